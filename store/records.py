@@ -264,3 +264,68 @@ class Period:
     outcomes: Mapping[str, int]
     #: rows whose outcome is a failure of the site or of ours
     failures: tuple[OutcomeRow, ...]
+
+
+# --- operational: what may change in place ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave for asking again cheaply (RFC 9110 section 13), kept only with a complete body."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    #: conditional requests made since the last full fetch, and when that was
+    checks: int = 0
+    full_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A candidate that waits to be fetched; it leaves the queue in the transaction that writes its outcome."""
+
+    url: str
+    source: str
+    #: "feed", "sitemap", "list" or "user"
+    origin: str
+    first_seen: datetime
+    title: str | None = None
+    date: str | None = None
+    snippet: str | None = None
+    tries: int = 0
+    next_try: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownUrl:
+    """What the store knows of a URL that an article has."""
+
+    url: str
+    article: int
+    first_seen: datetime
+    last_checked: datetime
+    #: what the listing claimed as date when it was last checked
+    claimed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostPace:
+    """When a host may be asked again."""
+
+    host: str
+    next_at: datetime
+    #: the host asked for silence until then (429, Retry-After)
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRow:
+    """A digest as frozen for one day."""
+
+    #: local date in the configured zone, ISO
+    day: str
+    after: int
+    upto: int
+    made_at: datetime
+    message_id: str
