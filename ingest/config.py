@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+import cssselect
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from ingest.errors import ConfigError
+from ingest import cron, located
+from ingest.errors import ConfigError, UsageError
+from ingest.model import Listing, ReadRules, Schedule, Source
+from ingest.urls import canonical
 
 
 class _Strict(BaseModel):
@@ -63,6 +76,16 @@ class DigestSettings(_Strict):
     silent_days: float = Field(7.0, gt=0)
 
 
+class RecheckSettings(_Strict):
+    """When a known article is looked at again: (now - last look) > ratio x age; the rule of docnow/diffengine."""
+
+    ratio: float = Field(0.2, ge=0, le=10)
+    #: seconds between two looks at least
+    floor: float = Field(3600.0, ge=0)
+    #: days after its first sighting during which an article is looked at again
+    until_days: float = Field(30.0, ge=0)
+
+
 class WorkerSettings(_Strict):
     """Processes that parse what came from outside; each page may take so long and so much."""
 
@@ -71,6 +94,341 @@ class WorkerSettings(_Strict):
     deadline: float = Field(5.0, gt=0, le=300)
     #: bytes of address space
     memory: int = Field(1_500_000_000, ge=200_000_000)
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("no such time zone; use an IANA name such as Asia/Shanghai") from None
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
+class Settings(_Strict):
+    """config/settings.yaml with the environment laid over it."""
+
+    zone: Zone = "Asia/Shanghai"
+    topic: str = Field("police-station", pattern=r"^[\w-]+$")
+    store: str = Field("sqlite:///data/suowen.db", pattern=r"^(sqlite|postgresql)(\+\w+)?:///?.+")
+    fetch: FetchSettings = FetchSettings()
+    recheck: RecheckSettings = RecheckSettings()
+    workers: WorkerSettings = WorkerSettings()
+    #: rows of one transaction
+    batch: int = Field(50, ge=1, le=10_000)
+    #: new pages fetched from one source in one pass at most
+    budget: int = Field(200, ge=1, le=100_000)
+    digest: DigestSettings = DigestSettings()
+    smtp: SmtpSettings = SmtpSettings()
+
+
+# --- sources.yaml -------------------------------------------------------------------------------------------------
+
+
+def _url(value: str) -> str:
+    try:
+        return canonical(value)
+    except ValueError as error:
+        raise ValueError(f"not a URL we fetch ({error}); write it whole, as in https://www.example.cn/news/") from None
+
+
+def _selector(value: str) -> str:
+    try:
+        cssselect.HTMLTranslator().css_to_xpath(value)
+    except cssselect.SelectorError as error:
+        raise ValueError(f"not a CSS selector: {error}") from None
+    return value
+
+
+def _regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return value
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _interval(value: object) -> object:
+    """"30m" -> 1800 seconds; raises ValueError when it is no span or shorter than ten seconds."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('not a span of time; write a number and its unit, such as "30m", "2h" or "1d"')
+    seconds = int(float(found[1]) * _UNITS[found[2]])
+    if not 10 <= seconds <= 366 * 86400:
+        raise ValueError("must lie between 10s and 366d")
+    return seconds
+
+
+def _cron(value: str) -> str:
+    cron.parse(value)
+    return value
+
+
+def _checked(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if value != "never":
+        raise ValueError('must be "never" or the date (2026-11-21) on which a person saw it work')
+    return value
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Url = Annotated[str, AfterValidator(_url)]
+Selector = Annotated[str, AfterValidator(_selector)]
+
+
+class _ListingEntry(_Strict):
+    """One place that lists articles: exactly one of feed, sitemap, page."""
+
+    feed: Url | None = None
+    sitemap: Url | None = None
+    page: Url | None = None
+    links: Annotated[str, AfterValidator(_regex)] | None = None
+    next: Selector | None = None
+    pages: int = Field(1, ge=1, le=500)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> _ListingEntry:
+        if sum(url is not None for url in (self.feed, self.sitemap, self.page)) != 1:
+            raise ValueError("give exactly one of feed, sitemap, page")
+        if self.next is not None and self.page is None:
+            raise ValueError("next goes with page only")
+        return self
+
+    def listing(self) -> Listing:
+        kind: Literal["feed", "sitemap", "list"] = "feed" if self.feed else "sitemap" if self.sitemap else "list"
+        url = self.feed or self.sitemap or self.page or ""
+        return Listing(kind, url, self.links, self.next, self.pages)
+
+
+class _ReadEntry(_Strict):
+    body: Selector | None = None
+    title: Selector | None = None
+    published: Selector | None = None
+    source: Selector | None = None
+    authors: Selector | None = None
+    editors: Selector | None = None
+    remove: tuple[Selector, ...] = ()
+    next_page: Selector | None = None
+
+
+class _SourceEntry(_Strict):
+    name: str = Field(pattern=r"^[\w][\w.-]{0,63}$")
+    home: Url
+    list: tuple[_ListingEntry, ...] = Field(min_length=1)
+    read: _ReadEntry = _ReadEntry()
+    every: Annotated[int, BeforeValidator(_interval)] | None = None
+    cron: Annotated[str, AfterValidator(_cron)] | None = None
+    delay: float = Field(5.0, ge=0, le=3600)
+    enabled: bool = True
+    language: str = Field("zh", pattern=r"^[a-z]{2,3}(-[A-Za-z]+)*$")
+    zone: Zone = "Asia/Shanghai"
+    loopback: bool = False
+    fetch: Literal["all", "prefilter"] = "all"
+    checked: Annotated[str, BeforeValidator(_checked)] = "never"
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> _SourceEntry:
+        if self.every is not None and self.cron is not None:
+            raise ValueError("give every or cron, not both")
+        return self
+
+    def source(self) -> Source:
+        schedule = Schedule(cron=self.cron) if self.cron else Schedule(seconds=self.every or 3600)
+        return Source(
+            name=self.name, home=self.home, listings=tuple(entry.listing() for entry in self.list),
+            rules=ReadRules(**self.read.model_dump()), schedule=schedule, delay=self.delay, enabled=self.enabled,
+            language=self.language, zone=self.zone, loopback=self.loopback, fetch=self.fetch, checked=self.checked,
+        )  # fmt: skip
+
+
+class _SourcesFile(_Strict):
+    sources: tuple[_SourceEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A working folder as configured."""
+
+    home: Path
+    settings: Settings
+    sources: tuple[Source, ...]
+
+    @property
+    def data(self) -> Path:
+        """The folder for everything that is not configuration."""
+        return self.home / "data"
+
+    def store_url(self) -> str:
+        """The store's URL; a relative SQLite path lies inside the working folder."""
+        prefix = "sqlite:///"
+        url = self.settings.store
+        return prefix + str(self.home / url.removeprefix(prefix)) if url.startswith(prefix) else url
+
+    def named(self, names: tuple[str, ...] | list[str]) -> tuple[Source, ...]:
+        """The sources of these names, all when none is named. Raises UsageError for an unknown one."""
+        by_name = {source.name: source for source in self.sources}
+        for name in names:
+            if name not in by_name:
+                near = difflib.get_close_matches(name, by_name, 1)
+                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(by_name) or 'none'}"
+                raise UsageError(f"{name}: no such source in {self.home / 'config' / 'sources.yaml'}; {hint}")
+        return tuple(by_name[name] for name in names) if names else self.sources
+
+
+# --- loading ------------------------------------------------------------------------------------------------------
+
+
+def find_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """The working folder: the option, else SUOWEN_HOME, else the current folder. Raises UsageError when it is none."""
+    named = option or (Path(environ["SUOWEN_HOME"]) if environ.get("SUOWEN_HOME") else None)
+    home = (named or Path.cwd()).resolve()
+    if not (home / "config" / "sources.yaml").is_file():
+        asked = "--home" if option else "SUOWEN_HOME" if named else "the current folder"
+        raise UsageError(
+            f"{home} ({asked}) is no working folder: it has no config/sources.yaml; "
+            f"make one with `suowen init {home}`, or name another with --home DIR"
+        )
+    return home
+
+
+def load(home: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """Read a working folder's configuration.
+
+    Raises ConfigError with every mistake found in both files and in the environment.
+    """
+    mistakes: list[str] = []
+    settings_doc = _document(home, "settings.yaml", mistakes, required=False)
+    sources_doc = _document(home, "sources.yaml", mistakes, required=True)
+    settings = _settings(settings_doc, environ, mistakes)
+    entries = _checked_model(_SourcesFile, sources_doc, mistakes)
+    if entries is not None:
+        mistakes.extend(_duplicates(entries, sources_doc))
+    if mistakes or settings is None or entries is None:
+        raise ConfigError(mistakes)
+    return Config(home, settings, tuple(entry.source() for entry in entries.sources))
+
+
+def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> located.Document:
+    path = home / "config" / name
+    try:
+        document = located.parse(f"config/{name}", path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        document = located.Document(f"config/{name}")
+        if required:
+            document.mistakes.append(f"config/{name}: no such file in {home}; `suowen init {home}` writes a starter")
+    except (OSError, UnicodeDecodeError) as error:
+        document = located.Document(f"config/{name}")
+        document.mistakes.append(f"config/{name}: cannot be read as UTF-8 text: {error}")
+    mistakes.extend(document.mistakes)
+    return document
+
+
+def _settings(document: located.Document, environ: Mapping[str, str], mistakes: list[str]) -> Settings | None:
+    document.value = {} if document.value is None else document.value
+    if isinstance(document.value, dict):
+        smtp = document.value.get("smtp")
+        if isinstance(smtp, dict) and smtp.get("password"):
+            place = document.at(("smtp", "password"))
+            mistakes.append(f"{place}: smtp.password: no secrets in files; set SUOWEN_SMTP__PASSWORD instead")
+        _lay_environment(document, environ)
+    return _checked_model(Settings, document, mistakes)
+
+
+def _lay_environment(document: located.Document, environ: Mapping[str, str]) -> None:
+    """SUOWEN_FETCH__DEADLINE=20 -> {"fetch": {"deadline": 20}} over what the file says."""
+    for variable in sorted(environ):
+        if not variable.startswith("SUOWEN_") or variable == "SUOWEN_HOME":
+            continue
+        path = tuple(variable.removeprefix("SUOWEN_").lower().split("__"))
+        inner = document.value
+        for key in path[:-1]:
+            if not isinstance(inner.get(key), dict):
+                inner[key] = {}
+            inner = inner[key]
+        inner[path[-1]] = _scalar(environ[variable], secret=path[-1] == "password")
+        document.places[path] = f"environment {variable}"
+
+
+def _scalar(text: str, *, secret: bool) -> Any:
+    """An environment value as YAML reads it, so that numbers and [lists] work; a secret is taken as it stands."""
+    try:
+        return text if secret else yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def _checked_model(model: type[Model], document: located.Document, mistakes: list[str]) -> Model | None:
+    if document.mistakes:
+        return None
+    try:
+        return model.model_validate({} if document.value is None else document.value)
+    except ValidationError as error:
+        for item in error.errors(include_url=False):
+            mistakes.append(_sentence(model, document, dict(item)))
+        return None
+
+
+def _sentence(model: type[BaseModel], document: located.Document, item: Mapping[str, Any]) -> str:
+    path: located.Path = tuple(item["loc"])
+    place = f"{document.at(path)}: {located.dotted(path) or 'the file'}"
+    if item["type"] == "extra_forbidden":
+        known = _keys_at(model, path[:-1])
+        near = difflib.get_close_matches(str(path[-1]), known, 1)
+        return f"{place}: unknown key; " + (f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}")
+    message = item["msg"].removeprefix("Value error, ")
+    given = item.get("input")
+    shown = f", got {given!r}" if isinstance(given, str | int | float | bool) and path[-1:] != ("password",) else ""
+    return f"{place}: {message[:1].lower()}{message[1:]}{shown}"
+
+
+def _keys_at(model: type[BaseModel], path: located.Path) -> list[str]:
+    """The keys a model knows at a path, descending through tuples and unions."""
+    for part in path:
+        if isinstance(part, str):
+            found = next(iter(_models_in(model.model_fields[part].annotation)), None)
+            if found is None:
+                return []
+            model = found
+    return list(model.model_fields)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _duplicates(entries: _SourcesFile, document: located.Document) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(entries.sources):
+        if entry.name in seen:
+            path = ("sources", index, "name")
+            first = document.at(("sources", seen[entry.name], "name"))
+            yield f"{document.at(path)}: {located.dotted(path)}: {entry.name} is already the name at {first}; names are unique"
+        seen.setdefault(entry.name, index)
+
+
+# --- starting a working folder, shipped data ----------------------------------------------------------------------
+
+
+def write_starter(home: Path) -> list[Path]:
+    """Write a commented config/ into `home`; existing files are left as they are. Returns the files written."""
+    written = []
+    for name in ("settings.yaml", "sources.yaml"):
+        target = home / "config" / name
+        if target.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((defaults() / "config" / name).read_bytes())
+        written.append(target)
+    return written
 
 
 def defaults() -> Path:
