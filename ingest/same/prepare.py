@@ -1,0 +1,93 @@
+"""Text -> what is compared of it: folded, simplified, without the furniture that sites add around a copy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.script import simplified, without_glosses
+from ingest.text import clean_lines, sentences
+
+#: a text with fewer compared characters is never merged with anything (docs/FAULTS.md X4)
+MIN_CHARACTERS = 80
+
+#: a line that begins so is no sentence of the article but a field of its page
+_FIELD = re.compile(
+    r"[\[(【(]?(?:文章|信息|稿件|新闻|图片|本文|素材|内容)?"
+    r"(?:来源|稿源|出处|转自|转载自?|原标题|标题|作者|原作者|责任编辑|责编|编辑|编审|主编|副主编|责任校对|校对|校审|审核|审签"
+    r"|初审|复审|终审|一审|二审|三审|监制|策划|出品|统筹|制作|排版|美编|值班编辑|值班主任|记者|实习记者|全媒体记者|通讯员"
+    r"|撰稿|撰文|摄影|摄像|供稿|供图|图|文|图/文|文/图|发布时间|发布日期|发表时间|更新时间|时间|日期|发布者|发布人|发布单位"
+    r"|浏览次数|浏览量|阅读量|阅读|点击数?|点击率|字号|字体|分享到?|扫一扫|上一[篇页条]|下一[篇页条]|关键[词字]|标签"
+    r"|相关(?:阅读|新闻|链接|报道)|延伸阅读|推荐阅读|声明|免责声明|版权声明|特别声明|郑重声明|版权所有|投稿邮箱|爆料"
+    r"|新闻热线|您?(?:现在|当前)?的?位置)[^::。]{0,8}[::]"
+)
+#: a whole line that says nothing of the story
+_IDLE = re.compile(
+    r"(?:点击|扫描|扫码|长按|识别|关注|阅读|查看|展开|返回|更多|加载|下载|打开|分享|收藏|点赞|转发|举报|评论|登录|一键)"
+    r"[^。]{0,24}|[^。]{0,12}(?:阅读原文|查看全文|更多精彩|更多资讯|未完待续|END|全文完|完)[^。]{0,4}"
+    r"|\(?原标题[^。]{0,60}|[^。,]{2,10}讯|\(完\)|[▲△▼▽◎●■□◆★].{0,60}|\d[\d\s:.\-/年月日]{5,24}[^。]{0,12}"
+)
+#: sentences of a site about itself
+_DISCLAIMER = re.compile(
+    r"(?:本|该)(?:平台|网站?|站|号|文|公众号)[^。]{0,20}(?:仅提供|不代表|不承担|无关|保留|转载|版权)|仅代表作者"
+    r"|信息存储空间|如有侵权|侵权(?:请|必)|版权归|未经授权|请勿转载|转载请注明|与本网无关|联系(?:我们)?删除|投稿邮箱"
+)
+#: 本报讯(记者 …), 中新网西藏4月7日电 …: who sent it when
+_DATELINE = re.compile(
+    r"^(?:[\u4e00-\u9fff·A-Za-z0-9 ]{0,24}?(?:讯|电|消息))(?:\s*\([^)]{2,60}\)\s*|[::,\s]+|(?=[“\"]))"
+)
+_CREDIT = re.compile(r"[((][^()()]{0,6}(?:记者|通讯员|作者|供稿|来源|编辑|摄影|实习生)[^()()]{0,60}[))]\s*$")
+#: only what carries meaning is compared: letters, Chinese characters, digits, and marks inside a figure
+_MEANT = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9%‰]|(?<=\d)[.](?=\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is compared of one article."""
+
+    title: str
+    #: sentences as written (folded, simplified), without furniture
+    sentences: tuple[str, ...]
+    #: the same, squashed to what is compared; none is empty
+    squashed: tuple[str, ...]
+
+    @property
+    def body(self) -> str:
+        """All squashed sentences in one."""
+        return "".join(self.squashed)
+
+    @property
+    def comparable(self) -> bool:
+        """Long enough to be told apart at all."""
+        return sum(map(len, self.squashed)) >= MIN_CHARACTERS
+
+
+def squash(text: str) -> str:
+    """Characters of a folded, simplified text that are compared, in order."""
+    return "".join(_MEANT.findall(text))
+
+
+def is_furniture(line: str, title: str = "") -> bool:
+    """Whether a folded, simplified line belongs to the page and not to the story."""
+    if len(line) <= 160 and _FIELD.match(line) and not re.search("。.*。", line):
+        return True
+    if len(line) <= 90 and _IDLE.fullmatch(line):
+        return True
+    if len(line) <= 200 and _DISCLAIMER.search(line):
+        return True
+    return bool(title) and squash(line) == title
+
+
+def prepare(title: str, text: str) -> Prepared:
+    """What is compared of an article. Never raises; an empty text gives no sentences."""
+    lines = without_glosses(simplified(clean_lines(text))).split("\n")
+    heading = squash(without_glosses(simplified(clean_lines(title))))
+    kept = [line for line in lines if not is_furniture(line, heading)]
+    if kept:
+        kept[0] = _DATELINE.sub("", kept[0], count=1)
+        kept[-1] = _CREDIT.sub("", kept[-1])
+    pieces: list[str] = []
+    for line in kept:
+        pieces += [line[start:end] for start, end in sentences(line)]
+    pairs = [(piece, squashed) for piece in pieces if (squashed := squash(piece))]
+    return Prepared(heading, tuple(p for p, _ in pairs), tuple(s for _, s in pairs))
