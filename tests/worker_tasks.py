@@ -1,0 +1,82 @@
+"""What the workers of tests/test_workers.py are asked to do: a worker imports its task by name."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+
+from ingest.errors import FetchError, ReadError
+
+WARMED: list[int] = []
+
+
+class Awkward(Exception):  # noqa: N818
+    """Pickles, but does not unpickle: its pickle calls it with one argument."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(first + second)
+
+
+def warm() -> None:
+    WARMED.append(os.getpid())
+
+
+def warmed_by() -> list[int]:
+    return WARMED
+
+
+def length(content: bytes) -> int:
+    return len(content)
+
+
+def double(content: bytes) -> bytes:
+    return content * 2
+
+
+def process() -> int:
+    return os.getpid()
+
+
+def nap(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def hang_in_c() -> None:
+    """A call that does not come back to the interpreter, as in a parser in C: no signal handler can run."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    ctypes.CDLL(None).pause()
+
+
+def eat_memory() -> int:
+    return len([bytearray(10_000_000) for _ in range(100_000)])
+
+
+def abort() -> None:
+    os.abort()
+
+
+def leave() -> None:
+    raise SystemExit(3)
+
+
+def refuse(url: str) -> None:
+    raise ReadError(url, "too-short", "three characters")
+
+
+def refuse_fetch(url: str) -> None:
+    raise FetchError(url, "gone", "404")
+
+
+def stumble() -> None:
+    raise ValueError("a bug")
+
+
+def awkward() -> None:
+    raise Awkward("a", "b")
+
+
+def unpicklable() -> object:
+    return lambda: None
