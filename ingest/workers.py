@@ -4,7 +4,7 @@
            │                    ▲ fork
            └────control pipe──▶ nursery   has imported the parsers, forks workers from itself
 
-A fork of the nursery costs about 10 ms, so workers are made anew often: after every kill, and after `TASKS`
+A kill and a new fork cost 5 ms together, so workers are made anew often: after every kill, and after `TASKS`
 tasks, which bounds what the parsers' caches hold on to. The nursery has one thread, which makes its forks
 safe whatever threads its parent runs. It alone kills and reaps, so a process id can never be one that was
 given to another process meanwhile. When the parent goes, even by SIGKILL, the nursery reads the end of its
@@ -220,8 +220,8 @@ class _Nursery:
         # Its own session: a Ctrl-C at the terminal is the parent's to handle, workers finish their page
         # first.
         self.process = subprocess.Popen(
-            [*command, *preload], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
-            start_new_session=True)
+            [*command, *preload], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),), start_new_session=True)
         theirs.close()
 
     def alive(self) -> bool:
