@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 
 import cssselect
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from ingest import cron, located
 from ingest.errors import ConfigError, UsageError
@@ -169,6 +177,12 @@ def _cron(value: str) -> str:
     return value
 
 
+def _some(value: object) -> object:
+    if isinstance(value, list | tuple) and not value:
+        raise ValueError("name at least one feed, sitemap or page")
+    return value
+
+
 def _checked(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
@@ -220,7 +234,7 @@ class _ReadEntry(_Strict):
 class _SourceEntry(_Strict):
     name: str = Field(pattern=r"^[\w][\w.-]{0,63}$")
     home: Url
-    list: tuple[_ListingEntry, ...] = Field(min_length=1)
+    list: Annotated[tuple[_ListingEntry, ...], BeforeValidator(_some)]
     read: _ReadEntry = _ReadEntry()
     every: Annotated[int, BeforeValidator(_interval)] | None = None
     cron: Annotated[str, AfterValidator(_cron)] | None = None
@@ -352,6 +366,8 @@ def _lay_environment(document: located.Document, environ: Mapping[str, str]) -> 
                 inner[key] = {}
             inner = inner[key]
         inner[path[-1]] = _scalar(environ[variable], secret=path[-1] == "password")
+        for end in range(1, len(path)):
+            document.places.setdefault(path[:end], f"environment {variable}")
         document.places[path] = f"environment {variable}"
 
 
@@ -411,7 +427,8 @@ def _duplicates(entries: _SourcesFile, document: located.Document) -> Iterator[s
         if entry.name in seen:
             path = ("sources", index, "name")
             first = document.at(("sources", seen[entry.name], "name"))
-            yield f"{document.at(path)}: {located.dotted(path)}: {entry.name} is already the name at {first}; names are unique"
+            here = f"{document.at(path)}: {located.dotted(path)}"
+            yield f"{here}: {entry.name} is already the name at {first}; names are unique"
         seen.setdefault(entry.name, index)
 
 

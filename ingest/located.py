@@ -37,7 +37,8 @@ def parse(name: str, text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
-        document.mistakes.append(f"{name}{line}: not YAML: {error.problem or error}; check indentation, quotes and colons")
+        what = error.problem or str(error)
+        document.mistakes.append(f"{name}{line}: not YAML: {what}; check indentation, quotes and colons")
     except (yaml.YAMLError, ValueError) as error:
         document.mistakes.append(f"{name}: not YAML: {error}")
     return document
@@ -49,7 +50,7 @@ def _value(node: yaml.Node, path: Path, document: Document) -> Any:
         return _mapping(node, path, document)
     if isinstance(node, yaml.SequenceNode):
         return [_value(child, (*path, index), document) for index, child in enumerate(node.value)]
-    return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+    return yaml.SafeLoader("").construct_object(node)
 
 
 def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> Mapping[str, Any]:

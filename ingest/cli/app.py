@@ -1,0 +1,87 @@
+"""The command itself: options for all, errors to exit codes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest import __version__
+from ingest.config import Config, find_home, load
+from ingest.errors import SuowenError
+from store.errors import StoreError
+
+EXIT_CODES = """
+Exit codes: 0 done; 1 it failed, the message says why; 2 wrong usage or configuration; 3 done, but part of the
+input could not be used (each named); 130 interrupted.
+"""
+
+app = typer.Typer(
+    name="suowen",
+    help="所闻: watches Chinese news sites for feature articles about police stations (派出所特写) and keeps their "
+    "key facts with the words that prove them.\n\nStart with `suowen demo`, or `suowen init DIR`.\n\n" + EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"suowen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all(
+    context: typer.Context,
+    home: HomeOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, to standard error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = home
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+
+
+def configured(context: typer.Context, home: Path | None) -> Config:
+    """The configuration of the working folder that the command line, the environment or the place name."""
+    return load(find_home(home or context.obj))
+
+
+def main() -> None:
+    """Run the command; every expected error ends in one clear message and its exit code."""
+    # trafilatura's and jieba's chatter is theirs, not the user's
+    for noisy in ("jieba", "trafilatura", "htmldate", "readability"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    try:
+        app()
+    except (SuowenError, StoreError) as error:
+        for line in str(error).splitlines():
+            typer.echo(f"suowen: {line}", err=True)
+        sys.exit(getattr(error, "exit_code", 1))
+    except BrokenPipeError:  # the reader of our output (head, less) has gone: nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        typer.echo("suowen: interrupted", err=True)
+        sys.exit(130)
+
+
+from ingest.cli import ask, trial, work  # noqa: E402, F401  (each registers its commands on `app`)

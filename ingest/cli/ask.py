@@ -1,0 +1,237 @@
+"""sources, check, list, show, log, verify, export: asking what is configured and what is stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ingest import schedule
+from ingest.cli.app import HomeOption, JsonOption, app, configured
+from ingest.cli.console import local, print_json, print_table, visible
+from ingest.config import Config
+from ingest.errors import UsageError
+from ingest.model import Source
+from ingest.preview import Preview, preview
+from store import Store, export, history, open_store
+from store.records import SourceHealth
+
+
+def _store(config: Config) -> Store:
+    config.data.mkdir(parents=True, exist_ok=True)
+    return open_store(config.store_url())
+
+
+@app.command()
+def sources(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """The configured sources: schedule, last success, new articles per week, health.
+
+    Example: `suowen sources`
+    """
+    config = configured(context, home)
+    now = datetime.now(UTC)
+    with _store(config) as store:
+        health = {one.name: one for one in store.health([source.name for source in config.sources], now)}
+    rows = [(source, health.get(source.name)) for source in config.sources]
+    if as_json:
+        print_json([_source_row(source, known, config, now) for source, known in rows])
+        return
+    table = [_source_row(source, known, config, now) for source, known in rows]
+    print_table(tuple(table[0]) if table else ("name",), (tuple(row.values()) for row in table))
+
+
+def _source_row(source: Source, health: SourceHealth | None, config: Config, now: datetime) -> dict[str, Any]:
+    upcoming = schedule.next_runs(source.schedule, source.zone, now, 1) if source.enabled else []
+    return {
+        "name": source.name, "enabled": source.enabled, "checked": source.checked,
+        "schedule": source.schedule.cron or f"every {source.schedule.seconds} s",
+        "next run": local(upcoming[0], config.settings.zone) if upcoming else "",
+        "last success": local(health.last_success if health else None, config.settings.zone),
+        "new (7 days)": health.new_week if health else 0,
+        "health": _health(health),
+    }  # fmt: skip
+
+
+def _health(health: SourceHealth | None) -> str:
+    if health is None or health.last_attempt is None:
+        return "never run"
+    return f"failing ({health.failures}x): {visible(health.last_error or '')}" if health.last_error else "ok"
+
+
+@app.command()
+def check(
+    context: typer.Context, source: Annotated[str, typer.Argument(help="Name of the source.")],
+    home: HomeOption = None, as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Dry run of one source: what it lists, what would be fetched, one article read. Nothing is stored.
+
+    Example: `suowen check rednet`
+    """
+    config = configured(context, home)
+    (chosen,) = config.named([source])
+    seen = preview(config, chosen)
+    if as_json:
+        print_json(seen)
+    else:
+        _print_preview(seen)
+    if seen.problems:
+        raise typer.Exit(3)
+
+
+def _print_preview(seen: Preview) -> None:
+    for problem in seen.problems:
+        typer.echo(f"! {visible(problem)}")
+    print_table(("would fetch", "claimed date", "claimed title", "url"),
+                [(row.plan, row.date, row.title, row.url) for row in seen.candidates[:40]],
+                title=f"{seen.source}: {len(seen.candidates)} articles listed")  # fmt: skip
+    if len(seen.candidates) > 40:
+        typer.echo(f"… and {len(seen.candidates) - 40} more")
+    if seen.article:
+        article, verdict = seen.article.article, seen.article.verdict
+        typer.echo(f"\nread: {visible(article.title)}\n  {article.url}")
+        typer.echo(f"  published {article.published}  source {article.source}  "
+                   f"authors {', '.join(c.name for c in article.authors)}  editors {', '.join(article.editors)}")  # fmt: skip
+        typer.echo(f"  body by {article.method}, quality {article.quality:.2f}, {len(article.text)} characters")
+        typer.echo(f"  ruled {verdict.ruling} ({verdict.score:.2f}): {visible('; '.join(verdict.reasons[:4]))}")
+        typer.echo("\n" + article.text[:400] + ("…" if len(article.text) > 400 else ""))
+
+
+@app.command(name="list")
+def list_command(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
+    ruling: Annotated[str | None, typer.Option(help="feature, brief or other.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First stored on or after this day.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The stored articles, newest first.
+
+    Example: `suowen list --ruling feature --since 2026-11-01`
+    """
+    config = configured(context, home)
+    if ruling not in (None, "feature", "brief", "other"):
+        raise UsageError(f"--ruling {ruling}: no such ruling; one of feature, brief, other")
+    with _store(config) as store:
+        rows = history.list_articles(
+            store, source=source, ruling=ruling, since=since.replace(tzinfo=UTC) if since else None, limit=limit
+        )
+    if as_json:
+        print_json(rows)
+        return
+    zone = config.settings.zone
+    print_table(("id", "stored", "ruling", "published", "source", "title"),
+                [(row.article, local(row.first_seen, zone), row.ruling, row.published, row.source or row.site, row.title)
+                 for row in rows])  # fmt: skip
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    article: Annotated[int, typer.Argument(help="Article number, as `suowen list` prints it.")],
+    number: Annotated[int | None, typer.Option("--revision", help="An earlier revision.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One article: text, verdict with reasons, facts with quotes, story, revisions, captures.
+
+    Example: `suowen show 7`
+    """
+    config = configured(context, home)
+    with _store(config) as store:
+        view = history.show(store, article, number=number)
+    if as_json:
+        print_json(view)
+        return
+    content, zone = view.revision.content, config.settings.zone
+    typer.echo(f"{visible(content.title)}\n{content.url}")
+    typer.echo(f"published {content.published or 'unknown'} ({content.origins.get('published', 'not stated')})  "
+               f"source {content.source or 'not stated'}  fetched {local(content.fetched_at, zone)}")  # fmt: skip
+    if content.authors or content.editors:
+        people = [f"{credit.role} {credit.name}" for credit in content.authors]
+        typer.echo("  ".join([*people, *(f"编辑 {name}" for name in content.editors)]))
+    typer.echo(f"revision {view.revision.number} of {len(view.revisions)}, commit {view.revision.commit}, "
+               f"body by {content.method} (quality {content.quality:.2f})")  # fmt: skip
+    if view.verdict:
+        typer.echo(f"ruled {view.verdict.ruling} ({view.verdict.score:.2f}) by {view.verdict.topic}:")
+        typer.echo("".join(f"  - {visible(reason)}\n" for reason in view.verdict.reasons), nl=False)
+    if view.story:
+        typer.echo(f"story {view.story.id}, told by article {view.story.representative.article}"
+                   f" and {len(view.story.copies)} copies")  # fmt: skip
+        for copy in view.story.copies:
+            typer.echo(f"  {copy.relation} article {copy.article} {copy.source or copy.site} {copy.url}")
+    typer.echo("\n" + content.text + "\n")
+    if view.facts:
+        print_table(("fact", "value", "quote"), [(f.kind, _fields(f.fields), f.quote) for f in view.facts])
+
+
+def _fields(fields: Any) -> str:
+    return "; ".join(f"{key} {value}" for key, value in fields.items() if value not in (None, [], "", False))
+
+
+@app.command()
+def log(
+    context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 20, home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """The history: one line a commit, newest first.
+
+    Example: `suowen log --limit 5`
+    """
+    config = configured(context, home)
+    with _store(config) as store:
+        commits = history.log(store, limit)
+    if as_json:
+        print_json(commits)
+        return
+    print_table(("commit", "at", "by", "added", "digest"),
+                [(one.number, local(one.at, config.settings.zone), one.program,
+                  ", ".join(f"{count} {name}" for name, count in one.counts.items() if count), one.digest[:12])
+                 for one in commits])  # fmt: skip
+
+
+@app.command()
+def verify(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Check everything kept: digest chain, quotes against texts, archive records against their digests.
+
+    Ends with 1 when anything is damaged. Example: `suowen verify`
+    """
+    config = configured(context, home)
+    with _store(config) as store:
+        problems = history.verify(store, config.data / "warc")
+        commits = history.last_commit(store)
+    if as_json:
+        print_json({"commits": commits, "problems": problems})
+    else:
+        for problem in problems:
+            typer.echo(f"! {problem}")
+        typer.echo(f"{commits} commits checked: " + (f"{len(problems)} problems" if problems else "all sound"))
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command(name="export")
+def export_command(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.")],
+    form: Annotated[str, typer.Option("--format", help="seeds (text files), jsonl or csv.")] = "seeds",
+    ruling: Annotated[str, typer.Option(help="feature, brief, other or all.")] = "feature",
+    home: HomeOption = None,
+) -> None:
+    """Write the stored articles as seed-format text files, JSON Lines or CSV.
+
+    Example: `suowen export out --format jsonl`
+    """
+    config = configured(context, home)
+    if form not in ("seeds", "jsonl", "csv"):
+        raise UsageError(f"--format {form}: no such format; one of seeds, jsonl, csv")
+    if ruling not in ("feature", "brief", "other", "all"):
+        raise UsageError(f"--ruling {ruling}: no such ruling; one of feature, brief, other, all")
+    with _store(config) as store:
+        count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling)
+    typer.echo(f"{count} articles written to {folder}")
+
+

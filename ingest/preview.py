@@ -1,0 +1,91 @@
+"""A dry run of one source: what it lists, what would be fetched, one article read. Nothing is stored."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ingest.config import Config
+from ingest.fetch import Fetcher
+from ingest.fetch.archive import Archive
+from ingest.fetch.pace import Pace
+from ingest.model import Examined, Source
+from ingest.pipeline import Listings, Parts, list_source, look, preload, sort_candidates
+from ingest.workers import Workers
+from store import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One listed article and what a run would do with it."""
+
+    #: "fetch", or the outcome word it would get without a fetch
+    plan: str
+    url: str
+    title: str | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a dry run found."""
+
+    source: str
+    candidates: tuple[Row, ...]
+    #: the first article that could be read
+    article: Examined | None
+    problems: tuple[str, ...]
+
+
+def preview(config: Config, source: Source, *, tries: int = 3) -> Preview:
+    """List `source` and read its first readable article (of at most `tries`), as politely as a run would."""
+    with _throwaway(config) as parts:
+        listings = list_source(parts, source, {})
+        wanted, outcomes = sort_candidates(parts, listings, parts.now())
+        problems = [str(failure) for failure in listings.failures]
+        if not listings.candidates and not problems:
+            problems.append("the listings were read but name no article; is the link pattern right?")
+        rows = [Row("fetch", one.url, one.title, one.date) for one in wanted]
+        rows += [Row(o.code, o.candidate.url, o.candidate.title, o.candidate.date) for o in outcomes]
+        article, failures = _first_readable(parts, listings, source, tries)
+        return Preview(source.name, tuple(rows), article, tuple(problems + ([] if article else failures)))
+
+
+def _first_readable(parts: Parts, listings: Listings, source: Source, tries: int) -> tuple[Examined | None, list[str]]:
+    failures = []
+    for candidate in list(listings.candidates.values())[:tries]:
+        result = look(parts, candidate, source, None).result
+        if isinstance(result, Examined):
+            return result, []
+        failures.append(str(result))
+    return None, failures
+
+
+@contextmanager
+def _throwaway(config: Config) -> Iterator[Parts]:
+    """Parts that leave nothing behind: the archive in a temporary folder, the real store only asked."""
+    with TemporaryDirectory(prefix="suowen-check-") as folder, ExitStack() as stack:
+        store = stack.enter_context(open_store(_store_url(config, Path(folder))))
+        archive = stack.enter_context(Archive(Path(folder) / "warc", config.settings.fetch.warc_size))
+        pace = Pace(clock=_now)
+        workers = stack.enter_context(Workers(config.settings.workers, preload=preload(config)))
+        fetcher = stack.enter_context(Fetcher(config.settings.fetch, archive, pace, clock=_now, sleep=time.sleep))
+        yield Parts(config, store, archive, pace, fetcher, workers, _now)
+
+
+def _store_url(config: Config, folder: Path) -> str:
+    """The configured store, or an empty one when there is none yet: a dry run makes no files."""
+    url = config.store_url()
+    there = not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+    return url if there else f"sqlite:///{folder / 'empty.db'}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+

@@ -1,0 +1,162 @@
+"""config/: what is read, how the environment overrides it, and that every mistake is named with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.config import Config, data_file, find_home, load, write_starter
+from ingest.errors import ConfigError, UsageError
+from ingest.located import parse
+
+GOOD = """
+sources:
+  - name: one
+    home: https://one.example.cn/
+    list:
+      - feed: https://one.example.cn/rss.xml
+"""
+NO_HOME = GOOD.replace("    home: https://one.example.cn/\n", "")
+TWICE = GOOD + GOOD.replace("sources:\n", "")
+
+
+def home_with(folder: Path, sources: str = GOOD, settings: str | None = None) -> Path:
+    (folder / "config").mkdir()
+    (folder / "config" / "sources.yaml").write_text(sources, encoding="utf-8")
+    if settings is not None:
+        (folder / "config" / "settings.yaml").write_text(settings, encoding="utf-8")
+    return folder
+
+
+def loaded(
+    folder: Path, sources: str = GOOD, settings: str | None = None, environ: dict[str, str] | None = None
+) -> Config:
+    return load(home_with(folder, sources, settings), environ or {})
+
+
+def mistakes(
+    folder: Path, sources: str = GOOD, settings: str | None = None, environ: dict[str, str] | None = None
+) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        loaded(folder, sources, settings, environ)
+    return list(caught.value.mistakes)
+
+
+def test_the_shipped_files_load_and_are_the_starter(tmp_path: Path) -> None:
+    """`suowen init` writes files that load, with ten to fifteen real sources, none claimed to be checked."""
+    write_starter(tmp_path)
+    config = load(tmp_path, {})
+    real = [source for source in config.sources if source.name != "demo"]
+    assert 10 <= len(real) <= 15
+    assert {source.checked for source in config.sources} == {"never"}
+    assert [source.name for source in config.sources if source.loopback] == ["demo"]
+    assert write_starter(tmp_path) == [], "existing files are left alone"
+
+
+def test_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
+    """The commented settings.yaml shows what holds without it."""
+    with_file = load(home_with(tmp_path / "a" if (tmp_path / "a").mkdir() is None else tmp_path, GOOD,
+                               data_file("settings.yaml").decode()), {})  # fmt: skip
+    (tmp_path / "b").mkdir()
+    assert with_file.settings == loaded(tmp_path / "b").settings
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    """SUOWEN_FETCH__DEADLINE lies over fetch.deadline; lists and secrets come through as they are meant."""
+    config = loaded(tmp_path, settings="fetch: {deadline: 30}", environ={
+        "SUOWEN_FETCH__DEADLINE": "12.5", "SUOWEN_DIGEST__RECIPIENTS": "[a@example.org, b@example.org]",
+        "SUOWEN_SMTP__PASSWORD": "12345", "SUOWEN_HOME": "/elsewhere", "OTHER": "x",
+    })  # fmt: skip
+    assert config.settings.fetch.deadline == 12.5
+    assert config.settings.digest.recipients == ("a@example.org", "b@example.org")
+    assert config.settings.smtp.password == "12345"
+    assert "12345" not in repr(config), "a secret is never shown"
+
+
+@pytest.mark.parametrize(
+    ("sources", "settings", "environ", "expected"),
+    [
+        (NO_HOME, None, {}, ["config/sources.yaml:3", "sources[0].home", "field required"]),
+        (GOOD + "    evry: 1h\n", None, {}, ["sources.yaml:7", "evry", "did you mean every?"]),
+        (GOOD + "    cron: 61 8 * * mon\n", None, {}, ["sources.yaml:7", "cron"]),
+        (GOOD + "    every: 5\n", None, {}, ["sources.yaml:7", "every", '"30m"']),
+        (GOOD + "    every: 1h\n    cron: 0 8 * * mon\n", None, {}, ["every or cron, not both"]),
+        (GOOD + "    read: {body: 'div[['}\n", None, {}, ["sources.yaml:7", "read.body", "not a CSS selector"]),
+        (GOOD + "        links: '(unclosed'\n", None, {}, ["sources.yaml:7", "links", "not a regular expression"]),
+        (TWICE, None, {}, ["sources.yaml:8", "already the name at config/sources.yaml:3"]),
+        (GOOD.replace("https://one.example.cn/rss.xml", "ftp://x/"), None, {}, ["sources.yaml:6", "feed", "URL"]),
+        (GOOD + "    zone: Asia/Chongqing2\n", None, {}, ["zone", "Asia/Shanghai"]),
+        (GOOD + "    checked: yesterday\n", None, {}, ["checked", "never"]),
+        (GOOD + "    delay: -1\n", None, {}, ["delay", "greater than or equal to 0", "got -1"]),
+        (GOOD + "    name: two\n", None, {}, ["sources.yaml:7", "given twice"]),
+        ("sources: [", None, {}, ["config/sources.yaml", "not YAML"]),
+        ("- a\n", None, {}, ["config/sources.yaml:1"]),
+        (GOOD, "fetch: {deadlin: 3}", {}, ["settings.yaml:1: fetch.deadlin: unknown key; did you mean deadline?"]),
+        (GOOD, "fetch: {deadline: .nan}", {}, ["config/settings.yaml:1", "fetch.deadline"]),
+        (GOOD, "digest: {at: '8 Uhr'}", {}, ["settings.yaml:1", "digest.at", "8 Uhr"]),
+        (GOOD, "smtp: {password: secret}", {}, ["smtp.password", "SUOWEN_SMTP__PASSWORD"]),
+        (GOOD, "store: mysql://x/y", {}, ["settings.yaml:1", "store", "mysql://x/y"]),
+        (GOOD, None, {"SUOWEN_FETCH__DEADLINE": "soon"}, ["environment SUOWEN_FETCH__DEADLINE", "soon"]),
+        (GOOD, None, {"SUOWEN_FECTH__DEADLINE": "3"}, ["environment SUOWEN_FECTH", "did you mean fetch?"]),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named(tmp_path: Path, sources: str, settings: str | None, environ: dict[str, str],
+                            expected: list[str]) -> None:  # fmt: skip
+    """Each kind of mistake is one line with file, key and what would be right."""
+    found = mistakes(tmp_path, sources, settings, environ)
+    assert len(found) == 1, found
+    for part in expected:
+        assert part in found[0]
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    """Three mistakes in two files are three lines, none hides another."""
+    found = mistakes(tmp_path, GOOD.replace("home:", "hame:") + "    delay: x\n", "zone: Mars/Olympus")
+    assert [line.split(":")[0] for line in found].count("config/settings.yaml") == 1
+    assert sum("hame" in line or "delay" in line or ".home" in line for line in found) == 3, found
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A folder without sources.yaml says what makes one."""
+    (tmp_path / "config").mkdir()
+    with pytest.raises(ConfigError, match="suowen init"):
+        load(tmp_path, {})
+
+
+def test_no_working_folder(tmp_path: Path) -> None:
+    """find_home says which folder it looked at and who named it."""
+    with pytest.raises(UsageError, match="SUOWEN_HOME"):
+        find_home(None, {"SUOWEN_HOME": str(tmp_path)})
+    with pytest.raises(UsageError, match="--home"):
+        find_home(tmp_path, {})
+    assert find_home(home_with(tmp_path), {}) == tmp_path.resolve()
+
+
+def test_an_unknown_source_is_named_with_the_nearest(tmp_path: Path) -> None:
+    """`suowen run onee` proposes one."""
+    with pytest.raises(UsageError, match="did you mean one"):
+        loaded(tmp_path).named(["onee"])
+
+
+def test_relative_sqlite_lies_in_the_home(tmp_path: Path) -> None:
+    """The default store is inside the working folder, an absolute or other URL is left alone."""
+    config = loaded(tmp_path)
+    assert config.store_url() == f"sqlite:///{tmp_path}/data/suowen.db"
+
+
+def test_own_data_files_come_first(tmp_path: Path) -> None:
+    """A topic in the working folder's config/ replaces the shipped one; a missing name is an error."""
+    home_with(tmp_path)
+    assert data_file("sources.yaml", tmp_path) == GOOD.encode()
+    assert data_file("settings.yaml", tmp_path).startswith(b"#")
+    with pytest.raises(ConfigError, match=r"nothing\.yaml"):
+        data_file("nothing.yaml", tmp_path)
+
+
+def test_yaml_places() -> None:
+    """Keys inside lists know their lines."""
+    document = parse("f.yaml", "a:\n  - b: 1\n    c: 2\n")
+    assert document.value == {"a": [{"b": 1, "c": 2}]}
+    assert document.at(("a", 0, "c")) == "f.yaml:3"
+    assert document.at(("a", 0, "c", "deeper")) == "f.yaml:3"
