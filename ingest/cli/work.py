@@ -1,0 +1,224 @@
+"""init, demo, run, add, serve, digest: the commands that do the work."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from ingest import schedule
+from ingest.cli.app import HomeOption, JsonOption, app, configured
+from ingest.cli.console import Follower, outcome_lines, print_json, visible
+from ingest.config import Config, load, write_starter
+from ingest.demo.tour import Tour, tour
+from ingest.digest import make_digest
+from ingest.errors import UsageError
+from ingest.intake import Line, checked, parse_lines, read_list
+from ingest.model import Source
+from ingest.oneoff import add as add_all
+from ingest.pipeline import Parts, Summary, open_parts, run_pass
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="The working folder; made when it is not there.")]) -> None:
+    """Write a commented starter configuration into a folder.
+
+    Example: `suowen init watch && cd watch && suowen sources`
+    """
+    written = write_starter(folder)
+    for path in written:
+        typer.echo(f"wrote {path}")
+    if not written:
+        typer.echo(f"{folder / 'config'} has its configuration already; nothing was changed")
+    load(folder.resolve())
+    typer.echo("next: edit config/sources.yaml, then `suowen check NAME` and `suowen run` inside the folder")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Becomes an ordinary working folder.")] = Path("suowen-demo"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the demo site; 0 takes a free one.")] = 8765,
+) -> None:
+    """Serve a small news site on loopback, run two passes of the real job against it, write store and digest.
+
+    Example: `suowen demo && cd suowen-demo && suowen list`
+    """
+    with Follower() as watch:
+        seen = tour(folder, port, watch)
+    _print_tour(seen)
+
+
+def _print_tour(seen: Tour) -> None:
+    for title, summary in (("first pass", seen.first), ("second pass, after the site edited one page", seen.second)):
+        typer.echo(f"{title}:")
+        typer.echo("\n".join(outcome_lines(summary.outcomes)))
+    home = seen.home
+    typer.echo(f"\nstore:   {home / 'data' / 'suowen.db'}\narchive: {home / 'data' / 'warc'}\ndigest:  {seen.digest}")
+    typer.echo(
+        f"\nLook around:  cd {home}\n"
+        "  suowen list                  what is stored        suowen log       the history\n"
+        "  suowen show 1                one article           suowen verify    is all of it sound\n"
+        "  suowen export out            seed-format texts     suowen sources   the site as configured\n"
+        f"Serve the site again:  python -m ingest.demo --port {seen.port}   then  suowen run demo"
+    )
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="Sources to run, due or not.", show_default=False)] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One pass over the sources that are due, or over the named ones.
+
+    Ends with 3 when a source could not be listed. Example: `suowen run` or `suowen run cpd rednet`
+    """
+    config = configured(context, home)
+    with open_parts(config) as parts:
+        chosen = config.named(names) if names else _due(parts)
+        if not chosen:
+            typer.echo(_nothing_due(parts))
+            return
+        with Follower() as watch:
+            summary = pass_over(parts, chosen, "run", watch)
+    _report(summary, as_json)
+    if summary.failed_sources:
+        raise typer.Exit(3)
+
+
+def pass_over(
+    parts: Parts, sources: Sequence[Source], trigger: str, watch: Follower, stop: threading.Event | None = None
+) -> Summary:
+    """One pass, and when each source is due next."""
+    summary = run_pass(parts, sources, trigger=trigger, watch=watch, stop=stop)
+    for source in sources:
+        (following, *_) = schedule.next_runs(source.schedule, source.zone, parts.now(), 1)
+        parts.store.set_next_due(source.name, following)
+    return summary
+
+
+def _due(parts: Parts) -> list[Source]:
+    due = {source.name: parts.store.next_due(source.name) for source in parts.config.sources if source.enabled}
+    now = parts.now()
+    return [source for source in parts.config.sources if source.name in due and (due[source.name] or now) <= now]
+
+
+def _nothing_due(parts: Parts) -> str:
+    enabled = [source for source in parts.config.sources if source.enabled]
+    if not enabled:
+        return "no source is enabled: set enabled: true in config/sources.yaml, or name one: suowen run NAME"
+    upcoming = [(parts.store.next_due(source.name) or parts.now(), source.name) for source in enabled]
+    moment, name = min(upcoming)
+    shown = moment.astimezone(ZoneInfo(parts.config.settings.zone)).strftime("%Y-%m-%d %H:%M")
+    return f"nothing is due; next: {name} at {shown} ({parts.config.settings.zone}). To run one now: suowen run {name}"
+
+
+def _report(summary: Summary, as_json: bool) -> None:
+    if as_json:
+        print_json({"run": summary.run, "outcomes": dict(summary.outcomes), "commits": summary.commits,
+                    "failed_sources": summary.failed_sources})  # fmt: skip
+        return
+    typer.echo("\n".join(outcome_lines(summary.outcomes)) or "nothing was seen")
+    for name, error in summary.failed_sources.items():
+        typer.echo(f"! {name}: {visible(error)}")
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    inputs: Annotated[
+        list[str] | None, typer.Argument(help="URLs, saved HTML files, WARC files; - reads a list from standard input.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="A list, one URL a line, # for comments.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ingest URLs, saved pages or WARC files once, down the same line and with the same outcomes.
+
+    Ends with 3 when a line was bad or a page could not be had.
+    Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
+    """
+    config = configured(context, home)
+    paths = [Path(one) for one in inputs or () if one != "-" and "://" not in one and Path(one).exists()]
+    lines = [one for one in inputs or () if one != "-" and Path(one) not in paths]
+    if "-" in (inputs or ()):
+        lines += sys.stdin.read().splitlines()
+    if file is not None:
+        lines += read_list(file)
+    urls, bad = checked(list(parse_lines(lines)))
+    if not urls and not paths and not bad:
+        raise UsageError("nothing to add: name URLs or files, or give a list with --file LIST or -")
+    for line in bad:
+        typer.echo(_complaint(line), err=True)
+    with open_parts(config) as parts, Follower() as watch:
+        summary = add_all(parts, urls, paths, watch)
+    _report(summary, as_json)
+    failed = sum(count for code, count in summary.outcomes.items() if code not in _GOOD)
+    if bad or failed:
+        raise typer.Exit(3)
+
+
+#: outcomes of `add` that mean: the article is in the store
+_GOOD = frozenset({"stored", "repost", "not-feature", "revised", "unchanged", "known"})
+
+
+def _complaint(line: Line) -> str:
+    return f"suowen: line {line.number}: {visible(line.text[:120])}: {line.problem}"
+
+
+@app.command()
+def serve(context: typer.Context, home: HomeOption = None) -> None:
+    """The background service: every source on its schedule, the digest at its hour; stops cleanly on SIGTERM.
+
+    Example: `suowen --verbose serve`
+    """
+    config = configured(context, home)
+    enabled = [source for source in config.sources if source.enabled]
+    if not enabled:
+        raise UsageError(f"no source is enabled in {config.home / 'config' / 'sources.yaml'}; set enabled: true")
+    with open_parts(config) as parts:
+
+        def one_pass(sources: Sequence[Source], stop: threading.Event) -> object:
+            return run_pass(parts, sources, trigger="serve", watch=Follower(quiet=True), stop=stop)
+
+        def one_digest(day: date) -> object:
+            return _digest(parts, day, send=bool(config.settings.smtp.host))
+
+        schedule.serve(parts.store, enabled, one_pass, one_digest, config)
+
+
+@app.command()
+def digest(
+    context: typer.Context,
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Local day; default: today.")
+    ] = None,
+    send: Annotated[bool, typer.Option("--send", help="Mail it, to each recipient once a day.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Write the day's digest: new features with facts and quotes, revisions, reposts, failures, silent sources.
+
+    Example: `suowen digest --date 2026-11-20 --send`
+    """
+    config = configured(context, home)
+    with open_parts(config) as parts:
+        today = parts.now().astimezone(ZoneInfo(config.settings.zone)).date()
+        made = _digest(parts, day.date() if day else today, send=send)
+    typer.echo(str(made))
+
+
+def _digest(parts: Parts, day: date, *, send: bool) -> object:
+    config: Config = parts.config
+    return make_digest(
+        parts.store, config.settings, day=day, now=parts.now(), folder=config.data / "digests",
+        source_names=[source.name for source in config.sources if source.enabled], send=send,
+    )  # fmt: skip
+
+
