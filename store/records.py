@@ -169,6 +169,17 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Appended:
+    """What storing an article did."""
+
+    article: int
+    revision: int
+    #: of the revision: 1 for the first, counting up
+    number: int
+    change: Literal["new", "revised", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """One batch in the history."""
 
@@ -224,6 +235,42 @@ class StoryView:
     verdict: Verdict
     facts: tuple[Fact, ...]
     copies: tuple[StoryCopy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """One article as a list shows it, at its latest revision."""
+
+    id: int
+    url: str
+    title: str
+    #: name of the configured source that first led to it, and 来源 as the page names it
+    site: str
+    source: str | None
+    published: str | None
+    first_seen: datetime
+    #: number of its latest revision
+    revisions: int
+    #: None when it was never judged
+    ruling: Ruling | None
+    score: float | None
+    story: int | None
+    #: "original" for the first of its story
+    relation: Relation | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """One article as shown: one of its revisions with what was made of it."""
+
+    revision: Revision
+    #: all its revisions, oldest first
+    revisions: tuple[Revision, ...]
+    verdict: Verdict | None
+    facts: tuple[Fact, ...]
+    story: StoryView | None
+    #: every fetch of its URL, oldest first
+    captures: tuple[Capture, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,382 @@
+"""The only writer of what is kept: one batch, one transaction, one Commit.
+
+    with store.batch(at=now, program="suowen 0.1.0", rules={"read": "1"}) as batch:
+        capture = batch.capture(...)                     where the page lies in the raw archive
+        appended = batch.article(article, site, capture) new, revised or unchanged
+        batch.verdict(appended.revision, ...)            what judge said
+        batch.facts(appended.revision, ...)              what was read off it, quotes checked
+        batch.story(appended.article, ...)               a story of its own, or a copy of one
+        batch.outcome(...)                               what became of the URL
+    batch.commit_number                                  None when no versioned row was added
+
+Rows wait in memory and go out in one `executemany` a table, before anything that must see them and at the end.
+Identifiers come from the writer: it is alone (`database.Gate`), so the next number is the greatest plus one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, func, insert, literal, select, union_all, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store import operational
+from store.digests import FORMAT, canonical, commit_digest, commit_header, content_digest, row_digest
+from store.errors import RefusedError
+from store.records import (
+    Appended,
+    Article,
+    Capture,
+    Fact,
+    Fingerprint,
+    HostPace,
+    Known,
+    Match,
+    OutcomeRow,
+    Queued,
+    Validators,
+    Verdict,
+    require_zone,
+)
+from store.schema import (
+    VERSIONED,
+    articles,
+    bands,
+    captures,
+    commits,
+    facts,
+    fingerprints,
+    members,
+    outcomes,
+    queue,
+    readings,
+    revisions,
+    stories,
+    validators,
+    verdicts,
+)
+
+#: order in which waiting rows go out: what is referred to before what refers
+_ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members)
+#: likely copies handed to `same` at most
+NEIGHBOURS = 50
+#: newest articles looked at of one band: a band of boilerplate must not make every batch slower (not measured)
+BAND_DEPTH = 200
+
+
+@dataclass(slots=True)
+class _Latest:
+    """An article's newest revision, as this batch knows it."""
+
+    article: int
+    revision: int
+    number: int
+    content: bytes
+
+
+class Batch:
+    """Everything that may be written together. Made by `Store.batch`."""
+
+    def __init__(self, connection: Connection, at: datetime, program: str, rules: Mapping[str, str]) -> None:
+        require_zone(at, "at")
+        self._db, self._at, self._program, self._rules = connection, at, program, dict(rules)
+        #: the Commit made; None before the end, and when no versioned row was added
+        self.commit_number: int | None = None
+        self._parent = connection.execute(
+            select(commits.c.number, commits.c.digest, commits.c.captures_upto)
+            .order_by(commits.c.number.desc()).limit(1)).first()
+        self._number = (self._parent.number if self._parent else 0) + 1
+        self._ids: dict[str, int] = {}
+        self._waiting: dict[str, list[dict[str, Any]]] = {}
+        self._digests: dict[str, list[bytes]] = {}
+        self._bands: list[dict[str, Any]] = []
+        self._captures: dict[str, int] = {}
+        self._latest: dict[str, _Latest] = {}
+        self._texts: dict[int, str] = {}
+        self._fresh: set[int] = set()
+
+    # --- rows ---------------------------------------------------------------------------------------------------
+
+    def _add(self, table: Table, row: dict[str, Any], parts: Sequence[Mapping[str, Any]] = ()) -> int:
+        """Number a row, sign it, let it wait. Every row has every column, so that one statement takes them all."""
+        if table.name not in self._ids:
+            self._ids[table.name] = self._db.execute(select(func.max(table.c.id))).scalar() or 0
+        self._ids[table.name] += 1
+        whole = {column.name: row.get(column.name) for column in table.columns}
+        whole["id"] = self._ids[table.name]
+        if "commit_no" in whole:
+            whole["commit_no"] = self._number
+        whole["digest"] = digest = row_digest(table.name, whole, parts)
+        self._waiting.setdefault(table.name, []).append(whole)
+        self._digests.setdefault(table.name, []).append(digest)
+        return self._ids[table.name]
+
+    def _flush(self) -> None:
+        for table in _ORDER:
+            if rows := self._waiting.pop(table.name, None):
+                self._db.execute(insert(table), rows)
+        if self._bands:
+            self._ignore(bands, self._bands)
+            self._bands = []
+
+    def _ignore(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert what is not there yet; how many that was."""
+        dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
+        result = self._db.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        return max(result.rowcount, 0)
+
+    # --- what is kept -------------------------------------------------------------------------------------------
+
+    def capture(self, capture: Capture) -> int:
+        """The id of this archive record's row, made when its `record_id` is new. Raises RefusedError when the stored
+        row of that `record_id` tells of other bytes."""
+        if capture.record_id in self._captures:
+            return self._captures[capture.record_id]
+        found = self._db.execute(
+            select(captures.c.id, captures.c.payload_digest)
+            .where(captures.c.record_id == capture.record_id)).first()
+        if found and found.payload_digest != capture.digest:
+            raise RefusedError(f"storing the capture {capture.record_id} of {capture.url}: it is stored already with "
+                          f"other bytes ({found.payload_digest}, now {capture.digest})")
+        number = found.id if found else self._add(captures, {
+            "url": capture.url, "final_url": capture.final_url, "fetched_at": capture.fetched_at,
+            "status": capture.status, "kind": capture.kind, "source": capture.source,
+            "warc_file": capture.warc_file, "byte_offset": capture.offset, "byte_length": capture.length,
+            "payload_digest": capture.digest, "record_id": capture.record_id})
+        self._captures[capture.record_id] = int(number)
+        return int(number)
+
+    def article(self, article: Article, site: str, capture: int | None) -> Appended:
+        """Store an article under its URL: a new one, a new revision when title or text differ from the latest one,
+        or nothing but that it was looked at."""
+        content = content_digest(article.title, article.text)
+        latest = self._newest(article.url)
+        if latest and latest.content == content:
+            self._look(latest.article, article.fetched_at)
+            return Appended(latest.article, latest.revision, latest.number, "unchanged")
+        if latest is None:
+            number = self._add(articles, {"url": article.url, "site": site, "first_seen": self._at})
+            latest = _Latest(number, 0, 0, b"")
+        latest.revision = self._revision(latest.article, latest.number + 1, article, site, capture, content)
+        latest.number += 1
+        latest.content = content
+        self._latest[article.url] = latest
+        self._texts[latest.revision] = article.text
+        self._fresh.add(latest.revision)
+        self._look(latest.article, article.fetched_at)
+        return Appended(latest.article, latest.revision, latest.number, "new" if latest.number == 1 else "revised")
+
+    def _newest(self, url: str) -> _Latest | None:
+        if url not in self._latest:
+            row = self._db.execute(
+                select(revisions.c.article, revisions.c.id, revisions.c.number, revisions.c.content)
+                .join(articles, articles.c.id == revisions.c.article).where(articles.c.url == url)
+                .order_by(revisions.c.number.desc()).limit(1)).first()
+            if row is None:
+                return None
+            self._latest[url] = _Latest(row.article, row.id, row.number, bytes(row.content))
+        return self._latest[url]
+
+    def _revision(self, number: int, count: int, article: Article, site: str, capture: int | None,
+                  content: bytes) -> int:
+        return self._add(revisions, {
+            "article": number, "number": count, "site": site, "capture": capture, "title": article.title,
+            "text": article.text, "content": content, "fetched_at": article.fetched_at,
+            "published": article.published, "source": article.source,
+            "authors": canonical([[credit.role, credit.name] for credit in article.authors]),
+            "editors": canonical(list(article.editors)), "captions": canonical(list(article.captions)),
+            "original_title": article.original_title, "origins": canonical(dict(article.origins)),
+            "method": article.method, "quality": float(article.quality)})
+
+    def _look(self, article: int, at: datetime, claimed: str | None = None) -> None:
+        self._flush()
+        operational.look(self._db, article, at, claimed)
+
+    def checked(self, url: str, at: datetime, claimed: str | None) -> None:
+        """A known article was looked at (304, or the same text); `claimed` is the date its listing gave.
+
+        Raises RefusedError when no article has this URL.
+        """
+        latest = self._newest(url)
+        if latest is None:
+            raise RefusedError(f"noting a look at {url}: no article has this URL")
+        self._look(latest.article, at, claimed)
+
+    def verdict(self, revision: int, verdict: Verdict) -> None:
+        """What judge said of a revision. The same as the latest one stored changes nothing."""
+        row = {"revision": revision, "ruling": verdict.ruling, "score": float(verdict.score),
+               "reasons": canonical(list(verdict.reasons)), "topic": verdict.topic}
+        if revision not in self._fresh:
+            self._flush()
+            last = self._db.execute(select(verdicts).where(verdicts.c.revision == revision)
+                                    .order_by(verdicts.c.id.desc()).limit(1)).mappings().first()
+            if last and all(last[key] == value for key, value in row.items()):
+                return
+            self._text(revision)
+        self._add(verdicts, row)
+
+    def facts(self, revision: int, found: Sequence[Fact]) -> None:
+        """One reading of a revision's facts, replacing the one before. The same as the latest changes nothing.
+
+        Raises RefusedError when a quote is not in the stored text at its offsets, character for character.
+        """
+        text = self._text(revision)
+        for fact in found:
+            if text[fact.start:fact.end] != fact.quote or fact.start < 0:
+                raise RefusedError(f"storing facts of revision {revision}: the {fact.kind} fact quotes {fact.quote!r}, "
+                              f"the text has {text[fact.start:fact.end]!r} at {fact.start}:{fact.end}")
+        rows: list[dict[str, Any]] = [
+            {"position": position, "kind": fact.kind, "quote": fact.quote, "start_at": fact.start,
+             "end_at": fact.end, "fields": canonical(dict(fact.fields)), "rule": fact.rule}
+            for position, fact in enumerate(found)]
+        if revision not in self._fresh and self._facts_are(revision, rows):
+            return
+        reading = self._add(readings, {"revision": revision, "count": len(rows)}, rows)
+        self._waiting.setdefault("facts", []).extend({"reading": reading, **row} for row in rows)
+
+    def _facts_are(self, revision: int, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether the latest reading of a revision found exactly these."""
+        self._flush()
+        latest = self._db.execute(select(func.max(readings.c.id)).where(readings.c.revision == revision)).scalar()
+        if latest is None:
+            return False
+        stored = self._db.execute(select(facts).where(facts.c.reading == latest).order_by(facts.c.position))
+        return [{k: v for k, v in row.items() if k != "reading"} for row in stored.mappings()] == list(rows)
+
+    def _text(self, revision: int) -> str:
+        if revision not in self._texts:
+            text = self._db.execute(select(revisions.c.text).where(revisions.c.id == revision)).scalar()
+            if text is None:
+                raise RefusedError(f"there is no revision {revision}")
+            self._texts[revision] = str(text)
+        return self._texts[revision]
+
+    # --- stories ------------------------------------------------------------------------------------------------
+
+    def neighbours(self, keys: Sequence[str], method: str) -> list[Known]:
+        """Stored articles that share a band, this batch's included: those sharing most first, NEIGHBOURS at most."""
+        if not keys:
+            return []
+        self._flush()
+        each = [select(bands.c.article).where(bands.c.key == band_key(method, key))
+                .order_by(bands.c.article.desc()).limit(BAND_DEPTH).subquery() for key in dict.fromkeys(keys)]
+        hits = union_all(*(select(part.c.article) for part in each)).subquery()
+        best = (select(hits.c.article, func.count(literal(1)).label("shared")).group_by(hits.c.article)
+                .order_by(func.count(literal(1)).desc(), hits.c.article).limit(NEIGHBOURS)).subquery()
+        newest = (select(func.max(revisions.c.number)).where(revisions.c.article == best.c.article)
+                  .correlate(best).scalar_subquery())
+        rows = self._db.execute(
+            select(members.c.story, best.c.article, revisions.c.title, revisions.c.text)
+            .join(members, members.c.article == best.c.article)
+            .join(revisions, (revisions.c.article == best.c.article) & (revisions.c.number == newest))
+            .order_by(best.c.shared.desc(), best.c.article))
+        return [Known(*row) for row in rows]
+
+    def story(self, article: int, fingerprint: Fingerprint, match: Match | None) -> int:
+        """Put an article into a story: the matched one, or a new one that it represents. A second time only its
+        fingerprint is renewed: membership stays as decided. Returns the story."""
+        self._flush()
+        self._index(article, fingerprint)
+        known = self._db.execute(select(members.c.story).where(members.c.article == article)).scalar()
+        if known is not None:
+            return int(known)
+        if match is None:
+            story = self._add(stories, {"representative": article})
+            self._add(members, {"article": article, "story": story, "relation": "original", "containment": 1.0,
+                                "why": ""})
+            return story
+        self._add(members, {"article": article, "story": match.story, "relation": match.relation,
+                            "matched": match.article, "containment": float(match.containment), "why": match.why})
+        return match.story
+
+    def _index(self, article: int, fingerprint: Fingerprint) -> None:
+        """Make an article findable by its bands, in place of those it had."""
+        keys = sorted({band_key(fingerprint.method, band) for band in fingerprint.bands})
+        packed = b"".join(key.to_bytes(8, "big", signed=True) for key in keys)
+        row = {"article": article, "exact": fingerprint.exact, "method": fingerprint.method, "keys": packed}
+        old = self._db.execute(select(fingerprints.c["keys"]).where(fingerprints.c.article == article)).scalar()
+        if old is not None:
+            old_keys = [int.from_bytes(old[i:i + 8], "big", signed=True) for i in range(0, len(old), 8)]
+            self._db.execute(bands.delete().where(bands.c.article == article, bands.c.key.in_(old_keys)))
+            self._db.execute(update(fingerprints).where(fingerprints.c.article == article).values(row))
+        else:
+            self._db.execute(insert(fingerprints), row)
+        self._bands.extend({"key": key, "article": article} for key in keys)
+
+    # --- operational, in the same transaction -------------------------------------------------------------------
+
+    def outcome(self, row: OutcomeRow) -> None:
+        """What became of a URL in a run; the first word on it stays."""
+        self._flush()
+        self._ignore(outcomes, [{
+            "run": row.run, "url": operational.plain(row.url), "source": row.source, "outcome": row.outcome,
+            "detail": operational.plain(row.detail), "made_at": row.at, "article": row.article}])
+
+    def enqueue(self, rows: Sequence[Queued]) -> int:
+        """Add candidates to the queue; those in it already stay as they are. How many were new."""
+        return self._ignore(queue, [operational.queued_row(row) for row in rows]) if rows else 0
+
+    def dequeue(self, url: str) -> None:
+        """Take a candidate out of the queue, if it is in it."""
+        self._db.execute(queue.delete().where(queue.c.url == url))
+
+    def postpone(self, url: str, next_try: datetime) -> None:
+        """Leave a candidate in the queue until `next_try`, one try more."""
+        self._db.execute(update(queue).where(queue.c.url == url)
+                         .values(tries=queue.c.tries + 1, next_try=bindparam("later", next_try)))
+
+    def validators(self, row: Validators) -> None:
+        """What a server gave for asking again, in place of what it gave before."""
+        operational.put(self._db, validators, {
+            "url": row.url, "etag": row.etag, "last_modified": row.last_modified, "checks": row.checks,
+            "full_at": row.full_at})
+
+    def forget_validators(self, url: str) -> None:
+        """The next request for this URL is unconditional."""
+        self._db.execute(validators.delete().where(validators.c.url == url))
+
+    def pace(self, rows: Iterable[HostPace]) -> None:
+        """When hosts may be asked again."""
+        operational.put_paces(self._db, rows)
+
+    def attempt(self, source: str, at: datetime, error: str | None, new: int) -> None:
+        """One look at a source's listings: why it failed, or how many articles not seen before it listed."""
+        operational.attempt(self._db, source, at, error, new)
+
+    def committed(self, files: Mapping[str, int]) -> None:
+        """Sizes up to which archive files hold whole, synced records."""
+        operational.put_files(self._db, files)
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Write what waits and seal it with a Commit. Called by `Store.batch` inside the transaction."""
+        self._flush()
+        counts = {table.name: len(self._digests[table.name]) for table in VERSIONED if table.name in self._digests}
+        if not counts:
+            return
+        sealed = self._parent.captures_upto if self._parent else 0
+        fresh = self._db.execute(select(captures.c.id, captures.c.digest).where(captures.c.id > sealed)
+                                 .order_by(captures.c.id)).all()
+        upto = fresh[-1].id if fresh else sealed
+        if fresh:
+            counts["captures"] = len(fresh)
+        rules, count_text = canonical(self._rules), canonical(counts)
+        parent = self._parent.digest if self._parent else ""
+        header = commit_header(self._number, self._at, self._program, rules, count_text, upto, parent)
+        digest = commit_digest(header, {"captures": [bytes(row.digest) for row in fresh],
+                                        **{t.name: self._digests.get(t.name, []) for t in VERSIONED}})
+        self._db.execute(insert(commits), {
+            "number": self._number, "made_at": self._at, "program": self._program, "rules": rules,
+            "counts": count_text, "captures_upto": upto, "format": FORMAT, "digest": digest, "parent": parent})
+        self.commit_number = self._number
+
+
+def band_key(method: str, band: str) -> int:
+    """A band as the index keeps it: eight bytes, signed; bands of two methods never meet."""
+    return int.from_bytes(hashlib.sha256(json.dumps([method, band]).encode()).digest()[:8], "big", signed=True)

@@ -1,0 +1,241 @@
+"""Opening a database: connections, pragmas, the gate through which only one writer passes, migrations.
+
+SQLite: WAL, synchronous=FULL, foreign keys, one writing connection, BEGIN IMMEDIATE. Before SQLite 3.51.3 two
+connections that write or checkpoint at the same instant could damage a WAL database (the WAL-reset bug); a lock file
+beside the database therefore lets one writer through at a time, across processes, and covers the closing checkpoint.
+PostgreSQL: an advisory transaction lock does the same. Writes are short, so a queue of writers is a short queue.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import QueuePool
+
+from store.errors import StoreBusyError, StoreError, StoreUnwritableError, WrongStoreError, explain
+from store.schema import APPLICATION_ID, REVISIONS
+
+try:
+    import fcntl
+except ImportError:  # Windows: SQLite's own lock remains
+    fcntl = None  # type: ignore[assignment]
+
+#: seconds a writer waits for another; a batch of 50 articles takes about 0.1 s, a migration of a large store longer
+WAIT = 30.0
+#: key of the advisory lock that PostgreSQL writers take ("suowen" in ASCII)
+ADVISORY = 0x73756F77656E
+
+
+class Gate:
+    """Lets one writer at a time through: threads by a lock, processes by a locked file beside the database."""
+
+    def __init__(self, path: Path | None, where: str, wait: float) -> None:
+        self._thread = threading.RLock()
+        self._holder: int | None = None
+        self._path, self._where, self._wait = path, where, wait
+        self._file: int | None = None
+
+    @contextlib.contextmanager
+    def __call__(self) -> Iterator[None]:
+        if self._holder == threading.get_ident():
+            raise StoreError(f"store {self._where}: a batch is open in this thread; use the batch's own methods")
+        deadline = time.monotonic() + self._wait
+        if not self._thread.acquire(timeout=self._wait):
+            raise StoreBusyError(f"store {self._where}: another thread has been writing for {self._wait:g} s")
+        try:
+            self._holder = threading.get_ident()
+            self._lock(deadline)
+            try:
+                yield
+            finally:
+                if self._file is not None:
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
+        finally:
+            self._holder = None
+            self._thread.release()
+
+    def _lock(self, deadline: float) -> None:
+        if self._path is None or fcntl is None:
+            return None
+        if self._file is None:
+            try:
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            except OSError as error:
+                raise StoreUnwritableError(f"store {self._where}: the lock file {self._path} cannot be written: "
+                                      f"{error.strerror}; check the owner and mode of its folder") from error
+        pause = 0.001
+        while True:
+            try:
+                return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise StoreBusyError(f"store {self._where}: another process has been writing for {self._wait:g} s; "
+                                    "wait for it to finish, or end it") from None
+                time.sleep(pause)
+                pause = min(pause * 2, 0.02)
+
+    def close(self) -> None:
+        """Forget the lock file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+class Database:
+    """The connections of one store. `read` and `write` turn database errors into `StoreError`."""
+
+    def __init__(self, url: str | URL, *, wait: float = WAIT) -> None:
+        try:
+            self.url = make_url(url)
+        except exc.ArgumentError as error:
+            raise WrongStoreError(f"store {url!r}: not a database URL; write sqlite:///data/suowen.db or "
+                             "postgresql+psycopg://user@host/name") from error
+        self.where = self.url.render_as_string(hide_password=True)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.path: Path | None = None
+        if self.sqlite:
+            self.path = _sqlite_path(self.url, self.where)
+            self._writer, self._reader = _sqlite_engines(self.url, wait)
+        else:
+            self._writer = self._reader = _server_engine(self.url, self.where, wait)
+        lock = self.path.with_name(self.path.name + "-lock") if self.path else None
+        self._gate = Gate(lock, self.where, wait)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the store from beginning to end and cannot write."""
+        with self._explained(), self._reader.connect() as connection:
+            if not self.sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The only way to write: alone, in one transaction that an exception rolls back."""
+        with self._explained(), self._gate(), self._writer.connect() as connection, connection.begin():
+            if not self.sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY})
+            yield connection
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.SQLAlchemyError as error:
+            raise explain(error, self.where) from error
+
+    def migrate(self) -> None:
+        """Bring an empty or older database to this program's schema.
+
+        Raises WrongStoreError for a database of something else or of a newer program.
+        """
+        with self._explained():
+            found = self._revision()
+            if found == REVISIONS[-1]:
+                return
+            with self.write() as connection:
+                upgrade(connection)
+
+    def _revision(self) -> str | None:
+        """The schema found; None for an empty database."""
+        with self.read() as connection:
+            tables = set(inspect(connection).get_table_names())
+            if not tables:
+                return None
+            if "alembic_version" not in tables or "commits" not in tables:
+                raise WrongStoreError(f"store {self.where}: this database holds something else "
+                                 f"({', '.join(sorted(tables)[:5])}); name a new or empty one")
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if found not in REVISIONS:
+            raise WrongStoreError(f"store {self.where}: its schema {found} is newer than this program "
+                             f"(it knows up to {REVISIONS[-1]}); upgrade suowen")
+        return str(found)
+
+    def close(self) -> None:
+        """Close every connection; the last one to a SQLite file writes its log back, alone."""
+        if not self.sqlite:
+            self._writer.dispose()
+            return
+        with contextlib.suppress(StoreError), self._gate():
+            self._reader.dispose()
+            self._writer.dispose()
+        self._gate.close()
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations up to `revision` inside the connection's transaction."""
+    from alembic import command  # slow to import, and only a new or older store needs it
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _sqlite_path(url: URL, where: str) -> Path:
+    """The file of a SQLite URL, made sure to be one that can be ours."""
+    if not url.database or url.database == ":memory:" or url.query:
+        raise WrongStoreError(f"store {where}: a store needs a file of its own; write sqlite:///data/suowen.db")
+    path = Path(url.database).absolute()
+    if path.is_dir():
+        raise WrongStoreError(f"store {where}: {path} is a folder; name a file in it, such as {path / 'suowen.db'}")
+    if path.exists() and path.stat().st_size:
+        with path.open("rb") as file:
+            if not file.read(16).startswith(b"SQLite format 3"):
+                raise WrongStoreError(f"store {where}: {path} is not a SQLite database; name another file")
+    elif not path.parent.exists():
+        try:
+            path.parent.mkdir(parents=True)
+        except OSError as error:
+            raise WrongStoreError(f"store {where}: the folder {path.parent} cannot be made: "
+                                  f"{error.strerror}") from error
+    return path
+
+
+def _sqlite_engines(url: URL, wait: float) -> tuple[Engine, Engine]:
+    """The writing engine (one connection) and the reading one, whose connections refuse to write."""
+    options: dict[str, Any] = {"connect_args": {"timeout": wait, "check_same_thread": False}}
+    writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=wait, **options)
+    reader = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=-1, **options)
+
+    def connected(connection: sqlite3.Connection, pragmas: tuple[str, ...]) -> None:
+        connection.isolation_level = None  # SQLAlchemy's begin event below decides, not the driver
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    shared = ("foreign_keys=ON", "recursive_triggers=ON", "mmap_size=0")
+    event.listen(writer, "connect", lambda c, _: connected(c, (
+        f"application_id={APPLICATION_ID}" if _is_new(c) else "application_id",
+        "journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", *shared)))
+    event.listen(reader, "connect", lambda c, _: connected(c, ("query_only=ON", "cache_size=-16384", *shared)))
+    event.listen(writer, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(reader, "begin", lambda c: c.exec_driver_sql("BEGIN"))
+    return writer, reader
+
+
+def _is_new(connection: sqlite3.Connection) -> bool:
+    return not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+
+
+def _server_engine(url: URL, where: str, wait: float) -> Engine:
+    try:
+        engine = create_engine(url, poolclass=QueuePool, pool_pre_ping=True,
+                               connect_args={"options": f"-c lock_timeout={int(wait * 1000)}"})
+    except (exc.NoSuchModuleError, ModuleNotFoundError) as error:
+        raise WrongStoreError(f"store {where}: no driver for {url.drivername}; sqlite and postgresql+psycopg are known "
+                         "(pip install 'suowen[postgresql]')") from error
+    if engine.dialect.name != "postgresql":
+        raise WrongStoreError(f"store {where}: {engine.dialect.name} is not supported; "
+                              "sqlite and postgresql+psycopg are")
+    return engine

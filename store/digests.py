@@ -1,0 +1,77 @@
+"""What makes a row, a text and a Commit recognisable: versioned SHA-256 over canonical JSON.
+
+A row's digest leaves out empty fields (None, "", [], {}), so that a column added later changes no old digest. A
+Commit's digest covers its header, its parent's digest and the digests of its rows, so that no row and no Commit can be
+changed, added or taken out without every later digest disagreeing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from store.errors import RefusedError
+from store.schema import utc_text
+
+#: the number written into `commits.format`
+FORMAT = 1
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys, no blanks, Chinese as it is: one text for one value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _sha(text: str, what: str) -> bytes:
+    try:
+        return hashlib.sha256(text.encode()).digest()
+    except UnicodeEncodeError as error:
+        raise RefusedError(f"storing {what}: a lone surrogate (U+{ord(text[error.start]):04X}) is no text") from error
+
+
+def row_digest(table: str, row: Mapping[str, Any], parts: Iterable[Mapping[str, Any]] = ()) -> bytes:
+    """SHA-256 over a row's non-empty columns; `parts` are rows of a table that hangs on it."""
+    kept = {key: _plain(value) for key, value in row.items() if key != "digest" and not _empty(value)}
+    body = canonical([f"suowen.row.{FORMAT}", table, kept, *({k: v for k, v in part.items() if not _empty(v)}
+                                                             for part in parts)])
+    if "\\u0000" in body and "\x00" in "".join(v for v in kept.values() if isinstance(v, str)):
+        raise RefusedError(f"storing a row of {table}: a NUL character cannot be kept")
+    return _sha(body, f"a row of {table}")
+
+
+def content_digest(title: str, text: str) -> bytes:
+    """SHA-256 over what makes a revision a new one."""
+    return _sha(canonical(["suowen.content.1", title, text]), "an article")
+
+
+def commit_digest(header: Mapping[str, Any], rows: Mapping[str, Iterable[bytes]]) -> str:
+    """SHA-256 hex over the header (with the parent's digest) and the rows' digests, by table, in order of id."""
+    total = hashlib.sha256(canonical([f"suowen.commit.{FORMAT}", header]).encode())
+    for table, digests in rows.items():
+        first = True
+        for digest in digests:
+            if first:
+                total.update(b"\n" + table.encode() + b"\n")
+                first = False
+            total.update(digest)
+    return total.hexdigest()
+
+
+def commit_header(number: int, made_at: datetime, program: str, rules: str, counts: str, captures_upto: int,
+                  parent: str) -> dict[str, Any]:
+    """What a Commit says of itself, as its digest takes it."""
+    return {"number": number, "at": utc_text(made_at), "program": program, "rules": rules, "counts": counts,
+            "captures_upto": captures_upto, "parent": parent}
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value == "" or value in ("[]", "{}")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return utc_text(value)
+    return value.hex() if isinstance(value, bytes | memoryview) else value

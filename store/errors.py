@@ -1,0 +1,67 @@
+"""The store's tree of errors. Each message says what we were doing, what is wrong, and what would be right.
+
+    StoreError                 a person can act on it; nothing of the batch that met it was kept
+    ├── WrongStoreError        the URL or file is not a store, or belongs to a newer program
+    ├── StoreBusyError         somebody else held the store too long
+    ├── StoreUnwritableError   read-only, disk full, or the files are damaged
+    ├── StoreLostError         the connection to the database server broke
+    └── RefusedError           what was to be stored contradicts what is stored
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import exc
+
+
+class StoreError(Exception):
+    """Root of the store's errors; `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class WrongStoreError(StoreError):
+    """The URL or file is not a store, or a newer program wrote it."""
+
+    exit_code = 2
+
+
+class StoreBusyError(StoreError):
+    """Somebody else held the store longer than we wait."""
+
+
+class StoreUnwritableError(StoreError):
+    """The database cannot be written: read-only, disk full, damaged."""
+
+
+class StoreLostError(StoreError):
+    """The connection to the database server broke; the open batch is not stored."""
+
+
+class RefusedError(StoreError):
+    """What was to be stored contradicts what is stored, or cannot be kept as text."""
+
+
+def explain(error: exc.SQLAlchemyError, where: str) -> StoreError:
+    """What a database error means for a person. `where` names the store without its password."""
+    said = " ".join(str(getattr(error, "orig", None) or error).split())
+    low = said.lower()
+    if "database is locked" in low or "lock timeout" in low or "database table is locked" in low:
+        return StoreBusyError(f"store {where}: another process holds it; wait for it to finish, or end it ({said})")
+    if "readonly database" in low or "read-only" in low:
+        return StoreUnwritableError(f"store {where}: it is read-only; check the owner and mode of file "
+                                    f"and folder ({said})")
+    if "disk is full" in low or "no space left" in low or "disk i/o error" in low:
+        return StoreUnwritableError(f"store {where}: the disk took no more; free space and run again, "
+                               f"nothing of this batch was kept ({said})")
+    if "malformed" in low or "not a database" in low:
+        return StoreUnwritableError(f"store {where}: the database file is damaged; `suowen verify` says where, "
+                               f"`suowen restore` brings a backup back ({said})")
+    if "unable to open" in low:
+        return WrongStoreError(f"store {where}: the file cannot be opened; check that its folder exists "
+                               f"and is ours ({said})")
+    if isinstance(error, exc.IntegrityError):
+        return RefusedError(f"store {where}: a row contradicts what is stored ({said})")
+    if isinstance(error, exc.DBAPIError) and (error.connection_invalidated or "connection" in low):
+        return StoreLostError(f"store {where}: the database server cannot be reached or hung up; "
+                         f"nothing of this batch was kept, run again ({said})")
+    return StoreError(f"store {where}: {said}")

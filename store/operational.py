@@ -1,0 +1,249 @@
+"""What may change in place: queue, validators, host pace, source health, leases, digests, due times.
+
+Functions that take a connection run inside somebody's transaction; `Operational` opens its own, short ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Table, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.database import Database
+from store.records import DigestRow, HostPace, KnownUrl, Queued, SourceHealth, Validators, require_zone
+from store.schema import (
+    archive_files,
+    articles,
+    deliveries,
+    digests,
+    hosts,
+    leases,
+    looks,
+    outcomes,
+    queue,
+    runs,
+    sources,
+    validators,
+)
+
+#: values of one IN (...): SQLite's default limit on parameters was 999 for long
+_CHUNK = 500
+T = TypeVar("T")
+
+
+def plain(text: str) -> str:
+    """Text that both databases take: NUL and lone surrogates become U+FFFD. For notes, never for what is kept."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode() if not text.isascii() or "\x00" in text \
+        else text
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def put(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or change those whose primary key is there."""
+    first = rows if isinstance(rows, Mapping) else next(iter(rows), None)
+    if first is None:
+        return
+    keys = [column.name for column in table.primary_key.columns]
+    statement = _insert(connection, table)
+    changed = {name: statement.excluded[name] for name in first if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def look(connection: Connection, article: int, at: datetime, claimed: str | None) -> None:
+    """Note when an article was last looked at; a claim stays until another is made."""
+    statement = _insert(connection, looks)
+    claim = func.coalesce(statement.excluded.claimed, looks.c.claimed)
+    connection.execute(statement.on_conflict_do_update(
+        index_elements=["article"], set_={"last_checked": statement.excluded.last_checked, "claimed": claim}),
+        {"article": article, "last_checked": at, "claimed": claimed})
+
+
+def queued_row(row: Queued) -> dict[str, Any]:
+    """A candidate as its table keeps it; what a listing claimed is only a note."""
+    return {"url": plain(row.url), "source": row.source, "origin": row.origin, "first_seen": row.first_seen,
+            "title": row.title and plain(row.title), "date": row.date and plain(row.date),
+            "snippet": row.snippet and plain(row.snippet), "tries": row.tries, "next_try": row.next_try}
+
+
+def put_paces(connection: Connection, rows: Iterable[HostPace]) -> None:
+    """When hosts may be asked again."""
+    put(connection, hosts, [{"host": row.host, "next_at": row.next_at, "paused_until": row.paused_until}
+                            for row in sorted(rows, key=lambda row: row.host)])
+
+
+def put_files(connection: Connection, files: Mapping[str, int]) -> None:
+    """Sizes up to which archive files hold whole records."""
+    put(connection, archive_files, [{"name": name, "committed": size} for name, size in sorted(files.items())])
+
+
+def attempt(connection: Connection, source: str, at: datetime, error: str | None, new: int) -> None:
+    """Note one look at a source."""
+    old = connection.execute(select(sources).where(sources.c.name == source)).first()
+    put(connection, sources, {
+        "name": source, "last_attempt": at,
+        "last_success": at if error is None else (old.last_success if old else None),
+        "last_error": None if error is None else plain(error),
+        "failures": 0 if error is None else (old.failures if old else 0) + 1,
+        "last_new": at if new > 0 else (old.last_new if old else None)})
+
+
+def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
+    """Pieces small enough for one IN (...)."""
+    return (values[start:start + _CHUNK] for start in range(0, len(values), _CHUNK))
+
+
+class Operational:
+    """The part of a store that changes in place."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    # --- runs ---------------------------------------------------------------------------------------------------
+
+    def start_run(self, at: datetime, trigger: str) -> int:
+        """Open a run; `trigger` says what started it ("run", "add", "schedule", "demo")."""
+        require_zone(at, "at")
+        with self.database.write() as db:
+            run = int(db.execute(select(func.coalesce(func.max(runs.c.id), 0) + 1)).scalar_one())
+            db.execute(runs.insert(), {"id": run, "started_at": at, "trigger": trigger})
+        return run
+
+    def finish_run(self, run: int, at: datetime) -> None:
+        """Note when a run ended; a run without an end was killed."""
+        with self.database.write() as db:
+            db.execute(update(runs).where(runs.c.id == run).values(finished_at=at))
+
+    def prune_outcomes(self, before: datetime) -> int:
+        """Drop outcome rows older than `before`; how many. Articles and their history stay."""
+        with self.database.write() as db:
+            return int(db.execute(outcomes.delete().where(outcomes.c.made_at < before)).rowcount)
+
+    # --- what fetching asks -------------------------------------------------------------------------------------
+
+    def known(self, urls: Iterable[str]) -> dict[str, KnownUrl]:
+        """Those of `urls` that an article has."""
+        chosen = (select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
+                  .join(looks, looks.c.article == articles.c.id))
+        with self.database.read() as db:
+            return {row.url: KnownUrl(*row) for part in chunks(list(dict.fromkeys(urls)))
+                    for row in db.execute(chosen.where(articles.c.url.in_(part)))}
+
+    def validators_of(self, urls: Iterable[str]) -> dict[str, Validators]:
+        """What servers gave for asking again for these URLs."""
+        with self.database.read() as db:
+            return {row.url: Validators(*row) for part in chunks(list(dict.fromkeys(urls)))
+                    for row in db.execute(select(validators).where(validators.c.url.in_(part)))}
+
+    def queued(self, names: Sequence[str] | None, now: datetime, limit: int) -> list[Queued]:
+        """Due candidates of these sources (None: of all), oldest first."""
+        chosen = (select(queue).where(or_(queue.c.next_try.is_(None), queue.c.next_try <= now))
+                  .order_by(queue.c.first_seen, queue.c.url).limit(limit))
+        if names is not None:
+            chosen = chosen.where(queue.c.source.in_(names))
+        with self.database.read() as db:
+            return [Queued(*row) for row in db.execute(chosen)]
+
+    def paces(self) -> list[HostPace]:
+        """When each host may be asked again."""
+        with self.database.read() as db:
+            return [HostPace(*row) for row in db.execute(select(hosts).order_by(hosts.c.host))]
+
+    def committed_files(self) -> dict[str, int]:
+        """Archive file -> bytes known to be whole records."""
+        with self.database.read() as db:
+            return {row.name: row.committed for row in db.execute(select(archive_files))}
+
+    def health(self, names: Sequence[str], now: datetime) -> list[SourceHealth]:
+        """What these sources have done lately, in the order asked; a source never tried has only its name."""
+        week = (select(articles.c.site, func.count().label("new")).where(
+            articles.c.site.in_(names), articles.c.first_seen >= now - timedelta(days=7)).group_by(articles.c.site))
+        with self.database.read() as db:
+            rows = {row.name: row for row in db.execute(select(sources).where(sources.c.name.in_(names)))}
+            new = {row.site: row.new for row in db.execute(week)}
+        return [_health(name, rows.get(name), new.get(name, 0)) for name in names]
+
+    def next_due(self, source: str) -> datetime | None:
+        """When a source is to be looked at again; None when nobody said."""
+        with self.database.read() as db:
+            due: datetime | None = db.execute(select(sources.c.next_due).where(sources.c.name == source)).scalar()
+        return due
+
+    def set_next_due(self, source: str, at: datetime) -> None:
+        """Say when a source is to be looked at again."""
+        with self.database.write() as db:
+            statement = _insert(db, sources)
+            db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"next_due": at}),
+                       {"name": source, "failures": 0, "next_due": at})
+
+    # --- leases -------------------------------------------------------------------------------------------------
+
+    def take_lease(self, name: str, owner: str, now: datetime, seconds: float) -> int | None:
+        """Become the holder of a lease; None while another holds it. Each taking has a greater epoch (fencing)."""
+        with self.database.write() as db:
+            old = db.execute(select(leases).where(leases.c.name == name)).first()
+            if old and old.owner != owner and old.until > now:
+                return None
+            epoch = (old.epoch if old else 0) + 1
+            put(db, leases, {"name": name, "owner": owner, "epoch": epoch, "until": now + timedelta(seconds=seconds)})
+        return int(epoch)
+
+    def renew_lease(self, name: str, owner: str, epoch: int, now: datetime, seconds: float) -> bool:
+        """Hold on to a lease; False when somebody took it since."""
+        with self.database.write() as db:
+            held = update(leases).where(leases.c.name == name, leases.c.owner == owner, leases.c.epoch == epoch)
+            return bool(db.execute(held.values(until=now + timedelta(seconds=seconds))).rowcount)
+
+    def release_lease(self, name: str, owner: str) -> None:
+        """Let go of a lease; its epoch stays, so that the next taking is greater."""
+        with self.database.write() as db:
+            row = db.execute(select(leases).where(leases.c.name == name, leases.c.owner == owner)).first()
+            if row:
+                put(db, leases, {"name": name, "owner": "", "epoch": row.epoch, "until": datetime.fromtimestamp(
+                    0, tz=row.until.tzinfo)})
+
+    # --- digests ------------------------------------------------------------------------------------------------
+
+    def digest_row(self, day: str) -> DigestRow | None:
+        """The digest frozen for a day."""
+        with self.database.read() as db:
+            row = db.execute(select(digests).where(digests.c.day == day)).first()
+        return DigestRow(*row) if row else None
+
+    def last_digest(self, before_day: str) -> DigestRow | None:
+        """The latest digest of an earlier day."""
+        with self.database.read() as db:
+            row = db.execute(select(digests).where(digests.c.day < before_day)
+                             .order_by(digests.c.day.desc()).limit(1)).first()
+        return DigestRow(*row) if row else None
+
+    def freeze_digest(self, row: DigestRow) -> DigestRow:
+        """Fix a day's digest; the first one stays. Returns the one that is stored."""
+        with self.database.write() as db:
+            db.execute(_insert(db, digests).on_conflict_do_nothing(), {
+                "day": row.day, "after_no": row.after, "upto_no": row.upto, "made_at": row.made_at,
+                "message_id": row.message_id})
+            return DigestRow(*db.execute(select(digests).where(digests.c.day == row.day)).one())
+
+    def delivered(self, day: str, channel: str, recipient: str) -> bool:
+        """Whether a day's digest reached somebody."""
+        key = deliveries.c.day == day, deliveries.c.channel == channel, deliveries.c.recipient == recipient
+        with self.database.read() as db:
+            return db.execute(select(deliveries.c.day).where(*key)).first() is not None
+
+    def mark_delivered(self, day: str, channel: str, recipient: str, at: datetime) -> None:
+        """Note that a day's digest reached somebody; the first note stays."""
+        with self.database.write() as db:
+            db.execute(_insert(db, deliveries).on_conflict_do_nothing(), {
+                "day": day, "channel": channel, "recipient": recipient, "delivered_at": at})
+
+
+def _health(name: str, row: Row[Any] | None, new: int) -> SourceHealth:
+    if row is None:
+        return SourceHealth(name, None, None, None, 0, None, new)
+    return SourceHealth(name, row.last_attempt, row.last_success, row.last_error, row.failures, row.last_new, new)

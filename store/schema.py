@@ -1,0 +1,338 @@
+"""Tables. `migrations/` holds their history; a test compares the two.
+
+Append-only tables (`VERSIONED` with `facts`, and `commits`) refuse UPDATE and DELETE by triggers on both databases.
+Every row of a `VERSIONED` table carries the number of its Commit and a digest over its own columns, so that
+`history.verify` can name the row that was changed. Identifiers are given by the only writer, without gaps: a missing
+number is a missing row.
+
+    commits      one batch each, chained by digest
+    captures     where fetched pages lie in the raw archive; sealed by the next Commit
+    articles     one a canonical URL          revisions    its text, once a change
+    verdicts     what judge said, latest counts
+    readings     one reading of facts each, latest counts; `facts` its rows
+    stories      one a story                  members      which article tells which story
+
+Operational tables may change in place: runs, outcomes (a ledger: never changed, but may be pruned), looks, bands,
+fingerprints, queue, validators, hosts, sources, archive_files, leases, digests, deliveries.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+#: every schema this program can read or upgrade, oldest first
+REVISIONS = ("0001",)
+#: "SUOW": marks a SQLite file as ours (PRAGMA application_id)
+APPLICATION_ID = 0x53554F57
+
+
+def utc_text(value: datetime) -> str:
+    """The one written form of a moment: UTC, microseconds, "Z"; sorts as time sorts."""
+    if value.tzinfo is None:
+        raise ValueError(f"a moment must carry a time zone, got the naive {value.isoformat()}")
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, in UTC: ISO text in SQLite (sortable, readable), timestamptz in PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        text = utc_text(value)
+        return text if dialect.name == "sqlite" else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+metadata = MetaData()
+#: SQLite makes a rowid only of INTEGER; PostgreSQL needs eight bytes said
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=False)
+
+
+def _commit() -> Column[int]:
+    # Deferred: the Commit is written last, when its digest is known.
+    return Column("commit_no", Id, ForeignKey("commits.number", deferrable=True, initially="DEFERRED"),
+                  nullable=False, index=True)
+
+
+def _digest() -> Column[bytes]:
+    return Column("digest", LargeBinary(32), nullable=False)
+
+
+commits = Table(
+    "commits", metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),
+    Column("made_at", Moment, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("counts", Text, nullable=False),
+    #: captures up to this id are sealed by this Commit
+    Column("captures_upto", Id, nullable=False),
+    #: how `digest` was computed (store/digests.py)
+    Column("format", Integer, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("parent", String(64), nullable=False, unique=True),
+)  # fmt: skip
+
+captures = Table(
+    "captures", metadata,
+    _id(),
+    Column("url", Text, nullable=False, index=True),
+    Column("final_url", Text, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("warc_file", Text, nullable=False),
+    Column("byte_offset", BigInteger, nullable=False),
+    Column("byte_length", BigInteger, nullable=False),
+    Column("payload_digest", Text, nullable=False),
+    Column("record_id", Text, nullable=False, unique=True),
+    _digest(),
+    UniqueConstraint("warc_file", "byte_offset"),
+)  # fmt: skip
+
+articles = Table(
+    "articles", metadata,
+    _id(), _commit(),
+    Column("url", Text, nullable=False, unique=True),
+    #: name of the configured source that first led to it
+    Column("site", Text, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    _digest(),
+    Index("ix_articles_site_first_seen", "site", "first_seen"),
+)  # fmt: skip
+
+revisions = Table(
+    "revisions", metadata,
+    _id(), _commit(),
+    Column("article", Id, ForeignKey("articles.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("capture", Id, ForeignKey("captures.id")),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    #: SHA-256 over title and text: a revision is new when this differs
+    Column("content", LargeBinary(32), nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+    Column("published", Text),
+    Column("source", Text),
+    Column("authors", Text, nullable=False),
+    Column("editors", Text, nullable=False),
+    Column("captions", Text, nullable=False),
+    Column("original_title", Text),
+    Column("origins", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("quality", Float, nullable=False),
+    _digest(),
+    UniqueConstraint("article", "number"),
+)  # fmt: skip
+
+verdicts = Table(
+    "verdicts", metadata,
+    _id(), _commit(),
+    Column("revision", Id, ForeignKey("revisions.id"), nullable=False, index=True),
+    Column("ruling", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    _digest(),
+)  # fmt: skip
+
+readings = Table(
+    "readings", metadata,
+    _id(), _commit(),
+    Column("revision", Id, ForeignKey("revisions.id"), nullable=False, index=True),
+    Column("count", Integer, nullable=False),
+    #: covers the rows of `facts` too
+    _digest(),
+)  # fmt: skip
+
+facts = Table(
+    "facts", metadata,
+    Column("reading", Id, ForeignKey("readings.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("start_at", Integer, nullable=False),
+    Column("end_at", Integer, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+stories = Table(
+    "stories", metadata,
+    _id(), _commit(),
+    Column("representative", Id, ForeignKey("articles.id"), nullable=False, unique=True),
+    _digest(),
+)  # fmt: skip
+
+members = Table(
+    "members", metadata,
+    _id(), _commit(),
+    Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
+    Column("story", Id, ForeignKey("stories.id"), nullable=False, index=True),
+    Column("relation", Text, nullable=False),
+    #: the article it was matched against; none for a story's first
+    Column("matched", Id, ForeignKey("articles.id")),
+    Column("containment", Float, nullable=False),
+    Column("why", Text, nullable=False),
+    _digest(),
+)  # fmt: skip
+
+#: tables whose rows belong to a Commit, in the order in which a Commit's digest takes them
+VERSIONED = (articles, revisions, verdicts, readings, stories, members)
+#: tables that triggers protect
+APPEND_ONLY = (commits, captures, *VERSIONED, facts)
+
+# --- operational ------------------------------------------------------------------------------------------------
+
+runs = Table(
+    "runs", metadata,
+    _id(),
+    Column("started_at", Moment, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("finished_at", Moment),
+)  # fmt: skip
+
+outcomes = Table(
+    "outcomes", metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True, autoincrement=False),
+    Column("url", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("made_at", Moment, nullable=False, index=True),
+    Column("article", Id, ForeignKey("articles.id")),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+looks = Table(
+    "looks", metadata,
+    Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
+    Column("last_checked", Moment, nullable=False),
+    Column("claimed", Text),
+)  # fmt: skip
+
+bands = Table(
+    "bands", metadata,
+    #: first eight bytes of SHA-256 over method and band
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+fingerprints = Table(
+    "fingerprints", metadata,
+    Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
+    Column("exact", Text, nullable=False, index=True),
+    Column("method", Text, nullable=False),
+    #: its keys in `bands`, eight bytes each, so that they can be taken out again
+    Column("keys", LargeBinary, nullable=False),
+)  # fmt: skip
+
+queue = Table(
+    "queue", metadata,
+    Column("url", Text, primary_key=True),
+    Column("source", Text, nullable=False, index=True),
+    Column("origin", Text, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("title", Text),
+    Column("date", Text),
+    Column("snippet", Text),
+    Column("tries", Integer, nullable=False),
+    Column("next_try", Moment),
+)  # fmt: skip
+
+validators = Table(
+    "validators", metadata,
+    Column("url", Text, primary_key=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("checks", Integer, nullable=False),
+    Column("full_at", Moment),
+)  # fmt: skip
+
+hosts = Table(
+    "hosts", metadata,
+    Column("host", Text, primary_key=True),
+    Column("next_at", Moment, nullable=False),
+    Column("paused_until", Moment),
+)  # fmt: skip
+
+sources = Table(
+    "sources", metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_attempt", Moment),
+    Column("last_success", Moment),
+    Column("last_error", Text),
+    Column("failures", Integer, nullable=False),
+    Column("last_new", Moment),
+    Column("next_due", Moment),
+)  # fmt: skip
+
+archive_files = Table(
+    "archive_files", metadata,
+    Column("name", Text, primary_key=True),
+    #: bytes known to be whole records on disk
+    Column("committed", BigInteger, nullable=False),
+)  # fmt: skip
+
+leases = Table(
+    "leases", metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("until", Moment, nullable=False),
+)  # fmt: skip
+
+digests = Table(
+    "digests", metadata,
+    Column("day", String(10), primary_key=True),
+    Column("after_no", Id, nullable=False),
+    Column("upto_no", Id, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("message_id", Text, nullable=False),
+)  # fmt: skip
+
+deliveries = Table(
+    "deliveries", metadata,
+    Column("day", String(10), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("recipient", Text, primary_key=True),
+    Column("delivered_at", Moment, nullable=False),
+)  # fmt: skip

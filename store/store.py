@@ -1,0 +1,55 @@
+"""`Store`: one opened database with what may be asked of it and the batch that writes it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import TracebackType
+
+from sqlalchemy.engine import URL
+
+from store.append import Batch
+from store.database import WAIT, Database
+from store.operational import Operational
+
+
+class Store(Operational):
+    """An opened store. Threads may share it: reads run side by side, writes one after another."""
+
+    @contextlib.contextmanager
+    def batch(self, *, at: datetime, program: str, rules: Mapping[str, str]) -> Iterator[Batch]:
+        """One transaction and, when it adds versioned rows, one Commit. An exception leaves nothing behind.
+
+        Raises StoreBusyError when another writer holds the store too long, and StoreError as `store.errors` draws it.
+        """
+        with self.database.write() as connection:
+            batch = Batch(connection, at, program, rules)
+            yield batch
+            batch.finish()
+
+    def close(self) -> None:
+        """Close the connections. A closed store opens them again when it is used."""
+        self.database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_store(url: str | URL, *, wait: float = WAIT) -> Store:
+    """Open the store that `url` names, bringing an empty or older database to this program's schema.
+
+    `url` is SQLAlchemy's: sqlite:///data/suowen.db or postgresql+psycopg://user@host/name. `wait`: seconds to wait for
+    another writer. Raises WrongStoreError, StoreBusyError, StoreUnwritableError or StoreLostError.
+    """
+    database = Database(url, wait=wait)
+    try:
+        database.migrate()
+    except BaseException:
+        database.close()
+        raise
+    return Store(database)

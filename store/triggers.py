@@ -1,0 +1,40 @@
+"""Triggers that make a table append-only, on SQLite and PostgreSQL. Migrations call this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP; END $$"""
+
+
+def protect(connection: Connection, table: str, unique: Sequence[str], *, may_delete: bool = False) -> None:
+    """Refuse UPDATE of `table`, DELETE and TRUNCATE too unless `may_delete`.
+
+    `unique` names its unique keys ("id" or "run, url"): SQLite's INSERT OR REPLACE deletes without asking a DELETE
+    trigger (unless recursive_triggers is on), so an INSERT that meets one of them is refused before it replaces.
+    """
+    verbs = ("UPDATE",) if may_delete else ("UPDATE", "DELETE")
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(_FUNCTION))
+        connection.execute(text(f"CREATE TRIGGER {table}_append_only BEFORE {' OR '.join(verbs)} ON {table} "
+                                "FOR EACH ROW EXECUTE FUNCTION suowen_refuse()"))
+        if not may_delete:
+            connection.execute(text(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                                    "FOR EACH STATEMENT EXECUTE FUNCTION suowen_refuse()"))
+        return
+    for verb in verbs:
+        _sqlite(connection, f"{table}_no_{verb.lower()}", f"BEFORE {verb} ON {table}", f"{table} is append-only: "
+                f"{verb} refused")
+    for number, key in enumerate(unique if not may_delete else ()):
+        same = " AND ".join(f"{column.strip()} = NEW.{column.strip()}" for column in key.split(","))
+        _sqlite(connection, f"{table}_no_replace_{number}",
+                f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})",
+                f"{table} is append-only: {key} is there already")
+
+
+def _sqlite(connection: Connection, name: str, when: str, message: str) -> None:
+    connection.execute(text(f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{message}'); END"))

@@ -1,0 +1,151 @@
+"""Saying exactly what is damaged: chain, rows, quotes, the raw archive."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select, text
+
+from store.digests import commit_digest, commit_header, content_digest, row_digest
+from store.errors import StoreError
+from store.schema import VERSIONED, archive_files, captures, commits, facts, readings, revisions
+from store.store import Store
+
+#: rows held in memory at a time
+_CHUNK = 500
+
+
+def verify(store: Store, archive_folder: Path | None = None) -> list[str]:
+    """Every damage found, a sentence each; empty when all is well. With `archive_folder` the raw archive too."""
+    try:
+        with store.database.read() as db:
+            problems = list(_database(db)) if store.database.sqlite else []
+            problems += _tables(db)
+            if archive_folder is not None:
+                problems += _archive(db, archive_folder)
+    except StoreError as error:
+        return [f"the database cannot be read to its end: {error}"]
+    return problems
+
+
+def _database(db: Connection) -> Iterator[str]:
+    """What SQLite itself finds wrong with its file and with foreign keys."""
+    for row in db.execute(text("PRAGMA integrity_check(20)")):
+        if row[0] != "ok":
+            yield f"database file: {row[0]}"
+    for row in db.execute(text("PRAGMA foreign_key_check")):
+        yield f"{row[0]} row {row[1]}: it refers to a row of {row[2]} that is not there"
+
+
+def _rows(db: Connection, table: Table) -> Iterator[Any]:
+    """All rows in order of id, a few at a time."""
+    last = -1
+    key = table.c.number if table is commits else table.c.id
+    while rows := db.execute(select(table).where(key > last).order_by(key).limit(_CHUNK)).mappings().all():
+        yield from rows
+        last = rows[-1][key.name]
+
+
+def _tables(db: Connection) -> Iterator[str]:
+    """Every row against its digest, every Commit against its rows and its parent."""
+    collected: dict[int, dict[str, list[bytes]]] = {}
+    sealed: list[bytes] = []
+    for table in (captures, *VERSIONED):
+        expected = 1
+        for row in _rows(db, table):
+            if row["id"] != expected:
+                yield f"{table.name}: rows {expected} to {row['id'] - 1} are missing"
+            expected = row["id"] + 1
+            yield from _row(db, table, row)
+            if table is captures:
+                sealed.append(bytes(row["digest"]))
+            else:
+                collected.setdefault(row["commit_no"], {}).setdefault(table.name, []).append(bytes(row["digest"]))
+    yield from _chain(db, collected, sealed)
+
+
+def _row(db: Connection, table: Table, row: Any) -> Iterator[str]:
+    parts: list[Any] = []
+    if table is readings:
+        found = db.execute(select(facts).where(facts.c.reading == row["id"]).order_by(facts.c.position)).mappings()
+        parts = [{k: v for k, v in part.items() if k != "reading"} for part in found]
+        yield from _quotes(db, row, parts)
+    if row_digest(table.name, row, parts) != bytes(row["digest"]):
+        yield f"{table.name} row {row['id']}: it was changed after it was written{_named(row)}"
+    if table is revisions and content_digest(row["title"], row["text"]) != bytes(row["content"]):
+        yield f"revisions row {row['id']}: title or text is not what was stored"
+
+
+def _named(row: Any) -> str:
+    for key in ("url", "title", "revision", "article"):
+        if row.get(key) is not None:
+            return f" ({key} {row[key]})"
+    return ""
+
+
+def _quotes(db: Connection, reading: Any, parts: list[Any]) -> Iterator[str]:
+    body = db.execute(select(revisions.c.text).where(revisions.c.id == reading["revision"])).scalar()
+    for part in parts:
+        if body is None or body[part["start_at"]:part["end_at"]] != part["quote"]:
+            yield (f"facts of revision {reading['revision']}: fact {part['position']} ({part['kind']}) quotes "
+                   f"{part['quote']!r}, which the text does not have at {part['start_at']}:{part['end_at']}")
+
+
+def _chain(db: Connection, collected: dict[int, dict[str, list[bytes]]], sealed: list[bytes]) -> Iterator[str]:
+    parent, expected, done = "", 1, 0
+    for row in _rows(db, commits):
+        number = row["number"]
+        if number != expected:
+            yield f"commits {expected} to {number - 1} are missing"
+        if row["parent"] != parent:
+            yield f"commit {number}: its parent's digest is not that of commit {number - 1}"
+        header = commit_header(number, row["made_at"], row["program"], row["rules"], row["counts"],
+                               row["captures_upto"], row["parent"])
+        own = collected.pop(number, {})
+        rows = {"captures": sealed[done:row["captures_upto"]], **{t.name: own.get(t.name, []) for t in VERSIONED}}
+        if commit_digest(header, rows) != row["digest"]:
+            yield f"commit {number}: its digest does not fit its header and rows; one was changed, added or taken out"
+        parent, expected, done = row["digest"], number + 1, row["captures_upto"]
+    for number in sorted(collected):
+        yield f"commit {number}: it is missing, rows belong to it"
+
+
+def _archive(db: Connection, folder: Path) -> Iterator[str]:
+    """Every capture's record against its payload digest, every file against its committed size."""
+    sizes = {row.name: row.committed for row in db.execute(select(archive_files))}
+    ends: dict[str, int] = {row.warc_file: row.end for row in db.execute(
+        select(captures.c.warc_file, func.max(captures.c.byte_offset + captures.c.byte_length).label("end"))
+        .group_by(captures.c.warc_file))}
+    for name in sorted(sizes.keys() | ends.keys()):
+        path, needed = folder / name, max(sizes.get(name, 0), ends.get(name, 0))
+        if not path.exists():
+            yield f"archive file {name}: it is missing"
+        elif path.stat().st_size < needed:
+            yield f"archive file {name}: it has {path.stat().st_size} bytes, the store knows of {needed}"
+    for row in _rows(db, captures):
+        yield from _record(folder / row["warc_file"], row)
+
+
+def _record(path: Path, row: Any) -> Iterator[str]:
+    """One WARC record read back: whole, ours, and with the payload that was fetched."""
+    from store.warc import payload  # warcio is needed only here
+
+    where = f"capture {row['id']} ({row['url']}) in {row['warc_file']} at {row['byte_offset']}"
+    if not path.exists():
+        return
+    try:
+        with path.open("rb") as file:
+            file.seek(row["byte_offset"])
+            member = file.read(row["byte_length"])
+        record_id, body = payload(member)
+    except Exception as error:  # whatever a damaged record makes its parser say
+        yield f"{where}: the record cannot be read ({error})"
+        return
+    if record_id != row["record_id"]:
+        yield f"{where}: another record lies there ({record_id}, not {row['record_id']})"
+    algorithm, _, wanted = row["payload_digest"].partition(":")
+    if algorithm == "sha256" and hashlib.sha256(body).hexdigest() != wanted:
+        yield f"{where}: its payload is not what was fetched"
