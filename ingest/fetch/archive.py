@@ -1,0 +1,438 @@
+"""The raw archive: every fetched page, as it was on the wire, in WARC files. The record the database is rebuilt from.
+
+One gzip member a record, request before response, so that a whole response means a whole pair. Files are only appended
+to. What is written becomes durable by `sync`, before the transaction that refers to it; what a crash leaves behind is
+adopted or cut off by `recover` (docs/fetching.md, "After a crash").
+
+Each process writes files of its own (an exclusive lock is held on the open one), so several may share the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import io
+import os
+import re
+import socket
+import threading
+import uuid
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from warcio.recordbuilder import RecordBuilder
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from ingest.errors import ArchiveError
+from ingest.fetch.records import Record, RecordError, foreign_pages, members, page_of, record_of
+from ingest.fetch.wire import Exchange
+from ingest.model import Page
+from store.records import Capture
+
+#: zlib level of the members. Measured on news pages of 23 KB: level 9 (warcio's) 0.9 ms and 30 %, 4 0.35 ms and 32 %
+LEVEL = 4
+#: bytes that must stay free on the disk: the database needs room to commit what was fetched. Not measured
+RESERVE = 32_000_000
+_NAME = "suowen-"
+_SPACE = uuid.UUID("6f0f7c1e-6a51-5d0e-9a31-2f0a6f2d6b11")
+
+
+class Archive:
+    """Appends captures to WARC files in `folder` and reads them back. Thread-safe.
+
+    A file is closed when it passes `max_size` bytes or the (UTC) day changes. Raises ArchiveError where the folder
+    cannot be used, the disk is full or a write fails; the file is then as it was before that write.
+    """
+
+    def __init__(
+        self, folder: Path, max_size: int = 1_000_000_000, *, level: int = LEVEL, reserve: int = RESERVE,
+        software: str = "suowen",
+    ) -> None:  # fmt: skip
+        self.folder, self.max_size = folder, max_size
+        self._level, self._reserve, self._software = level, reserve, software
+        self._lock = threading.Lock()
+        self._open: _Segment | None = None
+        #: files written to since the last sync, by name
+        self._dirty: dict[str, _Segment] = {}
+        #: file -> record id -> offset of captures handed out whose rows are not stored yet
+        self._owed: dict[str, dict[str, int]] = {}
+        #: what `recover` found wrong and could not mend, one sentence each
+        self.problems: list[str] = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(f"making the archive folder {folder}: {error.strerror or error}") from error
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Make everything durable and let the file go."""
+        try:
+            self.sync()
+        finally:
+            with self._lock:
+                if self._open is not None:
+                    self._open.close()
+                    self._open = None
+
+    def write(
+        self, exchange: Exchange, *, kind: str, source: str, zone: str = "Asia/Shanghai", attempt: str | None = None,
+        owed: bool = True,
+    ) -> Capture:  # fmt: skip
+        """Append request and answer; gives where the answer lies. Durable only after `sync`.
+
+        `attempt` names the piece of work (URL and generation): the record's id is then the same however often it is
+        written, so that its row cannot be stored twice. `owed` says that a row for it will be stored (see `sync`).
+        """
+        record_id = f"urn:uuid:{uuid.uuid5(_SPACE, attempt) if attempt else uuid.uuid4()}"
+        digest = "sha256:" + hashlib.sha256(exchange.body).hexdigest()
+        extra = {"Suowen-Kind": kind, "Suowen-Source": source, "Suowen-Zone": zone}
+        extra["Suowen-Requested-URI"] = exchange.url
+        if attempt:
+            extra["Suowen-Attempt"] = attempt
+        if not exchange.certain:
+            extra["Suowen-End"] = "uncertain"
+        request = self._member(_request_record(exchange, record_id))
+        response = self._member(_response_record(exchange, record_id, digest, extra))
+        with self._lock:
+            segment = self._segment(len(request) + len(response), exchange.fetched_at)
+            start = segment.append(request + response)
+            offset = start + len(request)
+            if owed:
+                self._owed.setdefault(segment.name, {})[record_id] = offset
+        return Capture(
+            url=exchange.url, final_url=exchange.final_url, fetched_at=exchange.fetched_at, status=exchange.status,
+            kind=kind, source=source, warc_file=segment.name, offset=offset, length=len(response), digest=digest,
+            record_id=record_id,
+        )  # fmt: skip
+
+    def sync(self, storing: Iterable[Capture] | None = None) -> dict[str, int]:
+        """Make everything written so far durable; gives, by file, the size that may now be committed.
+
+        `storing` are the captures whose rows the coming transaction stores: the size of a file then ends before the
+        first capture that was handed out and is not among them, so that a crash later on adopts that one. None means
+        all. Raises ArchiveError when the disk refuses: a failed fsync is never tried again (the kernel may have dropped
+        the pages), the file is left, and nothing since the last sync counts as stored.
+        """
+        with self._lock:
+            if storing is None:
+                self._owed.clear()
+            else:
+                for capture in storing:
+                    self._owed.get(capture.warc_file, {}).pop(capture.record_id, None)
+            dirty, sizes = list(self._dirty.values()), {}
+            for segment in dirty:
+                sizes[segment.name] = segment.size
+        # The lock is not held while the disk works: other threads go on writing behind the sizes noted.
+        for segment in dirty:
+            self._make_durable(segment)
+        with self._lock:
+            for segment in dirty:
+                owed = self._owed.get(segment.name)
+                if owed:
+                    # The pair's request lies before it and is found again by walking from there.
+                    sizes[segment.name] = min(sizes[segment.name], segment.before(min(owed.values())))
+                if segment.size == segment.synced and not owed and segment is not self._open:
+                    self._dirty.pop(segment.name, None)
+                    segment.close()
+        return sizes
+
+    def _make_durable(self, segment: _Segment) -> None:
+        try:
+            segment.sync(self.folder)
+        except OSError as error:
+            with self._lock:
+                self._dirty.pop(segment.name, None)
+                if self._open is segment:
+                    self._open = None
+                self._owed.pop(segment.name, None)
+            with contextlib.suppress(OSError):
+                segment.close()
+            raise ArchiveError(f"making {segment.name} durable: {error.strerror or error}; "
+                               "what it took since the last sync must be fetched again") from error  # fmt: skip
+
+    def page(self, warc_file: str, offset: int, length: int) -> Page:
+        """The page of a capture, read back. Raises ArchiveError when it is not there, or not what was written."""
+        return page_of(self._record(warc_file, offset, length))
+
+    def verify(self, captures: Iterable[Capture]) -> list[str]:
+        """What is wrong with the archive for these captures, one sentence each; empty when all is as recorded."""
+        found = []
+        for capture in captures:
+            try:
+                record = self._record(capture.warc_file, capture.offset, capture.length)
+            except ArchiveError as error:
+                found.append(str(error))
+                continue
+            for name, is_, should in (
+                ("id", record.record_id, capture.record_id), ("digest", record.digest, capture.digest),
+                ("address", record.exchange.final_url, capture.final_url),
+            ):  # fmt: skip
+                if is_ != should:
+                    found.append(f"{capture.warc_file} at {capture.offset:,}: the record's {name} is {is_}, "
+                                 f"the database has {should}")  # fmt: skip
+        return found
+
+    def _record(self, warc_file: str, offset: int, length: int) -> Record:
+        where = f"{warc_file} at {offset:,}"
+        if Path(warc_file).name != warc_file:
+            raise ArchiveError(f"reading {where}: the name leads out of the archive folder")
+        try:
+            with (self.folder / warc_file).open("rb") as file:
+                file.seek(offset)
+                data = file.read(length)
+        except OSError as error:
+            raise ArchiveError(f"reading {where}: {error.strerror or error}") from error
+        found = next(members(io.BytesIO(data)), None)
+        if found is None or found.data is None or found.length != length:
+            raise ArchiveError(f"reading {where}: no whole record of {length:,} bytes is there")
+        try:
+            record = record_of(found.data)
+        except RecordError as error:
+            raise ArchiveError(f"reading {where}: {error}") from error
+        if record is None:
+            raise ArchiveError(f"reading {where}: the record is no response")
+        return record
+
+    def recover(self, committed: Mapping[str, int]) -> list[Capture]:
+        """Make the folder whole after a crash: `committed` is, by file, the size the database knows.
+
+        Whole records beyond it are given back, to be stored as captures; a torn tail is cut off. A file that is shorter
+        than it should be, or gone, is named in `problems` and never written to again: its captures are lost and their
+        pages must be fetched again. Files that another process writes are left alone.
+        """
+        adopted: list[Capture] = []
+        self.problems = [
+            f"{name}: the database knows {size:,} bytes of this file and it is gone"
+            for name, size in sorted(committed.items())
+            if size and not (self.folder / name).is_file()
+        ]
+        for path in sorted(self.folder.glob(f"{_NAME}*.warc.gz")):
+            try:
+                with path.open("r+b") as file:
+                    if _locked(file.fileno()):
+                        continue
+                    adopted.extend(self._recover(path.name, file, committed.get(path.name, 0)))
+            except OSError as error:
+                raise ArchiveError(f"recovering {path.name}: {error.strerror or error}") from error
+        return adopted
+
+    def _recover(self, name: str, file: io.BufferedRandom, known: int) -> list[Capture]:
+        size = os.fstat(file.fileno()).st_size
+        if size < known:
+            self.problems.append(f"{name}: has {size:,} bytes, the database knows {known:,}: the end of it is lost")
+            return []
+        if size == known:
+            return []
+        captures, whole = [], known
+        file.seek(known)
+        for member in members(file):
+            if member.data is None:
+                break
+            try:
+                record = record_of(member.data)
+            except RecordError:
+                break
+            if record is None:
+                # A request alone is half a pair; the file's own description is whole by itself.
+                whole = member.offset + member.length if b"WARC-Type: warcinfo" in member.data[:400] else whole
+                continue
+            whole = member.offset + member.length
+            if record.whole and record.kind in ("article", "listing"):
+                captures.append(record.capture(name, member.offset, member.length))
+        if whole < size:
+            file.truncate(whole)
+        # What is adopted was perhaps never synced.
+        os.fsync(file.fileno())
+        return captures
+
+    # --- writing ---------------------------------------------------------------------------------------------
+
+    def _member(self, record: object) -> bytes:
+        """A record as one gzip member."""
+        out = io.BytesIO()
+        _WRITER.write_record_to(out, record)
+        engine = zlib.compressobj(self._level, zlib.DEFLATED, 31)
+        return engine.compress(out.getbuffer()) + engine.flush()
+
+    def _segment(self, coming: int, now: datetime) -> _Segment:
+        """The file to append to; the lock is held."""
+        self._check_space(coming)
+        day = now.astimezone(UTC).strftime("%Y%m%d")
+        segment = self._open
+        if segment is not None and (segment.day != day or segment.size + coming > self.max_size):
+            # It stays among the dirty ones until it is durable.
+            self._open = segment = None
+        if segment is None:
+            segment = self._open = self._begin(day)
+        self._dirty[segment.name] = segment
+        return segment
+
+    def _begin(self, day: str) -> _Segment:
+        host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname())[:40] or "host"
+        name = f"{_NAME}{day}-{host}-{uuid.uuid4().hex[:12]}.warc.gz"
+        try:
+            segment = _Segment(self.folder / name, day)
+        except OSError as error:
+            raise ArchiveError(f"beginning {name} in {self.folder}: {error.strerror or error}") from error
+        info = RecordBuilder(warc_version="1.1").create_warcinfo_record(
+            name, {"software": self._software, "format": "WARC File Format 1.1", "conformsTo": _CONFORMS}
+        )
+        segment.append(self._member(info))
+        return segment
+
+    def _check_space(self, coming: int) -> None:
+        free = os.statvfs(self.folder)
+        left = free.f_bavail * free.f_frsize
+        if left < self._reserve + coming:
+            raise ArchiveError(f"the disk of {self.folder} has {left:,} bytes left and {self._reserve:,} must stay "
+                               "free: make room, then run again")  # fmt: skip
+
+
+_CONFORMS = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+
+
+@dataclass(eq=False)
+class _Segment:
+    """One file being written."""
+
+    path: Path
+    day: str
+
+    def __post_init__(self) -> None:
+        self.name = self.path.name
+        self.size = self.synced = 0
+        self._new = True
+        #: ends of the pairs, so that a commit may end between any two
+        self._ends: list[int] = [0]
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def append(self, data: bytes) -> int:
+        """Write `data` at the end; gives its offset. On failure the file is cut back to what it was."""
+        start = self.size
+        try:
+            done = 0
+            while done < len(data):
+                done += os.pwrite(self._file, memoryview(data)[done:], start + done)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, start)
+            raise ArchiveError(f"writing {self.name}: {error.strerror or error}") from error
+        self.size += len(data)
+        self._ends.append(self.size)
+        return start
+
+    def before(self, offset: int) -> int:
+        """End of the last pair that lies wholly before `offset`."""
+        return max(end for end in self._ends if end <= offset)
+
+    def sync(self, folder: Path) -> None:
+        """fsync the file, and the folder once so that the file's name is durable too."""
+        upto = self.size
+        if upto > self.synced:
+            os.fsync(self._file)
+        if self._new:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            self._new = False
+        self.synced = upto
+
+    def close(self) -> None:
+        """Let the file and its lock go."""
+        if self._file >= 0:
+            handle, self._file = self._file, -1
+            os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
+
+
+# --- records -----------------------------------------------------------------------------------------------------
+
+
+class _Writer(WARCWriter):  # type: ignore[misc]
+    """warcio's writer without its gzip (fixed at level 9): members are compressed here."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), gzip=False, warc_version="1.1")
+
+    def write_record_to(self, out: io.BytesIO, record: object) -> None:
+        """Write one record."""
+        self._write_warc_record(out, record)
+
+
+_WRITER = _Writer()
+
+
+class _Head(StatusAndHeaders):  # type: ignore[misc]
+    """Header lines written back as the bytes they were; warcio would percent-encode what is not ASCII."""
+
+    def to_ascii_bytes(self, filter_func: object = None) -> bytes:
+        text: str = self.to_str(filter_func)
+        return (text + "\r\n").encode("latin-1", "replace")
+
+
+def _clean(value: str) -> str:
+    """A header value on one line: a CR or LF inside would write header lines of the server's choice into the file."""
+    return re.sub(r"[\r\n\0]+", " ", value)
+
+
+def _request_record(exchange: Exchange, response_id: str) -> object:
+    parts = urlsplit(exchange.final_url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    head = _Head("", [("Host", parts.netloc), *((name, _clean(value)) for name, value in exchange.request_headers)])
+    head.protocol, head.statusline = "GET", f"{_clean(path)} HTTP/1.1"
+    return _record("request", exchange, head, b"", {
+        "WARC-Record-ID": f"<urn:uuid:{uuid.uuid4()}>", "WARC-Concurrent-To": f"<{response_id}>",
+    })  # fmt: skip
+
+
+def _response_record(exchange: Exchange, record_id: str, digest: str, extra: Mapping[str, str]) -> object:
+    # The transfer coding is undone, so the line that names it would be a lie to every reader of the record.
+    headers = [
+        (f"X-Archive-Orig-{name}" if name.lower() == "transfer-encoding" else _clean(name), _clean(value))
+        for name, value in exchange.headers
+    ]
+    head = _Head(f"{exchange.status} {_clean(exchange.reason)}".rstrip(), headers, protocol="HTTP/1.1")
+    fields = {"WARC-Record-ID": f"<{record_id}>", "WARC-Payload-Digest": digest}
+    if exchange.cut:
+        fields["WARC-Truncated"] = exchange.cut
+    fields.update((name, _clean(value)) for name, value in extra.items())
+    return _record("response", exchange, head, exchange.body, fields)
+
+
+def _record(kind: str, exchange: Exchange, head: StatusAndHeaders, body: bytes, fields: Mapping[str, str]) -> object:
+    block = hashlib.sha256(head.to_ascii_bytes())
+    block.update(body)
+    stamp = exchange.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _WRITER.create_warc_record(
+        _clean(exchange.final_url), kind, payload=io.BytesIO(body), length=len(body), http_headers=head,
+        warc_headers_dict={"WARC-Date": stamp, "WARC-Block-Digest": f"sha256:{block.hexdigest()}", **fields},
+    )  # fmt: skip
+
+
+def pages_in(path: Path) -> Iterator[Page]:
+    """Every page in a WARC file, ours or anybody's, gzipped or not, in order (docs/fetching.md, "Saved pages").
+
+    Raises ArchiveError where the file is damaged, after the pages before that place; OSError when it cannot be read.
+    """
+    return foreign_pages(path)

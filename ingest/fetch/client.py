@@ -1,0 +1,437 @@
+"""URL -> Page over HTTP: polite, bounded, archived before anyone reads it. The one gate to the net."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from urllib.parse import quote, urljoin
+
+import certifi
+import requests
+import urllib3.exceptions
+from requests.structures import CaseInsensitiveDict
+
+from ingest.config import FetchSettings
+from ingest.errors import FetchError
+from ingest.fetch.archive import Archive
+from ingest.fetch.charset import decode
+from ingest.fetch.guard import BlockedAddressError, Door, GuardedAdapter, Resolver, Target, target
+from ingest.fetch.pace import Pace, backoff, gap, jitter, retry_after
+from ingest.fetch.records import folded
+from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Answer, Robots
+from ingest.fetch.watch import Watchdog
+from ingest.fetch.wire import (
+    ACCEPT_ENCODING,
+    Exchange,
+    WireError,
+    binary,
+    check_framing,
+    read_body,
+    unpack,
+)
+from ingest.model import Page, Source
+from store.records import Capture, Validators
+
+Kind = Literal["article", "listing", "robots"]
+
+#: outcomes that another try may mend
+_PASSING = frozenset({"network", "server-error", "incomplete"})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: sessions kept; the one longest unused goes first. Not measured: a session without connections holds some 40 KB
+_SESSIONS = 256
+ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page, where it is archived, and what to ask with next time.
+
+    `complete` is False when nothing proves that the body is whole (no length, no end mark): such a page may add text
+    but must not be taken as proof that text was removed.
+    """
+
+    page: Page
+    capture: Capture
+    validators: Validators
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server says that nothing changed since `validators` were given; they are to be stored as they are here."""
+
+    url: str
+    at: datetime
+    validators: Validators
+
+
+class _LastingError(FetchError):
+    """A failure of a passing kind that another try will not mend (a certificate that is wrong)."""
+
+
+@dataclass(slots=True)
+class _Host:
+    """One host's session with the door its connections go through."""
+
+    session: requests.Session
+    door: Door
+    lock: threading.Lock
+
+
+class _Session(requests.Session):
+    """requests reads the body of every redirect, however long it is, even with allow_redirects=False; not this one."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
+class _NoCookies(requests.cookies.RequestsCookieJar):
+    """No cookie is kept, none is sent."""
+
+    def set_cookie(self, cookie: object, *args: object, **kwargs: object) -> None:
+        return None
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        return None
+
+
+class Fetcher:
+    """Fetches URLs into pages. Thread-safe: threads that want the same host take turns.
+
+    `clock` gives aware datetimes and `sleep` takes seconds; both are injected so that tests need not wait. Deadlines
+    run on the monotonic clock always. `resolver` and `cafile` exist for tests with names and certificates of their own.
+    """
+
+    def __init__(
+        self, settings: FetchSettings, archive: Archive, pace: Pace, *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC), sleep: Callable[[float], None] = time.sleep,
+        resolver: Resolver | None = None, cafile: str | None = None,
+    ) -> None:  # fmt: skip
+        self._settings, self._archive, self._pace = settings, archive, pace
+        self._clock, self._sleep = clock, sleep
+        self._resolver = resolver or Resolver()
+        self._context = ssl.create_default_context(cafile=cafile or certifi.where())
+        self._watchdog = Watchdog()
+        self._lock = threading.Lock()
+        self._hosts: OrderedDict[tuple[str, bool], _Host] = OrderedDict()
+        agent = f"{settings.user_agent} (+{settings.contact})" if settings.contact else settings.user_agent
+        self._headers = (
+            ("User-Agent", agent), ("Accept", ACCEPT), ("Accept-Encoding", ACCEPT_ENCODING),
+            ("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.3"), ("Connection", "keep-alive"),
+        )  # fmt: skip
+        self._robots = Robots(settings.user_agent.split("/", 1)[0].strip().lower(), clock)
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection. The archive and the pace are the caller's."""
+        with self._lock:
+            hosts, self._hosts = list(self._hosts.values()), OrderedDict()
+        for host in hosts:
+            host.session.close()
+
+    def fetch(
+        self, url: str, *, kind: Literal["article", "listing"], source: Source, validators: Validators | None = None,
+        attempt: str | None = None,
+    ) -> Fetched | NotModified:  # fmt: skip
+        """The page at `url`, or word that it has not changed since `validators`.
+
+        Waits its turn at the host, asks robots.txt, follows redirects through the same gate, tries again after passing
+        failures, and writes the answer to the archive before returning. Raises FetchError; its code is an outcome.
+        """
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return self._fetch(url, kind, source, validators, attempt)
+            except FetchError as error:
+                if tries > self._settings.retries or error.code not in _PASSING or isinstance(error, _LastingError):
+                    raise
+            self._sleep(backoff(tries, self._settings.backoff, jitter()))
+
+    # --- one try ---------------------------------------------------------------------------------------------------
+
+    def _fetch(
+        self, url: str, kind: Kind, source: Source, validators: Validators | None, attempt: str | None
+    ) -> Fetched | NotModified:
+        asked = self._conditions(validators)
+        exchange = self._follow(url, kind, source, asked)
+        if exchange.status == 304:
+            if validators is None or not asked:
+                raise FetchError(url, "protocol-error", "304 to a request that named no earlier answer")
+            return NotModified(url, exchange.fetched_at, replace(validators, checks=validators.checks + 1))
+        return self._keep(exchange, kind, source, attempt)
+
+    def _conditions(self, known: Validators | None) -> tuple[tuple[str, str], ...]:
+        """Headers that ask for the page only if it changed; none when a full fetch is due (some always say 304)."""
+        settings = self._settings
+        if known is None or known.full_at is None or known.checks + 1 >= settings.full_every:
+            return ()
+        if self._clock() - known.full_at >= timedelta(days=settings.full_after_days):
+            return ()
+        pairs = (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified))
+        return tuple((name, value) for name, value in pairs if value)
+
+    def _follow(self, url: str, kind: Kind, source: Source, extra: Sequence[tuple[str, str]]) -> Exchange:
+        """The answer at the end of the redirects. Each hop passes guard, robots.txt and the pace of its own host."""
+        left, here, code = self._settings.deadline, url, "bad-url"
+        hops = MAX_HOPS if kind == "robots" else self._settings.max_redirects
+        for hop in range(hops + 1):
+            where = target(here, code)
+            delay = source.delay if kind == "robots" else self._allowed(here, where, source)
+            started = time.monotonic()
+            exchange = self._visit(url, here, where, kind, source, delay, extra, left)
+            left -= time.monotonic() - started
+            if exchange.status not in _REDIRECTS:
+                return self._judged(exchange, where, kind)
+            here, code = _next(exchange, here), "bad-redirect"
+            if hop < hops and left <= 0:
+                raise FetchError(url, "timeout", f"no page within {self._settings.deadline:g} s")
+        raise FetchError(url, "bad-redirect", f"more than {hops} redirects")
+
+    def _allowed(self, url: str, where: Target, source: Source) -> float:
+        """Seconds to leave the host alone after a visit. Raises FetchError where robots.txt keeps us out."""
+
+        def ask(robots_url: str) -> Answer:
+            exchange = self._follow(robots_url, "robots", source, ())
+            return Answer(exchange.status, self._robots_body(exchange, source))
+
+        return gap(source.delay, self._robots.check(url, where.origin, ask))
+
+    def _robots_body(self, exchange: Exchange, source: Source) -> bytes:
+        if exchange.status != 200:
+            return b""
+        self._archive.write(exchange, kind="robots", source=source.name, zone=source.zone, owed=False)
+        try:
+            return unpack(exchange.body, exchange.header("content-encoding"), MAX_SIZE, 10**6, cut_ok=True)
+        except WireError as error:
+            raise FetchError(exchange.url, error.code, error.detail) from error
+
+    def _judged(self, exchange: Exchange, where: Target, kind: Kind) -> Exchange:
+        """The answer when its status lets us go on, and its host's wishes told to the pace. Raises FetchError."""
+        status, url = exchange.status, exchange.url
+        if status in (429, 503):
+            asked = retry_after(exchange.header("retry-after"), exchange.fetched_at)
+            if status == 429 or asked is not None:
+                seconds = self._pace.pause(where.host, asked)
+                if kind != "robots":
+                    raise FetchError(url, "paused", f"{status}: the host asked for {seconds:.0f} s of silence",
+                                     retry_after=seconds)  # fmt: skip
+        elif status < 500:
+            self._pace.answered(where.host)
+        if kind == "robots" or status in (200, 203, 304):
+            return exchange
+        if status in (404, 410):
+            raise FetchError(url, "gone", f"the server answered {status}")
+        if status >= 500 or status == 408:
+            raise FetchError(url, "server-error", f"the server answered {status}")
+        if status >= 400:
+            raise FetchError(url, "refused", f"the server answered {status}")
+        if status >= 300:
+            raise FetchError(url, "bad-redirect", f"the server answered {status}, which leads nowhere")
+        raise FetchError(url, "protocol-error", f"the server answered {status}, which is no page")
+
+    def _keep(self, exchange: Exchange, kind: Kind, source: Source, attempt: str | None) -> Fetched:
+        """Archive the answer, then judge its bytes. Raises FetchError for what cannot be a page."""
+        url = exchange.url
+        wrong: FetchError | None = None
+        content = b""
+        try:
+            content = unpack(exchange.body, exchange.header("content-encoding"), self._settings.max_body,
+                             self._settings.max_ratio)  # fmt: skip
+        except WireError as error:
+            exchange = replace(exchange, cut=error.cut)
+            wrong = FetchError(url, error.code, error.detail)
+        content_type = exchange.header("content-type")
+        what = binary(content, content_type) if wrong is None else None
+        text, encoding, origin = "", "binary", "default"
+        if what is not None and kind == "article":
+            wrong = FetchError(url, "not-html", f"the page is {what}")
+        elif what is None and wrong is None:
+            decoded = decode(content, content_type)
+            text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
+            if decoded.undecodable:
+                wrong = FetchError(url, "undecodable", f"{decoded.replaced:,} of {len(text):,} characters do not "
+                                   f"decode as {encoding} ({origin})")  # fmt: skip
+        capture = self._archive.write(exchange, kind=kind, source=source.name, zone=source.zone, attempt=attempt,
+                                      owed=wrong is None)  # fmt: skip
+        if wrong is not None:
+            raise wrong
+        page = Page(
+            url=url, final_url=exchange.final_url, status=exchange.status, headers=folded(exchange.headers),
+            content=content, text=text, encoding=encoding, encoding_origin=origin, fetched_at=exchange.fetched_at,
+            zone=source.zone,
+        )  # fmt: skip
+        # An end tag is as good a proof as a length.
+        complete = exchange.certain or b"</html>" in content[-200:].lower()
+        known = Validators(url, full_at=exchange.fetched_at)
+        if complete:
+            known = replace(known, etag=_short(exchange.header("etag")),
+                            last_modified=_short(exchange.header("last-modified")))  # fmt: skip
+        return Fetched(page, capture, known, complete)
+
+    # --- one request -----------------------------------------------------------------------------------------------
+
+    def _visit(
+        self, url: str, here: str, where: Target, kind: Kind, source: Source, delay: float,
+        extra: Sequence[tuple[str, str]], left: float,
+    ) -> Exchange:  # fmt: skip
+        """Wait for the host, then one request and its answer."""
+        with self._pace.turn(where.host, delay, url):
+            host = self._host(where.host, source.loopback)
+            with host.lock:
+                now = time.monotonic()
+                door = host.door
+                door.connect_by, door.end_by = now + min(self._settings.connect_timeout, left), now + left
+                door.leash.reset()
+                self._watchdog.watch(door.leash, door.end_by)
+                try:
+                    return self._exchange(url, here, host, kind, source, extra)
+                finally:
+                    self._watchdog.ignore(door.leash)
+
+    def _exchange(
+        self, url: str, here: str, host: _Host, kind: Kind, source: Source, extra: Sequence[tuple[str, str]]
+    ) -> Exchange:
+        headers = (*self._headers, *extra)
+        try:
+            request = requests.Request("GET", here, headers=dict(headers))
+            prepared = host.session.prepare_request(request)
+        except (requests.RequestException, ValueError, urllib3.exceptions.HTTPError) as error:
+            raise FetchError(url, "bad-url", f"no request can be made of {here!r:.300}: {error}") from error
+        left = max(0.001, host.door.end_by - time.monotonic())
+        try:
+            response = host.session.send(
+                prepared, stream=True, allow_redirects=False, timeout=(self._settings.connect_timeout, left)
+            )
+        except Exception as error:
+            raise self._failure(url, error, host) from error
+        try:
+            return self._answer(url, here, response, headers, kind, source, host)
+        finally:
+            # A connection whose answer was read to its end has gone back to the pool; this cuts every other.
+            response.raw.close()
+
+    def _answer(
+        self, url: str, here: str, response: requests.Response, sent: Sequence[tuple[str, str]], kind: Kind,
+        source: Source, host: _Host,
+    ) -> Exchange:  # fmt: skip
+        raw = response.raw
+        headers = tuple(raw.headers.iteritems())
+        at = self._clock()
+        exchange = Exchange(url, here, sent, raw.status, raw.reason or "", headers, b"", at)
+        try:
+            check_framing(headers, raw.status)
+            if raw.status not in (200, 203) and raw.status != 304:
+                return exchange
+            if kind == "robots":
+                body, certain = read_body(raw, self._settings.max_wire, enough=MAX_SIZE)
+                return replace(exchange, body=body, certain=certain)
+            body, certain = read_body(raw, self._settings.max_wire)
+            if host.door.leash.pulled:
+                raise WireError("timeout", "the deadline passed", body, "time")
+        except WireError as error:
+            raise self._broken(replace(exchange, body=error.body), error, kind, source, host) from error
+        return replace(exchange, body=body, certain=certain)
+
+    def _broken(
+        self, exchange: Exchange, error: WireError, kind: Kind, source: Source, host: _Host
+    ) -> FetchError:
+        """The failure as a FetchError; what came of the body is archived, marked as cut."""
+        late = host.door.leash.pulled
+        if exchange.body and kind != "robots":
+            cut = "time" if late else error.cut or "disconnect"
+            self._archive.write(replace(exchange, cut=cut), kind=kind, source=source.name, zone=source.zone, owed=False)
+        if late:
+            return self._late(exchange.url)
+        return FetchError(exchange.url, error.code, error.detail)
+
+    def _late(self, url: str) -> FetchError:
+        return FetchError(url, "timeout", f"not answered within {self._settings.deadline:g} s")
+
+    def _failure(self, url: str, error: Exception, host: _Host) -> FetchError:
+        """The word for whatever requests, urllib3, ssl or http.client raised before the answer's body."""
+        chain: list[BaseException] = []
+        cause: BaseException | None = error
+        while cause is not None and cause not in chain and len(chain) < 12:
+            chain.append(cause)
+            reason = getattr(cause, "reason", None)
+            inner = [a for a in (*getattr(cause, "args", ()), reason) if isinstance(a, BaseException)]
+            cause = inner[0] if inner else cause.__cause__ or cause.__context__
+        for one in chain:
+            if isinstance(one, BlockedAddressError):
+                return FetchError(url, "blocked-address", str(one))
+        if host.door.leash.pulled or time.monotonic() >= host.door.end_by:
+            return self._late(url)
+        words = " ".join(str(chain[-1]).split())[:200] or type(chain[-1]).__name__
+        for one in chain:
+            if isinstance(one, ssl.SSLError | ssl.CertificateError):
+                kind = _LastingError if isinstance(one, ssl.SSLCertVerificationError) else FetchError
+                return kind(url, "network", f"TLS: {words}")
+        for one in chain:
+            if isinstance(one, http.client.RemoteDisconnected | ConnectionError):
+                return FetchError(url, "network", f"the connection failed: {words}")
+            if isinstance(one, http.client.HTTPException | urllib3.exceptions.InvalidHeader | UnicodeError):
+                return FetchError(url, "protocol-error", f"the answer is no HTTP: {words}")
+            if isinstance(one, requests.exceptions.InvalidURL | urllib3.exceptions.LocationValueError):
+                return FetchError(url, "bad-url", words)
+        if isinstance(chain[-1], OSError | urllib3.exceptions.HTTPError | requests.RequestException):
+            return FetchError(url, "network", f"the connection failed: {words}")
+        raise error
+
+    def _host(self, name: str, loopback: bool) -> _Host:
+        """The session of a host; the connections of a source that may visit loopback are not shared with others."""
+        key = (name, loopback)
+        with self._lock:
+            host = self._hosts.get(key)
+            if host is not None:
+                self._hosts.move_to_end(key)
+                return host
+            host = self._hosts[key] = self._new_host(loopback)
+            spare = [k for k, h in self._hosts.items() if not h.lock.locked() and k != key]
+            old = [self._hosts.pop(k) for k in spare[: max(0, len(self._hosts) - _SESSIONS)]]
+        for gone in old:
+            gone.session.close()
+        return host
+
+    def _new_host(self, loopback: bool) -> _Host:
+        door = Door(self._resolver, loopback)
+        session = _Session()
+        session.trust_env = False
+        session.headers = CaseInsensitiveDict()
+        session.cookies = _NoCookies()
+        session.adapters.clear()
+        adapter = GuardedAdapter(door, self._context)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        return _Host(session, door, threading.Lock())
+
+
+def _next(exchange: Exchange, here: str) -> str:
+    """Where a redirect leads. Raises FetchError "bad-redirect"."""
+    location = exchange.header("location")
+    if not location:
+        raise FetchError(exchange.url, "bad-redirect", f"the server answered {exchange.status} without saying where to")
+    try:
+        # http.client reads header bytes as latin-1; an address is UTF-8 or nothing.
+        words = location.encode("latin-1").decode("utf-8").strip()
+        return urljoin(here, quote(words, safe="!#$%&'()*+,/:;=?@[]~"))
+    except (UnicodeError, ValueError) as error:
+        raise FetchError(exchange.url, "bad-redirect", f"the redirect leads to no address: {error}") from error
+
+
+def _short(value: str | None) -> str | None:
+    """A validator worth keeping: on one line, of a sane length."""
+    return value if value and len(value) <= 1_000 and value.isprintable() else None
+

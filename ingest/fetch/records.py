@@ -1,0 +1,213 @@
+"""WARC records -> what they hold: our own strictly, anybody's as well as can be."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecordLoader
+
+from ingest.errors import ArchiveError
+from ingest.fetch.charset import decode
+from ingest.fetch.wire import Exchange, WireError, binary, unpack
+from ingest.model import Page
+from store.records import Capture
+
+#: bytes of one record after decompression: the largest body we store and room for its headers
+MAX_RECORD = 64_000_000
+#: caps on what a stored body may unpack to; fetching held it to its own settings already
+MAX_BODY, MAX_RATIO = 64_000_000, 1_000
+_LOADER = ArcWarcRecordLoader(verify_http=False, arc2warc=False)
+
+
+class RecordError(Exception):
+    """The bytes are no whole, sound record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One gzip member of a file: `data` is its content, None when it is torn or damaged."""
+
+    offset: int
+    length: int
+    data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One stored answer."""
+
+    exchange: Exchange
+    record_id: str
+    digest: str
+    kind: str
+    source: str
+    zone: str
+
+    @property
+    def whole(self) -> bool:
+        """A complete page: not cut off, not an error."""
+        return self.exchange.cut is None and self.exchange.status == 200
+
+    def capture(self, name: str, offset: int, length: int) -> Capture:
+        """Where it lies, as a row for the store."""
+        return Capture(
+            url=self.exchange.url, final_url=self.exchange.final_url, fetched_at=self.exchange.fetched_at,
+            status=self.exchange.status, kind=self.kind, source=self.source, warc_file=name, offset=offset,
+            length=length, digest=self.digest, record_id=self.record_id,
+        )  # fmt: skip
+
+
+def members(file: BinaryIO) -> Iterator[Member]:
+    """The gzip members from where `file` stands to its end. The last one given may be torn (`data` None)."""
+    offset, rest = file.tell(), b""
+    while True:
+        engine = zlib.decompressobj(31)
+        pieces: list[bytes] = []
+        size = taken = 0
+        try:
+            while not engine.eof:
+                piece = rest or file.read(65_536)
+                rest = b""
+                if not piece:
+                    break
+                pieces.append(engine.decompress(piece, MAX_RECORD + 1 - size))
+                size += len(pieces[-1])
+                taken += len(piece)
+                if size > MAX_RECORD:
+                    break
+        except zlib.error:
+            yield Member(offset, taken, None)
+            return
+        if not engine.eof:
+            if taken:
+                yield Member(offset, taken, None)
+            return
+        rest = engine.unused_data
+        length = taken - len(rest)
+        yield Member(offset, length, b"".join(pieces))
+        offset += length
+
+
+def record_of(data: bytes) -> Record | None:
+    """The answer that one of our own records holds, None for a record of another type. Raises RecordError."""
+    try:
+        raw = _LOADER.parse_record_stream(BytesIO(data), known_format="warc")
+    except Exception as error:  # warcio raises a dozen kinds on bytes that are no record
+        raise RecordError(f"no WARC record: {error}") from error
+    if raw.rec_type != "response":
+        return None
+    get = raw.rec_headers.get_header
+    body = raw.raw_stream.read()
+    if raw.http_headers is None or raw.raw_stream.limit > 0:
+        raise RecordError("the record is shorter than it says")
+    digest = "sha256:" + hashlib.sha256(body).hexdigest()
+    if digest != get("WARC-Payload-Digest"):
+        raise RecordError(f"the body's digest is {digest}, the record says {get('WARC-Payload-Digest')}")
+    status, _, reason = raw.http_headers.statusline.partition(" ")
+    try:
+        exchange = Exchange(
+            url=get("Suowen-Requested-URI") or get("WARC-Target-URI"), final_url=get("WARC-Target-URI"),
+            request_headers=(), status=int(status), reason=reason, headers=tuple(raw.http_headers.headers), body=body,
+            fetched_at=datetime.fromisoformat(get("WARC-Date")).astimezone(UTC),
+            certain=get("Suowen-End") != "uncertain", cut=get("WARC-Truncated"),
+        )  # fmt: skip
+    except (TypeError, ValueError) as error:
+        raise RecordError(f"the record's headers are damaged: {error}") from error
+    return Record(exchange, (get("WARC-Record-ID") or "").strip("<>"), digest, get("Suowen-Kind") or "article",
+                  get("Suowen-Source") or "-", get("Suowen-Zone") or "Asia/Shanghai")  # fmt: skip
+
+
+def page_of(record: Record) -> Page:
+    """The page an archived answer is. Raises ArchiveError when its body cannot be unpacked."""
+    exchange = record.exchange
+    try:
+        content = unpack(exchange.body, exchange.header("content-encoding"), MAX_BODY, MAX_RATIO)
+    except WireError as error:
+        raise ArchiveError(f"unpacking the record of {exchange.url}: {error}") from error
+    return page(exchange, content, record.zone)
+
+
+def page(exchange: Exchange, content: bytes, zone: str) -> Page:
+    """The Page of an answer whose content coding is undone: decoded when it is text, `text` "" when it is not."""
+    content_type = exchange.header("content-type")
+    headers = folded(exchange.headers)
+    if binary(content, content_type) is not None:
+        text, encoding, origin = "", "binary", "default"
+    else:
+        decoded = decode(content, content_type)
+        text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
+    return Page(
+        url=exchange.url, final_url=exchange.final_url, status=exchange.status, headers=headers, content=content,
+        text=text, encoding=encoding, encoding_origin=origin, fetched_at=exchange.fetched_at, zone=zone,
+    )  # fmt: skip
+
+
+def folded(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Lower-case names; values of one name joined by commas. The transfer coding is left out: it is undone."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        if key in ("transfer-encoding", "x-archive-orig-transfer-encoding"):
+            continue
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
+
+
+def foreign_pages(path: Path) -> Iterator[Page]:
+    """See `archive.pages_in`."""
+    with path.open("rb") as file:
+        try:
+            for raw in ArchiveIterator(file):
+                found = _foreign(raw)
+                if found is not None:
+                    yield found
+        except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
+            raise ArchiveError(f"reading {path.name}: damaged near byte {file.tell():,}: {error}") from error
+
+
+def _foreign(raw: object) -> Page | None:
+    """The page of somebody's WARC record, None for what is no page with status 200."""
+    headers = raw.rec_headers  # type: ignore[attr-defined]
+    kind, url = raw.rec_type, headers.get_header("WARC-Target-URI") or ""  # type: ignore[attr-defined]
+    http = raw.http_headers  # type: ignore[attr-defined]
+    if kind not in ("response", "resource") or not url.startswith(("http://", "https://")):
+        return None
+    stream = raw.raw_stream  # type: ignore[attr-defined]
+    pairs: list[tuple[str, str]] = list(http.headers) if http is not None else []
+    status = 200
+    if kind == "response":
+        if http is None or http.get_statuscode() != "200":
+            return None
+        if (http.get_header("transfer-encoding") or "").lower() == "chunked":
+            stream = ChunkedDataReader(stream)
+    else:
+        pairs = [("Content-Type", headers.get_header("Content-Type") or "text/html")]
+    body = _read_at_most(stream, MAX_RECORD)
+    stamp = headers.get_header("WARC-Date") or ""
+    try:
+        fetched = datetime.fromisoformat(stamp)
+        fetched = fetched.astimezone(UTC) if fetched.tzinfo else fetched.replace(tzinfo=UTC)
+        content = unpack(body, dict(folded(pairs)).get("content-encoding"), MAX_BODY, MAX_RATIO)
+    except (ValueError, WireError):
+        return None
+    exchange = Exchange(headers.get_header("Suowen-Requested-URI") or url, url, (), status, "OK", pairs, body, fetched)
+    return page(exchange, content, headers.get_header("Suowen-Zone") or "Asia/Shanghai")
+
+
+def _read_at_most(stream: object, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while size < limit and (piece := stream.read(65_536)):  # type: ignore[attr-defined]
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
