@@ -1,0 +1,179 @@
+"""Document -> the range of blocks that holds the article, with the way it was found.
+
+The cascade: a site's rule; a well-known container that holds a good part of the prose; descent from <body> to the
+element in which the prose divides among siblings. Furniture is marked first and weighs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.read.document import Block, Document, Node
+from ingest.read.lines import is_credit, is_dead_end, is_end, is_furniture, is_legal
+from ingest.read.rules import Rulebook
+
+#: share of the page's prose a well-known container must hold to be believed. Not measured beyond the fixtures.
+CONTAINER_SHARE = 0.5
+#: descent goes on while one child keeps this share of its parent's prose
+DESCENT_SHARE = 0.8
+#: a weakly furniture-named element with so much of the prose is no furniture
+WEAK_SHARE = 0.4
+
+
+@dataclass(slots=True)
+class Region:
+    """Where the article is: blocks[start:end] of one element, and how it was found."""
+
+    node: int
+    start: int
+    end: int
+    method: str
+    #: prose inside over prose on the page, 0 to 1
+    share: float
+
+
+def mark_furniture(doc: Document) -> None:
+    """Give every block the reason why it is furniture, if any, and sum the prose of the rest."""
+    total = [0]
+    for block in doc.blocks:
+        total.append(total[-1] + _raw_prose(block))
+    whole = total[-1] or 1
+    has_title = _title_nodes(doc)
+    for node in doc.nodes:
+        reason = node.name.furniture
+        weak = node.name.weak
+        if reason is None:
+            if node.hidden:
+                reason, weak = "hidden", True
+            elif node.tag in ("nav", "footer", "aside"):
+                reason, weak = node.tag, node.tag == "aside"
+            else:
+                continue
+        share = (total[node.end] - total[node.start]) / whole
+        if node.tag == "body" or (node.index in has_title and share > 0.2) or (weak and share > WEAK_SHARE):
+            continue
+        for block in doc.blocks[node.start : node.end]:
+            block.furniture = block.furniture or reason
+    weights = [0]
+    for block in doc.blocks:
+        weights.append(weights[-1] + (0 if block.furniture else _raw_prose(block)))
+    doc.weights = weights
+
+
+def _title_nodes(doc: Document) -> set[int]:
+    """Nodes that hold a first-level heading: a page's article is in them, whatever they are called."""
+    found: set[int] = set()
+    for block in doc.blocks:
+        if block.heading == 1:
+            at = block.node
+            while at >= 0 and at not in found:
+                found.add(at)
+                at = doc.nodes[at].parent
+    return found
+
+
+def _raw_prose(block: Block) -> int:
+    """Characters of a block that read like an article."""
+    if block.link_share > 0.5:
+        return 0
+    text = block.text
+    if block.marks == 0:
+        return min(block.size, 20) // 10
+    if is_furniture(text) or is_legal(text) or is_end(text) or is_credit(text):
+        return 0
+    return block.size - block.links
+
+
+def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region | None:
+    """The element that holds the article. `selected` is what a site's rule chose. None when the page has no prose."""
+    whole = doc.prose(0, len(doc.blocks))
+    if selected is not None:
+        for node in doc.nodes:
+            if node.element is selected:
+                return Region(node.index, node.start, node.end, "rule", 1.0)
+    if whole == 0:
+        return None
+    found = _descend(doc, _children(doc), 0, whole)
+    method = "density"
+    known = _known(doc, book, found)
+    if known is not None:
+        found, method = known
+    node = doc.nodes[found]
+    return Region(found, node.start, node.end, method, doc.prose(node.start, node.end) / whole)
+
+
+def _children(doc: Document) -> list[list[int]]:
+    children: list[list[int]] = [[] for _ in doc.nodes]
+    for node in doc.nodes:
+        if node.parent >= 0:
+            children[node.parent].append(node.index)
+    return children
+
+
+def _weight(doc: Document, node: Node) -> int:
+    return doc.prose(node.start, node.end)
+
+
+def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> int:
+    """From `at` down while one child keeps nearly all the prose."""
+    while True:
+        here = _weight(doc, doc.nodes[at])
+        best = max(children[at], key=lambda index: _weight(doc, doc.nodes[index]), default=None)
+        if best is None or (doc.nodes[best].tag in ("p", "li", "tr", "h1", "h2", "h3", "td") and not children[best]):
+            return at
+        weight = _weight(doc, doc.nodes[best])
+        if weight < DESCENT_SHARE * here and not _others_are_apart(doc, children[at], best, weight):
+            return at
+        if doc.nodes[best].tag == "p":
+            return at
+        at = best
+
+
+def _others_are_apart(doc: Document, siblings: list[int], best: int, weight: int) -> bool:
+    """True when the prose beside the best child belongs to other things of the page: each sibling holds little of
+    it or is mostly links, and the best child alone is an article's worth."""
+    if weight < 150:
+        return False
+    for index in siblings:
+        if index == best:
+            continue
+        node = doc.nodes[index]
+        prose = _weight(doc, node)
+        if prose == 0:
+            continue
+        blocks = doc.blocks[node.start : node.end]
+        size = sum(block.size for block in blocks) or 1
+        linked = sum(block.links for block in blocks)
+        if node.tag in ("p", "section", "blockquote", "h2", "h3", "h4", "ul", "ol") and linked / size < 0.3:
+            return False
+        if prose > 0.35 * weight and linked / size < 0.3:
+            return False
+    return True
+
+
+def _known(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
+    """The well-known container to prefer to what descent found, with the way's name."""
+    base = _weight(doc, doc.nodes[found])
+    best: tuple[int, int, str] | None = None
+    for node in doc.nodes:
+        selector = book.container(node.element.get("class"), node.element.get("id"))
+        if selector is None or node.tag == "body":
+            continue
+        weight = _weight(doc, node)
+        if weight < CONTAINER_SHARE * base or weight == 0:
+            continue
+        # of nested containers the inner one, unless prose is lost with it
+        if best is None or weight > 1.02 * best[0] or (weight >= 0.97 * best[0] and node.depth > doc.nodes[best[1]].depth):
+            best = (weight, node.index, selector)
+    if best is None:
+        return None
+    return best[1], "container:" + best[2]
+
+
+def dead_end(doc: Document, start: int, end: int) -> int:
+    """The first block at or past `start` where comments begin, or `end`."""
+    for index in range(start, end):
+        if is_dead_end(doc.blocks[index].text):
+            return index
+    return end

@@ -1,0 +1,217 @@
+"""Who wrote and who edited: names with roles, as Chinese pages give them.
+
+Bylines stand in the line under the title (作者:, 记者), in the first lines (【文/观察者网 王文】), in the dateline
+(新京报讯(记者 陆一夫)), in brackets at the end of the text ((李楠), (记者 王茜 通讯员 张三)) or on lines of their own.
+Photographers in captions are not authors: a caption never reaches this module.
+"""
+
+from __future__ import annotations
+
+import re
+
+from store.records import Credit
+
+_SURNAMES = frozenset(
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公万俟闫肖付代覃邸苟仝佟岳帅缑亢况郈琴归海晋楚法汝鄢涂钦商佘佴伯赏墨哈谯笪年爱阳佐言福上官欧阳司马诸葛东方独孤南宫夏侯皇甫尉迟公羊赫连澹台公冶宗政濮阳淳于单于太叔申屠公孙仲孙轩辕令狐钟离宇文长孙慕容司徒司空税禚展朴权兰粟冼揭植丘危麦苑滕由衣战鹿原初矫由乃曺昂才次仁扎尼拉洛旦达索格桑多吉买热阿艾吐努帕古木依玉依麦克再迪伊力吾希卓朵黑补吴"
+)
+_DOUBLE = ("欧阳", "上官", "司马", "诸葛", "东方", "夏侯", "皇甫", "尉迟", "公孙", "轩辕", "令狐", "宇文", "慕容", "司徒", "长孙", "端木", "南宫", "闻人")
+_NOT_NAMES = frozenset(
+    ["报道", "摄影", "供图", "图片", "文字", "记者", "通讯员", "编辑", "作者", "来源", "未知", "佚名", "网络", "网络整理", "综合", "整理", "本报", "本网", "本刊", "admin", "管理员", "匿名", "原创", "转载", "摄", "图", "文", "讯", "电", "日电", "通讯", "特约", "实习", "见习", "完", "组图", "资料图", "新华社", "新华网", "人民网", "发布", "时间", "日期", "字号", "浏览", "次数", "小编", "本站", "无", "网友", "责编", "责任", "校对", "审核", "组织", "完成", "如图", "高清", "采访", "撰写", "综合报道", "编译", "专电", "消息", "快讯", "平安", "宣传科", "办公室", "政治处", "视觉中国", "全文", "同时", "后者", "前者", "其中", "记者团", "周刊", "金融", "时政", "万事", "文章", "公安", "公开", "安全", "关于", "连接", "广告", "广播", "家园", "国际", "国家", "国内", "文化", "成都", "成长", "任务", "向前", "向后", "高级", "高清图", "马上", "明天", "和平", "白天", "时候", "强调", "全国", "全面", "全部", "全市", "全省", "常务", "常见", "应该", "经济", "经过", "通过", "解放", "解决", "管理", "相关", "查看", "商业", "海外", "金额", "法律", "法治", "法院", "党委", "党建", "都市", "农业", "农村", "简介", "简报", "单位", "安防", "东部", "方面", "方法", "方案", "时评", "时代", "时尚", "明星", "江南", "江西", "江苏", "河南", "河北", "广东", "广西", "云南", "海南", "安徽", "甘肃", "山东", "山西", "宁夏", "宁波", "武汉", "杭州", "苏州", "常州", "温州", "汉中", "富阳", "于是", "关注", "白皮书", "文艺", "石家庄", "燕赵", "华夏", "华龙网", "祖国", "连线", "计划", "经典", "荣誉", "权威", "车讯", "房产", "家居", "水利", "和谐", "支部", "平台", "利益", "时事", "易车", "文旅"]
+)
+ROLES = (
+    ("特约记者", "记者"), ("见习记者", "记者"), ("实习记者", "记者"), ("全媒体记者", "记者"), ("首席记者", "记者"), ("特派记者", "记者"),
+    ("新闻记者", "记者"), ("记者", "记者"), ("特约通讯员", "通讯员"), ("通讯员", "通讯员"), ("报道员", "通讯员"), ("实习生", "实习生"),
+    ("作者", "作者"), ("撰稿人", "作者"), ("撰稿", "作者"), ("撰文", "作者"), ("采写", "记者"), ("文字", "文"), ("编译", "编译"), ("评论员", "作者"),
+    ("图文", "文"), ("文图", "文"),
+)  # fmt: skip
+#: roles that say somebody wrote: what `Article.authors` holds beside them (图, 摄影) names photographers
+WRITING = frozenset(("记者", "通讯员", "作者", "文", "编译", "实习生"))
+
+_ORG = r"[一-龥A-Za-z《》·]{0,20}?"
+_ROLE = r"(?:特约|见习|实习|全媒体|首席|特派|融媒体?|高级|资深|新闻|本报|本网|本刊)*(?:记者|通讯员|报道员|作者|撰稿人?|撰文|采写|采访|文字|编译|评论员|实习生)"
+_NAME = r"[一-龥]{2,4}(?:·[一-龥]{1,8})*|[一-龥]{2,3}"
+_LIST_STOP = re.compile(
+    r"[。,;!?\[\]【】()|<>《》“”]|\d|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报道|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
+    r"打印|分享|收藏|评论|电(?=\s|$|\))|讯(?=\s|$)|主编|监制|统筹|策划|编导|剪辑|出镜|配音|见习编辑|实习编辑|关键|标签|更新|文号|栏目)"
+)
+_GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
+
+
+def is_name(text: str) -> bool:
+    """True for what can be a person's name: a surname and one to three characters, or a name with middle dots."""
+    if text in _NOT_NAMES:
+        return False
+    if re.fullmatch(r"[一-龥]{1,6}(?:[·•][一-龥]{1,10})+", text):
+        return True
+    if not re.fullmatch(r"[一-龥]{2,4}", text) or text[0] not in _SURNAMES:
+        return False
+    return len(text) < 4 or text[:2] in _DOUBLE or text[1] in _SURNAMES
+
+
+def names_in(text: str, *, strict: bool = True) -> list[str]:
+    """The names a list begins with ("王 茜 王宇蓝", "张三、李四"), spaced names joined; stops at the first other word."""
+    stop = _LIST_STOP.search(text)
+    words = [word for word in _GIVEN_SPLIT.split(text[: stop.start()] if stop else text) if word]
+    found: list[str] = []
+    index = 0
+    while index < len(words):
+        word = words[index].strip(":·-—_ ")
+        word = re.sub(rf"^.*?{_ROLE}", "", word) or word
+        if re.fullmatch(_ROLE, word):
+            index += 1
+            continue
+        if len(word) == 1 and index + 1 < len(words) and re.fullmatch("[一-龥]{1,2}", words[index + 1]) and word in _SURNAMES and (
+            len(words[index + 1]) == 1 or not is_name(words[index + 1]) or True
+        ):
+            joined = word + words[index + 1]
+            found.append(joined)
+            index += 2
+            continue
+        if is_name(word) or (not strict and re.fullmatch(r"[一-龥A-Za-z][\w·.\-]{1,15}", word) and word not in _NOT_NAMES):
+            found.append(word)
+        elif found or strict:
+            break
+        index += 1
+    return found
+
+
+_BRACKET = re.compile(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]")
+_LEAD = re.compile(rf"^.{{0,30}}?(?:讯|电|消息|报道)?\s*[(【\[]\s*({_ORG}{_ROLE}[^()【】\[\]]{{1,60}})[)】\]]")
+_LEAD_NAMES = re.compile(r"^[一-龥]{2,8}\d{1,2}月\d{1,2}日电\s*[(【]\s*([^()]{2,30})[)】]")
+_OWN_LINE = re.compile(rf"^\W{{0,3}}(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[一-龥]{{2,4}}(?:\s|$|、)))")
+_TEXT_ROLE = re.compile(r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|文、图|文并图)\s*[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?(.{2,60})$")
+_TRANSLATED = re.compile(r"^\W{0,2}原创\s*[:]\s*([一-龥]{2,6}?)(?:编译|翻译|\s|$)")
+_PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2,30})")
+_EDITOR = re.compile(
+    r"(?:^|[\s\[(【|丨;,、])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审)\s*(?:[:丨|/]|\s(?=[一-龥]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
+)
+_EDITOR_STOP = re.compile(
+    r"[\])】>。;|丨│]|\s*(?:责任编辑|责编|编辑|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
+)
+_STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
+
+
+def authors_in_line(text: str) -> list[Credit]:
+    """Credits of a line that is a byline as a whole, or begins or ends with one in brackets."""
+    found: list[Credit] = []
+    if len(text) <= 80:
+        own = _TEXT_ROLE.match(text)
+        if own:
+            value = re.split(r"\s+(?:图|摄影|摄)\s*[/:丨|]", own[1])[0]
+            found += _as("作者" if text.lstrip("(【[ ").startswith("作者") else "文", _writers(value))
+        translated = _TRANSLATED.match(text)
+        if translated and not found:
+            found += _as("编译", [translated[1]])
+        if not found and _OWN_LINE.match(text) and "。" not in text[:-1]:
+            found += _roles(text)
+    if not found:
+        lead = _LEAD.match(text) or _LEAD_NAMES.match(text)
+        if lead and not re.search(r"摄$|供图$", lead[1]):
+            found += _roles(lead[1]) or _as("记者", names_in(lead[1]))
+    found += _photographers(text) if len(text) <= 80 else []
+    return found
+
+
+def authors_in_tail(text: str) -> list[Credit]:
+    """Credits in brackets at the end of a line: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝)."""
+    found = re.search(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]\s*[。|]?\s*$", text)
+    if not found:
+        bare = re.search(rf"[。!?”]\s*({_ORG}{_ROLE}\s*[:]?\s*[一-龥·、\s]{{2,30}})[|\s]*$", text)
+        return _roles(bare[1]) if bare else []
+    inner = found[1]
+    if re.search(r"摄\s*$|供图\s*$|^图(?:为|片来源)|化名|音译", inner):
+        return []
+    if re.match(r"(?:文/图|图/文|图文|文图|文、图|文|编译|撰文|作者|采写|撰稿)\s*[/:丨|\s]", inner):
+        role = "编译" if inner.startswith("编译") else "作者" if inner.startswith("作者") else "文"
+        return _as(role, _writers(re.sub(r"^(?:文/图|图/文|文、图|[一-龥]{1,2})\s*[/:丨|\s]\s*", "", inner))) + _photographers(inner)
+    if re.search(_ROLE, inner):
+        return _roles(inner)
+    plain = names_in(inner)
+    whole = re.sub(r"[\s、]", "", inner)
+    return _as("作者", plain) if plain and "".join(plain) == whole else []
+
+
+def _writers(value: str) -> list[str]:
+    """Names in a value of 文/ or 作者:, which may name an office or a role before each."""
+    value = re.split(r"\s*(?:图|摄影|摄|视频|编辑|校对)\s*[/:丨|]", value)[0]
+    roles = _roles(value)
+    if roles:
+        return [credit.name for credit in roles]
+    names = names_in(value)
+    if not names and 2 <= len(value) <= 10 and re.fullmatch(r"[一-龥A-Za-z·.\s]{2,20}", value) and value not in _NOT_NAMES:
+        last = value.split(" ")[-1]
+        if is_name(last):
+            return [last]
+    return names
+
+
+def _roles(text: str) -> list[Credit]:
+    """(role, names) for each role word in a text: "记者 张三 李四 通讯员 王五"."""
+    found: list[Credit] = []
+    marks = list(re.finditer(_ROLE, text))
+    for number, mark in enumerate(marks):
+        end = marks[number + 1].start() if number + 1 < len(marks) else len(text)
+        part = text[mark.end() : end].strip(" :/丨|·")
+        names = names_in(part)
+        if number + 1 < len(marks) and names and not re.search(r"[\s、,]", part[len(names[-1]) :]) and "".join(names) != re.sub(r"[\s、,]", "", part):
+            names = [name for name in names if name in part]
+        if re.search(r"^\s*(?:摄|供图)", part[sum(map(len, names)) + len(names) - 1 :] if names else part):
+            continue
+        role = next((role for word, role in ROLES if mark.group().endswith(word)), "记者")
+        found += _as(role, names)
+    return found
+
+
+def _photographers(text: str) -> list[Credit]:
+    if re.match(r"\W{0,3}(?:文/图|图/文|图文)", text):
+        return []
+    return [Credit("图", name) for found in _PHOTO_ROLE.finditer(text) for name in names_in(found[1])]
+
+
+def _as(role: str, names: list[str]) -> list[Credit]:
+    return [Credit(role, name) for name in names]
+
+
+def author_value(value: str) -> list[Credit]:
+    """Credits in the value of a labelled field (作者: ..., meta author): only names of people count."""
+    value = value.strip(" :|/")
+    roles = _roles(value)
+    return roles or _as("作者", names_in(value))
+
+
+def editors_in(text: str) -> list[str]:
+    """Names after 责任编辑, 编辑 or 责编 in a line, staff codes stripped; proofreaders and supervisors are none."""
+    if len(text) > 200:
+        text = text[-200:]
+    found: list[str] = []
+    position = 0
+    while True:
+        match = _EDITOR.search(text, position)
+        if not match:
+            return found
+        value = match[1]
+        stop = _EDITOR_STOP.search(value)
+        if stop:
+            value = value[: stop.start()]
+        found += [name for name in _editor_names(value) if name not in found]
+        position = match.start(1) + max(len(value), 1)
+
+
+def _editor_names(value: str) -> list[str]:
+    value = _STAFF_CODE.sub("", value.strip(" :_-/|,、")).strip(" _-")
+    if not value or len(value) > 40:
+        return []
+    if re.fullmatch(r"[A-Za-z][\w.\-]*(?: [A-Za-z][\w.\-]*)?", value):
+        return [value]
+    names: list[str] = []
+    for part in re.split(r"[、,/;]+", value):
+        part = _STAFF_CODE.sub("", part.strip())
+        words = part.split(" ")
+        spaced = names_in(part, strict=True) if len(words) > 1 else []
+        if spaced and len("".join(spaced)) == len(part.replace(" ", "")):
+            names += spaced
+        elif len(words) > 1 and all(2 <= len(word) <= 4 for word in words):
+            names += words
+        elif 1 < len(part) <= 14 and not re.search(r"[。?!:]", part) and part not in _NOT_NAMES:
+            names.append(part.replace(" ", "") if re.fullmatch(r"[一-龥] [一-龥]{1,2}", part) else words[0] if len(words) > 1 and is_name(words[0]) else part)
+    return names

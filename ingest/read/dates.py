@@ -1,0 +1,159 @@
+"""When an article was published, as precise as the page states it. Impossible dates are none, never mended.
+
+All Chinese forms: 2023年5月6日 21时37分, 2023-05-06 21:37:44, 2023/5/6, 2023.05.06, 二〇二三年五月六日, 5月6日 (the year
+from the fetch time), 昨天 21:37, 3小时前.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+#: articles are not dated before the web, nor more than a day past the fetch (zones)
+EARLIEST = 1994
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A date read from a text: where it stood and its ISO form."""
+
+    iso: str
+    start: int
+    end: int
+
+    @property
+    def timed(self) -> bool:
+        return "T" in self.iso
+
+
+_TIME = r"(?:\s*(?:日|号)?\s*[T/,|·()周星期一二三四五六日天]{0,6}\s*(?P<ap>上午|下午|晚上?|凌晨|中午|AM|PM)?\s*(?P<H>[01]?\d|2[0-4])\s*[:时点]\s*(?P<M>[0-5]?\d)\s*分?(?:\s*[:]?\s*(?P<S>[0-5]\d)\s*秒?(?:\.\d+)?)?(?P<Z>\s?Z|\s?[+-]\d\d:?\d\d)?)?"
+_FULL = re.compile(r"(?<!\d)(?P<y>19\d\d|20\d\d)\s*(?:[-/.]|年|\s)\s*(?P<m>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d(?!\d?:))\s*[日号]?" + _TIME)
+_COMPACT = re.compile(r"(?<!\d)(?P<y>19\d\d|20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?P<H>[01]\d|2[0-3])(?P<M>[0-5]\d)(?P<S>[0-5]\d)?)?(?!\d)")
+_SHORT = re.compile(r"(?<![\d年/.-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)\s*日?(?:\([^)]{1,3}\))?" + _TIME.replace(")?)?(?P<Z>", ")?)(?P<Z>", 0))
+_HAN = re.compile(r"(?P<y>[二一][〇○零O0一二三四五六七八九]{3})年(?P<m>十[一二]?|[一二三四五六七八九])月(?P<d>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])日")
+_AGO = re.compile(r"(?<!\d)(?P<n>\d{1,3})\s*(?P<u>秒钟?|分钟|小时|天|日|个?月)(?:之)?前|(?P<now>刚刚|刚才)")
+_DAY = re.compile(r"(?P<w>今天|今日|昨天|昨日|前天)(?:\s*(?P<H>[01]?\d|2[0-3])[:时](?P<M>[0-5]\d))?")
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "0": 0}
+_AGO_UNIT = {"秒": timedelta(seconds=1), "秒钟": timedelta(seconds=1), "分钟": timedelta(minutes=1),
+             "小时": timedelta(hours=1), "天": timedelta(days=1), "日": timedelta(days=1)}  # fmt: skip
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone, Asia/Shanghai when the name is unknown."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("Asia/Shanghai")
+
+
+def find(text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True) -> Stamp | None:
+    """The first date in a folded text. With `relative`, also dates without a year and 昨天, 3小时前."""
+    for found in _FULL.finditer(text):
+        stamp = _stamp(found, int(found["y"]), zone, fetched)
+        if stamp:
+            return stamp
+    han = _HAN.search(text)
+    if han:
+        stamp = _checked(int("".join(str(_DIGITS[c]) for c in han["y"])), _small(han["m"]), _small(han["d"]), fetched)
+        if stamp:
+            return Stamp(stamp.isoformat(), han.start(), han.end())
+    return _relative(text, fetched.astimezone(zone), zone) if relative else None
+
+
+def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
+    """ISO form of a machine-written date (ISO 8601, 20230506, seconds or milliseconds since 1970), or None."""
+    value = value.strip()
+    if re.fullmatch(r"1\d{9}(?:\d{3})?", value):
+        seconds = int(value[:10])
+        moment = datetime.fromtimestamp(seconds, zone)
+        return _iso(moment.date(), (moment.hour, moment.minute, moment.second), moment) if moment <= fetched + timedelta(days=1) else None
+    found = find(value, fetched, zone, relative=False)
+    if found:
+        return found.iso
+    compact = _COMPACT.search(value)
+    if compact:
+        stamp = _stamp(compact, int(compact["y"]), zone, fetched)
+        return stamp.iso if stamp else None
+    return None
+
+
+def from_url(url: str, fetched: datetime) -> str | None:
+    """The date in a URL's path (/2023/05/06/, /2023-05/06/, t20230506_, /20230506/), or None."""
+    path = url.split("?")[0]
+    for pattern in (r"/(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)",
+                    r"[/t_-](20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[_./-]|\d{2,})",
+                    r"/(20\d\d)[/-](0[1-9]|1[0-2])[/-](0[1-9]|[12]\d|3[01])",
+                    r"/(20\d\d)/(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])/"):  # fmt: skip
+        found = re.search(pattern, path)
+        if found:
+            day = _checked(int(found[1]), int(found[2]), int(found[3]), fetched)
+            if day:
+                return day.isoformat()
+    return None
+
+
+def _checked(year: int, month: int, day: int, fetched: datetime) -> date | None:
+    try:
+        value = date(year, month, day)
+    except ValueError:
+        return None
+    return value if year >= EARLIEST and value <= fetched.date() + timedelta(days=1) else None
+
+
+def _stamp(found: re.Match[str], year: int, zone: ZoneInfo, fetched: datetime) -> Stamp | None:
+    day = _checked(year, int(found["m"]), int(found["d"]), fetched)
+    if day is None:
+        return None
+    groups = found.groupdict()
+    if not groups.get("H"):
+        return Stamp(day.isoformat(), found.start(), found.end())
+    hour, minute = int(groups["H"]), int(groups["M"])
+    if groups.get("ap") in ("下午", "晚", "晚上", "PM") and hour < 12:
+        hour += 12
+    if hour >= 24:
+        return Stamp(day.isoformat(), found.start(), found.end())
+    second = int(groups["S"]) if groups.get("S") else None
+    moment = datetime(day.year, day.month, day.day, hour, minute, second or 0, tzinfo=zone)
+    given = (groups.get("Z") or "").strip()
+    if given:
+        aware = datetime.fromisoformat(f"{day.isoformat()}T{hour:02}:{minute:02}:{second or 0:02}"
+                                       f"{'+00:00' if given == 'Z' else given[:3] + ':' + given[-2:]}")  # fmt: skip
+        moment = aware.astimezone(zone)
+    return Stamp(_iso(moment.date(), (moment.hour, moment.minute, second), moment), found.start(), found.end())
+
+
+def _iso(day: date, clock: tuple[int, int, int | None], moment: datetime) -> str:
+    offset = moment.strftime("%z")
+    seconds = f":{clock[2]:02}" if clock[2] is not None else ""
+    return f"{day.isoformat()}T{clock[0]:02}:{clock[1]:02}{seconds}{offset[:3]}:{offset[3:5]}"
+
+
+def _small(han: str) -> int:
+    if "十" not in han:
+        return _DIGITS[han]
+    tens, _, ones = han.partition("十")
+    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
+
+
+def _relative(text: str, now: datetime, zone: ZoneInfo) -> Stamp | None:
+    found = _AGO.search(text)
+    if found and (found["now"] or found["u"] in _AGO_UNIT):
+        moment = now - (_AGO_UNIT[found["u"]] * int(found["n"]) if found["u"] else timedelta())
+        timed = found["now"] or found["u"] in ("分钟", "小时", "秒", "秒钟")
+        iso = _iso(moment.date(), (moment.hour, moment.minute, None), moment) if timed else moment.date().isoformat()
+        return Stamp(iso, found.start(), found.end())
+    found = _DAY.search(text)
+    if found:
+        day = now.date() - timedelta(days={"今": 0, "昨": 1, "前": 2}[found["w"][0]])
+        if not found["H"]:
+            return Stamp(day.isoformat(), found.start(), found.end())
+        moment = datetime(day.year, day.month, day.day, int(found["H"]), int(found["M"]), tzinfo=zone)
+        return Stamp(_iso(day, (moment.hour, moment.minute, None), moment), found.start(), found.end())
+    for found in _SHORT.finditer(text):
+        for year in (now.year, now.year - 1):
+            stamp = _stamp(found, year, zone, now)
+            if stamp:
+                return stamp
+    return None

@@ -1,0 +1,82 @@
+"""What the class and id of an element say: furniture, content, or a field. Knows words, no page.
+
+Names are cut into words at separators, digits and capitals ("articleComment" -> article, comment); a word is looked
+up in the tables below, which hold words of many sites and no site's own.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Name(NamedTuple):
+    """`furniture` a reason or None; `weak` furniture gives way when most of the page's prose is in it;
+    `content` 0 to 3, how surely it names an article's text; `field` "title", "date", "source", "author", "editor"."""
+
+    furniture: str | None = None
+    weak: bool = False
+    content: int = 0
+    field: str | None = None
+
+
+NOTHING = Name()
+
+_STRONG = {
+    "comments": "comment comments cmt cmts pinglun reply replies gentie tie discuss changyan sohucs guestbook uyan",
+    "footer": "footer foot copyright copyrights beian icp",
+    "navigation": "breadcrumb breadcrumbs crumb crumbs mbx navbar topnav subnav sitemap",
+    "related": "related relate relates relevant recommend recommends recommended tuijian xgwz xgyd xgxw xgnews "
+    "guess guesslike youlike morenews hotnews hotlist ranking paihang moreread extend yanshen reco",
+    "sharing": "share shares sharing bdshare bshare jiathis jtico addthis sharebox fenxiang qrcode erweima ewm",
+    "advert": "advert advertisement adsense gg guanggao adbox",
+    "pager": "pagination pager pagenav pagebar turnpage fenye",
+}  # fmt: skip
+_WEAK = {
+    "navigation": "nav menu location position weizhi dangqian",
+    "sidebar": "sidebar aside sidenav right rightbar r-side",
+    "related": "hot rank top10 topnews relation xg links friendlink youqing likes interest",
+    "tools": "toolbar tools tool tool-bar fontsize print app download appdownload login search register dialog popup "
+    "modal mask toast tips declare disclaimer statement shengming feedback vote subscribe",
+    "advert": "ad ads adv banner",
+    "tags": "tag tags keyword keywords",
+    "pager": "page pages prevnext prenext shangxia previous next",
+    "account": "profile userinfo follow attention",
+}  # fmt: skip
+_WORD_KIND: dict[str, tuple[str, bool]] = {
+    **{word: (kind, True) for kind, words in _WEAK.items() for word in words.split()},
+    **{word: (kind, False) for kind, words in _STRONG.items() for word in words.split()},
+}
+#: words that make a name one of an article's own even beside a furniture word ("article-header", "share-content")
+_ARTICLE = frozenset(["article", "art", "content", "detail", "text", "txt", "body", "main", "news", "zw", "nr", "wz", "zhengwen", "neirong"])
+
+_FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("title", re.compile(r"(?:^|[\s_-])(?:h?title|biaoti|bt|headline|tit|arti?title|newstitle|pagetitle|activity[-_]name)"
+                         r"(?:$|[\s_-])", re.I)),
+    ("date", re.compile(r"(?:^|[\s_-])(?:pub[-_]?(?:lish)?[-_]?(?:time|date|t)\w*|post[-_]?time|(?:news|art(?:icle)?|"
+                        r"release|create|ptime|show)[-_]?(?:time|date)|time|date|riqi|shijian|datetime)(?:$|[\s_-])", re.I)),
+    ("source", re.compile(r"(?:^|[\s_-])(?:(?:news|art(?:icle)?|media|ne)?[-_]?source\w*|laiyuan|ly|origin|comefrom|"
+                          r"copyfrom|media[-_]?name|js_name|account[-_]?(?:name|nickname)|author[-_]?name|nickname)(?:$|[\s_-])", re.I)),
+    ("author", re.compile(r"(?:^|[\s_-])(?:author|byline|zuozhe|writer|reporter|jizhe)(?:$|[\s_-])", re.I)),
+    ("editor", re.compile(r"(?:^|[\s_-])(?:editor|edit|bianji|zebian|zrbj|ep-editor|duty)(?:$|[\s_-])", re.I)),
+)  # fmt: skip
+
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\d]+")
+
+
+@lru_cache(maxsize=4096)
+def name_of(classes: str | None, ident: str | None) -> Name:
+    """What the two attributes say together. Cached: a page repeats its names, a site its templates."""
+    if not classes and not ident:
+        return NOTHING
+    joined = f"{ident or ''} {classes or ''}"[:200]
+    words = {word.lower() for word in _CAMEL.findall(joined)}
+    words.update(part.lower() for part in re.split(r"[\s]+", joined))
+    found = [_WORD_KIND[word] for word in words if word in _WORD_KIND]
+    field = next((kind for kind, pattern in _FIELDS if pattern.search(joined)), None)
+    content = len(words & _ARTICLE)
+    if not found:
+        return Name(content=content, field=field)
+    strong = [kind for kind, weak in found if not weak]
+    return Name(strong[0] if strong else found[0][0], not strong or (content > 0 and len(strong) < 2), content, field)

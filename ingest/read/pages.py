@@ -1,0 +1,143 @@
+"""Further pages of one article: the links that lead to them, and the joining of what was read from each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ingest.model import Reading
+from ingest.read.document import Document
+from ingest.text import clean_lines, fold
+from ingest.urls import canonical, same_site
+from store.records import Article
+
+_NEXT = re.compile(r"^\W*(?:下一?页|下页|后一页|next(?:\s*page)?)\W*$", re.I)
+_ALL = re.compile(r"^\W*(?:余下全文|阅读全文|显示全文|查看全文|全文阅读|在本页阅读全文|浏览全文|单页(?:阅读|显示)|全部页?)\W*$")
+_NUMBER = re.compile(r"^\W*\[?(?:第)?\s*(\d{1,2})\s*(?:页)?\]?\W*$")
+#: pages of one article that are followed at most
+MOST = 30
+#: a link to a further page stands within so many links before or after another such link
+_NEAR = 12
+
+
+def further_pages(doc: Document) -> tuple[str, ...]:
+    """URLs of the article's further pages in order; of the full view alone when the page offers one.
+
+    A link counts when it says 下一页 or is one of a row of page numbers, and its URL is this page's with a page
+    number in it: page rows of comments and lists lead elsewhere.
+    """
+    page = doc.page
+    links: list[tuple[str, str]] = []
+    for element in doc.root.iter("a"):
+        text = fold("".join(element.itertext())).strip()
+        href = element.get("href") or ""
+        if text and len(text) <= 12 and href and not href.startswith(("javascript:", "#")):
+            links.append((text, href))
+    numbered: dict[int, str] = {}
+    following: str | None = None
+    for text, href in links:
+        if not (_NEXT.match(text) or _ALL.match(text) or _NUMBER.match(text)):
+            continue
+        url = _resolved(href, page.final_url)
+        if url is None or not is_sibling(page.final_url, url):
+            continue
+        if _ALL.match(text) and url != page.final_url:
+            return (url,)
+        number = _NUMBER.match(text)
+        if number and int(number[1]) >= 2:
+            numbered.setdefault(int(number[1]), url)
+        elif _NEXT.match(text) and following is None:
+            following = url
+    wanted = [numbered[number] for number in sorted(numbered)]
+    if following and following not in wanted:
+        wanted.insert(0, following)
+    return tuple(dict.fromkeys(url for url in wanted if url != page.final_url))[:MOST]
+
+
+def _resolved(href: str, base: str) -> str | None:
+    try:
+        return canonical(href, base)
+    except ValueError:
+        return None
+
+
+def is_sibling(first: str, other: str) -> bool:
+    """True when `other` is another page of the article at `first`: the same path with a page number added or changed,
+    or the same path with another page parameter."""
+    if not same_site(first, other):
+        return False
+    here, there = _split(first), _split(other)
+    if here[0] != there[0]:
+        return False
+    return here[1] != there[1]
+
+
+_SUFFIX = re.compile(r"(?:[_-](?:p|page)?(\d{1,2}|all|full|s))?(\.[a-z]{3,6})?$", re.I)
+_QUERY = re.compile(r"(?:^|&)(?:p|page|pn|pageno|page_no|currpage|cpage|pageindex|all)=([\w-]*)", re.I)
+
+
+def _split(url: str) -> tuple[str, str]:
+    """The URL without its page number, and the page number."""
+    rest = re.sub(r"^https?://(?:www\.)?", "", url).split("#")[0]
+    path, _, query = rest.partition("?")
+    number = ""
+    found = _QUERY.search(query)
+    if found:
+        number, query = found[1], _QUERY.sub("", query)
+    suffix = _SUFFIX.search(path)
+    if suffix and suffix[1]:
+        number, path = number + suffix[1], path[: suffix.start()] + (suffix[2] or "")
+    for ending in ("/index.html", "/index.shtml", "/index.htm", "/"):
+        if path.endswith(ending):
+            path = path[: -len(ending)]
+    tail = re.search(r"/(\d)(\.[a-z]{3,6})?$", path)
+    if tail:
+        number, path = number + tail[1], path[: tail.start()]
+    return path + "?" + query.strip("&"), number
+
+
+def stitch(readings: Sequence[Reading]) -> Article:
+    """One article of its pages, in order, what several repeat (head, standfirst, last lines) once.
+
+    Fields are the first page's; what it lacks is taken from the others; editors and authors are all pages' together.
+    Raises ValueError on no readings.
+    """
+    if not readings:
+        raise ValueError("stitch needs at least one reading")
+    articles = [reading.article for reading in readings]
+    first = articles[0]
+    whole = [other for other in articles[1:] if _contains(other.text, first.text)]
+    if whole:
+        chosen = max(whole, key=lambda article: len(article.text))
+        return _joined(first, articles, chosen.text)
+    lines: list[str] = []
+    seen: set[str] = set()
+    for article in articles:
+        for line in article.text.split("\n"):
+            key = re.sub(r"\W+", "", line)
+            # a short line may rightly come twice (a section number, 三), a paragraph does not
+            if len(key) >= 12 and key in seen:
+                continue
+            seen.add(key)
+            lines.append(line)
+    return _joined(first, articles, clean_lines("\n".join(lines)))
+
+
+def _contains(whole: str, part: str) -> bool:
+    """True when nearly all paragraphs of `part` are in `whole`, which is longer: a full view of the article."""
+    paragraphs = [line for line in part.split("\n") if len(line) >= 20]
+    inside = set(whole.split("\n"))
+    return len(whole) > len(part) and bool(paragraphs) and sum(line in inside for line in paragraphs) >= 0.8 * len(paragraphs)
+
+
+def _joined(first: Article, articles: Sequence[Article], text: str) -> Article:
+    def gathered(name: str) -> tuple[object, ...]:
+        return tuple(dict.fromkeys(item for article in articles for item in getattr(article, name)))
+
+    def filled(name: str) -> object:
+        return next((value for article in articles if (value := getattr(article, name))), None)
+
+    return replace(first, text=text, published=filled("published"), source=filled("source"), authors=gathered("authors"),
+                   editors=gathered("editors"), captions=gathered("captions"), original_title=filled("original_title"),
+                   quality=min(article.quality for article in articles))  # fmt: skip

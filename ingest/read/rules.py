@@ -1,0 +1,91 @@
+"""Rules as data: config/reading/containers.yaml and sites.yaml, compiled once for each working folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.config import data_file
+from ingest.errors import ConfigError
+from ingest.model import ReadRules
+from ingest.urls import host_of
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRule:
+    """Selectors for one site's pages, with the date from which they hold."""
+
+    host: str
+    valid_from: str
+    page: str
+    rules: ReadRules
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything compiled. `ids` and `classes` map a name to its template."""
+
+    ids: dict[str, str]
+    classes: dict[str, str]
+    sites: dict[str, tuple[SiteRule, ...]]
+
+    def container(self, classes: str | None, ident: str | None) -> str | None:
+        """The selector of the well-known container that these attributes name, or None."""
+        if ident and ident in self.ids:
+            return "#" + ident
+        if classes:
+            for name in classes.split():
+                if name in self.classes:
+                    return "." + name
+        return None
+
+    def site(self, url: str) -> SiteRule | None:
+        """The newest rule of the URL's host or of a parent of it."""
+        try:
+            host = host_of(url)
+        except ValueError:
+            return None
+        parts = host.split(".")
+        for start in range(len(parts) - 1):
+            found = self.sites.get(".".join(parts[start:]))
+            if found:
+                return found[-1]
+        return None
+
+
+@lru_cache(maxsize=8)
+def rulebook(home: Path | None = None) -> Rulebook:
+    """The compiled rules of `home`, else the shipped ones. Raises ConfigError naming file and entry."""
+    ids: dict[str, str] = {}
+    classes: dict[str, str] = {}
+    for number, entry in enumerate(_entries("containers", home), 1):
+        for selector in _required(entry, "select", "containers", number):
+            (ids if selector.startswith("#") else classes)[selector[1:]] = str(entry.get("template", ""))
+    sites: dict[str, list[SiteRule]] = {}
+    for number, entry in enumerate(_entries("sites", home), 1):
+        known = {key: entry[key] for key in ReadRules.__dataclass_fields__ if key in entry}
+        if "remove" in known:
+            known["remove"] = tuple(known["remove"])
+        for host in _required(entry, "hosts", "sites", number):
+            rule = SiteRule(host, str(entry.get("valid_from", "")), str(entry.get("page", "")), ReadRules(**known))
+            sites.setdefault(host, []).append(rule)
+    return Rulebook(ids, classes, {host: tuple(sorted(found, key=lambda r: r.valid_from)) for host, found in sites.items()})
+
+
+def _entries(name: str, home: Path | None) -> list[dict[str, Any]]:
+    data = yaml.safe_load(data_file(f"reading/{name}.yaml", home)) or {}
+    entries = data.get(name, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigError([f"config/reading/{name}.yaml: {name} must be a list of tables"])
+    return entries
+
+
+def _required(entry: dict[str, Any], key: str, name: str, number: int) -> list[str]:
+    value = entry.get(key)
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
+        raise ConfigError([f"config/reading/{name}.yaml: entry {number}: {key} must be a list of names"])
+    return value

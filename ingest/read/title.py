@@ -1,0 +1,109 @@
+"""The headline as displayed: the heading before the text, checked against what <title>, OpenGraph and JSON-LD say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.read.clean import squash
+from ingest.read.document import Document
+from ingest.read.lines import is_furniture
+
+_SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
+_BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!\s一-龥]|\s)\s*")
+
+
+@dataclass(slots=True)
+class Title:
+    """The headline, where it was read, and the block that shows it (-1: none does)."""
+
+    text: str
+    origin: str
+    block: int
+    #: 原标题
+    original: str | None = None
+
+
+def claims(doc: Document) -> list[tuple[str, str]]:
+    """(origin, headline) of every machine-readable statement, the surest first."""
+    found: list[tuple[str, str]] = []
+    for key, origin in (("articletitle", "gov-meta"), ("og:title", "og"), ("twitter:title", "og"), ("title", "meta")):
+        found += [(origin, value) for value in doc.metas.get(key, ()) if len(value) >= 4]
+    if doc.title:
+        found.append(("title-tag", without_site(doc.title)))
+    return found
+
+
+def without_site(title: str) -> str:
+    """A <title> without the site's and channel's names behind it (or, rarely, before it)."""
+    parts = [part for part in _SUFFIX.split(title) if part.strip()]
+    if len(parts) < 2:
+        return title.strip()
+    head = title
+    while True:
+        cut = [m for m in _SUFFIX.finditer(head) if m.start() > 0]
+        if not cut:
+            return head.strip()
+        last = cut[-1]
+        rest, tail = head[: last.start()], head[last.end() :]
+        tight = last.group().strip() in ("-", "—", "·") and last.group() == last.group().strip()
+        if len(squash(rest)) < 4 or len(tail) > 24 or (tight and len(tail) > 12):
+            return head.strip()
+        head = rest
+
+
+def title_of(doc: Document, before: int, top: int) -> Title | None:
+    """The headline shown at or before block `before` (where the text starts), not above block `top`."""
+    stated = claims(doc)
+    whole = squash(doc.title)
+    best: tuple[float, int] | None = None
+    for index in range(max(0, top), min(before + 1, len(doc.blocks))):
+        block = doc.blocks[index]
+        if not 4 <= block.size <= 120 or (block.furniture in ("navigation", "related", "comments", "footer") and not block.heading):
+            continue
+        score = _score(doc, index, before, stated, whole)
+        if score > 0 and (best is None or score >= best[0]):
+            best = (score, index)
+    if best is not None and best[0] >= 2:
+        return Title(_shown(doc, best[1]), "heading" if doc.blocks[best[1]].heading else "displayed", best[1])
+    if stated:
+        return Title(stated[0][1], stated[0][0], -1)
+    if best is not None:
+        return Title(_shown(doc, best[1]), "displayed", best[1])
+    return None
+
+
+def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]], whole: str) -> float:
+    block = doc.blocks[index]
+    text = squash(block.text)
+    if len(text) < 4 or is_furniture(block.text):
+        return 0.0
+    score = {1: 3.0, 2: 1.5, 3: 1.2, 4: 0.6}.get(block.heading, 0.0)
+    agrees = 0.0
+    for _, claim in stated:
+        other = squash(claim)
+        if text == other:
+            agrees = max(agrees, 4.0)
+        elif len(text) >= 6 and other and (text in other or other in text):
+            agrees = max(agrees, 3.0 * min(len(text), len(other)) / max(len(text), len(other)))
+    if len(text) >= 5 and whole.startswith(text):
+        agrees = max(agrees, 3.5)
+    score += agrees
+    if score == 0 and not _named(doc, index):
+        return 0.0
+    if _named(doc, index):
+        score += 1.0
+    if block.link_share > 0.8:
+        score -= 2.0
+    # nearer to the text is likelier; far above it lies the navigation
+    return score - min(before - index, 60) / 60
+
+
+def _named(doc: Document, index: int) -> bool:
+    block = doc.blocks[index]
+    node = doc.nodes[block.node] if block.node >= 0 else None
+    return node is not None and node.name.field == "title"
+
+
+def _shown(doc: Document, index: int) -> str:
+    return _BADGE.sub("", doc.blocks[index].raw)
