@@ -19,7 +19,7 @@ OUTCOMES: Mapping[str, str] = {
     "not-feature": "a new article, kept, but ruled brief or other",
     "revised": "a known article whose text changed",
     "unchanged": "a known article, looked at again: nothing changed",
-    "known": "a known article that is not due to be looked at again",
+    "known": "looked at before and not due to be looked at again",
     "off-topic": "not fetched: title and snippet rule a feature out",
     "not-article": "a list, gallery, video or home page",
     "error-page": "an error page served as a page (soft 404)",

@@ -52,7 +52,11 @@ PROGRAM = f"suowen {__version__}"
 RULES = {"read": "1", "judge": "1", "same": "1", "facts": "1"}
 
 #: outcomes that may be otherwise next time: the candidate stays queued, its next try ever later
-TRANSIENT = frozenset({"network", "timeout", "server-error", "paused", "robots-unavailable", "incomplete"})
+TRANSIENT = frozenset(
+    {"network", "timeout", "server-error", "paused", "robots-unavailable", "incomplete", "block-page"}
+)
+#: outcomes that say: an article is stored under this URL
+ARTICLE = frozenset({"stored", "repost", "not-feature", "revised", "unchanged"})
 #: tries after which even a transient failure is let go until the listing shows the URL again; not measured
 MAX_TRIES = 8
 #: a URL that turned out to be no article is not fetched again for so long; not measured
@@ -63,6 +67,8 @@ MAX_FURTHER = 20
 BATCH_SECONDS = 5.0
 #: the source of one-off ingestion in records
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
+#: what a worker has before its first task
+PRELOAD = ("ingest.pipeline",)
 
 
 class Watch(Protocol):
@@ -107,7 +113,7 @@ class Look:
     """One candidate looked at, not yet stored."""
 
     candidate: Candidate
-    result: Examined | NotModified | FetchError | ReadError
+    result: Examined | NotModified | FetchError | ReadError | Outcome
     captures: tuple[Capture, ...] = ()
     validators: Validators | None = None
 
@@ -132,7 +138,7 @@ def open_parts(config: Config, clock: Callable[[], datetime] = lambda: datetime.
         archive = stack.enter_context(Archive(config.data / "warc", config.settings.fetch.warc_size))
         pace = Pace(clock=clock)
         pace.load(store.paces())
-        workers = stack.enter_context(Workers(config.settings.workers))
+        workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, archive, pace, clock=clock, sleep=time.sleep))
         yield Parts(config, store, archive, pace, fetcher, workers, clock)
 
@@ -367,7 +373,7 @@ def enqueue(parts: Parts, listings: Listings, summary: Summary, watch: Watch) ->
         Outcome(Candidate(failure.url, source.name, "listing"), failure.code, failure.detail)
         for failure in listings.failures
     ]
-    committed = parts.archive.sync()
+    committed = parts.archive.sync(listings.captures)
     with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         for capture in listings.captures:
             batch.capture(capture)
@@ -483,7 +489,7 @@ def _candidate(item: Queued) -> Candidate:
 
 def append(parts: Parts, looks: Sequence[Look], summary: Summary, watch: Watch, tries: Mapping[str, int]) -> None:
     """One batch, one transaction: the archive is on disk before the rows that refer to it."""
-    committed = parts.archive.sync()
+    committed = parts.archive.sync([capture for one in looks for capture in one.captures])
     now = parts.now()
     outcomes: list[Outcome] = []
     with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
@@ -512,6 +518,8 @@ def _store(batch: Batch, one: Look, now: datetime) -> Outcome:
         batch.validators(one.result.validators)
         batch.checked(one.candidate.url, now, one.candidate.date)
         return Outcome(one.candidate, "unchanged", "304 Not Modified")
+    if isinstance(one.result, Outcome):
+        return one.result
     batch.forget_validators(one.candidate.url)
     return Outcome(one.candidate, one.result.code, one.result.detail)
 
@@ -544,8 +552,10 @@ def _settle(batch: Batch, outcome: Outcome, tries: int, now: datetime) -> None:
     """A candidate leaves the queue with its outcome, unless another try may help."""
     if outcome.code in TRANSIENT and tries + 1 < MAX_TRIES:
         batch.postpone(outcome.candidate.url, now + timedelta(minutes=10 * 2**tries))
-    else:
-        batch.dequeue(outcome.candidate.url)
+        return
+    batch.dequeue(outcome.candidate.url)
+    if outcome.code not in ARTICLE:
+        batch.reject(outcome.candidate.url, outcome.code)
 
 
 def _row(outcome: Outcome, run: int, now: datetime) -> OutcomeRow:
@@ -559,13 +569,18 @@ def _row(outcome: Outcome, run: int, now: datetime) -> OutcomeRow:
 def adopt(parts: Parts, summary: Summary, watch: Watch) -> None:
     """Take in what lies whole in the archive but never reached the store; the archive cuts its own torn tails."""
     orphans = parts.archive.recover(parts.store.committed_files())
+    by_name = {source.name: source for source in parts.config.sources}
     looks = []
     for capture in orphans:
-        candidate = Candidate(capture.url, capture.source, "archive")
-        if capture.kind != "article":
-            continue
-        source = next((s for s in parts.config.sources if s.name == capture.source), ONE_OFF)
-        page = parts.archive.page(capture.warc_file, capture.offset, capture.length)
-        looks.append(look_at_page(parts, page, capture, candidate, source))
-    if looks:
-        append(parts, looks, summary, watch, {})
+        if capture.kind == "article":
+            page = parts.archive.page(capture.warc_file, capture.offset, capture.length)
+            candidate = Candidate(capture.url, capture.source, "archive")
+            looks.append(look_at_page(parts, page, capture, candidate, by_name.get(capture.source, ONE_OFF)))
+    if not orphans:
+        return
+    append(parts, looks, summary, watch, {})
+    sizes = {name: (parts.archive.folder / name).stat().st_size for name in {one.warc_file for one in orphans}}
+    with parts.store.batch(at=parts.now(), program=PROGRAM, rules=RULES) as batch:
+        for capture in orphans:
+            batch.capture(capture)
+        batch.committed(sizes)

@@ -15,7 +15,7 @@ from ingest.fetch import Fetcher
 from ingest.fetch.archive import Archive
 from ingest.fetch.pace import Pace
 from ingest.model import Examined, Source
-from ingest.pipeline import Listings, Parts, list_source, look, preload, sort_candidates
+from ingest.pipeline import PRELOAD, Listings, Parts, list_source, look, sort_candidates
 from ingest.workers import Workers
 from store import open_store
 
@@ -73,7 +73,7 @@ def _throwaway(config: Config) -> Iterator[Parts]:
         store = stack.enter_context(open_store(_store_url(config, Path(folder))))
         archive = stack.enter_context(Archive(Path(folder) / "warc", config.settings.fetch.warc_size))
         pace = Pace(clock=_now)
-        workers = stack.enter_context(Workers(config.settings.workers, preload=preload(config)))
+        workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, archive, pace, clock=_now, sleep=time.sleep))
         yield Parts(config, store, archive, pace, fetcher, workers, _now)
 

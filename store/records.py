@@ -141,7 +141,7 @@ class Capture:
     final_url: str
     fetched_at: datetime
     status: int
-    #: "article", "listing" or "robots"
+    #: "article", "further" (a later page of an article), "listing" or "robots"
     kind: str
     source: str
     #: file name inside the archive folder, byte offset of the record's gzip member, its length in bytes
@@ -354,6 +354,15 @@ class KnownUrl:
     last_checked: datetime
     #: what the listing claimed as date when it was last checked
     claimed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A URL that was looked at and is no article."""
+
+    url: str
+    outcome: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

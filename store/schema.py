@@ -13,7 +13,7 @@ number is a missing row.
     stories      one a story                  members      which article tells which story
 
 Operational tables may change in place: runs, outcomes (a ledger: never changed, but may be pruned), looks, bands,
-fingerprints, queue, validators, hosts, sources, archive_files, leases, digests, deliveries.
+fingerprints, queue, rejections, validators, hosts, sources, archive_files, leases, digests, deliveries.
 """
 
 from __future__ import annotations
@@ -276,6 +276,13 @@ queue = Table(
     Column("snippet", Text),
     Column("tries", Integer, nullable=False),
     Column("next_try", Moment),
+)  # fmt: skip
+
+rejections = Table(
+    "rejections", metadata,
+    Column("url", Text, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
 )  # fmt: skip
 
 validators = Table(

@@ -248,7 +248,7 @@ class Archive:
                 whole = member.offset + member.length if b"WARC-Type: warcinfo" in member.data[:400] else whole
                 continue
             whole = member.offset + member.length
-            if record.whole and record.kind in ("article", "listing"):
+            if record.whole and record.kind in ("article", "further", "listing"):
                 captures.append(record.capture(name, member.offset, member.length))
         if whole < size:
             file.truncate(whole)

@@ -39,7 +39,8 @@ from ingest.fetch.wire import (
 from ingest.model import Page, Source
 from store.records import Capture, Validators
 
-Kind = Literal["article", "listing", "robots"]
+#: "further": a later page of an article, never an article by itself
+Kind = Literal["article", "further", "listing", "robots"]
 
 #: outcomes that another try may mend
 _PASSING = frozenset({"network", "server-error", "incomplete"})
@@ -142,7 +143,7 @@ class Fetcher:
             host.session.close()
 
     def fetch(
-        self, url: str, *, kind: Literal["article", "listing"], source: Source, validators: Validators | None = None,
+        self, url: str, *, kind: Literal["article", "further", "listing"], source: Source, validators: Validators | None = None,
         attempt: str | None = None,
     ) -> Fetched | NotModified:  # fmt: skip
         """The page at `url`, or word that it has not changed since `validators`.
@@ -256,7 +257,7 @@ class Fetcher:
         content_type = exchange.header("content-type")
         what = binary(content, content_type) if wrong is None else None
         text, encoding, origin = "", "binary", "default"
-        if what is not None and kind == "article":
+        if what is not None and kind in ("article", "further"):
             wrong = FetchError(url, "not-html", f"the page is {what}")
         elif what is None and wrong is None:
             decoded = decode(content, content_type)

@@ -229,6 +229,13 @@ queue = Table(
     Column("next_try", Moment),
 )  # fmt: skip
 
+rejections = Table(
+    "rejections", metadata,
+    Column("url", Text, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)  # fmt: skip
+
 validators = Table(
     "validators", metadata,
     Column("url", Text, primary_key=True),

@@ -1,0 +1,109 @@
+"""One-off ingestion: URLs, saved pages and WARC files down the same line as everything else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from bs4 import BeautifulSoup, SoupStrainer
+
+from ingest.config import Config
+from ingest.errors import SuowenError
+from ingest.fetch import page_from_file, pages_in
+from ingest.fetch.wire import Exchange
+from ingest.model import Candidate, Outcome, Page, Source
+from ingest.pipeline import (
+    ONE_OFF,
+    PROGRAM,
+    RULES,
+    Look,
+    Parts,
+    Summary,
+    Watch,
+    adopt,
+    append,
+    look_at_page,
+    running,
+    work_off,
+)
+from ingest.urls import canonical, same_site
+from store.records import Capture, Queued
+
+#: endings of files that hold many pages
+WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
+
+
+def add(parts: Parts, urls: Sequence[str], paths: Sequence[Path], watch: Watch) -> Summary:
+    """Ingest URLs and files; every one gets its outcome. A configured site's rules and delay hold for its URLs."""
+    with running(parts, "add") as summary:
+        adopt(parts, summary, watch)
+        now = parts.now()
+        queued = [Queued(url, source_of(parts.config, url).name, "user", now) for url in urls]
+        with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+            batch.enqueue(queued)
+        sources = {source.name: source for source in (*parts.config.sources, ONE_OFF)}
+        work_off(parts, queued, sources, summary, watch, threading.Event())
+        for path in paths:
+            add_file(parts, path, summary, watch)
+    return summary
+
+
+def source_of(config: Config, url: str) -> Source:
+    """The configured source whose site a URL belongs to, else one without rules."""
+    return next((source for source in config.sources if same_site(source.home, url)), ONE_OFF)
+
+
+def add_file(parts: Parts, path: Path, summary: Summary, watch: Watch) -> None:
+    """Ingest a saved page or every page of a WARC file, archived anew so that the store can be rebuilt from its own."""
+    pages = saved_pages(parts, path)
+    while batch := list(islice(pages, parts.config.settings.batch)):
+        watch.planned(len(batch))
+        append(parts, [_look(parts, one) for one in batch], summary, watch, {})
+
+
+def saved_pages(parts: Parts, path: Path) -> Iterator[Page | Outcome]:
+    """The pages of a file; a file that cannot be read ends in an outcome that says why."""
+    nameless = Candidate(str(path), ONE_OFF.name, "user")
+    try:
+        if path.name.lower().endswith(WARC_ENDINGS):
+            for page in pages_in(path):
+                yield replace(page, url=canonical(page.url))
+        else:
+            page = page_from_file(path)
+            url = parts.workers.run(own_url, page)
+            yield replace(page, url=url or page.url, final_url=url or page.final_url)
+    except (SuowenError, OSError, ValueError) as error:
+        yield Outcome(nameless, getattr(error, "code", "error"), str(error))
+
+
+def own_url(page: Page) -> str | None:
+    """The address a saved page gives itself (link rel=canonical, og:url), None when it gives none we would fetch."""
+    soup = BeautifulSoup(page.text, "lxml", parse_only=SoupStrainer(["link", "meta"]))
+    link = soup.find("link", rel="canonical")
+    meta = soup.find("meta", property="og:url")
+    for claim in (link and link.get("href"), meta and meta.get("content")):
+        try:
+            return canonical(str(claim)) if claim else None
+        except ValueError:
+            continue
+    return None
+
+
+def _look(parts: Parts, page: Page | Outcome) -> Look:
+    if isinstance(page, Outcome):
+        return Look(page.candidate, page)
+    source = source_of(parts.config, page.url)
+    candidate = Candidate(page.url, source.name, "user")
+    return look_at_page(parts, page, _archived(parts, page, source), candidate, source)
+
+
+def _archived(parts: Parts, page: Page, source: Source) -> Capture:
+    """A record of a page that we did not fetch ourselves, marked as such."""
+    headers = [("Content-Type", page.headers.get("content-type", "text/html")), ("X-Suowen-Saved", "not fetched by us")]
+    body = page.content
+    exchange = Exchange(page.url, page.final_url, (), page.status, "OK", headers, body, page.fetched_at)
+    return parts.archive.write(exchange, kind="article", source=source.name, zone=page.zone)
+
