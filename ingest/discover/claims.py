@@ -1,0 +1,177 @@
+"""What a listing claims of an article: a title, a date, a snippet. Claims are cleaned, never believed.
+
+Dates become ISO 8601 as precise as stated. A date that cannot be (13月, 30 February, 1970, next year) is no claim, and
+a relative one (3小时前, 昨天) stays unresolved: None either way. Nothing is ever rounded into a date.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+from ingest.text import clean_lines
+
+#: characters kept of a claimed title and of a snippet. A headline on Chinese sites has at most some 60 characters
+#: (title and subtitle joined); feeds have been seen with 20 MB titles (FAULTS F8). Not measured further.
+TITLE_LENGTH = 300
+SNIPPET_LENGTH = 300
+#: no article on the web is older; 1970 and 0001 are unset fields
+FIRST_YEAR = 1994
+#: how far in the future a stated date may lie before it is no claim: zones, e-papers of tomorrow
+AHEAD = timedelta(days=2)
+
+_YEAR, _MONTH, _DAY = r"((?:19|20)\d\d)", r"(1[0-2]|0?[1-9])", r"(3[01]|[12]\d|0?[1-9])"
+_CLOCK = r"(?:\s*[T\s日,，]?\s*([01]?\d|2[0-3])[:：时]([0-5]\d)(?:[:：分]([0-5]\d)(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?"
+#: 2019-09-07, 2019/9/7, 2019.09.07, 2019年9月7日, each with a clock time or without
+_FULL = re.compile(rf"(?<!\d){_YEAR}\s*(?:[-/.]|年)\s*{_MONTH}\s*(?:[-/.]|月)\s*{_DAY}(?!\d)\s*[日号]?{_CLOCK}")
+#: the day in large type with year and month under it, in either order: 07 2019-09, 2019-09 07
+_DAY_FIRST = re.compile(rf"(?<![\d:./-]){_DAY}\s*[日/]?\s*{_YEAR}\s*[-/.年]\s*{_MONTH}(?!\d|\s*[-/.月]\s*\d)")
+_DAY_LAST = re.compile(rf"(?<!\d){_YEAR}\s*[-/.年]\s*{_MONTH}月?\s+{_DAY}(?![\d:])")
+#: 20190907, 190907 are dates only where nothing else stands
+_COMPACT = re.compile(rf"[\[(（【]?{_YEAR}(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])[\])）】]?")
+#: 19-09-07
+_SHORT_YEAR = re.compile(r"(?<![\d./-])([0-3]\d)([-/.])(1[0-2]|0[1-9])\2(3[01]|[12]\d|0[1-9])(?![\d./-])" + _CLOCK)
+#: 09-07, [09/07], 9月7日
+_NO_YEAR = re.compile(
+    rf"(?<![\d./:-])(?<!年)(?:{_MONTH}\s*月\s*{_DAY}\s*[日号]|{_MONTH}[-/]{_DAY}(?![\d./-]|\s*月)){_CLOCK}"
+)
+_DOTTED = re.compile(rf"[\[(（【]\s*{_MONTH}\.{_DAY}\s*[\])）】]")
+#: a date in the path: /2019/0907/, /2019-09/07/, /20190907/, /2019/09/07/, t20190907_, /201909/07/
+_IN_PATH = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)(?:[-/]?(1[0-2]|0[1-9])[-/]?(3[01]|[12]\d|0[1-9])|[-/]([1-9])[-/]([12]\d|3[01]|[1-9]))(?!\d)"
+)
+_JAVA = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d\d:\d\d:\d\d) (\S+) (\d{4})")
+_TAG = re.compile(r"</?[A-Za-z!?][^<>]{0,4000}>")
+_BLOCK = re.compile(r"<(?:br|/?p|/?div|/?li|/?tr|/?h\d)\b[^<>]{0,4000}>", re.IGNORECASE)
+_HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+
+
+def line(text: str | None, length: int = TITLE_LENGTH) -> str | None:
+    """`text` on one line in the seed format's characters, at most `length` of them; None when nothing is left."""
+    if not text:
+        return None
+    cleaned = clean_lines(text[: length * 8]).replace("\n", " ")
+    return cleaned[:length].rstrip() or None
+
+
+def plain(markup: str | None, length: int = SNIPPET_LENGTH) -> str | None:
+    """The visible text of a feed's HTML fragment on one line; tags in it are never kept."""
+    if not markup:
+        return None
+    text = _HIDDEN.sub(" ", markup[:200_000])
+    text = _TAG.sub("", _BLOCK.sub("\n", text))
+    # Feeds escape their HTML once more than needed: &amp;nbsp;
+    return line(_TAG.sub("", html.unescape(html.unescape(text))), length)
+
+
+def find_date(text: str, now: datetime, zone: str, url: str = "") -> str | None:
+    """The one date that `text` (what stands beside a link, without its title) states, ISO; None when there is none.
+
+    `now` is when the page was fetched: a date without year is the last such day before it, unless the path of
+    `url` names the year.
+    """
+    for clock, parts in _found(text, now, zone, url):
+        stated = _iso(*parts, clock, now, zone)
+        if stated:
+            return stated
+    return None
+
+
+def _found(
+    text: str, now: datetime, zone: str, url: str
+) -> Iterator[tuple[tuple[str | None, ...], tuple[int, int, int]]]:
+    """(clock parts, (year, month, day)) of every date form in `text`, surest forms first."""
+    for m in _FULL.finditer(text):
+        yield m.groups()[3:], (int(m[1]), int(m[2]), int(m[3]))
+    for m in _DAY_FIRST.finditer(text):
+        yield (), (int(m[2]), int(m[3]), int(m[1]))
+    for m in _DAY_LAST.finditer(text):
+        yield (), (int(m[1]), int(m[2]), int(m[3]))
+    whole = _COMPACT.fullmatch(text.strip())
+    if whole:
+        yield (), (int(whole[1]), int(whole[2]), int(whole[3]))
+    for m in _SHORT_YEAR.finditer(text):
+        yield m.groups()[4:], (2000 + int(m[1]), int(m[3]), int(m[4]))
+    for m in [*_NO_YEAR.finditer(text), *_DOTTED.finditer(text)]:
+        month, day = (int(g) for g in m.groups()[:4] if g) if m.re is _NO_YEAR else (int(m[1]), int(m[2]))
+        yield (m.groups()[4:] if m.re is _NO_YEAR else ()), (_year_of(month, day, now, zone, url), month, day)
+
+
+def _year_of(month: int, day: int, now: datetime, zone: str, url: str) -> int:
+    """The year of a date given without: the path's, when it names that very day, else the last one not ahead."""
+    path = path_date(url)
+    if path and path.month == month and path.day == day:
+        return path.year
+    today = now.astimezone(ZoneInfo(zone)).date()
+    for year in range(today.year + 1, today.year - 8, -1):
+        with contextlib.suppress(ValueError):
+            if date(year, month, day) <= today + AHEAD:
+                return year
+    return today.year
+
+
+def _iso(year: int, month: int, day: int, clock: tuple[str | None, ...], now: datetime, zone: str) -> str | None:
+    """The ISO form of a stated date when there is such a day and it can be one of an article."""
+    hour, minute, second, offset = (*clock, None, None, None, None)[:4]
+    try:
+        if hour is None or minute is None:
+            stated = date(year, month, day)
+            moment = datetime(year, month, day, tzinfo=ZoneInfo(zone))
+        else:
+            tz = datetime.strptime(offset, "%z").tzinfo if offset else ZoneInfo(zone)
+            moment = datetime(year, month, day, int(hour), int(minute), int(second or 0), tzinfo=tz)
+            stated = None
+    except ValueError:
+        return None
+    if moment.year < FIRST_YEAR or moment > now + AHEAD:
+        return None
+    if stated is not None:
+        return stated.isoformat()
+    return moment.isoformat(timespec="seconds" if second else "minutes")
+
+
+def moment(raw: str | None, now: datetime, zone: str) -> str | None:
+    """The ISO form of a feed's date field: RFC 822, ISO 8601, Java's, epoch seconds, or any Chinese form.
+
+    "CST" is read as the site's own zone: Chinese feeds mean China Standard Time, RFC 822 the American one.
+    """
+    text = (raw or "").strip()[:100]
+    if not text:
+        return None
+    found = find_date(text, now, zone)
+    if found:
+        return found
+    if re.fullmatch(r"\d{10}|\d{13}", text):
+        return _aware(datetime.fromtimestamp(int(text[:10]), UTC).astimezone(ZoneInfo(zone)), now)
+    java = _JAVA.fullmatch(text)
+    if java:
+        text = f"{java[2]} {java[1]} {java[5]} {java[3]} {java[4]}"
+    text = re.sub(r"\s*(?:\b(?:CST|HKT)\b|北京时间).*$", "", text)
+    try:
+        parsed = parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
+    return _aware(parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(zone)), now)
+
+
+def _aware(value: datetime, now: datetime) -> str | None:
+    if value.year < FIRST_YEAR or value > now + AHEAD:
+        return None
+    return value.isoformat(timespec="seconds")
+
+
+def path_date(url: str) -> date | None:
+    """The day that the path of `url` names (/2019/0907/, t20190907_, /2019-09/07/), None when it names none."""
+    for m in _IN_PATH.finditer(url):
+        try:
+            found = date(int(m[1]), int(m[2] or m[4]), int(m[3] or m[5]))
+        except ValueError:
+            continue
+        if found.year >= FIRST_YEAR:
+            return found
+    return None

@@ -1,0 +1,190 @@
+"""A list page -> its links: where each leads, what it is called, where it stands.
+
+The markup is parsed once, by libxml2 through lxml, from bytes that we encoded ourselves. Lists that a CMS hides from
+the markup are unwrapped first: Hanweb's <script type="text/xml"><datastore> carries its rows as CDATA.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from ingest.discover.gather import MARKUP
+from ingest.errors import ReadError
+from ingest.model import Page
+from ingest.text import fold
+from ingest.urls import canonical, key
+
+#: links looked at on one page; the largest real list pages have some 2,000
+MOST_LINKS = 20_000
+_DATASTORE = re.compile(r"<script[^>]*text/xml[^>]*>(.{0,4000000}?)</script>", re.IGNORECASE | re.DOTALL)
+_RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.IGNORECASE | re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_NOT_PAGES = re.compile(
+    r"\.(?:jpe?g|png|gif|bmp|webp|svg|ico|pdf|docx?|xlsx?|pptx?|wps|et|zip|rar|7z|mp[34]|avi|flv|mov|wmv|m3u8|apk|exe"
+    r"|css|js|xml|rss|json|txt|ofd|ceb)$",
+    re.IGNORECASE,
+)
+#: a page named in a handler: onclick="window.open('/a/1.html')"
+_IN_HANDLER = re.compile(r"['\"]((?:https?://|\.{0,2}/)[^'\"\s]{3,500}|[\w\-./]{1,300}\.s?html?)['\"]")
+#: what a link says that is no title
+_NO_TITLE = re.compile(
+    r"[\[【(（<《]*(?:查看|阅读|浏览|点击|更多|详细|详情|全文|进入|展开|原文|评论|转发|分享|图文|视频|more|detail|read)"
+    r"(?:全文|更多|详情|详细|内容|原文|进入|此处|阅读|查看|more)*[\s>»›…\])）】》\d]*",
+    re.IGNORECASE,
+)
+_TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|tit|bt|biaoti|headline|subject|name)(?:$|[\s_\d-])", re.IGNORECASE)
+_BULLET = re.compile(r"^[\s·•●○■□▪◆◇★☆▶►▸»›>+\-|∙⋅・.]+(?=\S)")
+_BLOCKS = ("div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "ul", "li", "section", "article")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
+@dataclass(slots=True)
+class Link:
+    """One anchor of a list page."""
+
+    element: Any
+    url: str
+    #: equal for two forms of one URL
+    key: str
+    title: str
+    #: the element that holds the title: what the search for a date leaves out
+    holder: Any
+    #: its place among the page's links
+    order: int
+
+
+def tree_of(page: Page, markup: str) -> Any:
+    """The parsed page; ReadError "not-a-feed" when nothing of it can be parsed."""
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _unwrapped(markup[:MARKUP]))
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
+    try:
+        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise ReadError(page.url, "not-a-feed", f"the list page cannot be parsed: {error}"[:300]) from None
+    return tree
+
+
+def _unwrapped(markup: str) -> str:
+    """The markup with the rows of embedded datastores as markup of their own."""
+    if "<datastore" not in markup:
+        return markup
+    if markup.lstrip()[:200].lower().startswith(("<?xml", "<datastore")):
+        return _rows(markup)
+    return _DATASTORE.sub(lambda m: _rows(m[1]) if "<datastore" in m[1] else m[0], markup)
+
+
+def _rows(store: str) -> str:
+    rows = _RECORD.findall(store) or [r for r in _CDATA.findall(store) if "dataproxy" not in r]
+    return f'<div class="datastore">{"".join(rows)}</div>'
+
+
+def base_of(tree: Any, page: Page) -> str:
+    """What relative links stand against: the page's own URL, or its <base href> when that is a URL."""
+    for element in tree.iter("base"):
+        try:
+            return canonical(element.get("href") or "", page.final_url)
+        except ValueError:
+            break
+    return page.final_url
+
+
+def links_of(tree: Any, page: Page) -> list[Link]:
+    """Every link that may lead to an article, in document order."""
+    base = base_of(tree, page)
+    own = {key(page.url), key(page.final_url)}
+    found: list[Link] = []
+    for element in tree.iter("a", "area"):
+        target = _target(element)
+        if not target:
+            continue
+        try:
+            url = canonical(target, base)
+        except ValueError:
+            continue
+        name = key(url)
+        if name in own or _NOT_PAGES.search(name.partition("?")[0]):
+            continue
+        title, holder = title_of(element)
+        found.append(Link(element, url, name, title, holder, len(found)))
+        if len(found) >= MOST_LINKS:
+            break
+    return found
+
+
+def _target(element: Any) -> str:
+    """Where an anchor leads: its href, or the page that its handler opens."""
+    href = (element.get("href") or "").strip()
+    lower = href[:11].lower()
+    if href and not href.startswith("#") and not lower.startswith("javascript:"):
+        return "" if lower.startswith(("mailto:", "tel:", "data:", "about:")) else href
+    for name in ("data-href", "data-url", "data-link"):
+        if element.get(name):
+            return str(element.get(name)).strip()
+    handler = _IN_HANDLER.search((element.get("onclick") or href)[:2000])
+    return handler[1] if handler else ""
+
+
+def title_of(anchor: Any) -> tuple[str, Any]:
+    """The title that a link gives, and the element that holds it: a heading inside it, its first block, or itself."""
+    holder = anchor
+    if len(anchor):
+        inner = next((e for e in anchor.iter(*_HEADINGS) if _text(e)), None)
+        if inner is None:
+            inner = next((e for e in anchor.iterdescendants() if _titled(e) and _text(e)), None)
+        if inner is None:
+            blocks = [
+                e
+                for e in anchor.iterdescendants(*_BLOCKS)
+                if _text(e) and not any(True for _ in e.iter(*_BLOCKS) if _ is not e)
+            ]
+            inner = next((e for e in blocks if han(_text(e)) >= 6), None) if len(blocks) > 1 else None
+        holder = anchor if inner is None else inner
+    title = _text(holder)
+    stated = fold(str(anchor.get("title") or "")).replace("\n", " ").strip()
+    if stated and (not title or _shortened(title, stated)):
+        title = stated
+    if not title:
+        title = next((t for image in anchor.iter("img") if (t := fold(str(image.get("alt") or "")).strip())), "")
+    return ("" if _NO_TITLE.fullmatch(title) else _BULLET.sub("", title)), holder
+
+
+def _titled(element: Any) -> bool:
+    return isinstance(element.tag, str) and _TITLE_CLASS.search(element.get("class") or "") is not None
+
+
+def _shortened(shown: str, stated: str) -> bool:
+    """Whether the shown title is the beginning of the stated one, cut with dots to fit its line."""
+    start = re.sub(r"[.…·。]+$", "", shown).rstrip()
+    return len(stated) > len(start) and bool(start) and stated.startswith(start) and len(stated) < 300
+
+
+def _text(element: Any) -> str:
+    return " ".join(fold("".join(element.itertext())).split())
+
+
+def han(text: str) -> int:
+    """Han characters in `text`: what the length of a Chinese title is counted in."""
+    return sum("\u4e00" <= c <= "\u9fff" for c in text)
+
+
+def texts(element: Any, without: Any = None) -> Iterator[str]:
+    """The texts under `element` in order, each apart, leaving out scripts and everything under `without`."""
+    stack: list[Any] = [(element, False)]
+    while stack:
+        node, tail = stack.pop()
+        if tail:
+            if node.tail:
+                yield node.tail
+            continue
+        if node is not without and node.tag not in ("script", "style", "noscript"):
+            if node.text:
+                yield node.text
+            for child in reversed(node):
+                stack.append((child, True))
+                stack.append((child, False))

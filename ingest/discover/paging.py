@@ -1,0 +1,186 @@
+"""Where a list goes on: the source's selector, rel=next, 下一页, numbers, or the script of a government CMS."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cssselect import SelectorError
+from lxml.cssselect import CSSSelector
+
+from ingest.discover.gather import further
+from ingest.discover.links import base_of
+from ingest.errors import ReadError
+from ingest.model import Listing, Page
+from ingest.urls import canonical
+
+_NEXT = re.compile(
+    r"[\s\[(（<《]*(?:下一页|下页|后一页|后页|下一頁|下頁|下一版|next(?: page)?|›|»|>|→)[\s>»›→\])）》]*", re.IGNORECASE
+)
+_NEXT_CLASS = re.compile(r"(?:^|[\s_-])next(?:$|[\s_-]|page)", re.IGNORECASE)
+_NUMBER = re.compile(r"[\s\[(（第]*(\d{1,4})[\s\])）页]*")
+#: TRS: createPageHTML(pages, current from 0, "index", "html"); others name a div first and count from 1
+_CREATE = re.compile(
+    r"createPageHTML\s*\(\s*(?:['\"][^'\"]{0,80}['\"]\s*,\s*)?['\"]?(\d{1,6})['\"]?\s*,\s*['\"]?(\d{1,6})['\"]?\s*,"
+    r"\s*['\"]([\w\-./]{1,120})['\"]\s*,\s*['\"](\w{1,8})['\"]",
+    re.IGNORECASE,
+)
+_CREATE_DIV = re.compile(r"createPageHTML\s*\(\s*['\"][^'\"\d][^'\"]{0,80}['\"]\s*,", re.IGNORECASE)
+#: TRS pages that carry the script itself: var countPage = 25; var currentPage = 0; ... "index_" + nextPage + ".html"
+_COUNT = re.compile(r"\b(?:countPage|pageCount|totalPage|nPageCount)\s*=\s*['\"]?(\d{1,6})", re.IGNORECASE)
+_CURRENT = re.compile(r"\b(?:currentPage|nCurrIndex|currPage|curPage)\s*=\s*['\"]?(\d{1,6})", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"href=\\?['\"]{1,2}([\w\-./]{0,80}?_)\\?['\"]\s*\+\s*\(?\s*\w*next\w*(?:\s*\+\s*1)?\s*\)?\s*\+\s*['\"]\\?(\.\w{2,6})",
+    re.IGNORECASE,
+)
+_REFRESH = re.compile(r"^\s*\d{0,3}\s*;?\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
+_PROXY = re.compile(r"<nextgroup>\s*<!\[CDATA\[\s*<a[^>]*href=['\"]([^'\"]+)['\"]", re.IGNORECASE)
+
+
+def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Listing, ...]:
+    """The next list page as a Listing of one page fewer, at most one; none past the limit."""
+    moved = _moved(tree)
+    if moved:
+        # A front page that only sends on (e-papers do, to the day's first page) is no page of its own.
+        return further(moved, page, _one_more(listing))
+    if listing.max_pages <= 1:
+        return ()
+    base = base_of(tree, page)
+    ways = [_selected] if listing.next_selector else [_relation, _labelled, _numbered]
+    for way in ways:
+        href = way(tree, page, listing)
+        if href:
+            more = _step(href, base, page, listing)
+            if more:
+                return more
+    if listing.next_selector:
+        return ()
+    href = _scripted(markup, page)
+    return _step(href, base, page, listing) if href else ()
+
+
+def _step(href: str, base: str, page: Page, listing: Listing) -> tuple[Listing, ...]:
+    try:
+        return further(canonical(href, base), page, listing)
+    except ValueError:
+        return ()
+
+
+def _one_more(listing: Listing) -> Listing:
+    """The listing with room for one page more, so that a sending-on page costs none; 0 ends the line."""
+    pages = listing.max_pages + 1 if listing.max_pages > 0 else 0
+    return Listing(listing.kind, listing.url, listing.link_pattern, listing.next_selector, pages)
+
+
+def _moved(tree: Any) -> str | None:
+    for meta in tree.iter("meta"):
+        if (meta.get("http-equiv") or "").lower() == "refresh":
+            found = _REFRESH.match(meta.get("content") or "")
+            if found:
+                return found[1]
+    return None
+
+
+def _selected(tree: Any, page: Page, listing: Listing) -> str | None:
+    try:
+        matches = CSSSelector(listing.next_selector or "a", translator="html")(tree)
+    except SelectorError as error:
+        raise ReadError(page.url, "not-a-feed", f"next_selector {listing.next_selector!r}: {error}") from None
+    for match in matches:
+        for element in match.iter():
+            if element.get("href"):
+                return str(element.get("href"))
+    return None
+
+
+def _relation(tree: Any, page: Page, listing: Listing) -> str | None:
+    for element in tree.iter("link", "a"):
+        if "next" in (element.get("rel") or "").lower().split() and _leads(element):
+            return str(element.get("href"))
+    return None
+
+
+def _labelled(tree: Any, page: Page, listing: Listing) -> str | None:
+    """The last link that says 下一页: pagers stand under the list, and often above it too."""
+    found = None
+    for element in tree.iter("a"):
+        label = "".join(element.itertext()).strip() or element.get("title") or ""
+        if not label and element.find(".//img") is not None:
+            label = element.find(".//img").get("alt") or ""
+        if len(label) < 20 and _leads(element):
+            if _NEXT.fullmatch(label):
+                found = str(element.get("href"))
+            elif not label and _NEXT_CLASS.search(element.get("class") or ""):
+                found = found or str(element.get("href"))
+    return found
+
+
+def _leads(element: Any) -> bool:
+    href = (element.get("href") or "").strip().lower()
+    return bool(href) and not href.startswith(("javascript:", "#"))
+
+
+def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
+    """Among links named 1 2 3 side by side, the one after the number that is no link or leads here."""
+    rows: dict[Any, dict[int, Any]] = {}
+    for element in tree.iter("a"):
+        number = _NUMBER.fullmatch("".join(element.itertext()))
+        if number:
+            parent = element.getparent()
+            row = parent.getparent() if parent is not None and len(parent) == 1 else parent
+            if row is not None:
+                rows.setdefault(row, {})[int(number[1])] = element
+    for row, numbers in rows.items():
+        if len(numbers) < 2:
+            continue
+        following = numbers.get(_current(row, numbers, page) + 1)
+        if following is not None and _leads(following):
+            return str(following.get("href"))
+    return None
+
+
+def _current(row: Any, numbers: dict[int, Any], page: Page) -> int:
+    """The number of the page we are on: the link that leads here or is marked, else the number without a link."""
+    for number, element in numbers.items():
+        try:
+            if canonical(element.get("href") or "", page.final_url) in (page.url, page.final_url):
+                return number
+        except ValueError:
+            pass
+        if not _leads(element) or re.search(
+            r"\b(?:cur|current|active|on|now|this|selected)\b", element.get("class") or ""
+        ):
+            return number
+    for node in row.iter():
+        if node.tag != "a" and not len(node):
+            bare = _NUMBER.fullmatch(node.text or "")
+            if bare and int(bare[1]) not in numbers and int(bare[1]) + 1 in numbers:
+                return int(bare[1])
+        bare = _NUMBER.fullmatch(node.tail or "") if node is not row else _NUMBER.fullmatch(row.text or "")
+        if bare and int(bare[1]) not in numbers and int(bare[1]) + 1 in numbers:
+            return int(bare[1])
+    return 0
+
+
+def _scripted(markup: str, page: Page) -> str | None:
+    """The next page as the page's own script would write it."""
+    proxy = _PROXY.search(markup)
+    if proxy:
+        return proxy[1].replace("&amp;", "&")
+    call = _CREATE.search(markup)
+    if call:
+        return _created(int(call[1]), int(call[2]), call[3], call[4], page, _CREATE_DIV.match(call[0]) is not None)
+    count, current, written = _COUNT.search(markup), _CURRENT.search(markup), _WRITTEN.search(markup)
+    if count and current and written:
+        following = int(current[1]) + 1
+        return f"{written[1]}{following}{written[2]}" if following < int(count[1]) else None
+    return None
+
+
+def _created(pages: int, current: int, name: str, ending: str, page: Page, from_one: bool) -> str | None:
+    """createPageHTML's next page. Its current page counts from 0 or, with the div's name before it, from 1."""
+    here = page.final_url.partition("?")[0]
+    if current >= 1 and not here.endswith(f"{name.rpartition('/')[2]}_{current}.{ending}"):
+        from_one = True
+    last = pages if from_one else pages - 1
+    return f"{name}_{current + 1}.{ending}" if current < last else None
