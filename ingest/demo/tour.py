@@ -1,0 +1,84 @@
+"""The tour: serve the demo site, run the real job over it twice, write its digest, leave an ordinary working folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ingest.config import Config, load
+from ingest.demo import DemoSite, demo_source
+from ingest.digest import make_digest
+from ingest.errors import UsageError
+from ingest.pipeline import Parts, Summary, Watch, open_parts, run_pass
+
+#: pages of the demo site change within seconds, so known ones are looked at again at once
+SETTINGS = """\
+# Settings of the demo. Known articles are looked at again at once, since its site changes within seconds;
+# everything else is as shipped (see `suowen init` for all keys).
+fetch:
+  contact: suowen demo on loopback
+recheck:
+  ratio: 0
+  floor: 0
+"""
+_MARK = "# Written by `suowen demo`.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """What the tour did and where it lies."""
+
+    home: Path
+    port: int
+    first: Summary
+    second: Summary
+    digest: Path
+
+
+def tour(folder: Path, port: int, watch: Watch) -> Tour:
+    """Two passes over the demo site, one of its pages edited in between, and the day's digest.
+
+    Raises UsageError when `folder` is a working folder of somebody's own, OSError when the port is taken.
+    """
+    home = folder.resolve()
+    _refuse_others(home)
+    with _site(port) as site:
+        config = _configured(home, site)
+        with open_parts(config) as parts:
+            first = run_pass(parts, config.sources, trigger="demo", watch=watch)
+            site.advance()
+            second = run_pass(parts, config.sources, trigger="demo", watch=watch)
+            digest = _digest(parts)
+        return Tour(home, site.port, first, second, digest)
+
+
+def _refuse_others(home: Path) -> None:
+    sources = home / "config" / "sources.yaml"
+    if sources.exists() and not sources.read_text(encoding="utf-8", errors="replace").startswith(_MARK):
+        raise UsageError(f"{home} is a working folder already, with sources of its own; name another for the demo")
+
+
+def _site(port: int) -> DemoSite:
+    try:
+        return DemoSite(port=port)
+    except OSError as error:
+        raise UsageError(f"port {port} cannot be used ({error.strerror}); choose another with --port, 0 takes a free one") \
+            from None
+
+
+def _configured(home: Path, site: DemoSite) -> Config:
+    (home / "config").mkdir(parents=True, exist_ok=True)
+    (home / "config" / "settings.yaml").write_text(SETTINGS, encoding="utf-8")
+    (home / "config" / "sources.yaml").write_text(_MARK + demo_source(site.base_url), encoding="utf-8")
+    return load(home)
+
+
+def _digest(parts: Parts) -> Path:
+    config = parts.config
+    now = parts.now()
+    made = make_digest(
+        parts.store, config.settings, day=now.astimezone(ZoneInfo(config.settings.zone)).date(), now=now,
+        folder=config.data / "digests", source_names=[source.name for source in config.sources], send=False,
+    )  # fmt: skip
+    return made.html
