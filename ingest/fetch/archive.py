@@ -9,6 +9,7 @@ Each process writes files of its own (an exclusive lock is held on the open one)
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import fcntl
 import hashlib
@@ -62,6 +63,9 @@ class Archive:
         self._dirty: dict[str, _Segment] = {}
         #: file -> record id -> offset of captures handed out whose rows are not stored yet
         self._owed: dict[str, dict[str, int]] = {}
+        #: files that `recover` vouches for, by name: their sizes, and which of them the database has not heard of
+        self._sound: dict[str, int] = {}
+        self._mended: dict[str, int] = {}
         #: what `recover` found wrong and could not mend, one sentence each
         self.problems: list[str] = []
         try:
@@ -119,6 +123,8 @@ class Archive:
     def sync(self, storing: Iterable[Capture] | None = None) -> dict[str, int]:
         """Make everything written so far durable; gives, by file, the size that may now be committed.
 
+        Files that `recover` mended are among them, for the transaction that stores what it gave back.
+
         `storing` are the captures whose rows the coming transaction stores: the size of a file then ends before the
         first capture that was handed out and is not among them, so that a crash later on adopts that one. None means
         all. Raises ArchiveError when the disk refuses: a failed fsync is never tried again (the kernel may have dropped
@@ -130,7 +136,8 @@ class Archive:
             else:
                 for capture in storing:
                     self._owed.get(capture.warc_file, {}).pop(capture.record_id, None)
-            dirty, sizes = list(self._dirty.values()), {}
+            dirty, sizes = list(self._dirty.values()), self._mended
+            self._mended = {}
             for segment in dirty:
                 sizes[segment.name] = segment.size
         # The lock is not held while the disk works: other threads go on writing behind the sizes noted.
@@ -212,6 +219,7 @@ class Archive:
         pages must be fetched again. Files that another process writes are left alone.
         """
         adopted: list[Capture] = []
+        self._sound, self._mended = {}, {}
         self.problems = [
             f"{name}: the database knows {size:,} bytes of this file and it is gone"
             for name, size in sorted(committed.items())
@@ -233,6 +241,7 @@ class Archive:
             self.problems.append(f"{name}: has {size:,} bytes, the database knows {known:,}: the end of it is lost")
             return []
         if size == known:
+            self._sound[name] = size
             return []
         captures, whole = [], known
         file.seek(known)
@@ -254,6 +263,7 @@ class Archive:
             file.truncate(whole)
         # What is adopted was perhaps never synced.
         os.fsync(file.fileno())
+        self._sound[name] = self._mended[name] = whole
         return captures
 
     # --- writing ---------------------------------------------------------------------------------------------
@@ -280,7 +290,14 @@ class Archive:
 
     def _begin(self, day: str) -> _Segment:
         host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname())[:40] or "host"
-        name = f"{_NAME}{day}-{host}-{uuid.uuid4().hex[:12]}.warc.gz"
+        mine = f"{_NAME}{day}-{host}-"
+        # A run an hour should not leave 24 files a day: one that was found sound is written on.
+        for name in sorted(name for name, size in self._sound.items() if name.startswith(mine)):
+            size = self._sound.pop(name)
+            with contextlib.suppress(OSError):
+                if 0 < size < self.max_size:
+                    return _Segment(self.folder / name, day, size)
+        name = f"{mine}{uuid.uuid4().hex[:12]}.warc.gz"
         try:
             segment = _Segment(self.folder / name, day)
         except OSError as error:
@@ -308,15 +325,18 @@ class _Segment:
 
     path: Path
     day: str
+    #: bytes it has already; 0 makes a new file. Raises OSError when it has another size, or somebody else writes it
+    size: int = 0
 
     def __post_init__(self) -> None:
-        self.name = self.path.name
-        self.size = self.synced = 0
-        self._new = True
+        self.name, self.synced, self._new = self.path.name, self.size, self.size == 0
         #: ends of the pairs, so that a commit may end between any two
-        self._ends: list[int] = [0]
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._ends: list[int] = [self.size]
+        flags = os.O_CREAT | os.O_EXCL if self._new else 0
+        self._file = os.open(self.path, os.O_RDWR | os.O_CLOEXEC | flags, 0o644)
+        if _locked(self._file) or os.fstat(self._file).st_size != self.size:
+            self.close()
+            raise OSError(f"{self.name} is in use")
 
     def append(self, data: bytes) -> int:
         """Write `data` at the end; gives its offset. On failure the file is cut back to what it was."""
@@ -335,7 +355,7 @@ class _Segment:
 
     def before(self, offset: int) -> int:
         """End of the last pair that lies wholly before `offset`."""
-        return max(end for end in self._ends if end <= offset)
+        return self._ends[bisect.bisect_right(self._ends, offset) - 1]
 
     def sync(self, folder: Path) -> None:
         """fsync the file, and the folder once so that the file's name is durable too."""

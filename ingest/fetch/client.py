@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import quote, urljoin
 
 import certifi
@@ -23,12 +23,13 @@ from ingest.errors import FetchError
 from ingest.fetch.archive import Archive
 from ingest.fetch.charset import decode
 from ingest.fetch.guard import BlockedAddressError, Door, GuardedAdapter, Resolver, Target, target
-from ingest.fetch.pace import Pace, backoff, gap, jitter, retry_after
+from ingest.fetch.pace import PATIENCE, Pace, backoff, gap, jitter, retry_after
 from ingest.fetch.records import folded
 from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Answer, Robots
 from ingest.fetch.watch import Watchdog
 from ingest.fetch.wire import (
     ACCEPT_ENCODING,
+    Cut,
     Exchange,
     WireError,
     binary,
@@ -40,10 +41,13 @@ from ingest.model import Page, Source
 from store.records import Capture, Validators
 
 #: "further": a later page of an article, never an article by itself
+_T = TypeVar("_T")
 Kind = Literal["article", "further", "listing", "robots"]
 
 #: outcomes that another try may mend
 _PASSING = frozenset({"network", "server-error", "incomplete"})
+#: so many hosts out of reach in a row mean that our own network is down; not measured
+OFFLINE = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: sessions kept; the one longest unused goes first. Not measured: a session without connections holds some 40 KB
 _SESSIONS = 256
@@ -86,6 +90,18 @@ class _Host:
     lock: threading.Lock
 
 
+@dataclass(slots=True)
+class _Trip:
+    """One walk from a URL through its redirects to an answer."""
+
+    url: str
+    kind: Kind
+    source: Source
+    extra: tuple[tuple[str, str], ...]
+    #: seconds left of the deadline; waiting for a host's turn does not count
+    left: float
+
+
 class _Session(requests.Session):
     """requests reads the body of every redirect, however long it is, even with allow_redirects=False; not this one."""
 
@@ -121,6 +137,8 @@ class Fetcher:
         self._context = ssl.create_default_context(cafile=cafile or certifi.where())
         self._watchdog = Watchdog()
         self._lock = threading.Lock()
+        #: hosts that could not be reached since the last answer of anybody
+        self._unreached: set[str] = set()
         self._hosts: OrderedDict[tuple[str, bool], _Host] = OrderedDict()
         agent = f"{settings.user_agent} (+{settings.contact})" if settings.contact else settings.user_agent
         self._headers = (
@@ -143,25 +161,34 @@ class Fetcher:
             host.session.close()
 
     def fetch(
-        self, url: str, *, kind: Literal["article", "further", "listing"], source: Source, validators: Validators | None = None,
-        attempt: str | None = None,
+        self, url: str, *, kind: Literal["article", "further", "listing"], source: Source,
+        validators: Validators | None = None, attempt: str | None = None,
     ) -> Fetched | NotModified:  # fmt: skip
         """The page at `url`, or word that it has not changed since `validators`.
 
         Waits its turn at the host, asks robots.txt, follows redirects through the same gate, tries again after passing
         failures, and writes the answer to the archive before returning. Raises FetchError; its code is an outcome.
         """
+        return self._persist(lambda: self._fetch(url, kind, source, validators, attempt))
+
+    @property
+    def offline(self) -> bool:
+        """The last OFFLINE hosts or more could all not be reached: it is our network that is down, not theirs."""
+        return len(self._unreached) >= OFFLINE
+
+    # --- one try ---------------------------------------------------------------------------------------------------
+
+    def _persist(self, action: Callable[[], _T]) -> _T:
+        """The result of `action`, tried again with growing pauses after failures that may pass."""
         tries = 0
         while True:
             tries += 1
             try:
-                return self._fetch(url, kind, source, validators, attempt)
+                return action()
             except FetchError as error:
-                if tries > self._settings.retries or error.code not in _PASSING or isinstance(error, _LastingError):
+                if tries > self._settings.retries or not _passing(error):
                     raise
             self._sleep(backoff(tries, self._settings.backoff, jitter()))
-
-    # --- one try ---------------------------------------------------------------------------------------------------
 
     def _fetch(
         self, url: str, kind: Kind, source: Source, validators: Validators | None, attempt: str | None
@@ -171,7 +198,9 @@ class Fetcher:
         if exchange.status == 304:
             if validators is None or not asked:
                 raise FetchError(url, "protocol-error", "304 to a request that named no earlier answer")
-            return NotModified(url, exchange.fetched_at, replace(validators, checks=validators.checks + 1))
+            known = replace(validators, checks=validators.checks + 1,
+                            etag=_short(exchange.header("etag")) or validators.etag)  # fmt: skip
+            return NotModified(url, exchange.fetched_at, known)
         return self._keep(exchange, kind, source, attempt)
 
     def _conditions(self, known: Validators | None) -> tuple[tuple[str, str], ...]:
@@ -186,29 +215,37 @@ class Fetcher:
 
     def _follow(self, url: str, kind: Kind, source: Source, extra: Sequence[tuple[str, str]]) -> Exchange:
         """The answer at the end of the redirects. Each hop passes guard, robots.txt and the pace of its own host."""
-        left, here, code = self._settings.deadline, url, "bad-url"
+        trip = _Trip(url, kind, source, tuple(extra), self._settings.deadline)
+        here, code = url, "bad-url"
         hops = MAX_HOPS if kind == "robots" else self._settings.max_redirects
         for hop in range(hops + 1):
             where = target(here, code)
-            delay = source.delay if kind == "robots" else self._allowed(here, where, source)
-            started = time.monotonic()
-            exchange = self._visit(url, here, where, kind, source, delay, extra, left)
-            left -= time.monotonic() - started
+            delay = source.delay if kind == "robots" else self._allowed(url, here, where, source)
+            try:
+                exchange = self._visit(trip, here, where, delay)
+            except FetchError as error:
+                if kind == "robots" and hop and error.code == "blocked-address":
+                    raise FetchError(url, "bad-redirect", error.detail) from error
+                raise
             if exchange.status not in _REDIRECTS:
                 return self._judged(exchange, where, kind)
             here, code = _next(exchange, here), "bad-redirect"
-            if hop < hops and left <= 0:
-                raise FetchError(url, "timeout", f"no page within {self._settings.deadline:g} s")
         raise FetchError(url, "bad-redirect", f"more than {hops} redirects")
 
-    def _allowed(self, url: str, where: Target, source: Source) -> float:
+    def _allowed(self, url: str, here: str, where: Target, source: Source) -> float:
         """Seconds to leave the host alone after a visit. Raises FetchError where robots.txt keeps us out."""
 
-        def ask(robots_url: str) -> Answer:
+        def once(robots_url: str) -> Answer:
             exchange = self._follow(robots_url, "robots", source, ())
+            if exchange.status >= 500:
+                raise FetchError(robots_url, "server-error", f"the server answered {exchange.status}")
             return Answer(exchange.status, self._robots_body(exchange, source))
 
-        return gap(source.delay, self._robots.check(url, where.origin, ask))
+        try:
+            delay = self._robots.check(here, where.origin, lambda robots: self._persist(lambda: once(robots)))
+        except FetchError as error:
+            raise FetchError(url, error.code, error.detail, retry_after=error.retry_after) from error
+        return gap(source.delay, delay)
 
     def _robots_body(self, exchange: Exchange, source: Source) -> bytes:
         if exchange.status != 200:
@@ -284,28 +321,32 @@ class Fetcher:
 
     # --- one request -----------------------------------------------------------------------------------------------
 
-    def _visit(
-        self, url: str, here: str, where: Target, kind: Kind, source: Source, delay: float,
-        extra: Sequence[tuple[str, str]], left: float,
-    ) -> Exchange:  # fmt: skip
-        """Wait for the host, then one request and its answer."""
-        with self._pace.turn(where.host, delay, url):
-            host = self._host(where.host, source.loopback)
+    def _visit(self, trip: _Trip, here: str, where: Target, delay: float) -> Exchange:
+        """Wait for the host, then one request and its answer. The wait is not counted against the deadline."""
+        with self._pace.turn(where.host, delay, trip.url):
+            if trip.left <= 0:
+                raise self._late(trip.url)
+            host = self._host(where.host, trip.source.loopback)
             with host.lock:
                 now = time.monotonic()
                 door = host.door
-                door.connect_by, door.end_by = now + min(self._settings.connect_timeout, left), now + left
+                door.connect_by, door.end_by = now + min(self._settings.connect_timeout, trip.left), now + trip.left
                 door.leash.reset()
                 self._watchdog.watch(door.leash, door.end_by)
                 try:
-                    return self._exchange(url, here, host, kind, source, extra)
+                    exchange = self._exchange(trip, here, host)
+                except FetchError as error:
+                    if error.code == "network":
+                        self._unreached.add(where.host)
+                    raise
                 finally:
                     self._watchdog.ignore(door.leash)
+                    trip.left -= time.monotonic() - now
+        self._unreached.clear()
+        return exchange
 
-    def _exchange(
-        self, url: str, here: str, host: _Host, kind: Kind, source: Source, extra: Sequence[tuple[str, str]]
-    ) -> Exchange:
-        headers = (*self._headers, *extra)
+    def _exchange(self, trip: _Trip, here: str, host: _Host) -> Exchange:
+        url, headers = trip.url, (*self._headers, *trip.extra)
         try:
             request = requests.Request("GET", here, headers=dict(headers))
             prepared = host.session.prepare_request(request)
@@ -319,41 +360,41 @@ class Fetcher:
         except Exception as error:
             raise self._failure(url, error, host) from error
         try:
-            return self._answer(url, here, response, headers, kind, source, host)
+            final = here if here.isascii() else prepared.url or here
+            return self._answer(trip, final, response, headers, host)
         finally:
             # A connection whose answer was read to its end has gone back to the pool; this cuts every other.
             response.raw.close()
 
     def _answer(
-        self, url: str, here: str, response: requests.Response, sent: Sequence[tuple[str, str]], kind: Kind,
-        source: Source, host: _Host,
-    ) -> Exchange:  # fmt: skip
+        self, trip: _Trip, here: str, response: requests.Response, sent: Sequence[tuple[str, str]], host: _Host
+    ) -> Exchange:
         raw = response.raw
         headers = tuple(raw.headers.iteritems())
-        at = self._clock()
-        exchange = Exchange(url, here, sent, raw.status, raw.reason or "", headers, b"", at)
+        exchange = Exchange(trip.url, here, sent, raw.status, raw.reason or "", headers, b"", self._clock())
         try:
             check_framing(headers, raw.status)
-            if raw.status not in (200, 203) and raw.status != 304:
+            # The bodies of redirects and errors are never read: they may be endless.
+            if raw.status not in (200, 203, 304) and raw.length_remaining != 0:
                 return exchange
-            if kind == "robots":
-                body, certain = read_body(raw, self._settings.max_wire, enough=MAX_SIZE)
-                return replace(exchange, body=body, certain=certain)
-            body, certain = read_body(raw, self._settings.max_wire)
+            enough = MAX_SIZE if trip.kind == "robots" else None
+            content_type = exchange.header("content-type")
+            pick = trip.kind in ("article", "further") and not exchange.header("content-encoding")
+            refuse = (lambda head: binary(head, content_type)) if pick else None
+            body, certain = read_body(raw, self._settings.max_wire, enough, refuse)
             if host.door.leash.pulled:
                 raise WireError("timeout", "the deadline passed", body, "time")
         except WireError as error:
-            raise self._broken(replace(exchange, body=error.body), error, kind, source, host) from error
+            raise self._broken(replace(exchange, body=error.body), error, trip, host) from error
         return replace(exchange, body=body, certain=certain)
 
-    def _broken(
-        self, exchange: Exchange, error: WireError, kind: Kind, source: Source, host: _Host
-    ) -> FetchError:
+    def _broken(self, exchange: Exchange, error: WireError, trip: _Trip, host: _Host) -> FetchError:
         """The failure as a FetchError; what came of the body is archived, marked as cut."""
         late = host.door.leash.pulled
-        if exchange.body and kind != "robots":
-            cut = "time" if late else error.cut or "disconnect"
-            self._archive.write(replace(exchange, cut=cut), kind=kind, source=source.name, zone=source.zone, owed=False)
+        if exchange.body and trip.kind != "robots":
+            cut: Cut = "time" if late else error.cut or "disconnect"
+            self._archive.write(replace(exchange, cut=cut), kind=trip.kind, source=trip.source.name,
+                                zone=trip.source.zone, owed=False)  # fmt: skip
         if late:
             return self._late(exchange.url)
         return FetchError(exchange.url, error.code, error.detail)
@@ -383,12 +424,14 @@ class Fetcher:
         for one in chain:
             if isinstance(one, http.client.RemoteDisconnected | ConnectionError):
                 return FetchError(url, "network", f"the connection failed: {words}")
-            if isinstance(one, http.client.HTTPException | urllib3.exceptions.InvalidHeader | UnicodeError):
+            if isinstance(one, http.client.HTTPException | urllib3.exceptions.InvalidHeader):
                 return FetchError(url, "protocol-error", f"the answer is no HTTP: {words}")
             if isinstance(one, requests.exceptions.InvalidURL | urllib3.exceptions.LocationValueError):
                 return FetchError(url, "bad-url", words)
         if isinstance(chain[-1], OSError | urllib3.exceptions.HTTPError | requests.RequestException):
             return FetchError(url, "network", f"the connection failed: {words}")
+        if isinstance(chain[-1], ValueError):
+            return FetchError(url, "protocol-error", f"the answer is no HTTP: {words}")
         raise error
 
     def _host(self, name: str, loopback: bool) -> _Host:
@@ -400,8 +443,11 @@ class Fetcher:
                 self._hosts.move_to_end(key)
                 return host
             host = self._hosts[key] = self._new_host(loopback)
-            spare = [k for k, h in self._hosts.items() if not h.lock.locked() and k != key]
-            old = [self._hosts.pop(k) for k in spare[: max(0, len(self._hosts) - _SESSIONS)]]
+            old: list[_Host] = []
+            if len(self._hosts) > _SESSIONS:
+                # A host that waits for its turn may lose its session here and simply gets another.
+                spare = [k for k, h in self._hosts.items() if not h.lock.locked() and k != key]
+                old = [self._hosts.pop(k) for k in spare[: len(self._hosts) - _SESSIONS]]
         for gone in old:
             gone.session.close()
         return host
@@ -417,6 +463,13 @@ class Fetcher:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return _Host(session, door, threading.Lock())
+
+
+def _passing(error: FetchError) -> bool:
+    """Another try may mend it: a short pause that the host asked for is waited out by the pace."""
+    if error.code == "paused":
+        return error.retry_after is not None and error.retry_after <= PATIENCE
+    return error.code in _PASSING and not isinstance(error, _LastingError)
 
 
 def _next(exchange: Exchange, here: str) -> str:

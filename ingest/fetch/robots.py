@@ -25,6 +25,9 @@ MAX_SIZE = 500 * 1024
 #: redirects followed to a robots.txt (RFC 9309, 2.3.1.2)
 MAX_HOPS = 5
 
+#: failures to fetch a robots.txt that say nothing about it: they hold for the page itself
+_NOT_OURS = frozenset({"paused", "blocked-address", "bad-url"})
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # str.splitlines, which Protego uses, also splits at these; a robots.txt line ends at CR and LF only.
 _NOT_LINE_ENDS = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\0", " "))
@@ -132,6 +135,8 @@ class Robots:
         try:
             answer = ask(f"{origin}/robots.txt")
         except FetchError as error:
+            if error.code in _NOT_OURS:
+                raise
             kept.failure, kept.failed = error.detail, self._clock()
             return
         if 200 <= answer.status < 300:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from typing import Literal
 
+from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
 from ingest.errors import FetchError
@@ -74,8 +76,12 @@ def check_framing(headers: Sequence[tuple[str, str]], status: int) -> None:
         raise WireError("protocol-error", f"the status {status} has no meaning")
 
 
-def read_body(raw: HTTPResponse, max_wire: int, enough: int | None = None) -> tuple[bytes, bool]:
+def read_body(
+    raw: HTTPResponse, max_wire: int, enough: int | None = None, refuse: Callable[[bytes], str | None] | None = None
+) -> tuple[bytes, bool]:
     """The body as sent, and whether its end is certain. Reads `enough` bytes at most when given.
+
+    `refuse` sees the first bytes and may say what the body is that nobody wants the rest of.
 
     Raises WireError: "too-large" past `max_wire` (with the bytes so far), "incomplete" when the server broke off,
     "protocol-error" for chunks that are none.
@@ -89,13 +95,12 @@ def read_body(raw: HTTPResponse, max_wire: int, enough: int | None = None) -> tu
             size += len(piece)
             if size > limit:
                 break
+            if refuse is not None and size == len(piece) and (what := refuse(piece)) and raw.length_remaining != 0:
+                raise WireError("not-html", f"the page is {what}", cut="length")
     except WireError as error:
         error.body = b"".join(pieces)
         raise
-    except (OSError, ValueError, AttributeError) as error:
-        raise WireError("incomplete", f"the connection broke after {size:,} bytes: {error}", b"".join(pieces),
-                        "disconnect") from error  # fmt: skip
-    except Exception as error:  # urllib3's own tree: IncompleteRead, ProtocolError, ReadTimeoutError
+    except (HTTPError, HTTPException, OSError) as error:
         raise WireError("incomplete", f"the body ended after {size:,} bytes", b"".join(pieces), "disconnect") from error
     body = b"".join(pieces)
     if size > limit:
