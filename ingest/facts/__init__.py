@@ -1,0 +1,35 @@
+"""Article -> Facts with quotes. One file a kind; numbers, dates and places shared. Pure: no clock, no network.
+
+An invented fact is worse than a missed one: what cannot quote its words does not exist.
+"""
+
+from __future__ import annotations
+
+from ingest.facts.area import area
+from ingest.facts.counts import counts as read_counts
+from ingest.facts.division import division
+from ingest.facts.draft import prepare
+from ingest.facts.force import force
+from ingest.facts.founded import founded
+from ingest.facts.knowledge import Knowledge
+from ingest.facts.population import population
+from ingest.facts.premises import premises
+from ingest.facts.station import station_facts
+from store.records import Fact
+
+__all__ = ["Knowledge", "facts"]
+
+
+def facts(text: str, knowledge: Knowledge, *, title: str = "", published: str | None = None) -> tuple[Fact, ...]:
+    """Every key fact of `text`, in reading order; offsets are characters of `text` as given.
+
+    `title` helps to tell the main station; `published` (ISO) resolves dates without a year. Fields by kind:
+    docs/FACTS.md.
+    """
+    draft = prepare(text, knowledge.traditional, title=title, published=published)
+    found = station_facts(draft, knowledge.places, knowledge.words)
+    found += founded(draft)
+    counts = read_counts(draft)
+    for read in (area, population, division, force, premises):
+        found += read(draft, counts)
+    return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))

@@ -1,0 +1,51 @@
+"""The area a station looks after, in square kilometres."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts import profile
+from ingest.facts.counts import Count, clause_lead, sentence_of
+from ingest.facts.draft import Draft
+from ingest.facts.numbers import plain
+from store.records import Fact
+
+VERSION = "area.stated@1"
+
+_SCALE = {"平方公里": 1.0, "平方千米": 1.0, "公顷": 0.01, "亩": 1 / 1500, "平方米": 1e-6, "平米": 1e-6}
+_LARGE = ("平方公里", "平方千米")
+#: area of a building or of something else than the beat
+_BUILDING = re.compile(r"建筑|占地面积|大楼|用房|新所|老所|平房|办公|展厅|大厅|指挥室|投资|公园|广场|绿化|耕地|林地|水库|园区面积|改造|征|拆|种植|场馆|阵地|操场|院子")
+_OWN = re.compile(r"辖区(?:总)?面积|管辖面积|辖区(?:陆地|海域|水域|草原)?|管辖|面积|占地|方圆|守护|守着|管着|土地|地界|地盘|摊开|辽阔|水域|担负|承担|巡逻|下辖")
+_BEAT = re.compile(r"地界上|两个社区|三个社区")
+
+
+def area(draft: Draft, counts: list[Count]) -> list[Fact]:
+    """Facts of kind area: value in km²."""
+    facts = []
+    for count in counts:
+        quantity = count.quantity
+        unit = quantity.unit.removeprefix("万")
+        if unit not in _SCALE or quantity.value is None:
+            continue
+        scale = _SCALE[unit] * (10000 if quantity.unit.startswith("万") else 1)
+        words = clause_lead(draft, count)
+        sentence = sentence_of(draft, count)
+        after = draft.s[quantity.end : quantity.end + 8]
+        if not _is_reach(unit, words, sentence, after) or profile.foreign(draft, count):
+            continue
+        own = [m for m in _OWN.finditer(words)]
+        start = count.quantity.start - (len(words) - own[0].start()) if own else quantity.start
+        draft.claims[count.index] = "area"
+        value = round(float(quantity.value) * scale, 6)
+        fields = {"station": profile.other_station(draft, count), "value": plain(value), "approx": quantity.approx}
+        facts.append(draft.fact("area", start, quantity.end, VERSION, fields))
+    return facts
+
+
+def _is_reach(unit: str, words: str, sentence: str, after: str) -> bool:
+    if _BUILDING.search(words) or _BEAT.search(after):
+        return False
+    if unit in _LARGE:
+        return bool(_OWN.search(words) or "辖" in after or profile.REACH.search(sentence))
+    return bool(re.search(r"(?:辖区|管辖)[一-鿿]{0,3}面积|管辖(?:陆地|海域|水域|草原|林区)", words))

@@ -1,0 +1,120 @@
+"""What each number of a text counts: its noun, before (民警35人) or after (35名民警), and the words around it.
+
+The kinds that describe a station (area, population, division, premises, force) and the statistics all read this one
+list, so that a number is one thing only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.facts.draft import Draft
+from ingest.facts.numbers import Quantity
+
+VERSION = "counts@1"
+
+#: words between a noun and its number: 民警才20多个, 流动人口就超过3万, 民警、辅警共23人
+GLUE = (
+    r"(?:人数|数量|总数|总量|规模)?(?:[ ]|共计|共有|总共|总计|合计|一共|共|各有|各|分别有|分别为|分别|达到了?|达|已有|已达|已|现有|就有|也有|有|为|是|才|却|也|只有|仅有|仅|只|不过|就|"
+    r"超过|多达|近|约|增至|增加到|猛增到|激增到|将近|大约|不足|不到|上|在|升至|保持在|稳定在|目前|如今|现在|便|更是|还|光|单|:)*"
+)
+_STOP_BACK = re.compile(r"[,;。:!?()\n“”《》\[\]【】]|——|……")
+_STOP_AHEAD = re.compile(r"[,;。:!?、()\n《》\[\]【】|]|——|……|[零一二两三四五六七八九十百千万\d]")
+#: the reach of another body than the station: figures under it are not the station's
+OTHER_SCOPE = re.compile(
+    r"全(?:市|县|区|省|国|州|旗|局|分局|疆|镇|乡)(?!人民|域)|我[市县区省国州](?!派出所)|(?:该|本)[市县省]|全市公安|(?:公安局|分局|县局|市局|支队)(?:共|现|辖|下辖|有|拥有)|县域|市域|水库|世界|各派出所|"
+    r"占[一-鿿]{0,6}总"
+)
+#: before a number: somebody acts upon so many, who are not there as a fixture of the place
+ACTIVITY = re.compile(
+    r"出动|出警|组织|抽调|安排|派出|派驻|选派|增派|增配|增加|新增|投入|轮岗|带领|带着|走访|发放|检查|排查|整治|下沉|帮扶|帮助|救助|解救|转移|疏散|惠及|抓获|"
+    r"服务过|办理|接待|调解|化解|培训|宣传|联系|慰问|招募|发动|动员|吸纳|发展|指导|督促|清查|巡查|约谈|推送|张贴|采集|登记了|收到|收集|破获|查处|劝阻|挽回|返还|"
+    r"配备了?(?=[一-鿿]{0,4}(?:对讲|装备|钢叉|盾牌))|牺牲|受伤|选出|评选|表彰|召集|邀请|陪同|来自|涉及资金|参加|参与|列席|吸引|分成|编成|收治|送教|为$|向$|给$|对$"
+)
+
+
+@dataclass(slots=True)
+class Count:
+    """One number with what stands around it."""
+
+    index: int
+    quantity: Quantity
+    #: text right before the number, back to the last stop or number, and its start
+    before: str
+    before_start: int
+    #: text right after the unit, up to the next stop or number
+    after: str
+    after_start: int
+    clause: tuple[int, int]
+    sentence: tuple[int, int]
+
+
+def counts(draft: Draft) -> list[Count]:
+    """Every number with its surroundings, in order."""
+    found = []
+    last_end = 0
+    for index, quantity in enumerate(draft.quantities):
+        sentence = draft.sentence(quantity.number_start)
+        floor = max(last_end, sentence[0], quantity.start - 40)
+        before_start = floor
+        for stop in _STOP_BACK.finditer(draft.s, floor, quantity.start):
+            before_start = stop.end()
+        stop_ahead = _STOP_AHEAD.search(draft.s, quantity.end, min(len(draft.s), quantity.end + 24))
+        after_end = stop_ahead.start() if stop_ahead else min(len(draft.s), quantity.end + 24)
+        found.append(Count(index, quantity, draft.s[before_start : quantity.start], before_start,
+                           draft.s[quantity.end : after_end], quantity.end, draft.clause(quantity.number_start), sentence))  # fmt: skip
+        last_end = quantity.end
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """The noun a number counts and the span that shows both."""
+
+    words: str
+    start: int
+    end: int
+    #: the number comes first
+    after: bool
+    #: 各: so many each
+    each: bool = False
+
+
+class Nouns:
+    """A lexicon of nouns that may stand at a number, alone or listed (民警、辅警)."""
+
+    def __init__(self, words: str, modifiers: str = "") -> None:
+        one = f"(?:{modifiers})*(?:{words})"
+        listed = f"{one}(?:(?:[、和及与]|以及)(?:各类|各种)?{one})*"
+        self._after = re.compile(f"(?:[ ]|左右|以上|的)?({listed})")
+        self._before = re.compile(f"({listed})({GLUE})$")
+
+    def at(self, draft: Draft, count: Count) -> Noun | None:
+        """The noun of this lexicon that `count` counts, else None."""
+        after = self._after.match(draft.s, count.after_start, min(len(draft.s), count.after_start + 40))
+        if after and after.end(1) > after.start(1):
+            return Noun(after[1], count.quantity.start, after.end(1), True)
+        before = self._before.search(count.before)
+        if before:
+            start = count.before_start + before.start(1)
+            return Noun(before[1], start, count.quantity.end, False, "各" in before[2])
+        return None
+
+
+def lead(draft: Draft, count: Count, reach: int = 30) -> str:
+    """The words of the sentence before the number, at most `reach` characters."""
+    return draft.s[max(count.sentence[0], count.quantity.start - reach) : count.quantity.start]
+
+
+def sentence_of(draft: Draft, count: Count) -> str:
+    """The whole sentence of a number."""
+    return draft.s[count.sentence[0] : count.sentence[1]]
+
+
+def clause_lead(draft: Draft, count: Count) -> str:
+    """The words between the last comma, stop or colon and the number; enumeration commas do not end it."""
+    start = max(count.sentence[0], count.quantity.start - 40)
+    for stop in _STOP_BACK.finditer(draft.s, start, count.quantity.start):
+        start = stop.end()
+    return draft.s[start : count.quantity.start]

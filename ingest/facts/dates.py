@@ -1,0 +1,168 @@
+"""Dates as written, as precise as stated: 2019-07, 1945-11, 2003/2009; relative ones resolved from the publication
+date when it is known, else left open. A date that no calendar has (2026年2月30日) is none."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass, replace
+
+VERSION = "dates@1"
+
+_HAN_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_DATE = re.compile(
+    r"""(?<![\d.])(?:
+      (?P<y1>(?:19|20)\d\d)年(?:至|到|—{1,2}|-|~)(?P<y2>(?:19|20)\d\d)年(?!\d)
+     |(?P<year>(?:19|20)\d\d|[一二][〇零一二三四五六七八九]{3})年
+       (?:(?P<newyear>元旦)|(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?:份)?
+          (?:(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])[日号](?:至(?P<day2>[0-3]?\d)[日号])?)?)?
+       (?P<part>[年月]?[初底中末](?=[,,以起来]|$|[一-鿿])|上半年|下半年|春节|[春夏秋冬][天季]?)?
+     |(?P<ry>今年|去年|前年|当年|同年|次年|明年)
+       (?:(?P<rm>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?:份)?(?:至(?P<rm2>1[0-2]|[1-9])月)?
+          (?:(?P<rd>3[01]|[12]\d|0?[1-9])[日号])?)?
+       (?P<rpart>[年月]?[初底中末]|上半年|下半年|春节|[春夏秋冬][天季])?
+     |(?P<rrange>今年|去年)(?P<r1>1[0-2]|[1-9])(?:至|到|-|—)(?P<r2>1[0-2]|[1-9])月
+     |(?P<om>1[0-2]|0?[1-9])月(?:份)?(?P<od>3[01]|[12]\d|0?[1-9])[日号]
+     |(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9])[-./](?:3[01]|[12]\d|0?[1-9]))(?!\d)
+     |(?P<lone>1[0-2]|[1-9])月份?(?=[,,底初中末以起]|的一个|间)
+     |(?P<range1>1[0-2]|[1-9])(?:至|到|-|—)(?P<range2>1[0-2]|[1-9])月
+     |(?P<era>上?世纪(?:[五六七八九三四二]十|\d0)年代[初中末]?|(?:上个月|本月|昨天|昨日|昨晚|近日|日前|前不久|第二天)(?:晚上|清晨)?)
+    )(?P<time>(?:清晨|凌晨|早上|早晨|上午|中午|下午|傍晚|晚上?|夜里|深夜|晌午)?(?:[0-2]?\d(?:时(?:[0-5]?\d分)?许?|点(?:[0-5]?\d分?|半)?许?|:[0-5]\d))?)""",
+    re.VERBOSE,
+)
+_PUBLISHED = re.compile(
+    r"(?:发布时间|发表时间|时间|日期|发布于|发布日期)[::]?[ ]*((?:19|20)\d\d)[-年/.](1[0-2]|0?[1-9])[-月/.](3[01]|[12]\d|0?[1-9])"
+    r"|^[ ]*((?:19|20)\d\d)[-年/.](1[0-2]|0?[1-9])[-月/.](3[01]|[12]\d|0?[1-9])日?(?![至到—~-])[ ]?(?=\d\d:|[一-鿿]{0,4}\d{0,2}$|$|来源|[|])",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """One date in the text. `value` is ISO, as precise as stated; None when its year is open."""
+
+    start: int
+    end: int
+    value: str | None
+    #: "absolute", "relative" (今年4月), "month-day" (8月22日) or "era" (上世纪50年代)
+    form: str
+    #: the year is in the words themselves
+    year: int | None = None
+    #: a stretch (今年1至8月, 上半年, 以来), not a point
+    stretch: bool = False
+    #: 年初, 年底, 上半年: more precise than the year, less than the month
+    part: str = ""
+
+
+def stated_publication(text: str) -> str | None:
+    """The publication date that page furniture in the text itself states (时间:2023-05-23 21:37), ISO, else None."""
+    for match in _PUBLISHED.finditer(text):
+        year, month, day = (int(group) for group in match.groups() if group)
+        if _valid(year, month, day):
+            return f"{year:04d}-{month:02d}-{day:02d}"
+    return None
+
+
+def _valid(year: int, month: int, day: int = 1) -> bool:
+    return 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+
+
+def _int(words: str | None) -> int | None:
+    if not words:
+        return None
+    if words.isdigit():
+        return int(words)
+    if "十" in words:
+        tens, _, ones = words.partition("十")
+        return int((tens or "一").translate(_HAN_DIGITS)) * 10 + int((ones or "〇").translate(_HAN_DIGITS))
+    return int(words.translate(_HAN_DIGITS))
+
+
+def iso(year: int, month: int | None = None, day: int | None = None) -> str | None:
+    """2019, 2019-07 or 2019-07-01; None when the calendar has no such date."""
+    if month is None:
+        return f"{year:04d}"
+    if not _valid(year, month, day or 1):
+        return None
+    return f"{year:04d}-{month:02d}" + (f"-{day:02d}" if day else "")
+
+
+def dates(text: str, published: str | None = None) -> list[Date]:
+    """Every date of `text`, in order. `published` (ISO) resolves 今年, 去年 and dates without a year."""
+    base = _base(published)
+    found: list[Date] = []
+    for match in _DATE.finditer(text):
+        date = _read(match, base)
+        if date is not None:
+            found.append(date)
+    return _carry(found, text)
+
+
+def _base(published: str | None) -> tuple[int, int, int] | None:
+    match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", published or "")
+    return (int(match[1]), int(match[2]), int(match[3] or 28)) if match else None
+
+
+def _read(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | None:
+    start, end = match.span()
+    if match["y1"]:
+        return Date(start, end, f"{match['y1']}/{match['y2']}", "absolute", int(match["y1"]), True)
+    if match["year"]:
+        return _absolute(match, start, end)
+    if match["iso"]:
+        year, month, day = (int(part) for part in re.split(r"[-./]", match["iso"]))
+        return Date(start, end, iso(year, month, day), "absolute", year) if _valid(year, month, day) else None
+    if match["ry"] or match["rrange"]:
+        return _relative(match, start, end, base)
+    if match["om"]:
+        month, day = int(match["om"]), int(match["od"])
+        if not _valid(2020, month, day):
+            return None
+        value = None
+        if base is not None:
+            year = base[0] if (month, day) <= base[1:] else base[0] - 1
+            value = iso(year, month, day)
+        return Date(start, end, value, "month-day")
+    if match["lone"] or match["range1"]:
+        return Date(start, end, None, "month-day", stretch=bool(match["range1"]))
+    return Date(start, end, None, "era")
+
+
+def _absolute(match: re.Match[str], start: int, end: int) -> Date | None:
+    year = _int(match["year"])
+    if year is None or not 1900 <= year <= 2100:
+        return None
+    month, day = _int(match["month"]), _int(match["day"])
+    if match["newyear"]:
+        month, day = 1, 1
+    value = iso(year, month, day)
+    if value is None:
+        return None
+    return Date(start, end, value, "absolute", year, (match["part"] or "").endswith("半年"), match["part"] or "")
+
+
+def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date | None:
+    word = match["ry"] or match["rrange"]
+    shift = {"今年": 0, "去年": -1, "前年": -2, "明年": 1}.get(word)
+    value = None
+    if base is not None and shift is not None:
+        value = iso(base[0] + shift, _int(match["rm"]), _int(match["rd"]))
+    stretch = bool(match["rm2"] or match["rrange"]) or (match["rpart"] or "").endswith("半年")
+    return Date(start, end, value, "relative", None, stretch, match["rpart"] or word)
+
+
+def _carry(found: list[Date], text: str) -> list[Date]:
+    """同年, 当年, 次年 and dates without a year right after a dated one in the same sentence take its year."""
+    carried: list[Date] = []
+    for date in found:
+        last = next((earlier for earlier in reversed(carried) if earlier.form == "absolute"), None)
+        word = text[date.start : date.start + 2]
+        if date.value is None and last is not None and last.year and date.form == "relative" and word in ("同年", "次年"):
+            date = replace(date, value=iso(last.year + (word == "次年"), _month(text, date)))
+        carried.append(date)
+    return carried
+
+
+def _month(text: str, date: Date) -> int | None:
+    match = re.search(r"(\d{1,2})月", text[date.start : date.end])
+    return int(match[1]) if match else None

@@ -1,0 +1,86 @@
+"""The people of a station: officers, auxiliaries, patrols, by category; totals and parts."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts import profile
+from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead, sentence_of
+from ingest.facts.draft import Draft
+from store.records import Fact
+
+VERSION = "force.stated@1"
+
+_NOUNS = Nouns(
+    r"民警|辅警|警辅人员|辅助警力|警务辅助人员|警辅|巡防队员|巡防员|巡逻队员|专职巡防队|社区巡防队|巡防队|协管员|协警员?|协勤|文职人员|文职|警力|警务人员|联防队员|联防员|女警|警察|干警|警员|特勤队员|特勤|巡特警|"
+    r"专职网格员|护边员|护路队员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师",
+    "在编|在职|正式|在岗|现有|公安|专职|专业|社区|刑侦|治安|户籍|人口|流动人口|党员|年轻|青年|男|女|驻村|一线|共产|边境|工作|全体|合同制|社会|专门",
+)
+_UNITS = ("人", "名", "位", "个", "")
+_HAVE = re.compile(r"有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠")
+_DEPLOYED = re.compile(
+    ACTIVITY.pattern + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
+    r"有[一二两三四五六]名$|在原来|护送|陪|安保|执勤|巡逻|上岗"
+)
+_PLAIN = re.compile("^(?:民警|辅警|警力)$")
+
+
+def force(draft: Draft, counts: list[Count]) -> list[Fact]:
+    """Facts of kind force. A figure of the past carries its `period` (成立时)."""
+    facts: list[Fact] = []
+    neighbour, taken = -100, False
+    for count in counts:
+        quantity = count.quantity
+        if count.index in draft.claims or quantity.unit not in _UNITS or quantity.value is None:
+            continue
+        noun = _NOUNS.at(draft, count)
+        if noun is None:
+            continue
+        listed = count.before_start - neighbour <= 2 and _joined(draft.s[neighbour : quantity.start]) if neighbour > 0 else False
+        if listed:
+            ours = taken
+        else:
+            ours = _ours(draft, count, noun)
+        neighbour, taken = max(noun.end, quantity.end), ours
+        if not ours:
+            continue
+        draft.claims[count.index] = "force"
+        for category in _categories(noun):
+            fields = {"station": profile.other_station(draft, count), "category": category, "value": quantity.value, "approx": quantity.approx}
+            if period := profile.then(draft, count):
+                fields["period"] = period
+            facts.append(draft.fact("force", noun.start, noun.end, VERSION, fields))
+    return facts
+
+
+def _joined(between: str) -> bool:
+    return bool(re.fullmatch(r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上)?[,]?[一-鿿、]{0,12}", between))
+
+
+def _categories(noun: Noun) -> tuple[str, ...]:
+    words = re.sub(r"^(?:在编|在职|正式|在岗|现有|公安|共产|全体|年轻)+", "", noun.words)
+    if noun.each:
+        return tuple(part for part in re.split("[、和及与]|以及", words) if part)
+    return (words,)
+
+
+def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
+    words = clause_lead(draft, count)
+    sentence = sentence_of(draft, count)
+    if noun.words in ("人员", "工作人员", "内勤", "女警", "警察", "保安员") and not re.search("全所|派出所|警力", words):
+        return False
+    if profile.foreign(draft, count):
+        return False
+    tail = draft.s[noun.end : min(noun.end + 30, count.sentence[1])]
+    if re.search(r"由$", words) and re.search("组成", tail):
+        return False
+    if re.match(r"(?:编成|轮岗|轮流|组成|走访|下沉|成了|牵着|赶|赶到|出警|前往|立即|驻守在|入驻|参加|参与|负伤|获|荣立|被评)", tail):
+        return False
+    own = bool(re.search(r"全所|所里|(?:派出所|该所|我所|这个所)[一-鿿]{0,8}$|警力|在编|现有|共有|拥有|仅有|只有", words + noun.words)) or bool(_HAVE.search(words[-10:]))
+    if _DEPLOYED.search(words) and not re.search("全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时", words):
+        return False
+    if own:
+        return True
+    return bool(re.search(r"派出所|该所|这个所|所里|全所|我所", lead(draft, count, 40))) or (
+        profile.REACH.search(sentence) is not None and len(noun.words) > 0 and not _DEPLOYED.search(lead(draft, count, 30))
+    )

@@ -1,0 +1,61 @@
+"""When a station was founded."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts.draft import Draft
+from store.records import Fact
+
+VERSION = "founded.stated@1"
+
+#: after the date: 2018年7月组建的派出所, 是1994年7月19日成立的, 1949年12月19日在…宣布成立, 1949年就有的所
+_AFTER = re.compile(r"[^,。;\n]{0,14}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建|创立|诞生|就有的|挂牌成立|揭牌成立|建立)(?!的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))")
+_BEFORE = re.compile(r"(?:成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为)|在)[^,。;\n]{0,2}$")
+_STATION = re.compile(r"派出所|该所|本所|我所|这个所|这家所|建所|民警组|分驻所|公安特派")
+#: what was founded is something else
+_ELSE = re.compile(r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|警务室|协会|联盟|机制|工作站|小分队|志愿|公司|专班|小组|支部|基地|中心|学堂|开发区|新区|公安局成立|县城|村")
+_BUILDING = re.compile(r"老派出所建于|旧楼|大楼|办公楼|用房|建于")
+
+
+def founded(draft: Draft) -> list[Fact]:
+    """Facts of kind founded: the first stated date for each station."""
+    facts: list[Fact] = []
+    seen: set[str | None] = set()
+    for date in draft.dates:
+        if date.value is None or date.form != "absolute" or date.stretch:
+            continue
+        start, end = draft.sentence(date.start)
+        before = draft.s[max(start, date.start - 30) : date.start]
+        after = _AFTER.match(draft.s, date.end, min(end, date.end + 34))
+        founding = _BEFORE.search(before)
+        if not founding and not after:
+            continue
+        station = _subject(draft, start, date.start, date.end, after.end() if after else date.end, bool(founding))
+        if station is None or station in seen:
+            continue
+        seen.add(station)
+        quote_start = date.start - (len(before) - founding.start()) if founding else date.start
+        quote_end = date.end if founding else (after.end() if after else date.end)
+        facts.append(draft.fact("founded", quote_start, quote_end, VERSION, {"station": station, "date": date.value}))
+    return facts
+
+
+def _subject(draft: Draft, start: int, date_start: int, date_end: int, end: int, before: bool) -> str | None:
+    """The station that was founded, None when it is something else."""
+    lead = draft.s[max(start, date_start - 50) : date_start]
+    tail = draft.s[date_end : end + 16]
+    clause = lead[lead.rfind(",") + 1 :]
+    if not before and _ELSE.search(tail) and not _STATION.search(tail):
+        return None
+    if _ELSE.search(clause) or _BUILDING.search(clause):
+        return None
+    named = [s for s in draft.stations if s.name in lead or s.name in tail]
+    if named:
+        near = max(named, key=lambda s: lead.rfind(s.name))
+        return draft.main if near.former else near.name
+    if _STATION.search(clause) or _STATION.search(tail) or (before and _STATION.search(lead)):
+        return draft.main
+    if before and not clause.strip("是的") and draft.main:
+        return draft.main
+    return None

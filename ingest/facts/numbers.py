@@ -1,0 +1,262 @@
+"""Numbers as Chinese news writes them: Arabic, Chinese and mixed, approximate, in ranges, with their units.
+
+`quantities(text)` finds every number with its measure word; `parse(words)` is the value of one number and
+`spell(value)` writes one, so that properties can be tested both ways. cn2an reads plain Chinese numbers as well,
+but has no spans and does not know 两百余, 十几, 1.2万余, 近百 or 两成; it serves as the oracle in the tests.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+VERSION = "numbers@1"
+
+_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "仨": 3}
+_PLACE = {"十": 10, "百": 100, "千": 1000}
+_MYRIAD = {"万": 10**4, "亿": 10**8}
+_TIMES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+
+#: words before a number that make it approximate
+_BEFORE = {
+    "over": ("超过", "超", "逾", "突破", "至少", "最少", "不少于", "多达", "不低于", "破"),
+    "nearly": ("将近", "接近", "近", "不到", "不足", "未满", "不超过", "最多", "小于", "低于"),
+    "about": ("大约", "约为", "约有", "约", "大概", "差不多", "平均"),
+}
+_APPROX_OF = {word: kind for kind, words in _BEFORE.items() for word in words if word != "平均"}
+_AFTER = {"以上": "over", "之多": "over", "有余": "over", "开外": "over", "左右": "about", "上下": "about", "以内": "nearly", "以下": "nearly"}
+
+_ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
+_HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?"
+#: measure words, longest first where one begins another
+_UNITS = (
+    "万?平方千米 万?平方公里 万?平方米 万?平米 公顷 万?亩 公里 千米 海里 人次 人份 万人次 余人 人 名 位 个月 个小时 小时 分钟 "
+    "个百分点 个 家 户 支 辆 艘 件 起 项 条 面 封 次 间 处 台 座 所 栋 幢 棵 只 头 匹 块 本 册 份 张 套 部 例 宗 桩 场 期 笔 "
+    "万元 亿元 元 吨 公斤 千克 斤 克 米 厘米 岁 年 天 日 月 周 倍 成 趟 层 级 站 对 组 批 届 枚 把 根 片 顶 盏 口 路 类 种 步 "
+    "道 班 队 扇 堂 节 篇 幅 束 朵 瓶 箱 袋 桶 包 盒 车 分 秒 度 页 字 声 遍 回 轮 代 任 号 眼 家次 车次 人名 族 亿 万 股 艇 架 孔 单 门 宅 扇 床 桌 顿 杯 粒 亩 趟次 场次 户次 起次 件次 处次 家庭 课时 点"
+).split()
+_UNIT = "|".join(sorted({unit for unit in _UNITS if unit not in ("亿", "万", "余人", "人名", "万元", "亿元")}, key=len, reverse=True))
+
+_QUANTITY = re.compile(
+    rf"""(?P<before>超过|不少于|不低于|多达|不超过|低于|小于|突破|至少|最少|最多|将近|接近|不到|不足|未满|大约|约为|约有|大概|差不多|超|逾|近|约)?
+    (?:
+      (?P<low>{_ARABIC})(?P<lowtimes>[十百千]?[万亿]?)(?:至|到|—{{1,2}}|-|~|～)(?P<high>{_ARABIC})(?P<hightimes>[十百千]?[万亿]?)
+     |(?P<arabic>{_ARABIC})(?P<more1>多|余|几)?(?P<times>[十百千]?[万亿]?)(?P<more2>多|余)?
+     |(?P<part>[一二三四五六七八九十百]+)分之(?P<of>[一二三四五六七八九十百零点]+)
+     |(?P<vague>数|几|上|成)(?P<vtimes>[十百千万亿]+)(?P<vmore>余|多)?
+     |(?P<bare>(?<![零〇一二两三四五六七八九十])[百千万])(?P<baremore>余|多)(?P<baremore2>万)?
+     |(?P<han>{_HAN})(?P<hmore>余|多|几|来)?(?P<htimes>[百千万亿]{{0,2}})(?P<hmore2>余|多)?
+     |(?P<half>半数|一半|半)
+    )
+    (?P<gap>[ ]?)
+    (?P<unit>%|%|‰|{_UNIT})?
+    (?P<unitmore>多|余)?
+    (?P<after>以上|之多|有余|开外|左右|上下|以内|以下)?""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One number as written: where, how much, how surely, of what unit ("" when none follows)."""
+
+    start: int
+    end: int
+    #: where the number itself begins, without 近, 约, 超过
+    number_start: int
+    #: where the measure word begins
+    unit_start: int
+    value: float | None
+    #: exact, over, nearly, about or vague
+    approx: str
+    unit: str
+    #: written with Chinese numerals only
+    han: bool = False
+    #: the other end of a range
+    high: float | None = None
+
+
+def plain(number: Decimal | float) -> float | int:
+    """`number` as an int when it is whole, else as a float: 22000, 0.62."""
+    value = float(number)
+    return int(value) if value.is_integer() else value
+
+
+def _han_integer(words: str) -> int | None:
+    total = section = digit = 0
+    last_place = 1
+    pending = False
+    for char in words:
+        if char in _DIGIT:
+            if pending and digit and char not in "零〇":
+                return None
+            digit, pending = _DIGIT[char], char not in "零〇"
+        elif char in _PLACE:
+            section += (digit if pending else 1) * _PLACE[char]
+            digit, pending, last_place = 0, False, _PLACE[char]
+        elif char in _MYRIAD:
+            base = section + digit
+            total = (total + base) * _MYRIAD[char] if char == "亿" else total + (base or 1) * _MYRIAD[char]
+            section = digit = 0
+            pending, last_place = False, _MYRIAD[char]
+        else:
+            return None
+    if pending and last_place > 10 and words[-2:-1] and words[-2] not in "零〇" and len(words) > 1:
+        return total + section + digit * (last_place // 10)  # 一千五, 三万六: the next place is meant
+    return total + section + digit
+
+
+def _digits(words: str) -> int | None:
+    if len(words) > 1 and all(char in _DIGIT for char in words):
+        return int("".join(str(_DIGIT[char]) for char in words))
+    return None
+
+
+def parse(words: str) -> Decimal | None:
+    """The value of one number without approximation: "36.8", "1,300", "2.2万", "三十六", "两百", "十二点五".
+
+    None when the words are no number, or several (二三十).
+    """
+    words = words.strip().replace(",", "")
+    if not words:
+        return None
+    times = Decimal(1)
+    if words[0].isdigit():
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([十百千万亿]*)", words)
+        if not match:
+            return None
+        for char in match[2]:
+            times *= _TIMES[char]
+        try:
+            return Decimal(match[1]) * times
+        except InvalidOperation:
+            return None
+    whole, _, fraction = words.partition("点")
+    if (value := _digits(whole)) is None:
+        value = _han_integer(whole)
+    if value is None:
+        return None
+    if fraction:
+        digits = "".join(str(_DIGIT[char]) for char in fraction if char in _DIGIT)
+        return Decimal(f"{value}.{digits}") if len(digits) == len(fraction) else None
+    return Decimal(value)
+
+
+def spell(value: int) -> str:
+    """`value` (0 to 9999 亿) in Chinese numerals, as `parse` reads it back."""
+    if value == 0:
+        return "零"
+    groups: list[tuple[int, str]] = []
+    for unit in ("", "万", "亿"):
+        groups.append((value % 10000, unit))
+        value //= 10000
+    words, gap = "", False
+    for group, unit in reversed(groups):
+        if group == 0:
+            gap = bool(words)
+            continue
+        if words and (gap or group < 1000):
+            words += "零"
+        words += _spell_group(group) + unit
+        gap = False
+    return words[1:] if words.startswith("一十") else words
+
+
+def _spell_group(group: int) -> str:
+    words, zero = "", False
+    for place, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, group = divmod(group, place)
+        if digit:
+            words += ("零" if zero and words else "") + "零一二三四五六七八九"[digit] + name
+            zero = False
+        else:
+            zero = bool(words)
+    return words
+
+
+def _times(words: str | None) -> Decimal:
+    product = Decimal(1)
+    for char in words or "":
+        product *= _TIMES[char]
+    return product
+
+
+def _approx(match: re.Match[str]) -> str:
+    if match["vague"] or match["more1"] == "几" or match["hmore"] == "几":
+        return "vague" if match["vague"] else "over"
+    if any(match[name] for name in ("more1", "more2", "hmore", "hmore2", "vmore", "baremore", "unitmore")):
+        return "over" if match["hmore"] != "来" else "about"
+    if match["after"]:
+        return _AFTER[match["after"]]
+    return _APPROX_OF.get(match["before"] or "", "exact")
+
+
+def _several(words: str) -> Decimal | None:
+    """二三十, 七八百, 三五: two neighbouring digits say "about so many"; the lower one counts."""
+    match = re.fullmatch(r"([一二两三四五六七八九])([二三四五六七八九])([十百千万]*)", words)
+    if match and 0 < _DIGIT[match[2]] - _DIGIT[match[1]] <= 2:
+        return Decimal(_DIGIT[match[1]]) * _times(match[3])
+    return None
+
+
+def _value(match: re.Match[str]) -> tuple[Decimal | None, Decimal | None, str]:
+    approx = _approx(match)
+    if match["low"]:
+        high_times = _times(match["hightimes"])
+        low_times = _times(match["lowtimes"]) if match["lowtimes"] else high_times
+        return _decimal(match["low"]) * low_times, _decimal(match["high"]) * high_times, approx
+    if match["arabic"]:
+        return _decimal(match["arabic"]) * _times(match["times"]), None, approx
+    if match["part"]:
+        whole, part = parse(match["part"]), parse(match["of"])
+        if whole == 100 and part is not None:
+            return part / 100, None, approx
+        return (part / whole if whole and part is not None else None), None, approx
+    if match["vague"]:
+        if match["vague"] == "上" or match["vague"] == "成":
+            return parse(match["vtimes"]), None, "over"
+        return None, None, "vague"
+    if match["bare"]:
+        return _times(match["bare"]) * _times(match["baremore2"]), None, "over"
+    if match["half"]:
+        return Decimal("0.5"), None, approx
+    words = match["han"]
+    if (several := _several(words)) is not None:
+        return several * _times(match["htimes"]), None, "about"
+    value = parse(words)
+    return (value * _times(match["htimes"]) if value is not None else None), None, approx
+
+
+def _decimal(words: str) -> Decimal:
+    return Decimal(words.replace(",", ""))
+
+
+def quantities(text: str) -> list[Quantity]:
+    """Every number of `text` with its unit, in order. Linear in the text's length."""
+    found = []
+    for match in _QUANTITY.finditer(text):
+        if not match["unit"] and (match["half"] or match["vague"] in ("上", "成", "几")):
+            continue
+        if match["han"] and not match["unit"] and match["han"] != "十百千" and not match["before"]:
+            if not match["hmore"]:
+                continue
+        value, high, approx = _value(match)
+        if value is None and approx != "vague":
+            continue
+        if value is not None and value.adjusted() > 15:
+            continue  # a run of digits, not a count: telephone and record numbers
+        found.append(_quantity(match, value, high, approx))
+    return found
+
+
+def _quantity(match: re.Match[str], value: Decimal | None, high: Decimal | None, approx: str) -> Quantity:
+    number_start = match.end("before") if match["before"] else match.start()
+    unit = match["unit"] or ""
+    unit_start = match.start("unit") if unit else match.end("gap")
+    return Quantity(
+        start=match.start(), end=match.end(), number_start=number_start, unit_start=unit_start,
+        value=None if value is None else plain(value), approx=approx, unit=unit,
+        han=bool(match["han"] or match["bare"] or match["vague"] or match["part"] or match["half"]),
+        high=None if high is None else plain(high),
+    )  # fmt: skip

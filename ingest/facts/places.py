@@ -1,0 +1,159 @@
+"""Provinces, cities and counties of China: names found in text, full or short, resolved against the division table."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+VERSION = "places@1"
+
+#: the tail of a minority area's name, left out in short: 阿坝藏族羌族自治州 is 阿坝
+_PEOPLES = (
+    "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|柯尔克孜|土|达斡尔|"
+    "仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
+)
+_TAIL = re.compile(rf"(?:(?:{_PEOPLES})族?)*(?:特别行政区|自治区|自治州|自治县|自治旗|地区|省|市|区|县|旗|盟|林区|特区)$")
+_MUNICIPALITIES = ("11", "12", "31", "50")
+#: short names that are common words or parts of words, no evidence of a place by themselves
+_COMMON_WORDS = frozenset(
+    "和平 东方 新华 城关 城中 城北 城东 城西 城南 新城 中原 江南 江北 海南 红旗 南山 宝山 普安 平安 安定 开放 河东 河西 中山 长安 建设 团结 西山 "
+    "向阳 朝阳 永定 安宁 延安 文化 光明 龙山 双城 宁远 共和 同心 民和 互助 贵州 东山 武功 太和 泰和 天心 凤凰 安康 吉安 新和 东乡 南通 青山 "
+    "平和 民乐 长乐 永安 永和 新民 新余 集中 北方 南方 三明 大同 兴隆 资源 新安 西安区 天台 高要 任城 任县 建安 清河 市中 市南 市北 东区 西区 南区 "
+    "沟通 通道 通海 通化 武装 巨野 理县 青年 金山 金水 沙县 石城 会同 万全 万年 高明 长春 台前 义务 义县 城步 江口 山城 平定 正定 安平 公安 开平 始兴 "
+    "丰富 大方 大安 中方 大通 文明 道真 得荣 立山 上思 合作 富民 平原 鲜明 和顺 和静 和平区 都安 新兴 文成 兴业 通山 中站 宜居 长顺 安顺 安达".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where something is: names as the table has them, None where it is not known."""
+
+    province: str | None = None
+    city: str | None = None
+    district: str | None = None
+
+
+class Places:
+    """The division table (config/lexicon/divisions.csv: statistical code and name, 2, 4 or 6 digits)."""
+
+    def __init__(self, rows: Iterable[tuple[str, str]]) -> None:
+        self.name_of = dict(rows)
+
+    @cached_property
+    def full(self) -> dict[str, tuple[str, ...]]:
+        """Full name -> codes."""
+        index: dict[str, list[str]] = {}
+        for code, name in self.name_of.items():
+            index.setdefault(name, []).append(code)
+        return {name: tuple(codes) for name, codes in index.items()}
+
+    @cached_property
+    def short(self) -> dict[str, tuple[str, ...]]:
+        """Short name (渝北, 阿坝, 新疆) -> codes; names of one character are left out."""
+        index: dict[str, list[str]] = {}
+        for code, name in self.name_of.items():
+            cut = shorten(name)
+            if len(cut) >= 2 and cut != name:
+                index.setdefault(cut, []).append(code)
+        return {name: tuple(codes) for name, codes in index.items()}
+
+    @cached_property
+    def longest(self) -> int:
+        return max(map(len, self.full), default=0)
+
+    def mentions(self, text: str) -> list[tuple[int, int, str]]:
+        """Full names of three and more characters in `text`: (start, end, name), the longest at each place."""
+        found = []
+        for match in _SUFFIX.finditer(text):
+            end = match.end()
+            for length in range(min(self.longest, end), 2, -1):
+                name = text[end - length : end]
+                if name in self.full:
+                    found.append((end - length, end, name))
+                    break
+        return found
+
+    def chain_before(self, text: str, end: int) -> list[tuple[int, str]]:
+        """Division names, full or short, that follow one another and end at `end`: (start, name), outermost first."""
+        chain: list[tuple[int, str]] = []
+        while end > 0:
+            for length in range(min(self.longest, end), 1, -1):
+                name = text[end - length : end]
+                if name in self.full or name in self.short:
+                    break
+            else:
+                return chain[::-1]
+            end -= len(name)
+            chain.append((end, name))
+        return chain[::-1]
+
+    def codes(self, name: str) -> tuple[str, ...]:
+        return self.full.get(name) or self.short.get(name, ())
+
+    def context(self, text: str) -> Counter[str]:
+        """How often `text` names each province and city (full names; short ones before 市民, 日报, 公安 and the like)."""
+        votes: Counter[str] = Counter()
+        for _, _, name in self.mentions(text):
+            for code in self.full[name]:
+                votes[code[:4]] += 1 if len(self.full[name]) == 1 else 0
+                votes[code[:2]] += 1 if len(self.full[name]) == 1 else 0
+        for match in _MEDIUM.finditer(text):
+            for length in (4, 3, 2):
+                word = match[1][-length:]
+                if len(word) == length and word in self.short and word not in _COMMON_WORDS:
+                    codes = self.short[word]
+                    if len({code[:4] for code in codes}) == 1:
+                        votes[codes[0][:4]] += 1
+                        votes[codes[0][:2]] += 1
+                    break
+        return votes
+
+    def resolve(self, chain: Iterable[str], votes: Counter[str]) -> Region:
+        """The place that `chain` (outermost first) names; what is ambiguous is decided by `votes`, else left open."""
+        best: str | None = None
+        for name in chain:
+            found = self._choose(self.codes(name), best, votes)
+            if found is not None and (best is None or found.startswith(best) or not best.startswith(found)):
+                best = found
+        return self.region(best)
+
+    def _choose(self, codes: tuple[str, ...], within: str | None, votes: Counter[str]) -> str | None:
+        if within is not None:
+            inside = tuple(code for code in codes if code.startswith(within[:2]) and code != within)
+            near = tuple(code for code in inside if code.startswith(within[:4]))
+            codes = near or inside or codes
+        if len(codes) == 1:
+            return codes[0]
+        # a city and its own district share a short name (延安, 延安市): the wider one is meant
+        widest = min(codes, key=len, default=None)
+        if widest is not None and all(code.startswith(widest) for code in codes):
+            return widest
+        ranked = sorted(codes, key=lambda code: -(votes[code[:4]] * 2 + votes[code[:2]]))
+        if len(ranked) > 1 and votes[ranked[0][:4]] * 2 + votes[ranked[0][:2]] > votes[ranked[1][:4]] * 2 + votes[ranked[1][:2]]:
+            return ranked[0]
+        return None
+
+    def region(self, code: str | None) -> Region:
+        """Names for a code: a municipality is its own city, a county under the province its own city too."""
+        if code is None:
+            return Region()
+        province = self.name_of.get(code[:2])
+        if len(code) == 2:
+            return Region(province, province if code in _MUNICIPALITIES else None, None)
+        city = self.name_of.get(code[:4])
+        if city is None:
+            city = province if code[:2] in _MUNICIPALITIES else self.name_of.get(code[:6])
+        return Region(province, city, self.name_of.get(code) if len(code) == 6 else None)
+
+
+_SUFFIX = re.compile("[省市区县旗州盟]")
+_MEDIUM = re.compile(r"([一-鿿]{2,4})(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)")
+
+
+def shorten(name: str) -> str:
+    """渝北区 -> 渝北, 新疆维吾尔自治区 -> 新疆, 湘西土家族苗族自治州 -> 湘西."""
+    cut = _TAIL.sub("", name)
+    return cut if len(cut) >= 2 else name

@@ -1,0 +1,56 @@
+"""Firms, shops, schools and other premises in a station's reach."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts import profile
+from ingest.facts.counts import Count, Nouns, clause_lead, lead
+from ingest.facts.draft import Draft
+from store.records import Fact
+
+VERSION = "premises.stated@1"
+
+_KINDS = (
+    "企事业单位|企业单位|重点单位|企业|单位|商铺|商户|店铺|门店|门市|场所|学校|中小学校?|幼儿园|高校|大学|院校|楼宇|写字楼|商务楼|工厂|酒店|宾馆|旅馆|旅店|民宿|医院|网吧|餐馆|饭店|"
+    "银行网点|银行|网点|船舶|渔船|码头|渡口|堆场|市场|商场|商圈|商超|超市|景区|景点|加油站|出租屋|出租房屋?|收购点|收购站|仓库|寺庙|寺院|养殖场|合作社|矿山|矿|工地|公司|机构|站点|店|厂|道口|桥梁|隧道"
+)
+_NOUNS = Nouns(
+    rf"(?:[一-鿿]{{0,6}}?)(?:{_KINDS})",
+    "各类|各种|大小|大型|中小型?|规模以上|规上|重点|行业|个体|工商|经营性?|沿街|沿线|娱乐|特种|公共|复杂|内保|辖区内?|登记|在册|在营|高新技术|外资|民营|工业|商贸|物流|废旧品?",
+)
+_UNITS = ("家", "个", "所", "处", "艘", "座", "栋", "幢", "户", "间", "条", "")
+_CUE = re.compile(r"辖区|内有|共有|有|聚集|分布|登记|沿线|坐落|入驻|云集|汇聚|拥有|包括|涵盖|各类|驻有|容纳|遍布|林立|管辖|下辖")
+_NOT = re.compile(r"为[^,。]{0,10}$|成立|组建|建成|建立|建设|设立|创建|打造|新建|联合|与[^,。]{0,10}$|安装|覆盖|推广|检查|走访|签订|签约|发放|配备|帮助|每[一-鿿]{1,3}$|至少|关停|取缔|查封|整改|评")
+
+
+def premises(draft: Draft, counts: list[Count]) -> list[Fact]:
+    """Facts of kind premises."""
+    facts: list[Fact] = []
+    neighbour = -100
+    for count in counts:
+        quantity = count.quantity
+        if count.index in draft.claims or quantity.unit not in _UNITS:
+            continue
+        if not quantity.unit and (quantity.value or 0) < 10:
+            continue
+        noun = _NOUNS.at(draft, count)
+        words = clause_lead(draft, count)
+        if noun is None or profile.foreign(draft, count) or profile.acted(draft, count) or _NOT.search(words):
+            continue
+        described = profile.reach(draft, count) or "就有" in words or "发展" in words
+        listed = quantity.start - neighbour <= 4
+        if not (listed or (described and _CUE.search(lead(draft, count, 40)))):
+            continue
+        if quantity.han and (quantity.value or 99) <= 3:
+            continue
+        neighbour = noun.end
+        draft.claims[count.index] = "premises"
+        fields = {"station": profile.other_station(draft, count), "category": _category(noun.words), "value": quantity.value, "approx": quantity.approx}
+        facts.append(draft.fact("premises", noun.start, noun.end, VERSION, fields))
+    return facts
+
+
+def _category(words: str) -> str:
+    words = re.sub(r"^(?:各类|各种|大小|辖区内?|登记在册|登记|在册|有|共有|聚集着?|拥有|和|及|以及|还有|包括|在这里发展的|的)+", "", words)
+    return words

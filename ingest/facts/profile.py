@@ -1,0 +1,58 @@
+"""The station in figures: which numbers describe the station itself, whatever their kind.
+
+A careful reader takes a figure as the station's when its sentence is about the station's reach (辖区, 下辖, 守护着) or
+its people (现有民警), and leaves it when somebody acts upon so many (走访, 组织), or another body owns it (全市).
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts.counts import ACTIVITY, OTHER_SCOPE, Count, clause_lead, lead, sentence_of
+from ingest.facts.draft import Draft
+
+#: the sentence describes the station's reach
+REACH = re.compile(
+    r"辖区|下辖|管辖|管着|所辖|辖有|辖\d|辖[一二三四五六七八九十]|守护着|守着|守卫着|担负着|服务着|承担着|管理着|负责|面积|平方公里|常住|户籍人口|流动人口|实有人口|总人口|这片土地|沿岸|沿线|驻地|地处|位于|包括|涵盖"
+)
+#: a beat: one officer's part, not the station's
+BEAT = re.compile(r"(?:他|她|老[一-鿿]|我|自己|民警[一-鿿]{2,3}|[一-鿿]{2,3}一个人)[^,。;]{0,6}(?:负责|分管|包干|管着|管的)|社区民警,?负责|(?:这|那|他的|她的)[两二三四]个(?:社区|村)|责任区|警务区内|社区里")
+THEN = re.compile(r"成立(?:时|之初|初期|当初)|建所(?:时|之初|初期)|最初|当时|当年|那时|刚成立|起初|早年|刚建|组建(?:时|之初)|曾经|以前|过去")
+_OTHER_STATION_END = re.compile(r"派出所")
+
+
+def then(draft: Draft, count: Count) -> str | None:
+    """The words that place a figure in the past (成立时), or None."""
+    match = THEN.search(clause_lead(draft, count))
+    return match[0] if match else None
+
+
+def foreign(draft: Draft, count: Count) -> bool:
+    """The figure belongs to another body: the city, the county, a reservoir, one officer's beat."""
+    words = lead(draft, count, 60)
+    cut = max(words.rfind(","), 0)
+    near = words[cut:]
+    return bool(OTHER_SCOPE.search(near)) or bool(BEAT.search(words))
+
+
+def acted(draft: Draft, count: Count) -> bool:
+    """Somebody acts upon so many right before the number."""
+    return bool(ACTIVITY.search(clause_lead(draft, count)))
+
+
+def reach(draft: Draft, count: Count) -> bool:
+    """The sentence describes the station's reach."""
+    return bool(REACH.search(sentence_of(draft, count)))
+
+
+def other_station(draft: Draft, count: Count) -> str | None:
+    """The station named last before the number in its sentence; the main one when none is."""
+    best = None
+    for station in draft.stations:
+        place = draft.s.rfind(station.name, count.sentence[0], count.quantity.start)
+        if place >= 0 and (best is None or place > best[0]):
+            best = (place, station.name)
+    if best is None:
+        return draft.main
+    former = {station.name for station in draft.stations if station.former}
+    return draft.main if best[1] in former else best[1]

@@ -1,0 +1,282 @@
+"""Stations: their names apart from their authority, where they are, which one the text is about."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from ingest.facts.draft import Draft
+from ingest.facts.places import Places, Region
+from ingest.facts.words import Words
+from store.records import Fact
+
+VERSION = "station@1"
+
+_STATION = re.compile(r"派出所")
+_RUN = re.compile(r"[一-鿿·]{0,30}$")
+_AUTHORITY = re.compile(
+    r"公安分局|公安局|分局|公安处|公安厅|边境管理支队|边防支队|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)|(?<=[县市区])局|公安"
+)
+#: zones that are no administrative division yet name an authority
+_ZONE = re.compile(r"(?:[一-鿿]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$")
+#: words after which a station's name begins; longer ones first
+_BEFORE_NAME = re.compile(
+    "来到|走进|走访|位于|作为|成为|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|隶属于?|合并|称为|更名为|改称|定名为?|创建|打造|"
+    "建设|成立|组建|设立|我们|咱们|他们|就是|每个|这个|那个|那家|这家|此前|今年|去年|目前|如今|近日|日前|昨日|近年来|当天|随后|接到|联系|通知|获得|全国|全省|全市|全县|全区|"
+    "优秀|光临|进入|离开|送到|带到|带回|赶到|回到|找到|拨打|命名|授予|记者从|记者在|从|在|是|到|由|向|于|与|让|使|把|被|将|的|了|对|为|据|给|叫|去|受|及|该|我|本|某|和"
+)
+#: what stands before 派出所 and is no name
+_GENERIC = re.compile(
+    r"^(?:|[的在是和个家全各该本某我]|所|基层|城区|农村|乡镇|乡|镇|街道|社区|公安|一线|辖区|边境|边防|边海防|铁路|水上|森林|治安|综合|中心|中小|大型|小型|传统|现代|新型|当地|附近|"
+    r"同|老|新|旧|原|县城|市区|郊区|山区|牧区|海岛|库区|林区|景区|车站|户籍|责任区|全功能|智慧|平安|红色|党建|标准化?|不少|许多|多个?|所有|部分|众多|其他|其它|相关|有关|属地|"
+    r"两个|三个|十大|百佳|五好|十佳|最美|首批|首个|首家|唯一|一级|二级|三级|特级)$|"
+    r"(?:枫桥式|枫桥|式|级|优秀|模范|先进|示范|十佳|百佳|星级|满意|标杆|样板|先锋|标兵|爱民|文明|规范化|名牌|红旗|最美)(?:公安|基层)?$|"
+    r"(?:各地|全市|全省|全国|全县|全区|各个?|每个|多个|余个|基层|农村|城区|的|个|家|座|我国|全警)(?:公安|城区|农村|基层|一级)?$"
+)
+#: parts of speech that begin no station's name: verbs, adverbs, prepositions, particles, pronouns, conjunctions
+_NOT_NAME = "vdpurcqye"
+_PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨"
+_ROAD = "路街巷村镇乡桥湾湖山江河港"
+_FORMER = re.compile(r"(?:先后)?(?:称为|改称|曾用名|原名|原称|前身(?:是|为)|旧称|原为|叫作?|称作)[^。;\n更定现]{0,30}$")
+_SHORT_FORMS = re.compile(r"该所|我所|本所|这个所|这家所|全所|所里")
+#: how many characters the name before 派出所 may have: the longest seen is 遵义会议会址 (6) and 国际旅游度假区 (7)
+_NAME_MAX = 8
+_NAME_MIN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place where a station is named."""
+
+    name: str
+    start: int
+    end: int
+    #: where the authority before the name begins (`start` when none stands there)
+    authority_start: int
+    authority: str | None
+    #: division names before it, outermost first
+    chain: tuple[str, ...]
+    #: the left end of the name is certain
+    clear: bool
+    former: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station of the text with its best mention."""
+
+    name: str
+    authority: str | None
+    region: Region
+    main: bool
+    mention: Mention
+    count: int
+    former: bool = False
+
+
+def stations(draft: Draft, places: Places, words: Words) -> tuple[Station, ...]:
+    """All stations that the text names, the main one first. Sets `draft.main`."""
+    read = (_mention(draft.s, hit, places) for hit in _STATION.finditer(draft.s))
+    mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, words) for m in read if m) if m])
+    mentions = [m for m in mentions if not _generic(m.name) and not _awarded(draft, m)]
+    mentions = [m for m in mentions if _credible(m, mentions, draft, words)]
+    if not mentions:
+        return ()
+    counts = Counter(m.name for m in mentions)
+    title = Counter({name: 4 for name in counts if name in draft.title})
+    first = {name: index for index, name in reversed(list(enumerate(m.name for m in mentions)))}
+    former = {m.name for m in mentions if m.former}
+    rank = sorted(counts, key=lambda n: (n in former, -(counts[n] + title[n]), first[n]))
+    main = rank[0]
+    votes = places.context(draft.s)
+    found = tuple(_station(name, mentions, counts, name == main, places, votes) for name in rank)
+    head = found[0].region
+    found = tuple(s if s.main else _beside(s, head, places, votes, s.name in former) for s in found)
+    draft.main, draft.stations = main, found
+    return found
+
+
+def station_facts(draft: Draft, places: Places, words: Words) -> list[Fact]:
+    """Facts of kind station."""
+    facts = []
+    for station in stations(draft, places, words):
+        mention = station.mention
+        fields = {
+            "name": station.name, "authority": station.authority, "province": station.region.province,
+            "city": station.region.city, "district": station.region.district, "main": station.main,
+        }  # fmt: skip
+        if station.former:
+            fields["former_name_of"] = draft.main
+        facts.append(draft.fact("station", mention.authority_start, mention.end, VERSION, fields))
+    return facts
+
+
+def _generic(name: str) -> bool:
+    return bool(_GENERIC.search(name.removesuffix("派出所")))
+
+
+def _awarded(draft: Draft, mention: Mention) -> bool:
+    """“海南省平安渔港示范所” and its like: an honour in quotation marks, not a station."""
+    quoted = draft.in_quotes(mention.start)
+    return bool(quoted and quoted[1] == mention.end and quoted[0] >= mention.authority_start - 1
+                and not draft.s[mention.end + 1 : mention.end + 5].startswith("的"))  # fmt: skip
+
+
+def _mention(text: str, hit: re.Match[str], places: Places) -> Mention | None:
+    end = hit.end()
+    if text[end : end + 2] in ("建设", "标准") and text[hit.start() - 1 : hit.start()] == "安":
+        return None
+    run_match = _RUN.search(text, max(0, hit.start() - 30), hit.start())
+    run = run_match[0] if run_match else ""
+    base = hit.start() - len(run)
+    cut = _authority_end(run)
+    if cut:
+        authority_start, chain = _authority_start(run, cut, places)
+        name = run[cut:]
+        return _made(text, base, name, cut, authority_start, run[authority_start:cut], chain, True, end)
+    mentions = [(s, e, n) for s, e, n in places.mentions(run) if len(run) - e >= 2]
+    if mentions:
+        s, e, _ = mentions[-1]
+        chain_parts = [part for _, part in places.chain_before(run, e)]
+        start = places.chain_before(run, e)[0][0] if chain_parts else s
+        return _made(text, base, run[e:], e, start, None, tuple(chain_parts), True, end)
+    town = re.search(r"[一-鿿]{2,4}(?:街道|镇|乡)(?=[一-鿿]{2,6}$)", run)
+    before = text[base - 1] if base else "\n"
+    stop = _last(_BEFORE_NAME, run)
+    if town and town.end() > stop and run[town.end() :][:1] not in "的和":
+        return _made(text, base, run[town.end() :], town.end(), town.end(), None, (), True, end)
+    if stop == 0 and len(run) <= _NAME_MAX:
+        return _made(text, base, run, 0, 0, None, (), before in ",。:;!?“‘\n( 、", end)
+    return _made(text, base, run[stop:], stop, stop, None, (), False, end)
+
+
+def _made(text: str, base: int, name: str, cut: int, authority_start: int, authority: str | None, chain: tuple[str, ...],
+          clear: bool, end: int) -> Mention | None:  # fmt: skip
+    if len(name) < _NAME_MIN or len(name) > _NAME_MAX + 2:
+        return None
+    former = bool(_FORMER.search(text, max(0, base + cut - 40), base + cut)) and clear is not None
+    return Mention(name + "派出所", base + cut, end, base + authority_start, authority or None, chain, clear, former)
+
+
+def _last(pattern: re.Pattern[str], run: str) -> int:
+    end = 0
+    for match in pattern.finditer(run):
+        if len(run) - match.end() >= 2:
+            end = match.end()
+    return end
+
+
+def _authority_end(run: str) -> int:
+    """Where the last authority in `run` ends, 0 when there is none that leaves a name."""
+    end = 0
+    for match in _AUTHORITY.finditer(run):
+        if len(run) - match.end() >= 1:
+            end = match.end()
+    if end and run[end:].startswith(("的", "在", "和", "与", "对")):
+        return 0
+    return end
+
+
+def _authority_start(run: str, end: int, places: Places) -> tuple[int, tuple[str, ...]]:
+    """Walk back over divisions and further authorities that end at `end`: where they begin, and the divisions."""
+    chain: list[str] = []
+    place = end
+    while place > 0:
+        authority = [m for m in _AUTHORITY.finditer(run, 0, place) if m.end() == place]
+        if authority:
+            place = authority[0].start()
+            continue
+        step = places.chain_before(run, place)
+        if step:
+            chain[:0] = [name for _, name in step]
+            place = step[0][0]
+            continue
+        zone = _ZONE.search(run, 0, place) if not chain else None
+        if zone and zone.end() == place:
+            place = zone.start()
+            continue
+        break
+    if not chain and place and place == end - len(_AUTHORITY.search(run, max(0, end - 8), end)[0] if _AUTHORITY.search(run, max(0, end - 8), end) else ""):
+        stop = _last(_BEFORE_NAME, run[:place])
+        place = stop if place - stop <= 6 else place
+    return place, tuple(chain)
+
+
+def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
+    """Unclear left ends are decided by the mentions whose names are clear, or by what recurs."""
+    clear = Counter(m.name for m in mentions if m.clear)
+    settled = []
+    for mention in mentions:
+        if not mention.clear:
+            longer = text[max(0, mention.end - 14) : mention.end]
+            inside = [name for name in clear if longer.endswith(name)]
+            if inside:
+                mention = _renamed(mention, max(inside, key=lambda n: (clear[n], len(n))))
+        settled.append(mention)
+    return settled
+
+
+def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Words) -> bool:
+    """A name seen once without an authority needs the looks of a place: 哈尔滨路, 西彭; not 老字号, 工作重心."""
+    if mention.authority_start < mention.start or mention.former or mention.name in draft.title:
+        return True
+    if sum(other.name == mention.name for other in mentions) > 1:
+        return True
+    core = re.sub(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$", "", mention.name.removesuffix("派出所"))
+    if not core or len(core) > 6 or core[0] in "第首一" or core[-1] in "批个名位":
+        return False
+    return core[-1] in _PLACE_END or words.kind(core) in ("ns", "nr", "nrt", "nz", "x") or len(mentions) == 1
+
+
+def _proper(mention: Mention, text: str, words: Words) -> Mention | None:
+    """The mention without the verbs and particles that precede the name; None when nothing of a name is left.
+
+    "推动派出所", "加入了派出所" name no station; "新任雷锋派出所" names 雷锋.
+    """
+    core = mention.name.removesuffix("派出所")
+    cut = words.segment(core)
+    if mention.clear and mention.authority_start < mention.start and len(cut) == 1:
+        return mention
+    kept: list[str] = []
+    for word in reversed(cut):
+        kind = words.kind(word)
+        if kind[0] in _NOT_NAME and kind not in ("vn", "an") and not (len(word) >= 3 and kind[0] == "v"):
+            if len("".join(kept)) == 1 and kept[0] in _ROAD:
+                kept.insert(0, word)
+            elif len("".join(kept)) == 1:
+                kept.clear()
+            break
+        kept.insert(0, word)
+    name = "".join(kept)
+    if not name:
+        return None
+    if len(name) == len(core):
+        return mention
+    if mention.clear and mention.authority_start < mention.start:
+        return mention if len(core) <= 4 and words.kind(cut[-1])[0] not in _NOT_NAME else None
+    return replace(mention, name=name + "派出所", start=mention.end - len(name) - 3, authority_start=mention.end - len(name) - 3)
+
+
+def _renamed(mention: Mention, name: str) -> Mention:
+    start = mention.end - len(name)
+    keep = mention.authority_start if mention.authority else start
+    return replace(mention, name=name, start=start, authority_start=min(keep, start))
+
+
+def _station(name: str, mentions: list[Mention], counts: Counter[str], main: bool, places: Places,
+             votes: Counter[str]) -> Station:  # fmt: skip
+    own = [m for m in mentions if m.name == name]
+    best = max(own, key=lambda m: (bool(m.authority), len(m.chain), -m.start))
+    chain = max((m.chain for m in own), key=len)
+    return Station(name, best.authority, places.resolve(chain, votes), main, best, counts[name])
+
+
+def _beside(station: Station, head: Region, places: Places, votes: Counter[str], former: bool) -> Station:
+    """A former name is where the station is; another one with no place of its own is in the same city."""
+    region = station.region
+    if former:
+        region = head
+    elif region.province is None:
+        region = Region(head.province, head.city, None)
+    return replace(station, region=region, former=former)

@@ -1,0 +1,76 @@
+"""Words of Chinese with their frequency and part of speech, from jieba's dictionary and config/lexicon/words.txt.
+
+Only short windows are segmented, where a rule needs to know where a name ends: the whole-text part-of-speech tagging
+of jieba takes some 60 ms per 2,000 characters and 28 s for 10,000 characters of unpunctuated Han, windows stay bounded.
+jieba's own tokenizer object is not used, so that its cache file in the shared temp folder is neither read nor written.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+
+VERSION = "words@1"
+
+#: longer windows are cut: no rule looks further than this
+WINDOW = 32
+_LONGEST = 8
+
+
+class Words:
+    """A dictionary: word -> frequency and tag."""
+
+    def __init__(self, frequency: Mapping[str, int], tag: Mapping[str, str]) -> None:
+        self.frequency = frequency
+        self.tag = tag
+        self._log_total = math.log(sum(frequency.values()) or 1)
+
+    @classmethod
+    def load(cls, own: Iterable[str] = ()) -> Words:
+        """jieba's dict.txt and our own lines "word frequency tag", ours winning. About 0.4 s, 350,000 words."""
+        frequency: dict[str, int] = {}
+        tag: dict[str, str] = {}
+        text = files("jieba").joinpath("dict.txt").read_text(encoding="utf-8")
+        for line in text.splitlines():
+            word, count, kind = line.split(" ")
+            if len(word) <= _LONGEST:
+                frequency[word] = int(count)
+                tag[word] = kind
+        for line in own:
+            word, count, kind = line.split()
+            frequency[word], tag[word] = int(count), kind
+        return cls(frequency, tag)
+
+    def cost(self, word: str) -> float:
+        """Minus log probability of one word; an unknown character costs as much as the rarest word."""
+        count = self.frequency.get(word)
+        if count:
+            return self._log_total - math.log(count)
+        return self._log_total + (4.0 if len(word) == 1 else 1e6)
+
+    def segment(self, text: str) -> list[str]:
+        """The cheapest cut of `text` (at most WINDOW characters are looked at) into words."""
+        text = text[:WINDOW]
+        best: list[tuple[float, int]] = [(0.0, 0)]
+        for end in range(1, len(text) + 1):
+            options = []
+            for start in range(max(0, end - _LONGEST), end):
+                word = text[start:end]
+                if len(word) == 1 or word in self.frequency:
+                    options.append((best[start][0] + self.cost(word), start))
+            best.append(min(options))
+        words, end = [], len(text)
+        while end:
+            start = best[end][1]
+            words.append(text[start:end])
+            end = start
+        return words[::-1]
+
+    def price(self, text: str) -> float:
+        """The cost of the cheapest cut of `text`."""
+        return sum(self.cost(word) for word in self.segment(text))
+
+    def kind(self, word: str) -> str:
+        """Part of speech of a word, "x" when it is unknown."""
+        return self.tag.get(word, "x")
