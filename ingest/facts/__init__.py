@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from ingest.facts.area import area
 from ingest.facts.counts import counts as read_counts
+from ingest.facts.credit import credit_facts, credited
 from ingest.facts.division import division
 from ingest.facts.draft import prepare
 from ingest.facts.force import force
 from ingest.facts.founded import founded
+from ingest.facts.honour import honours
 from ingest.facts.knowledge import Knowledge
+from ingest.facts.names import Names
+from ingest.facts.person import people, person_facts
 from ingest.facts.population import population
 from ingest.facts.premises import premises
 from ingest.facts.station import station_facts
@@ -29,6 +33,10 @@ def facts(text: str, knowledge: Knowledge, *, title: str = "", published: str | 
     draft = prepare(text, knowledge.traditional, title=title, published=published)
     found = station_facts(draft, knowledge.places, knowledge.words)
     found += founded(draft)
+    names = Names(draft.s, knowledge)
+    credits = credited(draft, names)
+    persons = people(draft, names, credits)
+    found += credit_facts(draft, credits) + person_facts(draft, persons) + honours(draft, persons)
     counts = read_counts(draft)
     for read in (area, population, division, force, premises):
         found += read(draft, counts)

@@ -1,0 +1,158 @@
+"""Who wrote, photographed and edited: bylines, captions, editors' lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.facts.draft import Draft
+from ingest.facts.names import Names
+from store.records import Fact
+
+VERSION = "credit.line@1"
+
+_ROLES = (
+    r"(?:本报|本网|本刊|本台|首席|全媒体|融媒体|特约|实习|见习|驻站|资深)*(?:记者|通讯员)|实习生|摄影(?:报道|记者)?|文字|撰文|撰稿|供稿|作者|整理|"
+    r"(?:责任|值班|执行|本期|见习|网络|新媒体|版面|美术|图片|视频)?编辑|责编|美编|主编|编审|编校|审核|审校|校对|校审|初审|复审|终审|一审|二审|三审|一校|二校|三校|监制|策划|制作|统筹|签发|编发|值班主任|"
+    r"摄像|拍摄|供图|图片|文/图|图/文|文图|图文|文(?=[/:丨|])|图(?=[/:丨|])|视频(?=[/:])|制图|海报|设计|漫画|出品人?|编导|剪辑"
+)
+_LINE = re.compile(rf"(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[一-鿿]))")
+_BYLINE = re.compile(r"[((]((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
+_SHOT = re.compile(r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影|摄|拍摄)(?=[\]))。 \n]|$)")
+_PROVIDED = re.compile(r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)")
+_SUPPLIED = re.compile(r"(?<![一-鿿])(?P<role>供图)[ :/]+(?P<name>[一-鿿]{2,16})(?=[\s))\]。]|$)")
+_SUPPLIES = re.compile(r"(?<![一-鿿])(?P<name>[一-鿿]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
+_ORGANISATION = re.compile(r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$")
+_NARRATIVE_BEFORE = re.compile(r"[向对给跟让使朝和与同据问](?:本报|本网)?$|看到$|告诉$|[一两三几多名位个]$")
+_NOT_NAME = frozenset("报道 日前 近日 获悉 从 来到 走进 看到 了解 采访 在 昨日 今日 文图 摄影 编辑 来源 提供 审核 通讯 责任 图片 视频 新闻 时间 版权 所有".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A credited name and where it stands."""
+
+    role: str | None
+    name: str
+    start: int
+    end: int
+    name_start: int
+    organisation: bool = False
+
+
+def credited(draft: Draft, names: Names) -> list[Named]:
+    """Every credit of the text, each name once a role."""
+    found = _pictures(draft, names)
+    taken = [(c.name_start, c.end) for c in found]
+    for match in _LINE.finditer(draft.s):
+        if any(start <= match.start() < end for start, end in taken) or not _at_line(draft, match):
+            continue
+        for name, start, end in _names(draft, names, match.end(), bool(match["mark"].strip()), match["mark"] == ""):
+            if not any(s < end and start < e for s, e in taken):
+                found.append(Named(_role(match["role"]), name, match.start("role"), end, start))
+    found += _bylines(draft, names, found)
+    unique: dict[tuple[str | None, str], Named] = {}
+    for credit in sorted(found, key=lambda c: c.start):
+        unique.setdefault((credit.role, credit.name), credit)
+    return list(unique.values())
+
+
+def credit_facts(draft: Draft, found: list[Named]) -> list[Fact]:
+    """Facts of kind credit."""
+    return [draft.fact("credit", c.start, c.end, VERSION, {"role": c.role, "name": c.name}) for c in found]
+
+
+def _role(words: str) -> str:
+    words = words.strip()
+    if words.endswith("记者"):
+        return "摄影" if words.startswith("摄影") else "记者"
+    if words.endswith("通讯员"):
+        return "通讯员"
+    return {"供图": "图片", "图": "图片", "摄影报道": "摄影", "拍摄": "摄影"}.get(words, words)
+
+
+def _at_line(draft: Draft, match: re.Match[str]) -> bool:
+    """A credit line, not a reporter in the story: 向记者说, 记者看到."""
+    s, start = draft.s, match.start()
+    before = s[max(0, start - 6) : start]
+    if _NARRATIVE_BEFORE.search(before):
+        return False
+    mark = match["mark"]
+    if mark.strip():
+        return match["role"] not in ("图片", "编辑", "审核", "策划", "设计") or not re.search(r"[一-鿿]$", before)
+    line_start = s.rfind("\n", 0, start) + 1
+    opening = max(s.rfind("(", line_start, start), s.rfind("(", line_start, start))
+    enclosed = opening >= 0 and ")" not in s[opening:start] and start - opening < 60
+    if mark == "":
+        return match["role"].endswith(("记者", "通讯员")) and (enclosed or start - line_start < 12)
+    return True
+
+
+def _names(draft: Draft, names: Names, place: int, marked: bool, glued: bool) -> list[tuple[str, int, int]]:
+    """Names from `place`, parted by blanks or enumeration commas, until something else stands there."""
+    s, found = draft.s, []
+    while place < len(s) and len(found) < 8:
+        if re.match(_ROLES, s[place : place + 12]):
+            break
+        spaced = re.match(r"([一-鿿]) ([一-鿿])(?: ([一-鿿]))?(?=[ \n,、))|。;\]]|$)", s[place : place + 8])
+        token = re.match(r"[一-鿿·]{2,13}", s[place : place + 13])
+        if spaced and spaced[1] in names._surnames:
+            name, end = spaced[1] + spaced[2], place + 3
+            if spaced[3] and spaced[3] not in names._surnames:
+                name, end = name + spaced[3], place + 5
+        elif token and _stands(s, place + len(token[0])) and _named(names, token[0], bool(found) or marked):
+            name, end = token[0], place + len(token[0])
+        elif glued and not found and (stop := names.at(place)) > place and _stands(s, stop):
+            name, end = s[place:stop], stop
+        else:
+            break
+        found.append((name, place, end))
+        gap = re.match(r"[ ]?[、,][ ]?|[ ]+(?=[一-鿿])", s[end : end + 3])
+        if not gap:
+            break
+        place = end + len(gap[0])
+    return found
+
+
+def _stands(s: str, end: int) -> bool:
+    return end >= len(s) or not re.match(r"[一-鿿\d·]", s[end])
+
+
+def _named(names: Names, token: str, trusted: bool) -> bool:
+    if token in _NOT_NAME or _ORGANISATION.search(token):
+        return False
+    if names.plausible(token):
+        return True
+    return 2 <= len(token) <= 4 and token not in names._words.frequency
+
+
+def _pictures(draft: Draft, names: Names) -> list[Named]:
+    found = []
+    for pattern in (_PROVIDED, _SUPPLIED, _SUPPLIES):
+        for match in pattern.finditer(draft.s):
+            name = match["name"]
+            if _ORGANISATION.search(name) or names.plausible(name):
+                found.append(Named("图片", name, match.start(), match.end(), match.start("name"), not names.plausible(name)))
+    for match in _SHOT.finditer(draft.s):
+        words = match["names"]
+        if re.fullmatch("[一-鿿] [一-鿿]", words):
+            words_list = [words]
+        else:
+            words_list = [w for w in re.split("[ 、]", words) if names.plausible(w)]
+        for word in words_list:
+            start = match.start("names") + match["names"].find(word)
+            lead = re.search(r"(?:本报|首席)?记者[ ]?$|通讯员[ ]?$", draft.s[max(0, start - 8) : start])
+            begin = start - len(lead[0]) if lead else start
+            found.append(Named("摄影", word.replace(" ", ""), begin, match.end(), start))
+    return found
+
+
+def _bylines(draft: Draft, names: Names, known: list[Named]) -> list[Named]:
+    """(王 茜 王宇蓝) at a paragraph's end: names without a role."""
+    found = []
+    for match in _BYLINE.finditer(draft.s):
+        if any(match.start() <= c.start < match.end() for c in known):
+            continue
+        listed = _names(draft, names, match.start(1), True, False)
+        if listed and listed[-1][2] >= match.end(1) and all(names.plausible(name) for name, _, _ in listed):
+            found += [Named(None, name, start, end, start) for name, start, end in listed]
+    return found

@@ -1,0 +1,278 @@
+"""Honours: what was awarded, by whom, when, how often, to the station or to a person. Goals and candidacies are none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.facts.draft import Draft
+from ingest.facts.person import Person
+from store.records import Fact
+
+VERSION = "honour.award@1"
+
+_VERB = re.compile(
+    r"荣获|荣膺|荣立|荣记|获评|获颁|获得|获授予?|获此殊荣|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|"
+    r"(?:被|获|经)?[^,。;“”\n、]{0,24}?(?:评选为|评定为|评为|授予|命名为?|确定为|认定为|表彰为|通报表扬|记)|(?:先后|连续|多次|曾)?立(?=[集个]|[一二三]等)|获(?=[“《全省市国公]|评)"
+)
+_STRONG_VERB = re.compile(r"荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为?|确定为|认定为|表彰为|记(?=[集个一二三])|立(?=[集个一二三])|获(?=[“全省市])")
+_MERIT = re.compile(r"(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?")
+_GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
+_TITLE_END = re.compile(
+    r"(?:派出所|单位|集体|先锋号|模范|标兵|能手|英模|个人|卫士|红旗手|奖章|奖|支部|窗口|案例|文明岗|示范岗|楷模|家庭|警察|民警|之星|好人|劳动者|文明号|示范所|先锋所|[金银铜]奖|警队|团队|先锋岗|警务室|标杆|"
+    r"榜样|人物|示范点|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|平安所|满意所|优秀所|十佳所|标杆所|先进所)$"
+)
+_GOAL = re.compile(
+    r"创建|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创"
+)
+_AFTER_GOAL = re.compile(r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选)")
+_LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-鿿]{2,5}[市县区]|全[省市县区])?[一-鿿]{0,14}$")
+_ORGANISATION = re.compile(r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$")
+_TOTAL = re.compile(r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))")
+_AFTERWARDS = re.compile(r"^(?:等|和)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌)")
+_PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|示范所|优秀人民警察|人民警察|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人))(?=[、,。;)和及以等称荣\n]|$|\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A title as found."""
+
+    title: str
+    start: int
+    end: int
+    by: str | None = None
+    count: str | None = None
+    verb_start: int | None = None
+
+
+def honours(draft: Draft, persons: list[Person]) -> list[Fact]:
+    """Facts of kind honour."""
+    items = [*_quoted(draft), *_merits(draft), *_grades(draft), *_plain(draft), *_totals(draft)]
+    facts, seen = [], set()
+    for item in sorted(items, key=lambda i: (i.start, -i.end)):
+        holder = _holder(draft, item, persons)
+        date = _date(draft, item)
+        key = (item.title, holder, date[0] if date else None)
+        overlap = any(s < item.end and item.start < e for s, e, _ in seen)
+        if overlap or any(k == key for _, _, k in seen):
+            continue
+        seen.add((item.start, item.end, key))
+        station = _station(draft, item)
+        fields: dict[str, object] = {"station": station, "holder": holder, "title": item.title, "by": item.by,
+                                     "date": date[0] if date else None, "count": item.count}  # fmt: skip
+        if date and date[0] is None:
+            fields["date_text"] = date[1]
+        facts.append(draft.fact("honour", _quote_start(draft, item), item.end, VERSION, fields))
+        draft.claims.update({i: "honour" for i, q in enumerate(draft.quantities) if item.start <= q.start < item.end})
+    return facts
+
+
+def _quote_start(draft: Draft, item: _Item) -> int:
+    """The quote shows the verb when it stands close before."""
+    start = item.verb_start
+    return start if start is not None and item.start - start <= 40 and "。" not in draft.s[start : item.start] else item.start
+
+
+def _goal(draft: Draft, start: int, end: int) -> bool:
+    """Sought, not held: 争创“枫桥式公安派出所”, “最美民警”候选."""
+    lead = draft.s[max(draft.sentence(start)[0], start - 16) : start]
+    cut = max(lead.rfind(","), lead.rfind("、“"))
+    return bool(_GOAL.search(lead[cut + 1 :])) or bool(_AFTER_GOAL.match(draft.s[end : end + 8]))
+
+
+def _quoted(draft: Draft) -> list[_Item]:
+    items = []
+    previous: _Item | None = None
+    for start, end in draft.quoted:
+        inner = draft.s[start:end]
+        close = end + 1
+        after = draft.s[close : close + 8]
+        sentence = draft.sentence(start)
+        lead = draft.s[sentence[0] : start - 1]
+        verb = _governing(draft, sentence[0], start - 1)
+        chained = previous is not None and 0 <= start - 1 - previous.end <= 12 and "," not in draft.s[previous.end : start - 1]
+        medal = re.match(r"([金银铜]奖|[一二三]等奖|[特]等奖)", after)
+        titled = bool(_TITLE_END.search(inner)) or bool(medal)
+        decorated = bool(_AFTERWARDS.match(after))
+        dated = bool(re.search(r"\d{4}年(?:的|[一-鿿]{2,12})?$", lead))
+        being = bool(re.search(r"(?:已?是|为|系)(?:[一-鿿]{0,8}(?:全国|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6})$", lead)) and titled
+        if _goal(draft, start - 1, close) or len(inner) > 30 or (_CLAUSEY.search(inner) and not titled):
+            previous = None
+            continue
+        if not ((verb is not None and (titled or decorated or _reaches(draft, verb, start))) or (chained and titled) or
+                (titled and (dated or decorated or being))):  # fmt: skip
+            previous = None
+            continue
+        prefix, by = _prefix(draft, verb, start - 1, previous if chained else None)
+        title = prefix + inner + (medal[0] if medal else "")
+        item = _Item(title, start - 1 - len(prefix), close + (len(medal[0]) if medal else 0), by or _by(draft, verb, start), _years(lead),
+                     verb if verb is not None else None)  # fmt: skip
+        items.append(item)
+        previous = item
+    return items
+
+
+_CLAUSEY = re.compile(r"[,。!?、]")
+
+
+def _reaches(draft: Draft, verb: int, start: int) -> bool:
+    """The verb stands right before the quotation."""
+    return start - verb <= 16 and "," not in draft.s[verb:start]
+
+
+def _governing(draft: Draft, floor: int, place: int) -> int | None:
+    """Where the award verb stands that governs `place`, None when a comma and new words stand between."""
+    best = None
+    for match in _STRONG_VERB.finditer(draft.s, max(floor, place - 120), place):
+        best = match
+    if best is None:
+        return None
+    between = re.sub(r"“[^”]*”", "", draft.s[best.end() : place])
+    if re.search(r"[,;。]", between) or len(between) > 40:
+        return None
+    return best.start()
+
+
+def _prefix(draft: Draft, verb: int | None, place: int, previous: _Item | None) -> tuple[str, str | None]:
+    """全国公安系统“二级英模”: 全国公安系统 belongs to the title; 辽宁省“爱民模范单位”: 辽宁省 is the awarding level."""
+    floor = max(draft.sentence(place)[0], place - 24)
+    lead = draft.s[floor:place]
+    match = re.search(r"(?:全国|全省|全市)(?:公安系统|公安机关|公安|政法系统|铁路公安|移民管理机构)?$", lead)
+    if match:
+        return match[0], None
+    level = re.search(r"(?:^|[、,和为“”了被获评得\d年的])((?:[一-鿿]{2,4}(?:省|市|区|县|自治区)|公安部)(?:公安[厅局]|公安局)?)(?:首批|第[一二三四五]批)?$", lead)
+    if level:
+        return "", re.sub(r"^(?:年的?|为|是|获|被|和)", "", level[1])
+    return "", None
+
+
+def _by(draft: Draft, verb: int | None, place: int) -> str | None:
+    """被公安部授予, 公安部命名的."""
+    if verb is None:
+        return None
+    lead = draft.s[max(draft.sentence(verb)[0], verb - 24) : verb]
+    match = re.search(r"(?:被|由|经|获)([一-鿿、]{2,20})$", lead) or re.search(r"(?:^|[,。;\d日])([一-鿿]{2,16}(?:作出决定)?)$", lead)
+    if not match:
+        return None
+    by = match[1].removesuffix("作出决定")
+    return by if _ORGANISATION.search(by) else None
+
+
+def _years(lead: str) -> str | None:
+    match = re.search(r"连续([一二两三四五六七八九十\d]+[年届次])[^,。;]{0,6}$", lead)
+    return match[0][: match.end(1) - match.start()] if match else None
+
+
+def _merits(draft: Draft) -> list[_Item]:
+    items: list[_Item] = []
+    who, last_end = None, -100
+    for match in _MERIT.finditer(draft.s):
+        chained = match.start() - last_end <= 6
+        lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 24) : match.start()]
+        verb = _STRONG_VERB.search(lead) or re.search("立|记|获|授", lead)
+        if match["grade"].endswith("奖") and not verb:
+            continue
+        if not (verb or chained) or _goal(draft, match.start(), match.end()):
+            continue
+        who = match["who"] or (who if chained else None)
+        title = (who or "") + match["grade"]
+        count = match["count"]
+        verb_start = match.start() - len(lead) + verb.start() if verb and not chained else None
+        items.append(_Item(title, match.start(), match.end(), _by(draft, verb_start, match.start()), count, verb_start))
+        if count and len(items) > 1 and chained and items[-2].count is None:
+            joined = draft.s[items[-2].end : match.start()]
+            if joined in ("、", "和", "及", "与"):
+                items[-2] = _Item(items[-2].title, items[-2].start, items[-2].end, items[-2].by, count, items[-2].verb_start)
+        last_end = match.end()
+    return items
+
+
+def _grades(draft: Draft) -> list[_Item]:
+    items = []
+    for match in _GRADE.finditer(draft.s):
+        lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 20) : match.start()]
+        if draft.in_quotes(match.start()) or _goal(draft, match.start(), match.end()) or re.search("标准|按照|规模|《", lead):
+            continue
+        title = match["title"]
+        by = match["by"]
+        if by == "全国":
+            title, by = "全国" + title, None
+        items.append(_Item(title, match.start(), match.end(), by))
+    return items
+
+
+def _plain(draft: Draft) -> list[_Item]:
+    """Titles without quotation marks: 被评为全国优秀公安基层单位."""
+    items = []
+    for verb in re.finditer(r"荣获|获评|评选为|评为|命名为|授予|荣膺|表彰为|获得", draft.s):
+        place = verb.end() + (1 if draft.s[verb.end() : verb.end() + 1] in ("了", "为") else 0)
+        while True:
+            match = _PLAIN_TITLE.match(draft.s, place)
+            if not match or _goal(draft, verb.start(), match.end()) or re.search("创建|打造", match[0]):
+                break
+            items.append(_Item(match["title"], match.start(), match.end(), _by(draft, verb.start(), match.start()), None, verb.start()))
+            if draft.s[match.end() : match.end() + 1] != "、":
+                break
+            place = match.end() + 1
+    return items
+
+
+def _totals(draft: Draft) -> list[_Item]:
+    items = []
+    for match in _TOTAL.finditer(draft.s):
+        lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 40) : match.start()]
+        if re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
+            items.append(_Item(match["title"], match.start(), match.end(), None, match["count"]))
+    return items
+
+
+def _date(draft: Draft, item: _Item) -> tuple[str | None, str] | None:
+    """The last date before the title in its sentence."""
+    floor = draft.sentence(item.start)[0]
+    best = None
+    for date in draft.dates:
+        if floor <= date.start < item.start and date.form != "era":
+            best = date
+    return (best.value, draft.s[best.start : best.end]) if best else None
+
+
+def _station(draft: Draft, item: _Item) -> str | None:
+    sentence = draft.sentence(item.start)
+    words = draft.s[sentence[0] : sentence[1]]
+    later = [s for s in draft.stations if re.search(s.name + "(?:获此殊荣|上榜|入选|榜上有名)", words)]
+    if later:
+        return str(later[0].name)
+    named = [s for s in draft.stations if s.name in draft.s[sentence[0] : item.start]]
+    if named:
+        near = max(named, key=lambda s: draft.s.rfind(s.name, sentence[0], item.start))
+        return draft.main if near.former else str(near.name)
+    return draft.main
+
+
+def _holder(draft: Draft, item: _Item, persons: list[Person]) -> str | None:
+    """The person who holds it: named right after (获得者曾淑俊), or the last subject before the verb."""
+    after = draft.s[item.end : item.end + 60]
+    follow = re.match(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者", after)
+    if follow:
+        rest = after[follow.end() :]
+        for person in persons:
+            if rest.startswith(person.name) or re.match(r"[一-鿿、]{0,10}" + re.escape(person.name), rest):
+                return person.name
+        return rest[:3] if re.match("[一-鿿]{2}", rest) else None
+    if item.title.startswith("集体") or item.title.endswith(("派出所", "集体", "单位", "所", "支部", "党组织")):
+        return None
+    sentence = draft.sentence(item.start)
+    words = draft.s[max(0, sentence[0]) : item.start]
+    best, who = -1, None
+    for person in persons:
+        place = words.rfind(person.name)
+        if person.role_class == "police" and place > best:
+            best, who = place, person.name
+    for station_word in [s.name for s in draft.stations] + ["派出所", "该所", "所里"]:
+        if words.rfind(station_word) > best:
+            best, who = words.rfind(station_word), None
+    if who is None and best < 0 and re.search("个人", item.title):
+        earlier = draft.s[max(0, sentence[0] - 150) : sentence[0]]
+        placed = [(earlier.rfind(p.name), p.name) for p in persons if p.role_class == "police" and p.name in earlier]
+        who = max(placed)[1] if placed else None
+    return who

@@ -1,0 +1,249 @@
+"""People: named by role before or after, by age, by kinship word, by what they say; never bywords or places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ingest.facts.credit import Named
+from ingest.facts.draft import Draft
+from ingest.facts.names import STRONG, WEAK, Names
+from store.records import Fact
+
+VERSION = "person.role@1"
+
+_POLICE = (
+    r"副?所长|副?教导员|副?指导员|副?政委|(?:社区|户籍|驻村|治安|刑侦|值班|出警|年轻|青年|老|女|新|党员|窗口|内勤|责任区|包片|夜班|退休|巡逻|办案|驻所|处警|专职|交通|主办|值守|水上|案件|综合)*(?:民警|辅警|女警|警官|警长|交警|特警|刑警|片警|警员|协警)|"
+    r"(?:副?(?:中|大|支|总)?队长|探长|值班长|警务室主任|内勤|户籍员|法制员|副?局长|分局长|副?处长|政治处主任|教官|警嫂)"
+)
+_OFFICIAL = (
+    r"(?:[一-鿿]{0,4}党委|党支部|总支|党总支|村|社区|镇|乡|区|县|市|街道|政法委|纪委|支部|党工委)?(?:副?书记)|(?:村|居|综治办|司法所|妇联|居委会|村委会|社区|街道|办公室|综合)?副?主任|副?(?:镇|乡|区|县|市|村)长|市委常委|"
+    r"村支书|副市长|副区长|副县长|校长|院长|法官|检察官|调解员|网格员|网格长|人大代表|政协委员|会长|理事长|秘书长|园长|司法所所长|站长"
+)
+_CITIZEN = (
+    r"村民|居民|市民|渔民|牧民|农民|群众|老人|老汉|老乡|住户|租户|商户|经营户|店主|摊主|业主|户主|老板娘?|店长|司机|驾驶员|车主|乘客|旅客|游客|船主|船老大|渔排主人|主人|志愿者|队员|护边员|护林员|员工|工人|经理|总经理|董事长|负责人|创始人|"
+    r"律师|医生|护士|老师|教师|学生|男孩|女孩|孩子|儿子|女儿|妻子|丈夫|母亲|父亲|爷爷|奶奶|当事人|受害人|被害人|事主|报警人|求助者|失主|房东|房主|退役军人|退休职工|快递员|外卖员|骑手|保安|保洁员|厂长|徒弟|师父|师傅|同事|邻居|独居老人|老党员|楼长|楼栋长|"
+    r"嫌疑人|犯罪嫌疑人|违法人员|小伙|小伙子|姑娘|大学生|创业者|务工人员|来访者|向导"
+)
+_ROLE = re.compile(rf"(?P<police>{_POLICE})|(?P<official>{_OFFICIAL})|(?P<citizen>{_CITIZEN})")
+#: words that may stand between a role and the name it introduces
+_BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-鿿])|“)?")
+#: a list goes on: 民警柳定坤、邬志高
+_MORE = re.compile(r"[ ]?(?:[、和与及]|以及)[ ]?")
+_AGED = re.compile(r",(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)")
+#: 欧阳水生是第九任所长; 加尔恒是一名护边员
+_IS = re.compile(rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,12}}?)(?P<role>{_POLICE}|{_OFFICIAL}|{_CITIZEN})")
+_SAYS = re.compile(
+    r"(?:(?:笑着|感慨|激动|无奈|动情|感激|坦言|深有感触|欣慰|自豪|高兴|哽咽|介绍|告诉|回忆|解释|坦率|常常?|总|对记者|向记者|对民警|连连|不禁|颇为|深情|也|还|就|便|地)[一-鿿]{0,3})?"
+    r"(?:说道?|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑道|说起|承诺|透露|强调|道)(?=[,::。“;“]|$|[一-鿿])"
+)
+_KIN = re.compile(
+    r"婆婆|奶奶|爷爷|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|姐|嫂|叔|婶|伯|伯伯|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|奶|爷"
+)
+_KINNED = re.compile(rf"(?<![一-鿿])?(?P<name>(?P<surname>[一-鿿]{{1,2}}?)(?P<kin>{_KIN.pattern}))")
+_LITTLE = re.compile(r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿]|$)")
+_OLD = re.compile(r"(?P<name>(?P<surname>[一-鿿])老[二三四五六七八九大汉幺])(?![年人])")
+_MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿]?[区县市镇村局])")
+_TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))")
+_DESCRIBED = re.compile(r"(?:岁|出生|开店|叫|名叫|肺结核|[一-鿿]{2})的(?=[一-鿿])")
+_AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
+_BYWORD_AFTER = re.compile(r"式|精神|故里|故乡|街道|派出所|镇|村|社区|路|街|学校|小学|中学|广场|公园|县|区|工作室|经验|同志精神|号|集团|公司|山|河|湖|桥|站|大道|组|庄")
+_DICTIONARY_OK = ("nr", "nrt", "nrfg", "x", "nz")
+
+
+@dataclass
+class Person:
+    """One person as the text gives it."""
+
+    name: str
+    start: int
+    end: int
+    roles: list[str] = field(default_factory=list)
+    role_class: str = "citizen"
+    weight: int = 0
+
+
+_CLASS = {"police": "police", "official": "official", "citizen": "citizen"}
+
+
+def people(draft: Draft, names: Names, credits: list[Named]) -> list[Person]:
+    """Everyone the text names, in order of first naming."""
+    found: dict[str, Person] = {}
+    credit_spans = [(c.start, c.end) for c in credits]
+    by_role(draft, names, found, credit_spans)
+    by_description(draft, names, found)
+    by_kin(draft, names, found)
+    for credit in credits:
+        if not credit.organisation:
+            cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
+            _add(found, credit.name, credit.start, credit.end, credit.role if credit.role != "文/图" else None, cls)
+    return sorted(_distinct(found), key=lambda p: p.start)
+
+
+def person_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
+    """Facts of kind person. Victims, minors and private persons carry "private": true."""
+    facts = []
+    for person in persons:
+        fields: dict[str, object] = {"name": person.name, "roles": person.roles, "role_class": person.role_class,
+                                     "station": _station(draft, person) if person.role_class == "police" else None}  # fmt: skip
+        if person.role_class == "citizen":
+            fields["private"] = True
+        facts.append(draft.fact("person", person.start, person.end, VERSION, fields))
+    return facts
+
+
+def _station(draft: Draft, person: Person) -> str | None:
+    words = draft.s[max(0, person.start - 24) : person.end]
+    named = [s for s in draft.stations if s.name in words]
+    if named:
+        near = max(named, key=lambda s: words.rfind(s.name))
+        return draft.main if near.former else near.name
+    return draft.main
+
+
+def _add(found: dict[str, Person], name: str, start: int, end: int, role: str | None, cls: str) -> None:
+    person = found.get(name)
+    if person is None:
+        person = found[name] = Person(name, start, end, [], cls)
+    elif person.role_class == "citizen" and cls != "citizen":
+        person.role_class = cls
+    if role and role not in person.roles:
+        if not person.roles and cls != "citizen" and start < person.start + 10**9 and person.role_class == cls and role in ("所长",):
+            person.start, person.end = start, end
+        person.roles.append(role)
+    person.weight += 1
+
+
+def _distinct(found: dict[str, Person]) -> list[Person]:
+    """加尔恒 is 加尔恒·努尔兰; a longer reading of a known name (冯勇介) is dropped."""
+    kept = []
+    for name, person in found.items():
+        longer = [other for other in found if other != name and other.startswith(name) and "·" in other]
+        shorter = [other for other in found if other != name and name.startswith(other) and len(other) >= 2
+                   and found[other].weight > person.weight and "·" not in name and not _KIN.search(name)]  # fmt: skip
+        if not longer and not shorter:
+            kept.append(person)
+    return kept
+
+
+def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tuple[int, int]]) -> None:
+    """民警柳定坤、邬志高; 所长冯勇; 社区书记兼主任李志刚; 市委常委、政法委书记鲁铭."""
+    s = draft.s
+    for match in _ROLE.finditer(s):
+        if any(start <= match.start() < end for start, end in skip):
+            continue
+        cls = match.lastgroup or "citizen"
+        gap = _BETWEEN.match(s, match.end())
+        place = gap.end() if gap else match.end()
+        if gap and gap[0] in (",", "是", "“") and cls != "police":
+            continue
+        prior = STRONG if not gap or not gap[0] or gap[0] == " " else WEAK
+        if cls == "citizen":
+            prior += 2.0
+        first = True
+        while place < len(s):
+            end = names.at(place, prior=prior)
+            if end == place or not _person_there(draft, names, place, end):
+                break
+            start = match.start() if first else place
+            role = _clean_role(match[0])
+            _add(found, s[place:end], start, end, role, _CLASS[cls])
+            first = False
+            more = _MORE.match(s, end)
+            if not more or names.at(more.end(), prior=STRONG + 1) == more.end():
+                break
+            place = more.end()
+
+
+def _clean_role(role: str) -> str:
+    return re.sub(r"^(?:值班|出警|年轻|青年|老|新|驻所|处警)(?=民警|辅警)", "", role)
+
+
+def _person_there(draft: Draft, names: Names, start: int, end: int) -> bool:
+    """What looks like a name is no byword (“马天民式”), place or dictionary word."""
+    name, after = draft.s[start:end], draft.s[end : end + 3]
+    if _BYWORD_AFTER.match(after):
+        return False
+    if any(station.name.removesuffix("派出所") == name for station in draft.stations):
+        return False
+    kind = names._words.kind(name)
+    frequency = names._words.frequency.get(name, 0)
+    return kind in _DICTIONARY_OK or frequency < 30 or draft.s.count(name) >= 3
+
+
+def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None:
+    """57岁的付江, 患有肺结核的徐孝惠; 陈绍勤,48岁,…社区民警; 欧阳水生是第九任所长; 冯勇介绍; 大阳沟派出所的胡磊和冯成敏."""
+    s = draft.s
+    places = [m.end() for m in re.finditer(r"(?:的|名叫|叫|,|。|“|\n|^|;|:|[ ]|后|由|、|和)(?=[一-鿿])", s)]
+    for place in places:
+        if s[place] not in names._surnames and s[place : place + 2] not in names._surnames:
+            continue
+        end = names.at(place, prior=WEAK)
+        if end == place or not _person_there(draft, names, place, end):
+            continue
+        name = s[place:end]
+        evidence = _evidence(draft, place, end)
+        if evidence is None:
+            continue
+        role, cls = evidence
+        if name in found:
+            if role:
+                _add(found, name, found[name].start, found[name].end, role, cls)
+            continue
+        _add(found, name, place, end, role, cls)
+
+
+def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | None:
+    """Why a name-like word at a clause's start is a person: (role, class), None when nothing says so."""
+    s = draft.s
+    before = s[max(0, start - 14) : start]
+    after = s[end : end + 40]
+    is_role = _IS.match(after)
+    if is_role:
+        role = is_role["role"]
+        kind = _ROLE.match(role)
+        return role, _CLASS[(kind.lastgroup if kind else None) or "citizen"]
+    aged = _AGED.match(after)
+    if aged:
+        later = _ROLE.search(after[aged.end() :].split("。")[0])
+        return (later[0], _CLASS[later.lastgroup or "citizen"]) if later else (None, "citizen")
+    if re.search(r"派出所的$", before):
+        return None, "police"
+    if _AGE_BEFORE.search(before) or re.search(r"(?:出生|患有[一-鿿]{1,6}|开店|叫|名叫)的?$", before):
+        return None, "police" if re.search("民警|派出所|警", draft.s[slice(*draft.sentence(start))]) else "citizen"
+    if _SAYS.match(after) and before[-1:] in ",。“\n;: 的" + "”":
+        return None, "police" if re.search("派出所|民警|所里", s[end : end + 60]) else "citizen"
+    return None
+
+
+def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
+    """牟婆婆, 杨某, 小夏, 汤老四, 王爷爷: private persons known by half a name."""
+    s = draft.s
+    surnames = {person[0] for person in found}
+    for pattern in (_KINNED, _MASKED, _OLD):
+        for match in pattern.finditer(s):
+            surname = match["surname"]
+            if surname not in names._surnames or surname in _SELDOM_SURNAME:
+                continue
+            before = s[match.start() - 1] if match.start() else "\n"
+            if not _begins(names, s, match.start(), match.end(), before):
+                continue
+            _add(found, match["name"], match.start(), match.end(), None, "citizen")
+    for match in _LITTLE.finditer(s):
+        if names._words.frequency.get(match["name"], 0) > 3 or match["given"] in surnames and match["given"] in names._surnames:
+            continue
+        _add(found, match["name"], match.start(), match.end(), None, "citizen")
+
+
+#: surnames that are far oftener another word before a kinship word: 向老师说, 和老人, 位老人
+_SELDOM_SURNAME = frozenset("向和于从经让对由位都有应常过多老那同单通全能须终国公广双満时明安安别边何文家当如此后万")
+
+
+def _begins(names: Names, s: str, start: int, end: int, before: str) -> bool:
+    """The half name is not the tail of a longer word."""
+    if not re.match(r"[一-鿿]", before):
+        return True
+    longer = s[max(0, start - 6) : end]
+    cut = names._words.segment(longer)
+    return sum(map(len, cut)) == len(longer) and any(
+        sum(map(len, cut[:index])) == len(longer) - (end - start) for index in range(len(cut)))  # fmt: skip
