@@ -15,17 +15,15 @@ Identifiers come from the writer: it is alone (`database.Gate`), so the next num
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, literal, select, union_all, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from store import operational
+from store.bands import BandIndex, band_key
 from store.digests import FORMAT, canonical, commit_digest, commit_header, content_digest, row_digest
 from store.errors import RefusedError
 from store.records import (
@@ -46,15 +44,14 @@ from store.records import (
 from store.schema import (
     VERSIONED,
     articles,
-    bands,
     captures,
     commits,
     facts,
-    fingerprints,
     members,
     outcomes,
     queue,
     readings,
+    rejections,
     revisions,
     stories,
     validators,
@@ -63,10 +60,22 @@ from store.schema import (
 
 #: order in which waiting rows go out: what is referred to before what refers
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members)
-#: likely copies handed to `same` at most
-NEIGHBOURS = 50
-#: newest articles looked at of one band: a band of boilerplate must not make every batch slower (not measured)
-BAND_DEPTH = 200
+
+# Statements made once: building one anew costs more than running it.
+_CAPTURE = select(captures.c.id, captures.c.payload_digest).where(captures.c.record_id == bindparam("record_id"))
+_NEWEST = (
+    select(revisions.c.article, revisions.c.id, revisions.c.number, revisions.c.content)
+    .join(articles, articles.c.id == revisions.c.article).where(articles.c.url == bindparam("url"))
+    .order_by(revisions.c.number.desc()).limit(1))  # fmt: skip
+_STORY = select(members.c.story).where(members.c.article == bindparam("article"))
+_later = revisions.alias()
+_KNOWN = (
+    select(members.c.story, members.c.article, revisions.c.title, revisions.c.text)
+    .join(revisions, revisions.c.article == members.c.article)
+    .where(members.c.article.in_(bindparam("articles", expanding=True)), revisions.c.number == (
+        select(func.max(_later.c.number)).where(_later.c.article == members.c.article)
+        .correlate(members).scalar_subquery())))  # fmt: skip
+_DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
 
 @dataclass(slots=True)
@@ -94,11 +103,23 @@ class Batch:
         self._ids: dict[str, int] = {}
         self._waiting: dict[str, list[dict[str, Any]]] = {}
         self._digests: dict[str, list[bytes]] = {}
-        self._bands: list[dict[str, Any]] = []
-        self._captures: dict[str, int] = {}
+        self._bands = BandIndex(connection)
+        self._captures: dict[str, tuple[int, str]] = {}
         self._latest: dict[str, _Latest] = {}
         self._texts: dict[int, str] = {}
+        #: made in this batch: revision ids, and article -> its story, title and text
         self._fresh: set[int] = set()
+        self._new_articles: set[int] = set()
+        self._known: dict[int, Known] = {}
+        self._titled: dict[int, tuple[str, str]] = {}
+        #: revision -> what was last said of it in this batch
+        self._verdicts: dict[int, dict[str, Any]] = {}
+        self._read: dict[int, list[dict[str, Any]]] = {}
+        #: operational rows that nobody reads before the end
+        self._looks: dict[int, tuple[datetime, str | None]] = {}
+        self._outcomes: list[dict[str, Any]] = []
+        self._gone: list[dict[str, str]] = []
+        self._validators: dict[str, dict[str, Any]] = {}
 
     # --- rows ---------------------------------------------------------------------------------------------------
 
@@ -117,39 +138,42 @@ class Batch:
         return self._ids[table.name]
 
     def _flush(self) -> None:
+        """Write everything that waits, what is referred to first."""
         for table in _ORDER:
             if rows := self._waiting.pop(table.name, None):
                 self._db.execute(insert(table), rows)
-        if self._bands:
-            self._ignore(bands, self._bands)
-            self._bands = []
-
-    def _ignore(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Insert what is not there yet; how many that was."""
-        dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
-        result = self._db.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
-        return max(result.rowcount, 0)
+        self._bands.flush()
+        if self._looks:
+            operational.put_looks(self._db, self._looks)
+        if self._outcomes:
+            operational.insert_new(self._db, outcomes, self._outcomes)
+        if self._gone:
+            self._db.execute(_DEQUEUE, self._gone)
+        if self._validators:
+            operational.put(self._db, validators, list(self._validators.values()))
+        self._looks, self._outcomes, self._gone, self._validators = {}, [], [], {}
 
     # --- what is kept -------------------------------------------------------------------------------------------
 
     def capture(self, capture: Capture) -> int:
-        """The id of this archive record's row, made when its `record_id` is new. Raises RefusedError when the stored
-        row of that `record_id` tells of other bytes."""
-        if capture.record_id in self._captures:
-            return self._captures[capture.record_id]
-        found = self._db.execute(
-            select(captures.c.id, captures.c.payload_digest)
-            .where(captures.c.record_id == capture.record_id)).first()
-        if found and found.payload_digest != capture.digest:
+        """The id of this archive record's row, made when its `record_id` is new.
+
+        Raises RefusedError when the stored row of that `record_id` tells of other bytes.
+        """
+        found = self._captures.get(capture.record_id)
+        if found is None:
+            row = self._db.execute(_CAPTURE, {"record_id": capture.record_id}).first()
+            found = (int(row.id), str(row.payload_digest)) if row else None
+        if found and found[1] != capture.digest:
             raise RefusedError(f"storing the capture {capture.record_id} of {capture.url}: it is stored already with "
-                          f"other bytes ({found.payload_digest}, now {capture.digest})")
-        number = found.id if found else self._add(captures, {
+                               f"other bytes ({found[1]}, now {capture.digest})")
+        number = found[0] if found else self._add(captures, {
             "url": capture.url, "final_url": capture.final_url, "fetched_at": capture.fetched_at,
             "status": capture.status, "kind": capture.kind, "source": capture.source,
             "warc_file": capture.warc_file, "byte_offset": capture.offset, "byte_length": capture.length,
             "payload_digest": capture.digest, "record_id": capture.record_id})
-        self._captures[capture.record_id] = int(number)
-        return int(number)
+        self._captures[capture.record_id] = (number, capture.digest)
+        return number
 
     def article(self, article: Article, site: str, capture: int | None) -> Appended:
         """Store an article under its URL: a new one, a new revision when title or text differ from the latest one,
@@ -161,22 +185,21 @@ class Batch:
             return Appended(latest.article, latest.revision, latest.number, "unchanged")
         if latest is None:
             number = self._add(articles, {"url": article.url, "site": site, "first_seen": self._at})
+            self._new_articles.add(number)
             latest = _Latest(number, 0, 0, b"")
         latest.revision = self._revision(latest.article, latest.number + 1, article, site, capture, content)
         latest.number += 1
         latest.content = content
         self._latest[article.url] = latest
         self._texts[latest.revision] = article.text
+        self._titled[latest.article] = (article.title, article.text)
         self._fresh.add(latest.revision)
         self._look(latest.article, article.fetched_at)
         return Appended(latest.article, latest.revision, latest.number, "new" if latest.number == 1 else "revised")
 
     def _newest(self, url: str) -> _Latest | None:
         if url not in self._latest:
-            row = self._db.execute(
-                select(revisions.c.article, revisions.c.id, revisions.c.number, revisions.c.content)
-                .join(articles, articles.c.id == revisions.c.article).where(articles.c.url == url)
-                .order_by(revisions.c.number.desc()).limit(1)).first()
+            row = self._db.execute(_NEWEST, {"url": url}).first()
             if row is None:
                 return None
             self._latest[url] = _Latest(row.article, row.id, row.number, bytes(row.content))
@@ -194,8 +217,7 @@ class Batch:
             "method": article.method, "quality": float(article.quality)})
 
     def _look(self, article: int, at: datetime, claimed: str | None = None) -> None:
-        self._flush()
-        operational.look(self._db, article, at, claimed)
+        self._looks[article] = (at, claimed or self._looks.get(article, (at, None))[1])
 
     def checked(self, url: str, at: datetime, claimed: str | None) -> None:
         """A known article was looked at (304, or the same text); `claimed` is the date its listing gave.
@@ -211,14 +233,14 @@ class Batch:
         """What judge said of a revision. The same as the latest one stored changes nothing."""
         row = {"revision": revision, "ruling": verdict.ruling, "score": float(verdict.score),
                "reasons": canonical(list(verdict.reasons)), "topic": verdict.topic}
-        if revision not in self._fresh:
-            self._flush()
-            last = self._db.execute(select(verdicts).where(verdicts.c.revision == revision)
-                                    .order_by(verdicts.c.id.desc()).limit(1)).mappings().first()
-            if last and all(last[key] == value for key, value in row.items()):
-                return
+        last: Mapping[str, Any] | None = self._verdicts.get(revision)
+        if last is None and revision not in self._fresh:
             self._text(revision)
-        self._add(verdicts, row)
+            last = self._db.execute(select(verdicts).where(verdicts.c.revision == revision)  # type: ignore[assignment]
+                                    .order_by(verdicts.c.id.desc()).limit(1)).mappings().first()
+        if last is None or any(last[key] != value for key, value in row.items()):
+            self._add(verdicts, row)
+        self._verdicts[revision] = row
 
     def facts(self, revision: int, found: Sequence[Fact]) -> None:
         """One reading of a revision's facts, replacing the one before. The same as the latest changes nothing.
@@ -227,26 +249,27 @@ class Batch:
         """
         text = self._text(revision)
         for fact in found:
-            if text[fact.start:fact.end] != fact.quote or fact.start < 0:
+            if fact.start < 0 or text[fact.start:fact.end] != fact.quote:
                 raise RefusedError(f"storing facts of revision {revision}: the {fact.kind} fact quotes {fact.quote!r}, "
-                              f"the text has {text[fact.start:fact.end]!r} at {fact.start}:{fact.end}")
+                                   f"the text has {text[fact.start:fact.end]!r} at {fact.start}:{fact.end}")
         rows: list[dict[str, Any]] = [
             {"position": position, "kind": fact.kind, "quote": fact.quote, "start_at": fact.start,
              "end_at": fact.end, "fields": canonical(dict(fact.fields)), "rule": fact.rule}
             for position, fact in enumerate(found)]
-        if revision not in self._fresh and self._facts_are(revision, rows):
-            return
-        reading = self._add(readings, {"revision": revision, "count": len(rows)}, rows)
-        self._waiting.setdefault("facts", []).extend({"reading": reading, **row} for row in rows)
+        if self._last_read(revision) != rows:
+            reading = self._add(readings, {"revision": revision, "count": len(rows)}, rows)
+            self._waiting.setdefault("facts", []).extend({"reading": reading, **row} for row in rows)
+        self._read[revision] = rows
 
-    def _facts_are(self, revision: int, rows: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether the latest reading of a revision found exactly these."""
-        self._flush()
+    def _last_read(self, revision: int) -> list[dict[str, Any]] | None:
+        """The rows of a revision's latest reading; None when there was none."""
+        if revision in self._read or revision in self._fresh:
+            return self._read.get(revision)
         latest = self._db.execute(select(func.max(readings.c.id)).where(readings.c.revision == revision)).scalar()
         if latest is None:
-            return False
+            return None
         stored = self._db.execute(select(facts).where(facts.c.reading == latest).order_by(facts.c.position))
-        return [{k: v for k, v in row.items() if k != "reading"} for row in stored.mappings()] == list(rows)
+        return [{key: value for key, value in row.items() if key != "reading"} for row in stored.mappings()]
 
     def _text(self, revision: int) -> str:
         if revision not in self._texts:
@@ -259,85 +282,79 @@ class Batch:
     # --- stories ------------------------------------------------------------------------------------------------
 
     def neighbours(self, keys: Sequence[str], method: str) -> list[Known]:
-        """Stored articles that share a band, this batch's included: those sharing most first, NEIGHBOURS at most."""
-        if not keys:
-            return []
-        self._flush()
-        each = [select(bands.c.article).where(bands.c.key == band_key(method, key))
-                .order_by(bands.c.article.desc()).limit(BAND_DEPTH).subquery() for key in dict.fromkeys(keys)]
-        hits = union_all(*(select(part.c.article) for part in each)).subquery()
-        best = (select(hits.c.article, func.count(literal(1)).label("shared")).group_by(hits.c.article)
-                .order_by(func.count(literal(1)).desc(), hits.c.article).limit(NEIGHBOURS)).subquery()
-        newest = (select(func.max(revisions.c.number)).where(revisions.c.article == best.c.article)
-                  .correlate(best).scalar_subquery())
-        rows = self._db.execute(
-            select(members.c.story, best.c.article, revisions.c.title, revisions.c.text)
-            .join(members, members.c.article == best.c.article)
-            .join(revisions, (revisions.c.article == best.c.article) & (revisions.c.number == newest))
-            .order_by(best.c.shared.desc(), best.c.article))
-        return [Known(*row) for row in rows]
+        """Stored articles that share a band, this batch's included: those sharing most first, 50 at most."""
+        best = [article for article, _ in self._bands.best(band_key(method, key) for key in keys)]
+        found = {article: self._known[article] for article in best if article in self._known}
+        if missing := [article for article in best if article not in found]:
+            found.update((row.article, Known(*row)) for row in self._db.execute(_KNOWN, {"articles": missing}))
+        for article in best:  # an article revised in this batch is compared by its new text
+            if article in found and article in self._titled:
+                title, text = self._titled[article]
+                found[article] = Known(found[article].story, article, title, text)
+        return [found[article] for article in best if article in found]
 
     def story(self, article: int, fingerprint: Fingerprint, match: Match | None) -> int:
-        """Put an article into a story: the matched one, or a new one that it represents. A second time only its
-        fingerprint is renewed: membership stays as decided. Returns the story."""
-        self._flush()
-        self._index(article, fingerprint)
-        known = self._db.execute(select(members.c.story).where(members.c.article == article)).scalar()
-        if known is not None:
-            return int(known)
+        """Put an article into a story: the matched one, or a new one that it represents. Returns the story.
+
+        A second time only its fingerprint is renewed: membership stays as decided.
+        """
+        fresh = article in self._new_articles and article not in self._known
+        if not fresh:
+            self._flush()
+        self._bands.put(article, fingerprint, fresh=fresh)
+        if not fresh:
+            known = self._known[article].story if article in self._known else \
+                self._db.execute(_STORY, {"article": article}).scalar()
+            if known is not None:
+                return int(known)
         if match is None:
             story = self._add(stories, {"representative": article})
             self._add(members, {"article": article, "story": story, "relation": "original", "containment": 1.0,
                                 "why": ""})
-            return story
-        self._add(members, {"article": article, "story": match.story, "relation": match.relation,
-                            "matched": match.article, "containment": float(match.containment), "why": match.why})
-        return match.story
-
-    def _index(self, article: int, fingerprint: Fingerprint) -> None:
-        """Make an article findable by its bands, in place of those it had."""
-        keys = sorted({band_key(fingerprint.method, band) for band in fingerprint.bands})
-        packed = b"".join(key.to_bytes(8, "big", signed=True) for key in keys)
-        row = {"article": article, "exact": fingerprint.exact, "method": fingerprint.method, "keys": packed}
-        old = self._db.execute(select(fingerprints.c["keys"]).where(fingerprints.c.article == article)).scalar()
-        if old is not None:
-            old_keys = [int.from_bytes(old[i:i + 8], "big", signed=True) for i in range(0, len(old), 8)]
-            self._db.execute(bands.delete().where(bands.c.article == article, bands.c.key.in_(old_keys)))
-            self._db.execute(update(fingerprints).where(fingerprints.c.article == article).values(row))
         else:
-            self._db.execute(insert(fingerprints), row)
-        self._bands.extend({"key": key, "article": article} for key in keys)
+            story = match.story
+            self._add(members, {"article": article, "story": story, "relation": match.relation,
+                                "matched": match.article, "containment": float(match.containment), "why": match.why})
+        if article in self._titled:
+            self._known[article] = Known(story, article, *self._titled[article])
+        return story
 
     # --- operational, in the same transaction -------------------------------------------------------------------
 
     def outcome(self, row: OutcomeRow) -> None:
         """What became of a URL in a run; the first word on it stays."""
-        self._flush()
-        self._ignore(outcomes, [{
+        self._outcomes.append({
             "run": row.run, "url": operational.plain(row.url), "source": row.source, "outcome": row.outcome,
-            "detail": operational.plain(row.detail), "made_at": row.at, "article": row.article}])
+            "detail": operational.plain(row.detail), "made_at": row.at, "article": row.article})
 
     def enqueue(self, rows: Sequence[Queued]) -> int:
         """Add candidates to the queue; those in it already stay as they are. How many were new."""
-        return self._ignore(queue, [operational.queued_row(row) for row in rows]) if rows else 0
+        if self._gone:
+            self._db.execute(_DEQUEUE, self._gone)
+            self._gone = []
+        return operational.insert_new(self._db, queue, [operational.queued_row(row) for row in rows]) if rows else 0
 
     def dequeue(self, url: str) -> None:
         """Take a candidate out of the queue, if it is in it."""
-        self._db.execute(queue.delete().where(queue.c.url == url))
+        self._gone.append({"gone": operational.plain(url)})
 
     def postpone(self, url: str, next_try: datetime) -> None:
         """Leave a candidate in the queue until `next_try`, one try more."""
-        self._db.execute(update(queue).where(queue.c.url == url)
-                         .values(tries=queue.c.tries + 1, next_try=bindparam("later", next_try)))
+        self._db.execute(update(queue).where(queue.c.url == operational.plain(url))
+                         .values(tries=queue.c.tries + 1, next_try=next_try))
+
+    def reject(self, url: str, outcome: str) -> None:
+        """Remember that this URL was looked at and is no article, so that it is left alone for a while."""
+        operational.put(self._db, rejections, {"url": operational.plain(url), "outcome": outcome, "made_at": self._at})
 
     def validators(self, row: Validators) -> None:
         """What a server gave for asking again, in place of what it gave before."""
-        operational.put(self._db, validators, {
-            "url": row.url, "etag": row.etag, "last_modified": row.last_modified, "checks": row.checks,
-            "full_at": row.full_at})
+        self._validators[row.url] = {"url": row.url, "etag": row.etag, "last_modified": row.last_modified,
+                                     "checks": row.checks, "full_at": row.full_at}
 
     def forget_validators(self, url: str) -> None:
         """The next request for this URL is unconditional."""
+        self._validators.pop(url, None)
         self._db.execute(validators.delete().where(validators.c.url == url))
 
     def pace(self, rows: Iterable[HostPace]) -> None:
@@ -375,8 +392,3 @@ class Batch:
             "number": self._number, "made_at": self._at, "program": self._program, "rules": rules,
             "counts": count_text, "captures_upto": upto, "format": FORMAT, "digest": digest, "parent": parent})
         self.commit_number = self._number
-
-
-def band_key(method: str, band: str) -> int:
-    """A band as the index keeps it: eight bytes, signed; bands of two methods never meet."""
-    return int.from_bytes(hashlib.sha256(json.dumps([method, band]).encode()).digest()[:8], "big", signed=True)

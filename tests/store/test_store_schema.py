@@ -1,0 +1,126 @@
+"""store/schema.py, migrations/ and triggers.py: the tables are what they say, and history cannot be rewritten."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from samples import article, batch_of, fact, put
+from sqlalchemy import exc, text
+
+import store as package
+from store import Store, open_store
+from store.errors import WrongStoreError
+from store.schema import APPEND_ONLY, REVISIONS, metadata
+
+
+def test_migrations_make_exactly_the_tables(store: Store) -> None:
+    """What the migrations build is what schema.py describes, on both databases."""
+    with store.database.write() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": lambda o, name, kind, *_: not (
+            kind == "table" and str(name).startswith("search"))})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_known_revisions_are_the_migrations() -> None:
+    """The list that opening compares with is the list of migrations, in order, without importing Alembic."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(package.__file__).parent / "migrations"))
+    found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert tuple(reversed(found)) == REVISIONS
+
+
+@pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
+@pytest.mark.parametrize("verb", ["UPDATE", "DELETE"])
+def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -> None:
+    """UPDATE and DELETE of every append-only table are refused by the database itself."""
+    with batch_of(store) as batch:
+        put(batch, article(), number=1, facts=(fact(),))
+    column = metadata.tables[table].columns.keys()[0]
+    statement = f"UPDATE {table} SET {column} = {column}" if verb == "UPDATE" else f"DELETE FROM {table}"
+    if store.database.path:  # another program: no foreign keys, so that only the trigger can refuse
+        with sqlite3.connect(store.database.path) as other, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            other.execute(statement)
+        return
+    with pytest.raises(exc.DBAPIError, match="append-only"), store.database._writer.begin() as raw:
+        raw.execute(text(statement))
+
+
+def test_replace_cannot_rewrite_history(lite: Store) -> None:
+    """SQLite's INSERT OR REPLACE, which deletes silently, is refused too, by id and by unique key."""
+    with batch_of(lite) as batch:
+        put(batch, article(), number=1)
+    for key in ("id", "url"):
+        other = {"id": "url", "url": "id"}[key]
+        value = "'x'" if other == "url" else "99"
+        columns = "id, commit_no, url, site, first_seen, digest"
+        chosen = columns.replace(other, value, 1)
+        assert lite.database.path is not None
+        with sqlite3.connect(lite.database.path) as raw, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute(f"INSERT OR REPLACE INTO articles ({columns}) SELECT {chosen} FROM articles")
+
+
+def test_truncate_is_refused(postgres: str) -> None:
+    """PostgreSQL's TRUNCATE, which asks no row trigger, is refused as well."""
+    with open_store(postgres) as store, pytest.raises(exc.DBAPIError, match="append-only"), \
+            store.database._writer.begin() as raw:
+        raw.execute(text("TRUNCATE articles CASCADE"))
+
+
+def test_readers_cannot_write(store: Store) -> None:
+    """A reading connection refuses to write, whatever is asked of it."""
+    with pytest.raises(package.StoreError), store.database.read() as db:
+        db.execute(text("INSERT INTO hosts (host, next_at) VALUES ('a', '2026-01-01')"))
+
+
+def test_newer_schema_is_refused(url: str) -> None:
+    """A store of a newer program is left alone, with a message that says so."""
+    with open_store(url) as store, store.database.write() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(WrongStoreError, match="newer than this program"):
+        open_store(url)
+
+
+def test_database_of_something_else_is_refused(url: str) -> None:
+    """A database with other tables is not made into a store."""
+    from store.database import Database
+
+    database = Database(url)
+    with database.write() as db:
+        db.execute(text("CREATE TABLE customers (id INTEGER)"))
+    database.close()
+    with pytest.raises(WrongStoreError, match="holds something else"):
+        open_store(url)
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ("sqlite://", "needs a file"), ("sqlite:///:memory:", "needs a file"), ("nonsense", "not a database URL"),
+    ("mysql://localhost/x", "not supported|no driver"), ("mongo://localhost/x", "no driver"),
+])  # fmt: skip
+def test_urls_that_name_no_store(given: str, said: str) -> None:
+    """A URL that cannot be a store is explained."""
+    with pytest.raises(WrongStoreError, match=said):
+        open_store(given)
+
+
+def test_paths_that_are_no_store(tmp_path: Path) -> None:
+    """A folder, a text file and a folder that cannot be made are told apart, each with what would be right."""
+    with pytest.raises(WrongStoreError, match="is a folder"):
+        open_store(f"sqlite:///{tmp_path}")
+    note = tmp_path / "note.txt"
+    note.write_text("井口派出所" * 10)
+    with pytest.raises(WrongStoreError, match="not a SQLite database"):
+        open_store(f"sqlite:///{note}")
+    with pytest.raises(WrongStoreError, match="cannot be made"):
+        open_store(f"sqlite:///{note}/data/suowen.db")
+
+
+def test_server_that_is_not_there(tmp_path: Path) -> None:
+    """No PostgreSQL at the address: one clear error."""
+    with pytest.raises(package.StoreError, match="cannot be reached"):
+        open_store(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
