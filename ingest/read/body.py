@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.read.document import Block, Document, Node
-from ingest.read.lines import is_credit, is_dead_end, is_end, is_furniture, is_legal
+from ingest.read.lines import ends_sentence, is_credit, is_end, is_furniture, is_legal
 from ingest.read.rules import Rulebook
 
 #: share of the page's prose a well-known container must hold to be believed. Not measured beyond the fixtures.
@@ -33,8 +33,11 @@ class Region:
     share: float
 
 
-def mark_furniture(doc: Document) -> None:
-    """Give every block the reason why it is furniture, if any, and sum the prose of the rest."""
+def mark_furniture(doc: Document, book: Rulebook) -> None:
+    """Give every block the reason why it is furniture, if any, and sum the prose of the rest.
+
+    An element that holds the headline or is a well-known container is never furniture, whatever else its name says.
+    """
     total = [0]
     for block in doc.blocks:
         total.append(total[-1] + _raw_prose(block))
@@ -51,7 +54,10 @@ def mark_furniture(doc: Document) -> None:
             else:
                 continue
         share = (total[node.end] - total[node.start]) / whole
+        weak = weak or reason == "sharing"
         if node.tag == "body" or (node.index in has_title and share > 0.2) or (weak and share > WEAK_SHARE):
+            continue
+        if share > 0.2 and book.container(node.element.get("class"), node.element.get("id")):
             continue
         for block in doc.blocks[node.start : node.end]:
             block.furniture = block.furniture or reason
@@ -74,15 +80,14 @@ def _title_nodes(doc: Document) -> set[int]:
 
 
 def _raw_prose(block: Block) -> int:
-    """Characters of a block that read like an article."""
-    if block.link_share > 0.5:
+    """Characters of a block that read like an article: a line without a sentence's end weighs a quarter, as titles do."""
+    if block.marks == 0 or block.link_share > 0.5:
         return 0
     text = block.text
-    if block.marks == 0:
-        return min(block.size, 20) // 10
     if is_furniture(text) or is_legal(text) or is_end(text) or is_credit(text):
         return 0
-    return block.size - block.links
+    size = block.size - block.links
+    return size if "。" in text or ends_sentence(text) else size // 4
 
 
 def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region | None:
@@ -169,11 +174,3 @@ def _known(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
     if best is None:
         return None
     return best[1], "container:" + best[2]
-
-
-def dead_end(doc: Document, start: int, end: int) -> int:
-    """The first block at or past `start` where comments begin, or `end`."""
-    for index in range(start, end):
-        if is_dead_end(doc.blocks[index].text):
-            return index
-    return end

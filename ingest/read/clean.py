@@ -11,6 +11,7 @@ from ingest.read.document import Block, Document
 from ingest.read.lines import (
     ends_sentence,
     is_credit,
+    is_dateline,
     is_dead_end,
     is_end,
     is_furniture,
@@ -19,6 +20,8 @@ from ingest.read.lines import (
     marks,
 )
 
+#: credits of writers stay in the text, where the facts are read from; those of editors are furniture
+WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")
 _ARROW_LINK = re.compile(r"(?:\[?(?:详情|详细|更多|点击(?:查看|进入|阅读)?|查看|阅读全文|返回.{0,8}首页)[^。]{0,12}>{1,2}\]?|>>.{0,12})\s*$")
 
 
@@ -36,66 +39,120 @@ class Body:
 
 def is_prose(block: Block) -> bool:
     """True for a line that can only be an article's own: long enough, punctuated, not linked."""
-    return block.furniture is None and block.marks > 0 and block.size >= 18 and block.link_share < 0.5 and not (
-        is_furniture(block.text) or is_end(block.text) or is_legal(block.text) or is_credit(block.text)
-    )
+    if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
+        return False
+    text = block.text
+    return not (is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text))
 
 
-def body_of(doc: Document, region: Region, start: int, title: str) -> Body:
-    """Read the lines of `region` from block `start` on (the block after the title and dateline).
+def is_sentence(block: Block) -> bool:
+    """True for prose that ends like a sentence: no headline of a list does."""
+    return is_prose(block) and ("。" in block.text or ends_sentence(block.text))
+
+
+def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int]]:
+    """First and last block of the article's prose in the region, and the boxes that hold it.
+
+    Grown from the box with most prose: what lies between its lines belongs to it, and so does prose before and after
+    as long as no gap of other lines, end mark or comment section parts them.
+    """
+    blocks = doc.blocks
+    weight: Counter[int] = Counter()
+    prose = [i for i in range(start, where.end) if is_sentence(blocks[i])]
+    if not prose:
+        prose = [i for i in range(start, where.end) if is_prose(blocks[i])]
+    for i in prose:
+        weight[blocks[i].box] += blocks[i].size
+    if not weight:
+        return -1, -1, set()
+    main = max(weight, key=lambda box: weight[box])
+    seeds = [i for i in prose if blocks[i].box == main]
+    gap = 9 if where.method.startswith(("container", "rule")) and weight[main] < 0.6 * sum(weight.values()) else 4
+    first, last = seeds[0], seeds[-1]
+    for i in reversed([i for i in prose if i < first]):
+        if _parted(blocks, i, first, gap):
+            break
+        first = i
+    for i in [i for i in prose if i > last]:
+        if _parted(blocks, last, i, gap):
+            break
+        last = i
+    return first, last, {blocks[i].box for i in prose if first <= i <= last}
+
+
+def _parted(blocks: list[Block], above: int, below: int, gap: int) -> bool:
+    """True when something between two lines of prose says that they are not one article's."""
+    between = blocks[above + 1 : below]
+    if any(is_end(block.text) or is_dead_end(block.text) or block.furniture in ("comments", "related") for block in between):
+        return True
+    return sum(1 for block in between if block.link_share > 0.5 or not block.marks) > gap
+
+
+def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
+    """Read the lines of the region from block `start` on (the block after the title).
 
     Raises nothing; an empty body means that nothing there is an article.
     """
     blocks = doc.blocks
-    boxes = Counter(blocks[i].box for i in range(start, region.end) if is_prose(blocks[i]))
     found = Body()
+    first, last, boxes = span_of(doc, where, start)
+    if first < 0:
+        return found
+    _head(found, blocks, start, first, boxes, squash(title))
     skipping = False
-    pending: list[int] = []
-    squashed_title = squash(title)
-    for index in range(start, region.end):
+    for index in range(first, last + 1):
         block = blocks[index]
-        text = block.text
-        if block.furniture or (is_legal(text) and not is_prose(block)):
+        if block.furniture:
             continue
-        if is_dead_end(text) and found.kept:
-            break
-        if is_end(text):
-            if found.kept:
-                skipping = True
-                pending.clear()
+        if is_end(block.text) and not is_sentence(block):
+            skipping = True
             continue
-        if is_prose(block) or (boxes[block.box] >= 2 and block.marks > 0 and block.link_share < 0.5 and ends_sentence(text)):
-            if skipping and boxes[block.box] < 2 and sum(boxes.values()) > 2:
-                continue
+        if is_sentence(block) and (block.box in boxes):
             skipping = False
-            _take(found, blocks, pending, boxes)
-            pending = []
-            _keep(found, index, block)
-        elif skipping or is_furniture(text) or block.link_share > 0.6 or (not found.kept and squash(text) == squashed_title):
+        elif skipping or is_furniture(block.text) or is_legal(block.text) or block.link_share > 0.8 and block.box not in boxes:
             continue
-        elif is_credit(text):
-            found.credits.append(text)
-            pending.append(index)
-        else:
-            pending.append(index)
-    _take(found, blocks, pending, boxes, tail=True)
+        _line(found, index, block)
+    _tail(found, blocks, last + 1, where.end, boxes)
     if found.kept:
         found.first, found.last = found.kept[0], found.kept[-1]
     return found
 
 
-def _take(found: Body, blocks: list[Block], pending: list[int], boxes: Counter[int], tail: bool = False) -> None:
-    """Decide on the short lines that stood between (or before, or after) lines of prose."""
-    edge = tail or not found.kept
-    for index in pending:
+def _head(found: Body, blocks: list[Block], start: int, first: int, boxes: set[int], title: str) -> None:
+    """Short lines above the first sentence that stand in the article's own box (a standfirst, a section number)."""
+    for index in range(start, first):
         block = blocks[index]
-        if edge and boxes and not boxes[block.box]:
+        text = block.text
+        if block.furniture or block.box not in boxes or block.link_share > 0.5 or squash(text) == title:
             continue
-        if _is_caption(block):
-            found.captions.append(block.text)
+        if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text):
             continue
-        if is_credit(block.text) and not re.search("记者|通讯员|作者|文[/|:丨]|撰", block.text):
+        _line(found, index, block)
+
+
+def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int]) -> None:
+    """Short lines below the last sentence, up to where the site speaks."""
+    for index in range(start, end):
+        block = blocks[index]
+        text = block.text
+        if is_end(text) or is_dead_end(text) or block.furniture in ("comments", "related"):
+            break
+        if block.furniture or block.box not in boxes or block.link_share > 0.5 or is_furniture(text) or is_legal(text):
             continue
+        _line(found, index, block)
+
+
+def _line(found: Body, index: int, block: Block) -> None:
+    """Put one line where it belongs: text, caption or credit."""
+    if is_sentence(block) and block.size > 60:
+        _keep(found, index, block)
+    elif is_caption(block):
+        found.captions.append(block.text)
+    elif is_credit(block.text):
+        found.credits.append(block.text)
+        if WRITER.search(block.text):
+            _keep(found, index, block)
+    else:
         _keep(found, index, block)
 
 
@@ -120,11 +177,11 @@ def _without_tail_link(block: Block) -> str:
     return text
 
 
-def _is_caption(block: Block) -> bool:
+def is_caption(block: Block) -> bool:
     text = block.text
     if block.tag == "figcaption" or (block.heading == 0 and block.size <= 80 and is_photo_line(text) and not re.search("记者.{0,20}(?:报道|文/图)", text)):
         return True
-    return block.after_image and block.size <= 60 and not ends_sentence(text) and not block.strong and marks(text) <= 3 and (block.centred or block.size > 6)
+    return block.after_image and block.size <= 60 and not ends_sentence(text) and not block.strong and not block.heading and marks(text) <= (3 if block.centred else 1)
 
 
 def squash(text: str) -> str:

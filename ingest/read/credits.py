@@ -43,9 +43,11 @@ def is_name(text: str) -> bool:
         return False
     if re.fullmatch(r"[一-龥]{1,6}(?:[·•][一-龥]{1,10})+", text):
         return True
-    if not re.fullmatch(r"[一-龥]{2,4}", text) or text[0] not in _SURNAMES:
+    if not re.fullmatch(r"[一-龥]{2,4}", text):
         return False
-    return len(text) < 4 or text[:2] in _DOUBLE or text[1] in _SURNAMES
+    if text[:2] in _DOUBLE:
+        return len(text) > 2
+    return text[0] in _SURNAMES and (len(text) < 4 or text[1] in _SURNAMES)
 
 
 def names_in(text: str, *, strict: bool = True) -> list[str]:

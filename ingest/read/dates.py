@@ -28,8 +28,18 @@ class Stamp:
         return "T" in self.iso
 
 
-_TIME = r"(?:\s*(?:日|号)?\s*[T/,|·()周星期一二三四五六日天]{0,6}\s*(?P<ap>上午|下午|晚上?|凌晨|中午|AM|PM)?\s*(?P<H>[01]?\d|2[0-4])\s*[:时点]\s*(?P<M>[0-5]?\d)\s*分?(?:\s*[:]?\s*(?P<S>[0-5]\d)\s*秒?(?:\.\d+)?)?(?P<Z>\s?Z|\s?[+-]\d\d:?\d\d)?)?"
-_FULL = re.compile(r"(?<!\d)(?P<y>19\d\d|20\d\d)\s*(?:[-/.]|年|\s)\s*(?P<m>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d(?!\d?:))\s*[日号]?" + _TIME)
+_CLOCK = (
+    r"(?:\s*[T/,|·]?\s*(?:\(?(?:星期|周)[一二三四五六日天]\)?)?\s*(?P<ap>上午|下午|晚上?|凌晨|中午|AM|PM)?\s*"
+    r"(?P<H>[01]?\d|2[0-4])\s*[:时点]\s*(?P<M>[0-5]?\d)\s*分?(?:\s*:?\s*(?P<S>[0-5]\d)\s*秒?(?:\.\d+)?)?"
+)
+_OFFSET = r"(?P<Z>\s?Z|\s?[+-]\d\d:?\d\d)?"
+_FULL = re.compile(
+    r"(?<!\d)(?P<y>19\d\d|20\d\d)\s*(?:[-/.]|年|\s)\s*(?P<m>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d(?!\d?:))\s*[日号]?"
+    + _CLOCK + _OFFSET + ")?"
+)  # fmt: skip
+_SHORT = re.compile(
+    r"(?<![\d年/.:-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])\s*日?(?:\([^)]{1,3}\))?" + _CLOCK + ")?"
+)
 _COMPACT = re.compile(r"(?<!\d)(?P<y>19\d\d|20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?P<H>[01]\d|2[0-3])(?P<M>[0-5]\d)(?P<S>[0-5]\d)?)?(?!\d)")
 _SHORT = re.compile(r"(?<![\d年/.-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)\s*日?(?:\([^)]{1,3}\))?" + _TIME.replace(")?)?(?P<Z>", ")?)(?P<Z>", 0))
 _HAN = re.compile(r"(?P<y>[二一][〇○零O0一二三四五六七八九]{3})年(?P<m>十[一二]?|[一二三四五六七八九])月(?P<d>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])日")
@@ -48,8 +58,9 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo("Asia/Shanghai")
 
 
-def find(text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True) -> Stamp | None:
-    """The first date in a folded text. With `relative`, also dates without a year and 昨天, 3小时前."""
+def find(text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True, year: int | None = None) -> Stamp | None:
+    """The first date in a folded text. With `relative`, also 昨天, 3小时前 and dates without a year: they are of `year` or
+    the newest that is not past the fetch."""
     for found in _FULL.finditer(text):
         stamp = _stamp(found, int(found["y"]), zone, fetched)
         if stamp:
@@ -59,7 +70,7 @@ def find(text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True)
         stamp = _checked(int("".join(str(_DIGITS[c]) for c in han["y"])), _small(han["m"]), _small(han["d"]), fetched)
         if stamp:
             return Stamp(stamp.isoformat(), han.start(), han.end())
-    return _relative(text, fetched.astimezone(zone), zone) if relative else None
+    return _relative(text, fetched.astimezone(zone), zone, year) if relative else None
 
 
 def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
@@ -137,7 +148,7 @@ def _small(han: str) -> int:
     return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
 
 
-def _relative(text: str, now: datetime, zone: ZoneInfo) -> Stamp | None:
+def _relative(text: str, now: datetime, zone: ZoneInfo, base: int | None) -> Stamp | None:
     found = _AGO.search(text)
     if found and (found["now"] or found["u"] in _AGO_UNIT):
         moment = now - (_AGO_UNIT[found["u"]] * int(found["n"]) if found["u"] else timedelta())
@@ -152,7 +163,7 @@ def _relative(text: str, now: datetime, zone: ZoneInfo) -> Stamp | None:
         moment = datetime(day.year, day.month, day.day, int(found["H"]), int(found["M"]), tzinfo=zone)
         return Stamp(_iso(day, (moment.hour, moment.minute, None), moment), found.start(), found.end())
     for found in _SHORT.finditer(text):
-        for year in (now.year, now.year - 1):
+        for year in (base or now.year, now.year - 1):
             stamp = _stamp(found, year, zone, now)
             if stamp:
                 return stamp

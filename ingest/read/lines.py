@@ -43,7 +43,7 @@ _END = re.compile(
       |(?:返回|回到|进入).{0,14}(?:首页|频道|专题|列表|主页|顶部)(?:.{0,14}(?:首页|频道|列表))?\s*>*\s*$|请支持独立网站.*$|.{0,4}(?:ICP备|京公网安备|违法和不良信息举报).*$
       |关于我们.*$|(?:[上下]一[篇条])\s*[::].*$|(?:\w{0,8})?(?:评论|跟帖|跟贴|留言)\s*\(\d+\).*$|我要(?:评论|反馈|纠错)$|分享(?:到|至|让更多人看到)?\s*:?\s*.{0,20}$|文章导航$|阅读(?:全文|下一篇).*$|随机阅读$|相关链接.{0,4}$
       |关键[字词]\s*:.*$|标签\s*:.*$|\[?\s*(?:纠错|打印|关闭)\s*\]?$|(?:扫一扫|长按|微信扫).{0,40}$|用手机(?:打开|看).{0,16}$|微信公众号\s*[::].{0,40}$
-      |関連記事.*$|【関連記事】$|あわせて読みたい.*$|.{0,30}(?:报料|爆料|新闻线索|新闻热线|投稿邮箱|监督电话|举报电话|举报邮箱|广告合作|商务合作|联系电话\s*:).{0,60}$
+      |関連記事.*$|【関連記事】$|あわせて読みたい.*$|.{0,30}(?:(?:报料|爆料|新闻)(?:线索|热线|电话|微信|邮箱|QQ)|投稿邮箱|监督电话|举报电话|举报邮箱|广告合作|商务合作).{0,60}$
     )""",
     re.X | re.I,
 )
@@ -56,7 +56,15 @@ _LEGAL = re.compile(r"ICP[备证]|公网安备|版权所有|Copyright|All Rights
 CREDIT_WORDS = (
     r"记者|通讯员|作者|撰稿|撰文|采写|采访|摄影|图片?|文字|编辑|责编|责任编辑|校对|审核|审校|监制|主编|来源|稿源|视频|制图|供图|终审|初审|复审|统筹|策划|出品|编审|值班编委|签发|原标题|原题|翻译|编译|实习生|报道员|供稿"
 )
-_CREDIT_LINE = re.compile(rf"^[\W_]{{0,2}}(?:[一-龥A-Za-z《》]{{0,14}}?)(?:{CREDIT_WORDS})\s*[:/丨|·]?\s*.{{0,60}}$")
+_ROLE_WORDS = (
+    r"(?:责任编辑|编辑|责编|校对|审核|审校|监制|主编|终审|初审|复审|一审|二审|三审|统筹|策划|出品|编审|值班编委|签发|值班|记者|通讯员|作者|撰稿|撰文|采写|"
+    r"摄影|图片?|文字?|文/图|图/文|图文|视频|制图|供图|来源|稿源|原标题|原题|翻译|编译|实习生|报道员|供稿|本文来源|信息来源|原创)"
+)
+_CREDIT_LINE = re.compile(
+    rf"^[\W_]{{0,2}}(?:(?:[一-龥A-Za-z0-9《》·]{{0,14}}?){_ROLE_WORDS}\s*[:/丨|]|[一-龥《》A-Za-z]{{0,12}}?(?:记者|通讯员|编辑|校对|作者)\s(?=[一-龥]{{1,4}}(?:\s|、|$|\)|】)))"
+)
+_DATELINE = re.compile(r"^\W{0,3}(?:(?:发布|发表|更新|最后更新|创建|录入)?(?:时间|日期|于)?\s*[:]?\s*)?(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}")
+_RIGHTS = re.compile(r"未经(?:书面|本[网站报社]|许可|授权|允许)|不得(?:擅自)?转载|请勿转载|谢绝转载|禁止转载|转载请(?:注明|联系|标明)|权益归.{2,20}所有|版权(?:归|为).{2,20}所有|违者必究|侵权必究|追究.{0,6}责任")
 _PHOTO = re.compile(r"(?:摄|供图|图|翻摄|摄影|截图|资料图|制图|图片来源.{0,20}|版权作品.{0,12}|视频截图|图源.{0,20})\s*[)）】\]]?\s*[。.]?$|^(?:图(?:为|[一二三四五六七八九十\d]{1,2}\s*[:：])|[▲△▼↑↓◆]|资料图|图片?(?:来源|说明)|\(图)|(?:视觉中国|东方IC|新华社发|中新社发)")
 _TERMINAL = re.compile(r"[。!?…;:”」』)]\s*$")
 _MARKS = re.compile("[,;:!?。、“”…《》「」]")
@@ -69,7 +77,7 @@ def is_furniture(text: str) -> bool:
 
 def is_end(text: str) -> bool:
     """True when the site takes over at this line (related reading, disclaimers, copyright)."""
-    return len(text) <= 400 and _END.match(text) is not None
+    return len(text) <= 400 and (_END.match(text) is not None or (len(text) <= 120 and _RIGHTS.search(text) is not None))
 
 
 def is_dead_end(text: str) -> bool:
@@ -84,7 +92,12 @@ def is_legal(text: str) -> bool:
 
 def is_credit(text: str) -> bool:
     """True for a line of names with roles: 责任编辑:张三, 文/李四 图/王五."""
-    return len(text) <= 80 and "。" not in text[:-1] and _CREDIT_LINE.match(text) is not None
+    return len(text) <= 90 and not text.endswith("。") and "。" not in text and _CREDIT_LINE.match(text) is not None
+
+
+def is_dateline(text: str) -> bool:
+    """True for a short line that begins with the time of publication."""
+    return len(text) <= 80 and _DATELINE.match(text) is not None and "。" not in text
 
 
 def is_photo_line(text: str) -> bool:

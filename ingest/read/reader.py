@@ -14,7 +14,7 @@ from ingest.errors import ReadError
 from ingest.model import Page, Reading, ReadRules
 from ingest.read import credits, dates, source, title
 from ingest.read.body import Region, mark_furniture, region
-from ingest.read.clean import Body, body_of, is_prose, squash
+from ingest.read.clean import Body, body_of, is_prose, is_sentence, squash
 from ingest.read.document import Document, document
 from ingest.read.pages import further_pages
 from ingest.read.rules import rulebook
@@ -37,7 +37,7 @@ def read(page: Page, rules: ReadRules = ReadRules(), *, home: Path | None = None
     book = rulebook(home)
     site = book.site(page.final_url)
     rules = _merged(rules, site.rules if site else ReadRules())
-    mark_furniture(doc)
+    mark_furniture(doc, book)
     where = region(doc, book, _first(doc, rules.body))
     if where is None:
         raise ReadError(page.final_url, "unreadable", "no line on the page reads like an article")
@@ -63,7 +63,9 @@ def _first(doc: Document, selector: str | None) -> Any | None:
 
 def _headline(doc: Document, where: Region) -> tuple[title.Title | None, int]:
     """The headline and the block from which on the text is looked for."""
-    first = next((i for i in range(where.start, where.end) if is_prose(doc.blocks[i])), where.start)
+    first = next((i for i in range(where.start, where.end) if is_sentence(doc.blocks[i]) and doc.blocks[i].size >= 40), None)
+    if first is None:
+        first = next((i for i in range(where.start, where.end) if is_prose(doc.blocks[i])), where.start)
     head = title.title_of(doc, first, 0)
     start = where.start
     if head is not None and where.start <= head.block < first:
@@ -82,6 +84,7 @@ class _Fields:
         self.above = [i for i in range(max(0, top - 6), body.first) if i != top]
         self.below = [i for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))]
         self.origins: dict[str, str] = {}
+        self.year = _copyright_year(doc)
 
     def published(self) -> str | None:
         for origin, value in self._dates():
@@ -114,9 +117,9 @@ class _Fields:
         block = self.doc.blocks[index]
         if block.size > 160 or block.furniture in ("comments", "related", "footer"):
             return None
-        return dates.find(block.text, self.page.fetched_at, self.zone) or dates.find(
-            " ".join(piece for piece, _ in block.pieces), self.page.fetched_at, self.zone
-        )
+        fetched, zone = self.page.fetched_at, self.zone
+        found = dates.find(block.text, fetched, zone, year=self.year)
+        return found or dates.find(" ".join(piece for piece, _ in block.pieces), fetched, zone, year=self.year)
 
     def _machine_dates(self) -> Iterator[tuple[str, str]]:
         fetched, zone = self.page.fetched_at, self.zone
@@ -148,7 +151,7 @@ class _Fields:
                 yield "gov-meta", source.labelled([fold(value)]) or source.tidy(fold(value))
         for i in self.above:
             stamp = self._stamp(i)
-            if stamp and blocks[i].size < 100:
+            if stamp and blocks[i].size < 100 and blocks[i].link_share < 0.7 and i >= self.top:
                 yield "dateline", source.unlabelled([p for p, _ in blocks[i].pieces], blocks[i].text[stamp.start : stamp.end])
         for mark in self.doc.marks:
             if mark.kind == "source" and abs(mark.block - self.top) < 8:
@@ -186,6 +189,15 @@ class _Fields:
         for text in self.body.credits:
             found += [name for name in credits.editors_in(text) if name not in found]
         return tuple(found)
+
+
+def _copyright_year(doc: Document) -> int | None:
+    """The last year in the page's copyright line: the year of dates that state none, when the page is an old one."""
+    for block in reversed(doc.blocks[-40:]):
+        found = re.search(r"(?:©|\(C\)|Copyright)\D{0,30}(?:(?:19|20)\d\d\s*[-~至]\s*)?(20\d\d)", block.text, re.I)
+        if found:
+            return int(found[1])
+    return None
 
 
 def _json_ld(doc: Document) -> list[dict[str, Any]]:

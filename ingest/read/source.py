@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ingest.read.credits import is_name
+
 _LABEL = re.compile(r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*")
 #: what may follow the name on the same line
 _NEXT = re.compile(
@@ -16,7 +18,7 @@ _MEDIUM = re.compile(
 )
 #: chrome beside a date that is no medium
 _CHROME = re.compile(
-    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|.*人.*|北京时间|.{0,4}浏览.*|展开|IP属地.*|发布于.*|次|来自.*)$"
+    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|北京时间|.{0,4}浏览.*|展开|IP属地.*|发布于.*|次|来自.*)$"
 )
 _SEPARATORS = re.compile(r"[|丨│·•/]|\s{2,}")
 
@@ -44,7 +46,8 @@ def _is_label(piece: str, found: re.Match[str]) -> bool:
     """来源 is a label with a colon, or at the start of its text node; inside a sentence it is a word."""
     if ":" in found.group() or "丨" in found.group() or "|" in found.group():
         return True
-    return found.start() == 0 and found.group()[:2] in ("来源", "稿源") and len(piece) <= 30
+    before = piece[: found.start()].strip(" |丨·-—/[【(")
+    return not before and found.group()[:2] in ("来源", "稿源") and len(piece) <= 30
 
 
 def tidy(value: str) -> str:
@@ -79,6 +82,8 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
             part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
             part = re.sub(r"^(?:原创|首发|独家)\s*", "", part)
             part = re.sub(r"\s*(?:配信|发表于|发布于|发表|发布)$", "", part)
+            if is_name(part) and not _MEDIUM.search(part):
+                continue
             if not 2 <= len(part) <= 24 or _CHROME.match(part) or re.search(r"[。,!?;:]|\d{2,}", part):
                 continue
             found.append(part)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.read.clean import squash
 from ingest.read.document import Document
-from ingest.read.lines import is_furniture
+from ingest.read.lines import is_dateline, is_furniture
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
 _BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!\s一-龥]|\s)\s*")
@@ -76,7 +76,7 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
 def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]], whole: str) -> float:
     block = doc.blocks[index]
     text = squash(block.text)
-    if len(text) < 4 or is_furniture(block.text):
+    if len(text) < 4 or is_furniture(block.text) or is_dateline(block.text) or re.match(r"(?:网站|您?的?)?首\s*页\s*[-_>|»:]", block.text):
         return 0.0
     score = {1: 3.0, 2: 1.5, 3: 1.2, 4: 0.6}.get(block.heading, 0.0)
     agrees = 0.0
@@ -93,10 +93,17 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         return 0.0
     if _named(doc, index):
         score += 1.0
+    if any(_is_zone(line.text) for line in doc.blocks[index + 1 : index + 4]):
+        score += 1.5
     if block.link_share > 0.8:
         score -= 2.0
     # nearer to the text is likelier; far above it lies the navigation
     return score - min(before - index, 60) / 60
+
+
+def _is_zone(text: str) -> bool:
+    """True for the line of date and source that stands under a headline."""
+    return len(text) <= 90 and (is_dateline(text) or re.match(r"(?:发布)?(?:时间|日期|来源|作者|信息来源|稿源)\s*:", text) is not None)
 
 
 def _named(doc: Document, index: int) -> bool:
