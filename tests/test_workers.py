@@ -13,11 +13,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+import worker_tasks as tasks
 
 from ingest.config import WorkerSettings
 from ingest.errors import FetchError, ReadError
 from ingest.workers import WorkerDied, Workers, WorkerTimeout
-from tests import worker_tasks as tasks
 
 SETTINGS = WorkerSettings(processes=2, deadline=10.0, memory=500_000_000)
 QUICK = WorkerSettings(processes=1, deadline=0.4, memory=500_000_000)
@@ -136,7 +136,7 @@ def test_the_cost_of_a_task() -> None:
 
 def test_preloading_happens_once() -> None:
     """What is preloaded is there in every worker, and was run once, in none of them."""
-    with Workers(SETTINGS, preload=("tests.worker_tasks:warm",), tasks=1) as pool:
+    with Workers(SETTINGS, preload=("worker_tasks:warm",), tasks=1) as pool:
         seen = [(pool.run(tasks.warmed_by), pool.run(tasks.process)) for _ in range(3)]
     owners = {tuple(warmed) for warmed, _ in seen}
     assert len(owners) == 1
@@ -185,7 +185,7 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
         "import threading, time\n"
         "from ingest.config import WorkerSettings\n"
         "from ingest.workers import Workers\n"
-        "from tests import worker_tasks as tasks\n"
+        "import worker_tasks as tasks\n"
         "pool = Workers(WorkerSettings(processes=2, deadline=60, memory=500_000_000))\n"
         "pool.submit(tasks.hang_in_c)\n"
         "pool.run(tasks.process)\n"
@@ -193,7 +193,7 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
         "time.sleep(60)\n", encoding="utf-8")
     root = Path(__file__).parent.parent
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, cwd=root,
-                              env={**os.environ, "PYTHONPATH": str(root)})
+                              env={**os.environ, "PYTHONPATH": f"{root}:{root / 'tests'}"})
     assert parent.stdout is not None
     assert parent.stdout.readline() == b"ready\n"
     family = psutil.Process(parent.pid).children(recursive=True)

@@ -1,0 +1,14 @@
+"""A day's revisions -> Digest -> HTML and text -> mail, each recipient once.
+
+    Period ──compose──▶ Digest ──render_html, render_text──▶ strings ──message──▶ EmailMessage ──deliver──▶ outbox
+
+`make_digest` does all of it for one day.
+"""
+
+from ingest.digest.compose import Digest, compose, private_names
+from ingest.digest.mail import Delivery, deliver, message
+from ingest.digest.make import Made, make_digest
+from ingest.digest.render import render_html, render_text
+
+__all__ = ["Delivery", "Digest", "Made", "compose", "deliver", "make_digest", "message", "private_names",
+           "render_html", "render_text"]

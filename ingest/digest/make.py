@@ -1,0 +1,131 @@
+"""One day's digest from the store: which stretch of history it covers, its files, its mails.
+
+A digest covers the commits after the last digest's, so that a day without one loses nothing and nothing
+comes twice, whatever the clock did. A day's stretch is fixed (frozen) when it is sent, or when the day is
+over; until then asking for today shows everything up to now.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ingest.config import Settings
+from ingest.digest.compose import Digest, compose, private_names
+from ingest.digest.mail import Delivery, deliver, message, message_id
+from ingest.digest.render import render_html, render_text
+from ingest.errors import UsageError
+from store import Store, history
+from store.records import ArticleView, DigestRow, Period
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A digest with where it lies and what became of its mails (None: not to be sent, or nobody to send it to)."""
+
+    row: DigestRow
+    frozen: bool
+    digest: Digest
+    html: Path
+    text: Path
+    delivery: Delivery | None
+
+
+def make_digest(store: Store, settings: Settings, *, day: date, now: datetime, folder: Path,
+                source_names: Sequence[str], send: bool, clock: Callable[[], datetime] | None = None) -> Made:
+    """Write `digest-DAY.html` and `.txt` into `folder`, and send them when asked and configured.
+
+    `day` is a date in the configured zone. Asked again, a frozen day gives the same stretch, and recipients
+    who have it are left alone. Raises UsageError for a day to come, ConfigError when mails cannot be
+    addressed.
+    """
+    zone = ZoneInfo(settings.zone)
+    today = now.astimezone(zone).date()
+    if day > today:
+        raise UsageError(f"{day} is yet to come; the digest of today, {today}, is the latest there can be")
+    row, frozen = _row(store, settings, day, zone, now, freeze=send or day < today)
+    digest = _composed(store, settings, row, now, source_names)
+    html, text = _write(folder, f"digest-{day}.html", render_html(digest)), _write(
+        folder, f"digest-{day}.txt", render_text(digest))
+    delivery = None
+    if send and settings.smtp.host and settings.digest.recipients:
+        mail = message(digest, settings.smtp, identity=row.message_id)
+        delivery = deliver(mail, settings.digest.recipients, settings.smtp, store, day=row.day,
+                           clock=clock or (lambda: now))
+    return Made(row, frozen, digest, html, text, delivery)
+
+
+def _row(store: Store, settings: Settings, day: date, zone: ZoneInfo, now: datetime, *,
+         freeze: bool) -> tuple[DigestRow, bool]:
+    stored = store.digest_row(day.isoformat())
+    if stored is not None:
+        return stored, True
+    after, upto = _stretch(store, day, zone, now)
+    identity = message_id(day.isoformat(), secrets.token_hex(8), settings.smtp)
+    row = DigestRow(day.isoformat(), after, upto, now, identity)
+    return (store.freeze_digest(row), True) if freeze else (row, False)
+
+
+def _stretch(store: Store, day: date, zone: ZoneInfo, now: datetime) -> tuple[int, int]:
+    """Commits (after, upto] of a day without a row."""
+    start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    first, last = history.commits_between(store, start, end)
+    latest = store.last_digest("9999-12-31")
+    if latest is not None and latest.day > day.isoformat():
+        return first, last  # later digests have told it already: this one is for looking back
+    before = store.last_digest(day.isoformat())
+    if end > now:
+        last = history.last_commit(store)
+    after = before.upto if before is not None else min(first, last)
+    return after, max(last, after)
+
+
+def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime,
+              source_names: Sequence[str]) -> Digest:
+    zone, day = ZoneInfo(settings.zone), date.fromisoformat(row.day)
+    before = store.last_digest(row.day)
+    start = _end(before, zone) if before is not None and before.upto == row.after else _midnight(day, zone)
+    period = history.period(store, row.after, row.upto, start=start, end=max(start, _end(row, zone)))
+    edited = {edit.after.article: history.show(store, edit.after.article) for edit in period.edits}
+    told = tuple(edit for edit in period.edits if _is_feature(edited[edit.after.article]))
+    return compose(
+        replace(period, edits=told), store.health(source_names, now), day=day, zone=settings.zone, now=now,
+        silent_days=settings.digest.silent_days, start=start, known=_known(store, period),
+        private={article: private_names(view.facts) for article, view in edited.items()})
+
+
+def _end(row: DigestRow, zone: ZoneInfo) -> datetime:
+    """Up to when a day's digest counts outcomes: when it was made, at most the end of its day."""
+    return min(row.made_at, _midnight(date.fromisoformat(row.day) + timedelta(days=1), zone))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def _is_feature(view: ArticleView) -> bool:
+    """Whether an edit is news: of a feature, or of a copy of one."""
+    verdict = view.story.verdict if view.story is not None else view.verdict
+    return verdict is not None and verdict.ruling == "feature"
+
+
+def _known(store: Store, period: Period) -> set[int]:
+    """Stories that were there before the stretch. The shown revision is the newest, so the first one is looked up."""
+    return {view.id for view in period.features
+            if view.representative.commit <= period.after
+            or (view.representative.number > 1
+            and history.show(store, view.representative.article).revisions[0].commit <= period.after)}
+
+
+def _write(folder: Path, name: str, content: str) -> Path:
+    """Put a file in its place whole: a reader or a crash never finds half of one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path, new = folder / name, folder / f".{name}.{os.getpid()}.new"
+    new.write_text(content, encoding="utf-8", errors="replace", newline="\n")
+    new.replace(path)
+    return path

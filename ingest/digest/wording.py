@@ -1,0 +1,115 @@
+"""Words and figures as the digest shows them, and what it does not show: private names, telephone and ID numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+#: outcome code -> what a reader of the digest is told
+OUTCOMES: Mapping[str, str] = {
+    "stored": "新特写",
+    "repost": "转载",
+    "not-feature": "不是特写的文章",
+    "revised": "原文有改动",
+    "unchanged": "看过，没有变化",
+    "known": "已收录，未到复查时间",
+    "off-topic": "题目与主题无关，未抓取",
+    "not-article": "不是文章页",
+    "error-page": "网站返回了错误页",
+    "block-page": "被验证页拦住",
+    "login-page": "要登录才能看",
+    "too-short": "正文太短",
+    "unreadable": "认不出正文",
+    "undecodable": "文字编码无法还原",
+    "not-html": "不是网页（PDF、图片等）",
+    "not-a-feed": "列表地址给出的不是列表",
+    "robots": "robots.txt 不允许抓取",
+    "robots-unavailable": "读不到 robots.txt，按规矩先等",
+    "blocked-address": "地址不在公网上，不抓",
+    "bad-url": "网址无效",
+    "bad-redirect": "跳转到不该去的地方",
+    "gone": "页面已不存在",
+    "refused": "网站拒绝访问",
+    "server-error": "网站服务器出错",
+    "paused": "网站要求暂缓访问",
+    "network": "连不上网站",
+    "timeout": "超时",
+    "too-large": "页面过大",
+    "incomplete": "页面没有传完",
+    "protocol-error": "网站的应答不合 HTTP 规范",
+    "quarantined": "页面两次拖垮读取程序，已隔离",
+    "error": "其他错误",
+}
+
+RELATIONS: Mapping[str, str] = {"original": "首发", "copy": "全文转载", "repost": "改动转载", "digest": "摘编"}
+
+WEEKDAYS = "一二三四五六日"
+
+#: surnames of two characters that still occur in the news; any other name gives its first character
+_DOUBLE = re.compile("欧阳|司马|上官|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|司徒|端木|东方|独孤|南宫|西门|"
+                     "百里|呼延|申屠|轩辕|闻人|拓跋|赫连|澹台|公冶|宗政|濮阳|淳于|单于|太史|钟离")
+#: what already hides who it is: 张某, 李女士, 陈婆婆, 赵大爷, 小王
+_HIDDEN = re.compile("某|×|X|女士|先生|师傅$|老人$|大[娘妈爷叔伯哥姐]$|[婆奶爷伯叔婶姨嫂]{1,2}$|^[小老阿].$")
+_PHONE = re.compile(r"(?<![\d.])(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+_IDENTITY = re.compile(r"(?<!\d)(\d{6})\d{8}\d{3}[\dXx](?!\d)")
+
+
+def masked_name(name: str) -> str:
+    """张建国 -> 张某, 欧阳娜 -> 欧阳某; a name that hides itself (陈婆婆, 李女士) stays."""
+    if len(name) < 2 or _HIDDEN.search(name):
+        return name
+    return (name[:2] if len(name) > 2 and _DOUBLE.match(name) else name[0]) + "某"
+
+
+def veil(text: str, private: Iterable[str]) -> str:
+    """`text` with these persons' names, and anybody's mobile and ID numbers, masked."""
+    for name in sorted(private, key=len, reverse=True):
+        if name and name in text:
+            text = text.replace(name, masked_name(name))
+    return _IDENTITY.sub(r"\1************", _PHONE.sub(r"\1****\2", text))
+
+
+def cut(text: str, length: int) -> str:
+    """At most `length` characters, the last one an ellipsis when something is missing."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def on_one_line(text: str) -> str:
+    """Every line break and control character a blank: safe in a header, a list item, a log line."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", " ", text).split())
+
+
+def day_in_words(day: date) -> str:
+    """2026年11月21日 星期六."""
+    return f"{day.year}年{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"
+
+
+def moment(value: datetime) -> str:
+    """11月21日 08:00, in whatever zone the value carries."""
+    return f"{value.month}月{value.day}日 {value:%H:%M}"
+
+
+def dated(text: str) -> str:
+    """An ISO date as precise as it is: "1950" -> 1950年, "2019-09-07T13:43" -> 2019年9月7日; else as it stands."""
+    found = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", text)
+    if not found:
+        return text
+    year, month, day = found.groups()
+    return f"{year}年" + (f"{int(month)}月" if month else "") + (f"{int(day)}日" if day else "")
+
+
+def number(value: Any, approx: Any = "exact", unit: str = "") -> str:
+    """22000, "over", 人 -> 2.2万余人; 8, "over", 个月 -> 8个月以上; a figure that is none comes back as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"{value}{unit}"
+    if abs(value) >= 100_000_000:
+        shown = f"{value / 100_000_000:.4g}亿"
+    elif abs(value) >= 10_000 and value % 100 == 0:
+        shown = f"{value / 10_000:.6g}万"
+    else:
+        shown = f"{value:.10g}"
+    over = f"{shown}余{unit}" if abs(value) >= 10 else f"{shown}{unit}以上"
+    return {"over": over, "nearly": f"近{shown}{unit}", "about": f"约{shown}{unit}", "vague": f"约{shown}{unit}"}.get(
+        str(approx), f"{shown}{unit}")
