@@ -146,12 +146,12 @@ def _line(found: Body, index: int, block: Block) -> None:
     """Put one line where it belongs: text, caption or credit."""
     if is_sentence(block) and block.size > 60:
         _keep(found, index, block)
-    elif is_caption(block):
-        found.captions.append(block.text)
-    elif is_credit(block.text):
+    elif is_credit(block.text) and not is_photo_line(block.text):
         found.credits.append(block.text)
         if WRITER.search(block.text):
             _keep(found, index, block)
+    elif is_caption(block):
+        found.captions.append(block.text)
     else:
         _keep(found, index, block)
 

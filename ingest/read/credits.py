@@ -47,7 +47,7 @@ def is_name(text: str) -> bool:
         return False
     if text[:2] in _DOUBLE:
         return len(text) > 2
-    return text[0] in _SURNAMES and (len(text) < 4 or text[1] in _SURNAMES)
+    return text[0] in _SURNAMES and len(text) < 4
 
 
 def names_in(text: str, *, strict: bool = True) -> list[str]:

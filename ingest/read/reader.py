@@ -63,9 +63,9 @@ def _first(doc: Document, selector: str | None) -> Any | None:
 
 def _headline(doc: Document, where: Region) -> tuple[title.Title | None, int]:
     """The headline and the block from which on the text is looked for."""
-    first = next((i for i in range(where.start, where.end) if is_sentence(doc.blocks[i]) and doc.blocks[i].size >= 40), None)
+    first = next((i for i in range(where.start, where.end) if doc.blocks[i].size >= 40 and is_sentence(doc.blocks[i]) and not doc.blocks[i].heading), None)
     if first is None:
-        first = next((i for i in range(where.start, where.end) if is_prose(doc.blocks[i])), where.start)
+        first = next((i for i in range(where.start, where.end) if is_prose(doc.blocks[i]) and not doc.blocks[i].heading), where.start)
     head = title.title_of(doc, first, 0)
     start = where.start
     if head is not None and where.start <= head.block < first:

@@ -78,23 +78,23 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
     text = squash(block.text)
     if len(text) < 4 or is_furniture(block.text) or is_dateline(block.text) or re.match(r"(?:网站|您?的?)?首\s*页\s*[-_>|»:]", block.text):
         return 0.0
-    score = {1: 3.0, 2: 1.5, 3: 1.2, 4: 0.6}.get(block.heading, 0.0)
+    score = {1: 3.0, 2: 1.5, 3: 1.2, 4: 0.6, 5: 0.4}.get(block.heading, 0.0)
     agrees = 0.0
     for _, claim in stated:
         other = squash(claim)
         if text == other:
-            agrees = max(agrees, 4.0)
+            agrees = max(agrees, 4.0 * min(1.0, len(text) / 10))
         elif len(text) >= 6 and other and (text in other or other in text):
             agrees = max(agrees, 3.0 * min(len(text), len(other)) / max(len(text), len(other)))
     if len(text) >= 5 and whole.startswith(text):
         agrees = max(agrees, 3.5)
     score += agrees
-    if score == 0 and not _named(doc, index):
-        return 0.0
+    if any(_is_zone(line.text) for line in doc.blocks[index + 1 : index + 4]):
+        score += 2.0 if score or block.size >= 8 else 0.0
     if _named(doc, index):
         score += 1.0
-    if any(_is_zone(line.text) for line in doc.blocks[index + 1 : index + 4]):
-        score += 1.5
+    if score == 0:
+        return 0.0
     if block.link_share > 0.8:
         score -= 2.0
     # nearer to the text is likelier; far above it lies the navigation
