@@ -25,8 +25,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
@@ -34,18 +32,16 @@ from ingest import __version__
 from ingest.config import Config, RecheckSettings
 from ingest.discover import read_listing
 from ingest.errors import FetchError, ReadError
-from ingest.facts import Knowledge, facts
+from ingest.examine import Further, examine, triage
 from ingest.fetch import Fetched, Fetcher, NotModified
 from ingest.fetch.archive import Archive
 from ingest.fetch.pace import Pace
-from ingest.judge import Topic, judge, may_be_feature
-from ingest.model import Candidate, Examined, Listing, Outcome, Page, ReadRules, Source
-from ingest.read import read, stitch
-from ingest.same import fingerprint, match
+from ingest.model import Candidate, Examined, Listing, Outcome, Page, Source
+from ingest.same import match
 from ingest.urls import host_of
 from ingest.workers import WorkerLost, Workers
 from store import Batch, Store, open_store
-from store.records import Article, Capture, KnownUrl, OutcomeRow, Queued, Validators
+from store.records import Capture, KnownUrl, OutcomeRow, Queued, Validators
 
 PROGRAM = f"suowen {__version__}"
 #: versions of the rules that decide; a change of one makes old verdicts worth replaying
@@ -61,14 +57,12 @@ ARTICLE = frozenset({"stored", "repost", "not-feature", "revised", "unchanged"})
 MAX_TRIES = 8
 #: a URL that turned out to be no article is not fetched again for so long; not measured
 REJECTED_FOR = timedelta(days=7)
-#: further pages of one article at most: the longest seen in site rule collections has 12; not measured
-MAX_FURTHER = 20
 #: seconds after which a batch is committed though it is not full, so that a slow pass is visible; not measured
 BATCH_SECONDS = 5.0
 #: the source of one-off ingestion in records
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: what a worker has before its first task
-PRELOAD = ("ingest.pipeline",)
+PRELOAD = ("ingest.examine:warm", "ingest.discover")
 
 
 class Watch(Protocol):
@@ -99,13 +93,6 @@ class Parts:
     def now(self) -> datetime:
         """The clock's time."""
         return self.clock()
-
-
-@dataclass(frozen=True, slots=True)
-class Further:
-    """Reading needs this further page of the article first."""
-
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,61 +128,6 @@ def open_parts(config: Config, clock: Callable[[], datetime] = lambda: datetime.
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, archive, pace, clock=clock, sleep=time.sleep))
         yield Parts(config, store, archive, pace, fetcher, workers, clock)
-
-
-# --- what workers do: pure, from a page to everything that can be said of it without the store ---------------------
-
-
-@lru_cache(maxsize=4)
-def _topic(name: str, home: Path | None) -> Topic:
-    return Topic.load(name, home)
-
-
-@lru_cache(maxsize=2)
-def _knowledge(home: Path | None) -> Knowledge:
-    return Knowledge.load(home)
-
-
-def examine(
-    pages: Sequence[Page], rules: ReadRules, candidate: Candidate, topic: str, home: Path | None
-) -> Examined | Further:
-    """read ▶ judge ▶ fingerprint ▶ facts over all pages of one article, or the further page that is missing.
-
-    Raises ReadError when the first page is no article.
-    """
-    readings = [read(page, rules, home=home) for page in pages]
-    have = {url for page in pages for url in (page.url, page.final_url)}
-    missing = next((url for reading in readings for url in reading.further if url not in have), None)
-    if missing and len(pages) <= MAX_FURTHER:
-        return Further(missing)
-    return weigh(with_claims(stitch(readings), candidate), topic, home)
-
-
-def weigh(article: Article, topic: str, home: Path | None) -> Examined:
-    """judge ▶ fingerprint ▶ facts of an article already read."""
-    verdict = judge(article.title, article.text, _topic(topic, home))
-    print_ = fingerprint(article.title, article.text)
-    if verdict.ruling != "feature":
-        return Examined(article, verdict, print_)
-    found = facts(article.text, _knowledge(home), title=article.title, published=article.published)
-    return Examined(article, verdict, print_, found)
-
-
-def with_claims(article: Article, candidate: Candidate) -> Article:
-    """Fill what the page does not say from what its listing claimed, the origin marked as such."""
-    origins = dict(article.origins)
-    title, published = article.title, article.published
-    if not title and candidate.title:
-        title, origins["title"] = candidate.title, "listing"
-    if not published and candidate.date:
-        published, origins["published"] = candidate.date, "listing"
-    return replace(article, url=candidate.url, title=title, published=published, origins=origins)
-
-
-def triage(rows: Sequence[tuple[str | None, str | None]], topic: str, home: Path | None) -> list[bool]:
-    """Whether each (title, snippet) leaves a feature possible."""
-    known = _topic(topic, home)
-    return [may_be_feature(title or "", snippet or "", known) for title, snippet in rows]
 
 
 # --- one candidate --------------------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ def _record(path: Path, row: Any) -> Iterator[str]:
     except Exception as error:  # whatever a damaged record makes its parser say
         yield f"{where}: the record cannot be read ({error})"
         return
-    if record_id != row["record_id"]:
+    if record_id.strip("<>") != row["record_id"].strip("<>"):  # WARC writes the id in angle brackets
         yield f"{where}: another record lies there ({record_id}, not {row['record_id']})"
     algorithm, _, wanted = row["payload_digest"].partition(":")
     if algorithm == "sha256" and hashlib.sha256(body).hexdigest() != wanted:

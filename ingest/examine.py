@@ -1,0 +1,86 @@
+"""From the pages of an article to all that can be said of it without the store: read ▶ judge ▶ fingerprint ▶ facts.
+
+Pure, and done in a worker that can be killed: what comes from outside is parsed nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from ingest.facts import Knowledge, facts
+from ingest.judge import Topic, judge, may_be_feature
+from ingest.model import Candidate, Examined, Page, ReadRules
+from ingest.read import read, stitch
+from ingest.same import fingerprint
+from store.records import Article
+
+#: further pages of one article at most: the longest seen in site rule collections has 12; not measured
+MAX_FURTHER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """Reading needs this further page of the article first."""
+
+    url: str
+
+
+def warm() -> None:
+    """Load what every article needs, once, before workers are forked from this process."""
+    _topic("police-station", None)
+    _knowledge(None)
+
+
+@lru_cache(maxsize=4)
+def _topic(name: str, home: Path | None) -> Topic:
+    return Topic.load(name, home)
+
+
+@lru_cache(maxsize=2)
+def _knowledge(home: Path | None) -> Knowledge:
+    return Knowledge.load(home)
+
+
+def examine(
+    pages: Sequence[Page], rules: ReadRules, candidate: Candidate, topic: str, home: Path | None
+) -> Examined | Further:
+    """read ▶ judge ▶ fingerprint ▶ facts over all pages of one article, or the further page that is missing.
+
+    Raises ReadError when the first page is no article.
+    """
+    readings = [read(page, rules, home=home) for page in pages]
+    have = {url for page in pages for url in (page.url, page.final_url)}
+    missing = next((url for reading in readings for url in reading.further if url not in have), None)
+    if missing and len(pages) <= MAX_FURTHER:
+        return Further(missing)
+    return weigh(with_claims(stitch(readings), candidate), topic, home)
+
+
+def weigh(article: Article, topic: str, home: Path | None) -> Examined:
+    """judge ▶ fingerprint ▶ facts of an article already read."""
+    verdict = judge(article.title, article.text, _topic(topic, home))
+    print_ = fingerprint(article.title, article.text)
+    if verdict.ruling != "feature":
+        return Examined(article, verdict, print_)
+    found = facts(article.text, _knowledge(home), title=article.title, published=article.published)
+    return Examined(article, verdict, print_, found)
+
+
+def with_claims(article: Article, candidate: Candidate) -> Article:
+    """Fill what the page does not say from what its listing claimed, the origin marked as such."""
+    origins = dict(article.origins)
+    title, published = article.title, article.published
+    if not title and candidate.title:
+        title, origins["title"] = candidate.title, "listing"
+    if not published and candidate.date:
+        published, origins["published"] = candidate.date, "listing"
+    return replace(article, url=candidate.url, title=title, published=published, origins=origins)
+
+
+def triage(rows: Sequence[tuple[str | None, str | None]], topic: str, home: Path | None) -> list[bool]:
+    """Whether each (title, snippet) leaves a feature possible."""
+    known = _topic(topic, home)
+    return [may_be_feature(title or "", snippet or "", known) for title, snippet in rows]

@@ -1,0 +1,242 @@
+"""The straight line over real HTTP, real files and a real store: what each kind of candidate becomes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from small_site import Nobody, SmallSite, page, rss
+
+from ingest.config import RecheckSettings, defaults, load
+from ingest.oneoff import add
+from ingest.pipeline import Parts, Summary, due_again, open_parts, run_pass
+from store import history
+from store.records import KnownUrl
+
+SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
+FEATURE = SEEDS[1].read_text(encoding="utf-8").split("\n", 1)[1]
+OTHER = SEEDS[3].read_text(encoding="utf-8")
+BRIEF = "11月18日,临江县公安局破获一起盗窃电动车案,抓获嫌疑人一名,追回被盗电动车三辆。目前,案件正在进一步办理中。" * 3
+
+CONFIG = """
+sources:
+  - name: small
+    home: {base}/
+    list:
+      - feed: {base}/rss.xml
+    delay: 0
+    loopback: true
+"""
+
+
+def working_folder(folder: Path, base: str) -> Path:
+    (folder / "config").mkdir(parents=True, exist_ok=True)
+    (folder / "config" / "sources.yaml").write_text(CONFIG.format(base=base), encoding="utf-8")
+    (folder / "config" / "settings.yaml").write_text("recheck: {ratio: 0, floor: 0}\n", encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def opened(folder: Path, base: str) -> Iterator[Parts]:
+    with open_parts(load(working_folder(folder, base), {})) as parts:
+        yield parts
+
+
+def one_pass(parts: Parts) -> Summary:
+    return run_pass(parts, parts.config.sources, trigger="test", watch=Nobody())
+
+
+@pytest.fixture
+def site() -> Iterator[SmallSite]:
+    with SmallSite() as running:
+        yield running
+
+
+def fill(site: SmallSite, pages: dict[str, tuple[str, str]]) -> None:
+    for path, (title, text) in pages.items():
+        site.pages[path] = page(title, text)
+    site.pages["/rss.xml"] = rss(site.base, {path: title for path, (title, _) in pages.items()})
+
+
+def test_a_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> None:
+    """One listed feature ends as an article with verdict, story, facts with quotes, and its page in the archive."""
+    fill(site, {"/a.html": ("两路派出所的枫桥路", FEATURE)})
+    with opened(tmp_path, site.base) as parts:
+        summary = one_pass(parts)
+        assert summary.outcomes == {"stored": 1}
+        view = history.show(parts.store, 1)
+        assert view.revision.content.title == "两路派出所的枫桥路"
+        assert view.revision.content.source == "示例日报"
+        assert "辖区面积36.8平方公里" in view.revision.content.text
+        assert view.verdict is not None and view.verdict.ruling == "feature" and view.verdict.reasons
+        assert {"station", "area", "force"} <= {fact.kind for fact in view.facts}
+        for fact in view.facts:
+            assert view.revision.content.text[fact.start : fact.end] == fact.quote
+        assert view.story is not None and view.story.representative.article == 1
+        assert history.verify(parts.store, parts.config.data / "warc") == []
+
+
+def test_a_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
+    """Nothing changed: no commit is made, listing and page answer 304, every URL still has its outcome."""
+    fill(site, {"/a.html": ("一", FEATURE), "/b.html": ("二", OTHER)})
+    with opened(tmp_path, site.base) as parts:
+        one_pass(parts)
+        before = history.last_commit(parts.store)
+        second = one_pass(parts)
+        assert second.commits == [] and history.last_commit(parts.store) == before
+
+
+def test_an_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
+    """The site changes a page: the article gets revision 2, revision 1 stays as it was."""
+    fill(site, {"/a.html": ("一", FEATURE)})
+    with opened(tmp_path, site.base) as parts:
+        one_pass(parts)
+        fill(site, {"/a.html": ("一", FEATURE.replace("36.8平方公里", "37.2平方公里")), "/b.html": ("二", OTHER)})
+        assert one_pass(parts).outcomes["revised"] == 1
+        assert "37.2平方公里" in history.show(parts.store, 1).revision.content.text
+        assert "36.8平方公里" in history.show(parts.store, 1, number=1).revision.content.text
+
+
+def test_a_repost_is_folded(site: SmallSite, tmp_path: Path) -> None:
+    """The same story under another title and URL, even within one batch, joins the story of the first."""
+    fill(site, {"/a.html": ("一", OTHER), "/b.html": ("大连公安的红砖青瓦", "来源:别处\n" + OTHER)})
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {"stored": 1, "repost": 1}
+        story = history.show(parts.store, 2).story
+        assert story is not None and story.representative.article == 1
+        assert [copy.article for copy in story.copies] == [2]
+
+
+def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
+    """A 404, a 500, a forbidden page and a PDF have their words; the feature beside them is stored all the same."""
+    fill(site, {"/a.html": ("一", FEATURE), "/gone.html": ("无", ""), "/bad.html": ("错", ""),
+                "/private/x.html": ("禁", BRIEF), "/p.pdf": ("文", "")})  # fmt: skip
+    site.pages |= {"/gone.html": 404, "/bad.html": 500, "/p.pdf": b"%PDF-1.7 \x00\x01\x02" + b"\x00" * 500}
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {"stored": 1, "gone": 1, "server-error": 1, "robots": 1, "not-html": 1}
+        asked = site.asked.copy()
+        again = one_pass(parts)
+        assert site.asked["/gone.html"] == asked["/gone.html"], "a page that is gone is left alone for a while"
+        assert site.asked["/private/x.html"] == 0, "a forbidden page is never asked for"
+        assert sum(again.outcomes.values()) <= 5
+
+
+def test_a_failing_listing_is_told(site: SmallSite, tmp_path: Path) -> None:
+    """A feed that answers with an error names the source as failed; the health table keeps why."""
+    site.pages["/rss.xml"] = 500
+    with opened(tmp_path, site.base) as parts:
+        assert "small" in one_pass(parts).failed_sources
+        (health,) = parts.store.health(["small"], datetime.now(UTC))
+        assert health.failures == 1 and health.last_error and "rss.xml" in health.last_error
+
+
+def test_a_two_page_article_is_one(site: SmallSite, tmp_path: Path) -> None:
+    """下一页 is followed and stitched; the second page is no article of its own."""
+    lines = FEATURE.split("\n")
+    half = len(lines) // 2
+    more = '<div class="page"><span>1</span> <a href="/a_2.html">2</a> <a href="/a_2.html">下一页</a></div>'
+    fill(site, {"/a.html": ("一", "")})
+    site.pages["/a.html"] = page("一", "\n".join(lines[:half]), more)
+    site.pages["/a_2.html"] = page("一", "\n".join(lines[half:]), '<a href="/a.html">上一页</a>')
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {"stored": 1}
+        text = history.show(parts.store, 1).revision.content.text
+        assert lines[1][:40] in text and lines[-1][:40] in text
+
+
+def test_the_budget_bounds_a_pass(site: SmallSite, tmp_path: Path) -> None:
+    """More new pages than the budget: the rest wait in the queue for the next pass, none is lost."""
+    fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(7)})
+    working_folder(tmp_path, site.base)
+    (tmp_path / "config" / "settings.yaml").write_text("budget: 3\nrecheck: {until_days: 0}\n", encoding="utf-8")
+    with open_parts(load(tmp_path, {})) as parts:
+        fetched = []
+        for _ in range(3):
+            before = len([path for path in site.asked if path[1:2].isdigit()])
+            one_pass(parts)
+            fetched.append(len([path for path in site.asked if path[1:2].isdigit()]) - before)
+        assert fetched == [3, 3, 1]
+
+
+def test_what_a_crash_left_in_the_archive_is_adopted(site: SmallSite, tmp_path: Path) -> None:
+    """A page archived by a process that died before storing it is stored by the next start, without a fetch."""
+    fill(site, {"/a.html": ("一", FEATURE)})
+    with opened(tmp_path, site.base) as parts:
+        source = parts.config.sources[0]
+        parts.fetcher.fetch(site.base + "/a.html", kind="article", source=source)
+    site.pages["/rss.xml"] = rss(site.base, {})
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes["stored"] == 1
+        assert site.asked["/a.html"] == 1
+        assert one_pass(parts).outcomes == {}, "adopted once"
+        assert history.verify(parts.store, parts.config.data / "warc") == []
+
+
+def test_an_unexpected_error_stops_the_run_loudly(
+    site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug of ours is raised, not logged away; what was looked at before it is stored."""
+    fill(site, {"/a.html": ("一", FEATURE)})
+    with opened(tmp_path, site.base) as parts:
+        monkeypatch.setattr("ingest.pipeline.look", lambda *arguments: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            one_pass(parts)
+
+
+def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> None:
+    """A stop before any fetch loses no candidate: the next pass takes them all."""
+    fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(3)})
+    stop = threading.Event()
+    with opened(tmp_path, site.base) as parts:
+
+        class Stopper(Nobody):
+            def listed(self, source: str, candidates: int, error: str | None) -> None:
+                stop.set()
+
+        run_pass(parts, parts.config.sources, trigger="test", watch=Stopper(), stop=stop)
+        assert not any(path[1:2].isdigit() for path in site.asked)
+        assert sum(one_pass(parts).outcomes.values()) == 3
+
+
+def test_one_off_ingestion(site: SmallSite, tmp_path: Path) -> None:
+    """`add` takes URLs, a saved page and a WARC file down the same line."""
+    fill(site, {"/a.html": ("一", FEATURE)})
+    saved = tmp_path / "saved.html"
+    canonical = b'<link rel="canonical" href="http://news.example.cn/2.html"></head>'
+    saved.write_bytes(page("二", OTHER).replace(b"</head>", canonical))
+    with opened(tmp_path / "home", site.base) as parts:
+        summary = add(parts, [site.base + "/a.html", site.base + "/gone.html"], [saved], Nobody())
+        assert summary.outcomes == {"stored": 2, "gone": 1}
+        urls = {row.url for row in history.list_articles(parts.store)}
+        assert urls == {site.base + "/a.html", "http://news.example.cn/2.html"}
+        warcs = sorted((parts.config.data / "warc").glob("*.warc.gz"))
+    with opened(tmp_path / "other", site.base) as parts:
+        again = add(parts, [], warcs, Nobody())
+        assert again.outcomes["stored"] == 2, "an archive rebuilds the store"
+        assert history.verify(parts.store, parts.config.data / "warc") == []
+
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+RULE = RecheckSettings()
+
+
+@pytest.mark.parametrize(
+    ("seen", "checked", "claimed", "due"),
+    [
+        (timedelta(hours=10), timedelta(hours=3), None, True),  # 3 h > 0.2 x 10 h
+        (timedelta(hours=30), timedelta(hours=3), None, False),  # 3 h < 0.2 x 30 h
+        (timedelta(hours=30), timedelta(hours=3), "2026-11-21", True),  # the listing claims a new date
+        (timedelta(hours=1), timedelta(minutes=30), "2026-11-21", False),  # never sooner than the floor
+        (timedelta(days=31), timedelta(days=20), "2026-11-21", False),  # old articles rest
+    ],
+)
+def test_when_a_known_article_is_looked_at_again(
+    seen: timedelta, checked: timedelta, claimed: str | None, due: bool
+) -> None:
+    """The rule of `due_again`, case by case."""
+    known = KnownUrl("u", 1, NOW - seen, NOW - checked, "2026-11-01")
+    assert due_again(known, claimed, NOW, RULE) is due
