@@ -61,7 +61,7 @@ class BandIndex:
         return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:NEIGHBOURS]
 
     def put(self, article: int, fingerprint: Fingerprint, *, fresh: bool) -> None:
-        """Make an article findable, in place of how it was. Unless it is `fresh` (never put before) nothing may wait."""
+        """Make an article findable, in place of how it was. Unless it is `fresh` (never put) nothing may wait."""
         if not fresh:
             self._take_out(article)
         keys = sorted({band_key(fingerprint.method, band) for band in fingerprint.bands})

@@ -8,6 +8,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 
 def payload(member: bytes) -> tuple[str, bytes]:
-    """(WARC-Record-ID, payload as fetched, transfer and content encodings kept) of a gzip member or a plain record."""
+    """(WARC-Record-ID without its brackets, payload as it was on the wire) of one gzip member."""
     record = next(iter(ArchiveIterator(io.BytesIO(member))))
-    return str(record.rec_headers.get_header("WARC-Record-ID")), record.raw_stream.read()
+    name = str(record.rec_headers.get_header("WARC-Record-ID")).strip("<>")
+    return name, record.raw_stream.read()
