@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ssl
 import threading
@@ -29,11 +30,13 @@ from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Answer, Robots
 from ingest.fetch.watch import Watchdog
 from ingest.fetch.wire import (
     ACCEPT_ENCODING,
+    PIECE,
     Cut,
     Exchange,
     WireError,
     binary,
     check_framing,
+    plain,
     read_body,
     unpack,
 )
@@ -331,7 +334,6 @@ class Fetcher:
                 now = time.monotonic()
                 door = host.door
                 door.connect_by, door.end_by = now + min(self._settings.connect_timeout, trip.left), now + trip.left
-                door.leash.reset()
                 self._watchdog.watch(door.leash, door.end_by)
                 try:
                     exchange = self._exchange(trip, here, host)
@@ -341,6 +343,7 @@ class Fetcher:
                     raise
                 finally:
                     self._watchdog.ignore(door.leash)
+                    door.leash.reset()
                     trip.left -= time.monotonic() - now
         self._unreached.clear()
         return exchange
@@ -351,12 +354,9 @@ class Fetcher:
             request = requests.Request("GET", here, headers=dict(headers))
             prepared = host.session.prepare_request(request)
         except (requests.RequestException, ValueError, urllib3.exceptions.HTTPError) as error:
-            raise FetchError(url, "bad-url", f"no request can be made of {here!r:.300}: {error}") from error
-        left = max(0.001, host.door.end_by - time.monotonic())
+            raise FetchError(url, "bad-url", f"no request can be made of it: {plain(error)}") from error
         try:
-            response = host.session.send(
-                prepared, stream=True, allow_redirects=False, timeout=(self._settings.connect_timeout, left)
-            )
+            response = self._send(prepared, host)
         except Exception as error:
             raise self._failure(url, error, host) from error
         try:
@@ -366,6 +366,19 @@ class Fetcher:
             # A connection whose answer was read to its end has gone back to the pool; this cuts every other.
             response.raw.close()
 
+    def _send(self, prepared: requests.PreparedRequest, host: _Host) -> requests.Response:
+        host.door.fresh = False
+        while True:
+            left = max(0.001, host.door.end_by - time.monotonic())
+            timeout = (self._settings.connect_timeout, left)
+            try:
+                return host.session.send(prepared, stream=True, allow_redirects=False, timeout=timeout)
+            except requests.exceptions.ConnectionError:
+                # A connection kept from an earlier visit may have been closed by the server while it lay idle: that is
+                # no failure of the host (RFC 9112 section 9.3.1).
+                if host.door.fresh or host.door.leash.pulled:
+                    raise
+
     def _answer(
         self, trip: _Trip, here: str, response: requests.Response, sent: Sequence[tuple[str, str]], host: _Host
     ) -> Exchange:
@@ -374,8 +387,8 @@ class Fetcher:
         exchange = Exchange(trip.url, here, sent, raw.status, raw.reason or "", headers, b"", self._clock())
         try:
             check_framing(headers, raw.status)
-            # The bodies of redirects and errors are never read: they may be endless.
-            if raw.status not in (200, 203, 304) and raw.length_remaining != 0:
+            if raw.status not in (200, 203, 304):
+                _drain(raw)
                 return exchange
             enough = MAX_SIZE if trip.kind == "robots" else None
             content_type = exchange.header("content-type")
@@ -413,10 +426,10 @@ class Fetcher:
             cause = inner[0] if inner else cause.__cause__ or cause.__context__
         for one in chain:
             if isinstance(one, BlockedAddressError):
-                return FetchError(url, "blocked-address", str(one))
+                return FetchError(url, "blocked-address", plain(one))
         if host.door.leash.pulled or time.monotonic() >= host.door.end_by:
             return self._late(url)
-        words = " ".join(str(chain[-1]).split())[:200] or type(chain[-1]).__name__
+        words = plain(chain[-1]) or type(chain[-1]).__name__
         for one in chain:
             if isinstance(one, ssl.SSLError | ssl.CertificateError):
                 kind = _LastingError if isinstance(one, ssl.SSLCertVerificationError) else FetchError
@@ -482,7 +495,16 @@ def _next(exchange: Exchange, here: str) -> str:
         words = location.encode("latin-1").decode("utf-8").strip()
         return urljoin(here, quote(words, safe="!#$%&'()*+,/:;=?@[]~"))
     except (UnicodeError, ValueError) as error:
-        raise FetchError(exchange.url, "bad-redirect", f"the redirect leads to no address: {error}") from error
+        raise FetchError(exchange.url, "bad-redirect", f"the redirect leads to no address: {plain(error)}") from error
+
+
+def _drain(raw: urllib3.HTTPResponse) -> None:
+    """Let a connection live on after an error with a small body. Anything larger or without a length is not read."""
+    length = raw.length_remaining
+    if length is None or raw.chunked or length > (0 if raw.status in _REDIRECTS else PIECE):
+        return
+    with contextlib.suppress(WireError):
+        read_body(raw, PIECE)
 
 
 def _short(value: str | None) -> str | None:

@@ -208,11 +208,14 @@ class Door:
         self.resolver, self.loopback = resolver, loopback
         #: monotonic moments until which the connection must stand, and the whole exchange be over
         self.connect_by = self.end_by = 0.0
+        #: a connection was made in this exchange, rather than one kept from earlier used again
+        self.fresh = False
         #: what the watchdog pulls when the time is up
         self.leash = Leash()
 
     def connect(self, name: str, port: int, options: Sequence[tuple[int, int, int | bytes]]) -> socket.socket:
         """A connected socket to a judged address of `name`. Raises BlockedAddressError, TimeoutError, OSError."""
+        self.fresh = True
         left = max(0.001, min(self.connect_by, self.end_by) - time.monotonic())
         addresses = self.resolver.addresses(name, port, left)
         for address in addresses:
@@ -270,7 +273,6 @@ class _Guarded(HTTPConnection):
         handle, self.handle = self.handle, None
         if handle is not None:
             self.door.leash.release(handle)
-            handle.close()
         super().close()
 
 

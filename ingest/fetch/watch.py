@@ -18,26 +18,39 @@ class Leash:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
+        #: the connection of the handle is gone, the answer may still be read: http.client lets a connection go as soon
+        #: as the headers say that it will be closed after the body
+        self._orphan = False
         #: the watchdog has pulled: whatever the reader saw was cut by us
         self.pulled = False
 
     def reset(self) -> None:
-        """A new exchange begins."""
+        """One exchange is over, another may begin."""
         with self._lock:
-            self.pulled, self._handle = False, None
+            self._drop()
+            self.pulled = False
 
     def hold(self, handle: socket.socket) -> None:
         """The exchange now uses this socket."""
         with self._lock:
+            if self._handle is not handle:
+                self._drop()
             self._handle = handle
             if self.pulled:
                 _shut(handle)
 
     def release(self, handle: socket.socket) -> None:
-        """The socket is about to be closed."""
+        """The connection of the handle is closed; the handle goes with it, or with the exchange that still uses it."""
         with self._lock:
             if self._handle is handle:
-                self._handle = None
+                self._orphan = True
+            else:
+                handle.close()
+
+    def _drop(self) -> None:
+        if self._orphan and self._handle is not None:
+            self._handle.close()
+        self._handle, self._orphan = None, False
 
     def pull(self) -> None:
         """Shut the socket, now or as soon as there is one."""

@@ -64,6 +64,12 @@ class WireError(Exception):
         super().__init__(detail)
 
 
+def plain(words: object, limit: int = 200) -> str:
+    """What a server said, fit for a log line: one line, no control characters, not endless."""
+    text = " ".join(str(words).split())[:limit]
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def check_framing(headers: Sequence[tuple[str, str]], status: int) -> None:
     """Raise WireError "protocol-error" where two readers could see different ends of the body (RFC 9112 section 6)."""
     lengths = {part.strip() for key, value in headers if key.lower() == "content-length" for part in value.split(",")}
