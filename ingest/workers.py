@@ -47,7 +47,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 #: tasks a worker does before a fresh one takes its place; trafilatura's and lxml's caches grow by up to 1
-#: MB a page (trafilatura issue 216), so 200 keep a worker well under its memory limit. The new fork: 0.05
+#: MB a page (trafilatura issue 216), so 200 keep a worker well under its memory limit. A new fork: 3
 #: ms a task.
 TASKS = 200
 #: seconds the nursery may take for its imports before we call it broken; about 1 s when idle
