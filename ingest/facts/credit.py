@@ -99,9 +99,9 @@ def _names(draft: Draft, names: Names, place: int, marked: bool, glued: bool) ->
             name, end = spaced[1] + spaced[2], place + 3
             if spaced[3] and spaced[3] not in names._surnames:
                 name, end = name + spaced[3], place + 5
-        elif token and _stands(s, place + len(token[0])) and _named(names, token[0], bool(found) or marked):
+        elif token and not (glued and re.match("[,。]", s[place + len(token[0]) :][:1])) and _stands(s, place + len(token[0])) and _named(names, token[0], bool(found) or marked):
             name, end = token[0], place + len(token[0])
-        elif glued and not found and (stop := names.at(place)) > place and _stands(s, stop):
+        elif glued and not found and (stop := names.at(place)) > place and re.match(r"[ \n)、]|报道|摄|$", s[stop : stop + 2]):
             name, end = s[place:stop], stop
         else:
             break

@@ -11,11 +11,7 @@ from store.records import Fact
 
 VERSION = "honour.award@1"
 
-_VERB = re.compile(
-    r"荣获|荣膺|荣立|荣记|获评|获颁|获得|获授予?|获此殊荣|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|"
-    r"(?:被|获|经)?[^,。;“”\n、]{0,24}?(?:评选为|评定为|评为|授予|命名为?|确定为|认定为|表彰为|通报表扬|记)|(?:先后|连续|多次|曾)?立(?=[集个]|[一二三]等)|获(?=[“《全省市国公]|评)"
-)
-_STRONG_VERB = re.compile(r"荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为?|确定为|认定为|表彰为|记(?=[集个一二三])|立(?=[集个一二三])|获(?=[“全省市])")
+_STRONG_VERB = re.compile(r"荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会])命名|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市])")
 _MERIT = re.compile(r"(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?")
 _GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
 _TITLE_END = re.compile(
@@ -81,35 +77,59 @@ def _goal(draft: Draft, start: int, end: int) -> bool:
 
 
 def _quoted(draft: Draft) -> list[_Item]:
-    items = []
-    previous: _Item | None = None
-    for start, end in draft.quoted:
-        inner = draft.s[start:end]
-        close = end + 1
-        after = draft.s[close : close + 8]
-        sentence = draft.sentence(start)
-        lead = draft.s[sentence[0] : start - 1]
-        verb = _governing(draft, sentence[0], start - 1)
-        chained = previous is not None and 0 <= start - 1 - previous.end <= 12 and "," not in draft.s[previous.end : start - 1]
-        medal = re.match(r"([金银铜]奖|[一二三]等奖|[特]等奖)", after)
-        titled = bool(_TITLE_END.search(inner)) or bool(medal)
-        decorated = bool(_AFTERWARDS.match(after))
-        dated = bool(re.search(r"\d{4}年(?:的|[一-鿿]{2,12})?$", lead))
-        being = bool(re.search(r"(?:已?是|为|系)(?:[一-鿿]{0,8}(?:全国|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6})$", lead)) and titled
-        if _goal(draft, start - 1, close) or len(inner) > 30 or (_CLAUSEY.search(inner) and not titled):
-            previous = None
-            continue
-        if not ((verb is not None and (titled or decorated or _reaches(draft, verb, start))) or (chained and titled) or
-                (titled and (dated or decorated or being))):  # fmt: skip
-            previous = None
-            continue
-        prefix, by = _prefix(draft, verb, start - 1, previous if chained else None)
-        title = prefix + inner + (medal[0] if medal else "")
-        item = _Item(title, start - 1 - len(prefix), close + (len(medal[0]) if medal else 0), by or _by(draft, verb, start), _years(lead),
-                     verb if verb is not None else None)  # fmt: skip
-        items.append(item)
-        previous = item
-    return items
+    """Titles in quotation marks that an award verb, a date or 称号 marks as held; lists pass the mark along."""
+    reads = [_read_quoted(draft, start, end) for start, end in draft.quoted]
+    for index in range(1, len(reads)):  # 先后荣获“甲”“乙”: forward
+        before, here = reads[index - 1], reads[index]
+        if before.held and here.titled and not here.goal and _chained(draft, before, here):
+            here.held, here.verb = True, here.verb if here.verb is not None else before.verb
+    for index in range(len(reads) - 2, -1, -1):  # “甲”、“乙”获得者: backward
+        here, after = reads[index], reads[index + 1]
+        if after.held and after.decorated and here.titled and not here.goal and _chained(draft, here, after):
+            here.held = True
+    return [_item(draft, read) for read in reads if read.held and not read.goal]
+
+
+@dataclass(slots=True)
+class _Read:
+    """One quotation looked at as a title."""
+
+    start: int
+    end: int
+    titled: bool
+    decorated: bool
+    goal: bool
+    held: bool
+    verb: int | None
+    medal: str
+
+
+def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
+    inner, close = draft.s[start:end], end + 1
+    after = draft.s[close : close + 8]
+    lead = draft.s[draft.sentence(start)[0] : start - 1]
+    medal = re.match(r"[金银铜]奖|[一二三特]等奖", after)
+    titled = bool(_TITLE_END.search(inner)) or bool(medal)
+    decorated = bool(_AFTERWARDS.match(after))
+    goal = _goal(draft, start - 1, close) or len(inner) > 30 or (bool(_CLAUSEY.search(inner)) and not titled)
+    verb = _governing(draft, draft.sentence(start)[0], start - 1)
+    dated = bool(re.search(r"\d{4}年(?:的|[一-鿿]{2,12})?$", lead))
+    being = bool(re.search(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$", lead))
+    held = (verb is not None and (titled or decorated or _reaches(draft, verb, start))) or (titled and (dated or decorated or being))
+    return _Read(start, end, titled, decorated, goal, held, verb, medal[0] if medal else "")
+
+
+def _chained(draft: Draft, before: _Read, here: _Read) -> bool:
+    gap = draft.s[before.end + 1 : here.start - 1]
+    return len(gap) <= 14 and not re.search("[,。;]", gap) and not _GOAL.search(gap)
+
+
+def _item(draft: Draft, read: _Read) -> _Item:
+    lead = draft.s[draft.sentence(read.start)[0] : read.start - 1]
+    prefix, level = _prefix(draft, read.start - 1)
+    title = prefix + draft.s[read.start : read.end] + read.medal
+    return _Item(title, read.start - 1 - len(prefix), read.end + 1 + len(read.medal), _by(draft, read.verb, read.start) or level,
+                 _years(lead), read.verb)  # fmt: skip
 
 
 _CLAUSEY = re.compile(r"[,。!?、]")
@@ -133,7 +153,7 @@ def _governing(draft: Draft, floor: int, place: int) -> int | None:
     return best.start()
 
 
-def _prefix(draft: Draft, verb: int | None, place: int, previous: _Item | None) -> tuple[str, str | None]:
+def _prefix(draft: Draft, place: int) -> tuple[str, str | None]:
     """全国公安系统“二级英模”: 全国公安系统 belongs to the title; 辽宁省“爱民模范单位”: 辽宁省 is the awarding level."""
     floor = max(draft.sentence(place)[0], place - 24)
     lead = draft.s[floor:place]

@@ -40,7 +40,7 @@ _SAYS = re.compile(
 _KIN = re.compile(
     r"婆婆|奶奶|爷爷|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|姐|嫂|叔|婶|伯|伯伯|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|奶|爷"
 )
-_KINNED = re.compile(rf"(?<![一-鿿])?(?P<name>(?P<surname>[一-鿿]{{1,2}}?)(?P<kin>{_KIN.pattern}))")
+_KINNED = re.compile(_KIN.pattern)
 _LITTLE = re.compile(r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿]|$)")
 _OLD = re.compile(r"(?P<name>(?P<surname>[一-鿿])老[二三四五六七八九大汉幺])(?![年人])")
 _MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿]?[区县市镇村局])")
@@ -220,17 +220,15 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     """牟婆婆, 杨某, 小夏, 汤老四, 王爷爷: private persons known by half a name."""
     s = draft.s
     surnames = {person[0] for person in found}
-    for pattern in (_KINNED, _MASKED, _OLD):
-        for match in pattern.finditer(s):
-            surname = match["surname"]
-            if surname not in names._surnames or surname in _SELDOM_SURNAME:
-                continue
-            before = s[match.start() - 1] if match.start() else "\n"
-            if not _begins(names, s, match.start(), match.end(), before):
-                continue
-            _add(found, match["name"], match.start(), match.end(), None, "citizen")
+    for start, end in [*_half_names(names, s), *((m.start(), m.end()) for p in (_MASKED, _OLD) for m in p.finditer(s))]:
+        surname = s[start]
+        if surname not in names._surnames or surname in _SELDOM_SURNAME or not _begins(names, s, start, end):
+            continue
+        _add(found, s[start:end], start, end, None, "citizen")
     for match in _LITTLE.finditer(s):
         if names._words.frequency.get(match["name"], 0) > 3 or match["given"] in surnames and match["given"] in names._surnames:
+            continue
+        if not _begins(names, s, match.start(), match.end()):
             continue
         _add(found, match["name"], match.start(), match.end(), None, "citizen")
 
@@ -239,10 +237,24 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
 _SELDOM_SURNAME = frozenset("向和于从经让对由位都有应常过多老那同单通全能须终国公广双満时明安安别边何文家当如此后万")
 
 
-def _begins(names: Names, s: str, start: int, end: int, before: str) -> bool:
+def _half_names(names: Names, s: str) -> list[tuple[int, int]]:
+    """A surname and a kinship word: 牟婆婆."""
+    found = []
+    for kin in _KINNED.finditer(s):
+        if s[max(0, kin.start() - 2) : kin.start()] in names._surnames and kin.start() >= 2:
+            found.append((kin.start() - 2, kin.end()))
+        elif kin.start() >= 1:
+            found.append((kin.start() - 1, kin.end()))
+    return found
+
+
+def _begins(names: Names, s: str, start: int, end: int) -> bool:
     """The half name is not the tail of a longer word."""
+    before = s[start - 1] if start else "\n"
     if not re.match(r"[一-鿿]", before):
         return True
+    if before in names._surnames and s[start] in "小" or names._words.frequency.get(before + s[start], 0) > 200:
+        return False
     longer = s[max(0, start - 6) : end]
     cut = names._words.segment(longer)
     return sum(map(len, cut)) == len(longer) and any(
