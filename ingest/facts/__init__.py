@@ -10,15 +10,18 @@ from ingest.facts.counts import counts as read_counts
 from ingest.facts.credit import credit_facts, credited
 from ingest.facts.division import division
 from ingest.facts.draft import prepare
+from ingest.facts.event import events
 from ingest.facts.force import force
 from ingest.facts.founded import founded
 from ingest.facts.honour import honours
+from ingest.facts.initiative import initiatives
 from ingest.facts.knowledge import Knowledge
 from ingest.facts.names import Names
 from ingest.facts.person import people, person_facts
 from ingest.facts.population import population
 from ingest.facts.premises import premises
 from ingest.facts.station import station_facts
+from ingest.facts.statistic import statistics
 from store.records import Fact
 
 __all__ = ["Knowledge", "facts"]
@@ -40,4 +43,6 @@ def facts(text: str, knowledge: Knowledge, *, title: str = "", published: str | 
     counts = read_counts(draft)
     for read in (area, population, division, force, premises):
         found += read(draft, counts)
+    found += statistics(draft, counts) + events(draft)
+    found += initiatives(draft, found)
     return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))

@@ -1,0 +1,73 @@
+"""Dated events: when, as precisely as stated, and what."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts.dates import Date
+from ingest.facts.draft import Draft
+from store.records import Fact
+
+VERSION = "event.dated@1"
+
+_FURNITURE = re.compile(r"(?:时间|日期|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题")
+_STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接|累计|共办理|抓获[^,。]{0,10}\d|下降|上升|增长|减少")
+#: how much of the words after a date is kept as what happened, characters
+_WHAT = 30
+
+
+def events(draft: Draft) -> list[Fact]:
+    """Facts of kind event; a date of the page's own furniture is none."""
+    facts: list[Fact] = []
+    seen: set[tuple[str | None, int]] = set()
+    for date in draft.dates:
+        if not _tells(draft, date):
+            continue
+        sentence = draft.sentence(date.start)
+        if (date.value, sentence[0]) in seen:
+            continue
+        seen.add((date.value, sentence[0]))
+        start, end, what = _what(draft, date, sentence)
+        fields = {"date": date.value, "date_text": draft.s[date.start : date.end], "what": what}
+        facts.append(draft.fact("event", start, end, VERSION, fields))
+    return facts
+
+
+def _tells(draft: Draft, date: Date) -> bool:
+    s = draft.s
+    line_start = s.rfind("\n", 0, date.start) + 1
+    line_end = s.find("\n", date.end)
+    line = s[line_start : line_end if line_end >= 0 else len(s)]
+    if len(line) < 60 and _FURNITURE.search(line):
+        return False
+    if re.search(r"(?:时间|日期)[::][ ]*$", s[max(0, date.start - 5) : date.start]) or re.fullmatch(r"[\d\s\-:./年月日]*[一-鿿]{0,6}\d*", line.strip()):
+        return False
+    clause = s[date.end : draft.sentence(date.start)[1]]
+    if date.form == "absolute":
+        return True
+    if date.form == "era" or date.stretch:
+        return date.form == "era" and s[date.start : date.start + 2] in ("上世", "世纪")
+    if re.match(r"[^,。]{0,4}[讯电]", clause):
+        return False
+    if date.form == "month-day":
+        return True
+    word = s[date.start : date.end]
+    if word in ("今年", "去年", "前年", "当年", "同年", "次年", "明年"):
+        return word in ("今年", "去年", "前年") and clause.startswith(",") and not re.search(r"\d", clause[:30])
+    return not _STATISTICAL.search(clause[:24])
+
+
+def _what(draft: Draft, date: Date, sentence: tuple[int, int]) -> tuple[int, int, str]:
+    """(quote start, quote end, what): the clause with the date and the next one when that is short."""
+    s = draft.s
+    clause = draft.clause(date.start)
+    start = max(sentence[0], clause[0])
+    end = clause[1]
+    tail = s[date.end : end].strip(",。;、: ")
+    if len(tail) < 8 and end < sentence[1]:
+        end = draft.clause(end)[1]
+    end = min(end, sentence[1])
+    words = (s[start : date.start] + s[date.end : end]).strip(",。;、:()“” ")
+    words = re.sub(r"^(?:自|于|在|从|到|以来|起|,)+", "", words)
+    quote_end = end - len(s[start:end]) + len(s[start:end].rstrip(",。;、: "))
+    return start, max(quote_end, date.end), words[:_WHAT]

@@ -1,0 +1,103 @@
+"""What the station thought up: methods, mechanisms, squads, rooms, platforms. A slogan in quotation marks is none."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts.draft import Draft
+from store.records import Fact
+
+VERSION = "initiative.named@1"
+
+#: nouns that follow a quoted name and say it is a way of working
+_SUFFIX = (
+    r"工作法|工作模式|治理模式|警务模式|模式|机制|体系|制度|做法|方法|办法|方案|品牌|平台|系统|小程序|微信群|群|工程|行动|专项行动|活动|实践|服务|举措|台账|警务室|警务站|工作站|服务站|驿站|工作室|调解室|"
+    r"调解团|调解队|巡逻队|联防队|治安队|志愿队|志愿者|突击队|服务队|先锋队|小分队|小队|小组|联盟|联动|联调|课堂|讲堂|学堂|夜校|热线|信箱|专栏|专区|窗口|岗亭|岗|哨所|地图|手册|指南|档案|警务|巡逻|勤务|队伍|队|"
+    r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神"
+)
+_AFTER = re.compile(rf"(?:的)?(?:[一-鿿]{{0,6}}?)(?:{_SUFFIX})")
+_DOES = re.compile(
+    r"(?:推出|推行|推广|创新|首创|独创|创设|创立|创建|打造|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
+    r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了一套|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|派出所|有一本|一套)"
+    r"[^,。;!?“”]{0,14}$"
+)
+_MORE = re.compile(r"”(?:、|和|及|与|以及|\+)?“$")
+#: speech, sayings and ordinary words
+_SPEECH = re.compile(r"[。!?…]$|[我你您他她咱]|[吗呢吧啊嘛呀哦]|了$|怎么|什么")
+_ORDINARY = re.compile(
+    r"^(?:家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
+    r"避风港|晴雨表|导火索|绊脚石|敲门砖|金钥匙|领头雁|排头兵|主力军|生力军|螺丝钉|拼命三郎|常客|熟人|亲人|大家庭|小家|战场|考场|必修课|加减法|重头戏|牛鼻子|先手棋|组合拳|金点子|千言万语|大抓基层|互联网\+?|回头看)$"
+)
+_ROLE_LABEL = re.compile(r"(?:员|人|者|兵|手|家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|警|官)$")
+_SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
+_TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
+_PLAIN = re.compile(
+    r"(?:首创了?|独创了?|推行了?|建立起?了?|打造了?|创新(?:性地)?(?:推出|建立|成立|打造|推行)?了?|推出了?|构建了?|成立了?|组建了?|探索(?:出|推行|建立)?了?|试点的?|运用|通过|利用|依托|开发了?|研发了?|实行了?|开展(?:了|为期[一二两三]个月的)?|形成了?|建了|设立了?|开通了?|配合)"
+    r"(?:一(?:个|支|套|种|项))?(?:[^,。;、“”《》的\d]{0,12}的)?"
+    r"(?P<name>(?:\d{1,3}|[A-Z]{1,4})?[一-鿿+]{2,14}?(?:工作法|联调机制|联动机制|机制|工作模式|模式|平台|调处体系|防控体系|体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|工作室|调解室|警务站|驿站|一体机|专项行动|行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
+)
+_GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种")
+
+
+def initiatives(draft: Draft, facts: list[Fact]) -> list[Fact]:
+    """Facts of kind initiative. Spans that honours already quote are left alone."""
+    taken = [(f.start, f.end) for f in facts if f.kind == "honour"]
+    found: list[Fact] = []
+    seen: set[str] = set()
+    held: list[bool] = []
+    for start, end in draft.quoted:
+        name = draft.s[start:end].strip()
+        ok = not any(s <= start < e for s, e in taken) and _named(draft, start, end, name, held)
+        held.append(ok)
+        if ok and name not in seen:
+            seen.add(name)
+            found.append(_fact(draft, name, start - 1, end + 1, True))
+    for start, end in draft.titled:
+        name = draft.s[start:end]
+        if _TITLED_WORK.search(name) and name not in seen and len(name) <= 14:
+            seen.add(name)
+            found.append(_fact(draft, name, start - 1, end + 1, True))
+    for match in _PLAIN.finditer(draft.s):
+        name = match["name"]
+        if _GENERIC.search(name) or any(name in known or known in name for known in seen) or draft.in_quotes(match.start("name")):
+            continue
+        seen.add(name)
+        found.append(_fact(draft, name, match.start("name"), match.end("name"), False))
+    return found
+
+
+def _fact(draft: Draft, name: str, start: int, end: int, quoted: bool) -> Fact:
+    return draft.fact("initiative", start, end, VERSION, {"name": name, "since": _since(draft, start), "quoted": quoted})
+
+
+def _since(draft: Draft, place: int) -> str | None:
+    """The date stated before it in its sentence."""
+    floor = draft.sentence(place)[0]
+    last = None
+    for date in draft.dates:
+        if floor <= date.start < place and date.value and date.form != "era" and "/" not in date.value:
+            last = date.value
+    return last
+
+
+def _named(draft: Draft, start: int, end: int, name: str, held: list[bool]) -> bool:
+    """A quotation that names a way of working."""
+    if not 2 <= len(name) <= 24 or _SPEECH.search(name) or _ORDINARY.match(name) or "派出所" in name[-3:]:
+        return False
+    after = _AFTER.match(draft.s, end + 1, min(len(draft.s), end + 16))
+    lead = draft.s[max(draft.sentence(start)[0], start - 26) : start - 1]
+    if re.search(r"[,。]", name) and not after:
+        return False
+    if "、" in name and not (after and re.match(r"工作法|模式|机制|[一-鿿]{0,4}改革", after[0])):
+        return False
+    if _SLOGAN.search(name) and not re.match(r"工作法|机制|模式", draft.s[end + 1 : end + 5]):
+        return False
+    if re.search(r"(?:打造成|当作?|成为|变成|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|从|由|到|像|当成)[^,。“”]{0,6}$", lead):
+        return False
+    if re.match(r"(?:的)?(?:目标|理念|原则|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|精神食粮|时代)", draft.s[end + 1 : end + 6]) and not after:
+        return False
+    if after and not _ROLE_LABEL.search(name):
+        return True
+    if _DOES.search(lead):
+        return not _ROLE_LABEL.search(name) or bool(re.search("队|团|组", name))
+    return bool(held and held[-1] and _MORE.search(draft.s[max(0, start - 4) : start]))

@@ -1,0 +1,302 @@
+"""Figures of work and means: what was done, counted, raised or brought down; rates and changes; zeros.
+
+Every number that no describing kind has taken is looked at once. Ages, times, distances, parts of a method and flat
+numbers are no statistics. A change (同比下降45.3%) joins the count right before it, or stands alone on its metric.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.facts.counts import Count, clause_lead
+from ingest.facts.draft import Draft
+from store.records import Fact
+
+VERSION = "statistic.count@1"
+
+_COUNTED = frozenset(
+    "起 件 条 次 人次 名 人 位 户 家 面 封 个 项 辆 支 艘 笔 场 处 台 元 吨 套 张 份 间 座 所 栋 只 头 块 本 册 部 例 宗 桩 期 趟 对 组 批 枚 把 户次 场次 趟次 起次 "
+    "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇 单".split()
+)
+#: parts of a method or a document are no figures
+_STRUCTURE = re.compile(
+    r"[一-鿿]{0,3}(?:方面|部分|环节|单元|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|民族|世纪|年头|"
+    r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
+)
+_DIRECTION = (("down", "下降|减少|降低|缩短|回落|下滑|压降|降至|降到|降为|减至|减到|降幅|压缩|少了|降"), ("up", "上升|增长|增加|提升|提高|上涨|增幅|攀升|升至|升到|增至|翻番|翻了|多了|升"))
+_CHANGE = re.compile(
+    r"(?P<base>同比|环比|较?比?(?:去年|上年|前年|上个月|往年|改革前|以往)(?:同期)?|与[一-鿿]{2,6}相比)?[一-鿿]{0,4}?(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升)"
+    r"(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"
+)
+_TO = re.compile(r"(?P<word>下降|减少|降低|缩短|压降|压缩|上升|增长|增加|提升|提高|降|增|升|减)(?:到了?|至|为|成了?)(?:了)?[^,。;\d]{0,6}$")
+_FROM = re.compile(r"(?:由|从)[^,。;\d]{0,14}$")
+_REFERENCE = re.compile(r"(?:去年同期|上年同期|上年|去年|前年|此前|过去|原来|以前)的?[^,。;\d]{0,6}$")
+_PERIOD = re.compile(
+    r"(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间)|"
+    r"(?:[一-鿿]{2,12})(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计"
+)
+_ZERO = re.compile(
+    r"(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>[一-鿿“”]{2,12}?(?:为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级))|(?P<none>无一[起例人件名][一-鿿]{2,10})"
+)
+_HALF = re.compile(r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高)了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|两成|三成|四成|五成|六成|七成|八成|九成|一成|一倍|两倍)")
+_DOUBLE = re.compile(r"翻(?:了?一)?(?:番|倍)")
+_SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66.67, "四分之一": 25, "一倍": 100, "两倍": 200}
+_RATE = re.compile(r"率|占|比例|满意度|安全感|覆盖|达|程度|以上|见警|指数")
+_SMALL_MONEY = 1000
+
+
+@dataclass(slots=True)
+class _Stat:
+    """A statistic in the making."""
+
+    start: int
+    end: int
+    metric: str
+    value: float | None
+    unit: str
+    approx: str
+    change: dict[str, object] | None
+    number_start: int
+
+
+def statistics(draft: Draft, counts: list[Count]) -> list[Fact]:
+    """Facts of kind statistic."""
+    found: list[_Stat] = []
+    skip: set[int] = set()
+    for position, count in enumerate(counts):
+        if count.index in draft.claims or position in skip:
+            continue
+        stat = _from_to(draft, counts, position, skip) or _changed(draft, counts, position, found) or _plain(draft, counts, position)
+        if stat is not None:
+            found.append(stat)
+            draft.claims[count.index] = "statistic"
+    found += [*_zeros(draft), *_shares(draft, found)]
+    facts = []
+    for stat in sorted(found, key=lambda s: (s.start, s.end)):
+        period = _period(draft, stat.number_start)
+        fields = {"metric": stat.metric, "value": stat.value, "unit": stat.unit, "approx": stat.approx, "change": stat.change, "period": period}
+        facts.append(draft.fact("statistic", stat.start, stat.end, VERSION, fields))
+    return facts
+
+
+def _direction(word: str) -> str:
+    return next(way for way, words in _DIRECTION if re.search(words, word))
+
+
+def _period(draft: Draft, place: int) -> str | None:
+    """The last stretch of time named before the number in its sentence."""
+    floor = draft.sentence(place)[0]
+    last = None
+    for match in _PERIOD.finditer(draft.s, floor, place):
+        last = match[0]
+    return last
+
+
+def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
+    """(metric, quote start, quote end): the noun after the unit, else the words before the number."""
+    s, quantity = draft.s, count.quantity
+    after = re.match(r"[一-鿿A-Za-z“”]{2,12}?(?=[,。;、:()!?\s\d]|的|被|在|和|与|等|组成|纳入|参与|得到|拿到|全部|每|沿|成|为|$)", s[quantity.end : quantity.end + 16])
+    lead = _lead(draft, count)
+    lead_words = re.sub(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|分别|合计|一共|总|了|过)+$", "", lead)
+    if after and not re.match(r"(?:的|以上|左右|,)", after[0]) and not (lead_words and re.search(r"[起件条次]$", quantity.unit) and len(lead_words) >= 4):
+        return after[0].strip("“”"), quantity.start, quantity.end + after.end()
+    start = quantity.start - len(lead)
+    return lead_words.strip("“”") or lead, start, quantity.end
+
+
+def _lead(draft: Draft, count: Count, reach: int = 14) -> str:
+    """Words right before the number, back to a comma or enumeration comma, at most `reach`."""
+    words = clause_lead(draft, count)
+    words = words[words.rfind("、") + 1 :] if "、" in words and "等" not in words[words.rfind("、") :] else words
+    return words[-reach:] if len(words) > reach else words
+
+
+def _from_to(draft: Draft, counts: list[Count], position: int, skip: set[int]) -> _Stat | None:
+    """由平均14分钟缩短为7分钟: the later figure, with its direction; the earlier one is no statistic of its own."""
+    count = counts[position]
+    if not _FROM.search(clause_lead(draft, count)) or position + 1 >= len(counts):
+        return None
+    later = counts[position + 1]
+    between = draft.s[count.quantity.end : later.quantity.start]
+    to = _TO.search(between)
+    if later.index in draft.claims or not to or len(between) > 24 or "。" in between:
+        return None
+    words = clause_lead(draft, count)
+    metric = re.split(r"由|从", words)[0][-12:]
+    start = count.quantity.start - len(words) + max(0, len(re.split(r"由|从", words)[0]) - 12)
+    skip.add(position + 1)
+    draft.claims[later.index] = "statistic"
+    quantity = later.quantity
+    change = {"direction": _direction(to["word"]), "percent": None}
+    return _Stat(start, quantity.end, metric, quantity.value, quantity.unit, quantity.approx, change, later.quantity.number_start)
+
+
+def _changed(draft: Draft, counts: list[Count], position: int, found: list[_Stat]) -> _Stat | None:
+    """同比下降45.3%: joined to the count before it, or a statistic of its own."""
+    count = counts[position]
+    quantity = count.quantity
+    words = clause_lead(draft, count)
+    if quantity.unit not in ("%", "个百分点", "倍"):
+        return None
+    change_word = _CHANGE.search(words)
+    earlier = counts[position - 1] if position else None
+    listed = earlier is not None and re.fullmatch(r"(?:、|和|,)", draft.s[earlier.quantity.end : quantity.start]) is not None and earlier.quantity.unit == quantity.unit
+    if not change_word and listed and found and found[-1].change and found[-1].change.get("percent") is not None:
+        return _follower(draft, count, found)
+    if not change_word:
+        return None
+    change: dict[str, object] = {"direction": _direction(change_word["word"]), "percent": None}
+    if quantity.unit == "个百分点":
+        change["points"] = quantity.value
+    elif quantity.unit == "倍":
+        change["percent"] = None if quantity.value is None else quantity.value * 100
+    else:
+        change["percent"] = quantity.value
+    base = _owner(draft, count, change_word, found)
+    if base is not None:
+        base.change, base.end = change, quantity.end
+        draft.claims[count.index] = "statistic"
+        return None
+    start = quantity.start - len(_lead(draft, count, 18))
+    metric = re.sub(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$", "", words[: change_word.start()])[-14:]
+    value = quantity.value if quantity.unit == "倍" else None
+    return _Stat(start, quantity.end, metric, value, "倍" if value is not None else "", quantity.approx, change, quantity.number_start)
+
+
+def _follower(draft: Draft, count: Count, found: list[_Stat]) -> _Stat:
+    """The second number of 分别下降15%和20.3%."""
+    previous = found[-1]
+    change = dict(previous.change or {}) | {"percent": count.quantity.value}
+    pairs = [stat for stat in found[-4:] if stat.value is not None and stat.change is None and previous.start - stat.end < 30]
+    if pairs and previous.value is not None:
+        pairs[-1].change = change
+    start = draft.s.rfind("分别", draft.sentence(count.quantity.start)[0], count.quantity.start)
+    start = start if start >= 0 and count.quantity.start - start < 30 else previous.start
+    return _Stat(start, count.quantity.end, previous.metric, None, "", count.quantity.approx, change, count.quantity.number_start)
+
+
+def _owner(draft: Draft, count: Count, change: re.Match[str], found: list[_Stat]) -> _Stat | None:
+    """The count that a change belongs to: it ends right before, with only 同比 or a base figure between."""
+    if not found:
+        return None
+    last = found[-1]
+    between = draft.s[last.end : count.quantity.start]
+    if len(between) > 24 or not re.match(r"[,(、]", between) or last.value is None or last.change:
+        return None
+    middle = re.sub(r"^[,(、]", "", between)
+    middle = re.sub(_CHANGE.pattern, "", middle)
+    middle = re.sub(r"(?:较|比|与)?(?:去年|上年|前年|上个月|往年|以往)?(?:同期|相比)?的?(?:\d+[起件人次名])?|分别|同比|环比", "", middle)
+    return last if len(middle) <= 1 else None
+
+
+def _plain(draft: Draft, counts: list[Count], position: int) -> _Stat | None:
+    count = counts[position]
+    quantity = count.quantity
+    s = draft.s
+    if not _counts_something(draft, counts, position):
+        return None
+    words = clause_lead(draft, count)
+    if quantity.unit == "%" or quantity.unit == "成" or (not quantity.unit and quantity.value is not None and 0 < quantity.value < 1):
+        if not _RATE.search(words) and not _RATE.match(s[quantity.end : quantity.end + 3]):
+            return None
+        value = quantity.value if quantity.unit != "成" or quantity.value is None else quantity.value * 10
+        if value is not None and not quantity.unit:
+            value = round(value, 4)
+        lead = _lead(draft, count)
+        unit = "%" if quantity.unit in ("%", "成") else "比例"
+        return _Stat(quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start)
+    metric, start, end = _metric(draft, count)
+    value = quantity.value
+    if quantity.high is not None:
+        return None
+    unit = quantity.unit
+    if unit.startswith("万") and value is not None:
+        value, unit = value * 10000, unit[1:]
+    return _Stat(start, end, metric, value, unit, quantity.approx, None, quantity.number_start)
+
+
+def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
+    count = counts[position]
+    quantity, s = count.quantity, draft.s
+    unit = quantity.unit.removeprefix("万")
+    words = clause_lead(draft, count)
+    if s[quantity.start - 1 : quantity.start] in ("第", "·", "-") or re.match(r"[栋号楼]?\d*(?:室|单元|号)", s[quantity.end : quantity.end + 5]):
+        return False
+    if unit in ("%", "成"):
+        return True
+    quoted = draft.in_quotes(quantity.start)
+    if (quoted and quoted[1] - quoted[0] <= 16) or _REFERENCE.search(words[-8:]):
+        return False
+    if _STRUCTURE.match(count.after):
+        return False
+    if not unit:
+        return _bare(draft, count)
+    if unit not in _COUNTED:
+        return False
+    if unit == "元" and (quantity.value or 0) < _SMALL_MONEY:
+        return False
+    if unit in ("批", "层", "期", "班", "分", "本", "块", "把", "顶", "盏", "节", "堂", "对", "组", "亩", "公斤", "棵", "株", "只", "头") and (quantity.han or re.search("第|首|一$", words[-2:])):
+        return False
+    return not quantity.han or _han_counts(draft, counts, position)
+
+
+def _bare(draft: Draft, count: Count) -> bool:
+    """A number without a measure word counts only when it is large and a noun follows: 12万粉丝."""
+    quantity = count.quantity
+    if quantity.value is None or quantity.value < 1000 or quantity.han:
+        return False
+    return bool(re.match(r"[一-鿿]{2}", draft.s[quantity.end : quantity.end + 2])) and "万" in draft.s[quantity.start : quantity.end]
+
+
+def _han_counts(draft: Draft, counts: list[Count], position: int) -> bool:
+    """Small numbers in Chinese numerals are mostly narrative (三个人, 两根): they count in a list beside another number,
+    or when they are large or approximate."""
+    quantity = counts[position].quantity
+    if quantity.value is None:
+        return False
+    if quantity.value >= 10 and quantity.unit not in ("个", "年"):
+        return True
+    if quantity.value >= 20:
+        return True
+    for other in (position - 1, position + 1):
+        if 0 <= other < len(counts) and abs(counts[other].quantity.start - quantity.start) <= 12 and quantity.value >= 2:
+            gap = draft.s[min(quantity.end, counts[other].quantity.end) : max(quantity.start, counts[other].quantity.start)]
+            if "、" in gap and not re.search("[,。]", gap):
+                return quantity.unit in ("名", "起", "件", "人", "辆", "台", "间", "家", "支")
+    return False
+
+
+def _zeros(draft: Draft) -> list[_Stat]:
+    """未发生任何…案件、…事件: one zero each."""
+    found = []
+    for match in _ZERO.finditer(draft.s):
+        if match["head"]:
+            for part in re.finditer(r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案)", match["what"]):
+                end = match.start("what") + part.end()
+                found.append(_Stat(match.start(), end, part[0].strip("、和及与"), 0, "起", "exact", None, match.start()))
+                if not re.match("[、和及与]", draft.s[end : end + 1]):
+                    break
+        elif match["zero"]:
+            found.append(_Stat(match.start(), match.end(), match[0], 0, "", "exact", None, match.start()))
+        else:
+            found.append(_Stat(match.start(), match.end(), match[0], 0, match[0][2], "exact", None, match.start()))
+    return found
+
+
+def _shares(draft: Draft, found: list[_Stat]) -> list[_Stat]:
+    """缩短一半, 下降近三成, 翻番: changes written in words."""
+    more = []
+    for match in [*_HALF.finditer(draft.s), *_DOUBLE.finditer(draft.s)]:
+        floor = draft.clause(match.start())[0]
+        if any(stat.start <= match.start() < stat.end for stat in found) or draft.in_quotes(match.start()):
+            continue
+        share = match.groupdict().get("share")
+        if share is None:
+            percent: float = 100
+        else:
+            percent = _SHARES.get(share) or "一二三四五六七八九".find(share[0].replace("两", "二")) * 10 + 10
+        start = max(floor, match.start() - 10)
+        change: dict[str, object] = {"direction": _direction(match.groupdict().get("word") or "翻番"), "percent": percent}
+        more.append(_Stat(start, match.end(), draft.s[start : match.start()], None, "", "exact", change, match.start()))
+    return more
