@@ -78,7 +78,8 @@ class Target(NamedTuple):
     @property
     def origin(self) -> str:
         """Scheme, host and port as one key: robots.txt rules bind an origin."""
-        return f"{self.scheme}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
 
 
 def target(url: str, code: str = "bad-url") -> Target:
