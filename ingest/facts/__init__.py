@@ -5,23 +5,23 @@ An invented fact is worse than a missed one: what cannot quote its words does no
 
 from __future__ import annotations
 
-from ingest.facts.area import area
-from ingest.facts.counts import counts as read_counts
+from ingest.facts.area import area_facts
+from ingest.facts.counts import read_counts
 from ingest.facts.credit import credit_facts, credited
-from ingest.facts.division import division
+from ingest.facts.division import division_facts
 from ingest.facts.draft import prepare
-from ingest.facts.event import events
-from ingest.facts.force import force
-from ingest.facts.founded import founded
-from ingest.facts.honour import honours
-from ingest.facts.initiative import initiatives
+from ingest.facts.event import event_facts
+from ingest.facts.force import force_facts
+from ingest.facts.founded import founded_facts
+from ingest.facts.honour import honour_facts
+from ingest.facts.initiative import initiative_facts
 from ingest.facts.knowledge import Knowledge
 from ingest.facts.names import Names
 from ingest.facts.person import people, person_facts
-from ingest.facts.population import population
-from ingest.facts.premises import premises
+from ingest.facts.population import population_facts
+from ingest.facts.premises import premises_facts
 from ingest.facts.station import station_facts
-from ingest.facts.statistic import statistics
+from ingest.facts.statistic import statistic_facts
 from store.records import Fact
 
 __all__ = ["Knowledge", "facts"]
@@ -31,18 +31,20 @@ def facts(text: str, knowledge: Knowledge, *, title: str = "", published: str | 
     """Every key fact of `text`, in reading order; offsets are characters of `text` as given.
 
     `title` helps to tell the main station; `published` (ISO) resolves dates without a year. Fields by kind:
-    docs/FACTS.md.
+    docs/FACTS.md. The order below matters: a number that one kind has taken is no other kind's.
     """
     draft = prepare(text, knowledge.traditional, title=title, published=published)
-    found = station_facts(draft, knowledge.places, knowledge.words)
-    found += founded(draft)
     names = Names(draft.s, knowledge)
+    found = station_facts(draft, knowledge.places, knowledge.words)
     credits = credited(draft, names)
     persons = people(draft, names, credits)
-    found += credit_facts(draft, credits) + person_facts(draft, persons) + honours(draft, persons)
-    counts = read_counts(draft)
-    for read in (area, population, division, force, premises):
-        found += read(draft, counts)
-    found += statistics(draft, counts) + events(draft)
-    found += initiatives(draft, found)
+    found += founded_facts(draft)
+    found += credit_facts(draft, credits)
+    found += person_facts(draft, persons)
+    found += honour_facts(draft, persons)
+    numbers = read_counts(draft)
+    for describe in (area_facts, population_facts, division_facts, force_facts, premises_facts, statistic_facts):
+        found += describe(draft, numbers)
+    found += event_facts(draft)
+    found += initiative_facts(draft, found)
     return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))

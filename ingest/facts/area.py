@@ -20,7 +20,7 @@ _OWN = re.compile(r"辖区(?:总)?面积|管辖面积|辖区(?:陆地|海域|水
 _BEAT = re.compile(r"地界上|两个社区|三个社区")
 
 
-def area(draft: Draft, counts: list[Count]) -> list[Fact]:
+def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind area: value in km²."""
     facts = []
     for count in counts:

@@ -28,7 +28,7 @@ OTHER_SCOPE = re.compile(
 )
 #: before a number: somebody acts upon so many, who are not there as a fixture of the place
 ACTIVITY = re.compile(
-    r"出动|出警|组织|抽调|安排|派出|派驻|选派|增派|增配|增加|新增|投入|轮岗|带领|带着|走访|发放|检查|排查|整治|下沉|帮扶|帮助|救助|解救|转移|疏散|惠及|抓获|"
+    r"出动|出警|组织|抽调|安排|派出(?!所)|派驻|选派|增派|增配|增加|新增|投入|轮岗|带领|带着|走访|发放|检查|排查|整治|下沉|帮扶|帮助|救助|解救|转移|疏散|惠及|抓获|"
     r"服务过|办理|接待|调解|化解|培训|宣传|联系|慰问|招募|发动|动员|吸纳|发展|指导|督促|清查|巡查|约谈|推送|张贴|采集|登记了|收到|收集|破获|查处|劝阻|挽回|返还|"
     r"配备了?(?=[一-鿿]{0,4}(?:对讲|装备|钢叉|盾牌))|牺牲|受伤|选出|评选|表彰|召集|邀请|陪同|来自|涉及资金|参加|参与|列席|吸引|分成|编成|收治|送教|为$|向$|给$|对$"
 )
@@ -50,7 +50,7 @@ class Count:
     sentence: tuple[int, int]
 
 
-def counts(draft: Draft) -> list[Count]:
+def read_counts(draft: Draft) -> list[Count]:
     """Every number with its surroundings, in order."""
     found = []
     last_end = 0

@@ -21,7 +21,7 @@ _CUE = re.compile(r"辖|包括|包含|涵盖|涉及|沿岸|沿线|覆盖|分布|
 _UNITS = ("个", "", "座")
 
 
-def division(draft: Draft, counts: list[Count]) -> list[Fact]:
+def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind division."""
     facts: list[Fact] = []
     neighbour = -100

@@ -16,7 +16,7 @@ _STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接
 _WHAT = 30
 
 
-def events(draft: Draft) -> list[Fact]:
+def event_facts(draft: Draft) -> list[Fact]:
     """Facts of kind event; a date of the page's own furniture is none."""
     facts: list[Fact] = []
     seen: set[tuple[str | None, int]] = set()

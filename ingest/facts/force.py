@@ -25,7 +25,7 @@ _DEPLOYED = re.compile(
 _PLAIN = re.compile("^(?:民警|辅警|警力)$")
 
 
-def force(draft: Draft, counts: list[Count]) -> list[Fact]:
+def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind force. A figure of the past carries its `period` (成立时)."""
     facts: list[Fact] = []
     neighbour, taken = -100, False
@@ -79,7 +79,7 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     own = bool(re.search(r"全所|所里|(?:派出所|该所|我所|这个所)[一-鿿]{0,8}$|警力|在编|现有|共有|拥有|仅有|只有", words + noun.words)) or bool(_HAVE.search(words[-10:]))
     if _DEPLOYED.search(words) and not re.search("全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时", words):
         return False
-    if own:
+    if own or profile.then(draft, count):
         return True
     return bool(re.search(r"派出所|该所|这个所|所里|全所|我所", lead(draft, count, 40))) or (
         profile.REACH.search(sentence) is not None and len(noun.words) > 0 and not _DEPLOYED.search(lead(draft, count, 30))

@@ -18,7 +18,7 @@ _ELSE = re.compile(r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|�
 _BUILDING = re.compile(r"老派出所建于|旧楼|大楼|办公楼|用房|建于")
 
 
-def founded(draft: Draft) -> list[Fact]:
+def founded_facts(draft: Draft) -> list[Fact]:
     """Facts of kind founded: the first stated date for each station."""
     facts: list[Fact] = []
     seen: set[str | None] = set()

@@ -41,7 +41,7 @@ class _Item:
     verb_start: int | None = None
 
 
-def honours(draft: Draft, persons: list[Person]) -> list[Fact]:
+def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
     """Facts of kind honour."""
     items = [*_quoted(draft), *_merits(draft), *_grades(draft), *_plain(draft), *_totals(draft)]
     facts, seen = [], set()

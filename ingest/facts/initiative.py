@@ -39,7 +39,7 @@ _PLAIN = re.compile(
 _GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种")
 
 
-def initiatives(draft: Draft, facts: list[Fact]) -> list[Fact]:
+def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
     """Facts of kind initiative. Spans that honours already quote are left alone."""
     taken = [(f.start, f.end) for f in facts if f.kind == "honour"]
     found: list[Fact] = []

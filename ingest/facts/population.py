@@ -24,7 +24,7 @@ _LEAST = 200
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
 
 
-def population(draft: Draft, counts: list[Count]) -> list[Fact]:
+def population_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind population."""
     facts = []
     for count in counts:

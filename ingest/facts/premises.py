@@ -24,7 +24,7 @@ _CUE = re.compile(r"辖区|内有|共有|有|聚集|分布|登记|沿线|坐落|
 _NOT = re.compile(r"为[^,。]{0,10}$|成立|组建|建成|建立|建设|设立|创建|打造|新建|联合|与[^,。]{0,10}$|安装|覆盖|推广|检查|走访|签订|签约|发放|配备|帮助|每[一-鿿]{1,3}$|至少|关停|取缔|查封|整改|评")
 
 
-def premises(draft: Draft, counts: list[Count]) -> list[Fact]:
+def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind premises."""
     facts: list[Fact] = []
     neighbour = -100

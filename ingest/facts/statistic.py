@@ -60,7 +60,7 @@ class _Stat:
     number_start: int
 
 
-def statistics(draft: Draft, counts: list[Count]) -> list[Fact]:
+def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind statistic."""
     found: list[_Stat] = []
     skip: set[int] = set()

@@ -25,6 +25,7 @@ class Words:
         self.frequency = frequency
         self.tag = tag
         self._log_total = math.log(sum(frequency.values()) or 1)
+        self._costs: dict[str, float] = {}
 
     @classmethod
     def load(cls, own: Iterable[str] = ()) -> Words:
@@ -43,28 +44,32 @@ class Words:
         return cls(frequency, tag)
 
     def cost(self, word: str) -> float:
-        """Minus log probability of one word; an unknown character costs as much as the rarest word."""
-        count = self.frequency.get(word)
-        if count:
-            return self._log_total - math.log(count)
-        return self._log_total + (4.0 if len(word) == 1 else 1e6)
+        """Minus log probability of one word; an unknown character costs more than the rarest word."""
+        known = self._costs.get(word)
+        if known is None:
+            count = self.frequency.get(word)
+            known = self._log_total - math.log(count) if count else self._log_total + (4.0 if len(word) == 1 else 1e6)
+            self._costs[word] = known
+        return known
 
     def segment(self, text: str) -> list[str]:
         """The cheapest cut of `text` (at most WINDOW characters are looked at) into words."""
         text = text[:WINDOW]
-        best: list[tuple[float, int]] = [(0.0, 0)]
-        for end in range(1, len(text) + 1):
-            options = []
-            for start in range(max(0, end - _LONGEST), end):
+        frequency, cost, size = self.frequency, self.cost, len(text)
+        best = [0.0] + [math.inf] * size
+        back = [0] * (size + 1)
+        for start in range(size):
+            base = best[start]
+            for end in range(start + 1, min(start + _LONGEST, size) + 1):
                 word = text[start:end]
-                if len(word) == 1 or word in self.frequency:
-                    options.append((best[start][0] + self.cost(word), start))
-            best.append(min(options))
-        words, end = [], len(text)
+                if end == start + 1 or word in frequency:
+                    total = base + cost(word)
+                    if total < best[end]:
+                        best[end], back[end] = total, start
+        words, end = [], size
         while end:
-            start = best[end][1]
-            words.append(text[start:end])
-            end = start
+            words.append(text[back[end] : end])
+            end = back[end]
         return words[::-1]
 
     def price(self, text: str) -> float:
