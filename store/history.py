@@ -37,7 +37,7 @@ from store.schema import articles, captures, commits, facts, members, outcomes, 
 from store.store import Store
 from store.verify import verify
 
-__all__ = ["commits_between", "last_commit", "list_articles", "log", "period", "show", "verify"]
+__all__ = ["commit_at", "commits_between", "last_commit", "list_articles", "log", "period", "show", "verify"]
 
 #: outcome codes that say that a site or we failed, shown one by one in a digest
 FAILURES = frozenset({
@@ -52,7 +52,7 @@ NOW = 2**62
 # --- rows to records -------------------------------------------------------------------------------------------
 
 
-def _revision(row: Any) -> Revision:
+def read_revision(row: Any) -> Revision:
     content = Article(
         url=row.url, title=row.title, text=row.text, fetched_at=row.fetched_at, published=row.published,
         source=row.source, authors=tuple(Credit(*pair) for pair in json.loads(row.authors)),
@@ -82,7 +82,24 @@ def _commit(row: Any) -> Commit:
 # --- the state as of a Commit ----------------------------------------------------------------------------------
 
 
-def newest_revision(upto: int) -> ColumnElement[int]:
+def as_of(db: Connection, at: int | None) -> int:
+    """The greatest commit_no of a state: `at`, or NOW. Raises StoreError when there is no such Commit yet."""
+    if at is None:
+        return NOW
+    last = db.execute(select(func.coalesce(func.max(commits.c.number), 0))).scalar_one()
+    if not 0 <= at <= last:
+        raise StoreError(f"asking for the state as of commit {at}: the history has commits 1 to {last}")
+    return at
+
+
+def commit_at(store: Store, moment: datetime) -> int:
+    """The newest Commit made at `moment` or before; 0 when there was none: what `at` takes for a date."""
+    with store.database.read() as db:
+        return int(db.execute(select(func.coalesce(func.max(commits.c.number), 0))
+                              .where(commits.c.made_at <= moment)).scalar_one())
+
+
+def newestread_revision(upto: int) -> ColumnElement[int]:
     """For a select over `articles`: the id of the newest revision as of `upto`."""
     inner = revisions.alias()
     return (select(inner.c.id).where(inner.c.article == articles.c.id, inner.c.commit_no <= upto)
@@ -96,16 +113,16 @@ def latest_verdict(upto: int) -> ColumnElement[int]:
             .correlate(revisions).scalar_subquery())
 
 
-def _state(upto: int, *columns: Any) -> Select[Any]:
+def state(upto: int, *columns: Any) -> Select[Any]:
     """Every article as of `upto`: joined with its newest revision, verdict and membership (those may be null)."""
     return (select(*columns).select_from(articles)
-            .join(revisions, revisions.c.id == newest_revision(upto))
+            .join(revisions, revisions.c.id == newestread_revision(upto))
             .outerjoin(verdicts, verdicts.c.id == latest_verdict(upto))
             .outerjoin(members, and_(members.c.article == articles.c.id, members.c.commit_no <= upto))
             .where(articles.c.commit_no <= upto))
 
 
-_ROW = (articles.c.id, articles.c.url, revisions.c.title, articles.c.site, revisions.c.source, revisions.c.published,
+ROW = (articles.c.id, articles.c.url, revisions.c.title, articles.c.site, revisions.c.source, revisions.c.published,
         articles.c.first_seen, revisions.c.number, verdicts.c.ruling, verdicts.c.score, members.c.story,
         members.c.relation)
 
@@ -114,15 +131,19 @@ def list_articles(store: Store, *, source: str | None = None, ruling: Ruling | N
                   since: datetime | None = None, limit: int = 100, at: int | None = None) -> list[ArticleRow]:
     """Articles, newest first. `source` is a configured site's name, `since` a moment of first storing, `at` a Commit
     number: the state then (None: now)."""
-    chosen = _state(NOW if at is None else at, *_ROW).order_by(articles.c.id.desc()).limit(limit)
+    with store.database.read() as db:
+        chosen = state(as_of(db, at), *ROW).order_by(articles.c.id.desc()).limit(limit)
+        return [ArticleRow(*row) for row in db.execute(_narrow(chosen, source, ruling, since))]
+
+
+def _narrow(chosen: Select[Any], source: str | None, ruling: Ruling | None, since: datetime | None) -> Select[Any]:
     if source is not None:
         chosen = chosen.where(articles.c.site == source)
     if ruling is not None:
         chosen = chosen.where(verdicts.c.ruling == ruling)
     if since is not None:
         chosen = chosen.where(articles.c.first_seen >= since)
-    with store.database.read() as db:
-        return [ArticleRow(*row) for row in db.execute(chosen)]
+    return chosen
 
 
 def show(store: Store, article_id: int, *, number: int | None = None, at: int | None = None) -> ArticleView:
@@ -130,8 +151,8 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
 
     Raises StoreError when there is no such article or revision.
     """
-    upto = NOW if at is None else at
     with store.database.read() as db:
+        upto = as_of(db, at)
         found = _revisions(db, revisions.c.article == article_id, revisions.c.commit_no <= upto)
         when = "" if at is None else f" as of commit {at}"
         if not found:
@@ -152,7 +173,7 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
 def _revisions(db: Connection, *where: ColumnElement[bool]) -> list[Revision]:
     rows = db.execute(select(revisions, articles.c.url).join(articles, articles.c.id == revisions.c.article)
                       .where(*where).order_by(revisions.c.article, revisions.c.number))
-    return [_revision(row) for row in rows]
+    return [read_revision(row) for row in rows]
 
 
 def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, Verdict]:
@@ -185,12 +206,12 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
     copies: dict[int, list[StoryCopy]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(ids))):
         rows = db.execute(
-            _state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
+            state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
                    members.c.containment, stories.c.representative)
             .join(stories, stories.c.id == members.c.story).where(members.c.story.in_(part)).order_by(articles.c.id))
         for row in rows:
             if row.article == row.representative:
-                representatives[row.story] = _revision(row)
+                representatives[row.story] = read_revision(row)
             else:
                 copies[row.story].append(StoryCopy(
                     row.article, row.url, row.title, row.source, row.site, row.relation, row.containment,
@@ -280,7 +301,7 @@ def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling
     `since`: only those whose revision or verdict is newer than that Commit; without `copies` no reposts.
     """
     ruled = [column.label(f"v_{column.name}") for column in verdicts.c]
-    chosen = (_state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
+    chosen = (state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
                      *ruled).where(articles.c.id > after).order_by(articles.c.id).limit(limit))
     if ruling is not None:
         chosen = chosen.where(verdicts.c.ruling == ruling)
@@ -292,5 +313,5 @@ def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling
     for row in db.execute(chosen):
         verdict = None if row.v_id is None else Verdict(row.v_ruling, row.v_score, tuple(json.loads(row.v_reasons)),
                                                         row.v_topic)
-        found.append((_revision(row), verdict, row))
+        found.append((read_revision(row), verdict, row))
     return found

@@ -282,6 +282,43 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """A known article that is judged otherwise."""
+
+    article: int
+    url: str
+    title: str
+    before: Verdict | None
+    after: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A known article of which other facts are known."""
+
+    article: int
+    url: str
+    title: str
+    gone: tuple[Fact, ...]
+    came: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What the commits `start` (exclusive) to `end` (inclusive) changed. Each list in order of article or story."""
+
+    start: int
+    end: int
+    added: tuple[ArticleRow, ...]
+    #: of articles known at `start`: text, verdict, facts
+    revised: tuple[Edit, ...]
+    verdicts: tuple[VerdictChange, ...]
+    facts: tuple[FactChange, ...]
+    #: stories known at `start` that gained copies, with the copies they gained only
+    stories: tuple[StoryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceHealth:
     """What a source has done lately."""
 

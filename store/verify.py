@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, Table, exc, func, select, text
+from sqlalchemy.sql.elements import ColumnElement
 
 from store.digests import commit_digest, commit_header, content_digest, row_digest
 from store.errors import StoreError
@@ -40,13 +41,28 @@ def _database(db: Connection) -> Iterator[str]:
         yield f"{row[0]} row {row[1]}: it refers to a row of {row[2]} that is not there"
 
 
-def _rows(db: Connection, table: Table) -> Iterator[Any]:
-    """All rows in order of id, a few at a time."""
-    last = -1
-    key = table.c.number if table is commits else table.c.id
-    while rows := db.execute(select(table).where(key > last).order_by(key).limit(_CHUNK)).mappings().all():
+def _rows(db: Connection, table: Table) -> Iterator[tuple[int, Any]]:
+    """(id, row) in order of id, a few at a time; the row is None where the database cannot give it back."""
+    last, key = -1, table.c.number if table is commits else table.c.id
+    while True:
+        chosen = select(table).where(key > last).order_by(key).limit(_CHUNK)
+        try:
+            rows = [(row[key.name], row) for row in db.execute(chosen).mappings()]
+        except exc.DBAPIError:
+            rows = list(_one_by_one(db, table, key, last))
+        if not rows:
+            return
         yield from rows
-        last = rows[-1][key.name]
+        last = rows[-1][0]
+
+
+def _one_by_one(db: Connection, table: Table, key: ColumnElement[int], last: int) -> Iterator[tuple[int, Any]]:
+    """The same rows asked for singly, because one of them is damaged."""
+    for number in db.execute(select(key).where(key > last).order_by(key).limit(_CHUNK)).scalars().all():
+        try:
+            yield number, db.execute(select(table).where(key == number)).mappings().one()
+        except exc.DBAPIError:
+            yield number, None
 
 
 def _tables(db: Connection) -> Iterator[str]:
@@ -55,11 +71,17 @@ def _tables(db: Connection) -> Iterator[str]:
     sealed: list[bytes] = []
     for table in (captures, *VERSIONED):
         expected = 1
-        for row in _rows(db, table):
-            if row["id"] != expected:
-                yield f"{table.name}: rows {expected} to {row['id'] - 1} are missing"
-            expected = row["id"] + 1
-            yield from _row(db, table, row)
+        for number, row in _rows(db, table):
+            if number != expected:
+                yield f"{table.name}: rows {expected} to {number - 1} are missing"
+            expected = number + 1
+            if row is None:
+                yield f"{table.name} row {number}: it cannot be read back"
+                continue
+            try:
+                yield from _row(db, table, row)
+            except exc.DBAPIError as error:
+                yield f"{table.name} row {number}: what it refers to cannot be read ({error.orig})"
             if table is captures:
                 sealed.append(bytes(row["digest"]))
             else:
@@ -96,8 +118,10 @@ def _quotes(db: Connection, reading: Any, parts: list[Any]) -> Iterator[str]:
 
 def _chain(db: Connection, collected: dict[int, dict[str, list[bytes]]], sealed: list[bytes]) -> Iterator[str]:
     parent, expected, done = "", 1, 0
-    for row in _rows(db, commits):
-        number = row["number"]
+    for number, row in _rows(db, commits):
+        if row is None:
+            yield f"commit {number}: it cannot be read back"
+            continue
         if number != expected:
             yield f"commits {expected} to {number - 1} are missing"
         if row["parent"] != parent:
@@ -125,8 +149,9 @@ def _archive(db: Connection, folder: Path) -> Iterator[str]:
             yield f"archive file {name}: it is missing"
         elif path.stat().st_size < needed:
             yield f"archive file {name}: it has {path.stat().st_size} bytes, the store knows of {needed}"
-    for row in _rows(db, captures):
-        yield from _record(folder / row["warc_file"], row)
+    for _, row in _rows(db, captures):
+        if row is not None:
+            yield from _record(folder / row["warc_file"], row)
 
 
 def _record(path: Path, row: Any) -> Iterator[str]:

@@ -32,7 +32,8 @@ def capture(number: int = 1, **fields: Any) -> Capture:
 def fact(quote: str = "民警35人", text: str = TEXT, kind: Any = "force", **fields: Any) -> Fact:
     start = text.index(quote)
     return Fact(kind, quote, start, start + len(quote),
-                fields or {"station": "井口派出所", "category": "民警", "value": 35, "approx": "exact"}, "force.count@1")
+                fields or {"station": "井口派出所", "category": "民警", "value": 35, "approx": "exact"},
+                "force.count@1")
 
 
 STATION = ("station", {"name": "井口派出所", "city": "重庆市", "main": True})

@@ -31,7 +31,7 @@ with open_store({url!r}) as store:
 
 
 def test_eight_writers_at_once(url: str) -> None:
-    """Eight processes offer 200 distinct articles, most of them several times; a pair is one story whoever stores it."""
+    """Eight processes offer 200 distinct articles, most several times; a pair is one story whoever stores it."""
     code = WRITER.format(samples=str(Path(__file__).parent), url=url)
     writers = [subprocess.Popen([sys.executable, "-c", code, str(me)]) for me in range(8)]
     assert [writer.wait(timeout=100) for writer in writers] == [0] * 8

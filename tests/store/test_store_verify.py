@@ -1,0 +1,177 @@
+"""store/verify.py: each kind of damage is found and named."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from samples import article, batch_of, capture, fact, later, put
+
+from store import Store, open_store
+from store.errors import StoreError
+from store.history import verify
+from store.records import Capture
+
+BODY = "<html><p>井口派出所</p></html>".encode()
+
+
+def _member(record_id: str, body: bytes = BODY) -> bytes:
+    """A WARC response record as one gzip member, written by hand."""
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
+    head = (f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <{record_id.strip('<>')}>\r\n"
+            "WARC-Target-URI: https://news.example.cn/a/1.html\r\nWARC-Date: 2026-03-01T08:00:00Z\r\n"
+            f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n")
+    return gzip.compress(head.encode() + http + b"\r\n\r\n")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> tuple[Path, list[Capture]]:
+    """A folder with one WARC file of three records, and their captures."""
+    folder = tmp_path / "warc"
+    folder.mkdir()
+    captures, data = [], b""
+    for number in (1, 2, 3):
+        member = _member(capture(number).record_id, BODY + str(number).encode())
+        captures.append(replace(
+            capture(number), offset=len(data), length=len(member),
+            digest="sha256:" + hashlib.sha256(BODY + str(number).encode()).hexdigest()))
+        data += member
+    (folder / "a.warc.gz").write_bytes(data)
+    return folder, captures
+
+
+@pytest.fixture
+def filled(sqlite_url: str, archive: tuple[Path, list[Capture]]) -> Path:
+    """The file of a closed store with three articles in two Commits."""
+    folder, captures = archive
+    with open_store(sqlite_url) as store:
+        for hour, numbers in enumerate(((1, 2), (3,))):
+            with batch_of(store, later(hour)) as batch:
+                for number in numbers:
+                    place = batch.capture(captures[number - 1])
+                    appended = batch.article(article(number), "example", place)
+                    batch.facts(appended.revision, [fact()])
+                batch.committed({"a.warc.gz": (folder / "a.warc.gz").stat().st_size})
+        assert verify(store, folder) == []
+        assert store.database.path is not None
+        return store.database.path
+
+
+def _behind_our_back(path: Path, *statements: str) -> None:
+    """Change rows as somebody would who knows SQLite: drop the triggers, then write."""
+    with sqlite3.connect(path) as raw:
+        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            raw.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            raw.execute(statement)
+
+
+@pytest.mark.parametrize(("statement", "said"), [
+    ("UPDATE revisions SET title = '改' WHERE id = 2", "revisions row 2: it was changed"),
+    ("UPDATE revisions SET text = text || '。' WHERE id = 2", "revisions row 2: title or text"),
+    ("UPDATE revisions SET published = '1999' WHERE id = 3", "revisions row 3: it was changed"),
+    ("UPDATE articles SET first_seen = '2020-01-01T00:00:00.000000Z' WHERE id = 1", "articles row 1"),
+    ("UPDATE facts SET fields = '{\"value\":99}' WHERE reading = 1", "readings row 1: it was changed"),
+    ("UPDATE facts SET quote = '民警99人' WHERE reading = 1", "quotes '民警99人'"),
+    ("DELETE FROM facts WHERE reading = 2", "readings row 2: it was changed"),
+    ("DELETE FROM captures WHERE id = 2", "captures: rows 2 to 2 are missing"),
+    ("DELETE FROM captures WHERE id = 3", "commit 2: its digest does not fit"),
+    ("UPDATE commits SET program = 'other' WHERE number = 1", "commit 1: its digest does not fit"),
+    ("UPDATE commits SET digest = 'ff' WHERE number = 1", "commit 2: its parent"),
+    ("DELETE FROM commits WHERE number = 1", "commits 1 to 1 are missing"),
+    ("DELETE FROM commits WHERE number = 2", "commit 2: it is missing"),
+    ("DELETE FROM articles WHERE id = 3", "refers to a row of articles"),
+    ("INSERT INTO articles SELECT 4, 2, url || '4', site, first_seen, digest FROM articles WHERE id = 3",
+     "articles row 4: it was changed"),
+    ("UPDATE captures SET byte_offset = byte_offset + 1 WHERE id = 1", "capture 1"),
+])  # fmt: skip
+def test_rows_changed_behind_our_back(filled: Path, archive: tuple[Path, list[Capture]], statement: str,
+                                      said: str) -> None:
+    """A changed, missing or added row is named with table and number."""
+    _behind_our_back(filled, statement)
+    with open_store(f"sqlite:///{filled}") as store:
+        problems = verify(store, archive[0])
+    assert any(said in problem for problem in problems), problems
+
+
+def test_unchanged_rows_are_not_accused(filled: Path, archive: tuple[Path, list[Capture]]) -> None:
+    """One changed row is one row's problem and its Commit's, not its neighbours'."""
+    _behind_our_back(filled, "UPDATE revisions SET method = 'x' WHERE id = 2")
+    with open_store(f"sqlite:///{filled}") as store:
+        assert verify(store, archive[0]) == [
+            "revisions row 2: it was changed after it was written (title 井口派出所的一天(2))"]
+
+
+def test_rewritten_row_with_its_digest_breaks_the_chain(filled: Path) -> None:
+    """Who also renews the row's own digest is found by the Commit's."""
+    _behind_our_back(filled, "UPDATE verdicts SET score = 1 WHERE id = 0",
+                     "UPDATE articles SET digest = (SELECT digest FROM articles WHERE id = 2) WHERE id = 1")
+    with open_store(f"sqlite:///{filled}") as store:
+        assert any("commit 1: its digest" in problem for problem in verify(store))
+
+
+def _flip(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 0x40
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize(("offset", "said"), [(6, "title or text is not what was stored"), (0, "cannot be read back")])
+def test_flipped_byte_of_a_text_in_the_database_file(filled: Path, offset: int, said: str) -> None:
+    """One bit of one stored text, whether it stays UTF-8 or not: the revision is named."""
+    _flip(filled, filled.read_bytes().rindex("下辖11个社区".encode()) + offset)
+    with open_store(f"sqlite:///{filled}") as store:
+        problems = verify(store)
+    assert any(problem.startswith("revisions row") and said in problem for problem in problems), problems
+
+
+def test_smashed_page_of_the_database_file(filled: Path) -> None:
+    """A page of rubbish in the middle: verify says so instead of failing, or the store does not open."""
+    data = bytearray(filled.read_bytes())
+    for page in range(2, len(data) // 4096, 3):
+        data[page * 4096:page * 4096 + 200] = b"\xa5" * 200
+    filled.write_bytes(bytes(data))
+    try:
+        with open_store(f"sqlite:///{filled}") as store:
+            assert verify(store)
+    except StoreError as error:
+        assert "damaged" in str(error)
+
+
+@pytest.mark.parametrize(("harm", "said"), [
+    (lambda path: path.unlink(), "archive file a.warc.gz: it is missing"),
+    (lambda path: path.write_bytes(path.read_bytes()[:-20]), "bytes, the store knows of"),
+    (lambda path: _flip(path, 60), "capture 1"),
+    (lambda path: path.write_bytes(b"x" + path.read_bytes()), "capture 2"),
+])  # fmt: skip
+def test_damaged_archive(filled: Path, archive: tuple[Path, list[Capture]], harm: Callable[[Path], None],
+                         said: str) -> None:
+    """A missing, shortened, flipped or shifted WARC file is named with file and capture."""
+    harm(archive[0] / "a.warc.gz")
+    with open_store(f"sqlite:///{filled}") as store:
+        problems = verify(store, archive[0])
+    assert any(said in problem for problem in problems), problems
+
+
+def test_foreign_record_in_the_place_of_ours(filled: Path, archive: tuple[Path, list[Capture]]) -> None:
+    """A whole record that is not the one stored is told from it, by its id and by its payload."""
+    folder, captures = archive
+    data = (folder / "a.warc.gz").read_bytes()
+    other = _member("urn:uuid:11111111-0000-0000-0000-000000000000", BODY + b"X")
+    (folder / "a.warc.gz").write_bytes(other.ljust(captures[0].length, b"\0")[:captures[0].length]
+                                       + data[captures[0].length:])
+    with open_store(f"sqlite:///{filled}") as store:
+        problems = " ".join(verify(store, folder))
+    assert "capture 1" in problems
+
+
+def test_verify_on_both_databases(store: Store) -> None:
+    """A healthy store of either kind has no problems, and a seconds-old float or date survives the round."""
+    with batch_of(store) as batch:
+        put(batch, article(1, quality=0.1 + 0.2), number=1, facts=(fact(value=0.1, list=[1, 1.0, None, "x"]),))
+    assert verify(store) == []
