@@ -283,10 +283,15 @@ def _sitemap(base: str) -> Served:
     return Served(gzip.compress(xml.encode(), mtime=0), "application/gzip")
 
 
+def _cut(title: str) -> str:
+    """The title as list pages show it: cut to fit its line, whole in the title attribute."""
+    return title if len(title) <= 16 else title[:15] + "..."
+
+
 def _list(page: int) -> Served:
     rows = "".join(
         f'<li><span class="date">{BY_PATH[p].date}</span><a href="../..{p}?from=timeline&isappinstalled=0" target="_blank" '
-        f'title="{escape(wide(BY_PATH[p].title))}">{_e(BY_PATH[p].title)[:14]}...</a></li>\n'
+        f'title="{escape(wide(BY_PATH[p].title))}">{_e(_cut(BY_PATH[p].title))}</a></li>\n'
         for p in _IN_LIST[page]
     )
     pager = f'<div class="page"><script>createPageHTML({len(_IN_LIST)}, {page}, "index", "html");</script></div>'

@@ -97,6 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             served = Served(b"<html><body><h1>404 Not Found</h1></body></html>", status=404, modified=None)
         tag = f'"{hashlib.sha256(served.content).hexdigest()[:16]}"' if served.modified else None
         status = 304 if self._unchanged(served, tag) else served.status
+        self.demo.note(self.command, self.path, status)
         self.send_response(status)
         if tag and served.modified:
             self.send_header("ETag", tag)
@@ -107,7 +108,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if with_body and status != 304:
             self.wfile.write(served.content)
-        self.demo.note(self.command, self.path, status)
 
     def _unchanged(self, served: Served, tag: str | None) -> bool:
         """RFC 9110 section 13: If-None-Match goes before If-Modified-Since."""

@@ -161,7 +161,7 @@ def _titled(element: Any) -> bool:
 def _shortened(shown: str, stated: str) -> bool:
     """Whether the shown title is the beginning of the stated one, cut with dots to fit its line."""
     start = re.sub(r"[.…·。]+$", "", shown).rstrip()
-    return len(stated) > len(start) and bool(start) and stated.startswith(start) and len(stated) < 300
+    return len(stated) >= len(start) and bool(start) and stated.startswith(start) and len(stated) < 300
 
 
 def _text(element: Any) -> str:

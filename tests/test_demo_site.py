@@ -1,0 +1,171 @@
+"""ingest/demo: the site serves what its expectations say, over real HTTP on loopback."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.config import load
+from ingest.demo import DemoSite, demo_source
+from ingest.demo.content import ENTRIES, pages
+from ingest.demo.seeds import SEEDS
+from ingest.discover import read_listing
+from ingest.model import OUTCOMES, Candidate, Page, Source
+from ingest.text import clean_lines
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[DemoSite]:
+    with DemoSite() as running:
+        yield running
+
+
+def get(site: DemoSite, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """One real request: status, headers with lower-case names, body."""
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    try:
+        connection.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def page(site: DemoSite, url: str) -> Page:
+    """A fetched page as discover gets it."""
+    status, headers, content = get(site, url.removeprefix(site.base_url))
+    declared = re.search(rb"charset=([\w-]+)", content[:500])
+    gb = declared is not None and declared[1].lower() == b"gb2312"
+    text = "" if content.startswith(b"\x1f\x8b") else content.decode("gb18030" if gb else "utf-8")
+    return Page(url, url, status, headers, content, text, "", "", datetime(2026, 11, 20, tzinfo=UTC))
+
+
+def configured(site: DemoSite, folder: Path) -> Source:
+    """The demo's source as the configuration reads it."""
+    (folder / "config").mkdir()
+    (folder / "config" / "sources.yaml").write_text(demo_source(site.base_url), encoding="utf-8")
+    (source,) = load(folder, {}).sources
+    return source
+
+
+def discovered(site: DemoSite, source: Source) -> dict[str, Candidate]:
+    """Every candidate of every listing, further pages and sitemaps included; the first claim stays."""
+    found: dict[str, Candidate] = {}
+    waiting = list(source.listings)
+    while waiting:
+        listing = waiting.pop(0)
+        listed = read_listing(page(site, listing.url), listing, source)
+        assert not listed.partial, listing.url
+        for candidate in listed.candidates:
+            found.setdefault(candidate.url, candidate)
+        waiting.extend(listed.more)
+    return found
+
+
+def test_the_listings_name_every_expected_page_and_nothing_else(site: DemoSite, tmp_path: Path) -> None:
+    """Feed, sitemap and two list pages together list each page once, under one URL, with title and date."""
+    found = discovered(site, configured(site, tmp_path))
+    assert set(found) == set(site.expected())
+    by_path = {site.base_url + entry.path: entry for entry in ENTRIES}
+    for url, candidate in found.items():
+        assert candidate.title == clean_lines(by_path[url].title), url
+        assert candidate.date is not None and candidate.date.startswith(by_path[url].date), url
+
+
+def test_every_expectation_is_an_outcome(site: DemoSite) -> None:
+    """Only outcome words are expected, each story has one first telling, each stored page a text."""
+    stories: dict[str, int] = {}
+    for expected in site.expected().values():
+        assert expected.outcome in OUTCOMES and (expected.after is None or expected.after in OUTCOMES)
+        if expected.outcome in ("stored", "repost"):
+            assert expected.text and expected.title and expected.story
+            stories[expected.story] = stories.get(expected.story, 0) + (expected.outcome == "stored")
+    assert set(stories.values()) == {1}
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda s: s.number)
+def test_seed_texts_are_the_seeds_without_their_furniture(seed: object) -> None:
+    """Each named line of furniture is in the seed; what is left is the seed's lines in order, in the seed format."""
+    assert seed in SEEDS
+    (entry,) = [s for s in SEEDS if s is seed]
+    lines = entry.lines()
+    for named in (*entry.captions, *entry.furniture, *filter(None, (entry.picture_credit, entry.cut_from))):
+        assert named in lines, named
+    kept = entry.paragraphs()
+    assert kept and set(entry.subheads) <= set(kept)
+    position = 0
+    for number, line in enumerate(kept):
+        whole = line + entry.tail if number == len(kept) - 1 else line
+        position = lines.index(whole, position) + 1
+    assert clean_lines(entry.text()) == entry.text() and len(entry.text()) > 2000
+
+
+def test_validators_are_answered_with_304(site: DemoSite) -> None:
+    """ETag, a weak ETag in a list, and Last-Modified each give 304 without a body; a wrong ETag gives the page."""
+    status, headers, body = get(site, "/rss.xml")
+    assert status == 200 and body and headers["etag"] and headers["last-modified"]
+    for asked in ({"If_None_Match": headers["etag"]}, {"If_None_Match": f'"x", W/{headers["etag"]}'},
+                  {"If_Modified_Since": headers["last-modified"]}):  # fmt: skip
+        status, again, body = get(site, "/rss.xml", **asked)
+        assert (status, body) == (304, b"") and again["etag"] == headers["etag"]
+    status, _, body = get(site, "/rss.xml", If_None_Match='"other"', If_Modified_Since=headers["last-modified"])
+    assert status == 200 and body
+
+
+def test_error_and_block_pages_carry_no_validators(site: DemoSite) -> None:
+    """What is no article must not be remembered as one that did not change."""
+    for path in ("/yl/2026-09/02/c_1404.html", "/yl/2026-09/05/c_1406.html", "/nowhere.html"):
+        _, headers, _ = get(site, path)
+        assert "etag" not in headers and "last-modified" not in headers
+
+
+def test_the_second_state_edits_one_page() -> None:
+    """Between the two passes one page changes, and its expectation says so; every other byte stays."""
+    base = "http://127.0.0.1:1"
+    first, second = pages(base, 1), pages(base, 2)
+    assert first == pages(base, 1) and set(first) == set(second)
+    changed = {path for path in first if first[path] != second[path]}
+    revised = {e.path for e in ENTRIES if e.expected is not None and e.expected.after == "revised"}
+    assert changed == revised and len(changed) == 1
+    with DemoSite() as running:
+        (path,) = changed
+        _, before, _ = get(running, path)
+        running.advance()
+        status, after, _ = get(running, path, If_None_Match=before["etag"])
+        assert status == 200 and after["etag"] != before["etag"]
+        assert running.requests == [("GET", path, 200), ("GET", path, 200)]
+
+
+def test_charsets_are_as_declared_or_worse(site: DemoSite) -> None:
+    """The list page and two articles are GB18030 that calls itself gb2312, with characters gb2312 has not."""
+    for path in ("/jwzx/index.html", "/content/2019/09/10/40041.html", "/ls/20260921/6001.htm"):
+        _, headers, content = get(site, path)
+        assert b"gb2312" in content and "charset" not in headers["content-type"]
+        content.decode("gb18030")
+    _, _, content = get(site, "/content/2019/09/10/40041.html")
+    with pytest.raises(UnicodeDecodeError):
+        content.decode("gb2312")
+
+
+def test_sitemap_is_one_layer_of_gzip(site: DemoSite) -> None:
+    """The sitemap behind the index is packed, with news fields inside."""
+    _, _, content = get(site, "/sitemap-1.xml.gz")
+    assert b"news:publication_date" in gzip.decompress(content)
+
+
+def test_head_and_robots(site: DemoSite) -> None:
+    """HEAD has no body; robots.txt forbids what is expected to be forbidden."""
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection.request("HEAD", "/")
+    answer = connection.getresponse()
+    assert answer.status == 200 and answer.read() == b""
+    connection.close()
+    _, _, robots = get(site, "/robots.txt")
+    forbidden = [u for u, e in site.expected().items() if e.outcome == "robots"]
+    assert b"Disallow: /private/" in robots and all("/private/" in u for u in forbidden) and forbidden
