@@ -81,8 +81,8 @@ def message(digest: Digest, settings: SmtpSettings, *, identity: str) -> EmailMe
     mail["Date"] = format_datetime(digest.made_at)
     mail["Message-ID"] = identity
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office notes in return
-    mail.set_content(_sendable(render_text(digest)))
-    mail.add_alternative(_sendable(render_html(digest)), subtype="html")
+    mail.set_content(render_text(digest))
+    mail.add_alternative(render_html(digest), subtype="html")
     return mail
 
 
@@ -195,7 +195,8 @@ def _address(text: str, key: str) -> Address:
     name, plain = parseaddr(text)
     user, _, domain = plain.rpartition("@")
     try:
-        if not user or ("." not in domain and domain not in _LOCAL) or wording.on_one_line(text) != text.strip():
+        strange = len(plain.split()) != 1 or plain not in text or wording.on_one_line(text) != text.strip()
+        if strange or not user or ("." not in domain and domain not in _LOCAL):
             raise ValueError("it needs the form name@example.org")
         return Address(name, user, domain)
     except (ValueError, IndexError, MessageError) as error:
@@ -214,8 +215,3 @@ def _refusal(error: smtplib.SMTPException) -> str:
     kind = "" if code is None else "refused for now" if 400 <= code < 500 else "refused"
     return wording.cut(wording.on_one_line(f"{kind} {code or ''} {text}"), 300)
 
-
-def _sendable(text: str) -> str:
-    """Without the characters no mail may carry: NUL, lone surrogates, controls other than the line break."""
-    return "".join(c for c in text if c in "\n\t" or not (ord(c) < 32 or 0x7F <= ord(c) < 0xA0
-                                                          or 0xD800 <= ord(c) < 0xE000))

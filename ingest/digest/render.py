@@ -51,7 +51,8 @@ LADDER = (
 def render_html(digest: Digest) -> str:
     """The digest as one HTML page with inline styles, under 100 kB; everything from outside is escaped."""
     for caps in LADDER:
-        html = _template().render(digest=digest, caps=caps, w=wording, more=_more, link=_link, lines=_lines)
+        html = wording.printable(_template().render(
+            digest=digest, caps=caps, w=wording, more=_more, link=_link, lines=_lines))
         if len(html.encode("utf-8")) <= LIMIT:
             break
     return html
@@ -79,7 +80,7 @@ def render_text(digest: Digest) -> str:
         if shown:
             lines += ["", f"【{heading}】", *shown]
     lines += ["", f"编制于 {wording.moment(digest.made_at)}"]
-    return "\n".join(lines) + "\n"
+    return wording.printable("\n".join(lines) + "\n")
 
 
 @cache

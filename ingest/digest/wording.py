@@ -81,6 +81,11 @@ def on_one_line(text: str) -> str:
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", " ", text).split())
 
 
+def printable(text: str) -> str:
+    """Without what neither a file nor a mail should carry: NUL, controls but the line break, lone surrogates."""
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", "", text)
+
+
 def day_in_words(day: date) -> str:
     """2026年11月21日 星期六."""
     return f"{day.year}年{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"

@@ -72,16 +72,16 @@ def revision(number: int = 1, *, commit: int = 5, version: int = 1, **changes: A
 
 def copy(number: int, **changes: Any) -> StoryCopy:
     """A repost."""
-    made = StoryCopy(number, f"https://copy.example/{number}.html", "柳树湾派出所的板凳夜话", "青河日报", "江南网", "repost",
-                     0.97, "2026-11-20T10:40+08:00", NOW)
+    made = StoryCopy(number, f"https://copy.example/{number}.html", "柳树湾派出所的板凳夜话", "青河日报", "江南网",
+                     "repost", 0.97, "2026-11-20T10:40+08:00", NOW)
     return replace(made, **changes)
 
 
 def story(number: int = 1, *, commit: int = 5, copies: tuple[StoryCopy, ...] = (), facts: tuple[Fact, ...] = FACTS,
           score: float = 0.9, **changes: Any) -> StoryView:
     """A story of one feature and its copies."""
-    return StoryView(number, revision(number, commit=commit, **changes),
-                     Verdict("feature", score, ("正文 9 次提到派出所", "1 处人物引语"), "police-station@1"), facts, copies)
+    verdict = Verdict("feature", score, ("正文 9 次提到派出所", "1 处人物引语"), "police-station@1")
+    return StoryView(number, revision(number, commit=commit, **changes), verdict, facts, copies)
 
 
 def edit(number: int = 3, *, before: str, after: str, **changes: Any) -> Edit:
@@ -92,7 +92,8 @@ def edit(number: int = 3, *, before: str, after: str, **changes: Any) -> Edit:
 
 def failure(number: int, code: str = "timeout", **changes: Any) -> OutcomeRow:
     """A page that was not had."""
-    return replace(OutcomeRow(1, f"https://slow.example/{number}.html", "慢网", code, "30 s 内没有收完", NOW), **changes)
+    made = OutcomeRow(1, f"https://slow.example/{number}.html", "慢网", code, "30 s 内没有收完", NOW)
+    return replace(made, **changes)
 
 
 def health(name: str, **changes: Any) -> SourceHealth:

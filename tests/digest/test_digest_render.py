@@ -31,9 +31,9 @@ def test_everything_is_in_both_forms() -> None:
     """Facts with quotes, copies, changes, failures and sources are in the HTML and in the text."""
     made = digest(FULL, (health("坏网", last_error="DNS", failures=2), health("静网", last_new=None)))
     for shown in (visible(render_html(made)), render_text(made)):
-        for words in ("柳树湾派出所的板凳夜话", "42.6平方公里", "辖区面积42.6平方公里", "被公安部命名为“枫桥式公安派出所”", "转载 1 处",
-                      "最早见于 青河日报（2026年11月20日）", "97%", "第 1 版 → 第 2 版", "坏网", "静网", "超时", "看过的",
-                      "2026年11月21日 星期六"):
+        for words in ("柳树湾派出所的板凳夜话", "42.6平方公里", "辖区面积42.6平方公里", "转载 1 处",
+                      "被公安部命名为“枫桥式公安派出所”", "最早见于 青河日报（2026年11月20日）", "97%",
+                      "第 1 版 → 第 2 版", "坏网", "静网", "超时", "看过的", "2026年11月21日 星期六"):
             assert words in shown, words
 
 
@@ -44,8 +44,8 @@ def test_nothing_new_is_still_a_digest() -> None:
         assert "没有新特写，1 个来源失败" in shown
 
 
-PAYLOADS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "</td></tr></table><b>", "&lt;b&gt;",
-            "'onmouseover='x", "]]>", "<!--"]
+PAYLOADS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "</td></tr></table><b>",
+            "&lt;b&gt;", "'onmouseover='x", "]]>", "<!--"]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

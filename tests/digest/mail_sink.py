@@ -1,0 +1,79 @@
+"""A mail server on loopback that does what a test tells it to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from ingest.config import SmtpSettings
+
+
+class Sink:
+    """Keeps what it is sent. `refuse` gives an answer other than 250 for a recipient at RCPT, `after` at DATA;
+    `drop` closes the connection when a recipient's mail has come, before any answer."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], EmailMessage]] = []
+        self.refuse: dict[str, str] = {}
+        self.after: dict[str, str] = {}
+        self.drop: set[str] = set()
+        self.connections = 0
+        self.secure: list[bool] = []
+
+    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str,  # noqa: N802
+                          responses: list[str]) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str,  # noqa: N802
+                          options: list[str]) -> str:
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        for address in envelope.rcpt_tos:
+            if address in self.drop:
+                server.transport.abort()  # type: ignore[union-attr]
+                return "421 gone"
+            if address in self.after:
+                return self.after[address]
+        self.mails.append((list(envelope.rcpt_tos), mail))
+        self.secure.append(session.ssl is not None)
+        return "250 OK"
+
+    def reached(self) -> list[str]:
+        """Recipients in the order of their mails."""
+        return [address for addresses, _ in self.mails for address in addresses]
+
+
+class Server(Controller):
+    """Listens on a port that the system chooses."""
+
+    def _trigger_server(self) -> None:
+        assert self.server is not None
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+Start = Callable[..., tuple[Sink, SmtpSettings]]
+
+
+def login(user: str, password: str) -> Callable[..., AuthResult]:
+    """An authenticator that knows one user."""
+
+    def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        fine = isinstance(data, LoginPassword) and (data.login, data.password) == (user.encode(), password.encode())
+        return AuthResult(success=fine, handled=False)
+
+    return check
