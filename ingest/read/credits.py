@@ -93,8 +93,19 @@ _EDITOR_STOP = re.compile(
 _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
 
 
-def authors_in_line(text: str) -> list[Credit]:
-    """Credits of a line that is a byline as a whole, or begins or ends with one in brackets."""
+_ZONE = re.compile(r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿)\s*[:/丨|]?\s*([^|]{2,40})")
+
+
+def authors_in_zone(text: str) -> list[Credit]:
+    """Credits of the line under a headline: 来源:华龙网 作者:张三 记者 李四."""
+    found = _ZONE.search(text)
+    if not found or len(text) > 120:
+        return []
+    return author_value(found[2] if found[1].startswith("作") else found.group())
+
+
+def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
+    """Credits of a line that is a byline as a whole, or, with `lead`, begins with one in brackets."""
     found: list[Credit] = []
     if len(text) <= 80:
         own = _TEXT_ROLE.match(text)
@@ -106,10 +117,10 @@ def authors_in_line(text: str) -> list[Credit]:
             found += _as("编译", [translated[1]])
         if not found and _OWN_LINE.match(text) and "。" not in text[:-1]:
             found += _roles(text)
-    if not found:
-        lead = _LEAD.match(text) or _LEAD_NAMES.match(text)
-        if lead and not re.search(r"摄$|供图$", lead[1]):
-            found += _roles(lead[1]) or _as("记者", names_in(lead[1]))
+    if not found and lead:
+        opening = _LEAD.match(text) or _LEAD_NAMES.match(text)
+        if opening and not re.search(r"摄$|供图$", opening[1]):
+            found += _roles(opening[1]) or _as("记者", names_in(opening[1]))
     found += _photographers(text) if len(text) <= 80 else []
     return found
 

@@ -22,6 +22,7 @@ class Stamp:
     iso: str
     start: int
     end: int
+    matched: str = ""
 
     @property
     def timed(self) -> bool:
@@ -68,7 +69,7 @@ def find(text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True,
     if han:
         stamp = _checked(int("".join(str(_DIGITS[c]) for c in han["y"])), _small(han["m"]), _small(han["d"]), fetched)
         if stamp:
-            return Stamp(stamp.isoformat(), han.start(), han.end())
+            return Stamp(stamp.isoformat(), han.start(), han.end(), han.group())
     return _relative(text, fetched.astimezone(zone), zone, year) if relative else None
 
 
@@ -118,12 +119,12 @@ def _stamp(found: re.Match[str], year: int, zone: ZoneInfo, fetched: datetime) -
         return None
     groups = found.groupdict()
     if not groups.get("H"):
-        return Stamp(day.isoformat(), found.start(), found.end())
+        return Stamp(day.isoformat(), found.start(), found.end(), found.group())
     hour, minute = int(groups["H"]), int(groups["M"])
     if groups.get("ap") in ("下午", "晚", "晚上", "PM") and hour < 12:
         hour += 12
     if hour >= 24:
-        return Stamp(day.isoformat(), found.start(), found.end())
+        return Stamp(day.isoformat(), found.start(), found.end(), found.group())
     second = int(groups["S"]) if groups.get("S") else None
     moment = datetime(day.year, day.month, day.day, hour, minute, second or 0, tzinfo=zone)
     given = (groups.get("Z") or "").strip()
@@ -131,7 +132,7 @@ def _stamp(found: re.Match[str], year: int, zone: ZoneInfo, fetched: datetime) -
         aware = datetime.fromisoformat(f"{day.isoformat()}T{hour:02}:{minute:02}:{second or 0:02}"
                                        f"{'+00:00' if given == 'Z' else given[:3] + ':' + given[-2:]}")  # fmt: skip
         moment = aware.astimezone(zone)
-    return Stamp(_iso(moment.date(), (moment.hour, moment.minute, second), moment), found.start(), found.end())
+    return Stamp(_iso(moment.date(), (moment.hour, moment.minute, second), moment), found.start(), found.end(), found.group())
 
 
 def _iso(day: date, clock: tuple[int, int, int | None], moment: datetime) -> str:
@@ -153,14 +154,14 @@ def _relative(text: str, now: datetime, zone: ZoneInfo, base: int | None) -> Sta
         moment = now - (_AGO_UNIT[found["u"]] * int(found["n"]) if found["u"] else timedelta())
         timed = found["now"] or found["u"] in ("分钟", "小时", "秒", "秒钟")
         iso = _iso(moment.date(), (moment.hour, moment.minute, None), moment) if timed else moment.date().isoformat()
-        return Stamp(iso, found.start(), found.end())
+        return Stamp(iso, found.start(), found.end(), found.group())
     found = _DAY.search(text)
     if found:
         day = now.date() - timedelta(days={"今": 0, "昨": 1, "前": 2}[found["w"][0]])
         if not found["H"]:
-            return Stamp(day.isoformat(), found.start(), found.end())
+            return Stamp(day.isoformat(), found.start(), found.end(), found.group())
         moment = datetime(day.year, day.month, day.day, int(found["H"]), int(found["M"]), tzinfo=zone)
-        return Stamp(_iso(day, (moment.hour, moment.minute, None), moment), found.start(), found.end())
+        return Stamp(_iso(day, (moment.hour, moment.minute, None), moment), found.start(), found.end(), found.group())
     for found in _SHORT.finditer(text):
         for year in (base or now.year, now.year - 1):
             stamp = _stamp(found, year, zone, now)

@@ -15,7 +15,7 @@ from lxml import etree
 
 from ingest.errors import ReadError
 from ingest.model import Page
-from ingest.read.names import Name, name_of
+from ingest.read.names import NOTHING, Name, name_of
 from ingest.text import fold
 
 #: characters of HTML that are parsed; FAULTS.md T3 asks for a cap of 4 MB, inline pictures are taken out before
@@ -33,6 +33,7 @@ BLOCK = frozenset(
 SKIP = frozenset(
     "script style noscript template textarea select svg canvas head iframe button map".split()  # noqa: SIM905
 )
+CLOSING = BLOCK | {"a", "b", "strong"}
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 #: boxes are what holds paragraphs; two paragraphs of one article lie in one box, or in boxes that are alike
 _PARAGRAPH = frozenset(
@@ -124,6 +125,7 @@ class Document:
     nodes: list[Node]
     marks: list[Mark]
     scripts: list[Any]
+    frames: list[Any] = field(default_factory=list)
     images: int = 0
     videos: int = 0
     elements: int = 0
@@ -231,87 +233,90 @@ class _Walk:
             self.doc.title = _SPACES.sub(" ", "".join(title.itertext())).strip()
 
     def _walk(self, top: Any) -> None:
+        """The hot loop: written flat, since three calls an element cost as much as the parser (measured)."""
+        doc, opens, closes, skip = self.doc, self._open, self._close, SKIP
         walker = etree.iterwalk(top, events=("start", "end"))
         depth = deepest = count = 0
         for event, element in walker:
             tag = element.tag
             if event == "start":
                 depth += 1
-                deepest = max(deepest, depth)
                 count += 1
-                if count > MAX_NODES:
-                    raise ReadError(self.doc.page.final_url, "too-large", f"more than {MAX_NODES:,} elements")
-                if tag in SKIP or not isinstance(tag, str):
+                if tag in skip:
                     if tag == "script":
-                        self.doc.scripts.append(element)
+                        doc.scripts.append(element)
                     elif tag == "iframe":
                         self.image = True
+                        doc.frames.append(element)
                     walker.skip_subtree()
                     continue
-                self._start(element, tag, depth)
+                opens(element, tag, depth)
+                text = element.text
+                if text and (self.pieces or not text.isspace()):
+                    self.pieces.append((text, self.in_link > 0))
+                if depth > deepest:
+                    deepest = depth
+                if count > MAX_NODES:
+                    break
             else:
                 depth -= 1
-                if tag not in SKIP:
-                    self._end(element, tag)
-                if element.tail and element is not top:
-                    self._text(element.tail)
+                if tag in CLOSING:
+                    closes(tag)
+                text = element.tail
+                if text and element is not top and (self.pieces or not text.isspace()):
+                    self.pieces.append((text, self.in_link > 0))
+        if count > MAX_NODES:
+            raise ReadError(doc.page.final_url, "too-large", f"more than {MAX_NODES:,} elements")
         self.flush()
         self._fold()
         self.depth_seen = deepest
-        self.doc.elements = count
+        doc.elements = count
 
-    def _start(self, element: Any, tag: str, depth: int) -> None:
+    def _open(self, element: Any, tag: str, depth: int) -> None:
         doc = self.doc
-        name = name_of(element.get("class"), element.get("id"))
+        classes, ident = element.get("class"), element.get("id")
+        name = name_of(classes, ident) if classes or ident else NOTHING
         if tag in BLOCK:
-            if tag not in ("td", "th"):
+            if self.pieces and tag != "td" and tag != "th":
                 self.flush()
             style = element.get("style")
-            hidden = bool(style and "none" in style and _HIDDEN.search(style)) or element.get("hidden") is not None
+            hidden = style is not None and "none" in style and _HIDDEN.search(style) is not None
             node = Node(len(doc.nodes), self.stack[-1] if self.stack else -1, tag, name, element,
-                        len(doc.blocks), -1, depth, hidden)
+                        len(doc.blocks), -1, depth, hidden)  # fmt: skip
+            self.stack.append(len(doc.nodes))
             doc.nodes.append(node)
-            self.stack.append(node.index)
-        elif tag == "br":
-            self.flush()
+            if tag == "video" or tag == "object":
+                doc.videos += 1
+                self.image = True
         elif tag == "a":
             self.in_link += 1
-        elif tag in ("b", "strong"):
+        elif tag == "br":
+            if self.pieces:
+                self.flush()
+        elif tag == "b" or tag == "strong":
             self.strong += 1
-        elif tag in ("img", "embed", "amp-img"):
+        elif tag == "img" or tag == "embed" or tag == "amp-img":
             doc.images += 1
             if not self.pieces:
                 self.image = True
-        if tag in ("video", "object"):
-            doc.videos += 1
-            self.image = True
         if name.field:
             doc.marks.append(Mark(name.field, element, len(doc.blocks)))
-        if element.text:
-            self._text(element.text)
 
-    def _end(self, element: Any, tag: str) -> None:
-        if tag in BLOCK:
-            if tag in ("td", "th") and sum(len(text) for text, _ in self.pieces) < 120:
-                if self.pieces:
-                    self.pieces.append((" ", False))
-            else:
-                self.flush()
-            index = self.stack.pop()
-            self.doc.nodes[index].end = len(self.doc.blocks)
-        elif tag == "a":
+    def _close(self, tag: str) -> None:
+        if tag == "a":
             self.in_link -= 1
-        elif tag in ("b", "strong"):
+        elif tag == "b" or tag == "strong":
             self.strong -= 1
-
-    def _text(self, text: str) -> None:
-        if self.pieces or not text.isspace():
-            self.pieces.append((text, self.in_link > 0))
+        else:
+            if self.pieces:
+                if (tag == "td" or tag == "th") and sum([len(text) for text, _ in self.pieces]) < 120:
+                    self.pieces.append((" ", False))
+                else:
+                    self.flush()
+            self.doc.nodes[self.stack.pop()].end = len(self.doc.blocks)
 
     def flush(self) -> None:
         """Close the line that is being gathered."""
-        if not self.pieces:
-            return
         pieces, self.pieces = self.pieces, []
         raw = " ".join("".join([text for text, _ in pieces]).split())
         if not raw:

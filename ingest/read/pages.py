@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lxml.cssselect import CSSSelector
+
 from ingest.model import Reading
 from ingest.read.document import Document
 from ingest.text import clean_lines, fold
@@ -21,13 +23,16 @@ _WORD = re.compile(r"页|全文|全部|(?i:next)|^\W*\d{1,2}\W*$")
 MOST = 30
 
 
-def further_pages(doc: Document) -> tuple[str, ...]:
+def further_pages(doc: Document, selector: str | None = None) -> tuple[str, ...]:
     """URLs of the article's further pages in order; of the full view alone when the page offers one.
 
     A link counts when it says 下一页 or is one of a row of page numbers, and its URL is this page's with a page
     number in it: page rows of comments and lists lead elsewhere.
     """
     page = doc.page
+    if selector:
+        chosen = [_resolved(element.get("href") or "", page.final_url) for element in CSSSelector(selector)(doc.root)]
+        return tuple(dict.fromkeys(url for url in chosen if url and url != page.final_url))[:MOST]
     links: list[tuple[str, str]] = []
     for element in doc.root.iter("a"):
         text = element.text or (element[0].text if len(element) else None)

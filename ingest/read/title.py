@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.read.clean import squash
+from ingest.read.clean import Body, squash
 from ingest.read.document import Document
 from ingest.read.lines import is_dateline, is_furniture
 
@@ -114,3 +114,15 @@ def _named(doc: Document, index: int) -> bool:
 
 def _shown(doc: Document, index: int) -> str:
     return _BADGE.sub("", doc.blocks[index].raw)
+
+
+_ORIGINAL = re.compile(r"[(【\[]?\s*原标题\s*:\s*(.{4,120}?)\s*[)】\]]?$")
+
+
+def original_of(doc: Document, body: Body) -> str | None:
+    """原标题, when the page shows one near its text."""
+    for index in range(max(0, body.first - 12), min(len(doc.blocks), body.last + 8)):
+        found = _ORIGINAL.match(doc.blocks[index].text)
+        if found:
+            return found[1]
+    return None

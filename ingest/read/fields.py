@@ -1,0 +1,229 @@
+"""Date, source, authors and editors of a page whose body is known, each with the place where it was read.
+
+Displayed before machine-readable: a page's visible line is what an editor wrote for this text, its metas are often a
+template's. A machine-readable date of the same day lends its precision.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.read import credits as bylines
+from ingest.read import dates, source, title
+from ingest.read.clean import Body
+from ingest.read.document import Document
+from ingest.read.forms import founder, script_dates
+from ingest.read.lines import is_dateline
+from ingest.text import fold
+from store.records import Credit
+
+#: blocks below the text in which a box with date, source and editor may stand (14 in the copyright box of a WordPress theme)
+BELOW = 14
+#: blocks above the headline where a label still counts (date lines above the headline, e-paper heads)
+ABOVE = 6
+_DATE_METAS = (
+    ("pubdate", "gov-meta"), ("publishdate", "gov-meta"), ("firstcreatedtime", "gov-meta"), ("article:published_time", "og"),
+    ("og:release_date", "og"), ("datepublished", "meta"), ("weibo: article:create_at", "meta"), ("publish_time", "meta"),
+    ("publish-date", "meta"), ("filetime", "meta"), ("date", "meta"), ("og:time", "og"),
+)  # fmt: skip
+_SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "og:article:author", "laiyuan")
+_UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档")
+_LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
+_EPAPER_DATE = re.compile(r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])")
+_EPAPER_SOURCE = re.compile(r"《\s*([一-龥]{2,14}(?:报|刊|周刊|电讯|时报))\s*》?\s*\(?\s*(?:19|20)?\d{0,4}年?.{0,24}版")
+
+
+class Fields:
+    """The four fields. `origins` fills as they are asked for."""
+
+    def __init__(self, doc: Document, body: Body, head: title.Title | None, forced: dict[str, str]) -> None:
+        self.doc, self.body, self.forced = doc, body, forced
+        self.page = doc.page
+        self.zone = dates.zone_of(doc.page.zone)
+        self.top = head.block if head and head.block >= 0 else max(0, body.first - 12)
+        self.above = [i for i in range(max(0, self.top - ABOVE), body.first) if i != self.top and self._speaks(i)]
+        self.below = [i for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
+                      if doc.blocks[i].furniture not in ("comments", "related")]  # fmt: skip
+        self.origins: dict[str, str] = {}
+        self.year = _year(doc, dates.from_url(self.page.final_url, self.page.fetched_at))
+        self.enp = founder(self.page.text)
+
+    def _speaks(self, index: int) -> bool:
+        """True when a line above the text may say something about it."""
+        block = self.doc.blocks[index]
+        if block.size > 160 or block.furniture in ("comments", "related", "footer"):
+            return False
+        return index > self.top or (_LABELLED.search(block.text) is not None or is_dateline(block.text)) and "今天是" not in block.text
+
+    def _first(self, name: str, found: Iterator[tuple[str, str | None]]) -> str | None:
+        for origin, value in found:
+            if value:
+                self.origins[name] = origin
+                return value
+        return None
+
+    # --- published
+
+    def published(self) -> str | None:
+        """ISO 8601, as precise as stated."""
+        return self._first("published", self._dates())
+
+    def _dates(self) -> Iterator[tuple[str, str | None]]:
+        fetched, zone = self.page.fetched_at, self.zone
+        if "published" in self.forced:
+            found = dates.find(fold(self.forced["published"]), fetched, zone, year=self.year)
+            yield "rule", found.iso if found else None
+        stamps = [(i, stamp) for i in self.above if (stamp := self._stamp(i, relative=False))]
+        shown = [s for i, s in stamps if not _UPDATED.search(self.doc.blocks[i].text[max(0, s.start - 8) : s.start])]
+        best = next((s for s in shown if s.timed), shown[0] if shown else None)
+        machine = list(self._machine_dates())
+        if best:
+            yield from ((origin, value) for origin, value in machine if value[:10] == best.iso[:10] and not best.timed and "T" in value)
+            yield "dateline", best.iso
+        yield from machine
+        yield from (("tail", stamp.iso) for i in self.below if _LABELLED.search(self.doc.blocks[i].text)
+                    and (stamp := self._stamp(i, relative=False)))  # fmt: skip
+        for value in [self.enp.get("date", ""), *script_dates(self.doc)]:
+            yield "script", dates.from_meta(fold(value), fetched, zone)
+        for block in self.doc.blocks[:60]:
+            found_date = _EPAPER_DATE.search(block.text) if len(block.text) < 120 and "今天是" not in block.text else None
+            if found_date:
+                stamp = dates.find(found_date[1], fetched, zone, relative=False)
+                yield "page-head", stamp.iso if stamp else None
+        yield from (("dateline", stamp.iso) for i in self.above if i > self.top and (stamp := self._stamp(i, relative=True)))
+        yield "url", dates.from_url(self.page.final_url, fetched)
+        yield "dateline", stamps[0][1].iso if stamps else None
+
+    def _stamp(self, index: int, *, relative: bool) -> dates.Stamp | None:
+        block = self.doc.blocks[index]
+        fetched, zone = self.page.fetched_at, self.zone
+        found = dates.find(block.text, fetched, zone, relative=relative, year=self.year)
+        if found and (found.timed or len(block.written) < 2):
+            return found
+        return dates.find(" ".join(piece for piece, _ in block.pieces), fetched, zone, relative=relative, year=self.year) or found
+
+    def _machine_dates(self) -> Iterator[tuple[str, str]]:
+        fetched, zone = self.page.fetched_at, self.zone
+        for key, origin in _DATE_METAS:
+            for value in self.doc.metas.get(key, ()):
+                if found := dates.from_meta(fold(value), fetched, zone):
+                    yield origin, found
+        for item in json_ld(self.doc):
+            if found := dates.from_meta(str(item.get("datePublished") or item.get("pubDate") or ""), fetched, zone):
+                yield "json-ld", found
+
+    # --- source
+
+    def source(self) -> str | None:
+        """来源, or the account that publishes on a self-media platform."""
+        return self._first("source", ((origin, value) for origin, value in self._sources() if value and not source.is_empty(value)))
+
+    def _sources(self) -> Iterator[tuple[str, str | None]]:
+        if "source" in self.forced:
+            text = fold(self.forced["source"])
+            yield "rule", source.labelled([text]) or source.tidy(text)
+        for i in self.above:
+            yield "dateline", source.labelled(self._pieces(i))
+        for mark in self.doc.marks:
+            if mark.kind == "source" and -3 <= mark.block - self.top and mark.block <= self.body.first:
+                text = fold(" ".join("".join(mark.element.itertext()).split()))
+                yield "named", (source.labelled([text]) or source.tidy(text)) if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) else None
+        for key in _SOURCE_METAS:
+            for value in self.doc.metas.get(key, ()):
+                yield "gov-meta", source.labelled([fold(value)]) or source.tidy(fold(value))
+        for i in self.above:
+            stamp = self._stamp(i, relative=True)
+            block = self.doc.blocks[i]
+            if stamp and block.size < 100 and i >= self.top and (block.link_share < 0.7 or block.size < 40):
+                yield "dateline", source.unlabelled(self._pieces(i), stamp.matched.strip())
+        yield "script", self.enp.get("sourcename")
+        for i in [*self.above, *self.below]:
+            found = _EPAPER_SOURCE.search(self.doc.blocks[i].text)
+            yield "dateline", found[1] if found else None
+        for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below]:
+            yield "tail", source.labelled(self._pieces(i)) if self.doc.blocks[i].size < 120 else None
+        for text in self.body.credits:
+            yield "tail", source.labelled([text])
+
+    def _pieces(self, index: int) -> list[str]:
+        block = self.doc.blocks[index]
+        return [piece for piece, _ in block.pieces] or [block.text]
+
+    # --- people
+
+    def authors(self) -> tuple[Credit, ...]:
+        """Who the page names as writing (and, with roles 图 and 摄影, as photographing)."""
+        found: list[Credit] = []
+        if "authors" in self.forced:
+            found += bylines.author_value(fold(self.forced["authors"]))
+        for i in self.above:
+            block = self.doc.blocks[i]
+            if block.furniture in (None, "tools", "sharing", "account"):
+                found += bylines.authors_in_zone(block.text)
+        texts = self.body.lines
+        for number, text in enumerate(texts[:4]):
+            found += bylines.authors_in_line(text, lead=number < 3)
+        for text in texts[max(4, len(texts) - 4) :]:
+            found += bylines.authors_in_line(text, lead=False)
+        for text in texts[-4:]:
+            found += bylines.authors_in_tail(text)
+        for text in self.body.credits:
+            found += bylines.authors_in_line(text, lead=False) or bylines.authors_in_tail(text)
+        if found:
+            self.origins["authors"] = "byline"
+        else:
+            found = self._stated_authors()
+        unique = {credit.name: credit for credit in reversed(found)}
+        return tuple(dict.fromkeys(unique[credit.name] for credit in found))
+
+    def _stated_authors(self) -> list[Credit]:
+        for value in [*self.doc.metas.get("author", ()), self.enp.get("author", "")]:
+            found = [credit for credit in bylines.author_value(fold(value)) if credit.name not in self.editors()]
+            if found:
+                self.origins["authors"] = "meta"
+                return found
+        return []
+
+    def editors(self) -> tuple[str, ...]:
+        """责任编辑, 编辑, 责编."""
+        lines = [self.doc.blocks[i].text for i in [*self.above, *self.body.kept[-5:], *self.below]] + self.body.credits
+        if "editors" in self.forced:
+            lines.insert(0, "编辑:" + re.sub(r"^\W*(?:责任)?(?:编辑|责编)\s*:", "", fold(self.forced["editors"])))
+        found: list[str] = []
+        for line in dict.fromkeys(lines):
+            found += [name for name in bylines.editors_in(line) if name not in found]
+        if not found:
+            for value in self.doc.metas.get("editor", ()):
+                found += bylines.editors_in("编辑:" + fold(value))
+        if found:
+            self.origins["editors"] = "byline"
+        return tuple(found)
+
+
+def json_ld(doc: Document) -> list[dict[str, Any]]:
+    """Every object of the page's JSON-LD, graphs unfolded; broken JSON is passed over."""
+    found: list[dict[str, Any]] = []
+    for script in doc.root.iter("script"):
+        if script.get("type") == "application/ld+json" and script.text:
+            try:
+                data = json.loads(script.text, strict=False)
+            except (ValueError, RecursionError):
+                continue
+            items = data if isinstance(data, list) else data.get("@graph", [data]) if isinstance(data, dict) else []
+            found += [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return found
+
+
+def _year(doc: Document, from_url: str | None) -> int | None:
+    """The year of dates that state none: the URL's, or the last one in the page's copyright line."""
+    if from_url:
+        return int(from_url[:4])
+    for block in reversed(doc.blocks[-40:]):
+        found = re.search(r"(?:©|\(C\)|Copyright)\D{0,30}(?:(?:19|20)\d\d\s*[-~至]\s*)?(20\d\d)", block.text, re.I)
+        if found:
+            return int(found[1])
+    return None
+

@@ -1,0 +1,201 @@
+"""Articles that stand in a script: the page's JSON state, or a comment of its content system.
+
+今日头条, 百家号, 澎湃, 凤凰, 腾讯 and many more send the text as JSON beside (or instead of) HTML. We look for no site's
+path but for its shape: the longest string (or list of strings) of Chinese prose, with title, date and source beside
+it under names that say so.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.read.document import Document
+
+#: characters 一 to 龥 a string must have to be an article's text
+LEAST = 80
+#: scripts larger than this are libraries or feeds; 770,000 is the largest seen with an article in it
+LARGEST = 1_500_000
+#: values visited in one page's JSON
+MOST_VALUES = 50_000
+
+_HAN = re.compile("[一-龥]")
+_ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=\{\s*[\"'\w])")
+_LITERAL = re.compile(
+    r"""["']?\b(content|articleContent|article_content|cnt_html|contentHtml|body|html|detail|text|title|time|publish_?[tT]ime|pub[tT]ime|source|mediaName|nickname|author)["']?\s*[:=]\s*(["'])((?:\\.|(?!\2)[^\\\n])*)\2"""
+)
+_KEYS = {
+    "title": re.compile(r"^(?:title|name|headline|article_?title|news_?title|share_?title)$", re.I),
+    "published": re.compile(r"^(?:pub(?:lish)?_?(?:time|date|at)|publish_?time(?:_?str)?|pub_?time(?:long)?|ptime|news_?time|create_?time|created_?at|display_?time|release_?(?:time|date)|date|time|ctime|date_?published)$", re.I),
+    "source": re.compile(r"^(?:source|source_?name|media|media_?name|origin|from|copyfrom|account_?name|publisher_?name|detail_?source|author_?name|nick_?name|site_?name)$", re.I),
+    "author": re.compile(r"^(?:author|authors|writer|reporter|journalist|author_?info)$", re.I),
+    "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor)$", re.I),
+}
+_TIMES = re.compile(
+    r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?(1[0-9]{9}(?:\d{3})?|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^"',;]{0,16})""", re.I
+)
+_ENP = re.compile(r"<!--\s*enpproperty\s*(.{0,8000}?)/enpproperty\s*-->", re.S)
+_ENP_FIELD = re.compile(r"<(date|author|title|subtitle|introtitle|sourcename|editor)>(.*?)</\1>", re.S)
+
+
+@dataclass(slots=True)
+class Found:
+    """An article as a script states it; empty strings where it does not."""
+
+    content: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> int:
+        return len(_HAN.findall(self.content[:200_000]))
+
+
+def from_scripts(doc: Document) -> Found | None:
+    """The article with most text that the page's scripts hold, or None."""
+    best: Found | None = None
+    for script in doc.root.iter("script"):
+        text = script.text
+        if not text or not LEAST < len(text) < LARGEST:
+            continue
+        for found in _candidates(text, script.get("type") or ""):
+            if found.weight >= LEAST and (best is None or found.weight > best.weight):
+                best = found
+    return best
+
+
+def as_html(found: Found) -> str:
+    """A plain page of what a script held, for the reader to read like any other."""
+    body = found.content
+    if "&lt;" in body and "<" not in body:
+        body = entities.unescape(body)
+    if "<" not in body:
+        body = "".join(f"<p>{line}</p>" for line in body.splitlines())
+    title = entities.escape(re.sub(r"<[^>]+>", "", found.fields.get("title", "")))
+    names = {"published": "pubdate", "source": "contentsource", "author": "author", "editor": "editor"}
+    metas = "".join(f'<meta name="{names[key]}" content="{entities.escape(value, quote=True)}">'
+                    for key, value in found.fields.items() if key in names and value)  # fmt: skip
+    return f"<html><head><title>{title}</title>{metas}</head><body><h1>{title}</h1><div class='article-content'>{body}</div></body></html>"
+
+
+def script_dates(doc: Document) -> Iterator[str]:
+    """Machine-written dates of publication in the page's scripts, in order."""
+    for script in doc.root.iter("script"):
+        text = script.text
+        if text and len(text) < LARGEST:
+            for found in _TIMES.finditer(text):
+                yield found[1]
+
+
+def founder(text: str) -> dict[str, str]:
+    """Fields of the comment that the 方正 content system leaves in a page (<!--enpproperty ...-->), {} without one."""
+    if "enpproperty" not in text:
+        return {}
+    found = _ENP.search(text)
+    if not found:
+        return {}
+    return {key: value for key, raw in _ENP_FIELD.findall(found[1])
+            if (value := re.sub(r"<[^>]*>|\s+", " ", entities.unescape(raw)).strip())}  # fmt: skip
+
+
+def _candidates(text: str, kind: str) -> Iterator[Found]:
+    if "json" in kind:
+        try:
+            yield from _in_json(json.loads(text, strict=False))
+        except (ValueError, RecursionError):
+            pass
+        return
+    if not re.search(r"[一-龥]{8}|\\u[4-9][0-9a-f]{3}|%E[4-9]", text):
+        return
+    decoder = json.JSONDecoder(strict=False)
+    position, tried, parsed = 0, 0, False
+    while tried < 8:
+        start = _ASSIGNED.search(text, position)
+        if not start:
+            break
+        tried += 1
+        try:
+            value, end = decoder.raw_decode(text, start.end())
+        except (ValueError, RecursionError):
+            position = start.end() + 1
+            continue
+        parsed = True
+        yield from _in_json(value)
+        position = end
+    if not parsed:
+        yield from _literals(text)
+
+
+def _in_json(data: Any) -> Iterator[Found]:
+    """Every dict with a long text in it, with the fields that stand in the same dict or around it."""
+    stack: list[tuple[Any, dict[str, str]]] = [(data, {})]
+    visited = 0
+    while stack and visited < MOST_VALUES:
+        value, around = stack.pop()
+        visited += 1
+        if isinstance(value, dict):
+            fields = {**around, **_fields(value)}
+            for inner in value.values():
+                if isinstance(inner, str) and len(inner) >= LEAST and len(_HAN.findall(inner[:4000])) >= LEAST // 2:
+                    yield Found(inner, fields)
+                elif isinstance(inner, list) and (joined := _joined(inner)):
+                    yield Found(joined, fields)
+                if isinstance(inner, dict | list):
+                    stack.append((inner, fields))
+        elif isinstance(value, list):
+            stack.extend((inner, around) for inner in value if isinstance(inner, dict | list))
+
+
+def _fields(value: dict[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, inner in value.items():
+        if isinstance(inner, int) and not isinstance(inner, bool):
+            inner = str(inner)
+        if not isinstance(inner, str) or not 1 < len(inner) <= 200 or not isinstance(key, str):
+            continue
+        for name, pattern in _KEYS.items():
+            if pattern.match(key) and name not in found and (name != "published" or re.search(r"\d{4}|\d{10}", inner)):
+                found[name] = inner
+    return found
+
+
+def _joined(items: list[Any]) -> str | None:
+    """The text of a list of paragraphs ([{"type": "text", "data": "<p>..."}, ...] or plain strings), or None."""
+    parts: list[str] = []
+    for item in items:
+        if isinstance(item, str):
+            parts.append(item)
+        elif isinstance(item, dict):
+            text = next((item[key] for key in ("data", "text", "content", "value", "paragraph") if isinstance(item.get(key), str)), None)
+            if text and str(item.get("type", "text")) not in ("img", "image", "video"):
+                parts.append(text)
+    joined = "".join(part if part.lstrip().startswith("<") else f"<p>{part}</p>" for part in parts)
+    return joined if len(_HAN.findall(joined[:20_000])) >= LEAST else None
+
+
+def _literals(text: str) -> Iterator[Found]:
+    """Content and fields of a script's object literal that is not JSON (single quotes, bare keys)."""
+    found: dict[str, str] = {}
+    content = ""
+    for key, _, raw in _LITERAL.findall(text):
+        value = _unescaped(raw)
+        if len(value) >= LEAST and len(_HAN.findall(value[:4000])) >= LEAST // 2:
+            content = max(content, value, key=len)
+            continue
+        for name, pattern in _KEYS.items():
+            if pattern.match(key) and value:
+                found.setdefault(name, value)
+    if content:
+        yield Found(content, found)
+
+
+def _unescaped(raw: str) -> str:
+    try:
+        value = json.loads('"' + re.sub(r"(?<!\\)\"", r'\\"', raw.replace("\\'", "'").replace("\\x", "\\u00")) + '"', strict=False)
+    except ValueError:
+        value = raw
+    value = str(value)
+    return entities.unescape(value).strip('"') if "&lt;" in value or "&quot;" in value else value
