@@ -105,6 +105,8 @@ def decode(content: bytes, content_type: str | None = None) -> Decoded:
         labels.append((said, "header"))
     if said := _of_page(content):
         labels.append((said, "meta"))
+    if labels and labels[0][0] == "replacement" and content.isascii():
+        return _read(content, *labels[0])
     # A Western label beside a better witness is a server's default that nobody chose.
     labels.sort(key=lambda label: label[0] in _WEAK)
     tried = [_read(content, name, origin) for name, origin in labels[:1] if name not in _WEAK]

@@ -198,6 +198,8 @@ def _inflate(body: bytes, wbits: int, max_body: int, max_ratio: int, cut_ok: boo
             raise WireError("protocol-error", f"the compressed body is damaged: {error}") from error
         out.append(piece)
         size += len(piece)
+        if size > limit and cut_ok:
+            break
         if size > limit:
             raise WireError("too-large", f"unpacks to more than {limit:,} bytes from {len(body):,}")
         if not engine.eof:

@@ -1,0 +1,203 @@
+"""Bytes to text for Chinese pages: who says which charset, whether it is true, what was lost."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.fetch.charset import LABELS, decode, label
+
+STORY = (
+    "清晨六点,井口派出所的灯还亮着。副所长李建国端着搪瓷缸,又翻了一遍昨夜的接警记录。辖区面积12.6平方公里,"
+    "常住人口三万余人,民警却只有七名。“群众的事,没有小事。”他常对新来的年轻人说。这些年,派出所先后被评为"
+    "全国优秀公安基层单位、一级公安派出所,墙上的锦旗一年比一年多。"
+)
+#: the same in traditional characters, as pages of Hong Kong and Taiwan have it
+STORY_TW = (
+    "清晨六點,井口派出所的燈還亮著。副所長李建國端著搪瓷杯,又翻了一遍昨夜的報案記錄。轄區面積十二平方公里,"
+    "常住人口三萬餘人,員警卻只有七名。「民眾的事,沒有小事。」他常對新來的年輕人說。"
+)
+
+
+def page(text: str, charset: str | None = None) -> str:
+    """A page that names its charset."""
+    meta = f'<meta http-equiv="Content-Type" content="text/html; charset={charset}">' if charset else ""
+    return f"<html><head>{meta}<title>派出所</title></head><body><p>{text}</p></body></html>"
+
+
+def test_characters_that_gb2312_has_not() -> None:
+    """E1: pages labelled gb2312 hold GBK and GB18030 characters; every one of them is read."""
+    text = page("朱镕基、冯喆、陶喆、䶮、㛃、𠮷、€、·", "gb2312")
+    found = decode(text.encode("gb18030"), "text/html; charset=gb2312")
+    assert found.text == text
+    assert (found.encoding, found.origin, found.replaced) == ("gb18030", "header", 0)
+
+
+def test_the_twenty_codes_where_python_differs() -> None:
+    """E1: WHATWG's index against Python's gb18030, code by code, and 0x80 as the euro sign."""
+    codes = {
+        "a3a0": "\u3000", "a6d9": "︐", "a6da": "︒", "a6db": "︑", "a6dc": "︓", "a6dd": "︔", "a6de": "︕",
+        "a6df": "︖", "a6ec": "︗", "a6ed": "︘", "a6f3": "︙", "a8bc": "ḿ", "fe59": "龴", "fe61": "龵",
+        "fe66": "龶", "fe67": "龷", "fe6d": "龸", "fe7e": "龹", "fe90": "龺", "fea0": "龻",
+    }  # fmt: skip
+    assert len(codes) == 20
+    for code, char in codes.items():
+        found = decode(STORY.encode("gb18030") + bytes.fromhex(code), "text/html; charset=gbk")
+        assert found.text == STORY + char, code
+        assert found.replaced == 0
+    euro = decode(STORY.encode("gb18030") + b"100\x80", "text/html; charset=gb2312")
+    assert euro.text == STORY + "100€"
+    assert euro.replaced == 0
+
+
+def test_every_two_byte_code_of_gbk() -> None:
+    """E1: of all 23,940 codes none is lost, and none but the user's own area is private use."""
+    pairs = [bytes((a, b)) for a in range(0x81, 0xFF) for b in (*range(0x40, 0x7F), *range(0x80, 0xFF))]
+    assert len(pairs) == 23_940
+    lost = [p.hex() for p in pairs if "\ufffd" in decode(b"\xb5\xc4" * 500 + p, "text/html; charset=gbk").text]
+    assert lost == []
+
+
+def test_one_bad_byte_costs_one_character() -> None:
+    """E2: a lone 0xFF does not turn the page; trafilatura lost 86 characters to one byte."""
+    raw = page(STORY * 20, "gbk").encode("gb18030")
+    found = decode(raw[:300] + b"\xff" + raw[300:], "text/html; charset=gbk")
+    assert found.encoding == "gb18030"
+    assert found.replaced == 1
+    assert found.text.replace("\ufffd", "") == page(STORY * 20, "gbk")
+
+
+@pytest.mark.parametrize(("written", "bom", "header", "meta", "encoding", "origin"), [
+    ("utf-8", b"", "utf-8", None, "utf-8", "header"),
+    ("utf-8", b"", None, "utf-8", "utf-8", "meta"),
+    ("utf-8", b"", None, None, "utf-8", "detected"),
+    ("utf-8", b"\xef\xbb\xbf", "gbk", "gbk", "utf-8", "bom"),
+    ("utf-8", b"", "gbk", None, "utf-8", "detected"),
+    ("utf-8", b"", "gbk", "utf-8", "utf-8", "detected"),
+    ("utf-8", b"", None, "gb2312", "utf-8", "detected"),
+    ("utf-8", b"", "big5", "gb2312", "utf-8", "detected"),
+    ("utf-8", b"", "iso-8859-1", None, "utf-8", "detected"),
+    ("gb18030", b"", "gb2312", None, "gb18030", "header"),
+    ("gb18030", b"", None, "gb2312", "gb18030", "meta"),
+    ("gb18030", b"", None, None, "gb18030", "detected"),
+    ("gb18030", b"", "utf-8", None, "gb18030", "detected"),
+    ("gb18030", b"", "utf-8", "gbk", "gb18030", "meta"),
+    ("gb18030", b"", "iso-8859-1", "gb2312", "gb18030", "meta"),
+    ("gb18030", b"", "iso-8859-1", None, "gb18030", "detected"),
+    ("gb18030", b"", None, "utf-8", "gb18030", "detected"),
+    ("utf-16-le", b"\xff\xfe", "gbk", None, "utf-16le", "bom"),
+    ("utf-16-be", b"\xfe\xff", None, None, "utf-16be", "bom"),
+    ("utf-16-le", b"", "utf-16", None, "utf-16le", "header"),
+])  # fmt: skip
+def test_who_wins(written: str, bom: bytes, header: str | None, meta: str | None, encoding: str, origin: str) -> None:
+    """E3, E4: BOM, header, meta; a label that fails loses to strict UTF-8, the other label, then detection."""
+    text = page(STORY, meta)
+    content_type = f"text/html; charset={header}" if header else "text/html"
+    found = decode(bom + text.encode(written), content_type)
+    assert found.text == text
+    assert (found.encoding, found.origin, found.replaced) == (encoding, origin, 0)
+
+
+@pytest.mark.parametrize("name", ["utf8mb4", "rot13", "utf-7", "utf-8,gbk", "x-user-defined", "idna", "punycode",
+                                  "unicode_escape", "base64", "gb2312'", "none", ""])  # fmt: skip
+def test_labels_nobody_may_use(name: str) -> None:
+    """E5: an unknown label is no label: the bytes speak. Python's own codecs are not for pages to choose."""
+    assert label(name) is None or label(name) == "gb18030"
+    for written in ("utf-8", "gb18030"):
+        text = page(STORY)
+        assert decode(text.encode(written), f"text/html; charset={name}").text == text
+
+
+def test_utf_7_is_never_read() -> None:
+    """E5: +ADw-script+AD4- stays what it is."""
+    found = decode(b"<p>+ADw-script+AD4-alert(1)+ADw-/script+AD4-</p>", "text/html; charset=utf-7")
+    assert "<script>" not in found.text
+
+
+@pytest.mark.parametrize("name", ["hz-gb-2312", "iso-2022-cn", "iso-2022-kr"])
+def test_hz_is_refused_by_name(name: str) -> None:
+    """E5: as browsers do: nothing of it is read, and the page counts as undecodable."""
+    found = decode(b"<p>~{VPND~}</p>", f"text/html; charset={name}")
+    assert found.undecodable
+    assert found.encoding == "replacement"
+
+
+def test_big5() -> None:
+    """E5: pages of Hong Kong and Taiwan, labelled or not."""
+    text = page(STORY_TW)
+    for content_type in ("text/html; charset=big5", "text/html"):
+        found = decode(text.encode("big5"), content_type)
+        assert found.text == text
+        assert found.encoding == "big5"
+
+
+def test_mixed_encodings_are_kept_and_counted() -> None:
+    """E6: a GBK page with a UTF-8 comment is read as GBK; the damage is counted, the story whole."""
+    raw = page(STORY * 8, "gbk").encode("gb18030") + "<!-- 页面由模板生成 -->".encode()
+    found = decode(raw, "text/html")
+    assert found.encoding == "gb18030"
+    assert STORY in found.text
+    assert not found.undecodable
+
+
+def test_a_flipped_label_is_no_edit() -> None:
+    """E7: a server that changes its label between two fetches does not change the text."""
+    raw = page(STORY).encode("utf-8")
+    assert decode(raw, "text/html; charset=utf-8").text == decode(raw, "text/html; charset=gbk").text
+
+
+def test_noise_is_undecodable() -> None:
+    """E7: more than one character in a hundred lost, or a burst of private use, is no text."""
+    assert decode(b"<p>" + bytes(range(128, 256)) * 8 + b"</p>", "text/html; charset=utf-8").undecodable
+    assert decode(b"<p>" + b"\xaa\xa1\xaa\xa2\xf8\xa1" * 40 + b"</p>", "text/html; charset=gbk").undecodable
+
+
+def test_a_page_that_quotes_damage_is_not_damaged() -> None:
+    """U+FFFD that the page itself wrote is text."""
+    text = page("\ufffd" * 50 + STORY)
+    assert decode(text.encode(), "text/html; charset=utf-8").replaced == 0
+    assert not decode(text.encode("gb18030"), "text/html; charset=gbk").undecodable
+
+
+@pytest.mark.parametrize(("head", "encoding"), [
+    (b'<?xml version="1.0" encoding="gb2312"?><rss>', "gb18030"),
+    (b"<meta charset=gbk>", "gb18030"),
+    (b"<META HTTP-EQUIV='Content-Type' CONTENT='text/html;charset=gb2312'>", "gb18030"),
+    (b'<!-- <meta charset="big5"> --><meta charset="gbk">', "gb18030"),
+    (b"<!--" + b" " * 2000 + b'--><meta charset="gbk">', "gb18030"),
+])  # fmt: skip
+def test_the_pages_own_words(head: bytes, encoding: str) -> None:
+    """Meta elements and XML declarations, in every spelling; comments do not count, a long one does not hide."""
+    found = decode(head + STORY.encode("gb18030"))
+    assert (found.encoding, found.origin) == (encoding, "meta")
+    assert STORY in found.text
+
+
+@given(st.binary(max_size=400), st.sampled_from(["", *sorted(set(LABELS.values()))]))
+def test_no_bytes_raise(content: bytes, charset: str) -> None:
+    """Whatever the bytes and the label, there is a text, and what was lost is counted."""
+    found = decode(content, f"text/html; charset={charset}")
+    assert found.replaced >= 0
+    assert found.text.encode("utf-8", "strict") is not None
+
+
+@given(st.text(st.characters(codec="gb18030", exclude_categories=["Co", "Cs"]), min_size=1))
+def test_gb18030_comes_back(text: str) -> None:
+    """Any text without private-use characters comes back from gb18030, under each of its labels."""
+    raw = text.encode("gb18030")
+    for name in ("gb2312", "gbk", "gb18030"):
+        found = decode(raw, f"text/html; charset={name}")
+        if found.encoding == "gb18030" and found.origin == "header":
+            assert found.text.translate({0x1E3F: None, 0xE7C7: None}) == text.translate({0x1E3F: None, 0xE7C7: None})
+
+
+def test_ordinary_pages_are_quick() -> None:
+    """The crawl's hot path: a 23 KB page with a true label takes well under a millisecond."""
+    raw = page(STORY * 60, "gbk").encode("gb18030")
+    began = time.perf_counter()
+    for _ in range(100):
+        decode(raw, "text/html")
+    assert (time.perf_counter() - began) / 100 < 0.01
