@@ -117,7 +117,7 @@ class Candidate:
 
     url: str
     source: str
-    #: "feed", "sitemap", "list" or "user"
+    #: "feed", "sitemap", "list", "user", "recheck" (known, due again) or "archive" (left by a crash)
     origin: str
     title: str | None = None
     #: ISO 8601 as the listing gave it, normalised when it parses

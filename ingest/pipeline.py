@@ -51,8 +51,6 @@ RULES = {"read": "1", "judge": "1", "same": "1", "facts": "1"}
 TRANSIENT = frozenset(
     {"network", "timeout", "server-error", "paused", "robots-unavailable", "incomplete", "block-page"}
 )
-#: outcomes that say: an article is stored under this URL
-ARTICLE = frozenset({"stored", "repost", "not-feature", "revised", "unchanged"})
 #: tries after which even a transient failure is let go until the listing shows the URL again; not measured
 MAX_TRIES = 8
 #: a URL that turned out to be no article is not fetched again for so long; not measured
@@ -301,6 +299,7 @@ def enqueue(parts: Parts, listings: Listings, summary: Summary, watch: Watch) ->
     source, now = listings.source, parts.now()
     error = "; ".join(str(failure) for failure in listings.failures) or None
     wanted, outcomes = sort_candidates(parts, listings, now)
+    wanted += rechecks(parts, listings, now)
     outcomes += [
         Outcome(Candidate(failure.url, source.name, "listing"), failure.code, failure.detail)
         for failure in listings.failures
@@ -349,6 +348,17 @@ def sort_candidates(parts: Parts, listings: Listings, now: datetime) -> tuple[li
         outcomes += [Outcome(c, "off-topic", c.title or "") for c, keep in zip(fresh, kept, strict=True) if not keep]
         fresh = [candidate for candidate, keep in zip(fresh, kept, strict=True) if keep]
     return fresh + wanted, outcomes
+
+
+def rechecks(parts: Parts, listings: Listings, now: datetime) -> list[Candidate]:
+    """Known articles that are due again though no listing shows them: it answered 304, or has moved on."""
+    rule, source = parts.config.settings.recheck, listings.source.name
+    since = now - timedelta(days=rule.until_days)
+    return [
+        Candidate(known.url, source, "recheck")
+        for known in parts.store.recent(source, since, parts.config.settings.budget)
+        if known.url not in listings.candidates and due_again(known, None, now, rule)
+    ]
 
 
 def _queued(candidate: Candidate, now: datetime) -> Queued:
@@ -449,11 +459,14 @@ def _store(batch: Batch, one: Look, now: datetime) -> Outcome:
     if isinstance(one.result, NotModified):
         batch.validators(one.result.validators)
         batch.checked(one.candidate.url, now, one.candidate.date)
-        return Outcome(one.candidate, "unchanged", "304 Not Modified")
+        return Outcome(one.candidate, "unchanged", "304 Not Modified", batch.knows(one.candidate.url))
     if isinstance(one.result, Outcome):
         return one.result
     batch.forget_validators(one.candidate.url)
-    return Outcome(one.candidate, one.result.code, one.result.detail)
+    known = batch.knows(one.candidate.url)
+    if known is not None:  # its page is gone or broken now: what we have stays, and it was looked at
+        batch.checked(one.candidate.url, now, one.candidate.date)
+    return Outcome(one.candidate, one.result.code, one.result.detail, known)
 
 
 def _store_examined(
@@ -486,7 +499,7 @@ def _settle(batch: Batch, outcome: Outcome, tries: int, now: datetime) -> None:
         batch.postpone(outcome.candidate.url, now + timedelta(minutes=10 * 2**tries))
         return
     batch.dequeue(outcome.candidate.url)
-    if outcome.code not in ARTICLE:
+    if outcome.article is None:
         batch.reject(outcome.candidate.url, outcome.code)
 
 

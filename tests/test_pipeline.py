@@ -101,6 +101,19 @@ def test_an_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
         assert "36.8平方公里" in history.show(parts.store, 1, number=1).revision.content.text
 
 
+def test_a_page_that_goes_away_leaves_its_article(site: SmallSite, tmp_path: Path) -> None:
+    """A stored article whose page answers 404 later stays as it was, and is not asked for pass after pass."""
+    fill(site, {"/a.html": ("一", FEATURE)})
+    working_folder(tmp_path, site.base)
+    (tmp_path / "config" / "settings.yaml").write_text("recheck: {ratio: 0, floor: 0}\n", encoding="utf-8")
+    with open_parts(load(tmp_path, {})) as parts:
+        one_pass(parts)
+        site.pages["/a.html"] = 404
+        assert one_pass(parts).outcomes == {"gone": 1}
+        assert "36.8平方公里" in history.show(parts.store, 1).revision.content.text
+        assert history.show(parts.store, 1).revision.number == 1
+
+
 def test_a_repost_is_folded(site: SmallSite, tmp_path: Path) -> None:
     """The same story under another title and URL, even within one batch, joins the story of the first."""
     fill(site, {"/a.html": ("一", OTHER), "/b.html": ("大连公安的红砖青瓦", "来源:别处\n" + OTHER)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,11 +12,10 @@ from ingest import schedule
 from ingest.cli.app import HomeOption, JsonOption, app, configured
 from ingest.cli.console import local, print_json, print_table, visible
 from ingest.config import Config
-from ingest.errors import UsageError
 from ingest.model import Source
 from ingest.preview import Preview, preview
 from store import Store, export, history, open_store
-from store.records import SourceHealth
+from store.records import Ruling, SourceHealth
 
 
 def _store(config: Config) -> Store:
@@ -102,7 +101,7 @@ def _print_preview(seen: Preview) -> None:
 def list_command(
     context: typer.Context,
     source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
-    ruling: Annotated[str | None, typer.Option(help="feature, brief or other.")] = None,
+    ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First stored on or after this day.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
     home: HomeOption = None,
@@ -113,8 +112,6 @@ def list_command(
     Example: `suowen list --ruling feature --since 2026-11-01`
     """
     config = configured(context, home)
-    if ruling not in (None, "feature", "brief", "other"):
-        raise UsageError(f"--ruling {ruling}: no such ruling; one of feature, brief, other")
     with _store(config) as store:
         rows = history.list_articles(
             store, source=source, ruling=ruling, since=since.replace(tzinfo=UTC) if since else None, limit=limit
@@ -124,7 +121,7 @@ def list_command(
         return
     zone = config.settings.zone
     print_table(("id", "stored", "ruling", "published", "source", "title"),
-                [(row.article, local(row.first_seen, zone), row.ruling, row.published, row.source or row.site, row.title)
+                [(row.id, local(row.first_seen, zone), row.ruling, row.published, row.source or row.site, row.title)
                  for row in rows])  # fmt: skip
 
 
@@ -217,8 +214,8 @@ def verify(context: typer.Context, home: HomeOption = None, as_json: JsonOption 
 def export_command(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.")],
-    form: Annotated[str, typer.Option("--format", help="seeds (text files), jsonl or csv.")] = "seeds",
-    ruling: Annotated[str, typer.Option(help="feature, brief, other or all.")] = "feature",
+    form: Annotated[export.Format, typer.Option("--format", help="seeds: text files.")] = "seeds",
+    ruling: Annotated[Literal["feature", "brief", "other", "all"], typer.Option()] = "feature",
     home: HomeOption = None,
 ) -> None:
     """Write the stored articles as seed-format text files, JSON Lines or CSV.
@@ -226,10 +223,6 @@ def export_command(
     Example: `suowen export out --format jsonl`
     """
     config = configured(context, home)
-    if form not in ("seeds", "jsonl", "csv"):
-        raise UsageError(f"--format {form}: no such format; one of seeds, jsonl, csv")
-    if ruling not in ("feature", "brief", "other", "all"):
-        raise UsageError(f"--ruling {ruling}: no such ruling; one of feature, brief, other, all")
     with _store(config) as store:
         count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling)
     typer.echo(f"{count} articles written to {folder}")

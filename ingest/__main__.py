@@ -1,0 +1,5 @@
+"""`python -m ingest` is the `suowen` command."""
+
+from ingest.cli import main
+
+main()

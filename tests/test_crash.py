@@ -1,0 +1,68 @@
+"""kill -9 at random moments of a demo pass, then run again: every article once, nothing damaged."""
+
+from __future__ import annotations
+
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ingest.config import load
+from store import history, open_store
+
+KILLS = 10
+
+
+def free_port() -> int:
+    """A port that is free now: the demo site must come back under the same address after each kill."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def demo(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "ingest", "demo", str(folder), "--port", str(port)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def finished(folder: Path, port: int) -> float:
+    """Run the demo to its end; seconds it took."""
+    began = time.monotonic()
+    process = demo(folder, port)
+    out, error = process.communicate(timeout=100)
+    assert process.returncode == 0, (out + error).decode()
+    return time.monotonic() - began
+
+
+@pytest.mark.timeout(300)
+def test_kill_nine_at_ten_moments(tmp_path: Path) -> None:
+    """Ten kills at random moments of the whole pass, start-up and digest included; then one run to the end.
+
+    The store then holds the same articles as one that was never killed, each once, and verify finds nothing.
+    """
+    port = free_port()
+    duration = finished(tmp_path / "whole", port)
+    chance = random.Random(20261121)
+    for _ in range(KILLS):
+        process = demo(tmp_path / "killed", port)
+        time.sleep(chance.uniform(0.05, duration * 0.95))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    finished(tmp_path / "killed", port)
+    whole, killed = articles(tmp_path / "whole"), articles(tmp_path / "killed")
+    assert Counter(whole) == Counter(killed), "the same articles, each once"
+    assert len(set(killed)) == len(killed) > 5
+
+
+def articles(folder: Path) -> list[str]:
+    """URL of every stored article, after the store was found sound."""
+    config = load(folder, {})
+    with open_store(config.store_url()) as store:
+        assert history.verify(store, config.data / "warc") == []
+        return [row.url for row in history.list_articles(store, limit=1000)]
