@@ -219,6 +219,11 @@ class Batch:
     def _look(self, article: int, at: datetime, claimed: str | None = None) -> None:
         self._looks[article] = (at, claimed or self._looks.get(article, (at, None))[1])
 
+    def knows(self, url: str) -> int | None:
+        """The article that has this URL, this batch's included."""
+        latest = self._newest(url)
+        return latest.article if latest else None
+
     def checked(self, url: str, at: datetime, claimed: str | None) -> None:
         """A known article was looked at (304, or the same text); `claimed` is the date its listing gave.
 

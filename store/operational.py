@@ -142,6 +142,15 @@ class Operational:
             return {row.url: KnownUrl(*row) for part in chunks(list(dict.fromkeys(urls)))
                     for row in db.execute(chosen.where(articles.c.url.in_(part)))}
 
+    def recent(self, site: str, since: datetime, limit: int) -> list[KnownUrl]:
+        """Articles of a source first seen at `since` or later, those longest not looked at first."""
+        chosen = (select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
+                  .join(looks, looks.c.article == articles.c.id)
+                  .where(articles.c.site == site, articles.c.first_seen >= since)
+                  .order_by(looks.c.last_checked, articles.c.id).limit(limit))
+        with self.database.read() as db:
+            return [KnownUrl(*row) for row in db.execute(chosen)]
+
     def rejected(self, urls: Iterable[str]) -> dict[str, Rejection]:
         """Those of `urls` that were looked at and turned out to be no article, with what they were and when."""
         with self.database.read() as db:
