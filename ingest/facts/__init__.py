@@ -33,9 +33,9 @@ def facts(text: str, knowledge: Knowledge, *, title: str = "", published: str | 
     `title` helps to tell the main station; `published` (ISO) resolves dates without a year. Fields by kind:
     docs/FACTS.md. The order below matters: a number that one kind has taken is no other kind's.
     """
-    draft = prepare(text, knowledge.traditional, title=title, published=published)
+    draft = prepare(text, knowledge.traditional, knowledge.words, title=title, published=published)
     names = Names(draft.s, knowledge)
-    found = station_facts(draft, knowledge.places, knowledge.words)
+    found = station_facts(draft, knowledge.places)
     credits = credited(draft, names)
     persons = people(draft, names, credits)
     found += founded_facts(draft)

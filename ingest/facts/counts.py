@@ -23,7 +23,7 @@ _STOP_BACK = re.compile(r"[,;。:!?()\n“”《》\[\]【】]|——|……")
 _STOP_AHEAD = re.compile(r"[,;。:!?、()\n《》\[\]【】|]|——|……|[零一二两三四五六七八九十百千万\d]")
 #: the reach of another body than the station: figures under it are not the station's
 OTHER_SCOPE = re.compile(
-    r"全(?:市|县|区|省|国|州|旗|局|分局|疆|镇|乡)(?!人民|域)|我[市县区省国州](?!派出所)|(?:该|本)[市县省]|全市公安|(?:公安局|分局|县局|市局|支队)(?:共|现|辖|下辖|有|拥有)|县域|市域|水库|世界|各派出所|"
+    r"全(?:市|县|区|省|国|州|旗|局|分局|疆)(?!人民|域)|我[市县区省国州](?!派出所)|(?:该|本)[市县省]|全市公安|(?:公安局|分局|县局|市局|支队)(?:共|现|辖|下辖|有|拥有)|县域|市域|水库|世界|各派出所|"
     r"占[一-鿿]{0,6}总"
 )
 #: before a number: somebody acts upon so many, who are not there as a fixture of the place
@@ -66,6 +66,31 @@ def read_counts(draft: Draft) -> list[Count]:
                            draft.s[quantity.end : after_end], quantity.end, draft.clause(quantity.number_start), sentence))  # fmt: skip
         last_end = quantity.end
     return found
+
+
+def noun_after(draft: Draft, count: Count, reach: int = 14) -> str:
+    """The noun right after the unit: words up to a verb, a particle or a stop; "" when none begins there."""
+    end = count.quantity.end
+    stop = _STOP_AHEAD.search(draft.s, end, min(len(draft.s), end + reach))
+    run = draft.s[end : stop.start() if stop else min(len(draft.s), end + reach)]
+    kept = ""
+    cut = draft.words.segment(run)
+    for index, word in enumerate(cut):
+        kind = draft.words.kind(word)
+        if kind[0] in "pcurd" and word != "与" or (kind[0] == "v" and kind != "vn" and not _compound(cut, index)):
+            break
+        if not re.match("[一-鿿A-Za-z]", word):
+            break
+        kept += word
+    return kept
+
+
+def _compound(cut: list[str], index: int) -> bool:
+    """巡逻|车: a verb that a short noun makes a noun of."""
+    return index + 1 < len(cut) and cut[index + 1] in _HEADS
+
+
+_HEADS = frozenset("车 队 员 站 室 点 器 机 者 率 案 卡 册 船 艇 岗 群 会 组 队员 队伍 人员 案件 线索 信息 设备 工具 力量 终端 系统 窗口 座席 席位 座位 坐席 单 书 证 物资 资金 平台".split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ingest.facts import dates as dating
 from ingest.facts import numbers
+from ingest.facts.words import Words
 from store.records import Fact, FactKind
 
 #: full-width ASCII to half width, blanks to one kind; one character stays one character
@@ -20,26 +21,31 @@ _WIDTH |= {ord("「"): "“", ord("」"): "”", ord("『"): "‘", ord("』"): 
 _HARD = re.compile(r"[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
 _SOFT = re.compile(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
 _QUOTED = re.compile(r"“([^“”\n]{1,60})”")
+_INNER = re.compile(r"‘([^‘’“”\n]{1,30})’")
+_CLOCK = re.compile(r"(?<!\d)[0-2]?\d(?:点(?:零?[0-5]?\d分|半|钟)|时[0-5]?\d分|:[0-5]\d)(?!\d)|[一二三四五六七八九十]{1,2}点(?:半|钟|多|[一二三四五]?十?[五]?分)?")
+#: pinyin in brackets after a character, which some converters of traditional text leave behind, and zero-width marks
+_NOISE = re.compile(r"[((][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ]{1,7}[))]|[\u200b-\u200f\u2060\ufeff\u00ad]")
+#: so many before they are taken out; single ones may be meant
+_NOISY = 3
+#: where other articles' headlines begin
+_TAIL = re.compile(r"^[ ]*(?:新闻推荐|相关链接|相关阅读|推荐阅读|延伸阅读|相关新闻|更多新闻|热门推荐|猜你喜欢|阅读下一篇|随机阅读|返回首页)[ ::]*$", re.MULTILINE)
+#: longest line that is a heading, characters; the longest heading of the bench has 20, captions 28
+_HEADING = 30
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
 #: a text is taken as traditional Chinese when so large a share of its characters has a simplified form that differs;
 #: simplified texts of the bench have at most 0.2 %, traditional ones 25 % and more
 _TRADITIONAL_SHARE = 0.05
 
 
-@dataclass(slots=True)
-class Claim:
-    """What a number was read as, so that no other kind reads it again."""
-
-    kind: str
-    quantity: numbers.Quantity
-
-
 @dataclass
 class Draft:
-    """One text under reading. `s` has the same length and offsets as `raw`."""
+    """One text under reading: `s` is the folded text, `origin[i]` where its character `i` stands in `raw`."""
 
     raw: str
     s: str
+    words: Words
+    #: None when `s` and `raw` have the same offsets
+    origin: list[int] | None = None
     title: str = ""
     published: str | None = None
     #: index of a quantity in `quantities` -> the kind that took it
@@ -59,7 +65,9 @@ class Draft:
     @cached_property
     def quoted(self) -> list[tuple[int, int]]:
         """Spans inside “ ”, without the marks."""
-        return [match.span(1) for match in _QUOTED.finditer(self.s)]
+        outer = [match.span(1) for match in _QUOTED.finditer(self.s)]
+        inner = [match.span(1) for match in _INNER.finditer(self.s)]
+        return sorted(outer + inner)
 
     @cached_property
     def titled(self) -> list[tuple[int, int]]:
@@ -74,6 +82,8 @@ class Draft:
     def quantities(self) -> list[numbers.Quantity]:
         """Numbers that are no part of a date."""
         taken = [(date.start, date.end) for date in self.dates]
+        taken += [match.span() for match in _CLOCK.finditer(self.s)]
+        taken.sort()
         starts = [start for start, _ in taken]
         kept = []
         for quantity in numbers.quantities(self.s):
@@ -93,13 +103,22 @@ class Draft:
         """The clause that covers `place`."""
         return _around(self.clauses, place)
 
+    def heading(self, place: int) -> bool:
+        """The line of `place` is a heading or caption: short, without comma or full stop."""
+        start = self.s.rfind("\n", 0, place) + 1
+        end = self.s.find("\n", place)
+        line = self.s[start : end if end >= 0 else len(self.s)]
+        return len(line) <= _HEADING and not re.search("[,。;!?]", line)
+
     def in_quotes(self, place: int) -> tuple[int, int] | None:
         starts = [span[0] for span in self.quoted]
         index = bisect_right(starts, place) - 1
         return self.quoted[index] if index >= 0 and place < self.quoted[index][1] else None
 
     def fact(self, kind: FactKind, start: int, end: int, rule: str, fields: Mapping[str, Any]) -> Fact:
-        """A fact quoting `raw[start:end]`, blanks at its ends left out."""
+        """A fact quoting what stands in `raw` for `s[start:end]`, blanks at its ends left out."""
+        if self.origin is not None:
+            start, end = self.origin[start], self.origin[end - 1] + 1
         while start < end and self.raw[start].isspace():
             start += 1
         while end > start and self.raw[end - 1].isspace():
@@ -123,10 +142,23 @@ def _around(spans: list[tuple[int, int]], place: int) -> tuple[int, int]:
     return spans[max(index, 0)] if spans else (0, 0)
 
 
-def prepare(text: str, traditional: Mapping[int, int | str], *, title: str = "", published: str | None = None) -> Draft:
-    """Fold `text` and return its Draft. The folded text has exactly the same length."""
-    return Draft(raw=text, s=fold(text, traditional), title=fold(title, traditional),
-                 published=published or dating.stated_publication(text.translate(_WIDTH)))  # fmt: skip
+def prepare(text: str, traditional: Mapping[int, int | str], words: Words, *, title: str = "",
+            published: str | None = None) -> Draft:  # fmt: skip
+    """Fold `text` and return its Draft."""
+    origin = None
+    clean = text
+    if len(_NOISE.findall(text)) >= _NOISY:
+        kept = [True] * len(text)
+        for match in _NOISE.finditer(text):
+            kept[match.start() : match.end()] = [False] * (match.end() - match.start())
+        origin = [place for place, keep in enumerate(kept) if keep]
+        clean = "".join(text[place] for place in origin)
+    folded = fold(clean, traditional)
+    tail = _TAIL.search(folded)
+    if tail:
+        folded = folded[: tail.start()] + "\n" * (len(folded) - tail.start())
+    return Draft(raw=text, s=folded, words=words, origin=origin, title=fold(title, traditional),
+                 published=published or dating.stated_publication(folded))  # fmt: skip
 
 
 def fold(text: str, traditional: Mapping[int, int | str]) -> str:

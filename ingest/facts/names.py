@@ -87,7 +87,8 @@ class Names:
             cost -= min(repeats - 1, 3) * 1.5
             if len(name) > len(surname) + 1 and self._count(name[:-1]) > repeats:
                 cost += 5.0 * min(self._count(name[:-1]) - repeats, 3)
-            if self._words.frequency.get(self.text[start + len(name) - 1 : start + len(name) + 1], 0) > 500:
+            joint = self.text[start + len(name) - 1 : start + len(name) + 1]
+            if joint[-1:] not in ("和", "与") and self._words.frequency.get(joint, 0) > 500:
                 cost += 3.0  # 吴婷正|在: the name would break a common word
             best = min(best, (cost, start + len(name)))
         return best[1]

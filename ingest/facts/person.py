@@ -43,6 +43,8 @@ _KIN = re.compile(
 _KINNED = re.compile(_KIN.pattern)
 _LITTLE = re.compile(r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿]|$)")
 _OLD = re.compile(r"(?P<name>(?P<surname>[一-鿿])老[二三四五六七八九大汉幺])(?![年人])")
+_VETERAN = re.compile(r"(?P<name>老(?P<surname>[一-鿿]))(?![一-鿿]?[村镇路街])")
+_FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
 _MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿]?[区县市镇村局])")
 _TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))")
 _DESCRIBED = re.compile(r"(?:岁|出生|开店|叫|名叫|肺结核|[一-鿿]{2})的(?=[一-鿿])")
@@ -179,7 +181,7 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
         if s[place] not in names._surnames and s[place : place + 2] not in names._surnames:
             continue
         end = names.at(place, prior=WEAK)
-        if end == place or not _person_there(draft, names, place, end):
+        if end == place or not _person_there(draft, names, place, end) or draft.heading(place):
             continue
         name = s[place:end]
         evidence = _evidence(draft, place, end)
@@ -219,12 +221,21 @@ def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | No
 def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     """牟婆婆, 杨某, 小夏, 汤老四, 王爷爷: private persons known by half a name."""
     s = draft.s
-    surnames = {person[0] for person in found}
+    surnames = {name[0] for name in found if len(name) >= 2 and not _KIN.search(name)}
     for start, end in [*_half_names(names, s), *((m.start(), m.end()) for p in (_MASKED, _OLD) for m in p.finditer(s))]:
         surname = s[start]
         if surname not in names._surnames or surname in _SELDOM_SURNAME or not _begins(names, s, start, end):
             continue
+        if surname in surnames and _FAMILIAR.search(s[start + 1 : end]):
+            continue  # 孟叔 is 孟宪岭
         _add(found, s[start:end], start, end, None, "citizen")
+    for match in _VETERAN.finditer(s):
+        surname = match["surname"]
+        if surname in surnames or surname not in names._surnames or not _begins(names, s, match.start(), match.end()):
+            continue
+        if names._words.kind(match["name"]) in ("n", "a", "nz", "v", "ns", "t", "b", "nt", "s", "d") or s.count(match["name"]) < 2:
+            continue
+        _add(found, match["name"], match.start(), match.end(), None, "police" if _near_police(draft, match.start()) else "citizen")
     for match in _LITTLE.finditer(s):
         if names._words.frequency.get(match["name"], 0) > 3 or match["given"] in surnames and match["given"] in names._surnames:
             continue
@@ -235,6 +246,11 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
 
 #: surnames that are far oftener another word before a kinship word: 向老师说, 和老人, 位老人
 _SELDOM_SURNAME = frozenset("向和于从经让对由位都有应常过多老那同单通全能须终国公广双満时明安安别边何文家当如此后万")
+
+
+def _near_police(draft: Draft, place: int) -> bool:
+    start, end = draft.sentence(place)
+    return bool(re.search("民警|派出所|社区警务|所里", draft.s[start:end]))
 
 
 def _half_names(names: Names, s: str) -> list[tuple[int, int]]:

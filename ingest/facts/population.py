@@ -14,13 +14,15 @@ VERSION = "population.stated@1"
 _MODIFIERS = "实有|实际|管辖|登记|在册|辖区|总|常住|户籍|流动|暂住|外来|务工|流入|服务|管理|居住|各族|农牧民|少数民族|城乡|当地"
 _PEOPLE = Nouns(r"人口|人员", _MODIFIERS + "|人户分离|境外")
 _RESIDENTS = Nouns(r"群众|居民|村民|牧民|渔民|农牧民|百姓|老百姓|市民|父老乡亲|乡亲|职工群众|师生|住户|各族群众", _MODIFIERS)
-_LIVING = re.compile(r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管理着|容纳着|人口|户)(?:的|了|有|近|超过|约)*[^,。;]{0,8}$")
+_LIVING = re.compile(r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管理着|容纳着|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,8}$")
 _CATEGORY = (("常住", "常住"), ("户籍", "户籍"), ("流动", "流动"), ("暂住", "流动"), ("外来", "流动"), ("务工", "流动"), ("流入", "流动"), ("实有", "实有"),
              ("实际", "实有"), ("管辖", "实有"), ("总人口", "总"), ("服务", "服务"))  # fmt: skip
-_UNITS = ("人", "名", "位", "", "户")
+_UNITS = ("人", "名", "位", "", "口人")
 #: smaller crowds are beats, classes and visitors; the smallest population of the bench is 6,100 and of a border
 #: station seen in the wild about 300
 _LEAST = 200
+#: 辖区群众78户、196人: the households come first
+_HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口)[^,。;、]{0,4}\d+(?:余|多)?户、?$")
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
 
 
@@ -28,14 +30,15 @@ def population_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind population."""
     facts = []
     for count in counts:
-        if count.index in draft.claims or count.quantity.unit not in _UNITS or count.quantity.unit == "户":
+        if count.index in draft.claims or count.quantity.unit not in _UNITS:
             continue
         noun = _noun(draft, count)
-        if noun is None or (count.quantity.value is not None and count.quantity.value < _LEAST):
+        small = count.quantity.value is not None and count.quantity.value < _LEAST
+        if noun is None or (small and not _HOUSEHOLDS.search(draft.s, count.sentence[0], count.quantity.start)):
             continue
         draft.claims[count.index] = "population"
         fields = {
-            "station": profile.other_station(draft, count), "category": _category(noun.words, clause_lead(draft, count)),
+            "station": profile.other_station(draft, count), "category": _category(noun.words, lead(draft, count)),
             "value": count.quantity.value, "approx": count.quantity.approx,
         }  # fmt: skip
         facts.append(draft.fact("population", noun.start, noun.end, VERSION, fields))
@@ -50,15 +53,20 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     noun = _PEOPLE.at(draft, count)
     if noun is not None and "人口" in noun.words:
         return noun if quantity.unit or quantity.value is None or quantity.value >= _LEAST else None
-    if ACTIVITY.search(words):
+    if ACTIVITY.search(words) or re.search("平均|每[名个位]", words):
         return None
     if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and profile.reach(draft, count):
         return noun
     noun = _RESIDENTS.at(draft, count)
     if noun is not None and quantity.unit and _described(draft, count):
         return noun
+    household = _HOUSEHOLDS.search(draft.s, count.sentence[0], quantity.start)
+    if household and quantity.unit == "人" and profile.REACH.search(lead(draft, count)):
+        return Noun(household["who"], household.start(), quantity.end, False)
+    if quantity.unit == "口人" and profile.reach(draft, count):
+        return Noun("人口", quantity.start, quantity.end, True)
     living = _LIVING.search(words)
-    if living and quantity.unit == "人" and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
+    if living and quantity.unit in ("人", "口人") and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
     if quantity.unit == "人" and profile.REACH.search(lead(draft, count)) and draft.s.startswith("的", quantity.end):
         return Noun("", quantity.start, quantity.end, True)
@@ -77,4 +85,6 @@ def _category(noun: str, words: str) -> str:
             return category
     if "常年住" in words or "常住" in words[-6:]:
         return "常住"
-    return "服务" if re.search("守护|服务|守卫", words) and "人口" not in noun else "总"
+    if re.search("守护|服务|守卫|辖区[^,。]{0,3}$", words) and re.match("群众|居民|村民|百姓", noun):
+        return "服务"
+    return "总"

@@ -75,12 +75,12 @@ class Station:
     former: bool = False
 
 
-def stations(draft: Draft, places: Places, words: Words) -> tuple[Station, ...]:
+def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     """All stations that the text names, the main one first. Sets `draft.main`."""
     read = (_mention(draft.s, hit, places) for hit in _STATION.finditer(draft.s))
-    mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, words) for m in read if m) if m])
+    mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, draft.words) for m in read if m) if m])
     mentions = [m for m in mentions if not _generic(m.name) and not _awarded(draft, m)]
-    mentions = [m for m in mentions if _credible(m, mentions, draft, words)]
+    mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
     if not mentions:
         return ()
     counts = Counter(m.name for m in mentions)
@@ -97,10 +97,10 @@ def stations(draft: Draft, places: Places, words: Words) -> tuple[Station, ...]:
     return found
 
 
-def station_facts(draft: Draft, places: Places, words: Words) -> list[Fact]:
+def station_facts(draft: Draft, places: Places) -> list[Fact]:
     """Facts of kind station."""
     facts = []
-    for station in stations(draft, places, words):
+    for station in stations(draft, places):
         mention = station.mention
         fields = {
             "name": station.name, "authority": station.authority, "province": station.region.province,
@@ -236,8 +236,9 @@ def _proper(mention: Mention, text: str, words: Words) -> Mention | None:
     """
     core = mention.name.removesuffix("派出所")
     cut = words.segment(core)
-    if mention.clear and mention.authority_start < mention.start and len(cut) == 1:
-        return mention
+    if mention.clear and mention.authority_start < mention.start:
+        verbs = [word for word in cut if len(word) > 1 and words.kind(word)[0] in _NOT_NAME and words.kind(word) not in ("vn", "an")]
+        return mention if len(cut) == 1 or (not verbs and "的" not in core) else None
     kept: list[str] = []
     for word in reversed(cut):
         kind = words.kind(word)
@@ -253,8 +254,6 @@ def _proper(mention: Mention, text: str, words: Words) -> Mention | None:
         return None
     if len(name) == len(core):
         return mention
-    if mention.clear and mention.authority_start < mention.start:
-        return mention if len(core) <= 4 and words.kind(cut[-1])[0] not in _NOT_NAME else None
     return replace(mention, name=name + "派出所", start=mention.end - len(name) - 3, authority_start=mention.end - len(name) - 3)
 
 
