@@ -44,7 +44,10 @@ def _tells(draft: Draft, date: Date) -> bool:
         return False
     clause = s[date.end : draft.sentence(date.start)[1]]
     if date.form == "absolute":
-        return True
+        head = re.split("[。;]", clause)[0]
+        if re.match(r"[^,。]{0,4}以?来?,?[^,。]{0,24}(?:同比|环比|较上年|较去年)", head):
+            return False
+        return not (re.search("从$", s[max(0, date.start - 2) : date.start]) and re.match("[^,。]{0,4}(?:到现在|至今|到今天)", clause))
     if date.form == "era" or date.stretch:
         return date.form == "era" and s[date.start : date.start + 2] in ("上世", "世纪")
     if re.match(r"[^,。]{0,4}[讯电]", clause):

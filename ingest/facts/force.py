@@ -31,7 +31,7 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     neighbour, taken = -100, False
     for count in counts:
         quantity = count.quantity
-        if count.index in draft.claims or quantity.unit not in _UNITS or quantity.value is None:
+        if count.index in draft.claims or quantity.unit not in _UNITS or quantity.value is None or (quantity.han and quantity.value < 2):
             continue
         noun = _NOUNS.at(draft, count)
         if noun is None:
@@ -58,7 +58,7 @@ def _joined(between: str) -> bool:
 
 
 def _categories(noun: Noun) -> tuple[str, ...]:
-    words = re.sub(r"^(?:在编|在职|正式|在岗|现有|公安|共产|全体|年轻)+", "", noun.words)
+    words = re.sub(r"^(?:在编|在职|正式|在岗|现有|公安|全体|年轻|专业社区|专职社区|专职|专业)+", "", noun.words)
     if noun.each:
         return tuple(part for part in re.split("[、和及与]|以及", words) if part)
     return (words,)

@@ -12,7 +12,7 @@ VERSION = "founded.stated@1"
 #: after the date: 2018年7月组建的派出所, 是1994年7月19日成立的, 1949年12月19日在…宣布成立, 1949年就有的所
 _AFTER = re.compile(r"[^,。;\n]{0,14}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建|创立|诞生|就有的|挂牌成立|揭牌成立|建立)(?!的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))")
 _BEFORE = re.compile(r"(?:成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为)|在)[^,。;\n]{0,2}$")
-_STATION = re.compile(r"派出所|该所|本所|我所|这个所|这家所|建所|民警组|分驻所|公安特派")
+_STATION = re.compile(r"派出所|该所|本所|我所|这个所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派")
 #: what was founded is something else
 _ELSE = re.compile(r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|警务室|协会|联盟|机制|工作站|小分队|志愿|公司|专班|小组|支部|基地|中心|学堂|开发区|新区|公安局成立|县城|村")
 _BUILDING = re.compile(r"老派出所建于|旧楼|大楼|办公楼|用房|建于")
@@ -45,7 +45,7 @@ def _subject(draft: Draft, start: int, date_start: int, date_end: int, end: int,
     """The station that was founded, None when it is something else."""
     lead = draft.s[max(start, date_start - 50) : date_start]
     tail = draft.s[date_end : end + 16]
-    clause = lead[lead.rfind(",") + 1 :]
+    clause = lead[max(lead.rfind(","), lead.rfind("。")) + 1 :]
     if not before and _ELSE.search(tail) and not _STATION.search(tail):
         return None
     if _ELSE.search(clause) or _BUILDING.search(clause):
@@ -54,7 +54,7 @@ def _subject(draft: Draft, start: int, date_start: int, date_end: int, end: int,
     if named:
         near = max(named, key=lambda s: lead.rfind(s.name))
         return draft.main if near.former else near.name
-    if _STATION.search(clause) or _STATION.search(tail) or (before and _STATION.search(lead)):
+    if _STATION.search(clause + tail) or (before and _STATION.search(lead)):
         return draft.main
     if before and not clause.strip("是的") and draft.main:
         return draft.main

@@ -11,7 +11,7 @@ from store.records import Fact
 
 VERSION = "honour.award@1"
 
-_STRONG_VERB = re.compile(r"荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会])命名|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市])")
+_STRONG_VERB = re.compile(r"荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市])")
 _MERIT = re.compile(r"(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?")
 _GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
 _TITLE_END = re.compile(
@@ -86,7 +86,7 @@ def _quoted(draft: Draft) -> list[_Item]:
     for index in range(len(reads) - 2, -1, -1):  # “甲”、“乙”获得者: backward
         here, after = reads[index], reads[index + 1]
         if after.held and after.decorated and here.titled and not here.goal and _chained(draft, here, after):
-            here.held = True
+            here.held = here.decorated = True
     return [_item(draft, read) for read in reads if read.held and not read.goal]
 
 

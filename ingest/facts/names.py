@@ -46,7 +46,7 @@ class Names:
         for char in given[:-1]:
             cost -= max(self._given.get(char, (_RARE, _RARE))[0], _RARE)
         cost -= max(self._given.get(given[-1], (_RARE, _RARE))[1], _RARE)
-        return cost + (0.5 if len(given) == 2 else 0.9)
+        return cost + (0.2 if len(given) == 2 else 1.5)
 
     def _candidates(self, start: int, limit: int) -> list[tuple[str, str]]:
         """(name, surname) that may begin at `start` and stay before `limit`."""

@@ -23,13 +23,13 @@ _OFFICIAL = (
 _CITIZEN = (
     r"村民|居民|市民|渔民|牧民|农民|群众|老人|老汉|老乡|住户|租户|商户|经营户|店主|摊主|业主|户主|老板娘?|店长|司机|驾驶员|车主|乘客|旅客|游客|船主|船老大|渔排主人|主人|志愿者|队员|护边员|护林员|员工|工人|经理|总经理|董事长|负责人|创始人|"
     r"律师|医生|护士|老师|教师|学生|男孩|女孩|孩子|儿子|女儿|妻子|丈夫|母亲|父亲|爷爷|奶奶|当事人|受害人|被害人|事主|报警人|求助者|失主|房东|房主|退役军人|退休职工|快递员|外卖员|骑手|保安|保洁员|厂长|徒弟|师父|师傅|同事|邻居|独居老人|老党员|楼长|楼栋长|"
-    r"嫌疑人|犯罪嫌疑人|违法人员|小伙|小伙子|姑娘|大学生|创业者|务工人员|来访者|向导"
+    r"护士长|班长|组长|一户|[一-鿿]{2}员(?!会|工|们|额)|社长|社工|支书|族长|画家|歌手|教练|经营者|创办人|大学生村官|嫌疑人|犯罪嫌疑人|违法人员|小伙|小伙子|姑娘|大学生|创业者|务工人员|来访者|向导"
 )
 _ROLE = re.compile(rf"(?P<police>{_POLICE})|(?P<official>{_OFFICIAL})|(?P<citizen>{_CITIZEN})")
 #: words that may stand between a role and the name it introduces
 _BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-鿿])|“)?")
 #: a list goes on: 民警柳定坤、邬志高
-_MORE = re.compile(r"[ ]?(?:[、和与及]|以及)[ ]?")
+_MORE = re.compile(r"[ ]?(?:[、和与及]|以及)(?:[一-鿿]{1,3}的)?[ ]?")
 _AGED = re.compile(r",(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)")
 #: 欧阳水生是第九任所长; 加尔恒是一名护边员
 _IS = re.compile(rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,12}}?)(?P<role>{_POLICE}|{_OFFICIAL}|{_CITIZEN})")
@@ -47,9 +47,12 @@ _VETERAN = re.compile(r"(?P<name>老(?P<surname>[一-鿿]))(?![一-鿿]?[村镇�
 _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
 _MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿]?[区县市镇村局])")
 _TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))")
-_DESCRIBED = re.compile(r"(?:岁|出生|开店|叫|名叫|肺结核|[一-鿿]{2})的(?=[一-鿿])")
+#: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
+_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|独居|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
+#: 向治刚、蓝燕……: a list of names that trails off
+_TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
-_BYWORD_AFTER = re.compile(r"式|精神|故里|故乡|街道|派出所|镇|村|社区|路|街|学校|小学|中学|广场|公园|县|区|工作室|经验|同志精神|号|集团|公司|山|河|湖|桥|站|大道|组|庄")
+_BYWORD_AFTER = re.compile(r"式|精神|故里|故乡|街道|派出所|镇|村|社区|路|街|学校|小学|中学|广场|公园|县|区|工作室|经验|同志精神|号|集团|公司|山|河|湖|桥|站|大道|组|庄|树|林|花|滩|湾|籍|族|语")
 _DICTIONARY_OK = ("nr", "nrt", "nrfg", "x", "nz")
 
 
@@ -141,7 +144,7 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
             continue
         prior = STRONG if not gap or not gap[0] or gap[0] == " " else WEAK
         if cls == "citizen":
-            prior += 2.0
+            prior += 1.0
         first = True
         while place < len(s):
             end = names.at(place, prior=prior)
@@ -180,11 +183,14 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
     for place in places:
         if s[place] not in names._surnames and s[place : place + 2] not in names._surnames:
             continue
-        end = names.at(place, prior=WEAK)
+        sure = _DESCRIBED.search(s, max(0, place - 12), place)
+        end = names.at(place, prior=STRONG if sure else WEAK)
         if end == place or not _person_there(draft, names, place, end) or draft.heading(place):
             continue
         name = s[place:end]
         evidence = _evidence(draft, place, end)
+        if evidence is None and s[end : end + 1] == "、" and _listed(draft, names, place, end):
+            evidence = (None, "police" if _near_police(draft, place) else "citizen")
         if evidence is None:
             continue
         role, cls = evidence
@@ -193,6 +199,27 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
                 _add(found, name, found[name].start, found[name].end, role, cls)
             continue
         _add(found, name, place, end, role, cls)
+        while more := _MORE.match(s, end):
+            place = more.end()
+            end = names.at(place, prior=STRONG)
+            if end == place or not _person_there(draft, names, place, end):
+                break
+            _add(found, s[place:end], place, end, role, cls)
+
+
+def _listed(draft: Draft, names: Names, start: int, end: int) -> bool:
+    """The name opens a list of names that trails off."""
+    place = end
+    for _ in range(6):
+        if place > end and _TRAILING.match(draft.s, place):
+            return True
+        if draft.s[place : place + 1] != "、":
+            return False
+        following = names.at(place + 1, prior=STRONG)
+        if following == place + 1:
+            return False
+        place = following
+    return False
 
 
 def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | None:
@@ -211,7 +238,7 @@ def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | No
         return (later[0], _CLASS[later.lastgroup or "citizen"]) if later else (None, "citizen")
     if re.search(r"派出所的$", before):
         return None, "police"
-    if _AGE_BEFORE.search(before) or re.search(r"(?:出生|患有[一-鿿]{1,6}|开店|叫|名叫)的?$", before):
+    if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or re.search(r"(?:名叫|叫做)$", before) or (before.endswith("叫") and "·" in s[start:end]):
         return None, "police" if re.search("民警|派出所|警", draft.s[slice(*draft.sentence(start))]) else "citizen"
     if _SAYS.match(after) and before[-1:] in ",。“\n;: 的" + "”":
         return None, "police" if re.search("派出所|民警|所里", s[end : end + 60]) else "citizen"
@@ -225,6 +252,8 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     for start, end in [*_half_names(names, s), *((m.start(), m.end()) for p in (_MASKED, _OLD) for m in p.finditer(s))]:
         surname = s[start]
         if surname not in names._surnames or surname in _SELDOM_SURNAME or not _begins(names, s, start, end):
+            continue
+        if names._words.frequency.get(s[start:end], 0) > 20:
             continue
         if surname in surnames and _FAMILIAR.search(s[start + 1 : end]):
             continue  # 孟叔 is 孟宪岭

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.facts.counts import Count, clause_lead
+from ingest.facts.counts import Count, clause_lead, lead, noun_after
 from ingest.facts.draft import Draft
 from store.records import Fact
 
@@ -21,7 +21,7 @@ _COUNTED = frozenset(
 )
 #: parts of a method or a document are no figures
 _STRUCTURE = re.compile(
-    r"[一-鿿]{0,3}(?:方面|部分|环节|单元|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|民族|世纪|年头|"
+    r"[一-鿿]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|民族|世纪|年头|"
     r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
 )
 _DIRECTION = (("down", "下降|减少|降低|缩短|回落|下滑|压降|降至|降到|降为|减至|减到|降幅|压缩|少了|降"), ("up", "上升|增长|增加|提升|提高|上涨|增幅|攀升|升至|升到|增至|翻番|翻了|多了|升"))
@@ -30,14 +30,17 @@ _CHANGE = re.compile(
     r"(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"
 )
 _TO = re.compile(r"(?P<word>下降|减少|降低|缩短|压降|压缩|上升|增长|增加|提升|提高|降|增|升|减)(?:到了?|至|为|成了?)(?:了)?[^,。;\d]{0,6}$")
-_FROM = re.compile(r"(?:由|从)[^,。;\d]{0,14}$")
-_REFERENCE = re.compile(r"(?:去年同期|上年同期|上年|去年|前年|此前|过去|原来|以前)的?[^,。;\d]{0,6}$")
+_FROM = re.compile(r"(?:由|从)[^,。;]{0,14}$")
+_REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前)的)[^,。;\d]{0,4}$")
+#: each of so many, a batch, a share per head: no count of work
+_PER = re.compile(r"平均|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|不到$")
+_FLOOR = re.compile("面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公")
 _PERIOD = re.compile(
     r"(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间)|"
     r"(?:[一-鿿]{2,12})(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计"
 )
 _ZERO = re.compile(
-    r"(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>[一-鿿“”]{2,12}?(?:为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级))|(?P<none>无一[起例人件名][一-鿿]{2,10})"
+    r"(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>[一-鿿“”]{2,12}?(?:为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级))|(?P<none>无一[起例人件名][一-鿿]{2,10}|一[起例件次]也?没有?(?:了|发生|再发)?)"
 )
 _HALF = re.compile(r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高)了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|两成|三成|四成|五成|六成|七成|八成|九成|一成|一倍|两倍)")
 _DOUBLE = re.compile(r"翻(?:了?一)?(?:番|倍)")
@@ -67,7 +70,7 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     for position, count in enumerate(counts):
         if count.index in draft.claims or position in skip:
             continue
-        stat = _from_to(draft, counts, position, skip) or _changed(draft, counts, position, found) or _plain(draft, counts, position)
+        stat = _fewer(draft, count) or _from_to(draft, counts, position, skip) or _changed(draft, counts, position, found) or _plain(draft, counts, position)
         if stat is not None:
             found.append(stat)
             draft.claims[count.index] = "statistic"
@@ -96,13 +99,16 @@ def _period(draft: Draft, place: int) -> str | None:
 def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
     """(metric, quote start, quote end): the noun after the unit, else the words before the number."""
     s, quantity = draft.s, count.quantity
-    after = re.match(r"[一-鿿A-Za-z“”]{2,12}?(?=[,。;、:()!?\s\d]|的|被|在|和|与|等|组成|纳入|参与|得到|拿到|全部|每|沿|成|为|$)", s[quantity.end : quantity.end + 16])
-    lead = _lead(draft, count)
-    lead_words = re.sub(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|分别|合计|一共|总|了|过)+$", "", lead)
-    if after and not re.match(r"(?:的|以上|左右|,)", after[0]) and not (lead_words and re.search(r"[起件条次]$", quantity.unit) and len(lead_words) >= 4):
-        return after[0].strip("“”"), quantity.start, quantity.end + after.end()
-    start = quantity.start - len(lead)
-    return lead_words.strip("“”") or lead, start, quantity.end
+    after = noun_after(draft, count)
+    head = _lead(draft, count)
+    words = re.sub(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|分别|合计|一共|总|了|过)+$", "", head)
+    if len(after) >= 2 and not (re.search(r"[起件条次]$", quantity.unit) and len(words) >= 4):
+        return after, quantity.start, quantity.end + len(after)
+    own = re.sub(r"^(?:是|有|为|了|共)+", "", head)
+    start = quantity.start - len(own)
+    if quantity.unit == "平方米" and (room := re.match("的[一-鿿]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])):
+        return room[0][1:], quantity.start, quantity.end + room.end()
+    return words.strip("“”") or head, start, quantity.end
 
 
 def _lead(draft: Draft, count: Count, reach: int = 14) -> str:
@@ -132,6 +138,18 @@ def _from_to(draft: Draft, counts: list[Count], position: int, skip: set[int]) -
     return _Stat(start, quantity.end, metric, quantity.value, quantity.unit, quantity.approx, change, later.quantity.number_start)
 
 
+def _fewer(draft: Draft, count: Count) -> _Stat | None:
+    """较去年同期减少9起: a change by so many, not a count."""
+    words = clause_lead(draft, count)
+    match = re.search(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$", words)
+    if not match or count.quantity.unit in ("%", "个百分点", "倍", "") or draft.heading(count.quantity.start):
+        return None
+    change: dict[str, object] = {"direction": "down" if match["word"] in ("减少", "下降", "少") else "up", "percent": None,
+                                 "count": count.quantity.value}  # fmt: skip
+    start = count.quantity.start - min(len(words), 14)
+    return _Stat(start, count.quantity.end, words[: match.start()][-10:], None, "", count.quantity.approx, change, count.quantity.number_start)
+
+
 def _changed(draft: Draft, counts: list[Count], position: int, found: list[_Stat]) -> _Stat | None:
     """同比下降45.3%: joined to the count before it, or a statistic of its own."""
     count = counts[position]
@@ -155,8 +173,7 @@ def _changed(draft: Draft, counts: list[Count], position: int, found: list[_Stat
         change["percent"] = quantity.value
     base = _owner(draft, count, change_word, found)
     if base is not None:
-        base.change, base.end = change, quantity.end
-        draft.claims[count.index] = "statistic"
+        _join(draft, counts, position, found, change)
         return None
     start = quantity.start - len(_lead(draft, count, 18))
     metric = re.sub(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$", "", words[: change_word.start()])[-14:]
@@ -164,13 +181,28 @@ def _changed(draft: Draft, counts: list[Count], position: int, found: list[_Stat
     return _Stat(start, quantity.end, metric, value, "倍" if value is not None else "", quantity.approx, change, quantity.number_start)
 
 
+def _join(draft: Draft, counts: list[Count], position: int, found: list[_Stat], change: dict[str, object]) -> None:
+    """Give the change to the count before it; 11起和8起,同比下降31.3%和42.9% gives each its own, in order."""
+    group = [found[-1]]
+    while len(found) > len(group) and re.fullmatch("[和、与]", draft.s[found[-len(group) - 1].end : group[0].start] or "x"):
+        group.insert(0, found[-len(group) - 1])
+    shares = [counts[position]]
+    while position + len(shares) < len(counts):
+        following = counts[position + len(shares)]
+        if following.quantity.unit != "%" or not re.fullmatch("[和、与]", draft.s[shares[-1].quantity.end : following.quantity.start]):
+            break
+        shares.append(following)
+    pairs = list(zip(group, shares, strict=True)) if len(group) == len(shares) else [(found[-1], shares[0])]
+    for stat, share in pairs:
+        stat.change = change | {"percent": share.quantity.value if share.quantity.unit == "%" else change["percent"]}
+        draft.claims[share.index] = "statistic"
+    found[-1].end = pairs[-1][1].quantity.end
+
+
 def _follower(draft: Draft, count: Count, found: list[_Stat]) -> _Stat:
     """The second number of 分别下降15%和20.3%."""
     previous = found[-1]
     change = dict(previous.change or {}) | {"percent": count.quantity.value}
-    pairs = [stat for stat in found[-4:] if stat.value is not None and stat.change is None and previous.start - stat.end < 30]
-    if pairs and previous.value is not None:
-        pairs[-1].change = change
     start = draft.s.rfind("分别", draft.sentence(count.quantity.start)[0], count.quantity.start)
     start = start if start >= 0 and count.quantity.start - start < 30 else previous.start
     return _Stat(start, count.quantity.end, previous.metric, None, "", count.quantity.approx, change, count.quantity.number_start)
@@ -185,9 +217,9 @@ def _owner(draft: Draft, count: Count, change: re.Match[str], found: list[_Stat]
     if len(between) > 24 or not re.match(r"[,(、]", between) or last.value is None or last.change:
         return None
     middle = re.sub(r"^[,(、]", "", between)
+    middle = re.sub(r"(?:较|比|与)(?:去年|上年|前年|上个月|往年|以往)(?:同期|相比)*的?(?:\d+[起件人次名])?", "", middle)
     middle = re.sub(_CHANGE.pattern, "", middle)
-    middle = re.sub(r"(?:较|比|与)?(?:去年|上年|前年|上个月|往年|以往)?(?:同期|相比)?的?(?:\d+[起件人次名])?|分别|同比|环比", "", middle)
-    return last if len(middle) <= 1 else None
+    return last if len(re.sub("分别|同比|环比", "", middle)) <= 1 else None
 
 
 def _plain(draft: Draft, counts: list[Count], position: int) -> _Stat | None:
@@ -221,6 +253,8 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
     quantity, s = count.quantity, draft.s
     unit = quantity.unit.removeprefix("万")
     words = clause_lead(draft, count)
+    if draft.heading(quantity.start) or _PER.search(words) or _BEAT.search(lead(draft, count, 40)) or _again(draft, count):
+        return False
     if s[quantity.start - 1 : quantity.start] in ("第", "·", "-") or re.match(r"[栋号楼]?\d*(?:室|单元|号)", s[quantity.end : quantity.end + 5]):
         return False
     if unit in ("%", "成"):
@@ -230,15 +264,39 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
         return False
     if _STRUCTURE.match(count.after):
         return False
+    if not unit and quantity.value is not None and 0 < quantity.value < 1:
+        return True
     if not unit:
         return _bare(draft, count)
-    if unit not in _COUNTED:
+    if unit not in _COUNTED or (unit == "个" and s.startswith("人", quantity.end)):
+        return False
+    if unit == "平方米" and not _FLOOR.search(words + s[quantity.end : quantity.end + 6]):
+        return False
+    if unit == "分" and not re.search("积分|得分|评分|满意", words):
+        return False
+    if re.match("上班族|游客|船员", noun_after(draft, count)):
         return False
     if unit == "元" and (quantity.value or 0) < _SMALL_MONEY:
         return False
     if unit in ("批", "层", "期", "班", "分", "本", "块", "把", "顶", "盏", "节", "堂", "对", "组", "亩", "公斤", "棵", "株", "只", "头") and (quantity.han or re.search("第|首|一$", words[-2:])):
         return False
     return not quantity.han or _han_counts(draft, counts, position)
+
+
+def _again(draft: Draft, count: Count) -> bool:
+    """The same number of the same things was taken as the station's own before: 96个自然村 … 96个村走完."""
+    quantity, s = count.quantity, draft.s
+    noun = s[quantity.end : quantity.end + 4]
+    for index, kind in draft.claims.items():
+        other = draft.quantities[index]
+        if kind in ("division", "premises", "force", "population") and index != count.index and other.value == quantity.value and other.unit == quantity.unit:
+            around = s[other.end : other.end + 6] + s[max(0, other.start - 4) : other.start]
+            if any(char in around for char in noun[:2] if re.match("[一-鿿]", char)):
+                return True
+    return False
+
+
+_BEAT = re.compile(r"(?:他|她|社区民警),?负责[^。;]{0,30}$")
 
 
 def _bare(draft: Draft, count: Count) -> bool:
@@ -255,6 +313,8 @@ def _han_counts(draft: Draft, counts: list[Count], position: int) -> bool:
     quantity = counts[position].quantity
     if quantity.value is None:
         return False
+    if _lists_after(draft, counts[position]):
+        return True
     if quantity.value >= 10 and quantity.unit not in ("个", "年"):
         return True
     if quantity.value >= 20:
@@ -265,6 +325,15 @@ def _han_counts(draft: Draft, counts: list[Count], position: int) -> bool:
             if "、" in gap and not re.search("[,。]", gap):
                 return quantity.unit in ("名", "起", "件", "人", "辆", "台", "间", "家", "支")
     return False
+
+
+def _lists_after(draft: Draft, count: Count) -> bool:
+    """警车两辆: the noun first, then the number, and there the clause ends."""
+    quantity = count.quantity
+    if quantity.value is None or quantity.value < 2 or quantity.unit not in ("辆", "台", "间", "名", "起", "次", "艘", "处", "套", "件"):
+        return False
+    words = draft.s[max(count.before_start, quantity.start - 6) : quantity.start]
+    return bool(re.match("[,。;、)]", draft.s[quantity.end : quantity.end + 1])) and bool(re.search("(?:车|艇|室|厅|警|员|案|次|机|敲了|每天)$", words))
 
 
 def _zeros(draft: Draft) -> list[_Stat]:
