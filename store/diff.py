@@ -8,12 +8,12 @@ from dataclasses import replace
 from sqlalchemy import Connection, Table, and_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from store import history
 from store.digests import canonical
 from store.errors import StoreError
 from store.operational import chunks
 from store.records import ArticleRow, Diff, Edit, Fact, FactChange, Revision, StoryView, Verdict, VerdictChange
 from store.schema import articles, members, readings, revisions, stories, verdicts
+from store.state import ROW, as_of, facts_of, read_revision, state, story_views, verdicts_of
 from store.store import Store
 
 
@@ -23,8 +23,8 @@ def diff(store: Store, start: int, end: int) -> Diff:
     if start > end:
         raise StoreError(f"comparing commits {start} and {end}: name the older one first")
     with store.database.read() as db:
-        history.as_of(db, end)
-        added = db.execute(history.state(end, *history.ROW).where(_stretch(articles, start, end))
+        as_of(db, end)
+        added = db.execute(state(end, *ROW).where(_stretch(articles, start, end))
                            .order_by(articles.c.id))
         revised: list[Edit] = []
         judged: list[VerdictChange] = []
@@ -69,11 +69,11 @@ def _known(
     db: Connection, ids: Sequence[int], upto: int
 ) -> dict[int, tuple[Revision, Verdict | None, tuple[Fact, ...]]]:
     """Article -> newest revision, verdict and facts as of `upto`, for those of `ids` known then."""
-    rows = db.execute(history.state(upto, revisions, articles.c.url)
+    rows = db.execute(state(upto, revisions, articles.c.url)
                       .where(articles.c.id.in_(ids)).order_by(articles.c.id))
-    newest = [history.read_revision(row) for row in rows]
+    newest = [read_revision(row) for row in rows]
     shown = [revision.id for revision in newest]
-    ruled, found = history.verdicts_of(db, shown, upto), history.facts_of(db, shown, upto)
+    ruled, found = verdicts_of(db, shown, upto), facts_of(db, shown, upto)
     return {revision.article: (revision, ruled.get(revision.id), found.get(revision.id, ())) for revision in newest}
 
 
@@ -82,5 +82,5 @@ def _grown(db: Connection, start: int, end: int) -> tuple[StoryView, ...]:
     gained = select(members.c.article, members.c.story).join(stories, stories.c.id == members.c.story).where(
         members.c.commit_no > start, members.c.commit_no <= end, stories.c.commit_no <= start)
     new = {row.article: row.story for row in db.execute(gained)}
-    views = history.story_views(db, sorted(set(new.values())), end)
+    views = story_views(db, sorted(set(new.values())), end)
     return tuple(replace(view, copies=tuple(copy for copy in view.copies if copy.article in new)) for view in views)

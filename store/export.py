@@ -15,6 +15,7 @@ from typing import Any, Literal
 from store import history
 from store.errors import StoreError
 from store.records import Fact, Revision, Ruling, Verdict
+from store.state import NOW, facts_of
 from store.store import Store
 
 Format = Literal["seeds", "jsonl", "csv"]
@@ -48,14 +49,14 @@ def export(store: Store, folder: Path, fmt: Format, *, ruling: Ruling | None = "
 def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: int = 0,
           copies: bool = True) -> Iterator[dict[str, Any]]:
     """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory."""
-    upto = history.NOW if at is None else at
+    upto = NOW if at is None else at
     last = 0
     while True:
         with store.database.read() as db:
             rows = history.page_of(db, upto, after=last, limit=_CHUNK, ruling=ruling, since=since, copies=copies)
             if not rows:
                 return
-            found = history.facts_of(db, [revision.id for revision, *_ in rows], upto)
+            found = facts_of(db, [revision.id for revision, *_ in rows], upto)
         for revision, verdict, rest in rows:
             yield _item(revision, verdict, rest, found.get(revision.id, ()))
         last = rows[-1][0].article

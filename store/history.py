@@ -7,33 +7,38 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, Row, Select, func, select
 
 from store.errors import StoreError
 from store.operational import chunks
 from store.records import (
-    Article,
     ArticleRow,
     ArticleView,
-    Capture,
     Commit,
-    Credit,
     Edit,
-    Fact,
     OutcomeRow,
     Period,
     Revision,
     Ruling,
-    StoryCopy,
-    StoryView,
     Verdict,
 )
-from store.schema import articles, captures, commits, facts, members, outcomes, readings, revisions, stories, verdicts
+from store.schema import articles, captures, commits, members, outcomes, revisions, verdicts
+from store.state import (
+    ROW,
+    as_of,
+    facts_of,
+    read_capture,
+    read_commit,
+    read_revision,
+    revisions_where,
+    state,
+    story_views,
+    verdicts_of,
+)
 from store.store import Store
 from store.verify import verify
 
@@ -45,86 +50,6 @@ FAILURES = frozenset({
     "blocked-address", "bad-redirect", "refused", "server-error", "network", "timeout", "too-large",
     "incomplete", "protocol-error", "quarantined", "error",
 })  # fmt: skip
-#: "as of now": no Commit has a greater number
-NOW = 2**62
-
-
-# --- rows to records -------------------------------------------------------------------------------------------
-
-
-def read_revision(row: Any) -> Revision:
-    content = Article(
-        url=row.url, title=row.title, text=row.text, fetched_at=row.fetched_at, published=row.published,
-        source=row.source, authors=tuple(Credit(*pair) for pair in json.loads(row.authors)),
-        editors=tuple(json.loads(row.editors)), captions=tuple(json.loads(row.captions)),
-        original_title=row.original_title, origins=json.loads(row.origins), method=row.method, quality=row.quality)
-    return Revision(row.id, row.article, row.number, row.commit_no, row.site, content)
-
-
-def _verdict(row: Any) -> Verdict:
-    return Verdict(row.ruling, row.score, tuple(json.loads(row.reasons)), row.topic)
-
-
-def _fact(row: Any) -> Fact:
-    return Fact(row.kind, row.quote, row.start_at, row.end_at, json.loads(row.fields), row.rule)
-
-
-def _capture(row: Any) -> Capture:
-    return Capture(row.url, row.final_url, row.fetched_at, row.status, row.kind, row.source, row.warc_file,
-                   row.byte_offset, row.byte_length, row.payload_digest, row.record_id)
-
-
-def _commit(row: Any) -> Commit:
-    return Commit(row.number, row.made_at, row.program, json.loads(row.rules), json.loads(row.counts), row.digest,
-                  row.parent)
-
-
-# --- the state as of a Commit ----------------------------------------------------------------------------------
-
-
-def as_of(db: Connection, at: int | None) -> int:
-    """The greatest commit_no of a state: `at`, or NOW. Raises StoreError when there is no such Commit yet."""
-    if at is None:
-        return NOW
-    last = db.execute(select(func.coalesce(func.max(commits.c.number), 0))).scalar_one()
-    if not 0 <= at <= last:
-        raise StoreError(f"asking for the state as of commit {at}: the history has commits 1 to {last}")
-    return at
-
-
-def commit_at(store: Store, moment: datetime) -> int:
-    """The newest Commit made at `moment` or before; 0 when there was none: what `at` takes for a date."""
-    with store.database.read() as db:
-        return int(db.execute(select(func.coalesce(func.max(commits.c.number), 0))
-                              .where(commits.c.made_at <= moment)).scalar_one())
-
-
-def newestread_revision(upto: int) -> ColumnElement[int]:
-    """For a select over `articles`: the id of the newest revision as of `upto`."""
-    inner = revisions.alias()
-    return (select(inner.c.id).where(inner.c.article == articles.c.id, inner.c.commit_no <= upto)
-            .order_by(inner.c.number.desc()).limit(1).correlate(articles).scalar_subquery())
-
-
-def latest_verdict(upto: int) -> ColumnElement[int]:
-    """For a select over `revisions`: the id of the verdict that counts as of `upto`."""
-    inner = verdicts.alias()
-    return (select(func.max(inner.c.id)).where(inner.c.revision == revisions.c.id, inner.c.commit_no <= upto)
-            .correlate(revisions).scalar_subquery())
-
-
-def state(upto: int, *columns: Any) -> Select[Any]:
-    """Every article as of `upto`: joined with its newest revision, verdict and membership (those may be null)."""
-    return (select(*columns).select_from(articles)
-            .join(revisions, revisions.c.id == newestread_revision(upto))
-            .outerjoin(verdicts, verdicts.c.id == latest_verdict(upto))
-            .outerjoin(members, and_(members.c.article == articles.c.id, members.c.commit_no <= upto))
-            .where(articles.c.commit_no <= upto))
-
-
-ROW = (articles.c.id, articles.c.url, revisions.c.title, articles.c.site, revisions.c.source, revisions.c.published,
-        articles.c.first_seen, revisions.c.number, verdicts.c.ruling, verdicts.c.score, members.c.story,
-        members.c.relation)
 
 
 def list_articles(store: Store, *, source: str | None = None, ruling: Ruling | None = None,
@@ -153,7 +78,7 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
     """
     with store.database.read() as db:
         upto = as_of(db, at)
-        found = _revisions(db, revisions.c.article == article_id, revisions.c.commit_no <= upto)
+        found = revisions_where(db, revisions.c.article == article_id, revisions.c.commit_no <= upto)
         when = "" if at is None else f" as of commit {at}"
         if not found:
             raise StoreError(f"showing article {article_id}: there is none{when}; `suowen list` shows which there are")
@@ -167,61 +92,14 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
         return ArticleView(
             chosen, tuple(found), verdicts_of(db, [chosen.id], upto).get(chosen.id),
             facts_of(db, [chosen.id], upto).get(chosen.id, ()),
-            None if story is None else story_views(db, [story], upto)[0], tuple(_capture(row) for row in seen))
+            None if story is None else story_views(db, [story], upto)[0], tuple(read_capture(row) for row in seen))
 
 
-def _revisions(db: Connection, *where: ColumnElement[bool]) -> list[Revision]:
-    rows = db.execute(select(revisions, articles.c.url).join(articles, articles.c.id == revisions.c.article)
-                      .where(*where).order_by(revisions.c.article, revisions.c.number))
-    return [read_revision(row) for row in rows]
-
-
-def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, Verdict]:
-    """Revision -> the verdict that counts as of `upto`."""
-    found: dict[int, Verdict] = {}
-    for part in chunks(ids):
-        rows = db.execute(select(verdicts).where(verdicts.c.revision.in_(part), verdicts.c.commit_no <= upto)
-                          .order_by(verdicts.c.id))
-        found.update((row.revision, _verdict(row)) for row in rows)
-    return found
-
-
-def facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
-    """Revision -> the facts of its latest reading as of `upto`."""
-    found: dict[int, list[Fact]] = defaultdict(list)
-    for part in chunks(ids):
-        latest = (select(func.max(readings.c.id).label("id"), readings.c.revision)
-                  .where(readings.c.revision.in_(part), readings.c.commit_no <= upto)
-                  .group_by(readings.c.revision).subquery())
-        rows = db.execute(select(latest.c.revision, facts).join(facts, facts.c.reading == latest.c.id)
-                          .order_by(facts.c.reading, facts.c.position))
-        for row in rows:
-            found[row.revision].append(_fact(row))
-    return {revision: tuple(rows) for revision, rows in found.items()}
-
-
-def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[StoryView]:
-    """Stories as of `upto`, in the order asked, each with its representative's newest revision and its copies."""
-    representatives: dict[int, Revision] = {}
-    copies: dict[int, list[StoryCopy]] = defaultdict(list)
-    for part in chunks(list(dict.fromkeys(ids))):
-        rows = db.execute(
-            state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
-                   members.c.containment, stories.c.representative)
-            .join(stories, stories.c.id == members.c.story).where(members.c.story.in_(part)).order_by(articles.c.id))
-        for row in rows:
-            if row.article == row.representative:
-                representatives[row.story] = read_revision(row)
-            else:
-                copies[row.story].append(StoryCopy(
-                    row.article, row.url, row.title, row.source, row.site, row.relation, row.containment,
-                    row.published, row.first_seen))
-    shown = [revision.id for revision in representatives.values()]
-    ruled, found = verdicts_of(db, shown, upto), facts_of(db, shown, upto)
-    unjudged = Verdict("other", 0.0, ("never judged",), "-")
-    return [StoryView(number, revision, ruled.get(revision.id, unjudged), found.get(revision.id, ()),
-                      tuple(copies[number]))
-            for number in ids if (revision := representatives.get(number)) is not None]
+def commit_at(store: Store, moment: datetime) -> int:
+    """The newest Commit made at `moment` or before; 0 when there was none: what `at` takes for a date."""
+    with store.database.read() as db:
+        return int(db.execute(select(func.coalesce(func.max(commits.c.number), 0))
+                              .where(commits.c.made_at <= moment)).scalar_one())
 
 
 # --- the history -----------------------------------------------------------------------------------------------
@@ -230,7 +108,7 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
 def log(store: Store, limit: int = 50) -> list[Commit]:
     """Commits, newest first."""
     with store.database.read() as db:
-        return [_commit(row) for row in db.execute(select(commits).order_by(commits.c.number.desc()).limit(limit))]
+        return [read_commit(row) for row in db.execute(select(commits).order_by(commits.c.number.desc()).limit(limit))]
 
 
 def last_commit(store: Store) -> int:
@@ -286,7 +164,7 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     edits: list[Edit] = []
     for part in chunks(changed):
         by_article: Mapping[int, list[Revision]] = defaultdict(list)
-        for revision in _revisions(db, revisions.c.article.in_(part), revisions.c.commit_no <= upto):
+        for revision in revisions_where(db, revisions.c.article.in_(part), revisions.c.commit_no <= upto):
             by_article[revision.article].append(revision)
         for history in by_article.values():
             before = [revision for revision in history if revision.commit <= after]

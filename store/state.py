@@ -1,0 +1,144 @@
+"""A state of the store: everything with a commit_no of at most N, read as records. `history` and others ask it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from store.errors import StoreError
+from store.operational import chunks
+from store.records import Article, Capture, Commit, Credit, Fact, Revision, StoryCopy, StoryView, Verdict
+from store.schema import articles, commits, facts, members, readings, revisions, stories, verdicts
+
+#: "as of now": no Commit has a greater number
+NOW = 2**62
+
+
+# --- rows to records -------------------------------------------------------------------------------------------
+
+
+def read_revision(row: Any) -> Revision:
+    content = Article(
+        url=row.url, title=row.title, text=row.text, fetched_at=row.fetched_at, published=row.published,
+        source=row.source, authors=tuple(Credit(*pair) for pair in json.loads(row.authors)),
+        editors=tuple(json.loads(row.editors)), captions=tuple(json.loads(row.captions)),
+        original_title=row.original_title, origins=json.loads(row.origins), method=row.method, quality=row.quality)
+    return Revision(row.id, row.article, row.number, row.commit_no, row.site, content)
+
+
+def read_verdict(row: Any) -> Verdict:
+    return Verdict(row.ruling, row.score, tuple(json.loads(row.reasons)), row.topic)
+
+
+def read_fact(row: Any) -> Fact:
+    return Fact(row.kind, row.quote, row.start_at, row.end_at, json.loads(row.fields), row.rule)
+
+
+def read_capture(row: Any) -> Capture:
+    return Capture(row.url, row.final_url, row.fetched_at, row.status, row.kind, row.source, row.warc_file,
+                   row.byte_offset, row.byte_length, row.payload_digest, row.record_id)
+
+
+def read_commit(row: Any) -> Commit:
+    return Commit(row.number, row.made_at, row.program, json.loads(row.rules), json.loads(row.counts), row.digest,
+                  row.parent)
+
+
+# --- the state as of a Commit ----------------------------------------------------------------------------------
+
+
+def as_of(db: Connection, at: int | None) -> int:
+    """The greatest commit_no of a state: `at`, or NOW. Raises StoreError when there is no such Commit yet."""
+    if at is None:
+        return NOW
+    last = db.execute(select(func.coalesce(func.max(commits.c.number), 0))).scalar_one()
+    if not 0 <= at <= last:
+        raise StoreError(f"asking for the state as of commit {at}: the history has commits 1 to {last}")
+    return at
+
+
+def newest_revision(upto: int) -> ColumnElement[int]:
+    """For a select over `articles`: the id of the newest revision as of `upto`."""
+    inner = revisions.alias()
+    return (select(inner.c.id).where(inner.c.article == articles.c.id, inner.c.commit_no <= upto)
+            .order_by(inner.c.number.desc()).limit(1).correlate(articles).scalar_subquery())
+
+
+def latest_verdict(upto: int) -> ColumnElement[int]:
+    """For a select over `revisions`: the id of the verdict that counts as of `upto`."""
+    inner = verdicts.alias()
+    return (select(func.max(inner.c.id)).where(inner.c.revision == revisions.c.id, inner.c.commit_no <= upto)
+            .correlate(revisions).scalar_subquery())
+
+
+def state(upto: int, *columns: Any) -> Select[Any]:
+    """Every article as of `upto`: joined with its newest revision, verdict and membership (those may be null)."""
+    return (select(*columns).select_from(articles)
+            .join(revisions, revisions.c.id == newest_revision(upto))
+            .outerjoin(verdicts, verdicts.c.id == latest_verdict(upto))
+            .outerjoin(members, and_(members.c.article == articles.c.id, members.c.commit_no <= upto))
+            .where(articles.c.commit_no <= upto))
+
+
+ROW = (articles.c.id, articles.c.url, revisions.c.title, articles.c.site, revisions.c.source, revisions.c.published,
+        articles.c.first_seen, revisions.c.number, verdicts.c.ruling, verdicts.c.score, members.c.story,
+        members.c.relation)
+
+
+def revisions_where(db: Connection, *where: ColumnElement[bool]) -> list[Revision]:
+    rows = db.execute(select(revisions, articles.c.url).join(articles, articles.c.id == revisions.c.article)
+                      .where(*where).order_by(revisions.c.article, revisions.c.number))
+    return [read_revision(row) for row in rows]
+
+
+def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, Verdict]:
+    """Revision -> the verdict that counts as of `upto`."""
+    found: dict[int, Verdict] = {}
+    for part in chunks(ids):
+        rows = db.execute(select(verdicts).where(verdicts.c.revision.in_(part), verdicts.c.commit_no <= upto)
+                          .order_by(verdicts.c.id))
+        found.update((row.revision, read_verdict(row)) for row in rows)
+    return found
+
+
+def facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
+    """Revision -> the facts of its latest reading as of `upto`."""
+    found: dict[int, list[Fact]] = defaultdict(list)
+    for part in chunks(ids):
+        latest = (select(func.max(readings.c.id).label("id"), readings.c.revision)
+                  .where(readings.c.revision.in_(part), readings.c.commit_no <= upto)
+                  .group_by(readings.c.revision).subquery())
+        rows = db.execute(select(latest.c.revision, facts).join(facts, facts.c.reading == latest.c.id)
+                          .order_by(facts.c.reading, facts.c.position))
+        for row in rows:
+            found[row.revision].append(read_fact(row))
+    return {revision: tuple(rows) for revision, rows in found.items()}
+
+
+def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[StoryView]:
+    """Stories as of `upto`, in the order asked, each with its representative's newest revision and its copies."""
+    representatives: dict[int, Revision] = {}
+    copies: dict[int, list[StoryCopy]] = defaultdict(list)
+    for part in chunks(list(dict.fromkeys(ids))):
+        rows = db.execute(
+            state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
+                   members.c.containment, stories.c.representative)
+            .join(stories, stories.c.id == members.c.story).where(members.c.story.in_(part)).order_by(articles.c.id))
+        for row in rows:
+            if row.article == row.representative:
+                representatives[row.story] = read_revision(row)
+            else:
+                copies[row.story].append(StoryCopy(
+                    row.article, row.url, row.title, row.source, row.site, row.relation, row.containment,
+                    row.published, row.first_seen))
+    shown = [revision.id for revision in representatives.values()]
+    ruled, found = verdicts_of(db, shown, upto), facts_of(db, shown, upto)
+    unjudged = Verdict("other", 0.0, ("never judged",), "-")
+    return [StoryView(number, revision, ruled.get(revision.id, unjudged), found.get(revision.id, ()),
+                      tuple(copies[number]))
+            for number in ids if (revision := representatives.get(number)) is not None]
