@@ -40,6 +40,12 @@ _DATE_AT_END = re.compile(r"[\s\[(（【]*((?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\
                           r"|[\[(（]\d{1,2}[-/]\d{1,2}[\])）])[\])）】\s]*$")  # fmt: skip
 
 
+#: [09-07] or 2019-09-07 before a title; a month and a day without brackets may be the title's own
+_DATE_AT_START = re.compile(r"\s*(?:[\[(（【]\s*(?:(?:19|20)\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）】]"
+                            r"|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d)?\s)\s*")  # fmt: skip
+_TOOLTIP = re.compile(r"(?:时间|日期)[:：]\s*([\d年月日\-/.: ]{6,25})")
+
+
 @dataclass(slots=True)
 class Item:
     """One row of a list."""
@@ -55,11 +61,14 @@ class Block:
     """Links that stand alike."""
 
     items: list[Item]
-    #: share of rows with a date, with a title, with a URL that looks like an article's; in furniture
+    #: share of rows with a date, with a title, with a URL that looks like an article's; in furniture, off the site
     dated: float
     titled: float
     articles: float
     furniture: float
+    foreign: float
+    #: its heading says that it is a hot list or the like
+    aside: bool
     shapes: frozenset[str]
     score: float
 
@@ -72,33 +81,63 @@ def found_blocks(links: Sequence[Link], page: Page, source: Source) -> list[Item
     """The rows of the page's list, in document order; none when nothing on it looks like a list."""
     groups: dict[tuple[str, ...], list[Link]] = {}
     for link in links:
-        if link.title and (same_site(link.url, page.final_url) or same_site(link.url, source.home)):
+        if link.title:
             groups.setdefault(_path(link.element), []).append(link)
-    blocks = [_block(group, page, source) for group in groups.values()]
+    blocks = [_block(_articles_of(group), page, source) for group in groups.values()]
     good = [b for b in blocks if _may_be_list(b)]
     if not good:
         return []
     best = max(good, key=lambda b: b.score)
     taken = [b for b in blocks if b is best or _like(b, best)]
-    rows = [i for b in taken for i in b.items if han(i.title) >= TITLE_HAN or (b is best and i.date)]
+    rows = [i for b in taken for i in _own_rows(b) if han(i.title) >= TITLE_HAN or (b is best and i.date)]
     return sorted(rows, key=lambda i: i.link.order)
+
+
+def _articles_of(group: Sequence[Link]) -> list[Link]:
+    """The links of one path without those that lead to columns, when most of them lead to articles.
+
+    A column's name before each title stands on the same path, and would cut every row in two.
+    """
+    articles = [link for link in group if article_like(link.url)]
+    most = len({link.key for link in articles}) * 2 >= len({link.key for link in group})
+    return articles if articles and most else list(group)
+
+
+def _own_rows(block: Block) -> list[Item]:
+    """The rows of a dated block that stand in a container with dates: menus and hot lists of its make have none."""
+    if not 0.3 <= block.dated < 1:
+        return block.items
+    dated: set[Any] = set()
+    for item in block.items:
+        if item.date is not None:
+            dated.update(_containers(item.link.element))
+    return [i for i in block.items if i.date is not None or next(iter(_containers(i.link.element)), None) in dated]
+
+
+def _containers(element: Any) -> list[Any]:
+    """The nearest element above a link that holds many rows, as far as its tag tells, and the one above it."""
+    found = [above for above in element.iterancestors("ul", "ol", "dl", "table", "section", "main", "div", "td")]
+    return found[:1] if found and found[0].tag in ("ul", "ol", "dl") else found[:2]
 
 
 def _may_be_list(block: Block) -> bool:
     rows = len(block.items)
     enough = rows >= 3 or (block.dated == 1 and block.articles == 1)
-    return enough and block.titled >= 0.5 and block.articles >= 0.3 and block.furniture < 0.5
+    # Links that lead off the site are its list only when they are listed with dates; else they are friendly links.
+    own = block.foreign < 0.5 or block.dated >= 0.8
+    return enough and own and block.titled >= 0.5 and block.articles >= 0.3 and block.furniture < 0.5
 
 
 def _like(block: Block, best: Block) -> bool:
     """Whether a block belongs to the page's list as the best one does."""
-    if block.furniture >= 0.5 or block.titled < 0.6 or block.articles < 0.6:
+    if block.furniture >= 0.5 or block.titled < 0.6 or block.articles < 0.6 or block.foreign >= 0.5:
         return False
-    if best.dated >= 0.5:
-        # Dates tell the list from the hot lists beside it; a headline above it often has none.
-        headline = block.first < best.first and len(block.items) <= 3 and _alike(block, best)
-        return block.dated >= 0.5 or headline
-    return _alike(block, best)
+    if best.dated >= 0.5 and block.dated < 0.5:
+        # Dates tell the list from the hot lists beside it. A headline above it often has none; and when the block
+        # without dates is much the larger one, the dates were those of a notice board.
+        headline = block.first < best.first and len(block.items) <= 3
+        return (headline or len(block.items) >= 2 * len(best.items)) and _alike(block, best)
+    return block.dated >= 0.5 or (_alike(block, best) and not block.aside)
 
 
 def _alike(block: Block, best: Block) -> bool:
@@ -113,10 +152,33 @@ def _block(links: Sequence[Link], page: Page, source: Source) -> Block:
     titled = sum(han(i.title) >= TITLE_HAN for i in items) / count
     articles = sum(article_like(i.link.url) for i in items) / count
     furniture = sum(_in_furniture(i.link.element) for i in items) / count
+    foreign = (
+        sum(not (same_site(i.link.url, page.final_url) or same_site(i.link.url, source.home)) for i in items) / count
+    )
     shapes = frozenset(s for s, n in Counter(_shape(i.link.url) for i in items).items() if n >= max(1, 0.1 * count))
+    aside = dated < 0.5 and _headed_aside([i.link.element for i in items])
     length = min(1.0, median(han(i.title) for i in items) / 14)
     score = min(count, 30) * titled * length * (0.3 + 0.7 * articles) * (1 + 2 * dated) * (1 - 0.9 * furniture)
-    return Block(items, dated, titled, articles, furniture, shapes, score)
+    return Block(items, dated, titled, articles, furniture, foreign, aside, shapes, score * (0.3 if aside else 1))
+
+
+def _headed_aside(elements: Sequence[Any]) -> bool:
+    """Whether the heading over these links says that they are much read, recommended, friendly or pictures."""
+    above = list(elements[0].iterancestors())
+    shared = set(above)
+    for element in elements[1:50]:
+        shared.intersection_update(element.iterancestors())
+    box = next((a for a in above if a in shared), None)
+    for _ in range(2):
+        if box is None or box.tag in ("body", "html"):
+            return False
+        before = box.getprevious()
+        if before is not None and isinstance(before.tag, str):
+            heading = "".join(texts(before)).strip()
+            if heading:
+                return len(heading) <= 15 and _ASIDE_HEADING.search(heading) is not None
+        box = box.getparent()
+    return False
 
 
 def items_of(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
@@ -145,11 +207,23 @@ def _row(group: Sequence[Link], holders: dict[Any, set[str]], page: Page, source
     beside = " ".join(t for t in rest if len(t) < 80)
     title, ending = best.title, _DATE_AT_END.search(best.title)
     date = find_date(beside, page.fetched_at, source.zone, best.url)
+    opening = _DATE_AT_START.match(title)
+    if opening and ending is None and han(title[opening.end() :]) >= 4:
+        date = date or find_date(opening[0], page.fetched_at, source.zone, best.url)
+        title = title[opening.end() :]
+    if date is None:
+        # Some CMS put the date into the tooltip: 标题：… 发布时间：2019-9-7
+        date = find_date(_stated_time(best.element), page.fetched_at, source.zone, best.url)
     if ending and han(title[: ending.start()]) >= 4:
         date = date or find_date(ending[1], page.fetched_at, source.zone, best.url)
         title = title[: ending.start()]
     snippet = max((t for t in rest if han(t) >= 15), key=len, default=None)
     return Item(best, title.strip(), date, snippet), root
+
+
+def _stated_time(anchor: Any) -> str:
+    found = _TOOLTIP.search(anchor.get("title") or "")
+    return found[1] if found else ""
 
 
 def _dates_between(rows: Sequence[tuple[Item, Any]], holders: dict[Any, set[str]], page: Page, source: Source) -> None:

@@ -183,6 +183,10 @@ def texts(element: Any, without: Any = None) -> Iterator[str]:
                 yield node.tail
             continue
         if node is not without and node.tag not in ("script", "style", "noscript"):
+            machine = node.get("datetime") if node.tag == "time" else None
+            if machine:
+                # 3天前 is for people; the attribute says when.
+                yield machine
             if node.text:
                 yield node.text
             for child in reversed(node):
