@@ -259,6 +259,10 @@ class Archive:
             whole = member.offset + member.length
             if record.whole and record.kind in ("article", "further", "listing"):
                 captures.append(record.capture(name, member.offset, member.length))
+        if whole == 0:
+            # Nothing in it was ever whole, or known to anybody.
+            (self.folder / name).unlink()
+            return []
         if whole < size:
             file.truncate(whole)
         # What is adopted was perhaps never synced.

@@ -163,14 +163,51 @@ def folded(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
+class _Unpacked:
+    """A gzipped file unpacked piece by piece. warcio takes a torn member for the end; here it is an error."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._rest = file, b""
+        self._engine: zlib._Decompress | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        """Some more bytes (of any number), none at the end. Raises OSError, zlib.error."""
+        while True:
+            # 16 KB unpack to 16 MB at most, so that no limit need be set here.
+            piece, self._rest = self._rest or self._file.read(16_384), b""
+            if not piece:
+                if self._engine is None:
+                    return b""
+                raise OSError("the file is cut short")
+            engine = self._engine = self._engine or zlib.decompressobj(31)
+            out = engine.decompress(piece)
+            if engine.eof:
+                self._rest, self._engine = engine.unused_data, None
+            if out:
+                return out
+
+
 def foreign_pages(path: Path) -> Iterator[Page]:
     """See `archive.pages_in`."""
     with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
         try:
-            for raw in ArchiveIterator(file):
+            # warcio reads any text as an older kind of archive.
+            if not (_Unpacked(file) if packed else file).read(5).startswith(b"WARC/"):
+                raise ArchiveError(f"reading {path.name}: it is no WARC file")
+            file.seek(0)
+            records = ArchiveIterator(_Unpacked(file) if packed else file)
+            for raw in records:
                 found = _foreign(raw)
                 if found is not None:
                     yield found
+                while raw.raw_stream.read(65_536):
+                    pass
+                if getattr(raw.raw_stream, "limit", 0) > 0:
+                    raise EOFError("the last record is cut short")
+                if records.err_count:
+                    raise EOFError("a record is longer than it says")
         except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
             raise ArchiveError(f"reading {path.name}: damaged near byte {file.tell():,}: {error}") from error
 
