@@ -26,7 +26,7 @@ def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     for count in counts:
         quantity = count.quantity
         unit = quantity.unit.removeprefix("万")
-        if unit not in _SCALE or quantity.value is None:
+        if count.superseded or unit not in _SCALE or quantity.value is None:
             continue
         scale = _SCALE[unit] * (10000 if quantity.unit.startswith("万") else 1)
         words = clause_lead(draft, count)

@@ -48,6 +48,18 @@ class Count:
     after_start: int
     clause: tuple[int, int]
     sentence: tuple[int, int]
+    #: an earlier value that the next number replaces (由9名 增加到61名): no figure of its own
+    superseded: bool = False
+    #: the word that led from the earlier value to this one (增加, 缩短), "" when none did
+    turned: str = ""
+    #: one of several numbers that 分别 shares out
+    shared: bool = False
+
+
+_FROM = re.compile(r"(?:由|从)[^,。;]{0,14}$")
+_TO = re.compile(r"(?P<word>下降|减少|降低|缩短|压降|压缩|上升|增长|增加|提升|提高|扩大|发展|壮大|扩|降|增|升|减)(?:到了?|至|为|成了?)(?:了)?[^,。;\d]{0,6}$")
+#: 民警、辅警各有56名和67名; 常住、流动人口分别为3万人和1万人
+_SHARED = re.compile(r"(?P<nouns>[一-鿿()]{2,10}(?:[、和与及][一-鿿()]{2,10})+?)(?:人数|数量|面积)?(?:分别|各有|各为)(?:有|为|是|达到?|只有|约|近)*$")
 
 
 def read_counts(draft: Draft) -> list[Count]:
@@ -65,7 +77,43 @@ def read_counts(draft: Draft) -> list[Count]:
         found.append(Count(index, quantity, draft.s[before_start : quantity.start], before_start,
                            draft.s[quantity.end : after_end], quantity.end, draft.clause(quantity.number_start), sentence))  # fmt: skip
         last_end = quantity.end
+    _turn(draft, found)
+    _share(draft, found)
     return found
+
+
+def _turn(draft: Draft, found: list[Count]) -> None:
+    """由9名增加到61名: the later value takes the noun of the earlier one."""
+    for earlier, later in zip(found, found[1:], strict=False):
+        between = draft.s[earlier.quantity.end : later.quantity.start]
+        to = _TO.search(between)
+        words = clause_lead(draft, earlier)
+        start = _FROM.search(words)
+        if to and start and len(between) <= 24 and "。" not in between:
+            earlier.superseded, later.turned = True, to["word"]
+            later.before = words[: start.start()]
+            later.before_start = earlier.quantity.start - len(words)
+
+
+def _share(draft: Draft, found: list[Count]) -> None:
+    """分别 and 各有 map listed nouns to listed numbers, in order."""
+    for index, first in enumerate(found):
+        shared = _SHARED.search(first.before)
+        if not shared:
+            continue
+        nouns = re.split("[、和与及]", shared["nouns"])
+        group = [first]
+        for count in found[index + 1 : index + len(nouns)]:
+            if not re.fullmatch(r"[、和与及,]", draft.s[group[-1].quantity.end : count.quantity.start]):
+                break
+            group.append(count)
+        if len(group) != len(nouns):
+            continue
+        tail = re.search(r"(?:人口|案件|警情|民警)$", nouns[-1])
+        for noun, count in zip(nouns, group, strict=True):
+            count.before = noun if tail is None or noun.endswith(tail[0]) else noun + tail[0]
+            count.before_start = first.before_start + shared.start()
+            count.shared = True
 
 
 def noun_after(draft: Draft, count: Count, reach: int = 14) -> str:
@@ -111,16 +159,18 @@ class Nouns:
 
     def __init__(self, words: str, modifiers: str = "") -> None:
         one = f"(?:{modifiers})*(?:{words})"
-        listed = f"{one}(?:(?:[、和及与]|以及)(?:各类|各种)?{one})*"
+        listed = f"{one}(?:(?:[、和及与等]|以及)(?:各类|各种)?{one})*"
         self._after = re.compile(f"(?:[ ]|左右|以上|的)?({listed})")
         self._before = re.compile(f"({listed})({GLUE})$")
 
     def at(self, draft: Draft, count: Count) -> Noun | None:
         """The noun of this lexicon that `count` counts, else None."""
-        after = self._after.match(draft.s, count.after_start, min(len(draft.s), count.after_start + 40))
+        after = None if count.shared or count.turned else self._after.match(draft.s, count.after_start, min(len(draft.s), count.after_start + 40))
         if after and after.end(1) > after.start(1):
             return Noun(after[1], count.quantity.start, after.end(1), True)
         before = self._before.search(count.before)
+        if before and (count.turned or count.shared):
+            return Noun(before[1], count.before_start, count.quantity.end, False)
         if before:
             start = count.before_start + before.start(1)
             return Noun(before[1], start, count.quantity.end, False, "各" in before[2])
@@ -135,6 +185,14 @@ def lead(draft: Draft, count: Count, reach: int = 30) -> str:
 def sentence_of(draft: Draft, count: Count) -> str:
     """The whole sentence of a number."""
     return draft.s[count.sentence[0] : count.sentence[1]]
+
+
+def passage(draft: Draft, place: int) -> str:
+    """The sentence of `place` with the parts before it that end in a semicolon."""
+    start, end = draft.sentence(place)
+    while start > 0 and draft.s[start - 1] == ";":
+        start = draft.sentence(start - 1)[0]
+    return draft.s[start:end]
 
 
 def clause_lead(draft: Draft, count: Count) -> str:

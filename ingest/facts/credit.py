@@ -18,7 +18,7 @@ _ROLES = (
 )
 _LINE = re.compile(rf"(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[一-鿿]))")
 _BYLINE = re.compile(r"[((]((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
-_SHOT = re.compile(r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影|摄|拍摄)(?=[\]))。 \n]|$)")
+_SHOT = re.compile(r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))")
 _PROVIDED = re.compile(r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)")
 _SUPPLIED = re.compile(r"(?<![一-鿿])(?P<role>供图)[ :/]+(?P<name>[一-鿿]{2,16})(?=[\s))\]。]|$)")
 _SUPPLIES = re.compile(r"(?<![一-鿿])(?P<name>[一-鿿]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
@@ -64,7 +64,7 @@ def credit_facts(draft: Draft, found: list[Named]) -> list[Fact]:
 def _role(words: str) -> str:
     words = words.strip()
     if words.endswith("记者"):
-        return "摄影" if words.startswith("摄影") else "记者"
+        return "摄影" if words.startswith("摄影") else words if words.startswith(("实习", "见习")) else "记者"
     if words.endswith("通讯员"):
         return "通讯员"
     return {"供图": "图片", "图": "图片", "摄影报道": "摄影", "拍摄": "摄影"}.get(words, words)
@@ -130,7 +130,7 @@ def _pictures(draft: Draft, names: Names) -> list[Named]:
     for pattern in (_PROVIDED, _SUPPLIED, _SUPPLIES):
         for match in pattern.finditer(draft.s):
             name = match["name"]
-            if _ORGANISATION.search(name) or names.plausible(name):
+            if pattern is _PROVIDED or _ORGANISATION.search(name) or names.plausible(name):
                 found.append(Named("图片", name, match.start(), match.end(), match.start("name"), not names.plausible(name)))
     for match in _SHOT.finditer(draft.s):
         words = match["names"]

@@ -27,7 +27,7 @@ def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     neighbour = -100
     for count in counts:
         quantity = count.quantity
-        if count.index in draft.claims or quantity.unit not in _UNITS or quantity.value is None:
+        if count.index in draft.claims or count.superseded or quantity.unit not in _UNITS or quantity.value is None:
             continue
         noun = _NOUNS.at(draft, count)
         if noun is None or profile.foreign(draft, count) or profile.acted(draft, count):

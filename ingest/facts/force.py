@@ -31,12 +31,13 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     neighbour, taken = -100, False
     for count in counts:
         quantity = count.quantity
-        if count.index in draft.claims or quantity.unit not in _UNITS or quantity.value is None or (quantity.han and quantity.value < 2):
+        if count.index in draft.claims or count.superseded or quantity.unit not in _UNITS or quantity.value is None or (quantity.han and quantity.value < 2):
             continue
         noun = _NOUNS.at(draft, count)
         if noun is None:
             continue
-        listed = count.before_start - neighbour <= 2 and _joined(draft.s[neighbour : quantity.start]) if neighbour > 0 else False
+        gap = draft.s[neighbour : noun.start] if neighbour > 0 else "。"
+        listed = count.shared and neighbour > noun.start or (len(gap) <= 14 and _joined(gap))
         if listed:
             ours = taken
         else:
@@ -54,7 +55,7 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
 
 
 def _joined(between: str) -> bool:
-    return bool(re.fullmatch(r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上)?[,]?[一-鿿、]{0,12}", between))
+    return bool(re.fullmatch(r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配)?[,]?(?:[一-鿿]{0,4}\([一-鿿]{1,4}\)[一-鿿]{0,4})?", between))
 
 
 def _categories(noun: Noun) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class _Item:
 
 def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
     """Facts of kind honour."""
-    items = [*_quoted(draft), *_merits(draft), *_grades(draft), *_plain(draft), *_totals(draft)]
+    items = [*_quoted(draft), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft), *_totals(draft)]
     facts, seen = [], set()
     for item in sorted(items, key=lambda i: (i.start, -i.end)):
         holder = _holder(draft, item, persons)
@@ -73,6 +73,8 @@ def _goal(draft: Draft, start: int, end: int) -> bool:
     """Sought, not held: 争创“枫桥式公安派出所”, “最美民警”候选."""
     lead = draft.s[max(draft.sentence(start)[0], start - 16) : start]
     cut = max(lead.rfind(","), lead.rfind("、“"))
+    if re.search("公示|做不得数|尚未|还没", draft.s[end : end + 30]):
+        return True
     return bool(_GOAL.search(lead[cut + 1 :])) or bool(_AFTER_GOAL.match(draft.s[end : end + 8]))
 
 
@@ -234,6 +236,16 @@ def _plain(draft: Draft) -> list[_Item]:
             if draft.s[match.end() : match.end() + 1] != "、":
                 break
             place = match.end() + 1
+    return items
+
+
+def _before_name(draft: Draft) -> list[_Item]:
+    """全国模范公安单位莲前派出所: the title stands right before the station's name."""
+    items = []
+    for station in draft.stations:
+        for match in re.finditer(rf"(?P<title>(?:全国|全省|全市)[一-鿿]{{2,12}}(?:单位|集体|先锋号|示范所|文明号)){re.escape(station.name)}", draft.s):
+            if not _goal(draft, match.start(), match.end("title")):
+                items.append(_Item(match["title"], match.start(), match.end()))
     return items
 
 

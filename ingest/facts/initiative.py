@@ -15,28 +15,44 @@ _SUFFIX = (
     r"调解团|调解队|巡逻队|联防队|治安队|志愿队|志愿者|突击队|服务队|先锋队|小分队|小队|小组|联盟|联动|联调|课堂|讲堂|学堂|夜校|热线|信箱|专栏|专区|窗口|岗亭|岗|哨所|地图|手册|指南|档案|警务|巡逻|勤务|队伍|队|"
     r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神"
 )
-_AFTER = re.compile(rf"(?:的)?(?:[一-鿿]{{0,6}}?)(?:{_SUFFIX})")
-_DOES = re.compile(
-    r"(?:推出|推行|推广|创新|首创|独创|创设|创立|创建|打造|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
-    r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了一套|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|派出所|有一本|一套)"
-    r"[^,。;!?“”]{0,14}$"
+_LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
+_AFTER = re.compile(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[一-鿿]{{1,5}}?(?:{_LONG_SUFFIX})")
+#: what the name itself may end with, to be a way of working without further signs
+_SELF = re.compile(
+    r"(?:警务室|调解室|工作室|调解组|专班|小组|先锋队|巡逻队|联防队|调解队|宣讲队|志愿队|服务队|小队|夜校|课堂|讲堂|学堂|微课|驿站|工作站|服务站|平台|机制|模式|工作法|工程|勤务|服务|行动|制度|小院|议事会|"
+    r"联盟|大脑|手册|地图|热线|哨所|法庭|户籍室|指挥室|窗口|专窗|通道|存折|超市|银行|基金|信箱|清单|台账|档案|沙龙|早餐会|恳谈会|坝坝会|夜话|战法|警务|巡逻|调解团|合作社|一张网|小程序|警务点|警务亭|警务站|一体机|指挥部)$"
 )
+#: 5个“乡音调解组”, 10余名“老乡调解员”
+_COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
+_VERBS = (
+    r"推出|推行|推广|创新|首创|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
+    r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|分成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|"
+    r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|设了|办了?|试点|变成了"
+)
+_DOES = re.compile(rf"(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)?|以|就是|做法是|办法是|秘诀是|法宝是|经验是)$")
+#: 挂牌, 上线, 在这里先试: what follows a way of working
+_THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:挂牌|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
 _MORE = re.compile(r"”(?:、|和|及|与|以及|\+)?“$")
 #: speech, sayings and ordinary words
-_SPEECH = re.compile(r"[。!?…]$|[我你您他她咱]|[吗呢吧啊嘛呀哦]|了$|怎么|什么")
+_SPEECH = re.compile(r"[。!?…]$|[我你您他她咱]|[吗呢吧啊嘛呀哦]|了$|怎么|什么|不知道|一分钱")
 _ORDINARY = re.compile(
-    r"^(?:家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
-    r"避风港|晴雨表|导火索|绊脚石|敲门砖|金钥匙|领头雁|排头兵|主力军|生力军|螺丝钉|拼命三郎|常客|熟人|亲人|大家庭|小家|战场|考场|必修课|加减法|重头戏|牛鼻子|先手棋|组合拳|金点子|千言万语|大抓基层|互联网\+?|回头看)$"
+    r"^(?:家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|硬疙瘩|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
+    r"避风港|晴雨表|导火索|绊脚石|敲门砖|金钥匙|领头雁|排头兵|主力军|生力军|螺丝钉|拼命三郎|常客|熟人|亲人|大家庭|小家|战场|考场|必修课|加减法|重头戏|牛鼻子|先手棋|组合拳|金点子|千言万语|大抓基层|互联网\+?|回头看|"
+    r"出生证|户口簿|名片|门面|窗口|桥头堡|火车头|方向盘|指南针|试金石|压舱石|聚宝盆|看家本领|拿手好戏|绝活|法宝|秘诀|走心|用心|过渡|铁腕|铁军|早一步|钱袋子|前沿阵地|硬核|名场面|无缝对接|地气|第一现场|搬家|跑|无障碍|"
+    r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[一-鿿]{2}之情|[一-鿿]{2}铝都|[一-鿿]{1,4}名片|[一-鿿]{1,4}本领)$"
 )
-_ROLE_LABEL = re.compile(r"(?:员|人|者|兵|手|家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|警|官)$")
+_ROLE_LABEL = re.compile(r"(?:员|人|者|兵|手|家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$")
+_CALLED = re.compile(r"(?:打造成|当作?|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由|到)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$")
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
 _PLAIN = re.compile(
-    r"(?:首创了?|独创了?|推行了?|建立起?了?|打造了?|创新(?:性地)?(?:推出|建立|成立|打造|推行)?了?|推出了?|构建了?|成立了?|组建了?|探索(?:出|推行|建立)?了?|试点的?|运用|通过|利用|依托|开发了?|研发了?|实行了?|开展(?:了|为期[一二两三]个月的)?|形成了?|建了|设立了?|开通了?|配合)"
-    r"(?:一(?:个|支|套|种|项))?(?:[^,。;、“”《》的\d]{0,12}的)?"
-    r"(?P<name>(?:\d{1,3}|[A-Z]{1,4})?[一-鿿+]{2,14}?(?:工作法|联调机制|联动机制|机制|工作模式|模式|平台|调处体系|防控体系|体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|工作室|调解室|警务站|驿站|一体机|专项行动|行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
+    r"(?:首创了?|独创了?|推行了?|建立起?了?|打造了?|创新(?:性地)?(?:推出|建立|成立|打造|推行)?了?|推出了?|构建了?|成立了?|组建了?|探索(?:出|推行|建立)?了?|试点的?|运用|通过|利用|依托|开发了?|研发了?|实行了?|"
+    r"开展(?:了|为期[一二两三]个月的)*|形成了?|建了|设立了?|开通了?|配合)"
+    r"(?:一(?:个|支|套|种|项))?(?:[^,。;“”《》的\d]{0,24}(?:的|等|、))?"
+    r"(?P<name>(?:\d{1,3}|[A-Z]{1,4})?[一-鿿+]{2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
+    r"专项行动|扫毒行动|整治行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
 )
-_GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种")
+_GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]")
 
 
 def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
@@ -50,8 +66,9 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
         ok = not any(s <= start < e for s, e in taken) and _named(draft, start, end, name, held)
         held.append(ok)
         if ok and name not in seen:
-            seen.add(name)
-            found.append(_fact(draft, name, start - 1, end + 1, True))
+            joined = _joined(draft, name, end)
+            seen.update((name, name + joined))
+            found.append(_fact(draft, name + joined, start - 1, end + 1 + len(joined), True))
     for start, end in draft.titled:
         name = draft.s[start:end]
         if _TITLED_WORK.search(name) and name not in seen and len(name) <= 14:
@@ -64,6 +81,14 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
         seen.add(name)
         found.append(_fact(draft, name, match.start("name"), match.end("name"), False))
     return found
+
+
+def _joined(draft: Draft, name: str, end: int) -> str:
+    """The noun that a short quoted word needs to be a name: “三长”联调, “一站式”上门服务."""
+    if len(name) > 3 or _SELF.search(name):
+        return ""
+    match = re.match(rf"[一-鿿]{{0,2}}?(?:{_SUFFIX})", draft.s[end + 1 : end + 8])
+    return match[0] if match and match[0] not in ("活动", "精神", "体系", "制度", "专栏", "台账") else ""
 
 
 def _fact(draft: Draft, name: str, start: int, end: int, quoted: bool) -> Fact:
@@ -82,22 +107,38 @@ def _since(draft: Draft, place: int) -> str | None:
 
 def _named(draft: Draft, start: int, end: int, name: str, held: list[bool]) -> bool:
     """A quotation that names a way of working."""
-    if not 2 <= len(name) <= 24 or _SPEECH.search(name) or _ORDINARY.match(name) or "派出所" in name[-3:]:
+    s = draft.s
+    if not 2 <= len(name) <= 24 or _ORDINARY.match(name) or "派出所" in name[-3:] or draft.heading(start) and "“" not in s[start - 1 : start]:
         return False
-    after = _AFTER.match(draft.s, end + 1, min(len(draft.s), end + 16))
-    lead = draft.s[max(draft.sentence(start)[0], start - 26) : start - 1]
-    if re.search(r"[,。]", name) and not after:
+    after = _AFTER.match(s, end + 1, min(len(s), end + 16))
+    lead = s[max(draft.sentence(start)[0], start - 34) : start - 1]
+    if _CALLED.search(lead) or (_SPEECH.search(name) and not (after and "活动" in after[0])) or re.match("(?:号|艇|轮|船)", s[end + 1 : end + 2]):
         return False
-    if "、" in name and not (after and re.match(r"工作法|模式|机制|[一-鿿]{0,4}改革", after[0])):
+    if re.search("[,、]", name):
+        return _rhymed(draft, name, end, lead)
+    if _SLOGAN.search(name) and not re.match(r"工作法|机制|模式", s[end + 1 : end + 5]):
         return False
-    if _SLOGAN.search(name) and not re.match(r"工作法|机制|模式", draft.s[end + 1 : end + 5]):
+    label = bool(_ROLE_LABEL.search(name)) and not re.search("队|团|组|班", name[-1])
+    if re.match(r"(?:的)?(?:目标|理念|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|时代|瓶颈|现象)", s[end + 1 : end + 6]) and not _SELF.search(name):
         return False
-    if re.search(r"(?:打造成|当作?|成为|变成|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|从|由|到|像|当成)[^,。“”]{0,6}$", lead):
-        return False
-    if re.match(r"(?:的)?(?:目标|理念|原则|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|精神食粮|时代)", draft.s[end + 1 : end + 6]) and not after:
-        return False
-    if after and not _ROLE_LABEL.search(name):
+    if _COUNTED.search(lead) and len(name) >= 3:
         return True
+    if _SELF.search(name) and not _ROLE_LABEL.search(name):
+        return True
+    if label:
+        return bool(re.search(r"(?:选聘|招募|聘请|组建)[^,。“”]{0,16}$", lead))
+    if after or _THEN.match(s, end + 1):
+        return len(name) >= 3 or bool(re.match(_SUFFIX, s[end + 1 : end + 6]))
     if _DOES.search(lead):
-        return not _ROLE_LABEL.search(name) or bool(re.search("队|团|组", name))
-    return bool(held and held[-1] and _MORE.search(draft.s[max(0, start - 4) : start]))
+        return len(name) >= 3 and draft.words.kind(name) not in ("v", "n", "a", "i", "l", "d", "vn")
+    return bool(held and held[-1] and _MORE.search(s[max(0, start - 4) : start]))
+
+
+def _rhymed(draft: Draft, name: str, end: int, lead: str) -> bool:
+    """Names of several parts (屯警街面,动中备勤) need a plain sign; sayings about peace and the people are slogans."""
+    after = draft.s[end + 1 : end + 7]
+    if re.match(r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法)|[一-鿿]{0,4}改革", after):
+        return True
+    if _SLOGAN.search(name) or len(name) > 22 or any(len(part) > 8 for part in re.split("[,、]", name)):
+        return False
+    return bool(re.search(r"(?:讲究|提出|概括成?|总结出?|提炼出?|推行|实行|推出|办法是|做法是|秘诀是|靠|用)$", lead))

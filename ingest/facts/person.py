@@ -23,7 +23,7 @@ _OFFICIAL = (
 _CITIZEN = (
     r"村民|居民|市民|渔民|牧民|农民|群众|老人|老汉|老乡|住户|租户|商户|经营户|店主|摊主|业主|户主|老板娘?|店长|司机|驾驶员|车主|乘客|旅客|游客|船主|船老大|渔排主人|主人|志愿者|队员|护边员|护林员|员工|工人|经理|总经理|董事长|负责人|创始人|"
     r"律师|医生|护士|老师|教师|学生|男孩|女孩|孩子|儿子|女儿|妻子|丈夫|母亲|父亲|爷爷|奶奶|当事人|受害人|被害人|事主|报警人|求助者|失主|房东|房主|退役军人|退休职工|快递员|外卖员|骑手|保安|保洁员|厂长|徒弟|师父|师傅|同事|邻居|独居老人|老党员|楼长|楼栋长|"
-    r"护士长|班长|组长|一户|[一-鿿]{2}员(?!会|工|们|额)|社长|社工|支书|族长|画家|歌手|教练|经营者|创办人|大学生村官|嫌疑人|犯罪嫌疑人|违法人员|小伙|小伙子|姑娘|大学生|创业者|务工人员|来访者|向导"
+    r"护士长|[果菜茶瓜粮花棉]农|农户|养殖户|种植户|残疾人|代办员|班长|组长|一户|[一-鿿]{2}员(?!会|工|们|额)|社长|社工|支书|族长|画家|歌手|教练|经营者|创办人|大学生村官|嫌疑人|犯罪嫌疑人|违法人员|小伙|小伙子|姑娘|大学生|创业者|务工人员|来访者|向导"
 )
 _ROLE = re.compile(rf"(?P<police>{_POLICE})|(?P<official>{_OFFICIAL})|(?P<citizen>{_CITIZEN})")
 #: words that may stand between a role and the name it introduces
@@ -53,6 +53,8 @@ _DESCRIBED = re.compile(r"(?:岁|年?出生|开店|名叫|患有?[一-鿿]{1,6}|
 _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
 _BYWORD_AFTER = re.compile(r"式|精神|故里|故乡|街道|派出所|镇|村|社区|路|街|学校|小学|中学|广场|公园|县|区|工作室|经验|同志精神|号|集团|公司|山|河|湖|桥|站|大道|组|庄|树|林|花|滩|湾|籍|族|语")
+#: pen names of press offices: 厦公宣
+_COLLECTIVE = re.compile("[一-鿿]{1,2}(?:公宣|警宣|公轩|公萱|公安|宣传|融媒|政宣|公新)")
 _DICTIONARY_OK = ("nr", "nrt", "nrfg", "x", "nz")
 
 
@@ -79,7 +81,7 @@ def people(draft: Draft, names: Names, credits: list[Named]) -> list[Person]:
     by_description(draft, names, found)
     by_kin(draft, names, found)
     for credit in credits:
-        if not credit.organisation:
+        if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
             cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
             _add(found, credit.name, credit.start, credit.end, credit.role if credit.role != "文/图" else None, cls)
     return sorted(_distinct(found), key=lambda p: p.start)
@@ -179,7 +181,7 @@ def _person_there(draft: Draft, names: Names, start: int, end: int) -> bool:
 def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     """57岁的付江, 患有肺结核的徐孝惠; 陈绍勤,48岁,…社区民警; 欧阳水生是第九任所长; 冯勇介绍; 大阳沟派出所的胡磊和冯成敏."""
     s = draft.s
-    places = [m.end() for m in re.finditer(r"(?:的|名叫|叫|,|。|“|\n|^|;|:|[ ]|后|由|、|和)(?=[一-鿿])", s)]
+    places = [m.end() for m in re.finditer(r"(?:的|名叫|本名|真名|叫|,|。|“|\n|^|;|:|[ ]|后|由|、|和)(?=[一-鿿])", s)]
     for place in places:
         if s[place] not in names._surnames and s[place : place + 2] not in names._surnames:
             continue
@@ -189,6 +191,9 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
             continue
         name = s[place:end]
         evidence = _evidence(draft, place, end)
+        alias = re.search(r"([小阿老]?[一-鿿]{1,3}),(?:本名|真名)$", s[max(0, place - 8) : place])
+        if alias:
+            found.pop(alias[1][-2:], None)
         if evidence is None and s[end : end + 1] == "、" and _listed(draft, names, place, end):
             evidence = (None, "police" if _near_police(draft, place) else "citizen")
         if evidence is None:
@@ -238,7 +243,7 @@ def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | No
         return (later[0], _CLASS[later.lastgroup or "citizen"]) if later else (None, "citizen")
     if re.search(r"派出所的$", before):
         return None, "police"
-    if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or re.search(r"(?:名叫|叫做)$", before) or (before.endswith("叫") and "·" in s[start:end]):
+    if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or re.search(r"(?:名叫|叫做|本名|真名)$", before) or (before.endswith("叫") and "·" in s[start:end]):
         return None, "police" if re.search("民警|派出所|警", draft.s[slice(*draft.sentence(start))]) else "citizen"
     if _SAYS.match(after) and before[-1:] in ",。“\n;: 的" + "”":
         return None, "police" if re.search("派出所|民警|所里", s[end : end + 60]) else "citizen"
@@ -262,11 +267,11 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
         surname = match["surname"]
         if surname in surnames or surname not in names._surnames or not _begins(names, s, match.start(), match.end()):
             continue
-        if names._words.kind(match["name"]) in ("n", "a", "nz", "v", "ns", "t", "b", "nt", "s", "d") or s.count(match["name"]) < 2:
+        if names._words.kind(match["name"]) in ("n", "a", "nz", "v", "ns", "t", "b", "nt", "s", "d") or (s.count(match["name"]) < 2 and s[match.start() - 1 : match.start()] != "的"):
             continue
         _add(found, match["name"], match.start(), match.end(), None, "police" if _near_police(draft, match.start()) else "citizen")
     for match in _LITTLE.finditer(s):
-        if names._words.frequency.get(match["name"], 0) > 3 or match["given"] in surnames and match["given"] in names._surnames:
+        if (names._words.frequency.get(match["name"], 0) > 3 and names._words.kind(match["name"]) not in _DICTIONARY_OK) or match["given"] in surnames and match["given"] in names._surnames:
             continue
         if not _begins(names, s, match.start(), match.end()):
             continue

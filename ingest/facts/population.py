@@ -23,6 +23,8 @@ _UNITS = ("人", "名", "位", "", "口人")
 _LEAST = 200
 #: 辖区群众78户、196人: the households come first
 _HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口)[^,。;、]{0,4}\d+(?:余|多)?户、?$")
+#: 管着40个行政村、5.1万人: a bare number of people in a list of what is looked after
+_MANAGED = re.compile(r"(?:管着|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,30}$")
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
 
 
@@ -30,7 +32,7 @@ def population_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind population."""
     facts = []
     for count in counts:
-        if count.index in draft.claims or count.quantity.unit not in _UNITS:
+        if count.index in draft.claims or count.superseded or count.quantity.unit not in _UNITS:
             continue
         noun = _noun(draft, count)
         small = count.quantity.value is not None and count.quantity.value < _LEAST
@@ -68,6 +70,8 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     living = _LIVING.search(words)
     if living and quantity.unit in ("人", "口人") and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
+    if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and not count.before.strip("、") and _MANAGED.search(lead(draft, count)):
+        return Noun("", quantity.start, quantity.end, True)
     if quantity.unit == "人" and profile.REACH.search(lead(draft, count)) and draft.s.startswith("的", quantity.end):
         return Noun("", quantity.start, quantity.end, True)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts import profile
-from ingest.facts.counts import Count, Nouns, clause_lead, lead
+from ingest.facts.counts import Count, Nouns, clause_lead, lead, passage
 from ingest.facts.draft import Draft
 from store.records import Fact
 
@@ -13,7 +13,7 @@ VERSION = "premises.stated@1"
 
 _KINDS = (
     "企事业单位|企业单位|重点单位|企业|单位|商铺|商户|店铺|门店|门市|场所|学校|中小学校?|幼儿园|高校|大学|院校|楼宇|写字楼|商务楼|工厂|酒店|宾馆|旅馆|旅店|民宿|医院|网吧|餐馆|饭店|"
-    "银行网点|银行|网点|船舶|渔船|码头|渡口|堆场|市场|商场|商圈|商超|超市|景区|景点|加油站|出租屋|出租房屋?|收购点|收购站|仓库|寺庙|寺院|养殖场|合作社|矿山|矿|工地|公司|机构|站点|店|厂|道口|桥梁|隧道"
+    "银行网点|银行|网点|船舶|渔船|码头|渡口|堆场|市场|商场|商圈|商超|超市|景区|景点|加油站|出租屋|出租房间|出租房屋?|房间|夜市|娱乐场所|养老院|福利院|粮库|油库|变电站|收购点|收购站|仓库|寺庙|寺院|养殖场|合作社|矿山|矿|工地|公司|机构|站点|店|厂|道口|桥梁|隧道"
 )
 _NOUNS = Nouns(
     rf"(?:[一-鿿]{{0,6}}?)(?:{_KINDS})",
@@ -30,7 +30,7 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     neighbour = -100
     for count in counts:
         quantity = count.quantity
-        if count.index in draft.claims or quantity.unit not in _UNITS:
+        if count.index in draft.claims or count.superseded or quantity.unit not in _UNITS:
             continue
         if not quantity.unit and (quantity.value or 0) < 10:
             continue
@@ -38,9 +38,9 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         words = clause_lead(draft, count)
         if noun is None or profile.foreign(draft, count) or profile.acted(draft, count) or _NOT.search(words):
             continue
-        described = profile.reach(draft, count) or "就有" in words or "发展" in words
-        listed = quantity.start - neighbour <= 4
-        if not (listed or (described and _CUE.search(lead(draft, count, 40)))):
+        described = profile.reach(draft, count) or bool(re.search("辖区|面积|人口", passage(draft, quantity.start))) or "就有" in words or "发展" in words
+        listed = noun.start - neighbour <= 3
+        if not (listed or (described and (_CUE.search(lead(draft, count, 40)) or not noun.after))):
             continue
         if quantity.han and (quantity.value or 99) <= 3:
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.counts import ACTIVITY, OTHER_SCOPE, Count, clause_lead, lead, sentence_of
+from ingest.facts.counts import ACTIVITY, OTHER_SCOPE, Count, clause_lead, lead, passage
 from ingest.facts.draft import Draft
 
 #: the sentence describes the station's reach
@@ -42,7 +42,7 @@ def acted(draft: Draft, count: Count) -> bool:
 
 def reach(draft: Draft, count: Count) -> bool:
     """The sentence describes the station's reach."""
-    return bool(REACH.search(sentence_of(draft, count)))
+    return bool(REACH.search(passage(draft, count.quantity.start)))
 
 
 def other_station(draft: Draft, count: Count) -> str | None:

@@ -17,24 +17,25 @@ VERSION = "statistic.count@1"
 
 _COUNTED = frozenset(
     "起 件 条 次 人次 名 人 位 户 家 面 封 个 项 辆 支 艘 笔 场 处 台 元 吨 套 张 份 间 座 所 栋 只 头 块 本 册 部 例 宗 桩 期 趟 对 组 批 枚 把 户次 场次 趟次 起次 "
-    "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇 单".split()
+    "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇 单 口人".split()
 )
 #: parts of a method or a document are no figures
 _STRUCTURE = re.compile(
     r"[一-鿿]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|民族|世纪|年头|"
     r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
 )
-_DIRECTION = (("down", "下降|减少|降低|缩短|回落|下滑|压降|降至|降到|降为|减至|减到|降幅|压缩|少了|降"), ("up", "上升|增长|增加|提升|提高|上涨|增幅|攀升|升至|升到|增至|翻番|翻了|多了|升"))
+_DIRECTION = (("down", "下降|减少|降低|缩短|回落|下滑|压降|降至|降到|降为|减至|减到|降幅|压缩|少了|降"), ("up", "扩|发展|壮大|增|升|上升|增长|增加|提升|提高|上涨|增幅|攀升|升至|升到|增至|翻番|翻了|多了|升"))
 _CHANGE = re.compile(
-    r"(?P<base>同比|环比|较?比?(?:去年|上年|前年|上个月|往年|改革前|以往)(?:同期)?|与[一-鿿]{2,6}相比)?[一-鿿]{0,4}?(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升)"
+    r"(?P<base>同比|环比|[较比](?:去年|上年|前年|上个月|往年|改革前|以往|\d{4}年)(?:同期)?|与[一-鿿]{2,6}相比)?[一-鿿]{0,4}?(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升)"
     r"(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"
 )
-_TO = re.compile(r"(?P<word>下降|减少|降低|缩短|压降|压缩|上升|增长|增加|提升|提高|降|增|升|减)(?:到了?|至|为|成了?)(?:了)?[^,。;\d]{0,6}$")
-_FROM = re.compile(r"(?:由|从)[^,。;]{0,14}$")
-_REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前)的)[^,。;\d]{0,4}$")
+_REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
 #: each of so many, a batch, a share per head: no count of work
-_PER = re.compile(r"平均|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|不到$")
-_FLOOR = re.compile("面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公")
+_PER = re.compile(r"平均|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:这|那|上述|其余|列入|入选)$")
+#: a number of the station's own people counts only as a party to some work: 10名民警…组成, 派驻28名党员民警
+_FORCE_NOUN = re.compile("[一-鿿]{0,6}(?:民警|辅警|干警|警力|警员|辅警|护边员|官兵)")
+_PARTY = re.compile("组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组")
+_FLOOR = re.compile("面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院")
 _PERIOD = re.compile(
     r"(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间)|"
     r"(?:[一-鿿]{2,12})(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计"
@@ -43,6 +44,7 @@ _ZERO = re.compile(
     r"(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>[一-鿿“”]{2,12}?(?:为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级))|(?P<none>无一[起例人件名][一-鿿]{2,10}|一[起例件次]也?没有?(?:了|发生|再发)?)"
 )
 _HALF = re.compile(r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高)了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|两成|三成|四成|五成|六成|七成|八成|九成|一成|一倍|两倍)")
+_YEARS = re.compile(r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九十]+)年(?:持续|实现|双|同比)*(?P<word>下降|上升|往下走|增长|减少|走低)")
 _DOUBLE = re.compile(r"翻(?:了?一)?(?:番|倍)")
 _SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66.67, "四分之一": 25, "一倍": 100, "两倍": 200}
 _RATE = re.compile(r"率|占|比例|满意度|安全感|覆盖|达|程度|以上|见警|指数")
@@ -66,11 +68,10 @@ class _Stat:
 def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind statistic."""
     found: list[_Stat] = []
-    skip: set[int] = set()
     for position, count in enumerate(counts):
-        if count.index in draft.claims or position in skip:
+        if count.index in draft.claims or count.superseded:
             continue
-        stat = _fewer(draft, count) or _from_to(draft, counts, position, skip) or _changed(draft, counts, position, found) or _plain(draft, counts, position)
+        stat = _fewer(draft, count) or _turned(draft, count) or _changed(draft, counts, position, found) or _plain(draft, counts, position)
         if stat is not None:
             found.append(stat)
             draft.claims[count.index] = "statistic"
@@ -99,6 +100,8 @@ def _period(draft: Draft, place: int) -> str | None:
 def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
     """(metric, quote start, quote end): the noun after the unit, else the words before the number."""
     s, quantity = draft.s, count.quantity
+    if (quoted := draft.in_quotes(quantity.end + 1)) and quoted[0] == quantity.end + 1 and quoted[1] - quoted[0] <= 14:
+        return s[slice(*quoted)], quantity.start, quoted[1] + 1
     after = noun_after(draft, count)
     head = _lead(draft, count)
     words = re.sub(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|分别|合计|一共|总|了|过)+$", "", head)
@@ -118,24 +121,14 @@ def _lead(draft: Draft, count: Count, reach: int = 14) -> str:
     return words[-reach:] if len(words) > reach else words
 
 
-def _from_to(draft: Draft, counts: list[Count], position: int, skip: set[int]) -> _Stat | None:
+def _turned(draft: Draft, count: Count) -> _Stat | None:
     """由平均14分钟缩短为7分钟: the later figure, with its direction; the earlier one is no statistic of its own."""
-    count = counts[position]
-    if not _FROM.search(clause_lead(draft, count)) or position + 1 >= len(counts):
+    if not count.turned or draft.heading(count.quantity.start):
         return None
-    later = counts[position + 1]
-    between = draft.s[count.quantity.end : later.quantity.start]
-    to = _TO.search(between)
-    if later.index in draft.claims or not to or len(between) > 24 or "。" in between:
-        return None
-    words = clause_lead(draft, count)
-    metric = re.split(r"由|从", words)[0][-12:]
-    start = count.quantity.start - len(words) + max(0, len(re.split(r"由|从", words)[0]) - 12)
-    skip.add(position + 1)
-    draft.claims[later.index] = "statistic"
-    quantity = later.quantity
-    change = {"direction": _direction(to["word"]), "percent": None}
-    return _Stat(start, quantity.end, metric, quantity.value, quantity.unit, quantity.approx, change, later.quantity.number_start)
+    quantity = count.quantity
+    change: dict[str, object] = {"direction": _direction(count.turned), "percent": None}
+    start = count.before_start + max(0, len(count.before) - 12)
+    return _Stat(start, quantity.end, count.before[-12:], quantity.value, quantity.unit, quantity.approx, change, quantity.number_start)
 
 
 def _fewer(draft: Draft, count: Count) -> _Stat | None:
@@ -217,7 +210,7 @@ def _owner(draft: Draft, count: Count, change: re.Match[str], found: list[_Stat]
     if len(between) > 24 or not re.match(r"[,(、]", between) or last.value is None or last.change:
         return None
     middle = re.sub(r"^[,(、]", "", between)
-    middle = re.sub(r"(?:较|比|与)(?:去年|上年|前年|上个月|往年|以往)(?:同期|相比)*的?(?:\d+[起件人次名])?", "", middle)
+    middle = re.sub(r"(?:较|比|与)(?:去年|上年|前年|上个月|往年|以往|\d{4}年)(?:同期|相比)*的?(?:\d+[起件人次名])?", "", middle)
     middle = re.sub(_CHANGE.pattern, "", middle)
     return last if len(re.sub("分别|同比|环比", "", middle)) <= 1 else None
 
@@ -230,7 +223,7 @@ def _plain(draft: Draft, counts: list[Count], position: int) -> _Stat | None:
         return None
     words = clause_lead(draft, count)
     if quantity.unit == "%" or quantity.unit == "成" or (not quantity.unit and quantity.value is not None and 0 < quantity.value < 1):
-        if not _RATE.search(words) and not _RATE.match(s[quantity.end : quantity.end + 3]):
+        if not _RATE.search(words) and not re.match("的(?:警情|案件|纠纷|问题|群众|民警|矛盾|业务|事项)", s[quantity.end : quantity.end + 5]):
             return None
         value = quantity.value if quantity.unit != "成" or quantity.value is None else quantity.value * 10
         if value is not None and not quantity.unit:
@@ -239,6 +232,8 @@ def _plain(draft: Draft, counts: list[Count], position: int) -> _Stat | None:
         unit = "%" if quantity.unit in ("%", "成") else "比例"
         return _Stat(quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start)
     metric, start, end = _metric(draft, count)
+    if not metric and not re.match("[一-鿿]", s[quantity.end : quantity.end + 1]):
+        return None
     value = quantity.value
     if quantity.high is not None:
         return None
@@ -268,11 +263,16 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
         return True
     if not unit:
         return _bare(draft, count)
+    if unit == "路" and re.match("高清|视频|监控|摄像|探头", s[quantity.end :][:2]):
+        return True
     if unit not in _COUNTED or (unit == "个" and s.startswith("人", quantity.end)):
         return False
     if unit == "平方米" and not _FLOOR.search(words + s[quantity.end : quantity.end + 6]):
         return False
     if unit == "分" and not re.search("积分|得分|评分|满意", words):
+        return False
+    noun = noun_after(draft, count) or count.before[-6:]
+    if _FORCE_NOUN.search(noun) and not _PARTY.search(draft.s[draft.clause(quantity.start)[0] - 12 : quantity.end + 24].split("。")[0]):
         return False
     if re.match("上班族|游客|船员", noun_after(draft, count)):
         return False
@@ -368,4 +368,8 @@ def _shares(draft: Draft, found: list[_Stat]) -> list[_Stat]:
         start = max(floor, match.start() - 10)
         change: dict[str, object] = {"direction": _direction(match.groupdict().get("word") or "翻番"), "percent": percent}
         more.append(_Stat(start, match.end(), draft.s[start : match.start()], None, "", "exact", change, match.start()))
+    for match in _YEARS.finditer(draft.s):
+        start = max(draft.clause(match.start())[0], match.start() - 10)
+        way = "up" if match["word"] in ("上升", "增长") else "down"
+        more.append(_Stat(start, match.end(), draft.s[start : match.start()], None, "", "exact", {"direction": way, "percent": None}, match.start()))
     return more
