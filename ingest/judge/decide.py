@@ -1,0 +1,59 @@
+"""The verdict: a weighted sum of the measures, its threshold, and the reasons that weighed most."""
+
+from __future__ import annotations
+
+import math
+
+from ingest.judge.measures import Measured, measure
+from ingest.judge.topic import Topic
+from ingest.script import simplified
+from store.records import Ruling, Verdict
+
+#: reasons a verdict keeps; a contribution smaller than the second number says nothing
+REASONS = 6
+TELLING = 0.15
+
+
+def judge(title: str, text: str, topic: Topic) -> Verdict:
+    """Rule on an article: "feature", "brief" (the topic's field, but no feature) or "other".
+
+    Never raises; an empty text is "other". Pure: the same text and topic give the same verdict.
+    """
+    taken = measure(title, text, topic)
+    weighed = {name: topic.model.weights.get(name, 0.0) * taken[name].value for name in taken}
+    score = probability(topic.model.intercept + sum(weighed.values()))
+    ruling: Ruling = "feature" if score >= topic.model.threshold else _otherwise(title, text, topic)
+    return Verdict(ruling, round(score, 4), _reasons(taken, weighed), topic.label)
+
+
+def probability(weight: float) -> float:
+    """The logistic function, safe at both ends."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, weight))))
+
+
+def _otherwise(title: str, text: str, topic: Topic) -> Ruling:
+    """Brief when the field's words come often enough for its size: one in 120 characters (not measured)."""
+    whole = simplified(title + "\n" + text)
+    hits = len(topic.field.findall(whole))
+    return "brief" if hits >= 2 and hits * 120 >= len(whole) else "other"
+
+
+def _reasons(taken: dict[str, Measured], weighed: dict[str, float]) -> tuple[str, ...]:
+    telling = sorted((-abs(weight), name) for name, weight in weighed.items() if abs(weight) >= TELLING)
+    return tuple(
+        f"{weighed[name]:+.1f} {name}{': ' if taken[name].evidence else ''}{taken[name].evidence}"
+        for _, name in telling[:REASONS]
+    )
+
+
+def may_be_feature(title: str, snippet: str | None, topic: Topic) -> bool:
+    """Whether title and snippet leave a feature possible: the cheap filter before a page is fetched.
+
+    Says yes when there is nothing to judge by. Made to lose under 1 % of features (docs/judging.md).
+    """
+    text = simplified(f"{title} {snippet or ''}")
+    if len(text.strip()) < 4:
+        return True
+    if any(word in text for word in topic.words.prefilter.never):
+        return False
+    return any(word in text for word in topic.words.prefilter.any)
