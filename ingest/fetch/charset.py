@@ -40,7 +40,7 @@ class Decoded:
         length = max(1, len(self.text))
         if self.replaced > length * DAMAGED:
             return True
-        return self.encoding in _DOUBLE_BYTE and len(_PRIVATE.findall(self.text)) > length * DAMAGED
+        return self.encoding in _DOUBLE_BYTE and not self.text.isascii() and len(_PRIVATE.findall(self.text)) > length * DAMAGED
 
 
 # WHATWG Encoding Standard, section 4.2: labels of the encodings a news page may come in.

@@ -314,8 +314,9 @@ class Fetcher:
             content=content, text=text, encoding=encoding, encoding_origin=origin, fetched_at=exchange.fetched_at,
             zone=source.zone,
         )  # fmt: skip
-        # An end tag is as good a proof as a length.
-        complete = exchange.certain or b"</html>" in content[-200:].lower()
+        # An end tag is as good a proof as a length, and so is the end mark of a compressed body.
+        packed = content is not exchange.body
+        complete = exchange.certain or packed or b"</html>" in content[-200:].lower()
         known = Validators(url, full_at=exchange.fetched_at)
         if complete:
             known = replace(known, etag=_short(exchange.header("etag")),

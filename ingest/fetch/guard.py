@@ -223,12 +223,14 @@ class Door:
             if why := refusal(address, self.loopback):
                 raise BlockedAddressError(f"{name} leads to {address}, which is {why}")
         failed: OSError | None = None
-        for address in addresses:
+        # IPv4 first, each address its share of the time: a machine without IPv6 must not lose all of it there.
+        ordered = sorted(addresses, key=lambda address: ":" in address)
+        for tried, address in enumerate(ordered):
             left = min(self.connect_by, self.end_by) - time.monotonic()
             if left <= 0:
                 raise failed or TimeoutError(f"no connection to {name} in time")
             try:
-                return self._open(address, port, left, options)
+                return self._open(address, port, left / (len(ordered) - tried), options)
             except OSError as error:
                 failed = error
         raise failed or OSError(f"{name} has no address")

@@ -240,7 +240,10 @@ def binary(content: bytes, content_type: str | None) -> str | None:
         return "a video"
     if _looks_text(head):
         return None
-    declared = (content_type or "").split(";", 1)[0].strip().lower()
+    declared, _, charset = (content_type or "").lower().partition(";")
+    declared = declared.strip()
+    if "utf-16" in charset:
+        return None
     if _TEXT_TYPES.match(declared) and head.count(0) == 0:
         return None
     return f"bytes that are no text ({declared or 'no type'})"
