@@ -42,7 +42,7 @@ def is_prose(block: Block) -> bool:
     if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
     text = block.text
-    return not (is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text))
+    return not (is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text))
 
 
 def is_sentence(block: Block) -> bool:
@@ -109,7 +109,7 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
             continue
         if is_sentence(block) and (block.box in boxes):
             skipping = False
-        elif skipping or is_furniture(block.text) or is_legal(block.text) or block.link_share > 0.8 and block.box not in boxes:
+        elif skipping or is_dateline(block.text) or is_furniture(block.text) or is_legal(block.text) or block.link_share > 0.8 and block.box not in boxes:
             continue
         _line(found, index, block)
     _tail(found, blocks, last + 1, where.end, boxes)
@@ -137,7 +137,7 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
         text = block.text
         if is_end(text) or is_dead_end(text) or block.furniture in ("comments", "related"):
             break
-        if block.furniture or block.box not in boxes or block.link_share > 0.5 or is_furniture(text) or is_legal(text):
+        if block.furniture or block.box not in boxes or block.link_share > 0.5 or is_furniture(text) or is_legal(text) or is_dateline(text):
             continue
         _line(found, index, block)
 

@@ -82,7 +82,8 @@ def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
         return _iso(moment.date(), (moment.hour, moment.minute, moment.second), moment) if moment <= fetched + timedelta(days=1) else None
     found = find(value, fetched, zone, relative=False)
     if found:
-        return found.iso
+        # a content system that knows no time writes midnight
+        return found.iso[:10] if re.search(r"\b00:00(?::00(?:\.0+)?)?(?=\D*$|[+-])", value) else found.iso
     compact = _COMPACT.search(value)
     if compact:
         stamp = _stamp(compact, int(compact["y"]), zone, fetched)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ingest.read import credits as bylines
 from ingest.read import dates, source, title
-from ingest.read.clean import Body
+from ingest.read.clean import Body, squash
 from ingest.read.document import Document
 from ingest.read.forms import founder, script_dates
 from ingest.read.lines import is_dateline
@@ -42,13 +42,14 @@ class Fields:
     def __init__(self, doc: Document, body: Body, head: title.Title | None, forced: dict[str, str]) -> None:
         self.doc, self.body, self.forced = doc, body, forced
         self.page = doc.page
+        self.headline = squash(fold(head.text)) if head else ""
         self.zone = dates.zone_of(doc.page.zone)
+        self.year = _year(doc, dates.from_url(self.page.final_url, self.page.fetched_at))
         self.top = head.block if head and head.block >= 0 else max(0, body.first - 12)
         self.above = [i for i in range(max(0, self.top - ABOVE), body.first) if i != self.top and self._speaks(i)]
         self.below = [i for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
                       if doc.blocks[i].furniture not in ("comments", "related")]  # fmt: skip
         self.origins: dict[str, str] = {}
-        self.year = _year(doc, dates.from_url(self.page.final_url, self.page.fetched_at))
         self.enp = founder(self.page.text)
 
     def _speaks(self, index: int) -> bool:
@@ -56,6 +57,8 @@ class Fields:
         block = self.doc.blocks[index]
         if block.size > 160 or block.furniture in ("comments", "related", "footer"):
             return False
+        if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
+            return True
         return index > self.top or (_LABELLED.search(block.text) is not None or is_dateline(block.text)) and "今天是" not in block.text
 
     def _first(self, name: str, found: Iterator[tuple[str, str | None]]) -> str | None:
@@ -129,7 +132,7 @@ class Fields:
             yield "dateline", source.labelled(self._pieces(i))
         for mark in self.doc.marks:
             if mark.kind == "source" and -3 <= mark.block - self.top and mark.block <= self.body.first:
-                text = fold(" ".join("".join(mark.element.itertext()).split()))
+                text = _name_in(mark.element)
                 yield "named", (source.labelled([text]) or source.tidy(text)) if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) else None
         for key in _SOURCE_METAS:
             for value in self.doc.metas.get(key, ()):
@@ -140,13 +143,25 @@ class Fields:
             if stamp and block.size < 100 and i >= self.top and (block.link_share < 0.7 or block.size < 40):
                 yield "dateline", source.unlabelled(self._pieces(i), stamp.matched.strip())
         yield "script", self.enp.get("sourcename")
-        for i in [*self.above, *self.below]:
-            found = _EPAPER_SOURCE.search(self.doc.blocks[i].text)
+        for i in range(max(0, self.top - ABOVE), min(self.body.last + BELOW, len(self.doc.blocks))):
+            block = self.doc.blocks[i]
+            found = _EPAPER_SOURCE.search(block.text) if block.size < 60 else None
             yield "dateline", found[1] if found else None
+        yield "account", self._account()
         for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below]:
             yield "tail", source.labelled(self._pieces(i)) if self.doc.blocks[i].size < 120 else None
         for text in self.body.credits:
             yield "tail", source.labelled([text])
+
+    def _account(self) -> str | None:
+        """A self-media account's name on the line before or after the date, between headline and text."""
+        dated = [i for i in self.above if i > self.top and self._stamp(i, relative=True)]
+        if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].text):
+            return None
+        for i in (near for at in dated[:1] for near in (at - 1, at + 1) if self.top < near < self.body.first):
+            if squash(self.doc.blocks[i].text) != self.headline and (found := source.account(self.doc.blocks[i].text)):
+                return found
+        return None
 
     def _pieces(self, index: int) -> list[str]:
         block = self.doc.blocks[index]
@@ -215,6 +230,13 @@ def json_ld(doc: Document) -> list[dict[str, Any]]:
             items = data if isinstance(data, list) else data.get("@graph", [data]) if isinstance(data, dict) else []
             found += [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return found
+
+
+def _name_in(element: Any) -> str:
+    """The text of an element that is to hold a name; of a larger one its first words."""
+    texts = [text for text in element.itertext() if not text.isspace()]
+    whole = fold(" ".join("".join(texts).split()))
+    return whole if len(whole) <= 24 or not texts or re.search("来源|稿源", whole) else fold(" ".join(texts[0].split()))
 
 
 def _year(doc: Document, from_url: str | None) -> int | None:

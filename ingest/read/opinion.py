@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import math
 
-import trafilatura
-from trafilatura.meta import reset_caches
-
 from ingest.read.clean import is_sentence, squash
 from ingest.read.document import Document
 
@@ -21,6 +18,10 @@ _asked = 0
 def trafilatura_lines(doc: Document) -> list[str]:
     """Lines that trafilatura takes for the text; [] when it finds none or the page is too large to ask about."""
     global _asked
+    # imported here: it costs half a second, and one page in twenty needs it
+    import trafilatura
+    from trafilatura.meta import reset_caches
+
     if len(doc.page.text) > LARGEST or doc.elements > MOST_ELEMENTS or doc.flattened:
         return []
     _asked += 1

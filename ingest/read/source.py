@@ -16,9 +16,11 @@ _EMPTY = frozenset(["网络", "互联网", "未知", "不详", "本站", "无", 
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
 )
+#: where a reader or writer is, as platforms show it beside the date
+_PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 #: chrome beside a date that is no medium
 _CHROME = re.compile(
-    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|北京时间|.{0,4}浏览.*|展开|IP属地.*|发布于.*|次|来自.*)$"
+    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|北京时间|.{0,4}浏览.*|展开|IP属地.*|发布于.*|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"+_PLACES+r")$"
 )
 _SEPARATORS = re.compile(r"[|丨│·•/]|\s{2,}")
 
@@ -95,3 +97,11 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
 def looks_like_medium(text: str) -> bool:
     """True when the name ends like a medium's, an office's or a channel's."""
     return _MEDIUM.search(text) is not None
+
+
+def account(text: str) -> str | None:
+    """The name of an account on a line of its own beside the date, or None."""
+    value = tidy(text)
+    if not value or len(value) > 20 or _CHROME.match(value) or is_name(value) or re.search(r"[。,!?;:《》|>]|\d{3,}", value):
+        return None
+    return value

@@ -90,7 +90,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         agrees = max(agrees, 3.5)
     score += agrees
     if any(_is_zone(line.text) for line in doc.blocks[index + 1 : index + 4]):
-        score += 2.0 if score or block.size >= 8 else 0.0
+        score += 2.5 if score or block.size >= 8 else 0.0
     if _named(doc, index):
         score += 1.0
     if score == 0:
