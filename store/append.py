@@ -26,6 +26,7 @@ from store import operational
 from store.bands import BandIndex, band_key
 from store.digests import FORMAT, canonical, commit_digest, commit_header, content_digest, row_digest
 from store.errors import RefusedError
+from store.index import index
 from store.records import (
     Appended,
     Article,
@@ -107,11 +108,15 @@ class Batch:
         self._captures: dict[str, tuple[int, str]] = {}
         self._latest: dict[str, _Latest] = {}
         self._texts: dict[int, str] = {}
+        #: revision -> its article
+        self._article_of: dict[int, int] = {}
         #: made in this batch: revision ids, and article -> its story, title and text
         self._fresh: set[int] = set()
         self._new_articles: set[int] = set()
         self._known: dict[int, Known] = {}
         self._titled: dict[int, tuple[str, str]] = {}
+        #: articles whose entry in the search index must be made anew
+        self._changed: set[int] = set()
         #: revision -> what was last said of it in this batch
         self._verdicts: dict[int, dict[str, Any]] = {}
         self._read: dict[int, list[dict[str, Any]]] = {}
@@ -194,6 +199,8 @@ class Batch:
         self._texts[latest.revision] = article.text
         self._titled[latest.article] = (article.title, article.text)
         self._fresh.add(latest.revision)
+        self._article_of[latest.revision] = latest.article
+        self._changed.add(latest.article)
         self._look(latest.article, article.fetched_at)
         return Appended(latest.article, latest.revision, latest.number, "new" if latest.number == 1 else "revised")
 
@@ -245,6 +252,7 @@ class Batch:
                                     .order_by(verdicts.c.id.desc()).limit(1)).mappings().first()
         if last is None or any(last[key] != value for key, value in row.items()):
             self._add(verdicts, row)
+            self._changed.add(self._article_of[revision])
         self._verdicts[revision] = row
 
     def facts(self, revision: int, found: Sequence[Fact]) -> None:
@@ -264,6 +272,7 @@ class Batch:
         if self._last_read(revision) != rows:
             reading = self._add(readings, {"revision": revision, "count": len(rows)}, rows)
             self._waiting.setdefault("facts", []).extend({"reading": reading, **row} for row in rows)
+            self._changed.add(self._article_of[revision])
         self._read[revision] = rows
 
     def _last_read(self, revision: int) -> list[dict[str, Any]] | None:
@@ -278,10 +287,11 @@ class Batch:
 
     def _text(self, revision: int) -> str:
         if revision not in self._texts:
-            text = self._db.execute(select(revisions.c.text).where(revisions.c.id == revision)).scalar()
-            if text is None:
+            row = self._db.execute(select(revisions.c.text, revisions.c.article)
+                                   .where(revisions.c.id == revision)).first()
+            if row is None:
                 raise RefusedError(f"there is no revision {revision}")
-            self._texts[revision] = str(text)
+            self._texts[revision], self._article_of[revision] = row.text, row.article
         return self._texts[revision]
 
     # --- stories ------------------------------------------------------------------------------------------------
@@ -379,6 +389,8 @@ class Batch:
     def finish(self) -> None:
         """Write what waits and seal it with a Commit. Called by `Store.batch` inside the transaction."""
         self._flush()
+        if self._changed:
+            index(self._db, self._changed)
         counts = {table.name: len(self._digests[table.name]) for table in VERSIONED if table.name in self._digests}
         if not counts:
             return

@@ -13,7 +13,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +134,9 @@ class Database:
         except (exc.DBAPIError, exc.TimeoutError) as error:  # others are bugs of ours and stay loud
             raise explain(error, self.where) from error
 
-    def migrate(self) -> None:
-        """Bring an empty or older database to this program's schema.
+    def migrate(self, then: Callable[[Connection], object]) -> None:
+        """Bring an empty or older database to this program's schema; `then` fills, in the same transaction, what a
+        migration made and only the program can fill.
 
         Raises WrongStoreError for a database of something else or of a newer program.
         """
@@ -145,6 +146,8 @@ class Database:
                 return
             with self.write() as connection:
                 upgrade(connection)
+                if found is not None:
+                    then(connection)
 
     def _revision(self) -> str | None:
         """The schema found; None for an empty database."""

@@ -319,6 +319,31 @@ class Diff:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """One article that a search found."""
+
+    row: ArticleRow
+    #: greater is better; 0 when nothing was searched for but filters
+    score: float
+    #: [start, end) of the terms in the title
+    title_marks: tuple[tuple[int, int], ...]
+    #: a stretch of the text around the first term, and where the terms lie in it
+    snippet: str
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave."""
+
+    hits: tuple[Hit, ...]
+    #: articles that were ranked; only those are counted
+    ranked: int
+    #: there are more that match than were ranked (the newest, and those with a hit in title or names, were)
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SourceHealth:
     """What a source has done lately."""
 

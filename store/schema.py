@@ -13,7 +13,7 @@ number is a missing row.
     stories      one a story                  members      which article tells which story
 
 Operational tables may change in place: runs, outcomes (a ledger: never changed, but may be pruned), looks, bands,
-fingerprints, queue, rejections, validators, hosts, sources, archive_files, leases, digests, deliveries.
+fingerprints, search_entries, queue, rejections, validators, hosts, sources, archive_files, leases, digests, deliveries.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 #: every schema this program can read or upgrade, oldest first
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 #: "SUOW": marks a SQLite file as ours (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -263,6 +263,18 @@ fingerprints = Table(
     Column("method", Text, nullable=False),
     #: its keys in `bands`, eight bytes each, so that they can be taken out again
     Column("keys", LargeBinary, nullable=False),
+)  # fmt: skip
+
+search_entries = Table(
+    "search_entries", metadata,
+    #: grows with every change of an article, so that a new entry is newer than all; `search_tokens` has the same
+    _id(),
+    Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
+    Column("revision", Id, ForeignKey("revisions.id"), nullable=False),
+    #: stations, people, honours and initiatives of its facts
+    Column("names", Text, nullable=False),
+    #: ISO date of publication, or of first storing
+    Column("day", String(10), nullable=False),
 )  # fmt: skip
 
 queue = Table(

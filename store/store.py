@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 
 from store.append import Batch
 from store.database import WAIT, Database
+from store.index import reindex
 from store.operational import Operational
 
 
@@ -48,7 +49,7 @@ def open_store(url: str | URL, *, wait: float = WAIT) -> Store:
     """
     database = Database(url, wait=wait)
     try:
-        database.migrate()
+        database.migrate(then=reindex)
     except BaseException:
         database.close()
         raise

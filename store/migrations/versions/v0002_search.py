@@ -1,0 +1,38 @@
+"""Search: which entry stands for which article, and the words of each entry.
+
+Words live where each database indexes them best: an FTS5 table without content or positions in SQLite, an array with a
+GIN index in PostgreSQL. store/index.py fills both from the versioned tables.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
+
+revision = "0002"
+down_revision = "0001"
+
+_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "search_entries",
+        sa.Column("id", _Id, primary_key=True, autoincrement=False),
+        sa.Column("article", _Id, sa.ForeignKey("articles.id"), nullable=False, unique=True),
+        sa.Column("revision", _Id, sa.ForeignKey("revisions.id"), nullable=False),
+        sa.Column("names", sa.Text, nullable=False),
+        sa.Column("day", sa.String(10), nullable=False),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("CREATE VIRTUAL TABLE search_tokens USING fts5"
+                   "(tokens, content='', detail=none, columnsize=0, tokenize='ascii')")
+        return
+    op.create_table(
+        "search_tokens",
+        sa.Column("id", _Id, primary_key=True, autoincrement=False),
+        sa.Column("tokens", ARRAY(sa.Text), nullable=False),
+    )
+    op.create_index("ix_search_tokens", "search_tokens", ["tokens"], postgresql_using="gin")

@@ -1,0 +1,204 @@
+"""Finding articles, in Chinese, down to two characters and one.
+
+The database gives the entries that have all tokens (store/words.py), newest first; a term of three characters or more
+is then looked for in the text itself. What is found in title or names (stations, people, honours, initiatives) comes
+before what only the text has. Both databases are asked the same, and the ranking is ours: they answer alike.
+
+A term that everything has (派出所) matches every article; ranking all would read the whole store. So the newest
+DEPTH matches and the newest DEPTH with their terms in title or names are ranked, and `Found.more` says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
+
+from store import index, words
+from store.errors import StoreError
+from store.operational import chunks
+from store.records import ArticleRow, Found, Hit, Ruling
+from store.schema import articles
+from store.state import NOW, ROW, state
+from store.store import Store
+
+#: matches ranked of each kind; 200 articles of 3 kB are read in about 10 ms
+DEPTH = 200
+#: entries read at most to find DEPTH that really have a long term
+EXAMINED = 1000
+#: entries read at a time
+_STEP = 100
+#: characters of a snippet, and how many of them before the first hit
+SNIPPET, LEAD = 80, 20
+#: what a term is worth in the title, in the names, and at most in the text. Chosen by hand, not measured
+_TITLE, _NAMES, _TEXT = 8.0, 5.0, 3.0
+#: months that a range of dates may have to be looked up by month
+_MONTHS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an article must be beside having the terms; None asks for nothing.
+
+    `source` is a configured site's name or 来源, `station` and `place` are names (井口派出所 or 井口, 重庆市 or 重庆),
+    `since` and `until` dates of publication, both inclusive.
+    """
+
+    source: str | None = None
+    ruling: Ruling | None = None
+    station: str | None = None
+    place: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def tokens(self) -> list[str]:
+        """The tokens an article needs for them."""
+        kinds = ((words.ORIGIN, self.source), (words.RULING, self.ruling), (words.STATION, self.station),
+                 (words.PLACE, self.place))
+        return [words.tag(kind, value) for kind, value in kinds if value is not None]
+
+    def months(self) -> list[str]:
+        """Tokens of the months from `since` to `until`, when both are said and not too many; one of them is needed."""
+        if self.since is None or self.until is None:
+            return []
+        first, last = self.since.year * 12 + self.since.month - 1, self.until.year * 12 + self.until.month - 1
+        if last - first >= _MONTHS:
+            return []
+        return [words.tag(words.MONTH, f"{month // 12:04d}{month % 12 + 1:02d}") for month in range(first, last + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    entry: int
+    article: int
+    title: str
+    text: str
+    score: float
+
+
+def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int = 20, offset: int = 0) -> Found:
+    """Articles that have every term of `query` and pass `filters`, best first.
+
+    Terms are parted by blanks, "a phrase" is kept together; a term is found inside words. Without terms the newest
+    come first. Raises StoreError when nothing is asked, or limit (1 to 100) or offset cannot be.
+    """
+    if not 1 <= limit <= 100 or not 0 <= offset <= 2 * DEPTH:
+        raise StoreError(f"searching: limit must be 1 to 100 and offset 0 to {2 * DEPTH}, not {limit} and {offset}")
+    asked = words.parse(query)
+    if not asked.terms and filters == Filters():
+        raise StoreError(f"searching: {query!r} has no letter or digit; type one character or more")
+    if filters.since and filters.until and filters.since > filters.until:
+        raise StoreError(f"searching: {filters.since} comes after {filters.until}; name the earlier date first")
+    with store.database.read() as db:
+        found: dict[int, _Match] = {}
+        more = False
+        for mark in (words.HEAD, "") if asked.terms else ("",):
+            matches, cut = _matches(db, asked, filters, mark)
+            found.update((match.article, match) for match in matches)
+            more = more or cut
+        ranked = sorted(found.values(), key=lambda match: (-match.score, -match.entry))
+        shown = ranked[offset:offset + limit]
+        return Found(_hits(db, shown, asked), len(ranked), more)
+
+
+def reindex(store: Store) -> int:
+    """Make the search index anew; how many articles it has."""
+    with store.database.write() as db:
+        return index.reindex(db)
+
+
+def _matches(db: Connection, asked: words.Query, filters: Filters, mark: str) -> tuple[list[_Match], bool]:
+    """The newest DEPTH matches, in the head alone when `mark` says so, and whether there may be more."""
+    needs_look = any(len(term) > 2 for term in asked.terms)
+    found: list[_Match] = []
+    examined = 0
+    for row in _candidates(db, [*asked.tokens(mark), *filters.tokens()], filters):
+        if len(found) == DEPTH or examined == EXAMINED:
+            return found, True
+        examined += 1
+        head = words.fold(row.title), words.fold(row.names)
+        body = words.fold(row.text)
+        if needs_look and not _has(asked.terms, (*head, body) if not mark else head):
+            continue
+        found.append(_Match(row.id, row.article, row.title, row.text, _score(asked.terms, *head, body)))
+    return found, False
+
+
+def _has(terms: tuple[str, ...], fields: tuple[str, ...]) -> bool:
+    return all(any(term in field for field in fields) for term in terms)
+
+
+def _score(terms: tuple[str, ...], title: str, names: str, body: str) -> float:
+    total = 0.0
+    for term in terms:
+        total += _TITLE if term in title else 0.0
+        total += _NAMES if term in names else 0.0
+        total += min(_TEXT, math.log2(1 + body.count(term)))
+    return round(total / max(1, len(terms)), 6)
+
+
+def _candidates(db: Connection, needed: list[str], filters: Filters) -> Iterator[Any]:
+    """Entries with all tokens, newest first, a few at a time."""
+    make = _lite if db.dialect.name == "sqlite" else _server
+    statement, given = make(needed, filters.months(), _days(filters))
+    given["last"] = 2**62
+    while rows := db.execute(statement, given).all():
+        yield from rows
+        if len(rows) < _STEP:
+            return
+        given["last"] = rows[-1].id
+
+
+def _days(filters: Filters) -> str:
+    """The exact test of the dates; they are dates, so their text is safe in SQL."""
+    tests = [f"AND e.day >= '{filters.since.isoformat()}'"] if filters.since else []
+    tests += [f"AND e.day <= '{filters.until.isoformat()}'"] if filters.until else []
+    return " ".join(tests)
+
+
+def _lite(needed: list[str], months: list[str], days: str) -> tuple[TextClause, dict[str, Any]]:
+    wanted = [f'"{token}"' for token in needed]
+    wanted += ["(" + " OR ".join(f'"{month}"' for month in months) + ")"] if months else []
+    chosen = "SELECT e.id, e.article, e.names, r.title, r.text FROM"
+    if not wanted:
+        return text(f"{chosen} search_entries e CROSS JOIN revisions r WHERE r.id = e.revision AND e.id < :last {days} "
+                    f"ORDER BY e.id DESC LIMIT {_STEP}"), {}
+    # CROSS JOIN keeps SQLite from turning the order round. Words left behind by older entries join nothing.
+    return text(f"{chosen} search_tokens t CROSS JOIN search_entries e CROSS JOIN revisions r "
+                "WHERE search_tokens MATCH :match AND t.rowid < :last AND e.id = t.rowid AND r.id = e.revision "
+                f"{days} ORDER BY t.rowid DESC LIMIT {_STEP}"), {"match": " AND ".join(wanted)}
+
+
+def _server(needed: list[str], months: list[str], days: str) -> tuple[TextClause, dict[str, Any]]:
+    some = "AND t.tokens && :months" if months else ""
+    statement = text("SELECT e.id, e.article, e.names, r.title, r.text FROM search_tokens t "
+                     "JOIN search_entries e ON e.id = t.id JOIN revisions r ON r.id = e.revision "
+                     f"WHERE t.tokens @> :needed {some} AND t.id < :last {days} ORDER BY t.id DESC LIMIT {_STEP}")
+    given: dict[str, Any] = {"needed": needed} | ({"months": months} if months else {})
+    return statement.bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in given)), given
+
+
+def _hits(db: Connection, shown: list[_Match], asked: words.Query) -> tuple[Hit, ...]:
+    rows: dict[int, ArticleRow] = {}
+    for part in chunks([match.article for match in shown]):
+        rows.update((row.id, ArticleRow(*row)) for row in db.execute(state(NOW, *ROW).where(articles.c.id.in_(part))))
+    hits = []
+    for match in shown:
+        snippet, marks = _snippet(match.text, asked.terms)
+        hits.append(Hit(rows[match.article], match.score, tuple(words.spans(match.title, asked.terms)), snippet, marks))
+    return tuple(hits)
+
+
+def _snippet(body: str, terms: tuple[str, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """A stretch of the text around the first term found, on one line, with the hits in it."""
+    marks = words.spans(body, terms)
+    start = max(0, marks[0][0] - LEAD) if marks else 0
+    end = min(len(body), start + SNIPPET)
+    inside = tuple((a - start, min(b, end) - start) for a, b in marks if start <= a < end)
+    return body[start:end].replace("\n", " "), inside

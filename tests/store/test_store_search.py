@@ -1,0 +1,183 @@
+"""store/search.py, index.py and words.py: finding in Chinese; the same questions to both databases."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import BRIEF, FEATURE, article, batch_of, fact, later, put
+
+from store import Store, StoreError, words
+from store.records import Fact
+from store.search import Filters, reindex, search
+
+TEXTS = {
+    1: ("井口派出所的一天", "清晨六点,民警冯勇走访七铺联防点。派出所副所长李强说,110接警下降。", FEATURE, "2026-01-05"),
+    2: ("枫桥经验在山城", "大阳沟派出所获评“枫桥式公安派出所”。井边口袋公园很安静。", FEATURE, "2026-02-10"),
+    3: ("短讯", "某派出所民警救人。ＡＢＣ公司送来锦旗。", BRIEF, "2026-02-20"),
+    4: ("天气", "明天有雨,气温下降。", BRIEF, "2025-12-31"),
+}
+
+
+def _station(name: str, text: str, **places: str) -> Fact:
+    return fact(name, text, "station", name=name, main=True, **places)
+
+
+@pytest.fixture
+def library(store: Store) -> Store:
+    """Four articles; the first two with a station and its place."""
+    facts = {1: (_station("派出所", TEXTS[1][1], city="重庆市", district="沙坪坝区"),),
+             2: (_station("大阳沟派出所", TEXTS[2][1], city="重庆市", district="渝中区"),
+                 fact("枫桥式公安派出所", TEXTS[2][1], "honour", title="枫桥式公安派出所"))}
+    with batch_of(store) as batch:
+        for number, (title, text, verdict, day) in TEXTS.items():
+            source = "重庆日报" if number < 3 else None
+            put(batch, article(number, text=text, title=title, published=day, source=source), verdict=verdict,
+                facts=facts.get(number, ()))
+    return store
+
+
+def _ids(store: Store, query: str, **filters: Any) -> list[int]:
+    return [hit.row.id for hit in search(store, query, Filters(**filters)).hits]
+
+
+@pytest.mark.parametrize(("query", "wanted"), [
+    ("井口", [1]),  # two characters; 井边口袋 has both characters and is not meant
+    ("副所", [1]), ("沟", [2]), ("雨", [4]), ("派出所", [1, 2, 3]),
+    ("枫桥", [2]), ("枫桥经验", [2]), ("枫桥式公安派出所", [2]),
+    ("所副", [1]), ("出所民", [3]), ("所派出", []), ("口派民", []),
+    ("派出所 民警", [1, 3]), ("民警 派出所 救", [3]), ("下降", [1, 4]),
+    ('"派出所民警"', [3]), ("“接警下降”", [1]), ('"警下降" 民', [1]),
+    ("110", [1]), ("１１０", [1]), ("abc", [3]), ("ＡＢＣ公司", [3]), ("c公", [3]),
+    ("七铺联防点。派出所", [1]), ("冯勇,走访", []), ("某派出所民警救人。ABC公司", [3]),
+])  # fmt: skip
+def test_what_a_query_finds(library: Store, query: str, wanted: list[int]) -> None:
+    """Any length from one character, anywhere, any width and case; AND of terms; phrases; nothing more."""
+    assert sorted(_ids(library, query)) == wanted
+
+
+def test_title_and_names_come_first(library: Store) -> None:
+    """A hit in the title or in a fact's name is worth more than one in the text."""
+    assert _ids(library, "派出所")[:2] == [1, 2] and _ids(library, "派出所")[2] == 3
+    assert _ids(library, "大阳沟派出所") == [2]
+
+
+@pytest.mark.parametrize(("filters", "wanted"), [
+    ({"ruling": "brief"}, [3, 4]), ({"ruling": "feature"}, [1, 2]),
+    ({"place": "重庆"}, [1, 2]), ({"place": "渝中区"}, [2]), ({"place": "成都"}, []),
+    ({"station": "大阳沟派出所"}, [2]), ({"station": "大阳沟"}, [2]), ({"source": "重庆日报"}, [1, 2]),
+    ({"source": "example"}, [1, 2, 3, 4]), ({"source": "nobody"}, []),
+    ({"since": date(2026, 2, 10)}, [2, 3]), ({"until": date(2026, 1, 5)}, [1, 4]),
+    ({"since": date(2026, 1, 1), "until": date(2026, 2, 10)}, [1, 2]),
+    ({"since": date(1990, 1, 1), "until": date(2026, 1, 31)}, [1, 4]),
+])  # fmt: skip
+def test_filters_alone_and_with_a_term(library: Store, filters: dict[str, Any], wanted: list[int]) -> None:
+    """Each filter chooses, with and without a term."""
+    assert sorted(_ids(library, "", **filters)) == wanted
+    assert sorted(_ids(library, "民警", **filters)) == [one for one in wanted if one in (1, 3)]
+
+
+def test_snippet_marks_the_hit(library: Store) -> None:
+    """Marks cut exactly the term out of title and snippet, in the text's own width."""
+    (hit,) = search(library, "abc公司").hits
+    assert [hit.snippet[a:b] for a, b in hit.marks] == ["ＡＢＣ公司"]
+    (hit,) = search(library, "井口").hits
+    assert [hit.row.title[a:b] for a, b in hit.title_marks] == ["井口"]
+
+
+@pytest.mark.parametrize(("query", "limit", "offset", "said"), [
+    ("", 20, 0, "no letter or digit"), ("。,*", 20, 0, "no letter or digit"), ("井", 0, 0, "limit must be"),
+    ("井", -1, 0, "limit must be"), ("井", 20, 10**9, "offset"), ("井" * 500, 20, 0, "too many"),
+])  # fmt: skip
+def test_questions_that_cannot_be(library: Store, query: str, limit: int, offset: int, said: str) -> None:
+    """An impossible question is an error that says what would be right, never the database's."""
+    with pytest.raises(StoreError, match=said):
+        search(library, query, limit=limit, offset=offset)
+
+
+@pytest.mark.parametrize("query", [
+    '新闻"', "NEAR(派出所", "派出所*", "-派出所", "title:派出所", "' OR 1=1 --", "a AND OR", "^井",
+])  # fmt: skip
+def test_operators_are_only_characters(library: Store, query: str) -> None:
+    """Nothing somebody types is taken for the database's own query language."""
+    search(library, query)
+
+
+def test_index_follows_edits_verdicts_and_facts(library: Store) -> None:
+    """The entry changes in the transaction that changes the article; the old words find nothing any more."""
+    with batch_of(library, later(1)) as batch:
+        revised = batch.article(article(1, text="全新的内容。", title="改版"), "example", None)
+        batch.verdict(revised.revision, BRIEF)
+        batch.verdict(3, FEATURE)
+        batch.facts(4, [fact("气温", TEXTS[4][1], "initiative", name="蓝天行动")])
+    assert (_ids(library, "冯勇"), _ids(library, "全新的"), _ids(library, "蓝天行动")) == ([], [1], [4])
+    assert sorted(_ids(library, "", ruling="feature")) == [2, 3]
+    assert _ids(library, "内容", ruling="brief") == [1]
+
+
+def test_rolled_back_batch_is_not_found(library: Store) -> None:
+    """The index belongs to the transaction."""
+    with pytest.raises(ZeroDivisionError), batch_of(library) as batch:
+        put(batch, article(9, text="未提交的内容"))
+        batch.finish()
+        raise ZeroDivisionError
+    assert _ids(library, "未提交") == []
+
+
+def test_reindex_gives_the_same_answers(library: Store) -> None:
+    """The index is made anew from the versioned tables alone."""
+    questions = ("派出所", "井口", "沟", "下降 民警")
+    before = [search(library, question) for question in questions]
+    assert reindex(library) == 4
+    assert [search(library, question) for question in questions] == before
+
+
+def test_pages_of_results(store: Store) -> None:
+    """Limit and offset cut one ranked list."""
+    with batch_of(store) as batch:
+        for number in range(30):
+            put(batch, article(number, text=f"派出所 第{number}篇", title="题"))
+    first, second = search(store, "派出所", limit=20), search(store, "派出所", limit=20, offset=20)
+    ids = [hit.row.id for hit in (*first.hits, *second.hits)]
+    assert ids == list(range(30, 0, -1)) and (first.ranked, first.more) == (30, False)
+
+
+def test_term_that_everything_has_is_cut_and_says_so(store: Store) -> None:
+    """Past DEPTH matches the newest are ranked, titles included, and the result says that there are more."""
+    with batch_of(store) as batch:
+        put(batch, article(0, text="正文", title="老派出所"))
+        for number in range(1, 260):
+            put(batch, article(number, text=f"派出所{number}", title="题"))
+    found = search(store, "派出所")
+    assert found.more and found.hits[0].row.title == "老派出所"
+
+
+_alphabet = st.text("派出所民警井口aB1１Ａ。 ,\n", max_size=30)
+
+
+@given(_alphabet, _alphabet)
+def test_tokens_are_necessary(text: str, query: str) -> None:
+    """Whatever folded text holds a folded term also has the term's tokens: the index loses nothing."""
+    asked = words.parse(query)
+    folded = words.fold(text)
+    if asked.terms and all(term in folded for term in asked.terms):
+        assert set(asked.tokens()) <= words.tokens(folded)
+
+
+@given(_alphabet, _alphabet)
+def test_marks_cut_what_folds_to_the_term(text: str, query: str) -> None:
+    """Every mark lies in the text and folds to something that holds a term."""
+    asked = words.parse(query)
+    for start, end in words.spans(text, asked.terms):
+        assert any(term in words.fold(text[start:end]) for term in asked.terms)
+    if any(term in words.fold(text) for term in asked.terms):
+        assert words.spans(text, asked.terms)
+
+
+@given(st.text(max_size=60))
+def test_folding_is_idempotent(text: str) -> None:
+    """A folded text folds to itself, whatever characters it has."""
+    assert words.fold(words.fold(text)) == words.fold(text)
