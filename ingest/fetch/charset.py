@@ -24,6 +24,11 @@ PRESCAN = 4_096
 SAMPLE = 8_192
 
 
+#: bytes below which Korean and Japanese are not thought of: charset-normalizer takes 60 % of Chinese texts of 8
+#: characters and 15 % of those of 20 for Korean, none of 60 and more (300 samples each)
+ENOUGH = 240
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A text with how it was read: `origin` is "bom", "header", "meta", "detected" or "default"."""
@@ -40,7 +45,7 @@ class Decoded:
         length = max(1, len(self.text))
         if self.replaced > length * DAMAGED:
             return True
-        return self.encoding in _DOUBLE_BYTE and not self.text.isascii() and len(_PRIVATE.findall(self.text)) > length * DAMAGED
+        return self.encoding in _DOUBLE_BYTE and len(_PRIVATE.findall(self.text)) > length * DAMAGED
 
 
 # WHATWG Encoding Standard, section 4.2: labels of the encodings a news page may come in.
@@ -163,7 +168,8 @@ def _detect(content: bytes) -> list[str]:
     if content[:512].count(0) * 4 > len(content[:512]):
         return ["utf-16le" if content[1:2] == b"\0" else "utf-16be"]
     runs = b"\n".join(_RUN.findall(content[:200_000]))[:SAMPLE]
-    best = from_bytes(runs, cp_isolation=["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"], threshold=0.5).best()
+    likely = ["gb18030", "big5"] if len(runs) < ENOUGH else ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"]
+    best = from_bytes(runs, cp_isolation=likely, threshold=0.5).best()
     found = [LABELS.get(best.encoding.replace("_", "-"), best.encoding)] if best is not None else []
     return list(dict.fromkeys([*found, "gb18030"]))
 
