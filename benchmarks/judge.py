@@ -46,7 +46,8 @@ def own_samples() -> list[Sample]:
                 Sample(f"{path.stem}-{number}", "feature" if path.stem == "feature" else "not", kind[2:],
                        "" if title == "-" else title, "\n".join(body))
             )  # fmt: skip
-    return samples
+    seeds = sorted((OWN.parents[2] / "seeds").glob("*.txt"))
+    return samples + [Sample(f"seed-{p.stem}", "feature", "seed", "", p.read_text(encoding="utf-8")) for p in seeds]
 
 
 def extra_samples(path: Path) -> list[Sample]:
@@ -97,7 +98,7 @@ def main() -> None:
     def train(chosen: list[Sample]) -> LogisticRegression:
         rows, labels, weights = [], [], []
         for s in chosen:
-            rows.append(table[id(s)]); labels.append(int(s.label == "feature")); weights.append(1.0)
+            rows.append(table[id(s)]); labels.append(int(s.label == "feature")); weights.append(3.0 if s.kind == "seed" else 1.0)
             for part in parts[id(s)]:
                 rows.append(part); labels.append(int(s.label == "feature")); weights.append(0.3)
         return fit(rows, labels, weights, args.strength)

@@ -115,7 +115,8 @@ def _units(text: str, topic: Topic) -> Counter[str]:
         if _NO_NAME.fullmatch(bare) or topic.unnamed.fullmatch(bare):
             continue
         own = _BEFORE_NAME.sub("", bare)
-        if len(own) > 2 or (len(own) == 2 and (own != bare or own not in _no_names())):
+        above = topic.authority is not None and topic.authority.search(bare[: -len(own)] or "")
+        if len(own) >= 2 and (above or own[-2:] not in _no_names()):
             found[own[-2:]] += 1
     return found
 
@@ -183,7 +184,7 @@ def _rate(reading: Reading, pattern: re.Pattern[str], full: float) -> Measured:
         hits.update(found)
         touched += bool(found)
     total = len(reading.sentences)
-    value = min(1.0, touched / (total + 1) / full)
+    value = min(1.0, touched / (total + 1) / full) ** 0.5
     words = " ".join(word for word, _ in hits.most_common(5))
     return Measured(value, f"{touched} of {total} sentences: {words}" if touched else "")
 
@@ -222,13 +223,6 @@ def _one_unit(reading: Reading) -> Measured:
         return Measured(0.0)
     name, count = reading.units.most_common(1)[0]
     return Measured(count / total, f"{name}: {count} of {total} mentions of named units")
-
-
-def _many_units(reading: Reading) -> Measured:
-    count = len(reading.units)
-    several = reading.topic.several.search(reading.title + "\n" + reading.body)
-    value = max(min(1.0, max(0, count - 2) / 5), 0.6 if several else 0.0)
-    return Measured(value, (several.group() if several else f"{count} different units") if value else "")
 
 
 def _people_named(reading: Reading) -> Measured:
@@ -270,10 +264,16 @@ def _rival_leads(reading: Reading) -> Measured:
 
 
 def _foreign(reading: Reading) -> Measured:
+    """Two or more different words of another police, measured against how often our unit is named."""
     if reading.topic.foreign is None:
         return Measured(0.0)
-    hits = reading.topic.foreign.findall(reading.title + reading.body)
-    return Measured(min(1.0, len(hits) / 2), "other field: " + " ".join(dict.fromkeys(hits)) if hits else "")
+    text = reading.title + reading.body
+    hits = reading.topic.foreign.findall(text)
+    kinds = list(dict.fromkeys(hits))
+    if len(kinds) < 2:
+        return Measured(0.0)
+    own = len(reading.topic.unit.findall(text))
+    return Measured(min(1.0, 2 * len(hits) / (len(hits) + own)), "another field: " + " ".join(kinds))
 
 
 def _listed(reading: Reading) -> Measured:
@@ -318,10 +318,8 @@ def _genre(key: str, full: float) -> Callable[[Reading], Measured]:
 #: name -> how it is taken. The second argument of `_genre` is the share of sentences from which it counts full; chosen
 #: by eye on the written texts, not swept
 MEASURES: dict[str, Callable[[Reading], Measured]] = {
-    "about": _about,
     "subject": _subject,
     "one_unit": _one_unit,
-    "many_units": _many_units,
     "people_named": _people_named,
     "authority": _authority,
     "unanchored": _unanchored,
@@ -365,7 +363,7 @@ def measure(title: str, text: str, topic: Topic) -> dict[str, Measured]:
     """All measures of a text, in the order of MEASURES."""
     reading = read(title, text, topic)
     taken = {name: take(reading) for name, take in MEASURES.items()}
-    about = taken["about"].value
+    about = _about(reading).value
     ours = (1.0 - taken["rival_share"].value) * (1.0 - taken["foreign"].value)
     scaled = dict.fromkeys(TOLD, about) | dict.fromkeys(OURS, ours)
     return taken | {name: Measured(taken[name].value * by, taken[name].evidence) for name, by in scaled.items()}

@@ -140,12 +140,6 @@ class Topic:
         return re.compile(rf"([\u4e00-\u9fff]{{1,12}}?)(?:{'|'.join(map(re.escape, self.words.units))})")
 
     @cached_property
-    def several(self) -> re.Pattern[str]:
-        """Many units at once."""
-        units = "|".join(map(re.escape, self.words.units))
-        return re.compile(rf"(?:[两三四五六七八九十百千余多\d]+[个家]|[各全][省市县区]?|全[国省市县区])(?:[\u4e00-\u9fff]{{2}})?(?:{units})")
-
-    @cached_property
     def people(self) -> re.Pattern[str]:
         """Who works there."""
         return _any(self.words.people)
