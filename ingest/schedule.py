@@ -132,6 +132,7 @@ class Service:
         self._scheduler = BackgroundScheduler(timezone=self._zone, daemon=True, job_defaults={
             "coalesce": True, "misfire_grace_time": None, "max_instances": 1})
         self._due: set[str] = set()
+        self._gathered: frozenset[str] = frozenset()
         self._guard = threading.Lock()
         self._passes, self._digests = _Lane("pass"), _Lane("digest")
         self._pass_stop = threading.Event()
@@ -188,7 +189,9 @@ class Service:
     @contextmanager
     def _alone(self) -> Iterator[int | None]:
         """Hold the lock of this machine and the lease of the store; the epoch, None when stopped while waiting."""
-        with _locked(self._folder):
+        with _locked(self._folder, self._owner) as dead:
+            if dead:
+                self._store.release_lease(LEASE_NAME, dead)
             epoch = self._lease()
             try:
                 yield epoch
@@ -237,13 +240,16 @@ class Service:
             due = self._store.next_due(source.name) or now
             latest = next_runs(source.schedule, source.zone, now, 1)
             # a shorter interval in the configuration, or a clock that was wrong, must not leave it waiting
-            due = max(now, min([due, *latest]))
-            self._scheduler.add_job(self._fire, trigger, args=[source.name], id=f"source {source.name}",
-                                    next_run_time=due, replace_existing=True)
+            self._lay(f"source {source.name}", trigger, min([due, *latest]) - now, partial(self._fire, source.name))
         hour, minute = self._digest_at.split(":")
-        self._scheduler.add_job(self._want_digest, CronTrigger(hour=hour, minute=minute, timezone=self._zone),
-                                id="digest", replace_existing=True)
+        daily = CronTrigger(hour=hour, minute=minute, timezone=self._zone)
+        self._lay("digest", daily, daily.get_next_fire_time(None, now) - now, self._want_digest)
         self._catch_up(now)
+
+    def _lay(self, name: str, trigger: BaseTrigger, wait: timedelta, job: Callable[[], None]) -> None:
+        """Put one job before the scheduler, which goes by the machine's clock: hence a wait, not a moment."""
+        first = datetime.now(UTC) + max(timedelta(), wait)
+        self._scheduler.add_job(job, trigger, id=name, next_run_time=first, replace_existing=True)
 
     def _fire(self, name: str) -> None:
         with self._guard:
@@ -259,10 +265,14 @@ class Service:
                 raise StuckError(f"a pass hangs since {took:.0f} s and does not stop")
             return
         with self._guard:
-            names, self._due = sorted(self._due), set()
-        if names:
+            names = frozenset(self._due)
+            quiet = bool(names) and names == self._gathered
+            self._gathered = names
+            if quiet:
+                self._due.clear()
+        if quiet:  # nobody joined since the last tick: those who are due at one time share a pass
             self._pass_stop = threading.Event()
-            chosen = [self._sources[name] for name in names]
+            chosen = [self._sources[name] for name in sorted(names)]
             self._passes.start(partial(self._one_pass, chosen, self._pass_stop))
 
     def _one_pass(self, sources: Sequence[Source], stop: threading.Event) -> None:
@@ -282,9 +292,8 @@ class Service:
             return  # they stay due: the next start takes them up
         with suppress(StoreError):
             for source in sources:
-                job = self._scheduler.get_job(f"source {source.name}")
-                if job is not None and job.next_run_time is not None:
-                    self._store.set_next_due(source.name, job.next_run_time)
+                for due in next_runs(source.schedule, source.zone, self._clock(), 1):
+                    self._store.set_next_due(source.name, due)
 
     # --- the digest ---
 
@@ -386,10 +395,13 @@ def _names(sources: Sequence[Source]) -> str:
 
 
 @contextmanager
-def _locked(folder: Path | None) -> Iterator[None]:
-    """Hold `serve.lock`. The kernel lets go of it when we die, so a lock that is held belongs to a living process."""
+def _locked(folder: Path | None, owner: str) -> Iterator[str | None]:
+    """Hold `serve.lock`; gives the owner who held it before and died, for his lease is nobody's any more.
+
+    The kernel lets go of the lock when a process dies, so one that is held belongs to a living process.
+    """
     if folder is None:
-        yield
+        yield None
         return
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "serve.lock"
@@ -398,12 +410,16 @@ def _locked(folder: Path | None) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             file.seek(0)
-            raise AlreadyRunningError(f"already running: suowen serve, process {file.read().strip() or 'unknown'} "
-                                      f"(it holds {path}); stop it first") from None
+            process = file.read().partition(" ")[0] or "unknown"
+            raise AlreadyRunningError(f"already running: suowen serve, process {process} (it holds {path}); "
+                                      "stop it first") from None
+        file.seek(0)
+        dead = file.read().partition(" ")[2].strip()
         file.truncate(0)
-        file.write(f"{os.getpid()}\n")
+        file.write(f"{os.getpid()} {owner}\n")
         file.flush()
-        yield
+        yield dead or None
+        file.truncate(0)
 
 
 def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_digest: MakeDigest,

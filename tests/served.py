@@ -1,0 +1,55 @@
+"""A `suowen serve` whose passes only write down that they ran: the process that tests/test_schedule.py starts.
+
+Arguments: working folder, seconds between a source's runs, seconds a pass takes, whether it heeds a stop ("heeds",
+"deaf"), the digest's hour, seconds for everything to end.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+from ingest import schedule
+from ingest.config import Config, DigestSettings, Settings
+from ingest.errors import SuowenError
+from ingest.model import Schedule, Source
+from store import open_store
+
+
+def main() -> int:
+    home, every, takes, manner, hour = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4], sys.argv[5]
+    schedule.STOP_WITHIN = float(sys.argv[6])
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    sources = [Source(name, "http://a.example/", (), schedule=Schedule(seconds=every)) for name in ("甲网", "乙网")]
+
+    def run_pass(given: Sequence[Source], stop: threading.Event) -> object:
+        print("pass", *sorted(source.name for source in given), flush=True)
+        end = time.monotonic() + takes
+        while time.monotonic() < end and not (manner == "heeds" and stop.is_set()):
+            time.sleep(0.05)
+        print("end", flush=True)
+        return None
+
+    def make_digest(day: date) -> object:
+        print("digest", day, flush=True)
+        return SimpleNamespace(delivery=None)
+
+    config = Config(home, Settings(digest=DigestSettings(at=hour)), tuple(sources))
+    config.data.mkdir(parents=True, exist_ok=True)
+    with open_store(config.store_url()) as store:
+        try:
+            schedule.serve(store, sources, run_pass, make_digest, config)
+        except SuowenError as error:
+            print(f"suowen: {error}", file=sys.stderr)
+            return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
