@@ -12,7 +12,7 @@ dated by its article's publication, so that then and now are told apart.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -132,7 +132,7 @@ def cards_of(told: Iterable[_Told]) -> list[StationCard]:
     by_name: dict[str, list[list[_Told]]] = defaultdict(list)
     for one in sorted(told, key=lambda one: (-len(one.place), one.tellings[0].article)):
         groups = by_name[one.name]
-        home = next((group for group in groups if any(_same(one, other) for other in group)), None)
+        home = next((group for group in groups if _belongs(one, group)), None)
         if home is None:
             groups.append([one])
         else:
@@ -140,13 +140,20 @@ def cards_of(told: Iterable[_Told]) -> list[StationCard]:
     return [_card(name, group) for name in sorted(by_name) for group in by_name[name]]
 
 
-def _same(one: _Told, other: _Told) -> bool:
-    if one.story is not None and one.story == other.story:
+def _belongs(one: _Told, group: Sequence[_Told]) -> bool:
+    """Something ties it to one of the group, and nothing sets it apart from any of them."""
+    if any(one.story is not None and one.story == other.story for other in group):
         return True
-    shared = [part for part in PLACE if part in one.place and part in other.place]
-    if any(not _agree(one.place[part], other.place[part]) for part in shared if part != "authority"):
+    if any(_agreement(one, other, part) is False for other in group for part in PLACE if part != "authority"):
         return False
-    return any(_agree(one.place[part], other.place[part]) for part in shared if part != "province")
+    return any(_agreement(one, other, part) for other in group for part in PLACE if part != "province")
+
+
+def _agreement(one: _Told, other: _Told, part: str) -> bool | None:
+    """Whether both name the same for a part of their place; None when one of them does not name it."""
+    if part not in one.place or part not in other.place:
+        return None
+    return _agree(one.place[part], other.place[part])
 
 
 def _agree(one: str, other: str) -> bool:

@@ -3,6 +3,7 @@
     app.py      the command itself: options for all, errors to exit codes
     work.py     init, demo, run, add, serve, digest
     ask.py      sources, check, list, show, log, verify, export
+    research.py station, stations, story: what the articles tell together
     trial.py    read, judge, facts, cluster: what the line would do, nothing stored
     console.py  tables, progress, JSON
 """

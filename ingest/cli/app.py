@@ -13,6 +13,7 @@ import typer
 from ingest import __version__
 from ingest.config import Config, find_home, load
 from ingest.errors import SuowenError
+from store import Store, open_store
 from store.errors import StoreError
 
 EXIT_CODES = """
@@ -65,6 +66,12 @@ def configured(context: typer.Context, home: Path | None) -> Config:
     return load(find_home(home or context.obj))
 
 
+def opened_store(config: Config) -> Store:
+    """The store of a working folder, for asking."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    return open_store(config.store_url())
+
+
 def main() -> None:
     """Run the command; every expected error ends in one clear message and its exit code."""
     # trafilatura's and jieba's chatter is theirs, not the user's
@@ -84,4 +91,4 @@ def main() -> None:
         sys.exit(130)
 
 
-from ingest.cli import ask, trial, work  # noqa: E402, F401  (each registers its commands on `app`)
+from ingest.cli import ask, research, trial, work  # noqa: E402, F401  (each registers its commands on `app`)

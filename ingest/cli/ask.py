@@ -9,18 +9,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ingest import schedule
-from ingest.cli.app import HomeOption, JsonOption, app, configured
+from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
 from ingest.cli.console import local, print_json, print_table, visible
 from ingest.config import Config
 from ingest.model import Source
 from ingest.preview import Preview, preview
-from store import Store, export, history, open_store
+from store import export, history
 from store.records import Ruling, SourceHealth
-
-
-def _store(config: Config) -> Store:
-    config.data.mkdir(parents=True, exist_ok=True)
-    return open_store(config.store_url())
 
 
 @app.command()
@@ -31,7 +26,7 @@ def sources(context: typer.Context, home: HomeOption = None, as_json: JsonOption
     """
     config = configured(context, home)
     now = datetime.now(UTC)
-    with _store(config) as store:
+    with opened_store(config) as store:
         health = {one.name: one for one in store.health([source.name for source in config.sources], now)}
     rows = [(source, health.get(source.name)) for source in config.sources]
     if as_json:
@@ -112,7 +107,7 @@ def list_command(
     Example: `suowen list --ruling feature --since 2026-11-01`
     """
     config = configured(context, home)
-    with _store(config) as store:
+    with opened_store(config) as store:
         rows = history.list_articles(
             store, source=source, ruling=ruling, since=since.replace(tzinfo=UTC) if since else None, limit=limit
         )
@@ -138,7 +133,7 @@ def show(
     Example: `suowen show 7`
     """
     config = configured(context, home)
-    with _store(config) as store:
+    with opened_store(config) as store:
         view = history.show(store, article, number=number)
     if as_json:
         print_json(view)
@@ -179,7 +174,7 @@ def log(
     Example: `suowen log --limit 5`
     """
     config = configured(context, home)
-    with _store(config) as store:
+    with opened_store(config) as store:
         commits = history.log(store, limit)
     if as_json:
         print_json(commits)
@@ -197,7 +192,7 @@ def verify(context: typer.Context, home: HomeOption = None, as_json: JsonOption 
     Ends with 1 when anything is damaged. Example: `suowen verify`
     """
     config = configured(context, home)
-    with _store(config) as store:
+    with opened_store(config) as store:
         problems = history.verify(store, config.data / "warc")
         commits = history.last_commit(store)
     if as_json:
@@ -223,7 +218,7 @@ def export_command(
     Example: `suowen export out --format jsonl`
     """
     config = configured(context, home)
-    with _store(config) as store:
+    with opened_store(config) as store:
         count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling)
     typer.echo(f"{count} articles written to {folder}")
 

@@ -1,0 +1,111 @@
+"""station, stations, story: what the articles tell together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
+from ingest.cli.console import print_json, print_table, visible
+from store import stories
+from store.stations import Change, StationCard, Value
+from store.stations import station as cards_named
+from store.stations import stations as all_cards
+
+
+@app.command()
+def stations(
+    context: typer.Context,
+    search: Annotated[str | None, typer.Option(help="Part of a station's name.")] = None,
+    place: Annotated[str | None, typer.Option(help="Part of an authority, district, city or province.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The stations that stored features tell of.
+
+    Example: `suowen stations --place 重庆`
+    """
+    config = configured(context, home)
+    with opened_store(config) as store:
+        cards = all_cards(store, search=search, place=place)
+    if as_json:
+        print_json([{"name": card.name, "place": card.place, "articles": card.articles} for card in cards])
+        return
+    print_table(("station", "place", "articles"),
+                [(card.name, _place(card), ", ".join(str(number) for number in card.articles)) for card in cards])  # fmt: skip
+
+
+def _place(card: StationCard) -> str:
+    return " ".join(dict.fromkeys(card.place[part] for part in ("province", "city", "district", "authority")
+                                  if part in card.place))  # fmt: skip
+
+
+@app.command()
+def station(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The station's name, or part of it.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Everything the stored articles tell of one station: each value with its articles and quotes, oldest first.
+
+    Values that contradict each other stand side by side. Example: `suowen station 大阳沟派出所`
+    """
+    config = configured(context, home)
+    with opened_store(config) as store:
+        cards = cards_named(store, name)
+    if as_json:
+        print_json([{"card": card, "changes": card.changes()} for card in cards])
+        return
+    for card in cards:
+        typer.echo(f"{card.name}  {_place(card)}  ({len(card.articles)} articles)")
+        print_table(("kind", "what", "value", "told by", "quote"), [_value_row(value) for value in card.values])
+        for change in card.changes():
+            typer.echo(_change_line(change))
+
+
+def _value_row(value: Value) -> tuple[object, ...]:
+    told = ", ".join(f"{one.article} ({one.date})" for one in value.tellings)
+    return value.kind, value.what, _shown(value), told, value.tellings[0].fact.quote
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value.value, list):
+        return "、".join(str(one) for one in value.value if one is not None)
+    return "" if value.value is None else str(value.value)
+
+
+def _change_line(change: Change) -> str:
+    before, after = change.before.tellings[-1], change.after.tellings[0]
+    return (f"{change.kind} {change.what} {_shown(change.before)} -> {_shown(change.after)}: "
+            f"article {before.article} ({before.date}), article {after.article} ({after.date})")  # fmt: skip
+
+
+@app.command()
+def story(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="Story number, as `suowen show` and `suowen list --json` print it.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One story: who published first, every copy and how much of it is the same, the best copy.
+
+    Example: `suowen story 3`
+    """
+    config = configured(context, home)
+    with opened_store(config) as store:
+        seen = stories.told(store, number)
+    if as_json:
+        print_json(seen)
+        return
+    shown = seen.representative
+    typer.echo(f"story {seen.id}: {visible(shown.content.title)}\n  article {shown.article}  {shown.content.url}")
+    by = f"{seen.first_publisher} ({seen.first_published})" if seen.first_publisher else "no telling is dated"
+    typer.echo(f"first published: {by}\nfullest telling: article {seen.best}")
+    for copy in seen.copies:
+        content = copy.revision.content
+        typer.echo(f"\n{copy.relation} article {copy.revision.article}  {content.source or copy.revision.site}  "
+                   f"{content.published or ''}  {copy.containment:.0%} the same\n  {content.url}\n  {copy.why}")  # fmt: skip
+        for sign, lines in (("+", copy.added), ("-", copy.cut)):
+            typer.echo("".join(f"  {sign} {visible(line[:100])}\n" for line in lines), nl=False)

@@ -1,0 +1,106 @@
+"""One story as all its articles tell it: who published first, what each copy added or cut, which copy is the best."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from store.errors import StoreError
+from store.records import Relation, Revision
+from store.schema import articles, members, revisions
+from store.state import NOW, read_revision, state
+from store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One telling of the story, compared with its representative."""
+
+    revision: Revision
+    relation: Relation
+    #: share of the shorter text found in the longer when it was folded in, and why it was
+    containment: float
+    why: str
+    #: paragraphs it has and the representative has not, and the other way round
+    added: tuple[str, ...]
+    cut: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryTold:
+    """A story with all its tellings."""
+
+    id: int
+    representative: Revision
+    copies: tuple[Copy, ...]
+    #: the medium that published first as far as the tellings say, and when; None when no telling is dated
+    first_publisher: str | None
+    first_published: str | None
+    #: article number of the fullest telling
+    best: int
+
+
+def told(store: Store, number: int) -> StoryTold:
+    """The story of this number. Raises StoreError when there is none."""
+    with store.database.read() as db:
+        rows = db.execute(
+            state(NOW, revisions, articles.c.url, members.c.relation, members.c.containment, members.c.why)
+            .where(members.c.story == number).order_by(articles.c.id)).all()  # fmt: skip
+        last = db.execute(select(members.c.story).order_by(members.c.story.desc()).limit(1)).scalar()
+    if not rows:
+        raise StoreError(f"showing story {number}: there is none; the stories are 1 to {last or 0}")
+    tellings = [(read_revision(row), row.relation, row.containment, row.why) for row in rows]
+    return compare(number, tellings)
+
+
+def compare(number: int, tellings: Sequence[tuple[Revision, Relation, float, str]]) -> StoryTold:
+    """Compare tellings, the representative ("original") among them. Pure."""
+    representative = next((one[0] for one in tellings if one[1] == "original"), tellings[0][0])
+    copies = tuple(
+        Copy(revision, relation, containment, why, *_difference(representative, revision))
+        for revision, relation, containment, why in tellings
+        if revision is not representative
+    )
+    revisions_ = [one[0] for one in tellings]
+    first = min((one for one in revisions_ if one.content.published), key=_moment, default=None)
+    return StoryTold(
+        number, representative, copies,
+        first_publisher=_medium(first) if first else None,
+        first_published=first.content.published if first else None,
+        best=max(revisions_, key=lambda one: (_fullness(one), -one.article)).article,
+    )  # fmt: skip
+
+
+def _moment(revision: Revision) -> tuple[str, bool]:
+    """Earlier first; of one moment, who names another medium as 来源 comes after the one who names itself."""
+    published = revision.content.published or ""
+    return published, revision.content.source not in (None, revision.site)
+
+
+def _medium(revision: Revision) -> str:
+    """来源 outweighs the site that shows the article: a copy names whom it copied."""
+    return revision.content.source or revision.site
+
+
+def _fullness(revision: Revision) -> tuple[int, float]:
+    """Characters of sentences; furniture that a copy added has few of them. Then how well it was read."""
+    sentences = re.findall(r"[^。!?!?\n]+[。!?!?]", revision.content.text)
+    return sum(len(one) for one in sentences), revision.content.quality
+
+
+def _difference(one: Revision, other: Revision) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(paragraphs only in `other`, paragraphs only in `one`), blanks and punctuation aside."""
+    ours, theirs = one.content.text.split("\n"), other.content.text.split("\n")
+    have, want = Counter(map(_bare, ours)), Counter(map(_bare, theirs))
+    whole_ours, whole_theirs = _bare("".join(ours)), _bare("".join(theirs))
+    added = tuple(line for line in theirs if not have[_bare(line)] and _bare(line) not in whole_ours)
+    cut = tuple(line for line in ours if not want[_bare(line)] and _bare(line) not in whole_theirs)
+    return added, cut
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"[\W_]+", "", line)
