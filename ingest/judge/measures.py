@@ -194,14 +194,6 @@ def _own(reading: Reading) -> re.Pattern[str]:
     return re.compile("|".join(parts))
 
 
-def _subject(reading: Reading) -> Measured:
-    """Sentences that begin with the unit or its people: who the article is about grammatically."""
-    own = _own(reading)
-    leading = sum(bool(own.search(re.sub(r"^[“\"][^”\"]*[”\"]", "", sentence)[:14])) for sentence in reading.sentences)
-    total = len(reading.sentences)
-    return Measured(_share(leading, total), f"{leading} of {total} sentences begin with the unit or its people")
-
-
 def _late(reading: Reading) -> Measured:
     """How much is told before the unit or its people appear: a passing mention comes late."""
     if _title(reading).value:
@@ -283,6 +275,12 @@ def _listed(reading: Reading) -> Measured:
     return Measured(min(1.0, hits / total / 0.4) if total else 0.0, f"{hits} of {total} lines are numbered" if hits else "")
 
 
+def _card(reading: Reading) -> Measured:
+    """Kinds of figures that an index card of the unit would have; three are a card."""
+    hits = [found.group() for kind in reading.topic.card if (found := kind.search(reading.body))]
+    return Measured(min(1.0, len(hits) / 3), f"{len(hits)} kinds of figures: {' '.join(hits)}" if hits else "")
+
+
 def _this(reading: Reading) -> bool:
     """One unit is spoken of without its name: 这座只有四个人的派出所."""
     units = "|".join(map(re.escape, reading.topic.words.units))
@@ -318,7 +316,6 @@ def _genre(key: str, full: float) -> Callable[[Reading], Measured]:
 #: name -> how it is taken. The second argument of `_genre` is the share of sentences from which it counts full; chosen
 #: by eye on the written texts, not swept
 MEASURES: dict[str, Callable[[Reading], Measured]] = {
-    "subject": _subject,
     "one_unit": _one_unit,
     "people_named": _people_named,
     "authority": _authority,
@@ -331,7 +328,7 @@ MEASURES: dict[str, Callable[[Reading], Measured]] = {
     "portrait": _genre("portrait", 0.5),
     "initiative": _genre("initiative", 0.3),
     "neighbours": _genre("neighbours", 0.5),
-    "card": _genre("card", 0.3),
+    "card": _card,
     "credit": _genre("credit", 0.2),
     "rival_share": _rival_share,
     "rival_leads": _rival_leads,
@@ -356,7 +353,7 @@ TOLD = ("quoted", "scene", "past", "habit", "served", "portrait", "neighbours", 
 
 
 #: what speaks of the unit counts as far as it is ours and not another institution's or another police
-OURS = ("subject", "one_unit", "people_named", "authority")
+OURS = ("one_unit", "people_named", "authority")
 
 
 def measure(title: str, text: str, topic: Topic) -> dict[str, Measured]:

@@ -17,7 +17,7 @@ from ingest.config import data_file
 from ingest.errors import ConfigError
 
 GENRES = (
-    "scene", "speech", "past", "habit", "served", "portrait", "initiative", "neighbours", "card", "incident", "case", "campaign", "dated", "paper", "explain",
+    "scene", "speech", "past", "habit", "served", "portrait", "initiative", "neighbours", "incident", "case", "campaign", "dated", "paper", "explain",
     "opinion", "assembly", "fiction", "credit", "nameless",
 )  # fmt: skip
 _File = TypeVar("_File", bound="_Strict")
@@ -105,6 +105,8 @@ class Topic:
 
     words: TopicWords
     genres: Mapping[str, re.Pattern[str]]
+    #: the kinds of figures of an index card, one pattern each
+    card: tuple[re.Pattern[str], ...]
     model: Model
     #: "police-station@1-3fa9c2": name, version, and the beginning of a digest over all three files
     label: str
@@ -127,7 +129,7 @@ class Topic:
         fitted, model = _read(f"topics/{words.model}", Model, home)
         digest = hashlib.sha256(own + b"\0" + shared + b"\0" + fitted).hexdigest()[:6]
         genres = {key: re.compile("|".join(getattr(genre, key))) for key in GENRES}
-        return cls(words, genres, model, f"{words.name}@{words.version}-{digest}")
+        return cls(words, genres, tuple(map(re.compile, genre.card)), model, f"{words.name}@{words.version}-{digest}")
 
     @cached_property
     def unit(self) -> re.Pattern[str]:
