@@ -32,9 +32,11 @@ _VERBS = (
 _DOES = re.compile(rf"(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)?|以|就是|做法是|办法是|秘诀是|法宝是|经验是)$")
 #: 挂牌, 上线, 在这里先试: what follows a way of working
 _THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:挂牌|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
+#: 五治, 两大阵地, 三个一
+_NUMBERED = re.compile(r"[一二两三四五六七八九十\d]+(?:[个大项]?[一-鿿]{1,3})$")
 _MORE = re.compile(r"”(?:、|和|及|与|以及|\+)?“$")
 #: speech, sayings and ordinary words
-_SPEECH = re.compile(r"[。!?…]$|[我你您他她咱]|[吗呢吧啊嘛呀哦]|了$|怎么|什么|不知道|一分钱")
+_SPEECH = re.compile(r"[。!?…]$|^[你您他她咱]|我们|[吗呢吧啊嘛呀哦]|了$|怎么|什么|不知道|一分钱")
 _ORDINARY = re.compile(
     r"^(?:家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|硬疙瘩|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
     r"避风港|晴雨表|导火索|绊脚石|敲门砖|金钥匙|领头雁|排头兵|主力军|生力军|螺丝钉|拼命三郎|常客|熟人|亲人|大家庭|小家|战场|考场|必修课|加减法|重头戏|牛鼻子|先手棋|组合拳|金点子|千言万语|大抓基层|互联网\+?|回头看|"
@@ -42,17 +44,17 @@ _ORDINARY = re.compile(
     r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[一-鿿]{2}之情|[一-鿿]{2}铝都|[一-鿿]{1,4}名片|[一-鿿]{1,4}本领)$"
 )
 _ROLE_LABEL = re.compile(r"(?:员|人|者|兵|手|家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$")
-_CALLED = re.compile(r"(?:打造成|当作?|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由|到)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$")
+_CALLED = re.compile(r"(?:打造成|当作?|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$")
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
 _PLAIN = re.compile(
     r"(?:首创了?|独创了?|推行了?|建立起?了?|打造了?|创新(?:性地)?(?:推出|建立|成立|打造|推行)?了?|推出了?|构建了?|成立了?|组建了?|探索(?:出|推行|建立)?了?|试点的?|运用|通过|利用|依托|开发了?|研发了?|实行了?|"
-    r"开展(?:了|为期[一二两三]个月的)*|形成了?|建了|设立了?|开通了?|配合)"
-    r"(?:一(?:个|支|套|种|项))?(?:[^,。;“”《》的\d]{0,24}(?:的|等|、))?"
+    r"开展了?(?:为期[一二两三]个月的)?|形成了?|建了|设立了?|开通了?|配合)"
+    r"(?:(?:一|\d+)(?:个|支|套|种|项))?(?:[^,。;“”《》的\d]{0,24}(?:的|等|、))?"
     r"(?P<name>(?:\d{1,3}|[A-Z]{1,4})?[一-鿿+]{2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
     r"专项行动|扫毒行动|整治行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
 )
-_GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]")
+_GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期")
 
 
 def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
@@ -85,7 +87,7 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
 
 def _joined(draft: Draft, name: str, end: int) -> str:
     """The noun that a short quoted word needs to be a name: “三长”联调, “一站式”上门服务."""
-    if len(name) > 3 or _SELF.search(name):
+    if not (len(name) == 2 or name.endswith("式")) or _SELF.search(name):
         return ""
     match = re.match(rf"[一-鿿]{{0,2}}?(?:{_SUFFIX})", draft.s[end + 1 : end + 8])
     return match[0] if match and match[0] not in ("活动", "精神", "体系", "制度", "专栏", "台账") else ""
@@ -123,14 +125,16 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool]) -> b
         return False
     if _COUNTED.search(lead) and len(name) >= 3:
         return True
-    if _SELF.search(name) and not _ROLE_LABEL.search(name):
+    if len(name) >= 4 and _SELF.search(name) and not _ROLE_LABEL.search(name):
         return True
     if label:
         return bool(re.search(r"(?:选聘|招募|聘请|组建)[^,。“”]{0,16}$", lead))
     if after or _THEN.match(s, end + 1):
         return len(name) >= 3 or bool(re.match(_SUFFIX, s[end + 1 : end + 6]))
     if _DOES.search(lead):
-        return len(name) >= 3 and draft.words.kind(name) not in ("v", "n", "a", "i", "l", "d", "vn")
+        if _NUMBERED.match(name):
+            return True
+        return len(name) >= 3 and not (draft.words.frequency.get(name, 0) > 20 and draft.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn"))
     return bool(held and held[-1] and _MORE.search(s[max(0, start - 4) : start]))
 
 

@@ -22,7 +22,7 @@ _OFFICIAL = (
 )
 _CITIZEN = (
     r"村民|居民|市民|渔民|牧民|农民|群众|老人|老汉|老乡|住户|租户|商户|经营户|店主|摊主|业主|户主|老板娘?|店长|司机|驾驶员|车主|乘客|旅客|游客|船主|船老大|渔排主人|主人|志愿者|队员|护边员|护林员|员工|工人|经理|总经理|董事长|负责人|创始人|"
-    r"律师|医生|护士|老师|教师|学生|男孩|女孩|孩子|儿子|女儿|妻子|丈夫|母亲|父亲|爷爷|奶奶|当事人|受害人|被害人|事主|报警人|求助者|失主|房东|房主|退役军人|退休职工|快递员|外卖员|骑手|保安|保洁员|厂长|徒弟|师父|师傅|同事|邻居|独居老人|老党员|楼长|楼栋长|"
+    r"律师|医生|护士长|护士|老师|教师|学生|男孩|女孩|孩子|儿子|女儿|妻子|丈夫|母亲|父亲|爷爷|奶奶|当事人|受害人|被害人|事主|报警人|求助者|失主|房东|房主|退役军人|退休职工|快递员|外卖员|骑手|保安|保洁员|厂长|徒弟|师父|师傅|同事|邻居|独居老人|老党员|楼长|楼栋长|"
     r"护士长|[果菜茶瓜粮花棉]农|农户|养殖户|种植户|残疾人|代办员|班长|组长|一户|[一-鿿]{2}员(?!会|工|们|额)|社长|社工|支书|族长|画家|歌手|教练|经营者|创办人|大学生村官|嫌疑人|犯罪嫌疑人|违法人员|小伙|小伙子|姑娘|大学生|创业者|务工人员|来访者|向导"
 )
 _ROLE = re.compile(rf"(?P<police>{_POLICE})|(?P<official>{_OFFICIAL})|(?P<citizen>{_CITIZEN})")
@@ -70,6 +70,7 @@ class Person:
     weight: int = 0
 
 
+_KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶")
 _CLASS = {"police": "police", "official": "official", "citizen": "citizen"}
 
 
@@ -267,11 +268,12 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
         surname = match["surname"]
         if surname in surnames or surname not in names._surnames or not _begins(names, s, match.start(), match.end()):
             continue
-        if names._words.kind(match["name"]) in ("n", "a", "nz", "v", "ns", "t", "b", "nt", "s", "d") or (s.count(match["name"]) < 2 and s[match.start() - 1 : match.start()] != "的"):
+        joint = s[match.end() - 1 : match.end() + 1]
+        if names._words.frequency.get(match["name"], 0) > 50 or names._words.frequency.get(joint, 0) > 50 or (s.count(match["name"]) < 2 and s[match.start() - 1 : match.start()] != "的"):
             continue
         _add(found, match["name"], match.start(), match.end(), None, "police" if _near_police(draft, match.start()) else "citizen")
     for match in _LITTLE.finditer(s):
-        if (names._words.frequency.get(match["name"], 0) > 3 and names._words.kind(match["name"]) not in _DICTIONARY_OK) or match["given"] in surnames and match["given"] in names._surnames:
+        if (names._words.frequency.get(match["name"], 0) > 3 and (names._words.kind(match["name"]) not in ("nr", "nrt", "nrfg") or match["given"] in _KIN_ENDS)) or match["given"] in surnames and match["given"] in names._surnames:
             continue
         if not _begins(names, s, match.start(), match.end()):
             continue

@@ -70,7 +70,7 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     living = _LIVING.search(words)
     if living and quantity.unit in ("人", "口人") and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
-    if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and not count.before.strip("、") and _MANAGED.search(lead(draft, count)):
+    if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and count.before[-1:] in ("", "、") and _MANAGED.search(lead(draft, count)):
         return Noun("", quantity.start, quantity.end, True)
     if quantity.unit == "人" and profile.REACH.search(lead(draft, count)) and draft.s.startswith("的", quantity.end):
         return Noun("", quantity.start, quantity.end, True)

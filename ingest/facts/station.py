@@ -79,6 +79,7 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     """All stations that the text names, the main one first. Sets `draft.main`."""
     read = (_mention(draft.s, hit, places) for hit in _STATION.finditer(draft.s))
     mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, draft.words) for m in read if m) if m])
+    mentions += _listed(draft.s)
     mentions = [m for m in mentions if not _generic(m.name) and not _awarded(draft, m)]
     mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
     if not mentions:
@@ -94,6 +95,23 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     head = found[0].region
     found = tuple(s if s.main else _beside(s, head, places, votes, s.name in former) for s in found)
     draft.main, draft.stations = main, found
+    return found
+
+
+_SEVERAL = re.compile(r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和[一-鿿]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个]派出所")
+
+
+def _listed(text: str) -> list[Mention]:
+    """碧山、何厝、湖里、莲前四家派出所: each is a station; the quote is its own part of the list."""
+    found = []
+    for match in _SEVERAL.finditer(text):
+        place = match.start()
+        for part in re.split("([、和])", match["list"]):
+            if part not in "、和":
+                name = re.sub("^(?:探访|走访|辖|有|包括|来到|走进|由)", "", part)
+                start = place + len(part) - len(name)
+                found.append(Mention(name + "派出所", start, place + len(part), start, None, (), True))
+            place += len(part)
     return found
 
 
@@ -208,7 +226,7 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
     clear = Counter(m.name for m in mentions if m.clear)
     settled = []
     for mention in mentions:
-        if not mention.clear:
+        if not mention.clear and text.endswith("派出所", 0, mention.end):
             longer = text[max(0, mention.end - 14) : mention.end]
             inside = [name for name in clear if longer.endswith(name)]
             if inside:
@@ -219,7 +237,7 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
 
 def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Words) -> bool:
     """A name seen once without an authority needs the looks of a place: 哈尔滨路, 西彭; not 老字号, 工作重心."""
-    if mention.authority_start < mention.start or mention.former or mention.name in draft.title:
+    if mention.authority_start < mention.start or mention.former or mention.end - mention.start < len(mention.name) or mention.name in draft.title:
         return True
     if sum(other.name == mention.name for other in mentions) > 1:
         return True
