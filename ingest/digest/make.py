@@ -16,6 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ingest.config import Settings
+from ingest.digest import wording
 from ingest.digest.compose import Digest, compose, private_names
 from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
@@ -26,14 +27,25 @@ from store.records import ArticleView, DigestRow, Period
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A digest with where it lies and what became of its mails (None: not to be sent, or nobody to send it to)."""
+    """A digest with where it lies and what became of its mails."""
 
     row: DigestRow
     frozen: bool
     digest: Digest
     html: Path
     text: Path
+    #: None when it was not to be sent, or could not: then `unsent` says what the settings lack
     delivery: Delivery | None
+    unsent: str = ""
+
+    def __str__(self) -> str:
+        """What a person is told: the files, the headline, who has the mail and who has not."""
+        lines = [str(self.html), str(self.text), self.digest.headline]
+        if self.delivery is not None:
+            lines.append(f"mailed to {len(self.delivery.sent)}, {len(self.delivery.already)} had it before, "
+                         f"{len(self.delivery.failed)} failed")
+            lines += [f"  {wording.on_one_line(who)}: {why}" for who, why in self.delivery.failed.items()]
+        return "\n".join(lines + ([f"not mailed: {self.unsent}"] if self.unsent else []))
 
 
 def make_digest(store: Store, settings: Settings, *, day: date, now: datetime, folder: Path,
@@ -52,12 +64,18 @@ def make_digest(store: Store, settings: Settings, *, day: date, now: datetime, f
     digest = _composed(store, settings, row, now, source_names)
     html, text = _write(folder, f"digest-{day}.html", render_html(digest)), _write(
         folder, f"digest-{day}.txt", render_text(digest))
-    delivery = None
-    if send and settings.smtp.host and settings.digest.recipients:
+    delivery, lacking = None, _lacking(settings) if send else ""
+    if send and not lacking:
         mail = message(digest, settings.smtp, identity=row.message_id)
         delivery = deliver(mail, settings.digest.recipients, settings.smtp, store, day=row.day,
                            clock=clock or (lambda: now))
-    return Made(row, frozen, digest, html, text, delivery)
+    return Made(row, frozen, digest, html, text, delivery, lacking)
+
+
+def _lacking(settings: Settings) -> str:
+    if not settings.smtp.host:
+        return "settings.yaml names no mail server (smtp.host)"
+    return "" if settings.digest.recipients else "settings.yaml names no recipients (digest.recipients)"
 
 
 def _row(store: Store, settings: Settings, day: date, zone: ZoneInfo, now: datetime, *,

@@ -206,6 +206,7 @@ def test_sent_once_a_day_to_each(store: Store, tmp_path: Path, start: Start) -> 
     first = make(store, tmp_path, D21, at(D21, 8), send=True, with_=both)
     assert first.delivery is not None
     assert not first.delivery.complete
+    assert "mailed to 1, 0 had it before, 1 failed\n  b@news.example: refused for now 451 later" in str(first)
     put(store, 2, at(D21, 9))
     sink.refuse.clear()
     second = make(store, tmp_path, D21, at(D21, 10), send=True, with_=both)
@@ -223,3 +224,5 @@ def test_without_a_server_it_is_written_and_fixed(store: Store, tmp_path: Path) 
     """Sending without a configured mail server is no failure: the files are there, the stretch is fixed."""
     made = make(store, tmp_path, D21, at(D21, 8), send=True)
     assert (made.delivery, made.frozen) == (None, True)
+    assert "not mailed: settings.yaml names no mail server" in str(made)
+    assert str(made.html) in str(made)
