@@ -6,6 +6,7 @@ element in which the prose divides among siblings. Furniture is marked first and
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ from ingest.read.rules import Rulebook
 CONTAINER_SHARE = 0.5
 #: descent goes on while one child keeps this share of its parent's prose
 DESCENT_SHARE = 0.8
+#: characters that one sentence weighs at most; the longest of the seeds has 214
+SENTENCE = 300
+_STOPS = re.compile("[。!?;]")
 #: a weakly furniture-named element with so much of the prose is no furniture
 WEAK_SHARE = 0.4
 
@@ -83,11 +87,14 @@ def _raw_prose(block: Block) -> int:
     """Characters of a block that read like an article: a line without a sentence's end weighs a quarter, as titles do."""
     if block.marks == 0 or block.link_share > 0.5:
         return 0
-    text = block.text
+    text = block.key
     if is_furniture(text) or is_legal(text) or is_end(text) or is_credit(text):
         return 0
     size = block.size - block.links
-    return size if "。" in text or ends_sentence(text) else size // 4
+    if "。" not in text and not ends_sentence(text):
+        return min(size, SENTENCE) // 4
+    # a spam line of 170,000 characters has one sentence's weight
+    return min(size, SENTENCE * (1 + len(_STOPS.findall(text))))
 
 
 def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ingest.read.body import Region
 from ingest.read.document import Block, Document
 from ingest.read.lines import (
+    is_byline,
     ends_sentence,
     is_credit,
     is_dateline,
@@ -41,7 +42,9 @@ def is_prose(block: Block) -> bool:
     """True for a line that can only be an article's own: long enough, punctuated, not linked."""
     if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
-    text = block.text
+    text = block.key
+    if block.size > 900 and block.size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";")):
+        return False
     return not (is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text))
 
 
@@ -83,7 +86,7 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
 def _parted(blocks: list[Block], above: int, below: int, gap: int) -> bool:
     """True when something between two lines of prose says that they are not one article's."""
     between = blocks[above + 1 : below]
-    if any(is_end(block.text) or is_dead_end(block.text) or block.furniture in ("comments", "related") for block in between):
+    if any(is_end(block.key) or is_dead_end(block.key) or block.furniture in ("comments", "related") for block in between):
         return True
     return sum(1 for block in between if block.link_share > 0.5 or not block.marks) > gap
 
@@ -104,12 +107,12 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
         block = blocks[index]
         if block.furniture:
             continue
-        if is_end(block.text) and not is_sentence(block):
+        if is_end(block.key) and not is_sentence(block):
             skipping = True
             continue
         if is_sentence(block) and (block.box in boxes):
             skipping = False
-        elif skipping or is_dateline(block.text) or is_furniture(block.text) or is_legal(block.text) or block.link_share > 0.8 and block.box not in boxes:
+        elif skipping or is_dateline(block.key) or is_furniture(block.key) or is_legal(block.key) or block.link_share > 0.8 and block.box not in boxes:
             continue
         _line(found, index, block)
     _tail(found, blocks, last + 1, where.end, boxes)
@@ -122,10 +125,10 @@ def _head(found: Body, blocks: list[Block], start: int, first: int, boxes: set[i
     """Short lines above the first sentence that stand in the article's own box (a standfirst, a section number)."""
     for index in range(start, first):
         block = blocks[index]
-        text = block.text
+        text = block.key
         if block.furniture or block.box not in boxes or block.link_share > 0.5 or squash(text) == title:
             continue
-        if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text):
+        if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
             continue
         _line(found, index, block)
 
@@ -134,7 +137,7 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
     """Short lines below the last sentence, up to where the site speaks."""
     for index in range(start, end):
         block = blocks[index]
-        text = block.text
+        text = block.key
         if is_end(text) or is_dead_end(text) or block.furniture in ("comments", "related"):
             break
         if block.furniture or block.box not in boxes or block.link_share > 0.5 or is_furniture(text) or is_legal(text) or is_dateline(text):
@@ -146,9 +149,9 @@ def _line(found: Body, index: int, block: Block) -> None:
     """Put one line where it belongs: text, caption or credit."""
     if is_sentence(block) and block.size > 60:
         _keep(found, index, block)
-    elif is_credit(block.text) and not is_photo_line(block.text):
-        found.credits.append(block.text)
-        if WRITER.search(block.text):
+    elif is_credit(block.key) and not is_photo_line(block.key):
+        found.credits.append(block.key)
+        if WRITER.search(block.key):
             _keep(found, index, block)
     elif is_caption(block):
         found.captions.append(block.text)
@@ -178,7 +181,7 @@ def _without_tail_link(block: Block) -> str:
 
 
 def is_caption(block: Block) -> bool:
-    text = block.text
+    text = block.key
     if block.tag == "figcaption" or (block.heading == 0 and block.size <= 80 and is_photo_line(text) and not re.search("记者.{0,20}(?:报道|文/图)", text)):
         return True
     return block.after_image and block.size <= 60 and not ends_sentence(text) and not block.strong and not block.heading and marks(text) <= (3 if block.centred else 1)

@@ -83,7 +83,7 @@ def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
     found = find(value, fetched, zone, relative=False)
     if found:
         # a content system that knows no time writes midnight
-        return found.iso[:10] if re.search(r"\b00:00(?::00(?:\.0+)?)?(?=\D*$|[+-])", value) else found.iso
+        return found.iso[:10] if re.search(r"(?<![\d:])00:00(?::00(?:\.0+)?)?(?=\D*$|[+-])", value) else found.iso
     compact = _COMPACT.search(value)
     if compact:
         stamp = _stamp(compact, int(compact["y"]), zone, fetched)

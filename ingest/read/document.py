@@ -7,6 +7,7 @@ question about an element ("how much prose is in it?") is a difference of two pr
 
 from __future__ import annotations
 
+import html as entities
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,9 +48,17 @@ _ENDS = re.compile(rb"</(?:html|body)\s*>", re.I)
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 #: C0 but tab, LF and CR, and DEL: the parser stops at some of them
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
-_HIDDEN = re.compile(r"display\s*:\s*none", re.I)
+_HIDDEN = re.compile(r"display\s*:\s*none|(?:left|top|text-indent)\s*:\s*-\d{3,}", re.I)
 _TAG = re.compile(rb"</?([a-zA-Z][\w:-]*)[^<>]*>")
 _PUNCTUATION = re.compile("[,;:!?。、“”…《》「」]")
+_ENTITY = re.compile(r"&(?:nbsp|[lr][ds]quo|emsp|ensp|mdash|hellip|middot|amp|quot|lt|gt|#\d{2,5});")
+#: characters of the words by which we know lines (來源, 責任編輯) and of surnames, one to one: a traditional page is
+#: matched in simplified script and kept as written
+_SIMPLIFIED = str.maketrans(
+    "來記責編輯發佈時間標題圖攝關閱讀轉載評論訊電報導實習員專欄傳單張陳黃劉吳趙孫鄭馮許鄧蕭謝韓楊葉蘇呂盧鍾魯鄒羅龍賈顏萬賴龔嚴閻陸畢聶蔣譚錢湯喬莊齊賀溫馬連駱歐陽諸蘭鄔華嶽顧龐簡鄺麥衛聲權歸屬書經協議區縣檢網際資錄體舉驗證碼頁刪環無還掃後裡廣聯繫學術業務審監製計視頻條處號熱點擊覽數參與瀏話軟開啟閉應該內團隊長線機構",
+    "来记责编辑发布时间标题图摄关阅读转载评论讯电报导实习员专栏传单张陈黄刘吴赵孙郑冯许邓萧谢韩杨叶苏吕卢钟鲁邹罗龙贾颜万赖龚严阎陆毕聂蒋谭钱汤乔庄齐贺温马连骆欧阳诸兰邬华岳顾庞简邝麦卫声权归属书经协议区县检网际资录体举验证码页删环无还扫后里广联系学术业务审监制计视频条处号热点击览数参与浏话软开启闭应该内团队长线机构",
+)
+_TRADITIONAL = re.compile("[來這個們為時說對發後會與開過還從國間]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -73,6 +82,8 @@ class Block:
     """One line of the page. Lengths count characters other than blanks."""
 
     text: str
+    #: text in simplified script, character for character, by which lines are known; the same object on most pages
+    key: str
     #: text as written (blanks apart), for what is shown to people as it stands
     raw: str
     #: (text, in a link) of every text node, as written
@@ -130,11 +141,18 @@ class Document:
     videos: int = 0
     elements: int = 0
     flattened: bool = False
+    #: the page is in traditional script
+    traditional: bool = False
     weights: list[int] = field(default_factory=list)
 
     def prose(self, start: int, end: int) -> int:
         """Characters of prose in blocks[start:end], furniture not counted."""
         return self.weights[end] - self.weights[start]
+
+
+def simplified(text: str) -> str:
+    """`text` with the traditional characters of our patterns made simplified, one for one."""
+    return text.translate(_SIMPLIFIED)
 
 
 def document(page: Page) -> Document:
@@ -268,6 +286,7 @@ class _Walk:
         if count > MAX_NODES:
             raise ReadError(doc.page.final_url, "too-large", f"more than {MAX_NODES:,} elements")
         self.flush()
+        self._boxes()
         self._fold()
         self.depth_seen = deepest
         doc.elements = count
@@ -280,7 +299,7 @@ class _Walk:
             if self.pieces and tag != "td" and tag != "th":
                 self.flush()
             style = element.get("style")
-            hidden = style is not None and "none" in style and _HIDDEN.search(style) is not None
+            hidden = style is not None and ("none" in style or ":-" in style or ": -" in style) and _HIDDEN.search(style) is not None
             node = Node(len(doc.nodes), self.stack[-1] if self.stack else -1, tag, name, element,
                         len(doc.blocks), -1, depth, hidden)  # fmt: skip
             self.stack.append(len(doc.nodes))
@@ -326,8 +345,8 @@ class _Walk:
         element = node.element if node is not None else None
         self.doc.blocks.append(
             Block(
-                text=raw, raw=raw, written=pieces, size=0, links=links, marks=0,
-                node=node.index if node is not None else -1, box=self._box(node),
+                text=raw, key=raw, raw=raw, written=pieces, size=0, links=links, marks=0,
+                node=node.index if node is not None else -1, box=-1,
                 tag=node.tag if node is not None else "", heading=HEADINGS.get(node.tag, 0) if node else 0,
                 after_image=self.image, strong=self.strong > 0 or _all_strong(element, raw),
                 centred=element is not None and _is_centred(element),
@@ -335,23 +354,46 @@ class _Walk:
         )  # fmt: skip
         self.image = False
 
-    def _box(self, node: Node | None) -> int:
-        """The innermost element around `node` that holds more than this paragraph."""
-        while node is not None and node.tag in _PARAGRAPH and node.parent >= 0 and not (
-            node.tag in ("td", "li", "dd") and node.start < len(self.doc.blocks)
-        ):
-            node = self.doc.nodes[node.parent]
-        return node.index if node is not None else -1
+    def _boxes(self) -> None:
+        """Give each block its box: the innermost element around it that holds more than one line."""
+        nodes = self.doc.nodes
+        known: dict[int, int] = {}
+        for block in self.doc.blocks:
+            at = block.node
+            path = []
+            while at >= 0 and at not in known and nodes[at].parent >= 0 and (
+                nodes[at].tag in _PARAGRAPH or nodes[at].end - nodes[at].start <= 1
+            ) and not (nodes[at].tag in ("td", "li", "dd") and nodes[at].end - nodes[at].start > 1):
+                path.append(at)
+                at = nodes[at].parent
+            block.box = known.get(at, at)
+            for step in path:
+                known[step] = block.box
+
+    def _unescape(self) -> None:
+        """Resolve entities that were escaped twice (&amp;ldquo;): what the parser left of them."""
+        for block in self.doc.blocks:
+            if "&" in block.raw:
+                block.raw = " ".join(entities.unescape(block.raw).split())
+                block.written = [(entities.unescape(text), linked) for text, linked in block.written]
 
     def _fold(self) -> None:
         """Fold all lines in one go: one call a page costs a fifth of one a line (measured)."""
         blocks = self.doc.blocks
-        folded = fold("\n".join([block.raw for block in blocks])).split("\n")
+        joined = "\n".join([block.raw for block in blocks])
+        if _ENTITY.search(joined):
+            self._unescape()
+            joined = "\n".join([block.raw for block in blocks])
+        folded = fold(joined).split("\n")
         if len(folded) != len(blocks):
             folded = [fold(block.raw).replace("\n", " ") for block in blocks]
-        for block, text in zip(blocks, folded, strict=True):
-            text = text.strip()
-            block.text = text
+        keys = folded
+        if len(_TRADITIONAL.findall(joined[:20_000])) >= 10:
+            keys = "\n".join(folded).translate(_SIMPLIFIED).split("\n")
+            self.doc.traditional = True
+        for block, line, key in zip(blocks, folded, keys, strict=True):
+            block.text = text = line.strip()
+            block.key = key.strip() if self.doc.traditional else text
             block.size = size = len(text) - text.count(" ")
             block.links = links = min(block.links, size)
             if links * 2 < size:

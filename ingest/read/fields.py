@@ -14,7 +14,7 @@ from typing import Any
 from ingest.read import credits as bylines
 from ingest.read import dates, source, title
 from ingest.read.clean import Body, squash
-from ingest.read.document import Document
+from ingest.read.document import Document, simplified
 from ingest.read.forms import founder, script_dates
 from ingest.read.lines import is_dateline
 from ingest.text import fold
@@ -59,13 +59,13 @@ class Fields:
             return False
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
-        return index > self.top or (_LABELLED.search(block.text) is not None or is_dateline(block.text)) and "今天是" not in block.text
+        return index > self.top or (_LABELLED.search(block.key) is not None or is_dateline(block.key)) and "今天是" not in block.key
 
     def _first(self, name: str, found: Iterator[tuple[str, str | None]]) -> str | None:
         for origin, value in found:
             if value:
                 self.origins[name] = origin
-                return value
+                return self._as_written(value) if name == "source" else value
         return None
 
     # --- published
@@ -80,19 +80,20 @@ class Fields:
             found = dates.find(fold(self.forced["published"]), fetched, zone, year=self.year)
             yield "rule", found.iso if found else None
         stamps = [(i, stamp) for i in self.above if (stamp := self._stamp(i, relative=False))]
-        shown = [s for i, s in stamps if not _UPDATED.search(self.doc.blocks[i].text[max(0, s.start - 8) : s.start])]
+        shown = [s for i, s in stamps if not _UPDATED.search(self.doc.blocks[i].key[max(0, s.start - 8) : s.start])]
         best = next((s for s in shown if s.timed), shown[0] if shown else None)
         machine = list(self._machine_dates())
         if best:
-            yield from ((origin, value) for origin, value in machine if value[:10] == best.iso[:10] and not best.timed and "T" in value)
+            exact = best.iso[:16]
+            yield from ((origin, value) for origin, value in machine if value[: len(exact)] == exact and len(value) > len(best.iso))
             yield "dateline", best.iso
         yield from machine
-        yield from (("tail", stamp.iso) for i in self.below if _LABELLED.search(self.doc.blocks[i].text)
+        yield from (("tail", stamp.iso) for i in self.below if _LABELLED.search(self.doc.blocks[i].key)
                     and (stamp := self._stamp(i, relative=False)))  # fmt: skip
         for value in [self.enp.get("date", ""), *script_dates(self.doc)]:
             yield "script", dates.from_meta(fold(value), fetched, zone)
         for block in self.doc.blocks[:60]:
-            found_date = _EPAPER_DATE.search(block.text) if len(block.text) < 120 and "今天是" not in block.text else None
+            found_date = _EPAPER_DATE.search(block.key) if len(block.key) < 120 and "今天是" not in block.key else None
             if found_date:
                 stamp = dates.find(found_date[1], fetched, zone, relative=False)
                 yield "page-head", stamp.iso if stamp else None
@@ -103,7 +104,7 @@ class Fields:
     def _stamp(self, index: int, *, relative: bool) -> dates.Stamp | None:
         block = self.doc.blocks[index]
         fetched, zone = self.page.fetched_at, self.zone
-        found = dates.find(block.text, fetched, zone, relative=relative, year=self.year)
+        found = dates.find(block.key, fetched, zone, relative=relative, year=self.year)
         if found and (found.timed or len(block.written) < 2):
             return found
         return dates.find(" ".join(piece for piece, _ in block.pieces), fetched, zone, relative=relative, year=self.year) or found
@@ -145,7 +146,7 @@ class Fields:
         yield "script", self.enp.get("sourcename")
         for i in range(max(0, self.top - ABOVE), min(self.body.last + BELOW, len(self.doc.blocks))):
             block = self.doc.blocks[i]
-            found = _EPAPER_SOURCE.search(block.text) if block.size < 60 else None
+            found = _EPAPER_SOURCE.search(block.key) if block.size < 60 else None
             yield "dateline", found[1] if found else None
         yield "account", self._account()
         for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below]:
@@ -156,16 +157,27 @@ class Fields:
     def _account(self) -> str | None:
         """A self-media account's name on the line before or after the date, between headline and text."""
         dated = [i for i in self.above if i > self.top and self._stamp(i, relative=True)]
-        if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].text):
+        if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].key):
             return None
         for i in (near for at in dated[:1] for near in (at - 1, at + 1) if self.top < near < self.body.first):
-            if squash(self.doc.blocks[i].text) != self.headline and (found := source.account(self.doc.blocks[i].text)):
+            if squash(self.doc.blocks[i].key) != self.headline and (found := source.account(self.doc.blocks[i].key)):
                 return found
         return None
 
     def _pieces(self, index: int) -> list[str]:
         block = self.doc.blocks[index]
-        return [piece for piece, _ in block.pieces] or [block.text]
+        pieces = [piece for piece, _ in block.pieces] or [block.text]
+        return [simplified(piece) for piece in pieces] if self.doc.traditional else pieces
+
+    def _as_written(self, found: str) -> str:
+        """What was found in a line's simplified form, as the page writes it."""
+        if not self.doc.traditional:
+            return found
+        for block in self.doc.blocks:
+            at = block.key.find(found)
+            if at >= 0:
+                return block.text[at : at + len(found)]
+        return found
 
     # --- people
 
@@ -177,25 +189,31 @@ class Fields:
         for i in self.above:
             block = self.doc.blocks[i]
             if block.furniture in (None, "tools", "sharing", "account"):
-                found += bylines.authors_in_zone(block.text)
-        texts = self.body.lines
+                found += bylines.authors_in_zone(block.key)
+        texts = [simplified(line) for line in self.body.lines] if self.doc.traditional else self.body.lines
         for number, text in enumerate(texts[:4]):
             found += bylines.authors_in_line(text, lead=number < 3)
         for text in texts[max(4, len(texts) - 4) :]:
-            found += bylines.authors_in_line(text, lead=False)
+            for part in re.split(r"[|丨]", text) if len(text) < 80 else [text]:
+                found += bylines.authors_in_line(part.strip(), lead=False)
         for text in texts[-4:]:
             found += bylines.authors_in_tail(text)
         for text in self.body.credits:
-            found += bylines.authors_in_line(text, lead=False) or bylines.authors_in_tail(text)
+            for part in re.split(r"[|丨;]", text):
+                found += bylines.authors_in_line(part.strip(), lead=False) or bylines.authors_in_tail(part)
         if found:
             self.origins["authors"] = "byline"
         else:
             found = self._stated_authors()
+        found = [Credit(credit.role, self._as_written(credit.name)) for credit in found]
         unique = {credit.name: credit for credit in reversed(found)}
         return tuple(dict.fromkeys(unique[credit.name] for credit in found))
 
     def _stated_authors(self) -> list[Credit]:
-        for value in [*self.doc.metas.get("author", ()), self.enp.get("author", "")]:
+        people = [item.get("author") for item in json_ld(self.doc)]
+        flat = [person for entry in people for person in (entry if isinstance(entry, list) else [entry])]
+        named = [str(person.get("name", "")) for person in flat if isinstance(person, dict) and person.get("@type") != "Organization"]
+        for value in [*self.doc.metas.get("author", ()), self.enp.get("author", ""), "、".join(named)]:
             found = [credit for credit in bylines.author_value(fold(value)) if credit.name not in self.editors()]
             if found:
                 self.origins["authors"] = "meta"
@@ -204,7 +222,7 @@ class Fields:
 
     def editors(self) -> tuple[str, ...]:
         """责任编辑, 编辑, 责编."""
-        lines = [self.doc.blocks[i].text for i in [*self.above, *self.body.kept[-5:], *self.below]] + self.body.credits
+        lines = [self.doc.blocks[i].key for i in [*self.above, *self.body.kept[-5:], *self.below]] + self.body.credits
         if "editors" in self.forced:
             lines.insert(0, "编辑:" + re.sub(r"^\W*(?:责任)?(?:编辑|责编)\s*:", "", fold(self.forced["editors"])))
         found: list[str] = []
@@ -215,7 +233,7 @@ class Fields:
                 found += bylines.editors_in("编辑:" + fold(value))
         if found:
             self.origins["editors"] = "byline"
-        return tuple(found)
+        return tuple(self._as_written(name) for name in found)
 
 
 def json_ld(doc: Document) -> list[dict[str, Any]]:
@@ -244,7 +262,7 @@ def _year(doc: Document, from_url: str | None) -> int | None:
     if from_url:
         return int(from_url[:4])
     for block in reversed(doc.blocks[-40:]):
-        found = re.search(r"(?:©|\(C\)|Copyright)\D{0,30}(?:(?:19|20)\d\d\s*[-~至]\s*)?(20\d\d)", block.text, re.I)
+        found = re.search(r"(?:©|\(C\)|Copyright)\D{0,30}(?:(?:19|20)\d\d\s*[-~至]\s*)?(20\d\d)", block.key, re.I)
         if found:
             return int(found[1])
     return None

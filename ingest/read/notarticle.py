@@ -41,7 +41,7 @@ def refuse_early(doc: Document) -> None:
     prose = sum(block.size for block in doc.blocks if is_sentence(block))
     if prose > SIGN_LIMIT:
         return
-    shown = " ".join([doc.title, *[block.text for block in doc.blocks if block.link_share < 0.8][:60]])[:3000]
+    shown = " ".join([doc.title, *[block.key for block in doc.blocks if block.link_share < 0.8][:60]])[:3000]
     for code, pattern, what in (("block-page", _BLOCK, "a block or verification page"),
                                 ("error-page", _ERROR, "an error page"),
                                 ("login-page", _LOGIN, "a login wall")):  # fmt: skip
@@ -59,7 +59,7 @@ def _is_about(doc: Document, code: str, pattern: re.Pattern[str], prose: int) ->
     if pattern.search(doc.title) and not (code == "login-page" and prose > 80):
         return True
     heads = [block for block in doc.blocks if block.furniture not in ("footer", "navigation", "comments", "related", "tools", "hidden")]
-    strong = [block for block in heads if pattern.search(block.text) and block.link_share < 0.6]
+    strong = [block for block in heads if pattern.search(block.key) and block.link_share < 0.6]
     if code == "login-page":
         return bool(strong) and (prose < 60 or any(re.search("登录后|请(?:先)?登录|订阅后|付费", block.text) for block in strong)) and prose < 160
     return bool(strong) and (prose < 120 or any(block.heading for block in strong))

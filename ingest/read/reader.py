@@ -83,6 +83,9 @@ def _unreadable(doc: Document) -> ReadError:
     linked = sum(1 for block in doc.blocks if block.link_share > 0.5 and block.size >= 6)
     if linked >= 10:
         return ReadError(doc.page.final_url, "not-article", f"a list: {linked} linked lines and no text")
+    size = sum(block.size for block in doc.blocks if not block.furniture)
+    if size < THIN and not doc.flattened:
+        return ReadError(doc.page.final_url, "too-short", f"{size} characters on the whole page, none like an article's")
     return ReadError(doc.page.final_url, "unreadable", "no line on the page reads like an article")
 
 

@@ -76,7 +76,7 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
 def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]], whole: str) -> float:
     block = doc.blocks[index]
     text = squash(block.text)
-    if len(text) < 4 or is_furniture(block.text) or is_dateline(block.text) or re.match(r"(?:网站|您?的?)?首\s*页\s*[-_>|»:]", block.text):
+    if len(text) < 4 or is_furniture(block.key) or is_dateline(block.key) or re.match(r"(?:网站|您?的?)?首\s*页\s*[-_>|»:]", block.text):
         return 0.0
     score = {1: 3.0, 2: 1.5, 3: 1.2, 4: 0.6, 5: 0.4}.get(block.heading, 0.0)
     agrees = 0.0
@@ -89,7 +89,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
     if len(text) >= 5 and whole.startswith(text):
         agrees = max(agrees, 3.5)
     score += agrees
-    if any(_is_zone(line.text) for line in doc.blocks[index + 1 : index + 4]):
+    if any(_is_zone(line.key) for line in doc.blocks[index + 1 : index + 4]):
         score += 2.5 if score or block.size >= 8 else 0.0
     if _named(doc, index):
         score += 1.0
