@@ -301,7 +301,9 @@ class Batch:
         best = [article for article, _ in self._bands.best(band_key(method, key) for key in keys)]
         found = {article: self._known[article] for article in best if article in self._known}
         if missing := [article for article in best if article not in found]:
-            found.update((row.article, Known(*row)) for row in self._db.execute(_KNOWN, {"articles": missing}))
+            fetched = {row.article: Known(*row) for row in self._db.execute(_KNOWN, {"articles": missing})}
+            found.update(fetched)
+            self._known.update(fetched)
         for article in best:  # an article revised in this batch is compared by its new text
             if article in found and article in self._titled:
                 title, text = self._titled[article]

@@ -6,7 +6,6 @@ One batch's index also knows the articles that still wait to be written, so that
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -26,7 +25,8 @@ DEPTH = 200
 
 def band_key(method: str, band: str) -> int:
     """A band as the index keeps it: eight bytes, signed; bands of two methods never meet."""
-    return int.from_bytes(hashlib.sha256(json.dumps([method, band]).encode()).digest()[:8], "big", signed=True)
+    key = hashlib.blake2b(band.encode(), digest_size=8, key=method.encode()[:64]).digest()
+    return int.from_bytes(key, "big", signed=True)
 
 
 @lru_cache(maxsize=64)

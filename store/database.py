@@ -31,6 +31,8 @@ except ImportError:  # Windows: SQLite's own lock remains
 
 #: seconds a writer waits for another; a batch of 50 articles takes about 0.1 s, a migration of a large store longer
 WAIT = 30.0
+#: pages of 4 kB after which a commit also writes the log back. SQLite's 1,000 did so in every other batch of 50
+CHECKPOINT = 4_000
 #: key of the advisory lock that PostgreSQL writers take ("suowen" in ASCII)
 ADVISORY = 0x73756F77656E
 
@@ -220,7 +222,7 @@ def _sqlite_engines(url: URL, wait: float) -> tuple[Engine, Engine]:
     shared = ("foreign_keys=ON", "recursive_triggers=ON", "mmap_size=0")
     event.listen(writer, "connect", lambda c, _: connected(c, (
         f"application_id={APPLICATION_ID}" if _is_new(c) else "application_id",
-        "journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", *shared)))
+        "journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={CHECKPOINT}", "cache_size=-65536", *shared)))
     event.listen(reader, "connect", lambda c, _: connected(c, ("query_only=ON", "cache_size=-16384", *shared)))
     event.listen(writer, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "begin", lambda c: c.exec_driver_sql("BEGIN"))

@@ -65,7 +65,7 @@ def reindex(db: Connection) -> int:
 
 
 def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any], list[str]]:
-    """An entry and its tokens, sorted so that the same article always writes the same."""
+    """An entry and its tokens."""
     names = dict.fromkeys(str(fact.fields[field]) for fact in facts
                           if (field := _NAMES.get(fact.kind)) and fact.fields.get(field))
     published = row.published or ""
@@ -82,4 +82,4 @@ def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any]
                 if fact.fields.get(field):
                     found |= words.place_tags(str(fact.fields[field]))
     entry = {"id": number, "article": row.article, "revision": row.id, "names": "\n".join(names), "day": day}
-    return entry, sorted(found)
+    return entry, list(found)

@@ -250,7 +250,7 @@ looks = Table(
 
 bands = Table(
     "bands", metadata,
-    #: first eight bytes of SHA-256 over method and band
+    #: eight bytes of a hash over method and band (store/bands.py)
     Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,

@@ -116,14 +116,16 @@ def reindex(store: Store) -> int:
 def _matches(db: Connection, asked: words.Query, filters: Filters, mark: str) -> tuple[list[_Match], bool]:
     """The newest DEPTH matches, in the head alone when `mark` says so, and whether there may be more."""
     needs_look = any(len(term) > 2 for term in asked.terms)
+    # A term without a blank lies within a run of letters: parting the runs (most of folding's time) can be left out.
+    ready = words.fold if any(" " in term for term in asked.terms) else words.level
     found: list[_Match] = []
     examined = 0
     for row in _candidates(db, [*asked.tokens(mark), *filters.tokens()], filters):
         if len(found) == DEPTH or examined == EXAMINED:
             return found, True
         examined += 1
-        head = words.fold(row.title), words.fold(row.names)
-        body = words.fold(row.text)
+        head = ready(row.title), ready(row.names)
+        body = ready(row.text)
         if needs_look and not _has(asked.terms, (*head, body) if not mark else head):
             continue
         found.append(_Match(row.id, row.article, row.title, row.text, _score(asked.terms, *head, body)))

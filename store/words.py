@@ -27,11 +27,15 @@ HEAD, RULING, PLACE, STATION, ORIGIN, MONTH = "hh", "rr", "pp", "nn", "ss", "mm"
 _PLACE_SUFFIXES = ("自治区", "自治州", "自治县", "特别行政区", "省", "市", "区", "县", "盟", "旗")
 
 
+def level(text: str) -> str:
+    """Half width and one case; what is neither letter nor digit stays."""
+    # Twice, because folding the case of a few letters undoes the first (NFKC_Casefold does the same).
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
 def fold(text: str) -> str:
     """Half width, one case, one blank for whatever is neither letter nor digit."""
-    # Twice, because folding the case of a few letters undoes the first (NFKC_Casefold does the same).
-    cased = unicodedata.normalize("NFKC", text).casefold()
-    return _SEPARATOR.sub(" ", unicodedata.normalize("NFKC", cased)).strip()
+    return _SEPARATOR.sub(" ", level(text)).strip()
 
 
 def tokens(folded: str, mark: str = "") -> set[str]:
