@@ -48,4 +48,6 @@ def _is_reach(unit: str, words: str, sentence: str, after: str) -> bool:
         return False
     if unit in _LARGE:
         return bool(_OWN.search(words) or "辖" in after or profile.REACH.search(sentence))
+    if re.search("总面积约?$", words) and re.search("管辖|辖区", sentence):
+        return True
     return bool(re.search(r"(?:辖区|管辖)[一-鿿]{0,3}面积|管辖(?:陆地|海域|水域|草原|林区)", words))

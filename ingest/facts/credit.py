@@ -50,6 +50,9 @@ def credited(draft: Draft, names: Names) -> list[Named]:
             if not any(s < end and start < e for s, e in taken):
                 found.append(Named(_role(match["role"]), name, match.start("role"), end, start))
     found += _bylines(draft, names, found)
+    for match in re.finditer(r"日电?讯?[ ]?[((](?P<name>[一-鿿]{2,4})[))]", draft.s):
+        if names.plausible(match["name"]):
+            found.append(Named(None, match["name"], match.start("name"), match.end("name"), match.start("name")))
     unique: dict[tuple[str | None, str], Named] = {}
     for credit in sorted(found, key=lambda c: c.start):
         unique.setdefault((credit.role, credit.name), credit)

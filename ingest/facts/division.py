@@ -18,7 +18,7 @@ _NOUNS = Nouns(
 )
 _CUE = re.compile(r"辖|全镇|全乡|包括|包含|涵盖|涉及|沿岸|沿线|覆盖|分布|共有|共|含|管着?|守着|守护|负责|划分为|分为|由|横跨|地处|聚集着?|有|设")
 #: units that count places
-_UNITS = ("个", "", "座")
+_UNITS = ("个", "", "座", "条")
 
 
 def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:

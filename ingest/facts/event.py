@@ -74,7 +74,8 @@ def _what(draft: Draft, date: Date, sentence: tuple[int, int]) -> tuple[int, int
     if len(tail) < 8 and end < sentence[1]:
         end = draft.clause(end)[1]
     end = min(end, sentence[1])
-    words = (s[start : date.start] + s[date.end : end]).strip(",。;、:()“” ")
+    inside = len(s[start : date.start].strip("于自从在,")) > 1
+    words = (s[start:end] if inside else s[date.end : end]).strip(",。;、:()“” ")
     words = re.sub(r"^(?:自|于|在|从|到|以来|起|,)+", "", words)
     quote_end = end - len(s[start:end]) + len(s[start:end].rstrip(",。;、: "))
     return start, max(quote_end, date.end), words[:_WHAT]

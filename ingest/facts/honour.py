@@ -44,10 +44,13 @@ class _Item:
 def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
     """Facts of kind honour."""
     items = [*_quoted(draft), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft), *_totals(draft)]
-    facts, seen = [], set()
+    facts: list[Fact] = []
+    seen: set[tuple[int, int, tuple[object, ...]]] = set()
+    last: tuple[_Item, tuple[str | None, str] | None] | None = None
     for item in sorted(items, key=lambda i: (i.start, -i.end)):
         holder = _holder(draft, item, persons)
-        date = _date(draft, item)
+        date = _date(draft, item, last)
+        last = (item, date)
         key = (item.title, holder, date[0] if date else None)
         overlap = any(s < item.end and item.start < e for s, e, _ in seen)
         if overlap or any(k == key for _, _, k in seen):
@@ -123,6 +126,8 @@ def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
 
 def _chained(draft: Draft, before: _Read, here: _Read) -> bool:
     gap = draft.s[before.end + 1 : here.start - 1]
+    if re.fullmatch(r",(?:[一-鿿]{2,4}[省市区县]|全[国省市]|公安部)[一-鿿]{0,6}", gap):
+        return True
     return len(gap) <= 14 and not re.search("[,。;]", gap) and not _GOAL.search(gap)
 
 
@@ -192,7 +197,7 @@ def _merits(draft: Draft) -> list[_Item]:
         chained = match.start() - last_end <= 6
         lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 24) : match.start()]
         verb = _STRONG_VERB.search(lead) or re.search("立|记|获|授", lead)
-        if match["grade"].endswith("奖") and not verb:
+        if (match["grade"].endswith("奖") and not verb) or re.search("人次荣?立?$|人次[^,。]{0,6}$", lead):
             continue
         if not (verb or chained) or _goal(draft, match.start(), match.end()):
             continue
@@ -230,7 +235,7 @@ def _plain(draft: Draft) -> list[_Item]:
         place = verb.end() + (1 if draft.s[verb.end() : verb.end() + 1] in ("了", "为") else 0)
         while True:
             match = _PLAIN_TITLE.match(draft.s, place)
-            if not match or _goal(draft, verb.start(), match.end()) or re.search("创建|打造", match[0]):
+            if not match or match["title"].startswith("的") or _goal(draft, verb.start(), match.end()) or re.search("创建|打造", match[0]):
                 break
             items.append(_Item(match["title"], match.start(), match.end(), _by(draft, verb.start(), match.start()), None, verb.start()))
             if draft.s[match.end() : match.end() + 1] != "、":
@@ -258,14 +263,18 @@ def _totals(draft: Draft) -> list[_Item]:
     return items
 
 
-def _date(draft: Draft, item: _Item) -> tuple[str | None, str] | None:
+def _date(draft: Draft, item: _Item, last: tuple[_Item, tuple[str | None, str] | None] | None) -> tuple[str | None, str] | None:
     """The last date before the title in its sentence."""
     floor = draft.sentence(item.start)[0]
     best = None
     for date in draft.dates:
         if floor <= date.start < item.start and date.form != "era":
             best = date
-    return (best.value, draft.s[best.start : best.end]) if best else None
+    if best is None:
+        return None
+    if last is not None and best.end <= last[0].start < item.start:  # the date was the honour's before
+        return None if "," in draft.s[last[0].end : item.start] else last[1]
+    return best.value, draft.s[best.start : best.end]
 
 
 def _station(draft: Draft, item: _Item) -> str | None:

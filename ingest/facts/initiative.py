@@ -60,12 +60,13 @@ _GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|
 def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
     """Facts of kind initiative. Spans that honours already quote are left alone."""
     taken = [(f.start, f.end) for f in facts if f.kind == "honour"]
+    titles = {str(f.fields["title"]) for f in facts if f.kind == "honour"}
     found: list[Fact] = []
     seen: set[str] = set()
     held: list[bool] = []
     for start, end in draft.quoted:
         name = draft.s[start:end].strip()
-        ok = not any(s <= start < e for s, e in taken) and _named(draft, start, end, name, held)
+        ok = not any(s <= start < e for s, e in taken) and _named(draft, start, end, name, held, titles)
         held.append(ok)
         if ok and name not in seen:
             joined = _joined(draft, name, end)
@@ -107,10 +108,10 @@ def _since(draft: Draft, place: int) -> str | None:
     return last
 
 
-def _named(draft: Draft, start: int, end: int, name: str, held: list[bool]) -> bool:
+def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titles: set[str]) -> bool:
     """A quotation that names a way of working."""
     s = draft.s
-    if not 2 <= len(name) <= 24 or _ORDINARY.match(name) or "派出所" in name[-3:] or draft.heading(start) and "“" not in s[start - 1 : start]:
+    if not 2 <= len(name) <= 24 or _ORDINARY.match(name) or "派出所" in name[-3:] or draft.heading(start) or name in titles:
         return False
     after = _AFTER.match(s, end + 1, min(len(s), end + 16))
     lead = s[max(draft.sentence(start)[0], start - 34) : start - 1]

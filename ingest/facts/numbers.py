@@ -50,7 +50,7 @@ _QUANTITY = re.compile(
      |(?P<half>半数|一半|半)
     )
     (?P<gap>[ ]?)
-    (?P<unit>%|%|‰|{_UNIT})?
+    (?P<unit>%|%|‰|(?!人口)(?:{_UNIT}))?
     (?P<unitmore>多|余)?
     (?P<after>以上|之多|有余|开外|左右|上下|以内|以下)?""",
     re.VERBOSE,
@@ -238,6 +238,8 @@ def quantities(text: str) -> list[Quantity]:
     for match in _QUANTITY.finditer(text):
         if not match["unit"] and (match["half"] or match["vague"] in ("上", "成", "几")):
             continue
+        if match["han"] in ("万", "千", "亿") and not match["before"] and not match["hmore"]:
+            continue  # 万家团圆
         if match["han"] and not match["unit"] and match["han"] != "十百千" and not match["before"]:
             if not match["hmore"]:
                 continue

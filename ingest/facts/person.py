@@ -14,7 +14,7 @@ VERSION = "person.role@1"
 
 _POLICE = (
     r"副?所长|副?教导员|副?指导员|副?政委|(?:社区|户籍|驻村|治安|刑侦|值班|出警|年轻|青年|老|女|新|党员|窗口|内勤|责任区|包片|夜班|退休|巡逻|办案|驻所|处警|专职|交通|主办|值守|水上|案件|综合)*(?:民警|辅警|女警|警官|警长|交警|特警|刑警|片警|警员|协警)|"
-    r"(?:副?(?:中|大|支|总)?队长|探长|值班长|警务室主任|内勤|户籍员|法制员|副?局长|分局长|副?处长|政治处主任|教官|警嫂)"
+    r"(?:副?(?:中|大|支|总)?队长|探长|值班长|警务室主任|内勤|户籍员|法制员|副?局长|分局长|人民警察|共产党员|党员(?=[一-鿿])|(?:[一二]级)?英模|劳动模范|劳模|副?处长|政治处主任|教官|警嫂)"
 )
 _OFFICIAL = (
     r"(?:[一-鿿]{0,4}党委|党支部|总支|党总支|村|社区|镇|乡|区|县|市|街道|政法委|纪委|支部|党工委)?(?:副?书记)|(?:村|居|综治办|司法所|妇联|居委会|村委会|社区|街道|办公室|综合)?副?主任|副?(?:镇|乡|区|县|市|村)长|市委常委|"
@@ -32,7 +32,7 @@ _BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-
 _MORE = re.compile(r"[ ]?(?:[、和与及]|以及)(?:[一-鿿]{1,3}的)?[ ]?")
 _AGED = re.compile(r",(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)")
 #: 欧阳水生是第九任所长; 加尔恒是一名护边员
-_IS = re.compile(rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,12}}?)(?P<role>{_POLICE}|{_OFFICIAL}|{_CITIZEN})")
+_IS = re.compile(rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>{_POLICE}|{_OFFICIAL}|{_CITIZEN})")
 _SAYS = re.compile(
     r"(?:(?:笑着|感慨|激动|无奈|动情|感激|坦言|深有感触|欣慰|自豪|高兴|哽咽|介绍|告诉|回忆|解释|坦率|常常?|总|对记者|向记者|对民警|连连|不禁|颇为|深情|也|还|就|便|地)[一-鿿]{0,3})?"
     r"(?:说道?|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑道|说起|承诺|透露|强调|道)(?=[,::。“;“]|$|[一-鿿])"
@@ -151,6 +151,8 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
         first = True
         while place < len(s):
             end = names.at(place, prior=prior)
+            if end == place and cls == "police" and first:
+                end = _unlisted(draft, names, place)
             if end == place or not _person_there(draft, names, place, end):
                 break
             start = match.start() if first else place
@@ -161,6 +163,18 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
             if not more or names.at(more.end(), prior=STRONG + 1) == more.end():
                 break
             place = more.end()
+
+
+def _unlisted(draft: Draft, names: Names, place: int) -> int:
+    """After an officer's title: 小王, or a name whose surname no list has (字辉京) when it recurs."""
+    s = draft.s
+    if s[place : place + 1] in ("小", "老") and s[place + 1 : place + 2] in names._surnames:
+        return place + 2
+    for length in (3, 2):
+        name = s[place : place + length]
+        if re.fullmatch(f"[一-鿿]{{{length}}}", name) and s.count(name) >= 3 and name not in names._words.frequency and len(names._words.segment(name)) == length:
+            return place + length
+    return place
 
 
 def _clean_role(role: str) -> str:
@@ -257,6 +271,9 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     surnames = {name[0] for name in found if len(name) >= 2 and not _KIN.search(name)}
     for start, end in [*_half_names(names, s), *((m.start(), m.end()) for p in (_MASKED, _OLD) for m in p.finditer(s))]:
         surname = s[start]
+        quoted = draft.in_quotes(start)
+        if quoted and quoted[1] - quoted[0] <= 8:
+            continue
         if surname not in names._surnames or surname in _SELDOM_SURNAME or not _begins(names, s, start, end):
             continue
         if names._words.frequency.get(s[start:end], 0) > 20:
@@ -293,6 +310,9 @@ def _half_names(names: Names, s: str) -> list[tuple[int, int]]:
     """A surname and a kinship word: 牟婆婆."""
     found = []
     for kin in _KINNED.finditer(s):
+        full = s[max(0, kin.start() - 2) : kin.start()]
+        if full[:1] in names._surnames and names._words.kind(full) in ("nr", "nrt", "nrfg"):
+            continue  # 傅雷先生
         if s[max(0, kin.start() - 2) : kin.start()] in names._surnames and kin.start() >= 2:
             found.append((kin.start() - 2, kin.end()))
         elif kin.start() >= 1:

@@ -58,6 +58,8 @@ class Places:
             cut = shorten(name)
             if len(cut) >= 2 and cut != name:
                 index.setdefault(cut, []).append(code)
+                if name.endswith(("自治州", "自治县", "自治旗")):
+                    index.setdefault(cut + name[-1], []).append(code)  # 大理州, 巍山县
         return {name: tuple(codes) for name, codes in index.items()}
 
     @cached_property
@@ -110,6 +112,25 @@ class Places:
                         votes[codes[0][:2]] += 1
                     break
         return votes
+
+    def guess(self, text: str) -> Region:
+        """Where a text plays when no authority says so: the one county it names most, else the city, else the province."""
+        votes: Counter[str] = Counter()
+        for _, _, name in self.mentions(text):
+            if len(self.full[name]) == 1:
+                votes[self.full[name][0]] += 1
+        for name, codes in self.short.items():
+            if len(codes) == 1 and len(codes[0]) < 6 and name not in _COMMON_WORDS and (count := len(re.findall(name + "(?![路街道巷大])", text)) if name in text else 0):
+                votes[codes[0]] += count
+        for length in (6, 4, 2):
+            ranked = [(count, code) for code, count in votes.items() if len(code) == length]
+            ranked.sort(reverse=True)
+            if ranked and (len(ranked) == 1 or ranked[0][0] > ranked[1][0]):
+                best = ranked[0][1]
+                wider = [code for code in votes if len(code) < length and not best.startswith(code)]
+                if not any(votes[code] > ranked[0][0] for code in wider):
+                    return self.region(best)
+        return Region()
 
     def resolve(self, chain: Iterable[str], votes: Counter[str]) -> Region:
         """The place that `chain` (outermost first) names; what is ambiguous is decided by `votes`, else left open."""

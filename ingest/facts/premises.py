@@ -36,9 +36,11 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             continue
         noun = _NOUNS.at(draft, count)
         words = clause_lead(draft, count)
+        start = count.sentence[0]
+        before = passage(draft, start - 1) if start and draft.s[start - 1] != "\n" else ""
         if noun is None or profile.foreign(draft, count) or profile.acted(draft, count) or _NOT.search(words):
             continue
-        described = profile.reach(draft, count) or bool(re.search("辖区|面积|人口", passage(draft, quantity.start))) or "就有" in words or "发展" in words
+        described = profile.reach(draft, count) or bool(re.search("辖区|面积|人口|行政村", before + passage(draft, quantity.start))) or "就有" in words or "发展" in words
         listed = noun.start - neighbour <= 3
         if not (listed or (described and (_CUE.search(lead(draft, count, 40)) or not noun.after))):
             continue

@@ -14,9 +14,9 @@ from store.records import Fact
 VERSION = "station@1"
 
 _STATION = re.compile(r"派出所")
-_RUN = re.compile(r"[一-鿿·]{0,30}$")
+_RUN = re.compile(r"[一-鿿·]{0,30}\Z")
 _AUTHORITY = re.compile(
-    r"公安分局|公安局|分局|公安处|公安厅|边境管理支队|边防支队|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)|(?<=[县市区])局|公安"
+    r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)|(?<=[县市区])局|公安"
 )
 #: zones that are no administrative division yet name an authority
 _ZONE = re.compile(r"(?:[一-鿿]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$")
@@ -92,6 +92,9 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     main = rank[0]
     votes = places.context(draft.s)
     found = tuple(_station(name, mentions, counts, name == main, places, votes) for name in rank)
+    found = tuple(s if s.region.province else replace(s, region=_located(draft.s, s.name, places, votes)) for s in found)
+    if found[0].region.province is None:
+        found = (replace(found[0], region=places.guess(draft.title + "\n" + draft.s)), *found[1:])
     head = found[0].region
     found = tuple(s if s.main else _beside(s, head, places, votes, s.name in former) for s in found)
     draft.main, draft.stations = main, found
@@ -162,6 +165,9 @@ def _mention(text: str, hit: re.Match[str], places: Places) -> Mention | None:
     town = re.search(r"[一-鿿]{2,4}(?:街道|镇|乡)(?=[一-鿿]{2,6}$)", run)
     before = text[base - 1] if base else "\n"
     stop = _last(_BEFORE_NAME, run)
+    beside = re.search(r"派出所[和与、及](?=[一-鿿]{2,7}\Z)", run)
+    if beside:
+        return _made(text, base, run[beside.end() :], beside.end(), beside.end(), None, (), True, end)
     if town and town.end() > stop and run[town.end() :][:1] not in "的和":
         return _made(text, base, run[town.end() :], town.end(), town.end(), None, (), True, end)
     if stop == 0 and len(run) <= _NAME_MAX:
@@ -174,6 +180,8 @@ def _made(text: str, base: int, name: str, cut: int, authority_start: int, autho
     if len(name) < _NAME_MIN or len(name) > _NAME_MAX + 2:
         return None
     former = bool(_FORMER.search(text, max(0, base + cut - 40), base + cut)) and clear is not None
+    if len(name) >= 4 and name.startswith("原"):
+        name, cut = name[1:], cut + 1
     return Mention(name + "派出所", base + cut, end, base + authority_start, authority or None, chain, clear, former)
 
 
@@ -287,6 +295,15 @@ def _station(name: str, mentions: list[Mention], counts: Counter[str], main: boo
     best = max(own, key=lambda m: (bool(m.authority), len(m.chain), -m.start))
     chain = max((m.chain for m in own), key=len)
     return Station(name, best.authority, places.resolve(chain, votes), main, best, counts[name])
+
+
+def _located(text: str, name: str, places: Places, votes: Counter[str]) -> Region:
+    """海洲派出所位于中山市古镇镇: the place the text itself gives."""
+    for match in re.finditer(re.escape(name) + r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})", text):
+        where = [place for _, _, place in places.mentions(match["where"])]
+        if where:
+            return places.resolve(where, votes)
+    return Region()
 
 
 def _beside(station: Station, head: Region, places: Places, votes: Counter[str], former: bool) -> Station:

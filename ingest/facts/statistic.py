@@ -271,6 +271,8 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
         return False
     if unit == "分" and not re.search("积分|得分|评分|满意", words):
         return False
+    if re.match(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”", s[quantity.end : quantity.end + 20]):
+        return False
     noun = noun_after(draft, count) or count.before[-6:]
     if _FORCE_NOUN.search(noun) and not _PARTY.search(draft.s[draft.clause(quantity.start)[0] - 12 : quantity.end + 24].split("。")[0]):
         return False
@@ -340,6 +342,8 @@ def _zeros(draft: Draft) -> list[_Stat]:
     """未发生任何…案件、…事件: one zero each."""
     found = []
     for match in _ZERO.finditer(draft.s):
+        if draft.heading(match.start()) or re.search("追求|目标", draft.s[max(0, match.start() - 4) : match.end() + 4]):
+            continue
         if match["head"]:
             for part in re.finditer(r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案)", match["what"]):
                 end = match.start("what") + part.end()
