@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import ne
 from typing import Any
 
 from ingest.facts import dates as dating
@@ -165,5 +166,5 @@ def fold(text: str, traditional: Mapping[int, int | str]) -> str:
     """Half-width ASCII, plain blanks and, where a text is traditional, simplified characters; length unchanged."""
     text = text.translate(_WIDTH)
     changed = text.translate(traditional)
-    differing = sum(a != b for a, b in zip(text, changed, strict=True))
+    differing = sum(map(ne, text, changed))
     return changed if differing > _TRADITIONAL_SHARE * max(len(text), 1) else text

@@ -12,27 +12,49 @@ from store.records import Fact
 
 VERSION = "person.role@1"
 
-_POLICE = (
-    r"副?所长|副?教导员|副?指导员|副?政委|(?:社区|户籍|驻村|治安|刑侦|值班|出警|年轻|青年|老|女|新|党员|窗口|内勤|责任区|包片|夜班|退休|巡逻|办案|驻所|处警|专职|交通|主办|值守|水上|案件|综合)*(?:民警|辅警|女警|警官|警长|交警|特警|刑警|片警|警员|协警)|"
-    r"(?:副?(?:中|大|支|总)?队长|探长|值班长|警务室主任|内勤|户籍员|法制员|副?局长|分局长|人民警察|共产党员|党员(?=[一-鿿])|(?:[一二]级)?英模|劳动模范|劳模|副?处长|政治处主任|教官|警嫂)"
+#: titles by class, without their modifiers; the pattern is built longest first and by first character
+_TITLES = {
+    "police": (
+        "所长 副所长 教导员 副教导员 指导员 副指导员 政委 副政委 民警 辅警 女警 警官 警长 交警 特警 刑警 片警 警员 协警 队长 副队长 中队长 副中队长 大队长 副大队长 支队长 副支队长 总队长 探长 值班长 警务室主任 "
+        "内勤 户籍员 法制员 局长 副局长 分局长 处长 副处长 政治处主任 教官 警嫂 人民警察 共产党员 党员 一级英模 二级英模 英模 劳动模范 劳模"
+    ),
+    "official": (
+        "书记 副书记 主任 副主任 镇长 副镇长 乡长 区长 副区长 县长 副县长 市长 副市长 村长 市委常委 县委常委 区委常委 村支书 支书 校长 院长 法官 检察官 调解员 网格员 网格长 人大代表 政协委员 会长 理事长 秘书长 园长 "
+        "司法所所长 站长"
+    ),
+    "citizen": (
+        "村民 居民 市民 渔民 牧民 农民 群众 老人 老汉 老乡 住户 租户 商户 经营户 店主 摊主 业主 户主 老板 老板娘 店长 司机 驾驶员 车主 乘客 旅客 游客 船主 船老大 渔排主人 主人 志愿者 队员 护边员 护林员 员工 工人 经理 "
+        "总经理 董事长 负责人 创始人 护士长 果农 菜农 茶农 瓜农 粮农 棉农 花农 农户 养殖户 种植户 残疾人 代办员 班长 组长 一户 社长 社工 族长 画家 歌手 教练 经营者 创办人 大学生村官 嫌疑人 犯罪嫌疑人 违法人员 律师 医生 护士 "
+        "老师 教师 学生 中学生 小学生 男孩 女孩 孩子 儿子 女儿 妻子 丈夫 母亲 父亲 爷爷 奶奶 当事人 受害人 被害人 事主 报警人 求助者 失主 房东 房主 退役军人 退休职工 快递员 外卖员 骑手 保安 保洁员 厂长 徒弟 师父 师傅 同事 "
+        "邻居 独居老人 老党员 楼长 楼栋长 小伙 小伙子 姑娘 大学生 创业者 务工人员 来访者 向导 员"
+    ),
+}
+#: what may stand before a title and belongs to it
+_MODIFIERS = re.compile(
+    r"(?:社区|户籍|驻村|治安|刑侦|值班|出警|年轻|青年|老|女|新|党员|窗口|内勤|责任区|包片|夜班|退休|巡逻|办案|驻所|处警|专职|交通|主办|值守|水上|案件|综合|社区党委|党支部|党委|党总支|总支|党工委|政法委|纪委|镇党委|乡党委|"
+    r"村|居|综治办|司法所|妇联|居委会|村委会|街道|镇|乡|区|县|市|办公室|副|市政府|公安局|公司)+$"
 )
-_OFFICIAL = (
-    r"(?:[一-鿿]{0,4}党委|党支部|总支|党总支|村|社区|镇|乡|区|县|市|街道|政法委|纪委|支部|党工委)?(?:副?书记)|(?:村|居|综治办|司法所|妇联|居委会|村委会|社区|街道|办公室|综合)?副?主任|副?(?:镇|乡|区|县|市|村)长|市委常委|"
-    r"村支书|副市长|副区长|副县长|校长|院长|法官|检察官|调解员|网格员|网格长|人大代表|政协委员|会长|理事长|秘书长|园长|司法所所长|站长"
-)
-_CITIZEN = (
-    r"村民|居民|市民|渔民|牧民|农民|群众|老人|老汉|老乡|住户|租户|商户|经营户|店主|摊主|业主|户主|老板娘?|店长|司机|驾驶员|车主|乘客|旅客|游客|船主|船老大|渔排主人|主人|志愿者|队员|护边员|护林员|员工|工人|经理|总经理|董事长|负责人|创始人|"
-    r"律师|医生|护士长|护士|老师|教师|学生|男孩|女孩|孩子|儿子|女儿|妻子|丈夫|母亲|父亲|爷爷|奶奶|当事人|受害人|被害人|事主|报警人|求助者|失主|房东|房主|退役军人|退休职工|快递员|外卖员|骑手|保安|保洁员|厂长|徒弟|师父|师傅|同事|邻居|独居老人|老党员|楼长|楼栋长|"
-    r"护士长|[果菜茶瓜粮花棉]农|农户|养殖户|种植户|残疾人|代办员|班长|组长|一户|[一-鿿]{2}员(?!会|工|们|额)|社长|社工|支书|族长|画家|歌手|教练|经营者|创办人|大学生村官|嫌疑人|犯罪嫌疑人|违法人员|小伙|小伙子|姑娘|大学生|创业者|务工人员|来访者|向导"
-)
-_ROLE = re.compile(rf"(?P<police>{_POLICE})|(?P<official>{_OFFICIAL})|(?P<citizen>{_CITIZEN})")
+
+
+def _pattern() -> re.Pattern[str]:
+    """All titles, those that share a first character together, longer before shorter."""
+    words = sorted({word for titles in _TITLES.values() for word in titles.split()}, key=len, reverse=True)
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        groups.setdefault(word[0], []).append(word[1:])
+    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items()))
+
+
+_ROLE = _pattern()
+_CLASS_OF = {word: cls for cls, titles in _TITLES.items() for word in titles.split()}
+_ANY_ROLE = _ROLE.pattern
 #: words that may stand between a role and the name it introduces
 _BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-鿿])|“)?")
 #: a list goes on: 民警柳定坤、邬志高
 _MORE = re.compile(r"[ ]?(?:[、和与及]|以及)(?:[一-鿿]{1,3}的)?[ ]?")
 _AGED = re.compile(r",(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)")
 #: 欧阳水生是第九任所长; 加尔恒是一名护边员
-_IS = re.compile(rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>{_POLICE}|{_OFFICIAL}|{_CITIZEN})")
+_IS = re.compile(rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{_ANY_ROLE}))")
 _SAYS = re.compile(
     r"(?:(?:笑着|感慨|激动|无奈|动情|感激|坦言|深有感触|欣慰|自豪|高兴|哽咽|介绍|告诉|回忆|解释|坦率|常常?|总|对记者|向记者|对民警|连连|不禁|颇为|深情|也|还|就|便|地)[一-鿿]{0,3})?"
     r"(?:说道?|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑道|说起|承诺|透露|强调|道)(?=[,::。“;“]|$|[一-鿿])"
@@ -71,9 +93,6 @@ class Person:
 
 
 _KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶")
-_CLASS = {"police": "police", "official": "official", "citizen": "citizen"}
-
-
 def people(draft: Draft, names: Names, credits: list[Named]) -> list[Person]:
     """Everyone the text names, in order of first naming."""
     found: dict[str, Person] = {}
@@ -138,31 +157,49 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
     """民警柳定坤、邬志高; 所长冯勇; 社区书记兼主任李志刚; 市委常委、政法委书记鲁铭."""
     s = draft.s
     for match in _ROLE.finditer(s):
-        if any(start <= match.start() < end for start, end in skip):
+        role, start = _whole_role(s, match)
+        if not role or any(first <= match.start() < last for first, last in skip):
             continue
-        cls = match.lastgroup or "citizen"
+        cls = _CLASS_OF[match[0]]
         gap = _BETWEEN.match(s, match.end())
         place = gap.end() if gap else match.end()
         if gap and gap[0] in (",", "是", "“") and cls != "police":
             continue
         prior = STRONG if not gap or not gap[0] or gap[0] == " " else WEAK
         if cls == "citizen":
-            prior += 1.0
-        first = True
-        while place < len(s):
-            end = names.at(place, prior=prior)
-            if end == place and cls == "police" and first:
-                end = _unlisted(draft, names, place)
-            if end == place or not _person_there(draft, names, place, end):
-                break
-            start = match.start() if first else place
-            role = _clean_role(match[0])
-            _add(found, s[place:end], start, end, role, _CLASS[cls])
-            first = False
-            more = _MORE.match(s, end)
-            if not more or names.at(more.end(), prior=STRONG + 1) == more.end():
-                break
-            place = more.end()
+            prior += 1.0 if match[0] != "员" else 3.0
+        _name_list(draft, names, found, (place, start, _clean_role(role), cls, prior))
+
+
+def _whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
+    """The title with its modifiers (社区民警, 镇党委书记) and where it begins; "" when it is part of another word."""
+    before = s[max(0, match.start() - 12) : match.start()]
+    if match[0] == "员":
+        word = re.search("[一-鿿]{2}$", before)
+        if not word or s[match.end() : match.end() + 1] in ("会", "工", "们", "额", "的"):
+            return "", match.start()
+        return word[0] + "员", match.start() - 2
+    modifiers = _MODIFIERS.search(before)
+    length = len(modifiers[0]) if modifiers else 0
+    return s[match.start() - length : match.end()], match.start() - length
+
+
+def _name_list(draft: Draft, names: Names, found: dict[str, Person], lead: tuple[int, int, str, str, float]) -> None:
+    """The names that a role introduces, one or several (柳定坤、邬志高)."""
+    place, start, role, cls, prior = lead
+    s, first = draft.s, True
+    while place < len(s):
+        end = names.at(place, prior=prior)
+        if end == place and cls == "police" and first:
+            end = _unlisted(draft, names, place)
+        if end == place or not _person_there(draft, names, place, end):
+            return
+        _add(found, s[place:end], start if first else place, end, role, cls)
+        first = False
+        more = _MORE.match(s, end)
+        if not more or names.at(more.end(), prior=STRONG + 1) == more.end():
+            return
+        place = more.end()
 
 
 def _unlisted(draft: Draft, names: Names, place: int) -> int:
@@ -250,12 +287,12 @@ def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | No
     is_role = _IS.match(after)
     if is_role:
         role = is_role["role"]
-        kind = _ROLE.match(role)
-        return role, _CLASS[(kind.lastgroup if kind else None) or "citizen"]
+        kind = _ROLE.search(role)
+        return role, _CLASS_OF[kind[0]] if kind else "citizen"
     aged = _AGED.match(after)
     if aged:
-        later = _ROLE.search(after[aged.end() :].split("。")[0])
-        return (later[0], _CLASS[later.lastgroup or "citizen"]) if later else (None, "citizen")
+        later = _ROLE.search(after[: (after.find("。", aged.end()) + 1 or len(after))], aged.end())
+        return (_whole_role(after, later)[0], _CLASS_OF[later[0]]) if later else (None, "citizen")
     if re.search(r"派出所的$", before):
         return None, "police"
     if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or re.search(r"(?:名叫|叫做|本名|真名)$", before) or (before.endswith("叫") and "·" in s[start:end]):

@@ -16,7 +16,7 @@ VERSION = "words@1"
 
 #: longer windows are cut: no rule looks further than this
 WINDOW = 32
-_LONGEST = 8
+_LONGEST = 5
 
 
 class Words:
