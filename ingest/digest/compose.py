@@ -362,8 +362,8 @@ def _statistic(fields: Mapping[str, Any]) -> str:
 
 
 def _event(fields: Mapping[str, Any]) -> str:
-    when = fields.get("date_text") or wording.dated(str(fields.get("date") or ""))
-    return f"{when or ''} {fields.get('what') or ''}".strip()
+    """Its date: what happened is told by the quote beside it."""
+    return wording.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
 
 
 # --- changes, failures, sources

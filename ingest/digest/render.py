@@ -49,7 +49,7 @@ LADDER = (
 
 
 def render_html(digest: Digest) -> str:
-    """The digest as one HTML page with inline styles, under 100 kB; everything from outside is escaped."""
+    """The digest as one HTML page with styles that survive mail programs, under 100 kB; all from outside is escaped."""
     for caps in LADDER:
         html = wording.printable(_template().render(
             digest=digest, caps=caps, w=wording, more=_more, link=_link, lines=_lines))
@@ -73,7 +73,7 @@ def render_text(digest: Digest) -> str:
         ("来源失败", _notices(digest.failing, caps)),
         ("来源沉默", _notices(digest.silent, caps)),
         ("没有拿到的页面", (line for failure in digest.failures for line in _failure(failure, caps))),
-        (f"看过的 {digest.total} 个网址", (f"  {meaning} {count}" for _, meaning, count in digest.outcomes)),
+        (f"看过网址 {digest.total} 次", (f"  {meaning} {count}" for _, meaning, count in digest.outcomes)),
     )
     for heading, body in sections:
         shown = list(body)

@@ -33,7 +33,7 @@ def test_everything_is_in_both_forms() -> None:
     for shown in (visible(render_html(made)), render_text(made)):
         for words in ("柳树湾派出所的板凳夜话", "42.6平方公里", "辖区面积42.6平方公里", "转载 1 处",
                       "被公安部命名为“枫桥式公安派出所”", "最早见于 青河日报（2026年11月20日）", "97%",
-                      "第 1 版 → 第 2 版", "坏网", "静网", "超时", "看过的", "2026年11月21日 星期六"):
+                      "第 1 版 → 第 2 版", "坏网", "静网", "超时", "看过网址", "2026年11月21日 星期六"):
             assert words in shown, words
 
 
