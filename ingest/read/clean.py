@@ -114,7 +114,7 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
             skipping = False
         elif skipping or is_dateline(block.key) or is_furniture(block.key) or is_legal(block.key) or block.link_share > 0.8 and block.box not in boxes:
             continue
-        _line(found, index, block)
+        _line(found, blocks, index)
     _tail(found, blocks, last + 1, where.end, boxes)
     if found.kept:
         found.first, found.last = found.kept[0], found.kept[-1]
@@ -130,7 +130,7 @@ def _head(found: Body, blocks: list[Block], start: int, first: int, boxes: set[i
             continue
         if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
             continue
-        _line(found, index, block)
+        _line(found, blocks, index)
 
 
 def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int]) -> None:
@@ -142,18 +142,20 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
             break
         if block.furniture or block.box not in boxes or block.link_share > 0.5 or is_furniture(text) or is_legal(text) or is_dateline(text):
             continue
-        _line(found, index, block)
+        _line(found, blocks, index)
 
 
-def _line(found: Body, index: int, block: Block) -> None:
+def _line(found: Body, blocks: list[Block], index: int) -> None:
     """Put one line where it belongs: text, caption or credit."""
+    block = blocks[index]
+    following = blocks[index + 1] if index + 1 < len(blocks) else None
     if is_sentence(block) and block.size > 60:
         _keep(found, index, block)
     elif is_credit(block.key) and not is_photo_line(block.key):
         found.credits.append(block.key)
         if WRITER.search(block.key):
             _keep(found, index, block)
-    elif is_caption(block):
+    elif is_caption(block, following):
         found.captions.append(block.text)
     else:
         _keep(found, index, block)
@@ -180,11 +182,21 @@ def _without_tail_link(block: Block) -> str:
     return text
 
 
-def is_caption(block: Block) -> bool:
+def is_caption(block: Block, following: Block | None = None) -> bool:
+    """True for the line under a picture: marked as one, in words of one, or short and alone between picture and text.
+
+    Where self-media set each clause on a line of its own (the next line is short too), position says nothing.
+    """
     text = block.key
-    if block.tag == "figcaption" or (block.heading == 0 and block.size <= 80 and is_photo_line(text) and not re.search("记者.{0,20}(?:报道|文/图)", text)):
+    if block.tag == "figcaption":
         return True
-    return block.after_image and block.size <= 60 and not ends_sentence(text) and not block.strong and not block.heading and marks(text) <= (3 if block.centred else 1)
+    if not block.heading and block.size <= 80 and is_photo_line(text) and not re.search("记者.{0,20}报道", text):
+        return True
+    if not block.after_image or block.size > 60 or block.size < 3 or block.strong or block.heading or ends_sentence(text):
+        return False
+    if text.endswith(",") or re.fullmatch(r"[\W\d]+", text) or marks(text) > (3 if block.centred else 1):
+        return False
+    return following is None or following.after_image or following.size >= 30 or bool(following.furniture)
 
 
 def squash(text: str) -> str:

@@ -16,7 +16,7 @@ _SURNAMES = frozenset(
 )
 _DOUBLE = ("欧阳", "上官", "司马", "诸葛", "东方", "夏侯", "皇甫", "尉迟", "公孙", "轩辕", "令狐", "宇文", "慕容", "司徒", "长孙", "端木", "南宫", "闻人")
 _NOT_NAMES = frozenset(
-    ["报道", "摄影", "供图", "图片", "文字", "记者", "通讯员", "编辑", "作者", "来源", "未知", "佚名", "网络", "网络整理", "综合", "整理", "本报", "本网", "本刊", "admin", "管理员", "匿名", "原创", "转载", "摄", "图", "文", "讯", "电", "日电", "通讯", "特约", "实习", "见习", "完", "组图", "资料图", "新华社", "新华网", "人民网", "发布", "时间", "日期", "字号", "浏览", "次数", "小编", "本站", "无", "网友", "责编", "责任", "校对", "审核", "组织", "完成", "如图", "高清", "采访", "撰写", "综合报道", "编译", "专电", "消息", "快讯", "平安", "宣传科", "办公室", "政治处", "视觉中国", "全文", "同时", "后者", "前者", "其中", "记者团", "周刊", "金融", "时政", "万事", "文章", "公安", "公开", "安全", "关于", "连接", "广告", "广播", "家园", "国际", "国家", "国内", "文化", "成都", "成长", "任务", "向前", "向后", "高级", "高清图", "马上", "明天", "和平", "白天", "时候", "强调", "全国", "全面", "全部", "全市", "全省", "常务", "常见", "应该", "经济", "经过", "通过", "解放", "解决", "管理", "相关", "查看", "商业", "海外", "金额", "法律", "法治", "法院", "党委", "党建", "都市", "农业", "农村", "简介", "简报", "单位", "安防", "东部", "方面", "方法", "方案", "时评", "时代", "时尚", "明星", "江南", "江西", "江苏", "河南", "河北", "广东", "广西", "云南", "海南", "安徽", "甘肃", "山东", "山西", "宁夏", "宁波", "武汉", "杭州", "苏州", "常州", "温州", "汉中", "富阳", "于是", "关注", "白皮书", "文艺", "石家庄", "燕赵", "华夏", "华龙网", "祖国", "连线", "计划", "经典", "荣誉", "权威", "车讯", "房产", "家居", "水利", "和谐", "支部", "平台", "利益", "时事", "易车", "文旅"]
+    ["报道", "摄影", "供图", "图片", "文字", "记者", "通讯员", "编辑", "作者", "来源", "未知", "佚名", "网络", "网络整理", "综合", "整理", "本报", "本网", "本刊", "admin", "管理员", "匿名", "原创", "转载", "摄", "图", "文", "讯", "电", "日电", "通讯", "特约", "实习", "见习", "完", "组图", "资料图", "新华社", "新华网", "人民网", "发布", "时间", "日期", "字号", "浏览", "次数", "小编", "本站", "无", "网友", "责编", "责任", "校对", "审核", "组织", "完成", "如图", "高清", "采访", "撰写", "综合报道", "编译", "专电", "消息", "快讯", "平安", "宣传科", "办公室", "政治处", "视觉中国", "全文", "同时", "后者", "前者", "其中", "记者团", "周刊", "金融", "时政", "万事", "文章", "公安", "公开", "安全", "关于", "连接", "广告", "广播", "家园", "国际", "国家", "国内", "文化", "成都", "成长", "任务", "向前", "向后", "高级", "高清图", "马上", "明天", "和平", "白天", "时候", "强调", "全国", "全面", "全部", "全市", "全省", "常务", "常见", "应该", "经济", "经过", "通过", "解放", "解决", "管理", "相关", "查看", "商业", "海外", "金额", "法律", "法治", "法院", "党委", "党建", "都市", "农业", "农村", "简介", "简报", "单位", "安防", "东部", "方面", "方法", "方案", "时评", "时代", "时尚", "明星", "江南", "江西", "江苏", "河南", "河北", "广东", "广西", "云南", "海南", "安徽", "甘肃", "山东", "山西", "宁夏", "宁波", "武汉", "杭州", "苏州", "常州", "温州", "汉中", "富阳", "于是", "关注", "白皮书", "文艺", "石家庄", "燕赵", "华夏", "华龙网", "祖国", "连线", "计划", "经典", "荣誉", "权威", "车讯", "房产", "家居", "水利", "和谐", "支部", "平台", "利益", "时事", "易车", "文旅", "综合整理", "现场直击", "现场报道", "图片报道", "联合报道"]
 )
 ROLES = (
     ("特约记者", "记者"), ("见习记者", "记者"), ("实习记者", "记者"), ("全媒体记者", "记者"), ("首席记者", "记者"), ("特派记者", "记者"),
@@ -50,31 +50,48 @@ def is_name(text: str) -> bool:
     return text[0] in _SURNAMES and len(text) < 4
 
 
-def names_in(text: str, *, strict: bool = True) -> list[str]:
+def names_in(text: str) -> list[str]:
     """The names a list begins with ("王 茜 王宇蓝", "张三、李四"), spaced names joined; stops at the first other word."""
     stop = _LIST_STOP.search(text)
     words = [word for word in _GIVEN_SPLIT.split(text[: stop.start()] if stop else text) if word]
     found: list[str] = []
     index = 0
     while index < len(words):
+        run = index
+        while run < len(words) and len(words[run]) == 1:
+            run += 1
+        if run - index >= 2:
+            found += _spaced(words[index:run])
+            index = run
+            continue
         word = words[index].strip(":·-—_ ")
         word = re.sub(rf"^.*?{_ROLE}", "", word) or word
+        following = words[index + 1] if index + 1 < len(words) else ""
         if re.fullmatch(_ROLE, word):
             index += 1
-            continue
-        if len(word) == 1 and index + 1 < len(words) and re.fullmatch("[一-龥]{1,2}", words[index + 1]) and word in _SURNAMES and (
-            len(words[index + 1]) == 1 or not is_name(words[index + 1]) or True
-        ):
-            joined = word + words[index + 1]
-            found.append(joined)
+        elif len(word) == 1 and word in _SURNAMES and re.fullmatch("[一-龥]{2}", following):
+            found.append(word + following)
             index += 2
-            continue
-        if is_name(word) or (not strict and re.fullmatch(r"[一-龥A-Za-z][\w·.\-]{1,15}", word) and word not in _NOT_NAMES):
+        # names of four characters without a surname of the list (古丽米热) only among others
+        elif is_name(word) or (found and re.fullmatch("[一-龥]{4}", word) and word not in _NOT_NAMES):
             found.append(word)
-        elif found or strict:
+            index += 1
+        else:
             break
-        index += 1
     return found
+
+
+def _spaced(letters: list[str]) -> list[str]:
+    """Names from single characters set apart: 李 亚 饶 果 is two, 陈 东 升 one; each begins with a surname."""
+    if len(letters) < 2 or letters[0] not in _SURNAMES:
+        return []
+    if len(letters) in (2, 3):
+        return ["".join(letters)]
+    for size in (2, 3):
+        rest = letters[size:]
+        if rest[0] in _SURNAMES and (tail := _spaced(rest)):
+            return ["".join(letters[:size]), *tail]
+    return ["".join(letters[:2])]
 
 
 _BRACKET = re.compile(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]")
@@ -188,8 +205,9 @@ def _as(role: str, names: list[str]) -> list[Credit]:
 def author_value(value: str) -> list[Credit]:
     """Credits in the value of a labelled field (作者: ..., meta author): only names of people count."""
     value = value.strip(" :|/")
-    roles = _roles(value)
-    return roles or _as("作者", names_in(value))
+    first = re.search(_ROLE, value)
+    before = names_in(value[: first.start()]) if first else []
+    return _as("作者", before) + _roles(value) or _as("作者", names_in(value))
 
 
 def editors_in(text: str) -> list[str]:
@@ -211,7 +229,8 @@ def editors_in(text: str) -> list[str]:
 
 
 def _editor_names(value: str) -> list[str]:
-    value = _STAFF_CODE.sub("", value.strip(" :_-/|,、")).strip(" _-")
+    value = value.strip(" :_-/|,、[](){}【】")
+    value = (_STAFF_CODE.sub("", value) if len(_STAFF_CODE.sub("", value)) > 3 or re.search("[一-龥]", value) else value).strip(" _-")
     if not value or len(value) > 40:
         return []
     if re.fullmatch(r"[A-Za-z][\w.\-]*(?: [A-Za-z][\w.\-]*)?", value):
@@ -220,7 +239,7 @@ def _editor_names(value: str) -> list[str]:
     for part in re.split(r"[、,/;]+", value):
         part = _STAFF_CODE.sub("", part.strip())
         words = part.split(" ")
-        spaced = names_in(part, strict=True) if len(words) > 1 else []
+        spaced = names_in(part) if len(words) > 1 else []
         if spaced and len("".join(spaced)) == len(part.replace(" ", "")):
             names += spaced
         elif len(words) > 1 and all(2 <= len(word) <= 4 for word in words):

@@ -65,8 +65,8 @@ _DATELINE = re.compile(r"^\W{0,3}(?:(?:发布|发表|更新|最后更新|创建|
 _FULL_DATE = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 #: the issue of a newspaper: 《人民日报》(2024年05月21日 第13版)
 _ISSUE = re.compile(r"^\W{0,3}《?\s*[一-龥]{2,12}(?:报|刊|电讯)\s*》?\s*\(?\s*(?:19|20)\d\d\s*年.{3,20}版\W*$")
-_RIGHTS = re.compile(r"未经(?:书面|本[网站报社]|许可|授权|允许)|不得(?:擅自)?转载|请勿转载|谢绝转载|禁止转载|转载请(?:注明|联系|标明)|权益归.{2,20}所有|版权(?:归|为).{2,20}所有|违者必究|侵权必究|追究.{0,6}责任")
-_PHOTO = re.compile(r"(?:摄|供图|图|翻摄|摄影|截图|资料图|制图|图片来源.{0,20}|版权作品.{0,12}|视频截图|图源.{0,20})\s*[)）】\]]?\s*[。.]?$|^(?:图(?:为|[一二三四五六七八九十\d]{1,2}\s*[:：])|[▲△▼↑↓◆]|资料图|图片?(?:来源|说明)|\(图)|(?:视觉中国|东方IC|新华社发|中新社发)")
+_RIGHTS = re.compile(r"未经(?:书面|本[网站报社]|许可|授权|允许)|不得(?:擅自)?转载|请勿转载|谢绝转载|禁止转载|转载请(?:注明|联系|标明)|权益归.{2,20}所有|版权(?:归|为).{2,20}所有|违者必究|侵权必究")
+_PHOTO = re.compile(r"(?:(?:摄|供图|摄影)\s*[)\]】]?\s*[。.]?|(?:图|图片来源.{0,20}|版权作品.{0,12}|图源.{0,20})\s*[)\]】]?)\s*$|^(?:图(?:为|[一二三四五六七八九十\d]{1,2}\s*[:：])|[▲△▼↑↓◆]|资料图|图片?(?:来源|说明)|\(图)|(?:视觉中国|东方IC|新华社发|中新社发)")
 #: written and photographed by the same person: a byline, no caption
 _TEXT_TOO = re.compile(r"文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图")
 _TERMINAL = re.compile(r"[。!?…;:”」』)]\s*$")
@@ -90,6 +90,8 @@ def is_dead_end(text: str) -> bool:
 
 def is_legal(text: str) -> bool:
     """True for licence numbers and copyright lines of the page's foot."""
+    if len(text) > 80 and text.endswith("。") and "备" not in text:
+        return False
     return len(text) <= 300 and _LEGAL.search(text) is not None
 
 

@@ -83,10 +83,10 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
         for part in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", rest):
             part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
             part = re.sub(r"^(?:原创|首发|独家)\s*", "", part)
-            part = re.sub(r"(?:\s*(?:配信|发表于|发布于|发表)|\s+发布)$", "", part)
+            part = re.sub(r"(?:\s*(?:配信|发表于|发布于|发表)|\s+发布|\s*(?:发布|发稿|发表|更新)?(?:日期|时间)|\s*来源)\s*:?$", "", part)
             if is_name(part) and not _MEDIUM.search(part):
                 continue
-            if not 2 <= len(part) <= 24 or _CHROME.match(part) or re.search(r"[。,!?;:]|\d{2,}", part):
+            if not 2 <= len(part) <= 24 or _CHROME.match(part) or re.search(r"[。,!?;:]|\d{2,}|^[一-龥]{2}\d$", part):
                 continue
             found.append(part)
     media = [part for part in found if _MEDIUM.search(part)]
