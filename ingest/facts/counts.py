@@ -52,6 +52,8 @@ class Count:
     superseded: bool = False
     #: the word that led from the earlier value to this one (增加, 缩短), "" when none did
     turned: str = ""
+    #: `clause_lead`, once read
+    led: str | None = None
     #: one of several numbers that 分别 shares out
     shared: bool = False
 
@@ -127,7 +129,7 @@ def noun_after(draft: Draft, count: Count, reach: int = 14) -> str:
         kind = draft.words.kind(word)
         if kind[0] in "pcurd" and word != "与" or (kind[0] == "v" and kind != "vn" and not _compound(cut, index)):
             break
-        if not re.match("[一-鿿A-Za-z]", word):
+        if not ("一" <= word[0] <= "鿿" or word[0].isalpha()):
             break
         kept += word
     return kept
@@ -197,7 +199,9 @@ def passage(draft: Draft, place: int) -> str:
 
 def clause_lead(draft: Draft, count: Count) -> str:
     """The words between the last comma, stop or colon and the number; enumeration commas do not end it."""
-    start = max(count.sentence[0], count.quantity.start - 40)
-    for stop in _STOP_BACK.finditer(draft.s, start, count.quantity.start):
-        start = stop.end()
-    return draft.s[start : count.quantity.start]
+    if count.led is None:
+        start = max(count.sentence[0], count.quantity.start - 40)
+        for stop in _STOP_BACK.finditer(draft.s, start, count.quantity.start):
+            start = stop.end()
+        count.led = draft.s[start : count.quantity.start]
+    return count.led

@@ -16,7 +16,9 @@ _ROLES = (
     r"(?:责任|值班|执行|本期|见习|网络|新媒体|版面|美术|图片|视频)?编辑|责编|美编|主编|编审|编校|审核|审校|校对|校审|初审|复审|终审|一审|二审|三审|一校|二校|三校|监制|策划|制作|统筹|签发|编发|值班主任|"
     r"摄像|拍摄|供图|图片|文/图|图/文|文图|图文|文(?=[/:丨|])|图(?=[/:丨|])|视频(?=[/:])|制图|海报|设计|漫画|出品人?|编导|剪辑"
 )
-_LINE = re.compile(rf"(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[一-鿿]))")
+#: characters a role can begin with: most of a text is skipped by them
+_FIRST = "本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
+_LINE = re.compile(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[一-鿿]))")
 _BYLINE = re.compile(r"[((]((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
 _SHOT = re.compile(r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))")
 _PROVIDED = re.compile(r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)")
@@ -130,12 +132,12 @@ def _named(names: Names, token: str, trusted: bool) -> bool:
 
 def _pictures(draft: Draft, names: Names) -> list[Named]:
     found = []
-    for pattern in (_PROVIDED, _SUPPLIED, _SUPPLIES):
-        for match in pattern.finditer(draft.s):
+    for pattern, sign in ((_PROVIDED, "提供"), (_PROVIDED, "供图"), (_SUPPLIED, "供图"), (_SUPPLIES, "供图")):
+        for match in pattern.finditer(draft.s) if sign in draft.s else ():
             name = match["name"]
             if pattern is _PROVIDED or _ORGANISATION.search(name) or names.plausible(name):
                 found.append(Named("图片", name, match.start(), match.end(), match.start("name"), not names.plausible(name)))
-    for match in _SHOT.finditer(draft.s):
+    for match in _SHOT.finditer(draft.s) if "摄" in draft.s else ():
         words = match["names"]
         if re.fullmatch("[一-鿿] [一-鿿]", words):
             words_list = [words]

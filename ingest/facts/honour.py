@@ -216,7 +216,7 @@ def _merits(draft: Draft) -> list[_Item]:
 
 def _grades(draft: Draft) -> list[_Item]:
     items = []
-    for match in _GRADE.finditer(draft.s):
+    for match in _GRADE.finditer(draft.s) if "级派出所" in draft.s or "级公安派出所" in draft.s else ():
         lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 20) : match.start()]
         if draft.in_quotes(match.start()) or _goal(draft, match.start(), match.end()) or re.search("标准|按照|规模|《", lead):
             continue

@@ -119,8 +119,9 @@ class Places:
         for _, _, name in self.mentions(text):
             if len(self.full[name]) == 1:
                 votes[self.full[name][0]] += 1
+        head = text[:_HEAD]
         for name, codes in self.short.items():
-            if len(codes) == 1 and len(codes[0]) < 6 and name not in _COMMON_WORDS and (count := len(re.findall(name + "(?![路街道巷大])", text)) if name in text else 0):
+            if len(codes) == 1 and len(codes[0]) < 6 and name not in _COMMON_WORDS and (count := len(re.findall(name + "(?![路街道巷大])", text)) if name in head else 0):
                 votes[codes[0]] += count
         for length in (6, 4, 2):
             ranked = [(count, code) for code, count in votes.items() if len(code) == length]
@@ -170,6 +171,8 @@ class Places:
         return Region(province, city, self.name_of.get(code) if len(code) == 6 else None)
 
 
+#: short names are looked for in so many first characters: where a story plays is said early
+_HEAD = 800
 _SUFFIX = re.compile("[省市区县旗州盟]")
 _MEDIUM = re.compile(r"([一-鿿]{2,4})(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)")
 

@@ -106,7 +106,9 @@ _SEVERAL = re.compile(r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和
 
 def _listed(text: str) -> list[Mention]:
     """碧山、何厝、湖里、莲前四家派出所: each is a station; the quote is its own part of the list."""
-    found = []
+    found: list[Mention] = []
+    if "家派出所" not in text and "个派出所" not in text:
+        return found
     for match in _SEVERAL.finditer(text):
         place = match.start()
         for part in re.split("([、和])", match["list"]):

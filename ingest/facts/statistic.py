@@ -248,6 +248,10 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
     quantity, s = count.quantity, draft.s
     unit = quantity.unit.removeprefix("万")
     words = clause_lead(draft, count)
+    if unit not in ("", "%", "成", "路") and unit not in _COUNTED:
+        return False
+    if not unit and not (quantity.value is not None and (0 < quantity.value < 1 or quantity.value >= 1000)):
+        return False
     if draft.heading(quantity.start) or _PER.search(words) or _BEAT.search(lead(draft, count, 40)) or _again(draft, count):
         return False
     if s[quantity.start - 1 : quantity.start] in ("第", "·", "-") or re.match(r"[栋号楼]?\d*(?:室|单元|号)", s[quantity.end : quantity.end + 5]):

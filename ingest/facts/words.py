@@ -76,9 +76,21 @@ class Words:
             end = back[end]
         return words[::-1]
 
-    def price(self, text: str) -> float:
-        """The cost of the cheapest cut of `text`."""
-        return sum(self.cost(word) for word in self.segment(text))
+    def prices(self, text: str) -> list[float]:
+        """For each place of `text` (at most WINDOW characters) the cost of the cheapest cut from there to its end."""
+        text = text[:WINDOW]
+        frequency, cost, size = self.frequency, self.cost, len(text)
+        best = [0.0] * (size + 1)
+        for start in range(size - 1, -1, -1):
+            cheapest = cost(text[start]) + best[start + 1]
+            for end in range(start + 2, min(start + _LONGEST, size) + 1):
+                word = text[start:end]
+                if word in frequency:
+                    total = cost(word) + best[end]
+                    if total < cheapest:
+                        cheapest = total
+            best[start] = cheapest
+        return best
 
     def kind(self, word: str) -> str:
         """Part of speech of a word, "x" when it is unknown."""
