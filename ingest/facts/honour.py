@@ -150,8 +150,8 @@ def _reaches(draft: Draft, verb: int, start: int) -> bool:
 def _governing(draft: Draft, floor: int, place: int) -> int | None:
     """Where the award verb stands that governs `place`, None when a comma and new words stand between."""
     best = None
-    for match in _STRONG_VERB.finditer(draft.s, max(floor, place - 120), place):
-        best = match
+    for match in _STRONG_VERB.finditer(draft.s, max(floor, place - 120), place + 1):
+        best = match if match.end() <= place else best
     if best is None:
         return None
     between = re.sub(r"“[^”]*”", "", draft.s[best.end() : place])

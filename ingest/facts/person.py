@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ingest.facts.credit import Named
 from ingest.facts.draft import Draft
-from ingest.facts.names import STRONG, WEAK, Names
+from ingest.facts.names import NEVER, STRONG, WEAK, Names
 from store.records import Fact
 
 VERSION = "person.role@1"
@@ -209,7 +209,7 @@ def _unlisted(draft: Draft, names: Names, place: int) -> int:
         return place + 2
     for length in (3, 2):
         name = s[place : place + length]
-        if re.fullmatch(f"[一-鿿]{{{length}}}", name) and s.count(name) >= 3 and name not in names._words.frequency and len(names._words.segment(name)) == length:
+        if re.fullmatch(f"[一-鿿]{{{length}}}", name) and not NEVER & set(name) and s.count(name) >= 3 and name not in names._words.frequency and len(names._words.segment(name)) == length:
             return place + length
     return place
 
@@ -305,6 +305,7 @@ def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | No
 def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     """牟婆婆, 杨某, 小夏, 汤老四, 王爷爷: private persons known by half a name."""
     s = draft.s
+    aliases = {alias[1] for alias in re.finditer(r"([小阿老][一-鿿]),(?:本名|真名)", s)}
     surnames = {name[0] for name in found if len(name) >= 2 and not _KIN.search(name)}
     for start, end in [*_half_names(names, s), *((m.start(), m.end()) for p in (_MASKED, _OLD) for m in p.finditer(s))]:
         surname = s[start]
@@ -327,9 +328,13 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
             continue
         _add(found, match["name"], match.start(), match.end(), None, "police" if _near_police(draft, match.start()) else "citizen")
     for match in _LITTLE.finditer(s):
-        if (names._words.frequency.get(match["name"], 0) > 3 and (names._words.kind(match["name"]) not in ("nr", "nrt", "nrfg") or match["given"] in _KIN_ENDS)) or match["given"] in surnames and match["given"] in names._surnames:
+        name, given = match["name"], match["given"]
+        if names._words.frequency.get(name, 0) > 20 or given in _KIN_ENDS or (given in surnames and given in names._surnames):
             continue
-        if not _begins(names, s, match.start(), match.end()):
+        titled = _ROLE.search(s, max(0, match.start() - 3), match.start())
+        if not (titled and titled.end() == match.start()) and not _begins(names, s, match.start(), match.end()):
+            continue
+        if name in aliases:
             continue
         _add(found, match["name"], match.start(), match.end(), None, "citizen")
 

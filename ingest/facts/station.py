@@ -254,7 +254,7 @@ def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Wo
     core = re.sub(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$", "", mention.name.removesuffix("派出所"))
     if not core or len(core) > 6 or core[0] in "第首一" or core[-1] in "批个名位":
         return False
-    return core[-1] in _PLACE_END or words.kind(core) in ("ns", "nr", "nrt", "nz", "x") or len(mentions) == 1
+    return core[-1] in _PLACE_END or words.kind(core) in ("ns", "nr", "nrt", "nz") or (words.kind(core) == "x" and len(core) <= 4) or len(mentions) == 1
 
 
 def _proper(mention: Mention, text: str, words: Words) -> Mention | None:
