@@ -1,0 +1,226 @@
+"""Backing a store up while it is used, and bringing it back; also the way from SQLite to PostgreSQL and back.
+
+A backup is one tar file: manifest.json, suowen.db (a SQLite store, whatever the store is kept in) and warc/NAME, each
+archive file up to the size that the backed-up rows know. Restoring trusts nothing in it: names, sizes and SHA-256 are
+checked against the manifest, the chain against itself, and nothing is put in place before all fits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from store import index
+from store.errors import StoreError
+from store.schema import commits, metadata, search_entries
+from store.store import Store, open_store
+from store.verify import verify
+
+#: version of the tar's layout
+FORMAT = 1
+#: rows copied at a time, and bytes
+_ROWS, _BYTES = 500, 1 << 20
+_DATABASE, _MANIFEST, _ARCHIVE = "suowen.db", "manifest.json", "warc/"
+
+
+def backup(store: Store, file: Path, archive_folder: Path | None = None) -> dict[str, Any]:
+    """Write a backup of `store` (and of its raw archive) to `file`; its manifest. Writers need not wait.
+
+    Raises StoreError when `file` is there already or cannot be written, or an archive file is shorter than the store
+    knows.
+    """
+    if file.exists():
+        raise StoreError(f"backing up to {file}: it is there already; name a new file")
+    part = file.with_name(file.name + ".part")
+    try:
+        with tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder, _removed_on_error(part):
+            copy = Path(folder) / _DATABASE
+            _snapshot(store, copy)
+            with open_store(f"sqlite:///{copy}") as frozen:
+                sizes = frozen.committed_files() if archive_folder else {}
+                with frozen.database.read() as db:
+                    last = db.execute(select(commits.c.number, commits.c.digest)
+                                      .order_by(commits.c.number.desc()).limit(1)).first()
+            manifest = _write(part, copy, archive_folder, sizes, (last.number, last.digest) if last else (0, ""))
+            part.rename(file)
+            return manifest
+    except OSError as error:
+        raise StoreError(f"backing up to {file}: {error.strerror or error}") from error
+
+
+def restore(file: Path, url: str, archive_folder: Path | None = None) -> dict[str, Any]:
+    """Bring a backup back into an empty store at `url` and, when it has archive files, an empty folder; its manifest.
+
+    Raises StoreError when the target holds something, or the backup is damaged, incomplete or hostile.
+    """
+    if archive_folder and archive_folder.exists() and any(archive_folder.iterdir()):
+        raise StoreError(f"restoring to {archive_folder}: it is not empty; name a new folder")
+    try:
+        with tempfile.TemporaryDirectory(prefix="suowen-restore-") as folder, tarfile.open(file, "r:") as tar:
+            manifest = _manifest(file, tar)
+            copy = Path(folder) / _DATABASE
+            _extract(file, tar, manifest, _DATABASE, copy)
+            with open_store(f"sqlite:///{copy}") as frozen, open_store(url) as target:
+                if problems := verify(frozen):
+                    raise StoreError(f"restoring {file}: its database is damaged: {problems[0]}")
+                copy_store(frozen, target)
+            if archive_folder:
+                _restore_archive(file, tar, manifest, archive_folder)
+            return manifest
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise StoreError(f"restoring {file}: it is no backup, or damaged ({error})") from error
+
+
+def copy_store(source: Store, target: Store) -> None:
+    """Copy everything a store knows into an empty one, on either database, in one transaction of each.
+
+    Raises StoreError when the target is not empty.
+    """
+    with source.database.read() as old, target.database.write() as new:
+        for table in metadata.sorted_tables:
+            if new.execute(select(func.count()).select_from(table)).scalar_one():
+                raise StoreError(f"copying to {target.database.where}: it is not empty ({table.name} has rows); "
+                                 "name a new store")
+        for table in metadata.sorted_tables:
+            if table is search_entries:
+                continue
+            for rows in old.execution_options(yield_per=_ROWS).execute(select(table)).mappings().partitions():
+                new.execute(insert(table), [dict(row) for row in rows])
+        index.reindex(new)
+
+
+def _snapshot(store: Store, copy: Path) -> None:
+    """One state of the store as a SQLite file."""
+    if store.database.sqlite:
+        with store.database.read() as db:
+            _copy_file(db, copy)
+        return
+    with open_store(f"sqlite:///{copy}") as target:
+        copy_store(store, target)
+
+
+def _copy_file(db: Connection, copy: Path) -> None:
+    """SQLite's online backup, in one step: in WAL mode readers hold up nobody."""
+    source = db.connection.driver_connection
+    assert isinstance(source, sqlite3.Connection)
+    with contextlib.closing(sqlite3.connect(copy)) as target:
+        source.backup(target, pages=-1)
+
+
+def _write(part: Path, copy: Path, archive_folder: Path | None, sizes: dict[str, int],
+           last: tuple[int, str]) -> dict[str, Any]:
+    files: dict[str, dict[str, Any]] = {}
+    with part.open("wb") as out:
+        with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            files[_DATABASE] = _add(tar, copy, _DATABASE, copy.stat().st_size)
+            for name, size in sorted(sizes.items()):
+                assert archive_folder is not None
+                files[_ARCHIVE + name] = _add(tar, archive_folder / name, _ARCHIVE + name, size)
+            manifest = {"format": FORMAT, "commit": last[0], "digest": last[1], "files": files}
+            data = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+            about = tarfile.TarInfo(_MANIFEST)
+            about.size = len(data)
+            tar.addfile(about, io.BytesIO(data))
+        out.flush()
+        os.fsync(out.fileno())
+    return manifest
+
+
+def _add(tar: tarfile.TarFile, path: Path, name: str, size: int) -> dict[str, Any]:
+    """Put the first `size` bytes of a file into the tar; what the manifest says of it."""
+    if not path.exists() or path.stat().st_size < size:
+        raise StoreError(f"backing up {path}: it is missing or shorter than the {size} bytes the store knows; "
+                         "`suowen verify` says what is lost")
+    about = tarfile.TarInfo(name)
+    about.size = size
+    with path.open("rb") as file:
+        hashing = _Hashing(file)
+        tar.addfile(about, hashing)
+    return {"size": size, "sha256": hashing.total.hexdigest()}
+
+
+class _Hashing:
+    """A file that is hashed as it is read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self.total = file, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self.total.update(data)
+        return data
+
+
+def _manifest(file: Path, tar: tarfile.TarFile) -> dict[str, Any]:
+    """The manifest, its form checked."""
+    member = next((one for one in tar if one.name == _MANIFEST), None)
+    stream = tar.extractfile(member) if member and member.isreg() and member.size < _BYTES * 16 else None
+    if stream is None:
+        raise StoreError(f"restoring {file}: it has no {_MANIFEST}; it is no backup, or was cut short")
+    try:
+        manifest: dict[str, Any] = json.loads(stream.read())
+        names = manifest["files"]
+        fine = manifest["format"] == FORMAT and _DATABASE in names and all(
+            isinstance(one["size"], int) and isinstance(one["sha256"], str) for one in names.values())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(f"restoring {file}: its {_MANIFEST} cannot be read ({error!r})") from error
+    if not fine:
+        raise StoreError(f"restoring {file}: format {manifest['format']} is not known to this program")
+    for name in names:
+        plain = name.removeprefix(_ARCHIVE)
+        if name != _DATABASE and (not name.startswith(_ARCHIVE) or not plain or Path(plain).name != plain
+                                  or plain in (".", "..") or "\\" in plain or "\0" in plain):
+            raise StoreError(f"restoring {file}: it names {name!r}, which leads out of its folder; do not trust it")
+    return manifest
+
+
+def _extract(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], name: str, to: Path) -> None:
+    """One file of the backup, no longer than its manifest says, with the digest it says."""
+    wanted = manifest["files"][name]
+    member = next((one for one in tar.getmembers() if one.name == name), None)
+    stream = tar.extractfile(member) if member and member.isreg() and member.size == wanted["size"] else None
+    if stream is None:
+        raise StoreError(f"restoring {file}: {name} is missing or not {wanted['size']} bytes long")
+    total = hashlib.sha256()
+    with to.open("xb") as out:
+        while data := stream.read(_BYTES):
+            total.update(data)
+            out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    if total.hexdigest() != wanted["sha256"]:
+        raise StoreError(f"restoring {file}: {name} is damaged (its SHA-256 is not the manifest's)")
+
+
+def _restore_archive(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=".restore-", dir=folder))
+    try:
+        names = [name for name in manifest["files"] if name.startswith(_ARCHIVE)]
+        for name in names:
+            _extract(file, tar, manifest, name, beside / name.removeprefix(_ARCHIVE))
+        for name in names:
+            (beside / name.removeprefix(_ARCHIVE)).rename(folder / name.removeprefix(_ARCHIVE))
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _removed_on_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

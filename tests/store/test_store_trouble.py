@@ -1,0 +1,134 @@
+"""A store in trouble: locked, read-only, a full disk, a server that goes away. A clear error, nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from samples import article, batch_of, put
+from sqlalchemy import exc, text
+
+from store import Store, StoreError, open_store
+from store.errors import StoreBusyError, StoreLostError, StoreUnwritableError
+from store.history import last_commit, verify
+
+
+def test_locked_by_another_program(sqlite_url: str) -> None:
+    """Another program's write lock: an error that says so after the wait, and writing goes on when it is gone."""
+    with open_store(sqlite_url, wait=0.2) as store:
+        assert store.database.path is not None
+        other = sqlite3.connect(store.database.path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusyError, match="another process holds it"), batch_of(store) as batch:
+            put(batch, article())
+        other.execute("ROLLBACK")
+        other.close()
+        with batch_of(store) as batch:
+            put(batch, article())
+        assert (last_commit(store), verify(store)) == (1, [])
+
+
+def test_locked_by_another_of_ours(sqlite_url: str) -> None:
+    """Another writer of ours that takes long: the same, by the lock file."""
+    with open_store(sqlite_url) as first, open_store(sqlite_url, wait=0.2) as second, batch_of(first) as batch:
+        put(batch, article())
+        with pytest.raises(StoreBusyError, match=r"writing for 0\.2 s"):
+            second.start_run(article().fetched_at, "test")
+
+
+_READ_ONLY = """
+import os, sys
+sys.path.insert(0, {samples!r})
+from samples import *
+from store import open_store
+from store.history import list_articles
+with open_store({url!r} + ".warm"):
+    pass  # loads what is loaded late, while everything may still be read
+os.setgid(65534); os.setuid(65534)
+with open_store({url!r}) as store:
+    print(len(list_articles(store)), flush=True)
+    with batch_of(store) as batch:
+        put(batch, article(2))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
+def test_read_only_for_this_user(sqlite_url: str, tmp_path: Path) -> None:
+    """Somebody else's store: writing says that it is read-only, and changes nothing."""
+    with open_store(sqlite_url) as store, batch_of(store) as batch:
+        put(batch, article(1))
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    code = _READ_ONLY.format(samples=str(Path(__file__).parent), url=sqlite_url)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert any(word in done.stderr for word in ("read-only", "cannot be written", "cannot be opened")), done.stderr
+    with open_store(sqlite_url) as store:
+        assert last_commit(store) == 1
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of four megabytes."""
+    folder = Path(f"/tmp/suowen-small-{os.getpid()}")
+    folder.mkdir()
+    mounted = os.geteuid() == 0 and shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, check=False).returncode == 0
+    if not mounted:
+        folder.rmdir()
+        pytest.skip("needs root, to mount a small tmpfs")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+    folder.rmdir()
+
+
+def test_full_disk(small_disk: Path) -> None:
+    """The disk fills in the middle of a batch: a clear error, whole batches only; with room again it goes on."""
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"x" * 1_500_000)
+    with open_store(f"sqlite:///{small_disk}/suowen.db") as store:
+        stored = 0
+        with pytest.raises(StoreUnwritableError, match="disk"):
+            while stored < 100:
+                with batch_of(store) as batch:
+                    for number in range(10):
+                        put(batch, article(stored * 10 + number, text=f"{stored} {number} " + "井口派出所" * 500))
+                stored += 1
+        assert last_commit(store) == stored > 0
+        ballast.unlink()
+        with batch_of(store) as batch:
+            put(batch, article(9999))
+        assert (last_commit(store), verify(store)) == (stored + 1, [])
+
+
+def test_server_hangs_up_in_the_middle_of_a_batch(postgres: str, server: str) -> None:
+    """The connection dies with a batch open: an error that says so, nothing kept, and the next batch works."""
+    import psycopg
+
+    with open_store(postgres) as store:
+        with pytest.raises(StoreLostError, match="nothing of this batch was kept"), batch_of(store) as batch:
+            put(batch, article(1))
+            batch._flush()
+            with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as admin:
+                admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                              "WHERE datname = %s AND pid <> pg_backend_pid()", (store.database.url.database,))
+            put(batch, article(2))
+            batch._flush()
+        assert last_commit(store) == 0
+        with batch_of(store) as batch:
+            put(batch, article(1))
+        assert (last_commit(store), verify(store)) == (1, [])
+
+
+def test_bugs_stay_loud(lite: Store) -> None:
+    """A mistake of ours is not dressed up as the store's trouble."""
+    with pytest.raises(exc.ArgumentError), lite.database.read() as db:
+        db.execute(text("SELECT :x"), 5)  # type: ignore[call-overload]
+    with pytest.raises(StoreError):
+        open_store("sqlite:////proc/nowhere/suowen.db")
