@@ -31,13 +31,9 @@ from tld import get_fld
 MAX_LENGTH = 2083
 
 #: RFC 3986, appendix B: scheme, authority, path, query
-_PARTS = re.compile(
-    r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL
-)
+_PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_INVISIBLE = dict.fromkeys(
-    [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF]
-)
+_INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -47,9 +43,7 @@ _WIDE_START = re.compile(r"\s*https?\s*(?:：\s*[/／]\s*[/／]|:\s*(?:／\s*[/�
 #: what follows a URL in a sentence and is never the end of one
 _TAIL = "。，、；：！？）》」』】”’…"
 #: a URL in running text, with a scheme glued before it (view-source:http://...) so that it can be refused
-_IN_LINE = re.compile(
-    r"(?:[a-z][a-z\-]{1,20}:)*https?:/{1,3}[^\s<>\"'`|“”‘’《》（）【】，。；]+", re.IGNORECASE
-)
+_IN_LINE = re.compile(r"(?:[a-z][a-z\-]{1,20}:)*https?:/{1,3}[^\s<>\"'`|“”‘’《》（）【】，。；]+", re.IGNORECASE)
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
 
 # --- tracking parameters: they say how a reader came, never which page is meant
@@ -102,7 +96,21 @@ def canonical(url: str, base: str | None = None) -> str:
 
     Idempotent. Raises ValueError, saying why, for everything that is not an http or https URL we would fetch.
     """
+    return _written(split(url, base))
+
+
+def key(url: str) -> str:
+    """The name of a URL whatever its spelling, "//host/path?sorted=query". Raises ValueError."""
+    return _key(split(url))
+
+
+def forms(url: str, base: str | None = None) -> tuple[str, str]:
+    """`canonical` and `key` of a URL from one parsing. Raises ValueError."""
     parts = split(url, base)
+    return _written(parts), _key(parts)
+
+
+def _written(parts: Parts) -> str:
     port = "" if parts.port is None else f":{parts.port}"
     query = f"?{parts.query}" if parts.query else ""
     written = f"{parts.scheme}://{parts.host}{port}{parts.path}{query}"
@@ -111,9 +119,7 @@ def canonical(url: str, base: str | None = None) -> str:
     return written
 
 
-def key(url: str) -> str:
-    """The name of a URL whatever its spelling, "//host/path?sorted=query". Raises ValueError."""
-    parts = split(canonical(url))
+def _key(parts: Parts) -> str:
     port = "" if parts.port is None else f":{parts.port}"
     query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
     return f"//{parts.host}{port}{parts.path}" + (f"?{query}" if query else "")

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingest.discover.claims import find_date
-from ingest.discover.links import Link, han, texts
+from ingest.discover.links import Link, above, han, texts
+from ingest.discover.rows import Item, crowd_of, items_of
 from ingest.model import Page, Source
-from ingest.text import fold
 from ingest.urls import same_site
 
 #: Han characters from which a link's text is taken for a title; channel names have two to five. Not measured apart.
 TITLE_HAN = 6
+#: paths looked at on one page, those with most links first; the busiest real pages seen have some 120
+MOST_GROUPS = 400
 #: a page's own furniture, whatever stands in it
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:nav|navi|navbar|menu|header|footer|foot|copyright|crumbs?|breadcrumbs?|sidebar|aside|login|search"
@@ -36,24 +37,6 @@ _ASIDE_HEADING = re.compile(r"排行|热点|热门|热榜|热文|热读|点击�
 _STATE = re.compile(r"^(?:odd|even|first|last|active|cur|current|on|hover|selected|clear|clearfix|fl|fr|mt|mb|w|h)?$")
 _CONTAINERS = frozenset(["div", "ul", "ol", "dl", "table", "section", "article", "main", "form", "center"])
 _COLUMN = re.compile(r"(?:^|/)(?:index|list|default|more|node|channel|column|main|home)[\w\-]*\.\w+$|/$", re.IGNORECASE)
-_DATE_AT_END = re.compile(r"[\s\[(（【]*((?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
-                          r"|[\[(（]\d{1,2}[-/]\d{1,2}[\])）])[\])）】\s]*$")  # fmt: skip
-
-
-#: [09-07] or 2019-09-07 before a title; a month and a day without brackets may be the title's own
-_DATE_AT_START = re.compile(r"\s*(?:[\[(（【]\s*(?:(?:19|20)\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）】]"
-                            r"|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d)?\s)\s*")  # fmt: skip
-_TOOLTIP = re.compile(r"(?:时间|日期)[:：]\s*([\d年月日\-/.: ]{6,25})")
-
-
-@dataclass(slots=True)
-class Item:
-    """One row of a list."""
-
-    link: Link
-    title: str
-    date: str | None
-    snippet: str | None
 
 
 @dataclass(slots=True)
@@ -83,7 +66,9 @@ def found_blocks(links: Sequence[Link], page: Page, source: Source) -> list[Item
     for link in links:
         if link.title:
             groups.setdefault(_path(link.element), []).append(link)
-    blocks = [_block(_articles_of(group), page, source) for group in groups.values()]
+    crowd = crowd_of(links)
+    largest = sorted(groups.values(), key=len, reverse=True)[:MOST_GROUPS]
+    blocks = [_block(_articles_of(group), crowd, page, source) for group in largest]
     good = [b for b in blocks if _may_be_list(b)]
     if not good:
         return []
@@ -116,16 +101,22 @@ def _own_rows(block: Block) -> list[Item]:
 
 def _containers(element: Any) -> list[Any]:
     """The nearest element above a link that holds many rows, as far as its tag tells, and the one above it."""
-    found = [above for above in element.iterancestors("ul", "ol", "dl", "table", "section", "main", "div", "td")]
+    found = list(element.iterancestors("ul", "ol", "dl", "table", "section", "main", "div", "td"))
     return found[:1] if found and found[0].tag in ("ul", "ol", "dl") else found[:2]
 
 
 def _may_be_list(block: Block) -> bool:
-    rows = len(block.items)
-    enough = rows >= 3 or (block.dated == 1 and block.articles == 1)
+    rows = block.items
+    # One or two rows are a list when they are dated and stand in a list's own tags; an article's page has such links.
+    few = block.dated == 1 and block.articles == 1 and all(_listed(i.link.element) for i in rows)
+    enough = len(rows) >= 3 or few
     # Links that lead off the site are its list only when they are listed with dates; else they are friendly links.
     own = block.foreign < 0.5 or block.dated >= 0.8
     return enough and own and block.titled >= 0.5 and block.articles >= 0.3 and block.furniture < 0.5
+
+
+def _listed(element: Any) -> bool:
+    return next(element.iterancestors("li", "dd", "dt", "tr"), None) is not None
 
 
 def _like(block: Block, best: Block) -> bool:
@@ -145,8 +136,8 @@ def _alike(block: Block, best: Block) -> bool:
     return same >= 0.6 * len(block.items)
 
 
-def _block(links: Sequence[Link], page: Page, source: Source) -> Block:
-    items = items_of(links, page, source)
+def _block(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source: Source) -> Block:
+    items = items_of(links, crowd, page, source)
     count = len(items)
     dated = sum(i.date is not None for i in items) / count
     titled = sum(han(i.title) >= TITLE_HAN for i in items) / count
@@ -164,11 +155,11 @@ def _block(links: Sequence[Link], page: Page, source: Source) -> Block:
 
 def _headed_aside(elements: Sequence[Any]) -> bool:
     """Whether the heading over these links says that they are much read, recommended, friendly or pictures."""
-    above = list(elements[0].iterancestors())
-    shared = set(above)
+    holders = list(above(elements[0]))
+    shared = set(holders)
     for element in elements[1:50]:
-        shared.intersection_update(element.iterancestors())
-    box = next((a for a in above if a in shared), None)
+        shared.intersection_update(above(element))
+    box = next((h for h in holders if h in shared), None)
     for _ in range(2):
         if box is None or box.tag in ("body", "html"):
             return False
@@ -181,97 +172,28 @@ def _headed_aside(elements: Sequence[Any]) -> bool:
     return False
 
 
-def items_of(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
-    """The rows around links that stand alike, one a URL, each with what is claimed in it."""
-    by_key: dict[str, list[Link]] = {}
-    for link in links:
-        by_key.setdefault(link.key, []).append(link)
-    holders: dict[Any, set[str]] = {}
-    for link in links:
-        for above in link.element.iterancestors():
-            holders.setdefault(above, set()).add(link.key)
-    rows = [_row(group, holders, page, source) for group in by_key.values()]
-    if sum(item.date is not None for item, _ in rows) * 2 < len(rows):
-        _dates_between(rows, holders, page, source)
-    return [item for item, _ in rows]
-
-
-def _row(group: Sequence[Link], holders: dict[Any, set[str]], page: Page, source: Source) -> tuple[Item, Any]:
-    best = max(group, key=lambda link: (han(link.title), len(link.title)))
-    root = best.element
-    for above in best.element.iterancestors():
-        if len(holders.get(above, ())) > 1 or above.tag in ("body", "html", "form") or len(above) > 40:
-            break
-        root = above
-    rest = [t for raw in texts(root, without=best.holder) if (t := " ".join(fold(raw).split()))][:60]
-    beside = " ".join(t for t in rest if len(t) < 80)
-    title, ending = best.title, _DATE_AT_END.search(best.title)
-    date = find_date(beside, page.fetched_at, source.zone, best.url)
-    opening = _DATE_AT_START.match(title)
-    if opening and ending is None and han(title[opening.end() :]) >= 4:
-        date = date or find_date(opening[0], page.fetched_at, source.zone, best.url)
-        title = title[opening.end() :]
-    if date is None:
-        # Some CMS put the date into the tooltip: 标题：… 发布时间：2019-9-7
-        date = find_date(_stated_time(best.element), page.fetched_at, source.zone, best.url)
-    if ending and han(title[: ending.start()]) >= 4:
-        date = date or find_date(ending[1], page.fetched_at, source.zone, best.url)
-        title = title[: ending.start()]
-    snippet = max((t for t in rest if han(t) >= 15), key=len, default=None)
-    return Item(best, title.strip(), date, snippet), root
-
-
-def _stated_time(anchor: Any) -> str:
-    found = _TOOLTIP.search(anchor.get("title") or "")
-    return found[1] if found else ""
-
-
-def _dates_between(rows: Sequence[tuple[Item, Any]], holders: dict[Any, set[str]], page: Page, source: Source) -> None:
-    """Dates of rows that are no element of their own: <a>, text, <br>, or <dt> with its <dd>."""
-    for after in (True, False):
-        found = [
-            find_date(_beside(root, holders, after), page.fetched_at, source.zone, item.link.url) for item, root in rows
-        ]
-        if sum(d is not None for d in found) * 2 >= len(rows):
-            for (item, _), date in zip(rows, found, strict=True):
-                item.date = item.date or date
-            return
-
-
-def _beside(root: Any, holders: dict[Any, set[str]], after: bool) -> str:
-    """The text between a row's root and the next row's, or the one before."""
-    out = [root.tail or ""] if after else []
-    node = root.getnext() if after else root.getprevious()
-    for _ in range(6):
-        if node is None or node in holders or (node.tag == "a" and node.get("href")):
-            if node is not None and not after:
-                out.append(node.tail or "")
-            break
-        out.append(" ".join(texts(node)) if isinstance(node.tag, str) else "")
-        out.append(node.tail or "")
-        node = node.getnext() if after else node.getprevious()
-    return " ".join(fold(t) for t in out)[:300]
-
-
 def _path(element: Any) -> tuple[str, ...]:
-    """The elements above a link, containers with their class: equal for the rows of one list."""
+    """The elements above a link, containers with their class: equal for the rows of one list.
+
+    The same element several times over counts once: rows whose tags nobody closed lie inside one another.
+    """
     out = [element.tag]
-    for above in element.iterancestors():
-        if above.tag in _CONTAINERS:
-            names = (re.sub(r"[\d_\-]+$", "", n) for n in (above.get("class") or "").split()[:6])
-            out.append(f"{above.tag}.{'.'.join(n for n in names if not _STATE.match(n))}")
-        elif isinstance(above.tag, str):
-            out.append(above.tag)
+    for holder in above(element):
+        step = holder.tag
+        if step in _CONTAINERS:
+            names = (re.sub(r"[\d_\-]+$", "", n) for n in (holder.get("class") or "").split()[:6])
+            step = f"{step}.{'.'.join(n for n in names if not _STATE.match(n))}"
+        if isinstance(step, str) and step != out[-1]:
+            out.append(step)
     return tuple(out)
 
 
 def _in_furniture(element: Any) -> bool:
-    for above in element.iterancestors():
-        if above.tag in _FURNITURE_TAGS:
+    for holder in above(element):
+        if holder.tag in _FURNITURE_TAGS:
             return True
-        if above.tag not in ("body", "html") and _FURNITURE.search(
-            f"{above.get('class') or ''} {above.get('id') or ''}"
-        ):
+        names = f"{holder.get('class') or ''} {holder.get('id') or ''}"
+        if holder.tag not in ("body", "html") and _FURNITURE.search(names):
             return True
     return False
 

@@ -24,7 +24,6 @@ from ingest.model import Listed, Listing, Page, Source
 #: "document" is Baidu's news protocol, whose items are those of RSS
 _ROOTS = ("rss", "rdf", "feed", "channel", "document")
 _ROOT = re.compile(r"<(?:[\w\-]+:)?(rss|rdf|feed|channel|document)[\s>]", re.IGNORECASE)
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:[\w\-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
@@ -73,15 +72,12 @@ def _trusted(page: Page, text: str) -> tuple[str, bool]:
 
     Raises ReadError when the root is no feed's or the DTD defines entities.
     """
-    rest = _DECLARATION.sub("", text, count=1)
-    damaged = False
-    while True:
-        skipped = _PROLOG.match(rest) or _DOCTYPE.match(rest)
-        if skipped is None:
-            break
+    position, damaged = 0, False
+    while skipped := _PROLOG.match(text, position) or _DOCTYPE.match(text, position):
         if "<!entity" in skipped[0].lower():
             raise ReadError(page.url, "not-a-feed", "the feed defines entities of its own; such feeds are refused")
-        rest = rest[skipped.end() :]
+        position = skipped.end()
+    rest = text[position:]
     if not _ROOT.match(rest):
         # A warning of the site's PHP before the feed is the usual case; a page of HTML is none.
         found = _ROOT.search(rest[:4000])

@@ -7,12 +7,17 @@ from dataclasses import replace
 
 from ingest.errors import ReadError
 from ingest.model import Candidate, Listing, Page, Source
-from ingest.urls import canonical, key, same_site
+from ingest.urls import canonical, forms, same_site
 
 #: candidates taken of one listing. A feed of 100,000 items took 5 s and 117 MB uncapped (FAULTS F8: measured)
 MOST = 5000
 #: characters of markup that are parsed; 4 MB is where the worst inputs of FAULTS T3 still end within the deadline
 MARKUP = 4_000_000
+
+
+#: a tag longer than this loses its attributes. libxml2's and feedparser's time grows with the square of a tag's
+#: attributes: 100,000 on one tag took 152 s in a list page, 20,000 took 13 s in a feed (measured here)
+_LONG_TAG = re.compile(r"<([A-Za-z][\w:\-]{0,40})[^<>]{20000,}>?")
 
 
 class Gathered:
@@ -28,8 +33,7 @@ class Gathered:
     def add(self, url: str, title: str | None, date: str | None, snippet: str | None = None) -> None:
         """Take one listed link; a URL we would not fetch is passed over, a second form of a known one adds to it."""
         try:
-            form = canonical(url, self.base)
-            name = key(form)
+            form, name = forms(url, self.base)
         except ValueError:
             return
         if self.pattern is not None and not self.pattern.search(form):
@@ -67,7 +71,7 @@ def markup_of(page: Page) -> str:
     if not text.strip("\ufeff\x00 \t\r\n") and page.content:
         # Servers call feeds and sitemaps octet-stream and worse: the bytes are asked before giving up.
         text = decoded(page.content)
-    text = text.replace("\x00", "").lstrip("\ufeff \t\r\n")
+    text = _LONG_TAG.sub(r"<\1>", text.replace("\x00", "").lstrip("\ufeff \t\r\n"))
     if not text:
         raise ReadError(page.url, "not-a-feed", "the listing is empty")
     return text

@@ -59,6 +59,16 @@ def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Li
     return _step(href, base, page, listing) if href else ()
 
 
+def framed_pages(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
+    """The pages in the frames of a page that is nothing but frames, at most three."""
+    base = base_of(tree, page)
+    found: dict[str, Listing] = {}
+    for frame in tree.iter("iframe", "frame"):
+        for more in _step(frame.get("src") or "", base, page, _one_more(listing)):
+            found[more.url] = more
+    return tuple(found.values())[:3]
+
+
 def _step(href: str, base: str, page: Page, listing: Listing) -> tuple[Listing, ...]:
     try:
         return further(canonical(href, base), page, listing)

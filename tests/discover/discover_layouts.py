@@ -41,13 +41,15 @@ class Layout:
     #: the next list page, whole
     next: str | None = None
     snippets: bool = False
+    #: links that a reader may take or leave
+    optional: tuple[str, ...] = ()
 
 
 def rows(href: str, count: int = 12) -> tuple[Row, ...]:
     """`count` rows; {y} {m} {d} {n} in `href` become the day and a number."""
     made = []
     for i in range(count):
-        y, m, d = 2020, 9 - i // 6, 28 - 2 * i
+        y, m, d = 2020, 9 - i // 13, 28 - 2 * (i % 13)
         made.append(Row(href.format(y=y, m=f"{m:02d}", d=f"{d:02d}", n=4100 + 37 * i), TITLES[i % len(TITLES)], (y, m, d)))
     return tuple(made)
 

@@ -1,0 +1,130 @@
+"""Lists that come as JSON: an answer of its own (JSON, JSONP), or inside a page's scripts for them to draw."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.discover.links import han
+
+#: objects looked at in one body; a list of 5,000 with 30 fields each stays far below
+_MOST_VALUES = 400_000
+#: characters of one script, and places in it where a list may begin, that are tried
+_SCRIPT, _STARTS = 2_000_000, 8
+JSONP = re.compile(r"^\s*(?:/\*\*/)?\s*(?:var\s+|let\s+|const\s+)?[\w$.]{1,80}\s*(?:\(|=)\s*(?=[\[{])")
+_START = re.compile(r"(?:=|\(|:|^)\s*(?=\[\s*\{|\{\s*\")")
+_TITLES = ("title", "doctitle", "headline", "articletitle", "newstitle", "linktitle", "subject", "name")
+_LINKS = (
+    "url",
+    "link",
+    "docpuburl",
+    "href",
+    "linkurl",
+    "articleurl",
+    "pageurl",
+    "weburl",
+    "web_url",
+    "pcurl",
+    "shareurl",
+)
+_DATES = (
+    "date", "pubdate", "publishtime", "pubtime", "publish_time", "docreltime", "publishdate", "releasetime", "ptime",
+    "time", "createtime",
+)  # fmt: skip
+_SNIPPETS = ("summary", "description", "brief", "abstract", "digest", "memo", "desc")
+#: a page's address as a whole value, or inside one
+_ADDRESS = re.compile(
+    r"(?:https?:)?//[^\s\"'<>\\]+|/[\w\-./]+\.s?html?\b[^\s\"'<>\\]*|/[\w\-]+/[\w\-./]*\d{3,}[\w\-./?=&]*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One object of a list: a title and where it leads, as written."""
+
+    title: str
+    url: str
+    date: str | None
+    snippet: str | None
+
+
+def parsed(body: str) -> Any:
+    """The JSON of a body, without the call or assignment around it; raises ValueError."""
+    inner = JSONP.sub("", body, count=1).strip()
+    try:
+        value, _ = json.JSONDecoder().raw_decode(inner)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return value
+
+
+def in_scripts(tree: Any) -> list[Claim]:
+    """The longest list that one of the page's scripts carries; empty when none carries three rows."""
+    best: list[Claim] = []
+    for script in tree.iter("script"):
+        text = (script.text or "")[:_SCRIPT]
+        if "{" not in text or han(text[:200_000]) < 18:
+            continue
+        for value in _values(text):
+            claims = list(claims_of(value, strict=True))
+            if len(claims) > max(2, len(best)):
+                best = claims
+    return best
+
+
+def _values(text: str) -> Iterator[Any]:
+    """JSON values that begin somewhere in a script, none inside another."""
+    decoder, position = json.JSONDecoder(), 0
+    for _ in range(_STARTS):
+        found = _START.search(text, position)
+        if found is None:
+            return
+        try:
+            value, position = decoder.raw_decode(text, found.end())
+            yield value
+        except (ValueError, RecursionError):
+            position = found.end() + 1
+
+
+def claims_of(value: Any, *, strict: bool = False) -> Iterator[Claim]:
+    """Every object with a title and a link in a JSON value, in document order; `strict` asks for a title's length."""
+    stack, seen = [value], 0
+    while stack and seen < _MOST_VALUES:
+        item = stack.pop()
+        seen += 1
+        if isinstance(item, dict):
+            claim = _claim(item, strict)
+            if claim:
+                yield claim
+            stack.extend(v for v in reversed(list(item.values())) if isinstance(v, (dict, list)))
+        elif isinstance(item, list):
+            stack.extend(reversed(item))
+
+
+def _claim(item: dict[str, Any], strict: bool) -> Claim | None:
+    lower = {str(k).lower(): v for k, v in item.items()}
+    title = _first(lower, _TITLES)
+    if strict and (title is None or han(title) < 6):
+        # Fields of a CMS's own names (aT, aU): the text that reads like a title.
+        texts = [v for v in item.values() if isinstance(v, str) and han(v) >= 6 and len(v) <= 100]
+        title = max(texts, key=han, default=None)
+    url = _first(lower, _LINKS)
+    if url is None or "/" not in url:
+        found = (_ADDRESS.search(v) for v in item.values() if isinstance(v, str) and len(v) < 3000 and v != title)
+        url = next(
+            (m[0] for m in found if m and not re.search(r"\.(?:jpe?g|png|gif|webp|mp4)\b", m[0], re.IGNORECASE)), None
+        )
+    if not title or not url:
+        return None
+    return Claim(title, url, _first(lower, _DATES), _first(lower, _SNIPPETS))
+
+
+def _first(lower: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    for name in names:
+        found = lower.get(name)
+        if isinstance(found, (str, int)) and not isinstance(found, bool) and str(found).strip():
+            return str(found)
+    return None

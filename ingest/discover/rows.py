@@ -1,0 +1,139 @@
+"""The rows of a list: as much of the page around each link as has no second one, and what is claimed in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from ingest.discover.claims import find_date
+from ingest.discover.links import Link, above, han, texts
+from ingest.model import Page, Source
+from ingest.text import fold
+
+#: different links that one row may hold beside its own (column, author, tags); not measured
+MOST_IN_ROW = 8
+#: Han characters from which a text in a row is its summary, in which a date is the story's and not the row's
+SUMMARY_HAN = 15
+#: pieces of text looked at in one row
+_PIECES = 60
+_DATE_AT_END = re.compile(
+    r"[\s\[(（【]*((?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
+    r"|[\[(（]\d{1,2}[-/]\d{1,2}[\])）])[\])）】\s]*$"
+)
+#: [09-07] or 2019-09-07 before a title; a month and a day without brackets may be the title's own
+_DATE_AT_START = re.compile(
+    r"\s*(?:[\[(（【]\s*(?:(?:19|20)\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）】]"
+    r"|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d)?\s)\s*"
+)
+#: some CMS put the date into the link's tooltip: 标题：… 发布时间：2019-9-7
+_TOOLTIP = re.compile(r"(?:时间|日期)[:：]\s*([\d年月日\-/.: ]{6,25})")
+
+
+@dataclass(slots=True)
+class Item:
+    """One row of a list."""
+
+    link: Link
+    title: str
+    date: str | None
+    snippet: str | None
+
+
+def crowd_of(links: Sequence[Link]) -> dict[Any, int]:
+    """Element -> how many links of the page stand under it."""
+    crowd: dict[Any, int] = {}
+    for link in links:
+        for holder in above(link.element):
+            crowd[holder] = crowd.get(holder, 0) + 1
+    return crowd
+
+
+def items_of(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source: Source) -> list[Item]:
+    """The rows around links that stand alike, one a URL, each with what is claimed in it."""
+    by_key: dict[str, list[Link]] = {}
+    for link in links:
+        by_key.setdefault(link.key, []).append(link)
+    holders: dict[Any, set[str]] = {}
+    for link in links:
+        for holder in above(link.element):
+            holders.setdefault(holder, set()).add(link.key)
+    roots = [_root(group, holders, crowd) for group in by_key.values()]
+    items = [_item(group, root, page, source) for group, root in zip(by_key.values(), roots, strict=True)]
+    if sum(item.date is not None for item in items) * 2 < len(items):
+        _date_between(items, roots, holders, page, source)
+    return items
+
+
+def _best(group: Sequence[Link]) -> Link:
+    """Of several links to one page (picture, title, 详细) the one that names it."""
+    return max(group, key=lambda link: (han(link.title), len(link.title)))
+
+
+def _root(group: Sequence[Link], holders: Mapping[Any, set[str]], crowd: Mapping[Any, int]) -> Any:
+    """The row: the highest element above the link that holds no other row's and is no part of the whole page."""
+    root = _best(group).element
+    for holder in above(root):
+        if len(holders.get(holder, ())) > 1 or holder.tag in ("body", "html", "form"):
+            break
+        if crowd.get(holder, 0) > MOST_IN_ROW or len(holder) > 40:
+            break
+        root = holder
+    return root
+
+
+def _item(group: Sequence[Link], root: Any, page: Page, source: Source) -> Item:
+    best = _best(group)
+    pieces = islice((t for raw in texts(root, without=best.holder) if (t := raw.strip())), _PIECES)
+    rest = [" ".join(fold(t).split()) for t in pieces]
+    beside = " ".join(t for t in rest if han(t) < SUMMARY_HAN)
+    title, written = _without_date(best.title)
+    tooltip = _TOOLTIP.search(best.element.get("title") or "")
+    stated = (beside, written, tooltip[1] if tooltip else "")
+    date = next((d for t in stated if t and (d := find_date(t, page.fetched_at, source.zone, best.url))), None)
+    snippet = max((t for t in rest if han(t) >= SUMMARY_HAN), key=len, default=None)
+    return Item(best, title, date, snippet)
+
+
+def _without_date(title: str) -> tuple[str, str]:
+    """The title without the date that some lists write into the link, and that date's text."""
+    ending = _DATE_AT_END.search(title)
+    if ending and han(title[: ending.start()]) >= 4:
+        return title[: ending.start()].strip(), ending[1]
+    opening = _DATE_AT_START.match(title)
+    if opening and han(title[opening.end() :]) >= 4:
+        return title[opening.end() :].strip(), opening[0]
+    return title, ""
+
+
+def _date_between(
+    items: Sequence[Item], roots: Sequence[Any], holders: Mapping[Any, set[str]], page: Page, source: Source
+) -> None:
+    """Dates of rows that are no element of their own: <a>, text, <br>, or <dt> with its <dd>."""
+    for after in (True, False):
+        found = [
+            find_date(_beside(root, holders, after), page.fetched_at, source.zone, item.link.url)
+            for item, root in zip(items, roots, strict=True)
+        ]
+        if sum(d is not None for d in found) * 2 >= len(items):
+            for item, date in zip(items, found, strict=True):
+                item.date = item.date or date
+            return
+
+
+def _beside(root: Any, holders: Mapping[Any, set[str]], after: bool) -> str:
+    """The text between a row and the next one, or the one before, without summaries."""
+    out = [root.tail or ""] if after else []
+    node = root.getnext() if after else root.getprevious()
+    for _ in range(6):
+        if node is None or node in holders or (node.tag == "a" and node.get("href")):
+            if node is not None and not after:
+                out.append(node.tail or "")
+            break
+        if isinstance(node.tag, str):
+            out.extend(islice(texts(node), _PIECES))
+        out.append(node.tail or "")
+        node = node.getnext() if after else node.getprevious()
+    return " ".join(fold(t) for t in out if han(t) < SUMMARY_HAN)[:300]
