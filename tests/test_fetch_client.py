@@ -172,7 +172,7 @@ def test_the_deadline_is_real(make: Make, path: str) -> None:
     bench = make(deadline=0.6)
     began = time.monotonic()
     assert bench.fails(path).code == "timeout"
-    assert 0.4 < time.monotonic() - began < 2.0
+    assert 0.4 < time.monotonic() - began < 4.0  # the drip itself lasts 8
 
 
 def test_waiting_for_a_turn_is_no_part_of_the_deadline(make: Make) -> None:
@@ -293,7 +293,7 @@ def test_redirect_bodies_are_never_read(make: Make, path: str) -> None:
     found = bench.page(path)
     assert found.page.text == TEXT
     assert found.page.final_url == bench.evil.url("/good")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # KB; the server is in this process
 
 
@@ -339,7 +339,7 @@ def test_hostile_answers_end_in_a_named_outcome(make: Make, path: str, code: str
     began = time.monotonic()
     error = bench.fails(path)
     assert error.code == code, error.detail
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # KB, client and server together
     assert bench.page("/good").page.text == TEXT
 

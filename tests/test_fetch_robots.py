@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from protego import Protego
 
 from ingest.errors import FetchError
 from ingest.fetch.pace import gap
@@ -89,6 +90,29 @@ def test_no_bytes_raise(content: bytes) -> None:
     """Whatever a server sends as robots.txt is rules or none."""
     allows(content)
     allows(b"User-agent: *\nDisallow: " + content)
+
+
+LINES = st.one_of(
+    st.sampled_from(["*", "suowen", "Suowen/0.1", "other", "SUOWEN", "bot*", ""]).map("User-agent: {}".format),
+    st.sampled_from(["*", "suowen", "other"]).map("user agent {}".format),
+    st.tuples(st.sampled_from(["Allow", "Disallow", "disallow ", "Dissallow"]),
+              st.sampled_from(["/", "/a", "/a/b", "/*.html", "/a/*$", "", "/x", "/a/b.html$"])).map(": ".join),
+    st.sampled_from(["", "  ", "# note", "Sitemap: http://a/s.xml", "Host: a", "Nonsense: 1", "words without a colon",
+                     "Crawl-delay: 3", "Disallow /a"]),
+)  # fmt: skip
+
+
+@given(st.lists(LINES, max_size=14))
+@settings(max_examples=400)
+def test_dropping_other_agents_changes_no_answer(lines: list[str]) -> None:
+    """F15: the groups that Protego never sees are those it would not have used: with and without, the same answers."""
+    text = "\n".join(lines)
+    whole = Protego.parse(text.replace("Suowen/0.1", "suowen"))
+    ours = rules_of(text.encode(), "suowen")
+    for path in ("/", "/a", "/a/b", "/a/b.html", "/x", "/y"):
+        url = "http://news.example" + path
+        assert ours.can_fetch(url, "suowen") == whole.can_fetch(url, "suowen"), text
+    assert ours.crawl_delay("suowen") == whole.crawl_delay("suowen"), text
 
 
 @pytest.mark.parametrize(("said", "seconds"), [

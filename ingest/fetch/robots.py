@@ -33,7 +33,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _NOT_LINE_ENDS = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\0", " "))
 _AGENT = re.compile(r"^\s*user[\s-]*agent\s*[:\s]\s*([^#]*)", re.I)
 _SITEWIDE = re.compile(r"^\s*(?:site-?map|sitemaps|host)\s*[:\s]", re.I)
-_RULE = re.compile(r"^\s*\S+\s*[:\s]")
+# A line of rules ends the list of names above it; words without a colon are no rule, unless Protego knows the first.
+_RULE = re.compile(r":|^\s*(?:dis?s?al+[aol]w|diasllow|allow|crawl[ -]delay|request[ -]rate|visit[ -]time)\s", re.I)
 
 
 def rules_of(content: bytes, agent: str) -> Protego:
@@ -68,7 +69,7 @@ def _ours(text: str, agent: str) -> list[str]:
                 if token not in names:
                     names.append(token)
                     kept.append(f"User-agent: {token}")
-        elif bare.strip() and _RULE.match(bare) and not _SITEWIDE.match(bare):
+        elif _RULE.search(bare) and not _SITEWIDE.match(bare):
             in_names = False
             if wanted:
                 kept.append(bare)
