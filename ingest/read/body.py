@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.read.document import Block, Document, Node
-from ingest.read.lines import ends_sentence, is_credit, is_end, is_furniture, is_legal
+from ingest.read.lines import ends_sentence, is_credit, is_dead_end, is_end, is_furniture, is_legal
 from ingest.read.rules import Rulebook
 
 #: share of the page's prose a well-known container must hold to be believed. Not measured beyond the fixtures.
@@ -21,6 +21,8 @@ DESCENT_SHARE = 0.8
 #: characters that one sentence weighs at most; the longest of the seeds has 214
 SENTENCE = 300
 _STOPS = re.compile("[。!?;]")
+#: prose above the headline or below the end marks weighs so many times less
+OUTSIDE = 4
 #: a weakly furniture-named element with so much of the prose is no furniture
 WEAK_SHARE = 0.4
 
@@ -65,10 +67,41 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
             continue
         for block in doc.blocks[node.start : node.end]:
             block.furniture = block.furniture or reason
+    first, last = window(doc)
     weights = [0]
-    for block in doc.blocks:
-        weights.append(weights[-1] + (0 if block.furniture else _raw_prose(block)))
+    for index, block in enumerate(doc.blocks):
+        prose = 0 if block.furniture else _raw_prose(block)
+        weights.append(weights[-1] + (prose if first <= index < last else prose // OUTSIDE))
     doc.weights = weights
+
+
+def window(doc: Document) -> tuple[int, int]:
+    """The blocks between the headline and the first end mark after some prose: where an article is expected.
+
+    The headline is a block that the page's <title> begins with or holds. Without one the window is the whole page.
+    """
+    whole = _letters(doc.title) or _letters(" ".join(doc.metas.get("og:title", [])))
+    first = 0
+    best = 0.0
+    for index, block in enumerate(doc.blocks):
+        text = _letters(block.text)
+        if len(text) < 6 or len(text) > 100 or text not in whole or block.link_share > 0.8 or block.furniture in ("footer", "related"):
+            continue
+        score = len(text) + (20 if block.heading == 1 else 10 if block.heading else 0)
+        if score > best:
+            first, best = index, score
+    prose = 0
+    for index in range(first, len(doc.blocks)):
+        block = doc.blocks[index]
+        if block.furniture is None and "。" in block.text:
+            prose += block.size
+        if prose >= 60 and block.size <= 40 and (is_end(block.key) or is_dead_end(block.key)):
+            return first, index
+    return first, len(doc.blocks)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)
 
 
 def _title_nodes(doc: Document) -> set[int]:

@@ -18,6 +18,7 @@ from ingest.read.lines import (
     is_furniture,
     is_legal,
     is_photo_line,
+    is_statement,
     marks,
 )
 
@@ -108,6 +109,10 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
         if block.furniture:
             continue
         if is_end(block.key) and not is_sentence(block):
+            if found.kept and is_statement(block.key) and 4 * sum(blocks[i].size for i in range(index, last + 1)) < sum(
+                blocks[i].size for i in found.kept
+            ):
+                break
             skipping = True
             continue
         if is_sentence(block) and (block.box in boxes):

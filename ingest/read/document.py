@@ -59,6 +59,7 @@ _SIMPLIFIED = str.maketrans(
     "来记责编辑发布时间标题图摄关阅读转载评论讯电报导实习员专栏传单张陈黄刘吴赵孙郑冯许邓萧谢韩杨叶苏吕卢钟鲁邹罗龙贾颜万赖龚严阎陆毕聂蒋谭钱汤乔庄齐贺温马连骆欧阳诸兰邬华岳顾庞简邝麦卫声权归属书经协议区县检网际资录体举验证码页删环无还扫后里广联系学术业务审监制计视频条处号热点击览数参与浏话软开启闭应该内团队长线机构",
 )
 _TRADITIONAL = re.compile("[來這個們為時說對發後會與開過還從國間]")
+_INDENT = re.compile(r"(?<=[。！？”：；])\s*\u3000\u3000+(?=\S)")
 _SPACES = re.compile(r"\s+")
 
 
@@ -337,6 +338,13 @@ class _Walk:
     def flush(self) -> None:
         """Close the line that is being gathered."""
         pieces, self.pieces = self.pieces, []
+        if len(pieces) <= 4 and any("\u3000\u3000" in text.strip() for text, _ in pieces):
+            for part in _paragraphs(pieces):
+                self._add(part)
+            return
+        self._add(pieces)
+
+    def _add(self, pieces: list[tuple[str, bool]]) -> None:
         raw = " ".join("".join([text for text, _ in pieces]).split())
         if not raw:
             return
@@ -398,6 +406,17 @@ class _Walk:
             block.links = links = min(block.links, size)
             if links * 2 < size:
                 block.marks = len(_PUNCTUATION.findall(text))
+
+
+def _paragraphs(pieces: list[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
+    """Paragraphs of text nodes in which only the indent of two wide blanks parts them."""
+    found: list[list[tuple[str, bool]]] = [[]]
+    for text, linked in pieces:
+        for number, part in enumerate(_INDENT.split(text)):
+            if number:
+                found.append([])
+            found[-1].append((part, linked))
+    return [part for part in found if any(not text.isspace() and text for text, _ in part)]
 
 
 def _all_strong(element: Any, text: str) -> bool:

@@ -130,7 +130,10 @@ class Fields:
             text = fold(self.forced["source"])
             yield "rule", source.labelled([text]) or source.tidy(text)
         for i in self.above:
-            yield "dateline", source.labelled(self._pieces(i))
+            named = source.labelled(self._pieces(i))
+            if named == "" and len(self.doc.blocks[i].key) <= 8 and i + 1 < self.body.first:
+                named = source.tidy(self.doc.blocks[i + 1].key) if ":" not in self.doc.blocks[i + 1].key else None
+            yield "dateline", named
         for mark in self.doc.marks:
             if mark.kind == "source" and -3 <= mark.block - self.top and mark.block <= self.body.first:
                 text = _name_in(mark.element)
@@ -220,9 +223,17 @@ class Fields:
                 return found
         return []
 
+    def _line(self, index: int) -> str:
+        """A line's text; of a label alone (责任编辑:) with the next line's."""
+        text = self.doc.blocks[index].key
+        if len(text) <= 8 and text.endswith(":") and index + 1 < len(self.doc.blocks):
+            following = self.doc.blocks[index + 1].key
+            return text + following if len(following) <= 20 and ":" not in following else text
+        return text
+
     def editors(self) -> tuple[str, ...]:
         """责任编辑, 编辑, 责编."""
-        lines = [self.doc.blocks[i].key for i in [*self.above, *self.body.kept[-5:], *self.below]] + self.body.credits
+        lines = [self._line(i) for i in [*self.above, *self.body.kept[-5:], *self.below]] + self.body.credits
         if "editors" in self.forced:
             lines.insert(0, "编辑:" + re.sub(r"^\W*(?:责任)?(?:编辑|责编)\s*:", "", fold(self.forced["editors"])))
         found: list[str] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.read.clean import Body, squash
 from ingest.read.document import Document
-from ingest.read.lines import is_dateline, is_furniture
+from ingest.read.lines import is_byline, is_dateline, is_furniture
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
 _BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!\s一-龥]|\s)\s*")
@@ -113,7 +113,19 @@ def _named(doc: Document, index: int) -> bool:
 
 
 def _shown(doc: Document, index: int) -> str:
-    return _BADGE.sub("", doc.blocks[index].raw)
+    """The headline as it stands on the page, its lines joined when <br> parts them within one heading."""
+    block = doc.blocks[index]
+    parts = [block.raw]
+    if block.heading:
+        for other in doc.blocks[index + 1 : index + 3]:
+            if other.node != block.node or is_byline(other.key) or is_dateline(other.key) or _is_zone(other.key):
+                break
+            parts.append(other.raw)
+        for other in doc.blocks[max(0, index - 2) : index][::-1]:
+            if other.node != block.node or is_byline(other.key):
+                break
+            parts.insert(0, other.raw)
+    return _BADGE.sub("", " ".join(parts))
 
 
 _ORIGINAL = re.compile(r"[(【\[]?\s*原标题\s*:\s*(.{4,120}?)\s*[)】\]]?$")
