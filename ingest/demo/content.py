@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - these are pages, and pages have long lines
+
 """Every page of the demo site in both of its states, and what the line should make of each."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - a paragraph is a line
+
 """The demo's own articles. Every place, station, person and figure in them is invented."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - these are pages, and pages have long lines
+
 """Pages as Chinese news sites make them: eight templates, each a function from a Story to HTML.
 
 Written after the manner of real ones (人民网, government CMS, 红网, 数字报, a portal with JSON-LD, a reposting local site,

@@ -11,7 +11,7 @@ from ingest.discover.claims import line, moment, path_date, plain
 from ingest.discover.embedded import JSONP, Claim, claims_of, in_scripts, parsed
 from ingest.discover.gather import MARKUP, Gathered, further, markup_of
 from ingest.discover.links import MOST_LINKS, links_of, tree_of
-from ingest.discover.paging import framed_pages, next_pages
+from ingest.discover.paging import framed_pages, moved_page, next_pages
 from ingest.discover.rows import Item, crowd_of, items_of
 from ingest.errors import ReadError
 from ingest.model import Listed, Listing, Page, Source
@@ -34,9 +34,11 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
         _take(taken, item)
     if not chosen:
         _take_claims(taken, in_scripts(tree), page, source)
-    more = next_pages(tree, markup, page, listing)
-    if not taken.candidates() and not more:
-        more = framed_pages(tree, page, listing)
+    if taken.candidates():
+        more = next_pages(tree, markup, page, listing)
+    else:
+        # A page without a list may stand for others; that it has a 下一页 would not make it one.
+        more = moved_page(tree, page, listing) or framed_pages(tree, page, listing)
     if not taken.candidates() and not more:
         raise ReadError(page.url, "not-a-feed", _why(len(links), tree, listing))
     cut = taken.full or len(links) >= MOST_LINKS or len(markup) > MARKUP

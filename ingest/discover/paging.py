@@ -39,10 +39,6 @@ _PROXY = re.compile(r"<nextgroup>\s*<!\[CDATA\[\s*<a[^>]*href=['\"]([^'\"]+)['\"
 
 def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Listing, ...]:
     """The next list page as a Listing of one page fewer, at most one; none past the limit."""
-    moved = _moved(tree)
-    if moved:
-        # A front page that only sends on (e-papers do, to the day's first page) is no page of its own.
-        return further(moved, page, _one_more(listing))
     if listing.max_pages <= 1:
         return ()
     base = base_of(tree, page)
@@ -57,6 +53,16 @@ def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Li
         return ()
     href = _scripted(markup, page)
     return _step(href, base, page, listing) if href else ()
+
+
+def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
+    """Where a page that only sends on (e-papers do, to the day's first page) leads; it costs no page of the limit."""
+    for meta in tree.iter("meta"):
+        if (meta.get("http-equiv") or "").lower() == "refresh":
+            found = _REFRESH.match(meta.get("content") or "")
+            if found:
+                return further(found[1], page, _one_more(listing))
+    return ()
 
 
 def framed_pages(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
@@ -80,15 +86,6 @@ def _one_more(listing: Listing) -> Listing:
     """The listing with room for one page more, so that a sending-on page costs none; 0 ends the line."""
     pages = listing.max_pages + 1 if listing.max_pages > 0 else 0
     return Listing(listing.kind, listing.url, listing.link_pattern, listing.next_selector, pages)
-
-
-def _moved(tree: Any) -> str | None:
-    for meta in tree.iter("meta"):
-        if (meta.get("http-equiv") or "").lower() == "refresh":
-            found = _REFRESH.match(meta.get("content") or "")
-            if found:
-                return found[1]
-    return None
 
 
 def _selected(tree: Any, page: Page, listing: Listing) -> str | None:

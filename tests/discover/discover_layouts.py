@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - these are pages, and pages have long lines
 """List pages in the manner of real Chinese sites, each with what it lists. Written here; nothing is of a real page.
 
 A layout is a function from rows to HTML: the list in the site's markup among the site's furniture (navigation, hot
@@ -50,7 +49,9 @@ def rows(href: str, count: int = 12) -> tuple[Row, ...]:
     made = []
     for i in range(count):
         y, m, d = 2020, 9 - i // 13, 28 - 2 * (i % 13)
-        made.append(Row(href.format(y=y, m=f"{m:02d}", d=f"{d:02d}", n=4100 + 37 * i), TITLES[i % len(TITLES)], (y, m, d)))
+        made.append(
+            Row(href.format(y=y, m=f"{m:02d}", d=f"{d:02d}", n=4100 + 37 * i), TITLES[i % len(TITLES)], (y, m, d))
+        )
     return tuple(made)
 
 
@@ -92,11 +93,21 @@ def people() -> Layout:
     """A national news site: several <ul> of five, dates in <em>, numbered pages."""
     href = "/n1/{y}/{m}{d}/c42510-3{n}.html"
     made = rows(href)
-    lis = [f'<li><a href="{r.href}" target=_blank>{_t(r)}</a> <em>[{_d(r, "{y}年{m:02d}月{d:02d}日")}10:10]</em></li>' for r in made]
-    lists = "".join(f'<ul class="list_16 mt10">{"".join(lis[i:i + 5])}</ul>' for i in range(0, len(lis), 5))
+    lis = [
+        f'<li><a href="{r.href}" target=_blank>{_t(r)}</a> <em>[{_d(r, "{y}年{m:02d}月{d:02d}日")}10:10]</em></li>'
+        for r in made
+    ]
+    lists = "".join(f'<ul class="list_16 mt10">{"".join(lis[i : i + 5])}</ul>' for i in range(0, len(lis), 5))
     pager = '<div class="page_n clearfix"><a class="common_current_page">1</a><a href="index2.html">2</a><a href="index3.html">3</a><a href="index2.html">下一页</a></div>'
     body = f'{NAV}{CRUMB}<div class="w1000 ej_content mt30"><div class="fl w655"><div class="ej_list_box clear">{lists}{pager}</div></div><div class="fr w310">{hot(href, "p2_right", "24小时排行")}<div class="pic_box"><a href="/n1/2020/0901/c1-990.html"><img src="a.jpg" alt="图"></a></div></div></div>{FOOT}'
-    return Layout("people", "http://legal.example.com.cn/GB/42510/index.html", page(body), made, "T10:10+08:00", "http://legal.example.com.cn/GB/42510/index2.html")
+    return Layout(
+        "people",
+        "http://legal.example.com.cn/GB/42510/index.html",
+        page(body),
+        made,
+        "T10:10+08:00",
+        "http://legal.example.com.cn/GB/42510/index2.html",
+    )
 
 
 def agency() -> Layout:
@@ -114,24 +125,46 @@ def agency() -> Layout:
 def government() -> Layout:
     """A TRS site: left menu, dates first, cut titles with the whole one in the attribute, createPageHTML from 0."""
     made = rows("./{y}{m}/t{y}{m}{d}_58{n}.html")
-    lis = "".join(f'<li><span>[{_d(r)}]</span><a href="{r.href}" title="{escape(r.title)}">{_t(r)[:10]}...</a></li>' for r in made)
+    lis = "".join(
+        f'<li><span>[{_d(r)}]</span><a href="{r.href}" title="{escape(r.title)}">{_t(r)[:10]}...</a></li>' for r in made
+    )
     menu = '<div class="left"><ul class="menu2"><li><a href="../tzgg/">通知公告公示信息</a></li><li><a href="../jwyw/">警务要闻动态信息</a></li><li><a href="../zcfg/">政策法规解读文件</a></li></ul></div>'
     body = f'{NAV}{CRUMB}{menu}<div class="right"><div class="list_con"><ul>{lis}</ul></div><div class="page"><script>createPageHTML(25, 0, "index", "html");</script></div></div>{FOOT}'
-    return Layout("government", "http://gaj.example.gov.cn/xw/jwyw/", page(body), made, "", "http://gaj.example.gov.cn/xw/jwyw/index_1.html")
+    return Layout(
+        "government",
+        "http://gaj.example.gov.cn/xw/jwyw/",
+        page(body),
+        made,
+        "",
+        "http://gaj.example.gov.cn/xw/jwyw/index_1.html",
+    )
 
 
 def ministry() -> Layout:
     """Another CMS of governments: createPageHTML with a div's name, counting from 1."""
     made = rows("/jwzx/c10{n}/{y}{m}/4a5f6b7c8d9e4a5f6b7c8d9e{n}.shtml")
-    lis = "".join(f'<li><a href="{r.href}" title="{escape(r.title)}" target="_blank">{_t(r)}</a><span class="time">{_d(r)}</span></li>' for r in made)
+    lis = "".join(
+        f'<li><a href="{r.href}" title="{escape(r.title)}" target="_blank">{_t(r)}</a><span class="time">{_d(r)}</span></li>'
+        for r in made
+    )
     body = f"{NAV}<div class='conbox'><ul class='pageList newsList'>{lis}</ul><div id='page_div'></div><script>createPageHTML('page_div',34, 2,'list','shtml',680);</script></div>{FOOT}"
-    return Layout("ministry", "http://www.example.gov.cn/jwzx/list_2.shtml", page(body), made, "", "http://www.example.gov.cn/jwzx/list_3.shtml")
+    return Layout(
+        "ministry",
+        "http://www.example.gov.cn/jwzx/list_2.shtml",
+        page(body),
+        made,
+        "",
+        "http://www.example.gov.cn/jwzx/list_3.shtml",
+    )
 
 
 def datastore() -> Layout:
     """Hanweb: the rows are CDATA in a script, the next page is a data proxy."""
     made = rows("/art/{y}/{m}/{d}/art_1229_59{n}.html")
-    records = "".join(f"<record><![CDATA[<li><a href='{r.href}' title='{escape(r.title)}' target='_blank'>{_t(r)}</a><span>{_d(r)}</span></li>]]></record>\n" for r in made)
+    records = "".join(
+        f"<record><![CDATA[<li><a href='{r.href}' title='{escape(r.title)}' target='_blank'>{_t(r)}</a><span>{_d(r)}</span></li>]]></record>\n"
+        for r in made
+    )
     script = f'<script type="text/xml"><datastore>\n<nextgroup><![CDATA[<a href="/module/web/jpage/dataproxy.jsp?page=1&appid=1&webid=3&path=/&columnid=1229&unitid=212860"></a>]]></nextgroup>\n<recordset>{records}</recordset></datastore></script>'
     body = f'{NAV}{CRUMB}<div class="container"><div class="list-group" id="212860">{script}</div></div>{FOOT}'
     return Layout("datastore", "http://gat.example.gov.cn/col/col1229/index.html", page(body), made, "",
@@ -142,11 +175,19 @@ def regional() -> Layout:
     """A regional portal: separator rows, month and day with a clock, 下一页."""
     made = rows("https://news.example.cn/content/646{n}/52/88{n}.html")
     lis = "".join(
-        f'<li{" class=odd" if i % 2 else ""}><a href="{r.href}">{_t(r)}</a><span>{_d(r, "{m:02d}-{d:02d}")} 09:30</span></li>' + ('<li class="line"></li>' if i % 5 == 4 else "")
+        f'<li{" class=odd" if i % 2 else ""}><a href="{r.href}">{_t(r)}</a><span>{_d(r, "{m:02d}-{d:02d}")} 09:30</span></li>'
+        + ('<li class="line"></li>' if i % 5 == 4 else "")
         for i, r in enumerate(made)
     )
     body = f'<div class="topbar"><a href="/">返回首页</a></div>{NAV}<div class="content clearfix"><div class="list-left"><ul class="news-list">{lis}</ul><div class="pages"><a href="https://news.example.cn/channel/9.html">首页</a><a href="https://news.example.cn/channel/9_2.html">下一页</a><a href="https://news.example.cn/channel/9_40.html">尾页</a></div></div><div class="list-right">{hot("https://news.example.cn/content/646{n}/50/8{n}.html", "box", "热门点击")}</div></div>{FOOT}'
-    return Layout("regional", "https://news.example.cn/channel/9.html", page(body), made, "T09:30+08:00", "https://news.example.cn/channel/9_2.html")
+    return Layout(
+        "regional",
+        "https://news.example.cn/channel/9.html",
+        page(body),
+        made,
+        "T09:30+08:00",
+        "https://news.example.cn/channel/9_2.html",
+    )
 
 
 def cards() -> Layout:
@@ -157,7 +198,15 @@ def cards() -> Layout:
         for r in made
     )
     body = f'<header class="header"><nav><a href="/">首页</a><a href="/fazhi/">法治</a></nav></header><main><section class="list">{items}</section><ul class="pagination"><li class="active"><span>1</span></li><li><a href="?page=2">2</a></li><li><a href="?page=3">3</a></li></ul></main><footer><a href="/about.html">关于我们的版权声明</a></footer>'
-    return Layout("cards", "https://www.example.net/fazhi/", page(body), made, "", "https://www.example.net/fazhi/?page=2", snippets=True)
+    return Layout(
+        "cards",
+        "https://www.example.net/fazhi/",
+        page(body),
+        made,
+        "",
+        "https://www.example.net/fazhi/?page=2",
+        snippets=True,
+    )
 
 
 def tables() -> Layout:
@@ -168,7 +217,9 @@ def tables() -> Layout:
         for r in made
     )
     body = f'<table width=780 align=center><tr><td><a href="index.asp">网站首页</a>|<a href="news.asp?id=1">警务新闻</a></td></tr></table><table width=780 align=center><tr><td width=200 valign=top><table><tr><td>图片新闻</td></tr><tr><td><a href="shownews.asp?id=777"><img src="x.jpg"></a></td></tr></table></td><td valign=top>{items}<p align=right>首页 上一页 <a href="news.asp?page=2">下一页</a> <a href="news.asp?page=9">尾页</a></p></td></tr></table><p align=center>版权所有 某某公安局</p>'
-    return Layout("tables", "http://www.example.org/news.asp", page(body), made, "", "http://www.example.org/news.asp?page=2")
+    return Layout(
+        "tables", "http://www.example.org/news.asp", page(body), made, "", "http://www.example.org/news.asp?page=2"
+    )
 
 
 def definitions() -> Layout:
@@ -182,9 +233,19 @@ def definitions() -> Layout:
 def breaks() -> Layout:
     """Links and dates in one cell, parted by <br>."""
     made = rows("../../{y}-{m}/{d}/content_8{n}.htm")
-    items = "".join(f'·<a href="{r.href}" target=_blank>{_t(r)}</a> <font color=gray>{_d(r, "{y}-{m}-{d}")}</font><br>' for r in made)
+    items = "".join(
+        f'·<a href="{r.href}" target=_blank>{_t(r)}</a> <font color=gray>{_d(r, "{y}-{m}-{d}")}</font><br>'
+        for r in made
+    )
     body = f'<table align=center width=900><tr><td><a href="/">首页</a> <a href="/index/fz.htm">法制新闻频道</a></td></tr><tr><td class="f14">{items}</td></tr><tr><td align=center><strong>1</strong> <a href="node_2_2.htm">2</a> <a href="node_2_3.htm">3</a></td></tr></table>'
-    return Layout("breaks", "http://www.example.com.cn/index/node_2.htm", page(body), tuple(Row(r.href, r.title, r.day) for r in made), "", "http://www.example.com.cn/index/node_2_2.htm")
+    return Layout(
+        "breaks",
+        "http://www.example.com.cn/index/node_2.htm",
+        page(body),
+        tuple(Row(r.href, r.title, r.day) for r in made),
+        "",
+        "http://www.example.com.cn/index/node_2_2.htm",
+    )
 
 
 def epaper() -> Layout:
@@ -192,9 +253,19 @@ def epaper() -> Layout:
     made = undated(rows("content_1{n}.htm", 6))
     items = "".join(f'<li><a href="{r.href}"><div id=mp{i}>{_t(r)}</div></a></li>' for i, r in enumerate(made))
     areas = "".join(f'<area coords="1,{i},9,9" shape="polygon" href="{r.href}">' for i, r in enumerate(made))
-    nodes = "".join(f'<tr><td><a class="rigth_bmdh_href" href="node_{i}.htm">第{i:02d}版：{n}</a></td></tr>' for i, n in enumerate(("要闻综合新闻", "民生社会新闻", "法治特别报道", "副刊文化周末"), 1))
+    nodes = "".join(
+        f'<tr><td><a class="rigth_bmdh_href" href="node_{i}.htm">第{i:02d}版：{n}</a></td></tr>'
+        for i, n in enumerate(("要闻综合新闻", "民生社会新闻", "法治特别报道", "副刊文化周末"), 1)
+    )
     body = f'<map name="PagePicMap">{areas}</map><div class="title1">标题导航</div><ul class="news">{items}</ul><div>版面导航<table>{nodes}</table></div><div><a class="preart" href="node_2.htm">下一版</a></div><div class="foot">某某日报社版权所有</div>'
-    return Layout("epaper", "http://paper.example.com/html/2020-09/28/node_1.htm", page(body), made, "", "http://paper.example.com/html/2020-09/28/node_2.htm")
+    return Layout(
+        "epaper",
+        "http://paper.example.com/html/2020-09/28/node_1.htm",
+        page(body),
+        made,
+        "",
+        "http://paper.example.com/html/2020-09/28/node_2.htm",
+    )
 
 
 def big_day() -> Layout:
@@ -205,15 +276,33 @@ def big_day() -> Layout:
         for i, r in enumerate(made)
     )
     body = f'{NAV}<div class="list-wrap">{items}</div><div class="pager"><a class="on" href="/xwzx/">1</a><a href="/xwzx/index_2.html">2</a></div>{FOOT}'
-    return Layout("big-day", "http://www.example.gov.cn/xwzx/", page(body), made, "", "http://www.example.gov.cn/xwzx/index_2.html", snippets=True)
+    return Layout(
+        "big-day",
+        "http://www.example.gov.cn/xwzx/",
+        page(body),
+        made,
+        "",
+        "http://www.example.gov.cn/xwzx/index_2.html",
+        snippets=True,
+    )
 
 
 def campus() -> Layout:
     """A CMS that numbers its pages downwards, slashes in dates, a class on each link."""
     made = rows("../info/1003/{n}.htm")
-    items = "".join(f'<li id="line_u10_{i}"><a class="c57797" href="{r.href}" target="_blank" title="{escape(r.title)}">{_t(r)}</a><span class="timestyle">{_d(r, "{y}/{m:02d}/{d:02d}")}</span></li>' for i, r in enumerate(made))
+    items = "".join(
+        f'<li id="line_u10_{i}"><a class="c57797" href="{r.href}" target="_blank" title="{escape(r.title)}">{_t(r)}</a><span class="timestyle">{_d(r, "{y}/{m:02d}/{d:02d}")}</span></li>'
+        for i, r in enumerate(made)
+    )
     body = f'{NAV}<div class="n_list"><ul>{items}</ul><div class="pb_sys_common"><span class="p_no_d">1</span><span class="p_no"><a href="jwdt/41.htm">2</a></span><span class="p_next"><a href="jwdt/41.htm">下页</a></span><span class="p_last"><a href="jwdt/1.htm">尾页</a></span></div></div>{FOOT}'
-    return Layout("campus", "http://bwc.example.edu.cn/xw/jwdt.htm", page(body), made, "", "http://bwc.example.edu.cn/xw/jwdt/41.htm")
+    return Layout(
+        "campus",
+        "http://bwc.example.edu.cn/xw/jwdt.htm",
+        page(body),
+        made,
+        "",
+        "http://bwc.example.edu.cn/xw/jwdt/41.htm",
+    )
 
 
 def front() -> Layout:
@@ -222,7 +311,11 @@ def front() -> Layout:
     head = f'<div class="headline"><h1><a href="{made[0].href}">{_t(made[0])}</a></h1></div>'
 
     def box(name: str, part: Sequence[Row]) -> str:
-        return f'<div class="{name}"><h2><a href="/{name}/">更多</a></h2><ul>' + "".join(f'<li><a href="{r.href}">{_t(r)}</a></li>' for r in part) + "</ul></div>"
+        return (
+            f'<div class="{name}"><h2><a href="/{name}/">更多</a></h2><ul>'
+            + "".join(f'<li><a href="{r.href}">{_t(r)}</a></li>' for r in part)
+            + "</ul></div>"
+        )
 
     body = f'{NAV}<div class="main">{head}{box("yaowen", made[1:5])}{box("jingshi", made[5:9])}{box("fazhi", made[9:])}</div><div class="sidebar">{hot("/{y}/{m}/{d}/0{n}.shtml", "hot")}</div>{FOOT}'
     return Layout("front", "http://www.example.com/shehui/", page(body), made)
@@ -231,9 +324,19 @@ def front() -> Layout:
 def categories() -> Layout:
     """A column's name as a link of its own before each title."""
     made = rows("/system/{y}/{m}/{d}/0301{n}.shtml")
-    items = "".join(f'<li>[<a href="/fz/{i % 3}/">{("法治", "社会", "基层警务通讯")[i % 3]}</a>] <a href="{r.href}" target="_blank">{_t(r)}</a><i>{_d(r)}</i></li>' for i, r in enumerate(made))
+    items = "".join(
+        f'<li>[<a href="/fz/{i % 3}/">{("法治", "社会", "基层警务通讯")[i % 3]}</a>] <a href="{r.href}" target="_blank">{_t(r)}</a><i>{_d(r)}</i></li>'
+        for i, r in enumerate(made)
+    )
     body = f'{NAV}<div class="roll"><ul>{items}</ul><p class="fy"><a href="/roll/index_1.shtml">上一页</a> <a href="/roll/index_3.shtml">下一页</a></p></div>{FOOT}'
-    return Layout("categories", "http://roll.example.com.cn/roll/index_2.shtml", page(body), made, "", "http://roll.example.com.cn/roll/index_3.shtml")
+    return Layout(
+        "categories",
+        "http://roll.example.com.cn/roll/index_2.shtml",
+        page(body),
+        made,
+        "",
+        "http://roll.example.com.cn/roll/index_3.shtml",
+    )
 
 
 def weblog() -> Layout:
@@ -244,13 +347,24 @@ def weblog() -> Layout:
         for i, r in enumerate(made)
     )
     body = f'<header class="site-header"><a href="/">首页</a></header><main id="main">{items}<nav class="pagination"><span class="page-numbers current">1</span><a class="page-numbers" href="/page/2/">2</a><a class="next page-numbers" href="/page/2/">下一页 »</a></nav></main><aside class="widget-area"><h3>近期文章</h3><ul><li><a href="/2020/08/archives/77">老城里的一个冬天和一封信</a></li></ul></aside>'
-    return Layout("weblog", "https://blog.example.org/", page(body), made, "T08:00+08:00", "https://blog.example.org/page/2/", snippets=True)
+    return Layout(
+        "weblog",
+        "https://blog.example.org/",
+        page(body),
+        made,
+        "T08:00+08:00",
+        "https://blog.example.org/page/2/",
+        snippets=True,
+    )
 
 
 def handlers() -> Layout:
     """Links that only a script opens, the date inside the row before them."""
     made = rows("/xxgk/show_{n}.html")
-    items = "".join(f'<tr class="row{i % 2}"><td class="d">{_d(r, "{y}年{m}月{d}日")}</td><td><a href="javascript:void(0)" onclick="window.open(\'{r.href}\')">{_t(r)}</a></td></tr>' for i, r in enumerate(made))
+    items = "".join(
+        f'<tr class="row{i % 2}"><td class="d">{_d(r, "{y}年{m}月{d}日")}</td><td><a href="javascript:void(0)" onclick="window.open(\'{r.href}\')">{_t(r)}</a></td></tr>'
+        for i, r in enumerate(made)
+    )
     body = f'{NAV}<table class="tab"><tbody>{items}</tbody></table>{FOOT}'
     return Layout("handlers", "http://www.example.gov.cn/xxgk/", page(body), made)
 
@@ -258,7 +372,10 @@ def handlers() -> Layout:
 def inside() -> Layout:
     """Title and date both inside the link; hot list of the same make without date."""
     made = rows("/jingwu/{n}.html")
-    items = "".join(f'<li><a href="{r.href}"><span class="tit">{_t(r)}</span><span class="time">{_d(r)}</span></a></li>' for r in made)
+    items = "".join(
+        f'<li><a href="{r.href}"><span class="tit">{_t(r)}</span><span class="time">{_d(r)}</span></a></li>'
+        for r in made
+    )
     body = f'{NAV}<div class="wrap"><ul class="ul-list">{items}</ul></div><div class="wrap2"><ul class="ul-list">{"".join(f"""<li><a href="/jingwu/{i}.html"><span class="tit">推荐阅读这一篇很长的文章标题</span></a></li>""" for i in range(100, 106))}</ul></div>{FOOT}'
     return Layout("inside", "http://www.example.cn/jingwu/", page(body), made)
 
@@ -276,16 +393,32 @@ def headline() -> Layout:
 def columns() -> Layout:
     """No class names at all, tables in tables, a menu of long names, dates in a column of their own."""
     made = rows("/news/view.php?newsid={n}")
-    items = "".join(f'<tr><td>□</td><td><a href="{r.href}">{_t(r)}</a></td><td>admin</td><td>{300 + i}</td><td>{_d(r)}</td></tr>' for i, r in enumerate(made))
-    menu = "".join(f'<tr><td><a href="/news/list.php?catid={i}">{n}</a></td></tr>' for i, n in enumerate(("本局领导班子成员", "内设机构工作职责", "派出所通讯录查询", "户籍业务办理指南")))
+    items = "".join(
+        f'<tr><td>□</td><td><a href="{r.href}">{_t(r)}</a></td><td>admin</td><td>{300 + i}</td><td>{_d(r)}</td></tr>'
+        for i, r in enumerate(made)
+    )
+    menu = "".join(
+        f'<tr><td><a href="/news/list.php?catid={i}">{n}</a></td></tr>'
+        for i, n in enumerate(("本局领导班子成员", "内设机构工作职责", "派出所通讯录查询", "户籍业务办理指南"))
+    )
     body = f'<table><tr><td><table>{menu}</table></td><td><table><tr><td></td><td>标题</td><td>发布人</td><td>点击</td><td>日期</td></tr>{items}</table><div>共 120 条 <b>1</b> <a href="/news/list.php?catid=2&page=2">2</a> <a href="/news/list.php?catid=2&page=3">3</a> <a href="/news/list.php?catid=2&page=2">下一页</a></div></td></tr></table>'
-    return Layout("columns", "http://www.example.cn/news/list.php?catid=2", page(body), made, "", "http://www.example.cn/news/list.php?catid=2&page=2")
+    return Layout(
+        "columns",
+        "http://www.example.cn/news/list.php?catid=2",
+        page(body),
+        made,
+        "",
+        "http://www.example.cn/news/list.php?catid=2&page=2",
+    )
 
 
 def timeline() -> Layout:
     """A mobile list: relative times only, so nothing is claimed."""
     made = undated(rows("/detail/{n}8.html", 8))
-    items = "".join(f'<section class="feed-item"><a href="{r.href}"><h3 class="title">{_t(r)}</h3><div class="info"><em>平安号</em><em>{i + 2}小时前</em><em>评论 {i}</em></div></a></section>' for i, r in enumerate(made))
+    items = "".join(
+        f'<section class="feed-item"><a href="{r.href}"><h3 class="title">{_t(r)}</h3><div class="info"><em>平安号</em><em>{i + 2}小时前</em><em>评论 {i}</em></div></a></section>'
+        for i, r in enumerate(made)
+    )
     body = f'<div class="tabs"><a href="/ch/1">推荐</a><a href="/ch/2">本地</a></div><div class="feed">{items}</div><a class="app" href="/download.html">下载客户端看更多精彩内容</a>'
     return Layout("timeline", "https://m.example.com/ch/2", page(body), made)
 

@@ -1,0 +1,34 @@
+"""A listing page without a network: what fetch would hand over."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ingest.discover import read_listing
+from ingest.model import Listed, Listing, ListingKind, Page, Source
+
+#: when every page of these tests was fetched
+NOW = datetime(2020, 10, 1, 4, 0, tzinfo=UTC)
+
+
+def page_of(text: str, url: str, content: bytes | None = None) -> Page:
+    """A page whose text was decoded already; `content` alone stands for what is no text."""
+    return Page(
+        url, url, 200, {}, text.encode("utf-8", "replace") if content is None else content, text, "utf-8", "header", NOW
+    )
+
+
+def listed(
+    text: str,
+    kind: ListingKind,
+    url: str = "http://www.example.cn/list/",
+    *,
+    content: bytes | None = None,
+    pattern: str | None = None,
+    selector: str | None = None,
+    pages: int = 1,
+) -> Listed:
+    """What discover makes of a body served under `url`."""
+    home = "/".join(url.split("/")[:3]) + "/"
+    source = Source("test", home, ())
+    return read_listing(page_of(text, url, content), Listing(kind, url, pattern, selector, pages), source)
