@@ -163,6 +163,7 @@ PATHS: dict[str, Answer] = {
     "/negative-chunk": _flood(b"x" * 65536, _CHUNKED + b"-5\r\n"),
     "/long-chunk": _CHUNKED + b"3\r\nabcdef\r\n0\r\n\r\n",
     "/endless-trailer": _flood(b"X-Trailer: more\r\n" * 200, _CHUNKED + b"0\r\n"),
+    "/tiny-chunks": _flood(b"1\r\nx\r\n" * 10_000, _CHUNKED),
     "/coding-transfer": _OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + _chunks(_GZIPPED),
     "/http09": PAGE,
     "/many-headers": _OK + b"".join(b"X-%d: 1\r\n" % n for n in range(150)) + b"Content-Length: 2\r\n\r\nok",

@@ -354,6 +354,10 @@ def test_a_failed_fsync_is_never_tried_again(tmp_path: Path, monkeypatch: pytest
     assert after.warc_file != suspect.warc_file
     assert list(archive.sync()) == [after.warc_file]
     archive.close()
+    again = Archive(tmp_path)
+    assert again.recover({}) == [after]
+    assert len(again.problems) == 1
+    assert suspect.warc_file in again.problems[0]
 
 
 def test_flipped_bits_are_named(tmp_path: Path) -> None:

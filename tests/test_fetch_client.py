@@ -236,6 +236,25 @@ def test_a_closed_port_is_a_network_failure_of_the_whole_site(make: Make) -> Non
     assert error.retry_after
 
 
+def test_a_host_that_never_picks_up(make: Make) -> None:
+    """N5: with a full backlog the handshake is never answered; connect_timeout ends it, the deadline is not used up."""
+    bench = make(connect_timeout=0.3)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        callers = [socket.socket() for _ in range(4)]
+        for caller in callers:
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+        began = time.monotonic()
+        error = bench.fails(f"http://127.0.0.1:{deaf.getsockname()[1]}/")
+        assert time.monotonic() - began < 3
+        assert error.code == "robots-unavailable"
+        assert "timed out" in error.detail
+        for caller in callers:
+            caller.close()
+
+
 def test_hanging_up_without_an_answer_is_a_network_failure(make: Make) -> None:
     """N5: a server that closes before its first byte."""
     assert make().fails("/hang-up").code == "network"
@@ -328,7 +347,7 @@ def test_every_hop_asks_the_robots_of_its_host(make: Make) -> None:
     ("/endless-trailer", "protocol-error"), ("/coding-transfer", "protocol-error"), ("/http09", "protocol-error"),
     ("/many-headers", "protocol-error"), ("/long-header", "protocol-error"), ("/status-999", "protocol-error"),
     ("/status-42", "protocol-error"), ("/garbage", "protocol-error"), ("/204", "protocol-error"),
-    ("/404", "gone"), ("/410", "gone"), ("/403", "refused"), ("/412", "refused"), ("/500", "server-error"),
+    ("/tiny-chunks", "too-large"), ("/404", "gone"), ("/410", "gone"), ("/403", "refused"), ("/412", "refused"), ("/500", "server-error"),
     ("/pdf", "not-html"), ("/jpeg", "not-html"), ("/zip.html", "not-html"), ("/stream", "not-html"),
 ])  # fmt: skip
 def test_hostile_answers_end_in_a_named_outcome(make: Make, path: str, code: str) -> None:

@@ -136,6 +136,19 @@ def test_a_sleep_that_raises_frees_the_host() -> None:
             pass
 
 
+def test_a_clock_set_back_stops_nobody() -> None:
+    """S4: after the clock went back an hour, a host waits its longest possible delay once, not the hour."""
+    clock = Clock()
+    pace = Pace(clock=clock, sleep=clock.sleep)
+    with pace.turn("a", 5):
+        pass
+    clock.now -= timedelta(hours=1)
+    for _ in range(2):
+        with pace.turn("a", 5):
+            pass
+    assert clock.slept == [300, 5]
+
+
 def test_threads_take_turns() -> None:
     """One visitor a host at a time, whatever the delay."""
     pace = Pace()

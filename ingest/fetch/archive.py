@@ -42,6 +42,8 @@ LEVEL = 4
 #: bytes that must stay free on the disk: the database needs room to commit what was fetched. Not measured
 RESERVE = 32_000_000
 _NAME = "suowen-"
+#: ending of the empty file that marks another as not to be trusted beyond what was committed
+_SUSPECT = ".suspect"
 _SPACE = uuid.UUID("6f0f7c1e-6a51-5d0e-9a31-2f0a6f2d6b11")
 
 
@@ -69,6 +71,8 @@ class Archive:
         #: files that `recover` vouches for, by name: their sizes, and which of them the database has not heard of
         self._sound: dict[str, int] = {}
         self._mended: dict[str, int] = {}
+        #: files whose fsync failed; a file beside each says so to later processes
+        self._suspect: set[str] = set()
         #: what `recover` found wrong and could not mend, one sentence each
         self.problems: list[str] = []
         try:
@@ -172,6 +176,10 @@ class Archive:
                 self._owed.pop(segment.name, None)
             with contextlib.suppress(OSError):
                 segment.close()
+            # What is read of it now comes from memory and may never reach the disk: nobody may adopt it later.
+            self._suspect.add(segment.name)
+            with contextlib.suppress(OSError):
+                (self.folder / (segment.name + _SUSPECT)).touch()
             raise ArchiveError(f"making {segment.name} durable: {error.strerror or error}; "
                                "what it took since the last sync must be fetched again") from error  # fmt: skip
 
@@ -246,6 +254,10 @@ class Archive:
         size = os.fstat(file.fileno()).st_size
         if size < known:
             self.problems.append(f"{name}: has {size:,} bytes, the database knows {known:,}: the end of it is lost")
+            return []
+        if name in self._suspect or (self.folder / (name + _SUSPECT)).exists():
+            self.problems.append(f"{name}: the disk failed while it was written; beyond {known:,} bytes it is not "
+                                 "trusted, and those pages are fetched again")  # fmt: skip
             return []
         if size == known:
             self._sound[name] = size

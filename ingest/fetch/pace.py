@@ -148,7 +148,7 @@ class Pace:
         """
         host = self._host(name)
         with host.turn:
-            self._wait(name, host, url)
+            self._wait(name, host, url, max(seconds, CRAWL_DELAY[1]))
             try:
                 yield
             finally:
@@ -157,7 +157,7 @@ class Pace:
                     with self._lock:
                         host.next_at = max(host.next_at, after)
 
-    def _wait(self, name: str, host: _Host, url: str) -> None:
+    def _wait(self, name: str, host: _Host, url: str, most: float) -> None:
         # A loop, because `sleep` may return early and another thread may set a pause meanwhile.
         while True:
             now = self._clock()
@@ -165,7 +165,11 @@ class Pace:
             if silence > PATIENCE:
                 raise FetchError(url or name, "paused", f"{name} asked for silence, {silence:.0f} s of it are left",
                                  retry_after=silence)  # fmt: skip
-            rest = max((host.next_at - now).total_seconds(), silence)
+            rest = (host.next_at - now).total_seconds()
+            if rest > most:
+                # No delay is so long: the clock was set back since the last visit.
+                host.next_at, rest = now + timedelta(seconds=most), most
+            rest = max(rest, silence)
             if rest <= 0:
                 return
             self._sleep(rest)

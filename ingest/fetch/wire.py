@@ -24,6 +24,8 @@ Cut = Literal["length", "time", "disconnect"]
 
 #: bytes read at a time: most pages come in one piece
 PIECE = 65_536
+#: chunks of one body: 16 MB in pieces of 320 bytes, smaller than any server's buffer. Not measured on real sites
+MAX_CHUNKS = 50_000
 #: the content codings we ask for; no other is undone
 ACCEPT_ENCODING = "gzip, deflate"
 #: codings that a server may name without our asking; a word outside both sets is no coding at all ("utf-8", "none")
@@ -96,7 +98,7 @@ def read_body(
     size, limit = 0, max_wire if enough is None else min(enough, max_wire)
     certain = raw.chunked or raw.length_remaining is not None
     try:
-        for piece in _chunks(raw) if raw.chunked else _pieces(raw):
+        for piece in _chunks(raw, max_wire) if raw.chunked else _pieces(raw):
             pieces.append(piece)
             size += len(piece)
             if size > limit:
@@ -121,14 +123,21 @@ def _pieces(raw: HTTPResponse) -> Iterator[bytes]:
         yield piece
 
 
-def _chunks(raw: HTTPResponse) -> Iterator[bytes]:
-    """Chunked bodies, read strictly: urllib3 takes a negative chunk size for "read all there is", however much."""
+def _chunks(raw: HTTPResponse, max_wire: int) -> Iterator[bytes]:
+    """Chunked bodies, read strictly: urllib3 takes a negative chunk size for "read all there is", however much.
+
+    The size lines count as wire too, and so does the number of chunks: a million of one byte each take 5 s to read.
+    """
     response = raw._original_response
     stream = response.fp if response is not None else None
     if response is None or stream is None:
         return
+    wire = count = 0
     while True:
         line = stream.readline(1_026)
+        wire, count = wire + len(line) + 2, count + 1
+        if wire > max_wire or count > MAX_CHUNKS:
+            raise WireError("too-large", f"{wire:,} bytes on the wire in {count:,} chunks", cut="length")
         if not line.endswith(b"\n"):
             raise _broken("the chunked body broke off", len(line) > 1_024)
         word = line.split(b";", 1)[0].strip()
@@ -142,6 +151,7 @@ def _chunks(raw: HTTPResponse) -> Iterator[bytes]:
             if not piece:
                 raise _broken("the chunked body broke off", False)
             left -= len(piece)
+            wire += len(piece)
             yield piece
         if stream.readline(3) not in (b"\r\n", b"\n"):
             raise _broken("a chunk is longer than it says", True)
