@@ -329,7 +329,9 @@ class _Walk:
             self.strong -= 1
         else:
             if self.pieces:
-                if (tag == "td" or tag == "th") and sum([len(text) for text, _ in self.pieces]) < 120:
+                # a short cell is part of its row's line, a long one or one of several lines stands alone
+                whole = self.doc.nodes[self.stack[-1]].start == len(self.doc.blocks)
+                if (tag == "td" or tag == "th") and whole and sum([len(text) for text, _ in self.pieces]) < 120:
                     self.pieces.append((" ", False))
                 else:
                     self.flush()

@@ -36,7 +36,7 @@ _STRONG = {
 _WEAK = {
     "navigation": "nav menu location position weizhi dangqian",
     "sidebar": "sidebar aside sidenav right rightbar r-side",
-    "related": "hot rank top10 topnews relation xg links friendlink youqing likes interest",
+    "related": "hot rank top10 topnews relation links friendlink youqing likes interest",
     "tools": "toolbar tools tool tool-bar fontsize print app download appdownload login search register dialog popup "
     "modal mask toast tips declare disclaimer statement shengming feedback vote subscribe",
     "advert": "ad ads adv banner",

@@ -143,10 +143,9 @@ def _headline(doc: Document, where: Region, rules: ReadRules) -> tuple[title.Tit
     if named:
         text = " ".join("".join(named[0].itertext()).split())
         head = title.Title(text, "rule", head.block if head else -1) if text else head
-    start = where.start
-    if head is not None and where.start <= head.block < first:
-        start = head.block + 1
-    return head, start
+    if head is not None and 0 <= head.block < first:
+        return head, head.block + 1
+    return head, where.start
 
 
 def _quality(doc: Document, where: Region, head: title.Title | None, body: Body, text: str) -> float:
@@ -197,7 +196,8 @@ def _reconsidered(found: Attempt) -> Attempt:
     dense = opinion.densest(doc)
     node = doc.nodes[dense] if dense is not None else None
     agree = node is not None and sum(doc.blocks[i].size for i in theirs if node.start <= i < node.end) >= 0.7 * total
-    if agree and total > 1.3 * own:
+    linked = sum(1 for block in doc.blocks[theirs[0] : theirs[-1]] if block.link_share > 0.8 and block.size >= 8)
+    if agree and total > 1.3 * own and linked <= 2:
         lines = [doc.blocks[i].text for i in theirs]
         body = Body(lines, theirs, found.body.captions, found.body.credits, theirs[0], theirs[-1])
         where = replace(found.where, method="trafilatura")

@@ -10,6 +10,7 @@ from ingest.read.document import Document
 from ingest.read.lines import is_byline, is_dateline, is_furniture
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
+_SITE = re.compile(r"^.{2,14}(?:报|网|数字报|电子报|频道|客户端|新闻|在线|之窗|融媒|晚报|日报)$")
 _BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!\s一-龥]|\s)\s*")
 
 
@@ -31,6 +32,7 @@ def claims(doc: Document) -> list[tuple[str, str]]:
         found += [(origin, value) for value in doc.metas.get(key, ()) if len(value) >= 4]
     if doc.title:
         found.append(("title-tag", without_site(doc.title)))
+        found += [("title-part", part.strip()) for part in _SUFFIX.split(doc.title) if len(squash(part)) >= 6]
     return found
 
 
@@ -39,6 +41,8 @@ def without_site(title: str) -> str:
     parts = [part for part in _SUFFIX.split(title) if part.strip()]
     if len(parts) < 2:
         return title.strip()
+    if len(squash(parts[-1])) > 6 and _SITE.search(parts[0].strip()) and not _SITE.search(parts[-1].strip()):
+        return title[title.index(parts[0]) + len(parts[0]) :].strip(" -_|—·")
     head = title
     while True:
         cut = [m for m in _SUFFIX.finditer(head) if m.start() > 0]
@@ -80,11 +84,13 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         return 0.0
     score = {1: 3.0, 2: 1.5, 3: 1.2, 4: 0.6, 5: 0.4}.get(block.heading, 0.0)
     agrees = 0.0
-    for _, claim in stated:
+    for origin, claim in stated:
         other = squash(claim)
-        if text == other:
+        if text == other and origin == "title-part":
+            agrees = max(agrees, 2.5 * min(1.0, len(text) / 8))
+        elif text == other:
             agrees = max(agrees, 4.0 * min(1.0, len(text) / 10))
-        elif len(text) >= 6 and other and (text in other or other in text):
+        elif origin != "title-part" and len(text) >= 6 and other and (text in other or other in text):
             agrees = max(agrees, 3.0 * min(len(text), len(other)) / max(len(text), len(other)))
     if len(text) >= 5 and whole.startswith(text):
         agrees = max(agrees, 3.5)
