@@ -57,7 +57,8 @@ def _xml_feed(page: Page, text: str, listing: Listing, source: Source) -> Listed
     for entry in parsed.entries:
         link = _link(entry)
         if link:
-            date = next((moment(entry[k], page.fetched_at, source.zone) for k in _DATES if entry.get(k)), None)
+            stated = (moment(dict.get(entry, name), page.fetched_at, source.zone) for name in _DATES)
+            date = next((d for d in stated if d), None)
             taken.add(link, plain(entry.get("title"), 300), date, plain(entry.get("summary"), SNIPPET_LENGTH))
     bozo = bool(parsed.bozo) and not isinstance(parsed.get("bozo_exception"), _HARMLESS)
     more = _next(parsed.feed.get("links") or (), page, listing)
@@ -99,13 +100,21 @@ def _shortened(body: str) -> tuple[str, bool]:
 
 def _link(entry: Mapping[str, Any]) -> str | None:
     """The entry's page: the original behind a feed service, the alternate link, or an id that is a URL."""
+    guid = str(entry.get("id") or "")
+    if (
+        entry.get("guidislink")
+        and not guid.startswith(("http://", "https://"))
+        and str(entry.get("link")).endswith(guid)
+    ):
+        # feedparser makes a link of a GUID that only numbers the entry.
+        return None
     links = [x for x in entry.get("links") or () if x.get("href")]
     for found in (
         entry.get("feedburner_origlink"),
         next((x["href"] for x in links if x.get("rel") == "alternate" and "html" in x.get("type", "html")), None),
         entry.get("link"),
         next((x["href"] for x in links if x.get("rel") not in ("enclosure", "self")), None),
-        entry.get("id") if str(entry.get("id", "")).startswith(("http://", "https://")) else None,
+        guid if guid.startswith(("http://", "https://")) else None,
     ):
         if found and str(found).strip():
             return str(found)
