@@ -46,6 +46,8 @@ def _xml_feed(page: Page, text: str, listing: Listing, source: Source) -> Listed
         parsed = feedparser.parse(
             BytesIO(('<?xml version="1.0" encoding="utf-8"?>\n' + body).encode("utf-8", "replace")),
             response_headers={"content-type": "application/xml; charset=utf-8", "content-location": page.final_url},
+            # Links are resolved all the same; this is for those in summaries, of which we keep the text.
+            resolve_relative_uris=False,
         )
     except Exception as error:
         # feedparser promises to raise nothing and keeps it for feeds people write, not for those made to break it.
@@ -55,7 +57,7 @@ def _xml_feed(page: Page, text: str, listing: Listing, source: Source) -> Listed
         raise ReadError(page.url, "not-a-feed", f"no feed came, but {described(text)}")
     taken = Gathered(source, "feed", page.final_url, listing.link_pattern)
     for entry in parsed.entries:
-        link = _link(entry)
+        link = _link(entry, page.final_url)
         if link:
             stated = (moment(dict.get(entry, name), page.fetched_at, source.zone) for name in _DATES)
             date = next((d for d in stated if d), None)
@@ -98,7 +100,7 @@ def _shortened(body: str) -> tuple[str, bool]:
     return body[: ends[MOST - 1]] + body[ends[-1] :], True
 
 
-def _link(entry: Mapping[str, Any]) -> str | None:
+def _link(entry: Mapping[str, Any], feed: str) -> str | None:
     """The entry's page: the original behind a feed service, the alternate link, or an id that is a URL."""
     guid = str(entry.get("id") or "")
     if (
@@ -106,7 +108,7 @@ def _link(entry: Mapping[str, Any]) -> str | None:
         and not guid.startswith(("http://", "https://"))
         and str(entry.get("link")).endswith(guid)
     ):
-        # feedparser makes a link of a GUID that only numbers the entry.
+        # A GUID that only numbers the entry is no link, whatever its isPermaLink says.
         return None
     links = [x for x in entry.get("links") or () if x.get("href")]
     for found in (
