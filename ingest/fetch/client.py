@@ -352,8 +352,12 @@ class Fetcher:
     def _exchange(self, trip: _Trip, here: str, host: _Host) -> Exchange:
         url, headers = trip.url, (*self._headers, *trip.extra)
         try:
-            request = requests.Request("GET", here, headers=dict(headers))
-            prepared = host.session.prepare_request(request)
+            # Session.prepare_request merges settings, cookies and hooks that are all empty here; it was a fifth of the
+            # CPU time of a page (profiled).
+            prepared = requests.PreparedRequest()
+            prepared.prepare_method("GET")
+            prepared.prepare_url(here, None)
+            prepared.headers = CaseInsensitiveDict(headers)
         except (requests.RequestException, ValueError, urllib3.exceptions.HTTPError) as error:
             raise FetchError(url, "bad-url", f"no request can be made of it: {plain(error)}") from error
         try:
