@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from ingest.config import data_file
+from ingest.dictionary import common_words, no_names
 from ingest.judge.topic import Topic
 from ingest.script import simplified, without_glosses
 from ingest.text import clean_lines, sentences
@@ -65,28 +65,6 @@ def _surnames() -> frozenset[str]:
     return frozenset(char for line in lines if not line.startswith("#") for char in line.strip())
 
 
-@cache
-def _common() -> frozenset[str]:
-    """Words of two and three characters of jieba's dictionary that are no names of people, places or groups.
-
-    jieba's file is read, not its tokenizer: that one writes a cache into the shared temp folder (FAULTS X3) and takes
-    10 ms for 2,000 characters, more than a verdict may.
-    """
-    return frozenset(word for word, tag in _dictionary() if tag not in ("nr", "nrt", "nrfg", "ns", "nz"))
-
-
-@cache
-def _no_names() -> frozenset[str]:
-    """Words of two characters that do not name a unit (联合派出所, 隔壁派出所): all but nouns and adjectives."""
-    return frozenset(word for word, tag in _dictionary() if tag[0] not in "najz" and tag != "vn")
-
-
-def _dictionary() -> list[tuple[str, str]]:
-    text = files("jieba").joinpath("dict.txt").read_text(encoding="utf-8")
-    rows = (line.split(" ") for line in text.splitlines())
-    return [(word, tag) for word, _, tag in rows if 2 <= len(word) <= 3]
-
-
 def read(title: str, text: str, topic: Topic) -> Reading:
     """Prepare a text for measuring. An empty title is taken from a short first line without a full stop."""
     body = without_glosses(simplified(clean_lines(_TAG.sub("", text[:LOOKED_AT]))))
@@ -116,7 +94,7 @@ def _units(text: str, topic: Topic) -> Counter[str]:
             continue
         own = _BEFORE_NAME.sub("", bare)
         above = topic.authority is not None and topic.authority.search(bare[: -len(own)] or "")
-        if len(own) >= 2 and (above or own[-2:] not in _no_names()):
+        if len(own) >= 2 and (above or own[-2:] not in no_names()):
             found[own[-2:]] += 1
     return found
 
@@ -141,7 +119,7 @@ def _people(text: str, topic: Topic) -> Counter[str]:
     surnames = {name[0] for name in names}
     for behind, alone in re.findall(called, text):
         nickname = behind or alone
-        if nickname[1] in _surnames() and (nickname[1] in surnames or (behind and nickname not in _common())):
+        if nickname[1] in _surnames() and (nickname[1] in surnames or (behind and nickname not in common_words())):
             names.add(nickname)
     return Counter({name: text.count(name) for name in names})
 
@@ -150,13 +128,13 @@ def _as_name(run: str) -> str:
     """The name at the beginning of a run of characters behind a role, "" when it begins with none."""
     if "·" in run[:5]:
         return run[:5].split("·")[0] + "·"
-    if run[0] not in _surnames() or run[1] in _NEVER or run[:2] in _common() or run[:3] in _common():
+    if run[0] not in _surnames() or run[1] in _NEVER or run[:2] in common_words() or run[:3] in common_words():
         return ""
     if run[1:3] in _POLITE or run[1:2] in "某":
         return ""
-    if run[0] in _PARTICLES and run[1:3] in _common():
+    if run[0] in _PARTICLES and run[1:3] in common_words():
         return ""
-    long = len(run) >= 3 and run[1:3] not in _common() and run[2] not in _AFTER and run[2] not in _NEVER
+    long = len(run) >= 3 and run[1:3] not in common_words() and run[2] not in _AFTER and run[2] not in _NEVER
     return run[:3] if long else run[:2]
 
 

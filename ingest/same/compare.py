@@ -1,25 +1,50 @@
-"""Two prepared texts -> how much of one is in the other, and which figures and names were exchanged between them."""
+"""Two prepared texts -> how much of one is in the other, and which figures and names were exchanged between them.
+
+Likeness cannot tell a repost from the same template about another station (measured: character 4-gram likeness 0.74
+for a repost, 0.72 for the template). What tells them apart is what stands in the same place of the same sentence: a
+copy leaves figures and names out or keeps them, another story exchanges them for others. A figure or name counts as
+exchanged only when neither text has the other's anywhere, so that a moved or cut sentence is never taken for one.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from ingest.same.prepare import Prepared
+from ingest.dictionary import no_names
+from ingest.same.prepare import RUN, Prepared
 
-#: a run of so many equal characters counts as taken over
-RUN = 6
 #: a sentence longer than this is aligned by its beginning only: alignment is quadratic (docs/FAULTS.md T5)
 LONGEST = 240
+#: sentences of a text that are aligned at most
+MOST = 400
+#: share of a sentence's 3-grams that another must have to be the same sentence told again (0.3 to 0.5: no change)
+ALIKE = 0.35
 
-_FIGURE = re.compile(r"\d+(?:\.\d+)?[万亿千百]?|[〇零一二三四五六七八九十百千万两]{2,}")
-_STATION = re.compile(r"([\u4e00-\u9fff]{2,12}?)派出所")
-#: what may stand before a station's own name
-_AUTHORITY = re.compile(r".*(?:公安局|公安分局|分局|公安处|支队|总站|管理局|大队|[省市县区旗州盟])(?=.{2})")
-_UNNAMED = re.compile(r".*(?:该|本|这[个家座]?|那[个家座]?|各|全市|全县|全区|全国|公安|式|级|到|在|个|的|和|与|为|是|家|某|以|了|从|被|由|让)$")
+_FIGURE = re.compile(r"\d+(?:\.\d+)?(?:万亿|[万亿千百])?|[〇零一二三四五六七八九十百千万两]{2,}(?![年月日]代)")
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻苏潘葛奚范彭郎鲁韦昌马苗凤方俞任袁柳鲍史唐费"
+    "廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵汪祁毛狄米贝明臧计成戴宋庞熊纪舒屈项祝董梁杜阮"
+    "蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫房解应宗丁宣邓单杭洪包诸左石崔吉龚程裴陆荣翁"
+    "荀惠曲封储靳段富焦巴牧车侯全班仰仲伊宫宁仇栾甘厉祖武符刘景詹束龙叶幸司韶黎溥印白怀蒲邰赖卓蔺屠蒙池乔阴能苍双闻翟谭劳冉"
+    "桑桂牛寿通边燕尚农温别庄晏柴瞿阎充慕连茹习艾容向古易戈廖终居衡步都耿满匡国文寇广关师巩聂晁勾敖融冷辛阚简饶曾关岳涂"
+)
+_PERSON = re.compile(
+    r"(?:所长|教导员|指导员|民警|辅警|警官|警长|队长|站长|局长|政委|主任|书记|庭长|法官|校长|院长|记者|老人|村民|居民|市民|牧民"
+    rf"|同志|叫|名叫)([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})"
+)
+_PLACE = re.compile(
+    r"([\u4e00-\u9fff]{2})(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
+    r"|大队|中队|支队|[村镇乡])"
+)
+#: a pronoun, a function word or a common one where a name would stand
+_NO_PLACE = re.compile(
+    r".*[该本我这那各全某每个的在到和与了是到从把被为向由对省市县区旗局]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
+    r"|农村|城区|乡镇|优秀|模范|一级|二级|部分|边境|边防|水上|森林|车站|枫桥式|社区|街道|民营|有限|中心|合作)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +54,16 @@ class Comparison:
     #: share of the first (second) text's characters that lie in runs the other has too, 0 to 1
     first_in_second: float
     second_in_first: float
-    #: characters of the shorter text that the other has
+    #: characters of the text with the smaller such count
     shared: int
-    #: figures in aligned sentences that agree
+    #: figures and names in aligned sentences that agree
     agreeing: int
-    #: "5.8 ↔ 9.1": figures and names in aligned sentences that were exchanged
-    figures: tuple[str, ...]
-    names: tuple[str, ...]
+    #: "35 ↔ 51": figures in aligned sentences that were exchanged, then places, then people, each once
+    figures: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    #: the first text's station is nowhere in the second and the other way round
+    station: str = ""
 
     @property
     def containment(self) -> float:
@@ -48,7 +76,7 @@ def grams(text: str, size: int = RUN) -> set[str]:
     return {text[i : i + size] for i in range(len(text) - size + 1)}
 
 
-def covered(text: str, known: set[str]) -> int:
+def covered(text: str, known: frozenset[str]) -> int:
     """Characters of `text` that lie in a run which is in `known`."""
     count = reach = 0
     for i in range(len(text) - RUN + 1):
@@ -58,89 +86,168 @@ def covered(text: str, known: set[str]) -> int:
     return count
 
 
-def compare(first: Prepared, second: Prepared) -> Comparison:
-    """Compare two texts. Cost: linear in their lengths, but for the sentences that differ a little."""
-    one, two = first.body, second.body
-    in_one, in_two = grams(one), grams(two)
-    shared = (covered(one, in_two), covered(two, in_one))
-    agreeing, figures, names = _exchanged(first, second)
+def compare(first: Prepared, second: Prepared, least: float = 0.0) -> Comparison:
+    """Compare two texts; figures and names are looked at only when the containment reaches `least`.
+
+    Cost: linear in their lengths, but for the sentences that differ a little.
+    """
+    shared = (covered(first.body, second.runs), covered(second.body, first.runs))
+    shares = (shared[0] / max(len(first.body), 1), shared[1] / max(len(second.body), 1))
+    if max(shares) < least:
+        return Comparison(*shares, min(shared), 0)
+    pairs = _aligned(first.squashed[:MOST], second.squashed[:MOST])
+    agreeing, figures = _figures(first, second, pairs)
+    places = _exchanged(first, second, pairs, _places)
+    people = _exchanged(first, second, pairs, _people)
     return Comparison(
-        shared[0] / max(len(one), 1), shared[1] / max(len(two), 1), min(shared), agreeing, figures, names
+        *shares, min(shared), agreeing, figures, places, people, _stations(first, second)
     )
 
 
-def _exchanged(first: Prepared, second: Prepared) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+def _figures(first: Prepared, second: Prepared, pairs: Iterable[tuple[str, str]]) -> tuple[int, tuple[str, ...]]:
+    """How many figures agree, and the pairs of those that were exchanged."""
+    known = (_measured(first.body), _measured(second.body))
     agreeing = 0
-    figures: list[str] = []
-    names: list[str] = []
-    known = set(second.squashed)
-    has = (first.body, second.body)
-    values = (set(_FIGURE.findall(has[0])), set(_FIGURE.findall(has[1])))
-    for a, b in _aligned(first.squashed, second.squashed):
-        if a == b or a in known:
-            agreeing += len(_FIGURE.findall(a))
+    exchanged: dict[str, None] = {}
+    for a, b in pairs:
+        agreeing += sum((Counter(_measured_list(a)) & Counter(_measured_list(b))).values())
+        if a == b:
             continue
-        for left, right in _replaced(a[:LONGEST], b[:LONGEST]):
-            old, new = _FIGURE.findall(left), _FIGURE.findall(right)
-            if old and new:
-                figures += [
-                    f"{x} ↔ {y}" for x, y in zip(old, new, strict=False) if x not in values[1] and y not in values[0]
-                ]
-        agreeing += len(set(_FIGURE.findall(a)) & set(_FIGURE.findall(b)))
-    stations = (_stations(first), _stations(second))
-    if stations[0] and stations[1] and not stations[0] & stations[1]:
-        names.append(f"{_first(stations[0])} ↔ {_first(stations[1])}")
-    return agreeing, tuple(figures), tuple(names)
+        for old, new in _replaced(a[:LONGEST], b[:LONGEST]):
+            if old not in known[1] and new not in known[0] and value(old) != value(new):
+                exchanged[f"{old} ↔ {new}"] = None
+    return agreeing, tuple(exchanged)
 
 
-def _first(names: Iterable[str]) -> str:
-    return sorted(names)[0]
+def _measured_list(text: str) -> list[str]:
+    """Figures with the character behind them: 35人 and 35辆 are two figures."""
+    return [text[found.start() : found.end() + 1] for found in _FIGURE.finditer(text)]
 
 
-def _stations(text: Prepared) -> set[str]:
-    found: set[str] = set()
-    for sentence in (text.title, *text.squashed):
-        for name in _STATION.findall(sentence):
-            own = _AUTHORITY.sub("", name)[-4:]
-            if len(own) >= 2 and not _UNNAMED.fullmatch(own):
-                found.add(own[-2:])
-    return found
-
-
-def _aligned(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str]]:
-    """For each sentence of the first text the one of the second that shares most with it, when that is half of it."""
-    where: dict[str, set[int]] = defaultdict(set)
-    for number, sentence in enumerate(second):
-        for gram in grams(sentence, 3):
-            where[gram].add(number)
-    pairs = []
-    for sentence in first:
-        votes: Counter[int] = Counter()
-        own = grams(sentence, 3)
-        for gram in own:
-            votes.update(where.get(gram, ()))
-        if votes:
-            number, count = min(votes.items(), key=lambda item: (-item[1], item[0]))
-            if count >= 0.35 * len(own):
-                pairs.append((sentence, second[number]))
-    return pairs
+def _measured(text: str) -> set[str]:
+    return set(_measured_list(text))
 
 
 def _replaced(a: str, b: str) -> list[tuple[str, str]]:
-    """Runs exchanged between two sentences, figures taken whole."""
+    """Figures of two sentences that stand in each other's place, with the character behind them."""
     left, right = _tokens(a), _tokens(b)
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
-    return [
-        ("".join(left[i1:i2]), "".join(right[j1:j2]))
-        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-        if tag == "replace"
-    ]
+    pairs: list[tuple[str, str]] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if tag == "replace":
+            old = _measured_list("".join(left[i1 : i2 + 1]))
+            new = _measured_list("".join(right[j1 : j2 + 1]))
+            pairs += zip(old, new, strict=False)
+    return pairs
 
 
 def _tokens(sentence: str) -> list[str]:
+    """Characters, a figure taken whole."""
     tokens: list[str] = []
     at = 0
     for found in _FIGURE.finditer(sentence):
         tokens += [*sentence[at : found.start()], found.group()]
         at = found.end()
     return [*tokens, *sentence[at:]]
+
+
+_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+
+
+def value(figure: str) -> float | str:
+    """What a figure with the character behind it amounts to: 二十人 and 20人 are one. The text itself when unknown."""
+    found = _FIGURE.match(figure)
+    if not found:
+        return figure
+    number = found.group()
+    if number[0].isdigit():
+        plain = re.match(r"[\d.]+", number)
+        amount = float(plain.group()) if plain else 0.0
+        for unit in number[plain.end() if plain else 0 :]:
+            amount *= _UNITS[unit]
+        return amount
+    if not any(char in _UNITS for char in number):
+        return float("".join(str(_DIGITS[char]) for char in number))
+    total = section = digit = 0.0
+    for char in number:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif _UNITS[char] >= 10_000:
+            total, section, digit = (total + section + digit) * _UNITS[char], 0.0, 0.0
+        else:
+            section, digit = section + (digit or 1.0) * _UNITS[char], 0.0
+    return total + section + digit
+
+
+def _places(sentence: str) -> set[str]:
+    return {name + kind for name, kind in _PLACE.findall(sentence) if _is_name(name)}
+
+
+def _is_name(word: str) -> bool:
+    return word not in no_names() and not _NO_PLACE.fullmatch(word)
+
+
+def _people(sentence: str) -> set[str]:
+    return {found[:2] for found in _PERSON.findall(sentence)}
+
+
+def _exchanged(
+    first: Prepared, second: Prepared, pairs: Iterable[tuple[str, str]], names_in: Callable[[str], set[str]]
+) -> tuple[str, ...]:
+    """Names of aligned sentences that were exchanged: neither text has the other's anywhere."""
+    exchanged: dict[str, None] = {}
+    for a, b in pairs:
+        if a == b:
+            continue
+        old, new = names_in(a), names_in(b)
+        gone = sorted(name for name in old - new if name not in second.body)
+        come = sorted(name for name in new - old if name not in first.body)
+        if gone and come and not old & new:
+            exchanged[f"{gone[0]} ↔ {come[0]}"] = None
+    return tuple(exchanged)
+
+
+def _stations(first: Prepared, second: Prepared) -> str:
+    """The station each text names most, when neither text has the other's."""
+    ours, theirs = _main_station(first), _main_station(second)
+    if ours and theirs and ours not in second.whole and theirs not in first.whole:
+        return f"{ours} ↔ {theirs}"
+    return ""
+
+
+def _main_station(text: Prepared) -> str:
+    names = Counter(
+        name + kind
+        for sentence in (text.title, *text.squashed)
+        for name, kind in _PLACE.findall(sentence)
+        if kind == "派出所" and _is_name(name)
+    )
+    if not names:
+        return ""
+    return min(names.items(), key=lambda item: (-item[1], item[0]))[0]
+
+
+def _aligned(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str]]:
+    """For each sentence of the first text the one of the second that shares most with it, when that is enough.
+
+    A sentence that the other text has unchanged is aligned with itself only, and taken from the others' choice.
+    """
+    left, right = set(first), set(second)
+    pairs = [(sentence, sentence) for sentence in first if sentence in right]
+    where: dict[str, list[int]] = defaultdict(list)
+    for number, sentence in enumerate(second):
+        if sentence not in left:
+            for gram in grams(sentence, 3):
+                where[gram].append(number)
+    for sentence in first:
+        if sentence in right:
+            continue
+        votes: Counter[int] = Counter()
+        own = grams(sentence, 3)
+        for gram in own:
+            votes.update(where.get(gram, ()))
+        if votes:
+            number, count = min(votes.items(), key=lambda item: (-item[1], item[0]))
+            if count >= ALIKE * len(own):
+                pairs.append((sentence, second[number]))
+    return pairs

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ingest.same.compare import Comparison, compare
 from ingest.same.prepare import Prepared, prepare
-from ingest.same.sketch import fingerprint
+from ingest.same.sketch import sketch
 from store.records import Known, Match, Relation
 
 #: share of the shorter text that must lie in the longer
@@ -20,11 +20,18 @@ FORGIVEN = 6
 
 def refusal(seen: Comparison) -> str:
     """Why two texts that look alike are two stories, "" when nothing speaks against one."""
-    if seen.names:
-        return f"other names: {seen.names[0]}"
+    if seen.station:
+        return f"another station: {seen.station}"
+    if len(seen.places) + len(seen.people) >= 2 or any("派出所" in place for place in seen.places):
+        return f"other names: {', '.join([*seen.places, *seen.people][:3])}"
     if seen.figures and seen.agreeing < FORGIVEN * len(seen.figures):
         return f"{len(seen.figures)} figures exchanged: {', '.join(seen.figures[:3])}"
     return ""
+
+
+def contradicts(seen: Comparison) -> bool:
+    """Whether a refusal also closes the story's other articles: one exchanged figure may be one copy's own error."""
+    return bool(seen.station or seen.places or seen.people or len(seen.figures) >= 2)
 
 
 def match(title: str, text: str, known: Sequence[Known]) -> Match | None:
@@ -33,23 +40,27 @@ def match(title: str, text: str, known: Sequence[Known]) -> Match | None:
     `known` are the stored articles that share a band with it (`Fingerprint.bands`), in any order; the answer does not
     depend on their order. A story one of whose articles contradicts the new one is never chosen.
     """
-    new = prepare(title, text)
+    ready = [(other.story, other.article, prepare(other.title, other.text)) for other in known]
+    return _match(prepare(title, text), ready)
+
+
+def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match | None:
     if not new.comparable:
         return None
     refused: set[int] = set()
-    found: list[tuple[float, int, int, Comparison, Prepared]] = []
-    for other in known:
-        old = prepare(other.title, other.text)
+    found: list[tuple[float, int, int, int, Comparison, Prepared]] = []
+    for story, article, old in known:
         if not old.comparable:
             continue
-        seen = compare(new, old)
+        seen = compare(new, old, CONTAINED)
         if seen.containment < CONTAINED:
             continue
         if refusal(seen):
-            refused.add(other.story)
+            if contradicts(seen):
+                refused.add(story)
         else:
-            found.append((-seen.containment, other.story, other.article, seen, old))
-    for _, story, article, seen, old in sorted(found, key=lambda item: item[:3]):
+            found.append((-seen.containment, -seen.agreeing, story, article, seen, old))
+    for _, _, story, article, seen, old in sorted(found, key=lambda item: item[:4]):
         if story not in refused:
             return Match(story, article, _relation(new, old), round(seen.containment, 4), _why(seen))
     return None
@@ -76,14 +87,15 @@ def cluster(rows: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     table = {key: (title, text) for key, title, text in rows}
     order = sorted(table, key=lambda key: (-len(table[key][1]), key))
     index: dict[str, list[int]] = defaultdict(list)
+    ready: list[Prepared] = []
     story: list[int] = []
     for number, key in enumerate(order):
-        title, text = table[key]
-        bands = fingerprint(title, text).bands
+        new = prepare(*table[key])
+        bands = sketch(new).bands
         near = sorted({other for band in bands for other in index[band]})
-        known = [Known(story[other], other, *table[order[other]]) for other in near]
-        hit = match(title, text, known)
+        hit = _match(new, ((story[other], other, ready[other]) for other in near))
         story.append(number if hit is None else hit.story)
+        ready.append(new)
         for band in bands:
             index[band].append(number)
     return {key: order[story[number]] for number, key in enumerate(order)}
