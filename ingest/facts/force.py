@@ -48,7 +48,7 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         draft.claims[count.index] = "force"
         for category in _categories(noun):
             fields = {"station": profile.other_station(draft, count), "category": category, "value": quantity.value, "approx": quantity.approx}
-            if period := profile.then(draft, count):
+            if period := profile.then(draft, count) or profile.year(draft, count):
                 fields["period"] = period
             facts.append(draft.fact("force", noun.start, noun.end, VERSION, fields))
     return facts

@@ -307,7 +307,7 @@ def _holder(draft: Draft, item: _Item, persons: list[Person]) -> str | None:
     best, who = -1, None
     for person in persons:
         place = words.rfind(person.name)
-        if person.role_class == "police" and place > best:
+        if person.role_class in ("police", "citizen") and place > best:
             best, who = place, person.name
     for station_word in [s.name for s in draft.stations] + ["派出所", "该所", "所里"]:
         if words.rfind(station_word) > best:

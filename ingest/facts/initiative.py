@@ -27,7 +27,7 @@ _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
 _VERBS = (
     r"推出|推行|推广|创新|首创|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
     r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|分成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|"
-    r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|设了|办了?|试点|变成了"
+    r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|变成了"
 )
 _DOES = re.compile(rf"(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)?|以|就是|做法是|办法是|秘诀是|法宝是|经验是)$")
 #: 挂牌, 上线, 在这里先试: what follows a way of working
@@ -43,7 +43,7 @@ _ORDINARY = re.compile(
     r"出生证|户口簿|名片|门面|窗口|桥头堡|火车头|方向盘|指南针|试金石|压舱石|聚宝盆|看家本领|拿手好戏|绝活|法宝|秘诀|走心|用心|过渡|铁腕|铁军|早一步|钱袋子|前沿阵地|硬核|名场面|无缝对接|地气|第一现场|搬家|跑|无障碍|"
     r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[一-鿿]{2}之情|[一-鿿]{2}铝都|[一-鿿]{1,4}名片|[一-鿿]{1,4}本领)$"
 )
-_ROLE_LABEL = re.compile(r"(?:员|人|者|兵|手|家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$")
+_ROLE_LABEL = re.compile(r"(?:员|人|者|兵|手|专家|行家|管家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$")
 _CALLED = re.compile(r"(?:打造成|当作?|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$")
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
@@ -51,7 +51,7 @@ _PLAIN = re.compile(
     r"(?:首创了?|独创了?|推行了?|建立起?了?|打造了?|创新(?:性地)?(?:推出|建立|成立|打造|推行)?了?|推出了?|构建了?|成立了?|组建了?|探索(?:出|推行|建立)?了?|试点的?|运用|通过|利用|依托|开发了?|研发了?|实行了?|"
     r"开展了?(?:为期[一二两三]个月的)?|形成了?|建了|设立了?|开通了?|配合)"
     r"(?:(?:一|\d+)(?:个|支|套|种|项))?(?:[^,。;“”《》的\d]{0,24}(?:的|等|、))?"
-    r"(?P<name>(?:\d{1,3}|[A-Z]{1,4})?[一-鿿+]{2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
+    r"(?P<name>(?:\d{1,3}(?![个支名家套项])|[A-Z]{1,4})?(?:(?!的)[一-鿿+]){2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
     r"专项行动|扫毒行动|整治行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
 )
 _GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期")
@@ -79,11 +79,17 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
             found.append(_fact(draft, name, start - 1, end + 1, True))
     for match in _PLAIN.finditer(draft.s):
         name = match["name"]
-        if _GENERIC.search(name) or any(name in known or known in name for known in seen) or draft.in_quotes(match.start("name")):
+        if _GENERIC.search(name) or any(_within(name, known) for known in seen) or draft.in_quotes(match.start("name")):
             continue
         seen.add(name)
         found.append(_fact(draft, name, match.start("name"), match.end("name"), False))
     return found
+
+
+def _within(name: str, known: str) -> bool:
+    """The name is a shorter or longer form of a known one: 可视化管理平台, 可视化指挥管理平台."""
+    rest = iter(known)
+    return known in name or all(char in rest for char in name)
 
 
 def _joined(draft: Draft, name: str, end: int) -> str:
@@ -124,6 +130,8 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
     label = bool(_ROLE_LABEL.search(name)) and not re.search("队|团|组|班", name[-1])
     if re.match(r"(?:的)?(?:目标|理念|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|时代|瓶颈|现象)", s[end + 1 : end + 6]) and not _SELF.search(name):
         return False
+    if _joined(draft, name, end):
+        return True
     if _COUNTED.search(lead) and len(name) >= 3:
         return True
     if len(name) >= 4 and _SELF.search(name) and not _ROLE_LABEL.search(name):
@@ -142,7 +150,7 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
 def _rhymed(draft: Draft, name: str, end: int, lead: str) -> bool:
     """Names of several parts (屯警街面,动中备勤) need a plain sign; sayings about peace and the people are slogans."""
     after = draft.s[end + 1 : end + 7]
-    if re.match(r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法)|[一-鿿]{0,4}改革", after):
+    if re.match(r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法)|[一-鿿]{0,12}改革", draft.s[end + 1 : end + 16]):
         return True
     if _SLOGAN.search(name) or len(name) > 22 or any(len(part) > 8 for part in re.split("[,、]", name)):
         return False

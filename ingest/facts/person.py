@@ -195,6 +195,8 @@ def _name_list(draft: Draft, names: Names, found: dict[str, Person], lead: tuple
         if end == place or not _person_there(draft, names, place, end):
             return
         _add(found, s[place:end], start if first else place, end, role, cls)
+        if (also := _IS.match(s, end, min(len(s), end + 40))) and (kind := _ROLE.search(also["role"])):
+            _add(found, s[place:end], place, end, also["role"], _CLASS_OF[kind[0]])
         first = False
         more = _MORE.match(s, end)
         if not more or names.at(more.end(), prior=STRONG + 1) == more.end():
@@ -235,7 +237,7 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
     s = draft.s
     places = [m.end() for m in re.finditer(r"(?:的|名叫|本名|真名|叫|,|。|“|\n|^|;|:|[ ]|后|由|、|和)(?=[一-鿿])", s)]
     for place in places:
-        if s[place] not in names._surnames and s[place : place + 2] not in names._surnames:
+        if s[place] not in names._surnames and s[place : place + 2] not in names._surnames and "·" not in s[place : place + 8]:
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
         end = names.at(place, prior=STRONG if sure else WEAK)

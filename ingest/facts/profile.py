@@ -27,6 +27,16 @@ def then(draft: Draft, count: Count) -> str | None:
     return match[0] if match else None
 
 
+def year(draft: Draft, count: Count) -> str | None:
+    """The year that opens the figure's sentence (1996年,派出所有民警54人), or None."""
+    for date in draft.dates:
+        if date.start >= count.quantity.start:
+            break
+        if date.start == count.sentence[0] and date.form == "absolute" and len(draft.s[date.end : count.quantity.start]) <= 16:
+            return draft.s[date.start : date.end]
+    return None
+
+
 def foreign(draft: Draft, count: Count) -> bool:
     """The figure belongs to another body: the city, the county, a reservoir, one officer's beat."""
     words = lead(draft, count, 60)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.facts.counts import Count, clause_lead, lead, noun_after
+from ingest.facts.counts import OTHER_SCOPE, Count, clause_lead, lead, noun_after
 from ingest.facts.draft import Draft
 from store.records import Fact
 
@@ -34,6 +34,7 @@ _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|�
 _PER = re.compile(r"平均|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:这|那|上述|其余|列入|入选)$")
 #: a number of the station's own people counts only as a party to some work: 10名民警…组成, 派驻28名党员民警
 _FORCE_NOUN = re.compile("[一-鿿]{0,6}(?:民警|辅警|干警|警力|警员|辅警|护边员|官兵)")
+_FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官兵)(?:共|各|有|约)*$")
 _PARTY = re.compile("组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组")
 _FLOOR = re.compile("面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院")
 _PERIOD = re.compile(
@@ -80,6 +81,8 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     for stat in sorted(found, key=lambda s: (s.start, s.end)):
         period = _period(draft, stat.number_start)
         fields = {"metric": stat.metric, "value": stat.value, "unit": stat.unit, "approx": stat.approx, "change": stat.change, "period": period}
+        if scope := OTHER_SCOPE.search(draft.s, max(draft.sentence(stat.number_start)[0], stat.number_start - 30), stat.number_start):
+            fields["scope"] = scope[0]
         facts.append(draft.fact("statistic", stat.start, stat.end, VERSION, fields))
     return facts
 
@@ -102,6 +105,8 @@ def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
     s, quantity = draft.s, count.quantity
     if (quoted := draft.in_quotes(quantity.end + 1)) and quoted[0] == quantity.end + 1 and quoted[1] - quoted[0] <= 14:
         return s[slice(*quoted)], quantity.start, quoted[1] + 1
+    if s[quantity.start - 1 : quantity.start] == "”" and (quoted := draft.in_quotes(quantity.start - 2)) and quoted[1] - quoted[0] <= 14:
+        return s[slice(*quoted)], quoted[0] - 1, quantity.end
     after = noun_after(draft, count)
     head = _lead(draft, count)
     words = re.sub(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|分别|合计|一共|总|了|过)+$", "", head)
@@ -232,7 +237,7 @@ def _plain(draft: Draft, counts: list[Count], position: int) -> _Stat | None:
         unit = "%" if quantity.unit in ("%", "成") else "比例"
         return _Stat(quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start)
     metric, start, end = _metric(draft, count)
-    if not metric and not re.match("[一-鿿]", s[quantity.end : quantity.end + 1]):
+    if not metric:
         return None
     value = quantity.value
     if quantity.high is not None:
@@ -277,8 +282,9 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
         return False
     if re.match(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”", s[quantity.end : quantity.end + 20]):
         return False
-    noun = noun_after(draft, count) or count.before[-6:]
-    if _FORCE_NOUN.search(noun) and not _PARTY.search(draft.s[draft.clause(quantity.start)[0] - 12 : quantity.end + 24].split("。")[0]):
+    noun = noun_after(draft, count)
+    party = s[max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)]
+    if (_FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before))) and not _PARTY.search(party):
         return False
     if re.match("上班族|游客|船员", noun_after(draft, count)):
         return False
