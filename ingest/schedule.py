@@ -249,7 +249,7 @@ class Service:
     def _lay(self, name: str, trigger: BaseTrigger, wait: timedelta, job: Callable[[], None]) -> None:
         """Put one job before the scheduler, which goes by the machine's clock: hence a wait, not a moment."""
         first = datetime.now(UTC) + max(timedelta(), wait)
-        self._scheduler.add_job(job, trigger, id=name, next_run_time=first, replace_existing=True)
+        self._scheduler.add_job(job, trigger, id=name, name=name, next_run_time=first, replace_existing=True)
 
     def _fire(self, name: str) -> None:
         with self._guard:
@@ -431,6 +431,8 @@ def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_diges
     owner = f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}"
     service = Service(store, sources, run_pass, make_digest, zone=config.settings.zone,
                       digest_at=config.settings.digest.at, owner=owner, folder=config.data)
+
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells each tick
 
     def asked(number: int, frame: object) -> None:
         service.stop()

@@ -55,6 +55,27 @@ def test_a_second_sending_reaches_nobody_twice(start: Start, store: Store) -> No
     assert sink.reached() == TEN[:3]
 
 
+class Crashing:
+    """A store whose process dies before it can note a delivery."""
+
+    def __init__(self, store: Store) -> None:
+        self.delivered = store.delivered
+
+    def mark_delivered(self, day: str, channel: str, recipient: str, at: datetime) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_crash_between_sent_and_noted_repeats_one_mail_as_the_same(start: Start, store: Store) -> None:
+    """G2: at least once: after a crash in the window one recipient gets the mail again, with the same Message-ID."""
+    sink, settings = start()
+    mail = message(digest(period(features=(story(),))), settings, identity=IDENTITY)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(mail, TEN[:2], settings, Crashing(store), day="2026-11-21", clock=lambda: AT)
+    assert send(store, settings, TEN[:2]).sent == tuple(TEN[:2])
+    assert sink.reached() == [TEN[0], TEN[0], TEN[1]]
+    assert {mail["Message-ID"] for _, mail in sink.mails} == {IDENTITY}
+
+
 @pytest.mark.parametrize("where", ["refuse", "after"])
 @pytest.mark.parametrize(("answer", "said"), [("550 no such user", "refused 550 no such user"),
                                               ("451 try later", "refused for now 451 try later")])
