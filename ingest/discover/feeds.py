@@ -103,12 +103,9 @@ def _shortened(body: str) -> tuple[str, bool]:
 def _link(entry: Mapping[str, Any], feed: str) -> str | None:
     """The entry's page: the original behind a feed service, the alternate link, or an id that is a URL."""
     guid = str(entry.get("id") or "")
-    if (
-        entry.get("guidislink")
-        and not guid.startswith(("http://", "https://"))
-        and str(entry.get("link")).endswith(guid)
-    ):
-        # A GUID that only numbers the entry is no link, whatever its isPermaLink says.
+    folder, _, name = guid.rpartition("/")
+    if entry.get("guidislink") and folder == feed.rpartition("/")[0] and re.fullmatch(r"[\w\-:]+", name):
+        # A GUID that only numbers the entry: feedparser has made a URL beside the feed's own of it.
         return None
     links = [x for x in entry.get("links") or () if x.get("href")]
     for found in (
