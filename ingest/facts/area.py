@@ -34,6 +34,8 @@ def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         after = draft.s[quantity.end : quantity.end + 8]
         if not _is_reach(unit, words, sentence, after) or profile.foreign(draft, count):
             continue
+        if re.match("[一-鿿]{0,2}(?:海域|水域|海面)", after) and facts and facts[-1].end > count.sentence[0]:
+            continue  # 11.8平方公里陆地和近500平方公里海域: the land is the beat
         own = [m for m in _OWN.finditer(words)]
         start = count.quantity.start - (len(words) - own[0].start()) if own else quantity.start
         draft.claims[count.index] = "area"

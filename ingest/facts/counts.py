@@ -23,7 +23,7 @@ _STOP_BACK = re.compile(r"[,;。:!?()\n“”《》\[\]【】]|——|……")
 _STOP_AHEAD = re.compile(r"[,;。:!?、()\n《》\[\]【】|]|——|……|[零一二两三四五六七八九十百千万\d]")
 #: the reach of another body than the station: figures under it are not the station's
 OTHER_SCOPE = re.compile(
-    r"全(?:市|县|区|省|国|州|旗|局|分局|疆)(?!人民|域)|我[市县区省国州](?!派出所)|(?:该|本)[市县省]|全市公安|(?:公安局|分局|县局|市局|支队)(?:共|现|辖|下辖|有|拥有)|县域|市域|水库|世界|各派出所|"
+    r"全(?:市|县|区|省|国|州|旗|局|分局|疆)(?!人民|域)|我[市县区省国州](?!派出所)|(?:该|本)[市县省]|全市公安|(?:公安局|分局|县局|市局|支队|公安机关)(?:共|现|辖|下辖|有|拥有)|县域|市域|[一-鿿]{2,3}[市县](?:总|常住|户籍)?(?:人口|面积)|水库|世界|各派出所|"
     r"占[一-鿿]{0,6}总"
 )
 #: before a number: somebody acts upon so many, who are not there as a fixture of the place
@@ -127,12 +127,19 @@ def noun_after(draft: Draft, count: Count, reach: int = 14) -> str:
     cut = draft.words.segment(run)
     for index, word in enumerate(cut):
         kind = draft.words.kind(word)
-        if kind[0] in "pcurd" and word != "与" or (kind[0] == "v" and kind != "vn" and not _compound(cut, index)):
+        verb = kind[0] == "v" and kind != "vn" and not _compound(cut, index)
+        if verb and not kept and index + 1 < len(cut) and word in _STATES:
+            verb = False
+        if (kind[0] in "pcurd" and word != "与") or verb:
             break
         if not ("一" <= word[0] <= "鿿" or word[0].isalpha()):
             break
         kept += word
     return kept
+
+
+#: verbs that describe people as adjectives do: 退休民警, 留守老人
+_STATES = frozenset("退休 留守 独居 失独 困难 走失 落水 残疾 在校 外来 务工 复员 退役 受骗 受灾 被困 失联 涉案 涉毒 吸毒 参赌 违法".split())
 
 
 def _compound(cut: list[str], index: int) -> bool:

@@ -48,7 +48,7 @@ def credited(draft: Draft, names: Names) -> list[Named]:
     for match in _LINE.finditer(draft.s):
         if any(start <= match.start() < end for start, end in taken) or not _at_line(draft, match):
             continue
-        for name, start, end in _names(draft, names, match.end(), bool(match["mark"].strip()), match["mark"] == ""):
+        for name, start, end in _names(draft, names, match.end(), bool(match["mark"].strip()) or _enclosed(draft, match.start()), match["mark"] == ""):
             if not any(s < end and start < e for s, e in taken):
                 found.append(Named(_role(match["role"]), name, match.start("role"), end, start))
     found += _bylines(draft, names, found)
@@ -85,11 +85,15 @@ def _at_line(draft: Draft, match: re.Match[str]) -> bool:
     if mark.strip():
         return match["role"] not in ("图片", "编辑", "审核", "策划", "设计") or not re.search(r"[一-鿿]$", before)
     line_start = s.rfind("\n", 0, start) + 1
-    opening = max(s.rfind("(", line_start, start), s.rfind("(", line_start, start))
-    enclosed = opening >= 0 and ")" not in s[opening:start] and start - opening < 60
     if mark == "":
-        return match["role"].endswith(("记者", "通讯员")) and (enclosed or start - line_start < 12)
+        return match["role"].endswith(("记者", "通讯员")) and (_enclosed(draft, start) or start - line_start < 12)
     return True
+
+
+def _enclosed(draft: Draft, start: int) -> bool:
+    """Inside round brackets that opened in the same line, not long ago."""
+    opening = draft.s.rfind("(", max(draft.s.rfind("\n", 0, start) + 1, start - 60), start)
+    return opening >= 0 and ")" not in draft.s[opening:start]
 
 
 def _names(draft: Draft, names: Names, place: int, marked: bool, glued: bool) -> list[tuple[str, int, int]]:
@@ -125,7 +129,7 @@ def _stands(s: str, end: int) -> bool:
 def _named(names: Names, token: str, trusted: bool) -> bool:
     if token in _NOT_NAME or _ORGANISATION.search(token):
         return False
-    if names.plausible(token):
+    if names.plausible(token) or (trusted and token[0] in names._surnames and len(token) <= 3):
         return True
     return 2 <= len(token) <= 4 and token not in names._words.frequency
 

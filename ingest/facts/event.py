@@ -10,7 +10,7 @@ from store.records import Fact
 
 VERSION = "event.dated@1"
 
-_FURNITURE = re.compile(r"(?:时间|日期|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题")
+_FURNITURE = re.compile(r"原载|刊于|(?:时间|日期|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题")
 _STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接|累计|共办理|抓获[^,。]{0,10}\d|下降|上升|增长|减少")
 #: how much of the words after a date is kept as what happened, characters
 _WHAT = 30
@@ -47,7 +47,7 @@ def _tells(draft: Draft, date: Date) -> bool:
         head = re.split("[。;]", clause)[0]
         if re.match(r"[^,。]{0,4}以?来?,?[^,。]{0,24}(?:同比|环比|较上年|较去年)", head):
             return False
-        if re.search("(?:到|至|截至|截止)$", s[max(0, date.start - 2) : date.start]) or re.search("[那这][张份本枚块]$", s[max(0, date.start - 2) : date.start]):
+        if re.search("(?:到|至|截至|截止)$", s[max(0, date.start - 2) : date.start]) or re.search("[较比]$|[那这][张份本枚块]$", s[max(0, date.start - 2) : date.start]):
             return False
         if re.match("[^,。]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|案子|这两个数)[^,。;]{0,6}\\d", head):
             return False

@@ -33,7 +33,7 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         quantity = count.quantity
         if count.index in draft.claims or count.superseded or quantity.unit not in _UNITS or quantity.value is None or (quantity.han and quantity.value < 2):
             continue
-        noun = _NOUNS.at(draft, count)
+        noun = _NOUNS.at(draft, count) or _everyone(draft, count)
         if noun is None:
             continue
         gap = draft.s[neighbour : noun.start] if neighbour > 0 else "。"
@@ -52,6 +52,18 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
                 fields["period"] = period
             facts.append(draft.fact("force", noun.start, noun.end, VERSION, fields))
     return facts
+
+
+def _everyone(draft: Draft, count: Count) -> Noun | None:
+    """所里一共19个人, 只有12个人的派出所: the whole force, whatever its parts."""
+    quantity, s = count.quantity, draft.s
+    end = quantity.end + (1 if quantity.unit == "个" and s.startswith("人", quantity.end) else 0)
+    if end == quantity.end and quantity.unit != "人":
+        return None
+    lead = clause_lead(draft, count)
+    if re.search(r"(?:全所|所里)(?:一共|总共|共|就|只|才)?有?$", lead) or (s.startswith("的派出所", end) and re.search("(?:只|仅)有?$", lead)):
+        return Noun("警力", quantity.start, end, True)
+    return None
 
 
 def _joined(between: str) -> bool:
@@ -81,6 +93,8 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     if _DEPLOYED.search(words) and not re.search("全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时", words):
         return False
     if own or profile.then(draft, count):
+        return True
+    if profile.REACH.search(profile.before(draft, count)) and "民警" in sentence and "辅警" in sentence:
         return True
     return bool(re.search(r"派出所|该所|这个所|所里|全所|我所", lead(draft, count, 40))) or (
         profile.REACH.search(sentence) is not None and len(noun.words) > 0 and not _DEPLOYED.search(lead(draft, count, 30))

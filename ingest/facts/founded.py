@@ -15,7 +15,7 @@ _BEFORE = re.compile(r"(?:成立|始建|组建|设立|创建|创立|诞生|初�
 _STATION = re.compile(r"派出所|该所|本所|我所|这个所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派")
 #: what was founded is something else
 _ELSE = re.compile(r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|警务室|协会|联盟|机制|工作站|小分队|志愿|公司|专班|小组|支部|基地|中心|学堂|开发区|新区|公安局成立|县城|村")
-_BUILDING = re.compile(r"老派出所|旧楼|大楼|办公楼|用房|(?<!始)建于")
+_BUILDING = re.compile(r"老派出所|旧楼|大楼|办公楼|用房|(?<![始组创初])建于")
 #: between the station's name and the word of founding nothing else may be founded: …派出所女警巡逻服务队成立于
 _OTHER_THING = re.compile(r"派出所(?!的?前身|正式|始|最早|原|由|于|自|便|就|是|,)[一-鿿]{3,}$")
 _THEN = re.compile(r",[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)")

@@ -76,6 +76,11 @@ def _goal(draft: Draft, start: int, end: int) -> bool:
     """Sought, not held: 争创“枫桥式公安派出所”, “最美民警”候选."""
     lead = draft.s[max(draft.sentence(start)[0], start - 16) : start]
     cut = max(lead.rfind(","), lead.rfind("、“"))
+    batch = re.search(r"(?:首批|第[一二三四五六]批)\d+[个家]$", draft.s[max(0, start - 10) : start])
+    if batch:
+        words = draft.s[slice(*draft.sentence(start))]
+        if "被" not in words and not re.search("获此殊荣|上榜|名列|榜上有名|之一|入选", words):
+            return True
     if re.search("公示|做不得数|尚未|还没", draft.s[end : end + 30]):
         return True
     return bool(_GOAL.search(lead[cut + 1 :])) or bool(_AFTER_GOAL.match(draft.s[end : end + 8]))
@@ -260,6 +265,8 @@ def _totals(draft: Draft) -> list[_Item]:
         lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 40) : match.start()]
         if re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
             items.append(_Item(match["title"], match.start(), match.end(), None, match["count"]))
+    for match in re.finditer(r"(?:等|各类|各级)(?P<title>荣誉称号|荣誉|奖项)(?P<count>\d+(?:余|多)?[项个次])", draft.s):
+        items.append(_Item(match["title"], match.start("title"), match.end(), None, match["count"]))
     return items
 
 

@@ -52,6 +52,11 @@ class Knowledge:
         return frozenset(words)
 
     @cached_property
+    def parts(self) -> frozenset[str]:
+        """Parts of names without a Han surname (扎西, 次仁, 买买提)."""
+        return frozenset(word for line in self._lines("names-other.txt") for word in line.split())
+
+    @cached_property
     def given(self) -> Mapping[str, tuple[float, float]]:
         """Character -> log probability inside a name and at a name's end."""
         rows = (line.split() for line in self._lines("given-names.txt"))

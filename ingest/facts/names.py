@@ -37,6 +37,7 @@ class Names:
         self._surnames = knowledge.surnames
         self._given = knowledge.given
         self._words = knowledge.words
+        self._parts = knowledge.parts
         self._prices = lru_cache(maxsize=4096)(self._words.prices)
 
     def _count(self, words: str) -> int:
@@ -71,6 +72,8 @@ class Names:
         limit = len(self.text) if limit is None else limit
         if (dotted := self._dotted(start, limit)) > start:
             return dotted
+        if (parts := self._of_parts(start, limit)) > start:
+            return parts
         masked = _MASKED.match(self.text, start, limit)
         if masked and masked[0][0] in self._surnames:
             return masked.end()
@@ -99,6 +102,18 @@ class Names:
                 cost += 3.0  # 吴婷正|在: the name would break a common word
             best = min(best, (cost, start + len(name)))
         return best[1]
+
+    def _of_parts(self, start: int, limit: int) -> int:
+        """The end of a name made of known parts (次仁旺堆, 索朗多吉); one part alone must stand before a word or a stop."""
+        place, count = start, 0
+        while count < 3:
+            for length in (4, 3, 2):
+                if place + length <= limit and self.text[place : place + length] in self._parts:
+                    place, count = place + length, count + 1
+                    break
+            else:
+                break
+        return place
 
     def _dotted(self, start: int, limit: int) -> int:
         """The end of a name with middle dots; its last part ends where the words after it begin."""

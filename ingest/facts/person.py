@@ -52,7 +52,7 @@ _ANY_ROLE = _ROLE.pattern
 _BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-鿿])|“)?")
 #: a list goes on: 民警柳定坤、邬志高
 _MORE = re.compile(r"[ ]?(?:[、和与及]|以及)(?:[一-鿿]{1,3}的)?[ ]?")
-_AGED = re.compile(r",(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)")
+_AGED = re.compile(r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)")
 #: 欧阳水生是第九任所长; 加尔恒是一名护边员
 _IS = re.compile(rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{_ANY_ROLE}))")
 _SAYS = re.compile(
@@ -66,6 +66,8 @@ _KINNED = re.compile(_KIN.pattern)
 _LITTLE = re.compile(r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿]|$)")
 _OLD = re.compile(r"(?P<name>(?P<surname>[一-鿿])老[二三四五六七八九大汉幺])(?![年人])")
 _VETERAN = re.compile(r"(?P<name>老(?P<surname>[一-鿿]))(?![一-鿿]?[村镇路街])")
+#: 吴先贵老人, 马广田老两口
+_ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
 _MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿]?[区县市镇村局])")
 _TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))")
@@ -225,6 +227,8 @@ def _person_there(draft: Draft, names: Names, start: int, end: int) -> bool:
     name, after = draft.s[start:end], draft.s[end : end + 3]
     if _BYWORD_AFTER.match(after):
         return False
+    if name[0] in "小老" and len(name) == 2:
+        return True
     if any(station.name.removesuffix("派出所") == name for station in draft.stations):
         return False
     kind = names._words.kind(name)
@@ -237,7 +241,7 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
     s = draft.s
     places = [m.end() for m in re.finditer(r"(?:的|名叫|本名|真名|叫|,|。|“|\n|^|;|:|[ ]|后|由|、|和)(?=[一-鿿])", s)]
     for place in places:
-        if s[place] not in names._surnames and s[place : place + 2] not in names._surnames and "·" not in s[place : place + 8]:
+        if s[place] not in names._surnames and s[place : place + 2] not in names._parts and s[place : place + 2] not in names._surnames and "·" not in s[place : place + 8]:
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
         end = names.at(place, prior=STRONG if sure else WEAK)
@@ -295,6 +299,8 @@ def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | No
     if aged:
         later = _ROLE.search(after[: (after.find("。", aged.end()) + 1 or len(after))], aged.end())
         return (_whole_role(after, later)[0], _CLASS_OF[later[0]]) if later else (None, "citizen")
+    if _ADDRESSED.match(after):
+        return None, "citizen"
     if re.search(r"派出所的$", before):
         return None, "police"
     if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or re.search(r"(?:名叫|叫做|本名|真名)$", before) or (before.endswith("叫") and "·" in s[start:end]):
@@ -316,7 +322,7 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
             continue
         if surname not in names._surnames or surname in _SELDOM_SURNAME or not _begins(names, s, start, end):
             continue
-        if names._words.frequency.get(s[start:end], 0) > 20:
+        if names._words.frequency.get(s[start:end], 0) > 20 or any(s[start - 3 : end].find(name) >= 0 for name in found if len(name) >= 2 and name[0] != surname):
             continue
         if surname in surnames and _FAMILIAR.search(s[start + 1 : end]):
             continue  # 孟叔 is 孟宪岭

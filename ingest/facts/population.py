@@ -60,7 +60,7 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and profile.reach(draft, count):
         return noun
     noun = _RESIDENTS.at(draft, count)
-    if noun is not None and quantity.unit and _described(draft, count):
+    if noun is not None and (quantity.unit or (quantity.value or 0) >= 1000) and _described(draft, count):
         return noun
     household = _HOUSEHOLDS.search(draft.s, count.sentence[0], quantity.start)
     if household and quantity.unit == "人" and profile.REACH.search(lead(draft, count)):

@@ -16,9 +16,17 @@ REACH = re.compile(
     r"辖区|下辖|管辖|管着|所辖|辖有|派出所管|辖\d|辖[一二三四五六七八九十]|守护着|守着|守卫着|担负着|服务着|承担着|管理着|负责|面积|平方公里|常住|户籍人口|流动人口|实有人口|总人口|这片土地|沿岸|沿线|驻地|地处|位于|包括|涵盖"
 )
 #: a beat: one officer's part, not the station's
-BEAT = re.compile(r"(?:他|她|老[一-鿿]|我|自己|民警[一-鿿]{2,3}|[一-鿿]{2,3}一个人)[^,。;]{0,6}(?:负责|分管|包干|管着|管的)|社区民警,?负责|(?:这|那|他的|她的)[两二三四]个(?:社区|村)|责任区|警务区内|社区里")
+BEAT = re.compile(r"(?:他|她|两人|二人|两口子|夫妻俩|夫妇|老[一-鿿]|我|自己|民警[一-鿿]{2,3}|[一-鿿]{2,3}一个人)[^,。;]{0,6}(?:负责|分管|包干|管着|管的|守着)|社区民警,?负责|(?:这|那|他的|她的)[两二三四]个(?:社区|村)|责任区|警务区内|社区里")
 THEN = re.compile(r"成立(?:时|之初|初期|当初)|建所(?:时|之初|初期)|最初|当时|当年|那时|刚成立|起初|早年|刚建|组建(?:时|之初)|曾经|以前|过去")
 _OTHER_STATION_END = re.compile(r"派出所")
+
+
+def before(draft: Draft, count: Count) -> str:
+    """The sentence before the number's own, in the same paragraph, or ""."""
+    start = count.sentence[0]
+    if start == 0 or draft.s[start - 1] == "\n":
+        return ""
+    return draft.s[slice(*draft.sentence(start - 1))]
 
 
 def then(draft: Draft, count: Count) -> str | None:

@@ -152,6 +152,10 @@ def _mention(text: str, hit: re.Match[str], places: Places) -> Mention | None:
         return None
     run_match = _RUN.search(text, max(0, hit.start() - 30), hit.start())
     run = run_match[0] if run_match else ""
+    inner = max(run.rfind(mark) for mark in ("派出所与", "派出所和", "派出所及"))
+    if inner >= 0:  # 横泾派出所与浦庄派出所
+        run = run[inner + 4 :]
+        return _made(text, hit.start() - len(run), run, 0, 0, None, (), True, end)
     base = hit.start() - len(run)
     cut = _authority_end(run)
     if cut:
@@ -236,7 +240,7 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
     clear = Counter(m.name for m in mentions if m.clear)
     settled = []
     for mention in mentions:
-        if not mention.clear and text.endswith("派出所", 0, mention.end):
+        if not mention.clear and not mention.former and text.endswith("派出所", 0, mention.end):
             longer = text[max(0, mention.end - 14) : mention.end]
             inside = [name for name in clear if longer.endswith(name)]
             if inside:

@@ -42,7 +42,7 @@ _PERIOD = re.compile(
     r"(?:[一-鿿]{2,12})(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计"
 )
 _ZERO = re.compile(
-    r"(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>[一-鿿“”]{2,12}?(?:为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级))|(?P<none>无一[起例人件名][一-鿿]{2,10}|一[起例件次]也?没有?(?:了|发生|再发)?)"
+    r"(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>[一-鿿“”]{2,12}?(?:为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级))|(?P<none>(?<![一-鿿])零(?:差错|投诉|失误|事故|发生|发案|上访|警情|违纪)|无一[起例人件名][一-鿿]{2,10}|一[起例件次]也?没有?(?:了|发生|再发)?)"
 )
 _HALF = re.compile(r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高)了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|两成|三成|四成|五成|六成|七成|八成|九成|一成|一倍|两倍)")
 _YEARS = re.compile(r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九十]+)年(?:持续|实现|双|同比)*(?P<word>下降|上升|往下走|增长|减少|走低)")
@@ -122,6 +122,7 @@ def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
 def _lead(draft: Draft, count: Count, reach: int = 14) -> str:
     """Words right before the number, back to a comma or enumeration comma, at most `reach`."""
     words = clause_lead(draft, count)
+    words = words[-max(len(count.before), 0) :] if count.before else ""
     words = words[words.rfind("、") + 1 :] if "、" in words and "等" not in words[words.rfind("、") :] else words
     return words[-reach:] if len(words) > reach else words
 
@@ -285,6 +286,10 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
     noun = noun_after(draft, count)
     party = s[max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)]
     if (_FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before))) and not _PARTY.search(party):
+        return False
+    if unit == "户" and re.match("、", s[quantity.end : quantity.end + 1]) and position + 1 < len(counts) and draft.claims.get(counts[position + 1].index) == "population":
+        return False
+    if unit == "个" and re.match("派出所中", s[quantity.end :][:4]):
         return False
     if re.match("上班族|游客|船员", noun_after(draft, count)):
         return False
