@@ -1,4 +1,4 @@
-"""`python -m ingest.demo [PORT]`: serve the demo site alone, until interrupted. `--second` serves its second state."""
+"""`python -m ingest.demo [--port N]`: serve the demo site alone; `--second` serves it after its edit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.demo import PORT, DemoSite, demo_source
 def main() -> None:
     """Serve the site and print the entry of config/sources.yaml that reads it."""
     parser = argparse.ArgumentParser(prog="python -m ingest.demo", description="Serve the demo news site on 127.0.0.1.")
-    parser.add_argument("port", nargs="?", type=int, default=PORT, help=f"port to listen on (default {PORT})")
+    parser.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
     parser.add_argument("--second", action="store_true", help="serve the second state, in which one page is edited")
     given = parser.parse_args()
     site = DemoSite(given.port, state=2 if given.second else 1)

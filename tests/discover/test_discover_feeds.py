@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from discover_tools import listed
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.discover.gather import MOST
@@ -239,6 +239,7 @@ def test_a_pattern_filters_feeds_too() -> None:
     ]
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300), st.integers(0, 400))
 def test_any_damage_ends_in_candidates_or_an_error(noise: str, position: int) -> None:
     """Whatever is written into a feed, it gives canonical candidates or ReadError, nothing else."""
