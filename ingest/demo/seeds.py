@@ -25,7 +25,7 @@ class Seed:
     editors: tuple[str, ...] = ()
     #: lines under pictures
     captions: tuple[str, ...] = ()
-    #: the line that says whose the pictures are; it stands with the first caption
+    #: the line that says whose the pictures are; it stands under the meta line
     picture_credit: str = ""
     #: lines of the site: navigation, meta line, related links
     furniture: tuple[str, ...] = ()

@@ -1,4 +1,3 @@
-
 """Pages as Chinese news sites make them: eight templates, each a function from a Story to HTML.
 
 Written after the manner of real ones (人民网, government CMS, 红网, 数字报, a portal with JSON-LD, a reposting local site,
@@ -28,6 +27,7 @@ class Story:
     authors: Sequence[str] = ()
     editors: Sequence[str] = ()
     captions: Sequence[str] = ()
+    picture_credit: str = ""
     subheads: frozenset[str] = frozenset()
     #: lines for the place where the site shows other things
     after: Sequence[str] = ()
@@ -143,6 +143,7 @@ def regional(story: Story, charset: str = "gb2312") -> str:
 <div class="location">当前位置：<a href="/">演示红页</a> &gt; <a href="/jwzx/index.html">公安</a> &gt; 正文</div>
 <div class="main"><div class="left"><h1>{_w(story.title)}</h1>
 <div class="info">{story.published}　作者：{" ".join(story.authors)}</div>
+<div class="pic-note">{_w(story.picture_credit)}</div>
 <div id="content" class="content">
 {picture}
 {body}
