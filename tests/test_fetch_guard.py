@@ -186,6 +186,15 @@ def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
         assert found.host and 0 < found.port < 65_536
 
 
+@pytest.mark.parametrize(("url", "host"), [
+    ("http://派出所.example/", "xn--79qq01bfji.example"), ("http://ｅxample.ORG/", "example.org"),
+    ("http://EXAMPLE.org./x", "example.org"), ("http://a。example/", "a.example"),
+])  # fmt: skip
+def test_one_host_in_every_spelling(url: str, host: str) -> None:
+    """U3, U4: pace, robots.txt and connection mean the same host, whatever way it is written."""
+    assert target(url).host == host
+
+
 # --- TLS -------------------------------------------------------------------------------------------------------------
 
 

@@ -337,7 +337,7 @@ class Fetcher:
                 door.connect_by, door.end_by = now + min(self._settings.connect_timeout, trip.left), now + trip.left
                 self._watchdog.watch(door.leash, door.end_by)
                 try:
-                    exchange = self._exchange(trip, here, host)
+                    exchange = self._exchange(trip, here, where, host)
                 except FetchError as error:
                     if error.code == "network":
                         self._unreached.add(where.host)
@@ -349,7 +349,7 @@ class Fetcher:
         self._unreached.clear()
         return exchange
 
-    def _exchange(self, trip: _Trip, here: str, host: _Host) -> Exchange:
+    def _exchange(self, trip: _Trip, here: str, where: Target, host: _Host) -> Exchange:
         url, headers = trip.url, (*self._headers, *trip.extra)
         try:
             # Session.prepare_request merges settings, cookies and hooks that are all empty here; it was a fifth of the
@@ -358,6 +358,8 @@ class Fetcher:
             prepared.prepare_method("GET")
             prepared.prepare_url(here, None)
             prepared.headers = CaseInsensitiveDict(headers)
+            if target(prepared.url or "") != where:
+                raise ValueError("parsers disagree about its host")
         except (requests.RequestException, ValueError, urllib3.exceptions.HTTPError) as error:
             raise FetchError(url, "bad-url", f"no request can be made of it: {plain(error)}") from error
         try:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
+import idna
 import requests.adapters
 from urllib3 import PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -101,9 +102,12 @@ def _target(url: str) -> Target:
         raise ValueError(f"only http and https are fetched, not {parts.scheme or 'an address without a scheme'!r}")
     if parts.username is not None or parts.password is not None:
         raise ValueError("the address carries a user name or password")
-    host = parts.hostname
-    if not host or any(not 0 < len(label) < 64 for label in host.rstrip(".").split(".")) or len(host) > 253:
-        raise ValueError(f"the address has no usable host name ({(host or '')[:80]!r})")
+    host = (parts.hostname or "").removesuffix(".")
+    if not host.isascii():
+        # The form that requests will connect to: pace, robots.txt and connection must mean one host.
+        host = idna.encode(host, uts46=True).decode("ascii")
+    if not host or any(not 0 < len(label) < 64 for label in host.split(".")) or len(host) > 253:
+        raise ValueError(f"the address has no usable host name ({host[:80]!r})")
     try:
         port = parts.port
     except ValueError:
