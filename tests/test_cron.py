@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.cron import ALIASES, parse
@@ -53,6 +53,7 @@ def test_mistakes_are_named(text: str, hint: str) -> None:
         parse(text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789*/-, monfrisua@?L#", max_size=24))
 def test_anything_is_taken_or_refused_in_words(text: str) -> None:
     """No input does anything but parse or raise ValueError; what parses has something in each field, in range."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from digest_samples import DAY, NOW, TEXT, copy, digest, edit, fact, failure, health, period, revision, story
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.digest import compose, wording
@@ -84,6 +84,7 @@ def test_names_are_masked_by_their_surname(name: str, shown: str) -> None:
     assert wording.masked_name(name) == shown
 
 
+@settings(deadline=None)
 @given(st.text(), st.lists(st.text(alphabet="张王李建国英秀", min_size=2, max_size=4)))
 def test_masking_leaves_no_name_and_no_number(text: str, names: list[str]) -> None:
     """Whatever the text: a masked name is in it no more, nor is a mobile number."""
@@ -195,6 +196,7 @@ def test_numbers_read_as_chinese_does(value: object, approx: str, unit: str, sho
     assert wording.number(value, approx, unit) == shown
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_one_line_is_one_line(text: str) -> None:
     """No line break of any kind, no control character, no lone surrogate survives."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.digest.difference import difference
@@ -38,6 +38,7 @@ def test_a_long_unchanged_beginning_is_cut() -> None:
     assert sum(len(piece.text) for piece in hunk.pieces) < 60
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_what_is_shown_is_in_the_texts(before: str, after: str) -> None:
     """Removed pieces stand in the old text, added ones in the new; different texts always have a difference."""
