@@ -62,9 +62,10 @@ def _ours(text: str, agent: str) -> list[str]:
         if found := _AGENT.match(bare):
             if not in_names:
                 names, wanted, in_names = [], False, True
-            name = found.group(1).strip().lower()
-            token = name.replace("*", "").split("/")[0].strip() if name != "*" else name
-            if token == "*" or token == agent:
+            # A version or further words behind the product's name do not make it another (as Google reads it).
+            name = (re.split(r"[\s/]", found.group(1).strip().lower(), maxsplit=1) or [""])[0]
+            token = name.replace("*", "") if name != "*" else name
+            if token in ("*", agent):
                 wanted = True
                 if token not in names:
                     names.append(token)
