@@ -21,6 +21,8 @@ DESCENT_SHARE = 0.8
 #: characters that one sentence weighs at most; the longest of the seeds has 214
 SENTENCE = 300
 _STOPS = re.compile("[。!?;]")
+#: prose that makes a folded or paged part of an article one; menus and notices have less. Not measured.
+FOLDED = 80
 #: prose above the headline or below the end marks weighs so many times less
 OUTSIDE = 4
 #: a weakly furniture-named element with so much of the prose is no furniture
@@ -63,6 +65,8 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
         weak = weak or reason == "sharing"
         if node.tag == "body" or (node.index in has_title and share > 0.2) or (weak and share > WEAK_SHARE):
             continue
+        if weak and _holds_text(doc, node, total):
+            continue
         if share > 0.2 and book.container(node.element.get("class"), node.element.get("id")):
             continue
         for block in doc.blocks[node.start : node.end]:
@@ -73,6 +77,17 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
         prose = 0 if block.furniture else _raw_prose(block)
         weights.append(weights[-1] + (prose if first <= index < last else prose // OUTSIDE))
     doc.weights = weights
+
+
+def _holds_text(doc: Document, node: Node, total: list[int]) -> bool:
+    """True for a part of an article that is called a page (<div class="page">) or is folded away (展开全文): its prose
+    goes on in the element around it."""
+    if node.name.furniture not in (None, "pager", "navigation") or node.parent < 0:
+        return False
+    inside = total[node.end] - total[node.start]
+    linked = sum(block.links for block in doc.blocks[node.start : node.end])
+    around = doc.nodes[node.parent]
+    return inside >= FOLDED and linked * 5 < inside and total[around.end] - total[around.start] - inside >= FOLDED
 
 
 def window(doc: Document) -> tuple[int, int]:

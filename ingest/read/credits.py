@@ -128,7 +128,8 @@ def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
         own = _TEXT_ROLE.match(text)
         if own:
             value = re.split(r"\s+(?:图|摄影|摄)\s*[/:丨|]", own[1])[0]
-            found += _as("作者" if text.lstrip("(【[ ").startswith("作者") else "文", _writers(value))
+            role = "作者" if text.lstrip("(【[ ").startswith("作者") else "文"
+            found += _roles(value) or _as(role, _writers(value))
         translated = _TRANSLATED.match(text)
         if translated and not found:
             found += _as("编译", [translated[1]])

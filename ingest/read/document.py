@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html as entities
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -227,6 +228,8 @@ class _Walk:
         self.pieces: list[tuple[str, bool]] = []
         self.stack: list[int] = []
         self.in_link = 0
+        #: depth of tables of data, whose rows are lines
+        self.grid = 0
         self.strong = 0
         self.image = False
 
@@ -297,8 +300,13 @@ class _Walk:
         classes, ident = element.get("class"), element.get("id")
         name = name_of(classes, ident) if classes or ident else NOTHING
         if tag in BLOCK:
-            if self.pieces and tag != "td" and tag != "th":
-                self.flush()
+            if self.pieces:
+                if self.grid and tag != "tr" and tag != "table":
+                    self.pieces.append((" ", False))
+                elif tag != "td" and tag != "th":
+                    self.flush()
+            if tag == "table" and (self.grid or is_grid(element)):
+                self.grid += 1
             style = element.get("style")
             hidden = style is not None and ("none" in style or ":-" in style or ": -" in style) and _HIDDEN.search(style) is not None
             node = Node(len(doc.nodes), self.stack[-1] if self.stack else -1, tag, name, element,
@@ -328,7 +336,12 @@ class _Walk:
         elif tag == "b" or tag == "strong":
             self.strong -= 1
         else:
-            if self.pieces:
+            if self.grid and tag == "table":
+                self.flush()
+                self.grid -= 1
+            if self.pieces and self.grid and tag != "tr":
+                self.pieces.append((" ", False))
+            elif self.pieces:
                 # a short cell is part of its row's line, a long one or one of several lines stands alone
                 whole = self.doc.nodes[self.stack[-1]].start == len(self.doc.blocks)
                 if (tag == "td" or tag == "th") and whole and sum([len(text) for text, _ in self.pieces]) < 120:
@@ -340,6 +353,8 @@ class _Walk:
     def flush(self) -> None:
         """Close the line that is being gathered."""
         pieces, self.pieces = self.pieces, []
+        if not pieces:
+            return
         if len(pieces) <= 4 and any("\u3000\u3000" in text.strip() for text, _ in pieces):
             for part in _paragraphs(pieces):
                 self._add(part)
@@ -419,6 +434,36 @@ def _paragraphs(pieces: list[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
                 found.append([])
             found[-1].append((part, linked))
     return [part for part in found if any(not text.isspace() and text for text, _ in part)]
+
+
+def _length(element: Any, limit: int) -> int:
+    """Characters of text in an element, counted no further than past `limit`."""
+    size = 0
+    for text in element.itertext():
+        size += len(text.strip())
+        if size > limit:
+            break
+    return size
+
+
+def is_grid(table: Any) -> bool:
+    """True for a table of data: no table in it, two or more rows of two or more short cells each. Looks at 40 cells."""
+    rows: Counter[Any] = Counter()
+    size = cells = 0
+    for number, element in enumerate(table.iter("table", "tr", "td", "th", "img", "a")):
+        if number > 120 or cells >= 40:
+            break
+        if element.tag == "table" and element is not table:
+            return False
+        if element.tag in ("td", "th"):
+            length = _length(element, 80)
+            if length > 80:
+                return False
+            cells += 1
+            size += length
+            rows[element.getparent()] += 1
+    full = sum(1 for count in rows.values() if count >= 2)
+    return full >= 2 and full * 3 >= len(rows) * 2 and size >= 4 * cells / 2
 
 
 def _all_strong(element: Any, text: str) -> bool:

@@ -70,38 +70,37 @@ def _resolved(href: str, base: str) -> str | None:
 
 
 def is_sibling(first: str, other: str) -> bool:
-    """True when `other` is another page of the article at `first`: the same path with a page number added or changed,
-    or the same path with another page parameter."""
-    if not same_site(first, other):
+    """True when `other` is another page of the article at `first`: the same URL but for a page number added or changed
+    (x_2.html, x-3.html, x/2, x?page=2), or for the word of a full view (x_all.html, x_s.html)."""
+    if not same_site(first, other) or first == other:
         return False
-    here, there = _split(first), _split(other)
-    if here[0] != there[0]:
-        return False
-    return here[1] != there[1]
+    return bool({path for path, _ in _readings(first)} & {path for path, number in _readings(other) if number})
 
 
-_SUFFIX = re.compile(r"(?:[_-](?:p|page)?(\d{1,2}|all|full|s))?(\.[a-z]{3,6})?$", re.I)
+_ENDING = re.compile(r"(?:[_-](?:p|page)?(\d{1,2}|all|full|s)|/(\d{1,2}))(\.[a-z]{3,6})?$", re.I)
 _QUERY = re.compile(r"(?:^|&)(?:p|page|pn|pageno|page_no|currpage|cpage|pageindex|all)=([\w-]*)", re.I)
 
 
-def _split(url: str) -> tuple[str, str]:
-    """The URL without its page number, and the page number."""
+def _readings(url: str) -> list[tuple[str, str]]:
+    """(URL without a page number, page number): as it stands, and with the number that its end may be."""
     rest = re.sub(r"^https?://(?:www\.)?", "", url).split("#")[0]
     path, _, query = rest.partition("?")
     number = ""
     found = _QUERY.search(query)
     if found:
-        number, query = found[1], _QUERY.sub("", query)
-    suffix = _SUFFIX.search(path)
-    if suffix and suffix[1]:
-        number, path = number + suffix[1], path[: suffix.start()] + (suffix[2] or "")
-    for ending in ("/index.html", "/index.shtml", "/index.htm", "/"):
-        if path.endswith(ending):
-            path = path[: -len(ending)]
-    tail = re.search(r"/(\d)(\.[a-z]{3,6})?$", path)
-    if tail:
-        number, path = number + tail[1], path[: tail.start()]
-    return path + "?" + query.strip("&"), number
+        number, query = found[1] or "1", _QUERY.sub("", query).strip("&")
+    readings = [(f"{_stem(path)}?{query}", number)]
+    ending = _ENDING.search(path)
+    if ending:
+        stem = path[: ending.start()] + (ending[3] or "")
+        readings.append((f"{_stem(stem)}?{query}", number + (ending[1] or ending[2])))
+        # x/2 is the second page of x.html, too
+        readings.append((f"{path[: ending.start()]}?{query}", number + (ending[1] or ending[2])))
+    return readings
+
+
+def _stem(path: str) -> str:
+    return re.sub(r"(?:/index(?:\.[a-z]{3,6})?|/)$", "", path)
 
 
 def stitch(readings: Sequence[Reading]) -> Article:
@@ -114,6 +113,8 @@ def stitch(readings: Sequence[Reading]) -> Article:
         raise ValueError("stitch needs at least one reading")
     articles = [reading.article for reading in readings]
     first = articles[0]
+    if len(articles) == 1:
+        return first
     whole = [other for other in articles[1:] if _contains(other.text, first.text)]
     if whole:
         chosen = max(whole, key=lambda article: len(article.text))

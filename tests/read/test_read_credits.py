@@ -1,0 +1,181 @@
+"""Names with roles as pages write them, dates in every form, sources with and without a label."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.read import credits as bylines
+from ingest.read import dates, source
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2024, 5, 20, 12, 0, tzinfo=ZONE)
+
+
+def authors(text: str) -> list[tuple[str, str]]:
+    found = bylines.authors_in_zone(text) or bylines.authors_in_line(text) or bylines.authors_in_tail(text)
+    return [(credit.role, credit.name) for credit in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("记者 李 亚 饶 果 |", [("记者", "李亚"), ("记者", "饶果")]),
+        ("本报记者 陈 东 升 本报通讯员 王 春 芳", [("记者", "陈东升"), ("通讯员", "王春芳")]),
+        ("□全媒体记者 蔡玲 实习生 许永欣 通讯员 林琳 文/图", [("记者", "蔡玲"), ("实习生", "许永欣"), ("通讯员", "林琳")]),
+        ("文/通讯员 孙颢源 大连新闻传媒集团记者 安文元 图/公安部门提供", [("通讯员", "孙颢源"), ("记者", "安文元")]),
+        ("(记者 唐若虚 古丽米热 通讯员 刘成)", [("记者", "唐若虚"), ("记者", "古丽米热"), ("通讯员", "刘成")]),
+        ("新京报讯(记者 陆一夫)11月25日,记者看到,门口排起了队。", [("记者", "陆一夫")]),
+        ("中新网重庆5月21日电 (刘贤 王晓婷)清晨六点半,民警出了门。", [("记者", "刘贤"), ("记者", "王晓婷")]),
+        ("来源:中国警察网 作者:陈实 通讯员 李强 2023-05-06", [("作者", "陈实"), ("通讯员", "李强")]),
+        ("作者:上官云 宋宇晟", [("作者", "上官云"), ("作者", "宋宇晟")]),
+        ("【文/观察者网专栏作者 王文】", [("作者", "王文")]),
+        ("他说,工作还要做下去。(王 茜 王宇蓝)", [("作者", "王茜"), ("作者", "王宇蓝")]),
+        ("群众的事再小也是大事。(编译/林靖东)", [("编译", "林靖东")]),
+        ("作者:佚名", []),
+        ("作者:admin", []),
+        ("文章作者:渝北公安", []),
+        ("民警上门走访。(杜洋 摄)", []),
+        ("小花(化名)一家住在这里。", []),
+    ],
+)
+def test_authors(text: str, want: list[tuple[str, str]]) -> None:
+    """Writers with their roles; nobody is invented from offices, photographers of captions or 化名."""
+    assert authors(text) == want
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("责任编辑:化成雨_NBJ11143", ["化成雨"]),
+        ("[责任编辑:朱家浒 PN054]", ["朱家浒"]),
+        ("编辑:郭倩 责任编辑:刘亮", ["郭倩", "刘亮"]),
+        ("编辑 刘晓阳 校对 李铭", ["刘晓阳"]),
+        ("(责编:初梓瑞、邹宇鹏)", ["初梓瑞", "邹宇鹏"]),
+        ("[责任编辑: 王 小 芳 ]", ["王小芳"]),
+        ("责编:Demi Xia", ["Demi Xia"]),
+        ("作者:未知 责任编辑:棒棒不是糖", ["棒棒不是糖"]),
+        ("责任编辑:tf017", ["tf017"]),
+        ("编辑:[张三] 审核:李四", ["张三"]),
+        ("一审:刘芳 二审:张伟 三审:王强", []),
+        ("记者走进编辑部,看到墙上的奖状。", []),
+    ],
+)
+def test_editors(text: str, want: list[str]) -> None:
+    """责任编辑, 编辑 and 责编, staff codes stripped; proofreaders and supervisors are none."""
+    assert bylines.editors_in(text) == want
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("2023年5月6日 21时37分", "2023-05-06T21:37+08:00"),
+        ("时间:2023-05-23 21:37:44来源:法律常识", "2023-05-23T21:37:44+08:00"),
+        ("2023/5/6 8:46:12", "2023-05-06T08:46:12+08:00"),
+        ("发布日期:2023.05.06", "2023-05-06"),
+        ("2014-08-2421:30", "2014-08-24T21:30+08:00"),
+        ("2023 05 / 18 10:21:37", "2023-05-18T10:21:37+08:00"),
+        ("二〇二三年十一月二十六日", "2023-11-26"),
+        ("2023年5月6日下午3:05", "2023-05-06T15:05+08:00"),
+        ("2024-05-19T23:30:00Z", "2024-05-20T07:30:00+08:00"),
+        ("昨天 21:37", "2024-05-19T21:37+08:00"),
+        ("3小时前", "2024-05-20T09:00+08:00"),
+        ("5月6日 08:30", "2024-05-06T08:30+08:00"),
+        ("12-28 19:55", "2023-12-28T19:55+08:00"),
+        ("2026-02-30", None),
+        ("2023年13月", None),
+        ("2099-01-01", None),
+        ("电话 010-64870663", None),
+        ("1/8", "2024-01-08"),
+    ],
+)
+def test_dates(text: str, want: str | None) -> None:
+    """Every Chinese form, as precise as stated; impossible and future dates are none, never mended."""
+    found = dates.find(text, NOW, ZONE)
+    assert (found.iso if found else None) == want
+
+
+@given(st.datetimes(datetime(1995, 1, 1), datetime(2024, 5, 1)))  # noqa: DTZ001
+def test_a_written_date_is_read_back(moment: datetime) -> None:
+    """Any date in three common forms is read as itself."""
+    for text in (moment.strftime("%Y-%m-%d %H:%M:%S"), f"{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M:%S}",
+                 moment.strftime("%Y/%m/%d %H:%M:%S")):  # fmt: skip
+        found = dates.find(text, NOW, ZONE)
+        assert found is not None
+        assert found.iso == moment.strftime("%Y-%m-%dT%H:%M:%S+08:00")
+
+
+@pytest.mark.parametrize(
+    ("value", "want"),
+    [
+        ("1662516000", "2022-09-07T10:00:00+08:00"),
+        ("1662516000000", "2022-09-07T10:00:00+08:00"),
+        ("20230506", "2023-05-06"),
+        ("2023-02-17 00:00:00.000", "2023-02-17"),
+        ("2023-01-18 10:00:00", "2023-01-18T10:00:00+08:00"),
+        ("not a date", None),
+    ],
+)
+def test_machine_dates(value: str, want: str | None) -> None:
+    """Seconds and milliseconds since 1970, compact dates; midnight is a content system's way of knowing no time."""
+    assert dates.from_meta(value, NOW, ZONE) == want
+
+
+@pytest.mark.parametrize(
+    ("url", "want"),
+    [
+        ("http://a.cn/2023/05/06/c1.html", "2023-05-06"),
+        ("http://a.cn/n1/2023/0506/c42510-32680001.html", "2023-05-06"),
+        ("http://a.cn/xwzx/t20230411_1000001.html", "2023-04-11"),
+        ("http://a.cn/html/2023-02/17/content_98012.htm", "2023-02-17"),
+        ("http://a.cn/13051999/x.html", None),
+    ],
+)
+def test_dates_in_urls(url: str, want: str | None) -> None:
+    """The last resort."""
+    assert dates.from_url(url, NOW) == want
+
+
+@pytest.mark.parametrize(
+    ("pieces", "want"),
+    [
+        (["2020-07-04 01:55:04 来源:", "央视新闻客户端", "举报"], "央视新闻客户端"),
+        (["发布时间:2019-05-18 来源:中国地理学会"], "中国地理学会"),
+        (["来源:人民公安报 作者:张洋 编辑:李静"], "人民公安报"),
+        (["来源", "CSDN", "|"], "CSDN"),
+        (["稿源:荆楚网 2023-05-06 09:00 | 编辑:彭丹"], "荆楚网"),
+        (["来源:人民网-重庆频道"], "人民网-重庆频道"),
+        (["来源: | 发布时间: 2018-05-17"], ""),
+        (["警方正在调查资金来源,案件还在办理中。"], None),
+    ],
+)
+def test_labelled_sources(pieces: list[str], want: str | None) -> None:
+    """来源 with what follows it; "" for an empty label, None where the word is not a label."""
+    assert source.labelled(pieces) == want
+
+
+@pytest.mark.parametrize(
+    ("pieces", "date", "want"),
+    [
+        (["2019年09月07日 04:04", "北京日报"], "2019年09月07日 04:04", "北京日报"),
+        (["原创", "南方都市报", "2019-09-09 16:01:46"], "2019-09-09 16:01:46", "南方都市报"),
+        (["金融市场", "棱镜", "2019-09-23 07:48"], "2019-09-23 07:48", "棱镜"),
+        (["阿强说法 2024-08-20 07:52 河北"], "2024-08-20 07:52", "阿强说法"),
+        (["2020-10-20", "新闻6"], "2020-10-20", None),
+        (["2023-05-06", "张静姝"], "2023-05-06", None),
+    ],
+)
+def test_unlabelled_sources(pieces: list[str], date: str, want: str | None) -> None:
+    """The medium beside the date; a person, a province or a counter is none."""
+    assert source.unlabelled(pieces, date) == want
+
+
+def test_a_day_ahead_is_a_zone_not_a_forgery() -> None:
+    """A page fetched just before midnight UTC may carry tomorrow's date."""
+    fetched = datetime(2024, 5, 19, 17, 0, tzinfo=UTC)
+    assert dates.find("2024-05-20", fetched, ZONE) is not None
+    assert dates.find("2024-05-22", fetched + timedelta(hours=1), ZONE) is None

@@ -1,0 +1,114 @@
+"""Hostile and broken pages end in bounded time with a clear outcome; reading keeps its invariants on any page."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.errors import ReadError
+from ingest.model import OUTCOMES, Page
+from ingest.read import read
+from ingest.text import clean_lines
+
+NOW = datetime(2023, 5, 6, tzinfo=UTC)
+SENTENCE = "清晨六点半,社区民警已经骑着电动车钻进了巷子,几位老人正等着他来说说上个月的纠纷。"
+#: seconds; the worker that reads pages is killed after 5. Each page here takes under 2 on the development machine.
+DEADLINE = 5.0
+
+
+def page(html: str, url: str = "http://a.example/2023/0505/1.html") -> Page:
+    return Page(url=url, final_url=url, status=200, headers={}, content=b"", text=html, encoding="utf-8",
+                encoding_origin="header", fetched_at=NOW)  # fmt: skip
+
+
+def outcome(html: str) -> str:
+    """The text's length when read, else the code of the refusal."""
+    try:
+        return f"text {len(read(page(html)).article.text)}"
+    except ReadError as error:
+        assert error.code in OUTCOMES
+        return error.code
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "want"),
+    [
+        ("100,000 levels", lambda: "<div>" * 100_000 + SENTENCE * 5 + "</div>" * 100_000, r"text \d+"),
+        ("1,000,000 nodes", lambda: f"<p>{SENTENCE}</p>" + "<i></i>" * 1_000_000, "too-large"),
+        ("10 MB", lambda: f"<p>{SENTENCE}</p>" + "<p>字</p>" * 1_300_000, "too-large"),
+        ("100,000 attributes", lambda: "<div " + " ".join(f'a{i}="1"' for i in range(100_000)) + f"><p>{SENTENCE * 5}</p>", r"text \d+"),
+        ("200,000 <br>", lambda: f"<p>{SENTENCE * 4}</p>" + "<br>" * 200_000, r"text \d+"),
+        ("500,000 <", lambda: f"<p>{SENTENCE * 4}</p>" + "<" * 500_000, r"text \d+|unreadable"),
+        ("30,000 open links", lambda: f"<h1>题</h1><p>{SENTENCE * 4}</p>" + '<a href="/1">' * 30_000, r"text \d+|not-article"),
+        ("one line of 3 MB", lambda: "<p>" + SENTENCE * 70_000 + "</p>", r"text \d+"),
+        ("30,000 nested tables", lambda: "<table><tr><td>" * 30_000 + SENTENCE * 5, r"text \d+|unreadable|too-short"),
+        ("inline pictures", lambda: f"<p>{SENTENCE * 4}</p>" + '<img src="data:image/png;base64,' + "A" * 6_000_000 + '">', r"text \d+"),
+        ("brackets", lambda: "<p>" + "(" * 200_000 + "</p>" + f"<p>{SENTENCE * 4}</p>", r"text \d+"),
+        ("blanks", lambda: "<p>" + "\u3000 " * 300_000 + f"</p><p>{SENTENCE * 4}</p>", r"text \d+"),
+        ("digits", lambda: "<h1>题</h1><div>" + "2023-05-" * 20_000 + f"</div><p>{SENTENCE * 4}</p>", r"text \d+"),
+        ("script of braces", lambda: "<script>var a = " + '{"a":' * 20_000 + "字" * 100 + "</script>", r"too-short|unreadable|block-page"),
+    ],
+)  # fmt: skip
+def test_bounded(name: str, make: Callable[[], str], want: str) -> None:
+    """Each hostile page ends well inside the worker's deadline, with its text or a named refusal."""
+    html = make()
+    start = time.process_time()
+    got = outcome(html)
+    assert time.process_time() - start < DEADLINE
+    assert re.fullmatch(want, got), f"{name}: {got}"
+
+
+def test_the_rest_after_an_early_end_is_read() -> None:
+    """What follows a stray </html> or </body> belongs to the page."""
+    html = f"<html><body><h1>派出所的一天</h1><p>{SENTENCE}</p></body></html><p>第二段:{SENTENCE}</p></html><p>第三段:{SENTENCE}</p>"
+    assert [line[:3] for line in read(page(html)).article.text.split("\n")] == ["清晨六", "第二段", "第三段"]
+
+
+def test_the_deep_text_is_found() -> None:
+    """libxml2 drops what lies deeper than its limit without a word; we flatten the page and read it."""
+    html = "<html><head><title>深处</title></head><body>" + "<div>" * 3000 + f"<p>{SENTENCE}</p><p>{SENTENCE}尾</p>" + "</div>" * 3000
+    assert read(page(html)).article.text.endswith("尾")
+
+
+def test_control_characters_and_surrogates() -> None:
+    """NUL, C1 controls and lone surrogates neither stop the reader nor reach the article."""
+    text = read(page(f"<h1>题\x00目</h1><p>{SENTENCE}\x00\x85\ud800{SENTENCE}</p>")).article.text
+    assert not re.search("[\x00\x80-\x9f\ud800-\udfff]", text)
+
+
+PARAGRAPHS = st.lists(st.text("民警走进巷子与居民谈心。,“”;:!?《》(一)12 年月日", min_size=1, max_size=80), min_size=1, max_size=12)
+TAGS = st.sampled_from(["p", "div", "section", "li", "td", "span", "h3", "blockquote"])
+
+
+@given(PARAGRAPHS, TAGS)
+@settings(max_examples=80, deadline=None)
+def test_text_is_in_the_seed_format(paragraphs: list[str], tag: str) -> None:
+    """Whatever is read is in the seed format: cleaning it again changes nothing."""
+    html = "<h1>标题标题标题</h1><div class='content'>" + "".join(f"<{tag}>{line}</{tag}>" for line in paragraphs) + "</div>"
+    try:
+        article = read(page(html)).article
+    except ReadError:
+        return
+    assert clean_lines(article.text) == article.text
+
+
+@given(st.lists(st.integers(0, 400), min_size=2, max_size=8, unique=True))
+@settings(max_examples=40, deadline=None)
+def test_no_paragraph_is_lost_or_moved(numbers: list[int]) -> None:
+    """Sentences in one box come out all, in order, once."""
+    lines = [f"第{number}户人家住在巷子的尽头,民警每个星期都要上门看一看,问一问有没有什么困难。" for number in numbers]
+    html = "<h1>走访日记</h1><div class='content'>" + "".join(f"<p>　　{line}</p>" for line in lines) + "</div>"
+    assert read(page(html)).article.text.split("\n") == lines
+
+
+@given(st.text("<>/ab=\"' 民。&;#x1-", max_size=300))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_read_or_refused(html: str) -> None:
+    """No input raises anything but ReadError with a known code."""
+    outcome(html)

@@ -1,0 +1,73 @@
+"""Further pages: which links lead to one, and how readings are joined."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.model import Reading
+from ingest.read import stitch
+from ingest.read.pages import is_sibling
+from store.records import Article
+
+NOW = datetime(2023, 5, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "same"),
+    [
+        ("http://a.cn/2023/0506/c1.html", "http://a.cn/2023/0506/c1_2.html", True),
+        ("http://a.cn/2023/0506/c1_2.html", "http://a.cn/2023/0506/c1_3.html", True),
+        ("http://a.cn/n/2021_01_05_9.shtml", "http://a.cn/n/2021_01_05_9_s.shtml", True),
+        ("http://a.cn/show?id=7", "http://a.cn/show?id=7&page=2", True),
+        ("http://a.cn/show?id=7", "http://a.cn/show?id=8&page=2", False),
+        ("http://a.cn/content/712", "http://a.cn/content/712/2", True),
+        ("http://a.cn/x-2.htm", "http://a.cn/x-2.htm", False),
+        ("http://a.cn/2023/0506/c1.html", "http://a.cn/2023/0507/c9.html", False),
+        ("http://a.cn/2023/0506/c1.html", "http://b.cn/2023/0506/c1_2.html", False),
+        ("http://a.cn/news/index.html", "http://a.cn/news/index_2.html", True),
+    ],
+)
+def test_siblings(first: str, other: str, same: bool) -> None:
+    """Only the same URL with another page number is a further page of the article."""
+    assert is_sibling(first, other) is same
+
+
+def reading(text: str, **fields: object) -> Reading:
+    return Reading(Article(url="http://a.cn/1", title="题", text=text, fetched_at=NOW, **fields))  # type: ignore[arg-type]
+
+
+def test_repeated_paragraphs_stand_once_and_short_lines_stay() -> None:
+    """A paragraph that both pages show is kept once; a section number that comes twice stays twice."""
+    one = "三\n第一段写派出所成立的经过,讲得十分详细。\n第二段写派出所的日常工作,也很详细。"
+    two = "第二段写派出所的日常工作,也很详细。\n三\n第三段写群众的反映,同样详细。"
+    assert stitch([reading(one), reading(two)]).text.split("\n") == [*one.split("\n"), "三", "第三段写群众的反映,同样详细。"]
+
+
+def test_a_full_view_replaces_the_first_page() -> None:
+    """When a further page holds the first one whole, it is the article."""
+    first = "第一段写派出所成立的经过,讲得十分详细,前后都有交代,一处也没有遗漏。"
+    whole = first + "\n第二段写派出所的日常工作,也写得很详细,每个人都有名有姓。"
+    assert stitch([reading(first), reading(whole)]).text == whole
+
+
+def test_missing_fields_come_from_the_other_pages() -> None:
+    """Editors often stand on the last page only; the first page's own fields win."""
+    joined = stitch([reading("甲", source="本报"), reading("乙", source="别报", editors=("张三",), published="2023-05-06")])
+    assert (joined.source, joined.editors, joined.published) == ("本报", ("张三",), "2023-05-06")
+
+
+def test_nothing_cannot_be_stitched() -> None:
+    """No readings are a mistake of the caller."""
+    with pytest.raises(ValueError, match="at least one"):
+        stitch([])
+
+
+@given(st.lists(st.text("甲乙丙丁。,", min_size=1, max_size=40), min_size=1, max_size=6))
+def test_stitching_once_is_stitching_twice(lines: list[str]) -> None:
+    """Stitching a stitched article with itself changes nothing."""
+    whole = stitch([reading("\n".join(lines))])
+    assert stitch([Reading(whole)]).text == whole.text
