@@ -84,7 +84,7 @@ def _flood(data: bytes, head: bytes = b"") -> Callable[[Visit], None]:
 
 
 def _bomb(size: int) -> bytes:
-    engine = zlib.compressobj(9, zlib.DEFLATED, 31)
+    engine = zlib.compressobj(6, zlib.DEFLATED, 31)
     piece = b"\0" * 1_000_000
     return b"".join([engine.compress(piece) for _ in range(size // len(piece))] + [engine.flush()])
 
@@ -144,7 +144,7 @@ PATHS: dict[str, Answer] = {
     "/redir-bomb": lambda v: v.send(b"HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Encoding: gzip\r\n\r\n"
                                     + _bomb(50_000_000)),
     # H4 to H7
-    "/bomb": lambda v: v.send(answer(_bomb(200_000_000), "200 OK", "Content-Encoding: gzip")),
+    "/bomb": lambda v: v.send(answer(_bomb(100_000_000), "200 OK", "Content-Encoding: gzip")),
     "/huge": _flood(b"x" * 65536, _OK + b"\r\n"),
     "/stacked": answer(gzip.compress(_GZIPPED), "200 OK", "Content-Encoding: gzip, gzip"),
     "/stacked-50": answer(PAGE, "200 OK", "Content-Encoding: " + ", ".join(["gzip"] * 50)),

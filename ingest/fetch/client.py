@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import ssl
 import threading
 import time
@@ -23,7 +22,8 @@ from ingest.config import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch.archive import Archive
 from ingest.fetch.charset import decode
-from ingest.fetch.guard import BlockedAddressError, Door, GuardedAdapter, Resolver, Target, target
+from ingest.fetch.failure import LastingError, explain
+from ingest.fetch.guard import Door, GuardedAdapter, Resolver, Target, target
 from ingest.fetch.pace import PATIENCE, Pace, backoff, gap, jitter, retry_after
 from ingest.fetch.records import folded
 from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Answer, Robots
@@ -80,10 +80,6 @@ class NotModified:
     validators: Validators
 
 
-class _LastingError(FetchError):
-    """A failure of a passing kind that another try will not mend (a certificate that is wrong)."""
-
-
 @dataclass(slots=True)
 class _Host:
     """One host's session with the door its connections go through."""
@@ -103,6 +99,8 @@ class _Trip:
     extra: tuple[tuple[str, str], ...]
     #: seconds left of the deadline; waiting for a host's turn does not count
     left: float
+    #: what an address that is none is called: "bad-url", on a redirect "bad-redirect"
+    code: str = "bad-url"
 
 
 class _Session(requests.Session):
@@ -219,10 +217,10 @@ class Fetcher:
     def _follow(self, url: str, kind: Kind, source: Source, extra: Sequence[tuple[str, str]]) -> Exchange:
         """The answer at the end of the redirects. Each hop passes guard, robots.txt and the pace of its own host."""
         trip = _Trip(url, kind, source, tuple(extra), self._settings.deadline)
-        here, code = url, "bad-url"
+        here = url
         hops = MAX_HOPS if kind == "robots" else self._settings.max_redirects
         for hop in range(hops + 1):
-            where = target(here, code)
+            where = target(here, trip.code)
             delay = source.delay if kind == "robots" else self._allowed(url, here, where, source)
             try:
                 exchange = self._visit(trip, here, where, delay)
@@ -232,7 +230,7 @@ class Fetcher:
                 raise
             if exchange.status not in _REDIRECTS:
                 return self._judged(exchange, where, kind)
-            here, code = _next(exchange, here), "bad-redirect"
+            here, trip.code = _next(exchange, here), "bad-redirect"
         raise FetchError(url, "bad-redirect", f"more than {hops} redirects")
 
     def _allowed(self, url: str, here: str, where: Target, source: Source) -> float:
@@ -253,6 +251,8 @@ class Fetcher:
     def _robots_body(self, exchange: Exchange, source: Source) -> bytes:
         if exchange.status != 200:
             return b""
+        if len(exchange.body) >= MAX_SIZE:
+            exchange = replace(exchange, cut="length")
         self._archive.write(exchange, kind="robots", source=source.name, zone=source.zone, owed=False)
         try:
             return unpack(exchange.body, exchange.header("content-encoding"), MAX_SIZE, 10**6, cut_ok=True)
@@ -305,10 +305,10 @@ class Fetcher:
             if decoded.undecodable:
                 wrong = FetchError(url, "undecodable", f"{decoded.replaced:,} of {len(text):,} characters do not "
                                    f"decode as {encoding} ({origin})")  # fmt: skip
-        capture = self._archive.write(exchange, kind=kind, source=source.name, zone=source.zone, attempt=attempt,
-                                      owed=wrong is None)  # fmt: skip
         if wrong is not None:
+            self._archive.write(exchange, kind=kind, source=source.name, zone=source.zone, owed=False)
             raise wrong
+        capture = self._archive.write(exchange, kind=kind, source=source.name, zone=source.zone, attempt=attempt)
         page = Page(
             url=url, final_url=exchange.final_url, status=exchange.status, headers=folded(exchange.headers),
             content=content, text=text, encoding=encoding, encoding_origin=origin, fetched_at=exchange.fetched_at,
@@ -358,14 +358,15 @@ class Fetcher:
             prepared.prepare_method("GET")
             prepared.prepare_url(here, None)
             prepared.headers = CaseInsensitiveDict(headers)
-            if target(prepared.url or "") != where:
+            if target(prepared.url or "", trip.code) != where:
                 raise ValueError("parsers disagree about its host")
         except (requests.RequestException, ValueError, urllib3.exceptions.HTTPError) as error:
-            raise FetchError(url, "bad-url", f"no request can be made of it: {plain(error)}") from error
+            raise FetchError(url, trip.code, f"no request can be made of it: {plain(error)}") from error
         try:
             response = self._send(prepared, host)
         except Exception as error:
-            raise self._failure(url, error, host) from error
+            late = host.door.leash.pulled or time.monotonic() >= host.door.end_by
+            raise explain(url, error, self._late(url) if late else None) from error
         try:
             final = here if here.isascii() else prepared.url or here
             return self._answer(trip, final, response, headers, host)
@@ -422,38 +423,6 @@ class Fetcher:
     def _late(self, url: str) -> FetchError:
         return FetchError(url, "timeout", f"not answered within {self._settings.deadline:g} s")
 
-    def _failure(self, url: str, error: Exception, host: _Host) -> FetchError:
-        """The word for whatever requests, urllib3, ssl or http.client raised before the answer's body."""
-        chain: list[BaseException] = []
-        cause: BaseException | None = error
-        while cause is not None and cause not in chain and len(chain) < 12:
-            chain.append(cause)
-            reason = getattr(cause, "reason", None)
-            inner = [a for a in (*getattr(cause, "args", ()), reason) if isinstance(a, BaseException)]
-            cause = inner[0] if inner else cause.__cause__ or cause.__context__
-        for one in chain:
-            if isinstance(one, BlockedAddressError):
-                return FetchError(url, "blocked-address", plain(one))
-        if host.door.leash.pulled or time.monotonic() >= host.door.end_by:
-            return self._late(url)
-        words = plain(chain[-1]) or type(chain[-1]).__name__
-        for one in chain:
-            if isinstance(one, ssl.SSLError | ssl.CertificateError):
-                kind = _LastingError if isinstance(one, ssl.SSLCertVerificationError) else FetchError
-                return kind(url, "network", f"TLS: {words}")
-        for one in chain:
-            if isinstance(one, http.client.RemoteDisconnected | ConnectionError):
-                return FetchError(url, "network", f"the connection failed: {words}")
-            if isinstance(one, http.client.HTTPException | urllib3.exceptions.InvalidHeader):
-                return FetchError(url, "protocol-error", f"the answer is no HTTP: {words}")
-            if isinstance(one, requests.exceptions.InvalidURL | urllib3.exceptions.LocationValueError):
-                return FetchError(url, "bad-url", words)
-        if isinstance(chain[-1], OSError | urllib3.exceptions.HTTPError | requests.RequestException):
-            return FetchError(url, "network", f"the connection failed: {words}")
-        if isinstance(chain[-1], ValueError):
-            return FetchError(url, "protocol-error", f"the answer is no HTTP: {words}")
-        raise error
-
     def _host(self, name: str, loopback: bool) -> _Host:
         """The session of a host; the connections of a source that may visit loopback are not shared with others."""
         key = (name, loopback)
@@ -489,7 +458,7 @@ def _passing(error: FetchError) -> bool:
     """Another try may mend it: a short pause that the host asked for is waited out by the pace."""
     if error.code == "paused":
         return error.retry_after is not None and error.retry_after <= PATIENCE
-    return error.code in _PASSING and not isinstance(error, _LastingError)
+    return error.code in _PASSING and not isinstance(error, LastingError)
 
 
 def _next(exchange: Exchange, here: str) -> str:
