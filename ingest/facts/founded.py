@@ -18,7 +18,7 @@ _ELSE = re.compile(r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|�
 _BUILDING = re.compile(r"老派出所|旧楼|大楼|办公楼|用房|(?<![始组创初])建于")
 #: between the station's name and the word of founding nothing else may be founded: …派出所女警巡逻服务队成立于
 _OTHER_THING = re.compile(r"派出所(?!的?前身|正式|始|最早|原|由|于|自|便|就|是|,)[一-鿿]{3,}$")
-_THEN = re.compile(r",[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)")
+_THEN = re.compile(r",[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了)")
 
 
 def founded_facts(draft: Draft) -> list[Fact]:

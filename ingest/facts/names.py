@@ -48,9 +48,14 @@ class Names:
         given = name[len(surname) :]
         cost = 4.0 if len(surname) == 1 else 2.0
         for char in given[:-1]:
-            cost -= max(self._given.get(char, (_RARE, _RARE))[0], _RARE)
-        cost -= max(self._given.get(given[-1], (_RARE, _RARE))[1], _RARE)
+            cost += self._char(char, 0)
+        cost += self._char(given[-1], 1)
         return cost + (0.2 if len(given) == 2 else 1.5)
+
+    def _char(self, char: str, last: int) -> float:
+        """The cost of one given character; those seldom in names cost one more (扶 in 冯勇扶起)."""
+        cost = -max(self._given.get(char, (_RARE, _RARE))[last], _RARE)
+        return cost + 1.0 if cost > 8.5 else cost
 
     def _candidates(self, start: int, limit: int) -> list[tuple[str, str]]:
         """(name, surname) that may begin at `start` and stay before `limit`."""
@@ -98,7 +103,8 @@ class Names:
             if len(name) > len(surname) + 1 and self._count(name[:-1]) > repeats:
                 cost += 5.0 * min(self._count(name[:-1]) - repeats, 3)
             joint = self.text[start + len(name) - 1 : start + len(name) + 1]
-            if joint[-1:] not in ("和", "与") and self._words.frequency.get(joint, 0) > 500:
+            common = self._words.frequency.get(joint, 0)
+            if joint[-1:] not in ("和", "与") and common > (50 if self._words.kind(joint) == "v" else 500):
                 cost += 3.0  # 吴婷正|在: the name would break a common word
             best = min(best, (cost, start + len(name)))
         return best[1]

@@ -63,7 +63,7 @@ _KIN = re.compile(
     r"婆婆|奶奶|爷爷|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|姐|嫂|叔|婶|伯|伯伯|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|奶|爷"
 )
 _KINNED = re.compile(_KIN.pattern)
-_LITTLE = re.compile(r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿]|$)")
+_LITTLE = re.compile(r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$)")
 _OLD = re.compile(r"(?P<name>(?P<surname>[一-鿿])老[二三四五六七八九大汉幺])(?![年人])")
 _VETERAN = re.compile(r"(?P<name>老(?P<surname>[一-鿿]))(?![一-鿿]?[村镇路街])")
 #: 吴先贵老人, 马广田老两口
@@ -375,7 +375,7 @@ def _begins(names: Names, s: str, start: int, end: int) -> bool:
     before = s[start - 1] if start else "\n"
     if not re.match(r"[一-鿿]", before):
         return True
-    if before in names._surnames and s[start] in "小" or names._words.frequency.get(before + s[start], 0) > 200:
+    if (before in names._surnames and before not in "和与及向于从" and s[start] == "小") or names._words.frequency.get(before + s[start], 0) > 200:
         return False
     longer = s[max(0, start - 6) : end]
     cut = names._words.segment(longer)

@@ -152,10 +152,11 @@ def _mention(text: str, hit: re.Match[str], places: Places) -> Mention | None:
         return None
     run_match = _RUN.search(text, max(0, hit.start() - 30), hit.start())
     run = run_match[0] if run_match else ""
-    inner = max(run.rfind(mark) for mark in ("派出所与", "派出所和", "派出所及"))
-    if inner >= 0:  # 横泾派出所与浦庄派出所
-        run = run[inner + 4 :]
-        return _made(text, hit.start() - len(run), run, 0, 0, None, (), True, end)
+    inner = run.rfind("派出所")
+    if inner >= 0:
+        run = run[inner + 3 :]
+        if run[:1] in ("与", "和", "及") and len(run) <= _NAME_MAX:  # 横泾派出所与浦庄派出所
+            return _made(text, hit.start() - len(run) + 1, run[1:], 0, 0, None, (), True, end)
     base = hit.start() - len(run)
     cut = _authority_end(run)
     if cut:
@@ -223,6 +224,10 @@ def _authority_start(run: str, end: int, places: Places) -> tuple[int, tuple[str
         if step:
             chain[:0] = [name for _, name in step]
             place = step[0][0]
+            continue
+        town = re.search(r"公安局(?=[一-鿿]{2,4}$)", run[:place])
+        if town and place < end:  # 东莞市公安局大岭山分局
+            place = town.end()
             continue
         zone = _ZONE.search(run, 0, place) if not chain else None
         if zone and zone.end() == place:

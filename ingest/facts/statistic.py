@@ -72,7 +72,7 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     for position, count in enumerate(counts):
         if count.index in draft.claims or count.superseded:
             continue
-        stat = _fewer(draft, count) or _turned(draft, count) or _changed(draft, counts, position, found) or _plain(draft, counts, position)
+        stat = _fewer(draft, count) or _turned(draft, count) or _changed(draft, counts, position, found) or _plain(draft, counts, position, found)
         if stat is not None:
             found.append(stat)
             draft.claims[count.index] = "statistic"
@@ -112,11 +112,11 @@ def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
     words = re.sub(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|分别|合计|一共|总|了|过)+$", "", head)
     if len(after) >= 2 and not (re.search(r"[起件条次]$", quantity.unit) and len(words) >= 4):
         return after, quantity.start, quantity.end + len(after)
-    own = re.sub(r"^(?:是|有|为|了|共)+", "", head)
+    own = re.sub(r"^(?:是|有|为|了|共|和|及|与)+", "", head)
     start = quantity.start - len(own)
     if quantity.unit == "平方米" and (room := re.match("的[一-鿿]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])):
         return room[0][1:], quantity.start, quantity.end + room.end()
-    return words.strip("“”") or head, start, quantity.end
+    return (words if own else "").strip("“”") , start, quantity.end
 
 
 def _lead(draft: Draft, count: Count, reach: int = 14) -> str:
@@ -221,7 +221,7 @@ def _owner(draft: Draft, count: Count, change: re.Match[str], found: list[_Stat]
     return last if len(re.sub("分别|同比|环比", "", middle)) <= 1 else None
 
 
-def _plain(draft: Draft, counts: list[Count], position: int) -> _Stat | None:
+def _plain(draft: Draft, counts: list[Count], position: int, found: list[_Stat]) -> _Stat | None:
     count = counts[position]
     quantity = count.quantity
     s = draft.s
@@ -238,6 +238,8 @@ def _plain(draft: Draft, counts: list[Count], position: int) -> _Stat | None:
         unit = "%" if quantity.unit in ("%", "成") else "比例"
         return _Stat(quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start)
     metric, start, end = _metric(draft, count)
+    if not metric and found and re.fullmatch("[和、与及]", s[found[-1].end : quantity.start]) and found[-1].unit == quantity.unit:
+        metric = found[-1].metric  # 11起和8起
     if not metric:
         return None
     value = quantity.value

@@ -1,0 +1,80 @@
+"""Dates: as precise as stated, resolved only when the publication date is known, impossible ones none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.facts.dates import dates, iso, stated_publication
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1945年11月成立", "1945-11"),
+        ("2019年11月29日,公安部", "2019-11-29"),
+        ("2019年元旦,官兵", "2019-01-01"),
+        ("2003年至2009年连续", "2003/2009"),
+        ("二〇二二年,独峒", "2022"),
+        ("2015年初,全天候", "2015"),
+        ("1981年7月13日至17日江水暴涨", "1981-07-13"),
+        ("2012年12月5日清晨6时许", "2012-12-05"),
+    ],
+)
+def test_absolute_dates_as_precise_as_stated(text: str, value: str) -> None:
+    """Each stated form gives its ISO value and no more."""
+    assert [date.value for date in dates(text)] == [value]
+
+
+@pytest.mark.parametrize("text", ["2026年2月30日", "2026年13月1日", "2023年4月31日", "13月5日", "2023-02-29"])
+def test_impossible_dates_are_none(text: str) -> None:
+    """A date that no calendar has is not turned into a neighbouring one."""
+    assert all(date.value is None or date.value in ("2026", "2023") for date in dates(text))
+    assert all("-" not in (date.value or "") for date in dates(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "value"),
+    [
+        ("今年4月底,他们搬了家", "2020-10-20", "2020-04"),
+        ("去年,刘璐刚上任", "2020-10-20", "2019"),
+        ("8月22日清晨6时,民警", "2019-09-07", "2019-08-22"),
+        ("12月30日,民警", "2020-01-05", "2019-12-30"),
+        ("今年4月底,他们搬了家", None, None),
+        ("8月22日,民警", None, None),
+    ],
+)
+def test_open_dates_need_the_publication(text: str, published: str | None, value: str | None) -> None:
+    """今年, 去年 and dates without a year resolve from the publication date, else stay open."""
+    assert [date.value for date in dates(text, published)] == [value]
+
+
+def test_the_page_may_state_its_publication() -> None:
+    """时间: lines and lines that are a date give it; dates of the story do not."""
+    assert stated_publication("|时间:2023-05-23 21:37:44来源:法律常识\n正文") == "2023-05-23"
+    assert stated_publication("标题\n\n2020-10-20新闻6\n\n正文") == "2020-10-20"
+    assert stated_publication("2019年11月29日,公安部作出决定") is None
+
+
+@given(st.integers(1900, 2100), st.integers(0, 14), st.integers(0, 33))
+def test_iso_is_a_real_date_or_nothing(year: int, month: int, day: int) -> None:
+    """Only what the calendar has gets a value."""
+    import datetime
+
+    value = iso(year, month, day) if day else iso(year, month)
+    try:
+        datetime.date(year, month, day or 1)
+    except ValueError:
+        assert value is None
+    else:
+        assert value is not None and value.startswith(f"{year:04d}-{month:02d}")
+
+
+@given(st.text(st.sampled_from("0123456789年月日今去前至-:.元旦初底、, "), max_size=60))
+def test_any_text_gives_ordered_spans(text: str) -> None:
+    """Spans lie inside the text and follow one another."""
+    last = 0
+    for date in dates(text, "2024-05-01"):
+        assert last <= date.start < date.end <= len(text)
+        last = date.end

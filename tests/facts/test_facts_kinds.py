@@ -1,0 +1,257 @@
+"""Each kind of fact by what makes it right or wrong, on short sentences in the styles of real media."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ingest.facts import Knowledge, facts
+from store.records import Fact
+
+HEAD = "江苏省如皋市公安局磨头派出所"
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    return Knowledge.load()
+
+
+def read(knowledge: Knowledge, text: str, kind: str, **kwargs: Any) -> list[Fact]:
+    return [fact for fact in facts(text, knowledge, **kwargs) if fact.kind == kind]
+
+
+STATIONS = [
+    (f"{HEAD}成立于1986年。", ("磨头派出所", "江苏省如皋市公安局", "江苏省", "南通市", "如皋市")),
+    ("记者来到重庆市公安局渝北区分局两路派出所。", ("两路派出所", "重庆市公安局渝北区分局", "重庆市", "重庆市", "渝北区")),
+    ("上海市公安局虹口分局安澜里派出所民警", ("安澜里派出所", "上海市公安局虹口分局", "上海市", "上海市", "虹口区")),
+    ("儋州市公安局新洋派出所的灯还亮着", ("新洋派出所", "儋州市公安局", "海南省", "儋州市", None)),
+    ("沙坪坝区土主派出所民警郑凯", ("土主派出所", None, "重庆市", "重庆市", "沙坪坝区")),
+    ("云南省大理州巍山县公安局永建派出所院内", ("永建派出所", "云南省大理州巍山县公安局", "云南省", "大理白族自治州", "巍山彝族回族自治县")),
+    ("新疆哈巴河县白桦滩边境派出所", ("白桦滩边境派出所", None, "新疆维吾尔自治区", "阿勒泰地区", "哈巴河县")),
+    ("广东省东莞市公安局大岭山分局莲溪派出所", ("莲溪派出所", "广东省东莞市公安局大岭山分局", "广东省", "东莞市", None)),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), STATIONS)
+def test_station_name_authority_and_place(text: str, expected: tuple[str | None, ...], knowledge: Knowledge) -> None:
+    """The name stands apart from its authority; province, city and county come from the division table."""
+    (fact,) = read(knowledge, text, "station")
+    assert tuple(fact.fields[name] for name in ("name", "authority", "province", "city", "district")) == expected
+    assert fact.fields["main"] is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["将派出所打造成最强作战实体。", "全市230余个派出所用房改建。", "推动派出所执法办案能力提升。", "争创“枫桥式公安派出所”。", "他加入了派出所组织的护湖队。",
+     "按照《公安派出所建设标准》一级派出所规模进行建设。"],
+)  # fmt: skip
+def test_派出所_without_a_name_is_no_station(text: str, knowledge: Knowledge) -> None:
+    """The plain word, goals and classes name no station."""
+    assert read(knowledge, text, "station") == []
+
+
+def test_former_names_and_other_stations_are_not_the_main_one(knowledge: Knowledge) -> None:
+    """Former names point to the station, neighbours stand for themselves."""
+    text = (f"{HEAD}先后称为高明派出所、磨头镇派出所,于2003年正式定名。磨头派出所与如东县公安局岔河派出所建立联防,磨头派出所所长徐进说。")
+    by_name = {fact.fields["name"]: fact.fields for fact in read(knowledge, text, "station")}
+    assert [name for name, fields in by_name.items() if fields["main"]] == ["磨头派出所"]
+    assert by_name["高明派出所"]["former_name_of"] == "磨头派出所"
+    assert (by_name["岔河派出所"]["district"], by_name["岔河派出所"]["main"]) == ("如东县", False)
+
+
+FIGURES = [
+    ("force", "全所现有民警35人、辅警21人。", [("民警", 35), ("辅警", 21)]),
+    ("force", "拥有警力76人(民警35人、辅警21人、巡防队员20人)。", [("警力", 76), ("民警", 35), ("辅警", 21), ("巡防队员", 20)]),
+    ("force", "所里民警、辅警共63人。", [("民警、辅警", 63)]),
+    ("force", "所里民警、辅警各12名。", [("民警", 12), ("辅警", 12)]),
+    ("force", "派出所民警、辅警分别为44人和39人。", [("民警", 44), ("辅警", 39)]),
+    ("force", "派出所民警由9名增加到61名。", [("民警", 61)]),
+    ("force", "民警才20多个,辅警也不过10多名。", [("民警", 20), ("辅警", 10)]),
+    ("force", "派出所组织80余名民警辅警走访企业20余家。", []),
+    ("force", "由10名民警、两名驻所律师组成工作组。", []),
+    ("force", "全市418名警力下沉基层。", []),
+    ("area", "辖区面积0.62平方公里。", [0.62]),
+    ("area", "辖区面积120公顷。", [1.2]),
+    ("area", "新所占地面积5.8亩,总建筑面积2460平方米。", []),
+    ("area", "全县面积2300平方公里。", []),
+    ("population", "辖区常住人口2.2万余人,流动人口就超过3万。", [("常住", 22000), ("流动", 30000)]),
+    ("population", "辖区常住、流动人口分别为8.6万人和1.7万人。", [("常住", 86000), ("流动", 17000)]),
+    ("population", "常住人口由1993年的1.1万人增长到现在的13.4万人。", [("常住", 134000)]),
+    ("population", "如皋市总人口140万。", []),
+    ("population", "派出所连夜转移群众1700余人次。", []),
+    ("division", "下辖5个行政村和1个牧场。", [("行政村", 5), ("牧场", 1)]),
+    ("division", "辖区有村26个、居委会5个。", [("村", 26), ("居委会", 5)]),
+    ("division", "全市929个社区全部实现对口帮扶。", []),
+    ("premises", "辖区内有各类企事业单位、场所1300余家。", [("企事业单位、场所", 1300)]),
+    ("premises", "为40余家商铺配备对讲机。", []),
+    ("premises", "民警走访企业单位20余家。", []),
+]
+
+
+@pytest.mark.parametrize(("kind", "sentence", "expected"), FIGURES)
+def test_figures_of_the_station_and_figures_that_are_not(kind: str, sentence: str, expected: list[Any], knowledge: Knowledge) -> None:
+    """Shared counts, 各, 分别, noun before number, 由…增加到; acted-upon and other bodies' figures are left."""
+    found = read(knowledge, f"{HEAD}守一方平安。{sentence}", kind)
+    got = [fact.fields["value"] if kind == "area" else (fact.fields["category"], fact.fields["value"]) for fact in found]
+    assert len(got) == len(expected)
+    for mine, wanted in zip(got, expected, strict=True):
+        if kind == "area":
+            assert mine == pytest.approx(wanted)
+        else:
+            assert wanted[0] in mine[0] and mine[1] == wanted[1]
+
+
+def test_then_is_not_now(knowledge: Knowledge) -> None:
+    """A figure of the founding days carries its period."""
+    (fact,) = read(knowledge, f"{HEAD}1994年成立,成立时民警5名。", "force")
+    assert (fact.fields["value"], fact.fields["period"]) == (5, "成立时")
+
+
+FOUNDED = [
+    (f"{HEAD}成立于1945年11月。", "1945-11"),
+    (f"{HEAD}1979年建所,管着40个村。", "1979"),
+    (f"这个2018年7月组建的派出所很年轻。{HEAD}。", "2018-07"),
+    (f"{HEAD}。\n建所时间:1982年3月。", "1982-03"),
+    (f"1949年2月,磨头派出所成立,今天归{HEAD}管。", "1949-02"),
+    (f"2019年7月,{HEAD}成立了“老徐工作室”。", None),
+    (f"{HEAD}。老派出所建于1986年,是一排平房。", None),
+    (f"{HEAD}女警巡逻服务队成立于2010年。", None),
+]
+
+
+@pytest.mark.parametrize(("text", "date"), FOUNDED)
+def test_founding_of_the_station_not_of_its_rooms(text: str, date: str | None, knowledge: Knowledge) -> None:
+    """The station's own beginning; a studio, a squad or a building is something else."""
+    found = read(knowledge, text, "founded")
+    assert [fact.fields["date"] for fact in found] == ([date] if date else [])
+
+
+HONOURS = [
+    ("先后荣获“全国模范公安派出所”“全国枫桥式公安派出所”等260项荣誉。", ["全国模范公安派出所", "全国枫桥式公安派出所", "荣誉"]),
+    ("荣立集体二等功、三等功10余次。", ["集体二等功", "集体三等功"]),
+    ("2000年,磨头派出所被公安部授予“人民满意公安基层单位”。", ["人民满意公安基层单位"]),
+    ("2021年被评为全国优秀公安基层单位。", ["全国优秀公安基层单位"]),
+    ("墙上有2013年的“全国公安机关执法示范单位”、2021年的“江苏省模范集体”奖牌。", ["全国公安机关执法示范单位", "江苏省模范集体"]),
+    ("眼下正全力争创省级“枫桥式公安派出所”。", []),
+    ("“最美民警”候选:磨头派出所。", []),
+    ("公安部命名了首批100个“枫桥式公安派出所”,磨头派出所榜上无名。", []),
+    ("国务院授予“全国模范单位”的名单还在公示。", []),
+]
+
+
+@pytest.mark.parametrize(("sentence", "titles"), HONOURS)
+def test_honours_held_not_sought(sentence: str, titles: list[str], knowledge: Knowledge) -> None:
+    """Awards in every shape; goals, candidacies, batches and lists under notice are none."""
+    assert [fact.fields["title"] for fact in read(knowledge, f"{HEAD}。{sentence}", "honour")] == titles
+
+
+def test_an_honour_says_by_whom_when_and_whose(knowledge: Knowledge) -> None:
+    """Body, date, count and holder are read off the words around the title."""
+    text = f"{HEAD}2019年被公安部授予“人民满意公安基层单位”。所长徐进荣立个人二等功1次。"
+    station, person = read(knowledge, text, "honour")
+    assert (station.fields["by"], station.fields["date"], station.fields["holder"]) == ("公安部", "2019", None)
+    assert (person.fields["title"], person.fields["count"], person.fields["holder"]) == ("个人二等功", "1次", "徐进")
+
+
+PEOPLE = [
+    ("所长冯勇介绍,民警柳定坤、邬志高赶到。", ["冯勇", "柳定坤", "邬志高"]),
+    ("陈绍勤,48岁,磨头派出所社区民警。", ["陈绍勤"]),
+    ("欧阳水生是第九任所长。", ["欧阳水生"]),
+    ("教导员阿依古丽·赛力克牵头。", ["阿依古丽·赛力克"]),
+    ("副所长索朗多吉带着民警找了6天。", ["索朗多吉"]),
+    ("据社区书记兼主任李志刚介绍。", ["李志刚"]),
+    ("57岁的付江和同岁的李国庆巡线。", ["付江", "李国庆"]),
+    ("住在村里的牟婆婆、杨某和小夏都来了。", ["牟婆婆", "杨某", "小夏"]),
+    ("从“马天民式”好民警到今天。", []),
+    ("民警高度重视,民警们立即赶到。", []),
+    ("民警向老师和老人们宣讲。", []),
+]
+
+
+@pytest.mark.parametrize(("sentence", "names"), PEOPLE)
+def test_people_by_role_age_kin_and_script(sentence: str, names: list[str], knowledge: Knowledge) -> None:
+    """Names of two to four characters, compound and minority names, half names; bywords are no people."""
+    found = [fact.fields["name"] for fact in read(knowledge, f"{HEAD}。{sentence}", "person")]
+    assert sorted(found) == sorted(names)
+
+
+def test_private_persons_are_marked(knowledge: Knowledge) -> None:
+    """What goes out can mask citizens; officers and officials stay named."""
+    text = f"{HEAD}所长冯勇扶起牟婆婆,镇党委书记颜丽也来了。"
+    private = {fact.fields["name"]: fact.fields.get("private", False) for fact in read(knowledge, text, "person")}
+    assert private == {"冯勇": False, "牟婆婆": True, "颜丽": False}
+
+
+CREDITS = [
+    ("(记者 龚俊 通讯员 谭晶晶)", [("记者", "龚俊"), ("通讯员", "谭晶晶")]),
+    ("记者 李 亚 饶 果", [("记者", "李亚"), ("记者", "饶果")]),
+    ("文/通讯员 孙颢源 大连新闻传媒集团记者 安文元 图/公安部门提供", [("通讯员", "孙颢源"), ("记者", "安文元"), ("图片", "公安部门")]),
+    ("他走了十八年。(王 茜 王宇蓝)", [(None, "王茜"), (None, "王宇蓝")]),
+    ("民警在巡逻。 符永泰 摄", [("摄影", "符永泰")]),
+    ("(记者 袁梦 摄影 胡岩)", [("记者", "袁梦"), ("摄影", "胡岩")]),
+    ("责任编辑:林雯晶", [("责任编辑", "林雯晶")]),
+    ("所长对记者说,记者看到大厅里没有人。", []),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), CREDITS)
+def test_credits_of_every_line_form(line: str, expected: list[tuple[str | None, str]], knowledge: Knowledge) -> None:
+    """Bylines, spaced names, pictures by offices, bylines without a role; a reporter in the story is no credit."""
+    found = [(fact.fields["role"], fact.fields["name"]) for fact in read(knowledge, f"{HEAD}的故事。\n{line}", "credit")]
+    assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+STATISTICS = [
+    ("刑事警情52起,同比下降45.3%。", [(52, {"direction": "down", "percent": 45.3})]),
+    ("全部发案和110刑事警情今年同比分别再下降15%和20.3%。", [(None, {"direction": "down", "percent": 15}), (None, {"direction": "down", "percent": 20.3})]),
+    ("两个社区的刑事警情分别只有11起和8起,同比下降31.3%和42.9%。", [(11, {"direction": "down", "percent": 31.3}), (8, {"direction": "down", "percent": 42.9})]),
+    ("到场时间由平均14分钟缩短为7分钟。", [(7, {"direction": "down", "percent": None})]),
+    ("盗窃发案较去年同期减少9起。", [(None, {"direction": "down", "percent": None, "count": 9})]),
+    ("警务半径缩短一半。", [(None, {"direction": "down", "percent": 50})]),
+    ("连续四年没有发生一起命案。", [(0, None)]),
+    ("强化培训、考核、协作3个单元。", []),
+    ("9栋1402室的门开着,他今年81岁,走了15公里。", []),
+]
+
+
+@pytest.mark.parametrize(("sentence", "expected"), STATISTICS)
+def test_statistics_with_their_changes(sentence: str, expected: list[Any], knowledge: Knowledge) -> None:
+    """Changes join their count in order, zeros count, parts of a method and flat numbers do not."""
+    found = [(fact.fields["value"], fact.fields["change"]) for fact in read(knowledge, f"{HEAD}。{sentence}", "statistic")]
+    assert found == expected
+
+
+INITIATIVES = [
+    ("派出所推行“842智防工作法”。", ["842智防工作法"]),
+    ("首创“七铺联防”工作模式。", ["七铺联防"]),
+    ("2021年发起“坝坝会”,又办起“候鸟课堂”。", ["坝坝会", "候鸟课堂"]),
+    ("在全市首创了警法联调机制。", ["警法联调机制"]),
+    ("针对老人实行“一站式”上门服务。", ["一站式上门服务"]),
+    ("真正做到“小事不出村、大事不出镇、矛盾不上交”。", []),
+    ("群众称他是“活地图”“千里眼”。", []),
+    ("弟弟扬言要“同归于尽”。", []),
+]
+
+
+@pytest.mark.parametrize(("sentence", "names"), INITIATIVES)
+def test_initiatives_not_slogans(sentence: str, names: list[str], knowledge: Knowledge) -> None:
+    """A way of working has signs around its name; sayings, bywords and speech are none."""
+    assert [fact.fields["name"] for fact in read(knowledge, f"{HEAD}。{sentence}", "initiative")] == names
+
+
+def test_events_resolve_from_the_publication(knowledge: Knowledge) -> None:
+    """今年4月 has a date when the publication is known, its words either way."""
+    text = f"今年4月,{HEAD}接到一起纠纷的报警。"
+    assert [fact.fields["date"] for fact in read(knowledge, text, "event", published="2020-10-20")] == ["2020-04"]
+    (fact,) = read(knowledge, text, "event")
+    assert (fact.fields["date"], fact.fields["date_text"]) == (None, "今年4月")
+
+
+def test_traditional_text_is_read_and_quoted_as_written(knowledge: Knowledge) -> None:
+    """Values are simplified, quotes stay traditional; pinyin left by converters is stepped over."""
+    text = "重慶市公安局萬州區分局高筍塘派出所成立於1952年,轄區(qū)面積2.1平方公里,現(xiàn)有民警39人,輔警(jǐng)45人。"
+    found = {fact.kind: fact for fact in facts(text, knowledge)}
+    assert found["station"].fields["name"] == "高笋塘派出所" and found["station"].quote.endswith("高筍塘派出所")
+    assert found["area"].fields["value"] == 2.1 and "轄區(qū)面積" in found["area"].quote
+    assert found["founded"].fields["date"] == "1952"
