@@ -22,7 +22,7 @@ from store import Store, open_store
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a mail server; options go to aiosmtpd's SMTP. Gives the sink and the settings that lead to it."""
+    """Starts a mail server; options go to aiosmtpd. Gives the sink and the settings that lead to it."""
     running: list[Server] = []
 
     def begin(security: str = "none", **options: Any) -> tuple[Sink, SmtpSettings]:

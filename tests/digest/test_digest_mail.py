@@ -137,6 +137,15 @@ def test_starttls_with_login(start: Start, store: Store, server_tls: ssl.SSLCont
     assert sink.secure == [True, True]
 
 
+def test_implicit_tls(start: Start, store: Store, server_tls: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
+    """With tls the connection is encrypted from its first byte; a server that speaks plainly gets nothing."""
+    sink, settings = start(security="tls", ssl_context=server_tls)
+    assert send(store, settings, TEN[:1], context=trusting).sent == (TEN[0],)
+    plain, settings = start(security="tls")
+    assert set(send(store, settings, TEN[1:2], context=trusting).failed) == {TEN[1]}
+    assert (len(sink.mails), plain.mails) == (1, [])
+
+
 def test_a_wrong_password_is_told_without_it(start: Start, store: Store, server_tls: ssl.SSLContext,
                                              trusting: ssl.SSLContext) -> None:
     """A refused login says so; the password is nowhere in what is said."""
