@@ -19,12 +19,18 @@ from urllib.parse import urlsplit
 from ingest.discover.links import Link, above, han, texts
 from ingest.discover.rows import Item, crowd_of, items_of
 from ingest.model import Page, Source
-from ingest.urls import same_site
+from ingest.urls import host_of, same_site
 
 #: Han characters from which a link's text is taken for a title; channel names have two to five. Not measured apart.
 TITLE_HAN = 6
 #: paths looked at on one page, those with most links first; the busiest real pages seen have some 120
 MOST_GROUPS = 400
+#: a column by its number: /channel/26000, /col_12/, /category-7.html
+_NUMBERED = re.compile(
+    r"(?:^|/)(?:channels?|col(?:umn)?s?|catalogs?|categor(?:y|ies)|cate?|class|tags?|authors?|users?|sorts?|lanmu)"
+    r"[/_-]?\d+(?:\.\w+|/)?$",
+    re.IGNORECASE,
+)
 #: a page's own furniture, whatever stands in it
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:nav|navi|navbar|menu|header|footer|foot|copyright|crumbs?|breadcrumbs?|sidebar|aside|login|search"
@@ -74,8 +80,13 @@ def found_blocks(links: Sequence[Link], page: Page, source: Source) -> list[Item
         return []
     best = max(good, key=lambda b: b.score)
     taken = [b for b in blocks if b is best or _like(b, best)]
-    rows = [i for b in taken for i in _own_rows(b) if han(i.title) >= TITLE_HAN or (b is best and i.date)]
+    rows = [i for b in taken for i in _own_rows(b) if han(i.title) >= TITLE_HAN or (b is best and _sure(i))]
     return sorted(rows, key=lambda i: i.link.order)
+
+
+def _sure(item: Item) -> bool:
+    """Whether a row of the list is one in spite of a title of few characters."""
+    return item.date is not None or (han(item.title) >= 2 and article_like(item.link.url))
 
 
 def _articles_of(group: Sequence[Link]) -> list[Link]:
@@ -143,14 +154,23 @@ def _block(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source: 
     titled = sum(han(i.title) >= TITLE_HAN for i in items) / count
     articles = sum(article_like(i.link.url) for i in items) / count
     furniture = sum(_in_furniture(i.link.element) for i in items) / count
-    foreign = (
-        sum(not (same_site(i.link.url, page.final_url) or same_site(i.link.url, source.home)) for i in items) / count
-    )
+    moved = _moved_to(items)
+    sites = [page.final_url, source.home, *moved]
+    foreign = sum(not any(same_site(i.link.url, site) for site in sites) for i in items) / count
     shapes = frozenset(s for s, n in Counter(_shape(i.link.url) for i in items).items() if n >= max(1, 0.1 * count))
     aside = dated < 0.5 and _headed_aside([i.link.element for i in items])
     length = min(1.0, median(han(i.title) for i in items) / 14)
     score = min(count, 30) * titled * length * (0.3 + 0.7 * articles) * (1 + 2 * dated) * (1 - 0.9 * furniture)
-    return Block(items, dated, titled, articles, furniture, foreign, aside, shapes, score * (0.3 if aside else 1))
+    if aside or (moved and dated < 0.5 and not same_site(moved[0], page.final_url)):
+        # A partner's links look like a list that moved; any list of the site's own goes before them.
+        score *= 0.3
+    return Block(items, dated, titled, articles, furniture, foreign, aside, shapes, score)
+
+
+def _moved_to(items: Sequence[Item]) -> list[str]:
+    """A URL of the other site that nearly all of these links lead to: sites publish under a second domain."""
+    host, most = Counter(host_of(i.link.url) for i in items).most_common(1)[0]
+    return [f"http://{host}/"] if most >= 5 and most >= 0.8 * len(items) else []
 
 
 def _headed_aside(elements: Sequence[Any]) -> bool:
@@ -211,6 +231,8 @@ def article_like(url: str) -> bool:
     parts = urlsplit(url)
     if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):
         return True
+    if _NUMBERED.search(parts.path):
+        return False
     tail = "/".join(parts.path.split("/")[-2:])
     if _COLUMN.search(parts.path) and not re.search(r"\d{4}/\d\d|\d{6,}/$", parts.path):
         return False

@@ -43,6 +43,10 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|tit|bt|biaoti|headline|subject|name)(?:$|[\s_\d-])", re.IGNORECASE)
+#: an element that is nothing but a date
+_STAMP = re.compile(
+    r"\s*[\[(（【]?\s*(?:(?:19|20)?\d\d\s*[年./-]\s*)?\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\s*[\])）】]?\s*"
+)
 _BULLET = re.compile(r"^[\s·•●○■□▪◆◇★☆▶►▸»›>+\-|∙⋅・.]+(?=\S)")
 _BLOCKS = ("div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "ul", "li", "section", "article")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -57,6 +61,8 @@ class Link:
     #: equal for two forms of one URL
     key: str
     title: str
+    #: a date that stands in an element of its own inside the title
+    stamp: str
     #: the element that holds the title: what the search for a date leaves out
     holder: Any
     #: its place among the page's links
@@ -114,8 +120,8 @@ def links_of(tree: Any, page: Page) -> list[Link]:
             continue
         if name in own or _NOT_PAGES.search(name.partition("?")[0]):
             continue
-        title, holder = title_of(element)
-        found.append(Link(element, url, name, title, holder, len(found)))
+        title, stamp, holder = title_of(element)
+        found.append(Link(element, url, name, title, stamp, holder, len(found)))
         if len(found) >= MOST_LINKS:
             break
     return found
@@ -134,28 +140,46 @@ def _target(element: Any) -> str:
     return handler[1] if handler else ""
 
 
-def title_of(anchor: Any) -> tuple[str, Any]:
-    """The title that a link gives, and the element that holds it: a heading inside it, its first block, or itself."""
-    holder = anchor
-    if len(anchor):
-        inner = next((e for e in anchor.iter(*_HEADINGS) if _text(e)), None)
-        if inner is None:
-            inner = next((e for e in anchor.iterdescendants() if _titled(e) and _text(e)), None)
-        if inner is None:
-            blocks = [
-                e
-                for e in anchor.iterdescendants(*_BLOCKS)
-                if _text(e) and not any(True for _ in e.iter(*_BLOCKS) if _ is not e)
-            ]
-            inner = next((e for e in blocks if han(_text(e)) >= 6), None) if len(blocks) > 1 else None
-        holder = anchor if inner is None else inner
-    title = _text(holder)
-    stated = fold(str(anchor.get("title") or "")).replace("\n", " ").strip()
-    if stated and (not title or _shortened(title, stated)):
+def title_of(anchor: Any) -> tuple[str, str, Any]:
+    """A link's title, the date written into it, and the element that holds both.
+
+    The holder is a heading inside the link, its element called title, its first block of text, or the link itself.
+    """
+    holder = _holder(anchor) if len(anchor) else anchor
+    title, stamp = _title_text(holder)
+    stated = " ".join(fold(str(anchor.get("title") or "")).split())
+    if stated and (not title or _NO_TITLE.fullmatch(title) or _shortened(title, stated)):
         title = stated
     if not title:
         title = next((t for image in anchor.iter("img") if (t := fold(str(image.get("alt") or "")).strip())), "")
-    return ("" if _NO_TITLE.fullmatch(title) else _BULLET.sub("", title)), holder
+    return ("" if _NO_TITLE.fullmatch(title) else _BULLET.sub("", title)), stamp, holder
+
+
+def _holder(anchor: Any) -> Any:
+    for inner in anchor.iter(*_HEADINGS):
+        if _text(inner):
+            return inner
+    for inner in anchor.iterdescendants():
+        if _titled(inner) and _text(inner):
+            return inner
+    blocks = [
+        e for e in anchor.iterdescendants(*_BLOCKS) if next(e.iterdescendants(*_BLOCKS), None) is None and _text(e)
+    ]
+    return next((e for e in blocks if han(_text(e)) >= 6), anchor) if len(blocks) > 1 else anchor
+
+
+def _title_text(holder: Any) -> tuple[str, str]:
+    """The text of a title with <br> and blocks as blanks, and apart from it an element that is nothing but a date."""
+    pieces: list[str] = []
+    stamps: list[str] = []
+    for node, text in _pieces(holder):
+        if node is not None and node is not holder and not len(node) and _STAMP.fullmatch(text):
+            stamps.append(text)
+            continue
+        if node is not None and (node.tag == "br" or node.tag in _BLOCKS):
+            pieces.append(" ")
+        pieces.append(text)
+    return " ".join(fold("".join(pieces)).split()), " ".join(stamps)
 
 
 def _titled(element: Any) -> bool:
@@ -184,20 +208,25 @@ def han(text: str) -> int:
 
 def texts(element: Any, without: Any = None) -> Iterator[str]:
     """The texts under `element` in order, each apart, leaving out scripts and everything under `without`."""
-    stack: list[Any] = [(element, False)]
+    for node, text in _pieces(element, without):
+        machine = node.get("datetime") if node is not None and node.tag == "time" else None
+        if machine:
+            # 3天前 is for people; the attribute says when.
+            yield machine
+        if text:
+            yield text
+
+
+def _pieces(element: Any, without: Any = None) -> Iterator[tuple[Any, str]]:
+    """(element, its first text) and (None, text after an element) in document order, without recursion."""
+    stack: list[tuple[Any, bool]] = [(element, False)]
     while stack:
         node, tail = stack.pop()
         if tail:
             if node.tail:
-                yield node.tail
-            continue
-        if node is not without and node.tag not in ("script", "style", "noscript"):
-            machine = node.get("datetime") if node.tag == "time" else None
-            if machine:
-                # 3天前 is for people; the attribute says when.
-                yield machine
-            if node.text:
-                yield node.text
+                yield None, node.tail
+        elif node is not without and node.tag not in ("script", "style", "noscript"):
+            yield node, node.text or ""
             for child in reversed(node):
                 stack.append((child, True))
                 stack.append((child, False))

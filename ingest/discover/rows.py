@@ -91,7 +91,7 @@ def _item(group: Sequence[Link], root: Any, page: Page, source: Source) -> Item:
     beside = " ".join(t for t in rest if han(t) < SUMMARY_HAN)
     title, written = _without_date(best.title)
     tooltip = _TOOLTIP.search(best.element.get("title") or "")
-    stated = (beside, written, tooltip[1] if tooltip else "")
+    stated = (best.stamp, beside, written, tooltip[1] if tooltip else "")
     date = next((d for t in stated if t and (d := find_date(t, page.fetched_at, source.zone, best.url))), None)
     snippet = max((t for t in rest if han(t) >= SUMMARY_HAN), key=len, default=None)
     return Item(best, title, date, snippet)
@@ -111,26 +111,33 @@ def _without_date(title: str) -> tuple[str, str]:
 def _date_between(
     items: Sequence[Item], roots: Sequence[Any], holders: Mapping[Any, set[str]], page: Page, source: Source
 ) -> None:
-    """Dates of rows that are no element of their own: <a>, text, <br>, or <dt> with its <dd>."""
-    for after in (True, False):
+    """Dates of rows that are no element of their own: <a>, text, <br>, or <dt> with its <dd>.
+
+    On the link's own line first, then beyond it; of before and after whichever gives more rows a date.
+    """
+    for lines in (True, False):
         found = [
-            find_date(_beside(root, holders, after), page.fetched_at, source.zone, item.link.url)
-            for item, root in zip(items, roots, strict=True)
-        ]
-        if sum(d is not None for d in found) * 2 >= len(items):
-            for item, date in zip(items, found, strict=True):
+            [find_date(_beside(root, holders, after, lines), page.fetched_at, source.zone, item.link.url)
+             for item, root in zip(items, roots, strict=True)]
+            for after in (True, False)
+        ]  # fmt: skip
+        best = max(found, key=lambda dates: sum(d is not None for d in dates))
+        if sum(d is not None for d in best) * 2 >= len(items):
+            for item, date in zip(items, best, strict=True):
                 item.date = item.date or date
             return
 
 
-def _beside(root: Any, holders: Mapping[Any, set[str]], after: bool) -> str:
-    """The text between a row and the next one, or the one before, without summaries."""
+def _beside(root: Any, holders: Mapping[Any, set[str]], after: bool, lines: bool) -> str:
+    """The text between a row and the next one, or the one before, without summaries; `lines` ends at a <br>."""
     out = [root.tail or ""] if after else []
     node = root.getnext() if after else root.getprevious()
     for _ in range(6):
-        if node is None or node in holders or (node.tag == "a" and node.get("href")):
-            if node is not None and not after:
-                out.append(node.tail or "")
+        other = node is None or node in holders or (node.tag == "a" and node.get("href"))
+        if other or (lines and node.tag in ("br", "hr")):
+            if not after:
+                before = root.getparent() if node is None else node
+                out.append((before.text if node is None else node.tail) or "")
             break
         if isinstance(node.tag, str):
             out.extend(islice(texts(node), _PIECES))

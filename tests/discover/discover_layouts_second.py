@@ -1,5 +1,5 @@
 """More list pages in the manner of real Chinese sites, written after the finder was made: its first figures on them
-stand in docs/discover.md. See discover_layouts.py for what a layout is."""
+stand in docs/adding-a-source.md. See discover_layouts.py for what a layout is."""
 
 from __future__ import annotations
 
