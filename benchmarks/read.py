@@ -32,12 +32,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from ingest.errors import ReadError
 from ingest.model import Page
 from ingest.read import WRITING, read
+from ingest.read.names import words
 from ingest.text import fold
 
-BLOCKS = set(
+BLOCKS = words(
     "address article aside blockquote body br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 "
     "h6 header hr html iframe li main nav ol option p pre section select table tbody td tfoot th thead title tr ul "
-    "video".split()
+    "video"
 )
 UNSEEN = {"script", "style", "noscript", "template", "head", "iframe", "textarea"}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from ingest.read.document import Block, Document, Node
@@ -46,9 +47,8 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
 
     An element that holds the headline or is a well-known container is never furniture, whatever else its name says.
     """
-    total = [0]
-    for block in doc.blocks:
-        total.append(total[-1] + _raw_prose(block))
+    raw = [_raw_prose(block) for block in doc.blocks]
+    total = [0, *accumulate(raw)]
     whole = total[-1] or 1
     has_title = _title_nodes(doc)
     for node in doc.nodes:
@@ -74,7 +74,7 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
     first, last = window(doc)
     weights = [0]
     for index, block in enumerate(doc.blocks):
-        prose = 0 if block.furniture else _raw_prose(block)
+        prose = 0 if block.furniture else raw[index]
         weights.append(weights[-1] + (prose if first <= index < last else prose // OUTSIDE))
     doc.weights = weights
 
@@ -100,7 +100,13 @@ def window(doc: Document) -> tuple[int, int]:
     best = 0.0
     for index, block in enumerate(doc.blocks):
         text = _letters(block.text)
-        if len(text) < 6 or len(text) > 100 or text not in whole or block.link_share > 0.8 or block.furniture in ("footer", "related"):
+        if (
+            len(text) < 6
+            or len(text) > 100
+            or text not in whole
+            or block.link_share > 0.8
+            or block.furniture in ("footer", "related")
+        ):
             continue
         score = len(text) + (20 if block.heading == 1 else 10 if block.heading else 0)
         if score > best:
@@ -224,7 +230,11 @@ def _known(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
         if weight < CONTAINER_SHARE * base or weight == 0:
             continue
         # of nested containers the inner one, unless prose is lost with it
-        if best is None or weight > 1.02 * best[0] or (weight >= 0.97 * best[0] and node.depth > doc.nodes[best[1]].depth):
+        if (
+            best is None
+            or weight > 1.02 * best[0]
+            or (weight >= 0.97 * best[0] and node.depth > doc.nodes[best[1]].depth)
+        ):
             best = (weight, node.index, selector)
     if best is None:
         return None

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from ingest.read.body import Region
 from ingest.read.document import Block, Document
 from ingest.read.lines import (
-    is_byline,
     ends_sentence,
+    is_byline,
     is_credit,
     is_dateline,
     is_dead_end,
@@ -24,7 +24,9 @@ from ingest.read.lines import (
 
 #: credits of writers stay in the text, where the facts are read from; those of editors are furniture
 WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")
-_ARROW_LINK = re.compile(r"(?:\[?(?:详情|详细|更多|点击(?:查看|进入|阅读)?|查看|阅读全文|返回.{0,8}首页)[^。]{0,12}>{1,2}\]?|>>.{0,12})\s*$")
+_ARROW_LINK = re.compile(
+    r"(?:\[?(?:详情|详细|更多|点击(?:查看|进入|阅读)?|查看|阅读全文|返回.{0,8}首页)[^。]{0,12}>{1,2}\]?|>>.{0,12})\s*$"
+)
 
 
 #: lines without marks that may lie between two lines of prose: pictures, subheads, section numbers. Four are seen
@@ -50,10 +52,23 @@ def is_prose(block: Block) -> bool:
     """True for a line that can only be an article's own: long enough, punctuated, not linked."""
     if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
-    text = block.key
-    if block.size > 900 and block.size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";")):
+    if block.reads_like_text is None:
+        block.reads_like_text = _reads_like_text(block.key, block.size)
+    return block.reads_like_text
+
+
+def _reads_like_text(text: str, size: int) -> bool:
+    # a line of 900 characters with a sentence's end in every 300 at least is a paragraph, with fewer it is spam
+    if size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";")):
         return False
     return not (is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text))
+
+
+def ends_article(block: Block) -> bool:
+    """True when the site takes over at this line: related reading, disclaimers, comments."""
+    if block.ends is None:
+        block.ends = is_end(block.key) or is_dead_end(block.key)
+    return block.ends
 
 
 def is_sentence(block: Block) -> bool:
@@ -91,7 +106,7 @@ def _grown(blocks: list[Block], edge: int, ahead: range, gap: int, bound: int = 
     missed = 0
     for i in ahead:
         block = blocks[i]
-        if is_end(block.key) or is_dead_end(block.key) or block.furniture in ("comments", "related", "footer"):
+        if block.furniture in ("comments", "related", "footer") or ends_article(block):
             return edge
         if block.link_share > 0.8 and block.size >= 8:
             return edge
@@ -121,15 +136,23 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
         if block.furniture:
             continue
         if is_end(block.key) and not is_sentence(block):
-            if found.kept and is_statement(block.key) and 2 * sum(blocks[i].size for i in range(index, last + 1)) < sum(
-                blocks[i].size for i in found.kept
+            if (
+                found.kept
+                and is_statement(block.key)
+                and 2 * sum(blocks[i].size for i in range(index, last + 1)) < sum(blocks[i].size for i in found.kept)
             ):
                 break
             skipping = True
             continue
         if is_sentence(block) and (block.box in boxes):
             skipping = False
-        elif skipping or is_dateline(block.key) or is_furniture(block.key) or is_legal(block.key) or block.link_share > 0.8 and block.box not in boxes:
+        elif (
+            skipping
+            or is_dateline(block.key)
+            or is_furniture(block.key)
+            or is_legal(block.key)
+            or (block.link_share > 0.8 and block.box not in boxes)
+        ):
             continue
         _line(found, blocks, index)
     _tail(found, blocks, last + 1, where.end, boxes)
@@ -157,7 +180,14 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
         text = block.key
         if is_end(text) or is_dead_end(text) or block.furniture in ("comments", "related"):
             break
-        if block.furniture or block.box not in boxes or block.link_share > 0.5 or is_furniture(text) or is_legal(text) or is_dateline(text):
+        if (
+            block.furniture
+            or block.box not in boxes
+            or block.link_share > 0.5
+            or is_furniture(text)
+            or is_legal(text)
+            or is_dateline(text)
+        ):
             continue
         _line(found, blocks, index)
 
@@ -209,7 +239,14 @@ def is_caption(block: Block, following: Block | None = None) -> bool:
         return True
     if not block.heading and block.size <= 80 and is_photo_line(text) and not re.search("记者.{0,20}报道", text):
         return True
-    if not block.after_image or block.size > 60 or block.size < 3 or block.strong or block.heading or ends_sentence(text):
+    if (
+        not block.after_image
+        or block.size > 60
+        or block.size < 3
+        or block.strong
+        or block.heading
+        or ends_sentence(text)
+    ):
         return False
     if text.endswith(",") or re.fullmatch(r"[\W\d]+", text) or marks(text) > (3 if block.centred else 1):
         return False

@@ -9,14 +9,53 @@ from __future__ import annotations
 
 import re
 
+from ingest.read.names import words
 from store.records import Credit
 
 _SURNAMES = frozenset(
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公万俟闫肖付代覃邸苟仝佟岳帅缑亢况郈琴归海晋楚法汝鄢涂钦商佘佴伯赏墨哈谯笪年爱阳佐言福上官欧阳司马诸葛东方独孤南宫夏侯皇甫尉迟公羊赫连澹台公冶宗政濮阳淳于单于太叔申屠公孙仲孙轩辕令狐钟离宇文长孙慕容司徒司空税禚展朴权兰粟冼揭植丘危麦苑滕由衣战鹿原初矫由乃曺昂才次仁扎尼拉洛旦达索格桑多吉买热阿艾吐努帕古木依玉依麦克再迪伊力吾希卓朵黑补吴"
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方"
+    "俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧"
+    "计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫"
+    "经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓"
+    "牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙"
+    "池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向"
+    "古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢"
+    "关蒯相查后荆红游竺权逯盖益桓公俟闫肖付代覃邸苟仝佟岳帅缑亢况郈琴归海晋楚法汝鄢涂钦商佘佴伯赏墨哈谯笪年爱阳佐言福"
+    "上官独孤南皇甫尉迟赫澹台冶政淳太叔轩辕令狐离宇长徒税禚展朴兰粟冼揭植丘麦苑由衣战鹿原初矫乃曺昂才次仁扎尼拉洛旦达"
+    "格多买热阿吐努帕木依玉克再迪力吾希朵黑补"
 )
-_DOUBLE = ("欧阳", "上官", "司马", "诸葛", "东方", "夏侯", "皇甫", "尉迟", "公孙", "轩辕", "令狐", "宇文", "慕容", "司徒", "长孙", "端木", "南宫", "闻人")
-_NOT_NAMES = frozenset(
-    ["报道", "摄影", "供图", "图片", "文字", "记者", "通讯员", "编辑", "作者", "来源", "未知", "佚名", "网络", "网络整理", "综合", "整理", "本报", "本网", "本刊", "admin", "管理员", "匿名", "原创", "转载", "摄", "图", "文", "讯", "电", "日电", "通讯", "特约", "实习", "见习", "完", "组图", "资料图", "新华社", "新华网", "人民网", "发布", "时间", "日期", "字号", "浏览", "次数", "小编", "本站", "无", "网友", "责编", "责任", "校对", "审核", "组织", "完成", "如图", "高清", "采访", "撰写", "综合报道", "编译", "专电", "消息", "快讯", "平安", "宣传科", "办公室", "政治处", "视觉中国", "全文", "同时", "后者", "前者", "其中", "记者团", "周刊", "金融", "时政", "万事", "文章", "公安", "公开", "安全", "关于", "连接", "广告", "广播", "家园", "国际", "国家", "国内", "文化", "成都", "成长", "任务", "向前", "向后", "高级", "高清图", "马上", "明天", "和平", "白天", "时候", "强调", "全国", "全面", "全部", "全市", "全省", "常务", "常见", "应该", "经济", "经过", "通过", "解放", "解决", "管理", "相关", "查看", "商业", "海外", "金额", "法律", "法治", "法院", "党委", "党建", "都市", "农业", "农村", "简介", "简报", "单位", "安防", "东部", "方面", "方法", "方案", "时评", "时代", "时尚", "明星", "江南", "江西", "江苏", "河南", "河北", "广东", "广西", "云南", "海南", "安徽", "甘肃", "山东", "山西", "宁夏", "宁波", "武汉", "杭州", "苏州", "常州", "温州", "汉中", "富阳", "于是", "关注", "白皮书", "文艺", "石家庄", "燕赵", "华夏", "华龙网", "祖国", "连线", "计划", "经典", "荣誉", "权威", "车讯", "房产", "家居", "水利", "和谐", "支部", "平台", "利益", "时事", "易车", "文旅", "综合整理", "现场直击", "现场报道", "图片报道", "联合报道"]
+_DOUBLE = (
+    "欧阳",
+    "上官",
+    "司马",
+    "诸葛",
+    "东方",
+    "夏侯",
+    "皇甫",
+    "尉迟",
+    "公孙",
+    "轩辕",
+    "令狐",
+    "宇文",
+    "慕容",
+    "司徒",
+    "长孙",
+    "端木",
+    "南宫",
+    "闻人",
+)
+_NOT_NAMES = words(
+    "报道 摄影 供图 图片 文字 记者 通讯员 编辑 作者 来源 未知 佚名 网络 网络整理 综合 整理 本报 本网 "
+    "本刊 admin 管理员 匿名 原创 转载 摄 图 文 讯 电 日电 通讯 特约 实习 见习 完 组图 资料图 "
+    "新华社 新华网 人民网 发布 时间 日期 字号 浏览 次数 小编 本站 无 网友 责编 责任 校对 审核 组织 "
+    "完成 如图 高清 采访 撰写 综合报道 编译 专电 消息 快讯 平安 宣传科 办公室 政治处 视觉中国 全文 "
+    "同时 后者 前者 其中 记者团 周刊 金融 时政 万事 文章 公安 公开 安全 关于 连接 广告 广播 家园 "
+    "国际 国家 国内 文化 成都 成长 任务 向前 向后 高级 高清图 马上 明天 和平 白天 时候 强调 全国 "
+    "全面 全部 全市 全省 常务 常见 应该 经济 经过 通过 解放 解决 管理 相关 查看 商业 海外 金额 法律 "
+    "法治 法院 党委 党建 都市 农业 农村 简介 简报 单位 安防 东部 方面 方法 方案 时评 时代 时尚 明星 "
+    "江南 江西 江苏 河南 河北 广东 广西 云南 海南 安徽 甘肃 山东 山西 宁夏 宁波 武汉 杭州 苏州 常州 "
+    "温州 汉中 富阳 于是 关注 白皮书 文艺 石家庄 燕赵 华夏 华龙网 祖国 连线 计划 经典 荣誉 权威 车讯 "
+    "房产 家居 水利 和谐 支部 平台 利益 时事 易车 文旅 综合整理 现场直击 现场报道 图片报道 联合报道"
 )
 ROLES = (
     ("特约记者", "记者"), ("见习记者", "记者"), ("实习记者", "记者"), ("全媒体记者", "记者"), ("首席记者", "记者"), ("特派记者", "记者"),
@@ -53,20 +92,20 @@ def is_name(text: str) -> bool:
 def names_in(text: str) -> list[str]:
     """The names a list begins with ("王 茜 王宇蓝", "张三、李四"), spaced names joined; stops at the first other word."""
     stop = _LIST_STOP.search(text)
-    words = [word for word in _GIVEN_SPLIT.split(text[: stop.start()] if stop else text) if word]
+    tokens = [word for word in _GIVEN_SPLIT.split(text[: stop.start()] if stop else text) if word]
     found: list[str] = []
     index = 0
-    while index < len(words):
+    while index < len(tokens):
         run = index
-        while run < len(words) and len(words[run]) == 1:
+        while run < len(tokens) and len(tokens[run]) == 1:
             run += 1
         if run - index >= 2:
-            found += _spaced(words[index:run])
+            found += _spaced(tokens[index:run])
             index = run
             continue
-        word = words[index].strip(":·-—_ ")
+        word = tokens[index].strip(":·-—_ ")
         word = re.sub(rf"^.*?{_ROLE}", "", word) or word
-        following = words[index + 1] if index + 1 < len(words) else ""
+        following = tokens[index + 1] if index + 1 < len(tokens) else ""
         if re.fullmatch(_ROLE, word):
             index += 1
         elif len(word) == 1 and word in _SURNAMES and re.fullmatch("[一-龥]{2}", following):
@@ -98,7 +137,9 @@ _BRACKET = re.compile(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]")
 _LEAD = re.compile(rf"^.{{0,30}}?(?:讯|电|消息|报道)?\s*[(【\[]\s*({_ORG}{_ROLE}[^()【】\[\]]{{1,60}})[)】\]]")
 _LEAD_NAMES = re.compile(r"^[一-龥]{2,8}\d{1,2}月\d{1,2}日电\s*[(【]\s*([^()]{2,30})[)】]")
 _OWN_LINE = re.compile(rf"^\W{{0,3}}(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[一-龥]{{2,4}}(?:\s|$|、)))")
-_TEXT_ROLE = re.compile(r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|文、图|文并图)\s*[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?(.{2,60})$")
+_TEXT_ROLE = re.compile(
+    r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|文、图|文并图)\s*[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?(.{2,60})$"
+)
 _TRANSLATED = re.compile(r"^\W{0,2}原创\s*[:]\s*([一-龥]{2,6}?)(?:编译|翻译|\s|$)")
 _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2,30})")
 _EDITOR = re.compile(
@@ -154,7 +195,9 @@ def authors_in_tail(text: str) -> list[Credit]:
         return []
     if re.match(r"(?:文/图|图/文|图文|文图|文、图|文|编译|撰文|作者|采写|撰稿)\s*[/:丨|\s]", inner):
         role = "编译" if inner.startswith("编译") else "作者" if inner.startswith("作者") else "文"
-        return _as(role, _writers(re.sub(r"^(?:文/图|图/文|文、图|[一-龥]{1,2})\s*[/:丨|\s]\s*", "", inner))) + _photographers(inner)
+        return _as(
+            role, _writers(re.sub(r"^(?:文/图|图/文|文、图|[一-龥]{1,2})\s*[/:丨|\s]\s*", "", inner))
+        ) + _photographers(inner)
     if re.search(_ROLE, inner):
         return _roles(inner)
     plain = names_in(inner)
@@ -169,7 +212,12 @@ def _writers(value: str) -> list[str]:
     if roles:
         return [credit.name for credit in roles]
     names = names_in(value)
-    if not names and 2 <= len(value) <= 10 and re.fullmatch(r"[一-龥A-Za-z·.\s]{2,20}", value) and value not in _NOT_NAMES:
+    if (
+        not names
+        and 2 <= len(value) <= 10
+        and re.fullmatch(r"[一-龥A-Za-z·.\s]{2,20}", value)
+        and value not in _NOT_NAMES
+    ):
         last = value.split(" ")[-1]
         if is_name(last):
             return [last]
@@ -184,7 +232,12 @@ def _roles(text: str) -> list[Credit]:
         end = marks[number + 1].start() if number + 1 < len(marks) else len(text)
         part = text[mark.end() : end].strip(" :/丨|·")
         names = names_in(part)
-        if number + 1 < len(marks) and names and not re.search(r"[\s、,]", part[len(names[-1]) :]) and "".join(names) != re.sub(r"[\s、,]", "", part):
+        if (
+            number + 1 < len(marks)
+            and names
+            and not re.search(r"[\s、,]", part[len(names[-1]) :])
+            and "".join(names) != re.sub(r"[\s、,]", "", part)
+        ):
             names = [name for name in names if name in part]
         if re.search(r"^\s*(?:摄|供图)", part[sum(map(len, names)) + len(names) - 1 :] if names else part):
             continue
@@ -231,14 +284,16 @@ def editors_in(text: str) -> list[str]:
 
 def _editor_names(value: str) -> list[str]:
     value = value.strip(" :_-/|,、[](){}【】")
-    value = (_STAFF_CODE.sub("", value) if len(_STAFF_CODE.sub("", value)) > 3 or re.search("[一-龥]", value) else value).strip(" _-")
+    value = (
+        _STAFF_CODE.sub("", value) if len(_STAFF_CODE.sub("", value)) > 3 or re.search("[一-龥]", value) else value
+    ).strip(" _-")
     if not value or len(value) > 40:
         return []
     if re.fullmatch(r"[A-Za-z][\w.\-]*(?: [A-Za-z][\w.\-]*)?", value):
         return [value]
     names: list[str] = []
-    for part in re.split(r"[、,/;]+", value):
-        part = _STAFF_CODE.sub("", part.strip())
+    for given in re.split(r"[、,/;]+", value):
+        part = _STAFF_CODE.sub("", given.strip())
         words = part.split(" ")
         spaced = names_in(part) if len(words) > 1 else []
         if spaced and len("".join(spaced)) == len(part.replace(" ", "")):
@@ -246,5 +301,11 @@ def _editor_names(value: str) -> list[str]:
         elif len(words) > 1 and all(2 <= len(word) <= 4 for word in words):
             names += words
         elif 1 < len(part) <= 14 and not re.search(r"[。?!:]", part) and part not in _NOT_NAMES:
-            names.append(part.replace(" ", "") if re.fullmatch(r"[一-龥] [一-龥]{1,2}", part) else words[0] if len(words) > 1 and is_name(words[0]) else part)
+            names.append(
+                part.replace(" ", "")
+                if re.fullmatch(r"[一-龥] [一-龥]{1,2}", part)
+                else words[0]
+                if len(words) > 1 and is_name(words[0])
+                else part
+            )
     return names

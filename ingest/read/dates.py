@@ -39,10 +39,16 @@ _FULL = re.compile(
     + _CLOCK + _OFFSET + ")?"
 )  # fmt: skip
 _SHORT = re.compile(
-    r"(?<![\d年/.:-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])\s*日?(?:\([^)]{1,3}\))?" + _CLOCK + ")?"
+    r"(?<![\d年/.:-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])\s*日?(?:\([^)]{1,3}\))?"
+    + _CLOCK
+    + ")?"
 )
-_COMPACT = re.compile(r"(?<!\d)(?P<y>19\d\d|20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?P<H>[01]\d|2[0-3])(?P<M>[0-5]\d)(?P<S>[0-5]\d)?)?(?!\d)")
-_HAN = re.compile(r"(?P<y>[二一][〇○零O0一二三四五六七八九]{3})年(?P<m>十[一二]?|[一二三四五六七八九])月(?P<d>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])日")
+_COMPACT = re.compile(
+    r"(?<!\d)(?P<y>19\d\d|20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?P<H>[01]\d|2[0-3])(?P<M>[0-5]\d)(?P<S>[0-5]\d)?)?(?!\d)"
+)
+_HAN = re.compile(
+    r"(?P<y>[二一][〇○零O0一二三四五六七八九]{3})年(?P<m>十[一二]?|[一二三四五六七八九])月(?P<d>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])日"
+)
 _AGO = re.compile(r"(?<!\d)(?P<n>\d{1,3})\s*(?P<u>秒钟?|分钟|小时|天|日|个?月)(?:之)?前|(?P<now>刚刚|刚才)")
 _DAY = re.compile(r"(?P<w>今天|今日|昨天|昨日|前天)(?:\s*(?P<H>[01]?\d|2[0-3])[:时](?P<M>[0-5]\d))?")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "0": 0}
@@ -58,7 +64,9 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo("Asia/Shanghai")
 
 
-def find(text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True, year: int | None = None) -> Stamp | None:
+def find(
+    text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True, year: int | None = None
+) -> Stamp | None:
     """The first date in a folded text. With `relative`, also 昨天, 3小时前 and dates without a year: they are of `year` or
     the newest that is not past the fetch."""
     for found in _FULL.finditer(text):
@@ -67,9 +75,9 @@ def find(text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True,
             return stamp
     han = _HAN.search(text)
     if han:
-        stamp = _checked(int("".join(str(_DIGITS[c]) for c in han["y"])), _small(han["m"]), _small(han["d"]), fetched)
-        if stamp:
-            return Stamp(stamp.isoformat(), han.start(), han.end(), han.group())
+        day = _checked(int("".join(str(_DIGITS[c]) for c in han["y"])), _small(han["m"]), _small(han["d"]), fetched)
+        if day:
+            return Stamp(day.isoformat(), han.start(), han.end(), han.group())
     return _relative(text, fetched.astimezone(zone), zone, year) if relative else None
 
 
@@ -79,7 +87,11 @@ def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
     if re.fullmatch(r"1\d{9}(?:\d{3})?", value):
         seconds = int(value[:10])
         moment = datetime.fromtimestamp(seconds, zone)
-        return _iso(moment.date(), (moment.hour, moment.minute, moment.second), moment) if moment <= fetched + timedelta(days=1) else None
+        return (
+            _iso(moment.date(), (moment.hour, moment.minute, moment.second), moment)
+            if moment <= fetched + timedelta(days=1)
+            else None
+        )
     found = find(value, fetched, zone, relative=False)
     if found:
         # a content system that knows no time writes midnight
@@ -133,7 +145,9 @@ def _stamp(found: re.Match[str], year: int, zone: ZoneInfo, fetched: datetime) -
         aware = datetime.fromisoformat(f"{day.isoformat()}T{hour:02}:{minute:02}:{second or 0:02}"
                                        f"{'+00:00' if given == 'Z' else given[:3] + ':' + given[-2:]}")  # fmt: skip
         moment = aware.astimezone(zone)
-    return Stamp(_iso(moment.date(), (moment.hour, moment.minute, second), moment), found.start(), found.end(), found.group())
+    return Stamp(
+        _iso(moment.date(), (moment.hour, moment.minute, second), moment), found.start(), found.end(), found.group()
+    )
 
 
 def _iso(day: date, clock: tuple[int, int, int | None], moment: datetime) -> str:

@@ -17,7 +17,7 @@ from lxml import etree
 
 from ingest.errors import ReadError
 from ingest.model import Page
-from ingest.read.names import NOTHING, Name, name_of
+from ingest.read.names import NOTHING, Name, name_of, words
 from ingest.text import fold
 
 #: characters of HTML that are parsed; FAULTS.md T3 asks for a cap of 4 MB, inline pictures are taken out before
@@ -27,20 +27,16 @@ MAX_NODES = 300_000
 #: libxml2 drops everything past a depth of 256 without a word (measured); a page that comes near is flattened
 DEPTH_LIMIT = 250
 
-BLOCK = frozenset(
+BLOCK = words(
     "address article aside blockquote body center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
     "h5 h6 header hr li main nav ol p pre section table tbody tfoot thead tr ul video audio object details summary "
-    "founder-content option td th caption".split()  # noqa: SIM905
+    "founder-content option td th caption"
 )
-SKIP = frozenset(
-    "script style noscript template textarea select svg canvas head iframe button map".split()  # noqa: SIM905
-)
+SKIP = words("script style noscript template textarea select svg canvas head iframe button map")
 CLOSING = BLOCK | {"a", "b", "strong"}
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 #: boxes are what holds paragraphs; two paragraphs of one article lie in one box, or in boxes that are alike
-_PARAGRAPH = frozenset(
-    "p h1 h2 h3 h4 h5 h6 li tr td th dd dt pre hr figcaption caption option".split()  # noqa: SIM905
-)
+_PARAGRAPH = words("p h1 h2 h3 h4 h5 h6 li tr td th dd dt pre hr figcaption caption option")
 
 _DATA_URI = re.compile(r"data:[\w/+.-]{3,40};base64,[A-Za-z0-9+/=\s]{200,}")
 #: libxml2 needs 92 s for 100,000 attributes on one tag, quadratic (measured); no real tag has 200
@@ -106,6 +102,9 @@ class Block:
     centred: bool
     #: reason why it belongs to the furniture of the page ("comments", "navigation"), None for content
     furniture: str | None = None
+    #: what its text says of it, asked several times a line: an article's own, the site's end mark (None: not asked yet)
+    reads_like_text: bool | None = None
+    ends: bool | None = None
 
     @property
     def pieces(self) -> list[tuple[str, bool]]:
@@ -178,8 +177,9 @@ def document(page: Page) -> Document:
 
 def parse(html: bytes) -> Any | None:
     """The root element of UTF-8 `html`, or None. Never raises on odd input; what the page claims to be is ignored."""
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, recover=True,
-                              no_network=True, huge_tree=False)
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, recover=True, no_network=True, huge_tree=False
+    )
     try:
         return etree.fromstring(html, parser)
     except (etree.XMLSyntaxError, ValueError):
@@ -308,7 +308,11 @@ class _Walk:
             if tag == "table" and (self.grid or is_grid(element)):
                 self.grid += 1
             style = element.get("style")
-            hidden = style is not None and ("none" in style or ":-" in style or ": -" in style) and _HIDDEN.search(style) is not None
+            hidden = (
+                style is not None
+                and ("none" in style or ":-" in style or ": -" in style)
+                and _HIDDEN.search(style) is not None
+            )
             node = Node(len(doc.nodes), self.stack[-1] if self.stack else -1, tag, name, element,
                         len(doc.blocks), -1, depth, hidden)  # fmt: skip
             self.stack.append(len(doc.nodes))
@@ -386,9 +390,13 @@ class _Walk:
         for block in self.doc.blocks:
             at = block.node
             path = []
-            while at >= 0 and at not in known and nodes[at].parent >= 0 and (
-                nodes[at].tag in _PARAGRAPH or nodes[at].end - nodes[at].start <= 1
-            ) and not (nodes[at].tag in ("td", "li", "dd") and nodes[at].end - nodes[at].start > 1):
+            while (
+                at >= 0
+                and at not in known
+                and nodes[at].parent >= 0
+                and (nodes[at].tag in _PARAGRAPH or nodes[at].end - nodes[at].start <= 1)
+                and not (nodes[at].tag in ("td", "li", "dd") and nodes[at].end - nodes[at].start > 1)
+            ):
                 path.append(at)
                 at = nodes[at].parent
             block.box = known.get(at, at)

@@ -32,7 +32,9 @@ _DATE_METAS = (
 _SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "og:article:author", "laiyuan")
 _UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档")
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
-_EPAPER_DATE = re.compile(r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])")
+_EPAPER_DATE = re.compile(
+    r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
+)
 _EPAPER_SOURCE = re.compile(r"《\s*([一-龥]{2,14}(?:报|刊|周刊|电讯|时报))\s*》?\s*\(?\s*(?:19|20)?\d{0,4}年?.{0,24}版")
 
 
@@ -59,7 +61,9 @@ class Fields:
             return False
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
-        return index > self.top or (_LABELLED.search(block.key) is not None or is_dateline(block.key)) and "今天是" not in block.key
+        return index > self.top or (
+            (_LABELLED.search(block.key) is not None or is_dateline(block.key)) and "今天是" not in block.key
+        )
 
     def _first(self, name: str, found: Iterator[tuple[str, str | None]]) -> str | None:
         for origin, value in found:
@@ -85,7 +89,11 @@ class Fields:
         machine = list(self._machine_dates())
         if best:
             exact = best.iso[:16]
-            yield from ((origin, value) for origin, value in machine if value[: len(exact)] == exact and len(value) > len(best.iso))
+            yield from (
+                (origin, value)
+                for origin, value in machine
+                if value[: len(exact)] == exact and len(value) > len(best.iso)
+            )
             yield "dateline", best.iso
         yield from machine
         yield from (("tail", stamp.iso) for i in self.below if _LABELLED.search(self.doc.blocks[i].key)
@@ -97,7 +105,9 @@ class Fields:
             if found_date:
                 stamp = dates.find(found_date[1], fetched, zone, relative=False)
                 yield "page-head", stamp.iso if stamp else None
-        yield from (("dateline", stamp.iso) for i in self.above if i > self.top and (stamp := self._stamp(i, relative=True)))
+        yield from (
+            ("dateline", stamp.iso) for i in self.above if i > self.top and (stamp := self._stamp(i, relative=True))
+        )
         yield "url", dates.from_url(self.page.final_url, fetched)
         yield "dateline", stamps[0][1].iso if stamps else None
 
@@ -107,7 +117,10 @@ class Fields:
         found = dates.find(block.key, fetched, zone, relative=relative, year=self.year)
         if found and (found.timed or len(block.written) < 2):
             return found
-        return dates.find(" ".join(piece for piece, _ in block.pieces), fetched, zone, relative=relative, year=self.year) or found
+        return (
+            dates.find(" ".join(piece for piece, _ in block.pieces), fetched, zone, relative=relative, year=self.year)
+            or found
+        )
 
     def _machine_dates(self) -> Iterator[tuple[str, str]]:
         fetched, zone = self.page.fetched_at, self.zone
@@ -123,7 +136,9 @@ class Fields:
 
     def source(self) -> str | None:
         """来源, or the account that publishes on a self-media platform."""
-        return self._first("source", ((origin, value) for origin, value in self._sources() if value and not source.is_empty(value)))
+        return self._first(
+            "source", ((origin, value) for origin, value in self._sources() if value and not source.is_empty(value))
+        )
 
     def _sources(self) -> Iterator[tuple[str, str | None]]:
         if "source" in self.forced:
@@ -135,9 +150,14 @@ class Fields:
                 named = source.tidy(self.doc.blocks[i + 1].key) if ":" not in self.doc.blocks[i + 1].key else None
             yield "dateline", named
         for mark in self.doc.marks:
-            if mark.kind == "source" and -3 <= mark.block - self.top and mark.block <= self.body.first:
+            if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
                 text = _name_in(mark.element)
-                yield "named", (source.labelled([text]) or source.tidy(text)) if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) else None
+                yield (
+                    "named",
+                    (source.labelled([text]) or source.tidy(text))
+                    if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text)
+                    else None,
+                )
         for key in _SOURCE_METAS:
             for value in self.doc.metas.get(key, ()):
                 yield "gov-meta", source.labelled([fold(value)]) or source.tidy(fold(value))
@@ -215,7 +235,11 @@ class Fields:
     def _stated_authors(self) -> list[Credit]:
         people = [item.get("author") for item in json_ld(self.doc)]
         flat = [person for entry in people for person in (entry if isinstance(entry, list) else [entry])]
-        named = [str(person.get("name", "")) for person in flat if isinstance(person, dict) and person.get("@type") != "Organization"]
+        named = [
+            str(person.get("name", ""))
+            for person in flat
+            if isinstance(person, dict) and person.get("@type") != "Organization"
+        ]
         for value in [*self.doc.metas.get("author", ()), self.enp.get("author", ""), "、".join(named)]:
             found = [credit for credit in bylines.author_value(fold(value)) if credit.name not in self.editors()]
             if found:
@@ -277,4 +301,3 @@ def _year(doc: Document, from_url: str | None) -> int | None:
         if found:
             return int(found[1])
     return None
-

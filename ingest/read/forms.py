@@ -7,6 +7,7 @@ it under names that say so.
 
 from __future__ import annotations
 
+import contextlib
 import html as entities
 import json
 import re
@@ -30,13 +31,20 @@ _LITERAL = re.compile(
 )
 _KEYS = {
     "title": re.compile(r"^(?:title|name|headline|article_?title|news_?title|share_?title)$", re.I),
-    "published": re.compile(r"^(?:pub(?:lish)?_?(?:time|date|at)|publish_?time(?:_?str)?|pub_?time(?:long)?|ptime|news_?time|create_?time|created_?at|display_?time|release_?(?:time|date)|date|time|ctime|date_?published)$", re.I),
-    "source": re.compile(r"^(?:source|source_?name|media|media_?name|origin|from|copyfrom|account_?name|publisher_?name|detail_?source|author_?name|nick_?name|site_?name)$", re.I),
+    "published": re.compile(
+        r"^(?:pub(?:lish)?_?(?:time|date|at)|publish_?time(?:_?str)?|pub_?time(?:long)?|ptime|news_?time|create_?time|created_?at|display_?time|release_?(?:time|date)|date|time|ctime|date_?published)$",
+        re.I,
+    ),
+    "source": re.compile(
+        r"^(?:source|source_?name|media|media_?name|origin|from|copyfrom|account_?name|publisher_?name|detail_?source|author_?name|nick_?name|site_?name)$",
+        re.I,
+    ),
     "author": re.compile(r"^(?:author|authors|writer|reporter|journalist|author_?info)$", re.I),
     "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor)$", re.I),
 }
 _TIMES = re.compile(
-    r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?(1[0-9]{9}(?:\d{3})?|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^"',;]{0,16})""", re.I
+    r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?(1[0-9]{9}(?:\d{3})?|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^"',;]{0,16})""",
+    re.I,
 )
 _ENP = re.compile(r"<!--\s*enpproperty\s*(.{0,8000}?)/enpproperty\s*-->", re.S)
 _ENP_FIELD = re.compile(r"<(date|author|title|subtitle|introtitle|sourcename|editor)>(.*?)</\1>", re.S)
@@ -103,10 +111,8 @@ def founder(text: str) -> dict[str, str]:
 
 def _candidates(text: str, kind: str) -> Iterator[Found]:
     if "json" in kind:
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             yield from _in_json(json.loads(text, strict=False))
-        except (ValueError, RecursionError):
-            pass
         return
     if not re.search(r"[一-龥]{8}|\\u[4-9][0-9a-f]{3}|%E[4-9]", text):
         return
@@ -151,9 +157,8 @@ def _in_json(data: Any) -> Iterator[Found]:
 
 def _fields(value: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for key, inner in value.items():
-        if isinstance(inner, int) and not isinstance(inner, bool):
-            inner = str(inner)
+    for key, given in value.items():
+        inner = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
         if not isinstance(inner, str) or not 1 < len(inner) <= 200 or not isinstance(key, str):
             continue
         for name, pattern in _KEYS.items():
@@ -169,7 +174,14 @@ def _joined(items: list[Any]) -> str | None:
         if isinstance(item, str):
             parts.append(item)
         elif isinstance(item, dict):
-            text = next((item[key] for key in ("data", "text", "content", "value", "paragraph") if isinstance(item.get(key), str)), None)
+            text = next(
+                (
+                    item[key]
+                    for key in ("data", "text", "content", "value", "paragraph")
+                    if isinstance(item.get(key), str)
+                ),
+                None,
+            )
             if text and str(item.get("type", "text")) not in ("img", "image", "video"):
                 parts.append(text)
     joined = "".join(part if part.lstrip().startswith("<") else f"<p>{part}</p>" for part in parts)
@@ -194,7 +206,9 @@ def _literals(text: str) -> Iterator[Found]:
 
 def _unescaped(raw: str) -> str:
     try:
-        value = json.loads('"' + re.sub(r"(?<!\\)\"", r'\\"', raw.replace("\\'", "'").replace("\\x", "\\u00")) + '"', strict=False)
+        value = json.loads(
+            '"' + re.sub(r"(?<!\\)\"", r'\\"', raw.replace("\\'", "'").replace("\\x", "\\u00")) + '"', strict=False
+        )
     except ValueError:
         value = raw
     value = str(value)

@@ -49,11 +49,18 @@ _END = re.compile(
 )
 #: lines that end the article for good: nothing past them is ever part of it
 _DEAD_END = re.compile(
-    r"^\W{0,3}(?:(?:网友|最热|最新|热门|全部|精彩)?(?:评论|跟帖|跟贴|留言)(?:区|列表)?$|正文已?结束|[\d,]+\s*条评论|发表评论|Copyright\b|版权所有|(?:延伸|相关|推荐)\s*[·•]?\s*(?:阅读|新闻|推荐)\s*:?$)", re.I
+    r"^\W{0,3}(?:(?:网友|最热|最新|热门|全部|精彩)?(?:评论|跟帖|跟贴|留言)(?:区|列表)?$|正文已?结束|[\d,]+\s*条评论|发表评论|Copyright\b|版权所有|(?:延伸|相关|推荐)\s*[·•]?\s*(?:阅读|新闻|推荐)\s*:?$)",
+    re.I,
 )
-_LEGAL = re.compile(r"ICP[备证]|公网安备|版权所有|Copyright|All Rights Reserved|许可证|违法和不良信息|举报电话|不良信息举报|增值电信", re.I)
+_LEGAL = re.compile(
+    r"ICP[备证]|公网安备|版权所有|Copyright|All Rights Reserved|许可证|违法和不良信息|举报电话|不良信息举报|增值电信",
+    re.I,
+)
 
-_PROMOTION = re.compile(r"(?:下载|安装|打开)[^。]{0,10}(?:客户端|APP|小程序)[^。]{0,40}(?:获得|享|福利|更多|第一时间|【|>>|资讯)|【?点击(?:投票|报名|领取|下载|参与)】?|火热(?:进行|报名|招募)中|扫码(?:参与|报名|进群|领取)", re.I)
+_PROMOTION = re.compile(
+    r"(?:下载|安装|打开)[^。]{0,10}(?:客户端|APP|小程序)[^。]{0,40}(?:获得|享|福利|更多|第一时间|【|>>|资讯)|【?点击(?:投票|报名|领取|下载|参与)】?|火热(?:进行|报名|招募)中|扫码(?:参与|报名|进群|领取)",
+    re.I,
+)
 _ROLE_WORDS = (
     r"(?:责任编辑|编辑|责编|校对|审核|审校|监制|主编|终审|初审|复审|一审|二审|三审|统筹|策划|出品|编审|值班编委|签发|值班|记者|通讯员|作者|撰稿|撰文|采写|"
     r"摄影|图片?|文字?|文/图|图/文|图文|视频|制图|供图|来源|稿源|原标题|原题|翻译|编译|实习生|报道员|供稿|本文来源|信息来源|原创)"
@@ -61,12 +68,18 @@ _ROLE_WORDS = (
 _CREDIT_LINE = re.compile(
     rf"^[\W_]{{0,2}}(?:(?:[一-龥A-Za-z0-9《》·]{{0,14}}?){_ROLE_WORDS}\s*[:/丨|]|[一-龥《》A-Za-z]{{0,12}}?(?:记者|通讯员|编辑|校对|作者)\s(?=[一-龥]{{1,4}}(?:\s|、|$|\)|】)))"
 )
-_DATELINE = re.compile(r"^\W{0,3}(?:(?:发布|发表|更新|最后更新|创建|录入)?(?:时间|日期|于)?\s*[:]?\s*)?(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}")
+_DATELINE = re.compile(
+    r"^\W{0,3}(?:(?:发布|发表|更新|最后更新|创建|录入)?(?:时间|日期|于)?\s*[:]?\s*)?(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}"
+)
 _FULL_DATE = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 #: the issue of a newspaper: 《人民日报》(2024年05月21日 第13版)
 _ISSUE = re.compile(r"^\W{0,3}《?\s*[一-龥]{2,12}(?:报|刊|电讯)\s*》?\s*\(?\s*(?:19|20)\d\d\s*年.{3,20}版\W*$")
-_RIGHTS = re.compile(r"未经(?:书面|本[网站报社]|许可|授权|允许)|不得(?:擅自)?转载|请勿转载|谢绝转载|禁止转载|转载请(?:注明|联系|标明)|权益归.{2,20}所有|版权(?:归|为).{2,20}所有|违者必究|侵权必究")
-_PHOTO = re.compile(r"(?:(?:摄|供图|摄影)\s*[)\]】]?\s*[。.]?|(?:图|图片来源.{0,20}|版权作品.{0,12}|图源.{0,20})\s*[)\]】]?)\s*$|^(?:图(?:为|[一二三四五六七八九十\d]{1,2}\s*[:：])|[▲△▼↑↓◆]|资料图|图片?(?:来源|说明)|\(图)|(?:视觉中国|东方IC|新华社发|中新社发)")
+_RIGHTS = re.compile(
+    r"未经(?:书面|本[网站报社]|许可|授权|允许)|不得(?:擅自)?转载|请勿转载|谢绝转载|禁止转载|转载请(?:注明|联系|标明)|权益归.{2,20}所有|版权(?:归|为).{2,20}所有|违者必究|侵权必究"
+)
+_PHOTO = re.compile(
+    r"(?:(?:摄|供图|摄影)\s*[)\]】]?\s*[。.]?|(?:图|图片来源.{0,20}|版权作品.{0,12}|图源.{0,20})\s*[)\]】]?)\s*$|^(?:图(?:为|[一二三四五六七八九十\d]{1,2}\s*[:：])|[▲△▼↑↓◆]|资料图|图片?(?:来源|说明)|\(图)|(?:视觉中国|东方IC|新华社发|中新社发)"
+)
 #: written and photographed by the same person: a byline, no caption
 _TEXT_TOO = re.compile(r"文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图")
 _TERMINAL = re.compile(r"[。!?…;:”」』)]\s*$")
@@ -75,12 +88,16 @@ _MARKS = re.compile("[,;:!?。、“”…《》「」]")
 
 def is_furniture(text: str) -> bool:
     """True when the line is a button, counter, path or invitation of the site."""
-    return (len(text) <= 120 and _FURNITURE.match(text) is not None) or (len(text) <= 160 and _PROMOTION.search(text) is not None)
+    return (len(text) <= 120 and _FURNITURE.match(text) is not None) or (
+        len(text) <= 160 and _PROMOTION.search(text) is not None
+    )
 
 
 def is_end(text: str) -> bool:
     """True when the site takes over at this line (related reading, disclaimers, copyright)."""
-    return len(text) <= 400 and (_END.match(text) is not None or (len(text) <= 120 and _RIGHTS.search(text) is not None))
+    return len(text) <= 400 and (
+        _END.match(text) is not None or (len(text) <= 120 and _RIGHTS.search(text) is not None)
+    )
 
 
 def is_statement(text: str) -> bool:
@@ -107,7 +124,9 @@ def is_credit(text: str) -> bool:
 
 def is_dateline(text: str) -> bool:
     """True for a short line that begins with the time of publication."""
-    return len(text) <= 80 and "。" not in text and (_DATELINE.match(text) is not None or _ISSUE.match(text) is not None)
+    return (
+        len(text) <= 80 and "。" not in text and (_DATELINE.match(text) is not None or _ISSUE.match(text) is not None)
+    )
 
 
 def is_byline(text: str) -> bool:

@@ -11,6 +11,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 
+def words(text: str) -> frozenset[str]:
+    """The set of the blank-separated words of a table."""
+    return frozenset(text.split())
+
+
 class Name(NamedTuple):
     """`furniture` a reason or None; `weak` furniture gives way when most of the page's prose is in it;
     `content` 0 to 3, how surely it names an article's text; `field` "title", "date", "source", "author", "editor"."""
@@ -49,7 +54,7 @@ _WORD_KIND: dict[str, tuple[str, bool]] = {
     **{word: (kind, False) for kind, words in _STRONG.items() for word in words.split()},
 }
 #: words that make a name one of an article's own even beside a furniture word ("article-header", "share-content")
-_ARTICLE = frozenset(["article", "art", "content", "detail", "text", "txt", "body", "main", "news", "zw", "nr", "wz", "zhengwen", "neirong"])
+_ARTICLE = words("article art content detail text txt body main news zw nr wz zhengwen neirong")
 
 _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("title", re.compile(r"(?:^|[\s_-])(?:h?title|biaoti|bt|headline|tit|arti?title|newstitle|pagetitle|activity[-_]name)"

@@ -16,15 +16,18 @@ GALLERY_PICTURES, GALLERY_TEXT = 6, 40
 _BLOCK = re.compile(
     r"安全验证|人机验证|行为验证|滑动验证|拖动(?:下方|左侧)?滑块|请(?:完成|进行|通过)(?:下列|以下|下方)?(?:安全)?验证|(?:请)?输入验证码|访问(?:过于)?频繁|访问行为异常|异常访问|操作过于频繁|环境异常|"
     r"访问被(?:拒绝|拦截|阻断|禁止)|(?:IP|请求|访问).{0,10}(?:被(?:封|拦截|限制|拒绝)|受限|异常)|已被拦截|网站防火墙|云防护|拦截提示|Access Denied|Request (?:blocked|Rejected)|"
-    r"Attention Required|Just a moment|Checking your browser|请开启\s*JavaScript|enable JavaScript and cookies|Precondition Failed|Robot Check|are you a robot|正在验证|浏览器安全检查", re.I
+    r"Attention Required|Just a moment|Checking your browser|请开启\s*JavaScript|enable JavaScript and cookies|Precondition Failed|Robot Check|are you a robot|正在验证|浏览器安全检查",
+    re.I,
 )
 _ERROR = re.compile(
     r"(?<!\d)404(?!\d)|页面(?:不存在|找不到|没有找到|未找到|已(?:被)?删除|走丢了|丢失)|(?:没有|未|无法|找不)(?:能)?找到.{0,10}(?:页面|网页|内容|文件|资源|稿件)|找不到.{0,12}(?:页|文件|内容)|(?:您|你)?(?:要)?(?:访问|查看|浏览|请求)的.{0,12}"
     r"(?:不存在|已删除|被删除|不见了|已下线|已失效|丢失|找不到)|(?:文章|内容|新闻|稿件|信息|链接|帖子|图文)(?:已(?:经)?(?:被)?(?:发布者)?(?:删除|下线|下架|失效|过期|撤回)|不存在|无法查看)|该(?:内容|文章|链接).{0,10}(?:删除|失效|违规|不存在)|"
-    r"此内容因违规无法查看|Not Found|Bad Gateway|Service Unavailable|Internal Server Error|Gateway Time-?out|(?:服务器|系统|程序)(?:内部)?(?:错误|异常|繁忙|开小差|维护)|网站(?:维护|升级|建设)中|参数错误|非法(?:请求|访问|操作)", re.I
+    r"此内容因违规无法查看|Not Found|Bad Gateway|Service Unavailable|Internal Server Error|Gateway Time-?out|(?:服务器|系统|程序)(?:内部)?(?:错误|异常|繁忙|开小差|维护)|网站(?:维护|升级|建设)中|参数错误|非法(?:请求|访问|操作)",
+    re.I,
 )
 _LOGIN = re.compile(
-    r"请(?:先)?登录|登录后(?:才能|方可|即可|可以|可|继续)?(?:查看|阅读|访问|浏览|观看)?|(?:扫码|账号|密码|短信|微信)登录|用户登录|会员登录|统一身份认证|您(?:还)?(?:没有|未)登录|订阅后(?:可|即可)?阅读|付费(?:阅读|订阅)|(?:开通|成为)会员.{0,8}(?:阅读|查看)|Sign in|Log in", re.I
+    r"请(?:先)?登录|登录后(?:才能|方可|即可|可以|可|继续)?(?:查看|阅读|访问|浏览|观看)?|(?:扫码|账号|密码|短信|微信)登录|用户登录|会员登录|统一身份认证|您(?:还)?(?:没有|未)登录|订阅后(?:可|即可)?阅读|付费(?:阅读|订阅)|(?:开通|成为)会员.{0,8}(?:阅读|查看)|Sign in|Log in",
+    re.I,
 )
 _REDIRECT = re.compile(r"(?:页面|正在|自动|即将).{0,8}跳转|如果.{0,14}没有(?:自动)?跳转", re.I)
 
@@ -37,7 +40,9 @@ def refuse_early(doc: Document) -> None:
     url = doc.page.final_url
     if doc.root.find(".//frameset") is not None:
         frames = [frame.get("src") or "" for frame in doc.root.iter("frame")]
-        raise ReadError(url, "not-article", f"a frameset; its frames are {', '.join(filter(None, frames)) or 'nowhere'}")
+        raise ReadError(
+            url, "not-article", f"a frameset; its frames are {', '.join(filter(None, frames)) or 'nowhere'}"
+        )
     prose = sum(block.size for block in doc.blocks if is_sentence(block))
     if prose > SIGN_LIMIT:
         return
@@ -58,10 +63,18 @@ def _is_about(doc: Document, code: str, pattern: re.Pattern[str], prose: int) ->
     """True when the sign is the page's message and not a word on its margin (a login button, a form)."""
     if pattern.search(doc.title) and not (code == "login-page" and prose > 80):
         return True
-    heads = [block for block in doc.blocks if block.furniture not in ("footer", "navigation", "comments", "related", "tools", "hidden")]
+    heads = [
+        block
+        for block in doc.blocks
+        if block.furniture not in ("footer", "navigation", "comments", "related", "tools", "hidden")
+    ]
     strong = [block for block in heads if pattern.search(block.key) and block.link_share < 0.6]
     if code == "login-page":
-        return bool(strong) and (prose < 60 or any(re.search("登录后|请(?:先)?登录|订阅后|付费", block.text) for block in strong)) and prose < 160
+        return (
+            bool(strong)
+            and (prose < 60 or any(re.search("登录后|请(?:先)?登录|订阅后|付费", block.text) for block in strong))
+            and prose < 160
+        )
     return bool(strong) and (prose < 120 or any(block.heading for block in strong))
 
 
@@ -69,7 +82,8 @@ def _challenge(doc: Document) -> bool:
     """True for a page of script alone: the cookie challenges of government sites' firewalls."""
     size = sum(block.size for block in doc.blocks)
     return size < 40 and any(
-        script.text and re.search(r"document\.cookie|\$_ts|acw_sc__v2|location\.(?:reload|href|replace)|eval\(", script.text)
+        script.text
+        and re.search(r"document\.cookie|\$_ts|acw_sc__v2|location\.(?:reload|href|replace)|eval\(", script.text)
         for script in doc.root.iter("script")
     )
 
@@ -79,9 +93,17 @@ def refuse_late(doc: Document, body: Body) -> None:
     url = doc.page.final_url
     text = sum(len(line) for line in body.lines)
     sentences = sum(1 for i in body.kept if is_sentence(doc.blocks[i]))
-    lists = [block for block in doc.blocks if block.link_share > 0.5 and block.size >= 8 and block.furniture in (None, "related")]
+    lists = [
+        block
+        for block in doc.blocks
+        if block.link_share > 0.5 and block.size >= 8 and block.furniture in (None, "related")
+    ]
     dated = [block for block in lists if re.search(r"\d{1,4}[-/.年]\d{1,2}", block.text)]
-    if len(lists) >= 12 and text < 20 * len(lists) and (sentences <= 2 and text < 200 or len(dated) >= 8 and text < 400):
+    if (
+        len(lists) >= 12
+        and text < 20 * len(lists)
+        and ((sentences <= 2 and text < 200) or (len(dated) >= 8 and text < 400))
+    ):
         raise ReadError(url, "not-article", f"a list: {len(lists)} linked lines beside {text} characters of text")
     pictures = doc.images if body.kept else 0
     counters = sum(1 for i in body.kept if re.match(r"\(?\d{1,2}\s*/\s*\d{1,3}\)?", doc.blocks[i].text))

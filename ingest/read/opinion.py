@@ -54,7 +54,11 @@ def densest(doc: Document) -> int | None:
         lines = node.end - node.start
         text = chars - (links[node.end] - links[node.start])
         density = max(text, 0) / max(lines, 1)
-        score = density * math.log1p(sentences[node.end] - sentences[node.start]) * math.log1p(marks[node.end] - marks[node.start])
+        score = (
+            density
+            * math.log1p(sentences[node.end] - sentences[node.start])
+            * math.log1p(marks[node.end] - marks[node.start])
+        )
         if best is None or score > best[0]:
             best = (score, node.index)
     return best[1] if best else None

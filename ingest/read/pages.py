@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from lxml.cssselect import CSSSelector
@@ -15,7 +15,9 @@ from ingest.urls import canonical, same_site
 from store.records import Article
 
 _NEXT = re.compile(r"^\W*(?:下一?页|下页|后一页|next(?:\s*page)?)\W*$", re.I)
-_ALL = re.compile(r"^\W*(?:余下全文|阅读全文|显示全文|查看全文|全文阅读|在本页阅读全文|浏览全文|单页(?:阅读|显示)|全部页?)\W*$")
+_ALL = re.compile(
+    r"^\W*(?:余下全文|阅读全文|显示全文|查看全文|全文阅读|在本页阅读全文|浏览全文|单页(?:阅读|显示)|全部页?)\W*$"
+)
 _NUMBER = re.compile(r"^\W*\[?(?:第)?\s*(\d{1,2})\s*(?:页)?\]?\W*$")
 #: cheap test before the others: one in a hundred links of a page passes
 _WORD = re.compile(r"页|全文|全部|(?i:next)|^\W*\d{1,2}\W*$")
@@ -136,16 +138,25 @@ def _contains(whole: str, part: str) -> bool:
     """True when nearly all paragraphs of `part` are in `whole`, which is longer: a full view of the article."""
     paragraphs = [line for line in part.split("\n") if len(line) >= 20]
     inside = set(whole.split("\n"))
-    return len(whole) > len(part) and bool(paragraphs) and sum(line in inside for line in paragraphs) >= 0.8 * len(paragraphs)
+    return (
+        len(whole) > len(part)
+        and bool(paragraphs)
+        and sum(line in inside for line in paragraphs) >= 0.8 * len(paragraphs)
+    )
 
 
 def _joined(first: Article, articles: Sequence[Article], text: str) -> Article:
-    def gathered(name: str) -> tuple[object, ...]:
-        return tuple(dict.fromkeys(item for article in articles for item in getattr(article, name)))
+    def filled(values: Iterable[str | None]) -> str | None:
+        return next(filter(None, values), None)
 
-    def filled(name: str) -> object:
-        return next((value for article in articles if (value := getattr(article, name))), None)
-
-    return replace(first, text=text, published=filled("published"), source=filled("source"), authors=gathered("authors"),
-                   editors=gathered("editors"), captions=gathered("captions"), original_title=filled("original_title"),
-                   quality=min(article.quality for article in articles))  # fmt: skip
+    return replace(
+        first,
+        text=text,
+        published=filled(article.published for article in articles),
+        source=filled(article.source for article in articles),
+        original_title=filled(article.original_title for article in articles),
+        authors=tuple(dict.fromkeys(credit for article in articles for credit in article.authors)),
+        editors=tuple(dict.fromkeys(name for article in articles for name in article.editors)),
+        captions=tuple(dict.fromkeys(line for article in articles for line in article.captions)),
+        quality=min(article.quality for article in articles),
+    )

@@ -1,7 +1,7 @@
 """read: Page -> Reading. The order of the steps, nothing else.
 
-    parse ▶ refuse what is no article ▶ mark furniture ▶ find the region ▶ headline ▶ clean ▶ (doubt: scripts,
-    trafilatura) ▶ fields ▶ further pages
+parse ▶ refuse what is no article ▶ mark furniture ▶ find the region ▶ headline ▶ clean ▶ (doubt: scripts,
+trafilatura) ▶ fields ▶ further pages
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def _unreadable(doc: Document) -> ReadError:
         return ReadError(doc.page.final_url, "not-article", f"a list: {linked} linked lines and no text")
     size = sum(block.size for block in doc.blocks if not block.furniture)
     if size < THIN and not doc.flattened:
-        return ReadError(doc.page.final_url, "too-short", f"{size} characters on the whole page, none like an article's")
+        return ReadError(
+            doc.page.final_url, "too-short", f"{size} characters on the whole page, none like an article's"
+        )
     return ReadError(doc.page.final_url, "unreadable", "no line on the page reads like an article")
 
 
@@ -97,7 +99,9 @@ def _accept(found: Attempt) -> None:
     if length < SHORTEST:
         raise ReadError(url, "too-short", f"{length} characters of text, at least {SHORTEST} make an article")
     if found.quality < FLOOR:
-        raise ReadError(url, "unreadable", f"no body could be told apart with confidence ({found.quality:.2f}, floor {FLOOR})")
+        raise ReadError(
+            url, "unreadable", f"no body could be told apart with confidence ({found.quality:.2f}, floor {FLOOR})"
+        )
 
 
 def _merged(mine: ReadRules, site: ReadRules) -> ReadRules:
@@ -135,7 +139,9 @@ def _take_out(doc: Document, elements: list[Any]) -> None:
 def _headline(doc: Document, where: Region, rules: ReadRules) -> tuple[title.Title | None, int]:
     """The headline and the block from which on the text is looked for."""
     span = range(where.start, where.end)
-    first = next((i for i in span if doc.blocks[i].size >= 40 and not doc.blocks[i].heading and is_sentence(doc.blocks[i])), None)
+    first = next(
+        (i for i in span if doc.blocks[i].size >= 40 and not doc.blocks[i].heading and is_sentence(doc.blocks[i])), None
+    )
     if first is None:
         first = next((i for i in span if not doc.blocks[i].heading and is_prose(doc.blocks[i])), where.start)
     head = title.title_of(doc, first, 0)

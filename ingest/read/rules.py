@@ -73,7 +73,9 @@ def rulebook(home: Path | None = None) -> Rulebook:
         for host in _required(entry, "hosts", "sites", number):
             rule = SiteRule(host, str(entry.get("valid_from", "")), str(entry.get("page", "")), ReadRules(**known))
             sites.setdefault(host, []).append(rule)
-    return Rulebook(ids, classes, {host: tuple(sorted(found, key=lambda r: r.valid_from)) for host, found in sites.items()})
+    return Rulebook(
+        ids, classes, {host: tuple(sorted(found, key=lambda r: r.valid_from)) for host, found in sites.items()}
+    )
 
 
 def _entries(name: str, home: Path | None) -> list[dict[str, Any]]:

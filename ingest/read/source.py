@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 
 from ingest.read.credits import is_name
+from ingest.read.names import words as words_of
 
-_LABEL = re.compile(r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*")
+_LABEL = re.compile(
+    r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
+)
 #: what may follow the name on the same line
 _NEXT = re.compile(
     r"\s*(?:[(\[【]?\s*(?:作\s*者|记\s*者|编\s*辑|责\s*编|责任编辑|发布|发表|时\s*间|日\s*期|点击|浏览|阅读|访问|人气|字\s*[号体]|分享|打印|收藏|评论|举报|网友|我有话说|"
     r"大字|中字|小字|转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机|发稿|录入|(?:栏目|频道|文号|索引)\s*:|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源)|[|丨│]|\d{4}\s*[-年/.]|(?<!\d)\d{1,2}:\d\d|>>|\s{2,}).*$"
 )  # fmt: skip
-_EMPTY = frozenset(["网络", "互联网", "未知", "不详", "本站", "无", "网络整理", "来源", "原创", "转载", "null", "undefined", "其他", "其它", "admin"])
+_EMPTY = words_of("网络 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin")
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
 )
@@ -20,7 +23,9 @@ _MEDIUM = re.compile(
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 #: chrome beside a date that is no medium
 _CHROME = re.compile(
-    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|北京时间|.{0,4}浏览.*|展开|IP属地.*|发布于.*|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"+_PLACES+r")$"
+    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|北京时间|.{0,4}浏览.*|展开|IP属地.*|发布于.*|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
+    + _PLACES
+    + r")$"
 )
 _SEPARATORS = re.compile(r"[|丨│·•/]|\s{2,}")
 
@@ -60,7 +65,16 @@ def tidy(value: str) -> str:
     if value.count("(") != value.count(")"):
         value = value.strip("()")
     words = value.split(" ")
-    if len(words) > 1 and not all(re.fullmatch(r"[A-Za-z0-9.&'-]+", words[i]) or re.match(r"[A-Za-z0-9]", words[i + 1] if i + 1 < len(words) else "") for i in range(len(words))) and re.search("[一-龥]", words[0]) and len(words[0]) >= 2:
+    if (
+        len(words) > 1
+        and not all(
+            re.fullmatch(r"[A-Za-z0-9.&'-]+", words[i])
+            or re.match(r"[A-Za-z0-9]", words[i + 1] if i + 1 < len(words) else "")
+            for i in range(len(words))
+        )
+        and re.search("[一-龥]", words[0])
+        and len(words[0]) >= 2
+    ):
         value = words[0]
     if not 2 <= len(value) <= 40 or re.fullmatch(r"[\W\d_]+", value) or value.startswith(("http", "www.")):
         return ""
@@ -80,18 +94,24 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     found: list[str] = []
     for piece in pieces:
         rest = piece.replace(date_text, " \u2003 ") if date_text and date_text in piece else piece
-        for part in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", rest):
-            part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
-            part = re.sub(r"^(?:原创|首发|独家)\s*", "", part)
-            part = re.sub(r"(?:\s*(?:配信|发表于|发布于|发表)|\s+发布|\s*(?:发布|发稿|发表|更新)?(?:日期|时间)|\s*来源)\s*:?$", "", part)
+        for given in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", rest):
+            part = _bare(given)
             if is_name(part) and not _MEDIUM.search(part):
                 continue
             if not 2 <= len(part) <= 24 or _CHROME.match(part) or re.search(r"[。,!?;:]|\d{2,}|^[一-龥]{2}\d$", part):
                 continue
             found.append(part)
     media = [part for part in found if _MEDIUM.search(part)]
-    chosen = media[-1] if media else found[-1] if found else None
-    return chosen
+    return media[-1] if media else found[-1] if found else None
+
+
+def _bare(part: str) -> str:
+    """A piece of a dateline without badges and labels: 游民星空[整理] -> 游民星空."""
+    part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
+    part = re.sub(r"^(?:原创|首发|独家)\s*", "", part)
+    return re.sub(
+        r"(?:\s*(?:配信|发表于|发布于|发表)|\s+发布|\s*(?:发布|发稿|发表|更新)?(?:日期|时间)|\s*来源)\s*:?$", "", part
+    )
 
 
 def looks_like_medium(text: str) -> bool:
@@ -102,6 +122,12 @@ def looks_like_medium(text: str) -> bool:
 def account(text: str) -> str | None:
     """The name of an account on a line of its own beside the date, or None."""
     value = tidy(text)
-    if not value or len(value) > 20 or _CHROME.match(value) or is_name(value) or re.search(r"[。,!?;:《》|>]|\d{3,}", value):
+    if (
+        not value
+        or len(value) > 20
+        or _CHROME.match(value)
+        or is_name(value)
+        or re.search(r"[。,!?;:《》|>]|\d{3,}", value)
+    ):
         return None
     return value

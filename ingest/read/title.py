@@ -63,7 +63,9 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
     best: tuple[float, int] | None = None
     for index in range(max(0, top), min(before + 1, len(doc.blocks))):
         block = doc.blocks[index]
-        if not 4 <= block.size <= 120 or (block.furniture in ("navigation", "related", "comments", "footer") and not block.heading):
+        if not 4 <= block.size <= 120 or (
+            block.furniture in ("navigation", "related", "comments", "footer") and not block.heading
+        ):
             continue
         score = _score(doc, index, before, stated, whole)
         if score > 0 and (best is None or score >= best[0]):
@@ -80,7 +82,12 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
 def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]], whole: str) -> float:
     block = doc.blocks[index]
     text = squash(block.text)
-    if len(text) < 4 or is_furniture(block.key) or is_dateline(block.key) or re.match(r"(?:网站|您?的?)?首\s*页\s*[-_>|»:]", block.text):
+    if (
+        len(text) < 4
+        or is_furniture(block.key)
+        or is_dateline(block.key)
+        or re.match(r"(?:网站|您?的?)?首\s*页\s*[-_>|»:]", block.text)
+    ):
         return 0.0
     score = {1: 3.0, 2: 1.5, 3: 1.2, 4: 0.6, 5: 0.4}.get(block.heading, 0.0)
     agrees = 0.0
@@ -109,7 +116,9 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
 
 def _is_zone(text: str) -> bool:
     """True for the line of date and source that stands under a headline."""
-    return len(text) <= 90 and (is_dateline(text) or re.match(r"(?:发布)?(?:时间|日期|来源|作者|信息来源|稿源)\s*:", text) is not None)
+    return len(text) <= 90 and (
+        is_dateline(text) or re.match(r"(?:发布)?(?:时间|日期|来源|作者|信息来源|稿源)\s*:", text) is not None
+    )
 
 
 def _named(doc: Document, index: int) -> bool:

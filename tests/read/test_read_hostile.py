@@ -72,7 +72,12 @@ def test_the_rest_after_an_early_end_is_read() -> None:
 
 def test_the_deep_text_is_found() -> None:
     """libxml2 drops what lies deeper than its limit without a word; we flatten the page and read it."""
-    html = "<html><head><title>深处</title></head><body>" + "<div>" * 3000 + f"<p>{SENTENCE}</p><p>{SENTENCE}尾</p>" + "</div>" * 3000
+    html = (
+        "<html><head><title>深处</title></head><body>"
+        + "<div>" * 3000
+        + f"<p>{SENTENCE}</p><p>{SENTENCE}尾</p>"
+        + "</div>" * 3000
+    )
     assert read(page(html)).article.text.endswith("尾")
 
 
@@ -82,7 +87,9 @@ def test_control_characters_and_surrogates() -> None:
     assert not re.search("[\x00\x80-\x9f\ud800-\udfff]", text)
 
 
-PARAGRAPHS = st.lists(st.text("民警走进巷子与居民谈心。,“”;:!?《》(一)12 年月日", min_size=1, max_size=80), min_size=1, max_size=12)
+PARAGRAPHS = st.lists(
+    st.text("民警走进巷子与居民谈心。,“”;:!?《》(一)12 年月日", min_size=1, max_size=80), min_size=1, max_size=12
+)
 TAGS = st.sampled_from(["p", "div", "section", "li", "td", "span", "h3", "blockquote"])
 
 
@@ -90,7 +97,11 @@ TAGS = st.sampled_from(["p", "div", "section", "li", "td", "span", "h3", "blockq
 @settings(max_examples=80, deadline=None)
 def test_text_is_in_the_seed_format(paragraphs: list[str], tag: str) -> None:
     """Whatever is read is in the seed format: cleaning it again changes nothing."""
-    html = "<h1>标题标题标题</h1><div class='content'>" + "".join(f"<{tag}>{line}</{tag}>" for line in paragraphs) + "</div>"
+    html = (
+        "<h1>标题标题标题</h1><div class='content'>"
+        + "".join(f"<{tag}>{line}</{tag}>" for line in paragraphs)
+        + "</div>"
+    )
     try:
         article = read(page(html)).article
     except ReadError:

@@ -44,7 +44,11 @@ def test_repeated_paragraphs_stand_once_and_short_lines_stay() -> None:
     """A paragraph that both pages show is kept once; a section number that comes twice stays twice."""
     one = "三\n第一段写派出所成立的经过,讲得十分详细。\n第二段写派出所的日常工作,也很详细。"
     two = "第二段写派出所的日常工作,也很详细。\n三\n第三段写群众的反映,同样详细。"
-    assert stitch([reading(one), reading(two)]).text.split("\n") == [*one.split("\n"), "三", "第三段写群众的反映,同样详细。"]
+    assert stitch([reading(one), reading(two)]).text.split("\n") == [
+        *one.split("\n"),
+        "三",
+        "第三段写群众的反映,同样详细。",
+    ]
 
 
 def test_a_full_view_replaces_the_first_page() -> None:
@@ -56,7 +60,9 @@ def test_a_full_view_replaces_the_first_page() -> None:
 
 def test_missing_fields_come_from_the_other_pages() -> None:
     """Editors often stand on the last page only; the first page's own fields win."""
-    joined = stitch([reading("甲", source="本报"), reading("乙", source="别报", editors=("张三",), published="2023-05-06")])
+    joined = stitch(
+        [reading("甲", source="本报"), reading("乙", source="别报", editors=("张三",), published="2023-05-06")]
+    )
     assert (joined.source, joined.editors, joined.published) == ("本报", ("张三",), "2023-05-06")
 
 
