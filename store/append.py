@@ -180,12 +180,12 @@ class Batch:
         self._captures[capture.record_id] = (number, capture.digest)
         return number
 
-    def article(self, article: Article, site: str, capture: int | None) -> Appended:
-        """Store an article under its URL: a new one, a new revision when title or text differ from the latest one,
-        or nothing but that it was looked at."""
+    def article(self, article: Article, site: str, capture: int | None, *, always: bool = False) -> Appended:
+        """Store an article under its URL: a new one, a new revision when title or text differ from the latest one
+        (`always`: whatever differs, when the archive was read again), or nothing but that it was looked at."""
         content = content_digest(article.title, article.text)
         latest = self._newest(article.url)
-        if latest and latest.content == content:
+        if latest and latest.content == content and not always:
             self._look(latest.article, article.fetched_at)
             return Appended(latest.article, latest.revision, latest.number, "unchanged")
         if latest is None:

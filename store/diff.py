@@ -29,7 +29,7 @@ def diff(store: Store, start: int, end: int) -> Diff:
         revised: list[Edit] = []
         judged: list[VerdictChange] = []
         read: list[FactChange] = []
-        for part in chunks(_touched(db, start, end)):
+        for part in chunks(touched(db, start, end)):
             before, after = _known(db, part, start), _known(db, part, end)
             for number, (old, old_verdict, old_facts) in before.items():
                 new, verdict, found = after[number]
@@ -55,9 +55,10 @@ def _stretch(table: Table, start: int, end: int) -> ColumnElement[bool]:
     return and_(table.c.commit_no > start, table.c.commit_no <= end)
 
 
-def _touched(db: Connection, start: int, end: int) -> list[int]:
-    """Articles with a revision, verdict or reading of the stretch."""
-    found = {row[0] for row in db.execute(select(revisions.c.article).where(_stretch(revisions, start, end)))}
+def touched(db: Connection, start: int, end: int) -> list[int]:
+    """Articles with a revision, verdict, reading or membership of the stretch."""
+    found = {row[0] for table in (revisions, members) for row in db.execute(
+        select(table.c.article).where(_stretch(table, start, end)))}
     for table in (verdicts, readings):
         joined = table.join(revisions, revisions.c.id == table.c.revision)
         found |= {row[0] for row in db.execute(

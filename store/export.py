@@ -1,13 +1,16 @@
-"""Taking articles out: seed-format texts, JSON Lines, CSV.
+"""Taking articles out: seed-format texts, JSON Lines, CSV, Parquet (and a Delta table: store/lake.py).
 
-The same state exports the same bytes: order is the article's id, and nothing of the day of export goes in.
+The same state exports the same bytes: order is the article's id, and nothing of the day of export goes in. Files are
+written beside their place and renamed, so that a full disk leaves the export before as it was.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -15,10 +18,10 @@ from typing import Any, Literal
 from store import history
 from store.errors import StoreError
 from store.records import Fact, Revision, Ruling, Verdict
-from store.state import NOW, facts_of
+from store.state import as_of, facts_of
 from store.store import Store
 
-Format = Literal["seeds", "jsonl", "csv"]
+Format = Literal["seeds", "jsonl", "csv", "parquet"]
 #: articles held in memory at a time
 _CHUNK = 200
 _COLUMNS = ("id", "url", "title", "published", "source", "site", "authors", "editors", "first_seen", "fetched_at",
@@ -30,39 +33,48 @@ def export(store: Store, folder: Path, fmt: Format, *, ruling: Ruling | None = "
     """Write articles with this ruling (None: all) into `folder`; how many.
 
     seeds: NNN_<16 hex of the text's SHA-256>.txt each; jsonl: articles.jsonl, facts within; csv: articles.csv and
-    facts.csv, UTF-8 with BOM, cells that a spreadsheet would run as formulas quoted. `at`: the state as of a Commit;
-    `since`: only what is newer than that Commit. `copies`: reposts too (None: not as seeds, else yes).
-    Raises StoreError when the folder cannot be written.
+    facts.csv, UTF-8 with BOM, cells that a spreadsheet would run as formulas quoted; parquet: articles.parquet and
+    facts.parquet (needs pyarrow). `at`: the state as of a Commit; `since`: only articles whose text, verdict or facts
+    are newer than that Commit. `copies`: reposts too (None: not as seeds, else yes).
+    Raises StoreError when the folder cannot be written, or has the seed files of another export.
     """
     writers: dict[str, Callable[[Path, Iterator[dict[str, Any]]], int]] = {
-        "seeds": _seeds, "jsonl": _jsonl, "csv": _csv}
+        "seeds": _seeds, "jsonl": _jsonl, "csv": _csv, "parquet": _parquet}
     if fmt not in writers:
         raise StoreError(f"exporting: {fmt!r} is no format; one of {', '.join(writers)}")
     with_copies = fmt != "seeds" if copies is None else copies
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return writers[fmt](folder, items(store, ruling=ruling, at=at, since=since, copies=with_copies))
+        upto = history.last_commit(store) if at is None else at
+        if fmt == "seeds":
+            _no_other_export(folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies))
+        return writers[fmt](folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies))
     except OSError as error:
         raise StoreError(f"exporting to {folder}: {error.strerror}; name a folder that can be written") from error
 
 
 def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: int = 0,
           copies: bool = True) -> Iterator[dict[str, Any]]:
-    """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory."""
-    upto = NOW if at is None else at
+    """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory.
+
+    One state from beginning to end, however long it takes: `at`, or the newest Commit of the beginning.
+    """
+    upto = history.last_commit(store) if at is None else at
     last = 0
     while True:
         with store.database.read() as db:
-            rows = history.page_of(db, upto, after=last, limit=_CHUNK, ruling=ruling, since=since, copies=copies)
+            rows = history.page_of(db, as_of(db, upto), after=last, limit=_CHUNK, ruling=ruling, since=since,
+                                   copies=copies)
             if not rows:
                 return
             found = facts_of(db, [revision.id for revision, *_ in rows], upto)
         for revision, verdict, rest in rows:
-            yield _item(revision, verdict, rest, found.get(revision.id, ()))
+            yield item(revision, verdict, rest, found.get(revision.id, ()))
         last = rows[-1][0].article
 
 
-def _item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
+def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
+    """One article as a flat object."""
     content = revision.content
     return {
         "id": revision.article, "url": content.url, "title": content.title, "published": content.published,
@@ -75,17 +87,61 @@ def _item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[F
         "facts": [fact.flat() for fact in found]}
 
 
+#: a seed's file name: running number, first 16 hex digits of the text's SHA-256
+_SEED = re.compile(r"(\d{3,})_([0-9a-f]{16})\.txt")
+
+
+def _seed_name(number: int, text: str) -> str:
+    return f"{number:03d}_{hashlib.sha256(text.encode()).hexdigest()[:16]}.txt"
+
+
+def _no_other_export(folder: Path, rows: Iterator[dict[str, Any]]) -> None:
+    """Two exports in one folder would pass for one: refuse when it has seed files that this one does not write."""
+    there = {path.name for path in folder.iterdir() if _SEED.fullmatch(path.name)}
+    if there:
+        there -= {_seed_name(number, row["text"]) for number, row in enumerate(rows)}
+    if there:
+        raise StoreError(f"exporting to {folder}: it has {min(there)} of another export; name an empty folder")
+
+
 def _seeds(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     number = -1
     for number, row in enumerate(rows):
-        data = row["text"].encode()
-        (folder / f"{number:03d}_{hashlib.sha256(data).hexdigest()[:16]}.txt").write_bytes(data)
+        with _placed(folder / _seed_name(number, row["text"])) as path:
+            path.write_bytes(row["text"].encode())
     return number + 1
+
+
+def seed_texts(folder: Path) -> Iterator[tuple[str, str]]:
+    """(file name, text) of a folder in the seed format, in order of number.
+
+    Raises StoreError for a file whose text is not the one its name was made of, or is no UTF-8.
+    """
+    named = ((int(match[1]), match[2], path) for path in folder.iterdir() if (match := _SEED.fullmatch(path.name)))
+    for _, wanted, path in sorted(named):
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest()[:16] != wanted:
+            raise StoreError(f"reading {path}: its text is not the one it was named after; it was changed")
+        try:
+            yield path.name, data.decode()
+        except UnicodeDecodeError as error:
+            raise StoreError(f"reading {path}: it is not UTF-8 ({error.reason} at byte {error.start})") from error
+
+
+@contextlib.contextmanager
+def _placed(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`, put in its place when all went well."""
+    part = path.with_name(path.name + ".part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _jsonl(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
-    with (folder / "articles.jsonl").open("w", encoding="utf-8", newline="\n") as file:
+    with _placed(folder / "articles.jsonl") as path, path.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
@@ -94,19 +150,35 @@ def _jsonl(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
-    with (folder / "articles.csv").open("w", encoding="utf-8-sig", newline="") as main, \
-            (folder / "facts.csv").open("w", encoding="utf-8-sig", newline="") as beside:
+    with _placed(folder / "articles.csv") as first, _placed(folder / "facts.csv") as second, \
+            first.open("w", encoding="utf-8-sig", newline="") as main, \
+            second.open("w", encoding="utf-8-sig", newline="") as beside:
         articles, facts = csv.writer(main), csv.writer(beside)
         articles.writerow(_COLUMNS)
-        facts.writerow(("article", "kind", "quote", "start", "end", "rule", "fields"))
+        facts.writerow(_FACTS)
         for row in rows:
             articles.writerow([_cell(row[name]) for name in _COLUMNS])
-            for fact in row["facts"]:
-                own = {k: v for k, v in fact.items() if k not in ("kind", "quote", "start", "end", "rule")}
-                facts.writerow([row["id"], fact["kind"], _cell(fact["quote"]), fact["start"], fact["end"],
-                                _cell(fact["rule"]), _cell(json.dumps(own, ensure_ascii=False, sort_keys=True))])
+            facts.writerows([_cell(fact[name]) for name in _FACTS] for fact in flat_facts(row))
             count += 1
     return count
+
+
+def _parquet(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
+    from store import lake  # pyarrow is an extra
+
+    with _placed(folder / "articles.parquet") as articles, _placed(folder / "facts.parquet") as facts:
+        return lake.write_parquet(articles, facts, rows)
+
+
+_FACTS = ("article", "kind", "quote", "start", "end", "rule", "fields")
+
+
+def flat_facts(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The facts of one of `items`, one object each; the kind's own fields as one JSON text."""
+    for fact in row["facts"]:
+        own = {key: value for key, value in fact.items() if key not in _FACTS}
+        yield {**{name: fact.get(name) for name in _FACTS}, "article": row["id"],
+               "fields": json.dumps(own, ensure_ascii=False, sort_keys=True)}
 
 
 #: what makes spreadsheets take a cell for a formula, full-width forms too (OWASP ASVS 1.2.10)

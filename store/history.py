@@ -7,27 +7,30 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, exists, func, select
 
 from store.errors import StoreError
 from store.operational import chunks
 from store.records import (
     ArticleRow,
     ArticleView,
+    Capture,
     Commit,
     Edit,
+    Fact,
     OutcomeRow,
     Period,
     Revision,
     Ruling,
     Verdict,
 )
-from store.schema import articles, captures, commits, members, outcomes, revisions, verdicts
+from store.schema import articles, captures, commits, members, outcomes, readings, revisions, verdicts
 from store.state import (
+    NOW,
     ROW,
     as_of,
     facts_of,
@@ -102,13 +105,34 @@ def commit_at(store: Store, moment: datetime) -> int:
                               .where(commits.c.made_at <= moment)).scalar_one())
 
 
+def article_ids(store: Store, *, since: int = 0) -> list[int]:
+    """Numbers of the articles whose newest revision came after Commit `since`, oldest first."""
+    chosen = state(NOW, articles.c.id).where(revisions.c.commit_no > since).order_by(articles.c.id)
+    with store.database.read() as db:
+        return [row.id for row in db.execute(chosen)]
+
+
+def capture_of(store: Store, article: int) -> int | None:
+    """The capture row that an article's newest revision was read from; None for one that came without."""
+    with store.database.read() as db:
+        return db.execute(state(NOW, revisions.c.capture).where(articles.c.id == article)).scalar()
+
+
+def captures_of(store: Store, url: str) -> list[Capture]:
+    """Every fetch of a URL that was answered with a page, oldest first."""
+    chosen = select(captures).where(captures.c.url == url, captures.c.status == 200).order_by(captures.c.id)
+    with store.database.read() as db:
+        return [read_capture(row) for row in db.execute(chosen)]
+
+
 # --- the history -----------------------------------------------------------------------------------------------
 
 
-def log(store: Store, limit: int = 50) -> list[Commit]:
-    """Commits, newest first."""
+def log(store: Store, limit: int = 50, *, upto: int = NOW) -> list[Commit]:
+    """Commits, newest first, from `upto` down."""
+    chosen = select(commits).where(commits.c.number <= upto).order_by(commits.c.number.desc()).limit(limit)
     with store.database.read() as db:
-        return [read_commit(row) for row in db.execute(select(commits).order_by(commits.c.number.desc()).limit(limit))]
+        return [read_commit(row) for row in db.execute(chosen)]
 
 
 def last_commit(store: Store) -> int:
@@ -176,20 +200,39 @@ def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling
             copies: bool) -> list[tuple[Revision, Verdict | None, Row[Any]]]:
     """Articles with ids past `after` as of `upto`: newest revision, verdict, and a row of first_seen, story, relation.
 
-    `since`: only those whose revision or verdict is newer than that Commit; without `copies` no reposts.
+    `since`: only those whose text, verdict or facts are newer than that Commit; without `copies` no reposts.
     """
-    ruled = [column.label(f"v_{column.name}") for column in verdicts.c]
-    chosen = (state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
-                     *ruled).where(articles.c.id > after).order_by(articles.c.id).limit(limit))
+    chosen = _full(upto).where(articles.c.id > after).limit(limit)
     if ruling is not None:
         chosen = chosen.where(verdicts.c.ruling == ruling)
     if since:
-        chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since))
+        read = exists().where(readings.c.revision == revisions.c.id, readings.c.commit_no > since,
+                              readings.c.commit_no <= upto).correlate(revisions)
+        chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since) | read)
     if not copies:
         chosen = chosen.where(func.coalesce(members.c.relation, "original") == "original")
-    found = []
-    for row in db.execute(chosen):
-        verdict = None if row.v_id is None else Verdict(row.v_ruling, row.v_score, tuple(json.loads(row.v_reasons)),
-                                                        row.v_topic)
-        found.append((read_revision(row), verdict, row))
-    return found
+    return [_apart(row) for row in db.execute(chosen)]
+
+
+def states_of(
+    db: Connection, ids: Sequence[int], upto: int
+) -> Iterator[tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]]:
+    """These articles as of `upto`, with their facts."""
+    for part in chunks(ids):
+        rows = [_apart(row) for row in db.execute(_full(upto).where(articles.c.id.in_(part)))]
+        found = facts_of(db, [revision.id for revision, *_ in rows], upto)
+        for revision, verdict, rest in rows:
+            yield revision, verdict, rest, found.get(revision.id, ())
+
+
+def _full(upto: int) -> Select[Any]:
+    """Every article with all that is known of it but its facts, in order of id."""
+    ruled = [column.label(f"v_{column.name}") for column in verdicts.c]
+    return state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
+                 *ruled).order_by(articles.c.id)
+
+
+def _apart(row: Row[Any]) -> tuple[Revision, Verdict | None, Row[Any]]:
+    verdict = None if row.v_id is None else Verdict(row.v_ruling, row.v_score, tuple(json.loads(row.v_reasons)),
+                                                    row.v_topic)
+    return read_revision(row), verdict, row

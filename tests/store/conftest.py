@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import uuid
@@ -40,28 +41,68 @@ def _administer(server: str, *statements: str) -> None:
             connection.execute(statement)  # type: ignore[call-overload]
 
 
-@pytest.fixture
-def postgres(server: str) -> Iterator[str]:
-    """URL of an empty PostgreSQL database."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name}")
+def _named(server: str, name: str) -> str:
     head, _, query = server.partition("?")
-    yield f"{head.rpartition('/')[0]}/{name}?{query}"
+    return f"{head.rpartition('/')[0]}/{name}?{query}"
+
+
+def _database(server: str, like: str = "template1") -> Iterator[str]:
+    name = f"t{uuid.uuid4().hex[:12]}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {like}")
+    yield _named(server, name)
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty database, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'suowen.db'}"
-    return str(request.getfixturevalue("postgres"))
+# Most tests begin with an empty store, not with an empty database: migrating once a session saves most of their time.
+
+
+@pytest.fixture(scope="session")
+def empty_server_store(server: str) -> Iterator[str]:
+    """Name of a PostgreSQL database that is an empty store, to be copied."""
+    for url in _database(server):
+        open_store(url).close()
+        yield url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that is an empty store, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "suowen.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """URL of a SQLite file that is not there yet."""
+def postgres(server: str, empty_server_store: str) -> Iterator[str]:
+    """URL of an empty store on PostgreSQL."""
+    yield from _database(server, empty_server_store)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, empty_file: Path) -> str:
+    """URL of an empty store on SQLite."""
+    shutil.copy(empty_file, tmp_path / "suowen.db")
     return f"sqlite:///{tmp_path / 'suowen.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """URL of an empty store, once on SQLite and once on PostgreSQL."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres"))
+
+
+@pytest.fixture
+def bare_postgres(server: str) -> Iterator[str]:
+    """URL of a PostgreSQL database with nothing in it."""
+    yield from _database(server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database with nothing in it, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'suowen.db'}"
+    return str(request.getfixturevalue("bare_postgres"))
 
 
 @pytest.fixture

@@ -216,7 +216,7 @@ _texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_si
     lambda value: bool(value.strip()))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(st.tuples(st.integers(0, 3), _texts, _texts), min_size=1, max_size=12))
 def test_any_sequence_of_looks_gives_the_true_history(edits: list[tuple[int, str, str]], tmp_path: Path) -> None:
     """Whatever the looks, each URL's revisions are its looks with repetitions dropped, character for character."""

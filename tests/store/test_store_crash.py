@@ -35,11 +35,11 @@ with open_store({url!r}) as store:
 
 
 def test_killed_writer_leaves_whole_batches_only(url: str) -> None:
-    """kill -9 at eight random moments: every Commit that was reported is there, the chain verifies, articles, captures
+    """kill -9 at five random moments: every Commit that was reported is there, the chain verifies, articles, captures
     and outcomes agree in number."""
     chance = random.Random(20260301)
     reported = 0
-    for _ in range(8):
+    for _ in range(5):
         code = WRITER.format(samples=str(Path(__file__).parent), url=url)
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout is not None

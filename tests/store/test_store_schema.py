@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ from store.errors import WrongStoreError
 from store.schema import APPEND_ONLY, REVISIONS, metadata
 
 
-def test_migrations_make_exactly_the_tables(store: Store) -> None:
+def test_migrations_make_exactly_the_tables(bare_url: str, opened: Callable[[str], Store]) -> None:
     """What the migrations build is what schema.py describes, on both databases."""
-    with store.database.write() as connection:
+    with opened(bare_url).database.write() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": lambda o, name, kind, *_: not (
             kind == "table" and str(name).startswith("search_tokens"))})
         assert compare_metadata(context, metadata) == []
@@ -78,24 +79,24 @@ def test_readers_cannot_write(store: Store) -> None:
         db.execute(text("INSERT INTO hosts (host, next_at) VALUES ('a', '2026-01-01')"))
 
 
-def test_newer_schema_is_refused(url: str) -> None:
+def test_newer_schema_is_refused(bare_url: str) -> None:
     """A store of a newer program is left alone, with a message that says so."""
-    with open_store(url) as store, store.database.write() as db:
+    with open_store(bare_url) as store, store.database.write() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(WrongStoreError, match="newer than this program"):
-        open_store(url)
+        open_store(bare_url)
 
 
-def test_database_of_something_else_is_refused(url: str) -> None:
+def test_database_of_something_else_is_refused(bare_url: str) -> None:
     """A database with other tables is not made into a store."""
     from store.database import Database
 
-    database = Database(url)
+    database = Database(bare_url)
     with database.write() as db:
         db.execute(text("CREATE TABLE customers (id INTEGER)"))
     database.close()
     with pytest.raises(WrongStoreError, match="holds something else"):
-        open_store(url)
+        open_store(bare_url)
 
 
 @pytest.mark.parametrize(("given", "said"), [
@@ -127,22 +128,22 @@ def test_server_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
-def test_store_of_each_earlier_schema_is_upgraded(url: str, revision: str) -> None:
+def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str) -> None:
     """A store that an older program wrote opens with everything in it, verifies, and is searched."""
     from store.database import Database, upgrade
     from store.history import show, verify
     from store.search import search
 
-    database = Database(url)
+    database = Database(bare_url)
     with database.write() as connection:
         upgrade(connection, revision)
         _write_as_of(connection, revision)
     database.close()
-    with open_store(url) as store:
+    with open_store(bare_url) as store:
         assert show(store, 1).revision.content.text == article().text
         assert verify(store) == []
         assert [hit.row.id for hit in search(store, "冯勇").hits] == [1]
-    with open_store(url) as store, store.database.read() as db:
+    with open_store(bare_url) as store, store.database.read() as db:
         assert db.execute(text("SELECT version_num FROM alembic_version")).scalar() == REVISIONS[-1]
 
 

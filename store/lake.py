@@ -1,0 +1,128 @@
+"""Parquet files and a Delta Lake table, for Spark, DuckDB, Trino and pandas. Needs the extras pyarrow and deltalake.
+
+The Delta table's versions are the Commits: version N holds one row for every article that Commits 1 to N changed, as
+it was after each of them, so that "VERSION AS OF 17" is the history up to Commit 17 and the row with the greatest
+`commit` of an article is its state then. Exporting again adds the Commits that came since.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from store import history
+from store.diff import touched
+from store.errors import StoreError
+from store.export import flat_facts, item
+from store.store import Store
+
+#: rows of a Parquet row group: a few megabytes of text
+_GROUP = 500
+
+
+def _modules(*names: str) -> list[Any]:
+    from importlib import import_module
+
+    try:
+        return [import_module(name) for name in names]
+    except ImportError as error:
+        raise StoreError(f"exporting: {error.name} is not installed; pip install 'suowen[lake]'") from error
+
+
+def _schemas() -> tuple[Any, Any]:
+    """What an article and a fact are, column by column."""
+    (pa,) = _modules("pyarrow")
+    text, whole = pa.string(), pa.int64()
+    credit = pa.struct([("role", text), ("name", text)])
+    article = pa.schema([
+        ("id", whole), ("url", text), ("title", text), ("published", text), ("source", text), ("site", text),
+        ("authors", pa.list_(credit)), ("editors", pa.list_(text)), ("first_seen", text), ("fetched_at", text),
+        ("revision", whole), ("commit", whole), ("ruling", text), ("score", pa.float64()), ("story", whole),
+        ("relation", text), ("text", text)])
+    fact = pa.schema([("article", whole), ("kind", text), ("quote", text), ("start", whole), ("end", whole),
+                      ("rule", text), ("fields", text)])
+    return article, fact
+
+
+def write_parquet(articles: Path, facts: Path, rows: Iterator[dict[str, Any]]) -> int:
+    """Write `export.items` as two Parquet files, a row group at a time; how many articles."""
+    pa, pq = _modules("pyarrow", "pyarrow.parquet")
+    main, beside = _schemas()
+    count = 0
+    with pq.ParquetWriter(articles, main, compression="zstd") as first, \
+            pq.ParquetWriter(facts, beside, compression="zstd") as second:
+        for group in _groups(rows):
+            first.write_table(pa.Table.from_pylist(group, schema=main))
+            found = [fact for row in group for fact in flat_facts(row)]
+            if found:
+                second.write_table(pa.Table.from_pylist(found, schema=beside))
+            count += len(group)
+    return count
+
+
+def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    source = iter(rows)
+    while group := list(itertools.islice(source, _GROUP)):
+        yield group
+
+
+def export_delta(store: Store, folder: Path) -> tuple[int, int]:
+    """Bring the Delta table in `folder` up to the newest Commit; (Commit it had, Commit it has).
+
+    Raises StoreError when the folder holds the table of another store, or something else.
+    """
+    pa, deltalake = _modules("pyarrow", "deltalake")
+    schema = _delta_schema(pa)
+    table, done = _opened(deltalake, folder)
+    last = history.last_commit(store)
+    if done > last:
+        raise StoreError(f"exporting to {folder}: its table is at commit {done}, the store at {last}; it is another's")
+    if table is None:
+        deltalake.DeltaTable.create(folder, schema=schema, name="suowen", configuration={
+            "delta.logRetentionDuration": "interval 36500 days"})
+    for number in range(done + 1, last + 1):
+        (commit,) = history.log(store, 1, upto=number)
+        if number == done + 1:
+            _same_history(store, deltalake, folder, number)
+        rows = pa.Table.from_pylist(list(_changed(store, number)), schema=schema)
+        deltalake.write_deltalake(folder, rows, mode="append", commit_properties=deltalake.CommitProperties(
+            custom_metadata={"suowen.commit": str(number), "suowen.digest": commit.digest}))
+    return done, last
+
+
+def _delta_schema(pa: Any) -> Any:
+    """An article with its facts within, so that one Commit is one version of one table."""
+    article, fact = _schemas()
+    inside = pa.struct([column for column in fact if column.name != "article"])
+    return article.append(pa.field("facts", pa.list_(inside)))
+
+
+def _opened(deltalake: Any, folder: Path) -> tuple[Any, int]:
+    """The table there is and its version; none in a new or empty folder."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return None, 0
+    if not (folder / "_delta_log").is_dir():
+        raise StoreError(f"exporting to {folder}: it is not empty and no Delta table; name a new folder")
+    table = deltalake.DeltaTable(folder)
+    return table, int(table.version())
+
+
+def _same_history(store: Store, deltalake: Any, folder: Path, number: int) -> None:
+    """The Commit before `number` is the one the table's last version was made of."""
+    newest = deltalake.DeltaTable(folder).history(1)[0]
+    told = newest.get("suowen.digest")
+    if number > 1 and (not told or told != history.log(store, 1, upto=number - 1)[0].digest):
+        raise StoreError(f"exporting to {folder}: its table holds another history; name a new folder")
+
+
+def _changed(store: Store, number: int) -> Iterator[dict[str, Any]]:
+    """Articles that a Commit changed, as they were after it."""
+    with store.database.read() as db:
+        ids = touched(db, number - 1, number)
+        for revision, verdict, rest, facts in history.states_of(db, ids, number):
+            row = item(revision, verdict, rest, facts)
+            row["commit"] = number
+            row["facts"] = [{key: fact[key] for key in fact if key != "article"} for fact in flat_facts(row)]
+            yield row

@@ -1,0 +1,175 @@
+"""store/export.py and lake.py: the same state gives the same bytes, and what goes out comes back."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from samples import BRIEF, TEXT, article, batch_of, fact, later, put
+
+from store import Store, StoreError, open_store
+from store.export import export, items, seed_texts
+from store.history import verify
+from store.lake import export_delta
+from store.records import Match, Verdict
+
+
+@pytest.fixture
+def told(store: Store) -> Store:
+    """Two features, a repost, a brief; then an edit of the first."""
+    with batch_of(store) as batch:
+        put(batch, article(1), facts=(fact(),))
+        put(batch, article(2, text=TEXT + "二", title="=HYPERLINK(1)"))
+        put(batch, article(3), match=Match(1, 1, "repost", 1.0, ""))
+        put(batch, article(4, text="短讯"), verdict=BRIEF)
+    with batch_of(store, later(1)) as batch:
+        edited = batch.article(article(1, text=TEXT + "改"), "example", None)
+        batch.verdict(edited.revision, BRIEF)
+    return store
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.mark.parametrize("fmt", ["seeds", "jsonl", "csv", "parquet"])
+def test_same_state_same_bytes(told: Store, tmp_path: Path, fmt: str) -> None:
+    """Exporting a past state today gives the bytes it gave then, whatever came since; twice into one folder too."""
+    for folder in ("a", "b", "a"):
+        assert export(told, tmp_path / folder, fmt, at=1) == (2 if fmt == "seeds" else 3)  # type: ignore[arg-type]
+    with batch_of(told, later(9)) as batch:
+        put(batch, article(9))
+    export(told, tmp_path / "c", fmt, at=1)  # type: ignore[arg-type]
+    assert _bytes(tmp_path / "a") == _bytes(tmp_path / "b") == _bytes(tmp_path / "c")
+
+
+def test_seed_names_and_texts(told: Store, tmp_path: Path) -> None:
+    """A seed is the text alone, named by running number and digest; reposts are not told twice."""
+    folder = tmp_path / "seeds"
+    export(told, folder, "seeds", at=1)
+    digest = hashlib.sha256(TEXT.encode()).hexdigest()[:16]
+    assert (folder / f"000_{digest}.txt").read_bytes() == TEXT.encode()
+    assert [name[:4] for name in _bytes(folder)] == ["000_", "001_"]
+    assert export(told, tmp_path / "all", "seeds", at=1, ruling=None, copies=True) == 4
+
+
+def test_seeds_of_another_export_are_not_mixed(told: Store, tmp_path: Path) -> None:
+    """A folder with another export's seeds is refused, and left as it was."""
+    folder = tmp_path / "seeds"
+    export(told, folder, "seeds", at=1)
+    before = _bytes(folder)
+    with pytest.raises(StoreError, match="another export"):
+        export(told, folder, "seeds")
+    assert _bytes(folder) == before
+
+
+def test_increments(told: Store, tmp_path: Path) -> None:
+    """`since` gives what is newer: new articles, edits, verdicts and readings, each alone."""
+    def ids(since: int) -> list[int]:
+        return [row["id"] for row in items(told, ruling=None, since=since)]
+
+    assert (ids(0), ids(1), ids(2)) == ([1, 2, 3, 4], [1], [])
+    with batch_of(told) as batch:
+        batch.facts(2, [fact("民警35人", TEXT)])
+    with batch_of(told) as batch:
+        batch.verdict(4, Verdict("other", 0.0, (), "police-station@2"))
+    assert (ids(2), ids(3)) == ([2, 4], [4])
+
+
+def test_csv_runs_no_formula(told: Store, tmp_path: Path) -> None:
+    """A cell that a spreadsheet would run is quoted; everything else is as stored."""
+    export(told, tmp_path, "csv", ruling=None)
+    with (tmp_path / "articles.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["title"][:11] for row in rows[:2]] == ["井口派出所的一天(1)"[:11], "'=HYPERLINK"]
+    assert rows[1]["text"] == TEXT + "二"
+    assert all(not cell.startswith(("=", "+", "-", "@", "\t")) for row in rows for cell in row.values())
+
+
+def test_jsonl_has_facts_with_their_quotes(told: Store, tmp_path: Path) -> None:
+    """One object a line, facts within, quotes where they say."""
+    export(told, tmp_path, "jsonl", at=1)
+    rows = [json.loads(line) for line in (tmp_path / "articles.jsonl").read_text().splitlines()]
+    (found,) = rows[0]["facts"]
+    assert rows[0]["text"][found["start"]:found["end"]] == found["quote"] == "民警35人"
+
+
+def test_parquet_is_read_back(told: Store, tmp_path: Path) -> None:
+    """pyarrow reads what was exported, types and all."""
+    pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra pyarrow")
+    export(told, tmp_path, "parquet", ruling=None, at=1)
+    rows = pq.read_table(tmp_path / "articles.parquet").to_pylist()
+    assert (rows[0]["id"], rows[0]["text"], len(rows)) == (1, TEXT, 4)
+    assert rows[0]["authors"] == [{"role": "记者", "name": "李明"}]
+    assert pq.read_table(tmp_path / "facts.parquet").to_pylist()[0]["quote"] == "民警35人"
+
+
+def test_delta_versions_are_commits(told: Store, tmp_path: Path) -> None:
+    """Version N of the Delta table is the history up to Commit N; a second export adds only what came since."""
+    deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
+    folder = tmp_path / "delta"
+    assert export_delta(told, folder) == (0, 2)
+    with batch_of(told, later(2)) as batch:
+        put(batch, article(9))
+    assert export_delta(told, folder) == (2, 3)
+    assert export_delta(told, folder) == (3, 3)
+    counts = [deltalake.DeltaTable(folder, version=version).to_pyarrow_table().num_rows for version in range(4)]
+    assert counts == [0, 4, 5, 6]
+    newest = deltalake.DeltaTable(folder).to_pyarrow_table().to_pylist()
+    assert max((row["commit"], row["text"]) for row in newest if row["id"] == 1) == (2, TEXT + "改")
+
+
+def test_delta_of_another_store_is_refused(told: Store, tmp_path: Path) -> None:
+    """A table made of another history is not continued, nor is a folder that is no table."""
+    pytest.importorskip("deltalake", reason="needs the extra deltalake")
+    with open_store(f"sqlite:///{tmp_path}/other.db") as other:
+        with batch_of(other) as batch:
+            put(batch, article(7))
+        export_delta(other, tmp_path / "delta")
+    with pytest.raises(StoreError, match="another history"):
+        export_delta(told, tmp_path / "delta")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "note").touch()
+    with pytest.raises(StoreError, match="no Delta table"):
+        export_delta(told, tmp_path / "full")
+
+
+_texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(lambda t: bool(t.strip()))
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(_texts, min_size=1, max_size=5, unique=True))
+def test_seeds_come_back(texts: list[str], tmp_path: Path) -> None:
+    """Export, read in, export again: the same files, whatever the texts."""
+    base = tmp_path / hashlib.sha256(repr(texts).encode()).hexdigest()
+    base.mkdir(exist_ok=True)
+    for given_texts, name in ((texts, "one"), (None, "two")):
+        (base / f"{name}.db").unlink(missing_ok=True)
+        with open_store(f"sqlite:///{base}/{name}.db") as store:
+            with batch_of(store) as batch:
+                for number, text in enumerate(given_texts or [text for _, text in seed_texts(base / "one")]):
+                    put(batch, article(number, text=text))
+            export(store, base / name, "seeds")
+            assert verify(store) == []
+    assert _bytes(base / "one") == _bytes(base / "two")
+
+
+def test_changed_seed_is_refused(told: Store, tmp_path: Path) -> None:
+    """A seed file whose text is not the one it was named after is not taken in."""
+    folder = tmp_path / "seeds"
+    export(told, folder, "seeds", at=1)
+    min(folder.iterdir()).write_text(TEXT + "!")
+    with pytest.raises(StoreError, match="was changed"):
+        list(seed_texts(folder))
+
+
+def test_folder_that_cannot_be_written(told: Store, tmp_path: Path) -> None:
+    """A file in the place of the folder: a clear error."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="name a folder"):
+        export(told, tmp_path / "file", "jsonl")
