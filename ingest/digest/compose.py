@@ -214,8 +214,7 @@ def _masks(period: Period, private: Mapping[int, Iterable[str]]) -> dict[int, fr
     return masks
 
 
-# --- stories
-# ----------------------------------------------------------------------------------------------------
+# --- stories ------------------------------------------------------------------------------------------------
 
 
 def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo) -> Story:
@@ -366,8 +365,7 @@ def _event(fields: Mapping[str, Any]) -> str:
     return wording.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
 
 
-# --- changes, failures, sources
-# -------------------------------------------------------------------------------------
+# --- changes, failures, sources -----------------------------------------------------------------------------
 
 
 def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> Change:

@@ -22,7 +22,7 @@ from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
 from ingest.errors import UsageError
 from store import Store, history
-from store.records import ArticleView, DigestRow, Period
+from store.records import ArticleView, DigestRow, Edit, Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def make_digest(store: Store, settings: Settings, *, day: date, now: datetime, f
     today = now.astimezone(zone).date()
     if day > today:
         raise UsageError(f"{day} is yet to come; the digest of today, {today}, is the latest there can be")
-    row, frozen = _row(store, settings, day, zone, now, freeze=send or day < today)
+    over = day < today and not _told_since(store, day)
+    row, frozen = _row(store, settings, day, zone, now, freeze=send or over)
     digest = _composed(store, settings, row, now, source_names)
     html, text = _write(folder, f"digest-{day}.html", render_html(digest)), _write(
         folder, f"digest-{day}.txt", render_text(digest))
@@ -93,14 +94,19 @@ def _stretch(store: Store, day: date, zone: ZoneInfo, now: datetime) -> tuple[in
     """Commits (after, upto] of a day without a row."""
     start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
     first, last = history.commits_between(store, start, end)
-    latest = store.last_digest("9999-12-31")
-    if latest is not None and latest.day > day.isoformat():
-        return first, last  # later digests have told it already: this one is for looking back
+    if _told_since(store, day):
+        return first, last  # this one is for looking back
     before = store.last_digest(day.isoformat())
     if end > now:
         last = history.last_commit(store)
     after = before.upto if before is not None else min(first, last)
     return after, max(last, after)
+
+
+def _told_since(store: Store, day: date) -> bool:
+    """Whether a later day's digest is fixed: it covers what this day would have."""
+    latest = store.last_digest("9999-12-31")
+    return latest is not None and latest.day > day.isoformat()
 
 
 def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime,
@@ -114,7 +120,13 @@ def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime,
     return compose(
         replace(period, edits=told), store.health(source_names, now), day=day, zone=settings.zone, now=now,
         silent_days=settings.digest.silent_days, start=start, known=_known(store, period),
-        private={article: private_names(view.facts) for article, view in edited.items()})
+        private={edit.after.article: _private(store, edit) for edit in told})
+
+
+def _private(store: Store, edit: Edit) -> frozenset[str]:
+    """Private persons of both versions: a name that a site took out must not come back as struck-out words."""
+    versions = (history.show(store, edit.after.article, number=version.number) for version in (edit.before, edit.after))
+    return frozenset().union(*(private_names(view.facts) for view in versions))
 
 
 def _end(row: DigestRow, zone: ZoneInfo) -> datetime:

@@ -107,8 +107,7 @@ def _lines(group: Group, caps: Caps) -> Sequence[Line]:
     return group.lines[:caps.lines]
 
 
-# --- plain text
-# -------------------------------------------------------------------------------------------------
+# --- plain text ---------------------------------------------------------------------------------------------
 
 
 def _story(story: Story, caps: Caps) -> Iterator[str]:
