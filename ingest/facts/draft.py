@@ -32,6 +32,9 @@ _NOISY = 3
 _TAIL = re.compile(r"^[ ]*(?:新闻推荐|相关链接|相关阅读|推荐阅读|延伸阅读|相关新闻|更多新闻|热门推荐|猜你喜欢|阅读下一篇|随机阅读|返回首页)[ ::]*$", re.MULTILINE)
 #: longest line that is a heading, characters; the longest heading of the bench has 20, captions 28
 _HEADING = 30
+#: longest sentence read as one, characters: what looks around within a sentence stays bounded on unpunctuated text;
+#: the longest sentence of the bench has 282
+_SENTENCE = 400
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
 #: a text is taken as traditional Chinese when so large a share of its characters has a simplified form that differs;
 #: simplified texts of the bench have at most 0.2 %, traditional ones 25 % and more
@@ -51,6 +54,8 @@ class Draft:
     published: str | None = None
     #: index of a quantity in `quantities` -> the kind that took it
     claims: dict[int, str] = field(default_factory=dict)
+    #: quantities that describe the station, once the describing kinds have read
+    profiled: tuple[int, ...] = ()
     #: name of the main station, once known
     main: str | None = None
     stations: tuple[Any, ...] = ()
@@ -96,6 +101,19 @@ class Draft:
             kept.append(quantity)
         return kept
 
+    def date_before(self, place: int, floor: int) -> dating.Date | None:
+        """The last date, eras left out, that begins in floor:place."""
+        index = bisect_left(self._date_starts, place) - 1
+        while index >= 0 and self.dates[index].start >= floor:
+            if self.dates[index].form != "era":
+                return self.dates[index]
+            index -= 1
+        return None
+
+    @cached_property
+    def _date_starts(self) -> list[int]:
+        return [date.start for date in self.dates]
+
     def sentence(self, place: int) -> tuple[int, int]:
         """The sentence that covers `place`."""
         return _around(self.sentences, place)
@@ -111,9 +129,12 @@ class Draft:
         line = self.s[start : end if end >= 0 else len(self.s)]
         return len(line) <= _HEADING and not re.search("[,。;!?]", line)
 
+    @cached_property
+    def _quote_starts(self) -> list[int]:
+        return [span[0] for span in self.quoted]
+
     def in_quotes(self, place: int) -> tuple[int, int] | None:
-        starts = [span[0] for span in self.quoted]
-        index = bisect_right(starts, place) - 1
+        index = bisect_right(self._quote_starts, place) - 1
         return self.quoted[index] if index >= 0 and place < self.quoted[index][1] else None
 
     def fact(self, kind: FactKind, start: int, end: int, rule: str, fields: Mapping[str, Any]) -> Fact:
@@ -130,12 +151,19 @@ class Draft:
 def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     spans, start = [], 0
     for match in boundary.finditer(text):
-        if match.end() > start:
-            spans.append((start, match.end()))
-        start = match.end()
-    if start < len(text):
-        spans.append((start, len(text)))
+        start = _pieces(spans, start, match.end())
+    _pieces(spans, start, len(text))
     return spans
+
+
+def _pieces(spans: list[tuple[int, int]], start: int, end: int) -> int:
+    """Append start:end, in pieces when it is longer than any real sentence; return `end`."""
+    while end - start > _SENTENCE:
+        spans.append((start, start + _SENTENCE))
+        start += _SENTENCE
+    if end > start:
+        spans.append((start, end))
+    return end
 
 
 def _around(spans: list[tuple[int, int]], place: int) -> tuple[int, int]:

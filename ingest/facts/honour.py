@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from ingest.facts.draft import Draft
@@ -45,24 +46,27 @@ def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
     """Facts of kind honour."""
     items = [*_quoted(draft), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft), *_totals(draft)]
     facts: list[Fact] = []
-    seen: set[tuple[int, int, tuple[object, ...]]] = set()
+    seen: set[tuple[object, ...]] = set()
+    covered = 0
     last: tuple[_Item, tuple[str | None, str] | None] | None = None
+    starts = [quantity.start for quantity in draft.quantities]
     for item in sorted(items, key=lambda i: (i.start, -i.end)):
         holder = _holder(draft, item, persons)
         date = _date(draft, item, last)
         last = (item, date)
         key = (item.title, holder, date[0] if date else None)
-        overlap = any(s < item.end and item.start < e for s, e, _ in seen)
-        if overlap or any(k == key for _, _, k in seen):
+        if item.start < covered or key in seen:
             continue
-        seen.add((item.start, item.end, key))
+        seen.add(key)
+        covered = item.end
         station = _station(draft, item)
         fields: dict[str, object] = {"station": station, "holder": holder, "title": item.title, "by": item.by,
                                      "date": date[0] if date else None, "count": item.count}  # fmt: skip
         if date and date[0] is None:
             fields["date_text"] = date[1]
         facts.append(draft.fact("honour", _quote_start(draft, item), item.end, VERSION, fields))
-        draft.claims.update({i: "honour" for i, q in enumerate(draft.quantities) if item.start <= q.start < item.end})
+        first = bisect_left(starts, item.start)
+        draft.claims.update({i: "honour" for i in range(first, bisect_left(starts, item.end))})
     return facts
 
 
@@ -273,10 +277,7 @@ def _totals(draft: Draft) -> list[_Item]:
 def _date(draft: Draft, item: _Item, last: tuple[_Item, tuple[str | None, str] | None] | None) -> tuple[str | None, str] | None:
     """The last date before the title in its sentence."""
     floor = draft.sentence(item.start)[0]
-    best = None
-    for date in draft.dates:
-        if floor <= date.start < item.start and date.form != "era":
-            best = date
+    best = draft.date_before(item.start, floor)
     if best is None:
         return None
     if last is not None and best.end <= last[0].start < item.start:  # the date was the honour's before

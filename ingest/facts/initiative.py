@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from ingest.facts.draft import Draft
 from store.records import Fact
@@ -59,14 +60,15 @@ _GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|
 
 def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
     """Facts of kind initiative. Spans that honours already quote are left alone."""
-    taken = [(f.start, f.end) for f in facts if f.kind == "honour"]
+    taken = sorted((f.start, f.end) for f in facts if f.kind == "honour")
     titles = {str(f.fields["title"]) for f in facts if f.kind == "honour"}
     found: list[Fact] = []
     seen: set[str] = set()
     held: list[bool] = []
     for start, end in draft.quoted:
         name = draft.s[start:end].strip()
-        ok = not any(s <= start < e for s, e in taken) and _named(draft, start, end, name, held, titles)
+        place = bisect_right(taken, (start, len(draft.s) + 1)) - 1
+        ok = not (place >= 0 and start < taken[place][1]) and _named(draft, start, end, name, held, titles)
         held.append(ok)
         if ok and name not in seen:
             joined = _joined(draft, name, end)
@@ -107,11 +109,8 @@ def _fact(draft: Draft, name: str, start: int, end: int, quoted: bool) -> Fact:
 def _since(draft: Draft, place: int) -> str | None:
     """The date stated before it in its sentence."""
     floor = draft.sentence(place)[0]
-    last = None
-    for date in draft.dates:
-        if floor <= date.start < place and date.value and date.form != "era" and "/" not in date.value:
-            last = date.value
-    return last
+    date = draft.date_before(place, floor)
+    return date.value if date is not None and date.value and "/" not in date.value else None
 
 
 def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titles: set[str]) -> bool:
