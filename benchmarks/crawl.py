@@ -40,33 +40,36 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 THREADS = 16
 SIZE = 23_000
-WORDS = [
-    "派出所", "民警", "社区", "群众", "走访", "调解", "纠纷", "巡逻", "辖区", "人口", "平方公里", "清晨", "深夜",
-    "值班", "电话",
-    "老人", "孩子", "邻里", "治安", "案件", "线索", "所长", "副所长", "年轻", "制服", "警车", "锦旗", "服务",
-    "窗口", "户籍",
-    "办证", "身份证", "平安", "建设", "基层", "队伍", "荣誉", "表彰", "先进", "集体", "优秀", "个人",
-]  # fmt: skip
+#: characters of article text on a page, as a feature has; the rest of SIZE is navigation, script and links
+TEXT = 2_400
 
 # --- the server ---------------------------------------------------------------------------------------------------
 
 
-def bodies() -> list[bytes]:
-    """Sixty-four pages of SIZE bytes, half GBK with a gb2312 label, half UTF-8: different texts, as news compresses."""
+def bodies(pages: int) -> list[bytes]:
+    """Pages of SIZE bytes, half GBK with a gb2312 label, half UTF-8, each with a text of its own.
+
+    The text is drawn from the characters of the example articles, as often as they stand there, so that it compresses
+    and folds as news does: no two pages tell one story.
+    """
+    seeds = (Path(__file__).parent.parent / "seeds").glob("0*.txt")
+    characters = [c for path in sorted(seeds) for c in path.read_text("utf-8") if "\u4e00" <= c <= "\u9fff"]
+    links = "".join(f'<li><a href="/list/{n}.html" target="_blank">栏目之{n}的新闻标题</a></li>' for n in range(60))
+    script = "<script>var config={page:1,channel:'news'};function track(e){return e.target.href}</script>" * 40
     made = []
-    for seed in range(64):
+    for seed in range(pages):
         dice = random.Random(seed)
         charset, label = (("gb18030", "gb2312"), ("utf-8", "utf-8"))[seed % 2]
-        head = (
-            f'<html><head><meta charset="{label}"><title>派出所里的灯之{seed}</title></head><body>'
-            '<div class="nav"><a href="/">首页</a><a href="/list">新闻</a></div><div class="article">'
+        lines = ["青石桥派出所民警在辖区走访。"]
+        while sum(map(len, lines)) < TEXT:
+            clauses = ("".join(dice.choices(characters, k=dice.randint(6, 18))) for _ in range(8))
+            lines.append(",".join(clauses) + f"{dice.randint(1, 9999)}件。")
+        text = "".join(f'<p style="text-indent:2em">{line}</p>\n' for line in lines)
+        page = (
+            f'<html><head><meta charset="{label}"><title>派出所里的灯之{seed}</title>{script}</head><body>'
+            f'<ul class="nav">{links}</ul><h1>派出所里的灯之{seed}</h1><div class="article">{text}</div>'
         ).encode(charset)
-        tail = b"</div></body></html>"
-        text = b""
-        while len(head) + len(text) + len(tail) < SIZE:
-            words = "".join(dice.choices(WORDS, k=40)) + str(dice.randint(1, 9999))
-            text += f'<p style="text-indent:2em">{words}。</p>\n'.encode(charset)
-        made.append(head + text + tail)
+        made.append(page + b"<!--" + b"x" * max(0, SIZE - len(page) - 21) + b"--></body></html>")
     return made
 
 
@@ -93,13 +96,13 @@ class Site(asyncio.Protocol):
             self.transport.write(answer)  # type: ignore[attr-defined]
 
 
-def serve(ready: multiprocessing.Queue[int]) -> None:
+def serve(ready: multiprocessing.Queue[int], pages: int) -> None:
     """Serve until killed; says its port."""
 
     async def main() -> None:
         Site.PAGES = tuple(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-            for body in bodies()
+            for body in bodies(pages)
         )
         server = await asyncio.get_running_loop().create_server(Site, "0.0.0.0", 0, backlog=512)
         ready.put(server.sockets[0].getsockname()[1])
@@ -207,11 +210,39 @@ def scrapy(wanted: list[str], folder: Path) -> int:
     return had[0]
 
 
-#: contenders by name. The whole line (`line`) is added here: a function of the URLs and an empty folder
+def line(wanted: list[str], folder: Path) -> int:
+    """The whole line as `suowen run` goes it, from queued URLs to commits: archived, read, judged, folded, facts."""
+    from datetime import UTC, datetime
+
+    from ingest.config import load
+    from ingest.model import Outcome, Source
+    from ingest.pipeline import open_parts, running, work_off
+    from store.records import Queued
+
+    class Nobody:
+        def planned(self, candidates: int) -> None: ...
+
+        def done(self, outcome: Outcome) -> None: ...
+
+        def listed(self, source: str, candidates: int, error: str | None) -> None: ...
+
+    source = Source("bench", "http://127.0.0.1/", (), delay=0.0, loopback=True)
+    (folder / "config").mkdir()
+    (folder / "config" / "sources.yaml").write_text("sources: []\n")
+    (folder / "config" / "settings.yaml").write_text(f"fetch: {{hosts_at_once: {THREADS}}}\n")
+    queued = [Queued(url, source.name, "user", datetime.now(UTC)) for url in wanted]
+    with open_parts(load(folder)) as parts, running(parts, "benchmark") as summary:
+        work_off(parts, queued, {source.name: source}, summary, Nobody(), threading.Event())
+        articles = {"stored", "repost", "not-feature"}
+        return sum(count for code, count in summary.outcomes.items() if code in articles)
+
+
+#: contenders by name, each a function of the URLs and an empty folder
 CONTENDERS: dict[str, Callable[[list[str], Path], int]] = {
     "requests": bare_requests,
     "scrapy": scrapy,
     "ours": ours,
+    "line": line,
 }
 
 # --- the run ---------------------------------------------------------------------------------------------------------
@@ -246,7 +277,7 @@ def main() -> int:
     if unknown := [name for name in names if name not in CONTENDERS]:
         parser.error(f"no contender is called {', '.join(unknown)}; there are {', '.join(CONTENDERS)}")
     ready: multiprocessing.Queue[int] = multiprocessing.Queue()
-    server = multiprocessing.Process(target=serve, args=(ready,), daemon=True)
+    server = multiprocessing.Process(target=serve, args=(ready, chosen.pages), daemon=True)
     server.start()
     port = ready.get()
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}

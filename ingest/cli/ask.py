@@ -85,8 +85,9 @@ def _print_preview(seen: Preview) -> None:
     if seen.article:
         article, verdict = seen.article.article, seen.article.verdict
         typer.echo(f"\nread: {visible(article.title)}\n  {article.url}")
+        authors = ", ".join(credit.name for credit in article.authors)
         typer.echo(f"  published {article.published}  source {article.source}  "
-                   f"authors {', '.join(c.name for c in article.authors)}  editors {', '.join(article.editors)}")  # fmt: skip
+                   f"authors {authors}  editors {', '.join(article.editors)}")  # fmt: skip
         typer.echo(f"  body by {article.method}, quality {article.quality:.2f}, {len(article.text)} characters")
         typer.echo(f"  ruled {verdict.ruling} ({verdict.score:.2f}): {visible('; '.join(verdict.reasons[:4]))}")
         typer.echo("\n" + article.text[:400] + ("…" if len(article.text) > 400 else ""))
@@ -97,7 +98,9 @@ def list_command(
     context: typer.Context,
     source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
     ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First stored on or after this day.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First stored on or after this day.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
     home: HomeOption = None,
     as_json: JsonOption = False,

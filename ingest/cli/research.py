@@ -1,13 +1,16 @@
-"""station, stations, story: what the articles tell together."""
+"""station, stations, story, replay: what the articles tell together, and tell again by today's rules."""
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
 from ingest.cli.console import print_json, print_table, visible
+from ingest.pipeline import open_parts
+from ingest.replay import Difference, accept, differences
 from store import stories
 from store.stations import Change, StationCard, Value
 from store.stations import station as cards_named
@@ -32,8 +35,8 @@ def stations(
     if as_json:
         print_json([{"name": card.name, "place": card.place, "articles": card.articles} for card in cards])
         return
-    print_table(("station", "place", "articles"),
-                [(card.name, _place(card), ", ".join(str(number) for number in card.articles)) for card in cards])  # fmt: skip
+    rows = [(card.name, _place(card), ", ".join(map(str, card.articles))) for card in cards]
+    print_table(("station", "place", "articles"), rows)
 
 
 def _place(card: StationCard) -> str:
@@ -105,7 +108,51 @@ def story(
     typer.echo(f"first published: {by}\nfullest telling: article {seen.best}")
     for copy in seen.copies:
         content = copy.revision.content
-        typer.echo(f"\n{copy.relation} article {copy.revision.article}  {content.source or copy.revision.site}  "
-                   f"{content.published or ''}  {copy.containment:.0%} the same\n  {content.url}\n  {copy.why}")  # fmt: skip
+        by = f"{content.source or copy.revision.site}  {content.published or ''}"
+        typer.echo(f"\n{copy.relation} article {copy.revision.article}  {by}  {copy.containment:.0%} the same")
+        typer.echo(f"  {content.url}\n  {copy.why}")
         for sign, lines in (("+", copy.added), ("-", copy.cut)):
             typer.echo("".join(f"  {sign} {visible(line[:100])}\n" for line in lines), nl=False)
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    since: Annotated[int, typer.Option(help="Only articles whose newest revision came after this commit.")] = 0,
+    judge_only: Annotated[bool, typer.Option("--judge", help="Judge again, do not read the archive again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, accept nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Read the archive again with today's rules, show what comes out otherwise, and append it when accepted.
+
+    Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --judge`
+    """
+    config = configured(context, home)
+    with open_parts(config) as parts:
+        found = []
+        for difference in differences(parts, since=since, reread=not judge_only):
+            _print_difference(difference)
+            found.append(difference)
+        changed = [one for one in found if one.examined is not None]
+        typer.echo(f"{len(changed)} articles come out otherwise, {len(found) - len(changed)} could not be read again")
+        if not changed or dry_run:
+            return
+        if not yes and not (sys.stdin.isatty() and typer.confirm("Append this as a new version?")):
+            typer.echo("nothing was changed (accept with --yes)")
+            return
+        typer.echo(f"appended as commit {accept(parts, changed)}")
+
+
+def _print_difference(one: Difference) -> None:
+    typer.echo(f"article {one.article} {visible(one.title)}")
+    if one.problem:
+        typer.echo(f"  ! {visible(one.problem)}")
+    if one.fields:
+        typer.echo(f"  changed: {', '.join(one.fields)}")
+    if one.ruling_before != one.ruling_after and one.examined is not None:
+        reasons = "; ".join(one.examined.verdict.reasons[:3])
+        typer.echo(f"  ruled {one.ruling_before} before, {one.ruling_after} now: {visible(reasons)}")
+    for sign, facts in (("+", one.facts_added), ("-", one.facts_gone)):
+        for fact in facts:
+            typer.echo(f"  {sign} {fact.kind}: {visible(fact.quote)}")

@@ -126,9 +126,8 @@ def _rows(file: Path) -> Iterator[tuple[str, str, str]]:
                 row = json.loads(line)
                 yield str(row["id"]), str(row.get("title") or ""), str(row["text"])
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise UsageError(
-                    f'{file}:{number}: not a JSON object with "id", "title" and "text" ({type(error).__name__}: {error})'
-                ) from None
+                why = f"{type(error).__name__}: {error}"
+                raise UsageError(f'{file}:{number}: not a JSON object with "id", "title" and "text" ({why})') from None
 
 
 def _opened(file: Path) -> Any:

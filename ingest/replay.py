@@ -1,0 +1,134 @@
+"""The archive read again with today's rules: what would change is shown first, and appended only when accepted.
+
+    captures ──archive──▶ pages ──examine──▶ Examined ──compare with the stored──▶ Difference ──accept──▶ append
+
+Nothing is fetched and nothing is overwritten: an accepted difference is a new revision, verdict or reading of facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ingest.errors import ArchiveError, ReadError
+from ingest.examine import Further, examine, weigh
+from ingest.model import Candidate, Examined, Source
+from ingest.pipeline import ONE_OFF, PROGRAM, RULES, Parts
+from ingest.workers import WorkerLost
+from store import history
+from store.records import Article, ArticleView, Fact, Ruling
+
+#: fields of an article that a person sees, besides title and text
+FIELDS = ("published", "source", "authors", "editors", "captions", "original_title")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What today's rules make of one stored article that is not what is stored."""
+
+    article: int
+    url: str
+    title: str
+    #: names of the fields that come out otherwise, "text" and "title" among them
+    fields: tuple[str, ...] = ()
+    ruling_before: Ruling | None = None
+    ruling_after: Ruling | None = None
+    facts_added: tuple[Fact, ...] = ()
+    facts_gone: tuple[Fact, ...] = ()
+    #: why it could not be read again; what is stored stays
+    problem: str | None = None
+    examined: Examined | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing came out otherwise."""
+        ruled = self.ruling_before == self.ruling_after
+        return ruled and not (self.fields or self.facts_added or self.facts_gone or self.problem)
+
+
+def differences(parts: Parts, *, since: int = 0, reread: bool = True) -> Iterator[Difference]:
+    """Every stored article whose newest revision came after commit `since`, examined again; those that differ.
+
+    `reread` False judges and reads facts of the stored texts, without going back to the archive.
+    """
+    again: Callable[[Parts, ArticleView], Examined] = _reread if reread else _reweighed
+    for number in history.article_ids(parts.store, since=since):
+        view = history.show(parts.store, number)
+        try:
+            found = compare(view, again(parts, view))
+        except (ArchiveError, ReadError, WorkerLost) as error:
+            content = view.revision.content
+            found = Difference(number, content.url, content.title, problem=str(error))
+        if not found.empty:
+            yield found
+
+
+def compare(view: ArticleView, examined: Examined) -> Difference:
+    """What differs between what is stored and what today's rules make of it. Pure."""
+    old, new = view.revision.content, examined.article
+    fields = tuple(name for name in ("title", "text", *FIELDS) if getattr(old, name) != getattr(new, name))
+    before = {_identity(fact): fact for fact in view.facts}
+    after = {_identity(fact): fact for fact in examined.facts}
+    return Difference(
+        view.revision.article, old.url, old.title, fields,
+        view.verdict.ruling if view.verdict else None, examined.verdict.ruling,
+        tuple(fact for key, fact in after.items() if key not in before),
+        tuple(fact for key, fact in before.items() if key not in after), examined=examined,
+    )  # fmt: skip
+
+
+def accept(parts: Parts, found: Sequence[Difference]) -> int | None:
+    """Append what came out otherwise, in one batch; the Commit's number, None when there was nothing to add."""
+    with parts.store.batch(at=parts.now(), program=PROGRAM, rules=RULES) as batch:
+        for one in found:
+            if one.examined is None:
+                continue
+            site = history.show(parts.store, one.article).revision.site
+            capture = history.capture_of(parts.store, one.article)
+            appended = batch.article(one.examined.article, site, capture, always=bool(one.fields))
+            batch.verdict(appended.revision, one.examined.verdict)
+            batch.story(one.article, one.examined.fingerprint, None)
+            batch.facts(appended.revision, one.examined.facts)
+    return batch.commit_number
+
+
+def _identity(fact: Fact) -> tuple[str, str, str]:
+    return fact.kind, fact.quote, repr(sorted(fact.fields.items(), key=lambda item: item[0]))
+
+
+def _reweighed(parts: Parts, view: ArticleView) -> Examined:
+    """Judged again and facts read again from the stored text."""
+    return parts.workers.run(weigh, view.revision.content, parts.config.settings.topic, parts.config.home)
+
+
+def _reread(parts: Parts, view: ArticleView) -> Examined:
+    """Read again from the archived pages, further ones included. Raises ArchiveError when they are not there."""
+    content, captures = view.revision.content, [one for one in view.captures if one.status == 200]
+    if not captures:
+        raise ArchiveError(f"reading {content.url} again: its page is not in the archive")
+    by_name = {source.name: source for source in parts.config.sources}
+    source = by_name.get(view.revision.site, ONE_OFF)
+    newest = captures[-1]
+    pages = [parts.archive.page(newest.warc_file, newest.offset, newest.length)]
+    while True:
+        result = _examined(parts, pages, view, source)
+        if isinstance(result, Examined):
+            return replace(result, article=_as_stored(result.article, content))
+        further = history.captures_of(parts.store, result.url)
+        if not further:
+            raise ArchiveError(f"reading {content.url} again: its further page {result.url} is not in the archive")
+        page = parts.archive.page(further[-1].warc_file, further[-1].offset, further[-1].length)
+        pages.append(replace(page, url=result.url))
+
+
+def _examined(parts: Parts, pages: Sequence[object], view: ArticleView, source: Source) -> Examined | Further:
+    content = view.revision.content
+    claimed = {name: getattr(content, name) for name, origin in content.origins.items() if origin == "listing"}
+    candidate = Candidate(content.url, source.name, "replay", title=claimed.get("title"), date=claimed.get("published"))
+    settings = parts.config.settings
+    return parts.workers.run(examine, tuple(pages), source.rules, candidate, settings.topic, parts.config.home)  # type: ignore[arg-type]
+
+
+def _as_stored(new: Article, stored: Article) -> Article:
+    """Reading again is no fetch: the article was fetched when it was."""
+    return replace(new, url=stored.url, fetched_at=stored.fetched_at)
