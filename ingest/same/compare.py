@@ -37,12 +37,12 @@ _PERSON = re.compile(
     rf"|同志|叫|名叫)([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})"
 )
 _PLACE = re.compile(
-    r"([\u4e00-\u9fff]{2})(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
+    r"([\u4e00-\u9fff]{2})(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
     r"|大队|中队|支队|[村镇乡])"
 )
 #: a pronoun, a function word or a common one where a name would stand
 _NO_PLACE = re.compile(
-    r".*[该本我这那各全某每个的在到和与了是到从把被为向由对省市县区旗局]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
+    r".*[式该本我这那各全某每个的在到和与了是到从把被为向由对省市县区旗局]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
     r"|农村|城区|乡镇|优秀|模范|一级|二级|部分|边境|边防|水上|森林|车站|枫桥式|社区|街道|民营|有限|中心|合作)"
 )
 
@@ -195,36 +195,40 @@ def _exchanged(
     first: Prepared, second: Prepared, pairs: Iterable[tuple[str, str]], names_in: Callable[[str], set[str]]
 ) -> tuple[str, ...]:
     """Names of aligned sentences that were exchanged: neither text has the other's anywhere."""
+    differing = [(a, b) for a, b in pairs if a != b]
+    if not differing:
+        return ()
+    known = [set().union(*map(names_in, text.squashed)) for text in (first, second)]
     exchanged: dict[str, None] = {}
-    for a, b in pairs:
-        if a == b:
-            continue
+    for a, b in differing:
         old, new = names_in(a), names_in(b)
-        gone = sorted(name for name in old - new if name not in second.body)
-        come = sorted(name for name in new - old if name not in first.body)
+        gone, come = sorted(old - known[1]), sorted(new - known[0])
         if gone and come and not old & new:
             exchanged[f"{gone[0]} ↔ {come[0]}"] = None
     return tuple(exchanged)
 
 
 def _stations(first: Prepared, second: Prepared) -> str:
-    """The station each text names most, when neither text has the other's."""
-    ours, theirs = _main_station(first), _main_station(second)
-    if ours and theirs and ours not in second.whole and theirs not in first.whole:
-        return f"{ours} ↔ {theirs}"
-    return ""
+    """The station each text names most, and twice at least, when neither text has the other's."""
+    ours, theirs = _station_names(first), _station_names(second)
+    one, two = _main(ours), _main(theirs)
+    return f"{one} ↔ {two}" if one and two and one not in theirs and two not in ours else ""
 
 
-def _main_station(text: Prepared) -> str:
-    names = Counter(
+def _station_names(text: Prepared) -> Counter[str]:
+    return Counter(
         name + kind
-        for sentence in (text.title, *text.squashed)
+        for sentence in text.squashed
         for name, kind in _PLACE.findall(sentence)
         if kind == "派出所" and _is_name(name)
     )
+
+
+def _main(names: Counter[str]) -> str:
     if not names:
         return ""
-    return min(names.items(), key=lambda item: (-item[1], item[0]))[0]
+    name, count = min(names.items(), key=lambda item: (-item[1], item[0]))
+    return name if count >= 2 else ""
 
 
 def _aligned(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str]]:

@@ -14,6 +14,8 @@ from store.records import Known, Match, Relation
 CONTAINED = 0.72
 #: a text shorter than this share of the other is called its digest
 DIGEST = 0.35
+#: two stories whose containments differ by less have a text equally
+TIE = 0.02
 #: exchanged figures are forgiven (a typing error, a corrected count) when so many others agree for each
 FORGIVEN = 6
 
@@ -60,10 +62,15 @@ def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match |
                 refused.add(story)
         else:
             found.append((-seen.containment, -seen.agreeing, story, article, seen, old))
-    for _, _, story, article, seen, old in sorted(found, key=lambda item: item[:4]):
-        if story not in refused:
-            return Match(story, article, _relation(new, old), round(seen.containment, 4), _why(seen))
-    return None
+    open_ = [item for item in sorted(found, key=lambda item: item[:4]) if item[2] not in refused]
+    if not open_:
+        return None
+    share, agreeing, story, article, seen, old = open_[0]
+    for other in open_[1:]:
+        alike = other[0] <= share + TIE and other[1] <= agreeing
+        if other[2] != story and alike and contradicts(compare(old, other[5])):
+            return None  # two stories that contradict each other have it both: nothing says which
+    return Match(story, article, _relation(new, old), round(seen.containment, 4), _why(seen))
 
 
 def _relation(new: Prepared, old: Prepared) -> Relation:
