@@ -88,6 +88,8 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
     prose = [i for i in inside if is_sentence(blocks[i])] or [i for i in inside if is_prose(blocks[i])]
     if not prose:
         return -1, -1, set()
+    if where.method.startswith("rule"):
+        return prose[0], prose[-1], {blocks[i].box for i in prose}
     weight: Counter[int] = Counter()
     for i in prose:
         weight[blocks[i].box] += blocks[i].size

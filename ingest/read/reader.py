@@ -58,12 +58,12 @@ def read(page: Page, rules: ReadRules = ReadRules(), *, home: Path | None = None
     site = book.site(page.final_url)
     rules = _merged(rules, site.rules if site else ReadRules())
     refuse_early_error = _refusal(doc)
-    best = _attempt(doc, book, rules)
+    best = _attempt(doc, book, rules, site.host if site else "source")
     if best is None or len(best.text) < THIN or refuse_early_error:
         best = _from_scripts(doc, book, best)
     if best is None or (refuse_early_error and best.doc is doc):
         raise refuse_early_error or _unreadable(doc)
-    if best.quality < DOUBT and best.doc is doc:
+    if best.quality < DOUBT and best.doc is doc and not best.where.method.startswith("rule"):
         best = _reconsidered(best)
     _accept(best)
     return Reading(_article(best, rules), further_pages(doc, rules.next_page))
@@ -112,7 +112,7 @@ def _select(doc: Document, selector: str | None) -> list[_Element]:
     return CSSSelector(selector)(doc.root) if selector else []
 
 
-def _attempt(doc: Document, book: Rulebook, rules: ReadRules) -> Attempt | None:
+def _attempt(doc: Document, book: Rulebook, rules: ReadRules, ruled_by: str = "source") -> Attempt | None:
     mark_furniture(doc, book)
     for selector in rules.remove:
         _take_out(doc, _select(doc, selector))
@@ -120,6 +120,8 @@ def _attempt(doc: Document, book: Rulebook, rules: ReadRules) -> Attempt | None:
     where = region(doc, book, chosen[0] if chosen else None)
     if where is None:
         return None
+    if where.method == "rule":
+        where.method = f"rule:{ruled_by}"
     head, start = _headline(doc, where, rules)
     body = body_of(doc, where, start, head.text if head else "")
     if not body.kept:
@@ -159,7 +161,8 @@ def _quality(doc: Document, where: Region, head: title.Title | None, body: Body,
     prose = sum(block.size for block in doc.blocks if is_sentence(block)) or 1
     inside = sum(doc.blocks[i].size for i in body.kept if is_sentence(doc.blocks[i]))
     found = {"rule": 1.0, "container": 0.95, "density": 0.85}[where.method.split(":")[0]]
-    value = found * (0.5 + 0.5 * min(1.0, inside / prose / 0.8))
+    share = 1.0 if where.method.startswith("rule") else min(1.0, inside / prose / 0.8)
+    value = found * (0.5 + 0.5 * share)
     if head is None or head.block < 0:
         value -= 0.1
     if len(text) < 120:

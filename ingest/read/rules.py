@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cssselect import SelectorError
+from lxml.cssselect import CSSSelector
 
 from ingest.config import data_file
 from ingest.errors import ConfigError
@@ -70,12 +72,22 @@ def rulebook(home: Path | None = None) -> Rulebook:
         known = {key: entry[key] for key in ReadRules.__dataclass_fields__ if key in entry}
         if "remove" in known:
             known["remove"] = tuple(known["remove"])
+        for key, value in known.items():
+            _selectable(value, f"config/reading/sites.yaml: entry {number}: {key}")
         for host in _required(entry, "hosts", "sites", number):
             rule = SiteRule(host, str(entry.get("valid_from", "")), str(entry.get("page", "")), ReadRules(**known))
             sites.setdefault(host, []).append(rule)
     return Rulebook(
         ids, classes, {host: tuple(sorted(found, key=lambda r: r.valid_from)) for host, found in sites.items()}
     )
+
+
+def _selectable(value: str | tuple[str, ...], where: str) -> None:
+    for selector in (value,) if isinstance(value, str) else value:
+        try:
+            CSSSelector(selector)
+        except (SelectorError, TypeError) as error:
+            raise ConfigError([f"{where} is no CSS selector: {selector!r} ({error})"]) from error
 
 
 def _entries(name: str, home: Path | None) -> list[dict[str, Any]]:
