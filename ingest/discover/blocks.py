@@ -77,11 +77,21 @@ def found_blocks(links: Sequence[Link], page: Page, source: Source) -> list[Item
     blocks = [_block(_articles_of(group), crowd, page, source) for group in largest]
     good = [b for b in blocks if _may_be_list(b)]
     if not good:
-        return []
+        return _mapped(links, page)
     best = max(good, key=lambda b: b.score)
     taken = [b for b in blocks if b is best or _like(b, best)]
     rows = [i for b in taken for i in _own_rows(b) if han(i.title) >= TITLE_HAN or (b is best and _sure(i))]
     return sorted(rows, key=lambda i: i.link.order)
+
+
+def _mapped(links: Sequence[Link], page: Page) -> list[Item]:
+    """The articles of a newspaper's page as its picture's areas link them, without titles; at least two."""
+    areas = {
+        link.key: Item(link, link.title, None, None)
+        for link in links
+        if link.element.tag == "area" and article_like(link.url) and same_site(link.url, page.final_url)
+    }
+    return list(areas.values()) if len(areas) >= 2 else []
 
 
 def _sure(item: Item) -> bool:

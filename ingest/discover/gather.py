@@ -52,9 +52,13 @@ class Gathered:
         return tuple(self._found.values())
 
 
-def further(href: str, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """The next page of a listing as a Listing of one page fewer; none past the limit, off the site, or itself."""
-    if listing.max_pages <= 1:
+def further(href: str, page: Page, listing: Listing, *, instead: bool = False) -> tuple[Listing, ...]:
+    """The next page of a listing as a Listing of one page fewer; none past the limit, off the site, or itself.
+
+    `instead`: this page has no rows and the next stands in its place, so the last page of the limit may have one
+    too. It then has the limit 0 and ends the line, so that pages which send on to each other come to an end.
+    """
+    if listing.max_pages <= (0 if instead else 1):
         return ()
     try:
         url = canonical(href, page.final_url)

@@ -150,6 +150,8 @@ def title_of(anchor: Any) -> tuple[str, str, Any]:
     stated = " ".join(fold(str(anchor.get("title") or "")).split())
     if stated and (not title or _NO_TITLE.fullmatch(title) or _shortened(title, stated)):
         title = stated
+    if not title and anchor.tag == "area":
+        title = " ".join(fold(str(anchor.get("alt") or "")).split())
     if not title:
         title = next((t for image in anchor.iter("img") if (t := fold(str(image.get("alt") or "")).strip())), "")
     return ("" if _NO_TITLE.fullmatch(title) else _BULLET.sub("", title)), stamp, holder

@@ -33,6 +33,12 @@ _WRITTEN = re.compile(
     r"href=\\?['\"]{1,2}([\w\-./]{0,80}?_)\\?['\"]\s*\+\s*\(?\s*\w*next\w*(?:\s*\+\s*1)?\s*\)?\s*\+\s*['\"]\\?(\.\w{2,6})",
     re.IGNORECASE,
 )
+#: others: Pager({size:25, current:0, prefix:'index', suffix:'htm'})
+_PAGER = re.compile(r"\bPager\(\s*\{([^{}]{10,300})\}")
+_OPTION = re.compile(r"(size|current|prefix|suffix)\s*:\s*['\"]?([\w\-./]{1,80})['\"]?", re.IGNORECASE)
+_LOCATION = re.compile(
+    r"\blocation(?:\.href)?\s*=\s*['\"]([^'\"\s]{2,500})['\"]|\blocation\.replace\(\s*['\"]([^'\"\s]{2,500})['\"]"
+)
 _REFRESH = re.compile(r"^\s*\d{0,3}\s*;?\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
 _PROXY = re.compile(r"<nextgroup>\s*<!\[CDATA\[\s*<a[^>]*href=['\"]([^'\"]+)['\"]", re.IGNORECASE)
 
@@ -51,17 +57,24 @@ def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Li
                 return more
     if listing.next_selector:
         return ()
-    href = _scripted(markup, page)
+    href = _scripted(tree, markup, page)
     return _step(href, base, page, listing) if href else ()
 
 
 def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """Where a page that only sends on (e-papers do, to the day's first page) leads; it costs no page of the limit."""
+    """Where a page that only sends on (e-papers do, to the day's first page) leads.
+
+    The page it leads to counts as one: two that send on to each other come to an end.
+    """
     for meta in tree.iter("meta"):
         if (meta.get("http-equiv") or "").lower() == "refresh":
             found = _REFRESH.match(meta.get("content") or "")
             if found:
-                return further(found[1], page, _one_more(listing))
+                return further(found[1], page, listing, instead=True)
+    for script in tree.iter("script"):
+        found = _LOCATION.search((script.text or "")[:20_000])
+        if found:
+            return further(found[1] or found[2], page, listing, instead=True)
     return ()
 
 
@@ -70,22 +83,16 @@ def framed_pages(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]
     base = base_of(tree, page)
     found: dict[str, Listing] = {}
     for frame in tree.iter("iframe", "frame"):
-        for more in _step(frame.get("src") or "", base, page, _one_more(listing)):
+        for more in _step(frame.get("src") or "", base, page, listing, instead=True):
             found[more.url] = more
     return tuple(found.values())[:3]
 
 
-def _step(href: str, base: str, page: Page, listing: Listing) -> tuple[Listing, ...]:
+def _step(href: str, base: str, page: Page, listing: Listing, *, instead: bool = False) -> tuple[Listing, ...]:
     try:
-        return further(canonical(href, base), page, listing)
+        return further(canonical(href, base), page, listing, instead=instead)
     except ValueError:
         return ()
-
-
-def _one_more(listing: Listing) -> Listing:
-    """The listing with room for one page more, so that a sending-on page costs none; 0 ends the line."""
-    pages = listing.max_pages + 1 if listing.max_pages > 0 else 0
-    return Listing(listing.kind, listing.url, listing.link_pattern, listing.next_selector, pages)
 
 
 def _selected(tree: Any, page: Page, listing: Listing) -> str | None:
@@ -169,15 +176,24 @@ def _current(row: Any, numbers: dict[int, Any], page: Page) -> int:
     return 0
 
 
-def _scripted(markup: str, page: Page) -> str | None:
+def _scripted(tree: Any, markup: str, page: Page) -> str | None:
     """The next page as the page's own script would write it."""
     proxy = _PROXY.search(markup)
     if proxy:
         return proxy[1].replace("&amp;", "&")
-    call = _CREATE.search(markup)
+    # Of the tree, so that a call in a comment is none.
+    text = "\n".join((script.text or "")[:100_000] for script in tree.iter("script"))
+    call = _CREATE.search(text)
     if call:
         return _created(int(call[1]), int(call[2]), call[3], call[4], page, _CREATE_DIV.match(call[0]) is not None)
-    count, current, written = _COUNT.search(markup), _CURRENT.search(markup), _WRITTEN.search(markup)
+    pager = _PAGER.search(text)
+    if pager:
+        options = {name.lower(): value for name, value in _OPTION.findall(pager[1])}
+        following = int(options.get("current", "0")) + 1
+        if following >= int(options.get("size", "0")):
+            return None
+        return f"{options.get('prefix', 'index')}_{following}.{options.get('suffix', 'html')}"
+    count, current, written = _COUNT.search(text), _CURRENT.search(text), _WRITTEN.search(text)
     if count and current and written:
         following = int(current[1]) + 1
         return f"{written[1]}{following}{written[2]}" if following < int(count[1]) else None

@@ -116,6 +116,9 @@ def rows(count: int = 5) -> str:
         ("<script>createPageHTML('div1',5,5,'list','shtml',90);</script>", None),
         ('<script>var countPage = 9; var currentPage = 0; var nextPage = currentPage+1; '
          'document.write("<a href=\\"index_" + nextPage + ".html\\">下一页</a>");</script>', "http://www.example.cn/list/index_1.html"),
+        ("<script>Pager({size:25, current:0, prefix:'index',suffix:'htm'});</script>", "http://www.example.cn/list/index_1.htm"),
+        ("<script>Pager({size:2, current:1, prefix:'index',suffix:'htm'});</script>", None),
+        ("<!-- <script>createPageHTML(5, 0,'index','html');</script> -->", None),
         ("<a href='javascript:goPage(2)'>下一页</a>", None),
         ("<a href='http://other.cn/2.html'>下一页</a>", None),
         ("<a href='/list/'>下一页</a>", None),
@@ -149,18 +152,33 @@ def test_second_page_of_a_scripted_list() -> None:
 
 
 def test_a_page_that_only_sends_on() -> None:
-    """A meta refresh is followed without costing a page; twice in a row it ends."""
-    html = "<html><head><meta http-equiv='REFRESH' content='0; URL=html/2020-09/28/node_1.htm'></head></html>"
-    first = listed(html, "list", pages=1)
-    assert [(m.url, m.max_pages) for m in first.more] == [("http://www.example.cn/list/html/2020-09/28/node_1.htm", 1)]
-    with pytest.raises(ReadError):
-        listed(html, "list", pages=0)
+    """A meta refresh or a script's location is followed also from the only page; then it ends."""
+    for html in (
+        "<html><head><meta http-equiv='REFRESH' content='0; URL=html/2020-09/28/node_1.htm'></head></html>",
+        "<html><script>window.location.href='html/2020-09/28/node_1.htm';</script></html>",
+        '<html><script>location.replace("html/2020-09/28/node_1.htm")</script></html>',
+    ):
+        first = listed(html, "list", pages=1)
+        assert [(m.url, m.max_pages) for m in first.more] == [
+            ("http://www.example.cn/list/html/2020-09/28/node_1.htm", 0)
+        ]
+        with pytest.raises(ReadError):
+            listed(html, "list", pages=0)
 
 
 def test_frames_are_looked_into() -> None:
     """A page that is nothing but frames names the pages in them."""
     result = listed("<html><frameset><frame src='top.html'><frame src='list.html'></frameset></html>", "list")
     assert {m.url for m in result.more} >= {"http://www.example.cn/list/list.html"}
+
+
+def test_a_newspaper_page_that_is_only_a_picture() -> None:
+    """The areas of a page's picture are its articles, untitled; the other pages of the paper are none."""
+    areas = "".join(f"<area coords='1,2' href='content_20{i}.htm'>" for i in range(4))
+    html = f"<html><map name=m>{areas}</map><a href='node_1.htm'>第01版</a> <a href='node_2.htm'>下一版</a></html>"
+    result = listed(html, "list", "http://www.example.cn/html/2020-09/28/node_1.htm", pages=4)
+    assert [(c.url[-15:], c.title, c.date) for c in result.candidates][:1] == [("content_200.htm", None, "2020-09-28")]
+    assert len(result.candidates) == 4 and [m.url[-10:] for m in result.more] == ["node_2.htm"]
 
 
 def test_json_and_jsonp_lists() -> None:
