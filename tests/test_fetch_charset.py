@@ -70,6 +70,15 @@ def test_one_bad_byte_costs_one_character() -> None:
     assert found.text.replace("\ufffd", "") == page(STORY * 20, "gbk")
 
 
+@pytest.mark.parametrize("text", ["所1979年建所", "5390万元。市", "崔玉田1985年", STORY[:90]])
+def test_a_nearly_right_label_beats_a_guess(text: str) -> None:
+    """E2, E3: a bad byte in a short labelled page is damage, and no reason to read it as Korean."""
+    raw = f"<html><body><p>{text}</p>{'<br>' * 40}</body></html>".encode("gbk")
+    found = decode(raw[:-20] + b"\xff" + raw[-20:], "text/html; charset=gb2312")
+    assert (found.encoding, found.origin, found.replaced) == ("gb18030", "header", 1)
+    assert text in found.text
+
+
 @pytest.mark.parametrize(("written", "bom", "header", "meta", "encoding", "origin"), [
     ("utf-8", b"", "utf-8", None, "utf-8", "header"),
     ("utf-8", b"", None, "utf-8", "utf-8", "meta"),

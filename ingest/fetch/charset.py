@@ -131,6 +131,9 @@ def _second_thoughts(content: bytes, labels: list[tuple[str, str]], tried: list[
             tried.append(_read(content, name, origin))
             if _holds(tried[-1]):
                 return tried[-1]
+    # A label that is nearly right beats a guess that fits: short texts fit many charsets.
+    if mild := [one for one in tried if not one.undecodable]:
+        return min(mild, key=lambda one: one.replaced)
     known = {one.encoding for one in tried}
     tried.extend(_read(content, name, "detected") for name in _detect(content) if name not in known)
     tried.extend(_read(content, name, origin) for name, origin in labels if name in _WEAK)
