@@ -95,7 +95,8 @@ class Gate:
 class Database:
     """The connections of one store. `read` and `write` turn database errors into `StoreError`."""
 
-    def __init__(self, url: str | URL, *, wait: float = WAIT) -> None:
+    def __init__(self, url: str | URL, *, wait: float = WAIT, create: bool = True) -> None:
+        self._create = create
         try:
             self.url = make_url(url)
         except exc.ArgumentError as error:
@@ -105,7 +106,7 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.path: Path | None = None
         if self.sqlite:
-            self.path = _sqlite_path(self.url, self.where)
+            self.path = _sqlite_path(self.url, self.where, create)
             self._writer, self._reader = _sqlite_engines(self.url, wait)
         else:
             self._writer = self._reader = _server_engine(self.url, self.where, wait)
@@ -146,6 +147,9 @@ class Database:
             found = self._revision()
             if found == REVISIONS[-1]:
                 return
+            if found is None and not self._create:
+                raise WrongStoreError(f"store {self.where}: the database is empty; `suowen run` makes a store of it, "
+                                      "or name the right one")
             with self.write() as connection:
                 upgrade(connection)
                 if found is not None:
@@ -188,13 +192,15 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
-def _sqlite_path(url: URL, where: str) -> Path:
+def _sqlite_path(url: URL, where: str, create: bool) -> Path:
     """The file of a SQLite URL, made sure to be one that can be ours."""
     if not url.database or url.database == ":memory:" or url.query:
         raise WrongStoreError(f"store {where}: a store needs a file of its own; write sqlite:///data/suowen.db")
     path = Path(url.database).absolute()
     if path.is_dir():
         raise WrongStoreError(f"store {where}: {path} is a folder; name a file in it, such as {path / 'suowen.db'}")
+    if not create and not path.exists():
+        raise WrongStoreError(f"store {where}: there is no store yet; `suowen run` makes one, or name the right folder")
     if path.exists() and path.stat().st_size:
         with path.open("rb") as file:
             if not file.read(16).startswith(b"SQLite format 3"):

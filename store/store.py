@@ -41,13 +41,14 @@ class Store(Operational):
         self.close()
 
 
-def open_store(url: str | URL, *, wait: float = WAIT) -> Store:
+def open_store(url: str | URL, *, wait: float = WAIT, create: bool = True) -> Store:
     """Open the store that `url` names, bringing an empty or older database to this program's schema.
 
     `url` is SQLAlchemy's: sqlite:///data/suowen.db or postgresql+psycopg://user@host/name. `wait`: seconds to wait for
-    another writer. Raises WrongStoreError, StoreBusyError, StoreUnwritableError or StoreLostError.
+    another writer. Without `create` a store that is not there is an error: who only asks should not make a new one in
+    the wrong folder. Raises WrongStoreError, StoreBusyError, StoreUnwritableError or StoreLostError.
     """
-    database = Database(url, wait=wait)
+    database = Database(url, wait=wait, create=create)
     try:
         database.migrate(then=reindex)
     except BaseException:

@@ -121,6 +121,15 @@ def test_paths_that_are_no_store(tmp_path: Path) -> None:
         open_store(f"sqlite:///{note}/data/suowen.db")
 
 
+def test_who_only_asks_makes_no_store(bare_url: str) -> None:
+    """Without `create` an absent or empty database is an error, and stays as it is."""
+    for _ in range(2):
+        with pytest.raises(WrongStoreError, match=r"there is no store yet|the database is empty"):
+            open_store(bare_url, create=False)
+    open_store(bare_url).close()
+    open_store(bare_url, create=False).close()
+
+
 def test_server_that_is_not_there(tmp_path: Path) -> None:
     """No PostgreSQL at the address: one clear error."""
     with pytest.raises(package.StoreError, match="cannot be reached"):
