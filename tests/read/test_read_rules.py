@@ -53,14 +53,14 @@ def test_each_site_rule_is_dated_and_reads_its_page(entry: dict[str, Any]) -> No
 
 HTML = """<html><head><title>页面标题</title></head><body><h1>页面标题</h1><div class="a"><p>第一个框里的句子,写得很长很长,足够成为正文的一段。</p>
 <p>第一个框里的第二句话,同样写得很长很长,足够成为正文。</p></div><div class="b"><h2 class="t">框里的标题</h2><span class="d">2023年4月3日</span>
-<p>第二个框里的句子,也写得很长很长,足够成为一段正文了。</p><p class="x">请删去这一句,它不属于正文,虽然它也很长。</p></div></body></html>"""
+<p>第二个框里的句子,也写得很长很长,足够成为一段正文了,读的人也看得明白。</p><p class="x">请删去这一句,它不属于正文,虽然它也很长。</p></div></body></html>"""
 
 
 def test_a_source_can_say_where_everything_is() -> None:
     """Body, title, date and what to take out by selector; the rest is left to the general reader."""
     page = Page("http://a.example/1", "http://a.example/1", 200, {}, b"", HTML, "utf-8", "meta", datetime(2023, 5, 6, tzinfo=UTC))
     found = read(page, ReadRules(body=".b", title=".t", published=".d", remove=(".x",))).article
-    assert found.text == "第二个框里的句子,也写得很长很长,足够成为一段正文了。"
+    assert found.text == "第二个框里的句子,也写得很长很长,足够成为一段正文了,读的人也看得明白。"
     assert (found.title, found.published, found.method) == ("框里的标题", "2023-04-03", "rule:source")
     assert found.origins["published"] == "rule"
 
