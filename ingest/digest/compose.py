@@ -39,6 +39,8 @@ class Group:
 
     heading: str
     lines: tuple[Line, ...]
+    #: the first to be shortened: figures, events and other stations
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +294,9 @@ class _Shown:
             *(self._group(heading, [fact for fact in people if fact.fields.get("role_class") == role], _person)
               for role, heading in (("police", "民警"), ("official", "干部"), ("citizen", "群众"))),
             self._group("做法", _of(self.facts, "initiative"), _initiative),
-            self._group("数字", _of(self.facts, "statistic"), _statistic),
-            self._group("大事", _of(self.facts, "event"), _event),
-            self._group("也提到", self._elsewhere(main), lambda f: str(f.get("name") or "")),
+            self._group("数字", _of(self.facts, "statistic"), _statistic, minor=True),
+            self._group("大事", _of(self.facts, "event"), _event, minor=True),
+            self._group("也提到", self._elsewhere(main), lambda f: str(f.get("name") or ""), minor=True),
         ]
         return tuple(group for group in found if group is not None)
 
@@ -303,14 +305,16 @@ class _Shown:
         return [fact for fact in _of(self.facts, "station") if fact.fields.get("name") != name]
 
     def _group(self, heading: str, facts: Sequence[Fact],
-               text: Callable[[Mapping[str, Any]], str]) -> Group | None:
+               text: Callable[[Mapping[str, Any]], str], *, minor: bool = False) -> Group | None:
+        """In the order of the text, but figures that say what changed first: of many, they are what is looked for."""
         lines: dict[str, list[str]] = {}
-        for fact in sorted(facts, key=lambda fact: fact.start):
+        for fact in sorted(facts, key=lambda fact: (not fact.fields.get("change"), fact.start)):
             said = self.veil(text(fact.fields)).strip()
             quote = wording.cut(self.veil(fact.quote), QUOTE)
             if said and quote not in lines.setdefault(said, []):
                 lines[said].append(quote)
-        return Group(heading, tuple(Line(said, tuple(quotes)) for said, quotes in lines.items())) if lines else None
+        shown = tuple(Line(said, tuple(quotes)) for said, quotes in lines.items())
+        return Group(heading, shown, minor) if shown else None
 
 
 def _of(facts: Iterable[Fact], kind: str) -> list[Fact]:

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ingest.digest import wording
-from ingest.digest.compose import Change, Digest, Failure, Group, Line, Notice, Story
+from ingest.digest.compose import Change, Digest, Failure, Group, Notice, Story
 from ingest.digest.difference import Hunk
 
 #: bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips over 102 kB)
 LIMIT = 100_000
+#: a digest of more stories than this begins with a list of them
+INDEXED = 2
 
 T = TypeVar("T")
 
@@ -52,7 +54,7 @@ def render_html(digest: Digest) -> str:
     """The digest as one HTML page with styles that survive mail programs, under 100 kB; all from outside is escaped."""
     for caps in LADDER:
         html = wording.printable(_template().render(
-            digest=digest, caps=caps, w=wording, more=_more, link=_link, lines=_lines))
+            digest=digest, caps=caps, w=wording, more=_more, link=_link, lines=_lines, indexed=INDEXED))
         if len(html.encode("utf-8")) <= LIMIT:
             break
     return html
@@ -64,6 +66,9 @@ def render_text(digest: Digest) -> str:
     lines = [f"所闻 {wording.day_in_words(digest.day)}", digest.headline]
     if digest.since:
         lines.append(f"自 {wording.day_in_words(digest.since)} 以来")
+    if len(digest.stories) > INDEXED:
+        lines += ["", *(f"{n:>3}. {story.title} {story.station}".rstrip()
+                        for n, story in enumerate(digest.stories[:caps.stories], start=1))]
     for story in digest.stories[:caps.stories]:
         lines += ["", "=" * 40, *_story(story, caps)]
     lines += _rest(digest.stories, caps.stories, "篇")
@@ -103,8 +108,9 @@ def _more(items: Sequence[T], shown: int) -> int:
     return max(0, len(items) - shown)
 
 
-def _lines(group: Group, caps: Caps) -> Sequence[Line]:
-    return group.lines[:caps.lines]
+def _lines(group: Group, caps: Caps) -> int:
+    """How many lines of a group are shown."""
+    return (caps.lines + 1) // 2 if group.minor else caps.lines
 
 
 # --- plain text ---------------------------------------------------------------------------------------------
@@ -120,11 +126,11 @@ def _story(story: Story, caps: Caps) -> Iterator[str]:
         yield f"◆ {story.station}"
     for group in (*story.card, *story.groups):
         yield f"· {group.heading}"
-        for line in group.lines[:caps.lines]:
+        for line in group.lines[:_lines(group, caps)]:
             yield f"    {line.text}"
             for quote in line.quotes[:caps.quotes]:
                 yield f"      「{quote}」"
-        yield from _rest(group.lines, caps.lines, "条", "    ")
+        yield from _rest(group.lines, _lines(group, caps), "条", "    ")
     if story.copies:
         yield f"· 转载 {len(story.copies)} 处，最早见于 {story.first}"
         yield from _copies(story, caps)

@@ -63,7 +63,7 @@ def test_markup_from_outside_is_text(payload: str) -> None:
     plain = parser.fromstring(render_html(digest(FULL, (health("x", last_error="x"), health("x", last_new=None)))))
     assert {element.tag for element in tree.iter()} <= {element.tag for element in plain.iter()}
     assert not [name for element in tree.iter() for name in element.attrib if name.startswith("on")]
-    assert all(link.startswith(("http://", "https://")) for link in tree.xpath("//a/@href"))
+    assert all(link.startswith(("http://", "https://", "#s")) for link in tree.xpath("//a/@href"))
     assert payload in visible(page)
 
 
@@ -98,3 +98,24 @@ def test_any_text_renders(title: str, body: str) -> None:
     made = digest(period(features=(story(title=title, text=f"{body}文", facts=()),)))
     parser.fromstring(render_html(made).encode("utf-8"))
     render_text(made).encode("utf-8")
+
+
+def test_more_than_two_stories_begin_with_a_list() -> None:
+    """Three stories are listed at the top, each linked to its place in the page."""
+    three = digest(period(features=tuple(story(n, title=f"第{n}篇") for n in (1, 2, 3))))
+    tree = parser.fromstring(render_html(three))
+    assert [link for link in tree.xpath("//a/@href") if link.startswith("#")] == ["#s1", "#s2", "#s3"]
+    assert all(tree.xpath(f"//*[@id='s{n}']") for n in (1, 2, 3))
+    assert "  1. 第1篇 柳树湾派出所" in render_text(three)
+    assert "#s1" not in render_html(digest(period(features=(story(),))))
+
+
+def test_figures_and_events_are_shortened_first() -> None:
+    """Of many figures half as many are shown as of many initiatives; what is left out is counted."""
+    text = "".join(f"“{n}号”工作法,处理{n}件。" for n in range(10, 40))
+    facts = tuple(fact("initiative", f"“{n}号”工作法", text, name=f"{n}号") for n in range(10, 40)) + tuple(
+        fact("statistic", f"处理{n}件", text, metric="处理", value=n, unit="件") for n in range(10, 40))
+    shown = render_text(digest(period(features=(story(text=text, facts=facts),))))
+    assert (shown.count("号”工作法」"), shown.count("「处理")) == (8, 4)
+    assert "……还有 22 条" in shown
+    assert "……还有 26 条" in shown
