@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--extra", nargs="*", type=Path, default=[])
     parser.add_argument("--test", nargs="*", type=Path, default=[], help="held out: never fitted on")
     parser.add_argument("--topic", default="police-station")
-    parser.add_argument("--strength", type=float, default=1.0)
+    parser.add_argument("--strength", type=float, default=3.0)
     parser.add_argument("--folds", type=int, default=10)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threshold", type=float, default=None)
@@ -98,9 +98,10 @@ def main() -> None:
     def train(chosen: list[Sample]) -> LogisticRegression:
         rows, labels, weights = [], [], []
         for s in chosen:
-            rows.append(table[id(s)]); labels.append(int(s.label == "feature")); weights.append(3.0 if s.kind == "seed" else 1.0)
-            for part in parts[id(s)]:
-                rows.append(part); labels.append(int(s.label == "feature")); weights.append(0.3)
+            label = int(s.label == "feature")
+            rows += [table[id(s)], *parts[id(s)]]
+            labels += [label] * (1 + len(parts[id(s)]))
+            weights += [3.0 if s.kind == "seed" else 1.0, *[0.3] * len(parts[id(s)])]
         return fit(rows, labels, weights, args.strength)
 
     scores: dict[int, list[float]] = defaultdict(list)

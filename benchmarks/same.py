@@ -28,8 +28,8 @@ from opencc import OpenCC
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ingest.same import cluster, compare, fingerprint, prepare
-from ingest.text import sentences
+from ingest.same import cluster, compare, fingerprint, prepare  # noqa: E402
+from ingest.text import sentences  # noqa: E402
 
 WORDS = {"近日": "日前", "表示": "说", "目前": "眼下", "群众": "百姓", "帮助": "帮", "已经": "已", "因为": "由于",
          "但是": "可是", "非常": "十分", "立即": "马上", "每天": "天天", "许多": "很多", "开展": "进行"}  # fmt: skip
@@ -146,6 +146,11 @@ def build(seed: int, folders: list[Path]) -> list[Row]:
     return rows
 
 
+def pairs(n: int) -> int:
+    """Pairs among n."""
+    return n * (n - 1) // 2
+
+
 def report(rows: list[Row]) -> None:
     """Print what joined, kind by kind, and the pairs."""
     started = time.perf_counter()
@@ -158,7 +163,6 @@ def report(rows: list[Row]) -> None:
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         groups[found[row.id]][row.story] += 1
-    pairs = lambda n: n * (n - 1) // 2
     right = sum(pairs(n) for group in groups.values() for n in group.values())
     made = sum(pairs(sum(group.values())) for group in groups.values())
     true = sum(pairs(n) for n in Counter(row.story for row in rows).values())

@@ -23,7 +23,7 @@ LOOKED_AT = 12_000
 
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _ENUMERATED = re.compile(r"^(?:[一二三四五六七八九十]+[、.]|[(][一二三四五六七八九十\d]+[)]|\d{1,2}[.、])")
-_QUOTE = re.compile(r"[“「『\"][^”」』\"]{4,}[”」』\"]")
+_QUOTE = re.compile(r"[“「『\"][^”」』\"]{4,200}[”」』\"]")
 #: a line without any of these is a heading, a caption or furniture, no telling
 _PUNCTUATED = re.compile("[。,、!?;…“]")
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
@@ -107,7 +107,7 @@ def _people(text: str, topic: Topic) -> Counter[str]:
         name = _as_name(found.group(1))
         if name:
             names.add(name)
-    for found in re.finditer(rf"岁的([\u4e00-\u9fff]{{2,3}})(?=[是,、]|从)", text):
+    for found in re.finditer(r"岁的([\u4e00-\u9fff]{2,3})(?=[是,、]|从)", text):
         name = _as_name(found.group(1))
         if name:
             names.add(name)

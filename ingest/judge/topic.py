@@ -40,7 +40,7 @@ class _Strict(BaseModel):
 
 
 class Prefilter(_Strict):
-    """Words of a title or snippet: one of `any` leaves a feature possible, one of `never` rules it out."""
+    """Words of a title or snippet: one of `never` rules a feature out, unless one of `any` is there too."""
 
     any: Words
     never: tuple[str, ...] = ()
