@@ -441,7 +441,7 @@ def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_diges
     _log.info("serving %d sources, digest at %s %s", len(sources), config.settings.digest.at, config.settings.zone)
     try:
         service.run()
-    except SuowenError as error:
+    except (SuowenError, StoreError) as error:
         _cut_off(service, 1, str(error))
         raise
     finally:
