@@ -22,7 +22,7 @@ _BEAT = re.compile(r"地界上|两个社区|三个社区")
 
 def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind area: value in km²."""
-    facts = []
+    facts: list[Fact] = []
     for count in counts:
         quantity = count.quantity
         unit = quantity.unit.removeprefix("万")
@@ -36,7 +36,7 @@ def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             continue
         if re.match("[一-鿿]{0,2}(?:海域|水域|海面)", after) and facts and facts[-1].end > count.sentence[0]:
             continue  # 11.8平方公里陆地和近500平方公里海域: the land is the beat
-        own = [m for m in _OWN.finditer(words)]
+        own = list(_OWN.finditer(words))
         start = count.quantity.start - (len(words) - own[0].start()) if own else quantity.start
         draft.claims[count.index] = "area"
         value = round(float(quantity.value) * scale, 6)

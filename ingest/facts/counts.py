@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.facts.draft import Draft
 from ingest.facts.numbers import Quantity
+from ingest.facts.words import listed
 
 VERSION = "counts@1"
 
@@ -86,7 +88,7 @@ def read_counts(draft: Draft) -> list[Count]:
 
 def _turn(draft: Draft, found: list[Count]) -> None:
     """由9名增加到61名: the later value takes the noun of the earlier one."""
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         between = draft.s[earlier.quantity.end : later.quantity.start]
         to = _TO.search(between)
         words = clause_lead(draft, earlier)
@@ -139,7 +141,7 @@ def noun_after(draft: Draft, count: Count, reach: int = 14) -> str:
 
 
 #: verbs that describe people as adjectives do: 退休民警, 留守老人
-_STATES = frozenset("退休 留守 独居 失独 困难 走失 落水 残疾 在校 外来 务工 复员 退役 受骗 受灾 被困 失联 涉案 涉毒 吸毒 参赌 违法".split())
+_STATES = frozenset(listed("退休 留守 独居 失独 困难 走失 落水 残疾 在校 外来 务工 复员 退役 受骗 受灾 被困 失联 涉案 涉毒 吸毒 参赌 违法"))
 
 
 def _compound(cut: list[str], index: int) -> bool:
@@ -147,7 +149,7 @@ def _compound(cut: list[str], index: int) -> bool:
     return index + 1 < len(cut) and cut[index + 1] in _HEADS
 
 
-_HEADS = frozenset("车 队 员 站 室 点 器 机 者 率 案 卡 册 船 艇 岗 群 会 组 队员 队伍 人员 案件 线索 信息 设备 工具 力量 终端 系统 窗口 座席 席位 座位 坐席 单 书 证 物资 资金 平台".split())
+_HEADS = frozenset(listed("车 队 员 站 室 点 器 机 者 率 案 卡 册 船 艇 岗 群 会 组 队员 队伍 人员 案件 线索 信息 设备 工具 力量 终端 系统 窗口 座席 席位 座位 坐席 单 书 证 物资 资金 平台"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ingest.facts.draft import Draft
 from ingest.facts.names import Names
+from ingest.facts.words import listed
 from store.records import Fact
 
 VERSION = "credit.line@1"
@@ -26,7 +27,7 @@ _SUPPLIED = re.compile(r"(?<![一-鿿])(?P<role>供图)[ :/]+(?P<name>[一-鿿]{
 _SUPPLIES = re.compile(r"(?<![一-鿿])(?P<name>[一-鿿]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
 _ORGANISATION = re.compile(r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$")
 _NARRATIVE_BEFORE = re.compile(r"[向对给跟让使朝和与同据问](?:本报|本网)?$|看到$|告诉$|[一两三几多名位个]$")
-_NOT_NAME = frozenset("报道 日前 近日 获悉 从 来到 走进 看到 了解 采访 在 昨日 今日 文图 摄影 编辑 来源 提供 审核 通讯 责任 图片 视频 新闻 时间 版权 所有".split())
+_NOT_NAME = frozenset(listed("报道 日前 近日 获悉 从 来到 走进 看到 了解 采访 在 昨日 今日 文图 摄影 编辑 来源 提供 审核 通讯 责任 图片 视频 新闻 时间 版权 所有"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def _enclosed(draft: Draft, start: int) -> bool:
 
 def _names(draft: Draft, names: Names, place: int, marked: bool, glued: bool) -> list[tuple[str, int, int]]:
     """Names from `place`, parted by blanks or enumeration commas, until something else stands there."""
-    s, found = draft.s, []
+    s = draft.s
+    found: list[tuple[str, int, int]] = []
     while place < len(s) and len(found) < 8:
         if re.match(_ROLES, s[place : place + 12]):
             break

@@ -154,7 +154,8 @@ def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, 
 def _carry(found: list[Date], text: str) -> list[Date]:
     """同年, 当年, 次年 and dates without a year right after a dated one in the same sentence take its year."""
     carried: list[Date] = []
-    for date in found:
+    for read in found:
+        date = read
         last = next((earlier for earlier in reversed(carried) if earlier.form == "absolute"), None)
         word = text[date.start : date.start + 2]
         if date.value is None and last is not None and last.year and date.form == "relative" and word in ("同年", "次年"):

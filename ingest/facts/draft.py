@@ -17,8 +17,9 @@ from ingest.facts.words import Words
 from store.records import Fact, FactKind
 
 #: full-width ASCII to half width, blanks to one kind; one character stays one character
-_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys((0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x09), 0x20)
-_WIDTH |= {ord("「"): "“", ord("」"): "”", ord("『"): "‘", ord("』"): "’", ord("﹒"): "·", ord("•"): "·", ord("・"): "·", ord("‧"): "·"}
+_WIDTH: dict[int, str] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_WIDTH |= dict.fromkeys((0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x09), " ")
+_WIDTH |= {ord(mark): plain for mark, plain in zip("「」『』﹒•・‧", "“”‘’····", strict=True)}
 _HARD = re.compile(r"[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
 _SOFT = re.compile(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
 _QUOTED = re.compile(r"“([^“”\n]{1,60})”")
@@ -149,7 +150,8 @@ class Draft:
 
 
 def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-    spans, start = [], 0
+    spans: list[tuple[int, int]] = []
+    start = 0
     for match in boundary.finditer(text):
         start = _pieces(spans, start, match.end())
     _pieces(spans, start, len(text))
@@ -171,7 +173,7 @@ def _around(spans: list[tuple[int, int]], place: int) -> tuple[int, int]:
     return spans[max(index, 0)] if spans else (0, 0)
 
 
-def prepare(text: str, traditional: Mapping[int, int | str], words: Words, *, title: str = "",
+def prepare(text: str, traditional: Mapping[int, str], words: Words, *, title: str = "",
             published: str | None = None) -> Draft:  # fmt: skip
     """Fold `text` and return its Draft."""
     origin = None
@@ -190,7 +192,7 @@ def prepare(text: str, traditional: Mapping[int, int | str], words: Words, *, ti
                  published=published or dating.stated_publication(folded))  # fmt: skip
 
 
-def fold(text: str, traditional: Mapping[int, int | str]) -> str:
+def fold(text: str, traditional: Mapping[int, str]) -> str:
     """Half-width ASCII, plain blanks and, where a text is traditional, simplified characters; length unchanged."""
     text = text.translate(_WIDTH)
     changed = text.translate(traditional)

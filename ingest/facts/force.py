@@ -37,11 +37,8 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         if noun is None:
             continue
         gap = draft.s[neighbour : noun.start] if neighbour > 0 else "。"
-        listed = count.shared and neighbour > noun.start or (len(gap) <= 14 and _joined(gap))
-        if listed:
-            ours = taken
-        else:
-            ours = _ours(draft, count, noun)
+        listed = (count.shared and neighbour > noun.start) or (len(gap) <= 14 and _joined(gap))
+        ours = taken if listed else _ours(draft, count, noun)
         neighbour, taken = max(noun.end, quantity.end), ours
         if not ours:
             continue

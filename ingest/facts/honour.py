@@ -66,7 +66,7 @@ def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
             fields["date_text"] = date[1]
         facts.append(draft.fact("honour", _quote_start(draft, item), item.end, VERSION, fields))
         first = bisect_left(starts, item.start)
-        draft.claims.update({i: "honour" for i in range(first, bisect_left(starts, item.end))})
+        draft.claims.update(dict.fromkeys(range(first, bisect_left(starts, item.end)), "honour"))
     return facts
 
 

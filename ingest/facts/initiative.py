@@ -148,7 +148,6 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
 
 def _rhymed(draft: Draft, name: str, end: int, lead: str) -> bool:
     """Names of several parts (屯警街面,动中备勤) need a plain sign; sayings about peace and the people are slogans."""
-    after = draft.s[end + 1 : end + 7]
     if re.match(r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法)|[一-鿿]{0,12}改革", draft.s[end + 1 : end + 16]):
         return True
     if _SLOGAN.search(name) or len(name) > 22 or any(len(part) > 8 for part in re.split("[,、]", name)):

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from ingest.facts.words import listed
+
 VERSION = "numbers@1"
 
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "仨": 3}
@@ -30,12 +32,12 @@ _AFTER = {"以上": "over", "之多": "over", "有余": "over", "开外": "over"
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?"
 #: measure words, longest first where one begins another
-_UNITS = (
+_UNITS = listed(
     "口人 万?平方千米 万?平方公里 万?平方米 万?平米 公顷 万?亩 公里 千米 海里 人次 人份 万人次 余人 人 名 位 个月 个小时 小时 分钟 "
     "个百分点 个 家 户 支 辆 艘 件 起 项 条 面 封 次 间 处 台 座 所 栋 幢 棵 只 头 匹 块 本 册 份 张 套 部 例 宗 桩 场 期 笔 "
     "万元 亿元 元 吨 公斤 千克 斤 克 米 厘米 岁 年 天 日 月 周 倍 成 趟 层 级 站 对 组 批 届 枚 把 根 片 顶 盏 口 路(?=高清|视频|监控|摄像|探头) 类 种 步 "
     "道 班 队 扇 堂 节 篇 幅 束 朵 瓶 箱 袋 桶 包 盒 车 分 秒 度 页 字 声 遍 回 轮 代 任 号 眼 家次 车次 人名 族 亿 万 股 艇 架 孔 单 门 宅 扇 床 桌 顿 杯 粒 亩 趟次 场次 户次 起次 件次 处次 家庭 课时 点"
-).split()
+)
 _UNIT = "|".join(sorted({unit for unit in _UNITS if unit not in ("亿", "万", "余人", "人名", "万元", "亿元")}, key=len, reverse=True))
 
 _QUANTITY = re.compile(
@@ -240,9 +242,8 @@ def quantities(text: str) -> list[Quantity]:
             continue
         if match["han"] in ("万", "千", "亿") and not match["before"] and not match["hmore"]:
             continue  # 万家团圆
-        if match["han"] and not match["unit"] and match["han"] != "十百千" and not match["before"]:
-            if not match["hmore"]:
-                continue
+        if match["han"] and not match["unit"] and not match["before"] and not match["hmore"]:
+            continue
         value, high, approx = _value(match)
         if value is None and approx != "vague":
             continue

@@ -95,14 +95,14 @@ class Person:
 
 
 _KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶")
-def people(draft: Draft, names: Names, credits: list[Named]) -> list[Person]:
+def people(draft: Draft, names: Names, named: list[Named]) -> list[Person]:
     """Everyone the text names, in order of first naming."""
     found: dict[str, Person] = {}
-    credit_spans = [(c.start, c.end) for c in credits]
+    credit_spans = [(c.start, c.end) for c in named]
     by_role(draft, names, found, credit_spans)
     by_description(draft, names, found)
     by_kin(draft, names, found)
-    for credit in credits:
+    for credit in named:
         if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
             cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
             _add(found, credit.name, credit.start, credit.end, credit.role if credit.role != "文/图" else None, cls)
@@ -263,11 +263,11 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
             continue
         _add(found, name, place, end, role, cls)
         while more := _MORE.match(s, end):
-            place = more.end()
-            end = names.at(place, prior=STRONG)
-            if end == place or not _person_there(draft, names, place, end):
+            start = more.end()
+            end = names.at(start, prior=STRONG)
+            if end == start or not _person_there(draft, names, start, end):
                 break
-            _add(found, s[place:end], place, end, role, cls)
+            _add(found, s[start:end], start, end, role, cls)
 
 
 def _listed(draft: Draft, names: Names, start: int, end: int) -> bool:

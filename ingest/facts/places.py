@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from ingest.facts.words import listed
+
 VERSION = "places@1"
 
 #: the tail of a minority area's name, left out in short: 阿坝藏族羌族自治州 is 阿坝
@@ -18,13 +20,11 @@ _PEOPLES = (
 _TAIL = re.compile(rf"(?:(?:{_PEOPLES})族?)*(?:特别行政区|自治区|自治州|自治县|自治旗|地区|省|市|区|县|旗|盟|林区|特区)$")
 _MUNICIPALITIES = ("11", "12", "31", "50")
 #: short names that are common words or parts of words, no evidence of a place by themselves
-_COMMON_WORDS = frozenset(
-    "和平 东方 新华 城关 城中 城北 城东 城西 城南 新城 中原 江南 江北 海南 红旗 南山 宝山 普安 平安 安定 开放 河东 河西 中山 长安 建设 团结 西山 "
+_COMMON_WORDS = frozenset(listed("和平 东方 新华 城关 城中 城北 城东 城西 城南 新城 中原 江南 江北 海南 红旗 南山 宝山 普安 平安 安定 开放 河东 河西 中山 长安 建设 团结 西山 "
     "向阳 朝阳 永定 安宁 延安 文化 光明 龙山 双城 宁远 共和 同心 民和 互助 贵州 东山 武功 太和 泰和 天心 凤凰 安康 吉安 新和 东乡 南通 青山 "
     "平和 民乐 长乐 永安 永和 新民 新余 集中 北方 南方 三明 大同 兴隆 资源 新安 西安区 天台 高要 任城 任县 建安 清河 市中 市南 市北 东区 西区 南区 "
     "沟通 通道 通海 通化 武装 巨野 理县 青年 金山 金水 沙县 石城 会同 万全 万年 高明 长春 台前 义务 义县 城步 江口 山城 平定 正定 安平 公安 开平 始兴 "
-    "丰富 大方 大安 中方 大通 文明 道真 得荣 立山 上思 合作 富民 平原 鲜明 和顺 和静 和平区 都安 新兴 文成 兴业 通山 中站 宜居 长顺 安顺 安达".split()
-)
+    "丰富 大方 大安 中方 大通 文明 道真 得荣 立山 上思 合作 富民 平原 鲜明 和顺 和静 和平区 都安 新兴 文成 兴业 通山 中站 宜居 长顺 安顺 安达"))
 
 
 @dataclass(frozen=True, slots=True)

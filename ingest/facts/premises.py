@@ -54,5 +54,4 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
 
 
 def _category(words: str) -> str:
-    words = re.sub(r"^(?:各类|各种|大小|辖区内?|登记在册|登记|在册|有|共有|聚集着?|拥有|和|及|以及|还有|包括|在这里发展的|的)+", "", words)
-    return words
+    return re.sub(r"^(?:各类|各种|大小|辖区内?|登记在册|登记|在册|有|共有|聚集着?|拥有|和|及|以及|还有|包括|在这里发展的|的)+", "", words)

@@ -234,7 +234,8 @@ def _authority_start(run: str, end: int, places: Places) -> tuple[int, tuple[str
             place = zone.start()
             continue
         break
-    if not chain and place and place == end - len(_AUTHORITY.search(run, max(0, end - 8), end)[0] if _AUTHORITY.search(run, max(0, end - 8), end) else ""):
+    body = _AUTHORITY.search(run, max(0, end - 8), end)
+    if not chain and body and place == body.start():  # 跟随某某公安局: the unknown name before it belongs to it
         stop = _last(_BEFORE_NAME, run[:place])
         place = stop if place - stop <= 6 else place
     return place, tuple(chain)
@@ -244,7 +245,8 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
     """Unclear left ends are decided by the mentions whose names are clear, or by what recurs."""
     clear = Counter(m.name for m in mentions if m.clear)
     settled = []
-    for mention in mentions:
+    for read in mentions:
+        mention = read
         if not mention.clear and not mention.former and text.endswith("派出所", 0, mention.end):
             longer = text[max(0, mention.end - 14) : mention.end]
             inside = [name for name in clear if longer.endswith(name)]

@@ -19,6 +19,11 @@ WINDOW = 32
 _LONGEST = 5
 
 
+def listed(words: str) -> list[str]:
+    """A table written as one line of words."""
+    return words.split()
+
+
 class Words:
     """A dictionary: word -> frequency and tag."""
 

@@ -46,7 +46,7 @@ def test_station_name_authority_and_place(text: str, expected: tuple[str | None,
     ["将派出所打造成最强作战实体。", "全市230余个派出所用房改建。", "推动派出所执法办案能力提升。", "争创“枫桥式公安派出所”。", "他加入了派出所组织的护湖队。",
      "按照《公安派出所建设标准》一级派出所规模进行建设。"],
 )  # fmt: skip
-def test_派出所_without_a_name_is_no_station(text: str, knowledge: Knowledge) -> None:
+def test_the_plain_word_is_no_station(text: str, knowledge: Knowledge) -> None:
     """The plain word, goals and classes name no station."""
     assert read(knowledge, text, "station") == []
 
