@@ -33,16 +33,16 @@ sources:
 """
 
 
-def working_folder(folder: Path, base: str) -> Path:
+def working_folder(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Path:
     (folder / "config").mkdir(parents=True, exist_ok=True)
     (folder / "config" / "sources.yaml").write_text(CONFIG.format(base=base), encoding="utf-8")
-    (folder / "config" / "settings.yaml").write_text("recheck: {ratio: 0, floor: 0}\n", encoding="utf-8")
+    (folder / "config" / "settings.yaml").write_text(f"recheck: {recheck}\n", encoding="utf-8")
     return folder
 
 
 @contextmanager
-def opened(folder: Path, base: str) -> Iterator[Parts]:
-    with open_parts(load(working_folder(folder, base), {})) as parts:
+def opened(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Iterator[Parts]:
+    with open_parts(load(working_folder(folder, base, recheck), {})) as parts:
         yield parts
 
 
@@ -104,9 +104,7 @@ def test_an_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
 def test_a_page_that_goes_away_leaves_its_article(site: SmallSite, tmp_path: Path) -> None:
     """A stored article whose page answers 404 later stays as it was, and is not asked for pass after pass."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    working_folder(tmp_path, site.base)
-    (tmp_path / "config" / "settings.yaml").write_text("recheck: {ratio: 0, floor: 0}\n", encoding="utf-8")
-    with open_parts(load(tmp_path, {})) as parts:
+    with opened(tmp_path, site.base) as parts:
         one_pass(parts)
         site.pages["/a.html"] = 404
         assert one_pass(parts).outcomes == {"gone": 1}
@@ -182,7 +180,7 @@ def test_what_a_crash_left_in_the_archive_is_adopted(site: SmallSite, tmp_path: 
         source = parts.config.sources[0]
         parts.fetcher.fetch(site.base + "/a.html", kind="article", source=source)
     site.pages["/rss.xml"] = rss(site.base, {})
-    with opened(tmp_path, site.base) as parts:
+    with opened(tmp_path, site.base, "{until_days: 0}") as parts:
         assert one_pass(parts).outcomes["stored"] == 1
         assert site.asked["/a.html"] == 1
         assert one_pass(parts).outcomes == {}, "adopted once"
