@@ -44,7 +44,7 @@ _WIDE_START = re.compile(r"\s*https?\s*(?:：\s*[/／]\s*[/／]|:\s*(?:／\s*[/�
 _TAIL = "。，、；：！？）》」』】”’…"
 #: a URL in running text, with a scheme glued before it (view-source:http://...) so that it can be refused
 _IN_LINE = re.compile(r"(?:[a-z][a-z\-]{1,20}:)*https?:/{1,3}[^\s<>\"'`|“”‘’《》（）【】，。；]+", re.IGNORECASE)
-_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
+_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/?;]*", re.IGNORECASE)
 
 # --- tracking parameters: they say how a reader came, never which page is meant
 #: by beginning: campaign tags, share tags, Alibaba's and Baidu's click paths
