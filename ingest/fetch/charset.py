@@ -1,7 +1,8 @@
 """Bytes -> text, for Chinese pages: who says which charset, whether that is true, and what was lost.
 
 The order is BOM, HTTP header, the page's own words (meta, XML declaration), strict UTF-8, detection. A label that fails
-on more than FAILS of the text loses: sites are moved to UTF-8 and keep their old labels. gb2312 and gbk are read as
+on more than FAILS of the text loses, and so does every label against Chinese that is valid UTF-8: sites are moved to
+UTF-8 and keep their old labels. gb2312 and gbk are read as
 gb18030, as every browser does (WHATWG Encoding Standard): real pages labelled gb2312 use characters (镕, 喆, 䶮) that
 gb2312 has not. ISO-8859-1 is never a default, utf-7 is never read at all.
 """
@@ -14,9 +15,9 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
-#: share of characters that may fail before a label is not believed (FAULTS.md E3)
+#: share of the characters beyond ASCII that may fail before a label is not believed (FAULTS.md E3)
 FAILS = 0.001
-#: share of replaced characters past which a page counts as undecodable (FAULTS.md E7)
+#: share of replaced characters, of those beyond ASCII, past which a page counts as undecodable (FAULTS.md E7)
 DAMAGED = 0.01
 #: bytes searched for a meta element. WHATWG says 1024; Chinese pages carry long comments and scripts above it
 PRESCAN = 4_096
@@ -42,10 +43,17 @@ class Decoded:
     @property
     def undecodable(self) -> bool:
         """More than DAMAGED of the text was lost, or a Chinese reading gave private-use characters (wrong charset)."""
-        length = max(1, len(self.text))
-        if self.replaced > length * DAMAGED:
+        if self.encoding == "replacement":
             return True
-        return self.encoding in _DOUBLE_BYTE and len(_PRIVATE.findall(self.text)) > length * DAMAGED
+        lost = self.replaced
+        if self.encoding in _DOUBLE_BYTE and _PRIVATE.search(self.text):
+            lost = max(lost, len(_PRIVATE.findall(self.text)))
+        return lost > 2 and lost > _beyond_ascii(self.text) * DAMAGED
+
+
+def _beyond_ascii(text: str) -> int:
+    """Characters that a charset can get wrong: shares are of these: a page may be 99 parts script to 1 of text."""
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 # WHATWG Encoding Standard, section 4.2: labels of the encodings a news page may come in.
@@ -90,6 +98,7 @@ _FIXES = str.maketrans(
              "\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb", strict=True))
 )  # fmt: skip
 _FIXABLE = re.compile("[\ue5e5\ue78d-\ue864]")
+_HAN = re.compile("[\u3001-\u3011\u4e00-\u9fff\uff00-\uff5e]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 
 _HEADER = re.compile(r"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]*))", re.I)
@@ -114,10 +123,27 @@ def decode(content: bytes, content_type: str | None = None) -> Decoded:
         return _read(content, *labels[0])
     # A Western label beside a better witness is a server's default that nobody chose.
     labels.sort(key=lambda label: label[0] in _WEAK)
+    if labels and labels[0][0] != "utf-8" and (found := _surely_utf8(content)):
+        return found
     tried = [_read(content, name, origin) for name, origin in labels[:1] if name not in _WEAK]
     if tried and _holds(tried[0]):
         return tried[0]
     return _second_thoughts(content, labels, tried)
+
+
+def _surely_utf8(content: bytes) -> Decoded | None:
+    """The text when the bytes are UTF-8 beyond doubt, whatever a label says: valid, and it is Chinese that comes out.
+
+    Every three bytes of UTF-8 for a Chinese character are one and a half characters of GBK, often valid ones: a short
+    page moved to UTF-8 under its old label would decode without a single error. The reverse accident, GBK that is
+    valid UTF-8, gives two-byte characters (Arabic, Cyrillic), never Chinese ones.
+    """
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    han = len(_HAN.findall(text))
+    return Decoded(text, "utf-8", "detected", 0) if han >= 4 and han * 2 >= _beyond_ascii(text) else None
 
 
 def _second_thoughts(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded]) -> Decoded:
@@ -144,7 +170,7 @@ def _second_thoughts(content: bytes, labels: list[tuple[str, str]], tried: list[
 
 
 def _holds(one: Decoded) -> bool:
-    return one.replaced <= len(one.text) * FAILS and not one.undecodable
+    return (not one.replaced or one.replaced <= _beyond_ascii(one.text) * FAILS) and not one.undecodable
 
 
 def _of_header(content_type: str | None) -> str | None:
