@@ -24,6 +24,7 @@ _BYLINE = re.compile(r"[((]((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))",
 _SHOT = re.compile(r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))")
 _PROVIDED = re.compile(r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)")
 _SUPPLIED = re.compile(r"(?<![一-鿿])(?P<role>供图)[ :/]+(?P<name>[一-鿿]{2,16})(?=[\s))\]。]|$)")
+_BY_OFFICE = re.compile(r"(?<![一-鿿])图(?:片)?[/:][ ]?(?P<name>[一-鿿]{3,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)")
 _SUPPLIES = re.compile(r"(?<![一-鿿])(?P<name>[一-鿿]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
 _ORGANISATION = re.compile(r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$")
 _NARRATIVE_BEFORE = re.compile(r"[向对给跟让使朝和与同据问](?:本报|本网)?$|看到$|告诉$|[一两三几多名位个]$")
@@ -138,7 +139,7 @@ def _named(names: Names, token: str, trusted: bool) -> bool:
 
 def _pictures(draft: Draft, names: Names) -> list[Named]:
     found = []
-    for pattern, sign in ((_PROVIDED, "提供"), (_PROVIDED, "供图"), (_SUPPLIED, "供图"), (_SUPPLIES, "供图")):
+    for pattern, sign in ((_PROVIDED, "提供"), (_PROVIDED, "供图"), (_SUPPLIED, "供图"), (_BY_OFFICE, "图"), (_SUPPLIES, "供图")):
         for match in pattern.finditer(draft.s) if sign in draft.s else ():
             name = match["name"]
             if pattern is _PROVIDED or _ORGANISATION.search(name) or names.plausible(name):

@@ -22,7 +22,7 @@ _TITLE_END = re.compile(
 _GOAL = re.compile(
     r"创建|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创"
 )
-_AFTER_GOAL = re.compile(r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选)")
+_AFTER_GOAL = re.compile(r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名|入围)")
 _LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-鿿]{2,5}[市县区]|全[省市县区])?[一-鿿]{0,14}$")
 _ORGANISATION = re.compile(r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$")
 _TOTAL = re.compile(r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))")
@@ -269,7 +269,7 @@ def _totals(draft: Draft) -> list[_Item]:
         lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 40) : match.start()]
         if re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
             items.append(_Item(match["title"], match.start(), match.end(), None, match["count"]))
-    for match in re.finditer(r"(?:等|各类|各级)(?P<title>荣誉称号|荣誉|奖项)(?P<count>\d+(?:余|多)?[项个次])", draft.s):
+    for match in re.finditer(r"(?:等|各类|各级|以上|[省市部]级)(?P<title>荣誉称号|荣誉|奖项)(?P<count>\d+(?:余|多)?[项个次])", draft.s):
         items.append(_Item(match["title"], match.start("title"), match.end(), None, match["count"]))
     return items
 

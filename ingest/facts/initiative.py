@@ -126,6 +126,10 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         return _rhymed(draft, name, end, lead)
     if _SLOGAN.search(name) and not re.match(r"工作法|机制|模式", s[end + 1 : end + 5]):
         return False
+    if re.match(r"(?:系列报道|专栏|栏目|专题|征文|特刊|报道)", s[end + 1 : end + 6]):
+        return False
+    if after and len(name) >= 3 and re.match("工作站|警务室|警务站|平台|机制|模式|工作法|工作室|调解室|驿站|制度|队|联盟|小组", after[0]):
+        return True
     label = bool(_ROLE_LABEL.search(name)) and not re.search("队|团|组|班", name[-1])
     if re.match(r"(?:的)?(?:目标|理念|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|时代|瓶颈|现象)", s[end + 1 : end + 6]) and not _SELF.search(name):
         return False

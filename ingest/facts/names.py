@@ -127,6 +127,8 @@ class Names:
         if not dotted:
             return start
         last = dotted.start() + dotted[0].rfind("·") + 1
+        if (known := self._of_parts(last, limit)) > last:
+            return known
         run = self.text[last : min(last + 12, dotted.end())]
         costs = []
         prices = self._prices(run)

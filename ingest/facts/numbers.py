@@ -35,7 +35,7 @@ _HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一�
 _UNITS = listed(
     "口人 万?平方千米 万?平方公里 万?平方米 万?平米 公顷 万?亩 公里 千米 海里 人次 人份 万人次 余人 人 名 位 个月 个小时 小时 分钟 "
     "个百分点 个 家 户 支 辆 艘 件 起 项 条 面 封 次 间 处 台 座 所 栋 幢 棵 只 头 匹 块 本 册 份 张 套 部 例 宗 桩 场 期 笔 "
-    "万元 亿元 元 吨 公斤 千克 斤 克 米 厘米 岁 年 天 日 月 周 倍 成 趟 层 级 站 对 组 批 届 枚 把 根 片 顶 盏 口 路(?=高清|视频|监控|摄像|探头) 类 种 步 "
+    "万元 亿元 元 吨 公斤 千克 斤 克 米 厘米 岁 年 天 日 月 周 倍 成 趟 层 级 站 对 组 批 届 枚 把 根 片 顶 盏 口 路(?=高清|视频|监控|摄像|探头|[,。;、)]) 类 种 步 "
     "道 班 队 扇 堂 节 篇 幅 束 朵 瓶 箱 袋 桶 包 盒 车 分 秒 度 页 字 声 遍 回 轮 代 任 号 眼 家次 车次 人名 族 亿 万 股 艇 架 孔 单 门 宅 扇 床 桌 顿 杯 粒 亩 趟次 场次 户次 起次 件次 处次 家庭 课时 点"
 )
 _UNIT = "|".join(sorted({unit for unit in _UNITS if unit not in ("亿", "万", "余人", "人名", "万元", "亿元")}, key=len, reverse=True))
@@ -213,7 +213,7 @@ def _value(match: re.Match[str]) -> tuple[Decimal | None, Decimal | None, str]:
     if match["part"]:
         whole, part = parse(match["part"]), parse(match["of"])
         if whole == 100 and part is not None:
-            return part / 100, None, approx
+            return part, None, approx
         return (part / whole if whole and part is not None else None), None, approx
     if match["vague"]:
         if match["vague"] == "上" or match["vague"] == "成":
@@ -255,8 +255,8 @@ def quantities(text: str) -> list[Quantity]:
 
 def _quantity(match: re.Match[str], value: Decimal | None, high: Decimal | None, approx: str) -> Quantity:
     number_start = match.end("before") if match["before"] else match.start()
-    unit = match["unit"] or ""
-    unit_start = match.start("unit") if unit else match.end("gap")
+    unit = match["unit"] or ("%" if match["part"] and parse(match["part"]) == 100 else "")
+    unit_start = match.start("unit") if match["unit"] else match.end("gap")
     return Quantity(
         start=match.start(), end=match.end(), number_start=number_start, unit_start=unit_start,
         value=None if value is None else plain(value), approx=approx, unit=unit,

@@ -60,7 +60,7 @@ _SAYS = re.compile(
     r"(?:说道?|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑道|说起|承诺|透露|强调|道)(?=[,::。“;“]|$|[一-鿿])"
 )
 _KIN = re.compile(
-    r"婆婆|奶奶|爷爷|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|姐|嫂|叔|婶|伯|伯伯|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|奶|爷"
+    r"婆婆|奶奶|爷爷|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐|嫂|叔|婶|伯)(?![一-鿿]{2})|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![一-鿿])"
 )
 _KINNED = re.compile(_KIN.pattern)
 _LITTLE = re.compile(r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$)")
@@ -150,7 +150,8 @@ def _distinct(found: dict[str, Person]) -> list[Person]:
         longer = [other for other in found if other != name and other.startswith(name) and "·" in other]
         shorter = [other for other in found if other != name and name.startswith(other) and len(other) >= 2
                    and found[other].weight > person.weight and "·" not in name and not _KIN.search(name)]  # fmt: skip
-        if not longer and not shorter:
+        nick = len(name) == 2 and name[0] in "老小" and any(len(other) > 1 and other[0] == name[1] and other != name and found[other].role_class == "police" and not _KIN.search(other) for other in found)
+        if not longer and not shorter and not (nick and person.role_class == "police"):
             kept.append(person)
     return kept
 
@@ -242,6 +243,8 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
     places = [m.end() for m in re.finditer(r"(?:的|名叫|本名|真名|叫|,|。|“|\n|^|;|:|[ ]|后|由|、|和)(?=[一-鿿])", s)]
     for place in places:
         if s[place] not in names._surnames and s[place : place + 2] not in names._parts and s[place : place + 2] not in names._surnames and "·" not in s[place : place + 8]:
+            continue
+        if _ROLE.match(s, place):
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
         end = names.at(place, prior=STRONG if sure else WEAK)
