@@ -56,6 +56,8 @@ class Count:
     turned: str = ""
     #: `clause_lead`, once read
     led: str | None = None
+    #: `noun_after`, once read
+    noun: str | None = None
     #: one of several numbers that 分别 shares out
     shared: bool = False
 
@@ -120,11 +122,17 @@ def _share(draft: Draft, found: list[Count]) -> None:
             count.shared = True
 
 
-def noun_after(draft: Draft, count: Count, reach: int = 14) -> str:
+#: how far the noun after a unit reaches, characters
+_NOUN = 14
+
+
+def noun_after(draft: Draft, count: Count) -> str:
     """The noun right after the unit: words up to a verb, a particle or a stop; "" when none begins there."""
+    if count.noun is not None:
+        return count.noun
     end = count.quantity.end
-    stop = _STOP_AHEAD.search(draft.s, end, min(len(draft.s), end + reach))
-    run = draft.s[end : stop.start() if stop else min(len(draft.s), end + reach)]
+    stop = _STOP_AHEAD.search(draft.s, end, min(len(draft.s), end + _NOUN))
+    run = draft.s[end : stop.start() if stop else min(len(draft.s), end + _NOUN)]
     kept = ""
     cut = draft.words.segment(run)
     for index, word in enumerate(cut):
@@ -137,6 +145,7 @@ def noun_after(draft: Draft, count: Count, reach: int = 14) -> str:
         if not ("一" <= word[0] <= "鿿" or word[0].isalpha()):
             break
         kept += word
+    count.noun = kept
     return kept
 
 

@@ -34,8 +34,11 @@ def founded_facts(draft: Draft) -> list[Fact]:
         after = _AFTER.match(draft.s, date.end, limit) or _THEN.match(draft.s, date.end, limit)
         founding = _BEFORE.search(before)
         if not founding and not after:
+            ahead = draft.s[date.end : date.end + 46]
+            if not re.search("设立|成立|组建", ahead):
+                continue
             names = "|".join(re.escape(station.name) for station in draft.stations)
-            after = re.match(rf"[^。;\n]{{0,40}}?(?:设立|成立|组建)了?(?:{names})(?=[,。;、]|$)", draft.s[date.end : end]) if names else None
+            after = re.match(rf"[^。;\n]{{0,40}}?(?:设立|成立|组建)了?(?:{names})(?=[,。;、]|$)", draft.s[date.end : min(end, date.end + 80)]) if names else None
             if after:
                 after = re.compile(re.escape(after[0])).match(draft.s, date.end)
         if not founding and not after:

@@ -120,9 +120,11 @@ class Places:
             if len(self.full[name]) == 1:
                 votes[self.full[name][0]] += 1
         head = text[:_HEAD]
-        for name, codes in self.short.items():
-            if len(codes) == 1 and len(codes[0]) < 6 and name not in _COMMON_WORDS and (count := len(re.findall(name + "(?![路街道巷大])", text)) if name in head else 0):
-                votes[codes[0]] += count
+        grams = {head[place : place + size] for size in (2, 3, 4) for place in range(len(head))}
+        for name in sorted(grams & self.short.keys()):
+            codes = self.short[name]
+            if len(codes) == 1 and len(codes[0]) < 6 and name not in _COMMON_WORDS:
+                votes[codes[0]] += len(re.findall(name + "(?![路街道巷大])", text))
         for length in (6, 4, 2):
             ranked = [(count, code) for code, count in votes.items() if len(code) == length]
             ranked.sort(reverse=True)
