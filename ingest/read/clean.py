@@ -61,7 +61,19 @@ def _reads_like_text(text: str, size: int) -> bool:
     # a line of 900 characters with a sentence's end in every 300 at least is a paragraph, with fewer it is spam
     if size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";")):
         return False
-    return not (is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text))
+    return not _is_about(text)
+
+
+def _is_about(text: str) -> bool:
+    """True for a line about the article or the site: none of the article's own sentences."""
+    return (
+        is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text) or is_byline(text)
+    )  # fmt: skip
+
+
+def is_clause(block: Block) -> bool:
+    """True for a short line with a clause's mark, as self-media break their sentences."""
+    return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not _is_about(block.key)
 
 
 def ends_article(block: Block) -> bool:
@@ -85,7 +97,7 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
     """
     blocks = doc.blocks
     inside = range(max(start, where.start), where.end)
-    prose = [i for i in inside if is_sentence(blocks[i])] or [i for i in inside if is_prose(blocks[i])]
+    prose = next(filter(None, ([i for i in inside if is_own(blocks[i])] for is_own in (is_sentence, is_prose, is_clause))), [])
     if not prose:
         return -1, -1, set()
     if where.method.startswith("rule"):

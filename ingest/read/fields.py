@@ -13,10 +13,10 @@ from typing import Any
 
 from ingest.read import credits as bylines
 from ingest.read import dates, source, title
-from ingest.read.clean import Body, squash
+from ingest.read.clean import Body, ends_article, squash
 from ingest.read.document import Document, simplified
 from ingest.read.forms import founder, script_dates
-from ingest.read.lines import is_dateline
+from ingest.read.lines import is_credit, is_dateline, is_photo_line
 from ingest.text import fold
 from store.records import Credit
 
@@ -217,13 +217,17 @@ class Fields:
         for number, text in enumerate(texts[:4]):
             found += bylines.authors_in_line(text, lead=number < 3)
         for text in texts[max(4, len(texts) - 4) :]:
-            for part in re.split(r"[|丨]", text) if len(text) < 80 else [text]:
-                found += bylines.authors_in_line(part.strip(), lead=False)
+            found += _credits_of(text)
         for text in texts[-4:]:
             found += bylines.authors_in_tail(text)
         for text in self.body.credits:
-            for part in re.split(r"[|丨;]", text):
-                found += bylines.authors_in_line(part.strip(), lead=False) or bylines.authors_in_tail(part)
+            found += _credits_of(text) or bylines.authors_in_tail(text)
+        for i in self.below[:6]:
+            block = self.doc.blocks[i]
+            if ends_article(block):
+                break
+            if is_credit(block.key) and not is_photo_line(block.key):
+                found += _credits_of(block.key)
         if found:
             self.origins["authors"] = "byline"
         else:
@@ -269,6 +273,14 @@ class Fields:
         if found:
             self.origins["editors"] = "byline"
         return tuple(self._as_written(name) for name in found)
+
+
+def _credits_of(text: str) -> list[Credit]:
+    """Credits of a line, or of its parts when bars divide it (来源 北京日报 | 记者 孙莹)."""
+    whole = bylines.authors_in_line(text, lead=False)
+    if whole or len(text) > 80:
+        return whole
+    return [credit for part in re.split(r"[|丨;]", text) for credit in bylines.authors_in_line(part.strip(), lead=False)]
 
 
 def json_ld(doc: Document) -> list[dict[str, Any]]:

@@ -42,6 +42,13 @@ _KEYS = {
     "author": re.compile(r"^(?:author|authors|writer|reporter|journalist|author_?info)$", re.I),
     "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor)$", re.I),
 }
+_AREAS = {
+    "title": ("title",),
+    "published": ("time", "date"),
+    "source": ("source",),
+    "author": ("author",),
+    "editor": ("editor",),
+}
 _TIMES = re.compile(
     r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?(1[0-9]{9}(?:\d{3})?|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^"',;]{0,16})""",
     re.I,
@@ -72,7 +79,27 @@ def from_scripts(doc: Document) -> Found | None:
         for found in _candidates(text, script.get("type") or ""):
             if found.weight >= LEAST and (best is None or found.weight > best.weight):
                 best = found
+    for found in _in_textareas(doc):
+        if found.weight >= LEAST and (best is None or found.weight > best.weight):
+            best = found
     return best
+
+
+def _in_textareas(doc: Document) -> Iterator[Found]:
+    """The article in hidden text areas, one a field, as 环球网 sends it (article-title, article-content, article-time)."""
+    fields: dict[str, str] = {}
+    content = ""
+    for area in doc.root.iter("textarea"):
+        text = "".join(area.itertext()).strip()
+        name = f"{area.get('class') or ''} {area.get('id') or ''}".lower()
+        if len(_HAN.findall(text[:4000])) >= LEAST // 2 and len(text) > len(content):
+            content = text
+        elif text and len(text) <= 400:
+            for key, words in _AREAS.items():
+                if any(word in name for word in words):
+                    fields.setdefault(key, re.sub(r"<[^>]+>", "", text))
+    if content:
+        yield Found(content, fields)
 
 
 def as_html(found: Found) -> str:
