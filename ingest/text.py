@@ -81,10 +81,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
 def _ends(line: str) -> list[int]:
     """Offsets just past each sentence end in one line."""
     ends = []
+    counted, quotes = 0, 0
     for found in _END.finditer(line):
         end = found.end()
-        # A straight quote says neither opening nor closing: an odd one on this line closes.
-        if line[end : end + 1] == '"' and line.count('"', 0, end + 1) % 2 == 0:
+        quotes += line.count('"', counted, end)
+        counted = end
+        # A straight quote says neither opening nor closing: when one is open on this line, it closes.
+        if line[end : end + 1] == '"' and quotes % 2:
             end += 1
         ends.append(end)
     return ends
