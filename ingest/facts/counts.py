@@ -174,6 +174,10 @@ class Noun:
     each: bool = False
 
 
+#: how long a list of nouns before its number may be, with 共, 有 and the like; the longest of the bench has 21
+_LISTED = 28
+
+
 class Nouns:
     """A lexicon of nouns that may stand at a number, alone or listed (民警、辅警)."""
 
@@ -188,7 +192,8 @@ class Nouns:
         after = None if count.shared or count.turned else self._after.match(draft.s, count.after_start, min(len(draft.s), count.after_start + 40))
         if after and after.end(1) > after.start(1):
             return Noun(after[1], count.quantity.start, after.end(1), True)
-        before = self._before.search(count.before)
+        cut = max(0, len(count.before) - _LISTED)
+        before = self._before.search(count.before, cut)
         if before and (count.turned or count.shared):
             return Noun(before[1], count.before_start, count.quantity.end, False)
         if before:

@@ -58,9 +58,9 @@ class Knowledge:
 
     @cached_property
     def given(self) -> Mapping[str, tuple[float, float]]:
-        """Character -> log probability inside a name and at a name's end."""
+        """Character -> cost (minus log probability, at most 11) inside a name and at a name's end."""
         rows = (line.split() for line in self._lines("given-names.txt"))
-        return {char: (float(inside), float(last)) for char, inside, last in rows}
+        return {char: (min(-float(inside), 11.0), min(-float(last), 11.0)) for char, inside, last in rows}
 
     @cached_property
     def words(self) -> Words:

@@ -25,8 +25,8 @@ _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
 STRONG, WEAK = 2.0, 6.0
 #: how far the words after a name are read; 8 and 12 give the same names on the bench
 _AHEAD = 9
-#: log probability of a character that no name of the table has
-_RARE = -11.0
+#: the cost inside and at the end of a name of a character that no name of the table has, and the highest cost of any
+_UNSEEN = (11.0, 11.0)
 
 
 class Names:
@@ -36,12 +36,15 @@ class Names:
         self.text = text
         self._surnames = knowledge.surnames
         self._given = knowledge.given
+        self._counted: dict[str, int] = {}
         self._words = knowledge.words
         self._parts = knowledge.parts
         self._prices = lru_cache(maxsize=4096)(self._words.prices)
 
     def _count(self, words: str) -> int:
-        return self.text.count(words)
+        if words not in self._counted:
+            self._counted[words] = self.text.count(words)
+        return self._counted[words]
 
     def _own(self, name: str, surname: str) -> float:
         """The cost of a name's characters."""
@@ -54,7 +57,7 @@ class Names:
 
     def _char(self, char: str, last: int) -> float:
         """The cost of one given character; those seldom in names cost one more (扶 in 冯勇扶起)."""
-        cost = -max(self._given.get(char, (_RARE, _RARE))[last], _RARE)
+        cost = self._given.get(char, _UNSEEN)[last]
         return cost + 1.0 if cost > 8.5 else cost
 
     def _candidates(self, start: int, limit: int) -> list[tuple[str, str]]:
@@ -133,7 +136,7 @@ class Names:
         costs = []
         prices = self._prices(run)
         for length in range(1, min(len(run), 7) + 1):
-            own = sum(-max(self._given.get(char, (_RARE, _RARE))) for char in run[:length])
+            own = sum(min(self._given.get(char, _UNSEEN)) for char in run[:length])
             costs.append((own + prices[length] - 3.0 * (self._count(run[:length]) - 1), last + length))
         return min(costs)[1] if costs else dotted.end()
 

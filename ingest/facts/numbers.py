@@ -184,10 +184,14 @@ def _times(words: str | None) -> Decimal:
     return product
 
 
+_NO_MORE = (None,) * 7
+
+
 def _approx(match: re.Match[str]) -> str:
     if match["vague"] or match["more1"] == "几" or match["hmore"] == "几":
         return "vague" if match["vague"] else "over"
-    if any(match[name] for name in ("more1", "more2", "hmore", "hmore2", "vmore", "baremore", "unitmore")):
+    more = match.group("more1", "more2", "hmore", "hmore2", "vmore", "baremore", "unitmore")
+    if more != _NO_MORE:
         return "over" if match["hmore"] != "来" else "about"
     if match["after"]:
         return _AFTER[match["after"]]

@@ -1,0 +1,59 @@
+"""How fast facts are read: `python benchmarks/facts.py [FOLDER ...]`.
+
+Reads the seeds, the gate's texts and every .txt of the folders given; prints the processor time of loading (small
+tables, then jieba's dictionary), and of reading per 2,000 characters: the best of seven rounds, beside a fixed loop that
+tells how fast the machine was at that moment (30 ms for a million additions on the machine of the figures in
+docs/facts-rules.md; a busy neighbour doubles both).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from ingest.facts import Knowledge, facts  # noqa: E402
+
+
+def corpus(folders: list[str]) -> list[str]:
+    """All texts, as given to `facts`."""
+    files = [*sorted((ROOT / "seeds").glob("*.txt")), *(path for name in folders for path in sorted(Path(name).glob("*.txt")))]
+    texts = [path.read_bytes().decode("utf-8") for path in files]
+    gate = json.loads((ROOT / "tests" / "gate" / "facts" / "texts.json").read_text(encoding="utf-8"))
+    return texts + [card["text"] for card in gate.values()]
+
+
+def loop() -> float:
+    """Milliseconds of a million additions: the machine's speed right now."""
+    begin, total = time.process_time(), 0
+    for number in range(1_000_000):
+        total += number
+    return (time.process_time() - begin) * 1000
+
+
+def main() -> None:
+    begin = time.process_time()
+    knowledge = Knowledge.load()
+    tables = time.process_time()
+    words = len(knowledge.words.frequency)
+    print(f"loading: tables {tables - begin:.2f} s, dictionary of {words} words {time.process_time() - tables:.2f} s")
+    texts = corpus(sys.argv[1:])
+    size = sum(map(len, texts))
+    found = sum(len(facts(text, knowledge)) for text in texts)
+    rounds = []
+    for _ in range(7):
+        machine, begin = loop(), time.process_time()
+        for text in texts:
+            facts(text, knowledge)
+        rounds.append(((time.process_time() - begin) * 1000 / size * 2000, machine))
+    best, machine = min(rounds)
+    print(f"{len(texts)} texts, {size} characters, {found} facts ({found / size * 2000:.0f} per 2,000 characters)")
+    print(f"reading: {best:.1f} ms per 2,000 characters (the fixed loop took {machine:.0f} ms)")
+
+
+if __name__ == "__main__":
+    main()
