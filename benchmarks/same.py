@@ -125,10 +125,10 @@ def others(r: random.Random, title: str, text: str, filler: list[list[str]]) -> 
     return made
 
 
-def build(seed: int, folders: list[Path]) -> list[Row]:
+def build(seed: int, folders: list[Path], least: int = 200) -> list[Row]:
     """All rows of one seed."""
     r = random.Random(seed)
-    texts = base(folders)
+    texts = base(folders, least)
     rows = []
     for n, (key, title, text) in enumerate(texts):
         other = texts[(n + 7) % len(texts)][2]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from ingest.dictionary import no_names
+from ingest.dictionary import common_words, no_names
 from ingest.same.prepare import RUN, Prepared
 
 #: a sentence longer than this is aligned by its beginning only: alignment is quadratic (docs/FAULTS.md T5)
@@ -32,9 +32,9 @@ _SURNAMES = (
     "荀惠曲封储靳段富焦巴牧车侯全班仰仲伊宫宁仇栾甘厉祖武符刘景詹束龙叶幸司韶黎溥印白怀蒲邰赖卓蔺屠蒙池乔阴能苍双闻翟谭劳冉"
     "桑桂牛寿通边燕尚农温别庄晏柴瞿阎充慕连茹习艾容向古易戈廖终居衡步都耿满匡国文寇广关师巩聂晁勾敖融冷辛阚简饶曾关岳涂"
 )
+#: a name behind a role (所长, 代办员, 民警, 村民, 老师: they end so), or before a word of speaking
 _PERSON = re.compile(
-    r"(?:所长|教导员|指导员|民警|辅警|警官|警长|队长|站长|局长|政委|主任|书记|庭长|法官|校长|院长|记者|老人|村民|居民|市民|牧民"
-    rf"|同志|叫|名叫)([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})"
+    rf"(?<=[员长警官师生民者叫])([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})|([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?=说|介绍|告诉|回忆|坦言)"
 )
 _PLACE = re.compile(
     r"([\u4e00-\u9fff]{2})(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
@@ -188,7 +188,8 @@ def _is_name(word: str) -> bool:
 
 
 def _people(sentence: str) -> set[str]:
-    return {found[:2] for found in _PERSON.findall(sentence)}
+    names = (behind or before for behind, before in _PERSON.findall(sentence))
+    return {name[:2] for name in names if name[:2] not in common_words()}
 
 
 def _exchanged(

@@ -1,0 +1,185 @@
+"""The judge: verdicts with reasons, topics as data, bounded cost."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opencc import OpenCC
+
+from ingest.config import defaults
+from ingest.errors import ConfigError
+from ingest.judge import MEASURES, Topic, judge, may_be_feature, measure
+
+sys.path.insert(0, str(Path(__file__).parent))
+from judge_samples import samples, seeds
+
+TOPIC = Topic.load()
+FIRE = """\
+name: fire-station
+version: 1
+units: [消防救援站, 消防站]
+short: [全站, 站里]
+people: [消防员, 站长, 指导员, 班长]
+kinds: [特勤]
+unnamed: [各, 全国, 一个, 这个]
+authority: [消防救援支队, 消防救援大队]
+field: [消防, 火灾, 救援]
+rivals: [派出所, 民警, 法庭, 交警]
+prefilter:
+  any: [消防, 火]
+  never: [股票]
+"""
+
+
+def fire(home: Path) -> Topic:
+    """A second topic, written as a user would."""
+    (home / "config" / "topics").mkdir(parents=True)
+    (home / "config" / "topics" / "fire-station.yaml").write_text(FIRE, encoding="utf-8")
+    return Topic.load("fire-station", home)
+
+
+def test_the_example_features_are_features() -> None:
+    """The five articles the product is made for must never be missed."""
+    assert [judge("", text, TOPIC).ruling for text in seeds()] == ["feature"] * 5
+
+
+def test_a_verdict_says_why() -> None:
+    """Reasons name the words and counts that weighed, with their sign, and the topic's version."""
+    verdict = judge("", seeds()[0], TOPIC)
+    assert verdict.topic.startswith("police-station@")
+    assert any(reason.startswith("+") and "people_named" in reason for reason in verdict.reasons)
+    assert any("阳沟" in reason for reason in verdict.reasons)
+
+
+def test_reasons_are_the_largest_contributions() -> None:
+    """What is shown is what decided: no other measure weighs more than the least one shown."""
+    text = seeds()[2]
+    verdict = judge("", text, TOPIC)
+    shown = {reason.split(" ")[1].strip(":") for reason in verdict.reasons}
+    weighed = {k: abs(TOPIC.model.weights[k] * m.value) for k, m in measure("", text, TOPIC).items()}
+    assert max(v for k, v in weighed.items() if k not in shown) <= min(weighed[k] for k in shown)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "ruling"),
+    [
+        ("城东派出所开展夜查", "7月3日晚,城东派出所组织民警对辖区旅馆、网吧开展集中清查,查处治安案件1起,整改隐患3处。下一步,该所将继续加大检查力度。", "brief"),
+        ("小辣椒红透半边天", "走进大湾村,家家户户的屋檐下挂满了红辣椒。村支书说,去年全村种了1200亩,人均增收4600元。", "other"),
+        ("", "", "other"),
+    ],
+)  # fmt: skip
+def test_what_is_no_feature_is_a_brief_of_the_field_or_other(title: str, text: str, ruling: str) -> None:
+    """A police item without a portrait is a brief; what has nothing to do with the field is other."""
+    assert judge(title, text, TOPIC).ruling == ruling
+
+
+def test_near_misses_with_the_same_card_are_told_apart() -> None:
+    """Area, people, honours and quotations alone decide nothing: a fire station's portrait is not ours, ours is."""
+    ours = next(s for s in samples() if s.title.startswith("柳坡派出所"))
+    theirs = next(s for s in samples() if s.kind == "fire-station" and s.title == "铁打的营盘")
+    assert judge(ours.title, ours.text, TOPIC).ruling == "feature"
+    assert judge(theirs.title, theirs.text, TOPIC).ruling != "feature"
+
+
+def test_length_decides_nothing() -> None:
+    """A brief told five times over stays one, and no measure grows with repetition by more than smoothing."""
+    brief = next(s for s in samples() if s.label == "brief" and s.kind == "campaign-brief")
+    for times in (1, 5, 20):
+        assert judge(brief.title, "\n".join([brief.text] * times), TOPIC).ruling != "feature"
+
+
+def test_script_and_pollution_change_nothing() -> None:
+    """A copy in traditional characters, wide punctuation or with pinyin behind them gets the same ruling."""
+    for sample in [s for s in samples() if s.label == "feature" and len(s.text) > 150][:12]:
+        plain = judge(sample.title, sample.text, TOPIC)
+        traditional = OpenCC("s2t").convert(sample.text)
+        glossed = sample.text.replace("所", "所(suǒ)")
+        wide = sample.text.translate({ord(c): ord(c) + 0xFEE0 for c in ",:;?!()0123456789"})
+        for other in (traditional, glossed, wide):
+            assert abs(judge(sample.title, other, TOPIC).score - plain.score) < 0.12, sample.id
+
+
+def test_another_topic_is_another_file(tmp_path: Path) -> None:
+    """A user watches fire stations by writing a topic, without code and without fitting anything."""
+    topic = fire(tmp_path)
+    theirs = [s for s in samples() if s.kind in ("fire-station", "fire")]
+    ours = [s for s in samples() if s.label == "feature" and "消防" not in s.text]
+    assert sum(judge(s.title, s.text, topic).ruling == "feature" for s in theirs if len(s.text) > 100) >= 2
+    assert sum(judge(s.title, s.text, topic).ruling == "feature" for s in ours) <= len(ours) // 20
+    assert judge("", seeds()[0], topic).ruling != "feature"
+    assert topic.label.startswith("fire-station@1-")
+
+
+def test_a_changed_topic_is_another_version(tmp_path: Path) -> None:
+    """Verdicts of a topic whose words were edited carry another label, even when its version was left alone."""
+    topics = tmp_path / "config" / "topics"
+    topics.mkdir(parents=True)
+    text = (defaults() / "config" / "topics" / "police-station.yaml").read_text(encoding="utf-8")
+    (topics / "police-station.yaml").write_text(text.replace("units: [派出所]", "units: [派出所, 警务站]"), encoding="utf-8")
+    changed = Topic.load(home=tmp_path)
+    assert changed.label != TOPIC.label
+    assert changed.label.rsplit("-", 1)[0] == TOPIC.label.rsplit("-", 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (FIRE.replace("units:", "unit:"), "unit"),
+        (FIRE.replace("units: [消防救援站, 消防站]", "units: []"), "units"),
+        (FIRE + "model: nothing.yaml\n", "nothing.yaml"),
+        ("a: [", "not YAML"),
+    ],
+)
+def test_a_mistake_in_a_topic_is_named(tmp_path: Path, text: str, says: str) -> None:
+    """A wrong topic file is an error that names file and key, never a silent default."""
+    (tmp_path / "config" / "topics").mkdir(parents=True)
+    (tmp_path / "config" / "topics" / "fire-station.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=says):
+        Topic.load("fire-station", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../settings", "no-such-topic", ""])
+def test_a_topic_name_leads_nowhere_else(name: str) -> None:
+    """A topic's name is a name, not a path."""
+    with pytest.raises(ConfigError):
+        Topic.load(name)
+
+
+def test_every_measure_has_a_weight_and_a_paragraph() -> None:
+    """The shipped model weighs exactly the measures there are, and docs/judging.md explains each."""
+    page = (Path(__file__).parents[2] / "docs" / "judging.md").read_text(encoding="utf-8")
+    assert set(TOPIC.model.weights) == set(MEASURES)
+    assert [name for name in MEASURES if f"`{name}`" not in page] == []
+
+
+def test_the_prefilter_loses_no_feature() -> None:
+    """Title alone, and title with snippet: under 1 % of features may be lost, here none is; other fields are out."""
+    asked = [(s.title, s.text[:80]) for s in samples() if s.label == "feature"]
+    asked += [(title, None) for title, _ in asked if title]
+    lost = [pair for pair in asked if not may_be_feature(pair[0], pair[1], TOPIC)]
+    assert len(lost) < 0.01 * len(asked), lost
+    assert not may_be_feature("沪指收跌0.3% 两市成交额破万亿", "券商股领跌", TOPIC)
+    assert may_be_feature("", None, TOPIC)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400), st.text(alphabet="派出所民警“”。,1年老王说\n(", max_size=400))
+def test_any_text_gets_a_verdict(title: str, text: str) -> None:
+    """No text raises, scores stay between 0 and 1, measures too, and the same text gets the same verdict."""
+    verdict = judge(title, text, TOPIC)
+    assert 0 <= verdict.score <= 1
+    assert verdict == judge(title, text, TOPIC)
+    assert all(0 <= taken.value <= 1 for taken in measure(title, text, TOPIC).values())
+
+
+@pytest.mark.parametrize("text", ["“" * 60_000, "中" * 60_000 + "派出所", "派出所民警" * 20_000, "<" * 60_000, "(a" * 30_000])
+def test_hostile_text_costs_little(text: str) -> None:
+    """Texts built against patterns take a bounded time (2 s here, for a machine under load)."""
+    started = time.perf_counter()
+    judge("", text, TOPIC)
+    assert time.perf_counter() - started < 2

@@ -1,0 +1,220 @@
+"""Same: copies join, other stories stay apart, keys last."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opencc import OpenCC
+
+from ingest.same import METHOD, MIN_CHARACTERS, cluster, compare, fingerprint, match, prepare
+from ingest.same.compare import value
+from store.records import Known
+
+ROOT = Path(__file__).parents[2]
+STORY = """\
+石槽河派出所地处三县交界,辖区面积68平方公里,行政村29个,人口5.8万人,民警7名,辅警19名。
+“人少路远,就靠一条小板凳。”所长史卫东说。今年以来,他带着民警进村入户,走访群众6240户,收集意见317条,化解纠纷95起。
+去年10月,石槽河派出所与柳庙派出所签了协议,每月会商一次,至今联合化解跨省纠纷12起。
+村民靳老全的界石挪了回来,两家又能搭伙浇地。他拉着民警的手,站在麦茬地里说了半天。
+派出所从退伍军人中选了29名代办员,代办业务11项。代办员靳小满一年替乡亲跑了140多趟,骑坏了两条轮胎。
+眼下,该所正对照标准争创省级称号。“牌子是奔头,老百姓说好才是准头。”史卫东说。"""
+TITLE = "石槽河派出所:把小板凳搬到群众家门口"
+
+
+def known(text: str = STORY, story: int = 1, article: int = 1, title: str = TITLE) -> Known:
+    """A stored article."""
+    return Known(story, article, title, text)
+
+
+def figures_changed(text: str) -> str:
+    """The same template with every figure another."""
+    return re.sub(r"\d+", lambda found: str(int(found[0]) * 2 + 3), text)
+
+
+COPIES = {
+    "exact": STORY,
+    "furniture": "来源:法治日报\n2023-05-16 10:21\n" + STORY + "\n责任编辑:周婷\n声明:该文观点仅代表作者本人,本平台仅提供信息存储空间服务。",
+    "dateline": "本报讯(记者 郭海洋 通讯员 靳梦瑶)" + STORY + "(王海 摄影报道)",
+    "merged": STORY.replace("\n", ""),
+    "first part": "\n".join(STORY.split("\n")[:3]) + "\n点击查看全文",
+    "last part": "\n".join(STORY.split("\n")[3:]),
+    "every other": "\n".join(STORY.split("\n")[::2]),
+    "traditional": OpenCC("s2t").convert(STORY),
+    "wide": STORY.translate({ord(c): ord(c) + 0xFEE0 for c in ",:;()0123456789"}),
+    "glossed": STORY.replace("派", "派(pài)"),
+    "edited": STORY.replace("眼下", "目前").replace("今年以来", "今年").replace("说了半天", "久久不放"),
+    "other story behind": STORY + "\n新闻推荐\n昨日,市气象台发布暴雨预警,请市民注意防范,减少外出,远离河道和低洼地带。\n" * 3,
+    "one error": STORY.replace("6240", "6420"),
+    "figures in characters": STORY.replace("29名", "二十九名").replace("12起", "十二起"),
+}
+OTHERS = {
+    "every figure": figures_changed(STORY),
+    "half of the figures": STORY.replace("68", "91").replace("5.8万", "7.3万").replace("6240", "7150").replace("95", "121"),
+    "another station": STORY.replace("石槽河", "龙门口").replace("柳庙", "槐树"),
+    "other people": STORY.replace("所长史卫东", "所长何立春").replace("代办员靳小满", "代办员田小雨").replace("村民靳老全", "村民田老根").replace("史卫东", "何立春"),
+    "another year": "\n".join(figures_changed(STORY).split("\n")[:4]) + "\n入冬后,派出所给独居老人装了一键呼叫器,夜里响过三回,回回都有人赶到。",
+    "shared introduction": STORY.split("\n")[0] + "\n入夏以来,镇上的夜市热闹起来。派出所把值班室搬到街口,一张桌、两盏灯,丢了东西的、走散了的、拌了嘴的都来。烤串的老马说,灯亮着,摊子就敢摆到后半夜。教导员带着巡逻队一晚上走三圈,鞋底沾满了油。",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", COPIES)
+def test_a_copy_joins_its_story(kind: str) -> None:
+    """What sites do to a text they take over leaves it the same story; the longer and the shorter find each other."""
+    text = COPIES[kind]
+    assert match("小板凳的故事", text, [known()]) is not None
+    assert match(TITLE, STORY, [known(text, title="另一个题目")]) is not None
+    assert set(fingerprint("", text).bands) & set(fingerprint("", STORY).bands)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_another_story_stays_apart(kind: str) -> None:
+    """A false merge is worse than a missed repost: one template, two stations, years or sets of figures are two."""
+    text = OTHERS[kind]
+    assert match(TITLE, text, [known()]) is None
+    assert match(TITLE, STORY, [known(text)]) is None
+
+
+def test_exact_copies_have_one_digest() -> None:
+    """Furniture, width, script and paragraphs do not change `exact`; a word does."""
+    exact = fingerprint(TITLE, STORY).exact
+    for kind in ("furniture", "merged", "traditional", "wide", "glossed"):
+        assert fingerprint("", COPIES[kind]).exact == exact, kind
+    assert fingerprint("", COPIES["edited"]).exact != exact
+
+
+def test_relations() -> None:
+    """An unchanged text is a copy, a small part a digest, the rest reposts, with the share that was found."""
+    assert match(TITLE, STORY, [known()]).relation == "copy"  # type: ignore[union-attr]
+    assert match("", COPIES["edited"], [known()]).relation == "repost"  # type: ignore[union-attr]
+    digest = match("", STORY.split("\n")[1] + STORY.split("\n")[4], [known(STORY + "\n" + filler(600))])
+    assert digest is not None
+    assert digest.relation == "digest"
+    assert digest.containment == 1.0
+
+
+def filler(size: int, seed: int = 1) -> str:
+    """Text that shares nothing with anything."""
+    r = random.Random(seed)
+    return "".join(chr(r.randrange(0x4E00, 0x9000)) + ("。" if n % 30 == 29 else "") for n in range(size))
+
+
+@pytest.mark.parametrize("text", ["", "责任编辑:王磊", "派出所民警在巡逻。", STORY[:70], "\n".join(["来源:新华网"] * 40)])
+def test_what_is_too_short_is_never_merged(text: str) -> None:
+    """Empty, short and boilerplate texts stay alone, even beside themselves (FAULTS X4)."""
+    assert fingerprint("", text).bands == ()
+    assert match("", text, [known(text)]) is None
+    assert match(TITLE, STORY, [known(text)]) is None
+    assert len(set(cluster([("a", "", text), ("b", "", text)]).values())) == 2
+
+
+def test_the_floor_is_in_compared_characters() -> None:
+    """One character below the floor stays alone, at the floor it is compared."""
+    below, at = filler(MIN_CHARACTERS - 1), filler(MIN_CHARACTERS)
+    assert fingerprint("", below.replace("。", "")[: MIN_CHARACTERS - 1]).bands == ()
+    assert fingerprint("", at.replace("。", "") + filler(20, 2)).bands != ()
+
+
+def test_a_story_with_a_contradicting_article_is_not_joined() -> None:
+    """A part that fits two stories' texts joins neither when one of the story's own articles contradicts it."""
+    mixed = [known(STORY, 1, 1), known(OTHERS["another station"], 1, 2)]
+    assert match(TITLE, COPIES["edited"], mixed) is None
+
+
+def test_a_part_that_two_contradicting_stories_have_stays_alone() -> None:
+    """Nothing says which of them it was taken from."""
+    part = "。".join(["村民的界石挪了回来,两家又能搭伙浇地,他拉着民警的手,站在麦茬地里说了半天"] * 1) + "。" + filler(60)
+    one, two = STORY + "\n" + part, OTHERS["another station"] + "\n" + part
+    assert match("", part, [known(one, 1, 1)]) is not None
+    assert match("", part, [known(one, 1, 1), known(two, 2, 2)]) is None
+
+
+def test_the_order_of_the_known_changes_nothing() -> None:
+    """The same candidates in another order give the same match."""
+    candidates = [known(text, story, story) for story, text in enumerate([*COPIES.values(), *OTHERS.values()])]
+    expected = match("", COPIES["edited"], candidates)
+    for seed in range(5):
+        random.Random(seed).shuffle(candidates)
+        assert match("", COPIES["edited"], candidates) == expected
+
+
+def test_clusters_do_not_depend_on_the_order_of_the_rows() -> None:
+    """Shuffled rows fall into the same stories, each named by its longest article."""
+    rows = [(f"copy {k}", "", v) for k, v in COPIES.items()] + [(f"other {k}", "", v) for k, v in OTHERS.items()]
+    expected = cluster(rows)
+    whole = [k for k in COPIES if k != "last part"]  # that part names nobody: several of the others have it too
+    assert len({expected[f"copy {k}"] for k in whole}) == 1
+    assert all(expected[f"other {k}"] != expected["copy exact"] for k in OTHERS)
+    for seed in range(5):
+        random.Random(seed).shuffle(rows)
+        assert cluster(rows) == expected
+
+
+def test_keys_are_the_same_in_every_process() -> None:
+    """Keys live in a database for years: hash randomisation and process must not matter."""
+    code = f"from ingest.same import fingerprint; print(*fingerprint('', {STORY!r}).bands)"
+    for seed in ("0", "12345"):
+        run = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+        assert tuple(run.stdout.split()) == fingerprint("", STORY).bands
+
+
+def test_keys_are_those_already_stored() -> None:
+    """Pins the method: when this fails, a library or a table changed, and METHOD must change with it."""
+    assert METHOD == "minhash-c5b36r3+c24b12r1@rensa2.prepare1"
+    assert fingerprint("", STORY).exact[:16] == "436fd3f74b2b3dcd"
+    assert fingerprint("", STORY).bands[:2] == ("007de000bc520c544f", "01cb1c18906f660ddf")
+    assert fingerprint("", STORY).bands[-2:] == ("8acb60c7bc8f66be61", "8b5763f015fa1fcce0")
+
+
+def test_bands_are_few_and_short() -> None:
+    """48 keys of 18 characters: what a million stories cost an index is known."""
+    bands = fingerprint("", STORY).bands
+    assert len(bands) == len(set(bands)) == 48
+    assert {len(key) for key in bands} == {18}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [("二十人", "20人", True), ("1.2万人", "12000人", True), ("三百零五户", "305户", True), ("两千万元", "2000万元", True),
+     ("二〇一九年", "2019年", True), ("十五人", "50人", False), ("1.2万人", "1.3万人", False)],
+)  # fmt: skip
+def test_figures_are_compared_by_what_they_amount_to(one: str, other: str, equal: bool) -> None:
+    """A figure written in characters is no other figure."""
+    assert (value(one) == value(other)) is equal
+
+
+def test_moved_sentences_are_no_exchange() -> None:
+    """Paragraphs in another order, or a list cut to half, exchange no figure and no name."""
+    lines = STORY.split("\n")
+    seen = compare(prepare("", "\n".join(lines[::-1])), prepare("", "\n".join(lines[:4])))
+    assert not (seen.figures or seen.places or seen.people or seen.station)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300), st.text(alphabet="派出所民警12万三十。,“”\n所长王", max_size=300))
+def test_any_texts_can_be_compared(one: str, other: str) -> None:
+    """No text raises; shares stay between 0 and 1; a comparison and its mirror agree."""
+    seen, back = compare(prepare("", one), prepare("", other)), compare(prepare("", other), prepare("", one))
+    assert 0 <= seen.first_in_second <= 1 and 0 <= seen.second_in_first <= 1
+    assert seen.containment == back.containment
+    fingerprint(one, other)
+    match(one, other, [known(one), known(other)])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_random_part_joins(seed: int) -> None:
+    """Any three paragraphs of the story, in order, are still the story."""
+    lines = STORY.split("\n")
+    kept = sorted(random.Random(seed).sample(range(len(lines)), 3))
+    assert match("", "\n".join(lines[n] for n in kept), [known()]) is not None
