@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import ssl
 import threading
 import time
@@ -146,7 +147,7 @@ class Fetcher:
             ("User-Agent", agent), ("Accept", ACCEPT), ("Accept-Encoding", ACCEPT_ENCODING),
             ("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.3"), ("Connection", "keep-alive"),
         )  # fmt: skip
-        self._robots = Robots(settings.user_agent.split("/", 1)[0].strip().lower(), clock)
+        self._robots = Robots(re.split(r"[\s/]", settings.user_agent.strip(), maxsplit=1)[0].lower(), clock)
 
     def __enter__(self) -> Fetcher:
         return self
