@@ -80,6 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "demo"
     sys_version = ""
+    #: seconds after which a connection kept open is let go
+    timeout = 30
     demo: DemoSite
 
     def do_GET(self) -> None:

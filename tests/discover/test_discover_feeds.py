@@ -45,13 +45,23 @@ RSS2 = rss(
 )
 JSON = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "某网", "next_url": "http://www.example.cn/feed2.json",
                    "items": [{"id": "1", "url": "http://www.example.cn/n/1.html", "title": "清河派出所的夜晚", "content_html": "<p>摘要一二三</p>", "date_published": "2020-09-07T13:43:45+08:00"}]})  # fmt: skip
+RSS090 = '<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/"><channel><title>x</title></channel><item><title>清河派出所的夜晚</title><link>http://www.example.cn/n/1.html</link></item></rdf:RDF>'
 BAIDU = '<?xml version="1.0" encoding="utf-8"?><document><webSite>x</webSite><item><link>http://www.example.cn/n/1.html</link><title>清河派出所的夜晚</title><pubDate>2020-09-07 13:43:45</pubDate></item></document>'
 
 
 @pytest.mark.parametrize(
     ("body", "dated"),
-    [(RSS2, True), (RSS09, False), (RDF, True), (ATOM, True), (JSON, True), (BAIDU, True), ("\ufeff\n " + RSS2, True)],
-    ids=["rss2", "rss091", "rdf", "atom", "json", "baidu", "bom"],
+    [
+        (RSS2, True),
+        (RSS09, False),
+        (RSS090, False),
+        (RDF, True),
+        (ATOM, True),
+        (JSON, True),
+        (BAIDU, True),
+        ("\ufeff\n " + RSS2, True),
+    ],
+    ids=["rss2", "rss091", "rss090", "rdf", "atom", "json", "baidu", "bom"],
 )
 def test_every_format_gives_the_same_candidate(body: str, dated: bool) -> None:
     """One article, told in each format: the same URL, title and date."""
