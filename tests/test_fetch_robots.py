@@ -12,7 +12,7 @@ from protego import Protego
 
 from ingest.errors import FetchError
 from ingest.fetch.pace import gap
-from ingest.fetch.robots import FRESH, KEEP, MAX_SIZE, RETRY, Answer, Robots, rules_of
+from ingest.fetch.robots import FRESH, KEEP, MAX_SIZE, MOST, RETRY, Answer, Robots, rules_of
 
 SITE = "http://news.example:80"
 URL = "http://news.example/a/b.html"
@@ -196,6 +196,22 @@ def test_a_last_good_copy_speaks_for_a_month() -> None:
     with pytest.raises(FetchError) as caught:
         robots.check(URL, SITE, site)
     assert caught.value.code == "robots-unavailable"
+
+
+def test_a_bounded_number_of_origins_is_held() -> None:
+    """A one-off list of thousands of sites does not fill the memory; those used last are still known."""
+    robots, asked = Robots("suowen", Clock()), list[str]()
+
+    def ask(url: str) -> Answer:
+        asked.append(url)
+        return Answer(404)
+
+    for n in range(MOST + 10):
+        robots.check(f"http://h{n}.example/", f"http://h{n}.example:80", ask)
+        robots.check("http://often.example/", "http://often.example:80", ask)
+    assert len(asked) == MOST + 11
+    robots.check("http://h0.example/", "http://h0.example:80", ask)
+    assert len(asked) == MOST + 12
 
 
 @pytest.mark.parametrize("code", ["paused", "blocked-address"])

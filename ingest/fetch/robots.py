@@ -22,6 +22,8 @@ FRESH, KEEP = timedelta(hours=24), timedelta(days=30)
 RETRY = timedelta(minutes=10)
 #: bytes read of a robots.txt (RFC 9309, 2.5)
 MAX_SIZE = 500 * 1024
+#: origins whose rules are held: a list of ten thousand sites must not fill the memory. Not measured
+MOST = 2_000
 #: redirects followed to a robots.txt (RFC 9309, 2.3.1.2)
 MAX_HOPS = 5
 
@@ -120,7 +122,11 @@ class Robots:
 
     def _rules(self, url: str, origin: str, ask: Ask) -> Protego:
         with self._lock:
-            kept = self._origins.setdefault(origin, _Kept())
+            kept = self._origins.pop(origin, None) or _Kept()
+            self._origins[origin] = kept
+            if len(self._origins) > MOST:
+                # The one longest unused. A thread that is asking for it keeps its own hold on it.
+                self._origins.pop(next(iter(self._origins)))
         with kept.lock:
             now = self._clock()
             if kept.rules is not None and kept.fetched is not None and now - kept.fetched < FRESH:
