@@ -314,8 +314,9 @@ def _fork(control: Connection, memory: int, children: set[int]) -> int:
     if pid == 0:
         control.close()
         code = 1
+        pipe = Connection(handle)  # held here: it must close with the process, or we would be killed before we say why
         try:
-            code = _work(Connection(handle), memory)
+            code = _work(pipe, memory)
         except MemoryError:
             code = NO_MEMORY
         finally:
@@ -345,7 +346,10 @@ def _work(pipe: Connection, memory: int) -> int:
             order = pipe.recv_bytes()
         except (EOFError, OSError):
             return 0
-        pipe.send_bytes(_answer(order))
+        answer = _answer(order)
+        if _starved(limit):
+            return NO_MEMORY
+        pipe.send_bytes(answer)
 
 
 def _address_space() -> int:
@@ -354,6 +358,20 @@ def _address_space() -> int:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     except (OSError, ValueError):
         return 0  # no Linux: the limit is then for both together
+
+
+def _starved(limit: int) -> bool:
+    """Whether this process has been within 1 % of its limit: then some allocation failed, whatever came of it.
+
+    Parsers do not all say so: lxml gives half a tree, or raises XMLSyntaxError "unknown error", and trafilatura gives
+    None (measured with 60 and 200 MB). An answer made so is not to be trusted, and the process ends either way.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    peak = status.partition("VmPeak:")[2].split()
+    return bool(peak) and int(peak[0]) * 1024 > limit * 0.99
 
 
 def _answer(order: bytes) -> bytes:

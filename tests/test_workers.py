@@ -72,6 +72,13 @@ def test_a_task_that_eats_memory_dies_alone(workers: Workers) -> None:
     assert psutil.Process().memory_info().rss - before < 50_000_000
 
 
+def test_an_answer_made_without_memory_is_not_trusted(workers: Workers) -> None:
+    """A parser that ran into the limit and hid it gives no answer: half a page would be taken for a whole one."""
+    with pytest.raises(WorkerDied, match="more than its 500 MB of memory"):
+        workers.run(tasks.eat_and_hide)
+    assert workers.run(tasks.length, b"1") == 1
+
+
 @pytest.mark.parametrize(("task", "cause"), [(tasks.abort, "SIGABRT"), (tasks.leave, "ended with code")])
 def test_a_crash_is_named(workers: Workers, task: object, cause: str) -> None:
     """T11: a worker that aborts costs its own task only, and the error names the cause of death."""

@@ -54,6 +54,17 @@ def eat_memory() -> int:
     return len([bytearray(10_000_000) for _ in range(100_000)])
 
 
+def eat_and_hide() -> str:
+    """Runs out of memory and pretends that all is well, as some parsers do."""
+    eaten = []
+    try:
+        while True:
+            eaten.append(bytearray(100_000))
+    except MemoryError:
+        eaten.clear()
+    return "half a tree"
+
+
 def abort() -> None:
     os.abort()
 
