@@ -73,6 +73,11 @@ _MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿
 _TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))")
 #: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
 _DESCRIBED = re.compile(r"(?:岁|年?出生|开店|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|独居|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
+#: what can follow a name that nothing before announces, within the reach of a name: only there is a name looked for
+_HINT = re.compile(
+    r"(?:[一-鿿]{2,4}?|[一-鿿]{1,7}(?:·[一-鿿]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
+    r"哽咽|坦率|常|总|对|向|连连|不禁|颇|也|还|就|便|地|道|承诺|透露|强调|老人|老两口|夫|女士|先生|大爷|大娘|一家|\d)"
+)
 #: 向治刚、蓝燕……: a list of names that trails off
 _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
@@ -244,9 +249,9 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
     for place in places:
         if s[place] not in names._surnames and s[place : place + 2] not in names._parts and s[place : place + 2] not in names._surnames and "·" not in s[place : place + 8]:
             continue
-        if _ROLE.match(s, place):
-            continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
+        if (not sure and not _HINT.match(s, place)) or _ROLE.match(s, place):
+            continue
         end = names.at(place, prior=STRONG if sure else WEAK)
         if end == place or not _person_there(draft, names, place, end) or draft.heading(place):
             continue

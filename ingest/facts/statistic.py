@@ -39,10 +39,10 @@ _PARTY = re.compile("组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成
 _FLOOR = re.compile("面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院")
 _PERIOD = re.compile(
     r"(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间)|"
-    r"(?:[一-鿿]{2,12})(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计"
+    r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计"
 )
 _ZERO = re.compile(
-    r"(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>[一-鿿“”]{2,12}?(?:为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级))|(?P<none>(?<![一-鿿])零(?:差错|投诉|失误|事故|发生|发案|上访|警情|违纪)|无一[起例人件名][一-鿿]{2,10}|一[起例件](?:也|都)没有?(?:了|发生过?|再发生?|出现过?|发过?))"
+    r"(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级)|(?P<none>(?<![一-鿿])零(?:差错|失误|警情|违纪)|无一[起例人件名][一-鿿]{2,10}|一[起例件](?:也|都)没有?(?:了|发生过?|再发生?|出现过?|发过?))"
 )
 _HALF = re.compile(r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高)了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|两成|三成|四成|五成|六成|七成|八成|九成|一成|一倍|两倍)")
 _YEARS = re.compile(r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九十]+)年(?:持续|实现|双|同比)*(?P<word>下降|上升|往下走|增长|减少|走低)")
@@ -98,10 +98,15 @@ def _direction(word: str) -> str:
 def _period(draft: Draft, place: int) -> str | None:
     """The last stretch of time named before the number in its sentence."""
     floor = draft.sentence(place)[0]
-    last = None
-    for match in _PERIOD.finditer(draft.s, floor, place):
-        last = match[0]
-    return last
+    stretches = list(_PERIOD.finditer(draft.s, floor, place))
+    if not stretches:
+        return None
+    last = stretches[-1]
+    start = last.start()
+    if last[0].endswith(("以来", "后", "至今")) and last[0][0] in "成上运启实改建开":  # 青少年关爱驿站成立以来
+        while start > max(floor, last.start() - 12) and "一" <= draft.s[start - 1] <= "鿿":
+            start -= 1
+    return draft.s[start : last.end()]
 
 
 def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
@@ -361,6 +366,14 @@ def _lists_after(draft: Draft, count: Count) -> bool:
     return bool(re.match("[,。;、)]", draft.s[quantity.end : quantity.end + 1])) and bool(re.search("(?:车|艇|室|厅|警|员|案|次|机|敲了|每天)$", words))
 
 
+def _noun_start(draft: Draft, end: int) -> int:
+    """Where the words that end at `end` begin: back to a stop, twelve characters at most."""
+    start = end
+    while start > max(0, end - 12) and re.match("[一-鿿“”]", draft.s[start - 1]):
+        start -= 1
+    return start
+
+
 def _zeros(draft: Draft) -> list[_Stat]:
     """未发生任何…案件、…事件: one zero each."""
     found = []
@@ -374,7 +387,8 @@ def _zeros(draft: Draft) -> list[_Stat]:
                 if not re.match("[、和及与]", draft.s[end : end + 1]):
                     break
         elif match["zero"]:
-            found.append(_Stat(match.start(), match.end(), match[0], 0, "", "exact", None, match.start()))
+            start = _noun_start(draft, match.start())
+            found.append(_Stat(start, match.end(), draft.s[start : match.start()] or match[0], 0, "", "exact", None, match.start()))
         else:
             found.append(_Stat(match.start(), match.end(), match[0], 0, match[0][2], "exact", None, match.start()))
     return found
