@@ -97,7 +97,9 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
     """
     blocks = doc.blocks
     inside = range(max(start, where.start), where.end)
-    prose = next(filter(None, ([i for i in inside if is_own(blocks[i])] for is_own in (is_sentence, is_prose, is_clause))), [])
+    prose = next(
+        filter(None, ([i for i in inside if is_own(blocks[i])] for is_own in (is_sentence, is_prose, is_clause))), []
+    )
     if not prose:
         return -1, -1, set()
     if where.method.startswith("rule"):
@@ -184,6 +186,8 @@ def _head(found: Body, blocks: list[Block], start: int, first: int, boxes: set[i
             continue
         if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
             continue
+        if text.isdigit() and (len(text) > 2 or blocks[index + 1].key.isdigit()):
+            continue  # counters of readers and comments; a section number is short and alone
         _line(found, blocks, index)
 
 

@@ -280,7 +280,9 @@ def _credits_of(text: str) -> list[Credit]:
     whole = bylines.authors_in_line(text, lead=False)
     if whole or len(text) > 80:
         return whole
-    return [credit for part in re.split(r"[|丨;]", text) for credit in bylines.authors_in_line(part.strip(), lead=False)]
+    return [
+        credit for part in re.split(r"[|丨;]", text) for credit in bylines.authors_in_line(part.strip(), lead=False)
+    ]
 
 
 def json_ld(doc: Document) -> list[dict[str, Any]]:

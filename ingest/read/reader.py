@@ -80,7 +80,9 @@ def _refusal(doc: Document) -> ReadError | None:
 def _unreadable(doc: Document) -> ReadError:
     if doc.videos or doc.images > 3:
         return ReadError(doc.page.final_url, "not-article", f"no text, {doc.videos} videos and {doc.images} pictures")
-    frames = [src for frame in doc.frames if (src := frame.get("src")) and not src.startswith(("about:", "javascript:"))]
+    frames = [
+        src for frame in doc.frames if (src := frame.get("src")) and not src.startswith(("about:", "javascript:"))
+    ]
     if len(frames) == 1 and not any(block.marks for block in doc.blocks):
         return ReadError(doc.page.final_url, "not-article", f"the text is in a frame: {frames[0]}")
     linked = sum(1 for block in doc.blocks if block.link_share > 0.5 and block.size >= 6)

@@ -47,7 +47,9 @@ def test_each_site_rule_is_dated_and_reads_its_page(entry: dict[str, Any]) -> No
     assert isinstance(entry["valid_from"], date)
     card = json.loads((GATE / f"{entry['page']}.json").read_text(encoding="utf-8"))
     text = (GATE / f"{entry['page']}.html").read_bytes().decode(card["encoding"], "replace")
-    page = Page(card["url"], card["url"], 200, {}, b"", text, "utf-8", "meta", datetime.fromisoformat(card["fetched_at"]))
+    page = Page(
+        card["url"], card["url"], 200, {}, b"", text, "utf-8", "meta", datetime.fromisoformat(card["fetched_at"])
+    )
     assert read(page).article.method == f"rule:{entry['hosts'][0]}"
 
 
@@ -58,7 +60,17 @@ HTML = """<html><head><title>页面标题</title></head><body><h1>页面标题</
 
 def test_a_source_can_say_where_everything_is() -> None:
     """Body, title, date and what to take out by selector; the rest is left to the general reader."""
-    page = Page("http://a.example/1", "http://a.example/1", 200, {}, b"", HTML, "utf-8", "meta", datetime(2023, 5, 6, tzinfo=UTC))
+    page = Page(
+        "http://a.example/1",
+        "http://a.example/1",
+        200,
+        {},
+        b"",
+        HTML,
+        "utf-8",
+        "meta",
+        datetime(2023, 5, 6, tzinfo=UTC),
+    )
     found = read(page, ReadRules(body=".b", title=".t", published=".d", remove=(".x",))).article
     assert found.text == "第二个框里的句子,也写得很长很长,足够成为一段正文了,读的人也看得明白。"
     assert (found.title, found.published, found.method) == ("框里的标题", "2023-04-03", "rule:source")
@@ -67,7 +79,17 @@ def test_a_source_can_say_where_everything_is() -> None:
 
 def test_a_selector_that_finds_nothing_leaves_the_page_to_the_reader() -> None:
     """After a redesign a rule misses; the general reader still reads the page."""
-    page = Page("http://a.example/1", "http://a.example/1", 200, {}, b"", HTML, "utf-8", "meta", datetime(2023, 5, 6, tzinfo=UTC))
+    page = Page(
+        "http://a.example/1",
+        "http://a.example/1",
+        200,
+        {},
+        b"",
+        HTML,
+        "utf-8",
+        "meta",
+        datetime(2023, 5, 6, tzinfo=UTC),
+    )
     assert "第一个框里的句子" in read(page, ReadRules(body=".gone")).article.text
 
 
