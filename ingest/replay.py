@@ -16,6 +16,7 @@ from ingest.model import Candidate, Examined, Source
 from ingest.pipeline import ONE_OFF, PROGRAM, RULES, Parts
 from ingest.workers import WorkerLost
 from store import history
+from store.judgements import lay_over
 from store.records import Article, ArticleView, Fact, Ruling
 
 #: fields of an article that a person sees, besides title and text
@@ -68,7 +69,7 @@ def compare(view: ArticleView, examined: Examined) -> Difference:
     old, new = view.revision.content, examined.article
     fields = tuple(name for name in ("title", "text", *FIELDS) if getattr(old, name) != getattr(new, name))
     before = {_identity(fact): fact for fact in view.facts}
-    after = {_identity(fact): fact for fact in examined.facts}
+    after = {_identity(fact): fact for fact in lay_over(examined.facts, view.judgements)[0]}
     return Difference(
         view.revision.article, old.url, old.title, fields,
         view.verdict.ruling if view.verdict else None, examined.verdict.ruling,

@@ -34,6 +34,7 @@ from store.records import (
     Fact,
     Fingerprint,
     HostPace,
+    Judgement,
     Known,
     Match,
     OutcomeRow,
@@ -48,6 +49,7 @@ from store.schema import (
     captures,
     commits,
     facts,
+    judgements,
     members,
     outcomes,
     queue,
@@ -60,7 +62,7 @@ from store.schema import (
 )
 
 #: order in which waiting rows go out: what is referred to before what refers
-_ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members)
+_ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements)
 
 # Statements made once: building one anew costs more than running it.
 _CAPTURE = select(captures.c.id, captures.c.payload_digest).where(captures.c.record_id == bindparam("record_id"))
@@ -274,6 +276,17 @@ class Batch:
             self._waiting.setdefault("facts", []).extend({"reading": reading, **row} for row in rows)
             self._changed.add(self._article_of[revision])
         self._read[revision] = rows
+
+    def judge_fact(self, said: Judgement) -> None:
+        """A person's word on a fact. Raises RefusedError for an empty quote or an edit that changes nothing."""
+        require_zone(said.at, "at")
+        if not said.quote or (said.action == "edit") != bool(said.fields):
+            raise RefusedError(f"storing a judgement of a {said.kind} fact of article {said.article}: an edit needs "
+                               "fields, anything else has none, and all need the quote meant")
+        self._add(judgements, {
+            "article": said.article, "kind": said.kind, "quote": said.quote, "what": said.what,
+            "action": said.action, "fields": canonical(dict(said.fields)), "judged_by": said.by, "note": said.note,
+            "made_at": said.at})
 
     def _last_read(self, revision: int) -> list[dict[str, Any]] | None:
         """The rows of a revision's latest reading; None when there was none."""

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, select
 
 from store.errors import StoreError
+from store.judgements import judgements_of
 from store.operational import chunks
 from store.records import (
     ArticleRow,
@@ -34,6 +35,7 @@ from store.state import (
     ROW,
     as_of,
     facts_of,
+    judged_facts_of,
     read_capture,
     read_commit,
     read_revision,
@@ -92,10 +94,13 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
         story = db.execute(select(members.c.story).where(
             members.c.article == article_id, members.c.commit_no <= upto)).scalar()
         seen = db.execute(select(captures).where(captures.c.url == chosen.content.url).order_by(captures.c.id))
+        kept, rejected = judged_facts_of(db, [chosen.id], upto).get(chosen.id, ((), ()))
+        said = judgements_of(db, [article_id], upto).get(article_id, [])
         return ArticleView(
             chosen, tuple(found), verdicts_of(db, [chosen.id], upto).get(chosen.id),
-            facts_of(db, [chosen.id], upto).get(chosen.id, ()),
-            None if story is None else story_views(db, [story], upto)[0], tuple(read_capture(row) for row in seen))
+            kept,
+            None if story is None else story_views(db, [story], upto)[0], tuple(read_capture(row) for row in seen),
+            rejected, tuple(said))
 
 
 def commit_at(store: Store, moment: datetime) -> int:

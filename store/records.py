@@ -121,6 +121,10 @@ class Fact:
     fields: Mapping[str, Any]
     #: rule name and version that found it ("force.list@1")
     rule: str
+    #: what a person said of it: "confirmed by ...", "edited by ...", "rejected by ..."; None when nobody did
+    judged: str | None = None
+    #: its place in the reading it was stored with; with its article's number it names the fact: "7.12"
+    position: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.quote or self.end - self.start != len(self.quote):
@@ -129,8 +133,38 @@ class Fact:
 
     def flat(self) -> dict[str, Any]:
         """The printed form: kind, quote and offsets beside the kind's own fields."""
+        judged = {"judged": self.judged} if self.judged else {}
         return {"kind": self.kind, "quote": self.quote, "start": self.start, "end": self.end, **self.fields,
-                "rule": self.rule}
+                "rule": self.rule, **judged}
+
+    @property
+    def what(self) -> str:
+        """What it is about within its kind: its category, title, name, metric or what happened; "" for the rest."""
+        for field_name in ("category", "title", "name", "metric", "what"):
+            if self.fields.get(field_name):
+                return str(self.fields[field_name])
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a person said of a fact. It names the fact by what survives another reading of the text."""
+
+    article: int
+    kind: FactKind
+    quote: str
+    what: str
+    action: Literal["reject", "confirm", "edit"]
+    by: str
+    at: datetime
+    #: for an edit: the fields that replace those read
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+    def means(self, fact: Fact) -> bool:
+        """Whether this is the fact meant: same kind, about the same, its quote the same or one inside the other."""
+        return (self.kind == fact.kind and self.what == fact.what
+                and (self.quote in fact.quote or fact.quote in self.quote))
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +305,10 @@ class ArticleView:
     story: StoryView | None
     #: every fetch of its URL, oldest first
     captures: tuple[Capture, ...]
+    #: facts that a person rejected; they stand in no card, digest or export
+    rejected: tuple[Fact, ...] = ()
+    #: everything people said of its facts, oldest first
+    judgements: tuple[Judgement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

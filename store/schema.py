@@ -40,7 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 #: every schema this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 #: "SUOW": marks a SQLite file as ours (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -214,8 +214,27 @@ members = Table(
     _digest(),
 )  # fmt: skip
 
+#: what people said of facts; never changed, the latest word of a fact counts
+judgements = Table(
+    "judgements", metadata,
+    _id(), _commit(),
+    Column("article", Id, ForeignKey("articles.id"), nullable=False, index=True),
+    #: the fact meant, by what survives another reading: kind, quote, and what it is about (category, title, name)
+    Column("kind", Text, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    #: "reject", "confirm" or "edit"
+    Column("action", Text, nullable=False),
+    #: for an edit: the fields that replace those read
+    Column("fields", Text, nullable=False),
+    Column("judged_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    _digest(),
+)  # fmt: skip
+
 #: tables whose rows belong to a Commit, in the order in which a Commit's digest takes them
-VERSIONED = (articles, revisions, verdicts, readings, stories, members)
+VERSIONED = (articles, revisions, verdicts, readings, stories, members, judgements)
 #: tables that triggers protect
 APPEND_ONLY = (commits, captures, *VERSIONED, facts)
 

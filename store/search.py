@@ -4,8 +4,9 @@ The database gives the entries that have all tokens (store/words.py), newest fir
 is then looked for in the text itself. What is found in title or names (stations, people, honours, initiatives) comes
 before what only the text has. Both databases are asked the same, and the ranking is ours: they answer alike.
 
-A term that everything has (派出所) matches every article; ranking all would read the whole store. So the newest
-DEPTH matches and the newest DEPTH with their terms in title or names are ranked, and `Found.more` says so.
+A term that many have matches many articles; ranking all would read the whole store. So the newest DEPTH matches and
+the newest DEPTH with their terms in title or names are ranked, and `Found.more` says so. Where every term is one that
+nearly all have (派出所), only the newest DEPTH are.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from store import index, words
 from store.errors import StoreError
 from store.operational import chunks
 from store.records import ArticleRow, Found, Hit, Ruling
-from store.schema import articles
+from store.schema import articles, revisions
 from store.state import NOW, ROW, state
 from store.store import Store
 
@@ -77,8 +78,6 @@ class Filters:
 class _Match:
     entry: int
     article: int
-    title: str
-    text: str
     score: float
 
 
@@ -98,9 +97,9 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
     with store.database.read() as db:
         found: dict[int, _Match] = {}
         more = False
-        for mark in (words.HEAD, "") if asked.terms else ("",):
+        for mark in (words.HEAD, "") if asked.telling else ("",):
             matches, cut = _matches(db, asked, filters, mark)
-            found.update((match.article, match) for match in matches)
+            found = {match.article: match for match in matches} | found
             more = more or cut
         ranked = sorted(found.values(), key=lambda match: (-match.score, -match.entry))
         shown = ranked[offset:offset + limit]
@@ -119,36 +118,32 @@ def _matches(db: Connection, asked: words.Query, filters: Filters, mark: str) ->
     # A term without a blank lies within a run of letters: parting the runs (most of folding's time) can be left out.
     ready = words.fold if any(" " in term for term in asked.terms) else words.level
     found: list[_Match] = []
-    examined = 0
-    for row in _candidates(db, [*asked.tokens(mark), *filters.tokens()], filters):
+    rows = _candidates(db, [*asked.tokens(mark), *filters.tokens()], filters, with_text=not mark)
+    for examined, row in enumerate(rows):
         if len(found) == DEPTH or examined == EXAMINED:
             return found, True
-        examined += 1
-        head = ready(row.title), ready(row.names)
-        body = ready(row.text)
-        if needs_look and not _has(asked.terms, (*head, body) if not mark else head):
-            continue
-        found.append(_Match(row.id, row.article, row.title, row.text, _score(asked.terms, *head, body)))
+        fields = tuple(ready(field) for field in ((row.title, row.names) if mark else (row.title, row.names, row.text)))
+        if not needs_look or all(any(term in field for field in fields) for term in asked.terms):
+            found.append(_Match(row.id, row.article, _score(asked.terms, *fields)))
     return found, False
 
 
-def _has(terms: tuple[str, ...], fields: tuple[str, ...]) -> bool:
-    return all(any(term in field for field in fields) for term in terms)
-
-
-def _score(terms: tuple[str, ...], title: str, names: str, body: str) -> float:
+def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> float:
+    """What the terms are worth on average. The text counts only where it was read: what all terms have in the head
+    stands above the rest anyway, the newest first."""
     total = 0.0
     for term in terms:
         total += _TITLE if term in title else 0.0
         total += _NAMES if term in names else 0.0
-        total += min(_TEXT, math.log2(1 + body.count(term)))
+        total += min(_TEXT, math.log2(1 + body.count(term))) if body else 0.0
     return round(total / max(1, len(terms)), 6)
 
 
-def _candidates(db: Connection, needed: list[str], filters: Filters) -> Iterator[Any]:
-    """Entries with all tokens, newest first, a few at a time."""
+def _candidates(db: Connection, needed: list[str], filters: Filters, *, with_text: bool) -> Iterator[Any]:
+    """Entries with all tokens, newest first, a few at a time. Texts are most of the reading, so only when needed."""
     make = _lite if db.dialect.name == "sqlite" else _server
-    statement, given = make(needed, filters.months(), _days(filters))
+    columns = f"e.id, e.article, e.names, r.title{', r.text' if with_text else ''}"
+    statement, given = make(columns, needed, filters.months(), _days(filters))
     given["last"] = 2**62
     while rows := db.execute(statement, given).all():
         yield from rows
@@ -164,10 +159,10 @@ def _days(filters: Filters) -> str:
     return " ".join(tests)
 
 
-def _lite(needed: list[str], months: list[str], days: str) -> tuple[TextClause, dict[str, Any]]:
+def _lite(columns: str, needed: list[str], months: list[str], days: str) -> tuple[TextClause, dict[str, Any]]:
     wanted = [f'"{token}"' for token in needed]
     wanted += ["(" + " OR ".join(f'"{month}"' for month in months) + ")"] if months else []
-    chosen = "SELECT e.id, e.article, e.names, r.title, r.text FROM"
+    chosen = f"SELECT {columns} FROM"
     if not wanted:
         return text(f"{chosen} search_entries e CROSS JOIN revisions r WHERE r.id = e.revision AND e.id < :last {days} "
                     f"ORDER BY e.id DESC LIMIT {_STEP}"), {}
@@ -177,9 +172,9 @@ def _lite(needed: list[str], months: list[str], days: str) -> tuple[TextClause, 
                 f"{days} ORDER BY t.rowid DESC LIMIT {_STEP}"), {"match": " AND ".join(wanted)}
 
 
-def _server(needed: list[str], months: list[str], days: str) -> tuple[TextClause, dict[str, Any]]:
+def _server(columns: str, needed: list[str], months: list[str], days: str) -> tuple[TextClause, dict[str, Any]]:
     some = "AND t.tokens && :months" if months else ""
-    statement = text("SELECT e.id, e.article, e.names, r.title, r.text FROM search_tokens t "
+    statement = text(f"SELECT {columns} FROM search_tokens t "
                      "JOIN search_entries e ON e.id = t.id JOIN revisions r ON r.id = e.revision "
                      f"WHERE t.tokens @> :needed {some} AND t.id < :last {days} ORDER BY t.id DESC LIMIT {_STEP}")
     given: dict[str, Any] = {"needed": needed} | ({"months": months} if months else {})
@@ -187,13 +182,14 @@ def _server(needed: list[str], months: list[str], days: str) -> tuple[TextClause
 
 
 def _hits(db: Connection, shown: list[_Match], asked: words.Query) -> tuple[Hit, ...]:
-    rows: dict[int, ArticleRow] = {}
-    for part in chunks([match.article for match in shown]):
-        rows.update((row.id, ArticleRow(*row)) for row in db.execute(state(NOW, *ROW).where(articles.c.id.in_(part))))
+    chosen = state(NOW, *ROW, revisions.c.text)
+    rows = {row.id: row for part in chunks([match.article for match in shown])
+            for row in db.execute(chosen.where(articles.c.id.in_(part)))}
     hits = []
     for match in shown:
-        snippet, marks = _snippet(match.text, asked.terms)
-        hits.append(Hit(rows[match.article], match.score, tuple(words.spans(match.title, asked.terms)), snippet, marks))
+        row = rows[match.article]
+        snippet, marks = _snippet(row.text, asked.terms)
+        hits.append(Hit(ArticleRow(*row[:-1]), match.score, tuple(words.spans(row.title, asked.terms)), snippet, marks))
     return tuple(hits)
 
 

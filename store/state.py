@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.errors import StoreError
+from store.judgements import judgements_of, lay_over
 from store.operational import chunks
 from store.records import Article, Capture, Commit, Credit, Fact, Revision, StoryCopy, StoryView, Verdict
 from store.schema import articles, commits, facts, members, readings, revisions, stories, verdicts
@@ -36,7 +37,7 @@ def read_verdict(row: Any) -> Verdict:
 
 
 def read_fact(row: Any) -> Fact:
-    return Fact(row.kind, row.quote, row.start_at, row.end_at, json.loads(row.fields), row.rule)
+    return Fact(row.kind, row.quote, row.start_at, row.end_at, json.loads(row.fields), row.rule, position=row.position)
 
 
 def read_capture(row: Any) -> Capture:
@@ -107,7 +108,25 @@ def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int
 
 
 def facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
-    """Revision -> the facts of its latest reading as of `upto`."""
+    """Revision -> its facts as they count as of `upto`: the latest reading with what people said laid over it."""
+    return {revision: kept for revision, (kept, _) in judged_facts_of(db, ids, upto).items()}
+
+
+def judged_facts_of(
+    db: Connection, ids: Sequence[int], upto: int = NOW
+) -> dict[int, tuple[tuple[Fact, ...], tuple[Fact, ...]]]:
+    """Revision -> (facts as they count, facts that a person rejected) as of `upto`."""
+    read = read_facts_of(db, ids, upto)
+    owner: dict[int, int] = {}
+    for part in chunks(list(read)):
+        rows = db.execute(select(revisions.c.id, revisions.c.article).where(revisions.c.id.in_(part)))
+        owner.update((row.id, row.article) for row in rows)
+    said = judgements_of(db, list(owner.values()), upto)
+    return {revision: lay_over(found, said.get(owner[revision], ())) for revision, found in read.items()}
+
+
+def read_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
+    """Revision -> the facts of its latest reading as of `upto`, as the rules read them."""
     found: dict[int, list[Fact]] = defaultdict(list)
     for part in chunks(ids):
         latest = (select(func.max(readings.c.id).label("id"), readings.c.revision)

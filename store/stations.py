@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from store.errors import StoreError
+from store.judgements import judgements_of, lay_over
 from store.records import Fact, FactKind
 from store.schema import articles, facts, members, readings, revisions, verdicts
 from store.state import NOW, read_fact, state
@@ -170,7 +171,7 @@ def _card(name: str, group: list[_Told]) -> StationCard:
     values: dict[tuple[FactKind, str, str], list[Telling]] = defaultdict(list)
     for telling in sorted((t for one in group for t in one.tellings), key=lambda t: (t.date, t.article)):
         if telling.fact.kind != "station":
-            values[telling.fact.kind, what_of(telling.fact), repr(value_of(telling.fact))].append(telling)
+            values[telling.fact.kind, telling.fact.what, repr(value_of(telling.fact))].append(telling)
     series = [Value(kind, what, value_of(told[0].fact), tuple(told)) for (kind, what, _), told in values.items()]
     series.sort(key=lambda value: (_ORDER[value.kind], value.what, value.tellings[0].date))
     subjects = sorted({one.tellings[0].article for one in group if one.main})
@@ -184,14 +185,6 @@ _ORDER = {kind: number for number, kind in enumerate((
 
 #: kinds whose facts name no station: they are the subject's
 _OF_SUBJECT = frozenset({"initiative", "statistic", "event"})
-
-
-def what_of(fact: Fact) -> str:
-    """What a fact is about within its kind: its category, title, name, metric or what happened."""
-    for field in ("category", "title", "name", "metric", "what"):
-        if fact.fields.get(field):
-            return str(fact.fields[field])
-    return ""
 
 
 def value_of(fact: Fact) -> Any:
@@ -226,10 +219,11 @@ def _told(store: Store, name: str | None = None) -> list[_Told]:
         for row in db.execute(chosen):
             found[row.reading].append(read_fact(row))
         rows = [row for row in db.execute(heads) if row.reading in found]
-    return [told for row in rows for told in _of_article(row, found[row.reading])]
+        said = judgements_of(db, [row.id for row in rows], NOW)
+    return [told for row in rows for told in _of_article(row, lay_over(found[row.reading], said.get(row.id, ()))[0])]
 
 
-def _of_article(head: Any, found: list[Fact]) -> list[_Told]:
+def _of_article(head: Any, found: Sequence[Fact]) -> list[_Told]:
     date = (head.published or head.first_seen.date().isoformat())[:10]
     out = []
     for fact in (one for one in found if one.kind == "station"):

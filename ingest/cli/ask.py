@@ -160,7 +160,9 @@ def show(
             typer.echo(f"  {copy.relation} article {copy.article} {copy.source or copy.site} {copy.url}")
     typer.echo("\n" + content.text + "\n")
     if view.facts:
-        print_table(("fact", "value", "quote"), [(f.kind, _fields(f.fields), f.quote) for f in view.facts])
+        print_table(("id", "fact", "value", "quote", ""), [
+            (f"{article}.{f.position}", f.kind, _fields(f.fields), f.quote, f.judged)
+            for f in (*view.facts, *view.rejected)])  # fmt: skip
 
 
 def _fields(fields: Any) -> str:

@@ -1,17 +1,24 @@
-"""station, stations, story, replay: what the articles tell together, and tell again by today's rules."""
+"""station, stations, story, replay, fact: what the articles tell together, told again, and corrected."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from getpass import getuser
+from typing import Annotated, Literal
 
 import typer
 
 from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
 from ingest.cli.console import print_json, print_table, visible
-from ingest.pipeline import open_parts
+from ingest.config import Config
+from ingest.errors import UsageError
+from ingest.pipeline import PROGRAM, RULES, open_parts
 from ingest.replay import Difference, accept, differences
-from store import stories
+from store import history, stories
+from store.judgements import edited_fields
+from store.records import Judgement
 from store.stations import Change, StationCard, Value
 from store.stations import station as cards_named
 from store.stations import stations as all_cards
@@ -156,3 +163,64 @@ def _print_difference(one: Difference) -> None:
     for sign, facts in (("+", one.facts_added), ("-", one.facts_gone)):
         for fact in facts:
             typer.echo(f"  {sign} {fact.kind}: {visible(fact.quote)}")
+
+
+fact_app = typer.Typer(no_args_is_help=True, help="A person's word on a fact: it survives every later reading.")
+app.add_typer(fact_app, name="fact")
+
+FactArgument = Annotated[str, typer.Argument(help="ARTICLE.POSITION, as `suowen show ARTICLE` prints it: 7.12")]
+NoteOption = Annotated[str, typer.Option(help="Why.")]
+ByOption = Annotated[str, typer.Option(help="Who says so; default: the user name.")]
+
+
+@fact_app.command()
+def reject(context: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "",
+           home: HomeOption = None) -> None:  # fmt: skip
+    """This is no fact: leave it out of cards, digests and exports.
+
+    Example: `suowen fact reject 7.12 --note "a goal"`
+    """
+    _say(configured(context, home), identity, "reject", by, note)
+
+
+@fact_app.command()
+def confirm(context: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "",
+            home: HomeOption = None) -> None:  # fmt: skip
+    """A person has checked this one. Example: `suowen fact confirm 7.12`"""
+    _say(configured(context, home), identity, "confirm", by, note)
+
+
+@fact_app.command()
+def edit(
+    context: typer.Context,
+    identity: FactArgument,
+    changes: Annotated[list[str], typer.Argument(help="FIELD=VALUE, one or more.")],
+    note: NoteOption = "",
+    by: ByOption = "",
+    home: HomeOption = None,
+) -> None:
+    """The quote is right, the fields are not. Example: `suowen fact edit 7.12 value=41 approx=exact`"""
+    given = dict(change.partition("=")[::2] for change in changes)
+    if not all("=" in change for change in changes):
+        raise UsageError(f"{' '.join(changes)}: write each change as FIELD=VALUE, such as value=41")
+    _say(configured(context, home), identity, "edit", by, note, given)
+
+
+def _say(
+    config: Config, identity: str, action: Literal["reject", "confirm", "edit"], by: str, note: str,
+    given: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
+    article, _, position = identity.partition(".")
+    if not (article.isdigit() and position.isdigit()):
+        raise UsageError(f"{identity}: no fact is called so; write ARTICLE.POSITION as `suowen show` prints it, 7.12")
+    with opened_store(config) as store:
+        view = history.show(store, int(article))
+        fact = next((one for one in (*view.facts, *view.rejected) if one.position == int(position)), None)
+        if fact is None:
+            raise UsageError(f"{identity}: article {article} has no such fact; `suowen show {article}` lists them")
+        now = datetime.now(UTC)
+        said = Judgement(int(article), fact.kind, fact.quote, fact.what, action, by or getuser(), now,
+                         edited_fields(fact, given or {}), note)  # fmt: skip
+        with store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+            batch.judge_fact(said)
+    typer.echo(f"{identity} {fact.kind} {visible(fact.quote)}: {action} kept as commit {batch.commit_number}")

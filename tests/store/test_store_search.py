@@ -146,13 +146,17 @@ def test_pages_of_results(store: Store) -> None:
 
 
 def test_term_that_everything_has_is_cut_and_says_so(store: Store) -> None:
-    """Past DEPTH matches the newest are ranked, titles included, and the result says that there are more."""
+    """Past DEPTH matches the newest are ranked, titles included, and the result says that there are more.
+
+    A word that nearly every article has gives the newest."""
     with batch_of(store) as batch:
-        put(batch, article(0, text="正文", title="老派出所"))
+        put(batch, article(0, text="正文", title="江畔旧闻"))
         for number in range(1, 260):
-            put(batch, article(number, text=f"派出所{number}", title="题"))
-    found = search(store, "派出所")
-    assert found.more and found.hits[0].row.title == "老派出所"
+            put(batch, article(number, text=f"江畔派出所{number}", title="题"))
+    found = search(store, "江畔")
+    assert found.more and found.hits[0].row.title == "江畔旧闻"
+    common = search(store, "派出所")
+    assert common.more and [hit.row.id for hit in common.hits] == list(range(260, 240, -1))
 
 
 _alphabet = st.text("派出所民警井口aB1１Ａ。 ,\n", max_size=30)
