@@ -15,10 +15,10 @@ VERSION = "credit.line@1"
 _ROLES = (
     r"(?:本报|本网|本刊|本台|首席|全媒体|融媒体|特约|实习|见习|驻站|资深)*(?:记者|通讯员)|实习生|摄影(?:报道|记者)?|文字|撰文|撰稿|供稿|作者|整理|"
     r"(?:责任|值班|执行|本期|见习|网络|新媒体|版面|美术|图片|视频)?编辑|责编|美编|主编|编审|编校|审核|审校|校对|校审|初审|复审|终审|一审|二审|三审|一校|二校|三校|监制|策划|制作|统筹|签发|编发|值班主任|"
-    r"摄像|拍摄|供图|图片|文/图|图/文|文图|图文|文(?=[/:丨|])|图(?=[/:丨|])|视频(?=[/:])|制图|海报|设计|漫画|出品人?|编导|剪辑"
+    r"摄像|拍摄|供图|图片|文/图|图/文|文图|图文|文(?=[/:丨|])|图(?=[/:丨|])|视频(?=[/:])|文案|首图|封面|制图|海报|设计|漫画|出品人?|编导|剪辑"
 )
 #: characters a role can begin with: most of a text is skipped by them
-_FIRST = "本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
+_FIRST = "封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
 _LINE = re.compile(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[一-鿿]))")
 _BYLINE = re.compile(r"[((]((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
 _SHOT = re.compile(r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))")
@@ -50,7 +50,7 @@ def credited(draft: Draft, names: Names) -> list[Named]:
     for match in _LINE.finditer(draft.s):
         if any(start <= match.start() < end for start, end in taken) or not _at_line(draft, match):
             continue
-        for name, start, end in _names(draft, names, match.end(), bool(match["mark"].strip()) or _enclosed(draft, match.start()), match["mark"] == ""):
+        for name, start, end in _names(draft, names, match.end(), match["mark"] != "", match["mark"] == ""):
             if not any(s < end and start < e for s, e in taken):
                 found.append(Named(_role(match["role"]), name, match.start("role"), end, start))
     found += _bylines(draft, names, found)
@@ -85,7 +85,7 @@ def _at_line(draft: Draft, match: re.Match[str]) -> bool:
         return False
     mark = match["mark"]
     if mark.strip():
-        return match["role"] not in ("图片", "编辑", "审核", "策划", "设计") or not re.search(r"[一-鿿]$", before)
+        return match["role"] not in ("图片", "编辑", "审核", "策划", "设计") or not re.search(r"[一-鿿]\Z", before)
     line_start = s.rfind("\n", 0, start) + 1
     if mark == "":
         return match["role"].endswith(("记者", "通讯员")) and (_enclosed(draft, start) or start - line_start < 12)

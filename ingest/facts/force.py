@@ -77,7 +77,7 @@ def _categories(noun: Noun) -> tuple[str, ...]:
 def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     words = count.before if count.turned or count.shared else clause_lead(draft, count)
     sentence = sentence_of(draft, count)
-    if noun.words in ("人员", "工作人员", "内勤", "女警", "警察", "保安员") and not re.search("全所|派出所|警力", words):
+    if noun.words in ("人员", "工作人员", "内勤", "女警", "警察", "保安员") and not (re.search("全所|派出所|警力", words) or (noun.words == "警察" and "派出所" in sentence and "辅警" in sentence)):
         return False
     if profile.foreign(draft, count):
         return False

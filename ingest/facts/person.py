@@ -187,7 +187,7 @@ def _whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
         if not word or s[match.end() : match.end() + 1] in ("会", "工", "们", "额", "的"):
             return "", match.start()
         return word[0] + "员", match.start() - 2
-    modifiers = _MODIFIERS.search(before)
+    modifiers = _MODIFIERS.search(before) if _CLASS_OF[match[0]] != "citizen" else None
     length = len(modifiers[0]) if modifiers else 0
     return s[match.start() - length : match.end()], match.start() - length
 

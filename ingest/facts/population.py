@@ -72,7 +72,7 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
     if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and count.before[-1:] in ("", "、") and _MANAGED.search(lead(draft, count)):
         return Noun("", quantity.start, quantity.end, True)
-    if quantity.unit == "人" and profile.REACH.search(lead(draft, count)) and draft.s.startswith("的", quantity.end):
+    if quantity.unit == "人" and re.search("辖区|守护|守卫|土地|生活|管着", lead(draft, count)) and draft.s.startswith("的", quantity.end):
         return Noun("", quantity.start, quantity.end, True)
     return None
 

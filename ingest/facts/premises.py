@@ -35,6 +35,8 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         if not quantity.unit and (quantity.value or 0) < 10:
             continue
         noun = _NOUNS.at(draft, count)
+        if noun is not None and noun.after and re.match("师生|员工|职工|学生|老板|负责人|工人", draft.s[noun.end : noun.end + 3]):
+            continue
         words = clause_lead(draft, count)
         start = count.sentence[0]
         before = passage(draft, start - 1) if start and draft.s[start - 1] != "\n" else ""
