@@ -86,7 +86,6 @@ class Query:
                 wanted.update(dict.fromkeys(mark + pair for pair in pairs))
         return list(wanted)
 
-
     @property
     def telling(self) -> bool:
         """Whether some token tells articles apart."""
