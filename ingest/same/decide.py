@@ -16,8 +16,10 @@ CONTAINED = 0.72
 DIGEST = 0.35
 #: two stories whose containments differ by less have a text equally
 TIE = 0.02
-#: exchanged figures are forgiven (a typing error, a corrected count) when so many others agree for each
+#: one exchanged figure (a typing error, a corrected count) is forgiven when so many agree, and one more for each
+#: further MORE: an article has 13 to 40 figures, its update or another year's edition exchanges a fifth and more
 FORGIVEN = 6
+MORE = 20
 
 
 def refusal(seen: Comparison) -> str:
@@ -26,7 +28,8 @@ def refusal(seen: Comparison) -> str:
         return f"another station: {seen.station}"
     if len(seen.places) + len(seen.people) >= 2 or any("派出所" in place for place in seen.places):
         return f"other names: {', '.join([*seen.places, *seen.people][:3])}"
-    if seen.figures and seen.agreeing < FORGIVEN * len(seen.figures):
+    forgiven = (seen.agreeing >= FORGIVEN) + seen.agreeing // MORE
+    if len(seen.figures) > forgiven:
         return f"{len(seen.figures)} figures exchanged: {', '.join(seen.figures[:3])}"
     return ""
 
@@ -50,11 +53,14 @@ def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match |
     if not new.comparable:
         return None
     refused: set[int] = set()
+    done: dict[str, Comparison] = {}  # a story's exact copies are compared once
     found: list[tuple[float, int, int, int, Comparison, Prepared]] = []
     for story, article, old in known:
         if not old.comparable:
             continue
-        seen = compare(new, old, CONTAINED)
+        if old.body not in done:
+            done[old.body] = compare(new, old, CONTAINED)
+        seen = done[old.body]
         if seen.containment < CONTAINED:
             continue
         if refusal(seen):
