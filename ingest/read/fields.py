@@ -15,7 +15,7 @@ from ingest.read import credits as bylines
 from ingest.read import dates, source, title
 from ingest.read.clean import Body, ends_article, squash
 from ingest.read.document import Document, simplified
-from ingest.read.forms import founder, script_dates
+from ingest.read.forms import founder, script_dates, script_sources
 from ingest.read.lines import is_credit, is_dateline, is_photo_line
 from ingest.text import fold
 from store.records import Credit
@@ -27,9 +27,9 @@ ABOVE = 6
 _DATE_METAS = (
     ("pubdate", "gov-meta"), ("publishdate", "gov-meta"), ("firstcreatedtime", "gov-meta"), ("article:published_time", "og"),
     ("og:release_date", "og"), ("datepublished", "meta"), ("weibo: article:create_at", "meta"), ("publish_time", "meta"),
-    ("publish-date", "meta"), ("filetime", "meta"), ("date", "meta"), ("og:time", "og"),
+    ("publish-date", "meta"), ("dateupdate", "meta"), ("filetime", "meta"), ("date", "meta"), ("og:time", "og"),
 )  # fmt: skip
-_SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "og:article:author", "laiyuan")
+_SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyuan")
 _UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档")
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
 _EPAPER_DATE = re.compile(
@@ -152,12 +152,9 @@ class Fields:
         for mark in self.doc.marks:
             if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
                 text = _name_in(mark.element)
-                yield (
-                    "named",
-                    (source.labelled([text]) or source.tidy(text))
-                    if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text)
-                    else None,
-                )
+                # an element called author-name holds an account on one site, a person on another
+                if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) and not bylines.is_name(text):
+                    yield "named", source.labelled([text]) or source.tidy(text)
         for key in _SOURCE_METAS:
             for value in self.doc.metas.get(key, ()):
                 yield "gov-meta", source.labelled([fold(value)]) or source.tidy(fold(value))
@@ -172,6 +169,8 @@ class Fields:
             found = _EPAPER_SOURCE.search(block.key) if block.size < 60 else None
             yield "dateline", found[1] if found else None
         yield "account", self._account()
+        for text in script_sources(self.doc):
+            yield "script", source.tidy(fold(text))
         for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below]:
             yield "tail", source.labelled(self._pieces(i)) if self.doc.blocks[i].size < 120 else None
         for text in self.body.credits:

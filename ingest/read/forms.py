@@ -53,6 +53,9 @@ _TIMES = re.compile(
     r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?(1[0-9]{9}(?:\d{3})?|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^"',;]{0,16})""",
     re.I,
 )
+_MEDIA = re.compile(
+    r"""\b(?:media|media_?[nN]ame|source_?[nN]ame|nick_?name|account_?[nN]ame)["']?\s*[:=]\s*(?:\w+\()?["']([^"'<>{}\\]{2,30})["']"""
+)
 _ENP = re.compile(r"<!--\s*enpproperty\s*(.{0,8000}?)/enpproperty\s*-->", re.S)
 _ENP_FIELD = re.compile(r"<(date|author|title|subtitle|introtitle|sourcename|editor)>(.*?)</\1>", re.S)
 
@@ -123,6 +126,16 @@ def script_dates(doc: Document) -> Iterator[str]:
         if text and len(text) < LARGEST:
             for found in _TIMES.finditer(text):
                 yield found[1]
+
+
+def script_sources(doc: Document) -> Iterator[str]:
+    """Names of media and accounts in the scripts that also state a time of publication."""
+    for script in doc.root.iter("script"):
+        text = script.text
+        if text and len(text) < LARGEST and _TIMES.search(text):
+            for found in _MEDIA.finditer(text):
+                if _HAN.search(found[1]):
+                    yield found[1]
 
 
 def founder(text: str) -> dict[str, str]:
