@@ -369,7 +369,8 @@ def _half_names(names: Names, s: str) -> list[tuple[int, int]]:
     found = []
     for kin in _KINNED.finditer(s):
         full = s[max(0, kin.start() - 2) : kin.start()]
-        if full[:1] in names._surnames and names._words.kind(full) in ("nr", "nrt", "nrfg"):
+        apart = names._words.frequency.get(s[max(0, kin.start() - 3) : kin.start() - 1], 0) > 100  # 保安|王师傅
+        if full[:1] in names._surnames and names._words.kind(full) in ("nr", "nrt", "nrfg") and not apart:
             continue  # 傅雷先生
         if s[max(0, kin.start() - 2) : kin.start()] in names._surnames and kin.start() >= 2:
             found.append((kin.start() - 2, kin.end()))
