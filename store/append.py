@@ -233,6 +233,11 @@ class Batch:
         latest = self._newest(url)
         return latest.article if latest else None
 
+    def text_of(self, url: str) -> str | None:
+        """The newest stored text of the article that has this URL."""
+        latest = self._newest(url)
+        return self._text(latest.revision) if latest else None
+
     def checked(self, url: str, at: datetime, claimed: str | None) -> None:
         """A known article was looked at (304, or the same text); `claimed` is the date its listing gave.
 
@@ -368,10 +373,10 @@ class Batch:
         """Take a candidate out of the queue, if it is in it."""
         self._gone.append({"gone": operational.plain(url)})
 
-    def postpone(self, url: str, next_try: datetime) -> None:
-        """Leave a candidate in the queue until `next_try`, one try more."""
+    def postpone(self, url: str, next_try: datetime, *, counted: bool = True) -> None:
+        """Leave a candidate in the queue until `next_try`, one try more when it `counted` as one."""
         self._db.execute(update(queue).where(queue.c.url == operational.plain(url))
-                         .values(tries=queue.c.tries + 1, next_try=next_try))
+                         .values(tries=queue.c.tries + int(counted), next_try=next_try))
 
     def reject(self, url: str, outcome: str) -> None:
         """Remember that this URL was looked at and is no article, so that it is left alone for a while."""

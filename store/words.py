@@ -43,10 +43,10 @@ def fold(text: str) -> str:
 
 def tokens(folded: str, mark: str = "") -> set[str]:
     """Characters and pairs of a folded text."""
-    found: set[str] = set()
-    for run in folded.split(" "):
-        found.update(run)
-        found.update(map("".join, itertools.pairwise(run)))
+    found = set(map("".join, pairwise(folded)))
+    found = {pair for pair in found if " " not in pair}
+    found.update(folded)
+    found.discard(" ")
     return {mark + token for token in found} if mark else found
 
 
