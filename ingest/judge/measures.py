@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from ingest.config import data_file
 from ingest.dictionary import common_words, no_names
@@ -27,6 +27,7 @@ _QUOTE = re.compile(r"[“「『\"][^”」』\"]{4,200}[”」』\"]")
 #: a line without any of these is a heading, a caption or furniture, no telling
 _PUNCTUATED = re.compile("[。,、!?;…“]")
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
+_HAN_TAIL = re.compile("[\u4e00-\u9fff]+$")
 _TAG = re.compile(r"<[^<>]{1,80}>")
 
 
@@ -39,7 +40,7 @@ class Measured:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """A text as the measures see it: simplified, folded, cut into sentences, with the names found in it."""
 
@@ -52,7 +53,7 @@ class Reading:
     people: Counter[str]
     topic: Topic
 
-    @property
+    @cached_property
     def body(self) -> str:
         """All sentences, one a line."""
         return "\n".join(self.sentences)
@@ -87,8 +88,13 @@ _NO_NAME = re.compile(r".*[到在去来回进往从给让叫请被把向跟和�
 def _units(text: str, topic: Topic) -> Counter[str]:
     """Own names of units, by their last two characters."""
     found: Counter[str] = Counter()
-    for before in topic.named_unit.findall(text):
-        bare = topic.kind.sub("", before)
+    end = 0
+    for word in topic.full.finditer(text):
+        before = _HAN_TAIL.search(text, max(end, word.start() - 12), word.start())
+        end = word.end()
+        if before is None:
+            continue
+        bare = topic.kind.sub("", before.group())
         bare = re.split(topic.people.pattern, bare)[-1]
         if _NO_NAME.fullmatch(bare) or topic.unnamed.fullmatch(bare):
             continue
@@ -167,17 +173,19 @@ def _rate(reading: Reading, pattern: re.Pattern[str], full: float) -> Measured:
     return Measured(value, f"{touched} of {total} sentences: {words}" if touched else "")
 
 
-def _own(reading: Reading) -> re.Pattern[str]:
-    parts = [reading.topic.unit.pattern, reading.topic.people.pattern, *map(re.escape, reading.people)]
-    return re.compile("|".join(parts))
+def _has_own(reading: Reading, sentence: str) -> bool:
+    """Whether a sentence has the unit, its people, or one of them by name."""
+    return reading.topic.own.search(sentence) is not None or any(name in sentence for name in reading.people)
 
 
 def _late(reading: Reading) -> Measured:
     """How much is told before the unit or its people appear: a passing mention comes late."""
     if _title(reading).value:
         return Measured(0.0)
-    found = _own(reading).search(reading.body)
-    value = found.start() / max(len(reading.body), 1) if found else 1.0
+    body = reading.body
+    found = reading.topic.own.search(body)
+    starts = [body.find(name) for name in reading.people] + [found.start() if found else -1]
+    value = min((start for start in starts if start >= 0), default=len(body)) / max(len(body), 1)
     return Measured(value, f"{value:.0%} of the text comes before unit and people" if value > 0.1 else "")
 
 
@@ -274,8 +282,7 @@ def _unanchored(reading: Reading) -> Measured:
 def _about(reading: Reading) -> Measured:
     """How far the telling is about the unit at all: present, from the beginning, by name, and not about others."""
     total = max(len(reading.sentences), 1)
-    own = _own(reading)
-    present = sum(bool(own.search(sentence)) for sentence in reading.sentences) + _title(reading).value
+    present = sum(_has_own(reading, sentence) for sentence in reading.sentences) + _title(reading).value
     present = max(0.0, min(1.0, (present - 0.5) / (0.3 * total)))
     early = 1.0 - max(0.0, _late(reading).value - 0.15) / 0.85
     named = 1.0 if reading.units or reading.people else 0.7 if _title(reading).value or _this(reading) else 0.4

@@ -137,14 +137,19 @@ class Topic:
         return _any((*self.words.units, *self.words.short))
 
     @cached_property
-    def named_unit(self) -> re.Pattern[str]:
-        """A unit with what stands before it, which may be its name."""
-        return re.compile(rf"([\u4e00-\u9fff]{{1,12}}?)(?:{'|'.join(map(re.escape, self.words.units))})")
+    def full(self) -> re.Pattern[str]:
+        """The end of a unit's full name."""
+        return _any(self.words.units)
 
     @cached_property
     def people(self) -> re.Pattern[str]:
         """Who works there."""
         return _any(self.words.people)
+
+    @cached_property
+    def own(self) -> re.Pattern[str]:
+        """The unit or its people."""
+        return _any((*self.words.units, *self.words.short, *self.words.people))
 
     @cached_property
     def rivals(self) -> re.Pattern[str] | None:
