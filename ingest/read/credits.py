@@ -184,7 +184,7 @@ def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
     return found
 
 
-def authors_in_tail(text: str) -> list[Credit]:
+def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
     """Credits in brackets at the end of a line: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝)."""
     found = re.search(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]\s*[。|]?\s*$", text)
     if not found:
@@ -200,9 +200,9 @@ def authors_in_tail(text: str) -> list[Credit]:
         ) + _photographers(inner)
     if re.search(_ROLE, inner):
         return _roles(inner)
-    plain = names_in(inner)
-    whole = re.sub(r"[\s、]", "", inner)
-    return _as("作者", plain) if plain and "".join(plain) == whole else []
+    # a bracket of names alone signs the text when it stands at its end
+    names = names_in(inner) if plain else []
+    return _as("作者", names) if names and "".join(names) == re.sub(r"[\s、]", "", inner) else []
 
 
 def _writers(value: str) -> list[str]:

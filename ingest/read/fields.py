@@ -59,6 +59,8 @@ class Fields:
         block = self.doc.blocks[index]
         if block.size > 160 or block.furniture in ("comments", "related", "footer"):
             return False
+        if block.size > 50 and "。" in block.key:
+            return False  # a summary: its dates and names are the story's
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
         return index > self.top or (
@@ -217,8 +219,8 @@ class Fields:
             found += bylines.authors_in_line(text, lead=number < 3)
         for text in texts[max(4, len(texts) - 4) :]:
             found += _credits_of(text)
-        for text in texts[-4:]:
-            found += bylines.authors_in_tail(text)
+        for number, text in enumerate(reversed(texts[-4:])):
+            found += bylines.authors_in_tail(text, plain=number < 2)
         for text in self.body.credits:
             found += _credits_of(text) or bylines.authors_in_tail(text)
         for i in self.below[:6]:

@@ -59,6 +59,7 @@ def _is_label(piece: str, found: re.Match[str]) -> bool:
 
 def tidy(value: str) -> str:
     """A medium's name without what stands around it; "" when it is none."""
+    value = re.sub(r"\s*\((?:ID|微信号|公众号|微信公众号)\s*[::].*?\)", "", value, flags=re.I)
     value = _NEXT.sub("", value.strip(" :|丨·-—,;/_"))
     value = re.sub(r"^[\[【(《<]\s*([^\]】)》>]{2,30})\s*[\]】)》>]$", r"\1", value.strip())
     value = re.sub(r"\[.{1,4}\]$", "", value).strip(" :|丨·-—,;/_[]【】<>、。")
