@@ -43,7 +43,7 @@ def fold(text: str) -> str:
 
 def tokens(folded: str, mark: str = "") -> set[str]:
     """Characters and pairs of a folded text."""
-    found = set(map("".join, pairwise(folded)))
+    found = set(map("".join, itertools.pairwise(folded)))
     found = {pair for pair in found if " " not in pair}
     found.update(folded)
     found.discard(" ")
