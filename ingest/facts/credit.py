@@ -54,6 +54,9 @@ def credited(draft: Draft, names: Names) -> list[Named]:
             if not any(s < end and start < e for s, e in taken):
                 found.append(Named(_role(match["role"]), name, match.start("role"), end, start))
     found += _bylines(draft, names, found)
+    for match in re.finditer(r"[((]作者单位[::][一-鿿]{3,20}[ ](?P<name>[一-鿿]{2,4})[))]", draft.s):
+        if names.plausible(match["name"]):
+            found.append(Named("作者", match["name"], match.start() + 1, match.end() - 1, match.start("name")))
     for match in re.finditer(r"日电?讯?[ ]?[((](?P<name>[一-鿿]{2,4})[))]", draft.s):
         if names.plausible(match["name"]):
             found.append(Named(None, match["name"], match.start("name"), match.end("name"), match.start("name")))

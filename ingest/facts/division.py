@@ -14,7 +14,7 @@ VERSION = "division.stated@1"
 _NOUNS = Nouns(
     r"村\((?:居|社区)\)(?:委员会)?|社区\(村\)|社区居委会|社区|行政村|自然村|中心村|村民小组|村居|村社|村庄|渔村|牧业村|农业村|村委会|居委会|居民委员会|居民小组|村(?![一-鿿]*(?:干部|民|警|里|口))|街道办事处|街道|乡镇|镇街|镇|乡|"
     r"居民小区|住宅小区|小区|网格|警务区|片区|责任区|嘎查村?|苏木|牧场|农场|林场|连队|团场|分场|地铁站|火车站|高铁站|车站|家属院|大院|区间|岛屿|海岛|屯|寨子|苗寨|侗寨|村寨|组(?![成织建])|楼院|院落",
-    "城市|农村|城镇|新建|新型|建制|中心|边境|沿边|少数民族|民族|大型|老旧|封闭式?|开放式?|回迁|安置|商品房|基础|涉农|农业|牧业|居民|住宅|抵边",
+    "城市|农村|城镇|新建|新型|建制|中心|边境|沿边|少数民族|民族|大型|老旧|封闭式?|开放式?|回迁|安置|商品房|基础|涉农|农业|渔业|牧业|居民|住宅|抵边",
 )
 _CUE = re.compile(r"辖|挤着|散落|全镇|全乡|包括|包含|涵盖|涉及|沿岸|沿线|覆盖|分布|共有|共|含|管着?|守着|守护|负责|划分为|分为|由|横跨|地处|聚集着?|有|设")
 #: units that count places
@@ -37,8 +37,9 @@ def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             continue
         cued = bool(_CUE.search(clause_lead(draft, count))) and profile.reach(draft, count)
         listed = count.quantity.start - neighbour <= 6
-        described = profile.reach(draft, count) and bool(re.search(r"辖|沿线|守护|包括|涉及", lead(draft, count, 40)))
+        described = profile.reach(draft, count) and bool(re.search(r"辖|沿线|守护|包括|涉及|管", lead(draft, count, 40)))
         near = bool(re.match(r"(?:住着|的?平安|的?安宁|、)", follows)) and profile.reach(draft, count)
+        described = described or any(draft.claims.get(j) == "area" and draft.quantities[j].start >= count.sentence[0] for j in range(max(0, count.index - 4), count.index))
         first = not noun.after and profile.reach(draft, count) and quantity.value > 1  # 社区11个
         if not (cued or listed or described or near or first):
             continue

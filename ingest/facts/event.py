@@ -47,7 +47,7 @@ def _tells(draft: Draft, date: Date) -> bool:
         head = re.split("[。;]", clause)[0]
         if re.match(r"[^,。]{0,4}以?来?,?[^,。]{0,24}(?:同比|环比|较上年|较去年)", head):
             return False
-        if re.search("(?:到|至|截至|截止)$", s[max(0, date.start - 2) : date.start]) or re.search("[较比]$|[那这][张份本枚块]$", s[max(0, date.start - 2) : date.start]):
+        if re.search("(?:到|至|截至|截止)$", s[max(0, date.start - 2) : date.start]) or re.search("[较比由]$|[那这][张份本枚块]$", s[max(0, date.start - 2) : date.start]):
             return False
         if re.match("[^,。]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|案子|这两个数)[^,。;]{0,6}\\d", head):
             return False

@@ -73,6 +73,8 @@ _MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿
 _TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))")
 #: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
 _DESCRIBED = re.compile(r"(?:岁|年?出生|开店|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|独居|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
+#: 刘畅1998年出生, 陈绍勤,48岁
+_BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: what can follow a name that nothing before announces, within the reach of a name: only there is a name looked for
 _HINT = re.compile(
     r"(?:[一-鿿]{2,4}?|[一-鿿]{1,7}(?:·[一-鿿]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
@@ -175,7 +177,7 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
             continue
         prior = STRONG if not gap or not gap[0] or gap[0] == " " else WEAK
         if cls == "citizen":
-            prior += 1.0 if match[0] != "员" else 3.0
+            prior += 1.0 if match[0] != "员" else 2.0
         _name_list(draft, names, found, (place, start, _clean_role(role), cls, prior))
 
 
@@ -252,7 +254,7 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
         if (not sure and not _HINT.match(s, place)) or _ROLE.match(s, place):
             continue
-        end = names.at(place, prior=STRONG if sure else WEAK)
+        end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
         if end == place or not _person_there(draft, names, place, end) or draft.heading(place):
             continue
         name = s[place:end]
@@ -384,7 +386,7 @@ def _begins(names: Names, s: str, start: int, end: int) -> bool:
     before = s[start - 1] if start else "\n"
     if not re.match(r"[一-鿿]", before):
         return True
-    if (before in names._surnames and before not in "和与及向于从" and s[start] == "小") or names._words.frequency.get(before + s[start], 0) > 200:
+    if (before in names._surnames and before not in "和与及向于从" and s[start] in "小阿") or names._words.frequency.get(before + s[start], 0) > 200:
         return False
     longer = s[max(0, start - 6) : end]
     cut = names._words.segment(longer)

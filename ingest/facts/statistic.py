@@ -18,7 +18,7 @@ from store.records import Fact
 VERSION = "statistic.count@1"
 
 _COUNTED = frozenset(listed("起 件 条 次 人次 名 人 位 户 家 面 封 个 项 辆 支 艘 笔 场 处 台 元 吨 套 张 份 间 座 所 栋 只 头 块 本 册 部 例 宗 桩 期 趟 对 组 批 枚 把 户次 场次 趟次 起次 "
-    "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇 单 口人"))
+    "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇  单 列 口人"))
 #: parts of a method or a document are no figures
 _STRUCTURE = re.compile(
     r"[一-鿿]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|民族|世纪|年头|"
@@ -31,7 +31,7 @@ _CHANGE = re.compile(
 )
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
 #: each of so many, a batch, a share per head: no count of work
-_PER = re.compile(r"平均|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:这|那|上述|其余|列入|入选)$")
+_PER = re.compile(r"平均|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选)$")
 #: a number of the station's own people counts only as a party to some work: 10名民警…组成, 派驻28名党员民警
 _FORCE_NOUN = re.compile("[一-鿿]{0,6}(?:民警|辅警|干警|警力|警员|辅警|护边员|官兵)")
 _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官兵)(?:共|各|有|约)*$")
@@ -125,7 +125,9 @@ def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
     start = quantity.start - len(own)
     if quantity.unit == "平方米" and (room := re.match("的[一-鿿]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])):
         return room[0][1:], quantity.start, quantity.end + room.end()
-    return (words if own else "").strip("“”") , start, quantity.end
+    if not words and re.match("共|一共|总共", head):
+        words = head
+    return (words if own or words == head else "").strip("“”"), start, quantity.end
 
 
 def _lead(draft: Draft, count: Count, reach: int = 14) -> str:
@@ -303,6 +305,8 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
     if unit == "户" and re.match("、", s[quantity.end : quantity.end + 1]) and position + 1 < len(counts) and draft.claims.get(counts[position + 1].index) == "population":
         return False
     if unit == "个" and re.match("派出所中", s[quantity.end :][:4]):
+        return False
+    if noun.endswith("平均"):
         return False
     if re.match("上班族|船员", noun_after(draft, count)):
         return False
