@@ -19,8 +19,9 @@ from ingest.same.prepare import RUN, Prepared
 
 #: a sentence longer than this is aligned by its beginning only: alignment is quadratic (docs/FAULTS.md T5)
 LONGEST = 240
-#: sentences of a text that are aligned at most
+#: sentences of a text that are aligned at most, and of those how many that differ
 MOST = 400
+DIFFERING = 100
 #: share of a sentence's 3-grams that another must have to be the same sentence told again (0.3 to 0.5: no change)
 ALIKE = 0.35
 
@@ -244,9 +245,7 @@ def _aligned(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str
         if sentence not in left:
             for gram in grams(sentence, 3):
                 where[gram].append(number)
-    for sentence in first:
-        if sentence in right:
-            continue
+    for sentence in [sentence for sentence in first if sentence not in right][:DIFFERING]:
         votes: Counter[int] = Counter()
         own = grams(sentence, 3)
         for gram in own:

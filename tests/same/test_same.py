@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,21 @@ def test_bands_are_few_and_short() -> None:
 def test_figures_are_compared_by_what_they_amount_to(one: str, other: str, equal: bool) -> None:
     """A figure written in characters is no other figure."""
     assert (value(one) == value(other)) is equal
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("1中" * 2_000_000, "2中" * 2_000_000), ("派出所12人,民警3名。" * 9000, "派出所13人,民警4名。" * 9000),
+     ("。".join(f"{n}中一二三四五六七八九十" * 30 for n in range(300)), "。".join(f"{n}国一二三四五六七八九十" * 30 for n in range(300))),
+     ("(" * 100_000, "“" * 100_000)],
+    ids=["one sentence", "one template", "long sentences", "brackets"],
+)  # fmt: skip
+def test_hostile_texts_cost_little(one: str, other: str) -> None:
+    """Megabytes without a full stop, or thousands of sentences alike, take a bounded time (CPU seconds)."""
+    started = time.process_time()
+    fingerprint("", one)
+    match("", one, [known(other)])
+    assert time.process_time() - started < 3
 
 
 def test_moved_sentences_are_no_exchange() -> None:
