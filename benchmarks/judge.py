@@ -116,11 +116,11 @@ def main() -> None:
                 scores[id(s)].append(float(p))
     mean = {key: sum(values) / len(values) for key, values in scores.items()}
     print("threshold  recall  precision   (ours)      (extra)")
-    for threshold in np.arange(0.2, 0.75, 0.05):
+    for threshold in sorted({*np.arange(0.2, 0.75, 0.05).round(2), args.threshold or 0.39}):
         print(f"{threshold:9.2f}  " + "   ".join(
             curve([s for s in samples if keep(s)], mean, float(threshold))
             for keep in (lambda s: True, lambda s: "-" in s.id, lambda s: "-" not in s.id)))
-    threshold = args.threshold or 0.4
+    threshold = args.threshold or 0.39
     kinds: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for s in samples:
         hit = mean[id(s)] >= threshold
