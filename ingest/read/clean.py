@@ -32,6 +32,8 @@ _ARROW_LINK = re.compile(
 #: lines without marks that may lie between two lines of prose: pictures, subheads, section numbers. Four are seen
 #: in the bench's pages; in a known container whose prose is spread over many boxes (微信) nine.
 GAP, SCATTERED_GAP = 4, 9
+#: captions with so many times the text's characters are a photo story's text
+PHOTO_STORY = 2
 #: how much more the box of the first sentence under the headline weighs
 FIRST_BOX = 1.5
 
@@ -43,6 +45,7 @@ class Body:
     lines: list[str] = field(default_factory=list)
     kept: list[int] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
+    captioned: list[int] = field(default_factory=list)
     credits: list[str] = field(default_factory=list)
     first: int = -1
     last: int = -1
@@ -112,27 +115,46 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
     main = max(weight, key=lambda box: weight[box])
     seeds = [i for i in prose if blocks[i].box == main]
     scattered = where.method.startswith(("container", "rule")) and weight[main] < 0.6 * sum(weight.values())
-    first = _grown(blocks, seeds[0], range(seeds[0] - 1, start - 1, -1), SCATTERED_GAP if scattered else GAP)
-    last = _grown(blocks, seeds[-1], range(seeds[-1] + 1, len(blocks)), SCATTERED_GAP if scattered else GAP, where.end)
+    first = _grown(doc, seeds[0], range(seeds[0] - 1, start - 1, -1), SCATTERED_GAP if scattered else GAP)
+    last = _grown(doc, seeds[-1], range(seeds[-1] + 1, len(blocks)), SCATTERED_GAP if scattered else GAP, where.end)
     return first, last, {blocks[i].box for i in range(first, last + 1) if is_sentence(blocks[i])} | {main}
 
 
-def _grown(blocks: list[Block], edge: int, ahead: range, gap: int, bound: int = -1) -> int:
-    """The last line of prose that follows `edge` in the direction of `ahead` without being parted from it."""
-    missed = 0
+def _grown(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) -> int:
+    """The last line of prose that follows `edge` in the direction of `ahead` without being parted from it.
+
+    One linked line may stand between when what follows is a part like the one before (an advertisement inside the
+    text); more of them are a list.
+    """
+    blocks = doc.blocks
+    missed = linked = 0
     for i in ahead:
         block = blocks[i]
         if block.furniture in ("comments", "related", "footer") or ends_article(block):
             return edge
         if block.link_share > 0.8 and block.size >= 8:
-            return edge
-        if is_sentence(block) or (i < bound and is_prose(block) and block.box == blocks[edge].box):
-            edge, missed = i, 0
+            linked += 1
+            if linked > 1:
+                return edge
+        elif is_sentence(block) or (i < bound and is_prose(block) and block.box == blocks[edge].box):
+            if linked and not _alike(doc, blocks[edge].box, block.box):
+                return edge
+            edge, missed, linked = i, 0, 0
         elif block.link_share > 0.5 or not block.marks:
             missed += 1
             if missed > (gap if bound < 0 or i < bound else 1):
                 return edge
     return edge
+
+
+def _alike(doc: Document, one: int, other: int) -> bool:
+    """True for one box, or two with one parent and several sentences each."""
+    if one == other:
+        return True
+    first, second = doc.nodes[one], doc.nodes[other]
+    return first.parent == second.parent and all(
+        sum(1 for block in doc.blocks[node.start : node.end] if is_sentence(block)) >= 2 for node in (first, second)
+    )
 
 
 def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
@@ -172,9 +194,19 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
             continue
         _line(found, blocks, index)
     _tail(found, blocks, last + 1, where.end, boxes)
+    if sum(map(len, found.captions)) > PHOTO_STORY * sum(map(len, found.lines)):
+        _told_in_captions(found)
     if found.kept:
         found.first, found.last = found.kept[0], found.kept[-1]
     return found
+
+
+def _told_in_captions(found: Body) -> None:
+    """Put the captions of a photo story back into its text: they are the text."""
+    lines = dict(zip([*found.kept, *found.captioned], [*found.lines, *found.captions], strict=True))
+    found.kept = sorted(lines)
+    found.lines = [lines[index] for index in found.kept]
+    found.captions, found.captioned = [], []
 
 
 def _head(found: Body, blocks: list[Block], start: int, first: int, boxes: set[int], title: str) -> None:
@@ -222,6 +254,7 @@ def _line(found: Body, blocks: list[Block], index: int) -> None:
             _keep(found, index, block)
     elif is_caption(block, following):
         found.captions.append(block.text)
+        found.captioned.append(index)
     else:
         _keep(found, index, block)
 

@@ -11,9 +11,13 @@ _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
 )
 #: what may follow the name on the same line
+_LABELS = (
+    r"(?:作\s*者|记\s*者|编\s*辑|责\s*编|责任编辑|发布|发表|时\s*间|日\s*期|点击|浏览|阅读|访问|人气|字\s*[号体]|分享|打印|收藏|评论|举报|网友|我有话说|大字|中字|小字|"
+    r"转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机看|发稿|录入|栏目|频道|文号|索引|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源)"
+)
+#: a label stands apart, or has a colon: 上海发布 and 中国移动阅读 are media
 _NEXT = re.compile(
-    r"\s*(?:[(\[【]?\s*(?:作\s*者|记\s*者|编\s*辑|责\s*编|责任编辑|发布|发表|时\s*间|日\s*期|点击|浏览|阅读|访问|人气|字\s*[号体]|分享|打印|收藏|评论|举报|网友|我有话说|"
-    r"大字|中字|小字|转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机|发稿|录入|(?:栏目|频道|文号|索引)\s*:|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源)|[|丨│]|\d{4}\s*[-年/.]|(?<!\d)\d{1,2}:\d\d|>>|\s{2,}).*$"
+    rf"(?:(?:^|\s+|\s*[(\[【])\s*{_LABELS}|{_LABELS}[一-龥]{{0,3}}\s*[:\[(]|[|丨│]|\d{{4}}\s*[-年/.]|(?<!\d)\d{{1,2}}:\d\d|>>|\s{{2,}}).*$"
 )  # fmt: skip
 _EMPTY = words_of("网络 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin")
 _MEDIUM = re.compile(
@@ -96,7 +100,7 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     for piece in pieces:
         rest = piece.replace(date_text, " \u2003 ") if date_text and date_text in piece else piece
         for given in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", rest):
-            part = _bare(given)
+            part = _bare(_NEXT.sub("", given.strip(" ·|:,-—/")))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
             if not 2 <= len(part) <= 24 or _CHROME.match(part) or re.search(r"[。,!?;:]|\d{2,}|^[一-龥]{2}\d$", part):

@@ -182,3 +182,20 @@ def test_a_day_ahead_is_a_zone_not_a_forgery() -> None:
     fetched = datetime(2024, 5, 19, 17, 0, tzinfo=UTC)
     assert dates.find("2024-05-20", fetched, ZONE) is not None
     assert dates.find("2024-05-22", fetched + timedelta(hours=1), ZONE) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("来源:上海发布", "上海发布"),
+        ("来源:上海发布 发布时间:2023-05-06", "上海发布"),
+        ("来源:法治日报作者:张晨", "法治日报"),
+        ("来源:平安重庆(ID:cqga110)", "平安重庆"),
+        ("来源:“平安渝中”微信公众号", "“平安渝中”微信公众号"),
+        ("来源:新京报我们视频", "新京报我们视频"),
+        ("来源:湖北日报网 点击 88 次", "湖北日报网"),
+    ],
+)
+def test_names_of_media_keep_their_words(text: str, want: str) -> None:
+    """发布, 阅读 and 频道 are labels when they stand apart, parts of a name otherwise."""
+    assert source.labelled([text]) == want
