@@ -19,6 +19,7 @@ looked at every 0.1 s by the adjustable clock. multiprocessing's own forkserver 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -54,6 +55,8 @@ TASKS = 500
 START = 60.0
 #: exit code of a worker that ran out of memory and could say so
 NO_MEMORY = 77
+#: of prctl(2): the signal a process gets when the one that forked it dies
+_PR_SET_PDEATHSIG = 1
 
 _BOOT = ("import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
          "from ingest.workers import _nursery; _nursery()")
@@ -310,9 +313,11 @@ def _nursery() -> NoReturn:
 
 def _fork(control: Connection, memory: int, children: set[int]) -> int:
     handle = reduction.recv_handle(control)
+    nursery = os.getpid()
     pid = os.fork()
     if pid == 0:
         control.close()
+        _die_with(nursery)
         code = 1
         pipe = Connection(handle)  # held here: it must close with the process, or we would be killed before we say why
         try:
@@ -324,6 +329,14 @@ def _fork(control: Connection, memory: int, children: set[int]) -> int:
     os.close(handle)
     children.add(pid)
     return pid
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when `parent` is gone: one that hangs would outlive a killed nursery."""
+    with contextlib.suppress(OSError, AttributeError):  # Linux only; elsewhere the end of the pipe must do
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _end(pid: int, children: set[int]) -> int | None:

@@ -175,6 +175,19 @@ def test_the_nursery_may_die_too() -> None:
         assert results[1:] == [2, 2]
 
 
+def test_a_hanging_worker_dies_with_its_nursery() -> None:
+    """kill -9 of the nursery ends its workers too, one that hangs included; the task is told as lost."""
+    with Workers(WorkerSettings(processes=1, deadline=30, memory=500_000_000)) as pool:
+        worker = psutil.Process(pool.run(tasks.process))
+        hanging = pool.submit(tasks.hang_in_c)
+        time.sleep(0.2)
+        assert pool._nursery is not None
+        pool._nursery.process.kill()
+        assert isinstance(hanging.exception(timeout=10), WorkerDied)
+        _, alive = psutil.wait_procs([worker], timeout=5)
+        assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
 def test_nothing_outlives_close() -> None:
     """After the with-block no process of ours is left, not even one that hangs."""
     others = set(psutil.Process().children(recursive=True))
