@@ -80,11 +80,11 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
             seen.add(name)
             found.append(_fact(draft, name, start - 1, end + 1, True))
     for match in _PLAIN.finditer(draft.s):
-        name = match["name"]
-        if _GENERIC.search(name) or any(_within(name, known) for known in seen) or draft.in_quotes(match.start("name")):
+        name = re.sub("^(?:全[市省县区国])?(?:[头首第]?一?个)", "", match["name"])
+        if len(name) < 4 or _GENERIC.search(name) or any(_within(name, known) for known in seen) or draft.in_quotes(match.start("name")):
             continue
         seen.add(name)
-        found.append(_fact(draft, name, match.start("name"), match.end("name"), False))
+        found.append(_fact(draft, name, match.end("name") - len(name), match.end("name"), False))
     return found
 
 
@@ -116,7 +116,7 @@ def _since(draft: Draft, place: int) -> str | None:
 def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titles: set[str]) -> bool:
     """A quotation that names a way of working."""
     s = draft.s
-    if not 2 <= len(name) <= 24 or _ORDINARY.match(name) or "派出所" in name[-3:] or draft.heading(start) or name in titles:
+    if not 2 <= len(name) <= 24 or re.fullmatch(r"\d+[·.]\d+", name) or _ORDINARY.match(name) or "派出所" in name[-3:] or draft.heading(start) or name in titles:
         return False
     after = _AFTER.match(s, end + 1, min(len(s), end + 16))
     lead = s[max(draft.sentence(start)[0], start - 34) : start - 1]

@@ -249,7 +249,7 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
     s = draft.s
     places = [m.end() for m in re.finditer(r"(?:的|名叫|本名|真名|叫|,|。|“|\n|^|;|:|[ ]|后|由|、|和)(?=[一-鿿])", s)]
     for place in places:
-        if s[place] not in names._surnames and s[place : place + 2] not in names._parts and s[place : place + 2] not in names._surnames and "·" not in s[place : place + 8]:
+        if s[place] not in names._surnames and s[place : place + 2] not in names._parts and s[place : place + 2] not in names._surnames and ("·" not in s[place : place + 8] or s[place] in "叫是由和与对向让把被给跟的"):
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
         if (not sure and not _HINT.match(s, place)) or _ROLE.match(s, place):

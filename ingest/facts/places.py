@@ -182,4 +182,6 @@ _MEDIUM = re.compile(r"([一-鿿]{2,4})(?:日报|晚报|晨报|早报|都市报|
 def shorten(name: str) -> str:
     """渝北区 -> 渝北, 新疆维吾尔自治区 -> 新疆, 湘西土家族苗族自治州 -> 湘西."""
     cut = _TAIL.sub("", name)
+    if len(cut) < 2:  # 西藏自治区: the people's name is the place's
+        cut = re.sub(r"(?:自治区|自治州|自治县|省|市|区|县|旗)$", "", name)
     return cut if len(cut) >= 2 else name

@@ -16,7 +16,7 @@ VERSION = "station@1"
 _STATION = re.compile(r"派出所")
 _RUN = re.compile(r"[一-鿿·]{0,30}\Z")
 _AUTHORITY = re.compile(
-    r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)|(?<=[县市区])局|公安"
+    r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)|(?<=[县市区])局|公安(?!单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
 )
 #: zones that are no administrative division yet name an authority
 _ZONE = re.compile(r"(?:[一-鿿]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$")
@@ -29,12 +29,16 @@ _BEFORE_NAME = re.compile(
 #: what stands before 派出所 and is no name
 _GENERIC = re.compile(
     r"^(?:|[的在是和个家全各该本某我]|所|基层|城区|农村|乡镇|乡|镇|街道|社区|公安|一线|辖区|边境|边防|边海防|铁路|水上|森林|治安|综合|中心|中小|大型|小型|传统|现代|新型|当地|附近|"
-    r"同|老|新|旧|原|县城|市区|郊区|山区|牧区|海岛|库区|林区|景区|车站|户籍|责任区|全功能|智慧|平安|红色|党建|标准化?|不少|许多|多个?|所有|部分|众多|其他|其它|相关|有关|属地|"
+    r"同|老|新|旧|原|县城|市区|郊区|山区|牧区|海岛|库区|林区|景区|车站|户籍|责任区|全功能|智慧|平安|红色|党建|标准化?|不少|许多|多个?|所有|部分|众多|其他|其它|相关|有关|属地|新时代|新时期|"
     r"两个|三个|十大|百佳|五好|十佳|最美|首批|首个|首家|唯一|一级|二级|三级|特级)$|"
-    r"(?:枫桥式|枫桥|式|级|优秀|模范|先进|示范|十佳|百佳|星级|满意|标杆|样板|先锋|标兵|爱民|文明|规范化|名牌|红旗|最美)(?:公安|基层)?$|"
+    r"(?:枫桥式|式|级|优秀|模范|先进|示范|十佳|百佳|星级|满意|标杆|样板|先锋|标兵|爱民|文明|规范化|名牌|红旗|最美)(?:公安|基层)?$|"
     r"(?:各地|全市|全省|全国|全县|全区|各个?|每个|多个|余个|基层|农村|城区|的|个|家|座|我国|全警)(?:公安|城区|农村|基层|一级)?$"
 )
 #: parts of speech that begin no station's name: verbs, adverbs, prepositions, particles, pronouns, conjunctions
+#: kinds of stations that may stand at the end of a name
+_TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$")
+_TELLING = frozenset("的得都有了着过是没不")
+_LEADING = frozenset("将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请")
 _NOT_NAME = "vdpurcqye"
 _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨"
 _ROAD = "路街巷村镇乡桥湾湖山江河港"
@@ -79,7 +83,7 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     """All stations that the text names, the main one first. Sets `draft.main`."""
     read = (_mention(draft.s, hit, places) for hit in _STATION.finditer(draft.s))
     mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, draft.words) for m in read if m) if m])
-    mentions += _listed(draft.s)
+    mentions = _without_region(mentions, places) + _listed(draft.s)
     mentions = [m for m in mentions if not _generic(m.name) and not _awarded(draft, m)]
     mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
     if not mentions:
@@ -262,7 +266,7 @@ def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Wo
         return True
     if sum(other.name == mention.name for other in mentions) > 1:
         return True
-    core = re.sub(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$", "", mention.name.removesuffix("派出所"))
+    core = _TYPE.sub("", mention.name.removesuffix("派出所"))
     if not core or len(core) > 6 or core[0] in "第首一" or core[-1] in "批个名位":
         return False
     return core[-1] in _PLACE_END or words.kind(core) in ("ns", "nr", "nrt", "nz") or (words.kind(core) == "x" and len(core) <= 4) or len(mentions) == 1
@@ -275,9 +279,12 @@ def _proper(mention: Mention, text: str, words: Words) -> Mention | None:
     """
     core = mention.name.removesuffix("派出所")
     cut = words.segment(core)
+    verbs = [word for word in cut if len(word) > 1 and words.kind(word)[0] in _NOT_NAME and words.kind(word) not in ("vn", "an")]
     if mention.clear and mention.authority_start < mention.start:
-        verbs = [word for word in cut if len(word) > 1 and words.kind(word)[0] in _NOT_NAME and words.kind(word) not in ("vn", "an")]
         return mention if len(cut) == 1 or (not verbs and "的" not in core) else None
+    bare = _TYPE.sub("", core) or core
+    if mention.clear and 2 < len(bare) <= 5 and not verbs and core[0] not in _LEADING and core[-1] not in _LEADING and not set(core) & _TELLING:
+        return mention  # 信发路, 韩集东: single characters that are verbs elsewhere
     kept: list[str] = []
     for word in reversed(cut):
         kind = words.kind(word)
@@ -300,6 +307,20 @@ def _renamed(mention: Mention, name: str) -> Mention:
     start = mention.end - len(name)
     keep = mention.authority_start if mention.authority else start
     return replace(mention, name=name, start=start, authority_start=min(keep, start))
+
+
+def _without_region(mentions: list[Mention], places: Places) -> list[Mention]:
+    """西藏珠峰边境派出所 is 珠峰边境派出所 when the text also calls it that."""
+    names = {m.name for m in mentions}
+    kept = []
+    for read in mentions:
+        mention = read
+        for size in (2, 3):
+            rest = read.name[size:]
+            if not read.authority and rest in names and read.name[:size] in places.short:
+                mention = replace(read, name=rest, start=read.start + size, chain=(read.name[:size], *read.chain))
+        kept.append(mention)
+    return kept
 
 
 def _station(name: str, mentions: list[Mention], counts: Counter[str], main: bool, places: Places,
