@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -21,7 +21,6 @@ from ingest.text import clean_lines, sentences
 #: characters that are looked at: no feature needs more to be known, and time stays bounded
 LOOKED_AT = 12_000
 
-_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _ENUMERATED = re.compile(r"^(?:[一二三四五六七八九十]+[、.]|[(][一二三四五六七八九十\d]+[)]|\d{1,2}[.、])")
 _QUOTE = re.compile(r"[“「『\"][^”」』\"]{4,200}[”」』\"]")
 #: a line without any of these is a heading, a caption or furniture, no telling
@@ -152,11 +151,6 @@ _PARTICLES = frozenset("向和于余经常全连时万应能安成查通支关�
 _NEVER = frozenset("人他她它们了名个的这那里所在不没几起")
 #: what follows a name of two characters
 _AFTER = frozenset("说在的和与带从把将对向是到又也都就给被已正一介告组常每率")
-
-
-def _share(hits: Sequence[str] | int, of: int) -> float:
-    count = hits if isinstance(hits, int) else len(hits)
-    return min(1.0, count / of) if of else 0.0
 
 
 def _rate(reading: Reading, pattern: re.Pattern[str], full: float) -> Measured:
