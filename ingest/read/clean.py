@@ -214,13 +214,19 @@ def _head(found: Body, blocks: list[Block], start: int, first: int, boxes: set[i
     for index in range(start, first):
         block = blocks[index]
         text = block.key
-        if block.furniture or block.box not in boxes or block.link_share > 0.5 or squash(text) == title:
+        if block.furniture or block.box not in boxes or block.link_share > 0.5 or _is_headline(block, title):
             continue
         if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
             continue
         if text.isdigit() and (len(text) > 2 or blocks[index + 1].key.isdigit()):
             continue  # counters of readers and comments; a section number is short and alone
         _line(found, blocks, index)
+
+
+def _is_headline(block: Block, title: str) -> bool:
+    """True for the headline again, or for a line of it."""
+    text = squash(block.text)
+    return text == title or (len(text) >= 6 and text in title)
 
 
 def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int]) -> None:

@@ -213,7 +213,7 @@ def _reconsidered(found: Attempt) -> Attempt:
     linked = sum(1 for block in doc.blocks[theirs[0] : theirs[-1]] if block.link_share > 0.8 and block.size >= 8)
     if agree and total > 1.3 * own and linked <= 2:
         lines = [doc.blocks[i].text for i in theirs]
-        body = Body(lines, theirs, found.body.captions, found.body.credits, theirs[0], theirs[-1])
+        body = replace(found.body, lines=lines, kept=theirs, first=theirs[0], last=theirs[-1])
         where = replace(found.where, method="trafilatura")
         return Attempt(doc, where, found.head, body, clean_lines("\n".join(lines)), max(found.quality, 0.5))
     return found

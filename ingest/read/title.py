@@ -10,7 +10,9 @@ from ingest.read.document import Document
 from ingest.read.lines import is_byline, is_dateline, is_furniture
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
-_SITE = re.compile(r"^.{2,14}(?:报|网|数字报|电子报|频道|客户端|新闻|在线|之窗|融媒|晚报|日报)$")
+_SITE = re.compile(
+    r"^.{2,14}(?:报|网|数字报|电子报|频道|客户端|新闻|在线|之窗|融媒|融媒体|中心|政府|公安局|分局|政法委|委员会|法院|检察院|门户|平台|之声|电视台|博客)$"
+)
 _BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!\s一-龥]|\s)\s*")
 
 
@@ -96,7 +98,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         if text == other and origin == "title-part":
             agrees = max(agrees, 2.5 * min(1.0, len(text) / 8))
         elif text == other:
-            agrees = max(agrees, 4.0 * min(1.0, len(text) / 10))
+            agrees = max(agrees, 4.0 * min(1.0, len(text) / 10) * (0.4 if _SITE.search(text) else 1.0))
         elif origin != "title-part" and len(text) >= 6 and other and (text in other or other in text):
             agrees = max(agrees, 3.0 * min(len(text), len(other)) / max(len(text), len(other)))
     if len(text) >= 5 and whole.startswith(text):
@@ -117,7 +119,9 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
 def _is_zone(text: str) -> bool:
     """True for the line of date and source that stands under a headline."""
     return len(text) <= 90 and (
-        is_dateline(text) or re.match(r"(?:发布)?(?:时间|日期|来源|作者|信息来源|稿源)\s*:", text) is not None
+        is_dateline(text)
+        or is_byline(text)
+        or re.match(r"(?:发布)?(?:时间|日期|来源|作者|信息来源|稿源)\s*:", text) is not None
     )
 
 
@@ -128,18 +132,19 @@ def _named(doc: Document, index: int) -> bool:
 
 
 def _shown(doc: Document, index: int) -> str:
-    """The headline as it stands on the page, its lines joined when <br> parts them within one heading."""
+    """The headline as it stands on the page; its lines joined when <br> parts them within one heading, or within one
+    element whose whole text <title> holds."""
     block = doc.blocks[index]
     parts = [block.raw]
-    if block.heading:
-        for other in doc.blocks[index + 1 : index + 3]:
+    whole = squash(doc.title)
+    for step in (1, -1):
+        for other in doc.blocks[index + 1 : index + 3] if step > 0 else doc.blocks[max(0, index - 2) : index][::-1]:
             if other.node != block.node or is_byline(other.key) or is_dateline(other.key) or _is_zone(other.key):
                 break
-            parts.append(other.raw)
-        for other in doc.blocks[max(0, index - 2) : index][::-1]:
-            if other.node != block.node or is_byline(other.key):
+            joined = [*parts, other.raw] if step > 0 else [other.raw, *parts]
+            if not block.heading and squash(" ".join(joined)) not in whole:
                 break
-            parts.insert(0, other.raw)
+            parts = joined
     return _BADGE.sub("", " ".join(parts))
 
 
