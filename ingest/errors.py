@@ -1,6 +1,6 @@
 """The tree of errors.
 
-    SuowenError                what a person can act on; its text says what we were doing, what is wrong, what would be right
+    SuowenError                what a person can act on: what we were doing, what is wrong, what would be right
     ├── ConfigError            config/ or the environment is wrong (carries every mistake found)
     ├── UsageError             a command was asked for something impossible
     ├── FetchError             one URL could not be had; travels as a value, becomes an outcome row

@@ -1,4 +1,4 @@
-"""The nouns in flight, each named by its age: Source ▶ Candidate ▶ Page ▶ (store.records: Article, Verdict, ...) ▶ Outcome.
+"""The nouns in flight, by age: Source ▶ Candidate ▶ Page ▶ (store.records: Article, Verdict, ...) ▶ Outcome.
 
 All are frozen: a stage that wants another value makes another object.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -15,21 +14,11 @@ from ingest.config import Config
 from ingest.errors import SuowenError
 from ingest.fetch import page_from_file, pages_in
 from ingest.fetch.wire import Exchange
+from ingest.looking import look_at_page
 from ingest.model import Candidate, Outcome, Page, Source
-from ingest.pipeline import (
-    ONE_OFF,
-    PROGRAM,
-    RULES,
-    Look,
-    Parts,
-    Summary,
-    Watch,
-    adopt,
-    append,
-    look_at_page,
-    running,
-    work_off,
-)
+from ingest.parts import ONE_OFF, PROGRAM, RULES, Look, Parts, Summary, Watch
+from ingest.pipeline import adopt, running, work_off
+from ingest.storing import append
 from ingest.urls import canonical, same_site
 from store.records import Capture, Queued
 
@@ -46,7 +35,7 @@ def add(parts: Parts, urls: Sequence[str], paths: Sequence[Path], watch: Watch) 
         with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
             batch.enqueue(queued)
         sources = {source.name: source for source in (*parts.config.sources, ONE_OFF)}
-        work_off(parts, queued, sources, summary, watch, threading.Event())
+        work_off(parts, queued, sources, summary, watch, parts.nap.stop)
         for path in paths:
             add_file(parts, path, summary, watch)
     return summary
@@ -62,7 +51,7 @@ def add_file(parts: Parts, path: Path, summary: Summary, watch: Watch) -> None:
     pages = saved_pages(parts, path)
     while batch := list(islice(pages, parts.config.settings.batch)):
         watch.planned(len(batch))
-        append(parts, [_look(parts, one) for one in batch], summary, watch, {})
+        append(parts, [_look(parts, one) for one in batch], summary, watch)
 
 
 def saved_pages(parts: Parts, path: Path) -> Iterator[Page | Outcome]:

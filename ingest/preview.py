@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.config import Config
-from ingest.fetch import Fetcher
-from ingest.fetch.archive import Archive
-from ingest.fetch.pace import Pace
+from ingest.listing import Listings, list_source, sort_candidates
+from ingest.looking import look
 from ingest.model import Examined, Source
-from ingest.pipeline import PRELOAD, Listings, Parts, list_source, look, sort_candidates
-from ingest.workers import Workers
-from store import open_store
+from ingest.parts import Parts, open_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +64,10 @@ def _first_readable(parts: Parts, listings: Listings, source: Source, tries: int
 @contextmanager
 def _throwaway(config: Config) -> Iterator[Parts]:
     """Parts that leave nothing behind: the archive in a temporary folder, the real store only asked."""
-    with TemporaryDirectory(prefix="suowen-check-") as folder, ExitStack() as stack:
-        store = stack.enter_context(open_store(_store_url(config, Path(folder))))
-        archive = stack.enter_context(Archive(Path(folder) / "warc", config.settings.fetch.warc_size))
-        pace = Pace(clock=_now)
-        workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
-        fetcher = stack.enter_context(Fetcher(config.settings.fetch, archive, pace, clock=_now, sleep=time.sleep))
-        yield Parts(config, store, archive, pace, fetcher, workers, _now)
+    with TemporaryDirectory(prefix="suowen-check-") as folder:
+        url = _store_url(config, Path(folder))
+        with open_parts(config, store_url=url, archive=Path(folder) / "warc") as parts:
+            yield parts
 
 
 def _store_url(config: Config, folder: Path) -> str:
@@ -83,9 +75,3 @@ def _store_url(config: Config, folder: Path) -> str:
     url = config.store_url()
     there = not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
     return url if there else f"sqlite:///{folder / 'empty.db'}"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 
 from ingest.errors import ArchiveError, ReadError
 from ingest.examine import Further, examine, weigh
-from ingest.model import Candidate, Examined, Source
-from ingest.pipeline import ONE_OFF, PROGRAM, RULES, Parts
-from ingest.workers import WorkerLost
+from ingest.model import Candidate, Examined, Page, Source
+from ingest.parts import ONE_OFF, PROGRAM, RULES, Parts, in_worker
 from store import history
 from store.judgements import lay_over
 from store.records import Article, ArticleView, Fact, Ruling
@@ -57,7 +56,7 @@ def differences(parts: Parts, *, since: int = 0, reread: bool = True) -> Iterato
         view = history.show(parts.store, number)
         try:
             found = compare(view, again(parts, view))
-        except (ArchiveError, ReadError, WorkerLost) as error:
+        except (ArchiveError, ReadError) as error:
             content = view.revision.content
             found = Difference(number, content.url, content.title, problem=str(error))
         if not found.empty:
@@ -99,7 +98,8 @@ def _identity(fact: Fact) -> tuple[str, str, str]:
 
 def _reweighed(parts: Parts, view: ArticleView) -> Examined:
     """Judged again and facts read again from the stored text."""
-    return parts.workers.run(weigh, view.revision.content, parts.config.settings.topic, parts.config.home)
+    content = view.revision.content
+    return in_worker(parts, content.url, weigh, content, parts.config.settings.topic, parts.config.home)
 
 
 def _reread(parts: Parts, view: ArticleView) -> Examined:
@@ -122,12 +122,13 @@ def _reread(parts: Parts, view: ArticleView) -> Examined:
         pages.append(replace(page, url=result.url))
 
 
-def _examined(parts: Parts, pages: Sequence[object], view: ArticleView, source: Source) -> Examined | Further:
+def _examined(parts: Parts, pages: Sequence[Page], view: ArticleView, source: Source) -> Examined | Further:
     content = view.revision.content
     claimed = {name: getattr(content, name) for name, origin in content.origins.items() if origin == "listing"}
     candidate = Candidate(content.url, source.name, "replay", title=claimed.get("title"), date=claimed.get("published"))
     settings = parts.config.settings
-    return parts.workers.run(examine, tuple(pages), source.rules, candidate, settings.topic, parts.config.home)  # type: ignore[arg-type]
+    home = parts.config.home
+    return in_worker(parts, content.url, examine, tuple(pages), source.rules, candidate, settings.topic, home)
 
 
 def _as_stored(new: Article, stored: Article) -> Article:

@@ -48,6 +48,8 @@ class SmallSite:
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.pages: dict[str, bytes | int] = {"/robots.txt": b"User-agent: *\nDisallow: /private/\n"}
         self.asked: Counter[str] = Counter()
+        #: paths answered without a length: the body ends when the connection does
+        self.open_ended: set[str] = set()
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -69,7 +71,9 @@ class SmallSite:
                     self.send_header("ETag", tag)
                 kind = "application/xml" if self.path.endswith(".xml") else "text/html; charset=utf-8"
                 self.send_header("Content-Type", kind)
-                if status != 304:
+                if self.path in site.open_ended:
+                    self.send_header("Connection", "close")
+                elif status != 304:
                     self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

@@ -12,8 +12,9 @@ import pytest
 from small_site import Nobody, SmallSite, page, rss
 
 from ingest.config import RecheckSettings, defaults, load
+from ingest.listing import due_again
 from ingest.oneoff import add
-from ingest.pipeline import Parts, Summary, due_again, open_parts, run_pass
+from ingest.pipeline import Parts, Summary, open_parts, run_pass
 from store import history
 from store.records import KnownUrl
 
@@ -196,6 +197,34 @@ def test_an_unexpected_error_stops_the_run_loudly(
         monkeypatch.setattr("ingest.pipeline.look", lambda *arguments: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             one_pass(parts)
+
+
+def broken(*arguments: object) -> None:
+    """A stage with a bug, as a worker runs it."""
+    raise KeyError("a bug")
+
+
+def test_a_bug_in_reading_one_page_is_its_outcome(
+    site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged with its traceback and ends in "error"; the run goes on, and the page is not read anew each run."""
+    fill(site, {"/a.html": ("一", FEATURE)})
+    with opened(tmp_path, site.base) as parts:
+        monkeypatch.setattr("ingest.looking.examine", broken)
+        assert one_pass(parts).outcomes == {"error": 1}
+        assert "KeyError" in caplog.text
+        assert one_pass(parts).outcomes.get("error", 0) == 0
+
+
+def test_an_incomplete_page_takes_no_text_away(tmp_path: Path) -> None:
+    """A page whose end nothing proves, shorter than what is stored, is no revision until another fetch agrees."""
+    with SmallSite() as site, opened(tmp_path, site.base) as parts:
+        fill(site, {"/a.html": ("一", FEATURE)})
+        one_pass(parts)
+        site.open_ended.add("/a.html")
+        site.pages["/a.html"] = page("一", "\n".join(FEATURE.split("\n")[:8])).removesuffix(b"</body></html>")
+        assert one_pass(parts).outcomes["incomplete"] == 1
+        assert history.show(parts.store, 1).revision.number == 1
 
 
 def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> None:

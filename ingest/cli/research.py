@@ -14,7 +14,7 @@ from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config import Config
 from ingest.errors import UsageError
-from ingest.pipeline import PROGRAM, RULES, open_parts
+from ingest.parts import PROGRAM, RULES, open_parts
 from ingest.replay import Difference, accept, differences
 from store import history, stories
 from store.judgements import edited_fields

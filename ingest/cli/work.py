@@ -89,7 +89,9 @@ def run(
         with Follower() as watch:
             summary = pass_over(parts, chosen, "run", watch)
     _report(summary, as_json)
-    if summary.failed_sources:
+    if summary.outcomes["error"]:
+        raise typer.Exit(1)
+    if summary.failed_sources or summary.problems:
         raise typer.Exit(3)
 
 
@@ -123,11 +125,16 @@ def _nothing_due(parts: Parts) -> str:
 def _report(summary: Summary, as_json: bool) -> None:
     if as_json:
         print_json({"run": summary.run, "outcomes": dict(summary.outcomes), "commits": summary.commits,
-                    "failed_sources": summary.failed_sources})  # fmt: skip
+                    "failed_sources": summary.failed_sources, "problems": summary.problems,
+                    "offline": summary.offline})  # fmt: skip
         return
     typer.echo("\n".join(outcome_lines(summary.outcomes)) or "nothing was seen")
+    if summary.offline:
+        typer.echo("! the network is down: no host could be reached; no source is blamed, all is tried again later")
     for name, error in summary.failed_sources.items():
         typer.echo(f"! {name}: {visible(error)}")
+    for problem in summary.problems:
+        typer.echo(f"! archive: {visible(problem)}")
 
 
 @app.command()

@@ -63,8 +63,9 @@ def _site(port: int) -> DemoSite:
     try:
         return DemoSite(port=port)
     except OSError as error:
-        raise UsageError(f"port {port} cannot be used ({error.strerror}); choose another with --port, 0 takes a free one") \
-            from None
+        raise UsageError(
+            f"port {port} cannot be used ({error.strerror}); choose another with --port, 0 takes a free one"
+        ) from None
 
 
 def _configured(home: Path, site: DemoSite) -> Config:

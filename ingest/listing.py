@@ -1,0 +1,169 @@
+"""A source's listings: fetch ▶ discover, then sorted into what is worth a fetch and queued in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from ingest.config import RecheckSettings
+from ingest.discover import read_listing
+from ingest.errors import FetchError, ReadError
+from ingest.examine import triage
+from ingest.fetch import NotModified
+from ingest.model import Candidate, Listing, Outcome, Source
+from ingest.parts import PROGRAM, RULES, Parts, Summary, Watch, in_worker
+from ingest.storing import row
+from ingest.urls import key
+from store.records import Capture, KnownUrl, Queued, Validators
+
+T = TypeVar("T")
+#: a URL that turned out to be no article is not fetched again for so long; not measured
+REJECTED_FOR = timedelta(days=7)
+
+
+@dataclass(slots=True)
+class Listings:
+    """What one source's listings gave in this pass."""
+
+    source: Source
+    #: by `urls.key`: one story under many spellings of its URL is one candidate
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    captures: list[Capture] = field(default_factory=list)
+    validators: list[Validators] = field(default_factory=list)
+    failures: list[FetchError | ReadError] = field(default_factory=list)
+
+
+def list_source(parts: Parts, source: Source, validators: Mapping[str, Validators]) -> Listings:
+    """fetch ▶ discover all listings of a source, further list pages up to each listing's limit."""
+    out = Listings(source)
+    for listing in source.listings:
+        _follow(parts, listing, out, validators)
+    return out
+
+
+def _follow(parts: Parts, first: Listing, out: Listings, validators: Mapping[str, Validators]) -> None:
+    pending, seen = [first], {first.url}
+    for _ in range(first.max_pages if first.kind == "list" else first.max_pages + 1):
+        if not pending:
+            return
+        listing = pending.pop(0)
+        try:
+            fetched = parts.fetcher.fetch(
+                listing.url, kind="listing", source=out.source, validators=validators.get(listing.url)
+            )
+            if isinstance(fetched, NotModified):
+                out.validators.append(fetched.validators)
+                continue
+            out.captures.append(fetched.capture)
+            listed = in_worker(parts, listing.url, read_listing, fetched.page, listing, out.source)
+        except (FetchError, ReadError) as error:
+            out.failures.append(error)
+            continue
+        # only now: a listing that was not understood must not answer 304 next time
+        out.validators.append(fetched.validators)
+        for candidate in listed.candidates:
+            out.candidates.setdefault(key(candidate.url), candidate)
+        for more in listed.more:
+            if more.url not in seen:
+                seen.add(more.url)
+                pending.append(more)
+
+
+def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: RecheckSettings) -> bool:
+    """Whether a known article is looked at again: its listing claims a new date, or its age asks for it.
+
+    (now - last look) > ratio x age is the rule of docnow/diffengine: young articles change often, old ones seldom.
+    """
+    since, age = now - known.last_checked, now - known.first_seen
+    if age > timedelta(days=rule.until_days) or since.total_seconds() < rule.floor:
+        return False
+    if claimed and claimed != known.claimed:
+        return True
+    return since.total_seconds() >= rule.ratio * age.total_seconds()
+
+
+def enqueue(parts: Parts, listings: Listings, summary: Summary, watch: Watch) -> None:
+    """Sort a source's candidates into new, due again, known and off-topic, and store that in one transaction."""
+    source, now = listings.source, parts.now()
+    error = "; ".join(str(failure) for failure in listings.failures) or None
+    wanted, outcomes = sort_candidates(parts, listings, now)
+    wanted += rechecks(parts, listings, now)
+    outcomes += [
+        Outcome(Candidate(failure.url, source.name, "listing"), failure.code, failure.detail)
+        for failure in listings.failures
+    ]
+    committed = parts.archive.sync(listings.captures)
+    with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+        for capture in listings.captures:
+            batch.capture(capture)
+        for validators in listings.validators:
+            batch.validators(validators)
+        new = batch.enqueue([_queued(candidate, now) for candidate in wanted])
+        for outcome in outcomes:
+            batch.outcome(row(outcome, summary.run, now))
+        if not parts.fetcher.offline:  # our own network is down: no source is to blame
+            batch.attempt(source.name, now, error, new)
+        batch.pace(parts.pace.snapshot())
+        batch.committed(committed)
+    for outcome in outcomes:
+        summary.outcomes[outcome.code] += 1
+    if error:
+        summary.failed_sources[source.name] = error
+    summary.offline |= parts.fetcher.offline
+    watch.listed(source.name, len(listings.candidates), error)
+
+
+def sort_candidates(parts: Parts, listings: Listings, now: datetime) -> tuple[list[Candidate], list[Outcome]]:
+    """Which candidates are worth a fetch, and the outcomes of those that are not."""
+    candidates = list(listings.candidates.values())
+    urls = [spelling for candidate in candidates for spelling in spellings(candidate.url)]
+    known = parts.store.known(urls)
+    rejected = parts.store.rejected(urls)
+    fresh: list[Candidate] = []
+    wanted: list[Candidate] = []
+    outcomes: list[Outcome] = []
+    for candidate in candidates:
+        seen, refused = _first(known, candidate.url), _first(rejected, candidate.url)
+        if seen and due_again(seen, candidate.date, now, parts.config.settings.recheck):
+            wanted.append(replace(candidate, url=seen.url))
+        elif seen:
+            outcomes.append(Outcome(candidate, "known", f"stored as article {seen.article}", seen.article))
+        elif refused and now - refused.at < REJECTED_FOR:
+            outcomes.append(Outcome(candidate, "known", f"looked at before: {refused.outcome}"))
+        else:
+            fresh.append(candidate)
+    if listings.source.fetch == "prefilter" and fresh:
+        rows = [(candidate.title, candidate.snippet) for candidate in fresh]
+        kept = parts.workers.run(triage, rows, parts.config.settings.topic, parts.config.home)
+        outcomes += [Outcome(c, "off-topic", c.title or "") for c, keep in zip(fresh, kept, strict=True) if not keep]
+        fresh = [candidate for candidate, keep in zip(fresh, kept, strict=True) if keep]
+    return fresh + wanted, outcomes
+
+
+def spellings(url: str) -> tuple[str, str]:
+    """A URL and the same under the other scheme: sites list an article now by http, now by https."""
+    scheme, rest = url.split(":", 1)
+    return url, ("https:" if scheme == "http" else "http:") + rest
+
+
+def _first(found: Mapping[str, T], url: str) -> T | None:
+    return next((found[spelling] for spelling in spellings(url) if spelling in found), None)
+
+
+def rechecks(parts: Parts, listings: Listings, now: datetime) -> list[Candidate]:
+    """Known articles that are due again though no listing shows them: it answered 304, or has moved on."""
+    rule, source = parts.config.settings.recheck, listings.source.name
+    since = now - timedelta(days=rule.until_days)
+    listed = {spelling for one in listings.candidates.values() for spelling in spellings(one.url)}
+    return [
+        Candidate(known.url, source, "recheck")
+        for known in parts.store.recent(source, since, parts.config.settings.budget)
+        if known.url not in listed and due_again(known, None, now, rule)
+    ]
+
+
+def _queued(candidate: Candidate, now: datetime) -> Queued:
+    return Queued(candidate.url, candidate.source, candidate.origin, now, candidate.title, candidate.date,
+                  candidate.snippet)  # fmt: skip

@@ -1,0 +1,50 @@
+"""One candidate: fetch ▶ examine, its further pages included. A failure is a value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ingest.errors import FetchError, ReadError
+from ingest.examine import examine
+from ingest.fetch import Fetched, NotModified
+from ingest.model import Candidate, Examined, Page, Source
+from ingest.parts import Look, Parts, in_worker
+from store.records import Capture, Validators
+
+
+def look(parts: Parts, candidate: Candidate, source: Source, validators: Validators | None) -> Look:
+    """fetch ▶ examine one candidate, further pages included; a failure is a value."""
+    captures: list[Capture] = []
+    try:
+        fetched = parts.fetcher.fetch(candidate.url, kind="article", source=source, validators=validators)
+        if isinstance(fetched, NotModified):
+            return Look(candidate, fetched, (), fetched.validators)
+        captures.append(fetched.capture)
+        result = _examine_all(parts, [fetched.page], candidate, source, captures)
+        return Look(candidate, result, tuple(captures), fetched.validators, fetched.complete)
+    except (FetchError, ReadError) as error:
+        return Look(candidate, error, tuple(captures))
+
+
+def look_at_page(parts: Parts, page: Page, capture: Capture | None, candidate: Candidate, source: Source) -> Look:
+    """Examine a page that is already here (a saved file, an archived record), its further pages fetched."""
+    captures = [capture] if capture else []
+    try:
+        return Look(candidate, _examine_all(parts, [page], candidate, source, captures), tuple(captures))
+    except (FetchError, ReadError) as error:
+        return Look(candidate, error, tuple(captures))
+
+
+def _examine_all(
+    parts: Parts, pages: list[Page], candidate: Candidate, source: Source, captures: list[Capture]
+) -> Examined:
+    """Examine, fetching further pages as reading asks for them. Raises FetchError, ReadError."""
+    settings, home = parts.config.settings, parts.config.home
+    while True:
+        result = in_worker(parts, candidate.url, examine, tuple(pages), source.rules, candidate, settings.topic, home)
+        if isinstance(result, Examined):
+            return result
+        fetched = parts.fetcher.fetch(result.url, kind="further", source=source)
+        assert isinstance(fetched, Fetched), "asked without validators, answered 304"
+        captures.append(fetched.capture)
+        pages.append(replace(fetched.page, url=result.url))

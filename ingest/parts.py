@@ -1,0 +1,155 @@
+"""What a run works with, and what it hands on: opened parts, a look at one candidate, the summary of a run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ParamSpec, Protocol, TypeVar
+
+from ingest import __version__
+from ingest.config import Config
+from ingest.errors import FetchError, ReadError, SuowenError
+from ingest.fetch import Fetcher, NotModified
+from ingest.fetch.archive import Archive
+from ingest.fetch.pace import Pace
+from ingest.model import Candidate, Examined, Outcome, Source
+from ingest.workers import WorkerLost, Workers
+from store import Store, open_store
+from store.records import Capture, Validators
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_log = logging.getLogger("suowen.run")
+PROGRAM = f"suowen {__version__}"
+#: versions of the rules that decide; a change of one makes old verdicts worth replaying
+RULES = {"read": "1", "judge": "1", "same": "1", "facts": "1"}
+#: the source of one-off ingestion in records
+ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
+#: what a worker has before its first task
+PRELOAD = ("ingest.examine:warm", "ingest.discover")
+
+
+class StoppedError(SuowenError):
+    """A wait was cut short because the run is to stop."""
+
+
+class Nap:
+    """Sleeps for the threads of a run, and wakes them with StoppedError when the run is to stop: a host's long
+    Crawl-delay must not hold up a service that was told to end."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+
+    def __call__(self, seconds: float) -> None:
+        if self.stop.wait(seconds):
+            raise StoppedError("stopped while waiting for a host's turn")
+
+
+class Watch(Protocol):
+    """Whoever follows a run: a progress bar, a log."""
+
+    def planned(self, candidates: int) -> None:
+        """So many more candidates will be looked at."""
+
+    def done(self, outcome: Outcome) -> None:
+        """One candidate has its outcome."""
+
+    def listed(self, source: str, candidates: int, error: str | None) -> None:
+        """One source's listings were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a run works with, opened once."""
+
+    config: Config
+    store: Store
+    archive: Archive
+    pace: Pace
+    fetcher: Fetcher
+    workers: Workers
+    clock: Callable[[], datetime]
+    nap: Nap
+
+    def now(self) -> datetime:
+        """The clock's time."""
+        return self.clock()
+
+
+def in_worker(parts: Parts, url: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """`function(*args)` on what came from `url`, done by a worker.
+
+    Raises what the function raises when that is a SuowenError. A page that kills its worker twice is "quarantined";
+    an exception nobody expected is logged with its traceback and becomes the outcome "error", which a command ends
+    with 1 for: loud, but no page stops the pages of other sites, nor the same page every later run.
+    """
+    for attempt in (1, 2):
+        try:
+            return parts.workers.run(function, *args, **kwargs)
+        except WorkerLost as lost:
+            if attempt == 2:
+                raise ReadError(url, "quarantined", f"the page stopped its reader twice: {lost}") from None
+        except SuowenError:
+            raise
+        except Exception as bug:
+            _log.exception("a bug in reading %s", url)
+            raise ReadError(url, "error", f"a bug in reading it: {type(bug).__name__}: {bug}") from bug
+    raise AssertionError("unreachable")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One candidate looked at, not yet stored."""
+
+    candidate: Candidate
+    result: Examined | NotModified | FetchError | ReadError | Outcome
+    captures: tuple[Capture, ...] = ()
+    validators: Validators | None = None
+    #: False when nothing proves that the page came whole: it may add text, not take text away (FAULTS.md H7)
+    complete: bool = True
+    #: how often its candidate was tried before
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did: outcome code -> how many, and the sources whose listings failed."""
+
+    run: int
+    outcomes: Counter[str] = field(default_factory=Counter)
+    failed_sources: dict[str, str] = field(default_factory=dict)
+    #: the commits the run made, none when it had nothing to add
+    commits: list[int] = field(default_factory=list)
+    #: what is wrong with the archive and could not be mended, one sentence each
+    problems: list[str] = field(default_factory=list)
+    #: so many hosts in a row could not be reached that it is our own network that is down
+    offline: bool = False
+
+
+@contextmanager
+def open_parts(
+    config: Config, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *,
+    store_url: str | None = None, archive: Path | None = None,
+) -> Iterator[Parts]:  # fmt: skip
+    """Open store, archive, fetcher and workers of a working folder, and close them again.
+
+    `store_url` and `archive` take the place of the folder's own, for runs that must leave nothing behind.
+    """
+    nap = Nap()
+    with ExitStack() as stack:
+        if store_url is None:
+            config.data.mkdir(parents=True, exist_ok=True)
+        store = stack.enter_context(open_store(store_url or config.store_url()))
+        folder = archive or config.data / "warc"
+        opened = stack.enter_context(Archive(folder, config.settings.fetch.warc_size, software=PROGRAM))
+        pace = Pace(clock=clock, sleep=nap)
+        pace.load(store.paces())
+        workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
+        fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, pace, clock=clock, sleep=nap))
+        yield Parts(config, store, opened, pace, fetcher, workers, clock, nap)

@@ -1,0 +1,128 @@
+"""Looks -> the store, one batch a transaction: same ▶ append, and what becomes of each candidate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from ingest.errors import FetchError
+from ingest.fetch import NotModified
+from ingest.model import Candidate, Examined, Outcome
+from ingest.parts import PROGRAM, RULES, Look, Parts, Summary, Watch
+from ingest.same import match
+from store import Batch
+from store.records import Known, OutcomeRow
+
+#: outcomes that may be otherwise next time: the candidate stays queued, its next try ever later
+TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page"})
+#: outcomes that are no try at all
+WAITING = frozenset({"paused", "robots-unavailable"})
+#: tries after which even a transient failure is let go until the listing shows the URL again; not measured
+MAX_TRIES = 8
+#: articles of one story that a new one is compared with: a comparison takes some 5 ms of the only writer's time
+PER_STORY = 3
+
+
+def append(parts: Parts, looks: Sequence[Look], summary: Summary, watch: Watch) -> None:
+    """One batch, one transaction: the archive is on disk before the rows that refer to it."""
+    committed = parts.archive.sync([capture for one in looks for capture in one.captures])
+    now = parts.now()
+    outcomes: list[Outcome] = []
+    with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+        for one in looks:
+            outcome = _store(batch, one, now)
+            batch.outcome(row(outcome, summary.run, now))
+            _settle(batch, one, outcome, now, offline=parts.fetcher.offline)
+            outcomes.append(outcome)
+        batch.pace(parts.pace.snapshot())
+        batch.committed(committed)
+    if batch.commit_number is not None:
+        summary.commits.append(batch.commit_number)
+    for outcome in outcomes:
+        summary.outcomes[outcome.code] += 1
+        watch.done(outcome)
+
+
+def _store(batch: Batch, one: Look, now: datetime) -> Outcome:
+    """Append one look; its outcome."""
+    capture_ids = [batch.capture(capture) for capture in one.captures]
+    if isinstance(one.result, Examined):
+        if not one.complete and one.tries == 0 and _shrinks(batch, one.result):
+            return Outcome(one.candidate, "incomplete", "text is missing and nothing proves that the page came whole")
+        if one.validators:
+            batch.validators(one.validators)
+        return _store_examined(batch, one.candidate, one.result, capture_ids[0] if capture_ids else None, now)
+    if isinstance(one.result, NotModified):
+        batch.validators(one.result.validators)
+        batch.checked(one.candidate.url, now, one.candidate.date)
+        return Outcome(one.candidate, "unchanged", "304 Not Modified", batch.knows(one.candidate.url))
+    if isinstance(one.result, Outcome):
+        return one.result
+    batch.forget_validators(one.candidate.url)
+    known = batch.knows(one.candidate.url)
+    if known is not None:  # its page is gone or broken now: what we have stays, and it was looked at
+        batch.checked(one.candidate.url, now, one.candidate.date)
+    return Outcome(one.candidate, one.result.code, one.result.detail, known)
+
+
+def _shrinks(batch: Batch, examined: Examined) -> bool:
+    """Whether the stored article has more text than this reading of it."""
+    stored = batch.text_of(examined.article.url)
+    return stored is not None and len(examined.article.text) < len(stored)
+
+
+def _store_examined(
+    batch: Batch, candidate: Candidate, examined: Examined, capture: int | None, now: datetime
+) -> Outcome:
+    """same ▶ append: the story is looked for inside the transaction, so that one batch folds its own copies."""
+    verdict = examined.verdict
+    appended = batch.article(examined.article, candidate.source, capture)
+    batch.checked(candidate.url, now, candidate.date)
+    if appended.change == "unchanged":
+        return Outcome(candidate, "unchanged", f"article {appended.article} reads as before", appended.article)
+    batch.verdict(appended.revision, verdict)
+    known = batch.neighbours(examined.fingerprint.bands, examined.fingerprint.method)
+    others = narrowed(one for one in known if one.article != appended.article)
+    found = match(examined.article.title, examined.article.text, others) if appended.change == "new" else None
+    story = batch.story(appended.article, examined.fingerprint, found)
+    batch.facts(appended.revision, examined.facts)
+    judged = f"{verdict.ruling} {verdict.score:.2f}: {'; '.join(verdict.reasons[:4])}"
+    if appended.change == "revised":
+        return Outcome(candidate, "revised", f"revision {appended.number}; {judged}", appended.article)
+    if found:
+        why = f"{found.relation} of article {found.article} (story {story}): {found.why}"
+        return Outcome(candidate, "repost", why, appended.article)
+    return Outcome(candidate, "stored" if verdict.ruling == "feature" else "not-feature", judged, appended.article)
+
+
+def narrowed(known: Iterable[Known]) -> list[Known]:
+    """At most PER_STORY articles of each story, the likest first: of a hundred copies few are compared."""
+    taken: Counter[int] = Counter()
+    out = []
+    for one in known:
+        taken[one.story] += 1
+        if taken[one.story] <= PER_STORY:
+            out.append(one)
+    return out
+
+
+def _settle(batch: Batch, one: Look, outcome: Outcome, now: datetime, *, offline: bool) -> None:
+    """A candidate leaves the queue with its outcome, unless another try may help."""
+    url = outcome.candidate.url
+    asked = one.result.retry_after if isinstance(one.result, FetchError) else None
+    if outcome.code in WAITING or (offline and outcome.code == "network"):
+        # nothing was tried: the host asked for silence, its robots.txt could not be had, or our network is down
+        batch.postpone(url, now + timedelta(seconds=max(asked or 0.0, 600.0)), counted=False)
+    elif outcome.code in TRANSIENT and one.tries + 1 < MAX_TRIES:
+        batch.postpone(url, now + timedelta(minutes=10 * 2**one.tries))
+    else:
+        batch.dequeue(url)
+        if outcome.article is None:
+            batch.reject(url, outcome.code)
+
+
+def row(outcome: Outcome, run: int, now: datetime) -> OutcomeRow:
+    """An outcome as the ledger keeps it."""
+    return OutcomeRow(run, outcome.candidate.url, outcome.candidate.source, outcome.code, outcome.detail, now,
+                      outcome.article)  # fmt: skip
