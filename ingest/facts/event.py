@@ -43,6 +43,8 @@ def _tells(draft: Draft, date: Date) -> bool:
     if re.search(r"(?:时间|日期)[::][ ]*$", s[max(0, date.start - 5) : date.start]) or re.fullmatch(r"[\d\s\-:./年月日]*[一-鿿]{0,6}\d*", line.strip()):
         return False
     clause = s[date.end : draft.sentence(date.start)[1]]
+    if date.form == "absolute" and date.part.endswith("半年"):
+        return False
     if date.form == "absolute":
         head = re.split("[。;]", clause)[0]
         if re.match(r"[^,。]{0,4}以?来?,?[^,。]{0,24}(?:同比|环比|较上年|较去年)", head):

@@ -79,6 +79,8 @@ def _quote_start(draft: Draft, item: _Item) -> int:
 def _goal(draft: Draft, start: int, end: int) -> bool:
     """Sought, not held: 争创“枫桥式公安派出所”, “最美民警”候选."""
     lead = draft.s[max(draft.sentence(start)[0], start - 16) : start]
+    lead = re.sub("“[^”]*”", "”", lead)
+    lead = lead[lead.rfind("”") + 1 :] if "“" not in lead else lead
     cut = max(lead.rfind(","), lead.rfind("、“"))
     batch = re.search(r"(?:首批|第[一二三四五六]批)\d+[个家]$", draft.s[max(0, start - 10) : start])
     if batch:

@@ -26,7 +26,7 @@ _STRUCTURE = re.compile(
 )
 _DIRECTION = (("down", "下降|减少|降低|锐减|骤|缩|压|缩短|回落|下滑|压降|降至|降到|降为|减至|减到|降幅|压缩|少了|降"), ("up", "扩|跃升|发展|壮大|增|升|上升|增长|增加|提升|提高|上涨|增幅|攀升|升至|升到|增至|翻番|翻了|多了|升"))
 _CHANGE = re.compile(
-    r"(?P<base>同比|环比|[较比](?:去年|上年|前年|上个月|往年|改革前|以往|\d{4}年)(?:同期)?|与[一-鿿]{2,6}相比)?[一-鿿]{0,4}?(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升)"
+    r"(?P<base>同比|环比|[较比](?:去年|上年|前年|上个月|往年|改革前|以往|\d{4}年)(?:同期)?|与[一-鿿]{2,6}相比)?[一-鿿]{0,4}?(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升|再降|又降|再升)"
     r"(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"
 )
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
@@ -249,7 +249,7 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[_Stat])
         unit = "%" if quantity.unit in ("%", "成") else "比例"
         return _Stat(quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start)
     metric, start, end = _metric(draft, count)
-    if not metric and found and re.fullmatch("[和、与及]", s[found[-1].end : quantity.start]) and found[-1].unit == quantity.unit:
+    if not metric and found and re.fullmatch("[和、与及]?", s[found[-1].end : quantity.start]) and (found[-1].unit == quantity.unit or found[-1].end == quantity.start):
         metric = found[-1].metric  # 11起和8起
     if not metric:
         return None
