@@ -33,8 +33,8 @@ from store.store import Store
 DEPTH = 200
 #: entries read at most to find DEPTH that really have a long term
 EXAMINED = 1000
-#: entries read at a time
-_STEP = 100
+#: entries read at a time: those ranked and the one that says there are more
+_STEP = DEPTH + 1
 #: characters of a snippet, and how many of them before the first hit
 SNIPPET, LEAD = 80, 20
 #: what a term is worth in the title, in the names, and at most in the text. Chosen by hand, not measured
@@ -142,6 +142,8 @@ def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> fl
 def _candidates(db: Connection, needed: list[str], filters: Filters, *, with_text: bool) -> Iterator[Any]:
     """Entries with all tokens, newest first, a few at a time. Texts are most of the reading, so only when needed."""
     make = _lite if db.dialect.name == "sqlite" else _server
+    if make is _server:
+        db.execute(text("SET LOCAL enable_seqscan = off"))  # it would unpack every article's array
     columns = f"e.id, e.article, e.names, r.title{', r.text' if with_text else ''}"
     statement, given = make(columns, needed, filters.months(), _days(filters))
     given["last"] = 2**62
@@ -173,10 +175,16 @@ def _lite(columns: str, needed: list[str], months: list[str], days: str) -> tupl
 
 
 def _server(columns: str, needed: list[str], months: list[str], days: str) -> tuple[TextClause, dict[str, Any]]:
-    some = "AND t.tokens && :months" if months else ""
-    statement = text(f"SELECT {columns} FROM search_tokens t "
-                     "JOIN search_entries e ON e.id = t.id JOIN revisions r ON r.id = e.revision "
-                     f"WHERE t.tokens @> :needed {some} AND t.id < :last {days} ORDER BY t.id DESC LIMIT {_STEP}")
+    tests = "t.tokens @> :needed AND t.id < :last" + (" AND t.tokens && :months" if months else "")
+    tail = f"JOIN revisions r ON r.id = e.revision ORDER BY e.id DESC LIMIT {_STEP}"
+    if words.COMMON.issuperset(needed) and not months:
+        statement = text(f"SELECT {columns} FROM search_tokens t "
+                         f"JOIN search_entries e ON e.id = t.id AND {tests} {days} " + tail)
+    else:
+        # The planner thinks that testing an array costs nothing and walks the newest entries, 60 microseconds each;
+        # the index first and all of its answers is ten times faster for anything but the commonest words.
+        statement = text(f"WITH hits AS MATERIALIZED (SELECT t.id FROM search_tokens t WHERE {tests}) "
+                         f"SELECT {columns} FROM hits JOIN search_entries e ON e.id = hits.id {days} " + tail)
     given: dict[str, Any] = {"needed": needed} | ({"months": months} if months else {})
     return statement.bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in given)), given
 

@@ -35,4 +35,6 @@ def upgrade() -> None:
         sa.Column("id", _Id, primary_key=True, autoincrement=False),
         sa.Column("tokens", ARRAY(sa.Text), nullable=False),
     )
-    op.create_index("ix_search_tokens", "search_tokens", ["tokens"], postgresql_using="gin")
+    # fastupdate would let every search read through what recent batches left unsorted.
+    op.create_index("ix_search_tokens", "search_tokens", ["tokens"], postgresql_using="gin",
+                    postgresql_with={"fastupdate": "off"})
