@@ -20,7 +20,7 @@ _ROLES = (
 #: characters a role can begin with: most of a text is skipped by them
 _FIRST = "封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
 _LINE = re.compile(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[一-鿿]))")
-_BYLINE = re.compile(r"[((]((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
+_BYLINE = re.compile(r"[((](?=[一-鿿 、]{2,40}[))])((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
 _SHOT = re.compile(r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))")
 _PROVIDED = re.compile(r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)")
 _SUPPLIED = re.compile(r"(?<![一-鿿])(?P<role>供图)[ :/]+(?P<name>[一-鿿]{2,16})(?=[\s))\]。]|$)")
@@ -147,7 +147,7 @@ def _pictures(draft: Draft, names: Names) -> list[Named]:
             name = match["name"]
             if pattern is _PROVIDED or _ORGANISATION.search(name) or names.plausible(name):
                 found.append(Named("图片", name, match.start(), match.end(), match.start("name"), not names.plausible(name)))
-    for match in _SHOT.finditer(draft.s) if "摄" in draft.s else ():
+    for match in _shots(draft.s):
         words = match["names"]
         if re.fullmatch("[一-鿿] [一-鿿]", words):
             words_list = [words]
@@ -158,6 +158,21 @@ def _pictures(draft: Draft, names: Names) -> list[Named]:
             lead = re.search(r"(?:本报|首席)?记者[ ]?$|通讯员[ ]?$", draft.s[max(0, start - 8) : start])
             begin = start - len(lead[0]) if lead else start
             found.append(Named("摄影", word.replace(" ", ""), begin, match.end(), start))
+    return found
+
+
+def _shots(s: str) -> list[re.Match[str]]:
+    """Names right before 摄 and 摄影, looked for from there."""
+    found = []
+    for sign in re.finditer("摄|拍摄", s):
+        last = None
+        for start in range(max(0, sign.start() - 12), sign.start()):
+            match = _SHOT.match(s, start, min(len(s), sign.end() + 2)) if "一" <= s[start] <= "鿿" else None
+            if match and match.end() >= sign.end() and (start == 0 or not "一" <= s[start - 1] <= "鿿"):
+                last = match
+                break
+        if last is not None:
+            found.append(last)
     return found
 
 
