@@ -17,7 +17,7 @@ from ingest.cli.app import HomeOption, JsonOption, app, configured
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
 from ingest.config import Config, load, write_starter
 from ingest.demo.tour import Tour, tour
-from ingest.digest import make_digest
+from ingest.digest import Made, make_digest
 from ingest.errors import UsageError
 from ingest.intake import Line, checked, parse_lines, read_list
 from ingest.model import Source
@@ -196,7 +196,7 @@ def serve(context: typer.Context, home: HomeOption = None) -> None:
             return run_pass(parts, sources, trigger="serve", watch=Follower(quiet=True), stop=stop)
 
         def one_digest(day: date) -> object:
-            return _digest(parts, day, send=bool(config.settings.smtp.host))
+            return _digest(parts, day, send=True)  # without a mail server it is frozen and written all the same
 
         schedule.serve(parts.store, enabled, one_pass, one_digest, config)
 
@@ -219,9 +219,11 @@ def digest(
         today = parts.now().astimezone(ZoneInfo(config.settings.zone)).date()
         made = _digest(parts, day.date() if day else today, send=send)
     typer.echo(str(made))
+    if made.unsent or (made.delivery is not None and not made.delivery.complete):
+        raise typer.Exit(1)
 
 
-def _digest(parts: Parts, day: date, *, send: bool) -> object:
+def _digest(parts: Parts, day: date, *, send: bool) -> Made:
     config: Config = parts.config
     return make_digest(
         parts.store, config.settings, day=day, now=parts.now(), folder=config.data / "digests",
