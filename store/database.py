@@ -241,12 +241,18 @@ def _is_new(connection: sqlite3.Connection) -> bool:
 
 def _server_engine(url: URL, where: str, wait: float) -> Engine:
     try:
-        engine = create_engine(url, poolclass=QueuePool, pool_pre_ping=True,
-                               connect_args={"options": f"-c lock_timeout={int(wait * 1000)}"})
+        engine = create_engine(url, poolclass=QueuePool, pool_pre_ping=True)
     except (exc.NoSuchModuleError, ModuleNotFoundError) as error:
         raise WrongStoreError(f"store {where}: no driver for {url.drivername}; sqlite and postgresql+psycopg are known "
                          "(pip install 'suowen[postgresql]')") from error
     if engine.dialect.name != "postgresql":
         raise WrongStoreError(f"store {where}: {engine.dialect.name} is not supported; "
                               "sqlite and postgresql+psycopg are")
+
+    def connected(connection: Any, _: object) -> None:
+        # Said here and not in the connection's options, which would hide those of the URL.
+        connection.execute(f"SET lock_timeout = {int(wait * 1000)}")
+        connection.commit()
+
+    event.listen(engine, "connect", connected)
     return engine

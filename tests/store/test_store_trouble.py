@@ -132,3 +132,15 @@ def test_bugs_stay_loud(lite: Store) -> None:
         db.execute(text("SELECT :x"), 5)  # type: ignore[call-overload]
     with pytest.raises(StoreError):
         open_store("sqlite:////proc/nowhere/suowen.db")
+
+
+def test_another_writer_on_the_server(postgres: str) -> None:
+    """PostgreSQL: a writer that waits too long for another says so; the URL's own options stay in force."""
+    named = postgres + "&options=-capplication_name%3Dother"
+    with open_store(postgres) as first, open_store(named, wait=0.2) as second:
+        with second.database.read() as db:
+            assert db.execute(text("SHOW application_name")).scalar() == "other"
+        with batch_of(first) as batch:
+            put(batch, article())
+            with pytest.raises(StoreBusyError, match="another process holds it"):
+                second.start_run(article().fetched_at, "test")
