@@ -76,18 +76,23 @@ def _quote_start(draft: Draft, item: _Item) -> int:
     return start if start is not None and item.start - start <= 40 and "。" not in draft.s[start : item.start] else item.start
 
 
+_BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
+_NOT_YET = re.compile("公示|做不得数|尚未|还没")
+
+
 def _goal(draft: Draft, start: int, end: int) -> bool:
     """Sought, not held: 争创“枫桥式公安派出所”, “最美民警”候选."""
     lead = draft.s[max(draft.sentence(start)[0], start - 16) : start]
-    lead = re.sub("“[^”]*”", "”", lead)
+    if "”" in lead:
+        lead = re.sub("“[^”]*”", "”", lead)
     lead = lead[lead.rfind("”") + 1 :] if "“" not in lead else lead
     cut = max(lead.rfind(","), lead.rfind("、“"))
-    batch = re.search(r"(?:首批|第[一二三四五六]批)\d+[个家]$", draft.s[max(0, start - 10) : start])
+    batch = _BATCH.search(draft.s[max(0, start - 10) : start])
     if batch:
         words = draft.s[slice(*draft.sentence(start))]
         if "被" not in words and not re.search("获此殊荣|上榜|名列|榜上有名|之一|入选", words):
             return True
-    if re.search("公示|做不得数|尚未|还没", draft.s[end : end + 30]):
+    if _NOT_YET.search(draft.s, end, min(len(draft.s), end + 30)):
         return True
     return bool(_GOAL.search(lead[cut + 1 :])) or bool(_AFTER_GOAL.match(draft.s[end : end + 8]))
 

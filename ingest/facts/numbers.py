@@ -200,6 +200,8 @@ def _approx(match: re.Match[str]) -> str:
 
 def _several(words: str) -> Decimal | None:
     """二三十, 七八百, 三五: two neighbouring digits say "about so many"; the lower one counts."""
+    if len(words) < 2:
+        return None
     match = re.fullmatch(r"([一二两三四五六七八九])([二三四五六七八九])([十百千万]*)", words)
     if match and 0 < _DIGIT[match[2]] - _DIGIT[match[1]] <= 2:
         return Decimal(_DIGIT[match[1]]) * _times(match[3])

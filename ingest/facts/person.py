@@ -214,6 +214,9 @@ def _name_list(draft: Draft, names: Names, found: dict[str, Person], lead: tuple
         place = more.end()
 
 
+_IDEOGRAPHS = re.compile("[一-鿿]+")
+
+
 def _unlisted(draft: Draft, names: Names, place: int) -> int:
     """After an officer's title: 小王, or a name whose surname no list has (字辉京) when it recurs."""
     s = draft.s
@@ -221,13 +224,16 @@ def _unlisted(draft: Draft, names: Names, place: int) -> int:
         return place + 2
     for length in (3, 2):
         name = s[place : place + length]
-        if re.fullmatch(f"[一-鿿]{{{length}}}", name) and not NEVER & set(name) and s.count(name) >= 3 and name not in names._words.frequency and len(names._words.segment(name)) == length:
+        if len(name) == length and _IDEOGRAPHS.fullmatch(name) and not NEVER & set(name) and s.count(name) >= 3 and name not in names._words.frequency and len(names._words.segment(name)) == length:
             return place + length
     return place
 
 
+_PASSING = re.compile(r"^(?:值班|出警|年轻|青年|老|新|驻所|处警)(?=民警|辅警)")
+
+
 def _clean_role(role: str) -> str:
-    return re.sub(r"^(?:值班|出警|年轻|青年|老|新|驻所|处警)(?=民警|辅警)", "", role)
+    return _PASSING.sub("", role)
 
 
 def _person_there(draft: Draft, names: Names, start: int, end: int) -> bool:

@@ -148,10 +148,14 @@ def _turned(draft: Draft, count: Count) -> _Stat | None:
     return _Stat(start, quantity.end, count.before[-12:], quantity.value, quantity.unit, quantity.approx, change, quantity.number_start)
 
 
+_SO_MANY = re.compile(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$")
+_SO_MANY_ENDS = frozenset("少降加升多了")
+
+
 def _fewer(draft: Draft, count: Count) -> _Stat | None:
     """较去年同期减少9起: a change by so many, not a count."""
     words = clause_lead(draft, count)
-    match = re.search(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$", words)
+    match = _SO_MANY.search(words) if words[-1:] in _SO_MANY_ENDS else None
     if not match or count.quantity.unit in ("%", "个百分点", "倍", "") or draft.heading(count.quantity.start):
         return None
     change: dict[str, object] = {"direction": "down" if match["word"] in ("减少", "下降", "少") else "up", "percent": None,
@@ -262,6 +266,10 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[_Stat])
     return _Stat(start, end, metric, value, unit, quantity.approx, None, quantity.number_start)
 
 
+_FLAT = re.compile(r"[栋号楼]?\d{0,4}(?:室|单元|号)")
+_AWARDED = re.compile(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”")
+
+
 def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
     count = counts[position]
     quantity, s = count.quantity, draft.s
@@ -273,7 +281,7 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
         return False
     if draft.heading(quantity.start) or _PER.search(words) or _BEAT.search(lead(draft, count, 40)) or _again(draft, count):
         return False
-    if s[quantity.start - 1 : quantity.start] in ("第", "·", "-") or re.match(r"[栋号楼]?\d*(?:室|单元|号)", s[quantity.end : quantity.end + 5]):
+    if s[quantity.start - 1 : quantity.start] in ("第", "·", "-") or _FLAT.match(s, quantity.end):
         return False
     if unit in ("%", "成"):
         return True
@@ -296,19 +304,19 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
         return False
     if unit == "分" and not re.search("积分|得分|评分|满意", words):
         return False
-    if re.match(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”", s[quantity.end : quantity.end + 20]):
+    if _AWARDED.match(s, quantity.end):
         return False
     noun = noun_after(draft, count)
     party = s[max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)]
     if (_FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before))) and not _PARTY.search(party):
         return False
-    if unit == "户" and re.match("、", s[quantity.end : quantity.end + 1]) and position + 1 < len(counts) and draft.claims.get(counts[position + 1].index) == "population":
+    if unit == "户" and s.startswith("、", quantity.end) and position + 1 < len(counts) and draft.claims.get(counts[position + 1].index) == "population":
         return False
-    if unit == "个" and re.match("派出所中", s[quantity.end :][:4]):
+    if unit == "个" and s.startswith("派出所中", quantity.end):
         return False
     if noun.endswith("平均"):
         return False
-    if re.match("上班族|船员", noun_after(draft, count)):
+    if noun.startswith(("上班族", "船员")):
         return False
     if unit == "元" and (quantity.value or 0) < _SMALL_MONEY:
         return False
