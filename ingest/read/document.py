@@ -293,7 +293,9 @@ class _Walk:
             raise ReadError(doc.page.final_url, "too-large", f"more than {MAX_NODES:,} elements")
         self.flush()
         if len(doc.blocks) > MAX_LINES:
-            raise ReadError(doc.page.final_url, "too-large", f"{len(doc.blocks):,} lines, at most {MAX_LINES:,} are read")
+            raise ReadError(
+                doc.page.final_url, "too-large", f"{len(doc.blocks):,} lines, at most {MAX_LINES:,} are read"
+            )
         self._boxes()
         self._fold()
         self.depth_seen = deepest

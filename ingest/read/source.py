@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.read.credits import is_name
+from ingest.read.lines import is_furniture
 from ingest.read.names import words as words_of
 
 _LABEL = re.compile(
@@ -19,6 +20,12 @@ _LABELS = (
 _NEXT = re.compile(
     rf"(?:(?:^|\s+|\s*[(\[【])\s*{_LABELS}|{_LABELS}[一-龥]{{0,3}}\s*[:\[(]|[|丨│]|\d{{4}}\s*[-年/.]|(?<!\d)\d{{1,2}}:\d\d|>>|\s{{2,}}).*$"
 )  # fmt: skip
+#: channels and categories that stand beside a date like a medium
+_CHANNELS = words_of(
+    "头条 要闻 时政 社会 国内 国际 财经 科技 体育 娱乐 教育 健康 法治 文化 军事 旅游 汽车 房产 公告 通知公告 新闻动态 工作动态 基层动态 部门动态 政务动态 警务动态 "
+    "警营文化 警营风采 行业新闻 行业资讯 行业动态 公司新闻 新闻中心 新闻资讯 未分类 综合 热点 专题 图文 民生 县区 本地 区县 平安建设 队伍建设 基层风采 要闻动态 今日要闻 "
+    "媒体报道 媒体关注 信息公开 学习园地 党建工作 综合新闻 图片新闻 视频新闻 首页 正文 管理员 网站管理员 编辑部"
+)
 _EMPTY = words_of("网络 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin")
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
@@ -102,6 +109,8 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
         for given in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", rest):
             part = _bare(_NEXT.sub("", given.strip(" ·|:,-—/")))
             if is_name(part) and not _MEDIUM.search(part):
+                continue
+            if part in _CHANNELS or is_furniture(part) or re.search("(?:要闻|动态|公告|公示)$", part):
                 continue
             if not 2 <= len(part) <= 24 or _CHROME.match(part) or re.search(r"[。,!?;:]|\d{2,}|^[一-龥]{2}\d$", part):
                 continue
