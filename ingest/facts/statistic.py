@@ -271,14 +271,16 @@ _AWARDED = re.compile(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”")
 
 
 def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
+    """Whether a number that no describing kind took is a figure of work or means."""
     count = counts[position]
     quantity, s = count.quantity, draft.s
     unit = quantity.unit.removeprefix("万")
-    words = clause_lead(draft, count)
-    if unit not in ("", "%", "成", "路") and unit not in _COUNTED:
+    measured = _measured(draft, count, unit)
+    if unit not in ("", "%", "成", "路") and unit not in _COUNTED and not measured:
         return False
     if not unit and not (quantity.value is not None and (0 < quantity.value < 1 or quantity.value >= 1000)):
         return False
+    words = clause_lead(draft, count)
     if draft.heading(quantity.start) or _PER.search(words) or _BEAT.search(lead(draft, count, 40)) or _again(draft, count):
         return False
     if s[quantity.start - 1 : quantity.start] in ("第", "·", "-") or _FLAT.match(s, quantity.end):
@@ -286,43 +288,64 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
     if unit in ("%", "成"):
         return True
     quoted = draft.in_quotes(quantity.start)
-    if (quoted and quoted[1] - quoted[0] <= 16) or _REFERENCE.search(words[-8:]):
+    if (quoted and quoted[1] - quoted[0] <= 16) or _REFERENCE.search(words[-8:]) or _STRUCTURE.match(count.after):
         return False
-    if _STRUCTURE.match(count.after):
-        return False
-    if not unit and quantity.value is not None and 0 < quantity.value < 1:
-        return True
     if not unit:
-        return _bare(draft, count)
-    if unit == "路" and re.search("视频|探头|监控|摄像", count.before):
+        return (quantity.value is not None and 0 < quantity.value < 1) or _bare(draft, count)
+    if measured:
         return True
-    if unit == "路" and re.match("高清|视频|监控|摄像|探头", s[quantity.end :][:2]):
-        return True
-    if unit not in _COUNTED or (unit == "个" and s.startswith("人", quantity.end)):
-        return False
-    if unit == "平方米" and not _FLOOR.search(words + s[quantity.end : quantity.end + 6]):
-        return False
-    if unit == "分" and not re.search("积分|得分|评分|满意", words):
-        return False
-    if _AWARDED.match(s, quantity.end):
-        return False
-    noun = noun_after(draft, count)
-    party = s[max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)]
-    if (_FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before))) and not _PARTY.search(party):
-        return False
-    if unit == "户" and s.startswith("、", quantity.end) and position + 1 < len(counts) and draft.claims.get(counts[position + 1].index) == "population":
-        return False
-    if unit == "个" and s.startswith("派出所中", quantity.end):
-        return False
-    if noun.endswith("平均"):
-        return False
-    if noun.startswith(("上班族", "船员")):
-        return False
-    if unit == "元" and (quantity.value or 0) < _SMALL_MONEY:
-        return False
-    if unit in ("批", "层", "期", "班", "分", "本", "块", "把", "顶", "盏", "节", "堂", "对", "组", "亩", "公斤", "棵", "株", "只", "头") and (quantity.han or re.search("第|首|一$", words[-2:])):
+    if unit not in _COUNTED or _someone_else(draft, counts, position) or _odd(draft, count, unit, words):
         return False
     return not quantity.han or _han_counts(draft, counts, position)
+
+
+def _measured(draft: Draft, count: Count, unit: str) -> bool:
+    """Units that count only beside their noun: 视频探头1260路, 从警19年, 海岸线23公里."""
+    s, end, before = draft.s, count.quantity.end, clause_lead(draft, count)[-8:]
+    if unit == "路":
+        return bool(re.search("视频|探头|监控|摄像", before) or re.match("高清|视频|监控|摄像|探头", s[end : end + 2]))
+    if unit == "年":
+        return before.endswith(("从警", "从警已", "从警已有")) or s.startswith(("警龄", "党龄"), end)
+    if unit in ("公里", "千米"):
+        return bool(_LINE.search(before)) or bool(_LINE_AFTER.match(s, end))
+    return False
+
+
+#: the lines a station looks after have a length
+_LINE = re.compile("(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线)(?:总|全)?长?(?:约|近|达)?$")
+_LINE_AFTER = re.compile("(?:长的)?(?:边境线|海岸线|岸线|界河|国境线|线路)")
+
+
+def _someone_else(draft: Draft, counts: list[Count], position: int) -> bool:
+    """People who are no figure of work: the station's own without a task, households of a population, averages."""
+    count = counts[position]
+    quantity, s = count.quantity, draft.s
+    noun = noun_after(draft, count)
+    own = _FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before))
+    party = s[max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)]
+    if own and not _PARTY.search(party):
+        return True
+    if quantity.unit == "户" and s.startswith("、", quantity.end) and position + 1 < len(counts):
+        return draft.claims.get(counts[position + 1].index) == "population"
+    return noun.endswith("平均") or noun.startswith(("上班族", "船员")) or (quantity.unit == "个" and s.startswith("人", quantity.end))
+
+
+def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
+    """Units that mean something else most of the time: small change, marks of a match, floors, first batches."""
+    quantity, s = count.quantity, draft.s
+    if unit == "平方米":
+        return not _FLOOR.search(words + s[quantity.end : quantity.end + 6])
+    if unit == "分":
+        return not re.search("积分|得分|评分|满意", words)
+    if unit == "元":
+        return (quantity.value or 0) < _SMALL_MONEY
+    if unit in _LOOSE and (quantity.han or re.search("第|首|一$", words[-2:])):
+        return True
+    return bool(_AWARDED.match(s, quantity.end)) or (unit == "个" and s.startswith("派出所中", quantity.end))
+
+
+#: measure words that news uses loosely with small Chinese numerals (一批, 两层)
+_LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头") | {"公斤"}
 
 
 def _again(draft: Draft, count: Count) -> bool:

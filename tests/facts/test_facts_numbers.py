@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
-import cn2an
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.facts.numbers import parse, quantities, spell
+
+cn2an = pytest.importorskip("cn2an", reason="the oracle for Chinese numerals is a development dependency")
 
 
 @given(st.integers(0, 9999_9999_9999))
