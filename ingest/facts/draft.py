@@ -18,7 +18,7 @@ from store.records import Fact, FactKind
 
 #: full-width ASCII to half width, blanks to one kind; one character stays one character
 _WIDTH: dict[int, str] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-_WIDTH |= dict.fromkeys((0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x09), " ")
+_WIDTH |= dict.fromkeys((0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x09, 0x0D), " ")
 _WIDTH |= {ord(mark): plain for mark, plain in zip("「」『』﹒•・‧", "“”‘’····", strict=True)}
 _HARD = re.compile(r"[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
 _SOFT = re.compile(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
@@ -26,7 +26,7 @@ _QUOTED = re.compile(r"“([^“”\n]{1,60})”")
 _INNER = re.compile(r"‘([^‘’“”\n]{1,30})’")
 _CLOCK = re.compile(r"(?<!\d)[0-2]?\d(?:点(?:零?[0-5]?\d分|半|钟)|时[0-5]?\d分|:[0-5]\d)(?!\d)|[一二三四五六七八九十]{1,2}点(?:半|钟|多|[一二三四五]?十?[五]?分)?")
 #: pinyin in brackets after a character, which some converters of traditional text leave behind, and zero-width marks
-_NOISE = re.compile(r"[((][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ]{1,7}[))]|[\u200b-\u200f\u2060\ufeff\u00ad]")
+_NOISE = re.compile(r"[(\uff08][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ]{1,7}[)\uff09]|[\u200b-\u200f\u2060\ufeff\u00ad]")
 #: so many before they are taken out; single ones may be meant
 _NOISY = 3
 #: where other articles' headlines begin

@@ -87,6 +87,8 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     mentions = [m for m in mentions if not _generic(m.name) and not _awarded(draft, m)]
     mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
     if not mentions:
+        titled = [m for m in (_mention(draft.title, hit, places) for hit in _STATION.finditer(draft.title)) if m]
+        draft.main = next((m.name for m in titled if not _generic(m.name)), None)
         return ()
     counts = Counter(m.name for m in mentions)
     title = Counter({name: 4 for name in counts if name in draft.title})

@@ -63,6 +63,16 @@ def test_reading_twice_gives_the_same(knowledge: Knowledge) -> None:
         assert facts(text, knowledge) == facts(text, knowledge)
 
 
+def test_full_width_and_line_ends_change_nothing(knowledge: Knowledge) -> None:
+    """A text with full-width punctuation and figures, or with CRLF, gives the same facts; quotes are as written."""
+    wide = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in ",:;()!?%0123456789.+/"})
+    for path in sorted(SEEDS.glob("*.txt")):
+        text = path.read_bytes().decode("utf-8")
+        told = [(fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text, knowledge)]
+        assert [(fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text.translate(wide), knowledge)] == told
+        assert [fact.fields for fact in facts(text.replace("\n", "\r\n"), knowledge)] == [fields for *_, fields in told]
+
+
 @pytest.mark.parametrize("shape", ["random", "surnames", "numbers", "quotes", "stations", "one", "brackets"])
 def test_long_unpunctuated_han_stays_bounded(shape: str, knowledge: Knowledge) -> None:
     """40,000 characters without a stop take seconds at most; part-of-speech tagging of such text takes two minutes."""
