@@ -337,7 +337,9 @@ class _Walk:
             doc.images += 1
             if not self.pieces:
                 self.image = True
-        if name.field:
+        if tag == "time" and element.get("datetime"):
+            doc.marks.append(Mark("moment", element, len(doc.blocks)))
+        elif name.field:
             doc.marks.append(Mark(name.field, element, len(doc.blocks)))
 
     def _close(self, tag: str) -> None:

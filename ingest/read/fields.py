@@ -100,6 +100,8 @@ class Fields:
         yield from machine
         yield from (("tail", stamp.iso) for i in self.below if _LABELLED.search(self.doc.blocks[i].key)
                     and (stamp := self._stamp(i, relative=False)))  # fmt: skip
+        # 更新时间 alone is what the page says of itself
+        yield "updated", stamps[0][1].iso if stamps else None
         for value in [self.enp.get("date", ""), *script_dates(self.doc)]:
             yield "script", dates.from_meta(fold(value), fetched, zone)
         for block in self.doc.blocks[:60]:
@@ -111,7 +113,6 @@ class Fields:
             ("dateline", stamp.iso) for i in self.above if i > self.top and (stamp := self._stamp(i, relative=True))
         )
         yield "url", dates.from_url(self.page.final_url, fetched)
-        yield "dateline", stamps[0][1].iso if stamps else None
 
     def _stamp(self, index: int, *, relative: bool) -> dates.Stamp | None:
         block = self.doc.blocks[index]
@@ -130,6 +131,11 @@ class Fields:
             for value in self.doc.metas.get(key, ()):
                 if found := dates.from_meta(fold(value), fetched, zone):
                     yield origin, found
+        for mark in self.doc.marks:
+            if mark.kind == "moment" and self.top - ABOVE <= mark.block <= self.body.first:
+                found = dates.from_meta(mark.element.get("datetime"), fetched, zone)
+                if found:
+                    yield "time", found
         for item in json_ld(self.doc):
             if found := dates.from_meta(str(item.get("datePublished") or item.get("pubDate") or ""), fetched, zone):
                 yield "json-ld", found

@@ -98,6 +98,10 @@ _DATELINE = re.compile(
     r"^\W{0,3}(?:(?:发布|发表|更新|最后更新|创建|录入|加入|发稿|添加|上传|刊发|日期|新闻)?(?:时间|日期|于)?\s*[:]?\s*)?(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}"
 )
 _FULL_DATE = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
+_SHORT_DATE = re.compile(
+    r"^[^,。!?;:]{0,14}?(?:\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2}\s+\d{1,2}:\d\d|(?:昨|今|前)天\s*\d{1,2}:\d\d|\d{1,2}(?:小时|分钟|天)前)[^,。!?;:]{0,12}$"
+)
+_LABEL = re.compile(r"(?:来源|稿源|作者|编辑|时间|日期|浏览|点击|阅读)\s*:")
 #: the issue of a newspaper: 《人民日报》(2024年05月21日 第13版)
 _ISSUE = re.compile(r"^\W{0,3}《?\s*[一-龥]{2,12}(?:报|刊|电讯)\s*》?\s*\(?\s*(?:19|20)\d\d\s*年.{3,20}版\W*$")
 _RIGHTS = re.compile(
@@ -165,8 +169,12 @@ def is_dateline(text: str) -> bool:
 
 
 def is_byline(text: str) -> bool:
-    """True for a short line with a date in it, as stands between headline and text: 范雅琴 2023-05-30."""
-    return len(text) <= 50 and _FULL_DATE.search(text) is not None and not re.search("[。,;!?]", text)
+    """True for a line about the article, as stands between headline and text: 范雅琴 2023-05-30, 来源:... 更新时间:..."""
+    if len(text) <= 24 and _SHORT_DATE.match(text) is not None:
+        return True
+    if len(text) > 120 or "。" in text or _FULL_DATE.search(text) is None:
+        return False
+    return (len(text) <= 50 and re.search("[,;!?]", text) is None) or _LABEL.search(text) is not None
 
 
 def is_photo_line(text: str) -> bool:
