@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from store.digests import commit_digest, commit_header, content_digest, row_digest
 from store.errors import StoreError
 from store.schema import VERSIONED, archive_files, captures, commits, facts, readings, revisions
+from store.state import NOW
 from store.store import Store
 
 #: rows held in memory at a time
@@ -65,28 +66,80 @@ def _one_by_one(db: Connection, table: Table, key: ColumnElement[int], last: int
             yield number, None
 
 
-def _tables(db: Connection) -> Iterator[str]:
-    """Every row against its digest, every Commit against its rows and its parent."""
-    collected: dict[int, dict[str, list[bytes]]] = {}
-    sealed: list[bytes] = []
-    for table in (captures, *VERSIONED):
-        expected = 1
-        for number, row in _rows(db, table):
-            if number != expected:
-                yield f"{table.name}: rows {expected} to {number - 1} are missing"
-            expected = number + 1
+class _Stream:
+    """One table's rows in order of id, each checked as it passes, handed out Commit by Commit: ids grow with Commits,
+    so all tables can be walked side by side and no more than a batch is in memory."""
+
+    def __init__(self, db: Connection, table: Table) -> None:
+        self._db, self._table, self._rows = db, table, _rows(db, table)
+        self._expected = 1
+        self._next: Any = None
+        #: what was found wrong and not told yet
+        self.problems: list[str] = []
+        self._advance()
+
+    def take(self, upto: int) -> list[tuple[int, bytes]]:
+        """(Commit, digest) of the rows of Commits up to `upto`; of captures, whose ids are up to it."""
+        column = "id" if self._table is captures else "commit_no"
+        found = []
+        while self._next is not None and self._next[column] <= upto:
+            found.append((int(self._next[column]), bytes(self._next["digest"])))
+            self._advance()
+        return found
+
+    def _advance(self) -> None:
+        name = self._table.name
+        for number, row in self._rows:
+            if number != self._expected:
+                self.problems.append(f"{name}: rows {self._expected} to {number - 1} are missing")
+            self._expected = number + 1
             if row is None:
-                yield f"{table.name} row {number}: it cannot be read back"
+                self.problems.append(f"{name} row {number}: it cannot be read back")
                 continue
             try:
-                yield from _row(db, table, row)
+                self.problems.extend(_row(self._db, self._table, row))
             except exc.DBAPIError as error:
-                yield f"{table.name} row {number}: what it refers to cannot be read ({error.orig})"
-            if table is captures:
-                sealed.append(bytes(row["digest"]))
-            else:
-                collected.setdefault(row["commit_no"], {}).setdefault(table.name, []).append(bytes(row["digest"]))
-    yield from _chain(db, collected, sealed)
+                self.problems.append(f"{name} row {number}: what it refers to cannot be read ({error.orig})")
+            self._next = row
+            return
+        self._next = None
+
+
+def _tables(db: Connection) -> Iterator[str]:
+    """Every row against its digest, every Commit against its rows and its parent."""
+    streams = {table.name: _Stream(db, table) for table in (captures, *VERSIONED)}
+    orphaned: set[int] = set()
+    parent, expected = "", 1
+    for number, row in _rows(db, commits):
+        if row is None:
+            yield f"commit {number}: it cannot be read back"
+            continue
+        if number != expected:
+            yield f"commits {expected} to {number - 1} are missing"
+        if row["parent"] != parent:
+            yield f"commit {number}: its parent's digest is not that of commit {number - 1}"
+        rows: dict[str, list[bytes]] = {}
+        for name, stream in streams.items():
+            taken = stream.take(row["captures_upto"] if name == "captures" else number)
+            rows[name] = [digest for commit, digest in taken if name == "captures" or commit == number]
+            orphaned.update(commit for commit, _ in taken if name != "captures" and commit != number)
+            yield from _told(stream)
+        header = commit_header(number, row["made_at"], row["program"], row["rules"], row["counts"],
+                               row["captures_upto"], row["parent"])
+        if commit_digest(header, rows) != row["digest"]:
+            yield f"commit {number}: its digest does not fit its header and rows; one was changed, added or taken out"
+        parent, expected = row["digest"], number + 1
+    for name, stream in streams.items():
+        left = stream.take(NOW)  # captures that no Commit has sealed yet, and rows of Commits that are gone
+        orphaned.update(commit for commit, _ in left if name != "captures")
+        yield from _told(stream)
+    for number in sorted(orphaned):
+        yield f"commit {number}: it is missing, rows belong to it"
+
+
+def _told(stream: _Stream) -> Iterator[str]:
+    yield from stream.problems
+    stream.problems.clear()
 
 
 def _row(db: Connection, table: Table, row: Any) -> Iterator[str]:
@@ -114,27 +167,6 @@ def _quotes(db: Connection, reading: Any, parts: list[Any]) -> Iterator[str]:
         if body is None or body[part["start_at"]:part["end_at"]] != part["quote"]:
             yield (f"facts of revision {reading['revision']}: fact {part['position']} ({part['kind']}) quotes "
                    f"{part['quote']!r}, which the text does not have at {part['start_at']}:{part['end_at']}")
-
-
-def _chain(db: Connection, collected: dict[int, dict[str, list[bytes]]], sealed: list[bytes]) -> Iterator[str]:
-    parent, expected, done = "", 1, 0
-    for number, row in _rows(db, commits):
-        if row is None:
-            yield f"commit {number}: it cannot be read back"
-            continue
-        if number != expected:
-            yield f"commits {expected} to {number - 1} are missing"
-        if row["parent"] != parent:
-            yield f"commit {number}: its parent's digest is not that of commit {number - 1}"
-        header = commit_header(number, row["made_at"], row["program"], row["rules"], row["counts"],
-                               row["captures_upto"], row["parent"])
-        own = collected.pop(number, {})
-        rows = {"captures": sealed[done:row["captures_upto"]], **{t.name: own.get(t.name, []) for t in VERSIONED}}
-        if commit_digest(header, rows) != row["digest"]:
-            yield f"commit {number}: its digest does not fit its header and rows; one was changed, added or taken out"
-        parent, expected, done = row["digest"], number + 1, row["captures_upto"]
-    for number in sorted(collected):
-        yield f"commit {number}: it is missing, rows belong to it"
 
 
 def _archive(db: Connection, folder: Path) -> Iterator[str]:
