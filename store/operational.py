@@ -13,8 +13,19 @@ from sqlalchemy import Connection, Row, Table, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Database
-from store.records import DigestRow, HostPace, KnownUrl, Queued, Rejection, SourceHealth, Validators, require_zone
+from store.records import (
+    DigestRow,
+    HostPace,
+    KnownUrl,
+    ModelDay,
+    Queued,
+    Rejection,
+    SourceHealth,
+    Validators,
+    require_zone,
+)
 from store.schema import (
+    answers,
     archive_files,
     articles,
     deliveries,
@@ -22,6 +33,7 @@ from store.schema import (
     hosts,
     leases,
     looks,
+    model_days,
     outcomes,
     queue,
     rejections,
@@ -264,6 +276,42 @@ class Operational:
         with self.database.write() as db:
             db.execute(_insert(db, deliveries).on_conflict_do_nothing(), {
                 "day": day, "channel": channel, "recipient": recipient, "delivered_at": at})
+
+    # --- the optional model ---------------------------------------------------------------------------------------
+
+    def model_answer(self, key: str) -> str | None:
+        """What was answered to this very question before."""
+        with self.database.read() as db:
+            answer: str | None = db.execute(select(answers.c.answer).where(answers.c.key == key)).scalar()
+        return answer
+
+    def keep_answer(self, key: str, model: str, answer: str, at: datetime) -> None:
+        """Keep an answer for the next time the same is asked; the first one stays."""
+        with self.database.write() as db:
+            db.execute(_insert(db, answers).on_conflict_do_nothing(), {
+                "key": key, "model": plain(model), "answer": plain(answer), "made_at": at})
+
+    def model_day(self, day: str) -> ModelDay:
+        """How often a model was asked on a day (ISO), and how often in vain."""
+        with self.database.read() as db:
+            row = db.execute(select(model_days).where(model_days.c.day == day)).first()
+        return ModelDay(*row) if row else ModelDay(day)
+
+    def book_request(self, day: str, limit: int) -> bool:
+        """Count one request of a day before it is sent; False, and nothing counted, once `limit` are counted."""
+        with self.database.write() as db:
+            row = db.execute(select(model_days).where(model_days.c.day == day)).first()
+            used = ModelDay(*row) if row else ModelDay(day)
+            if used.requests >= limit:
+                return False
+            put(db, model_days, {"day": day, "requests": used.requests + 1, "failures": used.failures})
+        return True
+
+    def count_failure(self, day: str) -> None:
+        """Count one request of a day as in vain."""
+        with self.database.write() as db:
+            db.execute(update(model_days).where(model_days.c.day == day)
+                       .values(failures=model_days.c.failures + 1))
 
 
 def _health(name: str, row: Row[Any] | None, new: int) -> SourceHealth:

@@ -138,6 +138,11 @@ class Fact:
                 "rule": self.rule, **judged}
 
     @property
+    def proposed_by(self) -> str | None:
+        """The model that proposed it; None for what our rules read."""
+        return self.rule.removeprefix("model:").rpartition("@")[0] if self.rule.startswith("model:") else None
+
+    @property
     def what(self) -> str:
         """What it is about within its kind: its category, title, name, metric or what happened; "" for the rest."""
         for field_name in ("category", "title", "name", "metric", "what"):
@@ -473,6 +478,16 @@ class HostPace:
     next_at: datetime
     #: the host asked for silence until then (429, Retry-After)
     paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDay:
+    """What the optional model was asked on a day."""
+
+    #: ISO date in the configured zone
+    day: str
+    requests: int = 0
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ number is a missing row.
     stories      one a story                  members      which article tells which story
 
 Operational tables may change in place: runs, outcomes (a ledger: never changed, but may be pruned), looks, bands,
-fingerprints, search_entries, queue, rejections, validators, hosts, sources, archive_files, leases, digests, deliveries.
+fingerprints, search_entries, queue, rejections, validators, hosts, sources, archive_files, leases, digests, deliveries,
+answers, model_days.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 #: every schema this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 #: "SUOW": marks a SQLite file as ours (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -373,4 +374,22 @@ deliveries = Table(
     Column("channel", Text, primary_key=True),
     Column("recipient", Text, primary_key=True),
     Column("delivered_at", Moment, nullable=False),
+)  # fmt: skip
+
+#: what an optional model answered, by a digest over all that was asked (docs/model.md)
+answers = Table(
+    "answers", metadata,
+    Column("key", String(64), primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)  # fmt: skip
+
+model_days = Table(
+    "model_days", metadata,
+    #: ISO date in the configured zone
+    Column("day", String(10), primary_key=True),
+    #: counted before they are sent, so that no crash makes room for more
+    Column("requests", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
 )  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from samples import T0, article, batch_of, later, put
 
 from store import Store
-from store.records import DigestRow, HostPace, Queued, SourceHealth, Validators
+from store.records import DigestRow, HostPace, ModelDay, Queued, SourceHealth, Validators
 
 URL = "https://news.example.cn/q/{}.html"
 
@@ -141,3 +143,23 @@ def test_many_urls_are_asked_in_pieces(store: Store) -> None:
     with batch_of(store) as batch:
         put(batch, article(7))
     assert set(store.known([article(n).url for n in range(40_000)])) == {article(7).url}
+
+
+def test_an_answer_is_kept_by_its_question(store: Store) -> None:
+    """The first answer to a question stays; what no database takes is replaced in it."""
+    assert store.model_answer("k") is None
+    store.keep_answer("k", "m", "好\x00\ud800", T0)
+    store.keep_answer("k", "m", "其他", later(1))
+    assert store.model_answer("k") == "好\ufffd?"
+    assert store.model_answer("other") is None
+
+
+def test_requests_are_booked_up_to_the_limit_of_their_day(store: Store) -> None:
+    """Threads that book at once get exactly as many as the limit; another day begins anew; failures are counted."""
+    with ThreadPoolExecutor(4) as pool:
+        booked = list(pool.map(lambda _: store.book_request("2026-11-21", 5), range(12)))
+    assert sum(booked) == 5
+    store.count_failure("2026-11-21")
+    assert store.model_day("2026-11-21") == ModelDay("2026-11-21", 5, 1)
+    assert store.book_request("2026-11-22", 5) and not store.book_request("2026-11-23", 0)
+    assert store.model_day("2026-11-22").requests == 1
