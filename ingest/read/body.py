@@ -73,7 +73,7 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
             continue
         for block in doc.blocks[node.start : node.end]:
             block.furniture = block.furniture or reason
-    first, last = window(doc)
+    first, last = doc.window = window(doc)
     weights = [0]
     for index, block in enumerate(doc.blocks):
         prose = 0 if block.furniture else raw[index]
@@ -101,6 +101,8 @@ def window(doc: Document) -> tuple[int, int]:
     first = 0
     best = 0.0
     for index, block in enumerate(doc.blocks):
+        if not 6 <= block.size <= 130:
+            continue
         text = _letters(block.text)
         if (
             len(text) < 6
@@ -177,7 +179,7 @@ def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region
 def _lead(doc: Document) -> int | None:
     """The box of the first prose under the headline, when that is an article's worth and an end mark follows it: an
     article is the first text under its headline, however long the comments below are. None otherwise."""
-    first, last = window(doc)
+    first, last = doc.window or window(doc)
     if first == 0 or last == len(doc.blocks):
         return None
     size: dict[int, int] = {}

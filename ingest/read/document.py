@@ -147,6 +147,8 @@ class Document:
     #: the page is in traditional script
     traditional: bool = False
     weights: list[int] = field(default_factory=list)
+    #: blocks between the headline and the first end mark (body.window), once known
+    window: tuple[int, int] | None = None
 
     def prose(self, start: int, end: int) -> int:
         """Characters of prose in blocks[start:end], furniture not counted."""

@@ -12,6 +12,8 @@ from ingest.read.document import Document
 SIGN_LIMIT = 260
 #: a gallery has at least so many pictures and fewer characters of text for each than this
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
+#: linked lines among the text of a list page; the bench's articles have at most 3 there
+LIST_LINES = 8
 
 _BLOCK = re.compile(
     r"安全验证|人机验证|行为验证|滑动验证|拖动(?:下方|左侧)?滑块|请(?:完成|进行|通过)(?:下列|以下|下方)?(?:安全)?验证|(?:请)?输入验证码|访问(?:过于)?频繁|访问行为异常|异常访问|操作过于频繁|环境异常|"
@@ -20,7 +22,7 @@ _BLOCK = re.compile(
     re.I,
 )
 _ERROR = re.compile(
-    r"(?<!\d)404(?!\d)|页面(?:不存在|找不到|没有找到|未找到|已(?:被)?删除|走丢了|丢失)|(?:没有|未|无法|找不)(?:能)?找到.{0,10}(?:页面|网页|内容|文件|资源|稿件)|找不到.{0,12}(?:页|文件|内容)|(?:您|你)?(?:要)?(?:访问|查看|浏览|请求)的.{0,12}"
+    r"(?<!\d)404(?![\d人名户个起件元万吨公米])|页面(?:不存在|找不到|没有找到|未找到|已(?:被)?删除|走丢了|丢失)|(?:没有|未|无法|找不)(?:能)?找到.{0,10}(?:页面|网页|内容|文件|资源|稿件)|找不到.{0,12}(?:页|文件|内容)|(?:您|你)?(?:要)?(?:访问|查看|浏览|请求)的.{0,12}"
     r"(?:不存在|已删除|被删除|不见了|已下线|已失效|丢失|找不到)|(?:文章|内容|新闻|稿件|信息|链接|帖子|图文)(?:已(?:经)?(?:被)?(?:发布者)?(?:删除|下线|下架|失效|过期|撤回)|不存在|无法查看)|该(?:内容|文章|链接).{0,10}(?:删除|失效|违规|不存在)|"
     r"此内容因违规无法查看|Not Found|Bad Gateway|Service Unavailable|Internal Server Error|Gateway Time-?out|(?:服务器|系统|程序)(?:内部)?(?:错误|异常|繁忙|开小差|维护)|网站(?:维护|升级|建设)中|参数错误|非法(?:请求|访问|操作)",
     re.I,
@@ -93,18 +95,12 @@ def refuse_late(doc: Document, body: Body) -> None:
     url = doc.page.final_url
     text = sum(len(line) for line in body.lines)
     sentences = sum(1 for i in body.kept if is_sentence(doc.blocks[i]))
-    lists = [
-        block
-        for block in doc.blocks
-        if block.link_share > 0.5 and block.size >= 8 and block.furniture in (None, "related")
-    ]
-    dated = [block for block in lists if re.search(r"\d{1,4}[-/.年]\d{1,2}", block.text)]
-    if (
-        len(lists) >= 12
-        and text < 20 * len(lists)
-        and ((sentences <= 2 and text < 200) or (len(dated) >= 8 and text < 400))
-    ):
-        raise ReadError(url, "not-article", f"a list: {len(lists)} linked lines beside {text} characters of text")
+    # an article has its linked lines around it, a list among what was taken for its text
+    start = doc.window[0] if doc.window else 0
+    within = doc.blocks[start : body.last + 1] if body.kept else doc.blocks[start:]
+    lists = [b for b in within if b.link_share > 0.5 and b.size >= 8 and b.furniture in (None, "related")]
+    if len(lists) >= LIST_LINES and text < 20 * len(lists) and sentences <= 2:
+        raise ReadError(url, "not-article", f"a list: {len(lists)} linked lines among {text} characters of text")
     pictures = doc.images if body.kept else 0
     counters = sum(1 for i in body.kept if re.match(r"\(?\d{1,2}\s*/\s*\d{1,3}\)?", doc.blocks[i].text))
     if counters and len(body.kept) <= 2 * counters and text < 160 * max(counters, 1):

@@ -61,6 +61,7 @@ def without_site(title: str) -> str:
 def title_of(doc: Document, before: int, top: int) -> Title | None:
     """The headline shown at or before block `before` (where the text starts), not above block `top`."""
     stated = claims(doc)
+    squashed = [(origin, squash(claim)) for origin, claim in stated]
     whole = squash(doc.title)
     best: tuple[float, int] | None = None
     for index in range(max(0, top), min(before + 1, len(doc.blocks))):
@@ -69,7 +70,7 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
             block.furniture in ("navigation", "related", "comments", "footer") and not block.heading
         ):
             continue
-        score = _score(doc, index, before, stated, whole)
+        score = _score(doc, index, before, squashed, whole)
         if score > 0 and (best is None or score >= best[0]):
             best = (score, index)
     if best is not None and best[0] >= 2:
@@ -93,8 +94,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         return 0.0
     score = {1: 3.0, 2: 1.5, 3: 1.2, 4: 0.6, 5: 0.4}.get(block.heading, 0.0)
     agrees = 0.0
-    for origin, claim in stated:
-        other = squash(claim)
+    for origin, other in stated:
         if text == other and origin == "title-part":
             agrees = max(agrees, 2.5 * min(1.0, len(text) / 8))
         elif text == other:
@@ -104,6 +104,8 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
     if len(text) >= 5 and whole.startswith(text):
         agrees = max(agrees, 3.5)
     score += agrees
+    if score == 0 and before - index > 60:
+        return 0.0  # the navigation: nothing there but its own lines
     if any(_is_zone(line.key) for line in doc.blocks[index + 1 : index + 4]):
         score += 2.5 if score or block.size >= 8 else 0.0
     if _named(doc, index):
