@@ -108,6 +108,10 @@ def _names(draft: Draft, names: Names, place: int, marked: bool, glued: bool) ->
     while place < len(s) and len(found) < 8:
         if re.match(_ROLES, s[place : place + 12]):
             break
+        office = re.match(r"[一-鿿]{4,16}[ ]", s[place : place + 17]) if marked and not found else None
+        if office and _ORGANISATION.search(office[0].strip()):
+            place += len(office[0])
+            continue
         spaced = re.match(r"([一-鿿]) ([一-鿿])(?: ([一-鿿]))?(?=[ \n,、))|。;\]]|$)", s[place : place + 8])
         token = re.match(r"[一-鿿·]{2,13}", s[place : place + 13])
         if spaced and spaced[1] in names._surnames:

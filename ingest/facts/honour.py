@@ -17,7 +17,7 @@ _MERIT = re.compile(r"(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?
 _GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
 _TITLE_END = re.compile(
     r"(?:派出所|单位|集体|先锋号|模范|标兵|能手|英模|个人|卫士|红旗手|奖章|奖|支部|窗口|案例|文明岗|示范岗|楷模|家庭|警察|民警|之星|好人|劳动者|文明号|示范所|先锋所|[金银铜]奖|警队|团队|先锋岗|警务室|标杆|"
-    r"榜样|人物|示范点|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|平安所|满意所|优秀所|十佳所|标杆所|先进所)$"
+    r"榜样|人物|示范点|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|优秀所|十佳所|标杆所|先进所)$"
 )
 _GOAL = re.compile(
     r"创建|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创"
@@ -27,7 +27,7 @@ _LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-�
 _ORGANISATION = re.compile(r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$")
 _TOTAL = re.compile(r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))")
 _AFTERWARDS = re.compile(r"^(?:等|和)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)")
-_PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|示范所|优秀人民警察|人民警察|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人))(?=[、,。;)和及以等称荣\n]|$|\d)")
+_PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|示范所|优秀人民警察|人民警察|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号))(?=[、,。;)和及以等称荣\n]|$|\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +206,10 @@ def _years(lead: str) -> str | None:
     return match[0][: match.end(1) - match.start()] if match else None
 
 
+#: 3次荣立集体三等功
+_TIMES_BEFORE = re.compile(r"((?:\d+|[一二两三四五六七八九十]+)余?次)(?:荣立|荣获|获|立)$")
+
+
 def _merits(draft: Draft) -> list[_Item]:
     items: list[_Item] = []
     who, last_end = None, -100
@@ -220,6 +224,8 @@ def _merits(draft: Draft) -> list[_Item]:
         who = match["who"] or (who if chained else None)
         title = (who or "") + match["grade"]
         count = match["count"]
+        if count is None and (times := _TIMES_BEFORE.search(lead)):
+            count = times[1]
         verb_start = match.start() - len(lead) + verb.start() if verb and not chained else None
         items.append(_Item(title, match.start(), match.end(), _by(draft, verb_start, match.start()), count, verb_start))
         if count and len(items) > 1 and chained and items[-2].count is None:

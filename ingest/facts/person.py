@@ -70,7 +70,7 @@ _VETERAN = re.compile(r"(?P<name>老(?P<surname>[一-鿿]))(?![一-鿿]?[村镇�
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
 _MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿]?[区县市镇村局])")
-_TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))")
+_TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))(?![一-鿿]?(?:制|室|岗|任|职|办公))")
 #: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
 _DESCRIBED = re.compile(r"(?:岁|年?出生|开店|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|独居|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
 #: 刘畅1998年出生, 陈绍勤,48岁
@@ -175,7 +175,7 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
         place = gap.end() if gap else match.end()
         if gap and gap[0] in (",", "是", "“") and cls != "police":
             continue
-        prior = STRONG if not gap or not gap[0] or gap[0] == " " else WEAK
+        prior = (0.0 if cls == "police" else STRONG) if not gap or not gap[0] or gap[0] == " " else WEAK
         if cls == "citizen":
             prior += 1.0 if match[0] != "员" else 2.0
         _name_list(draft, names, found, (place, start, _clean_role(role), cls, prior))
@@ -351,11 +351,17 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
         if names._words.frequency.get(match["name"], 0) > 50 or names._words.frequency.get(joint, 0) > 50 or (s.count(match["name"]) < 2 and s[match.start() - 1 : match.start()] != "的"):
             continue
         _add(found, match["name"], match.start(), match.end(), None, "police" if _near_police(draft, match.start()) else "citizen")
+    for match in _TITLED.finditer(s):
+        surname = match["surname"]
+        if names._words.frequency.get(match["name"], 0) > 3 or surname in "任代老党团" or surname in surnames or surname not in names._surnames or surname in _SELDOM_SURNAME or not _begins(names, s, match.start(), match.end()):
+            continue
+        _add(found, match["name"], match.start(), match.end(), match["title"], _CLASS_OF.get(match["title"], "official"))
     for match in _LITTLE.finditer(s):
         name, given = match["name"], match["given"]
-        if names._words.frequency.get(name, 0) > 20 or given in _KIN_ENDS or (given in surnames and given in names._surnames):
-            continue
         titled = _ROLE.search(s, max(0, match.start() - 3), match.start())
+        introduced = titled is not None and titled.end() == match.start()
+        if (names._words.frequency.get(name, 0) > 20 and not introduced) or given in _KIN_ENDS or (given in surnames and given in names._surnames):
+            continue
         if not (titled and titled.end() == match.start()) and not _begins(names, s, match.start(), match.end()):
             continue
         if name in aliases:

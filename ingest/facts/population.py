@@ -14,7 +14,7 @@ VERSION = "population.stated@1"
 _MODIFIERS = "实有|实际|管辖|登记|在册|辖区|总|常住|户籍|流动|暂住|外来|务工|流入|服务|管理|居住|各族|农牧民|少数民族|城乡|当地"
 _PEOPLE = Nouns(r"人口|人员", _MODIFIERS + "|人户分离|境外")
 _RESIDENTS = Nouns(r"群众|居民|村民|牧民|渔民|农牧民|百姓|老百姓|市民|父老乡亲|乡亲|职工群众|师生|住户|各族群众", _MODIFIERS)
-_LIVING = re.compile(r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管理着|容纳着|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,8}$")
+_LIVING = re.compile(r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,8}$")
 _CATEGORY = (("常住", "常住"), ("户籍", "户籍"), ("流动", "流动"), ("暂住", "流动"), ("外来", "流动"), ("务工", "流动"), ("流入", "流动"), ("实有", "实有"),
              ("实际", "实有"), ("管辖", "实有"), ("总人口", "总"), ("服务", "服务"))  # fmt: skip
 _UNITS = ("人", "名", "位", "", "口人")
@@ -24,7 +24,7 @@ _LEAST = 200
 #: 辖区群众78户、196人: the households come first
 _HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口)[^,。;、]{0,4}\d+(?:余|多)?户、?$")
 #: 管着40个行政村、5.1万人: a bare number of people in a list of what is looked after
-_MANAGED = re.compile(r"(?:管着|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,30}$")
+_MANAGED = re.compile(r"(?:管着|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$")
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
 
 
@@ -70,7 +70,7 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     living = _LIVING.search(words)
     if living and quantity.unit in ("人", "口人") and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
-    if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and count.before[-1:] in ("", "、") and _MANAGED.search(lead(draft, count)):
+    if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and count.before[-1:] in ("", "、") and _MANAGED.search(lead(draft, count, 60)):
         return Noun("", quantity.start, quantity.end, True)
     if quantity.unit == "人" and re.search("辖区|守护|守卫|土地|生活|管着", lead(draft, count)) and draft.s.startswith("的", quantity.end):
         return Noun("", quantity.start, quantity.end, True)

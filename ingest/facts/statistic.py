@@ -339,11 +339,14 @@ def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
         return not re.search("积分|得分|评分|满意", words)
     if unit == "元":
         return (quantity.value or 0) < _SMALL_MONEY
+    if unit == "次" and _HONOURED.match(s, quantity.end):
+        return True
     if unit in _LOOSE and (quantity.han or re.search("第|首|一$", words[-2:])):
         return True
     return bool(_AWARDED.match(s, quantity.end)) or (unit == "个" and s.startswith("派出所中", quantity.end))
 
 
+_HONOURED = re.compile("荣立|荣获|获|立功|被评")
 #: measure words that news uses loosely with small Chinese numerals (一批, 两层)
 _LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头") | {"公斤"}
 
