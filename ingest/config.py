@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import cssselect
@@ -28,6 +29,7 @@ from ingest import cron, located
 from ingest.errors import ConfigError, UsageError
 from ingest.model import Listing, ReadRules, Schedule, Source
 from ingest.urls import canonical
+from store.records import FactKind
 
 
 class _Strict(BaseModel):
@@ -104,6 +106,55 @@ class WorkerSettings(_Strict):
     memory: int = Field(1_500_000_000, ge=200_000_000)
 
 
+def _endpoint(value: str) -> str:
+    """An endpoint's address, "" for none, without a slash at its end."""
+    if not value:
+        return value
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and value.isprintable()
+    except ValueError:
+        parts, whole = urlsplit(""), False
+    if not whole or " " in value:
+        raise ValueError("no address of an endpoint; write it whole, as in https://api.example.com/v1")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("nothing but the address belongs here; the key is read from SUOWEN_MODEL__KEY")
+    return value.rstrip("/")
+
+
+def _key(value: str) -> str:
+    if not re.fullmatch(r"[!-~]{0,4096}", value):
+        raise ValueError("the key must be one word of ASCII characters")
+    return value
+
+
+class ModelSettings(_Strict):
+    """The optional model that may propose facts (docs/model.md). Off while `url` is empty; the key is read from
+    SUOWEN_MODEL__KEY only."""
+
+    #: base address of an endpoint that speaks the OpenAI chat protocol; "/chat/completions" is added to it
+    url: Annotated[str, AfterValidator(_endpoint)] = ""
+    #: the model's name as the endpoint knows it; it becomes part of a fact's origin
+    name: str = Field("", pattern=r"^[\w./:@+-]{0,200}$")
+    key: Annotated[str, AfterValidator(_key)] = Field("", repr=False)
+    #: requests a day at most, in the configured zone, further tries included
+    daily_budget: int = Field(200, ge=0, le=1_000_000)
+    #: kinds of facts that are taken of it
+    kinds: tuple[FactKind, ...] = get_args(FactKind)
+    #: what else is sent with each request, for instance temperature or max_tokens
+    options: dict[str, bool | int | float | str] = {"temperature": 0}
+    #: seconds for one request, connection and whole answer included
+    deadline: float = Field(60.0, gt=0, le=600)
+    #: bytes of an answer at most
+    max_size: int = Field(2_000_000, gt=0)
+
+    @model_validator(mode="after")
+    def _named(self) -> ModelSettings:
+        if self.url and not self.name:
+            raise ValueError("url is given but no name; name the model to ask for")
+        return self
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -130,6 +181,7 @@ class Settings(_Strict):
     budget: int = Field(200, ge=1, le=100_000)
     digest: DigestSettings = DigestSettings()
     smtp: SmtpSettings = SmtpSettings()
+    model: ModelSettings = ModelSettings()
 
 
 # --- sources.yaml -------------------------------------------------------------------------------------------------
@@ -346,12 +398,17 @@ def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> 
 def _settings(document: located.Document, environ: Mapping[str, str], mistakes: list[str]) -> Settings | None:
     document.value = {} if document.value is None else document.value
     if isinstance(document.value, dict):
-        smtp = document.value.get("smtp")
-        if isinstance(smtp, dict) and smtp.get("password"):
-            place = document.at(("smtp", "password"))
-            mistakes.append(f"{place}: smtp.password: no secrets in files; set SUOWEN_SMTP__PASSWORD instead")
+        for part, secret in (("smtp", "password"), ("model", "key")):
+            section = document.value.get(part)
+            if isinstance(section, dict) and section.get(secret):
+                place, variable = document.at((part, secret)), f"SUOWEN_{part}__{secret}".upper()
+                mistakes.append(f"{place}: {part}.{secret}: no secrets in files; set {variable} instead")
         _lay_environment(document, environ)
     return _checked_model(Settings, document, mistakes)
+
+
+#: keys whose values are never shown and never in files
+_SECRETS = frozenset({"password", "key"})
 
 
 def _lay_environment(document: located.Document, environ: Mapping[str, str]) -> None:
@@ -365,7 +422,7 @@ def _lay_environment(document: located.Document, environ: Mapping[str, str]) -> 
             if not isinstance(inner.get(key), dict):
                 inner[key] = {}
             inner = inner[key]
-        inner[path[-1]] = _scalar(environ[variable], secret=path[-1] == "password")
+        inner[path[-1]] = _scalar(environ[variable], secret=path[-1] in _SECRETS)
         for end in range(1, len(path)):
             document.places.setdefault(path[:end], f"environment {variable}")
         document.places[path] = f"environment {variable}"
@@ -399,7 +456,7 @@ def _sentence(model: type[BaseModel], document: located.Document, item: Mapping[
         return f"{place}: unknown key; " + (f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}")
     message = item["msg"].removeprefix("Value error, ")
     given = item.get("input")
-    shown = f", got {given!r}" if isinstance(given, str | int | float | bool) and path[-1:] != ("password",) else ""
+    shown = f", got {given!r}" if isinstance(given, str | int | float | bool) and not {*path[-1:]} & _SECRETS else ""
     return f"{place}: {message[:1].lower()}{message[1:]}{shown}"
 
 

@@ -160,3 +160,31 @@ def test_yaml_places() -> None:
     assert document.value == {"a": [{"b": 1, "c": 2}]}
     assert document.at(("a", 0, "c")) == "f.yaml:3"
     assert document.at(("a", 0, "c", "deeper")) == "f.yaml:3"
+
+
+def test_the_model_is_off_and_its_key_comes_from_the_environment_only(tmp_path: Path) -> None:
+    """No endpoint by default; a key in the file is refused; a key is taken as it stands and never shown."""
+    for name in "abcd":
+        (tmp_path / name).mkdir()
+    assert loaded(tmp_path / "a").settings.model.url == ""
+    model = loaded(tmp_path / "b", settings="model: {url: 'https://api.example.com/v1/', name: small}",
+                   environ={"SUOWEN_MODEL__KEY": "007"}).settings.model
+    assert (model.url, model.name, model.key) == ("https://api.example.com/v1", "small", "007")
+    assert "007" not in repr(model) and "007" not in str(model)
+    (found,) = mistakes(tmp_path / "c", settings="model: {key: sk-secret}")
+    assert "SUOWEN_MODEL__KEY" in found and "sk-secret" not in found
+    (found,) = mistakes(tmp_path / "d", environ={"SUOWEN_MODEL__KEY": "sk-se cret\nX: y"})
+    assert "one word" in found and "cret" not in found
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ("{url: 'https://api.example.com'}", "name the model"), ("{url: ftp://x/v1, name: a}", "no address"),
+    ("{url: 'api.example.com', name: a}", "no address"), ("{url: 'https://u:p@example.com', name: a}", "SUOWEN_MODEL__KEY"),
+    ("{url: 'https://example.com/v1?key=1', name: a}", "SUOWEN_MODEL__KEY"), ("{url: 'http://[::1', name: a}", "no address"),
+    ("{daily_budget: -1}", "daily_budget"), ("{kinds: [secrets]}", "kinds"), ("{name: 'a b'}", "name"),
+    ("{daily_budgt: 3}", "did you mean daily_budget"),
+])  # fmt: skip
+def test_mistakes_about_the_model_are_named(tmp_path: Path, given: str, said: str) -> None:
+    """Addresses that are none, a missing name, unknown kinds: each is one sentence."""
+    (found,) = mistakes(tmp_path, settings=f"model: {given}")
+    assert "model" in found and said in found
