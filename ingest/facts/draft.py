@@ -40,6 +40,8 @@ _TITLED = re.compile(r"《([^《》\n]{1,60})》")
 #: a text is taken as traditional Chinese when so large a share of its characters has a simplified form that differs;
 #: simplified texts of the bench have at most 0.2 %, traditional ones 25 % and more
 _TRADITIONAL_SHARE = 0.05
+#: with fewer different ones the share is not even counted; the shortest traditional text of the bench has 40
+_TRADITIONAL_CHARS = 3
 
 
 @dataclass
@@ -195,6 +197,8 @@ def prepare(text: str, traditional: Mapping[int, str], words: Words, *, title: s
 def fold(text: str, traditional: Mapping[int, str]) -> str:
     """Half-width ASCII, plain blanks and, where a text is traditional, simplified characters; length unchanged."""
     text = text.translate(_WIDTH)
+    if len({ord(char) for char in set(text)} & traditional.keys()) < _TRADITIONAL_CHARS:
+        return text
     changed = text.translate(traditional)
     differing = sum(map(ne, text, changed))
     return changed if differing > _TRADITIONAL_SHARE * max(len(text), 1) else text
