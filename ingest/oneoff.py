@@ -1,8 +1,8 @@
-"""One-off ingestion: URLs, saved pages and WARC files down the same line as everything else."""
+"""One-off ingestion: URLs, saved pages, WARC files and seed texts down the same line as everything else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -11,19 +11,22 @@ from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
 
 from ingest.config import Config
-from ingest.errors import SuowenError
+from ingest.errors import ReadError, SuowenError
+from ingest.examine import weigh
 from ingest.fetch import page_from_file, pages_in
 from ingest.fetch.wire import Exchange
 from ingest.looking import look_at_page
 from ingest.model import Candidate, Outcome, Page, Source
-from ingest.parts import ONE_OFF, PROGRAM, RULES, Look, Parts, Summary, Watch
+from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Look, Parts, Summary, Watch, in_worker
 from ingest.pipeline import adopt, running, work_off
 from ingest.storing import append
 from ingest.urls import canonical, same_site
-from store.records import Capture, Queued
+from store.records import Article, Capture, Queued
 
 #: endings of files that hold many pages
 WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
+#: characters of a first line that stands for a title: headlines of the examples have at most 38
+TITLE = 40
 
 
 def add(parts: Parts, urls: Sequence[str], paths: Sequence[Path], watch: Watch) -> Summary:
@@ -97,3 +100,28 @@ def _archived(parts: Parts, page: Page, source: Source) -> Capture:
     exchange = Exchange(page.url, page.final_url, (), page.status, "OK", headers, body, page.fetched_at)
     return parts.archive.write(exchange, kind="article", source=source.name, zone=page.zone)
 
+
+
+def add_texts(parts: Parts, texts: Iterable[tuple[str, str]], watch: Watch) -> Summary:
+    """Ingest (name, text) pairs, the name one of the seed format: judged, folded, read for facts like any article."""
+    with running(parts, "import") as summary:
+        named = iter(texts)
+        while batch := list(islice(named, parts.config.settings.batch)):
+            watch.planned(len(batch))
+            append(parts, [_weighed(parts, name, text) for name, text in batch], summary, watch)
+    return summary
+
+
+def _weighed(parts: Parts, name: str, text: str) -> Look:
+    """A text without a page: its address is made of its content, its first line stands for the title."""
+    candidate = Candidate(f"seed:{name.partition('_')[2].removesuffix('.txt')}", ONE_OFF.name, "user")
+    first = text.lstrip().partition("\n")[0]
+    title = first if len(first) <= TITLE else first[: TITLE - 1] + "…"
+    settings, home = parts.config.settings, parts.config.home
+    try:
+        article = Article(candidate.url, title, text, parts.now(), origins={"title": "first-line"}, method=IMPORTED)
+        return Look(candidate, in_worker(parts, candidate.url, weigh, article, settings.topic, home))
+    except ValueError as error:
+        return Look(candidate, Outcome(candidate, "too-short", f"{name}: {error}"))
+    except ReadError as error:
+        return Look(candidate, error)

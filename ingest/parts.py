@@ -31,6 +31,8 @@ PROGRAM = f"suowen {__version__}"
 RULES = {"read": "1", "judge": "1", "same": "1", "facts": "1"}
 #: the source of one-off ingestion in records
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
+#: `Article.method` of one that was imported as a text: it has no page in the archive
+IMPORTED = "seed"
 #: what a worker has before its first task
 PRELOAD = ("ingest.examine:warm", "ingest.discover")
 

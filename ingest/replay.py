@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ingest.errors import ArchiveError, ReadError
 from ingest.examine import Further, examine, weigh
 from ingest.model import Candidate, Examined, Page, Source
-from ingest.parts import ONE_OFF, PROGRAM, RULES, Parts, in_worker
+from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Parts, in_worker
 from store import history
 from store.judgements import lay_over
 from store.records import Article, ArticleView, Fact, Ruling
@@ -105,6 +105,8 @@ def _reweighed(parts: Parts, view: ArticleView) -> Examined:
 def _reread(parts: Parts, view: ArticleView) -> Examined:
     """Read again from the archived pages, further ones included. Raises ArchiveError when they are not there."""
     content, captures = view.revision.content, [one for one in view.captures if one.status == 200]
+    if content.method == IMPORTED:  # it never had a page
+        return _reweighed(parts, view)
     if not captures:
         raise ArchiveError(f"reading {content.url} again: its page is not in the archive")
     by_name = {source.name: source for source in parts.config.sources}

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from ingest import __version__
 from ingest.config import Config, find_home, load
-from ingest.errors import SuowenError
-from store import Store, open_store
+from ingest.errors import SuowenError, UsageError
+from store import Store, history, open_store
 from store.errors import StoreError
 
 EXIT_CODES = """
@@ -36,6 +38,9 @@ HomeOption = Annotated[
     typer.Option("--home", help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+AtOption = Annotated[
+    str | None, typer.Option("--at", metavar="V|DATE", help="As it was: a commit's number, a day (its end), or a time.")
+]
 
 
 def _version(wanted: bool) -> None:
@@ -66,10 +71,28 @@ def configured(context: typer.Context, home: Path | None) -> Config:
     return load(find_home(home or context.obj))
 
 
-def opened_store(config: Config) -> Store:
-    """The store of a working folder, for asking."""
-    config.data.mkdir(parents=True, exist_ok=True)
-    return open_store(config.store_url())
+def opened_store(config: Config, *, create: bool = False) -> Store:
+    """The store of a working folder. Who only asks makes none: in the wrong folder an empty answer would be a lie."""
+    return open_store(config.store_url(), create=create)
+
+
+def commit_of(store: Store, config: Config, at: str | None) -> int | None:
+    """What `--at` names: a commit number, the last commit of a local day, or that of a moment. None for now.
+
+    Raises UsageError when it is none of these.
+    """
+    if at is None or at.isdecimal():
+        return None if at is None else int(at)
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise UsageError(f"--at {at}: write a commit's number (`suowen log`), a day such as 2026-11-20, "
+                         "or a time such as 2026-11-20T08:00") from None  # fmt: skip
+    if len(at) <= 10:  # a day is meant with all that happened on it
+        moment += timedelta(days=1, microseconds=-1)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(config.settings.zone))
+    return history.commit_at(store, moment)
 
 
 def main() -> None:
@@ -91,4 +114,4 @@ def main() -> None:
         sys.exit(130)
 
 
-from ingest.cli import ask, research, trial, work  # noqa: E402, F401  (each registers its commands on `app`)
+from ingest.cli import ask, ledger, research, trial, work  # noqa: E402, F401  (each registers its commands on `app`)

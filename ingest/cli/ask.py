@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ingest import schedule
-from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
+from ingest.cli.app import AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store
 from ingest.cli.console import local, print_json, print_table, visible
 from ingest.config import Config
+from ingest.errors import UsageError
 from ingest.model import Source
 from ingest.preview import Preview, preview
-from store import export, history
+from store import export, history, lake
 from store.records import Ruling, SourceHealth
 
 
@@ -26,7 +27,7 @@ def sources(context: typer.Context, home: HomeOption = None, as_json: JsonOption
     """
     config = configured(context, home)
     now = datetime.now(UTC)
-    with opened_store(config) as store:
+    with opened_store(config, create=True) as store:  # asked first of all in a new folder
         health = {one.name: one for one in store.health([source.name for source in config.sources], now)}
     rows = [(source, health.get(source.name)) for source in config.sources]
     if as_json:
@@ -102,18 +103,20 @@ def list_command(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First stored on or after this day.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    at: AtOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The stored articles, newest first.
+    """The stored articles, newest first; with --at as they were then.
 
-    Example: `suowen list --ruling feature --since 2026-11-01`
+    Example: `suowen list --ruling feature --since 2026-11-01` or `suowen list --at 12`
     """
     config = configured(context, home)
     with opened_store(config) as store:
         rows = history.list_articles(
-            store, source=source, ruling=ruling, since=since.replace(tzinfo=UTC) if since else None, limit=limit
-        )
+            store, source=source, ruling=ruling, since=since.replace(tzinfo=UTC) if since else None, limit=limit,
+            at=commit_of(store, config, at),
+        )  # fmt: skip
     if as_json:
         print_json(rows)
         return
@@ -128,16 +131,17 @@ def show(
     context: typer.Context,
     article: Annotated[int, typer.Argument(help="Article number, as `suowen list` prints it.")],
     number: Annotated[int | None, typer.Option("--revision", help="An earlier revision.")] = None,
+    at: AtOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """One article: text, verdict with reasons, facts with quotes, story, revisions, captures.
 
-    Example: `suowen show 7`
+    Example: `suowen show 7` or, as it was then, `suowen show 7 --at 2026-11-20`
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        view = history.show(store, article, number=number)
+        view = history.show(store, article, number=number, at=commit_of(store, config, at))
     if as_json:
         print_json(view)
         return
@@ -174,7 +178,7 @@ def log(
     context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 20, home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
-    """The history: one line a commit, newest first.
+    """The history: one row a commit, newest first: when, by which program and rules, what it added, its digest.
 
     Example: `suowen log --limit 5`
     """
@@ -184,8 +188,9 @@ def log(
     if as_json:
         print_json(commits)
         return
-    print_table(("commit", "at", "by", "added", "digest"),
+    print_table(("commit", "at", "by", "rules", "added", "digest"),
                 [(one.number, local(one.at, config.settings.zone), one.program,
+                  " ".join(f"{name} {version}" for name, version in one.rules.items()),
                   ", ".join(f"{count} {name}" for name, count in one.counts.items() if count), one.digest[:12])
                  for one in commits])  # fmt: skip
 
@@ -214,17 +219,28 @@ def verify(context: typer.Context, home: HomeOption = None, as_json: JsonOption 
 def export_command(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.")],
-    form: Annotated[export.Format, typer.Option("--format", help="seeds: text files.")] = "seeds",
+    form: Annotated[Literal["seeds", "jsonl", "csv", "parquet", "delta"], typer.Option("--format")] = "seeds",
     ruling: Annotated[Literal["feature", "brief", "other", "all"], typer.Option()] = "feature",
+    at: AtOption = None,
+    since: Annotated[
+        int, typer.Option(min=0, metavar="V", help="Only articles changed after this commit: an increment.")
+    ] = 0,
     home: HomeOption = None,
 ) -> None:
-    """Write the stored articles as seed-format text files, JSON Lines or CSV.
+    """Write the stored articles: seeds (text files), jsonl, csv, parquet, or delta (a Delta Lake table, one version a
+    commit, every ruling, brought up to date each time).
 
-    Example: `suowen export out --format jsonl`
+    The same state gives the same bytes. Example: `suowen export out --format jsonl --at 12 --since 9`
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling)
+        if form == "delta":
+            if at is not None or since or ruling != "feature":
+                raise UsageError("--format delta takes no --at, --since or --ruling: the table has every commit as a "
+                                 "version, read it with VERSION AS OF")  # fmt: skip
+            had, has = lake.export_delta(store, folder)
+            typer.echo(f"{folder}: a Delta table at commit {has}, {has - had} of them new")
+            return
+        count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling,
+                              at=commit_of(store, config, at), since=since)  # fmt: skip
     typer.echo(f"{count} articles written to {folder}")
-
-

@@ -88,7 +88,7 @@ def run(
             return
         with Follower() as watch:
             summary = pass_over(parts, chosen, "run", watch)
-    _report(summary, as_json)
+    report(summary, as_json)
     if summary.outcomes["error"]:
         raise typer.Exit(1)
     if summary.failed_sources or summary.problems:
@@ -122,7 +122,8 @@ def _nothing_due(parts: Parts) -> str:
     return f"nothing is due; next: {name} at {shown} ({parts.config.settings.zone}). To run one now: suowen run {name}"
 
 
-def _report(summary: Summary, as_json: bool) -> None:
+def report(summary: Summary, as_json: bool) -> None:
+    """What a run did: a line an outcome, and what failed."""
     if as_json:
         print_json({"run": summary.run, "outcomes": dict(summary.outcomes), "commits": summary.commits,
                     "failed_sources": summary.failed_sources, "problems": summary.problems,
@@ -166,7 +167,7 @@ def add(
         typer.echo(_complaint(line), err=True)
     with open_parts(config) as parts, Follower() as watch:
         summary = add_all(parts, urls, paths, watch)
-    _report(summary, as_json)
+    report(summary, as_json)
     failed = sum(count for code, count in summary.outcomes.items() if code not in _GOOD)
     if bad or failed:
         raise typer.Exit(3)

@@ -1,0 +1,271 @@
+"""diff, search, reindex, backup, restore, archive, import: the store as a thing to keep, compare and find in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
+from ingest.cli.console import Follower, print_json, visible
+from ingest.cli.work import report
+from ingest.digest.difference import Hunk, difference
+from ingest.errors import UsageError
+from ingest.oneoff import add_texts
+from ingest.parts import open_parts
+from store import Store, StoreError, diff, export, history
+from store import backup as backups
+from store import search as finding
+from store.records import Diff, Hit, Revision, Ruling
+
+#: changed articles of each kind that `diff` prints; --json has all
+SHOWN = 40
+
+# --- diff --------------------------------------------------------------------------------------------------------
+
+
+@app.command(name="diff")
+def diff_command(
+    context: typer.Context,
+    numbers: Annotated[list[int], typer.Argument(metavar="V1 V2 | ID | ID A B", min=0, help="See above.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What changed between two commits, or between two revisions of an article. The number of arguments tells which.
+
+    Two numbers are commits: `suowen diff 3 9` tells what commits 4 to 9 brought: articles added and revised, verdicts,
+    facts and stories changed.
+
+    One or three are an article: `suowen diff 7` compares its last two revisions, `suowen diff 7 1 3` its revisions 1
+    and 3, paragraph by paragraph.
+    """
+    config = configured(context, home)
+    if len(numbers) > 3:
+        raise UsageError("diff takes V1 V2 (two commits), ID (an article's last two revisions) or ID A B (two of its "
+                         f"revisions), not {len(numbers)} numbers")  # fmt: skip
+    with opened_store(config) as store:
+        if len(numbers) == 2:
+            changes = diff.diff(store, *numbers)
+            print_json(changes) if as_json else _print_changes(changes)
+            return
+        before, after = _revisions(store, numbers)
+    hunks = difference(before.content.text, after.content.text)
+    if as_json:
+        print_json({"article": before.article, "before": before.number, "after": after.number,
+                    "title": [before.content.title, after.content.title], "hunks": hunks})  # fmt: skip
+        return
+    _print_revisions(before, after, hunks)
+
+
+def _revisions(store: Store, numbers: Sequence[int]) -> tuple[Revision, Revision]:
+    """The two revisions that ID or ID A B names."""
+    found = {one.number: one for one in history.show(store, numbers[0]).revisions}
+    chosen = numbers[1:] or sorted(found)[-2:]
+    if len(chosen) < 2:
+        raise UsageError(f"article {numbers[0]} has one revision only: there is nothing to compare")
+    for number in chosen:
+        if number not in found:
+            raise UsageError(f"article {numbers[0]} has revisions 1 to {max(found)}, not {number}")
+    return found[chosen[0]], found[chosen[1]]
+
+
+def _print_revisions(before: Revision, after: Revision, hunks: Sequence[Hunk]) -> None:
+    typer.echo(f"article {before.article}, revision {before.number} (commit {before.commit}) to {after.number} "
+               f"(commit {after.commit})  {after.content.url}")  # fmt: skip
+    for name in ("title", "published", "source", "method"):
+        old, new = getattr(before.content, name), getattr(after.content, name)
+        if old != new:
+            typer.echo(f"{name}: {visible(str(old))} -> {visible(str(new))}")
+    console = Console(highlight=False, soft_wrap=True)
+    for hunk in hunks:
+        line = Text({"changed": "~ ", "removed": "- ", "added": "+ "}[hunk.what])
+        for piece in hunk.pieces:
+            # without colours, brackets say what is gone and what came
+            shown = {"removed": f"[-{piece.text}-]", "added": f"{{+{piece.text}+}}"}.get(piece.mark, piece.text)
+            line.append(visible(shown), {"removed": "red strike", "added": "green"}.get(piece.mark, ""))
+        console.print(line)
+    if not hunks:
+        typer.echo("the texts are the same")
+
+
+def _print_changes(changes: Diff) -> None:
+    typer.echo(f"commit {changes.start} to {changes.end}: {len(changes.added)} articles added, {len(changes.revised)} "
+               f"revised, {len(changes.verdicts)} judged otherwise, {len(changes.facts)} with other facts, "
+               f"{len(changes.stories)} stories grown")  # fmt: skip
+    _lines("added", (f"+ {row.id} {row.ruling or 'unjudged'}  {row.title}  {row.url}" for row in changes.added))
+    _lines("revised", (
+        f"~ {edit.after.article} revision {edit.before.number} to {edit.after.number}  {edit.after.content.title}  "
+        f"(suowen diff {edit.after.article} {edit.before.number} {edit.after.number})"
+        for edit in changes.revised))  # fmt: skip
+    _lines("judged otherwise", (
+        f"~ {one.article} {one.before.ruling if one.before else 'unjudged'} "
+        f"-> {one.after.ruling if one.after else 'unjudged'}  {one.title}" for one in changes.verdicts))  # fmt: skip
+    _lines("other facts", (
+        f"{sign} {one.article} {fact.kind}: {fact.quote}"
+        for one in changes.facts for sign, side in (("-", one.gone), ("+", one.came)) for fact in side))  # fmt: skip
+    _lines("stories grown", (
+        f"+ story {view.id} {view.representative.content.title}: {copy.relation} article {copy.article} {copy.url}"
+        for view in changes.stories for copy in view.copies))  # fmt: skip
+
+
+def _lines(head: str, lines: Iterable[str]) -> None:
+    """A block of lines under a head, the first SHOWN of them."""
+    rows = list(lines)
+    if rows:
+        typer.echo(f"\n{head}:")
+    for line in rows[:SHOWN]:
+        typer.echo("  " + visible(line))
+    if len(rows) > SHOWN:
+        typer.echo(f"  … and {len(rows) - SHOWN} more (--json has all)")
+
+
+# --- search ------------------------------------------------------------------------------------------------------
+
+@app.command(name="search")
+def search_command(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help='Words, all of which must be there; "a phrase" in quotation marks.')],
+    source: Annotated[str | None, typer.Option(help="Only of this configured source, or this 来源.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or after.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or before.")] = None,
+    station: Annotated[str | None, typer.Option(help="Telling of this station: 井口派出所 or 井口.")] = None,
+    place: Annotated[str | None, typer.Option(help="Telling of this place: 重庆市 or 重庆.")] = None,
+    ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 20,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find articles by any stretch of their title, text, stations, people or honours, best first.
+
+    One character is enough; width and case do not matter. Example: `suowen search "井口 调解" --place 重庆`
+    """
+    config = configured(context, home)
+    filters = finding.Filters(source, ruling, station, place, _day(since), _day(until))
+    with opened_store(config) as store:
+        found = finding.search(store, query, filters, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for hit in found.hits:
+        _print_hit(console, hit)
+    many = "more than " if found.more else ""
+    typer.echo(f"{len(found.hits)} shown of {many}{found.ranked} found")
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _print_hit(console: Console, hit: Hit) -> None:
+    row = hit.row
+    head = Text(f"{row.id}  ")
+    head.append(_marked(row.title, hit.title_marks, "bold"))
+    head.append(f"  {row.ruling or 'unjudged'}  {visible(row.source or row.site)}  {(row.published or '')[:10]}")
+    console.print(head)
+    if hit.snippet:
+        console.print(Text("    ").append(_marked(hit.snippet, hit.marks)))
+
+
+def _marked(text: str, marks: Sequence[tuple[int, int]], style: str = "") -> Text:
+    """`text` with the hits in it set off; what is not printable goes first, one for one, so offsets stay."""
+    shown = Text(visible(text), style)
+    for start, end in marks:
+        shown.stylize("bold yellow", start, end)
+    return shown
+
+
+@app.command()
+def reindex(context: typer.Context, home: HomeOption = None) -> None:
+    """Make the search index anew from the stored articles; nothing else is touched.
+
+    The index is kept by itself; this is for one that is suspected or has grown. Example: `suowen reindex`
+    """
+    with opened_store(configured(context, home)) as store:
+        typer.echo(f"{finding.reindex(store)} articles indexed")
+
+
+# --- backup and restore ------------------------------------------------------------------------------------------
+
+
+@app.command()
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
+    archive_too: Annotated[bool, typer.Option("--archive/--no-archive", help="The raw archive with it.")] = True,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write store and raw archive into one file, while others go on reading and writing.
+
+    config/ is not in it. Example: `suowen backup /backup/suowen-2026-11-20.tar`
+    """
+    config = configured(context, home)
+    with opened_store(config) as store:
+        manifest = backups.backup(store, file, config.data / "warc" if archive_too else None)
+    _print_manifest(manifest, f"{file} written", as_json)
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that `suowen backup` wrote.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a backup back into a working folder that has no store yet, everything in it checked first.
+
+    Example: `suowen init again && suowen --home again restore /backup/suowen-2026-11-20.tar`
+    """
+    config = configured(context, home)
+    if not file.is_file():
+        raise UsageError(f"{file}: there is no such file; name one that `suowen backup` wrote")
+    try:
+        manifest = backups.restore(file, config.store_url(), config.data / "warc")
+    except StoreError as error:
+        if "not empty" in str(error):
+            raise StoreError(f"{error}\nrestore into a new working folder: suowen init DIR, then suowen --home DIR "
+                             f"restore {file}") from error  # fmt: skip
+        raise
+    _print_manifest(manifest, f"{file} restored into {config.data}", as_json)
+
+
+def _print_manifest(manifest: dict[str, Any], said: str, as_json: bool) -> None:
+    if as_json:
+        print_json(manifest)
+        return
+    size = sum(one["size"] for one in manifest["files"].values())
+    typer.echo(f"{said}: commit {manifest['commit']} ({manifest['digest'][:12]}), {len(manifest['files']) - 1} archive "
+               f"files, {size:,} bytes")  # fmt: skip
+
+
+# --- import ------------------------------------------------------------------------------------------------------
+
+
+@app.command(name="import")
+def import_command(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="A folder of NNN_<16 hex>.txt, as `suowen export` writes it.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a seed-format folder in: each text is judged, compared with known stories and read for facts like any other.
+
+    A text has the address seed:<16 hex of its SHA-256>, so that importing it twice adds nothing; its first line stands
+    for the title. Nothing is taken in when one file is not what its name says. Example: `suowen import out`
+    """
+    config = configured(context, home)
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: is no folder; name one that `suowen export --format seeds` wrote")
+    if not sum(1 for _ in export.seed_texts(folder)):  # all of it is read once before anything is stored
+        raise UsageError(f"{folder}: has no file NNN_<16 hex>.txt; name a folder in the seed format")
+    with open_parts(config) as parts, Follower() as watch:
+        summary = add_texts(parts, export.seed_texts(folder), watch)
+    report(summary, as_json)
+    if summary.outcomes["error"] or summary.outcomes["quarantined"]:
+        raise typer.Exit(3)
