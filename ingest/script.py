@@ -39,6 +39,19 @@ def simplified(text: str) -> str:
     return text.translate(_table())
 
 
+def converted(text: str) -> str:
+    """`text` in simplified script as OpenCC writes it, words taken whole (乾燥 -> 干燥, 乾隆 stays); for people to read.
+
+    Not for comparing: positions shift where a word changes its length, which `simplified` never does.
+    """
+    return str(_converter().convert(text))
+
+
+@lru_cache(maxsize=1)
+def _converter() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
 def without_glosses(text: str) -> str:
     """`text` (folded) without pinyin in brackets behind a Chinese character."""
     return _PINYIN.sub("", text) if "(" in text else text

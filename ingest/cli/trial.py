@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from ingest.judge import Topic, judge
 from ingest.model import ReadRules
 from ingest.read import read
 from ingest.same import cluster
+from ingest.script import converted
 from store.records import Article
 
 FilesArgument = Annotated[list[Path], typer.Argument(help="HTML or text files; .gz too.", show_default=False)]
@@ -27,14 +29,18 @@ _HTML = (".html", ".htm", ".shtml", ".xhtml")
 
 
 @app.command(name="read")
-def read_command(files: FilesArgument, as_json: JsonOption = False) -> None:
+def read_command(
+    files: FilesArgument,
+    as_json: JsonOption = False,
+    simplify: Annotated[bool, typer.Option("--simplify", help="Traditional script to simplified, by OpenCC.")] = False,
+) -> None:
     """Read saved pages as the line would: title, date, source, people, text.
 
     Example: `suowen read page.html saved/*.html.gz --json`
     """
 
     def one(path: Path) -> None:
-        article = _article(path)
+        article = _simplified(_article(path)) if simplify else _article(path)
         row = {
             "path": str(path), "title": article.title, "published": article.published, "source": article.source,
             "authors": [credit.name for credit in article.authors], "editors": list(article.editors),
@@ -143,6 +149,9 @@ def _each(files: list[Path], one: Callable[[Path], None], as_json: bool) -> None
     for path in files:
         try:
             one(path)
+        except OSError as error:
+            failed += 1
+            typer.echo(f"suowen: {path}: cannot be read: {error.strerror or error}", err=True)
         except SuowenError as error:
             failed += 1
             if as_json and isinstance(error, ReadError):
@@ -150,6 +159,16 @@ def _each(files: list[Path], one: Callable[[Path], None], as_json: bool) -> None
             typer.echo(f"suowen: {path}: {error}", err=True)
     if failed:
         sys.exit(3)
+
+
+def _simplified(article: Article) -> Article:
+    names = {"title": article.title, "text": article.text, "source": article.source,
+             "original_title": article.original_title}  # fmt: skip
+    return replace(
+        article, **{name: converted(value) for name, value in names.items() if value},  # type: ignore[arg-type]
+        authors=tuple(replace(credit, name=converted(credit.name)) for credit in article.authors),
+        editors=tuple(map(converted, article.editors)), captions=tuple(map(converted, article.captions)),
+    )  # fmt: skip
 
 
 def _is_html(path: Path) -> bool:
