@@ -14,7 +14,8 @@ SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
 PAGE = """<html><head><meta charset="utf-8"><title>派出所裡的燈火</title></head><body><h1>派出所裡的燈火</h1>
 <p>2026-11-20 來源：臺灣日報</p><div class="content"><p>清晨六點，派出所的員警已經在轄區巡邏，老人們都認得他。乾隆年間的石橋邊，
 他一站就是二十年，風雨無阻。</p><p>今年以來，這個派出所共接獲警情一千二百餘件，同比下降百分之九點五，轄區民眾的安全感維持在百分之
-九十八以上。</p></div></body></html>"""
+九十八以上。</p><p>所長說，這個時候最難的不是破案，是讓鄉親們開口。他對門的老會計過了半個月才肯說話，後來還當了調解員。</p></div>
+</body></html>"""
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
