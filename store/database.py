@@ -181,7 +181,7 @@ class Database:
         self._gate.close()
 
 
-def upgrade(connection: Connection, revision: str = "head") -> None:
+def upgrade(connection: Connection, revision: str = REVISIONS[-1]) -> None:
     """Run the migrations up to `revision` inside the connection's transaction."""
     from alembic import command  # slow to import, and only a new or older store needs it
     from alembic.config import Config
