@@ -380,6 +380,7 @@ class _Walk:
         if not raw:
             return
         links = sum([len(text.strip()) for text, linked in pieces if linked])
+        plain = links * 2 < len(raw)  # menus are half of a page's lines, and nobody asks how they are set
         node = self.doc.nodes[self.stack[-1]] if self.stack else None
         element = node.element if node is not None else None
         self.doc.blocks.append(
@@ -387,8 +388,8 @@ class _Walk:
                 text=raw, key=raw, raw=raw, written=pieces, size=0, links=links, marks=0,
                 node=node.index if node is not None else -1, box=-1,
                 tag=node.tag if node is not None else "", heading=HEADINGS.get(node.tag, 0) if node else 0,
-                after_image=self.image, strong=self.strong > 0 or _all_strong(element, raw),
-                centred=element is not None and _is_centred(element),
+                after_image=self.image, strong=plain and (self.strong > 0 or _all_strong(element, raw)),
+                centred=plain and element is not None and _is_centred(element),
             )
         )  # fmt: skip
         self.image = False

@@ -251,8 +251,9 @@ class Fields:
             for person in flat
             if isinstance(person, dict) and person.get("@type") != "Organization"
         ]
+        editors = self.editors()
         for value in [*self.doc.metas.get("author", ()), self.enp.get("author", ""), "、".join(named)]:
-            found = [credit for credit in bylines.author_value(fold(value)) if credit.name not in self.editors()]
+            found = [credit for credit in bylines.author_value(fold(value)) if credit.name not in editors]
             if found:
                 self.origins["authors"] = "meta"
                 return found

@@ -45,7 +45,11 @@ def further_pages(doc: Document, selector: str | None = None) -> tuple[str, ...]
             links.append((text, href))
     numbered: dict[int, str] = {}
     following: str | None = None
+    stem = _last_part(page.final_url)
     for text, href in links:
+        # resolving a URL costs a hundred times this test, and ranks of articles (1, 2, 3) are many
+        if not (stem in href or "?" in href or "page" in href.lower()):
+            continue
         if not (_NEXT.match(text) or _ALL.match(text) or _NUMBER.match(text)):
             continue
         url = _resolved(href, page.final_url)
@@ -62,6 +66,12 @@ def further_pages(doc: Document, selector: str | None = None) -> tuple[str, ...]
     if following and following not in wanted:
         wanted.insert(0, following)
     return tuple(dict.fromkeys(url for url in wanted if url != page.final_url))[:MOST]
+
+
+def _last_part(url: str) -> str:
+    """What the URLs of one article's pages share: the last part of the path without ending and page number."""
+    part = re.sub(r"[?#].*$", "", url).rstrip("/").rpartition("/")[2]
+    return re.sub(r"(?:[_-](?:p|page)?\d{1,2})?(?:\.[a-z]{3,6})?$", "", part, flags=re.I)
 
 
 def _resolved(href: str, base: str) -> str | None:
