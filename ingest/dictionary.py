@@ -6,8 +6,11 @@ The file is read, not the tokenizer: that one writes a cache into the shared tem
 
 from __future__ import annotations
 
+import sys
+import warnings
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 #: jieba's tags of names: people, transliterated and foreign people, places, groups, other proper names
 _NAMES = ("nr", "nrt", "nrfg", "ns", "nz")
@@ -29,6 +32,28 @@ def no_names() -> frozenset[str]:
 
 
 def _rows() -> tuple[tuple[str, str], ...]:
-    text = files("jieba").joinpath("dict.txt").read_text(encoding="utf-8")
-    rows = (line.split(" ") for line in text.splitlines())
+    rows = (line.split(" ") for line in word_list())
     return tuple((word, tag) for word, _, tag in rows if 2 <= len(word) <= 3)
+
+
+def word_list() -> list[str]:
+    """jieba's 349,046 words, "word frequency tag" a line."""
+    return (Path(quiet_jieba().__file__).parent / "dict.txt").read_text(encoding="utf-8").splitlines()
+
+
+def quiet_jieba() -> Any:
+    """jieba, imported without pkg_resources: 0.42.1 asks for it, warns and slows down where an old setuptools has it,
+    and opens its files without it just as well. Its escapes that Python 3.12 warns of are nobody's concern either."""
+    missing = object()
+    before = sys.modules.get("pkg_resources", missing)
+    sys.modules["pkg_resources"] = None  # type: ignore[assignment]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import jieba
+    finally:
+        if before is missing:
+            del sys.modules["pkg_resources"]
+        else:
+            sys.modules["pkg_resources"] = before  # type: ignore[assignment]
+    return jieba

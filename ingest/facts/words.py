@@ -2,15 +2,17 @@
 
 Only short windows are segmented, where a rule needs to know where a name ends: the whole-text part-of-speech tagging
 of jieba takes some 60 ms per 2,000 characters and 28 s for 10,000 characters of unpunctuated Han, windows stay bounded.
-jieba's own tokenizer object is not used, so that its cache file in the shared temp folder is neither read nor written.
+jieba's tokenizer is given its words here and never loads them itself, so that its cache file in the shared temp folder
+is neither read nor written (FAULTS.md X3).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
-from pathlib import Path
+from typing import Any
+
+from ingest.dictionary import quiet_jieba, word_list
 
 VERSION = "words@1"
 
@@ -32,17 +34,14 @@ class Words:
         self.tag = tag
         self._log_total = math.log(sum(frequency.values()) or 1)
         self._costs: dict[str, float] = {}
+        self._tokenizer = _tokenizer(frequency)
 
     @classmethod
     def load(cls, own: Iterable[str] = ()) -> Words:
-        """jieba's dict.txt and our own lines "word frequency tag", ours winning. About 0.4 s, 350,000 words."""
+        """jieba's dict.txt and our own lines "word frequency tag", ours winning. About 0.8 s, 350,000 words."""
         frequency: dict[str, int] = {}
         tag: dict[str, str] = {}
-        spec = find_spec("jieba")  # found, not imported: its import would pull in more than its dictionary
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError("jieba, whose dictionary tells where words end, is not installed")
-        text = (Path(spec.origin).parent / "dict.txt").read_text(encoding="utf-8")
-        for line in text.splitlines():
+        for line in word_list():
             word, count, kind = line.split(" ")
             if len(word) <= _LONGEST:
                 frequency[word] = int(count)
@@ -62,24 +61,8 @@ class Words:
         return known
 
     def segment(self, text: str) -> list[str]:
-        """The cheapest cut of `text` (at most WINDOW characters are looked at) into words."""
-        text = text[:WINDOW]
-        frequency, cost, size = self.frequency, self.cost, len(text)
-        best = [0.0] + [math.inf] * size
-        back = [0] * (size + 1)
-        for start in range(size):
-            base = best[start]
-            for end in range(start + 1, min(start + _LONGEST, size) + 1):
-                word = text[start:end]
-                if end == start + 1 or word in frequency:
-                    total = base + cost(word)
-                    if total < best[end]:
-                        best[end], back[end] = total, start
-        words, end = [], size
-        while end:
-            words.append(text[back[end] : end])
-            end = back[end]
-        return words[::-1]
+        """The likeliest cut of `text` (at most WINDOW characters are looked at) into words, as jieba finds it."""
+        return list(self._tokenizer.cut(text[:WINDOW], HMM=False))
 
     def prices(self, text: str) -> list[float]:
         """For each place of `text` (at most WINDOW characters) the cost of the cheapest cut from there to its end."""
@@ -100,3 +83,12 @@ class Words:
     def kind(self, word: str) -> str:
         """Part of speech of a word, "x" when it is unknown."""
         return self.tag.get(word, "x")
+
+
+def _tokenizer(frequency: Mapping[str, int]) -> Any:
+    """jieba's tokenizer over these words: its own table wants every beginning of a word as a key too, with 0."""
+    table = dict.fromkeys((word[:end] for end in range(1, _LONGEST) for word in frequency if len(word) > end), 0)
+    table.update(frequency)
+    tokenizer = quiet_jieba().Tokenizer()
+    tokenizer.FREQ, tokenizer.total, tokenizer.initialized = table, sum(frequency.values()), True
+    return tokenizer
