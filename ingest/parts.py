@@ -149,7 +149,8 @@ def open_parts(
             config.data.mkdir(parents=True, exist_ok=True)
         store = stack.enter_context(open_store(store_url or config.store_url()))
         folder = archive or config.data / "warc"
-        opened = stack.enter_context(Archive(folder, config.settings.fetch.warc_size, software=PROGRAM))
+        opened = stack.enter_context(Archive(
+            folder, config.settings.fetch.warc_size, software=PROGRAM, elsewhere=store.file_places))  # fmt: skip
         pace = Pace(clock=clock, sleep=nap)
         pace.load(store.paces())
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))

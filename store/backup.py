@@ -1,8 +1,9 @@
 """Backing a store up while it is used, and bringing it back; also the way from SQLite to PostgreSQL and back.
 
 A backup is one tar file: manifest.json, suowen.db (a SQLite store, whatever the store is kept in) and warc/NAME, each
-archive file up to the size that the backed-up rows know. Restoring trusts nothing in it: names, sizes and SHA-256 are
-checked against the manifest, the chain against itself, and nothing is put in place before all fits.
+archive file up to the size that the backed-up rows know; files that were moved elsewhere stay there, the rows say
+where. Restoring trusts nothing in it: names, sizes and SHA-256 are checked against the manifest, the chain against
+itself, and nothing is put in place before all fits.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def backup(store: Store, file: Path, archive_folder: Path | None = None) -> dict
             copy = Path(folder) / _DATABASE
             _snapshot(store, copy)
             with open_store(f"sqlite:///{copy}") as frozen:
-                sizes = frozen.committed_files() if archive_folder else {}
+                rows = frozen.archive_rows() if archive_folder else {}
+                sizes = {name: size for name, (size, place) in rows.items() if place is None}
                 with frozen.database.read() as db:
                     last = db.execute(select(commits.c.number, commits.c.digest)
                                       .order_by(commits.c.number.desc()).limit(1)).first()

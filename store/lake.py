@@ -1,4 +1,4 @@
-"""Parquet files and a Delta Lake table, for Spark, DuckDB, Trino and pandas. Needs the extras pyarrow and deltalake.
+"""Parquet files and a Delta Lake table, for Spark, DuckDB, Trino and pandas. Needs the extras parquet and delta.
 
 The Delta table's versions are the Commits: version N holds one row for every article that Commits 1 to N changed, as
 it was after each of them, so that "VERSION AS OF 17" is the history up to Commit 17 and the row with the greatest
@@ -28,7 +28,8 @@ def _modules(*names: str) -> list[Any]:
     try:
         return [import_module(name) for name in names]
     except ImportError as error:
-        raise StoreError(f"exporting: {error.name} is not installed; pip install 'suowen[lake]'") from error
+        extra = "delta" if "deltalake" in names else "parquet"
+        raise StoreError(f"exporting: {error.name} is not installed; pip install 'suowen[{extra}]'") from error
 
 
 def _schemas() -> tuple[Any, Any]:

@@ -28,6 +28,7 @@ from store.schema import (
     answers,
     archive_files,
     articles,
+    captures,
     deliveries,
     digests,
     hosts,
@@ -193,6 +194,27 @@ class Operational:
         """Archive file -> bytes known to be whole records."""
         with self.database.read() as db:
             return {row.name: row.committed for row in db.execute(select(archive_files))}
+
+    def archive_rows(self) -> dict[str, tuple[int, str | None]]:
+        """Archive file, by name -> bytes known to be whole records, and where it was moved to (None: nowhere)."""
+        with self.database.read() as db:
+            return {row.name: (row.committed, row.place)
+                    for row in db.execute(select(archive_files).order_by(archive_files.c.name))}
+
+    def file_places(self) -> dict[str, str]:
+        """Archive files that were moved -> the folder or URL they lie at."""
+        return {name: place for name, (_, place) in self.archive_rows().items() if place is not None}
+
+    def captures_in_files(self) -> dict[str, int]:
+        """Archive file -> captures that lie in it."""
+        chosen = select(captures.c.warc_file, func.count().label("many")).group_by(captures.c.warc_file)
+        with self.database.read() as db:
+            return {row.warc_file: row.many for row in db.execute(chosen)}
+
+    def place_file(self, name: str, place: str) -> None:
+        """Note where an archive file was moved to."""
+        with self.database.write() as db:
+            db.execute(update(archive_files).where(archive_files.c.name == name).values(place=place))
 
     def health(self, names: Sequence[str], now: datetime) -> list[SourceHealth]:
         """What these sources have done lately, in the order asked; a source never tried has only its name."""

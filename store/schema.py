@@ -41,7 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 #: every schema this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 #: "SUOW": marks a SQLite file as ours (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -349,6 +349,8 @@ archive_files = Table(
     Column("name", Text, primary_key=True),
     #: bytes known to be whole records on disk
     Column("committed", BigInteger, nullable=False),
+    #: the folder or URL that it was moved to; none while it lies in the archive folder
+    Column("place", Text),
 )  # fmt: skip
 
 leases = Table(

@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store.digests import commit_digest, commit_header, content_digest, row_digest
 from store.errors import StoreError
+from store.places import Local, Place, place_of
 from store.schema import VERSIONED, archive_files, captures, commits, facts, readings, revisions
 from store.state import NOW
 from store.store import Store
@@ -169,34 +170,47 @@ def _quotes(db: Connection, reading: Any, parts: list[Any]) -> Iterator[str]:
                    f"{part['quote']!r}, which the text does not have at {part['start_at']}:{part['end_at']}")
 
 
+def verify_archive(store: Store, folder: Path) -> list[str]:
+    """What is wrong with the raw archive alone, a sentence each."""
+    with store.database.read() as db:
+        return list(_archive(db, folder))
+
+
 def _archive(db: Connection, folder: Path) -> Iterator[str]:
-    """Every capture's record against its payload digest, every file against its committed size."""
-    sizes = {row.name: row.committed for row in db.execute(select(archive_files))}
+    """Every capture's record against its payload digest, every file against its committed size, wherever it lies."""
+    known = {row.name: row for row in db.execute(select(archive_files))}
     ends: dict[str, int] = {row.warc_file: row.end for row in db.execute(
         select(captures.c.warc_file, func.max(captures.c.byte_offset + captures.c.byte_length).label("end"))
         .group_by(captures.c.warc_file))}
-    for name in sorted(sizes.keys() | ends.keys()):
-        path, needed = folder / name, max(sizes.get(name, 0), ends.get(name, 0))
-        if not path.exists():
-            yield f"archive file {name}: it is missing"
-        elif path.stat().st_size < needed:
-            yield f"archive file {name}: it has {path.stat().st_size} bytes, the store knows of {needed}"
+    found: dict[str, Place] = {}
+    for name in sorted(known.keys() | ends.keys()):
+        row = known.get(name)
+        needed = max(row.committed if row else 0, ends.get(name, 0))
+        try:
+            place = place_of(row.place) if row and row.place else Local(folder)
+            size = place.size(name)
+        except Exception as error:  # whatever a disk or a far server says
+            yield f"archive file {name}: {row.place if row else folder} cannot be asked ({error})"
+            continue
+        where = f" (moved to {place.where})" if row and row.place else ""
+        if size is None:
+            yield f"archive file {name}: it is missing{where}"
+            continue
+        found[name] = place
+        if size < needed:
+            yield f"archive file {name}: it has {size} bytes, the store knows of {needed}{where}"
     for _, row in _rows(db, captures):
-        if row is not None:
-            yield from _record(folder / row["warc_file"], row)
+        if row is not None and row["warc_file"] in found:
+            yield from _record(found[row["warc_file"]], row)
 
 
-def _record(path: Path, row: Any) -> Iterator[str]:
+def _record(place: Place, row: Any) -> Iterator[str]:
     """One WARC record read back: whole, ours, and with the payload that was fetched."""
     from store.warc import payload  # warcio is needed only here
 
     where = f"capture {row['id']} ({row['url']}) in {row['warc_file']} at {row['byte_offset']}"
-    if not path.exists():
-        return
     try:
-        with path.open("rb") as file:
-            file.seek(row["byte_offset"])
-            member = file.read(row["byte_length"])
+        member = place.read(row["warc_file"], row["byte_offset"], row["byte_length"])
         record_id, body = payload(member)
     except Exception as error:  # whatever a damaged record makes its parser say
         yield f"{where}: the record cannot be read ({error})"

@@ -12,16 +12,18 @@ from rich.console import Console
 from rich.text import Text
 
 from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
-from ingest.cli.console import Follower, print_json, visible
+from ingest.cli.console import Follower, print_json, print_table, visible
 from ingest.cli.work import report
 from ingest.digest.difference import Hunk, difference
 from ingest.errors import UsageError
+from ingest.fetch.records import members
 from ingest.oneoff import add_texts
 from ingest.parts import open_parts
-from store import Store, StoreError, diff, export, history
+from store import Store, StoreError, diff, export, history, places
 from store import backup as backups
 from store import search as finding
 from store.records import Diff, Hit, Revision, Ruling
+from store.verify import verify_archive
 
 #: changed articles of each kind that `diff` prints; --json has all
 SHOWN = 40
@@ -269,3 +271,76 @@ def import_command(
     report(summary, as_json)
     if summary.outcomes["error"] or summary.outcomes["quarantined"]:
         raise typer.Exit(3)
+
+
+# --- archive -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def archive(
+    context: typer.Context,
+    check: Annotated[bool, typer.Option("--check", help="Read every record and compare it with its digest.")] = False,
+    move_to: Annotated[
+        str | None, typer.Option("--move-to", metavar="FOLDER|URL", help="Move files there: /mnt/warc, s3://bucket/warc.")
+    ] = None,
+    before: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Move only files begun before this (UTC) day.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The WARC files of the raw archive: size, captures, where each lies; with --check also its records and damage.
+
+    A moved file is found where it is by every command; a URL needs fsspec (pip install 'suowen[archive]') and the
+    driver of its protocol. Ends with 1 when something is damaged, 3 when a file could not be moved.
+    Example: `suowen archive --move-to /mnt/warc --before 2026-01-01`
+    """
+    config = configured(context, home)
+    folder = config.data / "warc"
+    if before and not move_to:
+        raise UsageError("--before chooses files to move; say where with --move-to FOLDER or URL")
+    with opened_store(config) as store:
+        moved = list(places.move(store, folder, places.place_of(move_to), before=_day(before))) if move_to else []
+        rows = [_file_row(store, folder, name, captures, check) for name, captures in _files(store)]
+        problems = verify_archive(store, folder) if check else []
+    stayed = [f"{one.name} stays: {one.problem}" for one in moved if one.problem]
+    if as_json:
+        print_json({"files": rows, "moved": [one.name for one in moved if not one.problem], "stayed": stayed,
+                    "problems": problems})  # fmt: skip
+    else:
+        _print_archive(rows, len(moved) - len(stayed) if move_to else None, [*stayed, *problems])
+    if problems or stayed:
+        raise typer.Exit(1 if problems else 3)
+
+
+def _files(store: Store) -> list[tuple[str, int]]:
+    """Every archive file that the store knows of, with its captures."""
+    captures = store.captures_in_files()
+    return [(name, captures.get(name, 0)) for name in sorted({*store.archive_rows(), *captures})]
+
+
+def _file_row(store: Store, folder: Path, name: str, captures: int, check: bool) -> dict[str, Any]:
+    """What is known of one archive file; records are counted by reading all of it."""
+    moved = store.file_places().get(name)
+    row: dict[str, Any] = {"file": name, "bytes": None, "captures": captures, "place": moved}
+    try:
+        place = places.place_of(moved) if moved else places.Local(folder)
+        row["bytes"] = place.size(name)
+        if check:
+            row["records"] = None
+            with place.open(name) as file:
+                row["records"] = sum(one.data is not None for one in members(file))
+    except (OSError, StoreError) as error:
+        row["error"] = str(error)
+    return row
+
+
+def _print_archive(rows: Sequence[dict[str, Any]], moved: int | None, problems: Sequence[str]) -> None:
+    columns = ["file", "bytes", "captures", *(["records"] if any("records" in row for row in rows) else []), "place"]
+    shown = [[("missing" if row[name] is None else f"{row[name]:,}") if name == "bytes" else row.get(name)
+              for name in columns] for row in rows]  # fmt: skip
+    print_table(columns, shown)
+    typer.echo(f"{len(rows)} files, {sum(row['bytes'] or 0 for row in rows):,} bytes"
+               + ("" if moved is None else f"; {moved} moved"))  # fmt: skip
+    for problem in problems:
+        typer.echo(f"! {visible(problem)}")

@@ -20,7 +20,7 @@ import socket
 import threading
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,8 @@ from ingest.errors import ArchiveError
 from ingest.fetch.records import Record, RecordError, foreign_pages, members, page_of, record_of
 from ingest.fetch.wire import Exchange
 from ingest.model import Page
+from store.errors import StoreError
+from store.places import Local, place_of
 from store.records import Capture
 
 #: zlib level of the members. Measured on 40 real news pages, for each 23 KB: level 1 takes 0.15 ms and leaves 23.9 %,
@@ -56,9 +58,11 @@ class Archive:
 
     def __init__(
         self, folder: Path, max_size: int = 1_000_000_000, *, level: int = LEVEL, reserve: int = RESERVE,
-        software: str = "suowen",
+        software: str = "suowen", elsewhere: Callable[[], Mapping[str, str]] = dict,
     ) -> None:  # fmt: skip
         self.folder, self.max_size = folder, max_size
+        #: asks for the files that were moved, by name: the folder or URL that each lies at now
+        self._elsewhere = elsewhere
         self._level, self._reserve, self._software = level, reserve, software
         self._lock = threading.Lock()
         #: one sync at a time: the one that closes a file must not pull it from under another
@@ -210,9 +214,9 @@ class Archive:
         if Path(warc_file).name != warc_file:
             raise ArchiveError(f"reading {where}: the name leads out of the archive folder")
         try:
-            with (self.folder / warc_file).open("rb") as file:
-                file.seek(offset)
-                data = file.read(length)
+            data = self._bytes(warc_file, offset, length)
+        except StoreError as error:
+            raise ArchiveError(f"reading {where}: {error}") from error
         except OSError as error:
             raise ArchiveError(f"reading {where}: {error.strerror or error}") from error
         found = next(members(io.BytesIO(data)), None)
@@ -226,21 +230,34 @@ class Archive:
             raise ArchiveError(f"reading {where}: the record is no response")
         return record
 
+    def _bytes(self, warc_file: str, offset: int, length: int) -> bytes:
+        """A stretch of a file, here or where it was moved to."""
+        try:
+            return Local(self.folder).read(warc_file, offset, length)
+        except FileNotFoundError:
+            place = self._elsewhere().get(warc_file)
+            if place is None:
+                raise
+            return place_of(place).read(warc_file, offset, length)
+
     def recover(self, committed: Mapping[str, int]) -> list[Capture]:
         """Make the folder whole after a crash: `committed` is, by file, the size the database knows.
 
         Whole records beyond it are given back, to be stored as captures; a torn tail is cut off. A file that is shorter
         than it should be, or gone, is named in `problems` and never written to again: its captures are lost and their
-        pages must be fetched again. Files that another process writes are left alone.
+        pages must be fetched again. Files that another process writes, or that were moved, are left alone.
         """
         adopted: list[Capture] = []
+        moved = self._elsewhere()
         self._sound, self._mended = {}, {}
         self.problems = [
             f"{name}: the database knows {size:,} bytes of this file and it is gone"
             for name, size in sorted(committed.items())
-            if size and not (self.folder / name).is_file()
+            if size and name not in moved and not (self.folder / name).is_file()
         ]
         for path in sorted(self.folder.glob(f"{_NAME}*.warc.gz")):
+            if path.name in moved:  # what a move that was cut off left here
+                continue
             try:
                 with path.open("r+b") as file:
                     if _locked(file.fileno()):
