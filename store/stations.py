@@ -23,7 +23,7 @@ from store.errors import StoreError
 from store.judgements import judgements_of, lay_over
 from store.records import Fact, FactKind
 from store.schema import articles, facts, members, readings, revisions, verdicts
-from store.state import NOW, read_fact, state
+from store.state import as_of, read_fact, state
 from store.store import Store
 
 #: the parts of a place that tell two stations of one name apart, the most telling first
@@ -105,10 +105,11 @@ class _Told:
     tellings: tuple[Telling, ...]
 
 
-def stations(store: Store, *, search: str | None = None, place: str | None = None) -> list[StationCard]:
+def stations(store: Store, *, search: str | None = None, place: str | None = None,
+             at: int | None = None) -> list[StationCard]:  # fmt: skip
     """The cards of all stations that an article has as its subject, by name; `search` is part of a name, `place` of
-    an authority, district, city or province."""
-    cards = cards_of(_told(store))
+    an authority, district, city or province. `at`: as of a Commit."""
+    cards = cards_of(_told(store, at=at))
     return [
         card for card in cards
         if card.articles and (search is None or search in card.name)
@@ -197,16 +198,18 @@ def value_of(fact: Fact) -> Any:
     return next((value for value in given if value is not None), None)
 
 
-def _told(store: Store, name: str | None = None) -> list[_Told]:
+def _told(store: Store, name: str | None = None, at: int | None = None) -> list[_Told]:
     """What every article that is ruled a feature tells, by its newest revision and latest reading.
 
     With `name`, whole readings of the articles that name such a station; without, their station facts alone, so that
     a list of all stations holds no more in memory than it shows.
     """
-    latest = (select(readings.c.revision, func.max(readings.c.id).label("id"))
+    with store.database.read() as db:
+        upto = as_of(db, at)
+    latest = (select(readings.c.revision, func.max(readings.c.id).label("id")).where(readings.c.commit_no <= upto)
               .group_by(readings.c.revision).subquery())  # fmt: skip
     heads = (
-        state(NOW, articles.c.id, articles.c.url, articles.c.first_seen, revisions.c.title, revisions.c.published,
+        state(upto, articles.c.id, articles.c.url, articles.c.first_seen, revisions.c.title, revisions.c.published,
               members.c.story, latest.c.id.label("reading"))
         .join(latest, latest.c.revision == revisions.c.id).where(verdicts.c.ruling == "feature")
     )  # fmt: skip
@@ -219,7 +222,7 @@ def _told(store: Store, name: str | None = None) -> list[_Told]:
         for row in db.execute(chosen):
             found[row.reading].append(read_fact(row))
         rows = [row for row in db.execute(heads) if row.reading in found]
-        said = judgements_of(db, [row.id for row in rows], NOW)
+        said = judgements_of(db, [row.id for row in rows], upto)
     return [told for row in rows for told in _of_article(row, lay_over(found[row.reading], said.get(row.id, ()))[0])]
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
+from ingest.cli.app import AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config import Config
 from ingest.errors import UsageError
@@ -29,16 +29,17 @@ def stations(
     context: typer.Context,
     search: Annotated[str | None, typer.Option(help="Part of a station's name.")] = None,
     place: Annotated[str | None, typer.Option(help="Part of an authority, district, city or province.")] = None,
+    at: AtOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The stations that stored features tell of.
+    """The stations that stored features tell of; with --at as they did then.
 
     Example: `suowen stations --place 重庆`
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        cards = all_cards(store, search=search, place=place)
+        cards = all_cards(store, search=search, place=place, at=commit_of(store, config, at))
     if as_json:
         print_json([{"name": card.name, "place": card.place, "articles": card.articles} for card in cards])
         return
