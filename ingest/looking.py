@@ -1,4 +1,4 @@
-"""One candidate: fetch ▶ examine, its further pages included. A failure is a value."""
+"""One candidate: fetch ▶ examine ▶ propose, its further pages included. A failure is a value."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ingest.examine import examine
 from ingest.fetch import Fetched, NotModified
 from ingest.model import Candidate, Examined, Page, Source
 from ingest.parts import Look, Parts, in_worker
+from ingest.proposing import propose
 from store.records import Capture, Validators
 
 
@@ -38,12 +39,12 @@ def look_at_page(parts: Parts, page: Page, capture: Capture | None, candidate: C
 def _examine_all(
     parts: Parts, pages: list[Page], candidate: Candidate, source: Source, captures: list[Capture]
 ) -> Examined:
-    """Examine, fetching further pages as reading asks for them. Raises FetchError, ReadError."""
+    """Examine, fetching further pages as reading asks for them; a model may add facts. Raises FetchError, ReadError."""
     settings, home = parts.config.settings, parts.config.home
     while True:
         result = in_worker(parts, candidate.url, examine, tuple(pages), source.rules, candidate, settings.topic, home)
         if isinstance(result, Examined):
-            return result
+            return propose(parts, result)
         fetched = parts.fetcher.fetch(result.url, kind="further", source=source)
         assert isinstance(fetched, Fetched), "asked without validators, answered 304"
         captures.append(fetched.capture)

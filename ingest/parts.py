@@ -17,6 +17,7 @@ from ingest.config import Config
 from ingest.errors import FetchError, ReadError, SuowenError
 from ingest.fetch import Fetcher, NotModified
 from ingest.fetch.archive import Archive
+from ingest.fetch.endpoint import Endpoint
 from ingest.fetch.pace import Pace
 from ingest.model import Candidate, Examined, Outcome, Source
 from ingest.workers import WorkerLost, Workers
@@ -78,6 +79,8 @@ class Parts:
     workers: Workers
     clock: Callable[[], datetime]
     nap: Nap
+    #: the optional model, None when it is off
+    endpoint: Endpoint | None = None
 
     def now(self) -> datetime:
         """The clock's time."""
@@ -155,4 +158,7 @@ def open_parts(
         pace.load(store.paces())
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, pace, clock=clock, sleep=nap))
-        yield Parts(config, store, opened, pace, fetcher, workers, clock, nap)
+        # A run that must leave nothing behind asks no model either: each question is counted in the store.
+        wanted = config.settings.model.url and store_url is None and archive is None
+        endpoint = Endpoint(config.settings.model, user_agent=PROGRAM, sleep=nap) if wanted else None
+        yield Parts(config, store, opened, pace, fetcher, workers, clock, nap, endpoint)

@@ -14,6 +14,7 @@ from ingest.errors import ArchiveError, ReadError
 from ingest.examine import Further, examine, weigh
 from ingest.model import Candidate, Examined, Page, Source
 from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Parts, in_worker
+from ingest.proposing import keep_proposed
 from store import history
 from store.judgements import lay_over
 from store.records import Article, ArticleView, Fact, Ruling
@@ -55,7 +56,7 @@ def differences(parts: Parts, *, since: int = 0, reread: bool = True) -> Iterato
     for number in history.article_ids(parts.store, since=since):
         view = history.show(parts.store, number)
         try:
-            found = compare(view, again(parts, view))
+            found = compare(view, keep_proposed(parts, view, again(parts, view)))
         except (ArchiveError, ReadError) as error:
             content = view.revision.content
             found = Difference(number, content.url, content.title, problem=str(error))

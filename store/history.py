@@ -38,6 +38,7 @@ from store.state import (
     judged_facts_of,
     read_capture,
     read_commit,
+    read_facts_of,
     read_revision,
     revisions_where,
     state,
@@ -101,6 +102,12 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
             kept,
             None if story is None else story_views(db, [story], upto)[0], tuple(read_capture(row) for row in seen),
             rejected, tuple(said))
+
+
+def facts_as_read(store: Store, revision: int) -> tuple[Fact, ...]:
+    """The facts of a revision's latest reading as they were read, before anything people said of them."""
+    with store.database.read() as db:
+        return read_facts_of(db, [revision]).get(revision, ())
 
 
 def commit_at(store: Store, moment: datetime) -> int:

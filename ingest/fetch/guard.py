@@ -218,13 +218,17 @@ class Door:
         #: what the watchdog pulls when the time is up
         self.leash = Leash()
 
+    def refused(self, address: str) -> str | None:
+        """Why this address may not be connected to, None when it may."""
+        return refusal(address, self.loopback)
+
     def connect(self, name: str, port: int, options: Sequence[tuple[int, int, int | bytes]]) -> socket.socket:
         """A connected socket to a judged address of `name`. Raises BlockedAddressError, TimeoutError, OSError."""
         self.fresh = True
         left = max(0.001, min(self.connect_by, self.end_by) - time.monotonic())
         addresses = self.resolver.addresses(name, port, left)
         for address in addresses:
-            if why := refusal(address, self.loopback):
+            if why := self.refused(address):
                 raise BlockedAddressError(f"{name} leads to {address}, which is {why}")
         failed: OSError | None = None
         # IPv4 first, each address its share of the time: a machine without IPv6 must not lose all of it there.

@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.errors import ReadError
 from ingest.facts import Knowledge, facts
-from ingest.facts.proposer import accept, cache_key, messages
+from ingest.facts.proposer import KINDS, accept, cache_key, content_of, kept, messages, request
+from store.records import Fact
 
 TEXT = "江苏省如皋市公安局磨头派出所成立于1986年,现有民警35人。老所长许大川说,派出所门前的桂树是他栽的。"
+
+LONG = TEXT + """辖区面积约1200亩。村民马小云的儿子走失,马小云的儿子后来找到了。
+2019年获评全国优秀公安基层单位,如今正在争创“枫桥式公安派出所”。今年以来,警情同比下降45.3%。
+11月5日凌晨,民警出警。所里推出“桂花夜话”,请群众坐下来说话。
+通讯员 李 明"""
+
+
+#: proposals that the text proves -> the fields that are taken of them
+RIGHT: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"kind": "station", "quote": "如皋市公安局磨头派出所", "name": "磨头派出所", "authority": "如皋市公安局", "province": "江苏省",
+      "city": "南通市", "main": True},
+     {"name": "磨头派出所", "authority": "如皋市公安局", "province": "江苏省", "city": None, "district": None, "main": True}),
+    ({"kind": "founded", "quote": "成立于1986年", "date": "1986"}, {"station": None, "date": "1986"}),
+    ({"kind": "area", "quote": "辖区面积约1200亩", "value": 0.8}, {"station": None, "value": 0.8, "approx": "about"}),
+    ({"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35.0, "approx": "vague"},
+     {"station": None, "category": "民警", "value": 35, "approx": "exact"}),
+    ({"kind": "person", "quote": "老所长许大川", "name": "许大川", "roles": ["所长"], "role_class": "citizen"},
+     {"name": "许大川", "roles": ["所长"], "role_class": "police", "station": None}),
+    ({"kind": "person", "quote": "村民马小云", "name": "马小云", "roles": ["村民", "局长"], "role_class": "police"},
+     {"name": "马小云", "roles": ["村民"], "role_class": "citizen", "station": None, "private": True}),
+    ({"kind": "person", "quote": "马小云的儿子", "name": "马小云", "role_class": "official"},
+     {"name": "马小云", "roles": [], "role_class": "citizen", "station": None, "private": True}),
+    ({"kind": "honour", "quote": "2019年获评全国优秀公安基层单位", "title": "全国优秀公安基层单位", "by": "公安部", "date": "2019", "count": 7},
+     {"station": None, "holder": None, "title": "全国优秀公安基层单位", "by": None, "date": "2019", "count": None}),
+    ({"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": {"direction": "down", "percent": 45.3}},
+     {"metric": "警情", "value": None, "unit": None, "approx": "exact", "change": {"direction": "down", "percent": 45.3}, "period": None}),
+    ({"kind": "event", "quote": "11月5日凌晨,民警出警", "date": "2026-11-05", "date_text": "11月5日", "what": "抢险"},
+     {"date": "2026-11-05", "date_text": "11月5日", "what": "11月5日凌晨,民警出警"}),
+    ({"kind": "initiative", "quote": "推出“桂花夜话”", "name": "桂花夜话", "secret": "x"},
+     {"name": "桂花夜话", "since": None, "quoted": True}),
+    ({"kind": "credit", "quote": "通讯员 李 明", "role": "通讯员", "name": "李明"}, {"role": "通讯员", "name": "李明"}),
+]  # fmt: skip
 
 
 def answer(*proposals: Any) -> str:
@@ -81,8 +119,147 @@ def test_known_facts_are_not_said_twice() -> None:
 
 
 def test_the_article_is_sent_as_data_and_keyed_by_all_that_decides() -> None:
-    """The text travels as a JSON value; another text, model or title is another key."""
+    """The text travels as a JSON value; another text, title, kind, model or option is another key; options change
+    nothing of what is asked."""
     asked = messages(TEXT, title="标题")
     assert json.loads(asked[1]["content"])["text"] == TEXT
-    keys = {cache_key(TEXT, "a"), cache_key(TEXT, "b"), cache_key(TEXT + "。", "a"), cache_key(TEXT, "a", title="t")}
-    assert len(keys) == 4 and cache_key(TEXT, "a") == cache_key(TEXT, "a")
+    assert json.loads(request("a", asked, {"messages": [], "model": "b", "stream": True})) == {
+        "model": "a", "messages": asked, "stream": False}
+    keys = [cache_key(request(model, messages(text, title=title, kinds=kinds), options)) for model, text, title, kinds, options in (
+        ("a", TEXT, "", KINDS, {}), ("b", TEXT, "", KINDS, {}), ("a", TEXT + "。", "", KINDS, {}),
+        ("a", TEXT, "t", KINDS, {}), ("a", TEXT, "", ("force",), {}), ("a", TEXT, "", KINDS, {"temperature": 0}))]
+    assert len(set(keys)) == 6
+    assert cache_key(request("a", messages(TEXT), {})) == keys[0]
+    assert len(json.loads(messages("字" * 100_000)[1]["content"])["text"]) == 20_000
+
+
+@pytest.mark.parametrize(("proposal", "fields"), RIGHT)
+def test_fields_say_what_the_text_shows_and_no_more(proposal: dict[str, Any], fields: dict[str, Any]) -> None:
+    """Each kind: proved fields stay, others are emptied; approx, unit, privacy and the class of roles are read by us."""
+    taken = accept(LONG, answer(proposal), "m", published="2026-11-20")
+    assert [fact.fields for fact in taken.facts] == [fields], taken.refused
+
+
+@pytest.mark.parametrize("proposal", [
+    {"kind": "honour", "quote": "正在争创“枫桥式公安派出所”", "title": "枫桥式公安派出所"},
+    {"kind": "station", "quote": "如皋市公安局", "name": "如皋市公安局"},
+    {"kind": "person", "quote": "现有民警35人", "name": 35},
+    {"kind": "person", "quote": "村民马小云", "name": "村民马小云\n"},
+    {"kind": "credit", "quote": "成立于1986年", "name": "成立于1986年", "role": "记者"},
+    {"kind": "credit", "quote": "通讯员 李 明", "role": "社长", "name": "李明"},
+    {"kind": "force", "quote": "现有民警35人", "category": "狱警", "value": 35},
+    {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": True},
+    {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": "35"},
+    {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 10**400},
+    {"kind": "force", "quote": " 现有民警35人", "category": "民警", "value": 35},
+    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": {"direction": "up", "percent": 45.3}},
+    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": {"direction": "down", "percent": 54.3}},
+    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": "down"},
+    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情"},
+    {"kind": "area", "quote": "辖区面积约1200亩", "value": 1200},
+    {"kind": ["force"], "quote": "现有民警35人"},
+    {"kind": "person", "quote": "字" * 500, "name": "字字"},
+])  # fmt: skip
+def test_traps_and_hostile_fields_are_refused(proposal: dict[str, Any]) -> None:
+    """Goals, wrong types, turned directions, offices for names: one sentence each, no fact."""
+    taken = accept(LONG + "字" * 600, answer(proposal), "m", published="2026-11-20")
+    assert taken.facts == () and len(taken.refused) == 1
+
+
+def test_a_quote_is_placed_where_the_answer_says_if_it_stands_there() -> None:
+    """Two places: the claimed one when it is one of them, else the first, whatever the offset is."""
+    text = "民警许大川来了。民警许大川走了。"
+    proposal = {"kind": "person", "quote": "民警许大川", "name": "许大川", "roles": ["民警"]}
+    for claimed, place in ((8, 8), (0, 0), (3, 0), (-8, 0), (10**30, 0), ("8", 0), (8.0, 0), (True, 0), (None, 0)):
+        (fact,) = accept(text, answer({**proposal, "start": claimed}), "m").facts
+        assert fact.start == place
+
+
+def test_only_kinds_asked_for_are_taken_and_doubles_once() -> None:
+    """A kind that settings leave out is refused; of the same proposal twice one is taken."""
+    person = {"kind": "person", "quote": "老所长许大川", "name": "许大川"}
+    force = {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35}
+    taken = accept(TEXT, answer(person, force, force, {**force, "quote": "民警35人"}), "m", kinds=("force",))
+    assert [fact.kind for fact in taken.facts] == ["force"] and len(taken.refused) == 3
+
+
+def test_the_rules_main_station_stays_the_main_one() -> None:
+    """A proposed station becomes the main one only when the rules found none."""
+    other = answer({"kind": "station", "quote": "如皋市公安局磨头派出所", "name": "磨头派出所", "main": True})
+    known = Fact("station", "城北派出所", 0, 5, {"name": "城北派出所", "main": True}, "station@1")
+    (fact,) = accept("城北派出所与" + TEXT, other, "m", (known,)).facts
+    assert fact.fields["main"] is False
+
+
+def test_what_was_proposed_stays_as_long_as_the_text_proves_it() -> None:
+    """Read again without asking: moved quotes are found, lost ones are gone, those the rules now read are theirs, and
+    facts of rules are not this function's business."""
+    before = accept(TEXT, answer({"kind": "person", "quote": "老所长许大川", "name": "许大川"},
+                                 {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35}), "m").facts  # fmt: skip
+    force, person = before
+    rule = replace(force, rule="force.list@1")
+    (moved,) = kept("昨日," + TEXT.replace("35人", "36人"), (*before, rule), ())
+    assert moved == replace(person, start=person.start + 3, end=person.end + 3) and moved.proposed_by == "m"
+    assert kept(TEXT, (*before, rule), ()) == before
+    assert kept(TEXT, before, (rule,)) == (person,)
+
+
+def test_hostile_answers_take_no_long_time() -> None:
+    """Braces without end, nests, a hundred thousand proposals: each is over in a moment."""
+    person = {"kind": "person", "quote": "老所长许大川", "name": "许大川"}
+    nest = '{"facts": [' + '{"kind": "person", "quote": "许大川", "name": ' + "[" * 900 + "]" * 900 + "}]}"
+    for text in ("{" * 200_000, "{}" * 100_000, answer(*[person] * 3_000), answer(*[[]] * 50_000), nest,
+                 '{"facts": [' + "9" * 5_000 + "]}", '{"facts": [{"kind": "force", "value": 1e999}]}'):  # fmt: skip
+        began = time.perf_counter()
+        assert len(accept(TEXT, text, "m").facts) <= 1
+        assert time.perf_counter() - began < 2
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3), max_leaves=6)
+FIELDS = ("name", "authority", "province", "city", "district", "main", "station", "date", "value", "category", "approx",
+          "holder", "title", "by", "count", "roles", "role_class", "since", "metric", "unit", "change", "period",
+          "date_text", "what", "role", "start", "private", "rule")  # fmt: skip
+
+
+@st.composite
+def proposals(draw: st.DrawFn) -> Any:
+    """Proposals near enough to right ones to be dangerous: a right one with some fields replaced by cuts of the text,
+    by its numbers or by anything else; a quote cut anew; or no proposal at all."""
+    cut = st.builds(lambda a, n: LONG[a : a + n], st.integers(0, len(LONG)), st.integers(0, 12))
+    value = cut | JSON | st.sampled_from([35, 1986, "1986", 45.3, 0.8, 1200, "2019", ["民警"], ["所长"], {"direction": "down", "percent": 45.3}])
+    right = draw(st.sampled_from([proposal for proposal, _ in RIGHT]))
+    wrong = draw(st.dictionaries(st.sampled_from((*FIELDS, *right)), value, max_size=3))
+    return draw(st.sampled_from([{**right, **wrong}] * 7 + [None])) or draw(JSON)
+
+
+@given(st.lists(proposals(), max_size=6))
+@settings(max_examples=150, deadline=None)
+def test_no_answer_makes_a_fact_that_the_text_does_not_prove(given: list[Any]) -> None:
+    """Whatever is proposed: quotes cut exactly, the origin is the model, every word stands in the text or is one of
+    ours, every value is plain JSON that a store takes."""
+    squashed = "".join(c for c in LONG if c.isalnum())
+    ours = {"exact", "over", "nearly", "about", "vague", "police", "official", "citizen", "up", "down"}
+    for fact in accept(LONG, json.dumps({"facts": given}), "m", published="2026-11-20").facts:
+        assert LONG[fact.start : fact.end] == fact.quote != ""
+        assert (fact.kind in KINDS, fact.rule, fact.proposed_by) == (True, "model:m@1", "m")
+        json.dumps(fact.fields, allow_nan=False, ensure_ascii=False).encode("utf-8")
+        flat = [one for value in fact.fields.values() for one in (value if isinstance(value, list) else [value])]
+        for word in (one for one in flat if isinstance(one, str) and one not in ours):
+            assert word in LONG or word in squashed or re.fullmatch(r"\d{4}(-\d\d){0,2}", word), (fact.kind, word)
+
+
+@given(st.binary(max_size=80) | JSON.map(lambda value: json.dumps({"choices": value}).encode()))
+def test_any_body_is_words_or_a_named_error(body: bytes) -> None:
+    """What an endpoint sends is the words of the protocol, or a ReadError."""
+    with contextlib.suppress(ReadError):
+        assert isinstance(content_of(body, "http://127.0.0.1/"), str)
+
+
+def test_the_words_of_an_answer_are_fit_to_be_stored() -> None:
+    """NUL and lone surrogates are gone before anything is kept; an endless answer is cut."""
+    body = json.dumps({"choices": [{"message": {"content": "好\x00\ud800" + "x" * 300_000}}]}).encode()
+    said = content_of(body, "u")
+    assert said.startswith("好x") and len(said) <= 200_000
+    assert content_of(b'{"choices": [{"message": {"content": ""}}]}', "u") == ""
