@@ -1,0 +1,315 @@
+"""diff, search, backup, restore, import, archive and --at as a person meets them: real command, real working folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from ingest.cli.app import app
+from ingest.config import load
+from ingest.fetch.archive import Archive
+from store import Store, history, open_store
+from store.places import place_of
+
+DOCS = Path(__file__).parents[1] / "docs" / "commands.md"
+#: a process that does something first, then is the command
+AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli import main\nmain()"
+
+
+def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: str = "", **environ: str) -> str:
+    """Run the command; standard output, or standard error when it is to fail. Fails when it ends with another code."""
+    start = ["-c", AFTER.format(first)] if first else ["-m", "ingest"]
+    env = {**os.environ, **environ, **({"SUOWEN_HOME": str(home)} if home else {})}
+    done = subprocess.run([sys.executable, *start, *map(str, arguments)], capture_output=True, text=True, env=env,
+                          timeout=100, check=False)  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout or done.stderr
+
+
+def asked(*arguments: object, home: Path, code: int = 0) -> Any:
+    return json.loads(suowen(*arguments, "--json", home=home, code=code))
+
+
+def opened(home: Path) -> Store:
+    return open_store(load(home, {}).store_url())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One demo folder; nothing here writes to it."""
+    folder = tmp_path_factory.mktemp("ledger") / "demo"
+    suowen("demo", folder, "--port", "0")
+    return folder
+
+
+@pytest.fixture
+def copy(home: Path, tmp_path: Path) -> Path:
+    """A folder like it, to be written to."""
+    return Path(shutil.copytree(home, tmp_path / "copy"))
+
+
+@pytest.fixture
+def empty(home: Path, tmp_path: Path) -> Path:
+    """The same configuration without a store."""
+    shutil.copytree(home / "config", tmp_path / "empty" / "config")
+    return tmp_path / "empty"
+
+
+@pytest.fixture(scope="module")
+def revised(home: Path) -> int:
+    """The article that the demo's site edited between the passes."""
+    with opened(home) as store:
+        return next(row.id for row in history.list_articles(store) if row.revisions > 1)
+
+
+# --- documents ---------------------------------------------------------------------------------------------------
+
+
+def test_every_command_has_its_paragraph() -> None:
+    """docs/commands.md tells of every registered command, and of none that is not there."""
+    told = re.findall(r"^\*\*suowen ([a-z]+)", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    known = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert sorted(told) == sorted(known)
+
+
+# --- diff and --at -----------------------------------------------------------------------------------------------
+
+
+def test_diff_of_commits(home: Path, revised: int) -> None:
+    """From nothing to now all articles are added; the last commit is told as the revision it was."""
+    with opened(home) as store:
+        rows, last = history.list_articles(store), history.last_commit(store)
+    whole = asked("diff", 0, last, home=home)
+    assert sorted(row["id"] for row in whole["added"]) == sorted(row.id for row in rows)
+    told = suowen("diff", last - 1, last, home=home)
+    assert f"~ {revised} revision 1 to 2" in told and "1 revised" in told and "other facts:" in told
+
+
+def test_diff_of_revisions(home: Path, revised: int) -> None:
+    """One number is an article: its last two revisions, changed paragraphs alone; three name the revisions."""
+    told = suowen("diff", revised, home=home)
+    assert re.search(r"\[-\d+-\]\{\+\d+\+\}", told) and f"article {revised}, revision 1" in told
+    hunks = asked("diff", revised, 2, 1, home=home)["hunks"]
+    assert hunks and all(hunk["what"] == "changed" for hunk in hunks)
+
+
+def test_the_state_as_it_was(home: Path, revised: int) -> None:
+    """list and show as of a commit are what they were; a day before everything is empty."""
+    with opened(home) as store:
+        first = next(row.commit for row in history.show(store, revised).revisions)
+        before = [row.id for row in history.list_articles(store, at=first)]
+    assert [row["id"] for row in asked("list", "--at", first, home=home)] == before
+    shown = asked("show", revised, "--at", first, home=home)
+    assert shown["revision"]["number"] == 1 and len(shown["revisions"]) == 1
+    assert asked("list", "--at", "2020-01-01", home=home) == []
+
+
+@pytest.mark.parametrize(("arguments", "code", "says"), [
+    (("diff", 1, 999), 1, "the history has commits 1 to"),
+    (("diff", 2, 1), 1, "name the older one first"),
+    (("diff", 999), 1, "there is none"),
+    (("diff", 1, 1, 9), 2, "has revisions 1 to"),
+    (("list", "--at", "yesterday"), 2, "a day such as"),
+    (("export", "out", "--format", "delta", "--since", "1"), 2, "takes no --at"),
+    (("archive", "--move-to", "nowhere://x"), 1, "nowhere"),
+    (("import", "nowhere"), 2, "is no folder"),
+    (("restore", "nowhere.tar"), 2, "no such file"),
+    (("search", "？"), 1, "no letter or digit"),
+])  # fmt: skip
+def test_what_cannot_be_asked(home: Path, arguments: tuple[object, ...], code: int, says: str) -> None:
+    """Each mistake has its message and exit code."""
+    if "nowhere://x" in arguments:
+        pytest.importorskip("fsspec")
+    assert says in suowen(*arguments, home=home, code=code)
+
+
+# --- search ------------------------------------------------------------------------------------------------------
+
+
+def test_search_finds_and_marks(home: Path) -> None:
+    """Two characters are found, filters hold, hits are set off on a terminal and nowhere else."""
+    found = asked("search", "渡口", "--ruling", "feature", "--since", "2026-01-01", home=home)
+    assert found["hits"] and all("渡口" in hit["row"]["title"] + hit["snippet"] for hit in found["hits"])
+    assert "\x1b[" not in suowen("search", "渡口", home=home)
+    assert re.search("\x1b\\[[0-9;]+m渡口\x1b\\[0m", suowen("search", "渡口", home=home, FORCE_COLOR="1", TERM="xterm"))
+    assert asked("search", "渡口", "--station", "大阳沟派出所", home=home)["hits"] == []
+
+
+def test_reindex_gives_the_same_answers(copy: Path) -> None:
+    """An index made anew finds what the old one found."""
+    before = asked("search", "派出所 群众", home=copy)
+    assert f"{len(asked('list', home=copy))} articles indexed" in suowen("reindex", home=copy)
+    assert asked("search", "派出所 群众", home=copy) == before
+
+
+# --- backup, restore, import, export -----------------------------------------------------------------------------
+
+
+def test_backup_comes_back_whole(home: Path, empty: Path, tmp_path: Path) -> None:
+    """A restored folder has the same articles and is sound, archive included; it is not restored into twice."""
+    file = tmp_path / "all.tar"
+    suowen("backup", file, home=home)
+    assert "already" in suowen("backup", file, home=home, code=1)
+    suowen("restore", file, home=empty)
+    with opened(home) as old, opened(empty) as new:
+        assert history.list_articles(new) == history.list_articles(old)
+        assert history.verify(new, empty / "data" / "warc") == []
+    assert "suowen init DIR" in suowen("restore", file, home=empty, code=1)
+
+
+def test_a_damaged_backup_is_refused(home: Path, empty: Path, tmp_path: Path) -> None:
+    """A flipped byte in the tar: a message, and no store made of it."""
+    file = tmp_path / "all.tar"
+    suowen("backup", file, "--no-archive", home=home)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(bytes(data))
+    assert "damaged" in suowen("restore", file, home=empty, code=1)
+    with open_store(load(empty, {}).store_url()) as store:
+        assert history.last_commit(store) == 0
+
+
+def test_import_gives_the_exported_bytes_back(home: Path, empty: Path, tmp_path: Path) -> None:
+    """export, import into another store, export: the same files. A second import adds nothing."""
+    suowen("export", tmp_path / "a", home=home)
+    files = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
+    assert asked("import", tmp_path / "a", home=empty)["outcomes"] == {"stored": len(files)}
+    suowen("export", tmp_path / "b", home=empty)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()} == files
+    assert asked("import", tmp_path / "a", home=empty) | {"run": 2} == {
+        "run": 2, "outcomes": {"unchanged": len(files)}, "commits": [], "failed_sources": {}, "problems": [],
+        "offline": False}  # fmt: skip
+    with opened(empty) as store:
+        assert {row.url for row in history.list_articles(store)} == {f"seed:{name[4:20]}" for name in files}
+        assert history.verify(store, empty / "data" / "warc") == []
+    assert "0 could not be read again" in suowen("replay", "--dry-run", home=empty)
+
+
+def test_a_changed_seed_file_stops_the_import(home: Path, empty: Path, tmp_path: Path) -> None:
+    """One file that is not what its name says: nothing is taken in. A folder without seeds is no seed folder."""
+    suowen("export", tmp_path / "a", home=home)
+    last = max((tmp_path / "a").iterdir())
+    last.write_text(last.read_text(encoding="utf-8") + "。", encoding="utf-8")
+    assert last.name in suowen("import", tmp_path / "a", home=empty, code=1)
+    assert not (empty / "data" / "suowen.db").exists()
+    assert "seed format" in suowen("import", tmp_path, home=empty, code=2)
+
+
+def test_export_for_tables(home: Path, revised: int, tmp_path: Path) -> None:
+    """Parquet and Delta are written; an increment has what changed since; the Delta table's version is the commit."""
+    pq, deltalake = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("deltalake")
+    with opened(home) as store:
+        last = history.last_commit(store)
+    suowen("export", tmp_path / "p", "--format", "parquet", "--since", last - 1, home=home)
+    assert pq.read_table(tmp_path / "p" / "articles.parquet")["id"].to_pylist() == [revised]
+    suowen("export", tmp_path / "d", "--format", "delta", home=home)
+    assert deltalake.DeltaTable(tmp_path / "d").version() == last
+
+
+@pytest.mark.parametrize(("form", "missing"), [("parquet", "pyarrow"), ("delta", "deltalake")])
+def test_without_the_extra(home: Path, tmp_path: Path, form: str, missing: str) -> None:
+    """A format whose library is not installed says what to install."""
+    told = suowen("export", tmp_path / "x", "--format", form, home=home, code=1,
+                  first=f"sys.modules[{missing!r}] = None")  # fmt: skip
+    assert f"{missing} is not installed; pip install 'suowen[{form}]'" in told
+
+
+# --- the archive -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["folder", "url"])
+def test_moved_files_are_found(copy: Path, tmp_path: Path, kind: str) -> None:
+    """Moved, to a folder or a URL: gone here, sound there, read again from there, never thought lost by a run."""
+    if kind == "url":
+        pytest.importorskip("fsspec")
+    target = tmp_path / "far"
+    moved = asked("archive", "--move-to", target if kind == "folder" else target.as_uri(), home=copy)
+    assert moved["moved"] and moved["stayed"] == [] and not list((copy / "data" / "warc").glob("*.warc.gz"))
+    checked = asked("archive", "--check", home=copy)
+    assert checked["problems"] == [] and all(row["records"] > row["captures"] > 0 for row in checked["files"])
+    assert json.loads(suowen("verify", "--json", home=copy))["problems"] == []
+    assert "0 could not be read again" in suowen("replay", "--dry-run", home=copy)
+    with opened(copy) as store, Archive(copy / "data" / "warc", elsewhere=store.file_places) as archive:
+        assert archive.recover(store.committed_files()) == [] and archive.problems == []
+    path = next(target.iterdir())
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    assert asked("archive", "--check", home=copy, code=1)["problems"]
+
+
+def test_files_that_stay(copy: Path, tmp_path: Path) -> None:
+    """A file that is being written, or meets another of its name, stays where it is, named; it is not overwritten."""
+    (path,) = (copy / "data" / "warc").glob("*.warc.gz")
+    (tmp_path / "far").mkdir()
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert "another process" in asked("archive", "--move-to", tmp_path / "far", home=copy, code=3)["stayed"][0]
+    (tmp_path / "far" / path.name).write_bytes(b"somebody's")
+    assert "another file" in asked("archive", "--move-to", tmp_path / "far", home=copy, code=3)["stayed"][0]
+    assert (tmp_path / "far" / path.name).read_bytes() == b"somebody's"
+    assert asked("archive", "--move-to", tmp_path / "far", "--before", "2020-01-01", home=copy)["moved"] == []
+    assert asked("archive", "--check", home=copy)["problems"] == []
+
+
+def test_a_move_cut_off(copy: Path, tmp_path: Path) -> None:
+    """Killed after the row and before the old file went: nothing is adopted twice, and the next move tidies up."""
+    (path,) = (copy / "data" / "warc").glob("*.warc.gz")
+    target = place_of(str(tmp_path / "far"))
+    target.put(path, path.name)
+    with opened(copy) as store:
+        store.place_file(path.name, target.where)
+        with Archive(copy / "data" / "warc", elsewhere=store.file_places) as archive:
+            assert archive.recover(store.committed_files()) == [] and archive.problems == []
+    assert asked("archive", "--move-to", tmp_path / "far", home=copy)["moved"] == [path.name]
+    assert not path.exists() and target.size(path.name)
+
+
+# --- trouble -----------------------------------------------------------------------------------------------------
+
+
+def test_no_store_yet(empty: Path) -> None:
+    """A command that only asks makes no store in a folder without one."""
+    assert "no store yet" in suowen("search", "派出所", home=empty, code=2)
+    assert not (empty / "data").exists()
+
+
+def test_not_a_store(empty: Path) -> None:
+    """A file of something else in the store's place is named and left alone."""
+    (empty / "data").mkdir()
+    (empty / "data" / "suowen.db").write_text("notes of somebody\n" * 9)
+    assert "not a SQLite database" in suowen("diff", 1, 2, home=empty, code=2)
+
+
+def test_locked(copy: Path) -> None:
+    """Another writer that does not end: a message after the wait, not a hang."""
+    with (copy / "data" / "suowen.db-lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        told = suowen("reindex", home=copy, code=1,
+                      first="from store.store import open_store; open_store.__kwdefaults__['wait'] = 0.3")  # fmt: skip
+    assert "another process has been writing" in told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
+def test_read_only(copy: Path, tmp_path: Path) -> None:
+    """Somebody else's folder: writing says so and changes nothing."""
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    with opened(copy) as store:
+        before = history.list_articles(store)
+    told = suowen("reindex", home=copy, code=1,
+                  first="import ingest.cli, sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)")  # fmt: skip
+    assert any(word in told for word in ("read-only", "cannot be written", "cannot be opened"))
+    with opened(copy) as store:
+        assert history.list_articles(store) == before
