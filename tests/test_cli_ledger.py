@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import json
+import multiprocessing
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +28,43 @@ DOCS = Path(__file__).parents[1] / "docs" / "commands.md"
 AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli import main\nmain()"
 
 
+#: forks processes that have loaded the program: loading it anew for each of fifty commands would take minutes
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["ingest.cli"])
+
+
+def _command(arguments: list[str], environ: dict[str, str], printed: str) -> None:
+    """What the forked process does: it is the command, its output in files."""
+    os.environ.update(environ)
+    for number, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(f"{printed}.{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    sys.argv = ["suowen", *arguments]
+    from ingest.cli import main
+
+    main()
+
+
 def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: str = "", **environ: str) -> str:
-    """Run the command; standard output, or standard error when it is to fail. Fails when it ends with another code."""
-    start = ["-c", AFTER.format(first)] if first else ["-m", "ingest"]
-    env = {**os.environ, **environ, **({"SUOWEN_HOME": str(home)} if home else {})}
-    done = subprocess.run([sys.executable, *start, *map(str, arguments)], capture_output=True, text=True, env=env,
-                          timeout=100, check=False)  # fmt: skip
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout or done.stderr
+    """Run the command in a process of its own; standard output, or standard error when there is none.
+
+    `first` is done before in the same process. Fails when the command ends with another code.
+    """
+    env = {**environ, **({"SUOWEN_HOME": str(home)} if home else {})}
+    words = [str(one) for one in arguments]
+    if first:
+        done = subprocess.run([sys.executable, "-c", AFTER.format(first), *words], capture_output=True, text=True,
+                              env=os.environ | env, timeout=100, check=False)  # fmt: skip
+        ended, out, err = done.returncode, done.stdout, done.stderr
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            process = FORKS.Process(target=_command, args=(words, env, f"{folder}/printed"))
+            process.start()
+            process.join(100)
+            out, err = (Path(f"{folder}/printed.{name}").read_text(encoding="utf-8") for name in ("out", "err"))
+            ended = process.exitcode
+    assert ended == code, out + err
+    assert "Traceback" not in err, err
+    return out or err
 
 
 def asked(*arguments: object, home: Path, code: int = 0) -> Any:

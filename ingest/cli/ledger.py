@@ -87,7 +87,7 @@ def _print_revisions(before: Revision, after: Revision, hunks: Sequence[Hunk]) -
     for hunk in hunks:
         line = Text({"changed": "~ ", "removed": "- ", "added": "+ "}[hunk.what])
         for piece in hunk.pieces:
-            # without colours, brackets say what is gone and what came
+            # brackets say what is gone and what came where there are no colours, and for who cannot tell them apart
             shown = {"removed": f"[-{piece.text}-]", "added": f"{{+{piece.text}+}}"}.get(piece.mark, piece.text)
             line.append(visible(shown), {"removed": "red strike", "added": "green"}.get(piece.mark, ""))
         console.print(line)
