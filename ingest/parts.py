@@ -34,6 +34,8 @@ RULES = {"read": "1", "judge": "1", "same": "1", "facts": "1"}
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: `Article.method` of one that was imported as a text: it has no page in the archive
 IMPORTED = "seed"
+#: outcomes that mean: the article is in the store
+GOOD = frozenset({"stored", "repost", "not-feature", "revised", "unchanged", "known"})
 #: what a worker has before its first task
 PRELOAD = ("ingest.examine:warm", "ingest.discover")
 
@@ -131,10 +133,19 @@ class Summary:
     failed_sources: dict[str, str] = field(default_factory=dict)
     #: the commits the run made, none when it had nothing to add
     commits: list[int] = field(default_factory=list)
+    #: candidates that did not become an article, the first hundred
+    failures: list[Outcome] = field(default_factory=list)
     #: what is wrong with the archive and could not be mended, one sentence each
     problems: list[str] = field(default_factory=list)
     #: so many hosts in a row could not be reached that it is our own network that is down
     offline: bool = False
+
+
+    def count(self, outcome: Outcome) -> None:
+        """Take note of one candidate's outcome."""
+        self.outcomes[outcome.code] += 1
+        if outcome.code not in GOOD and len(self.failures) < 100:
+            self.failures.append(outcome)
 
 
 @contextmanager

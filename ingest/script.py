@@ -40,7 +40,7 @@ def simplified(text: str) -> str:
 
 
 def converted(text: str) -> str:
-    """`text` in simplified script as OpenCC writes it, words taken whole (乾燥 -> 干燥, 乾隆 stays); for people to read.
+    """`text` in simplified script as OpenCC writes it, words taken whole (乾燥 -> 干燥, 乾隆 stays), to be read.
 
     Not for comparing: positions shift where a word changes its length, which `simplified` never does.
     """

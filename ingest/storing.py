@@ -40,7 +40,7 @@ def append(parts: Parts, looks: Sequence[Look], summary: Summary, watch: Watch) 
     if batch.commit_number is not None:
         summary.commits.append(batch.commit_number)
     for outcome in outcomes:
-        summary.outcomes[outcome.code] += 1
+        summary.count(outcome)
         watch.done(outcome)
 
 

@@ -16,7 +16,7 @@ from ingest.errors import UsageError
 from ingest.model import Source
 from ingest.preview import Preview, preview
 from store import export, history, lake
-from store.records import Ruling, SourceHealth
+from store.records import Fact, Ruling, SourceHealth
 
 
 @app.command()
@@ -34,19 +34,30 @@ def sources(context: typer.Context, home: HomeOption = None, as_json: JsonOption
         print_json([_source_row(source, known, config, now) for source, known in rows])
         return
     table = [_source_row(source, known, config, now) for source, known in rows]
-    print_table(tuple(table[0]) if table else ("name",), (tuple(row.values()) for row in table))
+    print_table(tuple(table[0]) if table else ("name",), (_cut(row) for row in table))
+
+
+def _cut(row: dict[str, Any]) -> list[str]:
+    """A row for people: why a source fails is cut to a few words, `--json` has all of it."""
+    return [str(value) if len(str(value)) <= 60 else str(value)[:59] + "…" for value in row.values()]
 
 
 def _source_row(source: Source, health: SourceHealth | None, config: Config, now: datetime) -> dict[str, Any]:
     upcoming = schedule.next_runs(source.schedule, source.zone, now, 1) if source.enabled else []
     return {
-        "name": source.name, "enabled": source.enabled, "checked": source.checked,
-        "schedule": source.schedule.cron or f"every {source.schedule.seconds} s",
+        "name": source.name, "schedule": source.schedule.cron or _span(source.schedule.seconds or 0),
         "next run": local(upcoming[0], config.settings.zone) if upcoming else "",
         "last success": local(health.last_success if health else None, config.settings.zone),
-        "new (7 days)": health.new_week if health else 0,
-        "health": _health(health),
+        "new (7 days)": health.new_week if health else 0, "checked": source.checked,
+        "health": _health(health) if source.enabled else "disabled",
     }  # fmt: skip
+
+
+def _span(seconds: int) -> str:
+    """3600 -> "1h", as the configuration writes it."""
+    unit, size = next((unit, size) for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+                      if seconds % size == 0)  # fmt: skip
+    return f"{seconds // size}{unit}"
 
 
 def _health(health: SourceHealth | None) -> str:
@@ -165,8 +176,14 @@ def show(
     typer.echo("\n" + content.text + "\n")
     if view.facts:
         print_table(("id", "fact", "value", "quote", ""), [
-            (f"{article}.{f.position}", f.kind, _fields(f.fields), f.quote, f.judged)
+            (f"{article}.{f.position}", f.kind, _fields(f.fields), f.quote, _origin(f))
             for f in (*view.facts, *view.rejected)])  # fmt: skip
+
+
+def _origin(fact: Fact) -> str:
+    """Whose word it is, when it is not our rules' alone."""
+    proposed = f"proposed by {fact.proposed_by}" if fact.proposed_by else None
+    return "; ".join(one for one in (proposed, fact.judged) if one)
 
 
 def _fields(fields: Any) -> str:

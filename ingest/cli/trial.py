@@ -43,7 +43,8 @@ def read_command(
         article = _simplified(_article(path)) if simplify else _article(path)
         row = {
             "path": str(path), "title": article.title, "published": article.published, "source": article.source,
-            "authors": [credit.name for credit in article.authors if credit.role in WRITING], "editors": list(article.editors),
+            "authors": [credit.name for credit in article.authors if credit.role in WRITING],
+            "editors": list(article.editors),
             "text": article.text, "original_title": article.original_title, "captions": list(article.captions),
             "method": article.method, "quality": article.quality, "origins": dict(article.origins),
         }  # fmt: skip

@@ -22,6 +22,7 @@ from ingest.errors import UsageError
 from ingest.intake import Line, checked, parse_lines, read_list
 from ingest.model import Source
 from ingest.oneoff import add as add_all
+from ingest.parts import GOOD
 from ingest.pipeline import Parts, Summary, open_parts, run_pass
 
 
@@ -122,6 +123,10 @@ def _nothing_due(parts: Parts) -> str:
     return f"nothing is due; next: {name} at {shown} ({parts.config.settings.zone}). To run one now: suowen run {name}"
 
 
+#: failures named one by one after a pass; the digest and the log name all
+SHOWN = 10
+
+
 def report(summary: Summary, as_json: bool) -> None:
     """What a run did: a line an outcome, and what failed."""
     if as_json:
@@ -134,6 +139,10 @@ def report(summary: Summary, as_json: bool) -> None:
         typer.echo("! the network is down: no host could be reached; no source is blamed, all is tried again later")
     for name, error in summary.failed_sources.items():
         typer.echo(f"! {name}: {visible(error)}")
+    for outcome in summary.failures[:SHOWN]:
+        typer.echo(f"! {outcome.code}: {visible(outcome.candidate.url)}: {visible(outcome.detail)}")
+    if len(summary.failures) > SHOWN:
+        typer.echo("  and more; `suowen --verbose run` logs each")
     for problem in summary.problems:
         typer.echo(f"! archive: {visible(problem)}")
 
@@ -168,13 +177,9 @@ def add(
     with open_parts(config) as parts, Follower() as watch:
         summary = add_all(parts, urls, paths, watch)
     report(summary, as_json)
-    failed = sum(count for code, count in summary.outcomes.items() if code not in _GOOD)
+    failed = sum(count for code, count in summary.outcomes.items() if code not in GOOD)
     if bad or failed:
         raise typer.Exit(3)
-
-
-#: outcomes of `add` that mean: the article is in the store
-_GOOD = frozenset({"stored", "repost", "not-feature", "revised", "unchanged", "known"})
 
 
 def _complaint(line: Line) -> str:
