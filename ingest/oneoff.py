@@ -19,6 +19,7 @@ from ingest.looking import look_at_page
 from ingest.model import Candidate, Outcome, Page, Source
 from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Look, Parts, Summary, Watch, in_worker
 from ingest.pipeline import adopt, running, work_off
+from ingest.proposing import propose
 from ingest.storing import append
 from ingest.urls import canonical, same_site
 from store.records import Article, Capture, Queued
@@ -120,7 +121,8 @@ def _weighed(parts: Parts, name: str, text: str) -> Look:
     settings, home = parts.config.settings, parts.config.home
     try:
         article = Article(candidate.url, title, text, parts.now(), origins={"title": "first-line"}, method=IMPORTED)
-        return Look(candidate, in_worker(parts, candidate.url, weigh, article, settings.topic, home))
+        examined = in_worker(parts, candidate.url, weigh, article, settings.topic, home)
+        return Look(candidate, propose(parts, examined))
     except ValueError as error:
         return Look(candidate, Outcome(candidate, "too-short", f"{name}: {error}"))
     except ReadError as error:

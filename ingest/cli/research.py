@@ -18,7 +18,7 @@ from ingest.parts import PROGRAM, RULES, open_parts
 from ingest.replay import Difference, accept, differences
 from store import history, stories
 from store.judgements import edited_fields
-from store.records import Judgement
+from store.records import Fact, Judgement
 from store.stations import Change, StationCard, Value
 from store.stations import station as cards_named
 from store.stations import stations as all_cards
@@ -77,8 +77,12 @@ def station(
 
 
 def _value_row(value: Value) -> tuple[object, ...]:
-    told = ", ".join(f"{one.article} ({one.date})" for one in value.tellings)
+    told = ", ".join(f"{one.article} ({one.date}{_by(one.fact)})" for one in value.tellings)
     return value.kind, value.what, _shown(value), told, value.tellings[0].fact.quote
+
+
+def _by(fact: Fact) -> str:
+    return f", proposed by {fact.proposed_by}" if fact.proposed_by else ""
 
 
 def _shown(value: Value) -> str:

@@ -310,6 +310,8 @@ class _Shown:
         lines: dict[str, list[str]] = {}
         for fact in sorted(facts, key=lambda fact: (not fact.fields.get("change"), fact.start)):
             said = self.veil(text(fact.fields)).strip()
+            if said and fact.proposed_by:
+                said += wording.PROPOSED
             quote = wording.cut(self.veil(fact.quote), QUOTE)
             if said and quote not in lines.setdefault(said, []):
                 lines[said].append(quote)

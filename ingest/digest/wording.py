@@ -45,6 +45,9 @@ OUTCOMES: Mapping[str, str] = {
 
 RELATIONS: Mapping[str, str] = {"original": "首发", "copy": "全文转载", "repost": "改动转载", "digest": "摘编"}
 
+#: behind what no rule of ours read but a model proposed, with a quote that stands in the text
+PROPOSED = "（模型提出）"
+
 WEEKDAYS = "一二三四五六日"
 
 #: surnames of two characters that still occur in the news; any other name gives its first character

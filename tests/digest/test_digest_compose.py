@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from digest_samples import DAY, NOW, TEXT, copy, digest, edit, fact, failure, health, period, revision, story
+from digest_samples import DAY, NAME, NOW, TEXT, copy, digest, edit, fact, failure, health, period, revision, story
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,16 @@ def test_contradicting_facts_are_both_shown() -> None:
     shown = digest(period(features=(story(text=text, facts=facts),))).stories[0]
     assert [(line.text, line.quotes) for line in shown.card[0].lines] == [
         ("1958年", ("成立于1958年", "始建于1958年")), ("1985年", ("建于1985年",))]
+
+
+def test_what_a_model_proposed_is_shown_as_such() -> None:
+    """A line that no rule of ours read says so; the others say nothing."""
+    facts = (fact("station", NAME, name=NAME, main=True),
+             replace(fact("initiative", "板凳夜话", name="板凳夜话"), rule="model:small-1@1"))  # fmt: skip
+    (shown,) = digest(period(features=(story(facts=facts),))).stories
+    (group,) = [one for one in shown.groups if one.heading == "做法"]
+    assert [line.text for line in group.lines] == ["板凳夜话" + wording.PROPOSED]
+    assert not any(wording.PROPOSED in line.text for one in shown.card for line in one.lines)
 
 
 def test_another_stations_figures_are_not_on_the_card() -> None:
