@@ -74,12 +74,11 @@ def restore(file: Path, url: str, archive_folder: Path | None = None) -> dict[st
             manifest = _manifest(file, tar)
             copy = Path(folder) / _DATABASE
             _extract(file, tar, manifest, _DATABASE, copy)
-            with open_store(f"sqlite:///{copy}") as frozen, open_store(url) as target:
+            with open_store(f"sqlite:///{copy}") as frozen:
                 if problems := verify(frozen):
                     raise StoreError(f"restoring {file}: its database is damaged: {problems[0]}")
-                copy_store(frozen, target)
-            if archive_folder:
-                _restore_archive(file, tar, manifest, archive_folder)
+                with _restored_archive(file, tar, manifest, archive_folder), open_store(url) as target:
+                    copy_store(frozen, target)
             return manifest
     except (tarfile.TarError, OSError, EOFError) as error:
         raise StoreError(f"restoring {file}: it is no backup, or damaged ({error})") from error
@@ -206,15 +205,27 @@ def _extract(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], name: s
         raise StoreError(f"restoring {file}: {name} is damaged (its SHA-256 is not the manifest's)")
 
 
-def _restore_archive(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], folder: Path) -> None:
+@contextlib.contextmanager
+def _restored_archive(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any],
+                      folder: Path | None) -> Iterator[None]:
+    """The archive files in their place, all of them checked before the first; taken away again when the rows that
+    refer to them cannot be stored."""
+    names = [name.removeprefix(_ARCHIVE) for name in manifest["files"] if name.startswith(_ARCHIVE)]
+    if folder is None or not names:
+        yield
+        return
     folder.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".restore-", dir=folder))
     try:
-        names = [name for name in manifest["files"] if name.startswith(_ARCHIVE)]
         for name in names:
-            _extract(file, tar, manifest, name, beside / name.removeprefix(_ARCHIVE))
+            _extract(file, tar, manifest, _ARCHIVE + name, beside / name)
         for name in names:
-            (beside / name.removeprefix(_ARCHIVE)).rename(folder / name.removeprefix(_ARCHIVE))
+            (beside / name).rename(folder / name)
+        yield
+    except BaseException:
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+        raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

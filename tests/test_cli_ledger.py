@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -198,16 +199,26 @@ def test_backup_comes_back_whole(home: Path, empty: Path, tmp_path: Path) -> Non
     assert "suowen init DIR" in suowen("restore", file, home=empty, code=1)
 
 
-def test_a_damaged_backup_is_refused(home: Path, empty: Path, tmp_path: Path) -> None:
-    """A flipped byte in the tar: a message, and no store made of it."""
+@pytest.mark.parametrize("part", ["suowen.db", "warc/"])
+def test_a_damaged_backup_is_refused(home: Path, empty: Path, tmp_path: Path, part: str) -> None:
+    """A flipped byte in the database or in an archive file: a message, and neither store nor archive made of it."""
     file = tmp_path / "all.tar"
-    suowen("backup", file, "--no-archive", home=home)
+    suowen("backup", file, home=home)
+    with tarfile.open(file) as tar:
+        place = next(one.offset_data + one.size // 2 for one in tar if one.name.startswith(part))
     data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[place] ^= 1
     file.write_bytes(bytes(data))
     assert "damaged" in suowen("restore", file, home=empty, code=1)
-    with open_store(load(empty, {}).store_url()) as store:
-        assert history.last_commit(store) == 0
+    assert not (empty / "data" / "suowen.db").exists() and not list((empty / "data").rglob("*.gz"))
+
+
+def test_nothing_is_restored_over_a_store(home: Path, copy: Path, tmp_path: Path) -> None:
+    """A folder with a store, though its archive was moved away, keeps it, and gets no archive files."""
+    suowen("backup", tmp_path / "all.tar", home=home)
+    shutil.rmtree(copy / "data" / "warc")
+    assert "not empty" in suowen("restore", tmp_path / "all.tar", home=copy, code=1)
+    assert not list((copy / "data" / "warc").iterdir()) and asked("list", home=copy) == asked("list", home=home)
 
 
 def test_import_gives_the_exported_bytes_back(home: Path, empty: Path, tmp_path: Path) -> None:
