@@ -266,13 +266,21 @@ def _plain(draft: Draft) -> list[_Item]:
     return items
 
 
+_TITLE_BEFORE = re.compile(r"(?:全国|全省|全市)[一-鿿]{2,12}(?:单位|集体|先锋号|示范所|文明号)\Z")
+#: 2 characters of the reach, at most 12 and the longest noun
+_TITLE_REACH = 17
+
+
 def _before_name(draft: Draft) -> list[_Item]:
     """全国模范公安单位莲前派出所: the title stands right before the station's name."""
     items = []
     for station in draft.stations:
-        for match in re.finditer(rf"(?P<title>(?:全国|全省|全市)[一-鿿]{{2,12}}(?:单位|集体|先锋号|示范所|文明号)){re.escape(station.name)}", draft.s):
-            if not _goal(draft, match.start(), match.end("title")):
-                items.append(_Item(match["title"], match.start(), match.end()))
+        place = draft.s.find(station.name)
+        while place >= 0:
+            match = _TITLE_BEFORE.search(draft.s, max(0, place - _TITLE_REACH), place)
+            if match and not _goal(draft, match.start(), place):
+                items.append(_Item(match[0], match.start(), place + len(station.name)))
+            place = draft.s.find(station.name, place + len(station.name))
     return items
 
 
@@ -301,7 +309,7 @@ def _date(draft: Draft, item: _Item, last: tuple[_Item, tuple[str | None, str] |
 def _station(draft: Draft, item: _Item) -> str | None:
     sentence = draft.sentence(item.start)
     words = draft.s[sentence[0] : sentence[1]]
-    later = [s for s in draft.stations if re.search(s.name + "(?:获此殊荣|上榜|入选|榜上有名)", words)]
+    later = [s for s in draft.stations if any(s.name + word in words for word in ("获此殊荣", "上榜", "入选", "榜上有名"))]
     if later:
         return str(later[0].name)
     named = [s for s in draft.stations if s.name in draft.s[sentence[0] : item.start]]

@@ -17,6 +17,7 @@ _SUFFIX = (
     r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神"
 )
 _LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
+_JOINED = re.compile(rf"[一-鿿]{{0,2}}?(?:{_SUFFIX})")
 _AFTER = re.compile(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[一-鿿]{{1,5}}?(?:{_LONG_SUFFIX})")
 #: what the name itself may end with, to be a way of working without further signs
 _SELF = re.compile(
@@ -98,7 +99,7 @@ def _joined(draft: Draft, name: str, end: int) -> str:
     """The noun that a short quoted word needs to be a name: “三长”联调, “一站式”上门服务."""
     if not (len(name) == 2 or name.endswith("式")) or _SELF.search(name):
         return ""
-    match = re.match(rf"[一-鿿]{{0,2}}?(?:{_SUFFIX})", draft.s[end + 1 : end + 8])
+    match = _JOINED.match(draft.s, end + 1, min(len(draft.s), end + 8))
     return match[0] if match and match[0] not in ("活动", "精神", "体系", "制度", "专栏", "台账") else ""
 
 

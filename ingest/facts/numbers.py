@@ -8,8 +8,8 @@ but has no spans and does not know 两百余, 十几, 1.2万余, 近百 or 两�
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from ingest.facts.words import listed
 
@@ -59,8 +59,7 @@ _QUANTITY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """One number as written: where, how much, how surely, of what unit ("" when none follows)."""
 
     start: int

@@ -66,13 +66,22 @@ class Places:
     def longest(self) -> int:
         return max(map(len, self.full), default=0)
 
+    @cached_property
+    def _lengths(self) -> dict[str, tuple[int, ...]]:
+        """Last two characters of a name, full or short -> the lengths such names have, longest first: most words are
+        told apart from names by one look."""
+        lengths: dict[str, set[int]] = {}
+        for name in (*self.full, *self.short):
+            lengths.setdefault(name[-2:], set()).add(len(name))
+        return {tail: tuple(sorted(found, reverse=True)) for tail, found in lengths.items()}
+
     def mentions(self, text: str) -> list[tuple[int, int, str]]:
         """Full names of three and more characters in `text`: (start, end, name), the longest at each place."""
         found = []
         for match in _SUFFIX.finditer(text):
             end = match.end()
-            for length in range(min(self.longest, end), 2, -1):
-                name = text[end - length : end]
+            for length in self._lengths.get(text[max(0, end - 2) : end], ()):
+                name = text[end - length : end] if 2 < length <= end else ""
                 if name in self.full:
                     found.append((end - length, end, name))
                     break
@@ -82,8 +91,8 @@ class Places:
         """Division names, full or short, that follow one another and end at `end`: (start, name), outermost first."""
         chain: list[tuple[int, str]] = []
         while end > 0:
-            for length in range(min(self.longest, end), 1, -1):
-                name = text[end - length : end]
+            for length in self._lengths.get(text[max(0, end - 2) : end], ()):
+                name = text[end - length : end] if length <= end else ""
                 if name in self.full or name in self.short:
                     break
             else:
@@ -129,7 +138,7 @@ class Places:
         for name in sorted(grams & self.short.keys()):
             codes = self.short[name]
             if len(codes) == 1 and len(codes[0]) < 6 and codes[0][:2] in attested and name not in _COMMON_WORDS:
-                votes[codes[0]] += len(re.findall(name + "(?![路街道巷大])", text))
+                votes[codes[0]] += text.count(name) - sum(text.count(name + char) for char in _STREET)
         for length in (6, 4, 2):
             ranked = [(count, code) for code, count in votes.items() if len(code) == length]
             ranked.sort(reverse=True)
@@ -178,6 +187,8 @@ class Places:
         return Region(province, city, self.name_of.get(code) if len(code) == 6 else None)
 
 
+#: after a short name: a street of that name, no place
+_STREET = "路街道巷大"
 #: short names are looked for in so many first characters: where a story plays is said early
 _HEAD = 800
 _SUFFIX = re.compile("[省市区县旗州盟]")

@@ -337,12 +337,19 @@ def _station(name: str, mentions: list[Mention], counts: Counter[str], main: boo
     return Station(name, best.authority, places.resolve(chain, votes), main, best, counts[name])
 
 
+_LIES = re.compile(r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})")
+
+
 def _located(text: str, name: str, places: Places, votes: Counter[str]) -> Region:
     """海洲派出所位于中山市古镇镇: the place the text itself gives."""
-    for match in re.finditer(re.escape(name) + r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})", text):
-        where = [place for _, _, place in places.mentions(match["where"])]
+    place = text.find(name)
+    while place >= 0:
+        place += len(name)
+        match = _LIES.match(text, place)
+        where = [found for _, _, found in places.mentions(match["where"])] if match else []
         if where:
             return places.resolve(where, votes)
+        place = text.find(name, place)
     return Region()
 
 
