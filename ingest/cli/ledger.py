@@ -301,7 +301,7 @@ def archive(
         raise UsageError("--before chooses files to move; say where with --move-to FOLDER or URL")
     with opened_store(config) as store:
         moved = list(places.move(store, folder, places.place_of(move_to), before=_day(before))) if move_to else []
-        rows = [_file_row(store, folder, name, captures, check) for name, captures in _files(store)]
+        rows = _file_rows(store, folder, check)
         problems = verify_archive(store, folder) if check else []
     stayed = [f"{one.name} stays: {one.problem}" for one in moved if one.problem]
     if as_json:
@@ -313,21 +313,20 @@ def archive(
         raise typer.Exit(1 if problems else 3)
 
 
-def _files(store: Store) -> list[tuple[str, int]]:
-    """Every archive file that the store knows of, with its captures."""
-    captures = store.captures_in_files()
-    return [(name, captures.get(name, 0)) for name in sorted({*store.archive_rows(), *captures})]
+def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
+    """Every archive file that the store knows of."""
+    captures, moved = store.captures_in_files(), store.file_places()
+    return [_file_row(folder, name, captures.get(name, 0), moved.get(name), check)
+            for name in sorted({*store.archive_rows(), *captures})]  # fmt: skip
 
 
-def _file_row(store: Store, folder: Path, name: str, captures: int, check: bool) -> dict[str, Any]:
-    """What is known of one archive file; records are counted by reading all of it."""
-    moved = store.file_places().get(name)
+def _file_row(folder: Path, name: str, captures: int, moved: str | None, check: bool) -> dict[str, Any]:
+    """What is known of one archive file; its records are counted by reading all of it."""
     row: dict[str, Any] = {"file": name, "bytes": None, "captures": captures, "place": moved}
     try:
         place = places.place_of(moved) if moved else places.Local(folder)
         row["bytes"] = place.size(name)
-        if check:
-            row["records"] = None
+        if check and row["bytes"] is not None:
             with place.open(name) as file:
                 row["records"] = sum(one.data is not None for one in members(file))
     except (OSError, StoreError) as error:
@@ -337,9 +336,9 @@ def _file_row(store: Store, folder: Path, name: str, captures: int, check: bool)
 
 def _print_archive(rows: Sequence[dict[str, Any]], moved: int | None, problems: Sequence[str]) -> None:
     columns = ["file", "bytes", "captures", *(["records"] if any("records" in row for row in rows) else []), "place"]
-    shown = [[("missing" if row[name] is None else f"{row[name]:,}") if name == "bytes" else row.get(name)
-              for name in columns] for row in rows]  # fmt: skip
-    print_table(columns, shown)
+    for row in rows:  # a file that cannot be asked for is not known to be missing
+        row["shown"] = row.get("error", "missing") if row["bytes"] is None else f"{row['bytes']:,}"
+    print_table(columns, [[row["shown"] if name == "bytes" else row.get(name) for name in columns] for row in rows])
     typer.echo(f"{len(rows)} files, {sum(row['bytes'] or 0 for row in rows):,} bytes"
                + ("" if moved is None else f"; {moved} moved"))  # fmt: skip
     for problem in problems:
