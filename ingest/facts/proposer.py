@@ -248,6 +248,14 @@ class _Proposal:
             raise ValueError(f"{name} {value!r} is not in its quote")
         return value
 
+    def date_about(self, name: str) -> str | None:
+        """A date that the paragraph states in or before the quote; None for another."""
+        value = self.words(name)
+        if value is None or value in self.stated_dates:
+            return value
+        before = self.text[max(self.text.rfind("\n", 0, self.start) + 1, self.start - _QUOTE) : self.start]
+        return value if value in {date.value for date in dates(before, self.published)} else None
+
     @cached_property
     def numbers(self) -> list[Quantity]:
         return quantities(self.quote)
@@ -286,6 +294,8 @@ def _close(one: float, other: float) -> bool:
 _NAME = re.compile(r"[一-鿿·]{2,15}")
 _SOUGHT = re.compile("创建|争创|争当|力争|争取|目标|候选|推荐|申报|提名|参评|竞选|冲刺|公示")
 _STILL_SOUGHT = re.compile("^[”》]?的?(?:创建|争创|候选|评选|标准|为目标|提名|公示)")
+#: none of it: 零发案, 无一例
+_NOTHING = re.compile("零|为0|无一|没有发生|未发生|未发")
 #: square kilometres of one unit
 _AREA = {"平方公里": 1.0, "平方千米": 1.0, "公顷": 0.01, "亩": 1 / 1500, "平方米": 1e-6, "万平方米": 0.01, "万亩": 10000 / 1500}
 
@@ -339,7 +349,7 @@ def _honour(given: _Proposal) -> dict[str, Any]:
     except ValueError:
         count = None
     return {"station": given.said("station"), "holder": given.said("holder"), "title": title, "by": given.said("by"),
-            "date": given.date("date"), "count": count}  # fmt: skip
+            "date": given.date_about("date"), "count": count}  # fmt: skip
 
 
 def _person(given: _Proposal) -> dict[str, Any]:
@@ -359,7 +369,7 @@ def _person(given: _Proposal) -> dict[str, Any]:
 
 def _initiative(given: _Proposal) -> dict[str, Any]:
     name = given.quoted("name")
-    return {"name": name, "since": given.date("since"), "quoted": f"“{name}”" in given.text}
+    return {"name": name, "since": given.date_about("since"), "quoted": f"“{name}”" in given.text}
 
 
 def _statistic(given: _Proposal) -> dict[str, Any]:
@@ -368,7 +378,9 @@ def _statistic(given: _Proposal) -> dict[str, Any]:
                               "change": None, "period": given.said("period")}  # fmt: skip
     if value is None and change is None:
         raise ValueError("neither value nor change")
-    if value is not None:
+    if value == 0 and not isinstance(value, bool) and _NOTHING.search(given.quote):
+        fields["value"] = 0
+    elif value is not None:
         quantity = given.number(value)
         assert quantity.value is not None
         fields |= {"value": plain(quantity.value), "unit": quantity.unit, "approx": quantity.approx}
@@ -403,7 +415,7 @@ def _credit(given: _Proposal) -> dict[str, Any]:
     name = given.quoted("name")
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no name")
-    return {"role": given.needed("role"), "name": name}
+    return {"role": given.said("role"), "name": name}
 
 
 _READ: Mapping[FactKind, Callable[[_Proposal], dict[str, Any]]] = {

@@ -22,7 +22,7 @@ TEXT = "江苏省如皋市公安局磨头派出所成立于1986年,现有民警3
 
 LONG = TEXT + """辖区面积约1200亩。村民马小云的儿子走失,马小云的儿子后来找到了。
 2019年获评全国优秀公安基层单位,如今正在争创“枫桥式公安派出所”。今年以来,警情同比下降45.3%。
-11月5日凌晨,民警出警。所里推出“桂花夜话”,请群众坐下来说话。
+11月5日凌晨,民警出警。所里推出“桂花夜话”,请群众坐下来说话,连续三年命案零发生。
 通讯员 李 明"""
 
 
@@ -50,6 +50,13 @@ RIGHT: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"kind": "initiative", "quote": "推出“桂花夜话”", "name": "桂花夜话", "secret": "x"},
      {"name": "桂花夜话", "since": None, "quoted": True}),
     ({"kind": "credit", "quote": "通讯员 李 明", "role": "通讯员", "name": "李明"}, {"role": "通讯员", "name": "李明"}),
+    ({"kind": "credit", "quote": "通讯员 李 明", "role": "社长", "name": "李明"}, {"role": None, "name": "李明"}),
+    ({"kind": "honour", "quote": "全国优秀公安基层单位", "title": "全国优秀公安基层单位", "date": "2019"},
+     {"station": None, "holder": None, "title": "全国优秀公安基层单位", "by": None, "date": "2019", "count": None}),
+    ({"kind": "honour", "quote": "全国优秀公安基层单位", "title": "全国优秀公安基层单位", "date": "1986"},
+     {"station": None, "holder": None, "title": "全国优秀公安基层单位", "by": None, "date": None, "count": None}),
+    ({"kind": "statistic", "quote": "连续三年命案零发生", "metric": "命案", "value": 0, "unit": "起"},
+     {"metric": "命案", "value": 0, "unit": None, "approx": "exact", "change": None, "period": None}),
 ]  # fmt: skip
 
 
@@ -146,7 +153,6 @@ def test_fields_say_what_the_text_shows_and_no_more(proposal: dict[str, Any], fi
     {"kind": "person", "quote": "现有民警35人", "name": 35},
     {"kind": "person", "quote": "村民马小云", "name": "村民马小云\n"},
     {"kind": "credit", "quote": "成立于1986年", "name": "成立于1986年", "role": "记者"},
-    {"kind": "credit", "quote": "通讯员 李 明", "role": "社长", "name": "李明"},
     {"kind": "force", "quote": "现有民警35人", "category": "狱警", "value": 35},
     {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": True},
     {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": "35"},
@@ -156,6 +162,8 @@ def test_fields_say_what_the_text_shows_and_no_more(proposal: dict[str, Any], fi
     {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": {"direction": "down", "percent": 54.3}},
     {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": "down"},
     {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情"},
+    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "value": 0},
+    {"kind": "statistic", "quote": "连续三年命案零发生", "metric": "命案", "value": False},
     {"kind": "area", "quote": "辖区面积约1200亩", "value": 1200},
     {"kind": ["force"], "quote": "现有民警35人"},
     {"kind": "person", "quote": "字" * 500, "name": "字字"},
