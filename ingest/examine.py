@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from ingest.errors import ElsewhereError, ReadError
 from ingest.facts import Knowledge, facts
 from ingest.judge import Topic, judge, may_be_feature
-from ingest.model import Candidate, Examined, Page, ReadRules
-from ingest.read import read, stitch
+from ingest.model import Candidate, Examined, Page, Reading, ReadRules
+from ingest.read import holds, read, stitch
 from ingest.same import fingerprint
 from store.records import Article
 
@@ -26,6 +27,8 @@ class Further:
     """Reading needs this further page of the article first."""
 
     url: str
+    #: a view of the whole: when it cannot be had, the further pages are asked for, `url` being among the `lost`
+    spare: bool = False
 
 
 def warm() -> None:
@@ -45,18 +48,46 @@ def _knowledge(home: Path | None) -> Knowledge:
 
 
 def examine(
-    pages: Sequence[Page], rules: ReadRules, candidate: Candidate, topic: str, home: Path | None
-) -> Examined | Further:
+    pages: Sequence[Page], rules: ReadRules, candidate: Candidate, topic: str, home: Path | None,
+    lost: frozenset[str] = frozenset(),
+) -> Examined | Further:  # fmt: skip
     """read ▶ judge ▶ fingerprint ▶ facts over all pages of one article, or the further page that is missing.
 
-    Raises ReadError when the first page is no article.
+    `lost` are the views of the whole that could not be had. Raises ReadError when the first page is no article, or
+    a further one cannot be read.
     """
-    readings = [read(page, rules, home=home) for page in pages]
-    have = {url for page in pages for url in (page.url, page.final_url)}
+    pages = list(pages)
+    try:
+        readings = [read(pages[0], rules, home=home)]
+    except ElsewhereError as frame:
+        if len(pages) == 1:
+            return Further(frame.at)
+        del pages[0]
+        readings = [read(pages[0], rules, home=home)]
+    have = {url for page in pages for url in (page.url, page.final_url)} | lost
+    whole = readings[0].whole
+    if whole and whole not in have:
+        return Further(whole, spare=bool(readings[0].further))
+    for page in pages[1:]:
+        reading = _further(page, rules, home, spare=page.url == whole and bool(readings[0].further))
+        if reading and page.url == whole and holds(reading.article, readings[0].article):
+            return weigh(with_claims(stitch([readings[0], reading]), candidate), topic, home)
+        if reading and not (page.url == whole and readings[0].further):
+            readings.append(reading)
     missing = next((url for reading in readings for url in reading.further if url not in have), None)
     if missing and len(pages) <= MAX_FURTHER:
         return Further(missing)
     return weigh(with_claims(stitch(readings), candidate), topic, home)
+
+
+def _further(page: Page, rules: ReadRules, home: Path | None, *, spare: bool) -> Reading | None:
+    """A further page read; None when it cannot be and can be spared. Raises ReadError."""
+    try:
+        return read(page, rules, home=home)
+    except ReadError:
+        if not spare:
+            raise
+        return None
 
 
 def weigh(article: Article, topic: str, home: Path | None) -> Examined:

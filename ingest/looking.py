@@ -41,11 +41,20 @@ def _examine_all(
 ) -> Examined:
     """Examine, fetching further pages as reading asks for them; a model may add facts. Raises FetchError, ReadError."""
     settings, home = parts.config.settings, parts.config.home
+    lost: frozenset[str] = frozenset()
     while True:
-        result = in_worker(parts, candidate.url, examine, tuple(pages), source.rules, candidate, settings.topic, home)
+        result = in_worker(
+            parts, candidate.url, examine, tuple(pages), source.rules, candidate, settings.topic, home, lost
+        )
         if isinstance(result, Examined):
             return propose(parts, result)
-        fetched = parts.fetcher.fetch(result.url, kind="further", source=source)
+        try:
+            fetched = parts.fetcher.fetch(result.url, kind="further", source=source)
+        except FetchError:
+            if not result.spare:
+                raise
+            lost |= {result.url}
+            continue
         assert isinstance(fetched, Fetched), "asked without validators, answered 304"
         captures.append(fetched.capture)
         pages.append(replace(fetched.page, url=result.url))

@@ -156,6 +156,9 @@ class Reading:
     article: Article
     #: URLs of the article's further pages, in order, when the page names them
     further: tuple[str, ...] = ()
+    #: URL of a view of the whole article (余下全文, 打印版), when this page is one part of several; `further` serves
+    #: when that view cannot be had or holds no more
+    whole: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,24 +114,30 @@ def _reread(parts: Parts, view: ArticleView) -> Examined:
     source = by_name.get(view.revision.site, ONE_OFF)
     newest = captures[-1]
     pages = [parts.archive.page(newest.warc_file, newest.offset, newest.length)]
+    lost: frozenset[str] = frozenset()
     while True:
-        result = _examined(parts, pages, view, source)
+        result = _examined(parts, pages, view, source, lost)
         if isinstance(result, Examined):
             return replace(result, article=_as_stored(result.article, content))
         further = history.captures_of(parts.store, result.url)
+        if not further and result.spare:
+            lost |= {result.url}
+            continue
         if not further:
             raise ArchiveError(f"reading {content.url} again: its further page {result.url} is not in the archive")
         page = parts.archive.page(further[-1].warc_file, further[-1].offset, further[-1].length)
         pages.append(replace(page, url=result.url))
 
 
-def _examined(parts: Parts, pages: Sequence[Page], view: ArticleView, source: Source) -> Examined | Further:
+def _examined(
+    parts: Parts, pages: Sequence[Page], view: ArticleView, source: Source, lost: frozenset[str]
+) -> Examined | Further:
     content = view.revision.content
     claimed = {name: getattr(content, name) for name, origin in content.origins.items() if origin == "listing"}
     candidate = Candidate(content.url, source.name, "replay", title=claimed.get("title"), date=claimed.get("published"))
     settings = parts.config.settings
     home = parts.config.home
-    return in_worker(parts, content.url, examine, tuple(pages), source.rules, candidate, settings.topic, home)
+    return in_worker(parts, content.url, examine, tuple(pages), source.rules, candidate, settings.topic, home, lost)
 
 
 def _as_stored(new: Article, stored: Article) -> Article:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ingest.errors import ReadError
+from ingest.errors import ElsewhereError, ReadError
 from ingest.read.clean import Body, is_sentence
 from ingest.read.document import Document
+from ingest.urls import canonical, same_site
 
 #: a page that says "404" or "验证码" above so many characters of prose is an article about it. Not measured.
 SIGN_LIMIT = 260
@@ -34,6 +35,37 @@ _LOGIN = re.compile(
 _REDIRECT = re.compile(r"(?:页面|正在|自动|即将).{0,8}跳转|如果.{0,14}没有(?:自动)?跳转", re.I)
 
 
+#: names of frames that hold no article: margins of framesets, players, forms, widgets
+_MARGIN = re.compile(
+    r"(?<![a-z])(?:left|top|head(?:er)?|foot(?:er)?|bottom|nav\w*|menu\w*|tree|banner|logo|ads?|advert\w*|guanggao|"
+    r"player\w*|video\w*|live|share\w*|comments?|pinglun|reply|login\w*|search\w*|vote|map|weather\w*|tianqi|"
+    r"stats?|statistics|count(?:er)?|captcha|verify|friend|links?)(?:_?i?frame)?(?![a-z])",
+    re.I,
+)
+_MAIN = re.compile(r"main|content|right|body|center|article|detail|show|text|news", re.I)
+
+
+def frame_of(doc: Document) -> str | None:
+    """URL of the one frame of this site that may hold the text: frames of margins and players left out, the one that
+    is called main or content preferred; None when that leaves none or several."""
+    here = doc.page.final_url
+    found: list[tuple[str, str]] = []
+    for frame in [*doc.root.iter("frame"), *doc.frames]:
+        source = (frame.get("src") or "").strip()
+        file = source.partition("?")[0].rpartition("/")[2]
+        called = " ".join(filter(None, (frame.get("name"), frame.get("id"), file)))
+        try:
+            url = canonical(source, here) if source and not source.startswith("#") else here
+        except ValueError:
+            continue
+        if url != here and same_site(here, url) and not _MARGIN.search(called):
+            found.append((url, called))
+    urls = list(dict.fromkeys(url for url, _ in found))
+    if len(urls) > 1:
+        urls = list(dict.fromkeys(url for url, called in found if _MAIN.search(called)))
+    return urls[0] if len(urls) == 1 else None
+
+
 def refuse_early(doc: Document) -> None:
     """Raise ReadError when the whole page is an error, block or login page or a frameset.
 
@@ -41,6 +73,8 @@ def refuse_early(doc: Document) -> None:
     """
     url = doc.page.final_url
     if doc.root.find(".//frameset") is not None:
+        if framed := frame_of(doc):
+            raise ElsewhereError(url, framed)
         frames = [frame.get("src") or "" for frame in doc.root.iter("frame")]
         raise ReadError(
             url, "not-article", f"a frameset; its frames are {', '.join(filter(None, frames)) or 'nowhere'}"

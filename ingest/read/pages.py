@@ -19,22 +19,35 @@ _ALL = re.compile(
     r"^\W*(?:余下全文|阅读全文|显示全文|查看全文|全文阅读|在本页阅读全文|浏览全文|单页(?:阅读|显示)|全部页?)\W*$"
 )
 _NUMBER = re.compile(r"^\W*\[?(?:第)?\s*(\d{1,2})\s*(?:页)?\]?\W*$")
+_PRINT = re.compile(
+    r"^\W*(?:(?:友[好善]|可)?(?:打|列)印(?:版本?|(?:本|此|该|当前)?(?:页面?|文章?|新闻)|格式|预览|全文)?|印刷版|"
+    r"print(?:er[ -]friendly|able)?(?: version| view| this page)?)\W*$",
+    re.I,
+)
 #: cheap test before the others: one in a hundred links of a page passes
-_WORD = re.compile(r"页|全文|全部|(?i:next)|^\W*\d{1,2}\W*$")
+_WORD = re.compile(r"页|全文|全部|印|(?i:next|print)|^\W*\d{1,2}\W*$")
 #: pages of one article that are followed at most
 MOST = 30
 
 
-def further_pages(doc: Document, selector: str | None = None) -> tuple[str, ...]:
-    """URLs of the article's further pages in order; of the full view alone when the page offers one.
+def further_pages(doc: Document, selector: str | None = None) -> tuple[tuple[str, ...], str | None]:
+    """URLs of the article's further pages in order, and of a view of the whole when it is one part of several.
 
     A link counts when it says 下一页 or is one of a row of page numbers, and its URL is this page's with a page
-    number in it: page rows of comments and lists lead elsewhere.
+    number in it: page rows of comments and lists lead elsewhere. A printed view counts only beside further pages.
     """
     page = doc.page
+    links = _links(doc)
     if selector:
         chosen = [_resolved(element.get("href") or "", page.final_url) for element in CSSSelector(selector)(doc.root)]
-        return tuple(dict.fromkeys(url for url in chosen if url and url != page.final_url))[:MOST]
+        ruled = tuple(dict.fromkeys(url for url in chosen if url and url != page.final_url))[:MOST]
+        return ruled, _printed(page.final_url, links) if ruled else None
+    further, full = _numbered(page.final_url, links)
+    return further, full or (_printed(page.final_url, links) if further else None)
+
+
+def _links(doc: Document) -> list[tuple[str, str]]:
+    """(text, href) of the links that may lead to another view or page of the article."""
     links: list[tuple[str, str]] = []
     for element in doc.root.iter("a"):
         text = element.text or (element[0].text if len(element) else None)
@@ -43,20 +56,26 @@ def further_pages(doc: Document, selector: str | None = None) -> tuple[str, ...]
         text, href = fold(text).strip(), element.get("href") or ""
         if len(text) <= 12 and href and not href.startswith(("javascript:", "#")):
             links.append((text, href))
+    return links
+
+
+def _numbered(here: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, ...], str | None]:
+    """Further pages in order, and the full view."""
+    full: str | None = None
     numbered: dict[int, str] = {}
     following: str | None = None
-    stem = _last_part(page.final_url)
+    stem = _last_part(here)
     for text, href in links:
         # resolving a URL costs a hundred times this test, and ranks of articles (1, 2, 3) are many
         if not (stem in href or "?" in href or "page" in href.lower()):
             continue
         if not (_NEXT.match(text) or _ALL.match(text) or _NUMBER.match(text)):
             continue
-        url = _resolved(href, page.final_url)
-        if url is None or not is_sibling(page.final_url, url):
+        url = _resolved(href, here)
+        if url is None or not is_sibling(here, url):
             continue
-        if _ALL.match(text) and url != page.final_url:
-            return (url,)
+        if _ALL.match(text):
+            full = full or url
         number = _NUMBER.match(text)
         if number and int(number[1]) >= 2:
             numbered.setdefault(int(number[1]), url)
@@ -65,7 +84,31 @@ def further_pages(doc: Document, selector: str | None = None) -> tuple[str, ...]
     wanted = [numbered[number] for number in sorted(numbered)]
     if following and following not in wanted:
         wanted.insert(0, following)
-    return tuple(dict.fromkeys(url for url in wanted if url != page.final_url))[:MOST]
+    return tuple(dict.fromkeys(url for url in wanted if url != here))[:MOST], full
+
+
+def _printed(here: str, links: Sequence[tuple[str, str]]) -> str | None:
+    """The printed view: a link that says so, on the site, whose URL names the article as this page's does."""
+    for text, href in links:
+        if not _PRINT.match(text):
+            continue
+        url = _resolved(href, here)
+        if url and url != here and same_site(here, url) and not url.lower().endswith(".pdf") and _names(here, url):
+            return url
+    return None
+
+
+def _names(here: str, other: str) -> bool:
+    """True when what tells the article of `here` from others (the file's name, a number in it or asked for) is in
+    `other`."""
+    path, _, query = re.sub(r"^https?://[^/]+|#.*$", "", here).partition("?")
+    name = _last_part(re.sub(r"/(?:index|content)(?:\.[a-z]{3,6})?$", "", path, flags=re.I))
+    told = {name, *re.findall(r"\d{3,}$", name), *(value.partition("=")[2] for value in query.split("&"))}
+    rest = re.sub(r"^https?://[^/]+", "", other)
+    return any(
+        re.search(r"\d", word) and re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", rest)
+        for word in told
+    )
 
 
 def _last_part(url: str) -> str:
@@ -127,7 +170,7 @@ def stitch(readings: Sequence[Reading]) -> Article:
     first = articles[0]
     if len(articles) == 1:
         return first
-    whole = [other for other in articles[1:] if _contains(other.text, first.text)]
+    whole = [other for other in articles[1:] if holds(other, first)]
     if whole:
         chosen = max(whole, key=lambda article: len(article.text))
         return _joined(first, articles, chosen.text)
@@ -144,12 +187,12 @@ def stitch(readings: Sequence[Reading]) -> Article:
     return _joined(first, articles, clean_lines("\n".join(lines)))
 
 
-def _contains(whole: str, part: str) -> bool:
+def holds(whole: Article, part: Article) -> bool:
     """True when nearly all paragraphs of `part` are in `whole`, which is longer: a full view of the article."""
-    paragraphs = [line for line in part.split("\n") if len(line) >= 20]
-    inside = set(whole.split("\n"))
+    paragraphs = [line for line in part.text.split("\n") if len(line) >= 20]
+    inside = set(whole.text.split("\n"))
     return (
-        len(whole) > len(part)
+        len(whole.text) > len(part.text)
         and bool(paragraphs)
         and sum(line in inside for line in paragraphs) >= 0.8 * len(paragraphs)
     )

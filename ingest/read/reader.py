@@ -13,14 +13,14 @@ from typing import Any
 from lxml.cssselect import CSSSelector
 from lxml.etree import _Element
 
-from ingest.errors import ReadError
+from ingest.errors import ElsewhereError, ReadError
 from ingest.model import Page, Reading, ReadRules
 from ingest.read import forms, opinion, title
 from ingest.read.body import Region, mark_furniture, region
 from ingest.read.clean import Body, body_of, is_prose, is_sentence, squash
 from ingest.read.document import Document, document
 from ingest.read.fields import Fields
-from ingest.read.notarticle import refuse_early, refuse_late
+from ingest.read.notarticle import frame_of, refuse_early, refuse_late
 from ingest.read.pages import further_pages
 from ingest.read.rules import Rulebook, rulebook
 from ingest.text import clean_lines, fold
@@ -51,7 +51,7 @@ def read(page: Page, rules: ReadRules = ReadRules(), *, home: Path | None = None
     """One page read as an article.
 
     Raises ReadError whose code says why not: not-article, error-page, block-page, login-page, too-short,
-    unreadable, too-large.
+    unreadable, too-large; ElsewhereError when the text is in a frame of the same site.
     """
     doc = document(page)
     book = rulebook(home)
@@ -66,7 +66,7 @@ def read(page: Page, rules: ReadRules = ReadRules(), *, home: Path | None = None
     if best.quality < DOUBT and best.doc is doc and not best.where.method.startswith("rule"):
         best = _reconsidered(best)
     _accept(best)
-    return Reading(_article(best, rules), further_pages(doc, rules.next_page))
+    return Reading(_article(best, rules), *further_pages(doc, rules.next_page))
 
 
 def _refusal(doc: Document) -> ReadError | None:
@@ -78,13 +78,11 @@ def _refusal(doc: Document) -> ReadError | None:
 
 
 def _unreadable(doc: Document) -> ReadError:
+    framed = frame_of(doc)
+    if framed:
+        return ElsewhereError(doc.page.final_url, framed)
     if doc.videos or doc.images > 3:
         return ReadError(doc.page.final_url, "not-article", f"no text, {doc.videos} videos and {doc.images} pictures")
-    frames = [
-        src for frame in doc.frames if (src := frame.get("src")) and not src.startswith(("about:", "javascript:"))
-    ]
-    if len(frames) == 1 and not any(block.marks for block in doc.blocks):
-        return ReadError(doc.page.final_url, "not-article", f"the text is in a frame: {frames[0]}")
     linked = sum(1 for block in doc.blocks if block.link_share > 0.5 and block.size >= 6)
     if linked >= 10:
         return ReadError(doc.page.final_url, "not-article", f"a list: {linked} linked lines and no text")
@@ -101,6 +99,8 @@ def _accept(found: Attempt) -> None:
     url = found.doc.page.final_url
     refuse_late(found.doc, found.body)
     length = len(squash(found.text))
+    if (length < SHORTEST or found.quality < FLOOR) and (framed := frame_of(found.doc)):
+        raise ElsewhereError(url, framed)
     if length < SHORTEST:
         raise ReadError(url, "too-short", f"{length} characters of text, at least {SHORTEST} make an article")
     if found.quality < FLOOR:

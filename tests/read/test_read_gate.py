@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections import Counter
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ingest.errors import ReadError
+from ingest.errors import ElsewhereError, ReadError
 from ingest.model import Page, Reading
 from ingest.read import WRITING, read, stitch
 from ingest.text import fold
@@ -112,8 +113,20 @@ def test_refusals(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in ARTICLES if "further" in expected(name)])
 def test_further_pages_are_found(name: str) -> None:
-    """下一页 and 余下全文 lead to the other pages of the article and nowhere else."""
-    assert list(read_case(name).further) == expected(name)["further"]
+    """下一页 and page numbers lead to the article's other pages, 余下全文 and 打印 to the whole, nothing elsewhere."""
+    reading = read_case(name)
+    assert list(reading.further) == expected(name)["further"]
+    assert reading.whole == expected(name).get("whole")
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSED if "frame" in expected(name)])
+def test_frames_lead_to_their_text(name: str) -> None:
+    """A frameset, and a page with nothing but a frame, name the one frame of their site that may hold the text."""
+    with pytest.raises(ElsewhereError) as caught:
+        read_case(name)
+    assert caught.value.at == expected(name)["frame"]
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (again.at, again.url, again.code) == (caught.value.at, caught.value.url, "not-article")
 
 
 def test_two_pages_are_stitched() -> None:
