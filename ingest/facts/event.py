@@ -35,27 +35,13 @@ def event_facts(draft: Draft) -> list[Fact]:
 
 def _tells(draft: Draft, date: Date) -> bool:
     s = draft.s
-    line_start = s.rfind("\n", 0, date.start) + 1
-    line_end = s.find("\n", date.end)
-    line = s[line_start : line_end if line_end >= 0 else len(s)]
-    if len(line) < 60 and _FURNITURE.search(line):
-        return False
-    if re.search(r"(?:时间|日期)[::][ ]*$", s[max(0, date.start - 5) : date.start]) or re.fullmatch(r"[\d\s\-:./年月日]*[一-鿿]{0,6}\d*", line.strip()):
+    if date.form == "era":
+        return s[date.start : date.start + 2] in ("上世", "世纪") and not _furniture(draft, date)
+    if (date.form == "absolute" and date.part.endswith("半年")) or (date.form != "absolute" and date.stretch) or _furniture(draft, date):
         return False
     clause = s[date.end : draft.sentence(date.start)[1]]
-    if date.form == "absolute" and date.part.endswith("半年"):
-        return False
     if date.form == "absolute":
-        head = re.split("[。;]", clause)[0]
-        if re.match(r"[^,。]{0,4}以?来?,?[^,。]{0,24}(?:同比|环比|较上年|较去年)", head):
-            return False
-        if re.search("(?:到|至|截至|截止)$", s[max(0, date.start - 2) : date.start]) or re.search("[较比由]$|[那这][张份本枚块]$", s[max(0, date.start - 2) : date.start]):
-            return False
-        if re.match("[^,。]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|案子|这两个数)[^,。;]{0,6}\\d", head):
-            return False
-        return not (re.search("从$", s[max(0, date.start - 2) : date.start]) and re.match("[^,。]{0,4}(?:到现在|至今|到今天)", clause))
-    if date.form == "era" or date.stretch:
-        return date.form == "era" and s[date.start : date.start + 2] in ("上世", "世纪")
+        return not _bound(s[max(0, date.start - 2) : date.start], clause)
     if re.match(r"[^,。]{0,4}[讯电]", clause):
         return False
     if date.form == "month-day":
@@ -64,6 +50,36 @@ def _tells(draft: Draft, date: Date) -> bool:
     if word in ("今年", "去年", "前年", "当年", "同年", "次年", "明年"):
         return word in ("今年", "去年", "前年") and clause.startswith(",") and not re.search(r"\d", clause[:30])
     return not _STATISTICAL.search(clause[:24])
+
+
+def _furniture(draft: Draft, date: Date) -> bool:
+    """The date stands in a line of the page's own: when it was published, where it was printed first."""
+    s = draft.s
+    line_end = s.find("\n", date.end)
+    line = s[s.rfind("\n", 0, date.start) + 1 : line_end if line_end >= 0 else len(s)]
+    if len(line) < _LINE and (_FURNITURE.search(line) or _NUMBERS_ONLY.fullmatch(line.strip())):
+        return True
+    return bool(_STAMPED.search(s, max(0, date.start - 5), date.start))
+
+
+def _bound(before: str, clause: str) -> bool:
+    """A year that bounds or compares figures and tells no happening: 截至2023年, 较2019年, 2023年案件同比下降."""
+    if before.endswith(_BOUNDING) or _THIS_PAPER.search(before):
+        return True
+    if before.endswith("从") and _UNTIL_NOW.match(clause):
+        return True
+    return bool(_COMPARED.match(clause) or _CASES.match(clause))
+
+
+#: a longer line is a paragraph of the story, not page furniture; lines of numbers only are never longer
+_LINE = 60
+_NUMBERS_ONLY = re.compile(r"[\d\s\-:./年月日]*[一-鿿]{0,6}\d*")
+_STAMPED = re.compile(r"(?:时间|日期)[::][ ]*\Z")
+_BOUNDING = ("到", "至", "截止", "较", "比", "由")
+_THIS_PAPER = re.compile("[那这][张份本枚块]$")
+_UNTIL_NOW = re.compile("[^,。]{0,4}(?:到现在|至今|到今天)")
+_COMPARED = re.compile(r"[^,。;]{0,4}以?来?,?[^,。;]{0,24}(?:同比|环比|较上年|较去年)")
+_CASES = re.compile(r"[^,。;]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|案子|这两个数)[^,。;]{0,6}\d")
 
 
 def _what(draft: Draft, date: Date, sentence: tuple[int, int]) -> tuple[int, int, str]:

@@ -76,6 +76,8 @@ def _quote_start(draft: Draft, item: _Item) -> int:
     return start if start is not None and item.start - start <= 40 and "。" not in draft.s[start : item.start] else item.start
 
 
+_IN_QUOTES = re.compile("“[^”]*”")
+_PART_END = re.compile("[,;。]")
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
 _NOT_YET = re.compile("公示|做不得数|尚未|还没")
 
@@ -84,7 +86,7 @@ def _goal(draft: Draft, start: int, end: int) -> bool:
     """Sought, not held: 争创“枫桥式公安派出所”, “最美民警”候选."""
     lead = draft.s[max(draft.sentence(start)[0], start - 16) : start]
     if "”" in lead:
-        lead = re.sub("“[^”]*”", "”", lead)
+        lead = _IN_QUOTES.sub("”", lead)
     lead = lead[lead.rfind("”") + 1 :] if "“" not in lead else lead
     cut = max(lead.rfind(","), lead.rfind("、“"))
     batch = _BATCH.search(draft.s[max(0, start - 10) : start])
@@ -125,18 +127,26 @@ class _Read:
     medal: str
 
 
+_MEDAL = re.compile(r"[金银铜]奖|[一二三特]等奖")
+_DATED = re.compile(r"\d{4}年(?:的|[一-鿿]{2,12})?$")
+_IS_ONE = re.compile(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$")
+#: the longest words _DATED and _IS_ONE can take
+_BEING = 20
+
+
 def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
     inner, close = draft.s[start:end], end + 1
     after = draft.s[close : close + 8]
-    lead = draft.s[draft.sentence(start)[0] : start - 1]
-    medal = re.match(r"[金银铜]奖|[一二三特]等奖", after)
+    floor = draft.sentence(start)[0]
+    medal = _MEDAL.match(after)
     titled = bool(_TITLE_END.search(inner)) or bool(medal)
     decorated = bool(_AFTERWARDS.match(after))
     goal = _goal(draft, start - 1, close) or len(inner) > 30 or (bool(_CLAUSEY.search(inner)) and not titled)
-    verb = _governing(draft, draft.sentence(start)[0], start - 1)
-    dated = bool(re.search(r"\d{4}年(?:的|[一-鿿]{2,12})?$", lead))
-    being = bool(re.search(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$", lead))
-    held = (verb is not None and (titled or decorated or _reaches(draft, verb, start))) or (titled and (dated or decorated or being))
+    verb = _governing(draft, floor, start - 1)
+    held = verb is not None and (titled or decorated or _reaches(draft, verb, start))
+    if titled and not held:
+        lead = draft.s[max(floor, start - 1 - _BEING) : start - 1]
+        held = decorated or bool(_DATED.search(lead)) or bool(_IS_ONE.search(lead))
     return _Read(start, end, titled, decorated, goal, held, verb, medal[0] if medal else "")
 
 
@@ -170,8 +180,8 @@ def _governing(draft: Draft, floor: int, place: int) -> int | None:
         best = match if match.end() <= place else best
     if best is None:
         return None
-    between = re.sub(r"“[^”]*”", "", draft.s[best.end() : place])
-    if re.search(r"[,;。]", between) or len(between) > 40:
+    between = _IN_QUOTES.sub("", draft.s[best.end() : place])
+    if len(between) > 40 or _PART_END.search(between):
         return None
     return best.start()
 

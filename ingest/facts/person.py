@@ -75,6 +75,8 @@ _TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教�
 _DESCRIBED = re.compile(r"(?:岁|年?出生|开店|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|独居|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
 #: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
+#: after what a name may stand that no title announces
+_OPENING = re.compile(r"(?:的|叫|本名|真名|[,。“\n;: 后由、和]|^)(?=[一-鿿])")
 #: what can follow a name that nothing before announces, within the reach of a name: only there is a name looked for
 _HINT = re.compile(
     r"(?:[一-鿿]{2,4}?|[一-鿿]{1,7}(?:·[一-鿿]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
@@ -250,11 +252,14 @@ def _person_there(draft: Draft, names: Names, start: int, end: int) -> bool:
     return kind in _DICTIONARY_OK or frequency < 30 or draft.s.count(name) >= 3
 
 
+_ALIAS = re.compile(r"([小阿老]?[一-鿿]{1,3}),(?:本名|真名)$")
+
+
 def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     """57岁的付江, 患有肺结核的徐孝惠; 陈绍勤,48岁,…社区民警; 欧阳水生是第九任所长; 冯勇介绍; 大阳沟派出所的胡磊和冯成敏."""
     s = draft.s
-    places = [m.end() for m in re.finditer(r"(?:的|名叫|本名|真名|叫|,|。|“|\n|^|;|:|[ ]|后|由|、|和)(?=[一-鿿])", s)]
-    for place in places:
+    for opening in _OPENING.finditer(s):
+        place = opening.end()
         if s[place] not in names._surnames and s[place : place + 2] not in names._parts and s[place : place + 2] not in names._surnames and ("·" not in s[place : place + 8] or s[place] in "叫是由和与对向让把被给跟的"):
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
@@ -265,7 +270,7 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
             continue
         name = s[place:end]
         evidence = _evidence(draft, place, end)
-        alias = re.search(r"([小阿老]?[一-鿿]{1,3}),(?:本名|真名)$", s[max(0, place - 8) : place])
+        alias = _ALIAS.search(s, max(0, place - 8), place) if s.endswith("名", 0, place) else None
         if alias:
             found.pop(alias[1][-2:], None)
         if evidence is None and s[end : end + 1] == "、" and _listed(draft, names, place, end):

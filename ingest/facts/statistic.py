@@ -24,7 +24,7 @@ _STRUCTURE = re.compile(
     r"[一-鿿]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|民族|世纪|年头|"
     r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
 )
-_DIRECTION = (("down", "下降|减少|降低|锐减|骤|缩|压|缩短|回落|下滑|压降|降至|降到|降为|减至|减到|降幅|压缩|少了|降"), ("up", "扩|跃升|发展|壮大|增|升|上升|增长|增加|提升|提高|上涨|增幅|攀升|升至|升到|增至|翻番|翻了|多了|升"))
+_DIRECTION = (("down", re.compile("减|骤|缩|压|降|回落|下滑|少了")), ("up", re.compile("扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")))
 _CHANGE = re.compile(
     r"(?P<base>同比|环比|[较比](?:去年|上年|前年|上个月|往年|改革前|以往|\d{4}年)(?:同期)?|与[一-鿿]{2,6}相比)?[一-鿿]{0,4}?(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升|再降|又降|再升)"
     r"(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"
@@ -38,8 +38,8 @@ _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官�
 _PARTY = re.compile("组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组")
 _FLOOR = re.compile("面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院")
 _PERIOD = re.compile(
-    r"(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间)|"
-    r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计"
+    r"(?=[今去前开入春近成上下运启实改建当目昨期每连累截第\d一二两三四五六七八九十以])(?:(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间)|"
+    r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计)"
 )
 _ZERO = re.compile(
     r"(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级)|(?P<none>(?<![一-鿿])零(?:差错|失误|警情|违纪)|无一[起例人件名][一-鿿]{2,10}|一[起例件](?:也|都)没有?(?:了|发生过?|再发生?|出现过?|发过?))"
@@ -92,7 +92,7 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
 
 
 def _direction(word: str) -> str:
-    return next(way for way, words in _DIRECTION if re.search(words, word))
+    return next(way for way, words in _DIRECTION if words.search(word))
 
 
 def _period(draft: Draft, place: int) -> str | None:
@@ -109,6 +109,11 @@ def _period(draft: Draft, place: int) -> str | None:
     return draft.s[start : last.end()]
 
 
+#: what links the noun of a figure to its number
+_LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|分别|合计|一共|总|了|过)+$")
+_LINKS_BEFORE = re.compile(r"^(?:是|有|为|了|共|和|及|与)+")
+
+
 def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
     """(metric, quote start, quote end): the noun after the unit, else the words before the number."""
     s, quantity = draft.s, count.quantity
@@ -118,10 +123,10 @@ def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
         return s[slice(*quoted)], quoted[0] - 1, quantity.end
     after = noun_after(draft, count)
     head = _lead(draft, count)
-    words = re.sub(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|分别|合计|一共|总|了|过)+$", "", head)
-    if len(after) >= 2 and not (re.search(r"[起件条次]$", quantity.unit) and len(words) >= 4):
+    words = _LINKS.sub("", head)
+    if len(after) >= 2 and not (quantity.unit.endswith(("起", "件", "条", "次")) and len(words) >= 4):
         return after, quantity.start, quantity.end + len(after)
-    own = re.sub(r"^(?:是|有|为|了|共|和|及|与)+", "", head)
+    own = _LINKS_BEFORE.sub("", head)
     start = quantity.start - len(own)
     if quantity.unit == "平方米" and (room := re.match("的[一-鿿]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])):
         return room[0][1:], quantity.start, quantity.end + room.end()
