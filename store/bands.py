@@ -6,12 +6,12 @@ One batch's index also knows the articles that still wait to be written, so that
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from store.records import Fingerprint
 from store.schema import bands, fingerprints
@@ -29,15 +29,19 @@ def band_key(method: str, band: str) -> int:
     return int.from_bytes(key, "big", signed=True)
 
 
-@lru_cache(maxsize=64)
-def _ranked(count: int) -> TextClause:
-    """Articles sharing most of `count` bands, :k0 to :kN, each band to DEPTH. Compiled once a count: building it anew
-    for each article took 20 of a batch's 30 ms."""
-    parts = " UNION ALL ".join(
-        f"SELECT article FROM (SELECT article FROM bands WHERE key = :k{i} ORDER BY article DESC LIMIT {DEPTH}) AS p{i}"
-        for i in range(count))
-    return text(f"SELECT article, count(*) AS shared FROM ({parts}) AS hits "
-                f"GROUP BY article ORDER BY count(*) DESC, article LIMIT {NEIGHBOURS}")
+#: Articles sharing most of the keys, each key to DEPTH. The keys go in as one value: a UNION of 48 SELECTs with a
+#: parameter each took PostgreSQL twice the time, most of it for the statement and not for the index.
+_BEST = {
+    "sqlite": text(
+        "SELECT b.article AS article, count(*) AS shared FROM json_each(:keys) AS k CROSS JOIN bands AS b "
+        "WHERE b.key = k.value AND b.article >= coalesce((SELECT article FROM bands WHERE key = k.value "
+        f"ORDER BY article DESC LIMIT 1 OFFSET {DEPTH - 1}), 0) "
+        f"GROUP BY b.article ORDER BY count(*) DESC, b.article LIMIT {NEIGHBOURS}"),
+    "postgresql": text(
+        "SELECT hit.article AS article, count(*) AS shared FROM unnest(CAST(:keys AS bigint[])) AS k(key) "
+        f"CROSS JOIN LATERAL (SELECT article FROM bands WHERE key = k.key ORDER BY article DESC LIMIT {DEPTH}) AS hit "
+        f"GROUP BY hit.article ORDER BY count(*) DESC, hit.article LIMIT {NEIGHBOURS}"),
+}
 
 
 class BandIndex:
@@ -54,10 +58,12 @@ class BandIndex:
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return []
-        found = Counter({row.article: row.shared for row in self._db.execute(
-            _ranked(len(wanted)), {f"k{i}": key for i, key in enumerate(wanted)})})
+        dialect = self._db.dialect.name
+        given = json.dumps(wanted) if dialect == "sqlite" else wanted
+        found = Counter({row.article: row.shared for row in self._db.execute(_BEST[dialect], {"keys": given})})
         for key in wanted:
-            found.update(self._own[key][-DEPTH:] if key in self._own else ())
+            if key in self._own:
+                found.update(self._own[key][-DEPTH:])
         return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:NEIGHBOURS]
 
     def put(self, article: int, fingerprint: Fingerprint, *, fresh: bool) -> None:

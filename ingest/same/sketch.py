@@ -29,9 +29,12 @@ METHOD = (
 )  # fmt: skip
 
 
-def shingles(body: str, size: int) -> set[str]:
-    """Every run of `size` characters of a squashed body."""
-    return {body[i : i + size] for i in range(max(1, len(body) - size + 1))}
+def shingles(body: str, size: int) -> list[str]:
+    """Every run of `size` characters of a squashed body.
+
+    One that comes twice changes no minimum; taking it out cost a fifth of the fingerprint's time.
+    """
+    return [body[i : i + size] for i in range(max(1, len(body) - size + 1))]
 
 
 def fingerprint(title: str, text: str) -> Fingerprint:
