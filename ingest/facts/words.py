@@ -33,6 +33,8 @@ class Words:
         self.tag = tag
         self._log_total = math.log(sum(frequency.values()) or 1)
         self._costs: dict[str, float] = {}
+        #: what longer words begin with: where none begins, no longer word is looked up
+        self._heads = frozenset(word[:2] for word in frequency)
 
     @classmethod
     def load(cls, own: Iterable[str] = ()) -> Words:
@@ -62,11 +64,11 @@ class Words:
         """The likeliest cut of `text` (at most WINDOW characters are looked at) into words: jieba's, without its model
         of unknown words. Its own cutter takes three times as long, building a graph that short windows do not need."""
         text = text[:WINDOW]
-        frequency, cost, size = self.frequency, self.cost, len(text)
+        frequency, cost, heads, size = self.frequency, self.cost, self._heads, len(text)
         best, ends = [0.0] * (size + 1), [0] * size
         for start in range(size - 1, -1, -1):
             cheapest, chosen = cost(text[start]) + best[start + 1], start + 1
-            for end in range(start + 2, min(start + _LONGEST, size) + 1):
+            for end in range(start + 2, min(start + _LONGEST, size) + 1) if text[start : start + 2] in heads else ():
                 word = text[start:end]
                 if word in frequency:
                     total = cost(word) + best[end]
@@ -88,11 +90,11 @@ class Words:
     def prices(self, text: str) -> list[float]:
         """For each place of `text` (at most WINDOW characters) the cost of the cheapest cut from there to its end."""
         text = text[:WINDOW]
-        frequency, cost, size = self.frequency, self.cost, len(text)
+        frequency, cost, heads, size = self.frequency, self.cost, self._heads, len(text)
         best = [0.0] * (size + 1)
         for start in range(size - 1, -1, -1):
             cheapest = cost(text[start]) + best[start + 1]
-            for end in range(start + 2, min(start + _LONGEST, size) + 1):
+            for end in range(start + 2, min(start + _LONGEST, size) + 1) if text[start : start + 2] in heads else ():
                 word = text[start:end]
                 if word in frequency:
                     total = cost(word) + best[end]
