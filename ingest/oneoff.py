@@ -21,7 +21,7 @@ from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Look, Parts, Summary
 from ingest.pipeline import adopt, running, work_off
 from ingest.proposing import propose
 from ingest.storing import append
-from ingest.urls import canonical, same_site
+from ingest.urls import canonical, same_site, split
 from store.records import Article, Capture, Queued
 
 #: endings of files that hold many pages
@@ -46,8 +46,24 @@ def add(parts: Parts, urls: Sequence[str], paths: Sequence[Path], watch: Watch) 
 
 
 def source_of(config: Config, url: str) -> Source:
-    """The configured source whose site a URL belongs to, else one without rules."""
-    return next((source for source in config.sources if same_site(source.home, url)), ONE_OFF)
+    """The enabled source whose site a URL belongs to, else one without rules.
+
+    A source that may visit loopback hands that right to URLs of its very origin only (scheme, host and port): else
+    one entry for a site on this machine would open every service of it to whoever wrote the list.
+    """
+    enabled = [source for source in config.sources if source.enabled]
+    for source in enabled:
+        if _same_origin(source.home, url):
+            return source
+    return next((one for one in enabled if not one.loopback and same_site(one.home, url)), ONE_OFF)
+
+
+def _same_origin(a: str, b: str) -> bool:
+    """Whether two URLs have scheme, host and port in common; False when either is none we would fetch."""
+    try:
+        return split(a)[:3] == split(b)[:3]
+    except ValueError:
+        return False
 
 
 def add_file(parts: Parts, path: Path, summary: Summary, watch: Watch) -> None:
