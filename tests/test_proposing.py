@@ -51,7 +51,7 @@ def opened(folder: Path, site: SmallSite, server: ChatServer | None, **more: obj
     working_folder(folder, site.base)
     model = {"url": f"{server.base}/v1", "name": "small-1", **more} if server else {}
     (folder / "config" / "settings.yaml").write_text(
-        json.dumps({"recheck": {"ratio": 0, "floor": 0}, "model": model}), encoding="utf-8")
+        json.dumps({"recheck": {"ratio": 0, "floor": 0}, "workers": {"deadline": 60}, "model": model}), encoding="utf-8")
     with open_parts(load(folder, {"SUOWEN_MODEL__KEY": KEY} if server else {})) as parts:
         yield parts
 
