@@ -38,7 +38,7 @@ from ingest import cron
 from ingest.config import Config
 from ingest.errors import SuowenError, UsageError
 from ingest.model import Schedule, Source
-from store import Store, StoreError
+from store import Store, StoreError, history
 
 _log = logging.getLogger("suowen.serve")
 
@@ -301,9 +301,10 @@ class Service:
         self._digest_wanted, self._retry_at, self._retry_after = True, 0.0, RETRY_FIRST
 
     def _catch_up(self, now: datetime) -> None:
-        """After a stop over its hour, today's digest is made late; a store that never had one waits for the hour."""
+        """After a stop over its hour, today's digest is made late; a store with nothing to tell waits for the hour."""
         local = now.astimezone(self._zone)
-        if f"{local:%H:%M}" >= self._digest_at and self._store.last_digest("9999-12-31") is not None:
+        if f"{local:%H:%M}" >= self._digest_at and (
+                history.last_commit(self._store) or self._store.last_digest("9999-12-31")):
             self._want_digest()
 
     def _tend_digest(self) -> None:

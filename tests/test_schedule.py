@@ -23,7 +23,7 @@ from ingest.errors import SuowenError
 from ingest.model import Schedule, Source
 from ingest.schedule import AlreadyRunningError, Service, StuckError, next_runs, trigger_of
 from store import Store, open_store
-from store.records import DigestRow
+from store.records import Article, DigestRow, Verdict
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: a Saturday, 10:00 in Shanghai
@@ -280,7 +280,7 @@ def test_a_missed_digest_is_made_late_and_once(store: Store) -> None:
 
 @pytest.mark.parametrize(("hour", "earlier"), [(7.5, True), (10, False)])
 def test_no_digest_before_its_hour_nor_for_a_new_store(store: Store, hour: float, earlier: bool) -> None:
-    """Before its hour there is nothing to catch up; a store that never had a digest waits for the hour."""
+    """Before its hour there is nothing to catch up; a store without anything to tell waits for the hour."""
     if earlier:
         frozen(store, "2026-11-20")
     log = Log()
@@ -288,6 +288,17 @@ def test_no_digest_before_its_hour_nor_for_a_new_store(store: Store, hour: float
         until(lambda: bool(log.passes))
         time.sleep(0.4)
     assert log.days == []
+
+
+def test_a_store_that_never_had_a_digest_is_told_of_late_too(store: Store) -> None:
+    """Filled by `suowen run`, then served after the hour: what is stored does not wait for the next day."""
+    with store.batch(at=NOW, program="suowen test", rules={}) as batch:
+        added = batch.article(Article("http://a.example/1.html", "题目", "正文。", NOW), "甲", None)
+        batch.verdict(added.revision, Verdict("feature", 0.9, (), "t@1"))
+    log = Log()
+    with running(service(store, [], log, clock=clock_at(10))):
+        until(lambda: bool(log.days))
+    assert log.days == [date(2026, 11, 21)]
 
 
 def test_the_digest_comes_at_its_hour(store: Store) -> None:

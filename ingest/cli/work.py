@@ -202,7 +202,7 @@ def serve(context: typer.Context, home: HomeOption = None) -> None:
             return run_pass(parts, sources, trigger="serve", watch=Follower(quiet=True), stop=stop)
 
         def one_digest(day: date) -> object:
-            return _digest(parts, day, send=True)  # without a mail server it is frozen and written all the same
+            return _digest(parts, day, send=True, fix=True)  # without a mail server the files are the day's digest
 
         schedule.serve(parts.store, enabled, one_pass, one_digest, config)
 
@@ -233,7 +233,7 @@ def _digest(parts: Parts, day: date, *, send: bool) -> Made:
     config: Config = parts.config
     return make_digest(
         parts.store, config.settings, day=day, now=parts.now(), folder=config.data / "digests",
-        source_names=[source.name for source in config.sources if source.enabled], send=send,
+        source_names=[source.name for source in config.sources if source.enabled], send=send, fix=fix,
     )  # fmt: skip
 
 

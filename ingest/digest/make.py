@@ -1,8 +1,8 @@
 """One day's digest from the store: which stretch of history it covers, its files, its mails.
 
-A digest covers the commits after the last digest's, so that a day without one loses nothing and nothing
-comes twice, whatever the clock did. A day's stretch is fixed (frozen) when it is sent, or when the day is
-over; until then asking for today shows everything up to now.
+A digest covers the commits after the last digest's, the first one all from the store's beginning, so that a
+day without one loses nothing and nothing comes twice, whatever the clock did. A day's stretch is fixed (frozen)
+when it is sent, or when the day is over; until then asking for today shows everything up to now.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ingest.digest.compose import Digest, compose, private_names
 from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
 from ingest.errors import UsageError
-from store import Store, history
+from store import Store, history, stations
 from store.records import ArticleView, DigestRow, Edit, Period
 
 
@@ -49,11 +49,13 @@ class Made:
 
 
 def make_digest(store: Store, settings: Settings, *, day: date, now: datetime, folder: Path,
-                source_names: Sequence[str], send: bool, clock: Callable[[], datetime] | None = None) -> Made:
+                source_names: Sequence[str], send: bool, fix: bool = False,
+                clock: Callable[[], datetime] | None = None) -> Made:
     """Write `digest-DAY.html` and `.txt` into `folder`, and send them when asked and configured.
 
     `day` is a date in the configured zone. Asked again, a frozen day gives the same stretch, and recipients
-    who have it are left alone. Raises UsageError for a day to come, ConfigError when mails cannot be
+    who have it are left alone. A day that cannot be mailed for want of settings stays open, unless `fix`: then
+    the files are its digest. Raises UsageError for a day to come, ConfigError when mails cannot be
     addressed.
     """
     zone = ZoneInfo(settings.zone)
@@ -61,11 +63,12 @@ def make_digest(store: Store, settings: Settings, *, day: date, now: datetime, f
     if day > today:
         raise UsageError(f"{day} is yet to come; the digest of today, {today}, is the latest there can be")
     over = day < today and not _told_since(store, day)
-    row, frozen = _row(store, settings, day, zone, now, freeze=send or over)
+    lacking = _lacking(settings) if send else ""
+    row, frozen = _row(store, settings, day, zone, now, freeze=fix or over or (send and not lacking))
     digest = _composed(store, settings, row, now, source_names)
     html, text = _write(folder, f"digest-{day}.html", render_html(digest)), _write(
         folder, f"digest-{day}.txt", render_text(digest))
-    delivery, lacking = None, _lacking(settings) if send else ""
+    delivery = None
     if send and not lacking:
         mail = message(digest, settings.smtp, identity=row.message_id)
         delivery = deliver(mail, settings.digest.recipients, settings.smtp, store, day=row.day,
@@ -99,7 +102,7 @@ def _stretch(store: Store, day: date, zone: ZoneInfo, now: datetime) -> tuple[in
     before = store.last_digest(day.isoformat())
     if end > now:
         last = history.last_commit(store)
-    after = before.upto if before is not None else min(first, last)
+    after = before.upto if before is not None else 0
     return after, max(last, after)
 
 
@@ -113,14 +116,36 @@ def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime,
               source_names: Sequence[str]) -> Digest:
     zone, day = ZoneInfo(settings.zone), date.fromisoformat(row.day)
     before = store.last_digest(row.day)
-    start = _end(before, zone) if before is not None and before.upto == row.after else _midnight(day, zone)
-    period = history.period(store, row.after, row.upto, start=start, end=max(start, _end(row, zone)))
+    start, end = _midnight(day, zone), _end(row, zone)
+    if before is not None and before.upto == row.after:
+        start = _end(before, zone)
+    whole = before is None and row.after == 0
+    if whole:  # all that ever was, also looks at pages of which no commit came
+        start = min([start, *(commit.at for commit in history.log(store, 1, upto=1))])
+    period = history.period(store, row.after, row.upto, start=None if whole else start, end=max(start, end))
     edited = {edit.after.article: history.show(store, edit.after.article) for edit in period.edits}
     told = tuple(edit for edit in period.edits if _is_feature(edited[edit.after.article]))
+    figures = _figures(store, period, start, row.upto)
+    private = {edit.after.article: _private(store, edit) for edit in told}
+    for article in {change.before.tellings[0].article for change in figures} - private.keys():
+        private[article] = private_names(history.show(store, article).facts)
     return compose(
         replace(period, edits=told), store.health(source_names, now), day=day, zone=settings.zone, now=now,
         silent_days=settings.digest.silent_days, start=start, known=_known(store, period),
-        private={edit.after.article: _private(store, edit) for edit in told})
+        private=private, figures=figures)
+
+
+def _figures(store: Store, period: Period, start: datetime, upto: int) -> list[stations.Change]:
+    """Figures of stations that an article new in this stretch gives another value than an article before it."""
+    views = [(view, history.show(store, view.representative.article).revisions[0].commit > period.after)
+             for view in period.features]
+    new = {view.representative.article for view, first in views if first}
+    new |= {copy.article for view, _ in views for copy in view.copies if copy.first_seen >= start}
+    names = {str(fact.fields["station"]) for view, _ in views for fact in view.facts
+             if fact.kind in stations.MEASURES and fact.fields.get("station")}
+    cards = [card for name in sorted(names) for card in stations.station(store, name, at=upto) if card.name == name]
+    return [change for card in cards for change in card.changes()
+            if change.after.tellings[0].article in new and change.before.tellings[0].article not in new]
 
 
 def _private(store: Store, edit: Edit) -> frozenset[str]:

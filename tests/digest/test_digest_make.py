@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -54,9 +55,9 @@ def settings(smtp: SmtpSettings | None = None, recipients: tuple[str, ...] = ())
 
 def make(store: Store, folder: Path, day: date, now: datetime, *, send: bool = False,
          with_: Settings | None = None) -> Made:
-    """The day's digest."""
+    """The day's digest, with its stretch fixed when it is sent, as the service does it."""
     return make_digest(store, with_ or settings(), day=day, now=now, folder=folder, source_names=["青河网", "慢网"],
-                       send=send)
+                       send=send, fix=send)
 
 
 def titles(made: Made) -> list[str]:
@@ -107,12 +108,25 @@ def test_days_without_a_digest_are_caught_up_by_one(store: Store, tmp_path: Path
     assert made.digest.since == date(2026, 11, 18)
 
 
-def test_the_first_digest_begins_with_its_day(store: Store, tmp_path: Path) -> None:
-    """Without an earlier digest the local day counts: 23:59 in Shanghai is the day before, though UTC says the same."""
+def test_the_first_digest_begins_with_the_store(store: Store, tmp_path: Path) -> None:
+    """Started after the hour: what came on the days before the first digest is in it, features and failures alike."""
+    fail(store, 1, at(date(2026, 11, 18), 23))
+    put(store, 1, at(date(2026, 11, 19), 12))
+    put(store, 2, at(D20, 23.9))
+    put(store, 3, at(D21, 0.1))
+    made = make(store, tmp_path, D21, at(D21, 8), send=True)
+    assert titles(made) == ["第1篇", "第2篇", "第3篇"]
+    assert (made.digest.total, made.digest.since) == (4, date(2026, 11, 19))
+    put(store, 4, at(D21, 9))
+    assert titles(make(store, tmp_path, D22, at(D22, 8), send=True)) == ["第4篇"]
+
+
+def test_a_day_that_is_over_ends_at_local_midnight(store: Store, tmp_path: Path) -> None:
+    """23:54 in Shanghai is the day before 0:06, though both are one day in UTC."""
     put(store, 1, at(D20, 23.9))
     put(store, 2, at(D21, 0.1))
-    made = make(store, tmp_path, D21, at(D21, 8))
-    assert titles(made) == ["第2篇"]
+    assert titles(make(store, tmp_path, D20, at(D21, 8))) == ["第1篇"]
+    assert titles(make(store, tmp_path, D21, at(D21, 8))) == ["第2篇"]
     assert at(D20, 23.9).astimezone(UTC).date() == at(D21, 0.1).astimezone(UTC).date()
 
 
@@ -207,6 +221,27 @@ def test_a_repost_of_an_old_story_is_told_again(store: Store, tmp_path: Path) ->
         ("第1篇", ["第2篇"])]
 
 
+def test_a_changed_figure_is_told_once_with_both_articles(store: Store, tmp_path: Path) -> None:
+    """民警 12 -> 15: told in the digest of the later article, with both quotes, and in no later one; fails when the
+    earlier article's private person is shown."""
+    later = TEXT.replace("民警12名", "民警15名").replace("张建国", "王小丽")
+    facts = [fact if fact.quote != "民警12名" else replace(fact, quote="民警15名", fields={**fact.fields, "value": 15})
+             for fact in FACTS]
+    put(store, 1, at(D20, 6))
+    assert make(store, tmp_path, D20, at(D20, 8), send=True).digest.figures == ()
+    put(store, 2, at(D21, 6), text=later, facts=facts)
+    made = make(store, tmp_path, D21, at(D21, 8), send=True)
+    (figure,) = made.digest.figures
+    assert (figure.station, figure.what) == ("柳树湾派出所", "警力 民警")
+    assert [(side.value, side.title, side.quote) for side in (figure.before, figure.after)] == [
+        ("12人", "第1篇", "民警12名"), ("15人", "第2篇", "民警15名")]
+    for path in (made.html, made.text):
+        page = path.read_text(encoding="utf-8")
+        assert "数字有变" in page and "张建国" not in page
+    put(store, 3, at(D22, 6), text=later, facts=facts)
+    assert make(store, tmp_path, D22, at(D22, 8), send=True).digest.figures == ()
+
+
 def test_sent_once_a_day_to_each(store: Store, tmp_path: Path, start: Start) -> None:
     """Two sendings of a day reach each recipient once, under one Message-ID; the next day has another."""
     sink, smtp = start()
@@ -230,8 +265,21 @@ def test_sent_once_a_day_to_each(store: Store, tmp_path: Path, start: Start) -> 
     assert sink.mails[-1][1]["Message-ID"] != first.row.message_id
 
 
-def test_without_a_server_it_is_written_and_fixed(store: Store, tmp_path: Path) -> None:
-    """Sending without a configured mail server is no failure: the files are there, the stretch is fixed."""
+def test_what_cannot_be_mailed_does_not_end_the_day(store: Store, tmp_path: Path) -> None:
+    """Asked to send without a mail server, or without recipients: it says so, and later features are in today's."""
+    put(store, 1, at(D21, 7))
+    nobody = settings(SmtpSettings(host="mail.example"))
+    for with_, lacks in ((settings(), "no mail server"), (nobody, "no recipients")):
+        made = make_digest(store, with_, day=D21, now=at(D21, 8), folder=tmp_path, source_names=[], send=True)
+        assert (titles(made), made.frozen, made.delivery) == (["第1篇"], False, None)
+        assert lacks in made.unsent
+    assert store.digest_row("2026-11-21") is None
+    put(store, 2, at(D21, 9))
+    assert titles(make(store, tmp_path, D21, at(D21, 10))) == ["第1篇", "第2篇"]
+
+
+def test_without_a_server_the_service_writes_and_fixes_it(store: Store, tmp_path: Path) -> None:
+    """At its hour, without a configured mail server: no failure, the files are there, the stretch is fixed."""
     made = make(store, tmp_path, D21, at(D21, 8), send=True)
     assert (made.delivery, made.frozen) == (None, True)
     assert "not mailed: settings.yaml names no mail server" in str(made)
