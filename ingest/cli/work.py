@@ -229,7 +229,7 @@ def digest(
         raise typer.Exit(1)
 
 
-def _digest(parts: Parts, day: date, *, send: bool) -> Made:
+def _digest(parts: Parts, day: date, *, send: bool, fix: bool = False) -> Made:
     config: Config = parts.config
     return make_digest(
         parts.store, config.settings, day=day, now=parts.now(), folder=config.data / "digests",
