@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -81,15 +81,21 @@ class StationCard:
     values: tuple[Value, ...]
 
     def changes(self) -> tuple[Change, ...]:
-        """Where a later article gives a measure another value, oldest change first."""
+        """Where a later article gives a measure another value, oldest change first.
+
+        Figures that an article itself places in the past (成立时民警5名) are no value of its day, and two figures of
+        one article no change.
+        """
         grouped: dict[tuple[FactKind, str], list[Value]] = defaultdict(list)
         for value in self.values:
-            if value.kind in MEASURES:
-                grouped[value.kind, value.what].append(value)
+            now = tuple(telling for telling in value.tellings if not telling.fact.fields.get("period"))
+            if value.kind in MEASURES and now:
+                grouped[value.kind, value.what].append(replace(value, tellings=now))
         found = [
             Change(self.name, kind, what, before, after)
             for (kind, what), series in grouped.items()
-            for before, after in pairwise(series)
+            for before, after in pairwise(sorted(series, key=lambda value: value.tellings[0].date))
+            if before.tellings[0].article != after.tellings[0].article
         ]
         return tuple(sorted(found, key=lambda change: change.after.tellings[0].date))
 
@@ -117,12 +123,12 @@ def stations(store: Store, *, search: str | None = None, place: str | None = Non
     ]  # fmt: skip
 
 
-def station(store: Store, name: str) -> list[StationCard]:
-    """The cards of the stations of this name, or whose name contains it when none has it exactly.
+def station(store: Store, name: str, *, at: int | None = None) -> list[StationCard]:
+    """The cards of the stations of this name, or whose name contains it when none has it exactly; `at`: as of a Commit.
 
     Raises StoreError when no article tells of one.
     """
-    cards = cards_of(_told(store, name))
+    cards = cards_of(_told(store, name, at=at))
     found = [card for card in cards if card.name == name] or [card for card in cards if name in card.name]
     if not found:
         raise StoreError(f"no stored article tells of a station named {name}; `suowen stations` lists those there are")

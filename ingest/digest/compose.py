@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.digest import difference, wording
 from ingest.digest.difference import Hunk, Piece
+from store import stations
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 
 #: characters of a quote that are shown; a fact's quote is a clause, a few are long sentences
@@ -95,6 +96,29 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a changed figure: what it says, who said it when, in which words."""
+
+    value: str
+    title: str
+    url: str
+    #: "2026年11月20日"
+    published: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A station's figure that a new article gives another value than an earlier one."""
+
+    station: str
+    #: "警力 民警", "辖区"
+    what: str
+    before: Side
+    after: Side
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """One kind of failure with where it happened."""
 
@@ -127,6 +151,8 @@ class Digest:
     #: known stories that others told again
     retold: tuple[Story, ...]
     changes: tuple[Change, ...]
+    #: figures of stations that the new articles give another value
+    figures: tuple[Figure, ...]
     failures: tuple[Failure, ...]
     failing: tuple[Notice, ...]
     silent: tuple[Notice, ...]
@@ -151,6 +177,8 @@ class Digest:
             parts.append(f"旧文新转 {len(self.retold)} 篇")
         if self.changes:
             parts.append(f"修订 {len(self.changes)} 篇")
+        if self.figures:
+            parts.append(f"数字有变 {len(self.figures)} 处")
         if self.failing:
             parts.append(f"{len(self.failing)} 个来源失败")
         if self.silent:
@@ -160,12 +188,13 @@ class Digest:
 
 def compose(period: Period, health: Sequence[SourceHealth], *, day: date, zone: str, now: datetime,
             silent_days: float, start: datetime | None = None, known: Collection[int] | None = None,
-            private: Mapping[int, Iterable[str]] | None = None) -> Digest:
+            private: Mapping[int, Iterable[str]] | None = None,
+            figures: Sequence[stations.Change] = ()) -> Digest:
     """What `day`'s digest says of a stretch of history.
 
     `start`: when the stretch began; `known`: stories that were there before it (else those whose shown
     revision is older); `private`: article -> names to mask in it, beside those that the period's own facts
-    mark.
+    mark; `figures`: what the new articles changed on their stations' cards.
     """
     local = ZoneInfo(zone)
     masks = _masks(period, private or {})
@@ -179,6 +208,7 @@ def compose(period: Period, health: Sequence[SourceHealth], *, day: date, zone: 
         stories=tuple(_story(view, masks, local) for view in fresh),
         retold=tuple(replace(_story(view, masks, local), card=(), groups=()) for view in retold),
         changes=tuple(_change(edit, masks, told=n < TOLD) for n, edit in enumerate(period.edits)),
+        figures=tuple(_figure(change, masks) for change in figures),
         failures=_failures(period.failures),
         failing=tuple(_failing(row, local) for row in health if row.last_error is not None),
         silent=tuple(_silent(row, now, local) for row in health if _is_silent(row, now, silent_days)),
@@ -388,6 +418,32 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> C
                                          Piece("added", veil(after.content.title)))))
     return Change(after.article, veil(after.content.title) or "（无题）", after.content.url, after.site,
                   before.number, after.number, tuple(hunks))
+
+
+def _figure(change: stations.Change, masks: Mapping[int, frozenset[str]]) -> Figure:
+    heading = _MEASURED[change.kind]
+    what = heading if not change.what else f"{heading} {change.what}"
+    return Figure(change.station, what, _side(change.before, masks), _side(change.after, masks))
+
+
+def _side(value: stations.Value, masks: Mapping[int, frozenset[str]]) -> Side:
+    told = value.tellings[0]
+    names = masks.get(told.article, frozenset())
+
+    def veil(text: str) -> str:
+        return wording.veil(wording.on_one_line(text), names)
+
+    fields = told.fact.fields
+    shown = wording.dated(str(value.value)) if value.kind == "founded" else wording.number(
+        value.value, fields.get("approx"), _UNIT.get(value.kind, ""))
+    return Side(shown, veil(told.title) or "（无题）", told.url, wording.dated(told.date),
+                wording.cut(veil(told.fact.quote), QUOTE))
+
+
+#: measures of a station's card as its rows are headed, and their units
+_MEASURED: Mapping[str, str] = {"founded": "建所", "area": "辖区", "population": "人口", "division": "下辖",
+                                "premises": "单位", "force": "警力"}
+_UNIT: Mapping[str, str] = {"area": "平方公里", "population": "人", "division": "个", "premises": "家", "force": "人"}
 
 
 def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ingest.digest import wording
-from ingest.digest.compose import Change, Digest, Failure, Group, Notice, Story
+from ingest.digest.compose import Change, Digest, Failure, Figure, Group, Notice, Story
 from ingest.digest.difference import Hunk
 
 #: bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips over 102 kB)
@@ -75,6 +75,7 @@ def render_text(digest: Digest) -> str:
     sections = (
         ("旧文新转", (line for story in digest.retold[:caps.stories] for line in _retold(story, caps))),
         ("修订", (line for change in digest.changes[:caps.changes] for line in _change(change, caps))),
+        ("数字有变", (line for figure in digest.figures[:caps.changes] for line in _figure(figure))),
         ("来源失败", _notices(digest.failing, caps)),
         ("来源沉默", _notices(digest.silent, caps)),
         ("没有拿到的页面", (line for failure in digest.failures for line in _failure(failure, caps))),
@@ -157,6 +158,14 @@ def _change(change: Change, caps: Caps) -> Iterator[str]:
     for hunk in change.hunks[:caps.hunks]:
         yield "    " + _marked(hunk)
     yield from _rest(change.hunks, caps.hunks, "处改动", "    ")
+
+
+def _figure(figure: Figure) -> Iterator[str]:
+    yield f"· {figure.station} {figure.what} {figure.before.value} → {figure.after.value}"
+    for side in (figure.before, figure.after):
+        yield f"    {side.published} {side.title}"
+        yield f"      {side.url}"
+        yield f"      「{side.quote}」"
 
 
 def _marked(hunk: Hunk) -> str:
