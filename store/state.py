@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.errors import StoreError
@@ -141,23 +141,33 @@ def read_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[i
 
 def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[StoryView]:
     """Stories as of `upto`, in the order asked, each with its representative's newest revision and its copies."""
-    representatives: dict[int, Revision] = {}
-    copies: dict[int, list[StoryCopy]] = defaultdict(list)
+    tellings: dict[int, list[Row[Any]]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(ids))):
         rows = db.execute(
             state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
                    members.c.containment, stories.c.representative)
             .join(stories, stories.c.id == members.c.story).where(members.c.story.in_(part)).order_by(articles.c.id))
         for row in rows:
-            if row.article == row.representative:
-                representatives[row.story] = read_revision(row)
-            else:
-                copies[row.story].append(StoryCopy(
-                    row.article, row.url, row.title, row.source, row.site, row.relation, row.containment,
-                    row.published, row.first_seen))
-    shown = [revision.id for revision in representatives.values()]
-    ruled, found = verdicts_of(db, shown, upto), facts_of(db, shown, upto)
+            tellings[row.story].append(row)
+    ruled = verdicts_of(db, [row.id for rows in tellings.values() for row in rows], upto)
+    chosen: dict[int, Row[Any]] = {}
+    for number, told in tellings.items():
+        features = {row.article for row in told if row.id in ruled and ruled[row.id].ruling == "feature"}
+        article = representative(told[0].representative, features)
+        chosen.update((number, row) for row in told if row.article == article)
+    found = facts_of(db, [row.id for row in chosen.values()], upto)
     unjudged = Verdict("other", 0.0, ("never judged",), "-")
-    return [StoryView(number, revision, ruled.get(revision.id, unjudged), found.get(revision.id, ()),
-                      tuple(copies[number]))
-            for number in ids if (revision := representatives.get(number)) is not None]
+    return [StoryView(number, read_revision(shown), ruled.get(shown.id, unjudged), found.get(shown.id, ()),
+                      tuple(_copy(row) for row in tellings[number] if row is not shown))
+            for number in ids if (shown := chosen.get(number)) is not None]
+
+
+def representative(first: int, features: Collection[int]) -> int:
+    """The article that stands for a story: its first, unless that is ruled no feature and others are; then the first
+    of those. A later article never takes the place of an earlier one; only another verdict changes it."""
+    return first if first in features or not features else min(features)
+
+
+def _copy(row: Row[Any]) -> StoryCopy:
+    return StoryCopy(row.article, row.url, row.title, row.source, row.site, row.relation, row.containment,
+                     row.published, row.first_seen)

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from store.errors import StoreError
 from store.records import Relation, Revision
-from store.schema import articles, members, revisions
-from store.state import NOW, read_revision, state
+from store.schema import articles, members, revisions, stories
+from store.state import NOW, read_revision, representative, state, verdicts_of
 from store.store import Store
 
 
@@ -48,27 +48,31 @@ def told(store: Store, number: int) -> StoryTold:
     """The story of this number. Raises StoreError when there is none."""
     with store.database.read() as db:
         rows = db.execute(
-            state(NOW, revisions, articles.c.url, members.c.relation, members.c.containment, members.c.why)
+            state(NOW, revisions, articles.c.url, members.c.relation, members.c.containment, members.c.why,
+                  stories.c.representative)
+            .join(stories, stories.c.id == members.c.story)
             .where(members.c.story == number).order_by(articles.c.id)).all()  # fmt: skip
+        ruled = verdicts_of(db, [row.id for row in rows])
         last = db.execute(select(members.c.story).order_by(members.c.story.desc()).limit(1)).scalar()
     if not rows:
         raise StoreError(f"showing story {number}: there is none; the stories are 1 to {last or 0}")
     tellings = [(read_revision(row), row.relation, row.containment, row.why) for row in rows]
-    return compare(number, tellings)
+    features = {row.article for row in rows if row.id in ruled and ruled[row.id].ruling == "feature"}
+    return compare(number, tellings, representative(rows[0].representative, features))
 
 
-def compare(number: int, tellings: Sequence[tuple[Revision, Relation, float, str]]) -> StoryTold:
-    """Compare tellings, the representative ("original") among them. Pure."""
-    representative = next((one[0] for one in tellings if one[1] == "original"), tellings[0][0])
+def compare(number: int, tellings: Sequence[tuple[Revision, Relation, float, str]], shown: int) -> StoryTold:
+    """Compare tellings with the representative, article number `shown` among them. Pure."""
+    stands = next(one[0] for one in tellings if one[0].article == shown)
     copies = tuple(
-        Copy(revision, relation, containment, why, *_difference(representative, revision))
+        Copy(revision, relation, containment, why, *_difference(stands, revision))
         for revision, relation, containment, why in tellings
-        if revision is not representative
+        if revision is not stands
     )
     revisions_ = [one[0] for one in tellings]
     first = min((one for one in revisions_ if one.content.published), key=_moment, default=None)
     return StoryTold(
-        number, representative, copies,
+        number, stands, copies,
         first_publisher=_medium(first) if first else None,
         first_published=first.content.published if first else None,
         best=max(revisions_, key=lambda one: (_fullness(one), -one.article)).article,
