@@ -9,7 +9,7 @@ The index: 48 keys an article, spread as hashes spread, written to the tables in
 that every 1,000th article has. Below them 1,000 articles that are stored whole. Looked up, in batches of 50 as the
 pipeline does: texts of some 2,600 characters put together from the sentences of the example features and of
 tests/judge/texts, every fifth with a paragraph dropped of one that is stored. Each size is measured in a process of
-its own, whose memory is printed before the first look-up and after the last. Prints one line a size.
+its own, whose memory is printed after the first batch and after the last.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import text
 
 from ingest.same import fingerprint
 from ingest.text import sentences
@@ -134,28 +135,50 @@ def resident() -> float:
 
 
 def measure(url: str, count: int) -> None:
-    looked_up = texts()[1]
-    made, found, both, kin = [], [], [], 0
-    before = 0.0
+    """Times as a clock on the wall shows them, and as the processor spent them (the server's for its connection too):
+    on a machine that does other things the second tell what the work costs."""
+    looked_up, kin, before = texts()[1], 0, 0.0
+    made: list[float] = []
+    found: list[float] = []
+    spent: list[tuple[float, float]] = []
     with open_store(url) as store:
         for start in range(0, len(looked_up), BATCH):
             with store.batch(at=NOW, program="bench", rules={}) as batch:
-                for number, text in enumerate(looked_up[start : start + BATCH], start):
+                texts_, prints = looked_up[start : start + BATCH], []
+                server = 0 if url.startswith("sqlite") else batch._db.execute(text("SELECT pg_backend_pid()")).scalar()
+                marks = [processor(server)]
+                for one in texts_:
                     began = time.perf_counter()
-                    print_ = fingerprint("", text)
-                    between = time.perf_counter()
+                    prints.append(fingerprint("", one))
+                    made.append(time.perf_counter() - began)
+                marks.append(processor(server))
+                for number, print_ in enumerate(prints, start):
+                    began = time.perf_counter()
                     known = batch.neighbours(print_.bands, print_.method)
-                    ended = time.perf_counter()
-                    kin += number % 5 == 0 and any(one.article == number + 1 for one in known)
-                    if start:  # the first batch loads tables and fills caches
-                        made.append(between - began)
-                        found.append(ended - between)
-                        both.append(ended - began)
-            before = before or resident()
-    size = statistics.mean(map(len, looked_up))
-    print(f"{count:>9,} articles, texts of {size:,.0f} characters: {line('fingerprint', made)}; "
-          f"{line('look-up', found)}; {line('both', both)}; stored originals found {kin} of {LOOKED_UP // 5}; "
-          f"memory {before:.0f} MB after one batch, {resident():.0f} MB at the end", flush=True)  # fmt: skip
+                    found.append(time.perf_counter() - began)
+                    kin += number % 5 == 0 and any(near.article == number + 1 for near in known)
+                marks.append(processor(server))
+            if start == 0:  # the first batch loads tables and fills caches
+                made, found, before = [], [], resident()
+            else:
+                spent.append(((marks[1] - marks[0]) * 1e3 / BATCH, (marks[2] - marks[1]) * 1e3 / BATCH))
+    cpu = [statistics.mean(part) for part in zip(*spent, strict=True)]
+    quiet = sorted(map(sum, spent))[len(spent) // 10]
+    print(f"{count:>9,} articles, texts of {statistics.mean(map(len, looked_up)):,.0f} characters\n"
+          f"  processor  fingerprint {cpu[0]:.2f} + look-up {cpu[1]:.2f} = {sum(cpu):.2f} ms an article; "
+          f"in the quietest tenth of the batches {quiet:.2f}\n"
+          f"  clock      {line('fingerprint', made)}; {line('look-up', found)}\n"
+          f"  stored originals found: {kin} of {LOOKED_UP // 5}; memory {before:.0f} MB after one batch, "
+          f"{resident():.0f} MB at the end; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)  # fmt: skip
+
+
+def processor(server: int) -> float:
+    """Seconds of processor that this process has taken, and the server's process for it."""
+    own = time.process_time()
+    if not server:
+        return own
+    fields = Path(f"/proc/{server}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return own + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def line(name: str, seconds: list[float]) -> str:
