@@ -22,7 +22,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    model_validator,
 )
 
 from ingest import cron, located
@@ -34,6 +33,22 @@ from store.records import FactKind
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _like(pattern: str, right: str) -> BeforeValidator:
+    """A text of this form; `right` is the sentence for what is not."""
+    form = re.compile(pattern)
+
+    def checked(value: object) -> object:
+        if not (isinstance(value, str) and form.fullmatch(value)):
+            raise ValueError(f"must be {right}")
+        return value
+
+    return BeforeValidator(checked)
+
+
+#: unquoted, YAML reads 18:30 as the number 1110
+TimeOfDay = Annotated[str, _like(r"([01]\d|2[0-3]):[0-5]\d", 'a time of day in quotes, such as "08:00" or "18:30"')]
 
 
 class FetchSettings(_Strict):
@@ -69,7 +84,7 @@ class SmtpSettings(_Strict):
 
     host: str = ""
     port: int = Field(587, ge=1, le=65535)
-    security: str = Field("starttls", pattern="^(starttls|tls|none)$")
+    security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
     password: str = Field("", repr=False)
     sender: str = ""
@@ -80,7 +95,7 @@ class DigestSettings(_Strict):
     """When the daily digest is made, and for whom."""
 
     #: HH:MM in the configured zone
-    at: str = Field("08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    at: TimeOfDay = "08:00"
     recipients: tuple[str, ...] = ()
     #: a source that listed nothing new for so many days is called silent
     silent_days: float = Field(7.0, gt=0)
@@ -135,7 +150,7 @@ class ModelSettings(_Strict):
     #: base address of an endpoint that speaks the OpenAI chat protocol; "/chat/completions" is added to it
     url: Annotated[str, AfterValidator(_endpoint)] = ""
     #: the model's name as the endpoint knows it; it becomes part of a fact's origin
-    name: str = Field("", pattern=r"^[\w./:@+-]{0,200}$")
+    name: Annotated[str, _like(r"[\w./:@+-]{0,200}", "one word, as the endpoint names the model")] = ""
     key: Annotated[str, AfterValidator(_key)] = Field("", repr=False)
     #: requests a day at most, in the configured zone, further tries included
     daily_budget: int = Field(200, ge=0, le=1_000_000)
@@ -147,12 +162,6 @@ class ModelSettings(_Strict):
     deadline: float = Field(60.0, gt=0, le=600)
     #: bytes of an answer at most
     max_size: int = Field(2_000_000, gt=0)
-
-    @model_validator(mode="after")
-    def _named(self) -> ModelSettings:
-        if self.url and not self.name:
-            raise ValueError("url is given but no name; name the model to ask for")
-        return self
 
 
 def _zone(value: str) -> str:
@@ -170,8 +179,12 @@ class Settings(_Strict):
     """config/settings.yaml with the environment laid over it."""
 
     zone: Zone = "Asia/Shanghai"
-    topic: str = Field("police-station", pattern=r"^[\w-]+$")
-    store: str = Field("sqlite:///data/suowen.db", pattern=r"^(sqlite|postgresql)(\+\w+)?:///?.+")
+    topic: Annotated[str, _like(r"[\w-]+", "the NAME of a file config/topics/NAME.yaml")] = "police-station"
+    store: Annotated[
+        str,
+        _like(r"(sqlite|postgresql)(\+\w+)?:///?.+",
+              "sqlite:///data/suowen.db, another file, or postgresql+psycopg://user@host/database"),
+    ] = "sqlite:///data/suowen.db"  # fmt: skip
     fetch: FetchSettings = FetchSettings()
     recheck: RecheckSettings = RecheckSettings()
     workers: WorkerSettings = WorkerSettings()
@@ -179,6 +192,8 @@ class Settings(_Strict):
     batch: int = Field(50, ge=1, le=10_000)
     #: new pages fetched from one source in one pass at most
     budget: int = Field(200, ge=1, le=100_000)
+    #: seconds that the pages of one host may take in one pass
+    job_deadline: float = Field(900.0, gt=0, le=86_400)
     digest: DigestSettings = DigestSettings()
     smtp: SmtpSettings = SmtpSettings()
     model: ModelSettings = ModelSettings()
@@ -258,14 +273,6 @@ class _ListingEntry(_Strict):
     next: Selector | None = None
     pages: int = Field(1, ge=1, le=500)
 
-    @model_validator(mode="after")
-    def _one_kind(self) -> _ListingEntry:
-        if sum(url is not None for url in (self.feed, self.sitemap, self.page)) != 1:
-            raise ValueError("give exactly one of feed, sitemap, page")
-        if self.next is not None and self.page is None:
-            raise ValueError("next goes with page only")
-        return self
-
     def listing(self) -> Listing:
         kind: Literal["feed", "sitemap", "list"] = "feed" if self.feed else "sitemap" if self.sitemap else "list"
         url = self.feed or self.sitemap or self.page or ""
@@ -284,7 +291,7 @@ class _ReadEntry(_Strict):
 
 
 class _SourceEntry(_Strict):
-    name: str = Field(pattern=r"^[\w][\w.-]{0,63}$")
+    name: Annotated[str, _like(r"\w[\w.-]{0,63}", "one word of letters, digits, dots and hyphens, such as rednet")]
     home: Url
     list: Annotated[tuple[_ListingEntry, ...], BeforeValidator(_some)]
     read: _ReadEntry = _ReadEntry()
@@ -292,17 +299,11 @@ class _SourceEntry(_Strict):
     cron: Annotated[str, AfterValidator(_cron)] | None = None
     delay: float = Field(5.0, ge=0, le=3600)
     enabled: bool = True
-    language: str = Field("zh", pattern=r"^[a-z]{2,3}(-[A-Za-z]+)*$")
+    language: Annotated[str, _like(r"[a-z]{2,3}(-[A-Za-z]+)*", "a code such as zh or zh-TW")] = "zh"
     zone: Zone = "Asia/Shanghai"
     loopback: bool = False
     fetch: Literal["all", "prefilter"] = "all"
     checked: Annotated[str, BeforeValidator(_checked)] = "never"
-
-    @model_validator(mode="after")
-    def _one_schedule(self) -> _SourceEntry:
-        if self.every is not None and self.cron is not None:
-            raise ValueError("give every or cron, not both")
-        return self
 
     def source(self) -> Source:
         schedule = Schedule(cron=self.cron) if self.cron else Schedule(seconds=self.every or 3600)
@@ -373,8 +374,8 @@ def load(home: Path, environ: Mapping[str, str] = os.environ) -> Config:
     sources_doc = _document(home, "sources.yaml", mistakes, required=True)
     settings = _settings(settings_doc, environ, mistakes)
     entries = _checked_model(_SourcesFile, sources_doc, mistakes)
-    if entries is not None:
-        mistakes.extend(_duplicates(entries, sources_doc))
+    mistakes.extend(_contradictions(sources_doc))
+    mistakes.extend(_data_mistakes(home, settings_doc))
     if mistakes or settings is None or entries is None:
         raise ConfigError(mistakes)
     return Config(home, settings, tuple(entry.source() for entry in entries.sources))
@@ -387,10 +388,10 @@ def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> 
     except FileNotFoundError:
         document = located.Document(f"config/{name}")
         if required:
-            document.mistakes.append(f"config/{name}: no such file in {home}; `suowen init {home}` writes a starter")
+            document.blame(f"config/{name}: no such file in {home}; `suowen init {home}` writes a starter")
     except (OSError, UnicodeDecodeError) as error:
         document = located.Document(f"config/{name}")
-        document.mistakes.append(f"config/{name}: cannot be read as UTF-8 text: {error}")
+        document.blame(f"config/{name}: cannot be read as UTF-8 text: {error}")
     mistakes.extend(document.mistakes)
     return document
 
@@ -404,6 +405,10 @@ def _settings(document: located.Document, environ: Mapping[str, str], mistakes: 
                 place, variable = document.at((part, secret)), f"SUOWEN_{part}__{secret}".upper()
                 mistakes.append(f"{place}: {part}.{secret}: no secrets in files; set {variable} instead")
         _lay_environment(document, environ)
+        section = document.value.get("model")
+        if isinstance(section, dict) and section.get("url") and not section.get("name"):
+            place = _place(document, ("model", "url"))
+            mistakes.append(f"{place}: is given but no model.name; name the model to ask for")
     return _checked_model(Settings, document, mistakes)
 
 
@@ -437,7 +442,7 @@ def _scalar(text: str, *, secret: bool) -> Any:
 
 
 def _checked_model(model: type[Model], document: located.Document, mistakes: list[str]) -> Model | None:
-    if document.mistakes:
+    if document.broken:
         return None
     try:
         return model.model_validate({} if document.value is None else document.value)
@@ -454,10 +459,40 @@ def _sentence(model: type[BaseModel], document: located.Document, item: Mapping[
         known = _keys_at(model, path[:-1])
         near = difflib.get_close_matches(str(path[-1]), known, 1)
         return f"{place}: unknown key; " + (f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}")
-    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] in _NEEDS_KEYS:
+        return f"{place}: must be a table of keys; known: {', '.join(_keys_at(model, path))}{_given(path, item)}"
+    message = _RIGHT.get(item["type"]) or item["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    return f"{place}: {message[:1].lower()}{message[1:]}{_given(path, item)}"
+
+
+#: kinds of mistakes that pydantic describes in words of Python -> what would be right
+_RIGHT = {
+    "missing": "is missing, and nothing stands in for it",
+    "tuple_type": "must be a list: [one, two], or one a line, each after a hyphen",
+    "string_type": "must be text; put it in quotes",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "dict_type": "must be a table of keys: {key: value}",
+}
+_NEEDS_KEYS = frozenset({"model_type", "model_attributes_type", "dataclass_type"})
+
+
+def _given(path: located.Path, item: Mapping[str, Any]) -> str:
+    """What stands there instead, when it can be shown: no secrets, nothing long."""
     given = item.get("input")
-    shown = f", got {given!r}" if isinstance(given, str | int | float | bool) and not {*path[-1:]} & _SECRETS else ""
-    return f"{place}: {message[:1].lower()}{message[1:]}{shown}"
+    if item["type"] == "missing" or {*path[-1:]} & _SECRETS:
+        return ""
+    if isinstance(given, str):
+        given = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", given)  # an address may hold a password
+    if isinstance(given, str | int | float | bool):
+        return f", got {given!r}"
+    return {type(None): ", got nothing", list: ", got a list", dict: ", got keys"}.get(type(given), "")
 
 
 def _keys_at(model: type[BaseModel], path: located.Path) -> list[str]:
@@ -478,15 +513,85 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(argument)
 
 
-def _duplicates(entries: _SourcesFile, document: located.Document) -> Iterator[str]:
-    seen: dict[str, int] = {}
-    for index, entry in enumerate(entries.sources):
-        if entry.name in seen:
-            path = ("sources", index, "name")
-            first = document.at(("sources", seen[entry.name], "name"))
-            here = f"{document.at(path)}: {located.dotted(path)}"
-            yield f"{here}: {entry.name} is already the name at {first}; names are unique"
-        seen.setdefault(entry.name, index)
+def _contradictions(document: located.Document) -> Iterator[str]:
+    """What no field says alone. Looked for in the raw entries, so that a mistake in a field hides none of it."""
+    seen: dict[str, located.Path] = {}
+    for path, entry in _tables(document.value, "sources"):
+        name = entry.get("name")
+        if isinstance(name, str):
+            here: located.Path = (*path, "name")
+            if name in seen:
+                first = document.at(seen[name])
+                yield f"{_place(document, here)}: {name} is already the name at {first}; names are unique"
+            seen.setdefault(name, here)
+        if _has(entry, "every") and _has(entry, "cron"):
+            yield f"{_place(document, (*path, 'cron'))}: give every or cron, not both"
+        for inner, listing in _tables(entry, "list"):
+            yield from _listing_contradictions(document, (*path, *inner), listing)
+
+
+def _listing_contradictions(document: located.Document, path: located.Path, entry: Mapping[str, Any]) -> Iterator[str]:
+    kinds = [key for key in ("feed", "sitemap", "page") if _has(entry, key)]
+    if len(kinds) != 1:
+        yield f"{_place(document, path)}: give exactly one of feed, sitemap, page, got {' and '.join(kinds) or 'none'}"
+    elif _has(entry, "next") and kinds != ["page"]:
+        yield f"{_place(document, (*path, 'next'))}: next goes with page only"
+
+
+def _tables(value: Any, key: str) -> Iterator[tuple[located.Path, Mapping[str, Any]]]:
+    """The tables in the list that `value` holds under `key`, whatever else is wrong with it."""
+    rows = value.get(key) if isinstance(value, dict) else None
+    for index, row in enumerate(rows if isinstance(rows, list) else ()):
+        if isinstance(row, dict):
+            yield (key, index), row
+
+
+def _has(entry: Mapping[str, Any], key: str) -> bool:
+    return entry.get(key) is not None
+
+
+def _place(document: located.Document, path: located.Path) -> str:
+    return f"{document.at(path)}: {located.dotted(path)}"
+
+
+def _data_mistakes(home: Path, settings: located.Document) -> Iterator[str]:
+    """Whether the files of words and rules are there, and the folder's own ones are YAML tables.
+
+    What is inside them is checked by who uses them (`Topic.load`, `ingest.read.rules`): they rank above this module.
+    """
+    model, topic = "model.yaml", "police-station"
+    asked = settings.value.get("topic") if isinstance(settings.value, dict) else None
+    if isinstance(asked, str) and re.fullmatch(r"[\w-]+", asked):  # else it is a mistake told already
+        topic = asked
+    if _data_path(f"topics/{topic}.yaml", home) is None:
+        files = [path for folder in (home, defaults()) for path in (folder / "config" / "topics").glob("*.yaml")]
+        known = ", ".join(sorted({path.stem for path in files} - {"genre", "model"}))
+        yield f"{settings.at(('topic',))}: topic: there is no config/topics/{topic}.yaml; known: {known}"
+    else:
+        document = _data_document(f"topics/{topic}.yaml", home)
+        yield from document.mistakes
+        named = document.value.get("model") if isinstance(document.value, dict) else None
+        model = named if isinstance(named, str) else model
+    for name in ("topics/genre.yaml", f"topics/{model}", "reading/containers.yaml", "reading/sites.yaml"):
+        if _data_path(name, home) is None:
+            yield f"config/{name}: no such file in {home} nor among the shipped ones"
+        else:
+            yield from _data_document(name, home).mistakes
+
+
+def _data_document(name: str, home: Path) -> located.Document:
+    """The folder's own file as a table; a shipped one is sound (tests) and need not cost every command its time."""
+    path = home / "config" / name
+    if not path.is_file() or home == defaults():
+        return located.Document(f"config/{name}")
+    try:
+        document = located.parse(f"config/{name}", path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        document = located.Document(f"config/{name}")
+        document.blame(f"config/{name}: cannot be read as UTF-8 text: {error}")
+    if not document.broken and not isinstance(document.value, dict):
+        document.blame(f"config/{name}: must be a table of keys, as the shipped one is")
+    return document
 
 
 # --- starting a working folder, shipped data ----------------------------------------------------------------------
@@ -514,10 +619,18 @@ def defaults() -> Path:
 def data_file(name: str, home: Path | None = None) -> bytes:
     """Bytes of `config/NAME`: the working folder's own when it has one, else the shipped one.
 
-    Raises ConfigError when neither is there.
+    Raises ConfigError when neither is there, or it cannot be read.
     """
-    tried = [folder / "config" / name for folder in (home, defaults()) if folder is not None]
-    for path in tried:
-        if path.is_file():
-            return path.read_bytes()
-    raise ConfigError([f"config/{name}: no such file; looked in {', '.join(str(p.parent) for p in tried)}"])
+    path = _data_path(name, home)
+    if path is None:
+        tried = ", ".join(str((folder / "config" / name).parent) for folder in (home, defaults()) if folder is not None)
+        raise ConfigError([f"config/{name}: no such file; looked in {tried}"])
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
+
+
+def _data_path(name: str, home: Path | None) -> Path | None:
+    tried = (folder / "config" / name for folder in (home, defaults()) if folder is not None)
+    return next((path for path in tried if path.is_file()), None)

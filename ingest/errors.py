@@ -37,6 +37,9 @@ class ConfigError(SuowenError):
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(self.mistakes))
 
+    def __reduce__(self) -> tuple[type, tuple[tuple[str, ...]]]:
+        return type(self), (self.mistakes,)  # `args` is the joined text: made of it, each character were a mistake
+
 
 class FetchError(SuowenError):
     """A URL could not be had. `code` is a word of `ingest.model.OUTCOMES`, `detail` a sentence."""

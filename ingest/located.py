@@ -20,6 +20,13 @@ class Document:
     value: Any = None
     places: dict[Path, str] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
+    #: no value could be made of it; with mistakes alone (a key given twice) the rest can still be looked at
+    broken: bool = False
+
+    def blame(self, mistake: str) -> None:
+        """Take note of what leaves the file without a value."""
+        self.mistakes.append(mistake)
+        self.broken = True
 
     def at(self, path: Path) -> str:
         """The nearest place known on the way to `path`."""
@@ -38,9 +45,11 @@ def parse(name: str, text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
         what = error.problem or str(error)
-        document.mistakes.append(f"{name}{line}: not YAML: {what}; check indentation, quotes and colons")
+        document.blame(f"{name}{line}: not YAML: {what}; check indentation, quotes and colons")
     except (yaml.YAMLError, ValueError) as error:
-        document.mistakes.append(f"{name}: not YAML: {error}")
+        document.blame(f"{name}: not YAML: {' '.join(str(error).split())}")
+    except RecursionError:
+        document.blame(f"{name}: nested too deep, or an alias that holds itself")
     return document
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sources", "settings", "environ", "expected"),
     [
-        (NO_HOME, None, {}, ["config/sources.yaml:3", "sources[0].home", "field required"]),
+        (NO_HOME, None, {}, ["config/sources.yaml:3", "sources[0].home", "is missing"]),
         (GOOD + "    evry: 1h\n", None, {}, ["sources.yaml:7", "evry", "did you mean every?"]),
         (GOOD + "    cron: 61 8 * * mon\n", None, {}, ["sources.yaml:7", "cron"]),
         (GOOD + "    every: 5\n", None, {}, ["sources.yaml:7", "every", '"30m"']),
@@ -97,6 +98,20 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         (GOOD, "digest: {at: '8 Uhr'}", {}, ["settings.yaml:1", "digest.at", "8 Uhr"]),
         (GOOD, "smtp: {password: secret}", {}, ["smtp.password", "SUOWEN_SMTP__PASSWORD"]),
         (GOOD, "store: mysql://x/y", {}, ["settings.yaml:1", "store", "mysql://x/y"]),
+        (GOOD, "digest: {at: 18:30}", {}, ["digest.at", 'a time of day in quotes, such as "08:00"', "got 1110"]),
+        (GOOD, "digest: {recipients: a@b}", {}, ["digest.recipients", "must be a list: [one, two]", "got 'a@b'"]),
+        (GOOD, "smtp: {security: ssl}", {}, ["smtp.security", "'starttls', 'tls' or 'none'", "got 'ssl'"]),
+        (GOOD, "store: mysql://me:secret@x/y", {}, ["store", "must be sqlite:///data/suowen.db", "me:***@x/y"]),
+        (GOOD, "smtp:", {}, ["settings.yaml:1: smtp: must be a table of keys; known: host, port", "got nothing"]),
+        (GOOD, "smtp: {port: many}", {}, ["smtp.port: must be a whole number, got 'many'"]),
+        ("sources: [x]", None, {}, ["sources[0]: must be a table of keys; known: name, home, list", "got 'x'"]),
+        ("sources: {a: 1}", None, {}, ["sources: must be a list", "got keys"]),
+        (GOOD.replace("one\n", "a b\n"), None, {}, ["sources[0].name: must be one word of letters", "got 'a b'"]),
+        (GOOD + "    language: Chinese\n", None, {}, ["language: must be a code such as zh", "got 'Chinese'"]),
+        (GOOD + "    fetch: some\n", None, {}, ["fetch: must be 'all' or 'prefilter', got 'some'"]),
+        (GOOD + "        page: https://one.example.cn/\n", None, {}, ["exactly one of feed, sitemap, page", "feed and page"]),
+        (GOOD, "topic: fire", {}, ["settings.yaml:1: topic: there is no config/topics/fire.yaml; known: police-station"]),
+        ("a: &a [*a]", None, {}, ["sources.yaml", "holds itself"]),
         (GOOD, None, {"SUOWEN_FETCH__DEADLINE": "soon"}, ["environment SUOWEN_FETCH__DEADLINE", "soon"]),
         (GOOD, None, {"SUOWEN_FECTH__DEADLINE": "3"}, ["environment SUOWEN_FECTH", "did you mean fetch?"]),
     ],
@@ -115,6 +130,46 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     found = mistakes(tmp_path, GOOD.replace("home:", "hame:") + "    delay: x\n", "zone: Mars/Olympus")
     assert [line.split(":")[0] for line in found].count("config/settings.yaml") == 1
     assert sum("hame" in line or "delay" in line or ".home" in line for line in found) == 3, found
+
+
+def test_no_mistake_hides_another(tmp_path: Path) -> None:
+    """A key given twice, a duplicate name, every with cron, two kinds of listing, a wrong field, an unknown topic and a
+    broken word file are each told, whatever else is wrong in the same entry or file."""
+    first = GOOD + "    delay: x\n    delay: 3\n    every: 1h\n    cron: 0 8 * * mon\n"
+    second = "  - name: one\n    home: 7\n    list: [{feed: 'https://a.cn/', page: 'https://a.cn/', next: a.n}]\n"
+    (tmp_path / "config" / "topics").mkdir(parents=True)
+    (tmp_path / "config" / "topics" / "genre.yaml").write_text("scene: [\n", encoding="utf-8")
+    (tmp_path / "config" / "sources.yaml").write_text(first + second, encoding="utf-8")
+    (tmp_path / "config" / "settings.yaml").write_text("batch: 0\nmodel: {url: 'https://x.cn', daily_budget: x}\n"
+                                                       "topic: fire\n", encoding="utf-8")  # fmt: skip
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, {})
+    for part in ("sources[0].delay: given twice", "sources[0].delay: must be a number, got 'x'", "every or cron, not both",
+                 "one is already the name at", "sources[1].home", "sources[1].list[0]: give exactly one of",
+                 "batch: must be greater", "no model.name", "model.daily_budget", "no config/topics/fire.yaml",
+                 "config/topics/genre.yaml:2: not YAML"):  # fmt: skip
+        assert sum(part in line for line in caught.value.mistakes) == 1, (part, caught.value.mistakes)
+    assert len(caught.value.mistakes) == 11, caught.value.mistakes
+
+
+def test_own_word_and_rule_files_are_looked_at(tmp_path: Path) -> None:
+    """A broken, empty or binary file of words or rules is named when the configuration is read, not after fetching."""
+    write_starter(tmp_path)
+    (tmp_path / "config" / "topics").mkdir()
+    (tmp_path / "config" / "reading").mkdir()
+    (tmp_path / "config" / "topics" / "police-station.yaml").write_text("- a\n", encoding="utf-8")
+    (tmp_path / "config" / "topics" / "model.yaml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "config" / "reading" / "sites.yaml").write_text("sites: [", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, {})
+    assert sorted(line.split(":")[0] for line in caught.value.mistakes) == [
+        "config/reading/sites.yaml", "config/topics/model.yaml", "config/topics/police-station.yaml"]  # fmt: skip
+
+
+def test_mistakes_survive_the_way_from_a_worker() -> None:
+    """Pickled and opened again, a ConfigError has its mistakes, not one character a line."""
+    error = pickle.loads(pickle.dumps(ConfigError(["a.yaml: one", "b.yaml: two"])))
+    assert error.mistakes == ("a.yaml: one", "b.yaml: two") and str(error) == "a.yaml: one\nb.yaml: two"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
