@@ -68,6 +68,26 @@ def test_seeds_of_another_export_are_not_mixed(told: Store, tmp_path: Path) -> N
     assert _bytes(folder) == before
 
 
+@pytest.mark.parametrize("fmt", ["jsonl", "csv", "parquet"])
+def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: str) -> None:
+    """Fails when a name marked as private goes out in any fact of its article: its own, a holder, a quote."""
+    text = "71岁的居民张建国说,民警李红帮过他。2023年张建国获“县好人”称号。"
+    found = (fact("居民张建国", text, "person", name="张建国", roles=["居民"], role_class="citizen", private=True),
+             fact("民警李红", text, "person", name="李红", roles=["民警"], role_class="police"),
+             fact("2023年张建国获“县好人”称号", text, "honour", holder="张建国", title="县好人", date="2023"))
+    with batch_of(store) as batch:
+        put(batch, article(1, text=text), facts=found)
+    export(store, tmp_path, fmt)  # type: ignore[arg-type]
+    if fmt == "parquet":
+        parquet = pytest.importorskip("pyarrow.parquet")
+        shown = str(parquet.read_table(tmp_path / "facts.parquet").to_pylist())
+    else:
+        data = (tmp_path / ("articles.jsonl" if fmt == "jsonl" else "facts.csv")).read_text(encoding="utf-8-sig")
+        shown = str(json.loads(data)["facts"]) if fmt == "jsonl" else data
+    assert "张建国" not in shown and "张某" in shown and "李红" in shown
+    assert "张建国" in str(next(items(store, ruling="feature"))["text"])
+
+
 def test_increments(told: Store, tmp_path: Path) -> None:
     """`since` gives what is newer: new articles, edits, verdicts and readings, each alone."""
     def ids(since: int) -> list[int]:
