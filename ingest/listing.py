@@ -108,7 +108,8 @@ def enqueue(parts: Parts, listings: Listings, summary: Summary, watch: Watch) ->
         batch.pace(parts.pace.snapshot())
         batch.committed(committed)
     for outcome in outcomes:
-        summary.outcomes[outcome.code] += 1
+        summary.count(outcome)
+    summary.wanted.update((candidate.url, candidate) for candidate in wanted)
     if error:
         summary.failed_sources[source.name] = error
     summary.offline |= parts.fetcher.offline

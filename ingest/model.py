@@ -20,6 +20,7 @@ OUTCOMES: Mapping[str, str] = {
     "revised": "a known article whose text changed",
     "unchanged": "a known article, looked at again: nothing changed",
     "known": "looked at before and not due to be looked at again",
+    "queued": "left in the queue for a later pass: over the budget, not due yet, or the pass was stopped",
     "off-topic": "not fetched: title and snippet rule a feature out",
     "not-article": "a list, gallery, video or home page",
     "error-page": "an error page served as a page (soft 404)",

@@ -34,8 +34,8 @@ RULES = {"read": "1", "judge": "1", "same": "1", "facts": "1"}
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: `Article.method` of one that was imported as a text: it has no page in the archive
 IMPORTED = "seed"
-#: outcomes that mean: the article is in the store
-GOOD = frozenset({"stored", "repost", "not-feature", "revised", "unchanged", "known"})
+#: outcomes that are no failure
+GOOD = frozenset({"stored", "repost", "not-feature", "revised", "unchanged", "known", "off-topic", "queued"})
 #: what a worker has before its first task
 PRELOAD = ("ingest.examine:warm", "ingest.discover")
 
@@ -141,8 +141,19 @@ class Summary:
     offline: bool = False
 
 
+    #: candidates that are worth a fetch, by URL, and the URLs that have their outcome
+    wanted: dict[str, Candidate] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+
+    def left(self) -> list[Candidate]:
+        """Candidates of this run that have no outcome yet."""
+        return [candidate for url, candidate in self.wanted.items() if url not in self.settled]
+
     def count(self, outcome: Outcome) -> None:
-        """Take note of one candidate's outcome."""
+        """Take note of one candidate's outcome; the first word on a URL stays, as in the ledger."""
+        if outcome.candidate.url in self.settled:
+            return
+        self.settled.add(outcome.candidate.url)
         self.outcomes[outcome.code] += 1
         if outcome.code not in GOOD and len(self.failures) < 100:
             self.failures.append(outcome)

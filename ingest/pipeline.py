@@ -28,9 +28,9 @@ from queue import SimpleQueue
 
 from ingest.listing import enqueue, list_source
 from ingest.looking import look, look_at_page
-from ingest.model import Candidate, Source
+from ingest.model import Candidate, Outcome, Source
 from ingest.parts import ONE_OFF, PROGRAM, RULES, Look, Parts, StoppedError, Summary, Watch, open_parts
-from ingest.storing import append
+from ingest.storing import append, row
 from ingest.urls import host_of
 from store.records import Queued
 
@@ -52,6 +52,7 @@ def run_pass(
         queued = parts.store.queued(list(by_name), parts.now(), limit=100_000)
         chosen = _within_budget(queued, parts.config.settings.budget)
         work_off(parts, chosen, by_name, summary, watch, stop)
+        leave_queued(parts, summary, watch)
     return summary
 
 
@@ -107,11 +108,13 @@ def work_off(
     for item in queued:
         by_host[host_of(item.url)].append(item)
     looks: SimpleQueue[Look | BaseException | None] = SimpleQueue()
+    # a slow host must not hold up the others' next pass: what it leaves stays queued
+    deadline = time.monotonic() + parts.config.settings.job_deadline
 
     def visit(items: list[Queued]) -> None:
         try:
             for item in items:
-                if stop.is_set():
+                if stop.is_set() or time.monotonic() > deadline:
                     break
                 seen = look(parts, _candidate(item), sources[item.source], validators.get(item.url))
                 looks.put(replace(seen, tries=item.tries))
@@ -125,8 +128,23 @@ def work_off(
     with ThreadPoolExecutor(parts.config.settings.fetch.hosts_at_once, "fetch") as pool:
         for items in by_host.values():
             pool.submit(visit, items)
-        for batch in batches(looks, len(by_host), parts.config.settings.batch):
-            append(parts, batch, summary, watch)
+        try:
+            for batch in batches(looks, len(by_host), parts.config.settings.batch):
+                append(parts, batch, summary, watch)
+        except BaseException:  # what cannot be stored is not worth fetching on
+            stop.set()
+            raise
+
+
+def leave_queued(parts: Parts, summary: Summary, watch: Watch) -> None:
+    """An outcome row for every candidate that this pass listed and left in the queue: over budget, not due, stopped."""
+    rest = [Outcome(candidate, "queued", "it waits for a later pass") for candidate in summary.left()]
+    now = parts.now()
+    with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+        for outcome in rest:
+            batch.outcome(row(outcome, summary.run, now))
+    for outcome in rest:
+        summary.count(outcome)
 
 
 def batches(looks: SimpleQueue[Look | BaseException | None], open_hosts: int, size: int) -> Iterator[list[Look]]:

@@ -15,7 +15,7 @@ from ingest.config import RecheckSettings, defaults, load
 from ingest.listing import due_again
 from ingest.oneoff import add
 from ingest.pipeline import Parts, Summary, open_parts, run_pass
-from store import history
+from store import StoreError, history
 from store.records import KnownUrl
 
 SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
@@ -166,12 +166,14 @@ def test_the_budget_bounds_a_pass(site: SmallSite, tmp_path: Path) -> None:
     working_folder(tmp_path, site.base)
     (tmp_path / "config" / "settings.yaml").write_text("budget: 3\nrecheck: {until_days: 0}\n", encoding="utf-8")
     with open_parts(load(tmp_path, {})) as parts:
-        fetched = []
+        fetched, rows = [], []
         for _ in range(3):
             before = len([path for path in site.asked if path[1:2].isdigit()])
-            one_pass(parts)
+            summary = one_pass(parts)
+            rows.append(sum(summary.outcomes.values()))
             fetched.append(len([path for path in site.asked if path[1:2].isdigit()]) - before)
         assert fetched == [3, 3, 1]
+        assert rows == [7, 3, 1], "each URL that a pass saw has its one outcome there, those left queued too"
 
 
 def test_what_a_crash_left_in_the_archive_is_adopted(site: SmallSite, tmp_path: Path) -> None:
@@ -225,6 +227,24 @@ def test_an_incomplete_page_takes_no_text_away(tmp_path: Path) -> None:
         site.pages["/a.html"] = page("一", "\n".join(FEATURE.split("\n")[:8])).removesuffix(b"</body></html>")
         assert one_pass(parts).outcomes["incomplete"] == 1
         assert history.show(parts.store, 1).revision.number == 1
+
+
+def test_a_store_that_fails_stops_the_fetching(
+    site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a batch cannot be stored, no further page is asked for."""
+    fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(30)})
+    working_folder(tmp_path, site.base)
+    (tmp_path / "config" / "settings.yaml").write_text("batch: 1\n", encoding="utf-8")
+    with open_parts(load(tmp_path, {})) as parts:
+
+        def refuse(*arguments: object) -> None:
+            raise StoreError("the disk is full")
+
+        monkeypatch.setattr("ingest.pipeline.append", refuse)
+        with pytest.raises(StoreError):
+            one_pass(parts)
+        assert len([path for path in site.asked if path[1:2].isdigit()]) < 30
 
 
 def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -87,13 +89,33 @@ def run(
         if not chosen:
             typer.echo(_nothing_due(parts))
             return
-        with Follower() as watch:
-            summary = pass_over(parts, chosen, "run", watch)
+        with Follower() as watch, interruptible(parts) as stop:
+            summary = pass_over(parts, chosen, "run", watch, stop)
     report(summary, as_json)
     if summary.outcomes["error"]:
         raise typer.Exit(1)
     if summary.failed_sources or summary.problems:
         raise typer.Exit(3)
+
+
+@contextmanager
+def interruptible(parts: Parts) -> Iterator[threading.Event]:
+    """The first Ctrl-C stops the pass: what was fetched is stored, the rest stays queued; the second ends at once."""
+    stop = parts.nap.stop = threading.Event()
+
+    def asked(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        typer.echo("suowen: stopping; what was fetched is being stored (Ctrl-C again ends at once)", err=True)
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, asked)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if stop.is_set():
+        raise KeyboardInterrupt
 
 
 def pass_over(
