@@ -15,12 +15,13 @@ Identifiers come from the writer: it is alone (`database.Gate`), so the next num
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, text, update
 
 from store import operational
 from store.bands import BandIndex, band_key
@@ -72,12 +73,17 @@ _NEWEST = (
     .order_by(revisions.c.number.desc()).limit(1))  # fmt: skip
 _STORY = select(members.c.story).where(members.c.article == bindparam("article"))
 _later = revisions.alias()
-_KNOWN = (
+_known = (
     select(members.c.story, members.c.article, revisions.c.title, revisions.c.text)
     .join(revisions, revisions.c.article == members.c.article)
-    .where(members.c.article.in_(bindparam("articles", expanding=True)), revisions.c.number == (
+    .where(revisions.c.number == (
         select(func.max(_later.c.number)).where(_later.c.article == members.c.article)
         .correlate(members).scalar_subquery())))  # fmt: skip
+#: the articles go in as one value: 50 parameters took longer to write down than the articles to find
+_KNOWN = {
+    "sqlite": _known.where(text("members.article IN (SELECT value FROM json_each(:articles))")),
+    "postgresql": _known.where(text("members.article = ANY(CAST(:articles AS bigint[]))")),
+}
 _DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
 
@@ -319,7 +325,9 @@ class Batch:
         best = [article for article, _ in self._bands.best(band_key(method, key) for key in keys)]
         found = {article: self._known[article] for article in best if article in self._known}
         if missing := [article for article in best if article not in found]:
-            fetched = {row.article: Known(*row) for row in self._db.execute(_KNOWN, {"articles": missing})}
+            dialect = self._db.dialect.name
+            given = json.dumps(missing) if dialect == "sqlite" else missing
+            fetched = {row.article: Known(*row) for row in self._db.execute(_KNOWN[dialect], {"articles": given})}
             found.update(fetched)
             self._known.update(fetched)
         for article in best:  # an article revised in this batch is compared by its new text
