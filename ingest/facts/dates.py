@@ -123,8 +123,12 @@ def _read(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | Non
             year = base[0] if (month, day) <= base[1:] else base[0] - 1
             value = iso(year, month, day)
         return Date(start, end, value, "month-day")
-    if match["lone"] or match["range1"]:
-        return Date(start, end, None, "month-day", stretch=bool(match["range1"]))
+    if match["lone"]:
+        month = int(match["lone"])
+        value = iso(base[0] if month <= base[1] else base[0] - 1, month) if base is not None else None
+        return Date(start, end, value, "month-day")
+    if match["range1"]:
+        return Date(start, end, None, "month-day", stretch=True)
     return Date(start, end, None, "era")
 
 
@@ -152,16 +156,27 @@ def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, 
 
 
 def _carry(found: list[Date], text: str) -> list[Date]:
-    """同年, 当年, 次年 and dates without a year right after a dated one in the same sentence take its year."""
+    """同年, 次年 and dates without a year after a dated one in the same sentence take its year."""
     carried: list[Date] = []
+    last: Date | None = None
     for read in found:
         date = read
-        last = next((earlier for earlier in reversed(carried) if earlier.form == "absolute"), None)
         word = text[date.start : date.start + 2]
         if date.value is None and last is not None and last.year and date.form == "relative" and word in ("同年", "次年"):
             date = replace(date, value=iso(last.year + (word == "次年"), _month(text, date)))
+        elif date.form == "month-day" and last is not None and last.year and not date.stretch:
+            month_day = _MONTH_DAY.match(text, date.start)
+            if month_day and not last.stretch and not _SENTENCE_END.search(text, last.end, date.start):
+                value = iso(last.year, int(month_day[1]), int(month_day[2]) if month_day[2] else None)
+                date = replace(date, value=value) if value and value >= (last.value or "")[: len(value)] else date
+        if date.form == "absolute":
+            last = date
         carried.append(date)
     return carried
+
+
+_MONTH_DAY = re.compile(r"(\d{1,2})月(?:份)?(?:(\d{1,2})[日号])?")
+_SENTENCE_END = re.compile("[。!?;\n]")
 
 
 def _month(text: str, date: Date) -> int | None:

@@ -41,6 +41,9 @@ def test_impossible_dates_are_none(text: str) -> None:
         ("去年,刘璐刚上任", "2020-10-20", "2019"),
         ("8月22日清晨6时,民警", "2019-09-07", "2019-08-22"),
         ("12月30日,民警", "2020-01-05", "2019-12-30"),
+        ("3月底,他们搬了家", "2023-05-23T21:37+08:00", "2023-03"),
+        ("11月初,他们搬了家", "2023-05-23", "2022-11"),
+        ("3月底,他们搬了家", None, None),
         ("今年4月底,他们搬了家", None, None),
         ("8月22日,民警", None, None),
     ],
@@ -48,6 +51,15 @@ def test_impossible_dates_are_none(text: str) -> None:
 def test_open_dates_need_the_publication(text: str, published: str | None, value: str | None) -> None:
     """今年, 去年 and dates without a year resolve from the publication date, else stay open."""
     assert [date.value for date in dates(text, published)] == [value]
+
+
+@pytest.mark.parametrize("published", [None, "2024-09-30"])
+def test_a_year_in_the_sentence_holds_for_the_dates_after_it(published: str | None) -> None:
+    """2019年7月1日…,8月22日… is one year; the next sentence, and a month that lies before, are not of it."""
+    assert [date.value for date in dates("2019年7月1日揭牌,8月22日接到第一起警情", published)] == ["2019-07-01", "2019-08-22"]
+    later = [date.value for date in dates("2019年7月1日揭牌。8月22日清晨", published)]
+    assert later == ["2019-07-01", "2024-08-22" if published else None]
+    assert dates("2019年7月1日揭牌,3月5日清晨", published)[1].value in (None, "2024-03-05")
 
 
 def test_the_page_may_state_its_publication() -> None:
