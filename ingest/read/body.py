@@ -13,6 +13,7 @@ from typing import Any
 
 from ingest.read.document import Block, Document, Node
 from ingest.read.lines import ends_sentence, is_credit, is_dead_end, is_end, is_furniture, is_legal
+from ingest.read.names import NOTHING
 from ingest.read.rules import Rulebook
 
 #: share of the page's prose a well-known container must hold to be believed. Not measured beyond the fixtures.
@@ -248,6 +249,8 @@ def _known(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
     base = _weight(doc, doc.nodes[found])
     best: tuple[int, int, str] | None = None
     for node in doc.nodes:
+        if node.name is NOTHING:
+            continue
         selector = book.container(node.element.get("class"), node.element.get("id"))
         if selector is None or node.tag == "body":
             continue

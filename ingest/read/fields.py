@@ -296,7 +296,7 @@ def _credits_of(text: str) -> list[Credit]:
 def json_ld(doc: Document) -> list[dict[str, Any]]:
     """Every object of the page's JSON-LD, graphs unfolded; broken JSON is passed over."""
     found: list[dict[str, Any]] = []
-    for script in doc.root.iter("script"):
+    for script in doc.scripts:
         if script.get("type") == "application/ld+json" and script.text:
             try:
                 data = json.loads(script.text, strict=False)

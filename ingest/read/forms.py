@@ -75,7 +75,7 @@ class Found:
 def from_scripts(doc: Document) -> Found | None:
     """The article with most text that the page's scripts hold, or None."""
     best: Found | None = None
-    for script in doc.root.iter("script"):
+    for script in doc.scripts:
         text = script.text
         if not text or not LEAST < len(text) < LARGEST:
             continue
@@ -121,7 +121,7 @@ def as_html(found: Found) -> str:
 
 def script_dates(doc: Document) -> Iterator[str]:
     """Machine-written dates of publication in the page's scripts, in order."""
-    for script in doc.root.iter("script"):
+    for script in doc.scripts:
         text = script.text
         if text and len(text) < LARGEST:
             for found in _TIMES.finditer(text):
@@ -130,7 +130,7 @@ def script_dates(doc: Document) -> Iterator[str]:
 
 def script_sources(doc: Document) -> Iterator[str]:
     """Names of media and accounts in the scripts that also state a time of publication."""
-    for script in doc.root.iter("script"):
+    for script in doc.scripts:
         text = script.text
         if text and len(text) < LARGEST and _TIMES.search(text):
             for found in _MEDIA.finditer(text):

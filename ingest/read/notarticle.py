@@ -120,7 +120,7 @@ def _challenge(doc: Document) -> bool:
     return size < 40 and any(
         script.text
         and re.search(r"document\.cookie|\$_ts|acw_sc__v2|location\.(?:reload|href|replace)|eval\(", script.text)
-        for script in doc.root.iter("script")
+        for script in doc.scripts
     )
 
 
