@@ -19,7 +19,7 @@ _PINYIN = re.compile(r"(?<=[\u3400-\u9fff])\([a-zāáǎàōóǒòēéěèīíǐ�
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[int, str]:
+def _table() -> dict[int, int | str]:
     """OpenCC's own table of single characters (4,113 rows), first choice of each row.
 
     Characters, not phrases: one character stays one character, so positions are kept, and a table that only maps
@@ -27,11 +27,12 @@ def _table() -> dict[int, str]:
     """
     path = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if "\t" in line)
-    table = {ord(old): new.split(" ")[0] for old, new in rows if len(old) == 1}
+    table: dict[int, str] = {ord(old): new.split(" ")[0] for old, new in rows if len(old) == 1}
     table |= {ord(old): new for old, new in _VARIANTS.items()}
     for _ in range(2):  # a few rows lead to a character that has a row itself
         table = {old: new.translate(table) for old, new in table.items()}
-    return table
+    # Simplified characters as themselves: one that the table lacks costs twice one that it has.
+    return {**{code: code for code in range(0x4E00, 0xA000)}, **table}
 
 
 def simplified(text: str) -> str:
