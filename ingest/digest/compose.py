@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.digest import difference, wording
 from ingest.digest.difference import Hunk, Piece
+from ingest.digest.statistic import statistic
 from store import stations
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 
@@ -258,7 +259,7 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
         return wording.veil(wording.on_one_line(text), names)
 
     main = _main_station(view.facts)
-    shown = _Shown(view.facts, veil)
+    shown = _Shown(view.facts, content.text, veil)
     copies = sorted(view.copies, key=lambda copy: (copy.published or "9", copy.article))
     return Story(
         article=revision.article, title=veil(content.title) or "（无题）", url=content.url,
@@ -295,8 +296,8 @@ def _main_station(facts: Sequence[Fact]) -> Fact | None:
 class _Shown:
     """The facts of one story, turned into headed lines; the same statement with several quotes is one line."""
 
-    def __init__(self, facts: Sequence[Fact], veil: Callable[[str], str]) -> None:
-        self.facts, self.veil = facts, veil
+    def __init__(self, facts: Sequence[Fact], text: str, veil: Callable[[str], str]) -> None:
+        self.facts, self.text, self.veil = facts, text, veil
 
     def card(self, main: Fact | None) -> tuple[Group, ...]:
         """The station's own rows, in the order of an index card."""
@@ -324,7 +325,7 @@ class _Shown:
             *(self._group(heading, [fact for fact in people if fact.fields.get("role_class") == role], _person)
               for role, heading in (("police", "民警"), ("official", "干部"), ("citizen", "群众"))),
             self._group("做法", _of(self.facts, "initiative"), _initiative),
-            self._group("数字", _of(self.facts, "statistic"), _statistic, minor=True),
+            self._figures(),
             self._group("大事", _of(self.facts, "event"), _event, minor=True),
             self._group("也提到", self._elsewhere(main), lambda f: str(f.get("name") or ""), minor=True),
         ]
@@ -334,12 +335,25 @@ class _Shown:
         name = main.fields.get("name") if main else None
         return [fact for fact in _of(self.facts, "station") if fact.fields.get("name") != name]
 
+    def _figures(self) -> Group | None:
+        """Figures that say what changed first: of many, they are what is looked for."""
+        names = [str(fact.fields.get("name") or "") for fact in _of(self.facts, "person")]
+        lines: dict[str, list[str]] = {}
+        for fact in sorted(_of(self.facts, "statistic"), key=lambda one: (not one.fields.get("change"), one.start)):
+            said, own_words = statistic(fact, self.text, names)
+            said = self.veil(said) + (wording.PROPOSED if fact.proposed_by else "")
+            quote = wording.cut(self.veil(fact.quote), QUOTE)
+            if quote not in lines.setdefault(said, []) and not own_words:
+                lines[said].append(quote)
+        shown = tuple(Line(said, tuple(quotes)) for said, quotes in lines.items())
+        return Group("数字", shown, minor=True) if shown else None
+
     def _group(self, heading: str, facts: Sequence[Fact],
                text: Callable[[Mapping[str, Any]], str], *, minor: bool = False) -> Group | None:
-        """In the order of the text, but figures that say what changed first: of many, they are what is looked for."""
+        """In the order of the text. `text` is given a fact's fields with its quote among them."""
         lines: dict[str, list[str]] = {}
-        for fact in sorted(facts, key=lambda fact: (not fact.fields.get("change"), fact.start)):
-            said = self.veil(text(fact.fields)).strip()
+        for fact in sorted(facts, key=lambda fact: fact.start):
+            said = self.veil(text({**fact.fields, "quote": fact.quote})).strip()
             if said and fact.proposed_by:
                 said += wording.PROPOSED
             quote = wording.cut(self.veil(fact.quote), QUOTE)
@@ -359,7 +373,10 @@ def _place(fields: Mapping[str, Any]) -> str:
 
 
 def _counted(fields: Mapping[str, Any], unit: str) -> str:
-    return f"{fields.get('category') or ''} {wording.number(fields.get('value'), fields.get('approx'), unit)}".strip()
+    """常住 3.1万余人; a number that is not given is shown as the text has it: 商铺 数百家."""
+    value = fields.get("value")
+    shown = wording.vague(str(fields["quote"])) if value is None else wording.number(value, fields.get("approx"), unit)
+    return f"{fields.get('category') or ''} {shown}".strip() if shown else ""
 
 
 def _honour(fields: Mapping[str, Any], station: object) -> str:
@@ -381,19 +398,6 @@ def _person(fields: Mapping[str, Any]) -> str:
 def _initiative(fields: Mapping[str, Any]) -> str:
     since = wording.dated(str(fields.get("since") or ""))
     return f"{fields.get('name') or ''}" + (f"（{since}起）" if since else "")
-
-
-def _statistic(fields: Mapping[str, Any]) -> str:
-    parts = [str(fields.get("metric") or "")]
-    if fields.get("value") is not None:
-        parts.append(wording.number(fields["value"], fields.get("approx"), str(fields.get("unit") or "")))
-    change = fields.get("change")
-    if isinstance(change, Mapping) and change:
-        direction = {"down": "下降", "up": "上升"}.get(str(change.get("direction")), str(change.get("direction") or ""))
-        percent = change.get("percent")
-        parts.append(direction + (f" {percent:g}%" if isinstance(percent, int | float) else ""))
-    period = str(fields.get("period") or "")
-    return " ".join(part.strip() for part in parts if part.strip()) + (f"（{period}）" if period else "")
 
 
 def _event(fields: Mapping[str, Any]) -> str:

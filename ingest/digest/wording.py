@@ -16,6 +16,7 @@ OUTCOMES: Mapping[str, str] = {
     "unchanged": "看过，没有变化",
     "known": "已收录，未到复查时间",
     "off-topic": "题目与主题无关，未抓取",
+    "queued": "留到下次再看",
     "not-article": "不是文章页",
     "error-page": "网站返回了错误页",
     "block-page": "被验证页拦住",
@@ -108,8 +109,19 @@ def dated(text: str) -> str:
     return f"{year}年" + (f"{int(month)}月" if month else "") + (f"{int(day)}日" if day else "")
 
 
+_VAGUE = re.compile("(?:[数上成几]|好几|十几|几十)[十百千万亿]+(?:余|多|来)?[个名家户人所栋起件间条位]?|若干|众多|无数")
+
+
+def vague(quote: str) -> str:
+    """The word that stands for a number nobody gave: 配套企业有数百家 -> 数百家; "" when there is none."""
+    found = _VAGUE.search(quote)
+    return found[0] if found else ""
+
+
 def number(value: Any, approx: Any = "exact", unit: str = "") -> str:
-    """22000, "over", 人 -> 2.2万余人; 8, "over", 个月 -> 8个月以上; a figure that is none comes back as it is."""
+    """22000, "over", 人 -> 2.2万余人; 8, "over", 个月 -> 8个月以上; a word comes back as it is, None as nothing."""
+    if value is None:
+        return ""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"{value}{unit}"
     if abs(value) >= 100_000_000:
@@ -118,6 +130,8 @@ def number(value: Any, approx: Any = "exact", unit: str = "") -> str:
         shown = f"{value / 10_000:.6g}万"
     else:
         shown = f"{value:.10g}"
-    over = f"{shown}余{unit}" if abs(value) >= 10 else f"{shown}{unit}以上"
+    over = f"{shown}余{unit}" if abs(value) >= 10 and unit != "%" else f"{shown}{unit}以上"
+    if re.fullmatch(r"\d*0[万亿]", shown):
+        over = f"{shown[:-1]}余{shown[-1]}{unit}"  # 3900余万元, but 2.2万余人
     return {"over": over, "nearly": f"近{shown}{unit}", "about": f"约{shown}{unit}", "vague": f"约{shown}{unit}"}.get(
         str(approx), f"{shown}{unit}")

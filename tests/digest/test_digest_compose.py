@@ -56,6 +56,58 @@ def test_what_a_model_proposed_is_shown_as_such() -> None:
     assert not any(wording.PROPOSED in line.text for one in shown.card for line in one.lines)
 
 
+FIGURES = ("辖区刑事案件发案同比下降9.6%,盗窃警情52起,较上年减少31起。办结率达到97%以上,辖区占全县总面积的三分之一。\n"
+           "今年以来抓获嫌疑人23名,14人全部依法处理。老周在渡口丢了卖瓜的6800元,菜农鲍某也在找。\n"
+           "纠纷类警情去年为零,满意度98.9%,比五年前提高11.2个百分点,群众送来的锦旗有近百面。")
+
+
+@pytest.mark.parametrize(("quote", "fields", "shown"), [
+    # what reads well is shown with its value and change, and the quote beside it
+    ("盗窃警情52起", {"metric": "盗窃警情", "value": 52, "unit": "起"}, "盗窃警情 52起"),
+    ("抓获嫌疑人23名", {"metric": "抓获嫌疑人", "value": 23, "unit": "名", "period": "今年以来"}, "抓获嫌疑人 23名（今年以来）"),
+    ("满意度98.9%,比五年前提高11.2个百分点", {"metric": "满意度", "value": 98.9, "unit": "%", "change": {
+        "direction": "up", "percent": None, "points": 11.2}}, "满意度 98.9% 上升 11.2个百分点"),
+    ("办结率达到97%以上", {"metric": "办结率达到", "value": 97, "unit": "%", "approx": "over"}, "办结率达到 97%以上"),
+    ("辖区占全县总面积的三分之一", {"metric": "辖区面积", "value": 0.3333, "unit": "比例"}, "辖区面积 三分之一"),
+    # what does not is shown as the clause it stands in
+    ("占全县总面积的三分之一", {"metric": "占全县总面积的", "value": 0.3333, "unit": "比例"}, "「辖区占全县总面积的三分之一」"),
+    ("14人全部依法", {"metric": "全部依法", "value": 14, "unit": "人"}, "「14人全部依法处理」"),
+    ("周在渡口丢了卖瓜的6800元", {"metric": "周在渡口丢了卖瓜的", "value": 6800, "unit": "元"}, "「老周在渡口丢了卖瓜的6800元」"),
+    ("刑事案件发案同比下降9.6%", {"metric": "刑事案", "change": {"direction": "down", "percent": 9.6}},
+     "「辖区刑事案件发案同比下降9.6%」"),
+    ("较上年减少31起", {"metric": "盗窃警情", "change": {"direction": "down", "percent": None, "count": 31}}, "「较上年减少31起」"),
+    ("下降9.6%", {"metric": "", "change": {"direction": "down", "percent": 9.6}}, "「辖区刑事案件发案同比下降9.6%」"),
+])
+def test_a_figure_is_shown_only_where_it_reads_well(quote: str, fields: dict[str, object], shown: str) -> None:
+    """A metric that is a clause, or half a word, is not shown: the words of the text are, and nothing beside them."""
+    facts = (fact("statistic", quote, FIGURES, **fields),)
+    (group,) = digest(period(features=(story(text=FIGURES, facts=facts),))).stories[0].groups
+    (line,) = group.lines
+    assert line.text == shown
+    assert line.quotes == (() if shown.startswith("「") else (quote,))
+
+
+def test_a_person_in_a_metric_makes_it_a_clause() -> None:
+    """A name that the story knows of does not head a figure; a private one is masked in the clause too."""
+    text = "居民张建国送来锦旗6面。民警李亚调解纠纷31起。"
+    facts = (fact("person", "居民张建国", text, name="张建国", role_class="citizen", private=True),
+             fact("person", "民警李亚", text, name="李亚", role_class="police"),
+             fact("statistic", "张建国送来锦旗6面", text, metric="张建国送来锦旗", value=6, unit="面"),
+             fact("statistic", "李亚调解纠纷31起", text, metric="李亚调解纠纷", value=31, unit="起"))
+    shown = digest(period(features=(story(text=text, facts=facts),))).stories[0]
+    assert [line.text for group in shown.groups if group.heading == "数字" for line in group.lines] == [
+        "「居民张某送来锦旗6面」", "「民警李亚调解纠纷31起」"]
+
+
+def test_a_number_nobody_gave_is_shown_as_the_text_has_it() -> None:
+    """A value of null gives the word that stands for it, and no line when there is none."""
+    text = "沿街商铺有数百家。工厂不计其数。"
+    facts = (fact("premises", "沿街商铺有数百家", text, category="沿街商铺", value=None, approx="vague"),
+             fact("premises", "工厂不计其数", text, category="工厂", value=None, approx="vague"))
+    (group,) = digest(period(features=(story(text=text, facts=facts),))).stories[0].card
+    assert [(line.text, line.quotes) for line in group.lines] == [("沿街商铺 数百家", ("沿街商铺有数百家",))]
+
+
 def test_another_stations_figures_are_not_on_the_card() -> None:
     """A neighbour's force is not the main station's; the neighbour is named apart."""
     text = "柳树湾派出所有民警12名。相邻的石桥派出所有民警30名。"
@@ -201,7 +253,8 @@ def test_a_digest_after_silence_says_how_far_it_reaches_back() -> None:
     (22000, "over", "人", "2.2万余人"), (1300, "over", "家", "1300余家"), (8, "over", "个月", "8个月以上"),
     (52, "exact", "起", "52起"), (35000, "nearly", "人", "近3.5万人"), (300, "about", "名", "约300名"),
     (12345, "exact", "", "12345"), (0.62, "exact", "", "0.62"),
-    (250_000_000, "exact", "元", "2.5亿元"), (None, "exact", "", "None"), ("数百", "vague", "人", "数百人")])
+    (250_000_000, "exact", "元", "2.5亿元"), (None, "exact", "家", ""), ("数百", "vague", "人", "数百人"),
+    (97, "over", "%", "97%以上"), (39_000_000, "over", "元", "3900余万元"), (100_000, "over", "人", "10余万人")])
 def test_numbers_read_as_chinese_does(value: object, approx: str, unit: str, shown: str) -> None:
     """Figures come back in 万 and 亿 with their 余, 近, 约 in place."""
     assert wording.number(value, approx, unit) == shown
