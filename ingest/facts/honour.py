@@ -164,8 +164,9 @@ def _item(draft: Draft, read: _Read) -> _Item:
     lead = draft.s[draft.sentence(read.start)[0] : read.start - 1]
     prefix, level = _prefix(draft, read.start - 1)
     title = prefix + draft.s[read.start : read.end] + read.medal
-    return _Item(title, read.start - 1 - len(prefix), read.end + 1 + len(read.medal), _by(draft, read.verb, read.start) or level,
-                 _years(lead), read.verb)  # fmt: skip
+    # 被公安部评为“甲”和重庆市“乙”: what stands at the title itself comes before what stands at the verb
+    by = level or _by(draft, read.verb, read.start)
+    return _Item(title, read.start - 1 - len(prefix), read.end + 1 + len(read.medal), by, _years(lead), read.verb)
 
 
 _CLAUSEY = re.compile(r"[,。!?、]")
@@ -198,7 +199,7 @@ def _prefix(draft: Draft, place: int) -> tuple[str, str | None]:
         return match[0], None
     level = re.search(r"(?:^|[、,和为“”了被获评得\d年的])((?:[一-鿿]{2,4}(?:省|市|区|县|自治区)|公安部)(?:公安[厅局]|公安局)?)(?:首批|第[一二三四五]批)?$", lead)
     if level:
-        return "", re.sub(r"^(?:年的?|为|是|获|被|和)", "", level[1])
+        return "", re.sub(r"^(?:年的?|评为|命名为|授予|入选|为|是|获|被|和)", "", level[1])
     return "", None
 
 
@@ -315,9 +316,25 @@ def _date(draft: Draft, item: _Item, last: tuple[_Item, tuple[str | None, str] |
     best = draft.date_before(item.start, floor)
     if best is None:
         return None
+    if not _dates_award(draft, floor, best.start, best.end, item.start):
+        return None
     if last is not None and best.end <= last[0].start < item.start:  # the date was the honour's before
         return None if "," in draft.s[last[0].end : item.start] else last[1]
     return best.value, draft.s[best.start : best.end]
+
+
+_AWARDED = re.compile("[荣获评授予命名表彰]{2}|荣立|摘得|捧回|入选|被|跻身")
+
+
+def _dates_award(draft: Draft, floor: int, start: int, end: int, title: int) -> bool:
+    """Whether a date is the award's: no comma between them, alone in its clause (2019年,公安部授予...), or in a clause
+    that awards. 成立于1950年,...一级公安派出所 and 2018年与...合并,为... date something else."""
+    comma = draft.s.find(",", end, title)
+    if comma < 0:
+        return True
+    begin = max(draft.s.rfind(",", floor, start) + 1, floor)
+    beside = draft.s[begin:start] + draft.s[end:comma]
+    return len(beside) <= 6 or bool(_AWARDED.search(beside))
 
 
 def _station(draft: Draft, item: _Item) -> str | None:
@@ -326,7 +343,8 @@ def _station(draft: Draft, item: _Item) -> str | None:
     later = [s for s in draft.stations if any(s.name + word in words for word in ("获此殊荣", "上榜", "入选", "榜上有名"))]
     if later:
         return str(later[0].name)
-    named = [s for s in draft.stations if s.name in draft.s[sentence[0] : item.start]]
+    before = draft.s[sentence[0] : item.start]
+    named = [s for s in draft.stations if s.name in before and not re.search(re.escape(s.name) + "(?:合并|撤销|划入)", before)]
     if named:
         near = max(named, key=lambda s: draft.s.rfind(s.name, sentence[0], item.start))
         return draft.main if near.former else str(near.name)

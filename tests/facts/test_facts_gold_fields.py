@@ -1,0 +1,36 @@
+"""The examples' gold, field by field: not only which honours there are, but when, by whom, whose."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from ingest.config import defaults
+from ingest.facts import Knowledge, facts
+
+SEEDS = defaults() / "seeds"
+GOLD = json.loads((SEEDS / "gold.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(GOLD))
+def test_honours_have_the_golds_date_station_and_holder(name: str) -> None:
+    """No date, station or person is given to an honour that the text does not give it; bodies never contradict."""
+    text = (SEEDS / name).read_text(encoding="utf-8")
+    found = [fact.fields for fact in facts(text, Knowledge.load()) if fact.kind == "honour"]
+    compared = 0
+    for gold in GOLD[name]["honours"]:
+        same = [one for one in found if bare(one["title"]) == bare(gold["title"]) and bare(one["holder"]) == bare(gold["holder"])]
+        if len(same) != 1:
+            continue
+        compared += 1
+        assert same[0]["date"] == gold["date"], gold["title"]
+        assert same[0]["station"] == gold["station"], gold["title"]
+        if gold["by"] and same[0]["by"]:
+            assert bare(gold["by"]) in bare(same[0]["by"]) or bare(same[0]["by"]) in bare(gold["by"]), gold["title"]
+    assert compared >= min(2, len(GOLD[name]["honours"]))
+
+
+def bare(text: object) -> str:
+    return re.sub(r"[\W_]+", "", str(text or "")).replace("称号", "")
