@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, BinaryIO, TypeVar, cast
 
 import typer
 
-from ingest.cli.app import JsonOption, app
+from ingest.cli.app import HomeOption, JsonOption, app, maybe_configured, ready
 from ingest.cli.console import print_json, print_table, visible
-from ingest.errors import ReadError, SuowenError, UsageError
-from ingest.facts import Knowledge, facts
-from ingest.fetch.files import page_from_file
-from ingest.judge import Topic, judge
-from ingest.model import ReadRules
-from ingest.read import WRITING, read
+from ingest.config import WorkerSettings
+from ingest.errors import FetchError, ReadError, UsageError
+from ingest.judge import Topic
+from ingest.read import WRITING
 from ingest.same import cluster
-from ingest.script import converted
-from store.records import Article
+from ingest.tryout import Given, article_of, facts_of, verdict_of
+from ingest.workers import WorkerLost, Workers
+from store.records import Article, Fact, Verdict
 
+R = TypeVar("R")
 FilesArgument = Annotated[list[Path], typer.Argument(help="HTML or text files; .gz too.", show_default=False)]
-
-_HTML = (".html", ".htm", ".shtml", ".xhtml")
 
 
 @app.command(name="read")
 def read_command(
+    context: typer.Context,
     files: FilesArgument,
-    as_json: JsonOption = False,
+    source: Annotated[str | None, typer.Option(help="Read with this source's own rules.")] = None,
     simplify: Annotated[bool, typer.Option("--simplify", help="Traditional script to simplified, by OpenCC.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Read saved pages as the line would: title, date, source, people, text.
 
-    Example: `suowen read page.html saved/*.html.gz --json`
+    Inside a working folder its rules hold. Example: `suowen read page.html saved/*.html.gz --json`
     """
 
-    def one(path: Path) -> None:
-        article = _simplified(_article(path)) if simplify else _article(path)
+    def show(path: Path, article: Article) -> None:
         row = {
             "path": str(path), "title": article.title, "published": article.published, "source": article.source,
             "authors": [credit.name for credit in article.authors if credit.role in WRITING],
@@ -51,28 +54,30 @@ def read_command(
         if as_json:
             print_json(row)
         else:
-            heads = [f"{key}: {row[key]}" for key in ("path", "title", "published", "source", "authors", "editors",
-                                                      "method", "quality") if row[key]]  # fmt: skip
+            keys = ("path", "title", "published", "source", "authors", "editors", "method", "quality")
+            heads = [f"{key}: {visible(str(row[key]))}" for key in keys if row[key]]
             typer.echo("\n".join([*heads, "", article.text, ""]))
 
-    _each(files, one, as_json)
+    given, settings = _given(context, home, source=source)
+    _each(files, settings, lambda workers, path: _done(workers, article_of, path, given, simplify), show, as_json)
 
 
 @app.command(name="judge")
 def judge_command(
+    context: typer.Context,
     files: FilesArgument,
+    topic: Annotated[
+        str | None, typer.Option(help="The topic file, config/topics/NAME.yaml; default: the working folder's topic.")
+    ] = None,
+    home: HomeOption = None,
     as_json: JsonOption = False,
-    topic: Annotated[str, typer.Option(help="The topic file, config/topics/NAME.yaml.")] = "police-station",
 ) -> None:
     """Say whether files are features about a police station, with score and reasons.
 
     Example: `suowen judge article.txt --json`
     """
-    known = Topic.load(topic, None)
 
-    def one(path: Path) -> None:
-        title, text = _title_and_text(path)
-        verdict = judge(title, text, known)
+    def show(path: Path, verdict: Verdict) -> None:
         if as_json:
             print_json({"path": str(path), "ruling": verdict.ruling, "score": round(verdict.score, 4),
                         "reasons": list(verdict.reasons), "topic": verdict.topic})  # fmt: skip
@@ -80,23 +85,20 @@ def judge_command(
             typer.echo(f"{path}: {verdict.ruling} ({verdict.score:.2f})")
             typer.echo("".join(f"  {visible(reason)}\n" for reason in verdict.reasons))
 
-    _each(files, one, as_json)
+    given, settings = _given(context, home, topic=topic)
+    _each(files, settings, lambda workers, path: _done(workers, verdict_of, path, given), show, as_json)
 
 
 @app.command(name="facts")
-def facts_command(files: FilesArgument, as_json: JsonOption = False) -> None:
+def facts_command(
+    context: typer.Context, files: FilesArgument, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
     """Read off key facts with the words that prove them.
 
     A text file is taken as it stands, so that offsets count into it. Example: `suowen facts seeds/*.txt --json`
     """
-    knowledge = Knowledge.load(None)
 
-    def one(path: Path) -> None:
-        if _is_html(path):
-            article = _article(path)
-            found = facts(article.text, knowledge, title=article.title, published=article.published)
-        else:
-            found = facts(_text(path), knowledge)
+    def show(path: Path, found: tuple[Fact, ...]) -> None:
         if as_json:
             print_json({"path": str(path), "facts": [fact.flat() for fact in found]})
         else:
@@ -104,88 +106,130 @@ def facts_command(files: FilesArgument, as_json: JsonOption = False) -> None:
                      f"{fact.start}-{fact.end}") for fact in found]  # fmt: skip
             print_table(("kind", "fields", "quote", "offsets"), rows, title=str(path))
 
-    _each(files, one, as_json)
+    given, settings = _given(context, home)
+    _each(files, settings, lambda workers, path: _done(workers, facts_of, path, given), show, as_json)
+
+
+def _given(
+    context: typer.Context, home: Path | None, *, topic: str | None = None, source: str | None = None
+) -> tuple[Given, WorkerSettings]:
+    """What files are read with: a working folder's topic, words and rules where there is one, else the shipped ones."""
+    config = maybe_configured(context, home)
+    if config is None:
+        if source is not None:
+            raise UsageError(f"--source {source}: sources are those of a working folder; name it with --home DIR")
+        chosen, settings = Given(topic or "police-station"), WorkerSettings()
+    else:
+        ready(config)
+        rules = Given("").rules if source is None else config.named([source])[0].rules
+        chosen, settings = Given(topic or config.settings.topic, config.home, rules), config.settings.workers
+    Topic.load(chosen.topic, chosen.home)
+    return chosen, settings
+
+
+def _done(workers: Workers, function: Callable[..., R], path: Path, *others: object) -> R:
+    """`function(path, ...)` by a worker. Raises ReadError "quarantined" for a file that it died of twice."""
+    try:
+        return workers.run(function, path, *others)
+    except WorkerLost:
+        try:
+            return workers.run(function, path, *others)
+        except WorkerLost as lost:
+            raise ReadError(path.name, "quarantined", f"the file stopped its reader twice: {lost.reason}") from None
+
+
+def _each(
+    files: Sequence[Path], settings: WorkerSettings, do: Callable[[Workers, Path], R], show: Callable[[Path, R], None],
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Do each file, a few ahead; one that cannot be used is named and the rest done, exit code 3."""
+    failed = 0
+    with Workers(settings, preload=("ingest.tryout:warm",)) as workers:
+        for path, future in _ahead(files, settings.processes, lambda path: do(workers, path)):
+            try:
+                show(path, future.result())
+            except (FetchError, ReadError) as error:
+                failed += 1
+                _tell(path, error.code, error.detail, as_json)
+            except OSError as error:
+                if isinstance(error, BrokenPipeError):
+                    raise
+                failed += 1
+                _tell(path, "error", f"cannot be read: {error.strerror or error}", as_json)
+    if failed:
+        sys.exit(3)
+
+
+def _ahead(files: Sequence[Path], processes: int, do: Callable[[Path], R]) -> Iterator[tuple[Path, Future[R]]]:
+    """(file, its future) in order, at most `2 * processes` under way."""
+    waiting: deque[tuple[Path, Future[R]]] = deque()
+    with ThreadPoolExecutor(processes, "suowen-trial") as threads:
+        for path in files:
+            waiting.append((path, threads.submit(do, path)))
+            if len(waiting) >= 2 * processes:
+                yield waiting.popleft()
+        while waiting:
+            yield waiting.popleft()
+
+
+def _tell(path: Path, code: str, detail: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"path": str(path), "outcome": code, "detail": detail})
+    typer.echo(f"suowen: {path}: {visible(detail)} ({code})", err=True)
 
 
 @app.command(name="cluster")
 def cluster_command(
-    file: Annotated[Path, typer.Argument(help='JSON Lines, {"id", "title", "text"} a line.')],
+    file: Annotated[Path, typer.Argument(help='JSON Lines, {"id", "title", "text"} a line; .gz too.')],
     as_json: JsonOption = False,
 ) -> None:
     """Tell which texts tell the same story.
 
     Example: `suowen cluster articles.jsonl --json` prints {"id", "cluster"} a line.
     """
-    clusters = cluster(_rows(file))
-    for name, group in clusters.items():
+    for key, group in cluster(_rows(file)).items():
+        name, told = json.loads(key), json.loads(group)
         if as_json:
-            print_json({"id": name, "cluster": group})
+            print_json({"id": name, "cluster": told})
         else:
-            typer.echo(f"{visible(group)}\t{visible(name)}")
+            typer.echo(f"{visible(str(told))}\t{visible(str(name))}")
 
 
 def _rows(file: Path) -> Iterator[tuple[str, str, str]]:
-    with _opened(file) as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-                yield str(row["id"]), str(row.get("title") or ""), str(row["text"])
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                why = f"{type(error).__name__}: {error}"
-                raise UsageError(f'{file}:{number}: not a JSON object with "id", "title" and "text" ({why})') from None
-
-
-def _opened(file: Path) -> Any:
-    try:
-        return file.open(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
-
-
-def _each(files: list[Path], one: Callable[[Path], None], as_json: bool) -> None:
-    """Do each file; one that cannot be used is named and the rest done, exit code 3."""
-    failed = 0
-    for path in files:
+    """(id as JSON, title, text): as JSON, 1 and "1" stay two ids and come out as they went in."""
+    seen: dict[str, int] = {}
+    for number, line in _lines(file):
         try:
-            one(path)
-        except OSError as error:
-            failed += 1
-            typer.echo(f"suowen: {path}: cannot be read: {error.strerror or error}", err=True)
-        except SuowenError as error:
-            failed += 1
-            if as_json and isinstance(error, ReadError):
-                print_json({"path": str(path), "outcome": error.code, "detail": error.detail})
-            typer.echo(f"suowen: {path}: {error}", err=True)
-    if failed:
-        sys.exit(3)
+            row = json.loads(line)
+            name, title, text = row["id"], row.get("title") or "", row["text"]
+            if not isinstance(name, str | int) or isinstance(name, bool) or not isinstance(text, str):
+                raise TypeError("the id must be text or a whole number, the text text")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            why = f"{type(error).__name__}: {error}"
+            raise UsageError(f'{file}:{number}: not a JSON object with "id", "title" and "text" ({why})') from None
+        key = json.dumps(name, ensure_ascii=False)
+        if key in seen:
+            raise UsageError(f"{file}:{number}: the id {key} is that of line {seen[key]} already; ids are unique")
+        seen[key] = number
+        yield key, str(title), text
 
 
-def _simplified(article: Article) -> Article:
-    names = {"title": article.title, "text": article.text, "source": article.source,
-             "original_title": article.original_title}  # fmt: skip
-    return replace(
-        article, **{name: converted(value) for name, value in names.items() if value},  # type: ignore[arg-type]
-        authors=tuple(replace(credit, name=converted(credit.name)) for credit in article.authors),
-        editors=tuple(map(converted, article.editors)), captions=tuple(map(converted, article.captions)),
-    )  # fmt: skip
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    """The numbered lines that are not empty. Raises UsageError when the file cannot be read, or is no UTF-8 text."""
+    number = 0
+    try:
+        with _opened(file) as lines:
+            for number, raw in enumerate(lines, 1):
+                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                if line.strip():
+                    yield number, line
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}:{number}: no UTF-8 text ({error.reason}); JSON Lines are UTF-8") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _is_html(path: Path) -> bool:
-    return path.name.removesuffix(".gz").lower().endswith(_HTML)
-
-
-def _article(path: Path) -> Article:
-    return read(page_from_file(path), ReadRules()).article
-
-
-def _title_and_text(path: Path) -> tuple[str, str]:
-    if _is_html(path):
-        article = _article(path)
-        return article.title, article.text
-    return "", _text(path)
-
-
-def _text(path: Path) -> str:
-    return page_from_file(path).text
+def _opened(file: Path) -> BinaryIO:
+    with file.open("rb") as start:
+        packed = start.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.open(file)) if packed else file.open("rb")
