@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from ingest.read.document import Document
 
@@ -25,6 +26,7 @@ LARGEST = 1_500_000
 MOST_VALUES = 50_000
 
 _HAN = re.compile("[一-龥]")
+_ENCODED = re.compile(r"\s*%(?:7B|5B)%", re.I)
 _ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=\{\s*[\"'\w])")
 _LITERAL = re.compile(
     r"""["']?\b(content|articleContent|article_content|cnt_html|contentHtml|body|html|detail|text|title|time|publish_?[tT]ime|pub[tT]ime|source|mediaName|nickname|author)["']?\s*[:=]\s*(["'])((?:\\.|(?!\2)[^\\\n])*)\2"""
@@ -79,6 +81,8 @@ def from_scripts(doc: Document) -> Found | None:
         text = script.text
         if not text or not LEAST < len(text) < LARGEST:
             continue
+        if _ENCODED.match(text):  # 今日头条 writes its state as a URL writes text
+            text = unquote(text.strip())
         for found in _candidates(text, script.get("type") or ""):
             if found.weight >= LEAST and (best is None or found.weight > best.weight):
                 best = found
