@@ -14,8 +14,9 @@ _DATE = re.compile(
     r"""(?=[\d一二今去前当同次明上世本昨近日第])(?<![\d.])(?:
       (?P<y1>(?:19|20)\d\d)年(?:至|到|—{1,2}|-|~)(?P<y2>(?:19|20)\d\d)年(?!\d)
      |(?P<year>(?:19|20)\d\d|[一二][〇零一二三四五六七八九]{3})年(?!代)
-       (?:(?P<newyear>元旦)|(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?:份)?
-          (?:(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])[日号](?:至(?P<day2>[0-3]?\d)[日号])?)?)?
+       (?:(?P<newyear>元旦)|(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])(?:月(?:份)?|(?=(?:至|到|-)(?:1[0-2]|[1-9])月))
+          (?:(?:至|到|—{1,2}|-|~)(?P<month2>1[0-2]|0?[1-9])月(?!\d)
+           |(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])[日号](?:至(?P<day2>[0-3]?\d)[日号])?)?)?
        (?P<part>[年月]?[初底中末](?=[,,以起来]|$|[一-鿿])|上半年|下半年|春节|[春夏秋冬][天季]?)?
      |(?P<ry>今年|去年|前年|当年|同年|次年|明年)
        (?:(?P<rm>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?:份)?(?:至(?P<rm2>1[0-2]|[1-9])月)?
@@ -142,6 +143,8 @@ def _absolute(match: re.Match[str], start: int, end: int) -> Date | None:
     value = iso(year, month, day)
     if value is None:
         return None
+    if match["month2"]:
+        return Date(start, end, f"{value}/{iso(year, int(match['month2']))}", "absolute", year, True)
     return Date(start, end, value, "absolute", year, (match["part"] or "").endswith("半年"), match["part"] or "")
 
 
@@ -169,10 +172,15 @@ def _carry(found: list[Date], text: str) -> list[Date]:
             if month_day and not last.stretch and not _SENTENCE_END.search(text, last.end, date.start):
                 value = iso(last.year, int(month_day[1]), int(month_day[2]) if month_day[2] else None)
                 date = replace(date, value=value) if value and value >= (last.value or "")[: len(value)] else date
-        if date.form == "absolute":
+        if date.form == "absolute" and not _compared(text, date):
             last = date
         carried.append(date)
     return carried
+
+
+def _compared(text: str, date: Date) -> bool:
+    """The year of an older figure that a newer one is held against: 从2019年的64起下降到9起."""
+    return text.startswith("的", date.end) and text.endswith(("从", "由", "较", "比"), 0, date.start)
 
 
 _MONTH_DAY = re.compile(r"(\d{1,2})月(?:份)?(?:(\d{1,2})[日号])?")

@@ -37,7 +37,8 @@ def _tells(draft: Draft, date: Date) -> bool:
     s = draft.s
     if date.form == "era":
         return s[date.start : date.start + 2] in ("上世", "世纪") and not _furniture(draft, date)
-    if (date.form == "absolute" and date.part.endswith("半年")) or (date.form != "absolute" and date.stretch) or _furniture(draft, date):
+    months = date.stretch and (date.form != "absolute" or "-" in (date.value or ""))
+    if months or (date.form == "absolute" and date.part.endswith("半年")) or _furniture(draft, date):
         return False
     clause = s[date.end : draft.sentence(date.start)[1]]
     if date.form == "absolute":
@@ -66,7 +67,7 @@ def _bound(before: str, clause: str) -> bool:
     """A year that bounds or compares figures and tells no happening: 截至2023年, 较2019年, 2023年案件同比下降."""
     if before.endswith(_BOUNDING) or _THIS_PAPER.search(before):
         return True
-    if before.endswith("从") and _UNTIL_NOW.match(clause):
+    if before.endswith("从") and (_UNTIL_NOW.match(clause) or _OLD_FIGURE.match(clause)):
         return True
     return bool(_COMPARED.match(clause) or _CASES.match(clause))
 
@@ -78,6 +79,7 @@ _STAMPED = re.compile(r"(?:时间|日期)[::][ ]*\Z")
 _BOUNDING = ("到", "至", "截止", "较", "比", "由")
 _THIS_PAPER = re.compile("[那这][张份本枚块]$")
 _UNTIL_NOW = re.compile("[^,。]{0,4}(?:到现在|至今|到今天)")
+_OLD_FIGURE = re.compile(r"的\d")
 _COMPARED = re.compile(r"[^,。;]{0,4}以?来?,?[^,。;]{0,24}(?:同比|环比|较上年|较去年)")
 _CASES = re.compile(r"[^,。;]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|案子|这两个数)[^,。;]{0,6}\d")
 

@@ -83,13 +83,13 @@ class Station:
 
 def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     """All stations that the text names, the main one first. Sets `draft.main`."""
-    read = (_mention(draft.s, hit, places) for hit in _STATION.finditer(draft.s))
+    read = (_mention(draft.s, hit, places, draft.words) for hit in _STATION.finditer(draft.s))
     mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, draft.words) for m in read if m) if m])
     mentions = _without_region(mentions, places) + _listed(draft.s)
     mentions = [m for m in mentions if not _generic(m.name) and not _awarded(draft, m)]
     mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
     if not mentions:
-        titled = [m for m in (_mention(draft.title, hit, places) for hit in _STATION.finditer(draft.title)) if m]
+        titled = [m for m in (_mention(draft.title, hit, places, draft.words) for hit in _STATION.finditer(draft.title)) if m]
         draft.main = next((m.name for m in titled if not _generic(m.name)), None)
         return ()
     counts = Counter(m.name for m in mentions)
@@ -113,7 +113,7 @@ _SEVERAL = re.compile(r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和
 
 
 def _listed(text: str) -> list[Mention]:
-    """碧山、何厝、湖里、莲前四家派出所: each is a station; the quote is its own part of the list."""
+    """白栎、桐木、荔坑、柳坡四家派出所: each is a station; the quote is its own part of the list."""
     found: list[Mention] = []
     if "家派出所" not in text and "个派出所" not in text:
         return found
@@ -154,7 +154,7 @@ def _awarded(draft: Draft, mention: Mention) -> bool:
                 and not draft.s[mention.end + 1 : mention.end + 5].startswith("的"))  # fmt: skip
 
 
-def _mention(text: str, hit: re.Match[str], places: Places) -> Mention | None:
+def _mention(text: str, hit: re.Match[str], places: Places, words: Words) -> Mention | None:
     end = hit.end()
     if text[end : end + 2] in ("建设", "标准") and text[hit.start() - 1 : hit.start()] == "安":
         return None
@@ -166,7 +166,7 @@ def _mention(text: str, hit: re.Match[str], places: Places) -> Mention | None:
         if run[:1] in ("与", "和", "及") and len(run) <= _NAME_MAX:  # 横泾派出所与浦庄派出所
             return _made(text, hit.start() - len(run) + 1, run[1:], 0, 0, None, (), True, end)
     base = hit.start() - len(run)
-    cut = _authority_end(run)
+    cut = _authority_end(run, words)
     if cut:
         authority_start, chain = _authority_start(run, cut, places)
         name = run[cut:]
@@ -208,13 +208,13 @@ def _last(pattern: re.Pattern[str], run: str) -> int:
     return end
 
 
-def _authority_end(run: str) -> int:
+def _authority_end(run: str, words: Words) -> int:
     """Where the last authority in `run` ends, 0 when there is none that leaves a name."""
     end = 0
     for match in _AUTHORITY.finditer(run):
         if len(run) - match.end() >= 1:
             end = match.end()
-    if end and run[end:].startswith(("的", "在", "和", "与", "对")):
+    if end and run[end] in "的在和与对" and len(words.segment(run[end:])[0]) == 1:  # 公安局和…, but 分局和平桥
         return 0
     return end
 
@@ -234,7 +234,7 @@ def _authority_start(run: str, end: int, places: Places) -> tuple[int, tuple[str
             place = step[0][0]
             continue
         town = re.search(r"公安局(?=[一-鿿]{2,4}$)", run[:place])
-        if town and place < end:  # 东莞市公安局大岭山分局
+        if town and place < end:  # 东莞市公安局虎门分局
             place = town.end()
             continue
         zone = _ZONE.search(run, 0, place) if not chain else None

@@ -39,7 +39,7 @@ _PARTY = re.compile("组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成
 _FLOOR = re.compile("面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院")
 _PERIOD = re.compile(
     r"(?=[今去前开入春近成上下运启实改建当目昨期每连累截第\d一二两三四五六七八九十以])(?:(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间)|"
-    r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计)"
+    r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月?(?:至|到|-)\d{1,2}月|\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计)"
 )
 _ZERO = re.compile(
     r"(?=[没未从无为归清零一])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级)|(?P<none>(?<![一-鿿])零(?:差错|失误|警情|违纪)|无一[起例人件名][一-鿿]{2,10}|一[起例件](?:也|都)没有?(?:了|发生过?|再发生?|出现过?|发过?)))"
@@ -85,7 +85,9 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     for stat in sorted(found, key=lambda s: (s.start, s.end)):
         period = _period(draft, stat.number_start)
         fields = {"metric": stat.metric, "value": stat.value, "unit": stat.unit, "approx": stat.approx, "change": stat.change, "period": period}
-        if scope := OTHER_SCOPE.search(draft.s, max(draft.sentence(stat.number_start)[0], stat.number_start - 30), stat.number_start):
+        floor = max(draft.sentence(stat.number_start)[0], stat.number_start - 30)
+        scope = OTHER_SCOPE.search(draft.s, floor, stat.number_start)
+        if scope and not draft.in_quotes(scope.start()):
             fields["scope"] = scope[0]
         facts.append(draft.fact("statistic", stat.start, stat.end, VERSION, fields))
     return facts
@@ -98,7 +100,7 @@ def _direction(word: str) -> str:
 def _period(draft: Draft, place: int) -> str | None:
     """The last stretch of time named before the number in its sentence."""
     floor = draft.sentence(place)[0]
-    stretches = list(_PERIOD.finditer(draft.s, floor, place))
+    stretches = [match for match in _PERIOD.finditer(draft.s, floor, place) if not _no_period(draft, match)]
     if not stretches:
         return None
     last = stretches[-1]
@@ -112,6 +114,16 @@ def _period(draft: Draft, place: int) -> str | None:
 #: what links the noun of a figure to its number
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|分别|合计|一共|总|了|过)+$")
 _LINKS_BEFORE = re.compile(r"^(?:是|有|为|了|共|和|及|与)+")
+
+
+def _no_period(draft: Draft, match: re.Match[str]) -> bool:
+    """较去年同期, 从2019年的: what a figure is held against; 2005年5月挂牌: when the station began."""
+    if draft.s.endswith(("较", "比", "从", "由"), 0, match.start()):
+        return match[0][-1] == "年" and not match[0].startswith("近")
+    return match[0][0] in "12" and bool(_BEGAN.match(draft.s, match.end()))
+
+
+_BEGAN = re.compile("(?:正式|揭牌|挂牌)?(?:成立|组建|建成|挂牌|揭牌|始建)(?!以来|后|至今)")
 
 
 def _metric(draft: Draft, count: Count) -> tuple[str, int, int]:
@@ -144,7 +156,7 @@ def _lead(draft: Draft, count: Count, reach: int = 14) -> str:
 
 
 def _turned(draft: Draft, count: Count) -> _Stat | None:
-    """由平均14分钟缩短为7分钟: the later figure, with its direction; the earlier one is no statistic of its own."""
+    """由平均21分钟缩短为9分钟: the later figure, with its direction; the earlier one is no statistic of its own."""
     if not count.turned or draft.heading(count.quantity.start):
         return None
     quantity = count.quantity
@@ -201,7 +213,7 @@ def _changed(draft: Draft, counts: list[Count], position: int, found: list[_Stat
 
 
 def _join(draft: Draft, counts: list[Count], position: int, found: list[_Stat], change: dict[str, object]) -> None:
-    """Give the change to the count before it; 11起和8起,同比下降31.3%和42.9% gives each its own, in order."""
+    """Give the change to the count before it; 14起和9起,同比下降30.5%和41.2% gives each its own, in order."""
     group = [found[-1]]
     while len(found) > len(group) and re.fullmatch("[和、与]", draft.s[found[-len(group) - 1].end : group[0].start] or "x"):
         group.insert(0, found[-len(group) - 1])
@@ -259,7 +271,7 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[_Stat])
         return _Stat(quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start)
     metric, start, end = _metric(draft, count)
     if not metric and found and re.fullmatch("[和、与及]?", s[found[-1].end : quantity.start]) and (found[-1].unit == quantity.unit or found[-1].end == quantity.start):
-        metric = found[-1].metric  # 11起和8起
+        metric = found[-1].metric  # 14起和9起
     if not metric:
         return None
     value = quantity.value
@@ -417,6 +429,10 @@ def _noun_start(draft: Draft, end: int) -> int:
     return start
 
 
+#: 保持了零发案: the zero says itself what there was none of
+_KEPT = re.compile("(?:保持|实现|连续|做到)[了着]?$")
+
+
 def _zeros(draft: Draft) -> list[_Stat]:
     """未发生任何…案件、…事件: one zero each."""
     found = []
@@ -430,7 +446,7 @@ def _zeros(draft: Draft) -> list[_Stat]:
                 if not re.match("[、和及与]", draft.s[end : end + 1]):
                     break
         elif match["zero"]:
-            start = _noun_start(draft, match.start())
+            start = match.start() if _KEPT.search(draft.s, max(0, match.start() - 4), match.start()) else _noun_start(draft, match.start())
             found.append(_Stat(start, match.end(), draft.s[start : match.start()] or match[0], 0, "", "exact", None, match.start()))
         else:
             found.append(_Stat(match.start(), match.end(), match[0], 0, match[0][2], "exact", None, match.start()))
