@@ -287,7 +287,7 @@ _TITLE_REACH = 17
 
 
 def _before_name(draft: Draft) -> list[_Item]:
-    """全国模范公安单位莲前派出所: the title stands right before the station's name."""
+    """全国模范公安单位白栎派出所: the title stands right before the station's name."""
     items = []
     for station in draft.stations:
         place = draft.s.find(station.name)
@@ -310,6 +310,10 @@ def _totals(draft: Draft) -> list[_Item]:
     return items
 
 
+#: 2009年参加工作,…荣立二等功: the date is of a life, not of the honour
+_LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参军|转业|毕业|出生|加入|考入|调[入到任])[^,。;“]{0,12},")
+
+
 def _date(draft: Draft, item: _Item, last: tuple[_Item, tuple[str | None, str] | None] | None) -> tuple[str | None, str] | None:
     """The last date before the title in its sentence."""
     floor = draft.sentence(item.start)[0]
@@ -317,6 +321,8 @@ def _date(draft: Draft, item: _Item, last: tuple[_Item, tuple[str | None, str] |
     if best is None:
         return None
     if not _dates_award(draft, floor, best.start, best.end, item.start):
+        return None
+    if _LIFE.match(draft.s, best.end, item.start):
         return None
     if last is not None and best.end <= last[0].start < item.start:  # the date was the honour's before
         return None if "," in draft.s[last[0].end : item.start] else last[1]

@@ -23,7 +23,7 @@ _UNITS = ("人", "名", "位", "", "口人")
 _LEAST = 200
 #: 辖区群众78户、196人: the households come first
 _HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口)[^,。;、]{0,4}\d+(?:余|多)?户、?$")
-#: 管着40个行政村、5.1万人: a bare number of people in a list of what is looked after
+#: 守着27个行政村、3.4万人: a bare number of people in a list of what is looked after
 _MANAGED = re.compile(r"(?:面积|管着|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$")
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
 

@@ -36,7 +36,7 @@ def then(draft: Draft, count: Count) -> str | None:
 
 
 def year(draft: Draft, count: Count) -> str | None:
-    """The year that opens the figure's sentence (1996年,派出所有民警54人), or None."""
+    """The year that opens the figure's sentence (1998年,派出所有民警37人), or None."""
     for date in draft.dates:
         if date.start >= count.quantity.start:
             break

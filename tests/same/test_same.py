@@ -21,13 +21,13 @@ from store.records import Known
 
 ROOT = Path(__file__).parents[2]
 STORY = """\
-石槽河派出所地处三县交界,辖区面积68平方公里,行政村29个,人口5.8万人,民警7名,辅警19名。
-“人少路远,就靠一条小板凳。”所长史卫东说。今年以来,他带着民警进村入户,走访群众6240户,收集意见317条,化解纠纷95起。
-去年10月,石槽河派出所与柳庙派出所签了协议,每月会商一次,至今联合化解跨省纠纷12起。
-村民靳老全的界石挪了回来,两家又能搭伙浇地。他拉着民警的手,站在麦茬地里说了半天。
-派出所从退伍军人中选了29名代办员,代办业务11项。代办员靳小满一年替乡亲跑了140多趟,骑坏了两条轮胎。
-眼下,该所正对照标准争创省级称号。“牌子是奔头,老百姓说好才是准头。”史卫东说。"""
-TITLE = "石槽河派出所:把小板凳搬到群众家门口"
+白栎湾派出所守着两省界山,辖区面积57平方公里,行政村24个,人口4.6万人,民警8名,辅警17名。
+“山高路远,全靠一副马鞍。”所长顾承远说。今年以来,他带着民警翻山进寨,走访群众5130户,收集意见286条,化解纠纷83起。
+去年9月,白栎湾派出所与桐木派出所签了协议,按季碰头,两所合力调处跨省纠纷14起。
+村民裴老四的水渠通了,两家又能一块儿插秧。他拉着民警的手,坐在田埂上说了半天。
+派出所从返乡青年中选了26名跑腿员,替人办事13项。跑腿员裴小禾一年下山150多回,磨破了三双胶鞋。
+眼下,该所正对照标准争创省级称号。“牌匾挂得再高,也要乡亲们认。”顾承远说。"""
+TITLE = "白栎湾派出所:一副马鞍走进深山人家"
 
 
 def known(text: str = STORY, story: int = 1, article: int = 1, title: str = TITLE) -> Known:
@@ -43,7 +43,7 @@ def figures_changed(text: str) -> str:
 COPIES = {
     "exact": STORY,
     "furniture": "来源:法治日报\n2023-05-16 10:21\n" + STORY + "\n责任编辑:周婷\n声明:该文观点仅代表作者本人,本平台仅提供信息存储空间服务。",
-    "dateline": "本报讯(记者 郭海洋 通讯员 靳梦瑶)" + STORY + "(王海 摄影报道)",
+    "dateline": "本报讯(记者 韩致远 通讯员 顾雨桐)" + STORY + "(王海 摄影报道)",
     "merged": STORY.replace("\n", ""),
     "first part": "\n".join(STORY.split("\n")[:3]) + "\n点击查看全文",
     "last part": "\n".join(STORY.split("\n")[3:]),
@@ -53,15 +53,15 @@ COPIES = {
     "glossed": STORY.replace("派", "派(pài)"),
     "edited": STORY.replace("眼下", "目前").replace("今年以来", "今年").replace("说了半天", "久久不放"),
     "other story behind": STORY + "\n新闻推荐\n昨日,市气象台发布暴雨预警,请市民注意防范,减少外出,远离河道和低洼地带。\n" * 3,
-    "one error": STORY.replace("6240", "6420"),
-    "figures in characters": STORY.replace("29名", "二十九名").replace("12起", "十二起"),
+    "one error": STORY.replace("5130", "5310"),
+    "figures in characters": STORY.replace("26名", "二十六名").replace("14起", "十四起"),
 }
 OTHERS = {
     "every figure": figures_changed(STORY),
-    "half of the figures": STORY.replace("68", "91").replace("5.8万", "7.3万").replace("6240", "7150").replace("95", "121"),
-    "an update": STORY.replace("6240", "6318").replace("95起", "103起"),
-    "another station": STORY.replace("石槽河", "龙门口").replace("柳庙", "槐树"),
-    "other people": STORY.replace("所长史卫东", "所长何立春").replace("代办员靳小满", "代办员田小雨").replace("村民靳老全", "村民田老根").replace("史卫东", "何立春"),
+    "half of the figures": STORY.replace("57", "91").replace("4.6万", "7.3万").replace("5130", "7150").replace("83", "121"),
+    "an update": STORY.replace("5130", "5208").replace("83起", "91起"),
+    "another station": STORY.replace("白栎湾", "龙门口").replace("桐木", "槐树"),
+    "other people": STORY.replace("所长顾承远", "所长何立春").replace("跑腿员裴小禾", "跑腿员田小雨").replace("村民裴老四", "村民田老根").replace("顾承远", "何立春"),
     "another year": "\n".join(figures_changed(STORY).split("\n")[:4]) + "\n入冬后,派出所给独居老人装了一键呼叫器,夜里响过三回,回回都有人赶到。",
     "shared introduction": STORY.split("\n")[0] + "\n入夏以来,镇上的夜市热闹起来。派出所把值班室搬到街口,一张桌、两盏灯,丢了东西的、走散了的、拌了嘴的都来。烤串的老马说,灯亮着,摊子就敢摆到后半夜。教导员带着巡逻队一晚上走三圈,鞋底沾满了油。",
 }  # fmt: skip
@@ -71,7 +71,7 @@ OTHERS = {
 def test_a_copy_joins_its_story(kind: str) -> None:
     """What sites do to a text they take over leaves it the same story; the longer and the shorter find each other."""
     text = COPIES[kind]
-    assert match("小板凳的故事", text, [known()]) is not None
+    assert match("马鞍的故事", text, [known()]) is not None
     assert match(TITLE, STORY, [known(text, title="另一个题目")]) is not None
     assert set(fingerprint("", text).bands) & set(fingerprint("", STORY).bands)
 
@@ -132,7 +132,7 @@ def test_a_story_with_a_contradicting_article_is_not_joined() -> None:
 
 def test_a_part_that_two_contradicting_stories_have_stays_alone() -> None:
     """Nothing says which of them it was taken from."""
-    part = "。".join(["村民的界石挪了回来,两家又能搭伙浇地,他拉着民警的手,站在麦茬地里说了半天"] * 1) + "。" + filler(60)
+    part = "。".join(["村民的水渠通了,两家又能一块儿插秧,他拉着民警的手,坐在田埂上说了半天"] * 1) + "。" + filler(60)
     one, two = STORY + "\n" + part, OTHERS["another station"] + "\n" + part
     assert match("", part, [known(one, 1, 1)]) is not None
     assert match("", part, [known(one, 1, 1), known(two, 2, 2)]) is None
@@ -175,9 +175,9 @@ def test_keys_are_the_same_in_every_process() -> None:
 def test_keys_are_those_already_stored() -> None:
     """Pins the method: when this fails, a library or a table changed, and METHOD must change with it."""
     assert METHOD == "minhash-c5b36r3+c24b12r1@rensa2.prepare1"
-    assert fingerprint("", STORY).exact[:16] == "436fd3f74b2b3dcd"
-    assert fingerprint("", STORY).bands[:2] == ("007de000bc520c544f", "01cb1c18906f660ddf")
-    assert fingerprint("", STORY).bands[-2:] == ("8acb60c7bc8f66be61", "8b5763f015fa1fcce0")
+    assert fingerprint("", STORY).exact[:16] == "8f1eb243e950cba7"
+    assert fingerprint("", STORY).bands[:2] == ("0004fbbdbd3a4b920c", "01a115592773d3892a")
+    assert fingerprint("", STORY).bands[-2:] == ("8a21f2058b7d4f4f14", "8ba779adcc565c90b5")
 
 
 def test_bands_are_few_and_short() -> None:
