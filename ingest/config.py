@@ -364,6 +364,13 @@ def find_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> P
     return home
 
 
+def maybe_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """`find_home` for commands that work without a folder: None when nobody names one and the current one is none."""
+    if option or environ.get("SUOWEN_HOME") or (Path.cwd() / "config" / "sources.yaml").is_file():
+        return find_home(option, environ)
+    return None
+
+
 def load(home: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """Read a working folder's configuration.
 

@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ingest import __version__
-from ingest.config import Config, find_home, load
+from ingest.config import Config, find_home, load, maybe_home
 from ingest.errors import SuowenError, UsageError
+from ingest.facts import Knowledge
+from ingest.judge import Topic
+from ingest.read.rules import rulebook
 from store import Store, history, open_store
 from store.errors import StoreError
 
@@ -71,6 +74,23 @@ def configured(context: typer.Context, home: Path | None) -> Config:
     return load(find_home(home or context.obj))
 
 
+def maybe_configured(context: typer.Context, home: Path | None) -> Config | None:
+    """The same, or None when nobody names a working folder and the current one is none."""
+    named = maybe_home(home or context.obj)
+    return load(named) if named else None
+
+
+def ready(config: Config) -> Config:
+    """The same configuration, its topic, rules and tables opened: before anything is fetched, not in the middle of it.
+
+    Raises ConfigError saying what is wrong with them.
+    """
+    Topic.load(config.settings.topic, config.home)
+    rulebook(config.home)
+    Knowledge.load(config.home)
+    return config
+
+
 def opened_store(config: Config, *, create: bool = False) -> Store:
     """The store of a working folder. Who only asks makes none: in the wrong folder an empty answer would be a lie."""
     return open_store(config.store_url(), create=create)
@@ -109,6 +129,12 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output (head, less) has gone: nothing is wrong
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # a disk or a permission, which a person can mend; without a file it is a bug, and loud
+        if error.filename is None:
+            raise
+        logging.getLogger("suowen").info("the system refused", exc_info=True)
+        typer.echo(f"suowen: {error.filename}: {error.strerror or error}", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("suowen: interrupted", err=True)
         sys.exit(130)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
-from ingest import schedule
-from ingest.cli.app import AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store
-from ingest.cli.console import local, print_json, print_table, visible
+from ingest.cli.app import AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store, ready
+from ingest.cli.console import dated, local, print_json, print_table, visible
 from ingest.config import Config
 from ingest.errors import UsageError
 from ingest.model import Source
@@ -29,11 +29,11 @@ def sources(context: typer.Context, home: HomeOption = None, as_json: JsonOption
     now = datetime.now(UTC)
     with opened_store(config, create=True) as store:  # asked first of all in a new folder
         health = {one.name: one for one in store.health([source.name for source in config.sources], now)}
-    rows = [(source, health.get(source.name)) for source in config.sources]
+        due = {source.name: store.next_due(source.name) for source in config.sources}
+    table = [_source_row(source, health.get(source.name), due[source.name], config, now) for source in config.sources]
     if as_json:
-        print_json([_source_row(source, known, config, now) for source, known in rows])
+        print_json(table)
         return
-    table = [_source_row(source, known, config, now) for source, known in rows]
     print_table(tuple(table[0]) if table else ("name",), (_cut(row) for row in table))
 
 
@@ -42,11 +42,14 @@ def _cut(row: dict[str, Any]) -> list[str]:
     return [str(value) if len(str(value)) <= 60 else str(value)[:59] + "…" for value in row.values()]
 
 
-def _source_row(source: Source, health: SourceHealth | None, config: Config, now: datetime) -> dict[str, Any]:
-    upcoming = schedule.next_runs(source.schedule, source.zone, now, 1) if source.enabled else []
+def _source_row(
+    source: Source, health: SourceHealth | None, due: datetime | None, config: Config, now: datetime
+) -> dict[str, Any]:
+    """`due` is when the store has it due; a source that never ran is, as one whose time has passed."""
+    upcoming = local(due, config.settings.zone) if due and due > now else "due now"
     return {
         "name": source.name, "schedule": source.schedule.cron or _span(source.schedule.seconds or 0),
-        "next run": local(upcoming[0], config.settings.zone) if upcoming else "",
+        "next run": upcoming if source.enabled else "",
         "last success": local(health.last_success if health else None, config.settings.zone),
         "new (7 days)": health.new_week if health else 0, "checked": source.checked,
         "health": _health(health) if source.enabled else "disabled",
@@ -75,7 +78,7 @@ def check(
 
     Example: `suowen check rednet`
     """
-    config = configured(context, home)
+    config = ready(configured(context, home))
     (chosen,) = config.named([source])
     seen = preview(config, chosen)
     if as_json:
@@ -111,7 +114,7 @@ def list_command(
     source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
     ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First stored on or after this day.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First stored on or after this day (configured zone).")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
     at: AtOption = None,
@@ -123,18 +126,17 @@ def list_command(
     Example: `suowen list --ruling feature --since 2026-11-01` or `suowen list --at 12`
     """
     config = configured(context, home)
+    zone = config.settings.zone
+    day = since.replace(tzinfo=ZoneInfo(zone)) if since else None
     with opened_store(config) as store:
         rows = history.list_articles(
-            store, source=source, ruling=ruling, since=since.replace(tzinfo=UTC) if since else None, limit=limit,
-            at=commit_of(store, config, at),
-        )  # fmt: skip
+            store, source=source, ruling=ruling, since=day, limit=limit, at=commit_of(store, config, at))  # fmt: skip
     if as_json:
         print_json(rows)
         return
-    zone = config.settings.zone
     print_table(("id", "stored", "ruling", "published", "source", "title"),
-                [(row.id, local(row.first_seen, zone), row.ruling, row.published, row.source or row.site, row.title)
-                 for row in rows])  # fmt: skip
+                [(row.id, local(row.first_seen, zone), row.ruling, dated(row.published, zone), row.source or row.site,
+                  row.title) for row in rows])  # fmt: skip
 
 
 @app.command()
@@ -158,7 +160,8 @@ def show(
         return
     content, zone = view.revision.content, config.settings.zone
     typer.echo(f"{visible(content.title)}\n{content.url}")
-    typer.echo(f"published {content.published or 'unknown'} ({content.origins.get('published', 'not stated')})  "
+    told = content.origins.get("published", "not stated")
+    typer.echo(f"published {dated(content.published, zone) or 'unknown'} ({told})  "
                f"source {content.source or 'not stated'}  fetched {local(content.fetched_at, zone)}")  # fmt: skip
     if content.authors or content.editors:
         people = [f"{credit.role} {credit.name}" for credit in content.authors]

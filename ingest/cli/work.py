@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ingest import schedule
-from ingest.cli.app import HomeOption, JsonOption, app, configured
+from ingest.cli.app import HomeOption, JsonOption, app, configured, ready
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
 from ingest.config import Config, load, write_starter
 from ingest.demo.tour import Tour, tour
@@ -34,13 +34,36 @@ def init(folder: Annotated[Path, typer.Argument(help="The working folder; made w
 
     Example: `suowen init watch && cd watch && suowen sources`
     """
-    written = write_starter(folder)
+    with writing_into(folder):
+        written = write_starter(folder)
     for path in written:
         typer.echo(f"wrote {path}")
     if not written:
         typer.echo(f"{folder / 'config'} has its configuration already; nothing was changed")
-    load(folder.resolve())
-    typer.echo("next: edit config/sources.yaml, then `suowen check NAME` and `suowen run` inside the folder")
+    config = load(folder.resolve())
+    contact = "" if config.settings.fetch.contact else "fetch.contact in config/settings.yaml (it is empty) and "
+    typer.echo(f"next: edit {contact}config/sources.yaml (no source is checked yet: see its `checked` keys), "
+               "then `suowen check NAME` and `suowen run` inside the folder")  # fmt: skip
+
+
+@contextmanager
+def writing_into(folder: Path) -> Iterator[None]:
+    """What the system refuses while a working folder is made is told in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:  # not about a file of it
+            raise
+        where = f" ({error.filename})" if Path(error.filename) != folder else ""
+        raise UsageError(f"{folder} cannot become a working folder: {error.strerror or error}{where}; "
+                         "name a folder that you may write to") from None  # fmt: skip
+
+
+def warn_of(config: Config, chosen: Sequence[Source]) -> None:
+    """Whoever's site is visited should know whom to write to: one line on standard error when nobody is named."""
+    if not config.settings.fetch.contact and not all(source.loopback for source in chosen):
+        typer.echo("suowen: fetch.contact is empty: the sites that are visited cannot reach you; set it to a mail "
+                   f"address or URL in {config.home / 'config' / 'settings.yaml'}", err=True)  # fmt: skip
 
 
 @app.command()
@@ -52,7 +75,7 @@ def demo(
 
     Example: `suowen demo && cd suowen-demo && suowen list`
     """
-    with Follower() as watch:
+    with writing_into(folder), Follower() as watch:
         seen = tour(folder, port, watch)
     _print_tour(seen)
 
@@ -83,12 +106,13 @@ def run(
 
     Ends with 3 when a source could not be listed. Example: `suowen run` or `suowen run cpd rednet`
     """
-    config = configured(context, home)
+    config = ready(configured(context, home))
     with open_parts(config) as parts:
         chosen = config.named(names) if names else _due(parts)
         if not chosen:
-            typer.echo(_nothing_due(parts))
+            _tell_nothing_due(parts, as_json)
             return
+        warn_of(config, chosen)
         with Follower() as watch, interruptible(parts) as stop:
             summary = pass_over(parts, chosen, "run", watch, stop)
     report(summary, as_json)
@@ -133,6 +157,14 @@ def _due(parts: Parts) -> list[Source]:
     due = {source.name: parts.store.next_due(source.name) for source in parts.config.sources if source.enabled}
     now = parts.now()
     return [source for source in parts.config.sources if source.name in due and (due[source.name] or now) <= now]
+
+
+def _tell_nothing_due(parts: Parts, as_json: bool) -> None:
+    if as_json:  # the keys of a pass, so that a program needs no second case
+        print_json({"run": None, "outcomes": {}, "commits": [], "failed_sources": {}, "problems": [], "offline": False,
+                    "nothing_due": _nothing_due(parts)})  # fmt: skip
+    else:
+        typer.echo(_nothing_due(parts))
 
 
 def _nothing_due(parts: Parts) -> str:
@@ -184,7 +216,7 @@ def add(
     Ends with 3 when a line was bad or a page could not be had.
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
     """
-    config = configured(context, home)
+    config = ready(configured(context, home))
     paths = [Path(one) for one in inputs or () if one != "-" and "://" not in one and Path(one).exists()]
     lines = [one for one in inputs or () if one != "-" and Path(one) not in paths]
     if "-" in (inputs or ()):
@@ -214,10 +246,11 @@ def serve(context: typer.Context, home: HomeOption = None) -> None:
 
     Example: `suowen --verbose serve`
     """
-    config = configured(context, home)
+    config = ready(configured(context, home))
     enabled = [source for source in config.sources if source.enabled]
     if not enabled:
         raise UsageError(f"no source is enabled in {config.home / 'config' / 'sources.yaml'}; set enabled: true")
+    warn_of(config, enabled)
     with open_parts(config) as parts:
 
         def one_pass(sources: Sequence[Source], stop: threading.Event) -> object:
