@@ -3,7 +3,7 @@
 Texts: tests/judge/texts/*.txt (ours), and JSON files of {"id", "label", "kind", "title", "text"} given with --extra.
 Every text also stands as its first half and its second half, in the same fold as the whole, so that length decides
 nothing. Prints recall and precision of features over folds (border texts neutral), per kind of near miss, and the
-curve from which the threshold is read; --write stores the weights as config/topics/model.yaml.
+curve from which the threshold is read, and what the pre-filter loses; --write stores the weights as config/topics/model.yaml.
 Needs scikit-learn (development only; at run time the weights are a table).
 """
 
@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from ingest.judge import MEASURES, Topic, measure
+from ingest.judge import MEASURES, Topic, may_be_feature, measure
 
 OWN = Path(__file__).parent.parent / "tests" / "judge" / "texts"
 
@@ -143,8 +143,21 @@ def main() -> None:
             for s in held:
                 if (p[id(s)] >= threshold) != (s.label == "feature"):
                     print(f"{p[id(s)]:.3f} {s.label} {s.id} {s.kind} {s.title} {s.text[:60]!r}")
+    print(prefiltered(samples, topic))
     if args.write:
         write(model, threshold)
+
+
+def prefiltered(samples: list[Sample], topic: Topic) -> str:
+    """What the pre-filter loses of the features, by title alone and by title and the first 80 characters, and which
+    share of the others it keeps from being fetched."""
+    asked = [(s.label, s.title, snippet) for s in samples if s.title for snippet in ("", s.text[:80])]
+    asked += [(s.label, "", s.text[:80]) for s in samples if not s.title]
+    out = [label for label, title, snippet in asked if not may_be_feature(title, snippet, topic)]
+    features = sum(label == "feature" for label, *_ in asked)
+    lost = out.count("feature")
+    return (f"pre-filter: {lost} of {features} features lost ({lost / max(features, 1):.2%}); "
+            f"{len(out) - lost} of {len(asked) - features} others not fetched")
 
 
 def curve(samples: list[Sample], score: dict[int, float], threshold: float) -> str:
