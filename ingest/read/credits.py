@@ -252,6 +252,18 @@ def _photographers(text: str) -> list[Credit]:
     return [Credit("图", name) for found in _PHOTO_ROLE.finditer(text) for name in names_in(found[1])]
 
 
+_CAPTIONED = re.compile(
+    r"(?:^|[\s。.,;!?:()|/])(?:(?:本报|本网|特约|实习|首席)?(?:记者|通讯员|实习生)\s*)?([^\s。.,;!?:()|/]{2,4}(?:\s[^\s。.,;!?:()|/]{1,3})?)\s*"
+    r"/?\s*摄(?:影(?:报道)?)?\s*\)?\W*$"
+)
+
+
+def photographer_of(caption: str) -> list[Credit]:
+    """Who took the picture, by the end of its caption: 图为…… 记者 李伟 摄, (王小明/摄)."""
+    found = _CAPTIONED.search(caption)
+    return _as("摄影", [name for name in names_in(found[1]) if is_name(name)]) if found else []
+
+
 def _as(role: str, names: list[str]) -> list[Credit]:
     return [Credit(role, name) for name in names]
 

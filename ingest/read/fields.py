@@ -239,6 +239,11 @@ class Fields:
             self.origins["authors"] = "byline"
         else:
             found = self._stated_authors()
+        for text in (*self.body.captions, *self.body.credits):
+            taken = bylines.photographer_of(simplified(text) if self.doc.traditional else text)
+            if taken:
+                self.origins.setdefault("authors", "caption")
+            found += taken
         found = [Credit(credit.role, self._as_written(credit.name)) for credit in found]
         unique = {credit.name: credit for credit in reversed(found)}
         return tuple(dict.fromkeys(unique[credit.name] for credit in found))
