@@ -174,7 +174,7 @@ class Noun:
     each: bool = False
 
 
-#: how long a list of nouns before its number may be, with 共, 有 and the like; the longest of the bench has 21
+#: how long a list of nouns before its number may be, with 共, 有 and the like; the longest of the labelled texts has 21
 _LISTED = 28
 
 

@@ -31,17 +31,17 @@ _NOISE = re.compile(r"[(\uff08][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖ�
 _NOISY = 3
 #: where other articles' headlines begin
 _TAIL = re.compile(r"^[ ]*(?:新闻推荐|相关链接|相关阅读|推荐阅读|延伸阅读|相关新闻|更多新闻|热门推荐|猜你喜欢|阅读下一篇|随机阅读|返回首页)[ ::]*$", re.MULTILINE)
-#: longest line that is a heading, characters; the longest heading of the bench has 20, captions 28
+#: longest line that is a heading, characters; the longest heading of the labelled texts has 20, captions 28
 _HEADING = 30
 #: longest sentence read as one, characters: what looks around within a sentence stays bounded on unpunctuated text;
-#: the longest sentence of the bench has 282
+#: the longest sentence of the labelled texts has 282
 _SENTENCE = 400
 _STOPS = re.compile("[,。;!?]")
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
 #: a text is taken as traditional Chinese when so large a share of its characters has a simplified form that differs;
-#: simplified texts of the bench have at most 0.2 %, traditional ones 25 % and more
+#: simplified ones of the labelled texts have at most 0.2 %, traditional ones 25 % and more
 _TRADITIONAL_SHARE = 0.05
-#: with fewer different ones the share is not even counted; the shortest traditional text of the bench has 40
+#: with fewer different ones the share is not even counted; the shortest traditional one of the labelled texts has 40
 _TRADITIONAL_CHARS = 3
 
 

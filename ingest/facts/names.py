@@ -22,10 +22,10 @@ NEVER = frozenset("的了着过吗呢吧啊是在有说和与及或但而就都�
 #: characters that write the sounds of Mongolian, Tibetan and Turkic names
 _SOUNDS = frozenset("阿巴特尔拉达日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨")
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
-#: what a name costs beside its characters; swept 4 to 14 on the bench: below 6 verbs become names (高度重视),
-#: above 11 rare names after a role are lost
+#: what a name costs beside its characters; swept 4 to 14 on the labelled texts: below 6 verbs become names
+#: (高度重视), above 11 rare names after a role are lost
 STRONG, WEAK = 2.0, 6.0
-#: how far the words after a name are read; 8 and 12 give the same names on the bench
+#: how far the words after a name are read; 8 and 12 give the same names on the labelled texts
 _AHEAD = 9
 #: the cost inside and at the end of a name of a character that no name of the table has, and the highest cost of any
 _UNSEEN = (11.0, 11.0)

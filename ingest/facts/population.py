@@ -18,8 +18,8 @@ _LIVING = re.compile(r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服
 _CATEGORY = (("常住", "常住"), ("户籍", "户籍"), ("流动", "流动"), ("暂住", "流动"), ("外来", "流动"), ("务工", "流动"), ("流入", "流动"), ("实有", "实有"),
              ("实际", "实有"), ("管辖", "实有"), ("总人口", "总"), ("服务", "服务"))  # fmt: skip
 _UNITS = ("人", "名", "位", "", "口人")
-#: smaller crowds are beats, classes and visitors; the smallest population of the bench is 6,100 and of a border
-#: station seen in the wild about 300
+#: smaller crowds are beats, classes and visitors; the smallest population of the labelled texts is 6,100 and of a
+#: border station seen in the wild about 300
 _LEAST = 200
 #: 辖区群众78户、196人: the households come first
 _HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口)[^,。;、]{0,4}\d+(?:余|多)?户、?$")

@@ -27,10 +27,10 @@ from store.records import Fact, FactKind
 VERSION = "1"
 KINDS: tuple[FactKind, ...] = get_args(FactKind)
 
-#: characters of a text that are sent; features of the bench have at most 9,000. The rest is left to the rules
+#: characters of a text that are sent; the labelled features have at most 9,000. The rest is left to the rules
 _TEXT = 20_000
 #: characters of an answer that are read, proposals, characters of a quote and of a field; an answer about one article
-#: needs no more; not measured. The longest quote of the bench's gold has 96 characters
+#: needs no more; not measured. The longest quote of their gold has 96 characters
 _ANSWER, _PROPOSALS, _QUOTE, _FIELD = 200_000, 200, 400, 120
 
 #: fields by kind as docs/FACTS.md lists them

@@ -49,7 +49,7 @@ _YEARS = re.compile(r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九
 _DOUBLE = re.compile(r"翻(?:了?一)?(?:番|倍)")
 _SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66.67, "四分之一": 25, "一倍": 100, "两倍": 200}
 _RATE = re.compile(r"率|占|比例|满意度|安全感|覆盖|达|程度|以上|见警|指数")
-#: so many figures of a station are compared with later mentions; the richest profile of the bench has 11
+#: so many figures of a station are compared with later mentions; the richest profile of the labelled texts has 11
 _PROFILE = 60
 _SMALL_MONEY = 1000
 

@@ -30,7 +30,7 @@ _ARROW_LINK = re.compile(
 
 
 #: lines without marks that may lie between two lines of prose: pictures, subheads, section numbers. Four are seen
-#: in the bench's pages; in a known container whose prose is spread over many boxes (微信) nine.
+#: in the labelled pages; in a known container whose prose is spread over many boxes (微信) nine.
 GAP, SCATTERED_GAP = 4, 9
 #: captions with so many times the text's characters are a photo story's text
 PHOTO_STORY = 2

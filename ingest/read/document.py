@@ -62,7 +62,7 @@ _SIMPLIFIED = str.maketrans(
 _TRADITIONAL = re.compile("[來這個們為時說對發後會與開過還從國間編輯責記報區長員]")
 _THEIR_SIMPLIFIED = re.compile("[来这个们为时说对发后会与开过还从国间编辑责记报区长员]")
 #: so many traditional characters make a page traditional whatever else it holds; fewer do when they outnumber their
-#: simplified forms. On the bench and the fixture pages those in simplified script have 1 at most, the traditional ones
+#: simplified forms. On the labelled and the fixture pages those in simplified script have 1 at most, the traditional ones
 #: 35 and 25, a short one of 88 characters 8 (measured); a menu 繁體 or a quoted line is one or two
 TRADITIONAL_SURE, TRADITIONAL_LEAST = 10, 3
 _INDENT = re.compile(r"(?<=[。！？”：；])\s*\u3000\u3000+(?=\S)")

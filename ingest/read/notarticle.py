@@ -13,7 +13,7 @@ from ingest.urls import canonical, same_site
 SIGN_LIMIT = 260
 #: a gallery has at least so many pictures and fewer characters of text for each than this
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
-#: linked lines among the text of a list page; the bench's articles have at most 3 there
+#: linked lines among the text of a list page; the labelled articles have at most 3 there
 LIST_LINES = 8
 
 _BLOCK = re.compile(

@@ -16,7 +16,7 @@ from ingest.same.prepare import Prepared, prepare
 from store.records import Fingerprint
 
 #: (characters of a shingle, bands, rows of a band). The first finds edited copies (5-grams, three rows), the second
-#: parts and digests, whose sentences are whole. Measured over three sets of 326 to 460 rows (benchmarks/same.py, bench):
+#: parts and digests, whose sentences are whole. Measured over three sets of 326 to 460 rows (docs/reposts.md):
 #: this pair finds every copy; 48 bands of 3 rows over 5-grams alone miss 2 of 74 first parts; neither makes a candidate
 #: of any two of 258 unrelated articles of the field (33,000 pairs)
 LAYERS = ((5, 36, 3), (24, 12, 1))
