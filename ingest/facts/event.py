@@ -93,6 +93,8 @@ def _what(draft: Draft, date: Date, sentence: tuple[int, int]) -> tuple[int, int
     tail = s[date.end : end].strip(",。;、: ")
     if len(tail) < 8 and end < sentence[1]:
         end = draft.clause(end)[1]
+        while s[end - 1] == "、" and end < sentence[1]:  # 被中央宣传部、公安部授予: a list is one clause
+            end = draft.clause(end)[1]
     end = min(end, sentence[1])
     inside = len(s[start : date.start].strip("于自从在,")) > 1
     words = (s[start:end] if inside else s[date.end : end]).strip(",。;、:()“” ")

@@ -118,6 +118,8 @@ _LINKS_BEFORE = re.compile(r"^(?:是|有|为|了|共|和|及|与)+")
 
 def _no_period(draft: Draft, match: re.Match[str]) -> bool:
     """较去年同期, 从2019年的: what a figure is held against; 2005年5月挂牌: when the station began."""
+    if draft.s.endswith(("建于", "立于"), 0, match.start()):
+        return True
     if draft.s.endswith(("较", "比", "从", "由"), 0, match.start()):
         return match[0][-1] == "年" and not match[0].startswith("近")
     return match[0][0] in "12" and bool(_BEGAN.match(draft.s, match.end()))
@@ -207,7 +209,8 @@ def _changed(draft: Draft, counts: list[Count], position: int, found: list[_Stat
         _join(draft, counts, position, found, change)
         return None
     start = quantity.start - len(_lead(draft, count, 18))
-    metric = re.sub(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$", "", words[: change_word.start()])[-14:]
+    stop = change_word.start("base") if change_word["base"] else change_word.start("word")
+    metric = re.sub(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$", "", words[:stop])[-14:]
     value = quantity.value if quantity.unit == "倍" else None
     return _Stat(start, quantity.end, metric, value, "倍" if value is not None else "", quantity.approx, change, quantity.number_start)
 

@@ -63,3 +63,21 @@ def test_who_came_from_a_school() -> None:
     """警察学院毕业的张子涵 is a person."""
     found = fields("2018年，警察学院毕业的张子涵主动申请来到马鬃山边境派出所。", "person")
     assert [one["name"] for one in found] == ["张子涵"]
+
+
+def test_the_date_of_a_life_is_not_the_honours() -> None:
+    """他2009年参加工作,…荣立个人二等功: the year is his first of work."""
+    text = "所长王文涛还在值班。他2009年参加工作，在刑侦岗位干了12年，荣立个人二等功1次。2022年，经八路派出所荣立集体三等功。"
+    assert [(one["title"], one["date"]) for one in fields(text, "honour")] == [("个人二等功", None), ("集体三等功", "2022")]
+
+
+def test_a_year_is_no_comparison() -> None:
+    """当年10月创立“瑶乡油锅”调解机制: 当 is part of the date, not 当作."""
+    text = "里湖派出所从议事习俗中得到启发，于当年10月创立“瑶乡油锅”调解机制，聘请32名调解员。"
+    assert [one["name"] for one in fields(text, "initiative")] == ["瑶乡油锅"]
+
+
+def test_the_metric_of_a_rate_is_whole() -> None:
+    """辖区电诈发案数同比下降27.8%, 破案率上升14.2个百分点: each with its noun."""
+    text = "经八路派出所里忙。辖区电诈发案数同比下降27.8%，破案率上升14.2个百分点。"
+    assert [one["metric"] for one in fields(text, "statistic")] == ["辖区电诈发案数", "破案率"]
