@@ -160,10 +160,17 @@ def _distinct(found: dict[str, Person]) -> list[Person]:
         longer = [other for other in found if other != name and other.startswith(name) and "·" in other]
         shorter = [other for other in found if other != name and name.startswith(other) and len(other) >= 2
                    and found[other].weight > person.weight and "·" not in name and not _KIN.search(name)]  # fmt: skip
-        nick = len(name) == 2 and name[0] in "老小" and any(len(other) > 1 and other[0] == name[1] and other != name and found[other].role_class == "police" and not _KIN.search(other) for other in found)
-        if not longer and not shorter and not (nick and person.role_class == "police"):
+        if not longer and not shorter and not (person.role_class == "police" and _nickname(name, found)):
             kept.append(person)
     return kept
+
+
+def _nickname(name: str, found: dict[str, Person]) -> bool:
+    """小冯 and 老冯 are officer 冯勇, when one is named."""
+    if len(name) != 2 or name[0] not in "老小":
+        return False
+    officers = (other for other, person in found.items() if person.role_class == "police" and len(other) > 1 and other != name)
+    return any(other[0] == name[1] and not _KIN.search(other) for other in officers)
 
 
 def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tuple[int, int]]) -> None:
@@ -253,6 +260,14 @@ def _person_there(draft: Draft, names: Names, start: int, end: int) -> bool:
     return kind in _DICTIONARY_OK or frequency < 30 or draft.s.count(name) >= 3
 
 
+def _may_begin(names: Names, s: str, place: int) -> bool:
+    """A surname, a part of a name without one, or a name with a middle dot can begin here."""
+    first, two = s[place], s[place : place + 2]
+    if first in names._surnames or two in names._parts or two in names._surnames:
+        return True
+    return "·" in s[place : place + 8] and first not in "叫是由和与对向让把被给跟的"
+
+
 _ALIAS = re.compile(r"([小阿老]?[一-鿿]{1,3}),(?:本名|真名)$")
 
 
@@ -261,7 +276,7 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
     s = draft.s
     for opening in _OPENING.finditer(s):
         place = opening.end()
-        if s[place] not in names._surnames and s[place : place + 2] not in names._parts and s[place : place + 2] not in names._surnames and ("·" not in s[place : place + 8] or s[place] in "叫是由和与对向让把被给跟的"):
+        if not _may_begin(names, s, place):
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
         if (not sure and not _HINT.match(s, place)) or _ROLE.match(s, place):
@@ -363,7 +378,8 @@ def by_kin(draft: Draft, names: Names, found: dict[str, Person]) -> None:
         _add(found, match["name"], match.start(), match.end(), None, "police" if _near_police(draft, match.start()) else "citizen")
     for match in _TITLED.finditer(s):
         surname = match["surname"]
-        if names._words.frequency.get(match["name"], 0) > 3 or surname in "任代老党团" or surname in surnames or surname not in names._surnames or surname in _SELDOM_SURNAME or not _begins(names, s, match.start(), match.end()):
+        another_word = names._words.frequency.get(match["name"], 0) > 3 or surname in "任代老党团" or surname in _SELDOM_SURNAME
+        if another_word or surname in surnames or surname not in names._surnames or not _begins(names, s, match.start(), match.end()):
             continue
         _add(found, match["name"], match.start(), match.end(), match["title"], _CLASS_OF.get(match["title"], "official"))
     for match in _LITTLE.finditer(s):
