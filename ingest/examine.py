@@ -32,9 +32,12 @@ class Further:
 
 
 def warm() -> None:
-    """Load what every article needs, once, before workers are forked from this process."""
-    _topic("police-station", None)
-    _knowledge(None)
+    """Load what every article needs, once, before workers are forked from this process: without it the first article
+    of each worker took 2.7 s of processor, which on a busy machine is more than its deadline."""
+    text = "清晨,河口派出所所长王大山说,全所有民警12人,管辖面积30平方公里。"
+    judge("", text, _topic("police-station", None))
+    fingerprint("", text)
+    facts(text, _knowledge(None))
 
 
 @lru_cache(maxsize=4)
@@ -42,8 +45,13 @@ def _topic(name: str, home: Path | None) -> Topic:
     return Topic.load(name, home)
 
 
-@lru_cache(maxsize=2)
 def _knowledge(home: Path | None) -> Knowledge:
+    """The shipped tables, which `warm` has loaded, unless the folder has tables of its own."""
+    return _tables(home if home and (home / "config" / "lexicon").is_dir() else None)
+
+
+@lru_cache(maxsize=2)
+def _tables(home: Path | None) -> Knowledge:
     return Knowledge.load(home)
 
 

@@ -98,7 +98,7 @@ def test_replay_shows_what_a_changed_topic_would_decide(site: SmallSite, tmp_pat
     nothing; accepted, the new verdict counts, the old one stays in the history, and nothing was fetched."""
     working_folder(tmp_path, site.base)
     with open_parts(load(tmp_path, {})) as parts:
-        one_pass(parts)
+        assert one_pass(parts).outcomes == {"stored": 1, "not-feature": 2}
         before = {n: history.show(parts.store, n).verdict for n in (1, 2, 3)}
         (feature,) = [n for n, verdict in before.items() if verdict and verdict.ruling == "feature"]
         commit = history.last_commit(parts.store)
