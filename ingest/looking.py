@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ingest.errors import FetchError, ReadError
@@ -27,18 +28,26 @@ def look(parts: Parts, candidate: Candidate, source: Source, validators: Validat
         return Look(candidate, error, tuple(captures))
 
 
-def look_at_page(parts: Parts, page: Page, capture: Capture | None, candidate: Candidate, source: Source) -> Look:
-    """Examine a page that is already here (a saved file, an archived record), its further pages fetched."""
+#: gives a further page that is already here, None when it is to be fetched
+Shelf = Callable[[str], tuple[Page, Capture] | None]
+
+
+def look_at_page(
+    parts: Parts, page: Page, capture: Capture | None, candidate: Candidate, source: Source, shelf: Shelf | None = None
+) -> Look:
+    """Examine a page that is already here (a saved file, an archived record), its further pages fetched unless
+    `shelf` has them."""
     captures = [capture] if capture else []
     try:
-        return Look(candidate, _examine_all(parts, [page], candidate, source, captures), tuple(captures))
+        return Look(candidate, _examine_all(parts, [page], candidate, source, captures, shelf), tuple(captures))
     except (FetchError, ReadError) as error:
         return Look(candidate, error, tuple(captures))
 
 
 def _examine_all(
-    parts: Parts, pages: list[Page], candidate: Candidate, source: Source, captures: list[Capture]
-) -> Examined:
+    parts: Parts, pages: list[Page], candidate: Candidate, source: Source, captures: list[Capture],
+    shelf: Shelf | None = None,
+) -> Examined:  # fmt: skip
     """Examine, fetching further pages as reading asks for them; a model may add facts. Raises FetchError, ReadError."""
     settings, home = parts.config.settings, parts.config.home
     lost: frozenset[str] = frozenset()
@@ -48,6 +57,10 @@ def _examine_all(
         )
         if isinstance(result, Examined):
             return propose(parts, result)
+        if shelf is not None and (held := shelf(result.url)) is not None:
+            captures.append(held[1])
+            pages.append(replace(held[0], url=result.url))
+            continue
         try:
             fetched = parts.fetcher.fetch(result.url, kind="further", source=source)
         except FetchError:

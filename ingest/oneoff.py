@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -13,19 +16,24 @@ from bs4.filter import SoupStrainer
 from ingest.config import Config
 from ingest.errors import ReadError, SuowenError
 from ingest.examine import weigh
-from ingest.fetch import page_from_file, pages_in
+from ingest.fetch import WarcFile, page_from_file
+from ingest.fetch.records import Answer
+from ingest.fetch.warcfile import Entry
 from ingest.fetch.wire import Exchange
-from ingest.looking import look_at_page
+from ingest.looking import Shelf, look_at_page
 from ingest.model import Candidate, Outcome, Page, Source
 from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Look, Parts, Summary, Watch, in_worker
 from ingest.pipeline import adopt, running, work_off
 from ingest.proposing import propose
 from ingest.storing import append
 from ingest.urls import canonical, same_site, split
+from store.history import captures_of
 from store.records import Article, Capture, Queued
 
 #: endings of files that hold many pages
 WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
+#: header of archived answers that came from a file
+MARK = "X-Suowen-Saved"
 #: characters of a first line that stands for a title: headlines of the examples have at most 38
 TITLE = 40
 
@@ -68,25 +76,92 @@ def _same_origin(a: str, b: str) -> bool:
 
 def add_file(parts: Parts, path: Path, summary: Summary, watch: Watch) -> None:
     """Ingest a saved page or every page of a WARC file, archived anew so that the store can be rebuilt from its own."""
-    pages = saved_pages(parts, path)
-    while batch := list(islice(pages, parts.config.settings.batch)):
+    looks = _warc_looks(parts, path) if path.name.lower().endswith(WARC_ENDINGS) else _file_look(parts, path)
+    while batch := list(islice(looks, parts.config.settings.batch)):
         watch.planned(len(batch))
-        append(parts, [_look(parts, one) for one in batch], summary, watch)
+        append(parts, batch, summary, watch)
 
 
-def saved_pages(parts: Parts, path: Path) -> Iterator[Page | Outcome]:
-    """The pages of a file; a file that cannot be read ends in an outcome that says why."""
-    nameless = Candidate(str(path), ONE_OFF.name, "user")
+def _unread(url: str, code: str, detail: str) -> Look:
+    candidate = Candidate(url, ONE_OFF.name, "user")
+    return Look(candidate, Outcome(candidate, code, detail))
+
+
+def _file_look(parts: Parts, path: Path) -> Iterator[Look]:
+    """A saved page looked at; a file that cannot be read ends in an outcome that says why."""
     try:
-        if path.name.lower().endswith(WARC_ENDINGS):
-            for page in pages_in(path):
-                yield replace(page, url=canonical(page.url))
-        else:
-            page = page_from_file(path)
-            url = parts.workers.run(own_url, page)
-            yield replace(page, url=url or page.url, final_url=url or page.final_url)
+        page = page_from_file(path)
+        url = parts.workers.run(own_url, page)
     except (SuowenError, OSError, ValueError) as error:
-        yield Outcome(nameless, getattr(error, "code", "error"), str(error))
+        yield _unread(str(path), getattr(error, "code", "error"), str(error))
+        return
+    page = replace(page, url=url or page.url, final_url=url or page.final_url)
+    headers = [("Content-Type", page.headers.get("content-type", "text/html"))]
+    exchange = Exchange(page.url, page.final_url, (), page.status, "OK", headers, page.content, page.fetched_at)
+    one = _look(parts, Answer(exchange, page))
+    if one is not None:
+        yield one
+
+
+def _warc_looks(parts: Parts, path: Path) -> Iterator[Look]:
+    """The articles of a WARC file looked at, one by one; pages that are parts of them are looked up in the file."""
+    try:
+        with WarcFile(path) as warc:
+            used: set[str] = set()
+            newest: dict[str, datetime] = {}
+            # First pages before further ones, so that those are known for what they are whatever the file's order.
+            for entry in sorted(warc.entries, key=lambda entry: _part(entry.url)):
+                yield from _entry_look(parts, warc, entry, used, newest)
+            if warc.problem:
+                yield _unread(str(path), "error", warc.problem)
+    except (SuowenError, OSError) as error:
+        yield _unread(str(path), getattr(error, "code", "error"), str(error))
+
+
+#: a page's number where sites write it: x_2.html, x-p3.html, x?page=2
+_PART = re.compile(r"(?:[_-](?:p|page)?|[?&](?:p|page|pn|pageno|page_no|currpage|cpage|pageindex)=)(\d{1,2})"
+                   r"(?:\.[a-z]{3,6})?(?:&|$)", re.IGNORECASE)  # fmt: skip
+
+
+def _part(url: str) -> int:
+    """The number that the page may have within its article, 0 for none; a wrong guess only delays its turn."""
+    found = _PART.search(url)
+    return int(found[1]) if found else 0
+
+
+def _entry_look(
+    parts: Parts, warc: WarcFile, entry: Entry, used: set[str], newest: dict[str, datetime]
+) -> Iterator[Look]:
+    """The look at one entry; none at what is no article of its own."""
+    if entry.problem:
+        yield _unread(entry.url, "bad-url", entry.problem)
+        return
+    if entry.url in used or (entry.url in newest and entry.made <= newest[entry.url]):
+        return  # part of another, or the file has a later fetch of it, looked at already
+    answer = warc.read(entry)
+    if answer is None:
+        return
+    newest[entry.url] = entry.made
+
+    def shelf(url: str) -> tuple[Page, Capture] | None:
+        held = warc.find(url, entry.made)
+        further = warc.read(held) if held else None
+        if held is None or further is None:
+            return None
+        used.add(held.url)
+        further = _renamed(further, held.url)
+        row = _stored(captures_of(parts.store, held.url), further.exchange)
+        source = source_of(parts.config, held.url)
+        return further.page, row or _archived(parts, further.exchange, further.page.zone, source, "further")
+
+    one = _look(parts, _renamed(answer, entry.url), shelf)
+    if one is not None:
+        yield one
+
+
+def _renamed(answer: Answer, url: str) -> Answer:
+    """The same answer under its address in canonical form."""
+    return Answer(replace(answer.exchange, url=url), replace(answer.page, url=url))
 
 
 def own_url(page: Page) -> str | None:
@@ -102,21 +177,47 @@ def own_url(page: Page) -> str | None:
     return None
 
 
-def _look(parts: Parts, page: Page | Outcome) -> Look:
-    if isinstance(page, Outcome):
-        return Look(page.candidate, page)
+def _look(parts: Parts, answer: Answer, shelf: Shelf | None = None) -> Look | None:
+    """A page that somebody saved, looked at unless this fetch of it or a later one is known: an older text must not
+    become the newest. None for what is stored as a further page of an article."""
+    page = answer.page
     source = source_of(parts.config, page.url)
     candidate = Candidate(page.url, source.name, "user")
-    return look_at_page(parts, page, _archived(parts, page, source), candidate, source)
+    stored = captures_of(parts.store, page.url)
+    same = _stored(stored, answer.exchange)
+    known = parts.store.known([page.url]).get(page.url)
+    later = max((capture.fetched_at for capture in stored), default=page.fetched_at)
+    if known and (same or later > page.fetched_at):
+        why = "this very fetch of it is stored" if same else f"a later fetch, of {later:%Y-%m-%d %H:%M} UTC, is stored"
+        return Look(candidate, Outcome(candidate, "known", f"article {known.article}: {why}", known.article))
+    if same and same.kind == "further":
+        return None
+    capture = same or _archived(parts, answer.exchange, page.zone, source)
+    return look_at_page(parts, page, capture, candidate, source, shelf)
 
 
-def _archived(parts: Parts, page: Page, source: Source) -> Capture:
+def _stored(captures: Sequence[Capture], exchange: Exchange) -> Capture | None:
+    """The row of this very fetch: same address, same moment, same bytes."""
+    digest = "sha256:" + hashlib.sha256(exchange.body).hexdigest()
+    same = (one for one in captures if one.fetched_at == exchange.fetched_at and one.digest == digest)
+    return next(same, None)
+
+
+#: stands for the host of saved files in the archive: the digest of a WARC record that is about no web address is taken
+#: otherwise by its readers, warcio among them; RFC 6761 keeps .invalid from ever being a host
+SAVED = "http://saved.invalid"
+
+
+def _archived(parts: Parts, exchange: Exchange, zone: str, source: Source, kind: str = "article") -> Capture:
     """A record of a page that we did not fetch ourselves, marked as such."""
-    headers = [("Content-Type", page.headers.get("content-type", "text/html")), ("X-Suowen-Saved", "not fetched by us")]
-    body = page.content
-    exchange = Exchange(page.url, page.final_url, (), page.status, "OK", headers, body, page.fetched_at)
-    return parts.archive.write(exchange, kind="article", source=source.name, zone=page.zone)
-
+    headers = [*exchange.headers]
+    if exchange.header(MARK.lower()) is None:
+        headers.append((MARK, "not fetched by us"))
+    final = exchange.final_url
+    if final.startswith("file:"):
+        final = SAVED + final.removeprefix("file://")
+    exchange = replace(exchange, final_url=final, headers=headers)
+    return parts.archive.write(exchange, kind=kind, source=source.name, zone=zone)
 
 
 def add_texts(parts: Parts, texts: Iterable[tuple[str, str]], watch: Watch) -> Summary:

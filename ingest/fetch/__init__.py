@@ -4,5 +4,6 @@ from ingest.fetch.archive import Archive, pages_in
 from ingest.fetch.client import Fetched, Fetcher, NotModified
 from ingest.fetch.files import page_from_file
 from ingest.fetch.pace import Pace
+from ingest.fetch.warcfile import WarcFile
 
-__all__ = ["Archive", "Fetched", "Fetcher", "NotModified", "Pace", "page_from_file", "pages_in"]
+__all__ = ["Archive", "Fetched", "Fetcher", "NotModified", "Pace", "WarcFile", "page_from_file", "pages_in"]

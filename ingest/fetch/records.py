@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
@@ -146,8 +146,10 @@ def page(exchange: Exchange, content: bytes, zone: str) -> Page:
     else:
         decoded = decode(content, content_type)
         text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
+    # A saved file has an address of its own, which no WARC record may be about: links are read against it.
+    final_url = exchange.url if exchange.url.startswith("file:") else exchange.final_url
     return Page(
-        url=exchange.url, final_url=exchange.final_url, status=exchange.status, headers=headers, content=content,
+        url=exchange.url, final_url=final_url, status=exchange.status, headers=headers, content=content,
         text=text, encoding=encoding, encoding_origin=origin, fetched_at=exchange.fetched_at, zone=zone,
     )  # fmt: skip
 
@@ -163,12 +165,19 @@ def folded(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-class _Unpacked:
+class Unpacked:
     """A gzipped file unpacked piece by piece. warcio takes a torn member for the end; here it is an error."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._rest = file, b""
         self._engine: zlib._Decompress | None = None
+        self._given = 0
+        #: where members begin: offset in what is given -> offset in the file
+        self.starts: dict[int, int] = {}
+
+    def tell(self) -> int:
+        """Bytes given so far."""
+        return self._given
 
     def read(self, size: int = -1) -> bytes:
         """Some more bytes (of any number), none at the end. Raises OSError, zlib.error."""
@@ -179,66 +188,101 @@ class _Unpacked:
                 if self._engine is None:
                     return b""
                 raise OSError("the file is cut short")
+            if self._engine is None:
+                self.starts[self._given] = self._file.tell() - len(piece)
             engine = self._engine = self._engine or zlib.decompressobj(31)
             out = engine.decompress(piece)
             if engine.eof:
                 self._rest, self._engine = engine.unused_data, None
             if out:
+                self._given += len(out)
                 return out
 
 
 def foreign_pages(path: Path) -> Iterator[Page]:
     """See `archive.pages_in`."""
     with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        try:
-            # warcio reads any text as an older kind of archive.
-            if not (_Unpacked(file) if packed else file).read(5).startswith(b"WARC/"):
-                raise ArchiveError(f"reading {path.name}: it is no WARC file")
-            file.seek(0)
-            records = ArchiveIterator(_Unpacked(file) if packed else file)
-            for raw in records:
-                found = _foreign(raw)
-                if found is not None:
-                    yield found
-                while raw.raw_stream.read(65_536):
-                    pass
-                if getattr(raw.raw_stream, "limit", 0) > 0:
-                    raise EOFError("the last record is cut short")
-                if records.err_count:
-                    raise EOFError("a record is longer than it says")
-        except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
-            raise ArchiveError(f"reading {path.name}: damaged near byte {file.tell():,}: {error}") from error
+        for raw, _ in raw_records(path.name, file):
+            found = answer(raw)
+            if found is not None:
+                yield found.page
 
 
-def _foreign(raw: object) -> Page | None:
-    """The page of somebody's WARC record, None for what is no page with status 200."""
-    headers = raw.rec_headers  # type: ignore[attr-defined]
-    kind, url = raw.rec_type, headers.get_header("WARC-Target-URI") or ""  # type: ignore[attr-defined]
-    http = raw.http_headers  # type: ignore[attr-defined]
-    if kind not in ("response", "resource") or not url.startswith(("http://", "https://")):
-        return None
-    stream = raw.raw_stream  # type: ignore[attr-defined]
-    pairs: list[tuple[str, str]] = list(http.headers) if http is not None else []
-    status = 200
-    if kind == "response":
-        if http is None or http.get_statuscode() != "200":
-            return None
-        if (http.get_header("transfer-encoding") or "").lower() == "chunked":
-            stream = ChunkedDataReader(stream)
-    else:
-        pairs = [("Content-Type", headers.get_header("Content-Type") or "text/html")]
-    body = _read_at_most(stream, MAX_RECORD)
-    stamp = headers.get_header("WARC-Date") or ""
+def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, Unpacked | None]]:
+    """warcio's records of a WARC file, gzipped or not, with what unpacks it. Raises ArchiveError where it is damaged.
+
+    A record's body is to be read before the next is asked for.
+    """
+    packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
     try:
-        fetched = datetime.fromisoformat(stamp)
-        fetched = fetched.astimezone(UTC) if fetched.tzinfo else fetched.replace(tzinfo=UTC)
+        # warcio reads any text as an older kind of archive.
+        if not (Unpacked(file) if packed else file).read(5).startswith(b"WARC/"):
+            raise ArchiveError(f"reading {name}: it is no WARC file")
+        file.seek(0)
+        unpacked = Unpacked(file) if packed else None
+        records = ArchiveIterator(unpacked or file)
+        for raw in records:
+            yield raw, unpacked
+            while raw.raw_stream.read(65_536):
+                pass
+            if getattr(raw.raw_stream, "limit", 0) > 0:
+                raise EOFError("the last record is cut short")
+            if records.err_count:
+                raise EOFError("a record is longer than it says")
+            raw.offset = records.get_record_offset()
+    except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
+        raise ArchiveError(f"reading {name}: damaged near byte {file.tell():,}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page in somebody's WARC file: as it was on the wire, and decoded."""
+
+    exchange: Exchange
+    page: Page
+
+
+def answers(raw: Any) -> bool:
+    """Whether a record is a page with status 200."""
+    url = raw.rec_headers.get_header("WARC-Target-URI") or ""
+    if raw.rec_type not in ("response", "resource") or not url.startswith(("http://", "https://")):
+        return False
+    http = raw.http_headers
+    return raw.rec_type == "resource" or (http is not None and http.get_statuscode() == "200")
+
+
+def answer(raw: Any) -> Answer | None:
+    """The page of somebody's WARC record, None for what is no page with status 200."""
+    if not answers(raw):
+        return None
+    get, http, stream = raw.rec_headers.get_header, raw.http_headers, raw.raw_stream
+    pairs: list[tuple[str, str]] = list(http.headers) if http is not None else []
+    if raw.rec_type == "resource":
+        pairs = [("Content-Type", get("Content-Type") or "text/html")]
+    elif (http.get_header("transfer-encoding") or "").lower() == "chunked":
+        stream = ChunkedDataReader(stream)
+    body = _read_at_most(stream, MAX_RECORD)
+    try:
+        fetched = dated(raw)
         content = unpack(body, dict(folded(pairs)).get("content-encoding"), MAX_BODY, MAX_RATIO)
     except (ValueError, WireError):
         return None
-    exchange = Exchange(headers.get_header("Suowen-Requested-URI") or url, url, (), status, "OK", pairs, body, fetched)
-    return page(exchange, content, headers.get_header("Suowen-Zone") or "Asia/Shanghai")
+    url = get("WARC-Target-URI")
+    certain = get("Suowen-End") != "uncertain"
+    exchange = Exchange(requested(raw), url, (), 200, "OK", pairs, body, fetched, certain)
+    return Answer(exchange, page(exchange, content, get("Suowen-Zone") or "Asia/Shanghai"))
+
+
+def requested(raw: Any) -> str:
+    """The address that a record's page was asked for under."""
+    return str(raw.rec_headers.get_header("Suowen-Requested-URI") or raw.rec_headers.get_header("WARC-Target-URI"))
+
+
+def dated(raw: Any) -> datetime:
+    """When a record was made. Raises ValueError."""
+    made = datetime.fromisoformat(raw.rec_headers.get_header("WARC-Date") or "")
+    return made.astimezone(UTC) if made.tzinfo else made.replace(tzinfo=UTC)
 
 
 def _read_at_most(stream: object, limit: int) -> bytes:
