@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from ingest.dictionary import common_words, no_names
 from ingest.errors import FetchError
 from ingest.facts import Knowledge, facts
 from ingest.fetch.files import page_from_file
@@ -34,15 +33,22 @@ class Given:
     rules: ReadRules = field(default_factory=ReadRules)
 
 
+#: reaches the tables that judging and reading facts load at first use
+_SAMPLE = (
+    "白杨沟派出所成立于1950年,现有民警12人,辖区面积30平方公里。所长王建国说:“群众的事,没有小事。”"
+    "2019年,该所被公安部评为一级派出所。\n"
+)
+
+
 def warm() -> None:
-    """Load what every file needs, once, before workers are forked from this process."""
-    _topic("police-station", None)
+    """Load what every file needs, once, before workers are forked from this process: up to 2 s of processor time,
+    which each worker would otherwise take from its first file's deadline."""
+    judge("白杨沟派出所", _SAMPLE * 10, _topic("police-station", None))
 
 
 def warm_facts() -> None:
-    """The same for facts: tables that would otherwise take each worker 0.7 s of its first file's time."""
-    warm()
-    _ = (_knowledge(None).words, common_words(), no_names())
+    """The same for facts."""
+    facts(_SAMPLE, _knowledge(None))
 
 
 @lru_cache(maxsize=4)

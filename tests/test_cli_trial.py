@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from ingest.config import defaults
+import pytest
+
+from ingest.config import data_file, defaults
 
 SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
 PAGE = """<html><head><meta charset="utf-8"><title>派出所裡的燈火</title></head><body><h1>派出所裡的燈火</h1>
@@ -81,3 +84,73 @@ def test_cluster_puts_copies_together(tmp_path: Path) -> None:
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     found = {row["id"]: row["cluster"] for row in map(json.loads, run("cluster", str(path), "--json").stdout.splitlines())}
     assert found["a"] == found["b"] != found["c"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A working folder with a topic of its own, a source with a rule, and a short deadline."""
+    (tmp_path / "config" / "topics").mkdir(parents=True)
+    topic = data_file("topics/police-station.yaml").decode().replace("name: police-station", "name: mine")
+    (tmp_path / "config" / "topics" / "mine.yaml").write_text(topic, encoding="utf-8")
+    (tmp_path / "config" / "settings.yaml").write_text("topic: mine\nworkers: {deadline: 4}\n", encoding="utf-8")
+    (tmp_path / "config" / "sources.yaml").write_text(
+        "sources: [{name: one, home: 'https://one.cn/', list: [{feed: 'https://one.cn/a'}], read: {title: h3.own}}]\n",
+        encoding="utf-8")  # fmt: skip
+    return tmp_path
+
+
+def test_a_working_folder_s_topic_and_rules_hold(folder: Path) -> None:
+    """With --home the verdict names that folder's topic, --source reads by that source's rules; without, as shipped."""
+    seed, page = str(SEEDS[0]), folder / "a.html"
+    page.write_text(PAGE.replace("<div", "<h3 class=own>老街上的那盏灯一直亮着</h3><div"), encoding="utf-8")
+    home = ("--home", str(folder))
+    assert json.loads(run("judge", seed, "--json", *home).stdout)["topic"].startswith("mine@")
+    assert json.loads(run("judge", seed, "--json").stdout)["topic"].startswith("police-station@")
+    assert json.loads(run("read", str(page), "--json", *home).stdout)["title"] == "派出所裡的燈火"
+    assert json.loads(run("read", str(page), "--json", "--source", "one", *home).stdout)["title"] == "老街上的那盏灯一直亮着"
+    assert "no such source" in run("read", str(page), "--source", "two", *home).stderr
+
+
+def test_a_file_that_hangs_its_reader_is_killed(folder: Path) -> None:
+    """A reader that never comes back (here of a pipe nobody writes to) is killed at its deadline, the rest is done."""
+    os.mkfifo(folder / "b.txt")
+    done = run("judge", str(folder / "b.txt"), str(SEEDS[0]), "--json", "--home", str(folder))
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 3 and first["outcome"] == "quarantined" and second["ruling"] == "feature"
+
+
+def test_every_file_has_its_row(tmp_path: Path) -> None:
+    """What does not decode, is no text, or is not there has a JSON row as well, in the order asked for."""
+    (tmp_path / "a.html").write_bytes(b"<p>\xff\xff\xff\xff\x81\x00" * 200)
+    (tmp_path / "b.docx").write_bytes(b"PK\x03\x04" + b"word/document.xml " * 50)
+    (tmp_path / "c.txt").write_bytes(b"plain \x01\x02\x03\x04" * 50)
+    for command, name in (("read", "a.html"), ("judge", "b.docx"), ("facts", "c.txt")):
+        done = run(command, str(tmp_path / name), str(tmp_path / "none.txt"), "--json")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.returncode == 3 and [row["outcome"] for row in rows] == ["undecodable", "error"], done.stdout
+        assert rows[0]["path"] == str(tmp_path / name) and name in done.stderr and "Traceback" not in done.stderr
+
+
+def test_cluster_keeps_ids_as_they_are(tmp_path: Path) -> None:
+    """1 and "1" are two ids, each told as it was given; gzip is read."""
+    one, two = (path.read_text(encoding="utf-8") for path in SEEDS[:2])
+    rows = [{"id": 1, "text": one}, {"id": "1", "text": two}, {"id": 2, "text": one + "\n完"}]
+    path = tmp_path / "rows.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    told = [json.loads(line) for line in run("cluster", str(path), "--json").stdout.splitlines()]
+    found = {(type(row["id"]), row["id"]): row["cluster"] for row in told}
+    assert len(told) == 3 and found[int, 1] == found[int, 2] and found[str, "1"] == "1"
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', 'rows.jsonl:2: the id "a" is that of line 1'),
+    (b'{"id": "a", "text": "x"}\n\xff\xfe\x00\n', "rows.jsonl:2: no UTF-8 text"),
+    (b"\x1f\x8b\x08\x00rubbish", "rows.jsonl: cannot be read"),
+    (b'{"id": null, "text": "x"}', "rows.jsonl:1: not a JSON object"), (b"[" * 100_000, "rows.jsonl:1: not a JSON"),
+])  # fmt: skip
+def test_cluster_refuses_with_a_place(tmp_path: Path, content: bytes, said: str) -> None:
+    """A repeated id, binary data, damaged gzip, an id that is none: exit code 2, file and line, no traceback."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(content)
+    done = run("cluster", str(path))
+    assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr, done.stderr
