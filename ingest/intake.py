@@ -51,14 +51,19 @@ def read_list(path: Path) -> list[str]:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}; give a text file with one URL a line") from None
+    return decoded(content, str(path))
+
+
+def decoded(content: bytes, name: str) -> list[str]:
+    """The lines of a list, UTF-8 or GB18030. Raises UsageError when it cannot be a list."""
     if b"\0" in content[:4096]:
-        raise UsageError(f"{path}: is no text file; give one URL a line (for spreadsheets: save as text)")
+        raise UsageError(f"{name}: is no text file; give one URL a line (for spreadsheets: save as text)")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding).splitlines()
         except UnicodeDecodeError:
             continue
-    raise UsageError(f"{path}: is neither UTF-8 nor GB18030 text; give one URL a line")
+    raise UsageError(f"{name}: is neither UTF-8 nor GB18030 text; give one URL a line")
 
 
 def checked(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
@@ -67,3 +72,22 @@ def checked(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
     if len(urls) > MAX_URLS:
         raise UsageError(f"the list has {len(urls)} URLs, at most {MAX_URLS} are taken at once; split it")
     return urls, [line for line in lines if line.problem]
+
+
+def sorted_out(inputs: Sequence[str]) -> tuple[list[Path], list[str], list[Line]]:
+    """Arguments: files that are there, what may be a URL, and what is neither, said in a way that helps."""
+    paths, rest, bad = [], [], []
+    for number, one in enumerate(inputs, 1):
+        try:
+            there = "://" not in one and one.strip() != "" and Path(one).exists()
+        except (OSError, ValueError):  # too long for a file's name, or a NUL in it
+            there = False
+        if not one.strip():
+            bad.append(Line(number, one, problem="it is empty; name a URL or a file"))
+        elif there and Path(one).is_dir():
+            bad.append(Line(number, one, problem=f"is a folder; name the files in it: {one.rstrip('/')}/*"))
+        elif there:
+            paths.append(Path(one))
+        else:
+            rest.append(one)
+    return paths, rest, bad

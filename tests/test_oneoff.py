@@ -260,3 +260,26 @@ def test_a_damaged_warc_gives_what_it_has(tmp_path: Path) -> None:
     ])  # fmt: skip
     file.write_bytes(file.read_bytes()[:-200])
     assert added(folder, "x.warc.gz", code=3) == {"stored": 1, "error": 1}
+
+
+# --- lists -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["file", "stdin"])
+def test_a_list_in_gb18030_with_bad_lines(site: SmallSite, tmp_path: Path, way: str) -> None:
+    """A list in GB18030, from a file or standard input: JSON has every URL's outcome and every bad line."""
+    text = f"# 名单\n标题:某派出所 {site.base}/gone.html\nftp://example.cn/x\n{site.base}/gone.html\n".encode("gb18030")
+    folder = working_folder(tmp_path, site.base)
+    (folder / "list.txt").write_bytes(text)
+    done = suowen(folder, "add", "--json", *(["--file", "list.txt"] if way == "file" else ["-"]), given=text)
+    said = json.loads(done.stdout)
+    assert done.returncode == 3, done.stderr.decode()
+    assert [(one["url"], one["outcome"]) for one in said["results"]] == [(f"{site.base}/gone.html", "gone")]
+    assert [one["line"] for one in said["bad"]] == [3, 4]
+
+
+def test_arguments_that_are_neither_url_nor_file(tmp_path: Path) -> None:
+    """An endless word, a folder and nothing at all are bad lines that say why, never a traceback."""
+    done = suowen(working_folder(tmp_path, "http://127.0.0.1:1"), "add", "--json", "x" * 300, "config", "")
+    assert done.returncode == 3 and b"Traceback" not in done.stderr
+    assert len(json.loads(done.stdout)["bad"]) == 3 and b"is a folder" in done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -21,8 +21,8 @@ from ingest.config import Config, load, write_starter
 from ingest.demo.tour import Tour, tour
 from ingest.digest import Made, make_digest
 from ingest.errors import UsageError
-from ingest.intake import Line, checked, parse_lines, read_list
-from ingest.model import Source
+from ingest.intake import Line, checked, decoded, parse_lines, read_list, sorted_out
+from ingest.model import Outcome, Source
 from ingest.oneoff import add as add_all
 from ingest.parts import GOOD
 from ingest.pipeline import Parts, Summary, open_parts, run_pass
@@ -181,12 +181,12 @@ def _nothing_due(parts: Parts) -> str:
 SHOWN = 10
 
 
-def report(summary: Summary, as_json: bool) -> None:
-    """What a run did: a line an outcome, and what failed."""
+def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = None) -> None:
+    """What a run did: a line an outcome, and what failed; `more` goes into the JSON."""
     if as_json:
         print_json({"run": summary.run, "outcomes": dict(summary.outcomes), "commits": summary.commits,
                     "failed_sources": summary.failed_sources, "problems": summary.problems,
-                    "offline": summary.offline})  # fmt: skip
+                    "offline": summary.offline, **(more or {})})  # fmt: skip
         return
     typer.echo("\n".join(outcome_lines(summary.outcomes)) or "nothing was seen")
     if summary.offline:
@@ -217,23 +217,40 @@ def add(
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
     """
     config = ready(configured(context, home))
-    paths = [Path(one) for one in inputs or () if one != "-" and "://" not in one and Path(one).exists()]
-    lines = [one for one in inputs or () if one != "-" and Path(one) not in paths]
+    paths, lines, misnamed = sorted_out([one for one in inputs or () if one != "-"])
     if "-" in (inputs or ()):
-        lines += sys.stdin.read().splitlines()
+        lines += decoded(sys.stdin.buffer.read(), "standard input")
     if file is not None:
         lines += read_list(file)
     urls, bad = checked(list(parse_lines(lines)))
+    bad = misnamed + bad
     if not urls and not paths and not bad:
         raise UsageError("nothing to add: name URLs or files, or give a list with --file LIST or -")
     for line in bad:
         typer.echo(_complaint(line), err=True)
-    with open_parts(config) as parts, Follower() as watch:
+    with open_parts(config) as parts, _Keeping() as watch:
         summary = add_all(parts, urls, paths, watch)
-    report(summary, as_json)
+    report(summary, as_json, {
+        "results": [{"url": one.candidate.url, "outcome": one.code, "detail": one.detail, "article": one.article}
+                    for one in watch.outcomes],
+        "bad": [{"line": line.number, "text": line.text, "problem": line.problem} for line in bad],
+    })  # fmt: skip
     failed = sum(count for code, count in summary.outcomes.items() if code not in GOOD)
     if bad or failed:
         raise typer.Exit(3)
+
+
+class _Keeping(Follower):
+    """Keeps every outcome, to be told one by one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcomes: list[Outcome] = []
+
+    def done(self, outcome: Outcome) -> None:
+        """One candidate has its outcome."""
+        self.outcomes.append(outcome)
+        super().done(outcome)
 
 
 def _complaint(line: Line) -> str:
