@@ -56,7 +56,7 @@ def test_typed_changes_become_fields() -> None:
     assert edited_fields(FORCE, {"value": "41", "category": "辅警"}) == {"value": 41, "category": "辅警"}
     with pytest.raises(StoreError, match="it has station, category, value, approx"):
         edited_fields(FORCE, {"valeu": "41"})
-    with pytest.raises(StoreError, match="another type|no value"):
+    with pytest.raises(StoreError, match=r"another type|no value"):
         edited_fields(FORCE, {"value": "many"})
 
 
