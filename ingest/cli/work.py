@@ -228,7 +228,8 @@ def add(
         raise UsageError("nothing to add: name URLs or files, or give a list with --file LIST or -")
     for line in bad:
         typer.echo(_complaint(line), err=True)
-    with open_parts(config) as parts, _Keeping() as watch:
+    watch = _Keeping()
+    with open_parts(config) as parts, watch:
         summary = add_all(parts, urls, paths, watch)
     report(summary, as_json, {
         "results": [{"url": one.candidate.url, "outcome": one.code, "detail": one.detail, "article": one.article}
