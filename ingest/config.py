@@ -116,7 +116,7 @@ class WorkerSettings(_Strict):
 
     processes: int = Field(2, ge=1, le=64)
     #: seconds a page may take (docs/DESIGN.md, Where it runs)
-    deadline: float = Field(5.0, gt=0, le=300)
+    deadline: float = Field(10.0, gt=0, le=300)
     #: bytes of address space a worker may take on top of what it starts with
     memory: int = Field(1_500_000_000, ge=200_000_000)
 
