@@ -31,14 +31,16 @@ def no_names() -> frozenset[str]:
     return frozenset(word for word, tag in _rows() if tag[0] not in "najz" and tag != "vn")
 
 
+@cache
 def _rows() -> tuple[tuple[str, str], ...]:
-    rows = (line.split(" ") for line in word_list())
-    return tuple((word, tag) for word, _, tag in rows if 2 <= len(word) <= 3)
+    words, _, tags = entries()
+    return tuple((word, tag) for word, tag in zip(words, tags, strict=True) if 2 <= len(word) <= 3)
 
 
-def word_list() -> list[str]:
-    """jieba's 349,046 words, "word frequency tag" a line."""
-    return (Path(quiet_jieba().__file__).parent / "dict.txt").read_text(encoding="utf-8").splitlines()
+def entries() -> tuple[list[str], list[str], list[str]]:
+    """jieba's 349,046 words, their frequencies and their tags, as three columns: cut in one go, 0.1 s."""
+    cells = (Path(quiet_jieba().__file__).parent / "dict.txt").read_text(encoding="utf-8").split()
+    return cells[0::3], cells[1::3], cells[2::3]
 
 
 def quiet_jieba() -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from ingest.dictionary import quiet_jieba, word_list
+from ingest.dictionary import entries, quiet_jieba
 
 VERSION = "words@1"
 
@@ -51,13 +51,9 @@ class Words:
     @classmethod
     def load(cls, own: Iterable[str] = ()) -> Words:
         """jieba's dict.txt and our own lines "word frequency tag", ours winning. About 0.8 s, 350,000 words."""
-        frequency: dict[str, int] = {}
-        tag: dict[str, str] = {}
-        for line in word_list():
-            word, count, kind = line.split(" ")
-            if len(word) <= _LONGEST:
-                frequency[word] = int(count)
-                tag[word] = kind
+        words, counts, kinds = entries()
+        frequency = {word: int(count) for word, count in zip(words, counts, strict=True) if len(word) <= _LONGEST}
+        tag = {word: kind for word, kind in zip(words, kinds, strict=True) if len(word) <= _LONGEST}
         for line in own:
             word, count, kind = line.split()
             frequency[word], tag[word] = int(count), kind
