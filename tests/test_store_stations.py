@@ -87,7 +87,7 @@ def test_what_a_copy_added_and_cut() -> None:
     """The copy's own lines are added, the original's missing ones cut; merged paragraphs are neither."""
     original = revision(1, "第一段写到这里。\n第二段写到这里。\n第三段写到这里。", "人民公安报", "2026-05-02")
     copy = revision(2, "某网讯\n第一段写到这里。第二段写到这里。", "人民公安报", "2026-05-01T08:00+08:00")
-    seen = compare(7, [(original, "original", 1.0, ""), (copy, "repost", 0.7, "why")])
+    seen = compare(7, [(original, "original", 1.0, ""), (copy, "repost", 0.7, "why")], 1)
     assert seen.copies[0].added == ("某网讯",)
     assert seen.copies[0].cut == ("第三段写到这里。",)
     assert seen.best == 1, "the fuller text is the better copy"
@@ -96,5 +96,5 @@ def test_what_a_copy_added_and_cut() -> None:
 
 def test_an_undated_story_names_no_first_publisher() -> None:
     """Nothing is invented where no telling is dated."""
-    seen = compare(1, [(revision(1, "一句话。", "甲报", None), "original", 1.0, "")])
+    seen = compare(1, [(revision(1, "一句话。", "甲报", None), "original", 1.0, "")], 1)
     assert seen.first_publisher is None and seen.first_published is None
