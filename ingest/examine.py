@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
+from ingest import tables
 from ingest.errors import ElsewhereError, ReadError
-from ingest.facts import Knowledge, facts
-from ingest.judge import Topic, judge, may_be_feature
+from ingest.facts import facts
+from ingest.judge import judge, may_be_feature
 from ingest.model import Candidate, Examined, Page, Reading, ReadRules
 from ingest.read import holds, read, stitch
 from ingest.same import fingerprint
@@ -29,30 +29,6 @@ class Further:
     url: str
     #: a view of the whole: when it cannot be had, the further pages are asked for, `url` being among the `lost`
     spare: bool = False
-
-
-def warm() -> None:
-    """Load what every article needs, once, before workers are forked from this process: without it the first article
-    of each worker took 2.7 s of processor, which on a busy machine is more than its deadline."""
-    text = "清晨,河口派出所所长王大山说,全所有民警12人,管辖面积30平方公里。"
-    judge("", text, _topic("police-station", None))
-    fingerprint("", text)
-    facts(text, _knowledge(None))
-
-
-@lru_cache(maxsize=4)
-def _topic(name: str, home: Path | None) -> Topic:
-    return Topic.load(name, home)
-
-
-def _knowledge(home: Path | None) -> Knowledge:
-    """The shipped tables, which `warm` has loaded, unless the folder has tables of its own."""
-    return _tables(home if home and (home / "config" / "lexicon").is_dir() else None)
-
-
-@lru_cache(maxsize=2)
-def _tables(home: Path | None) -> Knowledge:
-    return Knowledge.load(home)
 
 
 def examine(
@@ -100,11 +76,11 @@ def _further(page: Page, rules: ReadRules, home: Path | None, *, spare: bool) ->
 
 def weigh(article: Article, topic: str, home: Path | None) -> Examined:
     """judge ▶ fingerprint ▶ facts of an article already read."""
-    verdict = judge(article.title, article.text, _topic(topic, home))
+    verdict = judge(article.title, article.text, tables.topic(topic, home))
     print_ = fingerprint(article.title, article.text)
     if verdict.ruling != "feature":
         return Examined(article, verdict, print_)
-    found = facts(article.text, _knowledge(home), title=article.title, published=article.published)
+    found = facts(article.text, tables.knowledge(home), title=article.title, published=article.published)
     return Examined(article, verdict, print_, found)
 
 
@@ -121,5 +97,5 @@ def with_claims(article: Article, candidate: Candidate) -> Article:
 
 def triage(rows: Sequence[tuple[str | None, str | None]], topic: str, home: Path | None) -> list[bool]:
     """Whether each (title, snippet) leaves a feature possible."""
-    known = _topic(topic, home)
+    known = tables.topic(topic, home)
     return [may_be_feature(title or "", snippet or "", known) for title, snippet in rows]

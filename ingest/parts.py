@@ -37,7 +37,7 @@ IMPORTED = "seed"
 #: outcomes that are no failure
 GOOD = frozenset({"stored", "repost", "not-feature", "revised", "unchanged", "known", "off-topic", "queued"})
 #: what a worker has before its first task
-PRELOAD = ("ingest.examine:warm", "ingest.discover", "feedparser", "trafilatura")
+PRELOAD = ("ingest.tables:warm", "ingest.discover", "feedparser", "trafilatura")
 
 
 class StoppedError(SuowenError):

@@ -4,13 +4,13 @@ worker that can be killed: a saved page is no less hostile than a fetched one.""
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 
+from ingest import tables
 from ingest.errors import FetchError
-from ingest.facts import Knowledge, facts
+from ingest.facts import facts
 from ingest.fetch.files import page_from_file
-from ingest.judge import Topic, judge
+from ingest.judge import judge
 from ingest.model import ReadRules
 from ingest.read import read
 from ingest.script import converted
@@ -33,37 +33,6 @@ class Given:
     rules: ReadRules = field(default_factory=ReadRules)
 
 
-#: reaches the tables that judging and reading facts load at first use
-_SAMPLE = (
-    "白杨沟派出所成立于1950年,现有民警12人,辖区面积30平方公里。所长王建国说:“群众的事,没有小事。”"
-    "2019年,该所被公安部评为一级派出所。\n"
-)
-
-
-def warm() -> None:
-    """Load what every file needs, once, before workers are forked from this process: up to 2 s of processor time,
-    which each worker would otherwise take from its first file's deadline."""
-    judge("白杨沟派出所", _SAMPLE * 10, _topic("police-station", None))
-
-
-def warm_facts() -> None:
-    """The same for facts."""
-    facts(_SAMPLE, _knowledge(None))
-
-
-@lru_cache(maxsize=4)
-def _topic(name: str, home: Path | None) -> Topic:
-    return Topic.load(name, home)
-
-
-def _knowledge(home: Path | None) -> Knowledge:
-    return _tables(home if home and (home / "config" / "lexicon").is_dir() else None)
-
-
-@lru_cache(maxsize=2)
-def _tables(home: Path | None) -> Knowledge:
-    return Knowledge.load(home)
-
 
 def article_of(path: Path, given: Given, simplify: bool = False) -> Article:
     """The article a saved page holds, in simplified script when asked. Raises FetchError, ReadError, OSError."""
@@ -75,16 +44,16 @@ def verdict_of(path: Path, given: Given) -> Verdict:
     """How a page or a text is ruled. Raises FetchError, ReadError, OSError."""
     if is_html(path):
         article = article_of(path, given)
-        return judge(article.title, article.text, _topic(given.topic, given.home))
-    return judge("", text_of(path), _topic(given.topic, given.home))
+        return judge(article.title, article.text, tables.topic(given.topic, given.home))
+    return judge("", text_of(path), tables.topic(given.topic, given.home))
 
 
 def facts_of(path: Path, given: Given) -> tuple[Fact, ...]:
     """The facts of a page, or of a text as it stands: offsets count into it. Raises FetchError, ReadError, OSError."""
     if is_html(path):
         article = article_of(path, given)
-        return facts(article.text, _knowledge(given.home), title=article.title, published=article.published)
-    return facts(text_of(path), _knowledge(given.home))
+        return facts(article.text, tables.knowledge(given.home), title=article.title, published=article.published)
+    return facts(text_of(path), tables.knowledge(given.home))
 
 
 def is_html(path: Path) -> bool:

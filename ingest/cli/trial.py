@@ -107,7 +107,8 @@ def facts_command(
             print_table(("kind", "fields", "quote", "offsets"), rows, title=str(path))
 
     given, settings = _given(context, home)
-    _each(files, settings, lambda workers, path: _done(workers, facts_of, path, given), show, as_json, "warm_facts")
+    _each(files, settings, lambda workers, path: _done(workers, facts_of, path, given), show, as_json,
+          "ingest.tables:warm_facts")  # fmt: skip
 
 
 def _given(
@@ -140,11 +141,11 @@ def _done(workers: Workers, function: Callable[..., R], path: Path, *others: obj
 
 def _each(
     files: Sequence[Path], settings: WorkerSettings, do: Callable[[Workers, Path], R], show: Callable[[Path, R], None],
-    as_json: bool, warm: str = "warm",
+    as_json: bool, warm: str = "ingest.tables:warm_judge",
 ) -> None:  # fmt: skip
     """Do each file, a few ahead; one that cannot be used is named and the rest done, exit code 3."""
     failed = 0
-    with Workers(settings, preload=(f"ingest.tryout:{warm}",)) as workers:
+    with Workers(settings, preload=("ingest.tryout", warm)) as workers:
         for path, future in _ahead(files, settings.processes, lambda path: do(workers, path)):
             try:
                 show(path, future.result())

@@ -1,0 +1,53 @@
+"""The tables that articles are judged and read with, loaded once a process: a worker's first article finds them there.
+
+A topic, or the facts' words, of a working folder stand beside the shipped ones: each is kept under its folder.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from ingest.facts import Knowledge, facts
+from ingest.judge import Topic, judge
+from ingest.same import fingerprint
+
+#: reaches the tables that judging and reading facts load at first use
+_SAMPLE = (
+    "白杨沟派出所成立于1950年,现有民警12人,辖区面积30平方公里。所长王建国说:“群众的事,没有小事。”"
+    "2019年,该所被公安部评为一级派出所。\n"
+)
+
+
+@lru_cache(maxsize=4)
+def topic(name: str, home: Path | None) -> Topic:
+    """The topic of that name. Raises ConfigError."""
+    return Topic.load(name, home)
+
+
+def knowledge(home: Path | None) -> Knowledge:
+    """The shipped tables, which `warm` has loaded, unless the folder has tables of its own."""
+    return _knowledge(home if home and (home / "config" / "lexicon").is_dir() else None)
+
+
+@lru_cache(maxsize=2)
+def _knowledge(home: Path | None) -> Knowledge:
+    return Knowledge.load(home)
+
+
+def warm() -> None:
+    """Load all of them before workers are forked from this process: without it the first article of each worker took
+    2.7 s of processor, which on a busy machine is more than its deadline."""
+    warm_judge()
+    fingerprint("", _SAMPLE)
+    warm_facts()
+
+
+def warm_judge() -> None:
+    """What judging needs."""
+    judge("白杨沟派出所", _SAMPLE * 10, topic("police-station", None))
+
+
+def warm_facts() -> None:
+    """What reading facts needs."""
+    facts(_SAMPLE, knowledge(None))
