@@ -11,12 +11,13 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 from store import history
 from store.errors import StoreError
+from store.privacy import private_names, veiled
 from store.records import Fact, Revision, Ruling, Verdict
 from store.state import as_of, facts_of
 from store.store import Store
@@ -75,7 +76,7 @@ def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: 
 
 def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
     """One article as a flat object; private persons are masked in its facts, its text is the page's as published."""
-    content, names = revision.content, _private_names(found)
+    content, names = revision.content, private_names(found)
     return {
         "id": revision.article, "url": content.url, "title": content.title, "published": content.published,
         "source": content.source, "site": revision.site,
@@ -84,25 +85,7 @@ def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fa
         "fetched_at": content.fetched_at.isoformat(), "revision": revision.number, "commit": revision.commit,
         "ruling": verdict.ruling if verdict else None, "score": verdict.score if verdict else None,
         "story": rest.story, "relation": rest.relation, "text": content.text,
-        "facts": [_masked(fact.flat(), names) for fact in found]}
-
-
-def _private_names(found: Iterable[Fact]) -> list[str]:
-    """Names that facts mark as private persons', longer ones first (张建国 before 张建)."""
-    people = (fact.fields for fact in found if fact.kind == "person")
-    names = {str(fields.get("name") or "") for fields in people if fields.get("private")}
-    return sorted((name for name in names if len(name) > 1 and "某" not in name), key=lambda name: (-len(name), name))
-
-
-def _masked(value: Any, names: Sequence[str]) -> Any:
-    """`value` with these names as 张某 in every text within it; `start` and `end` still lead to the words."""
-    if isinstance(value, str):
-        for name in names:
-            value = value.replace(name, name[0] + "某")
-        return value
-    if isinstance(value, Mapping):
-        return {key: _masked(one, names) for key, one in value.items()}
-    return [_masked(one, names) for one in value] if isinstance(value, list | tuple) else value
+        "facts": [veiled(fact.flat(), names) for fact in found]}
 
 
 #: a seed's file name: running number, first 16 hex digits of the text's SHA-256

@@ -5,10 +5,10 @@
 `make_digest` does all of it for one day.
 """
 
-from ingest.digest.compose import Digest, compose, private_names
+from ingest.digest.compose import Digest, compose
 from ingest.digest.mail import Delivery, deliver, message
 from ingest.digest.make import Made, make_digest
 from ingest.digest.render import render_html, render_text
 
-__all__ = ["Delivery", "Digest", "Made", "compose", "deliver", "make_digest", "message", "private_names",
+__all__ = ["Delivery", "Digest", "Made", "compose", "deliver", "make_digest", "message",
            "render_html", "render_text"]

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from ingest.digest import difference, wording
 from ingest.digest.difference import Hunk, Piece
 from ingest.digest.statistic import statistic
-from store import stations
+from store import privacy, stations
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 
 #: characters of a quote that are shown; a fact's quote is a clause, a few are long sentences
@@ -230,18 +230,12 @@ def _newly_told(view: StoryView, start: datetime | None) -> StoryView:
     return replace(view, copies=new or view.copies)
 
 
-def private_names(facts: Iterable[Fact]) -> frozenset[str]:
-    """Names that a story's facts mark as private persons'."""
-    return frozenset(str(fact.fields["name"]) for fact in facts
-                     if fact.kind == "person" and fact.fields.get("private") and fact.fields.get("name"))
-
-
 def _masks(period: Period, private: Mapping[int, Iterable[str]]) -> dict[int, frozenset[str]]:
     """Article -> names to mask; those of a story hold for all its copies, for they tell of the same people."""
     masks = {article: frozenset(names) for article, names in private.items()}
     for view in period.features:
         articles = [view.representative.article, *(copy.article for copy in view.copies)]
-        names = private_names(view.facts).union(*(masks.get(article, ()) for article in articles))
+        names = privacy.private_names(view.facts).union(*(masks.get(article, ()) for article in articles))
         for article in articles:
             masks[article] = names
     return masks
@@ -256,7 +250,7 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
     names = masks.get(revision.article, frozenset())
 
     def veil(text: str) -> str:
-        return wording.veil(wording.on_one_line(text), names)
+        return privacy.veil(wording.on_one_line(text), names)
 
     main = _main_station(view.facts)
     shown = _Shown(view.facts, content.text, veil)
@@ -413,9 +407,9 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> C
     names = masks.get(after.article, frozenset())
 
     def veil(text: str) -> str:
-        return wording.veil(wording.on_one_line(text), names)
+        return privacy.veil(wording.on_one_line(text), names)
 
-    texts = (wording.veil(version.content.text, names) for version in (before, after))
+    texts = (privacy.veil(version.content.text, names) for version in (before, after))
     hunks = list(difference.difference(*texts)) if told else []
     if before.content.title != after.content.title:
         hunks.insert(0, Hunk("changed", (Piece("same", "题目："), Piece("removed", veil(before.content.title)),
@@ -435,7 +429,7 @@ def _side(value: stations.Value, masks: Mapping[int, frozenset[str]]) -> Side:
     names = masks.get(told.article, frozenset())
 
     def veil(text: str) -> str:
-        return wording.veil(wording.on_one_line(text), names)
+        return privacy.veil(wording.on_one_line(text), names)
 
     fields = told.fact.fields
     shown = wording.dated(str(value.value)) if value.kind == "founded" else wording.number(
@@ -462,13 +456,13 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
         found.append(Failure(
             code, wording.OUTCOMES.get(code, code), len(group),
             tuple(sorted(sources.items(), key=lambda item: (-item[1], item[0]))),
-            tuple((row.url, wording.veil(wording.cut(wording.on_one_line(row.detail), 160), ())) for row in group)))
+            tuple((row.url, privacy.veil(wording.cut(wording.on_one_line(row.detail), 160), ())) for row in group)))
     return tuple(found)
 
 
 def _failing(row: SourceHealth, zone: ZoneInfo) -> Notice:
     since = f"，上次成功 {wording.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
-    error = wording.veil(wording.cut(wording.on_one_line(row.last_error or ""), 200), ())
+    error = privacy.veil(wording.cut(wording.on_one_line(row.last_error or ""), 200), ())
     return Notice(row.name, f"连续失败 {row.failures} 次{since}：{error}")
 
 

@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo
 
 from ingest.config import Settings
 from ingest.digest import wording
-from ingest.digest.compose import Digest, compose, private_names
+from ingest.digest.compose import Digest, compose
 from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
 from ingest.errors import UsageError
 from store import Store, history, stations
+from store.privacy import private_names
 from store.records import ArticleView, DigestRow, Edit, Period
 
 

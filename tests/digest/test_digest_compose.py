@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ingest.digest import compose, wording
 from ingest.model import OUTCOMES
+from store import privacy
 from store.records import StoryView, Verdict
 
 
@@ -144,15 +145,15 @@ def test_a_changed_article_outside_the_stories_is_masked_by_its_own_names() -> N
     ("张某", "张某"), ("小王", "小王"), ("赵大爷", "赵大爷"), ("王奶奶", "王奶奶"), ("某", "某")])
 def test_names_are_masked_by_their_surname(name: str, shown: str) -> None:
     """The surname stays, double ones whole; what already hides a person is left alone."""
-    assert wording.masked_name(name) == shown
+    assert privacy.masked_name(name) == shown
 
 
 @settings(deadline=None)
 @given(st.text(), st.lists(st.text(alphabet="张王李建国英秀", min_size=2, max_size=4)))
 def test_masking_leaves_no_name_and_no_number(text: str, names: list[str]) -> None:
     """Whatever the text: a masked name is in it no more, nor is a mobile number."""
-    shown = wording.veil(f"{text} 13912345678 {''.join(names)}", names)
-    assert not [name for name in names if name in shown and wording.masked_name(name) != name]
+    shown = privacy.veil(f"{text} 13912345678 {''.join(names)}", names)
+    assert not [name for name in names if name in shown and privacy.masked_name(name) != name]
     assert "13912345678" not in shown
 
 

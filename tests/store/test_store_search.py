@@ -185,3 +185,16 @@ def test_marks_cut_what_folds_to_the_term(text: str, query: str) -> None:
 def test_folding_is_idempotent(text: str) -> None:
     """A folded text folds to itself, whatever characters it has."""
     assert words.fold(words.fold(text)) == words.fold(text)
+
+
+def test_private_persons_are_masked_in_hits(store: Store) -> None:
+    """A hit shows 张某 in title and snippet, and marks what it shows; who searches for the name still finds it."""
+    text = "71岁的居民张建国说,民警李红帮过他。电话13812345678。"
+    found = (fact("居民张建国", text, "person", name="张建国", roles=["居民"], private=True),)
+    with batch_of(store) as batch:
+        put(batch, article(1, text=text, title="张建国的锦旗"), facts=found)
+    (hit,) = search(store, "民警李红").hits
+    assert (hit.row.title, hit.snippet) == ("张某的锦旗", "71岁的居民张某说,民警李红帮过他。电话138****5678。")
+    assert [hit.snippet[a:b] for a, b in hit.marks] == ["民警李红"]
+    (hit,) = search(store, "张建国").hits
+    assert "张建国" not in hit.snippet + hit.row.title and hit.marks == ()

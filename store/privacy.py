@@ -1,0 +1,51 @@
+"""Whom what goes out does not name: private persons become 张某, mobile and ID numbers lose their middle.
+
+The store itself keeps every name. Digest, export, lake, cards and the snippets of a search are veiled; the whole text
+of an article, where it is shown or exported, is the page's as it was published.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from store.records import Fact
+
+#: surnames of two characters that still occur in the news; any other name gives its first character
+_DOUBLE = re.compile("欧阳|司马|上官|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|司徒|端木|东方|独孤|南宫|西门|"
+                     "百里|呼延|申屠|轩辕|闻人|拓跋|赫连|澹台|公冶|宗政|濮阳|淳于|单于|太史|钟离")
+#: what already hides who it is: 张某, 李女士, 陈婆婆, 赵大爷, 小王
+_HIDDEN = re.compile("某|×|X|女士|先生|师傅$|老人$|大[娘妈爷叔伯哥姐]$|[婆奶爷伯叔婶姨嫂]{1,2}$|^[小老阿].$")
+_PHONE = re.compile(r"(?<![\d.])(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+_IDENTITY = re.compile(r"(?<!\d)(\d{6})\d{8}\d{3}[\dXx](?!\d)")
+
+
+def private_names(facts: Iterable[Fact]) -> frozenset[str]:
+    """Names that facts mark as private persons'."""
+    return frozenset(str(fact.fields["name"]) for fact in facts
+                     if fact.kind == "person" and fact.fields.get("private") and fact.fields.get("name"))
+
+
+def masked_name(name: str) -> str:
+    """张建国 -> 张某, 欧阳娜 -> 欧阳某; a name that hides itself (陈婆婆, 李女士) stays."""
+    if len(name) < 2 or _HIDDEN.search(name):
+        return name
+    return (name[:2] if len(name) > 2 and _DOUBLE.match(name) else name[0]) + "某"
+
+
+def veil(text: str, private: Iterable[str]) -> str:
+    """`text` with these persons' names, and anybody's mobile and ID numbers, masked."""
+    for name in sorted(private, key=lambda one: (-len(one), one)):  # 张建国 before 张建
+        if name and name in text:
+            text = text.replace(name, masked_name(name))
+    return _IDENTITY.sub(r"\1************", _PHONE.sub(r"\1****\2", text))
+
+
+def veiled(value: Any, private: Iterable[str]) -> Any:
+    """`value`, a JSON value, with every text in it veiled."""
+    if isinstance(value, str):
+        return veil(value, private)
+    if isinstance(value, Mapping):
+        return {key: veiled(one, private) for key, one in value.items()}
+    return [veiled(one, private) for one in value] if isinstance(value, list | tuple) else value
