@@ -114,9 +114,9 @@ def _names(draft: Draft, names: Names, place: int, marked: bool, glued: bool) ->
             continue
         spaced = re.match(r"([一-鿿]) ([一-鿿])(?: ([一-鿿]))?(?=[ \n,、))|。;\]]|$)", s[place : place + 8])
         token = re.match(r"[一-鿿·]{2,13}", s[place : place + 13])
-        if spaced and spaced[1] in names._surnames:
+        if spaced and spaced[1] in names.surnames:
             name, end = spaced[1] + spaced[2], place + 3
-            if spaced[3] and spaced[3] not in names._surnames:
+            if spaced[3] and spaced[3] not in names.surnames:
                 name, end = name + spaced[3], place + 5
         elif token and not (glued and re.match("[,。]", s[place + len(token[0]) :][:1])) and _stands(s, place + len(token[0])) and _named(names, token[0], bool(found) or marked):
             name, end = token[0], place + len(token[0])
@@ -139,9 +139,9 @@ def _stands(s: str, end: int) -> bool:
 def _named(names: Names, token: str, trusted: bool) -> bool:
     if token in _NOT_NAME or _ORGANISATION.search(token):
         return False
-    if names.plausible(token) or (trusted and token[0] in names._surnames and len(token) <= 3):
+    if names.plausible(token) or (trusted and token[0] in names.surnames and len(token) <= 3):
         return True
-    return 2 <= len(token) <= 4 and token not in names._words.frequency
+    return 2 <= len(token) <= 4 and token not in names.words.frequency
 
 
 def _pictures(draft: Draft, names: Names) -> list[Named]:

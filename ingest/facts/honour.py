@@ -7,7 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from ingest.facts.draft import Draft
-from ingest.facts.person import Person
+from ingest.facts.people import Person
 from store.records import Fact
 
 VERSION = "honour.award@1"

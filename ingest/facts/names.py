@@ -25,6 +25,10 @@ _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
 #: what a name costs beside its characters; swept 4 to 14 on the labelled texts: below 6 verbs become names
 #: (高度重视), above 11 rare names after a role are lost
 STRONG, WEAK = 2.0, 6.0
+#: single characters that jieba tags as names are surnames first of all
+_SURNAME_KINDS = ("nr", "zg")
+#: what a surname costs more when it is to stand alone as a word
+_ALONE = 5.0
 #: how far the words after a name are read; 8 and 12 give the same names on the labelled texts
 _AHEAD = 9
 #: the cost inside and at the end of a name of a character that no name of the table has, and the highest cost of any
@@ -36,12 +40,12 @@ class Names:
 
     def __init__(self, text: str, knowledge: Knowledge) -> None:
         self.text = text
-        self._surnames = knowledge.surnames
+        self.surnames = knowledge.surnames
         self._given = knowledge.given
         self._counted: dict[str, int] = {}
-        self._words = knowledge.words
-        self._parts = knowledge.parts
-        self._prices = lru_cache(maxsize=4096)(self._words.prices)
+        self.words = knowledge.words
+        self.parts = knowledge.parts
+        self._prices = lru_cache(maxsize=4096)(self.words.prices)
 
     def _count(self, words: str) -> int:
         if words not in self._counted:
@@ -69,7 +73,7 @@ class Names:
             return []
         found = []
         for surname in (run[0][:2], run[0][:1]):
-            if surname not in self._surnames or (len(surname) == 2 and len(run[0]) < 3):
+            if surname not in self.surnames or (len(surname) == 2 and len(run[0]) < 3):
                 continue
             for given in (1, 2):
                 name = run[0][: len(surname) + given]
@@ -85,7 +89,7 @@ class Names:
         if (parts := self._of_parts(start, limit)) > start:
             return parts
         masked = _MASKED.match(self.text, start, limit)
-        if masked and masked[0][0] in self._surnames:
+        if masked and masked[0][0] in self.surnames:
             return masked.end()
         candidates = self._candidates(start, limit)
         window = _HAN.match(self.text, start, min(limit, start + _AHEAD))
@@ -93,33 +97,40 @@ class Names:
             return start
         run = window[0]
         prices = self._prices(run)
-        best = (prices[0], start)
+        best = (self._wordwise(run, prices), start)
         for name, surname in candidates:
             cost = prior + self._own(name, surname) + prices[len(name)]
-            known = self._words.kind(name)
+            known = self.words.kind(name)
             if known in ("nr", "nrt", "nrfg"):
                 cost -= 6.0 if len(name) > 2 else 0.0
             if _SAYING.match(self.text, start + len(name)):
                 cost -= 3.0
-            elif self._words.frequency.get(name, 0) > 50:
+            elif self.words.frequency.get(name, 0) > 50:
                 cost += 4.0
             repeats = self._count(name)
             cost -= min(repeats - 1, 3) * 1.5
             if len(name) > len(surname) + 1 and self._count(name[:-1]) > repeats:
                 cost += 5.0 * min(self._count(name[:-1]) - repeats, 3)
             joint = self.text[start + len(name) - 1 : start + len(name) + 1]
-            common = self._words.frequency.get(joint, 0)
-            if joint[-1:] not in ("和", "与") and common > (50 if self._words.kind(joint) == "v" else 500):
+            common = self.words.frequency.get(joint, 0)
+            if joint[-1:] not in ("和", "与") and common > (50 if self.words.kind(joint) == "v" else 500):
                 cost += 3.0  # 吴婷正|在: the name would break a common word
             best = min(best, (cost, start + len(name)))
         return best[1]
+
+    def _wordwise(self, run: str, prices: list[float]) -> float:
+        """The cost of reading `run` as words; a surname that stands alone is hardly one (刘|唯一, 罗|大能)."""
+        if self.words.kind(run[0]) not in _SURNAME_KINDS:
+            return prices[0]
+        longer = [self.words.cost(run[:size]) + prices[size] for size in range(2, min(len(run), 5) + 1) if run[:size] in self.words.frequency]
+        return min([self.words.cost(run[0]) + _ALONE + prices[1], *longer])
 
     def _of_parts(self, start: int, limit: int) -> int:
         """The end of a name made of known parts (次仁旺堆, 索朗多吉); one part alone must stand before a word or a stop."""
         place, count = start, 0
         while count < 3:
             for length in (4, 3, 2):
-                if place + length <= limit and self.text[place : place + length] in self._parts:
+                if place + length <= limit and self.text[place : place + length] in self.parts:
                     place, count = place + length, count + 1
                     break
             else:
@@ -161,8 +172,8 @@ class Names:
             if start < floor or (start > 0 and self.at(start, prior=prior, limit=end) != end):
                 continue
             name = self.text[start:end]
-            surname = name[:2] if name[:2] in self._surnames and length > 2 else name[:1]
-            if surname in self._surnames and length > len(surname):
+            surname = name[:2] if name[:2] in self.surnames and length > 2 else name[:1]
+            if surname in self.surnames and length > len(surname):
                 cost = self._own(name, surname) - 2.0 * min(self._count(name), 3)
                 best = min(best, (cost / length, start))
         return best[1]
@@ -173,7 +184,7 @@ class Names:
             return True
         if not 2 <= len(name) <= 4 or not _HAN.fullmatch(name) or NEVER & set(name[1:]):
             return False
-        if name[:2] in self._surnames and len(name) in (3, 4):
+        if name[:2] in self.surnames and len(name) in (3, 4):
             return True
-        return name[0] in self._surnames and len(name) <= 3 and not (
-            self._words.frequency.get(name, 0) > 20 and self._words.kind(name)[:2] not in ("nr",))  # fmt: skip
+        return name[0] in self.surnames and len(name) <= 3 and not (
+            self.words.frequency.get(name, 0) > 20 and self.words.kind(name)[:2] not in ("nr",))  # fmt: skip

@@ -19,7 +19,7 @@ from typing import Any, NoReturn, get_args
 from ingest.errors import ReadError
 from ingest.facts.dates import dates
 from ingest.facts.numbers import Quantity, plain, quantities
-from ingest.facts.person import _CLASS_OF
+from ingest.facts.roles import CLASS_OF
 from ingest.text import storable
 from store.records import Fact, FactKind
 
@@ -361,7 +361,7 @@ def _person(given: _Proposal) -> dict[str, Any]:
         raise ValueError(f"roles is {str(listed)[:40]!r}")
     roles = [role for role in (_words("roles", one) for one in listed[:10]) if role in given.quote]
     # Who is not shown to act in office is a private person, whatever the model says.
-    classes = [known for role in roles for word, known in _CLASS_OF.items() if role.endswith(word)]
+    classes = [known for role in roles for word, known in CLASS_OF.items() if role.endswith(word)]
     role_class = "citizen" if "citizen" in classes or not classes else classes[0]
     private = {"private": True} if role_class == "citizen" else {}
     return {"name": name, "roles": roles, "role_class": role_class, "station": given.said("station"), **private}

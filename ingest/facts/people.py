@@ -1,0 +1,82 @@
+"""A person as a text gives it, and when a word that looks like a name is one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ingest.facts.draft import Draft
+from ingest.facts.names import Names
+
+_BYWORD_AFTER = re.compile(r"式|精神|故里|故乡|街道|派出所|镇|村|社区|路|街|学校|小学|中学|广场|公园|县|区|工作室|经验|同志精神|号|集团|公司|山|河|湖|桥|站|大道|组|庄|树|林|花|滩|湾|籍|族|语")
+#: words that make a private person of the name before them
+KIN = re.compile(
+    r"婆婆|奶奶|爷爷|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐|嫂|叔|婶|伯)(?![一-鿿]{2})|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![一-鿿])"
+)
+_DICTIONARY_OK = ("nr", "nrt", "nrfg", "x", "nz")
+
+
+@dataclass
+class Person:
+    """One person as the text gives it."""
+
+    name: str
+    start: int
+    end: int
+    roles: list[str] = field(default_factory=list)
+    role_class: str = "citizen"
+    weight: int = 0
+
+
+def note(found: dict[str, Person], name: str, start: int, end: int, role: str | None, cls: str) -> None:
+    """Add one naming of a person: a further role, or a class that says more than citizen."""
+    person = found.get(name)
+    if person is None:
+        person = found[name] = Person(name, start, end, [], cls)
+    elif person.role_class == "citizen" and cls != "citizen":
+        person.role_class = cls
+    if role and role not in person.roles:
+        if not person.roles and cls != "citizen" and person.role_class == cls and role == "所长":
+            person.start, person.end = start, end
+        person.roles.append(role)
+    person.weight += 1
+
+
+def distinct(found: dict[str, Person]) -> list[Person]:
+    """加尔恒 is 加尔恒·努尔兰; a longer reading of a known name (冯勇介) is dropped."""
+    kept = []
+    for name, person in found.items():
+        longer = [other for other in found if other != name and other.startswith(name) and "·" in other]
+        shorter = [other for other in found if other != name and name.startswith(other) and len(other) >= 2
+                   and found[other].weight > person.weight and "·" not in name and not KIN.search(name)]  # fmt: skip
+        if not longer and not shorter and not (person.role_class == "police" and _nickname(name, found)):
+            kept.append(person)
+    return kept
+
+
+def _nickname(name: str, found: dict[str, Person]) -> bool:
+    """小冯 and 老冯 are officer 冯勇, when one is named."""
+    if len(name) != 2 or name[0] not in "老小":
+        return False
+    officers = (other for other, person in found.items() if person.role_class == "police" and len(other) > 1 and other != name)
+    return any(other[0] == name[1] and not KIN.search(other) for other in officers)
+
+
+def person_there(draft: Draft, names: Names, start: int, end: int) -> bool:
+    """What looks like a name is no byword (“马天民式”), place or dictionary word."""
+    name, after = draft.s[start:end], draft.s[end : end + 3]
+    if _BYWORD_AFTER.match(after):
+        return False
+    if name[0] in "小老" and len(name) == 2:
+        return True
+    if any(station.name.removesuffix("派出所") == name for station in draft.stations):
+        return False
+    kind = names.words.kind(name)
+    frequency = names.words.frequency.get(name, 0)
+    return kind in _DICTIONARY_OK or frequency < 30 or draft.s.count(name) >= 3
+
+
+def near_police(draft: Draft, place: int) -> bool:
+    """The sentence is about officers."""
+    start, end = draft.sentence(place)
+    return bool(re.search("民警|派出所|社区警务|所里", draft.s[start:end]))

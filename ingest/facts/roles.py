@@ -1,0 +1,62 @@
+"""Titles and trades that name a person's role, by class, with their modifiers (社区民警, 镇党委书记)."""
+
+from __future__ import annotations
+
+import re
+
+#: titles by class, without their modifiers; the pattern is built longest first and by first character
+_TITLES = {
+    "police": (
+        "所长 副所长 教导员 副教导员 指导员 副指导员 政委 副政委 民警 辅警 女警 警官 警长 交警 特警 刑警 片警 警员 协警 队长 副队长 中队长 副中队长 大队长 副大队长 支队长 副支队长 总队长 探长 值班长 警务室主任 "
+        "内勤 户籍员 法制员 局长 副局长 分局长 处长 副处长 政治处主任 教官 警嫂 人民警察 共产党员 党员 一级英模 二级英模 英模 劳动模范 劳模"
+    ),
+    "official": (
+        "书记 副书记 主任 副主任 镇长 副镇长 乡长 区长 副区长 县长 副县长 市长 副市长 村长 市委常委 县委常委 区委常委 村支书 支书 校长 院长 法官 检察官 调解员 网格员 网格长 人大代表 政协委员 会长 理事长 秘书长 园长 "
+        "司法所所长 站长"
+    ),
+    "citizen": (
+        "村民 居民 市民 渔民 牧民 农民 群众 老人 老汉 老乡 住户 租户 商户 经营户 店主 摊主 业主 户主 老板 老板娘 店长 司机 驾驶员 车主 乘客 旅客 游客 船主 船老大 渔排主人 主人 志愿者 队员 护边员 护林员 员工 工人 经理 "
+        "总经理 董事长 负责人 创始人 护士长 果农 菜农 茶农 瓜农 粮农 棉农 花农 客商 玉商 茶商 药商 菜商 摊贩 小贩 农户 养殖户 种植户 残疾人 代办员 班长 组长 一户 社长 社工 族长 画家 歌手 教练 经营者 创办人 大学生村官 嫌疑人 犯罪嫌疑人 违法人员 律师 医生 护士 "
+        "老师 教师 学生 中学生 小学生 男孩 女孩 孩子 儿子 女儿 妻子 丈夫 母亲 父亲 爷爷 奶奶 当事人 受害人 被害人 事主 报警人 求助者 失主 房东 房主 退役军人 退休职工 快递员 外卖员 骑手 保安 保洁员 厂长 徒弟 师父 师傅 同事 "
+        "邻居 独居老人 老党员 楼长 楼栋长 小伙 小伙子 姑娘 大学生 创业者 务工人员 来访者 向导 员"
+    ),
+}
+#: what may stand before a title and belongs to it
+_MODIFIERS = re.compile(
+    r"(?:社区|户籍|驻村|治安|刑侦|值班|出警|年轻|青年|老|女|新|党员|窗口|内勤|责任区|包片|夜班|退休|巡逻|办案|驻所|处警|专职|交通|主办|值守|水上|案件|综合|社区党委|党支部|党委|党总支|总支|党工委|政法委|纪委|镇党委|乡党委|"
+    r"村|居|综治办|司法所|妇联|居委会|村委会|街道|镇|乡|区|县|市|办公室|副|市政府|公安局|公司)+$"
+)
+
+
+def _pattern() -> re.Pattern[str]:
+    """All titles, those that share a first character together, longer before shorter."""
+    words = sorted({word for titles in _TITLES.values() for word in titles.split()}, key=len, reverse=True)
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        groups.setdefault(word[0], []).append(word[1:])
+    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items()))
+
+
+ROLE = _pattern()
+CLASS_OF = {word: cls for cls, titles in _TITLES.items() for word in titles.split()}
+
+
+def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
+    """The title with its modifiers (社区民警, 镇党委书记) and where it begins; "" when it is part of another word."""
+    before = s[max(0, match.start() - 12) : match.start()]
+    if match[0] == "员":
+        word = re.search("[一-鿿]{2}$", before)
+        if not word or s[match.end() : match.end() + 1] in ("会", "工", "们", "额", "的"):
+            return "", match.start()
+        return word[0] + "员", match.start() - 2
+    modifiers = _MODIFIERS.search(before) if CLASS_OF[match[0]] != "citizen" else None
+    length = len(modifiers[0]) if modifiers else 0
+    return s[match.start() - length : match.end()], match.start() - length
+
+
+_PASSING = re.compile(r"^(?:值班|出警|年轻|青年|老|新|驻所|处警)(?=民警|辅警)")
+
+
+def clean_role(role: str) -> str:
+    """A title without what passes: 值班民警 is 民警, 社区民警 stays."""
+    return _PASSING.sub("", role)
