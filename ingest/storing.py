@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ingest.errors import FetchError
@@ -11,8 +11,9 @@ from ingest.fetch import NotModified
 from ingest.model import Candidate, Examined, Outcome
 from ingest.parts import PROGRAM, RULES, Look, Parts, Summary, Watch
 from ingest.same import match
+from ingest.standin import repeated, stands_in
 from store import Batch
-from store.records import Known, OutcomeRow
+from store.records import Known, Match, OutcomeRow
 
 #: outcomes that may be otherwise next time: the candidate stays queued, its next try ever later
 TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page"})
@@ -29,9 +30,10 @@ def append(parts: Parts, looks: Sequence[Look], summary: Summary, watch: Watch) 
     committed = parts.archive.sync([capture for one in looks for capture in one.captures])
     now = parts.now()
     outcomes: list[Outcome] = []
+    several = repeated(looks)
     with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         for one in looks:
-            outcome = _store(batch, one, now)
+            outcome = _store(batch, one, now, several)
             batch.outcome(row(outcome, summary.run, now))
             _settle(batch, one, outcome, now, offline=parts.fetcher.offline)
             outcomes.append(outcome)
@@ -44,26 +46,35 @@ def append(parts: Parts, looks: Sequence[Look], summary: Summary, watch: Watch) 
         watch.done(outcome)
 
 
-def _store(batch: Batch, one: Look, now: datetime) -> Outcome:
-    """Append one look; its outcome."""
+def _store(batch: Batch, one: Look, now: datetime, several: Mapping[str, int]) -> Outcome:
+    """Append one look; its outcome. `several`: at how many addresses of the batch a text was read."""
     capture_ids = [batch.capture(capture) for capture in one.captures]
     if isinstance(one.result, Examined):
         if not one.complete and one.tries == 0 and _shrinks(batch, one.result):
             return Outcome(one.candidate, "incomplete", "text is missing and nothing proves that the page came whole")
+        found = _retold(batch, one.result)
+        stored, text = batch.text_of(one.candidate.url), one.result.article.text
+        if why := stands_in(one.result, one.candidate.title, stored, found, several=several[text] > 1):
+            return _failed(batch, one.candidate, "block-page", why, now)
         if one.validators:
             batch.validators(one.validators)
-        return _store_examined(batch, one.candidate, one.result, capture_ids[0] if capture_ids else None, now)
+        return _store_examined(batch, one.candidate, one.result, capture_ids[0] if capture_ids else None, found, now)
     if isinstance(one.result, NotModified):
         batch.validators(one.result.validators)
         batch.checked(one.candidate.url, now, one.candidate.date)
         return Outcome(one.candidate, "unchanged", "304 Not Modified", batch.knows(one.candidate.url))
     if isinstance(one.result, Outcome):
         return one.result
-    batch.forget_validators(one.candidate.url)
-    known = batch.knows(one.candidate.url)
+    return _failed(batch, one.candidate, one.result.code, one.result.detail, now)
+
+
+def _failed(batch: Batch, candidate: Candidate, code: str, detail: str, now: datetime) -> Outcome:
+    """Nothing is stored of this look."""
+    batch.forget_validators(candidate.url)
+    known = batch.knows(candidate.url)
     if known is not None:  # its page is gone or broken now: what we have stays, and it was looked at
-        batch.checked(one.candidate.url, now, one.candidate.date)
-    return Outcome(one.candidate, one.result.code, one.result.detail, known)
+        batch.checked(candidate.url, now, candidate.date)
+    return Outcome(candidate, code, detail, known)
 
 
 def _shrinks(batch: Batch, examined: Examined) -> bool:
@@ -72,19 +83,26 @@ def _shrinks(batch: Batch, examined: Examined) -> bool:
     return stored is not None and len(examined.article.text) < len(stored)
 
 
+def _retold(batch: Batch, examined: Examined) -> Match | None:
+    """same: the story that a new article tells again, looked for inside the transaction, so that one batch folds its
+    own copies; None for a known article, which keeps its story."""
+    article = examined.article
+    if batch.knows(article.url) is not None:
+        return None
+    known = batch.neighbours(examined.fingerprint.bands, examined.fingerprint.method)
+    return match(article.title, article.text, narrowed(known))
+
+
 def _store_examined(
-    batch: Batch, candidate: Candidate, examined: Examined, capture: int | None, now: datetime
+    batch: Batch, candidate: Candidate, examined: Examined, capture: int | None, found: Match | None, now: datetime
 ) -> Outcome:
-    """same ▶ append: the story is looked for inside the transaction, so that one batch folds its own copies."""
+    """Append an article with the story it tells again."""
     verdict = examined.verdict
     appended = batch.article(examined.article, candidate.source, capture)
     batch.checked(candidate.url, now, candidate.date)
     if appended.change == "unchanged":
         return Outcome(candidate, "unchanged", f"article {appended.article} reads as before", appended.article)
     batch.verdict(appended.revision, verdict)
-    known = batch.neighbours(examined.fingerprint.bands, examined.fingerprint.method)
-    others = narrowed(one for one in known if one.article != appended.article)
-    found = match(examined.article.title, examined.article.text, others) if appended.change == "new" else None
     story = batch.story(appended.article, examined.fingerprint, found)
     batch.facts(appended.revision, examined.facts)
     judged = f"{verdict.ruling} {verdict.score:.2f}: {'; '.join(verdict.reasons[:4])}"

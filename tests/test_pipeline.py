@@ -123,6 +123,34 @@ def test_a_repost_is_folded(site: SmallSite, tmp_path: Path) -> None:
         assert [copy.article for copy in story.copies] == [2]
 
 
+BLOCK = "\n".join(["尊敬的用户,您好!由于您所在的网络近期对本网站的访问请求数量超出了正常范围,为保障广大网民的正常浏览,"
+                   "系统已经自动启用了防护措施。请您稍后再次尝试打开页面,或者致电网站管理员说明情况。"] * 3)  # fmt: skip
+
+
+def test_a_block_page_in_words_of_its_own_is_not_stored(site: SmallSite, tmp_path: Path) -> None:
+    """FAULTS H11: one body at several listed addresses, none of them what the listing named, becomes no version,
+    neither at once nor when it comes to a known article later; the article it stood for is taken when it is back."""
+    titles = {"/a.html": "山里的马背派出所", "/b.html": "渡口边的灯火", "/c.html": "铝城百面锦旗"}
+    blocked = {path: page("安全提示", BLOCK) for path in titles}
+    site.pages.update(blocked)
+    site.pages["/rss.xml"] = rss(site.base, titles)
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {"block-page": 3}
+        assert history.list_articles(parts.store) == []
+        fill(site, {path: (title, FEATURE) for path, title in titles.items() if path == "/a.html"})
+        assert add(parts, [f"{site.base}/a.html"], [], Nobody()).outcomes == {"stored": 1}
+        site.pages.update(blocked)
+        assert one_pass(parts).outcomes["block-page"] == 1
+        assert history.show(parts.store, 1).revision.number == 1
+
+
+def test_one_notice_in_two_columns_is_no_block_page(site: SmallSite, tmp_path: Path) -> None:
+    """A brief that its site lists under two addresses, by its own title, is stored and folded as any repost."""
+    fill(site, {"/a.html": ("清河警方破获盗窃电动车案", BRIEF), "/b.html": ("清河警方破获盗窃电动车案", BRIEF)})
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {"not-feature": 1, "repost": 1}
+
+
 def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
     """A 404, a 500, a forbidden page and a PDF have their words; the feature beside them is stored all the same."""
     fill(site, {"/a.html": ("一", FEATURE), "/gone.html": ("无", ""), "/bad.html": ("错", ""),
