@@ -17,6 +17,7 @@ A failure of one candidate travels as a value to its outcome row; anything nobod
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter, defaultdict
@@ -51,7 +52,7 @@ def run_pass(
         by_name = {source.name: source for source in (*sources, ONE_OFF)}
         queued = parts.store.queued(list(by_name), parts.now(), limit=100_000)
         chosen = _within_budget(queued, parts.config.settings.budget)
-        work_off(parts, chosen, by_name, summary, watch, stop)
+        work_off(parts, chosen, by_name, summary, watch, stop, host_deadline=parts.config.settings.job_deadline)
         leave_queued(parts, summary, watch)
     return summary
 
@@ -100,18 +101,23 @@ def work_off(
     summary: Summary,
     watch: Watch,
     stop: threading.Event,
+    *,
+    host_deadline: float = math.inf,
 ) -> None:
-    """Look at queued candidates, one thread a host at a time, and append them batch by batch."""
+    """Look at queued candidates, one thread a host at a time, and append them batch by batch.
+
+    What a host's pages leave undone `host_deadline` seconds after its turn began stays queued.
+    """
     watch.planned(len(queued))
     validators = parts.store.validators_of([item.url for item in queued])
     by_host: dict[str, list[Queued]] = defaultdict(list)
     for item in queued:
         by_host[host_of(item.url)].append(item)
     looks: SimpleQueue[Look | BaseException | None] = SimpleQueue()
-    # a slow host must not hold up the others' next pass: what it leaves stays queued
-    deadline = time.monotonic() + parts.config.settings.job_deadline
 
     def visit(items: list[Queued]) -> None:
+        # a slow host must not hold up the next pass; its time begins with its turn, however long others took before
+        deadline = time.monotonic() + host_deadline
         try:
             for item in items:
                 if stop.is_set() or time.monotonic() > deadline:

@@ -257,6 +257,26 @@ def test_an_incomplete_page_takes_no_text_away(tmp_path: Path) -> None:
         assert history.show(parts.store, 1).revision.number == 1
 
 
+def test_a_slow_host_takes_no_other_hosts_time(tmp_path: Path) -> None:
+    """job_deadline is each host's own: the one whose turn comes last, after a slow one used its time up, gets all of
+    its own. What the slow one leaves stays queued; `add` is asked by a person and leaves nothing."""
+    with SmallSite() as slow, SmallSite("127.0.0.2") as quick:
+        for site in (slow, quick):
+            fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(3)})
+        first, second = (CONFIG.format(base=site.base) for site in (slow, quick))
+        one = first.replace("delay: 0", "delay: 1.5")
+        two = second.replace("sources:\n", "").replace("name: small", "name: tiny")
+        working_folder(tmp_path, slow.base)
+        (tmp_path / "config" / "sources.yaml").write_text(one + two, encoding="utf-8")
+        (tmp_path / "config" / "settings.yaml").write_text("job_deadline: 1\nfetch: {hosts_at_once: 1}\n")
+        with open_parts(load(tmp_path, {})) as parts:
+            summary = one_pass(parts)
+            assert summary.outcomes["queued"] >= 1
+            assert [quick.asked[f"/{n}.html"] for n in range(3)] == [1, 1, 1]
+            added = add(parts, [f"{slow.base}/{n}.html" for n in range(3)], [], Nobody())
+            assert sum(added.outcomes.values()) == 3
+
+
 def test_a_store_that_fails_stops_the_fetching(
     site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
