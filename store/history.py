@@ -29,7 +29,7 @@ from store.records import (
     Ruling,
     Verdict,
 )
-from store.schema import articles, captures, commits, members, outcomes, readings, revisions, verdicts
+from store.schema import articles, captures, commits, judgements, members, outcomes, readings, revisions, verdicts
 from store.state import (
     NOW,
     ROW,
@@ -94,14 +94,21 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
                              f"not {number}")
         story = db.execute(select(members.c.story).where(
             members.c.article == article_id, members.c.commit_no <= upto)).scalar()
-        seen = db.execute(select(captures).where(captures.c.url == chosen.content.url).order_by(captures.c.id))
+        fetched = select(captures).where(captures.c.url == chosen.content.url, captures.c.id <= _sealed(db, at))
         kept, rejected = judged_facts_of(db, [chosen.id], upto).get(chosen.id, ((), ()))
         said = judgements_of(db, [article_id], upto).get(article_id, [])
         return ArticleView(
             chosen, tuple(found), verdicts_of(db, [chosen.id], upto).get(chosen.id),
             kept,
-            None if story is None else story_views(db, [story], upto)[0], tuple(read_capture(row) for row in seen),
-            rejected, tuple(said))
+            None if story is None else story_views(db, [story], upto)[0],
+            tuple(read_capture(row) for row in db.execute(fetched.order_by(captures.c.id))), rejected, tuple(said))
+
+
+def _sealed(db: Connection, at: int | None) -> int:
+    """The last capture that Commit `at` or one before it sealed; of all, those that wait for theirs too."""
+    if at is None:
+        return NOW
+    return int(db.execute(select(commits.c.captures_upto).where(commits.c.number == at)).scalar() or 0)
 
 
 def facts_as_read(store: Store, revision: int) -> tuple[Fact, ...]:
@@ -212,7 +219,8 @@ def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling
             copies: bool) -> list[tuple[Revision, Verdict | None, Row[Any]]]:
     """Articles with ids past `after` as of `upto`: newest revision, verdict, and a row of first_seen, story, relation.
 
-    `since`: only those whose text, verdict or facts are newer than that Commit; without `copies` no reposts.
+    `since`: only those whose text, verdict, facts or judgements are newer than that Commit; without `copies` no
+    reposts.
     """
     chosen = _full(upto).where(articles.c.id > after).limit(limit)
     if ruling is not None:
@@ -220,7 +228,9 @@ def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling
     if since:
         read = exists().where(readings.c.revision == revisions.c.id, readings.c.commit_no > since,
                               readings.c.commit_no <= upto).correlate(revisions)
-        chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since) | read)
+        judged = exists().where(judgements.c.article == articles.c.id, judgements.c.commit_no > since,
+                                judgements.c.commit_no <= upto).correlate(articles)
+        chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since) | read | judged)
     if not copies:
         chosen = chosen.where(func.coalesce(members.c.relation, "original") == "original")
     return [_apart(row) for row in db.execute(chosen)]

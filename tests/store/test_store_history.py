@@ -57,6 +57,7 @@ def test_show_now_and_then(told: Store) -> None:
     assert (old.revision.content.text, old.facts) == (TEXT, (fact(),))
     then = show(told, 1, at=1)
     assert then.revision.number == 1 and then.story is not None and then.story.copies == ()
+    assert [one.record_id for one in then.captures] == [capture(1).record_id]
     assert show(told, 1, at=2).story.copies[0].article == 3  # type: ignore[union-attr]
 
 
