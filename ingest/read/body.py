@@ -12,7 +12,16 @@ from itertools import accumulate
 from typing import Any
 
 from ingest.read.document import Block, Document, Node
-from ingest.read.lines import ends_sentence, is_credit, is_dead_end, is_end, is_furniture, is_legal
+from ingest.read.lines import (
+    ends_sentence,
+    is_byline,
+    is_credit,
+    is_dead_end,
+    is_end,
+    is_furniture,
+    is_labelled,
+    is_legal,
+)
 from ingest.read.names import NOTHING
 from ingest.read.rules import Rulebook
 
@@ -29,6 +38,10 @@ LEAD = 120
 FOLDED = 80
 #: prose above the headline or below the end marks weighs so many times less
 OUTSIDE = 4
+#: prose under the headline from which on an end mark, or the head of another article, counts. Not measured.
+ENOUGH = 60
+#: so many linked headlines with one line of prose under each are a list with abstracts. Not measured.
+ABSTRACTS = 4
 #: a weakly furniture-named element with so much of the prose is no furniture
 WEAK_SHARE = 0.4
 
@@ -74,12 +87,35 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
             continue
         for block in doc.blocks[node.start : node.end]:
             block.furniture = block.furniture or reason
+    for index in _abstracts(doc.blocks, raw):
+        doc.blocks[index].furniture = doc.blocks[index].furniture or "related"
     first, last = doc.window = window(doc)
     weights = [0]
     for index, block in enumerate(doc.blocks):
         prose = 0 if block.furniture else raw[index]
         weights.append(weights[-1] + (prose if first <= index < last else prose // OUTSIDE))
     doc.weights = weights
+
+
+def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
+    """The lines of prose that stand each under a linked headline, when a run of them has no other prose between."""
+    found: list[int] = []
+    run: list[int] = []
+    for index, prose in enumerate(raw):
+        if prose and _under_link(blocks, index):
+            run.append(index)
+        elif prose:
+            found += run if len(run) >= ABSTRACTS else []
+            run = []
+    return found + run if len(run) >= ABSTRACTS else found
+
+
+def _under_link(blocks: list[Block], index: int) -> bool:
+    """True when the line above, or the one above a short line (a date), is a linked headline."""
+    above = blocks[max(0, index - 1)]
+    if above.size <= 24 and above.link_share <= 0.8:
+        above = blocks[max(0, index - 2)]
+    return above.link_share > 0.8 and above.size >= 8
 
 
 def _holds_text(doc: Document, node: Node, total: list[int]) -> bool:
@@ -98,6 +134,23 @@ def window(doc: Document) -> tuple[int, int]:
 
     The headline is a block that the page's <title> begins with or holds. Without one the window is the whole page.
     """
+    first = _headline(doc)
+    prose = 0
+    for index in range(first, len(doc.blocks)):
+        block = doc.blocks[index]
+        if block.furniture is None and "。" in block.text:
+            prose += block.size
+        if prose < ENOUGH:
+            continue
+        if _another_begins(doc, first, index):
+            doc.another = index
+            return first, index
+        if block.size <= 40 and (is_end(block.key) or is_dead_end(block.key)):
+            return first, index
+    return first, len(doc.blocks)
+
+
+def _headline(doc: Document) -> int:
     whole = _letters(doc.title) or _letters(" ".join(doc.metas.get("og:title", [])))
     first = 0
     best = 0.0
@@ -116,14 +169,23 @@ def window(doc: Document) -> tuple[int, int]:
         score = len(text) + (20 if block.heading == 1 else 10 if block.heading else 0)
         if score > best:
             first, best = index, score
-    prose = 0
-    for index in range(first, len(doc.blocks)):
-        block = doc.blocks[index]
-        if block.furniture is None and "。" in block.text:
-            prose += block.size
-        if prose >= 60 and block.size <= 40 and (is_end(block.key) or is_dead_end(block.key)):
-            return first, index
-    return first, len(doc.blocks)
+    return first
+
+
+def _another_begins(doc: Document, headline: int, index: int) -> bool:
+    """True for the line in which the article is shown again (a copy for phones) or the next one begins (pages that
+    scroll on): the headline once more, or a heading with a line of source and date under it and text under that."""
+    block = doc.blocks[index]
+    if block.furniture or not 6 <= block.size <= 130 or (block.link_share == 1.0 and not block.heading):
+        return False
+    if headline and index > headline and _letters(block.text) == _letters(doc.blocks[headline].text):
+        return True
+    if not block.heading:
+        return False
+    below = doc.blocks[index + 1 : index + 4]
+    return any(is_byline(line.key) and is_labelled(line.key) for line in below) and any(
+        "。" in line.text and line.furniture is None for line in doc.blocks[index + 2 : index + 8]
+    )
 
 
 def _letters(text: str) -> str:

@@ -99,7 +99,8 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
     or comment section parts them.
     """
     blocks = doc.blocks
-    inside = range(max(start, where.start), where.end)
+    stop = len(blocks) if doc.another is None else doc.another
+    inside = range(max(start, where.start), min(where.end, stop))
     prose = next(
         filter(None, ([i for i in inside if is_own(blocks[i])] for is_own in (is_sentence, is_prose, is_clause))), []
     )
@@ -116,7 +117,7 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
     seeds = [i for i in prose if blocks[i].box == main]
     scattered = where.method.startswith(("container", "rule")) and weight[main] < 0.6 * sum(weight.values())
     first = _grown(doc, seeds[0], range(seeds[0] - 1, start - 1, -1), SCATTERED_GAP if scattered else GAP)
-    last = _grown(doc, seeds[-1], range(seeds[-1] + 1, len(blocks)), SCATTERED_GAP if scattered else GAP, where.end)
+    last = _grown(doc, seeds[-1], range(seeds[-1] + 1, stop), SCATTERED_GAP if scattered else GAP, where.end)
     return first, last, {blocks[i].box for i in range(first, last + 1) if is_sentence(blocks[i])} | {main}
 
 
@@ -193,7 +194,7 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
         ):
             continue
         _line(found, blocks, index)
-    _tail(found, blocks, last + 1, where.end, boxes)
+    _tail(found, blocks, last + 1, where.end if doc.another is None else min(where.end, doc.another), boxes)
     if sum(map(len, found.captions)) > PHOTO_STORY * sum(map(len, found.lines)):
         _told_in_captions(found)
     if found.kept:

@@ -28,6 +28,8 @@ MAX_NODES = 300_000
 MAX_LINES = 40_000
 #: libxml2 drops everything past a depth of 256 without a word (measured); a page that comes near is flattened
 DEPTH_LIMIT = 250
+#: an <a> around so many lines and characters was never closed; a card of a list has at most 5 lines. Not measured.
+LINKED_LINES, LINKED_SIZE = 6, 400
 
 BLOCK = words(
     "address article aside blockquote body center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
@@ -156,6 +158,8 @@ class Document:
     weights: list[int] = field(default_factory=list)
     #: blocks between the headline and the first end mark (body.window), once known
     window: tuple[int, int] | None = None
+    #: the line in which another article, or a second copy of this one, begins (body.window)
+    another: int | None = None
 
     def prose(self, start: int, end: int) -> int:
         """Characters of prose in blocks[start:end], furniture not counted."""
@@ -241,6 +245,8 @@ class _Walk:
         self.pieces: list[tuple[str, bool]] = []
         self.stack: list[int] = []
         self.in_link = 0
+        #: first line of each open <a>, -1 for a place to link to (<a name>), which is no link
+        self.anchors: list[int] = []
         #: depth of tables of data, whose rows are lines
         self.grid = 0
         self.strong = 0
@@ -341,7 +347,9 @@ class _Walk:
                 doc.videos += 1
                 self.image = True
         elif tag == "a":
-            self.in_link += 1
+            links = element.get("href") is not None or not (element.get("name") or ident)
+            self.in_link += links
+            self.anchors.append(len(doc.blocks) if links else -1)
         elif tag == "br":
             if self.pieces:
                 self.flush()
@@ -358,7 +366,7 @@ class _Walk:
 
     def _close(self, tag: str) -> None:
         if tag == "a":
-            self.in_link -= 1
+            self._close_anchor()
         elif tag == "b" or tag == "strong":
             self.strong -= 1
         else:
@@ -375,6 +383,16 @@ class _Walk:
                 else:
                     self.flush()
             self.doc.nodes[self.stack.pop()].end = len(self.doc.blocks)
+
+    def _close_anchor(self) -> None:
+        first = self.anchors.pop()
+        if first < 0:
+            return
+        self.in_link -= 1
+        inside = self.doc.blocks[first:]
+        if len(inside) >= LINKED_LINES and sum([block.links for block in inside]) >= LINKED_SIZE:
+            for block in inside:
+                block.links = 0
 
     def flush(self) -> None:
         """Close the line that is being gathered."""

@@ -177,6 +177,11 @@ def is_byline(text: str) -> bool:
     return (len(text) <= 50 and re.search("[,;!?]", text) is None) or _LABEL.search(text) is not None
 
 
+def is_labelled(text: str) -> bool:
+    """True when the line says what it tells of the article: 来源:, 作者:, 时间:."""
+    return _LABEL.search(text) is not None
+
+
 def is_photo_line(text: str) -> bool:
     """True when the line's own words say that it describes a picture."""
     return len(text) <= 120 and _PHOTO.search(text) is not None and _TEXT_TOO.search(text) is None
