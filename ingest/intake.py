@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.errors import UsageError
@@ -15,34 +15,49 @@ MAX_LINE = 10_000
 MAX_URLS = 10_000
 
 
+#: `Line.place` of what stands on the command line itself
+ARGUMENT = "argument"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a list: its URL, or what is wrong with it."""
+    """One line of a list, or one argument: its URL, or what is wrong with it."""
 
+    #: ARGUMENT, "standard input" or the list's path; `number` counts from 1 in each of them
+    place: str
     number: int
     text: str
     url: str | None = None
     problem: str | None = None
 
+    @property
+    def where(self) -> str:
+        """Where a person finds it: "argument 2", "list.txt:4"."""
+        return f"{self.place} {self.number}" if self.place == ARGUMENT else f"{self.place}:{self.number}"
 
-def parse_lines(lines: Iterable[str]) -> Iterator[Line]:
-    """Each line that is neither blank nor comment, judged; a URL seen before in the list is named as such."""
-    seen: dict[str, int] = {}
-    for number, raw in enumerate(lines, 1):
-        text = raw.strip().lstrip("\ufeff").strip()
-        if not text or text.startswith("#"):
-            continue
-        if len(text) > MAX_LINE:
-            yield Line(number, text[:80] + "…", problem=f"the line is {len(text)} characters long; one URL a line")
-            continue
-        try:
-            url = in_line(text)
-        except ValueError as error:
-            yield Line(number, text, problem=str(error))
-            continue
-        first = seen.setdefault(key(url), number)
-        again = None if first == number else f"the URL of line {first} again"
-        yield Line(number, text, None if again else url, again)
+
+def parse_lists(lists: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Line]:
+    """(place, its lines) of each list -> each line that is neither blank nor comment, judged; a URL seen before, in
+    whichever list, is named as such."""
+    seen: dict[str, Line] = {}
+    for place, lines in lists:
+        for number, raw in enumerate(lines, 1):
+            text = raw.strip().lstrip("\ufeff").strip()
+            if text and not text.startswith("#"):
+                yield _judged(Line(place, number, text), seen)
+
+
+def _judged(line: Line, seen: dict[str, Line]) -> Line:
+    """The line with its URL or its problem; `seen` takes the first line of each URL."""
+    if len(line.text) > MAX_LINE:
+        return replace(line, text=line.text[:80] + "…",
+                       problem=f"the line is {len(line.text)} characters long; one URL a line")  # fmt: skip
+    try:
+        url = in_line(line.text)
+    except ValueError as error:
+        return replace(line, problem=str(error))
+    first = seen.setdefault(key(url), line)
+    return replace(line, url=url) if first is line else replace(line, problem=f"the URL of {first.where} again")
 
 
 def read_list(path: Path) -> list[str]:
@@ -75,19 +90,33 @@ def checked(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
 
 
 def sorted_out(inputs: Sequence[str]) -> tuple[list[Path], list[str], list[Line]]:
-    """Arguments: files that are there, what may be a URL, and what is neither, said in a way that helps."""
-    paths, rest, bad = [], [], []
-    for number, one in enumerate(inputs, 1):
-        try:
-            there = "://" not in one and one.strip() != "" and Path(one).exists()
-        except (OSError, ValueError):  # too long for a file's name, or a NUL in it
-            there = False
+    """Arguments: files that are there, what may be a URL ("" in the place of every other), and what is neither.
+
+    "-" stands for standard input and is none of them.
+    """
+    paths, bad = [], []
+    rest = [""] * len(inputs)
+    for index, one in enumerate(inputs):
+        if one == "-":
+            continue
+        problem = None
         if not one.strip():
-            bad.append(Line(number, one, problem="it is empty; name a URL or a file"))
-        elif there and Path(one).is_dir():
-            bad.append(Line(number, one, problem=f"is a folder; name the files in it: {one.rstrip('/')}/*"))
-        elif there:
-            paths.append(Path(one))
+            problem = "it is empty; name a URL or a file"
+        elif "://" in one:
+            rest[index] = one
+        elif not _there(one):
+            problem = "there is no such file, and it is no URL: http:// or https:// is missing"
+        elif Path(one).is_dir():
+            problem = f"is a folder; name the files in it: {one.rstrip('/')}/*"
         else:
-            rest.append(one)
+            paths.append(Path(one))
+        if problem:
+            bad.append(Line(ARGUMENT, index + 1, one, problem=problem))
     return paths, rest, bad
+
+
+def _there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):  # too long for a file's name, or a NUL in it
+        return False

@@ -275,7 +275,8 @@ def test_a_list_in_gb18030_with_bad_lines(site: SmallSite, tmp_path: Path, way: 
     said = json.loads(done.stdout)
     assert done.returncode == 3, done.stderr.decode()
     assert [(one["url"], one["outcome"]) for one in said["results"]] == [(f"{site.base}/gone.html", "gone")]
-    assert [one["line"] for one in said["bad"]] == [3, 4]
+    place = "list.txt" if way == "file" else "standard input"
+    assert [(one["place"], one["line"]) for one in said["bad"]] == [(place, 3), (place, 4)]
 
 
 def test_arguments_that_are_neither_url_nor_file(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from ingest.config import Config, load, write_starter
 from ingest.demo.tour import Tour, tour
 from ingest.digest import Made, make_digest
 from ingest.errors import UsageError
-from ingest.intake import Line, checked, decoded, parse_lines, read_list, sorted_out
+from ingest.intake import ARGUMENT, Line, checked, decoded, parse_lists, read_list, sorted_out
 from ingest.model import Outcome, Source
 from ingest.oneoff import add as add_all
 from ingest.parts import GOOD
@@ -217,12 +217,13 @@ def add(
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
     """
     config = ready(configured(context, home))
-    paths, lines, misnamed = sorted_out([one for one in inputs or () if one != "-"])
+    paths, given, misnamed = sorted_out(inputs or ())
+    lists = [(ARGUMENT, given)]
     if "-" in (inputs or ()):
-        lines += decoded(sys.stdin.buffer.read(), "standard input")
+        lists.append(("standard input", decoded(sys.stdin.buffer.read(), "standard input")))
     if file is not None:
-        lines += read_list(file)
-    urls, bad = checked(list(parse_lines(lines)))
+        lists.append((str(file), read_list(file)))
+    urls, bad = checked(list(parse_lists(lists)))
     bad = misnamed + bad
     if not urls and not paths and not bad:
         raise UsageError("nothing to add: name URLs or files, or give a list with --file LIST or -")
@@ -234,7 +235,7 @@ def add(
     report(summary, as_json, {
         "results": [{"url": one.candidate.url, "outcome": one.code, "detail": one.detail, "article": one.article}
                     for one in watch.outcomes],
-        "bad": [{"line": line.number, "text": line.text, "problem": line.problem} for line in bad],
+        "bad": [{"place": line.place, "line": line.number, "text": line.text, "problem": line.problem} for line in bad],
     })  # fmt: skip
     failed = sum(count for code, count in summary.outcomes.items() if code not in GOOD)
     if bad or failed:
@@ -255,7 +256,7 @@ class _Keeping(Follower):
 
 
 def _complaint(line: Line) -> str:
-    return f"suowen: line {line.number}: {visible(line.text[:120])}: {line.problem}"
+    return f"suowen: {line.where}: {visible(line.text[:120])}: {line.problem}"
 
 
 @app.command()
