@@ -1,0 +1,40 @@
+"""A person's list of URLs: what is wrong is named by the place where that person finds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import UsageError
+from ingest.intake import ARGUMENT, MAX_URLS, checked, parse_lists, read_list, sorted_out
+
+
+def test_bad_lines_are_named_by_their_own_place(tmp_path: Path) -> None:
+    """Arguments, standard input and --file are counted each for itself, and a repeat names the first of all."""
+    saved = tmp_path / "saved.html"
+    saved.write_text("<html>")
+    paths, given, misnamed = sorted_out(["-", str(saved), "http://e.cn/1.html", "missing.html", str(tmp_path), ""])
+    assert paths == [saved]
+    assert [(bad.where, (bad.problem or "")[:22]) for bad in misnamed] == [
+        ("argument 4", "there is no such file,"), ("argument 5", "is a folder; name the "), ("argument 6", "it is empty; name a UR"),
+    ]  # fmt: skip
+    lists = [(ARGUMENT, given), ("standard input", ["# 名单", "", "http://e.cn/2.html", "ftp://e.cn/"]),
+             ("list.txt", ["http://e.cn/2.html#top", "https://e.cn/1.html?utm_source=x", "无网址"])]  # fmt: skip
+    urls, bad = checked(list(parse_lists(lists)))
+    assert urls == ["http://e.cn/1.html", "http://e.cn/2.html"]
+    assert [(line.where, line.problem) for line in bad][1:3] == [
+        ("list.txt:1", "the URL of standard input:3 again"), ("list.txt:2", "the URL of argument 3 again"),
+    ]  # fmt: skip
+    assert [line.where for line in bad] == ["standard input:4", "list.txt:1", "list.txt:2", "list.txt:3"]
+
+
+def test_a_list_that_is_none(tmp_path: Path) -> None:
+    """Binary files, missing ones and endless lists are refused whole, in words that say what would be right."""
+    (tmp_path / "list.xlsx").write_bytes(b"PK\x03\x04\0\0")
+    with pytest.raises(UsageError, match="save as text"):
+        read_list(tmp_path / "list.xlsx")
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_list(tmp_path / "none.txt")
+    with pytest.raises(UsageError, match="split it"):
+        checked(list(parse_lists([("list.txt", (f"http://e.cn/{n}.html" for n in range(MAX_URLS + 1)))])))
