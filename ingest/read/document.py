@@ -534,12 +534,14 @@ def _all_strong(element: Any, text: str) -> bool:
     if element is None or len(text) > 60:
         return False
     first = next(element.iterchildren(), None)
-    while first is not None and first.tag in ("span", "font"):
+    while first is not None and first.tag in ("span", "font", "td", "center"):
         first = next(first.iterchildren(), None)
     return first is not None and first.tag in ("b", "strong") and _length(first, 60) >= len(text) - 1
 
 
 def _is_centred(element: Any) -> bool:
+    if element.tag == "tr":  # a row of one short cell is that cell's line
+        element = next(element.iterchildren("td"), element)
     align = element.get("align") or ""
     style = element.get("style") or ""
     return align.lower() == "center" or ("center" in style and "text-align" in style) or element.tag == "center"

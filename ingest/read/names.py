@@ -57,7 +57,7 @@ _WORD_KIND: dict[str, tuple[str, bool]] = {
 _ARTICLE = words("article art content detail text txt body main news zw nr wz zhengwen neirong")
 
 _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("title", re.compile(r"(?:^|[\s_-])(?:h?title|biaoti|bt|headline|tit|arti?title|newstitle|pagetitle|activity[-_]name)"
+    ("title", re.compile(r"(?:^|[\s_-])(?:(?:h|lbl|txt|news|art(?:icle)?)?title|biaoti|bt|headline|tit|pagetitle|activity[-_]name)"
                          r"(?:$|[\s_-])", re.I)),
     ("date", re.compile(r"(?:^|[\s_-])(?:pub[-_]?(?:lish)?[-_]?(?:time|date|t)\w*|post[-_]?time|(?:news|art(?:icle)?|"
                         r"release|create|ptime|show)[-_]?(?:time|date)|time|date|riqi|shijian|datetime)(?:$|[\s_-])", re.I)),

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 
 from ingest.read.clean import Body, squash
-from ingest.read.document import Document
-from ingest.read.lines import is_byline, is_dateline, is_furniture
+from ingest.read.document import Block, Document
+from ingest.read.lines import is_byline, is_credit, is_dateline, is_furniture, is_legal
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
 _SITE = re.compile(
-    r"^.{2,14}(?:报|网|数字报|电子报|频道|客户端|新闻|在线|之窗|融媒|融媒体|中心|政府|公安局|分局|政法委|委员会|法院|检察院|门户|平台|之声|电视台|博客)$"
+    r"^.{2,14}(?:报|网|数字报|电子报|网络版|电子版|频道|客户端|新闻|在线|之窗|融媒|融媒体|中心|政府|公安局|分局|政法委|委员会|法院|检察院|门户|平台|之声|电视台|博客)$"
 )
 _BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!\s一-龥]|\s)\s*")
 
@@ -75,11 +75,42 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
             best = (score, index)
     if best is not None and best[0] >= 2:
         return Title(_shown(doc, best[1]), "heading" if doc.blocks[best[1]].heading else "displayed", best[1])
+    if stated and not all(names_the_site(value) for _, value in stated):
+        return Title(stated[0][1], stated[0][0], -1)
+    nearest = _nearest(doc, before, top)
+    if nearest is not None:
+        return Title(_shown(doc, nearest), "displayed", nearest)
     if stated:
         return Title(stated[0][1], stated[0][0], -1)
     if best is not None:
         return Title(_shown(doc, best[1]), "displayed", best[1])
     return None
+
+
+def names_the_site(title: str) -> bool:
+    """True for a <title> that is the same on every page of a site: 望江县公安局, 望江日报网络版."""
+    return _SITE.search(title) is not None and re.search("[,:!?“”《》 ]", title) is None
+
+
+def _nearest(doc: Document, before: int, top: int) -> int | None:
+    """The line nearest above the text that may be a headline: a bold one or a heading before centred ones, and these
+    before any other."""
+    lines = [i for i in range(before, max(-1, top - 1, before - 9), -1) if _may_be_headline(doc.blocks[i])]
+    marked = [i for i in lines if doc.blocks[i].heading or doc.blocks[i].strong or _named(doc, i)]
+    centred = [i for i in lines if doc.blocks[i].centred]
+    return next(iter(marked or centred or lines), None)
+
+
+def _may_be_headline(block: Block) -> bool:
+    text = block.key
+    return (
+        5 <= block.size <= 60
+        and block.furniture is None
+        and block.link_share < 0.5
+        and not text.endswith(("。", ",", ";", ":"))
+        and not (is_furniture(text) or _is_zone(text) or is_credit(text) or is_legal(text))
+        and re.match(r"第?\d|今天是|您", text) is None
+    )
 
 
 def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]], whole: str) -> float:
