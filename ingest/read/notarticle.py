@@ -6,32 +6,41 @@ import re
 
 from ingest.errors import ElsewhereError, ReadError
 from ingest.read.clean import Body, is_sentence
-from ingest.read.document import Document
+from ingest.read.document import Block, Document
+from ingest.read.lines import is_byline
 from ingest.urls import canonical, same_site
 
 #: a page that says "404" or "验证码" above so many characters of prose is an article about it. Not measured.
 SIGN_LIMIT = 260
+#: with so much prose and a line of source and date (or author) it is one, too. Not measured.
+TOLD_LIMIT = 40
 #: a gallery has at least so many pictures and fewer characters of text for each than this
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
 #: linked lines among the text of a list page; the labelled articles have at most 3 there
 LIST_LINES = 8
 
 _BLOCK = re.compile(
-    r"安全验证|人机验证|行为验证|滑动验证|拖动(?:下方|左侧)?滑块|请(?:完成|进行|通过)(?:下列|以下|下方)?(?:安全)?验证|(?:请)?输入验证码|访问(?:过于)?频繁|访问行为异常|异常访问|操作过于频繁|环境异常|"
-    r"访问被(?:拒绝|拦截|阻断|禁止)|(?:IP|请求|访问).{0,10}(?:被(?:封|拦截|限制|拒绝)|受限|异常)|已被拦截|网站防火墙|云防护|拦截提示|Access Denied|Request (?:blocked|Rejected)|"
+    r"安全验证|验证中心|人机验证|行为验证|滑动验证|(?:拖动|按住)(?:下方|左侧)?滑块|请(?:完成|进行|通过)(?:下列|以下|下方)?(?:安全)?验证|(?:请)?输入验证码|访问(?:过于)?频繁|访问行为异常|异常访问|操作过于频繁|环境异常|"
+    r"访问被(?:拒绝|拦截|阻断|禁止)|(?:IP|请求|访问).{0,10}(?:被(?:封|拦截|限制|拒绝)|受限|异常)|已被拦截|网站防火墙|云防护|拦截提示|Access Denied|(?:403\s*)?Forbidden|Request (?:blocked|Rejected)|"
     r"Attention Required|Just a moment|Checking your browser|请开启\s*JavaScript|enable JavaScript and cookies|Precondition Failed|Robot Check|are you a robot|正在验证|浏览器安全检查",
     re.I,
 )
 _ERROR = re.compile(
     r"(?<!\d)404(?![\d人名户个起件元万吨公米])|页面(?:不存在|找不到|没有找到|未找到|已(?:被)?删除|走丢了|丢失)|(?:没有|未|无法|找不)(?:能)?找到.{0,10}(?:页面|网页|内容|文件|资源|稿件)|找不到.{0,12}(?:页|文件|内容)|(?:您|你)?(?:要)?(?:访问|查看|浏览|请求)的.{0,12}"
     r"(?:不存在|已删除|被删除|不见了|已下线|已失效|丢失|找不到)|(?:文章|内容|新闻|稿件|信息|链接|帖子|图文)(?:已(?:经)?(?:被)?(?:发布者)?(?:删除|下线|下架|失效|过期|撤回)|不存在|无法查看)|该(?:内容|文章|链接).{0,10}(?:删除|失效|违规|不存在)|"
-    r"此内容因违规无法查看|Not Found|Bad Gateway|Service Unavailable|Internal Server Error|Gateway Time-?out|(?:服务器|系统|程序)(?:内部)?(?:错误|异常|繁忙|开小差|维护)|网站(?:维护|升级|建设)中|参数错误|非法(?:请求|访问|操作)",
+    r"此内容因违规无法查看|Not Found|Bad Gateway|Service Unavailable|Internal Server Error|Gateway Time-?out|(?:服务器|系统|程序)(?:内部)?(?:错误|异常|繁忙|开小差|维护)|网站(?:维护|升级|建设)中|Temporarily Unavailable|参数错误|非法(?:请求|访问|操作)|(?:公众号|账号)已(?:迁移|注销|冻结)|"
+    r"(?:文章|内容|稿件|信息).{0,6}(?:审核中|待审核|尚未发布|未通过审核)",
     re.I,
 )
 _LOGIN = re.compile(
-    r"请(?:先)?登录|登录后(?:才能|方可|即可|可以|可|继续)?(?:查看|阅读|访问|浏览|观看)?|(?:扫码|账号|密码|短信|微信)登录|用户登录|会员登录|统一身份认证|您(?:还)?(?:没有|未)登录|订阅后(?:可|即可)?阅读|付费(?:阅读|订阅)|(?:开通|成为)会员.{0,8}(?:阅读|查看)|Sign in|Log in",
+    r"请在微信客户端打开|请(?:先)?登录|登录后(?:才能|方可|即可|可以|可|继续)?(?:查看|阅读|访问|浏览|观看)?|(?:扫码|账号|密码|短信|微信)登录|用户登录|会员登录|统一身份认证|您(?:还)?(?:没有|未)登录|订阅后(?:可|即可)?阅读|付费(?:阅读|订阅)|(?:开通|成为)会员.{0,8}(?:阅读|查看)|Sign in|Log in",
     re.I,
 )
+_ALERT = re.compile(r"""alert\(\s*(["'])(.{2,80}?)\1""")
+#: what a text breaks off at when the rest is for members
+_WALL = re.compile(r"(?:登录|订阅|付费|会员|购买).{0,8}(?:阅读|查看|解锁)(?:全文|更多|全部|完整)?|(?:开通|成为)会员")
+#: says of a text where it is from or who wrote it, as no error page does
+_TOLD = re.compile(r"(?:来\s*源|作\s*者|编\s*辑|记\s*者|责\s*编)\s*:\s*\S")
 _REDIRECT = re.compile(r"(?:页面|正在|自动|即将).{0,8}跳转|如果.{0,14}没有(?:自动)?跳转", re.I)
 
 
@@ -82,6 +91,9 @@ def refuse_early(doc: Document) -> None:
     prose = sum(block.size for block in doc.blocks if is_sentence(block))
     if prose > SIGN_LIMIT:
         return
+    if prose >= TOLD_LIMIT and any(map(_is_told, doc.blocks)):
+        _refuse_begun(doc)
+        return
     shown = " ".join([doc.title, *[block.key for block in doc.blocks if block.link_share < 0.8][:60]])[:3000]
     for code, pattern, what in (("block-page", _BLOCK, "a block or verification page"),
                                 ("error-page", _ERROR, "an error page"),
@@ -89,10 +101,35 @@ def refuse_early(doc: Document) -> None:
         found = pattern.search(shown)
         if found and _is_about(doc, code, pattern, prose):
             raise ReadError(url, code, f"{what}: it says {found.group()!r} and has {prose} characters of prose")
+    if not doc.blocks:
+        _refuse_blank(doc)
     if prose == 0 and _challenge(doc):
         raise ReadError(url, "block-page", "an empty page whose script sets a cookie and loads again")
     if prose < 60 and _REDIRECT.search(shown):
         raise ReadError(url, "error-page", "a page that only leads elsewhere")
+
+
+def _is_told(block: Block) -> bool:
+    """True for the line under an article's headline: 2023-07-01 08:05 来源:示例日报."""
+    return block.furniture is None and is_byline(block.key) and _TOLD.search(block.key) is not None
+
+
+def _refuse_begun(doc: Document) -> None:
+    """Raise ReadError "login-page" when an article breaks off at an invitation to log in or to pay."""
+    last = max(index for index, block in enumerate(doc.blocks) if is_sentence(block))
+    for block in doc.blocks[last + 1 : last + 6]:
+        if _WALL.search(block.key) and "评论" not in block.key:
+            raise ReadError(doc.page.final_url, "login-page", f"the text ends at a login wall: {block.text[:40]!r}")
+
+
+def _refuse_blank(doc: Document) -> None:
+    """Raise ReadError "error-page" for a page without text that leads elsewhere or speaks by alert("该信息不存在")."""
+    if "refresh" in doc.metas:
+        raise ReadError(doc.page.final_url, "error-page", "an empty page that only leads elsewhere")
+    for script in doc.scripts:
+        said = _ALERT.search(script.text[:20_000]) if script.text else None
+        if said and _ERROR.search(said[2]):
+            raise ReadError(doc.page.final_url, "error-page", f"an empty page whose script says {said[2]!r}")
 
 
 def _is_about(doc: Document, code: str, pattern: re.Pattern[str], prose: int) -> bool:

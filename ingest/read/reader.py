@@ -101,6 +101,8 @@ def _accept(found: Attempt) -> None:
     length = len(squash(found.text))
     if (length < SHORTEST or found.quality < FLOOR) and (framed := frame_of(found.doc)):
         raise ElsewhereError(url, framed)
+    if length < SHORTEST and not any(is_sentence(found.doc.blocks[i]) for i in found.body.kept):
+        raise _unreadable(found.doc)
     if length < SHORTEST:
         raise ReadError(url, "too-short", f"{length} characters of text, at least {SHORTEST} make an article")
     if found.quality < FLOOR:
