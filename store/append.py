@@ -28,6 +28,7 @@ from store.bands import BandIndex, band_key
 from store.digests import FORMAT, canonical, commit_digest, commit_header, content_digest, row_digest
 from store.errors import RefusedError
 from store.index import index
+from store.judgements import judgements_of, standing
 from store.records import (
     Appended,
     Article,
@@ -61,6 +62,7 @@ from store.schema import (
     validators,
     verdicts,
 )
+from store.state import NOW, read_fact
 
 #: order in which waiting rows go out: what is referred to before what refers
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements)
@@ -271,6 +273,8 @@ class Batch:
     def facts(self, revision: int, found: Sequence[Fact]) -> None:
         """One reading of a revision's facts, replacing the one before. The same as the latest changes nothing.
 
+        Facts of the reading before that a person confirmed or edited stay while the text has their words.
+
         Raises RefusedError when a quote is not in the stored text at its offsets, character for character.
         """
         text = self._text(revision)
@@ -278,6 +282,7 @@ class Batch:
             if fact.start < 0 or text[fact.start:fact.end] != fact.quote:
                 raise RefusedError(f"storing facts of revision {revision}: the {fact.kind} fact quotes {fact.quote!r}, "
                                    f"the text has {text[fact.start:fact.end]!r} at {fact.start}:{fact.end}")
+        found = sorted((*found, *self._standing(revision, text, found)), key=lambda fact: (fact.start, fact.end))
         rows: list[dict[str, Any]] = [
             {"position": position, "kind": fact.kind, "quote": fact.quote, "start_at": fact.start,
              "end_at": fact.end, "fields": canonical(dict(fact.fields)), "rule": fact.rule}
@@ -297,7 +302,20 @@ class Batch:
         self._add(judgements, {
             "article": said.article, "kind": said.kind, "quote": said.quote, "what": said.what,
             "action": said.action, "fields": canonical(dict(said.fields)), "judged_by": said.by, "note": said.note,
-            "made_at": said.at})
+            "made_at": said.at, "as_read": canonical(dict(said.as_read)) if said.as_read else None})
+        self._changed.add(said.article)
+
+    def _standing(self, revision: int, text: str, found: Sequence[Fact]) -> tuple[Fact, ...]:
+        """What people upheld of the article's reading before and `found` lacks."""
+        article = self._article_of[revision]
+        said = [] if article in self._new_articles else judgements_of(self._db, [article], NOW).get(article, [])
+        if not said:
+            return ()
+        before = self._db.execute(
+            select(func.max(readings.c.id)).join(revisions, revisions.c.id == readings.c.revision)
+            .where(revisions.c.article == article)).scalar()
+        rows = self._db.execute(select(facts).where(facts.c.reading == before).order_by(facts.c.position))
+        return standing(text, [read_fact(row) for row in rows], found, said)
 
     def _last_read(self, revision: int) -> list[dict[str, Any]] | None:
         """The rows of a revision's latest reading; None when there was none."""

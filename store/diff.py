@@ -12,7 +12,7 @@ from store.digests import canonical
 from store.errors import StoreError
 from store.operational import chunks
 from store.records import ArticleRow, Diff, Edit, Fact, FactChange, Revision, StoryView, Verdict, VerdictChange
-from store.schema import articles, members, readings, revisions, stories, verdicts
+from store.schema import articles, judgements, members, readings, revisions, stories, verdicts
 from store.state import ROW, as_of, facts_of, read_revision, state, story_views, verdicts_of
 from store.store import Store
 
@@ -56,8 +56,8 @@ def _stretch(table: Table, start: int, end: int) -> ColumnElement[bool]:
 
 
 def touched(db: Connection, start: int, end: int) -> list[int]:
-    """Articles with a revision, verdict, reading or membership of the stretch."""
-    found = {row[0] for table in (revisions, members) for row in db.execute(
+    """Articles with a revision, verdict, reading, membership or judgement of the stretch."""
+    found = {row[0] for table in (revisions, members, judgements) for row in db.execute(
         select(table.c.article).where(_stretch(table, start, end)))}
     for table in (verdicts, readings):
         joined = table.join(revisions, revisions.c.id == table.c.revision)

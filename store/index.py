@@ -15,7 +15,7 @@ from store import words
 from store.operational import chunks
 from store.records import Fact
 from store.schema import articles, revisions, search_entries, verdicts
-from store.state import NOW, read_facts_of, state
+from store.state import NOW, facts_of, state
 
 #: articles indexed at a time by `reindex`
 _CHUNK = 200
@@ -33,7 +33,7 @@ def index(db: Connection, changed: Iterable[int]) -> None:
     for part in chunks(sorted(changed)):
         rows = db.execute(state(NOW, revisions, articles.c.url, articles.c.first_seen, articles.c.site.label("home"),
                                 verdicts.c.ruling).where(articles.c.id.in_(part)).order_by(articles.c.id)).all()
-        known = read_facts_of(db, [row.id for row in rows])
+        known = facts_of(db, [row.id for row in rows])
         first = db.execute(select(func.coalesce(func.max(search_entries.c.id), 0))).scalar_one() + 1
         old = db.execute(select(search_entries.c.id).where(search_entries.c.article.in_(part))).scalars().all()
         if old:

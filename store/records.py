@@ -109,6 +109,12 @@ class Match:
     why: str
 
 
+def subject_of(fields: Mapping[str, Any]) -> str:
+    """What a fact with these fields is about within its kind."""
+    named = (fields.get(name) for name in ("category", "title", "name", "metric", "what"))
+    return next((str(name) for name in named if name), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One key fact with the words that prove it: `quote == text[start:end]` of the stored text."""
@@ -145,10 +151,7 @@ class Fact:
     @property
     def what(self) -> str:
         """What it is about within its kind: its category, title, name, metric or what happened; "" for the rest."""
-        for field_name in ("category", "title", "name", "metric", "what"):
-            if self.fields.get(field_name):
-                return str(self.fields[field_name])
-        return ""
+        return subject_of(self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +168,14 @@ class Judgement:
     #: for an edit: the fields that replace those read
     fields: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    #: the fields as read when it was judged: they tell facts of one quote apart, and are what was confirmed
+    as_read: Mapping[str, Any] = field(default_factory=dict)
 
     def means(self, fact: Fact) -> bool:
-        """Whether this is the fact meant: same kind, about the same, its quote the same or one inside the other."""
-        return (self.kind == fact.kind and self.what == fact.what
+        """Whether this is the fact meant: same kind, about the same or about what an edit made it, its quote the same
+        or one inside the other."""
+        about = {self.what, subject_of({**self.as_read, **self.fields}) if self.fields else self.what}
+        return (self.kind == fact.kind and fact.what in about
                 and (self.quote in fact.quote or fact.quote in self.quote))
 
 

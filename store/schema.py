@@ -14,7 +14,7 @@ number is a missing row.
 
 Operational tables may change in place: runs, outcomes (a ledger: never changed, but may be pruned), looks, bands,
 fingerprints, search_entries, queue, rejections, validators, hosts, sources, archive_files, leases, digests, deliveries,
-answers, model_days.
+answers, model_days, unasked.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 #: every schema this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 #: "SUOW": marks a SQLite file as ours (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -231,6 +231,8 @@ judgements = Table(
     Column("judged_by", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
+    #: the fields as they were read when it was judged; none in rows older than this column
+    Column("as_read", Text),
     _digest(),
 )  # fmt: skip
 
@@ -394,4 +396,11 @@ model_days = Table(
     #: counted before they are sent, so that no crash makes room for more
     Column("requests", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
+)  # fmt: skip
+
+#: articles whose question to the model could not be asked or was not answered: it is asked later
+unasked = Table(
+    "unasked", metadata,
+    Column("url", Text, primary_key=True),
+    Column("noted_at", Moment, nullable=False),
 )  # fmt: skip

@@ -22,7 +22,7 @@ from sqlalchemy import func, select
 from store.errors import StoreError
 from store.judgements import judgements_of, lay_over
 from store.records import Fact, FactKind
-from store.schema import articles, facts, members, readings, revisions, verdicts
+from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
 from store.state import as_of, read_fact, state
 from store.store import Store
 
@@ -220,7 +220,11 @@ def _told(store: Store, name: str | None = None, at: int | None = None) -> list[
         .join(latest, latest.c.revision == revisions.c.id).where(verdicts.c.ruling == "feature")
     )  # fmt: skip
     naming = facts.c.fields.contains(name or "", autoescape=True)
-    wanted = select(facts.c.reading).where(facts.c.kind == "station", naming)
+    wanted = select(facts.c.reading).where(facts.c.kind == "station", naming).union(
+        # a name that a person gave stands in no reading
+        select(readings.c.id).join(revisions, revisions.c.id == readings.c.revision)
+        .join(judgements, judgements.c.article == revisions.c.article)
+        .where(judgements.c.kind == "station", judgements.c.fields.contains(name or "", autoescape=True)))
     chosen = select(facts).order_by(facts.c.reading, facts.c.position)
     chosen = chosen.where(facts.c.reading.in_(wanted) if name else facts.c.kind == "station")
     with store.database.read() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -211,21 +212,31 @@ def edit(
     _say(configured(context, home), identity, "edit", by, note, given)
 
 
+def _user() -> str:
+    """Who is at the keyboard; a container's user may have no name."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return "-"
+
+
 def _say(
     config: Config, identity: str, action: Literal["reject", "confirm", "edit"], by: str, note: str,
     given: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
-    article, _, position = identity.partition(".")
-    if not (article.isdigit() and position.isdigit()):
+    named = re.fullmatch(r"([0-9]{1,15})\.([0-9]{1,9})", identity)
+    if named is None:
         raise UsageError(f"{identity}: no fact is called so; write ARTICLE.POSITION as `suowen show` prints it, 7.12")
+    article, position = int(named[1]), int(named[2])
     with opened_store(config) as store:
-        view = history.show(store, int(article))
-        fact = next((one for one in (*view.facts, *view.rejected) if one.position == int(position)), None)
+        view = history.show(store, article)
+        # The fact as the rules read it: that is what another reading is compared with.
+        fact = next((one for one in history.facts_as_read(store, view.revision.id) if one.position == position), None)
         if fact is None:
             raise UsageError(f"{identity}: article {article} has no such fact; `suowen show {article}` lists them")
         now = datetime.now(UTC)
-        said = Judgement(int(article), fact.kind, fact.quote, fact.what, action, by or getuser(), now,
-                         edited_fields(fact, given or {}), note)  # fmt: skip
+        said = Judgement(article, fact.kind, fact.quote, fact.what, action, by.strip() or _user(), now,
+                         edited_fields(fact, given or {}), note, fact.fields)  # fmt: skip
         with store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
             batch.judge_fact(said)
     typer.echo(f"{identity} {fact.kind} {visible(fact.quote)}: {action} kept as commit {batch.commit_number}")

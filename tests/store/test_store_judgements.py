@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 from samples import T0, article, batch_of, fact, put
 
 from store import Store, StoreError, history
+from store.diff import diff
 from store.errors import RefusedError
+from store.export import items
 from store.judgements import edited_fields, lay_over
 from store.records import Fact, Judgement
+from store.search import search
 from store.stations import station
 
 FORCE = Fact("force", "民警35人", 3, 8, {"station": "井口派出所", "category": "民警", "value": 35, "approx": "exact"}, "r@1")
@@ -51,13 +55,97 @@ def test_no_fact_is_lost_or_doubled(actions: list[str], others: int) -> None:
     assert sorted(f.quote for f in (*kept, *gone)) == sorted(f.quote for f in facts)
 
 
-def test_typed_changes_become_fields() -> None:
-    """VALUE is taken as the type the field has; a field it has not, or another type, is refused with what is right."""
-    assert edited_fields(FORCE, {"value": "41", "category": "辅警"}) == {"value": 41, "category": "辅警"}
-    with pytest.raises(StoreError, match="it has station, category, value, approx"):
-        edited_fields(FORCE, {"valeu": "41"})
-    with pytest.raises(StoreError, match=r"another type|no value"):
-        edited_fields(FORCE, {"value": "many"})
+def test_words_of_one_fact_add_up() -> None:
+    """A second edit keeps the first, a confirmation keeps both and says so; a rejection holds whatever was edited."""
+    first, second = said("edit", value=36), said("edit", approx="over")
+    (one,), _ = lay_over([FORCE], [first, second])
+    assert (one.fields["value"], one.fields["approx"]) == (36, "over")
+    (one,), _ = lay_over([FORCE], [first, second, replace(said("confirm"), by="小李", as_read=FORCE.fields)])
+    assert (one.fields["value"], one.judged) == (36, "edited by 老王, confirmed by 小李")
+    assert lay_over([FORCE], [said("edit", category="辅警"), said("reject")])[0] == ()
+
+
+def test_facts_of_one_quote_are_told_apart() -> None:
+    """Two honours of one clause, with two dates: rejecting one leaves the other, also after a better reading of both."""
+    first, second = (Fact("honour", "2019年、2020年获评先进集体", 0, 17, {"title": "先进集体", "date": date, "by": None}, "r@1")
+                     for date in ("2019", "2020"))
+    word = replace(said("reject", second), as_read=second.fields)
+    assert lay_over([first, second], [word]) == ((first,), (replace(second, judged="rejected by 老王"),))
+    better = [replace(one, fields={**one.fields, "by": "县局"}) for one in (first, second)]
+    assert lay_over(better, [word])[0] == (better[0],)
+
+
+def test_what_was_confirmed_stands_as_confirmed() -> None:
+    """Later rules that read another value from the same words do not pass for what the person confirmed."""
+    misread = replace(FORCE, fields={**FORCE.fields, "value": 53})
+    (one,), _ = lay_over([misread], [replace(said("confirm"), as_read=FORCE.fields)])
+    assert (one.fields["value"], one.judged) == (35, "confirmed by 老王")
+
+
+def test_a_station_given_another_name_takes_its_figures_along() -> None:
+    """The name that a person gave a station is the name its figures are told under."""
+    where = Fact("station", "井口派出所", 0, 5, {"name": "井口派出所", "main": True}, "r@1")
+    _, force = lay_over([where, FORCE], [said("edit", where, name="新井口派出所")])[0]
+    assert force.fields["station"] == "新井口派出所"
+
+
+@pytest.mark.parametrize(("kind", "typed", "fields"), [
+    ("force", {"value": "41", "category": "辅警"}, {"value": 41, "category": "辅警"}),
+    ("force", {"value": "null", "approx": "vague", "period": "成立时"}, {"value": None, "approx": "vague", "period": "成立时"}),
+    ("honour", {"date": "2019", "by": ""}, {"date": "2019", "by": None}),
+    ("person", {"private": "true", "roles": "所长、教导员"}, {"private": True, "roles": ["所长", "教导员"]}),
+    ("statistic", {"change": '{"direction": "down", "percent": 3}'}, {"change": {"direction": "down", "percent": 3}}),
+])  # fmt: skip
+def test_typed_changes_become_fields(kind: Any, typed: dict[str, str], fields: dict[str, object]) -> None:
+    """VALUE is taken as the type that the field has in facts of its kind, whether this fact has it yet or not."""
+    assert edited_fields(replace(FORCE, kind=kind), typed) == fields
+
+
+@pytest.mark.parametrize(("typed", "why"), [
+    ({"valeu": "41"}, "it has station, category, value, approx"), ({"quote": "x"}, "no field quote"),
+    ({"category": ""}, "cannot be empty"), ({"approx": "35"}, "it takes exact, over"),
+    *(({"value": wrong}, "it takes a number") for wrong in (
+        "many", "true", "NaN", "Infinity", "1e999", "-3", '"41"', "[" * 9999))])  # fmt: skip
+def test_typed_changes_that_cannot_be_are_refused(typed: dict[str, str], why: str) -> None:
+    """A field that the kind has not, or a value that it cannot have, is refused with what would be right."""
+    with pytest.raises(StoreError, match=why):
+        edited_fields(FORCE, typed)
+
+
+def test_what_a_person_upheld_survives_rules_that_lose_it(store: Store) -> None:
+    """Confirmed and edited facts stay in later readings, and in a revised text that still has their words; a rejected
+    one does not come back, and nothing is told twice when later rules read what the person had edited in."""
+    other = fact("11个社区", kind="division", station="井口派出所", category="社区", value=11, approx="exact")
+    with batch_of(store) as batch:
+        put(batch, article(), number=1, facts=(fact(), other))
+    with batch_of(store) as batch:
+        for one, action, fields in ((fact(), "edit", {"category": "辅警"}), (other, "confirm", {})):
+            batch.judge_fact(Judgement(1, one.kind, one.quote, one.what, action, "老王", T0, fields, "", one.fields))  # type: ignore[arg-type]
+    with batch_of(store) as batch:
+        batch.facts(1, [])
+    kept = [("force", "辅警", "edited by 老王"), ("division", "社区", "confirmed by 老王")]
+    assert [(one.kind, one.what, one.judged) for one in history.show(store, 1).facts] == kept
+    with batch_of(store) as batch:
+        batch.facts(1, [replace(fact(), fields={**fact().fields, "category": "辅警"})])
+    assert [one.what for one in history.show(store, 1).facts] == ["辅警", "社区"]
+    with batch_of(store) as batch:
+        put(batch, article(text="新增一段。派出所有民警35人。"), facts=())
+    assert [one.quote for one in history.show(store, 1).facts] == ["民警35人"], "the other's words are gone"
+    assert history.verify(store) == []
+
+
+def test_a_judgement_is_a_change(store: Store) -> None:
+    """It shows in the comparison of its commit, in an increment, and the search finds the corrected name."""
+    where = fact("井口派出所", kind="station", name="井口派出所", main=True)
+    with batch_of(store) as batch:
+        put(batch, article(), number=1, facts=(where,))
+    with batch_of(store) as batch:
+        batch.judge_fact(Judgement(1, "station", where.quote, where.what, "edit", "老王", T0, {"name": "山城派出所"}))
+    (change,) = diff(store, 1, 2).facts
+    assert [one.what for one in (*change.gone, *change.came)] == ["井口派出所", "山城派出所"]
+    assert [row["id"] for row in items(store, ruling=None, since=1)] == [1]
+    assert len(search(store, "山城").hits) == 1
+    assert [card.name for card in station(store, "山城派出所")] == ["山城派出所"]
 
 
 def test_it_survives_another_reading(store: Store) -> None:
