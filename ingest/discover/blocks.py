@@ -42,7 +42,9 @@ _FURNITURE_TAGS = ("nav", "footer", "aside", "header")
 _ASIDE_HEADING = re.compile(r"排行|热点|热门|热榜|热文|热读|点击榜|推荐|相关|友情|链接|猜你|视频|图片|专题|广告")
 _STATE = re.compile(r"^(?:odd|even|first|last|active|cur|current|on|hover|selected|clear|clearfix|fl|fr|mt|mb|w|h)?$")
 _CONTAINERS = frozenset(["div", "ul", "ol", "dl", "table", "section", "article", "main", "form", "center"])
-_COLUMN = re.compile(r"(?:^|/)(?:index|list|default|more|node|channel|column|main|home)[\w\-]*\.\w+$|/$", re.IGNORECASE)
+_COLUMN = re.compile(
+    r"(?:^|/)(?:index|list|default|more|node|channel|column|main|home)(?![a-z])[\w\-]*\.\w+$|/$", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -100,13 +102,17 @@ def _sure(item: Item) -> bool:
 
 
 def _articles_of(group: Sequence[Link]) -> list[Link]:
-    """The links of one path without those that lead to columns, when most of them lead to articles.
+    """The links of one path without those that lead to columns and comments, when most of them lead to articles.
 
-    A column's name before each title stands on the same path, and would cut every row in two.
+    A column's name before each title stands on the same path, and would cut every row in two. By its address it may
+    look like an article (list.asp?id=21), but no link of its shape has a title.
     """
     articles = [link for link in group if article_like(link.url)]
-    most = len({link.key for link in articles}) * 2 >= len({link.key for link in group})
-    return articles if articles and most else list(group)
+    if len({link.key for link in articles}) * 2 < len({link.key for link in group}):
+        return list(group)
+    often = Counter(_shape(link.url) for link in articles)
+    titled = {_shape(link.url) for link in articles if han(link.title) >= TITLE_HAN}
+    return [link for link in articles if (shape := _shape(link.url)) in titled or often[shape] < 3] or articles
 
 
 def _own_rows(block: Block) -> list[Item]:
@@ -131,9 +137,11 @@ def _may_be_list(block: Block) -> bool:
     # One or two rows are a list when they are dated and stand in a list's own tags; an article's page has such links.
     few = block.dated == 1 and block.articles == 1 and all(_listed(i.link.element) for i in rows)
     enough = len(rows) >= 3 or few
+    # Dates beside titles make a list whatever its addresses look like (/jc/12.html, a title in pinyin).
+    listed = block.articles >= 0.3 or (enough and min(block.dated, block.titled) >= 0.8)
     # Links that lead off the site are its list only when they are listed with dates; else they are friendly links.
     own = block.foreign < 0.5 or block.dated >= 0.8
-    return enough and own and block.titled >= 0.5 and block.articles >= 0.3 and block.furniture < 0.5
+    return enough and own and block.titled >= 0.5 and listed and block.furniture < 0.5
 
 
 def _listed(element: Any) -> bool:
@@ -146,9 +154,10 @@ def _like(block: Block, best: Block) -> bool:
         return False
     if best.dated >= 0.5 and block.dated < 0.5:
         # Dates tell the list from the hot lists beside it. A headline above it often has none; and when the block
-        # without dates is much the larger one, the dates were those of a notice board.
+        # without dates is the larger one, the dates were those of a notice board.
         headline = block.first < best.first and len(block.items) <= 3
-        return (headline or len(block.items) >= 2 * len(best.items)) and _alike(block, best)
+        larger = len(block.items) > len(best.items) and block.articles >= 0.9 and not block.aside
+        return larger or (headline and _alike(block, best))
     return block.dated >= 0.5 or (_alike(block, best) and not block.aside)
 
 

@@ -36,6 +36,8 @@ _NOT_PAGES = re.compile(
 )
 #: a page named in a handler: onclick="window.open('/a/1.html')"
 _IN_HANDLER = re.compile(r"['\"]((?:https?://|\.{0,2}/)[^'\"\s]{3,500}|[\w\-./]{1,300}\.s?html?)['\"]")
+#: elements that some mobile lists make clickable in place of a link
+_CLICKED = ("li", "div", "dd", "tr")
 #: what a link says that is no title
 _NO_TITLE = re.compile(
     r"[\[【(（<《]*(?:查看|阅读|浏览|点击|更多|详细|详情|全文|进入|展开|原文|评论|转发|分享|图文|视频|more|detail|read)"
@@ -46,6 +48,10 @@ _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|tit|bt|biaoti|headline|subject|
 #: an element that is nothing but a date
 _STAMP = re.compile(
     r"\s*[\[(（【]?\s*(?:(?:19|20)?\d\d\s*[年./-]\s*)?\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\s*[\])）】]?\s*"
+)
+#: some CMS put more than the title into the tooltip: 文章标题：… 作 者：… 更新时间：…
+_LABELLED = re.compile(
+    r"(?:文章)?标\s*题\s*[:：]\s*(.+?)(?=\s*(?:作\s*者|副\s*标\s*题|(?:更新|发布)?\s*(?:时间|日期)|点击数?|来\s*源)\s*[:：]|$)"
 )
 _BULLET = re.compile(r"^[\s·•●○■□▪◆◇★☆▶►▸»›>+\-|∙⋅・.]+(?=\S)")
 _BLOCKS = ("div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "ul", "li", "section", "article")
@@ -110,7 +116,9 @@ def links_of(tree: Any, page: Page) -> list[Link]:
     base = base_of(tree, page)
     own = {key(page.url), key(page.final_url)}
     found: list[Link] = []
-    for element in tree.iter("a", "area"):
+    for element in tree.iter("a", "area", *_CLICKED):
+        if element.tag in _CLICKED and (not element.get("onclick") or next(element.iter("a"), None) is not None):
+            continue
         target = _target(element)
         if not target:
             continue
@@ -148,6 +156,8 @@ def title_of(anchor: Any) -> tuple[str, str, Any]:
     holder = _holder(anchor) if len(anchor) else anchor
     title, stamp = _title_text(holder)
     stated = " ".join(fold(str(anchor.get("title") or "")).split())
+    if labelled := _LABELLED.match(stated):
+        stated = labelled[1]
     if stated and (not title or _NO_TITLE.fullmatch(title) or _shortened(title, stated)):
         title = stated
     if not title and anchor.tag == "area":

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from discover_layouts import LAYOUTS, Layout
+from discover_layouts_fifth import FIFTH
 from discover_layouts_fourth import FOURTH
 from discover_layouts_second import SECOND
 from discover_layouts_third import THIRD
@@ -16,7 +17,7 @@ from ingest.model import Listed
 from ingest.text import clean_lines
 from ingest.urls import canonical
 
-EVERY = (*LAYOUTS, *SECOND, *THIRD, *FOURTH)
+EVERY = (*LAYOUTS, *SECOND, *THIRD, *FOURTH, *FIFTH)
 
 
 def found(layout: Layout, pattern: str | None = None) -> Listed:
