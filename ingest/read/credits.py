@@ -61,18 +61,23 @@ ROLES = (
     ("特约记者", "记者"), ("见习记者", "记者"), ("实习记者", "记者"), ("全媒体记者", "记者"), ("首席记者", "记者"), ("特派记者", "记者"),
     ("新闻记者", "记者"), ("记者", "记者"), ("特约通讯员", "通讯员"), ("通讯员", "通讯员"), ("报道员", "通讯员"), ("实习生", "实习生"),
     ("作者", "作者"), ("撰稿人", "作者"), ("撰稿", "作者"), ("撰文", "作者"), ("采写", "记者"), ("文字", "文"), ("编译", "编译"), ("评论员", "作者"),
-    ("图文", "文"), ("文图", "文"),
+    ("图文", "文"), ("文图", "文"), ("整理", "作者"),
 )  # fmt: skip
 #: roles that say somebody wrote: what `Article.authors` holds beside them (图, 摄影) names photographers
 WRITING = frozenset(("记者", "通讯员", "作者", "文", "编译", "实习生"))
 
-_ORG = r"[一-龥A-Za-z《》·]{0,20}?"
-_ROLE = r"(?:特约|见习|实习|全媒体|首席|特派|融媒体?|高级|资深|新闻|本报|本网|本刊)*(?:记者|通讯员|报道员|作者|撰稿人?|撰文|采写|采访|文字|编译|评论员|实习生)"
-_NAME = r"[一-龥]{2,4}(?:·[一-龥]{1,8})*|[一-龥]{2,3}"
+_ORG = r"[一-龥A-Za-z《》·-]{0,20}?"
+_ROLE = r"(?:特约|见习|实习|全媒体|首席|特派|融媒体?|高级|资深|新闻|本报|本网|本刊)*(?:记者|通讯员|报道员|作者|撰稿人?|撰文|采写|采访|整理|文字|编译|评论员|实习生)"
 _LIST_STOP = re.compile(
     r"[。,;!?\[\]【】()|<>《》“”]|\d|文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报道|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
     r"打印|分享|收藏|评论|电(?=\s|$|\))|讯(?=\s|$)|主编|监制|统筹|策划|编导|剪辑|出镜|配音|见习编辑|实习编辑|关键|标签|更新|文号|栏目)"
 )
+#: four characters that end like an office or a medium are none's name: 法治日报, 团结支队
+_OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
+#: places and pictures: 金水区, 左图, 左二
+_PLACE = re.compile("[一-龥]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
+#: how the offices of public relations sign: 粤公宣, 江警宣
+_SIGNED = re.compile("[一-龥]{1,2}[公警检法政司]宣")
 _GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
 
 
@@ -81,8 +86,10 @@ def is_name(text: str) -> bool:
     if text in _NOT_NAMES:
         return False
     if re.fullmatch(r"[一-龥]{1,6}(?:[·•][一-龥]{1,10})+", text):
+        return not any(_OFFICE.search(part) for part in re.split("[·•]", text))
+    if _SIGNED.fullmatch(text):
         return True
-    if not re.fullmatch(r"[一-龥]{2,4}", text):
+    if not re.fullmatch(r"[一-龥]{2,4}", text) or _PLACE.fullmatch(text):
         return False
     if text[:2] in _DOUBLE:
         return len(text) > 2
@@ -112,7 +119,9 @@ def names_in(text: str) -> list[str]:
             found.append(word + following)
             index += 2
         # names of four characters without a surname of the list (古丽米热) only among others
-        elif is_name(word) or (found and re.fullmatch("[一-龥]{4}", word) and word not in _NOT_NAMES):
+        elif is_name(word) or (
+            found and re.fullmatch("[一-龥]{4}", word) and word not in _NOT_NAMES and not _OFFICE.search(word)
+        ):
             found.append(word)
             index += 1
         else:
@@ -135,23 +144,42 @@ def _spaced(letters: list[str]) -> list[str]:
 
 _BRACKET = re.compile(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]")
 _LEAD = re.compile(rf"^.{{0,30}}?(?:讯|电|消息|报道)?\s*[(【\[]\s*({_ORG}{_ROLE}[^()【】\[\]]{{1,60}})[)】\]]")
-_LEAD_NAMES = re.compile(r"^(?:[一-龥]{2,10}\d{1,2}月\d{1,2}日[电讯]|[一-龥]{1,10}讯)\s*[(【]\s*([^()]{2,30})[)】]")
+_LEAD_NAMES = re.compile(
+    r"^[【\[]?(?:[一-龥]{2,10}\d{1,2}月\d{1,2}日[电讯]|[一-龥]{1,10}讯)[】\]]?\s*[(【]\s*([^()]{2,30})[)】]"
+)
+#: 法治日报讯 记者张三 通讯员李四 ……; 本报记者张三报道:……
+_LEAD_BARE = re.compile(
+    rf"^(?:[一-龥]{{1,10}}(?:\d{{1,2}}月\d{{1,2}}日)?[电讯]\s*({_ROLE}\s*[一-龥].{{1,40}})|([一-龥]{{0,8}}?{_ROLE}\s*[一-龥、\s]{{2,16}}?)\s*报道\s*[:。])"
+)
 _OWN_LINE = re.compile(rf"^\W{{0,3}}(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[一-龥]{{2,4}}(?:\s|$|、)))")
 _TEXT_ROLE = re.compile(
-    r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|文、图|文并图)\s*[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?(.{2,60})$"
+    r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|供稿人?|投稿人?|文、图|文并图)\s*(?:[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?|\s)(.{2,60})$"
 )
+#: 张三 李四/文 王五/图, 张三 文
+_NAMES_FIRST = re.compile(
+    r"^\W{0,2}([一-龥·、\s]{2,30}?)\s*[/丨|]?\s*(?:文字?|撰文|供稿|文\s*[/、]\s*图|图\s*[/、]\s*文)(?=$|\W)"
+)
+#: what follows a name when it is the photographer's
+_TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
+
 _TRANSLATED = re.compile(r"^\W{0,2}原创\s*[:]\s*([一-龥]{2,6}?)(?:编译|翻译|\s|$)")
 _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2,30})")
 _EDITOR = re.compile(
-    r"(?:^|[\s\[(【】\])|丨;,、])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审)\s*(?:[:丨|/]|\s(?=[一-龥]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
+    r"(?<![^\W_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审)\s*(?:[:丨|/]|\s(?=[一-龥]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
 )
 _EDITOR_STOP = re.compile(
-    r"[\])】>。;|丨│]|\s*(?:责任编辑|责编|编辑|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
+    r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
+#: 责任编辑:张三实习编辑:李四, as adjoining elements come out
+_RUN_ON = re.compile(r"(?<=[一-龥])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
+#: names of accounts, not of people
+_ACCOUNT = re.compile(r"(?:admin\w*|root|system|editor|webmaster|test|user)\d*", re.I)
 _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
 
 
-_ZONE = re.compile(r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿)\s*[:/丨|]?\s*([^|]{2,40})")
+_ZONE = re.compile(
+    r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![一-龥])文(?=\s*[/:丨]))\s*[:/丨|]?\s*([^|]{2,40})"
+)
 
 
 def authors_in_zone(text: str) -> list[Credit]:
@@ -159,7 +187,7 @@ def authors_in_zone(text: str) -> list[Credit]:
     found = _ZONE.search(text)
     if not found or len(text) > 120 or re.search(r"(?:摄|供图)\W*$", text):
         return []
-    return author_value(found[2] if found[1].startswith("作") else found.group())
+    return author_value(found[2] if found[1][0] in "作供投文" else found.group())
 
 
 def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
@@ -176,12 +204,36 @@ def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
             found += _as("编译", [translated[1]])
         if not found and _OWN_LINE.match(text) and "。" not in text[:-1]:
             found += _roles(text)
+        if not found and "。" not in text and (first := _NAMES_FIRST.match(text)):
+            found += all_names(first[1])
     if not found and lead:
-        opening = _LEAD.match(text) or _LEAD_NAMES.match(text)
-        if opening and not re.search(r"摄$|供图$", opening[1]):
-            found += _roles(opening[1]) or _as("记者", names_in(opening[1]))
+        found += _opening(text)
     found += _photographers(text) if len(text) <= 80 else []
     return found
+
+
+def _opening(text: str) -> list[Credit]:
+    """Credits that a text begins with: 本报讯(记者 张三 通讯员 李四)……, 法治日报讯 记者张三 通讯员李四……"""
+    bare = _LEAD_BARE.match(text)
+    if bare:
+        return _roles(bare[1] or bare[2])
+    opening = _LEAD.match(text) or _LEAD_NAMES.match(text)
+    if not opening or re.search(r"摄$|供图$", opening[1]):
+        return []
+    return author_value(opening[1], "记者")
+
+
+def line_of_names(text: str) -> list[Credit]:
+    """Credits of a line that is nothing but two or more names: 张三 李四."""
+    found = all_names(text) if len(text) <= 24 else []
+    return found if len(found) > 1 and all(is_name(credit.name) for credit in found) else []
+
+
+def all_names(text: str) -> list[Credit]:
+    """Credits of a text that names fill, an office before them aside (团结派出所 张三); [] for any other text."""
+    office, _, rest = text.strip().rpartition(" ") if not names_in(text) else ("", "", text)
+    names = names_in(rest) if not office or _OFFICE.search(office) else []
+    return _as("作者", names) if names and "".join(names) == re.sub(r"[\s、]", "", rest) else []
 
 
 def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
@@ -199,10 +251,11 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
             role, _writers(re.sub(r"^(?:文/图|图/文|文、图|[一-龥]{1,2})\s*[/:丨|\s]\s*", "", inner))
         ) + _photographers(inner)
     if re.search(_ROLE, inner):
-        return _roles(inner)
+        return author_value(inner)
+    if first := _NAMES_FIRST.match(inner):
+        return all_names(first[1])
     # a bracket of names alone signs the text when it stands at its end
-    names = names_in(inner) if plain else []
-    return _as("作者", names) if names and "".join(names) == re.sub(r"[\s、]", "", inner) else []
+    return all_names(inner) if plain else []
 
 
 def _writers(value: str) -> list[str]:
@@ -239,7 +292,7 @@ def _roles(text: str) -> list[Credit]:
             and "".join(names) != re.sub(r"[\s、,]", "", part)
         ):
             names = [name for name in names if name in part]
-        if re.search(r"^\s*(?:摄|供图)", part[sum(map(len, names)) + len(names) - 1 :] if names else part):
+        if _TOOK.match(part[sum(map(len, names)) + len(names) - 1 :] if names else part):
             continue
         role = next((role for word, role in ROLES if mark.group().endswith(word)), "记者")
         found += _as(role, names)
@@ -268,18 +321,18 @@ def _as(role: str, names: list[str]) -> list[Credit]:
     return [Credit(role, name) for name in names]
 
 
-def author_value(value: str) -> list[Credit]:
-    """Credits in the value of a labelled field (作者: ..., meta author): only names of people count."""
-    value = value.strip(" :|/")
+def author_value(value: str, role: str = "作者") -> list[Credit]:
+    """Credits in the value of a labelled field (作者: ..., meta author): only names of people count. Those before the
+    first role have `role`."""
+    value = re.sub(r"\s*[,;]\s*", "、", value.strip(" :|/,;"))
     first = re.search(_ROLE, value)
     before = names_in(value[: first.start()]) if first else []
-    return _as("作者", before) + _roles(value) or _as("作者", names_in(value))
+    return _as(role, before) + _roles(value) or _as(role, names_in(value))
 
 
 def editors_in(text: str) -> list[str]:
     """Names after 责任编辑, 编辑 or 责编 in a line, staff codes stripped; proofreaders and supervisors are none."""
-    if len(text) > 200:
-        text = text[-200:]
+    text = _RUN_ON.sub(" ", text[-200:])
     found: list[str] = []
     position = 0
     while True:
@@ -302,10 +355,10 @@ def _editor_names(value: str) -> list[str]:
     if not value or len(value) > 40:
         return []
     if re.fullmatch(r"[A-Za-z][\w.\-]*(?: [A-Za-z][\w.\-]*)?", value):
-        return [value]
+        return [] if _ACCOUNT.fullmatch(value) else [value]
     names: list[str] = []
     for given in re.split(r"[、,/;]+", value):
-        part = _STAFF_CODE.sub("", given.strip())
+        part = _STAFF_CODE.sub("", re.sub(r"\((?:实习|见习|值班).*", "", given).strip())
         words = part.split(" ")
         spaced = names_in(part) if len(words) > 1 else []
         if spaced and len("".join(spaced)) == len(part.replace(" ", "")):

@@ -222,7 +222,8 @@ class Fields:
                 found += bylines.authors_in_zone(block.key)
         texts = [simplified(line) for line in self.body.lines] if self.doc.traditional else self.body.lines
         for number, text in enumerate(texts[:4]):
-            found += bylines.authors_in_line(text, lead=number < 3)
+            found += bylines.authors_in_line(text, lead=number < 3) or _credits_of(text)
+        found += bylines.line_of_names(texts[0]) if texts and not found else []
         for text in texts[max(4, len(texts) - 4) :]:
             found += _credits_of(text)
         for number, text in enumerate(reversed(texts[-4:])):
@@ -248,7 +249,16 @@ class Fields:
         unique = {credit.name: credit for credit in reversed(found)}
         return tuple(dict.fromkeys(unique[credit.name] for credit in found))
 
+    def _named_authors(self) -> list[Credit]:
+        """Credits of the elements called author between headline and text, when names fill them."""
+        texts = [_name_in(mark.element) for mark in self.doc.marks
+                 if mark.kind == "author" and self.top <= mark.block <= self.body.first]  # fmt: skip
+        return [credit for text in texts if len(text) <= 24 for credit in bylines.all_names(text)]
+
     def _stated_authors(self) -> list[Credit]:
+        if shown := self._named_authors():
+            self.origins["authors"] = "named"
+            return shown
         people = [item.get("author") for item in json_ld(self.doc)]
         flat = [person for entry in people for person in (entry if isinstance(entry, list) else [entry])]
         named = [
@@ -268,8 +278,9 @@ class Fields:
         """A line's text; of a label alone (责任编辑:) with the next line's."""
         text = self.doc.blocks[index].key
         if len(text) <= 8 and text.endswith(":") and index + 1 < len(self.doc.blocks):
-            following = self.doc.blocks[index + 1].key
-            return text + following if len(following) <= 20 and ":" not in following else text
+            line = self.doc.blocks[index + 1]
+            names = len(line.key) <= 20 and ":" not in line.key and not (line.heading or line.furniture or line.links)
+            return text + line.key if names else text
         return text
 
     def editors(self) -> tuple[str, ...]:
@@ -294,7 +305,9 @@ def _credits_of(text: str) -> list[Credit]:
     if whole or len(text) > 80:
         return whole
     return [
-        credit for part in re.split(r"[|丨;]", text) for credit in bylines.authors_in_line(part.strip(), lead=False)
+        credit
+        for part in re.split(r"[|丨;]|\s+(?=[一-龥]{2,5}\s*[:/])", text)
+        for credit in bylines.authors_in_line(part.strip(), lead=False)
     ]
 
 

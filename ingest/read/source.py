@@ -26,6 +26,8 @@ _CHANNELS = words_of(
     "警营文化 警营风采 行业新闻 行业资讯 行业动态 公司新闻 新闻中心 新闻资讯 未分类 综合 热点 专题 图文 民生 县区 本地 区县 平安建设 队伍建设 基层风采 要闻动态 今日要闻 "
     "媒体报道 媒体关注 信息公开 学习园地 党建工作 综合新闻 图片新闻 视频新闻 首页 正文 管理员 网站管理员 编辑部"
 )
+#: 来源:示例晚报记者 张三
+_WRITER = re.compile("(?<=[报网社台])(?:全媒体|首席|特约|实习|见习)?(?:记者|通讯员)$")
 _EMPTY = words_of("网络 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin")
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
@@ -88,6 +90,10 @@ def tidy(value: str) -> str:
         and len(words[0]) >= 2
     ):
         value = words[0]
+    value = _WRITER.sub("", value)
+    medium, _, person = value.partition("/")
+    if is_name(person):
+        value = medium
     if not 2 <= len(value) <= 40 or re.fullmatch(r"[\W\d_]+", value) or value.startswith(("http", "www.")):
         return ""
     return value
