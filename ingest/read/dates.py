@@ -39,7 +39,7 @@ _FULL = re.compile(
     + _CLOCK + _OFFSET + ")?"
 )  # fmt: skip
 _SHORT = re.compile(
-    r"(?<![\d年/.:-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])\s*日?(?:\([^)]{1,3}\))?"
+    r"(?<![\d年/.:-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%/-])\s*日?(?:\([^)]{1,3}\))?"
     + _CLOCK
     + ")?"
 )
@@ -49,7 +49,12 @@ _COMPACT = re.compile(
 _HAN = re.compile(
     r"(?P<y>[二一][〇○零O0一二三四五六七八九]{3})年(?P<m>十[一二]?|[一二三四五六七八九])月(?P<d>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])日"
 )
-_AGO = re.compile(r"(?<!\d)(?P<n>\d{1,3})\s*(?P<u>秒钟?|分钟|小时|天|日|个?月)(?:之)?前|(?P<now>刚刚|刚才)")
+#: as java.util.Date prints itself: Sat Jul 01 08:05:09 CST 2023
+_JAVA = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<name>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<d>[0-3]\d) (?P<clock>\d\d:\d\d:\d\d)(?: CST)? (?P<y>20\d\d)"
+)
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_AGO = re.compile(r"(?<!\d)(?P<n>\d{1,3}|半)\s*(?P<u>秒钟?|分钟|小时|天|日|个?月)(?:之)?前|(?P<now>刚刚|刚才)")
 _DAY = re.compile(r"(?P<w>今天|今日|昨天|昨日|前天)(?:\s*(?P<H>[01]?\d|2[0-3])[:时](?P<M>[0-5]\d))?")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "0": 0}
 _AGO_UNIT = {"秒": timedelta(seconds=1), "秒钟": timedelta(seconds=1), "分钟": timedelta(minutes=1),
@@ -73,6 +78,11 @@ def find(
         stamp = _stamp(found, int(found["y"]), zone, fetched)
         if stamp:
             return stamp
+    java = _JAVA.search(text)
+    if java:
+        month = _MONTHS.index(java["name"]) // 3 + 1
+        written = find(f"{java['y']}-{month:02}-{java['d']} {java['clock']}", fetched, zone, relative=False)
+        return Stamp(written.iso, java.start(), java.end(), java.group()) if written else None
     han = _HAN.search(text)
     if han:
         day = _checked(int("".join(str(_DIGITS[c]) for c in han["y"])), _small(han["m"]), _small(han["d"]), fetched)
@@ -166,7 +176,8 @@ def _small(han: str) -> int:
 def _relative(text: str, now: datetime, zone: ZoneInfo, base: int | None) -> Stamp | None:
     found = _AGO.search(text)
     if found and (found["now"] or found["u"] in _AGO_UNIT):
-        moment = now - (_AGO_UNIT[found["u"]] * int(found["n"]) if found["u"] else timedelta())
+        count = 0.5 if found["n"] == "半" else int(found["n"] or 0)
+        moment = now - (_AGO_UNIT[found["u"]] * count if found["u"] else timedelta())
         timed = found["now"] or found["u"] in ("分钟", "小时", "秒", "秒钟")
         iso = _iso(moment.date(), (moment.hour, moment.minute, None), moment) if timed else moment.date().isoformat()
         return Stamp(iso, found.start(), found.end(), found.group())

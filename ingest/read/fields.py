@@ -30,7 +30,8 @@ _DATE_METAS = (
     ("publish-date", "meta"), ("dateupdate", "meta"), ("filetime", "meta"), ("date", "meta"), ("og:time", "og"),
 )  # fmt: skip
 _SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyuan")
-_UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档")
+#: dates of a document or a page, not of publication; taken when there is no other
+_UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档|成文|发文|印发|生成|有效|失效|施行|废止|登记")
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
 _EPAPER_DATE = re.compile(
     r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
@@ -100,6 +101,8 @@ class Fields:
         yield from machine
         yield from (("tail", stamp.iso) for i in self.below if _LABELLED.search(self.doc.blocks[i].key)
                     and (stamp := self._stamp(i, relative=False)))  # fmt: skip
+        yield from (("tail", stamp.iso) for i in [*self.body.kept[-2:], *self.below[:6]]
+                    if (stamp := self._stamp(i, relative=False)) and self._is_date(i, stamp))  # fmt: skip
         # 更新时间 alone is what the page says of itself
         yield "updated", stamps[0][1].iso if stamps else None
         for value in [self.enp.get("date", ""), *script_dates(self.doc)]:
@@ -114,16 +117,23 @@ class Fields:
         )
         yield "url", dates.from_url(self.page.final_url, fetched)
 
+    def _is_date(self, index: int, stamp: dates.Stamp) -> bool:
+        """True for a line that is a date and no more, as a text is signed (2023年7月1日)."""
+        return len(self.doc.blocks[index].key) <= len(stamp.matched) + 2
+
     def _stamp(self, index: int, *, relative: bool) -> dates.Stamp | None:
+        """The first date of a line; when that is one of updating (更新时间:… 发布时间:…), the next if there is one."""
         block = self.doc.blocks[index]
-        fetched, zone = self.page.fetched_at, self.zone
-        found = dates.find(block.key, fetched, zone, relative=relative, year=self.year)
-        if found and (found.timed or len(block.written) < 2):
-            return found
-        return (
-            dates.find(" ".join(piece for piece, _ in block.pieces), fetched, zone, relative=relative, year=self.year)
-            or found
-        )
+        found = self._find(block.key, relative)
+        if not (found and (found.timed or len(block.written) < 2)):
+            found = self._find(" ".join(piece for piece, _ in block.pieces), relative) or found
+        if found and _UPDATED.search(block.key[max(0, found.start - 8) : found.start]):
+            rest = " " * found.end + block.key[found.end :]
+            return self._find(rest, relative=False) or found
+        return found
+
+    def _find(self, text: str, relative: bool) -> dates.Stamp | None:
+        return dates.find(text, self.page.fetched_at, self.zone, relative=relative, year=self.year)
 
     def _machine_dates(self) -> Iterator[tuple[str, str]]:
         fetched, zone = self.page.fetched_at, self.zone
@@ -190,7 +200,7 @@ class Fields:
         if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].key):
             return None
         for i in (near for at in dated[:1] for near in (at - 1, at + 1) if self.top < near < self.body.first):
-            if squash(self.doc.blocks[i].key) != self.headline and (found := source.account(self.doc.blocks[i].key)):
+            if squash(self.doc.blocks[i].key) not in self.headline and (found := source.account(self.doc.blocks[i].key)):
                 return found
         return None
 
