@@ -43,9 +43,19 @@ _PLACE = re.compile(
 )
 #: a pronoun, a function word or a common one where a name would stand
 _NO_PLACE = re.compile(
-    r".*[式该本我这那各全某每个的在到和与了是到从把被为向由对省市县区局]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
+    r".*[式该本我这那各全某每个的在到和与了是到从把被为向由对让给占驻找请省市县区局]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
     r"|农村|城区|乡镇|优秀|模范|一级|二级|部分|边境|边防|水上|森林|车站|枫桥式|社区|街道|民营|有限|中心|合作)"
 )
+#: a place's own name may begin within a word when it ends so: 人民路, 解放桥; a station's unless it ends so: 民警占派出所
+_PLACE_ENDS = frozenset(
+    "路街道巷里弄桥门口山河江湖湾港村镇乡庄屯堡店集寨岭坪塘沟坝铺沱垭峪峡峰滩洲岛城关场园庙塔崖梁泉井林"
+)
+_NO_STATION_ENDS = frozenset("进着去来回帮靠守建爱问求催化者里")
+#: what may be a name that the patterns above do not know: two to six characters, none that only binds words
+_UNKNOWN = re.compile(r"(?:(?![的了在是和与把被也都就还不没有我你他她它这那其某])[\u4e00-\u9fff]){2,6}")
+
+#: two sentences cut into characters and whole figures, and what is not equal of them (difflib's opcodes)
+Edit = tuple[list[str], list[str], list[tuple[str, int, int, int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,8 @@ class Comparison:
     figures: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    #: words of no dictionary that stand for each other throughout
+    renamed: tuple[str, ...] = ()
     #: the first text's station is nowhere in the second and the other way round
     station: str = ""
 
@@ -97,27 +109,57 @@ def compare(first: Prepared, second: Prepared, least: float = 0.0) -> Comparison
     if max(shares) < least:
         return Comparison(*shares, min(shared), 0)
     pairs = _aligned(first.squashed[:MOST], second.squashed[:MOST])
-    agreeing, figures = _figures(first, second, pairs)
-    places = _exchanged(first, second, pairs, _places)
-    people = _exchanged(first, second, pairs, _people)
+    edits = _edits(pairs)
+    agreeing = sum(sum((Counter(_measured_list(a)) & Counter(_measured_list(b))).values()) for a, b in pairs)
     return Comparison(
-        *shares, min(shared), agreeing, figures, places, people, _stations(first, second)
-    )
+        *shares, min(shared), agreeing, _figures(first, second, edits),
+        places=_exchanged(first, second, pairs, _places), people=_exchanged(first, second, pairs, _people),
+        renamed=_renamed(first, second, edits), station=_stations(first, second),
+    )  # fmt: skip
 
 
-def _figures(first: Prepared, second: Prepared, pairs: Iterable[tuple[str, str]]) -> tuple[int, tuple[str, ...]]:
-    """How many figures agree, and the pairs of those that were exchanged."""
+def _figures(first: Prepared, second: Prepared, edits: Iterable[Edit]) -> tuple[str, ...]:
+    """Pairs of figures that were exchanged."""
     known = (_measured(first.body), _measured(second.body))
-    agreeing = 0
     exchanged: dict[str, None] = {}
-    for a, b in pairs:
-        agreeing += sum((Counter(_measured_list(a)) & Counter(_measured_list(b))).values())
-        if a == b:
-            continue
-        for old, new in _replaced(a[:LONGEST], b[:LONGEST]):
-            if old not in known[1] and new not in known[0] and value(old) != value(new):
-                exchanged[f"{old} ↔ {new}"] = None
-    return agreeing, tuple(exchanged)
+    for left, right, changes in edits:
+        for tag, i1, i2, j1, j2 in changes:
+            replaced = (left[i1 : i2 + 1], right[j1 : j2 + 1]) if tag == "replace" else ((), ())
+            for old, new in zip(*(_measured_list("".join(part)) for part in replaced), strict=False):
+                if old not in known[1] and new not in known[0] and value(old) != value(new):
+                    exchanged[f"{old} ↔ {new}"] = None
+    return tuple(exchanged)
+
+
+def _renamed(first: Prepared, second: Prepared, edits: Iterable[Edit]) -> tuple[str, ...]:
+    """Words of no dictionary that stand for each other throughout: 大陈屿 here is 红石崖 there, twice or more.
+
+    A name is known by that without a role or a kind of place beside it. A single character that differs (a typing
+    error), another word for the same and a name made unknown (李某) are no renaming.
+    """
+    times = Counter(swap for edit in edits for swap in _swapped(edit) if all(map(_may_be_name, swap)))
+    found = []
+    for (old, new), count in times.items():
+        if count >= 2 and old not in second.body and new not in first.body:
+            stations = old + "派出所" in first.body and new + "派出所" in second.body
+            found.append(f"{old} ↔ {new}" + "派出所" * stations)
+    return tuple(found)
+
+
+def _swapped(edit: Edit) -> Iterable[tuple[str, str]]:
+    """What stands in each other's place; two changes with one character between them are one, for 石门坎 and 红石崖
+    share a character by chance."""
+    left, right, changes = edit
+    i1 = j1 = i2 = j2 = -9
+    for _, *here in [*changes, ("", 10**6, 0, 0, 0)]:
+        if here[0] - i2 > 1:
+            yield "".join(left[max(i1, 0) : max(i2, 0)]), "".join(right[max(j1, 0) : max(j2, 0)])
+            i1, j1 = here[0], here[2]
+        i2, j2 = here[1], here[3]
+
+
+def _may_be_name(word: str) -> bool:
+    return bool(_UNKNOWN.fullmatch(word)) and word not in common_words()
 
 
 def _measured_list(text: str) -> list[str]:
@@ -129,16 +171,15 @@ def _measured(text: str) -> set[str]:
     return set(_measured_list(text))
 
 
-def _replaced(a: str, b: str) -> list[tuple[str, str]]:
-    """Figures of two sentences that stand in each other's place, with the character behind them."""
-    left, right = _tokens(a), _tokens(b)
-    pairs: list[tuple[str, str]] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if tag == "replace":
-            old = _measured_list("".join(left[i1 : i2 + 1]))
-            new = _measured_list("".join(right[j1 : j2 + 1]))
-            pairs += zip(old, new, strict=False)
-    return pairs
+def _edits(pairs: Iterable[tuple[str, str]]) -> list[Edit]:
+    """How aligned sentences that differ were changed, figures taken whole."""
+    edits: list[Edit] = []
+    for a, b in pairs:
+        if a != b:
+            left, right = _tokens(a[:LONGEST]), _tokens(b[:LONGEST])
+            codes = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+            edits.append((left, right, [code for code in codes if code[0] != "equal"]))
+    return edits
 
 
 def _tokens(sentence: str) -> list[str]:
@@ -180,32 +221,42 @@ def value(figure: str) -> float | str:
     return total + section + digit
 
 
-def _places(sentence: str) -> set[str]:
-    return {name + kind for name, kind in _PLACE.findall(sentence) if _is_name(name)}
+def _places(sentence: str) -> list[str]:
+    """Places and units by name, as often as they come; a sentence with its punctuation, which ends a name."""
+    return [found[1] + found[2] for found in _PLACE.finditer(sentence) if _is_name(found)]
 
 
-def _is_name(word: str) -> bool:
-    return word not in no_names() and not _NO_PLACE.fullmatch(word)
+def _is_name(found: re.Match[str]) -> bool:
+    """Whether the two characters before a kind of place name it: 社区民[警占]派出所 and 山里[农]村 do not."""
+    name, kind = found[1], found[2]
+    if name in no_names() or _NO_PLACE.fullmatch(name):
+        return False
+    if len(kind) == 1 and name[-1] + kind in common_words():
+        return False
+    if found.string[max(found.start() - 1, 0) : found.start()] + name[0] not in common_words():
+        return True
+    return name[-1] not in _NO_STATION_ENDS if kind == "派出所" else name[-1] in _PLACE_ENDS
 
 
-def _people(sentence: str) -> set[str]:
+def _people(sentence: str) -> list[str]:
     names = (behind or before for behind, before in _PERSON.findall(sentence))
-    return {name[:2] for name in names if name[:2] not in common_words()}
+    return [name[:2] for name in names if name[:2] not in common_words()]
 
 
 def _exchanged(
-    first: Prepared, second: Prepared, pairs: Iterable[tuple[str, str]], names_in: Callable[[str], set[str]]
+    first: Prepared, second: Prepared, pairs: Iterable[tuple[str, str]], names_in: Callable[[str], list[str]]
 ) -> tuple[str, ...]:
     """Names of aligned sentences that were exchanged: neither text has the other's anywhere."""
     differing = [(a, b) for a, b in pairs if a != b]
     if not differing:
         return ()
-    known = [set().union(*map(names_in, text.squashed)) for text in (first, second)]
+    written = [dict(zip(text.squashed, text.sentences, strict=True)) for text in (first, second)]
+    known = [set().union(*map(names_in, text.sentences)) for text in (first, second)]
     exchanged: dict[str, None] = {}
     for a, b in differing:
-        old, new = names_in(a), names_in(b)
-        gone, come = sorted(old - known[1]), sorted(new - known[0])
-        if gone and come and not old & new:
+        gone = sorted(set(names_in(written[0][a])) - known[1])
+        come = sorted(set(names_in(written[1][b])) - known[0])
+        if gone and come:
             exchanged[f"{gone[0]} ↔ {come[0]}"] = None
     return tuple(exchanged)
 
@@ -218,12 +269,8 @@ def _stations(first: Prepared, second: Prepared) -> str:
 
 
 def _station_names(text: Prepared) -> Counter[str]:
-    return Counter(
-        name + kind
-        for sentence in text.squashed
-        for name, kind in _PLACE.findall(sentence)
-        if kind == "派出所" and _is_name(name)
-    )
+    names = (name for sentence in text.sentences for name in _places(sentence))
+    return Counter(name for name in names if name.endswith("派出所"))
 
 
 def _main(names: Counter[str]) -> str:

@@ -26,8 +26,9 @@ def refusal(seen: Comparison) -> str:
     """Why two texts that look alike are two stories, "" when nothing speaks against one."""
     if seen.station:
         return f"another station: {seen.station}"
-    if len(seen.places) + len(seen.people) >= 2 or any("派出所" in place for place in seen.places):
-        return f"other names: {', '.join([*seen.places, *seen.people][:3])}"
+    names = [*seen.places, *seen.people, *seen.renamed]
+    if len(names) >= 2 or any("派出所" in name for name in names):
+        return f"other names: {', '.join(names[:3])}"
     forgiven = (seen.agreeing >= FORGIVEN) + seen.agreeing // MORE
     if len(seen.figures) > forgiven:
         return f"{len(seen.figures)} figures exchanged: {', '.join(seen.figures[:3])}"
@@ -36,7 +37,7 @@ def refusal(seen: Comparison) -> str:
 
 def contradicts(seen: Comparison) -> bool:
     """Whether a refusal also closes the story's other articles: one exchanged figure may be one copy's own error."""
-    return bool(seen.station or seen.places or seen.people or len(seen.figures) >= 2)
+    return bool(seen.station or seen.places or seen.people or seen.renamed or len(seen.figures) >= 2)
 
 
 def match(title: str, text: str, known: Sequence[Known]) -> Match | None:

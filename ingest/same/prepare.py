@@ -29,6 +29,12 @@ _FIELD = re.compile(
     r"|相关(?:阅读|新闻|链接|报道)|延伸阅读|推荐阅读|声明|免责声明|版权声明|特别声明|郑重声明|版权所有|投稿邮箱|爆料"
     r"|新闻热线|您?(?:现在|当前)?的?位置)[^::。]{0,8}[::]"
 )
+#: what an editor puts before an article, as other articles of its series have it; on a line of its own it stands for
+#: the line behind it. A longer line is taken for the article that was merged with it
+_NOTE = re.compile(
+    r"[\[【(<]?(?:编者按|编者的话|编者语|编者注|编辑按|编前语?|开栏的话|开栏语|开栏寄语|开篇语|栏目寄语|记者按|按语)[\]】)>]?(?:[:: ]|$|(?<=[\]】)>]))"
+)
+_NOTE_LENGTH = 400
 #: a whole line that says nothing of the story
 _IDLE = re.compile(
     r"(?:点击|扫描|扫码|长按|识别|关注|阅读|查看|展开|返回|更多|加载|下载|打开|分享|收藏|点赞|转发|举报|评论|登录|一键)"
@@ -47,6 +53,8 @@ _DATELINE = re.compile(
 _CREDIT = re.compile(r"[((][^()()]{0,6}(?:记者|通讯员|作者|供稿|来源|编辑|摄影|实习生)[^()()]{0,60}[))]\s*$")
 #: what is not compared: all but letters, Chinese characters, digits, and points inside a figure
 _UNMEANT = re.compile("[^\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])")
+#: the naught of a year in Chinese figures, as it is written: 二〇一九, 二○一九, 二0一九
+_NAUGHT = re.compile("(?<=[一二三四五六七八九])(?:[〇○◯]+|0+(?=[一二三四五六七八九年]))")
 #: a line that begins the site's list of other stories: nothing behind it is compared
 _OTHERS = re.compile(
     r"[【\[]?(?:新闻推荐|相关(?:新闻|阅读|链接|推荐|报道|文章)|延伸阅读|推荐阅读|猜你喜欢|热门(?:推荐|新闻|文章)|更多新闻|为您?推荐|大家都在看|网友评论|精彩评论)"
@@ -87,7 +95,7 @@ class Prepared:
 
 def squash(text: str) -> str:
     """Characters of a folded, simplified text that are compared, in order."""
-    return _UNMEANT.sub("", text)
+    return _UNMEANT.sub("", _NAUGHT.sub(lambda found: "零" * len(found[0]), text))
 
 
 def is_furniture(line: str, title: str = "") -> bool:
@@ -101,12 +109,24 @@ def is_furniture(line: str, title: str = "") -> bool:
     return bool(title) and squash(line) == title
 
 
+def _without_note(lines: list[str]) -> list[str]:
+    """Lines without what an editor put before the article."""
+    kept: list[str] = []
+    headed = False
+    for line in lines:
+        note = _NOTE.match(line)
+        if len(line) > _NOTE_LENGTH or not (note or headed):
+            kept.append(line)
+        headed = note is not None and note.end() == len(line)
+    return kept
+
+
 def prepare(title: str, text: str) -> Prepared:
     """What is compared of an article. Never raises; an empty text gives no sentences."""
     lines = without_glosses(simplified(clean_lines(text[:LOOKED_AT]))).split("\n")
     heading = squash(without_glosses(simplified(clean_lines(title[:400]))))
     end = next((n for n, line in enumerate(lines) if n and _OTHERS.fullmatch(line)), len(lines))
-    kept = [line for line in lines[:end] if not is_furniture(line, heading)]
+    kept = [line for line in _without_note(lines[:end]) if not is_furniture(line, heading)]
     if kept:
         kept[0] = _DATELINE.sub("", kept[0], count=1)
         kept[-1] = _CREDIT.sub("", kept[-1])
