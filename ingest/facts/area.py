@@ -10,7 +10,7 @@ from ingest.facts.draft import Draft
 from ingest.facts.numbers import plain
 from store.records import Fact
 
-VERSION = "area.stated@1"
+VERSION = "area.stated@2"
 
 _SCALE = {"km²": 1.0, "km2": 1.0, "平方km": 1.0, "平方公里": 1.0, "平方千米": 1.0, "公顷": 0.01, "亩": 1 / 1500, "平方米": 1e-6, "平米": 1e-6}
 _LARGE = ("平方公里", "平方千米", "km²", "km2", "平方km")
@@ -52,4 +52,4 @@ def _is_reach(unit: str, words: str, sentence: str, after: str) -> bool:
         return bool(_OWN.search(words) or "辖" in after or profile.REACH.search(sentence))
     if re.search("总面积约?$", words) and re.search("管辖|辖区", sentence):
         return True
-    return bool(re.search(r"(?:辖区|管辖)[一-鿿]{0,3}面积|管辖(?:陆地|海域|水域|草原|林区)", words))
+    return bool(re.search(r"辖区(?:是|为|有|达|约)+$|(?:辖区|管辖)[一-鿿]{0,3}面积|管辖(?:陆地|海域|水域|草原|林区)", words))

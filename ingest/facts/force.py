@@ -9,11 +9,11 @@ from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead,
 from ingest.facts.draft import Draft
 from store.records import Fact
 
-VERSION = "force.stated@1"
+VERSION = "force.stated@2"
 
 _NOUNS = Nouns(
     r"民警辅警|民辅警|民警|辅警|警辅人员|辅助警力|警务辅助人员|警辅|巡防队员|巡防员|巡逻队员|专职巡防队|社区巡防队|巡防队|协管员|协警员?|协勤|文职人员|文职|警力|警务人员|联防队员|联防员|女警|警察|干警|警员|特勤队员|特勤|巡特警|"
-    r"专职网格员|护边员|护路队员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官",
+    r"专职网格员|护边员|护路队员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官|雇员|警务助理",
     "在编|在职|正式|在岗|现有|公安|专职|专业|社区|刑侦|治安|户籍|人口|流动人口|党员|年轻|青年|男|女子|女|驻村|一线|边境|工作|全体|合同制|社会|专门|解放军",
 )
 _UNITS = ("人", "名", "位", "个", "")
@@ -23,6 +23,8 @@ _DEPLOYED = re.compile(
     r"有[一二两三四五六]名$|在原来|护送|陪|安保|执勤|巡逻|上岗"
 )
 _PLAIN = re.compile("^(?:民警|辅警|警力)$")
+#: 8名民警里,5名是苗族; 14名辅警全是本地人: what is said of all of them
+_PARTS = re.compile("里|中,|当中|全是|全都是|都是|均为|平均年龄")
 
 
 def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
@@ -89,10 +91,14 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     own = bool(re.search(r"全所|所里|(?:派出所|该所|我所|这个所)[一-鿿]{0,8}$|警力|在编|现有|共有|拥有|仅有|只有", words + noun.words)) or bool(_HAVE.search(words[-10:]))
     if _DEPLOYED.search(words) and not re.search("全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时", words):
         return False
-    if own or profile.then(draft, count):
+    if own or profile.then(draft, count) or (count.turned and _PLAIN.match(noun.words)):
         return True
+    if _PARTS.match(tail) and noun.start == count.clause[0]:
+        return True
+    if not noun.after and "民警" in sentence and "辅警" in sentence:
+        return True  # 民警13个,辅警17个: who acts is told the other way round (13名民警)
     if profile.REACH.search(profile.before(draft, count)) and "民警" in sentence and "辅警" in sentence:
         return True
-    return bool(re.search(r"派出所|该所|这个所|所里|全所|我所", lead(draft, count, 40))) or (
+    return profile.ours(draft, lead(draft, count, 40)) or (
         profile.REACH.search(sentence) is not None and len(noun.words) > 0 and not _DEPLOYED.search(lead(draft, count, 30))
     )

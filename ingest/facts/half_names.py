@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from ingest.facts.draft import Draft
-from ingest.facts.names import NEVER, Names
+from ingest.facts.knowledge import NEVER
+from ingest.facts.names import Names
 from ingest.facts.people import KIN, Person, near_police, note
 from ingest.facts.roles import CLASS_OF, ROLE
 

@@ -10,9 +10,9 @@ from ingest.facts.draft import Draft
 from ingest.facts.people import Person
 from store.records import Fact
 
-VERSION = "honour.award@1"
+VERSION = "honour.award@2"
 
-_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立])(?:荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市]))")
+_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市]))")
 _MERIT = re.compile(r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?")
 _GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
 _GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
@@ -25,11 +25,11 @@ _TITLE_END = re.compile(
 _GOAL = re.compile(
     r"创建|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创"
 )
-_AFTER_GOAL = re.compile(r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名|入围)")
+_AFTER_GOAL = re.compile(r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名|入围|美[誉称名]|[之雅别戏昵]称|[绰外雅]号|口碑|招牌)")
 _LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-鿿]{2,5}[市县区]|全[省市县区])?[一-鿿]{0,14}$")
 _ORGANISATION = re.compile(r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$")
 _TOTAL = re.compile(r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))")
-_AFTERWARDS = re.compile(r"^(?:等|和)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)")
+_AFTERWARDS = re.compile(r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)")
 _PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|示范所|优秀人民警察|人民警察|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号))(?=[、,。;)和及以等称荣\n]|$|\d)")
 
 
@@ -47,7 +47,7 @@ class _Item:
 
 def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
     """Facts of kind honour."""
-    items = [*_quoted(draft), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft), *_totals(draft)]
+    items = [*_quoted(draft), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft, persons), *_apposed(draft), *_totals(draft)]
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()
     covered = 0
@@ -83,6 +83,8 @@ _IN_QUOTES = re.compile("“[^”]*”")
 _PART_END = re.compile("[,;。]")
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
 _NOT_YET = re.compile("公示|做不得数|尚未|还没")
+#: another award begins: what is said after it is not said of this one
+_BEFORE_NEXT = re.compile("“|[,。;][^,。;“]{0,12}(?:获|授予|评|入选|推荐)")
 
 
 def _goal(draft: Draft, start: int, end: int) -> bool:
@@ -97,7 +99,7 @@ def _goal(draft: Draft, start: int, end: int) -> bool:
         words = draft.s[slice(*draft.sentence(start))]
         if "被" not in words and not re.search("获此殊荣|上榜|名列|榜上有名|之一|入选", words):
             return True
-    if _NOT_YET.search(draft.s, end, min(len(draft.s), end + 30)):
+    if _NOT_YET.search(_BEFORE_NEXT.split(draft.s[end : end + 30], maxsplit=1)[0]):
         return True
     return bool(_GOAL.search(lead[cut + 1 :])) or bool(_AFTER_GOAL.match(draft.s[end : end + 8]))
 
@@ -130,7 +132,8 @@ class _Read:
     medal: str
 
 
-_MEDAL = re.compile(r"[金银铜]奖|[一二三特]等奖")
+#: what belongs to the title after its quotation: “海上枫桥”示范所, “剪纸”一等奖
+_MEDAL = re.compile(r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|[一-鿿]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)")
 _DATED = re.compile(r"\d{4}年(?:的|[一-鿿]{2,12})?$")
 _IS_ONE = re.compile(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$")
 #: the longest words _DATED and _IS_ONE can take
@@ -141,8 +144,11 @@ def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
     inner, close = draft.s[start:end], end + 1
     after = draft.s[close : close + 8]
     floor = draft.sentence(start)[0]
-    medal = _MEDAL.match(after)
-    titled = bool(_TITLE_END.search(inner)) or bool(medal)
+    titled = bool(_TITLE_END.search(inner))
+    medal = _MEDAL.match(draft.s, close, close + 12)
+    if titled and medal and not medal[0].endswith("奖"):
+        medal = None  # “工人先锋号”集体: the title is whole without it
+    titled = titled or bool(medal)
     decorated = bool(_AFTERWARDS.match(after))
     goal = _goal(draft, start - 1, close) or len(inner) > 30 or (bool(_CLAUSEY.search(inner)) and not titled)
     verb = _governing(draft, floor, start - 1)
@@ -233,7 +239,8 @@ def _merits(draft: Draft) -> list[_Item]:
         verb = _STRONG_VERB.search(lead) or re.search("立|记|获|授", lead)
         if (match["grade"].endswith("奖") and not verb) or re.search("人次荣?立?$|人次[^,。]{0,6}$", lead):
             continue
-        if not (verb or chained) or _goal(draft, match.start(), match.end()):
+        dated = any(date.end == match.start() for date in draft.dates)  # 2024年集体二等功
+        if not (verb or chained or dated) or _goal(draft, match.start(), match.end()):
             continue
         who = match["who"] or (who if chained else None)
         title = (who or "") + match["grade"]
@@ -265,11 +272,15 @@ def _grades(draft: Draft) -> list[_Item]:
     return items
 
 
+#: with what may stand between the verb and the title: 授予他…称号, 评为了…
+_PLAIN_VERB = re.compile(r"(?:荣获|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
+
+
 def _plain(draft: Draft) -> list[_Item]:
     """Titles without quotation marks: 被评为全国优秀公安基层单位."""
     items = []
-    for verb in re.finditer(r"荣获|获评|评选为|评为|命名为|授予|荣膺|表彰为|获得", draft.s):
-        place = verb.end() + (1 if draft.s[verb.end() : verb.end() + 1] in ("了", "为") else 0)
+    for verb in _PLAIN_VERB.finditer(draft.s):
+        place = verb.end()
         while True:
             match = _PLAIN_TITLE.match(draft.s, place)
             if not match or match["title"].startswith("的") or _goal(draft, verb.start(), match.end()) or re.search("创建|打造", match[0]):
@@ -281,31 +292,52 @@ def _plain(draft: Draft) -> list[_Item]:
     return items
 
 
-_TITLE_BEFORE = re.compile(r"(?:全国|全省|全市)[一-鿿]{2,12}(?:单位|集体|先锋号|示范所|文明号)\Z")
+#: whose honour it is: a title without quotation marks needs such a level to be one
+_LEVELS = r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[一-鿿]{2,3}(?:省|自治区)|(?<![一-鿿])[一-鿿]{2,4}[市区县州])"
+_PERSONAL = (
+    r"(?:特级)?优秀人民警察|优秀共产党员|优秀党务工作者|劳动模范|先进工作者|先进个人|道德模范|(?:[一二]级)?英(?:雄)?模(?:范)?|三八红旗手|五一劳动奖章|五四奖章|好人|好民警|卫士|楷模|标兵|能手|优秀公务员|百佳刑警|青年岗位能手|"
+    r"优秀社区民警|优秀辅警|最美警察|最美基层民警"
+)
+#: 全国模范公安单位白栎派出所
+_STATION_TITLE = re.compile(r"(?:全国|全省|全市)[一-鿿]{2,12}(?:单位|集体|先锋号|示范所|文明号)\Z")
+#: 全国优秀人民警察李中巍, 首届移民管理系统十大国门卫士索朗达杰
+_PERSON_TITLE = re.compile(rf"(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[一-鿿]{{0,12}}?(?:{_PERSONAL})(?:获得者)?[、]?\Z")
 #: 2 characters of the reach, at most 12 and the longest noun
-_TITLE_REACH = 17
+_TITLE_REACH = 20
 
 
-def _before_name(draft: Draft) -> list[_Item]:
-    """全国模范公安单位白栎派出所: the title stands right before the station's name."""
+def _before_name(draft: Draft, persons: list[Person]) -> list[_Item]:
+    """全国模范公安单位白栎派出所, 全国优秀人民警察李中巍: the title stands right before the name."""
     items = []
-    for station in draft.stations:
-        place = draft.s.find(station.name)
+    named = [(station.name, _STATION_TITLE) for station in draft.stations]
+    named += [(person.name, _PERSON_TITLE) for person in persons if person.role_class in ("police", "citizen")]
+    for name, title in named:
+        place = draft.s.find(name)
         while place >= 0:
-            match = _TITLE_BEFORE.search(draft.s, max(0, place - _TITLE_REACH), place)
+            match = title.search(draft.s, max(draft.sentence(place)[0], place - _TITLE_REACH), place)
             if match and not _goal(draft, match.start(), place):
-                items.append(_Item(match[0], match.start(), place + len(station.name)))
-            place = draft.s.find(station.name, place + len(station.name))
+                words = match[0].rstrip("、").removesuffix("获得者")
+                items.append(_Item(words, match.start(), place + len(name) if title is _STATION_TITLE else match.start() + len(words)))
+            place = draft.s.find(name, place + len(name))
     return items
+
+
+_LONE_TITLE = re.compile(rf"(?:(?<=[,、:。\n])|(?<=^)|(?<=[是为]))(?P<title>{_LEVELS}[一-鿿]{{0,12}}?(?:{_PERSONAL}|先进集体|优秀公安基层单位|青年文明号|巾帼文明岗))(?=[、,。;…\n]|$)", re.MULTILINE)
+
+
+def _apposed(draft: Draft) -> list[_Item]:
+    """顾某是第11任所长,上海市劳动模范; 火车头奖章、陕西省三八红旗手……: titles that stand alone between commas."""
+    return [_Item(match["title"], match.start(), match.end()) for match in _LONE_TITLE.finditer(draft.s)
+            if not _goal(draft, match.start(), match.end())]  # fmt: skip
 
 
 def _totals(draft: Draft) -> list[_Item]:
     items = []
     for match in _TOTAL.finditer(draft.s):
         lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 40) : match.start()]
-        if re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
+        if draft.s.endswith("……", 0, match.start()) or re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
             items.append(_Item(match["title"], match.start(), match.end(), None, match["count"]))
-    for match in re.finditer(r"(?:等|各类|各级|以上|[省市部]级)(?P<title>荣誉称号|荣誉|奖项)(?P<count>\d+(?:余|多)?[项个次])", draft.s):
+    for match in re.finditer(r"(?:等|各类|各级|各项|以上|[省市部]级|荣获|获得|获|赢得)(?P<title>荣誉称号|荣誉|奖项|表彰)(?P<count>\d+(?:余|多)?[项个次])", draft.s):
         items.append(_Item(match["title"], match.start("title"), match.end(), None, match["count"]))
     return items
 

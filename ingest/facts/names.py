@@ -8,27 +8,33 @@ cheapest reading of the words that follow, and by how the same characters recur 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import lru_cache
 
-from ingest.facts.knowledge import Knowledge
-
-VERSION = "names@1"
+from ingest.facts.knowledge import NEVER, Knowledge
 
 _HAN = re.compile(r"[一-鿿]+")
 _DOTTED = re.compile(r"[一-鿿]{1,7}(?:·[一-鿿]{1,7}){1,3}")
 _MASKED = re.compile(r"[一-鿿](?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![一-鿿]?区)")
-#: characters that never stand in a given name of the news: particles, pronouns, verbs of saying
-NEVER = frozenset("的了着过吗呢吧啊是在有说和与及或但而就都也还又再不没把被让使给对向从到由于因为所以这那哪您你我他她它们个只每各该此其与着呀嘛么某镇县区们")
 #: characters that write the sounds of Mongolian, Tibetan and Turkic names
 _SOUNDS = frozenset("阿巴特尔拉达日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨")
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
 #: what a name costs beside its characters; swept 4 to 14 on the labelled texts: below 6 verbs become names
 #: (高度重视), above 11 rare names after a role are lost
 STRONG, WEAK = 2.0, 6.0
+#: jieba's tags of names
+_NAMES = ("nr", "nrt", "nrfg")
 #: single characters that jieba tags as names are surnames first of all
 _SURNAME_KINDS = ("nr", "zg")
 #: what a surname costs more when it is to stand alone as a word
 _ALONE = 5.0
+#: by how much a name that nothing announces must be cheaper than any words; from 0 to 5 two words and no name of the
+#: labelled texts lie (党群联建, 德高望重的), from 5 to 10 names only
+SPOTTED = 5.0
+#: characters before such a name that the words are priced from
+_BEHIND = 3
+#: a pair of characters at a name's border that the dictionary counts oftener is a word
+_PAIR = 100
 #: how far the words after a name are read; 8 and 12 give the same names on the labelled texts
 _AHEAD = 9
 #: the cost inside and at the end of a name of a character that no name of the table has, and the highest cost of any
@@ -45,6 +51,7 @@ class Names:
         self._counted: dict[str, int] = {}
         self.words = knowledge.words
         self.parts = knowledge.parts
+        self._shape = knowledge.shape
         self._prices = lru_cache(maxsize=4096)(self.words.prices)
 
     def _count(self, words: str) -> int:
@@ -77,7 +84,8 @@ class Names:
                 continue
             for given in (1, 2):
                 name = run[0][: len(surname) + given]
-                if len(name) == len(surname) + given and not NEVER & set(name[len(surname) :]):
+                chars = name[len(surname) :]
+                if len(chars) == given and not NEVER & set(chars[1:] if given == 2 and chars[0] == "有" else chars):  # 丁有福
                     found.append((name, surname))
         return found
 
@@ -101,7 +109,7 @@ class Names:
         for name, surname in candidates:
             cost = prior + self._own(name, surname) + prices[len(name)]
             known = self.words.kind(name)
-            if known in ("nr", "nrt", "nrfg"):
+            if known in _NAMES:
                 cost -= 6.0 if len(name) > 2 else 0.0
             if _SAYING.match(self.text, start + len(name)):
                 cost -= 3.0
@@ -177,6 +185,36 @@ class Names:
                 cost = self._own(name, surname) - 2.0 * min(self._count(name), 3)
                 best = min(best, (cost / length, start))
         return best[1]
+
+    def spotted(self, taken: Container[int]) -> list[tuple[int, int]]:
+        """Where names of three characters stand that nothing announces and no words explain (寨老欧金富先松了口), none of
+        their characters at a place that is `taken`."""
+        starts = [match.start() for match in self._shape.finditer(self.text)]
+        free = (start for start in starts if not any(place in taken for place in range(start, start + 3)))
+        gains = {start: self._gain(start) for start in free if not self._worded(start)}
+        return [(start, start + 3) for start, gain in gains.items()
+                if gain >= SPOTTED and not any(gains.get(start + shift, gain) > gain for shift in (-2, -1, 1, 2))]  # fmt: skip
+
+    def _worded(self, start: int) -> bool:
+        """Part of the three characters makes a common word, or the dictionary has them: a celebrity or a thing."""
+        s, frequency = self.text, self.words.frequency
+        if s[start : start + 3] in frequency:
+            return True
+        pairs = (s[max(0, start - 1) : start + 1], s[start : start + 2], s[start + 2 : start + 4])
+        if any(frequency.get(pair, 0) > _PAIR for pair in pairs):
+            return True
+        given = s[start + 1 : start + 3]
+        return frequency.get(given, 0) > _PAIR and self.words.kind(given) not in _NAMES
+
+    def _gain(self, start: int) -> float:
+        """How much cheaper a name at `start` is than the cheapest words there, what recurs counting for it."""
+        floor = max(0, start - _BEHIND)
+        run = self.text[floor : start + _AHEAD]
+        prices = self._prices(run)
+        ahead = self._prices(run[: start - floor])[0] if start > floor else 0.0
+        name = self.text[start : start + 3]
+        cost = ahead + self._own(name, name[0]) + prices[start - floor + 3]
+        return prices[0] - cost + 1.5 * min(self._count(name) - 1, 3)
 
     def plausible(self, name: str) -> bool:
         """A blank-delimited token may be a name: a surname and one or two characters, or a dotted name."""

@@ -7,12 +7,13 @@ import re
 from ingest.facts.credit import Named
 from ingest.facts.draft import Draft
 from ingest.facts.half_names import by_half_name
-from ingest.facts.names import NEVER, STRONG, WEAK, Names
+from ingest.facts.knowledge import NEVER
+from ingest.facts.names import STRONG, WEAK, Names
 from ingest.facts.people import Person, distinct, near_police, note, person_there
 from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
 from store.records import Fact
 
-VERSION = "person.role@1"
+VERSION = "person.role@2"
 
 #: words that may stand between a role and the name it introduces
 _BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-鿿])|“)?")
@@ -28,11 +29,11 @@ _SAYS = re.compile(
 #: 吴先贵老人, 马广田老两口
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 #: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
-_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
+_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
 #: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: after what a name may stand that no title announces
-_OPENING = re.compile(r"(?:的|叫|本名|真名|[,。“\n;: 后由、和]|^)(?=[一-鿿])")
+_OPENING = re.compile(r"(?:的|叫|大名|本名|真名|[,。“\n;: 后由、和]|^)(?=[一-鿿])")
 #: what can follow a name that nothing before announces, within the reach of a name: only there is a name looked for
 _HINT = re.compile(
     r"(?:[一-鿿]{2,4}?|[一-鿿]{1,7}(?:·[一-鿿]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
@@ -52,6 +53,7 @@ def people(draft: Draft, names: Names, named: list[Named]) -> list[Person]:
     by_role(draft, names, found, credit_spans)
     by_description(draft, names, found)
     by_half_name(draft, names, found)
+    by_shape(draft, names, found)
     for credit in named:
         if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
             cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
@@ -141,7 +143,11 @@ def _may_begin(names: Names, s: str, place: int) -> bool:
     return "·" in s[place : place + 8] and first not in "叫是由和与对向让把被给跟的"
 
 
-_ALIAS = re.compile(r"([小阿老]?[一-鿿]{1,3}),(?:本名|真名)$")
+_ALIAS = re.compile(r"([小阿老]?[一-鿿]{1,3}),?(?:大名|本名|真名)$")
+#: 她叫马玉兰, 名叫…, 小毛大名…: the name is told
+_NAMED = re.compile(r"(?:名叫|叫做|大名|本名|真名|(?:[他她我]|名字|,|。)就?叫)$")
+#: 丁有福是下坝村人
+_FROM = re.compile(r"(?:就?是|,)[一-鿿]{1,12}[省市县区旗镇乡村寨屯]人(?=[,。;的])")
 
 
 def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None:
@@ -213,8 +219,31 @@ def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | No
         return None, "citizen"
     if re.search(r"派出所的$", before):
         return None, "police"
-    if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or re.search(r"(?:名叫|叫做|本名|真名)$", before) or (before.endswith("叫") and "·" in s[start:end]):
+    if _NAMED.search(before):
+        later = ROLE.search(after[: after.find("。") + 1])
+        return (whole_role(after, later)[0], CLASS_OF[later[0]]) if later else (None, "citizen")
+    if _FROM.match(after):
+        return None, "citizen"
+    if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or (before.endswith("叫") and "·" in s[start:end]):
         return None, "police" if re.search("民警|派出所|警", draft.s[slice(*draft.sentence(start))]) else "citizen"
     if _SAYS.match(after) and before[-1:] in ",。“\n;: 的" + "”":
         return None, "police" if re.search("派出所|民警|所里", s[end : end + 60]) else "citizen"
     return None
+
+
+#: right before a place, not a person: 位于普玛江塘乡, 管辖石太客专; 老关守塔26年
+_PLACED = re.compile(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![一-鿿])[老小阿])$")
+
+
+def by_shape(draft: Draft, names: Names, found: dict[str, Person]) -> None:
+    """寨老欧金富先松了口, 战友黎家豪: names that no title announces, by their characters alone."""
+    s = draft.s
+    known = [station.name.removesuffix("派出所") for station in draft.stations] + [name for name in found if len(name) > 1]
+    taken = {place for word in known if word for match in re.finditer(re.escape(word), s) for place in range(*match.span())}
+    for start, end in names.spotted(taken):
+        if not person_there(draft, names, start, end):
+            continue
+        quoted = draft.in_quotes(start)
+        if (quoted and quoted[1] - quoted[0] <= 8) or _PLACED.search(s, max(0, start - 3), start) or draft.heading(start):
+            continue
+        note(found, s[start:end], start, end, None, "citizen")

@@ -10,8 +10,6 @@ from functools import cached_property
 
 from ingest.facts.words import listed
 
-VERSION = "places@1"
-
 #: the tail of a minority area's name, left out in short: 阿坝藏族羌族自治州 is 阿坝
 _PEOPLES = (
     "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|柯尔克孜|土|达斡尔|"

@@ -9,12 +9,12 @@ from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead,
 from ingest.facts.draft import Draft
 from store.records import Fact
 
-VERSION = "population.stated@1"
+VERSION = "population.stated@2"
 
 _MODIFIERS = "实有|实际|管辖|登记|在册|辖区|总|常住|户籍|流动|暂住|外来|务工|流入|服务|管理|居住|各族|农牧民|少数民族|城乡|当地"
 _PEOPLE = Nouns(r"人口|人员", _MODIFIERS + "|人户分离|境外")
 _RESIDENTS = Nouns(r"群众|居民|村民|牧民|渔民|农牧民|百姓|老百姓|市民|父老乡亲|乡亲|职工群众|师生|住户|各族群众", _MODIFIERS)
-_LIVING = re.compile(r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,8}$")
+_LIVING = re.compile(r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|挤着|聚集着?|汇聚着?|栖居着?|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,18}$")
 _CATEGORY = (("常住", "常住"), ("户籍", "户籍"), ("流动", "流动"), ("暂住", "流动"), ("外来", "流动"), ("务工", "流动"), ("流入", "流动"), ("实有", "实有"),
              ("实际", "实有"), ("管辖", "实有"), ("总人口", "总"), ("服务", "服务"))  # fmt: skip
 _UNITS = ("人", "名", "位", "", "口人")
@@ -55,7 +55,7 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     noun = _PEOPLE.at(draft, count)
     if noun is not None and "人口" in noun.words:
         return noun if quantity.unit or quantity.value is None or quantity.value >= _LEAST else None
-    if ACTIVITY.search(words) or re.search("平均|每[名个位]", words):
+    if ACTIVITY.search(words.replace("来自", "")) or re.search("平均|每[名个位]", words):
         return None
     if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and profile.reach(draft, count):
         return noun
@@ -68,7 +68,8 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     if quantity.unit == "口人" and profile.reach(draft, count):
         return Noun("人口", quantity.start, quantity.end, True)
     living = _LIVING.search(words)
-    if living and quantity.unit in ("人", "口人") and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
+    counted = quantity.unit in ("人", "口人") or (not quantity.unit and (quantity.value or 0) >= 1000)
+    if living and counted and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
     if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and count.before[-1:] in ("", "、") and _MANAGED.search(lead(draft, count, 60)):
         return Noun("", quantity.start, quantity.end, True)

@@ -9,10 +9,10 @@ from ingest.facts.counts import Count, Nouns, clause_lead, lead, passage
 from ingest.facts.draft import Draft
 from store.records import Fact
 
-VERSION = "premises.stated@1"
+VERSION = "premises.stated@2"
 
 _KINDS = (
-    "企事业单位|企业单位|重点单位|企业|单位|商铺|商户|店铺|门店|门市|场所|学校|中小学校?|幼儿园|高校|大学|院校|楼宇|写字楼|商务楼|工厂|酒店|宾馆|旅馆|旅店|民宿|医院|网吧|餐馆|饭店|"
+    "企事业单位|企业单位|重点单位|企业|单位|商铺|商户|店铺|门店|门市|场所|学校|中小学校?|中学|小学|技校|职校|农家乐|客栈|幼儿园|高校|大学|院校|楼宇|写字楼|商务楼|工厂|酒店|宾馆|旅馆|旅店|民宿|医院|网吧|餐馆|饭店|"
     "银行网点|银行|网点|船舶|渔船|码头|渡口|堆场|市场|商场|商圈|商超|超市|景区|景点|加油站|出租屋|出租房间|出租房屋?|房间|夜市|娱乐场所|养老院|福利院|粮库|油库|变电站|收购点|收购站|仓库|寺庙|寺院|养殖场|合作社|矿山|矿|工地|公司|机构|站点|店|厂|道口|桥梁|隧道|摊位|作坊|工坊|铺面|直播间|油井|机井|综合体|[矿药车茶酒农渔林民国外]企|鱼塘|蚝排|渔排"
 )
 _NOUNS = Nouns(
@@ -46,7 +46,7 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         listed = noun.start - neighbour <= 3
         if not (listed or (described and (_CUE.search(lead(draft, count, 40)) or not noun.after))):
             continue
-        if quantity.han and (quantity.value or 99) <= 3:
+        if quantity.han and (quantity.value or 99) <= 3 and noun.after and not listed:
             continue
         neighbour = noun.end
         draft.claims[count.index] = "premises"
@@ -56,4 +56,5 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
 
 
 def _category(words: str) -> str:
+    words = re.sub(r"^[一-鿿]*(?:派出所|管着|守着|管辖|下辖|坐落着?|分布着?|遍布着?|云集着?)(?=[一-鿿])", "", words)
     return re.sub(r"^(?:各类|各种|大小|辖区内?|登记在册|登记|在册|有|共有|聚集着?|拥有|和|及|以及|还有|包括|在这里发展的|的)+", "", words)

@@ -13,12 +13,14 @@ from ingest.facts.draft import Draft
 
 #: the sentence describes the station's reach
 REACH = re.compile(
-    r"辖区|下辖|管辖|管着|所辖|辖有|派出所管|辖\d|辖[一二三四五六七八九十]|守护着|守着|守卫着|担负着|服务着|承担着|管理着|负责|面积|平方公里|常住|户籍人口|流动人口|实有人口|总人口|这片土地|沿岸|沿线|驻地|地处|位于|包括|涵盖"
+    r"辖区|下辖|管辖|管着|所辖|辖有|派出所管|辖\d|辖[一二三四五六七八九十]|守护着|守着|守卫着|担负着|服务着|承担着|管理着|负责|面积|平方公里|常住|户籍人口|流动人口|实有人口|总人口|这片土地|沿岸|沿线|岸线|驻地|地处|位于|包括|涵盖"
 )
 #: a beat: one officer's part, not the station's
-BEAT = re.compile(r"(?:他|她|两人|二人|两口子|夫妻俩|夫妇|老[一-鿿]|我|自己|民警[一-鿿]{2,3}|[一-鿿]{2,3}一个人)[^,。;]{0,6}(?:负责|分管|包干|管着|管的|守着)|社区民警,?负责|(?:这|那|他的|她的)[两二三四]个(?:社区|村)|责任区|警务区内|社区里")
+BEAT = re.compile(r"(?:他|她|两人|二人|两口子|夫妻俩|夫妇|老[一-鿿]|我|自己|民警[一-鿿]{2,3}|[一-鿿]{2,3}一个人)[^,。;]{0,6}(?:负责|分管|包干|管着|管的|守着)|社区民警,?负责|(?:这|那|他的|她的)[两二三四]个(?:社区|村)|责任区|警务区内|社区里|平均[^,。;]{0,6}(?:负责|管着?|服务|守着?)|每[名个位](?:社区)?民警")
 THEN = re.compile(r"(?:成立|设立)(?:时|之初|初期|当初)|建所(?:时|之初|初期)|最初|当时|当年|那时|刚成立|起初|早年|刚建|组建(?:时|之初)|曾经|以前|过去")
-_OTHER_STATION_END = re.compile(r"派出所")
+#: another body opens the list, and what follows is its own: 全旗有边境派出所七个,民警一百二十余人
+_SCOPED = re.compile(r"(?:^|[,;:而])(?:整个[一-鿿]{2,4}[县市区旗州]|全[市县区省旗州](?!人民|域)),?[^,。;]{0,2}(?:共|现|有|辖)[^。;]*?\d*[个名家](?:[,、])|整个[一-鿿]{2,4}[县市区旗州],")
+_OURS = re.compile("派出所|该所|这个所|所里|全所|我所|本所|辖区")
 
 
 def before(draft: Draft, count: Count) -> str:
@@ -27,6 +29,12 @@ def before(draft: Draft, count: Count) -> str:
     if start == 0 or draft.s[start - 1] == "\n":
         return ""
     return draft.s[slice(*draft.sentence(start - 1))]
+
+
+def ours(draft: Draft, words: str) -> bool:
+    """`words` speak of the station: by its name, its short name (城关所) or as 该所."""
+    short = draft.main.removesuffix("派出所") + "所" if draft.main else ""
+    return bool(_OURS.search(words)) or bool(short and short in words)
 
 
 def then(draft: Draft, count: Count) -> str | None:
@@ -48,8 +56,11 @@ def year(draft: Draft, count: Count) -> str | None:
 def foreign(draft: Draft, count: Count) -> bool:
     """The figure belongs to another body: the city, the county, a reservoir, one officer's beat."""
     words = lead(draft, count, 60)
+    scopes = list(_SCOPED.finditer(words))
+    if scopes and not ours(draft, words[scopes[-1].end() :]):
+        return True
     cut = max(words.rfind(","), 0)
-    near = words[cut:]
+    near = words[cut:].replace("来自全国", "来自各地")
     return bool(OTHER_SCOPE.search(near)) or bool(BEAT.search(words))
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from ingest.facts.draft import Draft
 from ingest.facts.places import Places, Region
 from ingest.facts.words import Words
 from store.records import Fact
 
-VERSION = "station@1"
+VERSION = "station@2"
 
 _STATION = re.compile(r"派出所")
 _RUN = re.compile(r"[一-鿿·]{0,30}\Z")
@@ -30,19 +32,24 @@ _BEFORE_NAME = re.compile(
 _GENERIC = re.compile(
     r"^(?:|[的在是和个家全各该本某我]|所|基层|城区|农村|乡镇|乡|镇|街道|社区|公安|一线|辖区|边境|边防|边海防|铁路|水上|森林|治安|综合|中心|中小|大型|小型|传统|现代|新型|当地|附近|"
     r"同|老|新|旧|原|县城|市区|郊区|山区|牧区|海岛|库区|林区|景区|车站|户籍|责任区|全功能|智慧|平安|红色|党建|标准化?|不少|许多|多个?|所有|部分|众多|其他|其它|相关|有关|属地|新时代|新时期|"
+    r"(?:海岛|高原|牧区|林区|库区|山区|沿海|内陆|农村|基层|陆地|一线|抵边|城市|乡村|民族|戈壁|草原)(?:边境|边防|水上|森林|铁路|治安|旅游|公安)|"
     r"两个|三个|十大|百佳|五好|十佳|最美|首批|首个|首家|唯一|一级|二级|三级|特级)$|"
     r"(?:枫桥式|式|级|优秀|模范|先进|示范|十佳|百佳|星级|满意|标杆|样板|先锋|标兵|爱民|文明|规范化|名牌|红旗|最美)(?:公安|基层)?$|"
     r"(?:各地|全市|全省|全国|全县|全区|各个?|每个|多个|余个|基层|农村|城区|的|个|家|座|我国|全警)(?:公安|城区|农村|基层|一级)?$"
 )
-#: parts of speech that begin no station's name: verbs, adverbs, prepositions, particles, pronouns, conjunctions
 #: a division that the table does not have, before the authority of one that it has
 _UNKNOWN_PLACE = re.compile("[一-鿿]{2,4}[市县区旗州盟]")
 #: kinds of stations that may stand at the end of a name
 _TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$")
 _TELLING = frozenset("的得都有了着过是没不")
-_LEADING = frozenset("将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请")
-_NOT_NAME = "vdpurcqye"
+_LEADING = frozenset("将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停")
+#: parts of speech that begin no station's name: verbs, adverbs, prepositions, particles, pronouns, conjunctions, times
+_NOT_NAME = "vdpurcqyet"
+#: right after these a name begins
+_BOUNDS = frozenset("的是和与及、")
 _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨"
+#: 前炒面胡同派出所和大方家胡同派出所: what is joined to a station is one
+_COORDINATED = tuple(f"派出所{joint}" for joint in "和与及、")
 _ROAD = "路街巷村镇乡桥湾湖山江河港"
 _FORMER = re.compile(r"(?:先后)?(?:称为|改称|曾用名|原名|原称|前身(?:是|为)|旧称|原为|叫作?|称作)[^。;\n更定现]{0,30}$")
 _SHORT_FORMS = re.compile(r"该所|我所|本所|这个所|这家所|全所|所里")
@@ -83,8 +90,9 @@ class Station:
 
 def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     """All stations that the text names, the main one first. Sets `draft.main`."""
+    cut = cache(draft.words.segment)
     read = (_mention(draft.s, hit, places, draft.words) for hit in _STATION.finditer(draft.s))
-    mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, draft.words) for m in read if m) if m])
+    mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, draft.words, cut) for m in read if m) if m])
     mentions = _without_region(mentions, places) + _listed(draft.s)
     mentions = [m for m in mentions if not _generic(m.name) and not _awarded(draft, m)]
     mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
@@ -270,7 +278,7 @@ def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Wo
     """A name seen once without an authority needs the looks of a place: 哈尔滨路, 西彭; not 老字号, 工作重心."""
     if mention.authority_start < mention.start or mention.former or mention.end - mention.start < len(mention.name) or mention.name in draft.title:
         return True
-    if sum(other.name == mention.name for other in mentions) > 1:
+    if sum(other.name == mention.name for other in mentions) > 1 or draft.s[: mention.start].endswith(_COORDINATED):
         return True
     core = _TYPE.sub("", mention.name.removesuffix("派出所"))
     if not core or len(core) > 6 or core[0] in "第首一" or core[-1] in "批个名位":
@@ -278,13 +286,13 @@ def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Wo
     return core[-1] in _PLACE_END or words.kind(core) in ("ns", "nr", "nrt", "nz") or (words.kind(core) == "x" and len(core) <= 4) or len(mentions) == 1
 
 
-def _proper(mention: Mention, text: str, words: Words) -> Mention | None:
+def _proper(mention: Mention, text: str, words: Words, segment: Callable[[str], list[str]]) -> Mention | None:
     """The mention without the verbs and particles that precede the name; None when nothing of a name is left.
 
     "推动派出所", "加入了派出所" name no station; "新任雷锋派出所" names 雷锋.
     """
     core = mention.name.removesuffix("派出所")
-    cut = words.segment(core)
+    cut = segment(core)
     verbs = [word for word in cut if len(word) > 1 and words.kind(word)[0] in _NOT_NAME and words.kind(word) not in ("vn", "an")]
     if mention.clear and mention.authority_start < mention.start:
         return mention if len(cut) == 1 or (not verbs and "的" not in core) else None
@@ -292,8 +300,12 @@ def _proper(mention: Mention, text: str, words: Words) -> Mention | None:
     if mention.clear and 2 < len(bare) <= 5 and not verbs and core[0] not in _LEADING and core[-1] not in _LEADING and not set(core) & _TELLING:
         return mention  # 信发路, 韩集东: single characters that are verbs elsewhere
     kept: list[str] = []
+    bounded = text[mention.start - 1 : mention.start] in _BOUNDS
     for word in reversed(cut):
         kind = words.kind(word)
+        if not kept and len(word) == 1 and (word in _PLACE_END or (bounded and word not in _LEADING and len(core) > 1)):
+            kept.append(word)  # 石泉县站, 最忙的海游: the last character is no verb
+            continue
         if kind[0] in _NOT_NAME and kind not in ("vn", "an") and not (len(word) >= 3 and kind[0] == "v"):
             if len("".join(kept)) == 1 and kept[0] in _ROAD:
                 kept.insert(0, word)

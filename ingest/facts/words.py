@@ -2,20 +2,16 @@
 
 Only short windows are segmented, where a rule needs to know where a name ends: the whole-text part-of-speech tagging
 of jieba takes some 60 ms per 2,000 characters and 28 s for 10,000 characters of unpunctuated Han, windows stay bounded.
-jieba's tokenizer is given its words here and never loads them itself, so that its cache file in the shared temp folder
-is neither read nor written (FAULTS.md X3).
+The cut is our own search for the cheapest words: jieba's own takes three times as long, wants a second table of every
+beginning of a word, and keeps a cache file in the shared temp folder (FAULTS.md X3).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from functools import cached_property
-from typing import Any
 
-from ingest.dictionary import entries, quiet_jieba
-
-VERSION = "words@1"
+from ingest.dictionary import entries
 
 #: longer windows are cut: no rule looks further than this
 WINDOW = 32
@@ -38,16 +34,6 @@ class Words:
         #: what longer words begin with: where none begins, no longer word is looked up
         self._heads = frozenset(word[:2] for word in frequency)
 
-    @cached_property
-    def _tokenizer(self) -> Any:
-        """jieba's tokenizer over these words: its own table wants every beginning of a word as a key too, with 0."""
-        words = self.frequency
-        table = dict.fromkeys((word[:end] for end in range(1, _LONGEST) for word in words if len(word) > end), 0)
-        table.update(words)
-        tokenizer = quiet_jieba().Tokenizer()
-        tokenizer.FREQ, tokenizer.total, tokenizer.initialized = table, sum(words.values()), True
-        return tokenizer
-
     @classmethod
     def load(cls, own: Iterable[str] = ()) -> Words:
         """jieba's dict.txt and our own lines "word frequency tag", ours winning. About 0.8 s, 350,000 words."""
@@ -69,27 +55,39 @@ class Words:
         return known
 
     def segment(self, text: str) -> list[str]:
-        """The likeliest cut of `text` (at most WINDOW characters are looked at) into words, as jieba finds it.
-
-        A loop of our own was up to three times as quick a cut and saved under 1 ms of 2,000 characters: not worth it.
-        """
-        return list(self._tokenizer.cut(text[:WINDOW], HMM=False))
+        """The likeliest cut of `text` (at most WINDOW characters are looked at) into words, as jieba finds it; Latin
+        letters and digits that stand together are one word."""
+        text = text[:WINDOW]
+        _, steps = self._cut(text)
+        words: list[str] = []
+        place = 0
+        while place < len(text):
+            word = text[place : place + steps[place]]
+            if words and word.isascii() and word.isalnum() and words[-1].isascii() and words[-1].isalnum():
+                words[-1] += word
+            else:
+                words.append(word)
+            place += len(word)
+        return words
 
     def prices(self, text: str) -> list[float]:
         """For each place of `text` (at most WINDOW characters) the cost of the cheapest cut from there to its end."""
-        text = text[:WINDOW]
+        return self._cut(text[:WINDOW])[0]
+
+    def _cut(self, text: str) -> tuple[list[float], list[int]]:
+        """For each place the cost of the cheapest cut from there to the end, and the length of its first word."""
         frequency, cost, heads, size = self.frequency, self.cost, self._heads, len(text)
-        best = [0.0] * (size + 1)
+        best, steps = [0.0] * (size + 1), [1] * size
         for start in range(size - 1, -1, -1):
             cheapest = cost(text[start]) + best[start + 1]
             for end in range(start + 2, min(start + _LONGEST, size) + 1) if text[start : start + 2] in heads else ():
                 word = text[start:end]
                 if word in frequency:
                     total = cost(word) + best[end]
-                    if total < cheapest:
-                        cheapest = total
+                    if total <= cheapest:
+                        cheapest, steps[start] = total, end - start
             best[start] = cheapest
-        return best
+        return best, steps
 
     def kind(self, word: str) -> str:
         """Part of speech of a word, "x" when it is unknown."""

@@ -1,0 +1,116 @@
+"""Constructions of the core kinds, each in the smallest text that shows it; every sentence is written for this test."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from ingest.facts import Knowledge, facts
+
+
+@cache
+def _knowledge() -> Knowledge:
+    return Knowledge.load()
+
+
+def fields(text: str, kind: str) -> list[dict[str, Any]]:
+    """The fields of every fact of `kind`."""
+    return [dict(fact.fields) for fact in facts(text, _knowledge()) if fact.kind == kind]
+
+
+PEOPLE = [
+    ("派出所民警邱唯一,守库已有六年。", ["邱唯一"]),  # a surname alone is no word
+    ("寨老欧阿贵先开了口:“一起栽。”", ["欧阿贵"]),
+    ("那天夜里,守林子的汤建宏没合眼。", ["汤建宏"]),  # nothing announces him
+    ("她叫孟春兰,是青石派出所民警。", ["孟春兰"]),
+    ("小鲍大名鲍学勤,今年二十三岁。", ["鲍学勤"]),
+    ("葛有田是上坝村人,种了一辈子地。", ["葛有田"]),
+    ("请心理咨询师龚淑娟坐诊。", ["龚淑娟"]),  # 娟 stands in no emission table
+    ("同行的是十佳国门卫士索朗达杰。", ["索朗达杰"]),
+    ("指导员拓守成告诉记者,站小事多。", ["拓守成"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), PEOPLE)
+def test_people_by_their_looks_and_by_what_is_said(text: str, expected: list[str]) -> None:
+    """Names without a title, told names, rare surnames and characters; each fails without its own rule or table."""
+    assert [one["name"] for one in fields(text, "person")] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["全镇德高望重的老支书来了。", "线路有和德天支线两条。", "所长连所在村都没回。", "把这把小的给我。", "课本里董存瑞、焦裕禄的故事他记得。",
+     "派出所管辖石太客专七十公里。"],
+)  # fmt: skip
+def test_what_looks_like_a_name_and_is_none(text: str) -> None:
+    """Phrases, lines, famous names of the dictionary: nobody of the story."""
+    assert fields(text, "person") == []
+
+
+STATIONS = [
+    ("如今派出所有民警11名。", []),
+    ("这是全国唯一的海岛边境派出所。", []),
+    ("1962年,后营胡同派出所和半亩塘胡同派出所合并。", ["后营胡同派出所", "半亩塘胡同派出所"]),
+    ("全县最忙的海游派出所来取经。", ["海游派出所"]),
+    ("邻近的石泉县站派出所派人来取经。", ["石泉县站派出所"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), STATIONS)
+def test_where_a_station_name_begins(text: str, expected: list[str]) -> None:
+    """Times and kinds are no names; joined stations and names after 的 keep their last character."""
+    assert [one["name"] for one in fields(text, "station")] == expected
+
+
+HONOURS = [
+    ("涌现出全国特级优秀人民警察鲁志刚、全省优秀共产党员邢立新等典型。", ["全国特级优秀人民警察", "全省优秀共产党员"]),
+    ("顾进贤是第九任所长,浙江省劳动模范。", ["浙江省劳动模范"]),
+    ("2022年入选浙江省首批“海上枫桥”示范所。", ["海上枫桥示范所"]),
+    ("“全国优秀公安基层单位”“青年文明号”……30多项荣誉称号挂满一墙。", ["全国优秀公安基层单位", "青年文明号", "荣誉称号"]),
+    ("先后获得省、市各项荣誉80余项。", ["荣誉"]),
+    ("2023年集体二等功,奖牌挂在值班室。", ["集体二等功"]),
+    ("公安部追授他全国公安系统一级英雄模范称号。", ["全国公安系统一级英雄模范"]),
+    ("2021年获评“示范单位”,今年又被推荐参评“最美名片”,结果还没出来。", ["示范单位"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), HONOURS)
+def test_honours_without_quotation_or_verb(text: str, expected: list[str]) -> None:
+    """Titles before a name, in apposition, going on after their quotation, in lists that trail off, dated."""
+    assert [one["title"] for one in fields("青石派出所在城南。" + text, "honour")] == expected
+
+
+@pytest.mark.parametrize("text", ["小岛由此获得“黄海明珠”的美誉。", "群众送他“活地图”的雅号,他获得“活地图”的雅号。"])
+def test_a_nickname_is_no_honour(text: str) -> None:
+    """获得“…”的美誉 is said of anything."""
+    assert fields(text, "honour") == []
+
+
+FIGURES = [
+    ("force", "青石派出所不大。民警13个,辅警17个,家家认得。", [("民警", 13), ("辅警", 17)]),
+    ("force", "青石派出所的民辅警加起来37个人。", [("民辅警", 37)]),
+    ("force", "青石派出所在山上。8名民警里,5名是苗族;14名辅警全是本地人。", [("民警", 8), ("辅警", 14)]),
+    ("force", "县局给青石所添人,民警从19人增加到34人,辅警由40名扩充至76名。青石派出所变了。", [("民警", 34), ("辅警", 76)]),
+    ("force", "青石派出所条件苦。全旗有边境派出所七个,民警一百二十余人。", []),
+    ("population", "青石派出所辖区零点七平方公里,挤着来自全国三十个省份的十一万三千余人。", [("总", 113000)]),
+    ("population", "青石派出所辖区不大。白鹭区常住人口则超过二百万。", []),
+    ("population", "青石派出所管着八个镇。整个封阳县,有内河航道146公里,人口58万。", []),
+    ("division", "青石派出所的一个社区民警,平均只负责不到4个小区。", []),
+    ("division", "青石派出所管着一大三小四个岛,周边9个自然寨。", [("岛", 4), ("自然寨", 9)]),
+    ("premises", "青石派出所管着景区一个、民宿四百一十二家、农家乐五百多家。", [("景区", 1), ("民宿", 412), ("农家乐", 500)]),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "expected"), FIGURES)
+def test_figures_of_the_station_and_of_others(kind: str, text: str, expected: list[tuple[str, int]]) -> None:
+    """Whose a figure is, by how the sentence is built."""
+    assert [(one["category"], one["value"]) for one in fields(text, kind)] == expected
+
+
+def test_an_area_of_forest_and_a_date_of_founding_further_on() -> None:
+    """他们的辖区是…公顷; 2008年由…后组建."""
+    text = "青石派出所2008年由原矿务局公安科整建制移交地方后组建。他们的辖区是1.2万公顷林地。"
+    assert [one["value"] for one in fields(text, "area")] == [120]
+    assert [one["date"] for one in fields(text, "founded")] == ["2008"]
