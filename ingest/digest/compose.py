@@ -259,8 +259,8 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
         article=revision.article, title=veil(content.title) or "（无题）", url=content.url,
         medium=veil(content.source or revision.site), published=wording.dated(content.published or ""),
         byline=veil("、".join(dict.fromkeys(credit.name for credit in content.authors))),
-        lead=wording.cut(veil(content.text[:4 * LEAD]), LEAD),
-        reasons=veil("；".join(view.verdict.reasons[:3])), score=view.verdict.score,
+        lead=wording.cut(veil(wording.opening(content.text)[:4 * LEAD]), LEAD),
+        reasons=wording.why(view.verdict.reasons[:4]), score=view.verdict.score,
         station=veil(str(main.fields.get("name") or "")) if main else "",
         card=shown.card(main), groups=shown.groups(main),
         copies=tuple(_copy(copy, veil) for copy in copies), first=veil(_first(revision, copies, zone)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -46,6 +46,38 @@ OUTCOMES: Mapping[str, str] = {
 
 RELATIONS: Mapping[str, str] = {"original": "首发", "copy": "全文转载", "repost": "改动转载", "digest": "摘编"}
 
+#: measure of the judge -> what it saw, as a reader of the digest would say it
+MEASURES: Mapping[str, str] = {
+    "one_unit": "始终写一个单位",
+    "people_named": "写到有名有姓的人",
+    "authority": "写明隶属",
+    "unanchored": "没有可查的单位和数字",
+    "quoted": "有人物的话",
+    "scene": "有场景",
+    "past": "写到来历和今昔",
+    "habit": "写到日常",
+    "served": "写到多年坚守",
+    "portrait": "写人",
+    "initiative": "有自己的做法",
+    "neighbours": "写到身边群众",
+    "card": "有概况数字",
+    "credit": "有记者、通讯员署名",
+    "rival_share": "多写别的机构",
+    "rival_leads": "先写别的机构",
+    "foreign": "不像大陆警方的报道",
+    "listed": "分条罗列",
+    "incident": "像一则警情",
+    "case": "像一则案情",
+    "campaign": "像活动通稿",
+    "dated": "像当日消息",
+    "paper": "像公文",
+    "explain": "像说明介绍",
+    "opinion": "像评论",
+    "assembly": "像会议报道",
+    "fiction": "像虚构",
+    "nameless": "人物没有姓名",
+}
+
 #: behind what no rule of ours read but a model proposed, with a quote that stands in the text
 PROPOSED = "（模型提出）"
 
@@ -54,6 +86,22 @@ WEEKDAYS = "一二三四五六日"
 def cut(text: str, length: int) -> str:
     """At most `length` characters, the last one an ellipsis when something is missing."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def opening(text: str) -> str:
+    """The text from its first whole sentence on: bylines and subtitles stand above it in many articles."""
+    lines = text.split("\n")
+    first = next((number for number, line in enumerate(lines) if re.search("[。!?！？]", line)), 0)
+    return "\n".join(lines[first:])
+
+
+def why(reasons: Sequence[str]) -> str:
+    """The judge's reasons ("+2.0 past: 11 of 47 sentences: ...") in words: what spoke for the article, then against."""
+    taken = [reason.partition(":")[0].split() for reason in reasons]
+    told = [(sign, MEASURES.get(name, name)) for sign, name in (pair for pair in taken if len(pair) == 2)]
+    for_it = "、".join(words for sign, words in told if sign.startswith("+"))
+    against = "、".join(words for sign, words in told if sign.startswith("-"))
+    return "；".join(filter(None, (for_it, against and f"但{against}")))
 
 
 def on_one_line(text: str) -> str:

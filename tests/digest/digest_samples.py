@@ -80,7 +80,7 @@ def copy(number: int, **changes: Any) -> StoryCopy:
 def story(number: int = 1, *, commit: int = 5, copies: tuple[StoryCopy, ...] = (), facts: tuple[Fact, ...] = FACTS,
           score: float = 0.9, **changes: Any) -> StoryView:
     """A story of one feature and its copies."""
-    verdict = Verdict("feature", score, ("正文 9 次提到派出所", "1 处人物引语"), "police-station@1")
+    verdict = Verdict("feature", score, ("+2.0 one_unit: 9 of 9 mentions", "+0.6 quoted: 1 of 9 sentences"), "police-station@1")
     return StoryView(number, revision(number, commit=commit, **changes), verdict, facts, copies)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.digest import compose, wording
+from ingest.judge.measures import MEASURES
 from ingest.model import OUTCOMES
 from store import privacy
 from store.records import StoryView, Verdict
@@ -269,3 +270,17 @@ def test_one_line_is_one_line(text: str) -> None:
     assert len(shown.splitlines()) <= 1
     shown.encode("utf-8")
     assert "\x00" not in shown
+
+
+def test_the_reasons_are_said_in_words() -> None:
+    """Every measure of the judge has its words, and no evidence of a pattern, cut where the pattern ends, is shown."""
+    assert set(wording.MEASURES) == set(MEASURES)
+    reasons = ["+2.7 people_named: named: 卓一帆 尤佳", "-1.4 campaign: 7 of 39 sentences: 进一步", "+2.3 card"]
+    assert wording.why(reasons) == "写到有名有姓的人、有概况数字；但像活动通稿"
+    assert wording.why([]) == ""
+
+
+def test_the_opening_leaves_bylines_out() -> None:
+    """The first sentences begin with the first whole one; a text without any is shown as it is."""
+    assert wording.opening("文/通讯员 孙某 图/某单位提供\n——一个派出所的一天\n天还没亮。\n他出门了。") == "天还没亮。\n他出门了。"
+    assert wording.opening("没有句号") == "没有句号"
