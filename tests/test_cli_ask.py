@@ -147,3 +147,18 @@ def test_wrong_words_are_told_before_anything_is_fetched(nowhere: Path, name: st
     done = suowen("run", "--home", nowhere)
     assert done.returncode == 2 and f"config/{name}" in done.stderr
     assert not (nowhere / "data").exists()
+
+
+def test_a_failing_listing_is_told_once(nowhere: Path) -> None:
+    """`run` names the source with its reason and does not repeat it as a page; `check` says what it found: nothing."""
+    ran = suowen("run", "nowhere", "--home", nowhere)
+    assert ran.returncode == 3
+    assert [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("! ")] == ["nowhere:"]
+    checked = suowen("check", "nowhere", "--home", nowhere)
+    assert checked.returncode == 3 and "nowhere: 0 articles listed, a run would fetch 0" in checked.stdout
+
+
+def test_a_folder_without_sources_says_so(nowhere: Path) -> None:
+    """Not a table without rows."""
+    (nowhere / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
+    assert "no source is configured: write one into" in suowen("sources", "--home", nowhere).stdout

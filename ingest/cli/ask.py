@@ -34,7 +34,10 @@ def sources(context: typer.Context, home: HomeOption = None, as_json: JsonOption
     if as_json:
         print_json(table)
         return
-    print_table(tuple(table[0]) if table else ("name",), (_cut(row) for row in table))
+    if not table:
+        typer.echo(f"no source is configured: write one into {config.home / 'config' / 'sources.yaml'}")
+        return
+    print_table(tuple(table[0]), (_cut(row) for row in table))
 
 
 def _cut(row: dict[str, Any]) -> list[str]:
@@ -92,17 +95,20 @@ def check(
 def _print_preview(seen: Preview) -> None:
     for problem in seen.problems:
         typer.echo(f"! {visible(problem)}")
-    print_table(("would fetch", "claimed date", "claimed title", "url"),
-                [(row.plan, row.date, row.title, row.url) for row in seen.candidates[:40]],
-                title=f"{seen.source}: {len(seen.candidates)} articles listed")  # fmt: skip
+    wanted = sum(row.plan == "fetch" for row in seen.candidates)
+    typer.echo(f"{seen.source}: {len(seen.candidates)} articles listed, a run would fetch {wanted}")
+    if seen.candidates:
+        print_table(("would fetch", "claimed date", "claimed title", "url"),
+                    [(row.plan, row.date, row.title, row.url) for row in seen.candidates[:40]])  # fmt: skip
     if len(seen.candidates) > 40:
         typer.echo(f"… and {len(seen.candidates) - 40} more")
     if seen.article:
         article, verdict = seen.article.article, seen.article.verdict
         typer.echo(f"\nread: {visible(article.title)}\n  {article.url}")
         authors = ", ".join(credit.name for credit in article.authors)
-        typer.echo(f"  published {article.published}  source {article.source}  "
-                   f"authors {authors}  editors {', '.join(article.editors)}")  # fmt: skip
+        said = {"published": article.published, "source": article.source, "authors": authors,
+                "editors": ", ".join(article.editors)}  # fmt: skip
+        typer.echo("  " + "  ".join(f"{name} {visible(value or 'not stated')}" for name, value in said.items()))
         typer.echo(f"  body by {article.method}, quality {article.quality:.2f}, {len(article.text)} characters")
         typer.echo(f"  ruled {verdict.ruling} ({verdict.score:.2f}): {visible('; '.join(verdict.reasons[:4]))}")
         typer.echo("\n" + article.text[:400] + ("…" if len(article.text) > 400 else ""))

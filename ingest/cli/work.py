@@ -193,9 +193,10 @@ def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = 
         typer.echo("! the network is down: no host could be reached; no source is blamed, all is tried again later")
     for name, error in summary.failed_sources.items():
         typer.echo(f"! {name}: {visible(error)}")
-    for outcome in summary.failures[:SHOWN]:
+    pages = [outcome for outcome in summary.failures if outcome.candidate.origin != "listing"]  # those stand above
+    for outcome in pages[:SHOWN]:
         typer.echo(f"! {outcome.code}: {visible(outcome.candidate.url)}: {visible(outcome.detail)}")
-    if len(summary.failures) > SHOWN:
+    if len(pages) > SHOWN:
         typer.echo("  and more; `suowen --verbose run` logs each")
     for problem in summary.problems:
         typer.echo(f"! archive: {visible(problem)}")
