@@ -83,6 +83,8 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
             continue
         if weak and _holds_text(doc, node, total):
             continue
+        if reason == "footer" and whole > 1 and total[node.start] * 10 < whole:
+            continue  # <h6 class="post-footer"> under the headline: nothing above the text is a page's foot
         if share > 0.2 and book.container(node.element.get("class"), node.element.get("id")):
             continue
         for block in doc.blocks[node.start : node.end]:

@@ -25,7 +25,7 @@ from ingest.read.lines import (
 #: credits of writers stay in the text, where the facts are read from; those of editors are furniture
 WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")
 _ARROW_LINK = re.compile(
-    r"(?:\[?(?:详情|详细|更多|点击(?:查看|进入|阅读)?|查看|阅读全文|返回.{0,8}首页)[^。]{0,12}>{1,2}\]?|>>.{0,12})\s*$"
+    r"(?:\[?(?:详情|详细|更多|点击(?:查看|进入|阅读)?|查看|阅读全文|返回.{0,8}首页)[^。]{0,12}>{1,2}\]?|返回.{1,10},?\s*查看更多|>>.{0,12})\s*$"
 )
 
 
@@ -168,7 +168,8 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
     first, last, boxes = span_of(doc, where, start)
     if first < 0:
         return found
-    _head(found, blocks, start, first, boxes, squash(title))
+    inside = where.start if where.method.startswith("container") else len(blocks)
+    _head(found, blocks, range(start, first), boxes, squash(title), inside)
     skipping = False
     for index in range(first, last + 1):
         block = blocks[index]
@@ -210,12 +211,14 @@ def _told_in_captions(found: Body) -> None:
     found.captions, found.captioned = [], []
 
 
-def _head(found: Body, blocks: list[Block], start: int, first: int, boxes: set[int], title: str) -> None:
-    """Short lines above the first sentence that stand in the article's own box (a standfirst, a section number)."""
-    for index in range(start, first):
+def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title: str, inside: int) -> None:
+    """Short lines above the first sentence that stand in the article's own box (a standfirst, a section number), and
+    a bold one over it from line `inside` on, where a container begins whose lines have a box each."""
+    for index in above:
         block = blocks[index]
         text = block.key
-        if block.furniture or block.box not in boxes or block.link_share > 0.5 or _is_headline(block, title):
+        own = block.box in boxes or (block.strong and index >= inside and index == above[-1])
+        if block.furniture or not own or block.link_share > 0.5 or _is_headline(block, title):
             continue
         if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
             continue

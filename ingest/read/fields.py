@@ -200,7 +200,9 @@ class Fields:
         if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].key):
             return None
         for i in (near for at in dated[:1] for near in (at - 1, at + 1) if self.top < near < self.body.first):
-            if squash(self.doc.blocks[i].key) not in self.headline and (found := source.account(self.doc.blocks[i].key)):
+            if squash(self.doc.blocks[i].key) not in self.headline and (
+                found := source.account(self.doc.blocks[i].key)
+            ):
                 return found
         return None
 

@@ -28,6 +28,9 @@ _CHANNELS = words_of(
 )
 #: 来源:示例晚报记者 张三
 _WRITER = re.compile("(?<=[报网社台])(?:全媒体|首席|特约|实习|见习)?(?:记者|通讯员)$")
+_CHANNEL = re.compile(
+    "(?:要闻|动态|公告|公示)$|^(?:时政|社会|国内|国际|财经|军事|娱乐|体育|科技|本地|地方|热点)(?:新闻|资讯)$"
+)
 _EMPTY = words_of("网络 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin")
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
@@ -116,7 +119,7 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
             part = _bare(_NEXT.sub("", given.strip(" ·|:,-—/")))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
-            if part in _CHANNELS or is_furniture(part) or re.search("(?:要闻|动态|公告|公示)$", part):
+            if part in _CHANNELS or is_furniture(part) or _CHANNEL.search(part):
                 continue
             if not 2 <= len(part) <= 24 or _CHROME.match(part) or re.search(r"[。,!?;:]|\d{2,}|^[一-龥]{2}\d$", part):
                 continue
