@@ -40,6 +40,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from store.errors import StoreUnwritableError
+
 #: every schema this program can read or upgrade, oldest first
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 #: "SUOW": marks a SQLite file as ours (PRAGMA application_id)
@@ -71,7 +73,11 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+        try:
+            return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+        except (ValueError, AttributeError) as error:
+            raise StoreUnwritableError(f"reading a moment: {value!r} is none, what was written is damaged; "
+                                       "`suowen verify` says where") from error
 
 
 metadata = MetaData()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, and_, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.errors import StoreError
+from store.errors import StoreError, StoreUnwritableError
 from store.judgements import judgements_of, lay_over
 from store.operational import chunks
 from store.records import Article, Capture, Commit, Credit, Fact, Revision, StoryCopy, StoryView, Verdict
@@ -18,11 +19,27 @@ from store.schema import articles, commits, facts, members, readings, revisions,
 
 #: "as of now": no Commit has a greater number
 NOW = 2**62
+T = TypeVar("T")
 
 
 # --- rows to records -------------------------------------------------------------------------------------------
 
 
+def _naming(what: str, column: str) -> Callable[[Callable[[Any], T]], Callable[[Any], T]]:
+    """For a reader of rows: one that is no longer what was written is told by name, whoever meets it."""
+    def naming(read: Callable[[Any], T]) -> Callable[[Any], T]:
+        @functools.wraps(read)
+        def told(row: Any) -> T:
+            try:
+                return read(row)
+            except (ValueError, TypeError) as error:
+                raise StoreUnwritableError(f"reading {what} {getattr(row, column)}: it is not what was written "
+                                           f"({error}); `suowen verify` says all that is damaged") from error
+        return told
+    return naming
+
+
+@_naming("revision", "id")
 def read_revision(row: Any) -> Revision:
     content = Article(
         url=row.url, title=row.title, text=row.text, fetched_at=row.fetched_at, published=row.published,
@@ -32,10 +49,12 @@ def read_revision(row: Any) -> Revision:
     return Revision(row.id, row.article, row.number, row.commit_no, row.site, content)
 
 
+@_naming("verdict", "id")
 def read_verdict(row: Any) -> Verdict:
     return Verdict(row.ruling, row.score, tuple(json.loads(row.reasons)), row.topic)
 
 
+@_naming("a fact of reading", "reading")
 def read_fact(row: Any) -> Fact:
     return Fact(row.kind, row.quote, row.start_at, row.end_at, json.loads(row.fields), row.rule, position=row.position)
 
@@ -45,6 +64,7 @@ def read_capture(row: Any) -> Capture:
                    row.byte_offset, row.byte_length, row.payload_digest, row.record_id)
 
 
+@_naming("commit", "number")
 def read_commit(row: Any) -> Commit:
     return Commit(row.number, row.made_at, row.program, json.loads(row.rules), json.loads(row.counts), row.digest,
                   row.parent)

@@ -1,8 +1,8 @@
-"""Triggers that make a table append-only, on SQLite and PostgreSQL. Migrations call this."""
+"""Triggers that make a table append-only, on SQLite and PostgreSQL. Migrations make them, `verify` asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, text
 
@@ -27,14 +27,30 @@ def protect(connection: Connection, table: str, unique: Sequence[str], *, may_de
                                     "FOR EACH STATEMENT EXECUTE FUNCTION suowen_refuse()"))
         return
     for verb in verbs:
-        _sqlite(connection, f"{table}_no_{verb.lower()}", f"BEFORE {verb} ON {table}", f"{table} is append-only: "
-                f"{verb} refused")
+        connection.execute(text(_refusal(table, verb)))
     for number, key in enumerate(unique if not may_delete else ()):
         same = " AND ".join(f"{column.strip()} = NEW.{column.strip()}" for column in key.split(","))
-        _sqlite(connection, f"{table}_no_replace_{number}",
-                f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})",
-                f"{table} is append-only: {key} is there already")
+        connection.execute(text(_sqlite(
+            f"{table}_no_replace_{number}",
+            f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})",
+            f"{table} is append-only: {key} is there already")))
 
 
-def _sqlite(connection: Connection, name: str, when: str, message: str) -> None:
-    connection.execute(text(f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{message}'); END"))
+def unguarded(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
+    """Those of `tables` whose rows could be changed or deleted, because a trigger is gone, disabled or another."""
+    if connection.dialect.name == "postgresql":
+        rows = connection.execute(text("SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"))
+        found = {row.tgname for row in rows}
+        yield from (table for table in tables if not {f"{table}_append_only", f"{table}_no_truncate"} <= found)
+        return
+    found = {row.sql for row in connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'trigger'"))}
+    yield from (table for table in tables if not {_refusal(table, verb) for verb in ("UPDATE", "DELETE")} <= found)
+
+
+def _refusal(table: str, verb: str) -> str:
+    """SQLite's trigger against one verb."""
+    return _sqlite(f"{table}_no_{verb.lower()}", f"BEFORE {verb} ON {table}", f"{table} is append-only: {verb} refused")
+
+
+def _sqlite(name: str, when: str, message: str) -> str:
+    return f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{message}'); END"

@@ -3,44 +3,71 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, exc, func, select, text
+from sqlalchemy import Connection, Integer, LargeBinary, Table, exc, exists, func, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.digests import commit_digest, commit_header, content_digest, row_digest
 from store.errors import StoreError
 from store.places import Local, Place, place_of
-from store.schema import VERSIONED, archive_files, captures, commits, facts, readings, revisions
+from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
 from store.state import NOW
 from store.store import Store
+from store.triggers import unguarded
 
 #: rows held in memory at a time
 _CHUNK = 500
+#: rows named of each kind of broken reference
+_SHOWN = 20
+#: what a row says that is no longer what was written: the database's own error, text that is no UTF-8, a moment that is
+#: none, a value of another type
+_UNREADABLE = (exc.DBAPIError, StoreError, ValueError, TypeError)
 
 
 def verify(store: Store, archive_folder: Path | None = None) -> list[str]:
     """Every damage found, a sentence each; empty when all is well. With `archive_folder` the raw archive too."""
+    checks: list[Callable[[Connection], Iterator[str]]] = [_file, _references, _guards, _tables]
+    if archive_folder is not None:
+        checks.append(lambda db: _archive(db, archive_folder))
+    return [problem for check in checks for problem in _told_of(store, check)]
+
+
+def _told_of(store: Store, check: Callable[[Connection], Iterator[str]]) -> Iterator[str]:
+    """What a check finds, and where the database broke it off: the checks after it still look at theirs."""
     try:
         with store.database.read() as db:
-            problems = list(_database(db)) if store.database.sqlite else []
-            problems += _tables(db)
-            if archive_folder is not None:
-                problems += _archive(db, archive_folder)
+            yield from check(db)
     except StoreError as error:
-        return [f"the database cannot be read to its end: {error}"]
-    return problems
+        yield f"the database cannot be read to its end: {error}"
 
 
-def _database(db: Connection) -> Iterator[str]:
-    """What SQLite itself finds wrong with its file and with foreign keys."""
-    for row in db.execute(text("PRAGMA integrity_check(20)")):
-        if row[0] != "ok":
-            yield f"database file: {row[0]}"
-    for row in db.execute(text("PRAGMA foreign_key_check")):
-        yield f"{row[0]} row {row[1]}: it refers to a row of {row[2]} that is not there"
+def _file(db: Connection) -> Iterator[str]:
+    """What SQLite itself finds wrong with its file."""
+    if db.dialect.name == "sqlite":
+        for row in db.execute(text("PRAGMA integrity_check(20)")):
+            if row[0] != "ok":
+                yield f"database file: {row[0]}"
+
+
+def _references(db: Connection) -> Iterator[str]:
+    """Foreign keys that lead nowhere, asked for by ourselves: neither database looks again at what it has."""
+    for table in metadata.sorted_tables:
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
+            gone = select(*table.primary_key.columns).where(
+                key.parent.is_not(None), ~exists().where(key.column == key.parent).correlate(table)).limit(_SHOWN)
+            for row in db.execute(gone):
+                name = f"{table.name} row {', '.join(map(str, row))}"
+                yield f"{name}: it refers to a row of {key.column.table.name} that is not there"
+
+
+def _guards(db: Connection) -> Iterator[str]:
+    """Tables that no longer refuse to be changed."""
+    for name in unguarded(db, (table.name for table in APPEND_ONLY)):
+        yield (f"{name}: its triggers against UPDATE and DELETE are gone or disabled; rows may have been changed, "
+               "compare the last digest of `suowen log` with one kept elsewhere")
 
 
 def _rows(db: Connection, table: Table) -> Iterator[tuple[int, Any]]:
@@ -49,8 +76,9 @@ def _rows(db: Connection, table: Table) -> Iterator[tuple[int, Any]]:
     while True:
         chosen = select(table).where(key > last).order_by(key).limit(_CHUNK)
         try:
-            rows = [(row[key.name], row) for row in db.execute(chosen).mappings()]
-        except exc.DBAPIError:
+            with db.begin_nested():  # PostgreSQL answers nothing more in a transaction after an error
+                rows = [(row[key.name], row) for row in db.execute(chosen).mappings()]
+        except _UNREADABLE:
             rows = list(_one_by_one(db, table, key, last))
         if not rows:
             return
@@ -62,9 +90,20 @@ def _one_by_one(db: Connection, table: Table, key: ColumnElement[int], last: int
     """The same rows asked for singly, because one of them is damaged."""
     for number in db.execute(select(key).where(key > last).order_by(key).limit(_CHUNK)).scalars().all():
         try:
-            yield number, db.execute(select(table).where(key == number)).mappings().one()
-        except exc.DBAPIError:
-            yield number, None
+            with db.begin_nested():
+                row = db.execute(select(table).where(key == number)).mappings().one()
+        except _UNREADABLE:
+            row = None
+        yield number, row
+
+
+def _whole(table: Table, row: Any) -> bool:
+    """Whether the row came back, and has what no row of ours lacks: a number that is none would stop the walk."""
+    return row is not None and all(
+        column.nullable if row[column.name] is None else isinstance(row[column.name], kind)
+        for column in table.columns
+        for kind in (int if isinstance(column.type, Integer) else bytes if isinstance(column.type, LargeBinary)
+                     else object,))
 
 
 class _Stream:
@@ -94,13 +133,13 @@ class _Stream:
             if number != self._expected:
                 self.problems.append(f"{name}: rows {self._expected} to {number - 1} are missing")
             self._expected = number + 1
-            if row is None:
+            if not _whole(self._table, row):
                 self.problems.append(f"{name} row {number}: it cannot be read back")
                 continue
             try:
                 self.problems.extend(_row(self._db, self._table, row))
-            except exc.DBAPIError as error:
-                self.problems.append(f"{name} row {number}: what it refers to cannot be read ({error.orig})")
+            except _UNREADABLE as error:
+                self.problems.append(f"{name} row {number}: what belongs to it cannot be read ({error})")
             self._next = row
             return
         self._next = None
@@ -112,7 +151,7 @@ def _tables(db: Connection) -> Iterator[str]:
     orphaned: set[int] = set()
     parent, expected = "", 1
     for number, row in _rows(db, commits):
-        if row is None:
+        if not _whole(commits, row):
             yield f"commit {number}: it cannot be read back"
             continue
         if number != expected:
@@ -146,9 +185,11 @@ def _told(stream: _Stream) -> Iterator[str]:
 def _row(db: Connection, table: Table, row: Any) -> Iterator[str]:
     parts: list[Any] = []
     if table is readings:
-        found = db.execute(select(facts).where(facts.c.reading == row["id"]).order_by(facts.c.position)).mappings()
-        parts = [{k: v for k, v in part.items() if k != "reading"} for part in found]
-        yield from _quotes(db, row, parts)
+        with db.begin_nested():
+            found = db.execute(select(facts).where(facts.c.reading == row["id"]).order_by(facts.c.position)).mappings()
+            parts = [{k: v for k, v in part.items() if k != "reading"} for part in found]
+            body = db.execute(select(revisions.c.text).where(revisions.c.id == row["revision"])).scalar()
+        yield from _quotes(row["revision"], body, parts)
     if row_digest(table.name, row, parts) != bytes(row["digest"]):
         yield f"{table.name} row {row['id']}: it was changed after it was written{_named(row)}"
     if table is revisions and content_digest(row["title"], row["text"]) != bytes(row["content"]):
@@ -162,11 +203,10 @@ def _named(row: Any) -> str:
     return ""
 
 
-def _quotes(db: Connection, reading: Any, parts: list[Any]) -> Iterator[str]:
-    body = db.execute(select(revisions.c.text).where(revisions.c.id == reading["revision"])).scalar()
+def _quotes(revision: int, body: str | None, parts: list[Any]) -> Iterator[str]:
     for part in parts:
         if body is None or body[part["start_at"]:part["end_at"]] != part["quote"]:
-            yield (f"facts of revision {reading['revision']}: fact {part['position']} ({part['kind']}) quotes "
+            yield (f"facts of revision {revision}: fact {part['position']} ({part['kind']}) quotes "
                    f"{part['quote']!r}, which the text does not have at {part['start_at']}:{part['end_at']}")
 
 

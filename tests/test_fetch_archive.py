@@ -52,6 +52,15 @@ def only_file(folder: Path) -> Path:
     return path
 
 
+def test_saved_pages_of_old_archives_come_back(tmp_path: Path) -> None:
+    """A record about a file: address, as saved pages once had, is read like any other."""
+    with Archive(tmp_path) as archive:
+        capture = put(archive, url="file:///tmp/a.html", final_url="file:///tmp/a.html")
+        archive.sync()
+        assert archive.page(capture.warc_file, capture.offset, capture.length).text == TEXT
+        assert archive.verify([capture]) == []
+
+
 def test_what_is_written_comes_back(tmp_path: Path) -> None:
     """Page, capture and record agree; other readers of WARC read it too, digests included."""
     with Archive(tmp_path) as archive:

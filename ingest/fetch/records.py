@@ -14,19 +14,16 @@ from typing import Any, BinaryIO
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecordLoader
 
 from ingest.errors import ArchiveError
 from ingest.fetch.charset import decode
 from ingest.fetch.wire import Exchange, WireError, binary, unpack
 from ingest.model import Page
 from store.records import Capture
+from store.warc import LOADER, MAX_RECORD
 
-#: bytes of one record after decompression: the largest body we store and room for its headers
-MAX_RECORD = 64_000_000
 #: caps on what a stored body may unpack to; fetching held it to its own settings already
 MAX_BODY, MAX_RATIO = 64_000_000, 1_000
-_LOADER = ArcWarcRecordLoader(verify_http=False, arc2warc=False)
 
 
 class RecordError(Exception):
@@ -101,7 +98,7 @@ def members(file: BinaryIO) -> Iterator[Member]:
 def record_of(data: bytes) -> Record | None:
     """The answer that one of our own records holds, None for a record of another type. Raises RecordError."""
     try:
-        raw = _LOADER.parse_record_stream(BytesIO(data), known_format="warc")
+        raw = LOADER.parse_record_stream(BytesIO(data), known_format="warc")
     except Exception as error:  # warcio raises a dozen kinds on bytes that are no record
         raise RecordError(f"no WARC record: {error}") from error
     if raw.rec_type != "response":

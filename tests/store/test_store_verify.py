@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import random
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import _database
 from samples import article, batch_of, capture, fact, later, put
+from sqlalchemy import text
 
 from store import Store, open_store
 from store.errors import StoreError
-from store.history import verify
+from store.history import log, show, verify
 from store.records import Capture
+from store.schema import APPEND_ONLY
 
 BODY = "<html><p>井口派出所</p></html>".encode()
 
+#: of three records; the last as saved pages were once archived
+ADDRESSES = {1: "https://news.example.cn/a/1.html", 2: "http://news.example.cn/a/2.html", 3: "file:///tmp/saved.html"}
 
-def _member(record_id: str, body: bytes = BODY) -> bytes:
+
+def _member(record_id: str, body: bytes = BODY, url: str = "https://news.example.cn/a/1.html") -> bytes:
     """A WARC response record as one gzip member, written by hand."""
     http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
     head = (f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <{record_id.strip('<>')}>\r\n"
-            "WARC-Target-URI: https://news.example.cn/a/1.html\r\nWARC-Date: 2026-03-01T08:00:00Z\r\n"
+            f"WARC-Target-URI: {url}\r\nWARC-Date: 2026-03-01T08:00:00Z\r\n"
             f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n")
     return gzip.compress(head.encode() + http + b"\r\n\r\n")
 
@@ -36,7 +43,7 @@ def archive(tmp_path: Path) -> tuple[Path, list[Capture]]:
     folder.mkdir()
     captures, data = [], b""
     for number in (1, 2, 3):
-        member = _member(capture(number).record_id, BODY + str(number).encode())
+        member = _member(capture(number).record_id, BODY + str(number).encode(), ADDRESSES[number])
         captures.append(replace(
             capture(number), offset=len(data), length=len(member),
             digest="sha256:" + hashlib.sha256(BODY + str(number).encode()).hexdigest()))
@@ -45,11 +52,10 @@ def archive(tmp_path: Path) -> tuple[Path, list[Capture]]:
     return folder, captures
 
 
-@pytest.fixture
-def filled(sqlite_url: str, archive: tuple[Path, list[Capture]]) -> Path:
-    """The file of a closed store with three articles in two Commits."""
+def _fill(url: str, archive: tuple[Path, list[Capture]]) -> None:
+    """Three articles in two Commits."""
     folder, captures = archive
-    with open_store(sqlite_url) as store:
+    with open_store(url) as store:
         for hour, numbers in enumerate(((1, 2), (3,))):
             with batch_of(store, later(hour)) as batch:
                 for number in numbers:
@@ -58,17 +64,40 @@ def filled(sqlite_url: str, archive: tuple[Path, list[Capture]]) -> Path:
                     batch.facts(appended.revision, [fact()])
                 batch.committed({"a.warc.gz": (folder / "a.warc.gz").stat().st_size})
         assert verify(store, folder) == []
-        assert store.database.path is not None
-        return store.database.path
 
 
-def _behind_our_back(path: Path, *statements: str) -> None:
-    """Change rows as somebody would who knows SQLite: drop the triggers, then write."""
-    with sqlite3.connect(path) as raw:
-        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            raw.execute(f"DROP TRIGGER {name}")
+@pytest.fixture
+def kept(url: str, archive: tuple[Path, list[Capture]]) -> str:
+    """URL of a closed store with three articles, once on each database."""
+    _fill(url, archive)
+    return url
+
+
+@pytest.fixture
+def filled(sqlite_url: str, archive: tuple[Path, list[Capture]]) -> Path:
+    """The file of such a store on SQLite, for what only files can suffer."""
+    _fill(sqlite_url, archive)
+    return Path(sqlite_url.removeprefix("sqlite:///"))
+
+
+def _behind_our_back(url: str, *statements: str) -> None:
+    """Change rows as somebody would who knows the database: triggers and foreign keys out of the way, then back."""
+    if url.startswith("postgresql"):
+        import psycopg
+
+        with psycopg.connect(url.replace("+psycopg", "")) as raw:
+            raw.execute("SET session_replication_role = replica")
+            for statement in statements:
+                raw.execute(statement)
+        return
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as lite:
+        triggers = lite.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            lite.execute(f"DROP TRIGGER {name}")
         for statement in statements:
-            raw.execute(statement)
+            lite.execute(statement)
+        for _, sql in triggers:
+            lite.execute(sql)
 
 
 @pytest.mark.parametrize(("statement", "said"), [
@@ -90,29 +119,39 @@ def _behind_our_back(path: Path, *statements: str) -> None:
      "articles row 4: it was changed"),
     ("UPDATE captures SET byte_offset = byte_offset + 1 WHERE id = 1", "capture 1"),
 ])  # fmt: skip
-def test_rows_changed_behind_our_back(filled: Path, archive: tuple[Path, list[Capture]], statement: str,
+def test_rows_changed_behind_our_back(kept: str, archive: tuple[Path, list[Capture]], statement: str,
                                       said: str) -> None:
     """A changed, missing or added row is named with table and number."""
-    _behind_our_back(filled, statement)
-    with open_store(f"sqlite:///{filled}") as store:
+    _behind_our_back(kept, statement)
+    with open_store(kept) as store:
         problems = verify(store, archive[0])
     assert any(said in problem for problem in problems), problems
 
 
-def test_unchanged_rows_are_not_accused(filled: Path, archive: tuple[Path, list[Capture]]) -> None:
+def test_unchanged_rows_are_not_accused(kept: str, archive: tuple[Path, list[Capture]]) -> None:
     """One changed row is one row's problem and its Commit's, not its neighbours'."""
-    _behind_our_back(filled, "UPDATE revisions SET method = 'x' WHERE id = 2")
-    with open_store(f"sqlite:///{filled}") as store:
+    _behind_our_back(kept, "UPDATE revisions SET method = 'x' WHERE id = 2")
+    with open_store(kept) as store:
         assert verify(store, archive[0]) == [
             "revisions row 2: it was changed after it was written (title 井口派出所的一天(2))"]
 
 
-def test_rewritten_row_with_its_digest_breaks_the_chain(filled: Path) -> None:
+def test_rewritten_row_with_its_digest_breaks_the_chain(kept: str) -> None:
     """Who also renews the row's own digest is found by the Commit's."""
-    _behind_our_back(filled, "UPDATE verdicts SET score = 1 WHERE id = 0",
-                     "UPDATE articles SET digest = (SELECT digest FROM articles WHERE id = 2) WHERE id = 1")
-    with open_store(f"sqlite:///{filled}") as store:
+    _behind_our_back(kept, "UPDATE articles SET digest = (SELECT digest FROM articles WHERE id = 2) WHERE id = 1")
+    with open_store(kept) as store:
         assert any("commit 1: its digest" in problem for problem in verify(store))
+
+
+@pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
+def test_guards_that_are_gone(kept: str, table: str) -> None:
+    """A table whose triggers were taken away, or switched off, is named, and no other."""
+    with open_store(kept) as store:
+        with store.database.write() as db:
+            db.execute(text(f"DROP TRIGGER {table}_no_delete" if store.database.sqlite
+                            else f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only"))
+        (problem,) = verify(store)
+    assert problem.startswith(f"{table}: its triggers")
 
 
 def _flip(path: Path, at: int) -> None:
@@ -128,6 +167,69 @@ def test_flipped_byte_of_a_text_in_the_database_file(filled: Path, offset: int, 
     with open_store(f"sqlite:///{filled}") as store:
         problems = verify(store)
     assert any(problem.startswith("revisions row") and said in problem for problem in problems), problems
+
+
+def _kept_rows(path: Path) -> list[object]:
+    """Every row of the append-only tables as the bytes they are."""
+    with sqlite3.connect(path) as raw:
+        raw.text_factory = bytes
+        return [raw.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2").fetchall() for table in APPEND_ONLY]
+
+
+def test_flipped_bits_anywhere_in_the_database_file(filled: Path) -> None:
+    """A bit here and there: verify always comes to an end, and names something whenever a row kept is another one."""
+    chance, whole, rows = random.Random(6), filled.read_bytes(), _kept_rows(filled)
+    used = [at for at, byte in enumerate(whole) if byte]
+    changed = 0
+    for at in chance.sample(used, 150):
+        data = bytearray(whole)
+        data[at] ^= 1 << chance.randrange(8)
+        filled.write_bytes(data)
+        try:
+            with open_store(f"sqlite:///{filled}", create=False) as store:
+                problems = verify(store)
+        except StoreError:
+            continue
+        if not problems:
+            assert _kept_rows(filled) == rows
+        changed += bool(problems)
+    assert changed > 10
+
+
+def test_flipped_byte_on_the_server(postgres: str, server: str, archive: tuple[Path, list[Capture]]) -> None:
+    """One bit of a text in PostgreSQL's own file, so that it is no UTF-8 any more: named, and the rest is checked."""
+    import psycopg
+
+    _fill(postgres, archive)
+    _behind_our_back(postgres, "UPDATE verdicts SET topic = topic", "UPDATE revisions SET method = 'x' WHERE id = 3")
+    with psycopg.connect(postgres.replace("+psycopg", ""), autocommit=True) as raw:
+        raw.execute("CHECKPOINT")
+        found = raw.execute("SELECT current_setting('data_directory') || '/' || "
+                            "pg_relation_filepath('revisions')").fetchone()
+    assert found is not None
+    path = Path(found[0])
+    if not path.is_file():
+        pytest.skip("the server's files are elsewhere")
+    _flip(path, path.read_bytes().rindex("井口派出所的一天(2)".encode()))
+    for url in _database(server, postgres.partition("?")[0].rpartition("/")[2] + " STRATEGY file_copy"):
+        with open_store(url + "&options=-cignore_checksum_failure%3Don") as store:
+            problems = verify(store)
+        with open_store(url) as store:  # a server that keeps checksums gives nothing of that page
+            assert verify(store)
+    assert any(problem.startswith("revisions row 2: it cannot be read back") for problem in problems), problems
+    assert any(problem.startswith("revisions row 3: it was changed") for problem in problems), problems
+
+
+@pytest.mark.parametrize(("statement", "said"), [
+    ("UPDATE facts SET fields = '{x'", "a fact of reading 3"), ("UPDATE revisions SET authors = '[' WHERE id = 3", "revision 3"),
+    ("UPDATE commits SET rules = '' WHERE number = 2", "commit 2"),
+])  # fmt: skip
+def test_damaged_row_in_any_other_question(kept: str, statement: str, said: str) -> None:
+    """Who meets a damaged row while asking something else is told which, and what to do."""
+    _behind_our_back(kept, statement)
+    with open_store(kept) as store, pytest.raises(StoreError, match=rf"{said}.*suowen verify"):
+        log(store)
+        show(store, 3)
 
 
 def test_smashed_page_of_the_database_file(filled: Path) -> None:
