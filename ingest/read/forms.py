@@ -31,6 +31,11 @@ _ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=\{\s*[\"'\w])")
 _LITERAL = re.compile(
     r"""["']?\b(content|articleContent|article_content|cnt_html|contentHtml|body|html|detail|text|title|time|publish_?[tT]ime|pub[tT]ime|source|mediaName|nickname|author)["']?\s*[:=]\s*(["'])((?:\\.|(?!\2)[^\\\n])*)\2"""
 )
+#: a state written as a text: JSON.parse("{\\"title\\":...}")
+_PARSED = re.compile(r"""JSON\.parse\(\s*("(?:[^"\\\n]|\\.)*")""")
+#: Nuxt's: the state is what a function returns, values that come twice are its arguments
+_FUNCTION = re.compile(r"=\s*\(function\(([\w$,]+)\)\s*\{\s*return\b")
+_VARIABLE = re.compile(r"\b(\w{4,20})\s*:\s*([A-Za-z_$][\w$]{0,2})(?=\s*[,}])")
 _KEYS = {
     "title": re.compile(r"^(?:title|name|headline|article_?title|news_?title|share_?title)$", re.I),
     "published": re.compile(
@@ -42,7 +47,7 @@ _KEYS = {
         re.I,
     ),
     "author": re.compile(r"^(?:author|authors|writer|reporter|journalist|author_?info)$", re.I),
-    "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor)$", re.I),
+    "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor|ec)$", re.I),
 }
 _AREAS = {
     "title": ("title",),
@@ -160,6 +165,9 @@ def _candidates(text: str, kind: str) -> Iterator[Found]:
         return
     if not re.search(r"[一-龥]{8}|\\u[4-9][0-9a-f]{3}|%E[4-9]", text):
         return
+    for quoted in _PARSED.finditer(text):
+        with contextlib.suppress(ValueError, RecursionError):
+            yield from _in_json(json.loads(json.loads(quoted[1], strict=False), strict=False))
     decoder = json.JSONDecoder(strict=False)
     position, tried, parsed = 0, 0, False
     while tried < 8:
@@ -245,7 +253,28 @@ def _literals(text: str) -> Iterator[Found]:
             if pattern.match(key) and value:
                 found.setdefault(name, value)
     if content:
+        given = _arguments(text)
+        for key, name in _VARIABLE.findall(text) if given else ():
+            for kind, pattern in _KEYS.items():
+                if pattern.match(key) and name in given:
+                    found.setdefault(kind, given[name])
         yield Found(content, found)
+
+
+def _arguments(text: str) -> dict[str, str]:
+    """Texts that a state written as a function is called with (Nuxt): (function(a,b){return {source:b}}(null,"..."))."""
+    head = _FUNCTION.search(text)
+    start = text.rfind("}(", head.end()) if head else -1
+    if head is None or start < 0:
+        return {}
+    listed = (
+        re.sub(r"\bvoid 0\b", "null", text[start + 2 : start + 2 + LARGEST // 10]).replace("!0", "1").replace("!1", "0")
+    )
+    try:
+        values = json.loads("[" + listed[: listed.rfind("))")] + "]", strict=False)
+    except (ValueError, RecursionError):
+        return {}
+    return {name: value for name, value in zip(head[1].split(","), values, strict=False) if isinstance(value, str)}
 
 
 def _unescaped(raw: str) -> str:
