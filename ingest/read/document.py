@@ -68,6 +68,8 @@ _THEIR_SIMPLIFIED = re.compile("[来这个们为时说对发后会与开过还�
 #: 35 and 25, a short one of 88 characters 8 (measured); a menu 繁體 or a quoted line is one or two
 TRADITIONAL_SURE, TRADITIONAL_LEAST = 10, 3
 _INDENT = re.compile(r"(?<=[。！？”：；])\s*\u3000\u3000+(?=\S)")
+#: where a paragraph of preformatted text ends: lines may be broken within sentences there, too
+_BREAK = re.compile(r"\n\s*\n|(?<=[。！？”…])[^\S\n]*\n|\n(?=[^\S\n]{2})")
 _SPACES = re.compile(r"\s+")
 
 
@@ -84,6 +86,8 @@ class Node:
     end: int
     depth: int
     hidden: bool = False
+    #: line breaks of the source are seen (<pre>, white-space: pre-wrap)
+    preformatted: bool = False
 
 
 @dataclass(slots=True)
@@ -339,8 +343,9 @@ class _Walk:
                 and ("none" in style or ":-" in style or ": -" in style)
                 and _HIDDEN.search(style) is not None
             )
+            kept = tag == "pre" or (style is not None and "pre-" in style)
             node = Node(len(doc.nodes), self.stack[-1] if self.stack else -1, tag, name, element,
-                        len(doc.blocks), -1, depth, hidden)  # fmt: skip
+                        len(doc.blocks), -1, depth, hidden, kept)  # fmt: skip
             self.stack.append(len(doc.nodes))
             doc.nodes.append(node)
             if tag == "video" or tag == "object":
@@ -399,12 +404,17 @@ class _Walk:
         pieces, self.pieces = self.pieces, []
         if not pieces:
             return
-        if len(pieces) <= 4:
+        parts = None
+        if self.stack and self.doc.nodes[self.stack[-1]].preformatted:
+            parts = _BREAK
+        elif len(pieces) <= 4:
             for text, _ in pieces:
                 if "\u3000\u3000" in text and "\u3000\u3000" in text.strip():
-                    for part in _paragraphs(pieces):
-                        self._add(part)
-                    return
+                    parts = _INDENT
+        if parts is not None:
+            for part in _paragraphs(pieces, parts):
+                self._add(part)
+            return
         self._add(pieces)
 
     def _add(self, pieces: list[tuple[str, bool]]) -> None:
@@ -488,11 +498,11 @@ def _is_traditional(text: str) -> bool:
     return count > len(_THEIR_SIMPLIFIED.findall(text))
 
 
-def _paragraphs(pieces: list[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
-    """Paragraphs of text nodes in which only the indent of two wide blanks parts them."""
+def _paragraphs(pieces: list[tuple[str, bool]], parts: re.Pattern[str]) -> list[list[tuple[str, bool]]]:
+    """Paragraphs of text nodes in which only `parts` (the indent of two wide blanks, a line's end) parts them."""
     found: list[list[tuple[str, bool]]] = [[]]
     for text, linked in pieces:
-        for number, part in enumerate(_INDENT.split(text)):
+        for number, part in enumerate(parts.split(text)):
             if number:
                 found.append([])
             found[-1].append((part, linked))
