@@ -16,7 +16,7 @@ from evil import PAGE, Evil, Visit, answer, redirect
 
 from ingest.config import FetchSettings
 from ingest.errors import FetchError
-from ingest.fetch import Archive, Fetched, Fetcher, NotModified, Pace, pages_in
+from ingest.fetch import Archive, Fetched, Fetcher, NotModified, Pace, WarcFile
 from ingest.fetch.guard import Resolver
 from ingest.model import OUTCOMES, Source
 from store.records import Validators
@@ -116,7 +116,9 @@ def test_a_whole_page_is_had_and_archived(make: Make, path: str) -> None:
     bench.archive.sync()
     capture = found.capture
     assert bench.archive.page(capture.warc_file, capture.offset, capture.length) == found.page
-    assert [page.text for page in pages_in(bench.folder / capture.warc_file)] == [TEXT]
+    with WarcFile(bench.folder / capture.warc_file) as warc:
+        answers = [warc.read(entry) for entry in warc.entries]
+    assert [answer.page.text for answer in answers if answer] == [TEXT]
 
 
 def test_who_we_are(make: Make) -> None:

@@ -1,9 +1,9 @@
 """URL -> Page, politely: the only part of Suowen that speaks HTTP (docs/fetching.md)."""
 
-from ingest.fetch.archive import Archive, pages_in
+from ingest.fetch.archive import Archive
 from ingest.fetch.client import Fetched, Fetcher, NotModified
 from ingest.fetch.files import page_from_file
 from ingest.fetch.pace import Pace
 from ingest.fetch.warcfile import WarcFile
 
-__all__ = ["Archive", "Fetched", "Fetcher", "NotModified", "Pace", "WarcFile", "page_from_file", "pages_in"]
+__all__ = ["Archive", "Fetched", "Fetcher", "NotModified", "Pace", "WarcFile", "page_from_file"]

@@ -20,7 +20,7 @@ import socket
 import threading
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from ingest.errors import ArchiveError
-from ingest.fetch.records import Record, RecordError, foreign_pages, members, page_of, record_of
+from ingest.fetch.records import Record, RecordError, members, page_of, record_of
 from ingest.fetch.wire import Exchange
 from ingest.model import Page
 from store.errors import StoreError
@@ -488,11 +488,3 @@ def _record(kind: str, exchange: Exchange, head: StatusAndHeaders, body: bytes, 
         _clean(exchange.final_url), kind, payload=io.BytesIO(body), length=len(body), http_headers=head,
         warc_headers_dict={"WARC-Date": stamp, "WARC-Block-Digest": f"sha256:{block.hexdigest()}", **fields},
     )  # fmt: skip
-
-
-def pages_in(path: Path) -> Iterator[Page]:
-    """Every page in a WARC file, ours or anybody's, gzipped or not, in order (docs/fetching.md, "Saved pages").
-
-    Raises ArchiveError where the file is damaged, after the pages before that place; OSError when it cannot be read.
-    """
-    return foreign_pages(path)

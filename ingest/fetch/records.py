@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
@@ -194,15 +193,6 @@ class Unpacked:
             if out:
                 self._given += len(out)
                 return out
-
-
-def foreign_pages(path: Path) -> Iterator[Page]:
-    """See `archive.pages_in`."""
-    with path.open("rb") as file:
-        for raw, _ in raw_records(path.name, file):
-            found = answer(raw)
-            if found is not None:
-                yield found.page
 
 
 def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, Unpacked | None]]:
