@@ -1,4 +1,4 @@
-"""Words: our prices of a window are those of jieba's cut, and the cut loses nothing."""
+"""Words: the cut of a window is the cheapest, and loses nothing."""
 
 from __future__ import annotations
 
