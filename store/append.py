@@ -282,7 +282,8 @@ class Batch:
             if fact.start < 0 or text[fact.start:fact.end] != fact.quote:
                 raise RefusedError(f"storing facts of revision {revision}: the {fact.kind} fact quotes {fact.quote!r}, "
                                    f"the text has {text[fact.start:fact.end]!r} at {fact.start}:{fact.end}")
-        found = sorted((*found, *self._standing(revision, text, found)), key=lambda fact: (fact.start, fact.end))
+        if upheld := self._standing(revision, text, found):
+            found = sorted((*found, *upheld), key=lambda fact: (fact.start, fact.end))
         rows: list[dict[str, Any]] = [
             {"position": position, "kind": fact.kind, "quote": fact.quote, "start_at": fact.start,
              "end_at": fact.end, "fields": canonical(dict(fact.fields)), "rule": fact.rule}

@@ -1,26 +1,30 @@
-"""Station cards and stories: what meets on one card, what never does, what a copy added or cut."""
+"""Station cards and stories: what meets on one card, what never does, what changed, what a copy added or cut."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.cards import StationCard, Telling, Told, cards_of
 from store.records import Article, Fact, Revision
-from store.stations import StationCard, Telling, _Told, cards_of
 from store.stories import compare
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def told(article: int, name: str, date: str, place: dict[str, str], story: int | None = None, **counts: int) -> _Told:
-    """One article's telling of a station: its place, and `force` counts by category."""
-    facts = [fact("station", name, name=name, main=True, **place)]
-    facts += [fact("force", f"{what}{count}人", station=name, category=what, value=count) for what, count in counts.items()]
-    tellings = tuple(Telling(article, f"u{article}", f"t{article}", date, one) for one in facts)
-    return _Told(name, place, story, True, tellings)
+def told(article: int, name: str, date: str, place: dict[str, str], story: int | None = None, *, published: bool = True,
+         former: str | None = None, **counts: Any) -> Told:  # fmt: skip
+    """One article's telling of a station: its place, and `force` counts by category, with approx when it is a pair."""
+    facts = [fact("station", name, name=name, main=former is None, **place)]
+    for what, count in counts.items():
+        value, approx = count if isinstance(count, tuple) else (count, "exact")
+        facts.append(fact("force", f"{what}{value}人", station=name, category=what, value=value, approx=approx))
+    tellings = tuple(Telling(article, f"u{article}", f"t{article}", date, one, published, story) for one in facts)
+    return Told(name, place, story, former is None, tellings, former)
 
 
 def fact(kind: Any, quote: str, **fields: Any) -> Fact:
@@ -50,15 +54,124 @@ def test_the_same_place_differently_written_is_one() -> None:
     assert [card.articles for card in cards] == [(1, 2)]
 
 
-def test_conflicts_stand_side_by_side_and_are_changes() -> None:
+def test_then_and_now_are_told_apart_by_date() -> None:
     """35 民警 in 2019 and 41 in 2023: both values stay with their articles, and the change names both."""
     (card,) = cards_of([told(2, "城关派出所", "2023-05-01", QINGHE, 民警=41, 辅警=7),
                         told(1, "城关派出所", "2019-03-01", QINGHE, 民警=35, 辅警=7)])  # fmt: skip
-    values = [(v.what, v.value, [t.article for t in v.tellings]) for v in card.values]
+    values = [(v.what, v.value, [t.article for t in v.tellings]) for v in card.values if v.kind == "force"]
     assert values == [("民警", 35, [1]), ("民警", 41, [2]), ("辅警", 7, [1, 2])]
     (change,) = card.changes()
     assert (change.before.value, change.after.value) == (35, 41)
     assert change.before.tellings[0].fact.quote == "民警35人"
+    assert card.conflicts() == ()
+
+
+def changed(*rows: tuple[Any, ...], **more: Any) -> list[tuple[int, int, int, int]]:
+    """(value, article, value, article) of each change in the card of (article, date, 民警) rows."""
+    (card,) = cards_of([told(number, "城关派出所", date, QINGHE, 民警=count, **more) for number, date, count in rows])
+    return [(one.before.value, one.before.tellings[0].article, one.after.value, one.after.tellings[0].article)
+            for one in card.changes()]  # fmt: skip
+
+
+def test_a_value_that_comes_back_is_two_changes() -> None:
+    """35, 41, 35 again: each change has the articles of its own days."""
+    assert changed((1, "2019", 35), (2, "2023", 41), (3, "2025", 35)) == [(35, 1, 41, 2), (41, 2, 35, 3)]
+
+
+@pytest.mark.parametrize(("first", "second"), [
+    (35, (30, "over")), ((30, "over"), 35), ((40, "nearly"), 38), ((40, "about"), 42), (34213, 34000),
+    ((34000, "over"), 34600)])
+def test_figures_that_may_be_the_same_are_no_change(first: Any, second: Any) -> None:
+    """30余 beside 35, 3.4万 beside 34213."""
+    assert changed((1, "2019", first), (2, "2023", second)) == []
+
+
+def test_an_approximate_figure_hides_no_change() -> None:
+    """35, then 30余, then 38: what changed is told against the last exact figure."""
+    assert changed((1, "2019", 35), (2, "2021", (30, "over")), (3, "2023", 38)) == [(35, 1, 38, 3)]
+
+
+def test_a_repost_says_what_its_story_said() -> None:
+    """35 (2019), 41 (2021), and the first article shown again in 2023 changes nothing back."""
+    (card,) = cards_of([told(1, "城关派出所", "2019", QINGHE, 1, 民警=35), told(2, "城关派出所", "2021", QINGHE, 2, 民警=41),
+                        told(3, "城关派出所", "2023", QINGHE, 1, 民警=35)])  # fmt: skip
+    assert [(one.before.value, one.after.value) for one in card.changes()] == [(35, 41)]
+
+
+def test_one_day_and_no_day_are_conflicts() -> None:
+    """41 and 38 of one day contradict each other, and so does what an undated article says of the newest; neither is a
+    change."""
+    (card,) = cards_of([told(1, "城关派出所", "2019", QINGHE, 民警=35), told(2, "城关派出所", "2023-08-15", QINGHE, 民警=41),
+                        told(3, "城关派出所", "2023-08-15", QINGHE, 民警=38),
+                        told(4, "城关派出所", "2026-11-20", QINGHE, published=False, 民警=50)])  # fmt: skip
+    assert [(one.before.value, one.after.value) for one in card.changes()] == [(35, 41), (35, 38)]
+    assert [[value.value for value in one.values] for one in card.conflicts()] == [[41, 38, 50]]
+    (card,) = cards_of([told(2, "城关派出所", "2023", QINGHE, 民警=41), told(3, "城关派出所", "2023-08", QINGHE, 民警=38)])
+    assert card.changes() == () and len(card.conflicts()) == 1, "2023 may be before or after 2023-08"
+
+
+def test_what_never_changes_can_only_contradict() -> None:
+    """Founded in 1950 or in 1962: a conflict, whatever the dates of the articles; 1950 and 1950-11 are none."""
+    def card(*dates: str) -> StationCard:
+        rows = [(n, fact("founded", date, station="城关派出所", date=date)) for n, date in enumerate(dates)]
+        (one,) = cards_of([Told("城关派出所", QINGHE, None, True, (
+            Telling(n, "u", "t", f"201{n}", fact("station", "城关派出所", name="城关派出所", main=True)),
+            Telling(n, "u", "t", f"201{n}", found))) for n, found in rows])  # fmt: skip
+        return one
+
+    (conflict,) = card("1950", "1962").conflicts()
+    assert [value.value for value in conflict.values] == ["1950", "1962"]
+    assert card("1950", "1950-11").conflicts() == () and card("1950", "1962").changes() == ()
+
+
+def test_a_renamed_station_has_one_card() -> None:
+    """What was told under the old name stands on the card of the new one; an old name elsewhere does not."""
+    other = {"district": "太和县", "city": "阜阳市", "province": "安徽省"}
+    cards = cards_of([told(1, "南渡口派出所", "2012", QINGHE, 民警=21), told(2, "望江楼派出所", "2019", QINGHE, 5, 民警=35),
+                      told(2, "南渡口派出所", "2019", {"city": "邢台市"}, 5, former="望江楼派出所"),
+                      told(3, "南渡口派出所", "2015", other, 民警=9)])  # fmt: skip
+    assert [(card.name, card.articles, card.former_names) for card in cards] == [
+        ("南渡口派出所", (3,), ()), ("望江楼派出所", (1, 2), ("南渡口派出所",))]
+    assert [(one.before.value, one.after.value) for one in cards[1].changes()] == [(21, 35)]
+
+
+def test_the_place_is_shown_with_its_words() -> None:
+    """An authority that changed stands twice, each with the article that says it."""
+    moved = {**QINGHE, "authority": "清河县公安局城区分局"}
+    (card,) = cards_of([told(1, "城关派出所", "2019", QINGHE), told(2, "城关派出所", "2023", moved)])
+    assert [(one.value, one.tellings[0].article) for one in card.values if one.what == "authority"] == [
+        ("清河县公安局", 1), ("清河县公安局城区分局", 2)]
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ({"district": "沙县"}, {"district": "长沙县"}),
+    ({"authority": "和县公安局"}, {"authority": "泰和县公安局"}),
+    ({"authority": "县公安局"}, {"authority": "泰和县公安局"}),
+    ({"authority": "公安分局"}, {"authority": "分局"}),
+    ({"authority": "邱县公安局", "city": "邯郸市"}, {"authority": "磁县公安局", "city": "邯郸市"}),
+])
+def test_names_that_look_alike_are_other_places(one: dict[str, str], other: dict[str, str]) -> None:
+    """A part of a name, an office without a place, two counties of one city tie nothing together."""
+    assert len(cards_of([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 2
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ({"authority": "渝中区公安分局"}, {"authority": "重庆市公安局渝中区分局"}),
+    ({"authority": "丛台公安分局"}, {"authority": "邯郸市公安局丛台区分局"}),
+    ({"city": "重庆"}, {"city": "重庆市"}),
+])
+def test_one_place_written_in_two_ways(one: dict[str, str], other: dict[str, str]) -> None:
+    """What an authority is called does not tell two apart, nor does a division's last character."""
+    assert len(cards_of([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 1
+
+
+def test_a_city_with_two_of_the_name_ties_to_neither() -> None:
+    """城关派出所 of 邯郸市, which has two: it stands alone, in whatever order they come."""
+    rows = [told(1, "城关派出所", "2020", {"city": "邯郸市", "district": "邱县"}),
+            told(2, "城关派出所", "2020", {"city": "邯郸市", "district": "磁县"}),
+            told(3, "城关派出所", "2020", {"city": "邯郸市"})]  # fmt: skip
+    assert sorted(card.articles for card in cards_of(rows)) == [(1,), (2,), (3,)]
+    assert sorted(card.articles for card in cards_of([rows[2], rows[0]])) == [(1, 3)]
 
 
 places = st.fixed_dictionaries({}, optional={

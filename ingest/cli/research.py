@@ -1,4 +1,4 @@
-"""station, stations, story, replay, fact: what the articles tell together, told again, and corrected."""
+"""station, stations, changes, story, replay, fact: what the articles tell together, told again, and corrected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from getpass import getuser
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -19,8 +19,9 @@ from ingest.parts import PROGRAM, RULES, open_parts
 from ingest.replay import Difference, accept, differences
 from store import history, stories
 from store.judgements import edited_fields
-from store.records import Fact, Judgement
-from store.stations import Change, StationCard, Value
+from store.records import Judgement
+from store.stations import changes as all_changes
+from store.stations import outward, shown_change
 from store.stations import station as cards_named
 from store.stations import stations as all_cards
 
@@ -42,60 +43,100 @@ def stations(
     with opened_store(config) as store:
         cards = all_cards(store, search=search, place=place, at=commit_of(store, config, at))
     if as_json:
-        print_json([{"name": card.name, "place": card.place, "articles": card.articles} for card in cards])
+        print_json([{"name": card.name, "place": card.place, "articles": card.articles,
+                     "former_names": card.former_names} for card in cards])  # fmt: skip
         return
-    rows = [(card.name, _place(card), ", ".join(map(str, card.articles))) for card in cards]
+    rows = [(card.name, _place(card.place), ", ".join(map(str, card.articles))) for card in cards]
     print_table(("station", "place", "articles"), rows)
 
 
-def _place(card: StationCard) -> str:
-    return " ".join(dict.fromkeys(card.place[part] for part in ("province", "city", "district", "authority")
-                                  if part in card.place))  # fmt: skip
+def _place(place: Mapping[str, str]) -> str:
+    return " ".join(dict.fromkeys(place[part] for part in ("province", "city", "district", "authority")
+                                  if part in place))  # fmt: skip
 
 
 @app.command()
 def station(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The station's name, or part of it.")],
+    name: Annotated[str, typer.Argument(help="The station's name, or part of it; a former one will do.")],
+    at: AtOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Everything the stored articles tell of one station: each value with its articles and quotes, oldest first.
 
-    Values that contradict each other stand side by side. Example: `suowen station 大阳沟派出所`
+    What a later article says otherwise is a change; what no date tells apart stands side by side as a conflict.
+    Private persons are masked. Example: `suowen station 大阳沟派出所`
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        cards = cards_named(store, name)
+        cards = [outward(card) for card in cards_named(store, name, at=commit_of(store, config, at))]
     if as_json:
-        print_json([{"card": card, "changes": card.changes()} for card in cards])
+        print_json(cards)
         return
-    for card in cards:
-        typer.echo(f"{card.name}  {_place(card)}  ({len(card.articles)} articles)")
-        print_table(("kind", "what", "value", "told by", "quote"), [_value_row(value) for value in card.values])
-        for change in card.changes():
-            typer.echo(_change_line(change))
+    for shown in cards:
+        _print_card(shown)
 
 
-def _value_row(value: Value) -> tuple[object, ...]:
-    told = ", ".join(f"{one.article} ({one.date}{_by(one.fact)})" for one in value.tellings)
-    return value.kind, value.what, _shown(value), told, value.tellings[0].fact.quote
+def _print_card(shown: dict[str, Any]) -> None:
+    card = shown["card"]
+    former = f"  formerly {', '.join(card['former_names'])}" if card["former_names"] else ""
+    typer.echo(visible(f"{card['name']}  {_place(card['place'])}{former}  ({len(card['articles'])} articles)"))
+    rows = [(value["kind"], value["what"], _value(value), ", ".join(map(_teller, value["tellings"])),
+             value["tellings"][0]["fact"]["quote"]) for value in card["values"]]  # fmt: skip
+    print_table(("kind", "what", "value", "told by", "quote"), rows)
+    for change in shown["changes"]:
+        typer.echo(_change_line(change))
+    for conflict in shown["conflicts"]:
+        sides = " | ".join(f"{_value(value)} ({', '.join(map(_teller, value['tellings']))})"
+                           for value in conflict["values"])  # fmt: skip
+        typer.echo(visible(f"conflict: {conflict['kind']} {conflict['what']} {sides}"))
 
 
-def _by(fact: Fact) -> str:
-    return f", proposed by {fact.proposed_by}" if fact.proposed_by else ""
+def _teller(telling: dict[str, Any]) -> str:
+    """Which fact says so, when, and whose word it is: 7.12 (2019-03-02)."""
+    fact, proposed = telling["fact"], telling["proposed_by"]
+    notes = [telling["date"] if telling["published"] else f"undated, stored {telling['date']}",
+             f"proposed by {proposed}" if proposed else "", fact["judged"] or ""]
+    return f"{telling['article']}.{fact['position']} ({', '.join(note for note in notes if note)})"
 
 
-def _shown(value: Value) -> str:
-    if isinstance(value.value, list):
-        return "、".join(str(one) for one in value.value if one is not None)
-    return "" if value.value is None else str(value.value)
+def _value(value: dict[str, Any]) -> str:
+    """A value for people: 30 over; 5 (成立时); 所长、教导员."""
+    fields, given = value["tellings"][0]["fact"]["fields"], value["value"]
+    if isinstance(given, list):
+        return "、".join(str(one) for one in given if one is not None)
+    approx = fields.get("approx") if fields.get("approx") != "exact" else None
+    period = f"({fields['period']})" if fields.get("period") else None
+    return " ".join(str(one) for one in (given, approx, period) if one is not None)
 
 
-def _change_line(change: Change) -> str:
-    before, after = change.before.tellings[-1], change.after.tellings[0]
-    return (f"{change.kind} {change.what} {_shown(change.before)} -> {_shown(change.after)}: "
-            f"article {before.article} ({before.date}), article {after.article} ({after.date})")  # fmt: skip
+def _change_line(change: dict[str, Any]) -> str:
+    before, after = (f"{_value(change[side])}" for side in ("before", "after"))
+    tellers = (", ".join(map(_teller, change[side]["tellings"])) for side in ("before", "after"))
+    return visible(f"{change['kind']} {change['what']} {before} -> {after}: article {', article '.join(tellers)}")
+
+
+@app.command()
+def changes(
+    context: typer.Context,
+    since: Annotated[int, typer.Option(min=0, metavar="V", help="Only what articles after this commit brought.")] = 0,
+    at: AtOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Figures of stations that a later article gives another value, with both articles and quotes.
+
+    For alerts: `suowen changes --since V --json`, V being the last commit of the time before (`suowen log`).
+    """
+    config = configured(context, home)
+    with opened_store(config) as store:
+        found = [shown_change(one) for one in all_changes(store, since=since, at=commit_of(store, config, at))]
+    if as_json:
+        print_json(found)
+        return
+    for change in found:
+        typer.echo(visible(f"{change['station']}  {_change_line(change)}"))
 
 
 @app.command()

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from ingest.digest import difference, wording
 from ingest.digest.difference import Hunk, Piece
 from ingest.digest.statistic import statistic
-from store import privacy, stations
+from store import cards, privacy
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 
 #: characters of a quote that are shown; a fact's quote is a clause, a few are long sentences
@@ -190,7 +190,7 @@ class Digest:
 def compose(period: Period, health: Sequence[SourceHealth], *, day: date, zone: str, now: datetime,
             silent_days: float, start: datetime | None = None, known: Collection[int] | None = None,
             private: Mapping[int, Iterable[str]] | None = None,
-            figures: Sequence[stations.Change] = ()) -> Digest:
+            figures: Sequence[cards.Change] = ()) -> Digest:
     """What `day`'s digest says of a stretch of history.
 
     `start`: when the stretch began; `known`: stories that were there before it (else those whose shown
@@ -209,7 +209,7 @@ def compose(period: Period, health: Sequence[SourceHealth], *, day: date, zone: 
         stories=tuple(_story(view, masks, local) for view in fresh),
         retold=tuple(replace(_story(view, masks, local), card=(), groups=()) for view in retold),
         changes=tuple(_change(edit, masks, told=n < TOLD) for n, edit in enumerate(period.edits)),
-        figures=tuple(_figure(change, masks) for change in figures),
+        figures=tuple(map(_figure, figures)),
         failures=_failures(period.failures),
         failing=tuple(_failing(row, local) for row in health if row.last_error is not None),
         silent=tuple(_silent(row, now, local) for row in health if _is_silent(row, now, silent_days)),
@@ -418,29 +418,26 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> C
                   before.number, after.number, tuple(hunks))
 
 
-def _figure(change: stations.Change, masks: Mapping[int, frozenset[str]]) -> Figure:
+def _figure(change: cards.Change) -> Figure:
     heading = _MEASURED[change.kind]
     what = heading if not change.what else f"{heading} {change.what}"
-    return Figure(change.station, what, _side(change.before, masks), _side(change.after, masks))
+    return Figure(change.station, what, _side(change.before), _side(change.after))
 
 
-def _side(value: stations.Value, masks: Mapping[int, frozenset[str]]) -> Side:
+def _side(value: cards.Value) -> Side:
     told = value.tellings[0]
-    names = masks.get(told.article, frozenset())
 
     def veil(text: str) -> str:
-        return privacy.veil(wording.on_one_line(text), names)
+        return privacy.veil(wording.on_one_line(text), told.private)
 
-    fields = told.fact.fields
-    shown = wording.dated(str(value.value)) if value.kind == "founded" else wording.number(
-        value.value, fields.get("approx"), _UNIT.get(value.kind, ""))
+    shown = wording.number(value.value, told.fact.fields.get("approx"), _UNIT[value.kind])
     return Side(shown, veil(told.title) or "（无题）", told.url, wording.dated(told.date),
                 wording.cut(veil(told.fact.quote), QUOTE))
 
 
 #: measures of a station's card as its rows are headed, and their units
-_MEASURED: Mapping[str, str] = {"founded": "建所", "area": "辖区", "population": "人口", "division": "下辖",
-                                "premises": "单位", "force": "警力"}
+_MEASURED: Mapping[str, str] = {"area": "辖区", "population": "人口", "division": "下辖", "premises": "单位",
+                                "force": "警力"}
 _UNIT: Mapping[str, str] = {"area": "平方公里", "population": "人", "division": "个", "premises": "家", "force": "人"}
 
 

@@ -22,6 +22,7 @@ from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
 from ingest.errors import UsageError
 from store import Store, history, stations
+from store.cards import Change
 from store.privacy import private_names
 from store.records import ArticleView, DigestRow, Edit, Period
 
@@ -126,27 +127,18 @@ def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime,
     period = history.period(store, row.after, row.upto, start=None if whole else start, end=max(start, end))
     edited = {edit.after.article: history.show(store, edit.after.article) for edit in period.edits}
     told = tuple(edit for edit in period.edits if _is_feature(edited[edit.after.article]))
-    figures = _figures(store, period, start, row.upto)
     private = {edit.after.article: _private(store, edit) for edit in told}
-    for article in {change.before.tellings[0].article for change in figures} - private.keys():
-        private[article] = private_names(history.show(store, article).facts)
     return compose(
         replace(period, edits=told), store.health(source_names, now), day=day, zone=settings.zone, now=now,
         silent_days=settings.digest.silent_days, start=start, known=_known(store, period),
-        private=private, figures=figures)
+        private=private, figures=_figures(store, row.after, row.upto))
 
 
-def _figures(store: Store, period: Period, start: datetime, upto: int) -> list[stations.Change]:
+def _figures(store: Store, after: int, upto: int) -> list[Change]:
     """Figures of stations that an article new in this stretch gives another value than an article before it."""
-    views = [(view, history.show(store, view.representative.article).revisions[0].commit > period.after)
-             for view in period.features]
-    new = {view.representative.article for view, first in views if first}
-    new |= {copy.article for view, _ in views for copy in view.copies if copy.first_seen >= start}
-    names = {str(fact.fields["station"]) for view, _ in views for fact in view.facts
-             if fact.kind in stations.MEASURES and fact.fields.get("station")}
-    cards = [card for name in sorted(names) for card in stations.station(store, name, at=upto) if card.name == name]
-    return [change for card in cards for change in card.changes()
-            if change.after.tellings[0].article in new and change.before.tellings[0].article not in new]
+    last = max((row.id for row in history.list_articles(store, limit=1, at=after)), default=0)
+    found = stations.changes(store, since=after, at=upto) if last else ()
+    return [change for change in found if change.before.tellings[0].article <= last]
 
 
 def _private(store: Store, edit: Edit) -> frozenset[str]:

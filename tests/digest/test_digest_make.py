@@ -16,7 +16,7 @@ from ingest.config import DigestSettings, Settings, SmtpSettings
 from ingest.digest import Made, make_digest
 from ingest.errors import UsageError
 from store import Store
-from store.records import Fact, Fingerprint, Match, OutcomeRow, Verdict
+from store.records import Fact, Fingerprint, Judgement, Match, OutcomeRow, Verdict
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 D20, D21, D22 = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22)
@@ -28,9 +28,10 @@ def at(day: date, hour: float) -> datetime:
 
 
 def put(store: Store, number: int, moment: datetime, *, text: str = TEXT, ruling: str = "feature",
-        facts: Sequence[Fact] = FACTS, match: Match | None = None, outcome: str = "stored") -> int:
+        facts: Sequence[Fact] = FACTS, match: Match | None = None, outcome: str = "stored",
+        published: str = "2026-11-20T08:12+08:00") -> int:
     """One article stored in a batch of its own; its story or article number."""
-    made = article(number, text=text, title=f"第{number}篇", fetched_at=moment)
+    made = article(number, text=text, title=f"第{number}篇", fetched_at=moment, published=published)
     run = store.start_run(moment, "test")
     with store.batch(at=moment, program="suowen test", rules={}) as batch:
         added = batch.article(made, "青河网", None)
@@ -229,7 +230,7 @@ def test_a_changed_figure_is_told_once_with_both_articles(store: Store, tmp_path
              for fact in FACTS]
     put(store, 1, at(D20, 6))
     assert make(store, tmp_path, D20, at(D20, 8), send=True).digest.figures == ()
-    put(store, 2, at(D21, 6), text=later, facts=facts)
+    put(store, 2, at(D21, 6), text=later, facts=facts, published="2026-11-21")
     made = make(store, tmp_path, D21, at(D21, 8), send=True)
     (figure,) = made.digest.figures
     assert (figure.station, figure.what) == ("柳树湾派出所", "警力 民警")
@@ -238,7 +239,27 @@ def test_a_changed_figure_is_told_once_with_both_articles(store: Store, tmp_path
     for path in (made.html, made.text):
         page = path.read_text(encoding="utf-8")
         assert "数字有变" in page and "张建国" not in page
-    put(store, 3, at(D22, 6), text=later, facts=facts)
+    put(store, 3, at(D22, 6), text=later, facts=facts, published="2026-11-22")
+    assert make(store, tmp_path, D22, at(D22, 8), send=True).digest.figures == ()
+
+
+def test_a_figure_that_goes_back_is_told_and_a_rejected_station_breaks_nothing(store: Store, tmp_path: Path) -> None:
+    """12, 15, then 12 again: the third article's change is told though its value was told before. When a person rejects
+    the station, its figures have no card, and the digest is made all the same."""
+    later = TEXT.replace("民警12名", "民警15名")
+    more = [fact if fact.quote != "民警12名" else replace(fact, quote="民警15名", fields={**fact.fields, "value": 15})
+            for fact in FACTS]
+    put(store, 1, at(D20, 6))
+    put(store, 2, at(D20, 7), text=later, facts=more, published="2026-11-21")
+    make(store, tmp_path, D20, at(D20, 8), send=True)
+    put(store, 3, at(D21, 6), published="2026-11-22")
+    (figure,) = make(store, tmp_path, D21, at(D21, 8), send=True).digest.figures
+    assert (figure.before.value, figure.after.value, figure.after.title) == ("15人", "12人", "第3篇")
+    put(store, 4, at(D22, 6), text=later, facts=more, published="2026-11-23")
+    where = next(fact for fact in FACTS if fact.kind == "station")
+    with store.batch(at=at(D22, 7), program="t", rules={}) as batch:
+        for number in range(1, 5):
+            batch.judge_fact(Judgement(number, "station", where.quote, where.what, "reject", "审", at(D22, 7)))
     assert make(store, tmp_path, D22, at(D22, 8), send=True).digest.figures == ()
 
 
