@@ -57,13 +57,25 @@ def credited(draft: Draft, names: Names) -> list[Named]:
     for match in re.finditer(r"[((]作者单位[::][一-鿿]{3,20}[ ](?P<name>[一-鿿]{2,4})[))]", draft.s):
         if names.plausible(match["name"]):
             found.append(Named("作者", match["name"], match.start() + 1, match.end() - 1, match.start("name")))
-    for match in re.finditer(r"日电?讯?[ ]?[((](?P<name>[一-鿿]{2,4})[))]", draft.s):
-        if names.plausible(match["name"]):
-            found.append(Named(None, match["name"], match.start("name"), match.end("name"), match.start("name")))
+    found += _dateline(draft, names)
     unique: dict[tuple[str | None, str], Named] = {}
     for credit in sorted(found, key=lambda c: c.start):
         unique.setdefault((credit.role, credit.name), credit)
     return list(unique.values())
+
+
+_DATELINE = re.compile(r"日电?讯?[ ]?[(](?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,3})[)]")
+
+
+def _dateline(draft: Draft, names: Names) -> list[Named]:
+    """新华网广州2月24日电(李某 朱某): names without a role."""
+    found = []
+    for match in _DATELINE.finditer(draft.s):
+        words = list(re.finditer("[一-鿿]+", match["names"]))
+        if all(names.plausible(word[0]) for word in words):
+            start = match.start("names")
+            found += [Named(None, word[0], start + word.start(), start + word.end(), start + word.start()) for word in words]
+    return found
 
 
 def credit_facts(draft: Draft, found: list[Named]) -> list[Fact]:

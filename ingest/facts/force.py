@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts import profile
-from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead, sentence_of
+from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead, passage, sentence_of
 from ingest.facts.draft import Draft
 from store.records import Fact
 
@@ -13,7 +13,7 @@ VERSION = "force.stated@2"
 
 _NOUNS = Nouns(
     r"民警辅警|民辅警|民警|辅警|警辅人员|辅助警力|警务辅助人员|警辅|巡防队员|巡防员|巡逻队员|专职巡防队|社区巡防队|巡防队|协管员|协警员?|协勤|文职人员|文职|警力|警务人员|联防队员|联防员|女警|警察|干警|警员|特勤队员|特勤|巡特警|"
-    r"专职网格员|护边员|护路队员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官|雇员|警务助理",
+    r"专职网格员|护边员|护路队员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官|雇员|警务助理|保安(?![队室公服人亭])",
     "在编|在职|正式|在岗|现有|公安|专职|专业|社区|刑侦|治安|户籍|人口|流动人口|党员|年轻|青年|男|女子|女|驻村|一线|边境|工作|全体|合同制|社会|专门|解放军",
 )
 _UNITS = ("人", "名", "位", "个", "")
@@ -95,7 +95,7 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
         return True
     if _PARTS.match(tail) and noun.start == count.clause[0]:
         return True
-    if not noun.after and "民警" in sentence and "辅警" in sentence:
+    if not noun.after and all(who in passage(draft, count.quantity.start) for who in ("民警", "辅警")):
         return True  # 民警13个,辅警17个: who acts is told the other way round (13名民警)
     if profile.REACH.search(profile.before(draft, count)) and "民警" in sentence and "辅警" in sentence:
         return True

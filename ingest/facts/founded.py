@@ -26,7 +26,8 @@ def founded_facts(draft: Draft) -> list[Fact]:
     facts: list[Fact] = []
     seen: set[str | None] = set()
     for date in draft.dates:
-        if date.value is None or date.form != "absolute" or date.stretch:
+        dated = date.form == "absolute" or draft.s.startswith(("同年", "次年"), date.start)
+        if date.value is None or not dated or date.stretch:
             continue
         start, end = draft.sentence(date.start)
         before = draft.s[max(start, date.start - 30) : date.start]

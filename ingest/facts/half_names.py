@@ -30,6 +30,7 @@ def by_half_name(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     _veterans(draft, names, found, surnames)
     _titled(draft, names, found, surnames)
     _little(draft, names, found, surnames)
+    _children(draft, found)
 
 
 def _by_kinship(draft: Draft, names: Names, found: dict[str, Person], surnames: frozenset[str]) -> None:
@@ -80,11 +81,20 @@ def _little(draft: Draft, names: Names, found: dict[str, Person], surnames: froz
         name, given, (start, end) = match["name"], match["given"], match.span("name")
         titled = ROLE.search(s, max(0, start - 3), start)
         introduced = titled is not None and titled.end() == start
-        if name in aliases or given in _KIN_ENDS or given in NEVER or given in surnames:
+        if name in aliases or s[start - 2 : start - 1] == "大" or given in _KIN_ENDS or given in NEVER or given in surnames:
             continue
         if names.words.frequency.get(name, 0) > (_WORD if introduced else 20) or not (introduced or _begins(names, s, start, end)):
             continue
         note(found, name, start, end, None, "citizen")
+
+
+_TWICE = re.compile(r"(?:叫|小名|乳名)(?P<name>([一-鿿])\2)(?=[,。、的])")
+
+
+def _children(draft: Draft, found: dict[str, Person]) -> None:
+    """走失的孩子叫豆豆."""
+    for match in _TWICE.finditer(draft.s):
+        note(found, match["name"], *match.span("name"), None, "citizen")
 
 
 def _half(names: Names, s: str, start: int, end: int, surname: int | None = None) -> bool:

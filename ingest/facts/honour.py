@@ -30,7 +30,7 @@ _LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-�
 _ORGANISATION = re.compile(r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$")
 _TOTAL = re.compile(r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))")
 _AFTERWARDS = re.compile(r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)")
-_PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|示范所|优秀人民警察|人民警察|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号))(?=[、,。;)和及以等称荣\n]|$|\d)")
+_PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;)和及以等称荣\n]|$|\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class _Item:
 
 def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
     """Facts of kind honour."""
-    items = [*_quoted(draft), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft, persons), *_apposed(draft), *_totals(draft)]
+    items = [*_quoted(draft, persons), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft, persons), *_apposed(draft), *_totals(draft)]
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()
     covered = 0
@@ -57,7 +57,7 @@ def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
         holder = _holder(draft, item, persons)
         date = _date(draft, item, last)
         last = (item, date)
-        key = (item.title, holder, date[0] if date else None)
+        key = (item.title, holder, date[0] if date else None, item.count)
         if item.start < covered or key in seen:
             continue
         seen.add(key)
@@ -104,9 +104,11 @@ def _goal(draft: Draft, start: int, end: int) -> bool:
     return bool(_GOAL.search(lead[cut + 1 :])) or bool(_AFTER_GOAL.match(draft.s[end : end + 8]))
 
 
-def _quoted(draft: Draft) -> list[_Item]:
-    """Titles in quotation marks that an award verb, a date or 称号 marks as held; lists pass the mark along."""
+def _quoted(draft: Draft, persons: list[Person]) -> list[_Item]:
+    """Titles in quotation marks that an award verb, a date, 称号 or a person's name marks as held; lists pass it along."""
     reads = [_read_quoted(draft, start, end) for start, end in draft.quoted]
+    for read in reads:  # “全国优秀人民警察”李中巍
+        read.held = read.held or (read.titled and any(draft.s.startswith(person.name, read.end + 1) for person in persons))
     for index in range(1, len(reads)):  # 先后荣获“甲”“乙”: forward
         before, here = reads[index - 1], reads[index]
         if before.held and here.titled and not here.goal and _chained(draft, before, here):
@@ -240,7 +242,9 @@ def _merits(draft: Draft) -> list[_Item]:
         if (match["grade"].endswith("奖") and not verb) or re.search("人次荣?立?$|人次[^,。]{0,6}$", lead):
             continue
         dated = any(date.end == match.start() for date in draft.dates)  # 2024年集体二等功
-        if not (verb or chained or dated) or _goal(draft, match.start(), match.end()):
+        listed = match["who"] and _governing(draft, draft.sentence(match.start())[0], match.start()) is not None
+        shown = draft.s.startswith(("的证书", "证书", "奖章", "的奖章", "军功章"), match.end())  # 抽屉里压着个人三等功的证书
+        if not (verb or chained or dated or listed or shown) or _goal(draft, match.start(), match.end()):
             continue
         who = match["who"] or (who if chained else None)
         title = (who or "") + match["grade"]
@@ -272,23 +276,31 @@ def _grades(draft: Draft) -> list[_Item]:
     return items
 
 
+#: a quoted title amid plain ones
+_AMID = re.compile("[一-鿿]{0,6}“[^“”\\n]{1,30}”[一-鿿]{0,4}(?=、)")
+#: what stands in a list of titles after an award verb with a level in front is one, whatever it ends in
+_LISTED_TITLE = re.compile(r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[一-鿿]{2,3}[省市])[一-鿿]{4,20}?)(?=[、,。;]|等)")
 #: with what may stand between the verb and the title: 授予他…称号, 评为了…
 _PLAIN_VERB = re.compile(r"(?:荣获|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
 
 
 def _plain(draft: Draft) -> list[_Item]:
-    """Titles without quotation marks: 被评为全国优秀公安基层单位."""
+    """Titles without quotation marks: 被评为全国优秀公安基层单位; in a list quoted ones may stand between them."""
     items = []
     for verb in _PLAIN_VERB.finditer(draft.s):
         place = verb.end()
         while True:
-            match = _PLAIN_TITLE.match(draft.s, place)
-            if not match or match["title"].startswith("的") or _goal(draft, verb.start(), match.end()) or re.search("创建|打造", match[0]):
+            quoted = _AMID.match(draft.s, place)
+            match = None if quoted else _PLAIN_TITLE.match(draft.s, place) or _LISTED_TITLE.match(draft.s, place)
+            if match and not match["title"].startswith("的") and not _goal(draft, verb.start(), match.end()) and not re.search("创建|打造", match[0]):
+                by = _by(draft, verb.start(), match.start())
+                items.append(_Item(match["title"], match.start(), match.end(), by, _years(draft.s[verb.start() - 12 : match.start()]), verb.start()))
+            elif not quoted:
                 break
-            items.append(_Item(match["title"], match.start(), match.end(), _by(draft, verb.start(), match.start()), None, verb.start()))
-            if draft.s[match.end() : match.end() + 1] != "、":
+            place = (quoted or match).end()  # type: ignore[union-attr]
+            if draft.s[place : place + 1] != "、":
                 break
-            place = match.end() + 1
+            place += 1
     return items
 
 
@@ -301,7 +313,9 @@ _PERSONAL = (
 #: 全国模范公安单位白栎派出所
 _STATION_TITLE = re.compile(r"(?:全国|全省|全市)[一-鿿]{2,12}(?:单位|集体|先锋号|示范所|文明号)\Z")
 #: 全国优秀人民警察李中巍, 首届移民管理系统十大国门卫士索朗达杰
-_PERSON_TITLE = re.compile(rf"(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[一-鿿]{{0,12}}?(?:{_PERSONAL})(?:获得者)?[、]?\Z")
+_PERSON_TITLE = re.compile(
+    rf"(?:(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[一-鿿]{{0,12}}?(?:{_PERSONAL})|[一二]级英(?:雄)?模(?:范)?|[一二三]等功臣)(?:获得者)?、?\Z"
+)
 #: 2 characters of the reach, at most 12 and the longest noun
 _TITLE_REACH = 20
 
@@ -325,10 +339,14 @@ def _before_name(draft: Draft, persons: list[Person]) -> list[_Item]:
 _LONE_TITLE = re.compile(rf"(?:(?<=[,、:。\n])|(?<=^)|(?<=[是为]))(?P<title>{_LEVELS}[一-鿿]{{0,12}}?(?:{_PERSONAL}|先进集体|优秀公安基层单位|青年文明号|巾帼文明岗))(?=[、,。;…\n]|$)", re.MULTILINE)
 
 
+#: 二级金盾勋章及周年勋章获得者马某
+_HELD = re.compile(r"(?:^|[,。、;及和的\n])(?P<title>(?:(?![及和])[一-鿿\d]){2,14}?(?:勋章|奖章|红旗手|称号|奖))(?=获得者|[及和、][一-鿿\d]{2,16}获得者)", re.MULTILINE)
+
+
 def _apposed(draft: Draft) -> list[_Item]:
-    """顾某是第11任所长,上海市劳动模范; 火车头奖章、陕西省三八红旗手……: titles that stand alone between commas."""
-    return [_Item(match["title"], match.start(), match.end()) for match in _LONE_TITLE.finditer(draft.s)
-            if not _goal(draft, match.start(), match.end())]  # fmt: skip
+    """顾某是第11任所长,上海市劳动模范; 火车头奖章、陕西省三八红旗手……: titles that stand alone or before 获得者."""
+    return [_Item(match["title"], match.start("title"), match.end()) for pattern in (_LONE_TITLE, _HELD)
+            for match in pattern.finditer(draft.s) if not _goal(draft, match.start("title"), match.end())]  # fmt: skip
 
 
 def _totals(draft: Draft) -> list[_Item]:

@@ -29,7 +29,7 @@ _SAYS = re.compile(
 #: 吴先贵老人, 马广田老两口
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 #: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
-_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
+_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|[一-鿿][村寨屯]|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
 #: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: after what a name may stand that no title announces
@@ -158,7 +158,8 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
         if not _may_begin(names, s, place):
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
-        if (not sure and not _HINT.match(s, place)) or ROLE.match(s, place):
+        told = s.startswith("叫", place - 1) and s[place : place + 2] in names.parts
+        if (not sure and not told and not _HINT.match(s, place)) or ROLE.match(s, place):
             continue
         end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
         if end == place or not person_there(draft, names, place, end) or draft.heading(place):
@@ -231,6 +232,8 @@ def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | No
     return None
 
 
+#: kinds of stations at the end of a name: 宝力根边境派出所 is in 宝力根
+_KIND = re.compile(r"(?<=[一-鿿]{2})(?:治安|边境|边防|海岸|水上|交通|森林|铁路|旅游)$")
 #: right before a place, not a person: 位于普玛江塘乡, 管辖石太客专; 老关守塔26年
 _PLACED = re.compile(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![一-鿿])[老小阿])$")
 
@@ -238,7 +241,7 @@ _PLACED = re.compile(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达
 def by_shape(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     """寨老欧金富先松了口, 战友黎家豪: names that no title announces, by their characters alone."""
     s = draft.s
-    known = [station.name.removesuffix("派出所") for station in draft.stations] + [name for name in found if len(name) > 1]
+    known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in draft.stations] + [name for name in found if len(name) > 1]
     taken = {place for word in known if word for match in re.finditer(re.escape(word), s) for place in range(*match.span())}
     for start, end in names.spotted(taken):
         if not person_there(draft, names, start, end):

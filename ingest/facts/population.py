@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts import profile
-from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead, sentence_of
+from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns, clause_lead, lead, sentence_of
 from ingest.facts.draft import Draft
 from store.records import Fact
 
@@ -22,9 +22,11 @@ _UNITS = ("人", "名", "位", "", "口人")
 #: border station seen in the wild about 300
 _LEAST = 200
 #: 辖区群众78户、196人: the households come first
-_HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口)[^,。;、]{0,4}\d+(?:余|多)?户、?$")
+_HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口|牧户|农户|渔户)[^,。;、]{0,4}(?:\d+|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$")
 #: 守着27个行政村、3.4万人: a bare number of people in a list of what is looked after
-_MANAGED = re.compile(r"(?:面积|管着|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$")
+_MANAGED = re.compile(r"(?:面积|管着|管的|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$")
+#: 户籍1864人,常住才900出头
+_BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数)?{GLUE}$")
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
 
 
@@ -52,6 +54,9 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     words = clause_lead(draft, count)
     if profile.foreign(draft, count) or _BY_DAY.search(count.after[:8]):
         return None
+    bare = _BARE.search(count.before)
+    if bare and quantity.unit in ("人", "") and (quantity.value or 0) >= _LEAST:
+        return Noun(bare["who"], quantity.start - len(bare[0]), quantity.end, False)
     noun = _PEOPLE.at(draft, count)
     if noun is not None and "人口" in noun.words:
         return noun if quantity.unit or quantity.value is None or quantity.value >= _LEAST else None

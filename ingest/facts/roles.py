@@ -18,7 +18,7 @@ _TITLES = {
         "村民 居民 市民 渔民 牧民 农民 群众 老人 老汉 老乡 住户 租户 商户 经营户 店主 摊主 业主 户主 老板 老板娘 店长 司机 驾驶员 车主 乘客 旅客 游客 船主 船老大 渔排主人 主人 志愿者 队员 护边员 护林员 员工 工人 经理 "
         "总经理 董事长 负责人 创始人 护士长 果农 菜农 茶农 瓜农 粮农 棉农 花农 客商 玉商 茶商 药商 菜商 摊贩 小贩 农户 养殖户 种植户 残疾人 代办员 班长 组长 一户 社长 社工 族长 画家 歌手 教练 经营者 创办人 大学生村官 嫌疑人 犯罪嫌疑人 违法人员 律师 医生 护士 "
         "老师 教师 学生 中学生 小学生 男孩 女孩 孩子 儿子 女儿 妻子 丈夫 母亲 父亲 爷爷 奶奶 当事人 受害人 被害人 事主 报警人 求助者 失主 房东 房主 退役军人 退休职工 快递员 外卖员 骑手 保安 保洁员 厂长 徒弟 师父 师傅 同事 "
-        "邻居 独居老人 老党员 楼长 楼栋长 小伙 小伙子 姑娘 大学生 创业者 务工人员 来访者 向导 寨老 族老 村医 船长 矿工 矿长 工程师 技术员 渔老大 店员 退休工人 支边人 好人 员"
+        "邻居 独居老人 老党员 楼长 楼栋长 小伙 小伙子 姑娘 大学生 创业者 务工人员 来访者 向导 五保户 低保户 贫困户 孤儿 产妇 孕妇 老兵 村民小组长 寨老 族老 村医 船长 矿工 矿长 工程师 技术员 渔老大 店员 退休工人 支边人 好人 员"
     ),
 }
 #: what may stand before a title and belongs to it
@@ -46,7 +46,7 @@ def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
     before = s[max(0, match.start() - 12) : match.start()]
     if match[0] == "员":
         word = re.search("[一-鿿]{2}$", before)
-        if not word or s[match.end() : match.end() + 1] in ("会", "工", "们", "额", "的"):
+        if not word or word[0] == "通讯" or s[match.end() : match.end() + 1] in ("会", "工", "们", "额", "的"):
             return "", match.start()
         return word[0] + "员", match.start() - 2
     modifiers = _MODIFIERS.search(before) if CLASS_OF[match[0]] != "citizen" else None

@@ -46,7 +46,7 @@ _LEADING = frozenset("将把对向从在到由让使给为以及和与被是有�
 #: parts of speech that begin no station's name: verbs, adverbs, prepositions, particles, pronouns, conjunctions, times
 _NOT_NAME = "vdpurcqyet"
 #: right after these a name begins
-_BOUNDS = frozenset("的是和与及、")
+_BOUNDS = frozenset("的是和与及、了")
 _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨"
 #: 前炒面胡同派出所和大方家胡同派出所: what is joined to a station is one
 _COORDINATED = tuple(f"派出所{joint}" for joint in "和与及、")
@@ -297,14 +297,16 @@ def _proper(mention: Mention, text: str, words: Words, segment: Callable[[str], 
     if mention.clear and mention.authority_start < mention.start:
         return mention if len(cut) == 1 or (not verbs and "的" not in core) else None
     bare = _TYPE.sub("", core) or core
-    if mention.clear and 2 < len(bare) <= 5 and not verbs and core[0] not in _LEADING and core[-1] not in _LEADING and not set(core) & _TELLING:
+    bounded = mention.clear or text[mention.start - 1 : mention.start] in _BOUNDS
+    if bounded and 1 < len(bare) <= 5 and (len(bare) > 2 or len(cut) > 1) and not verbs and core[0] not in _LEADING and core[-1] not in _LEADING and not set(core) & _TELLING:
         return mention  # 信发路, 韩集东: single characters that are verbs elsewhere
     kept: list[str] = []
-    bounded = text[mention.start - 1 : mention.start] in _BOUNDS
     for word in reversed(cut):
         kind = words.kind(word)
-        if not kept and len(word) == 1 and (word in _PLACE_END or (bounded and word not in _LEADING and len(core) > 1)):
-            kept.append(word)  # 石泉县站, 最忙的海游: the last character is no verb
+        if not kept and word in _LEADING:
+            return None  # 最远的管理点距派出所
+        if not kept and word in _PLACE_END:
+            kept.append(word)  # 石泉县站: the last character is no verb
             continue
         if kind[0] in _NOT_NAME and kind not in ("vn", "an") and not (len(word) >= 3 and kind[0] == "v"):
             if len("".join(kept)) == 1 and kept[0] in _ROAD:
