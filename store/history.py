@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, func, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from store.errors import StoreError
 from store.judgements import judgements_of
@@ -29,7 +30,18 @@ from store.records import (
     Ruling,
     Verdict,
 )
-from store.schema import articles, captures, commits, judgements, members, outcomes, readings, revisions, verdicts
+from store.schema import (
+    articles,
+    captures,
+    commits,
+    judgements,
+    members,
+    outcomes,
+    readings,
+    revisions,
+    search_entries,
+    verdicts,
+)
 from store.state import (
     NOW,
     ROW,
@@ -63,18 +75,31 @@ def list_articles(store: Store, *, source: str | None = None, ruling: Ruling | N
     """Articles, newest first. `source` is a configured site's name, `since` a moment of first storing, `at` a Commit
     number: the state then (None: now)."""
     with store.database.read() as db:
-        chosen = state(as_of(db, at), *ROW).order_by(articles.c.id.desc()).limit(limit)
-        return [ArticleRow(*row) for row in db.execute(_narrow(chosen, source, ruling, since))]
+        if at is not None:
+            chosen = state(as_of(db, at), *ROW).where(*_asked(source, since))
+            chosen = chosen.where(verdicts.c.ruling == ruling) if ruling is not None else chosen
+            return [ArticleRow(*row) for row in db.execute(chosen.order_by(articles.c.id.desc()).limit(limit))]
+        ids = db.execute(_newest(source, ruling, since).limit(limit)).scalars().all()
+        return [ArticleRow(*row) for part in chunks(ids) for row in db.execute(
+            state(NOW, *ROW).where(articles.c.id.in_(part)).order_by(articles.c.id.desc()))]
 
 
-def _narrow(chosen: Select[Any], source: str | None, ruling: Ruling | None, since: datetime | None) -> Select[Any]:
+def _asked(source: str | None, since: datetime | None) -> list[ColumnElement[bool]]:
+    return [*([articles.c.site == source] if source is not None else []),
+            *([articles.c.first_seen >= since] if since is not None else [])]
+
+
+def _newest(source: str | None, ruling: Ruling | None, since: datetime | None) -> Select[tuple[int]]:
+    """Numbers of the articles as they are now, newest first. The ruling is asked of the search entries, which have an
+    index over it: verdicts say only what was once said of a revision."""
+    if ruling is None:
+        return select(articles.c.id).where(*_asked(source, since)).order_by(articles.c.id.desc())
+    chosen = select(search_entries.c.article).where(search_entries.c.ruling == ruling)
     if source is not None:
-        chosen = chosen.where(articles.c.site == source)
-    if ruling is not None:
-        chosen = chosen.where(verdicts.c.ruling == ruling)
+        chosen = chosen.where(search_entries.c.site == source)
     if since is not None:
-        chosen = chosen.where(articles.c.first_seen >= since)
-    return chosen
+        chosen = chosen.join(articles, articles.c.id == search_entries.c.article).where(*_asked(None, since))
+    return chosen.order_by(search_entries.c.article.desc())
 
 
 def show(store: Store, article_id: int, *, number: int | None = None, at: int | None = None) -> ArticleView:

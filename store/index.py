@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, Select, func, insert, select, text, union_all
 
 from store import words
 from store.operational import chunks
 from store.records import Fact
-from store.schema import articles, revisions, search_entries, verdicts
+from store.schema import articles, judgements, readings, revisions, search_entries, verdicts
 from store.state import NOW, facts_of, state
 
 #: articles indexed at a time by `reindex`
@@ -29,39 +29,58 @@ _POSTGRES = text("INSERT INTO search_tokens (id, tokens) VALUES (:id, :tokens)")
 
 def index(db: Connection, changed: Iterable[int]) -> None:
     """Give these articles entries for what is now known of them."""
-    lite = db.dialect.name == "sqlite"
     for part in chunks(sorted(changed)):
-        rows = db.execute(state(NOW, revisions, articles.c.url, articles.c.first_seen, articles.c.site.label("home"),
-                                verdicts.c.ruling).where(articles.c.id.in_(part)).order_by(articles.c.id)).all()
-        known = facts_of(db, [row.id for row in rows])
-        first = db.execute(select(func.coalesce(func.max(search_entries.c.id), 0))).scalar_one() + 1
-        old = db.execute(select(search_entries.c.id).where(search_entries.c.article.in_(part))).scalars().all()
-        if old:
-            db.execute(search_entries.delete().where(search_entries.c.id.in_(old)))
-            if not lite:
-                db.execute(text("DELETE FROM search_tokens WHERE id = ANY(:old)"), {"old": list(old)})
-        entries, tokens = [], []
-        for number, row in enumerate(rows, first):
-            entry, found = _entry(number, row, known.get(row.id, ()))
-            entries.append(entry)
-            tokens.append({"id": number, "tokens": " ".join(found) if lite else found})
-        db.execute(insert(search_entries), entries)
-        db.execute(_SQLITE if lite else _POSTGRES, tokens)
+        _put(db, part)
+
+
+def _put(db: Connection, part: Sequence[int]) -> None:
+    """New entries for a few articles, in the order given, in place of those they have."""
+    lite = db.dialect.name == "sqlite"
+    rows = {row.article: row for row in db.execute(
+        state(NOW, revisions, articles.c.url, articles.c.first_seen, articles.c.site.label("home"), verdicts.c.ruling)
+        .where(articles.c.id.in_(part)))}
+    known = facts_of(db, [row.id for row in rows.values()])
+    # Before the old ones go: a number never comes again, for its words may still lie in SQLite's index.
+    first = db.execute(select(func.coalesce(func.max(search_entries.c.id), 0))).scalar_one() + 1
+    old = db.execute(select(search_entries.c.id).where(search_entries.c.article.in_(part))).scalars().all()
+    if old:
+        db.execute(search_entries.delete().where(search_entries.c.id.in_(old)))
+        if not lite:
+            db.execute(text("DELETE FROM search_tokens WHERE id = ANY(:old)"), {"old": list(old)})
+    entries, tokens = [], []
+    for number, article in enumerate(part, first):
+        entry, found = _entry(number, rows[article], known.get(rows[article].id, ()))
+        entries.append(entry)
+        tokens.append({"id": number, "tokens": " ".join(found) if lite else found})
+    db.execute(insert(search_entries), entries)
+    db.execute(_SQLITE if lite else _POSTGRES, tokens)
 
 
 def reindex(db: Connection) -> int:
-    """Make the whole index anew from the versioned tables; how many articles it has. In the caller's transaction."""
+    """Make the whole index anew from the versioned tables; how many articles it has. In the caller's transaction.
+
+    Articles come in the order in which they were last changed, so that the new entries stand as the old ones did and
+    a search answers as before. Their numbers are held in memory: 40 MB at 1,000,000 articles.
+    """
     if db.dialect.name == "sqlite":
         db.execute(text("INSERT INTO search_tokens (search_tokens) VALUES ('delete-all')"))
     else:
         db.execute(text("DELETE FROM search_tokens"))
     db.execute(search_entries.delete())
-    last, count = 0, 0
-    while part := db.execute(select(articles.c.id).where(articles.c.id > last).order_by(articles.c.id)
-                             .limit(_CHUNK)).scalars().all():
-        index(db, part)
-        last, count = part[-1], count + len(part)
-    return count
+    order: list[int] = [row.article for row in db.execute(_changes())]
+    for first in range(0, len(order), _CHUNK):
+        _put(db, order[first:first + _CHUNK])
+    return len(order)
+
+
+def _changes() -> Select[Any]:
+    """Articles in order of the Commit that changed their entry last, those of one Commit by number."""
+    said = [table.join(revisions, revisions.c.id == table.c.revision) for table in (verdicts, readings)]
+    every = union_all(
+        *(select(table.c.article, table.c.commit_no) for table in (revisions, judgements)),
+        *(select(revisions.c.article, joined.left.c.commit_no).select_from(joined) for joined in said)).subquery()
+    return (select(every.c.article).group_by(every.c.article)
+            .order_by(func.max(every.c.commit_no), every.c.article))
 
 
 def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any], list[str]]:
@@ -81,5 +100,6 @@ def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any]
             for field in _PLACES:
                 if fact.fields.get(field):
                     found |= words.place_tags(str(fact.fields[field]))
-    entry = {"id": number, "article": row.article, "revision": row.id, "names": "\n".join(names), "day": day}
+    entry = {"id": number, "article": row.article, "revision": row.id, "names": "\n".join(names), "day": day,
+             "site": row.home, "ruling": row.ruling}
     return entry, list(found)

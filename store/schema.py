@@ -43,7 +43,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from store.errors import StoreUnwritableError
 
 #: every schema this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 #: "SUOW": marks a SQLite file as ours (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -141,6 +141,7 @@ articles = Table(
     Column("first_seen", Moment, nullable=False),
     _digest(),
     Index("ix_articles_site_first_seen", "site", "first_seen"),
+    Index("ix_articles_site_id", "site", "id"),
 )  # fmt: skip
 
 revisions = Table(
@@ -303,6 +304,11 @@ search_entries = Table(
     Column("names", Text, nullable=False),
     #: ISO date of publication, or of first storing
     Column("day", String(10), nullable=False),
+    #: the article's site and its ruling, as lists ask for them
+    Column("site", Text),
+    Column("ruling", Text),
+    Index("ix_search_entries_ruling", "ruling", "article"),
+    Index("ix_search_entries_site", "site", "ruling", "article"),
 )  # fmt: skip
 
 queue = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from samples import T0, article, batch_of, fact, put
-from sqlalchemy import Connection, exc, text
+from samples import T0, article, batch_of, fact, later, put
+from sqlalchemy import MetaData, create_engine, exc, literal_column, select, text
 
 import store as package
-from store import Batch, Store, open_store
+from store import Store, open_store
+from store.database import Database, upgrade
 from store.errors import WrongStoreError
 from store.records import Judgement
 from store.schema import APPEND_ONLY, REVISIONS, metadata
@@ -91,8 +93,6 @@ def test_newer_schema_is_refused(bare_url: str) -> None:
 
 def test_database_of_something_else_is_refused(bare_url: str) -> None:
     """A database with other tables is not made into a store."""
-    from store.database import Database
-
     database = Database(bare_url)
     with database.write() as db:
         db.execute(text("CREATE TABLE customers (id INTEGER)"))
@@ -138,29 +138,50 @@ def test_server_that_is_not_there(tmp_path: Path) -> None:
         open_store(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
 
 
+OLD = Path(__file__).parent / "old"
+
+
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
-def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str) -> None:
-    """A store that an older program wrote opens with everything in it, verifies, and is searched."""
-    from store.database import Database, upgrade
-    from store.history import show, verify
+def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, tmp_path: Path) -> None:
+    """A store that the program of that time wrote (old/REVISION.db.gz: two articles, an edit, from 0003 on a
+    confirmed fact) opens with everything in it, verifies, is listed and searched, and can be written to."""
+    from store.history import list_articles, show, verify
     from store.search import search
 
-    database = Database(bare_url)
-    with database.write() as connection:
-        upgrade(connection, revision)
-        _write(connection)
-    database.close()
+    _as_of(revision, bare_url, tmp_path)
     with open_store(bare_url) as store:
-        assert show(store, 1).revision.content.text == article().text
-        assert verify(store) == []
+        view = show(store, 1)
+        assert view.revision.content.text == article().text.replace("35人", "36人") and len(view.revisions) == 2
+        assert [one.fields["value"] for one in view.facts] == [36]
+        assert [one.judged for one in view.facts] == ["confirmed by 老王" if revision >= "0003" else None]
+        assert [row.id for row in list_articles(store, ruling="brief")] == [2]
         assert [hit.row.id for hit in search(store, "冯勇").hits] == [1]
-    with open_store(bare_url) as store, store.database.read() as db:
-        assert db.execute(text("SELECT version_num FROM alembic_version")).scalar() == REVISIONS[-1]
+        with batch_of(store, later(2)) as batch:
+            put(batch, article(3), number=4)
+        assert verify(store) == []
+        with store.database.read() as db:
+            assert db.execute(text("SELECT version_num FROM alembic_version")).scalar() == REVISIONS[-1]
+            assert db.execute(text("SELECT committed FROM archive_files")).scalar() == 3000
 
 
-def _write(connection: Connection) -> None:
-    """One article written without what later schemas added; opening makes the search index anew."""
-    batch = Batch(connection, T0, "suowen 0.0.1", {})
-    put(batch, article(), number=1, facts=(fact(),))
-    batch._changed.clear()
-    batch.finish()
+def _as_of(revision: str, url: str, folder: Path) -> None:
+    """Put that store at `url`; on a server its rows, into the tables as the migrations made them then."""
+    lite = url.startswith("sqlite")
+    path = Path(url.removeprefix("sqlite:///")) if lite else folder / "old.db"
+    path.write_bytes(gzip.decompress((OLD / f"{revision}.db.gz").read_bytes()))
+    if lite:
+        return
+    database, old = Database(url), create_engine(f"sqlite:///{path}")
+    with database.write() as new, old.connect() as written:
+        upgrade(new, revision)
+        tables = MetaData()
+        tables.reflect(new, only=lambda name, _: name not in ("alembic_version", "search_tokens"))
+        for table in tables.sorted_tables:
+            types = [metadata.tables[table.name].c[column.name].type for column in table.columns]
+            chosen = [literal_column(column.name, kind).label(column.name)
+                      for column, kind in zip(table.columns, types, strict=True)]
+            rows = written.execute(select(*chosen).select_from(table)).mappings().all()
+            if rows:
+                new.execute(metadata.tables[table.name].insert(), [dict(row) for row in rows])
+    database.close()
+    old.dispose()

@@ -128,11 +128,16 @@ def test_rolled_back_batch_is_not_found(library: Store) -> None:
 
 
 def test_reindex_gives_the_same_answers(library: Store) -> None:
-    """The index is made anew from the versioned tables alone."""
-    questions = ("派出所", "井口", "沟", "下降 民警")
+    """The index is made anew from the versioned tables alone; what was changed last still stands first of equals."""
+    with batch_of(library, later(1)) as batch:
+        batch.article(article(2, text=TEXTS[2][1] + "补记。", title=TEXTS[2][0]), "example", None)
+        batch.verdict(1, BRIEF)
+    questions = ("派出所", "井口", "沟", "下降 民警", "的")
     before = [search(library, question) for question in questions]
-    assert reindex(library) == 4
+    newest = [hit.row.id for hit in search(library, "", Filters(source="example")).hits]
+    assert newest == [2, 1, 4, 3] and reindex(library) == 4
     assert [search(library, question) for question in questions] == before
+    assert [hit.row.id for hit in search(library, "", Filters(source="example")).hits] == newest
 
 
 def test_pages_of_results(store: Store) -> None:
