@@ -52,6 +52,8 @@ class Count:
     superseded: bool = False
     #: the word that led from the earlier value to this one (增加, 缩短), "" when none did
     turned: str = ""
+    #: the earlier value
+    was: float | None = None
     #: `clause_lead`, once read
     led: str | None = None
     #: `noun_after`, once read
@@ -61,7 +63,7 @@ class Count:
 
 
 _FROM = re.compile(r"(?:由|从)[^,。;]{0,14}$")
-_TO = re.compile(r"(?P<word>下降|减少|降低|缩短|压降|压缩|锐减|骤降|骤减|跃升|攀升|缩|压|上升|增长|增加|提升|提高|扩大|扩充|扩编|充实|发展|壮大|扩|降|增|升|减)(?:到了?|至|为|成了?)(?:了)?(?:[^,。;\d]{0,6}|[^,。;\d]{0,2}\d{4}年的?)$")
+_TO = re.compile(r"(?P<word>下降|减少|降低|缩短|压降|压缩|锐减|骤降|骤减|跃升|攀升|缩|压|上升|增长|增加|提升|提高|扩大|扩充|扩编|充实|发展|壮大|扩|降|增|升|减|变)(?:到了?|至|为|成了?)(?:了)?(?:[^,。;\d]{0,6}|[^,。;\d]{0,2}\d{4}年的?)$")
 #: 民警、辅警各有42名和51名; 常住、流动人口分别为3万人和1万人
 _SHARED = re.compile(r"(?P<nouns>[一-鿿()]{2,10}(?:[、和与及][一-鿿()]{2,10})+?)(?:人数|数量|面积)?(?:分别|各有|各为)(?:有|为|是|达到?|只有|约|近)*$")
 
@@ -94,7 +96,7 @@ def _turn(draft: Draft, found: list[Count]) -> None:
         words = clause_lead(draft, earlier)
         start = _FROM.search(words)
         if to and start and len(between) <= 24 and "。" not in between:
-            earlier.superseded, later.turned = True, to["word"]
+            earlier.superseded, later.turned, later.was = True, to["word"], earlier.quantity.value
             later.before = words[: start.start()]
             later.before_start = earlier.quantity.start - len(words)
 

@@ -213,9 +213,9 @@ def test_credits_of_every_line_form(line: str, expected: list[tuple[str | None, 
 
 
 STATISTICS = [
-    ("刑事警情52起,同比下降45.3%。", [(52, {"direction": "down", "percent": 45.3})]),
-    ("全部发案和110刑事警情今年同比分别再下降15%和20.3%。", [(None, {"direction": "down", "percent": 15}), (None, {"direction": "down", "percent": 20.3})]),
-    ("两条街的盗窃警情分别只有14起和9起,同比下降30.5%和41.2%。", [(14, {"direction": "down", "percent": 30.5}), (9, {"direction": "down", "percent": 41.2})]),
+    ("刑事警情52起,同比下降45.3%。", [(52, {"direction": "down", "percent": 45.3, "base": "同比"})]),
+    ("全部发案和110刑事警情今年同比分别再下降15%和20.3%。", [(None, {"direction": "down", "percent": 15, "base": "同比"}), (None, {"direction": "down", "percent": 20.3, "base": "同比"})]),
+    ("两条街的盗窃警情分别只有14起和9起,同比下降30.5%和41.2%。", [(14, {"direction": "down", "percent": 30.5, "base": "同比"}), (9, {"direction": "down", "percent": 41.2, "base": "同比"})]),
     ("处警用时由平均21分钟缩短为9分钟。", [(9, {"direction": "down", "percent": None})]),
     ("诈骗发案较去年同期减少6起。", [(None, {"direction": "down", "percent": None, "count": 6})]),
     ("警务半径缩短一半。", [(None, {"direction": "down", "percent": 50})]),

@@ -1,0 +1,23 @@
+"""What a station means to reach is no figure and no initiative of it: 力争把日均警情控制在35起以内, 明年要再建20个警务室."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts.draft import Draft
+
+VERSION = "goals@1"
+
+#: how far before a figure its goal is announced, and how far after it, characters; not measured
+_BEFORE, _AFTER = 60, 16
+_ANNOUNCED = re.compile(
+    r"力争|争取(?=在|用|到20|今年|明年|年底|实现|把|让|将)|目标(?:就?是|为|[::])|(?:计划|打算|准备|拟)(?=在|用|于|新建|新增|再|今年|明年|年底|投入|到20)|"
+    r"明年|下一步|接下来|今后|[一-鿿]将(?=再|继续|新建|新增|陆续|逐步|实现|达到|投入使用)|要再(?=[建增降添设办])"
+)
+_AHEAD = re.compile(r"[一-鿿]{0,12}(?<!已)将(?:全部|陆续|逐步|全面)?(?:达标|完成|建成|实现|投入|启用|覆盖|推广|增至|达到)")
+
+
+def sought(draft: Draft, start: int, end: int) -> bool:
+    """Whether what stands at start:end is announced as a goal in its sentence, before it or right after it."""
+    floor = max(draft.sentence(start)[0], start - _BEFORE)
+    return bool(_ANNOUNCED.search(draft.s, floor, start) or _AHEAD.match(draft.s, end, end + _AFTER))

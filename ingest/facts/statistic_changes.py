@@ -1,0 +1,168 @@
+"""Changes: 同比下降45.3%, 由21分钟缩短为9分钟, 较去年同期减少9起; each joined to the figure it belongs to, else on its own."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts.counts import Count, clause_lead
+from ingest.facts.draft import Draft
+from ingest.facts.goals import sought
+from ingest.facts.statistic_words import Stat, direction
+
+VERSION = "statistic.change@2"
+
+_BASE = r"同比|环比|[较比][^,。;\d%]{0,6}(?:同期|去年|上年|前年|上个?月|往年|以往)|[较比][^,。;\d%]{1,8}?前(?!所|列|[十百]名)|[较比]\d{4}年(?:同期)?|与[^,。;%]{2,14}相比"
+_CHANGE = re.compile(
+    r"(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升|再降|又降|再升)(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"
+)
+_BASES = re.compile(_BASE)
+#: how, not what: between a base and its change
+_HOW = re.compile("(?:分别|均|又|再|大幅|明显|持续|连续|有所|双双|共|各|都|则|也|已|就|整体|总体|累计|了|的|,)+")
+#: whose figure it is, at a clause's start, is no part of the metric
+_OWN = re.compile("^(?:该所|我所|全所|派出所|所里)(?:的)?")
+_TAIL = re.compile(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$")
+_SO_MANY = re.compile(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$")
+_SO_MANY_ENDS = frozenset("少降加升多了")
+_SHARES = ("%", "成", "倍", "个百分点")
+#: how long a metric may be, characters
+_METRIC = 14
+
+
+def changed(draft: Draft, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
+    """The statistic whose number is a change; None when it is none or was joined to the figure before."""
+    count = counts[position]
+    return _fewer(draft, count) or _turned(draft, count) or _share(draft, counts, position, found)
+
+
+def tenths(draft: Draft, count: Count) -> tuple[float | None, int]:
+    """(percent, end) of a number written in tenths: 七成 70, 四成五 45."""
+    quantity = count.quantity
+    if quantity.value is None:
+        return None, quantity.end
+    more = re.match("[一二三四五六七八九](?=[,。;、!多左])", draft.s[quantity.end : quantity.end + 2])
+    digit = "一二三四五六七八九".index(more[0]) + 1 if more else 0
+    return quantity.value * 10 + digit, quantity.end + (1 if more else 0)
+
+
+def _turned(draft: Draft, count: Count) -> Stat | None:
+    """由平均21分钟缩短为9分钟: the later figure, with its direction; the earlier one is no statistic of its own."""
+    if not count.turned or draft.heading(count.quantity.start):
+        return None
+    quantity = count.quantity
+    way = direction(count.turned)
+    if way is None and count.was is not None and quantity.value is not None:
+        way = "down" if quantity.value < count.was else "up"
+    change: dict[str, object] = {"direction": way, "percent": None}
+    start = count.before_start + max(0, len(count.before) - 12)
+    return Stat(start, quantity.end, count.before[-12:], quantity.value, quantity.unit, quantity.approx, change, quantity.number_start)
+
+
+def _fewer(draft: Draft, count: Count) -> Stat | None:
+    """较去年同期减少9起: a change by so many, not a count."""
+    words = clause_lead(draft, count)
+    match = _SO_MANY.search(words) if words[-1:] in _SO_MANY_ENDS else None
+    if not match or count.quantity.unit in _SHARES or not count.quantity.unit or draft.heading(count.quantity.start):
+        return None
+    change: dict[str, object] = {"direction": "down" if match["word"] in ("减少", "下降", "少") else "up", "percent": None,
+                                 "count": count.quantity.value}  # fmt: skip
+    start = count.quantity.start - min(len(words), 14)
+    return Stat(start, count.quantity.end, words[: match.start()][-10:], None, "", count.quantity.approx, change, count.quantity.number_start)
+
+
+def _share(draft: Draft, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
+    """同比下降45.3%, 下降七成: joined to the count before it, or a statistic of its own."""
+    count = counts[position]
+    quantity = count.quantity
+    if quantity.unit not in _SHARES:
+        return None
+    words = clause_lead(draft, count)
+    change_word = _CHANGE.search(words)
+    earlier = counts[position - 1] if position else None
+    listed = earlier is not None and re.fullmatch(r"(?:、|和|,)", draft.s[earlier.quantity.end : quantity.start]) is not None and earlier.quantity.unit == quantity.unit
+    if not change_word and listed and found and found[-1].change and found[-1].change.get("percent") is not None:
+        return _follower(draft, count, found)
+    if not change_word or sought(draft, quantity.start, quantity.end):
+        return None
+    change, end = _change(draft, count, change_word)
+    if _owned(draft, count, change_word, change, found):
+        _join(draft, counts, position, found, change)
+        return None
+    metric = _metric(words, change_word)
+    start = quantity.start - min(len(_OWN.sub("", words)), 18)
+    value = quantity.value if quantity.unit == "倍" else None
+    return Stat(start, end, metric, value, "倍" if value is not None else "", quantity.approx, change, quantity.number_start)
+
+
+def _change(draft: Draft, count: Count, word: re.Match[str]) -> tuple[dict[str, object], int]:
+    """(direction, percent or points, base) of a change, and where it ends."""
+    quantity = count.quantity
+    change: dict[str, object] = {"direction": direction(word["word"]), "percent": None}
+    end = quantity.end
+    if quantity.unit == "个百分点":
+        change["points"] = quantity.value
+    elif quantity.unit == "成":
+        change["percent"], end = tenths(draft, count)
+    elif quantity.value is not None:
+        change["percent"] = quantity.value * 100 if quantity.unit == "倍" else quantity.value
+    bases = _BASES.findall(draft.s, max(count.sentence[0], quantity.start - 30), quantity.start)
+    if bases:
+        change["base"] = bases[-1]
+    return change, end
+
+
+def _metric(words: str, change: re.Match[str]) -> str:
+    """What changed: the words before the base, and those between base and change (同比|刑事警情|下降)."""
+    bases = list(_BASES.finditer(words, 0, change.start()))
+    if not bases:
+        return _TAIL.sub("", _OWN.sub("", words[: change.start()]))[-_METRIC:]
+    before = _TAIL.sub("", _OWN.sub("", words[: bases[-1].start()]))
+    between = _HOW.sub("", words[bases[-1].end() : change.start()])
+    return (before + between if len(between) >= 2 else before)[-_METRIC:]
+
+
+def _join(draft: Draft, counts: list[Count], position: int, found: list[Stat], change: dict[str, object]) -> None:
+    """Give the change to the count before it; 14起和9起,同比下降30.5%和41.2% gives each its own, in order."""
+    shares = [counts[position]]
+    while position + len(shares) < len(counts):
+        following = counts[position + len(shares)]
+        if following.quantity.unit != "%" or not re.fullmatch("[和、与]", draft.s[shares[-1].quantity.end : following.quantity.start]):
+            break
+        shares.append(following)
+    group = [found[-1]]
+    apart = "分别" in draft.s[found[-1].end : counts[position].quantity.start]
+    while len(group) < len(shares) and len(found) > len(group):
+        other = found[-len(group) - 1]
+        between = draft.s[other.end : group[0].start]
+        if not (re.fullmatch("[和、与]", between or "x") or (apart and len(between) <= 14 and not re.search("[。;\n]", between))):
+            break
+        group.insert(0, other)
+    pairs = list(zip(group, shares, strict=True)) if len(group) == len(shares) else [(found[-1], shares[0])]
+    for stat, share in pairs:
+        stat.change = change | {"percent": share.quantity.value if share.quantity.unit == "%" else change["percent"]}
+        draft.claims[share.index] = "statistic"
+    found[-1].end = pairs[-1][1].quantity.end
+
+
+def _follower(draft: Draft, count: Count, found: list[Stat]) -> Stat:
+    """The second number of 分别下降15%和20.3%."""
+    previous = found[-1]
+    change = dict(previous.change or {}) | {"percent": count.quantity.value}
+    start = draft.s.rfind("分别", draft.sentence(count.quantity.start)[0], count.quantity.start)
+    start = start if start >= 0 and count.quantity.start - start < 30 else previous.start
+    return Stat(start, count.quantity.end, previous.metric, None, "", count.quantity.approx, change, count.quantity.number_start)
+
+
+def _owned(draft: Draft, count: Count, change: re.Match[str], ways: dict[str, object], found: list[Stat]) -> bool:
+    """The change belongs to the count that ends right before it, with only 同比 or a base figure between."""
+    if not found or found[-1].value is None:
+        return False
+    last = found[-1]
+    if last.change and (last.change.get("percent") is not None or "count" in last.change or last.change["direction"] != ways["direction"]):
+        return False
+    between = draft.s[last.end : count.quantity.start]
+    if len(between) > 28 or not re.match(r"[,(、]", between):
+        return False
+    middle = re.sub(r"^[,(、]", "", between)
+    middle = re.sub(r"(?:较|比|与)(?:去年|上年|前年|上个月|往年|以往|\d{4}年)(?:同期|相比)*的?(?:\d+[起件人次名])?(?:相比)?,?", "", middle)
+    middle = re.sub(rf"(?:{_BASE})|{change['word']}", "", middle)
+    return len(re.sub("[了约近达为超过再至到:]|分别|幅度", "", middle)) <= 1

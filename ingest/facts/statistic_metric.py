@@ -1,0 +1,141 @@
+"""What a figure counts: the noun after its unit, with or without words that describe it, else the words before it."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts.counts import Count, clause_lead, noun_after
+from ingest.facts.draft import Draft
+from ingest.facts.words import listed
+
+VERSION = "statistic.metric@2"
+
+#: what links the noun of a figure to its number
+_LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
+#: what may stand before the words that say what is counted, and is no part of them
+_STARTS = re.compile(
+    r"^(?:(?:是|有|为|了|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|大家|一共)|(?:从|在)?[一-鿿]{1,8}中(?=[选挑抽推]))+"
+)
+#: words that say how or who with, at a noun's end
+_ENDS = re.compile("(?:免费|全部|全程|同时|联系|集中|统一|每天|轮流|对口|专司|专职|均|都)+[一-鿿]?$")
+#: one character that is a thing of its own: 13个村, 4匹马
+_ONE = frozenset("村镇乡寨屯组班队校厂店站矿桥井车船岛库房马牛羊猪狗枪刀树灯门")
+#: these count people and happenings, and a verb may follow them at once (5人获救); after the others a verb describes
+#: what is counted (9个|驻村警务室)
+_PLAIN_UNITS = frozenset(listed("人 名 位 户 次 起 件 人次 户次 条 辆 艘 元 万元"))
+#: who has so many is not what is counted: 派出所9个驻村警务室
+_OWNERS = re.compile("(?:派出所|分局|公安局|支队|大队|该所|全所|所里|辖区|全镇|全乡|街道|社区|村里|镇里|县里|中)$")
+_DESCRIBED = re.compile("[一-鿿“”A-Za-z]{1,12}?的(?=[一-鿿]{2})")
+#: a verb of being makes a statement of what follows, not a description
+_SAYS = re.compile("[是为了过着]")
+#: so far may the thing reach that words describe, characters
+_REACH = 24
+#: 噪音投诉一年不到70起: the stretch of time between what is counted and the number
+_SPAN = re.compile("(?:平均)?(?:[一半两三四五六七八九十每]|\\d+)(?:年|个?月|周|天|日|晚)(?:里|来|间|下来)?(?:却|就|才|也)?$")
+#: 被罚扫街的,只有十九人次: a clause that ends in 的 names what the next one counts
+_NAMED_BEFORE = re.compile("([一-鿿“”]{3,16}的),$")
+
+
+def metric_of(draft: Draft, count: Count) -> tuple[str, int, int]:
+    """(metric, quote start, quote end); the metric is "" when nothing says what is counted."""
+    s, quantity = draft.s, count.quantity
+    quoted = draft.in_quotes(quantity.end + 1)
+    if quoted and quoted[0] == quantity.end + 1 and quoted[1] - quoted[0] <= 14:
+        return s[slice(*quoted)], quantity.start, quoted[1] + 1
+    if s[quantity.start - 1 : quantity.start] == "”" and (quoted := draft.in_quotes(quantity.start - 2)) and quoted[1] - quoted[0] <= 14:
+        return s[slice(*quoted)], quoted[0] - 1, quantity.end
+    head = own_lead(draft, count)
+    words = _LINKS.sub("", head)
+    after, end = _thing(draft, count, words)
+    worked = quantity.unit.endswith(("起", "件", "条", "次")) and len(words) >= 4
+    if after and not worked:
+        return after, quantity.start, end
+    return _words_before(draft, count, head, words)
+
+
+def _words_before(draft: Draft, count: Count, head: str, words: str) -> tuple[str, int, int]:
+    s, quantity = draft.s, count.quantity
+    own = _STARTS.sub("", head)
+    start = quantity.start - len(own)
+    if quantity.unit == "平方米" and (room := re.match("的[一-鿿]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])):
+        return room[0][1:], quantity.start, quantity.end + room.end()
+    words = _STARTS.sub("", words)
+    if words and own:
+        return words.strip("“”"), start, quantity.end
+    if _LINKS.sub("", head) == "" and (named := _NAMED_BEFORE.search(s, max(count.sentence[0], quantity.start - len(head) - 18), quantity.start - len(head))):
+        return named[1].strip("“”").removesuffix("的"), named.start(), quantity.end
+    if re.match("共|一共|总共", head):
+        return head.strip("“”"), quantity.start - len(head), quantity.end
+    return "", start, quantity.end
+
+
+def own_lead(draft: Draft, count: Count, reach: int = 14) -> str:
+    """Words right before the number, back to a comma or enumeration comma, at most `reach`."""
+    words = clause_lead(draft, count)
+    span = _SPAN.search(words) if not count.before else None
+    if span and span.start() >= 2:
+        return words[-reach:]
+    words = words[-max(len(count.before), 0) :] if count.before else ""
+    words = words[words.rfind("、") + 1 :] if "、" in words and "等" not in words[words.rfind("、") :] else words
+    return words[-reach:] if len(words) > reach else words
+
+
+def _thing(draft: Draft, count: Count, words: str) -> tuple[str, int]:
+    """What is counted when it follows the unit, and where it ends."""
+    s, end = draft.s, count.quantity.end
+    noun = noun_after(draft, count)
+    noun = _trimmed(draft, noun, end)
+    if len(noun) >= 2 or (noun in _ONE and not (len(words) >= 2 and draft.words.kind(words[-2:]).startswith("v"))):
+        return noun, end + len(noun)
+    if not _headless(draft, words):
+        return "", end
+    limit = min(draft.sentence(count.quantity.start)[1], end + _REACH)
+    described = _DESCRIBED.match(s, end, limit) if count.quantity.unit not in ("人", "次", "起", "件") else None
+    if described and not _SAYS.search(described[0]):
+        named = _first_nouns(draft, described.end(), limit)
+        return (named, described.end() + len(named)) if named else ("", end)
+    if count.quantity.unit in _PLAIN_UNITS and count.quantity.unit not in ("名", "位"):
+        return _outcome(draft, count)
+    named = _first_nouns(draft, end, limit, verb=True)
+    return named, end + len(named)
+
+
+#: what became of so many people: 5人全部获救, 28人次在比武中获奖
+_OUTCOME = re.compile(
+    "(?:在[一-鿿、]{1,14}中|全部|全都|已?先后|均|都|已|被)*(获救|脱险|平安|受伤|获奖|立功|入选|就业|落网|到案|归案|自首|被捕|获刑|判刑|刑拘|行拘|拘留|死亡|遇难|戒毒|上岸)(?![一-鿿的]{2})"
+)
+
+
+def _outcome(draft: Draft, count: Count) -> tuple[str, int]:
+    """What became of the people counted, and where it is said."""
+    end = count.quantity.end
+    match = _OUTCOME.match(draft.s, end, end + _REACH) if count.quantity.unit in ("人", "名", "人次", "户", "个") else None
+    return (match[1], match.end()) if match else ("", end)
+
+
+def _headless(draft: Draft, words: str) -> bool:
+    """Nothing right before the number is what it counts: 挑出|17名, 派出所|9个."""
+    if not words or _OWNERS.search(words):
+        return True
+    last = draft.words.segment(words[-8:])[-1]
+    return not draft.words.kind(last).startswith(("n", "l", "i", "j", "x"))
+
+
+def _first_nouns(draft: Draft, start: int, limit: int, verb: bool = False) -> str:
+    """The nouns that stand at `start`, adjectives before them included; with `verb` one verb may describe them."""
+    kept, nouns = "", 0
+    for word in draft.words.segment(re.split("[,。;:!?、()“”\n\\d]", draft.s[start:limit], maxsplit=1)[0]):
+        kind = draft.words.kind(word)
+        if kind[0] in "nsjl" or kind in ("vn", "an"):
+            nouns += len(word)
+        elif nouns or not (kind[0] in "abz" or (verb and not kept and kind[0] == "v")):
+            break
+        kept += word
+    return _trimmed(draft, kept, start) if nouns >= 2 else ""
+
+
+def _trimmed(draft: Draft, noun: str, start: int) -> str:
+    """The noun that stands at `start` without words of how at its end, and without the verb of 旧路灯换|了."""
+    if len(noun) > 2 and draft.s[start + len(noun) : start + len(noun) + 1] in ("了", "过", "着"):
+        noun = noun[:-1]
+    return noun[: ends.start()] if (ends := _ENDS.search(noun)) else noun

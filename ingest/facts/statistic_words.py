@@ -1,0 +1,99 @@
+"""Figures said in words: zeros (未发生一起…案件, 零投诉), shares (缩短一半, 下降近三成), doublings and years of decline."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.facts.draft import Draft
+from ingest.facts.goals import sought
+
+VERSION = "statistic.words@1"
+
+_DIRECTION = (("down", re.compile("减|骤|缩|压|降|回落|下滑|少了")), ("up", re.compile("扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")))
+_ZERO = re.compile(
+    r"(?=[没未从无为归清零一])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?)(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
+    r"(?P<none>(?<![一-鿿])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|人次?|名)“?[一-鿿]{2,10}”?|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
+)
+_HALF = re.compile(r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高)了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|两成|三成|四成|五成|六成|七成|八成|九成|一成|一倍|两倍)")
+_YEARS = re.compile(r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九十]+)年(?:持续|实现|双|同比)*(?P<word>下降|上升|往下走|增长|减少|走低)")
+_DOUBLE = re.compile(r"翻(?:了?一)?(?:番|倍)")
+_SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66.67, "四分之一": 25, "一倍": 100, "两倍": 200}
+
+
+@dataclass(slots=True)
+class Stat:
+    """A statistic in the making."""
+
+    start: int
+    end: int
+    metric: str
+    value: float | None
+    unit: str
+    approx: str
+    change: dict[str, object] | None
+    number_start: int
+
+
+def direction(word: str) -> str | None:
+    """Whether a word of change says "up" or "down"; None when it says neither (变)."""
+    return next((way for way, words in _DIRECTION if words.search(word)), None)
+
+
+def _noun_start(draft: Draft, end: int) -> int:
+    """Where the words that end at `end` begin: back to a stop or a verb of keeping, twelve characters at most."""
+    start = end
+    while start > max(0, end - 12) and re.match("[一-鿿“”]", draft.s[start - 1]):
+        start -= 1
+    kept = _KEPT_BEFORE.match(draft.s, start, end)
+    return kept.end() if kept else start
+
+
+_KEPT_BEFORE = re.compile("[一-鿿]{0,8}(?:实现|保持|做到)[了着]?(?=[一-鿿]{2})")
+#: 追求零事故, 让警情归零: a wish
+_WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")
+#: 保持了零发案: the zero says itself what there was none of
+_KEPT = re.compile("(?:保持|实现|连续|做到)[了着]?$")
+
+
+def zeros(draft: Draft) -> list[Stat]:
+    """未发生任何…案件、…事件: one zero each."""
+    found = []
+    for match in _ZERO.finditer(draft.s):
+        if draft.heading(match.start()) or sought(draft, match.start(), match.end()) or _WISHED.search(draft.s, max(0, match.start() - 8), match.end() + 4):
+            continue
+        if match["head"]:
+            for part in re.finditer(r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案)", match["what"]):
+                end = match.start("what") + part.end()
+                found.append(Stat(match.start(), end, part[0].strip("、和及与"), 0, "起", "exact", None, match.start()))
+                if not re.match("[、和及与]", draft.s[end : end + 1]):
+                    break
+        elif match["zero"]:
+            start = match.start() if _KEPT.search(draft.s, max(0, match.start() - 4), match.start()) else _noun_start(draft, match.start())
+            found.append(Stat(start, match.end(), draft.s[start : match.start()] or match[0], 0, "", "exact", None, match.start()))
+        else:
+            unit = next((char for char in match[0] if char in "起例件宗人名"), "")
+            found.append(Stat(match.start(), match.end(), match[0], 0, unit, "exact", None, match.start()))
+    return found
+
+
+def shares(draft: Draft, found: list[Stat]) -> list[Stat]:
+    """缩短一半, 下降近三成, 翻番: changes written in words."""
+    more = []
+    for match in [*_HALF.finditer(draft.s), *_DOUBLE.finditer(draft.s)]:
+        floor = draft.clause(match.start())[0]
+        if any(stat.start < match.end() and match.start() < stat.end for stat in found) or draft.in_quotes(match.start()) or sought(draft, match.start(), match.end()):
+            continue
+        share = match.groupdict().get("share")
+        if share is None:
+            percent: float = 100
+        else:
+            percent = _SHARES.get(share) or "一二三四五六七八九".find(share[0].replace("两", "二")) * 10 + 10
+        start = max(floor, match.start() - 10)
+        change: dict[str, object] = {"direction": direction(match.groupdict().get("word") or "翻番"), "percent": percent}
+        more.append(Stat(start, match.end(), draft.s[start : match.start()], None, "", "exact", change, match.start()))
+    for match in _YEARS.finditer(draft.s):
+        start = max(draft.clause(match.start())[0], match.start() - 10)
+        way = "up" if match["word"] in ("上升", "增长") else "down"
+        more.append(Stat(start, match.end(), draft.s[start : match.start()], None, "", "exact", {"direction": way, "percent": None}, match.start()))
+    return more
