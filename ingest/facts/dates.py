@@ -7,25 +7,28 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
 
+VERSION = "dates@2"
+
 _HAN_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _DATE = re.compile(
-    r"""(?=[\d一二今去前当同次明上世本昨近日第])(?<![\d.])(?:
+    r"""(?=[\d一二今去前当同次明上世本昨近日第大这那翌])(?<![\d.])(?:
       (?P<y1>(?:19|20)\d\d)年(?:至|到|—{1,2}|-|~)(?P<y2>(?:19|20)\d\d)年(?!\d)
      |(?P<year>(?:19|20)\d\d|[一二][〇零一二三四五六七八九]{3})年(?!代)
        (?:(?P<newyear>元旦)|(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])(?:月(?:份)?|(?=(?:至|到|-)(?:1[0-2]|[1-9])月))
           (?:(?:至|到|—{1,2}|-|~)(?P<month2>1[0-2]|0?[1-9])月(?!\d)
            |(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])[日号](?:至(?P<day2>[0-3]?\d)[日号])?)?)?
        (?P<part>[年月]?[初底中末](?=[,,以起来]|$|[一-鿿])|上半年|下半年|春节|[春夏秋冬][天季]?)?
-     |(?P<ry>今年|去年|前年|当年|同年|次年|明年)
+     |(?P<ry>今年|去年|大?前年|当年|同年|次年|翌年|第二年|[这那]一?年|明年)
        (?:(?P<rm>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?:份)?(?:至(?P<rm2>1[0-2]|[1-9])月)?
           (?:(?P<rd>3[01]|[12]\d|0?[1-9])[日号])?)?
-       (?P<rpart>[年月]?[初底中末]|上半年|下半年|春节|[春夏秋冬][天季])?
+       (?P<rpart>[年月]?[初底中末]|上半年|下半年|春节|元旦|清明节?|端午节?|中秋节?|国庆节?|[春夏秋冬][天季])?
      |(?P<rrange>今年|去年)(?P<r1>1[0-2]|[1-9])(?:至|到|-|—)(?P<r2>1[0-2]|[1-9])月
      |(?P<om>1[0-2]|0?[1-9])月(?:份)?(?P<od>3[01]|[12]\d|0?[1-9])[日号]
+     |(?P<near>上个?月|本月)(?:(?P<nd>3[01]|[12]\d|0?[1-9])[日号]|[初中底末])?
      |(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9])[-./](?:3[01]|[12]\d|0?[1-9]))(?!\d)
      |(?P<lone>1[0-2]|[1-9])月份?(?=[,,底初中末以起]|的一个|间)
      |(?P<range1>1[0-2]|[1-9])(?:至|到|-|—)(?P<range2>1[0-2]|[1-9])月
-     |(?P<era>上?世纪(?:[五六七八九三四二]十|\d0)年代[初中末]?|(?:上个月|本月|昨天|昨日|昨晚|近日|日前|前不久|第二天)(?:晚上|清晨)?)
+     |(?P<era>上?世纪(?:[五六七八九三四二]十|\d0)年代[初中末]?|(?:昨天|昨日|昨晚|近日|日前|前不久|第二天)(?:晚上|清晨)?)
     )(?P<time>(?:清晨|凌晨|早上|早晨|上午|中午|下午|傍晚|晚上?|夜里|深夜|晌午)?(?:[0-2]?\d(?:时(?:[0-5]?\d分)?许?|点(?:[0-5]?\d分?|半)?许?|:[0-5]\d))?)""",
     re.VERBOSE,
 )
@@ -126,9 +129,20 @@ def _read(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | Non
         month = int(match["lone"])
         value = iso(base[0] if month <= base[1] else base[0] - 1, month) if base is not None else None
         return Date(start, end, value, "month-day")
+    if match["near"]:
+        return _near(match, start, end, base)
     if match["range1"]:
         return Date(start, end, None, "month-day", stretch=True)
     return Date(start, end, None, "era")
+
+
+def _near(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date:
+    """上个月, 本月15日: resolved from the publication."""
+    value = None
+    if base is not None:
+        year, month = base[0], base[1] - match["near"].startswith("上")
+        value = iso(year, month, _int(match["nd"])) if month else iso(year - 1, 12, _int(match["nd"]))
+    return Date(start, end, value, "relative")
 
 
 def _absolute(match: re.Match[str], start: int, end: int) -> Date | None:
@@ -148,7 +162,7 @@ def _absolute(match: re.Match[str], start: int, end: int) -> Date | None:
 
 def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date | None:
     word = match["ry"] or match["rrange"]
-    shift = {"今年": 0, "去年": -1, "前年": -2, "明年": 1}.get(word)
+    shift = {"今年": 0, "去年": -1, "前年": -2, "大前年": -3, "明年": 1}.get(word)
     value = None
     if base is not None and shift is not None:
         value = iso(base[0] + shift, _int(match["rm"]), _int(match["rd"]))
@@ -157,23 +171,51 @@ def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, 
 
 
 def _carry(found: list[Date], text: str) -> list[Date]:
-    """同年, 次年 and dates without a year after a dated one in the same sentence take its year."""
+    """同年, 次年, 当年10月 and dates without a year take the year of a dated one before them."""
     carried: list[Date] = []
     last: Date | None = None
     for read in found:
         date = read
-        word = text[date.start : date.start + 2]
-        if date.value is None and last is not None and last.year and date.form == "relative" and word in ("同年", "次年"):
-            date = replace(date, value=iso(last.year + (word == "次年"), _month(text, date)))
-        elif date.form == "month-day" and last is not None and last.year and not date.stretch:
-            month_day = _MONTH_DAY.match(text, date.start)
-            if month_day and not last.stretch and not _SENTENCE_END.search(text, last.end, date.start):
-                value = iso(last.year, int(month_day[1]), int(month_day[2]) if month_day[2] else None)
-                date = replace(date, value=value) if value and value >= (last.value or "")[: len(value)] else date
+        if last is not None and last.year:
+            if date.value is None and date.form == "relative":
+                date = _same_year(date, last, last.year, text)
+            elif date.form == "month-day" and not date.stretch and not last.stretch:
+                date = _month_day(date, last, last.year, text)
         if date.form == "absolute" and not _compared(text, date):
             last = date
         carried.append(date)
     return carried
+
+
+def _same_year(date: Date, last: Date, year: int, text: str) -> Date:
+    """同年, 次年; 当年10月 with its month; 这一年, 第二年 within the paragraph of the year they mean."""
+    word = text[date.start : date.end]
+    if word.startswith(("同年", "次年", "翌年")) or (word.startswith("当年") and _month(text, date)):
+        pass
+    elif not word.startswith(("这", "那", "第")) or "\n" in text[last.end : date.start]:
+        return date
+    return replace(date, value=iso(year + word.startswith(("次", "翌", "第")), _month(text, date)))
+
+
+def _month_day(date: Date, last: Date, year: int, text: str) -> Date:
+    """9月28日 after 2023年8月 in its sentence; after 2023年9月20日 in its paragraph, when it is within a month."""
+    match = _MONTH_DAY.match(text, date.start)
+    value = iso(year, int(match[1]), int(match[2]) if match[2] else None) if match else None
+    if not value or value < (last.value or "")[: len(value)]:
+        return date
+    if not _SENTENCE_END.search(text, last.end, date.start):
+        return replace(date, value=value)
+    near = len(value) == len(last.value or "") == 10 and _days(value) - _days(last.value or "") <= _EPISODE
+    return replace(date, value=value) if near and "\n" not in text[last.end : date.start] else date
+
+
+#: days that dated sentences of one story may lie apart; not measured
+_EPISODE = 31
+
+
+def _days(value: str) -> int:
+    year, month, day = (int(part) for part in value.split("-"))
+    return (year * 12 + month) * 31 + day
 
 
 def _compared(text: str, date: Date) -> bool:

@@ -8,7 +8,7 @@ from ingest.facts.dates import Date
 from ingest.facts.draft import Draft
 from store.records import Fact
 
-VERSION = "event.dated@1"
+VERSION = "event.dated@2"
 
 _FURNITURE = re.compile(r"原载|刊于|(?:时间|日期|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题")
 _STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接|累计|共办理|抓获[^,。]{0,10}\d|下降|上升|增长|减少")
@@ -42,15 +42,18 @@ def _tells(draft: Draft, date: Date) -> bool:
         return False
     clause = s[date.end : draft.sentence(date.start)[1]]
     if date.form == "absolute":
-        return not _bound(s[max(0, date.start - 2) : date.start], clause)
+        return not _of_a_thing(draft, date) and not _bound(s[max(0, date.start - 2) : date.start], clause)
     if re.match(r"[^,。]{0,4}[讯电]", clause):
         return False
     if date.form == "month-day":
         return True
     word = s[date.start : date.end]
-    if word in ("今年", "去年", "前年", "当年", "同年", "次年", "明年"):
-        return word in ("今年", "去年", "前年") and clause.startswith(",") and not re.search(r"\d", clause[:30])
+    if word in _YEARS:
+        return (word in ("今年", "去年", "前年", "大前年") or (word in ("这一年", "那一年", "那年") and date.value is not None)) and clause.startswith(",") and not re.search(r"\d", clause[:30])
     return not _STATISTICAL.search(clause[:24])
+
+
+_YEARS = frozenset({"今年", "去年", "前年", "大前年", "当年", "同年", "次年", "翌年", "第二年", "明年", "这一年", "那一年", "这年", "那年"})
 
 
 def _furniture(draft: Draft, date: Date) -> bool:
@@ -69,15 +72,26 @@ def _bound(before: str, clause: str) -> bool:
         return True
     if before.endswith("从") and (_UNTIL_NOW.match(clause) or _OLD_FIGURE.match(clause)):
         return True
-    return bool(_COMPARED.match(clause) or _CASES.match(clause))
+    return bool(_SINCE.match(clause) or _COMPARED.match(clause) or _CASES.match(clause))
 
 
+def _of_a_thing(draft: Draft, date: Date) -> bool:
+    """The year says how old a thing is, or what a figure is held against: 一把1956年的铜哨, 是2019年的两倍."""
+    s = draft.s
+    if _USED.match(s, date.end, date.end + 16):
+        return True
+    return s.startswith("的", date.end) and len(date.value or "") == 4 and bool(_THING_OF.search(s, max(0, date.start - 6), date.start))
+
+
+_USED = re.compile("[^,。;、“]{0,10}(?:用过|留下|生产|出厂|印制)的")
+_THING_OF = re.compile("(?:[一两这那几][把张本枚块台只副件辆部册盏]|找[出来到]|翻[出到开]|拿出|捧出|[是较比与和]|相当于|不到)$")
 #: a longer line is a paragraph of the story, not page furniture; lines of numbers only are never longer
 _LINE = 60
 _NUMBERS_ONLY = re.compile(r"[\d\s\-:./年月日]*[一-鿿]{0,6}\d*")
 _STAMPED = re.compile(r"(?:时间|日期)[::][ ]*\Z")
 _BOUNDING = ("到", "至", "截止", "较", "比", "由")
 _THIS_PAPER = re.compile("[那这][张份本枚块]$")
+_SINCE = re.compile("至今|到现在")
 _UNTIL_NOW = re.compile("[^,。]{0,4}(?:到现在|至今|到今天)")
 _OLD_FIGURE = re.compile(r"的\d")
 _COMPARED = re.compile(r"[^,。;]{0,4}以?来?,?[^,。;]{0,24}(?:同比|环比|较上年|较去年)")
@@ -97,7 +111,20 @@ def _what(draft: Draft, date: Date, sentence: tuple[int, int]) -> tuple[int, int
             end = draft.clause(end)[1]
     end = min(end, sentence[1])
     inside = len(s[start : date.start].strip("于自从在,")) > 1
+    if s[start] == "“" and "”" not in s[start:end]:
+        start += 1
     words = (s[start:end] if inside else s[date.end : end]).strip(",。;、:()“” ")
-    words = re.sub(r"^(?:自|于|在|从|到|以来|起|,)+", "", words)
     quote_end = end - len(s[start:end]) + len(s[start:end].rstrip(",。;、: "))
-    return start, max(quote_end, date.end), words[:_WHAT]
+    return start, max(quote_end, date.end), _shortened(_LEADING.sub("", words))
+
+
+#: what still belongs to the date, or links it: 前后, 的一天, 起
+_LEADING = re.compile("^(?:自|于|在|从|到|以来|前后|左右|期间|年?间|起|的[那这]?一[天日夜晚]|[的]?[一个]{0,2}(?:清晨|凌晨|早晨|上午|中午|下午|傍晚|晚上|深夜|夜里)|,)+")
+
+
+def _shortened(words: str) -> str:
+    """At most _WHAT characters, cut where a clause ends when one ends there."""
+    if len(words) <= _WHAT:
+        return words
+    stop = max(words.rfind(mark, 0, _WHAT) for mark in ",、:")
+    return words[:stop] if stop >= _WHAT // 3 else words[:_WHAT]
