@@ -6,39 +6,60 @@ import re
 from bisect import bisect_right
 
 from ingest.facts.draft import Draft
+from ingest.facts.goals import sought
 from store.records import Fact
 
-VERSION = "initiative.named@1"
+VERSION = "initiative.named@2"
 
 #: nouns that follow a quoted name and say it is a way of working
 _SUFFIX = (
     r"工作法|工作模式|治理模式|警务模式|模式|机制|体系|制度|做法|方法|办法|方案|品牌|平台|系统|小程序|微信群|群|工程|行动|专项行动|活动|实践|服务|举措|台账|警务室|警务站|工作站|服务站|驿站|工作室|调解室|"
     r"调解团|调解队|巡逻队|联防队|治安队|志愿队|志愿者|突击队|服务队|先锋队|小分队|小队|小组|联盟|联动|联调|课堂|讲堂|学堂|夜校|热线|信箱|专栏|专区|窗口|岗亭|岗|哨所|地图|手册|指南|档案|警务|巡逻|勤务|队伍|队|"
-    r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神"
+    r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神|公约|协定|流程|闭环|链条|套餐|沙龙|集市|茶会|专线|图谱|警务车|警务艇"
 )
 _LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
-_JOINED = re.compile(rf"[一-鿿]{{0,2}}?(?:{_SUFFIX})")
+_JOINED = re.compile(rf"[一-鿿]{{0,2}}?(?:{_LONG_SUFFIX})|(?:{_SUFFIX})")
 _AFTER = re.compile(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[一-鿿]{{1,5}}?(?:{_LONG_SUFFIX})")
 #: what the name itself may end with, to be a way of working without further signs
 _SELF = re.compile(
     r"(?:警务室|调解室|工作室|调解组|专班|小组|先锋队|巡逻队|联防队|调解队|宣讲队|志愿队|服务队|小队|夜校|课堂|讲堂|学堂|微课|驿站|工作站|服务站|平台|机制|模式|工作法|工程|勤务|服务|行动|制度|小院|议事会|"
-    r"联盟|大脑|手册|地图|热线|哨所|法庭|户籍室|指挥室|窗口|专窗|通道|存折|超市|银行|基金|信箱|清单|台账|档案|沙龙|早餐会|恳谈会|坝坝会|夜话|战法|警务|巡逻|调解团|合作社|一张网|小程序|警务点|警务亭|警务站|一体机|指挥部)$"
+    r"联盟|大脑|手册|地图|热线|哨所|法庭|户籍室|指挥室|窗口|专窗|通道|存折|超市|银行|基金|信箱|清单|台账|档案|沙龙|早餐会|恳谈会|坝坝会|夜话|战法|警务|巡逻|调解团|合作社|一张网|小程序|警务点|警务亭|警务站|一体机|指挥部|"
+    r"公约|契约|协定|家谱|手环|茶馆|茶会|客厅|会客厅|小屋|书屋|暖屋|聊吧|说吧|议事|说事|调解庭|审理庭|圆桌|长廊|广场|集市|学院|宣讲团|宣传队|救援队|救援圈|生态圈|朋友圈|警务通|安宿码|电子围栏|"
+    r"守望岗|护学岗|警务车|警务艇|宣传车|直通车|专班|代办点|联系卡|连心卡|明白卡|档案室|陈列馆|史馆|展馆|回音壁|心愿墙|积分制|红黑榜|三字经|三部曲|流程|闭环|广播)$"
 )
 #: 5个“乡音调解组”, 10余名“老乡调解员”
 _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
+#: 这档“咱厂广播”, 一款“…手环”: a measure word of works, means and posts
+_A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
+#: a thing, not a person, is called so: 大家叫它“红灯笼”
+_IT_IS_CALLED = re.compile("[叫称][做作]?它[一-鿿]{0,2}$")
+#: “转岗茶馆”,请企业来招工: at a sentence's start a room or a body is the one that acts
+_BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|通|码|岗|班)$")
+_STANDS_FIRST = re.compile("(?:^|[。;!?\n:])$")
+#: 短视频, 栏目 and the like that a station makes and names
+_MADE = re.compile(r"(?:录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[一-鿿\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$")
+#: laws, papers and orders in title marks are read, not made
+_PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|规则|纲要|报告|办法|通报)$")
+#: what nobody but a programme or a room does
+_RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
+#: so many people bear the name: “老乡调解员”10余名, “和为贵”调解员
+_BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
+_POST = re.compile(r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河)员|义警|志愿者")
+#: honour titles, which are held or sought and are no way of working
+_HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$")
 _VERBS = (
     r"推出|推行|推广|创新|首创|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
     r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|分成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|"
-    r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了"
+    r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了|签(?:订|下|署|了)|订(?:立|下)|答案是|法子[是叫]|招数?[是叫]|点子[是叫]|取名|起名|带着|驾着|开着|穿上|佩戴|发出|写成|编写|汇编|录成|拍成|拍摄|担任|聘为"
 )
 _DOES = re.compile(rf"(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)?|以|就是|做法是|办法是|秘诀是|法宝是|经验是)$")
 #: 挂牌, 上线, 在这里先试: what follows a way of working
-_THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:挂牌|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
+_THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
 #: 五治, 两大阵地, 三个一
 _NUMBERED = re.compile(r"[一二两三四五六七八九十\d]+(?:[个大项]?[一-鿿]{1,3})$")
-_MORE = re.compile(r"”(?:、|和|及|与|以及|\+)?“$")
+_MORE = re.compile(r"”(?:\d+[个处间支名家条套项辆])?(?:、|和|及|与|以及|\+)?“$")
 #: speech, sayings and ordinary words
-_SPEECH = re.compile(r"[。!?…]$|^[你您他她咱]|我们|[吗呢吧啊嘛呀哦]|了$|怎么|什么|不知道|一分钱")
+_SPEECH = re.compile(r"[。!?…]$|^[你您他她咱](?!厂|村|社区|家)|我们|[吗呢啊嘛呀哦]|(?<![聊说话茶书水网议])吧|了$|怎么|什么|不知道|一分钱")
 _ORDINARY = re.compile(
     r"^(?:零[一-鿿]{2,3}|学习强国|国家反诈中心|抖音|快手|微博|家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|硬疙瘩|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
     r"避风港|晴雨表|导火索|绊脚石|敲门砖|金钥匙|领头雁|排头兵|主力军|生力军|螺丝钉|拼命三郎|常客|熟人|亲人|大家庭|小家|战场|考场|必修课|加减法|重头戏|牛鼻子|先手棋|组合拳|金点子|千言万语|大抓基层|互联网\+?|回头看|"
@@ -46,7 +67,7 @@ _ORDINARY = re.compile(
     r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[一-鿿]{2}之情|[一-鿿]{2}铝都|[一-鿿]{1,4}名片|[一-鿿]{1,4}本领)$"
 )
 _ROLE_LABEL = re.compile(r"(?:员|人|者|兵|手|专家|行家|管家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$")
-_CALLED = re.compile(r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$")
+_CALLED = re.compile(r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$")
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
 _PLAIN = re.compile(
@@ -77,7 +98,7 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
             found.append(_fact(draft, name + joined, start - 1, end + 1 + len(joined), True))
     for start, end in draft.titled:
         name = draft.s[start:end]
-        if _TITLED_WORK.search(name) and name not in seen and len(name) <= 14:
+        if name not in seen and len(name) <= 14 and (_TITLED_WORK.search(name) or _made(draft, start, name)):
             seen.add(name)
             found.append(_fact(draft, name, start - 1, end + 1, True))
     for match in _PLAIN.finditer(draft.s):
@@ -87,6 +108,11 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
         seen.add(name)
         found.append(_fact(draft, name, match.end("name") - len(name), match.end("name"), False))
     return found
+
+
+def _made(draft: Draft, start: int, name: str) -> bool:
+    """A film, a column or a booklet of the station's own: 录成18集短视频《…》."""
+    return bool(_MADE.search(draft.s, max(draft.sentence(start)[0], start - 24), start - 1)) and not _PRINTED.search(name)
 
 
 def _within(name: str, known: str) -> bool:
@@ -117,11 +143,15 @@ def _since(draft: Draft, place: int) -> str | None:
 def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titles: set[str]) -> bool:
     """A quotation that names a way of working."""
     s = draft.s
+    if sought(draft, start, end + 1) or _HONOUR.search(name):
+        return False
     if not 2 <= len(name) <= 24 or re.fullmatch(r"\d+[·.]\d+", name) or _ORDINARY.match(name) or "派出所" in name[-3:] or draft.heading(start) or name in titles:
         return False
     after = _AFTER.match(s, end + 1, min(len(s), end + 16))
     lead = s[max(draft.sentence(start)[0], start - 34) : start - 1]
-    if _CALLED.search(lead) or (_SPEECH.search(name) and not (after and "活动" in after[0])) or re.match("(?:号|艇|轮|船)", s[end + 1 : end + 2]):
+    if _POST.match(s, end + 1) and len(name) >= 3 and not _SPEECH.search(name) and "称" not in lead[-4:]:
+        return True
+    if (_CALLED.search(lead) and not (_IT_IS_CALLED.search(lead) and not _ROLE_LABEL.search(name))) or (_SPEECH.search(name) and not (after and "活动" in after[0])) or re.match("(?:号|艇|轮|船)", s[end + 1 : end + 2]):
         return False
     if re.search("[,、]", name):
         return _rhymed(draft, name, end, lead)
@@ -136,12 +166,16 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         return False
     if _joined(draft, name, end):
         return True
-    if _COUNTED.search(lead) and len(name) >= 3:
+    if (_COUNTED.search(lead) or _A_PIECE.search(lead) or _IT_IS_CALLED.search(lead)) and len(name) >= 3:
+        return True
+    if len(name) >= 3 and _BODY.search(name) and _STANDS_FIRST.search(s, max(0, start - 2), start - 1):
         return True
     if len(name) >= 4 and _SELF.search(name) and not _ROLE_LABEL.search(name):
         return True
+    if _BORNE.match(s, end + 1) and len(name) >= 3:
+        return True
     if label:
-        return bool(re.search(r"(?:选聘|招募|聘请|组建)[^,。“”]{0,16}$", lead))
+        return bool(re.search(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$", lead)) or bool(_RUNS.match(s, end + 1))
     if after or _THEN.match(s, end + 1):
         return len(name) >= 3 or bool(re.match(_SUFFIX, s[end + 1 : end + 6]))
     if _DOES.search(lead):
@@ -153,7 +187,7 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
 
 def _rhymed(draft: Draft, name: str, end: int, lead: str) -> bool:
     """Names of several parts (屯警街面,动中备勤) need a plain sign; sayings about peace and the people are slogans."""
-    if re.match(r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法)|[一-鿿]{0,12}改革", draft.s[end + 1 : end + 16]):
+    if re.match(r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[一-鿿]{0,12}改革", draft.s[end + 1 : end + 16]):
         return True
     if _SLOGAN.search(name) or len(name) > 22 or any(len(part) > 8 for part in re.split("[,、]", name)):
         return False

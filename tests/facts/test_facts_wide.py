@@ -1,0 +1,153 @@
+"""Statistics, initiatives and events in constructions that texts written after the rules brought up, one sentence each."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from ingest.facts import Knowledge, facts
+
+HEAD = "临溪县公安局柳浦派出所在城南"
+
+
+@cache
+def _knowledge() -> Knowledge:
+    return Knowledge.load()
+
+
+def fields(sentence: str, kind: str, *, published: str | None = None) -> list[dict[str, Any]]:
+    """The fields of every fact of `kind`, in order."""
+    return [dict(fact.fields) for fact in facts(f"{HEAD}。{sentence}", _knowledge(), published=published) if fact.kind == kind]
+
+
+FIGURES = [
+    # the thing counted stands behind words that describe it
+    ("所长又挑出21名说话有分量的老支书。", [("老支书", 21)]),
+    ("给片区的1480盏不亮的旧路灯换了芯。", [("旧路灯", 1480)]),
+    ("目前,柳浦派出所12个驻村警务室全部达标。", [("驻村警务室", 12)]),
+    ("为2.6万辆电动车免费装上芯片。", [("电动车", 26000)]),
+    ("一人包了14个村。", [("村", 14)]),
+    # who is counted says so in the clause before, or what became of them
+    ("真正被罚扫街的,只有二十三人次。", [("真正被罚扫街", 23)]),
+    ("起火后,6人全部获救。", [("获救", 6)]),
+    # a stretch of time stands between the noun and its number
+    ("河街的噪音投诉一年不到80起。", [("河街的噪音投诉一年", 80)]),
+    ("去年接警2.1万起,平均每天接警58起。", [("去年接警", 21000), ("平均每天接警", 58)]),
+    ("平均到场时间11分钟。", [("平均到场时间", 11)]),
+    ("三年累计行程3.2万公里。", [("累计行程", 32000)]),
+    # gear is listed from one up
+    ("家当是一艘巡逻艇,两辆电瓶车。", [("巡逻艇", 1), ("电瓶车", 2)]),
+    ("马帮带着5匹马、1部卫星电话。", [("马", 5), ("卫星电话", 1)]),
+    ("补种柳树苗1300株,放流鱼苗22万尾。", [("补种柳树苗", 1300), ("放流鱼苗", 220000)]),
+    ("警务点从一个变成了八个。", [("警务点", 8)]),
+    # zeros
+    ("三年来没有一起错案。", [("没有一起错案", 0)]),
+    ("今年一起没有。", [("一起没有", 0)]),
+    ("连续五年实现民警零违纪。", [("民警", 0)]),
+]
+
+
+@pytest.mark.parametrize(("sentence", "expected"), FIGURES)
+def test_what_a_figure_counts(sentence: str, expected: list[tuple[str, float]]) -> None:
+    """Metric and value; each fails when the construction named above its group is not read."""
+    assert [(one["metric"], one["value"]) for one in fields(sentence, "statistic")] == expected
+
+
+NO_FIGURES = [
+    "他走了三里路,敲开五户门,吃了两回闭门羹。",
+    "按错一百次,也比没按强。",
+    "他陪老人聊了3个半小时。",
+    "发言缩短3分半钟。",
+    "点赞前10名有礼物。",
+    "他一天能跑十几趟。",
+    "今年将力争把日均警情控制在35起以内。",
+    "明年要再建20个警务室。",
+    "他定下目标:民宿警情再降两成,山林火情零发生。",
+    "她的心愿是让扒窃警情归零。",
+    "全市9个派出所的用房将全部达标。",
+]
+
+
+@pytest.mark.parametrize("sentence", NO_FIGURES)
+def test_narrative_counts_times_ranks_and_goals_are_no_figures(sentence: str) -> None:
+    """What is told, lasts, ranks or is meant to be reached counts no work done."""
+    assert fields(sentence, "statistic") == []
+
+
+CHANGES = [
+    ("同比刑事警情下降20%。", "刑事警情", {"direction": "down", "percent": 20, "base": "同比"}),
+    ("全镇治安警情同比下降四成五。", "全镇治安警情", {"direction": "down", "percent": 45, "base": "同比"}),
+    ("越级上访较2020年下降七成。", "越级上访", {"direction": "down", "percent": 70, "base": "较2020年"}),
+    ("该所电诈警情较机制运行前下降55%。", "电诈警情", {"direction": "down", "percent": 55, "base": "较机制运行前"}),
+]
+
+
+@pytest.mark.parametrize(("sentence", "metric", "change"), CHANGES)
+def test_changes_with_their_metric_and_base(sentence: str, metric: str, change: dict[str, Any]) -> None:
+    """The metric stands before the base or between base and change; tenths are percents, never counts."""
+    assert [(one["metric"], one["value"], one["change"]) for one in fields(sentence, "statistic")] == [(metric, None, change)]
+
+
+def test_a_share_joins_the_figure_that_turned() -> None:
+    """从317起降至62起,降幅达80.4% is one statistic; 分别上升 hands out shares across clauses, in order."""
+    (one,) = fields("发案从2021年的317起降至2024年的62起,降幅达80.4%。", "statistic")
+    assert (one["value"], one["change"]) == (62, {"direction": "down", "percent": 80.4})
+    found = fields("今年破获案件16起,缴获毒品42.37公斤,同比分别上升23.1%和58.4%。", "statistic")
+    assert [(one["value"], one["change"]["percent"]) for one in found] == [(16, 23.1), (42.37, 58.4)]
+
+
+NAMES = [
+    ("大家叫它“绿灯笼”,亮了三百次。", ["绿灯笼"]),
+    ("这档“老街广播”播了九百期。", ["老街广播"]),
+    ("她设计了一款“糖画手环”。", ["糖画手环"]),
+    ("41家酒吧签了“十点公约”。", ["十点公约"]),
+    ("在旧粮仓里办起“青砖聊吧”。", ["青砖聊吧"]),
+    ("推行“三分钟响应、半小时见面”流程。", ["三分钟响应、半小时见面"]),
+    ("打造了“蓝帆驿站”2处、“船家调解庭”1处。", ["蓝帆驿站", "船家调解庭"]),
+    ("派出所办了两间屋。“转岗茶坊”,请企业来招工;“算账屋”,请律师来算账。", ["转岗茶坊", "算账屋"]),
+    ("选了17名老支书当“和为贵”调解员。", ["和为贵"]),
+    ("今年8月,“大桥警务通”正式上线。", ["大桥警务通"]),
+    ("把绝活录成12集短视频《老丁识贼》。", ["老丁识贼"]),
+    ("目标是明年实现“一院一警”。", []),
+    ("努力创建“全省公安机关爱民模范集体”。", []),
+    ("这是个“校园所”。", []),
+    ("骗子冒充“买家”以扫码付款的手段行骗。", []),
+    ("女儿写了一篇《我的爸爸》。", []),
+    ("被乡亲们亲切地称为“马背警察”。", []),
+]
+
+
+@pytest.mark.parametrize(("sentence", "names"), NAMES)
+def test_names_of_ways_of_working(sentence: str, names: list[str]) -> None:
+    """Pieces, pacts, rooms and films that a station made; goals, honours, bywords and essays are none."""
+    assert [one["name"] for one in fields(sentence, "initiative")] == names
+
+
+EVENTS = [
+    ("2019年5月建所。当年10月,派出所搬进新楼。", ["2019-05", "2019-10"]),
+    ("2008年,所里来了三名大学生。这一年,两个派出所合并。", ["2008", "2008"]),
+    ("2021年12月20日,民警出发。12月28日,民警回来。1月30日,他又去了。", ["2021-12-20", "2021-12-28", None]),
+    ("他翻出1982年的账本,拿出一把1956年的铜哨,警情是2019年的两倍。", []),
+    ("2021年至今,派出所先后获评多项荣誉。", []),
+    ("2020年7月的那场洪水,淹了半条街。", ["2020-07"]),
+]
+
+
+@pytest.mark.parametrize(("sentence", "dates"), EVENTS)
+def test_dates_of_happenings(sentence: str, dates: list[str | None]) -> None:
+    """A year carries to 当年10月, 这一年 and days within a month; the age of a thing is no happening."""
+    assert [one["date"] for one in fields(sentence, "event")] == dates
+
+
+def test_near_dates_resolve_from_the_publication() -> None:
+    """大前年 is three years back, not two; 上个月 and 上月15日 cross the turn of a year."""
+    sentence = "大前年冬天,桥修好了。上个月,新楼启用。上月15日,民警走访。"
+    assert [one["date"] for one in fields(sentence, "event", published="2024-01-06")] == ["2021", "2023-12", "2023-12-15"]
+
+
+def test_what_happened_is_told_without_the_date_and_ends_with_a_clause() -> None:
+    """What is left of the date's words goes, and a long clause is cut at a comma."""
+    found = fields("2010年前后,路修通了。2011年5月,民警沿着河滩一路找了整整一夜,终于在一片杨树林里找到了走失的放羊老人。", "event")
+    assert [one["what"] for one in found] == ["路修通了", "民警沿着河滩一路找了整整一夜"]
