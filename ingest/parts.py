@@ -139,11 +139,14 @@ class Summary:
     problems: list[str] = field(default_factory=list)
     #: so many hosts in a row could not be reached that it is our own network that is down
     offline: bool = False
-
-
     #: candidates that are worth a fetch, by URL, and the URLs that have their outcome
     wanted: dict[str, Candidate] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
+
+    @property
+    def unreached(self) -> frozenset[str]:
+        """Sources whose listings could not be had while our own network was down."""
+        return frozenset(self.failed_sources) if self.offline else frozenset()
 
     def left(self) -> list[Candidate]:
         """Candidates of this run that have no outcome yet."""

@@ -20,7 +20,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -55,6 +55,9 @@ STOP_WITHIN = 9.0
 JITTER = 60
 #: seconds until a digest that did not reach everybody is tried again, doubled each time up to the last
 RETRY_FIRST, RETRY_LAST = 600.0, 7200.0
+#: seconds after which sources are tried again that could not be reached because our own network was down; a minute
+#: longer than a robots.txt that could not be had is remembered
+AGAIN = 660.0
 #: seconds by which the wall clock may move against the monotonic one before the plan is made anew
 CLOCK_STEP = 60.0
 
@@ -111,13 +114,21 @@ def next_runs(schedule: Schedule, zone: str, now: datetime, n: int) -> list[date
     return found
 
 
+def due_after(source: Source, now: datetime, unreached: Collection[str] = ()) -> datetime:
+    """When a source is due after a pass: as its schedule says, or soon when it is among those that our own network
+    kept us from; a source of one hour a day must not lose the day."""
+    (following,) = next_runs(source.schedule, source.zone, now, 1) or [now + timedelta(days=366)]
+    return min(following, now + timedelta(seconds=AGAIN)) if source.name in unreached else following
+
+
 # --- the service ------------------------------------------------------------------------------------------------
 
 
 class Service:
     """Runs passes and digests at their times until it is told to stop.
 
-    `run_pass(sources, stop)` does one pass and returns soon after `stop` is set; `make_digest(day)` makes and sends
+    `run_pass(sources, stop)` does one pass and returns soon after `stop` is set; what it returns may name sources that
+    are `unreached` because our own network is down. `make_digest(day)` makes and sends
     the digest of a local day and may be asked again for the same one; what it returns may have a `delivery` that says
     whether it is `complete`. `folder` takes the lock file and the heartbeat.
     """
@@ -236,15 +247,17 @@ class Service:
         """Lay every source's next run, and the digest's, before the scheduler, from what the store knows."""
         now = self._clock()
         for source in self._sources.values():
-            trigger = trigger_of(source.schedule, source.zone, _jitter(source.schedule))
             due = self._store.next_due(source.name) or now
-            latest = next_runs(source.schedule, source.zone, now, 1)
             # a shorter interval in the configuration, or a clock that was wrong, must not leave it waiting
-            self._lay(f"source {source.name}", trigger, min([due, *latest]) - now, partial(self._fire, source.name))
+            self._lay_source(source, min(due, due_after(source, now)) - now)
         hour, minute = self._digest_at.split(":")
         daily = CronTrigger(hour=hour, minute=minute, timezone=self._zone)
         self._lay("digest", daily, daily.get_next_fire_time(None, now) - now, self._want_digest)
         self._catch_up(now)
+
+    def _lay_source(self, source: Source, wait: timedelta) -> None:
+        trigger = trigger_of(source.schedule, source.zone, _jitter(source.schedule))
+        self._lay(f"source {source.name}", trigger, wait, partial(self._fire, source.name))
 
     def _lay(self, name: str, trigger: BaseTrigger, wait: timedelta, job: Callable[[], None]) -> None:
         """Put one job before the scheduler, which goes by the machine's clock: hence a wait, not a moment."""
@@ -276,8 +289,9 @@ class Service:
             self._passes.start(partial(self._one_pass, chosen, self._pass_stop))
 
     def _one_pass(self, sources: Sequence[Source], stop: threading.Event) -> None:
+        unreached: Collection[str] = ()
         try:
-            self._run_pass(sources, stop)
+            unreached = getattr(self._run_pass(sources, stop), "unreached", ())
         except (SuowenError, StoreError):
             _log.exception("the pass over %s failed", _names(sources))
         except Exception:
@@ -290,10 +304,13 @@ class Service:
         self._last["pass"] = self._clock().isoformat(timespec="seconds")
         if self._stopping:
             return  # they stay due: the next start takes them up
+        now = self._clock()
         with suppress(StoreError):
             for source in sources:
-                for due in next_runs(source.schedule, source.zone, self._clock(), 1):
-                    self._store.set_next_due(source.name, due)
+                due = due_after(source, now, unreached)
+                self._store.set_next_due(source.name, due)
+                if source.name in unreached:
+                    self._lay_source(source, due - now)
 
     # --- the digest ---
 

@@ -241,6 +241,26 @@ def test_a_pass_that_fails_does_not_end_the_service(store: Store, error: Excepti
     assert raised == []
 
 
+def test_an_outage_of_our_own_network_costs_no_source_its_day(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N6: what our own network kept us from is tried again soon, by the service and in the store; the rest waits for
+    its hour."""
+    monkeypatch.setattr(schedule, "AGAIN", 1.0)
+    log = Log()
+
+    def offline(sources: Sequence[Source], stop: threading.Event) -> object:
+        log.run_pass(sources, stop)
+        return SimpleNamespace(unreached={"日"} if log.count("日") == 1 else set())
+
+    once_a_day = Source("日", "http://a.cn/", (), schedule=Schedule(cron="30 7 * * *"))
+    with running(service(store, [once_a_day, source("时")], log, run_pass=offline)):
+        until(lambda: log.count("日") == 2)
+    assert log.passes == [["日", "时"], ["日"]]
+    assert schedule.due_after(once_a_day, NOW, {"日"}) == NOW + timedelta(seconds=1)
+    assert schedule.due_after(once_a_day, NOW) > NOW + timedelta(hours=12)
+
+
 def test_a_bug_with_one_source_leaves_the_others_their_pass(store: Store) -> None:
     """After a bug in a pass over several sources each is tried alone: one site's page stops nobody else."""
     log, done = Log(), []

@@ -148,8 +148,7 @@ def pass_over(
     """One pass, and when each source is due next."""
     summary = run_pass(parts, sources, trigger=trigger, watch=watch, stop=stop)
     for source in sources:
-        (following, *_) = schedule.next_runs(source.schedule, source.zone, parts.now(), 1)
-        parts.store.set_next_due(source.name, following)
+        parts.store.set_next_due(source.name, schedule.due_after(source, parts.now(), summary.unreached))
     return summary
 
 
@@ -190,8 +189,9 @@ def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = 
         return
     typer.echo("\n".join(outcome_lines(summary.outcomes)) or "nothing was seen")
     if summary.offline:
-        typer.echo("! the network is down: no host could be reached; no source is blamed, all is tried again later")
-    for name, error in summary.failed_sources.items():
+        typer.echo("! the network is down: no host could be reached; no source is blamed, all are due again in "
+                   f"{schedule.AGAIN / 60:.0f} minutes")  # fmt: skip
+    for name, error in ({} if summary.offline else summary.failed_sources).items():
         typer.echo(f"! {name}: {visible(error)}")
     pages = [outcome for outcome in summary.failures if outcome.candidate.origin != "listing"]  # those stand above
     for outcome in pages[:SHOWN]:
