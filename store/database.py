@@ -134,7 +134,7 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (exc.DBAPIError, exc.TimeoutError, UnicodeDecodeError) as error:  # others are our bugs and stay loud
+        except (exc.DBAPIError, exc.TimeoutError, UnicodeError) as error:  # others are our bugs and stay loud
             raise explain(error, self.where) from error
 
     def migrate(self, then: Callable[[Connection], object]) -> None:

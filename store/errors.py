@@ -41,7 +41,7 @@ class RefusedError(StoreError):
     """What was to be stored contradicts what is stored, or cannot be kept as text."""
 
 
-def explain(error: exc.SQLAlchemyError | UnicodeDecodeError, where: str) -> StoreError:
+def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError:
     """What a database error means for a person. `where` names the store without its password."""
     said = " ".join(str(getattr(error, "orig", None) or error).split())
     low = said.lower()
@@ -53,6 +53,8 @@ def explain(error: exc.SQLAlchemyError | UnicodeDecodeError, where: str) -> Stor
     if "disk is full" in low or "no space left" in low or "disk i/o error" in low:
         return StoreUnwritableError(f"store {where}: the disk took no more; free space and run again, "
                                f"nothing of this batch was kept ({said})")
+    if isinstance(error, UnicodeEncodeError):
+        return RefusedError(f"store {where}: {error.object!r} is no text that can be kept or asked for")
     # Text that is no UTF-8 comes out of no sound database: we put none in.
     if isinstance(error, UnicodeDecodeError) or "malformed" in low or "not a database" in low:
         return StoreUnwritableError(f"store {where}: the database file is damaged; `suowen verify` says where, "

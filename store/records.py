@@ -373,7 +373,7 @@ class Hit:
     """One article that a search found."""
 
     row: ArticleRow
-    #: greater is better; 0 when nothing was searched for but filters
+    #: greater is better; 0 when nothing was searched for but filters, and past those that were ranked
     score: float
     #: [start, end) of the terms in the title
     title_marks: tuple[tuple[int, int], ...]
@@ -387,9 +387,9 @@ class Found:
     """What a search gave."""
 
     hits: tuple[Hit, ...]
-    #: articles that were ranked; only those are counted
+    #: articles that were ranked: the newest, and those with a hit in title or names; only those are counted
     ranked: int
-    #: there are more that match than were ranked (the newest, and those with a hit in title or names, were)
+    #: more match than were ranked; they follow, the newest first
     more: bool
 
 

@@ -6,11 +6,12 @@ before what only the text has. Both databases are asked the same, and the rankin
 
 A term that many have matches many articles; ranking all would read the whole store. So the newest DEPTH matches and
 the newest DEPTH with their terms in title or names are ranked, and `Found.more` says so. Where every term is one that
-nearly all have (派出所), only the newest DEPTH are.
+nearly all have (派出所), only the newest DEPTH are. Whoever pages on gets the others after them, the newest first.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -36,6 +37,10 @@ DEPTH = 200
 EXAMINED = 1000
 #: entries read at a time: those ranked and the one that says there are more
 _STEP = DEPTH + 1
+#: hits given at a time, at most
+LIMIT = 1000
+#: hits that may be passed over: more than any store has
+FARTHEST = 100_000_000
 #: characters of a snippet, and how many of them before the first hit
 SNIPPET, LEAD = 80, 20
 #: what a term is worth in the title, in the names, and at most in the text. Chosen by hand, not measured
@@ -83,13 +88,15 @@ class _Match:
 
 
 def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int = 20, offset: int = 0) -> Found:
-    """Articles that have every term of `query` and pass `filters`, best first.
+    """Articles that have every term of `query` and pass `filters`, best first; after the ranked ones the others.
 
     Terms are parted by blanks, "a phrase" is kept together; a term is found inside words. Without terms the newest
-    come first. Raises StoreError when nothing is asked, or limit (1 to 100) or offset cannot be.
+    come first. An `offset` past the ranked hits costs time in proportion. Raises StoreError when nothing is asked, or
+    limit (1 to LIMIT) or offset cannot be.
     """
-    if not 1 <= limit <= 100 or not 0 <= offset <= 2 * DEPTH:
-        raise StoreError(f"searching: limit must be 1 to 100 and offset 0 to {2 * DEPTH}, not {limit} and {offset}")
+    if not 1 <= limit <= LIMIT or not 0 <= offset <= FARTHEST:
+        raise StoreError(f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, "
+                         f"not {limit} and {offset}")
     asked = words.parse(query)
     if not asked.terms and filters == Filters():
         raise StoreError(f"searching: {query!r} has no letter or digit; type one character or more")
@@ -99,11 +106,16 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
         found: dict[int, _Match] = {}
         more = False
         for mark in (words.HEAD, "") if asked.telling else ("",):
-            matches, cut = _matches(db, asked, filters, mark)
+            matches, cut = _newest(_matches(db, asked, filters, mark))
             found = {match.article: match for match in matches} | found
             more = more or cut
         ranked = sorted(found.values(), key=lambda match: (-match.score, -match.entry))
         shown = ranked[offset:offset + limit]
+        if more and len(shown) < limit:
+            others = (replace(one, score=0.0) for one in _matches(db, asked, filters)
+                      if one is not None and one.article not in found)
+            first = max(0, offset - len(ranked))
+            shown += itertools.islice(others, first, first + limit - len(shown))
         return Found(_hits(db, shown, asked), len(ranked), more)
 
 
@@ -113,20 +125,27 @@ def reindex(store: Store) -> int:
         return index.reindex(db)
 
 
-def _matches(db: Connection, asked: words.Query, filters: Filters, mark: str) -> tuple[list[_Match], bool]:
-    """The newest DEPTH matches, in the head alone when `mark` says so, and whether there may be more."""
+def _newest(matches: Iterator[_Match | None]) -> tuple[list[_Match], bool]:
+    """The first DEPTH of them, and whether there may be more."""
+    found: list[_Match] = []
+    for examined, match in enumerate(matches):
+        if len(found) == DEPTH or examined == EXAMINED:
+            return found, True
+        if match is not None:
+            found.append(match)
+    return found, False
+
+
+def _matches(db: Connection, asked: words.Query, filters: Filters, mark: str = "") -> Iterator[_Match | None]:
+    """Everything that has the terms, in the head alone when `mark` says so, newest first; None for a candidate that
+    turns out not to."""
     needs_look = any(len(term) > 2 for term in asked.terms)
     # A term without a blank lies within a run of letters: parting the runs (most of folding's time) can be left out.
     ready = words.fold if any(" " in term for term in asked.terms) else words.level
-    found: list[_Match] = []
-    rows = _candidates(db, [*asked.tokens(mark), *filters.tokens()], filters, with_text=not mark)
-    for examined, row in enumerate(rows):
-        if len(found) == DEPTH or examined == EXAMINED:
-            return found, True
+    for row in _candidates(db, [*asked.tokens(mark), *filters.tokens()], filters, with_text=not mark):
         fields = tuple(ready(field) for field in ((row.title, row.names) if mark else (row.title, row.names, row.text)))
-        if not needs_look or all(any(term in field for field in fields) for term in asked.terms):
-            found.append(_Match(row.id, row.article, _score(asked.terms, *fields)))
-    return found, False
+        has_all = not needs_look or all(any(term in field for field in fields) for term in asked.terms)
+        yield _Match(row.id, row.article, _score(asked.terms, *fields)) if has_all else None
 
 
 def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> float:

@@ -53,7 +53,7 @@ def tokens(folded: str, mark: str = "") -> set[str]:
 def tag(kind: str, value: str) -> str:
     """One token for one value of a filter."""
     if kind == ORIGIN:  # names of sources may hold anything
-        return kind + hashlib.sha256(value.encode()).hexdigest()[:12]
+        return kind + hashlib.sha256(value.encode(errors="replace")).hexdigest()[:12]
     return kind + fold(value).replace(" ", "")
 
 

@@ -177,6 +177,14 @@ def test_search_finds_and_marks(home: Path) -> None:
     assert asked("search", "渡口", "--station", "大阳沟派出所", home=home)["hits"] == []
 
 
+def test_search_by_the_page(home: Path) -> None:
+    """Pages are pieces of one list; a page past the end is empty and no error."""
+    whole = asked("search", "派出所", home=home)["hits"]
+    pages = [asked("search", "派出所", "--limit", 4, "--page", page, home=home)["hits"] for page in (1, 2, 3, 9)]
+    assert sum(pages, []) == whole[:12] and pages[3] == []
+    assert f"5 to 8 of {len(whole)} found" in suowen("search", "派出所", "--limit", 4, "--page", 2, home=home)
+
+
 def test_reindex_gives_the_same_answers(copy: Path) -> None:
     """An index made anew finds what the old one found."""
     before = asked("search", "派出所 群众", home=copy)

@@ -138,26 +138,29 @@ def search_command(
     station: Annotated[str | None, typer.Option(help="Telling of this station: 井口派出所 or 井口.")] = None,
     place: Annotated[str | None, typer.Option(help="Telling of this place: 重庆市 or 重庆.")] = None,
     ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100)] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=finding.LIMIT, help="Hits a page.")] = 20,
+    page: Annotated[int, typer.Option(min=1, help="Which page: 2 begins after the first LIMIT hits.")] = 1,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find articles by any stretch of their title, text, stations, people or honours, best first.
 
-    One character is enough; width and case do not matter. Example: `suowen search "井口 调解" --place 重庆`
+    One character is enough; width and case do not matter. Where very many match, some 400 are ranked and the others
+    follow them, the newest first. Example: `suowen search "井口 调解" --place 重庆` or `suowen search 民警 --page 2`
     """
     config = configured(context, home)
     filters = finding.Filters(source, ruling, station, place, _day(since), _day(until))
     with opened_store(config) as store:
-        found = finding.search(store, query, filters, limit=limit)
+        found = finding.search(store, query, filters, limit=limit, offset=(page - 1) * limit)
     if as_json:
         print_json(found)
         return
     console = Console(highlight=False, soft_wrap=True)
     for hit in found.hits:
         _print_hit(console, hit)
-    many = "more than " if found.more else ""
-    typer.echo(f"{len(found.hits)} shown of {many}{found.ranked} found")
+    first, many = (page - 1) * limit, "more than " if found.more else ""
+    shown = f"{first + 1} to {first + len(found.hits)}" if first and found.hits else f"{len(found.hits)} shown"
+    typer.echo(f"{shown} of {many}{found.ranked} found")
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from conftest import _database
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import BRIEF, FEATURE, article, batch_of, fact, later, put
 
-from store import Store, StoreError, words
+from store import Store, StoreError, open_store, words
+from store.history import list_articles
 from store.records import Fact
 from store.search import Filters, reindex, search
 
@@ -118,6 +121,13 @@ def test_index_follows_edits_verdicts_and_facts(library: Store) -> None:
     assert _ids(library, "内容", ruling="brief") == [1]
 
 
+def test_filters_that_are_no_text(library: Store) -> None:
+    """A filter that the terminal made of bytes that are no UTF-8 finds nothing, or is refused; it is no bug of ours."""
+    assert search(library, "民警", Filters(source="\udcff")).hits == ()
+    with pytest.raises(StoreError, match="no text"):
+        list_articles(library, source="\udcff")
+
+
 def test_rolled_back_batch_is_not_found(library: Store) -> None:
     """The index belongs to the transaction."""
     with pytest.raises(ZeroDivisionError), batch_of(library) as batch:
@@ -148,6 +158,23 @@ def test_pages_of_results(store: Store) -> None:
     first, second = search(store, "派出所", limit=20), search(store, "派出所", limit=20, offset=20)
     ids = [hit.row.id for hit in (*first.hits, *second.hits)]
     assert ids == list(range(30, 0, -1)) and (first.ranked, first.more) == (30, False)
+
+
+def test_pages_past_the_ranked(store: Store) -> None:
+    """Page after page gives every match once, the ranked first and the others newest first, whatever the page's size;
+    candidates without the term do not count."""
+    with batch_of(store) as batch:
+        put(batch, article(0, text="正文", title="江畔旧闻"))
+        for number in range(1, 500):
+            put(batch, article(number, text="江畔小镇" if number % 3 else "江畔和小镇", title="题"))
+    for limit in (40, 1000):
+        found = [hit for page in range(1 + 500 // limit) for hit in
+                 search(store, "江畔小镇", limit=limit, offset=page * limit).hits]
+        assert [hit.row.id for hit in found] == [n + 1 for n in range(499, 0, -1) if n % 3]
+    pages = [search(store, "江畔", limit=90, offset=90 * page) for page in range(7)]
+    ids = [hit.row.id for page in pages for hit in page.hits]
+    assert sorted(ids) == list(range(1, 501)) and ids[0] == 1 and ids[201:] == sorted(ids[201:], reverse=True)
+    assert all(page.more and page.ranked == 201 for page in pages)
 
 
 def test_term_that_everything_has_is_cut_and_says_so(store: Store) -> None:
@@ -184,6 +211,56 @@ def test_marks_cut_what_folds_to_the_term(text: str, query: str) -> None:
         assert any(term in words.fold(text[start:end]) for term in asked.terms)
     if any(term in words.fold(text) for term in asked.terms):
         assert words.spans(text, asked.terms)
+
+
+Pair = tuple[Store, Store, dict[int, tuple[str, str]]]
+
+
+@pytest.fixture(scope="module")
+def pair(server: str, empty_server_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """A store on each database; examples add the same articles to both, and note title and text by number."""
+    for url in _database(server, empty_server_store):
+        lite = tmp_path_factory.mktemp("pair") / "suowen.db"
+        with open_store(f"sqlite:///{lite}") as one, open_store(url) as other:
+            yield one, other, {}
+
+
+#: pieces that texts and queries are put together from, so that they meet: Chinese in both scripts, one and two
+#: characters long, Latin in every width and case, what databases take for operators, what is no letter at all
+_PIECES = ("派出所", "派", "出所", "警務", "警务", "臺", "台", "井口", "冯", "3", "１１０", "110", "abc", "Abc", "ＡＢＣ", "é", "e\u0301",
+           "ß", "ﬁ", "Ⅷ", "ǅ", "%", "_", "'", '"', "“", "”", "*", "^", "-", "(", ")", "AND", "or", "NEAR", ":", "\\",
+           "🚓", "👮🏽", "\u200b", "。", "，", "·", " ", "\n", "\u3000", "\x00", "が", "가", "٣", "क्षि")
+_mixed = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=8).map("".join)
+
+
+def _expected(asked: tuple[str, ...], rows: dict[int, tuple[str, str]]) -> set[int]:
+    return {number for number, row in rows.items()
+            if asked and all(any(term in words.fold(part) for part in row) for term in asked)}
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(_mixed, _mixed), min_size=1, max_size=4), st.lists(_mixed, min_size=1, max_size=12))
+def test_both_databases_answer_alike(pair: Pair, added: list[tuple[str, str]], queries: list[str]) -> None:
+    """Any texts, any queries: both databases give the same hits in the same order with the same marks, and exactly
+    the articles whose title or text has every term."""
+    one, other, seen = pair
+    stores = one, other
+    made = [(title.replace("\x00", ""), "文" + text.replace("\x00", "")) for title, text in added]
+    for store in stores:
+        with batch_of(store) as batch:
+            numbers = [put(batch, article(len(seen) + number, text=text, title=title)).article
+                       for number, (title, text) in enumerate(made)]
+    seen.update(zip(numbers, made, strict=True))
+    for query in (*queries, *(text for _, text in made)):
+        terms = words.parse(query).terms
+        if not terms:
+            for store in stores:
+                with pytest.raises(StoreError, match="no letter or digit"):
+                    search(store, query)
+            continue
+        first, second = (search(store, query, limit=1000) for store in stores)
+        assert first == second, query
+        assert {hit.row.id for hit in first.hits} == _expected(terms, seen), query
 
 
 @given(st.text(max_size=60))
