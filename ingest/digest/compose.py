@@ -459,7 +459,7 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
 
 def _failing(row: SourceHealth, zone: ZoneInfo) -> Notice:
     since = f"，上次成功 {wording.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
-    error = privacy.veil(wording.cut(wording.on_one_line(row.last_error or ""), 200), ())
+    error = privacy.veil(wording.failing(row.last_error or "", 200), ())
     return Notice(row.name, f"连续失败 {row.failures} 次{since}：{error}")
 
 

@@ -104,6 +104,13 @@ def why(reasons: Sequence[str]) -> str:
     return "；".join(filter(None, (for_it, against and f"但{against}")))
 
 
+def failing(error: str, length: int) -> str:
+    """Why a source's listings failed: the kinds of failure in words, then what was said of them, cut to `length`."""
+    told = cut(on_one_line(error), length)
+    kinds = dict.fromkeys(OUTCOMES[code] for code in re.findall(r"\(([a-z-]+)\)(?=;|$)", error) if code in OUTCOMES)
+    return f"{'、'.join(kinds)}（{told}）" if kinds else told
+
+
 def on_one_line(text: str) -> str:
     """Every line break and control character a blank: safe in a header, a list item, a log line."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", " ", text).split())

@@ -284,3 +284,10 @@ def test_the_opening_leaves_bylines_out() -> None:
     """The first sentences begin with the first whole one; a text without any is shown as it is."""
     assert wording.opening("文/通讯员 孙某 图/某单位提供\n——一个派出所的一天\n天还没亮。\n他出门了。") == "天还没亮。\n他出门了。"
     assert wording.opening("没有句号") == "没有句号"
+
+
+def test_why_a_source_fails_is_said_in_words() -> None:
+    """Each kind of failure once, in the digest's own language, then what was said of it."""
+    error = "fetching http://a.cn/1: no answer (timeout); fetching http://a.cn/2: none (timeout); reading b: x (not-a-feed)"
+    assert wording.failing(error, 30) == "超时、列表地址给出的不是列表（fetching http://a.cn/1: no an…）"
+    assert wording.failing("DNS\n失败", 30) == "DNS 失败"
