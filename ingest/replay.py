@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 
 from ingest.errors import ArchiveError, ReadError
 from ingest.examine import Further, examine, weigh
+from ingest.facts.proposer import merged
 from ingest.model import Candidate, Examined, Page, Source
 from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Parts, in_worker
 from ingest.proposing import keep_proposed
 from store import history
-from store.judgements import lay_over
+from store.digests import canonical
+from store.judgements import lay_over, standing
 from store.records import Article, ArticleView, Fact, Ruling
 
 #: fields of an article that a person sees, besides title and text
@@ -39,6 +41,8 @@ class Difference:
     #: why it could not be read again; what is stored stays
     problem: str | None = None
     examined: Examined | None = None
+    #: the revision that it was compared with
+    revision: int = 0
 
     @property
     def empty(self) -> bool:
@@ -56,7 +60,7 @@ def differences(parts: Parts, *, since: int = 0, reread: bool = True) -> Iterato
     for number in history.article_ids(parts.store, since=since):
         view = history.show(parts.store, number)
         try:
-            found = compare(view, keep_proposed(parts, view, again(parts, view)))
+            found = compare(view, _upheld(parts, view, keep_proposed(parts, view, again(parts, view))))
         except (ArchiveError, ReadError) as error:
             content = view.revision.content
             found = Difference(number, content.url, content.title, problem=str(error))
@@ -74,27 +78,39 @@ def compare(view: ArticleView, examined: Examined) -> Difference:
         view.revision.article, old.url, old.title, fields,
         view.verdict.ruling if view.verdict else None, examined.verdict.ruling,
         tuple(fact for key, fact in after.items() if key not in before),
-        tuple(fact for key, fact in before.items() if key not in after), examined=examined,
+        tuple(fact for key, fact in before.items() if key not in after), examined=examined, revision=view.revision.id,
     )  # fmt: skip
 
 
-def accept(parts: Parts, found: Sequence[Difference]) -> int | None:
-    """Append what came out otherwise, in one batch; the Commit's number, None when there was nothing to add."""
+def accept(parts: Parts, found: Sequence[Difference]) -> tuple[int | None, list[Difference]]:
+    """Append what came out otherwise, in one batch. (The Commit's number, None when there was nothing to add; those
+    whose article got another revision since they were compared: they stay as they are.)"""
+    overtaken = []
     with parts.store.batch(at=parts.now(), program=PROGRAM, rules=RULES) as batch:
         for one in found:
             if one.examined is None:
                 continue
-            site = history.show(parts.store, one.article).revision.site
+            newest = history.show(parts.store, one.article).revision
+            if newest.id != one.revision:  # its site changed it while a person looked at the difference
+                overtaken.append(one)
+                continue
             capture = history.capture_of(parts.store, one.article)
-            appended = batch.article(one.examined.article, site, capture, always=bool(one.fields))
+            appended = batch.article(one.examined.article, newest.site, capture, always=bool(one.fields))
             batch.verdict(appended.revision, one.examined.verdict)
             batch.story(one.article, one.examined.fingerprint, None)
             batch.facts(appended.revision, one.examined.facts)
-    return batch.commit_number
+    return batch.commit_number, overtaken
+
+
+def _upheld(parts: Parts, view: ArticleView, examined: Examined) -> Examined:
+    """`examined` with the facts that a person confirmed or edited, as far as the text still has their words."""
+    before = history.facts_as_read(parts.store, view.revision.id)
+    again = standing(examined.article.text, before, examined.facts, view.judgements)
+    return replace(examined, facts=merged(examined.facts, again)) if again else examined
 
 
 def _identity(fact: Fact) -> tuple[str, str, str]:
-    return fact.kind, fact.quote, repr(sorted(fact.fields.items(), key=lambda item: item[0]))
+    return fact.kind, fact.quote, canonical(dict(fact.fields))
 
 
 def _reweighed(parts: Parts, view: ArticleView) -> Examined:

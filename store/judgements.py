@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from store.digests import canonical
 from store.errors import StoreError
 from store.operational import chunks
 from store.records import Fact, FactKind, Judgement
@@ -76,7 +77,7 @@ def standing(
 
 
 def _saying(fact: Fact) -> tuple[str, str]:
-    return fact.kind, repr(sorted((key, value) for key, value in fact.fields.items() if value not in (None, "", [])))
+    return fact.kind, canonical({key: value for key, value in fact.fields.items() if value not in (None, "", [])})
 
 
 def _words(facts: Sequence[Fact], said: Sequence[Judgement]) -> dict[int, _Word]:

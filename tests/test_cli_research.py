@@ -133,3 +133,14 @@ def test_a_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("ingest.cli.research.getuser", nobody)
     suowen(home, "fact", "confirm", "1.1")
     assert [one["by"] for one in asked(home, "show", "1")["judgements"]] == ["-"]
+
+
+def test_a_replay_is_told_as_json_and_appended_when_accepted(home: Path) -> None:
+    """Without a terminal nothing is accepted but with --yes; what differs is listed without the texts."""
+    for options in ([], ["--dry-run"]):
+        told = asked(home, "replay", "--judge", *options)
+        assert [one["article"] for one in told["differences"]] == [1, 2, 3, 4] and told["commits"] == []
+        assert all(one["facts_gone"] and "examined" not in one for one in told["differences"])
+    assert "nothing was changed (accept with --yes)" in suowen(home, "replay", "--judge")
+    assert asked(home, "replay", "--judge", "--yes")["commits"] == [5]
+    assert asked(home, "replay", "--judge", "--yes") == {"differences": [], "commits": [], "overtaken": []}

@@ -228,7 +228,7 @@ def test_replay_asks_nobody_and_keeps_what_was_proposed(site: SmallSite, server:
         rules.write_text(rules.read_text() + "    read: {title: h2.real}\n", encoding="utf-8")
         with open_parts(load(tmp_path, {})) as again:
             (found,) = differences(again)
-            assert accept(again, [found]) is not None
+            assert accept(again, [found])[0] is not None
             view = history.show(again.store, 1)
             assert proposed(view.facts) == [] and [one.judged for one in proposed(view.rejected)] == ["rejected by reviewer"]
     assert len(server.seen) == 1

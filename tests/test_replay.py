@@ -10,8 +10,11 @@ import pytest
 from small_site import SmallSite, page
 from test_pipeline import FEATURE, fill, one_pass, opened
 
+from ingest.model import Examined
 from ingest.replay import accept, compare, differences
+from ingest.same import fingerprint
 from store import history
+from store.records import Fact, Judgement
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def test_a_changed_rule_is_shown_then_appended(site: SmallSite, tmp_path: Path) 
         (found,) = differences(parts)
         assert found.fields == ("title",)
         assert history.show(parts.store, 1).revision == before.revision, "showing changes nothing"
-        assert accept(parts, [found]) is not None
+        assert accept(parts, [found])[0] is not None
         after = history.show(parts.store, 1)
         assert (after.revision.number, after.revision.content.title) == (2, "真题")
         assert history.show(parts.store, 1, number=1).revision == before.revision
@@ -81,7 +84,7 @@ def test_a_damaged_archive_is_told_and_changes_nothing(site: SmallSite, tmp_path
     with opened(tmp_path, site.base) as parts:
         (found,) = differences(parts)
         assert found.problem and "warc" in found.problem
-        assert accept(parts, [found]) is None
+        assert accept(parts, [found]) == (None, [])
 
 
 def test_compare_is_pure_and_names_facts(site: SmallSite, tmp_path: Path) -> None:
@@ -90,11 +93,44 @@ def test_compare_is_pure_and_names_facts(site: SmallSite, tmp_path: Path) -> Non
     with opened(tmp_path, site.base) as parts:
         one_pass(parts)
         view = history.show(parts.store, 1)
-        from ingest.model import Examined
-        from ingest.same import fingerprint
-
         content = view.revision.content
         assert view.verdict is not None
         again = Examined(content, view.verdict, fingerprint(content.title, content.text), view.facts[1:])
         found = compare(replace(view, facts=view.facts[:-1]), again)
         assert found.facts_gone == view.facts[:1] and found.facts_added == view.facts[-1:]
+
+
+def test_what_a_person_upheld_is_no_difference(site: SmallSite, tmp_path: Path) -> None:
+    """A confirmed fact that today's rules do not read is not shown as gone, and stands after the replay is accepted."""
+    fill(site, {"/a.html": ("一", FEATURE)})
+    with opened(tmp_path, site.base) as parts:
+        one_pass(parts)
+        view = history.show(parts.store, 1)
+        quote = view.revision.content.text[:6]
+        own = Fact("initiative", quote, 0, 6, {"name": quote, "since": None, "quoted": False}, "gone@1")
+        with parts.store.batch(at=parts.now(), program="t", rules={}) as batch:
+            batch.facts(view.revision.id, [own, *view.facts])
+        (found,) = differences(parts)
+        assert [one.rule for one in found.facts_gone] == ["gone@1"]
+        with parts.store.batch(at=parts.now(), program="t", rules={}) as batch:
+            batch.judge_fact(Judgement(1, own.kind, own.quote, own.what, "confirm", "reviewer", parts.now(), as_read=own.fields))
+        assert list(differences(parts)) == []
+        with parts.store.batch(at=parts.now(), program="t", rules={}) as batch:
+            batch.facts(view.revision.id, view.facts)
+        assert [one.judged for one in history.show(parts.store, 1).facts if one.rule == "gone@1"] == ["confirmed by reviewer"]
+
+
+def test_an_article_that_changed_meanwhile_is_left_alone(site: SmallSite, tmp_path: Path) -> None:
+    """Its site revised it between question and answer: the older text does not come back as the newest."""
+    fill(site, {"/a.html": ("一", FEATURE)})
+    with opened(tmp_path, site.base) as parts:
+        one_pass(parts)
+        view = history.show(parts.store, 1)
+        older = replace(view.revision.content, title="旧题")
+        assert view.verdict is not None
+        found = compare(view, Examined(older, view.verdict, fingerprint(older.title, older.text), view.facts))
+        fill(site, {"/a.html": ("一", FEATURE.replace("36.8平方公里", "37.2平方公里"))})
+        one_pass(parts)
+        assert accept(parts, [found]) == (None, [found])
+        newest = history.show(parts.store, 1).revision
+        assert newest.number == 2 and newest.content.title != "旧题"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from getpass import getuser
 from typing import Annotated, Any, Literal
@@ -15,7 +16,7 @@ from ingest.cli.app import AtOption, HomeOption, JsonOption, app, commit_of, con
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config import Config
 from ingest.errors import UsageError
-from ingest.parts import PROGRAM, RULES, open_parts
+from ingest.parts import PROGRAM, RULES, Parts, open_parts
 from ingest.replay import Difference, accept, differences
 from store import history, stories
 from store.judgements import edited_fields
@@ -177,25 +178,67 @@ def replay(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, accept nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Read the archive again with today's rules, show what comes out otherwise, and append it when accepted.
 
+    With --yes the differences are appended in batches as they are found; else all are shown, then appended together.
     Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --judge`
     """
     config = configured(context, home)
+    told, pending = _Replayed(), []
     with open_parts(config) as parts:
-        found = []
-        for difference in differences(parts, since=since, reread=not judge_only):
-            _print_difference(difference)
-            found.append(difference)
-        changed = [one for one in found if one.examined is not None]
-        typer.echo(f"{len(changed)} articles come out otherwise, {len(found) - len(changed)} could not be read again")
-        if not changed or dry_run:
-            return
-        if not yes and not (sys.stdin.isatty() and typer.confirm("Append this as a new version?")):
-            typer.echo("nothing was changed (accept with --yes)")
-            return
-        typer.echo(f"appended as commit {accept(parts, changed)}")
+        for one in differences(parts, since=since, reread=not judge_only):
+            told.differences.append(_difference(one))
+            if not as_json:
+                _print_difference(one)
+            if one.examined is not None and not dry_run:
+                pending.append(one)
+            if yes and len(pending) == config.settings.batch:
+                told.append(parts, pending)
+        if pending and (yes or (not as_json and _accepted(pending))):
+            told.append(parts, pending)
+    print_json(told) if as_json else _print_replayed(told, dry_run)
+
+
+@dataclass(slots=True)
+class _Replayed:
+    """What a replay found and did."""
+
+    differences: list[dict[str, Any]] = field(default_factory=list)
+    #: commits appended
+    commits: list[int] = field(default_factory=list)
+    #: articles that their site changed meanwhile
+    overtaken: list[int] = field(default_factory=list)
+
+    def append(self, parts: Parts, pending: list[Difference]) -> None:
+        """Accept what waits, and let go of it."""
+        commit, overtaken = accept(parts, pending)
+        self.commits += [commit] if commit is not None else []
+        self.overtaken += [one.article for one in overtaken]
+        pending.clear()
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    """A difference without the texts that it would append."""
+    return {name: getattr(one, name) for name in (
+        "article", "url", "title", "fields", "ruling_before", "ruling_after", "facts_added", "facts_gone", "problem")}
+
+
+def _accepted(changed: Sequence[Difference]) -> bool:
+    """Whether the person at the terminal accepts what was shown."""
+    return sys.stdin.isatty() and typer.confirm(f"Append these {len(changed)} as a new version?")
+
+
+def _print_replayed(told: _Replayed, dry_run: bool) -> None:
+    problems = sum(1 for one in told.differences if one["problem"])
+    typer.echo(f"{len(told.differences) - problems} articles come out otherwise, {problems} could not be read again")
+    for article in told.overtaken:
+        typer.echo(f"! article {article} got another revision meanwhile and stays; replay again")
+    if told.commits:
+        typer.echo(f"appended as commit {', '.join(map(str, told.commits))}")
+    elif len(told.differences) > problems and not dry_run:
+        typer.echo("nothing was changed (accept with --yes)")
 
 
 def _print_difference(one: Difference) -> None:
