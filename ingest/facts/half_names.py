@@ -88,7 +88,7 @@ def _little(draft: Draft, names: Names, found: dict[str, Person], surnames: froz
         note(found, name, start, end, None, "citizen")
 
 
-_TWICE = re.compile(r"(?:叫|小名|乳名)(?P<name>([一-鿿])\2)(?=[,。、的])")
+_TWICE = re.compile(r"[叫名](?P<name>([一-鿿])\2)(?=[,。、的])")
 
 
 def _children(draft: Draft, found: dict[str, Person]) -> None:

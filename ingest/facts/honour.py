@@ -1,59 +1,26 @@
-"""Honours: what was awarded, by whom, when, how often, to the station or to a person. Goals and candidacies are none."""
+"""Honours: what was awarded, by whom, when, how often, to the station or to a person."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 
 from ingest.facts.draft import Draft
+from ingest.facts.honour_titles import Item, titles
 from ingest.facts.people import Person
 from store.records import Fact
 
 VERSION = "honour.award@2"
 
-_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市]))")
-_MERIT = re.compile(r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?")
-_GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
-_GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
-#: what _GRADE can take before its core, characters
-_GRADED = 12
-_TITLE_END = re.compile(
-    r"(?:派出所|单位|集体|先锋号|模范|标兵|能手|英模|个人|卫士|红旗手|奖章|奖|支部|窗口|案例|文明岗|示范岗|楷模|家庭|警察|民警|之星|好人|劳动者|文明号|示范所|先锋所|[金银铜]奖|警队|团队|先锋岗|警务室|标杆|"
-    r"榜样|人物|示范点|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|优秀所|十佳所|标杆所|先进所)$"
-)
-_GOAL = re.compile(
-    r"创建|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创"
-)
-_AFTER_GOAL = re.compile(r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名|入围|美[誉称名]|[之雅别戏昵]称|[绰外雅]号|口碑|招牌)")
-_LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-鿿]{2,5}[市县区]|全[省市县区])?[一-鿿]{0,14}$")
-_ORGANISATION = re.compile(r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$")
-_TOTAL = re.compile(r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))")
-_AFTERWARDS = re.compile(r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)")
-_PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;)和及以等称荣\n]|$|\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A title as found."""
-
-    title: str
-    start: int
-    end: int
-    by: str | None = None
-    count: str | None = None
-    verb_start: int | None = None
-
 
 def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
     """Facts of kind honour."""
-    items = [*_quoted(draft, persons), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft, persons), *_apposed(draft), *_totals(draft)]
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()
     covered = 0
-    last: tuple[_Item, tuple[str | None, str] | None] | None = None
+    last: tuple[Item, tuple[str | None, str] | None] | None = None
     starts = [quantity.start for quantity in draft.quantities]
-    for item in sorted(items, key=lambda i: (i.start, -i.end)):
+    for item in titles(draft, persons):
         holder = _holder(draft, item, persons)
         date = _date(draft, item, last)
         last = (item, date)
@@ -73,298 +40,17 @@ def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
     return facts
 
 
-def _quote_start(draft: Draft, item: _Item) -> int:
+def _quote_start(draft: Draft, item: Item) -> int:
     """The quote shows the verb when it stands close before."""
     start = item.verb_start
     return start if start is not None and item.start - start <= 40 and "。" not in draft.s[start : item.start] else item.start
-
-
-_IN_QUOTES = re.compile("“[^”]*”")
-_PART_END = re.compile("[,;。]")
-_BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
-_NOT_YET = re.compile("公示|做不得数|尚未|还没")
-#: another award begins: what is said after it is not said of this one
-_BEFORE_NEXT = re.compile("“|[,。;][^,。;“]{0,12}(?:获|授予|评|入选|推荐)")
-
-
-def _goal(draft: Draft, start: int, end: int) -> bool:
-    """Sought, not held: 争创“枫桥式公安派出所”, “最美民警”候选."""
-    lead = draft.s[max(draft.sentence(start)[0], start - 16) : start]
-    if "”" in lead:
-        lead = _IN_QUOTES.sub("”", lead)
-    lead = lead[lead.rfind("”") + 1 :] if "“" not in lead else lead
-    cut = max(lead.rfind(","), lead.rfind("、“"))
-    batch = _BATCH.search(draft.s[max(0, start - 10) : start])
-    if batch:
-        words = draft.s[slice(*draft.sentence(start))]
-        if "被" not in words and not re.search("获此殊荣|上榜|名列|榜上有名|之一|入选", words):
-            return True
-    if _NOT_YET.search(_BEFORE_NEXT.split(draft.s[end : end + 30], maxsplit=1)[0]):
-        return True
-    return bool(_GOAL.search(lead[cut + 1 :])) or bool(_AFTER_GOAL.match(draft.s[end : end + 8]))
-
-
-def _quoted(draft: Draft, persons: list[Person]) -> list[_Item]:
-    """Titles in quotation marks that an award verb, a date, 称号 or a person's name marks as held; lists pass it along."""
-    reads = [_read_quoted(draft, start, end) for start, end in draft.quoted]
-    for read in reads:  # “全国优秀人民警察”李中巍
-        read.held = read.held or (read.titled and any(draft.s.startswith(person.name, read.end + 1) for person in persons))
-    for index in range(1, len(reads)):  # 先后荣获“甲”“乙”: forward
-        before, here = reads[index - 1], reads[index]
-        if before.held and here.titled and not here.goal and _chained(draft, before, here):
-            here.held, here.verb = True, here.verb if here.verb is not None else before.verb
-    for index in range(len(reads) - 2, -1, -1):  # “甲”、“乙”获得者: backward
-        here, after = reads[index], reads[index + 1]
-        if after.held and after.decorated and here.titled and not here.goal and _chained(draft, here, after):
-            here.held = here.decorated = True
-    return [_item(draft, read) for read in reads if read.held and not read.goal]
-
-
-@dataclass(slots=True)
-class _Read:
-    """One quotation looked at as a title."""
-
-    start: int
-    end: int
-    titled: bool
-    decorated: bool
-    goal: bool
-    held: bool
-    verb: int | None
-    medal: str
-
-
-#: what belongs to the title after its quotation: “海上枫桥”示范所, “剪纸”一等奖
-_MEDAL = re.compile(r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|[一-鿿]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)")
-_DATED = re.compile(r"\d{4}年(?:的|[一-鿿]{2,12})?$")
-_IS_ONE = re.compile(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$")
-#: the longest words _DATED and _IS_ONE can take
-_BEING = 20
-
-
-def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
-    inner, close = draft.s[start:end], end + 1
-    after = draft.s[close : close + 8]
-    floor = draft.sentence(start)[0]
-    titled = bool(_TITLE_END.search(inner))
-    medal = _MEDAL.match(draft.s, close, close + 12)
-    if titled and medal and not medal[0].endswith("奖"):
-        medal = None  # “工人先锋号”集体: the title is whole without it
-    titled = titled or bool(medal)
-    decorated = bool(_AFTERWARDS.match(after))
-    goal = _goal(draft, start - 1, close) or len(inner) > 30 or (bool(_CLAUSEY.search(inner)) and not titled)
-    verb = _governing(draft, floor, start - 1)
-    held = verb is not None and (titled or decorated or _reaches(draft, verb, start))
-    if titled and not held:
-        lead = draft.s[max(floor, start - 1 - _BEING) : start - 1]
-        held = decorated or bool(_DATED.search(lead)) or bool(_IS_ONE.search(lead))
-    return _Read(start, end, titled, decorated, goal, held, verb, medal[0] if medal else "")
-
-
-def _chained(draft: Draft, before: _Read, here: _Read) -> bool:
-    gap = draft.s[before.end + 1 : here.start - 1]
-    if re.fullmatch(r",(?:[一-鿿]{2,4}[省市区县]|全[国省市]|公安部)[一-鿿]{0,6}", gap):
-        return True
-    return len(gap) <= 14 and not re.search("[,。;]", gap) and not _GOAL.search(gap)
-
-
-def _item(draft: Draft, read: _Read) -> _Item:
-    lead = draft.s[draft.sentence(read.start)[0] : read.start - 1]
-    prefix, level = _prefix(draft, read.start - 1)
-    title = prefix + draft.s[read.start : read.end] + read.medal
-    # 被公安部评为“甲”和重庆市“乙”: what stands at the title itself comes before what stands at the verb
-    by = level or _by(draft, read.verb, read.start)
-    return _Item(title, read.start - 1 - len(prefix), read.end + 1 + len(read.medal), by, _years(lead), read.verb)
-
-
-_CLAUSEY = re.compile(r"[,。!?、]")
-
-
-def _reaches(draft: Draft, verb: int, start: int) -> bool:
-    """The verb stands right before the quotation."""
-    return start - verb <= 16 and "," not in draft.s[verb:start]
-
-
-def _governing(draft: Draft, floor: int, place: int) -> int | None:
-    """Where the award verb stands that governs `place`, None when a comma and new words stand between."""
-    best = None
-    for match in _STRONG_VERB.finditer(draft.s, max(floor, place - 120), place + 1):
-        best = match if match.end() <= place else best
-    if best is None:
-        return None
-    between = _IN_QUOTES.sub("", draft.s[best.end() : place])
-    if len(between) > 40 or _PART_END.search(between):
-        return None
-    return best.start()
-
-
-def _prefix(draft: Draft, place: int) -> tuple[str, str | None]:
-    """全国公安系统“二级英模”: 全国公安系统 belongs to the title; 辽宁省“爱民模范单位”: 辽宁省 is the awarding level."""
-    floor = max(draft.sentence(place)[0], place - 24)
-    lead = draft.s[floor:place]
-    match = re.search(r"(?:全国|全省|全市)(?:公安系统|公安机关|公安|政法系统|铁路公安|移民管理机构)?$", lead)
-    if match:
-        return match[0], None
-    level = re.search(r"(?:^|[、,和为“”了被获评得\d年的])((?:[一-鿿]{2,4}(?:省|市|区|县|自治区)|公安部)(?:公安[厅局]|公安局)?)(?:首批|第[一二三四五]批)?$", lead)
-    if level:
-        return "", re.sub(r"^(?:年的?|评为|命名为|授予|入选|为|是|获|被|和)", "", level[1])
-    return "", None
-
-
-def _by(draft: Draft, verb: int | None, place: int) -> str | None:
-    """被公安部授予, 公安部命名的."""
-    if verb is None:
-        return None
-    lead = draft.s[max(draft.sentence(verb)[0], verb - 24) : verb]
-    match = re.search(r"(?:被|由|经|获)([一-鿿、]{2,20})$", lead) or re.search(r"(?:^|[,。;\d日])([一-鿿]{2,16}(?:作出决定)?)$", lead)
-    if not match:
-        return None
-    by = match[1].removesuffix("作出决定")
-    return by if _ORGANISATION.search(by) else None
-
-
-def _years(lead: str) -> str | None:
-    match = re.search(r"连续([一二两三四五六七八九十\d]+[年届次])[^,。;]{0,6}$", lead)
-    return match[0][: match.end(1) - match.start()] if match else None
-
-
-#: 3次荣立集体三等功
-_TIMES_BEFORE = re.compile(r"((?:\d+|[一二两三四五六七八九十]+)余?次)(?:荣立|荣获|获|立)$")
-
-
-def _merits(draft: Draft) -> list[_Item]:
-    items: list[_Item] = []
-    who, last_end = None, -100
-    for match in _MERIT.finditer(draft.s):
-        chained = match.start() - last_end <= 6
-        lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 24) : match.start()]
-        verb = _STRONG_VERB.search(lead) or re.search("立|记|获|授", lead)
-        if (match["grade"].endswith("奖") and not verb) or re.search("人次荣?立?$|人次[^,。]{0,6}$", lead):
-            continue
-        dated = any(date.end == match.start() for date in draft.dates)  # 2024年集体二等功
-        listed = match["who"] and _governing(draft, draft.sentence(match.start())[0], match.start()) is not None
-        shown = draft.s.startswith(("的证书", "证书", "奖章", "的奖章", "军功章"), match.end())  # 抽屉里压着个人三等功的证书
-        if not (verb or chained or dated or listed or shown) or _goal(draft, match.start(), match.end()):
-            continue
-        who = match["who"] or (who if chained else None)
-        title = (who or "") + match["grade"]
-        count = match["count"]
-        if count is None and (times := _TIMES_BEFORE.search(lead)):
-            count = times[1]
-        verb_start = match.start() - len(lead) + verb.start() if verb and not chained else None
-        items.append(_Item(title, match.start(), match.end(), _by(draft, verb_start, match.start()), count, verb_start))
-        if count and len(items) > 1 and chained and items[-2].count is None:
-            joined = draft.s[items[-2].end : match.start()]
-            if joined in ("、", "和", "及", "与"):
-                items[-2] = _Item(items[-2].title, items[-2].start, items[-2].end, items[-2].by, count, items[-2].verb_start)
-        last_end = match.end()
-    return items
-
-
-def _grades(draft: Draft) -> list[_Item]:
-    items = []
-    graded = (_GRADE.search(draft.s, max(0, core.start() - _GRADED), core.end() + 2) for core in _GRADE_CORE.finditer(draft.s))
-    for match in filter(None, graded):
-        lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 20) : match.start()]
-        if draft.in_quotes(match.start()) or _goal(draft, match.start(), match.end()) or re.search("标准|按照|规模|《", lead):
-            continue
-        title = match["title"]
-        by = match["by"]
-        if by == "全国":
-            title, by = "全国" + title, None
-        items.append(_Item(title, match.start(), match.end(), by))
-    return items
-
-
-#: a quoted title amid plain ones
-_AMID = re.compile("[一-鿿]{0,6}“[^“”\\n]{1,30}”[一-鿿]{0,4}(?=、)")
-#: what stands in a list of titles after an award verb with a level in front is one, whatever it ends in
-_LISTED_TITLE = re.compile(r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[一-鿿]{2,3}[省市])[一-鿿]{4,20}?)(?=[、,。;]|等)")
-#: with what may stand between the verb and the title: 授予他…称号, 评为了…
-_PLAIN_VERB = re.compile(r"(?:荣获|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
-
-
-def _plain(draft: Draft) -> list[_Item]:
-    """Titles without quotation marks: 被评为全国优秀公安基层单位; in a list quoted ones may stand between them."""
-    items = []
-    for verb in _PLAIN_VERB.finditer(draft.s):
-        place = verb.end()
-        while True:
-            quoted = _AMID.match(draft.s, place)
-            match = None if quoted else _PLAIN_TITLE.match(draft.s, place) or _LISTED_TITLE.match(draft.s, place)
-            if match and not match["title"].startswith("的") and not _goal(draft, verb.start(), match.end()) and not re.search("创建|打造", match[0]):
-                by = _by(draft, verb.start(), match.start())
-                items.append(_Item(match["title"], match.start(), match.end(), by, _years(draft.s[verb.start() - 12 : match.start()]), verb.start()))
-            elif not quoted:
-                break
-            place = (quoted or match).end()  # type: ignore[union-attr]
-            if draft.s[place : place + 1] != "、":
-                break
-            place += 1
-    return items
-
-
-#: whose honour it is: a title without quotation marks needs such a level to be one
-_LEVELS = r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[一-鿿]{2,3}(?:省|自治区)|(?<![一-鿿])[一-鿿]{2,4}[市区县州])"
-_PERSONAL = (
-    r"(?:特级)?优秀人民警察|优秀共产党员|优秀党务工作者|劳动模范|先进工作者|先进个人|道德模范|(?:[一二]级)?英(?:雄)?模(?:范)?|三八红旗手|五一劳动奖章|五四奖章|好人|好民警|卫士|楷模|标兵|能手|优秀公务员|百佳刑警|青年岗位能手|"
-    r"优秀社区民警|优秀辅警|最美警察|最美基层民警"
-)
-#: 全国模范公安单位白栎派出所
-_STATION_TITLE = re.compile(r"(?:全国|全省|全市)[一-鿿]{2,12}(?:单位|集体|先锋号|示范所|文明号)\Z")
-#: 全国优秀人民警察李中巍, 首届移民管理系统十大国门卫士索朗达杰
-_PERSON_TITLE = re.compile(
-    rf"(?:(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[一-鿿]{{0,12}}?(?:{_PERSONAL})|[一二]级英(?:雄)?模(?:范)?|[一二三]等功臣)(?:获得者)?、?\Z"
-)
-#: 2 characters of the reach, at most 12 and the longest noun
-_TITLE_REACH = 20
-
-
-def _before_name(draft: Draft, persons: list[Person]) -> list[_Item]:
-    """全国模范公安单位白栎派出所, 全国优秀人民警察李中巍: the title stands right before the name."""
-    items = []
-    named = [(station.name, _STATION_TITLE) for station in draft.stations]
-    named += [(person.name, _PERSON_TITLE) for person in persons if person.role_class in ("police", "citizen")]
-    for name, title in named:
-        place = draft.s.find(name)
-        while place >= 0:
-            match = title.search(draft.s, max(draft.sentence(place)[0], place - _TITLE_REACH), place)
-            if match and not _goal(draft, match.start(), place):
-                words = match[0].rstrip("、").removesuffix("获得者")
-                items.append(_Item(words, match.start(), place + len(name) if title is _STATION_TITLE else match.start() + len(words)))
-            place = draft.s.find(name, place + len(name))
-    return items
-
-
-_LONE_TITLE = re.compile(rf"(?:(?<=[,、:。\n])|(?<=^)|(?<=[是为]))(?P<title>{_LEVELS}[一-鿿]{{0,12}}?(?:{_PERSONAL}|先进集体|优秀公安基层单位|青年文明号|巾帼文明岗))(?=[、,。;…\n]|$)", re.MULTILINE)
-
-
-#: 二级金盾勋章及周年勋章获得者马某
-_HELD = re.compile(r"(?:^|[,。、;及和的\n])(?P<title>(?:(?![及和])[一-鿿\d]){2,14}?(?:勋章|奖章|红旗手|称号|奖))(?=获得者|[及和、][一-鿿\d]{2,16}获得者)", re.MULTILINE)
-
-
-def _apposed(draft: Draft) -> list[_Item]:
-    """顾某是第11任所长,上海市劳动模范; 火车头奖章、陕西省三八红旗手……: titles that stand alone or before 获得者."""
-    return [_Item(match["title"], match.start("title"), match.end()) for pattern in (_LONE_TITLE, _HELD)
-            for match in pattern.finditer(draft.s) if not _goal(draft, match.start("title"), match.end())]  # fmt: skip
-
-
-def _totals(draft: Draft) -> list[_Item]:
-    items = []
-    for match in _TOTAL.finditer(draft.s):
-        lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 40) : match.start()]
-        if draft.s.endswith("……", 0, match.start()) or re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
-            items.append(_Item(match["title"], match.start(), match.end(), None, match["count"]))
-    for match in re.finditer(r"(?:等|各类|各级|各项|以上|[省市部]级|荣获|获得|获|赢得)(?P<title>荣誉称号|荣誉|奖项|表彰)(?P<count>\d+(?:余|多)?[项个次])", draft.s):
-        items.append(_Item(match["title"], match.start("title"), match.end(), None, match["count"]))
-    return items
 
 
 #: 2009年参加工作,…荣立二等功: the date is of a life, not of the honour
 _LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参军|转业|毕业|出生|加入|考入|调[入到任])[^,。;“]{0,12},")
 
 
-def _date(draft: Draft, item: _Item, last: tuple[_Item, tuple[str | None, str] | None] | None) -> tuple[str | None, str] | None:
+def _date(draft: Draft, item: Item, last: tuple[Item, tuple[str | None, str] | None] | None) -> tuple[str | None, str] | None:
     """The last date before the title in its sentence."""
     floor = draft.sentence(item.start)[0]
     best = draft.date_before(item.start, floor)
@@ -393,7 +79,7 @@ def _dates_award(draft: Draft, floor: int, start: int, end: int, title: int) -> 
     return len(beside) <= 6 or bool(_AWARDED.search(beside))
 
 
-def _station(draft: Draft, item: _Item) -> str | None:
+def _station(draft: Draft, item: Item) -> str | None:
     sentence = draft.sentence(item.start)
     words = draft.s[sentence[0] : sentence[1]]
     later = [s for s in draft.stations if any(s.name + word in words for word in ("获此殊荣", "上榜", "入选", "榜上有名"))]
@@ -407,7 +93,7 @@ def _station(draft: Draft, item: _Item) -> str | None:
     return draft.main
 
 
-def _holder(draft: Draft, item: _Item, persons: list[Person]) -> str | None:
+def _holder(draft: Draft, item: Item, persons: list[Person]) -> str | None:
     """The person who holds it: named right after (获得者曾淑俊), or the last subject before the verb."""
     after = draft.s[item.end : item.end + 60]
     follow = re.match(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者", after)

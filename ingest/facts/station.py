@@ -278,7 +278,7 @@ def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Wo
     """A name seen once without an authority needs the looks of a place: 哈尔滨路, 西彭; not 老字号, 工作重心."""
     if mention.authority_start < mention.start or mention.former or mention.end - mention.start < len(mention.name) or mention.name in draft.title:
         return True
-    if sum(other.name == mention.name for other in mentions) > 1 or draft.s[: mention.start].endswith(_COORDINATED):
+    if sum(other.name == mention.name for other in mentions) > 1 or draft.s.endswith(_COORDINATED, 0, mention.start):
         return True
     core = _TYPE.sub("", mention.name.removesuffix("派出所"))
     if not core or len(core) > 6 or core[0] in "第首一" or core[-1] in "批个名位":
