@@ -211,10 +211,12 @@ class Operational:
         with self.database.read() as db:
             return {row.warc_file: row.many for row in db.execute(chosen)}
 
-    def place_file(self, name: str, place: str) -> None:
-        """Note where an archive file was moved to."""
+    def place_file(self, name: str, place: str | None, was: str | None) -> bool:
+        """Note that an archive file was moved from `was` to `place` (None: the archive folder); False when it was not
+        there any more."""
+        known = archive_files.c.name == name, archive_files.c.place.is_not_distinct_from(was)
         with self.database.write() as db:
-            db.execute(update(archive_files).where(archive_files.c.name == name).values(place=place))
+            return bool(db.execute(update(archive_files).where(*known).values(place=place)).rowcount)
 
     def health(self, names: Sequence[str], now: datetime) -> list[SourceHealth]:
         """What these sources have done lately, in the order asked; a source never tried has only its name."""

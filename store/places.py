@@ -1,7 +1,8 @@
 """Where archive files lie when they are not in the archive folder: another folder, or any URL that fsspec knows.
 
 `move` copies a file whole, compares what arrived with what was sent, notes the new place, and only then lets the old
-one go; whatever stops it in between, the file is where the store says. Files never move by themselves.
+one go; whatever stops it in between, the file is where the store says. Files never move by themselves, and may move on
+or back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from store.errors import StoreError
 
@@ -43,8 +46,11 @@ class Place(Protocol):
     def size(self, name: str) -> int | None:
         """The file's size; None when it is not there."""
 
-    def put(self, path: Path, name: str) -> None:
-        """Copy a local file here, durably."""
+    def put(self, source: BinaryIO, name: str) -> None:
+        """Copy a file here, durably: whole under its name, or not at all."""
+
+    def remove(self, name: str) -> None:
+        """Let the file go, if it is there."""
 
 
 class Local:
@@ -67,11 +73,11 @@ class Local:
         except FileNotFoundError:
             return None
 
-    def put(self, path: Path, name: str) -> None:
+    def put(self, source: BinaryIO, name: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / (name + ".part")
         try:
-            with path.open("rb") as source, part.open("wb") as out:
+            with part.open("wb") as out:
                 shutil.copyfileobj(source, out, _BYTES)
                 out.flush()
                 os.fsync(out.fileno())
@@ -80,9 +86,13 @@ class Local:
         finally:
             part.unlink(missing_ok=True)
 
+    def remove(self, name: str) -> None:
+        (self.folder / name).unlink(missing_ok=True)
+        _sync(self.folder)
+
 
 class Remote:
-    """What a URL leads to: s3://bucket/warc, sftp://host/folder, file:///mnt/warc."""
+    """What a URL leads to: s3://bucket/warc, sftp://host/folder."""
 
     def __init__(self, url: str) -> None:
         self.where = url.rstrip("/")
@@ -123,14 +133,23 @@ class Remote:
         except FileNotFoundError:
             return None
 
-    def put(self, path: Path, name: str) -> None:
+    def put(self, source: BinaryIO, name: str) -> None:
+        part = self._at(name + ".part")
         with self._told():
             self._fs.makedirs(self._root, exist_ok=True)
-            self._fs.put_file(str(path), self._at(name))
+            with self._fs.open(part, "wb") as out:
+                shutil.copyfileobj(source, out, _BYTES)
+            self._fs.mv(part, self._at(name))
+
+    def remove(self, name: str) -> None:
+        with self._told(), contextlib.suppress(FileNotFoundError):
+            self._fs.rm_file(self._at(name))
 
 
 def place_of(where: str) -> Place:
     """The place that a folder or URL names. Raises StoreError when nothing here can reach it."""
+    if where.startswith("file://"):  # the disk's own calls, which can make a copy durable
+        where = url2pathname(urlsplit(where).path)
     return Remote(where) if "://" in where else Local(Path(where).expanduser().resolve())
 
 
@@ -145,61 +164,79 @@ class Move:
 
 
 def move(store: Store, folder: Path, target: Place, *, before: date | None = None) -> Iterator[Move]:
-    """Move the files of the archive in `folder` to `target`, one after another, rows following; those already
-    elsewhere stay. `before`: only files begun before that (UTC) day.
+    """Move archive files to `target`, from the archive in `folder` or from wherever they were moved to, one after
+    another, rows following; the archive folder itself may be the target. `before`: only files begun before that (UTC)
+    day. Gives what became of each file that was not there already.
 
-    Raises StoreError when the target is the archive folder, or cannot be written.
+    Raises StoreError when the target cannot be written.
     """
-    if isinstance(target, Local) and target.folder == folder.resolve():
-        raise StoreError(f"moving the archive to {target.where}: it is there; name another folder or a URL")
+    home = Local(folder.resolve())
     for name, (committed, place) in store.archive_rows().items():
         begun = _DAY.search(name)
         if before and not (begun and begun[1] < before.strftime("%Y%m%d")):
             continue
-        if place is None or (place == target.where and (folder / name).exists()):
+        here = home if place is None else place_of(place)
+        # What a move that was cut off left in the archive folder goes first.
+        steps: list[tuple[Place, Place]] = [(home, here)] if here is not home and home.size(name) is not None else []
+        steps += [(here, target)] if here.where != target.where else []
+        problem = None
+        for source, goal in steps:
             try:
-                problem = _move(store, folder, name, committed, target)
+                problem = problem or _move(store, home, name, committed, place, source, goal)
             except OSError as error:
-                raise StoreError(f"moving {name} to {target.where}: {error.strerror or error}; "
-                                 "it stays where it was") from error
+                raise StoreError(f"moving {name} to {goal.where}: {error.strerror or error}; "
+                                 f"it stays at {source.where}") from error
+        if steps:
             yield Move(name, committed, problem)
 
 
-def _move(store: Store, folder: Path, name: str, committed: int, target: Place) -> str | None:
-    """Move one file; why it cannot be, or None. Held locked as by its writer, so that none writes meanwhile."""
-    import fcntl  # where it is not there, nobody writes an archive either
-
+def _move(store: Store, home: Local, name: str, committed: int, was: str | None, source: Place,
+          goal: Place) -> str | None:
+    """Move one file, which the store knows to be at `was`; why it cannot be, or None."""
     try:
-        file = (folder / name).open("r+b")
+        with _held(home.folder / name) if source is home else contextlib.nullcontext():
+            size = source.size(name)
+            if size is None:
+                raise FileNotFoundError(name)
+            if size != committed:
+                return (f"it has {size:,} bytes and the store knows {committed:,}; " + (
+                    "`suowen run` adopts the rest first" if size > committed else "`suowen verify` says what is lost"))
+            if goal.size(name) is None:
+                with source.open(name) as file:
+                    goal.put(file, name)
+            if _digest(source, name) != _digest(goal, name):
+                return f"{goal.where} has another file of this name, or it did not arrive whole; it was left there"
+            if not store.place_file(name, None if goal.where == home.where else goal.where, was):
+                return "somebody else moved it meanwhile"
+            source.remove(name)
     except FileNotFoundError:
-        return "it is missing; `suowen verify` says what is lost"
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return "another process writes it; try again when that is done"
-        size = os.fstat(file.fileno()).st_size
-        if size != committed:
-            return (f"it has {size:,} bytes and the store knows {committed:,}; " + (
-                "`suowen run` adopts the rest first" if size > committed else "`suowen verify` says what is lost"))
-        sent = _digest(file)
-        if target.size(name) is None:
-            target.put(folder / name, name)
-        with target.open(name) as arrived:
-            if _digest(arrived) != sent:
-                return f"{target.where} has another file of this name, or it did not arrive whole; it was left there"
-        store.place_file(name, target.where)
-        (folder / name).unlink()
-        # A writer that had opened it before now finds another size than it knows, and begins a file of its own.
-        os.ftruncate(file.fileno(), size + 1)
-        _sync(folder)
+        return f"it is missing at {source.where}; `suowen verify` says what is lost"
+    except BlockingIOError:
+        return "another process writes it; try again when that is done"
     return None
 
 
-def _digest(file: BinaryIO) -> bytes:
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """A file of the archive folder, locked as by its writer so that none writes meanwhile. Raises BlockingIOError.
+
+    Once it is gone, a writer that had it open already finds another size than it knows, and begins a file of its own.
+    """
+    import fcntl  # where it is not there, nobody writes an archive either
+
+    with path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        size = os.fstat(file.fileno()).st_size
+        yield
+        if not path.exists():
+            os.ftruncate(file.fileno(), size + 1)
+
+
+def _digest(place: Place, name: str) -> bytes:
     total = hashlib.sha256()
-    while data := file.read(_BYTES):
-        total.update(data)
+    with place.open(name) as file:
+        while data := file.read(_BYTES):
+            total.update(data)
     return total.digest()
 
 

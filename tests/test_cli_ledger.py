@@ -181,7 +181,7 @@ def test_search_by_the_page(home: Path) -> None:
     """Pages are pieces of one list; a page past the end is empty and no error."""
     whole = asked("search", "派出所", home=home)["hits"]
     pages = [asked("search", "派出所", "--limit", 4, "--page", page, home=home)["hits"] for page in (1, 2, 3, 9)]
-    assert sum(pages, []) == whole[:12] and pages[3] == []
+    assert [hit for page in pages for hit in page] == whole[:12] and pages[3] == []
     assert f"5 to 8 of {len(whole)} found" in suowen("search", "派出所", "--limit", 4, "--page", 2, home=home)
 
 
@@ -277,6 +277,20 @@ def test_without_the_extra(home: Path, tmp_path: Path, form: str, missing: str) 
 # --- the archive -------------------------------------------------------------------------------------------------
 
 
+def test_moved_on_and_home_again(copy: Path, tmp_path: Path) -> None:
+    """A moved file moves on, and comes back into the archive folder, where runs write and backups take it again."""
+    home, stops = copy / "data" / "warc", [tmp_path / "one", tmp_path / "two"]
+    (name,) = (path.name for path in home.glob("*.warc.gz"))
+    for last, place in zip([home, *stops], [*stops, home], strict=True):
+        assert asked("archive", "--move-to", place, home=copy)["moved"] == [name]
+        assert (place / name).is_file() and not (last / name).exists()
+        assert asked("archive", "--check", home=copy)["problems"] == []
+        assert asked("archive", "--move-to", place, home=copy)["moved"] == []
+    suowen("backup", tmp_path / "all.tar", home=copy)
+    with tarfile.open(tmp_path / "all.tar") as tar:
+        assert f"warc/{name}" in tar.getnames()
+
+
 @pytest.mark.parametrize("kind", ["folder", "url"])
 def test_moved_files_are_found(copy: Path, tmp_path: Path, kind: str) -> None:
     """Moved, to a folder or a URL: gone here, sound there, read again from there, never thought lost by a run."""
@@ -316,9 +330,10 @@ def test_a_move_cut_off(copy: Path, tmp_path: Path) -> None:
     """Killed after the row and before the old file went: nothing is adopted twice, and the next move tidies up."""
     (path,) = (copy / "data" / "warc").glob("*.warc.gz")
     target = place_of(str(tmp_path / "far"))
-    target.put(path, path.name)
+    with path.open("rb") as file:
+        target.put(file, path.name)
     with opened(copy) as store:
-        store.place_file(path.name, target.where)
+        store.place_file(path.name, target.where, None)
         with Archive(copy / "data" / "warc", elsewhere=store.file_places) as archive:
             assert archive.recover(store.committed_files()) == [] and archive.problems == []
     assert asked("archive", "--move-to", tmp_path / "far", home=copy)["moved"] == [path.name]

@@ -294,8 +294,9 @@ def archive(
 ) -> None:
     """The WARC files of the raw archive: size, captures, where each lies; with --check also its records and damage.
 
-    A moved file is found where it is by every command; a URL needs fsspec (pip install 'suowen[archive]') and the
-    driver of its protocol. Ends with 1 when something is damaged, 3 when a file could not be moved.
+    A moved file is found where it is by every command, and may be moved on, or back to data/warc; a URL needs fsspec
+    (pip install 'suowen[archive]') and the driver of its protocol. Ends with 1 when something is damaged, 3 when a file
+    could not be moved.
     Example: `suowen archive --move-to /mnt/warc --before 2026-01-01`
     """
     config = configured(context, home)
