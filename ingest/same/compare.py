@@ -22,6 +22,11 @@ LONGEST = 240
 #: sentences of a text that are aligned at most, and of those how many that differ
 MOST = 400
 DIFFERING = 100
+#: compared characters before a contained text that may be another story, and no editor's note; not measured
+OTHER_STORY = 150
+#: share of what two stretches repeat (pairs of characters that are no word) that they have in common, below which
+#: they are two stories, when no name is in both: 75 % of pairs of stories, 5 % of two parts of one (150 splits of 50)
+STRANGERS = 0.2
 #: share of a sentence's 3-grams that another must have to be the same sentence told again (0.3 to 0.5: no change)
 ALIKE = 0.35
 
@@ -77,6 +82,8 @@ class Comparison:
     renamed: tuple[str, ...] = ()
     #: the first text's station is nowhere in the second and the other way round
     station: str = ""
+    #: why the shorter text, contained in the longer, stands there behind another story
+    behind: str = ""
 
     @property
     def containment(self) -> float:
@@ -115,6 +122,7 @@ def compare(first: Prepared, second: Prepared, least: float = 0.0) -> Comparison
         *shares, min(shared), agreeing, _figures(first, second, edits),
         places=_exchanged(first, second, pairs, _places), people=_exchanged(first, second, pairs, _people),
         renamed=_renamed(first, second, edits), station=_stations(first, second),
+        behind=_behind(first, second) if shares[0] > shares[1] else _behind(second, first),
     )  # fmt: skip
 
 
@@ -229,7 +237,7 @@ def _places(sentence: str) -> list[str]:
 def _is_name(found: re.Match[str]) -> bool:
     """Whether the two characters before a kind of place name it: 社区民[警占]派出所 and 山里[农]村 do not."""
     name, kind = found[1], found[2]
-    if name in no_names() or _NO_PLACE.fullmatch(name):
+    if (name in no_names() and name[-1] not in "路里桥") or _NO_PLACE.fullmatch(name):  # 两路派出所 is one
         return False
     if len(kind) == 1 and name[-1] + kind in common_words():
         return False
@@ -266,6 +274,33 @@ def _stations(first: Prepared, second: Prepared) -> str:
     ours, theirs = _station_names(first), _station_names(second)
     one, two = _main(ours), _main(theirs)
     return f"{one} ↔ {two}" if one and two and one not in theirs and two not in ours else ""
+
+
+def _behind(part: Prepared, page: Prepared) -> str:
+    """Why `part`, which the page contains, is the second story of a page with two, "" when nothing says so.
+
+    The first story of such a page is told by it, with another behind; were the second told by it too, they were one.
+    """
+    told = [covered(one, part.runs) * 2 >= len(one) for one in page.squashed]
+    start = next((n for n, (one, own) in enumerate(zip(page.squashed, told, strict=True)) if own and len(one) > RUN), 0)
+    size = sum(map(len, page.squashed[:start]))
+    if size < OTHER_STORY:
+        return ""
+    if len(part.title) >= RUN and part.title in page.squashed[: start + 1]:
+        return "its title stands inside the other text"
+    before = Prepared("", page.sentences[:start], page.squashed[:start])
+    return _stations(before, part) or (_strangers(before, part) if size * 3 > len(page.body) else "")
+
+
+def _strangers(before: Prepared, part: Prepared) -> str:
+    """Whether two stretches of one page have nobody, no place and hardly a word of their own in common."""
+    names = [{name for one in text.sentences for name in [*_people(one), *_places(one)]} for text in (before, part)]
+    if not all(names) or names[0] & names[1]:
+        return ""
+    pairs = [Counter(pair for one in text.squashed for pair in grams(one, 2)) for text in (before, part)]
+    own = [{pair for pair, n in found.items() if n > 1 and pair not in common_words()} for found in pairs]
+    shared = len(own[0] & pairs[1].keys() | own[1] & pairs[0].keys())
+    return "nobody and no place in common" if shared < STRANGERS * sum(map(len, own)) else ""
 
 
 def _station_names(text: Prepared) -> Counter[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ingest.same.compare import Comparison, compare
 from ingest.same.prepare import Prepared, prepare
@@ -26,6 +27,8 @@ def refusal(seen: Comparison) -> str:
     """Why two texts that look alike are two stories, "" when nothing speaks against one."""
     if seen.station:
         return f"another station: {seen.station}"
+    if seen.behind:
+        return f"behind another story: {seen.behind}"
     names = [*seen.places, *seen.people, *seen.renamed]
     if len(names) >= 2 or any("派出所" in name for name in names):
         return f"other names: {', '.join(names[:3])}"
@@ -36,7 +39,8 @@ def refusal(seen: Comparison) -> str:
 
 
 def contradicts(seen: Comparison) -> bool:
-    """Whether a refusal also closes the story's other articles: one exchanged figure may be one copy's own error."""
+    """Whether a refusal also closes the story's other articles: one exchanged figure may be one copy's own error, and a
+    page with two stories is the one that is out of place."""
     return bool(seen.station or seen.places or seen.people or seen.renamed or len(seen.figures) >= 2)
 
 
@@ -50,34 +54,58 @@ def match(title: str, text: str, known: Sequence[Known]) -> Match | None:
     return _match(prepare(title, text), ready)
 
 
+class _Hit(NamedTuple):
+    """A known article that may be joined; the best sorts first: of two that contain the text, the shorter."""
+
+    missing: float
+    agreeing: int
+    size: int
+    story: int
+    article: int
+    seen: Comparison
+    old: Prepared
+
+
 def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match | None:
     if not new.comparable:
         return None
     refused: set[int] = set()
     done: dict[str, Comparison] = {}  # a story's exact copies are compared once
-    found: list[tuple[float, int, int, int, Comparison, Prepared]] = []
+    found: list[_Hit] = []
     for story, article, old in known:
         if not old.comparable:
             continue
-        if old.body not in done:
-            done[old.body] = compare(new, old, CONTAINED)
-        seen = done[old.body]
+        if old.whole not in done:
+            done[old.whole] = compare(new, old, CONTAINED)
+        seen = done[old.whole]
         if seen.containment < CONTAINED:
             continue
-        if refusal(seen):
-            if contradicts(seen):
-                refused.add(story)
-        else:
-            found.append((-seen.containment, -seen.agreeing, story, article, seen, old))
-    open_ = [item for item in sorted(found, key=lambda item: item[:4]) if item[2] not in refused]
-    if not open_:
+        if not refusal(seen):
+            found.append(_Hit(1 - seen.containment, -seen.agreeing, len(old.body), story, article, seen, old))
+        elif contradicts(seen):
+            refused.add(story)
+    hit = _best(sorted((one for one in found if one.story not in refused), key=lambda one: one[:5]))
+    if hit is None:
         return None
-    share, agreeing, story, article, seen, old = open_[0]
-    for other in open_[1:]:
-        alike = other[0] <= share + TIE and other[1] <= agreeing
-        if other[2] != story and alike and contradicts(compare(old, other[5])):
-            return None  # two stories that contradict each other have it both: nothing says which
-    return Match(story, article, _relation(new, old), round(seen.containment, 4), _why(seen))
+    seen = hit.seen
+    return Match(hit.story, hit.article, _relation(new, hit.old), round(seen.containment, 4), _why(seen))
+
+
+def _best(hits: Sequence[_Hit]) -> _Hit | None:
+    """The hit to join; None when two stories that contradict each other have the text both: nothing says which."""
+    best = hits[0] if hits else None
+    for other in hits[1:]:
+        if best and other.story != best.story and _alike(best, other):
+            between = compare(best.old, other.old)
+            if between.behind:  # one is a page with both stories: the other is the one that the text is of
+                best = min(best, other, key=lambda one: one.size)
+            elif contradicts(between):
+                return None
+    return best
+
+
+def _alike(best: _Hit, other: _Hit) -> bool:
+    return other.missing <= best.missing + TIE and other.agreeing <= best.agreeing
 
 
 def _relation(new: Prepared, old: Prepared) -> Relation:

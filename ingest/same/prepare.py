@@ -54,7 +54,7 @@ _CREDIT = re.compile(r"[((][^()()]{0,6}(?:记者|通讯员|作者|供稿|来源|
 #: what is not compared: all but letters, Chinese characters, digits, and points inside a figure
 _UNMEANT = re.compile("[^\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])")
 #: the naught of a year in Chinese figures, as it is written: 二〇一九, 二○一九, 二0一九
-_NAUGHT = re.compile("(?<=[一二三四五六七八九])(?:[〇○◯]+|0+(?=[一二三四五六七八九年]))")
+_NAUGHT = re.compile("[〇○◯0](?<=[一二三四五六七八九].)[〇○◯0]*")
 #: a line that begins the site's list of other stories: nothing behind it is compared
 _OTHERS = re.compile(
     r"[【\[]?(?:新闻推荐|相关(?:新闻|阅读|链接|推荐|报道|文章)|延伸阅读|推荐阅读|猜你喜欢|热门(?:推荐|新闻|文章)|更多新闻|为您?推荐|大家都在看|网友评论|精彩评论)"

@@ -116,6 +116,28 @@ def test_a_station_after_a_shared_authority_is_compared() -> None:
     assert match("", other, [known(one)]) is None
 
 
+OTHER_TITLE = "一盏渔火守到天明"
+
+
+@pytest.mark.parametrize("between", ["\n", f"\n{OTHER_TITLE}\n"], ids=["without its title", "with its title"])
+def test_a_page_with_two_stories_is_the_first_of_them(between: str) -> None:
+    """Whoever comes first, the page joins the story in front, and the one behind stays a story of its own."""
+    page = STORY + between + TALE
+    rows = [("page", TITLE, page), ("first", TITLE, STORY), ("second", OTHER_TITLE, TALE), ("part", "", TALE[:150])]
+    found = cluster(rows)
+    assert found["page"] == found["first"] != found["second"]
+    assert found["part"] == found["second"]
+    assert match(OTHER_TITLE, TALE, [known(page)]) is None
+    assert match(TITLE, page, [known(TALE, title=OTHER_TITLE)]) is None
+    assert match("", TALE[:150], [known(page, 1, 1), known(TALE, 2, 2)]).story == 2  # type: ignore[union-attr]
+
+
+def test_the_second_half_of_a_story_is_not_behind_another() -> None:
+    """What stands in front of it is of the same people and places."""
+    story = STORY + "\n" + TALE.replace("大陈屿", "白栎湾").replace("洪阿水", "顾承远")
+    assert match("", "\n".join(story.split("\n")[5:]), [known(story)]) is not None
+
+
 @pytest.mark.parametrize("year", ["二〇一九年", "二○一九年", "二0一九年", "二零一九年"])
 def test_the_naught_of_a_year_is_kept(year: str) -> None:
     """However it is written, a year in Chinese figures is the year."""
