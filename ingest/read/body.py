@@ -14,13 +14,11 @@ from typing import Any
 from ingest.read.document import Block, Document, Node
 from ingest.read.lines import (
     ends_sentence,
+    is_about,
     is_byline,
-    is_credit,
     is_dead_end,
     is_end,
-    is_furniture,
     is_labelled,
-    is_legal,
 )
 from ingest.read.names import NOTHING
 from ingest.read.rules import Rulebook
@@ -32,6 +30,7 @@ DESCENT_SHARE = 0.8
 #: characters that one sentence weighs at most; the longest of the seeds has 214
 SENTENCE = 300
 _STOPS = re.compile("[。!?;]")
+_NO_LETTERS = re.compile(r"[\W_]+")
 #: prose that makes the first box under the headline the article's; summaries and promotions have less. Not measured.
 LEAD = 120
 #: prose that makes a folded or paged part of an article one; menus and notices have less. Not measured.
@@ -191,7 +190,7 @@ def _another_begins(doc: Document, headline: int, index: int) -> bool:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text)
+    return _NO_LETTERS.sub("", text)
 
 
 def _title_nodes(doc: Document) -> set[int]:
@@ -206,12 +205,19 @@ def _title_nodes(doc: Document) -> set[int]:
     return found
 
 
+def tells_of_article(block: Block) -> bool:
+    """True for a line about the article or the site; asked several times a line, answered once."""
+    if block.about is None:
+        block.about = is_about(block.key)
+    return block.about
+
+
 def _raw_prose(block: Block) -> int:
     """Characters of a block that read like an article: a line without a sentence's end weighs a quarter, as titles do."""
     if block.marks == 0 or block.link_share > 0.5:
         return 0
     text = block.key
-    if is_furniture(text) or is_legal(text) or is_end(text) or is_credit(text):
+    if tells_of_article(block):
         return 0
     size = block.size - block.links
     if "。" not in text and not ends_sentence(text):
@@ -313,13 +319,11 @@ def _known(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
     base = _weight(doc, doc.nodes[found])
     best: tuple[int, int, str] | None = None
     for node in doc.nodes:
-        if node.name is NOTHING:
+        weight = doc.weights[node.end] - doc.weights[node.start]
+        if weight < CONTAINER_SHARE * base or weight == 0 or node.name is NOTHING or node.tag == "body":
             continue
         selector = book.container(node.element.get("class"), node.element.get("id"))
-        if selector is None or node.tag == "body":
-            continue
-        weight = _weight(doc, node)
-        if weight < CONTAINER_SHARE * base or weight == 0:
+        if selector is None:
             continue
         # of nested containers the inner one, unless prose is lost with it
         if (

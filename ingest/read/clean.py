@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ingest.read.body import Region
+from ingest.read.body import Region, tells_of_article
 from ingest.read.document import Block, Document
 from ingest.read.lines import (
     ends_sentence,
@@ -24,6 +24,7 @@ from ingest.read.lines import (
 
 #: credits of writers stay in the text, where the facts are read from; those of editors are furniture
 WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")
+_NO_LETTERS = re.compile(r"[\W_]+")
 _ARROW_LINK = re.compile(
     r"(?:\[?(?:详情|详细|更多|点击(?:查看|进入|阅读)?|查看|阅读全文|返回.{0,8}首页)[^。]{0,12}>{1,2}\]?|返回.{1,10},?\s*查看更多|>>.{0,12})\s*$"
 )
@@ -56,27 +57,18 @@ def is_prose(block: Block) -> bool:
     if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
     if block.reads_like_text is None:
-        block.reads_like_text = _reads_like_text(block.key, block.size)
+        block.reads_like_text = not is_spam(block.key, block.size) and not tells_of_article(block)
     return block.reads_like_text
 
 
-def _reads_like_text(text: str, size: int) -> bool:
-    # a line of 900 characters with a sentence's end in every 300 at least is a paragraph, with fewer it is spam
-    if size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";")):
-        return False
-    return not _is_about(text)
-
-
-def _is_about(text: str) -> bool:
-    """True for a line about the article or the site: none of the article's own sentences."""
-    return (
-        is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text) or is_byline(text)
-    )  # fmt: skip
+def is_spam(text: str, size: int) -> bool:
+    """True for a long line without ends of sentences: a paragraph of 900 characters has one in every 300 at least."""
+    return size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";"))
 
 
 def is_clause(block: Block) -> bool:
     """True for a short line with a clause's mark, as self-media break their sentences."""
-    return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not _is_about(block.key)
+    return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not tells_of_article(block)
 
 
 def ends_article(block: Block) -> bool:
@@ -316,4 +308,4 @@ def is_caption(block: Block, following: Block | None = None) -> bool:
 
 def squash(text: str) -> str:
     """Letters, digits and characters only, for comparing."""
-    return re.sub(r"[\W_]+", "", text)
+    return _NO_LETTERS.sub("", text)
