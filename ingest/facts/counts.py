@@ -174,6 +174,7 @@ class Noun:
     each: bool = False
 
 
+_NUMBERED = re.compile(r"[有共约近]?[\d一二两三四五六七八九十百]")
 #: how long a list of nouns before its number may be, with 共, 有 and the like; the longest of the labelled texts has 21
 _LISTED = 28
 
@@ -190,16 +191,23 @@ class Nouns:
     def at(self, draft: Draft, count: Count) -> Noun | None:
         """The noun of this lexicon that `count` counts, else None."""
         after = None if count.shared or count.turned else self._after.match(draft.s, count.after_start, min(len(draft.s), count.after_start + 40))
-        if after and after.end(1) > after.start(1):
-            return Noun(after[1], count.quantity.start, after.end(1), True)
         cut = max(0, len(count.before) - _LISTED)
         before = self._before.search(count.before, cut)
+        if after and before and _opens(draft, count, before.start(1)) and _NUMBERED.match(draft.s, after.end(1)):
+            after = None  # 民警四十二名辅警六十五名: the noun after the number is the next one's
+        if after and after.end(1) > after.start(1):
+            return Noun(after[1], count.quantity.start, after.end(1), True)
         if before and (count.turned or count.shared):
             return Noun(before[1], count.before_start, count.quantity.end, False)
         if before:
             start = count.before_start + before.start(1)
             return Noun(before[1], start, count.quantity.end, False, "各" in before[2])
         return None
+
+
+def _opens(draft: Draft, count: Count, place: int) -> bool:
+    """The words before the number begin with the noun, and no other number stands right before them."""
+    return place == 0 and (count.before_start == 0 or bool(_STOP_BACK.match(draft.s, count.before_start - 1)))
 
 
 def lead(draft: Draft, count: Count, reach: int = 30) -> str:

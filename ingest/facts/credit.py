@@ -153,7 +153,13 @@ def _named(names: Names, token: str, trusted: bool) -> bool:
         return False
     if names.plausible(token) or (trusted and token[0] in names.surnames and len(token) <= 3):
         return True
-    return 2 <= len(token) <= 4 and token not in names.words.frequency
+    return 2 <= len(token) <= 4 and token not in names.words.frequency and not _worded(names, token)
+
+
+def _worded(names: Names, token: str) -> bool:
+    """视频截图: two words, no name."""
+    cut = names.words.segment(token)
+    return len(token) == 4 and len(cut) == 2 and all(len(word) == 2 for word in cut)
 
 
 def _pictures(draft: Draft, names: Names) -> list[Named]:

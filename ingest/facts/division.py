@@ -40,6 +40,8 @@ def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         described = profile.reach(draft, count) and bool(re.search(r"辖|沿线|守护|包括|涉及|管", lead(draft, count, 40)))
         near = bool(re.match(r"(?:住着|的?平安|的?安宁|、)", follows)) and profile.reach(draft, count)
         described = described or any(draft.claims.get(j) == "area" and draft.quantities[j].start >= count.sentence[0] for j in range(max(0, count.index - 4), count.index))
+        populated = noun.after and quantity.start == count.clause[0] and "人口" in draft.s[slice(*count.sentence)] and quantity.value > 2
+        near = near or populated  # 20个行政村61个自然村,户籍人口2.3万
         first = not noun.after and profile.reach(draft, count) and quantity.value > 1  # 社区11个
         if not (cued or listed or described or near or first):
             continue

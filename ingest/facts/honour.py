@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 
 from ingest.facts.draft import Draft
-from ingest.facts.honour_titles import Item, titles
+from ingest.facts.honour_titles import ASIDE, Item, titles
 from ingest.facts.people import Person
 from store.records import Fact
 
@@ -53,6 +53,9 @@ _LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参�
 def _date(draft: Draft, item: Item, last: tuple[Item, tuple[str | None, str] | None] | None) -> tuple[str | None, str] | None:
     """The last date before the title in its sentence."""
     floor = draft.sentence(item.start)[0]
+    aside = ASIDE.match(draft.s, item.end)
+    if aside and (beside := draft.date_before(aside.end(), item.end)) is not None:
+        return beside.value, draft.s[beside.start : beside.end]
     best = draft.date_before(item.start, floor)
     if best is None:
         return None

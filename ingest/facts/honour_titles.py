@@ -9,7 +9,7 @@ from ingest.facts.draft import Draft
 from ingest.facts.people import Person
 from ingest.facts.words import listed
 
-_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市]))")
+_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))")
 _MERIT = re.compile(r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?")
 _GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
 _GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
@@ -20,7 +20,7 @@ _TITLE_END = re.compile(
     r"榜样|人物|示范点|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|优秀所|十佳所|标杆所|先进所)$"
 )
 _GOAL = re.compile(
-    r"创建|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创"
+    r"创建|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创|再[立拿夺添评]"
 )
 _AFTER_GOAL = re.compile(r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名|入围|美[誉称名]|[之雅别戏昵]称|[绰外雅]号|口碑|招牌)")
 _LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-鿿]{2,5}[市县区]|全[省市县区])?[一-鿿]{0,14}$")
@@ -106,6 +106,8 @@ class _Read:
 
 #: what belongs to the title after its quotation: “海上枫桥”示范所, “剪纸”一等奖
 _MEDAL = re.compile(r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|[一-鿿]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)")
+#: what is added in brackets: “爱民模范集体”(1994年)
+ASIDE = re.compile(r"\([^()\n]{1,16}\)")
 _DATED = re.compile(r"\d{4}年(?:的|[一-鿿]{2,12})?$")
 _IS_ONE = re.compile(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$")
 #: the longest words _DATED and _IS_ONE can take
@@ -114,7 +116,8 @@ _BEING = 20
 
 def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
     inner, close = draft.s[start:end], end + 1
-    after = draft.s[close : close + 8]
+    aside = ASIDE.match(draft.s, close)
+    after = draft.s[aside.end() if aside else close :][:8]
     floor = draft.sentence(start)[0]
     titled = bool(_TITLE_END.search(inner))
     medal = _MEDAL.match(draft.s, close, close + 12)
@@ -122,7 +125,7 @@ def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
         medal = None  # “工人先锋号”集体: the title is whole without it
     titled = titled or bool(medal)
     decorated = bool(_AFTERWARDS.match(after))
-    goal = _goal(draft, start - 1, close) or len(inner) > 30 or (bool(_CLAUSEY.search(inner)) and not titled)
+    goal = _goal(draft, start - 1, close + (len(medal[0]) if medal else 0)) or len(inner) > 30 or (bool(_CLAUSEY.search(inner)) and not titled)
     verb = _governing(draft, floor, start - 1)
     held = verb is not None and (titled or decorated or _reaches(draft, verb, start))
     if titled and not held:
@@ -132,7 +135,7 @@ def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
 
 
 def _chained(draft: Draft, before: _Read, here: _Read) -> bool:
-    gap = draft.s[before.end + 1 : here.start - 1]
+    gap = ASIDE.sub("", draft.s[before.end + 1 : here.start - 1])
     if re.fullmatch(r",(?:[一-鿿]{2,4}[省市区县]|全[国省市]|公安部)[一-鿿]{0,6}", gap):
         return True
     return len(gap) <= 14 and not re.search("[,。;]", gap) and not _GOAL.search(gap)
@@ -213,7 +216,7 @@ def _merits(draft: Draft) -> list[Item]:
         if (match["grade"].endswith("奖") and not verb) or re.search("人次荣?立?$|人次[^,。]{0,6}$", lead):
             continue
         dated = match.start() in dated_ends  # 2024年集体二等功
-        shown = draft.s.startswith(("的证书", "证书", "奖章", "的奖章", "军功章"), match.end())  # 抽屉里压着个人三等功的证书
+        shown = draft.s.startswith(("的证书", "证书", "奖章", "的奖章", "军功章", "的荣誉"), match.end())  # 抽屉里压着个人三等功的证书
         if not (verb or chained or dated or shown or _listed(draft, match)) or _goal(draft, match.start(), match.end()):
             continue
         who = match["who"] or (who if chained else None)

@@ -29,7 +29,7 @@ _SAYS = re.compile(
 #: 吴先贵老人, 马广田老两口
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 #: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
-_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|[一-鿿][村寨屯]|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
+_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|年级|[一-鿿][村寨屯]|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
 #: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: after what a name may stand that no title announces
@@ -43,7 +43,7 @@ _HINT = re.compile(
 _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
 #: pen names of press offices: 厦公宣
-_COLLECTIVE = re.compile("[一-鿿]{1,2}(?:公宣|警宣|公轩|公萱|公安|宣传|融媒|政宣|公新)")
+_COLLECTIVE = re.compile("[一-鿿]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
 
 
 def people(draft: Draft, names: Names, named: list[Named]) -> list[Person]:
@@ -158,11 +158,11 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
         if not _may_begin(names, s, place):
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
-        told = s.startswith("叫", place - 1) and s[place : place + 2] in names.parts
+        told = s[place - 1 : place] in ("叫", "名") and (_NAMED.search(s, max(0, place - 4), place) or s[place : place + 2] in names.parts)
         if (not sure and not told and not _HINT.match(s, place)) or ROLE.match(s, place):
             continue
         end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
-        if end == place or not person_there(draft, names, place, end) or draft.heading(place):
+        if end == place or not (told or person_there(draft, names, place, end)) or draft.heading(place):
             continue
         name = s[place:end]
         evidence = _evidence(draft, place, end)

@@ -22,7 +22,7 @@ _UNITS = ("人", "名", "位", "", "口人")
 #: border station seen in the wild about 300
 _LEAST = 200
 #: 辖区群众78户、196人: the households come first
-_HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口|牧户|农户|渔户)[^,。;、]{0,4}(?:\d+|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$")
+_HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口|牧户|农户|渔户)[^,。;、]{0,4}(?:[\d.]+万?|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$")
 #: 守着27个行政村、3.4万人: a bare number of people in a list of what is looked after
 _MANAGED = re.compile(r"(?:面积|管着|管的|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$")
 #: 户籍1864人,常住才900出头

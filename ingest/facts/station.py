@@ -24,7 +24,7 @@ _AUTHORITY = re.compile(
 _ZONE = re.compile(r"(?:[一-鿿]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$")
 #: words after which a station's name begins; longer ones first
 _BEFORE_NAME = re.compile(
-    "来到|走进|走访|位于|作为|成为|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|隶属于?|合并|称为|更名为|改称|定名为?|创建|打造|"
+    "原名|曾用名|旧称|来到|走进|走访|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|隶属于?|合并|称为|改称|定名为?|创建|打造|"
     "建设|成立|组建|设立|我们|咱们|他们|就是|每个|这个|那个|那家|这家|此前|今年|去年|目前|如今|近日|日前|昨日|近年来|当天|随后|接到|联系|通知|获得|全国|全省|全市|全县|全区|"
     "优秀|光临|进入|离开|送到|带到|带回|赶到|回到|找到|拨打|命名|授予|记者从|记者在|从|在|是|到|由|向|于|与|让|使|把|被|将|的|了|对|为|据|给|叫|去|受|及|该|我|本|某|和"
 )
@@ -42,7 +42,7 @@ _UNKNOWN_PLACE = re.compile("[一-鿿]{2,4}[市县区旗州盟]")
 #: kinds of stations that may stand at the end of a name
 _TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$")
 _TELLING = frozenset("的得都有了着过是没不")
-_LEADING = frozenset("将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停")
+_LEADING = frozenset("将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同")
 #: parts of speech that begin no station's name: verbs, adverbs, prepositions, particles, pronouns, conjunctions, times
 _NOT_NAME = "vdpurcqyet"
 #: right after these a name begins
@@ -94,7 +94,7 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     read = (_mention(draft.s, hit, places, draft.words) for hit in _STATION.finditer(draft.s))
     mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, draft.words, cut) for m in read if m) if m])
     mentions = _without_region(mentions, places) + _listed(draft.s)
-    mentions = [m for m in mentions if not _generic(m.name) and not _awarded(draft, m)]
+    mentions = [m for m in mentions if not (_generic(m.name) and not _special(m)) and not _awarded(draft, m)]
     mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
     if not mentions:
         titled = [m for m in (_mention(draft.title, hit, places, draft.words) for hit in _STATION.finditer(draft.title)) if m]
@@ -155,6 +155,11 @@ def _generic(name: str) -> bool:
     return bool(_GENERIC.search(name.removesuffix("派出所")))
 
 
+def _special(mention: Mention) -> bool:
+    """淳安县公安局水上派出所: the county's one station of its kind, named by its authority."""
+    return mention.authority is not None and mention.name.removesuffix("派出所") in ("水上", "森林", "交通", "旅游", "机场")
+
+
 def _awarded(draft: Draft, mention: Mention) -> bool:
     """“海南省平安渔港示范所” and its like: an honour in quotation marks, not a station."""
     quoted = draft.in_quotes(mention.start)
@@ -195,7 +200,11 @@ def _mention(text: str, hit: re.Match[str], places: Places, words: Words) -> Men
         return _made(text, base, run[town.end() :], town.end(), town.end(), None, (), True, end)
     if stop == 0 and len(run) <= _NAME_MAX:
         return _made(text, base, run, 0, 0, None, (), before in ",。:;!?“‘\n( 、", end)
-    return _made(text, base, run[stop:], stop, stop, None, (), False, end)
+    return _made(text, base, run[stop:], stop, stop, None, (), run.endswith(_NAMING, 0, stop), end)
+
+
+#: what stands after these is a name whole
+_NAMING = ("更名", "更名为", "改名", "改名为", "易名", "改称", "称为", "原名", "曾用名", "旧称", "定名", "定名为")
 
 
 def _made(text: str, base: int, name: str, cut: int, authority_start: int, authority: str | None, chain: tuple[str, ...],
