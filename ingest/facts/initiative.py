@@ -32,12 +32,14 @@ _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
 #: 这档“咱厂广播”, 一款“…手环”: a measure word of works, means and posts
 _A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
 #: a thing, not a person, is called so: 大家叫它“红灯笼”
-_IT_IS_CALLED = re.compile("[叫称][做作]?它[一-鿿]{0,2}$")
+_IT_IS_CALLED = re.compile("[叫称喊唤][做作]?它[一-鿿]{0,2}$")
 #: “转岗茶馆”,请企业来招工: at a sentence's start a room or a body is the one that acts
 _BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|通|码|岗|班)$")
 _STANDS_FIRST = re.compile("(?:^|[。;!?\n:])$")
 #: 短视频, 栏目 and the like that a station makes and names
 _MADE = re.compile(r"(?:录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[一-鿿\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$")
+#: a notebook or a table that is called so: 叫《…错题本》
+_CALLED_WORK = re.compile("(?:叫|名为|取名|题为|起名)[一-鿿]{0,2}$")
 #: laws, papers and orders in title marks are read, not made
 _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|规则|纲要|报告|办法|通报)$")
 #: what nobody but a programme or a room does
@@ -45,6 +47,8 @@ _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投�
 #: so many people bear the name: “老乡调解员”10余名, “和为贵”调解员
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
 _POST = re.compile(r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河)员|义警|志愿者")
+#: what is put in quotes twice is a name, unless it ends as ordinary words do
+_COMMON = re.compile("[村人声话心情事路病难]$")
 #: honour titles, which are held or sought and are no way of working
 _HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$")
 _VERBS = (
@@ -112,7 +116,8 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
 
 def _made(draft: Draft, start: int, name: str) -> bool:
     """A film, a column or a booklet of the station's own: 录成18集短视频《…》."""
-    return bool(_MADE.search(draft.s, max(draft.sentence(start)[0], start - 24), start - 1)) and not _PRINTED.search(name)
+    floor = max(draft.sentence(start)[0], start - 24)
+    return bool(_MADE.search(draft.s, floor, start - 1) or _CALLED_WORK.search(draft.s, floor, start - 1)) and not _PRINTED.search(name)
 
 
 def _within(name: str, known: str) -> bool:
@@ -159,7 +164,7 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         return False
     if re.match(r"(?:系列报道|专栏|栏目|专题|征文|特刊|报道)", s[end + 1 : end + 6]):
         return False
-    if after and len(name) >= 3 and re.match("工作站|警务室|警务站|平台|机制|模式|工作法|工作室|调解室|驿站|制度|队|联盟|小组", after[0]):
+    if after and len(name) >= 3 and re.match("工作站|警务室|警务站|平台|机制|模式|工作法|工作室|调解室|驿站|制度|队|联盟|小组|服务|项目|工程", after[0]):
         return True
     label = bool(_ROLE_LABEL.search(name)) and not re.search("队|团|组|班", name[-1])
     if re.match(r"(?:的)?(?:目标|理念|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|时代|瓶颈|现象)", s[end + 1 : end + 6]) and not _SELF.search(name):
@@ -176,6 +181,8 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         return True
     if label:
         return bool(re.search(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$", lead)) or bool(_RUNS.match(s, end + 1))
+    if len(name) >= 3 and s.count(f"“{name}”") > 1 and not _COMMON.search(name):
+        return True
     if after or _THEN.match(s, end + 1):
         return len(name) >= 3 or bool(re.match(_SUFFIX, s[end + 1 : end + 6]))
     if _DOES.search(lead):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ingest.facts.words import listed
 
-VERSION = "numbers@1"
+VERSION = "numbers@2"
 
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "仨": 3}
 _PLACE = {"十": 10, "百": 100, "千": 1000}
@@ -37,7 +37,7 @@ _UNITS = listed(
     "个百分点 个 家 户 支 辆 艘 件 起 项 条 面 封 次 间 处 台 座 所 栋 幢 棵 只 头 匹 块 本 册 份 张 套 部 例 宗 桩 场 期 笔 "
     "万元 亿元 元 吨 公斤 千克 斤 克 米 厘米 岁 年 天 日 月 周 倍 成 趟 层 级 站 对 组 批 届 枚 把 根 片 顶 盏 口 路(?=高清|视频|监控|摄像|探头|[,。;、)]) 类 种 步 "
     "道 班 队 扇 堂 节 篇 幅 束 朵 瓶 箱 袋 桶 包 盒 车 分 秒 度 页 字 声 遍 回 轮 代 任 号 眼 家次 车次 人名 族 亿 万 股 艇 架 孔 单 列 门 宅 扇 床 桌 顿 杯 粒 亩 趟次 场次 户次 起次 件次 处次 家庭 课时 点 "
-    "株 尾 峰 羽 罐 集 头只 头次 航次 艘次 架次 班次 台次"
+    "株 尾 峰 羽 罐 集 头只 [头航艘架班台寨村校店批组站企项支队路]次"
 )
 _UNIT = "|".join(sorted({unit for unit in _UNITS if unit not in ("亿", "万", "余人", "人名", "万元", "亿元")}, key=len, reverse=True))
 
@@ -54,6 +54,7 @@ _QUANTITY = re.compile(
     )
     (?P<gap>[ ]?)
     (?P<unit>%|%|‰|(?!人口)(?:{_UNIT}))?
+    (?:(?<=成)(?P<tenth>[一二三四五六七八九])(?=[,。;、!左以至到)]|$))?
     (?P<unitmore>多|余)?
     (?P<after>以上|之多|有余|开外|左右|上下|以内|以下)?""",
     re.VERBOSE,
@@ -240,18 +241,6 @@ def _decimal(words: str) -> Decimal:
     return Decimal(words.replace(",", ""))
 
 
-#: after these a number in Chinese numerals may lack its measure word: 民警十九、辅警四十五
-_COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
-_CLOSED = re.compile(r"[,、。;!)\n]|$")
-
-
-def _bare_count(text: str, match: re.Match[str]) -> bool:
-    """民警十九,: a number of tens or more between what it counts and a stop; 一五一十 is none."""
-    words = match["han"]
-    return len(words) > 1 and words[-1] not in "十百千" and any(place in words for place in _PLACE) \
-        and bool(_CLOSED.match(text, match.end())) and text.endswith(_COUNTED, 0, match.start())  # fmt: skip
-
-
 def quantities(text: str) -> list[Quantity]:
     """Every number of `text` with its unit, in order. Linear in the text's length."""
     found = []
@@ -260,11 +249,13 @@ def quantities(text: str) -> list[Quantity]:
             continue
         if match["han"] in ("万", "千", "亿") and not match["before"] and not match["hmore"]:
             continue  # 万家团圆
-        if match["han"] and not match["unit"] and not match["before"] and not match["hmore"] and not _bare_count(text, match):
+        if match["han"] and not match["unit"] and not match["before"] and not match["hmore"]:
             continue
         value, high, approx = _value(match)
         if value is None and approx != "vague":
             continue
+        if value is not None and match["tenth"]:
+            value += Decimal(_DIGIT[match["tenth"]]) / 10  # 四成五: 4.5 tenths
         if value is not None and value.adjusted() > 15:
             continue  # a run of digits, not a count: telephone and record numbers
         found.append(_quantity(match, value, high, approx))

@@ -12,7 +12,7 @@ from itertools import islice
 from ingest.facts.counts import OTHER_SCOPE, Count, clause_lead, lead, noun_after
 from ingest.facts.draft import Draft
 from ingest.facts.goals import sought
-from ingest.facts.statistic_changes import changed, tenths
+from ingest.facts.statistic_changes import changed, percent_of
 from ingest.facts.statistic_metric import metric_of, own_lead
 from ingest.facts.statistic_words import Stat, shares, zeros
 from ingest.facts.words import listed
@@ -22,7 +22,7 @@ VERSION = "statistic.count@2"
 
 _COUNTED = frozenset(listed("起 件 条 次 人次 名 人 位 户 家 面 封 个 项 辆 支 艘 笔 场 处 台 元 吨 套 张 份 间 座 所 栋 只 头 块 本 册 部 例 宗 桩 期 趟 对 组 批 枚 把 户次 场次 趟次 起次 "
     "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇 单 列 口人 "
-    "株 尾 峰 羽 罐 集 匹 架 根 桶 杯 瓶 箱 袋 盒 头只 头次 航次 艘次 架次 班次 台次 车次 件次 处次"))
+    "株 尾 峰 羽 罐 集 匹 架 根 桶 杯 瓶 箱 袋 盒 头只 头次 航次 艘次 回 遍 斤"))
 #: 3个半小时, 3分半钟, 两年半: the measure goes on, and times are no figures
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: these count things of metal and wood, whatever their names say (1部卫星电话)
@@ -53,6 +53,7 @@ _SMALL_MONEY = 1000
 def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind statistic."""
     found: list[Stat] = []
+    told: dict[tuple[float, str, str], int] = {}
     described = (index for index, kind in draft.claims.items() if kind in ("division", "premises", "force", "population"))
     draft.profiled = tuple(islice(described, _PROFILE))
     for position, count in enumerate(counts):
@@ -62,7 +63,8 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         if stat is None and count.index not in draft.claims:
             stat = _plain(draft, counts, position, found)
         if stat is not None:
-            found.append(stat)
+            if not _again_told(draft, stat, told):
+                found.append(stat)
             draft.claims[count.index] = "statistic"
     found += [*zeros(draft), *shares(draft, found)]
     facts = []
@@ -75,6 +77,14 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             fields["scope"] = scope[0]
         facts.append(draft.fact("statistic", stat.start, stat.end, VERSION, fields))
     return facts
+
+
+def _again_told(draft: Draft, stat: Stat, told: dict[tuple[float, str, str], int]) -> bool:
+    """The same number of the same things in another sentence: 7个警务室 … 在7个警务室. `told`: figure -> its sentence."""
+    if stat.value is None or stat.change:
+        return False
+    sentence = draft.sentence(stat.number_start)[0]
+    return told.setdefault((stat.value, stat.unit, stat.metric[-2:]), sentence) != sentence
 
 
 def _period(draft: Draft, place: int) -> str | None:
@@ -107,18 +117,18 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
     count = counts[position]
     quantity = count.quantity
     s = draft.s
-    if not _counts_something(draft, counts, position):
+    if not _counts_something(draft, counts, position) or sought(draft, quantity.start, quantity.end):
         return None
     words = clause_lead(draft, count)
     if quantity.unit == "%" or quantity.unit == "成" or (not quantity.unit and quantity.value is not None and 0 < quantity.value < 1):
         if not _RATE.search(words) and not re.match("的(?:警情|案件|纠纷|问题|群众|民警|矛盾|业务|事项)", s[quantity.end : quantity.end + 5]):
             return None
-        value, end = tenths(draft, count) if quantity.unit == "成" else (quantity.value, quantity.end)
+        value = percent_of(quantity)
         if value is not None and not quantity.unit:
             value = round(value, 4)
         lead = own_lead(draft, count)
         unit = "%" if quantity.unit in ("%", "成") else "比例"
-        return Stat(quantity.start - len(lead), end, lead, value, unit, quantity.approx, None, quantity.number_start)
+        return Stat(quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start)
     metric, start, end = metric_of(draft, count)
     if not metric and found and re.fullmatch("[和、与及]?", s[found[-1].end : quantity.start]) and (found[-1].unit == quantity.unit or found[-1].end == quantity.start):
         metric = found[-1].metric  # 14起和9起
@@ -143,12 +153,12 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
     quantity, s = count.quantity, draft.s
     unit = quantity.unit.removeprefix("万")
     measured = _measured(draft, count, unit)
-    if unit not in ("", "%", "成", "路") and unit not in _COUNTED and not measured:
+    if unit not in ("", "%", "成", "路") and not _counted(unit) and not measured:
         return False
     if not unit and not (quantity.value is not None and (0 < quantity.value < 1 or quantity.value >= 1000)):
         return False
     words = clause_lead(draft, count)
-    if draft.heading(quantity.start) or sought(draft, quantity.start, quantity.end) or _PER.search(words) or _BEAT.search(lead(draft, count, 40)) or _again(draft, count):
+    if draft.heading(quantity.start) or _PER.search(words) or _on_a_beat(draft, count) or _again(draft, count):
         return False
     if s[quantity.start - 1 : quantity.start] in ("第", "·", "-") or _FLAT.match(s, quantity.end):
         return False
@@ -163,13 +173,20 @@ def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
         return (quantity.value is not None and 0 < quantity.value < 1) or _bare(draft, count)
     if measured:
         return True
-    if unit not in _COUNTED or _someone_else(draft, counts, position) or _odd(draft, count, unit, words):
+    if not _counted(unit) or _someone_else(draft, counts, position) or _odd(draft, count, unit, words):
         return False
     return not quantity.han or _han_counts(draft, counts, position)
 
 
+def _counted(unit: str) -> bool:
+    """A measure word of figures; 寨次, 航次 and the like count visits by what was visited."""
+    return unit in _COUNTED or (len(unit) == 2 and unit[1] == "次")
+
+
 def _measured(draft: Draft, count: Count, unit: str) -> bool:
     """Units that count only beside their noun: 视频探头1260路, 从警19年, 海岸线23公里."""
+    if unit not in _MEASURES:
+        return False
     s, end, before = draft.s, count.quantity.end, clause_lead(draft, count)[-8:]
     if unit == "路":
         return bool(re.search("视频|探头|监控|摄像", before) or re.match("高清|视频|监控|摄像|探头", s[end : end + 2]))
@@ -180,8 +197,9 @@ def _measured(draft: Draft, count: Count, unit: str) -> bool:
     return unit == "分钟" and bool(_AVERAGE.search(clause_lead(draft, count)))
 
 
+_MEASURES = frozenset(("路", "年", "公里", "千米", "米", "分钟"))
 #: the lines a station looks after have a length
-_LINE = re.compile("(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线|防护网|护栏|围栏|隔离栏|光缆|累计行程|日均里程|总里程|累计[一-鿿]{0,4}行程|累计巡[一-鿿]{1,3}|徒步[一-鿿]{0,4})(?:总|全)?长?(?:达到?|超过?|约|近|了)?$")
+_LINE = re.compile("(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线|防护网|护栏|围栏|隔离栏|光缆|[一-鿿]程|累计巡[一-鿿]{1,3}|徒步[一-鿿]{0,4})(?:总|全)?长?(?:达到?|超过?|约|近|了)?$")
 _LINE_AFTER = re.compile("(?:长的)?(?:边境线|海岸线|岸线|界河|国境线|线路)")
 
 #: how long something takes on the average is a figure of the station, how long it took once is not
@@ -199,7 +217,11 @@ def _someone_else(draft: Draft, counts: list[Count], position: int) -> bool:
         return True
     if quantity.unit == "户" and s.startswith("、", quantity.end) and position + 1 < len(counts):
         return draft.claims.get(counts[position + 1].index) == "population"
-    return noun.endswith("平均") or (quantity.unit == "个" and s.startswith("人", quantity.end) and not count.before.endswith("共"))
+    return noun.endswith("平均") or (quantity.unit == "个" and s.startswith("人", quantity.end) and not _DONE_TO.search(count.before))
+
+
+#: so many persons that something was done for or to count, and so does a total
+_DONE_TO = re.compile("(?:共|救[了出下回]?|找[到回]|抓[了获]?|帮[了助]?|助|劝[返回阻]?|转移|背[出下]|送[医回]?|处理|服务)(?:了|来|出|下)*$")
 
 
 def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
@@ -213,7 +235,7 @@ def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
         return (quantity.value or 0) < _SMALL_MONEY
     if unit == "次" and _HONOURED.match(s, quantity.end):
         return True
-    if _PLACES.match(s, quantity.end) and not _REACHED.search(words):
+    if (_PLACES.match(s, quantity.end) or noun_after(draft, count) in _PLACE) and not _REACHED.search(words):
         return True
     if unit in _LOOSE and (quantity.han or re.search("第|首|一$", words[-2:])):
         return True
@@ -221,11 +243,12 @@ def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
 
 
 #: communities and villages are the station's or the county's divisions, and no figure of work unless work reaches them
-_PLACES = re.compile("(?:[一-鿿]{0,2}(?:行政|自然)村|村(?:[,。;、()屯]|$)|社区(?![一-鿿])|乡镇|街道(?![一-鿿])|牧民小组|村民小组|居委会)")
+_PLACES = re.compile("(?:[一-鿿]{0,2}(?:行政|自然)村|村屯|社区(?![一-鿿])|乡镇|街道(?![一-鿿])|牧民小组|村民小组|居委会|[一-鿿]?寨(?![一-鿿]))")
+_PLACE = frozenset(("村", "寨", "乡", "镇", "屯"))
 _REACHED = re.compile("包[了下揽]|覆盖|走遍|跑遍|走访|涉及|惠及|联系|包联|建[成起立了]|联合|签|结对|推广|选派|成为|创建|评")
 _HONOURED = re.compile("荣立|荣获|获|立功|被评")
 #: measure words that news uses loosely with small Chinese numerals (一批, 两层)
-_LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头") | {"公斤"}
+_LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头回遍斤") | {"公斤"}
 
 
 def _again(draft: Draft, count: Count) -> bool:
@@ -242,6 +265,12 @@ def _again(draft: Draft, count: Count) -> bool:
 
 
 _BEAT = re.compile(r"(?:他|她|社区民警),?负责[^。;]{0,30}$")
+
+
+def _on_a_beat(draft: Draft, count: Count) -> bool:
+    """他负责…: one officer's share, not the station's."""
+    words = lead(draft, count, 40)
+    return "负责" in words and bool(_BEAT.search(words))
 
 
 def _bare(draft: Draft, count: Count) -> bool:

@@ -7,6 +7,7 @@ import re
 from ingest.facts.counts import Count, clause_lead
 from ingest.facts.draft import Draft
 from ingest.facts.goals import sought
+from ingest.facts.numbers import Quantity
 from ingest.facts.statistic_words import Stat, direction
 
 VERSION = "statistic.change@2"
@@ -34,14 +35,10 @@ def changed(draft: Draft, counts: list[Count], position: int, found: list[Stat])
     return _fewer(draft, count) or _turned(draft, count) or _share(draft, counts, position, found)
 
 
-def tenths(draft: Draft, count: Count) -> tuple[float | None, int]:
-    """(percent, end) of a number written in tenths: 七成 70, 四成五 45."""
-    quantity = count.quantity
-    if quantity.value is None:
-        return None, quantity.end
-    more = re.match("[一二三四五六七八九](?=[,。;、!多左])", draft.s[quantity.end : quantity.end + 2])
-    digit = "一二三四五六七八九".index(more[0]) + 1 if more else 0
-    return quantity.value * 10 + digit, quantity.end + (1 if more else 0)
+def percent_of(quantity: Quantity) -> float | None:
+    """A share as percent: 45.3%, 七成 70, 四成五 45, 三倍 300."""
+    times = {"成": 10, "倍": 100}.get(quantity.unit, 1)
+    return None if quantity.value is None else round(quantity.value * times, 4)
 
 
 def _turned(draft: Draft, count: Count) -> Stat | None:
@@ -83,31 +80,28 @@ def _share(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
         return _follower(draft, count, found)
     if not change_word or sought(draft, quantity.start, quantity.end):
         return None
-    change, end = _change(draft, count, change_word)
+    change = _change(draft, count, change_word)
     if _owned(draft, count, change_word, change, found):
         _join(draft, counts, position, found, change)
         return None
     metric = _metric(words, change_word)
     start = quantity.start - min(len(_OWN.sub("", words)), 18)
     value = quantity.value if quantity.unit == "倍" else None
-    return Stat(start, end, metric, value, "倍" if value is not None else "", quantity.approx, change, quantity.number_start)
+    return Stat(start, quantity.end, metric, value, "倍" if value is not None else "", quantity.approx, change, quantity.number_start)
 
 
-def _change(draft: Draft, count: Count, word: re.Match[str]) -> tuple[dict[str, object], int]:
-    """(direction, percent or points, base) of a change, and where it ends."""
+def _change(draft: Draft, count: Count, word: re.Match[str]) -> dict[str, object]:
+    """Direction, percent or points, and base of a change."""
     quantity = count.quantity
     change: dict[str, object] = {"direction": direction(word["word"]), "percent": None}
-    end = quantity.end
     if quantity.unit == "个百分点":
         change["points"] = quantity.value
-    elif quantity.unit == "成":
-        change["percent"], end = tenths(draft, count)
-    elif quantity.value is not None:
-        change["percent"] = quantity.value * 100 if quantity.unit == "倍" else quantity.value
+    else:
+        change["percent"] = percent_of(quantity)
     bases = _BASES.findall(draft.s, max(count.sentence[0], quantity.start - 30), quantity.start)
     if bases:
         change["base"] = bases[-1]
-    return change, end
+    return change
 
 
 def _metric(words: str, change: re.Match[str]) -> str:
@@ -138,7 +132,7 @@ def _join(draft: Draft, counts: list[Count], position: int, found: list[Stat], c
         group.insert(0, other)
     pairs = list(zip(group, shares, strict=True)) if len(group) == len(shares) else [(found[-1], shares[0])]
     for stat, share in pairs:
-        stat.change = change | {"percent": share.quantity.value if share.quantity.unit == "%" else change["percent"]}
+        stat.change = change | {"percent": percent_of(share.quantity) if share.quantity.unit == "%" else change["percent"]}
         draft.claims[share.index] = "statistic"
     found[-1].end = pairs[-1][1].quantity.end
 
@@ -146,7 +140,7 @@ def _join(draft: Draft, counts: list[Count], position: int, found: list[Stat], c
 def _follower(draft: Draft, count: Count, found: list[Stat]) -> Stat:
     """The second number of 分别下降15%和20.3%."""
     previous = found[-1]
-    change = dict(previous.change or {}) | {"percent": count.quantity.value}
+    change = dict(previous.change or {}) | {"percent": percent_of(count.quantity)}
     start = draft.s.rfind("分别", draft.sentence(count.quantity.start)[0], count.quantity.start)
     start = start if start >= 0 and count.quantity.start - start < 30 else previous.start
     return Stat(start, count.quantity.end, previous.metric, None, "", count.quantity.approx, change, count.quantity.number_start)

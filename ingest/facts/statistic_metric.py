@@ -14,7 +14,7 @@ VERSION = "statistic.metric@2"
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
 #: what may stand before the words that say what is counted, and is no part of them
 _STARTS = re.compile(
-    r"^(?:(?:是|有|为|了|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|大家|一共)|(?:从|在)?[一-鿿]{1,8}中(?=[选挑抽推]))+"
+    r"^(?:(?:是|有|为|了|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|大家|一共)|(?:从|在)?[一-鿿]{0,8}中(?=[选挑抽推]))+"
 )
 #: words that say how or who with, at a noun's end
 _ENDS = re.compile("(?:免费|全部|全程|同时|联系|集中|统一|每天|轮流|对口|专司|专职|均|都)+[一-鿿]?$")
@@ -47,7 +47,7 @@ def metric_of(draft: Draft, count: Count) -> tuple[str, int, int]:
     head = own_lead(draft, count)
     words = _LINKS.sub("", head)
     after, end = _thing(draft, count, words)
-    worked = quantity.unit.endswith(("起", "件", "条", "次")) and len(words) >= 4
+    worked = quantity.unit.endswith(("起", "件", "条", "次")) and len(words) >= 4 and not words.endswith(("的", "在"))
     if after and not worked:
         return after, quantity.start, end
     return _words_before(draft, count, head, words)
@@ -76,6 +76,9 @@ def own_lead(draft: Draft, count: Count, reach: int = 14) -> str:
     if span and span.start() >= 2:
         return words[-reach:]
     words = words[-max(len(count.before), 0) :] if count.before else ""
+    if words[-1:] in ("成", "出", "到") and count.index and draft.quantities[count.index - 1].end == count.before_start:  # 21个|村划成7个: the noun is the earlier number's
+        earlier = words[:1] if words[:1] in _ONE else _first_nouns(draft, count.before_start, count.quantity.start)
+        words = words.removeprefix(earlier) or words
     words = words[words.rfind("、") + 1 :] if "、" in words and "等" not in words[words.rfind("、") :] else words
     return words[-reach:] if len(words) > reach else words
 
