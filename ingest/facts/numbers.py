@@ -241,6 +241,18 @@ def _decimal(words: str) -> Decimal:
     return Decimal(words.replace(",", ""))
 
 
+#: after these a number in Chinese numerals may lack its measure word: 民警十九、辅警四十五
+_COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
+_CLOSED = re.compile(r"[,、。;!)\n]|$")
+
+
+def _bare_count(text: str, match: re.Match[str]) -> bool:
+    """民警十九,: a number of tens or more between what it counts and a stop; 一五一十 is none."""
+    words = match["han"]
+    return len(words) > 1 and words[-1] not in "十百千" and any(place in words for place in _PLACE) \
+        and bool(_CLOSED.match(text, match.end())) and text.endswith(_COUNTED, 0, match.start())  # fmt: skip
+
+
 def quantities(text: str) -> list[Quantity]:
     """Every number of `text` with its unit, in order. Linear in the text's length."""
     found = []
@@ -249,7 +261,7 @@ def quantities(text: str) -> list[Quantity]:
             continue
         if match["han"] in ("万", "千", "亿") and not match["before"] and not match["hmore"]:
             continue  # 万家团圆
-        if match["han"] and not match["unit"] and not match["before"] and not match["hmore"]:
+        if match["han"] and not match["unit"] and not match["before"] and not match["hmore"] and not _bare_count(text, match):
             continue
         value, high, approx = _value(match)
         if value is None and approx != "vague":
