@@ -15,16 +15,15 @@ Identifiers come from the writer: it is alone (`database.Gate`), so the next num
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Executable, Table, bindparam, func, insert, select, text, update
 
 from store import operational
-from store.bands import BandIndex, band_key
+from store.bands import BandIndex, band_key, listed
 from store.digests import FORMAT, canonical, commit_digest, commit_header, content_digest, row_digest
 from store.errors import RefusedError
 from store.index import index
@@ -81,10 +80,14 @@ _known = (
     .where(revisions.c.number == (
         select(func.max(_later.c.number)).where(_later.c.article == members.c.article)
         .correlate(members).scalar_subquery())))  # fmt: skip
-#: the articles go in as one value: 50 parameters took longer to write down than the articles to find
-_KNOWN = {
+#: the articles go in as one value: 50 parameters took longer to write down than the articles to find. PostgreSQL finds
+#: the newest revisions in 0.05 ms by LATERAL, which SQLite has not, and in 0.11 ms by the greatest number
+_KNOWN: dict[str, Executable] = {
     "sqlite": _known.where(text("members.article IN (SELECT value FROM json_each(:articles))")),
-    "postgresql": _known.where(text("members.article = ANY(CAST(:articles AS bigint[]))")),
+    "postgresql": text(
+        "SELECT m.story, m.article, r.title, r.text FROM members AS m CROSS JOIN LATERAL (SELECT title, text "
+        "FROM revisions WHERE article = m.article ORDER BY number DESC LIMIT 1) AS r "
+        "WHERE m.article = ANY(CAST(:articles AS bigint[]))"),
 }
 _DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
@@ -345,8 +348,8 @@ class Batch:
         found = {article: self._known[article] for article in best if article in self._known}
         if missing := [article for article in best if article not in found]:
             dialect = self._db.dialect.name
-            given = json.dumps(missing) if dialect == "sqlite" else missing
-            fetched = {row.article: Known(*row) for row in self._db.execute(_KNOWN[dialect], {"articles": given})}
+            rows = self._db.execute(_KNOWN[dialect], {"articles": listed(dialect, missing)})
+            fetched = {row.article: Known(*row) for row in rows}
             found.update(fetched)
             self._known.update(fetched)
         for article in best:  # an article revised in this batch is compared by its new text

@@ -6,7 +6,6 @@ One batch's index also knows the articles that still wait to be written, so that
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -37,8 +36,8 @@ def _keyed(method: str) -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=8, key=method.encode()[:64])
 
 
-#: Articles sharing most of the keys, each key to DEPTH. The keys go in as one value: a UNION of 48 SELECTs with a
-#: parameter each took PostgreSQL twice the time, most of it for the statement and not for the index.
+#: Articles sharing most of the keys, each key to DEPTH. The keys go in as one value (`listed`): a UNION of 48 SELECTs
+#: with a parameter each took PostgreSQL twice the time, most of it for the statement and not for the index.
 _BEST = {
     "sqlite": text(
         "SELECT b.article AS article, count(*) AS shared FROM json_each(:keys) AS k CROSS JOIN bands AS b "
@@ -50,6 +49,12 @@ _BEST = {
         f"CROSS JOIN LATERAL (SELECT article FROM bands WHERE key = k.key ORDER BY article DESC LIMIT {DEPTH}) AS hit "
         f"GROUP BY hit.article ORDER BY count(*) DESC, hit.article LIMIT {NEIGHBOURS}"),
 }
+
+
+def listed(dialect: str, numbers: Sequence[int]) -> str:
+    """Numbers as the database reads them out of one parameter. psycopg took 0.1 ms to write down a list of 48."""
+    inner = ",".join(map(str, numbers))
+    return f"[{inner}]" if dialect == "sqlite" else f"{{{inner}}}"
 
 
 class BandIndex:
@@ -67,8 +72,7 @@ class BandIndex:
         if not wanted:
             return []
         dialect = self._db.dialect.name
-        given = json.dumps(wanted) if dialect == "sqlite" else wanted
-        rows = self._db.execute(_BEST[dialect], {"keys": given}).all()
+        rows = self._db.execute(_BEST[dialect], {"keys": listed(dialect, wanted)}).all()
         found: Counter[int] = Counter(dict(map(tuple, rows)))
         for key in wanted:
             if key in self._own:
