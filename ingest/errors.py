@@ -5,7 +5,7 @@
     ├── UsageError             a command was asked for something impossible
     ├── FetchError             one URL could not be had; travels as a value, becomes an outcome row
     ├── ReadError              one page could not be read as an article; travels as a value
-    │   └── ElsewhereError     its text is in a frame, which can be fetched
+    │   └── ElsewhereError     its text is on another page, which can be fetched
     └── ArchiveError           the raw archive is damaged or cannot be written
 
 `store.errors.StoreError` is the store's own. Anything else that is raised is a bug and stops the run loudly.
@@ -66,11 +66,11 @@ class ReadError(SuowenError):
 
 
 class ElsewhereError(ReadError):
-    """The page holds no article itself but shows the one page of its site that may: `at`, a frame's URL."""
+    """The page holds no article itself but shows or sends on to the one page that may: `at`, its URL."""
 
     def __init__(self, url: str, at: str) -> None:
         self.at = at
-        super().__init__(url, "not-article", f"the text is in a frame: {at}")
+        super().__init__(url, "not-article", f"the text is on another page: {at}")
 
     def __reduce__(self) -> tuple[type, tuple[str, ...]]:
         return type(self), (self.url, self.at)

@@ -113,3 +113,42 @@ def test_frames_of_other_sites_are_left_alone(site: SmallSite, tmp_path: Path) -
         with opened(tmp_path, site.base) as parts:
             assert set(one_pass(parts).outcomes) <= {"not-article", "too-short"}
         assert not other.asked
+
+
+SCRIPT = '<html><head><title>正在跳转</title><script>window.location.href="{to}";</script></head><body></body></html>'
+REFRESH = '<html><head><meta http-equiv="refresh" content="0; url={to}"></head><body>正在跳转,请稍候</body></html>'
+
+
+@pytest.mark.parametrize("stub", [SCRIPT, REFRESH])
+def test_a_page_that_only_sends_on_is_followed(site: SmallSite, tmp_path: Path, stub: str) -> None:
+    """Lists link to what lies on other sites through such pages; the article keeps the URL that was listed."""
+    with SmallSite("127.0.0.2") as other:
+        fill(site, {"/a.html": ("一", "")})
+        site.pages["/a.html"] = stub.format(to=f"{other.base}/text_20261120.html").encode()
+        other.pages["/text_20261120.html"] = page("一", FEATURE)
+        assert "辖区面积36.8平方公里" in stored_text(site, tmp_path)
+    with opened(tmp_path, site.base) as parts:
+        assert history.show(parts.store, 1).revision.content.url == site.base + "/a.html"
+
+
+@pytest.mark.parametrize(("to", "outcome"), [
+    ("/", "error-page"), ("/index.html", "error-page"), ("/a.html", "error-page"), ("/b.html", "not-article"),
+])  # fmt: skip
+def test_a_page_that_sends_home_or_in_a_circle_is_none(site: SmallSite, tmp_path: Path, to: str, outcome: str) -> None:
+    """Home is where sites send visitors whose page is gone; two pages that send on to each other are fetched once."""
+    fill(site, {"/a.html": ("一", "")})
+    site.pages["/"] = site.pages["/index.html"] = page("一", FEATURE)
+    site.pages["/a.html"], site.pages["/b.html"] = REFRESH.format(to=to).encode(), REFRESH.format(to="/a.html").encode()
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {outcome: 1}
+    assert site.asked["/a.html"] == 1 and site.asked["/"] == site.asked["/index.html"] == 0
+
+
+def test_a_challenge_is_not_evaded(site: SmallSite, tmp_path: Path) -> None:
+    """A script that sets a cookie before it sends on is a firewall's: what it asks for is not done."""
+    fill(site, {"/a.html": ("一", "")})
+    script = '<script>document.cookie="x=1";location.href="/b.html"</script>'
+    site.pages["/a.html"], site.pages["/b.html"] = f"<html><head>{script}</head></html>".encode(), page("一", FEATURE)
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {"block-page": 1}
+    assert site.asked["/b.html"] == 0

@@ -11,6 +11,7 @@ from lxml.cssselect import CSSSelector
 from ingest.discover.gather import further
 from ingest.discover.links import base_of
 from ingest.errors import ReadError
+from ingest.jump import jump_of
 from ingest.model import Listing, Page
 from ingest.urls import canonical
 
@@ -36,10 +37,6 @@ _WRITTEN = re.compile(
 #: others: Pager({size:25, current:0, prefix:'index', suffix:'htm'})
 _PAGER = re.compile(r"\bPager\(\s*\{([^{}]{10,300})\}")
 _OPTION = re.compile(r"(size|current|prefix|suffix)\s*:\s*['\"]?([\w\-./]{1,80})['\"]?", re.IGNORECASE)
-_LOCATION = re.compile(
-    r"\blocation(?:\.href)?\s*=\s*['\"]([^'\"\s]{2,500})['\"]|\blocation\.replace\(\s*['\"]([^'\"\s]{2,500})['\"]"
-)
-_REFRESH = re.compile(r"^\s*\d{0,3}\s*;?\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
 _PROXY = re.compile(r"<nextgroup>\s*<!\[CDATA\[\s*<a[^>]*href=['\"]([^'\"]+)['\"]", re.IGNORECASE)
 
 
@@ -66,16 +63,9 @@ def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
 
     The page it leads to counts as one: two that send on to each other come to an end.
     """
-    for meta in tree.iter("meta"):
-        if (meta.get("http-equiv") or "").lower() == "refresh":
-            found = _REFRESH.match(meta.get("content") or "")
-            if found:
-                return further(found[1], page, listing, instead=True)
-    for script in tree.iter("script"):
-        found = _LOCATION.search((script.text or "")[:20_000])
-        if found:
-            return further(found[1] or found[2], page, listing, instead=True)
-    return ()
+    refreshes = [m.get("content") or "" for m in tree.iter("meta") if (m.get("http-equiv") or "").lower() == "refresh"]
+    href = jump_of(refreshes, [script.text or "" for script in tree.iter("script")])
+    return further(href, page, listing, instead=True) if href else ()
 
 
 def framed_pages(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.errors import ElsewhereError, ReadError
+from ingest.jump import jump_of
 from ingest.read.clean import Body, is_sentence
 from ingest.read.document import Block, Document
 from ingest.read.lines import is_byline
@@ -18,6 +19,9 @@ TOLD_LIMIT = 40
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
 #: linked lines among the text of a list page; the labelled articles have at most 3 there
 LIST_LINES = 8
+
+#: a page with fewer characters has no text of its own (正在跳转,请稍候); not measured
+BARE = 40
 
 _BLOCK = re.compile(
     r"安全验证|验证中心|人机验证|行为验证|滑动验证|(?:拖动|按住)(?:下方|左侧)?滑块|请(?:完成|进行|通过)(?:下列|以下|下方)?(?:安全)?验证|(?:请)?输入验证码|访问(?:过于)?频繁|访问行为异常|异常访问|操作过于频繁|环境异常|"
@@ -101,12 +105,28 @@ def refuse_early(doc: Document) -> None:
         found = pattern.search(shown)
         if found and _is_about(doc, code, pattern, prose):
             raise ReadError(url, code, f"{what}: it says {found.group()!r} and has {prose} characters of prose")
+    if there := _sent_on(doc):
+        raise ElsewhereError(url, there)
     if not doc.blocks:
         _refuse_blank(doc)
     if prose == 0 and _challenge(doc):
-        raise ReadError(url, "block-page", "an empty page whose script sets a cookie and loads again")
+        raise ReadError(url, "block-page", "an empty page whose script loads another or challenges its visitor")
     if prose < 60 and _REDIRECT.search(shown):
         raise ReadError(url, "error-page", "a page that only leads elsewhere")
+
+
+def _sent_on(doc: Document) -> str | None:
+    """The page that one without text of its own sends on to, as lists link to what lies on other sites; None when it
+    has text, or leads to itself or home: that is where sites send visitors whose page is gone."""
+    if sum(block.size for block in doc.blocks) >= BARE:
+        return None
+    href = jump_of(doc.metas.get("refresh", ()), [script.text or "" for script in doc.scripts])
+    try:
+        there = canonical(href, doc.page.final_url) if href else ""
+    except ValueError:
+        return None
+    home = re.fullmatch(r"https?://[^/]+(?:/(?:(?:index|default|404|error)\b[^/]*)?)?", there)
+    return None if not there or home or there in (doc.page.url, doc.page.final_url) else there
 
 
 def _is_told(block: Block) -> bool:
@@ -154,7 +174,7 @@ def _is_about(doc: Document, code: str, pattern: re.Pattern[str], prose: int) ->
 def _challenge(doc: Document) -> bool:
     """True for a page of script alone: the cookie challenges of government sites' firewalls."""
     size = sum(block.size for block in doc.blocks)
-    return size < 40 and any(
+    return size < BARE and any(
         script.text
         and re.search(r"document\.cookie|\$_ts|acw_sc__v2|location\.(?:reload|href|replace)|eval\(", script.text)
         for script in doc.scripts

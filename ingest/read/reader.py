@@ -51,7 +51,7 @@ def read(page: Page, rules: ReadRules = ReadRules(), *, home: Path | None = None
     """One page read as an article.
 
     Raises ReadError whose code says why not: not-article, error-page, block-page, login-page, too-short,
-    unreadable, too-large; ElsewhereError when the text is in a frame of the same site.
+    unreadable, too-large; ElsewhereError when the text is in a frame or where the page sends on to.
     """
     doc = document(page)
     book = rulebook(home)
