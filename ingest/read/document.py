@@ -245,6 +245,8 @@ class _Walk:
 
     def __init__(self, page: Page, root: Any, flattened: bool = False) -> None:
         self.doc = Document(page, root, "", {}, [], [], [], [], flattened=flattened)
+        self.blocks, self.nodes = self.doc.blocks, self.doc.nodes
+        #: text nodes of the line that is being gathered; the list itself stays the same
         self.pieces: list[tuple[str, bool]] = []
         self.stack: list[int] = []
         self.in_link = 0
@@ -282,7 +284,7 @@ class _Walk:
 
     def _walk(self, top: Any) -> None:
         """The hot loop: written flat, since three calls an element cost as much as the parser (measured)."""
-        doc, opens, closes, skip, inline = self.doc, self._open, self._close, SKIP, INLINE
+        doc, opens, closes, skip, inline, pieces = self.doc, self._open, self._close, SKIP, INLINE, self.pieces
         walker = etree.iterwalk(top, events=("start", "end"))
         depth = deepest = count = 0
         for event, element in walker:
@@ -302,8 +304,8 @@ class _Walk:
                 elif tag not in inline:
                     opens(element, tag, depth, NOTHING)
                 text = element.text
-                if text and (self.pieces or not text.isspace()):
-                    self.pieces.append((text, self.in_link > 0))
+                if text and (pieces or not text.isspace()):
+                    pieces.append((text, self.in_link > 0))
                 if depth > deepest:
                     deepest = depth
                 if count > MAX_NODES:
@@ -313,8 +315,8 @@ class _Walk:
                 if tag in CLOSING:
                     closes(tag)
                 text = element.tail
-                if text and element is not top and (self.pieces or not text.isspace()):
-                    self.pieces.append((text, self.in_link > 0))
+                if text and (pieces or not text.isspace()) and element is not top:
+                    pieces.append((text, self.in_link > 0))
         if count > MAX_NODES:
             raise ReadError(doc.page.final_url, "too-large", f"more than {MAX_NODES:,} elements")
         self.flush()
@@ -344,17 +346,17 @@ class _Walk:
                 and _HIDDEN.search(style) is not None
             )
             kept = tag == "pre" or (style is not None and "pre-" in style)
-            node = Node(len(doc.nodes), self.stack[-1] if self.stack else -1, tag, name, element,
-                        len(doc.blocks), -1, depth, hidden, kept)  # fmt: skip
-            self.stack.append(len(doc.nodes))
-            doc.nodes.append(node)
+            node = Node(len(self.nodes), self.stack[-1] if self.stack else -1, tag, name, element,
+                        len(self.blocks), -1, depth, hidden, kept)  # fmt: skip
+            self.stack.append(len(self.nodes))
+            self.nodes.append(node)
             if tag == "video" or tag == "object":
                 doc.videos += 1
                 self.image = True
         elif tag == "a":
             links = element.get("href") is not None or not (element.get("name") or element.get("id"))
             self.in_link += links
-            self.anchors.append(len(doc.blocks) if links else -1)
+            self.anchors.append(len(self.blocks) if links else -1)
         elif tag == "br":
             if self.pieces:
                 self.flush()
@@ -365,9 +367,9 @@ class _Walk:
             if not self.pieces:
                 self.image = True
         if tag == "time" and element.get("datetime"):
-            doc.marks.append(Mark("moment", element, len(doc.blocks)))
+            doc.marks.append(Mark("moment", element, len(self.blocks)))
         elif name.field:
-            doc.marks.append(Mark(name.field, element, len(doc.blocks)))
+            doc.marks.append(Mark(name.field, element, len(self.blocks)))
 
     def _close(self, tag: str) -> None:
         if tag == "a":
@@ -382,30 +384,31 @@ class _Walk:
                 self.pieces.append((" ", False))
             elif self.pieces:
                 # a short cell is part of its row's line, a long one or one of several lines stands alone
-                whole = self.doc.nodes[self.stack[-1]].start == len(self.doc.blocks)
+                whole = self.nodes[self.stack[-1]].start == len(self.blocks)
                 if (tag == "td" or tag == "th") and whole and sum([len(text) for text, _ in self.pieces]) < 120:
                     self.pieces.append((" ", False))
                 else:
                     self.flush()
-            self.doc.nodes[self.stack.pop()].end = len(self.doc.blocks)
+            self.nodes[self.stack.pop()].end = len(self.blocks)
 
     def _close_anchor(self) -> None:
         first = self.anchors.pop()
         if first < 0:
             return
         self.in_link -= 1
-        inside = self.doc.blocks[first:]
+        inside = self.blocks[first:]
         if len(inside) >= LINKED_LINES and sum([block.links for block in inside]) >= LINKED_SIZE:
             for block in inside:
                 block.links = 0
 
     def flush(self) -> None:
         """Close the line that is being gathered."""
-        pieces, self.pieces = self.pieces, []
-        if not pieces:
+        if not self.pieces:
             return
+        pieces = self.pieces[:]
+        self.pieces.clear()
         parts = None
-        if self.stack and self.doc.nodes[self.stack[-1]].preformatted:
+        if self.stack and self.nodes[self.stack[-1]].preformatted:
             parts = _BREAK
         elif len(pieces) <= 4:
             for text, _ in pieces:
@@ -428,9 +431,9 @@ class _Walk:
         if not raw:
             return
         plain = links * 2 < len(raw)  # menus are half of a page's lines, and nobody asks how they are set
-        node = self.doc.nodes[self.stack[-1]] if self.stack else None
+        node = self.nodes[self.stack[-1]] if self.stack else None
         element = node.element if node is not None else None
-        self.doc.blocks.append(
+        self.blocks.append(
             Block(
                 text=raw, key=raw, raw=raw, written=pieces, size=0, links=links, marks=0,
                 node=node.index if node is not None else -1, box=-1,

