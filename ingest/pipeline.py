@@ -31,6 +31,7 @@ from ingest.listing import enqueue, list_source
 from ingest.looking import look, look_at_page
 from ingest.model import Candidate, Outcome, Source
 from ingest.parts import ONE_OFF, PROGRAM, RULES, Look, Parts, StoppedError, Summary, Watch, open_parts
+from ingest.proposing import catch_up
 from ingest.storing import append, row
 from ingest.urls import host_of
 from store.records import Queued
@@ -46,6 +47,7 @@ def run_pass(
 ) -> Summary:
     """One pass over these sources: adopt what a crash left, list, fetch, read, store. Commits batch by batch."""
     stop = parts.nap.stop = stop or threading.Event()
+    begun = parts.now()
     with running(parts, trigger) as summary:
         adopt(parts, summary, watch)
         _discover(parts, sources, summary, watch, stop)
@@ -54,6 +56,7 @@ def run_pass(
         chosen = _within_budget(queued, parts.config.settings.budget)
         work_off(parts, chosen, by_name, summary, watch, stop, host_deadline=parts.config.settings.job_deadline)
         leave_queued(parts, summary, watch)
+        summary.commits += catch_up(parts, begun, stop)
     return summary
 
 

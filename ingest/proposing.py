@@ -3,24 +3,29 @@
     rule facts ──▶ cache, else budget ──▶ endpoint ──▶ accept (in a worker) ──▶ rule facts and what the text proves
 
 Off unless settings name an endpoint. Whatever it does, the article is stored with what the rules read: a failure is
-logged and counted, and after a few in a row the endpoint is left alone for a while.
+logged and counted, and after a few in a row the endpoint is left alone for a while. What could not be asked waits, and
+is asked at the end of a later pass.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingest.errors import FetchError, ReadError
-from ingest.facts.proposer import Accepted, accept, cache_key, content_of, kept, merged, messages, request
+from ingest.facts.proposer import accept, cache_key, content_of, kept, merged, messages, request
 from ingest.fetch.endpoint import Endpoint
 from ingest.model import Examined
-from ingest.parts import Parts, in_worker
-from store import history
+from ingest.parts import PROGRAM, RULES, Parts, in_worker
+from store import history, unasked
 from store.records import Article, ArticleView, Fact
 
 _log = logging.getLogger("suowen.model")
+#: how long a pass may go on asking what waits: other sources are due meanwhile; not measured
+CATCH_UP = timedelta(seconds=120)
 
 
 def propose(parts: Parts, examined: Examined) -> Examined:
@@ -31,16 +36,50 @@ def propose(parts: Parts, examined: Examined) -> Examined:
     article = examined.article
     answer = _answer(parts, endpoint, article)
     if answer is None:
+        unasked.note(parts.store, article.url, parts.now())
         return examined
-    try:
-        accepted = _accepted(parts, endpoint, article, answer, examined.facts)
-    except ReadError as error:
-        _log.warning("what the model says of %s could not be read: %s", article.url, error.detail)
-        return examined
-    if accepted.refused:
-        _log.info("of what the model says of %s, %d facts are taken, %d refused: %s", article.url,
-                  len(accepted.facts), len(accepted.refused), "; ".join(accepted.refused[:3]))  # fmt: skip
-    return replace(examined, facts=merged(examined.facts, accepted.facts))
+    return replace(examined, facts=merged(examined.facts, _accepted(parts, endpoint, article, answer, examined.facts)))
+
+
+def catch_up(parts: Parts, before: datetime, stop: threading.Event) -> list[int]:
+    """Ask about stored features whose question waits since `before`, the longest waiting first, as far as the day's
+    budget and CATCH_UP go; the Commits made."""
+    endpoint, begun, commits = parts.endpoint, parts.now(), []
+    if endpoint is None:
+        return []
+    for url in unasked.waiting(parts.store, before):
+        if stop.is_set() or endpoint.resting() or _spent(parts, endpoint) or parts.now() > begun + CATCH_UP:
+            break
+        commit = _asked_again(parts, endpoint, url)
+        commits += [commit] if commit is not None else []
+    return commits
+
+
+def _asked_again(parts: Parts, endpoint: Endpoint, url: str) -> int | None:
+    """The question about a stored article, asked now; the Commit that it made."""
+    known = parts.store.known([url]).get(url)
+    view = history.show(parts.store, known.article) if known else None
+    if view is None or view.verdict is None or view.verdict.ruling != "feature":
+        unasked.settle(parts.store, url)
+        return None
+    answer = _answer(parts, endpoint, view.revision.content)
+    if answer is None:
+        unasked.note(parts.store, url, parts.now())
+        return None
+    read = history.facts_as_read(parts.store, view.revision.id)
+    with parts.store.batch(at=parts.now(), program=PROGRAM, rules=RULES) as batch:
+        batch.facts(view.revision.id, merged(read, _accepted(parts, endpoint, view.revision.content, answer, read)))
+    unasked.settle(parts.store, url)
+    return batch.commit_number
+
+
+def _day(parts: Parts) -> str:
+    return parts.now().astimezone(ZoneInfo(parts.config.settings.zone)).date().isoformat()
+
+
+def _spent(parts: Parts, endpoint: Endpoint) -> bool:
+    """Whether today's budget is."""
+    return parts.store.model_day(_day(parts)).requests >= endpoint.settings.daily_budget
 
 
 def keep_proposed(parts: Parts, view: ArticleView, examined: Examined) -> Examined:
@@ -62,7 +101,7 @@ def _answer(parts: Parts, endpoint: Endpoint, article: Article) -> str | None:
     known = parts.store.model_answer(key)
     if known is not None or endpoint.resting():
         return known
-    day = parts.now().astimezone(ZoneInfo(parts.config.settings.zone)).date().isoformat()
+    day = _day(parts)
 
     def book() -> bool:
         return parts.store.book_request(day, settings.daily_budget)
@@ -84,8 +123,16 @@ def _answer(parts: Parts, endpoint: Endpoint, article: Article) -> str | None:
 
 def _accepted(
     parts: Parts, endpoint: Endpoint, article: Article, answer: str, known: tuple[Fact, ...]
-) -> Accepted:
-    """In a worker: what an endpoint says is as foreign as a page."""
+) -> tuple[Fact, ...]:
+    """What is taken of an answer. Read in a worker: what an endpoint says is as foreign as a page."""
     settings = endpoint.settings
-    return in_worker(parts, article.url, accept, article.text, answer, settings.name, known,
-                     published=article.published, kinds=settings.kinds)  # fmt: skip
+    try:
+        accepted = in_worker(parts, article.url, accept, article.text, answer, settings.name, known,
+                             published=article.published, kinds=settings.kinds)  # fmt: skip
+    except ReadError as error:
+        _log.warning("what the model says of %s could not be read: %s", article.url, error.detail)
+        return ()
+    if accepted.refused:
+        _log.info("of what the model says of %s, %d facts are taken, %d refused: %s", article.url,
+                  len(accepted.facts), len(accepted.refused), "; ".join(accepted.refused[:3]))  # fmt: skip
+    return accepted.facts

@@ -6,6 +6,8 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ from ingest.oneoff import add_texts
 from ingest.pipeline import Parts, open_parts
 from ingest.preview import preview
 from ingest.replay import accept, differences
-from store import history
+from store import history, unasked
 from store.records import Fact, Judgement
 from store.schema import answers, model_days
 from store.stations import stations
@@ -116,6 +118,42 @@ def test_the_budget_bounds_a_day(site: SmallSite, server: ChatServer, tmp_path: 
     with opened(tmp_path, site, server, daily_budget=1) as parts:
         assert one_pass(parts).outcomes == {"stored": 2}
         assert len(server.seen) == 1 and day(parts) == (1, 0)
+
+
+def test_what_the_budget_left_out_is_asked_the_next_day(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
+    """The second feature waits; a pass of the same day asks nothing, one of the next day asks about it, and its
+    proposals join what the rules read, as a commit of the pass. Then nothing waits any more."""
+    fill(site, {"/a.html": ("一", TEXT), "/b.html": ("二", f"{OTHER}\n{QUOTE}。")})
+    with opened(tmp_path, site, server, daily_budget=1) as parts:
+        one_pass(parts)
+        one_pass(parts)
+        assert len(server.seen) == 1
+        (left,) = [n for n in (1, 2) if not proposed(history.show(parts.store, n).facts)]
+        rules = history.show(parts.store, left).facts
+        later = parts.now() + timedelta(days=1)
+        tomorrow = replace(parts, clock=lambda: later)
+        summary = one_pass(tomorrow)
+        view = history.show(parts.store, left)
+        assert [fact.what for fact in proposed(view.facts)] == ["板凳会"] and all(one in view.facts for one in rules)
+        assert len(server.seen) == 2 and summary.commits == [history.last_commit(parts.store)]
+        assert unasked.waiting(parts.store, later + timedelta(days=1)) == []
+        assert history.verify(parts.store, parts.config.data / "warc") == []
+
+
+def test_a_question_that_fails_waits_behind_the_others(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
+    """One article at which the endpoint always fails keeps nobody else from being asked about, pass after pass."""
+    numbered(site, 4)
+    server.does = lambda chat: chat.answer(400, b"")
+    with opened(tmp_path, site, server) as parts:
+        one_pass(parts)
+        waiting = unasked.waiting(parts.store, parts.now())
+        assert len(waiting) == 4 and len(server.seen) == 3, "three failures in a row, then rest"
+        server.does = lambda chat: chat.answer(400, b"") if number_of(chat) == 0 else chat.say([PROPOSAL])
+    with opened(tmp_path, site, server) as parts:
+        one_pass(parts)
+        (left,) = unasked.waiting(parts.store, parts.now())
+        assert left.endswith("/0.html")
+        assert [bool(proposed(history.show(parts.store, n).facts)) for n in range(1, 5)].count(True) == 3
 
 
 FAILING: list[Callable[[Chat], None]] = [
