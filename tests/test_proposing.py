@@ -88,8 +88,8 @@ def test_a_proposal_that_the_text_proves_is_stored_with_its_origin(site: SmallSi
         (fact,) = proposed(view.facts)
         text = view.revision.content.text
         assert text[fact.start : fact.end] == fact.quote == QUOTE
-        assert (fact.rule, fact.proposed_by, fact.fields["name"]) == ("model:small-1@1", "small-1", "板凳会")
-        assert fact.flat()["rule"] == "model:small-1@1"
+        assert (fact.rule, fact.proposed_by, fact.fields["name"]) == ("model:small-1@2", "small-1", "板凳会")
+        assert fact.flat()["rule"] == "model:small-1@2"
         assert len(view.facts) > 10 and all(0 <= f.start < f.end <= len(text) for f in view.facts)
         assert server.texts == [text] and day(parts) == (1, 0)
         assert history.verify(parts.store, parts.config.data / "warc") == []

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NoReturn, get_args
 
+from ingest.dictionary import common_words
 from ingest.errors import ReadError
 from ingest.facts.dates import dates
 from ingest.facts.numbers import Quantity, plain, quantities
@@ -24,7 +25,7 @@ from ingest.text import storable
 from store.records import Fact, FactKind
 
 #: of the prompt and of what is taken; part of every fact's origin and of the cache's key
-VERSION = "1"
+VERSION = "2"
 KINDS: tuple[FactKind, ...] = get_args(FactKind)
 
 #: characters of a text that are sent; the labelled features have at most 9,000. The rest is left to the rules
@@ -354,17 +355,36 @@ def _honour(given: _Proposal) -> dict[str, Any]:
 
 def _person(given: _Proposal) -> dict[str, Any]:
     name = given.quoted("name")
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or _is_word(name):
         raise ValueError(f"{name!r} is no name")
     listed = given.given.get("roles") or []
     if not isinstance(listed, list):
         raise ValueError(f"roles is {str(listed)[:40]!r}")
     roles = [role for role in (_words("roles", one) for one in listed[:10]) if role in given.quote]
     # Who is not shown to act in office is a private person, whatever the model says.
-    classes = [known for role in roles for word, known in CLASS_OF.items() if role.endswith(word)]
+    offices = (max((word for word in CLASS_OF if role.endswith(word)), key=len, default="")
+               for role in roles if _borne(role, name, roles, given.quote))
+    classes = [CLASS_OF[word] for word in offices if word]  # 教导员, not any 员
     role_class = "citizen" if "citizen" in classes or not classes else classes[0]
     private = {"private": True} if role_class == "citizen" else {}
     return {"name": name, "roles": roles, "role_class": role_class, "station": given.said("station"), **private}
+
+
+def _is_word(name: str) -> bool:
+    """民警, 老人, 社区民警: a word, which as a private person's name would be masked wherever it stands."""
+    known = common_words()
+    return name in known or (len(name) > 3 and "·" not in name and name[:2] in known and name[2:] in known)
+
+
+#: what may stand between a name and the office that follows it: 许大川,时任派出所副[所长]
+_TO_OFFICE = r"[,、(]?(?:是|任|现任|时任|担任|作为)?(?:[一-鿿]{0,10}派出所)?[的副原老]?"
+
+
+def _borne(role: str, name: str, roles: Sequence[str], quote: str) -> bool:
+    """Whether the quote says that the person has the role: 所长、教导员许大川, not 民警帮助许大川."""
+    others = "|".join(re.escape(one) for one in roles)
+    before = rf"{re.escape(role)}(?:[、兼的,:]|{others})*{re.escape(name)}"
+    return bool(re.search(rf"{before}|{re.escape(name)}{_TO_OFFICE}{re.escape(role)}", quote))
 
 
 def _initiative(given: _Proposal) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_what_the_text_proves_is_taken_with_its_origin() -> None:
     taken = accept(TEXT, answer({"kind": "person", "quote": "老所长许大川", "name": "许大川", "roles": ["所长"]}), "small-1")
     (fact,) = taken.facts
     assert TEXT[fact.start : fact.end] == fact.quote == "老所长许大川"
-    assert (fact.fields["name"], fact.fields["roles"], fact.rule) == ("许大川", ["所长"], "model:small-1@1")
+    assert (fact.fields["name"], fact.fields["roles"], fact.rule) == ("许大川", ["所长"], "model:small-1@2")
     assert taken.refused == ()
 
 
@@ -251,7 +251,7 @@ def test_no_answer_makes_a_fact_that_the_text_does_not_prove(given: list[Any]) -
     ours = {"exact", "over", "nearly", "about", "vague", "police", "official", "citizen", "up", "down"}
     for fact in accept(LONG, json.dumps({"facts": given}), "m", published="2026-11-20").facts:
         assert LONG[fact.start : fact.end] == fact.quote != ""
-        assert (fact.kind in KINDS, fact.rule, fact.proposed_by) == (True, "model:m@1", "m")
+        assert (fact.kind in KINDS, fact.rule, fact.proposed_by) == (True, "model:m@2", "m")
         json.dumps(fact.fields, allow_nan=False, ensure_ascii=False).encode("utf-8")
         flat = [one for value in fact.fields.values() for one in (value if isinstance(value, list) else [value])]
         for word in (one for one in flat if isinstance(one, str) and one not in ours):
@@ -271,3 +271,21 @@ def test_the_words_of_an_answer_are_fit_to_be_stored() -> None:
     said = content_of(body, "u")
     assert said.startswith("好x") and len(said) <= 200_000
     assert content_of(b'{"choices": [{"message": {"content": ""}}]}', "u") == ""
+
+
+@pytest.mark.parametrize("word", ["民警", "派出所", "群众", "社区民警", "老所长"])
+def test_a_word_is_no_person(word: str) -> None:
+    """As a private person's name it would be masked in every title and quote."""
+    text = TEXT + "群众说,社区民警来过。"
+    assert accept(text, answer({"kind": "person", "quote": word, "name": word, "roles": []}), "m").facts == ()
+
+
+@pytest.mark.parametrize(("quote", "roles", "private"), [
+    ("民警帮助冯桂英", ["民警"], True), ("冯桂英找到民警", ["民警"], True), ("冯桂英和所长", ["所长"], True),
+    ("所长、教导员冯桂英", ["所长", "教导员"], False), ("冯桂英,时任磨头派出所副所长", ["所长"], False),
+    ("民警冯桂英", ["民警"], False), ("村民冯桂英", ["村民"], True)])
+def test_an_office_is_taken_of_who_has_it(quote: str, roles: list[str], private: bool) -> None:
+    """A citizen beside an officer in one quote stays private, whatever role the model gives."""
+    proposal = {"kind": "person", "quote": quote, "name": "冯桂英", "roles": roles, "role_class": "police"}
+    (fact,) = accept(f"{TEXT}{quote}。", answer(proposal), "m").facts
+    assert fact.fields.get("private", False) is private
