@@ -1,0 +1,120 @@
+"""The real commands writing at once: `suowen serve`, `run`, `add` and `import`, each in a process of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from small_site import SmallSite, page, rss
+from sqlalchemy import text
+
+from ingest.config import defaults
+from store import Store, open_store
+from store.export import export
+from store.history import list_articles, verify
+
+#: forks processes that have loaded the program: eight that load it at once take half a minute on two cores
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["ingest.cli"])
+
+SOURCES = """
+sources:
+  - {{name: small, home: "{base}/", list: [{{feed: "{base}/rss.xml"}}], every: 10s, delay: 0, loopback: true}}
+"""
+SETTINGS = """
+store: "{url}"
+batch: 2
+workers: {{processes: 1}}
+recheck: {{ratio: 0, floor: 0}}
+"""
+LISTED, ALL = 10, 14
+
+
+def _command(home: Path, said: str, arguments: list[str]) -> None:
+    os.environ["SUOWEN_HOME"] = str(home)
+    for number in (1, 2):
+        os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+    sys.argv = ["suowen", *arguments]
+    from ingest.cli import main
+
+    main()
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """Two texts of the seed format that are on no page."""
+    with open_store(f"sqlite:///{tmp_path / 'other.db'}") as store:
+        from samples import article, batch_of, put
+
+        with batch_of(store) as batch:
+            for number in (1, 2):
+                put(batch, article(number, text=f"井口派出所第{number}个故事。\n" + "民警走访群众。" * 30))
+        export(store, tmp_path / "seeds", "seeds")
+    return tmp_path / "seeds"
+
+
+def _pages(site: SmallSite) -> list[str]:
+    """Fourteen features on the site, ten of them listed; their addresses."""
+    body = sorted((defaults() / "seeds").glob("0*.txt"))[1].read_text(encoding="utf-8").split("\n", 1)[1]
+    titles = {f"/{number}.html": f"第{number}派出所的一天" for number in range(ALL)}
+    for path, title in titles.items():
+        site.pages[path] = page(title, f"{title}开始了。\n{body}")
+    site.pages["/rss.xml"] = rss(site.base, dict(list(titles.items())[:LISTED]))
+    return [site.base + path for path in titles]
+
+
+@pytest.mark.timeout(240)
+def test_serve_run_add_and_import_at_once(url: str, tmp_path: Path, seeds: Path) -> None:
+    """Eight processes offer fourteen pages, most of them several times, and two texts: each article is there once,
+    each in one story, the chain and the archive are sound, and every process ends well."""
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    with SmallSite() as site:
+        addresses = _pages(site)
+        (home / "config" / "sources.yaml").write_text(SOURCES.format(base=site.base), encoding="utf-8")
+        (home / "config" / "settings.yaml").write_text(SETTINGS.format(url=url), encoding="utf-8")
+        commands = [["serve"], ["run"], ["run"], ["import", str(seeds)],
+                    *(["add", *addresses[first:first + 8]] for first in (0, 2, 4, 6))]
+        processes = [FORKS.Process(target=_command, args=(home, f"{tmp_path}/{number}.log", command))
+                     for number, command in enumerate(commands)]
+        for process in processes:
+            process.start()
+        for process in processes[1:]:
+            process.join(150)
+        with open_store(url) as store:
+            passed = _serve_has_passed(store)
+            processes[0].terminate()
+            processes[0].join(30)
+            told = [Path(f"{tmp_path}/{number}.log").read_text(encoding="utf-8") for number in range(len(commands))]
+            assert passed and [process.exitcode for process in processes] == [0] * len(commands), told
+            stored = Counter(row.url for row in list_articles(store, limit=1000))
+            assert {one for one in stored if one.startswith("http")} == set(addresses)
+            assert set(stored.values()) == {1} and len(stored) == ALL + 2
+            assert verify(store, home / "data" / "warc") == []
+            assert _in_no_story_or_several(store) == 0 and len(_triggers(store)) == 4
+
+
+def _serve_has_passed(store: Store) -> bool:
+    """Wait until `serve` has finished a pass; whether it has."""
+    for _ in range(300):
+        with store.database.read() as db:
+            if db.execute(text("SELECT 1 FROM runs WHERE trigger = 'serve' AND finished_at IS NOT NULL")).first():
+                return True
+        time.sleep(0.1)
+    return False
+
+
+def _triggers(store: Store) -> set[str]:
+    """What kinds of runs there were."""
+    with store.database.read() as db:
+        return set(db.execute(text("SELECT trigger FROM runs")).scalars())
+
+
+def _in_no_story_or_several(store: Store) -> int:
+    with store.database.read() as db:
+        return int(db.execute(text("SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM members)")).scalar_one())
