@@ -212,13 +212,15 @@ class Names:
 
     def _gain(self, start: int) -> float:
         """How much cheaper a name at `start` is than the cheapest words there, what recurs counting for it."""
+        name = self.text[start : start + 3]
+        own = self._own(name, name[0]) - 1.5 * min(self._count(name) - 1, 3)
+        if sum(map(self.words.cost, name)) - own < SPOTTED:
+            return 0.0  # the cheapest words cost no more than the three characters alone
         floor = max(0, start - _BEHIND)
         run = self.text[floor : start + _AHEAD]
         prices = self._prices(run)
         ahead = self._prices(run[: start - floor])[0] if start > floor else 0.0
-        name = self.text[start : start + 3]
-        cost = ahead + self._own(name, name[0]) + prices[start - floor + 3]
-        return prices[0] - cost + 1.5 * min(self._count(name) - 1, 3)
+        return prices[0] - (ahead + own + prices[start - floor + 3])
 
     def plausible(self, name: str) -> bool:
         """A blank-delimited token may be a name: a surname and one or two characters, or a dotted name."""

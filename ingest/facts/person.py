@@ -86,8 +86,7 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
     """民警滕远舟、邬新亮; 所长冯勇; 社区书记兼主任李志刚; 市委常委、政法委书记乔峻."""
     s = draft.s
     for match in ROLE.finditer(s):
-        role, start = whole_role(s, match)
-        if not role or any(first <= match.start() < last for first, last in skip):
+        if any(first <= match.start() < last for first, last in skip):
             continue
         cls = CLASS_OF[match[0]]
         gap = _BETWEEN.match(s, match.end())
@@ -97,19 +96,23 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
         prior = (0.0 if cls == "police" else STRONG) if not gap or not gap[0] or gap[0] == " " else WEAK
         if cls == "citizen":
             prior += 1.0 if match[0] != "员" else 2.0
-        _name_list(draft, names, found, (place, start, clean_role(role), cls, prior))
+        _name_list(draft, names, found, match, place, prior)
 
 
-def _name_list(draft: Draft, names: Names, found: dict[str, Person], lead: tuple[int, int, str, str, float]) -> None:
-    """The names that a role introduces, one or several (柳定坤、邬志高)."""
-    place, start, role, cls, prior = lead
-    s, first = draft.s, True
+def _name_list(draft: Draft, names: Names, found: dict[str, Person], title: re.Match[str], place: int, prior: float) -> None:
+    """The names that a title introduces, one or several (柳定坤、邬志高)."""
+    s, first, cls, role, start = draft.s, True, CLASS_OF[title[0]], "", place
     while place < len(s):
         end = names.at(place, prior=prior)
         if end == place and cls == "police" and first:
             end = _unlisted(draft, names, place)
         if end == place or not person_there(draft, names, place, end):
             return
+        if first:  # the whole role is read only where a name follows: most titles have none
+            role, start = whole_role(s, title)
+            if not role:
+                return
+            role = clean_role(role)
         note(found, s[place:end], start if first else place, end, role, cls)
         if (also := _IS.match(s, end, min(len(s), end + 40))) and (kind := ROLE.search(also["role"])):
             note(found, s[place:end], place, end, also["role"], CLASS_OF[kind[0]])

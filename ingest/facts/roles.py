@@ -41,11 +41,14 @@ ROLE = _pattern()
 CLASS_OF = {word: cls for cls, titles in _TITLES.items() for word in titles.split()}
 
 
+_TWO = re.compile("[一-鿿]{2}$")
+
+
 def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
     """The title with its modifiers (社区民警, 镇党委书记) and where it begins; "" when it is part of another word."""
     before = s[max(0, match.start() - 12) : match.start()]
     if match[0] == "员":
-        word = re.search("[一-鿿]{2}$", before)
+        word = _TWO.search(before)
         if not word or word[0] == "通讯" or s[match.end() : match.end() + 1] in ("会", "工", "们", "额", "的"):
             return "", match.start()
         return word[0] + "员", match.start() - 2
