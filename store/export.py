@@ -19,7 +19,7 @@ from store import history
 from store.errors import StoreError
 from store.privacy import private_names, veiled
 from store.records import Fact, Revision, Ruling, Verdict
-from store.state import as_of, facts_of
+from store.state import as_of, facts_of, representatives
 from store.store import Store
 
 Format = Literal["seeds", "jsonl", "csv", "parquet"]
@@ -56,7 +56,8 @@ def export(store: Store, folder: Path, fmt: Format, *, ruling: Ruling | None = "
 
 def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: int = 0,
           copies: bool = True) -> Iterator[dict[str, Any]]:
-    """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory.
+    """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory. Without `copies`
+    only those that stand for their story.
 
     One state from beginning to end, however long it takes: `at`, or the newest Commit of the beginning.
     """
@@ -64,13 +65,14 @@ def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: 
     last = 0
     while True:
         with store.database.read() as db:
-            rows = history.page_of(db, as_of(db, upto), after=last, limit=_CHUNK, ruling=ruling, since=since,
-                                   copies=copies)
+            rows = history.page_of(db, as_of(db, upto), after=last, limit=_CHUNK, ruling=ruling, since=since)
             if not rows:
                 return
             found = facts_of(db, [revision.id for revision, *_ in rows], upto)
+            stands = {} if copies else representatives(db, [rest.story for *_, rest in rows if rest.story], upto)
         for revision, verdict, rest in rows:
-            yield item(revision, verdict, rest, found.get(revision.id, ()))
+            if stands.get(rest.story, revision.article) == revision.article:
+                yield item(revision, verdict, rest, found.get(revision.id, ()))
         last = rows[-1][0].article
 
 

@@ -240,12 +240,11 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling | None, since: int,
-            copies: bool) -> list[tuple[Revision, Verdict | None, Row[Any]]]:
+def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling | None,
+            since: int) -> list[tuple[Revision, Verdict | None, Row[Any]]]:
     """Articles with ids past `after` as of `upto`: newest revision, verdict, and a row of first_seen, story, relation.
 
-    `since`: only those whose text, verdict, facts or judgements are newer than that Commit; without `copies` no
-    reposts.
+    `since`: only those whose text, verdict, facts or judgements are newer than that Commit.
     """
     chosen = _full(upto).where(articles.c.id > after).limit(limit)
     if ruling is not None:
@@ -256,8 +255,6 @@ def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling
         judged = exists().where(judgements.c.article == articles.c.id, judgements.c.commit_no > since,
                                 judgements.c.commit_no <= upto).correlate(articles)
         chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since) | read | judged)
-    if not copies:
-        chosen = chosen.where(func.coalesce(members.c.relation, "original") == "original")
     return [_apart(row) for row in db.execute(chosen)]
 
 

@@ -188,6 +188,20 @@ def representative(first: int, features: Collection[int]) -> int:
     return first if first in features or not features else min(features)
 
 
+def representatives(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, int]:
+    """Story -> the article that stands for it as of `upto`."""
+    first: dict[int, int] = {}
+    features: dict[int, set[int]] = defaultdict(set)
+    for part in chunks(sorted(set(ids))):
+        rows = db.execute(state(upto, members.c.story, members.c.article, stories.c.representative, verdicts.c.ruling)
+                          .join(stories, stories.c.id == members.c.story).where(members.c.story.in_(part)))
+        for row in rows:
+            first[row.story] = row.representative
+            if row.ruling == "feature":
+                features[row.story].add(row.article)
+    return {story: representative(article, features[story]) for story, article in first.items()}
+
+
 def _copy(row: Row[Any]) -> StoryCopy:
     return StoryCopy(row.article, row.url, row.title, row.source, row.site, row.relation, row.containment,
                      row.published, row.first_seen)

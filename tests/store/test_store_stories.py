@@ -7,6 +7,7 @@ from samples import BRIEF, FEATURE, TEXT, article, batch_of, put
 
 from store import Store
 from store.errors import StoreError
+from store.export import items
 from store.history import list_articles, period, show
 from store.records import Match
 from store.stories import told
@@ -52,6 +53,17 @@ def test_a_feature_represents_a_story_that_began_as_a_brief(store: Store) -> Non
     assert told(store, 1).representative.article == 1
     assert show(store, 1, at=3).story == view, "as it was then"
     assert len(list_articles(store)) == 3
+
+
+def test_an_export_without_copies_has_every_story(store: Store) -> None:
+    """What stands for a story is exported, be it the copy that is ruled a feature, and once."""
+    with batch_of(store) as batch:
+        put(batch, article(1), verdict=BRIEF)
+        put(batch, article(2, text=MORE), match=folded())
+        put(batch, article(3, text=MORE + "\n又及。"), match=folded())
+    assert [one["id"] for one in items(store, ruling="feature", copies=False)] == [2]
+    assert [one["id"] for one in items(store, ruling=None, copies=False)] == [2]
+    assert [one["id"] for one in items(store, ruling=None)] == [1, 2, 3]
 
 
 def test_who_published_first(store: Store) -> None:
