@@ -3,6 +3,7 @@ date when it is known, else left open. A date that no calendar has (2026年2月3
 
 from __future__ import annotations
 
+import datetime
 import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
@@ -102,7 +103,7 @@ def dates(text: str, published: str | None = None) -> list[Date]:
 
 def _base(published: str | None) -> tuple[int, int, int] | None:
     match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", published or "")
-    return (int(match[1]), int(match[2]), int(match[3] or 28)) if match else None
+    return (int(match[1]), int(match[2]), int(match[3] or 31)) if match else None
 
 
 def _read(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | None:
@@ -122,8 +123,7 @@ def _read(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | Non
             return None
         value = None
         if base is not None:
-            year = base[0] if (month, day) <= base[1:] else base[0] - 1
-            value = iso(year, month, day)
+            value = iso(_year_of(base, month, day), month, day)
         return Date(start, end, value, "month-day")
     if match["lone"]:
         month = int(match["lone"])
@@ -134,6 +134,18 @@ def _read(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | Non
     if match["range1"]:
         return Date(start, end, None, "month-day", stretch=True)
     return Date(start, end, None, "era")
+
+
+#: days that a date without a year may lie ahead of the publication: 1月10日 in a page of January 7 is this year's
+#: 警察节. Later in the year it is last year's; not measured
+_AHEAD = 14
+
+
+def _year_of(base: tuple[int, int, int], month: int, day: int) -> int:
+    """The year of a month and day: the latest that is not more than _AHEAD days after the publication."""
+    published = datetime.date(base[0], base[1], min(base[2], monthrange(*base[:2])[1]))
+    latest = published + datetime.timedelta(days=_AHEAD)
+    return latest.year if (month, day) <= (latest.month, latest.day) else latest.year - 1
 
 
 def _near(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date:
@@ -183,6 +195,10 @@ def _carry(found: list[Date], text: str) -> list[Date]:
                 date = _month_day(date, last, last.year, text)
         if date.form == "absolute" and not _compared(text, date):
             last = date
+        elif text.startswith(("今年", "明年"), date.start):  # what follows is no more of the year before
+            last = None
+        elif date.value and text.startswith(("去年", "前年", "大前年"), date.start):
+            last = replace(date, year=int(date.value[:4]))
         carried.append(date)
     return carried
 

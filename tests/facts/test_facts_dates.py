@@ -62,6 +62,27 @@ def test_a_year_in_the_sentence_holds_for_the_dates_after_it(published: str | No
     assert dates("2019年7月1日揭牌,3月5日清晨", published)[1].value in (None, "2024-03-05")
 
 
+@pytest.mark.parametrize(("text", "published", "value"), [
+    ("1月10日,中国人民警察节", "2026-01-07", "2026-01-10"), ("1月2日起,新所启用", "2025-12-31", "2026-01-02"),
+    ("1月30日,民警上门", "2026-01-07", "2025-01-30"), ("12月28日,民警上门", "2026-01-06", "2025-12-28"),
+    ("1月30日,民警上门", "2026-01", "2026-01-30"), ("2月29日,民警上门", "2026-03-01", None),
+    ("2月29日,民警上门", "2024-03-01", "2024-02-29")])  # fmt: skip
+def test_a_date_may_lie_a_few_days_ahead_of_the_page(text: str, published: str, value: str | None) -> None:
+    """What is announced for the next days is this year's; what lies further ahead was last year's."""
+    assert [date.value for date in dates(text, published)] == [value]
+
+
+def test_last_year_holds_for_the_dates_after_it_in_its_sentence() -> None:
+    """去年3月5日…,3月20日: both last year's; 今年 ends it, as it ends a year that is stated."""
+    def values(text: str) -> list[str | None]:
+        return [date.value for date in dates(text, "2026-05-01")]
+
+    assert values("去年3月5日揭牌,3月20日接到第一起警情。") == ["2025-03-05", "2025-03-20"]
+    assert values("去年1月5日揭牌。3月20日接到第一起警情。") == ["2025-01-05", "2026-03-20"]
+    assert values("去年揭牌,今年2月5日启用,3月20日搬完。") == ["2025", "2026-02-05", "2026-03-20"]
+    assert values("2023年获评,今年2月5日启用,3月20日搬完。") == ["2023", "2026-02-05", "2026-03-20"]
+
+
 def test_the_page_may_state_its_publication() -> None:
     """时间: lines and lines that are a date give it; dates of the story do not."""
     assert stated_publication("|时间:2023-05-23 21:37:44来源:法律常识\n正文") == "2023-05-23"
