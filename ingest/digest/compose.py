@@ -335,7 +335,7 @@ class _Shown:
         lines: dict[str, list[str]] = {}
         for fact in sorted(_of(self.facts, "statistic"), key=lambda one: (not one.fields.get("change"), one.start)):
             said, own_words = statistic(fact, self.text, names)
-            said = self.veil(said) + (wording.PROPOSED if fact.proposed_by else "")
+            said = self.veil(said) + wording.origin(fact)
             quote = wording.cut(self.veil(fact.quote), QUOTE)
             if quote not in lines.setdefault(said, []) and not own_words:
                 lines[said].append(quote)
@@ -348,8 +348,7 @@ class _Shown:
         lines: dict[str, list[str]] = {}
         for fact in sorted(facts, key=lambda fact: fact.start):
             said = self.veil(text({**fact.fields, "quote": fact.quote})).strip()
-            if said and fact.proposed_by:
-                said += wording.PROPOSED
+            said += wording.origin(fact) if said else ""
             quote = wording.cut(self.veil(fact.quote), QUOTE)
             if said and quote not in lines.setdefault(said, []):
                 lines[said].append(quote)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from store.records import Fact
+
 #: outcome code -> what a reader of the digest is told
 OUTCOMES: Mapping[str, str] = {
     "stored": "新特写",
@@ -78,8 +80,17 @@ MEASURES: Mapping[str, str] = {
     "nameless": "人物没有姓名",
 }
 
-#: behind what no rule of ours read but a model proposed, with a quote that stands in the text
-PROPOSED = "（模型提出）"
+#: behind what no rule of ours read but a model proposed, with a quote that stands in the text; what a person said of a
+#: fact takes its place
+PROPOSED, CONFIRMED, EDITED = "（模型提出）", "（人工核实）", "（人工更正）"
+
+
+def origin(fact: Fact) -> str:
+    """Whose word a fact is, where it is not our rules' alone."""
+    if fact.judged is not None:
+        return EDITED if fact.judged.startswith("edited") else CONFIRMED
+    return PROPOSED if fact.proposed_by else ""
+
 
 WEEKDAYS = "一二三四五六日"
 

@@ -58,6 +58,17 @@ def test_what_a_model_proposed_is_shown_as_such() -> None:
     assert not any(wording.PROPOSED in line.text for one in shown.card for line in one.lines)
 
 
+@pytest.mark.parametrize(("judged", "mark"), [
+    ("confirmed by 老王", wording.CONFIRMED), ("edited by 老王", wording.EDITED),
+    ("edited by 老王, confirmed by 小李", wording.EDITED)])  # fmt: skip
+def test_what_a_person_said_of_a_fact_is_shown_as_such(judged: str, mark: str) -> None:
+    """A checked or corrected line says so, whoever found it first."""
+    facts = (fact("station", NAME, name=NAME, main=True),
+             replace(fact("initiative", "板凳夜话", name="板凳夜话"), rule="model:small-1@1", judged=judged))  # fmt: skip
+    (shown,) = digest(period(features=(story(facts=facts),))).stories
+    assert [line.text for one in shown.groups for line in one.lines if one.heading == "做法"] == ["板凳夜话" + mark]
+
+
 FIGURES = ("辖区刑事案件发案同比下降9.6%,盗窃警情52起,较上年减少31起。办结率达到97%以上,辖区占全县总面积的三分之一。\n"
            "今年以来抓获嫌疑人23名,14人全部依法处理。老周在渡口丢了卖瓜的6800元,菜农鲍某也在找。\n"
            "纠纷类警情去年为零,满意度98.9%,比五年前提高8.6个百分点,群众送来的锦旗有近百面。")
