@@ -70,7 +70,8 @@ def restore(file: Path, url: str, archive_folder: Path | None = None) -> dict[st
     if archive_folder and archive_folder.exists() and any(archive_folder.iterdir()):
         raise StoreError(f"restoring to {archive_folder}: it is not empty; name a new folder")
     try:
-        with tempfile.TemporaryDirectory(prefix="suowen-restore-") as folder, tarfile.open(file, "r:") as tar:
+        with tempfile.TemporaryDirectory(prefix=".restore-", dir=_near(archive_folder)) as folder, \
+                tarfile.open(file, "r:") as tar:
             manifest = _manifest(file, tar)
             copy = Path(folder) / _DATABASE
             _extract(file, tar, manifest, _DATABASE, copy)
@@ -80,8 +81,16 @@ def restore(file: Path, url: str, archive_folder: Path | None = None) -> dict[st
                 with _restored_archive(file, tar, manifest, archive_folder), open_store(url) as target:
                     copy_store(frozen, target)
             return manifest
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, EOFError) as error:
         raise StoreError(f"restoring {file}: it is no backup, or damaged ({error})") from error
+    except OSError as error:
+        raise StoreError(f"restoring {file}: {error.strerror or error} ({error.filename or archive_folder}); nothing "
+                         "was put in place") from error
+
+
+def _near(folder: Path | None) -> Path | None:
+    """Where a copy is looked at before it goes to `folder`: beside it, where there must be room for it anyway."""
+    return folder and next(parent for parent in folder.absolute().parents if parent.is_dir())
 
 
 def copy_store(source: Store, target: Store) -> None:
@@ -117,7 +126,11 @@ def _copy_file(db: Connection, copy: Path) -> None:
     source = db.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
     with contextlib.closing(sqlite3.connect(copy)) as target:
-        source.backup(target, pages=-1)
+        try:
+            source.backup(target, pages=-1)
+        except sqlite3.Error as error:
+            raise StoreError(f"copying the database to {copy.parent.parent}: {error}; free space, or name another "
+                             "disk") from error
 
 
 def _write(part: Path, copy: Path, archive_folder: Path | None, sizes: dict[str, int],

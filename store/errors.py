@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import exc
 
 
@@ -41,12 +43,20 @@ class RefusedError(StoreError):
     """What was to be stored contradicts what is stored, or cannot be kept as text."""
 
 
+#: what PostgreSQL says to a URL that can never work: it is written wrong, or the user lacks a right
+_REFUSED = re.compile('password authentication failed|no password supplied|no pg_hba.conf entry|permission denied|'
+                      'failed to resolve host|could not translate host name|(database|role) ".*" does not exist')
+
+
 def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError:
     """What a database error means for a person. `where` names the store without its password."""
     said = " ".join(str(getattr(error, "orig", None) or error).split())
     low = said.lower()
     if "database is locked" in low or "lock timeout" in low or "database table is locked" in low:
         return StoreBusyError(f"store {where}: another process holds it; wait for it to finish, or end it ({said})")
+    if "read-only transaction" in low or "during recovery" in low:
+        return StoreUnwritableError(f"store {where}: the server takes no writing (a standby, or "
+                                    f"default_transaction_read_only); name the server that does ({said})")
     if "readonly database" in low or "read-only" in low:
         return StoreUnwritableError(f"store {where}: it is read-only; check the owner and mode of file "
                                     f"and folder ({said})")
@@ -60,8 +70,11 @@ def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError
         return StoreUnwritableError(f"store {where}: the database file is damaged; `suowen verify` says where, "
                                f"`suowen restore` brings a backup back ({said})")
     if "unable to open" in low:
-        return WrongStoreError(f"store {where}: the file cannot be opened; check that its folder exists "
-                               f"and is ours ({said})")
+        return WrongStoreError(f"store {where}: the file cannot be opened; check that its folder exists and is ours: "
+                               f"who only reads must be able to write there too, or lay a copy elsewhere ({said})")
+    if _REFUSED.search(low):
+        return WrongStoreError(f"store {where}: the server does not let us in; check host, database, user and password "
+                               f"(PGPASSWORD or ~/.pgpass) and what the user may do ({said})")
     if isinstance(error, exc.IntegrityError):
         return RefusedError(f"store {where}: a row contradicts what is stored ({said})")
     if isinstance(error, exc.DBAPIError) and (error.connection_invalidated or "connection" in low):

@@ -18,7 +18,7 @@ from sqlalchemy import MetaData, create_engine, exc, literal_column, select, tex
 import store as package
 from store import Store, open_store
 from store.database import Database, upgrade
-from store.errors import WrongStoreError
+from store.errors import WrongStoreError, explain
 from store.records import Judgement
 from store.schema import APPEND_ONLY, REVISIONS, metadata
 
@@ -136,6 +136,25 @@ def test_server_that_is_not_there(tmp_path: Path) -> None:
     """No PostgreSQL at the address: one clear error."""
     with pytest.raises(package.StoreError, match="cannot be reached"):
         open_store(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
+
+
+@pytest.mark.parametrize(("whom", "said"), [
+    ("postgres@/nowhere", '"nowhere" does not exist'), ("nobody:secret@/postgres", '"nobody" does not exist'),
+    ("postgres@host.invalid/postgres", "resolve host"),
+])  # fmt: skip
+def test_server_that_lets_nobody_in(server: str, whom: str, said: str) -> None:
+    """A wrong database, user or host is a mistake in the setting, told as one and without the password; waiting and
+    trying again would not help."""
+    host = "" if "invalid" in whom else f"?{server.partition('?')[2]}"
+    with pytest.raises(WrongStoreError, match=said) as caught:
+        open_store(f"postgresql+psycopg://{whom}{host}")
+    assert "check host, database, user" in str(caught.value) and "secret" not in str(caught.value)
+
+
+def test_server_that_takes_no_writing() -> None:
+    """A standby's refusal says what to name instead; it is no matter of file and folder."""
+    said = Exception("cannot set transaction read-write mode during recovery")
+    assert "name the server that does" in str(explain(exc.DBAPIError(None, None, said), "postgresql://x"))
 
 
 OLD = Path(__file__).parent / "old"

@@ -15,8 +15,11 @@ from samples import article, batch_of, put
 from sqlalchemy import exc, text
 
 from store import Store, StoreError, open_store
+from store.backup import backup, restore
 from store.errors import StoreBusyError, StoreLostError, StoreUnwritableError
+from store.export import export
 from store.history import last_commit, verify
+from store.places import move, place_of
 
 
 def test_locked_by_another_program(sqlite_url: str) -> None:
@@ -105,6 +108,29 @@ def test_full_disk(small_disk: Path) -> None:
         with batch_of(store) as batch:
             put(batch, article(9999))
         assert (last_commit(store), verify(store)) == (stored + 1, [])
+
+
+def test_full_disk_elsewhere(lite: Store, small_disk: Path, tmp_path: Path) -> None:
+    """Backup, export, restore or moved archive file on a disk that fills: told as that, and nothing half-written."""
+    (small_disk / "ballast").write_bytes(b"x" * 3_000_000)
+    (tmp_path / "warc").mkdir()
+    (tmp_path / "warc" / "a.warc.gz").write_bytes(os.urandom(2_000_000))
+    with batch_of(lite) as batch:
+        batch.committed({"a.warc.gz": 2_000_000})
+        for number in range(300):
+            put(batch, article(number, text=f"{number} " + "井口派出所" * 300))
+    backup(lite, tmp_path / "whole.tar", tmp_path / "warc")
+    (small_disk / "home").mkdir()
+    for attempt in (
+        lambda: backup(lite, small_disk / "b.tar", tmp_path / "warc"),
+        lambda: export(lite, small_disk / "out", "jsonl"),
+        lambda: restore(tmp_path / "whole.tar", f"sqlite:///{small_disk}/home/s.db", small_disk / "home" / "warc"),
+        lambda: list(move(lite, tmp_path / "warc", place_of(str(small_disk / "far")))),
+    ):
+        with pytest.raises(StoreError, match=r"No space left on device|disk is full"):
+            attempt()
+        assert [path.name for path in small_disk.rglob("*") if path.is_file()] == ["ballast"]
+    assert verify(lite) == [] and (tmp_path / "warc" / "a.warc.gz").exists()
 
 
 def test_server_hangs_up_in_the_middle_of_a_batch(postgres: str, server: str) -> None:
