@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
@@ -179,21 +180,22 @@ def _agree(one: Fact, other: Fact) -> bool:
     return low <= top and bottom <= high
 
 
-#: how far a number may be from what it says, as a share of it: 30余 up to 40, 近40 from 35, 约 either way; a round
-#: number of ten thousands stands for what it was rounded from. Chosen by hand, not measured
+#: how far a number may be from what it says, as a share of it: 近40 from 34, 约 either way, 余 and what was rounded to
+#: ten thousands within their last digit and no further: 30余 up to 40, 3.4万余 up to 3.5万. By hand, not measured
 _OVER, _NEARLY, _ABOUT, _ROUNDED = 0.35, 0.15, 0.1, 0.015
 
 
 def _range(fact: Fact) -> tuple[float, float]:
     """Between what a figure may lie."""
     value, approx = float(fact.fields["value"]), fact.fields.get("approx")
+    digit = float(Decimal(1).scaleb(int(Decimal(repr(value)).normalize().as_tuple().exponent)))
     if approx == "over":
-        return value, value * (1 + _OVER)
+        return value, value + min(digit, value * _OVER)
     if approx == "nearly":
         return value * (1 - _NEARLY), value
     if approx in ("about", "vague"):
         return value * (1 - _ABOUT), value * (1 + _ABOUT)
-    rounded = value * _ROUNDED if value >= 10_000 and value % 1000 == 0 else 0.0
+    rounded = min(digit / 2, value * _ROUNDED) if value >= 10_000 else 0.0
     return value - rounded, value + rounded
 
 

@@ -86,6 +86,13 @@ def test_figures_that_may_be_the_same_are_no_change(first: Any, second: Any) -> 
     assert changed((1, "2019", first), (2, "2023", second)) == []
 
 
+@pytest.mark.parametrize(("first", "second"), [
+    ((34000, "over"), (39000, "over")), ((30, "over"), 41), ((40, "nearly"), 41), (34000, 34600), (35, 36), (12.6, 12.7)])
+def test_figures_that_cannot_be_the_same_are_a_change(first: Any, second: Any) -> None:
+    """3.4万余 is not 3.9万余."""
+    assert len(changed((1, "2019", first), (2, "2023", second))) == 1
+
+
 def test_an_approximate_figure_hides_no_change() -> None:
     """35, then 30余, then 38: what changed is told against the last exact figure."""
     assert changed((1, "2019", 35), (2, "2021", (30, "over")), (3, "2023", 38)) == [(35, 1, 38, 3)]

@@ -1,0 +1,92 @@
+"""store/stations.py on both databases: which articles a card is made of, by name, former name, state and place."""
+
+from __future__ import annotations
+
+import pytest
+from samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
+
+from store import Store, StoreError, unasked
+from store.records import Fact
+from store.stations import changes, outward, station, stations
+
+#: (published, the station's name, 民警, former name that is told)
+TOLD = (("2012-05-10", "南渡口派出所", 21, None), ("2019-03-02", "望江楼派出所", 35, "南渡口派出所"),
+        ("2023-08-15", "望江楼派出所", 41, None))
+
+
+def facts_of(text: str, name: str, count: int, former: str | None) -> tuple[Fact, ...]:
+    found = [fact(name, text, "station", name=name, district="宁津县", main=True),
+             fact(f"民警{count}人", text, station=name, category="民警", value=count, approx="exact")]
+    if former:
+        found.append(fact(former, text, "station", name=former, district="宁津县", main=False, former_name_of=name))
+    return tuple(found)
+
+
+@pytest.fixture
+def told(store: Store) -> Store:
+    """Three articles in three commits."""
+    for number, (published, name, count, former) in enumerate(TOLD, 1):
+        text = f"{name}原名{former},现有民警{count}人。"
+        with batch_of(store) as batch:
+            put(batch, article(number, text=text, published=published), facts=facts_of(text, name, count, former))
+    return store
+
+
+def test_a_former_name_leads_to_the_card_and_the_card_to_it(told: Store) -> None:
+    """Asked by either name, or a part of one, the card has the articles of both; before the renaming was told it had
+    not."""
+    for name in ("望江楼派出所", "南渡口派出所", "望江楼", "南渡"):
+        (card,) = station(told, name)
+        assert (card.name, card.articles, card.former_names) == ("望江楼派出所", (1, 2, 3), ("南渡口派出所",))
+    assert [card.name for card in station(told, "南渡口派出所", at=1)] == ["南渡口派出所"]
+    assert [card.articles for card in stations(told, search="南渡口", place="宁津")] == [(1, 2, 3)]
+    for name in ("北", "%", "_", "派出所%", '"'):
+        with pytest.raises(StoreError, match="no stored article"):
+            station(told, name)
+
+
+def test_changes_by_commit(told: Store) -> None:
+    """Those that articles after a commit brought; of an article that is no feature any more there are none."""
+    def values(**how: int) -> list[tuple[int, int]]:
+        return [(one.before.value, one.after.value) for one in changes(told, **how)]
+
+    assert values() == [(21, 35), (35, 41)]
+    assert (values(since=2), values(since=3), values(at=2), values(since=1, at=2)) == ([(35, 41)], [], [(21, 35)], [(21, 35)])
+    with batch_of(told) as batch:
+        batch.verdict(3, BRIEF)
+    assert values() == [(21, 35)]
+
+
+def test_a_revised_article_tells_what_it_says_now(told: Store) -> None:
+    """The newest revision counts; the card as of a commit before has the older one."""
+    text = "望江楼派出所现有民警44人。"
+    with batch_of(told) as batch:
+        put(batch, article(3, text=text, published="2023-08-15"), facts=facts_of(text, "望江楼派出所", 44, None))
+    assert [(one.before.value, one.after.value) for one in changes(told)] == [(21, 35), (35, 44)]
+    assert [(one.before.value, one.after.value) for one in changes(told, at=3)] == [(21, 35), (35, 41)]
+
+
+def test_what_goes_out_is_json_and_masked(store: Store) -> None:
+    """A card's JSON form names no private person, and its tellings lead to article and fact."""
+    text = "望江楼派出所民警陪居民张建国看病,电话13812345678。"
+    found = (fact("望江楼派出所", text, "station", name="望江楼派出所", main=True),
+             fact("居民张建国", text, "person", name="张建国", roles=["居民"], private=True),
+             fact(text, text, "event", date=None, what="陪张建国看病"))
+    with batch_of(store) as batch:
+        put(batch, article(1, text=text, title="张建国的锦旗"), facts=found, verdict=FEATURE)
+    shown = outward(station(store, "望江楼派出所")[0])
+    assert "张建国" not in str(shown) and "13812345678" not in str(shown)
+    (event,) = [value for value in shown["card"]["values"] if value["kind"] == "event"]
+    assert (event["what"], event["tellings"][0]["title"], event["tellings"][0]["fact"]["position"]) == (
+        "陪张某看病", "张某的锦旗", 2)
+
+
+def test_questions_wait_in_order(store: Store) -> None:
+    """The longest waiting first; noted again it goes behind; settled it is gone."""
+    moments = [T0.replace(minute=minute) for minute in range(4)]
+    for moment, url in zip(moments, ("a", "b", "a"), strict=False):
+        unasked.note(store, url, moment)
+    assert unasked.waiting(store, moments[3]) == ["b", "a"] and unasked.waiting(store, moments[2]) == ["b"]
+    unasked.settle(store, "b")
+    unasked.settle(store, "c")
+    assert unasked.waiting(store, moments[3]) == ["a"]
