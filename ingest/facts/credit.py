@@ -24,7 +24,7 @@ _BYLINE = re.compile(r"[((](?=[一-鿿 、]{2,40}[))])((?:[一-鿿]{1,4}[ 、]?)
 _SHOT = re.compile(r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))")
 _PROVIDED = re.compile(r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)")
 _SUPPLIED = re.compile(r"(?<![一-鿿])(?P<role>供图)[ :/]+(?P<name>[一-鿿]{2,16})(?=[\s))\]。]|$)")
-_BY_OFFICE = re.compile(r"(?<![一-鿿])图(?:片)?[/:][ ]?(?P<name>[一-鿿]{3,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)")
+_BY_OFFICE = re.compile(r"(?<![一-鿿])图(?:片)?[/:][ ]?(?P<name>[一-鿿]{2,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)")
 _SUPPLIES = re.compile(r"(?<![一-鿿])(?P<name>[一-鿿]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
 _ORGANISATION = re.compile(r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$")
 _NARRATIVE_BEFORE = re.compile(r"[向对给跟让使朝和与同据问](?:本报|本网)?$|看到$|告诉$|[一两三几多名位个]$")
@@ -58,12 +58,17 @@ def credited(draft: Draft, names: Names) -> list[Named]:
         if names.plausible(match["name"]):
             found.append(Named("作者", match["name"], match.start() + 1, match.end() - 1, match.start("name")))
     found += _dateline(draft, names)
+    for match in _BOTH.finditer(draft.s):
+        if names.plausible(match["name"]):
+            found.append(Named("文/图", match["name"], match.start("name"), match.end(), match.start("name")))
     unique: dict[tuple[str | None, str], Named] = {}
     for credit in sorted(found, key=lambda c: c.start):
         unique.setdefault((credit.role, credit.name), credit)
     return list(unique.values())
 
 
+#: (酒泉日报 张某 文/图)
+_BOTH = re.compile(r"(?<=[ (])(?P<name>[一-鿿]{2,4})[ ]?文[/、]图(?=[)\s]|$)", re.MULTILINE)
 _DATELINE = re.compile(r"日电?讯?[ ]?[(](?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,3})[)]")
 
 
@@ -152,6 +157,8 @@ def _named(names: Names, token: str, trusted: bool) -> bool:
     if token in _NOT_NAME or _ORGANISATION.search(token):
         return False
     if names.plausible(token) or (trusted and token[0] in names.surnames and len(token) <= 3):
+        return True
+    if names.foreign(token):
         return True
     return 2 <= len(token) <= 4 and token not in names.words.frequency and not _worded(names, token)
 

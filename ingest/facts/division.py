@@ -14,7 +14,7 @@ VERSION = "division.stated@2"
 _NOUNS = Nouns(
     r"村\((?:居|社区)\)(?:委员会)?|社区\(村\)|社区居委会|社区|行政村|自然村|中心村|村民小组|村居|村社|村庄|渔村|牧业村|农业村|村委会|居委会|居民委员会|居民小组|村(?![一-鿿]*(?:干部|民|警|里|口))|街道办事处|街道|乡镇|镇街|镇|乡|"
     r"居民小区|住宅小区|小区|网格|警务区|片区|责任区|嘎查村?|苏木|牧场|农场|林场|连队|团场|分场|地铁站|火车站|高铁站|车站|家属院|大院|区间|岛屿|海岛|岛礁|岛(?![一-鿿])|屯|寨子|自然寨|自然屯|苗寨|侗寨|村寨|组(?![成织建])|社(?![一-鿿])|楼院|院落",
-    "城市|农村|城镇|新建|新型|建制|中心|边境|沿边|少数民族|民族|大型|老旧|封闭式?|开放式?|回迁|安置|商品房|基础|涉农|农业|渔业|牧业|居民|住宅|抵边",
+    "城市|农村|城镇|新建|新型|建制|中心|边境|沿边|少数民族|民族|大型|老旧|封闭式?|开放式?|回迁|安置|商品房|基础|涉农|农业|渔业|牧业|居民|住宅|抵边|移民|偏远",
 )
 _CUE = re.compile(r"辖|挤着|散落|全镇|全乡|包括|包含|涵盖|涉及|沿岸|沿线|覆盖|分布|共有|共|含|管着?|守着|守护|负责|划分为|分为|由|横跨|地处|聚集着?|有|设")
 #: units that count places
@@ -33,7 +33,7 @@ def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         if noun is None or profile.foreign(draft, count) or profile.acted(draft, count):
             continue
         follows = draft.s[noun.end : noun.end + 6]
-        if follows.startswith(("的", "民警", "书记", "干部", "警务")) and not re.match("的(?:治安|管辖|管理|安全|平安|安宁|群众)", follows):
+        if follows.startswith(("的", "民警", "书记", "干部", "警务")) and not re.match(r"的(?:治安|管辖|管理|安全|平安|安宁|群众|[\d一二三四五六七八九十])", follows):
             continue
         cued = bool(_CUE.search(clause_lead(draft, count))) and profile.reach(draft, count)
         listed = count.quantity.start - neighbour <= 6

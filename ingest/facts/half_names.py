@@ -107,7 +107,7 @@ def _half(names: Names, s: str, start: int, end: int, surname: int | None = None
 #: characters that are surnames and stand before a title as another word: 任所长, 代所长, 连所长在内
 _NO_SURNAME = frozenset("任代老党团连")
 #: surnames that are far oftener another word before a kinship word: 向老师说, 和老人, 位老人
-_SELDOM_SURNAME = frozenset("向和于从经让对由位都有应常过多老那同单通全能须终国公广双満时明安安别边何文家当如此后万")
+_SELDOM_SURNAME = frozenset("向和于从经让对由位都有应常过多老那同单通全能须终国公广双満时明安安别边何文家当如此后万区")
 
 
 def _half_names(names: Names, s: str) -> list[tuple[int, int]]:

@@ -105,10 +105,11 @@ class _Read:
 
 
 #: what belongs to the title after its quotation: “海上枫桥”示范所, “剪纸”一等奖
-_MEDAL = re.compile(r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|[一-鿿]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)")
+_MEDAL = re.compile(r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[一-鿿]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)")
 #: what is added in brackets: “爱民模范集体”(1994年)
 ASIDE = re.compile(r"\([^()\n]{1,16}\)")
 _DATED = re.compile(r"\d{4}年(?:的|[一-鿿]{2,12})?$")
+_RANKED = re.compile("全国|十[佳大]|百[佳名]|最美|[省市]")
 _IS_ONE = re.compile(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$")
 #: the longest words _DATED and _IS_ONE can take
 _BEING = 20
@@ -130,7 +131,8 @@ def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
     held = verb is not None and (titled or decorated or _reaches(draft, verb, start))
     if titled and not held:
         lead = draft.s[max(floor, start - 1 - _BEING) : start - 1]
-        held = decorated or bool(_DATED.search(lead)) or bool(_IS_ONE.search(lead))
+        one = _RANKED.search(inner) and lead.endswith("是")  # 吕某是“感动山东十佳人物”
+        held = decorated or bool(one) or bool(_DATED.search(lead)) or bool(_IS_ONE.search(lead))
     return _Read(start, end, titled, decorated, goal, held, verb, medal[0] if medal else "")
 
 

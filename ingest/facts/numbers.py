@@ -241,6 +241,8 @@ def _decimal(words: str) -> Decimal:
     return Decimal(words.replace(",", ""))
 
 
+#: after these 一起 is together, not one case
+_TOGETHER = ("加", "在", "跟", "同", "和", "与", "凑")
 #: after these a number in Chinese numerals may lack its measure word: 民警十九、辅警四十五
 _COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
 _CLOSED = re.compile(r"[,、。;!)\n]|$")
@@ -259,6 +261,8 @@ def quantities(text: str) -> list[Quantity]:
     for match in _QUANTITY.finditer(text):
         if not match["unit"] and (match["half"] or match["vague"] in ("上", "成", "几")):
             continue
+        if match["han"] == "一" and match["unit"] == "起" and text[match.start() - 1 : match.start()] in _TOGETHER:
+            continue  # 民警、辅警加一起八十九人
         if match["han"] in ("万", "千", "亿") and not match["before"] and not match["hmore"]:
             continue  # 万家团圆
         if match["han"] and not match["unit"] and not match["before"] and not match["hmore"] and not _bare_count(text, match):

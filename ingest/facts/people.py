@@ -49,9 +49,15 @@ def distinct(found: dict[str, Person]) -> list[Person]:
         longer = [other for other in found if other != name and other.startswith(name) and "·" in other]
         shorter = [other for other in found if other != name and name.startswith(other) and len(other) >= 2
                    and found[other].weight > person.weight and "·" not in name and not KIN.search(name)]  # fmt: skip
-        if not longer and not shorter and not (person.role_class == "police" and _nickname(name, found)):
+        if not longer and not shorter and not _only_titled(person, found) and not (person.role_class == "police" and _nickname(name, found)):
             kept.append(person)
     return kept
+
+
+def _only_titled(person: Person, found: dict[str, Person]) -> bool:
+    """欧所长 is 欧志豪, when one is named."""
+    titled = any(person.name == person.name[0] + role for role in person.roles)
+    return titled and any(other[0] == person.name[0] and other != person.name and not KIN.search(other) for other in found)
 
 
 def _nickname(name: str, found: dict[str, Person]) -> bool:

@@ -104,8 +104,8 @@ def _name_list(draft: Draft, names: Names, found: dict[str, Person], title: re.M
     s, first, cls, role, start = draft.s, True, CLASS_OF[title[0]], "", place
     while place < len(s):
         end = names.at(place, prior=prior)
-        if end == place and cls == "police" and first:
-            end = _unlisted(draft, names, place)
+        if end == place and cls == "police":
+            end = _unlisted(draft, names, place) if first else _junior(names, s, place)
         if end == place or not person_there(draft, names, place, end):
             return
         if first:  # the whole role is read only where a name follows: most titles have none
@@ -118,7 +118,9 @@ def _name_list(draft: Draft, names: Names, found: dict[str, Person], title: re.M
             note(found, s[place:end], place, end, also["role"], CLASS_OF[kind[0]])
         first = False
         more = _MORE.match(s, end)
-        if not more or names.at(more.end(), prior=STRONG + 1) == more.end():
+        if not more:
+            return
+        if names.at(more.end(), prior=STRONG + 1) == more.end() == _junior(names, s, more.end()):
             return
         place = more.end()
 
@@ -126,11 +128,16 @@ def _name_list(draft: Draft, names: Names, found: dict[str, Person], title: re.M
 _IDEOGRAPHS = re.compile("[一-鿿]+")
 
 
+def _junior(names: Names, s: str, place: int) -> int:
+    """The end of 小王 or 老陈 at `place`, `place` itself when none stands there."""
+    return place + 2 if s[place : place + 1] in ("小", "老") and s[place + 1 : place + 2] in names.surnames else place
+
+
 def _unlisted(draft: Draft, names: Names, place: int) -> int:
     """After an officer's title: 小王, or a name whose surname no list has (字辉京) when it recurs."""
     s = draft.s
-    if s[place : place + 1] in ("小", "老") and s[place + 1 : place + 2] in names.surnames:
-        return place + 2
+    if (end := _junior(names, s, place)) > place:
+        return end
     for length in (3, 2):
         name = s[place : place + length]
         if len(name) == length and _IDEOGRAPHS.fullmatch(name) and not NEVER & set(name) and s.count(name) >= 3 and name not in names.words.frequency and len(names.words.segment(name)) == length:

@@ -24,7 +24,7 @@ _LEAST = 200
 #: 辖区群众78户、196人: the households come first
 _HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口|牧户|农户|渔户)[^,。;、]{0,4}(?:[\d.]+万?|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$")
 #: 守着27个行政村、3.4万人: a bare number of people in a list of what is looked after
-_MANAGED = re.compile(r"(?:面积|管着|管的|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$")
+_MANAGED = re.compile(r"(?:面积|管着|管的|管(?=[\d一二三四五六七八九十两])|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$")
 #: 户籍1864人,常住才900出头
 _BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数)?{GLUE}$")
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
@@ -76,7 +76,7 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     counted = quantity.unit in ("人", "口人") or (not quantity.unit and (quantity.value or 0) >= 1000)
     if living and counted and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
-    if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and count.before[-1:] in ("", "、") and _MANAGED.search(lead(draft, count, 60)):
+    if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and (count.before[-1:] in ("", "、") or count.before.endswith("辖区")) and _MANAGED.search(lead(draft, count, 60)):
         return Noun("", quantity.start, quantity.end, True)
     if quantity.unit == "人" and re.search("辖区|守护|守卫|土地|生活|管着", lead(draft, count)) and draft.s.startswith("的", quantity.end):
         return Noun("", quantity.start, quantity.end, True)

@@ -304,6 +304,8 @@ def _proper(mention: Mention, text: str, words: Words, segment: Callable[[str], 
     cut = segment(core)
     verbs = [word for word in cut if len(word) > 1 and words.kind(word)[0] in _NOT_NAME and words.kind(word) not in ("vn", "an")]
     if mention.clear and mention.authority_start < mention.start:
+        if core.endswith("有"):
+            return None  # 瓜州县共有派出所12个
         return mention if len(cut) == 1 or (not verbs and "的" not in core) else None
     bare = _TYPE.sub("", core) or core
     bounded = mention.clear or text[mention.start - 1 : mention.start] in _BOUNDS
