@@ -10,10 +10,11 @@ from ingest.errors import FetchError
 from ingest.fetch import NotModified
 from ingest.model import Candidate, Examined, Outcome
 from ingest.parts import PROGRAM, RULES, Look, Parts, Summary, Watch
-from ingest.same import match
+from ingest.same import match, unadorned
 from ingest.standin import repeated, stands_in
+from ingest.text import fold
 from store import Batch
-from store.records import Known, Match, OutcomeRow
+from store.records import Article, Known, Match, OutcomeRow
 
 #: outcomes that may be otherwise next time: the candidate stays queued, its next try ever later
 TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page"})
@@ -98,6 +99,9 @@ def _store_examined(
 ) -> Outcome:
     """Append an article with the story it tells again."""
     verdict = examined.verdict
+    if (known := _unmoved(batch, examined.article)) is not None:
+        batch.checked(candidate.url, now, candidate.date)
+        return Outcome(candidate, "unchanged", f"article {known} reads as before but for what its page added", known)
     appended = batch.article(examined.article, candidate.source, capture)
     batch.checked(candidate.url, now, candidate.date)
     if appended.change == "unchanged":
@@ -112,6 +116,15 @@ def _store_examined(
         why = f"{found.relation} of article {found.article} (story {story}): {found.why}"
         return Outcome(candidate, "repost", why, appended.article)
     return Outcome(candidate, "stored" if verdict.ruling == "feature" else "not-feature", judged, appended.article)
+
+
+def _unmoved(batch: Batch, article: Article) -> int | None:
+    """The known article that differs in nothing but what its page added: a count of views, other stories, width."""
+    title, text = batch.title_of(article.url), batch.text_of(article.url)
+    if title is None or text is None or (title, text) == (article.title, article.text):
+        return None
+    before, now = unadorned(title, text), unadorned(article.title, article.text)
+    return batch.knows(article.url) if now and before == now and fold(title) == fold(article.title) else None
 
 
 def narrowed(known: Iterable[Known]) -> list[Known]:

@@ -249,6 +249,13 @@ class Batch:
         latest = self._newest(url)
         return self._text(latest.revision) if latest else None
 
+    def title_of(self, url: str) -> str | None:
+        """The newest stored title of the article that has this URL."""
+        latest = self._newest(url)
+        if latest is None or latest.article in self._titled:
+            return self._titled[latest.article][0] if latest else None
+        return self._db.execute(select(revisions.c.title).where(revisions.c.id == latest.revision)).scalar()
+
     def checked(self, url: str, at: datetime, claimed: str | None) -> None:
         """A known article was looked at (304, or the same text); `claimed` is the date its listing gave.
 

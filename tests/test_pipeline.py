@@ -13,10 +13,13 @@ from small_site import Nobody, SmallSite, page, rss
 
 from ingest.config import RecheckSettings, defaults, load
 from ingest.listing import due_again
+from ingest.model import Candidate, Examined
 from ingest.oneoff import add
 from ingest.pipeline import Parts, Summary, open_parts, run_pass
+from ingest.same import fingerprint
+from ingest.storing import _store_examined
 from store import StoreError, history
-from store.records import KnownUrl
+from store.records import Article, KnownUrl, Verdict
 
 SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
 FEATURE = SEEDS[1].read_text(encoding="utf-8").split("\n", 1)[1]
@@ -100,6 +103,19 @@ def test_an_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
         assert one_pass(parts).outcomes["revised"] == 1
         assert "37.2平方公里" in history.show(parts.store, 1).revision.content.text
         assert "36.8平方公里" in history.show(parts.store, 1, number=1).revision.content.text
+
+
+def test_what_a_page_adds_is_no_edit(site: SmallSite, tmp_path: Path) -> None:
+    """A count of views, other stories and width that reach the text make no revision; a word of the story does."""
+    with opened(tmp_path, site.base) as parts:
+        for added, outcome in (("\n浏览次数:12", "stored"), ("\n浏览次数:345\n相关阅读:\n本县召开夏季治安会", "unchanged"),
+                               ("\n浏览次数:346\n派出所还添了一辆车。", "revised")):  # fmt: skip
+            with parts.store.batch(at=parts.now(), program="test", rules={}) as batch:
+                article = Article("http://a.example.cn/1", "一", FEATURE + added, parts.now())
+                examined = Examined(article, Verdict("feature", 1.0, (), "t"), fingerprint("一", article.text))
+                candidate = Candidate(article.url, "small", "list")
+                assert _store_examined(batch, candidate, examined, None, None, parts.now()).code == outcome
+        assert len(history.show(parts.store, 1).revisions) == 2
 
 
 def test_a_page_that_goes_away_leaves_its_article(site: SmallSite, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ forbid it, however alike the rest is, and whatever is too short to be told apart
 
 from ingest.same.compare import Comparison, compare
 from ingest.same.decide import cluster, match
-from ingest.same.prepare import MIN_CHARACTERS, Prepared, prepare
+from ingest.same.prepare import MIN_CHARACTERS, Prepared, prepare, unadorned
 from ingest.same.sketch import METHOD, fingerprint
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "fingerprint",
     "match",
     "prepare",
+    "unadorned",
 ]

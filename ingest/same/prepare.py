@@ -121,12 +121,21 @@ def _without_note(lines: list[str]) -> list[str]:
     return kept
 
 
+def unadorned(title: str, text: str) -> list[str]:
+    """The lines of an article, folded and in simplified characters, without those that its page added."""
+    lines = without_glosses(simplified(clean_lines(text[:LOOKED_AT]))).split("\n")
+    end = next((n for n, line in enumerate(lines) if n and _OTHERS.fullmatch(line)), len(lines))
+    heading = _heading(title)
+    return [line for line in lines[:end] if not is_furniture(line, heading)]
+
+
+def _heading(title: str) -> str:
+    return squash(without_glosses(simplified(clean_lines(title[:400]))))
+
+
 def prepare(title: str, text: str) -> Prepared:
     """What is compared of an article. Never raises; an empty text gives no sentences."""
-    lines = without_glosses(simplified(clean_lines(text[:LOOKED_AT]))).split("\n")
-    heading = squash(without_glosses(simplified(clean_lines(title[:400]))))
-    end = next((n for n, line in enumerate(lines) if n and _OTHERS.fullmatch(line)), len(lines))
-    kept = [line for line in _without_note(lines[:end]) if not is_furniture(line, heading)]
+    kept = _without_note(unadorned(title, text))
     if kept:
         kept[0] = _DATELINE.sub("", kept[0], count=1)
         kept[-1] = _CREDIT.sub("", kept[-1])
@@ -134,4 +143,4 @@ def prepare(title: str, text: str) -> Prepared:
     for line in kept:
         pieces += [line[start:end] for start, end in sentences(line)]
     pairs = [(piece, squashed) for piece in pieces if (squashed := squash(piece))]
-    return Prepared(heading, tuple(p for p, _ in pairs), tuple(s for _, s in pairs))
+    return Prepared(_heading(title), tuple(p for p, _ in pairs), tuple(s for _, s in pairs))
