@@ -30,6 +30,7 @@ DESCENT_SHARE = 0.8
 #: characters that one sentence weighs at most; the longest of the seeds has 214
 SENTENCE = 300
 _STOPS = re.compile("[。!?;]")
+_WORD = re.compile(r"[^\W_]{1,6}")
 _NO_LETTERS = re.compile(r"[\W_]+")
 #: prose that makes the first box under the headline the article's; summaries and promotions have less. Not measured.
 LEAD = 120
@@ -157,6 +158,9 @@ def _headline(doc: Document) -> int:
     best = 0.0
     for index, block in enumerate(doc.blocks):
         if not 6 <= block.size <= 130:
+            continue
+        begun = _WORD.search(block.text)
+        if begun is None or begun.group() not in whole:
             continue
         text = _letters(block.text)
         if (

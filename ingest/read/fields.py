@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from ingest.read import credits as bylines
@@ -53,7 +55,11 @@ class Fields:
         self.below = [i for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
                       if doc.blocks[i].furniture not in ("comments", "related")]  # fmt: skip
         self.origins: dict[str, str] = {}
-        self.enp = founder(self.page.text)
+
+    @cached_property
+    def enp(self) -> dict[str, str]:
+        """What the 方正 content system's comment states."""
+        return founder(self.page.text)
 
     def _speaks(self, index: int) -> bool:
         """True when a line above the text may say something about it."""
@@ -105,7 +111,7 @@ class Fields:
                     if (stamp := self._stamp(i, relative=False)) and self._is_date(i, stamp))  # fmt: skip
         # 更新时间 alone is what the page says of itself
         yield "updated", stamps[0][1].iso if stamps else None
-        for value in [self.enp.get("date", ""), *script_dates(self.doc)]:
+        for value in chain([self.enp.get("date", "")], script_dates(self.doc)):
             yield "script", dates.from_meta(fold(value), fetched, zone)
         for block in self.doc.blocks[:60]:
             found_date = _EPAPER_DATE.search(block.key) if len(block.key) < 120 and "今天是" not in block.key else None

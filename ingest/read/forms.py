@@ -56,8 +56,10 @@ _AREAS = {
     "author": ("author",),
     "editor": ("editor",),
 }
-_TIMES = re.compile(
-    r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?(1[0-9]{9}(?:\d{3})?|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^"',;]{0,16})""",
+#: a time in a script, and the name it must stand behind: dates are few there, names many
+_MOMENT = re.compile(r"(?<![\d.])(?:1\d{9}(?:\d{3})?(?!\d)|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^\"',;]{0,16})")
+_TIME_NAME = re.compile(
+    r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?$""",
     re.I,
 )
 _MEDIA = re.compile(
@@ -133,15 +135,20 @@ def script_dates(doc: Document) -> Iterator[str]:
     for script in doc.scripts:
         text = script.text
         if text and len(text) < LARGEST:
-            for found in _TIMES.finditer(text):
-                yield found[1]
+            yield from _moments(text)
+
+
+def _moments(text: str) -> Iterator[str]:
+    for found in _MOMENT.finditer(text):
+        if _TIME_NAME.search(text, max(0, found.start() - 30), found.start()):
+            yield found.group()
 
 
 def script_sources(doc: Document) -> Iterator[str]:
     """Names of media and accounts in the scripts that also state a time of publication."""
     for script in doc.scripts:
         text = script.text
-        if text and len(text) < LARGEST and _TIMES.search(text):
+        if text and len(text) < LARGEST and next(_moments(text), None):
             for found in _MEDIA.finditer(text):
                 if _HAN.search(found[1]):
                     yield found[1]

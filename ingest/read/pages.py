@@ -72,10 +72,11 @@ def _numbered(here: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, .
     full: str | None = None
     numbered: dict[int, str] = {}
     following: str | None = None
-    stem = _last_part(here)
+    stem, name = _last_part(here), here.partition("?")[0].rpartition("/")[2]
     for text, href in links:
         # resolving a URL costs a hundred times this test, and ranks of articles (1, 2, 3) are many
-        if not (stem in href or "?" in href or "page" in href.lower()):
+        path, asked, _ = href.partition("?")
+        if not (stem in path or (asked and (not path or path.endswith(name))) or "page" in href.lower()):
             continue
         if not (_NEXT.match(text) or _ALL.match(text) or _NUMBER.match(text)):
             continue
