@@ -21,6 +21,10 @@ from store.store import Store
 
 #: kinds whose facts name no station: they are the subject's
 _OF_SUBJECT = frozenset({"initiative", "statistic", "event"})
+#: what changes are made of, and whom they must not name
+_CHANGING = ("station", "person", *MEASURES)
+#: names that are looked for one by one; of more, all stations are read. Not measured
+_MANY = 50
 
 
 def stations(store: Store, *, search: str | None = None, place: str | None = None,
@@ -41,7 +45,7 @@ def station(store: Store, name: str, *, at: int | None = None) -> list[StationCa
 
     Raises StoreError when no article tells of one.
     """
-    cards = _cards_of_name(store, name, at)
+    cards = _cards_of_names(store, {name}, at)
     exact = [card for card in cards if name in (card.name, *card.former_names)]
     found = exact or [card for card in cards if any(name in one for one in (card.name, *card.former_names))]
     if not found:
@@ -61,18 +65,10 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> list[Chan
         read = map(json.loads, db.execute(fresh).scalars())
         names = {str(fields["station"]) for fields in read if fields.get("station")}
         new = set(db.execute(select(articles.c.id).where(articles.c.commit_no > since)).scalars())
-    found: dict[tuple[Any, ...], Change] = {}
-    for name in sorted(names):
-        for card in _cards_of_name(store, name, at):
-            if name in (card.name, *card.former_names):
-                found.update(((card.name, card.articles, *_sides(one)), one) for one in card.changes()
-                             if any(telling.article in new for telling in one.after.tellings))
-    return list(found.values())
-
-
-def _sides(change: Change) -> tuple[Any, ...]:
-    return (change.kind, change.what, repr(change.before.value), repr(change.after.value),
-            change.after.tellings[0].article)
+    many = len(names) > _MANY
+    cards = cards_of(_told(store, at=at, kinds=_CHANGING)) if many else _cards_of_names(store, names, at)
+    return [one for card in cards if names & {card.name, *card.former_names} for one in card.changes()
+            if any(telling.article in new for telling in one.after.tellings)]
 
 
 def outward(card: StationCard) -> dict[str, Any]:
@@ -105,10 +101,10 @@ def _shown(value: Value) -> dict[str, Any]:
 # --- what the articles tell ---------------------------------------------------------------------------------------
 
 
-def _cards_of_name(store: Store, name: str, at: int | None) -> list[StationCard]:
-    """Cards of all stations whose name, now or before, contains `name`, and of others that share an article."""
+def _cards_of_names(store: Store, names: set[str], at: int | None) -> list[StationCard]:
+    """Cards of all stations whose name, now or before, contains one of `names`, and of others of the same articles."""
     wanted: set[str] = set()
-    more = {name}
+    more = set(names)
     told: list[Told] = []
     while not more <= wanted:
         wanted |= more
@@ -118,16 +114,18 @@ def _cards_of_name(store: Store, name: str, at: int | None) -> list[StationCard]
     return cards_of(told)
 
 
-def _told(store: Store, names: Collection[str] = (), at: int | None = None) -> list[Told]:
+def _told(
+    store: Store, names: Collection[str] = (), at: int | None = None, kinds: Sequence[str] = ("station",)
+) -> list[Told]:
     """What every article that is ruled a feature tells, by its newest revision and latest reading.
 
-    With `names`, whole readings of the articles that name such stations; without, their station facts alone, so that
+    With `names`, whole readings of the articles that name such stations; without, facts of these kinds alone, so that
     a list of all stations holds no more in memory than it shows.
     """
     with store.database.read() as db:
         upto = as_of(db, at)
         found: dict[int, list[Fact]] = defaultdict(list)
-        for row in db.execute(_facts(names)):
+        for row in db.execute(_facts(names, kinds)):
             found[row.reading].append(read_fact(row))
         rows = [row for row in db.execute(_heads(upto)) if row.reading in found]
         said = judgements_of(db, [row.id for row in rows], upto)
@@ -144,11 +142,11 @@ def _heads(upto: int) -> Select[Any]:
     )  # fmt: skip
 
 
-def _facts(names: Collection[str]) -> Select[Any]:
+def _facts(names: Collection[str], kinds: Sequence[str]) -> Select[Any]:
     """Facts of the readings that name these stations; a name that a person gave stands in no reading."""
     chosen = select(facts).order_by(facts.c.reading, facts.c.position)
     if not names:
-        return chosen.where(facts.c.kind == "station")
+        return chosen.where(facts.c.kind.in_(kinds))
     read = or_(*(facts.c.fields.contains(name, autoescape=True) for name in names))
     given = or_(*(judgements.c.fields.contains(name, autoescape=True) for name in names))
     wanted = select(facts.c.reading).where(facts.c.kind == "station", read).union(

@@ -45,12 +45,14 @@ def test_a_former_name_leads_to_the_card_and_the_card_to_it(told: Store) -> None
             station(told, name)
 
 
-def test_changes_by_commit(told: Store) -> None:
+def test_changes_by_commit(told: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that articles after a commit brought; of an article that is no feature any more there are none."""
     def values(**how: int) -> list[tuple[int, int]]:
         return [(one.before.value, one.after.value) for one in changes(told, **how)]
 
     assert values() == [(21, 35), (35, 41)]
+    monkeypatch.setattr("store.stations._MANY", 0)
+    assert values() == [(21, 35), (35, 41)], "read all at once"
     assert (values(since=2), values(since=3), values(at=2), values(since=1, at=2)) == ([(35, 41)], [], [(21, 35)], [(21, 35)])
     with batch_of(told) as batch:
         batch.verdict(3, BRIEF)
