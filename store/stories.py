@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import select
 
@@ -44,8 +44,11 @@ class StoryTold:
     best: int
 
 
-def told(store: Store, number: int) -> StoryTold:
-    """The story of this number. Raises StoreError when there is none."""
+def told(store: Store, number: int, plain: Callable[[str], str] = str) -> StoryTold:
+    """The story of this number; `plain` makes of two writings of a text (its script) one, for comparing alone.
+
+    Raises StoreError when there is none.
+    """
     with store.database.read() as db:
         rows = db.execute(
             state(NOW, revisions, articles.c.url, members.c.relation, members.c.containment, members.c.why,
@@ -58,14 +61,15 @@ def told(store: Store, number: int) -> StoryTold:
         raise StoreError(f"showing story {number}: there is none; the stories are 1 to {last or 0}")
     tellings = [(read_revision(row), row.relation, row.containment, row.why) for row in rows]
     features = {row.article for row in rows if row.id in ruled and ruled[row.id].ruling == "feature"}
-    return compare(number, tellings, representative(rows[0].representative, features))
+    return compare(number, tellings, representative(rows[0].representative, features), plain)
 
 
-def compare(number: int, tellings: Sequence[tuple[Revision, Relation, float, str]], shown: int) -> StoryTold:
+def compare(number: int, tellings: Sequence[tuple[Revision, Relation, float, str]], shown: int,
+            plain: Callable[[str], str] = str) -> StoryTold:
     """Compare tellings with the representative, article number `shown` among them. Pure."""
     stands = next(one[0] for one in tellings if one[0].article == shown)
     copies = tuple(
-        Copy(revision, relation, containment, why, *_difference(stands, revision))
+        Copy(revision, relation, containment, why, *_difference(stands, revision, plain))
         for revision, relation, containment, why in tellings
         if revision is not stands
     )
@@ -79,10 +83,11 @@ def compare(number: int, tellings: Sequence[tuple[Revision, Relation, float, str
     )  # fmt: skip
 
 
-def _moment(revision: Revision) -> tuple[str, bool]:
-    """Earlier first; of one moment, who names another medium as 来源 comes after the one who names itself."""
+def _moment(revision: Revision) -> tuple[str, str, bool]:
+    """Earlier first, a day without an hour after the hours of that day; of one moment, who names another medium as 来源
+    comes after the one who names itself."""
     published = revision.content.published or ""
-    return published, revision.content.source not in (None, revision.site)
+    return published[:10], published[10:] or "~", revision.content.source not in (None, revision.site)
 
 
 def _medium(revision: Revision) -> str:
@@ -92,19 +97,27 @@ def _medium(revision: Revision) -> str:
 
 def _fullness(revision: Revision) -> tuple[int, float]:
     """Characters of sentences; furniture that a copy added has few of them. Then how well it was read."""
-    sentences = re.findall(r"[^。!?!?\n]+[。!?!?]", revision.content.text)
+    sentences = re.findall(r"[^。！？!?\n]+[。！？!?]", revision.content.text)
     return sum(len(one) for one in sentences), revision.content.quality
 
 
-def _difference(one: Revision, other: Revision) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(paragraphs only in `other`, paragraphs only in `one`), blanks and punctuation aside."""
-    ours, theirs = one.content.text.split("\n"), other.content.text.split("\n")
-    have, want = Counter(map(_bare, ours)), Counter(map(_bare, theirs))
-    whole_ours, whole_theirs = _bare("".join(ours)), _bare("".join(theirs))
-    added = tuple(line for line in theirs if not have[_bare(line)] and _bare(line) not in whole_ours)
-    cut = tuple(line for line in ours if not want[_bare(line)] and _bare(line) not in whole_theirs)
-    return added, cut
+def _difference(
+    one: Revision, other: Revision, plain: Callable[[str], str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(what only `other` has, what only `one` has), blanks, punctuation and script aside."""
+    return _only_in(other, one, plain), _only_in(one, other, plain)
 
 
-def _bare(line: str) -> str:
-    return re.sub(r"[\W_]+", "", line)
+def _only_in(one: Revision, other: Revision, plain: Callable[[str], str]) -> tuple[str, ...]:
+    """Paragraphs, and of those that the other text has in part the sentences that it has not."""
+    elsewhere = _bare(plain(other.content.text))
+    found: list[str] = []
+    for line in one.content.text.split("\n"):
+        pieces = re.findall(r"[^。！？!?]*[。！？!?]*[”’」』）)]*", line)
+        for missing, run in groupby(pieces, key=lambda piece: _bare(plain(piece)) not in elsewhere):
+            found += ["".join(run)] * missing
+    return tuple(found)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)

@@ -18,6 +18,7 @@ from ingest.config import Config
 from ingest.errors import UsageError
 from ingest.parts import PROGRAM, RULES, Parts, open_parts
 from ingest.replay import Difference, accept, differences
+from ingest.script import simplified
 from store import history, stories
 from store.judgements import edited_fields
 from store.records import Judgement
@@ -153,7 +154,7 @@ def story(
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        seen = stories.told(store, number)
+        seen = stories.told(store, number, simplified)
     if as_json:
         print_json(seen)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from samples import BRIEF, FEATURE, TEXT, article, batch_of, put
 
+from ingest.script import simplified
 from store import Store
 from store.errors import StoreError
 from store.export import items
@@ -92,6 +93,29 @@ def test_what_copies_added_and_cut(store: Store) -> None:
     assert copies[2].added == () and copies[2].cut == (MORE.split("\n")[2],)
     assert copies[3].added == ("图为民警走访。",) and copies[3].cut == ()
     assert told(store, 1).best == 3
+
+
+def test_a_sentence_cut_out_of_a_merged_paragraph_is_told_alone(store: Store) -> None:
+    """And a copy in the other script has added and cut nothing when it is asked to be read as one."""
+    with batch_of(store) as batch:
+        put(batch, article(1, text="民警来了。他说:“门开着。”\n大家都坐下了。"))
+        put(batch, article(2, text="民警来了。大家都坐下了。转载请注明。"), match=folded())
+        put(batch, article(3, text="民警來了。他說:“門開著。”\n大家都坐下了。"), match=folded())
+    copies = {copy.revision.article: copy for copy in told(store, 1, simplified).copies}
+    assert (copies[2].added, copies[2].cut) == (("转载请注明。",), ("他说:“门开着。”",))
+    assert (copies[3].added, copies[3].cut) == ((), ())
+
+
+def test_a_day_without_an_hour_is_not_the_first_of_its_day(store: Store) -> None:
+    """Of one day the one whose hour is known comes first; a later hour and a later day come after."""
+    with batch_of(store) as batch:
+        put(batch, article(1, published="2026-02-27", source="甲报"))
+        put(batch, article(2, published="2026-02-27T09:00+08:00", source="乙报"), match=folded())
+        put(batch, article(3, published="2026-02-28T00:10+08:00", source=None), match=folded())
+    assert told(store, 1).first_publisher == "乙报"
+    with batch_of(store) as batch:
+        put(batch, article(4, published="2026-02-27T08:00+08:00", source=None), match=folded())
+    assert told(store, 1).first_published == "2026-02-27T08:00+08:00"
 
 
 def test_of_equal_tellings_the_first_is_the_best(store: Store) -> None:
