@@ -110,10 +110,18 @@ _NO_SURNAME = frozenset("任代老党团连")
 _SELDOM_SURNAME = frozenset("向和于从经让对由位都有应常过多老那同单通全能须终国公广双満时明安安别边何文家当如此后万区")
 
 
+#: said after whole names as well
+_POLITE = ("先生", "女士", "老人", "老师", "师傅")
+
+
 def _half_names(names: Names, s: str) -> list[tuple[int, int]]:
     """A surname and a kinship word: 牟婆婆."""
     found = []
     for kin in _KINNED.finditer(s):
+        whole = names.ending(kin.start(), floor=max(0, kin.start() - 3)) if kin[0] in _POLITE else kin.start()
+        if kin.start() - whole >= 2 and s[whole] not in _SELDOM_SURNAME:
+            found.append((whole, kin.start()))  # 尹国强先生
+            continue
         full = s[max(0, kin.start() - 2) : kin.start()]
         apart = names.words.frequency.get(s[max(0, kin.start() - 3) : kin.start() - 1], 0) > 100  # 保安|王师傅
         if full[:1] in names.surnames and names.words.kind(full) in ("nr", "nrt", "nrfg") and not apart:

@@ -8,7 +8,7 @@ cheapest reading of the words that follow, and by how the same characters recur 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from functools import lru_cache
 
 from ingest.facts.knowledge import NEVER, Knowledge
@@ -23,7 +23,7 @@ _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
 #: (高度重视), above 11 rare names after a role are lost
 STRONG, WEAK = 2.0, 6.0
 #: particles that do stand inside a name of three: 丁有福, 佘向前
-_INSIDE = frozenset("有向从为")
+_INSIDE = frozenset("有向从为以")
 #: jieba's tags of names
 _NAMES = ("nr", "nrt", "nrfg")
 #: single characters that jieba tags as names are surnames first of all
@@ -196,8 +196,19 @@ class Names:
         starts = [match.start() for match in self._shape.finditer(self.text)]
         free = (start for start in starts if not any(place in taken for place in range(start, start + 3)))
         gains = {start: self._gain(start) for start in free if not self._worded(start)}
-        return [(start, start + 3) for start, gain in gains.items()
-                if gain >= SPOTTED and not any(gains.get(start + shift, gain) > gain for shift in (-2, -1, 1, 2))]  # fmt: skip
+        found = [(start, start + 3) for start, gain in gains.items()
+                 if gain >= SPOTTED and not any(gains.get(start + shift, gain) > gain for shift in (-2, -1, 1, 2))]  # fmt: skip
+        return found + [(start, end) for start, end in self._dots() if start not in taken]
+
+    def _dots(self) -> Iterator[tuple[int, int]]:
+        """Names with a middle dot whose first part writes foreign sounds: 羊倌吐尔逊·尼亚孜."""
+        for dot in re.finditer("·", self.text):
+            start = dot.start()
+            while start > 0 and dot.start() - start < 7 and self.text[start - 1] in _SOUNDS:
+                start -= 1
+            end = self._dotted(start, len(self.text)) if dot.start() - start >= 2 else start
+            if end > dot.end():
+                yield start, end
 
     def _worded(self, start: int) -> bool:
         """Part of the three characters makes a common word, or the dictionary has them: a celebrity or a thing."""

@@ -17,7 +17,7 @@ _RESIDENTS = Nouns(r"群众|居民|村民|牧民|渔民|农牧民|百姓|老百�
 _LIVING = re.compile(r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|挤着|聚集着?|汇聚着?|栖居着?|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,18}$")
 _CATEGORY = (("常住", "常住"), ("户籍", "户籍"), ("流动", "流动"), ("暂住", "流动"), ("外来", "流动"), ("务工", "流动"), ("流入", "流动"), ("实有", "实有"),
              ("实际", "实有"), ("管辖", "实有"), ("总人口", "总"), ("服务", "服务"))  # fmt: skip
-_UNITS = ("人", "名", "位", "", "口人")
+_UNITS = ("人", "名", "位", "", "口人", "号人")
 #: smaller crowds are beats, classes and visitors; the smallest population of the labelled texts is 6,100 and of a
 #: border station seen in the wild about 300
 _LEAST = 200
@@ -70,13 +70,13 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     household = _HOUSEHOLDS.search(draft.s, count.sentence[0], quantity.start)
     if household and quantity.unit == "人" and profile.REACH.search(lead(draft, count)):
         return Noun(household["who"], household.start(), quantity.end, False)
-    if quantity.unit == "口人" and profile.reach(draft, count):
+    if quantity.unit in ("口人", "号人") and profile.reach(draft, count):
         return Noun("人口", quantity.start, quantity.end, True)
     living = _LIVING.search(words)
-    counted = quantity.unit in ("人", "口人") or (not quantity.unit and (quantity.value or 0) >= 1000)
+    counted = quantity.unit in ("人", "口人", "号人") or (not quantity.unit and (quantity.value or 0) >= 1000)
     if living and counted and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
-    if quantity.unit in ("人", "口人") and (quantity.value or 0) >= 1000 and (count.before[-1:] in ("", "、") or count.before.endswith("辖区")) and _MANAGED.search(lead(draft, count, 60)):
+    if quantity.unit in ("人", "口人", "号人") and (quantity.value or 0) >= 1000 and (count.before[-1:] in ("", "、") or count.before.endswith("辖区")) and _MANAGED.search(lead(draft, count, 60)):
         return Noun("", quantity.start, quantity.end, True)
     if quantity.unit == "人" and re.search("辖区|守护|守卫|土地|生活|管着", lead(draft, count)) and draft.s.startswith("的", quantity.end):
         return Noun("", quantity.start, quantity.end, True)
