@@ -7,7 +7,9 @@ it was after each of them, so that "VERSION AS OF 17" is the history up to Commi
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from store import history
 from store.diff import touched
 from store.errors import StoreError
 from store.export import flat_facts, item
+from store.state import as_of
 from store.store import Store
 
 #: rows of a Parquet row group: a few megabytes of text
@@ -69,28 +72,50 @@ def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield group
 
 
-def export_delta(store: Store, folder: Path) -> tuple[int, int]:
-    """Bring the Delta table in `folder` up to the newest Commit; (Commit it had, Commit it has).
+def export_delta(store: Store, folder: Path, *, at: int | None = None) -> tuple[int, int]:
+    """Bring the Delta table in `folder` up to the newest Commit, or to `at`; (Commit it had, Commit it has).
 
-    Raises StoreError when the folder holds the table of another store, or something else.
+    Raises StoreError when the folder holds the table of another store, or something else, or a later state than `at`,
+    or when another export writes to it at the same time.
     """
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)
-    table, done = _opened(deltalake, folder)
-    last = history.last_commit(store)
-    if done > last:
-        raise StoreError(f"exporting to {folder}: its table is at commit {done}, the store at {last}; it is another's")
-    if table is None:
-        deltalake.DeltaTable.create(folder, schema=schema, name="suowen", configuration={
-            "delta.logRetentionDuration": "interval 36500 days"})
-    for number in range(done + 1, last + 1):
-        (commit,) = history.log(store, 1, upto=number)
-        if number == done + 1:
-            _same_history(store, deltalake, folder, number)
-        rows = pa.Table.from_pylist(list(_changed(store, number)), schema=schema)
-        deltalake.write_deltalake(folder, rows, mode="append", commit_properties=deltalake.CommitProperties(
-            custom_metadata={"suowen.commit": str(number), "suowen.digest": commit.digest}))
+    with store.database.read() as db:
+        as_of(db, at)  # raises when there is no such Commit
+    last = history.last_commit(store) if at is None else at
+    with _alone(folder):
+        table, done = _opened(deltalake, folder)
+        if done > last:
+            raise StoreError(f"exporting to {folder}: its table is at commit {done}, the state asked for at {last}; "
+                             "name a new folder")
+        if table is None:
+            table = deltalake.DeltaTable.create(folder, schema=schema, name="suowen", configuration={
+                "delta.logRetentionDuration": "interval 36500 days"})
+        for number in range(done + 1, last + 1):
+            (commit,) = history.log(store, 1, upto=number)
+            if number == done + 1:
+                _same_history(store, table, folder, number)
+            rows = pa.Table.from_pylist(list(_changed(store, number)), schema=schema)
+            deltalake.write_deltalake(table, rows, mode="append", commit_properties=deltalake.CommitProperties(
+                custom_metadata={"suowen.commit": str(number), "suowen.digest": commit.digest}))
     return done, last
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The folder locked: Delta would append a Commit twice when two exports bring it."""
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise StoreError(f"exporting to {folder}: another export is writing to it; run again when that is "
+                         "done") from error
+    finally:
+        os.close(handle)
 
 
 def _delta_schema(pa: Any) -> Any:
@@ -102,7 +127,7 @@ def _delta_schema(pa: Any) -> Any:
 
 def _opened(deltalake: Any, folder: Path) -> tuple[Any, int]:
     """The table there is and its version; none in a new or empty folder."""
-    if not folder.exists() or not any(folder.iterdir()):
+    if not any(folder.iterdir()):
         return None, 0
     if not (folder / "_delta_log").is_dir():
         raise StoreError(f"exporting to {folder}: it is not empty and no Delta table; name a new folder")
@@ -110,10 +135,9 @@ def _opened(deltalake: Any, folder: Path) -> tuple[Any, int]:
     return table, int(table.version())
 
 
-def _same_history(store: Store, deltalake: Any, folder: Path, number: int) -> None:
+def _same_history(store: Store, table: Any, folder: Path, number: int) -> None:
     """The Commit before `number` is the one the table's last version was made of."""
-    newest = deltalake.DeltaTable(folder).history(1)[0]
-    told = newest.get("suowen.digest")
+    told = table.history(1)[0].get("suowen.digest")
     if number > 1 and (not told or told != history.log(store, 1, upto=number - 1)[0].digest):
         raise StoreError(f"exporting to {folder}: its table holds another history; name a new folder")
 

@@ -152,7 +152,7 @@ def test_the_state_as_it_was(home: Path, revised: int) -> None:
     (("diff", 999), 1, "there is none"),
     (("diff", 1, 1, 9), 2, "has revisions 1 to"),
     (("list", "--at", "yesterday"), 2, "a day such as"),
-    (("export", "out", "--format", "delta", "--since", "1"), 2, "takes no --at"),
+    (("export", "out", "--format", "delta", "--since", "1"), 2, "takes no --since"),
     (("archive", "--move-to", "nowhere://x"), 1, "nowhere"),
     (("import", "nowhere"), 2, "is no folder"),
     (("restore", "nowhere.tar"), 2, "no such file"),

@@ -261,10 +261,10 @@ def export_command(
     config = configured(context, home)
     with opened_store(config) as store:
         if form == "delta":
-            if at is not None or since or ruling != "feature":
-                raise UsageError("--format delta takes no --at, --since or --ruling: the table has every commit as a "
+            if since or ruling != "feature":
+                raise UsageError("--format delta takes no --since or --ruling: the table has every commit as a "
                                  "version, read it with VERSION AS OF")  # fmt: skip
-            had, has = lake.export_delta(store, folder)
+            had, has = lake.export_delta(store, folder, at=commit_of(store, config, at))
             typer.echo(f"{folder}: a Delta table at commit {has}, {has - had} of them new")
             return
         count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling,

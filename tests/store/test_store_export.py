@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,36 @@ def test_delta_versions_are_commits(told: Store, tmp_path: Path) -> None:
     assert counts == [0, 4, 5, 6]
     newest = deltalake.DeltaTable(folder).to_pyarrow_table().to_pylist()
     assert max((row["commit"], row["text"]) for row in newest if row["id"] == 1) == (2, TEXT + "改")
+
+
+def test_delta_up_to_a_commit(told: Store, tmp_path: Path) -> None:
+    """The table may be brought up to any Commit, later on from there; never back, nor past the newest."""
+    deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
+    assert export_delta(told, tmp_path / "delta", at=1) == (0, 1)
+    assert deltalake.DeltaTable(tmp_path / "delta").version() == 1
+    assert export_delta(told, tmp_path / "delta") == (1, 2)
+    with pytest.raises(StoreError, match="at commit 2, the state asked for at 1"):
+        export_delta(told, tmp_path / "delta", at=1)
+    with pytest.raises(StoreError, match="has commits 1 to 2"):
+        export_delta(told, tmp_path / "delta", at=3)
+
+
+def test_two_delta_exports_at_once(told: Store, tmp_path: Path) -> None:
+    """One of two writes, the other is told to wait or finds it done; no Commit is in the table twice."""
+    deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
+
+    def attempt(_: int) -> str:
+        try:
+            return str(export_delta(told, tmp_path / "delta"))
+        except StoreError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        results = set(pool.map(attempt, range(4)))
+    assert "(0, 2)" in results
+    assert all(one in ("(0, 2)", "(2, 2)") or "another export is writing" in one for one in results)
+    table = deltalake.DeltaTable(tmp_path / "delta")
+    assert (table.version(), table.to_pyarrow_table().num_rows) == (2, 5)
 
 
 def test_delta_of_another_store_is_refused(told: Store, tmp_path: Path) -> None:
