@@ -10,10 +10,11 @@ from ingest.errors import FetchError
 from ingest.fetch import NotModified
 from ingest.model import Candidate, Examined, Outcome
 from ingest.parts import PROGRAM, RULES, Look, Parts, Summary, Watch
-from ingest.same import match, unadorned
+from ingest.same import METHOD, fingerprint, match, unadorned
 from ingest.standin import repeated, stands_in
 from ingest.text import fold
-from store import Batch
+from store import Batch, Store
+from store.bands import keyed_otherwise
 from store.records import Article, Known, Match, OutcomeRow
 
 #: outcomes that may be otherwise next time: the candidate stays queued, its next try ever later
@@ -136,6 +137,17 @@ def narrowed(known: Iterable[Known]) -> list[Known]:
         if taken[one.story] <= PER_STORY:
             out.append(one)
     return out
+
+
+def rekey(store: Store, at: datetime, size: int = 200) -> int:
+    """Keys anew for the articles whose keys another method made, which no new copy meets; how many. Stories stay."""
+    done = 0
+    while rows := keyed_otherwise(store, METHOD, size):
+        with store.batch(at=at, program=PROGRAM, rules=RULES) as batch:
+            for article, title, text in rows:
+                batch.story(article, fingerprint(title, text), None)
+        done += len(rows)
+    return done
 
 
 def _settle(batch: Batch, one: Look, outcome: Outcome, now: datetime, *, offline: bool) -> None:

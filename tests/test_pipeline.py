@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ingest.model import Candidate, Examined
 from ingest.oneoff import add
 from ingest.pipeline import Parts, Summary, open_parts, run_pass
 from ingest.same import fingerprint
-from ingest.storing import _store_examined
+from ingest.storing import _store_examined, rekey
 from store import StoreError, history
 from store.records import Article, KnownUrl, Verdict
 
@@ -116,6 +117,21 @@ def test_what_a_page_adds_is_no_edit(site: SmallSite, tmp_path: Path) -> None:
                 candidate = Candidate(article.url, "small", "list")
                 assert _store_examined(batch, candidate, examined, None, None, parts.now()).code == outcome
         assert len(history.show(parts.store, 1).revisions) == 2
+
+
+def test_articles_of_another_method_get_keys_and_keep_their_stories(tmp_path: Path) -> None:
+    """Copies of an article that an older program keyed are found again after `rekey`, which is then done."""
+    article = Article("http://a.example.cn/1", "一", FEATURE, datetime(2026, 1, 1, tzinfo=UTC))
+    now = fingerprint("一", FEATURE)
+    with opened(tmp_path, "http://127.0.0.1") as parts:
+        with parts.store.batch(at=parts.now(), program="test", rules={}) as batch:
+            number = batch.article(article, "small", None).article
+            batch.story(number, replace(now, method="older", bands=("00" * 9,)), None)
+        for keyed, found in ((1, [number]), (0, [number])):
+            assert rekey(parts.store, parts.now(), size=1) == keyed
+            with parts.store.batch(at=parts.now(), program="test", rules={}) as batch:
+                assert [one.article for one in batch.neighbours(now.bands, now.method)] == found
+        assert history.show(parts.store, number).story is not None
 
 
 def test_a_page_that_goes_away_leaves_its_article(site: SmallSite, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from ingest.errors import UsageError
 from ingest.fetch.records import members
 from ingest.oneoff import add_texts
 from ingest.parts import open_parts
+from ingest.storing import rekey
 from store import Store, StoreError, diff, export, history, places
 from store import backup as backups
 from store import search as finding
@@ -187,12 +188,13 @@ def _marked(text: str, marks: Sequence[tuple[int, int]], style: str = "") -> Tex
 
 @app.command()
 def reindex(context: typer.Context, home: HomeOption = None) -> None:
-    """Make the search index anew from the stored articles; nothing else is touched.
+    """Make the search index anew from the stored articles, and the keys by which their copies are found where an older
+    program made them by another method; nothing else is touched.
 
     The index is kept by itself; this is for one that is suspected or has grown. Example: `suowen reindex`
     """
     with opened_store(configured(context, home)) as store:
-        typer.echo(f"{finding.reindex(store)} articles indexed")
+        typer.echo(f"{finding.reindex(store)} articles indexed, {rekey(store, datetime.now(UTC))} given new keys")
 
 
 # --- backup and restore ------------------------------------------------------------------------------------------
