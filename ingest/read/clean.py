@@ -33,6 +33,8 @@ _ARROW_LINK = re.compile(
 #: lines without marks that may lie between two lines of prose: pictures, subheads, section numbers. Four are seen
 #: in the labelled pages; in a known container whose prose is spread over many boxes (微信) nine.
 GAP, SCATTERED_GAP = 4, 9
+#: a line of so many characters without ends of sentences is no article's, be it a list of names. Not measured.
+ENDLESS = 5_000
 #: captions with so many times the text's characters are a photo story's text
 PHOTO_STORY = 2
 #: how much more the box of the first sentence under the headline weighs
@@ -247,6 +249,8 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
 def _line(found: Body, blocks: list[Block], index: int) -> None:
     """Put one line where it belongs: text, caption or credit."""
     block = blocks[index]
+    if block.size > ENDLESS and is_spam(block.key, block.size):
+        return
     following = blocks[index + 1] if index + 1 < len(blocks) else None
     if is_sentence(block) and block.size > 60:
         _keep(found, index, block)

@@ -70,6 +70,12 @@ def test_the_rest_after_an_early_end_is_read() -> None:
     assert [line[:3] for line in read(page(html)).article.text.split("\n")] == ["清晨六", "第二段", "第三段"]
 
 
+def test_an_endless_line_is_left_out() -> None:
+    """170,000 characters without an end of a sentence are no paragraph, though they stand in the article's box."""
+    html = f"<h1>派出所的一天</h1><div><p>{SENTENCE}</p><p>{SENTENCE}</p><p>{'赌' * 170_000}</p></div>"
+    assert read(page(html)).article.text.split("\n") == [SENTENCE, SENTENCE]
+
+
 def test_the_deep_text_is_found() -> None:
     """libxml2 drops what lies deeper than its limit without a word; we flatten the page and read it."""
     html = (
