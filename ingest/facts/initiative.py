@@ -25,7 +25,7 @@ _SELF = re.compile(
     r"(?:警务室|调解室|工作室|调解组|专班|小组|先锋队|巡逻队|联防队|调解队|宣讲队|志愿队|服务队|小队|夜校|课堂|讲堂|学堂|微课|驿站|工作站|服务站|平台|机制|模式|工作法|工程|勤务|服务|行动|制度|小院|议事会|"
     r"联盟|大脑|手册|地图|热线|哨所|法庭|户籍室|指挥室|窗口|专窗|通道|存折|超市|银行|基金|信箱|清单|台账|档案|沙龙|早餐会|恳谈会|坝坝会|夜话|战法|警务|巡逻|调解团|合作社|一张网|小程序|警务点|警务亭|警务站|一体机|指挥部|"
     r"公约|契约|协定|家谱|手环|茶馆|茶会|客厅|会客厅|小屋|书屋|暖屋|聊吧|说吧|议事|说事|调解庭|审理庭|圆桌|长廊|广场|集市|学院|宣讲团|宣传队|救援队|救援圈|生态圈|朋友圈|警务通|安宿码|电子围栏|"
-    r"守望岗|护学岗|警务车|警务艇|宣传车|直通车|专班|代办点|联系卡|连心卡|明白卡|档案室|陈列馆|史馆|展馆|回音壁|心愿墙|积分制|红黑榜|三字经|三部曲|流程|闭环|广播)$"
+    r"守望岗|护学岗|警务车|警务艇|宣传车|直通车|专班|代办点|联系卡|连心卡|明白卡|档案室|陈列馆|史馆|展馆|回音壁|心愿墙|积分制?|红黑榜|三字经|三部曲|流程|闭环|广播)$"
 )
 #: 5个“乡音调解组”, 10余名“老乡调解员”
 _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
@@ -34,10 +34,14 @@ _A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
 #: a thing, not a person, is called so: 大家叫它“红灯笼”
 _IT_IS_CALLED = re.compile("[叫称喊唤][做作]?它[一-鿿]{0,2}$")
 #: “转岗茶馆”,请企业来招工: at a sentence's start a room or a body is the one that acts
-_BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|通|码|岗|班)$")
-_STANDS_FIRST = re.compile("(?:^|[。;!?\n:])$")
+_BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|码|岗|班)$")
+#: “麦田110”出动112趟: what a body does
+_ACTS = re.compile("(?:也|就|还|共|已|累计|先后)*(?:化解|调解|接待|出动|帮助|处置|收集|受理|接单|接到|说和|调处|开讲|服务|救助|巡逻|托管)")
+#: what is set up is no byword, whoever its name means: 办起“…好管家”
+_SET_UP = re.compile("(?:办起|推出|推行|建起|首创|开通|设立|组建|成立|组成)了?[^,。“”]{0,8}$")
+_STANDS_FIRST = re.compile("(?:^|[。;!?\n:,])$")
 #: 短视频, 栏目 and the like that a station makes and names
-_MADE = re.compile(r"(?:录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[一-鿿\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$")
+_MADE = re.compile(r"(?:编[了成出]|录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[一-鿿\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$")
 #: a notebook or a table that is called so: 叫《…错题本》
 _CALLED_WORK = re.compile("(?:叫|名为|取名|题为|起名)[一-鿿]{0,2}$")
 #: laws, papers and orders in title marks are read, not made
@@ -47,6 +51,8 @@ _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投�
 #: so many people bear the name: “老乡调解员”10余名, “和为贵”调解员
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
 _POST = re.compile(r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河)员|义警|志愿者")
+#: jieba knows words this frequent as words of the language (流水线); not measured
+_WORD = 20
 #: what is put in quotes twice is a name, unless it ends as ordinary words do
 _COMMON = re.compile("[村人声话心情事路病难]$")
 #: honour titles, which are held or sought and are no way of working
@@ -54,18 +60,18 @@ _HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先�
 _VERBS = (
     r"推出|推行|推广|创新|首创|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
     r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|分成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|"
-    r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了|签(?:订|下|署|了)|订(?:立|下)|答案是|法子[是叫]|招数?[是叫]|点子[是叫]|取名|起名|带着|驾着|开着|穿上|佩戴|发出|写成|编写|汇编|录成|拍成|拍摄|担任|聘为"
+    r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了|签(?:订|下|署|了)|订(?:立|下)|答案是|法子[是叫]|招数?[是叫]|点子[是叫]|取名|起名|带着|驾着|开着|穿上|佩戴|发出|写成|编写|汇编|录成|拍成|拍摄|担任|聘为|装上|安装|配发|立起|竖起|挂起|编[了的出]?"
 )
 _DOES = re.compile(rf"(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)?|以|就是|做法是|办法是|秘诀是|法宝是|经验是)$")
 #: 挂牌, 上线, 在这里先试: what follows a way of working
-_THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
+_THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
 #: 五治, 两大阵地, 三个一
 _NUMBERED = re.compile(r"[一二两三四五六七八九十\d]+(?:[个大项]?[一-鿿]{1,3})$")
 _MORE = re.compile(r"”(?:\d+[个处间支名家条套项辆])?(?:、|和|及|与|以及|\+)?“$")
 #: speech, sayings and ordinary words
 _SPEECH = re.compile(r"[。!?…]$|^[你您他她咱](?!厂|村|社区|家)|我们|[吗呢啊嘛呀哦]|(?<![聊说话茶书水网议])吧|了$|怎么|什么|不知道|一分钱")
 _ORDINARY = re.compile(
-    r"^(?:零[一-鿿]{2,3}|学习强国|国家反诈中心|抖音|快手|微博|家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|硬疙瘩|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
+    r"^(?:零[一-鿿]{2,3}|\d0后|学习强国|国家反诈中心|抖音|快手|微博|家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|硬疙瘩|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
     r"避风港|晴雨表|导火索|绊脚石|敲门砖|金钥匙|领头雁|排头兵|主力军|生力军|螺丝钉|拼命三郎|常客|熟人|亲人|大家庭|小家|战场|考场|必修课|加减法|重头戏|牛鼻子|先手棋|组合拳|金点子|千言万语|大抓基层|互联网\+?|回头看|"
     r"出生证|户口簿|名片|门面|窗口|桥头堡|火车头|方向盘|指南针|试金石|压舱石|聚宝盆|看家本领|拿手好戏|绝活|法宝|秘诀|走心|用心|过渡|铁腕|铁军|早一步|钱袋子|前沿阵地|硬核|名场面|无缝对接|地气|第一现场|搬家|跑|无障碍|"
     r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[一-鿿]{2}之情|[一-鿿]{2}铝都|[一-鿿]{1,4}名片|[一-鿿]{1,4}本领)$"
@@ -177,18 +183,18 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         return True
     if len(name) >= 4 and _SELF.search(name) and not _ROLE_LABEL.search(name):
         return True
-    if _BORNE.match(s, end + 1) and len(name) >= 3:
+    if len(name) >= 3 and (_BORNE.match(s, end + 1) or _ACTS.match(s, end + 1) or (_SET_UP.search(lead) and draft.words.frequency.get(name, 0) <= _WORD)):
         return True
     if label:
         return bool(re.search(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$", lead)) or bool(_RUNS.match(s, end + 1))
-    if len(name) >= 3 and s.count(f"“{name}”") > 1 and not _COMMON.search(name):
+    if len(name) >= 3 and s.count(f"“{name}”") > 1 and not _COMMON.search(name) and draft.words.frequency.get(name, 0) <= _WORD:
         return True
     if after or _THEN.match(s, end + 1):
         return len(name) >= 3 or bool(re.match(_SUFFIX, s[end + 1 : end + 6]))
     if _DOES.search(lead):
         if _NUMBERED.match(name):
             return True
-        return len(name) >= 3 and not (draft.words.frequency.get(name, 0) > 20 and draft.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn"))
+        return len(name) >= 3 and not (draft.words.frequency.get(name, 0) > _WORD and draft.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn"))
     return bool(held and held[-1] and _MORE.search(s[max(0, start - 4) : start]))
 
 

@@ -13,7 +13,7 @@ from ingest.facts.counts import OTHER_SCOPE, Count, clause_lead, lead, noun_afte
 from ingest.facts.draft import Draft
 from ingest.facts.goals import sought
 from ingest.facts.statistic_changes import changed, percent_of
-from ingest.facts.statistic_metric import metric_of, own_lead
+from ingest.facts.statistic_metric import metric_of, only_when, own_lead
 from ingest.facts.statistic_words import Stat, shares, zeros
 from ingest.facts.words import listed
 from store.records import Fact
@@ -132,6 +132,8 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
     metric, start, end = metric_of(draft, count)
     if not metric and found and re.fullmatch("[和、与及]?", s[found[-1].end : quantity.start]) and (found[-1].unit == quantity.unit or found[-1].end == quantity.start):
         metric = found[-1].metric  # 14起和9起
+    if not metric and found and found[-1].unit == quantity.unit and only_when(own_lead(draft, count)) and found[-1].start >= count.sentence[0]:
+        metric = found[-1].metric  # 2021年四十起,去年九起
     if not metric:
         return None
     value = quantity.value
@@ -215,9 +217,15 @@ def _someone_else(draft: Draft, counts: list[Count], position: int) -> bool:
     party = s[max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)]
     if own and not _PARTY.search(party):
         return True
+    if quantity.unit in ("人", "口人") and _TOWN.search(count.before):
+        return True
     if quantity.unit == "户" and s.startswith("、", quantity.end) and position + 1 < len(counts):
         return draft.claims.get(counts[position + 1].index) == "population"
     return noun.endswith("平均") or (quantity.unit == "个" and s.startswith("人", quantity.end) and not _DONE_TO.search(count.before))
+
+
+#: 罗店镇六万八千人: the people of a place are its population
+_TOWN = re.compile("(?:[镇乡县市区村岛寨]|街道|社区)(?:共|有|约|近|总共|一共)*$")
 
 
 #: so many persons that something was done for or to count, and so does a total
@@ -237,7 +245,7 @@ def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
         return True
     if (_PLACES.match(s, quantity.end) or noun_after(draft, count) in _PLACE) and not _REACHED.search(words):
         return True
-    if unit in _LOOSE and (quantity.han or re.search("第|首|一$", words[-2:])):
+    if unit in _LOOSE and ((quantity.han and (quantity.value or 0) < _MANY) or re.search("第|首|一$", words[-2:])):
         return True
     return bool(_AWARDED.match(s, quantity.end)) or (unit == "个" and s.startswith("派出所中", quantity.end))
 
@@ -248,6 +256,7 @@ _PLACE = frozenset(("村", "寨", "乡", "镇", "屯"))
 _REACHED = re.compile("包[了下揽]|覆盖|走遍|跑遍|走访|涉及|惠及|联系|包联|建[成起立了]|联合|签|结对|推广|选派|成为|创建|评")
 _HONOURED = re.compile("荣立|荣获|获|立功|被评")
 #: measure words that news uses loosely with small Chinese numerals (一批, 两层)
+_MANY = 100
 _LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头回遍斤") | {"公斤"}
 
 
@@ -301,6 +310,10 @@ def _han_counts(draft: Draft, counts: list[Count], position: int) -> bool:
     return any(_beside(draft, counts, position, other) for other in (position - 1, position + 1))
 
 
+#: 2022年二十一起,去年九起
+_YEAR_AFTER_YEAR = re.compile(r"^[,、](?:\d{4}年|去年|今年|前年|第[一二三四五]年)[一-鿿]{0,2}$")
+
+
 def _beside(draft: Draft, counts: list[Count], position: int, other: int) -> bool:
     """One of a list: 6名、三名; 一艘巡逻艇,两辆电瓶车 — gear is listed from one up and between commas too."""
     quantity = counts[position].quantity
@@ -308,6 +321,8 @@ def _beside(draft: Draft, counts: list[Count], position: int, other: int) -> boo
         return False
     gap = draft.s[min(quantity.end, counts[other].quantity.end) : max(quantity.start, counts[other].quantity.start)]
     if quantity.unit in _GEAR and counts[other].quantity.unit in _GEAR and re.search("[,、]", gap) and "。" not in gap:
+        return True
+    if quantity.unit == counts[other].quantity.unit and _YEAR_AFTER_YEAR.search(gap):
         return True
     return "、" in gap and not re.search("[,。]", gap) and (quantity.value or 0) >= 2 and quantity.unit in ("名", "起", "件", "人", "家", "支")
 

@@ -20,7 +20,7 @@ _BASES = re.compile(_BASE)
 #: how, not what: between a base and its change
 _HOW = re.compile("(?:分别|均|又|再|大幅|明显|持续|连续|有所|双双|共|各|都|则|也|已|就|整体|总体|累计|了|的|,)+")
 #: whose figure it is, at a clause's start, is no part of the metric
-_OWN = re.compile("^(?:该所|我所|全所|派出所|所里)(?:的)?")
+_OWN = re.compile("^(?:该所|我所|全所|派出所|所里|辖区内?)(?:的)?")
 _TAIL = re.compile(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$")
 _SO_MANY = re.compile(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$")
 _SO_MANY_ENDS = frozenset("少降加升多了")

@@ -14,7 +14,7 @@ VERSION = "statistic.metric@2"
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
 #: what may stand before the words that say what is counted, and is no part of them
 _STARTS = re.compile(
-    r"^(?:(?:是|有|为|了|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|大家|一共)|(?:从|在)?[一-鿿]{0,8}中(?=[选挑抽推]))+"
+    r"^(?:(?:是|有|为|了|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|大家|一共|到今天|到目前|至今|目前|如今|现在|迄今|截至目前|辖区内?的?)|(?:从|在)?[一-鿿]{0,8}中(?=[选挑抽推]))+"
 )
 #: words that say how or who with, at a noun's end
 _ENDS = re.compile("(?:免费|全部|全程|同时|联系|集中|统一|每天|轮流|对口|专司|专职|均|都)+[一-鿿]?$")
@@ -60,6 +60,8 @@ def _words_before(draft: Draft, count: Count, head: str, words: str) -> tuple[st
     if quantity.unit == "平方米" and (room := re.match("的[一-鿿]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])):
         return room[0][1:], quantity.start, quantity.end + room.end()
     words = _STARTS.sub("", words)
+    if only_when(own):
+        return _clause_before(draft, start), start, quantity.end
     if words and own:
         return words.strip("“”"), start, quantity.end
     if _LINKS.sub("", head) == "" and (named := _NAMED_BEFORE.search(s, max(count.sentence[0], quantity.start - len(head) - 18), quantity.start - len(head))):
@@ -67,6 +69,23 @@ def _words_before(draft: Draft, count: Count, head: str, words: str) -> tuple[st
     if re.match("共|一共|总共", head):
         return head.strip("“”"), quantity.start - len(head), quantity.end
     return "", start, quantity.end
+
+
+#: 2021年四十起: nothing but when
+_WHEN = re.compile(r"到?(?:\d{4}年|[今去前]年|第[一二三四五]年|上半年|下半年|全年|年均|[年月]?[初中底]|(?:前)?\d{1,2}个?月份?|第?[一二三四]季度)+(?:仅|只有?|还有)?")
+
+
+def only_when(words: str) -> bool:
+    """Whether the words before a number say only when it was so."""
+    return bool(words) and _WHEN.fullmatch(words) is not None
+
+
+def _clause_before(draft: Draft, start: int) -> str:
+    """镇上的盗窃案子,|2021年四十起: a short clause of words alone says what is counted."""
+    if draft.s[start - 1 : start] not in (",", ":"):
+        return ""
+    clause = draft.s[slice(*draft.clause(start - 1))].strip(",: ")
+    return clause if re.fullmatch("[一-鿿“”]{3,16}", clause) else ""
 
 
 def own_lead(draft: Draft, count: Count, reach: int = 14) -> str:
@@ -131,7 +150,7 @@ def _first_nouns(draft: Draft, start: int, limit: int, verb: bool = False) -> st
         kind = draft.words.kind(word)
         if kind[0] in "nsjl" or kind in ("vn", "an"):
             nouns += len(word)
-        elif nouns or not (kind[0] in "abz" or (verb and not kept and kind[0] == "v")):
+        elif nouns or not (kind[0] in "abz" or (verb and len(kept) < 2 and kind[0] in "vfd")):
             break
         kept += word
     return _trimmed(draft, kept, start) if nouns >= 2 else ""
