@@ -229,6 +229,24 @@ def test_clusters_do_not_depend_on_the_order_of_the_rows() -> None:
         assert cluster(rows) == expected
 
 
+ARRIVING = {kind: COPIES[kind] for kind in ("exact", "furniture", "dateline", "merged", "traditional", "wide", "edited", "editor's note", "one error")}  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations([*ARRIVING, *(f"other {kind}" for kind in OTHERS if kind != "shared introduction")]))
+def test_the_order_of_arrival_makes_no_other_stories(order: list[str]) -> None:
+    """Whole copies and look-alikes, one by one in any order, as a store meets them: one story of all the copies and
+    of nothing else. (Parts that come before what they are parts of stay apart: docs/reposts.md.)"""
+    stored: list[Known] = []
+    for number, kind in enumerate(order):
+        text = ARRIVING.get(kind) or OTHERS[kind.removeprefix("other ")]
+        found = match("", text, stored)
+        stored.append(known(text, found.story if found else number, number))
+    stories = {kind: one.story for kind, one in zip(order, stored, strict=True)}
+    assert len({stories[kind] for kind in ARRIVING}) == 1
+    assert not {stories[kind] for kind in ARRIVING} & {stories[kind] for kind in stories if kind.startswith("other ")}
+
+
 def test_keys_are_the_same_in_every_process() -> None:
     """Keys live in a database for years: hash randomisation and process must not matter."""
     code = f"from ingest.same import fingerprint; print(*fingerprint('', {STORY!r}).bands)"
