@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, text, union_all
+from sqlalchemy import Connection, Select, exists, func, insert, select, text, union_all
 
 from store import words
 from store.operational import chunks
@@ -71,6 +71,12 @@ def reindex(db: Connection) -> int:
     for first in range(0, len(order), _CHUNK):
         _put(db, order[first:first + _CHUNK])
     return len(order)
+
+
+def complete(db: Connection) -> None:
+    """Make the index of a store that was written before there was one."""
+    if db.execute(select(exists(select(articles.c.id)) & ~exists(select(search_entries.c.id)))).scalar_one():
+        reindex(db)
 
 
 def _changes() -> Select[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from store.append import Batch
 from store.database import WAIT, Database
-from store.index import reindex
+from store.index import complete
 from store.operational import Operational
 
 
@@ -50,7 +50,7 @@ def open_store(url: str | URL, *, wait: float = WAIT, create: bool = True) -> St
     """
     database = Database(url, wait=wait, create=create)
     try:
-        database.migrate(then=reindex)
+        database.migrate(then=complete)
     except BaseException:
         database.close()
         raise
