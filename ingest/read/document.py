@@ -415,9 +415,9 @@ class _Walk:
         parts = None
         if self.stack and self.nodes[self.stack[-1]].preformatted:
             parts = _BREAK
-        elif len(pieces) <= 4:
-            for text, _ in pieces:
-                if "\u3000\u3000" in text and "\u3000\u3000" in text.strip():
+        else:
+            for number, (text, _) in enumerate(pieces):
+                if "\u3000\u3000" in text and (number or "\u3000\u3000" in text.strip()):
                     parts = _INDENT
         if parts is not None:
             for part in _paragraphs(pieces, parts):
@@ -509,11 +509,16 @@ def _is_traditional(text: str) -> bool:
 def _paragraphs(pieces: list[tuple[str, bool]], parts: re.Pattern[str]) -> list[list[tuple[str, bool]]]:
     """Paragraphs of text nodes in which only `parts` (the indent of two wide blanks, a line's end) parts them."""
     found: list[list[tuple[str, bool]]] = [[]]
+    before = ""
     for text, linked in pieces:
+        # a text node after a picture or a span begins a paragraph as the same words would within one
+        begins = _INDENT.match(before + text, len(before)) is not None
         for number, part in enumerate(parts.split(text)):
-            if number:
+            if number or begins:
                 found.append([])
             found[-1].append((part, linked))
+            begins = False
+        before = text.rstrip()[-1:]
     return [part for part in found if any(not text.isspace() and text for text, _ in part)]
 
 

@@ -51,7 +51,11 @@ class Fields:
         self.zone = dates.zone_of(doc.page.zone)
         self.year = _year(doc, dates.from_url(self.page.final_url, self.page.fetched_at))
         self.top = head.block if head and head.block >= 0 else max(0, body.first - 12)
-        self.above = [i for i in range(max(0, self.top - ABOVE), body.first) if i != self.top and self._speaks(i)]
+        self.above = [
+            i
+            for i in range(max(0, self.top - ABOVE), body.first)
+            if (i != self.top or self._is_dated(i)) and self._speaks(i)
+        ]
         self.below = [i for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
                       if doc.blocks[i].furniture not in ("comments", "related")]  # fmt: skip
         self.origins: dict[str, str] = {}
@@ -60,6 +64,11 @@ class Fields:
     def enp(self) -> dict[str, str]:
         """What the 方正 content system's comment states."""
         return founder(self.page.text)
+
+    def _is_dated(self, index: int) -> bool:
+        """True for the headline's line when it goes on after the headline: with the time, in some templates."""
+        line = squash(self.doc.blocks[index].key)
+        return bool(self.headline) and line != self.headline and line.startswith(self.headline)
 
     def _speaks(self, index: int) -> bool:
         """True when a line above the text may say something about it."""
@@ -70,7 +79,7 @@ class Fields:
             return False  # a summary: its dates and names are the story's
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
-        return index > self.top or (
+        return index >= self.top or (
             (_LABELLED.search(block.key) is not None or is_dateline(block.key)) and "今天是" not in block.key
         )
 

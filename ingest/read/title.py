@@ -16,6 +16,10 @@ _SITE = re.compile(
 _BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!\s一-龥]|\s)\s*")
 
 
+#: the time of publication within the heading's element
+_DATED = re.compile(r"\s*(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?\s*$")
+
+
 @dataclass(slots=True)
 class Title:
     """The headline, where it was read, and the block that shows it (-1: none does)."""
@@ -178,7 +182,9 @@ def _shown(doc: Document, index: int) -> str:
             if not block.heading and squash(" ".join(joined)) not in whole:
                 break
             parts = joined
-    return _BADGE.sub("", " ".join(parts))
+    shown = _BADGE.sub("", " ".join(parts))
+    plain = _DATED.sub("", shown)
+    return plain if plain != shown and squash(plain) in whole and squash(shown) not in whole else shown
 
 
 _ORIGINAL = re.compile(r"[(【\[]?\s*原标题\s*:\s*(.{4,120}?)\s*[)】\]]?$")
