@@ -78,6 +78,12 @@ def postgres(server: str, empty_server_store: str) -> Iterator[str]:
     yield from _database(server, empty_server_store)
 
 
+@pytest.fixture(scope="module")
+def shared_postgres(server: str, empty_server_store: str) -> Iterator[str]:
+    """URL of an empty store on PostgreSQL that the tests of a module share."""
+    yield from _database(server, empty_server_store)
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path, empty_file: Path) -> str:
     """URL of an empty store on SQLite."""

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from conftest import _database
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import BRIEF, FEATURE, article, batch_of, fact, later, put
@@ -217,12 +216,11 @@ Pair = tuple[Store, Store, dict[int, tuple[str, str]]]
 
 
 @pytest.fixture(scope="module")
-def pair(server: str, empty_server_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def pair(shared_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """A store on each database; examples add the same articles to both, and note title and text by number."""
-    for url in _database(server, empty_server_store):
-        lite = tmp_path_factory.mktemp("pair") / "suowen.db"
-        with open_store(f"sqlite:///{lite}") as one, open_store(url) as other:
-            yield one, other, {}
+    lite = tmp_path_factory.mktemp("pair") / "suowen.db"
+    with open_store(f"sqlite:///{lite}") as one, open_store(shared_postgres) as other:
+        yield one, other, {}
 
 
 #: pieces that texts and queries are put together from, so that they meet: Chinese in both scripts, one and two
