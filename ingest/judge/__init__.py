@@ -4,7 +4,8 @@ Which mistake is worse: a missed feature is worse than a brief in the digest. So
 and every verdict keeps its reasons, so that it can be questioned and replayed with another topic.
 
     Topic      words of config/topics/NAME.yaml, genre words, fitted weights                topic.py
-    Measured   a text's measures, each between 0 and 1 with the words it was taken from     measures.py
+    Reading    a text in sentences, with the units and people that are named in it          reading.py
+    Measured   a text's measures, each between 0 and 1 with the words it was taken from     measures.py, wording.py
     judge      a weighted sum of the measures, its threshold, its reasons                   decide.py
 """
 

@@ -17,8 +17,8 @@ from ingest.config import data_file
 from ingest.errors import ConfigError
 
 GENRES = (
-    "scene", "speech", "past", "habit", "served", "portrait", "initiative", "neighbours", "incident", "case", "campaign", "dated", "paper", "explain",
-    "opinion", "assembly", "fiction", "credit", "nameless",
+    "scene", "speech", "times", "day", "ending", "habit", "served", "portrait", "initiative", "incident", "case", "campaign",
+    "paper", "explain", "opinion", "assembly", "fiction", "nameless",
 )  # fmt: skip
 _File = TypeVar("_File", bound="_Strict")
 
@@ -69,24 +69,30 @@ class _GenreWords(_Strict):
     version: int
     scene: tuple[Pattern, ...]
     speech: tuple[Pattern, ...]
-    past: tuple[Pattern, ...]
+    times: tuple[Pattern, ...]
+    day: tuple[Pattern, ...]
+    ending: tuple[Pattern, ...]
     habit: tuple[Pattern, ...]
     served: tuple[Pattern, ...]
     portrait: tuple[Pattern, ...]
     initiative: tuple[Pattern, ...]
-    neighbours: tuple[Pattern, ...]
     card: tuple[Pattern, ...]
     incident: tuple[Pattern, ...]
     case: tuple[Pattern, ...]
     campaign: tuple[Pattern, ...]
-    dated: tuple[Pattern, ...]
     paper: tuple[Pattern, ...]
     explain: tuple[Pattern, ...]
     opinion: tuple[Pattern, ...]
     assembly: tuple[Pattern, ...]
     fiction: tuple[Pattern, ...]
-    credit: tuple[Pattern, ...]
     nameless: tuple[Pattern, ...]
+
+
+class Wording(_Strict):
+    """Weights of the pieces a text is worded with (wording.py); empty where none were fitted."""
+
+    intercept: float = 0.0
+    pieces: Mapping[str, float] = {}
 
 
 class Model(_Strict):
@@ -97,6 +103,7 @@ class Model(_Strict):
     threshold: float = Field(gt=0, lt=1)
     intercept: float
     weights: Mapping[str, float]
+    wording: Wording = Wording()
 
 
 @dataclass(frozen=True)
@@ -170,6 +177,13 @@ class Topic:
     def field(self) -> re.Pattern[str]:
         """The wider field."""
         return _any(self.words.field)
+
+    @cached_property
+    def vocabulary(self) -> re.Pattern[str]:
+        """All words of the topic's own: what an article is about, not how it is told."""
+        words = self.words
+        return _any((*words.units, *words.short, *words.people, *words.kinds, *words.authority, *words.field, *words.rivals,
+                     *words.foreign))  # fmt: skip
 
     @cached_property
     def unnamed(self) -> re.Pattern[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from opencc import OpenCC
 from ingest.config import defaults
 from ingest.errors import ConfigError
 from ingest.judge import MEASURES, Topic, judge, may_be_feature, measure
+from ingest.judge.reading import read
 
 sys.path.insert(0, str(Path(__file__).parent))
 from judge_samples import samples, seeds
@@ -54,6 +57,67 @@ def test_a_verdict_says_why() -> None:
     assert verdict.topic.startswith("police-station@")
     assert any(reason.startswith("+") and "people_named" in reason for reason in verdict.reasons)
     assert any("阳沟" in reason for reason in verdict.reasons)
+
+
+def test_reasons_are_the_same_in_every_run() -> None:
+    """Names of a verdict come in the order of the text, not in the order of a set that another process has otherwise."""
+    asked = (
+        "from ingest.judge import Topic, judge; from judge_samples import samples\n"
+        "print([judge(s.title, s.text, Topic.load()).reasons for s in samples()[::9]])"
+    )
+    said = {
+        subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True,
+                       env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent)}).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "units", "people"),
+    [
+        ("沟口派出所民警马成林守着山。马成林说,不走。马成林五十岁。", ["沟口"], ["马成林"]),
+        ("沟口派出所民警覃浩数台阶。覃浩说,台阶陡。覃浩从不嫌累。", ["沟口"], ["覃浩"]),
+        ("所长蒋涛提醒大家,民警韩冬接过电话。", [], ["蒋涛", "韩冬"]),
+        ("钟楼做过派出所,我小时候派出所就在这里,派出所民警来做笔录。", [], []),
+        ("全市老旧派出所都在改造,苏木边境派出所也不例外。", [], []),
+        ("江口便民警务站的民警巴图和小徐轮班。", ["江口"], []),
+    ],
+)
+def test_units_and_people_are_names_and_nothing_else(text: str, units: list[str], people: list[str]) -> None:
+    """Own names of units and people are found at their whole length; verbs, adjectives and generic words are none."""
+    reading = read("", text, TOPIC)
+    assert (list(reading.units), list(reading.people)) == (units, people)
+
+
+def test_wording_knows_neither_topic_nor_names() -> None:
+    """The pieces that are weighed hold no word of the topic and no name, so that the weights serve another topic."""
+    reading = read("沟口派出所", "沟口派出所民警马成林守着山。马成林说,不走。", TOPIC)
+    assert {"守着", "山", "不走"} <= set(reading.pieces)
+    assert not {"派出", "民警", "沟口", "马成", "成林"} & set(reading.pieces)
+    assert not [piece for piece in TOPIC.model.wording.pieces if TOPIC.vocabulary.fullmatch(piece)]
+
+
+def test_a_passing_mention_is_no_portrait() -> None:
+    """A portrait of somebody else stays one when a police station is named on the way."""
+    text = (
+        "药箱是1987年发的,皮子开了线。村医石群玉背着它走了三十七年。\n村里没有路灯,她有一只矿灯。出诊的夜里,狗先听见"
+        "她的脚步,然后门就开了。\n“别记了,都是乡亲。”有一年两家动了锄头,她挡在中间,派出所民警来做笔录,她摆摆手。\n"
+        "去年她查出了病,儿子把她接到城里。住了十天,她跑了回来。"
+    )
+    verdict = judge("一万个夜晚", text, TOPIC)
+    assert verdict.ruling != "feature"
+    assert any("absent" in reason for reason in verdict.reasons), verdict.reasons
+
+
+def test_what_never_names_the_unit_is_no_feature() -> None:
+    """However a text is told: without a word of the unit or its people it is no feature of the topic, and says so."""
+    text = seeds()[0]
+    for word in (*TOPIC.words.units, *TOPIC.words.short, *TOPIC.words.people):
+        text = text.replace(word, "茶馆")
+    verdict = judge("", text, TOPIC)
+    assert verdict.ruling != "feature" and verdict.score == 0
+    assert verdict.reasons == ("no word of the unit or its people",)
 
 
 def test_reasons_are_the_largest_contributions() -> None:
@@ -120,7 +184,7 @@ def test_a_changed_topic_is_another_version(tmp_path: Path) -> None:
     topics = tmp_path / "config" / "topics"
     topics.mkdir(parents=True)
     text = (defaults() / "config" / "topics" / "police-station.yaml").read_text(encoding="utf-8")
-    (topics / "police-station.yaml").write_text(text.replace("units: [派出所]", "units: [派出所, 警务站]"), encoding="utf-8")
+    (topics / "police-station.yaml").write_text(text.replace("units: [派出所,", "units: [派出所, 治安岗亭,"), encoding="utf-8")
     changed = Topic.load(home=tmp_path)
     assert changed.label != TOPIC.label
     assert changed.label.rsplit("-", 1)[0] == TOPIC.label.rsplit("-", 1)[0]
@@ -165,6 +229,13 @@ def test_the_prefilter_loses_no_feature() -> None:
     assert len(lost) < 0.01 * len(asked), lost
     assert not may_be_feature("沪指收跌0.3% 两市成交额破万亿", "券商股领跌", TOPIC)
     assert may_be_feature("", None, TOPIC)
+
+
+@pytest.mark.parametrize("title", ["世界超市里的“联合国”", "金牌调解员老吴的二十年", "气温零下四十度,他们在界碑旁过年", "露天电影散场以后"])
+def test_the_prefilter_takes_no_figure_of_speech_for_another_field(title: str) -> None:
+    """A word of another field in quotation marks, and everyday words, rule nothing out."""
+    assert may_be_feature(title, None, TOPIC)
+    assert not may_be_feature(title.replace("“联合国”", "联合国"), None, TOPIC) or "联合国" not in title
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,0 +1,168 @@
+"""A text as the judge reads it: simplified, cut into sentences, with the units and people that are named in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import chain, pairwise
+
+from ingest.config import data_file
+from ingest.dictionary import common_words, no_names
+from ingest.judge.topic import Topic
+from ingest.script import simplified, without_glosses
+from ingest.text import clean_lines, sentences
+
+#: characters that are looked at: no feature needs more to be known, and time stays bounded
+LOOKED_AT = 12_000
+
+#: log probability from which a character ends given names: 姬 has -8.9, 带 -9.3, 接 -9.7; not swept
+GIVEN = -9.0
+#: a line without any of these is a heading, a caption or furniture, no telling
+_PUNCTUATED = re.compile("[。,、!?;…“]")
+_NO_HAN = re.compile("[^\u4e00-\u9fff]+")
+_HAN_TAIL = re.compile("[\u4e00-\u9fff]+$")
+_TAG = re.compile(r"<[^<>]{1,80}>")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as the measures see it: simplified, folded, cut into sentences, with the names found in it."""
+
+    title: str
+    lines: tuple[str, ...]
+    sentences: tuple[str, ...]
+    #: own name of a unit -> mentions
+    units: Counter[str]
+    #: named people of the unit -> mentions
+    people: Counter[str]
+    topic: Topic
+
+    @cached_property
+    def body(self) -> str:
+        """All sentences, one a line."""
+        return "\n".join(self.sentences)
+
+    @cached_property
+    def pieces(self) -> Counter[str]:
+        """Characters and pairs of neighbours, without the topic's own words and the names of units and people."""
+        text = self.topic.vocabulary.sub(" ", self.title + "\n" + "\n".join(self.lines))
+        for name in (*self.people, *self.units):
+            text = text.replace(name, " ")
+        plain = _NO_HAN.sub(" ", text)
+        found = Counter(chain(plain, map("".join, pairwise(plain))))
+        return Counter({piece: count for piece, count in found.items() if " " not in piece})
+
+
+@cache
+def _surnames() -> frozenset[str]:
+    """Shipped surnames of one character."""
+    lines = data_file("lexicon/surnames.txt").decode("utf-8").split("\n")
+    return frozenset(char for line in lines if not line.startswith("#") for char in line.strip())
+
+
+@cache
+def _given_names() -> dict[str, float]:
+    """Characters of given names -> log probability of standing at the end of one."""
+    rows = (line.split() for line in data_file("lexicon/given-names.txt").decode("utf-8").split("\n") if not line.startswith("#"))
+    return {row[0]: float(row[2]) for row in rows if len(row) == 3}
+
+
+def read(title: str, text: str, topic: Topic) -> Reading:
+    """Prepare a text for measuring. An empty title is taken from a short first line without a full stop."""
+    body = without_glosses(simplified(clean_lines(_TAG.sub("", text[:LOOKED_AT]))))
+    heading = simplified(clean_lines(title)).replace("\n", " ")
+    lines = [line for line in body.split("\n") if line]
+    if not heading and len(lines) > 1 and len(lines[0]) <= 40 and "。" not in lines[0]:
+        heading = lines.pop(0)
+    told = [line for line in lines if _PUNCTUATED.search(line) or topic.unit.search(line)] or lines
+    pieces = [line[start:end] for line in told for start, end in sentences(line)]
+    pieces = [piece for piece in pieces if len(piece) >= 4]
+    whole = re.sub("《[^》]{1,30}》", "", heading + "\n" + "\n".join(pieces))
+    return Reading(heading, tuple(lines), tuple(pieces), _units(whole, topic), _people(whole, topic), topic)
+
+
+#: what belongs to a higher office or to the sentence, before a unit's own name
+_BEFORE_NAME = re.compile(r".*(?:公安局|分局|公安处|支队|大队|总站|[省市县区旗州盟](?=.{2})|[到在去来回进往从给让叫请被把向跟和与是有了的个间于及])")
+_NO_NAME = re.compile(r".*[到在去来回进往从给让叫请被把向跟和与是有了的家座个间所名某一二三四五六七八九十两几多些于及占没找设送报由过看着应候时并或才又也都还均只让]|.*[门路镇村]口|")
+
+
+def _units(text: str, topic: Topic) -> Counter[str]:
+    """Own names of units, by their last two characters."""
+    found: Counter[str] = Counter()
+    end = 0
+    for word in topic.full.finditer(text):
+        before = _HAN_TAIL.search(text, max(end, word.start() - 12), word.start())
+        end = word.end()
+        if before is None:
+            continue
+        bare = topic.kind.sub("", before.group())
+        bare = re.split(topic.people.pattern, bare)[-1]
+        if _NO_NAME.fullmatch(bare) or topic.unnamed.fullmatch(bare):
+            continue
+        own = _BEFORE_NAME.sub("", bare)
+        above = topic.authority is not None and topic.authority.search(bare[: -len(own)] or "")
+        if len(own) >= 2 and (above or own[-2:] not in no_names()):
+            found[own[-2:]] += 1
+    return found
+
+
+def _people(text: str, topic: Topic) -> Counter[str]:
+    """The unit's people by name, with their mentions, in the order in which they are found.
+
+    A name stands behind a role, or before an age, a role or the unit; 老/小 with the surname of one of them, or named
+    with a role, is another name.
+    """
+    roles, units = topic.people.pattern, topic.unit.pattern
+    certain = re.findall(rf"(?:{roles})([\u4e00-\u9fff·]{{2,12}})", text)
+    certain += re.findall(
+        rf"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{{2,3}})(?=[,,]?\d{{2}}岁[^。]{{0,30}}(?:{roles}|{units})|[,是].{{0,16}}(?:{roles})|在[^,。]{{2,14}}(?:{units}))", text)
+    names = dict.fromkeys(_settled(name, text) for name in map(_as_name, certain) if name)
+    surnames = {name[0] for name in names}
+    called = rf"(?:{roles})([老小阿][\u4e00-\u9fff])(?![\u4e00-\u9fff]?[人家])|(?<![\u4e00-\u9fff])([老小][\u4e00-\u9fff])"
+    for behind, alone in re.findall(called, text):
+        nickname = behind or alone
+        often = behind or text.count(nickname) > 2
+        if nickname[1] in _surnames() and (nickname[1] in surnames or (often and nickname not in common_words())):
+            names[nickname] = None
+    return Counter({name: text.count(name) for name in names})
+
+
+def _settled(name: str, text: str) -> str:
+    """The name as long as the text repeats it: 马成 where it always goes on as 马成林, 覃浩 where 覃浩数 is said once."""
+    if len(name) == 3 and 2 * text.count(name) <= text.count(name[:2]):
+        return name[:2]
+    if len(name) == 2:
+        behind: list[str] = re.findall(rf"{name}(.)", text)
+        if len(behind) > 1 and len(set(behind)) == 1 and "\u4e00" <= behind[0] <= "\u9fff" and behind[0] not in _AFTER | _NEVER:
+            return name + behind[0]
+    return name
+
+
+def _as_name(run: str) -> str:
+    """The name at the beginning of a run of characters behind a role, "" when it begins with none."""
+    if "·" in run[:5]:
+        return run[:5].split("·")[0] + "·"
+    if run[0] not in _surnames() or run[1] in _NEVER or run[:2] in common_words() or run[:3] in common_words():
+        return ""
+    if run[1:3] in _POLITE or (run[0] in _PARTICLES and run[1:3] in common_words()):
+        return ""
+    if len(run) > 2 and run[1:3] not in common_words() and run[2] not in _AFTER | _NEVER and _given(run[2]):
+        return run[:3] if run[1] in _given_names() else ""
+    return run[:2] if _given(run[1]) else ""
+
+
+def _given(char: str) -> bool:
+    """Whether a given name ends in this character at all often: 涛 does, 做 接 推 do not."""
+    return _given_names().get(char, -99.0) >= GIVEN
+
+
+#: what follows a surname where the given name is not told
+_POLITE = frozenset(["女士", "先生", "小姐", "大爷", "大妈", "大娘", "奶奶", "爷爷", "阿姨", "大姐", "大叔", "师傅", "婆婆", "老汉"])
+#: surnames that are words of their own far more often
+_PARTICLES = frozenset("向和于余经常全连时万应能安成查通支关管方都高从同")
+#: no given name has these
+_NEVER = frozenset("某做人他她它们了名个的这那里所在不没几起")
+#: what follows a name of two characters
+_AFTER = frozenset("说在的和与带从把将对向是到又也都就给被已正一介告组常每率提")
