@@ -1,8 +1,9 @@
 """The gate of facts: precision and recall on texts with known facts may not fall below the pinned floors.
 
 texts.json holds short features in the styles of real media with the facts a careful reader would take (a list per kind:
-name, value, or [category, value]; a change as [percent]); the seeds' gold is seeds/gold.json. A floor is lowered only
-in a commit of its own that says why.
+name, value, or [category, value]; a change as [percent]); hard.json texts full of traps with the core kinds only, where
+{"optional": true, "is": ...} neither rewards nor punishes; the seeds' gold is seeds/gold.json. A floor is lowered only in
+a commit of its own that says why.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ HERE = Path(__file__).parent
 SEEDS = HERE.parent.parent.parent / "seeds"
 CORE = ("station", "founded", "area", "population", "division", "premises", "force", "honour", "person", "credit")
 WIDE = ("initiative", "statistic", "event")
-#: (precision, recall) measured: texts core 0.997, 0.997 and wide 0.911, 0.990; seeds core 1, 1 and wide 0.961, 0.918;
+#: (precision, recall) measured: texts core 0.997, 0.997 and wide 0.911, 0.990; seeds core 1, 1 and wide 0.961, 0.918; hard core 0.996, 0.934 (0.95, 0.80 before these texts had been looked at);
 #: the floors leave room for two or three facts
-FLOORS = {("texts", "core"): (0.985, 0.985), ("texts", "wide"): (0.90, 0.97), ("seeds", "core"): (0.98, 0.98), ("seeds", "wide"): (0.94, 0.89)}
+FLOORS = {("texts", "core"): (0.985, 0.985), ("texts", "wide"): (0.90, 0.97), ("seeds", "core"): (0.98, 0.98), ("seeds", "wide"): (0.94, 0.89), ("hard", "core"): (0.985, 0.925)}
 GOLD_KEY = {"station": "stations", "division": "divisions", "honour": "honours", "person": "people", "initiative": "initiatives",
             "statistic": "statistics", "event": "events", "credit": "credits"}  # fmt: skip
 
@@ -48,8 +49,9 @@ def overlap(a: object, b: object) -> bool:
 
 
 def same_written(kind: str, gold: Any, fact: Fact) -> bool:
-    """Whether a fact is the one that texts.json means."""
+    """Whether a fact is the one that texts.json or hard.json means."""
     fields = fact.fields
+    gold = gold["is"] if isinstance(gold, dict) else gold
     if kind in ("station", "initiative"):
         return alike(gold, fields["name"])
     if kind in ("person", "credit"):
@@ -120,8 +122,8 @@ def measured(cards: dict[str, tuple[str, dict[str, Any]]], kinds: tuple[str, ...
     return hits / (hits + extras), hits / (hits + misses)
 
 
-def written() -> dict[str, tuple[str, dict[str, Any]]]:
-    cards = json.loads((HERE / "texts.json").read_text(encoding="utf-8"))
+def written(name: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    cards = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
     return {name: (card["text"], card) for name, card in cards.items()}
 
 
@@ -134,11 +136,10 @@ def seeds() -> dict[str, tuple[str, dict[str, Any]]]:
     return cards
 
 
-@pytest.mark.parametrize("group", ["core", "wide"])
-@pytest.mark.parametrize("corpus", ["texts", "seeds"])
+@pytest.mark.parametrize(("corpus", "group"), sorted(FLOORS))
 def test_precision_and_recall_hold_their_floors(corpus: str, group: str, knowledge: Knowledge) -> None:
     """A change of the rules that loses or invents facts on texts with known facts is seen."""
-    cards, same = (written(), same_written) if corpus == "texts" else (seeds(), same_seed)
+    cards, same = (seeds(), same_seed) if corpus == "seeds" else (written(corpus), same_written)
     precision, recall = measured(cards, CORE if group == "core" else WIDE, same, knowledge)
     floor = FLOORS[corpus, group]
     assert precision >= floor[0] and recall >= floor[1], f"{corpus} {group}: P {precision:.3f} R {recall:.3f}, floors {floor}"
@@ -146,6 +147,6 @@ def test_precision_and_recall_hold_their_floors(corpus: str, group: str, knowled
 
 def test_every_quote_of_the_gate_cuts_its_text(knowledge: Knowledge) -> None:
     """quote == text[start:end], character for character, on every text of the gate."""
-    for text, _ in [*written().values(), *seeds().values()]:
+    for text, _ in [*written("texts").values(), *written("hard").values(), *seeds().values()]:
         for fact in facts(text, knowledge):
             assert text[fact.start : fact.end] == fact.quote
