@@ -157,7 +157,7 @@ _TEXT_ROLE = re.compile(
 )
 #: 张三 李四/文 王五/图, 张三 文
 _NAMES_FIRST = re.compile(
-    r"^\W{0,2}([一-龥·、\s]{2,30}?)\s*[/丨|]?\s*(?:文字?|撰文|供稿|文\s*[/、]\s*图|图\s*[/、]\s*文)(?=$|\W)"
+    r"^\W{0,2}([一-龥·、\s]{2,30}?)(?:\s*(?:撰文|供稿)|(?:\s*[/丨|]\s*|\s+)(?:文字?|文\s*[/、]\s*图|图\s*[/、]\s*文))(?=$|\W)"
 )
 #: what follows a name when it is the photographer's
 _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
@@ -177,13 +177,20 @@ _ACCOUNT = re.compile(r"(?:admin\w*|root|system|editor|webmaster|test|user)\d*",
 _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
 
 
+_WIDE = re.compile(r"(?<![一-龥])(记|作|编|责|摄)\s+(者|辑|编|影)(?=\s*[:/丨])")
 _ZONE = re.compile(
     r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![一-龥])文(?=\s*[/:丨]))\s*[:/丨|]?\s*([^|]{2,40})"
 )
 
 
+def unspaced(text: str) -> str:
+    """`text` with roles that are set wide closed up: 记 者:张三 -> 记者:张三."""
+    return _WIDE.sub(r"\1\2", text)
+
+
 def authors_in_zone(text: str) -> list[Credit]:
     """Credits of the line under a headline: 来源:华龙网 作者:张三 记者 李四."""
+    text = unspaced(text)
     found = _ZONE.search(text)
     if not found or len(text) > 120 or re.search(r"(?:摄|供图)\W*$", text):
         return []
@@ -192,6 +199,7 @@ def authors_in_zone(text: str) -> list[Credit]:
 
 def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
     """Credits of a line that is a byline as a whole, or, with `lead`, begins with one in brackets."""
+    text = unspaced(text)
     found: list[Credit] = []
     if len(text) <= 80:
         own = _TEXT_ROLE.match(text)

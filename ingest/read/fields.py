@@ -35,6 +35,8 @@ _SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyua
 #: dates of a document or a page, not of publication; taken when there is no other
 _UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档|成文|发文|印发|生成|有效|失效|施行|废止|登记")
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
+#: a label whose value is the next line (<dt>作者</dt><dd>张三</dd>)
+_LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
 _EPAPER_DATE = re.compile(
     r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
 )
@@ -246,7 +248,7 @@ class Fields:
         for i in self.above:
             block = self.doc.blocks[i]
             if block.furniture in (None, "tools", "sharing", "account"):
-                found += bylines.authors_in_zone(block.key)
+                found += bylines.authors_in_zone(self._line(i))
         texts = [simplified(line) for line in self.body.lines] if self.doc.traditional else self.body.lines
         for number, text in enumerate(texts[:4]):
             found += bylines.authors_in_line(text, lead=number < 3) or _credits_of(text)
@@ -304,10 +306,11 @@ class Fields:
     def _line(self, index: int) -> str:
         """A line's text; of a label alone (责任编辑:) with the next line's."""
         text = self.doc.blocks[index].key
-        if len(text) <= 8 and text.endswith(":") and index + 1 < len(self.doc.blocks):
+        label = _LABEL_ALONE.fullmatch(text)
+        if label and index + 1 < len(self.doc.blocks):
             line = self.doc.blocks[index + 1]
             names = len(line.key) <= 20 and ":" not in line.key and not (line.heading or line.furniture or line.links)
-            return text + line.key if names else text
+            return f"{label[1]}:{line.key}" if names else text
         return text
 
     def editors(self) -> tuple[str, ...]:
@@ -327,15 +330,12 @@ class Fields:
 
 
 def _credits_of(text: str) -> list[Credit]:
-    """Credits of a line, or of its parts when bars divide it (来源 北京日报 | 记者 孙莹)."""
+    """Credits of a line, or of its parts when bars or labels divide it (来源 北京日报 | 记者 孙莹)."""
     whole = bylines.authors_in_line(text, lead=False)
-    if whole or len(text) > 80:
+    if len(text) > 80 or any(credit.role in bylines.WRITING for credit in whole):
         return whole
-    return [
-        credit
-        for part in re.split(r"[|丨;]|\s+(?=[一-龥]{2,5}\s*[:/])", text)
-        for credit in bylines.authors_in_line(part.strip(), lead=False)
-    ]
+    parts = [part.strip() for part in re.split(r"[|丨;]|\s+(?=[一-龥]{1,5}\s*[:/])", text)]
+    return [credit for part in parts for credit in bylines.authors_in_line(part, lead=False)] or whole
 
 
 def json_ld(doc: Document) -> list[dict[str, Any]]:
