@@ -29,12 +29,12 @@ _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 _GEAR = frozenset(listed("部 台 辆 艘 架 匹 顶 间"))
 #: parts of a method or a document are no figures
 _STRUCTURE = re.compile(
-    r"[一-鿿]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|民族|世纪|年头|"
+    r"[一-鿿]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|世纪|年头|"
     r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
 )
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
 #: each of so many, a batch, a share per head: no count of work
-_PER = re.compile(r"平均每?[名个位户村组人家所]|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$")
+_PER = re.compile(r"(?=[平每首第夜值至载从这那上其列入前])(?:平均每?[名个位户村组人家所]|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)")
 #: a number of the station's own people counts only as a party to some work: 10名民警…组成, 派驻28名党员民警
 _FORCE_NOUN = re.compile("[一-鿿]{0,6}(?:民警|辅警|干警|警力|警员|辅警|护边员|官兵)")
 _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官兵)(?:共|各|有|约)*$")
@@ -213,10 +213,10 @@ def _someone_else(draft: Draft, counts: list[Count], position: int) -> bool:
     count = counts[position]
     quantity, s = count.quantity, draft.s
     noun = noun_after(draft, count)
-    own = _FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before))
-    party = s[max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)]
-    if own and not _PARTY.search(party):
-        return True
+    if _FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before)):
+        party = s[max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)]
+        if not _PARTY.search(party):
+            return True
     if quantity.unit in ("人", "口人") and _TOWN.search(count.before):
         return True
     if quantity.unit == "户" and s.startswith("、", quantity.end) and position + 1 < len(counts):

@@ -63,7 +63,7 @@ def zeros(draft: Draft) -> list[Stat]:
         if draft.heading(match.start()) or sought(draft, match.start(), match.end()) or _WISHED.search(draft.s, max(0, match.start() - 8), match.end() + 4):
             continue
         if match["head"]:
-            for part in re.finditer(r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案)", match["what"]):
+            for part in re.finditer(r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案|差错|失误|纰漏|伤亡|火情|险情)", match["what"]):
                 end = match.start("what") + part.end()
                 found.append(Stat(match.start(), end, part[0].strip("、和及与").removeprefix("无"), 0, "起", "exact", None, match.start()))
                 if not re.match("[、和及与]", draft.s[end : end + 1]):
