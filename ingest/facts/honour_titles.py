@@ -317,18 +317,17 @@ def _before_name(draft: Draft, persons: list[Person]) -> list[Item]:
     return items
 
 
-_LONE_ENDS = (*_PERSONAL, "先进集体", "优秀公安基层单位", "青年文明号", "巾帼文明岗")
+_LONE_END = re.compile(rf"(?:{'|'.join((*_PERSONAL, '先进集体', '优秀公安基层单位', '青年文明号', '巾帼文明岗'))})(?=[,:、。;!()\n ]|……|$)")
 _LONE_TITLE = re.compile(rf"[是为]?(?P<title>{_LEVELS}[一-鿿]{{0,18}})")
 
 
 def _apposed(draft: Draft) -> list[Item]:
     """顾某是第11任所长,上海市劳动模范: a title that is a whole clause."""
     items = []
-    for start, end in draft.clauses:
-        words = draft.s[start:end].rstrip(",:、。;!…\n() ")
-        match = _LONE_TITLE.fullmatch(words) if words.endswith(_LONE_ENDS) else None
-        if match and not _goal(draft, start, start + len(words)):
-            items.append(Item(match["title"], start + match.start("title"), start + len(words)))
+    for ending in _LONE_END.finditer(draft.s):
+        match = _LONE_TITLE.fullmatch(draft.s, draft.clause(ending.start())[0], ending.end())
+        if match and not _goal(draft, match.start("title"), match.end()):
+            items.append(Item(match["title"], match.start("title"), match.end()))
     return items
 
 

@@ -8,7 +8,7 @@ cheapest reading of the words that follow, and by how the same characters recur 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 
 from ingest.facts.knowledge import NEVER, Knowledge
@@ -190,11 +190,11 @@ class Names:
                 best = min(best, (cost / length, start))
         return best[1]
 
-    def spotted(self, taken: Container[int]) -> list[tuple[int, int]]:
+    def spotted(self, taken: Set[int]) -> list[tuple[int, int]]:
         """Where names of three characters stand that nothing announces and no words explain (寨老欧金富先松了口), none of
         their characters at a place that is `taken`."""
         starts = [match.start() for match in self._shape.finditer(self.text)]
-        free = (start for start in starts if not any(place in taken for place in range(start, start + 3)))
+        free = (start for start in starts if taken.isdisjoint(range(start, start + 3)))
         gains = {start: self._gain(start) for start in free if not self._worded(start)}
         found = [(start, start + 3) for start, gain in gains.items()
                  if gain >= SPOTTED and not any(gains.get(start + shift, gain) > gain for shift in (-2, -1, 1, 2))]  # fmt: skip
