@@ -1,7 +1,8 @@
-"""Searching a large store: percentiles over 250 questions at 1,000,000 synthetic articles.
+"""Searching a large store: percentiles over 250 questions at 1,000,000 synthetic articles, and what lists take.
 
     python benchmarks/search.py                    makes a SQLite store of a million articles in a temporary folder
     python benchmarks/search.py --file kept.db     makes it there, or searches it when it is there
+    python benchmarks/search.py --url postgresql+psycopg://user@host/empty --articles 200000
 
 The store is filled behind the store's back, for speed: rows without captures and with no valid digests, but text,
 verdicts and search index as `store.index` writes them.
@@ -16,13 +17,15 @@ import sqlite3
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from append import GLUE, NOW, PLACES, WORDS, person, queries
+from append import GLUE, NOW, PLACES, WORDS, person, queries, size
 
 from store import Store, open_store, words
+from store.history import list_articles
 from store.search import search
 
 #: sentences of an article beside its first; about 250 characters in all
@@ -61,16 +64,46 @@ def rows(chance: random.Random, pool: list[tuple[str, frozenset[str]]], number: 
         "revisions": (number, 1, number, 1, f"site{number % 15}", None, title, text, zero, at, day, None, "[]", "[]",
                       "[]", None, "{}", "bench", 1.0, zero),
         "verdicts": (number, 1, number, ruling, 0.8, "[]", "bench", zero),
-        "search_entries": (number, number, number, names, day),
+        "search_entries": (number, number, number, names, day, f"site{number % 15}", ruling),
         "search_tokens": (number, " ".join(found))}
+
+
+def batches(count: int) -> Iterator[list[dict[str, tuple[Any, ...]]]]:
+    """Rows of `count` articles, 5,000 at a time."""
+    chance = random.Random(1)
+    pool = sentences(chance, 20_000)
+    began = time.perf_counter()
+    for first in range(1, count + 1, 5_000):
+        yield [rows(chance, pool, number) for number in range(first, min(first + 5_000, count + 1))]
+        if first % 100_000 == 1:
+            print(f"   {first + 4_999:,} after {time.perf_counter() - began:.0f} s", flush=True)
+
+
+def fill_server(url: str, count: int) -> None:
+    """Make the store on PostgreSQL: COPY with triggers and foreign keys off, the index over the words last."""
+    import psycopg
+
+    with open_store(url), psycopg.connect(url.replace("+psycopg", "")) as raw:
+        raw.execute("SET session_replication_role = replica")
+        raw.execute("SET maintenance_work_mem = '1GB'")
+        raw.execute("DROP INDEX ix_search_tokens")
+        raw.execute("INSERT INTO commits VALUES (1, '2026-01-01', 'bench', '{}', '{}', 0, 1, 'x', '')")
+        for made in batches(count):
+            for table in made[0]:
+                with raw.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+                    for one in made:
+                        row = one[table]
+                        copy.write_row((row[0], row[1].split()) if table == "search_tokens" else row)
+        raw.execute("CREATE INDEX ix_search_tokens ON search_tokens USING gin (tokens) WITH (fastupdate = off)")
+        raw.commit()
+        raw.autocommit = True
+        raw.execute("VACUUM ANALYZE")
 
 
 def fill(path: Path, count: int) -> None:
     """Make the store."""
     with open_store(f"sqlite:///{path}"):
         pass
-    chance = random.Random(1)
-    pool = sentences(chance, 20_000)
     with sqlite3.connect(path, isolation_level=None) as raw:
         triggers = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:
@@ -78,17 +111,13 @@ def fill(path: Path, count: int) -> None:
         raw.execute("PRAGMA synchronous=OFF")
         raw.execute("PRAGMA cache_size=-262144")
         raw.execute("INSERT INTO commits VALUES (1, '2026-01-01T00:00:00.000000Z', 'bench', '{}', '{}', 0, 1, 'x', '')")
-        began = time.perf_counter()
-        for first in range(1, count + 1, 5_000):
-            made = [rows(chance, pool, number) for number in range(first, min(first + 5_000, count + 1))]
+        for made in batches(count):
             raw.execute("BEGIN")
             for table in made[0]:
                 columns = "(rowid, tokens)" if table == "search_tokens" else ""
                 marks = ",".join("?" * len(made[0][table]))
                 raw.executemany(f"INSERT INTO {table} {columns} VALUES ({marks})", [one[table] for one in made])
             raw.execute("COMMIT")
-            if first % 100_000 == 1:
-                print(f"   {first + 4_999:,} after {time.perf_counter() - began:.0f} s", flush=True)
         for _, sql in triggers:
             raw.execute(sql)
 
@@ -102,7 +131,7 @@ def report(store: Store, chance: random.Random) -> None:
         times.append((1000 * (time.perf_counter() - wall), 1000 * (time.process_time() - cpu), query, found.ranked,
                       found.more, filters))
     for name, column in (("wall clock", 0), ("processor", 1)):
-        values = sorted(one[column] for one in times)
+        values = sorted(float(one[column]) for one in times)  # type: ignore[arg-type]
         print(f"search, {len(values)} questions, {name}: median {statistics.median(values):.1f} ms, "
               f"95th percentile {values[int(len(values) * 0.95)]:.1f} ms, worst {values[-1]:.1f} ms")
     for wall, cpu, query, ranked, more, filters in sorted(times, key=lambda one: -one[0])[:8]:
@@ -110,19 +139,33 @@ def report(store: Store, chance: random.Random) -> None:
               f"{ {key: str(getattr(filters, key)) for key in filters.__slots__ if getattr(filters, key)} or ''}")
 
 
+def report_lists(store: Store) -> None:
+    """What a list takes, with many matches, few and none."""
+    asked: tuple[dict[str, Any], ...] = ({}, {"ruling": "feature"}, {"ruling": "brief"}, {"source": "site3"},
+                                         {"source": "site3", "ruling": "brief"}, {"source": "nobody"})
+    for filters in asked:
+        began = time.perf_counter()
+        found = list_articles(store, limit=50, **filters)
+        print(f"list {filters}: {len(found)} rows in {1000 * (time.perf_counter() - began):.0f} ms")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--file", type=Path)
+    parser.add_argument("--url", help="an empty database on a PostgreSQL server, as a superuser of it")
     parser.add_argument("--articles", type=int, default=1_000_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = given.file or Path(folder) / "bench.db"
-        if not path.exists():
+        if given.url:
+            fill_server(given.url, given.articles)
+        elif not path.exists():
             fill(path, given.articles)
-        print(f"{path.stat().st_size / given.articles:,.0f} bytes an article")
-        with open_store(f"sqlite:///{path}") as store:
+        with open_store(given.url or f"sqlite:///{path}") as store:
+            print(f"{size(store) / given.articles:,.0f} bytes an article")
             report(store, random.Random(7))
             report(store, random.Random(8))
+            report_lists(store)
 
 
 if __name__ == "__main__":

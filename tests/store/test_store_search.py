@@ -10,11 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import BRIEF, FEATURE, article, batch_of, fact, later, put
+from sqlalchemy import text
 
 from store import Store, StoreError, open_store, words
 from store.history import list_articles
 from store.records import Fact
-from store.search import Filters, reindex, search
+from store.search import Filters, _in_most, reindex, search
 
 TEXTS = {
     1: ("井口派出所的一天", "清晨六点,民警冯勇走访七铺联防点。派出所副所长李强说,110接警下降。", FEATURE, "2026-01-05"),
@@ -159,6 +160,26 @@ def test_pages_of_results(store: Store) -> None:
     assert ids == list(range(30, 0, -1)) and (first.ranked, first.more) == (30, False)
 
 
+def test_both_ways_through_a_server_index(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL is asked by its index, or by a walk from the newest entry when most have the words: one answer."""
+    questions = [("江畔", Filters()), ("江畔小镇", Filters()), ("题", Filters(since=date(2026, 2, 1))),
+                 ("", Filters(source="example"))]  # fmt: skip
+    with open_store(postgres) as store:
+        with batch_of(store) as batch:
+            for number in range(450):
+                put(batch, article(number, text="江畔小镇" if number % 3 else "江畔和小镇", title="题"))
+        answers = []
+        for walks in (True, False):
+            monkeypatch.setattr("store.search._in_most", lambda db, needed, walks=walks: walks)
+            answers.append([search(store, query, filters) for query, filters in questions])
+        monkeypatch.undo()
+        with store.database.write() as db:
+            db.execute(text("ANALYZE search_tokens"))
+        with store.database.read() as db:  # a small table is read by its index whatever it holds
+            assert not _in_most(db, ["江畔"]) and _in_most(db, ["派出"])
+    assert answers[0] == answers[1] and all(found.hits for found in answers[0])
+
+
 def test_pages_past_the_ranked(store: Store) -> None:
     """Page after page gives every match once, the ranked first and the others newest first, whatever the page's size;
     candidates without the term do not count."""
@@ -246,10 +267,10 @@ def test_both_databases_answer_alike(pair: Pair, added: list[tuple[str, str]], q
     made = [(title.replace("\x00", ""), "文" + text.replace("\x00", "")) for title, text in added]
     for store in stores:
         with batch_of(store) as batch:
-            numbers = [put(batch, article(len(seen) + number, text=text, title=title)).article
-                       for number, (title, text) in enumerate(made)]
+            numbers = [put(batch, article(len(seen) + number, text=body, title=title)).article
+                       for number, (title, body) in enumerate(made)]
     seen.update(zip(numbers, made, strict=True))
-    for query in (*queries, *(text for _, text in made)):
+    for query in (*queries, *(body for _, body in made)):
         terms = words.parse(query).terms
         if not terms:
             for store in stores:
