@@ -22,8 +22,8 @@ NEVER = frozenset("的了着过吗呢吧啊是在有说和与及或但而就都�
 _USUAL = 8.5
 #: surnames that far oftener join words: 和德天支线, 向师生们, 咨询师万慧娟
 _JOINING = frozenset("和于向从师区")
-#: 宝华村, 金水湾, 商会: what ends so is a place or a thing
-_PLACE_ENDS = frozenset("路街巷镇乡村桥湾岛店庄里坡沟坪坝滩塘园场屯堡站溪寨人家卡车队局所院校区县市楼厂矿会塔阁亭庙寺宫殿碑坊井峡谷洞崖坝渠堤闸")
+#: 宝华村, 金水湾, 商会, 卫健委: what ends so is a place or a thing
+_PLACE_ENDS = frozenset("路街巷镇乡村桥湾岛店庄里坡沟坪坝滩塘园场屯堡站溪寨人家卡车队局所院校区县市楼厂矿会塔阁亭庙寺宫殿碑坊井峡谷洞崖坝渠堤闸行委部办处科股")
 
 
 class Knowledge:

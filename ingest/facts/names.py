@@ -215,6 +215,8 @@ class Names:
         s, frequency = self.text, self.words.frequency
         if frequency.get(s[start : start + 3], 0) > _FAMOUS or s[start : start + 2] in self.parts:
             return True
+        if _SOUNDS.issuperset(s[max(0, start - 1) : start + 3]):
+            return True  # 阿|依努尔: the middle of a name that begins before
         pairs = (s[max(0, start - 1) : start + 1], s[start : start + 2], s[start + 2 : start + 4])
         if any(frequency.get(pair, 0) > _PAIR for pair in pairs):
             return True

@@ -53,7 +53,7 @@ def people(draft: Draft, names: Names, named: list[Named]) -> list[Person]:
     by_role(draft, names, found, credit_spans)
     by_description(draft, names, found)
     by_half_name(draft, names, found)
-    by_shape(draft, names, found)
+    by_shape(draft, names, found, credit_spans)
     for credit in named:
         if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
             cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
@@ -248,11 +248,12 @@ _KIND = re.compile(r"(?<=[一-鿿]{2})(?:治安|边境|边防|海岸|水上|交�
 _PLACED = re.compile(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![一-鿿])[老小阿])$")
 
 
-def by_shape(draft: Draft, names: Names, found: dict[str, Person]) -> None:
+def by_shape(draft: Draft, names: Names, found: dict[str, Person], credited: list[tuple[int, int]]) -> None:
     """寨老欧金富先松了口, 战友黎家豪: names that no title announces, by their characters alone."""
     s = draft.s
     known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in draft.stations] + [name for name in found if len(name) > 1]
     taken = {place for word in known if word for match in re.finditer(re.escape(word), s) for place in range(*match.span())}
+    taken.update(place for span in credited for place in range(*span))
     for start, end in names.spotted(taken):
         if not person_there(draft, names, start, end):
             continue

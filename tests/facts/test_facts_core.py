@@ -59,7 +59,7 @@ def test_people_by_their_looks_and_by_what_is_said(text: str, expected: list[str
 @pytest.mark.parametrize(
     "text",
     ["全镇德高望重的老支书来了。", "线路有和德天支线两条。", "所长连所在村都没回。", "把这把小的给我。", "课本里董存瑞、焦裕禄的故事他记得。",
-     "派出所管辖石太客专七十公里。", "大事小情都找他,大事小情都管。", "辖区有东寺塔、近日楼。", "他们挺进古尔班通古特沙漠。",
+     "派出所管辖石太客专七十公里。", "大事小情都找他,大事小情都管。", "事后,省卫健委的专家说明了情况。", "阿鲁科尔沁和扎鲁特两旗都来人。", "辖区有东寺塔、近日楼。", "他们挺进古尔班通古特沙漠。",
      "宝力根边境派出所以前归宝力根公社管。"],
 )  # fmt: skip
 def test_what_looks_like_a_name_and_is_none(text: str) -> None:
