@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -48,7 +48,7 @@ _PLACE = re.compile(
 )
 #: a pronoun, a function word or a common one where a name would stand
 _NO_PLACE = re.compile(
-    r".*[式该本我这那各全某每个的在到和与了是到从把被为向由对让给占驻找请省市县区局]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
+    r".*[式该本我这那各全某每个的在到和与了是到从把被为向由对让给占驻找请省局]|[全我各本该某一两外城镇辖地都省跨新老主片校园郊山牧林库社小县市][市县区]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
     r"|农村|城区|乡镇|优秀|模范|一级|二级|部分|边境|边防|水上|森林|车站|枫桥式|社区|街道|民营|有限|中心|合作)"
 )
 #: a place's own name may begin within a word when it ends so: 人民路, 解放桥; a station's unless it ends so: 民警占派出所
@@ -78,7 +78,7 @@ class Comparison:
     figures: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
-    #: words of no dictionary that stand for each other throughout
+    #: names among them, and others, that were exchanged beyond doubt
     renamed: tuple[str, ...] = ()
     #: the first text's station is nowhere in the second and the other way round
     station: str = ""
@@ -118,10 +118,11 @@ def compare(first: Prepared, second: Prepared, least: float = 0.0) -> Comparison
     pairs = _aligned(first.squashed[:MOST], second.squashed[:MOST])
     edits = _edits(pairs)
     agreeing = sum(sum((Counter(_measured_list(a)) & Counter(_measured_list(b))).values()) for a, b in pairs)
+    places = _exchanged(first, second, pairs, _places)
+    people = _exchanged(first, second, pairs, _people)
     return Comparison(
-        *shares, min(shared), agreeing, _figures(first, second, edits),
-        places=_exchanged(first, second, pairs, _places), people=_exchanged(first, second, pairs, _people),
-        renamed=_renamed(first, second, edits), station=_stations(first, second),
+        *shares, min(shared), agreeing, _figures(first, second, edits), places, people,
+        renamed=_renamed(first, second, edits, [*places, *people]), station=_stations(first, second),
         behind=_behind(first, second) if shares[0] > shares[1] else _behind(second, first),
     )  # fmt: skip
 
@@ -139,19 +140,31 @@ def _figures(first: Prepared, second: Prepared, edits: Iterable[Edit]) -> tuple[
     return tuple(exchanged)
 
 
-def _renamed(first: Prepared, second: Prepared, edits: Iterable[Edit]) -> tuple[str, ...]:
-    """Words of no dictionary that stand for each other throughout: 大陈屿 here is 红石崖 there, twice or more.
+def _renamed(first: Prepared, second: Prepared, edits: Iterable[Edit], exchanged: Sequence[str]) -> tuple[str, ...]:
+    """Names exchanged beyond doubt: what stands in their place is another name and nothing else was changed there.
 
-    A name is known by that without a role or a kind of place beside it. A single character that differs (a typing
-    error), another word for the same and a name made unknown (李某) are no renaming.
+    Either words of no dictionary that stand for each other twice or more (大陈屿 here is 红石崖 there: a name is known by
+    that without a role or a kind of place beside it), or once those of an exchanged place or person. A single character
+    that differs (a typing error), another word for the same and a name made unknown (李某) are no renaming.
     """
-    times = Counter(swap for edit in edits for swap in _swapped(edit) if all(map(_may_be_name, swap)))
     found = []
-    for (old, new), count in times.items():
-        if count >= 2 and old not in second.body and new not in first.body:
-            stations = old + "派出所" in first.body and new + "派出所" in second.body
+    for (old, new), count in Counter(swap for edit in edits for swap in _swapped(edit)).items():
+        if not (_UNKNOWN.fullmatch(old) and _UNKNOWN.fullmatch(new)) or old in second.body or new in first.body:
+            continue
+        unknown = old not in common_words() and new not in common_words()
+        stations = old + "派出所" in first.body and new + "派出所" in second.body
+        stations = stations and not (_NO_PLACE.fullmatch(old) or _NO_PLACE.fullmatch(new))
+        if (count >= 2 and (unknown or stations)) or any(_are_of(old, new, names) for names in exchanged):
             found.append(f"{old} ↔ {new}" + "派出所" * stations)
     return tuple(found)
+
+
+def _are_of(old: str, new: str, names: str) -> bool:
+    """Whether an exchange is that of a place (阳光社区 ↔ 锦绣社区) or of a person (郑克 ↔ 许云), and whole."""
+    one, _, other = names.partition(" ↔ ")
+    if len(one) == len(other) == 2:
+        return len(old) <= 3 >= len(new) and old.startswith(one) and new.startswith(other)
+    return one.startswith(old) and other.startswith(new) and one[len(old) :] == other[len(new) :]
 
 
 def _swapped(edit: Edit) -> Iterable[tuple[str, str]]:
@@ -164,10 +177,6 @@ def _swapped(edit: Edit) -> Iterable[tuple[str, str]]:
             yield "".join(left[max(i1, 0) : max(i2, 0)]), "".join(right[max(j1, 0) : max(j2, 0)])
             i1, j1 = here[0], here[2]
         i2, j2 = here[1], here[3]
-
-
-def _may_be_name(word: str) -> bool:
-    return bool(_UNKNOWN.fullmatch(word)) and word not in common_words()
 
 
 def _measured_list(text: str) -> list[str]:
@@ -237,7 +246,7 @@ def _places(sentence: str) -> list[str]:
 def _is_name(found: re.Match[str]) -> bool:
     """Whether the two characters before a kind of place name it: 社区民[警占]派出所 and 山里[农]村 do not."""
     name, kind = found[1], found[2]
-    if (name in no_names() and name[-1] not in "路里桥") or _NO_PLACE.fullmatch(name):  # 两路派出所 is one
+    if (name in no_names() and name[-1] not in "路里桥东南西北") or _NO_PLACE.fullmatch(name):  # 两路, 城北 are
         return False
     if len(kind) == 1 and name[-1] + kind in common_words():
         return False
@@ -316,18 +325,25 @@ def _main(names: Counter[str]) -> str:
 
 
 def _aligned(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str]]:
-    """For each sentence of the first text the one of the second that shares most with it, when that is enough.
+    """For each sentence of the first text the one of the second that shares most with it, when that is enough, or that
+    stands alone between the same neighbours.
 
     A sentence that the other text has unchanged is aligned with itself only, and taken from the others' choice.
     """
     left, right = set(first), set(second)
     pairs = [(sentence, sentence) for sentence in first if sentence in right]
+    pairs += _told_again([one for one in first if one not in right], [one for one in second if one not in left])
+    return pairs + _between(first, second, dict(pairs))
+
+
+def _told_again(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str]]:
+    """Sentences that share enough of their 3-grams, DIFFERING at most."""
     where: dict[str, list[int]] = defaultdict(list)
     for number, sentence in enumerate(second):
-        if sentence not in left:
-            for gram in grams(sentence, 3):
-                where[gram].append(number)
-    for sentence in [sentence for sentence in first if sentence not in right][:DIFFERING]:
+        for gram in grams(sentence, 3):
+            where[gram].append(number)
+    pairs = []
+    for sentence in first[:DIFFERING]:
         votes: Counter[int] = Counter()
         own = grams(sentence, 3)
         for gram in own:
@@ -336,4 +352,18 @@ def _aligned(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str
             number, count = min(votes.items(), key=lambda item: (-item[1], item[0]))
             if count >= ALIKE * len(own):
                 pairs.append((sentence, second[number]))
+    return pairs
+
+
+def _between(first: Sequence[str], second: Sequence[str], known: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Single sentences of both texts with aligned neighbours, not aligned themselves: the one of a template that has
+    most of its own (民警叫郑克勤,今年41岁,从警18年) shares too little with its counterpart."""
+    where = {sentence: number for number, sentence in enumerate(second)}
+    taken = set(known.values())
+    pairs = []
+    for before, sentence, after in zip(first, first[1:], first[2:], strict=False):
+        at = where.get(known.get(before, ""), -2) + 1
+        free = sentence not in known and 0 < at < len(second) - 1 and second[at] not in taken
+        if free and known.get(after) == second[at + 1]:
+            pairs.append((sentence, second[at]))
     return pairs

@@ -84,8 +84,8 @@ def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match |
             found.append(_Hit(1 - seen.containment, -seen.agreeing, len(old.body), story, article, seen, old))
         elif contradicts(seen):
             refused.add(story)
-    hit = _best(sorted((one for one in found if one.story not in refused), key=lambda one: one[:5]))
-    if hit is None:
+    hit = _best(sorted(found, key=lambda one: one[:5]))
+    if hit is None or hit.story in refused:  # and no second best: what fits a refused story fits its look-alike too
         return None
     seen = hit.seen
     return Match(hit.story, hit.article, _relation(new, hit.old), round(seen.containment, 4), _why(seen))

@@ -119,6 +119,32 @@ def test_a_station_after_a_shared_authority_is_compared() -> None:
 OTHER_TITLE = "一盏渔火守到天明"
 
 
+BRIEFLY = "为提高群众防范诈骗的意识,近日,{}派出所民警走进{}社区开展反诈宣传,民警{}发放资料200余份,解答咨询50余人次,提醒大家不轻信、不转账、不透露个人信息,遇到可疑情况及时拨打报警电话,受到群众一致好评。"
+
+
+@pytest.mark.parametrize("names", [("龙溪", "阳光", "郑克勤"), ("珠市", "阳光", "郑克勤"), ("城北", "锦绣", "郑克勤"), ("城北", "阳光", "许云飞")])
+def test_one_name_exchanged_for_another_is_enough(names: tuple[str, str, str]) -> None:
+    """One template, one station, community or officer exchanged and nothing else: two stories, also where the name is
+    a word of the dictionary (城北, 阳光) or ends like a phrase (珠市)."""
+    assert match("", BRIEFLY.format(*names), [known(BRIEFLY.format("城北", "阳光", "郑克勤"))]) is None
+
+
+def test_two_officers_of_one_template_are_two_stories() -> None:
+    """The sentence that has most of its own is compared with the one in its place."""
+    told = "所里有位民警叫{}。他总是第一个到岗,最后一个离开,群众有了难处,第一个想到的就是他。\n这些年,{}走遍了山里的寨子。\n老人的儿子送来锦旗,他摆摆手说,这是应该做的,换了谁都会把走失的老人背回家。"
+    one = told.format("郑克勤,今年41岁,从警18年", "他")
+    other = told.format("许云飞,今年29岁,从警6年", "他")
+    assert match("", "派出所建在山口上。" + other, [known("派出所建在山口上。" + one)]) is None
+
+
+def test_a_part_of_a_refused_story_joins_no_other() -> None:
+    """What fits a story that one of its articles closes does not go to the look-alike that it fits as well."""
+    part = "\n".join(STORY.split("\n")[3:5])
+    closing = part.replace("26名", "31名").replace("13项", "17项")
+    alike = STORY.replace("白栎湾", "龙门口").replace("桐木", "槐树")
+    assert match("", part, [known(STORY, 1, 1), known(closing, 1, 2), known(alike, 2, 3)]) is None
+
+
 @pytest.mark.parametrize("between", ["\n", f"\n{OTHER_TITLE}\n"], ids=["without its title", "with its title"])
 def test_a_page_with_two_stories_is_the_first_of_them(between: str) -> None:
     """Whoever comes first, the page joins the story in front, and the one behind stays a story of its own."""
