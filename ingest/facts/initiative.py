@@ -50,7 +50,7 @@ _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|
 _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
 #: so many people bear the name: “老乡调解员”10余名, “和为贵”调解员
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
-_POST = re.compile(r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河)员|义警|志愿者")
+_POST = re.compile(r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河)员|[一-鿿]{2}队(?!长)|义警|志愿者")
 #: jieba knows words this frequent as words of the language (流水线); not measured
 _WORD = 20
 #: what is put in quotes twice is a name, unless it ends as ordinary words do

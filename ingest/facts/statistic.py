@@ -229,7 +229,7 @@ _TOWN = re.compile("(?:[镇乡县市区村岛寨]|街道|社区)(?:共|有|约|�
 
 
 #: so many persons that something was done for or to count, and so does a total
-_DONE_TO = re.compile("(?:共|救[了出下回]?|找[到回]|抓[了获]?|帮[了助]?|助|劝[返回阻]?|转移|背[出下]|送[医回]?|处理|服务)(?:了|来|出|下)*$")
+_DONE_TO = re.compile("(?:共|救[了出下回]?|找[到回]|抓[了获]?|帮[了助]?|助|劝[返回阻]?|转移|背[了出下]?|送[医回]?|处理|服务)(?:了|来|出|下)*$")
 
 
 def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:

@@ -105,6 +105,8 @@ def own_lead(draft: Draft, count: Count, reach: int = 14) -> str:
 def _thing(draft: Draft, count: Count, words: str) -> tuple[str, int]:
     """What is counted when it follows the unit, and where it ends."""
     s, end = draft.s, count.quantity.end
+    if count.quantity.unit == "个" and s.startswith("人", end):  # 4个人: words say which
+        return "", end
     noun = noun_after(draft, count)
     noun = _trimmed(draft, noun, end)
     if len(noun) >= 2 or (noun in _ONE and not (len(words) >= 2 and draft.words.kind(words[-2:]).startswith("v"))):
