@@ -332,23 +332,26 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class VerdictChange:
-    """A known article that is judged otherwise."""
+class Change:
+    """A known article of which something else is known."""
 
     article: int
     url: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange(Change):
+    """It is judged otherwise."""
+
     before: Verdict | None
     after: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)
-class FactChange:
-    """A known article of which other facts are known."""
+class FactChange(Change):
+    """Other facts are known of it."""
 
-    article: int
-    url: str
-    title: str
     gone: tuple[Fact, ...]
     came: tuple[Fact, ...]
 
