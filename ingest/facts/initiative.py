@@ -179,13 +179,7 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         return False
     if _joined(draft, name, end):
         return True
-    if (_COUNTED.search(lead) or _A_PIECE.search(lead) or _IT_IS_CALLED.search(lead)) and len(name) >= 3:
-        return True
-    if len(name) >= 3 and _BODY.search(name) and _STANDS_FIRST.search(s, max(0, start - 2), start - 1):
-        return True
-    if len(name) >= 4 and _SELF.search(name) and not _ROLE_LABEL.search(name):
-        return True
-    if len(name) >= 3 and (_BORNE.match(s, end + 1) or _ACTS.match(s, end + 1) or (_SET_UP.search(lead) and draft.words.frequency.get(name, 0) <= _WORD)):
+    if len(name) >= 3 and _shown(draft, start, end, name, lead):
         return True
     if label:
         return bool(re.search(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$", lead)) or bool(_RUNS.match(s, end + 1))
@@ -198,6 +192,20 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
             return True
         return len(name) >= 3 and not (draft.words.frequency.get(name, 0) > _WORD and draft.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn"))
     return bool(held and held[-1] and _MORE.search(s[max(0, start - 4) : start]))
+
+
+def _shown(draft: Draft, start: int, end: int, name: str, lead: str) -> bool:
+    """What stands around a name of three characters or more, or its own end, shows a thing or a body of people."""
+    s = draft.s
+    if _COUNTED.search(lead) or _A_PIECE.search(lead) or _IT_IS_CALLED.search(lead):
+        return True
+    if _BODY.search(name) and _STANDS_FIRST.search(s, max(0, start - 2), start - 1):
+        return True
+    if len(name) >= 4 and _SELF.search(name) and not _ROLE_LABEL.search(name):
+        return True
+    if _BORNE.match(s, end + 1) or _ACTS.match(s, end + 1):
+        return True
+    return bool(_SET_UP.search(lead)) and draft.words.frequency.get(name, 0) <= _WORD
 
 
 def _rhymed(draft: Draft, name: str, end: int, lead: str) -> bool:
