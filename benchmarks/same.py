@@ -141,7 +141,9 @@ def build(seed: int, folders: list[Path], least: int = 200) -> list[Row]:
     for n, (key, title, text) in enumerate(texts[:40]):
         rows.append(Row(f"{key}#intro", key, "shared intro", title, INTRO + "\n" + text))
         short = "".join(s for part in pieces(texts[(n + 3) % len(texts)][2]) for s in part)[:220]
-        rows.append(Row(f"{key}#introb", f"{key}#introb", "intro, other story", "", INTRO + "\n" + renamed(r, re.sub(r"\d+", lambda m: bigger(r, m), short))))
+        other = renamed(r, re.sub(r"\d+", lambda m: bigger(r, m), short))
+        if other != short and prepare("", other).comparable:  # else it were a part of that text, or the introduction alone
+            rows.append(Row(f"{key}#introb", f"{key}#introb", "intro, other story", "", INTRO + "\n" + other))
     r.shuffle(rows)
     return rows
 
