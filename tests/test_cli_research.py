@@ -30,6 +30,9 @@ def facts_of(name: str, count: int, person: str, text: str) -> list[Fact]:
              one("force", f"民警{count}人", station=name, category="民警", value=count, approx="exact"),
              one("person", f"居民{person}", name=person, roles=["居民"], role_class="citizen", private=True),
              one("event", f"民警陪居民{person}看病", date="2012", what=f"陪{person}看病")]  # fmt: skip
+    if count == 21:
+        found.append(one("statistic", "陪居民", metric="求助", value=31, unit="起", station=name,
+                         change={"direction": "down", "percent": 38.5, "base": "同比"}))  # fmt: skip
     if count == 35:
         found.append(one("station", "南渡口派出所", name="南渡口派出所", main=False, former_name_of=name, district="宁津县"))
     return found
@@ -80,6 +83,12 @@ def test_a_card_has_changes_conflicts_and_former_names(home: Path) -> None:
     assert "formerly 南渡口派出所" in table and "conflict: force 民警 41 (3.1 (2023-08-15)) | 38 (4.1 (2023-08-15))" in table
     assert "force 民警 21 -> 35: article 1.1 (2012-05-10), article 2.1 (2019-03-02)" in table
     assert [row["articles"] for row in asked(home, "stations", "--search", "南渡口")] == [[1, 2, 3, 4]]
+
+
+def test_a_change_on_a_card_is_told_in_words(home: Path) -> None:
+    """Fails when a statistic's change is printed as Python writes it."""
+    card = suowen(home, "station", "望江楼派出所")
+    assert "down 38.5% 同比" in card and "{" not in card
 
 
 def test_a_card_names_no_private_person(home: Path) -> None:

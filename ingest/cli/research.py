@@ -107,10 +107,18 @@ def _value(value: dict[str, Any]) -> str:
     """A value for people: 30 over; 5 (成立时); 所长、教导员."""
     fields, given = value["tellings"][0]["fact"]["fields"], value["value"]
     if isinstance(given, list):
-        return "、".join(str(one) for one in given if one is not None)
+        return "、".join(_part(one) for one in given if one is not None)
     approx = fields.get("approx") if fields.get("approx") != "exact" else None
     period = f"({fields['period']})" if fields.get("period") else None
     return " ".join(str(one) for one in (given, approx, period) if one is not None)
+
+
+def _part(part: object) -> str:
+    """A part of a statistic: a number, a period, or its change: down 38.5% 同比."""
+    if not isinstance(part, Mapping):
+        return str(part)
+    shown = [(key, part.get(key)) for key in ("direction", "percent", "points", "count", "base")]
+    return " ".join(f"{value}%" if key == "percent" else str(value) for key, value in shown if value is not None)
 
 
 def _change_line(change: dict[str, Any]) -> str:

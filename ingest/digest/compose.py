@@ -272,13 +272,14 @@ def _copy(copy: StoryCopy, veil: Callable[[str], str]) -> Copy:
 
 
 def _first(revision: Revision, copies: Sequence[StoryCopy], zone: ZoneInfo) -> str:
-    """Who was first: the earliest date stated; the 来源 line names the medium, else the site that showed it."""
+    """Who was first: the earliest date stated, a day without an hour after the hours of that day; the 来源 line names
+    the medium, else the site that showed it."""
     content = revision.content
     told = [(content.published or content.fetched_at.astimezone(zone).date().isoformat(),
              content.source or revision.site)]
     told += [(copy.published or copy.first_seen.astimezone(zone).date().isoformat(), copy.source or copy.site)
              for copy in copies]
-    when, medium = min(told, key=lambda pair: pair[0])
+    when, medium = min(told, key=lambda pair: (pair[0][:10], pair[0][10:] or "~"))
     return f"{medium}（{wording.dated(when)}）"
 
 

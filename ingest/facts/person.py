@@ -9,7 +9,7 @@ from ingest.facts.draft import Draft
 from ingest.facts.half_names import by_half_name
 from ingest.facts.knowledge import NEVER
 from ingest.facts.names import STRONG, WEAK, Names
-from ingest.facts.people import Person, distinct, near_police, note, person_there
+from ingest.facts.people import KIN, Person, distinct, near_police, note, person_there
 from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
 from store.records import Fact
 
@@ -184,6 +184,8 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
         if evidence is None:
             continue
         role, cls = evidence
+        if role is None and KIN.search(name, 1):  # 卖米糕的汤阿婆 beside an officer
+            cls = "citizen"
         if name in found:
             if role:
                 note(found, name, found[name].start, found[name].end, role, cls)

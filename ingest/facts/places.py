@@ -85,8 +85,18 @@ class Places:
                     break
         return found
 
+    def known(self, text: str) -> list[str]:
+        """The names of `mentions`, but for those in a city that the table lacks."""
+        return [name for start, _, name in self.mentions(text) if not self.in_unknown_city(text, start)]
+
+    def in_unknown_city(self, text: str, place: int) -> bool:
+        """A city that the table lacks is named right before `place`: 云岭市|清河区 is not the 清河区 of another city."""
+        city = _CITY.search(text, max(0, place - 6), place)
+        return city is not None and not any(city[0][-length:] in self.full for length in range(3, len(city[0]) + 1))
+
     def chain_before(self, text: str, end: int) -> list[tuple[int, str]]:
-        """Division names, full or short, that follow one another and end at `end`: (start, name), outermost first."""
+        """Division names, full or short, that follow one another and end at `end`: (start, name), outermost first;
+        none when a city that the table lacks stands before them."""
         chain: list[tuple[int, str]] = []
         while end > 0:
             for length in self._lengths.get(text[max(0, end - 2) : end], ()):
@@ -94,10 +104,10 @@ class Places:
                 if name in self.full or name in self.short:
                     break
             else:
-                return chain[::-1]
+                break
             end -= len(name)
             chain.append((end, name))
-        return chain[::-1]
+        return [] if self.in_unknown_city(text, end) else chain[::-1]
 
     def codes(self, name: str) -> tuple[str, ...]:
         return self.full.get(name) or self.short.get(name, ())
@@ -105,7 +115,7 @@ class Places:
     def context(self, text: str) -> Counter[str]:
         """How often `text` names each province and city (full names; short ones before 市民, 日报, 公安 and the like)."""
         votes: Counter[str] = Counter()
-        for _, _, name in self.mentions(text):
+        for name in self.known(text):
             for code in self.full[name]:
                 votes[code[:4]] += 1 if len(self.full[name]) == 1 else 0
                 votes[code[:2]] += 1 if len(self.full[name]) == 1 else 0
@@ -127,7 +137,7 @@ class Places:
         七十周年大庆 led to 大庆市 (31 gold texts: 42 provinces right and 3 wrong before, 43 and 1 now).
         """
         votes: Counter[str] = Counter()
-        for _, _, name in self.mentions(text):
+        for name in self.known(text):
             if len(self.full[name]) == 1:
                 votes[self.full[name][0]] += 1
         attested = {code[:2] for code in (*votes, *self.context(text))}
@@ -190,6 +200,8 @@ _STREET = "路街道巷大"
 #: short names are looked for in so many first characters: where a story plays is said early
 _HEAD = 800
 _SUFFIX = re.compile("[省市区县旗州盟]")
+#: a city's name at the end; 全市, 我市 and 一座城市 name none
+_CITY = re.compile(r"[一-鿿]+(?<![全我本该各外同某城都级省])市\Z")
 _MEDIUM = re.compile(r"([一-鿿]{2,4})(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)")
 
 

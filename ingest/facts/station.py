@@ -371,7 +371,7 @@ def _located(text: str, name: str, places: Places, votes: Counter[str]) -> Regio
     while place >= 0:
         place += len(name)
         match = _LIES.match(text, place)
-        where = [found for _, _, found in places.mentions(match["where"])] if match else []
+        where = places.known(match["where"]) if match else []
         if where:
             return places.resolve(where, votes)
         place = text.find(name, place)

@@ -210,3 +210,9 @@ def test_an_office_that_somebody_built_is_no_founding() -> None:
 def test_credits_of_other_names_and_offices(text: str, role: str, name: str) -> None:
     """Names of foreign sounds, 文/图 after the name, an office of two characters and 公安."""
     assert [(one["role"], one["name"]) for one in fields(text, "credit")] == [(role, name)]
+
+
+def test_who_is_called_by_kinship_is_no_officer() -> None:
+    """Fails when an old woman described beside an officer is taken for police."""
+    text = "社区民警沈既明从桥头走过,卖米糕的汤阿婆隔着蒸汽喊他。"
+    assert [(one["name"], one["role_class"]) for one in fields(text, "person")] == [("沈既明", "police"), ("汤阿婆", "citizen")]

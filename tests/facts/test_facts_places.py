@@ -20,3 +20,22 @@ def test_no_place_is_invented(knowledge: Knowledge) -> None:
     assert (found.fields["province"], found.fields["city"]) == (None, None)
     (found,) = [fact for fact in facts("云岭市公安局清河分局青石桥派出所成立于1987年。", knowledge) if fact.kind == "station"]
     assert found.fields["authority"] == "云岭市公安局清河分局" and found.fields["province"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("傍晚,云岭市清河区的老街亮起灯。云岭市公安局清河分局青石桥派出所成立于1986年。", (None, None, None)),
+        ("云岭市清河区青石桥派出所成立于1986年。", (None, None, None)),
+        ("青石桥派出所位于云岭市清河区老街。", (None, None, None)),
+        ("铁岭市清河区青石桥派出所成立于1986年。", ("辽宁省", "铁岭市", "清河区")),
+        ("青石桥派出所是全市渝北区最大的派出所。", ("重庆市", "重庆市", "渝北区")),
+    ],
+)
+def test_a_county_of_an_unknown_city_is_not_its_namesake(
+    knowledge: Knowledge, text: str, place: tuple[str | None, ...]
+) -> None:
+    """Fails when the one 清河区 of the table places a station that the text puts into another city; 全市 is no city."""
+    found = next(fact for fact in facts(text, knowledge) if fact.kind == "station")
+    assert found.fields["name"] == "青石桥派出所"
+    assert tuple(found.fields[part] for part in ("province", "city", "district")) == place
