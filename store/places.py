@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from store.errors import StoreError
 
@@ -149,7 +148,7 @@ class Remote:
 def place_of(where: str) -> Place:
     """The place that a folder or URL names. Raises StoreError when nothing here can reach it."""
     if where.startswith("file://"):  # the disk's own calls, which can make a copy durable
-        where = url2pathname(urlsplit(where).path)
+        where = unquote(urlsplit(where).path)
     return Remote(where) if "://" in where else Local(Path(where).expanduser().resolve())
 
 
