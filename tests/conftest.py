@@ -10,7 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-for _name in [name for name in os.environ if name.startswith("SUOWEN_")]:
+#: COLUMNS: a terminal's width, which pytest-xdist's processes are given too; tables would fold to it
+for _name in [name for name in os.environ if name.startswith("SUOWEN_") or name == "COLUMNS"]:
     del os.environ[_name]
 
 
