@@ -120,8 +120,9 @@ class Places:
                 votes[code[:4]] += 1 if len(self.full[name]) == 1 else 0
                 votes[code[:2]] += 1 if len(self.full[name]) == 1 else 0
         for match in _MEDIUM.finditer(text):
+            before = text[max(0, match.start() - 4) : match.start()]
             for length in (4, 3, 2):
-                word = match[1][-length:]
+                word = before[-length:]
                 if len(word) == length and word in self.short and word not in _COMMON_WORDS:
                     codes = self.short[word]
                     if len({code[:4] for code in codes}) == 1:
@@ -202,7 +203,8 @@ _HEAD = 800
 _SUFFIX = re.compile("[省市区县旗州盟]")
 #: a city's name at the end; 全市, 我市 and 一座城市 name none
 _CITY = re.compile(r"[一-鿿]+(?<![全我本该各外同某城都级省])市\Z")
-_MEDIUM = re.compile(r"([一-鿿]{2,4})(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)")
+#: what stands behind a place's short name; only words, so that the search needs one look at most characters
+_MEDIUM = re.compile(r"(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)")
 
 
 def shorten(name: str) -> str:

@@ -39,3 +39,10 @@ def test_a_county_of_an_unknown_city_is_not_its_namesake(
     found = next(fact for fact in facts(text, knowledge) if fact.kind == "station")
     assert found.fields["name"] == "青石桥派出所"
     assert tuple(found.fields[part] for part in ("province", "city", "district")) == place
+
+
+def test_a_newspaper_names_the_city_of_a_text(knowledge: Knowledge) -> None:
+    """Fails when the city is not seen in a newspaper's name with 讯 behind it."""
+    text = "厦门日报讯 碧坡派出所在顶澳仔开了爱民驿站。"
+    found = next(fact for fact in facts(text, knowledge) if fact.kind == "station")
+    assert found.fields["city"] == "厦门市"
