@@ -86,8 +86,10 @@ class Places:
         return found
 
     def known(self, text: str) -> list[str]:
-        """The names of `mentions`, but for those in a city that the table lacks."""
-        return [name for start, _, name in self.mentions(text) if not self.in_unknown_city(text, start)]
+        """The names of `mentions`, but for those that `text` puts, once or always, into a city that the table lacks."""
+        mentions = self.mentions(text)
+        elsewhere = {name for start, _, name in mentions if self.in_unknown_city(text, start)}
+        return [name for _, _, name in mentions if name not in elsewhere]
 
     def in_unknown_city(self, text: str, place: int) -> bool:
         """A city that the table lacks is named right before `place`: 云岭市|清河区 is not the 清河区 of another city."""

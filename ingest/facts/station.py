@@ -109,7 +109,7 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     votes = places.context(draft.s)
     found = tuple(_station(name, mentions, counts, name == main, places, votes) for name in rank)
     found = tuple(s if s.region.province else replace(s, region=_located(draft.s, s.name, places, votes)) for s in found)
-    if found[0].region.province is None:
+    if found[0].region.province is None and not _in_unknown_city(found[0], places):
         found = (replace(found[0], region=places.guess(draft.title + "\n" + draft.s)), *found[1:])
     head = found[0].region
     found = tuple(s if s.main else _beside(s, head, places, votes, s.name in former) for s in found)
@@ -360,6 +360,12 @@ def _station(name: str, mentions: list[Mention], counts: Counter[str], main: boo
     best = max(own, key=lambda m: (bool(m.authority), len(m.chain), -m.start))
     chain = max((m.chain for m in own), key=len)
     return Station(name, best.authority, places.resolve(chain, votes), main, best, counts[name])
+
+
+def _in_unknown_city(station: Station, places: Places) -> bool:
+    """云岭市公安局清河分局: whatever else the text names, the station is in 云岭市, which the table lacks."""
+    authority = station.authority or ""
+    return "市" in authority and places.in_unknown_city(authority, authority.index("市") + 1)
 
 
 _LIES = re.compile(r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})")
