@@ -250,7 +250,7 @@ def test_a_host_that_never_picks_up(make: Make) -> None:
             caller.connect_ex(deaf.getsockname())
         began = time.monotonic()
         error = bench.fails(f"http://127.0.0.1:{deaf.getsockname()[1]}/")
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 3
         assert error.code == "robots-unavailable"
         assert "timed out" in error.detail
         for caller in callers:
@@ -314,7 +314,7 @@ def test_redirect_bodies_are_never_read(make: Make, path: str) -> None:
     found = bench.page(path)
     assert found.page.text == TEXT
     assert found.page.final_url == bench.evil.url("/good")
-    assert time.monotonic() - began < 7
+    assert time.monotonic() - began < 4
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # KB; the server is in this process
 
 
@@ -357,10 +357,10 @@ def test_hostile_answers_end_in_a_named_outcome(make: Make, path: str, code: str
     bench = make()
     bench.page("/good")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.monotonic()
+    began = time.process_time()  # client and server; one that hangs has another code
     error = bench.fails(path)
     assert error.code == code, error.detail
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 6
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # KB, client and server together
     assert bench.page("/good").page.text == TEXT
 

@@ -114,7 +114,7 @@ def test_one_private_address_among_public_ones(archive: Archive) -> None:
             "http://both.example/", kind="article", source=CLOSED
         )
     assert caught.value.code == "blocked-address"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 1
 
 
 def test_a_connection_made_for_loopback_is_not_lent(archive: Archive) -> None:
@@ -139,7 +139,7 @@ def test_a_lookup_that_hangs_is_left_behind(archive: Archive) -> None:
     with pytest.raises(FetchError) as caught:
         fetcher(archive, hang, deadline=0.5).fetch("http://slow.example/", kind="article", source=OPEN)
     free.set()
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 2
     assert caught.value.code == "robots-unavailable"
     assert "not answered" in caught.value.detail or "looking up" in caught.value.detail
 
@@ -263,5 +263,5 @@ def test_a_stalled_handshake_ends(archive: Archive, cafile: Path) -> None:
         gate = fetcher(archive, lambda n, p: ["127.0.0.1"], cafile=str(cafile), deadline=0.5)
         with pytest.raises(FetchError) as caught:
             gate.fetch(f"https://news.example:{silent.getsockname()[1]}/", kind="article", source=OPEN)
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 2
         assert "not answered within" in caught.value.detail

@@ -85,7 +85,7 @@ def test_thousands_of_agents_and_rules_are_quick() -> None:
     assert allows(agents + rules)
     assert not allows(agents + "User-agent: *\n" + rules + "Disallow: /a")
     assert allows("User-agent: *\nDisallow: /" + "*a" * 3000 + "b")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 5
 
 
 @given(st.binary(max_size=300))
