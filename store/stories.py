@@ -83,11 +83,14 @@ def compare(number: int, tellings: Sequence[tuple[Revision, Relation, float, str
     )  # fmt: skip
 
 
-def _moment(revision: Revision) -> tuple[str, str, bool]:
-    """Earlier first, a day without an hour after the hours of that day; of one moment, who names another medium as 来源
-    comes after the one who names itself."""
-    published = revision.content.published or ""
-    return published[:10], published[10:] or "~", revision.content.source not in (None, revision.site)
+def by_time(published: str) -> tuple[str, str]:
+    """What dates (ISO) are put in order by: earlier first, a day without an hour after the hours of that day."""
+    return published[:10], published[10:] or "~"
+
+
+def _moment(revision: Revision) -> tuple[tuple[str, str], bool]:
+    """In order of time; of one moment, who names another medium as 来源 comes after the one who names itself."""
+    return by_time(revision.content.published or ""), revision.content.source not in (None, revision.site)
 
 
 def _medium(revision: Revision) -> str:

@@ -18,6 +18,7 @@ from ingest.digest.difference import Hunk, Piece
 from ingest.digest.statistic import statistic
 from store import cards, privacy
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
+from store.stories import by_time
 
 #: characters of a quote that are shown; a fact's quote is a clause, a few are long sentences
 QUOTE = 120
@@ -279,7 +280,7 @@ def _first(revision: Revision, copies: Sequence[StoryCopy], zone: ZoneInfo) -> s
              content.source or revision.site)]
     told += [(copy.published or copy.first_seen.astimezone(zone).date().isoformat(), copy.source or copy.site)
              for copy in copies]
-    when, medium = min(told, key=lambda pair: (pair[0][:10], pair[0][10:] or "~"))
+    when, medium = min(told, key=lambda pair: by_time(pair[0]))
     return f"{medium}（{wording.dated(when)}）"
 
 
