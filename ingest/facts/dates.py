@@ -8,8 +8,6 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
 
-VERSION = "dates@2"
-
 _HAN_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _DATE = re.compile(
     r"""(?=[\d一二今去前当同次明上世本昨近日第大这那翌])(?<![\d.])(?:

@@ -6,8 +6,6 @@ import re
 
 from ingest.facts.draft import Draft
 
-VERSION = "goals@1"
-
 #: how far before a figure its goal is announced, and how far after it, characters; not measured
 _BEFORE, _AFTER = 60, 16
 _ANNOUNCED = re.compile(

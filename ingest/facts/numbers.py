@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from ingest.facts.words import listed
 
-VERSION = "numbers@2"
-
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "仨": 3}
 _PLACE = {"十": 10, "百": 100, "千": 1000}
 _MYRIAD = {"万": 10**4, "亿": 10**8}

@@ -10,8 +10,6 @@ from ingest.facts.goals import sought
 from ingest.facts.numbers import Quantity
 from ingest.facts.statistic_words import Stat, direction
 
-VERSION = "statistic.change@2"
-
 _BASE = r"同比|环比|[较比][^,。;\d%]{0,6}(?:同期|去年|上年|前年|上个?月|往年|以往)|[较比][^,。;\d%]{1,8}?前(?!所|列|[十百]名)|[较比]\d{4}年(?:同期)?|与[^,。;%]{2,14}相比"
 _CHANGE = re.compile(
     r"(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升|再降|又降|再升)(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"

@@ -8,8 +8,6 @@ from ingest.facts.counts import Count, clause_lead, noun_after
 from ingest.facts.draft import Draft
 from ingest.facts.words import listed
 
-VERSION = "statistic.metric@2"
-
 #: what links the noun of a figure to its number
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
 #: what may stand before the words that say what is counted, and is no part of them

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from ingest.facts.draft import Draft
 from ingest.facts.goals import sought
 
-VERSION = "statistic.words@1"
-
 _DIRECTION = (("down", re.compile("少|掉|跌|砍|减|骤|缩|压|降|回落|下滑|少了")), ("up", re.compile("涨|多|扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")))
 _ZERO = re.compile(
     r"(?=[没未从无为归清零一])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
