@@ -18,6 +18,17 @@ PAGE = """<!DOCTYPE html>
 {body}
 </div>{more}<div class="footer">版权所有 示例网</div></body></html>"""
 
+#: sources.yaml of a folder that watches the site at {base}
+SOURCES = """
+sources:
+  - name: small
+    home: {base}/
+    list:
+      - feed: {base}/rss.xml
+    delay: 0
+    loopback: true
+"""
+
 
 def page(title: str, text: str, more: str = "") -> bytes:
     """An article page of the site, one paragraph a line of `text`."""

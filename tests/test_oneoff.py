@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_site import SmallSite, page, rss
+from small_site import SOURCES, SmallSite, page, rss
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -23,16 +23,6 @@ from store import history, open_store
 
 SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
 FEATURE = SEEDS[1].read_text(encoding="utf-8").split("\n", 1)[1]
-
-CONFIG = """
-sources:
-  - name: small
-    home: {base}/
-    list:
-      - feed: {base}/rss.xml
-    delay: 0
-    loopback: true
-"""
 
 
 def suowen(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -50,7 +40,7 @@ def site() -> Iterator[SmallSite]:
 
 def working_folder(folder: Path, base: str) -> Path:
     (folder / "config").mkdir(parents=True, exist_ok=True)
-    (folder / "config" / "sources.yaml").write_text(CONFIG.format(base=base), encoding="utf-8")
+    (folder / "config" / "sources.yaml").write_text(SOURCES.format(base=base), encoding="utf-8")
     return folder
 
 

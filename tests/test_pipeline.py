@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from small_site import Nobody, SmallSite, page, rss
+from small_site import SOURCES, Nobody, SmallSite, page, rss
 
 from ingest.config import RecheckSettings, defaults, load
 from ingest.listing import due_again
@@ -27,20 +27,10 @@ FEATURE = SEEDS[1].read_text(encoding="utf-8").split("\n", 1)[1]
 OTHER = SEEDS[3].read_text(encoding="utf-8")
 BRIEF = "11月18日,临江县公安局破获一起盗窃电动车案,抓获嫌疑人一名,追回被盗电动车三辆。目前,案件正在进一步办理中。" * 3
 
-CONFIG = """
-sources:
-  - name: small
-    home: {base}/
-    list:
-      - feed: {base}/rss.xml
-    delay: 0
-    loopback: true
-"""
-
 
 def working_folder(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Path:
     (folder / "config").mkdir(parents=True, exist_ok=True)
-    (folder / "config" / "sources.yaml").write_text(CONFIG.format(base=base), encoding="utf-8")
+    (folder / "config" / "sources.yaml").write_text(SOURCES.format(base=base), encoding="utf-8")
     (folder / "config" / "settings.yaml").write_text(f"recheck: {recheck}\n", encoding="utf-8")
     return folder
 
@@ -295,7 +285,7 @@ def test_a_slow_host_takes_no_other_hosts_time(tmp_path: Path) -> None:
     with SmallSite() as slow, SmallSite("127.0.0.2") as quick:
         for site in (slow, quick):
             fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(3)})
-        first, second = (CONFIG.format(base=site.base) for site in (slow, quick))
+        first, second = (SOURCES.format(base=site.base) for site in (slow, quick))
         one = first.replace("delay: 0", "delay: 1.5")
         two = second.replace("sources:\n", "").replace("name: small", "name: tiny")
         working_folder(tmp_path, slow.base)
