@@ -33,7 +33,6 @@ class Given:
     rules: ReadRules = field(default_factory=ReadRules)
 
 
-
 def article_of(path: Path, given: Given, simplify: bool = False) -> Article:
     """The article a saved page holds, in simplified script when asked. Raises FetchError, ReadError, OSError."""
     article = read(page_from_file(path), given.rules, home=given.home).article

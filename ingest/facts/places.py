@@ -61,10 +61,6 @@ class Places:
         return {name: tuple(codes) for name, codes in index.items()}
 
     @cached_property
-    def longest(self) -> int:
-        return max(map(len, self.full), default=0)
-
-    @cached_property
     def _lengths(self) -> dict[str, tuple[int, ...]]:
         """Last two characters of a name, full or short -> the lengths such names have, longest first: most words are
         told apart from names by one look."""

@@ -18,8 +18,6 @@ from typing import Literal
 from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
-from ingest.errors import FetchError
-
 Cut = Literal["length", "time", "disconnect"]
 
 #: bytes read at a time: most pages come in one piece
@@ -265,8 +263,3 @@ def _looks_text(head: bytes) -> bool:
         return True
     controls = sum(head.count(code) for code in range(32) if code not in (9, 10, 12, 13, 27))
     return controls * 100 <= len(head)
-
-
-def fetch_error(url: str, error: WireError) -> FetchError:
-    """The same as a FetchError."""
-    return FetchError(url, error.code, error.detail)

@@ -137,11 +137,6 @@ def _bare(part: str) -> str:
     )
 
 
-def looks_like_medium(text: str) -> bool:
-    """True when the name ends like a medium's, an office's or a channel's."""
-    return _MEDIUM.search(text) is not None
-
-
 def account(text: str) -> str | None:
     """The name of an account on a line of its own beside the date, or None."""
     value = tidy(text)
