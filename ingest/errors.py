@@ -3,6 +3,7 @@
     SuowenError                what a person can act on: what we were doing, what is wrong, what would be right
     ├── ConfigError            config/ or the environment is wrong (carries every mistake found)
     ├── UsageError             a command was asked for something impossible
+    │   └── OvertakenError     what a person decided on is no longer what is there
     ├── FetchError             one URL could not be had; travels as a value, becomes an outcome row
     ├── ReadError              one page could not be read as an article; travels as a value
     │   └── ElsewhereError     its text is on another page, which can be fetched
@@ -26,6 +27,10 @@ class UsageError(SuowenError):
     """A command was asked for something impossible."""
 
     exit_code = 2
+
+
+class OvertakenError(UsageError):
+    """What a person decided on is no longer what is there."""
 
 
 class ConfigError(SuowenError):

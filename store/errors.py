@@ -5,7 +5,9 @@
     ├── StoreBusyError         somebody else held the store too long
     ├── StoreUnwritableError   read-only, disk full, or the files are damaged
     ├── StoreLostError         the connection to the database server broke
-    └── RefusedError           what was to be stored contradicts what is stored
+    ├── RefusedError           what was to be stored contradicts what is stored
+    └── AskedError             what was asked for cannot be
+        └── NotThereError      what was asked for is not there
 """
 
 from __future__ import annotations
@@ -41,6 +43,14 @@ class StoreLostError(StoreError):
 
 class RefusedError(StoreError):
     """What was to be stored contradicts what is stored, or cannot be kept as text."""
+
+
+class AskedError(StoreError):
+    """What was asked for cannot be, whatever the store holds."""
+
+
+class NotThereError(AskedError):
+    """There is no such article, revision, station, story or Commit."""
 
 
 #: what PostgreSQL says to a URL that can never work: it is written wrong, or the user lacks a right

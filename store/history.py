@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.errors import StoreError
+from store.errors import NotThereError
 from store.judgements import judgements_of
 from store.operational import chunks
+from store.privacy import private_names
 from store.records import (
     ArticleRow,
     ArticleView,
@@ -71,15 +72,16 @@ FAILURES = frozenset({
 
 
 def list_articles(store: Store, *, source: str | None = None, ruling: Ruling | None = None,
-                  since: datetime | None = None, limit: int = 100, at: int | None = None) -> list[ArticleRow]:
-    """Articles, newest first. `source` is a configured site's name, `since` a moment of first storing, `at` a Commit
-    number: the state then (None: now)."""
+                  since: datetime | None = None, before: int = NOW, limit: int = 100,
+                  at: int | None = None) -> list[ArticleRow]:
+    """Articles, newest first. `source` is a configured site's name, `since` a moment of first storing, `before` the
+    number of an article (older ones only: the next page), `at` a Commit number: the state then (None: now)."""
     with store.database.read() as db:
         if at is not None:
-            chosen = state(as_of(db, at), *ROW).where(*_asked(source, since))
+            chosen = state(as_of(db, at), *ROW).where(*_asked(source, since), articles.c.id < before)
             chosen = chosen.where(verdicts.c.ruling == ruling) if ruling is not None else chosen
             return [ArticleRow(*row) for row in db.execute(chosen.order_by(articles.c.id.desc()).limit(limit))]
-        ids = db.execute(_newest(source, ruling, since).limit(limit)).scalars().all()
+        ids = db.execute(_newest(source, ruling, since, before).limit(limit)).scalars().all()
         return [ArticleRow(*row) for part in chunks(ids) for row in db.execute(
             state(NOW, *ROW).where(articles.c.id.in_(part)).order_by(articles.c.id.desc()))]
 
@@ -89,12 +91,14 @@ def _asked(source: str | None, since: datetime | None) -> list[ColumnElement[boo
             *([articles.c.first_seen >= since] if since is not None else [])]
 
 
-def _newest(source: str | None, ruling: Ruling | None, since: datetime | None) -> Select[tuple[int]]:
+def _newest(source: str | None, ruling: Ruling | None, since: datetime | None, before: int) -> Select[tuple[int]]:
     """Numbers of the articles as they are now, newest first. The ruling is asked of the search entries, which have an
     index over it: verdicts say only what was once said of a revision."""
     if ruling is None:
-        return select(articles.c.id).where(*_asked(source, since)).order_by(articles.c.id.desc())
-    chosen = select(search_entries.c.article).where(search_entries.c.ruling == ruling)
+        return (select(articles.c.id).where(*_asked(source, since), articles.c.id < before)
+                .order_by(articles.c.id.desc()))
+    chosen = select(search_entries.c.article).where(search_entries.c.ruling == ruling,
+                                                    search_entries.c.article < before)
     if source is not None:
         chosen = chosen.where(search_entries.c.site == source)
     if since is not None:
@@ -105,18 +109,19 @@ def _newest(source: str | None, ruling: Ruling | None, since: datetime | None) -
 def show(store: Store, article_id: int, *, number: int | None = None, at: int | None = None) -> ArticleView:
     """One article with all its revisions; the newest is shown, or revision `number`. `at`: the state as of a Commit.
 
-    Raises StoreError when there is no such article or revision.
+    Raises NotThereError when there is no such article or revision.
     """
     with store.database.read() as db:
         upto = as_of(db, at)
         found = revisions_where(db, revisions.c.article == article_id, revisions.c.commit_no <= upto)
         when = "" if at is None else f" as of commit {at}"
         if not found:
-            raise StoreError(f"showing article {article_id}: there is none{when}; `suowen list` shows which there are")
+            raise NotThereError(f"showing article {article_id}: there is none{when}; "
+                                "`suowen list` shows which there are")
         chosen = found[-1] if number is None else next((r for r in found if r.number == number), None)
         if chosen is None:
-            raise StoreError(f"showing article {article_id}: it has revisions 1 to {found[-1].number}{when}, "
-                             f"not {number}")
+            raise NotThereError(f"showing article {article_id}: it has revisions 1 to {found[-1].number}{when}, "
+                                f"not {number}")
         story = db.execute(select(members.c.story).where(
             members.c.article == article_id, members.c.commit_no <= upto)).scalar()
         fetched = select(captures).where(captures.c.url == chosen.content.url, captures.c.id <= _sealed(db, at))
@@ -140,6 +145,20 @@ def facts_as_read(store: Store, revision: int) -> tuple[Fact, ...]:
     """The facts of a revision's latest reading as they were read, before anything people said of them."""
     with store.database.read() as db:
         return read_facts_of(db, [revision]).get(revision, ())
+
+
+def private_persons(store: Store, numbers: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Article -> names that facts of any of its revisions mark as private persons': whom its title, its text and what
+    its site changed must not name where they go out (store/privacy.py). Articles without any are left out."""
+    names: dict[int, frozenset[str]] = defaultdict(frozenset)
+    with store.database.read() as db:
+        for part in chunks(sorted(set(numbers))):
+            owner = {row.id: row.article for row in db.execute(
+                select(revisions.c.id, revisions.c.article).where(revisions.c.article.in_(part)))}
+            for revision, found in facts_of(db, list(owner)).items():
+                if marked := private_names(found):
+                    names[owner[revision]] |= marked
+    return dict(names)
 
 
 def commit_at(store: Store, moment: datetime) -> int:

@@ -7,7 +7,7 @@ of an article, where it is shown or exported, is the page's as it was published.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from store.records import Fact
@@ -36,10 +36,31 @@ def masked_name(name: str) -> str:
 
 def veil(text: str, private: Iterable[str]) -> str:
     """`text` with these persons' names, and anybody's mobile and ID numbers, masked."""
-    for name in sorted(private, key=lambda one: (-len(one), one)):  # 张建国 before 张建
-        if name and name in text:
-            text = text.replace(name, masked_name(name))
-    return _IDENTITY.sub(r"\1************", _PHONE.sub(r"\1****\2", text))
+    for hidden, shown in _masks(private):
+        text = hidden.sub(shown, text)
+    return text
+
+
+def veil_aligned(text: str, private: Iterable[str]) -> tuple[str, list[int]]:
+    """`veil`, and for each character of its result and for its end the offset in `text` that it stands for: all that
+    stand for a masked stretch have the stretch's beginning."""
+    places = list(range(len(text) + 1))
+    for hidden, shown in _masks(private):
+        for match in reversed(list(hidden.finditer(text))):
+            start, end = match.span()
+            mask = match.expand(shown)
+            text = text[:start] + mask + text[end:]
+            places[start:end] = [places[start]] * len(mask)
+    return text, places
+
+
+def _masks(private: Iterable[str]) -> Iterator[tuple[re.Pattern[str], str]]:
+    """What is masked, and by what (a template of `re`), one after another: 张建国 before 张建."""
+    for name in sorted(private, key=lambda one: (-len(one), one)):
+        if name and (shown := masked_name(name)) != name:
+            yield re.compile(re.escape(name)), shown.replace("\\", r"\\")
+    yield _PHONE, r"\1****\2"
+    yield _IDENTITY, r"\1************"
 
 
 def veiled(value: Any, private: Iterable[str]) -> Any:

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from store import index, words
-from store.errors import StoreError
+from store.errors import AskedError
 from store.operational import chunks
 from store.privacy import private_names, veil
 from store.records import ArticleRow, Found, Hit, Ruling
@@ -91,17 +91,17 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
     """Articles that have every term of `query` and pass `filters`, best first; after the ranked ones the others.
 
     Terms are parted by blanks, "a phrase" is kept together; a term is found inside words. Without terms the newest
-    come first. An `offset` past the ranked hits costs time in proportion. Raises StoreError when nothing is asked, or
+    come first. An `offset` past the ranked hits costs time in proportion. Raises AskedError when nothing is asked, or
     limit (1 to LIMIT) or offset cannot be.
     """
     if not 1 <= limit <= LIMIT or not 0 <= offset <= FARTHEST:
-        raise StoreError(f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, "
+        raise AskedError(f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, "
                          f"not {limit} and {offset}")
     asked = words.parse(query)
     if not asked.terms and filters == Filters():
-        raise StoreError(f"searching: {query!r} has no letter or digit; type one character or more")
+        raise AskedError(f"searching: {query!r} has no letter or digit; type one character or more")
     if filters.since and filters.until and filters.since > filters.until:
-        raise StoreError(f"searching: {filters.since} comes after {filters.until}; name the earlier date first")
+        raise AskedError(f"searching: {filters.since} comes after {filters.until}; name the earlier date first")
     with store.database.read() as db:
         found: dict[int, _Match] = {}
         more = False

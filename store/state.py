@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Select, and_, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.errors import StoreError, StoreUnwritableError
+from store.errors import NotThereError, StoreUnwritableError
 from store.judgements import judgements_of, lay_over
 from store.operational import chunks
 from store.records import Article, Capture, Commit, Credit, Fact, Revision, StoryCopy, StoryView, Verdict
@@ -74,12 +74,12 @@ def read_commit(row: Any) -> Commit:
 
 
 def as_of(db: Connection, at: int | None) -> int:
-    """The greatest commit_no of a state: `at`, or NOW. Raises StoreError when there is no such Commit yet."""
+    """The greatest commit_no of a state: `at`, or NOW. Raises NotThereError when there is no such Commit yet."""
     if at is None:
         return NOW
     last = db.execute(select(func.coalesce(func.max(commits.c.number), 0))).scalar_one()
     if not 0 <= at <= last:
-        raise StoreError(f"asking for the state as of commit {at}: the history has commits 1 to {last}")
+        raise NotThereError(f"asking for the state as of commit {at}: the history has commits 1 to {last}")
     return at
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from store.cards import MEASURES, PLACE, Change, StationCard, Telling, Told, Value, cards_of
-from store.errors import StoreError
+from store.errors import NotThereError
 from store.judgements import judgements_of, lay_over
 from store.privacy import private_names, veiled
 from store.records import Fact
@@ -43,13 +43,14 @@ def station(store: Store, name: str, *, at: int | None = None) -> list[StationCa
     """The cards of the stations of this name, or whose name contains it when none has it exactly; a former name is as
     good. `at`: as of a Commit.
 
-    Raises StoreError when no article tells of one.
+    Raises NotThereError when no article tells of one.
     """
     cards = _cards_of_names(store, {name}, at)
     exact = [card for card in cards if name in (card.name, *card.former_names)]
     found = exact or [card for card in cards if any(name in one for one in (card.name, *card.former_names))]
     if not found:
-        raise StoreError(f"no stored article tells of a station named {name}; `suowen stations` lists those there are")
+        raise NotThereError(f"no stored article tells of a station named {name}; "
+                            "`suowen stations` lists those there are")
     return found
 
 

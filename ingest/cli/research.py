@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from getpass import getuser
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -16,12 +16,11 @@ from ingest.cli.app import AtOption, HomeOption, JsonOption, app, commit_of, con
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config import Config
 from ingest.errors import UsageError
-from ingest.parts import PROGRAM, RULES, Parts, open_parts
+from ingest.parts import Parts, open_parts
 from ingest.replay import Difference, accept, differences
+from ingest.saying import Action, say
 from ingest.script import simplified
-from store import history, stories
-from store.judgements import edited_fields
-from store.records import Judgement
+from store import stories
 from store.stations import changes as all_changes
 from store.stations import outward, shown_change
 from store.stations import station as cards_named
@@ -314,22 +313,13 @@ def _user() -> str:
 
 
 def _say(
-    config: Config, identity: str, action: Literal["reject", "confirm", "edit"], by: str, note: str,
+    config: Config, identity: str, action: Action, by: str, note: str,
     given: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
     named = re.fullmatch(r"([0-9]{1,15})\.([0-9]{1,9})", identity)
     if named is None:
         raise UsageError(f"{identity}: no fact is called so; write ARTICLE.POSITION as `suowen show` prints it, 7.12")
-    article, position = int(named[1]), int(named[2])
     with opened_store(config) as store:
-        view = history.show(store, article)
-        # The fact as the rules read it: that is what another reading is compared with.
-        fact = next((one for one in history.facts_as_read(store, view.revision.id) if one.position == position), None)
-        if fact is None:
-            raise UsageError(f"{identity}: article {article} has no such fact; `suowen show {article}` lists them")
-        now = datetime.now(UTC)
-        said = Judgement(article, fact.kind, fact.quote, fact.what, action, by.strip() or _user(), now,
-                         edited_fields(fact, given or {}), note, fact.fields)  # fmt: skip
-        with store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
-            batch.judge_fact(said)
-    typer.echo(f"{identity} {fact.kind} {visible(fact.quote)}: {action} kept as commit {batch.commit_number}")
+        said = say(store, int(named[1]), int(named[2]), action, by.strip() or _user(), datetime.now(UTC), note=note,
+                   given=given)  # fmt: skip
+    typer.echo(f"{identity} {said.fact.kind} {visible(said.fact.quote)}: {action} kept as commit {said.commit}")

@@ -303,12 +303,8 @@ class _Shown:
         rows = [
             self._group("隶属", stations, lambda f: str(f.get("authority") or "")),
             self._group("地区", stations, _place),
-            self._group("建所", _of(own, "founded"), lambda f: wording.dated(str(f.get("date") or ""))),
-            self._group("辖区", _of(own, "area"), lambda f: wording.number(f.get("value"), unit="平方公里")),
-            self._group("人口", _of(own, "population"), lambda f: _counted(f, "人")),
-            self._group("下辖", _of(own, "division"), lambda f: _counted(f, "个")),
-            self._group("单位", _of(own, "premises"), lambda f: _counted(f, "家")),
-            self._group("警力", _of(own, "force"), lambda f: _counted(f, "人")),
+            *(self._group(HEADINGS[kind], _of(own, kind), SAID[kind])
+              for kind in ("founded", "area", "population", "division", "premises", "force")),
         ]
         return tuple(group for group in rows if group is not None)
 
@@ -320,9 +316,9 @@ class _Shown:
             self._group("荣誉", _of(self.facts, "honour"), lambda f: _honour(f, name)),
             *(self._group(heading, [fact for fact in people if fact.fields.get("role_class") == role], _person)
               for role, heading in (("police", "民警"), ("official", "干部"), ("citizen", "群众"))),
-            self._group("做法", _of(self.facts, "initiative"), _initiative),
+            self._group(HEADINGS["initiative"], _of(self.facts, "initiative"), SAID["initiative"]),
             self._figures(),
-            self._group("大事", _of(self.facts, "event"), _event, minor=True),
+            self._group(HEADINGS["event"], _of(self.facts, "event"), SAID["event"], minor=True),
             self._group("也提到", self._elsewhere(main), lambda f: str(f.get("name") or ""), minor=True),
         ]
         return tuple(group for group in found if group is not None)
@@ -400,6 +396,34 @@ def _event(fields: Mapping[str, Any]) -> str:
     return wording.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
 
 
+def _station(fields: Mapping[str, Any]) -> str:
+    notes = [note for note in (_place(fields), str(fields.get("authority") or "")) if note]
+    return f"{fields.get('name') or ''}" + (f"（{'，'.join(notes)}）" if notes else "")
+
+
+#: kind -> what a reader calls it
+HEADINGS: Mapping[str, str] = {
+    "station": "派出所", "founded": "建所", "area": "辖区", "population": "人口", "division": "下辖",
+    "premises": "单位", "force": "警力", "honour": "荣誉", "person": "人物", "initiative": "做法",
+    "statistic": "数字", "event": "大事", "credit": "署名",
+}
+#: kind -> its fields, the quote among them, in words; a statistic needs its text (statistic.py)
+SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "station": _station,
+    "founded": lambda f: wording.dated(str(f.get("date") or "")),
+    "area": lambda f: wording.number(f.get("value"), unit="平方公里"),
+    "population": lambda f: _counted(f, "人"),
+    "division": lambda f: _counted(f, "个"),
+    "premises": lambda f: _counted(f, "家"),
+    "force": lambda f: _counted(f, "人"),
+    "honour": lambda f: _honour(f, f.get("station")),
+    "person": _person,
+    "initiative": _initiative,
+    "event": _event,
+    "credit": lambda f: " ".join(str(f[part]) for part in ("role", "name") if f.get(part)),
+}
+
+
 # --- changes, failures, sources -----------------------------------------------------------------------------
 
 
@@ -420,7 +444,7 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> C
 
 
 def _figure(change: cards.Change) -> Figure:
-    heading = _MEASURED[change.kind]
+    heading = HEADINGS[change.kind]
     what = heading if not change.what else f"{heading} {change.what}"
     return Figure(change.station, what, _side(change.before), _side(change.after))
 
@@ -436,9 +460,7 @@ def _side(value: cards.Value) -> Side:
                 wording.cut(veil(told.fact.quote), QUOTE))
 
 
-#: measures of a station's card as its rows are headed, and their units
-_MEASURED: Mapping[str, str] = {"area": "辖区", "population": "人口", "division": "下辖", "premises": "单位",
-                                "force": "警力"}
+#: units of the measures of a station's card
 _UNIT: Mapping[str, str] = {"area": "平方公里", "population": "人", "division": "个", "premises": "家", "force": "人"}
 
 

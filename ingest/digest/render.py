@@ -54,7 +54,7 @@ def render_html(digest: Digest) -> str:
     """The digest as one HTML page with styles that survive mail programs, under 100 kB; all from outside is escaped."""
     for caps in LADDER:
         html = wording.printable(_template().render(
-            digest=digest, caps=caps, w=wording, more=_more, link=_link, lines=_lines, indexed=INDEXED))
+            digest=digest, caps=caps, w=wording, more=_more, link=link, lines=_lines, indexed=INDEXED))
         if len(html.encode("utf-8")) <= LIMIT:
             break
     return html
@@ -97,7 +97,7 @@ def _template() -> Template:
     return environment.get_template("digest.html")
 
 
-def _link(url: str) -> str:
+def link(url: str) -> str:
     """The URL when it is one to follow, else nothing: no javascript: or data: ever becomes a link."""
     try:
         return url if urlsplit(url).scheme in ("http", "https") else ""

@@ -1,0 +1,57 @@
+"""A person's word on a fact -> the store: what `suowen fact` and the pages of `suowen web` share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ingest.errors import OvertakenError, UsageError
+from ingest.parts import PROGRAM, RULES
+from store import Store, history
+from store.digests import canonical
+from store.judgements import edited_fields
+from store.records import Fact, Judgement
+
+Action = Literal["reject", "confirm", "edit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A word that was kept: the fact as the rules read it, and the Commit that has the word."""
+
+    fact: Fact
+    commit: int
+
+
+def seal(fact: Fact) -> str:
+    """A short mark of a fact as read: whoever decides on what is shown sends it back, so that the word never falls on
+    another fact that a newer reading put in its place."""
+    told = canonical([fact.kind, fact.quote, fact.start, dict(fact.fields)])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def say(store: Store, article: int, position: int, action: Action, by: str, now: datetime, *, note: str = "",
+        given: Mapping[str, str] | None = None, seen: str | None = None) -> Said:  # fmt: skip
+    """Keep what `by` says of fact ARTICLE.POSITION of the newest reading; `given`: FIELD=VALUE of an edit as typed.
+
+    Raises NotThereError for no such article, UsageError for no such fact, OvertakenError when `seen` is another
+    fact's seal, StoreError for an edit that cannot be.
+    """
+    view = history.show(store, article)
+    # The fact as the rules read it: that is what another reading is compared with.
+    fact = next((one for one in history.facts_as_read(store, view.revision.id) if one.position == position), None)
+    if fact is None:
+        raise UsageError(f"{article}.{position}: article {article} has no such fact; "
+                         f"`suowen show {article}` lists them")
+    if seen is not None and seen != seal(fact):
+        raise OvertakenError(f"{article}.{position}: the article was read again meanwhile and this is another fact "
+                             "now; look at it again")  # fmt: skip
+    said = Judgement(article, fact.kind, fact.quote, fact.what, action, by, now, edited_fields(fact, given or {}), note,
+                     fact.fields)  # fmt: skip
+    with store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+        batch.judge_fact(said)
+    assert batch.commit_number is not None  # a judgement is a versioned row
+    return Said(fact, batch.commit_number)
