@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, text
+from sqlalchemy import BigInteger, Connection, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Text
 
 from store import index, words
 from store.errors import AskedError
@@ -119,10 +118,10 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
         return Found(_hits(db, shown, asked), len(ranked), more)
 
 
-def reindex(store: Store) -> int:
-    """Make the search index anew; how many articles it has."""
+def reindex(store: Store, done: Callable[[int], object] = lambda _: None) -> int:
+    """Make the search index anew; how many articles it has. `done` is told of every few."""
     with store.database.write() as db:
-        return index.reindex(db)
+        return index.reindex(db, done)
 
 
 def _newest(matches: Iterator[_Match | None]) -> tuple[list[_Match], bool]:
@@ -210,8 +209,12 @@ def _server(db: Connection, columns: str, needed: list[str], months: list[str],
                          f"newest AS MATERIALIZED (SELECT hits.id FROM hits {dated} "
                          f"ORDER BY hits.id DESC LIMIT {_STEP}) "
                          f"SELECT {columns} FROM newest JOIN search_entries e ON e.id = newest.id " + tail)
-    given: dict[str, Any] = {"needed": needed} | ({"months": months} if months else {})
-    return statement.bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in given)), given
+    given: dict[str, Any] = {"needed": _numbers(needed)} | ({"months": _numbers(months)} if months else {})
+    return statement.bindparams(*(bindparam(name, type_=ARRAY(BigInteger)) for name in given)), given
+
+
+def _numbers(tokens: list[str]) -> list[int]:
+    return list(map(words.number, tokens))
 
 
 def _in_most(db: Connection, needed: list[str]) -> bool:
@@ -220,8 +223,9 @@ def _in_most(db: Connection, needed: list[str]) -> bool:
     4 (200,000 articles; a word in 126,000 of them: 25 ms for the walk, 500 ms for the index)."""
     if words.COMMON.issuperset(needed):
         return True
-    plan = db.execute(text("EXPLAIN (FORMAT JSON) SELECT 1 FROM search_tokens t WHERE t.tokens @> :needed")
-                      .bindparams(bindparam("needed", type_=ARRAY(Text))), {"needed": needed}).scalar_one()
+    asked = text("EXPLAIN (FORMAT JSON) SELECT 1 FROM search_tokens t WHERE t.tokens @> :needed")
+    asked = asked.bindparams(bindparam("needed", type_=ARRAY(BigInteger)))
+    plan = db.execute(asked, {"needed": _numbers(needed)}).scalar_one()
     entries = db.execute(text("SELECT reltuples FROM pg_class WHERE oid = 'search_tokens'::regclass")).scalar_one()
     matches = float(plan[0]["Plan"]["Plan Rows"])
     return matches > 0 and _STEP * entries / matches * 60 < matches * 4

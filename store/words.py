@@ -7,13 +7,13 @@ position, and no dictionary has to know a station's name. A longer term is all i
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from store.errors import StoreError
 
@@ -55,6 +55,15 @@ def tag(kind: str, value: str) -> str:
     if kind == ORIGIN:  # names of sources may hold anything
         return kind + hashlib.sha256(value.encode(errors="replace")).hexdigest()[:12]
     return kind + fold(value).replace(" ", "")
+
+
+def number(token: str) -> int:
+    """A token as PostgreSQL keeps it, eight bytes: comparing them asks no collation, and an entry costs a third less
+    than as text (`benchmarks/append.py --server`). Of one or two characters, the text's own, no two have the same; the
+    others are 56 bits of their SHA-256, below nought: what PostgreSQL can reckon too (migration 0008)."""
+    if len(token) <= 2:
+        return functools.reduce(lambda above, character: above << 21 | ord(character), token, 0)
+    return -1 - int.from_bytes(hashlib.sha256(token.encode(errors="replace")).digest()[:7], "big")
 
 
 def place_tags(place: str) -> set[str]:
@@ -100,7 +109,7 @@ def parse(query: str) -> Query:
     return Query(tuple(dict.fromkeys(term for term in folded if term)))
 
 
-@lru_cache(maxsize=20_000)
+@functools.lru_cache(maxsize=20_000)
 def _fold_one(character: str) -> str:
     return "".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", character).casefold())
 

@@ -299,3 +299,12 @@ def test_private_persons_are_masked_in_hits(store: Store) -> None:
     assert [hit.snippet[a:b] for a, b in hit.marks] == ["民警李红"]
     (hit,) = search(store, "张建国").hits
     assert "张建国" not in hit.snippet + hit.row.title and hit.marks == ()
+
+
+_SHORT = st.text(st.characters(min_codepoint=48), min_size=1, max_size=2)
+
+
+@given(_SHORT, _SHORT)
+def test_words_of_one_or_two_characters_have_numbers_of_their_own(one: str, other: str) -> None:
+    assert (words.number(one) == words.number(other)) == (one == other)
+    assert 0 <= words.number(one) < 2**63 and -(2**63) <= words.number(words.tag(words.ORIGIN, one)) < 0

@@ -1,0 +1,33 @@
+"""Words of the search index as numbers, and a short list of unsorted ones: PostgreSQL appends a batch in half the time.
+
+Revision ID: 0008
+Revises: 0007
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        return
+    op.drop_index("ix_search_tokens", "search_tokens")
+    # By the database alone: making a million entries anew would hold every writer up for hours. `store.words.number`.
+    op.execute("CREATE FUNCTION suowen_number(token text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT CASE "
+               "WHEN length(token) = 1 THEN ascii(token)::bigint "
+               "WHEN length(token) = 2 THEN (ascii(token)::bigint << 21) | ascii(substr(token, 2)) "
+               "ELSE -1 - ('x' || substr(encode(sha256(convert_to(token, 'UTF8')), 'hex'), 1, 14))::bit(56)::bigint "
+               "END $$")
+    op.execute("CREATE FUNCTION suowen_numbers(tokens text[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$ "
+               "SELECT coalesce(array_agg(suowen_number(token)), '{}') FROM unnest(tokens) AS token $$")
+    op.alter_column("search_tokens", "tokens", type_=ARRAY(sa.BigInteger), postgresql_using="suowen_numbers(tokens)")
+    op.execute("DROP FUNCTION suowen_numbers")
+    op.execute("DROP FUNCTION suowen_number")
+    # What recent batches brought is read through by every search until there is 1 MB of it, which one batch then
+    # sorts in. 2,000 articles of 350 words: a batch of 50 took 61 ms (154 with none, 53 with 4 MB), a search 3 ms.
+    op.create_index("ix_search_tokens", "search_tokens", ["tokens"], postgresql_using="gin",
+                    postgresql_with={"gin_pending_list_limit": 1024})
