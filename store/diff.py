@@ -1,48 +1,127 @@
-"""What changed between two states: articles added and revised, verdicts, facts and stories."""
+"""What changed between two states: articles added and revised, verdicts, facts and stories.
+
+Both states are of the past, so nothing that is written meanwhile changes an answer: it is read a page at a time, each
+page in a snapshot of its own, and no more of it is held than a page.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Connection, Table, and_, select
+from sqlalchemy import Connection, Row, Select, Table, and_, select, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.digests import canonical
-from store.errors import StoreError
+from store.errors import AskedError
 from store.operational import chunks
-from store.records import ArticleRow, Diff, Edit, Fact, FactChange, Revision, StoryView, Verdict, VerdictChange
+from store.records import ArticleRow, Edit, Fact, FactChange, StoryView, VerdictChange
 from store.schema import articles, judgements, members, readings, revisions, stories, verdicts
 from store.state import ROW, as_of, facts_of, read_revision, state, story_views, verdicts_of
 from store.store import Store
 
+#: numbers held at a time: a megabyte. Each further page goes through the stretch's index once more
+_HELD = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What the commits `start` (exclusive) to `end` (inclusive) changed. Each list in order of article or story, read
+    from the store as one goes through it: once."""
+
+    start: int
+    end: int
+    added: Iterator[ArticleRow]
+    #: of articles known at `start`: text, verdict, facts
+    revised: Iterator[Edit]
+    verdicts: Iterator[VerdictChange]
+    facts: Iterator[FactChange]
+    #: stories known at `start` that gained copies, with the copies they gained only
+    stories: Iterator[StoryView]
+
 
 def diff(store: Store, start: int, end: int) -> Diff:
-    """What changed from the state as of Commit `start` to that as of `end`. Raises StoreError when one is not there,
+    """What changed from the state as of Commit `start` to that as of `end`. Raises AskedError when one is not there,
     or they are the wrong way round."""
     if start > end:
-        raise StoreError(f"comparing commits {start} and {end}: name the older one first")
+        raise AskedError(f"comparing commits {start} and {end}: name the older one first")
     with store.database.read() as db:
         as_of(db, end)
-        added = db.execute(state(end, *ROW).where(_stretch(articles, start, end))
-                           .order_by(articles.c.id))
-        revised: list[Edit] = []
-        judged: list[VerdictChange] = []
-        read: list[FactChange] = []
-        for part in chunks(touched(db, start, end)):
-            before, after = _known(db, part, start), _known(db, part, end)
-            for number, (old, old_verdict, old_facts) in before.items():
-                new, verdict, found = after[number]
-                about = (number, new.content.url, new.content.title)
-                if new.id != old.id:
-                    revised.append(Edit(old, new))
-                if verdict != old_verdict:
-                    judged.append(VerdictChange(*about, old_verdict, verdict))
-                gone, came = _without(old_facts, found), _without(found, old_facts)
-                if gone or came:
-                    read.append(FactChange(*about, gone, came))
-        return Diff(start, end, tuple(ArticleRow(*row) for row in added), tuple(revised), tuple(judged), tuple(read),
-                    _grown(db, start, end))
+    return Diff(start, end, _added(store, start, end), _revised(store, start, end), _judged(store, start, end),
+                _read_otherwise(store, start, end), _grown(store, start, end))
+
+
+def _stretch(table: Table, start: int, end: int) -> ColumnElement[bool]:
+    return and_(table.c.commit_no > start, table.c.commit_no <= end)
+
+
+def touched(start: int, end: int, tables: Sequence[Table] = (revisions, verdicts, readings, members, judgements),
+            ) -> Select[Any]:  # fmt: skip
+    """Articles that got a row of these tables in the stretch; unordered."""
+    asked = [
+        select(table.c.article).where(_stretch(table, start, end)) if "article" in table.c else
+        select(revisions.c.article).join(table, table.c.revision == revisions.c.id).where(_stretch(table, start, end))
+        for table in tables]  # fmt: skip
+    found = union(*asked).subquery()
+    return select(found.c.article)
+
+
+def paged(store: Store, asked: Select[Any]) -> Iterator[Sequence[int]]:
+    """The numbers that a select of one column gives, ascending, each once, a few at a time."""
+    (column,) = asked.selected_columns
+    last = 0
+    while True:
+        with store.database.read() as db:
+            numbers = db.execute(asked.where(column > last).distinct().order_by(column).limit(_HELD)).scalars().all()
+        yield from chunks(numbers)
+        if len(numbers) < _HELD:
+            return
+        last = numbers[-1]
+
+
+def _added(store: Store, start: int, end: int) -> Iterator[ArticleRow]:
+    for part in paged(store, select(articles.c.id).where(_stretch(articles, start, end))):
+        with store.database.read() as db:
+            rows = db.execute(state(end, *ROW).where(articles.c.id.in_(part)).order_by(articles.c.id)).all()
+        yield from (ArticleRow(*row) for row in rows)
+
+
+def _revised(store: Store, start: int, end: int) -> Iterator[Edit]:
+    for part in paged(store, touched(start, end, (revisions,))):
+        with store.database.read() as db:
+            pairs = _both(db, part, start, end, revisions, articles.c.url)
+        yield from (Edit(read_revision(before), read_revision(after)) for before, after in pairs
+                    if after.id != before.id)
+
+
+#: what a change of verdict or facts tells of its article
+_ABOUT = (revisions.c.id, revisions.c.article, articles.c.url, revisions.c.title)
+
+
+def _judged(store: Store, start: int, end: int) -> Iterator[VerdictChange]:
+    for part in paged(store, touched(start, end, (revisions, verdicts))):
+        with store.database.read() as db:
+            pairs = _both(db, part, start, end, *_ABOUT)
+            olds = verdicts_of(db, [before.id for before, _ in pairs], start)
+            news = verdicts_of(db, [after.id for _, after in pairs], end)
+        for before, after in pairs:
+            old, new = olds.get(before.id), news.get(after.id)
+            if old != new:
+                yield VerdictChange(after.article, after.url, after.title, old, new)
+
+
+def _read_otherwise(store: Store, start: int, end: int) -> Iterator[FactChange]:
+    for part in paged(store, touched(start, end, (revisions, readings, judgements))):
+        with store.database.read() as db:
+            pairs = _both(db, part, start, end, *_ABOUT)
+            olds = facts_of(db, [before.id for before, _ in pairs], start)
+            news = facts_of(db, [after.id for _, after in pairs], end)
+        for before, after in pairs:
+            old, new = olds.get(before.id, ()), news.get(after.id, ())
+            gone, came = _without(old, new), _without(new, old)
+            if gone or came:
+                yield FactChange(after.article, after.url, after.title, gone, came)
 
 
 def _without(some: Sequence[Fact], others: Sequence[Fact]) -> tuple[Fact, ...]:
@@ -51,37 +130,20 @@ def _without(some: Sequence[Fact], others: Sequence[Fact]) -> tuple[Fact, ...]:
     return tuple(fact for fact in some if (fact.kind, fact.quote, canonical(dict(fact.fields))) not in told)
 
 
-def _stretch(table: Table, start: int, end: int) -> ColumnElement[bool]:
-    return and_(table.c.commit_no > start, table.c.commit_no <= end)
+def _both(db: Connection, part: Sequence[int], start: int, end: int, *columns: Any) -> list[tuple[Row[Any], Row[Any]]]:
+    """The newest revisions of these articles in both states; of those known in both."""
+    before, after = ({row.article: row for row in db.execute(
+        state(upto, *columns).where(articles.c.id.in_(part)).order_by(articles.c.id))} for upto in (start, end))
+    return [(old, after[number]) for number, old in before.items()]
 
 
-def touched(db: Connection, start: int, end: int) -> list[int]:
-    """Articles with a revision, verdict, reading, membership or judgement of the stretch."""
-    found = {row[0] for table in (revisions, members, judgements) for row in db.execute(
-        select(table.c.article).where(_stretch(table, start, end)))}
-    for table in (verdicts, readings):
-        joined = table.join(revisions, revisions.c.id == table.c.revision)
-        found |= {row[0] for row in db.execute(
-            select(revisions.c.article).select_from(joined).where(_stretch(table, start, end)))}
-    return sorted(found)
-
-
-def _known(
-    db: Connection, ids: Sequence[int], upto: int
-) -> dict[int, tuple[Revision, Verdict | None, tuple[Fact, ...]]]:
-    """Article -> newest revision, verdict and facts as of `upto`, for those of `ids` known then."""
-    rows = db.execute(state(upto, revisions, articles.c.url)
-                      .where(articles.c.id.in_(ids)).order_by(articles.c.id))
-    newest = [read_revision(row) for row in rows]
-    shown = [revision.id for revision in newest]
-    ruled, found = verdicts_of(db, shown, upto), facts_of(db, shown, upto)
-    return {revision.article: (revision, ruled.get(revision.id), found.get(revision.id, ())) for revision in newest}
-
-
-def _grown(db: Connection, start: int, end: int) -> tuple[StoryView, ...]:
+def _grown(store: Store, start: int, end: int) -> Iterator[StoryView]:
     """Stories known at `start` that gained copies until `end`, with those copies."""
-    gained = select(members.c.article, members.c.story).join(stories, stories.c.id == members.c.story).where(
-        members.c.commit_no > start, members.c.commit_no <= end, stories.c.commit_no <= start)
-    new = {row.article: row.story for row in db.execute(gained)}
-    views = story_views(db, sorted(set(new.values())), end)
-    return tuple(replace(view, copies=tuple(copy for copy in view.copies if copy.article in new)) for view in views)
+    new = and_(_stretch(members, start, end), stories.c.commit_no <= start)
+    for part in paged(store, select(members.c.story).join(stories, stories.c.id == members.c.story).where(new)):
+        with store.database.read() as db:
+            came = set(db.execute(select(members.c.article).where(
+                _stretch(members, start, end), members.c.story.in_(part))).scalars())
+            views = story_views(db, part, end)
+        for view in views:
+            yield replace(view, copies=tuple(copy for copy in view.copies if copy.article in came))

@@ -3,19 +3,23 @@
 The Delta table's versions are the Commits: version N holds one row for every article that Commits 1 to N changed, as
 it was after each of them, so that "VERSION AS OF 17" is the history up to Commit 17 and the row with the greatest
 `commit` of an article is its state then. Exporting again adds the Commits that came since.
+
+A table of increments begins after Commit V: its first version is V, empty, as that of a table whose log up to V was
+cleaned up, which every reader of Delta knows; so its version N is Commit N as well.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from store import history
-from store.diff import touched
+from store.diff import paged, touched
 from store.errors import StoreError
 from store.export import flat_facts, item
 from store.state import as_of
@@ -72,33 +76,76 @@ def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield group
 
 
-def export_delta(store: Store, folder: Path, *, at: int | None = None) -> tuple[int, int]:
-    """Bring the Delta table in `folder` up to the newest Commit, or to `at`; (Commit it had, Commit it has).
+def export_delta(store: Store, folder: Path, *, at: int | None = None, since: int = 0) -> tuple[int, int]:
+    """Bring the Delta table in `folder` up to the newest Commit, or to `at`; (Commit it had, Commit it has). A new
+    table begins after Commit `since`.
 
-    Raises StoreError when the folder holds the table of another store, or something else, or a later state than `at`,
-    or when another export writes to it at the same time.
+    Raises StoreError when the folder holds the table of another store, or one that begins after another Commit than
+    `since`, or something else, or a later state than `at`, or when another export writes to it at the same time.
     """
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)
     with store.database.read() as db:
         as_of(db, at)  # raises when there is no such Commit
+        as_of(db, since)
     last = history.last_commit(store) if at is None else at
     with _alone(folder):
-        table, done = _opened(deltalake, folder)
+        table, done = _opened(deltalake, folder, since)
         if done > last:
             raise StoreError(f"exporting to {folder}: its table is at commit {done}, the state asked for at {last}; "
                              "name a new folder")
         if table is None:
-            table = deltalake.DeltaTable.create(folder, schema=schema, name="suowen", configuration={
-                "delta.logRetentionDuration": "interval 36500 days"})
+            table = _begun(store, deltalake, folder, schema, since)
+        else:
+            _same_history(store, table, folder, done)
         for number in range(done + 1, last + 1):
-            (commit,) = history.log(store, 1, upto=number)
-            if number == done + 1:
-                _same_history(store, table, folder, number)
-            rows = pa.Table.from_pylist(list(_changed(store, number)), schema=schema)
-            deltalake.write_deltalake(table, rows, mode="append", commit_properties=deltalake.CommitProperties(
-                custom_metadata={"suowen.commit": str(number), "suowen.digest": commit.digest}))
+            _append(table, schema, _changed(store, number), _properties(store, number))
     return done, last
+
+
+def _properties(store: Store, number: int) -> dict[str, str]:
+    """What a version says of its Commit; there is none before the first."""
+    digest = history.log(store, 1, upto=number)[0].digest if number else ""
+    return {"suowen.commit": str(number), "suowen.digest": digest}
+
+
+def _begun(store: Store, deltalake: Any, folder: Path, schema: Any, since: int) -> Any:
+    """An empty table at version `since`."""
+    table = deltalake.DeltaTable.create(
+        folder, schema=schema, name="suowen", configuration={"delta.logRetentionDuration": "interval 36500 days"},
+        commit_properties=deltalake.CommitProperties(custom_metadata=_properties(store, since)))
+    if not since:
+        return table
+    # A log that begins later begins with a checkpoint (Delta protocol, "Checkpoints" and "Last Checkpoint File").
+    table.create_checkpoint()
+    log = folder / "_delta_log"
+    for end in (".checkpoint.parquet", ".json"):
+        (log / f"{0:020d}{end}").rename(log / f"{since:020d}{end}")
+    pointer = log / "_last_checkpoint"
+    pointer.write_text(json.dumps({**json.loads(pointer.read_text()), "version": since}))
+    return deltalake.DeltaTable(folder)
+
+
+def _append(table: Any, schema: Any, rows: Iterator[dict[str, Any]], properties: dict[str, str]) -> None:
+    """One version more, of rows taken a group at a time."""
+    pa, deltalake = _modules("pyarrow", "deltalake")
+    broken: list[StoreError] = []
+
+    def batches() -> Iterator[Any]:
+        try:
+            yield from (pa.RecordBatch.from_pylist(group, schema=schema) for group in _groups(rows))
+        except StoreError as error:  # on its way through Delta it would lose its kind
+            broken.append(error)
+            raise
+
+    try:
+        deltalake.write_deltalake(
+            table, pa.RecordBatchReader.from_batches(schema, batches()), mode="append",
+            commit_properties=deltalake.CommitProperties(custom_metadata=properties))
+    except Exception:
+        if broken:
+            raise broken[0] from None
+        raise
 
 
 @contextlib.contextmanager
@@ -125,28 +172,34 @@ def _delta_schema(pa: Any) -> Any:
     return article.append(pa.field("facts", pa.list_(inside)))
 
 
-def _opened(deltalake: Any, folder: Path) -> tuple[Any, int]:
-    """The table there is and its version; none in a new or empty folder."""
+def _opened(deltalake: Any, folder: Path, since: int) -> tuple[Any, int]:
+    """The table there is and its version; none, at `since`, in a new or empty folder."""
     if not any(folder.iterdir()):
-        return None, 0
-    if not (folder / "_delta_log").is_dir():
+        return None, since
+    log = folder / "_delta_log"
+    if not log.is_dir():
         raise StoreError(f"exporting to {folder}: it is not empty and no Delta table; name a new folder")
     table = deltalake.DeltaTable(folder)
+    first = min(int(path.stem) for path in log.glob("[0-9]" * 20 + ".json"))
+    if since not in (0, first):
+        raise StoreError(f"exporting to {folder}: its table begins after commit {first}, not {since}; continue it "
+                         "without saying where it begins, or name a new folder")
     return table, int(table.version())
 
 
 def _same_history(store: Store, table: Any, folder: Path, number: int) -> None:
-    """The Commit before `number` is the one the table's last version was made of."""
+    """The table's last version was made of this store's Commit of that number."""
     told = table.history(1)[0].get("suowen.digest")
-    if number > 1 and (not told or told != history.log(store, 1, upto=number - 1)[0].digest):
+    if number and (not told or told != _properties(store, number)["suowen.digest"]):
         raise StoreError(f"exporting to {folder}: its table holds another history; name a new folder")
 
 
 def _changed(store: Store, number: int) -> Iterator[dict[str, Any]]:
     """Articles that a Commit changed, as they were after it."""
-    with store.database.read() as db:
-        ids = touched(db, number - 1, number)
-        for revision, verdict, rest, facts in history.states_of(db, ids, number):
+    for part in paged(store, touched(number - 1, number)):
+        with store.database.read() as db:
+            states = list(history.states_of(db, part, number))
+        for revision, verdict, rest, facts in states:
             row = item(revision, verdict, rest, facts)
             row["commit"] = number
             row["facts"] = [{key: fact[key] for key in fact if key != "article"} for fact in flat_facts(row)]

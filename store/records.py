@@ -357,21 +357,6 @@ class FactChange(Change):
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
-    """What the commits `start` (exclusive) to `end` (inclusive) changed. Each list in order of article or story."""
-
-    start: int
-    end: int
-    added: tuple[ArticleRow, ...]
-    #: of articles known at `start`: text, verdict, facts
-    revised: tuple[Edit, ...]
-    verdicts: tuple[VerdictChange, ...]
-    facts: tuple[FactChange, ...]
-    #: stories known at `start` that gained copies, with the copies they gained only
-    stories: tuple[StoryView, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
     """One article that a search found."""
 

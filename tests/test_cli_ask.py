@@ -7,13 +7,16 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.cli.console import dated, local, print_table
+from ingest.cli.console import dated, local, print_json, print_table, to_json
 from ingest.cli.work import warn_of
 from ingest.config import data_file, load
 from store import open_store
@@ -109,6 +112,49 @@ def test_a_narrow_table_breaks_no_name(
     assert all(name in out for name in names) and out.count("2026-11-20") == 3 and out.count("2026-11-21") == 3
     if width >= 80:
         assert max(map(len, out.splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", ["30", "60", "80", None])
+def test_a_long_table_is_one_table(
+    width: str | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Laid out a few rows at a time it is, to the byte, what it is laid out at once: one head, one frame, one width."""
+    def printed(rows: int) -> str:
+        print_table(("id", "source", "title"), ([number, "法治日报", "派出所的一天 " * (number % 7)] for number in range(rows)),
+                    title="articles")  # fmt: skip
+        return capsys.readouterr().out
+
+    if width:
+        monkeypatch.setenv("COLUMNS", width)
+    whole = [printed(rows) for rows in range(12)]
+    monkeypatch.setattr("ingest.cli.console._ROWS", 3)
+    monkeypatch.setattr("ingest.cli.console._KEPT", 1)
+    assert [printed(rows) for rows in range(12)] == whole and "".join(whole).count("派出所的一天") > 99
+
+
+def test_json_is_printed_as_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
+    """An iterator is a list, at the top or in a field; what came before it broke off is printed already."""
+    rows = [{"title": "井口"}, {"at": datetime(2026, 1, 1, tzinfo=UTC)}]
+    for value, streamed in ((rows, iter(rows)), ([], iter(())), ({"a": 1, "b": rows, "c": []},) * 2,
+                            ({"a": rows, "b": [], "c": "x"}, {"a": iter(rows), "b": iter(()), "c": "x"})):  # fmt: skip
+        print_json(streamed)
+        assert capsys.readouterr().out == to_json(value) + "\n"
+    print_json(_Streamed(7, iter(rows)))
+    assert json.loads(capsys.readouterr().out)["rows"][0] == rows[0]
+
+    def broken() -> Iterator[int]:
+        yield 1
+        raise ValueError("damaged")
+
+    with pytest.raises(ValueError, match="damaged"):
+        print_json(broken())
+    assert capsys.readouterr().out == "[1"
+
+
+@dataclass
+class _Streamed:
+    number: int
+    rows: Iterator[dict[str, Any]]
 
 
 @pytest.mark.parametrize("arguments", [("init", "afile"), ("demo", "afile"), ("init", "afile/deeper"), ("init", "/proc/x")])

@@ -152,7 +152,7 @@ def test_the_state_as_it_was(home: Path, revised: int) -> None:
     (("diff", 999), 1, "there is none"),
     (("diff", 1, 1, 9), 2, "has revisions 1 to"),
     (("list", "--at", "yesterday"), 2, "a day such as"),
-    (("export", "out", "--format", "delta", "--since", "1"), 2, "takes no --since"),
+    (("export", "out", "--format", "delta", "--ruling", "brief"), 2, "takes no --ruling"),
     (("archive", "--move-to", "nowhere://x"), 1, "nowhere"),
     (("import", "nowhere"), 2, "is no folder"),
     (("restore", "nowhere.tar"), 2, "no such file"),
@@ -264,6 +264,9 @@ def test_export_for_tables(home: Path, revised: int, tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "p" / "articles.parquet")["id"].to_pylist() == [revised]
     suowen("export", tmp_path / "d", "--format", "delta", home=home)
     assert deltalake.DeltaTable(tmp_path / "d").version() == last
+    suowen("export", tmp_path / "e", "--format", "delta", "--since", last - 1, home=home)
+    table = deltalake.DeltaTable(tmp_path / "e")
+    assert (table.version(), table.to_pyarrow_table()["id"].to_pylist()) == (last, [revised])
 
 
 @pytest.mark.parametrize(("form", "missing"), [("parquet", "pyarrow"), ("delta", "deltalake")])

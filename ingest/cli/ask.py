@@ -254,17 +254,17 @@ def export_command(
     home: HomeOption = None,
 ) -> None:
     """Write the stored articles: seeds (text files), jsonl, csv, parquet, or delta (a Delta Lake table, one version a
-    commit, every ruling, brought up to date each time).
+    commit, every ruling, brought up to date each time; with --since V it begins at version V, empty).
 
     The same state gives the same bytes. Example: `suowen export out --format jsonl --at 12 --since 9`
     """
     config = configured(context, home)
     with opened_store(config) as store:
         if form == "delta":
-            if since or ruling != "feature":
-                raise UsageError("--format delta takes no --since or --ruling: the table has every commit as a "
-                                 "version, read it with VERSION AS OF")  # fmt: skip
-            had, has = lake.export_delta(store, folder, at=commit_of(store, config, at))
+            if ruling not in ("feature", "all"):
+                raise UsageError("--format delta takes no --ruling: the table has every article that a commit changed; "
+                                 "choose by its column ruling")  # fmt: skip
+            had, has = lake.export_delta(store, folder, at=commit_of(store, config, at), since=since)
             typer.echo(f"{folder}: a Delta table at commit {has}, {has - had} of them new")
             return
         count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, is_dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -18,6 +20,7 @@ from rich import box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.segment import Segments
 from rich.table import Table
 
 from ingest.model import OUTCOMES, Outcome
@@ -37,8 +40,29 @@ def to_json(value: Any) -> str:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value and a line break."""
-    sys.stdout.write(to_json(value) + "\n")
+    """Print one JSON value and a line break. What is an iterator, or a field that is one, is a list that is printed as
+    it comes, so that no more than an item of it is held."""
+    for piece in _pieces(value):
+        sys.stdout.write(piece)
+    sys.stdout.write("\n")
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    """`to_json(value)`, piece by piece."""
+    if isinstance(value, Iterator):
+        yield "["
+        for number, item in enumerate(value):
+            yield (", " if number else "") + to_json(item)
+        yield "]"
+        return
+    told = {field.name: getattr(value, field.name) for field in fields(value)} if is_dataclass(value) else value
+    if not isinstance(told, dict) or not any(isinstance(part, Iterator) for part in told.values()):
+        yield to_json(value)
+        return
+    for number, (name, part) in enumerate(told.items()):
+        yield (", " if number else "{") + f"{to_json(name)}: "
+        yield from _pieces(part)
+    yield "}"
 
 
 #: columns that name a thing or a moment: broken inside a word they could be neither read nor copied
@@ -50,47 +74,73 @@ _WHOLE = frozenset({
 _LEAST = 8
 
 
+#: rows of a table that are laid out at a time, and bytes of rows kept in memory until all widths are known
+_ROWS, _KEPT = 500, 1_000_000
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
     """Print a table; control characters of fetched titles never reach the terminal (docs: FAULTS X1).
 
     A file or a pipe gets each row as one line, however long, unless COLUMNS says how wide it may be. In a narrow
     terminal the long columns are folded; when not even that leaves names and times whole, a line a cell is printed.
+    Widths depend on all rows: those of a long table wait in a file, not in memory.
     """
-    cells = [[visible("" if cell is None else str(cell)) for cell in row] for row in rows]
+    natural, longest = [cell_len(name) for name in columns], [_longest(name) for name in columns]
+    with tempfile.SpooledTemporaryFile(_KEPT, "w+", encoding="utf-8") as waiting:
+        for row in rows:
+            cells = [visible("" if cell is None else str(cell)) for cell in row]
+            natural = list(map(max, natural, map(cell_len, cells)))
+            longest = list(map(max, longest, map(_longest, cells)))
+            waiting.write(json.dumps(cells) + "\n")
+        waiting.seek(0)
+        _print_rows(columns, natural, longest, map(json.loads, waiting), title)
+
+
+def _longest(cell: str) -> int:
+    """Width of a cell's longest word."""
+    return max(map(cell_len, cell.split() or [""]))
+
+
+def _print_rows(columns: Sequence[str], natural: list[int], longest: list[int], rows: Iterator[list[str]],
+                title: str | None) -> None:  # fmt: skip
+    """Print rows in the widest form that there is room for."""
     console = Console(highlight=False, markup=False)
-    natural = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
     wide = sum(natural) + 3 * len(columns) + 1
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, markup=False, width=max(wide, console.width))
     if wide <= console.width:
-        _print(console, Table(title=title, title_justify="left", header_style="bold"), columns, natural, cells)
-        return
-    folded = _folded(columns, cells, natural, console.width - 2 * (len(columns) - 1))
-    if folded:
-        table = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, show_edge=False,
-                      pad_edge=False, padding=(0, 1, 0, 0))  # fmt: skip
-        _print(console, table, columns, folded, cells)
-        return
-    for row in cells:
-        lines = (f"{column}: {cell}" for column, cell in zip(columns, row, strict=True) if cell)
-        sys.stdout.write("\n".join(lines) + "\n\n")
+        _print(console, columns, natural, rows, {"title": title})
+    elif folded := _folded(columns, natural, longest, console.width - 2 * (len(columns) - 1)):
+        _print(console, columns, folded, rows, {"title": title, "box": box.SIMPLE_HEAD, "show_edge": False,
+                                                "pad_edge": False, "padding": (0, 1, 0, 0)})  # fmt: skip
+    else:
+        for row in rows:
+            lines = (f"{column}: {cell}" for column, cell in zip(columns, row, strict=True) if cell)
+            sys.stdout.write("\n".join(lines) + "\n\n")
 
 
-def _print(console: Console, table: Table, columns: Sequence[str], widths: list[int], cells: list[list[str]]) -> None:
-    for column, width in zip(columns, widths, strict=True):
-        table.add_column(column, overflow="fold", width=width)
-    for row in cells:
-        table.add_row(*row)
-    console.print(table)
+def _print(console: Console, columns: Sequence[str], widths: list[int], rows: Iterator[list[str]],
+           form: dict[str, Any]) -> None:  # fmt: skip
+    """One table, `_ROWS` rows at a time: each piece leaves out the lines that join it to its neighbours."""
+    piece, first = list(itertools.islice(rows, _ROWS)), True
+    while piece or first:
+        following = list(itertools.islice(rows, _ROWS))
+        table = Table(title_justify="left", header_style="bold", show_header=first, **form)
+        for column, width in zip(columns, widths, strict=True):
+            table.add_column(column, overflow="fold", width=width)
+        for row in piece:
+            table.add_row(*row)
+        edge = int(table.show_edge)
+        lines = console.render_lines(table, pad=False, new_lines=True)
+        for line in lines[0 if first else edge:len(lines) - edge if following else None]:
+            console.print(Segments(line), end="")
+        piece, first, form = following, False, {**form, "title": None}
 
 
-def _folded(columns: Sequence[str], cells: list[list[str]], natural: list[int], room: int) -> list[int] | None:
+def _folded(columns: Sequence[str], natural: list[int], longest: list[int], room: int) -> list[int] | None:
     """Widths that fit into `room`, taken off the widest columns, or None when names and times would be broken."""
-    least = [
-        max(cell_len(word) for cell in column for word in (cell.split() or [""])) if name in _WHOLE
-        else min(width, max(_LEAST, *map(cell_len, name.split() or [""])))
-        for name, width, column in zip(columns, natural, zip(columns, *cells, strict=True), strict=True)
-    ]  # fmt: skip
+    least = [word if name in _WHOLE else min(width, max(_LEAST, _longest(name)))
+             for name, width, word in zip(columns, natural, longest, strict=True)]  # fmt: skip
     if sum(least) > room:
         return None
     widths = [max(small, min(width, room)) for small, width in zip(least, natural, strict=True)]

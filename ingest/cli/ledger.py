@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -23,11 +24,12 @@ from ingest.storing import rekey
 from store import Store, StoreError, diff, export, history, places
 from store import backup as backups
 from store import search as finding
-from store.records import Diff, Hit, Revision, Ruling
+from store.records import Hit, Revision, Ruling
 from store.verify import verify_archive
 
 #: changed articles of each kind that `diff` prints; --json has all
 SHOWN = 40
+T = TypeVar("T")
 
 # --- diff --------------------------------------------------------------------------------------------------------
 
@@ -96,35 +98,58 @@ def _print_revisions(before: Revision, after: Revision, hunks: Sequence[Hunk]) -
         typer.echo("the texts are the same")
 
 
-def _print_changes(changes: Diff) -> None:
-    typer.echo(f"commit {changes.start} to {changes.end}: {len(changes.added)} articles added, {len(changes.revised)} "
-               f"revised, {len(changes.verdicts)} judged otherwise, {len(changes.facts)} with other facts, "
-               f"{len(changes.stories)} stories grown")  # fmt: skip
-    _lines("added", (f"+ {row.id} {row.ruling or 'unjudged'}  {row.title}  {row.url}" for row in changes.added))
-    _lines("revised", (
+def _print_changes(changes: diff.Diff) -> None:
+    added = _first(changes.added, lambda row: [f"+ {row.id} {row.ruling or 'unjudged'}  {row.title}  {row.url}"])
+    revised = _first(changes.revised, lambda edit: [
         f"~ {edit.after.article} revision {edit.before.number} to {edit.after.number}  {edit.after.content.title}  "
-        f"(suowen diff {edit.after.article} {edit.before.number} {edit.after.number})"
-        for edit in changes.revised))  # fmt: skip
-    _lines("judged otherwise", (
+        f"(suowen diff {edit.after.article} {edit.before.number} {edit.after.number})"])  # fmt: skip
+    judged = _first(changes.verdicts, lambda one: [
         f"~ {one.article} {one.before.ruling if one.before else 'unjudged'} "
-        f"-> {one.after.ruling if one.after else 'unjudged'}  {one.title}" for one in changes.verdicts))  # fmt: skip
-    _lines("other facts", (
+        f"-> {one.after.ruling if one.after else 'unjudged'}  {one.title}"])  # fmt: skip
+    read = _first(changes.facts, lambda one: [
         f"{sign} {one.article} {fact.kind}: {fact.quote}"
-        for one in changes.facts for sign, side in (("-", one.gone), ("+", one.came)) for fact in side))  # fmt: skip
-    _lines("stories grown", (
+        for sign, side in (("-", one.gone), ("+", one.came)) for fact in side])  # fmt: skip
+    grown = _first(changes.stories, lambda view: [
         f"+ story {view.id} {view.representative.content.title}: {copy.relation} article {copy.article} {copy.url}"
-        for view in changes.stories for copy in view.copies))  # fmt: skip
+        for copy in view.copies])  # fmt: skip
+    typer.echo(f"commit {changes.start} to {changes.end}: {added.count} articles added, {revised.count} revised, "
+               f"{judged.count} judged otherwise, {read.count} with other facts, {grown.count} stories "
+               "grown")  # fmt: skip
+    _print_block("added", added)
+    _print_block("revised", revised)
+    _print_block("judged otherwise", judged)
+    _print_block("other facts", read)
+    _print_block("stories grown", grown)
 
 
-def _lines(head: str, lines: Iterable[str]) -> None:
-    """A block of lines under a head, the first SHOWN of them."""
-    rows = list(lines)
-    if rows:
+@dataclass(slots=True)
+class _Block:
+    """What is printed of a long list: how many it has, how many lines they take, and the first SHOWN of those."""
+
+    count: int = 0
+    lines: int = 0
+    shown: list[str] = field(default_factory=list)
+
+
+def _first(told: Iterable[T], lines_of: Callable[[T], Sequence[str]]) -> _Block:
+    """Go through the list and keep what is printed of it."""
+    block = _Block()
+    for one in told:
+        lines = lines_of(one)
+        block.count += 1
+        block.lines += len(lines)
+        block.shown += lines[:SHOWN - len(block.shown)]
+    return block
+
+
+def _print_block(head: str, block: _Block) -> None:
+    """A block of lines under a head."""
+    if block.lines:
         typer.echo(f"\n{head}:")
-    for line in rows[:SHOWN]:
+    for line in block.shown:
         typer.echo("  " + visible(line))
-    if len(rows) > SHOWN:
-        typer.echo(f"  … and {len(rows) - SHOWN} more (--json has all)")
+    if block.lines > SHOWN:
+        typer.echo(f"  … and {block.lines - SHOWN} more (--json has all)")
 
 
 # --- search ------------------------------------------------------------------------------------------------------

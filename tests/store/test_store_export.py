@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -155,6 +156,59 @@ def test_delta_up_to_a_commit(told: Store, tmp_path: Path) -> None:
         export_delta(told, tmp_path / "delta", at=1)
     with pytest.raises(StoreError, match="has commits 1 to 2"):
         export_delta(told, tmp_path / "delta", at=3)
+
+
+def test_a_delta_table_of_increments(told: Store, tmp_path: Path) -> None:
+    """Begun after a Commit, the table has what came since, and its versions are still the Commits; what came before is
+    no version of it; it is continued with and without saying where it begins, and never from elsewhere."""
+    deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
+    folder = tmp_path / "delta"
+    for number in (7, 8, 9):
+        with batch_of(told, later(number)) as batch:
+            put(batch, article(number, text=f"第{number}篇。"))
+    assert export_delta(told, folder, since=2, at=2) == (2, 2)
+    assert deltalake.DeltaTable(folder).to_pyarrow_table().num_rows == 0
+    assert export_delta(told, folder, since=2, at=4) == (2, 4)
+    assert export_delta(told, folder) == (4, 5)
+    rows = {version: deltalake.DeltaTable(folder, version=version).to_pyarrow_table().to_pylist() for version in (2, 3, 4, 5)}
+    assert {version: sorted((row["id"], row["commit"]) for row in found) for version, found in rows.items()} == {
+        2: [], 3: [(5, 3)], 4: [(5, 3), (6, 4)], 5: [(5, 3), (6, 4), (7, 5)]}
+    assert [(one["version"], one["suowen.commit"]) for one in deltalake.DeltaTable(folder).history()] == [
+        (5, "5"), (4, "4"), (3, "3"), (2, "2")]
+    with pytest.raises(Exception, match="No files in log segment"):
+        deltalake.DeltaTable(folder, version=1)
+    whole = tmp_path / "whole"
+    export_delta(told, whole)
+    newer = [row for row in deltalake.DeltaTable(whole).to_pyarrow_table().to_pylist() if row["commit"] > 2]
+    assert sorted(newer, key=lambda row: int(row["id"])) == sorted(rows[5], key=lambda row: int(row["id"]))
+    for other, since in ((folder, 3), (whole, 2)):
+        with pytest.raises(StoreError, match=f"begins after commit {2 if other == folder else 0}, not {since}"):
+            export_delta(told, other, since=since)
+    for since, at in ((9, None), (4, 3)):
+        with pytest.raises(StoreError, match=r"commits 1 to 5|is at commit 4, the state asked for at 3"):
+            export_delta(told, tmp_path / "new", since=since, at=at)
+
+
+def test_delta_of_a_damaged_store(lite: Store, tmp_path: Path) -> None:
+    """A row that cannot be read is named, its Commit is no version, and the export goes on when it is mended."""
+    deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
+    for number in (1, 2):
+        with batch_of(lite, later(number)) as batch:
+            put(batch, article(number, text=f"第{number}篇。"))
+
+    def turn(origins: str) -> None:
+        with sqlite3.connect(str(lite.database.path)) as raw:
+            for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                raw.execute(f"DROP TRIGGER {name}")
+            raw.execute("UPDATE revisions SET origins = ? WHERE id = 2", (origins,))
+
+    turn("{")
+    with pytest.raises(StoreError, match="reading revision 2"):
+        export_delta(lite, tmp_path / "delta")
+    assert deltalake.DeltaTable(tmp_path / "delta").version() == 1
+    turn('{"title": "rule"}')
+    assert export_delta(lite, tmp_path / "delta") == (1, 2)
+    assert deltalake.DeltaTable(tmp_path / "delta").to_pyarrow_table().num_rows == 2
 
 
 def test_two_delta_exports_at_once(told: Store, tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from samples import BRIEF, FEATURE, T0, TEXT, article, batch_of, capture, fact, later, put
 
 from store import Store, StoreError
-from store.diff import diff
+from store.diff import Diff, diff
 from store.history import commit_at, commits_between, list_articles, log, period, show
 from store.records import Match, OutcomeRow
 
@@ -111,19 +113,42 @@ def test_period_without_commits_still_tells_outcomes(told: Store) -> None:
     assert (none.features, none.outcomes, len(none.failures)) == ((), {"refused": 1}, 1)
 
 
+def told_by(changes: Diff) -> dict[str, Any]:
+    """Every list of a diff, gone through."""
+    return {name: list(getattr(changes, name)) for name in ("added", "revised", "verdicts", "facts", "stories")}
+
+
 def test_diff_of_two_states(told: Store) -> None:
     """Added, revised, judged otherwise, read otherwise, grown stories: each where it belongs and nowhere else."""
-    changed = diff(told, 1, 4)
-    assert [row.id for row in changed.added] == [3]
-    assert [(edit.before.number, edit.after.number) for edit in changed.revised] == [(1, 2)]
-    assert [(one.article, one.before, one.after) for one in changed.verdicts] == [(2, BRIEF, FEATURE)]
-    assert [([f.quote for f in one.gone], [f.quote for f in one.came]) for one in changed.facts] == [
+    changed = told_by(diff(told, 1, 4))
+    assert [row.id for row in changed["added"]] == [3]
+    assert [(edit.before.number, edit.after.number) for edit in changed["revised"]] == [(1, 2)]
+    assert [(one.article, one.before, one.after) for one in changed["verdicts"]] == [(2, BRIEF, FEATURE)]
+    assert [([f.quote for f in one.gone], [f.quote for f in one.came]) for one in changed["facts"]] == [
         (["民警35人"], ["民警36人"])]
-    assert [[copy.article for copy in view.copies] for view in changed.stories] == [[3]]
-    nothing = diff(told, 4, 4)
-    assert (nothing.added, nothing.revised, nothing.verdicts, nothing.facts, nothing.stories) == ((), (), (), (), ())
+    assert [[copy.article for copy in view.copies] for view in changed["stories"]] == [[3]]
+    assert not any(told_by(diff(told, 4, 4)).values())
     assert [row.id for row in diff(told, 0, 1).added] == [1, 2]
     with pytest.raises(StoreError, match="older one first"):
         diff(told, 3, 1)
     with pytest.raises(StoreError, match="commits 1 to 4"):
         diff(told, 1, 9)
+
+
+def test_diff_is_read_in_pages(told: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few numbers are held, nothing is lost or told twice; nor does it tell what is written meanwhile."""
+    with batch_of(told, later(96)) as batch:
+        for number in range(4, 9):
+            put(batch, article(number, text=f"第{number}篇。"), match=Match(1 + number % 2, 1, "repost", 0.9, ""))
+        for number in (1, 2, 3):
+            batch.article(article(number, text=f"{EDITED}{number}"), "example", None)
+    whole = [told_by(diff(told, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))]
+    monkeypatch.setattr("store.diff._HELD", 1)
+    assert [told_by(diff(told, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))] == whole
+    assert [len(rows) for rows in whole[2].values()] == [5, 3, 3, 1, 2]
+    changes = diff(told, 4, 5)
+    first = next(changes.added)
+    with batch_of(told, later(97)) as batch:
+        put(batch, article(9))
+        batch.article(article(8, text="改了。"), "example", None)
+    assert [first, *changes.added] == whole[2]["added"]
