@@ -8,15 +8,20 @@ or back.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import io
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 from store.errors import StoreError
@@ -24,8 +29,14 @@ from store.errors import StoreError
 if TYPE_CHECKING:
     from store.store import Store
 
-#: bytes read at a time
-_BYTES = 1 << 20
+#: bytes read at a time from a disk, and sent or asked for at a time over a net (S3 takes no parts under 5 MiB)
+_BYTES, _BLOCK = 1 << 20, 8 << 20
+#: seconds a far server may take for one answer, as to one block; not measured
+PATIENCE = 120.0
+#: seconds after which a failure counts as silence, and for how many such a place is not asked again: hundreds of files
+#: and thousands of records may lie there. Not measured
+_LONG, _REST = 5.0, 60.0
+T = TypeVar("T")
 #: the (UTC) day in the name of an archive file
 _DAY = re.compile(r"-(\d{8})-")
 
@@ -90,10 +101,20 @@ class Local:
         _sync(self.folder)
 
 
+class AwayError(OSError):
+    """A far place gives no answer, or refuses: whether it has the file cannot be told now."""
+
+
 class Remote:
-    """What a URL leads to: s3://bucket/warc, sftp://host/folder."""
+    """What a URL leads to: s3://bucket/warc, sftp://host/folder. Raises AwayError for all but FileNotFoundError."""
 
     def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if not parts.netloc.strip("/"):
+            raise StoreError(f"archive at {url}: name a bucket or server, as in s3://bucket/warc or sftp://host/folder")
+        if parts.password:
+            raise StoreError(f"archive at {parts.scheme}://{parts.hostname}: the store keeps and shows this URL, write "
+                             "it without the password; its driver has other ways to be given one (docs/store.md)")
         self.where = url.rstrip("/")
         try:
             from fsspec.core import url_to_fs
@@ -101,54 +122,115 @@ class Remote:
             raise StoreError(f"archive at {url}: fsspec is not installed; pip install 'suowen[archive]'") from error
         try:
             self._fs, self._root = cast(tuple[Any, str], url_to_fs(self.where))
-        except (ImportError, ValueError) as error:  # a protocol nobody knows, or whose driver is not installed
-            raise StoreError(f"archive at {url}: {error}") from error
+        except Exception as error:  # nobody knows the protocol, or its driver is not installed, or refuses the URL
+            raise StoreError(f"archive at {url}: {_said(error)}") from error
+        self._root = self._root.rstrip("/")
+        #: until when (monotonic) it is not asked again, and why
+        self._silent: tuple[float, str] = 0.0, ""
+
+    def _asked(self, call: Callable[[], T]) -> T:
+        """The answer to a call, waited for in a thread, since some drivers wait for ever and others 400 s (s3fs)."""
+        began = time.monotonic()
+        if began < self._silent[0]:
+            raise AwayError(self._silent[1])
+        answer: Future[T] = Future()
+        threading.Thread(target=_answer, args=(answer, call), daemon=True).start()
+        try:
+            return answer.result(PATIENCE)
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # a far server's errors are of many kinds
+            said = _said(error) if answer.done() else f"no answer for {PATIENCE:g} s"
+            if time.monotonic() - began > _LONG:
+                self._silent = time.monotonic() + _REST, said
+            raise AwayError(said) from error
 
     def _at(self, name: str) -> str:
-        return f"{self._root.rstrip('/')}/{name}"
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """A far server's errors are of many kinds; here all are OSError, its own kinds among them."""
-        try:
-            yield
-        except OSError:
-            raise
-        except Exception as error:
-            raise OSError(f"{type(error).__name__}: {error}") from error
+        return f"{self._root}/{name}"
 
     def open(self, name: str) -> BinaryIO:
-        with self._told():
-            return cast(BinaryIO, self._fs.open(self._at(name), "rb"))
+        size = self._asked(lambda: int(self._info(name)["size"]))
+        return cast(BinaryIO, io.BufferedReader(_Stretches(self, name, size), _BLOCK))
 
     def read(self, name: str, offset: int, length: int) -> bytes:
-        with self._told():
-            return bytes(self._fs.cat_file(self._at(name), start=offset, end=offset + length))
+        return self._asked(lambda: bytes(self._fs.cat_file(self._at(name), start=offset, end=offset + length)))
 
     def size(self, name: str) -> int | None:
         try:
-            with self._told():
-                return int(self._fs.size(self._at(name)))
+            return self._asked(lambda: int(self._info(name)["size"]))
         except FileNotFoundError:
             return None
 
+    def _info(self, name: str) -> Any:
+        self._fs.invalidate_cache()  # others write there too
+        return self._fs.info(self._at(name))
+
     def put(self, source: BinaryIO, name: str) -> None:
         part = self._at(name + ".part")
-        with self._told():
-            self._fs.makedirs(self._root, exist_ok=True)
-            with self._fs.open(part, "wb") as out:
-                shutil.copyfileobj(source, out, _BYTES)
-            self._fs.mv(part, self._at(name))
+        try:
+            if self._root.startswith("/"):  # folders are ours to make; a bucket is made by who pays for it
+                self._asked(lambda: self._fs.makedirs(self._root, exist_ok=True))
+            self._send(source, part)
+            self._asked(lambda: self._fs.mv(part, self._at(name)))
+        except FileNotFoundError as error:
+            raise AwayError(f"there is no {self._root}; make it first ({_said(error)})") from error
+
+    def _send(self, source: BinaryIO, part: str) -> None:
+        out = self._asked(lambda: self._fs.open(part, "wb", block_size=_BLOCK))
+        try:
+            while data := source.read(_BLOCK):
+                self._asked(functools.partial(out.write, data))
+            self._asked(out.close)
+        except BaseException:  # `close` would send what was not written yet; blocks that were sent must not be kept
+            with contextlib.suppress(Exception):
+                self._asked(getattr(out, "discard", out.close))
+            raise
 
     def remove(self, name: str) -> None:
-        with self._told(), contextlib.suppress(FileNotFoundError):
-            self._fs.rm_file(self._at(name))
+        with contextlib.suppress(FileNotFoundError):
+            self._asked(lambda: self._fs.rm_file(self._at(name)))
+
+
+class _Stretches(io.RawIOBase):
+    """A file of a place, as a stream that asks for one stretch after another."""
+
+    def __init__(self, place: Place, name: str, size: int) -> None:
+        self._place, self._name, self._size, self._offset = place, name, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._offset
+
+    def readinto(self, buffer: Any) -> int:
+        length = min(len(buffer), self._size - self._offset)
+        data = self._place.read(self._name, self._offset, length) if length > 0 else b""
+        buffer[:len(data)] = data
+        self._offset += len(data)
+        return len(data)
+
+
+def _answer(answer: Future[T], call: Callable[[], T]) -> None:
+    try:
+        answer.set_result(call())
+    except BaseException as error:
+        answer.set_exception(error)
+
+
+def _said(error: Exception) -> str:
+    """What an error says, in one line; drivers raise kinds of their own, whose name tells more than their words."""
+    said = str(error.strerror or error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    return said.partition("\n")[0] or type(error).__name__
 
 
 def place_of(where: str) -> Place:
     """The place that a folder or URL names. Raises StoreError when nothing here can reach it."""
-    if where.startswith("file://"):  # the disk's own calls, which can make a copy durable
-        where = unquote(urlsplit(where).path)
+    if where.startswith("file:"):  # the disk's own calls, which can make a copy durable
+        parts = urlsplit(where)
+        if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
+            raise StoreError(f"archive at {where}: a folder's URL begins with three slashes, as in file:///mnt/warc")
+        where = unquote(parts.path)
     return Remote(where) if "://" in where else Local(Path(where).expanduser().resolve())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store.digests import commit_digest, commit_header, content_digest, row_digest
 from store.errors import StoreError
-from store.places import Local, Place, place_of
+from store.places import AwayError, Local, Place, place_of
 from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
 from store.state import NOW
 from store.store import Store
@@ -223,11 +224,12 @@ def _archive(db: Connection, folder: Path) -> Iterator[str]:
         select(captures.c.warc_file, func.max(captures.c.byte_offset + captures.c.byte_length).label("end"))
         .group_by(captures.c.warc_file))}
     found: dict[str, Place] = {}
+    far = functools.cache(place_of)  # one that gives no answer is not waited for again and again
     for name in sorted(known.keys() | ends.keys()):
         row = known.get(name)
         needed = max(row.committed if row else 0, ends.get(name, 0))
         try:
-            place = place_of(row.place) if row and row.place else Local(folder)
+            place = far(row.place) if row and row.place else Local(folder)
             size = place.size(name)
         except Exception as error:  # whatever a disk or a far server says
             yield f"archive file {name}: {row.place if row else folder} cannot be asked ({error})"
@@ -240,18 +242,26 @@ def _archive(db: Connection, folder: Path) -> Iterator[str]:
         if size < needed:
             yield f"archive file {name}: it has {size} bytes, the store knows of {needed}{where}"
     for _, row in _rows(db, captures):
-        if row is not None and row["warc_file"] in found:
+        if row is None or row["warc_file"] not in found:
+            continue
+        try:
             yield from _record(found[row["warc_file"]], row)
+        except AwayError as error:  # which says nothing of the records
+            place = found.pop(row["warc_file"])
+            yield (f"archive file {row['warc_file']}: {place.where} cannot be asked ({error}); from capture "
+                   f"{row['id']} on its records were not checked")
 
 
 def _record(place: Place, row: Any) -> Iterator[str]:
-    """One WARC record read back: whole, ours, and with the payload that was fetched."""
+    """One WARC record read back: whole, ours, and with the payload that was fetched. Raises AwayError."""
     from store.warc import payload  # warcio is needed only here
 
     where = f"capture {row['id']} ({row['url']}) in {row['warc_file']} at {row['byte_offset']}"
     try:
         member = place.read(row["warc_file"], row["byte_offset"], row["byte_length"])
         record_id, body = payload(member)
+    except AwayError:
+        raise
     except Exception as error:  # whatever a damaged record makes its parser say
         yield f"{where}: the record cannot be read ({error})"
         return

@@ -12,6 +12,7 @@ from __future__ import annotations
 import bisect
 import contextlib
 import fcntl
+import functools
 import hashlib
 import io
 import os
@@ -52,8 +53,8 @@ _SPACE = uuid.UUID("6f0f7c1e-6a51-5d0e-9a31-2f0a6f2d6b11")
 class Archive:
     """Appends captures to WARC files in `folder` and reads them back. Thread-safe.
 
-    A file is closed when it passes `max_size` bytes or the (UTC) day changes. Raises ArchiveError where the folder
-    cannot be used, the disk is full or a write fails; the file is then as it was before that write.
+    A file is closed when it would pass `max_size` bytes, and when the (UTC) day changes. Raises ArchiveError where the
+    folder cannot be used, the disk is full or a write fails; the file is then as it was before that write.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class Archive:
         self.folder, self.max_size = folder, max_size
         #: asks for the files that were moved, by name: the folder or URL that each lies at now
         self._elsewhere = elsewhere
+        #: each of those opened once, so that one that gives no answer is not waited for page after page
+        self._place = functools.cache(place_of)
         self._level, self._reserve, self._software = level, reserve, software
         self._lock = threading.Lock()
         #: one sync at a time: the one that closes a file must not pull it from under another
@@ -191,24 +194,6 @@ class Archive:
         """The page of a capture, read back. Raises ArchiveError when it is not there, or not what was written."""
         return page_of(self._record(warc_file, offset, length))
 
-    def verify(self, captures: Iterable[Capture]) -> list[str]:
-        """What is wrong with the archive for these captures, one sentence each; empty when all is as recorded."""
-        found = []
-        for capture in captures:
-            try:
-                record = self._record(capture.warc_file, capture.offset, capture.length)
-            except ArchiveError as error:
-                found.append(str(error))
-                continue
-            for name, is_, should in (
-                ("id", record.record_id, capture.record_id), ("digest", record.digest, capture.digest),
-                ("address", record.exchange.final_url, capture.final_url),
-            ):  # fmt: skip
-                if is_ != should:
-                    found.append(f"{capture.warc_file} at {capture.offset:,}: the record's {name} is {is_}, "
-                                 f"the database has {should}")  # fmt: skip
-        return found
-
     def _record(self, warc_file: str, offset: int, length: int) -> Record:
         where = f"{warc_file} at {offset:,}"
         if Path(warc_file).name != warc_file:
@@ -238,7 +223,7 @@ class Archive:
             place = self._elsewhere().get(warc_file)
             if place is None:
                 raise
-            return place_of(place).read(warc_file, offset, length)
+            return self._place(place).read(warc_file, offset, length)
 
     def recover(self, committed: Mapping[str, int]) -> list[Capture]:
         """Make the folder whole after a crash: `committed` is, by file, the size the database knows.
@@ -324,18 +309,18 @@ class Archive:
             # It stays among the dirty ones until it is durable.
             self._open = segment = None
         if segment is None:
-            segment = self._open = self._begin(day)
+            segment = self._open = self._begin(day, coming)
         self._dirty[segment.name] = segment
         return segment
 
-    def _begin(self, day: str) -> _Segment:
+    def _begin(self, day: str, coming: int) -> _Segment:
         host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname())[:40] or "host"
         mine = f"{_NAME}{day}-{host}-"
         # A run an hour should not leave 24 files a day: one that was found sound is written on.
         for name in sorted(name for name, size in self._sound.items() if name.startswith(mine)):
             size = self._sound.pop(name)
             with contextlib.suppress(OSError):
-                if 0 < size < self.max_size:
+                if 0 < size <= self.max_size - coming:
                     return _Segment(self.folder / name, day, size)
         name = f"{mine}{uuid.uuid4().hex[:12]}.warc.gz"
         try:
