@@ -140,4 +140,4 @@ def main() -> None:
         sys.exit(130)
 
 
-from ingest.cli import ask, ledger, research, trial, work  # noqa: E402, F401  (each registers its commands on `app`)
+from ingest.cli import ask, ledger, research, trial, web, work  # noqa: E402, F401  (each registers its commands on `app`)

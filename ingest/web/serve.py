@@ -1,0 +1,55 @@
+"""The server: one process, a few threads, ended by SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from typing import NoReturn
+
+from flask import Flask
+from waitress.server import create_server
+
+from ingest.errors import UsageError
+from ingest.web.app import BODY
+
+_log = logging.getLogger("suowen.web")
+#: seconds after which a client that says nothing more is hung up on; bytes of a request's head
+PATIENCE, HEAD = 20, 32_768
+
+
+def serve(app: Flask, host: str, port: int, ready: Callable[[str], object]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is told the address once it answers. What is under way is finished.
+
+    Raises UsageError when the address cannot be listened on.
+    """
+    try:
+        # No name and no version of the server is told.
+        server = create_server(app, host=host, port=port, threads=4, ident="", channel_timeout=PATIENCE,
+                               cleanup_interval=5, max_request_body_size=BODY, max_request_header_size=HEAD,
+                               connection_limit=100)  # fmt: skip
+    except OSError as error:
+        raise UsageError(f"{host}:{port} cannot be listened on: {error.strerror or error}; "
+                         "name another with --port or --host") from error  # fmt: skip
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        ready(_address(host, server))
+        server.run()
+    except SystemExit:  # asked before it ran
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        server.close()
+        _log.info("stopped")
+
+
+def _address(host: str, server: object) -> str:
+    """Where it listens; a host of several addresses (localhost) has a server for each, on one port."""
+    listening: list[tuple[str, int]] = getattr(server, "effective_listen", [])
+    port = listening[0][1] if listening else getattr(server, "effective_port", 0)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    raise SystemExit  # waitress ends its loop with it and lets its threads finish

@@ -1,0 +1,231 @@
+"""The store -> the values of each page. A page shows them and /api/ gives them as JSON: both are masked alike.
+
+Private persons are masked wherever they are named, the whole text of an article included, for whoever reads a page has
+asked for no names; quotes and offsets are those of the text as it is given: `quote == text[start:end]`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from itertools import islice
+from typing import Any
+
+from ingest.digest.compose import HEADINGS, SAID
+from ingest.digest.difference import Hunk, difference
+from ingest.digest.statistic import statistic
+from ingest.saying import seal
+from ingest.web import asked
+from store import Store, diff, history
+from store import search as finding
+from store.privacy import veil, veil_aligned, veiled
+from store.records import ArticleRow, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
+from store.state import NOW
+from store.stations import outward
+from store.stations import station as cards_named
+
+Values = dict[str, Any]
+Given = Mapping[str, str]
+RULINGS = ("feature", "brief", "other")
+#: rows of a page unless asked for otherwise, and at most
+ROWS, MOST = 20, 100
+#: pages of a search: going on costs time in proportion (store/search.py)
+PAGES = 500
+#: changes of each kind that a comparison shows, and cards of stations of like names; `suowen diff` has all
+SHOWN, CARDS = 40, 20
+
+
+def articles(store: Store, given: Given) -> Values:
+    """The newest articles, of one ruling or all: `ruling`, `source`, `before` (a number: older ones), `limit`."""
+    ruling, source = asked.one_of(given, "ruling", RULINGS), asked.words(given, "source")
+    before, limit = asked.number(given, "before") or NOW, asked.number(given, "limit", ROWS, most=MOST) or ROWS
+    rows = history.list_articles(store, source=source, ruling=ruling, before=before,  # type: ignore[arg-type]
+                                 limit=limit + 1)  # fmt: skip
+    more = len(rows) > limit
+    return {"ruling": ruling, "source": source, "articles": _rows(store, rows[:limit]),
+            "next": rows[limit - 1].id if more else None}  # fmt: skip
+
+
+def search(store: Store, given: Given) -> Values:
+    """Hits of `q` that pass `ruling`, `source`, `station`, `place`, `since` and `until`; `page`, `limit`."""
+    query = asked.words(given, "q", 200) or ""
+    filters = finding.Filters(
+        asked.words(given, "source"), asked.one_of(given, "ruling", RULINGS),  # type: ignore[arg-type]
+        asked.words(given, "station"), asked.words(given, "place"), asked.day(given, "since"),
+        asked.day(given, "until"))  # fmt: skip
+    page, limit = asked.number(given, "page", 1, most=PAGES) or 1, asked.number(given, "limit", ROWS, most=MOST) or ROWS
+    shown: Values = {"q": query, **asdict(filters), "page": page, "limit": limit, "hits": None}
+    if not query and filters == finding.Filters():
+        return shown
+    found = finding.search(store, query, filters, limit=limit, offset=(page - 1) * limit)
+    last = len(found.hits) < limit or (not found.more and page * limit >= found.ranked)
+    return {**shown, "hits": [asdict(hit) for hit in found.hits], "ranked": found.ranked, "more": found.more,
+            "next": None if last or page == PAGES else page + 1}  # fmt: skip
+
+
+def article(store: Store, given: Given, number: int) -> Values:
+    """One article, its newest revision or `revision`, with all that is known of it."""
+    chosen = asked.number(given, "revision")
+    view = history.show(store, number, number=chosen)
+    names = _names(store, number, view.story)
+    revision, content = view.revision, view.revision.content
+    newest = revision.number == view.revisions[-1].number
+    text, places = veil_aligned(content.text, names)
+    seals = {fact.position: seal(fact) for fact in history.facts_as_read(store, revision.id)} if newest else {}
+    facts, rejected = ([_fact(view, fact, names, text, places, seals) for fact in some]
+                       for some in (view.facts, view.rejected))  # fmt: skip
+    return {
+        "id": number, "url": content.url, "site": revision.site, "fetched_at": content.fetched_at,
+        **veiled({name: getattr(content, name) for name in (
+            "title", "original_title", "source", "published", "editors", "captions", "method", "quality")}, names),
+        "authors": veiled([asdict(credit) for credit in content.authors], names),
+        "revision": revision.number, "newest": newest, "commit": revision.commit,
+        "revisions": [{"number": one.number, "commit": one.commit, "fetched_at": one.content.fetched_at,
+                       "title": veil(one.content.title, names)} for one in view.revisions],
+        "verdict": veiled(asdict(view.verdict), names) if view.verdict else None, "text": text, "facts": facts,
+        "rejected": rejected, "judgements": [
+            {"at": one.at, **veiled({name: getattr(one, name) for name in ("kind", "quote", "action", "by", "note")},
+                                    names)} for one in view.judgements],
+        "story": _story(view.story, names) if view.story else None,
+        "captures": [asdict(one) for one in view.captures],
+    }  # fmt: skip
+
+
+def revisions(store: Store, given: Given, number: int) -> Values:
+    """What an article's site changed from revision `from` to revision `to`: the last two unless told otherwise."""
+    known = {one.number: one for one in history.show(store, number).revisions}
+    to = asked.number(given, "to", max(known)) or 1
+    before, after = (history.show(store, number, number=one).revision
+                     for one in (asked.number(given, "from", max(1, to - 1)) or 1, to))  # fmt: skip
+    names = _names(store, number)
+    return {"id": number, "url": after.content.url, "newest": max(known), **_changed(before, after, names)}
+
+
+def station(store: Store, given: Given) -> Values:
+    """The cards of the stations of this `name`, or with it as a part."""
+    name = asked.words(given, "name")
+    cards = cards_named(store, name) if name else []
+    return {"name": name, "found": len(cards), "cards": [
+        {**shown, "card": {**shown["card"], "values": [_worded(value) for value in shown["card"]["values"]]}}
+        for shown in map(outward, cards[:CARDS])]}  # fmt: skip
+
+
+def log(store: Store, given: Given) -> Values:
+    """The commits, newest first; `before` (a number: older ones), `limit`."""
+    before, limit = asked.number(given, "before") or NOW, asked.number(given, "limit", ROWS, most=MOST) or ROWS
+    found = history.log(store, limit + 1, upto=before - 1)
+    return {"commits": [asdict(one) for one in found[:limit]],
+            "next": found[limit - 1].number if len(found) > limit else None}  # fmt: skip
+
+
+def changes(store: Store, given: Given) -> Values:
+    """What the commits after `from` brought, up to `to`: of each kind the first `SHOWN`."""
+    last = history.last_commit(store)
+    to = asked.number(given, "to", last, least=0) or 0
+    start = asked.number(given, "from", max(0, to - 1), least=0) or 0
+    found = diff.diff(store, start, to)
+    kinds = ("added", "revised", "verdicts", "facts", "stories")
+    parts = {kind: list(islice(iter(getattr(found, kind)), SHOWN + 1)) for kind in kinds}
+    shown: dict[str, list[Any]] = {kind: part[:SHOWN] for kind, part in parts.items()}
+    names = history.private_persons(store, _told_of(shown))
+    none: frozenset[str] = frozenset()
+    return {
+        "from": start, "to": to, "more": [kind for kind, part in parts.items() if len(part) > SHOWN],
+        "added": [_row(row, names.get(row.id, none)) for row in shown["added"]],
+        "revised": [_edit(edit, names.get(edit.after.article, none)) for edit in shown["revised"]],
+        "verdicts": [_judged(one, names.get(one.article, none)) for one in shown["verdicts"]],
+        "facts": [_read(one, names.get(one.article, none)) for one in shown["facts"]],
+        "stories": [_story(view, none.union(*(names.get(one, none) for one in _tellers(view))))
+                    for view in shown["stories"]],
+    }  # fmt: skip
+
+
+# --- parts of pages -----------------------------------------------------------------------------------------------
+
+
+def _names(store: Store, article: int, story: StoryView | None = None) -> frozenset[str]:
+    """Whom a page about an article must not name: private persons of all its revisions and of its story's copies,
+    which tell of the same people."""
+    told = history.private_persons(store, [article, *(_tellers(story) if story else ())])
+    return frozenset().union(*told.values())
+
+
+def _tellers(view: StoryView) -> list[int]:
+    return [view.representative.article, *(copy.article for copy in view.copies)]
+
+
+def _rows(store: Store, rows: Sequence[ArticleRow]) -> list[Values]:
+    names = history.private_persons(store, [row.id for row in rows])
+    return [_row(row, names.get(row.id, frozenset())) for row in rows]
+
+
+def _row(row: ArticleRow, names: frozenset[str]) -> Values:
+    return asdict(replace(row, title=veil(row.title, names), source=row.source and veil(row.source, names)))
+
+
+def _fact(view: ArticleView, fact: Fact, names: frozenset[str], text: str, places: Sequence[int],
+          seals: Mapping[int | None, str]) -> Values:  # fmt: skip
+    """A fact as it goes out, its offsets those of the masked text."""
+    start = bisect_left(places, places[bisect_right(places, fact.start) - 1])
+    end = bisect_left(places, fact.end)
+    people = [str(one.fields.get("name") or "") for one in view.facts if one.kind == "person"]
+    said = statistic(fact, view.revision.content.text, people)[0] if fact.kind == "statistic" else _said(fact)
+    return {"position": fact.position, "kind": fact.kind, "heading": HEADINGS[fact.kind], "said": veil(said, names),
+            "quote": text[start:end], "start": start, "end": end, "fields": veiled(dict(fact.fields), names),
+            "rule": fact.rule, "proposed_by": fact.proposed_by, "judged": fact.judged,
+            "seal": seals.get(fact.position)}  # fmt: skip
+
+
+def _said(fact: Fact) -> str:
+    """A fact in words, without the text it was read from."""
+    if fact.kind == "statistic":
+        return statistic(fact, "")[0]
+    return SAID[fact.kind]({**fact.fields, "quote": fact.quote}).strip()
+
+
+def _worded(value: Values) -> Values:
+    """A value of a station's card with its heading and words; it is masked already."""
+    told = value["tellings"][0]["fact"]
+    fact = Fact(told["kind"], told["quote"], 0, len(told["quote"]), told["fields"], told["rule"])
+    return {**value, "heading": HEADINGS[fact.kind], "said": _said(fact)}
+
+
+def _story(view: StoryView, names: Iterable[str]) -> Values:
+    shown = view.representative
+    return {"id": view.id, "article": shown.article, "title": veil(shown.content.title, names),
+            "url": shown.content.url, "source": shown.content.source, "site": shown.site,
+            "published": shown.content.published, "copies": [
+                {**asdict(copy), "title": veil(copy.title, names)} for copy in view.copies]}  # fmt: skip
+
+
+def _edit(edit: Edit, names: frozenset[str]) -> Values:
+    return {"article": edit.after.article, "url": edit.after.content.url, **_changed(edit.before, edit.after, names)}
+
+
+def _changed(before: Revision, after: Revision, names: frozenset[str]) -> Values:
+    """Two revisions side by side; `hunks` are paragraphs, each of pieces that stayed, went or came."""
+    hunks: tuple[Hunk, ...] = difference(*(veil(one.content.text, names) for one in (before, after)))
+    return {"before": before.number, "after": after.number, "title": veil(after.content.title, names),
+            "title_before": veil(before.content.title, names), "hunks": [asdict(hunk) for hunk in hunks]}  # fmt: skip
+
+
+def _judged(one: VerdictChange, names: frozenset[str]) -> Values:
+    return {"article": one.article, "url": one.url, **veiled(
+        {"title": one.title, "before": asdict(one.before) if one.before else None,
+         "after": asdict(one.after) if one.after else None}, names)}  # fmt: skip
+
+
+def _read(one: FactChange, names: frozenset[str]) -> Values:
+    sides = {side: [{"kind": fact.kind, "heading": HEADINGS[fact.kind], **veiled(
+        {"said": _said(fact), "quote": fact.quote, "fields": dict(fact.fields), "judged": fact.judged}, names)}
+        for fact in facts] for side, facts in (("gone", one.gone), ("came", one.came))}  # fmt: skip
+    return {"article": one.article, "url": one.url, "title": veil(one.title, names), **sides}
+
+
+def _told_of(parts: Mapping[str, Sequence[Any]]) -> Iterator[int]:
+    """Every article that a comparison tells of."""
+    yield from (row.id for row in parts["added"])
+    yield from (edit.after.article for edit in parts["revised"])
+    yield from (one.article for kind in ("verdicts", "facts") for one in parts[kind])
+    yield from (article for view in parts["stories"] for article in _tellers(view))
