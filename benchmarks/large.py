@@ -22,6 +22,7 @@ from synthetic import GLUE, METHOD, NOW, PLACES, WORDS, kin_of, person
 
 from store import open_store, words
 from store.bands import band_key
+from store.index import stretches
 from store.schema import metadata, utc_text
 
 #: articles written at a time
@@ -162,7 +163,7 @@ def _fill_server(url: str, count: int, length: int) -> None:
             columns = [column.name for column in metadata.tables[table].columns] if table in metadata.tables else ["id", "tokens"]
             with raw.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for one in some:
-                    copy.write_row((one[0], list(map(words.number, one[1].split()))) if table == "search_tokens" else one)
+                    copy.write_row((one[0], [*map(words.number, one[1].split()), *stretches(one[0])]) if table == "search_tokens" else one)
 
         put("commits", [_commit(count)])
         for made in chunks(count, length):

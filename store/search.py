@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, TextClause, bindparam, text
+from sqlalchemy import BigInteger, Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from store import index, words
@@ -161,17 +161,8 @@ def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> fl
 def _candidates(db: Connection, needed: list[str], filters: Filters, *, with_text: bool) -> Iterator[Any]:
     """Entries with all tokens, newest first, a few at a time. Texts are most of the reading, so only when needed."""
     columns = f"e.id, e.article, e.names, r.title{', r.text' if with_text else ''}"
-    if db.dialect.name == "sqlite":
-        statement, given = _lite(columns, needed, filters.months(), _days(filters))
-    else:
-        db.execute(text("SET LOCAL enable_seqscan = off"))  # it would unpack every article's array
-        statement, given = _server(db, columns, needed, filters.months(), _days(filters))
-    given["last"] = 2**62
-    while rows := db.execute(statement, given).all():
-        yield from rows
-        if len(rows) < _STEP:
-            return
-        given["last"] = rows[-1].id
+    found = _of_file if db.dialect.name == "sqlite" else _of_server
+    return found(db, columns, needed, filters.months(), _days(filters))
 
 
 def _days(filters: Filters) -> str:
@@ -181,54 +172,55 @@ def _days(filters: Filters) -> str:
     return " ".join(tests)
 
 
-def _lite(columns: str, needed: list[str], months: list[str], days: str) -> tuple[TextClause, dict[str, Any]]:
+def _of_file(db: Connection, columns: str, needed: list[str], months: list[str], days: str) -> Iterator[Any]:
+    """FTS5 gives rows in the order of their numbers, the greatest first, without looking at more than are taken."""
     wanted = [f'"{token}"' for token in needed]
     wanted += ["(" + " OR ".join(f'"{month}"' for month in months) + ")"] if months else []
     chosen = f"SELECT {columns} FROM"
     if not wanted:
-        return text(f"{chosen} search_entries e CROSS JOIN revisions r WHERE r.id = e.revision AND e.id < :last {days} "
-                    f"ORDER BY e.id DESC LIMIT {_STEP}"), {}
-    # CROSS JOIN keeps SQLite from turning the order round. Words left behind by older entries join nothing.
-    return text(f"{chosen} search_tokens t CROSS JOIN search_entries e CROSS JOIN revisions r "
-                "WHERE search_tokens MATCH :match AND t.rowid < :last AND e.id = t.rowid AND r.id = e.revision "
-                f"{days} ORDER BY t.rowid DESC LIMIT {_STEP}"), {"match": " AND ".join(wanted)}
-
-
-def _server(db: Connection, columns: str, needed: list[str], months: list[str],
-            days: str) -> tuple[TextClause, dict[str, Any]]:
-    tests = "t.tokens @> :needed AND t.id < :last" + (" AND t.tokens && :months" if months else "")
-    tail = f"JOIN revisions r ON r.id = e.revision ORDER BY e.id DESC LIMIT {_STEP}"
-    if not months and _in_most(db, needed):
-        statement = text(f"SELECT {columns} FROM search_tokens t "
-                         f"JOIN search_entries e ON e.id = t.id AND {tests} {days} " + tail)
+        statement = text(f"{chosen} search_entries e CROSS JOIN revisions r WHERE r.id = e.revision AND e.id < :last "
+                         f"{days} ORDER BY e.id DESC LIMIT {_STEP}")
     else:
-        # Left to itself the planner walks here too: it thinks that testing an array costs nothing. Texts are joined to
-        # the newest alone.
-        dated = f"JOIN search_entries e ON e.id = hits.id {days}" if days else ""
-        statement = text(f"WITH hits AS MATERIALIZED (SELECT t.id FROM search_tokens t WHERE {tests}), "
-                         f"newest AS MATERIALIZED (SELECT hits.id FROM hits {dated} "
-                         f"ORDER BY hits.id DESC LIMIT {_STEP}) "
-                         f"SELECT {columns} FROM newest JOIN search_entries e ON e.id = newest.id " + tail)
-    given: dict[str, Any] = {"needed": _numbers(needed)} | ({"months": _numbers(months)} if months else {})
-    return statement.bindparams(*(bindparam(name, type_=ARRAY(BigInteger)) for name in given)), given
+        # CROSS JOIN keeps SQLite from turning the order round. Words left behind by older entries join nothing.
+        statement = text(f"{chosen} search_tokens t CROSS JOIN search_entries e CROSS JOIN revisions r "
+                         "WHERE search_tokens MATCH :match AND t.rowid < :last AND e.id = t.rowid "
+                         f"AND r.id = e.revision {days} ORDER BY t.rowid DESC LIMIT {_STEP}")
+    given: dict[str, Any] = ({"match": " AND ".join(wanted)} if wanted else {}) | {"last": 2**62}
+    while rows := db.execute(statement, given).all():
+        yield from rows
+        if len(rows) < _STEP:
+            return
+        given["last"] = rows[-1].id
 
 
-def _numbers(tokens: list[str]) -> list[int]:
-    return list(map(words.number, tokens))
-
-
-def _in_most(db: Connection, needed: list[str]) -> bool:
-    """Whether so many entries have these tokens that walking the newest ones gives a page of them sooner than the index
-    gives all, as far as the planner's statistics know. A test of an entry took 60 microseconds, a match from the index
-    4 (200,000 articles; a word in 126,000 of them: 25 ms for the walk, 500 ms for the index)."""
-    if words.COMMON.issuperset(needed):
-        return True
-    asked = text("EXPLAIN (FORMAT JSON) SELECT 1 FROM search_tokens t WHERE t.tokens @> :needed")
-    asked = asked.bindparams(bindparam("needed", type_=ARRAY(BigInteger)))
-    plan = db.execute(asked, {"needed": _numbers(needed)}).scalar_one()
-    entries = db.execute(text("SELECT reltuples FROM pg_class WHERE oid = 'search_tokens'::regclass")).scalar_one()
-    matches = float(plan[0]["Plan"]["Plan Rows"])
-    return matches > 0 and _STEP * entries / matches * 60 < matches * 4
+def _of_server(db: Connection, columns: str, needed: list[str], months: list[str], days: str) -> Iterator[Any]:
+    """An inverted index gives all that have the tokens before the newest are known, so one stretch of entries is asked
+    at a time: the newest 4,096 or more, and as long as there are too few in one, the next eight times as many. Whatever
+    the words, few hundred matches are looked at for a page. Texts are joined to the newest alone."""
+    dated = f"JOIN search_entries e ON e.id = hits.id {days}" if days else ""
+    tests = " AND t.tokens @> :needed" if needed else ""
+    tests += " AND t.tokens && :months" if months else ""
+    statement = text(
+        "WITH hits AS MATERIALIZED (SELECT t.id FROM search_tokens t "
+        f"WHERE t.tokens && :stretches AND t.id < :last{tests}), "
+        f"newest AS MATERIALIZED (SELECT hits.id FROM hits {dated} ORDER BY hits.id DESC LIMIT {_STEP}) "
+        f"SELECT {columns} FROM newest JOIN search_entries e ON e.id = newest.id JOIN revisions r ON r.id = e.revision "
+        "ORDER BY e.id DESC")
+    given: dict[str, Any] = {"needed": list(map(words.number, needed))} if needed else {}
+    given |= {"months": list(map(words.number, months))} if months else {}
+    statement = statement.bindparams(*(bindparam(name, type_=ARRAY(BigInteger)) for name in (*given, "stretches")))
+    db.execute(text("SET LOCAL enable_seqscan = off"))  # it would unpack every article's array
+    last, level = db.execute(text("SELECT coalesce(max(id), 0) + 1 FROM search_entries")).scalar_one(), 0
+    while last > 0:
+        size = index.LEVELS[level]
+        newest = (last - 1) >> size
+        marks = [index.stretch(level, one << size) for one in (newest - 1, newest) if one >= 0]
+        given |= {"last": last, "stretches": marks}
+        rows = db.execute(statement, given).all()
+        yield from rows
+        full = len(rows) == _STEP
+        last = rows[-1].id if full else max(0, newest - 1) << size
+        level = max(0, level - 1) if full else min(len(index.LEVELS) - 1, level + 1)
 
 
 def _hits(db: Connection, shown: list[_Match], asked: words.Query) -> tuple[Hit, ...]:

@@ -16,7 +16,7 @@ from samples import T0, article, batch_of, fact, later, put
 from sqlalchemy import MetaData, create_engine, exc, literal_column, select, text
 
 import store as package
-from store import Store, open_store, words
+from store import Store, index, open_store, words
 from store.database import Database, upgrade
 from store.errors import WrongStoreError, explain
 from store.records import Judgement
@@ -209,15 +209,15 @@ def _as_of(revision: str, url: str, folder: Path) -> None:
 
 
 def test_words_of_an_older_index_become_the_numbers_that_are_searched_for(bare_postgres: str) -> None:
-    """Migration 0008 reckons inside the server what `words.number` does: characters of every plane, pairs, marks."""
+    """Migration 0008 reckons inside the server what the index does: characters of every plane, pairs, marks."""
     told = ["井", "井口", "a1", "é", "😀", "😀井", "hh井口", "hh井", "rrfeature", "pp重庆市", "ss0a1b2c3d4e5f", "mm202601"]
     database = Database(bare_postgres)
     with database.write() as db:
         upgrade(db, "0007")
-        db.execute(text("INSERT INTO search_tokens VALUES (1, :told), (2, '{}')"), {"told": told})
+        db.execute(text("INSERT INTO search_tokens VALUES (1, :told), (70000, '{}')"), {"told": told})
     with database.write() as db:
         upgrade(db)
         found = db.execute(text("SELECT tokens FROM search_tokens ORDER BY id")).scalars().all()
     database.close()
-    assert found == [list(map(words.number, told)), []]
-    assert len(set(found[0])) == len(told)
+    assert found == [[*map(words.number, told), *index.stretches(1)], index.stretches(70000)]
+    assert len(set(found[0])) == len(told) + len(index.LEVELS)

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import BRIEF, FEATURE, article, batch_of, fact, later, put
-from sqlalchemy import text
 
-from store import Store, StoreError, open_store, words
+from store import Store, StoreError, index, open_store, words
 from store.history import list_articles
 from store.records import Fact
-from store.search import Filters, _in_most, reindex, search
+from store.search import Filters, reindex, search
 
 TEXTS = {
     1: ("井口派出所的一天", "清晨六点,民警冯勇走访七铺联防点。派出所副所长李强说,110接警下降。", FEATURE, "2026-01-05"),
@@ -160,24 +159,21 @@ def test_pages_of_results(store: Store) -> None:
     assert ids == list(range(30, 0, -1)) and (first.ranked, first.more) == (30, False)
 
 
-def test_both_ways_through_a_server_index(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL is asked by its index, or by a walk from the newest entry when most have the words: one answer."""
-    questions = [("江畔", Filters()), ("江畔小镇", Filters()), ("题", Filters(since=date(2026, 2, 1))),
-                 ("", Filters(source="example"))]  # fmt: skip
+def test_stretches_of_a_server_index_hide_nothing(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL is asked stretch by stretch, the newest first; however long they are, the answer is the same."""
+    questions = [("江畔", Filters()), ("江畔小镇", Filters()), ("第7", Filters()), ("题", Filters(since=date(2026, 2, 1))),
+                 ("", Filters(source="example")), ("", Filters(since=date(2026, 2, 1), until=date(2026, 3, 1)))]  # fmt: skip
+    answers = []
     with open_store(postgres) as store:
         with batch_of(store) as batch:
             for number in range(450):
-                put(batch, article(number, text="江畔小镇" if number % 3 else "江畔和小镇", title="题"))
-        answers = []
-        for walks in (True, False):
-            monkeypatch.setattr("store.search._in_most", lambda db, needed, walks=walks: walks)
-            answers.append([search(store, query, filters) for query, filters in questions])
-        monkeypatch.undo()
-        with store.database.write() as db:
-            db.execute(text("ANALYZE search_tokens"))
-        with store.database.read() as db:  # a small table is read by its index whatever it holds
-            assert not _in_most(db, ["江畔"]) and _in_most(db, ["派出"])
-    assert answers[0] == answers[1] and all(found.hits for found in answers[0])
+                put(batch, article(number, text=f"江畔{'' if number % 3 else '和'}小镇第{number}", title="题"))
+        for levels in (index.LEVELS, (1, 2, 3), (3, 5, 8, 9)):
+            monkeypatch.setattr(index, "LEVELS", levels)
+            reindex(store)
+            answers.append([search(store, query, filters, limit=1000) for query, filters in questions])
+    assert answers[0] == answers[1] == answers[2]
+    assert [len(found.hits) for found in answers[0]] == [450, 300, 11, 450, 450, 450]
 
 
 def test_pages_past_the_ranked(store: Store) -> None:
@@ -240,7 +236,9 @@ Pair = tuple[Store, Store, dict[int, tuple[str, str]]]
 def pair(shared_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """A store on each database; examples add the same articles to both, and note title and text by number."""
     lite = tmp_path_factory.mktemp("pair") / "suowen.db"
-    with open_store(f"sqlite:///{lite}") as one, open_store(shared_postgres) as other:
+    with (pytest.MonkeyPatch.context() as patch, open_store(f"sqlite:///{lite}") as one,
+          open_store(shared_postgres) as other):  # fmt: skip
+        patch.setattr(index, "LEVELS", (1, 3, 5, 8))  # few articles fill many stretches
         yield one, other, {}
 
 

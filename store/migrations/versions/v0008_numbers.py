@@ -24,7 +24,10 @@ def upgrade() -> None:
                "END $$")
     op.execute("CREATE FUNCTION suowen_numbers(tokens text[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$ "
                "SELECT coalesce(array_agg(suowen_number(token)), '{}') FROM unnest(tokens) AS token $$")
-    op.alter_column("search_tokens", "tokens", type_=ARRAY(sa.BigInteger), postgresql_using="suowen_numbers(tokens)")
+    # ... and the marks of its stretches, `store.index.stretches`
+    marks = ", ".join(f"{1 << 62 | level << 56} | (id >> {size})" for level, size in enumerate((12, 15, 18, 21, 24)))
+    op.alter_column("search_tokens", "tokens", type_=ARRAY(sa.BigInteger),
+                    postgresql_using=f"suowen_numbers(tokens) || ARRAY[{marks}]")
     op.execute("DROP FUNCTION suowen_numbers")
     op.execute("DROP FUNCTION suowen_number")
     # What recent batches brought is read through by every search until there is 1 MB of it, which one batch then
