@@ -22,7 +22,7 @@ from store.state import ROW, as_of, facts_of, read_revision, state, story_views,
 from store.store import Store
 
 #: numbers held at a time: a megabyte. Each further page goes through the stretch's index once more
-_HELD = 20_000
+HELD = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def paged(store: Store, asked: Select[Any]) -> Iterator[Sequence[int]]:
     last = 0
     while True:
         with store.database.read() as db:
-            numbers = db.execute(asked.where(column > last).distinct().order_by(column).limit(_HELD)).scalars().all()
+            numbers = db.execute(asked.where(column > last).distinct().order_by(column).limit(HELD)).scalars().all()
         yield from chunks(numbers)
-        if len(numbers) < _HELD:
+        if len(numbers) < HELD:
             return
         last = numbers[-1]
 

@@ -15,16 +15,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from sqlalchemy import select
+
 from store import history
+from store.diff import paged, touched
 from store.errors import StoreError
 from store.privacy import private_names, veiled
 from store.records import Fact, Revision, Ruling, Verdict
-from store.state import as_of, facts_of, representatives
+from store.schema import articles
+from store.state import as_of, representatives
 from store.store import Store
 
 Format = Literal["seeds", "jsonl", "csv", "parquet"]
-#: articles held in memory at a time
-_CHUNK = 200
 _COLUMNS = ("id", "url", "title", "published", "source", "site", "authors", "editors", "first_seen", "fetched_at",
             "revision", "commit", "ruling", "score", "story", "relation", "text")
 
@@ -62,18 +64,17 @@ def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: 
     One state from beginning to end, however long it takes: `at`, or the newest Commit of the beginning.
     """
     upto = history.last_commit(store) if at is None else at
-    last = 0
-    while True:
+    with store.database.read() as db:
+        as_of(db, upto)
+        as_of(db, since)
+    known = touched(since, upto) if since else select(articles.c.id).where(articles.c.commit_no <= upto)
+    for part in paged(store, known):
         with store.database.read() as db:
-            rows = history.page_of(db, as_of(db, upto), after=last, limit=_CHUNK, ruling=ruling, since=since)
-            if not rows:
-                return
-            found = facts_of(db, [revision.id for revision, *_ in rows], upto)
-            stands = {} if copies else representatives(db, [rest.story for *_, rest in rows if rest.story], upto)
-        for revision, verdict, rest in rows:
+            rows = history.states_of(db, part, upto, ruling=ruling, since=since)
+            stands = {} if copies else representatives(db, [row.story for _, _, row, _ in rows if row.story], upto)
+        for revision, verdict, rest, found in rows:
             if stands.get(rest.story, revision.article) == revision.article:
-                yield item(revision, verdict, rest, found.get(revision.id, ()))
-        last = rows[-1][0].article
+                yield item(revision, verdict, rest, found)
 
 
 def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:

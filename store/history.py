@@ -5,6 +5,8 @@ A state is named by a Commit number ("as of N": rows whose commit_no is at most 
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from store.diff import HELD, paged, touched
 from store.errors import NotThereError
 from store.judgements import judgements_of
 from store.operational import chunks
@@ -76,34 +79,86 @@ def list_articles(store: Store, *, source: str | None = None, ruling: Ruling | N
                   at: int | None = None) -> list[ArticleRow]:
     """Articles, newest first. `source` is a configured site's name, `since` a moment of first storing, `before` the
     number of an article (older ones only: the next page), `at` a Commit number: the state then (None: now)."""
+    return list(each_article(store, source=source, ruling=ruling, since=since, before=before, limit=limit, at=at))
+
+
+def each_article(store: Store, *, source: str | None = None, ruling: Ruling | None = None,
+                 since: datetime | None = None, before: int = NOW, limit: int = 100,
+                 at: int | None = None) -> Iterator[ArticleRow]:
+    """The same, however many, a few at a time in memory."""
     with store.database.read() as db:
-        if at is not None:
-            chosen = state(as_of(db, at), *ROW).where(*_asked(source, since), articles.c.id < before)
-            chosen = chosen.where(verdicts.c.ruling == ruling) if ruling is not None else chosen
-            return [ArticleRow(*row) for row in db.execute(chosen.order_by(articles.c.id.desc()).limit(limit))]
-        ids = db.execute(_newest(source, ruling, since, before).limit(limit)).scalars().all()
-        return [ArticleRow(*row) for part in chunks(ids) for row in db.execute(
-            state(NOW, *ROW).where(articles.c.id.in_(part)).order_by(articles.c.id.desc()))]
+        upto = as_of(db, at)
+    asked = _asked(source, since, ruling)
+
+    def rows() -> Iterator[ArticleRow]:
+        with store.database.read() as db:
+            numbers = _candidates(db, upto, source, ruling, since, before)
+            while part := list(itertools.islice(numbers, min(max(limit, _FEWEST), _MOST))):
+                found = db.execute(state(upto, *ROW).where(articles.c.id.in_(part), *asked)
+                                   .order_by(articles.c.id.desc())).all()
+                yield from (ArticleRow(*row) for row in found)
+
+    return itertools.islice(rows(), limit)
 
 
-def _asked(source: str | None, since: datetime | None) -> list[ColumnElement[bool]]:
+#: articles of a list that are read at a time; of candidates, some may not be what is asked for
+_FEWEST, _MOST = 100, 500
+
+
+def _asked(source: str | None, since: datetime | None, ruling: Ruling | None = None) -> list[ColumnElement[bool]]:
     return [*([articles.c.site == source] if source is not None else []),
-            *([articles.c.first_seen >= since] if since is not None else [])]
+            *([articles.c.first_seen >= since] if since is not None else []),
+            *([verdicts.c.ruling == ruling] if ruling is not None else [])]
 
 
-def _newest(source: str | None, ruling: Ruling | None, since: datetime | None, before: int) -> Select[tuple[int]]:
-    """Numbers of the articles as they are now, newest first. The ruling is asked of the search entries, which have an
-    index over it: verdicts say only what was once said of a revision."""
+def _candidates(db: Connection, upto: int, source: str | None, ruling: Ruling | None, since: datetime | None,
+                before: int) -> Iterator[int]:
+    """Numbers of articles, newest first, among them all that a list of the state as of `upto` has.
+
+    Only today's rulings have an index. An article that had this ruling then has it today, or was changed since and had
+    it once before.
+    """
+    first = min(before, _last_article(db, upto) + 1)
+    numbers = _descending(db, _newest(source, ruling, since), first, _MOST)
+    if ruling is None or upto == NOW:
+        return numbers
+    asked = touched(upto, NOW, (revisions, verdicts))
+    (article,) = asked.selected_columns
+    once = exists().where(revisions.c.article == article, verdicts.c.revision == revisions.c.id,
+                          verdicts.c.ruling == ruling, verdicts.c.commit_no <= upto)
+    changed = _descending(db, asked.where(once), first, HELD)
+    return (number for number, _ in itertools.groupby(heapq.merge(numbers, changed, reverse=True)))
+
+
+def _last_article(db: Connection, upto: int) -> int:
+    """The last article that was known as of `upto`: their numbers grow with the Commits."""
+    last = (select(articles.c.id).where(articles.c.commit_no <= upto)
+            .order_by(articles.c.commit_no.desc(), articles.c.id.desc()).limit(1))
+    return db.execute(last).scalar() or 0
+
+
+def _newest(source: str | None, ruling: Ruling | None, since: datetime | None) -> Select[Any]:
+    """Numbers of the articles as they are now. The ruling is asked of the search entries, which have an index over it:
+    verdicts say only what was once said of a revision."""
     if ruling is None:
-        return (select(articles.c.id).where(*_asked(source, since), articles.c.id < before)
-                .order_by(articles.c.id.desc()))
-    chosen = select(search_entries.c.article).where(search_entries.c.ruling == ruling,
-                                                    search_entries.c.article < before)
+        return select(articles.c.id).where(*_asked(source, since))
+    chosen = select(search_entries.c.article).where(search_entries.c.ruling == ruling)
     if source is not None:
         chosen = chosen.where(search_entries.c.site == source)
     if since is not None:
         chosen = chosen.join(articles, articles.c.id == search_entries.c.article).where(*_asked(None, since))
-    return chosen.order_by(search_entries.c.article.desc())
+    return chosen
+
+
+def _descending(db: Connection, asked: Select[Any], before: int, page: int) -> Iterator[int]:
+    """The numbers below `before` that a select of one column gives, greatest first, each once."""
+    (column,) = asked.selected_columns
+    while True:
+        numbers = db.execute(asked.where(column < before).order_by(column.desc()).limit(page)).scalars().all()
+        yield from numbers
+        if len(numbers) < page:
+            return
+        before = numbers[-1]
 
 
 def show(store: Store, article_id: int, *, number: int | None = None, at: int | None = None) -> ArticleView:
@@ -168,11 +223,10 @@ def commit_at(store: Store, moment: datetime) -> int:
                               .where(commits.c.made_at <= moment)).scalar_one())
 
 
-def article_ids(store: Store, *, since: int = 0) -> list[int]:
+def article_ids(store: Store, *, since: int = 0) -> Iterator[int]:
     """Numbers of the articles whose newest revision came after Commit `since`, oldest first."""
-    chosen = state(NOW, articles.c.id).where(revisions.c.commit_no > since).order_by(articles.c.id)
-    with store.database.read() as db:
-        return [row.id for row in db.execute(chosen)]
+    chosen = state(NOW, articles.c.id).where(revisions.c.commit_no > since)
+    return itertools.chain.from_iterable(paged(store, chosen))
 
 
 def capture_of(store: Store, article: int) -> int | None:
@@ -196,6 +250,14 @@ def log(store: Store, limit: int = 50, *, upto: int = NOW) -> list[Commit]:
     chosen = select(commits).where(commits.c.number <= upto).order_by(commits.c.number.desc()).limit(limit)
     with store.database.read() as db:
         return [read_commit(row) for row in db.execute(chosen)]
+
+
+def each_commit(store: Store, limit: int) -> Iterator[Commit]:
+    """The same, however many, a few at a time in memory."""
+    upto = NOW
+    while limit > 0 and (found := log(store, min(limit, _MOST), upto=upto)):
+        yield from found
+        limit, upto = limit - len(found), found[-1].number - 1
 
 
 def last_commit(store: Store) -> int:
@@ -259,13 +321,12 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling | None,
-            since: int) -> list[tuple[Revision, Verdict | None, Row[Any]]]:
-    """Articles with ids past `after` as of `upto`: newest revision, verdict, and a row of first_seen, story, relation.
-
-    `since`: only those whose text, verdict, facts or judgements are newer than that Commit.
-    """
-    chosen = _full(upto).where(articles.c.id > after).limit(limit)
+def states_of(
+    db: Connection, ids: Sequence[int], upto: int, *, ruling: Ruling | None = None, since: int = 0
+) -> list[tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]]:
+    """Those of these articles that were known as of `upto`: newest revision, verdict, a row of first_seen, story and
+    relation, facts. `since`: only those whose text, verdict, facts or judgements are newer than that Commit."""
+    chosen = _full(upto).where(articles.c.id.in_(ids))
     if ruling is not None:
         chosen = chosen.where(verdicts.c.ruling == ruling)
     if since:
@@ -274,18 +335,9 @@ def page_of(db: Connection, upto: int, *, after: int, limit: int, ruling: Ruling
         judged = exists().where(judgements.c.article == articles.c.id, judgements.c.commit_no > since,
                                 judgements.c.commit_no <= upto).correlate(articles)
         chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since) | read | judged)
-    return [_apart(row) for row in db.execute(chosen)]
-
-
-def states_of(
-    db: Connection, ids: Sequence[int], upto: int
-) -> Iterator[tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]]:
-    """These articles as of `upto`, with their facts."""
-    for part in chunks(ids):
-        rows = [_apart(row) for row in db.execute(_full(upto).where(articles.c.id.in_(part)))]
-        found = facts_of(db, [revision.id for revision, *_ in rows], upto)
-        for revision, verdict, rest in rows:
-            yield revision, verdict, rest, found.get(revision.id, ())
+    rows = [_apart(row) for row in db.execute(chosen)]
+    found = facts_of(db, [revision.id for revision, *_ in rows], upto)
+    return [(*row, found.get(row[0].id, ())) for row in rows]
 
 
 def _full(upto: int) -> Select[Any]:

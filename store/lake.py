@@ -198,7 +198,7 @@ def _changed(store: Store, number: int) -> Iterator[dict[str, Any]]:
     """Articles that a Commit changed, as they were after it."""
     for part in paged(store, touched(number - 1, number)):
         with store.database.read() as db:
-            states = list(history.states_of(db, part, number))
+            states = history.states_of(db, part, number)
         for revision, verdict, rest, facts in states:
             row = item(revision, verdict, rest, facts)
             row["commit"] = number

@@ -135,14 +135,14 @@ def list_command(
     zone = config.settings.zone
     day = since.replace(tzinfo=ZoneInfo(zone)) if since else None
     with opened_store(config) as store:
-        rows = history.list_articles(
+        rows = history.each_article(
             store, source=source, ruling=ruling, since=day, limit=limit, at=commit_of(store, config, at))  # fmt: skip
-    if as_json:
-        print_json(rows)
-        return
-    print_table(("id", "stored", "ruling", "published", "source", "title"),
-                [(row.id, local(row.first_seen, zone), row.ruling, dated(row.published, zone), row.source or row.site,
-                  row.title) for row in rows])  # fmt: skip
+        if as_json:
+            print_json(rows)
+            return
+        print_table(("id", "stored", "ruling", "published", "source", "title"),
+                    ((row.id, local(row.first_seen, zone), row.ruling, dated(row.published, zone),
+                      row.source or row.site, row.title) for row in rows))  # fmt: skip
 
 
 @app.command()
@@ -210,15 +210,15 @@ def log(
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        commits = history.log(store, limit)
-    if as_json:
-        print_json(commits)
-        return
-    print_table(("commit", "at", "by", "rules", "added", "digest"),
-                [(one.number, local(one.at, config.settings.zone), one.program,
-                  " ".join(f"{name} {version}" for name, version in one.rules.items()),
-                  ", ".join(f"{count} {name}" for name, count in one.counts.items() if count), one.digest[:12])
-                 for one in commits])  # fmt: skip
+        commits = history.each_commit(store, limit)
+        if as_json:
+            print_json(commits)
+            return
+        print_table(("commit", "at", "by", "rules", "added", "digest"), (
+            (one.number, local(one.at, config.settings.zone), one.program,
+             " ".join(f"{name} {version}" for name, version in one.rules.items()),
+             ", ".join(f"{count} {name}" for name, count in one.counts.items() if count), one.digest[:12])
+            for one in commits))  # fmt: skip
 
 
 @app.command()

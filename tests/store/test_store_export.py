@@ -101,6 +101,8 @@ def test_increments(told: Store, tmp_path: Path) -> None:
     with batch_of(told) as batch:
         batch.verdict(4, Verdict("other", 0.0, (), "police-station@2"))
     assert (ids(2), ids(3)) == ([2, 4], [4])
+    with pytest.raises(StoreError, match="commits 1 to 4"):
+        ids(5)
 
 
 def test_csv_runs_no_formula(told: Store, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from typing import Any
 
 import pytest
@@ -48,6 +50,36 @@ def test_list_now_and_then(told: Store) -> None:
     assert [row.id for row in list_articles(told, since=later(1))] == [3]
     assert list_articles(told, source="other") == []
     assert [row.id for row in list_articles(told, limit=1)] == [3]
+
+
+def test_any_list_of_any_past_state(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By ruling, site and moment as of any Commit: what going through all that was known then gives, however it is cut
+    into pages. Articles are edited and judged to and fro, so that today's ruling says little about then."""
+    chance = random.Random(5)
+    for number in range(7):
+        with batch_of(store, later(number)) as batch:
+            for new in range(3 * number, 3 * number + 3):
+                added = batch.article(article(new), f"site{new % 2}", None)
+                if new % 5:
+                    batch.verdict(added.revision, chance.choice((FEATURE, BRIEF)))
+            for old in chance.sample(range(3 * number + 1), min(3 * number, 4)):
+                text = TEXT + chance.choice(("一", "二"))
+                changed = batch.article(article(old, text=text), f"site{old % 2}", None).revision if old % 2 else old + 1
+                if old % 7:
+                    batch.verdict(changed, chance.choice((FEATURE, BRIEF)))
+    monkeypatch.setattr("store.history._FEWEST", 1)
+    for at in (0, 1, 3, 5, 6, None):
+        then = [row for part in range(22) for row in list_articles(store, at=at, before=22 - part, limit=1)
+                if row.id == 21 - part]  # fmt: skip
+        for held, ruling, source, since in itertools.product(
+                (3, 500), ("feature", "brief", "other", None), (None, "site1"), (None, later(4))):  # fmt: skip
+            monkeypatch.setattr("store.history._MOST", held)
+            monkeypatch.setattr("store.history.HELD", held)
+            wanted = [row for row in then if ruling in (None, row.ruling) and source in (None, row.site)
+                      and (since is None or row.first_seen >= since)]  # fmt: skip
+            asked: dict[str, Any] = {"ruling": ruling, "source": source, "since": since, "at": at}
+            assert list_articles(store, **asked) == wanted
+            assert list_articles(store, **asked, limit=2, before=12) == [row for row in wanted if row.id < 12][:2]
 
 
 def test_show_now_and_then(told: Store) -> None:
@@ -143,7 +175,7 @@ def test_diff_is_read_in_pages(told: Store, monkeypatch: pytest.MonkeyPatch) -> 
         for number in (1, 2, 3):
             batch.article(article(number, text=f"{EDITED}{number}"), "example", None)
     whole = [told_by(diff(told, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))]
-    monkeypatch.setattr("store.diff._HELD", 1)
+    monkeypatch.setattr("store.diff.HELD", 1)
     assert [told_by(diff(told, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))] == whole
     assert [len(rows) for rows in whole[2].values()] == [5, 3, 3, 1, 2]
     changes = diff(told, 4, 5)
