@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, g, jsonify, redirect, render_template, request, session, url_for
 from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from ingest.digest import wording
@@ -190,6 +190,8 @@ def _answer(status: int, said: str) -> AnyResponse:
 def _refused(error: HTTPException) -> AnyResponse:
     if error.response is not None:
         return error.response  # type: ignore[return-value]
+    if isinstance(error, SecurityError):  # under a name that is not ours no page has an address
+        return Response("这个名字不归这里管\n", 400, mimetype="text/plain")
     known = {NotFound: "没有这一页", InternalServerError: "程序出错，日志里有详情"}
     answer = _answer(error.code or 500, known.get(type(error), error.description or ""))
     for name, value in error.get_headers():

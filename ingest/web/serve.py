@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from flask import Flask
 from waitress.server import create_server
@@ -23,14 +23,7 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[str], object]) -> N
 
     Raises UsageError when the address cannot be listened on.
     """
-    try:
-        # No name and no version of the server is told.
-        server = create_server(app, host=host, port=port, threads=4, ident="", channel_timeout=PATIENCE,
-                               cleanup_interval=5, max_request_body_size=BODY, max_request_header_size=HEAD,
-                               connection_limit=100)  # fmt: skip
-    except OSError as error:
-        raise UsageError(f"{host}:{port} cannot be listened on: {error.strerror or error}; "
-                         "name another with --port or --host") from error  # fmt: skip
+    server = listen(app, host, port)
     before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         ready(_address(host, server))
@@ -42,6 +35,18 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[str], object]) -> N
             signal.signal(number, handler)
         server.close()
         _log.info("stopped")
+
+
+def listen(app: Flask, host: str, port: int, patience: int = PATIENCE) -> Any:
+    """A server of waitress that has its address and does not run yet. Raises UsageError when it cannot have it."""
+    try:
+        # No name and no version of the server is told.
+        return create_server(app, host=host, port=port, threads=4, ident="", channel_timeout=patience,
+                             cleanup_interval=max(1, patience // 4), max_request_body_size=BODY,
+                             max_request_header_size=HEAD, connection_limit=100)  # fmt: skip
+    except OSError as error:
+        raise UsageError(f"{host}:{port} cannot be listened on: {error.strerror or error}; "
+                         "name another with --port or --host") from error  # fmt: skip
 
 
 def _address(host: str, server: object) -> str:

@@ -28,6 +28,7 @@ from store.stations import station as cards_named
 Values = dict[str, Any]
 Given = Mapping[str, str]
 RULINGS = ("feature", "brief", "other")
+PLACES = {"authority": "隶属", "district": "区县", "city": "城市", "province": "省份"}
 #: rows of a page unless asked for otherwise, and at most
 ROWS, MOST = 20, 100
 #: pages of a search: going on costs time in proportion (store/search.py)
@@ -106,9 +107,7 @@ def station(store: Store, given: Given) -> Values:
     """The cards of the stations of this `name`, or with it as a part."""
     name = asked.words(given, "name")
     cards = cards_named(store, name) if name else []
-    return {"name": name, "found": len(cards), "cards": [
-        {**shown, "card": {**shown["card"], "values": [_worded(value) for value in shown["card"]["values"]]}}
-        for shown in map(outward, cards[:CARDS])]}  # fmt: skip
+    return {"name": name, "found": len(cards), "cards": [_card(outward(card)) for card in cards[:CARDS]]}
 
 
 def log(store: Store, given: Given) -> Values:
@@ -184,9 +183,20 @@ def _said(fact: Fact) -> str:
     return SAID[fact.kind]({**fact.fields, "quote": fact.quote}).strip()
 
 
+def _card(shown: Values) -> Values:
+    """A station's card, masked as it goes out, its values worded."""
+    return {
+        "card": {**shown["card"], "values": [_worded(value) for value in shown["card"]["values"]]},
+        "changes": [{**one, **{side: _worded(one[side]) for side in ("before", "after")}} for one in shown["changes"]],
+        "conflicts": [{**one, "values": [_worded(value) for value in one["values"]]} for one in shown["conflicts"]],
+    }
+
+
 def _worded(value: Values) -> Values:
-    """A value of a station's card with its heading and words; it is masked already."""
+    """A value of a station's card with its heading and words."""
     told = value["tellings"][0]["fact"]
+    if value["kind"] == "station":  # each part of its place is a value
+        return {**value, "heading": PLACES.get(value["what"], HEADINGS["station"]), "said": str(value["value"] or "")}
     fact = Fact(told["kind"], told["quote"], 0, len(told["quote"]), told["fields"], told["rule"])
     return {**value, "heading": HEADINGS[fact.kind], "said": _said(fact)}
 

@@ -1,0 +1,115 @@
+"""`suowen web` as a person starts and ends it: the command, its token, its signals."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from told import tell
+
+from ingest.cli.web import _hosts
+from ingest.errors import UsageError
+from store import open_store
+from store.history import show, verify
+
+
+def _home(tmp_path: Path, url: str) -> Path:
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
+    (home / "config" / "settings.yaml").write_text(f'store: "{url}"\n', encoding="utf-8")
+    return home
+
+
+def _start(home: Path, *options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-m", "ingest", "web", "--home", str(home), *options],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+                            env={**os.environ, "PYTHONUNBUFFERED": "1"})
+
+
+def _line(process: Any, pattern: str) -> str:
+    """The group of the first line of output that matches."""
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if found := re.search(pattern, line):
+            return found[1]
+    raise AssertionError("".join(said))
+
+
+def test_start_ask_and_stop(tmp_path: Path, sqlite_url: str) -> None:
+    """The first start prints the token, the next one only where it is; both end well, by SIGTERM and by SIGINT, and
+    leave the database whole and nothing beside it; a word kept just before the end is kept."""
+    with open_store(sqlite_url) as store:
+        tell(store)
+    home = _home(tmp_path, sqlite_url)
+    first = _start(home, "--port", "0")
+    token, base = _line(first, "token: (.+)"), _line(first, r"(http://127\.0\.0\.1:\d+)/")
+    given = {"Authorization": f"Bearer {token}"}
+    assert requests.get(base + "/", headers=given, timeout=20).status_code == 200
+    kept = requests.post(base + "/api/articles/1/facts/0", headers=given, json={"action": "confirm"}, timeout=20)
+    first.send_signal(signal.SIGTERM)
+    assert kept.status_code == 200 and first.wait(20) == 0 and "Traceback" not in first.stdout.read()
+    assert not (tmp_path / "suowen.db-wal").exists()
+    second = _start(home, "--port", "0")
+    said = second.stdout.readline()
+    assert "web-token" in said and token not in said
+    second.send_signal(signal.SIGINT)
+    assert second.wait(20) == 0 and "Traceback" not in second.stdout.read()
+    with open_store(sqlite_url) as store:
+        assert len(show(store, 1).judgements) == 1 and verify(store) == []
+
+
+def test_stops_while_it_answers(tmp_path: Path, sqlite_url: str) -> None:
+    """Told to stop in the middle of requests, it ends soon and well."""
+    with open_store(sqlite_url) as store:
+        tell(store)
+    process = _start(_home(tmp_path, sqlite_url), "--port", "0")
+    token, base = _line(process, "token: (.+)"), _line(process, r"(http://127\.0\.0\.1:\d+)/")
+    asking = [subprocess.Popen([sys.executable, "-c", f"""
+import requests
+try:
+    while True: requests.get({base + '/station?name=派出所'!r}, headers={{'Authorization': 'Bearer {token}'}}, timeout=5)
+except requests.RequestException: pass
+"""]) for _ in range(2)]
+    time.sleep(1.5)
+    begun = time.monotonic()
+    process.terminate()
+    assert process.wait(20) == 0 and time.monotonic() - begun < 10
+    for one in asking:
+        one.wait(20)
+
+
+def test_mistakes_are_said(tmp_path: Path, sqlite_url: str, lite_web: Any) -> None:
+    """No store yet, a port that is taken: one sentence and exit code 2; no store and no token is made."""
+    missing = _home(tmp_path, f"sqlite:///{tmp_path / 'none.db'}")
+    assert "there is no store yet" in _failing(missing) and not (tmp_path / "none.db").exists()
+    assert not (missing / "data" / "web-token").exists()
+    (missing / "config" / "settings.yaml").write_text(f'store: "{sqlite_url}"\n', encoding="utf-8")
+    assert "cannot be listened on" in _failing(missing, "--port", lite_web.base.rpartition(":")[2])
+
+
+def _failing(home: Path, *options: str) -> str:
+    process = _start(home, *options)
+    said = process.communicate(timeout=60)[0]
+    assert process.returncode == 2 and "Traceback" not in said, said
+    return str(said)
+
+
+def test_who_may_reach_it() -> None:
+    """Loopback needs nothing; any other address needs the name under which people come, whole."""
+    assert [_hosts(host, "") for host in ("127.0.0.1", "::1", "localhost")] == [[], [], []]
+    assert _hosts("0.0.0.0", "https://suowen.example.org") == [] == _hosts("::", "https://suowen.example.org")
+    assert _hosts("192.0.2.7", "http://192.0.2.7:8780") == ["192.0.2.7"]
+    for host, public in (("0.0.0.0", ""), ("192.0.2.7", ""), ("127.0.0.1", "suowen.example.org"), ("::", "ftp://x"),
+                         ("0.0.0.0", "https://")):
+        with pytest.raises(UsageError):
+            _hosts(host, public)
