@@ -116,11 +116,11 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the store from beginning to end and cannot write."""
-        with self._explained(), self._reader.connect() as connection:
-            if not self.sqlite:
-                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                yield connection
+        with self._explained(), self._reader.connect() as connection, connection.begin():
+            if not self.sqlite:  # of this transaction alone: as options of a connection that is used again they would
+                # come back as READ WRITE, whatever the server's default is
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:

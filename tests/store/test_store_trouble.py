@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from samples import article, batch_of, put
 from sqlalchemy import exc, text
+from sqlalchemy.engine import make_url
 
 from store import Store, StoreError, open_store
 from store.backup import backup, restore
-from store.errors import StoreBusyError, StoreLostError, StoreUnwritableError
+from store.errors import StoreBusyError, StoreLostError, StoreUnwritableError, WrongStoreError
 from store.export import export
 from store.history import last_commit, verify
 from store.places import move, place_of
@@ -148,6 +149,39 @@ def test_server_hangs_up_in_the_middle_of_a_batch(postgres: str, server: str) ->
         with batch_of(store) as batch:
             put(batch, article(1))
         assert (last_commit(store), verify(store)) == (1, [])
+
+
+@pytest.mark.parametrize("where", ["database", "role", "url"])
+def test_server_that_takes_no_writing(postgres: str, server: str, where: str) -> None:
+    """PostgreSQL set to read only, wherever that is said: reading works, and whatever was read before on the same
+    connection, writing is refused with a word and nothing is kept."""
+    import psycopg
+
+    name, setting = make_url(postgres).database, "SET default_transaction_read_only = on"
+    with open_store(postgres) as store, batch_of(store) as batch:
+        put(batch, article(1))
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE reader_{name} SUPERUSER LOGIN")  # type: ignore[call-overload]
+        if where != "url":
+            admin.execute(f"ALTER {f'DATABASE {name}' if where == 'database' else f'ROLE reader_{name}'} {setting}")  # type: ignore[call-overload]
+        url = {"database": postgres, "role": postgres.replace("postgres:", f"reader_{name}:", 1),
+               "url": postgres + "&options=-cdefault_transaction_read_only%3Don"}[where]
+        with open_store(url) as store:
+            for number in range(2, 5):
+                assert last_commit(store) == 1 and verify(store) == []
+                with pytest.raises(StoreUnwritableError, match="cannot be written"), batch_of(store) as batch:
+                    put(batch, article(number))
+                with pytest.raises(StoreUnwritableError, match="cannot be written"):
+                    store.start_run(article().fetched_at, "test")
+        admin.execute(f"DROP ROLE reader_{name}")  # type: ignore[call-overload]
+
+
+def test_empty_server_that_takes_no_writing(bare_postgres: str) -> None:
+    """No store can be made there, and none is half made."""
+    with pytest.raises(StoreUnwritableError, match="cannot be written"):
+        open_store(bare_postgres + "&options=-cdefault_transaction_read_only%3Don")
+    with pytest.raises(WrongStoreError, match="the database is empty"):
+        open_store(bare_postgres, create=False)
 
 
 def test_bugs_stay_loud(lite: Store) -> None:
