@@ -2,6 +2,7 @@
 
     StoreError                 a person can act on it; nothing of the batch that met it was kept
     ├── WrongStoreError        the URL or file is not a store, or belongs to a newer program
+    ├── WrongPlaceError        the URL cannot be where archive files lie: written wrong, or its driver is not installed
     ├── StoreBusyError         somebody else held the store too long
     ├── StoreUnwritableError   read-only, disk full, or the files are damaged
     ├── StoreLostError         the connection to the database server broke
@@ -25,6 +26,12 @@ class StoreError(Exception):
 
 class WrongStoreError(StoreError):
     """The URL or file is not a store, or a newer program wrote it."""
+
+    exit_code = 2
+
+
+class WrongPlaceError(StoreError):
+    """The URL cannot be where archive files lie."""
 
     exit_code = 2
 
@@ -65,8 +72,8 @@ def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError
     if "database is locked" in low or "lock timeout" in low or "database table is locked" in low:
         return StoreBusyError(f"store {where}: another process holds it; wait for it to finish, or end it ({said})")
     if "read-only transaction" in low or "during recovery" in low:
-        return StoreUnwritableError(f"store {where}: the server takes no writing (a standby, or "
-                                    f"default_transaction_read_only); name the server that does ({said})")
+        return StoreUnwritableError(f"store {where}: it cannot be written: the server is a standby or has "
+                                    f"default_transaction_read_only set; name the one that takes writing ({said})")
     if "readonly database" in low or "read-only" in low:
         return StoreUnwritableError(f"store {where}: it is read-only; check the owner and mode of file "
                                     f"and folder ({said})")

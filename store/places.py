@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from store.errors import StoreError
+from store.errors import StoreError, WrongPlaceError
 
 if TYPE_CHECKING:
     from store.store import Store
@@ -111,19 +111,21 @@ class Remote:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if not parts.netloc.strip("/"):
-            raise StoreError(f"archive at {url}: name a bucket or server, as in s3://bucket/warc or sftp://host/folder")
+            raise WrongPlaceError(f"archive at {url}: name a bucket or server, as in s3://bucket/warc or "
+                                  "sftp://host/folder")
         if parts.password:
-            raise StoreError(f"archive at {parts.scheme}://{parts.hostname}: the store keeps and shows this URL, write "
-                             "it without the password; its driver has other ways to be given one (docs/store.md)")
+            raise WrongPlaceError(f"archive at {parts.scheme}://{parts.hostname}: the store keeps and shows this URL; "
+                                  "write it without the password (docs/store.md says where that goes)")
         self.where = url.rstrip("/")
         try:
             from fsspec.core import url_to_fs
         except ImportError as error:
-            raise StoreError(f"archive at {url}: fsspec is not installed; pip install 'suowen[archive]'") from error
+            raise WrongPlaceError(f"archive at {url}: fsspec is not installed; "
+                                  "pip install 'suowen[archive]'") from error
         try:
             self._fs, self._root = cast(tuple[Any, str], url_to_fs(self.where))
         except Exception as error:  # nobody knows the protocol, or its driver is not installed, or refuses the URL
-            raise StoreError(f"archive at {url}: {_said(error)}") from error
+            raise WrongPlaceError(f"archive at {url}: {_said(error)}") from error
         self._root = self._root.rstrip("/")
         #: until when (monotonic) it is not asked again, and why
         self._silent: tuple[float, str] = 0.0, ""
@@ -141,6 +143,8 @@ class Remote:
             raise
         except Exception as error:  # a far server's errors are of many kinds
             said = _said(error) if answer.done() else f"no answer for {PATIENCE:g} s"
+            if isinstance(error, PermissionError):
+                said += "; check the credentials, and what they may do there"
             if time.monotonic() - began > _LONG:
                 self._silent = time.monotonic() + _REST, said
             raise AwayError(said) from error
@@ -173,7 +177,7 @@ class Remote:
             self._send(source, part)
             self._asked(lambda: self._fs.mv(part, self._at(name)))
         except FileNotFoundError as error:
-            raise AwayError(f"there is no {self._root}; make it first ({_said(error)})") from error
+            raise AwayError(f"{_said(error)}; files alone are made there, make {self._root} first") from error
 
     def _send(self, source: BinaryIO, part: str) -> None:
         out = self._asked(lambda: self._fs.open(part, "wb", block_size=_BLOCK))
@@ -181,9 +185,11 @@ class Remote:
             while data := source.read(_BLOCK):
                 self._asked(functools.partial(out.write, data))
             self._asked(out.close)
-        except BaseException:  # `close` would send what was not written yet; blocks that were sent must not be kept
+        except BaseException:  # to close it would send the rest; blocks that arrived must not be kept, nor paid for
             with contextlib.suppress(Exception):
                 self._asked(getattr(out, "discard", out.close))
+            with contextlib.suppress(AttributeError):
+                out.closed = True  # or it is closed once more when it is let go
             raise
 
     def remove(self, name: str) -> None:
@@ -225,11 +231,11 @@ def _said(error: Exception) -> str:
 
 
 def place_of(where: str) -> Place:
-    """The place that a folder or URL names. Raises StoreError when nothing here can reach it."""
+    """The place that a folder or URL names. Raises WrongPlaceError when nothing here can reach it."""
     if where.startswith("file:"):  # the disk's own calls, which can make a copy durable
         parts = urlsplit(where)
         if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
-            raise StoreError(f"archive at {where}: a folder's URL begins with three slashes, as in file:///mnt/warc")
+            raise WrongPlaceError(f"archive at {where}: a folder's URL begins with three slashes, as in file:///mnt/warc")
         where = unquote(parts.path)
     return Remote(where) if "://" in where else Local(Path(where).expanduser().resolve())
 

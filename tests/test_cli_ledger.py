@@ -153,7 +153,7 @@ def test_the_state_as_it_was(home: Path, revised: int) -> None:
     (("diff", 1, 1, 9), 2, "has revisions 1 to"),
     (("list", "--at", "yesterday"), 2, "a day such as"),
     (("export", "out", "--format", "delta", "--ruling", "brief"), 2, "takes no --ruling"),
-    (("archive", "--move-to", "nowhere://x"), 1, "nowhere"),
+    (("archive", "--move-to", "nowhere://x"), 2, "nowhere"),
     (("import", "nowhere"), 2, "is no folder"),
     (("restore", "nowhere.tar"), 2, "no such file"),
     (("search", "？"), 1, "no letter or digit"),

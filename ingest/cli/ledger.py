@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -322,8 +323,8 @@ def archive(
     """The WARC files of the raw archive: size, captures, where each lies; with --check also its records and damage.
 
     A moved file is found where it is by every command, and may be moved on, or back to data/warc; a URL needs fsspec
-    (pip install 'suowen[archive]') and the driver of its protocol. Ends with 1 when something is damaged, 3 when a file
-    could not be moved.
+    (pip install 'suowen[archive]') and the driver of its protocol. Ends with 1 when a file is missing, damaged or
+    cannot be asked for, 3 when one could not be moved.
     Example: `suowen archive --move-to /mnt/warc --before 2026-01-01`
     """
     config = configured(context, home)
@@ -340,22 +341,26 @@ def archive(
                     "problems": problems})  # fmt: skip
     else:
         _print_archive(rows, len(moved) - len(stayed) if move_to else None, [*stayed, *problems])
-    if problems or stayed:
-        raise typer.Exit(1 if problems else 3)
+    if problems or any(row["bytes"] is None for row in rows):
+        raise typer.Exit(1)
+    if stayed:
+        raise typer.Exit(3)
 
 
 def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
     """Every archive file that the store knows of."""
     captures, moved = store.captures_in_files(), store.file_places()
-    return [_file_row(folder, name, captures.get(name, 0), moved.get(name), check)
+    opened = functools.cache(places.place_of)  # one that gives no answer is not waited for file after file
+    return [_file_row(opened, folder, name, captures.get(name, 0), moved.get(name), check)
             for name in sorted({*store.archive_rows(), *captures})]  # fmt: skip
 
 
-def _file_row(folder: Path, name: str, captures: int, moved: str | None, check: bool) -> dict[str, Any]:
+def _file_row(opened: Callable[[str], places.Place], folder: Path, name: str, captures: int, moved: str | None,
+              check: bool) -> dict[str, Any]:  # fmt: skip
     """What is known of one archive file; its records are counted by reading all of it."""
     row: dict[str, Any] = {"file": name, "bytes": None, "captures": captures, "place": moved}
     try:
-        place = places.place_of(moved) if moved else places.Local(folder)
+        place = opened(moved or str(folder))
         row["bytes"] = place.size(name)
         if check and row["bytes"] is not None:
             with place.open(name) as file:
