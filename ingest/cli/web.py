@@ -11,8 +11,9 @@ from ingest.cli.app import HomeOption, app, configured
 from ingest.errors import UsageError
 from store import open_store
 
-#: seconds that a page waits for another writer before it says so
-WAIT = 5.0
+#: seconds that a word waits for another writer before the page says so: with eight of them at work on two cores, two
+#: words of thirty waited more than 5
+WAIT = 15.0
 
 
 @app.command()
