@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -11,6 +11,8 @@ from ingest.cli.app import HomeOption, app, configured
 from ingest.errors import UsageError
 from store import open_store
 
+#: addresses that nobody else's machine can reach
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 #: seconds that a word waits for another writer before the page says so: with eight of them at work on two cores, two
 #: words of thirty waited more than 5
 WAIT = 15.0
@@ -40,17 +42,17 @@ def web(
         if made:
             typer.echo(f"token: {token}")
         made_app = create_app(store, token, zone=config.settings.zone, hosts=(*LOCAL, *hosts), public=public)
-        serve(made_app, host, port, lambda address: typer.echo(f"{address}  (token in {path})"))
+        serve(made_app, host, port, lambda address: typer.echo(f"{address}  (token in {path})"),
+              proxied=bool(public) and host in LOOPBACK)  # fmt: skip
 
 
 def _hosts(host: str, public: str) -> list[str]:
     """Names beside loopback's that it may be asked under. Raises UsageError when strangers could reach it by any."""
-    outside = urlsplit(public)
-    if public and (outside.scheme not in ("http", "https") or not outside.hostname):
-        raise UsageError(f"--public {public}: write it whole, as in https://suowen.example.org")
-    if host in ("127.0.0.1", "::1", "localhost"):
+    if public and not re.fullmatch(r"https?://[\w.-]+(:[0-9]+)?/?", public):
+        raise UsageError(f"--public {public}: write it whole and with a name, as in https://suowen.example.org")
+    if host in LOOPBACK:
         return []
     if not public:
         raise UsageError(f"--host {host}: others could reach it; say with --public under which address people come, "
                          "best an https one of a proxy before it (docs/web.md)")  # fmt: skip
-    return [host] if host.strip("0.:") else []
+    return [] if ":" in host or not host.strip("0.") else [host]

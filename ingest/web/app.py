@@ -33,7 +33,7 @@ BODY = 65_536
 #: how long a browser stays logged in
 SESSION = timedelta(days=30)
 #: names by which a server that listens on loopback alone is called
-LOCAL = ("127.0.0.1", "localhost", "[::1]")
+LOCAL = ("127.0.0.1", "localhost")
 RULINGS = {"feature": "特写", "brief": "短讯", "other": "其他", None: "未判"}
 ACTIONS = {"confirm": "属实", "reject": "不实", "edit": "更正"}
 #: address, name of its template, what it shows; each is there as JSON too, under /api
@@ -124,7 +124,7 @@ def _add_pages(app: Flask, store: Store) -> None:
 def _add_judging(app: Flask, store: Store) -> None:
     def kept(number: int, position: int) -> views.Values:
         """Keep what the request says of a fact."""
-        given = request.get_json() if request.is_json else request.form
+        given = _json() if request.is_json else request.form
         if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
             raise BadRequest("要一个 JSON 对象，值都是文字")
         action = asked.one_of(given, "action", ("confirm", "reject"))
@@ -143,6 +143,14 @@ def _add_judging(app: Flask, store: Store) -> None:
     @app.post("/api/articles/<number:number>/facts/<position:position>")
     def api_judge(number: int, position: int) -> Response:
         return jsonify(kept(number, position))
+
+
+def _json() -> Any:
+    """The request's JSON. Raises BadRequest for what is none, or is nested past what can be read."""
+    try:
+        return request.get_json()
+    except RecursionError:
+        raise BadRequest("JSON 套得太深") from None
 
 
 def _add_door(app: Flask, access: Access) -> None:
@@ -178,10 +186,10 @@ def _rendered(template: str, values: views.Values) -> str:
 
 def _answer(status: int, said: str) -> AnyResponse:
     """An error as a page, or as JSON to who asked for that."""
+    heading = ERRORS.get(status, ERRORS[400])
     if request.path.startswith("/api/"):
-        answer = jsonify({"error": said})
+        answer = jsonify({"error": said or heading})
     else:
-        heading = ERRORS.get(status, ERRORS[400])
         answer = Response(_rendered("error.html", {"heading": heading, "said": said}))
     answer.status_code = status
     return answer
@@ -193,7 +201,8 @@ def _refused(error: HTTPException) -> AnyResponse:
     if isinstance(error, SecurityError):  # under a name that is not ours no page has an address
         return Response("这个名字不归这里管\n", 400, mimetype="text/plain")
     known = {NotFound: "没有这一页", InternalServerError: "程序出错，日志里有详情"}
-    answer = _answer(error.code or 500, known.get(type(error), error.description or ""))
+    ours = "" if error.description == type(error).description else error.description or ""
+    answer = _answer(error.code or 500, known.get(type(error), ours))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value

@@ -76,10 +76,10 @@ def serving() -> Iterator[Callable[..., Web]]:
         while not stop.is_set():
             server.asyncore.loop(timeout=0.05, map=server._map, count=1)
 
-    def start(store: Store, patience: int = 20, **given: Any) -> Web:
+    def start(store: Store, patience: int = 20, proxied: bool = False, **given: Any) -> Web:
         clock = Clock()
         app = create_app(store, TOKEN, zone="Asia/Shanghai", clock=clock, **given)
-        server = listen(app, "127.0.0.1", 0, patience)
+        server = listen(app, "127.0.0.1", 0, patience, proxied=proxied)
         thread = threading.Thread(target=run, args=(server,), daemon=True)
         thread.start()
         web = Web(f"http://127.0.0.1:{server.effective_port}", app, store, clock)

@@ -80,7 +80,7 @@ def test_headers_of_every_answer(lite_web: Any) -> None:
 def test_only_our_own_names(lite: Store, serving: Callable[..., Any]) -> None:
     """A name that somebody else's DNS leads to our address is refused, token or not; the public one is taken."""
     web = serving(lite, public="https://suowen.example.org")
-    for host, status in (("evil.example", 400), ("127.0.0.1.evil.example", 400), ("localhost", 200), ("127.0.0.1", 200),
+    for host, status in (("evil.example", 400), ("127.0.0.1.evil.example", 400), ("localhost", 200), ("[::1]", 400), ("127.0.0.1", 200),
                          ("suowen.example.org", 200), ("x.suowen.example.org", 400), ("", 400), ("a b", 400)):
         assert web.get("/api/log", headers={"Host": host}).status_code == status, host
 
@@ -135,6 +135,18 @@ def test_guessing_has_to_wait(lite_web: Any) -> None:
     assert lite_web.get("/api/log").status_code == 200 and lite_web.enter().status_code == 303
 
 
+@pytest.mark.parametrize("proxied", [True, False])
+def test_a_stranger_cannot_make_others_wait(lite: Store, serving: Callable[..., Any], proxied: bool) -> None:
+    """Behind a proxy wrong tokens count for who sent them, not for the proxy; without one nobody is believed who says
+    that he is another."""
+    web = serving(lite, proxied=proxied)
+    for _ in range(TRIES):
+        wrong = {"Authorization": "Bearer wrong", "X-Forwarded-For": "198.51.100.9"}
+        assert requests.get(web.base + "/api/log", headers=wrong, timeout=20).status_code == 401
+    answer = web.get("/api/log", headers={"X-Forwarded-For": "198.51.100.8"})
+    assert answer.status_code == (200 if proxied else 429)
+
+
 def test_forged_forms_are_refused(lite_web: Any) -> None:
     """A form sent from elsewhere changes nothing: without our token, with a wrong one, or from another origin."""
     tell(lite_web.store)
@@ -142,7 +154,7 @@ def test_forged_forms_are_refused(lite_web: Any) -> None:
     right = {"csrf": _csrf(lite_web), "action": "reject"}
     for data, headers in (
         ({"action": "reject"}, {}), ({**right, "csrf": "x"}, {}), ({**right, "csrf": ""}, {}),
-        ({**right, "csrf": "鿿"}, {}), (right, {"Origin": "https://evil.example"}), (right, {"Origin": "null"}),
+        ({**right, "csrf": "鿿"}, {}), (right, {"Origin": "https://evil.example"}), (right, {"Origin": "null"}), (right, {"Origin": "http://["}), (right, {"Origin": ""}),
         (right, {"Origin": lite_web.base + ".evil.example"}),
     ):
         for path in ("/articles/1/facts/1", "/api/articles/1/facts/1"):

@@ -101,6 +101,9 @@ def test_words_that_cannot_be_kept(lite_web: Any, path: str, sent: Any, status: 
     broken = lite_web.api.post(lite_web.base + "/api/articles/1/facts/0", data="{", timeout=20,
                                headers={"Content-Type": "application/json"})
     assert broken.status_code == 400
+    deep = lite_web.api.post(lite_web.base + "/api/articles/1/facts/0", data="[" * 60_000, timeout=20,
+                             headers={"Content-Type": "application/json"})
+    assert deep.status_code == 400
 
 
 def test_older_revisions_are_not_judged(lite_web: Any) -> None:

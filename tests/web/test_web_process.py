@@ -110,6 +110,6 @@ def test_who_may_reach_it() -> None:
     assert _hosts("0.0.0.0", "https://suowen.example.org") == [] == _hosts("::", "https://suowen.example.org")
     assert _hosts("192.0.2.7", "http://192.0.2.7:8780") == ["192.0.2.7"]
     for host, public in (("0.0.0.0", ""), ("192.0.2.7", ""), ("127.0.0.1", "suowen.example.org"), ("::", "ftp://x"),
-                         ("0.0.0.0", "https://")):
+                         ("0.0.0.0", "https://"), ("::", "http://[2001:db8::1]/"), ("0.0.0.0", "http://[")):
         with pytest.raises(UsageError):
             _hosts(host, public)
