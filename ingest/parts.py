@@ -14,7 +14,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from ingest import __version__
 from ingest.config import Config
-from ingest.errors import FetchError, ReadError, SuowenError
+from ingest.errors import FetchError, ReadError, SuowenError, UsageError
 from ingest.fetch import Fetcher, NotModified
 from ingest.fetch.archive import Archive
 from ingest.fetch.endpoint import Endpoint
@@ -165,17 +165,18 @@ class Summary:
 @contextmanager
 def open_parts(
     config: Config, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *,
-    store_url: str | None = None, archive: Path | None = None,
+    store_url: str | None = None, archive: Path | None = None, create: bool = True,
 ) -> Iterator[Parts]:  # fmt: skip
     """Open store, archive, fetcher and workers of a working folder, and close them again.
 
-    `store_url` and `archive` take the place of the folder's own, for runs that must leave nothing behind.
+    `store_url` and `archive` take the place of the folder's own, for runs that must leave nothing behind. Without
+    `create` a store that is not there is an error: what only reads it makes none in the wrong folder.
     """
     nap = Nap()
     with ExitStack() as stack:
-        if store_url is None:
-            config.data.mkdir(parents=True, exist_ok=True)
-        store = stack.enter_context(open_store(store_url or config.store_url()))
+        if store_url is None and create:
+            _make_folder(config.data)
+        store = stack.enter_context(open_store(store_url or config.store_url(), create=create))
         folder = archive or config.data / "warc"
         opened = stack.enter_context(Archive(
             folder, config.settings.fetch.warc_size, software=PROGRAM, elsewhere=store.file_places))  # fmt: skip
@@ -187,3 +188,11 @@ def open_parts(
         wanted = config.settings.model.url and store_url is None and archive is None
         endpoint = Endpoint(config.settings.model, user_agent=PROGRAM, sleep=nap) if wanted else None
         yield Parts(config, store, opened, pace, fetcher, workers, clock, nap, endpoint)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise UsageError(f"{folder}: a file lies where the folder of store and archive should be; move it away, or "
+                         "name another working folder") from error  # fmt: skip

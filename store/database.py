@@ -33,6 +33,9 @@ except ImportError:  # Windows: SQLite's own lock remains
 WAIT = 30.0
 #: pages of 4 kB after which a commit also writes the log back. SQLite's 1,000 did so in every other batch of 50
 CHECKPOINT = 4_000
+#: libpq: seconds for a connection, and until a silent one counts as lost (30 + 3 x 10; unasked, Linux takes two hours)
+_KEEPALIVE = {"connect_timeout": 30, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+              "tcp_user_timeout": 60_000}
 #: key of the advisory lock that PostgreSQL writers take ("suowen" in ASCII)
 ADVISORY = 0x73756F77656E
 
@@ -165,6 +168,9 @@ class Database:
                 raise WrongStoreError(f"store {self.where}: this database holds something else "
                                  f"({', '.join(sorted(tables)[:5])}); name a new or empty one")
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if found is None:
+            raise WrongStoreError(f"store {self.where}: it does not say which schema it has: its alembic_version is "
+                                  "empty; `suowen restore` brings a backup back")
         if found not in REVISIONS:
             raise WrongStoreError(f"store {self.where}: its schema {found} is newer than this program "
                              f"(it knows up to {REVISIONS[-1]}); upgrade suowen")
@@ -255,4 +261,11 @@ def _server_engine(url: URL, where: str, wait: float) -> Engine:
         connection.commit()
 
     event.listen(engine, "connect", connected)
+    event.listen(engine, "do_connect", _patient)
     return engine
+
+
+def _patient(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
+    """A server that vanishes without a word is given up after minutes, not hours; the URL may say otherwise."""
+    for name, value in _KEEPALIVE.items():
+        parameters.setdefault(name, value)

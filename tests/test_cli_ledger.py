@@ -347,9 +347,20 @@ def test_a_move_cut_off(copy: Path, tmp_path: Path) -> None:
 
 
 def test_no_store_yet(empty: Path) -> None:
-    """A command that only asks makes no store in a folder without one."""
-    assert "no store yet" in suowen("search", "派出所", home=empty, code=2)
-    assert not (empty / "data").exists()
+    """A command that only asks, or tells or reads again what is there, makes no store in a folder without one."""
+    for command in (("search", "派出所"), ("digest",), ("replay", "--dry-run"), ("archive",), ("backup", "b.tar")):
+        assert "no store yet" in suowen(*command, home=empty, code=2)
+        assert not (empty / "data").exists()
+    assert not Path("b.tar").exists()
+
+
+def test_file_in_the_place_of_the_folder(empty: Path) -> None:
+    """data/ is a file: told as that by who reads and by who would write, and left alone."""
+    (empty / "data").write_text("notes")
+    assert "no store yet" in suowen("list", home=empty, code=2)
+    for command in (("run",), ("add", "http://127.0.0.1:9/")):
+        assert "a file lies where the folder" in suowen(*command, home=empty, code=2)
+    assert (empty / "data").read_text() == "notes"
 
 
 def test_not_a_store(empty: Path) -> None:

@@ -296,7 +296,7 @@ def digest(
     Example: `suowen digest --date 2026-11-20 --send`
     """
     config = configured(context, home)
-    with open_parts(config) as parts:
+    with open_parts(config, create=False) as parts:
         today = parts.now().astimezone(ZoneInfo(config.settings.zone)).date()
         made = _digest(parts, day.date() if day else today, send=send)
     typer.echo(str(made))

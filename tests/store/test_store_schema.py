@@ -101,6 +101,14 @@ def test_database_of_something_else_is_refused(bare_url: str) -> None:
         open_store(bare_url)
 
 
+def test_store_that_says_no_schema(url: str) -> None:
+    """An emptied alembic_version is damage, not a newer program's store."""
+    with open_store(url) as store, store.database.write() as db:
+        db.execute(text("DELETE FROM alembic_version"))
+    with pytest.raises(WrongStoreError, match="does not say which schema it has"):
+        open_store(url)
+
+
 @pytest.mark.parametrize(("given", "said"), [
     ("sqlite://", "needs a file"), ("sqlite:///:memory:", "needs a file"), ("nonsense", "not a database URL"),
     ("mysql://localhost/x", "not supported|no driver"), ("mongo://localhost/x", "no driver"),
@@ -154,7 +162,7 @@ def test_server_that_lets_nobody_in(server: str, whom: str, said: str) -> None:
 def test_server_that_takes_no_writing() -> None:
     """A standby's refusal says what to name instead; it is no matter of file and folder."""
     said = Exception("cannot set transaction read-write mode during recovery")
-    assert "name the server that does" in str(explain(exc.DBAPIError(None, None, said), "postgresql://x"))
+    assert "name the one that takes writing" in str(explain(exc.DBAPIError(None, None, said), "postgresql://x"))
 
 
 OLD = Path(__file__).parent / "old"

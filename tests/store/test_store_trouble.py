@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from samples import article, batch_of, put
@@ -174,6 +175,15 @@ def test_server_that_takes_no_writing(postgres: str, server: str, where: str) ->
                 with pytest.raises(StoreUnwritableError, match="cannot be written"):
                     store.start_run(article().fetched_at, "test")
         admin.execute(f"DROP ROLE reader_{name}")  # type: ignore[call-overload]
+
+
+def test_server_that_vanishes_is_given_up(postgres: str) -> None:
+    """A connection that goes silent counts as lost after a minute, unless the URL says otherwise."""
+    for url, idle in ((postgres, "30"), (postgres + "&keepalives_idle=77", "77")):
+        with open_store(url) as store, store.database.read() as db:
+            driver: Any = db.connection.driver_connection
+            told = driver.info.get_parameters()
+        assert (told["keepalives_idle"], told["tcp_user_timeout"]) == (idle, "60000")
 
 
 def test_empty_server_that_takes_no_writing(bare_postgres: str) -> None:
