@@ -20,6 +20,7 @@ from store.records import Fact, FactKind
 
 #: the parts of a place that tell two stations of one name apart, the most telling first
 PLACE = ("authority", "district", "city", "province")
+_DIVISIONS = PLACE[1:]
 #: kinds whose figures may differ with time
 MEASURES: tuple[FactKind, ...] = ("area", "population", "division", "premises", "force")
 #: the order of a card
@@ -215,59 +216,85 @@ class Told:
     now: str | None = None
 
 
+@dataclass(slots=True)
+class _Group:
+    """Tellings that are of one station, and what decides whether another belongs to them."""
+
+    told: list[Told]
+    stories: set[int]
+    #: each way in which its place is told, once: thousands of articles tell of it in a few
+    places: list[Mapping[str, str]]
+
+    def take(self, told: Iterable[Told]) -> None:
+        """These belong to it."""
+        for one in told:
+            self.told.append(one)
+            if one.story is not None:
+                self.stories.add(one.story)
+            if one.place not in self.places:
+                self.places.append(one.place)
+
+
+def _group(told: Iterable[Told]) -> _Group:
+    group = _Group([], set(), [])
+    group.take(told)
+    return group
+
+
 def cards_of(told: Iterable[Told]) -> list[StationCard]:
     """Group tellings into cards, by name."""
-    by_name: dict[str, list[list[Told]]] = defaultdict(list)
+    by_name: dict[str, list[_Group]] = defaultdict(list)
     for one in sorted(told, key=lambda one: (-len(one.place), one.tellings[0].article)):
         groups = by_name[one.now or one.name]
         home = _home(one, groups)
         if home is None:
-            groups.append([one])
+            groups.append(_group([one]))
         else:
-            home.append(one)
+            home.take([one])
     _rename(by_name)
-    return [_card(name, group) for name in sorted(by_name) for group in by_name[name]]
+    return [_card(name, group.told) for name in sorted(by_name) for group in by_name[name]]
 
 
-def _rename(by_name: dict[str, list[list[Told]]]) -> None:
+def _rename(by_name: dict[str, list[_Group]]) -> None:
     """What is told under a former name goes to the card of the name now, where the place allows it."""
     for name, groups in list(by_name.items()):
         for group in groups:
-            for former in {one.name for one in group if one.now == name} - {name}:
+            for former in sorted({one.name for one in group.told if one.now == name} - {name}):
                 for older in list(by_name.get(former, ())):
-                    if all(_home(one, [group]) is not None for one in older):
-                        group.extend(older)
+                    if all(_home(one, [group]) is not None for one in older.told):
+                        group.take(older.told)
                         by_name[former].remove(older)
 
 
-def _home(one: Told, groups: Sequence[list[Told]]) -> list[Told] | None:
+def _home(one: Told, groups: Sequence[_Group]) -> _Group | None:
     """The group that `one` belongs to: by its story, by authority or district, by the city when only one could be."""
     for group in groups:
-        if any(one.story is not None and one.story == other.story for other in group):
+        if one.story in group.stories:
             return group
-    ties = [(_tie(one, group), group) for group in groups]
+    ties = [(_tie(one.place, group), group) for group in groups]
     strong = [group for tie, group in ties if tie == 2]
     weak = [group for tie, group in ties if tie == 1]
     return strong[0] if strong else weak[0] if len(weak) == 1 else None
 
 
-def _tie(one: Told, group: Sequence[Told]) -> int:
+def _tie(place: Mapping[str, str], group: _Group) -> int:
     """2: of one authority or district; 1: of one city; 0: nothing ties it to the group, or something sets it apart."""
     tie = 0
-    for other in group:
-        said = {part: _agreement(one, other, part) for part in PLACE}
-        apart = any(said[part] is False for part in ("district", "city", "province"))
-        if apart or (said["authority"] is False and not said["district"]):
+    for other in group.places:
+        if any(_agreement(place, other, part) is False for part in _DIVISIONS):  # most end here: 城关派出所 elsewhere
             return 0
-        tie = max(tie, 2 if said["authority"] or said["district"] else 1 if said["city"] else 0)
+        authority, district = _agreement(place, other, "authority"), _agreement(place, other, "district")
+        if authority is False and not district:
+            return 0
+        tie = max(tie, 2 if authority or district else 1 if _agreement(place, other, "city") else 0)
     return tie
 
 
-def _agreement(one: Told, other: Told, part: str) -> bool | None:
+def _agreement(one: Mapping[str, str], other: Mapping[str, str], part: str) -> bool | None:
     """Whether both name the same for a part of their place; None when one of them does not name it."""
-    if part not in one.place or part not in other.place:
+    if part not in one or part not in other:
         return None
-    return (_same_authority if part == "authority" else _same_division)(one.place[part], other.place[part])
+    return (_same_authority if part == "authority" else _same_division)(one[part], other[part])
 
 
 #: what every authority is called, whosever it is

@@ -52,6 +52,7 @@ from store.state import (
     as_of,
     facts_of,
     judged_facts_of,
+    last_article,
     read_capture,
     read_commit,
     read_facts_of,
@@ -118,7 +119,7 @@ def _candidates(db: Connection, upto: int, source: str | None, ruling: Ruling | 
     Only today's rulings have an index. An article that had this ruling then has it today, or was changed since and had
     it once before.
     """
-    first = min(before, _last_article(db, upto) + 1)
+    first = min(before, last_article(db, upto) + 1)
     numbers = _descending(db, _newest(source, ruling, since), first, _MOST)
     if ruling is None or upto == NOW:
         return numbers
@@ -128,13 +129,6 @@ def _candidates(db: Connection, upto: int, source: str | None, ruling: Ruling | 
                           verdicts.c.ruling == ruling, verdicts.c.commit_no <= upto)
     changed = _descending(db, asked.where(once), first, HELD)
     return (number for number, _ in itertools.groupby(heapq.merge(numbers, changed, reverse=True)))
-
-
-def _last_article(db: Connection, upto: int) -> int:
-    """The last article that was known as of `upto`: their numbers grow with the Commits."""
-    last = (select(articles.c.id).where(articles.c.commit_no <= upto)
-            .order_by(articles.c.commit_no.desc(), articles.c.id.desc()).limit(1))
-    return db.execute(last).scalar() or 0
 
 
 def _newest(source: str | None, ruling: Ruling | None, since: datetime | None) -> Select[Any]:

@@ -83,6 +83,13 @@ def as_of(db: Connection, at: int | None) -> int:
     return at
 
 
+def last_article(db: Connection, upto: int) -> int:
+    """The last article that was known as of `upto`, 0 for none: their numbers grow with the Commits."""
+    last = (select(articles.c.id).where(articles.c.commit_no <= upto)
+            .order_by(articles.c.commit_no.desc(), articles.c.id.desc()).limit(1))
+    return db.execute(last).scalar() or 0
+
+
 def newest_revision(upto: int) -> ColumnElement[int]:
     """For a select over `articles`: the id of the newest revision as of `upto`."""
     inner = revisions.alias()

@@ -1,22 +1,29 @@
-"""Stations as all stored articles tell them: one card a station (store/cards.py), found by name, place and state."""
+"""Stations as all stored articles tell them: one card a station (store/cards.py), found by name, place and state.
+
+What many cards are made of is never held together: first it is found out which articles name which station, then the
+cards are made a few names at a time. A name and what it was before are of one card, so they are taken together.
+"""
 
 from __future__ import annotations
 
-import json
+import itertools
+from array import array
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from store.cards import MEASURES, PLACE, Change, StationCard, Telling, Told, Value, cards_of
+from store.diff import paged
 from store.errors import NotThereError
 from store.judgements import judgements_of, lay_over
+from store.operational import chunks
 from store.privacy import private_names, veiled
-from store.records import Fact
+from store.records import Fact, FactKind
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
-from store.state import as_of, read_fact, state
+from store.state import as_of, last_article, read_fact, state
 from store.store import Store
 
 #: kinds whose facts name no station: they are the subject's
@@ -25,18 +32,23 @@ _OF_SUBJECT = frozenset({"initiative", "statistic", "event"})
 _CHANGING = ("station", "person", *MEASURES)
 #: names that are looked for one by one; of more, all stations are read. Not measured
 _MANY = 50
+#: articles whose facts are held at a time, unless one name has more
+_HELD = 500
 
 
 def stations(store: Store, *, search: str | None = None, place: str | None = None,
-             at: int | None = None) -> list[StationCard]:  # fmt: skip
-    """The cards of all stations that an article has as its subject, by name; `search` is part of a name, former ones
-    too, `place` of an authority, district, city or province. `at`: as of a Commit."""
-    cards = cards_of(_told(store, at=at))
-    return [
-        card for card in cards
-        if card.articles and (search is None or any(search in name for name in (card.name, *card.former_names)))
-        and (place is None or any(place in part for part in card.place.values()))
-    ]  # fmt: skip
+             at: int | None = None) -> Iterator[StationCard]:  # fmt: skip
+    """The cards of all stations that an article has as its subject, by name, without what else is told of them;
+    `search` is part of a name, former ones too, `place` of an authority, district, city or province. `at`: as of a
+    Commit."""
+    upto = _upto(store, at)
+    named = _Named()
+    for part in paged(store, select(articles.c.id).where(articles.c.commit_no <= upto)):
+        named.note(_told(store, part, upto, ("station",)))
+    names = sorted(named.kin(name for name in named if search is None or search in name))
+    return (card for card in _cards(store, named, names, upto, ("station",))
+            if card.articles and (search is None or any(search in name for name in (card.name, *card.former_names)))
+            and (place is None or any(place in part for part in card.place.values())))  # fmt: skip
 
 
 def station(store: Store, name: str, *, at: int | None = None) -> list[StationCard]:
@@ -45,31 +57,46 @@ def station(store: Store, name: str, *, at: int | None = None) -> list[StationCa
 
     Raises NotThereError when no article tells of one.
     """
-    cards = _cards_of_names(store, {name}, at)
-    exact = [card for card in cards if name in (card.name, *card.former_names)]
-    found = exact or [card for card in cards if any(name in one for one in (card.name, *card.former_names))]
-    if not found:
-        raise NotThereError(f"no stored article tells of a station named {name}; "
-                            "`suowen stations` lists those there are")
-    return found
+    return list(each_station(store, name, at=at))
 
 
-def changes(store: Store, *, since: int = 0, at: int | None = None) -> list[Change]:
+def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[StationCard]:
+    """The same, a few at a time in memory."""
+    upto = _upto(store, at)
+    named = _naming(store, {name}, upto)
+    alike = [name] if name in named else [one for one in named if name in one]
+    if not alike:
+        raise NotThereError(f"no stored article tells of a station named {name}; `suowen stations` lists those there "
+                            "are")
+    return (card for card in _cards(store, named, sorted(named.kin(alike)), upto)
+            if {card.name, *card.former_names}.intersection(alike))
+
+
+def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[Change]:
     """Figures of stations that a later article gives another value, by station, oldest first; only those that an
     article brought which was first stored after Commit `since`. `at`: as of a Commit."""
+    upto = _upto(store, at)
     with store.database.read() as db:
-        upto = as_of(db, at)
-        fresh = (select(facts.c.fields).join(readings, readings.c.id == facts.c.reading)
-                 .join(revisions, revisions.c.id == readings.c.revision)
-                 .join(articles, articles.c.id == revisions.c.article)
-                 .where(facts.c.kind.in_(MEASURES), articles.c.commit_no > since, articles.c.commit_no <= upto))
-        read = map(json.loads, db.execute(fresh).scalars())
-        names = {str(fields["station"]) for fields in read if fields.get("station")}
-        new = set(db.execute(select(articles.c.id).where(articles.c.commit_no > since)).scalars())
-    many = len(names) > _MANY
-    cards = cards_of(_told(store, at=at, kinds=_CHANGING)) if many else _cards_of_names(store, names, at)
-    return [one for card in cards if names & {card.name, *card.former_names} for one in card.changes()
-            if any(telling.article in new for telling in one.after.tellings)]
+        last = last_article(db, as_of(db, since))
+    fresh = _Named()
+    known = select(articles.c.id).where(articles.c.commit_no <= upto)
+    for part in paged(store, known.where(articles.c.id > last)):
+        fresh.note(one for one in _told(store, part, upto, _CHANGING)
+                   if any(telling.fact.kind in MEASURES for telling in one.tellings))
+    names = set(fresh)
+    if len(names) <= _MANY:
+        named = _naming(store, names, upto)
+    else:
+        named = _Named()
+        for part in paged(store, known):
+            named.note(_told(store, part, upto, ("station",)))
+    return (one for card in _cards(store, named, sorted(named.kin(names)), upto, _CHANGING) for one in card.changes()
+            if any(telling.article > last for telling in one.after.tellings))
+
+
+def _upto(store: Store, at: int | None) -> int:
+    with store.database.read() as db:
+        return as_of(db, at)
 
 
 def outward(card: StationCard) -> dict[str, Any]:
@@ -99,61 +126,118 @@ def _shown(value: Value) -> dict[str, Any]:
             "tellings": tellings}
 
 
-# --- what the articles tell ---------------------------------------------------------------------------------------
+# --- which articles name which station ----------------------------------------------------------------------------
 
 
-def _cards_of_names(store: Store, names: set[str], at: int | None) -> list[StationCard]:
-    """Cards of all stations whose name, now or before, contains one of `names`, and of others of the same articles."""
-    wanted: set[str] = set()
+class _Named:
+    """Names of stations, with the articles that name them: 8 bytes each. Those tied by a renaming are kin."""
+
+    def __init__(self) -> None:
+        self._articles: dict[str, array[int]] = {}
+        self._renamed: dict[str, set[str]] = defaultdict(set)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._articles)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._articles
+
+    def note(self, told: Iterable[Told]) -> None:
+        """Take in which stations articles name, now or as they were called before."""
+        for one in told:
+            for name in filter(None, (one.name, one.now)):
+                self._articles.setdefault(name, array("q")).append(one.tellings[0].article)
+            if one.now:
+                self._renamed[one.name].add(one.now)
+                self._renamed[one.now].add(one.name)
+
+    def kin(self, names: Iterable[str]) -> set[str]:
+        """These names, and all that what they name was called before or is called now."""
+        found: set[str] = set()
+        more = set(names)
+        while more:
+            found |= more
+            more = {other for name in more for other in self._renamed.get(name, ())} - found
+        return found
+
+    def articles(self, names: Iterable[str]) -> list[int]:
+        """Numbers of the articles that name one of these."""
+        return sorted(set(itertools.chain.from_iterable(self._articles.get(name, ()) for name in names)))
+
+    def groups(self, names: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Names in their order, as many at a time as `_HELD` articles tell of."""
+        group: list[str] = []
+        held = 0
+        for name in names:
+            group.append(name)
+            held += len(self._articles.get(name, ()))
+            if held >= _HELD:
+                yield group
+                group, held = [], 0
+        yield group
+
+
+def _naming(store: Store, names: set[str], upto: int) -> _Named:
+    """The articles that name stations whose name, now or before, contains one of `names`."""
+    named = _Named()
+    asked: set[str] = set()
     more = set(names)
-    told: list[Told] = []
-    while not more <= wanted:
-        wanted |= more
-        told = _told(store, wanted, at)
-        more = {other for one in told if one.now and any(part in one.name or part in one.now for part in wanted)
-                for other in (one.name, one.now)}
-    return cards_of(told)
+    while more:
+        for some in chunks(sorted(more)):
+            for part in paged(store, _mentioning(some)):
+                named.note(_told(store, part, upto, ("station",)))
+        asked |= more
+        more = named.kin(name for name in named if any(part in name for part in asked)) - asked
+    return named
 
 
-def _told(
-    store: Store, names: Collection[str] = (), at: int | None = None, kinds: Sequence[str] = ("station",)
-) -> list[Told]:
-    """What every article that is ruled a feature tells, by its newest revision and latest reading.
+def _mentioning(names: Collection[str]) -> Select[Any]:
+    """Articles a reading of which names such stations, or to which a person gave such a name."""
+    read = (select(revisions.c.article).join(readings, readings.c.revision == revisions.c.id)
+            .join(facts, facts.c.reading == readings.c.id)
+            .where(facts.c.kind == "station", or_(*(facts.c.fields.contains(one, autoescape=True) for one in names))))
+    given = select(judgements.c.article).where(
+        judgements.c.kind == "station", or_(*(judgements.c.fields.contains(one, autoescape=True) for one in names)))
+    found = read.union(given).subquery()
+    return select(found.c.article)
 
-    With `names`, whole readings of the articles that name such stations; without, facts of these kinds alone, so that
-    a list of all stations holds no more in memory than it shows.
-    """
+
+# --- what they tell -----------------------------------------------------------------------------------------------
+
+
+def _cards(store: Store, named: _Named, names: Sequence[str], upto: int,
+           kinds: Sequence[FactKind] = ()) -> Iterator[StationCard]:  # fmt: skip
+    """The cards under these names, in their order, with facts of these kinds, or all; a few in memory."""
+    for group in named.groups(names):
+        kin = named.kin(group)
+        told = [one for part in chunks(named.articles(kin)) for one in _told(store, part, upto, kinds)
+                if one.name in kin]
+        yield from (card for card in cards_of(told) if card.name in group)
+
+
+def _told(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind] = ()) -> list[Told]:
+    """What those of these articles that are ruled a feature tell, by their newest revision and latest reading."""
     with store.database.read() as db:
-        upto = as_of(db, at)
-        found: dict[int, list[Fact]] = defaultdict(list)
-        for row in db.execute(_facts(names, kinds)):
-            found[row.reading].append(read_fact(row))
-        rows = [row for row in db.execute(_heads(upto)) if row.reading in found]
+        rows = db.execute(_heads(upto).where(articles.c.id.in_(ids))).all()
+        found = _facts(db, [row.reading for row in rows], kinds)
         said = judgements_of(db, [row.id for row in rows], upto)
     return [told for row in rows for told in _of_article(row, lay_over(found[row.reading], said.get(row.id, ()))[0])]
 
 
 def _heads(upto: int) -> Select[Any]:
-    latest = (select(readings.c.revision, func.max(readings.c.id).label("id")).where(readings.c.commit_no <= upto)
-              .group_by(readings.c.revision).subquery())  # fmt: skip
-    return (
-        state(upto, articles.c.id, articles.c.url, articles.c.first_seen, revisions.c.title, revisions.c.published,
-              members.c.story, latest.c.id.label("reading"))
-        .join(latest, latest.c.revision == revisions.c.id).where(verdicts.c.ruling == "feature")
-    )  # fmt: skip
+    latest = (select(func.max(readings.c.id)).where(readings.c.revision == revisions.c.id, readings.c.commit_no <= upto)
+              .correlate(revisions).scalar_subquery())  # fmt: skip
+    return state(upto, articles.c.id, articles.c.url, articles.c.first_seen, revisions.c.title, revisions.c.published,
+                 members.c.story, latest.label("reading")).where(verdicts.c.ruling == "feature")
 
 
-def _facts(names: Collection[str], kinds: Sequence[str]) -> Select[Any]:
-    """Facts of the readings that name these stations; a name that a person gave stands in no reading."""
-    chosen = select(facts).order_by(facts.c.reading, facts.c.position)
-    if not names:
-        return chosen.where(facts.c.kind.in_(kinds))
-    read = or_(*(facts.c.fields.contains(name, autoescape=True) for name in names))
-    given = or_(*(judgements.c.fields.contains(name, autoescape=True) for name in names))
-    wanted = select(facts.c.reading).where(facts.c.kind == "station", read).union(
-        select(readings.c.id).join(revisions, revisions.c.id == readings.c.revision)
-        .join(judgements, judgements.c.article == revisions.c.article).where(judgements.c.kind == "station", given))
-    return chosen.where(facts.c.reading.in_(wanted))
+def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind]) -> dict[int | None, list[Fact]]:
+    """Reading -> its facts of these kinds, or all."""
+    chosen = select(facts).where(facts.c.reading.in_(ids)).order_by(facts.c.reading, facts.c.position)
+    found: dict[int | None, list[Fact]] = defaultdict(list)
+    for row in db.execute(chosen.where(facts.c.kind.in_(kinds)) if kinds else chosen):
+        found[row.reading].append(read_fact(row))
+    return found
 
 
 def _of_article(head: Any, found: Sequence[Fact]) -> list[Told]:

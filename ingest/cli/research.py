@@ -22,8 +22,7 @@ from ingest.saying import Action, say
 from ingest.script import simplified
 from store import stories
 from store.stations import changes as all_changes
-from store.stations import outward, shown_change
-from store.stations import station as cards_named
+from store.stations import each_station, outward, shown_change
 from store.stations import stations as all_cards
 
 
@@ -43,12 +42,12 @@ def stations(
     config = configured(context, home)
     with opened_store(config) as store:
         cards = all_cards(store, search=search, place=place, at=commit_of(store, config, at))
-    if as_json:
-        print_json([{"name": card.name, "place": card.place, "articles": card.articles,
-                     "former_names": card.former_names} for card in cards])  # fmt: skip
-        return
-    rows = [(card.name, _place(card.place), ", ".join(map(str, card.articles))) for card in cards]
-    print_table(("station", "place", "articles"), rows)
+        if as_json:
+            print_json({"name": card.name, "place": card.place, "articles": card.articles,
+                        "former_names": card.former_names} for card in cards)  # fmt: skip
+            return
+        print_table(("station", "place", "articles"),
+                    ((card.name, _place(card.place), ", ".join(map(str, card.articles))) for card in cards))
 
 
 def _place(place: Mapping[str, str]) -> str:
@@ -71,12 +70,12 @@ def station(
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        cards = [outward(card) for card in cards_named(store, name, at=commit_of(store, config, at))]
-    if as_json:
-        print_json(cards)
-        return
-    for shown in cards:
-        _print_card(shown)
+        cards = map(outward, each_station(store, name, at=commit_of(store, config, at)))
+        if as_json:
+            print_json(cards)
+            return
+        for shown in cards:
+            _print_card(shown)
 
 
 def _print_card(shown: dict[str, Any]) -> None:
@@ -140,12 +139,12 @@ def changes(
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        found = [shown_change(one) for one in all_changes(store, since=since, at=commit_of(store, config, at))]
-    if as_json:
-        print_json(found)
-        return
-    for change in found:
-        typer.echo(visible(f"{change['station']}  {_change_line(change)}"))
+        found = map(shown_change, all_changes(store, since=since, at=commit_of(store, config, at)))
+        if as_json:
+            print_json(found)
+            return
+        for change in found:
+            typer.echo(visible(f"{change['station']}  {_change_line(change)}"))
 
 
 @app.command()
@@ -195,7 +194,7 @@ def replay(
     """
     config = configured(context, home)
     told, pending = _Replayed(), []
-    with open_parts(config) as parts:
+    with open_parts(config, create=False) as parts:
         for one in differences(parts, since=since, reread=not judge_only):
             told.differences.append(_difference(one))
             if not as_json:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
 
 from store import Store, StoreError, unasked
-from store.records import Fact
-from store.stations import changes, outward, station, stations
+from store.cards import cards_of
+from store.history import last_commit, show
+from store.records import Fact, Judgement, Match
+from store.state import last_article
+from store.stations import _told, changes, outward, station, stations
 
 #: (published, the station's name, 民警, former name that is told)
 TOLD = (("2012-05-10", "南渡口派出所", 21, None), ("2019-03-02", "望江楼派出所", 35, "南渡口派出所"),
@@ -43,6 +48,67 @@ def test_a_former_name_leads_to_the_card_and_the_card_to_it(told: Store) -> None
     for name in ("北", "%", "_", "派出所%", '"'):
         with pytest.raises(StoreError, match="no stored article"):
             station(told, name)
+
+
+def crowd(store: Store) -> None:
+    """Thirty articles in many commits: five names, renamed in chains and rings, of places told in whole or in part;
+    reposts, edits, other verdicts, and names that a person corrected."""
+    chance = random.Random(8)
+    names = ("东门派出所", "西门派出所", "南门派出所", "北门派出所", "城南门派出所")
+
+    def told_in(text: str) -> tuple[Fact, ...]:
+        found = []
+        for name in chance.sample(names, chance.choice((1, 1, 2))):
+            place = {part: value for part, value in (("district", chance.choice(("甲县", "乙县"))), ("city", "丙市"))
+                     if chance.random() < 0.6}  # fmt: skip
+            former = {"former_name_of": chance.choice(names)} if chance.random() < 0.25 else {}
+            found += [fact(text, text, "station", name=name, main=not found, **place, **former),
+                      fact(text, text, station=name, category="民警", value=chance.randint(1, 9), approx="exact")]
+        return tuple(found)
+
+    for number in range(6):
+        with batch_of(store) as batch:
+            for new in range(5 * number, 5 * number + 5):
+                text = f"第{new}篇"
+                match = Match(1, 1, "repost", 1.0, "") if new % 9 == 4 else None
+                put(batch, article(new, text=text, published=f"20{10 + chance.randint(0, 9)}-01-01"), match=match,
+                    verdict=BRIEF if new % 11 == 5 else FEATURE, facts=told_in(text))  # fmt: skip
+        with batch_of(store) as batch:
+            old = chance.randrange(5 * number + 1)
+            put(batch, article(old, text=f"第{old}篇改"), facts=told_in(f"第{old}篇改"))
+        old = chance.randrange(5 * number + 1) + 1
+        named = next((one for one in show(store, old).facts if one.kind == "station"), None)
+        if named:
+            with batch_of(store) as batch:
+                batch.judge_fact(Judgement(old, "station", named.quote, named.what, "edit", "老王", T0,
+                                           {"name": chance.choice(names)}, "", named.fields))  # fmt: skip
+
+
+def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made name by name they are what is made of all tellings at once, in every state and for every question."""
+    crowd(store)
+    monkeypatch.setattr("store.stations._HELD", 1)
+    last = last_commit(store)
+    with store.database.read() as db:
+        first = {upto: last_article(db, upto) for upto in range(last + 1)}
+    assert sum(len(card.former_names) for card in stations(store)) > 1
+    for at in (9, last):
+        ids = range(1, 31)
+        whole = cards_of(_told(store, ids, at))
+        light = cards_of(_told(store, ids, at, ("station",)))
+        assert list(stations(store, at=at)) == [card for card in light if card.articles]
+        for part in ("南门", whole[0].name):
+            exact = [card for card in whole if part in (card.name, *card.former_names)]
+            alike = [card for card in whole if any(part in name for name in (card.name, *card.former_names))]
+            assert station(store, part, at=at) == (exact or alike), part
+            assert [card.name for card in stations(store, at=at, search=part)] == [
+                card.name for card in alike if card.articles]
+        for since, many in ((0, 50), (at // 2, 0), (at, 0)):
+            monkeypatch.setattr("store.stations._MANY", many)
+            found = [(one.station, one.before.value, one.after.value) for one in changes(store, since=since, at=at)]
+            assert found == [(one.station, one.before.value, one.after.value) for card in whole for one in card.changes()
+                             if any(telling.article > first[since] for telling in one.after.tellings)]
+            assert found or since
 
 
 def test_changes_by_commit(told: Store, monkeypatch: pytest.MonkeyPatch) -> None:
