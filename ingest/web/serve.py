@@ -18,6 +18,9 @@ _log = logging.getLogger("suowen.web")
 PATIENCE, HEAD = 20, 32_768
 #: requests answered at a time; some may wait for another writer. Not measured
 THREADS = 8
+#: connections at a time; past them newcomers wait until an idle one is hung up on. With 100, the two last of a hundred
+#: who keep asking waited 15 s
+CONNECTIONS = 500
 
 
 def serve(app: Flask, host: str, port: int, ready: Callable[[str], object], *, proxied: bool = False) -> None:
@@ -47,7 +50,7 @@ def listen(app: Flask, host: str, port: int, patience: int = PATIENCE, *, proxie
         # No name and no version of the server is told.
         return create_server(app, host=host, port=port, threads=THREADS, ident="", channel_timeout=patience,
                              cleanup_interval=max(1, patience // 4), max_request_body_size=BODY,
-                             max_request_header_size=HEAD, connection_limit=100, **proxy)  # fmt: skip
+                             max_request_header_size=HEAD, connection_limit=CONNECTIONS, **proxy)  # fmt: skip
     except OSError as error:
         raise UsageError(f"{host}:{port} cannot be listened on: {error.strerror or error}; "
                          "name another with --port or --host") from error  # fmt: skip
