@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from getpass import getuser
@@ -193,37 +194,54 @@ def replay(
     Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --judge`
     """
     config = configured(context, home)
-    told, pending = _Replayed(), []
+    told = _Replayed()
     with open_parts(config, create=False) as parts:
-        for one in differences(parts, since=since, reread=not judge_only):
-            told.differences.append(_difference(one))
-            if not as_json:
-                _print_difference(one)
-            if one.examined is not None and not dry_run:
-                pending.append(one)
-            if yes and len(pending) == config.settings.batch:
-                told.append(parts, pending)
-        if pending and (yes or (not as_json and _accepted(pending))):
-            told.append(parts, pending)
-    print_json(told) if as_json else _print_replayed(told, dry_run)
+        found = told.counted(differences(parts, since=since, reread=not judge_only))
+        if yes and not dry_run:
+            found = told.appended(parts, found, config.settings.batch)
+        if as_json:
+            print_json({"differences": map(_difference, found), "commits": told.commits, "overtaken": told.overtaken})
+            return
+        # texts wait only where there is a person to accept them
+        waiting: list[Difference] | None = [] if sys.stdin.isatty() and not (yes or dry_run) else None
+        for one in found:
+            _print_difference(one)
+            if waiting is not None and one.examined is not None:
+                waiting.append(one)
+        if waiting and typer.confirm(f"Append these {len(waiting)} as a new version?"):
+            told.append(parts, waiting)
+    _print_replayed(told, dry_run)
 
 
 @dataclass(slots=True)
 class _Replayed:
     """What a replay found and did."""
 
-    differences: list[dict[str, Any]] = field(default_factory=list)
+    changed: int = 0
+    problems: int = 0
     #: commits appended
     commits: list[int] = field(default_factory=list)
     #: articles that their site changed meanwhile
     overtaken: list[int] = field(default_factory=list)
 
-    def append(self, parts: Parts, pending: list[Difference]) -> None:
-        """Accept what waits, and let go of it."""
-        commit, overtaken = accept(parts, pending)
+    def counted(self, found: Iterator[Difference]) -> Iterator[Difference]:
+        """The same differences, counted as they pass."""
+        for one in found:
+            self.changed += one.problem is None
+            self.problems += one.problem is not None
+            yield one
+
+    def appended(self, parts: Parts, found: Iterator[Difference], size: int) -> Iterator[Difference]:
+        """The same differences, accepted in batches of `size` as they pass."""
+        while batch := list(itertools.islice(found, size)):
+            self.append(parts, batch)
+            yield from batch
+
+    def append(self, parts: Parts, found: Sequence[Difference]) -> None:
+        """Accept these."""
+        commit, overtaken = accept(parts, found)
         self.commits += [commit] if commit is not None else []
         self.overtaken += [one.article for one in overtaken]
-        pending.clear()
 
 
 def _difference(one: Difference) -> dict[str, Any]:
@@ -232,19 +250,13 @@ def _difference(one: Difference) -> dict[str, Any]:
         "article", "url", "title", "fields", "ruling_before", "ruling_after", "facts_added", "facts_gone", "problem")}
 
 
-def _accepted(changed: Sequence[Difference]) -> bool:
-    """Whether the person at the terminal accepts what was shown."""
-    return sys.stdin.isatty() and typer.confirm(f"Append these {len(changed)} as a new version?")
-
-
 def _print_replayed(told: _Replayed, dry_run: bool) -> None:
-    problems = sum(1 for one in told.differences if one["problem"])
-    typer.echo(f"{len(told.differences) - problems} articles come out otherwise, {problems} could not be read again")
+    typer.echo(f"{told.changed} articles come out otherwise, {told.problems} could not be read again")
     for article in told.overtaken:
         typer.echo(f"! article {article} got another revision meanwhile and stays; replay again")
     if told.commits:
         typer.echo(f"appended as commit {', '.join(map(str, told.commits))}")
-    elif len(told.differences) > problems and not dry_run:
+    elif told.changed and not dry_run:
         typer.echo("nothing was changed (accept with --yes)")
 
 
