@@ -171,7 +171,7 @@ def _fill_server(url: str, count: int, length: int) -> None:
                 put(table, some)
         for some in bands(count):
             put("bands", some)
-        raw.execute("CREATE INDEX ix_search_tokens ON search_tokens USING gin (tokens) WITH (gin_pending_list_limit = 1024)")
+        raw.execute("CREATE INDEX ix_search_tokens ON search_tokens USING gin (tokens) WITH (gin_pending_list_limit = 16384)")
         raw.commit()
         raw.autocommit = True
         raw.execute("VACUUM ANALYZE")  # as the server does by itself after many inserts
