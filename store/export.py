@@ -10,6 +10,7 @@ import contextlib
 import csv
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -101,11 +102,16 @@ def _seed_name(number: int, text: str) -> str:
 
 def _no_other_export(folder: Path, rows: Iterator[dict[str, Any]]) -> None:
     """Two exports in one folder would pass for one: refuse when it has seed files that this one does not write."""
-    there = {path.name for path in folder.iterdir() if _SEED.fullmatch(path.name)}
+    there = sum(1 for _ in _seed_files(folder))
     if there:
-        there -= {_seed_name(number, row["text"]) for number, row in enumerate(rows)}
+        there -= sum((folder / _seed_name(number, row["text"])).exists() for number, row in enumerate(rows))
     if there:
-        raise StoreError(f"exporting to {folder}: it has {min(there)} of another export; name an empty folder")
+        raise StoreError(f"exporting to {folder}: {there} seed files in it are of another export; name an empty folder")
+
+
+def _seed_files(folder: Path) -> Iterator[re.Match[str]]:
+    with os.scandir(folder) as entries:
+        yield from filter(None, (_SEED.fullmatch(entry.name) for entry in entries))
 
 
 def _seeds(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
@@ -121,10 +127,10 @@ def seed_texts(folder: Path) -> Iterator[tuple[str, str]]:
 
     Raises StoreError for a file whose text is not the one its name was made of, or is no UTF-8.
     """
-    named = ((int(match[1]), match[2], path) for path in folder.iterdir() if (match := _SEED.fullmatch(path.name)))
-    for _, wanted, path in sorted(named):
+    for name in sorted((match[0] for match in _seed_files(folder)), key=lambda name: (int(name[:-21]), name)):
+        path = folder / name
         data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest()[:16] != wanted:
+        if hashlib.sha256(data).hexdigest()[:16] != name[-20:-4]:
             raise StoreError(f"reading {path}: its text is not the one it was named after; it was changed")
         try:
             yield path.name, data.decode()

@@ -65,9 +65,15 @@ def test_seeds_of_another_export_are_not_mixed(told: Store, tmp_path: Path) -> N
     folder = tmp_path / "seeds"
     export(told, folder, "seeds", at=1)
     before = _bytes(folder)
-    with pytest.raises(StoreError, match="another export"):
+    with pytest.raises(StoreError, match="2 seed files in it are of another export"):
         export(told, folder, "seeds")
     assert _bytes(folder) == before
+    stray = folder / f"007_{'0' * 16}.txt"
+    stray.touch()
+    with pytest.raises(StoreError, match="1 seed files"):
+        export(told, folder, "seeds", at=1)
+    stray.unlink()
+    assert export(told, folder, "seeds", at=1) == 2
 
 
 @pytest.mark.parametrize("fmt", ["jsonl", "csv", "parquet"])
