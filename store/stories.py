@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from store.errors import StoreError
+from store.errors import NotThereError
 from store.records import Relation, Revision
 from store.schema import articles, members, revisions, stories
-from store.state import NOW, read_revision, representative, state, verdicts_of
+from store.state import as_of, read_revision, representative, state, verdicts_of
 from store.store import Store
 
 
@@ -44,21 +44,24 @@ class StoryTold:
     best: int
 
 
-def told(store: Store, number: int, plain: Callable[[str], str] = str) -> StoryTold:
-    """The story of this number; `plain` makes of two writings of a text (its script) one, for comparing alone.
+def told(store: Store, number: int, plain: Callable[[str], str] = str, *, at: int | None = None) -> StoryTold:
+    """The story of this number; `plain` makes of two writings of a text (its script) one, for comparing alone. `at`: as
+    of a Commit.
 
-    Raises StoreError when there is none.
+    Raises NotThereError when there is none.
     """
     with store.database.read() as db:
+        upto = as_of(db, at)
         rows = db.execute(
-            state(NOW, revisions, articles.c.url, members.c.relation, members.c.containment, members.c.why,
+            state(upto, revisions, articles.c.url, members.c.relation, members.c.containment, members.c.why,
                   stories.c.representative)
             .join(stories, stories.c.id == members.c.story)
             .where(members.c.story == number).order_by(articles.c.id)).all()  # fmt: skip
-        ruled = verdicts_of(db, [row.id for row in rows])
-        last = db.execute(select(members.c.story).order_by(members.c.story.desc()).limit(1)).scalar()
+        ruled = verdicts_of(db, [row.id for row in rows], upto)
+        last = db.execute(select(func.max(stories.c.id)).where(stories.c.commit_no <= upto)).scalar()
     if not rows:
-        raise StoreError(f"showing story {number}: there is none; the stories are 1 to {last or 0}")
+        when = "" if at is None else f" as of commit {at}"
+        raise NotThereError(f"showing story {number}: there is none{when}; the stories are 1 to {last or 0}")
     tellings = [(read_revision(row), row.relation, row.containment, row.why) for row in rows]
     features = {row.article for row in rows if row.id in ruled and ruled[row.id].ruling == "feature"}
     return compare(number, tellings, representative(rows[0].representative, features), plain)

@@ -152,16 +152,17 @@ def changes(
 def story(
     context: typer.Context,
     number: Annotated[int, typer.Argument(help="Story number, as `suowen show` and `suowen list --json` print it.")],
+    at: AtOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One story: who published first, every copy and how much of it is the same, the best copy.
+    """One story: who published first, every copy and how much of it is the same, the best copy; with --at as it was.
 
     Example: `suowen story 3`
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        seen = stories.told(store, number, simplified)
+        seen = stories.told(store, number, simplified, at=commit_of(store, config, at))
     if as_json:
         print_json(seen)
         return

@@ -53,6 +53,11 @@ def test_a_feature_represents_a_story_that_began_as_a_brief(store: Store) -> Non
         batch.verdict(teaser.revision, FEATURE)
     assert told(store, 1).representative.article == 1
     assert show(store, 1, at=3).story == view, "as it was then"
+    for at, stands, copies in ((1, 1, []), (2, 2, [1]), (3, 2, [1, 3]), (4, 1, [2, 3])):
+        then = told(store, 1, at=at)
+        assert (then.representative.article, [copy.revision.article for copy in then.copies]) == (stands, copies)
+    with pytest.raises(StoreError, match="none as of commit 0; the stories are 1 to 0"):
+        told(store, 1, at=0)
     assert len(list_articles(store)) == 3
 
 
