@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -100,12 +100,16 @@ def _word(app: Flask, zone: ZoneInfo) -> None:
     def moment(value: datetime) -> str:
         return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
+    def medium(told: Mapping[str, Any]) -> str:
+        """来源 as the page names it, else the configured site that showed it; one-off articles have neither."""
+        return told["source"] or (told["site"] if told["site"] != "-" else "来源未注明")
+
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(moment=moment, cut=wording.cut)
     app.jinja_env.globals.update(
         w=wording, link=link, rulings=RULINGS, actions=ACTIONS, headings=HEADINGS, tables=TABLES, shown=views.SHOWN,
-        paragraphs=marking.paragraphs, stretches=marking.stretches)  # fmt: skip
+        medium=medium, paragraphs=marking.paragraphs, stretches=marking.stretches)  # fmt: skip
 
 
 def _add_pages(app: Flask, store: Store) -> None:

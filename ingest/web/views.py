@@ -22,8 +22,7 @@ from store import search as finding
 from store.privacy import veil, veil_aligned, veiled
 from store.records import ArticleRow, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
 from store.state import NOW
-from store.stations import outward
-from store.stations import station as cards_named
+from store.stations import each_station, outward
 
 Values = dict[str, Any]
 Given = Mapping[str, str]
@@ -106,8 +105,8 @@ def revisions(store: Store, given: Given, number: int) -> Values:
 def station(store: Store, given: Given) -> Values:
     """The cards of the stations of this `name`, or with it as a part."""
     name = asked.words(given, "name")
-    cards = cards_named(store, name) if name else []
-    return {"name": name, "found": len(cards), "cards": [_card(outward(card)) for card in cards[:CARDS]]}
+    cards = list(islice(each_station(store, name), CARDS + 1)) if name else []
+    return {"name": name, "more": len(cards) > CARDS, "cards": [_card(outward(card)) for card in cards[:CARDS]]}
 
 
 def log(store: Store, given: Given) -> Values:

@@ -32,6 +32,7 @@ def _log_in(page: Any, web: Any, onward: str) -> None:
     page.fill("input[name=token]", "t" * 43)
     page.fill("input[name=by]", "老王")
     page.click("button.main")
+    page.wait_for_load_state("load")
 
 
 @pytest.mark.timeout(180)

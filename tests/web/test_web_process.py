@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 import requests
 from told import tell
 
+from ingest.cli import main
 from ingest.cli.web import _hosts
 from ingest.errors import UsageError
 from store import open_store
@@ -45,20 +48,32 @@ def _line(process: Any, pattern: str) -> str:
     raise AssertionError("".join(said))
 
 
+def _ask_on(base: str, given: dict[str, str]) -> None:
+    """Ask until nobody answers any more."""
+    with contextlib.suppress(requests.RequestException):
+        while True:
+            requests.get(base + "/station?name=派出所", headers=given, timeout=20)
+
+
 def test_start_ask_and_stop(tmp_path: Path, sqlite_url: str) -> None:
-    """The first start prints the token, the next one only where it is; both end well, by SIGTERM and by SIGINT, and
-    leave the database whole and nothing beside it; a word kept just before the end is kept."""
+    """The first start prints the token, the next one only where it is; both end soon and well, by SIGTERM in the middle
+    of answers and by SIGINT, and leave the database whole and nothing beside it; a word kept just before is kept."""
     with open_store(sqlite_url) as store:
         tell(store)
     home = _home(tmp_path, sqlite_url)
     first = _start(home, "--port", "0")
     token, base = _line(first, "token: (.+)"), _line(first, r"(http://127\.0\.0\.1:\d+)/")
     given = {"Authorization": f"Bearer {token}"}
-    assert requests.get(base + "/", headers=given, timeout=20).status_code == 200
+    asking = [threading.Thread(target=_ask_on, args=(base, given)) for _ in range(3)]
+    for one in asking:
+        one.start()
     kept = requests.post(base + "/api/articles/1/facts/0", headers=given, json={"action": "confirm"}, timeout=20)
+    begun = time.monotonic()
     first.send_signal(signal.SIGTERM)
-    assert kept.status_code == 200 and first.wait(20) == 0 and "Traceback" not in first.stdout.read()
-    assert not (tmp_path / "suowen.db-wal").exists()
+    assert kept.status_code == 200 and first.wait(20) == 0 and time.monotonic() - begun < 10
+    for one in asking:
+        one.join(20)
+    assert "Traceback" not in first.stdout.read() and not (tmp_path / "suowen.db-wal").exists()
     second = _start(home, "--port", "0")
     said = second.stdout.readline()
     assert "web-token" in said and token not in said
@@ -68,40 +83,22 @@ def test_start_ask_and_stop(tmp_path: Path, sqlite_url: str) -> None:
         assert len(show(store, 1).judgements) == 1 and verify(store) == []
 
 
-def test_stops_while_it_answers(tmp_path: Path, sqlite_url: str) -> None:
-    """Told to stop in the middle of requests, it ends soon and well."""
-    with open_store(sqlite_url) as store:
-        tell(store)
-    process = _start(_home(tmp_path, sqlite_url), "--port", "0")
-    token, base = _line(process, "token: (.+)"), _line(process, r"(http://127\.0\.0\.1:\d+)/")
-    asking = [subprocess.Popen([sys.executable, "-c", f"""
-import requests
-try:
-    while True: requests.get({base + '/station?name=派出所'!r}, headers={{'Authorization': 'Bearer {token}'}}, timeout=5)
-except requests.RequestException: pass
-"""]) for _ in range(2)]
-    time.sleep(1.5)
-    begun = time.monotonic()
-    process.terminate()
-    assert process.wait(20) == 0 and time.monotonic() - begun < 10
-    for one in asking:
-        one.wait(20)
-
-
-def test_mistakes_are_said(tmp_path: Path, sqlite_url: str, lite_web: Any) -> None:
+def test_mistakes_are_said(tmp_path: Path, sqlite_url: str, lite_web: Any, monkeypatch: pytest.MonkeyPatch,
+                           capsys: pytest.CaptureFixture[str]) -> None:
     """No store yet, a port that is taken: one sentence and exit code 2; no store and no token is made."""
-    missing = _home(tmp_path, f"sqlite:///{tmp_path / 'none.db'}")
-    assert "there is no store yet" in _failing(missing) and not (tmp_path / "none.db").exists()
-    assert not (missing / "data" / "web-token").exists()
-    (missing / "config" / "settings.yaml").write_text(f'store: "{sqlite_url}"\n', encoding="utf-8")
-    assert "cannot be listened on" in _failing(missing, "--port", lite_web.base.rpartition(":")[2])
+    home = _home(tmp_path, f"sqlite:///{tmp_path / 'none.db'}")
 
+    def failing(*options: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["suowen", "web", "--home", str(home), *options])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        return capsys.readouterr().err
 
-def _failing(home: Path, *options: str) -> str:
-    process = _start(home, *options)
-    said = process.communicate(timeout=60)[0]
-    assert process.returncode == 2 and "Traceback" not in said, said
-    return str(said)
+    assert "there is no store yet" in failing() and not (tmp_path / "none.db").exists()
+    assert not (home / "data" / "web-token").exists()
+    (home / "config" / "settings.yaml").write_text(f'store: "{sqlite_url}"\n', encoding="utf-8")
+    assert "cannot be listened on" in failing("--port", lite_web.base.rpartition(":")[2])
 
 
 def test_who_may_reach_it() -> None:
