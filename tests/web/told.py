@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from samples import BRIEF, STATION, T0, article, batch_of, capture, fact, later, put
+from samples import BRIEF, STATION, T0, article, batch_of, capture, fact, fingerprint, later, put
 
 from store import Store
 from store.records import Credit, Fact, Match, Verdict
@@ -64,7 +64,6 @@ def tell_hostile(store: Store) -> None:
             batch.verdict(added.revision, verdict)
             batch.facts(added.revision, found)
             if number == 0:
-                from samples import fingerprint
                 batch.story(added.article, fingerprint(), None)
     with batch_of(store, later(1)) as batch:
         put(batch, article(2, text + "又", **{**given, "url": HOSTILE + "2"}), verdict=verdict, facts=found,
