@@ -99,6 +99,8 @@ class DigestSettings(_Strict):
     recipients: tuple[str, ...] = ()
     #: a source that listed nothing new for so many days is called silent
     silent_days: float = Field(7.0, gt=0)
+    #: days for which it is kept what became of every URL at every look, once a digest has counted it
+    keep_outcomes_days: int = Field(90, ge=1, le=36_500)
 
 
 class RecheckSettings(_Strict):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Database
@@ -45,6 +45,8 @@ from store.schema import (
 
 #: values of one IN (...): SQLite's default limit on parameters was 999 for long
 _CHUNK = 500
+#: outcome rows dropped in one transaction
+_SLICE = 10_000
 T = TypeVar("T")
 
 
@@ -140,10 +142,28 @@ class Operational:
         with self.database.write() as db:
             db.execute(update(runs).where(runs.c.id == run).values(finished_at=at))
 
+    def outcomes_pruned(self, since: datetime, until: datetime) -> bool:
+        """Whether a run of this stretch (until exclusive) has lost its outcome rows: it has none, and all that are kept
+        are younger."""
+        first = select(func.min(outcomes.c.made_at)).scalar_subquery()
+        lost = select(runs.c.id).where(
+            runs.c.started_at >= since, runs.c.started_at < until, or_(first.is_(None), runs.c.started_at < first),
+            ~exists().where(outcomes.c.run == runs.c.id).correlate(runs)).limit(1)
+        with self.database.read() as db:
+            return db.execute(lost).first() is not None
+
     def prune_outcomes(self, before: datetime) -> int:
-        """Drop outcome rows older than `before`; how many. Articles and their history stay."""
-        with self.database.write() as db:
-            return int(db.execute(outcomes.delete().where(outcomes.c.made_at < before)).rowcount)
+        """Drop outcome rows older than `before`, some a transaction so that no writer waits long; how many. Articles
+        and their history stay."""
+        oldest = (select(outcomes.c.run, outcomes.c.url).where(outcomes.c.made_at < before)
+                  .order_by(outcomes.c.made_at).limit(_SLICE))
+        dropped, some = 0, _SLICE
+        while some == _SLICE:
+            with self.database.write() as db:
+                some = db.execute(outcomes.delete().where(
+                    tuple_(outcomes.c.run, outcomes.c.url).in_(oldest))).rowcount
+            dropped += some
+        return dropped
 
     # --- what fetching asks -------------------------------------------------------------------------------------
 

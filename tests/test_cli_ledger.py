@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ingest.config import load
 from ingest.fetch.archive import Archive
 from store import Store, history, open_store
 from store.places import place_of
+from store.records import OutcomeRow
 
 DOCS = Path(__file__).parents[1] / "docs" / "commands.md"
 #: a process that does something first, then is the command
@@ -152,6 +154,13 @@ def test_the_state_as_it_was(home: Path, revised: int) -> None:
     (("diff", 999), 1, "there is none"),
     (("diff", 1, 1, 9), 2, "has revisions 1 to"),
     (("list", "--at", "yesterday"), 2, "a day such as"),
+    (("list", "--at", 10**30), 1, "the history has commits 1 to"),
+    (("show", 10**30), 2, "Invalid value"),
+    (("story", 10**30), 2, "Invalid value"),
+    (("diff", 10**30), 2, "Invalid value"),
+    (("replay", "--since", 10**30), 2, "Invalid value"),
+    (("story", 1, "--at", "0001-01-01"), 1, "none as of commit 0"),
+    (("show", 999, "--at", "9999-12-31T23:59-12:00"), 1, "there is none as of commit"),
     (("export", "out", "--format", "delta", "--ruling", "brief"), 2, "takes no --ruling"),
     (("archive", "--move-to", "nowhere://x"), 2, "nowhere"),
     (("import", "nowhere"), 2, "is no folder"),
@@ -343,6 +352,31 @@ def test_a_move_cut_off(copy: Path, tmp_path: Path) -> None:
     assert not path.exists() and target.size(path.name)
 
 
+# --- growth ---
+
+
+def test_old_outcomes_go_once_a_digest_has_told_them(copy: Path) -> None:
+    """`suowen digest` that fixes a day lets go what is old and told; today's rows, which no digest has told, stay."""
+    now = datetime.now(UTC)
+    long_ago = now - timedelta(days=200)
+    with opened(copy) as store:
+        run = store.start_run(long_ago, "test")
+        with store.batch(at=long_ago, program="test", rules={}) as batch:
+            batch.outcome(OutcomeRow(run, "https://old.example/1", "old", "known", "", long_ago))
+
+    def rows() -> tuple[int, int]:
+        with opened(copy) as store:
+            seen = (history.period(store, 0, 99, start=since, end=until).outcomes.values() for since, until in (
+                (long_ago, long_ago + timedelta(days=1)), (now - timedelta(days=1), now)))
+            return tuple(map(sum, seen))  # type: ignore[return-value]
+
+    today = rows()[1]
+    for days, left in ((None, 1), (3, 1), (2, 0)):
+        date = ("--date", f"{now - timedelta(days=days):%Y-%m-%d}") if days else ()
+        suowen("digest", *date, home=copy)
+        assert rows() == (left, today) and today > 10
+
+
 # --- trouble -----------------------------------------------------------------------------------------------------
 
 
@@ -352,6 +386,14 @@ def test_no_store_yet(empty: Path) -> None:
         assert "no store yet" in suowen(*command, home=empty, code=2)
         assert not (empty / "data").exists()
     assert not Path("b.tar").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_onto_a_full_disk(home: Path) -> None:
+    """What is printed into a file on a full disk: a message and exit code 1, no traceback."""
+    for command in (("list",), ("list", "--json"), ("show", 1)):
+        full = "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)"
+        assert "No space left on device" in suowen(*command, home=home, code=1, first=full)
 
 
 def test_file_in_the_place_of_the_folder(empty: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -26,6 +27,9 @@ Exit codes: 0 done; 1 it failed, the message says why; 2 wrong usage or configur
 input could not be used (each named); 130 interrupted.
 """
 
+#: what a disk says in the middle of a write, without naming the file
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG})
+
 app = typer.Typer(
     name="suowen",
     help="所闻: watches Chinese news sites for feature articles about police stations (派出所特写) and keeps their "
@@ -41,6 +45,8 @@ HomeOption = Annotated[
     typer.Option("--home", help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+#: greater numbers no database keeps
+GREATEST = 2**62
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="V|DATE", help="As it was: a commit's number, a day (its end), or a time.")
 ]
@@ -129,11 +135,11 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output (head, less) has gone: nothing is wrong
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:  # a disk or a permission, which a person can mend; without a file it is a bug, and loud
-        if error.filename is None:
+    except OSError as error:  # a disk or a permission, which a person can mend; others are bugs, and loud
+        if error.filename is None and error.errno not in _DISK:
             raise
         logging.getLogger("suowen").info("the system refused", exc_info=True)
-        typer.echo(f"suowen: {error.filename}: {error.strerror or error}", err=True)
+        typer.echo(f"suowen: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("suowen: interrupted", err=True)

@@ -19,7 +19,7 @@ from ingest.cli.app import HomeOption, JsonOption, app, configured, ready
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
 from ingest.config import Config, load, write_starter
 from ingest.demo.tour import Tour, tour
-from ingest.digest import Made, make_digest
+from ingest.digest import Made, make_digest, prune_told
 from ingest.errors import UsageError
 from ingest.intake import ARGUMENT, Line, checked, decoded, parse_lists, read_list, sorted_out
 from ingest.model import Outcome, Source
@@ -305,10 +305,12 @@ def digest(
 
 
 def _digest(parts: Parts, day: date, *, send: bool, fix: bool = False) -> Made:
+    """Make a day's digest, and let go what was kept only to be counted in one."""
     config: Config = parts.config
-    return make_digest(
+    made = make_digest(
         parts.store, config.settings, day=day, now=parts.now(), folder=config.data / "digests",
         source_names=[source.name for source in config.sources if source.enabled], send=send, fix=fix,
     )  # fmt: skip
-
-
+    if made.frozen:
+        prune_told(parts.store, config.settings, parts.now())
+    return made

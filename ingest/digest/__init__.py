@@ -7,8 +7,8 @@
 
 from ingest.digest.compose import Digest, compose
 from ingest.digest.mail import Delivery, deliver, message
-from ingest.digest.make import Made, make_digest
+from ingest.digest.make import Made, make_digest, prune_told
 from ingest.digest.render import render_html, render_text
 
 __all__ = ["Delivery", "Digest", "Made", "compose", "deliver", "make_digest", "message",
-           "render_html", "render_text"]
+           "prune_told", "render_html", "render_text"]

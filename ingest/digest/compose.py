@@ -160,6 +160,8 @@ class Digest:
     silent: tuple[Notice, ...]
     #: (code, its meaning, rows), most first; together every URL that was looked at
     outcomes: tuple[tuple[str, str, int], ...]
+    #: some of them are so old that they are no longer kept: the counts are too low
+    pruned: bool = False
 
     @property
     def total(self) -> int:

@@ -78,6 +78,20 @@ def make_digest(store: Store, settings: Settings, *, day: date, now: datetime, f
     return Made(row, frozen, digest, html, text, delivery, lacking)
 
 
+def prune_told(store: Store, settings: Settings, now: datetime) -> int:
+    """Drop outcome rows that no digest needs any more, and that are `keep_outcomes_days` old; how many.
+
+    The newest fixed digest keeps its own, since it may be sent again; what no digest has counted yet stays.
+    """
+    newest = store.last_digest("9999-12-31")
+    began = newest and _began(store, newest, ZoneInfo(settings.zone))
+    return store.prune_outcomes(min(began, _kept_since(settings, now))) if began else 0
+
+
+def _kept_since(settings: Settings, now: datetime) -> datetime:
+    return now - timedelta(days=settings.digest.keep_outcomes_days)
+
+
 def _lacking(settings: Settings) -> str:
     if not settings.smtp.host:
         return "settings.yaml names no mail server (smtp.host)"
@@ -117,21 +131,26 @@ def _told_since(store: Store, day: date) -> bool:
 def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime,
               source_names: Sequence[str]) -> Digest:
     zone, day = ZoneInfo(settings.zone), date.fromisoformat(row.day)
-    before = store.last_digest(row.day)
-    start, end = _midnight(day, zone), _end(row, zone)
-    if before is not None and before.upto == row.after:
-        start = _end(before, zone)
-    whole = before is None and row.after == 0
-    if whole:  # all that ever was, also looks at pages of which no commit came
-        start = min([start, *(commit.at for commit in history.log(store, 1, upto=1))])
-    period = history.period(store, row.after, row.upto, start=None if whole else start, end=max(start, end))
+    began, end = _began(store, row, zone), _end(row, zone)
+    start = began or min([_midnight(day, zone), *(commit.at for commit in history.log(store, 1, upto=1))])
+    period = history.period(store, row.after, row.upto, start=began, end=max(start, end))
     edited = {edit.after.article: history.show(store, edit.after.article) for edit in period.edits}
     told = tuple(edit for edit in period.edits if _is_feature(edited[edit.after.article]))
     private = {edit.after.article: _private(store, edit) for edit in told}
-    return compose(
+    digest = compose(
         replace(period, edits=told), store.health(source_names, now), day=day, zone=settings.zone, now=now,
         silent_days=settings.digest.silent_days, start=start, known=_known(store, period),
         private=private, figures=_figures(store, row.after, row.upto))
+    return replace(digest, pruned=start < _kept_since(settings, now) and store.outcomes_pruned(start, max(start, end)))
+
+
+def _began(store: Store, row: DigestRow, zone: ZoneInfo) -> datetime | None:
+    """When a day's stretch began; None for the first digest's, which has all that ever was, also looks at pages of
+    which no commit came."""
+    before = store.last_digest(row.day)
+    if before is None and row.after == 0:
+        return None
+    return _end(before, zone) if before and before.upto == row.after else _midnight(date.fromisoformat(row.day), zone)
 
 
 def _figures(store: Store, after: int, upto: int) -> list[Change]:
@@ -174,6 +193,9 @@ def _write(folder: Path, name: str, content: str) -> Path:
     """Put a file in its place whole: a reader or a crash never finds half of one."""
     folder.mkdir(parents=True, exist_ok=True)
     path, new = folder / name, folder / f".{name}.{os.getpid()}.new"
-    new.write_text(content, encoding="utf-8", errors="replace", newline="\n")
-    new.replace(path)
+    try:
+        new.write_text(content, encoding="utf-8", errors="replace", newline="\n")
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
     return path

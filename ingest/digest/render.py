@@ -79,7 +79,8 @@ def render_text(digest: Digest) -> str:
         ("来源失败", _notices(digest.failing, caps)),
         ("来源沉默", _notices(digest.silent, caps)),
         ("没有拿到的页面", (line for failure in digest.failures for line in _failure(failure, caps))),
-        (f"看过网址 {digest.total} 次", (f"  {meaning} {count}" for _, meaning, count in digest.outcomes)),
+        (f"看过网址 {digest.total} 次", (*(f"  {meaning} {count}" for _, meaning, count in digest.outcomes),
+                                        *([f"  {wording.PRUNED}"] if digest.pruned else []))),
     )
     for heading, body in sections:
         shown = list(body)

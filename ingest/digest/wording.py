@@ -45,6 +45,8 @@ OUTCOMES: Mapping[str, str] = {
     "quarantined": "页面两次拖垮读取程序，已隔离",
     "error": "其他错误",
 }
+#: said behind counts that are too low, since some of what they counted is no longer kept
+PRUNED = "（部分记录已过保留期，数目不全）"
 
 RELATIONS: Mapping[str, str] = {"original": "首发", "copy": "全文转载", "repost": "改动转载", "digest": "摘编"}
 

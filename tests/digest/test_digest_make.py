@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,7 @@ from digest_samples import FACTS, TEXT, article
 from mail_sink import Start
 
 from ingest.config import DigestSettings, Settings, SmtpSettings
-from ingest.digest import Made, make_digest
+from ingest.digest import Made, make_digest, prune_told
 from ingest.errors import UsageError
 from store import Store
 from store.records import Fact, Fingerprint, Judgement, Match, OutcomeRow, Verdict
@@ -168,6 +169,56 @@ def test_outcomes_are_counted_in_one_digest_each(store: Store, tmp_path: Path) -
     fail(store, 4, at(D22, 6))
     second = make(store, tmp_path, D22, at(D22, 8), send=True)
     assert (first.digest.total, second.digest.total) == (1, 3)
+
+
+def test_outcomes_are_kept_until_they_are_told_and_old(store: Store, tmp_path: Path) -> None:
+    """Rows go when they are older than their days and no digest, neither the next nor the newest, counts them."""
+    months = [D20 + timedelta(days=100 * n) for n in range(4)]
+    for number, day in enumerate(months):
+        fail(store, number, at(day, 7))
+    assert prune_told(store, settings(), at(months[3], 8)) == 0  # no digest has told them
+    put(store, 9, at(months[1], 7))
+    first = make(store, tmp_path, months[1], at(months[1], 8), send=True)
+    assert (first.digest.total, first.digest.pruned) == (3, False)
+    assert prune_told(store, settings(), at(months[3], 8)) == 0  # the newest may be sent again, and is the first
+    assert make(store, tmp_path, months[2], at(months[2], 8), send=True).digest.total == 1
+    assert prune_told(store, settings(), at(D20 + timedelta(days=89), 8)) == 0  # told, but not old
+    assert prune_told(store, settings(), at(months[3], 8)) == 3
+    assert make(store, tmp_path, months[2], at(months[3], 8)).digest.total == 1  # the newest, asked for again
+    last = make(store, tmp_path, months[3], at(months[3], 8), send=True)
+    assert (last.digest.total, last.digest.pruned) == (1, False)
+    assert prune_told(store, settings(), at(months[3], 9)) == 1
+    assert make(store, tmp_path, months[3], at(months[3], 9)).digest.total == 1
+
+
+def test_a_digest_that_can_no_longer_count_says_so(store: Store, tmp_path: Path) -> None:
+    """An old day asked for again, its rows gone: in page and text the count is called too low."""
+    fail(store, 1, at(D20, 7))
+    for day in (D20, D21, D22):
+        put(store, day.day, at(day, 7))
+        make(store, tmp_path, day, at(day, 8), send=True)
+    assert "数目不全" not in make(store, tmp_path, D20, at(D22, 9)).text.read_text(encoding="utf-8")
+    later = at(D22, 9) + timedelta(days=200)
+    assert prune_told(store, settings(), later) == 3
+    for day, gone in ((D20, True), (D21, True), (D22, False)):
+        made = make(store, tmp_path, day, later)
+        assert made.digest.pruned == gone
+        assert ["数目不全" in path.read_text(encoding="utf-8") for path in (made.html, made.text)] == [gone, gone]
+
+
+def test_a_disk_that_takes_no_more(store: Store, tmp_path: Path) -> None:
+    """The disk refuses in the middle of a file: the day's old files stay as they were, and no half of one beside."""
+    made = make(store, tmp_path / "digests", D21, at(D21, 8))
+    before = {path: path.read_bytes() for path in (made.html, made.text)}
+    put(store, 1, at(D21, 7))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            make(store, tmp_path / "digests", D21, at(D21, 9))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {path: path.read_bytes() for path in (tmp_path / "digests").iterdir()} == before
 
 
 def test_a_new_and_at_once_revised_story_is_new_and_revised(store: Store, tmp_path: Path) -> None:

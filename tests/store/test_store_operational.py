@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from samples import T0, article, batch_of, later, put
+from sqlalchemy import func, select
 
-from store import Store
-from store.records import DigestRow, HostPace, ModelDay, Queued, SourceHealth, Validators
+from store import Store, operational
+from store.records import DigestRow, HostPace, ModelDay, OutcomeRow, Queued, SourceHealth, Validators
+from store.schema import outcomes
 
 URL = "https://news.example.cn/q/{}.html"
 
@@ -163,3 +166,23 @@ def test_requests_are_booked_up_to_the_limit_of_their_day(store: Store) -> None:
     assert store.model_day("2026-11-21") == ModelDay("2026-11-21", 5, 1)
     assert store.book_request("2026-11-22", 5) and not store.book_request("2026-11-23", 0)
     assert store.model_day("2026-11-22").requests == 1
+
+
+def test_outcomes_are_dropped_a_slice_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows older than the moment go, in short transactions; younger ones, runs and articles stay; a run that lost its
+    rows is told from one that had none to lose."""
+    monkeypatch.setattr(operational, "_SLICE", 7)
+    for run in range(1, 6):
+        assert store.start_run(later(run * 100), "test") == run
+        with batch_of(store) as batch:
+            for number in range(0 if run == 4 else 10):
+                batch.outcome(OutcomeRow(run, URL.format(number), "example", "known", "", later(run * 100 + number)))
+    assert store.prune_outcomes(later(100)) == 0
+    assert store.prune_outcomes(later(305)) == 25
+    with store.database.read() as db:
+        kept = db.execute(select(outcomes.c.run, func.count()).group_by(outcomes.c.run).order_by(outcomes.c.run)).all()
+    assert [tuple(row) for row in kept] == [(3, 5), (5, 10)]
+    assert [store.outcomes_pruned(later(run * 100), later(run * 100 + 50)) for run in range(1, 6)] == [
+        True, True, False, False, False]
+    assert store.prune_outcomes(later(9_999)) == 15
+    assert store.outcomes_pruned(later(500), later(501)) and not store.outcomes_pruned(later(501), later(999))
