@@ -52,7 +52,15 @@ def utc_text(value: datetime) -> str:
     """The one written form of a moment: UTC, microseconds, "Z"; sorts as time sorts."""
     if value.tzinfo is None:
         raise ValueError(f"a moment must carry a time zone, got the naive {value.isoformat()}")
-    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return _utc(value).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _utc(value: datetime) -> datetime:
+    """The moment in UTC; for one that UTC has no year for (0001-01-01 in Shanghai), the nearest that it has."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return value.replace(tzinfo=UTC)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -68,7 +76,7 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         text = utc_text(value)
-        return text if dialect.name == "sqlite" else value.astimezone(UTC)
+        return text if dialect.name == "sqlite" else _utc(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

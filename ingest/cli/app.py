@@ -47,6 +47,8 @@ HomeOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 #: greater numbers no database keeps
 GREATEST = 2**62
+#: greater numbers no database keeps
+GREATEST = 2**62
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="V|DATE", help="As it was: a commit's number, a day (its end), or a time.")
 ]

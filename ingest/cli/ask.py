@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ingest.cli.app import AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store, ready
+from ingest.cli.app import GREATEST, AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store, ready
 from ingest.cli.console import dated, local, print_json, print_table, visible
 from ingest.config import Config
 from ingest.errors import UsageError
@@ -148,7 +148,7 @@ def list_command(
 @app.command()
 def show(
     context: typer.Context,
-    article: Annotated[int, typer.Argument(help="Article number, as `suowen list` prints it.")],
+    article: Annotated[int, typer.Argument(max=GREATEST, help="Article number, as `suowen list` prints it.")],
     number: Annotated[int | None, typer.Option("--revision", help="An earlier revision.")] = None,
     at: AtOption = None,
     home: HomeOption = None,

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from ingest.cli.app import HomeOption, JsonOption, app, configured, opened_store
+from ingest.cli.app import GREATEST, HomeOption, JsonOption, app, configured, opened_store
 from ingest.cli.console import Follower, print_json, print_table, visible
 from ingest.cli.work import report
 from ingest.digest.difference import Hunk, difference
@@ -38,7 +38,9 @@ T = TypeVar("T")
 @app.command(name="diff")
 def diff_command(
     context: typer.Context,
-    numbers: Annotated[list[int], typer.Argument(metavar="V1 V2 | ID | ID A B", min=0, help="See above.")],
+    numbers: Annotated[
+        list[int], typer.Argument(metavar="V1 V2 | ID | ID A B", min=0, max=GREATEST, help="See above.")
+    ],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ingest.cli.app import AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store
+from ingest.cli.app import GREATEST, AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config import Config
 from ingest.errors import UsageError
@@ -151,7 +151,9 @@ def changes(
 @app.command()
 def story(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(help="Story number, as `suowen show` and `suowen list --json` print it.")],
+    number: Annotated[
+        int, typer.Argument(max=GREATEST, help="Story number, as `suowen show` and `suowen list --json` print it.")
+    ],
     at: AtOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -182,7 +184,9 @@ def story(
 @app.command()
 def replay(
     context: typer.Context,
-    since: Annotated[int, typer.Option(help="Only articles whose newest revision came after this commit.")] = 0,
+    since: Annotated[
+        int, typer.Option(max=GREATEST, help="Only articles whose newest revision came after this commit.")
+    ] = 0,
     judge_only: Annotated[bool, typer.Option("--judge", help="Judge again, do not read the archive again.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, accept nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
