@@ -25,6 +25,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from store import index
 from store.errors import StoreError
+from store.progress import Progress, unwatched
 from store.schema import commits, metadata, search_entries
 from store.store import Store, open_store
 from store.verify import verify
@@ -36,7 +37,9 @@ _ROWS, _BYTES = 500, 1 << 20
 _DATABASE, _MANIFEST, _ARCHIVE = "suowen.db", "manifest.json", "warc/"
 
 
-def backup(store: Store, file: Path, archive_folder: Path | None = None) -> dict[str, Any]:
+def backup(
+    store: Store, file: Path, archive_folder: Path | None = None, progress: Progress = unwatched
+) -> dict[str, Any]:
     """Write a backup of `store` (and of its raw archive) to `file`; its manifest. Writers need not wait.
 
     Raises StoreError when `file` is there already or cannot be written, or an archive file is shorter than the store
@@ -48,21 +51,24 @@ def backup(store: Store, file: Path, archive_folder: Path | None = None) -> dict
     try:
         with tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder, _removed_on_error(part):
             copy = Path(folder) / _DATABASE
-            _snapshot(store, copy)
+            _snapshot(store, copy, progress)
             with open_store(f"sqlite:///{copy}") as frozen:
                 rows = frozen.archive_rows() if archive_folder else {}
                 sizes = {name: size for name, (size, place) in rows.items() if place is None}
                 with frozen.database.read() as db:
                     last = db.execute(select(commits.c.number, commits.c.digest)
                                       .order_by(commits.c.number.desc()).limit(1)).first()
-            manifest = _write(part, copy, archive_folder, sizes, (last.number, last.digest) if last else (0, ""))
+            manifest = _write(part, copy, archive_folder, sizes, (last.number, last.digest) if last else (0, ""),
+                              progress)
             part.rename(file)
             return manifest
     except OSError as error:
         raise StoreError(f"backing up to {file}: {error.strerror or error}") from error
 
 
-def restore(file: Path, url: str, archive_folder: Path | None = None) -> dict[str, Any]:
+def restore(
+    file: Path, url: str, archive_folder: Path | None = None, progress: Progress = unwatched
+) -> dict[str, Any]:
     """Bring a backup back into an empty store at `url` and, when it has archive files, an empty folder; its manifest.
 
     Raises StoreError when the target holds something, or the backup is damaged, incomplete or hostile.
@@ -76,10 +82,10 @@ def restore(file: Path, url: str, archive_folder: Path | None = None) -> dict[st
             copy = Path(folder) / _DATABASE
             _extract(file, tar, manifest, _DATABASE, copy)
             with open_store(f"sqlite:///{copy}") as frozen:
-                if problems := verify(frozen):
+                if problems := verify(frozen, progress=progress):
                     raise StoreError(f"restoring {file}: its database is damaged: {problems[0]}")
                 with _restored_archive(file, tar, manifest, archive_folder), open_store(url) as target:
-                    copy_store(frozen, target)
+                    copy_store(frozen, target, progress)
             return manifest
     except (tarfile.TarError, EOFError) as error:
         raise StoreError(f"restoring {file}: it is no backup, or damaged ({error})") from error
@@ -93,7 +99,7 @@ def _near(folder: Path | None) -> Path | None:
     return folder and next(parent for parent in folder.absolute().parents if parent.is_dir())
 
 
-def copy_store(source: Store, target: Store) -> None:
+def copy_store(source: Store, target: Store, progress: Progress = unwatched) -> None:
     """Copy everything a store knows into an empty one, on either database, in one transaction of each.
 
     Raises StoreError when the target is not empty.
@@ -106,19 +112,22 @@ def copy_store(source: Store, target: Store) -> None:
         for table in metadata.sorted_tables:
             if table is search_entries:
                 continue
+            done, total = 0, old.execute(select(func.count()).select_from(table)).scalar_one()
             for rows in old.execution_options(yield_per=_ROWS).execute(select(table)).mappings().partitions():
                 new.execute(insert(table), [dict(row) for row in rows])
-        index.reindex(new)
+                done += len(rows)
+                progress(f"{table.name} copied", done, total)
+        index.reindex(new, progress)
 
 
-def _snapshot(store: Store, copy: Path) -> None:
+def _snapshot(store: Store, copy: Path, progress: Progress) -> None:
     """One state of the store as a SQLite file."""
     if store.database.sqlite:
         with store.database.read() as db:
             _copy_file(db, copy)
         return
     with open_store(f"sqlite:///{copy}") as target:
-        copy_store(store, target)
+        copy_store(store, target, progress)
 
 
 def _copy_file(db: Connection, copy: Path) -> None:
@@ -134,12 +143,13 @@ def _copy_file(db: Connection, copy: Path) -> None:
 
 
 def _write(part: Path, copy: Path, archive_folder: Path | None, sizes: dict[str, int],
-           last: tuple[int, str]) -> dict[str, Any]:
+           last: tuple[int, str], progress: Progress) -> dict[str, Any]:
     files: dict[str, dict[str, Any]] = {}
     with part.open("wb") as out:
         with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
             files[_DATABASE] = _add(tar, copy, _DATABASE, copy.stat().st_size)
-            for name, size in sorted(sizes.items()):
+            for number, (name, size) in enumerate(sorted(sizes.items()), 1):
+                progress("archive files written", number, len(sizes))
                 assert archive_folder is not None
                 files[_ARCHIVE + name] = _add(tar, archive_folder / name, _ARCHIVE + name, size)
             manifest = {"format": FORMAT, "commit": last[0], "digest": last[1], "files": files}

@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from store import history
 from store.diff import paged, touched
 from store.errors import StoreError
 from store.privacy import private_names, veiled
+from store.progress import Progress, unwatched
 from store.records import Fact, Revision, Ruling, Verdict
 from store.schema import articles
 from store.state import as_of, representatives
@@ -33,7 +34,7 @@ _COLUMNS = ("id", "url", "title", "published", "source", "site", "authors", "edi
 
 
 def export(store: Store, folder: Path, fmt: Format, *, ruling: Ruling | None = "feature", at: int | None = None,
-           since: int = 0, copies: bool | None = None) -> int:
+           since: int = 0, copies: bool | None = None, progress: Progress = unwatched) -> int:
     """Write articles with this ruling (None: all) into `folder`; how many.
 
     seeds: NNN_<16 hex of the text's SHA-256>.txt each; jsonl: articles.jsonl, facts within; csv: articles.csv and
@@ -52,13 +53,14 @@ def export(store: Store, folder: Path, fmt: Format, *, ruling: Ruling | None = "
         upto = history.last_commit(store) if at is None else at
         if fmt == "seeds":
             _no_other_export(folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies))
-        return writers[fmt](folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies))
+        return writers[fmt](folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies,
+                                          progress=progress))
     except OSError as error:
         raise StoreError(f"exporting to {folder}: {error.strerror}; name a folder that can be written") from error
 
 
 def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: int = 0,
-          copies: bool = True) -> Iterator[dict[str, Any]]:
+          copies: bool = True, progress: Progress = unwatched) -> Iterator[dict[str, Any]]:
     """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory. Without `copies`
     only those that stand for their story.
 
@@ -68,14 +70,17 @@ def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: 
     with store.database.read() as db:
         as_of(db, upto)
         as_of(db, since)
-    known = touched(since, upto) if since else select(articles.c.id).where(articles.c.commit_no <= upto)
+        known = touched(since, upto) if since else select(articles.c.id).where(articles.c.commit_no <= upto)
+        done, total = 0, db.execute(select(func.count()).select_from(known.subquery())).scalar_one()
     for part in paged(store, known):
+        done += len(part)
         with store.database.read() as db:
             rows = history.states_of(db, part, upto, ruling=ruling, since=since)
             stands = {} if copies else representatives(db, [row.story for _, _, row, _ in rows if row.story], upto)
         for revision, verdict, rest, found in rows:
             if stands.get(rest.story, revision.article) == revision.article:
                 yield item(revision, verdict, rest, found)
+        progress("articles exported", done, total)
 
 
 def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ until `reindex`: an index without content cannot take words out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, insert, select, text, union_all
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, exists, func, insert, select, text, u
 from store import words
 from store.bands import listed
 from store.operational import chunks
+from store.progress import Progress, unwatched
 from store.records import Fact
 from store.schema import articles, judgements, readings, revisions, search_entries, verdicts
 from store.state import NOW, facts_of, state
@@ -73,22 +74,22 @@ def stretches(number: int) -> list[int]:
     return [stretch(level, number) for level in range(len(LEVELS))]
 
 
-def reindex(db: Connection, done: Callable[[int], object] = lambda _: None) -> int:
+def reindex(db: Connection, progress: Progress = unwatched) -> int:
     """Make the whole index anew from the versioned tables; how many articles it has. In the caller's transaction.
 
     Articles come in the order in which they were last changed, so that the new entries stand as the old ones did and
-    a search answers as before; the database sorts them, a few at a time are in memory. `done` is told how many were.
+    a search answers as before; the database sorts them, a few at a time are in memory.
     """
     if db.dialect.name == "sqlite":
         db.execute(text("INSERT INTO search_tokens (search_tokens) VALUES ('delete-all')"))
     else:
         db.execute(text("DELETE FROM search_tokens"))
     db.execute(search_entries.delete())
-    count = 0
+    count, total = 0, db.execute(select(func.count()).select_from(articles)).scalar_one()
     for part in db.execute(_changes(), execution_options={"yield_per": _CHUNK}).scalars().partitions():
         _put(db, part)
         count += len(part)
-        done(count)
+        progress("articles indexed", count, total)
     return count
 
 

@@ -22,6 +22,7 @@ from store import history
 from store.diff import paged, touched
 from store.errors import StoreError
 from store.export import flat_facts, item
+from store.progress import Progress, unwatched
 from store.state import as_of
 from store.store import Store
 
@@ -76,7 +77,8 @@ def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield group
 
 
-def export_delta(store: Store, folder: Path, *, at: int | None = None, since: int = 0) -> tuple[int, int]:
+def export_delta(store: Store, folder: Path, *, at: int | None = None, since: int = 0,
+                 progress: Progress = unwatched) -> tuple[int, int]:
     """Bring the Delta table in `folder` up to the newest Commit, or to `at`; (Commit it had, Commit it has). A new
     table begins after Commit `since`.
 
@@ -100,6 +102,7 @@ def export_delta(store: Store, folder: Path, *, at: int | None = None, since: in
             _same_history(store, table, folder, done)
         for number in range(done + 1, last + 1):
             _append(table, schema, _changed(store, number), _properties(store, number))
+            progress("commits exported", number - done, last - done)
     return done, last
 
 

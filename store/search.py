@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from store import index, words
 from store.errors import AskedError
 from store.operational import chunks
 from store.privacy import private_names, veil
+from store.progress import Progress, unwatched
 from store.records import ArticleRow, Found, Hit, Ruling
 from store.schema import articles, revisions
 from store.state import NOW, ROW, facts_of, state
@@ -118,10 +119,10 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
         return Found(_hits(db, shown, asked), len(ranked), more)
 
 
-def reindex(store: Store, done: Callable[[int], object] = lambda _: None) -> int:
-    """Make the search index anew; how many articles it has. `done` is told of every few."""
+def reindex(store: Store, progress: Progress = unwatched) -> int:
+    """Make the search index anew; how many articles it has."""
     with store.database.write() as db:
-        return index.reindex(db, done)
+        return index.reindex(db, progress)
 
 
 def _newest(matches: Iterator[_Match | None]) -> tuple[list[_Match], bool]:

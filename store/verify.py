@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from store.digests import commit_digest, commit_header, content_digest, row_digest
 from store.errors import StoreError
 from store.places import AwayError, Local, Place, place_of
+from store.progress import Progress, unwatched
 from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
 from store.state import NOW
 from store.store import Store
@@ -28,11 +29,12 @@ _SHOWN = 20
 _UNREADABLE = (exc.DBAPIError, StoreError, ValueError, TypeError)
 
 
-def verify(store: Store, archive_folder: Path | None = None) -> list[str]:
+def verify(store: Store, archive_folder: Path | None = None, progress: Progress = unwatched) -> list[str]:
     """Every damage found, a sentence each; empty when all is well. With `archive_folder` the raw archive too."""
-    checks: list[Callable[[Connection], Iterator[str]]] = [_file, _references, _guards, _tables]
+    checks: list[Callable[[Connection], Iterator[str]]] = [
+        _file, _references, _guards, lambda db: _tables(db, progress)]
     if archive_folder is not None:
-        checks.append(lambda db: _archive(db, archive_folder))
+        checks.append(lambda db: _archive(db, archive_folder, progress))
     return [problem for check in checks for problem in _told_of(store, check)]
 
 
@@ -69,6 +71,15 @@ def _guards(db: Connection) -> Iterator[str]:
     for name in unguarded(db, (table.name for table in APPEND_ONLY)):
         yield (f"{name}: its triggers against UPDATE and DELETE are gone or disabled; rows may have been changed, "
                "compare the last digest of `suowen log` with one kept elsewhere")
+
+
+def _count(db: Connection, table: Table) -> int:
+    """Rows there are; 0, which is nobody knows, where the database cannot count them."""
+    try:
+        with db.begin_nested():
+            return int(db.execute(select(func.count()).select_from(table)).scalar_one())
+    except _UNREADABLE:
+        return 0
 
 
 def _rows(db: Connection, table: Table) -> Iterator[tuple[int, Any]]:
@@ -111,8 +122,9 @@ class _Stream:
     """One table's rows in order of id, each checked as it passes, handed out Commit by Commit: ids grow with Commits,
     so all tables can be walked side by side and no more than a batch is in memory."""
 
-    def __init__(self, db: Connection, table: Table) -> None:
+    def __init__(self, db: Connection, table: Table, progress: Progress) -> None:
         self._db, self._table, self._rows = db, table, _rows(db, table)
+        self._progress, self._total = progress, _count(db, table)
         self._expected = 1
         self._next: Any = None
         #: what was found wrong and not told yet
@@ -134,6 +146,7 @@ class _Stream:
             if number != self._expected:
                 self.problems.append(f"{name}: rows {self._expected} to {number - 1} are missing")
             self._expected = number + 1
+            self._progress(f"{name} checked", number, self._total)
             if not _whole(self._table, row):
                 self.problems.append(f"{name} row {number}: it cannot be read back")
                 continue
@@ -146,9 +159,10 @@ class _Stream:
         self._next = None
 
 
-def _tables(db: Connection) -> Iterator[str]:
+def _tables(db: Connection, progress: Progress) -> Iterator[str]:
     """Every row against its digest, every Commit against its rows and its parent."""
-    streams = {table.name: _Stream(db, table) for table in (captures, *VERSIONED)}
+    streams = {table.name: _Stream(db, table, progress if table is revisions else unwatched)
+               for table in (captures, *VERSIONED)}
     orphaned: set[int] = set()
     parent, expected = "", 1
     for number, row in _rows(db, commits):
@@ -211,13 +225,13 @@ def _quotes(revision: int, body: str | None, parts: list[Any]) -> Iterator[str]:
                    f"{part['quote']!r}, which the text does not have at {part['start_at']}:{part['end_at']}")
 
 
-def verify_archive(store: Store, folder: Path) -> list[str]:
+def verify_archive(store: Store, folder: Path, progress: Progress = unwatched) -> list[str]:
     """What is wrong with the raw archive alone, a sentence each."""
     with store.database.read() as db:
-        return list(_archive(db, folder))
+        return list(_archive(db, folder, progress))
 
 
-def _archive(db: Connection, folder: Path) -> Iterator[str]:
+def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
     """Every capture's record against its payload digest, every file against its committed size, wherever it lies."""
     known = {row.name: row for row in db.execute(select(archive_files))}
     ends: dict[str, int] = {row.warc_file: row.end for row in db.execute(
@@ -241,7 +255,9 @@ def _archive(db: Connection, folder: Path) -> Iterator[str]:
         found[name] = place
         if size < needed:
             yield f"archive file {name}: it has {size} bytes, the store knows of {needed}{where}"
-    for _, row in _rows(db, captures):
+    total = _count(db, captures)
+    for number, row in _rows(db, captures):
+        progress("archive records checked", number, total)
         if row is None or row["warc_file"] not in found:
             continue
         try:

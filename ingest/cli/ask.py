@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ingest.cli.app import GREATEST, AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store, ready
-from ingest.cli.console import dated, local, print_json, print_table, visible
+from ingest.cli.console import dated, local, print_json, print_table, visible, watched
 from ingest.config import Config
 from ingest.errors import UsageError
 from ingest.model import Source
@@ -229,7 +229,8 @@ def verify(context: typer.Context, home: HomeOption = None, as_json: JsonOption 
     """
     config = configured(context, home)
     with opened_store(config) as store:
-        problems = history.verify(store, config.data / "warc")
+        with watched() as progress:
+            problems = history.verify(store, config.data / "warc", progress)
         commits = history.last_commit(store)
     if as_json:
         print_json({"commits": commits, "problems": problems})
@@ -264,9 +265,12 @@ def export_command(
             if ruling not in ("feature", "all"):
                 raise UsageError("--format delta takes no --ruling: the table has every article that a commit changed; "
                                  "choose by its column ruling")  # fmt: skip
-            had, has = lake.export_delta(store, folder, at=commit_of(store, config, at), since=since)
+            with watched() as progress:
+                had, has = lake.export_delta(store, folder, at=commit_of(store, config, at), since=since,
+                                             progress=progress)
             typer.echo(f"{folder}: a Delta table at commit {has}, {has - had} of them new")
             return
-        count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling,
-                              at=commit_of(store, config, at), since=since)  # fmt: skip
+        with watched() as progress:
+            count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling,
+                                  at=commit_of(store, config, at), since=since, progress=progress)  # fmt: skip
     typer.echo(f"{count} articles written to {folder}")

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from types import TracebackType
@@ -19,11 +20,13 @@ from zoneinfo import ZoneInfo
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 from rich.segment import Segments
 from rich.table import Table
 
 from ingest.model import OUTCOMES, Outcome
+from store.progress import Progress
 
 _log = logging.getLogger("suowen.run")
 
@@ -176,14 +179,22 @@ def outcome_lines(outcomes: Counter[str]) -> list[str]:
     return [f"{outcomes[code]:6d}  {code:18s} {meaning}" for code, meaning in OUTCOMES.items() if outcomes[code]]
 
 
+_BAR = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+
+@contextmanager
+def watched() -> Iterator[Progress]:
+    """What long work may tell its progress to: a bar on a terminal, nothing otherwise."""
+    with Bar(*_BAR, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
+
+
 class Follower:
     """Follows a run: a progress bar on a terminal, a log line an outcome otherwise."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._bar = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-            console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty(),
-        )  # fmt: skip
+        self._bar = Bar(*_BAR, console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty())
         self._task = self._bar.add_task("listing", total=None)
         self._planned = 0
 

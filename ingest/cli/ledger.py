@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ingest.cli.app import GREATEST, HomeOption, JsonOption, app, configured, opened_store
-from ingest.cli.console import Follower, print_json, print_table, visible
+from ingest.cli.console import Follower, print_json, print_table, visible, watched
 from ingest.cli.work import report
 from ingest.digest.difference import Hunk, difference
 from ingest.errors import UsageError
@@ -222,7 +222,9 @@ def reindex(context: typer.Context, home: HomeOption = None) -> None:
     The index is kept by itself; this is for one that is suspected or has grown. Example: `suowen reindex`
     """
     with opened_store(configured(context, home)) as store:
-        typer.echo(f"{finding.reindex(store)} articles indexed, {rekey(store, datetime.now(UTC))} given new keys")
+        with watched() as progress:
+            indexed = finding.reindex(store, progress)
+        typer.echo(f"{indexed} articles indexed, {rekey(store, datetime.now(UTC))} given new keys")
 
 
 # --- backup and restore ------------------------------------------------------------------------------------------
@@ -241,8 +243,8 @@ def backup(
     config/ is not in it. Example: `suowen backup /backup/suowen-2026-11-20.tar`
     """
     config = configured(context, home)
-    with opened_store(config) as store:
-        manifest = backups.backup(store, file, config.data / "warc" if archive_too else None)
+    with opened_store(config) as store, watched() as progress:
+        manifest = backups.backup(store, file, config.data / "warc" if archive_too else None, progress)
     _print_manifest(manifest, f"{file} written", as_json)
 
 
@@ -261,7 +263,8 @@ def restore(
     if not file.is_file():
         raise UsageError(f"{file}: there is no such file; name one that `suowen backup` wrote")
     try:
-        manifest = backups.restore(file, config.store_url(), config.data / "warc")
+        with watched() as progress:
+            manifest = backups.restore(file, config.store_url(), config.data / "warc", progress)
     except StoreError as error:
         if "not empty" in str(error):
             raise StoreError(f"{error}\nrestore into a new working folder: suowen init DIR, then suowen --home DIR "
@@ -336,7 +339,8 @@ def archive(
     with opened_store(config) as store:
         moved = list(places.move(store, folder, places.place_of(move_to), before=_day(before))) if move_to else []
         rows = _file_rows(store, folder, check)
-        problems = verify_archive(store, folder) if check else []
+        with watched() as progress:
+            problems = verify_archive(store, folder, progress) if check else []
     stayed = [f"{one.name} stays: {one.problem}" for one in moved if one.problem]
     if as_json:
         print_json({"files": rows, "moved": [one.name for one in moved if not one.problem], "stayed": stayed,
