@@ -281,3 +281,20 @@ def test_a_busy_store_is_said_plainly(sqlite_url: str, serving: Any) -> None:
             assert web.get("/articles/1").status_code == 200
         answer = web.api.post(web.base + "/api/articles/1/facts/1", json={"action": "confirm"}, timeout=20)
         assert answer.status_code == 200
+
+
+def test_a_lost_server_is_said_plainly(postgres: str, server: str, serving: Any) -> None:
+    """The database is taken away under a running server: 503 with the store's words; it is back, and so are the pages."""
+    import psycopg
+    name = postgres.partition("?")[0].rpartition("/")[2]
+    with open_store(postgres) as store, psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as admin:
+        tell(store)
+        web = serving(store)
+        assert web.get("/articles/1").status_code == 200
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        admin.execute(f"ALTER DATABASE {name} RENAME TO {name}_away")
+        for address in ("/articles/1", "/api/search?q=派出所"):
+            answer = web.get(address)
+            assert answer.status_code == 503 and "does not exist" in answer.text, answer.text
+        admin.execute(f"ALTER DATABASE {name}_away RENAME TO {name}")
+        assert web.get("/articles/1").status_code == 200
