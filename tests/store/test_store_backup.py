@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from samples import T0, TEXT, article, batch_of, capture, fact, put
 
+from ingest.fetch.archive import Archive
+from ingest.fetch.wire import Exchange
 from store import Store, StoreError, open_store
 from store.backup import backup, copy_store, restore
 from store.history import last_commit, list_articles, log, show, verify
-from store.records import Queued
+from store.records import Capture, Queued
 from store.search import search
 
 
@@ -26,33 +28,53 @@ def _fill(store: Store, first: int, count: int) -> None:
             put(batch, article(number, text=TEXT + str(number)), number=number, facts=(fact(),))
 
 
-def test_round_trip_under_load(lite: Store, tmp_path: Path) -> None:
-    """While another thread writes, a backup is one whole state; restored, it has the same history to the digest."""
-    _fill(lite, 1, 5)
-    stop = threading.Event()
+def _page(archive: Archive, number: int) -> Capture:
+    """One page in the archive, as a fetch leaves it there."""
+    url = f"https://news.example.cn/a/{number}.html"
+    return archive.write(Exchange(url, url, (), 200, "OK", (), f"{TEXT}{number}".encode(), T0), kind="article",
+                         source="example")
 
-    def write() -> None:
-        number = 100
+
+def _write_until(stop: threading.Event, store: Store, folder: Path) -> None:
+    """What a run does: pages into the archive, synced, then their rows; the archive file grows all the while."""
+    number = 1
+    with Archive(folder, max_size=40_000) as archive:
         while not stop.is_set():
-            _fill(lite, number, 3)
-            number += 3
+            with batch_of(store) as batch:
+                captures = [_page(archive, number + more) for more in range(3)]
+                batch.committed(archive.sync(captures))
+                for one in captures:
+                    made = article(number, url=one.url, text=f"{TEXT}{number}", fetched_at=T0)
+                    added = batch.article(made, "example", batch.capture(one))
+                    batch.facts(added.revision, [fact()])
+                    number += 1
 
-    writer = threading.Thread(target=write)
+
+@pytest.mark.parametrize("onto", ["sqlite", "postgresql"])
+def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_postgres: str) -> None:
+    """While another thread fetches and stores, each backup is one whole state, archive included; restored into either
+    database it has the same history to the digest, and every record that its rows name."""
+    stop = threading.Event()
+    writer = threading.Thread(target=_write_until, args=(stop, store, tmp_path / "warc"))
     writer.start()
     try:
-        made = [backup(lite, tmp_path / f"{number}.tar") for number in range(3)]
+        while last_commit(store) < 3:
+            assert writer.is_alive()
+        made = [backup(store, tmp_path / f"{number}.tar", tmp_path / "warc") for number in range(3)]
     finally:
         stop.set()
         writer.join()
-    commits = {commit.number: commit.digest for commit in log(lite, 10_000)}
-    for number, manifest in enumerate(made):
-        with open_store(f"sqlite:///{tmp_path}/back{number}/suowen.db") as back:
-            pass
-        restore(tmp_path / f"{number}.tar", f"sqlite:///{tmp_path}/back{number}/suowen.db")
-        with open_store(f"sqlite:///{tmp_path}/back{number}/suowen.db") as back:
-            assert (last_commit(back), log(back)[0].digest) == (manifest["commit"], commits[manifest["commit"]])
-            assert verify(back) == []
-            assert show(back, 1) == show(lite, 1)
+    commits = {commit.number: commit.digest for commit in log(store, 10_000)}
+    assert 3 <= made[0]["commit"] <= made[2]["commit"] <= len(commits)
+    assert made[0]["commit"] < len(commits), "nothing was written meanwhile"
+    number, manifest = 2, made[2]
+    url = bare_postgres if onto == "postgresql" else f"sqlite:///{tmp_path}/back/suowen.db"
+    restore(tmp_path / f"{number}.tar", url, tmp_path / "back" / "warc")
+    with open_store(url) as back:
+        assert (last_commit(back), log(back)[0].digest) == (manifest["commit"], commits[manifest["commit"]])
+        assert verify(back, tmp_path / "back" / "warc") == []
+        assert show(back, 1) == show(store, 1, at=manifest["commit"])
+        assert back.committed_files().keys() == {path.name for path in (tmp_path / "back" / "warc").iterdir()}
 
 
 def test_round_trip_on_both_databases(store: Store, url: str, tmp_path: Path) -> None:
