@@ -21,8 +21,9 @@ from store.schema import articles, judgements, members, readings, revisions, sto
 from store.state import ROW, as_of, facts_of, read_revision, state, story_views, verdicts_of
 from store.store import Store
 
-#: numbers held at a time: a megabyte. Each further page goes through the stretch's index once more
-HELD = 20_000
+#: numbers held at a time: two megabytes. Each further page goes through the stretch's index once more: 1.5 s for a
+#: stretch that touched 200,000 articles
+HELD = 50_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Select, func, select
 
 from store import history
 from store.diff import paged, touched
@@ -24,7 +24,7 @@ from store.errors import StoreError
 from store.privacy import private_names, veiled
 from store.progress import Progress, unwatched
 from store.records import Fact, Revision, Ruling, Verdict
-from store.schema import articles
+from store.schema import articles, members
 from store.state import as_of, representatives
 from store.store import Store
 
@@ -62,25 +62,50 @@ def export(store: Store, folder: Path, fmt: Format, *, ruling: Ruling | None = "
 def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: int = 0,
           copies: bool = True, progress: Progress = unwatched) -> Iterator[dict[str, Any]]:
     """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory. Without `copies`
-    only those that stand for their story.
+    only those that stand for their story; with `since` too, those that do since then.
 
     One state from beginning to end, however long it takes: `at`, or the newest Commit of the beginning.
     """
     upto = history.last_commit(store) if at is None else at
+    known = _known(upto, since, copies)
     with store.database.read() as db:
         as_of(db, upto)
         as_of(db, since)
-        known = touched(since, upto) if since else select(articles.c.id).where(articles.c.commit_no <= upto)
         done, total = 0, db.execute(select(func.count()).select_from(known.subquery())).scalar_one()
     for part in paged(store, known):
         done += len(part)
         with store.database.read() as db:
-            rows = history.states_of(db, part, upto, ruling=ruling, since=since)
-            stands = {} if copies else representatives(db, [row.story for _, _, row, _ in rows if row.story], upto)
-        for revision, verdict, rest, found in rows:
-            if stands.get(rest.story, revision.article) == revision.article:
-                yield item(revision, verdict, rest, found)
+            rows = history.states_of(db, part, upto, ruling=ruling, since=since if copies else 0)
+            told = None if copies else _standing(db, rows, upto, since)
+        yield from (item(*row) for row in rows if told is None or row[0].article in told)
         progress("articles exported", done, total)
+
+
+def _known(upto: int, since: int, copies: bool) -> Select[Any]:
+    """Articles among which all are that a state has, or an increment."""
+    if not since:
+        return select(articles.c.id).where(articles.c.commit_no <= upto)
+    newer = touched(since, upto)
+    if copies:
+        return newer
+    # another verdict on one telling can make another stand for the story
+    retold = select(members.c.story).where(members.c.article.in_(newer))
+    found = newer.union(select(members.c.article).where(members.c.story.in_(retold))).subquery()
+    return select(found.c.article)
+
+
+def _standing(db: Connection, rows: Sequence[history.State], upto: int, since: int) -> set[int]:
+    """Those of these articles that stand for their story; after Commit `since` those that changed or did not then."""
+    story = {revision.article: row.story for revision, _, row, _ in rows if row.story}
+    now = representatives(db, list(story.values()), upto)
+    standing = {revision.article for revision, _, row, _ in rows
+                if now.get(row.story, revision.article) == revision.article}
+    if not since:
+        return standing
+    then = representatives(db, list(story.values()), since)
+    changed = {row[0].article for row in history.states_of(db, sorted(standing), upto, since=since)}
+    return {article for article in standing
+            if article in changed or then.get(story.get(article, 0), article) != article}
 
 
 def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:

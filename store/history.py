@@ -315,11 +315,14 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-def states_of(
-    db: Connection, ids: Sequence[int], upto: int, *, ruling: Ruling | None = None, since: int = 0
-) -> list[tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]]:
-    """Those of these articles that were known as of `upto`: newest revision, verdict, a row of first_seen, story and
-    relation, facts. `since`: only those whose text, verdict, facts or judgements are newer than that Commit."""
+#: an article in a state: newest revision, verdict, a row of first_seen, story and relation, facts
+State = tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]
+
+
+def states_of(db: Connection, ids: Sequence[int], upto: int, *, ruling: Ruling | None = None,
+              since: int = 0) -> list[State]:  # fmt: skip
+    """Those of these articles that were known as of `upto`; with `since` those whose text, verdict, facts or judgements
+    are newer than that Commit."""
     chosen = _full(upto).where(articles.c.id.in_(ids))
     if ruling is not None:
         chosen = chosen.where(verdicts.c.ruling == ruling)

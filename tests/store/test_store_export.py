@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samples import BRIEF, TEXT, article, batch_of, fact, later, put
+from samples import BRIEF, FEATURE, TEXT, article, batch_of, fact, later, put
 
 from store import Store, StoreError, open_store
 from store.export import export, items, seed_texts
 from store.history import verify
 from store.lake import export_delta
-from store.records import Match, Verdict
+from store.records import Match, Ruling, Verdict
 
 
 @pytest.fixture
@@ -109,6 +109,25 @@ def test_increments(told: Store, tmp_path: Path) -> None:
     assert (ids(2), ids(3)) == ([2, 4], [4])
     with pytest.raises(StoreError, match="commits 1 to 4"):
         ids(5)
+
+
+def test_increments_of_stories(told: Store, tmp_path: Path) -> None:
+    """An increment without reposts has the copy that stands for its story since the first telling was ruled a brief,
+    though it did not change itself, and has it no more when it stood before."""
+    def ids(since: int, ruling: Ruling | None = "feature") -> list[int]:
+        return [row["id"] for row in items(told, ruling=ruling, since=since, copies=False)]
+
+    assert (ids(0), ids(1), ids(2)) == ([2, 3], [3], [])
+    with batch_of(told) as batch:
+        batch.facts(2, [fact("民警35人", TEXT)])
+    assert (ids(1), ids(2), ids(2, None)) == ([2, 3], [2], [2])
+    with batch_of(told) as batch:
+        batch.verdict(5, FEATURE)
+    assert (ids(3), ids(2), ids(1)) == ([1], [1, 2], [1, 2])
+    with batch_of(told) as batch:
+        alone = batch.article(article(9, text="无人转载。"), "example", None)
+        batch.verdict(alone.revision, FEATURE)
+    assert (ids(4), ids(0)) == ([5], [1, 2, 5]), "one that is in no story stands for itself"
 
 
 def test_csv_runs_no_formula(told: Store, tmp_path: Path) -> None:
