@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -221,14 +222,18 @@ def flat_facts(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
                "fields": json.dumps(own, ensure_ascii=False, sort_keys=True)}
 
 
-#: what makes spreadsheets take a cell for a formula, full-width forms too (OWASP ASVS 1.2.10)
-_DANGEROUS = tuple("=+-@\t\r\n＝＋－＠")
+#: what makes spreadsheets take a cell for a formula (OWASP ASVS 1.2.10)
+_FORMULA, _BREAKS = frozenset("=+-@"), ("\t", "\r", "\n")
+
+
+def _is_run(text: str) -> bool:
+    """Whether a spreadsheet could take a cell for a formula: by its first character that is seen, in any width."""
+    first = next((character for character in text if unicodedata.category(character)[0] not in "ZC"), "")
+    return text.startswith(_BREAKS) or unicodedata.normalize("NFKC", first) in _FORMULA
 
 
 def _cell(value: Any) -> Any:
     """A value no spreadsheet runs: text that begins like a formula gets a leading apostrophe."""
     if isinstance(value, list):
         value = "; ".join(f"{v['role']} {v['name']}" if isinstance(v, dict) else str(v) for v in value)
-    if isinstance(value, str) and value.lstrip(" \u3000\xa0").startswith(_DANGEROUS):
-        return "'" + value
-    return value
+    return f"'{value}" if isinstance(value, str) and _is_run(value) else value

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from samples import BRIEF, FEATURE, TEXT, article, batch_of, fact, later, put
 
 from store import Store, StoreError, open_store
-from store.export import export, items, seed_texts
+from store.export import _cell, export, items, seed_texts
 from store.history import verify
 from store.lake import export_delta
 from store.records import Match, Ruling, Verdict
@@ -138,6 +138,15 @@ def test_csv_runs_no_formula(told: Store, tmp_path: Path) -> None:
     assert [row["title"][:11] for row in rows[:2]] == ["井口派出所的一天(1)"[:11], "'=HYPERLINK"]
     assert rows[1]["text"] == TEXT + "二"
     assert all(not cell.startswith(("=", "+", "-", "@", "\t")) for row in rows for cell in row.values())
+
+
+@pytest.mark.parametrize("hidden", ["", " ", "\u3000", "\xa0", "\u2003", "\u200b", "\u2060", "\xad", "\u202e", " \u200b "])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢"])
+def test_no_blank_hides_a_formula(hidden: str, sign: str) -> None:
+    """Whatever stands before the sign unseen, and however wide the sign is; other text stays."""
+    assert _cell(f"{hidden}{sign}HYPERLINK(1)") == f"'{hidden}{sign}HYPERLINK(1)"
+    assert _cell([f"{hidden}{sign}1"]) == f"'{hidden}{sign}1" and _cell(f"{hidden}派{sign}") == f"{hidden}派{sign}"
+    assert _cell(hidden) == hidden and _cell(-1) == -1 and _cell(None) is None
 
 
 def test_jsonl_has_facts_with_their_quotes(told: Store, tmp_path: Path) -> None:
