@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from store import index
 from store.errors import StoreError
@@ -112,12 +112,20 @@ def copy_store(source: Store, target: Store, progress: Progress = unwatched) -> 
         for table in metadata.sorted_tables:
             if table is search_entries:
                 continue
-            done, total = 0, old.execute(select(func.count()).select_from(table)).scalar_one()
-            for rows in old.execution_options(yield_per=_ROWS).execute(select(table)).mappings().partitions():
-                new.execute(insert(table), [dict(row) for row in rows])
+            done = 0
+            for rows, total in _pieces(source, old, table):
+                new.execute(insert(table), rows)
                 done += len(rows)
                 progress(f"{table.name} copied", done, total)
         index.reindex(new, progress)
+
+
+def _pieces(source: Store, old: Connection, table: Table) -> Iterator[tuple[list[dict[str, Any]], int]]:
+    """A table's rows, some at a time, and how many there are in all; what goes wrong is told of the source."""
+    with source.database.explained():
+        total = old.execute(select(func.count()).select_from(table)).scalar_one()
+        for rows in old.execution_options(yield_per=_ROWS).execute(select(table)).mappings().partitions():
+            yield [dict(row) for row in rows], total
 
 
 def _snapshot(store: Store, copy: Path, progress: Progress) -> None:

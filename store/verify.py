@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Integer, LargeBinary, Table, exc, exists, fun
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.digests import commit_digest, commit_header, content_digest, row_digest
-from store.errors import StoreError
+from store.errors import StoreBusyError, StoreError, StoreLostError
 from store.places import AwayError, Local, Place, place_of
 from store.progress import Progress, unwatched
 from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
@@ -43,8 +44,27 @@ def _told_of(store: Store, check: Callable[[Connection], Iterator[str]]) -> Iter
     try:
         with store.database.read() as db:
             yield from check(db)
+    except (StoreBusyError, StoreLostError):  # nothing is said of what is kept
+        raise
     except StoreError as error:
         yield f"the database cannot be read to its end: {error}"
+
+
+class _DamagedError(ValueError):
+    """The database cannot give this back."""
+
+
+@contextlib.contextmanager
+def _apart(db: Connection) -> Iterator[None]:
+    """Questions after whose failure others may still be asked: PostgreSQL answers nothing more in a transaction after
+    an error. A connection that is gone is no damage, and stays the error that it is."""
+    try:
+        with db.begin_nested():
+            yield
+    except _UNREADABLE as error:
+        if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
+            raise
+        raise _DamagedError(str(error)) from error
 
 
 def _file(db: Connection) -> Iterator[str]:
@@ -76,9 +96,9 @@ def _guards(db: Connection) -> Iterator[str]:
 def _count(db: Connection, table: Table) -> int:
     """Rows there are; 0, which is nobody knows, where the database cannot count them."""
     try:
-        with db.begin_nested():
+        with _apart(db):
             return int(db.execute(select(func.count()).select_from(table)).scalar_one())
-    except _UNREADABLE:
+    except _DamagedError:
         return 0
 
 
@@ -88,9 +108,9 @@ def _rows(db: Connection, table: Table) -> Iterator[tuple[int, Any]]:
     while True:
         chosen = select(table).where(key > last).order_by(key).limit(_CHUNK)
         try:
-            with db.begin_nested():  # PostgreSQL answers nothing more in a transaction after an error
+            with _apart(db):
                 rows = [(row[key.name], row) for row in db.execute(chosen).mappings()]
-        except _UNREADABLE:
+        except _DamagedError:
             rows = list(_one_by_one(db, table, key, last))
         if not rows:
             return
@@ -102,9 +122,9 @@ def _one_by_one(db: Connection, table: Table, key: ColumnElement[int], last: int
     """The same rows asked for singly, because one of them is damaged."""
     for number in db.execute(select(key).where(key > last).order_by(key).limit(_CHUNK)).scalars().all():
         try:
-            with db.begin_nested():
+            with _apart(db):
                 row = db.execute(select(table).where(key == number)).mappings().one()
-        except _UNREADABLE:
+        except _DamagedError:
             row = None
         yield number, row
 
@@ -152,7 +172,7 @@ class _Stream:
                 continue
             try:
                 self.problems.extend(_row(self._db, self._table, row))
-            except _UNREADABLE as error:
+            except (ValueError, TypeError) as error:
                 self.problems.append(f"{name} row {number}: what belongs to it cannot be read ({error})")
             self._next = row
             return
@@ -200,7 +220,7 @@ def _told(stream: _Stream) -> Iterator[str]:
 def _row(db: Connection, table: Table, row: Any) -> Iterator[str]:
     parts: list[Any] = []
     if table is readings:
-        with db.begin_nested():
+        with _apart(db):
             found = db.execute(select(facts).where(facts.c.reading == row["id"]).order_by(facts.c.position)).mappings()
             parts = [{k: v for k, v in part.items() if k != "reading"} for part in found]
             body = db.execute(select(revisions.c.text).where(revisions.c.id == row["revision"])).scalar()

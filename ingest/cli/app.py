@@ -47,8 +47,6 @@ HomeOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 #: greater numbers no database keeps
 GREATEST = 2**62
-#: greater numbers no database keeps
-GREATEST = 2**62
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="V|DATE", help="As it was: a commit's number, a day (its end), or a time.")
 ]
@@ -125,8 +123,8 @@ def commit_of(store: Store, config: Config, at: str | None) -> int | None:
 
 def main() -> None:
     """Run the command; every expected error ends in one clear message and its exit code."""
-    # trafilatura's and jieba's chatter is theirs, not the user's
-    for noisy in ("jieba", "trafilatura", "htmldate", "readability"):
+    # their chatter is theirs, not the user's
+    for noisy in ("jieba", "trafilatura", "htmldate", "readability", "psycopg"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         app()

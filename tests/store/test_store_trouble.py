@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,7 @@ from store.errors import StoreBusyError, StoreLostError, StoreUnwritableError, W
 from store.export import export
 from store.history import last_commit, verify
 from store.places import move, place_of
+from store.search import reindex
 
 
 def test_locked_by_another_program(sqlite_url: str) -> None:
@@ -212,3 +217,93 @@ def test_another_writer_on_the_server(postgres: str) -> None:
             put(batch, article())
             with pytest.raises(StoreBusyError, match="another process holds it"):
                 second.start_run(article().fetched_at, "test")
+
+
+class Wire:
+    """Stands between program and PostgreSQL server, and cuts every connection after so many bytes sent to it."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        given = make_url(url)
+        self._server = str(given.query["host"])
+        self.url = given.update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
+        #: bytes that still pass to the server, and that have passed
+        self.left, self.passed = 1 << 60, 0
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.bind(str(folder / ".s.PGSQL.5432"))
+        self._socket.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            client, _ = self._socket.accept()
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(f"{self._server}/.s.PGSQL.5432")
+            for pair in ((client, server, True), (server, client, False)):
+                threading.Thread(target=self._pass, args=pair, daemon=True).start()
+
+    def _pass(self, source: socket.socket, goal: socket.socket, counted: bool) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                if counted:
+                    self.passed += len(data)
+                    self.left -= len(data)
+                    if self.left < 0:
+                        break
+                goal.sendall(data)
+        for one in (source, goal):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def wire(postgres: str) -> Iterator[Wire]:
+    """A server behind a wire. A socket's path may be 107 characters long, and pytest's folders are longer."""
+    if not str(make_url(postgres).query.get("host", "")).startswith("/"):
+        pytest.skip("needs a server on a socket")
+    with tempfile.TemporaryDirectory(prefix="wire-") as folder:
+        yield Wire(Path(folder), postgres)
+
+
+def _batch(store: Store, _: Path) -> None:
+    with batch_of(store) as batch:
+        for number in range(10, 40):
+            put(batch, article(number, text=f"{number} " + "井口派出所" * 99), facts=())
+
+
+#: what is done, and how many bytes it sends at least
+_WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
+    "batch": (100_000, _batch),
+    "reindex": (8_000, lambda store, _: reindex(store)),
+    "backup": (16_000, lambda store, folder: backup(store, folder / "b.tar", folder / "warc")),
+    "export": (3_000, lambda store, folder: export(store, folder / "out", "jsonl")),
+    "move": (650, lambda store, folder: list(move(store, folder / "warc", place_of(str(folder / "far"))))),
+    "verify": (15_000, lambda store, folder: verify(store, folder / "warc")),
+    "prune": (450, lambda store, _: store.prune_outcomes(article().fetched_at)),
+}
+
+
+@pytest.mark.parametrize("what", _WHILE_CONNECTED)
+def test_connection_cut_anywhere(wire: Wire, postgres: str, tmp_path: Path, what: str) -> None:
+    """Whatever is being done, and however far it is when the connection is cut: told as that and of the right store,
+    nothing half-written, and done again it succeeds."""
+    (tmp_path / "warc").mkdir()
+    (tmp_path / "warc" / "a.warc.gz").write_bytes(b"x" * 1000)
+    with open_store(postgres) as sound:
+        for number in range(1, 5):
+            with batch_of(sound) as batch:
+                put(batch, article(number), facts=())
+                batch.committed({"a.warc.gz": 1000})
+        before = verify(sound), sound.archive_rows()
+    least, act = _WHILE_CONNECTED[what]
+    with open_store(wire.url) as store:
+        for part in range(4):
+            wire.left = least * part // 3
+            with pytest.raises(StoreLostError, match="cannot be reached or hung up") as told:
+                act(store, tmp_path)
+            assert "dbname" not in str(told.value) and str(make_url(wire.url).database) in str(told.value)
+            assert [path.name for path in tmp_path.rglob("*") if path.is_file() and "far" not in path.parts] == ["a.warc.gz"]
+            with open_store(postgres) as sound:
+                assert (verify(sound), sound.archive_rows()) == before and last_commit(sound) == 4
+        wire.left, wire.passed = 1 << 60, 0
+        act(store, tmp_path)
+        assert wire.passed > least
