@@ -31,6 +31,8 @@ except ImportError:  # Windows: SQLite's own lock remains
 
 #: seconds a writer waits for another; a batch of 50 articles takes about 0.1 s, a migration of a large store longer
 WAIT = 30.0
+#: seconds that closing waits for a writer; most have finished then (see `Database.close`). Not measured
+CLOSING = 1.0
 #: pages of 4 kB after which a commit also writes the log back. SQLite's 1,000 did so in every other batch of 50
 CHECKPOINT = 4_000
 #: libpq: seconds for a connection, and until a silent one counts as lost (30 + 3 x 10; unasked, Linux takes two hours)
@@ -50,11 +52,13 @@ class Gate:
         self._file: int | None = None
 
     @contextlib.contextmanager
-    def __call__(self) -> Iterator[None]:
+    def __call__(self, most: float | None = None) -> Iterator[None]:
+        """Be the one writer, after at most `most` seconds (None: what the store was opened with)."""
+        wait = self._wait if most is None else min(most, self._wait)
         if self._holder == threading.get_ident():
             raise StoreError(f"store {self._where}: a batch is open in this thread; use the batch's own methods")
-        deadline = time.monotonic() + self._wait
-        if not self._thread.acquire(timeout=self._wait):
+        deadline = time.monotonic() + wait
+        if not self._thread.acquire(timeout=wait):
             raise StoreBusyError(f"store {self._where}: another thread has been writing for {self._wait:g} s")
         try:
             self._holder = threading.get_ident()
@@ -178,11 +182,14 @@ class Database:
         return str(found)
 
     def close(self) -> None:
-        """Close every connection; the last one to a SQLite file writes its log back, alone."""
+        """Close every connection; the last one to a SQLite file writes its log back, alone. While another process
+        writes, its connection is open and ours is not the last."""
         if not self.sqlite:
             self._writer.dispose()
             return
-        with contextlib.suppress(StoreError), self._gate():
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(StoreError):
+                stack.enter_context(self._gate(CLOSING))
             self._reader.dispose()
             self._writer.dispose()
         self._gate.close()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,18 @@ def test_locked_by_another_of_ours(sqlite_url: str) -> None:
         put(batch, article())
         with pytest.raises(StoreBusyError, match=r"writing for 0\.2 s"):
             second.start_run(article().fetched_at, "test")
+
+
+def test_readers_wait_for_nobody(sqlite_url: str) -> None:
+    """While another process takes long to write, who only reads opens, reads and closes at once; both then go on."""
+    with open_store(sqlite_url) as first, batch_of(first) as batch:
+        put(batch, article())
+        began = time.monotonic()
+        with open_store(sqlite_url) as second:
+            assert last_commit(second) == 0
+        assert time.monotonic() - began < 10  # 30 when closing waited for the writer
+    with open_store(sqlite_url) as store:
+        assert (last_commit(store), verify(store)) == (1, [])
 
 
 _READ_ONLY = """
