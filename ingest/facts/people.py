@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from ingest.facts.draft import Draft
 from ingest.facts.names import Names
 
-_BYWORD_AFTER = re.compile(r"式|精神|故里|故乡|街道|派出所|镇|村|社区|路|街|学校|小学|中学|广场|公园|县|区|工作室|经验|同志精神|号|集团|公司|山|河|湖|桥|站|大道|组|庄|树|林|花|滩|湾|[两三]?旗|沙漠|草原|高原|盆地|水库|隧道|铁路|高速|专线|客专|籍|族|语")
+_BYWORD_AFTER = re.compile(
+    r"[式镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"
+    r"组(?![织成])|庄(?![重严])|[树林](?![下间])|花(?![了费])|[两三]?旗|沙漠|草原|高原|盆地|水库|隧道|铁路|高速|专线|客专|语(?![重气])"
+)
+#: ... and after one that a title announces (民警周志刚街头巡逻 names no street)
+_BYWORD_AFTER_TITLED = re.compile(r"式|(?:同志)?精神(?![一-鿿])|故里|派出所|工作室|号(?!召)")
 #: words that make a private person of the name before them
 KIN = re.compile(
     r"婆婆|奶奶|爷爷|嬢嬢|孃孃|小妹|幺妹|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐|嫂|叔|婶|伯)(?![一-鿿]{2})|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![一-鿿])"
@@ -68,10 +73,10 @@ def _nickname(name: str, found: dict[str, Person]) -> bool:
     return any(other[0] == name[1] and not KIN.search(other) for other in officers)
 
 
-def person_there(draft: Draft, names: Names, start: int, end: int) -> bool:
-    """What looks like a name is no byword (“马天民式”), place or dictionary word."""
-    name, after = draft.s[start:end], draft.s[end : end + 3]
-    if _BYWORD_AFTER.match(after):
+def person_there(draft: Draft, names: Names, start: int, end: int, *, titled: bool = False) -> bool:
+    """What looks like a name is no byword (“马天民式”), place or dictionary word; `titled`: a title announces it."""
+    name, after = draft.s[start:end], draft.s[end : end + 4]
+    if (_BYWORD_AFTER_TITLED if titled else _BYWORD_AFTER).match(after):
         return False
     if name[0] in "小老" and len(name) == 2:
         return True

@@ -106,7 +106,7 @@ def _name_list(draft: Draft, names: Names, found: dict[str, Person], title: re.M
         end = names.at(place, prior=prior)
         if end == place and cls == "police":
             end = _unlisted(draft, names, place) if first else _junior(names, s, place)
-        if end == place or not person_there(draft, names, place, end):
+        if end == place or not person_there(draft, names, place, end, titled=cls == "police"):
             return
         if first:  # the whole role is read only where a name follows: most titles have none
             role, start = whole_role(s, title)

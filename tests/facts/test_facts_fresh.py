@@ -81,3 +81,17 @@ def test_the_metric_of_a_rate_is_whole() -> None:
     """辖区电诈发案数同比下降27.8%, 破案率上升14.2个百分点: each with its noun."""
     text = "经八路派出所里忙。辖区电诈发案数同比下降27.8%，破案率上升14.2个百分点。"
     assert [one["metric"] for one in fields(text, "statistic")] == ["电诈发案数", "破案率"]
+
+
+@pytest.mark.parametrize("done", ["组织群众疏散", "路过时听见哭声", "号召大家报名", "语重心长地说", "山里走访", "街头巡逻", "经验丰富",
+                                  "站在跳板边", "站岗", "学校门口护学", "社区里走访"])  # fmt: skip
+def test_an_officer_before_what_is_done_is_no_place(done: str) -> None:
+    """民警周志刚街头巡逻 names no street, 民警周志刚组织群众 no group."""
+    found = fields(f"清晨,白鹭洲派出所民警周志刚{done}。他是所里的老民警。", "person")
+    assert [one["name"] for one in found] == ["周志刚"]
+
+
+@pytest.mark.parametrize("byword", ["式民警", "工作室", "故里"])
+def test_what_is_named_after_somebody_is_no_person(byword: str) -> None:
+    """民警马天民式, 民警周志刚工作室."""
+    assert fields(f"白鹭洲派出所有了民警周志刚{byword},群众来得多了。", "person") == []
