@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, LargeBinary, Table, exc, exists, func, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.digests import commit_digest, commit_header, content_digest, row_digest
+from store.digests import FORMAT, commit_digest, commit_header, content_digest, row_digest
 from store.errors import StoreBusyError, StoreError, StoreLostError
 from store.places import AwayError, Local, Place, place_of
 from store.progress import Progress, unwatched
@@ -203,6 +203,8 @@ def _tables(db: Connection, progress: Progress) -> Iterator[str]:
                                row["captures_upto"], row["parent"])
         if commit_digest(header, rows) != row["digest"]:
             yield f"commit {number}: its digest does not fit its header and rows; one was changed, added or taken out"
+        if row["format"] != FORMAT:
+            yield f"commit {number}: its digests are of a format {row['format']}, which this program does not know"
         parent, expected = row["digest"], number + 1
     for name, stream in streams.items():
         left = stream.take(NOW)  # captures that no Commit has sealed yet, and rows of Commits that are gone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import random
@@ -12,14 +13,14 @@ from pathlib import Path
 
 import pytest
 from conftest import _database
-from samples import article, batch_of, capture, fact, later, put
+from samples import T0, article, batch_of, capture, fact, later, put
 from sqlalchemy import text
 
 from store import Store, open_store
 from store.errors import StoreError
 from store.history import log, show, verify
-from store.records import Capture
-from store.schema import APPEND_ONLY
+from store.records import Capture, Judgement
+from store.schema import APPEND_ONLY, metadata
 
 BODY = "<html><p>井口派出所</p></html>".encode()
 
@@ -126,6 +127,32 @@ def test_rows_changed_behind_our_back(kept: str, archive: tuple[Path, list[Captu
     with open_store(kept) as store:
         problems = verify(store, archive[0])
     assert any(said in problem for problem in problems), problems
+
+
+#: another value of the same type, whatever the value was
+_OTHER = {"integer": "{0} + 1000", "real": "{0} + 0.5", "text": "{0} || 'x'", "blob": "zeroblob(32)"}
+
+
+@pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
+def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture]], table: str) -> None:
+    """Whichever value of whichever versioned table is changed behind our back, verify has something to say."""
+    url = f"sqlite:///{filled}"
+    with open_store(url) as store, batch_of(store) as batch:
+        put(batch, article(9), facts=(fact(),), bands=("a",))
+        where = fact()
+        batch.judge_fact(Judgement(1, where.kind, where.quote, "民警", "edit", "老王", T0, {"value": 36}, "数过", {"value": 35}))
+    before = filled.read_bytes()
+    key = "reading" if table == "facts" else "rowid"
+    for column in (column.name for column in metadata.tables[table].columns):
+        with contextlib.closing(sqlite3.connect(filled)) as lite:
+            row = lite.execute(f"SELECT {key}, typeof({column}), {column} FROM {table} WHERE {column} IS NOT NULL").fetchone()
+        if row is None:  # nothing to change, and no row that could have had it
+            continue
+        new = "'2001' || substr({0}, 5)" if str(row[2])[4:11:6] == "-T" else _OTHER[row[1]]
+        _behind_our_back(url, f"UPDATE {table} SET {column} = {new.format(column)} WHERE {key} = {row[0]}")
+        with open_store(url) as store:
+            assert verify(store, archive[0]), f"{table}.{column} was {row[2]!r}"
+        filled.write_bytes(before)
 
 
 def test_unchanged_rows_are_not_accused(kept: str, archive: tuple[Path, list[Capture]]) -> None:
