@@ -28,8 +28,8 @@ from store.store import Store
 
 #: rows of a Parquet row group: a few megabytes of text
 _GROUP = 500
-#: rows of one in a Delta file, which the writer keeps until it is full: 200,000 articles of 250 characters in one Commit
-#: take 283 MB with it, 481 MB without (a small Commit: 250 MB)
+#: rows of one in a Delta file, which the writer keeps until it is full: 200,000 articles of 250 characters in one
+#: Commit take 283 MB with it, 481 MB without (a small Commit: 250 MB)
 _ROWS = 20_000
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ from samples import BRIEF, FEATURE, T0, TEXT, article, batch_of, capture, fact, 
 
 from store import Store, StoreError
 from store.diff import Diff, diff
+from store.export import items
 from store.history import commit_at, commits_between, list_articles, log, period, show
-from store.records import Match, OutcomeRow
+from store.records import Fact, Match, OutcomeRow, Revision
+from store.stations import changes, stations
 
 EDITED = TEXT.replace("35人", "36人")
 
@@ -184,3 +188,30 @@ def test_diff_is_read_in_pages(told: Store, monkeypatch: pytest.MonkeyPatch) -> 
         put(batch, article(9))
         batch.article(article(8, text="改了。"), "example", None)
     assert [first, *changes.added] == whole[2]["added"]
+
+
+def _alive(kinds: tuple[type, ...], told: Iterator[object]) -> int:
+    """How many objects of these kinds there are at most while one goes through what is told."""
+    most = 0
+    for _ in told:
+        gc.collect()
+        most = max(most, sum(isinstance(one, kinds) for one in gc.get_objects()))
+    return most
+
+
+def test_what_is_told_is_not_held(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """diff, export, cards and changes of sixty articles hold the revisions and facts of a page of five, or of a card."""
+    for more in ("", "后来"):
+        with batch_of(lite) as batch:
+            for number in range(60):
+                name, text = f"井口{number % 30}派出所", f"井口派出所有民警{number}人。{more}"
+                put(batch, article(number, text=text, published=f"20{number:02d}"), facts=(
+                    fact("井口派出所", text, "station", name=name, main=True, city=more or "甲市"),
+                    fact(f"民警{number}人", text, station=name, category="民警", value=number)))  # fmt: skip
+    monkeypatch.setattr("store.operational._CHUNK", 5)
+    monkeypatch.setattr("store.stations._HELD", 5)
+    assert _alive((Revision,), diff(lite, 1, 2).revised) <= 10
+    assert _alive((Fact,), diff(lite, 1, 2).facts) <= 20 + 4
+    assert _alive((Revision,), items(lite, ruling=None)) <= 5
+    assert _alive((Fact,), stations(lite)) <= 12 + 6
+    assert _alive((Fact,), changes(lite)) <= 24 + 12
