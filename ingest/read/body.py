@@ -19,6 +19,7 @@ from ingest.read.lines import (
     is_dead_end,
     is_end,
     is_labelled,
+    is_portrait,
 )
 from ingest.read.names import NOTHING
 from ingest.read.rules import Rulebook
@@ -91,6 +92,8 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
             block.furniture = block.furniture or reason
     for index in _abstracts(doc.blocks, raw):
         doc.blocks[index].furniture = doc.blocks[index].furniture or "related"
+    for index in _portrait(doc.blocks):
+        doc.blocks[index].furniture = doc.blocks[index].furniture or "footer"
     first, last = doc.window = window(doc)
     weights = [0]
     for index, block in enumerate(doc.blocks):
@@ -110,6 +113,23 @@ def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
             found += run if len(run) >= ABSTRACTS else []
             run = []
     return found + run if len(run) >= ABSTRACTS else found
+
+
+def _portrait(blocks: list[Block]) -> list[int]:
+    """The lines in which a site presents itself: such a line and those of its box below it; none when the page's
+    prose goes on in other boxes past it, as when an article tells of a site."""
+    start = next((i for i, block in enumerate(blocks) if block.marks > 1 and is_portrait(block.key)), None)
+    if start is None:
+        return []
+    box = blocks[start].box
+    above, below = ([i for i in part if blocks[i].box != box and _is_telling(blocks[i])]
+                    for part in (range(start), range(start + 1, len(blocks))))  # fmt: skip
+    return [i for i in range(start, len(blocks)) if blocks[i].box == box] if above and not below else []
+
+
+def _is_telling(block: Block) -> bool:
+    """True for a line with a whole sentence that is none of the site's."""
+    return "。" in block.text and not tells_of_article(block)
 
 
 def _under_link(blocks: list[Block], index: int) -> bool:

@@ -55,7 +55,7 @@ _NOT_NAMES = words(
     "法治 法院 党委 党建 都市 农业 农村 简介 简报 单位 安防 东部 方面 方法 方案 时评 时代 时尚 明星 "
     "江南 江西 江苏 河南 河北 广东 广西 云南 海南 安徽 甘肃 山东 山西 宁夏 宁波 武汉 杭州 苏州 常州 "
     "温州 汉中 富阳 于是 关注 白皮书 文艺 石家庄 燕赵 华夏 华龙网 祖国 连线 计划 经典 荣誉 权威 车讯 "
-    "房产 家居 水利 和谐 支部 平台 利益 时事 易车 文旅 综合整理 现场直击 现场报道 图片报道 联合报道"
+    "公众号 房产 家居 水利 和谐 支部 平台 利益 时事 易车 文旅 综合整理 现场直击 现场报道 图片报道 联合报道"
 )
 ROLES = (
     ("特约记者", "记者"), ("见习记者", "记者"), ("实习记者", "记者"), ("全媒体记者", "记者"), ("首席记者", "记者"), ("特派记者", "记者"),
@@ -78,6 +78,11 @@ _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站
 _PLACE = re.compile("[一-龥]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
 #: how the offices of public relations sign: 粤公宣, 江警宣
 _SIGNED = re.compile("[一-龥]{1,2}[公警检法政司]宣")
+#: names of Uyghurs, Kazakhs, Tibetans, Mongols without a dot: 古丽娜尔, 木合塔尔, 扎西多吉
+_OTHER_NAME = re.compile(
+    "(?:古丽|阿依|阿不|阿布|买买|麦麦|木合|努尔|热依|吐尔|艾尔|依力|塔依|阿力|艾合|扎西|次仁|卓玛|才让|央金|格桑|达瓦|旦增|洛桑|乌云|娜仁|斯琴|苏日)[一-龥]{2,3}"
+    "|[一-龥]{2,3}(?:古丽|古力|娜尔|买提|别克|依木|木江|提江|拉提|卓玛|扎西|才让|多吉|旺姆|拉姆|其其格|图雅|巴特尔)"
+)
 _GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
 
 
@@ -87,13 +92,18 @@ def is_name(text: str) -> bool:
         return False
     if re.fullmatch(r"[一-龥]{1,6}(?:[·•][一-龥]{1,10})+", text):
         return not any(_OFFICE.search(part) for part in re.split("[·•]", text))
-    if _SIGNED.fullmatch(text):
+    if _SIGNED.fullmatch(text) or (_OTHER_NAME.fullmatch(text) and not _OFFICE.search(text)):
         return True
     if not re.fullmatch(r"[一-龥]{2,4}", text) or _PLACE.fullmatch(text):
         return False
     if text[:2] in _DOUBLE:
         return len(text) > 2
     return text[0] in _SURNAMES and len(text) < 4
+
+
+def is_office(text: str) -> bool:
+    """True for what ends like an office or a medium."""
+    return _OFFICE.search(text) is not None
 
 
 def names_in(text: str) -> list[str]:
@@ -165,7 +175,7 @@ _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 _TRANSLATED = re.compile(r"^\W{0,2}原创\s*[:]\s*([一-龥]{2,6}?)(?:编译|翻译|\s|$)")
 _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2,30})")
 _EDITOR = re.compile(
-    r"(?<![^\W_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审)\s*(?:[:丨|/]|\s(?=[一-龥]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
+    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[一-龥]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
 )
 _EDITOR_STOP = re.compile(
     r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
@@ -179,7 +189,7 @@ _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$
 
 _WIDE = re.compile(r"(?<![一-龥])(记|作|编|责|摄)\s+(者|辑|编|影)(?=\s*[:/丨])")
 _ZONE = re.compile(
-    r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![一-龥])文(?=\s*[/:丨]))\s*[:/丨|]?\s*([^|]{2,40})"
+    r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![一-龥])文(?=\s*[/:丨])|(?i:\b(?:by|authors?|writers?|reporters?)\b))\s*[:/丨|]?\s*([^|]{2,40})"
 )
 
 
@@ -194,7 +204,7 @@ def authors_in_zone(text: str) -> list[Credit]:
     found = _ZONE.search(text)
     if not found or len(text) > 120 or re.search(r"(?:摄|供图)\W*$", text):
         return []
-    return author_value(found[2] if found[1][0] in "作供投文" else found.group())
+    return author_value(found[2] if found[1][0] in "作供投文" or found[1].isascii() else found.group())
 
 
 def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:

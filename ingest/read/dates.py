@@ -1,7 +1,7 @@
 """When an article was published, as precise as the page states it. Impossible dates are none, never mended.
 
-All Chinese forms: 2023年5月6日 21时37分, 2023-05-06 21:37:44, 2023/5/6, 2023.05.06, 二〇二三年五月六日, 5月6日 (the year
-from the fetch time), 昨天 21:37, 3小时前.
+All Chinese forms: 2023年5月6日 21时37分, 2023-05-06 21:37:44, 2023/5/6, 2023.05.06, 二〇二三年五月六日, 23-05-06, 5月6日
+(the year from the fetch time), 昨天 21:37, 3小时前; and those of English templates: Oct 20, 2020 8:30 AM, 20 October 2020.
 """
 
 from __future__ import annotations
@@ -54,6 +54,19 @@ _JAVA = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<name>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<d>[0-3]\d) (?P<clock>\d\d:\d\d:\d\d)(?: CST)? (?P<y>20\d\d)"
 )
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+#: templates left in English: October 20, 2020; 20 Oct 2020 at 8:30 pm
+_ENGLISH = re.compile(
+    rf"(?<![a-z\d])(?:(?P<name>{_MONTH})\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s*(?P<name2>{_MONTH}))"
+    r",?\s+(?P<y>(?:19|20)\d\d)(?!\d)(?:[,|·]?\s*(?:at\s+)?(?P<clock>[012]?\d:\d\d(?::\d\d)?)(?:\s*(?P<ap>[ap])\.?m\b)?)?",
+    re.I,
+)
+#: the year with two digits: 24-03-05 10:21
+_YOUNG = re.compile(
+    r"(?<![\d/.:-])(?P<y>\d\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/.-])"
+    + _CLOCK
+    + ")?"
+)
 _AGO = re.compile(r"(?<!\d)(?P<n>\d{1,3}|半)\s*(?P<u>秒钟?|分钟|小时|天|日|个?月)(?:之)?前|(?P<now>刚刚|刚才)")
 _DAY = re.compile(r"(?P<w>今天|今日|昨天|昨日|前天)(?:\s*(?P<H>[01]?\d|2[0-3])[:时](?P<M>[0-5]\d))?")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "0": 0}
@@ -78,17 +91,30 @@ def find(
         stamp = _stamp(found, int(found["y"]), zone, fetched)
         if stamp:
             return stamp
-    java = _JAVA.search(text)
-    if java:
-        month = _MONTHS.index(java["name"]) // 3 + 1
-        written = find(f"{java['y']}-{month:02}-{java['d']} {java['clock']}", fetched, zone, relative=False)
-        return Stamp(written.iso, java.start(), java.end(), java.group()) if written else None
+    english = _JAVA.search(text) or _ENGLISH.search(text)
+    if english:
+        written = find(_in_figures(english), fetched, zone, relative=False)
+        return Stamp(written.iso, english.start(), english.end(), english.group()) if written else None
     han = _HAN.search(text)
     if han:
         day = _checked(int("".join(str(_DIGITS[c]) for c in han["y"])), _small(han["m"]), _small(han["d"]), fetched)
         if day:
             return Stamp(day.isoformat(), han.start(), han.end(), han.group())
     return _relative(text, fetched.astimezone(zone), zone, year) if relative else None
+
+
+def is_english(text: str) -> bool:
+    """True when a date in English words stands in the text."""
+    return _ENGLISH.search(text) is not None
+
+
+def _in_figures(found: re.Match[str]) -> str:
+    """A date in English words as 2020-10-20 PM 8:30."""
+    given = found.groupdict()
+    name, day = given["name"] or given["name2"], given["d"] or given["d2"]
+    month = _MONTHS.lower().index(name[:3].lower()) // 3 + 1
+    half = f"{given['ap'].upper()}M" if given.get("ap") else ""
+    return f"{given['y']}-{month:02}-{int(day):02} {half} {given['clock'] or ''}".rstrip()
 
 
 def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
@@ -188,9 +214,23 @@ def _relative(text: str, now: datetime, zone: ZoneInfo, base: int | None) -> Sta
             return Stamp(day.isoformat(), found.start(), found.end(), found.group())
         moment = datetime(day.year, day.month, day.day, int(found["H"]), int(found["M"]), tzinfo=zone)
         return Stamp(_iso(day, (moment.hour, moment.minute, None), moment), found.start(), found.end(), found.group())
+    for found in _YOUNG.finditer(text):
+        stamp = _stamp(found, _century(found, now), zone, now)
+        if stamp and not _is_month_first(found, now):
+            return stamp
     for found in _SHORT.finditer(text):
         for year in (base or now.year, now.year - 1):
             stamp = _stamp(found, year, zone, now)
             if stamp:
                 return stamp
     return None
+
+
+def _century(found: re.Match[str], now: datetime) -> int:
+    year = int(found["y"])
+    return year + (2000 if year <= now.year % 100 else 1900)
+
+
+def _is_month_first(found: re.Match[str], now: datetime) -> bool:
+    """True when the three figures may be month, day and year as well: 05-03-24 is no date, 24-03-05 is one."""
+    return int(found["y"]) <= 12 and int(found["d"]) <= now.year % 100

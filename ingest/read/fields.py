@@ -40,7 +40,10 @@ _LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|�
 _EPAPER_DATE = re.compile(
     r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
 )
-_EPAPER_SOURCE = re.compile(r"《\s*([一-龥]{2,14}(?:报|刊|周刊|电讯|时报))\s*》?\s*\(?\s*(?:19|20)?\d{0,4}年?.{0,24}版")
+_EPAPER_SOURCE = re.compile(
+    r"《\s*(?P<in>[一-龥]{2,14}(?:报|刊|周刊|电讯|时报))\s*》?\s*\(?\s*(?:19|20)?\d{0,4}年?.{0,24}版"
+    r"|^\W*(?P<path>[一-龥]{2,14}(?:报|刊|电讯))\s*[>»›]+\s*第?\s*[A-Z]?[\d一二三四五六七八九十]{1,3}\s*版"
+)
 
 
 class Fields:
@@ -116,12 +119,13 @@ class Fields:
             )
             yield "dateline", best.iso
         yield from machine
-        yield from (("tail", stamp.iso) for i in self.below if _LABELLED.search(self.doc.blocks[i].key)
+        yield from (("tail", stamp.iso) for i in self.below
+                    if _LABELLED.search(self.doc.blocks[i].key) and self.doc.blocks[i].link_share < 0.5
                     and (stamp := self._stamp(i, relative=False)))  # fmt: skip
-        yield from (("tail", stamp.iso) for i in [*self.body.kept[-2:], *self.below[:6]]
-                    if (stamp := self._stamp(i, relative=False)) and self._is_date(i, stamp))  # fmt: skip
+        yield from self._signed(self.body.kept[-2:])
         # 更新时间 alone is what the page says of itself
         yield "updated", stamps[0][1].iso if stamps else None
+        yield from self._signed(self.below[:6])
         for value in chain([self.enp.get("date", "")], script_dates(self.doc)):
             yield "script", dates.from_meta(fold(value), fetched, zone)
         for block in self.doc.blocks[:60]:
@@ -133,6 +137,14 @@ class Fields:
             ("dateline", stamp.iso) for i in self.above if i > self.top and (stamp := self._stamp(i, relative=True))
         )
         yield "url", dates.from_url(self.page.final_url, fetched)
+
+    def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
+        """Dates that stand alone on a line, as a text is signed; not those of a list, beside a linked headline."""
+        for i in lines:
+            stamp = self._stamp(i, relative=False)
+            near = self.doc.blocks[max(0, i - 1) : i + 2]
+            if stamp and self._is_date(i, stamp) and not any(line.link_share > 0.8 and line.size >= 8 for line in near):
+                yield "tail", stamp.iso
 
     def _is_date(self, index: int, stamp: dates.Stamp) -> bool:
         """True for a line that is a date and no more, as a text is signed (2023年7月1日)."""
@@ -189,7 +201,7 @@ class Fields:
                 text = _name_in(mark.element)
                 # an element called author-name holds an account on one site, a person on another
                 if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) and not bylines.is_name(text):
-                    yield "named", source.labelled([text]) or source.tidy(text)
+                    yield from self._unless_the_site("named", source.labelled([text]) or source.tidy(text))
         for key in _SOURCE_METAS:
             for value in self.doc.metas.get(key, ()):
                 yield "gov-meta", source.labelled([fold(value)]) or source.tidy(fold(value))
@@ -197,19 +209,35 @@ class Fields:
             stamp = self._stamp(i, relative=True)
             block = self.doc.blocks[i]
             if stamp and block.size < 100 and i >= self.top and (block.link_share < 0.7 or block.size < 40):
-                yield "dateline", source.unlabelled(self._pieces(i), stamp.matched.strip())
+                yield from self._unless_the_site("dateline", source.unlabelled(self._pieces(i), stamp.matched.strip()))
         yield "script", self.enp.get("sourcename")
         for i in range(max(0, self.top - ABOVE), min(self.body.last + BELOW, len(self.doc.blocks))):
             block = self.doc.blocks[i]
             found = _EPAPER_SOURCE.search(block.key) if block.size < 60 else None
-            yield "dateline", found[1] if found else None
+            yield "dateline", found["in"] or found["path"] if found else None
         yield "account", self._account()
         for text in script_sources(self.doc):
             yield "script", source.tidy(fold(text))
-        for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below]:
-            yield "tail", source.labelled(self._pieces(i)) if self.doc.blocks[i].size < 120 else None
-        for text in self.body.credits:
-            yield "tail", source.labelled([text])
+        yield "tail", self._labelled_below
+        for piece in chain.from_iterable(map(self._pieces, self.above)):
+            yield "dateline", source.supplied(piece)
+        for i in [*self.body.kept[-4:], *self.below[:6]]:
+            yield "tail", source.supplied(self.doc.blocks[i].key) if self.doc.blocks[i].size < 60 else None
+
+    @cached_property
+    def _labelled_below(self) -> str | None:
+        """来源 in the first and last lines of the text and under it."""
+        blocks = [i for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below] if self.doc.blocks[i].size < 120]
+        named = chain((source.labelled(self._pieces(i)) for i in blocks),
+                      (source.labelled([text]) for text in self.body.credits))  # fmt: skip
+        return next((value for value in named if value and not source.is_empty(value)), None)
+
+    def _unless_the_site(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
+        """A name without a label; after what 来源 below the text names, when it is the site's own."""
+        parts = [*self.doc.metas.get("og:site_name", ()), *title.site_parts(self.doc.title)]
+        if value and squash(value) in map(squash, parts):
+            yield "tail", self._labelled_below
+        yield origin, value
 
     def _account(self) -> str | None:
         """A self-media account's name on the line before or after the date, between headline and text."""
@@ -301,7 +329,21 @@ class Fields:
             if found:
                 self.origins["authors"] = "meta"
                 return found
-        return []
+        found = self._beside_date()
+        if found:
+            self.origins["authors"] = "dateline"
+        return found
+
+    def _beside_date(self) -> list[Credit]:
+        """The one word of three characters beside the date that is a name, when no link of the page (a channel's) says
+        the same: 2023-06-02 10:21 示例日报 陈小燕. Shorter words are channels and places too often."""
+        dated = next((i for i in self.above if i > self.top and self._stamp(i, relative=True)), None)
+        if dated is None or self.doc.blocks[dated].size > 60:
+            return []
+        words = re.split(r"[\s|丨·/]+", " ".join(self._pieces(dated)))
+        names = [word for word in words if len(word) == 3 and bylines.is_name(word) and not bylines.is_office(word)]
+        linked = {line.key for line in self.doc.blocks if line.link_share > 0.5 and line.size == 3}
+        return [Credit("作者", name) for name in names if name not in linked] if len(names) == 1 else []
 
     def _line(self, index: int) -> str:
         """A line's text; of a label alone (责任编辑:) with the next line's."""

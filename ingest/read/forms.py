@@ -26,6 +26,7 @@ LARGEST = 1_500_000
 MOST_VALUES = 50_000
 
 _HAN = re.compile("[一-龥]")
+_CALLED = re.compile(r"^[\w$.]{1,60}\(\s*(?=[{\[])")
 _ENCODED = re.compile(r"\s*%(?:7B|5B)%", re.I)
 _ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=\{\s*[\"'\w])")
 _LITERAL = re.compile(
@@ -46,9 +47,10 @@ _KEYS = {
         r"^(?:source|source_?name|media|media_?name|origin|from|copyfrom|account_?name|publisher_?name|detail_?source|author_?name|nick_?name|site_?name)$",
         re.I,
     ),
-    "author": re.compile(r"^(?:author|authors|writer|reporter|journalist|author_?info)$", re.I),
+    "author": re.compile(r"^(?:author|authors|author_?name|writer|reporter|journalist|author_?info)$", re.I),
     "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor|ec)$", re.I),
 }
+_PUBLISHED = re.compile("^(?:pub|release|ptime|display|date_?pub)", re.I)
 _AREAS = {
     "title": ("title",),
     "published": ("time", "date"),
@@ -79,6 +81,20 @@ class Found:
     @property
     def weight(self) -> int:
         return len(_HAN.findall(self.content[:200_000]))
+
+
+def answer_of(text: str) -> str | None:
+    """A page for a text that is no page but an interface's answer (JSON, or JSON in a call): the answer in a script of
+    it. None for any other text."""
+    given = _CALLED.sub("", text.strip("\ufeff \r\n\t"), count=1)
+    if given[:1] not in ("{", "["):
+        return None
+    try:
+        value, _ = json.JSONDecoder(strict=False).raw_decode(given)
+    except (ValueError, RecursionError):
+        return None
+    written = json.dumps(value, ensure_ascii=False).replace("</", "<\\/")
+    return f'<html><body><script type="application/json">{written}</script></body></html>'
 
 
 def from_scripts(doc: Document) -> Found | None:
@@ -216,7 +232,8 @@ def _in_json(data: Any) -> Iterator[Found]:
 
 def _fields(value: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for key, given in value.items():
+    # of several times the one of publication
+    for key, given in sorted(value.items(), key=lambda item: _PUBLISHED.match(str(item[0])) is None):
         inner = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
         if not isinstance(inner, str) or not 1 < len(inner) <= 200 or not isinstance(key, str):
             continue

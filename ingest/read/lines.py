@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from ingest.read.dates import is_english
 from ingest.read.names import words
 
 #: words that stand on buttons, counters and menus of article pages; a line of nothing else is furniture
@@ -81,7 +82,7 @@ _END = re.compile(
 )
 #: lines that end the article for good: nothing past them is ever part of it
 _DEAD_END = re.compile(
-    r"^\W{0,3}(?:(?:网友|最热|最新|热门|全部|精彩)?(?:评论|跟帖|跟贴|留言)(?:区|列表)?$|正文已?结束|[\d,]+\s*条评论|发表评论|Copyright\b|版权所有|(?:延伸|相关|推荐)\s*[·•]?\s*(?:阅读|新闻|推荐)\s*:?$)",
+    r"^\W{0,3}(?:发表于\s*(?:19|20)\d\d-\d{1,2}-\d{1,2}|(?:网友|最热|最新|热门|全部|精彩)?(?:评论|跟帖|跟贴|留言)(?:区|列表)?$|正文已?结束|[\d,]+\s*条评论|发表评论|Copyright\b|版权所有|(?:延伸|相关|推荐)\s*[·•]?\s*(?:阅读|新闻|推荐)\s*:?$)",
     re.I,
 )
 _LEGAL = re.compile(
@@ -89,9 +90,17 @@ _LEGAL = re.compile(
     re.I,
 )
 
+#: 示例新闻网成立于2003年,是经国务院新闻办公室批准、由市委宣传部主管主办的重点新闻网站……
+_PORTRAIT = re.compile(
+    r"^\W{0,2}[^,。:]{0,16}(?:网|网站|[日晚早时]报|平台|客户端|频道|传媒)[”》]?(?:\([^)]{1,40}\))?[,\s]*(?:正式)?"
+    r"(?:成立|创办|创刊|创建|开通|上线|始建|组建|建立|是(?:经|由|中共|[^,。]{0,30}(?:主管|主办|批准))|由[^。]{2,40}(?:主管|主办|批准))"
+)
+_NEWS_SITE = re.compile("新闻网站|门户网站|网络媒体|新闻媒体|新闻单位|新闻业务|新闻信息服务|主流媒体|机关报|综合性")
+
 _ROLE_WORDS = (
     r"(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|记\s*者|作\s*者|校\s*对|审\s*核|审校|监制|主编|终审|初审|复审|一审|二审|三审|统筹|策划|出品|编审|一校|二校|三校|值班编委|签发|值班|记者|通讯员|作者|撰稿|撰文|采写|"
-    r"摄影|图片?|文字?|文/图|图/文|图文|视频|制图|供图|(?:视频|音频|海报|图表|长图|动画|后期|封面|版式)(?:制作|剪辑|拍摄|设计)|剪辑|编导|配音|出镜|播音|漫画|监审|来源|稿源|原标题|原题|翻译|编译|实习生|报道员|供稿|本文来源|信息来源|原创)"
+    r"摄影|图片?|文字?|文/图|图/文|图文|视频|制图|供图|(?:视频|音频|海报|图表|长图|动画|后期|封面|版式)(?:制作|剪辑|拍摄|设计)|剪辑|编导|配音|出镜|播音|漫画|监审|来源|稿源|原标题|原题|翻译|编译|实习生|报道员|供稿|本文来源|信息来源|原创|"
+    r"(?i:Sources?|Editors?|Authors?|Writers?|Reporters?|Photo(?:s|grapher)?|By)(?=\s*:))"
 )
 _CREDIT_LINE = re.compile(
     rf"^[\W_]{{0,2}}(?:(?:[一-龥A-Za-z0-9《》·]{{0,14}}?){_ROLE_WORDS}\s*[:/丨|]|[一-龥《》A-Za-z]{{0,12}}?(?:记者|通讯员|编辑|校对|作者)\s(?=[一-龥]{{1,4}}(?:\s|、|$|\)|】)))"
@@ -103,7 +112,7 @@ _FULL_DATE = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2
 _SHORT_DATE = re.compile(
     r"^[^,。!?;:]{0,14}?(?:\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2}\s+\d{1,2}:\d\d|(?:昨|今|前)天\s*\d{1,2}:\d\d|\d{1,2}(?:小时|分钟|天)前)[^,。!?;:]{0,12}$"
 )
-_LABEL = re.compile(r"(?:来源|稿源|作者|编辑|时间|日期|浏览|点击|阅读)\s*:")
+_LABEL = re.compile(r"(?:来源|稿源|作者|编辑|时间|日期|浏览|点击|阅读|(?i:source|author|editor|date))\s*:")
 #: the issue of a newspaper: 《人民日报》(2024年05月21日 第13版)
 _ISSUE = re.compile(r"^\W{0,3}《?\s*[一-龥]{2,12}(?:报|刊|电讯)\s*》?\s*\(?\s*(?:19|20)\d\d\s*年.{3,20}版\W*$")
 _RIGHTS = re.compile(
@@ -152,6 +161,11 @@ def is_dead_end(text: str) -> bool:
     return len(text) <= 60 and _DEAD_END.match(text) is not None
 
 
+def is_portrait(text: str) -> bool:
+    """True for the line in which a news site presents itself below its articles."""
+    return len(text) <= 400 and _PORTRAIT.match(text) is not None and _NEWS_SITE.search(text) is not None
+
+
 def is_legal(text: str) -> bool:
     """True for licence numbers and copyright lines of the page's foot."""
     if text.endswith((",", "。")) and "备" not in text and (len(text) > 80 or text.endswith(",")):
@@ -175,8 +189,10 @@ def is_byline(text: str) -> bool:
     """True for a line about the article, as stands between headline and text: 范雅琴 2023-05-30, 来源:... 更新时间:..."""
     if len(text) <= 24 and _SHORT_DATE.match(text) is not None:
         return True
-    if len(text) > 120 or "。" in text or _FULL_DATE.search(text) is None:
+    if len(text) > 120 or "。" in text:
         return False
+    if _FULL_DATE.search(text) is None:
+        return len(text) <= 80 and is_english(text)
     return (len(text) <= 50 and re.search("[,;!?]", text) is None) or _LABEL.search(text) is not None
 
 

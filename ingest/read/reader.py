@@ -53,7 +53,8 @@ def read(page: Page, rules: ReadRules = ReadRules(), *, home: Path | None = None
     Raises ReadError whose code says why not: not-article, error-page, block-page, login-page, too-short,
     unreadable, too-large; ElsewhereError when the text is in a frame or where the page sends on to.
     """
-    doc = document(page)
+    answer = forms.answer_of(page.text)
+    doc = document(replace(page, text=answer) if answer else page)
     book = rulebook(home)
     site = book.site(page.final_url)
     rules = _merged(rules, site.rules if site else ReadRules())

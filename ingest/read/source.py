@@ -10,11 +10,12 @@ from ingest.read.names import words as words_of
 
 _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
+    r"|(?i:\b(?:sources?|from))\s*:\s*"
 )
 #: what may follow the name on the same line
 _LABELS = (
     r"(?:作\s*者|记\s*者|编\s*辑|责\s*编|责任编辑|发布|发表|时\s*间|日\s*期|点击|浏览|阅读|访问|人气|字\s*[号体]|分享|打印|收藏|评论|举报|网友|我有话说|大字|中字|小字|"
-    r"转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机看|发稿|录入|栏目|频道|文号|索引|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源)"
+    r"转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机看|发稿|录入|栏目|频道|文号|索引|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源|(?i:by|authors?|editors?|date|published|posted|updated|views)\b)"
 )
 #: a label stands apart, or has a colon: 上海发布 and 中国移动阅读 are media
 _NEXT = re.compile(
@@ -39,9 +40,14 @@ _MEDIUM = re.compile(
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 #: chrome beside a date that is no medium
 _CHROME = re.compile(
-    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
+    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
     + _PLACES
     + r")$"
+)
+#: an office that sent the text in: 供稿:县公安局, (县委政法委供稿)
+_SUPPLIED = re.compile(r"供稿(?:单位)?\s*[:丨|/]\s*([一-龥]{3,20})(?=$|[\W_])|(?:^|[\W_])([一-龥]{4,20})\s*供稿\W*$")
+_OFFICE = re.compile(
+    r"(?:[局所厅委办站科处]|[支大中总]队|法院|检察院|宣传部|中心|政府|办公室|公司|学校|大学|学院|协会)$"
 )
 _SEPARATORS = re.compile(r"[|丨│·•/]|\s{2,}")
 
@@ -128,10 +134,19 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     return media[-1] if media else found[-1] if found else None
 
 
+def supplied(text: str) -> str | None:
+    """The office a line names as having sent the text in (供稿:县公安局), None when it names people or nobody."""
+    for found in _SUPPLIED.finditer(text) if "供稿" in text else ():
+        value = found[1] or found[2]
+        if _OFFICE.search(value):
+            return value
+    return None
+
+
 def _bare(part: str) -> str:
     """A piece of a dateline without badges and labels: 游民星空[整理] -> 游民星空."""
     part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
-    part = re.sub(r"^(?:原创|首发|独家)\s*", "", part)
+    part = re.sub(r"^(?:(?:原创|首发|独家)\s*|(?i:by|in)\s+)", "", part)
     return re.sub(
         r"(?:\s*(?:配信|发表于|发布于|发表)|\s+发布|\s*(?:发布|发稿|发表|更新)?(?:日期|时间)|\s*来源)\s*:?$", "", part
     )

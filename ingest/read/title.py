@@ -15,6 +15,8 @@ _SITE = re.compile(
 )
 _BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!\s一-龥]|\s)\s*")
 
+#: what a forum sorts its threads by, within the heading's element: [新闻]
+_SORTED = re.compile(r"^[\[【][^\]】]{1,6}[\]】]\s*")
 
 #: the time of publication within the heading's element
 _DATED = re.compile(r"\s*(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?\s*$")
@@ -60,6 +62,11 @@ def without_site(title: str) -> str:
         if len(squash(rest)) < 4 or len(tail) > 24 or (tight and len(tail) > 12):
             return head.strip()
         head = rest
+
+
+def site_parts(title: str) -> list[str]:
+    """The parts of a <title> but its first: names of channels and of the site."""
+    return [part.strip() for part in _SUFFIX.split(title)[1:]]
 
 
 def title_of(doc: Document, before: int, top: int) -> Title | None:
@@ -183,6 +190,9 @@ def _shown(doc: Document, index: int) -> str:
                 break
             parts = joined
     shown = _BADGE.sub("", " ".join(parts))
+    unsorted = _SORTED.sub("", shown)
+    if unsorted != shown and squash(shown) not in whole and whole.startswith(squash(unsorted)):
+        shown = unsorted
     plain = _DATED.sub("", shown)
     return plain if plain != shown and squash(plain) in whole and squash(shown) not in whole else shown
 

@@ -43,6 +43,9 @@ def authors(text: str) -> list[tuple[str, str]]:
         ("法治晨报全媒体记者 罗小雨 法治晨报通讯员 钱进", [("记者", "罗小雨"), ("通讯员", "钱进")]),
         ("上流新闻-江城晨报记者 罗小雨", [("记者", "罗小雨")]),
         ("供稿:罗小雨", [("作者", "罗小雨")]),
+        ("(记者:罗小雨 通讯员:古丽娜尔)", [("记者", "罗小雨"), ("通讯员", "古丽娜尔")]),
+        ("By 罗小雨 | Oct 20, 2020", [("作者", "罗小雨")]),
+        ("民警发布By-law解读", []),
         ("作者 罗小雨 摄影 钱进", [("作者", "罗小雨")]),
         ("江城晚报记者 罗小雨 摄影报道", [("记者", "罗小雨")]),
         ("江城晚报记者 罗小雨 摄", []),
@@ -149,6 +152,14 @@ def test_editors(text: str, want: list[str]) -> None:
         ("2099-01-01", None),
         ("电话 010-64870663", None),
         ("1/8", "2024-01-08"),
+        ("Posted on October 20, 2020 by 褚红梅", "2020-10-20"),
+        ("Oct. 20, 2020 at 8:30 pm", "2020-10-20T20:30+08:00"),
+        ("20 October 2020", "2020-10-20"),
+        ("Marching 20, 2020", None),
+        ("[23-03-05 10:21]", "2023-03-05T10:21+08:00"),
+        ("98.11.02", "1998-11-02"),
+        ("05-03-24 10:21", None),
+        ("12-13-14-15", None),
     ],
 )
 def test_dates(text: str, want: str | None) -> None:
@@ -208,6 +219,7 @@ def test_dates_in_urls(url: str, want: str | None) -> None:
         (["稿源:荆楚网 2023-05-06 09:00 | 编辑:彭丹"], "荆楚网"),
         (["来源:人民网-重庆频道"], "人民网-重庆频道"),
         (["来源: | 发布时间: 2019-08-06"], ""),
+        (["Oct 20, 2020 | Source: 江城时报"], "江城时报"),
         (["警方正在调查资金来源,案件还在办理中。"], None),
     ],
 )
@@ -274,3 +286,19 @@ def test_photographers_in_captions(caption: str, names: list[str]) -> None:
     """The end of a caption names who took the picture, as a photographer, never as a writer; offices are nobody."""
     found = bylines.photographer_of(caption)
     assert [(credit.role, credit.name) for credit in found] == [("摄影", name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("供稿:县公安局", "县公安局"),
+        ("供稿单位:团结路派出所 2023-02-14", "团结路派出所"),
+        ("(江城县委政法委供稿)", "江城县委政法委"),
+        ("供稿:罗小雨", None),
+        ("(罗小雨 供稿)", None),
+        ("他常年为县报供稿,写了三百多篇。", None),
+    ],
+)
+def test_offices_that_sent_the_text_in(text: str, want: str | None) -> None:
+    """供稿 with an office names the text's source; with a person it does not."""
+    assert source.supplied(text) == want

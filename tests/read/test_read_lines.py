@@ -262,3 +262,28 @@ def test_sentences_are_prose_whatever_their_words(text: str) -> None:
     """A clause that goes on (a comma at its end) is never a button, a heading or a credit."""
     line = text + ","
     assert not (lines.is_end(line) or lines.is_dead_end(line) or lines.is_credit(line) or lines.is_dateline(line))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "江城新闻网成立于2003年6月,是经国务院新闻办公室批准、由中共江城市委宣传部主管主办的重点新闻网站。",
+        "《江城日报》创刊于1958年,是中共江城市委机关报。",
+    ],
+)
+def test_a_site_presents_itself(text: str) -> None:
+    """The paragraph in which a news site tells what it is."""
+    assert lines.is_portrait(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“平安江城”公众号是由派出所主办的,民警轮流值班回复留言。",
+        "江城派出所成立于1958年,是全县最老的派出所,多次被新闻媒体报道。",
+        "江城日报记者在门户网站上看到了这封信。",
+    ],
+)
+def test_an_article_that_tells_of_media_is_none(text: str) -> None:
+    """A feature may speak of accounts and papers."""
+    assert not lines.is_portrait(text)
