@@ -76,7 +76,7 @@ def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError
                                     f"default_transaction_read_only set; name the one that takes writing ({said})")
     if "readonly database" in low or "read-only" in low:
         return StoreUnwritableError(f"store {where}: it is read-only; check the owner and mode of file "
-                                    f"and folder ({said})")
+                                    f"and folder, which who only reads must be able to write too ({said})")
     if "disk is full" in low or "no space left" in low or "disk i/o error" in low:
         return StoreUnwritableError(f"store {where}: the disk took no more; free space and run again, "
                                f"nothing of this batch was kept ({said})")
