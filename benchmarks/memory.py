@@ -1,0 +1,149 @@
+"""Peak memory of every command that reads or writes the store, as the store grows.
+
+    python benchmarks/memory.py                              stores of 5,000 and 50,000 articles of 700 characters
+    python benchmarks/memory.py --articles 5000 200000 --only "diff 0" stations
+    python benchmarks/memory.py --folder kept                makes the stores there, or measures those that are there
+
+Each store is a working folder, filled as benchmarks/append.py fills one, in batches of 1,000; then the history goes on,
+in batches of 1,000 too: every article's facts are read otherwise (its station as its subject, with a figure), every
+tenth article is revised, every tenth judged otherwise. Each command is a process of its own; its peak is the resident
+set that the system counted (`ru_maxrss` of that child), so a row needs no reading of code: it is flat when its columns
+are alike. Only what ends within --seconds is told. There are no archive files, so `verify` and `replay` name each as
+missing; that is the most that they can have to say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from append import fill
+from synthetic import NOW
+
+from store import Store, open_store
+from store.history import article_ids, last_commit
+from store.records import Article, Fact, Verdict
+
+#: articles a batch
+_BATCH = 1000
+#: `{out}` is a folder that is not there yet, `{file}` a saved page, `{old}` the last commit before the history went on
+COMMANDS = (
+    "sources", "list", "list --json --limit 100000", "list --at {old} --ruling brief", "show 1 --json",
+    "log", "log --json --limit 100000", "diff 0 {old}", "diff {old} {last}", "diff 0 {last} --json",
+    "diff {old} {last} --json", "diff 1 1 1", "search 井口", "search 派出所 --json --limit 100", "stations",
+    "stations --json", "stations --at {old}", "station 石桥派出所 --json", "changes", "changes --json",
+    "changes --since {old} --json", "story 1", "verify", "export {out} --format seeds", "export {out} --format jsonl",
+    "export {out} --format csv", "export {out} --format parquet", "export {out} --format delta",
+    "export {out} --format delta --since {old}", "export {out} --format jsonl --since {old} --ruling all",
+    "backup {out}", "archive --check", "replay --dry-run --judge", "replay --dry-run", "digest --date 2026-01-01",
+    "fact confirm 1.0", "add {file}", "reindex",
+)  # fmt: skip
+PAGE = ("<html><head><title>{0}</title></head><body><h1>{0}</h1>" + "<p>清晨六点,井口派出所民警已经在辖区走访。"
+        "所里有民警35人,下辖11个社区,去年调解纠纷120起。</p>" * 8 + "</body></html>").format("井口派出所的一天")
+
+
+def go_on(store: Store, count: int) -> None:
+    """The history goes on: what is known of the first `count` articles changes."""
+    for first in range(1, count + 1, _BATCH):
+        with store.database.read() as db:
+            rows = db.exec_driver_sql(
+                "SELECT r.id, a.id AS article, a.url, r.title, r.text FROM articles a JOIN revisions r "
+                f"ON r.article = a.id AND r.number = 1 WHERE a.id BETWEEN {first} AND {first + _BATCH - 1}").all()
+        with store.batch(at=NOW, program="bench", rules={"read": "2"}) as batch:
+            for revision, article, url, title, text in rows:
+                batch.facts(revision, _facts(text, article))
+                if article % 10 == 1:
+                    changed = Article(url, title, text + "\n编后:平安是福。", NOW, published="2026-01-01", source="报")
+                    batch.facts(batch.article(changed, "bench", None).revision, _facts(text, article))
+                if article % 10 == 2:
+                    batch.verdict(revision, Verdict("brief", 0.5, ("短",), "police-station@2"))
+
+
+def _facts(text: str, article: int) -> tuple[Fact, ...]:
+    """The station as the subject, in one of two districts that have one of its name, with a number of officers that
+    differs by article."""
+    station = text[:text.index("派出所") + 3]
+    place = {"city": f"市{article % 2}", "district": f"县{article % 2}"}
+    said = text[text.index("民警"):text.index("人守护") + 1]
+    start = text.index(said)
+    return (Fact("station", station, 0, len(station), {"name": station, "main": True, **place}, "bench@2"),
+            Fact("force", said, start, start + len(said),
+                 {"station": station, "category": "民警", "value": int(said[2:-1]), "approx": "exact"}, "bench@2"))
+
+
+def made(folder: Path, count: int, chars: int) -> tuple[int, int]:
+    """A working folder with so many articles; the last Commit of filling and of all."""
+    if not folder.exists():
+        subprocess.run([sys.executable, "-m", "ingest", "init", folder], check=True, stdout=subprocess.DEVNULL)
+    with open_store(f"sqlite:///{folder}/data/suowen.db") as store:
+        if not last_commit(store):
+            chance, run = random.Random(1), store.start_run(NOW, "bench")
+            for first in range(1, count + 1, _BATCH):
+                fill(store, chance, first, min(_BATCH, count + 1 - first), chars, run)
+            go_on(store, count)
+        old = -(-count // _BATCH)
+        if not 0 <= sum(1 for _ in article_ids(store)) - count <= 10:  # `add` of earlier measurements
+            raise SystemExit(f"{folder} holds another number of articles; name another --folder")
+        return old, last_commit(store)
+
+
+#: run by a small process of its own: what a process counts as its peak begins with that of the one that forked it
+_LAUNCH = """
+import os, signal, subprocess, sys
+child = subprocess.Popen(sys.argv[3:], stdout=open(sys.argv[2], "wb"), stderr=subprocess.STDOUT)
+signal.signal(signal.SIGALRM, lambda *_: child.kill())
+signal.alarm(int(sys.argv[1]))
+_, status, used = os.wait4(child.pid, 0)
+print(os.waitstatus_to_exitcode(status), used.ru_maxrss)
+"""
+
+
+def peak(home: Path, command: Sequence[str], seconds: int) -> tuple[float, float] | None:
+    """(MB at most, seconds) of one command; None when it did not end in time."""
+    began = time.monotonic()
+    said = home / "said"
+    launch = [sys.executable, "-c", _LAUNCH, str(seconds), str(said), sys.executable, "-m", "ingest"]
+    done = subprocess.run([*launch, "--home", home, *command], check=True, capture_output=True, text=True)
+    code, most = map(int, done.stdout.split())
+    told = said.read_bytes()[-2000:].decode(errors="replace")
+    if code not in (0, 1, 3, -9) or "Error" in told:  # verify ends with 1: archive files are missing
+        raise SystemExit(f"{' '.join(command)} ended with {code}: {told[-500:]}")
+    return None if code == -9 else (most / 1024, time.monotonic() - began)
+
+
+def measured(home: Path, wanted: str, commits: tuple[int, int], seconds: int) -> str:
+    """A cell of the table."""
+    with tempfile.TemporaryDirectory(dir=home) as out:
+        page = Path(out) / "page.html"
+        page.write_text(PAGE, encoding="utf-8")
+        names = {"out": f"{out}/out", "file": page, "old": commits[0], "last": commits[1]}
+        found = peak(home, wanted.format(**names).split(" "), seconds)
+    return f"{found[0]:6.0f} MB {found[1]:5.0f} s" if found else f"    not in {seconds:.0f} s"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, nargs="+", default=[5_000, 50_000])
+    parser.add_argument("--chars", type=int, default=700)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--seconds", type=int, default=150)
+    parser.add_argument("--only", nargs="+", metavar="BEGINNING", help="commands that begin so")
+    given = parser.parse_args()
+    wanted = [one for one in COMMANDS if not given.only or one.startswith(tuple(given.only))]
+    with tempfile.TemporaryDirectory() as temporary:
+        homes = [(given.folder or Path(temporary)) / str(count) for count in given.articles]
+        commits = [made(home, count, given.chars) for home, count in zip(homes, given.articles, strict=True)]
+        print("articles".ljust(52), *(f"{count:17,d}" for count in given.articles))
+        for one in wanted:
+            cells = (measured(home, one, upto, given.seconds) for home, upto in zip(homes, commits, strict=True))
+            print(one.ljust(52), *(cell.rjust(17) for cell in cells), flush=True)
+
+
+if __name__ == "__main__":
+    main()
