@@ -17,7 +17,7 @@ from ingest.facts.words import listed
 #: words between a noun and its number: 民警才20多个, 流动人口就超过3万, 民警、辅警共23人
 GLUE = (
     r"(?:人数|数量|总数|总量|规模)?(?:[ ]|加起来|加在一起|加一起|合起来|满打满算|拢共|统共|共计|共有|总共|总计|合计|一共|共|各有|各|分别有|分别为|分别|达到了?|达|已有|已达|已|现有|就有|也有|有|为|是|才|却|也|只有|仅有|仅|只|不过|就|"
-    r"超过|多达|近|约|增至|增加到|猛增到|激增到|将近|大约|不足|不到|上|在|升至|保持在|稳定在|目前|如今|现在|便|更是|还|光|单|:)*"
+    r"超过|多达|近|约|增至|增加到|猛增到|激增到|将近|大约|不足|不到|上|在|升至|保持在|稳定在|到位|配齐|目前|如今|现在|便|更是|还|光|单|:)*"
 )
 _STOP_BACK = re.compile(r"[,;。:!?()\n“”《》\[\]【】]|——|……")
 _STOP_AHEAD = re.compile(r"[,;。:!?、()\n《》\[\]【】|]|——|……|[零一二两三四五六七八九十百千万\d]")
@@ -77,7 +77,8 @@ def read_counts(draft: Draft) -> list[Count]:
         floor = max(last_end, sentence[0], quantity.start - 40)
         before_start = floor
         for stop in _STOP_BACK.finditer(draft.s, floor, quantity.start):
-            before_start = stop.end()
+            if stop[0] != ":" or stop.end() != quantity.start:  # 社区:7个, the label is what is counted
+                before_start = stop.end()
         stop_ahead = _STOP_AHEAD.search(draft.s, quantity.end, min(len(draft.s), quantity.end + 24))
         after_end = stop_ahead.start() if stop_ahead else min(len(draft.s), quantity.end + 24)
         found.append(Count(index, quantity, draft.s[before_start : quantity.start], before_start,

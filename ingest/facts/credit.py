@@ -10,7 +10,7 @@ from ingest.facts.names import Names
 from ingest.facts.words import listed
 from store.records import Fact
 
-VERSION = "credit.line@2"
+VERSION = "credit.line@3"
 
 _ROLES = (
     r"(?:本报|本网|本刊|本台|首席|全媒体|融媒体|特约|实习|见习|驻站|资深)*(?:记者|通讯员)|实习生|摄影(?:报道|记者)?|文字|撰文|撰稿|供稿|作者|整理|"
@@ -212,6 +212,7 @@ def _bylines(draft: Draft, names: Names, known: list[Named]) -> list[Named]:
         if any(match.start() <= c.start < match.end() for c in known):
             continue
         listed = _names(draft, names, match.start(1), True, False)
-        if listed and listed[-1][2] >= match.end(1) and all(names.plausible(name) for name, _, _ in listed):
+        by_office = bool(listed) and listed[0][1] > match.start(1)  # (某县融媒体中心 刘兴 密启航)
+        if listed and listed[-1][2] >= match.end(1) and (by_office or all(names.plausible(name) for name, _, _ in listed)):
             found += [Named(None, name, start, end, start) for name, start, end in listed]
     return found

@@ -9,7 +9,7 @@ from ingest.facts.counts import Count, Nouns, clause_lead, lead
 from ingest.facts.draft import Draft
 from store.records import Fact
 
-VERSION = "division.stated@2"
+VERSION = "division.stated@3"
 
 _NOUNS = Nouns(
     r"村\((?:居|社区)\)(?:委员会)?|社区\(村\)|社区居委会|社区|行政村|自然村|中心村|村民小组|村居|村社|村庄|渔村|牧业村|农业村|村委会|村民委员会|居委会|居民委员会|居民小组|村(?![一-鿿]*(?:干部|民|警|里|口))|街道办事处|街道|乡镇|镇街|镇|乡|"

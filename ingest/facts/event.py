@@ -8,7 +8,7 @@ from ingest.facts.dates import Date
 from ingest.facts.draft import Draft
 from store.records import Fact
 
-VERSION = "event.dated@2"
+VERSION = "event.dated@3"
 
 _FURNITURE = re.compile(r"原载|刊于|(?:时间|日期|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题")
 _STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接|累计|共办理|抓获[^,。]{0,10}\d|下降|上升|增长|减少")
@@ -42,7 +42,7 @@ def _tells(draft: Draft, date: Date) -> bool:
         return False
     clause = s[date.end : draft.sentence(date.start)[1]]
     if date.form == "absolute":
-        return not _of_a_thing(draft, date) and not _bound(s[max(0, date.start - 2) : date.start], clause)
+        return not s.startswith("度", date.end) and not _of_a_thing(draft, date) and not _bound(s[max(0, date.start - 2) : date.start], clause)
     if re.match(r"[^,。]{0,4}[讯电]", clause):
         return False
     if date.form == "month-day":
@@ -91,7 +91,7 @@ _NUMBERS_ONLY = re.compile(r"[\d\s\-:./年月日]*[一-鿿]{0,6}\d*")
 _STAMPED = re.compile(r"(?:时间|日期)[::][ ]*\Z")
 _BOUNDING = ("到", "至", "截止", "较", "比", "由")
 _THIS_PAPER = re.compile("[那这][张份本枚块]$")
-_SINCE = re.compile("至今|到现在")
+_SINCE = re.compile(r"至今|到现在|以来,?(?![^。;]{0,30}(?:成立|组建|推出|推行|启动|探索|建[立起成]|开展|实行|实施))[^,。;]{0,24}\d")
 _UNTIL_NOW = re.compile("[^,。]{0,4}(?:到现在|至今|到今天)")
 _OLD_FIGURE = re.compile(r"的\d")
 _COMPARED = re.compile(r"[^,。;]{0,4}以?来?,?[^,。;]{0,24}(?:同比|环比|较上年|较去年)")

@@ -9,12 +9,12 @@ from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead,
 from ingest.facts.draft import Draft
 from store.records import Fact
 
-VERSION = "force.stated@2"
+VERSION = "force.stated@3"
 
 _NOUNS = Nouns(
     r"民警辅警|协辅警|民辅警|民警|辅警|警辅人员|辅助警力|警务辅助人员|警辅|巡防队员|巡防员|巡逻队员|专职巡防队|社区巡防队|巡防队|协管员|协警员?|协勤|文职人员|文职|警力|警务人员|联防队员|联防员|女警|警察|干警|警员|特勤队员|特勤|巡特警|"
-    r"专职网格员|护边员|护路队员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官|雇员|警务助理|保安(?![队室公服人亭])",
-    "在编|在职|正式|在岗|现有|公安|专职|专业|社区|刑侦|治安|户籍|人口|流动人口|党员|年轻|青年|男|女子|女|驻村|一线|边境|工作|全体|合同制|社会|专门|解放军",
+    r"专职网格员|护[一-鿿]队?员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官|雇员|警务助理|保安(?![队室公服人亭])",
+    "在编|在册|在职|正式|在岗|现有|公安|专职|专业|社区|刑侦|治安|户籍|人口|流动人口|党员|年轻|青年|男|女子|女|驻村|一线|边境|工作|全体|合同制|社会|专门|解放军",
 )
 _UNITS = ("人", "名", "位", "个", "")
 _HAVE = re.compile(r"有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠")
@@ -22,6 +22,7 @@ _DEPLOYED = re.compile(
     ACTIVITY.pattern + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
     r"有[一二两三四五六]名$|在原来|护送|陪|安保|执勤|巡逻|上岗"
 )
+_SENT = re.compile("(?:出动|投入|调集|抽调|增派|组织|调动)了?$")
 _PLAIN = re.compile("^(?:民警|辅警|警力)$")
 #: 8名民警里,5名是苗族; 14名辅警全是本地人: what is said of all of them
 _PARTS = re.compile("里|中,|当中|全是|全都是|都是|均为|平均年龄")
@@ -66,11 +67,11 @@ def _everyone(draft: Draft, count: Count) -> Noun | None:
 
 
 def _joined(between: str) -> bool:
-    return bool(re.fullmatch(r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配)?[,]?(?:[一-鿿]{0,4}\([一-鿿]{1,4}\)[一-鿿]{0,4})?", between))
+    return bool(re.fullmatch(r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配)?[,]?(?:[一-鿿]{2,5}的)?(?:[一-鿿]{0,4}\([一-鿿]{1,4}\)[一-鿿]{0,4})?", between))
 
 
 def _categories(noun: Noun) -> tuple[str, ...]:
-    words = re.sub(r"^(?:在编|在职|正式|在岗|现有|公安|全体|年轻|专业社区|专职社区|专职|专业)+", "", noun.words)
+    words = re.sub(r"^(?:在编|在册|在职|正式|在岗|现有|公安|全体|年轻|专业社区|专职社区|专职|专业)+", "", noun.words)
     if noun.each:
         return tuple(part for part in re.split("[、和及与]|以及", words) if part)
     return (words,)
@@ -84,14 +85,16 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     if profile.foreign(draft, count):
         return False
     tail = draft.s[noun.end : min(noun.end + 30, count.sentence[1])]
+    if not noun.after and _SENT.search(draft.s, max(count.sentence[0], noun.start - 8), noun.start):
+        return False  # 出动警力19人
     if re.search(r"由$", words) and re.search("组成", tail):
         return False
     if re.match(r"(?:编成|轮岗|轮流|组成|走访|下沉|成了|牵着|赶|赶到|出警|前往|立即|驻守在|入驻|参加|参与|负伤|获|荣立|被评)", tail):
         return False
-    own = bool(re.search(r"全所|所里|(?:派出所|该所|我所|这个所)[一-鿿]{0,8}$|警力|在编|现有|共有|拥有|仅有|只有", words + noun.words)) or bool(_HAVE.search(words[-10:]))
+    own = bool(re.search(r"全所|所里|(?:派出所|该所|我所|这个所)[一-鿿]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有", words + noun.words)) or bool(_HAVE.search(words[-10:]))
     if _DEPLOYED.search(words) and not re.search("全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时", words):
         return False
-    if own or profile.then(draft, count) or (count.turned and _PLAIN.match(noun.words)):
+    if own or profile.tabled(draft, count) or profile.then(draft, count) or (count.turned and _PLAIN.match(noun.words)):
         return True
     if _PARTS.match(tail) and noun.start == count.clause[0]:
         return True

@@ -7,10 +7,10 @@ import re
 from ingest.facts.draft import Draft
 from store.records import Fact
 
-VERSION = "founded.stated@2"
+VERSION = "founded.stated@3"
 
 #: after the date: 2016年9月组建的派出所, 是1991年3月8日成立的, 1952年12月1日在…宣布成立, 1949年就有的所
-_AFTER = re.compile(r"(?:[^,。;\n]{0,14}?(?:而建|建的)(?=[,。])|[^,。;\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建|创立|诞生|就有[的了]|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂牌(?=[,。])|揭牌(?=[,。])))(?!的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))")
+_AFTER = re.compile(r"(?:[^,。;\n]{0,14}?(?:而建|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建|创立|诞生|就有[的了]|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂牌(?=[,。])|揭牌(?=[,。])))(?!的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))")
 _BEFORE = re.compile(r"(?:(?<=派出所)建|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$")
 _STATION = re.compile(r"派出所|该所|本所|我所|我们所|咱们所|咱所|这个所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派")
 #: what was founded is something else
@@ -65,7 +65,7 @@ def _subject(draft: Draft, start: int, date_start: int, date_end: int, end: int,
         return None
     named = [s for s in draft.stations if s.name in lead or s.name in tail]
     if named:
-        near = max(named, key=lambda s: lead.rfind(s.name))
+        near = max(named, key=lambda s: (lead.rfind(s.name), -tail.find(s.name)))
         return draft.main if near.former else near.name
     if _STATION.search(clause + tail) or (before and _STATION.search(lead)):
         return draft.main

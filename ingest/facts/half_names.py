@@ -18,7 +18,7 @@ _VETERAN = re.compile(r"(?P<name>老(?P<surname>[一-鿿]))(?![一-鿿]?[村镇�
 _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
 _MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿]?[区县市镇村局])")
 _TITLED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))(?![一-鿿]?(?:制|室|岗|任|职|办公))")
-_KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶")
+_KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑")
 #: a word so frequent in the dictionary is meant as one even after a title: 村民小组 (3116); 女孩小雨 (under 300) is a name
 _WORD = 1000
 
@@ -56,6 +56,8 @@ def _veterans(draft: Draft, names: Names, found: dict[str, Person], surnames: fr
         start, end = match.span()
         if match["surname"] in surnames or not _half(names, s, start, end, start + 1):
             continue
+        if match["surname"] in "阿大小" or any(match["name"] in name for name in found if len(name) > 2):
+            continue  # 老阿妈; 潘老旺 is named whole
         worded = frequency.get(match["name"], 0) > 50 or frequency.get(s[end - 1 : end + 1], 0) > 50
         if worded or (s.count(match["name"]) < 2 and s[start - 1 : start] != "的"):
             continue

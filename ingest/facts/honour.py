@@ -10,7 +10,7 @@ from ingest.facts.honour_titles import ASIDE, Item, titles
 from ingest.facts.people import Person
 from store.records import Fact
 
-VERSION = "honour.award@2"
+VERSION = "honour.award@3"
 
 
 def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:

@@ -9,7 +9,7 @@ from ingest.facts.draft import Draft
 from ingest.facts.people import Person
 from ingest.facts.words import listed
 
-_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))")
+_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|荣誉:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))")
 _MERIT = re.compile(r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?")
 _GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
 _GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
@@ -45,7 +45,7 @@ class Item:
 def titles(draft: Draft, persons: list[Person]) -> list[Item]:
     """Every title that somebody holds, in reading order, longer readings first."""
     items = [*_quoted(draft, persons), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft, persons)]
-    items += [*_apposed(draft), *_medals(draft), *_totals(draft)]
+    items += [*_apposed(draft), *_medals(draft), *_bulleted(draft), *_totals(draft)]
     return sorted(items, key=lambda item: (item.start, -item.end))
 
 
@@ -109,8 +109,10 @@ _MEDAL = re.compile(r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?
 #: what is added in brackets: “爱民模范集体”(1994年)
 ASIDE = re.compile(r"\([^()\n]{1,16}\)")
 _DATED = re.compile(r"\d{4}年(?:的|[一-鿿]{2,12})?$")
+#: 2019年,“…党支部”; a year and a title are a whole entry
+_YEAR_BEFORE, _ENTRY_END = re.compile(r"\d{4}年[,:]$"), re.compile(r"[;。、\n]|$")
 _RANKED = re.compile("全国|十[佳大]|百[佳名]|最美|[省市]")
-_IS_ONE = re.compile(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|公安部|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$|(?:奖牌|荣誉|称号|奖状|证书):[一-鿿]{0,6}$")
+_IS_ONE = re.compile(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|公安部|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$|(?:奖牌|荣誉|称号|奖状|证书)(?::|[^,。;“”]{0,8}——)[一-鿿]{0,6}$")
 #: the longest words _DATED and _IS_ONE can take
 _BEING = 20
 
@@ -132,7 +134,7 @@ def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
     if titled and not held:
         lead = draft.s[max(floor, start - 1 - _BEING) : start - 1]
         one = _RANKED.search(inner) and lead.endswith("是")  # 吕某是“感动山东十佳人物”
-        held = decorated or bool(one) or bool(_DATED.search(lead)) or bool(_IS_ONE.search(lead))
+        held = decorated or bool(one) or bool(_DATED.search(lead)) or bool(_YEAR_BEFORE.search(lead) and _ENTRY_END.match(after)) or bool(_IS_ONE.search(lead))
     return _Read(start, end, titled, decorated, goal, held, verb, medal[0] if medal else "")
 
 
@@ -261,7 +263,7 @@ _AMID = re.compile("[一-鿿]{0,6}“[^“”\\n]{1,30}”[一-鿿]{0,4}(?=、)"
 #: what stands in a list of titles after an award verb with a level in front is one, whatever it ends in
 _LISTED_TITLE = re.compile(r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[一-鿿]{2,3}[省市])[一-鿿]{4,20}?)(?=[、,。;]|(?<![一二三特])等)")
 #: with what may stand between the verb and the title: 授予他…称号, 评为了…
-_PLAIN_VERB = re.compile(r"(?:荣获|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
+_PLAIN_VERB = re.compile(r"(?:荣获|荣誉:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
 
 
 def _plain(draft: Draft) -> list[Item]:
@@ -347,6 +349,24 @@ def _medals(draft: Draft) -> list[Item]:
             start, end = (floor + place for place in match.span("title"))
             if not _goal(draft, start, end):
                 items.append(Item(match["title"], start, end))
+    return items
+
+
+#: what announces a list of honours, then its lines, each behind a bullet
+_BULLETS = re.compile(r"(?:荣誉|获得|获评|收获|奖项)[^\n]{0,8}[—::了]+\n(?P<lines>(?:[ ]*[★☆●◆■▲○◎✓√•*·-][ ]*[^\n]{4,40}(?:\n|\Z))+)")
+_BULLET = re.compile(r"[^\w“\n]*(?P<title>(?:(?!\d*[一二两三四五六七八九十]?次?$)[^\n])+)")
+_INNER = re.compile("“([^“”]+)”")
+
+
+def _bulleted(draft: Draft) -> list[Item]:
+    """A list of honours, one a line, under 这一年的收获——."""
+    items = []
+    for block in _BULLETS.finditer(draft.s):
+        for line in _BULLET.finditer(draft.s, *block.span("lines")):
+            title = _INNER.search(line[0])
+            start, end = (line.start() + place for place in (title or line).span(1)) if title else line.span("title")
+            if _TITLE_END.search(draft.s, start, end) and not _goal(draft, start, end):
+                items.append(Item(draft.s[start:end], start, end))
     return items
 
 

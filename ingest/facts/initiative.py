@@ -9,7 +9,7 @@ from ingest.facts.draft import Draft
 from ingest.facts.goals import sought
 from store.records import Fact
 
-VERSION = "initiative.named@2"
+VERSION = "initiative.named@3"
 
 #: nouns that follow a quoted name and say it is a way of working
 _SUFFIX = (
@@ -18,7 +18,7 @@ _SUFFIX = (
     r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神|公约|协定|流程|闭环|链条|套餐|沙龙|集市|茶会|专线|图谱|警务车|警务艇"
 )
 _LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
-_JOINED = re.compile(rf"[一-鿿]{{0,2}}?(?:{_LONG_SUFFIX})|(?:{_SUFFIX})")
+_JOINED = re.compile(rf"[一-鿿]{{0,2}}?(?:{_LONG_SUFFIX})(?:平台|系统|机制|模式|体系|队伍)?|(?:{_SUFFIX})")
 _AFTER = re.compile(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[一-鿿]{{1,5}}?(?:{_LONG_SUFFIX})")
 #: what the name itself may end with, to be a way of working without further signs
 _SELF = re.compile(
@@ -64,7 +64,7 @@ _VERBS = (
 )
 #: what those words begin with: most places of a text begin none of them
 _FIRSTS = "".join(sorted({verb[0] for verb in _VERBS.split("|")} | set("办用靠推建设搞做开抓以就秘法经")))
-_DOES = re.compile(rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)?|以|就是|做法是|办法是|秘诀是|法宝是|经验是)$)")
+_DOES = re.compile(rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)?|以|靠的就?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)")
 #: 挂牌, 上线, 在这里先试: what follows a way of working
 _THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
 #: 五治, 两大阵地, 三个一

@@ -17,13 +17,17 @@ _HAN = re.compile(r"[一-鿿]+")
 _DOTTED = re.compile(r"[一-鿿]{1,7}(?:·[一-鿿]{1,7}){1,3}")
 _MASKED = re.compile(r"[一-鿿](?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![一-鿿]?区)")
 #: characters that write the sounds of Mongolian, Tibetan and Turkic names
-_SOUNDS = frozenset("麦合敦阿巴特尔拉达日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨")
+_SOUNDS = frozenset("麦合敦阿巴特尔拉达帕迪孜瓦莎丹妮米夏乃穆日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨")
+#: more of them where a middle dot shows the name
+_DOTTED_SOUNDS = _SOUNDS | frozenset("不都西伊马斯玛再里")
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
 #: what a name costs beside its characters; swept 4 to 14 on the labelled texts: below 6 verbs become names
 #: (高度重视), above 11 rare names after a role are lost
 STRONG, WEAK = 2.0, 6.0
 #: particles that do stand inside a name of three: 丁有福, 佘向前
 _INSIDE = frozenset("有向从为以")
+#: 石老丙 may be a name, 石老 is the beginning of one
+_NO_END = ("老", "小", "阿")
 #: jieba's tags of names
 _NAMES = ("nr", "nrt", "nrfg")
 #: single characters that jieba tags as names are surnames first of all
@@ -89,6 +93,8 @@ class Names:
             for given in (1, 2):
                 name = run[0][: len(surname) + given]
                 chars = name[len(surname) :]
+                if chars[-1:] in _NO_END:
+                    continue
                 if len(chars) == given and not NEVER & set(chars[1:] if given == 2 and chars[0] in _INSIDE else chars):
                     found.append((name, surname))
         return found
@@ -198,13 +204,13 @@ class Names:
         gains = {start: self._gain(start) for start in free if not self._worded(start)}
         found = [(start, start + 3) for start, gain in gains.items()
                  if gain >= SPOTTED and not any(gains.get(start + shift, gain) > gain for shift in (-2, -1, 1, 2))]  # fmt: skip
-        return found + [(start, end) for start, end in self._dots() if start not in taken]
+        return found + [(start, end) for start, end in self._dots()]
 
     def _dots(self) -> Iterator[tuple[int, int]]:
         """Names with a middle dot whose first part writes foreign sounds: 羊倌吐尔逊·尼亚孜."""
         for dot in re.finditer("·", self.text):
             start = dot.start()
-            while start > 0 and dot.start() - start < 7 and self.text[start - 1] in _SOUNDS:
+            while start > 0 and dot.start() - start < 7 and self.text[start - 1] in _DOTTED_SOUNDS:
                 start -= 1
             end = self._dotted(start, len(self.text)) if dot.start() - start >= 2 else start
             if end > dot.end():

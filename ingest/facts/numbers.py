@@ -35,7 +35,7 @@ _UNITS = listed(
     "个百分点 个 家 户 支 辆 艘 件 起 项 条 面 封 次 间 处 台 座 所 栋 幢 棵 只 头 匹 块 本 册 份 张 套 部 例 宗 桩 场 期 笔 "
     "万元 亿元 元 吨 公斤 千克 斤 克 米 厘米 岁 年 天 日 月 周 倍 成 趟 层 级 站 对 组 批 届 枚 把 根 片 顶 盏 口 路(?=高清|视频|监控|摄像|探头|[,。;、)]) 类 种 步 "
     "道 班 队 扇 堂 节 篇 幅 束 朵 瓶 箱 袋 桶 包 盒 车 分 秒 度 页 字 声 遍 回 轮 代 任 号 眼 家次 车次 人名 族 亿 万 股 艇 架 孔 单 列 门 宅 扇 床 桌 顿 杯 粒 亩 趟次 场次 户次 起次 件次 处次 家庭 课时 点 "
-    "株 尾 峰 羽 罐 集 头只 [头航艘架班台寨村校店批组站企项支队路]次"
+    "株 尾 峰 羽 罐 集 首(?![批次创届个家席]) 头只 [头航艘架班台寨村校店批组站企项支队路]次"
 )
 _UNIT = "|".join(sorted({unit for unit in _UNITS if unit not in ("亿", "万", "余人", "人名", "万元", "亿元")}, key=len, reverse=True))
 
@@ -241,6 +241,9 @@ def _decimal(words: str) -> Decimal:
 
 #: after these 一起 is together, not one case
 _TOGETHER = ("加", "在", "跟", "同", "和", "与", "凑")
+#: a letter right before a number, or 强 right after it (世界500强), makes a name of it
+_SECONDS = re.compile(r"([1-5]?\d)秒")
+_CODE = re.compile(r"[A-Za-z]\d|.\d+强")
 #: after these a number in Chinese numerals may lack its measure word: 民警十九、辅警四十五
 _COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
 _CLOSED = re.compile(r"[,、。;!)\n]|$")
@@ -261,6 +264,8 @@ def quantities(text: str) -> list[Quantity]:
             continue
         if match["han"] == "一" and match["unit"] == "起" and text[match.start() - 1 : match.start()] in _TOGETHER:
             continue  # 民警、辅警加一起八十九人
+        if _CODE.match(text, match.start() - 1):
+            continue  # K9811次列车, K612处, S26: a code, no count
         if match["han"] in ("万", "千", "亿") and not match["before"] and not match["hmore"]:
             continue  # 万家团圆
         if match["han"] and not match["unit"] and not match["before"] and not match["hmore"] and not _bare_count(text, match):
@@ -272,6 +277,9 @@ def quantities(text: str) -> list[Quantity]:
             value += Decimal(_DIGIT[match["tenth"]]) / 10  # 四成五: 4.5 tenths
         if value is not None and value.adjusted() > 15:
             continue  # a run of digits, not a count: telephone and record numbers
+        if match["unit"] == "分" and (seconds := _SECONDS.match(text, match.end())) and value is not None:
+            found.append(_quantity(match, value, high, approx)._replace(unit="分钟", value=round(float(value) + int(seconds[1]) / 60, 2)))
+            continue  # 4分40秒
         found.append(_quantity(match, value, high, approx))
     return found
 

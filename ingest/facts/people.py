@@ -80,11 +80,16 @@ def person_there(draft: Draft, names: Names, start: int, end: int, *, titled: bo
         return False
     if name[0] in "小老" and len(name) == 2:
         return True
-    if any(station.name.removesuffix("派出所") == name for station in draft.stations):
+    if of_station(draft, name):
         return False
     kind = names.words.kind(name)
     frequency = names.words.frequency.get(name, 0)
     return kind in _DICTIONARY_OK or frequency < 30 or draft.s.count(name) >= 3
+
+
+def of_station(draft: Draft, name: str) -> bool:
+    """The name is a station's or the beginning of one: 富池 of 富池水上派出所."""
+    return any(station.name.startswith(name) for station in draft.stations)
 
 
 def near_police(draft: Draft, place: int) -> bool:

@@ -9,11 +9,11 @@ from ingest.facts.draft import Draft
 from ingest.facts.half_names import by_half_name
 from ingest.facts.knowledge import NEVER
 from ingest.facts.names import STRONG, WEAK, Names
-from ingest.facts.people import KIN, Person, distinct, near_police, note, person_there
+from ingest.facts.people import KIN, Person, distinct, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
 from store.records import Fact
 
-VERSION = "person.role@2"
+VERSION = "person.role@3"
 
 #: words that may stand between a role and the name it introduces
 _BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-鿿])|“)?")
@@ -29,7 +29,7 @@ _SAYS = re.compile(
 #: 吴先贵老人, 马广田老两口
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 #: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
-_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|年级|[一-鿿][村寨屯]|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
+_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|窗口|户籍室|大厅|警务室|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|年级|[一-鿿][村寨屯]|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
 #: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: after what a name may stand that no title announces
@@ -103,11 +103,13 @@ def _name_list(draft: Draft, names: Names, found: dict[str, Person], title: re.M
     """The names that a title introduces, one or several (柳定坤、邬志高)."""
     s, first, cls, role, start = draft.s, True, CLASS_OF[title[0]], "", place
     while place < len(s):
-        end = names.at(place, prior=prior)
-        if end == place and cls == "police":
-            end = _unlisted(draft, names, place) if first else _junior(names, s, place)
-        if end == place or not person_there(draft, names, place, end, titled=cls == "police"):
-            return
+        end = _common_word(names, s, place) if first and cls == "police" and place == title.end() else place
+        if end == place:
+            end = names.at(place, prior=prior)
+            if end == place and cls == "police":
+                end = _unlisted(draft, names, place) if first else _junior(names, s, place)
+            if end == place or not person_there(draft, names, place, end, titled=cls == "police"):
+                return
         if first:  # the whole role is read only where a name follows: most titles have none
             role, start = whole_role(s, title)
             if not role:
@@ -123,6 +125,8 @@ def _name_list(draft: Draft, names: Names, found: dict[str, Person], title: re.M
         if names.at(more.end(), prior=STRONG + 1) == more.end() == _junior(names, s, more.end()):
             return
         place = more.end()
+        if ROLE.match(s, place):
+            return  # 和民警亚森·卡德尔: a title of its own
 
 
 _IDEOGRAPHS = re.compile("[一-鿿]+")
@@ -145,10 +149,30 @@ def _unlisted(draft: Draft, names: Names, place: int) -> int:
     return place
 
 
+#: what only persons do or are; right after a word that could be a name it makes one of it
+_PERSONAL = re.compile(
+    r"[又也正就便]?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|摆了?摆手|摇了?摇头|点了?点头|笑[着了道]|叹)|[又也]?[打敬拉推扶端牵]了|是[一-鿿]{2,8}[人族](?=[,。])|"
+    r",(?:男|女|\d{2}岁|[一-鿿]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
+)
+#: 民警家属说, 民警代表表示: words for people, not names
+_PEOPLE = ("家属", "家人", "代表", "师傅", "师父", "老师", "干部", "同志", "同事", "徒弟", "家长")
+
+
+def _common_word(names: Names, s: str, place: int) -> int:
+    """The end of a name that is a common noun (所长万里, 副所长边疆说), when somewhere it does what only persons do;
+    `place` itself when none stands there."""
+    for length in (3, 2):
+        name = s[place : place + length]
+        if name[:1] in names.surnames and name not in _PEOPLE and name in names.words.frequency and names.words.kind(name)[0] in "nstm" \
+                and any(_PERSONAL.match(s, match.end()) for match in re.finditer(re.escape(name), s)):  # fmt: skip
+            return place + length
+    return place
+
+
 def _may_begin(names: Names, s: str, place: int) -> bool:
     """A surname, a part of a name without one, or a name with a middle dot can begin here."""
     first, two = s[place], s[place : place + 2]
-    if first in names.surnames or two in names.parts or two in names.surnames:
+    if first in names.surnames or two in names.parts or two in names.surnames or names.foreign(s[place : place + 4]):
         return True
     return "·" in s[place : place + 8] and first not in "叫是由和与对向让把被给跟的"
 
@@ -172,7 +196,9 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
         if (not sure and not told and not _HINT.match(s, place)) or ROLE.match(s, place):
             continue
         end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
-        if end == place or not (told or person_there(draft, names, place, end)) or draft.heading(place):
+        if end == place or draft.heading(place):
+            continue
+        if of_station(draft, s[place:end]) or not (told or person_there(draft, names, place, end)):
             continue
         name = s[place:end]
         evidence = _evidence(draft, place, end)
@@ -256,6 +282,7 @@ def by_shape(draft: Draft, names: Names, found: dict[str, Person], credited: lis
     known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in draft.stations] + [name for name in found if len(name) > 1]
     taken = {place for word in known if word for match in re.finditer(re.escape(word), s) for place in range(*match.span())}
     taken.update(place for span in credited for place in range(*span))
+    taken.update(place for count in draft.quantities if count.unit for place in range(count.start, count.end))  # 记|满九本
     for start, end in names.spotted(taken):
         if not person_there(draft, names, start, end):
             continue

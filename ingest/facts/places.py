@@ -84,13 +84,13 @@ class Places:
     def known(self, text: str) -> list[str]:
         """The names of `mentions`, but for those that `text` puts, once or always, into a city that the table lacks."""
         mentions = self.mentions(text)
-        elsewhere = {name for start, _, name in mentions if self.in_unknown_city(text, start)}
+        elsewhere = {name for start, _, name in mentions if self.in_unknown_place(text, start)}
         return [name for _, _, name in mentions if name not in elsewhere]
 
-    def in_unknown_city(self, text: str, place: int) -> bool:
-        """A city that the table lacks is named right before `place`: 云岭市|清河区 is not the 清河区 of another city."""
-        city = _CITY.search(text, max(0, place - 6), place)
-        return city is not None and not any(city[0][-length:] in self.full for length in range(3, len(city[0]) + 1))
+    def in_unknown_place(self, text: str, place: int) -> bool:
+        """A city or county that the table lacks is named right before `place`: 云岭市|清河区 is not the 清河区 of another."""
+        wider = _WIDER.search(text, max(0, place - 6), place)
+        return wider is not None and not any(wider[0][-length:] in self.full for length in range(2, len(wider[0]) + 1))
 
     def chain_before(self, text: str, end: int) -> list[tuple[int, str]]:
         """Division names, full or short, that follow one another and end at `end`: (start, name), outermost first;
@@ -105,7 +105,9 @@ class Places:
                 break
             end -= len(name)
             chain.append((end, name))
-        return [] if self.in_unknown_city(text, end) else chain[::-1]
+        outer = chain[-1][1] if chain else ""
+        part = len(outer) == 2 and outer in self.full and end > 0 and text[end - 1] not in _BEFORE_SHORT and "一" <= text[end - 1] <= "鿿"
+        return [] if part or self.in_unknown_place(text, end) else chain[::-1]
 
     def codes(self, name: str) -> tuple[str, ...]:
         return self.full.get(name) or self.short.get(name, ())
@@ -199,8 +201,10 @@ _STREET = "路街道巷大"
 #: short names are looked for in so many first characters: where a story plays is said early
 _HEAD = 800
 _SUFFIX = re.compile("[省市区县旗州盟]")
-#: a city's name at the end; 全市, 我市 and 一座城市 name none
-_CITY = re.compile(r"[一-鿿]+(?<![全我本该各外同某城都级省])市\Z")
+#: after these a county's name of two characters begins; after others it is the end of a longer one (白|云县)
+_BEFORE_SHORT = frozenset("在到于是的由赴从来进向被对为将与和及了讯日市省州盟区")
+#: a city's or a county's name at the end; 全市, 我市 and 一座城市 name none
+_WIDER = re.compile(r"[一-鿿]+(?<![全我本该各外同某城都级省整个县市])[市县旗州盟]\Z")
 #: what stands behind a place's short name; only words, so that the search needs one look at most characters
 _MEDIUM = re.compile(r"(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)")
 

@@ -9,7 +9,7 @@ from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns, clause_lead,
 from ingest.facts.draft import Draft
 from store.records import Fact
 
-VERSION = "population.stated@2"
+VERSION = "population.stated@3"
 
 _MODIFIERS = "实有|实际|管辖|登记|在册|辖区|总|常住|户籍|流动|暂住|外来|务工|流入|服务|管理|居住|各族|农牧民|少数民族|城乡|当地"
 _PEOPLE = Nouns(r"人口|人员", _MODIFIERS + "|人户分离|境外")
@@ -22,11 +22,11 @@ _UNITS = ("人", "名", "位", "", "口人", "号人")
 #: border station seen in the wild about 300
 _LEAST = 200
 #: 辖区群众78户、196人: the households come first
-_HOUSEHOLDS = re.compile(r"(?P<who>群众|居民|村民|牧民|住户|人口|牧户|农户|渔户)[^,。;、]{0,4}(?:[\d.]+万?|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$")
+_HOUSEHOLDS = re.compile(r"(?P<who>(?:常住|户籍|实有|流动)?(?:群众|居民|村民|牧民|住户|人口|牧户|农户|渔户))[^,。;、]{0,4}(?:[\d.]+万?|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$")
 #: 守着27个行政村、3.4万人: a bare number of people in a list of what is looked after
 _MANAGED = re.compile(r"(?:面积|管着|管的|管(?=[\d一二三四五六七八九十两])|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$")
 #: 户籍1864人,常住才900出头
-_BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数)?{GLUE}$")
+_BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数|[册簿]?上(?:写着|登记的?)?)?{GLUE}$")
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
 
 
@@ -42,7 +42,7 @@ def population_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             continue
         draft.claims[count.index] = "population"
         fields = {
-            "station": profile.other_station(draft, count), "category": _category(noun.words, lead(draft, count)),
+            "station": profile.other_station(draft, count), "category": _category(noun.words, draft.s[max(count.sentence[0], noun.start - 30) : noun.start]),
             "value": count.quantity.value, "approx": count.quantity.approx,
         }  # fmt: skip
         facts.append(draft.fact("population", noun.start, noun.end, VERSION, fields))

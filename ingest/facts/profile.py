@@ -13,7 +13,7 @@ from ingest.facts.draft import Draft
 
 #: the sentence describes the station's reach
 REACH = re.compile(
-    r"辖区|下辖|下属(?=[\d一二三四五六七八九十两])|管辖|管着|管的|管(?=[\d一二三四五六七八九十两])|所辖|辖有|派出所管|辖\d|辖[一二三四五六七八九十]|守护着|守着|守卫着|担负着|服务着|承担着|管理着|负责|面积|平方公里|常住|户籍人口|流动人口|实有人口|总人口|这片土地|沿岸|沿线|岸线|驻地|地处|位于|包括|涵盖"
+    r"辖区|下辖|下属(?=[\d一二三四五六七八九十两])|管辖|管着|管的|管(?=[\d一二三四五六七八九十两])|所辖|辖有|派出所管|辖\d|辖[一二三四五六七八九十]|守护着|守着|守卫着|担负着|服务着|承担着|管理着|负责|面积|平方公里|常住|户籍人口|流动人口|实有人口|总人口|这片土地|沿岸|沿线|线路两侧|岸线|驻地|地处|位于|包括|涵盖"
 )
 #: a beat: one officer's part, not the station's
 BEAT = re.compile(r"(?:他|她|两人|二人|两口子|夫妻俩|夫妇|老[一-鿿]|我|自己|民警[一-鿿]{2,3}|[一-鿿]{2,3}一个人)[^,。;]{0,6}(?:负责|分管|包干|管着|管的|守着)|社区民警,?负责|(?:这|那|他的|她的)[两二三四]个(?:社区|村)|责任区|警务区内|社区里|平均[^,。;]{0,6}(?:负责|管着?|服务|守着?)|(?<![一二三四五六七八九十百千零])[每一][名个位](?:社区)?民警(?!工作)")
@@ -74,7 +74,12 @@ def acted(draft: Draft, count: Count) -> bool:
 
 def reach(draft: Draft, count: Count) -> bool:
     """The sentence describes the station's reach."""
-    return bool(REACH.search(passage(draft, count.quantity.start)))
+    return bool(REACH.search(passage(draft, count.quantity.start))) or tabled(draft, count)
+
+
+def tabled(draft: Draft, count: Count) -> bool:
+    """The figure stands in a table of the station, one label a line: 社区:7个 under 辖区面积:8.3平方公里."""
+    return any(start <= count.quantity.start < end for start, end in draft.tables)
 
 
 def other_station(draft: Draft, count: Count) -> str | None:

@@ -13,7 +13,7 @@ from ingest.facts.places import Places, Region
 from ingest.facts.words import Words
 from store.records import Fact
 
-VERSION = "station@2"
+VERSION = "station@3"
 
 _STATION = re.compile(r"派出所")
 _RUN = re.compile(r"[一-鿿·]{0,30}\Z")
@@ -24,21 +24,19 @@ _AUTHORITY = re.compile(
 _ZONE = re.compile(r"(?:[一-鿿]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$")
 #: words after which a station's name begins; longer ones first
 _BEFORE_NAME = re.compile(
-    "原名|曾用名|旧称|来到|走进|走访|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|隶属于?|合并|称为|改称|定名为?|创建|打造|"
+    "原名|曾用名|旧称|来到|走进|走访|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
     "建设|成立|组建|设立|我们|咱们|他们|就是|每个|这个|那个|那家|这家|此前|今年|去年|目前|如今|近日|日前|昨日|近年来|当天|随后|接到|联系|通知|获得|全国|全省|全市|全县|全区|"
     "优秀|光临|进入|离开|送到|带到|带回|赶到|回到|找到|拨打|命名|授予|记者从|记者在|从|在|是|到|由|向|于|与|让|使|把|被|将|的|了|对|为|据|给|叫|去|受|及|该|我|本|某|和"
 )
 #: what stands before 派出所 and is no name
 _GENERIC = re.compile(
     r"^(?:|[的在是和个家全各该本某我]|所|基层|城区|农村|乡镇|乡|镇|街道|社区|公安|一线|辖区|边境|边防|边海防|铁路|水上|森林|治安|综合|中心|中小|大型|小型|传统|现代|新型|当地|附近|"
-    r"同|老|新|旧|原|县城|市区|郊区|山区|牧区|海岛|库区|林区|景区|车站|户籍|责任区|全功能|智慧|平安|红色|党建|标准化?|不少|许多|多个?|所有|部分|众多|其他|其它|相关|有关|属地|新时代|新时期|"
+    r"同|老|新|旧|原|县城|市区|郊区|山区|牧区|海岛|高原|雪域|草原|戈壁|深山|油田|校园|库区|林区|景区|车站|户籍|责任区|全功能|智慧|平安|红色|党建|标准化?|不少|许多|多个?|所有|部分|众多|其他|其它|相关|有关|属地|新时代|新时期|"
     r"(?:海岛|高原|牧区|林区|库区|山区|沿海|内陆|农村|基层|陆地|一线|抵边|城市|乡村|民族|戈壁|草原)(?:边境|边防|水上|森林|铁路|治安|旅游|公安)|"
     r"两个|三个|十大|百佳|五好|十佳|最美|首批|首个|首家|唯一|一级|二级|三级|特级)$|"
     r"(?:枫桥式|式|级|优秀|模范|先进|示范|十佳|百佳|星级|满意|标杆|样板|先锋|标兵|爱民|文明|规范化|名牌|红旗|最美)(?:公安|基层)?$|"
     r"(?:各地|全市|全省|全国|全县|全区|各个?|每个|多个|余个|基层|农村|城区|的|个|家|座|我国|全警)(?:公安|城区|农村|基层|一级)?$"
 )
-#: a division that the table does not have, before the authority of one that it has
-_UNKNOWN_PLACE = re.compile("[一-鿿]{2,4}[市县区旗州盟]")
 #: kinds of stations that may stand at the end of a name
 _TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$")
 _TELLING = frozenset("的得都有了着过是没不")
@@ -51,7 +49,13 @@ _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡
 #: 前炒面胡同派出所和大方家胡同派出所: what is joined to a station is one
 _COORDINATED = tuple(f"派出所{joint}" for joint in "和与及、")
 _ROAD = "路街巷村镇乡桥湾湖山江河港"
-_FORMER = re.compile(r"(?:先后)?(?:称为|改称|曾用名|原名|原称|前身(?:是|为)|旧称|原为|叫作?|称作)[^。;\n更定现]{0,30}$")
+_FORMER = re.compile(r"(?:先后)?(?:称为|改称|曾用名|原名|原称|前身(?:是|为)|旧称|原为|叫作?|称作)[^。;\n更定现改]{0,30}$")
+#: after a station's name: it bears another one since (南关派出所更名新华路派出所, 由梅山镇派出所更名而来)
+_RENAMED = re.compile(r"[^,。;\n派]{0,6}(?:更名|改名|易名|改称|改为|变更为|转隶为|转制为)(?:[而]来|为|成)?")
+#: (原柳溪边防派出所)
+_ONCE = re.compile(r"\(原(?:名|称|为)?$")
+#: 2016年6月|东湖派出所: the end of a date is no beginning of a name
+_DATE_END = re.compile("[年月日号]")
 _SHORT_FORMS = re.compile(r"该所|我所|本所|这个所|这家所|全所|所里")
 #: how many characters the name before 派出所 may have: the longest seen is 遵义会议会址 (6) and 国际旅游度假区 (7)
 _NAME_MAX = 8
@@ -92,7 +96,7 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     """All stations that the text names, the main one first. Sets `draft.main`."""
     cut = cache(draft.words.segment)
     read = (_mention(draft.s, hit, places, draft.words) for hit in _STATION.finditer(draft.s))
-    mentions = _settle(draft.s, [m for m in (_proper(m, draft.s, draft.words, cut) for m in read if m) if m])
+    mentions = _settle(draft.s, [_once(m, cut) for m in (_proper(m, draft.s, draft.words, cut) for m in read if m) if m])
     mentions = _without_region(mentions, places) + _listed(draft.s)
     mentions = [m for m in mentions if not (_generic(m.name) and not _special(m)) and not _awarded(draft, m)]
     mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
@@ -117,19 +121,17 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     return found
 
 
-_SEVERAL = re.compile(r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和[一-鿿]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个]派出所")
+_SEVERAL = re.compile(r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和[一-鿿]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))")
 
 
 def _listed(text: str) -> list[Mention]:
     """白栎、桐木、荔坑、柳坡四家派出所: each is a station; the quote is its own part of the list."""
     found: list[Mention] = []
-    if "家派出所" not in text and "个派出所" not in text:
-        return found
     for match in _SEVERAL.finditer(text):
         place = match.start()
         for part in re.split("([、和])", match["list"]):
             if part not in "、和":
-                name = re.sub("^(?:探访|走访|辖|有|包括|来到|走进|由)", "", part)
+                name = re.sub("^.*(?:探访|走访|辖|有|包括|来到|走进|由|将|把)", "", part)
                 start = place + len(part) - len(name)
                 found.append(Mention(name + "派出所", start, place + len(part), start, None, (), True))
             place += len(part)
@@ -179,13 +181,15 @@ def _mention(text: str, hit: re.Match[str], places: Places, words: Words) -> Men
         if run[:1] in ("与", "和", "及") and len(run) <= _NAME_MAX:  # 横泾派出所与浦庄派出所
             return _made(text, hit.start() - len(run) + 1, run[1:], 0, 0, None, (), True, end)
     base = hit.start() - len(run)
+    if base and text[base - 1].isdigit() and _DATE_END.match(run):
+        run, base = run[1:], base + 1
     cut = _authority_end(run, words)
     if cut:
         authority_start, chain = _authority_start(run, cut, places)
         name = run[cut:]
         return _made(text, base, name, cut, authority_start, run[authority_start:cut], chain, True, end)
     mentions = [(s, e, n) for s, e, n in places.mentions(run) if len(run) - e >= 2]
-    if mentions:
+    if mentions and len(run) - mentions[-1][1] <= _NAME_MAX:
         s, e, _ = mentions[-1]
         chain_parts = [part for _, part in places.chain_before(run, e)]
         start = places.chain_before(run, e)[0][0] if chain_parts else s
@@ -211,9 +215,10 @@ def _made(text: str, base: int, name: str, cut: int, authority_start: int, autho
           clear: bool, end: int) -> Mention | None:  # fmt: skip
     if len(name) < _NAME_MIN or len(name) > _NAME_MAX + 2:
         return None
-    former = bool(_FORMER.search(text, max(0, base + cut - 40), base + cut)) and clear is not None
+    former = bool(_FORMER.search(text, max(0, base + cut - 40), base + cut)) or bool(_RENAMED.match(text, end))
     if len(name) >= 4 and name.startswith("原"):
         name, cut = name[1:], cut + 1
+    former = former or bool(_ONCE.search(text, max(0, base + cut - 4), base + cut))
     return Mention(name + "派出所", base + cut, end, base + authority_start, authority or None, chain, clear, former)
 
 
@@ -260,7 +265,7 @@ def _authority_start(run: str, end: int, places: Places) -> tuple[int, tuple[str
             continue
         break
     stop = _last(_BEFORE_NAME, run[:place])
-    if chain and _UNKNOWN_PLACE.fullmatch(run, stop, place):  # 云岭市公安局清河分局: 清河 is not the one in the table
+    if chain and places.in_unknown_place(run, place):  # 云岭市公安局清河分局: 清河 is not the one in the table
         return stop, ()
     body = _AUTHORITY.search(run, max(0, end - 8), end)
     if not chain and body and place == body.start():  # 跟随某某公安局: the unknown name before it belongs to it
@@ -334,6 +339,12 @@ def _proper(mention: Mention, text: str, words: Words, segment: Callable[[str], 
     return replace(mention, name=name + "派出所", start=mention.end - len(name) - 3, authority_start=mention.end - len(name) - 3)
 
 
+def _once(mention: Mention, segment: Callable[[str], list[str]]) -> Mention:
+    """原|城东派出所 is 城东派出所; 原种场派出所 stays."""
+    core = mention.name.removesuffix("派出所")
+    return _renamed(mention, mention.name[1:]) if len(core) > 2 and core[0] == "原" and segment(core)[0] == "原" else mention
+
+
 def _renamed(mention: Mention, name: str) -> Mention:
     start = mention.end - len(name)
     keep = mention.authority_start if mention.authority else start
@@ -365,7 +376,7 @@ def _station(name: str, mentions: list[Mention], counts: Counter[str], main: boo
 def _in_unknown_city(station: Station, places: Places) -> bool:
     """云岭市公安局清河分局: whatever else the text names, the station is in 云岭市, which the table lacks."""
     authority = station.authority or ""
-    return "市" in authority and places.in_unknown_city(authority, authority.index("市") + 1)
+    return "市" in authority and places.in_unknown_place(authority, authority.index("市") + 1)
 
 
 _LIES = re.compile(r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})")

@@ -18,11 +18,11 @@ from ingest.facts.statistic_words import Stat, shares, zeros
 from ingest.facts.words import listed
 from store.records import Fact
 
-VERSION = "statistic.count@2"
+VERSION = "statistic.count@3"
 
 _COUNTED = frozenset(listed("起 件 条 次 人次 名 人 位 户 家 面 封 个 项 辆 支 艘 笔 场 处 台 元 吨 套 张 份 间 座 所 栋 只 头 块 本 册 部 例 宗 桩 期 趟 对 组 批 枚 把 户次 场次 趟次 起次 "
     "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇 单 列 口人 "
-    "株 尾 峰 羽 罐 集 匹 架 根 桶 杯 瓶 箱 袋 盒 头只 头次 航次 艘次 回 遍 斤"))
+    "株 尾 峰 羽 罐 集 首 匹 架 根 桶 杯 瓶 箱 袋 盒 头只 头次 航次 艘次 回 遍 斤"))
 #: 3个半小时, 3分半钟, 两年半: the measure goes on, and times are no figures
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: these count things of metal and wood, whatever their names say (1部卫星电话)
@@ -333,4 +333,4 @@ def _lists_after(draft: Draft, count: Count) -> bool:
     if quantity.value is None or quantity.value < 2 or quantity.unit not in ("辆", "台", "间", "名", "起", "次", "艘", "处", "套", "件"):
         return False
     words = draft.s[max(count.before_start, quantity.start - 6) : quantity.start]
-    return bool(re.match("[,。;、)]", draft.s[quantity.end : quantity.end + 1])) and bool(re.search("(?:车|艇|室|厅|警|员|案|次|机|敲了|每天)$", words))
+    return bool(re.match("[,。;、)]", draft.s[quantity.end : quantity.end + 1])) and bool(re.search("(?:车|艇|室|厅|警|员|案|案件|警情|次|机|敲了|每天|只有|仅有|仅)$", words))

@@ -1,0 +1,162 @@
+"""Faults found on texts in other voices: tables of account posts, renamings, names that are common words, codes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from ingest.facts import Knowledge, facts
+
+
+@cache
+def _knowledge() -> Knowledge:
+    return Knowledge.load()
+
+
+def fields(text: str, kind: str) -> list[dict[str, Any]]:
+    """The fields of every fact of `kind`."""
+    return [dict(fact.fields) for fact in facts(text, _knowledge()) if fact.kind == kind]
+
+
+def named(text: str, kind: str = "person") -> list[str]:
+    return [one["name"] for one in fields(text, kind)]
+
+
+def test_a_table_of_the_station() -> None:
+    """One label a line: each figure is the station's. Fails when a colon parts a label from its number."""
+    text = "柳泉县公安局站南派出所。\n辖区面积：6.3平方公里\n常住人口：4.2万人\n社区：7个\n行业场所：旅馆64家、网吧5家、KTV 9家\n警力：民警22人 辅警34人\n"
+    assert [one["value"] for one in fields(text, "area")] == [6.3]
+    assert [(one["category"], one["value"]) for one in fields(text, "population")] == [("常住", 42000)]
+    assert [(one["category"], one["value"]) for one in fields(text, "division")] == [("社区", 7)]
+    assert [(one["category"], one["value"]) for one in fields(text, "premises")] == [("旅馆", 64), ("网吧", 5), ("KTV", 9)]
+    assert [(one["category"], one["value"]) for one in fields(text, "force")] == [("民警", 22), ("辅警", 34)]
+
+
+def test_a_table_of_something_else() -> None:
+    """The lines of an inquiry office are no table of the station."""
+    assert fields("站南派出所旁边是问讯处。\n旅馆：64家\n网吧：5家\n", "premises") == []
+
+
+@pytest.mark.parametrize(("text", "main", "former"), [
+    ("1993年，南关派出所更名新街派出所，沿用至今。", "新街派出所", "南关派出所"),
+    ("1958年成立时叫红旗公社派出所，1984年改为柳河镇派出所。", "柳河镇派出所", "红旗公社派出所"),
+    ("柳溪派出所（原柳溪边防派出所）驻守海岛。", "柳溪派出所", "柳溪边防派出所"),
+    ("梅山派出所，1998年由梅山镇派出所更名而来。", "梅山派出所", "梅山镇派出所"),
+    ("石桥县公安局城关派出所在老街上。2003年，原城关镇派出所改名城关派出所。", "城关派出所", "城关镇派出所"),
+])  # fmt: skip
+def test_a_name_it_once_had(text: str, main: str, former: str) -> None:
+    found = {one["name"]: one for one in fields(text, "station")}
+    assert found[main]["main"] and found[former]["former_name_of"] == main and set(found) == {main, former}
+
+
+def test_merged_stations_are_named_without_once() -> None:
+    """原城东派出所: 原 is no part of the name, but of 原种场 it is."""
+    assert set(named("2001年，原城东派出所与城北派出所合并。", "station")) == {"城东派出所", "城北派出所"}
+    assert named("原种场派出所成立于1990年。", "station") == ["原种场派出所"]
+    found = named("竹溪派出所由老竹镇、乌石、清泉三家并成，编制民警11人。", "station")
+    assert set(found) == {"竹溪派出所", "老竹镇派出所", "乌石派出所", "清泉派出所"}
+
+
+def test_the_end_of_a_date_begins_no_station() -> None:
+    """2016年6月东湖派出所挂牌: no 月东湖."""
+    assert named("2016年6月东湖派出所挂牌。", "station") == ["东湖派出所"]
+
+
+def test_a_station_after_a_county_far_before() -> None:
+    """柳泉县融媒体中心记者跟着岸堤派出所民警: fails when the county is the only place a name may begin after."""
+    assert named("沂南县融媒体中心记者跟着岸堤派出所民警赶了一趟集。", "station") == ["岸堤派出所"]
+
+
+def test_a_county_that_the_table_lacks() -> None:
+    """白云县 is not 云县 of Yunnan; 和县 after its province is 和县."""
+    (unknown,) = fields("白云县公安局城关派出所在老街上。", "station")
+    assert (unknown["authority"], unknown["province"]) == ("白云县公安局", None)
+    (known,) = fields("安徽省和县公安局城关派出所在老街上。", "station")
+    assert known["district"] == "和县"
+    (beside,) = fields("云岭县公安局清河分局新街派出所在老街上。", "station")
+    assert (beside["authority"], beside["province"]) == ("云岭县公安局清河分局", None)
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("龙岗派出所所长万里摆摆手，说：“不苦。”", "万里"),
+    ("“那一仗打得好。”龙岗派出所副所长边疆说。", "边疆"),
+    ("龙岗派出所教导员蓝天，畲族，从警18年。", "蓝天"),
+    ("站台上，龙岗派出所民警严冬打了个敬礼。", "严冬"),
+])  # fmt: skip
+def test_a_name_that_is_a_common_word(text: str, name: str) -> None:
+    assert named(text) == [name]
+
+
+@pytest.mark.parametrize("text", ["龙岗派出所民警家属说，家里都支持。", "龙岗派出所民警文化程度高。", "龙岗派出所民警代表表示感谢。", "龙岗派出所民警安慰说没事。",
+                                  "龙岗派出所民警武装巡逻。"])  # fmt: skip
+def test_a_common_word_that_is_nobody(text: str) -> None:
+    """Nothing after the word shows a person, or the word is one for people."""
+    assert named(text) == []
+
+
+def test_parts_of_names_are_not_persons() -> None:
+    """老旺 of 潘老旺, 富池 of 富池水上派出所, 老阿 of 老阿妈, 满九本, 小年."""
+    assert named("高坪派出所副所长潘老旺是本地人。大家都找潘老旺，潘老旺也不推。") == ["潘老旺"]
+    assert named("富池水上派出所挂牌时，名字叫富池港派出所。富池的老人都记得富池。") == []
+    assert named("65岁的老阿妈在高坪派出所门口等。腊月二十三，小年。她的本子记满九本。") == []
+
+
+def test_names_with_a_middle_dot() -> None:
+    """A title of its own ends a list; the name is found although a part of it is known."""
+    found = named("高坪派出所教导员陈疆生和民警亚森·卡德尔冲进去，背出了82岁的帕提古丽老人。临别，古丽米热·吐尔逊追出来。")
+    assert found == ["陈疆生", "亚森·卡德尔", "帕提古丽", "古丽米热·吐尔逊"]
+
+
+def test_an_office_with_its_reporters() -> None:
+    """A byline behind its office needs no listed surname."""
+    assert named("高坪派出所的民警散了。\n（沂南县融媒体中心 刘兴 密启航）", "credit") == ["刘兴", "密启航"]
+
+
+def test_codes_are_no_numbers() -> None:
+    """K9811次列车, K612处, 世界500强."""
+    assert fields("高坪派出所民警在K612处拦停了K9811次列车。辖区有世界500强企业。", "statistic") == []
+
+
+def test_minutes_and_seconds() -> None:
+    (one,) = fields("高坪派出所平均到场时间由9分钟缩短到4分40秒。", "statistic")
+    assert (one["value"], one["unit"]) == (4.67, "分钟")
+
+
+def test_who_is_sent_is_not_the_force() -> None:
+    """出动警力19人 is of a day; 民警到位61名 is the force."""
+    assert fields("高坪派出所今天出动警力19人。", "force") == []
+    assert [one["value"] for one in fields("高坪派出所全所民警到位61名，辅警到位20名。", "force")] == [61, 20]
+
+
+def test_the_force_goes_on() -> None:
+    """在册 and one more body of people behind 外加."""
+    text = "高坪派出所在册民警二十八名，辅警25名，外加油田方面的护油队员60名。"
+    assert [(one["category"], one["value"]) for one in fields(text, "force")] == [("民警", 28), ("辅警", 25), ("护油队员", 60)]
+
+
+def test_residents_by_household_keep_their_category() -> None:
+    found = fields("高坪派出所管着两个乡，常住群众312户、1029人。", "population")
+    assert [(one["category"], one["value"]) for one in found] == [("常住", 1029)]
+
+
+def test_honours_in_lines() -> None:
+    """Under 收获——, one a line; and a year with nothing but a title."""
+    text = "高坪派出所这一年收获了——\n★ 全省公安机关爱民模范集体\n★ 通化市“青年文明号”\n★ 集体嘉奖一次\n大家继续干。"
+    assert [one["title"] for one in fields(text, "honour")] == ["全省公安机关爱民模范集体", "青年文明号", "集体嘉奖"]
+    text = "高坪派出所的荣誉室很小。2016年集体二等功；2019年，“戍边模范党支部”；别的记不清了。"
+    assert [(one["title"], one["date"]) for one in fields(text, "honour")] == [("集体二等功", "2016"), ("戍边模范党支部", "2019")]
+    text = "高坪派出所。所获荣誉：全国公安机关执法示范单位、福建省五一劳动奖状、福建省“三八红旗集体”。"
+    assert [one["title"] for one in fields(text, "honour")] == ["全国公安机关执法示范单位", "福建省五一劳动奖状", "三八红旗集体"]
+
+
+def test_what_is_founded_stands_outside_quotation_marks() -> None:
+    """2017年获得“全国民族团结进步创建活动示范单位” founds no station."""
+    assert fields("高坪派出所2017年获得“全国民族团结进步创建活动示范单位”。", "founded") == []
+
+
+def test_a_stretch_with_figures_is_no_event() -> None:
+    """2023年以来,打掉团伙7个 tells no day; 2022年以来,…成立了 does tell of a year."""
+    assert fields("高坪派出所忙。2023年以来，打掉盗窃团伙7个。", "event") == []
+    assert [one["date"] for one in fields("高坪派出所忙。2022年以来，派出所动员386人成立了巡逻队。", "event")] == ["2022"]
