@@ -137,7 +137,7 @@ def _under_link(blocks: list[Block], index: int) -> bool:
     above = blocks[max(0, index - 1)]
     if above.size <= 24 and above.link_share <= 0.8:
         above = blocks[max(0, index - 2)]
-    return above.link_share > 0.8 and above.size >= 8
+    return above.link_share > 0.8 and above.size >= 6
 
 
 def _holds_text(doc: Document, node: Node, total: list[int]) -> bool:
@@ -148,7 +148,15 @@ def _holds_text(doc: Document, node: Node, total: list[int]) -> bool:
     inside = total[node.end] - total[node.start]
     linked = sum(block.links for block in doc.blocks[node.start : node.end])
     around = doc.nodes[node.parent]
-    return inside >= FOLDED and linked * 5 < inside and total[around.end] - total[around.start] - inside >= FOLDED
+    least = FOLDED // 4 if any(map(_unfolds, doc.blocks[node.end : node.end + 1])) else FOLDED
+    return inside >= least and linked * 5 < inside and total[around.end] - total[around.start] - inside >= FOLDED
+
+
+def _unfolds(block: Block) -> bool:
+    """True for the button under a folded part: 展开全文, 展开剩余30%."""
+    return (
+        block.size <= 16 and re.match(r"\W*(?:点击)?(?:展开|显示全|查看全|阅读全|查看剩余|剩余)", block.key) is not None
+    )
 
 
 def window(doc: Document) -> tuple[int, int]:

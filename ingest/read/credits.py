@@ -175,10 +175,10 @@ _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 _TRANSLATED = re.compile(r"^\W{0,2}原创\s*[:]\s*([一-龥]{2,6}?)(?:编译|翻译|\s|$)")
 _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2,30})")
 _EDITOR = re.compile(
-    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[一-龥]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
+    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[一-龥]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
 )
 _EDITOR_STOP = re.compile(
-    r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
+    r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
 #: 责任编辑:张三实习编辑:李四, as adjoining elements come out
 _RUN_ON = re.compile(r"(?<=[一-龥])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
@@ -187,7 +187,7 @@ _ACCOUNT = re.compile(r"(?:admin\w*|root|system|editor|webmaster|test|user)\d*",
 _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
 
 
-_WIDE = re.compile(r"(?<![一-龥])(记|作|编|责|摄)\s+(者|辑|编|影)(?=\s*[:/丨])")
+_WIDE = re.compile(r"(?<![一-龥])(记|作|编|责|摄|来|稿|时|日)\s+(者|辑|编|影|源|间|期)(?=\s*[:/丨])")
 _ZONE = re.compile(
     r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![一-龥])文(?=\s*[/:丨])|(?i:\b(?:by|authors?|writers?|reporters?)\b))\s*[:/丨|]?\s*([^|]{2,40})"
 )
@@ -216,7 +216,8 @@ def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
         if own:
             value = re.split(r"\s+(?:图|摄影|摄)\s*[/:丨|]", own[1])[0]
             role = "作者" if text.lstrip("(【[ ").startswith("作者") else "文"
-            found += _roles(value) or _as(role, _writers(value))
+            before = re.search(rf"^(.+?)[\s、]+{_ROLE}", value)  # 张三 实习生 李四, not 江城记者 李四
+            found += _as(role, names_in(before[1]) if before else []) + _roles(value) or _as(role, _writers(value))
         translated = _TRANSLATED.match(text)
         if translated and not found:
             found += _as("编译", [translated[1]])

@@ -15,10 +15,10 @@ from typing import Any
 
 from ingest.read import credits as bylines
 from ingest.read import dates, source, title
-from ingest.read.clean import Body, ends_article, squash
+from ingest.read.clean import Body, ends_article, is_sentence, squash
 from ingest.read.document import Document, simplified
 from ingest.read.forms import founder, script_dates, script_sources
-from ingest.read.lines import is_credit, is_dateline, is_photo_line
+from ingest.read.lines import is_byline, is_credit, is_dateline, is_labelled, is_photo_line
 from ingest.text import fold
 from store.records import Credit
 
@@ -43,6 +43,7 @@ _EPAPER_DATE = re.compile(
 _EPAPER_SOURCE = re.compile(
     r"《\s*(?P<in>[一-龥]{2,14}(?:报|刊|周刊|电讯|时报))\s*》?\s*\(?\s*(?:19|20)?\d{0,4}年?.{0,24}版"
     r"|^\W*(?P<path>[一-龥]{2,14}(?:报|刊|电讯))\s*[>»›]+\s*第?\s*[A-Z]?[\d一二三四五六七八九十]{1,3}\s*版"
+    r"|^\W*(?P<head>[一-龥]{2,10}(?:报|周刊|电讯))\s+(?:19|20)\d\d\s*[-年.].{5,30}?(?:版面(?:导航|概览|目录)|标题导航|上一版|下一版|第?[A-Z]?\d+版)"
 )
 
 
@@ -58,7 +59,7 @@ class Fields:
         self.top = head.block if head and head.block >= 0 else max(0, body.first - 12)
         self.above = [
             i
-            for i in range(max(0, self.top - ABOVE), body.first)
+            for i in range(max(0, self.top - ABOVE), _text_begins(doc, body))
             if (i != self.top or self._is_dated(i)) and self._speaks(i)
         ]
         self.below = [i for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
@@ -78,8 +79,10 @@ class Fields:
     def _speaks(self, index: int) -> bool:
         """True when a line above the text may say something about it."""
         block = self.doc.blocks[index]
-        if block.size > 160 or block.furniture in ("comments", "related", "footer"):
+        if block.size > 160 or block.furniture in ("comments", "footer"):
             return False
+        if block.furniture == "related" and not (index > self.top and is_byline(block.key) and is_labelled(block.key)):
+            return False  # <div class="relate-info"> under a headline is none of the lists called so
         if block.size > 50 and "。" in block.key:
             return False  # a summary: its dates and names are the story's
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
@@ -143,7 +146,7 @@ class Fields:
         for i in lines:
             stamp = self._stamp(i, relative=False)
             near = self.doc.blocks[max(0, i - 1) : i + 2]
-            if stamp and self._is_date(i, stamp) and not any(line.link_share > 0.8 and line.size >= 8 for line in near):
+            if stamp and self._is_date(i, stamp) and not any(line.link_share > 0.8 and line.size >= 6 for line in near):
                 yield "tail", stamp.iso
 
     def _is_date(self, index: int, stamp: dates.Stamp) -> bool:
@@ -213,8 +216,10 @@ class Fields:
         yield "script", self.enp.get("sourcename")
         for i in range(max(0, self.top - ABOVE), min(self.body.last + BELOW, len(self.doc.blocks))):
             block = self.doc.blocks[i]
-            found = _EPAPER_SOURCE.search(block.key) if block.size < 60 else None
-            yield "dateline", found["in"] or found["path"] if found else None
+            # the name may have a line of its own
+            line = " ".join(near.key for near in self.doc.blocks[i : i + (2 if block.size <= 10 else 1)])
+            found = _EPAPER_SOURCE.search(line) if block.size < 60 else None
+            yield "dateline", found[found.lastgroup or 0] if found else None
         yield "account", self._account()
         for text in script_sources(self.doc):
             yield "script", source.tidy(fold(text))
@@ -275,7 +280,7 @@ class Fields:
             found += bylines.author_value(fold(self.forced["authors"]))
         for i in self.above:
             block = self.doc.blocks[i]
-            if block.furniture in (None, "tools", "sharing", "account"):
+            if block.furniture in (None, "tools", "sharing", "account", "related"):
                 found += bylines.authors_in_zone(self._line(i))
         texts = [simplified(line) for line in self.body.lines] if self.doc.traditional else self.body.lines
         for number, text in enumerate(texts[:4]):
@@ -369,6 +374,11 @@ class Fields:
         if found:
             self.origins["editors"] = "byline"
         return tuple(self._as_written(name) for name in found)
+
+
+def _text_begins(doc: Document, body: Body) -> int:
+    """The block of the first sentence kept: credits kept above it may have the date's line among them."""
+    return next((i for i in body.kept if is_sentence(doc.blocks[i])), body.first)
 
 
 def _credits_of(text: str) -> list[Credit]:

@@ -40,7 +40,7 @@ _VARIABLE = re.compile(r"\b(\w{4,20})\s*:\s*([A-Za-z_$][\w$]{0,2})(?=\s*[,}])")
 _KEYS = {
     "title": re.compile(r"^(?:title|name|headline|article_?title|news_?title|share_?title)$", re.I),
     "published": re.compile(
-        r"^(?:pub(?:lish)?_?(?:time|date|at)|publish_?time(?:_?str)?|pub_?time(?:long)?|ptime|news_?time|create_?time|created_?at|display_?time|release_?(?:time|date)|date|time|ctime|date_?published)$",
+        r"^(?:pub(?:lish(?:ed)?)?_?(?:time|date|at|on)|issue_?(?:time|date)|online_?time|publish_?time(?:_?str)?|pub_?time(?:long)?|ptime|news_?time|create_?time|created_?at|display_?time|release_?(?:time|date)|date|time|ctime|date_?published)$",
         re.I,
     ),
     "source": re.compile(

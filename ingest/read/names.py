@@ -47,7 +47,7 @@ _WEAK = {
     "advert": "ad ads adv banner",
     "tags": "tag tags keyword keywords",
     "pager": "page pages prevnext prenext shangxia previous next",
-    "account": "profile userinfo follow attention",
+    "account": "profile bio userinfo follow attention",
 }  # fmt: skip
 _WORD_KIND: dict[str, tuple[str, bool]] = {
     **{word: (kind, True) for kind, words in _WEAK.items() for word in words.split()},

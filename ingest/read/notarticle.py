@@ -19,7 +19,8 @@ TOLD_LIMIT = 40
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
 #: linked lines among the text of a list page; the labelled articles have at most 3 there
 LIST_LINES = 8
-
+#: so short a text that shows neither headline nor date introduces the lists below it. Not measured.
+OVERVIEW = 200
 #: a page with fewer characters has no text of its own (正在跳转,请稍候); not measured
 BARE = 40
 
@@ -181,8 +182,9 @@ def _challenge(doc: Document) -> bool:
     )
 
 
-def refuse_late(doc: Document, body: Body) -> None:
-    """Raise ReadError "not-article" for lists, galleries and videos, seen from what was read of them."""
+def refuse_late(doc: Document, body: Body, headline: bool) -> None:
+    """Raise ReadError "not-article" for lists, galleries and videos, seen from what was read of them; `headline`:
+    whether one is shown above the text."""
     url = doc.page.final_url
     text = sum(len(line) for line in body.lines)
     sentences = sum(1 for i in body.kept if is_sentence(doc.blocks[i]))
@@ -192,6 +194,12 @@ def refuse_late(doc: Document, body: Body) -> None:
     lists = [b for b in within if b.link_share > 0.5 and b.size >= 8 and b.furniture in (None, "related")]
     if len(lists) >= LIST_LINES and text < 20 * len(lists) and sentences <= 2:
         raise ReadError(url, "not-article", f"a list: {len(lists)} linked lines among {text} characters of text")
+    links = sum(1 for b in doc.blocks[body.last + 1 :] if b.link_share > 0.5 and b.size >= 8)
+    above = doc.blocks[max(0, body.first - 12) : body.first]
+    if not headline and text < OVERVIEW and links >= 2 * LIST_LINES and not any(is_byline(b.key) for b in above):
+        raise ReadError(
+            url, "not-article", f"an overview: {text} characters without a headline above {links} linked lines"
+        )
     pictures = doc.images if body.kept else 0
     counters = sum(1 for i in body.kept if re.match(r"\(?\d{1,2}\s*/\s*\d{1,3}\)?", doc.blocks[i].text))
     if counters and len(body.kept) <= 2 * counters and text < 160 * max(counters, 1):

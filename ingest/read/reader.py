@@ -98,7 +98,7 @@ def _unreadable(doc: Document) -> ReadError:
 def _accept(found: Attempt) -> None:
     """Raise ReadError when what was read is no article."""
     url = found.doc.page.final_url
-    refuse_late(found.doc, found.body)
+    refuse_late(found.doc, found.body, found.head is not None and found.head.block not in (-1, *found.body.kept))
     length = len(squash(found.text))
     if (length < SHORTEST or found.quality < FLOOR) and (framed := frame_of(found.doc)):
         raise ElsewhereError(url, framed)

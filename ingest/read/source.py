@@ -44,6 +44,10 @@ _CHROME = re.compile(
     + _PLACES
     + r")$"
 )
+#: 微信公众号“平安石门”
+_ACCOUNT = re.compile(
+    r"^(?:官方)?(?:微信)?(?:公众号|公众平台|视频号|订阅号|抖音号|微博)\s*[:]?\s*[“\"《「]([^”\"》」]{2,20})[”\"》」]?$"
+)
 #: an office that sent the text in: 供稿:县公安局, (县委政法委供稿)
 _SUPPLIED = re.compile(r"供稿(?:单位)?\s*[:丨|/]\s*([一-龥]{3,20})(?=$|[\W_])|(?:^|[\W_])([一-龥]{4,20})\s*供稿\W*$")
 _OFFICE = re.compile(
@@ -84,6 +88,9 @@ def tidy(value: str) -> str:
     value = re.sub(r"\s*\((?:ID|微信号|公众号|微信公众号)\s*[::].*?\)", "", value, flags=re.I)
     value = _NEXT.sub("", value.strip(" :|丨·-—,;/_"))
     value = re.sub(r"^[\[【(《<]\s*([^\]】)》>]{2,30})\s*[\]】)》>]$", r"\1", value.strip())
+    value = _ACCOUNT.sub(r"\1", value)
+    if re.fullmatch(r"[一-龥](?: [一-龥])+", value):
+        value = value.replace(" ", "")  # set wide: 石 门 公 安
     value = re.sub(r"\[.{1,4}\]$", "", value).strip(" :|丨·-—,;/_[]【】<>、。")
     if value.count("(") != value.count(")"):
         value = value.strip("()")
