@@ -27,6 +27,7 @@ from ingest.pipeline import adopt, running, work_off
 from ingest.proposing import propose
 from ingest.storing import append
 from ingest.urls import canonical, same_site, split
+from store.export import text_digest
 from store.history import captures_of
 from store.records import Article, Capture, Queued
 
@@ -221,7 +222,7 @@ def _archived(parts: Parts, exchange: Exchange, zone: str, source: Source, kind:
 
 
 def add_texts(parts: Parts, texts: Iterable[tuple[str, str]], watch: Watch) -> Summary:
-    """Ingest (name, text) pairs, the name one of the seed format: judged, folded, read for facts like any article."""
+    """Ingest (name, text) pairs: judged, folded, read for facts like any article."""
     with running(parts, "import") as summary:
         named = iter(texts)
         while batch := list(islice(named, parts.config.settings.batch)):
@@ -232,7 +233,7 @@ def add_texts(parts: Parts, texts: Iterable[tuple[str, str]], watch: Watch) -> S
 
 def _weighed(parts: Parts, name: str, text: str) -> Look:
     """A text without a page: its address is made of its content, its first line stands for the title."""
-    candidate = Candidate(f"seed:{name.partition('_')[2].removesuffix('.txt')}", ONE_OFF.name, "user")
+    candidate = Candidate(f"seed:{text_digest(text)}", ONE_OFF.name, "user")
     first = text.lstrip().partition("\n")[0]
     title = first if len(first) <= TITLE else first[: TITLE - 1] + "…"
     settings, home = parts.config.settings, parts.config.home

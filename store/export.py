@@ -128,7 +128,12 @@ _SEED = re.compile(r"(\d{3,})_([0-9a-f]{16})\.txt")
 
 
 def _seed_name(number: int, text: str) -> str:
-    return f"{number:03d}_{hashlib.sha256(text.encode()).hexdigest()[:16]}.txt"
+    return f"{number:03d}_{text_digest(text)}.txt"
+
+
+def text_digest(text: str) -> str:
+    """The first 16 hex digits of a text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _no_other_export(folder: Path, rows: Iterator[dict[str, Any]]) -> None:
@@ -154,19 +159,22 @@ def _seeds(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def seed_texts(folder: Path) -> Iterator[tuple[str, str]]:
-    """(file name, text) of a folder in the seed format, in order of number.
+    """(file name, text) of a folder in the seed format, in order of number; `misnamed` says whether they fit.
 
-    Raises StoreError for a file whose text is not the one its name was made of, or is no UTF-8.
+    Raises StoreError for a file that is no UTF-8.
     """
     for name in sorted((match[0] for match in _seed_files(folder)), key=lambda name: (int(name[:-21]), name)):
         path = folder / name
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest()[:16] != name[-20:-4]:
-            raise StoreError(f"reading {path}: its text is not the one it was named after; it was changed")
         try:
-            yield path.name, data.decode()
+            yield name, path.read_bytes().decode()
         except UnicodeDecodeError as error:
             raise StoreError(f"reading {path}: it is not UTF-8 ({error.reason} at byte {error.start})") from error
+
+
+def misnamed(name: str, text: str) -> bool:
+    """Whether a seed's name was made of another text: it was changed since, or cleaned after it was named, as the five
+    examples of the format were."""
+    return name[-20:-4] != text_digest(text)
 
 
 @contextlib.contextmanager

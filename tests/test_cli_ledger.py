@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import multiprocessing
 import os
@@ -254,11 +255,25 @@ def test_import_gives_the_exported_bytes_back(home: Path, empty: Path, tmp_path:
     assert "0 could not be read again" in suowen("replay", "--dry-run", home=empty)
 
 
-def test_a_changed_seed_file_stops_the_import(home: Path, empty: Path, tmp_path: Path) -> None:
-    """One file that is not what its name says: nothing is taken in. A folder without seeds is no seed folder."""
+def test_the_examples_of_the_format_are_taken_in(empty: Path) -> None:
+    """seeds/ were named before they were cleaned: each is told and taken as it is, under its text's own digest."""
+    seeds = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
+    done = subprocess.run([sys.executable, "-m", "ingest", "--home", empty, "import", seeds[0].parent],
+                          capture_output=True, text=True, timeout=100, check=True)  # fmt: skip
+    told = [line for line in done.stderr.splitlines() if "its text is not the one it was named after" in line]
+    assert len(told) == len(seeds) == 5 and all(path.name in line for path, line in zip(seeds, told, strict=True))
+    with opened(empty) as store:
+        rows = history.list_articles(store)
+        assert sorted(row.url for row in rows) == sorted(
+            f"seed:{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}" for path in seeds)  # fmt: skip
+        assert {row.ruling for row in rows} == {"feature"}
+
+
+def test_an_unreadable_seed_file_stops_the_import(home: Path, empty: Path, tmp_path: Path) -> None:
+    """One file that is no UTF-8: nothing is taken in. A folder without seeds is no seed folder."""
     suowen("export", tmp_path / "a", home=home)
     last = max((tmp_path / "a").iterdir())
-    last.write_text(last.read_text(encoding="utf-8") + "。", encoding="utf-8")
+    last.write_bytes(last.read_text(encoding="utf-8").encode("gb18030"))
     assert last.name in suowen("import", tmp_path / "a", home=empty, code=1)
     assert not (empty / "data" / "suowen.db").exists()
     assert "seed format" in suowen("import", tmp_path, home=empty, code=2)

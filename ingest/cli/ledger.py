@@ -295,12 +295,18 @@ def import_command(
     """Take a seed-format folder in: each text is judged, compared with known stories and read for facts like any other.
 
     A text has the address seed:<16 hex of its SHA-256>, so that importing it twice adds nothing; its first line stands
-    for the title. Nothing is taken in when one file is not what its name says. Example: `suowen import out`
+    for the title. A text that is not the one its file was named after is told and taken as it is; nothing is taken in
+    when a file is no UTF-8. Example: `suowen import out`
     """
     config = configured(context, home)
     if not folder.is_dir():
         raise UsageError(f"{folder}: is no folder; name one that `suowen export --format seeds` wrote")
-    if not sum(1 for _ in export.seed_texts(folder)):  # all of it is read once before anything is stored
+    files = 0
+    for name, text in export.seed_texts(folder):  # all of it is read once before anything is stored
+        files += 1
+        if export.misnamed(name, text):
+            typer.echo(f"suowen: {folder / name}: its text is not the one it was named after; taken as it is", err=True)
+    if not files:
         raise UsageError(f"{folder}: has no file NNN_<16 hex>.txt; name a folder in the seed format")
     with open_parts(config) as parts, Follower() as watch:
         summary = add_texts(parts, export.seed_texts(folder), watch)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from samples import BRIEF, FEATURE, TEXT, article, batch_of, fact, later, put
 
 from store import Store, StoreError, open_store
-from store.export import _cell, export, items, seed_texts
+from store.export import _cell, export, items, misnamed, seed_texts
 from store.history import verify
 from store.lake import export_delta
 from store.records import Match, Ruling, Verdict
@@ -300,12 +300,17 @@ def test_seeds_come_back(texts: list[str], tmp_path: Path) -> None:
     assert _bytes(base / "one") == _bytes(base / "two")
 
 
-def test_changed_seed_is_refused(told: Store, tmp_path: Path) -> None:
-    """A seed file whose text is not the one it was named after is not taken in."""
+def test_changed_seed_is_told(told: Store, tmp_path: Path) -> None:
+    """A seed file whose text is not the one it was named after is read and told from the others; what is no UTF-8 is
+    refused by name."""
     folder = tmp_path / "seeds"
     export(told, folder, "seeds", at=1)
-    min(folder.iterdir()).write_text(TEXT + "!")
-    with pytest.raises(StoreError, match="was changed"):
+    changed = min(folder.iterdir())
+    assert not any(misnamed(name, text) for name, text in seed_texts(folder))
+    changed.write_text(TEXT + "!")
+    assert [name for name, text in seed_texts(folder) if misnamed(name, text)] == [changed.name]
+    changed.write_bytes("井口".encode("gb18030"))
+    with pytest.raises(StoreError, match=f"{changed.name}: it is not UTF-8"):
         list(seed_texts(folder))
 
 
