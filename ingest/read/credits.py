@@ -189,7 +189,7 @@ _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$
 
 _WIDE = re.compile(r"(?<![一-龥])(记|作|编|责|摄|来|稿|时|日)\s+(者|辑|编|影|源|间|期)(?=\s*[:/丨])")
 _ZONE = re.compile(
-    r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![一-龥])文(?=\s*[/:丨])|(?i:\b(?:by|authors?|writers?|reporters?)\b))\s*[:/丨|]?\s*([^|]{2,40})"
+    r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![一-龥])文(?:\s*[/、]\s*图)?(?=\s*[/:丨])|(?i:\b(?:by|authors?|writers?|reporters?)\b))\s*[:/丨|]?\s*([^|]{2,40})"
 )
 
 
@@ -216,8 +216,7 @@ def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
         if own:
             value = re.split(r"\s+(?:图|摄影|摄)\s*[/:丨|]", own[1])[0]
             role = "作者" if text.lstrip("(【[ ").startswith("作者") else "文"
-            before = re.search(rf"^(.+?)[\s、]+{_ROLE}", value)  # 张三 实习生 李四, not 江城记者 李四
-            found += _as(role, names_in(before[1]) if before else []) + _roles(value) or _as(role, _writers(value))
+            found += _from_first(value, role) or _as(role, _writers(value))
         translated = _TRANSLATED.match(text)
         if translated and not found:
             found += _as("编译", [translated[1]])
@@ -311,6 +310,8 @@ def _roles(text: str) -> list[Credit]:
             and "".join(names) != re.sub(r"[\s、,]", "", part)
         ):
             names = [name for name in names if name in part]
+        if names == [part] and len(part) == 2 and text[:end].endswith(part) and text[end : end + 2] == "记者":
+            names = []  # 采写:江都记者 李四: a medium's short name stands close before the role
         if _TOOK.match(part[sum(map(len, names)) + len(names) - 1 :] if names else part):
             continue
         role = next((role for word, role in ROLES if mark.group().endswith(word)), "记者")
@@ -344,9 +345,18 @@ def author_value(value: str, role: str = "作者") -> list[Credit]:
     """Credits in the value of a labelled field (作者: ..., meta author): only names of people count. Those before the
     first role have `role`."""
     value = re.sub(r"\s*[,;]\s*", "、", value.strip(" :|/,;"))
+    return _from_first(value, role) or _as(role, names_in(value))
+
+
+def _from_first(value: str, role: str) -> list[Credit]:
+    """Credits of a value with role words in it; names before the first of them have `role` (张三 实习生 李四), what
+    stands close before 记者 is the medium's (江都记者 李四)."""
     first = re.search(_ROLE, value)
-    before = names_in(value[: first.start()]) if first else []
-    return _as(role, before) + _roles(value) or _as(role, names_in(value))
+    if first is None:
+        return []
+    before = value[: first.start()]
+    named = names_in(before) if before.endswith((" ", "、")) or not first.group().endswith("记者") else []
+    return _as(role, named) + _roles(value)
 
 
 def editors_in(text: str) -> list[str]:
