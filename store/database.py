@@ -114,7 +114,7 @@ class Database:
         self.path: Path | None = None
         if self.sqlite:
             self.path = _sqlite_path(self.url, self.where, create)
-            self._writer, self._reader = _sqlite_engines(self.url, wait)
+            self._writer, self._reader = _sqlite_engines(self.url, self.path, wait)
         else:
             self._writer = self._reader = _server_engine(self.url, self.where, wait)
         lock = self.path.with_name(self.path.name + "-lock") if self.path else None
@@ -225,14 +225,24 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
         except OSError as error:
             raise WrongStoreError(f"store {where}: the folder {path.parent} cannot be made: "
                                   f"{error.strerror}") from error
+    if not path.exists():
+        try:
+            path.touch()
+        except OSError as error:
+            raise StoreUnwritableError(f"store {where}: {path} cannot be made: {error.strerror}; check the owner and "
+                                       "mode of its folder") from error
     return path
 
 
-def _sqlite_engines(url: URL, wait: float) -> tuple[Engine, Engine]:
+def _sqlite_engines(url: URL, path: Path, wait: float) -> tuple[Engine, Engine]:
     """The writing engine (one connection) and the reading one, whose connections refuse to write."""
-    options: dict[str, Any] = {"connect_args": {"timeout": wait, "check_same_thread": False}}
-    writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=wait, **options)
-    reader = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=-1, **options)
+
+    def opened() -> sqlite3.Connection:
+        # mode=rw: a file that was taken away while the store is open is an error, not a new empty database
+        return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=wait, check_same_thread=False)
+
+    writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=wait, creator=opened)
+    reader = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=-1, creator=opened)
 
     def connected(connection: sqlite3.Connection, pragmas: tuple[str, ...]) -> None:
         connection.isolation_level = None  # SQLAlchemy's begin event below decides, not the driver

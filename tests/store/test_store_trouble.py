@@ -320,3 +320,13 @@ def test_connection_cut_anywhere(wire: Wire, postgres: str, tmp_path: Path, what
         wire.left, wire.passed = 1 << 60, 0
         act(store, tmp_path)
         assert wire.passed > least
+
+
+def test_file_taken_away_is_no_new_store(sqlite_url: str) -> None:
+    """A SQLite file that goes while the store is open is told, and no empty one is made in its place."""
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    with open_store(sqlite_url) as store:
+        path.rename(path.with_suffix(".away"))
+        with store.database.read(), pytest.raises(StoreError, match="cannot be opened"):
+            last_commit(store)  # by another connection: the first is in use
+        assert not path.exists()
