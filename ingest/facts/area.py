@@ -48,7 +48,7 @@ def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
 def _is_reach(unit: str, words: str, sentence: str, after: str) -> bool:
     if _BUILDING.search(words) or _BEAT.search(after):
         return False
-    if unit in _LARGE:
+    if unit in _LARGE or re.search("(?:施业区|管护|管辖)(?:总)?面积[^,。]{0,4}$", words):
         return bool(_OWN.search(words) or "辖" in after or profile.REACH.search(sentence))
     if re.search("总面积约?$", words) and re.search("管辖|辖区", sentence):
         return True

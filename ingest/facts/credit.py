@@ -58,6 +58,9 @@ def credited(draft: Draft, names: Names) -> list[Named]:
         if names.plausible(match["name"]):
             found.append(Named("作者", match["name"], match.start() + 1, match.end() - 1, match.start("name")))
     found += _dateline(draft, names)
+    for match in _WRITTEN.finditer(draft.s):
+        if names.plausible(match["name"]):
+            found.append(Named(_WROTE.get(match["role"], "作者"), match["name"], match.start(), match.end(), match.start("name")))
     for match in _BOTH.finditer(draft.s):
         if names.plausible(match["name"]):
             found.append(Named("文/图", match["name"], match.start("name"), match.end(), match.start("name")))
@@ -69,6 +72,9 @@ def credited(draft: Draft, names: Names) -> list[Named]:
 
 #: (酒泉日报 张某 文/图)
 _BOTH = re.compile(r"(?<=[ (])(?P<name>[一-鿿]{2,4})[ ]?文[/、]图(?=[)\s]|$)", re.MULTILINE)
+#: (本版稿件由张某采写)
+_WRITTEN = re.compile(r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[一-鿿]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)")
+_WROTE = {"整理": "整理", "拍摄": "摄影", "摄影": "摄影", "摄": "摄影"}
 _DATELINE = re.compile(r"日电?讯?[ ]?[(](?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,3})[)]")
 
 
@@ -104,6 +110,8 @@ def _at_line(draft: Draft, match: re.Match[str]) -> bool:
     if _NARRATIVE_BEFORE.search(before):
         return False
     mark = match["mark"]
+    if mark == "" and before.endswith("小"):
+        return False  # 小记者作文选登
     if mark.strip():
         return match["role"] not in ("图片", "编辑", "审核", "策划", "设计") or not re.search(r"[一-鿿]\Z", before)
     line_start = s.rfind("\n", 0, start) + 1

@@ -10,7 +10,7 @@ from store.records import Fact
 
 VERSION = "event.dated@3"
 
-_FURNITURE = re.compile(r"原载|刊于|(?:时间|日期|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题")
+_FURNITURE = re.compile(r"原载|刊于|(?:(?:(?<![一-鿿])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题")
 _STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接|累计|共办理|抓获[^,。]{0,10}\d|下降|上升|增长|减少")
 #: how much of the words after a date is kept as what happened, characters
 _WHAT = 30
@@ -42,7 +42,7 @@ def _tells(draft: Draft, date: Date) -> bool:
         return False
     clause = s[date.end : draft.sentence(date.start)[1]]
     if date.form == "absolute":
-        return not s.startswith("度", date.end) and not _of_a_thing(draft, date) and not _bound(s[max(0, date.start - 2) : date.start], clause)
+        return not s.startswith("度", date.end) and s[date.start - 1 : date.start] + s[date.end : date.end + 1] != "()" and not _of_a_thing(draft, date) and not _bound(s[max(0, date.start - 2) : date.start], clause)
     if re.match(r"[^,。]{0,4}[讯电]", clause):
         return False
     if date.form == "month-day":
@@ -88,14 +88,14 @@ _THING_OF = re.compile("(?:[一两这那几][把张本枚块台只副件辆部�
 #: a longer line is a paragraph of the story, not page furniture; lines of numbers only are never longer
 _LINE = 60
 _NUMBERS_ONLY = re.compile(r"[\d\s\-:./年月日]*[一-鿿]{0,6}\d*")
-_STAMPED = re.compile(r"(?:时间|日期)[::][ ]*\Z")
+_STAMPED = re.compile(r"(?:(?<![一-鿿])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
 _BOUNDING = ("到", "至", "截止", "较", "比", "由")
 _THIS_PAPER = re.compile("[那这][张份本枚块]$")
 _SINCE = re.compile(r"至今|到现在|以来,?(?![^。;]{0,30}(?:成立|组建|推出|推行|启动|探索|建[立起成]|开展|实行|实施))[^,。;]{0,24}\d")
 _UNTIL_NOW = re.compile("[^,。]{0,4}(?:到现在|至今|到今天)")
 _OLD_FIGURE = re.compile(r"的\d")
 _COMPARED = re.compile(r"[^,。;]{0,4}以?来?,?[^,。;]{0,24}(?:同比|环比|较上年|较去年)")
-_CASES = re.compile(r"[^,。;]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|案子|这两个数)[^,。;]{0,6}\d")
+_CASES = re.compile(r"[^,。;]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|立案|案子|这两个数)[^,。;]{0,6}\d")
 
 
 def _what(draft: Draft, date: Date, sentence: tuple[int, int]) -> tuple[int, int, str]:

@@ -12,7 +12,7 @@ from store.records import Fact
 VERSION = "force.stated@3"
 
 _NOUNS = Nouns(
-    r"民警辅警|协辅警|民辅警|民警|辅警|警辅人员|辅助警力|警务辅助人员|警辅|巡防队员|巡防员|巡逻队员|专职巡防队|社区巡防队|巡防队|协管员|协警员?|协勤|文职人员|文职|警力|警务人员|联防队员|联防员|女警|警察|干警|警员|特勤队员|特勤|巡特警|"
+    r"民警辅警|协辅警|民辅警|民警|辅警|警辅人员|辅助警力|警务辅助人员|警辅|巡防队员|巡防员|巡逻队员|专职巡防队|社区巡防队|巡防队|协管员|协警员?|协勤|文职人员|文职|文员|警力|警务人员|联防队员|联防员|女警|警察|干警|警员|特勤队员|特勤|巡特警|"
     r"专职网格员|护[一-鿿]队?员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官|雇员|警务助理|保安(?![队室公服人亭])",
     "在编|在册|在职|正式|在岗|现有|公安|专职|专业|社区|刑侦|治安|户籍|人口|流动人口|党员|年轻|青年|男|女子|女|驻村|一线|边境|工作|全体|合同制|社会|专门|解放军",
 )
@@ -23,6 +23,8 @@ _DEPLOYED = re.compile(
     r"有[一二两三四五六]名$|在原来|护送|陪|安保|执勤|巡逻|上岗"
 )
 _SENT = re.compile("(?:出动|投入|调集|抽调|增派|组织|调动)了?$")
+#: 所长和他的38个同事——19名民警、20名辅警
+_OUR_MEN = re.compile("(?:同事|人马|家当|家底|人手)(?:——|[,:])$")
 _PLAIN = re.compile("^(?:民警|辅警|警力)$")
 #: 8名民警里,5名是苗族; 14名辅警全是本地人: what is said of all of them
 _PARTS = re.compile("里|中,|当中|全是|全都是|都是|均为|平均年龄")
@@ -97,6 +99,8 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     if own or profile.tabled(draft, count) or profile.then(draft, count) or (count.turned and _PLAIN.match(noun.words)):
         return True
     if _PARTS.match(tail) and noun.start == count.clause[0]:
+        return True
+    if _OUR_MEN.search(lead(draft, count, 16)):
         return True
     if not noun.after and all(who in passage(draft, count.quantity.start) for who in ("民警", "辅警")):
         return True  # 民警13个,辅警17个: who acts is told the other way round (13名民警)

@@ -9,7 +9,7 @@ from ingest.facts.draft import Draft
 from ingest.facts.people import Person
 from ingest.facts.words import listed
 
-_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|荣誉:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))")
+_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))")
 _MERIT = re.compile(r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?")
 _GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
 _GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
@@ -27,7 +27,7 @@ _LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-�
 _ORGANISATION = re.compile(r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$")
 _TOTAL = re.compile(r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))")
 _AFTERWARDS = re.compile(r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)")
-_PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;)和及以等称荣\n]|$|\d)")
+_PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ _PART_END = re.compile("[,;。]")
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
 _NOT_YET = re.compile("公示|做不得数|尚未|还没")
 #: another award begins: what is said after it is not said of this one
-_BEFORE_NEXT = re.compile("“|[,。;][^,。;“]{0,12}(?:获|授予|评|入选|推荐)")
+_BEFORE_NEXT = re.compile("“|。[去今前]年|[,。;][^,。;“]{0,12}(?:获|授予|评|入选|推荐)")
 
 
 def _goal(draft: Draft, start: int, end: int) -> bool:
@@ -216,7 +216,7 @@ def _merits(draft: Draft) -> list[Item]:
     for match in _MERIT.finditer(draft.s):
         chained = match.start() - last_end <= 6
         lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 24) : match.start()]
-        verb = _STRONG_VERB.search(lead) or re.search("立|记|获|授", lead)
+        verb = _STRONG_VERB.search(lead) or re.search("立|记|获|授|拿[过了下]|捧回", lead)
         if (match["grade"].endswith("奖") and not verb) or re.search("人次荣?立?$|人次[^,。]{0,6}$", lead):
             continue
         dated = match.start() in dated_ends  # 2024年集体二等功
@@ -263,7 +263,7 @@ _AMID = re.compile("[一-鿿]{0,6}“[^“”\\n]{1,30}”[一-鿿]{0,4}(?=、)"
 #: what stands in a list of titles after an award verb with a level in front is one, whatever it ends in
 _LISTED_TITLE = re.compile(r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[一-鿿]{2,3}[省市])[一-鿿]{4,20}?)(?=[、,。;]|(?<![一二三特])等)")
 #: with what may stand between the verb and the title: 授予他…称号, 评为了…
-_PLAIN_VERB = re.compile(r"(?:荣获|荣誉:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
+_PLAIN_VERB = re.compile(r"(?:荣获|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
 
 
 def _plain(draft: Draft) -> list[Item]:
@@ -280,6 +280,8 @@ def _plain(draft: Draft) -> list[Item]:
             elif not quoted:
                 break
             place = (quoted or match).end()  # type: ignore[union-attr]
+            aside = ASIDE.match(draft.s, place)
+            place = aside.end() if aside else place
             if draft.s[place : place + 1] != "、":
                 break
             place += 1
@@ -353,8 +355,8 @@ def _medals(draft: Draft) -> list[Item]:
 
 
 #: what announces a list of honours, then its lines, each behind a bullet
-_BULLETS = re.compile(r"(?:荣誉|获得|获评|收获|奖项)[^\n]{0,8}[—::了]+\n(?P<lines>(?:[ ]*[★☆●◆■▲○◎✓√•*·-][ ]*[^\n]{4,40}(?:\n|\Z))+)")
-_BULLET = re.compile(r"[^\w“\n]*(?P<title>(?:(?!\d*[一二两三四五六七八九十]?次?$)[^\n])+)")
+_BULLETS = re.compile(r"(?:(?:获得|获评|收获|奖项)[^\n]{0,8}[—:了]+|荣誉[^\n]{0,6})\n(?P<lines>(?:[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年)[ ]*[^\n]{4,40}(?:\n|\Z))+)")
+_BULLET = re.compile(r"(?:\d{4}年)?[^\w“\n]*(?P<title>(?:(?!\d*[一二两三四五六七八九十]?次?$)[^\n])+)")
 _INNER = re.compile("“([^“”]+)”")
 
 
@@ -365,7 +367,7 @@ def _bulleted(draft: Draft) -> list[Item]:
         for line in _BULLET.finditer(draft.s, *block.span("lines")):
             title = _INNER.search(line[0])
             start, end = (line.start() + place for place in (title or line).span(1)) if title else line.span("title")
-            if _TITLE_END.search(draft.s, start, end) and not _goal(draft, start, end):
+            if (_TITLE_END.search(draft.s, start, end) or _MERIT.fullmatch(draft.s, start, end)) and not _goal(draft, start, end):
                 items.append(Item(draft.s[start:end], start, end))
     return items
 

@@ -64,7 +64,7 @@ _VERBS = (
 )
 #: what those words begin with: most places of a text begin none of them
 _FIRSTS = "".join(sorted({verb[0] for verb in _VERBS.split("|")} | set("办用靠推建设搞做开抓以就秘法经")))
-_DOES = re.compile(rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)?|以|靠的就?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)")
+_DOES = re.compile(rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)*(?:一?[个支套项种本])?|以|靠的就?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)")
 #: 挂牌, 上线, 在这里先试: what follows a way of working
 _THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
 #: 五治, 两大阵地, 三个一

@@ -223,6 +223,8 @@ class Names:
             return True
         if _SOUNDS.issuperset(s[max(0, start - 1) : start + 3]):
             return True  # 阿|依努尔: the middle of a name that begins before
+        if s[start + 1 : start + 3] in self.parts:
+            return True  # 德|古海来: a name of parts begins inside
         pairs = (s[max(0, start - 1) : start + 1], s[start : start + 2], s[start + 2 : start + 4])
         if any(frequency.get(pair, 0) > _PAIR for pair in pairs):
             return True

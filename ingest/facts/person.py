@@ -110,6 +110,8 @@ def _name_list(draft: Draft, names: Names, found: dict[str, Person], title: re.M
                 end = _unlisted(draft, names, place) if first else _junior(names, s, place)
             if end == place or not person_there(draft, names, place, end, titled=cls == "police"):
                 return
+            if end - place == 2 and KIN.match(s, end - 1):
+                return  # 住户冀|大娘
         if first:  # the whole role is read only where a name follows: most titles have none
             role, start = whole_role(s, title)
             if not role:
@@ -152,7 +154,7 @@ def _unlisted(draft: Draft, names: Names, place: int) -> int:
 #: what only persons do or are; right after a word that could be a name it makes one of it
 _PERSONAL = re.compile(
     r"[又也正就便]?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|摆了?摆手|摇了?摇头|点了?点头|笑[着了道]|叹)|[又也]?[打敬拉推扶端牵]了|是[一-鿿]{2,8}[人族](?=[,。])|"
-    r",(?:男|女|\d{2}岁|[一-鿿]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
+    r"叔叔|阿姨|[、和与](?:辅警|民警|副?所长|教导员|指导员)|,(?:男|女|\d{2}岁|[一-鿿]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
 )
 #: 民警家属说, 民警代表表示: words for people, not names
 _PEOPLE = ("家属", "家人", "代表", "师傅", "师父", "老师", "干部", "同志", "同事", "徒弟", "家长")
@@ -163,6 +165,8 @@ def _common_word(names: Names, s: str, place: int) -> int:
     `place` itself when none stands there."""
     for length in (3, 2):
         name = s[place : place + length]
+        if length == 3 and name[:1] in names.surnames and names.words.kind(name) == "nr":
+            return place + length  # a famous name, borne by an officer
         if name[:1] in names.surnames and name not in _PEOPLE and name in names.words.frequency and names.words.kind(name)[0] in "nstm" \
                 and any(_PERSONAL.match(s, match.end()) for match in re.finditer(re.escape(name), s)):  # fmt: skip
             return place + length
@@ -211,6 +215,8 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
             continue
         role, cls = evidence
         if role is None and KIN.search(name, 1):  # 卖米糕的汤阿婆 beside an officer
+            if any(other[0] == name[0] and other != name for other in found):
+                continue  # 费老师 is 费孝明
             cls = "citizen"
         if name in found:
             if role:

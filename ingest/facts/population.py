@@ -60,7 +60,7 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     noun = _PEOPLE.at(draft, count)
     if noun is not None and "人口" in noun.words:
         return noun if quantity.unit or quantity.value is None or quantity.value >= _LEAST else None
-    if ACTIVITY.search(words.replace("来自", "")) or re.search("平均|每[名个位]", words):
+    if re.search("海外|在外|外出|旅居", words) or ACTIVITY.search(words.replace("来自", "")) or re.search("平均|每[名个位]", words):
         return None
     if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and profile.reach(draft, count):
         return noun
@@ -68,7 +68,7 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     if noun is not None and (quantity.unit or (quantity.value or 0) >= 1000) and _described(draft, count):
         return noun
     household = _HOUSEHOLDS.search(draft.s, count.sentence[0], quantity.start)
-    if household and quantity.unit == "人" and profile.REACH.search(lead(draft, count)):
+    if household and quantity.unit == "人" and profile.reach(draft, count):
         return Noun(household["who"], household.start(), quantity.end, False)
     if quantity.unit in ("口人", "号人") and profile.reach(draft, count):
         return Noun("人口", quantity.start, quantity.end, True)

@@ -22,7 +22,7 @@ VERSION = "statistic.count@3"
 
 _COUNTED = frozenset(listed("起 件 条 次 人次 名 人 位 户 家 面 封 个 项 辆 支 艘 笔 场 处 台 元 吨 套 张 份 间 座 所 栋 只 头 块 本 册 部 例 宗 桩 期 趟 对 组 批 枚 把 户次 场次 趟次 起次 "
     "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇 单 列 口人 "
-    "株 尾 峰 羽 罐 集 首 匹 架 根 桶 杯 瓶 箱 袋 盒 头只 头次 航次 艘次 回 遍 斤"))
+    "株 尾 峰 羽 罐 集 首 具 匹 架 根 桶 杯 瓶 箱 袋 盒 头只 头次 航次 艘次 回 遍 斤"))
 #: 3个半小时, 3分半钟, 两年半: the measure goes on, and times are no figures
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: these count things of metal and wood, whatever their names say (1部卫星电话)
@@ -132,12 +132,14 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
     metric, start, end = metric_of(draft, count)
     if not metric and found and re.fullmatch("[和、与及]?", s[found[-1].end : quantity.start]) and (found[-1].unit == quantity.unit or found[-1].end == quantity.start):
         metric = found[-1].metric  # 14起和9起
+    if not metric and found and s[found[-1].end : quantity.start] == "、" and quantity.unit in _HEADS and found[-1].unit in _HEADS:
+        metric = found[-1].metric  # 走访群众4327户、1.6万人次
     if not metric and found and found[-1].unit == quantity.unit and only_when(own_lead(draft, count)) and found[-1].start >= count.sentence[0]:
         metric = found[-1].metric  # 2021年四十起,去年九起
     if not metric:
         return None
     value = quantity.value
-    if quantity.high is not None:
+    if quantity.high is not None or _SINCE_THEN.match(s, quantity.end):
         return None
     unit = quantity.unit
     if unit.startswith("万") and value is not None:
@@ -145,6 +147,10 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
     return Stat(start, end, metric, value, unit, quantity.approx, None, quantity.number_start)
 
 
+#: people are counted by head, by visit and by household
+_HEADS = ("户", "人", "人次", "万人次", "户次")
+#: 每年三十多起|降到个位数: the value of before
+_SINCE_THEN = re.compile("(?:下降|减少|压降|锐减|骤减|缩短|降|增加|上升|提升)(?:到|至|为)")
 _FLAT = re.compile(r"[栋号楼]?\d{0,4}(?:室|单元|号)")
 _AWARDED = re.compile(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”")
 
@@ -238,7 +244,7 @@ def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
     if unit == "平方米":
         return not _FLOOR.search(words + s[quantity.end : quantity.end + 6])
     if unit == "分":
-        return not re.search("积分|得分|评分|满意", words)
+        return not re.search("积分|得分|评分|测评|满意|安全感", words)
     if unit == "元":
         return (quantity.value or 0) < _SMALL_MONEY
     if unit == "次" and _HONOURED.match(s, quantity.end):

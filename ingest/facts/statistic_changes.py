@@ -30,7 +30,7 @@ _METRIC = 14
 def changed(draft: Draft, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
     """The statistic whose number is a change; None when it is none or was joined to the figure before."""
     count = counts[position]
-    return _fewer(draft, count) or _turned(draft, count) or _share(draft, counts, position, found)
+    return _fewer(draft, count, found) or _turned(draft, count) or _share(draft, counts, position, found)
 
 
 def percent_of(quantity: Quantity) -> float | None:
@@ -52,14 +52,18 @@ def _turned(draft: Draft, count: Count) -> Stat | None:
     return Stat(start, quantity.end, count.before[-12:], quantity.value, quantity.unit, quantity.approx, change, quantity.number_start)
 
 
-def _fewer(draft: Draft, count: Count) -> Stat | None:
-    """较去年同期减少9起: a change by so many, not a count."""
+def _fewer(draft: Draft, count: Count, found: list[Stat]) -> Stat | None:
+    """较去年同期减少9起: a change by so many, not a count; joined to the count right before it."""
     words = clause_lead(draft, count)
     match = _SO_MANY.search(words) if words[-1:] in _SO_MANY_ENDS else None
     if not match or count.quantity.unit in _SHARES or not count.quantity.unit or draft.heading(count.quantity.start):
         return None
     change: dict[str, object] = {"direction": "down" if match["word"] in ("减少", "下降", "少") else "up", "percent": None,
                                  "count": count.quantity.value}  # fmt: skip
+    if found and not words[: match.start()] and not found[-1].change and draft.s[found[-1].end : count.quantity.start - len(words)] == ",":
+        found[-1].change, found[-1].end = change, count.quantity.end  # 立案46起,同比减少18起
+        draft.claims[count.index] = "statistic"
+        return None
     start = count.quantity.start - min(len(words), 14)
     return Stat(start, count.quantity.end, words[: match.start()][-10:], None, "", count.quantity.approx, change, count.quantity.number_start)
 
@@ -149,7 +153,7 @@ def _owned(draft: Draft, count: Count, change: re.Match[str], ways: dict[str, ob
     if not found or found[-1].value is None:
         return False
     last = found[-1]
-    if last.change and (last.change.get("percent") is not None or "count" in last.change or last.change["direction"] != ways["direction"]):
+    if last.change and (last.change.get("percent") is not None or last.change["direction"] != ways["direction"]):
         return False
     between = draft.s[last.end : count.quantity.start]
     if len(between) > 28 or not re.match(r"[,(、]", between):

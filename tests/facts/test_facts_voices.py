@@ -160,3 +160,70 @@ def test_a_stretch_with_figures_is_no_event() -> None:
     """2023年以来,打掉团伙7个 tells no day; 2022年以来,…成立了 does tell of a year."""
     assert fields("高坪派出所忙。2023年以来，打掉盗窃团伙7个。", "event") == []
     assert [one["date"] for one in fields("高坪派出所忙。2022年以来，派出所动员386人成立了巡逻队。", "event")] == ["2022"]
+
+
+def test_a_fact_sheet_is_no_page_furniture() -> None:
+    """成立时间:2005年… is when the station began, not when the page was published; and (2019年) dates an honour."""
+    text = "站南派出所档案\n成立时间：2005年10月18日\n主要荣誉：全国公安机关爱民模范集体（2019年）、河北省文明单位、集体一等功1次\n去年，派出所开通了“云调室”。"
+    assert [one["date"] for one in fields(text, "founded")] == ["2005-10-18"]
+    assert [(one["date"], one["date_text"]) for one in fields(text, "event")] == [("2005-10-18", "2005年10月18日"), (None, "去年")]
+    found = [(one["title"], one["date"]) for one in fields(text, "honour")]
+    assert found == [("全国公安机关爱民模范集体", "2019"), ("河北省文明单位", None), ("集体一等功", None)]
+
+
+def test_honours_year_by_year() -> None:
+    text = "站南派出所的故事还长。\n荣誉\n2021年 青海省先进基层党组织\n2024年 集体二等功\n"
+    assert [one["title"] for one in fields(text, "honour")] == ["青海省先进基层党组织", "集体二等功"]
+
+
+@pytest.mark.parametrize(("text", "titles"), [
+    ("墙上的奖牌金光闪闪：全国优秀公安基层单位、江苏省青少年维权岗、苏州市十佳派出所……站南派出所的人不爱讲。",
+     ["全国优秀公安基层单位", "江苏省青少年维权岗", "苏州市十佳派出所"]),
+    ("站南派出所拿过一次集体二等功、三次集体三等功。", ["集体二等功", "集体三等功"]),
+    ("站南派出所新挂的那块，是去年国家林草局、公安部联合颁发的“保护森林先进集体”。", ["保护森林先进集体"]),
+    ("站南派出所捧回了“全国公安机关执法示范单位”的牌子。去年挂了号、还没批下来的是集体一等功。", ["全国公安机关执法示范单位"]),
+    ("站南派出所破获“6·18”系列盗窃电动车案。", []),
+])  # fmt: skip
+def test_how_honours_are_told(text: str, titles: list[str]) -> None:
+    assert [one["title"] for one in fields(text, "honour")] == titles
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("站南派出所副所长曲木拉铁和所长尔古伍机上了山。", ["曲木拉铁", "尔古伍机"]),
+    ("站南派出所辅警白守义闻见焦味，敲开门，是老住户冀大娘家的电褥子着了。", ["白守义", "冀大娘"]),
+    ("站南派出所社区民警费孝明来了，大家都爱听。费老师想了想，点点头。", ["费孝明"]),
+    ("站南派出所副所长殷勤叔叔送我们书签。", ["殷勤"]),
+    ("站南派出所民警韩信、辅警孟想处理完警情。", ["韩信", "孟想"]),
+])  # fmt: skip
+def test_whom_the_text_names(text: str, name: list[str]) -> None:
+    assert named(text) == name
+
+
+def test_whose_people_they_are() -> None:
+    """The forest's people, not the kin abroad; the men beside their head."""
+    text = "碧水派出所管着施业区面积4.1万公顷的林子，登记在册的常住居民只有一百六十八户、三百九十五人。旅居海外的乡亲却有六万多。"
+    assert [one["value"] for one in fields(text, "area")] == [410]
+    assert [(one["category"], one["value"]) for one in fields(text, "population")] == [("常住", 395)]
+    assert [one["value"] for one in fields("守着古城派出所的，是所长任重和他的38个同事——19名民警、20名辅警。", "force")] == [19, 20]
+    assert [(one["category"], one["value"]) for one in fields("碧水派出所保护着2.3万户籍人口。", "population")] == [("户籍", 23000)]
+
+
+def test_a_difference_joins_its_count() -> None:
+    """立案46起,同比减少18起,下降28.1% is one figure."""
+    (one,) = fields("碧水派出所辖区刑事立案46起，同比减少18起，下降28.1%。", "statistic")
+    assert one["value"] == 46 and (one["change"]["direction"], one["change"]["percent"]) == ("down", 28.1)
+
+
+def test_the_value_of_before_is_no_figure() -> None:
+    """由每年三十多起降到个位数."""
+    assert [one["value"] for one in fields("碧水派出所涉林案件由2015年的每年三十多起降到个位数。", "statistic")] == []
+
+
+def test_households_and_visits_share_what_was_done() -> None:
+    found = fields("碧水派出所的支部忙。累计走访群众4327户、1.6万人次。", "statistic")
+    assert [(one["value"], one["metric"]) for one in found] == [(4327, "累计走访群众"), (16000, "累计走访群众")]
+
+
+def test_who_wrote_it_is_told_in_a_sentence() -> None:
+    assert [(one["role"], one["name"]) for one in fields("碧水派出所的灯亮着。\n（本版稿件由张北辰采写）", "credit")] == [("作者", "张北辰")]
+    assert fields("碧水派出所在学校对面（小记者作文选登）", "credit") == []
