@@ -174,7 +174,7 @@ def _add(tar: tarfile.TarFile, path: Path, name: str, size: int) -> dict[str, An
     """Put the first `size` bytes of a file into the tar; what the manifest says of it."""
     if not path.exists() or path.stat().st_size < size:
         raise StoreError(f"backing up {path}: it is missing or shorter than the {size} bytes the store knows; "
-                         "`suowen verify` says what is lost")
+                         "when `suowen archive` was moving it, run again, else `suowen verify` says what is lost")
     about = tarfile.TarInfo(name)
     about.size = size
     with path.open("rb") as file:
