@@ -41,6 +41,8 @@ FOLDED = 80
 OUTSIDE = 4
 #: prose under the headline from which on an end mark, or the head of another article, counts. Not measured.
 ENOUGH = 60
+#: letters by which a line is known again, and the lines among which the next prose is looked for. Not measured.
+REPEATED, NEAR = 20, 10
 #: so many linked headlines with one line of prose under each are a list with abstracts. Not measured.
 ABSTRACTS = 4
 #: a weakly furniture-named element with so much of the prose is no furniture
@@ -166,10 +168,15 @@ def window(doc: Document) -> tuple[int, int]:
     """
     first = _headline(doc)
     prose = 0
+    told: dict[str, int] = {}
     for index in range(first, len(doc.blocks)):
         block = doc.blocks[index]
         if block.furniture is None and "。" in block.text:
             prose += block.size
+            start = told.setdefault(_letters(block.text)[:REPEATED], index)
+            if start < index and block.size >= REPEATED and _goes_on_alike(doc, start, index, prose):
+                doc.another = index
+                return first, index
         if prose < ENOUGH:
             continue
         if _another_begins(doc, first, index):
@@ -212,13 +219,31 @@ def _another_begins(doc: Document, headline: int, index: int) -> bool:
     if block.furniture or not 6 <= block.size <= 130 or (block.link_share == 1.0 and not block.heading):
         return False
     if headline and index > headline and _letters(block.text) == _letters(doc.blocks[headline].text):
-        return True
+        again, begun = _next_told(doc, index), _next_told(doc, headline)
+        if again is None or begun is None or again == begun:
+            return True
     if not block.heading:
         return False
     below = doc.blocks[index + 1 : index + 4]
     return any(is_byline(line.key) and is_labelled(line.key) for line in below) and any(
         "。" in line.text and line.furniture is None for line in doc.blocks[index + 2 : index + 8]
     )
+
+
+def _goes_on_alike(doc: Document, start: int, index: int, told: int) -> bool:
+    """True when the text shown from `start` on is shown once more from `index` on, for another width of screen: the
+    lines of prose after both are the same, and past `index` comes no more than the `told` characters before it. An
+    abstract that is the first paragraph repeats one line, a preview is shorter than what follows."""
+    following = _next_told(doc, start)
+    if following is None or following != _next_told(doc, index):
+        return False
+    return sum(b.size for b in doc.blocks[index:] if b.furniture is None and "。" in b.text) <= told
+
+
+def _next_told(doc: Document, index: int) -> str | None:
+    """How the next line of prose after line `index` begins."""
+    lines = doc.blocks[index + 1 : index + 1 + NEAR]
+    return next((_letters(line.text)[:REPEATED] for line in lines if "。" in line.text and line.size >= REPEATED), None)
 
 
 def _letters(text: str) -> str:

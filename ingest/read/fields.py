@@ -60,7 +60,9 @@ class Fields:
         self.above = [
             i
             for i in range(max(0, self.top - ABOVE), _text_begins(doc, body))
-            if (i != self.top or self._is_dated(i)) and self._speaks(i)
+            if (i != self.top or self._is_dated(i))
+            and self._speaks(i)
+            and (i < body.first or _tells(doc.blocks[i].key))
         ]
         self.below = [i for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
                       if doc.blocks[i].furniture not in ("comments", "related")]  # fmt: skip
@@ -379,6 +381,11 @@ class Fields:
 def _text_begins(doc: Document, body: Body) -> int:
     """The block of the first sentence kept: credits kept above it may have the date's line among them."""
     return next((i for i in body.kept if is_sentence(doc.blocks[i])), body.first)
+
+
+def _tells(text: str) -> bool:
+    """True for a line that says who wrote the text or when it was published, and no more."""
+    return is_credit(text) or is_dateline(text) or is_byline(text)
 
 
 def _credits_of(text: str) -> list[Credit]:

@@ -49,8 +49,13 @@ def without_site(title: str) -> str:
     parts = [part for part in _SUFFIX.split(title) if part.strip()]
     if len(parts) < 2:
         return title.strip()
-    if len(squash(parts[-1])) > 6 and _SITE.search(parts[0].strip()) and not _SITE.search(parts[-1].strip()):
-        return title[title.index(parts[0]) + len(parts[0]) :].strip(" -_|—·")
+    dated = any(_DATED.fullmatch(part) for part in parts[1:-1])  # 示例日报--2013年02月07日--夜市警民“织网”
+    if (
+        len(squash(parts[-1])) > (3 if dated else 6)
+        and _SITE.search(parts[0].strip())
+        and not _SITE.search(parts[-1].strip())
+    ):
+        return parts[-1].strip() if dated else title[title.index(parts[0]) + len(parts[0]) :].strip(" -_|—·")
     head = title
     while True:
         cut = [m for m in _SUFFIX.finditer(head) if m.start() > 0]
@@ -100,7 +105,7 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
 
 def names_the_site(title: str) -> bool:
     """True for a <title> that is the same on every page of a site: 望江县公安局, 望江日报网络版."""
-    return _SITE.search(title) is not None and re.search("[,:!?“”《》 ]", title) is None
+    return all(_SITE.search(part) for part in title.split(" ")) and re.search("[,:!?“”《》]", title) is None
 
 
 def _nearest(doc: Document, before: int, top: int) -> int | None:

@@ -140,3 +140,37 @@ def test_two_pages_are_stitched() -> None:
 def test_read_again_reads_the_same(name: str) -> None:
     """Reading is a function of the page: twice the same, caches or not."""
     assert read_case(name) == read_case(name)
+
+
+LINES = [f"这是第{number}段,民警走进巷子里的第{number}户人家,听老人说起从前的事。" for number in "一二三四五六七八"]
+
+
+def paragraphs(lines: list[str]) -> str:
+    return "".join(f"<p>{line}</p>" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "doubled"),
+    [
+        (LINES, LINES, False),
+        (LINES[:1], LINES, True),
+        (LINES[:2], LINES, True),
+        ([LINES[0] + LINES[1]], LINES, False),
+    ],
+    ids=["twice", "abstract", "preview", "abstract in one"],
+)
+@pytest.mark.parametrize("headline", ["", "<h1>八段巷子里的故事</h1>"], ids=["", "headline again"])
+def test_a_text_shown_twice_loses_nothing(above: list[str], below: list[str], doubled: bool, headline: str) -> None:
+    """A copy for phones stands once; an abstract or a preview above the text never costs the text below it."""
+    html = (
+        "<title>八段巷子里的故事</title><h1>八段巷子里的故事</h1>"
+        f"<div class='a'>{paragraphs(above)}</div>{headline}<div class='b'>{paragraphs(below)}</div>"
+    )
+    page = Page(
+        url="https://a.example.com/1", final_url="https://a.example.com/1", status=200, headers={}, content=b"",
+        text=html, encoding="utf-8", encoding_origin="meta", fetched_at=datetime.fromisoformat("2024-09-01T08:00:00+08:00"),
+    )  # fmt: skip
+    text = read(page).article.text.split("\n")
+    want = [fold(line) for line in LINES]
+    assert [line for line in dict.fromkeys(text) if line in want] == want
+    assert doubled or len(text) == len(set(text))
