@@ -57,8 +57,8 @@ def _date(draft: Draft, item: Item, last: tuple[Item, tuple[str | None, str] | N
     if aside and (beside := draft.date_before(aside.end(), item.end)) is not None:
         return beside.value, draft.s[beside.start : beside.end]
     best = draft.date_before(item.start, floor)
-    if best is None:
-        return None
+    if best is None or draft.s[best.start - 1 : best.start] + draft.s[best.end : best.end + 1] == "()":
+        return None  # in brackets: the date of the title before
     if not _dates_award(draft, floor, best.start, best.end, item.start):
         return None
     if _LIFE.match(draft.s, best.end, item.start):
