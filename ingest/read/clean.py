@@ -163,11 +163,12 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
     if first < 0:
         return found
     inside = where.start if where.method.startswith("container") else len(blocks)
-    _head(found, blocks, range(start, first), boxes, squash(title), inside)
+    headline = squash(title)
+    _head(found, blocks, range(start, first), boxes, headline, inside)
     skipping = False
     for index in range(first, last + 1):
         block = blocks[index]
-        if block.furniture:
+        if block.furniture or (index > first and _repeats_headline(block, headline)):
             continue
         if is_end(block.key) and not is_sentence(block):
             if (
@@ -212,7 +213,7 @@ def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title
         block = blocks[index]
         text = block.key
         own = block.box in boxes or (block.strong and index >= inside and index == above[-1])
-        if block.furniture or not own or block.link_share > 0.5 or _is_headline(block, title):
+        if block.furniture or not own or block.link_share > 0.5 or _is_headline(block, title, index < above[0] + 3):
             continue
         if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
             continue
@@ -221,10 +222,15 @@ def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title
         _line(found, blocks, index)
 
 
-def _is_headline(block: Block, title: str) -> bool:
-    """True for the headline again, or for a line of it."""
+def _is_headline(block: Block, title: str, near: bool) -> bool:
+    """True for the headline again, or, `near` its place, for a line of it."""
     text = squash(block.text)
-    return text == title or (len(text) >= 6 and text in title)
+    return text == title or (near and len(text) >= 6 and text in title)
+
+
+def _repeats_headline(block: Block, title: str) -> bool:
+    """True for the headline inside the text, as the texts of pictures repeat it."""
+    return abs(block.size - len(title)) <= 8 and len(title) >= 6 and squash(block.text) == title
 
 
 def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int]) -> None:

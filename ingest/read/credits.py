@@ -345,7 +345,7 @@ def author_value(value: str, role: str = "作者") -> list[Credit]:
     """Credits in the value of a labelled field (作者: ..., meta author): only names of people count. Those before the
     first role have `role`."""
     value = re.sub(r"\s*[,;]\s*", "、", value.strip(" :|/,;"))
-    return _from_first(value, role) or _as(role, names_in(value))
+    return _from_first(value, role) or _as(role, names_in(value)) or all_names(value)
 
 
 def _from_first(value: str, role: str) -> list[Credit]:

@@ -282,7 +282,7 @@ class Fields:
             found += bylines.author_value(fold(self.forced["authors"]))
         for i in self.above:
             block = self.doc.blocks[i]
-            if block.furniture in (None, "tools", "sharing", "account", "related"):
+            if block.furniture not in ("navigation", "hidden"):
                 found += bylines.authors_in_zone(self._line(i))
         texts = [simplified(line) for line in self.body.lines] if self.doc.traditional else self.body.lines
         for number, text in enumerate(texts[:4]):
@@ -343,12 +343,18 @@ class Fields:
 
     def _beside_date(self) -> list[Credit]:
         """The one word of three characters beside the date that is a name, when no link of the page (a channel's) says
-        the same: 2023-06-02 10:21 示例日报 陈小燕. Shorter words are channels and places too often."""
+        the same: 2023-06-02 10:21 示例日报 陈小燕. Shorter words are channels and places too often, unless one stands
+        alone at an end of the text, too."""
         dated = next((i for i in self.above if i > self.top and self._stamp(i, relative=True)), None)
         if dated is None or self.doc.blocks[dated].size > 60:
             return []
         words = re.split(r"[\s|丨·/]+", " ".join(self._pieces(dated)))
-        names = [word for word in words if len(word) == 3 and bylines.is_name(word) and not bylines.is_office(word)]
+        alone = {self.doc.blocks[i].key for i in [*self.body.kept[:2], *self.body.kept[-2:]]}
+        names = [
+            word
+            for word in words
+            if (len(word) == 3 or word in alone) and bylines.is_name(word) and not bylines.is_office(word)
+        ]
         linked = {line.key for line in self.doc.blocks if line.link_share > 0.5 and line.size == 3}
         return [Credit("作者", name) for name in names if name not in linked] if len(names) == 1 else []
 

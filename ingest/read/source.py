@@ -153,7 +153,7 @@ def supplied(text: str) -> str | None:
 def _bare(part: str) -> str:
     """A piece of a dateline without badges and labels: 游民星空[整理] -> 游民星空."""
     part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
-    part = re.sub(r"^(?:(?:原创|首发|独家)\s*|(?i:by|in)\s+)", "", part)
+    part = re.sub(r"^(?:(?:原创|首发|独家)\s*|(?:由|(?i:by|in))\s+)", "", part)
     return re.sub(
         r"(?:\s*(?:配信|发表于|发布于|发表)|\s+发布|\s*(?:发布|发稿|发表|更新)?(?:日期|时间)|\s*来源)\s*:?$", "", part
     )

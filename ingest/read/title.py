@@ -13,7 +13,7 @@ _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
 _SITE = re.compile(
     r"^.{2,14}(?:报|网|数字报|电子报|网络版|电子版|频道|客户端|新闻|在线|之窗|融媒|融媒体|中心|政府|公安局|分局|政法委|委员会|法院|检察院|门户|平台|之声|电视台|博客)$"
 )
-_BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!\s一-龥]|\s)\s*")
+_BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!|丨\s一-龥]|\s)\s*")
 
 #: what a forum sorts its threads by, within the heading's element: [新闻]
 _SORTED = re.compile(r"^[\[【][^\]】]{1,6}[\]】]\s*")
