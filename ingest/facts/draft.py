@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import ne
 from typing import Any
 
 from ingest.facts import dates as dating
@@ -171,22 +170,26 @@ class Draft:
 
 
 def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """What lies between boundaries, in pieces where it is longer than any real sentence."""
     spans: list[tuple[int, int]] = []
     start = 0
-    for match in boundary.finditer(text):
-        start = _pieces(spans, start, match.end())
-    _pieces(spans, start, len(text))
+    for end in (*(match.end() for match in boundary.finditer(text)), len(text)):
+        while end - start > _SENTENCE:
+            spans.append((start, start + _SENTENCE))
+            start += _SENTENCE
+        if end > start:
+            spans.append((start, end))
+        start = end
     return spans
 
 
-def _pieces(spans: list[tuple[int, int]], start: int, end: int) -> int:
-    """Append start:end, in pieces when it is longer than any real sentence; return `end`."""
-    while end - start > _SENTENCE:
-        spans.append((start, start + _SENTENCE))
-        start += _SENTENCE
-    if end > start:
-        spans.append((start, end))
-    return end
+def places_of(word: str, text: str) -> Iterator[int]:
+    """Where `word` begins in `text`. Patterns made of a text's own words would fill the cache of `re`, which drops the
+    rules' own ones then."""
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + len(word))
 
 
 def prepare(text: str, traditional: Mapping[int, str], words: Words, *, title: str = "",
@@ -213,8 +216,7 @@ def fold(text: str, traditional: Mapping[int, str]) -> str:
     chars = set(text)
     for char in chars & _WIDTH.keys():  # a handful of characters: quicker than translating each place of the text
         text = text.replace(char, _WIDTH[char])
-    if len(traditional.keys() & set(map(ord, chars))) < _TRADITIONAL_CHARS:
+    differing = [char for char in chars if ord(char) in traditional]
+    if len(differing) < _TRADITIONAL_CHARS or sum(map(text.count, differing)) <= _TRADITIONAL_SHARE * len(text):
         return text
-    changed = text.translate(traditional)
-    differing = sum(map(ne, text, changed))
-    return changed if differing > _TRADITIONAL_SHARE * max(len(text), 1) else text
+    return text.translate(traditional)

@@ -36,24 +36,31 @@ def founded_facts(draft: Draft) -> list[Fact]:
         limit = min(end, date.end + 34)
         after = _AFTER.match(draft.s, date.end, limit) or _THEN.match(draft.s, date.end, limit)
         founding = _BEFORE.search(before)
-        if not founding and not after:
-            ahead = draft.s[date.end : date.end + 46]
-            if not re.search("设立|成立|组建", ahead):
-                continue
-            names = "|".join(re.escape(station.name) for station in draft.stations)
-            after = re.match(rf"[^。;\n]{{0,40}}?(?:设立|成立|组建)了?(?:{names})(?=[,。;、]|$)", draft.s[date.end : min(end, date.end + 80)]) if names else None
-            if after:
-                after = re.compile(re.escape(after[0])).match(draft.s, date.end)
-        if not founding and not after:
+        told = after.end() if after else date.end if founding else _set_up(draft, date.end, end)
+        if told is None:
             continue
-        station = _subject(draft, start, date.start, date.end, after.end() if after else date.end, bool(founding))
+        station = _subject(draft, start, date.start, date.end, told, bool(founding))
         if station is None or station in seen:
             continue
         seen.add(station)
         quote_start = date.start - (len(before) - founding.start()) if founding else date.start
-        quote_end = date.end if founding else (after.end() if after else date.end)
+        quote_end = date.end if founding else told
         facts.append(draft.fact("founded", quote_start, quote_end, VERSION, {"station": station, "date": date.value}))
     return facts
+
+
+#: how far behind a date a station may be set up, characters
+_SET_UP, _SETTING_UP = 40, re.compile("(?:设立|成立|组建)了?")
+
+
+def _set_up(draft: Draft, start: int, end: int) -> int | None:
+    """Where the name of a station ends that the sentence sets up behind the date: 1952年3月,县里决定设立城关派出所."""
+    for verb in _SETTING_UP.finditer(draft.s, start, min(end, start + _SET_UP)):
+        for station in draft.stations:
+            stop = verb.end() + len(station.name)
+            if draft.s.startswith(station.name, verb.end()) and stop <= end and draft.s[stop : stop + 1] in ",。;、\n":
+                return stop
+    return None
 
 
 def _subject(draft: Draft, start: int, date_start: int, date_end: int, end: int, before: bool) -> str | None:

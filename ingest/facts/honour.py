@@ -89,11 +89,15 @@ def _station(draft: Draft, item: Item) -> str | None:
     if later:
         return str(later[0].name)
     before = draft.s[sentence[0] : item.start]
-    named = [s for s in draft.stations if s.name in before and not re.search(re.escape(s.name) + "(?:合并|撤销|划入)", before)]
+    named = [s for s in draft.stations if s.name in before and not any(s.name + gone in before for gone in ("合并", "撤销", "划入"))]
     if named:
         near = max(named, key=lambda s: draft.s.rfind(s.name, sentence[0], item.start))
         return draft.main if near.former else str(near.name)
     return draft.main
+
+
+#: what may stand between 获得者 and the name: other titles, at most so many characters
+_TITLES_BETWEEN, _LISTING = 10, re.compile("[一-鿿、]*")
 
 
 def _holder(draft: Draft, item: Item, persons: list[Person]) -> str | None:
@@ -103,7 +107,7 @@ def _holder(draft: Draft, item: Item, persons: list[Person]) -> str | None:
     if follow:
         rest = after[follow.end() :]
         for person in persons:
-            if rest.startswith(person.name) or re.match(r"[一-鿿、]{0,10}" + re.escape(person.name), rest):
+            if 0 <= (place := rest.find(person.name)) <= _TITLES_BETWEEN and _LISTING.fullmatch(rest, 0, place):
                 return person.name
         return rest[:3] if re.match("[一-鿿]{2}", rest) else None
     if item.title.startswith("集体") or item.title.endswith(("派出所", "集体", "单位", "所", "支部", "党组织")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from string import ascii_letters
 from typing import NamedTuple
 
 from ingest.facts.words import listed
@@ -241,9 +242,9 @@ def _decimal(words: str) -> Decimal:
 
 #: after these 一起 is together, not one case
 _TOGETHER = ("加", "在", "跟", "同", "和", "与", "凑")
-#: a letter right before a number, or 强 right after it (世界500强), makes a name of it
+#: one right before a number, or 强 right after it (世界500强), makes a name of it
+_LETTERS = frozenset(ascii_letters)
 _SECONDS = re.compile(r"([1-5]?\d)秒")
-_CODE = re.compile(r"[A-Za-z]\d|.\d+强")
 #: after these a number in Chinese numerals may lack its measure word: 民警十九、辅警四十五
 _COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
 _CLOSED = re.compile(r"[,、。;!)\n]|$")
@@ -264,7 +265,7 @@ def quantities(text: str) -> list[Quantity]:
             continue
         if match["han"] == "一" and match["unit"] == "起" and text[match.start() - 1 : match.start()] in _TOGETHER:
             continue  # 民警、辅警加一起八十九人
-        if _CODE.match(text, match.start() - 1):
+        if match["arabic"] and (text[match.start() - 1 : match.start()] in _LETTERS or text.startswith("强", match.end())):
             continue  # K9811次列车, K612处, S26: a code, no count
         if match["han"] in ("万", "千", "亿") and not match["before"] and not match["hmore"]:
             continue  # 万家团圆

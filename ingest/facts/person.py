@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts.credit import Named
-from ingest.facts.draft import Draft
+from ingest.facts.draft import Draft, places_of
 from ingest.facts.half_names import by_half_name
 from ingest.facts.knowledge import NEVER
 from ingest.facts.names import STRONG, WEAK, Names
@@ -85,8 +85,9 @@ def _station(draft: Draft, person: Person) -> str | None:
 def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tuple[int, int]]) -> None:
     """民警滕远舟、邬新亮; 所长冯勇; 社区书记兼主任李志刚; 市委常委、政法委书记乔峻."""
     s = draft.s
+    skipped = {place for span in skip for place in range(*span)}
     for match in ROLE.finditer(s):
-        if any(first <= match.start() < last for first, last in skip):
+        if match.start() in skipped:
             continue
         cls = CLASS_OF[match[0]]
         gap = _BETWEEN.match(s, match.end())
@@ -168,7 +169,7 @@ def _common_word(names: Names, s: str, place: int) -> int:
         if length == 3 and name[:1] in names.surnames and names.words.kind(name) == "nr":
             return place + length  # a famous name, borne by an officer
         if name[:1] in names.surnames and name not in _PEOPLE and name in names.words.frequency and names.words.kind(name)[0] in "nstm" \
-                and any(_PERSONAL.match(s, match.end()) for match in re.finditer(re.escape(name), s)):  # fmt: skip
+                and any(_PERSONAL.match(s, found + length) for found in places_of(name, s)):  # fmt: skip
             return place + length
     return place
 
@@ -286,7 +287,7 @@ def by_shape(draft: Draft, names: Names, found: dict[str, Person], credited: lis
     """寨老欧金富先松了口, 战友黎家豪: names that no title announces, by their characters alone."""
     s = draft.s
     known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in draft.stations] + [name for name in found if len(name) > 1]
-    taken = {place for word in known if word for match in re.finditer(re.escape(word), s) for place in range(*match.span())}
+    taken = {place for word in known if word for start in places_of(word, s) for place in range(start, start + len(word))}
     taken.update(place for span in credited for place in range(*span))
     taken.update(place for count in draft.quantities if count.unit for place in range(count.start, count.end))  # 记|满九本
     for start, end in names.spotted(taken):

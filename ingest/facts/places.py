@@ -143,8 +143,8 @@ class Places:
                 votes[self.full[name][0]] += 1
         attested = {code[:2] for code in (*votes, *self.context(text))}
         head = text[:_HEAD]
-        grams = {head[place : place + size] for size in (2, 3, 4) for place in range(len(head))}
-        for name in sorted(grams & self.short.keys()):
+        grams = {gram for size in (2, 3, 4) for place in range(len(head)) if (gram := head[place : place + size]) in self.short}
+        for name in sorted(grams):
             codes = self.short[name]
             if len(codes) == 1 and len(codes[0]) < 6 and codes[0][:2] in attested and name not in _COMMON_WORDS:
                 votes[codes[0]] += text.count(name) - sum(text.count(name + char) for char in _STREET)

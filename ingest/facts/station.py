@@ -121,13 +121,16 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     return found
 
 
+#: how a list of stations ends, and how far before it begins at most
+_SEVERAL_END, _LIST = re.compile("[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"), 60
 _SEVERAL = re.compile(r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和[一-鿿]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))")
 
 
 def _listed(text: str) -> list[Mention]:
     """白栎、桐木、荔坑、柳坡四家派出所: each is a station; the quote is its own part of the list."""
     found: list[Mention] = []
-    for match in _SEVERAL.finditer(text):
+    several = (_SEVERAL.search(text, max(0, end.start() - _LIST), end.end()) for end in _SEVERAL_END.finditer(text))
+    for match in filter(None, several):
         place = match.start()
         for part in re.split("([、和])", match["list"]):
             if part not in "、和":
