@@ -61,7 +61,7 @@ def credited(draft: Draft, names: Names) -> list[Named]:
     for match in _WRITTEN.finditer(draft.s):
         if names.plausible(match["name"]):
             found.append(Named(_WROTE.get(match["role"], "作者"), match["name"], match.start(), match.end(), match.start("name")))
-    for match in _BOTH.finditer(draft.s):
+    for match in _BOTH.finditer(draft.s) if "文/图" in draft.s or "文、图" in draft.s else ():
         if names.plausible(match["name"]):
             found.append(Named("文/图", match["name"], match.start("name"), match.end(), match.start("name")))
     unique: dict[tuple[str | None, str], Named] = {}

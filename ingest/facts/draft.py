@@ -38,7 +38,7 @@ _SENTENCE = 400
 _STOPS = re.compile("[,。;!?]")
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
 #: lines with a label each, and what one of them speaks of where they are about a station
-_TABLE = re.compile(r"(?:^[ ]*[一-鿿]{2,8}:[^\n。]{1,60}(?:\n|\Z)){2,}", re.MULTILINE)
+_TABLE = re.compile(r"(?:\n[ ]*[一-鿿]{2,8}:[^\n。]{1,60}(?=\n|\Z)){2,}")
 _OF_STATION = re.compile("辖区|管辖|面积|人口|警力|民警")
 #: a text is taken as traditional Chinese when so large a share of its characters has a simplified form that differs;
 #: simplified ones of the labelled texts have at most 0.2 %, traditional ones 25 % and more
@@ -89,7 +89,7 @@ class Draft:
     @cached_property
     def tables(self) -> list[tuple[int, int]]:
         """Spans of lines that tell of the station label by label (辖区面积:8.3平方公里), two lines and more."""
-        return [match.span() for match in _TABLE.finditer(self.s) if _OF_STATION.search(match[0])] if ":" in self.s else []
+        return [match.span() for match in _TABLE.finditer(self.s) if _OF_STATION.search(match[0])]
 
     @cached_property
     def dates(self) -> list[dating.Date]:

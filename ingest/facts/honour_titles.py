@@ -356,14 +356,16 @@ def _medals(draft: Draft) -> list[Item]:
 
 #: what announces a list of honours, then its lines, each behind a bullet
 _BULLETS = re.compile(r"(?:(?:获得|获评|收获|奖项)[^\n]{0,8}[—:了]+|荣誉[^\n]{0,6})\n(?P<lines>(?:[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年)[ ]*[^\n]{4,40}(?:\n|\Z))+)")
+#: without one there is no list; a pattern that begins with a plain character is found quickest
+_ANY_BULLET = re.compile(r"\n[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年[ ])")
 _BULLET = re.compile(r"(?:\d{4}年)?[^\w“\n]*(?P<title>(?:(?!\d*[一二两三四五六七八九十]?次?$)[^\n])+)")
 _INNER = re.compile("“([^“”]+)”")
 
 
 def _bulleted(draft: Draft) -> list[Item]:
     """A list of honours, one a line, under 这一年的收获——."""
-    items = []
-    for block in _BULLETS.finditer(draft.s):
+    items: list[Item] = []
+    for block in _BULLETS.finditer(draft.s) if _ANY_BULLET.search(draft.s) else ():
         for line in _BULLET.finditer(draft.s, *block.span("lines")):
             title = _INNER.search(line[0])
             start, end = (line.start() + place for place in (title or line).span(1)) if title else line.span("title")
@@ -374,7 +376,7 @@ def _bulleted(draft: Draft) -> list[Item]:
 
 def _totals(draft: Draft) -> list[Item]:
     items = []
-    for match in _TOTAL.finditer(draft.s):
+    for match in filter(None, (_TOTAL.match(draft.s, count.number_start) for count in draft.quantities)):
         lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 40) : match.start()]
         if draft.s.endswith("……", 0, match.start()) or re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
             items.append(Item(match["title"], match.start(), match.end(), None, match["count"]))

@@ -292,6 +292,6 @@ def _quantity(match: re.Match[str], value: Decimal | None, high: Decimal | None,
     return Quantity(
         start=match.start(), end=match.end(), number_start=number_start, unit_start=unit_start,
         value=None if value is None else plain(value), approx=approx, unit=unit,
-        han=bool(match["han"] or match["bare"] or match["vague"] or match["part"] or match["half"]),
+        han=not (match["arabic"] or match["low"]),
         high=None if high is None else plain(high),
     )  # fmt: skip

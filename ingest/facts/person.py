@@ -33,7 +33,7 @@ _DESCRIBED = re.compile(r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患�
 #: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: after what a name may stand that no title announces
-_OPENING = re.compile(r"(?:的|叫|大名|本名|真名|[,。“\n;: 后由、和]|^)(?=[一-鿿])")
+_OPENING = re.compile(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|^)(?=[一-鿿])")
 #: what can follow a name that nothing before announces, within the reach of a name: only there is a name looked for
 _HINT = re.compile(
     r"(?:[一-鿿]{2,4}?|[一-鿿]{1,7}(?:·[一-鿿]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
