@@ -120,7 +120,9 @@ def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
 def _portrait(blocks: list[Block]) -> list[int]:
     """The lines in which a site presents itself: such a line and those of its box below it; none when the page's
     prose goes on in other boxes past it, as when an article tells of a site."""
-    start = next((i for i, block in enumerate(blocks) if block.marks > 1 and is_portrait(block.key)), None)
+    start = next(
+        (i for i, block in enumerate(blocks) if block.marks > 1 and block.size > 30 and is_portrait(block.key)), None
+    )
     if start is None:
         return []
     box = blocks[start].box
@@ -173,7 +175,7 @@ def window(doc: Document) -> tuple[int, int]:
         block = doc.blocks[index]
         if block.furniture is None and "。" in block.text:
             prose += block.size
-            start = told.setdefault(_letters(block.text)[:REPEATED], index)
+            start = told.setdefault(_beginning(block), index)
             if start < index and block.size >= REPEATED and _goes_on_alike(doc, start, index, prose):
                 doc.another = index
                 return first, index
@@ -243,7 +245,11 @@ def _goes_on_alike(doc: Document, start: int, index: int, told: int) -> bool:
 def _next_told(doc: Document, index: int) -> str | None:
     """How the next line of prose after line `index` begins."""
     lines = doc.blocks[index + 1 : index + 1 + NEAR]
-    return next((_letters(line.text)[:REPEATED] for line in lines if "。" in line.text and line.size >= REPEATED), None)
+    return next((_beginning(line) for line in lines if "。" in line.text and line.size >= REPEATED), None)
+
+
+def _beginning(block: Block) -> str:
+    return _letters(block.text[: 2 * REPEATED])[:REPEATED]
 
 
 def _letters(text: str) -> str:

@@ -355,8 +355,9 @@ class Fields:
             for word in words
             if (len(word) == 3 or word in alone) and bylines.is_name(word) and not bylines.is_office(word)
         ]
-        linked = {line.key for line in self.doc.blocks if line.link_share > 0.5 and line.size == 3}
-        return [Credit("作者", name) for name in names if name not in linked] if len(names) == 1 else []
+        if len(names) != 1 or any(line.key == names[0] and line.link_share > 0.5 for line in self.doc.blocks):
+            return []
+        return [Credit("作者", names[0])]
 
     def _line(self, index: int) -> str:
         """A line's text; of a label alone (责任编辑:) with the next line's."""

@@ -26,7 +26,7 @@ LARGEST = 1_500_000
 MOST_VALUES = 50_000
 
 _HAN = re.compile("[一-龥]")
-_CALLED = re.compile(r"^[\w$.]{1,60}\(\s*(?=[{\[])")
+_ANSWER = re.compile(r"[\ufeff\s]*(?:[\w$.]{1,60}\(\s*)?(?=[{\[])")
 _ENCODED = re.compile(r"\s*%(?:7B|5B)%", re.I)
 _ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=\{\s*[\"'\w])")
 _LITERAL = re.compile(
@@ -86,11 +86,11 @@ class Found:
 def answer_of(text: str) -> str | None:
     """A page for a text that is no page but an interface's answer (JSON, or JSON in a call): the answer in a script of
     it. None for any other text."""
-    given = _CALLED.sub("", text.strip("\ufeff \r\n\t"), count=1)
-    if given[:1] not in ("{", "["):
+    begun = _ANSWER.match(text)
+    if begun is None:
         return None
     try:
-        value, _ = json.JSONDecoder(strict=False).raw_decode(given)
+        value, _ = json.JSONDecoder(strict=False).raw_decode(text, begun.end())
     except (ValueError, RecursionError):
         return None
     written = json.dumps(value, ensure_ascii=False).replace("</", "<\\/")

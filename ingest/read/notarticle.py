@@ -194,12 +194,8 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
     lists = [b for b in within if b.link_share > 0.5 and b.size >= 8 and b.furniture in (None, "related")]
     if len(lists) >= LIST_LINES and text < 20 * len(lists) and sentences <= 2:
         raise ReadError(url, "not-article", f"a list: {len(lists)} linked lines among {text} characters of text")
-    links = sum(1 for b in doc.blocks[body.last + 1 :] if b.link_share > 0.5 and b.size >= 8)
-    above = doc.blocks[max(0, body.first - 12) : body.first]
-    if not headline and text < OVERVIEW and links >= 2 * LIST_LINES and not any(is_byline(b.key) for b in above):
-        raise ReadError(
-            url, "not-article", f"an overview: {text} characters without a headline above {links} linked lines"
-        )
+    if not headline and text < OVERVIEW:
+        _refuse_overview(doc, body, text)
     pictures = doc.images if body.kept else 0
     counters = sum(1 for i in body.kept if re.match(r"\(?\d{1,2}\s*/\s*\d{1,3}\)?", doc.blocks[i].text))
     if counters and len(body.kept) <= 2 * counters and text < 160 * max(counters, 1):
@@ -208,3 +204,13 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
         raise ReadError(url, "not-article", f"a video page with {text} characters of text")
     if sentences <= 1 and pictures >= GALLERY_PICTURES and text < GALLERY_TEXT * 3 and len(body.captions) >= 3:
         raise ReadError(url, "not-article", f"a gallery of {pictures} pictures with {text} characters of text")
+
+
+def _refuse_overview(doc: Document, body: Body, text: int) -> None:
+    """Raise ReadError "not-article" when lists follow a short text that shows neither headline nor date."""
+    if any(is_byline(block.key) for block in doc.blocks[max(0, body.first - 12) : body.first]):
+        return
+    links = sum(1 for block in doc.blocks[body.last + 1 :] if block.link_share > 0.5 and block.size >= 8)
+    if links >= 2 * LIST_LINES:
+        what = f"an overview: {text} characters without a headline above {links} linked lines"
+        raise ReadError(doc.page.final_url, "not-article", what)
