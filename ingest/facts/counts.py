@@ -58,6 +58,8 @@ class Count:
     led: str | None = None
     #: `noun_after`, once read
     noun: str | None = None
+    #: whether another body than the station owns it, once read (`profile.foreign`)
+    foreign: bool | None = None
     #: one of several numbers that 分别 shares out
     shared: bool = False
 

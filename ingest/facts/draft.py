@@ -173,7 +173,7 @@ def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     """What lies between boundaries, in pieces where it is longer than any real sentence."""
     spans: list[tuple[int, int]] = []
     start = 0
-    for end in (*(match.end() for match in boundary.finditer(text)), len(text)):
+    for end in [*[match.end() for match in boundary.finditer(text)], len(text)]:
         while end - start > _SENTENCE:
             spans.append((start, start + _SENTENCE))
             start += _SENTENCE

@@ -68,6 +68,11 @@ class Knowledge:
         return frozenset(word for line in self._lines("names-other.txt") for word in line.split())
 
     @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """Characters that surnames and parts of other names begin with."""
+        return frozenset(word[0] for word in self.surnames | self.parts)
+
+    @cached_property
     def given(self) -> Mapping[str, tuple[float, float]]:
         """Character -> cost (minus log probability, at most 11) inside a name and at a name's end."""
         rows = (line.split() for line in self._lines("given-names.txt"))

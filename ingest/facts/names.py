@@ -59,6 +59,7 @@ class Names:
         self._counted: dict[str, int] = {}
         self.words = knowledge.words
         self.parts = knowledge.parts
+        self.beginnings = knowledge.beginnings | _SOUNDS
         self._shape = knowledge.shape
         self._prices = lru_cache(maxsize=4096)(self.words.prices)
 
@@ -102,6 +103,8 @@ class Names:
     def at(self, start: int, *, prior: float = STRONG, limit: int | None = None) -> int:
         """Where the name that begins at `start` ends; `start` itself when none does."""
         limit = len(self.text) if limit is None else limit
+        if self.text[start : start + 1] not in self.beginnings and "·" not in self.text[start : start + 8]:
+            return start
         if (dotted := self._dotted(start, limit)) > start:
             return dotted
         if (parts := self._of_parts(start, limit)) > start:

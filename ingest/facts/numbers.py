@@ -257,19 +257,26 @@ def _bare_count(text: str, match: re.Match[str]) -> bool:
         and bool(_CLOSED.match(text, match.end())) and text.endswith(_COUNTED, 0, match.start())  # fmt: skip
 
 
+def _no_count(text: str, match: re.Match[str]) -> bool:
+    """What is written in Chinese numerals counts nothing here: 加一起, 万家团圆, 一五一十."""
+    han, unit = match.group("han", "unit")
+    if not han:
+        return not unit and bool(match["half"] or match["vague"] in ("上", "成", "几"))
+    if han == "一" and unit == "起" and text[match.start() - 1 : match.start()] in _TOGETHER:
+        return True  # 民警、辅警加一起八十九人
+    if match["before"] or match["hmore"]:
+        return False
+    return han in ("万", "千", "亿") or (not unit and not _bare_count(text, match))
+
+
 def quantities(text: str) -> list[Quantity]:
     """Every number of `text` with its unit, in order. Linear in the text's length."""
     found = []
     for match in _QUANTITY.finditer(text):
-        if not match["unit"] and (match["half"] or match["vague"] in ("上", "成", "几")):
-            continue
-        if match["han"] == "一" and match["unit"] == "起" and text[match.start() - 1 : match.start()] in _TOGETHER:
-            continue  # 民警、辅警加一起八十九人
-        if match["arabic"] and (text[match.start() - 1 : match.start()] in _LETTERS or text.startswith("强", match.end())):
-            continue  # K9811次列车, K612处, S26: a code, no count
-        if match["han"] in ("万", "千", "亿") and not match["before"] and not match["hmore"]:
-            continue  # 万家团圆
-        if match["han"] and not match["unit"] and not match["before"] and not match["hmore"] and not _bare_count(text, match):
+        if match["arabic"]:
+            if text[match.start() - 1 : match.start()] in _LETTERS or text.startswith("强", match.end()):
+                continue  # K9811次列车, K612处, S26: a code, no count
+        elif _no_count(text, match):
             continue
         value, high, approx = _value(match)
         if value is None and approx != "vague":

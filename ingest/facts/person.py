@@ -176,10 +176,7 @@ def _common_word(names: Names, s: str, place: int) -> int:
 
 def _may_begin(names: Names, s: str, place: int) -> bool:
     """A surname, a part of a name without one, or a name with a middle dot can begin here."""
-    first, two = s[place], s[place : place + 2]
-    if first in names.surnames or two in names.parts or two in names.surnames or names.foreign(s[place : place + 4]):
-        return True
-    return "·" in s[place : place + 8] and first not in "叫是由和与对向让把被给跟的"
+    return s[place] in names.beginnings or ("·" in s[place : place + 8] and s[place] not in "叫是由和与对向让把被给跟的")
 
 
 _ALIAS = re.compile(r"([小阿老]?[一-鿿]{1,3}),?(?:大名|本名|真名)$")

@@ -55,6 +55,12 @@ def year(draft: Draft, count: Count) -> str | None:
 
 def foreign(draft: Draft, count: Count) -> bool:
     """The figure belongs to another body: the city, the county, a reservoir, one officer's beat."""
+    if count.foreign is None:
+        count.foreign = _foreign(draft, count)
+    return count.foreign
+
+
+def _foreign(draft: Draft, count: Count) -> bool:
     words = lead(draft, count, 60)
     scopes = list(_SCOPED.finditer(words))
     if scopes and not ours(draft, words[scopes[-1].end() :]):

@@ -10,6 +10,7 @@ of 2,000 characters: not worth it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ from ingest.dictionary import entries, quiet_jieba
 #: longer windows are cut: no rule looks further than this
 WINDOW = 32
 _LONGEST = 5
+_HAN = re.compile("[一-鿕]*")
 
 
 def listed(words: str) -> list[str]:
@@ -62,14 +64,26 @@ class Words:
 
     def segment(self, text: str) -> list[str]:
         """jieba's likeliest cut of `text` (at most WINDOW characters are looked at) into words of these tables."""
-        return list(self._tokenizer.cut(text[:WINDOW], HMM=False))
+        text = text[:WINDOW]
+        if not _HAN.fullmatch(text):
+            return list(self._tokenizer.cut(text, HMM=False))
+        route, words, place = self._route(text), [], 0
+        while place < len(text):  # as jieba's cut walks it, which parts Latin words and digits off first
+            end = route[place][1] + 1
+            words.append(text[place:end])
+            place = end
+        return words
 
     def prices(self, text: str) -> list[float]:
         """For each place of `text` (at most WINDOW characters) the cost of jieba's cheapest cut from there to its end."""
-        text = text[:WINDOW]
+        route = self._route(text[:WINDOW])
+        return [-route[place][0] for place in range(len(route))]
+
+    def _route(self, text: str) -> dict[int, tuple[float, int]]:
+        """jieba's cheapest cut from each place of `text` on: log probability, last place of the first word."""
         route: dict[int, tuple[float, int]] = {}
         self._tokenizer.calc(text, self._tokenizer.get_DAG(text), route)
-        return [-route[place][0] for place in range(len(text) + 1)]
+        return route
 
     def kind(self, word: str) -> str:
         """Part of speech of a word, "x" when it is unknown."""
