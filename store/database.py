@@ -21,7 +21,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, t
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
-from store.errors import StoreBusyError, StoreError, StoreUnwritableError, WrongStoreError, explain
+from store.errors import (
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreUnwritableError,
+    WrongStoreError,
+    explain,
+)
 from store.schema import APPLICATION_ID, REVISIONS
 
 try:
@@ -112,8 +119,11 @@ class Database:
         self.where = self.url.render_as_string(hide_password=True)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.path: Path | None = None
+        #: what the file lacks at its end, looked at before SQLite has it open: who closes a file loses SQLite's locks
+        self._lacks = ""
         if self.sqlite:
             self.path = _sqlite_path(self.url, self.where, create)
+            self._lacks = _lacks(self.path)
             self._writer, self._reader = _sqlite_engines(self.url, self.path, wait)
         else:
             self._writer = self._reader = _server_engine(self.url, self.where, wait)
@@ -152,7 +162,13 @@ class Database:
         Raises WrongStoreError for a database of something else or of a newer program.
         """
         with self.explained():
-            found = self._revision()
+            try:
+                found = self._revision()
+            except StoreDamagedError as error:  # SQLite reads nothing of a file that lacks a page
+                if self._lacks:
+                    raise StoreDamagedError(f"store {self.where}: the file was cut off: {self._lacks}; "
+                                            "`suowen restore` brings a backup back") from error
+                raise
             if found == REVISIONS[-1]:
                 return
             if found is None and not self._create:
@@ -232,6 +248,18 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
             raise StoreUnwritableError(f"store {where}: {path} cannot be made: {error.strerror}; check the owner and "
                                        "mode of its folder") from error
     return path
+
+
+def _lacks(path: Path) -> str:
+    """How much shorter a SQLite file is than its header says; "" when it is not. While there is a log (-wal) that may
+    be so, for its pages lie there."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        head = file.read(32)
+    told = int.from_bytes(head[28:32], "big") * int.from_bytes(head[16:18], "big")
+    size = path.stat().st_size
+    return f"it has {size:,} bytes of {told:,}" if size < told else ""
 
 
 def _sqlite_engines(url: URL, path: Path, wait: float) -> tuple[Engine, Engine]:

@@ -5,6 +5,7 @@
     ├── WrongPlaceError        the URL cannot be where archive files lie: written wrong, or its driver is not installed
     ├── StoreBusyError         somebody else held the store too long
     ├── StoreUnwritableError   read-only, disk full, or the files are damaged
+    │   └── StoreDamagedError  what the database itself cannot make sense of
     ├── StoreLostError         the connection to the database server broke
     ├── RefusedError           what was to be stored contradicts what is stored
     └── AskedError             what was asked for cannot be
@@ -42,6 +43,10 @@ class StoreBusyError(StoreError):
 
 class StoreUnwritableError(StoreError):
     """The database cannot be written: read-only, disk full, damaged."""
+
+
+class StoreDamagedError(StoreUnwritableError):
+    """The database cannot make sense of what it has."""
 
 
 class StoreLostError(StoreError):
@@ -84,8 +89,8 @@ def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError
         return RefusedError(f"store {where}: {error.object!r} is no text that can be kept or asked for")
     # Text that is no UTF-8 comes out of no sound database: we put none in.
     if isinstance(error, UnicodeDecodeError) or "malformed" in low or "not a database" in low:
-        return StoreUnwritableError(f"store {where}: the database file is damaged; `suowen verify` says where, "
-                               f"`suowen restore` brings a backup back ({said})")
+        return StoreDamagedError(f"store {where}: the database file is damaged; `suowen verify` says where, "
+                                 f"`suowen restore` brings a backup back ({said})")
     if "unable to open" in low:
         return WrongStoreError(f"store {where}: the file cannot be opened; check that its folder exists and is ours: "
                                f"who only reads must be able to write there too, or lay a copy elsewhere ({said})")

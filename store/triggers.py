@@ -10,6 +10,15 @@ _FUNCTION = """
 CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP; END $$"""
 
+#: triggers that are on and refuse every row: on which table, for which verbs (`tgtype`), by our function as we made it
+_IN_FORCE = """
+SELECT c.relname, t.tgname, t.tgtype FROM pg_trigger t
+JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND cardinality(t.tgattr::int2[]) = 0
+AND p.proname = 'suowen_refuse' AND p.prosrc = :body"""
+#: bits of `tgtype`: 1 for each row, 2 before, 8 DELETE, 16 UPDATE, 32 TRUNCATE
+_CHANGES, _TRUNCATE = 1 | 2 | 8 | 16, 2 | 32
+
 
 def protect(connection: Connection, table: str, unique: Sequence[str], *, may_delete: bool = False) -> None:
     """Refuse UPDATE of `table`, DELETE and TRUNCATE too unless `may_delete`.
@@ -39,9 +48,9 @@ def protect(connection: Connection, table: str, unique: Sequence[str], *, may_de
 def unguarded(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
     """Those of `tables` whose rows could be changed or deleted, because a trigger is gone, disabled or another."""
     if connection.dialect.name == "postgresql":
-        rows = connection.execute(text("SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"))
-        found = {row.tgname for row in rows}
-        yield from (table for table in tables if not {f"{table}_append_only", f"{table}_no_truncate"} <= found)
+        on = {tuple(row) for row in connection.execute(text(_IN_FORCE), {"body": _FUNCTION.split("$$")[1]})}
+        yield from (table for table in tables if not on.issuperset(
+            ((table, f"{table}_append_only", _CHANGES), (table, f"{table}_no_truncate", _TRUNCATE))))
         return
     found = {row.sql for row in connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'trigger'"))}
     yield from (table for table in tables if not {_refusal(table, verb) for verb in ("UPDATE", "DELETE")} <= found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
+import os
 import random
 import sqlite3
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from samples import T0, article, batch_of, capture, fact, later, put
 from sqlalchemy import text
 
 from store import Store, open_store
-from store.errors import StoreError
+from store.errors import StoreDamagedError, StoreError
 from store.history import log, show, verify
 from store.records import Capture, Judgement
 from store.schema import APPEND_ONLY, metadata
@@ -179,6 +180,34 @@ def test_guards_that_are_gone(kept: str, table: str) -> None:
                             else f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only"))
         (problem,) = verify(store)
     assert problem.startswith(f"{table}: its triggers")
+
+
+@pytest.mark.parametrize("statement", [
+    "CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+    "CREATE OR REPLACE TRIGGER facts_append_only BEFORE UPDATE OR DELETE ON facts FOR EACH ROW WHEN (false) "
+    "EXECUTE FUNCTION suowen_refuse()",
+    "CREATE OR REPLACE TRIGGER facts_append_only BEFORE UPDATE OF kind OR DELETE ON facts FOR EACH ROW "
+    "EXECUTE FUNCTION suowen_refuse()",
+    "CREATE OR REPLACE TRIGGER facts_append_only AFTER UPDATE OR DELETE ON facts FOR EACH ROW "
+    "EXECUTE FUNCTION suowen_refuse()",
+    "DROP TRIGGER facts_append_only ON facts; CREATE TRIGGER facts_append_only BEFORE UPDATE OR DELETE ON queue "
+    "FOR EACH ROW EXECUTE FUNCTION suowen_refuse()"])
+def test_guards_that_are_others(postgres: str, archive: tuple[Path, list[Capture]], statement: str) -> None:
+    """A trigger of our name that refuses less than ours is none."""
+    _fill(postgres, archive)
+    with open_store(postgres) as store:
+        with store.database.write() as db:
+            db.execute(text(statement))
+        assert any(problem.startswith("facts: its triggers") for problem in verify(store))
+
+
+@pytest.mark.parametrize("lost", [4096, 40_000])
+def test_database_file_that_was_cut_off(filled: Path, lost: int) -> None:
+    """Of a file that lacks a page SQLite reads nothing; whoever opens it is told how much is gone."""
+    size = filled.stat().st_size
+    os.truncate(filled, size - lost)
+    with pytest.raises(StoreDamagedError, match=f"cut off: it has {size - lost:,} bytes of {size:,}"):
+        open_store(f"sqlite:///{filled}")
 
 
 def _flip(path: Path, at: int) -> None:
