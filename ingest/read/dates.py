@@ -58,12 +58,14 @@ _MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|A
 #: templates left in English: October 20, 2020; 20 Oct 2020 at 8:30 pm
 _ENGLISH = re.compile(
     rf"(?<![a-z\d])(?:(?P<name>{_MONTH})\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s*(?P<name2>{_MONTH}))"
-    r",?\s+(?P<y>(?:19|20)\d\d)(?!\d)(?:[,|·]?\s*(?:at\s+)?(?P<clock>[012]?\d:\d\d(?::\d\d)?)(?:\s*(?P<ap>[ap])\.?m\b)?)?",
+    r",?\s+(?P<y>(?:19|20)\d\d)(?!\d)(?:\s*[,|·-]?\s*(?:at\s+)?(?P<clock>[012]?\d:\d\d(?::\d\d)?)(?:\s*(?P<ap>[ap])\.?m\b)?)?",
     re.I,
 )
+#: what is behind such a label is written as Chinese writes dates, the year first
+_LABELLED = re.compile(r"(?:时间|日期|发[表布]于?)\s*:?\s*$")
 #: the year with two digits: 24-03-05 10:21
 _YOUNG = re.compile(
-    r"(?<![\d/.:-])(?P<y>\d\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/.-])"
+    r"(?<![\d/.-])(?P<y>\d\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/.-])"
     + _CLOCK
     + ")?"
 )
@@ -216,7 +218,7 @@ def _relative(text: str, now: datetime, zone: ZoneInfo, base: int | None) -> Sta
         return Stamp(_iso(day, (moment.hour, moment.minute, None), moment), found.start(), found.end(), found.group())
     for found in _YOUNG.finditer(text):
         stamp = _stamp(found, _century(found, now), zone, now)
-        if stamp and not _is_month_first(found, now):
+        if stamp and (_LABELLED.search(text[: found.start()]) or not _is_month_first(found, now)):
             return stamp
     for found in _SHORT.finditer(text):
         for year in (base or now.year, now.year - 1):

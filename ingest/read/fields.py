@@ -353,7 +353,9 @@ class Fields:
         names = [
             word
             for word in words
-            if (len(word) == 3 or word in alone) and bylines.is_name(word) and not bylines.is_office(word)
+            if (len(word) == 3 or word in alone)
+            and bylines.is_name(word)
+            and not (bylines.is_office(word) or source.is_chrome(word))
         ]
         if len(names) != 1 or any(line.key == names[0] and line.link_share > 0.5 for line in self.doc.blocks):
             return []

@@ -50,6 +50,8 @@ _KEYS = {
     "author": re.compile(r"^(?:author|authors|author_?name|writer|reporter|journalist|author_?info)$", re.I),
     "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor|ec)$", re.I),
 }
+#: news_source, articleAuthor
+_PREFIX = re.compile("^(?:news|article|doc|info|art)_?(?=[a-zA-Z])", re.I)
 _PUBLISHED = re.compile("^(?:pub|release|ptime|display|date_?pub)", re.I)
 _AREAS = {
     "title": ("title",),
@@ -238,7 +240,8 @@ def _fields(value: dict[str, Any]) -> dict[str, str]:
         if not isinstance(inner, str) or not 1 < len(inner) <= 200 or not isinstance(key, str):
             continue
         for name, pattern in _KEYS.items():
-            if pattern.match(key) and name not in found and (name != "published" or re.search(r"\d{4}|\d{10}", inner)):
+            named = pattern.match(key) or pattern.match(_PREFIX.sub("", key))
+            if named and name not in found and (name != "published" or re.search(r"\d{4}|\d{10}", inner)):
                 found[name] = inner
     return found
 

@@ -10,7 +10,7 @@ from ingest.read.names import words as words_of
 
 _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
-    r"|(?i:\b(?:sources?|from))\s*:\s*"
+    r"|(?i:(?<![a-z])(?:sources?|from))\s*:\s*"
 )
 #: what may follow the name on the same line
 _LABELS = (
@@ -40,7 +40,7 @@ _MEDIUM = re.compile(
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 #: chrome beside a date that is no medium
 _CHROME = re.compile(
-    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|扫码.*|扫一扫.*|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
+    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|(?i:\d+ min.* read)|.{0,4}\d+分钟|小编.*|扫码.*|扫一扫.*|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
     + _PLACES
     + r")$"
 )
@@ -48,6 +48,8 @@ _CHROME = re.compile(
 _ACCOUNT = re.compile(
     r"^(?:官方)?(?:微信)?(?:公众号|公众平台|视频号|订阅号|抖音号|微博)\s*[:]?\s*[“\"《「]([^”\"》」]{2,20})[”\"》」]?$"
 )
+#: 示例观察记者 张三: who wrote it stands close behind the medium
+_SIGNED = re.compile(r"(?<=[一-龥]{2})(?:全媒体|首席|特约|见习)?(?:记者|通讯员)(?:[\s、]*[一-龥·]{2,4})*$")
 #: an office that sent the text in: 供稿:县公安局, (县委政法委供稿)
 _SUPPLIED = re.compile(r"供稿(?:单位)?\s*[:丨|/]\s*([一-龥]{3,20})(?=$|[\W_])|(?:^|[\W_])([一-龥]{4,20})\s*供稿\W*$")
 _OFFICE = re.compile(
@@ -115,6 +117,11 @@ def tidy(value: str) -> str:
     return value
 
 
+def is_chrome(text: str) -> bool:
+    """True for a counter or button that stands beside a date."""
+    return _CHROME.match(text) is not None
+
+
 def is_empty(value: str) -> bool:
     """True for words that name no medium (网络, 未知)."""
     return value in _EMPTY
@@ -129,7 +136,7 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     for piece in pieces:
         rest = piece.replace(date_text, " \u2003 ") if date_text and date_text in piece else piece
         for given in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", rest):
-            part = _bare(_NEXT.sub("", given.strip(" ·|:,-—/")))
+            part = _SIGNED.sub("", _bare(_NEXT.sub("", given.strip(" ·|:,-—/"))))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
             if part in _CHANNELS or is_furniture(part) or _CHANNEL.search(part):
@@ -166,6 +173,7 @@ def account(text: str) -> str | None:
         not value
         or len(value) > 20
         or _CHROME.match(value)
+        or is_furniture(value)
         or is_name(value)
         or re.search(r"[。,!?;:《》|>]|\d{3,}", value)
     ):
