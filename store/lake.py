@@ -94,7 +94,7 @@ def export_delta(store: Store, folder: Path, *, at: int | None = None, since: in
         as_of(db, at)  # raises when there is no such Commit
         as_of(db, since)
     last = history.last_commit(store) if at is None else at
-    with _alone(folder):
+    with _alone(folder), _explained(deltalake, folder):
         table, done = _opened(deltalake, folder, since)
         if done > last:
             raise StoreError(f"exporting to {folder}: its table is at commit {done}, the state asked for at {last}; "
@@ -153,6 +153,16 @@ def _append(table: Any, schema: Any, rows: Iterator[dict[str, Any]], properties:
         if broken:
             raise broken[0] from None
         raise
+
+
+@contextlib.contextmanager
+def _explained(deltalake: Any, folder: Path) -> Iterator[None]:
+    """What Delta says of a disk that is full, or of a table that is none any more, as `StoreError`."""
+    try:
+        yield
+    except (deltalake.exceptions.DeltaError, OSError) as error:
+        raise StoreError(f"exporting to {folder}: {' '.join(str(error).split())}; a table there keeps the commits that "
+                         "it has: make room and run again, or name a new folder") from error
 
 
 @contextlib.contextmanager

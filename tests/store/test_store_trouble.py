@@ -26,6 +26,7 @@ from store.backup import backup, restore
 from store.errors import StoreBusyError, StoreLostError, StoreUnwritableError, WrongStoreError
 from store.export import export
 from store.history import last_commit, verify
+from store.lake import export_delta
 from store.places import move, place_of
 from store.search import reindex
 
@@ -149,6 +150,28 @@ def test_full_disk_elsewhere(lite: Store, small_disk: Path, tmp_path: Path) -> N
             attempt()
         assert [path.name for path in small_disk.rglob("*") if path.is_file()] == ["ballast"]
     assert verify(lite) == [] and (tmp_path / "warc" / "a.warc.gz").exists()
+
+
+def test_full_disk_under_a_delta_table(lite: Store, small_disk: Path) -> None:
+    """Told as that; the table keeps the commits it has, and goes on from them when there is room again."""
+    for number in range(8):
+        with batch_of(lite) as batch:
+            noise = "".join(chr(0x4e00 + byte) for byte in os.urandom(100_000))
+            put(batch, article(number, text=f"{number} {noise}"))
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"x" * 3_300_000)
+    with pytest.raises(StoreError, match="No space left on device"):
+        export_delta(lite, small_disk / "out")
+    ballast.unlink()
+    had, has = export_delta(lite, small_disk / "out")
+    assert 0 < had < has == 8
+
+
+def test_what_is_left_of_a_delta_table(lite: Store, tmp_path: Path) -> None:
+    """A log without a version, as a kill at the very beginning leaves it, is a message."""
+    (tmp_path / "out" / "_delta_log").mkdir(parents=True)
+    with pytest.raises(StoreError, match="name a new folder"):
+        export_delta(lite, tmp_path / "out")
 
 
 def test_server_hangs_up_in_the_middle_of_a_batch(postgres: str, server: str) -> None:
