@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -180,6 +181,16 @@ def test_delta_versions_are_commits(told: Store, tmp_path: Path) -> None:
     assert counts == [0, 4, 5, 6]
     newest = deltalake.DeltaTable(folder).to_pyarrow_table().to_pylist()
     assert max((row["commit"], row["text"]) for row in newest if row["id"] == 1) == (2, TEXT + "改")
+
+
+def test_delta_keeps_a_text_once(lite: Store, tmp_path: Path) -> None:
+    """No text is kept again as the least or greatest of its column, in the file or in the log."""
+    pytest.importorskip("deltalake", reason="needs the extra deltalake")
+    text = "".join(chr(0x4e00 + byte) for byte in os.urandom(50_000))
+    with batch_of(lite) as batch:
+        put(batch, article(1, text=text))
+    export_delta(lite, tmp_path / "delta")
+    assert sum(path.stat().st_size for path in (tmp_path / "delta").rglob("*") if path.is_file()) < len(text.encode())
 
 
 def test_delta_up_to_a_commit(told: Store, tmp_path: Path) -> None:

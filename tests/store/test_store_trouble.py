@@ -159,7 +159,7 @@ def test_full_disk_under_a_delta_table(lite: Store, small_disk: Path) -> None:
             noise = "".join(chr(0x4e00 + byte) for byte in os.urandom(100_000))
             put(batch, article(number, text=f"{number} {noise}"))
     ballast = small_disk / "ballast"
-    ballast.write_bytes(b"x" * 3_300_000)
+    ballast.write_bytes(b"x" * 3_400_000)
     with pytest.raises(StoreError, match="No space left on device"):
         export_delta(lite, small_disk / "out")
     ballast.unlink()
