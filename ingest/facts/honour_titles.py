@@ -263,7 +263,7 @@ _AMID = re.compile("[一-鿿]{0,6}“[^“”\\n]{1,30}”[一-鿿]{0,4}(?=、)"
 #: what stands in a list of titles after an award verb with a level in front is one, whatever it ends in
 _LISTED_TITLE = re.compile(r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[一-鿿]{2,3}[省市])[一-鿿]{4,20}?)(?=[、,。;]|(?<![一二三特])等)")
 #: with what may stand between the verb and the title: 授予他…称号, 评为了…
-_PLAIN_VERB = re.compile(r"(?:荣获|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
+_PLAIN_VERB = re.compile(r"(?:荣获|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
 
 
 def _plain(draft: Draft) -> list[Item]:

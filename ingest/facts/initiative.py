@@ -18,7 +18,7 @@ _SUFFIX = (
     r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神|公约|协定|流程|闭环|链条|套餐|沙龙|集市|茶会|专线|图谱|警务车|警务艇"
 )
 _LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
-_JOINED = re.compile(rf"[一-鿿]{{0,2}}?(?:{_LONG_SUFFIX})(?:平台|系统|机制|模式|体系|队伍)?|(?:{_SUFFIX})")
+_JOINED = re.compile(rf"(?!的)[一-鿿]{{0,2}}?(?:{_LONG_SUFFIX})(?:平台|系统|机制|模式|体系|队伍)?|(?:{_SUFFIX})")
 _AFTER = re.compile(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[一-鿿]{{1,5}}?(?:{_LONG_SUFFIX})")
 #: what the name itself may end with, to be a way of working without further signs
 _SELF = re.compile(
@@ -50,7 +50,7 @@ _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|
 _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
 #: so many people bear the name: “老乡调解员”10余名, “和为贵”调解员
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
-_POST = re.compile(r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河)员|[一-鿿]{2}队(?!长)|义警|志愿者")
+_POST = re.compile(r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河|情报)员|[一-鿿]{2}队(?!长)|义警|志愿者")
 #: jieba knows words this frequent as words of the language (流水线); not measured
 _WORD = 20
 #: what is put in quotes twice is a name, unless it ends as ordinary words do
@@ -63,8 +63,8 @@ _VERBS = (
     r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了|签(?:订|下|署|了)|订(?:立|下)|答案是|法子[是叫]|招数?[是叫]|点子[是叫]|取名|起名|带着|驾着|开着|穿上|佩戴|发出|写成|编写|汇编|录成|拍成|拍摄|担任|聘为|装上|安装|配发|立起|竖起|挂起|编[了的出]?"
 )
 #: what those words begin with: most places of a text begin none of them
-_FIRSTS = "".join(sorted({verb[0] for verb in _VERBS.split("|")} | set("办用靠推建设搞做开抓以就秘法经")))
-_DOES = re.compile(rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)*(?:一?[个支套项种本])?|以|靠的就?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)")
+_FIRSTS = "".join(sorted({verb[0] for verb in _VERBS.split("|")} | set("办用靠推建设搞做开抓以就秘法经有特拿得管出")))
+_DOES = re.compile(rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)*(?:一?[个支套项种本])?|以|靠的就?是|(?:有意思|特别|拿手|得意|管用|出彩)的[就还]?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)")
 #: 挂牌, 上线, 在这里先试: what follows a way of working
 _THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
 #: 五治, 两大阵地, 三个一

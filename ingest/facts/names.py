@@ -28,6 +28,10 @@ STRONG, WEAK = 2.0, 6.0
 _INSIDE = frozenset("有向从为以")
 #: 石老丙 may be a name, 石老 is the beginning of one
 _NO_END = ("老", "小", "阿")
+#: before a stop these are no particles: 佟大为,三十四岁
+_AT_END = ("为", "和", "有", "其")
+#: a stop or a word of saying
+_CLOSED = re.compile("[,、。(]|说|介绍")
 #: jieba's tags of names
 _NAMES = ("nr", "nrt", "nrfg")
 #: single characters that jieba tags as names are surnames first of all
@@ -94,9 +98,11 @@ class Names:
             for given in (1, 2):
                 name = run[0][: len(surname) + given]
                 chars = name[len(surname) :]
-                if chars[-1:] in _NO_END:
+                if len(chars) != given or chars[-1] in _NO_END:
                     continue
-                if len(chars) == given and not NEVER & set(chars[1:] if given == 2 and chars[0] in _INSIDE else chars):
+                closed = given == 2 and chars[1] in _AT_END and _CLOSED.match(self.text, start + len(name))
+                doubtful = chars[0] if closed else chars[1:] if given == 2 and chars[0] in _INSIDE else chars
+                if not NEVER & set(doubtful):
                     found.append((name, surname))
         return found
 

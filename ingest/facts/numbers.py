@@ -38,7 +38,8 @@ _UNITS = listed(
     "道 班 队 扇 堂 节 篇 幅 束 朵 瓶 箱 袋 桶 包 盒 车 分 秒 度 页 字 声 遍 回 轮 代 任 号 眼 家次 车次 人名 族 亿 万 股 艇 架 孔 单 列 门 宅 扇 床 桌 顿 杯 粒 亩 趟次 场次 户次 起次 件次 处次 家庭 课时 点 "
     "株 尾 峰 羽 罐 集 首(?![批次创届个家席]) 具(?![体有备]) 头只 [头航艘架班台寨村校店批组站企项支队路]次"
 )
-_UNIT = "|".join(sorted({unit for unit in _UNITS if unit not in ("亿", "万", "余人", "人名", "万元", "亿元")}, key=len, reverse=True))
+_UNIT = "|".join(sorted({unit for unit in _UNITS if unit not in ("亿", "万", "余人", "人名", "万元", "亿元")},
+                       key=lambda unit: len(unit.partition("(")[0]), reverse=True))
 
 _QUANTITY = re.compile(
     rf"""(?=[\d零〇一二两三四五六七八九十百千万亿半数几上成超不多低小突至最将接未大约差逾近])(?P<before>超过|不少于|不低于|多达|不超过|低于|小于|突破|至少|最少|最多|将近|接近|不到|不足|未满|大约|约为|约有|大概|差不多|超|逾|近|约)?

@@ -166,7 +166,7 @@ def _common_word(names: Names, s: str, place: int) -> int:
     `place` itself when none stands there."""
     for length in (3, 2):
         name = s[place : place + length]
-        if length == 3 and name[:1] in names.surnames and names.words.kind(name) == "nr":
+        if length == 3 and name[:1] in names.surnames and names.words.kind(name) == "nr" and names.at(place) <= place + length:
             return place + length  # a famous name, borne by an officer
         if name[:1] in names.surnames and name not in _PEOPLE and name in names.words.frequency and names.words.kind(name)[0] in "nstm" \
                 and any(_PERSONAL.match(s, found + length) for found in places_of(name, s)):  # fmt: skip

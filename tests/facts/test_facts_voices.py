@@ -227,3 +227,26 @@ def test_households_and_visits_share_what_was_done() -> None:
 def test_who_wrote_it_is_told_in_a_sentence() -> None:
     assert [(one["role"], one["name"]) for one in fields("碧水派出所的灯亮着。\n（本版稿件由张北辰采写）", "credit")] == [("作者", "张北辰")]
     assert fields("碧水派出所在学校对面（小记者作文选登）", "credit") == []
+
+
+def test_a_name_that_ends_in_a_preposition() -> None:
+    """佟大为,三十四岁; but 民警大为感动 is nobody."""
+    assert named("所长佟大为，三十四岁，是松树镇派出所的老人。") == ["佟大为"]
+    assert named("松树镇派出所民警大为感动。") == []
+
+
+def test_signs_of_an_initiative() -> None:
+    text = "松树镇派出所靠的是“井警联动”。有意思的是“矿灯夜巡”。820名从业人员加入“小红帽”情报员队伍，所里有全市最“年轻”的队伍。"
+    assert [one["name"] for one in fields(text, "initiative")] == ["井警联动", "矿灯夜巡", "小红帽"]
+
+
+def test_a_plain_title_after_a_short_verb() -> None:
+    """获 alone before a level; 破获全省首例 awards nothing."""
+    assert [one["title"] for one in fields("松树镇派出所东方亮获全国公安系统二级英雄模范称号。", "honour")] == ["全国公安系统二级英雄模范"]
+    assert fields("松树镇派出所破获全省首例盗窃集体案。", "honour") == []
+
+
+def test_a_longer_name_is_not_cut_to_a_famous_one() -> None:
+    """阿拉达 is in the dictionary, 阿拉达日图 is the officer; 户次 is a unit although 户籍 is none."""
+    assert named("松树镇派出所教导员阿拉达日图上了船。") == ["阿拉达日图"]
+    assert [(one["value"], one["unit"]) for one in fields("松树镇派出所的服务队共上门检修4820户次。", "statistic")] == [(4820, "户次")]
