@@ -2,7 +2,7 @@
 
 texts.json holds short features in the styles of real media with the facts a careful reader would take (a list per kind:
 name, value, or [category, value]; a change as [percent]); hard.json texts full of traps with the core kinds only, where
-{"optional": true, "is": ...} neither rewards nor punishes; the seeds' gold is seeds/gold.json. A floor is lowered only in
+{"optional": true, "is": ...} neither rewards nor punishes; voices.json texts of other voices with all kinds; the seeds' gold is seeds/gold.json. A floor is lowered only in
 a commit of its own that says why.
 """
 
@@ -23,9 +23,10 @@ HERE = Path(__file__).parent
 SEEDS = HERE.parent.parent.parent / "seeds"
 CORE = ("station", "founded", "area", "population", "division", "premises", "force", "honour", "person", "credit")
 WIDE = ("initiative", "statistic", "event")
-#: (precision, recall) measured: texts core 0.997, 0.997 and wide 0.911, 0.990; seeds core 1, 1 and wide 0.961, 0.918; hard core 0.996, 0.934 (0.95, 0.80 before these texts had been looked at);
+#: (precision, recall) measured: texts core 0.997, 0.997 and wide 0.911, 0.990; seeds core 1, 1 and wide 0.961, 0.918; hard core 0.996, 0.938 (0.95, 0.80 before these texts had been looked at); voices core 0.994, 0.942 and wide 0.904, 0.976 (0.93, 0.80 and 0.82, 0.94 before);
 #: the floors leave room for two or three facts
-FLOORS = {("texts", "core"): (0.985, 0.985), ("texts", "wide"): (0.90, 0.97), ("seeds", "core"): (0.98, 0.98), ("seeds", "wide"): (0.94, 0.89), ("hard", "core"): (0.985, 0.925)}
+FLOORS = {("texts", "core"): (0.985, 0.985), ("texts", "wide"): (0.90, 0.97), ("seeds", "core"): (0.98, 0.98), ("seeds", "wide"): (0.94, 0.89), ("hard", "core"): (0.985, 0.925),
+          ("voices", "core"): (0.98, 0.93), ("voices", "wide"): (0.89, 0.96)}  # fmt: skip
 GOLD_KEY = {"station": "stations", "division": "divisions", "honour": "honours", "person": "people", "initiative": "initiatives",
             "statistic": "statistics", "event": "events", "credit": "credits"}  # fmt: skip
 
@@ -116,7 +117,7 @@ def measured(cards: dict[str, tuple[str, dict[str, Any]]], kinds: tuple[str, ...
         found = facts(text, knowledge)
         for kind in kinds:
             mine = [fact for fact in found if fact.kind == kind and (kind != "event" or fact.fields["date"])]
-            wanted = [item for item in gold.get(kind, []) if kind != "event" or not isinstance(item, dict) or item.get("date")]
+            wanted = [item for item in gold.get(kind, []) if kind != "event" or not isinstance(item, dict) or "is" in item or item.get("date")]
             h, e, m = tally(wanted, mine, lambda item, fact, kind=kind: same(kind, item, fact))  # type: ignore[misc]
             hits, extras, misses = hits + h, extras + e, misses + m
     return hits / (hits + extras), hits / (hits + misses)
@@ -147,6 +148,6 @@ def test_precision_and_recall_hold_their_floors(corpus: str, group: str, knowled
 
 def test_every_quote_of_the_gate_cuts_its_text(knowledge: Knowledge) -> None:
     """quote == text[start:end], character for character, on every text of the gate."""
-    for text, _ in [*written("texts").values(), *written("hard").values(), *seeds().values()]:
+    for text, _ in [*written("texts").values(), *written("hard").values(), *written("voices").values(), *seeds().values()]:
         for fact in facts(text, knowledge):
             assert text[fact.start : fact.end] == fact.quote
