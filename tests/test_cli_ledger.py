@@ -5,20 +5,20 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import multiprocessing
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import typer
+from command import run
 
 from ingest.cli.app import app
 from ingest.config import load
@@ -32,41 +32,17 @@ DOCS = Path(__file__).parents[1] / "docs" / "commands.md"
 AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli import main\nmain()"
 
 
-#: forks processes that have loaded the program: loading it anew for each of fifty commands would take minutes
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["ingest.cli"])
-
-
-def _command(arguments: list[str], environ: dict[str, str], printed: str) -> None:
-    """What the forked process does: it is the command, its output in files."""
-    os.environ.update(environ)
-    for number, name in ((1, "out"), (2, "err")):
-        os.dup2(os.open(f"{printed}.{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-    sys.argv = ["suowen", *arguments]
-    from ingest.cli import main
-
-    main()
-
-
 def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: str = "", **environ: str) -> str:
     """Run the command in a process of its own; standard output, or standard error when there is none.
 
     `first` is done before in the same process. Fails when the command ends with another code.
     """
-    env = {**environ, **({"SUOWEN_HOME": str(home)} if home else {})}
+    env = os.environ | environ | ({"SUOWEN_HOME": str(home)} if home else {})
     words = [str(one) for one in arguments]
-    if first:
-        done = subprocess.run([sys.executable, "-c", AFTER.format(first), *words], capture_output=True, text=True,
-                              env=os.environ | env, timeout=100, check=False)  # fmt: skip
-        ended, out, err = done.returncode, done.stdout, done.stderr
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            process = FORKS.Process(target=_command, args=(words, env, f"{folder}/printed"))
-            process.start()
-            process.join(100)
-            out, err = (Path(f"{folder}/printed.{name}").read_text(encoding="utf-8") for name in ("out", "err"))
-            ended = process.exitcode
-    assert ended == code, out + err
+    done = run(*words, env=env) if not first else subprocess.run(
+        [sys.executable, "-c", AFTER.format(first), *words], capture_output=True, env=env, timeout=100, check=False)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == code, out + err
     assert "Traceback" not in err, err
     return out or err
 
@@ -147,6 +123,9 @@ def test_the_state_as_it_was(home: Path, revised: int) -> None:
     shown = asked("show", revised, "--at", first, home=home)
     assert shown["revision"]["number"] == 1 and len(shown["revisions"]) == 1
     assert asked("list", "--at", "2020-01-01", home=home) == []
+    minute = datetime.fromisoformat(asked("log", home=home)[-1]["at"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert asked("list", "--at", f"{minute:%Y-%m-%dT%H:%M}", home=home) != []  # as `log` prints it
+    assert asked("list", "--at", f"{minute:%Y-%m-%dT%H:%M:00}", home=home) == []
 
 
 @pytest.mark.parametrize(("arguments", "code", "says"), [
@@ -258,9 +237,8 @@ def test_import_gives_the_exported_bytes_back(home: Path, empty: Path, tmp_path:
 def test_the_examples_of_the_format_are_taken_in(empty: Path) -> None:
     """seeds/ were named before they were cleaned: each is told and taken as it is, under its text's own digest."""
     seeds = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
-    done = subprocess.run([sys.executable, "-m", "ingest", "--home", empty, "import", seeds[0].parent],
-                          capture_output=True, text=True, timeout=100, check=True)  # fmt: skip
-    told = [line for line in done.stderr.splitlines() if "its text is not the one it was named after" in line]
+    done = run("--home", empty, "import", seeds[0].parent)
+    told = [line for line in done.stderr.decode().splitlines() if "its text is not the one it was named after" in line]
     assert len(told) == len(seeds) == 5 and all(path.name in line for path, line in zip(seeds, told, strict=True))
     with opened(empty) as store:
         rows = history.list_articles(store)

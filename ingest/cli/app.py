@@ -103,7 +103,7 @@ def opened_store(config: Config, *, create: bool = False) -> Store:
 
 
 def commit_of(store: Store, config: Config, at: str | None) -> int | None:
-    """What `--at` names: a commit number, the last commit of a local day, or that of a moment. None for now.
+    """What `--at` names: a commit number, the last commit of a local day or minute, or that of a moment. None for now.
 
     Raises UsageError when it is none of these.
     """
@@ -114,8 +114,8 @@ def commit_of(store: Store, config: Config, at: str | None) -> int | None:
     except ValueError:
         raise UsageError(f"--at {at}: write a commit's number (`suowen log`), a day such as 2026-11-20, "
                          "or a time such as 2026-11-20T08:00") from None  # fmt: skip
-    if len(at) <= 10:  # a day is meant with all that happened on it
-        moment += timedelta(days=1, microseconds=-1)
+    if len(at) <= 16:  # a day is meant with all that happened on it, and a minute: `suowen log` tells no seconds
+        moment += (timedelta(days=1) if len(at) <= 10 else timedelta(minutes=1)) - timedelta.resolution
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(config.settings.zone))
     return history.commit_at(store, moment)
