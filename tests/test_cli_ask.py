@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from command import told
 
 from ingest.cli.console import dated, local, print_json, print_table, to_json
 from ingest.cli.work import warn_of
@@ -27,8 +27,7 @@ NOWHERE = """sources:
 
 
 def suowen(*arguments: object, cwd: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", "ingest", *map(str, arguments)], capture_output=True, text=True, cwd=cwd,
-                          env={**os.environ, **environ}, timeout=100, check=False)  # fmt: skip
+    done = told(*arguments, cwd=cwd, env=os.environ | environ)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import told as run
 
 from ingest.config import data_file, defaults
 
@@ -19,11 +18,6 @@ PAGE = """<html><head><meta charset="utf-8"><title>派出所裡的燈火</title>
 他一站就是二十年，風雨無阻。</p><p>今年以來，這個派出所共接獲警情一千二百餘件，同比下降百分之九點五，轄區民眾的安全感維持在百分之
 九十八以上。</p><p>所長說，這個時候最難的不是破案，是讓鄉親們開口。他對門的老會計過了半個月才肯說話，後來還當了調解員。</p></div>
 </body></html>"""
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "ingest", *arguments], capture_output=True, text=True, timeout=100,
-                          check=False)  # fmt: skip
 
 
 def test_facts_of_a_text_count_into_the_file() -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from command import told
 
 from ingest.config import defaults, load
 from ingest.demo import Expected, expected
@@ -22,8 +21,7 @@ from ingest.text import clean_lines
 def suowen(*arguments: str, home: Path | None = None, code: int = 0) -> str:
     """Run the command; its standard output. Fails when it ends with another code."""
     environ = {**os.environ, "SUOWEN_HOME": str(home)} if home else dict(os.environ)
-    done = subprocess.run([sys.executable, "-m", "ingest", *arguments], capture_output=True, text=True, env=environ,
-                          timeout=100, check=False)  # fmt: skip
+    done = told(*arguments, env=environ)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command import run
 from small_site import SOURCES, SmallSite, page, rss
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -28,8 +29,7 @@ FEATURE = SEEDS[1].read_text(encoding="utf-8").split("\n", 1)[1]
 def suowen(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """One command in `folder`, as a person would give it."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SUOWEN_")}
-    return subprocess.run([sys.executable, "-m", "ingest", *arguments], cwd=folder, input=given,
-                          capture_output=True, timeout=120, env=environment, check=False)  # fmt: skip
+    return run(*arguments, cwd=folder, env=environment, given=given)
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command import told
 from small_site import SmallSite
 from test_pipeline import BRIEF, FEATURE, fill, one_pass, working_folder
 
@@ -34,8 +34,7 @@ def documented() -> str:
 
 
 def suowen(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "ingest", *arguments], cwd=home, capture_output=True, text=True,
-                          timeout=120, check=False)  # fmt: skip
+    return told(*arguments, cwd=home)
 
 
 @pytest.fixture
