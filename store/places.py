@@ -46,6 +46,8 @@ class Place(Protocol):
 
     #: its written form, absolute
     where: str
+    #: whether what is put here is there when this process has ended
+    lasting: bool
 
     def open(self, name: str) -> BinaryIO:
         """The file, for reading from the beginning."""
@@ -65,6 +67,8 @@ class Place(Protocol):
 
 class Local:
     """A folder."""
+
+    lasting = True
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.where = folder, str(folder)
@@ -127,6 +131,7 @@ class Remote:
         except Exception as error:  # nobody knows the protocol, or its driver is not installed, or refuses the URL
             raise WrongPlaceError(f"archive at {url}: {_said(error)}") from error
         self._root = self._root.rstrip("/")
+        self.lasting = parts.scheme != "memory"
         #: until when (monotonic) it is not asked again, and why
         self._silent: tuple[float, str] = 0.0, ""
 

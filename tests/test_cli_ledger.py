@@ -143,6 +143,8 @@ def test_the_state_as_it_was(home: Path, revised: int) -> None:
     (("show", 999, "--at", "9999-12-31T23:59-12:00"), 1, "there is none as of commit"),
     (("export", "out", "--format", "delta", "--ruling", "brief"), 2, "takes no --ruling"),
     (("archive", "--move-to", "nowhere://x"), 2, "nowhere"),
+    (("archive", "--move-to", "memory://x"), 2, "is gone when this command ends"),
+    (("archive", "--move-to", "simplecache::memory://x"), 2, "name a bucket or server"),
     (("import", "nowhere"), 2, "is no folder"),
     (("restore", "nowhere.tar"), 2, "no such file"),
     (("search", "？"), 1, "no letter or digit"),

@@ -343,7 +343,7 @@ def archive(
     if before and not move_to:
         raise UsageError("--before chooses files to move; say where with --move-to FOLDER or URL")
     with opened_store(config) as store:
-        moved = list(places.move(store, folder, places.place_of(move_to), before=_day(before))) if move_to else []
+        moved = list(places.move(store, folder, _target(move_to), before=_day(before))) if move_to else []
         rows = _file_rows(store, folder, check)
         with watched() as progress:
             problems = verify_archive(store, folder, progress) if check else []
@@ -357,6 +357,14 @@ def archive(
         raise typer.Exit(1)
     if stayed:
         raise typer.Exit(3)
+
+
+def _target(where: str) -> places.Place:
+    """The place to move files to. Raises UsageError for one that ends with this command, and they with it."""
+    place = places.place_of(where)
+    if not place.lasting:
+        raise UsageError(f"--move-to {where}: what is in memory is gone when this command ends; name a folder")
+    return place
 
 
 def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
