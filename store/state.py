@@ -85,9 +85,11 @@ def as_of(db: Connection, at: int | None) -> int:
 
 def last_article(db: Connection, upto: int) -> int:
     """The last article that was known as of `upto`, 0 for none: their numbers grow with the Commits."""
-    last = (select(articles.c.id).where(articles.c.commit_no <= upto)
-            .order_by(articles.c.commit_no.desc(), articles.c.id.desc()).limit(1))
-    return db.execute(last).scalar() or 0
+    if upto == NOW:
+        return db.execute(select(func.max(articles.c.id))).scalar() or 0
+    newest = select(func.max(articles.c.commit_no)).where(articles.c.commit_no <= upto).scalar_subquery()
+    # "+ 0" lets PostgreSQL look at that Commit's articles alone; for the plain number it walks back from the last of all
+    return db.execute(select(func.max(articles.c.id + 0)).where(articles.c.commit_no == newest)).scalar() or 0
 
 
 def newest_revision(upto: int) -> ColumnElement[int]:
