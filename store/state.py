@@ -88,7 +88,7 @@ def last_article(db: Connection, upto: int) -> int:
     if upto == NOW:
         return db.execute(select(func.max(articles.c.id))).scalar() or 0
     newest = select(func.max(articles.c.commit_no)).where(articles.c.commit_no <= upto).scalar_subquery()
-    # "+ 0" lets PostgreSQL look at that Commit's articles alone; for the plain number it walks back from the last of all
+    # "+ 0" lets PostgreSQL look at that Commit's articles alone; for the plain number it walks back from the last
     return db.execute(select(func.max(articles.c.id + 0)).where(articles.c.commit_no == newest)).scalar() or 0
 
 
