@@ -123,7 +123,7 @@ class Database:
         self._lacks = ""
         if self.sqlite:
             self.path = _sqlite_path(self.url, self.where, create)
-            self._lacks = _lacks(self.path)
+            self._lacks = _lacks(self.path, self.where)
             self._writer, self._reader = _sqlite_engines(self.url, self.path, wait)
         else:
             self._writer = self._reader = _server_engine(self.url, self.where, wait)
@@ -231,11 +231,7 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
         raise WrongStoreError(f"store {where}: {path} is a folder; name a file in it, such as {path / 'suowen.db'}")
     if not create and not path.exists():
         raise WrongStoreError(f"store {where}: there is no store yet; `suowen run` makes one, or name the right folder")
-    if path.exists() and path.stat().st_size:
-        with path.open("rb") as file:
-            if not file.read(16).startswith(b"SQLite format 3"):
-                raise WrongStoreError(f"store {where}: {path} is not a SQLite database; name another file")
-    elif not path.parent.exists():
+    if not path.parent.exists():
         try:
             path.parent.mkdir(parents=True)
         except OSError as error:
@@ -250,13 +246,13 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
     return path
 
 
-def _lacks(path: Path) -> str:
+def _lacks(path: Path, where: str) -> str:
     """How much shorter a SQLite file is than its header says; "" when it is not. While there is a log (-wal) that may
-    be so, for its pages lie there."""
-    if not path.exists():
-        return ""
+    be so, for its pages lie there. Raises WrongStoreError when it is another kind of file."""
     with path.open("rb") as file:
         head = file.read(32)
+    if head and not head.startswith(b"SQLite format 3"):
+        raise WrongStoreError(f"store {where}: {path} is not a SQLite database; name another file")
     told = int.from_bytes(head[28:32], "big") * int.from_bytes(head[16:18], "big")
     size = path.stat().st_size
     return f"it has {size:,} bytes of {told:,}" if size < told else ""

@@ -142,9 +142,9 @@ class _Stream:
     """One table's rows in order of id, each checked as it passes, handed out Commit by Commit: ids grow with Commits,
     so all tables can be walked side by side and no more than a batch is in memory."""
 
-    def __init__(self, db: Connection, table: Table, progress: Progress) -> None:
-        self._db, self._table, self._rows = db, table, _rows(db, table)
-        self._progress, self._total = progress, _count(db, table)
+    def __init__(self, db: Connection, table: Table, passed: Callable[[int], None] | None) -> None:
+        """`passed` is told the number of each row that was looked at."""
+        self._db, self._table, self._rows, self._passed = db, table, _rows(db, table), passed
         self._expected = 1
         self._next: Any = None
         #: what was found wrong and not told yet
@@ -166,7 +166,8 @@ class _Stream:
             if number != self._expected:
                 self.problems.append(f"{name}: rows {self._expected} to {number - 1} are missing")
             self._expected = number + 1
-            self._progress(f"{name} checked", number, self._total)
+            if self._passed:
+                self._passed(number)
             if not _whole(self._table, row):
                 self.problems.append(f"{name} row {number}: it cannot be read back")
                 continue
@@ -181,7 +182,12 @@ class _Stream:
 
 def _tables(db: Connection, progress: Progress) -> Iterator[str]:
     """Every row against its digest, every Commit against its rows and its parent."""
-    streams = {table.name: _Stream(db, table, progress if table is revisions else unwatched)
+    total = _count(db, revisions)
+
+    def checked(number: int) -> None:
+        progress("revisions checked", number, total)
+
+    streams = {table.name: _Stream(db, table, checked if table is revisions else None)
                for table in (captures, *VERSIONED)}
     orphaned: set[int] = set()
     parent, expected = "", 1

@@ -179,13 +179,17 @@ def outcome_lines(outcomes: Counter[str]) -> list[str]:
     return [f"{outcomes[code]:6d}  {code:18s} {meaning}" for code, meaning in OUTCOMES.items() if outcomes[code]]
 
 
-_BAR = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def _bar(*, quiet: bool = False) -> Bar:
+    """A progress bar on standard error where that is a terminal."""
+    return Bar(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+               disable=quiet or not sys.stderr.isatty())  # fmt: skip
 
 
 @contextmanager
 def watched() -> Iterator[Progress]:
     """What long work may tell its progress to: a bar on a terminal, nothing otherwise."""
-    with Bar(*_BAR, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with _bar() as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
 
@@ -194,7 +198,7 @@ class Follower:
     """Follows a run: a progress bar on a terminal, a log line an outcome otherwise."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._bar = Bar(*_BAR, console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty())
+        self._bar = _bar(quiet=quiet)
         self._task = self._bar.add_task("listing", total=None)
         self._planned = 0
 

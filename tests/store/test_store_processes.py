@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import socket
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from command import FORKS
 from small_site import SmallSite, page, rss
 from sqlalchemy import text
 
@@ -21,10 +21,6 @@ from ingest.config import defaults
 from store import Store, open_store
 from store.export import export
 from store.history import list_articles, show, verify
-
-#: forks processes that have loaded the program: eight that load it at once take half a minute on two cores
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["ingest.cli"])
 
 SOURCES = """
 sources:

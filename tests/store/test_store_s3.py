@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 from samples import batch_of
-from test_cli_ledger import suowen
+from test_cli_ledger import asked, suowen
 
 from store import Store, StoreError, open_store, places
 from store.places import AwayError, move, place_of
@@ -147,17 +146,13 @@ def large(lite: Store, tmp_path: Path) -> Path:
     return tmp_path / "warc"
 
 
-def _asked(*arguments: str, home: Path, code: int = 0) -> Any:
-    return json.loads(suowen(*arguments, "--json", home=home, code=code))
-
-
 def test_there_and_back(whole: Wire, home: Path) -> None:
     """The command's round: moved, listed, checked, read from there by verify and replay, moved on, moved home."""
     (path,) = (home / "data" / "warc").iterdir()
     data = path.read_bytes()
     for where, left in (("s3://first/warc", "first"), ("s3://second", "second"), (str(path.parent), "")):
-        assert _asked("archive", "--move-to", where, home=home)["moved"] == [path.name]
-        (row,) = _asked("archive", "--check", home=home)["files"]
+        assert asked("archive", "--move-to", where, home=home)["moved"] == [path.name]
+        (row,) = asked("archive", "--check", home=home)["files"]
         assert (row["place"], row["bytes"]) == (where if left else None, len(data)) and row["records"] > row["captures"]
         assert [_there("first"), _there("second")] == [
             [f"{where.removeprefix('s3://')}/{path.name}"] if bucket == left else [] for bucket in ("first", "second")]
@@ -236,7 +231,7 @@ def test_wrong_credentials(whole: Wire, home: Path) -> None:
 
     def refused(**environ: str) -> str:
         told = suowen("archive", "--move-to", "s3://first/warc", home=home, code=1, **environ)
-        assert f"it stays at {home}" in told and _asked("archive", home=home)["files"][0]["place"] is None
+        assert f"it stays at {home}" in told and asked("archive", home=home)["files"][0]["place"] is None
         return told
 
     requests.post(f"{whole.url}/moto-api/reset-auth", data=b"0", timeout=10)
@@ -280,7 +275,7 @@ def test_what_is_lost_there(whole: Wire, home: Path, harm: Any, said: str) -> No
     suowen("archive", "--move-to", "s3://first", home=home)
     harm(f"first/{path.name}", data)
     assert said in suowen("verify", home=home, code=1)
-    assert _asked("archive", "--check", home=home, code=1)["problems"]
+    assert asked("archive", "--check", home=home, code=1)["problems"]
 
 
 def test_others_write_there_too(whole: Wire, lite: Store, large: Path) -> None:
