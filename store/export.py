@@ -20,8 +20,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, func, select
 
 from store import history
-from store.diff import paged, touched
+from store.diff import touched
 from store.errors import StoreError
+from store.paging import paged
 from store.privacy import private_names, veiled
 from store.progress import Progress, unwatched
 from store.records import Fact, Revision, Ruling, Verdict

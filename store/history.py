@@ -16,10 +16,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.diff import HELD, paged, touched
+from store.diff import touched
 from store.errors import NotThereError
 from store.judgements import judgements_of
 from store.operational import chunks
+from store.paging import HELD, paged
 from store.privacy import private_names
 from store.records import (
     ArticleRow,

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from store import history
-from store.diff import paged, touched
+from store.diff import touched
 from store.errors import StoreError
 from store.export import flat_facts, item
+from store.paging import paged
 from store.progress import Progress, unwatched
 from store.state import as_of
 from store.store import Store

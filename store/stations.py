@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from store.cards import MEASURES, PLACE, Change, StationCard, Telling, Told, Value, cards_of
-from store.diff import paged
 from store.errors import NotThereError
 from store.judgements import judgements_of, lay_over
 from store.operational import chunks
+from store.paging import paged
 from store.privacy import private_names, veiled
 from store.records import Fact, FactKind
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts

@@ -179,7 +179,7 @@ def test_diff_is_read_in_pages(told: Store, monkeypatch: pytest.MonkeyPatch) -> 
         for number in (1, 2, 3):
             batch.article(article(number, text=f"{EDITED}{number}"), "example", None)
     whole = [told_by(diff(told, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))]
-    monkeypatch.setattr("store.diff.HELD", 1)
+    monkeypatch.setattr("store.paging.HELD", 1)
     assert [told_by(diff(told, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))] == whole
     assert [len(rows) for rows in whole[2].values()] == [5, 3, 3, 1, 2]
     changes = diff(told, 4, 5)
