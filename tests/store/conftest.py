@@ -6,12 +6,12 @@ import os
 import shutil
 import sys
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import database
 
 from store import Store, open_store
 
@@ -33,33 +33,13 @@ def server() -> Iterator[str]:
         running.cleanup()
 
 
-def _administer(server: str, *statements: str) -> None:
-    import psycopg
-
-    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)  # type: ignore[call-overload]
-
-
-def _named(server: str, name: str) -> str:
-    head, _, query = server.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}?{query}"
-
-
-def _database(server: str, like: str = "template1") -> Iterator[str]:
-    name = f"t{uuid.uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {like}")
-    yield _named(server, name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
 # Most tests begin with an empty store, not with an empty database: migrating once a session saves most of their time.
 
 
 @pytest.fixture(scope="session")
 def empty_server_store(server: str) -> Iterator[str]:
     """Name of a PostgreSQL database that is an empty store, to be copied."""
-    for url in _database(server):
+    for url in database(server):
         open_store(url).close()
         yield url.partition("?")[0].rpartition("/")[2]
 
@@ -75,13 +55,13 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def postgres(server: str, empty_server_store: str) -> Iterator[str]:
     """URL of an empty store on PostgreSQL."""
-    yield from _database(server, empty_server_store)
+    yield from database(server, empty_server_store)
 
 
 @pytest.fixture(scope="module")
 def shared_postgres(server: str, empty_server_store: str) -> Iterator[str]:
     """URL of an empty store on PostgreSQL that the tests of a module share."""
-    yield from _database(server, empty_server_store)
+    yield from database(server, empty_server_store)
 
 
 @pytest.fixture
@@ -100,7 +80,7 @@ def url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def bare_postgres(server: str) -> Iterator[str]:
     """URL of a PostgreSQL database with nothing in it."""
-    yield from _database(server)
+    yield from database(server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import _database
+from databases import database
 from test_cli_ledger import suowen
 
 from store import open_store
@@ -34,7 +34,7 @@ def _copied(home: Path, url: str) -> str:
 @pytest.fixture(scope="module")
 def same(home: Path, server: str, empty_server_store: str) -> Iterator[str]:
     """The same store on PostgreSQL."""
-    for url in _database(server, empty_server_store):
+    for url in database(server, empty_server_store):
         yield _copied(home, url)
 
 

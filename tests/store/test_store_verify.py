@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import _database
+from databases import database
 from samples import T0, article, batch_of, capture, fact, later, put
 from sqlalchemy import text
 
@@ -267,7 +267,7 @@ def test_flipped_byte_on_the_server(postgres: str, server: str, archive: tuple[P
     if not path.is_file():
         pytest.skip("the server's files are elsewhere")
     _flip(path, path.read_bytes().rindex("井口派出所的一天(2)".encode()))
-    for url in _database(server, postgres.partition("?")[0].rpartition("/")[2] + " STRATEGY file_copy"):
+    for url in database(server, postgres.partition("?")[0].rpartition("/")[2] + " STRATEGY file_copy"):
         with open_store(url + "&options=-cignore_checksum_failure%3Don") as store:
             problems = verify(store)
         with open_store(url) as store:  # a server that keeps checksums gives nothing of that page
