@@ -43,8 +43,21 @@ def fill(store: Store, chance: random.Random, first: int, count: int, chars: int
     began = time.perf_counter()
     with store.batch(at=NOW, program="bench", rules={"read": "1"}) as batch:
         for number, (article, facts) in enumerate(made, first):
-            capture = batch.capture(Capture(article.url, article.url, NOW, 200, "article", "bench", f"{number // 50_000}.gz",
-                                            number * 9000, 8000, f"sha256:{number:064x}", f"urn:uuid:{number:032x}"))
+            capture = batch.capture(
+                Capture(
+                    article.url,
+                    article.url,
+                    NOW,
+                    200,
+                    "article",
+                    "bench",
+                    f"{number // 50_000}.gz",
+                    number * 9000,
+                    8000,
+                    f"sha256:{number:064x}",
+                    f"urn:uuid:{number:032x}",
+                )
+            )
             appended = batch.article(article, f"site{number % 15}", capture)
             ruling = "feature" if number % 3 == 0 else "other"
             batch.verdict(appended.revision, Verdict(ruling, 0.8, ("派出所 ×9",), "police-station@1"))
@@ -64,8 +77,11 @@ def fill(store: Store, chance: random.Random, first: int, count: int, chars: int
 def size(store: Store) -> int:
     """Bytes of the database."""
     if store.database.path:
-        return sum(Path(f"{store.database.path}{end}").stat().st_size for end in ("", "-wal")
-                   if Path(f"{store.database.path}{end}").exists())
+        return sum(
+            Path(f"{store.database.path}{end}").stat().st_size
+            for end in ("", "-wal")
+            if Path(f"{store.database.path}{end}").exists()
+        )
     with store.database.read() as db:
         return int(db.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
 
@@ -98,9 +114,12 @@ def report(urls: list[str], sizes: list[int], chars: int, rounds: int) -> None:
         large.fill(url, count, max(0, (chars - 40) // 21))
     stores = [open_store(url) for url in urls]
     for store, count, spent in zip(stores, sizes, turns(stores, sizes, chars, rounds), strict=True):
-        print(f"{count:>10,d} articles: batch of 50 takes median {statistics.median(spent.clock):.0f} ms, 95th percentile "
-              f"{sorted(spent.clock)[int(rounds * 0.95)]:.0f} ms, {statistics.mean(spent.processor):.0f} ms of processor; "
-              f"{size(store) / count:,.0f} bytes an article; load {os.getloadavg()[0]:.1f}", flush=True)
+        print(
+            f"{count:>10,d} articles: batch of 50 takes median {statistics.median(spent.clock):.0f} ms, 95th percentile "
+            f"{sorted(spent.clock)[int(rounds * 0.95)]:.0f} ms, {statistics.mean(spent.processor):.0f} ms of processor; "
+            f"{size(store) / count:,.0f} bytes an article; load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
         store.close()
 
 
@@ -119,8 +138,12 @@ def main() -> None:
             report(urls, given.articles, given.chars, given.rounds)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            report([f"sqlite:///{folder}/{name}.db" for name in ("small", "large")], given.articles, given.chars,
-                   given.rounds)
+            report(
+                [f"sqlite:///{folder}/{name}.db" for name in ("small", "large")],
+                given.articles,
+                given.chars,
+                given.rounds,
+            )
 
 
 if __name__ == "__main__":

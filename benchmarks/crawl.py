@@ -202,9 +202,16 @@ def scrapy(wanted: list[str], folder: Path) -> int:
             had[0] += len(response.body) > 0
 
     process = CrawlerProcess(
-        {"LOG_LEVEL": "ERROR", "TELNETCONSOLE_ENABLED": False, "COOKIES_ENABLED": False, "ROBOTSTXT_OBEY": True,
-         "CONCURRENT_REQUESTS": THREADS, "CONCURRENT_REQUESTS_PER_DOMAIN": 8, "DOWNLOAD_DELAY": 0}
-    )  # fmt: skip
+        {
+            "LOG_LEVEL": "ERROR",
+            "TELNETCONSOLE_ENABLED": False,
+            "COOKIES_ENABLED": False,
+            "ROBOTSTXT_OBEY": True,
+            "CONCURRENT_REQUESTS": THREADS,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
+            "DOWNLOAD_DELAY": 0,
+        }
+    )
     process.crawl(Spider)
     process.start()
     return had[0]
@@ -283,16 +290,27 @@ def main() -> int:
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for _ in range(chosen.rounds):
         for name in names:
-            command = [sys.executable, __file__, "--pages", str(chosen.pages), "--hosts", str(chosen.hosts),
-                       "--alone", name, str(port)]  # fmt: skip
+            command = [
+                sys.executable,
+                __file__,
+                "--pages",
+                str(chosen.pages),
+                "--hosts",
+                str(chosen.hosts),
+                "--alone",
+                name,
+                str(port),
+            ]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env={**os.environ}, check=False)
             if done.returncode:
                 print(f"{name}: failed")
                 continue
             found[name].append(json.loads(done.stdout.splitlines()[-1]))
     server.terminate()
-    print(f"{chosen.pages:,} pages of {SIZE // 1000} KB on {chosen.hosts} hosts, {os.cpu_count()} cores, median of "
-          f"{chosen.rounds}")  # fmt: skip
+    print(
+        f"{chosen.pages:,} pages of {SIZE // 1000} KB on {chosen.hosts} hosts, {os.cpu_count()} cores, median of "
+        f"{chosen.rounds}"
+    )
     print(f"{'':10}{'pages/s':>9}{'CPU ms/page':>13}{'peak MB':>9}{'had':>7}{'stored MB':>11}")
     for name, rounds in found.items():
         if rounds:

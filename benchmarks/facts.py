@@ -21,7 +21,10 @@ from ingest.facts import Knowledge, facts  # noqa: E402
 
 def corpus(folders: list[str]) -> list[str]:
     """All texts, as given to `facts`."""
-    files = [*sorted((ROOT / "seeds").glob("*.txt")), *(path for name in folders for path in sorted(Path(name).glob("*.txt")))]
+    files = [
+        *sorted((ROOT / "seeds").glob("*.txt")),
+        *(path for name in folders for path in sorted(Path(name).glob("*.txt"))),
+    ]
     texts = [path.read_bytes().decode("utf-8") for path in files]
     gate = json.loads((ROOT / "tests" / "gate" / "facts" / "texts.json").read_text(encoding="utf-8"))
     return texts + [card["text"] for card in gate.values()]

@@ -60,8 +60,12 @@ def compose(chance: random.Random, known: list[str], characters: int = 2_600) ->
     paragraphs: list[str] = []
     while sum(map(len, paragraphs)) < characters:
         cut = ((one[at : at + 7] for at in range(0, len(one), 7)) for one in chance.sample(known, 4))
-        paragraphs.append("".join("".join(f"{piece}{chance.choice(known)[:4]}" for piece in one[:9]) + f"{chance.randint(2, 9_999)}。"
-                                  for one in map(list, cut)))  # fmt: skip
+        paragraphs.append(
+            "".join(
+                "".join(f"{piece}{chance.choice(known)[:4]}" for piece in one[:9]) + f"{chance.randint(2, 9_999)}。"
+                for one in map(list, cut)
+            )
+        )
     return "\n".join(paragraphs)
 
 
@@ -111,7 +115,9 @@ def fill(url: str, count: int) -> None:
             db.execute("PRAGMA journal_mode=OFF")
             db.execute("PRAGMA cache_size=-400000")
             for keys, numbers in rows(STORED + 1, count):
-                db.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", zip(keys.tolist(), numbers.tolist(), strict=True))
+                db.executemany(
+                    "INSERT OR IGNORE INTO bands VALUES (?, ?)", zip(keys.tolist(), numbers.tolist(), strict=True)
+                )
             db.commit()
             db.execute("PRAGMA journal_mode=WAL")
         return
@@ -120,7 +126,9 @@ def fill(url: str, count: int) -> None:
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as db, db.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # the articles referred to are not there
         cursor.execute("SET maintenance_work_mem = '1GB'")
-        name = cursor.execute("SELECT conname FROM pg_constraint WHERE conrelid = 'bands'::regclass AND contype = 'p'").fetchone()
+        name = cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE conrelid = 'bands'::regclass AND contype = 'p'"
+        ).fetchone()
         cursor.execute(f"ALTER TABLE bands DROP CONSTRAINT {name[0]}")  # type: ignore[index, arg-type]
         for keys, numbers in rows(STORED + 1, count):
             with cursor.copy("COPY bands (key, article) FROM STDIN") as copy:
@@ -159,12 +167,15 @@ def measure(url: str, count: int) -> None:
                 spent.append(((marks[1] - marks[0]) * 1e3 / BATCH, (marks[2] - marks[1]) * 1e3 / BATCH))
     cpu = [statistics.mean(part) for part in zip(*spent, strict=True)]
     quiet = sorted(map(sum, spent))[len(spent) // 10]
-    print(f"{count:>9,} articles, texts of {statistics.mean(map(len, looked_up)):,.0f} characters\n"
-          f"  processor  fingerprint {cpu[0]:.2f} + look-up {cpu[1]:.2f} = {sum(cpu):.2f} ms an article; "
-          f"in the quietest tenth of the batches {quiet:.2f}\n"
-          f"  clock      {line('fingerprint', made)}; {line('look-up', found)}\n"
-          f"  stored originals found: {kin} of {LOOKED_UP // 5}; memory {before:.0f} MB after one batch, "
-          f"{resident():.0f} MB at the end; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)  # fmt: skip
+    print(
+        f"{count:>9,} articles, texts of {statistics.mean(map(len, looked_up)):,.0f} characters\n"
+        f"  processor  fingerprint {cpu[0]:.2f} + look-up {cpu[1]:.2f} = {sum(cpu):.2f} ms an article; "
+        f"in the quietest tenth of the batches {quiet:.2f}\n"
+        f"  clock      {line('fingerprint', made)}; {line('look-up', found)}\n"
+        f"  stored originals found: {kin} of {LOOKED_UP // 5}; memory {before:.0f} MB after one batch, "
+        f"{resident():.0f} MB at the end; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores",
+        flush=True,
+    )
 
 
 def line(name: str, seconds: list[float]) -> str:

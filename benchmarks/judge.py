@@ -86,9 +86,14 @@ def own_samples() -> list[Sample]:
         for number, block in enumerate(path.read_text(encoding="utf-8").strip().split("\n\n")):
             kind, title, *body = block.split("\n")
             samples.append(
-                Sample(f"{path.stem}-{number}", "feature" if path.stem == "feature" else "not", kind[2:],
-                       "" if title == "-" else title, "\n".join(body))
-            )  # fmt: skip
+                Sample(
+                    f"{path.stem}-{number}",
+                    "feature" if path.stem == "feature" else "not",
+                    kind[2:],
+                    "" if title == "-" else title,
+                    "\n".join(body),
+                )
+            )
     seeds = sorted((OWN.parents[2] / "seeds").glob("*.txt"))
     return samples + [Sample(f"seed-{p.stem}", "feature", "seed", "", p.read_text(encoding="utf-8")) for p in seeds]
 
@@ -106,8 +111,10 @@ def halves(sample: Sample) -> list[Sample]:
         return []
     cut = len(lines) // 2
     parts = (lines[:cut], lines[cut:])
-    return [Sample(sample.id, sample.label, sample.kind, title, "\n".join(part))
-            for title, part in zip((sample.title, ""), parts, strict=True)]  # fmt: skip
+    return [
+        Sample(sample.id, sample.label, sample.kind, title, "\n".join(part))
+        for title, part in zip((sample.title, ""), parts, strict=True)
+    ]
 
 
 def parts_of(samples: Sequence[Sample], topic: Topic) -> list[Part]:
@@ -120,8 +127,17 @@ def parts_of(samples: Sequence[Sample], topic: Topic) -> list[Part]:
                 continue  # the half of a feature that does not name the unit is nothing to learn features from
             weight = 0.3 if order else 3.0 if sample.kind == "seed" else 1.0
             beside = taken["rival_leads"].value > 0 or taken["rival_share"].value > 0.5
-            found.append(Part(number, not order, sample.label == "feature", weight, [m.value for m in taken.values()],
-                              reading.pieces, sample.label != "feature" and beside))  # fmt: skip
+            found.append(
+                Part(
+                    number,
+                    not order,
+                    sample.label == "feature",
+                    weight,
+                    [m.value for m in taken.values()],
+                    reading.pieces,
+                    sample.label != "feature" and beside,
+                )
+            )
     return found
 
 
@@ -249,7 +265,10 @@ def report(samples: Sequence[Sample], score: dict[int, float], args: argparse.Na
     ours = [n for n in everyone if "-" in samples[n].id]
     extra = [n for n in everyone if "-" not in samples[n].id]
     for threshold in sorted({*np.arange(0.2, 0.75, 0.05).round(2), args.threshold}):
-        print(f"{threshold:9.2f}  " + "   ".join(curve(samples, score, some, float(threshold)) for some in (everyone, ours, extra)))
+        print(
+            f"{threshold:9.2f}  "
+            + "   ".join(curve(samples, score, some, float(threshold)) for some in (everyone, ours, extra))
+        )
     kinds: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for number, s in enumerate(samples):
         kinds[f"{s.label}/{s.kind}"][0] += (score[number] >= args.threshold) == (s.label == "feature")
@@ -280,16 +299,27 @@ def prefiltered(samples: Sequence[Sample], topic: Topic) -> str:
     out = [label for label, title, snippet in asked if not may_be_feature(title, snippet, topic)]
     features = sum(label == "feature" for label, *_ in asked)
     lost = out.count("feature")
-    return (f"pre-filter: {lost} of {features} features lost ({lost / max(features, 1):.2%}); "
-            f"{len(out) - lost} of {len(asked) - features} others not fetched")
+    return (
+        f"pre-filter: {lost} of {features} features lost ({lost / max(features, 1):.2%}); "
+        f"{len(out) - lost} of {len(asked) - features} others not fetched"
+    )
 
 
 def write(model: Fitted, threshold: float, version: int, path: Path) -> None:
-    lines = ["# Written by benchmarks/judge.py --write: the fitted weights of the judge's measures (docs/judging.md).",
-             f"version: {version}", f"threshold: {threshold}",
-             f"intercept: {model.outer.intercept_[0]:.4f}", "weights:"]  # fmt: skip
+    lines = [
+        "# Written by benchmarks/judge.py --write: the fitted weights of the judge's measures (docs/judging.md).",
+        f"version: {version}",
+        f"threshold: {threshold}",
+        f"intercept: {model.outer.intercept_[0]:.4f}",
+        "weights:",
+    ]
     lines += [f"  {name}: {weight:.4f}" for name, weight in zip(MEASURES, model.outer.coef_[0], strict=True)]
-    lines += ["# pieces of one and two characters, the most telling first", "wording:", f"  intercept: {model.intercept:.4f}", "  pieces:"]
+    lines += [
+        "# pieces of one and two characters, the most telling first",
+        "wording:",
+        f"  intercept: {model.intercept:.4f}",
+        "  pieces:",
+    ]
     lines += [f"    {piece}: {weight:.3f}" for piece, weight in model.pieces.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

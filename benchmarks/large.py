@@ -36,8 +36,13 @@ def sentences(chance: random.Random, count: int) -> list[tuple[str, frozenset[st
     """Sentences with their tokens; a sentence ends in a stop, so an article's tokens are the union of theirs."""
     made = []
     for _ in range(count):
-        text = "".join(chance.choice(WORDS) + (chance.choice(GLUE) if chance.random() < 0.4 else "")
-                       for _ in range(chance.randint(5, 12))) + "。"
+        text = (
+            "".join(
+                chance.choice(WORDS) + (chance.choice(GLUE) if chance.random() < 0.4 else "")
+                for _ in range(chance.randint(5, 12))
+            )
+            + "。"
+        )
         made.append((text, frozenset(words.tokens(words.fold(text)))))
     return made
 
@@ -55,8 +60,11 @@ def rows(chance: random.Random, pool: list[tuple[str, frozenset[str]]], number: 
     head = words.fold(f"{title}\n{names}")
     found = words.tokens(head + " " + words.fold(lead)) | words.tokens(head, words.HEAD)
     found = found.union(*(tokens for _, tokens in chosen), words.station_tags(station), words.place_tags(city))
-    found |= {words.tag(words.MONTH, day[:7].replace("-", "")), words.tag(words.ORIGIN, site),
-              words.tag(words.RULING, ruling)}
+    found |= {
+        words.tag(words.MONTH, day[:7].replace("-", "")),
+        words.tag(words.ORIGIN, site),
+        words.tag(words.RULING, ruling),
+    }
     at = text.index(chief)
     copied = kin != number
     return {
@@ -106,7 +114,7 @@ def bands(count: int) -> Iterator[list[tuple[int, int]]]:
     flat = keys.reshape(-1)
     order = np.argsort(flat, kind="stable")
     for first in range(0, len(order), 1_000_000):
-        part = order[first:first + 1_000_000]
+        part = order[first : first + 1_000_000]
         yield list(zip(flat[part].tolist(), (part // (BANDS + 1) + 1).tolist(), strict=True))
 
 
@@ -160,10 +168,18 @@ def _fill_server(url: str, count: int, length: int) -> None:
         raw.execute("DROP INDEX ix_search_tokens")
 
         def put(table: str, some: list[tuple[Any, ...]]) -> None:
-            columns = [column.name for column in metadata.tables[table].columns] if table in metadata.tables else ["id", "tokens"]
+            columns = (
+                [column.name for column in metadata.tables[table].columns]
+                if table in metadata.tables
+                else ["id", "tokens"]
+            )
             with raw.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for one in some:
-                    copy.write_row((one[0], [*map(words.number, one[1].split()), *stretches(one[0])]) if table == "search_tokens" else one)
+                    copy.write_row(
+                        (one[0], [*map(words.number, one[1].split()), *stretches(one[0])])
+                        if table == "search_tokens"
+                        else one
+                    )
 
         put("commits", [_commit(count)])
         for made in chunks(count, length):
@@ -171,7 +187,9 @@ def _fill_server(url: str, count: int, length: int) -> None:
                 put(table, some)
         for some in bands(count):
             put("bands", some)
-        raw.execute("CREATE INDEX ix_search_tokens ON search_tokens USING gin (tokens) WITH (gin_pending_list_limit = 16384)")
+        raw.execute(
+            "CREATE INDEX ix_search_tokens ON search_tokens USING gin (tokens) WITH (gin_pending_list_limit = 16384)"
+        )
         raw.commit()
         raw.autocommit = True
         raw.execute("VACUUM ANALYZE")  # as the server does by itself after many inserts

@@ -44,8 +44,10 @@ COMMANDS = (
     "backup {out}", "archive --check", "replay --dry-run --judge", "replay --dry-run", "digest --date 2026-01-01",
     "fact confirm 1.0", "add {file}", "reindex",
 )  # fmt: skip
-PAGE = ("<html><head><title>{0}</title></head><body><h1>{0}</h1>" + "<p>清晨六点,井口派出所民警已经在辖区走访。"
-        "所里有民警35人,下辖11个社区,去年调解纠纷120起。</p>" * 8 + "</body></html>").format("井口派出所的一天")
+PAGE = (
+    "<html><head><title>{0}</title></head><body><h1>{0}</h1>" + "<p>清晨六点,井口派出所民警已经在辖区走访。"
+    "所里有民警35人,下辖11个社区,去年调解纠纷120起。</p>" * 8 + "</body></html>"
+).format("井口派出所的一天")
 
 
 def go_on(store: Store, count: int) -> None:
@@ -54,7 +56,8 @@ def go_on(store: Store, count: int) -> None:
         with store.database.read() as db:
             rows = db.exec_driver_sql(
                 "SELECT r.id, a.id AS article, a.url, r.title, r.text FROM articles a JOIN revisions r "
-                f"ON r.article = a.id AND r.number = 1 WHERE a.id BETWEEN {first} AND {first + _BATCH - 1}").all()
+                f"ON r.article = a.id AND r.number = 1 WHERE a.id BETWEEN {first} AND {first + _BATCH - 1}"
+            ).all()
         with store.batch(at=NOW, program="bench", rules={"read": "2"}) as batch:
             for revision, article, url, title, text in rows:
                 batch.facts(revision, _facts(text, article))
@@ -68,13 +71,21 @@ def go_on(store: Store, count: int) -> None:
 def _facts(text: str, article: int) -> tuple[Fact, ...]:
     """The station as the subject, in one of two districts that have one of its name, with a number of officers that
     differs by article."""
-    station = text[:text.index("派出所") + 3]
+    station = text[: text.index("派出所") + 3]
     place = {"city": f"市{article % 2}", "district": f"县{article % 2}"}
-    said = text[text.index("民警"):text.index("人守护") + 1]
+    said = text[text.index("民警") : text.index("人守护") + 1]
     start = text.index(said)
-    return (Fact("station", station, 0, len(station), {"name": station, "main": True, **place}, "bench@2"),
-            Fact("force", said, start, start + len(said),
-                 {"station": station, "category": "民警", "value": int(said[2:-1]), "approx": "exact"}, "bench@2"))
+    return (
+        Fact("station", station, 0, len(station), {"name": station, "main": True, **place}, "bench@2"),
+        Fact(
+            "force",
+            said,
+            start,
+            start + len(said),
+            {"station": station, "category": "民警", "value": int(said[2:-1]), "approx": "exact"},
+            "bench@2",
+        ),
+    )
 
 
 def made(folder: Path, count: int, chars: int) -> tuple[int, int]:

@@ -118,10 +118,18 @@ def cases(folder: Path) -> Iterator[Case]:
             card = json.loads(card_path.read_text(encoding="utf-8"))
             if "outcome" not in card:
                 html = card_path.with_suffix(".html").read_bytes().decode(card["encoding"], "replace")
-                wanted = {key: card[key] for key in ("title", "published", "source", "authors", "editors")
-                          if not card.get(key + "_free")}  # fmt: skip
-                yield Case(card_path.stem, page_of(card["url"], html, card["fetched_at"]), card["text"],
-                           card.get("free", []), wanted)  # fmt: skip
+                wanted = {
+                    key: card[key]
+                    for key in ("title", "published", "source", "authors", "editors")
+                    if not card.get(key + "_free")
+                }
+                yield Case(
+                    card_path.stem,
+                    page_of(card["url"], html, card["fetched_at"]),
+                    card["text"],
+                    card.get("free", []),
+                    wanted,
+                )
         return
     for label in json.loads((folder / "labels.json").read_text(encoding="utf-8")):
         if label["kind"] != "article":
@@ -134,8 +142,13 @@ def cases(folder: Path) -> Iterator[Case]:
         if not wanted["published"]:
             del wanted["published"]
         url = f"http://page.invalid/{label['file']}"
-        yield Case(label["file"], page_of(url, html, None), picked(lines, label.get("body") or ""),
-                   picked(lines, label.get("optional") or ""), wanted)  # fmt: skip
+        yield Case(
+            label["file"],
+            page_of(url, html, None),
+            picked(lines, label.get("body") or ""),
+            picked(lines, label.get("optional") or ""),
+            wanted,
+        )
 
 
 def squash(text: str | None) -> str:
@@ -165,9 +178,14 @@ def ours(page: Page) -> dict[str, Any]:
         article = read(page).article
     except ReadError:
         return {}
-    return {"title": article.title, "published": article.published, "source": article.source, "text": article.text,
-            "authors": [credit.name for credit in article.authors if credit.role in WRITING],
-            "editors": list(article.editors)}  # fmt: skip
+    return {
+        "title": article.title,
+        "published": article.published,
+        "source": article.source,
+        "text": article.text,
+        "authors": [credit.name for credit in article.authors if credit.role in WRITING],
+        "editors": list(article.editors),
+    }
 
 
 def peers(names: list[str]) -> dict[str, Reader]:
@@ -197,8 +215,7 @@ def _readability() -> Reader:
 
     def run(page: Page) -> dict[str, Any]:
         document = Document(page.text)
-        return {"title": document.short_title(),
-                "text": lxml_html.fromstring(document.summary()).text_content()}  # fmt: skip
+        return {"title": document.short_title(), "text": lxml_html.fromstring(document.summary()).text_content()}
 
     return run
 
@@ -233,9 +250,12 @@ def _resiliparse() -> Reader:
 
 
 PEERS: dict[str, Callable[[], Reader]] = {
-    "trafilatura": _trafilatura, "readability": _readability, "gne": _gne, "justext": _justext,
+    "trafilatura": _trafilatura,
+    "readability": _readability,
+    "gne": _gne,
+    "justext": _justext,
     "resiliparse": _resiliparse,
-}  # fmt: skip
+}
 
 
 def right(key: str, want: Any, got: Any) -> bool:
@@ -271,8 +291,10 @@ def measure(name: str, reader: Reader, labelled: list[Case], rounds: int) -> Non
     count = len(bodies)
     means = [sum(scores[i] for scores in bodies) / count for i in range(3)]
     told = " ".join(f"{key} {good / total:.3f}" for key, (good, total) in fields.items() if good)
-    print(f"{name:12s} P {means[0]:.4f} R {means[1]:.4f} F1 {means[2]:.4f} under .9: {sum(s[2] < 0.9 for s in bodies):2d}/{count} "
-          f"| {times[count // 2]:6.1f} ms median {sum(times) / count:6.1f} mean | {told}")  # fmt: skip
+    print(
+        f"{name:12s} P {means[0]:.4f} R {means[1]:.4f} F1 {means[2]:.4f} under .9: {sum(s[2] < 0.9 for s in bodies):2d}/{count} "
+        f"| {times[count // 2]:6.1f} ms median {sum(times) / count:6.1f} mean | {told}"
+    )
 
 
 def main() -> None:

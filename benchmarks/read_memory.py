@@ -44,8 +44,19 @@ def saved(folder: Path) -> list[Page]:
         card = json.loads(path.read_text(encoding="utf-8"))
         content = path.with_suffix(".html").read_bytes()
         text = content.decode(card["encoding"], "replace")
-        found.append(Page(card["url"], card["url"], 200, {}, content, text, card["encoding"], "meta",
-                          datetime.fromisoformat(card["fetched_at"])))  # fmt: skip
+        found.append(
+            Page(
+                card["url"],
+                card["url"],
+                200,
+                {},
+                content,
+                text,
+                card["encoding"],
+                "meta",
+                datetime.fromisoformat(card["fetched_at"]),
+            )
+        )
     return found
 
 
@@ -74,8 +85,11 @@ def main() -> int:
             articles += bool(stitch([read(varied(pages[number % len(pages)], number, luck))]).text)
         if number % (given.pages // 10) == 0:
             held.append(resident())
-            print(f"{number:6,} pages read, {articles:6,} articles, {held[-1]:6.1f} MB, "
-                  f"{(time.process_time() - started) / number * 1000:.1f} ms a page", flush=True)  # fmt: skip
+            print(
+                f"{number:6,} pages read, {articles:6,} articles, {held[-1]:6.1f} MB, "
+                f"{(time.process_time() - started) / number * 1000:.1f} ms a page",
+                flush=True,
+            )
     growth = held[-1] / held[1] - 1
     print(f"growth from a fifth of the pages to the last: {growth:+.1%}")
     return int(growth > 0.1)

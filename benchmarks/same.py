@@ -31,8 +31,21 @@ sys.path.insert(0, str(ROOT))
 from ingest.same import cluster, compare, fingerprint, prepare  # noqa: E402
 from ingest.text import sentences  # noqa: E402
 
-WORDS = {"近日": "日前", "表示": "说", "目前": "眼下", "群众": "百姓", "帮助": "帮", "已经": "已", "因为": "由于",
-         "但是": "可是", "非常": "十分", "立即": "马上", "每天": "天天", "许多": "很多", "开展": "进行"}  # fmt: skip
+WORDS = {
+    "近日": "日前",
+    "表示": "说",
+    "目前": "眼下",
+    "群众": "百姓",
+    "帮助": "帮",
+    "已经": "已",
+    "因为": "由于",
+    "但是": "可是",
+    "非常": "十分",
+    "立即": "马上",
+    "每天": "天天",
+    "许多": "很多",
+    "开展": "进行",
+}
 INTRO = (
     "近年来,市公安局坚持和发展新时代“枫桥经验”,持续推进派出所主防工作,着力构建矛盾纠纷多元化解机制,推动警力下沉、服务前移,"
     "全市派出所警力占比达到百分之四十五以上,社区民警占派出所警力百分之四十以上,群众安全感和满意度逐年提升,涌现出一批扎根基层、"
@@ -96,7 +109,12 @@ def renamed(r: random.Random, text: str) -> str:
     """Stations and people renamed, nothing else."""
     for name in sorted(set(re.findall(r"[\u4e00-\u9fff]{2}(?=派出所)", text))):
         text = text.replace(name, r.choice("青白石云龙长清") + r.choice("溪坪桥塘岭江"))
-    people = set(re.findall(r"(?:所长|民警|教导员|辅警)([赵钱孙李周吴郑王冯陈沈韩杨朱许何吕张孔曹][\u4e00-\u9fff]{1,2})(?=[说在和带的,、])", text))
+    people = set(
+        re.findall(
+            r"(?:所长|民警|教导员|辅警)([赵钱孙李周吴郑王冯陈沈韩杨朱许何吕张孔曹][\u4e00-\u9fff]{1,2})(?=[说在和带的,、])",
+            text,
+        )
+    )
     for name in sorted(people):
         text = text.replace(name, r.choice("董梁宋罗谢") + r.choice("立文建海玉") + "峰")
     return text
@@ -142,7 +160,9 @@ def build(seed: int, folders: list[Path], least: int = 200) -> list[Row]:
         rows.append(Row(f"{key}#intro", key, "shared intro", title, INTRO + "\n" + text))
         short = "".join(s for part in pieces(texts[(n + 3) % len(texts)][2]) for s in part)[:220]
         other = renamed(r, re.sub(r"\d+", lambda m: bigger(r, m), short))
-        if other != short and prepare("", other).comparable:  # else it were a part of that text, or the introduction alone
+        if (
+            other != short and prepare("", other).comparable
+        ):  # else it were a part of that text, or the introduction alone
             rows.append(Row(f"{key}#introb", f"{key}#introb", "intro, other story", "", INTRO + "\n" + other))
     r.shuffle(rows)
     return rows

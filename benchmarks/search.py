@@ -1,9 +1,9 @@
 """Searching a large store: percentiles over 250 questions at 1,000,000 synthetic articles, and what lists take.
 
-    python benchmarks/search.py                    makes a SQLite store of a million articles in a temporary folder
-    python benchmarks/search.py --file kept.db     makes it there, or searches it when it is there
-    python benchmarks/search.py --server           the same on PostgreSQL, brought along
-    python benchmarks/search.py --url postgresql+psycopg://user@host/empty [--kept]
+python benchmarks/search.py                    makes a SQLite store of a million articles in a temporary folder
+python benchmarks/search.py --file kept.db     makes it there, or searches it when it is there
+python benchmarks/search.py --server           the same on PostgreSQL, brought along
+python benchmarks/search.py --url postgresql+psycopg://user@host/empty [--kept]
 """
 
 from __future__ import annotations
@@ -33,21 +33,39 @@ def report(store: Store, chance: random.Random) -> None:
     for query, filters in queries(chance):
         wall, cpu = time.perf_counter(), time.process_time()
         found = search(store, query, filters)
-        times.append((1000 * (time.perf_counter() - wall), 1000 * (time.process_time() - cpu), query, found.ranked,
-                      found.more, filters))
+        times.append(
+            (
+                1000 * (time.perf_counter() - wall),
+                1000 * (time.process_time() - cpu),
+                query,
+                found.ranked,
+                found.more,
+                filters,
+            )
+        )
     for name, column in (("wall clock", 0), ("processor", 1)):
         values = sorted(float(one[column]) for one in times)  # type: ignore[arg-type]
-        print(f"search, {len(values)} questions, {name}: median {statistics.median(values):.1f} ms, "
-              f"95th percentile {values[int(len(values) * 0.95)]:.1f} ms, worst {values[-1]:.1f} ms")
+        print(
+            f"search, {len(values)} questions, {name}: median {statistics.median(values):.1f} ms, "
+            f"95th percentile {values[int(len(values) * 0.95)]:.1f} ms, worst {values[-1]:.1f} ms"
+        )
     for wall, cpu, query, ranked, more, filters in sorted(times, key=lambda one: -one[0])[:8]:
-        print(f"   {wall:7.1f} ms ({cpu:6.1f} processor) {ranked:4d} ranked{'+' if more else ' '} {query!r} "
-              f"{ {key: str(getattr(filters, key)) for key in filters.__slots__ if getattr(filters, key)} or ''}")
+        print(
+            f"   {wall:7.1f} ms ({cpu:6.1f} processor) {ranked:4d} ranked{'+' if more else ' '} {query!r} "
+            f"{ {key: str(getattr(filters, key)) for key in filters.__slots__ if getattr(filters, key)} or '' }"
+        )
 
 
 def report_lists(store: Store) -> None:
     """What a list takes, with many matches, few and none."""
-    asked: tuple[dict[str, Any], ...] = ({}, {"ruling": "feature"}, {"ruling": "brief"}, {"source": "site3"},
-                                         {"source": "site3", "ruling": "brief"}, {"source": "nobody"})
+    asked: tuple[dict[str, Any], ...] = (
+        {},
+        {"ruling": "feature"},
+        {"ruling": "brief"},
+        {"source": "site3"},
+        {"source": "site3", "ruling": "brief"},
+        {"source": "nobody"},
+    )
     for filters in asked:
         began = time.perf_counter()
         found = list_articles(store, limit=50, **filters)

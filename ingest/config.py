@@ -184,9 +184,11 @@ class Settings(_Strict):
     topic: Annotated[str, _like(r"[\w-]+", "the NAME of a file config/topics/NAME.yaml")] = "police-station"
     store: Annotated[
         str,
-        _like(r"(sqlite|postgresql)(\+\w+)?:///?.+",
-              "sqlite:///data/suowen.db, another file, or postgresql+psycopg://user@host/database"),
-    ] = "sqlite:///data/suowen.db"  # fmt: skip
+        _like(
+            r"(sqlite|postgresql)(\+\w+)?:///?.+",
+            "sqlite:///data/suowen.db, another file, or postgresql+psycopg://user@host/database",
+        ),
+    ] = "sqlite:///data/suowen.db"
     fetch: FetchSettings = FetchSettings()
     recheck: RecheckSettings = RecheckSettings()
     workers: WorkerSettings = WorkerSettings()
@@ -231,7 +233,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _interval(value: object) -> object:
-    """"30m" -> 1800 seconds; raises ValueError when it is no span or shorter than ten seconds."""
+    """ "30m" -> 1800 seconds; raises ValueError when it is no span or shorter than ten seconds."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
     if not found:
         raise ValueError('not a span of time; write a number and its unit, such as "30m", "2h" or "1d"')
@@ -310,10 +312,19 @@ class _SourceEntry(_Strict):
     def source(self) -> Source:
         schedule = Schedule(cron=self.cron) if self.cron else Schedule(seconds=self.every or 3600)
         return Source(
-            name=self.name, home=self.home, listings=tuple(entry.listing() for entry in self.list),
-            rules=ReadRules(**self.read.model_dump()), schedule=schedule, delay=self.delay, enabled=self.enabled,
-            language=self.language, zone=self.zone, loopback=self.loopback, fetch=self.fetch, checked=self.checked,
-        )  # fmt: skip
+            name=self.name,
+            home=self.home,
+            listings=tuple(entry.listing() for entry in self.list),
+            rules=ReadRules(**self.read.model_dump()),
+            schedule=schedule,
+            delay=self.delay,
+            enabled=self.enabled,
+            language=self.language,
+            zone=self.zone,
+            loopback=self.loopback,
+            fetch=self.fetch,
+            checked=self.checked,
+        )
 
 
 class _SourcesFile(_Strict):

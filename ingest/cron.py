@@ -17,8 +17,15 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: days of each month in a leap year: what can come at all
 LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-ALIASES = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0",
-           "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *"}
+ALIASES = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
 
 _PART = re.compile(r"(?P<first>\*|\w+)(?:-(?P<last>\w+))?(?:/(?P<step>\w+))?", re.ASCII)
 
@@ -60,10 +67,13 @@ def parse(text: str) -> Cron:
     """The meaning of a cron expression. Raises ValueError saying what is wrong and what would be right."""
     words = ALIASES.get(text.strip().lower(), text).split()
     if len(words) != len(_FIELDS):
-        raise ValueError(f"{text!r} has {len(words)} fields, a cron expression has five: minute hour day "
-                         'month weekday, as in "30 6 * * mon-fri"')
+        raise ValueError(
+            f"{text!r} has {len(words)} fields, a cron expression has five: minute hour day "
+            'month weekday, as in "30 6 * * mon-fri"'
+        )
     minutes, hours, days, months, weekdays = (
-        _values(word.lower(), spec) for word, spec in zip(words, _FIELDS, strict=True))
+        _values(word.lower(), spec) for word, spec in zip(words, _FIELDS, strict=True)
+    )
     from_monday = tuple(sorted({(number - 1) % 7 for number in weekdays}))
     restricted = len(days) < 31, len(from_monday) < 7
     if restricted[0] and not restricted[1] and min(days) > max(LENGTHS[month - 1] for month in months):
@@ -110,8 +120,15 @@ def _number(word: str, part: str, field: _Field) -> int:
 
 
 def _full_names(field: _Field, short: str) -> tuple[str, ...]:
-    full = {"mon": "monday", "tue": "tuesday", "wed": "wednesday", "thu": "thursday", "fri": "friday",
-            "sat": "saturday", "sun": "sunday"}
+    full = {
+        "mon": "monday",
+        "tue": "tuesday",
+        "wed": "wednesday",
+        "thu": "thursday",
+        "fri": "friday",
+        "sat": "saturday",
+        "sun": "sunday",
+    }
     return (short, full[short]) if field.name == "weekday" else (short,)
 
 
@@ -121,8 +138,10 @@ def _step(step: str | None, part: str, field: _Field, span: int) -> int:
     if not step.isdecimal() or int(step) == 0:
         raise ValueError(f"{field.name} {part!r} has no step one can take; it is a number from 1, as in */15")
     if int(step) > max(span, 1):
-        raise ValueError(f"{field.name} {part!r} steps over its whole range, so it means something else "
-                         "than it says; for longer intervals give every instead of cron")
+        raise ValueError(
+            f"{field.name} {part!r} steps over its whole range, so it means something else "
+            "than it says; for longer intervals give every instead of cron"
+        )
     return int(step)
 
 

@@ -32,9 +32,13 @@ class Further:
 
 
 def examine(
-    pages: Sequence[Page], rules: ReadRules, candidate: Candidate, topic: str, home: Path | None,
+    pages: Sequence[Page],
+    rules: ReadRules,
+    candidate: Candidate,
+    topic: str,
+    home: Path | None,
     lost: frozenset[str] = frozenset(),
-) -> Examined | Further:  # fmt: skip
+) -> Examined | Further:
     """read ▶ judge ▶ fingerprint ▶ facts over all pages of one article, or the further page that is missing.
 
     `lost` are the views of the whole that could not be had. Raises ReadError when the first page is no article, or

@@ -50,8 +50,9 @@ def parse_lists(lists: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Line]:
 def _judged(line: Line, seen: dict[str, Line]) -> Line:
     """The line with its URL or its problem; `seen` takes the first line of each URL."""
     if len(line.text) > MAX_LINE:
-        return replace(line, text=line.text[:80] + "…",
-                       problem=f"the line is {len(line.text)} characters long; one URL a line")  # fmt: skip
+        return replace(
+            line, text=line.text[:80] + "…", problem=f"the line is {len(line.text)} characters long; one URL a line"
+        )
     try:
         url = in_line(line.text)
     except ValueError as error:

@@ -166,5 +166,6 @@ def rechecks(parts: Parts, listings: Listings, now: datetime) -> list[Candidate]
 
 
 def _queued(candidate: Candidate, now: datetime) -> Queued:
-    return Queued(candidate.url, candidate.source, candidate.origin, now, candidate.title, candidate.date,
-                  candidate.snippet)  # fmt: skip
+    return Queued(
+        candidate.url, candidate.source, candidate.origin, now, candidate.title, candidate.date, candidate.snippet
+    )

@@ -45,9 +45,13 @@ def look_at_page(
 
 
 def _examine_all(
-    parts: Parts, pages: list[Page], candidate: Candidate, source: Source, captures: list[Capture],
+    parts: Parts,
+    pages: list[Page],
+    candidate: Candidate,
+    source: Source,
+    captures: list[Capture],
     shelf: Shelf | None = None,
-) -> Examined:  # fmt: skip
+) -> Examined:
     """Examine, fetching further pages as reading asks for them; a model may add facts. Raises FetchError, ReadError."""
     settings, home = parts.config.settings, parts.config.home
     lost: frozenset[str] = frozenset()

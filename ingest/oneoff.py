@@ -120,8 +120,11 @@ def _warc_looks(parts: Parts, path: Path) -> Iterator[Look]:
 
 
 #: a page's number where sites write it: x_2.html, x-p3.html, x?page=2
-_PART = re.compile(r"(?:[_-](?:p|page)?|[?&](?:p|page|pn|pageno|page_no|currpage|cpage|pageindex)=)(\d{1,2})"
-                   r"(?:\.[a-z]{3,6})?(?:&|$)", re.IGNORECASE)  # fmt: skip
+_PART = re.compile(
+    r"(?:[_-](?:p|page)?|[?&](?:p|page|pn|pageno|page_no|currpage|cpage|pageindex)=)(\d{1,2})"
+    r"(?:\.[a-z]{3,6})?(?:&|$)",
+    re.IGNORECASE,
+)
 
 
 def _part(url: str) -> int:

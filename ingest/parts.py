@@ -164,9 +164,13 @@ class Summary:
 
 @contextmanager
 def open_parts(
-    config: Config, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *,
-    store_url: str | None = None, archive: Path | None = None, create: bool = True,
-) -> Iterator[Parts]:  # fmt: skip
+    config: Config,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    store_url: str | None = None,
+    archive: Path | None = None,
+    create: bool = True,
+) -> Iterator[Parts]:
     """Open store, archive, fetcher and workers of a working folder, and close them again.
 
     `store_url` and `archive` take the place of the folder's own, for runs that must leave nothing behind. Without
@@ -178,8 +182,9 @@ def open_parts(
             _make_folder(config.data)
         store = stack.enter_context(open_store(store_url or config.store_url(), create=create))
         folder = archive or config.data / "warc"
-        opened = stack.enter_context(Archive(
-            folder, config.settings.fetch.warc_size, software=PROGRAM, elsewhere=store.file_places))  # fmt: skip
+        opened = stack.enter_context(
+            Archive(folder, config.settings.fetch.warc_size, software=PROGRAM, elsewhere=store.file_places)
+        )
         pace = Pace(clock=clock, sleep=nap)
         pace.load(store.paces())
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
@@ -194,5 +199,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
-        raise UsageError(f"{folder}: a file lies where the folder of store and archive should be; move it away, or "
-                         "name another working folder") from error  # fmt: skip
+        raise UsageError(
+            f"{folder}: a file lies where the folder of store and archive should be; move it away, or "
+            "name another working folder"
+        ) from error

@@ -82,9 +82,7 @@ def _within_budget(queued: Iterable[Queued], budget: int) -> list[Queued]:
     return chosen
 
 
-def _discover(
-    parts: Parts, sources: Sequence[Source], summary: Summary, watch: Watch, stop: threading.Event
-) -> None:
+def _discover(parts: Parts, sources: Sequence[Source], summary: Summary, watch: Watch, stop: threading.Event) -> None:
     """List every source, several hosts at once; queue what is new, each source in one transaction."""
     urls = [listing.url for source in sources for listing in source.listings]
     validators = parts.store.validators_of(urls)

@@ -127,12 +127,26 @@ def _accepted(
     """What is taken of an answer. Read in a worker: what an endpoint says is as foreign as a page."""
     settings = endpoint.settings
     try:
-        accepted = in_worker(parts, article.url, accept, article.text, answer, settings.name, known,
-                             published=article.published, kinds=settings.kinds)  # fmt: skip
+        accepted = in_worker(
+            parts,
+            article.url,
+            accept,
+            article.text,
+            answer,
+            settings.name,
+            known,
+            published=article.published,
+            kinds=settings.kinds,
+        )
     except ReadError as error:
         _log.warning("what the model says of %s could not be read: %s", article.url, error.detail)
         return ()
     if accepted.refused:
-        _log.info("of what the model says of %s, %d facts are taken, %d refused: %s", article.url,
-                  len(accepted.facts), len(accepted.refused), "; ".join(accepted.refused[:3]))  # fmt: skip
+        _log.info(
+            "of what the model says of %s, %d facts are taken, %d refused: %s",
+            article.url,
+            len(accepted.facts),
+            len(accepted.refused),
+            "; ".join(accepted.refused[:3]),
+        )
     return accepted.facts

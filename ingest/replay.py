@@ -75,11 +75,17 @@ def compare(view: ArticleView, examined: Examined) -> Difference:
     before = {_identity(fact): fact for fact in view.facts}
     after = {_identity(fact): fact for fact in lay_over(examined.facts, view.judgements)[0]}
     return Difference(
-        view.revision.article, old.url, old.title, fields,
-        view.verdict.ruling if view.verdict else None, examined.verdict.ruling,
+        view.revision.article,
+        old.url,
+        old.title,
+        fields,
+        view.verdict.ruling if view.verdict else None,
+        examined.verdict.ruling,
         tuple(fact for key, fact in after.items() if key not in before),
-        tuple(fact for key, fact in before.items() if key not in after), examined=examined, revision=view.revision.id,
-    )  # fmt: skip
+        tuple(fact for key, fact in before.items() if key not in after),
+        examined=examined,
+        revision=view.revision.id,
+    )
 
 
 def accept(parts: Parts, found: Sequence[Difference]) -> tuple[int | None, list[Difference]]:

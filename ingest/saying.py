@@ -33,8 +33,18 @@ def seal(fact: Fact) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def say(store: Store, article: int, position: int, action: Action, by: str, now: datetime, *, note: str = "",
-        given: Mapping[str, str] | None = None, seen: str | None = None) -> Said:  # fmt: skip
+def say(
+    store: Store,
+    article: int,
+    position: int,
+    action: Action,
+    by: str,
+    now: datetime,
+    *,
+    note: str = "",
+    given: Mapping[str, str] | None = None,
+    seen: str | None = None,
+) -> Said:
     """Keep what `by` says of fact ARTICLE.POSITION of the newest reading; `given`: FIELD=VALUE of an edit as typed.
 
     Raises NotThereError for no such article, UsageError for no such fact, OvertakenError when `seen` is another
@@ -44,13 +54,16 @@ def say(store: Store, article: int, position: int, action: Action, by: str, now:
     # The fact as the rules read it: that is what another reading is compared with.
     fact = next((one for one in history.facts_as_read(store, view.revision.id) if one.position == position), None)
     if fact is None:
-        raise UsageError(f"{article}.{position}: article {article} has no such fact; "
-                         f"`suowen show {article}` lists them")
+        raise UsageError(
+            f"{article}.{position}: article {article} has no such fact; `suowen show {article}` lists them"
+        )
     if seen is not None and seen != seal(fact):
-        raise OvertakenError(f"{article}.{position}: the article was read again meanwhile and this is another fact "
-                             "now; look at it again")  # fmt: skip
-    said = Judgement(article, fact.kind, fact.quote, fact.what, action, by, now, edited_fields(fact, given or {}), note,
-                     fact.fields)  # fmt: skip
+        raise OvertakenError(
+            f"{article}.{position}: the article was read again meanwhile and this is another fact now; look at it again"
+        )
+    said = Judgement(
+        article, fact.kind, fact.quote, fact.what, action, by, now, edited_fields(fact, given or {}), note, fact.fields
+    )
     with store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         batch.judge_fact(said)
     assert batch.commit_number is not None  # a judgement is a versioned row

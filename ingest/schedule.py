@@ -86,8 +86,13 @@ def trigger_of(schedule: Schedule, zone: str, jitter: int | None = None) -> Base
     meaning = cron.parse(schedule.cron)
     days = {"day": _listed(meaning.days)}
     weekdays = {"day_of_week": ",".join(cron.WEEKDAYS[number] for number in meaning.weekdays)}
-    common = {"minute": _listed(meaning.minutes), "hour": _listed(meaning.hours), "month": _listed(meaning.months),
-              "timezone": ZoneInfo(zone), "jitter": jitter}
+    common = {
+        "minute": _listed(meaning.minutes),
+        "hour": _listed(meaning.hours),
+        "month": _listed(meaning.months),
+        "timezone": ZoneInfo(zone),
+        "jitter": jitter,
+    }
     if meaning.either:
         return OrTrigger([CronTrigger(**common, **days), CronTrigger(**common, **weekdays)])
     return CronTrigger(**common, **days, **weekdays)
@@ -133,15 +138,29 @@ class Service:
     whether it is `complete`. `folder` takes the lock file and the heartbeat.
     """
 
-    def __init__(self, store: Store, sources: Sequence[Source], run_pass: RunPass, make_digest: MakeDigest, *,
-                 zone: str, digest_at: str, owner: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-                 folder: Path | None = None, pass_deadline: float = PASS_DEADLINE) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sources: Sequence[Source],
+        run_pass: RunPass,
+        make_digest: MakeDigest,
+        *,
+        zone: str,
+        digest_at: str,
+        owner: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        folder: Path | None = None,
+        pass_deadline: float = PASS_DEADLINE,
+    ) -> None:
         self._store, self._run_pass, self._make_digest = store, run_pass, make_digest
         self._sources = {source.name: source for source in sources if source.enabled}
         self._zone, self._digest_at = ZoneInfo(zone), digest_at
         self._owner, self._clock, self._folder, self._pass_deadline = owner, clock, folder, pass_deadline
-        self._scheduler = BackgroundScheduler(timezone=self._zone, daemon=True, job_defaults={
-            "coalesce": True, "misfire_grace_time": None, "max_instances": 1})
+        self._scheduler = BackgroundScheduler(
+            timezone=self._zone,
+            daemon=True,
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
         self._due: set[str] = set()
         self._gathered: frozenset[str] = frozenset()
         self._guard = threading.Lock()
@@ -219,8 +238,10 @@ class Service:
             if epoch is not None:
                 return epoch
             if time.monotonic() > give_up:
-                raise AlreadyRunningError("already running: another suowen serve works on this store, on another "
-                                          "machine or from another folder; stop it first")
+                raise AlreadyRunningError(
+                    "already running: another suowen serve works on this store, on another "
+                    "machine or from another folder; stop it first"
+                )
             if not told:
                 _log.warning("another suowen serve held this store: waiting up to %.0f s whether it is alive", LEASE)
                 told = True
@@ -237,8 +258,7 @@ class Service:
             _log.warning("the lease could not be renewed: %s", error)
             return renewed
         if not held:
-            raise SuowenError("another suowen serve took this store over while this one did not answer; "
-                              "this one stops")
+            raise SuowenError("another suowen serve took this store over while this one did not answer; this one stops")
         return time.monotonic()
 
     # --- passes ---
@@ -321,7 +341,8 @@ class Service:
         """After a stop over its hour, today's digest is made late; a store with nothing to tell waits for the hour."""
         local = now.astimezone(self._zone)
         if f"{local:%H:%M}" >= self._digest_at and (
-                history.last_commit(self._store) or self._store.last_digest("9999-12-31")):
+            history.last_commit(self._store) or self._store.last_digest("9999-12-31")
+        ):
             self._want_digest()
 
     def _tend_digest(self) -> None:
@@ -358,8 +379,12 @@ class Service:
         if self._folder is None:
             return
         lanes = (self._passes, self._digests)
-        said = {"at": self._clock().isoformat(timespec="seconds"), "owner": self._owner, "last": self._last,
-                "busy": {lane.name: round(took) for lane in lanes if (took := lane.took()) is not None}}
+        said = {
+            "at": self._clock().isoformat(timespec="seconds"),
+            "owner": self._owner,
+            "last": self._last,
+            "busy": {lane.name: round(took) for lane in lanes if (took := lane.took()) is not None},
+        }
         path = self._folder / "heartbeat.json"
         try:
             new = path.with_suffix(".new")
@@ -429,8 +454,9 @@ def _locked(folder: Path | None, owner: str) -> Iterator[str | None]:
         except OSError:
             file.seek(0)
             process = file.read().partition(" ")[0] or "unknown"
-            raise AlreadyRunningError(f"already running: suowen serve, process {process} (it holds {path}); "
-                                      "stop it first") from None
+            raise AlreadyRunningError(
+                f"already running: suowen serve, process {process} (it holds {path}); stop it first"
+            ) from None
         file.seek(0)
         dead = file.read().partition(" ")[2].strip()
         file.truncate(0)
@@ -440,15 +466,22 @@ def _locked(folder: Path | None, owner: str) -> Iterator[str | None]:
         file.truncate(0)
 
 
-def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_digest: MakeDigest,
-          config: Config) -> None:
+def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_digest: MakeDigest, config: Config) -> None:
     """Run the service of a working folder until SIGTERM or SIGINT; ends the process when something does not stop.
 
     Raises AlreadyRunningError, StuckError, and SuowenError when the store or its lease is lost.
     """
     owner = f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}"
-    service = Service(store, sources, run_pass, make_digest, zone=config.settings.zone,
-                      digest_at=config.settings.digest.at, owner=owner, folder=config.data)
+    service = Service(
+        store,
+        sources,
+        run_pass,
+        make_digest,
+        zone=config.settings.zone,
+        digest_at=config.settings.digest.at,
+        owner=owner,
+        folder=config.data,
+    )
 
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells each tick
 

@@ -167,5 +167,6 @@ def _settle(batch: Batch, one: Look, outcome: Outcome, now: datetime, *, offline
 
 def row(outcome: Outcome, run: int, now: datetime) -> OutcomeRow:
     """An outcome as the ledger keeps it."""
-    return OutcomeRow(run, outcome.candidate.url, outcome.candidate.source, outcome.code, outcome.detail, now,
-                      outcome.article)  # fmt: skip
+    return OutcomeRow(
+        run, outcome.candidate.url, outcome.candidate.source, outcome.code, outcome.detail, now, outcome.article
+    )

@@ -70,10 +70,16 @@ def text_of(path: Path) -> str:
 
 
 def _simplified(article: Article) -> Article:
-    names = {"title": article.title, "text": article.text, "source": article.source,
-             "original_title": article.original_title}  # fmt: skip
+    names = {
+        "title": article.title,
+        "text": article.text,
+        "source": article.source,
+        "original_title": article.original_title,
+    }
     return replace(
-        article, **{name: converted(value) for name, value in names.items() if value},  # type: ignore[arg-type]
+        article,
+        **{name: converted(value) for name, value in names.items() if value},  # type: ignore[arg-type]
         authors=tuple(replace(credit, name=converted(credit.name)) for credit in article.authors),
-        editors=tuple(map(converted, article.editors)), captions=tuple(map(converted, article.captions)),
-    )  # fmt: skip
+        editors=tuple(map(converted, article.editors)),
+        captions=tuple(map(converted, article.captions)),
+    )

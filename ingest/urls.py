@@ -49,8 +49,18 @@ _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/?;]*", re.IGNORECASE)
 # --- tracking parameters: they say how a reader came, never which page is meant
 #: by beginning: campaign tags, share tags, Alibaba's and Baidu's click paths
 _TRACKING_STARTS = (
-    "utm_", "hmsr", "hmpl", "hmcu", "hmkw", "hmci", "spm", "mtm_", "share_", "wxshare", "aspsession",
-)  # fmt: skip
+    "utm_",
+    "hmsr",
+    "hmpl",
+    "hmcu",
+    "hmkw",
+    "hmci",
+    "spm",
+    "mtm_",
+    "share_",
+    "wxshare",
+    "aspsession",
+)
 #: by whole name
 _TRACKING = frozenset(
     """
@@ -173,8 +183,11 @@ def split(url: str, base: str | None = None) -> Parts:
     assert cut is not None, "the pattern takes every string"
     scheme, authority, path, query = (cut[1] or "").lower(), cut[2], cut[3] or "/", cut[4] or ""
     if scheme not in ("http", "https"):
-        raise ValueError(f"only http and https are fetched, this is {scheme}:" if scheme else
-                         "it is no URL: http:// or https:// is missing")  # fmt: skip
+        raise ValueError(
+            f"only http and https are fetched, this is {scheme}:"
+            if scheme
+            else "it is no URL: http:// or https:// is missing"
+        )
     if not authority:
         raise ValueError("the URL names no host")
     host, port = _authority(authority, scheme)

@@ -58,8 +58,7 @@ NO_MEMORY = 77
 #: of prctl(2): the signal a process gets when the one that forked it dies
 _PR_SET_PDEATHSIG = 1
 
-_BOOT = ("import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-         "from ingest.workers import _nursery; _nursery()")
+_BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingest.workers import _nursery; _nursery()"
 
 
 class WorkerLost(SuowenError):  # noqa: N818 - named for what happened, as its kinds are
@@ -106,8 +105,9 @@ class Workers:
             self._ready()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -223,8 +223,12 @@ class _Nursery:
         # Its own session: a Ctrl-C at the terminal is the parent's to handle, workers finish their page
         # first.
         self.process = subprocess.Popen(
-            [*command, *preload], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(),), start_new_session=True)
+            [*command, *preload],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,
+        )
         theirs.close()
 
     def alive(self) -> bool:
@@ -241,8 +245,9 @@ class _Nursery:
             return self.control.recv(), ours, self
         except (OSError, EOFError) as error:
             ours.close()
-            raise RuntimeError(f"no worker process could be started ({error or 'its parent ended'}); "
-                               "the lines above say why") from error
+            raise RuntimeError(
+                f"no worker process could be started ({error or 'its parent ended'}); the lines above say why"
+            ) from error
         finally:
             theirs.close()
 

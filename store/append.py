@@ -70,16 +70,26 @@ _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, mem
 _CAPTURE = select(captures.c.id, captures.c.payload_digest).where(captures.c.record_id == bindparam("record_id"))
 _NEWEST = (
     select(revisions.c.article, revisions.c.id, revisions.c.number, revisions.c.content)
-    .join(articles, articles.c.id == revisions.c.article).where(articles.c.url == bindparam("url"))
-    .order_by(revisions.c.number.desc()).limit(1))  # fmt: skip
+    .join(articles, articles.c.id == revisions.c.article)
+    .where(articles.c.url == bindparam("url"))
+    .order_by(revisions.c.number.desc())
+    .limit(1)
+)
 _STORY = select(members.c.story).where(members.c.article == bindparam("article"))
 _later = revisions.alias()
 _known = (
     select(members.c.story, members.c.article, revisions.c.title, revisions.c.text)
     .join(revisions, revisions.c.article == members.c.article)
-    .where(revisions.c.number == (
-        select(func.max(_later.c.number)).where(_later.c.article == members.c.article)
-        .correlate(members).scalar_subquery())))  # fmt: skip
+    .where(
+        revisions.c.number
+        == (
+            select(func.max(_later.c.number))
+            .where(_later.c.article == members.c.article)
+            .correlate(members)
+            .scalar_subquery()
+        )
+    )
+)
 #: the articles go in as one value: 50 parameters took longer to write down than the articles to find. PostgreSQL finds
 #: the newest revisions in 0.05 ms by LATERAL, which SQLite has not, and in 0.11 ms by the greatest number
 _KNOWN: dict[str, Executable] = {
@@ -87,7 +97,8 @@ _KNOWN: dict[str, Executable] = {
     "postgresql": text(
         "SELECT m.story, m.article, r.title, r.text FROM members AS m CROSS JOIN LATERAL (SELECT title, text "
         "FROM revisions WHERE article = m.article ORDER BY number DESC LIMIT 1) AS r "
-        "WHERE m.article = ANY(CAST(:articles AS bigint[]))"),
+        "WHERE m.article = ANY(CAST(:articles AS bigint[]))"
+    ),
 }
 _DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
@@ -112,7 +123,9 @@ class Batch:
         self.commit_number: int | None = None
         self._parent = connection.execute(
             select(commits.c.number, commits.c.digest, commits.c.captures_upto)
-            .order_by(commits.c.number.desc()).limit(1)).first()
+            .order_by(commits.c.number.desc())
+            .limit(1)
+        ).first()
         self._number = (self._parent.number if self._parent else 0) + 1
         self._ids: dict[str, int] = {}
         self._waiting: dict[str, list[dict[str, Any]]] = {}
@@ -183,13 +196,30 @@ class Batch:
             row = self._db.execute(_CAPTURE, {"record_id": capture.record_id}).first()
             found = (int(row.id), str(row.payload_digest)) if row else None
         if found and found[1] != capture.digest:
-            raise RefusedError(f"storing the capture {capture.record_id} of {capture.url}: it is stored already with "
-                               f"other bytes ({found[1]}, now {capture.digest})")
-        number = found[0] if found else self._add(captures, {
-            "url": capture.url, "final_url": capture.final_url, "fetched_at": capture.fetched_at,
-            "status": capture.status, "kind": capture.kind, "source": capture.source,
-            "warc_file": capture.warc_file, "byte_offset": capture.offset, "byte_length": capture.length,
-            "payload_digest": capture.digest, "record_id": capture.record_id})
+            raise RefusedError(
+                f"storing the capture {capture.record_id} of {capture.url}: it is stored already with "
+                f"other bytes ({found[1]}, now {capture.digest})"
+            )
+        number = (
+            found[0]
+            if found
+            else self._add(
+                captures,
+                {
+                    "url": capture.url,
+                    "final_url": capture.final_url,
+                    "fetched_at": capture.fetched_at,
+                    "status": capture.status,
+                    "kind": capture.kind,
+                    "source": capture.source,
+                    "warc_file": capture.warc_file,
+                    "byte_offset": capture.offset,
+                    "byte_length": capture.length,
+                    "payload_digest": capture.digest,
+                    "record_id": capture.record_id,
+                },
+            )
+        )
         self._captures[capture.record_id] = (number, capture.digest)
         return number
 
@@ -225,16 +255,31 @@ class Batch:
             self._latest[url] = _Latest(row.article, row.id, row.number, bytes(row.content))
         return self._latest[url]
 
-    def _revision(self, number: int, count: int, article: Article, site: str, capture: int | None,
-                  content: bytes) -> int:
-        return self._add(revisions, {
-            "article": number, "number": count, "site": site, "capture": capture, "title": article.title,
-            "text": article.text, "content": content, "fetched_at": article.fetched_at,
-            "published": article.published, "source": article.source,
-            "authors": canonical([[credit.role, credit.name] for credit in article.authors]),
-            "editors": canonical(list(article.editors)), "captions": canonical(list(article.captions)),
-            "original_title": article.original_title, "origins": canonical(dict(article.origins)),
-            "method": article.method, "quality": float(article.quality)})
+    def _revision(
+        self, number: int, count: int, article: Article, site: str, capture: int | None, content: bytes
+    ) -> int:
+        return self._add(
+            revisions,
+            {
+                "article": number,
+                "number": count,
+                "site": site,
+                "capture": capture,
+                "title": article.title,
+                "text": article.text,
+                "content": content,
+                "fetched_at": article.fetched_at,
+                "published": article.published,
+                "source": article.source,
+                "authors": canonical([[credit.role, credit.name] for credit in article.authors]),
+                "editors": canonical(list(article.editors)),
+                "captions": canonical(list(article.captions)),
+                "original_title": article.original_title,
+                "origins": canonical(dict(article.origins)),
+                "method": article.method,
+                "quality": float(article.quality),
+            },
+        )
 
     def _look(self, article: int, at: datetime, claimed: str | None = None) -> None:
         self._looks[article] = (at, claimed or self._looks.get(article, (at, None))[1])
@@ -268,13 +313,26 @@ class Batch:
 
     def verdict(self, revision: int, verdict: Verdict) -> None:
         """What judge said of a revision. The same as the latest one stored changes nothing."""
-        row = {"revision": revision, "ruling": verdict.ruling, "score": float(verdict.score),
-               "reasons": canonical(list(verdict.reasons)), "topic": verdict.topic}
+        row = {
+            "revision": revision,
+            "ruling": verdict.ruling,
+            "score": float(verdict.score),
+            "reasons": canonical(list(verdict.reasons)),
+            "topic": verdict.topic,
+        }
         last: Mapping[str, Any] | None = self._verdicts.get(revision)
         if last is None and revision not in self._fresh:
             self._text(revision)
-            last = self._db.execute(select(verdicts).where(verdicts.c.revision == revision)  # type: ignore[assignment]
-                                    .order_by(verdicts.c.id.desc()).limit(1)).mappings().first()
+            last = (
+                self._db.execute(
+                    select(verdicts)
+                    .where(verdicts.c.revision == revision)  # type: ignore[assignment]
+                    .order_by(verdicts.c.id.desc())
+                    .limit(1)
+                )
+                .mappings()
+                .first()
+            )
         if last is None or any(last[key] != value for key, value in row.items()):
             self._add(verdicts, row)
             self._changed.add(self._article_of[revision])
@@ -289,15 +347,25 @@ class Batch:
         """
         text = self._text(revision)
         for fact in found:
-            if fact.start < 0 or text[fact.start:fact.end] != fact.quote:
-                raise RefusedError(f"storing facts of revision {revision}: the {fact.kind} fact quotes {fact.quote!r}, "
-                                   f"the text has {text[fact.start:fact.end]!r} at {fact.start}:{fact.end}")
+            if fact.start < 0 or text[fact.start : fact.end] != fact.quote:
+                raise RefusedError(
+                    f"storing facts of revision {revision}: the {fact.kind} fact quotes {fact.quote!r}, "
+                    f"the text has {text[fact.start : fact.end]!r} at {fact.start}:{fact.end}"
+                )
         if upheld := self._standing(revision, text, found):
             found = sorted((*found, *upheld), key=lambda fact: (fact.start, fact.end))
         rows: list[dict[str, Any]] = [
-            {"position": position, "kind": fact.kind, "quote": fact.quote, "start_at": fact.start,
-             "end_at": fact.end, "fields": canonical(dict(fact.fields)), "rule": fact.rule}
-            for position, fact in enumerate(found)]
+            {
+                "position": position,
+                "kind": fact.kind,
+                "quote": fact.quote,
+                "start_at": fact.start,
+                "end_at": fact.end,
+                "fields": canonical(dict(fact.fields)),
+                "rule": fact.rule,
+            }
+            for position, fact in enumerate(found)
+        ]
         if self._last_read(revision) != rows:
             reading = self._add(readings, {"revision": revision, "count": len(rows)}, rows)
             self._waiting.setdefault("facts", []).extend({"reading": reading, **row} for row in rows)
@@ -308,12 +376,25 @@ class Batch:
         """A person's word on a fact. Raises RefusedError for an empty quote or an edit that changes nothing."""
         require_zone(said.at, "at")
         if not said.quote or (said.action == "edit") != bool(said.fields):
-            raise RefusedError(f"storing a judgement of a {said.kind} fact of article {said.article}: an edit needs "
-                               "fields, anything else has none, and all need the quote meant")
-        self._add(judgements, {
-            "article": said.article, "kind": said.kind, "quote": said.quote, "what": said.what,
-            "action": said.action, "fields": canonical(dict(said.fields)), "judged_by": said.by, "note": said.note,
-            "made_at": said.at, "as_read": canonical(dict(said.as_read)) if said.as_read else None})
+            raise RefusedError(
+                f"storing a judgement of a {said.kind} fact of article {said.article}: an edit needs "
+                "fields, anything else has none, and all need the quote meant"
+            )
+        self._add(
+            judgements,
+            {
+                "article": said.article,
+                "kind": said.kind,
+                "quote": said.quote,
+                "what": said.what,
+                "action": said.action,
+                "fields": canonical(dict(said.fields)),
+                "judged_by": said.by,
+                "note": said.note,
+                "made_at": said.at,
+                "as_read": canonical(dict(said.as_read)) if said.as_read else None,
+            },
+        )
         self._changed.add(said.article)
 
     def _standing(self, revision: int, text: str, found: Sequence[Fact]) -> tuple[Fact, ...]:
@@ -323,8 +404,10 @@ class Batch:
         if not said:
             return ()
         before = self._db.execute(
-            select(func.max(readings.c.id)).join(revisions, revisions.c.id == readings.c.revision)
-            .where(revisions.c.article == article)).scalar()
+            select(func.max(readings.c.id))
+            .join(revisions, revisions.c.id == readings.c.revision)
+            .where(revisions.c.article == article)
+        ).scalar()
         rows = self._db.execute(select(facts).where(facts.c.reading == before).order_by(facts.c.position))
         return standing(text, [read_fact(row) for row in rows], found, said)
 
@@ -340,8 +423,9 @@ class Batch:
 
     def _text(self, revision: int) -> str:
         if revision not in self._texts:
-            row = self._db.execute(select(revisions.c.text, revisions.c.article)
-                                   .where(revisions.c.id == revision)).first()
+            row = self._db.execute(
+                select(revisions.c.text, revisions.c.article).where(revisions.c.id == revision)
+            ).first()
             if row is None:
                 raise RefusedError(f"there is no revision {revision}")
             self._texts[revision], self._article_of[revision] = row.text, row.article
@@ -375,18 +459,31 @@ class Batch:
             self._flush()
         self._bands.put(article, fingerprint, fresh=fresh)
         if not fresh:
-            known = self._known[article].story if article in self._known else \
-                self._db.execute(_STORY, {"article": article}).scalar()
+            known = (
+                self._known[article].story
+                if article in self._known
+                else self._db.execute(_STORY, {"article": article}).scalar()
+            )
             if known is not None:
                 return int(known)
         if match is None:
             story = self._add(stories, {"representative": article})
-            self._add(members, {"article": article, "story": story, "relation": "original", "containment": 1.0,
-                                "why": ""})
+            self._add(
+                members, {"article": article, "story": story, "relation": "original", "containment": 1.0, "why": ""}
+            )
         else:
             story = match.story
-            self._add(members, {"article": article, "story": story, "relation": match.relation,
-                                "matched": match.article, "containment": float(match.containment), "why": match.why})
+            self._add(
+                members,
+                {
+                    "article": article,
+                    "story": story,
+                    "relation": match.relation,
+                    "matched": match.article,
+                    "containment": float(match.containment),
+                    "why": match.why,
+                },
+            )
         if article in self._titled:
             self._known[article] = Known(story, article, *self._titled[article])
         return story
@@ -395,9 +492,17 @@ class Batch:
 
     def outcome(self, row: OutcomeRow) -> None:
         """What became of a URL in a run; the first word on it stays."""
-        self._outcomes.append({
-            "run": row.run, "url": operational.plain(row.url), "source": row.source, "outcome": row.outcome,
-            "detail": operational.plain(row.detail), "made_at": row.at, "article": row.article})
+        self._outcomes.append(
+            {
+                "run": row.run,
+                "url": operational.plain(row.url),
+                "source": row.source,
+                "outcome": row.outcome,
+                "detail": operational.plain(row.detail),
+                "made_at": row.at,
+                "article": row.article,
+            }
+        )
 
     def enqueue(self, rows: Sequence[Queued]) -> int:
         """Add candidates to the queue; those in it already stay as they are. How many were new."""
@@ -412,8 +517,11 @@ class Batch:
 
     def postpone(self, url: str, next_try: datetime, *, counted: bool = True) -> None:
         """Leave a candidate in the queue until `next_try`, one try more when it `counted` as one."""
-        self._db.execute(update(queue).where(queue.c.url == operational.plain(url))
-                         .values(tries=queue.c.tries + int(counted), next_try=next_try))
+        self._db.execute(
+            update(queue)
+            .where(queue.c.url == operational.plain(url))
+            .values(tries=queue.c.tries + int(counted), next_try=next_try)
+        )
 
     def reject(self, url: str, outcome: str) -> None:
         """Remember that this URL was looked at and is no article, so that it is left alone for a while."""
@@ -421,8 +529,13 @@ class Batch:
 
     def validators(self, row: Validators) -> None:
         """What a server gave for asking again, in place of what it gave before."""
-        self._validators[row.url] = {"url": row.url, "etag": row.etag, "last_modified": row.last_modified,
-                                     "checks": row.checks, "full_at": row.full_at}
+        self._validators[row.url] = {
+            "url": row.url,
+            "etag": row.etag,
+            "last_modified": row.last_modified,
+            "checks": row.checks,
+            "full_at": row.full_at,
+        }
 
     def forget_validators(self, url: str) -> None:
         """The next request for this URL is unconditional."""
@@ -452,17 +565,34 @@ class Batch:
         if not counts:
             return
         sealed = self._parent.captures_upto if self._parent else 0
-        fresh = self._db.execute(select(captures.c.id, captures.c.digest).where(captures.c.id > sealed)
-                                 .order_by(captures.c.id)).all()
+        fresh = self._db.execute(
+            select(captures.c.id, captures.c.digest).where(captures.c.id > sealed).order_by(captures.c.id)
+        ).all()
         upto = fresh[-1].id if fresh else sealed
         if fresh:
             counts["captures"] = len(fresh)
         rules, count_text = canonical(self._rules), canonical(counts)
         parent = self._parent.digest if self._parent else ""
         header = commit_header(self._number, self._at, self._program, rules, count_text, upto, parent)
-        digest = commit_digest(header, {"captures": [bytes(row.digest) for row in fresh],
-                                        **{t.name: self._digests.get(t.name, []) for t in VERSIONED}})
-        self._db.execute(insert(commits), {
-            "number": self._number, "made_at": self._at, "program": self._program, "rules": rules,
-            "counts": count_text, "captures_upto": upto, "format": FORMAT, "digest": digest, "parent": parent})
+        digest = commit_digest(
+            header,
+            {
+                "captures": [bytes(row.digest) for row in fresh],
+                **{t.name: self._digests.get(t.name, []) for t in VERSIONED},
+            },
+        )
+        self._db.execute(
+            insert(commits),
+            {
+                "number": self._number,
+                "made_at": self._at,
+                "program": self._program,
+                "rules": rules,
+                "counts": count_text,
+                "captures_upto": upto,
+                "format": FORMAT,
+                "digest": digest,
+                "parent": parent,
+            },
+        )
         self.commit_number = self._number

@@ -56,19 +56,19 @@ def backup(
                 rows = frozen.archive_rows() if archive_folder else {}
                 sizes = {name: size for name, (size, place) in rows.items() if place is None}
                 with frozen.database.read() as db:
-                    last = db.execute(select(commits.c.number, commits.c.digest)
-                                      .order_by(commits.c.number.desc()).limit(1)).first()
-            manifest = _write(part, copy, archive_folder, sizes, (last.number, last.digest) if last else (0, ""),
-                              progress)
+                    last = db.execute(
+                        select(commits.c.number, commits.c.digest).order_by(commits.c.number.desc()).limit(1)
+                    ).first()
+            manifest = _write(
+                part, copy, archive_folder, sizes, (last.number, last.digest) if last else (0, ""), progress
+            )
             part.rename(file)
             return manifest
     except OSError as error:
         raise StoreError(f"backing up to {file}: {error.strerror or error}") from error
 
 
-def restore(
-    file: Path, url: str, archive_folder: Path | None = None, progress: Progress = unwatched
-) -> dict[str, Any]:
+def restore(file: Path, url: str, archive_folder: Path | None = None, progress: Progress = unwatched) -> dict[str, Any]:
     """Bring a backup back into an empty store at `url` and, when it has archive files, an empty folder; its manifest.
 
     Raises StoreError when the target holds something, or the backup is damaged, incomplete or hostile.
@@ -76,8 +76,10 @@ def restore(
     if archive_folder and archive_folder.exists() and any(archive_folder.iterdir()):
         raise StoreError(f"restoring to {archive_folder}: it is not empty; name a new folder")
     try:
-        with tempfile.TemporaryDirectory(prefix=".restore-", dir=_near(archive_folder)) as folder, \
-                tarfile.open(file, "r:") as tar:
+        with (
+            tempfile.TemporaryDirectory(prefix=".restore-", dir=_near(archive_folder)) as folder,
+            tarfile.open(file, "r:") as tar,
+        ):
             manifest = _manifest(file, tar)
             copy = Path(folder) / _DATABASE
             _extract(file, tar, manifest, _DATABASE, copy)
@@ -90,8 +92,10 @@ def restore(
     except (tarfile.TarError, EOFError) as error:
         raise StoreError(f"restoring {file}: it is no backup, or damaged ({error})") from error
     except OSError as error:
-        raise StoreError(f"restoring {file}: {error.strerror or error} ({error.filename or archive_folder}); nothing "
-                         "was put in place") from error
+        raise StoreError(
+            f"restoring {file}: {error.strerror or error} ({error.filename or archive_folder}); nothing "
+            "was put in place"
+        ) from error
 
 
 def _near(folder: Path | None) -> Path | None:
@@ -107,8 +111,9 @@ def copy_store(source: Store, target: Store, progress: Progress = unwatched) -> 
     with source.database.read() as old, target.database.write() as new:
         for table in metadata.sorted_tables:
             if new.execute(select(func.count()).select_from(table)).scalar_one():
-                raise StoreError(f"copying to {target.database.where}: it is not empty ({table.name} has rows); "
-                                 "name a new store")
+                raise StoreError(
+                    f"copying to {target.database.where}: it is not empty ({table.name} has rows); name a new store"
+                )
         for table in metadata.sorted_tables:
             if table is search_entries:
                 continue
@@ -146,12 +151,19 @@ def _copy_file(db: Connection, copy: Path) -> None:
         try:
             source.backup(target, pages=-1)
         except sqlite3.Error as error:
-            raise StoreError(f"copying the database to {copy.parent.parent}: {error}; free space, or name another "
-                             "disk") from error
+            raise StoreError(
+                f"copying the database to {copy.parent.parent}: {error}; free space, or name another disk"
+            ) from error
 
 
-def _write(part: Path, copy: Path, archive_folder: Path | None, sizes: dict[str, int],
-           last: tuple[int, str], progress: Progress) -> dict[str, Any]:
+def _write(
+    part: Path,
+    copy: Path,
+    archive_folder: Path | None,
+    sizes: dict[str, int],
+    last: tuple[int, str],
+    progress: Progress,
+) -> dict[str, Any]:
     files: dict[str, dict[str, Any]] = {}
     with part.open("wb") as out:
         with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
@@ -173,8 +185,10 @@ def _write(part: Path, copy: Path, archive_folder: Path | None, sizes: dict[str,
 def _add(tar: tarfile.TarFile, path: Path, name: str, size: int) -> dict[str, Any]:
     """Put the first `size` bytes of a file into the tar; what the manifest says of it."""
     if not path.exists() or path.stat().st_size < size:
-        raise StoreError(f"backing up {path}: it is missing or shorter than the {size} bytes the store knows; "
-                         "when `suowen archive` was moving it, run again, else `suowen verify` says what is lost")
+        raise StoreError(
+            f"backing up {path}: it is missing or shorter than the {size} bytes the store knows; "
+            "when `suowen archive` was moving it, run again, else `suowen verify` says what is lost"
+        )
     about = tarfile.TarInfo(name)
     about.size = size
     with path.open("rb") as file:
@@ -204,16 +218,25 @@ def _manifest(file: Path, tar: tarfile.TarFile) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(stream.read())
         names = manifest["files"]
-        fine = manifest["format"] == FORMAT and _DATABASE in names and all(
-            isinstance(one["size"], int) and isinstance(one["sha256"], str) for one in names.values())
+        fine = (
+            manifest["format"] == FORMAT
+            and _DATABASE in names
+            and all(isinstance(one["size"], int) and isinstance(one["sha256"], str) for one in names.values())
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"restoring {file}: its {_MANIFEST} cannot be read ({error!r})") from error
     if not fine:
         raise StoreError(f"restoring {file}: format {manifest['format']} is not known to this program")
     for name in names:
         plain = name.removeprefix(_ARCHIVE)
-        if name != _DATABASE and (not name.startswith(_ARCHIVE) or not plain or Path(plain).name != plain
-                                  or plain in (".", "..") or "\\" in plain or "\0" in plain):
+        if name != _DATABASE and (
+            not name.startswith(_ARCHIVE)
+            or not plain
+            or Path(plain).name != plain
+            or plain in (".", "..")
+            or "\\" in plain
+            or "\0" in plain
+        ):
             raise StoreError(f"restoring {file}: it names {name!r}, which leads out of its folder; do not trust it")
     return manifest
 
@@ -237,8 +260,9 @@ def _extract(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], name: s
 
 
 @contextlib.contextmanager
-def _restored_archive(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any],
-                      folder: Path | None) -> Iterator[None]:
+def _restored_archive(
+    file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], folder: Path | None
+) -> Iterator[None]:
     """The archive files in their place, all of them checked before the first; taken away again when the rows that
     refer to them cannot be stored."""
     names = [name.removeprefix(_ARCHIVE) for name in manifest["files"] if name.startswith(_ARCHIVE)]

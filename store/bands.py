@@ -46,11 +46,13 @@ _BEST = {
         "SELECT b.article AS article, count(*) AS shared FROM json_each(:keys) AS k CROSS JOIN bands AS b "
         "WHERE b.key = k.value AND b.article >= coalesce((SELECT article FROM bands WHERE key = k.value "
         f"ORDER BY article DESC LIMIT 1 OFFSET {DEPTH - 1}), 0) "
-        f"GROUP BY b.article ORDER BY count(*) DESC, b.article LIMIT {NEIGHBOURS}"),
+        f"GROUP BY b.article ORDER BY count(*) DESC, b.article LIMIT {NEIGHBOURS}"
+    ),
     "postgresql": text(
         "SELECT hit.article AS article, count(*) AS shared FROM unnest(CAST(:keys AS bigint[])) AS k(key) "
         f"CROSS JOIN LATERAL (SELECT article FROM bands WHERE key = k.key ORDER BY article DESC LIMIT {DEPTH}) AS hit "
-        f"GROUP BY hit.article ORDER BY count(*) DESC, hit.article LIMIT {NEIGHBOURS}"),
+        f"GROUP BY hit.article ORDER BY count(*) DESC, hit.article LIMIT {NEIGHBOURS}"
+    ),
 }
 
 
@@ -87,8 +89,9 @@ class BandIndex:
         if not fresh:
             self._take_out(article)
         keys = sorted({band_key(fingerprint.method, band) for band in fingerprint.bands})
-        self._fingerprints.append({"article": article, "exact": fingerprint.exact, "method": fingerprint.method,
-                                   "keys": _pack(keys)})
+        self._fingerprints.append(
+            {"article": article, "exact": fingerprint.exact, "method": fingerprint.method, "keys": _pack(keys)}
+        )
         for key in keys:
             self._bands.append({"key": key, "article": article})
             self._own[key].append(article)
@@ -119,9 +122,12 @@ def keyed_otherwise(store: Store, method: str, limit: int) -> list[tuple[int, st
         rows = db.execute(
             select(fingerprints.c.article, revisions.c.title, revisions.c.text)
             .join(revisions, revisions.c.article == fingerprints.c.article)
-            .where(fingerprints.c.method != method,
-                   revisions.c.number == newest.correlate(fingerprints).scalar_subquery())
-            .order_by(fingerprints.c.article).limit(limit))  # fmt: skip
+            .where(
+                fingerprints.c.method != method, revisions.c.number == newest.correlate(fingerprints).scalar_subquery()
+            )
+            .order_by(fingerprints.c.article)
+            .limit(limit)
+        )
         return [(row.article, row.title, row.text) for row in rows]
 
 
@@ -130,4 +136,4 @@ def _pack(keys: Sequence[int]) -> bytes:
 
 
 def _unpack(packed: bytes) -> list[int]:
-    return [int.from_bytes(packed[i:i + 8], "big", signed=True) for i in range(0, len(packed), 8)]
+    return [int.from_bytes(packed[i : i + 8], "big", signed=True) for i in range(0, len(packed), 8)]

@@ -24,8 +24,12 @@ _DIVISIONS = PLACE[1:]
 #: kinds whose figures may differ with time
 MEASURES: tuple[FactKind, ...] = ("area", "population", "division", "premises", "force")
 #: the order of a card
-_ORDER = {kind: number for number, kind in enumerate((
-    "station", "founded", *MEASURES, "honour", "person", "initiative", "statistic", "event", "credit"))}  # fmt: skip
+_ORDER = {
+    kind: number
+    for number, kind in enumerate(
+        ("station", "founded", *MEASURES, "honour", "person", "initiative", "statistic", "event", "credit")
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,11 @@ class StationCard:
         for (kind, what), told in self._measured():
             dated = _moments([one for one in told if one.published]) or [[]]
             undated = _merged(one for one in told if not one.published)
-            found += [Conflict(self.name, kind, what, tuple(together))
-                      for together in (*dated[:-1], dated[-1] + undated) if _disagree(together)]
+            found += [
+                Conflict(self.name, kind, what, tuple(together))
+                for together in (*dated[:-1], dated[-1] + undated)
+                if _disagree(together)
+            ]
         founded = [value for value in self.values if value.kind == "founded"]
         if _disagree(founded):
             found.append(Conflict(self.name, "founded", "", tuple(founded)))
@@ -155,8 +162,9 @@ def _merged(told: Iterable[Telling]) -> list[Value]:
     same: dict[str, list[Telling]] = defaultdict(list)
     for one in told:
         same[repr(_saying(one.fact))].append(one)
-    return [Value(group[0].fact.kind, group[0].fact.what, value_of(group[0].fact), tuple(group))
-            for group in same.values()]
+    return [
+        Value(group[0].fact.kind, group[0].fact.what, value_of(group[0].fact), tuple(group)) for group in same.values()
+    ]
 
 
 def _disagree(values: Sequence[Value]) -> bool:
@@ -326,8 +334,10 @@ def _card(name: str, group: Sequence[Told]) -> StationCard:
         for what, value, saying in _sayings(telling.fact, name):
             grouped[telling.fact.kind, what, saying].append(telling)
             shown.setdefault((telling.fact.kind, what, saying), value)
-    series = [Value(kind, what, shown[kind, what, saying], tuple(tellings))
-              for (kind, what, saying), tellings in grouped.items()]
+    series = [
+        Value(kind, what, shown[kind, what, saying], tuple(tellings))
+        for (kind, what, saying), tellings in grouped.items()
+    ]
     series.sort(key=lambda value: (_ORDER[value.kind], value.what, _age(value.tellings[0])))
     former = dict.fromkeys(one.name for one in group if one.name != name)
     subjects = sorted({one.tellings[0].article for one in group if one.main})

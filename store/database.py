@@ -43,8 +43,13 @@ CLOSING = 1.0
 #: pages of 4 kB after which a commit also writes the log back. SQLite's 1,000 did so in every other batch of 50
 CHECKPOINT = 4_000
 #: libpq: seconds for a connection, and until a silent one counts as lost (30 + 3 x 10; unasked, Linux takes two hours)
-_KEEPALIVE = {"connect_timeout": 30, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
-              "tcp_user_timeout": 60_000}
+_KEEPALIVE = {
+    "connect_timeout": 30,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 #: key of the advisory lock that PostgreSQL writers take ("suowen" in ASCII)
 ADVISORY = 0x73756F77656E
 
@@ -86,16 +91,20 @@ class Gate:
             try:
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             except OSError as error:
-                raise StoreUnwritableError(f"store {self._where}: the lock file {self._path} cannot be written: "
-                                      f"{error.strerror}; check the owner and mode of its folder") from error
+                raise StoreUnwritableError(
+                    f"store {self._where}: the lock file {self._path} cannot be written: "
+                    f"{error.strerror}; check the owner and mode of its folder"
+                ) from error
         pause = 0.001
         while True:
             try:
                 return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise StoreBusyError(f"store {self._where}: another process has been writing for {self._wait:g} s; "
-                                    "wait for it to finish, or end it") from None
+                    raise StoreBusyError(
+                        f"store {self._where}: another process has been writing for {self._wait:g} s; "
+                        "wait for it to finish, or end it"
+                    ) from None
                 time.sleep(pause)
                 pause = min(pause * 2, 0.02)
 
@@ -114,8 +123,10 @@ class Database:
         try:
             self.url = make_url(url)
         except exc.ArgumentError as error:
-            raise WrongStoreError(f"store {url!r}: not a database URL; write sqlite:///data/suowen.db or "
-                             "postgresql+psycopg://user@host/name") from error
+            raise WrongStoreError(
+                f"store {url!r}: not a database URL; write sqlite:///data/suowen.db or "
+                "postgresql+psycopg://user@host/name"
+            ) from error
         self.where = self.url.render_as_string(hide_password=True)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.path: Path | None = None
@@ -166,14 +177,18 @@ class Database:
                 found = self._revision()
             except StoreDamagedError as error:  # SQLite reads nothing of a file that lacks a page
                 if self._lacks:
-                    raise StoreDamagedError(f"store {self.where}: the file was cut off: {self._lacks}; "
-                                            "`suowen restore` brings a backup back") from error
+                    raise StoreDamagedError(
+                        f"store {self.where}: the file was cut off: {self._lacks}; "
+                        "`suowen restore` brings a backup back"
+                    ) from error
                 raise
             if found == REVISIONS[-1]:
                 return
             if found is None and not self._create:
-                raise WrongStoreError(f"store {self.where}: the database is empty; `suowen run` makes a store of it, "
-                                      "or name the right one")
+                raise WrongStoreError(
+                    f"store {self.where}: the database is empty; `suowen run` makes a store of it, "
+                    "or name the right one"
+                )
             with self.write() as connection:
                 upgrade(connection)
                 if found is not None:
@@ -186,15 +201,21 @@ class Database:
             if not tables:
                 return None
             if "alembic_version" not in tables or "commits" not in tables:
-                raise WrongStoreError(f"store {self.where}: this database holds something else "
-                                 f"({', '.join(sorted(tables)[:5])}); name a new or empty one")
+                raise WrongStoreError(
+                    f"store {self.where}: this database holds something else "
+                    f"({', '.join(sorted(tables)[:5])}); name a new or empty one"
+                )
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         if found is None:
-            raise WrongStoreError(f"store {self.where}: it does not say which schema it has: its alembic_version is "
-                                  "empty; `suowen restore` brings a backup back")
+            raise WrongStoreError(
+                f"store {self.where}: it does not say which schema it has: its alembic_version is "
+                "empty; `suowen restore` brings a backup back"
+            )
         if found not in REVISIONS:
-            raise WrongStoreError(f"store {self.where}: its schema {found} is newer than this program "
-                             f"(it knows up to {REVISIONS[-1]}); upgrade suowen")
+            raise WrongStoreError(
+                f"store {self.where}: its schema {found} is newer than this program "
+                f"(it knows up to {REVISIONS[-1]}); upgrade suowen"
+            )
         return str(found)
 
     def close(self) -> None:
@@ -235,14 +256,16 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
         try:
             path.parent.mkdir(parents=True)
         except OSError as error:
-            raise WrongStoreError(f"store {where}: the folder {path.parent} cannot be made: "
-                                  f"{error.strerror}") from error
+            raise WrongStoreError(
+                f"store {where}: the folder {path.parent} cannot be made: {error.strerror}"
+            ) from error
     if not path.exists():
         try:
             path.touch()
         except OSError as error:
-            raise StoreUnwritableError(f"store {where}: {path} cannot be made: {error.strerror}; check the owner and "
-                                       "mode of its folder") from error
+            raise StoreUnwritableError(
+                f"store {where}: {path} cannot be made: {error.strerror}; check the owner and mode of its folder"
+            ) from error
     return path
 
 
@@ -274,9 +297,21 @@ def _sqlite_engines(url: URL, path: Path, wait: float) -> tuple[Engine, Engine]:
             connection.execute(f"PRAGMA {pragma}")
 
     shared = ("foreign_keys=ON", "recursive_triggers=ON", "mmap_size=0")
-    event.listen(writer, "connect", lambda c, _: connected(c, (
-        f"application_id={APPLICATION_ID}" if _is_new(c) else "application_id",
-        "journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={CHECKPOINT}", "cache_size=-65536", *shared)))
+    event.listen(
+        writer,
+        "connect",
+        lambda c, _: connected(
+            c,
+            (
+                f"application_id={APPLICATION_ID}" if _is_new(c) else "application_id",
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                f"wal_autocheckpoint={CHECKPOINT}",
+                "cache_size=-65536",
+                *shared,
+            ),
+        ),
+    )
     event.listen(reader, "connect", lambda c, _: connected(c, ("query_only=ON", "cache_size=-16384", *shared)))
     event.listen(writer, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "begin", lambda c: c.exec_driver_sql("BEGIN"))
@@ -291,11 +326,14 @@ def _server_engine(url: URL, where: str, wait: float) -> Engine:
     try:
         engine = create_engine(url, poolclass=QueuePool, pool_pre_ping=True)
     except (exc.NoSuchModuleError, ModuleNotFoundError) as error:
-        raise WrongStoreError(f"store {where}: no driver for {url.drivername}; sqlite and postgresql+psycopg are known "
-                         "(pip install 'suowen[postgresql]')") from error
+        raise WrongStoreError(
+            f"store {where}: no driver for {url.drivername}; sqlite and postgresql+psycopg are known "
+            "(pip install 'suowen[postgresql]')"
+        ) from error
     if engine.dialect.name != "postgresql":
-        raise WrongStoreError(f"store {where}: {engine.dialect.name} is not supported; "
-                              "sqlite and postgresql+psycopg are")
+        raise WrongStoreError(
+            f"store {where}: {engine.dialect.name} is not supported; sqlite and postgresql+psycopg are"
+        )
 
     def connected(connection: Any, _: object) -> None:
         # Said here and not in the connection's options, which would hide those of the URL.

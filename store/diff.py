@@ -45,21 +45,35 @@ def diff(store: Store, start: int, end: int) -> Diff:
         raise AskedError(f"comparing commits {start} and {end}: name the older one first")
     with store.database.read() as db:
         as_of(db, end)
-    return Diff(start, end, _added(store, start, end), _revised(store, start, end), _judged(store, start, end),
-                _read_otherwise(store, start, end), _grown(store, start, end))
+    return Diff(
+        start,
+        end,
+        _added(store, start, end),
+        _revised(store, start, end),
+        _judged(store, start, end),
+        _read_otherwise(store, start, end),
+        _grown(store, start, end),
+    )
 
 
 def _stretch(table: Table, start: int, end: int) -> ColumnElement[bool]:
     return and_(table.c.commit_no > start, table.c.commit_no <= end)
 
 
-def touched(start: int, end: int, tables: Sequence[Table] = (revisions, verdicts, readings, members, judgements),
-            ) -> Select[Any]:  # fmt: skip
+def touched(
+    start: int,
+    end: int,
+    tables: Sequence[Table] = (revisions, verdicts, readings, members, judgements),
+) -> Select[Any]:
     """Articles that got a row of these tables in the stretch; unordered."""
     asked = [
-        select(table.c.article).where(_stretch(table, start, end)) if "article" in table.c else
-        select(revisions.c.article).join(table, table.c.revision == revisions.c.id).where(_stretch(table, start, end))
-        for table in tables]  # fmt: skip
+        select(table.c.article).where(_stretch(table, start, end))
+        if "article" in table.c
+        else select(revisions.c.article)
+        .join(table, table.c.revision == revisions.c.id)
+        .where(_stretch(table, start, end))
+        for table in tables
+    ]
     found = union(*asked).subquery()
     return select(found.c.article)
 
@@ -75,8 +89,9 @@ def _revised(store: Store, start: int, end: int) -> Iterator[Edit]:
     for part in paged(store, touched(start, end, (revisions,))):
         with store.database.read() as db:
             pairs = _both(db, part, start, end, revisions, articles.c.url)
-        yield from (Edit(read_revision(before), read_revision(after)) for before, after in pairs
-                    if after.id != before.id)
+        yield from (
+            Edit(read_revision(before), read_revision(after)) for before, after in pairs if after.id != before.id
+        )
 
 
 #: what a change of verdict or facts tells of its article
@@ -116,8 +131,13 @@ def _without(some: Sequence[Fact], others: Sequence[Fact]) -> tuple[Fact, ...]:
 
 def _both(db: Connection, part: Sequence[int], start: int, end: int, *columns: Any) -> list[tuple[Row[Any], Row[Any]]]:
     """The newest revisions of these articles in both states; of those known in both."""
-    before, after = ({row.article: row for row in db.execute(
-        state(upto, *columns).where(articles.c.id.in_(part)).order_by(articles.c.id))} for upto in (start, end))
+    before, after = (
+        {
+            row.article: row
+            for row in db.execute(state(upto, *columns).where(articles.c.id.in_(part)).order_by(articles.c.id))
+        }
+        for upto in (start, end)
+    )
     return [(old, after[number]) for number, old in before.items()]
 
 
@@ -126,8 +146,11 @@ def _grown(store: Store, start: int, end: int) -> Iterator[StoryView]:
     new = and_(_stretch(members, start, end), stories.c.commit_no <= start)
     for part in paged(store, select(members.c.story).join(stories, stories.c.id == members.c.story).where(new)):
         with store.database.read() as db:
-            came = set(db.execute(select(members.c.article).where(
-                _stretch(members, start, end), members.c.story.in_(part))).scalars())
+            came = set(
+                db.execute(
+                    select(members.c.article).where(_stretch(members, start, end), members.c.story.in_(part))
+                ).scalars()
+            )
             views = story_views(db, part, end)
         for view in views:
             yield replace(view, copies=tuple(copy for copy in view.copies if copy.article in came))

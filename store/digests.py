@@ -35,8 +35,9 @@ def _sha(text: str, what: str) -> bytes:
 def row_digest(table: str, row: Mapping[str, Any], parts: Iterable[Mapping[str, Any]] = ()) -> bytes:
     """SHA-256 over a row's non-empty columns; `parts` are rows of a table that hangs on it."""
     kept = {key: _plain(value) for key, value in row.items() if key != "digest" and not _empty(value)}
-    body = canonical([f"suowen.row.{FORMAT}", table, kept, *({k: v for k, v in part.items() if not _empty(v)}
-                                                             for part in parts)])
+    body = canonical(
+        [f"suowen.row.{FORMAT}", table, kept, *({k: v for k, v in part.items() if not _empty(v)} for part in parts)]
+    )
     if "\\u0000" in body and "\x00" in "".join(v for v in kept.values() if isinstance(v, str)):
         raise RefusedError(f"storing a row of {table}: a NUL character cannot be kept")
     return _sha(body, f"a row of {table}")
@@ -60,11 +61,19 @@ def commit_digest(header: Mapping[str, Any], rows: Mapping[str, Iterable[bytes]]
     return total.hexdigest()
 
 
-def commit_header(number: int, made_at: datetime, program: str, rules: str, counts: str, captures_upto: int,
-                  parent: str) -> dict[str, Any]:
+def commit_header(
+    number: int, made_at: datetime, program: str, rules: str, counts: str, captures_upto: int, parent: str
+) -> dict[str, Any]:
     """What a Commit says of itself, as its digest takes it."""
-    return {"number": number, "at": utc_text(made_at), "program": program, "rules": rules, "counts": counts,
-            "captures_upto": captures_upto, "parent": parent}
+    return {
+        "number": number,
+        "at": utc_text(made_at),
+        "program": program,
+        "rules": rules,
+        "counts": counts,
+        "captures_upto": captures_upto,
+        "parent": parent,
+    }
 
 
 def _empty(value: Any) -> bool:

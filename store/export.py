@@ -31,12 +31,38 @@ from store.state import as_of, representatives
 from store.store import Store
 
 Format = Literal["seeds", "jsonl", "csv", "parquet"]
-_COLUMNS = ("id", "url", "title", "published", "source", "site", "authors", "editors", "first_seen", "fetched_at",
-            "revision", "commit", "ruling", "score", "story", "relation", "text")
+_COLUMNS = (
+    "id",
+    "url",
+    "title",
+    "published",
+    "source",
+    "site",
+    "authors",
+    "editors",
+    "first_seen",
+    "fetched_at",
+    "revision",
+    "commit",
+    "ruling",
+    "score",
+    "story",
+    "relation",
+    "text",
+)
 
 
-def export(store: Store, folder: Path, fmt: Format, *, ruling: Ruling | None = "feature", at: int | None = None,
-           since: int = 0, copies: bool | None = None, progress: Progress = unwatched) -> int:
+def export(
+    store: Store,
+    folder: Path,
+    fmt: Format,
+    *,
+    ruling: Ruling | None = "feature",
+    at: int | None = None,
+    since: int = 0,
+    copies: bool | None = None,
+    progress: Progress = unwatched,
+) -> int:
     """Write articles with this ruling (None: all) into `folder`; how many.
 
     seeds: NNN_<16 hex of the text's SHA-256>.txt each; jsonl: articles.jsonl, facts within; csv: articles.csv and
@@ -46,7 +72,11 @@ def export(store: Store, folder: Path, fmt: Format, *, ruling: Ruling | None = "
     Raises StoreError when the folder cannot be written, or has the seed files of another export.
     """
     writers: dict[str, Callable[[Path, Iterator[dict[str, Any]]], int]] = {
-        "seeds": _seeds, "jsonl": _jsonl, "csv": _csv, "parquet": _parquet}
+        "seeds": _seeds,
+        "jsonl": _jsonl,
+        "csv": _csv,
+        "parquet": _parquet,
+    }
     if fmt not in writers:
         raise StoreError(f"exporting: {fmt!r} is no format; one of {', '.join(writers)}")
     with_copies = fmt != "seeds" if copies is None else copies
@@ -55,14 +85,22 @@ def export(store: Store, folder: Path, fmt: Format, *, ruling: Ruling | None = "
         upto = history.last_commit(store) if at is None else at
         if fmt == "seeds":
             _no_other_export(folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies))
-        return writers[fmt](folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies,
-                                          progress=progress))
+        return writers[fmt](
+            folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies, progress=progress)
+        )
     except OSError as error:
         raise StoreError(f"exporting to {folder}: {error.strerror}; name a folder that can be written") from error
 
 
-def items(store: Store, *, ruling: Ruling | None, at: int | None = None, since: int = 0,
-          copies: bool = True, progress: Progress = unwatched) -> Iterator[dict[str, Any]]:
+def items(
+    store: Store,
+    *,
+    ruling: Ruling | None,
+    at: int | None = None,
+    since: int = 0,
+    copies: bool = True,
+    progress: Progress = unwatched,
+) -> Iterator[dict[str, Any]]:
     """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory. Without `copies`
     only those that stand for their story; with `since` too, those that do since then.
 
@@ -100,28 +138,41 @@ def _standing(db: Connection, rows: Sequence[history.State], upto: int, since: i
     """Those of these articles that stand for their story; after Commit `since` those that changed or did not then."""
     story = {revision.article: row.story for revision, _, row, _ in rows if row.story}
     now = representatives(db, list(story.values()), upto)
-    standing = {revision.article for revision, _, row, _ in rows
-                if now.get(row.story, revision.article) == revision.article}
+    standing = {
+        revision.article for revision, _, row, _ in rows if now.get(row.story, revision.article) == revision.article
+    }
     if not since:
         return standing
     then = representatives(db, list(story.values()), since)
     changed = {row[0].article for row in history.states_of(db, sorted(standing), upto, since=since)}
-    return {article for article in standing
-            if article in changed or then.get(story.get(article, 0), article) != article}
+    return {
+        article for article in standing if article in changed or then.get(story.get(article, 0), article) != article
+    }
 
 
 def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
     """One article as a flat object; private persons are masked in its facts, its text is the page's as published."""
     content, names = revision.content, private_names(found)
     return {
-        "id": revision.article, "url": content.url, "title": content.title, "published": content.published,
-        "source": content.source, "site": revision.site,
+        "id": revision.article,
+        "url": content.url,
+        "title": content.title,
+        "published": content.published,
+        "source": content.source,
+        "site": revision.site,
         "authors": [{"role": credit.role, "name": credit.name} for credit in content.authors],
-        "editors": list(content.editors), "first_seen": rest.first_seen.isoformat(),
-        "fetched_at": content.fetched_at.isoformat(), "revision": revision.number, "commit": revision.commit,
-        "ruling": verdict.ruling if verdict else None, "score": verdict.score if verdict else None,
-        "story": rest.story, "relation": rest.relation, "text": content.text,
-        "facts": [veiled(fact.flat(), names) for fact in found]}
+        "editors": list(content.editors),
+        "first_seen": rest.first_seen.isoformat(),
+        "fetched_at": content.fetched_at.isoformat(),
+        "revision": revision.number,
+        "commit": revision.commit,
+        "ruling": verdict.ruling if verdict else None,
+        "score": verdict.score if verdict else None,
+        "story": rest.story,
+        "relation": rest.relation,
+        "text": content.text,
+        "facts": [veiled(fact.flat(), names) for fact in found],
+    }
 
 
 #: a seed's file name: running number, first 16 hex digits of the text's SHA-256
@@ -200,9 +251,12 @@ def _jsonl(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
-    with _placed(folder / "articles.csv") as first, _placed(folder / "facts.csv") as second, \
-            first.open("w", encoding="utf-8-sig", newline="") as main, \
-            second.open("w", encoding="utf-8-sig", newline="") as beside:
+    with (
+        _placed(folder / "articles.csv") as first,
+        _placed(folder / "facts.csv") as second,
+        first.open("w", encoding="utf-8-sig", newline="") as main,
+        second.open("w", encoding="utf-8-sig", newline="") as beside,
+    ):
         articles, facts = csv.writer(main), csv.writer(beside)
         articles.writerow(_COLUMNS)
         facts.writerow(_FACTS)
@@ -227,8 +281,11 @@ def flat_facts(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The facts of one of `items`, one object each; the kind's own fields as one JSON text."""
     for fact in row["facts"]:
         own = {key: value for key, value in fact.items() if key not in _FACTS}
-        yield {**{name: fact.get(name) for name in _FACTS}, "article": row["id"],
-               "fields": json.dumps(own, ensure_ascii=False, sort_keys=True)}
+        yield {
+            **{name: fact.get(name) for name in _FACTS},
+            "article": row["id"],
+            "fields": json.dumps(own, ensure_ascii=False, sort_keys=True),
+        }
 
 
 #: what makes spreadsheets take a cell for a formula (OWASP ASVS 1.2.10)

@@ -76,17 +76,31 @@ FAILURES = frozenset({
 })  # fmt: skip
 
 
-def list_articles(store: Store, *, source: str | None = None, ruling: Ruling | None = None,
-                  since: datetime | None = None, before: int = NOW, limit: int = 100,
-                  at: int | None = None) -> list[ArticleRow]:
+def list_articles(
+    store: Store,
+    *,
+    source: str | None = None,
+    ruling: Ruling | None = None,
+    since: datetime | None = None,
+    before: int = NOW,
+    limit: int = 100,
+    at: int | None = None,
+) -> list[ArticleRow]:
     """Articles, newest first. `source` is a configured site's name, `since` a moment of first storing, `before` the
     number of an article (older ones only: the next page), `at` a Commit number: the state then (None: now)."""
     return list(each_article(store, source=source, ruling=ruling, since=since, before=before, limit=limit, at=at))
 
 
-def each_article(store: Store, *, source: str | None = None, ruling: Ruling | None = None,
-                 since: datetime | None = None, before: int = NOW, limit: int = 100,
-                 at: int | None = None) -> Iterator[ArticleRow]:
+def each_article(
+    store: Store,
+    *,
+    source: str | None = None,
+    ruling: Ruling | None = None,
+    since: datetime | None = None,
+    before: int = NOW,
+    limit: int = 100,
+    at: int | None = None,
+) -> Iterator[ArticleRow]:
     """The same, however many, a few at a time in memory."""
     with store.database.read() as db:
         upto = as_of(db, at)
@@ -96,8 +110,9 @@ def each_article(store: Store, *, source: str | None = None, ruling: Ruling | No
         with store.database.read() as db:
             numbers = _candidates(db, upto, source, ruling, since, before)
             while part := list(itertools.islice(numbers, min(max(limit, _FEWEST), _MOST))):
-                found = db.execute(state(upto, *ROW).where(articles.c.id.in_(part), *asked)
-                                   .order_by(articles.c.id.desc())).all()
+                found = db.execute(
+                    state(upto, *ROW).where(articles.c.id.in_(part), *asked).order_by(articles.c.id.desc())
+                ).all()
                 yield from (ArticleRow(*row) for row in found)
 
     return itertools.islice(rows(), limit)
@@ -108,13 +123,16 @@ _FEWEST, _MOST = 100, 500
 
 
 def _asked(source: str | None, since: datetime | None, ruling: Ruling | None = None) -> list[ColumnElement[bool]]:
-    return [*([articles.c.site == source] if source is not None else []),
-            *([articles.c.first_seen >= since] if since is not None else []),
-            *([verdicts.c.ruling == ruling] if ruling is not None else [])]
+    return [
+        *([articles.c.site == source] if source is not None else []),
+        *([articles.c.first_seen >= since] if since is not None else []),
+        *([verdicts.c.ruling == ruling] if ruling is not None else []),
+    ]
 
 
-def _candidates(db: Connection, upto: int, source: str | None, ruling: Ruling | None, since: datetime | None,
-                before: int) -> Iterator[int]:
+def _candidates(
+    db: Connection, upto: int, source: str | None, ruling: Ruling | None, since: datetime | None, before: int
+) -> Iterator[int]:
     """Numbers of articles, newest first, among them all that a list of the state as of `upto` has.
 
     Only today's rulings have an index. An article that had this ruling then has it today, or was changed since and had
@@ -126,8 +144,12 @@ def _candidates(db: Connection, upto: int, source: str | None, ruling: Ruling | 
         return numbers
     asked = touched(upto, NOW, (revisions, verdicts))
     (article,) = asked.selected_columns
-    once = exists().where(revisions.c.article == article, verdicts.c.revision == revisions.c.id,
-                          verdicts.c.ruling == ruling, verdicts.c.commit_no <= upto)
+    once = exists().where(
+        revisions.c.article == article,
+        verdicts.c.revision == revisions.c.id,
+        verdicts.c.ruling == ruling,
+        verdicts.c.commit_no <= upto,
+    )
     changed = _descending(db, asked.where(once), first, HELD)
     return (number for number, _ in itertools.groupby(heapq.merge(numbers, changed, reverse=True)))
 
@@ -166,22 +188,30 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
         found = revisions_where(db, revisions.c.article == article_id, revisions.c.commit_no <= upto)
         when = "" if at is None else f" as of commit {at}"
         if not found:
-            raise NotThereError(f"showing article {article_id}: there is none{when}; "
-                                "`suowen list` shows which there are")
+            raise NotThereError(
+                f"showing article {article_id}: there is none{when}; `suowen list` shows which there are"
+            )
         chosen = found[-1] if number is None else next((r for r in found if r.number == number), None)
         if chosen is None:
-            raise NotThereError(f"showing article {article_id}: it has revisions 1 to {found[-1].number}{when}, "
-                                f"not {number}")
-        story = db.execute(select(members.c.story).where(
-            members.c.article == article_id, members.c.commit_no <= upto)).scalar()
+            raise NotThereError(
+                f"showing article {article_id}: it has revisions 1 to {found[-1].number}{when}, not {number}"
+            )
+        story = db.execute(
+            select(members.c.story).where(members.c.article == article_id, members.c.commit_no <= upto)
+        ).scalar()
         fetched = select(captures).where(captures.c.url == chosen.content.url, captures.c.id <= _sealed(db, at))
         kept, rejected = judged_facts_of(db, [chosen.id], upto).get(chosen.id, ((), ()))
         said = judgements_of(db, [article_id], upto).get(article_id, [])
         return ArticleView(
-            chosen, tuple(found), verdicts_of(db, [chosen.id], upto).get(chosen.id),
+            chosen,
+            tuple(found),
+            verdicts_of(db, [chosen.id], upto).get(chosen.id),
             kept,
             None if story is None else story_views(db, [story], upto)[0],
-            tuple(read_capture(row) for row in db.execute(fetched.order_by(captures.c.id))), rejected, tuple(said))
+            tuple(read_capture(row) for row in db.execute(fetched.order_by(captures.c.id))),
+            rejected,
+            tuple(said),
+        )
 
 
 def _sealed(db: Connection, at: int | None) -> int:
@@ -203,8 +233,10 @@ def private_persons(store: Store, numbers: Iterable[int]) -> dict[int, frozenset
     names: dict[int, frozenset[str]] = defaultdict(frozenset)
     with store.database.read() as db:
         for part in chunks(sorted(set(numbers))):
-            owner = {row.id: row.article for row in db.execute(
-                select(revisions.c.id, revisions.c.article).where(revisions.c.article.in_(part)))}
+            owner = {
+                row.id: row.article
+                for row in db.execute(select(revisions.c.id, revisions.c.article).where(revisions.c.article.in_(part)))
+            }
             for revision, found in facts_of(db, list(owner)).items():
                 if marked := private_names(found):
                     names[owner[revision]] |= marked
@@ -214,8 +246,11 @@ def private_persons(store: Store, numbers: Iterable[int]) -> dict[int, frozenset
 def commit_at(store: Store, moment: datetime) -> int:
     """The newest Commit made at `moment` or before; 0 when there was none: what `at` takes for a date."""
     with store.database.read() as db:
-        return int(db.execute(select(func.coalesce(func.max(commits.c.number), 0))
-                              .where(commits.c.made_at <= moment)).scalar_one())
+        return int(
+            db.execute(
+                select(func.coalesce(func.max(commits.c.number), 0)).where(commits.c.made_at <= moment)
+            ).scalar_one()
+        )
 
 
 def article_ids(store: Store, *, since: int = 0) -> Iterator[int]:
@@ -269,12 +304,14 @@ def commits_between(store: Store, start: datetime, end: datetime) -> tuple[int, 
 
 
 def _last_before(db: Connection, moment: datetime) -> int:
-    return int(db.execute(select(func.coalesce(func.max(commits.c.number), 0))
-                          .where(commits.c.made_at < moment)).scalar_one())
+    return int(
+        db.execute(select(func.coalesce(func.max(commits.c.number), 0)).where(commits.c.made_at < moment)).scalar_one()
+    )
 
 
-def period(store: Store, after: int, upto: int, *, start: datetime | None = None,
-           end: datetime | None = None) -> Period:
+def period(
+    store: Store, after: int, upto: int, *, start: datetime | None = None, end: datetime | None = None
+) -> Period:
     """What the Commits `after` (exclusive) to `upto` (inclusive) brought, as of `upto`.
 
     Outcomes belong to moments, not Commits (a pass in which all fails makes none): those from `start` (inclusive) to
@@ -286,13 +323,21 @@ def period(store: Store, after: int, upto: int, *, start: datetime | None = None
         window = [outcomes.c.made_at >= since] if since else []
         window += [outcomes.c.made_at < until] if until else []
         counts = db.execute(select(outcomes.c.outcome, func.count()).where(*window).group_by(outcomes.c.outcome))
-        failed = db.execute(select(outcomes).where(*window, outcomes.c.outcome.in_(FAILURES))
-                            .order_by(outcomes.c.made_at, outcomes.c.url))
+        failed = db.execute(
+            select(outcomes)
+            .where(*window, outcomes.c.outcome.in_(FAILURES))
+            .order_by(outcomes.c.made_at, outcomes.c.url)
+        )
         touched = select(members.c.story).where(members.c.commit_no > after, members.c.commit_no <= upto)
         views = story_views(db, [row.story for row in db.execute(touched.distinct().order_by(members.c.story))], upto)
         return Period(
-            after, upto, tuple(view for view in views if view.verdict.ruling == "feature"),
-            _edits(db, after, upto), {row[0]: row[1] for row in counts}, tuple(OutcomeRow(*row) for row in failed))
+            after,
+            upto,
+            tuple(view for view in views if view.verdict.ruling == "feature"),
+            _edits(db, after, upto),
+            {row[0]: row[1] for row in counts},
+            tuple(OutcomeRow(*row) for row in failed),
+        )
 
 
 def _made_at(db: Connection, number: int) -> datetime | None:
@@ -302,9 +347,15 @@ def _made_at(db: Connection, number: int) -> datetime | None:
 
 def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     """Articles known before the stretch's end whose text changed in it: the state before, and the newest."""
-    changed = [row.article for row in db.execute(
-        select(revisions.c.article).where(revisions.c.commit_no > after, revisions.c.commit_no <= upto,
-                                          revisions.c.number > 1).distinct().order_by(revisions.c.article))]
+    changed = [
+        row.article
+        for row in db.execute(
+            select(revisions.c.article)
+            .where(revisions.c.commit_no > after, revisions.c.commit_no <= upto, revisions.c.number > 1)
+            .distinct()
+            .order_by(revisions.c.article)
+        )
+    ]
     edits: list[Edit] = []
     for part in chunks(changed):
         by_article: Mapping[int, list[Revision]] = defaultdict(list)
@@ -320,18 +371,27 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
 State = tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]
 
 
-def states_of(db: Connection, ids: Sequence[int], upto: int, *, ruling: Ruling | None = None,
-              since: int = 0) -> list[State]:  # fmt: skip
+def states_of(
+    db: Connection, ids: Sequence[int], upto: int, *, ruling: Ruling | None = None, since: int = 0
+) -> list[State]:
     """Those of these articles that were known as of `upto`; with `since` those whose text, verdict, facts or judgements
     are newer than that Commit."""
     chosen = _full(upto).where(articles.c.id.in_(ids))
     if ruling is not None:
         chosen = chosen.where(verdicts.c.ruling == ruling)
     if since:
-        read = exists().where(readings.c.revision == revisions.c.id, readings.c.commit_no > since,
-                              readings.c.commit_no <= upto).correlate(revisions)
-        judged = exists().where(judgements.c.article == articles.c.id, judgements.c.commit_no > since,
-                                judgements.c.commit_no <= upto).correlate(articles)
+        read = (
+            exists()
+            .where(readings.c.revision == revisions.c.id, readings.c.commit_no > since, readings.c.commit_no <= upto)
+            .correlate(revisions)
+        )
+        judged = (
+            exists()
+            .where(
+                judgements.c.article == articles.c.id, judgements.c.commit_no > since, judgements.c.commit_no <= upto
+            )
+            .correlate(articles)
+        )
         chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since) | read | judged)
     rows = [_apart(row) for row in db.execute(chosen)]
     found = facts_of(db, [revision.id for revision, *_ in rows], upto)
@@ -341,11 +401,13 @@ def states_of(db: Connection, ids: Sequence[int], upto: int, *, ruling: Ruling |
 def _full(upto: int) -> Select[Any]:
     """Every article with all that is known of it but its facts, in order of id."""
     ruled = [column.label(f"v_{column.name}") for column in verdicts.c]
-    return state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
-                 *ruled).order_by(articles.c.id)
+    return state(
+        upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation, *ruled
+    ).order_by(articles.c.id)
 
 
 def _apart(row: Row[Any]) -> tuple[Revision, Verdict | None, Row[Any]]:
-    verdict = None if row.v_id is None else Verdict(row.v_ruling, row.v_score, tuple(json.loads(row.v_reasons)),
-                                                    row.v_topic)
+    verdict = (
+        None if row.v_id is None else Verdict(row.v_ruling, row.v_score, tuple(json.loads(row.v_reasons)), row.v_topic)
+    )
     return read_revision(row), verdict, row

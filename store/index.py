@@ -38,9 +38,14 @@ def index(db: Connection, changed: Iterable[int]) -> None:
 def _put(db: Connection, part: Sequence[int]) -> None:
     """New entries for a few articles, in the order given, in place of those they have."""
     lite = db.dialect.name == "sqlite"
-    rows = {row.article: row for row in db.execute(
-        state(NOW, revisions, articles.c.url, articles.c.first_seen, articles.c.site.label("home"), verdicts.c.ruling)
-        .where(articles.c.id.in_(part)))}
+    rows = {
+        row.article: row
+        for row in db.execute(
+            state(
+                NOW, revisions, articles.c.url, articles.c.first_seen, articles.c.site.label("home"), verdicts.c.ruling
+            ).where(articles.c.id.in_(part))
+        )
+    }
     known = facts_of(db, [row.id for row in rows.values()])
     # Before the old ones go: a number never comes again, for its words may still lie in SQLite's index.
     first = db.execute(select(func.coalesce(func.max(search_entries.c.id), 0))).scalar_one() + 1
@@ -53,8 +58,14 @@ def _put(db: Connection, part: Sequence[int]) -> None:
     for number, article in enumerate(part, first):
         entry, found = _entry(number, rows[article], known.get(rows[article].id, ()))
         entries.append(entry)
-        tokens.append({"id": number, "tokens": " ".join(found) if lite else
-                       listed("postgresql", [*map(words.number, found), *stretches(number)])})
+        tokens.append(
+            {
+                "id": number,
+                "tokens": " ".join(found)
+                if lite
+                else listed("postgresql", [*map(words.number, found), *stretches(number)]),
+            }
+        )
     db.execute(insert(search_entries), entries)
     db.execute(_SQLITE if lite else _POSTGRES, tokens)
 
@@ -104,15 +115,16 @@ def _changes() -> Select[Any]:
     said = [table.join(revisions, revisions.c.id == table.c.revision) for table in (verdicts, readings)]
     every = union_all(
         *(select(table.c.article, table.c.commit_no) for table in (revisions, judgements)),
-        *(select(revisions.c.article, joined.left.c.commit_no).select_from(joined) for joined in said)).subquery()
-    return (select(every.c.article).group_by(every.c.article)
-            .order_by(func.max(every.c.commit_no), every.c.article))
+        *(select(revisions.c.article, joined.left.c.commit_no).select_from(joined) for joined in said),
+    ).subquery()
+    return select(every.c.article).group_by(every.c.article).order_by(func.max(every.c.commit_no), every.c.article)
 
 
 def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any], list[str]]:
     """An entry and its tokens."""
-    names = dict.fromkeys(str(fact.fields[field]) for fact in facts
-                          if (field := _NAMES.get(fact.kind)) and fact.fields.get(field))
+    names = dict.fromkeys(
+        str(fact.fields[field]) for fact in facts if (field := _NAMES.get(fact.kind)) and fact.fields.get(field)
+    )
     published = row.published or ""
     day = published[:10] if len(published) >= 10 else row.first_seen.date().isoformat()
     head = words.fold(row.title + "\n" + "\n".join(names))
@@ -126,6 +138,13 @@ def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any]
             for field in _PLACES:
                 if fact.fields.get(field):
                     found |= words.place_tags(str(fact.fields[field]))
-    entry = {"id": number, "article": row.article, "revision": row.id, "names": "\n".join(names), "day": day,
-             "site": row.home, "ruling": row.ruling}
+    entry = {
+        "id": number,
+        "article": row.article,
+        "revision": row.id,
+        "names": "\n".join(names),
+        "day": day,
+        "site": row.home,
+        "ruling": row.ruling,
+    }
     return entry, list(found)

@@ -60,16 +60,14 @@ def lay_over(facts: Iterable[Fact], said: Sequence[Judgement]) -> tuple[tuple[Fa
     return tuple(kept), tuple(rejected)
 
 
-def standing(
-    text: str, before: Sequence[Fact], now: Sequence[Fact], said: Sequence[Judgement]
-) -> tuple[Fact, ...]:
+def standing(text: str, before: Sequence[Fact], now: Sequence[Fact], said: Sequence[Judgement]) -> tuple[Fact, ...]:
     """Facts of the reading `before`, as read, that `now` lacks though a person confirmed or edited them and `text`
     still has their quote: they belong to the reading `now`. Pure."""
     told = {_saying(fact) for fact in lay_over(now, said)[0]}
     out = []
     for number, word in _words(before, said).items():
         fact = before[number]
-        start = fact.start if text[fact.start:fact.end] == fact.quote else text.find(fact.quote)
+        start = fact.start if text[fact.start : fact.end] == fact.quote else text.find(fact.quote)
         again = any(one.means(fact) and any(map(one.means, now)) for one in said)
         if word.action != "reject" and start >= 0 and not again and _saying(word.over(fact)) not in told:
             out.append(replace(fact, start=start, end=start + len(fact.quote), position=None))
@@ -101,8 +99,9 @@ def _meant(said: Judgement, facts: Sequence[Fact]) -> list[int]:
     found = [number for number, fact in enumerate(facts) if said.means(fact)]
     if len(found) < 2 or not said.as_read:
         return found
-    alike = {number: sum(facts[number].fields.get(key) == value for key, value in said.as_read.items())
-             for number in found}
+    alike = {
+        number: sum(facts[number].fields.get(key) == value for key, value in said.as_read.items()) for number in found
+    }
     return [number for number in found if alike[number] == max(alike.values())]
 
 
@@ -110,12 +109,26 @@ def judgements_of(db: Connection, articles: Sequence[int], upto: int) -> dict[in
     """Article -> what was said of its facts as of Commit `upto`, oldest first."""
     found: dict[int, list[Judgement]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(articles))):
-        rows = db.execute(select(judgements).where(judgements.c.article.in_(part), judgements.c.commit_no <= upto)
-                          .order_by(judgements.c.id))
+        rows = db.execute(
+            select(judgements)
+            .where(judgements.c.article.in_(part), judgements.c.commit_no <= upto)
+            .order_by(judgements.c.id)
+        )
         for row in rows:
-            found[row.article].append(Judgement(
-                row.article, row.kind, row.quote, row.what, row.action, row.judged_by, row.made_at,
-                json.loads(row.fields), row.note, json.loads(row.as_read or "{}")))
+            found[row.article].append(
+                Judgement(
+                    row.article,
+                    row.kind,
+                    row.quote,
+                    row.what,
+                    row.action,
+                    row.judged_by,
+                    row.made_at,
+                    json.loads(row.fields),
+                    row.note,
+                    json.loads(row.as_read or "{}"),
+                )
+            )
     return found
 
 
@@ -125,13 +138,18 @@ _COUNTED = ("station", "category", "value", "approx")
 #: fields that an edit may set, by kind, as docs/FACTS.md lists them
 _FIELDS: Mapping[FactKind, tuple[str, ...]] = {
     "station": ("name", "authority", "province", "city", "district", "main", "former_name_of"),
-    "founded": ("station", "date"), "area": ("station", "value", "approx"),
-    "population": _COUNTED, "division": _COUNTED, "premises": _COUNTED, "force": (*_COUNTED, "period"),
+    "founded": ("station", "date"),
+    "area": ("station", "value", "approx"),
+    "population": _COUNTED,
+    "division": _COUNTED,
+    "premises": _COUNTED,
+    "force": (*_COUNTED, "period"),
     "honour": ("station", "holder", "title", "by", "date", "count", "date_text"),
     "person": ("name", "roles", "role_class", "station", "private"),
     "initiative": ("name", "since", "quoted"),
     "statistic": ("metric", "value", "unit", "approx", "change", "period", "scope"),
-    "event": ("date", "date_text", "what"), "credit": ("role", "name"),
+    "event": ("date", "date_text", "what"),
+    "credit": ("role", "name"),
 }
 #: fields without which a fact says nothing
 _NEEDED = frozenset({"name", "title", "metric", "category", "what", "roles"})
@@ -173,8 +191,10 @@ def _change(text: str) -> dict[str, Any]:
     value = json.loads(text)
     if not isinstance(value, dict) or value.get("direction") not in ("up", "down"):
         raise ValueError
-    return {"direction": value["direction"], **{key: _number(json.dumps(one)) for key, one in value.items()
-                                                if key != "direction"}}
+    return {
+        "direction": value["direction"],
+        **{key: _number(json.dumps(one)) for key, one in value.items() if key != "direction"},
+    }
 
 
 #: field -> how it is typed, and its reader; any other field is words
@@ -184,8 +204,10 @@ _TYPED: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     **dict.fromkeys(("date", "since"), ("a date such as 2019, 2019-07 or 2019-07-01", _date)),
     "roles": ("words such as 所长、教导员", _list),
     "approx": ("exact, over, nearly, about or vague", _one_of("exact", "over", "nearly", "about", "vague")),
-    "role_class": ("police, official, citizen, reporter or editor",
-                   _one_of("police", "official", "citizen", "reporter", "editor")),
+    "role_class": (
+        "police, official, citizen, reporter or editor",
+        _one_of("police", "official", "citizen", "reporter", "editor"),
+    ),
     "change": ('an object such as {"direction": "down", "percent": 12.5}', _change),
 }
 
@@ -198,12 +220,14 @@ def edited_fields(fact: Fact, given: Mapping[str, str]) -> dict[str, object]:
     out: dict[str, object] = {}
     for name, text in given.items():
         if name not in _FIELDS[fact.kind]:
-            raise StoreError(f"editing a {fact.kind} fact: it has no field {name}; "
-                             f"it has {', '.join(_FIELDS[fact.kind])}")
+            raise StoreError(
+                f"editing a {fact.kind} fact: it has no field {name}; it has {', '.join(_FIELDS[fact.kind])}"
+            )
         if text in ("", "null"):
             if name in _NEEDED:
-                raise StoreError(f"editing a {fact.kind} fact: {name} cannot be empty; `suowen fact reject` takes the "
-                                 "fact out")
+                raise StoreError(
+                    f"editing a {fact.kind} fact: {name} cannot be empty; `suowen fact reject` takes the fact out"
+                )
             out[name] = None
             continue
         wanted, read = _TYPED.get(name, ("words", str))

@@ -54,13 +54,38 @@ def _schemas() -> tuple[Any, Any]:
     (pa,) = _modules("pyarrow")
     text, whole = pa.string(), pa.int64()
     credit = pa.struct([("role", text), ("name", text)])
-    article = pa.schema([
-        ("id", whole), ("url", text), ("title", text), ("published", text), ("source", text), ("site", text),
-        ("authors", pa.list_(credit)), ("editors", pa.list_(text)), ("first_seen", text), ("fetched_at", text),
-        ("revision", whole), ("commit", whole), ("ruling", text), ("score", pa.float64()), ("story", whole),
-        ("relation", text), ("text", text)])
-    fact = pa.schema([("article", whole), ("kind", text), ("quote", text), ("start", whole), ("end", whole),
-                      ("rule", text), ("fields", text)])
+    article = pa.schema(
+        [
+            ("id", whole),
+            ("url", text),
+            ("title", text),
+            ("published", text),
+            ("source", text),
+            ("site", text),
+            ("authors", pa.list_(credit)),
+            ("editors", pa.list_(text)),
+            ("first_seen", text),
+            ("fetched_at", text),
+            ("revision", whole),
+            ("commit", whole),
+            ("ruling", text),
+            ("score", pa.float64()),
+            ("story", whole),
+            ("relation", text),
+            ("text", text),
+        ]
+    )
+    fact = pa.schema(
+        [
+            ("article", whole),
+            ("kind", text),
+            ("quote", text),
+            ("start", whole),
+            ("end", whole),
+            ("rule", text),
+            ("fields", text),
+        ]
+    )
     return article, fact
 
 
@@ -69,8 +94,10 @@ def write_parquet(articles: Path, facts: Path, rows: Iterator[dict[str, Any]]) -
     pa, pq = _modules("pyarrow", "pyarrow.parquet")
     main, beside = _schemas()
     count = 0
-    with pq.ParquetWriter(articles, main, compression="zstd") as first, \
-            pq.ParquetWriter(facts, beside, compression="zstd") as second:
+    with (
+        pq.ParquetWriter(articles, main, compression="zstd") as first,
+        pq.ParquetWriter(facts, beside, compression="zstd") as second,
+    ):
         for group in _groups(rows):
             first.write_table(pa.Table.from_pylist(group, schema=main))
             found = [fact for row in group for fact in flat_facts(row)]
@@ -86,8 +113,9 @@ def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield group
 
 
-def export_delta(store: Store, folder: Path, *, at: int | None = None, since: int = 0,
-                 progress: Progress = unwatched) -> tuple[int, int]:
+def export_delta(
+    store: Store, folder: Path, *, at: int | None = None, since: int = 0, progress: Progress = unwatched
+) -> tuple[int, int]:
     """Bring the Delta table in `folder` up to the newest Commit, or to `at`; (Commit it had, Commit it has). A new
     table begins after Commit `since`.
 
@@ -103,8 +131,10 @@ def export_delta(store: Store, folder: Path, *, at: int | None = None, since: in
     with _alone(folder), _explained(deltalake, folder):
         table, done = _opened(deltalake, folder, since)
         if done > last:
-            raise StoreError(f"exporting to {folder}: its table is at commit {done}, the state asked for at {last}; "
-                             "name a new folder")
+            raise StoreError(
+                f"exporting to {folder}: its table is at commit {done}, the state asked for at {last}; "
+                "name a new folder"
+            )
         if table is None:
             table = _begun(store, deltalake, folder, schema, since)
         else:
@@ -124,10 +154,15 @@ def _properties(store: Store, number: int) -> dict[str, str]:
 def _begun(store: Store, deltalake: Any, folder: Path, schema: Any, since: int) -> Any:
     """An empty table at version `since`."""
     table = deltalake.DeltaTable.create(
-        folder, schema=schema, name="suowen",
-        configuration={"delta.logRetentionDuration": "interval 36500 days",
-                       "delta.dataSkippingStatsColumns": _SKIPPED_BY},
-        commit_properties=deltalake.CommitProperties(custom_metadata=_properties(store, since)))
+        folder,
+        schema=schema,
+        name="suowen",
+        configuration={
+            "delta.logRetentionDuration": "interval 36500 days",
+            "delta.dataSkippingStatsColumns": _SKIPPED_BY,
+        },
+        commit_properties=deltalake.CommitProperties(custom_metadata=_properties(store, since)),
+    )
     if not since:
         return table
     # A log that begins later begins with a checkpoint (Delta protocol, "Checkpoints" and "Last Checkpoint File").
@@ -154,10 +189,14 @@ def _append(table: Any, schema: Any, rows: Iterator[dict[str, Any]], properties:
 
     try:
         deltalake.write_deltalake(
-            table, pa.RecordBatchReader.from_batches(schema, batches()), mode="append",
+            table,
+            pa.RecordBatchReader.from_batches(schema, batches()),
+            mode="append",
             writer_properties=deltalake.WriterProperties(
-                compression="ZSTD", max_row_group_size=_ROWS, statistics_truncate_length=_BOUND),
-            commit_properties=deltalake.CommitProperties(custom_metadata=properties))
+                compression="ZSTD", max_row_group_size=_ROWS, statistics_truncate_length=_BOUND
+            ),
+            commit_properties=deltalake.CommitProperties(custom_metadata=properties),
+        )
     except Exception:
         if broken:
             raise broken[0] from None
@@ -170,8 +209,10 @@ def _explained(deltalake: Any, folder: Path) -> Iterator[None]:
     try:
         yield
     except (deltalake.exceptions.DeltaError, OSError) as error:
-        raise StoreError(f"exporting to {folder}: {' '.join(str(error).split())}; a table there keeps the commits that "
-                         "it has: make room and run again, or name a new folder") from error
+        raise StoreError(
+            f"exporting to {folder}: {' '.join(str(error).split())}; a table there keeps the commits that "
+            "it has: make room and run again, or name a new folder"
+        ) from error
 
 
 @contextlib.contextmanager
@@ -185,8 +226,9 @@ def _alone(folder: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        raise StoreError(f"exporting to {folder}: another export is writing to it; run again when that is "
-                         "done") from error
+        raise StoreError(
+            f"exporting to {folder}: another export is writing to it; run again when that is done"
+        ) from error
     finally:
         os.close(handle)
 
@@ -208,8 +250,10 @@ def _opened(deltalake: Any, folder: Path, since: int) -> tuple[Any, int]:
     table = deltalake.DeltaTable(folder)
     first = min(int(path.stem) for path in log.glob("[0-9]" * 20 + ".json"))
     if since not in (0, first):
-        raise StoreError(f"exporting to {folder}: its table begins after commit {first}, not {since}; continue it "
-                         "without saying where it begins, or name a new folder")
+        raise StoreError(
+            f"exporting to {folder}: its table begins after commit {first}, not {since}; continue it "
+            "without saying where it begins, or name a new folder"
+        )
     return table, int(table.version())
 
 

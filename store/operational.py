@@ -52,8 +52,11 @@ T = TypeVar("T")
 
 def plain(text: str) -> str:
     """Text that both databases take: NUL and lone surrogates become U+FFFD. For notes, never for what is kept."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode() if not text.isascii() or "\x00" in text \
+    return (
+        text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+        if not text.isascii() or "\x00" in text
         else text
+    )
 
 
 def _insert(connection: Connection, table: Table) -> Any:
@@ -82,22 +85,39 @@ def put_looks(connection: Connection, rows: Mapping[int, tuple[datetime, str | N
     """Note when articles were last looked at; a claim stays until another is made."""
     statement = _insert(connection, looks)
     claim = func.coalesce(statement.excluded.claimed, looks.c.claimed)
-    connection.execute(statement.on_conflict_do_update(
-        index_elements=["article"], set_={"last_checked": statement.excluded.last_checked, "claimed": claim}),
-        [{"article": article, "last_checked": at, "claimed": claimed} for article, (at, claimed) in rows.items()])
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["article"], set_={"last_checked": statement.excluded.last_checked, "claimed": claim}
+        ),
+        [{"article": article, "last_checked": at, "claimed": claimed} for article, (at, claimed) in rows.items()],
+    )
 
 
 def queued_row(row: Queued) -> dict[str, Any]:
     """A candidate as its table keeps it; what a listing claimed is only a note."""
-    return {"url": plain(row.url), "source": row.source, "origin": row.origin, "first_seen": row.first_seen,
-            "title": row.title and plain(row.title), "date": row.date and plain(row.date),
-            "snippet": row.snippet and plain(row.snippet), "tries": row.tries, "next_try": row.next_try}
+    return {
+        "url": plain(row.url),
+        "source": row.source,
+        "origin": row.origin,
+        "first_seen": row.first_seen,
+        "title": row.title and plain(row.title),
+        "date": row.date and plain(row.date),
+        "snippet": row.snippet and plain(row.snippet),
+        "tries": row.tries,
+        "next_try": row.next_try,
+    }
 
 
 def put_paces(connection: Connection, rows: Iterable[HostPace]) -> None:
     """When hosts may be asked again."""
-    put(connection, hosts, [{"host": row.host, "next_at": row.next_at, "paused_until": row.paused_until}
-                            for row in sorted(rows, key=lambda row: row.host)])
+    put(
+        connection,
+        hosts,
+        [
+            {"host": row.host, "next_at": row.next_at, "paused_until": row.paused_until}
+            for row in sorted(rows, key=lambda row: row.host)
+        ],
+    )
 
 
 def put_files(connection: Connection, files: Mapping[str, int]) -> None:
@@ -108,17 +128,23 @@ def put_files(connection: Connection, files: Mapping[str, int]) -> None:
 def attempt(connection: Connection, source: str, at: datetime, error: str | None, new: int) -> None:
     """Note one look at a source."""
     old = connection.execute(select(sources).where(sources.c.name == source)).first()
-    put(connection, sources, {
-        "name": source, "last_attempt": at,
-        "last_success": at if error is None else (old.last_success if old else None),
-        "last_error": None if error is None else plain(error),
-        "failures": 0 if error is None else (old.failures if old else 0) + 1,
-        "last_new": at if new > 0 else (old.last_new if old else None)})
+    put(
+        connection,
+        sources,
+        {
+            "name": source,
+            "last_attempt": at,
+            "last_success": at if error is None else (old.last_success if old else None),
+            "last_error": None if error is None else plain(error),
+            "failures": 0 if error is None else (old.failures if old else 0) + 1,
+            "last_new": at if new > 0 else (old.last_new if old else None),
+        },
+    )
 
 
 def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
     """Pieces small enough for one IN (...)."""
-    return (values[start:start + _CHUNK] for start in range(0, len(values), _CHUNK))
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
 class Operational:
@@ -146,22 +172,32 @@ class Operational:
         """Whether a run of this stretch (until exclusive) has lost its outcome rows: it has none, and all that are kept
         are younger."""
         first = select(func.min(outcomes.c.made_at)).scalar_subquery()
-        lost = select(runs.c.id).where(
-            runs.c.started_at >= since, runs.c.started_at < until, or_(first.is_(None), runs.c.started_at < first),
-            ~exists().where(outcomes.c.run == runs.c.id).correlate(runs)).limit(1)
+        lost = (
+            select(runs.c.id)
+            .where(
+                runs.c.started_at >= since,
+                runs.c.started_at < until,
+                or_(first.is_(None), runs.c.started_at < first),
+                ~exists().where(outcomes.c.run == runs.c.id).correlate(runs),
+            )
+            .limit(1)
+        )
         with self.database.read() as db:
             return db.execute(lost).first() is not None
 
     def prune_outcomes(self, before: datetime) -> int:
         """Drop outcome rows older than `before`, some a transaction so that no writer waits long; how many. Articles
         and their history stay."""
-        oldest = (select(outcomes.c.run, outcomes.c.url).where(outcomes.c.made_at < before)
-                  .order_by(outcomes.c.made_at).limit(_SLICE))
+        oldest = (
+            select(outcomes.c.run, outcomes.c.url)
+            .where(outcomes.c.made_at < before)
+            .order_by(outcomes.c.made_at)
+            .limit(_SLICE)
+        )
         dropped, some = 0, _SLICE
         while some == _SLICE:
             with self.database.write() as db:
-                some = db.execute(outcomes.delete().where(
-                    tuple_(outcomes.c.run, outcomes.c.url).in_(oldest))).rowcount
+                some = db.execute(outcomes.delete().where(tuple_(outcomes.c.run, outcomes.c.url).in_(oldest))).rowcount
             dropped += some
         return dropped
 
@@ -169,37 +205,54 @@ class Operational:
 
     def known(self, urls: Iterable[str]) -> dict[str, KnownUrl]:
         """Those of `urls` that an article has."""
-        chosen = (select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
-                  .join(looks, looks.c.article == articles.c.id))
+        chosen = select(
+            articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed
+        ).join(looks, looks.c.article == articles.c.id)
         with self.database.read() as db:
-            return {row.url: KnownUrl(*row) for part in chunks(list(dict.fromkeys(urls)))
-                    for row in db.execute(chosen.where(articles.c.url.in_(part)))}
+            return {
+                row.url: KnownUrl(*row)
+                for part in chunks(list(dict.fromkeys(urls)))
+                for row in db.execute(chosen.where(articles.c.url.in_(part)))
+            }
 
     def recent(self, site: str, since: datetime, limit: int) -> list[KnownUrl]:
         """Articles of a source first seen at `since` or later, those longest not looked at first."""
-        chosen = (select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
-                  .join(looks, looks.c.article == articles.c.id)
-                  .where(articles.c.site == site, articles.c.first_seen >= since)
-                  .order_by(looks.c.last_checked, articles.c.id).limit(limit))
+        chosen = (
+            select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
+            .join(looks, looks.c.article == articles.c.id)
+            .where(articles.c.site == site, articles.c.first_seen >= since)
+            .order_by(looks.c.last_checked, articles.c.id)
+            .limit(limit)
+        )
         with self.database.read() as db:
             return [KnownUrl(*row) for row in db.execute(chosen)]
 
     def rejected(self, urls: Iterable[str]) -> dict[str, Rejection]:
         """Those of `urls` that were looked at and turned out to be no article, with what they were and when."""
         with self.database.read() as db:
-            return {row.url: Rejection(*row) for part in chunks(list(dict.fromkeys(urls)))
-                    for row in db.execute(select(rejections).where(rejections.c.url.in_(part)))}
+            return {
+                row.url: Rejection(*row)
+                for part in chunks(list(dict.fromkeys(urls)))
+                for row in db.execute(select(rejections).where(rejections.c.url.in_(part)))
+            }
 
     def validators_of(self, urls: Iterable[str]) -> dict[str, Validators]:
         """What servers gave for asking again for these URLs."""
         with self.database.read() as db:
-            return {row.url: Validators(*row) for part in chunks(list(dict.fromkeys(urls)))
-                    for row in db.execute(select(validators).where(validators.c.url.in_(part)))}
+            return {
+                row.url: Validators(*row)
+                for part in chunks(list(dict.fromkeys(urls)))
+                for row in db.execute(select(validators).where(validators.c.url.in_(part)))
+            }
 
     def queued(self, names: Sequence[str] | None, now: datetime, limit: int) -> list[Queued]:
         """Due candidates of these sources (None: of all), oldest first."""
-        chosen = (select(queue).where(or_(queue.c.next_try.is_(None), queue.c.next_try <= now))
-                  .order_by(queue.c.first_seen, queue.c.url).limit(limit))
+        chosen = (
+            select(queue)
+            .where(or_(queue.c.next_try.is_(None), queue.c.next_try <= now))
+            .order_by(queue.c.first_seen, queue.c.url)
+            .limit(limit)
+        )
         if names is not None:
             chosen = chosen.where(queue.c.source.in_(names))
         with self.database.read() as db:
@@ -218,8 +271,10 @@ class Operational:
     def archive_rows(self) -> dict[str, tuple[int, str | None]]:
         """Archive file, by name -> bytes known to be whole records, and where it was moved to (None: nowhere)."""
         with self.database.read() as db:
-            return {row.name: (row.committed, row.place)
-                    for row in db.execute(select(archive_files).order_by(archive_files.c.name))}
+            return {
+                row.name: (row.committed, row.place)
+                for row in db.execute(select(archive_files).order_by(archive_files.c.name))
+            }
 
     def file_places(self) -> dict[str, str]:
         """Archive files that were moved -> the folder or URL they lie at."""
@@ -240,8 +295,11 @@ class Operational:
 
     def health(self, names: Sequence[str], now: datetime) -> list[SourceHealth]:
         """What these sources have done lately, in the order asked; a source never tried has only its name."""
-        week = (select(articles.c.site, func.count().label("new")).where(
-            articles.c.site.in_(names), articles.c.first_seen >= now - timedelta(days=7)).group_by(articles.c.site))
+        week = (
+            select(articles.c.site, func.count().label("new"))
+            .where(articles.c.site.in_(names), articles.c.first_seen >= now - timedelta(days=7))
+            .group_by(articles.c.site)
+        )
         with self.database.read() as db:
             rows = {row.name: row for row in db.execute(select(sources).where(sources.c.name.in_(names)))}
             new = {row.site: row.new for row in db.execute(week)}
@@ -257,8 +315,10 @@ class Operational:
         """Say when a source is to be looked at again."""
         with self.database.write() as db:
             statement = _insert(db, sources)
-            db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"next_due": at}),
-                       {"name": source, "failures": 0, "next_due": at})
+            db.execute(
+                statement.on_conflict_do_update(index_elements=["name"], set_={"next_due": at}),
+                {"name": source, "failures": 0, "next_due": at},
+            )
 
     # --- leases -------------------------------------------------------------------------------------------------
 
@@ -283,8 +343,16 @@ class Operational:
         with self.database.write() as db:
             row = db.execute(select(leases).where(leases.c.name == name, leases.c.owner == owner)).first()
             if row:
-                put(db, leases, {"name": name, "owner": "", "epoch": row.epoch, "until": datetime.fromtimestamp(
-                    0, tz=row.until.tzinfo)})
+                put(
+                    db,
+                    leases,
+                    {
+                        "name": name,
+                        "owner": "",
+                        "epoch": row.epoch,
+                        "until": datetime.fromtimestamp(0, tz=row.until.tzinfo),
+                    },
+                )
 
     # --- digests ------------------------------------------------------------------------------------------------
 
@@ -297,16 +365,24 @@ class Operational:
     def last_digest(self, before_day: str) -> DigestRow | None:
         """The latest digest of an earlier day."""
         with self.database.read() as db:
-            row = db.execute(select(digests).where(digests.c.day < before_day)
-                             .order_by(digests.c.day.desc()).limit(1)).first()
+            row = db.execute(
+                select(digests).where(digests.c.day < before_day).order_by(digests.c.day.desc()).limit(1)
+            ).first()
         return DigestRow(*row) if row else None
 
     def freeze_digest(self, row: DigestRow) -> DigestRow:
         """Fix a day's digest; the first one stays. Returns the one that is stored."""
         with self.database.write() as db:
-            db.execute(_insert(db, digests).on_conflict_do_nothing(), {
-                "day": row.day, "after_no": row.after, "upto_no": row.upto, "made_at": row.made_at,
-                "message_id": row.message_id})
+            db.execute(
+                _insert(db, digests).on_conflict_do_nothing(),
+                {
+                    "day": row.day,
+                    "after_no": row.after,
+                    "upto_no": row.upto,
+                    "made_at": row.made_at,
+                    "message_id": row.message_id,
+                },
+            )
             return DigestRow(*db.execute(select(digests).where(digests.c.day == row.day)).one())
 
     def delivered(self, day: str, channel: str, recipient: str) -> bool:
@@ -318,8 +394,10 @@ class Operational:
     def mark_delivered(self, day: str, channel: str, recipient: str, at: datetime) -> None:
         """Note that a day's digest reached somebody; the first note stays."""
         with self.database.write() as db:
-            db.execute(_insert(db, deliveries).on_conflict_do_nothing(), {
-                "day": day, "channel": channel, "recipient": recipient, "delivered_at": at})
+            db.execute(
+                _insert(db, deliveries).on_conflict_do_nothing(),
+                {"day": day, "channel": channel, "recipient": recipient, "delivered_at": at},
+            )
 
     # --- the optional model ---------------------------------------------------------------------------------------
 
@@ -332,8 +410,10 @@ class Operational:
     def keep_answer(self, key: str, model: str, answer: str, at: datetime) -> None:
         """Keep an answer for the next time the same is asked; the first one stays."""
         with self.database.write() as db:
-            db.execute(_insert(db, answers).on_conflict_do_nothing(), {
-                "key": key, "model": plain(model), "answer": plain(answer), "made_at": at})
+            db.execute(
+                _insert(db, answers).on_conflict_do_nothing(),
+                {"key": key, "model": plain(model), "answer": plain(answer), "made_at": at},
+            )
 
     def model_day(self, day: str) -> ModelDay:
         """How often a model was asked on a day (ISO), and how often in vain."""
@@ -354,8 +434,7 @@ class Operational:
     def count_failure(self, day: str) -> None:
         """Count one request of a day as in vain."""
         with self.database.write() as db:
-            db.execute(update(model_days).where(model_days.c.day == day)
-                       .values(failures=model_days.c.failures + 1))
+            db.execute(update(model_days).where(model_days.c.day == day).values(failures=model_days.c.failures + 1))
 
 
 def _health(name: str, row: Row[Any] | None, new: int) -> SourceHealth:

@@ -115,17 +115,21 @@ class Remote:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if not parts.netloc.strip("/"):
-            raise WrongPlaceError(f"archive at {url}: name a bucket or server, as in s3://bucket/warc or "
-                                  "sftp://host/folder")
+            raise WrongPlaceError(
+                f"archive at {url}: name a bucket or server, as in s3://bucket/warc or sftp://host/folder"
+            )
         if parts.password:
-            raise WrongPlaceError(f"archive at {parts.scheme}://{parts.hostname}: the store keeps and shows this URL; "
-                                  "write it without the password (docs/store.md says where that goes)")
+            raise WrongPlaceError(
+                f"archive at {parts.scheme}://{parts.hostname}: the store keeps and shows this URL; "
+                "write it without the password (docs/store.md says where that goes)"
+            )
         self.where = url.rstrip("/")
         try:
             from fsspec.core import url_to_fs
         except ImportError as error:
-            raise WrongPlaceError(f"archive at {url}: fsspec is not installed; "
-                                  "pip install 'suowen[archive]'") from error
+            raise WrongPlaceError(
+                f"archive at {url}: fsspec is not installed; pip install 'suowen[archive]'"
+            ) from error
         try:
             self._fs, self._root = cast(tuple[Any, str], url_to_fs(self.where))
         except Exception as error:  # nobody knows the protocol, or its driver is not installed, or refuses the URL
@@ -217,7 +221,7 @@ class _Stretches(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         length = min(len(buffer), self._size - self._offset)
         data = self._place.read(self._name, self._offset, length) if length > 0 else b""
-        buffer[:len(data)] = data
+        buffer[: len(data)] = data
         self._offset += len(data)
         return len(data)
 
@@ -240,7 +244,9 @@ def place_of(where: str) -> Place:
     if where.startswith("file:"):  # the disk's own calls, which can make a copy durable
         parts = urlsplit(where)
         if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
-            raise WrongPlaceError(f"archive at {where}: a folder's URL begins with three slashes, as in file:///mnt/warc")
+            raise WrongPlaceError(
+                f"archive at {where}: a folder's URL begins with three slashes, as in file:///mnt/warc"
+            )
         where = unquote(parts.path)
     return Remote(where) if "://" in where else Local(Path(where).expanduser().resolve())
 
@@ -276,14 +282,16 @@ def move(store: Store, folder: Path, target: Place, *, before: date | None = Non
             try:
                 problem = problem or _move(store, home, name, committed, place, source, goal)
             except OSError as error:
-                raise StoreError(f"moving {name} to {goal.where}: {error.strerror or error}; "
-                                 f"it stays at {source.where}") from error
+                raise StoreError(
+                    f"moving {name} to {goal.where}: {error.strerror or error}; it stays at {source.where}"
+                ) from error
         if steps:
             yield Move(name, committed, problem)
 
 
-def _move(store: Store, home: Local, name: str, committed: int, was: str | None, source: Place,
-          goal: Place) -> str | None:
+def _move(
+    store: Store, home: Local, name: str, committed: int, was: str | None, source: Place, goal: Place
+) -> str | None:
     """Move one file, which the store knows to be at `was`; why it cannot be, or None."""
     try:
         with _held(home.folder / name) if source is home else contextlib.nullcontext():
@@ -291,8 +299,9 @@ def _move(store: Store, home: Local, name: str, committed: int, was: str | None,
             if size is None:
                 raise FileNotFoundError(name)
             if size != committed:
-                return (f"it has {size:,} bytes and the store knows {committed:,}; " + (
-                    "`suowen run` adopts the rest first" if size > committed else "`suowen verify` says what is lost"))
+                return f"it has {size:,} bytes and the store knows {committed:,}; " + (
+                    "`suowen run` adopts the rest first" if size > committed else "`suowen verify` says what is lost"
+                )
             if goal.size(name) is None:
                 with source.open(name) as file:
                     goal.put(file, name)

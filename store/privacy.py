@@ -13,8 +13,10 @@ from typing import Any
 from store.records import Fact
 
 #: surnames of two characters that still occur in the news; any other name gives its first character
-_DOUBLE = re.compile("欧阳|司马|上官|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|司徒|端木|东方|独孤|南宫|西门|"
-                     "百里|呼延|申屠|轩辕|闻人|拓跋|赫连|澹台|公冶|宗政|濮阳|淳于|单于|太史|钟离")
+_DOUBLE = re.compile(
+    "欧阳|司马|上官|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|司徒|端木|东方|独孤|南宫|西门|"
+    "百里|呼延|申屠|轩辕|闻人|拓跋|赫连|澹台|公冶|宗政|濮阳|淳于|单于|太史|钟离"
+)
 #: what already hides who it is: 张某, 李女士, 陈婆婆, 赵大爷, 小王
 _HIDDEN = re.compile("某|×|X|女士|先生|师傅$|老人$|大[娘妈爷叔伯哥姐]$|[婆奶爷伯叔婶姨嫂]{1,2}$|^[小老阿].$")
 _PHONE = re.compile(r"(?<![\d.])(1[3-9]\d)\d{4}(\d{4})(?!\d)")
@@ -23,8 +25,11 @@ _IDENTITY = re.compile(r"(?<!\d)(\d{6})\d{8}\d{3}[\dXx](?!\d)")
 
 def private_names(facts: Iterable[Fact]) -> frozenset[str]:
     """Names that facts mark as private persons'."""
-    return frozenset(str(fact.fields["name"]) for fact in facts
-                     if fact.kind == "person" and fact.fields.get("private") and fact.fields.get("name"))
+    return frozenset(
+        str(fact.fields["name"])
+        for fact in facts
+        if fact.kind == "person" and fact.fields.get("private") and fact.fields.get("name")
+    )
 
 
 def masked_name(name: str) -> str:

@@ -10,9 +10,20 @@ from typing import Any, Literal
 Ruling = Literal["feature", "brief", "other"]
 Relation = Literal["original", "copy", "repost", "digest"]
 FactKind = Literal[
-    "station", "founded", "area", "population", "division", "premises", "force",
-    "honour", "person", "initiative", "statistic", "event", "credit",
-]  # fmt: skip
+    "station",
+    "founded",
+    "area",
+    "population",
+    "division",
+    "premises",
+    "force",
+    "honour",
+    "person",
+    "initiative",
+    "statistic",
+    "event",
+    "credit",
+]
 
 
 def require_zone(value: datetime, name: str) -> None:
@@ -134,14 +145,22 @@ class Fact:
 
     def __post_init__(self) -> None:
         if not self.quote or self.end - self.start != len(self.quote):
-            raise ValueError(f"a {self.kind} fact needs a quote that its offsets cut, got {self.quote!r} "
-                             f"at {self.start}:{self.end}")
+            raise ValueError(
+                f"a {self.kind} fact needs a quote that its offsets cut, got {self.quote!r} at {self.start}:{self.end}"
+            )
 
     def flat(self) -> dict[str, Any]:
         """The printed form: kind, quote and offsets beside the kind's own fields."""
         judged = {"judged": self.judged} if self.judged else {}
-        return {"kind": self.kind, "quote": self.quote, "start": self.start, "end": self.end, **self.fields,
-                "rule": self.rule, **judged}
+        return {
+            "kind": self.kind,
+            "quote": self.quote,
+            "start": self.start,
+            "end": self.end,
+            **self.fields,
+            "rule": self.rule,
+            **judged,
+        }
 
     @property
     def proposed_by(self) -> str | None:
@@ -175,8 +194,7 @@ class Judgement:
         """Whether this is the fact meant: same kind, about the same or about what an edit made it, its quote the same
         or one inside the other."""
         about = {self.what, subject_of({**self.as_read, **self.fields}) if self.fields else self.what}
-        return (self.kind == fact.kind and fact.what in about
-                and (self.quote in fact.quote or fact.quote in self.quote))
+        return self.kind == fact.kind and fact.what in about and (self.quote in fact.quote or fact.quote in self.quote)
 
 
 @dataclass(frozen=True, slots=True)

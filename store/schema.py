@@ -84,8 +84,9 @@ class Moment(TypeDecorator[datetime]):
         try:
             return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
         except (ValueError, AttributeError) as error:
-            raise StoreUnwritableError(f"reading a moment: {value!r} is none, what was written is damaged; "
-                                       "`suowen verify` says where") from error
+            raise StoreUnwritableError(
+                f"reading a moment: {value!r} is none, what was written is damaged; `suowen verify` says where"
+            ) from error
 
 
 metadata = MetaData()
@@ -99,8 +100,9 @@ def _id() -> Column[int]:
 
 def _commit() -> Column[int]:
     # Deferred: the Commit is written last, when its digest is known.
-    return Column("commit_no", Id, ForeignKey("commits.number", deferrable=True, initially="DEFERRED"),
-                  nullable=False, index=True)
+    return Column(
+        "commit_no", Id, ForeignKey("commits.number", deferrable=True, initially="DEFERRED"), nullable=False, index=True
+    )
 
 
 def _digest() -> Column[bytes]:
@@ -108,7 +110,8 @@ def _digest() -> Column[bytes]:
 
 
 commits = Table(
-    "commits", metadata,
+    "commits",
+    metadata,
     Column("number", Id, primary_key=True, autoincrement=False),
     Column("made_at", Moment, nullable=False),
     Column("program", Text, nullable=False),
@@ -120,10 +123,11 @@ commits = Table(
     Column("format", Integer, nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
     Column("parent", String(64), nullable=False, unique=True),
-)  # fmt: skip
+)
 
 captures = Table(
-    "captures", metadata,
+    "captures",
+    metadata,
     _id(),
     Column("url", Text, nullable=False, index=True),
     Column("final_url", Text, nullable=False),
@@ -138,11 +142,13 @@ captures = Table(
     Column("record_id", Text, nullable=False, unique=True),
     _digest(),
     UniqueConstraint("warc_file", "byte_offset"),
-)  # fmt: skip
+)
 
 articles = Table(
-    "articles", metadata,
-    _id(), _commit(),
+    "articles",
+    metadata,
+    _id(),
+    _commit(),
     Column("url", Text, nullable=False, unique=True),
     #: name of the configured source that first led to it
     Column("site", Text, nullable=False),
@@ -150,11 +156,13 @@ articles = Table(
     _digest(),
     Index("ix_articles_site_first_seen", "site", "first_seen"),
     Index("ix_articles_site_id", "site", "id"),
-)  # fmt: skip
+)
 
 revisions = Table(
-    "revisions", metadata,
-    _id(), _commit(),
+    "revisions",
+    metadata,
+    _id(),
+    _commit(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("site", Text, nullable=False),
@@ -175,30 +183,35 @@ revisions = Table(
     Column("quality", Float, nullable=False),
     _digest(),
     UniqueConstraint("article", "number"),
-)  # fmt: skip
+)
 
 verdicts = Table(
-    "verdicts", metadata,
-    _id(), _commit(),
+    "verdicts",
+    metadata,
+    _id(),
+    _commit(),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False, index=True),
     Column("ruling", Text, nullable=False),
     Column("score", Float, nullable=False),
     Column("reasons", Text, nullable=False),
     Column("topic", Text, nullable=False),
     _digest(),
-)  # fmt: skip
+)
 
 readings = Table(
-    "readings", metadata,
-    _id(), _commit(),
+    "readings",
+    metadata,
+    _id(),
+    _commit(),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False, index=True),
     Column("count", Integer, nullable=False),
     #: covers the rows of `facts` too
     _digest(),
-)  # fmt: skip
+)
 
 facts = Table(
-    "facts", metadata,
+    "facts",
+    metadata,
     Column("reading", Id, ForeignKey("readings.id"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False),
@@ -208,18 +221,22 @@ facts = Table(
     Column("fields", Text, nullable=False),
     Column("rule", Text, nullable=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 stories = Table(
-    "stories", metadata,
-    _id(), _commit(),
+    "stories",
+    metadata,
+    _id(),
+    _commit(),
     Column("representative", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     _digest(),
-)  # fmt: skip
+)
 
 members = Table(
-    "members", metadata,
-    _id(), _commit(),
+    "members",
+    metadata,
+    _id(),
+    _commit(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     Column("story", Id, ForeignKey("stories.id"), nullable=False, index=True),
     Column("relation", Text, nullable=False),
@@ -228,12 +245,14 @@ members = Table(
     Column("containment", Float, nullable=False),
     Column("why", Text, nullable=False),
     _digest(),
-)  # fmt: skip
+)
 
 #: what people said of facts; never changed, the latest word of a fact counts
 judgements = Table(
-    "judgements", metadata,
-    _id(), _commit(),
+    "judgements",
+    metadata,
+    _id(),
+    _commit(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, index=True),
     #: the fact meant, by what survives another reading: kind, quote, and what it is about (category, title, name)
     Column("kind", Text, nullable=False),
@@ -249,7 +268,7 @@ judgements = Table(
     #: the fields as they were read when it was judged; none in rows older than this column
     Column("as_read", Text),
     _digest(),
-)  # fmt: skip
+)
 
 #: tables whose rows belong to a Commit, in the order in which a Commit's digest takes them
 VERSIONED = (articles, revisions, verdicts, readings, stories, members, judgements)
@@ -259,15 +278,17 @@ APPEND_ONLY = (commits, captures, *VERSIONED, facts)
 # --- operational ------------------------------------------------------------------------------------------------
 
 runs = Table(
-    "runs", metadata,
+    "runs",
+    metadata,
     _id(),
     Column("started_at", Moment, nullable=False),
     Column("trigger", Text, nullable=False),
     Column("finished_at", Moment),
-)  # fmt: skip
+)
 
 outcomes = Table(
-    "outcomes", metadata,
+    "outcomes",
+    metadata,
     Column("run", Id, ForeignKey("runs.id"), primary_key=True, autoincrement=False),
     Column("url", Text, primary_key=True),
     Column("source", Text, nullable=False),
@@ -276,34 +297,38 @@ outcomes = Table(
     Column("made_at", Moment, nullable=False, index=True),
     Column("article", Id, ForeignKey("articles.id")),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 looks = Table(
-    "looks", metadata,
+    "looks",
+    metadata,
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     Column("last_checked", Moment, nullable=False),
     Column("claimed", Text),
-)  # fmt: skip
+)
 
 bands = Table(
-    "bands", metadata,
+    "bands",
+    metadata,
     #: eight bytes of a hash over method and band (store/bands.py)
     Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 fingerprints = Table(
-    "fingerprints", metadata,
+    "fingerprints",
+    metadata,
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     Column("exact", Text, nullable=False, index=True),
     Column("method", Text, nullable=False),
     #: its keys in `bands`, eight bytes each, so that they can be taken out again
     Column("keys", LargeBinary, nullable=False),
-)  # fmt: skip
+)
 
 search_entries = Table(
-    "search_entries", metadata,
+    "search_entries",
+    metadata,
     #: grows with every change of an article, so that a new entry is newer than all; `search_tokens` has the same
     _id(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
@@ -317,10 +342,11 @@ search_entries = Table(
     Column("ruling", Text),
     Index("ix_search_entries_ruling", "ruling", "article"),
     Index("ix_search_entries_site", "site", "ruling", "article"),
-)  # fmt: skip
+)
 
 queue = Table(
-    "queue", metadata,
+    "queue",
+    metadata,
     Column("url", Text, primary_key=True),
     Column("source", Text, nullable=False, index=True),
     Column("origin", Text, nullable=False),
@@ -330,33 +356,37 @@ queue = Table(
     Column("snippet", Text),
     Column("tries", Integer, nullable=False),
     Column("next_try", Moment),
-)  # fmt: skip
+)
 
 rejections = Table(
-    "rejections", metadata,
+    "rejections",
+    metadata,
     Column("url", Text, primary_key=True),
     Column("outcome", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 validators = Table(
-    "validators", metadata,
+    "validators",
+    metadata,
     Column("url", Text, primary_key=True),
     Column("etag", Text),
     Column("last_modified", Text),
     Column("checks", Integer, nullable=False),
     Column("full_at", Moment),
-)  # fmt: skip
+)
 
 hosts = Table(
-    "hosts", metadata,
+    "hosts",
+    metadata,
     Column("host", Text, primary_key=True),
     Column("next_at", Moment, nullable=False),
     Column("paused_until", Moment),
-)  # fmt: skip
+)
 
 sources = Table(
-    "sources", metadata,
+    "sources",
+    metadata,
     Column("name", Text, primary_key=True),
     Column("last_attempt", Moment),
     Column("last_success", Moment),
@@ -364,63 +394,70 @@ sources = Table(
     Column("failures", Integer, nullable=False),
     Column("last_new", Moment),
     Column("next_due", Moment),
-)  # fmt: skip
+)
 
 archive_files = Table(
-    "archive_files", metadata,
+    "archive_files",
+    metadata,
     Column("name", Text, primary_key=True),
     #: bytes known to be whole records on disk
     Column("committed", BigInteger, nullable=False),
     #: the folder or URL that it was moved to; none while it lies in the archive folder
     Column("place", Text),
-)  # fmt: skip
+)
 
 leases = Table(
-    "leases", metadata,
+    "leases",
+    metadata,
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("until", Moment, nullable=False),
-)  # fmt: skip
+)
 
 digests = Table(
-    "digests", metadata,
+    "digests",
+    metadata,
     Column("day", String(10), primary_key=True),
     Column("after_no", Id, nullable=False),
     Column("upto_no", Id, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("message_id", Text, nullable=False),
-)  # fmt: skip
+)
 
 deliveries = Table(
-    "deliveries", metadata,
+    "deliveries",
+    metadata,
     Column("day", String(10), primary_key=True),
     Column("channel", Text, primary_key=True),
     Column("recipient", Text, primary_key=True),
     Column("delivered_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 #: what an optional model answered, by a digest over all that was asked (docs/model.md)
 answers = Table(
-    "answers", metadata,
+    "answers",
+    metadata,
     Column("key", String(64), primary_key=True),
     Column("model", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 model_days = Table(
-    "model_days", metadata,
+    "model_days",
+    metadata,
     #: ISO date in the configured zone
     Column("day", String(10), primary_key=True),
     #: counted before they are sent, so that no crash makes room for more
     Column("requests", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
-)  # fmt: skip
+)
 
 #: articles whose question to the model could not be asked or was not answered: it is asked later
 unasked = Table(
-    "unasked", metadata,
+    "unasked",
+    metadata,
     Column("url", Text, primary_key=True),
     Column("noted_at", Moment, nullable=False),
-)  # fmt: skip
+)

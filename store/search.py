@@ -66,8 +66,12 @@ class Filters:
 
     def tokens(self) -> list[str]:
         """The tokens an article needs for them."""
-        kinds = ((words.ORIGIN, self.source), (words.RULING, self.ruling), (words.STATION, self.station),
-                 (words.PLACE, self.place))
+        kinds = (
+            (words.ORIGIN, self.source),
+            (words.RULING, self.ruling),
+            (words.STATION, self.station),
+            (words.PLACE, self.place),
+        )
         return [words.tag(kind, value) for kind, value in kinds if value is not None]
 
     def months(self) -> list[str]:
@@ -95,8 +99,9 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
     limit (1 to LIMIT) or offset cannot be.
     """
     if not 1 <= limit <= LIMIT or not 0 <= offset <= FARTHEST:
-        raise AskedError(f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, "
-                         f"not {limit} and {offset}")
+        raise AskedError(
+            f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, not {limit} and {offset}"
+        )
     asked = words.parse(query)
     if not asked.terms and filters == Filters():
         raise AskedError(f"searching: {query!r} has no letter or digit; type one character or more")
@@ -110,10 +115,13 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
             found = {match.article: match for match in matches} | found
             more = more or cut
         ranked = sorted(found.values(), key=lambda match: (-match.score, -match.entry))
-        shown = ranked[offset:offset + limit]
+        shown = ranked[offset : offset + limit]
         if more and len(shown) < limit:
-            others = (replace(one, score=0.0) for one in _matches(db, asked, filters)
-                      if one is not None and one.article not in found)
+            others = (
+                replace(one, score=0.0)
+                for one in _matches(db, asked, filters)
+                if one is not None and one.article not in found
+            )
             first = max(0, offset - len(ranked))
             shown += itertools.islice(others, first, first + limit - len(shown))
         return Found(_hits(db, shown, asked), len(ranked), more)
@@ -179,13 +187,17 @@ def _of_file(db: Connection, columns: str, needed: list[str], months: list[str],
     wanted += ["(" + " OR ".join(f'"{month}"' for month in months) + ")"] if months else []
     chosen = f"SELECT {columns} FROM"
     if not wanted:
-        statement = text(f"{chosen} search_entries e CROSS JOIN revisions r WHERE r.id = e.revision AND e.id < :last "
-                         f"{days} ORDER BY e.id DESC LIMIT {_STEP}")
+        statement = text(
+            f"{chosen} search_entries e CROSS JOIN revisions r WHERE r.id = e.revision AND e.id < :last "
+            f"{days} ORDER BY e.id DESC LIMIT {_STEP}"
+        )
     else:
         # CROSS JOIN keeps SQLite from turning the order round. Words left behind by older entries join nothing.
-        statement = text(f"{chosen} search_tokens t CROSS JOIN search_entries e CROSS JOIN revisions r "
-                         "WHERE search_tokens MATCH :match AND t.rowid < :last AND e.id = t.rowid "
-                         f"AND r.id = e.revision {days} ORDER BY t.rowid DESC LIMIT {_STEP}")
+        statement = text(
+            f"{chosen} search_tokens t CROSS JOIN search_entries e CROSS JOIN revisions r "
+            "WHERE search_tokens MATCH :match AND t.rowid < :last AND e.id = t.rowid "
+            f"AND r.id = e.revision {days} ORDER BY t.rowid DESC LIMIT {_STEP}"
+        )
     given: dict[str, Any] = ({"match": " AND ".join(wanted)} if wanted else {}) | {"last": 2**62}
     while rows := db.execute(statement, given).all():
         yield from rows
@@ -206,7 +218,8 @@ def _of_server(db: Connection, columns: str, needed: list[str], months: list[str
         f"WHERE t.tokens && :stretches AND t.id < :last{tests}), "
         f"newest AS MATERIALIZED (SELECT hits.id FROM hits {dated} ORDER BY hits.id DESC LIMIT {_STEP}) "
         f"SELECT {columns} FROM newest JOIN search_entries e ON e.id = newest.id JOIN revisions r ON r.id = e.revision "
-        "ORDER BY e.id DESC")
+        "ORDER BY e.id DESC"
+    )
     given: dict[str, Any] = {"needed": list(map(words.number, needed))} if needed else {}
     given |= {"months": list(map(words.number, months))} if months else {}
     statement = statement.bindparams(*(bindparam(name, type_=ARRAY(BigInteger)) for name in (*given, "stretches")))
@@ -226,8 +239,11 @@ def _of_server(db: Connection, columns: str, needed: list[str], months: list[str
 
 def _hits(db: Connection, shown: list[_Match], asked: words.Query) -> tuple[Hit, ...]:
     chosen = state(NOW, *ROW, revisions.c.text, revisions.c.id.label("revision"))
-    rows = {row.id: row for part in chunks([match.article for match in shown])
-            for row in db.execute(chosen.where(articles.c.id.in_(part)))}
+    rows = {
+        row.id: row
+        for part in chunks([match.article for match in shown])
+        for row in db.execute(chosen.where(articles.c.id.in_(part)))
+    }
     found = facts_of(db, [row.revision for row in rows.values()])
     hits = []
     for match in shown:

@@ -27,25 +27,40 @@ T = TypeVar("T")
 
 def _naming(what: str, column: str) -> Callable[[Callable[[Any], T]], Callable[[Any], T]]:
     """For a reader of rows: one that is no longer what was written is told by name, whoever meets it."""
+
     def naming(read: Callable[[Any], T]) -> Callable[[Any], T]:
         @functools.wraps(read)
         def told(row: Any) -> T:
             try:
                 return read(row)
             except (ValueError, TypeError) as error:
-                raise StoreUnwritableError(f"reading {what} {getattr(row, column)}: it is not what was written "
-                                           f"({error}); `suowen verify` says all that is damaged") from error
+                raise StoreUnwritableError(
+                    f"reading {what} {getattr(row, column)}: it is not what was written "
+                    f"({error}); `suowen verify` says all that is damaged"
+                ) from error
+
         return told
+
     return naming
 
 
 @_naming("revision", "id")
 def read_revision(row: Any) -> Revision:
     content = Article(
-        url=row.url, title=row.title, text=row.text, fetched_at=row.fetched_at, published=row.published,
-        source=row.source, authors=tuple(Credit(*pair) for pair in json.loads(row.authors)),
-        editors=tuple(json.loads(row.editors)), captions=tuple(json.loads(row.captions)),
-        original_title=row.original_title, origins=json.loads(row.origins), method=row.method, quality=row.quality)
+        url=row.url,
+        title=row.title,
+        text=row.text,
+        fetched_at=row.fetched_at,
+        published=row.published,
+        source=row.source,
+        authors=tuple(Credit(*pair) for pair in json.loads(row.authors)),
+        editors=tuple(json.loads(row.editors)),
+        captions=tuple(json.loads(row.captions)),
+        original_title=row.original_title,
+        origins=json.loads(row.origins),
+        method=row.method,
+        quality=row.quality,
+    )
     return Revision(row.id, row.article, row.number, row.commit_no, row.site, content)
 
 
@@ -60,14 +75,26 @@ def read_fact(row: Any) -> Fact:
 
 
 def read_capture(row: Any) -> Capture:
-    return Capture(row.url, row.final_url, row.fetched_at, row.status, row.kind, row.source, row.warc_file,
-                   row.byte_offset, row.byte_length, row.payload_digest, row.record_id)
+    return Capture(
+        row.url,
+        row.final_url,
+        row.fetched_at,
+        row.status,
+        row.kind,
+        row.source,
+        row.warc_file,
+        row.byte_offset,
+        row.byte_length,
+        row.payload_digest,
+        row.record_id,
+    )
 
 
 @_naming("commit", "number")
 def read_commit(row: Any) -> Commit:
-    return Commit(row.number, row.made_at, row.program, json.loads(row.rules), json.loads(row.counts), row.digest,
-                  row.parent)
+    return Commit(
+        row.number, row.made_at, row.program, json.loads(row.rules), json.loads(row.counts), row.digest, row.parent
+    )
 
 
 # --- the state as of a Commit ----------------------------------------------------------------------------------
@@ -95,34 +122,62 @@ def last_article(db: Connection, upto: int) -> int:
 def newest_revision(upto: int) -> ColumnElement[int]:
     """For a select over `articles`: the id of the newest revision as of `upto`."""
     inner = revisions.alias()
-    return (select(inner.c.id).where(inner.c.article == articles.c.id, inner.c.commit_no <= upto)
-            .order_by(inner.c.number.desc()).limit(1).correlate(articles).scalar_subquery())
+    return (
+        select(inner.c.id)
+        .where(inner.c.article == articles.c.id, inner.c.commit_no <= upto)
+        .order_by(inner.c.number.desc())
+        .limit(1)
+        .correlate(articles)
+        .scalar_subquery()
+    )
 
 
 def latest_verdict(upto: int) -> ColumnElement[int]:
     """For a select over `revisions`: the id of the verdict that counts as of `upto`."""
     inner = verdicts.alias()
-    return (select(func.max(inner.c.id)).where(inner.c.revision == revisions.c.id, inner.c.commit_no <= upto)
-            .correlate(revisions).scalar_subquery())
+    return (
+        select(func.max(inner.c.id))
+        .where(inner.c.revision == revisions.c.id, inner.c.commit_no <= upto)
+        .correlate(revisions)
+        .scalar_subquery()
+    )
 
 
 def state(upto: int, *columns: Any) -> Select[Any]:
     """Every article as of `upto`: joined with its newest revision, verdict and membership (those may be null)."""
-    return (select(*columns).select_from(articles)
-            .join(revisions, revisions.c.id == newest_revision(upto))
-            .outerjoin(verdicts, verdicts.c.id == latest_verdict(upto))
-            .outerjoin(members, and_(members.c.article == articles.c.id, members.c.commit_no <= upto))
-            .where(articles.c.commit_no <= upto))
+    return (
+        select(*columns)
+        .select_from(articles)
+        .join(revisions, revisions.c.id == newest_revision(upto))
+        .outerjoin(verdicts, verdicts.c.id == latest_verdict(upto))
+        .outerjoin(members, and_(members.c.article == articles.c.id, members.c.commit_no <= upto))
+        .where(articles.c.commit_no <= upto)
+    )
 
 
-ROW = (articles.c.id, articles.c.url, revisions.c.title, articles.c.site, revisions.c.source, revisions.c.published,
-        articles.c.first_seen, revisions.c.number, verdicts.c.ruling, verdicts.c.score, members.c.story,
-        members.c.relation)
+ROW = (
+    articles.c.id,
+    articles.c.url,
+    revisions.c.title,
+    articles.c.site,
+    revisions.c.source,
+    revisions.c.published,
+    articles.c.first_seen,
+    revisions.c.number,
+    verdicts.c.ruling,
+    verdicts.c.score,
+    members.c.story,
+    members.c.relation,
+)
 
 
 def revisions_where(db: Connection, *where: ColumnElement[bool]) -> list[Revision]:
-    rows = db.execute(select(revisions, articles.c.url).join(articles, articles.c.id == revisions.c.article)
-                      .where(*where).order_by(revisions.c.article, revisions.c.number))
+    rows = db.execute(
+        select(revisions, articles.c.url)
+        .join(articles, articles.c.id == revisions.c.article)
+        .where(*where)
+        .order_by(revisions.c.article, revisions.c.number)
+    )
     return [read_revision(row) for row in rows]
 
 
@@ -130,8 +185,9 @@ def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int
     """Revision -> the verdict that counts as of `upto`."""
     found: dict[int, Verdict] = {}
     for part in chunks(ids):
-        rows = db.execute(select(verdicts).where(verdicts.c.revision.in_(part), verdicts.c.commit_no <= upto)
-                          .order_by(verdicts.c.id))
+        rows = db.execute(
+            select(verdicts).where(verdicts.c.revision.in_(part), verdicts.c.commit_no <= upto).order_by(verdicts.c.id)
+        )
         found.update((row.revision, read_verdict(row)) for row in rows)
     return found
 
@@ -158,11 +214,17 @@ def read_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[i
     """Revision -> the facts of its latest reading as of `upto`, as the rules read them."""
     found: dict[int, list[Fact]] = defaultdict(list)
     for part in chunks(ids):
-        latest = (select(func.max(readings.c.id).label("id"), readings.c.revision)
-                  .where(readings.c.revision.in_(part), readings.c.commit_no <= upto)
-                  .group_by(readings.c.revision).subquery())
-        rows = db.execute(select(latest.c.revision, facts).join(facts, facts.c.reading == latest.c.id)
-                          .order_by(facts.c.reading, facts.c.position))
+        latest = (
+            select(func.max(readings.c.id).label("id"), readings.c.revision)
+            .where(readings.c.revision.in_(part), readings.c.commit_no <= upto)
+            .group_by(readings.c.revision)
+            .subquery()
+        )
+        rows = db.execute(
+            select(latest.c.revision, facts)
+            .join(facts, facts.c.reading == latest.c.id)
+            .order_by(facts.c.reading, facts.c.position)
+        )
         for row in rows:
             found[row.revision].append(read_fact(row))
     return {revision: tuple(rows) for revision, rows in found.items()}
@@ -173,9 +235,20 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
     tellings: dict[int, list[Row[Any]]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(ids))):
         rows = db.execute(
-            state(upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation,
-                   members.c.containment, stories.c.representative)
-            .join(stories, stories.c.id == members.c.story).where(members.c.story.in_(part)).order_by(articles.c.id))
+            state(
+                upto,
+                revisions,
+                articles.c.url,
+                articles.c.first_seen,
+                members.c.story,
+                members.c.relation,
+                members.c.containment,
+                stories.c.representative,
+            )
+            .join(stories, stories.c.id == members.c.story)
+            .where(members.c.story.in_(part))
+            .order_by(articles.c.id)
+        )
         for row in rows:
             tellings[row.story].append(row)
     ruled = verdicts_of(db, [row.id for rows in tellings.values() for row in rows], upto)
@@ -186,9 +259,17 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
         chosen.update((number, row) for row in told if row.article == article)
     found = facts_of(db, [row.id for row in chosen.values()], upto)
     unjudged = Verdict("other", 0.0, ("never judged",), "-")
-    return [StoryView(number, read_revision(shown), ruled.get(shown.id, unjudged), found.get(shown.id, ()),
-                      tuple(_copy(row) for row in tellings[number] if row is not shown))
-            for number in ids if (shown := chosen.get(number)) is not None]
+    return [
+        StoryView(
+            number,
+            read_revision(shown),
+            ruled.get(shown.id, unjudged),
+            found.get(shown.id, ()),
+            tuple(_copy(row) for row in tellings[number] if row is not shown),
+        )
+        for number in ids
+        if (shown := chosen.get(number)) is not None
+    ]
 
 
 def representative(first: int, features: Collection[int]) -> int:
@@ -202,8 +283,11 @@ def representatives(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict
     first: dict[int, int] = {}
     features: dict[int, set[int]] = defaultdict(set)
     for part in chunks(sorted(set(ids))):
-        rows = db.execute(state(upto, members.c.story, members.c.article, stories.c.representative, verdicts.c.ruling)
-                          .join(stories, stories.c.id == members.c.story).where(members.c.story.in_(part)))
+        rows = db.execute(
+            state(upto, members.c.story, members.c.article, stories.c.representative, verdicts.c.ruling)
+            .join(stories, stories.c.id == members.c.story)
+            .where(members.c.story.in_(part))
+        )
         for row in rows:
             first[row.story] = row.representative
             if row.ruling == "feature":
@@ -212,5 +296,14 @@ def representatives(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict
 
 
 def _copy(row: Row[Any]) -> StoryCopy:
-    return StoryCopy(row.article, row.url, row.title, row.source, row.site, row.relation, row.containment,
-                     row.published, row.first_seen)
+    return StoryCopy(
+        row.article,
+        row.url,
+        row.title,
+        row.source,
+        row.site,
+        row.relation,
+        row.containment,
+        row.published,
+        row.first_seen,
+    )

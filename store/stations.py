@@ -36,8 +36,9 @@ _MANY = 50
 _HELD = 500
 
 
-def stations(store: Store, *, search: str | None = None, place: str | None = None,
-             at: int | None = None) -> Iterator[StationCard]:  # fmt: skip
+def stations(
+    store: Store, *, search: str | None = None, place: str | None = None, at: int | None = None
+) -> Iterator[StationCard]:
     """The cards of all stations that an article has as its subject, by name, without what else is told of them;
     `search` is part of a name, former ones too, `place` of an authority, district, city or province. `at`: as of a
     Commit."""
@@ -46,9 +47,13 @@ def stations(store: Store, *, search: str | None = None, place: str | None = Non
     for part in paged(store, select(articles.c.id).where(articles.c.commit_no <= upto)):
         named.note(_told(store, part, upto, ("station",)))
     names = sorted(named.kin(name for name in named if search is None or search in name))
-    return (card for card in _cards(store, named, names, upto, ("station",))
-            if card.articles and (search is None or any(search in name for name in (card.name, *card.former_names)))
-            and (place is None or any(place in part for part in card.place.values())))  # fmt: skip
+    return (
+        card
+        for card in _cards(store, named, names, upto, ("station",))
+        if card.articles
+        and (search is None or any(search in name for name in (card.name, *card.former_names)))
+        and (place is None or any(place in part for part in card.place.values()))
+    )
 
 
 def station(store: Store, name: str, *, at: int | None = None) -> list[StationCard]:
@@ -66,10 +71,14 @@ def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[
     named = _naming(store, {name}, upto)
     alike = [name] if name in named else [one for one in named if name in one]
     if not alike:
-        raise NotThereError(f"no stored article tells of a station named {name}; `suowen stations` lists those there "
-                            "are")
-    return (card for card in _cards(store, named, sorted(named.kin(alike)), upto)
-            if {card.name, *card.former_names}.intersection(alike))
+        raise NotThereError(
+            f"no stored article tells of a station named {name}; `suowen stations` lists those there are"
+        )
+    return (
+        card
+        for card in _cards(store, named, sorted(named.kin(alike)), upto)
+        if {card.name, *card.former_names}.intersection(alike)
+    )
 
 
 def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[Change]:
@@ -81,8 +90,11 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
     fresh = _Named()
     known = select(articles.c.id).where(articles.c.commit_no <= upto)
     for part in paged(store, known.where(articles.c.id > last)):
-        fresh.note(one for one in _told(store, part, upto, _CHANGING)
-                   if any(telling.fact.kind in MEASURES for telling in one.tellings))
+        fresh.note(
+            one
+            for one in _told(store, part, upto, _CHANGING)
+            if any(telling.fact.kind in MEASURES for telling in one.tellings)
+        )
     names = set(fresh)
     if len(names) <= _MANY:
         named = _naming(store, names, upto)
@@ -90,8 +102,12 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
         named = _Named()
         for part in paged(store, known):
             named.note(_told(store, part, upto, ("station",)))
-    return (one for card in _cards(store, named, sorted(named.kin(names)), upto, _CHANGING) for one in card.changes()
-            if any(telling.article > last for telling in one.after.tellings))
+    return (
+        one
+        for card in _cards(store, named, sorted(named.kin(names)), upto, _CHANGING)
+        for one in card.changes()
+        if any(telling.article > last for telling in one.after.tellings)
+    )
 
 
 def _upto(store: Store, at: int | None) -> int:
@@ -105,25 +121,49 @@ def outward(card: StationCard) -> dict[str, Any]:
     return {
         "card": {**own, "values": [_shown(value) for value in card.values]},
         "changes": [shown_change(one) for one in card.changes()],
-        "conflicts": [{"station": one.station, "kind": one.kind, "what": one.what,
-                       "values": [_shown(value) for value in one.values]} for one in card.conflicts()],
-    }  # fmt: skip
+        "conflicts": [
+            {
+                "station": one.station,
+                "kind": one.kind,
+                "what": one.what,
+                "values": [_shown(value) for value in one.values],
+            }
+            for one in card.conflicts()
+        ],
+    }
 
 
 def shown_change(change: Change) -> dict[str, Any]:
     """A change as it goes out."""
-    return {"station": change.station, "kind": change.kind, "what": change.what, "before": _shown(change.before),
-            "after": _shown(change.after)}
+    return {
+        "station": change.station,
+        "kind": change.kind,
+        "what": change.what,
+        "before": _shown(change.before),
+        "after": _shown(change.after),
+    }
 
 
 def _shown(value: Value) -> dict[str, Any]:
     names = frozenset().union(*(one.private for one in value.tellings))
-    tellings = [{
-        "article": one.article, "url": one.url, "title": veiled(one.title, one.private), "date": one.date,
-        "published": one.published, "fact": veiled(asdict(one.fact), one.private), "proposed_by": one.fact.proposed_by,
-    } for one in value.tellings]  # fmt: skip
-    return {"kind": value.kind, "what": veiled(value.what, names), "value": veiled(value.value, names),
-            "tellings": tellings}
+    tellings = [
+        {
+            "article": one.article,
+            "url": one.url,
+            "title": veiled(one.title, one.private),
+            "date": one.date,
+            "published": one.published,
+            "fact": veiled(asdict(one.fact), one.private),
+            "proposed_by": one.fact.proposed_by,
+        }
+        for one in value.tellings
+    ]
+    return {
+        "kind": value.kind,
+        "what": veiled(value.what, names),
+        "value": veiled(value.value, names),
+        "tellings": tellings,
+    }
 
 
 # --- which articles name which station ----------------------------------------------------------------------------
@@ -193,11 +233,15 @@ def _naming(store: Store, names: set[str], upto: int) -> _Named:
 
 def _mentioning(names: Collection[str]) -> Select[Any]:
     """Articles a reading of which names such stations, or to which a person gave such a name."""
-    read = (select(revisions.c.article).join(readings, readings.c.revision == revisions.c.id)
-            .join(facts, facts.c.reading == readings.c.id)
-            .where(facts.c.kind == "station", or_(*(facts.c.fields.contains(one, autoescape=True) for one in names))))
+    read = (
+        select(revisions.c.article)
+        .join(readings, readings.c.revision == revisions.c.id)
+        .join(facts, facts.c.reading == readings.c.id)
+        .where(facts.c.kind == "station", or_(*(facts.c.fields.contains(one, autoescape=True) for one in names)))
+    )
     given = select(judgements.c.article).where(
-        judgements.c.kind == "station", or_(*(judgements.c.fields.contains(one, autoescape=True) for one in names)))
+        judgements.c.kind == "station", or_(*(judgements.c.fields.contains(one, autoescape=True) for one in names))
+    )
     found = read.union(given).subquery()
     return select(found.c.article)
 
@@ -205,13 +249,15 @@ def _mentioning(names: Collection[str]) -> Select[Any]:
 # --- what they tell -----------------------------------------------------------------------------------------------
 
 
-def _cards(store: Store, named: _Named, names: Sequence[str], upto: int,
-           kinds: Sequence[FactKind] = ()) -> Iterator[StationCard]:  # fmt: skip
+def _cards(
+    store: Store, named: _Named, names: Sequence[str], upto: int, kinds: Sequence[FactKind] = ()
+) -> Iterator[StationCard]:
     """The cards under these names, in their order, with facts of these kinds, or all; a few in memory."""
     for group in named.groups(names):
         kin = named.kin(group)
-        told = [one for part in chunks(named.articles(kin)) for one in _told(store, part, upto, kinds)
-                if one.name in kin]
+        told = [
+            one for part in chunks(named.articles(kin)) for one in _told(store, part, upto, kinds) if one.name in kin
+        ]
         yield from (card for card in cards_of(told) if card.name in group)
 
 
@@ -225,10 +271,22 @@ def _told(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind]
 
 
 def _heads(upto: int) -> Select[Any]:
-    latest = (select(func.max(readings.c.id)).where(readings.c.revision == revisions.c.id, readings.c.commit_no <= upto)
-              .correlate(revisions).scalar_subquery())  # fmt: skip
-    return state(upto, articles.c.id, articles.c.url, articles.c.first_seen, revisions.c.title, revisions.c.published,
-                 members.c.story, latest.label("reading")).where(verdicts.c.ruling == "feature")
+    latest = (
+        select(func.max(readings.c.id))
+        .where(readings.c.revision == revisions.c.id, readings.c.commit_no <= upto)
+        .correlate(revisions)
+        .scalar_subquery()
+    )
+    return state(
+        upto,
+        articles.c.id,
+        articles.c.url,
+        articles.c.first_seen,
+        revisions.c.title,
+        revisions.c.published,
+        members.c.story,
+        latest.label("reading"),
+    ).where(verdicts.c.ruling == "feature")
 
 
 def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind]) -> dict[int | None, list[Fact]]:
@@ -246,11 +304,17 @@ def _of_article(head: Any, found: Sequence[Fact]) -> list[Told]:
     out = []
     for fact in (one for one in found if one.kind == "station"):
         name, main = str(fact.fields["name"]), bool(fact.fields.get("main"))
-        own = [one for one in found if one is fact or one.fields.get("station") == name
-               or (main and one.kind in _OF_SUBJECT and not one.fields.get("station"))]  # fmt: skip
+        own = [
+            one
+            for one in found
+            if one is fact
+            or one.fields.get("station") == name
+            or (main and one.kind in _OF_SUBJECT and not one.fields.get("station"))
+        ]
         place = {part: str(fact.fields[part]) for part in PLACE if fact.fields.get(part)}
-        tellings = tuple(Telling(head.id, head.url, head.title, date, one, bool(head.published), head.story, names)
-                         for one in own)
+        tellings = tuple(
+            Telling(head.id, head.url, head.title, date, one, bool(head.published), head.story, names) for one in own
+        )
         now = fact.fields.get("former_name_of")
         out.append(Told(name, place, head.story, main, tellings, str(now) if now and now != name else None))
     return out

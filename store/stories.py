@@ -53,10 +53,19 @@ def told(store: Store, number: int, plain: Callable[[str], str] = str, *, at: in
     with store.database.read() as db:
         upto = as_of(db, at)
         rows = db.execute(
-            state(upto, revisions, articles.c.url, members.c.relation, members.c.containment, members.c.why,
-                  stories.c.representative)
+            state(
+                upto,
+                revisions,
+                articles.c.url,
+                members.c.relation,
+                members.c.containment,
+                members.c.why,
+                stories.c.representative,
+            )
             .join(stories, stories.c.id == members.c.story)
-            .where(members.c.story == number).order_by(articles.c.id)).all()  # fmt: skip
+            .where(members.c.story == number)
+            .order_by(articles.c.id)
+        ).all()
         ruled = verdicts_of(db, [row.id for row in rows], upto)
         last = db.execute(select(func.max(stories.c.id)).where(stories.c.commit_no <= upto)).scalar()
     if not rows:
@@ -67,8 +76,12 @@ def told(store: Store, number: int, plain: Callable[[str], str] = str, *, at: in
     return compare(number, tellings, representative(rows[0].representative, features), plain)
 
 
-def compare(number: int, tellings: Sequence[tuple[Revision, Relation, float, str]], shown: int,
-            plain: Callable[[str], str] = str) -> StoryTold:
+def compare(
+    number: int,
+    tellings: Sequence[tuple[Revision, Relation, float, str]],
+    shown: int,
+    plain: Callable[[str], str] = str,
+) -> StoryTold:
     """Compare tellings with the representative, article number `shown` among them. Pure."""
     stands = next(one[0] for one in tellings if one[0].article == shown)
     copies = tuple(
@@ -79,11 +92,13 @@ def compare(number: int, tellings: Sequence[tuple[Revision, Relation, float, str
     revisions_ = [one[0] for one in tellings]
     first = min((one for one in revisions_ if one.content.published), key=_moment, default=None)
     return StoryTold(
-        number, stands, copies,
+        number,
+        stands,
+        copies,
         first_publisher=_medium(first) if first else None,
         first_published=first.content.published if first else None,
         best=max(revisions_, key=lambda one: (_fullness(one), -one.article)).article,
-    )  # fmt: skip
+    )
 
 
 def by_time(published: str) -> tuple[str, str]:
@@ -107,9 +122,7 @@ def _fullness(revision: Revision) -> tuple[int, float]:
     return sum(len(one) for one in sentences), revision.content.quality
 
 
-def _difference(
-    one: Revision, other: Revision, plain: Callable[[str], str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _difference(one: Revision, other: Revision, plain: Callable[[str], str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(what only `other` has, what only `one` has), blanks, punctuation and script aside."""
     return _only_in(other, one, plain), _only_in(one, other, plain)
 

@@ -29,28 +29,46 @@ def protect(connection: Connection, table: str, unique: Sequence[str], *, may_de
     verbs = ("UPDATE",) if may_delete else ("UPDATE", "DELETE")
     if connection.dialect.name == "postgresql":
         connection.execute(text(_FUNCTION))
-        connection.execute(text(f"CREATE TRIGGER {table}_append_only BEFORE {' OR '.join(verbs)} ON {table} "
-                                "FOR EACH ROW EXECUTE FUNCTION suowen_refuse()"))
+        connection.execute(
+            text(
+                f"CREATE TRIGGER {table}_append_only BEFORE {' OR '.join(verbs)} ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION suowen_refuse()"
+            )
+        )
         if not may_delete:
-            connection.execute(text(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                                    "FOR EACH STATEMENT EXECUTE FUNCTION suowen_refuse()"))
+            connection.execute(
+                text(
+                    f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION suowen_refuse()"
+                )
+            )
         return
     for verb in verbs:
         connection.execute(text(_refusal(table, verb)))
     for number, key in enumerate(unique if not may_delete else ()):
         same = " AND ".join(f"{column.strip()} = NEW.{column.strip()}" for column in key.split(","))
-        connection.execute(text(_sqlite(
-            f"{table}_no_replace_{number}",
-            f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})",
-            f"{table} is append-only: {key} is there already")))
+        connection.execute(
+            text(
+                _sqlite(
+                    f"{table}_no_replace_{number}",
+                    f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})",
+                    f"{table} is append-only: {key} is there already",
+                )
+            )
+        )
 
 
 def unguarded(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
     """Those of `tables` whose rows could be changed or deleted, because a trigger is gone, disabled or another."""
     if connection.dialect.name == "postgresql":
         on = {tuple(row) for row in connection.execute(text(_IN_FORCE), {"body": _FUNCTION.split("$$")[1]})}
-        yield from (table for table in tables if not on.issuperset(
-            ((table, f"{table}_append_only", _CHANGES), (table, f"{table}_no_truncate", _TRUNCATE))))
+        yield from (
+            table
+            for table in tables
+            if not on.issuperset(
+                ((table, f"{table}_append_only", _CHANGES), (table, f"{table}_no_truncate", _TRUNCATE))
+            )
+        )
         return
     found = {row.sql for row in connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'trigger'"))}
     yield from (table for table in tables if not {_refusal(table, verb) for verb in ("UPDATE", "DELETE")} <= found)

@@ -26,5 +26,8 @@ def settle(store: Store, url: str) -> None:
 def waiting(store: Store, before: datetime) -> list[str]:
     """URLs noted before a moment, the longest waiting first."""
     with store.database.read() as db:
-        return list(db.execute(select(unasked.c.url).where(unasked.c.noted_at < before)
-                               .order_by(unasked.c.noted_at, unasked.c.url)).scalars())
+        return list(
+            db.execute(
+                select(unasked.c.url).where(unasked.c.noted_at < before).order_by(unasked.c.noted_at, unasked.c.url)
+            ).scalars()
+        )

@@ -33,7 +33,11 @@ _UNREADABLE = (exc.DBAPIError, StoreError, ValueError, TypeError)
 def verify(store: Store, archive_folder: Path | None = None, progress: Progress = unwatched) -> list[str]:
     """Every damage found, a sentence each; empty when all is well. With `archive_folder` the raw archive too."""
     checks: list[Callable[[Connection], Iterator[str]]] = [
-        _file, _references, _guards, lambda db: _tables(db, progress)]
+        _file,
+        _references,
+        _guards,
+        lambda db: _tables(db, progress),
+    ]
     if archive_folder is not None:
         checks.append(lambda db: _archive(db, archive_folder, progress))
     return [problem for check in checks for problem in _told_of(store, check)]
@@ -79,8 +83,11 @@ def _references(db: Connection) -> Iterator[str]:
     """Foreign keys that lead nowhere, asked for by ourselves: neither database looks again at what it has."""
     for table in metadata.sorted_tables:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
-            gone = select(*table.primary_key.columns).where(
-                key.parent.is_not(None), ~exists().where(key.column == key.parent).correlate(table)).limit(_SHOWN)
+            gone = (
+                select(*table.primary_key.columns)
+                .where(key.parent.is_not(None), ~exists().where(key.column == key.parent).correlate(table))
+                .limit(_SHOWN)
+            )
             for row in db.execute(gone):
                 name = f"{table.name} row {', '.join(map(str, row))}"
                 yield f"{name}: it refers to a row of {key.column.table.name} that is not there"
@@ -89,8 +96,10 @@ def _references(db: Connection) -> Iterator[str]:
 def _guards(db: Connection) -> Iterator[str]:
     """Tables that no longer refuse to be changed."""
     for name in unguarded(db, (table.name for table in APPEND_ONLY)):
-        yield (f"{name}: its triggers against UPDATE and DELETE are gone or disabled; rows may have been changed, "
-               "compare the last digest of `suowen log` with one kept elsewhere")
+        yield (
+            f"{name}: its triggers against UPDATE and DELETE are gone or disabled; rows may have been changed, "
+            "compare the last digest of `suowen log` with one kept elsewhere"
+        )
 
 
 def _count(db: Connection, table: Table) -> int:
@@ -134,8 +143,10 @@ def _whole(table: Table, row: Any) -> bool:
     return row is not None and all(
         column.nullable if row[column.name] is None else isinstance(row[column.name], kind)
         for column in table.columns
-        for kind in (int if isinstance(column.type, Integer) else bytes if isinstance(column.type, LargeBinary)
-                     else object,))
+        for kind in (
+            int if isinstance(column.type, Integer) else bytes if isinstance(column.type, LargeBinary) else object,
+        )
+    )
 
 
 class _Stream:
@@ -187,8 +198,9 @@ def _tables(db: Connection, progress: Progress) -> Iterator[str]:
     def checked(number: int) -> None:
         progress("revisions checked", number, total)
 
-    streams = {table.name: _Stream(db, table, checked if table is revisions else None)
-               for table in (captures, *VERSIONED)}
+    streams = {
+        table.name: _Stream(db, table, checked if table is revisions else None) for table in (captures, *VERSIONED)
+    }
     orphaned: set[int] = set()
     parent, expected = "", 1
     for number, row in _rows(db, commits):
@@ -205,8 +217,9 @@ def _tables(db: Connection, progress: Progress) -> Iterator[str]:
             rows[name] = [digest for commit, digest in taken if name == "captures" or commit == number]
             orphaned.update(commit for commit, _ in taken if name != "captures" and commit != number)
             yield from _told(stream)
-        header = commit_header(number, row["made_at"], row["program"], row["rules"], row["counts"],
-                               row["captures_upto"], row["parent"])
+        header = commit_header(
+            number, row["made_at"], row["program"], row["rules"], row["counts"], row["captures_upto"], row["parent"]
+        )
         if commit_digest(header, rows) != row["digest"]:
             yield f"commit {number}: its digest does not fit its header and rows; one was changed, added or taken out"
         if row["format"] != FORMAT:
@@ -248,9 +261,11 @@ def _named(row: Any) -> str:
 
 def _quotes(revision: int, body: str | None, parts: list[Any]) -> Iterator[str]:
     for part in parts:
-        if body is None or body[part["start_at"]:part["end_at"]] != part["quote"]:
-            yield (f"facts of revision {revision}: fact {part['position']} ({part['kind']}) quotes "
-                   f"{part['quote']!r}, which the text does not have at {part['start_at']}:{part['end_at']}")
+        if body is None or body[part["start_at"] : part["end_at"]] != part["quote"]:
+            yield (
+                f"facts of revision {revision}: fact {part['position']} ({part['kind']}) quotes "
+                f"{part['quote']!r}, which the text does not have at {part['start_at']}:{part['end_at']}"
+            )
 
 
 def verify_archive(store: Store, folder: Path, progress: Progress = unwatched) -> list[str]:
@@ -262,9 +277,14 @@ def verify_archive(store: Store, folder: Path, progress: Progress = unwatched) -
 def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
     """Every capture's record against its payload digest, every file against its committed size, wherever it lies."""
     known = {row.name: row for row in db.execute(select(archive_files))}
-    ends: dict[str, int] = {row.warc_file: row.end for row in db.execute(
-        select(captures.c.warc_file, func.max(captures.c.byte_offset + captures.c.byte_length).label("end"))
-        .group_by(captures.c.warc_file))}
+    ends: dict[str, int] = {
+        row.warc_file: row.end
+        for row in db.execute(
+            select(
+                captures.c.warc_file, func.max(captures.c.byte_offset + captures.c.byte_length).label("end")
+            ).group_by(captures.c.warc_file)
+        )
+    }
     found: dict[str, Place] = {}
     far = functools.cache(place_of)  # one that gives no answer is not waited for again and again
     for name in sorted(known.keys() | ends.keys()):
@@ -292,8 +312,10 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
             yield from _record(found[row["warc_file"]], row)
         except AwayError as error:  # which says nothing of the records
             place = found.pop(row["warc_file"])
-            yield (f"archive file {row['warc_file']}: {place.where} cannot be asked ({error}); from capture "
-                   f"{row['id']} on its records were not checked")
+            yield (
+                f"archive file {row['warc_file']}: {place.where} cannot be asked ({error}); from capture "
+                f"{row['id']} on its records were not checked"
+            )
 
 
 def _record(place: Place, row: Any) -> Iterator[str]:

@@ -68,8 +68,10 @@ def number(token: str) -> int:
 
 def place_tags(place: str) -> set[str]:
     """重庆市 is found as 重庆市 and as 重庆."""
-    stem = next((place.removesuffix(end) for end in _PLACE_SUFFIXES
-                 if place.endswith(end) and len(place) >= len(end) + 2), place)
+    stem = next(
+        (place.removesuffix(end) for end in _PLACE_SUFFIXES if place.endswith(end) and len(place) >= len(end) + 2),
+        place,
+    )
     return {tag(PLACE, place), tag(PLACE, stem)}
 
 
@@ -123,8 +125,9 @@ def spans(text: str, terms: Iterable[str]) -> list[tuple[int, int]]:
         if not direct:  # another width, case or blank: look in the folded text and go back
             mapped = mapped or _mapped(text)
             folded, origin = mapped
-            direct = [(origin[match.start()], origin[match.end() - 1] + 1)
-                      for match in re.finditer(re.escape(term), folded)]
+            direct = [
+                (origin[match.start()], origin[match.end() - 1] + 1) for match in re.finditer(re.escape(term), folded)
+            ]
         found.extend(direct)
     joined: list[tuple[int, int]] = []
     for start, end in sorted(found):

@@ -51,8 +51,17 @@ class Chat(BaseHTTPRequestHandler):
     def say(self, words: Any) -> None:
         """An answer of the chat protocol: words as they are, anything else as a JSON object with facts."""
         content = words if isinstance(words, str) else json.dumps({"facts": words}, ensure_ascii=False)
-        self.answer(200, json.dumps({"object": "chat.completion", "choices": [
-            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}]}).encode())
+        self.answer(
+            200,
+            json.dumps(
+                {
+                    "object": "chat.completion",
+                    "choices": [
+                        {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
+                    ],
+                }
+            ).encode(),
+        )
 
     def raw(self, data: bytes) -> None:
         """These bytes, then nothing."""
@@ -110,6 +119,7 @@ class ChatServer:
     def __enter__(self) -> ChatServer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -16,9 +16,12 @@ FORKS.set_forkserver_preload(["ingest.cli"])
 
 
 def run(
-    *arguments: object, cwd: Path | None = None, env: Mapping[str, str] = os.environ, given: bytes = b"",
+    *arguments: object,
+    cwd: Path | None = None,
+    env: Mapping[str, str] = os.environ,
+    given: bytes = b"",
     timeout: float = 120,
-) -> subprocess.CompletedProcess[bytes]:  # fmt: skip
+) -> subprocess.CompletedProcess[bytes]:
     """What the command ends with and prints; `given` is its standard input. Raises TimeoutExpired."""
     words = [str(one) for one in arguments]
     with tempfile.TemporaryDirectory() as folder:

@@ -112,8 +112,9 @@ PATHS: dict[str, Answer] = {
     "/good": answer(PAGE, "200 OK", 'ETag: "v1"', "Last-Modified: Sat, 07 Sep 2019 05:43:00 GMT"),
     "/chunked": _CHUNKED + _chunks(PAGE[:700], PAGE[700:]),
     "/gzip": answer(_GZIPPED, "200 OK", "Content-Encoding: gzip"),
-    "/gzip-two-members": answer(gzip.compress(PAGE[:99]) + gzip.compress(PAGE[99:]), "200 OK",
-                                "Content-Encoding: gzip"),
+    "/gzip-two-members": answer(
+        gzip.compress(PAGE[:99]) + gzip.compress(PAGE[99:]), "200 OK", "Content-Encoding: gzip"
+    ),
     "/deflate": answer(zlib.compress(PAGE), "200 OK", "Content-Encoding: deflate"),
     "/deflate-raw": answer(zlib.compress(PAGE)[2:-4], "200 OK", "Content-Encoding: deflate"),
     # N7: what `timeout=` never ends
@@ -141,8 +142,9 @@ PATHS: dict[str, Answer] = {
     "/redir-nowhere": b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n",
     "/redir-utf8": redirect("/good?q=派出所"),
     "/redir-endless": _flood(b"x" * 65536, b"HTTP/1.1 302 Found\r\nLocation: /good\r\n\r\n"),
-    "/redir-bomb": lambda v: v.send(b"HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Encoding: gzip\r\n\r\n"
-                                    + _bomb(50_000_000)),
+    "/redir-bomb": lambda v: v.send(
+        b"HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Encoding: gzip\r\n\r\n" + _bomb(50_000_000)
+    ),
     # H4 to H7
     "/bomb": lambda v: v.send(answer(_bomb(100_000_000), "200 OK", "Content-Encoding: gzip")),
     "/huge": _flood(b"x" * 65536, _OK + b"\r\n"),
@@ -182,11 +184,13 @@ PATHS: dict[str, Answer] = {
     "/pdf": answer(b"%PDF-1.7\n" + b"\x00\x01\x02" * 500, "200 OK", "Content-Type: text/html"),
     "/jpeg": answer(b"\xff\xd8\xff\xe0" + b"\x00" * 500, "200 OK", "Content-Type: text/html"),
     "/zip.html": answer(b"PK\x03\x04" + b"\x00" * 500, "200 OK", "Content-Type: text/html"),
-    "/stream": _flood(b"\x00\x01\x02\x03" * 16384, b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
-                      b"Content-Length: 2000000000\r\n\r\n"),
+    "/stream": _flood(
+        b"\x00\x01\x02\x03" * 16384,
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 2000000000\r\n\r\n",
+    ),
     "/cookies": answer(PAGE, "200 OK", *(f"Set-Cookie: id{n}=track{n}; Path=/" for n in range(50))),
     "/folded": b"HTTP/1.1 200 OK\r\nX-Note: one\r\n WARC-Injected: yes\r\nContent-Length: 2\r\n\r\nok",
-}  # fmt: skip
+}
 
 
 @dataclass

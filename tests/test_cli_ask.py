@@ -94,7 +94,9 @@ def test_dates_keep_their_precision() -> None:
     """A day stays a day, a time is told in the zone and to the minute, what is neither stays."""
     assert dated("2026-11-20", "UTC") == "2026-11-20" and dated(None, "UTC") == ""
     assert dated("2026-11-20T23:30:12+08:00", "UTC") == "2026-11-20 15:30"
-    assert dated("2026-11-20T23:30:12", "UTC") == "2026-11-20 23:30" and dated("sometime soon", "UTC") == "sometime soon"
+    assert (
+        dated("2026-11-20T23:30:12", "UTC") == "2026-11-20 23:30" and dated("sometime soon", "UTC") == "sometime soon"
+    )
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 120])
@@ -104,9 +106,13 @@ def test_a_narrow_table_breaks_no_name(
     """At any width names and days come whole, and no line is wider than asked for."""
     monkeypatch.setenv("COLUMNS", str(width))
     names = ["legaldaily-epaper", "people-legal", "派出所特写网"]
-    print_table(("name", "next run", "checked", "new (7 days)", "health"),
-                [(name, "2026-11-21 08:00", "2026-11-20", 12, "failing (3x): 连不上服务器, " + "a long reason " * 4)
-                 for name in names])  # fmt: skip
+    print_table(
+        ("name", "next run", "checked", "new (7 days)", "health"),
+        [
+            (name, "2026-11-21 08:00", "2026-11-20", 12, "failing (3x): 连不上服务器, " + "a long reason " * 4)
+            for name in names
+        ],
+    )
     out = capsys.readouterr().out
     assert all(name in out for name in names) and out.count("2026-11-20") == 3 and out.count("2026-11-21") == 3
     if width >= 80:
@@ -118,9 +124,13 @@ def test_a_long_table_is_one_table(
     width: str | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Laid out a few rows at a time it is, to the byte, what it is laid out at once: one head, one frame, one width."""
+
     def printed(rows: int) -> str:
-        print_table(("id", "source", "title"), ([number, "法治日报", "派出所的一天 " * (number % 7)] for number in range(rows)),
-                    title="articles")  # fmt: skip
+        print_table(
+            ("id", "source", "title"),
+            ([number, "法治日报", "派出所的一天 " * (number % 7)] for number in range(rows)),
+            title="articles",
+        )
         return capsys.readouterr().out
 
     if width:
@@ -134,8 +144,12 @@ def test_a_long_table_is_one_table(
 def test_json_is_printed_as_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
     """An iterator is a list, at the top or in a field; what came before it broke off is printed already."""
     rows = [{"title": "井口"}, {"at": datetime(2026, 1, 1, tzinfo=UTC)}]
-    for value, streamed in ((rows, iter(rows)), ([], iter(())), ({"a": 1, "b": rows, "c": []},) * 2,
-                            ({"a": rows, "b": [], "c": "x"}, {"a": iter(rows), "b": iter(()), "c": "x"})):  # fmt: skip
+    for value, streamed in (
+        (rows, iter(rows)),
+        ([], iter(())),
+        ({"a": 1, "b": rows, "c": []},) * 2,
+        ({"a": rows, "b": [], "c": "x"}, {"a": iter(rows), "b": iter(()), "c": "x"}),
+    ):
         print_json(streamed)
         assert capsys.readouterr().out == to_json(value) + "\n"
     print_json(_Streamed(7, iter(rows)))
@@ -156,7 +170,9 @@ class _Streamed:
     rows: Iterator[dict[str, Any]]
 
 
-@pytest.mark.parametrize("arguments", [("init", "afile"), ("demo", "afile"), ("init", "afile/deeper"), ("init", "/proc/x")])
+@pytest.mark.parametrize(
+    "arguments", [("init", "afile"), ("demo", "afile"), ("init", "afile/deeper"), ("init", "/proc/x")]
+)
 def test_what_the_system_refuses_is_one_sentence(arguments: tuple[str, str], tmp_path: Path) -> None:
     """A file where a folder is wanted, or a place nobody may write to: exit code 2, what and why."""
     (tmp_path / "afile").write_text("x", encoding="utf-8")

@@ -39,8 +39,13 @@ def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: s
     """
     env = os.environ | environ | ({"SUOWEN_HOME": str(home)} if home else {})
     words = [str(one) for one in arguments]
-    done = run(*words, env=env) if not first else subprocess.run(
-        [sys.executable, "-c", AFTER.format(first), *words], capture_output=True, env=env, timeout=100, check=False)
+    done = (
+        run(*words, env=env)
+        if not first
+        else subprocess.run(
+            [sys.executable, "-c", AFTER.format(first), *words], capture_output=True, env=env, timeout=100, check=False
+        )
+    )
     out, err = done.stdout.decode(), done.stderr.decode()
     assert done.returncode == code, out + err
     assert "Traceback" not in err, err
@@ -128,27 +133,30 @@ def test_the_state_as_it_was(home: Path, revised: int) -> None:
     assert asked("list", "--at", f"{minute:%Y-%m-%dT%H:%M:00}", home=home) == []
 
 
-@pytest.mark.parametrize(("arguments", "code", "says"), [
-    (("diff", 1, 999), 1, "the history has commits 1 to"),
-    (("diff", 2, 1), 1, "name the older one first"),
-    (("diff", 999), 1, "there is none"),
-    (("diff", 1, 1, 9), 2, "has revisions 1 to"),
-    (("list", "--at", "yesterday"), 2, "a day such as"),
-    (("list", "--at", 10**30), 1, "the history has commits 1 to"),
-    (("show", 10**30), 2, "Invalid value"),
-    (("story", 10**30), 2, "Invalid value"),
-    (("diff", 10**30), 2, "Invalid value"),
-    (("replay", "--since", 10**30), 2, "Invalid value"),
-    (("story", 1, "--at", "0001-01-01"), 1, "none as of commit 0"),
-    (("show", 999, "--at", "9999-12-31T23:59-12:00"), 1, "there is none as of commit"),
-    (("export", "out", "--format", "delta", "--ruling", "brief"), 2, "takes no --ruling"),
-    (("archive", "--move-to", "nowhere://x"), 2, "nowhere"),
-    (("archive", "--move-to", "memory://x"), 2, "is gone when this command ends"),
-    (("archive", "--move-to", "simplecache::memory://x"), 2, "name a bucket or server"),
-    (("import", "nowhere"), 2, "is no folder"),
-    (("restore", "nowhere.tar"), 2, "no such file"),
-    (("search", "？"), 1, "no letter or digit"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("diff", 1, 999), 1, "the history has commits 1 to"),
+        (("diff", 2, 1), 1, "name the older one first"),
+        (("diff", 999), 1, "there is none"),
+        (("diff", 1, 1, 9), 2, "has revisions 1 to"),
+        (("list", "--at", "yesterday"), 2, "a day such as"),
+        (("list", "--at", 10**30), 1, "the history has commits 1 to"),
+        (("show", 10**30), 2, "Invalid value"),
+        (("story", 10**30), 2, "Invalid value"),
+        (("diff", 10**30), 2, "Invalid value"),
+        (("replay", "--since", 10**30), 2, "Invalid value"),
+        (("story", 1, "--at", "0001-01-01"), 1, "none as of commit 0"),
+        (("show", 999, "--at", "9999-12-31T23:59-12:00"), 1, "there is none as of commit"),
+        (("export", "out", "--format", "delta", "--ruling", "brief"), 2, "takes no --ruling"),
+        (("archive", "--move-to", "nowhere://x"), 2, "nowhere"),
+        (("archive", "--move-to", "memory://x"), 2, "is gone when this command ends"),
+        (("archive", "--move-to", "simplecache::memory://x"), 2, "name a bucket or server"),
+        (("import", "nowhere"), 2, "is no folder"),
+        (("restore", "nowhere.tar"), 2, "no such file"),
+        (("search", "？"), 1, "no letter or digit"),
+    ],
+)
 def test_what_cannot_be_asked(home: Path, arguments: tuple[object, ...], code: int, says: str) -> None:
     """Each mistake has its message and exit code."""
     if "nowhere://x" in arguments:
@@ -228,8 +236,13 @@ def test_import_gives_the_exported_bytes_back(home: Path, empty: Path, tmp_path:
     suowen("export", tmp_path / "b", home=empty)
     assert {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()} == files
     assert asked("import", tmp_path / "a", home=empty) | {"run": 2} == {
-        "run": 2, "outcomes": {"unchanged": len(files)}, "commits": [], "failed_sources": {}, "problems": [],
-        "offline": False}  # fmt: skip
+        "run": 2,
+        "outcomes": {"unchanged": len(files)},
+        "commits": [],
+        "failed_sources": {},
+        "problems": [],
+        "offline": False,
+    }
     with opened(empty) as store:
         assert {row.url for row in history.list_articles(store)} == {f"seed:{name[4:20]}" for name in files}
         assert history.verify(store, empty / "data" / "warc") == []
@@ -245,7 +258,8 @@ def test_the_examples_of_the_format_are_taken_in(empty: Path) -> None:
     with opened(empty) as store:
         rows = history.list_articles(store)
         assert sorted(row.url for row in rows) == sorted(
-            f"seed:{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}" for path in seeds)  # fmt: skip
+            f"seed:{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}" for path in seeds
+        )
         assert {row.ruling for row in rows} == {"feature"}
 
 
@@ -276,8 +290,9 @@ def test_export_for_tables(home: Path, revised: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("form", "missing"), [("parquet", "pyarrow"), ("delta", "deltalake")])
 def test_without_the_extra(home: Path, tmp_path: Path, form: str, missing: str) -> None:
     """A format whose library is not installed says what to install."""
-    told = suowen("export", tmp_path / "x", "--format", form, home=home, code=1,
-                  first=f"sys.modules[{missing!r}] = None")  # fmt: skip
+    told = suowen(
+        "export", tmp_path / "x", "--format", form, home=home, code=1, first=f"sys.modules[{missing!r}] = None"
+    )
     assert f"{missing} is not installed; pip install 'suowen[{form}]'" in told
 
 
@@ -361,8 +376,10 @@ def test_old_outcomes_go_once_a_digest_has_told_them(copy: Path) -> None:
 
     def rows() -> tuple[int, int]:
         with opened(copy) as store:
-            seen = (history.period(store, 0, 99, start=since, end=until).outcomes.values() for since, until in (
-                (long_ago, long_ago + timedelta(days=1)), (now - timedelta(days=1), now)))
+            seen = (
+                history.period(store, 0, 99, start=since, end=until).outcomes.values()
+                for since, until in ((long_ago, long_ago + timedelta(days=1)), (now - timedelta(days=1), now))
+            )
             return tuple(map(sum, seen))  # type: ignore[return-value]
 
     today = rows()[1]
@@ -411,8 +428,12 @@ def test_locked(copy: Path) -> None:
     """Another writer that does not end: a message after the wait, not a hang."""
     with (copy / "data" / "suowen.db-lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        told = suowen("reindex", home=copy, code=1,
-                      first="from store.store import open_store; open_store.__kwdefaults__['wait'] = 0.3")  # fmt: skip
+        told = suowen(
+            "reindex",
+            home=copy,
+            code=1,
+            first="from store.store import open_store; open_store.__kwdefaults__['wait'] = 0.3",
+        )
     assert "another process has been writing" in told
 
 
@@ -421,8 +442,12 @@ def test_read_only(copy: Path, public_path: Path) -> None:
     """Somebody else's folder: writing says so and changes nothing."""
     with opened(copy) as store:
         before = history.list_articles(store)
-    told = suowen("reindex", home=copy, code=1,
-                  first="import ingest.cli, sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)")  # fmt: skip
+    told = suowen(
+        "reindex",
+        home=copy,
+        code=1,
+        first="import ingest.cli, sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)",
+    )
     assert any(word in told for word in ("read-only", "cannot be written", "cannot be opened"))
     with opened(copy) as store:
         assert history.list_articles(store) == before

@@ -18,23 +18,40 @@ from store.records import Article, Fact, Fingerprint, Verdict
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 #: (published, name, 民警, 居民 that is named), articles 1 to 4; the last two contradict each other
-TOLD = (("2012-05-10", "南渡口派出所", 21, "张建国"), ("2019-03-02", "望江楼派出所", 35, "李桂芳"),
-        ("2023-08-15", "望江楼派出所", 41, "王秀英"), ("2023-08-15", "望江楼派出所", 38, "赵玉珍"))
+TOLD = (
+    ("2012-05-10", "南渡口派出所", 21, "张建国"),
+    ("2019-03-02", "望江楼派出所", 35, "李桂芳"),
+    ("2023-08-15", "望江楼派出所", 41, "王秀英"),
+    ("2023-08-15", "望江楼派出所", 38, "赵玉珍"),
+)
 
 
 def facts_of(name: str, count: int, person: str, text: str) -> list[Fact]:
     def one(kind: Any, quote: str, **fields: Any) -> Fact:
         return Fact(kind, quote, text.index(quote), text.index(quote) + len(quote), fields, "test@1")
 
-    found = [one("station", f"宁津县公安局{name}", name=name, authority="宁津县公安局", district="宁津县", main=True),
-             one("force", f"民警{count}人", station=name, category="民警", value=count, approx="exact"),
-             one("person", f"居民{person}", name=person, roles=["居民"], role_class="citizen", private=True),
-             one("event", f"民警陪居民{person}看病", date="2012", what=f"陪{person}看病")]  # fmt: skip
+    found = [
+        one("station", f"宁津县公安局{name}", name=name, authority="宁津县公安局", district="宁津县", main=True),
+        one("force", f"民警{count}人", station=name, category="民警", value=count, approx="exact"),
+        one("person", f"居民{person}", name=person, roles=["居民"], role_class="citizen", private=True),
+        one("event", f"民警陪居民{person}看病", date="2012", what=f"陪{person}看病"),
+    ]
     if count == 21:
-        found.append(one("statistic", "陪居民", metric="求助", value=31, unit="起", station=name,
-                         change={"direction": "down", "percent": 38.5, "base": "同比"}))  # fmt: skip
+        found.append(
+            one(
+                "statistic",
+                "陪居民",
+                metric="求助",
+                value=31,
+                unit="起",
+                station=name,
+                change={"direction": "down", "percent": 38.5, "base": "同比"},
+            )
+        )
     if count == 35:
-        found.append(one("station", "南渡口派出所", name="南渡口派出所", main=False, former_name_of=name, district="宁津县"))
+        found.append(
+            one("station", "南渡口派出所", name="南渡口派出所", main=False, former_name_of=name, district="宁津县")
+        )
     return found
 
 
@@ -76,11 +93,18 @@ def test_a_card_has_changes_conflicts_and_former_names(home: Path) -> None:
     (shown,) = asked(home, "station", "望江楼派出所")
     assert asked(home, "station", "南渡口派出所") == [shown], "the former name is as good"
     assert (shown["card"]["articles"], shown["card"]["former_names"]) == ([1, 2, 3, 4], ["南渡口派出所"])
-    assert [(one["before"]["value"], one["after"]["value"]) for one in shown["changes"]] == [(21, 35), (35, 41), (35, 38)]
+    assert [(one["before"]["value"], one["after"]["value"]) for one in shown["changes"]] == [
+        (21, 35),
+        (35, 41),
+        (35, 38),
+    ]
     (conflict,) = shown["conflicts"]
     assert [value["value"] for value in conflict["values"]] == [41, 38]
     table = suowen(home, "station", "望江楼派出所")
-    assert "formerly 南渡口派出所" in table and "conflict: force 民警 41 (3.1 (2023-08-15)) | 38 (4.1 (2023-08-15))" in table
+    assert (
+        "formerly 南渡口派出所" in table
+        and "conflict: force 民警 41 (3.1 (2023-08-15)) | 38 (4.1 (2023-08-15))" in table
+    )
     assert "force 民警 21 -> 35: article 1.1 (2012-05-10), article 2.1 (2019-03-02)" in table
     assert [row["articles"] for row in asked(home, "stations", "--search", "南渡口")] == [[1, 2, 3, 4]]
 
@@ -93,14 +117,18 @@ def test_a_change_on_a_card_is_told_in_words(home: Path) -> None:
 
 def test_a_card_names_no_private_person(home: Path) -> None:
     """Neither table nor JSON shows whom facts mark as private: not in quotes, values or titles."""
-    for shown in (suowen(home, "station", "望江楼"), suowen(home, "station", "望江楼", "--json"),
-                  suowen(home, "changes", "--json")):  # fmt: skip
+    for shown in (
+        suowen(home, "station", "望江楼"),
+        suowen(home, "station", "望江楼", "--json"),
+        suowen(home, "changes", "--json"),
+    ):
         assert not [person for *_, person in TOLD if person in shown]
     assert "陪李某看病" in suowen(home, "station", "望江楼") and "李某的锦旗" in suowen(home, "changes", "--json")
 
 
 def test_changes_since_a_commit_are_those_that_newer_articles_brought(home: Path) -> None:
     """What an alert asks for: after commit 3 article 4 alone, as of commit 2 what was known then."""
+
     def pairs(*options: str) -> list[tuple[int, int]]:
         return [(one["before"]["value"], one["after"]["value"]) for one in asked(home, "changes", *options)]
 
@@ -124,10 +152,20 @@ def test_corrections_are_kept_and_shown_on_the_card(home: Path) -> None:
     assert force["judged"] == "edited by 老王, confirmed by 小李"
 
 
-@pytest.mark.parametrize(("wrong", "code"), [
-    (("reject", "².1"), 2), (("reject", "99999999999999999999.1"), 2), (("reject", "1.99"), 2), (("reject", "1"), 2),
-    (("reject", "9.1"), 1), (("edit", "1.1", "value"), 2), (("edit", "1.1", "value=NaN"), 1),
-    (("edit", "1.1", "valeu=3"), 1), (("edit", "1.1", "category=null"), 1)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (("reject", "².1"), 2),
+        (("reject", "99999999999999999999.1"), 2),
+        (("reject", "1.99"), 2),
+        (("reject", "1"), 2),
+        (("reject", "9.1"), 1),
+        (("edit", "1.1", "value"), 2),
+        (("edit", "1.1", "value=NaN"), 1),
+        (("edit", "1.1", "valeu=3"), 1),
+        (("edit", "1.1", "category=null"), 1),
+    ],
+)
 def test_corrections_that_cannot_be_are_refused(home: Path, wrong: tuple[str, ...], code: int) -> None:
     """Each with an exit code of its own, none with a traceback; nothing is stored."""
     suowen(home, "fact", *wrong, code=code)
@@ -136,6 +174,7 @@ def test_corrections_that_cannot_be_are_refused(home: Path, wrong: tuple[str, ..
 
 def test_a_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A container may run as a number that no user has."""
+
     def nobody() -> str:
         raise KeyError("uid not found")
 

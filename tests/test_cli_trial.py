@@ -72,11 +72,16 @@ def test_cluster_names_the_bad_line(tmp_path: Path) -> None:
 def test_cluster_puts_copies_together(tmp_path: Path) -> None:
     """The same text twice is one cluster, another text another."""
     one, two = (path.read_text(encoding="utf-8") for path in SEEDS[:2])
-    rows = [{"id": "a", "title": "", "text": one}, {"id": "b", "title": "", "text": "来源:某网\n" + one},
-            {"id": "c", "title": "", "text": two}]  # fmt: skip
+    rows = [
+        {"id": "a", "title": "", "text": one},
+        {"id": "b", "title": "", "text": "来源:某网\n" + one},
+        {"id": "c", "title": "", "text": two},
+    ]
     path = tmp_path / "rows.jsonl"
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
-    found = {row["id"]: row["cluster"] for row in map(json.loads, run("cluster", str(path), "--json").stdout.splitlines())}
+    found = {
+        row["id"]: row["cluster"] for row in map(json.loads, run("cluster", str(path), "--json").stdout.splitlines())
+    }
     assert found["a"] == found["b"] != found["c"]
 
 
@@ -89,7 +94,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "config" / "settings.yaml").write_text("topic: mine\nworkers: {deadline: 4}\n", encoding="utf-8")
     (tmp_path / "config" / "sources.yaml").write_text(
         "sources: [{name: one, home: 'https://one.cn/', list: [{feed: 'https://one.cn/a'}], read: {title: h3.own}}]\n",
-        encoding="utf-8")  # fmt: skip
+        encoding="utf-8",
+    )
     return tmp_path
 
 
@@ -101,7 +107,10 @@ def test_a_working_folder_s_topic_and_rules_hold(folder: Path) -> None:
     assert json.loads(run("judge", seed, "--json", *home).stdout)["topic"].startswith("mine@")
     assert json.loads(run("judge", seed, "--json").stdout)["topic"].startswith("police-station@")
     assert json.loads(run("read", str(page), "--json", *home).stdout)["title"] == "派出所裡的燈火"
-    assert json.loads(run("read", str(page), "--json", "--source", "one", *home).stdout)["title"] == "老街上的那盏灯一直亮着"
+    assert (
+        json.loads(run("read", str(page), "--json", "--source", "one", *home).stdout)["title"]
+        == "老街上的那盏灯一直亮着"
+    )
     assert "no such source" in run("read", str(page), "--source", "two", *home).stderr
 
 
@@ -136,12 +145,16 @@ def test_cluster_keeps_ids_as_they_are(tmp_path: Path) -> None:
     assert len(told) == 3 and found[int, 1] == found[int, 2] and found[str, "1"] == "1"
 
 
-@pytest.mark.parametrize(("content", "said"), [
-    (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', 'rows.jsonl:2: the id "a" is that of line 1'),
-    (b'{"id": "a", "text": "x"}\n\xff\xfe\x00\n', "rows.jsonl:2: no UTF-8 text"),
-    (b"\x1f\x8b\x08\x00rubbish", "rows.jsonl: cannot be read"),
-    (b'{"id": null, "text": "x"}', "rows.jsonl:1: not a JSON object"), (b"[" * 100_000, "rows.jsonl:1: not a JSON"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', 'rows.jsonl:2: the id "a" is that of line 1'),
+        (b'{"id": "a", "text": "x"}\n\xff\xfe\x00\n', "rows.jsonl:2: no UTF-8 text"),
+        (b"\x1f\x8b\x08\x00rubbish", "rows.jsonl: cannot be read"),
+        (b'{"id": null, "text": "x"}', "rows.jsonl:1: not a JSON object"),
+        (b"[" * 100_000, "rows.jsonl:1: not a JSON"),
+    ],
+)
 def test_cluster_refuses_with_a_place(tmp_path: Path, content: bytes, said: str) -> None:
     """A repeated id, binary data, damaged gzip, an id that is none: exit code 2, file and line, no traceback."""
     path = tmp_path / "rows.jsonl"

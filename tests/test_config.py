@@ -57,18 +57,29 @@ def test_the_shipped_files_load_and_are_the_starter(tmp_path: Path) -> None:
 
 def test_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
     """The commented settings.yaml shows what holds without it."""
-    with_file = load(home_with(tmp_path / "a" if (tmp_path / "a").mkdir() is None else tmp_path, GOOD,
-                               data_file("settings.yaml").decode()), {})  # fmt: skip
+    with_file = load(
+        home_with(
+            tmp_path / "a" if (tmp_path / "a").mkdir() is None else tmp_path, GOOD, data_file("settings.yaml").decode()
+        ),
+        {},
+    )
     (tmp_path / "b").mkdir()
     assert with_file.settings == loaded(tmp_path / "b").settings
 
 
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     """SUOWEN_FETCH__DEADLINE lies over fetch.deadline; lists and secrets come through as they are meant."""
-    config = loaded(tmp_path, settings="fetch: {deadline: 30}", environ={
-        "SUOWEN_FETCH__DEADLINE": "12.5", "SUOWEN_DIGEST__RECIPIENTS": "[a@example.org, b@example.org]",
-        "SUOWEN_SMTP__PASSWORD": "12345", "SUOWEN_HOME": "/elsewhere", "OTHER": "x",
-    })  # fmt: skip
+    config = loaded(
+        tmp_path,
+        settings="fetch: {deadline: 30}",
+        environ={
+            "SUOWEN_FETCH__DEADLINE": "12.5",
+            "SUOWEN_DIGEST__RECIPIENTS": "[a@example.org, b@example.org]",
+            "SUOWEN_SMTP__PASSWORD": "12345",
+            "SUOWEN_HOME": "/elsewhere",
+            "OTHER": "x",
+        },
+    )
     assert config.settings.fetch.deadline == 12.5
     assert config.settings.digest.recipients == ("a@example.org", "b@example.org")
     assert config.settings.smtp.password == "12345"
@@ -109,15 +120,26 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         (GOOD.replace("one\n", "a b\n"), None, {}, ["sources[0].name: must be one word of letters", "got 'a b'"]),
         (GOOD + "    language: Chinese\n", None, {}, ["language: must be a code such as zh", "got 'Chinese'"]),
         (GOOD + "    fetch: some\n", None, {}, ["fetch: must be 'all' or 'prefilter', got 'some'"]),
-        (GOOD + "        page: https://one.example.cn/\n", None, {}, ["exactly one of feed, sitemap, page", "feed and page"]),
-        (GOOD, "topic: fire", {}, ["settings.yaml:1: topic: there is no config/topics/fire.yaml; known: police-station"]),
+        (
+            GOOD + "        page: https://one.example.cn/\n",
+            None,
+            {},
+            ["exactly one of feed, sitemap, page", "feed and page"],
+        ),
+        (
+            GOOD,
+            "topic: fire",
+            {},
+            ["settings.yaml:1: topic: there is no config/topics/fire.yaml; known: police-station"],
+        ),
         ("a: &a [*a]", None, {}, ["sources.yaml", "holds itself"]),
         (GOOD, None, {"SUOWEN_FETCH__DEADLINE": "soon"}, ["environment SUOWEN_FETCH__DEADLINE", "soon"]),
         (GOOD, None, {"SUOWEN_FECTH__DEADLINE": "3"}, ["environment SUOWEN_FECTH", "did you mean fetch?"]),
     ],
-)  # fmt: skip
-def test_a_mistake_is_named(tmp_path: Path, sources: str, settings: str | None, environ: dict[str, str],
-                            expected: list[str]) -> None:  # fmt: skip
+)
+def test_a_mistake_is_named(
+    tmp_path: Path, sources: str, settings: str | None, environ: dict[str, str], expected: list[str]
+) -> None:
     """Each kind of mistake is one line with file, key and what would be right."""
     found = mistakes(tmp_path, sources, settings, environ)
     assert len(found) == 1, found
@@ -140,14 +162,24 @@ def test_no_mistake_hides_another(tmp_path: Path) -> None:
     (tmp_path / "config" / "topics").mkdir(parents=True)
     (tmp_path / "config" / "topics" / "genre.yaml").write_text("scene: [\n", encoding="utf-8")
     (tmp_path / "config" / "sources.yaml").write_text(first + second, encoding="utf-8")
-    (tmp_path / "config" / "settings.yaml").write_text("batch: 0\nmodel: {url: 'https://x.cn', daily_budget: x}\n"
-                                                       "topic: fire\n", encoding="utf-8")  # fmt: skip
+    (tmp_path / "config" / "settings.yaml").write_text(
+        "batch: 0\nmodel: {url: 'https://x.cn', daily_budget: x}\ntopic: fire\n", encoding="utf-8"
+    )
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, {})
-    for part in ("sources[0].delay: given twice", "sources[0].delay: must be a number, got 'x'", "every or cron, not both",
-                 "one is already the name at", "sources[1].home", "sources[1].list[0]: give exactly one of",
-                 "batch: must be greater", "no model.name", "model.daily_budget", "no config/topics/fire.yaml",
-                 "config/topics/genre.yaml:2: not YAML"):  # fmt: skip
+    for part in (
+        "sources[0].delay: given twice",
+        "sources[0].delay: must be a number, got 'x'",
+        "every or cron, not both",
+        "one is already the name at",
+        "sources[1].home",
+        "sources[1].list[0]: give exactly one of",
+        "batch: must be greater",
+        "no model.name",
+        "model.daily_budget",
+        "no config/topics/fire.yaml",
+        "config/topics/genre.yaml:2: not YAML",
+    ):
         assert sum(part in line for line in caught.value.mistakes) == 1, (part, caught.value.mistakes)
     assert len(caught.value.mistakes) == 11, caught.value.mistakes
 
@@ -163,7 +195,10 @@ def test_own_word_and_rule_files_are_looked_at(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, {})
     assert sorted(line.split(":")[0] for line in caught.value.mistakes) == [
-        "config/reading/sites.yaml", "config/topics/model.yaml", "config/topics/police-station.yaml"]  # fmt: skip
+        "config/reading/sites.yaml",
+        "config/topics/model.yaml",
+        "config/topics/police-station.yaml",
+    ]
 
 
 def test_mistakes_survive_the_way_from_a_worker() -> None:
@@ -222,8 +257,11 @@ def test_the_model_is_off_and_its_key_comes_from_the_environment_only(tmp_path: 
     for name in "abcd":
         (tmp_path / name).mkdir()
     assert loaded(tmp_path / "a").settings.model.url == ""
-    model = loaded(tmp_path / "b", settings="model: {url: 'https://api.example.com/v1/', name: small}",
-                   environ={"SUOWEN_MODEL__KEY": "007"}).settings.model
+    model = loaded(
+        tmp_path / "b",
+        settings="model: {url: 'https://api.example.com/v1/', name: small}",
+        environ={"SUOWEN_MODEL__KEY": "007"},
+    ).settings.model
     assert (model.url, model.name, model.key) == ("https://api.example.com/v1", "small", "007")
     assert "007" not in repr(model) and "007" not in str(model)
     (found,) = mistakes(tmp_path / "c", settings="model: {key: sk-secret}")
@@ -232,13 +270,21 @@ def test_the_model_is_off_and_its_key_comes_from_the_environment_only(tmp_path: 
     assert "one word" in found and "cret" not in found
 
 
-@pytest.mark.parametrize(("given", "said"), [
-    ("{url: 'https://api.example.com'}", "name the model"), ("{url: ftp://x/v1, name: a}", "no address"),
-    ("{url: 'api.example.com', name: a}", "no address"), ("{url: 'https://u:p@example.com', name: a}", "SUOWEN_MODEL__KEY"),
-    ("{url: 'https://example.com/v1?key=1', name: a}", "SUOWEN_MODEL__KEY"), ("{url: 'http://[::1', name: a}", "no address"),
-    ("{daily_budget: -1}", "daily_budget"), ("{kinds: [secrets]}", "kinds"), ("{name: 'a b'}", "name"),
-    ("{daily_budgt: 3}", "did you mean daily_budget"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("{url: 'https://api.example.com'}", "name the model"),
+        ("{url: ftp://x/v1, name: a}", "no address"),
+        ("{url: 'api.example.com', name: a}", "no address"),
+        ("{url: 'https://u:p@example.com', name: a}", "SUOWEN_MODEL__KEY"),
+        ("{url: 'https://example.com/v1?key=1', name: a}", "SUOWEN_MODEL__KEY"),
+        ("{url: 'http://[::1', name: a}", "no address"),
+        ("{daily_budget: -1}", "daily_budget"),
+        ("{kinds: [secrets]}", "kinds"),
+        ("{name: 'a b'}", "name"),
+        ("{daily_budgt: 3}", "did you mean daily_budget"),
+    ],
+)
 def test_mistakes_about_the_model_are_named(tmp_path: Path, given: str, said: str) -> None:
     """Addresses that are none, a missing name, unknown kinds: each is one sentence."""
     (found,) = mistakes(tmp_path, settings=f"model: {given}")

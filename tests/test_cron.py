@@ -11,21 +11,48 @@ from ingest.cron import ALIASES, parse
 ALL_DAYS, ALL_WEEK = tuple(range(1, 32)), tuple(range(7))
 
 
-@pytest.mark.parametrize(("text", "weekdays"), [
-    ("0 8 * * 1", (0,)), ("0 8 * * mon", (0,)), ("0 8 * * Monday", (0,)), ("0 8 * * 0", (6,)), ("0 8 * * 7", (6,)),
-    ("0 8 * * sun", (6,)), ("0 8 * * 1-5", (0, 1, 2, 3, 4)), ("0 8 * * mon-fri", (0, 1, 2, 3, 4)),
-    ("0 8 * * 6,0", (5, 6)), ("0 8 * * 5-7", (4, 5, 6)), ("0 8 * * fri-sun", (4, 5, 6)), ("0 8 * * 0-6", ALL_WEEK),
-    ("0 8 * * 0-7", ALL_WEEK), ("0 8 * * sun-tue", (0, 1, 6)), ("0 8 * * */2", (1, 3, 5, 6)), ("0 8 * * *", ALL_WEEK)])
+@pytest.mark.parametrize(
+    ("text", "weekdays"),
+    [
+        ("0 8 * * 1", (0,)),
+        ("0 8 * * mon", (0,)),
+        ("0 8 * * Monday", (0,)),
+        ("0 8 * * 0", (6,)),
+        ("0 8 * * 7", (6,)),
+        ("0 8 * * sun", (6,)),
+        ("0 8 * * 1-5", (0, 1, 2, 3, 4)),
+        ("0 8 * * mon-fri", (0, 1, 2, 3, 4)),
+        ("0 8 * * 6,0", (5, 6)),
+        ("0 8 * * 5-7", (4, 5, 6)),
+        ("0 8 * * fri-sun", (4, 5, 6)),
+        ("0 8 * * 0-6", ALL_WEEK),
+        ("0 8 * * 0-7", ALL_WEEK),
+        ("0 8 * * sun-tue", (0, 1, 6)),
+        ("0 8 * * */2", (1, 3, 5, 6)),
+        ("0 8 * * *", ALL_WEEK),
+    ],
+)
 def test_weekdays_are_crons(text: str, weekdays: tuple[int, ...]) -> None:
     """C2: 0 and 7 are Sunday, 1 is Monday, in numbers and names; counted from Monday as 0."""
     assert parse(text).weekdays == weekdays
 
 
-@pytest.mark.parametrize(("text", "field", "values"), [
-    ("*/15 * * * *", "minutes", (0, 15, 30, 45)), ("5-20/5 * * * *", "minutes", (5, 10, 15, 20)),
-    ("10/20 * * * *", "minutes", (10, 30, 50)), ("0 6,18 * * *", "hours", (6, 18)), ("0 0 1,15 * *", "days", (1, 15)),
-    ("0 0 29 2 *", "days", (29,)), ("0 0 1 jan,JUL *", "months", (1, 7)), ("0 0 1 3-5 *", "months", (3, 4, 5)),
-    ("@daily", "hours", (0,)), ("@weekly", "weekdays", (6,)), ("@hourly", "minutes", (0,))])
+@pytest.mark.parametrize(
+    ("text", "field", "values"),
+    [
+        ("*/15 * * * *", "minutes", (0, 15, 30, 45)),
+        ("5-20/5 * * * *", "minutes", (5, 10, 15, 20)),
+        ("10/20 * * * *", "minutes", (10, 30, 50)),
+        ("0 6,18 * * *", "hours", (6, 18)),
+        ("0 0 1,15 * *", "days", (1, 15)),
+        ("0 0 29 2 *", "days", (29,)),
+        ("0 0 1 jan,JUL *", "months", (1, 7)),
+        ("0 0 1 3-5 *", "months", (3, 4, 5)),
+        ("@daily", "hours", (0,)),
+        ("@weekly", "weekdays", (6,)),
+        ("@hourly", "minutes", (0,)),
+    ],
+)
 def test_fields(text: str, field: str, values: tuple[int, ...]) -> None:
     """Lists, ranges, steps, names and the usual words."""
     assert getattr(parse(text), field) == values
@@ -38,15 +65,37 @@ def test_day_and_weekday_together_mean_either() -> None:
     assert not parse("0 0 * * fri").either
 
 
-@pytest.mark.parametrize(("text", "hint"), [
-    ("", "has 0 fields"), ("0 8 * *", "has 4 fields"), ("0 0 8 * * *", "has 6 fields"), ("60 * * * *", "0 to 59"),
-    ("* 24 * * *", "0 to 23"), ("* * 0 * *", "1 to 31"), ("* * * 13 *", "1 to 12"), ("* * * * 8", "0 and 7 are Sunday"),
-    ("x * * * *", "not understood"), ("0 0 ? * 1", "not understood"), ("0 0 L * *", "not understood"),
-    ("0 0 * * 1#2", "not understood"), ("-1 * * * *", "not understood"), ("*-5 * * * *", "not understood"),
-    ("1, * * * *", "not understood"), ("1.5 * * * *", "not understood"), ("１ * * * *", "not understood"),
-    ("22-4 * * * *", "22-59,0-4"), ("* * * * fri-mon", "runs backwards"), ("*/0 * * * *", "a number from 1"),
-    ("*/90 * * * *", "every instead of cron"), ("0 0 31 2 *", "never comes"), ("0 0 30-31 2 *", "never comes"),
-    ("0 0 31 4,6,9,11 *", "never comes"), ("@often", "has 1 fields"), ("nan * * * *", "not understood")])
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "has 0 fields"),
+        ("0 8 * *", "has 4 fields"),
+        ("0 0 8 * * *", "has 6 fields"),
+        ("60 * * * *", "0 to 59"),
+        ("* 24 * * *", "0 to 23"),
+        ("* * 0 * *", "1 to 31"),
+        ("* * * 13 *", "1 to 12"),
+        ("* * * * 8", "0 and 7 are Sunday"),
+        ("x * * * *", "not understood"),
+        ("0 0 ? * 1", "not understood"),
+        ("0 0 L * *", "not understood"),
+        ("0 0 * * 1#2", "not understood"),
+        ("-1 * * * *", "not understood"),
+        ("*-5 * * * *", "not understood"),
+        ("1, * * * *", "not understood"),
+        ("1.5 * * * *", "not understood"),
+        ("１ * * * *", "not understood"),
+        ("22-4 * * * *", "22-59,0-4"),
+        ("* * * * fri-mon", "runs backwards"),
+        ("*/0 * * * *", "a number from 1"),
+        ("*/90 * * * *", "every instead of cron"),
+        ("0 0 31 2 *", "never comes"),
+        ("0 0 30-31 2 *", "never comes"),
+        ("0 0 31 4,6,9,11 *", "never comes"),
+        ("@often", "has 1 fields"),
+        ("nan * * * *", "not understood"),
+    ],
+)
 def test_mistakes_are_named(text: str, hint: str) -> None:
     """Each mistake is a ValueError that says which field and what it takes."""
     with pytest.raises(ValueError, match=hint):
@@ -62,8 +111,13 @@ def test_anything_is_taken_or_refused_in_words(text: str) -> None:
     except ValueError as error:
         assert str(error)
         return
-    for values, low, high in ((found.minutes, 0, 59), (found.hours, 0, 23), (found.days, 1, 31),
-                              (found.months, 1, 12), (found.weekdays, 0, 6)):
+    for values, low, high in (
+        (found.minutes, 0, 59),
+        (found.hours, 0, 23),
+        (found.days, 1, 31),
+        (found.months, 1, 12),
+        (found.weekdays, 0, 6),
+    ):
         assert values
         assert list(values) == sorted(set(values))
         assert low <= values[0] <= values[-1] <= high

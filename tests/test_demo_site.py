@@ -110,8 +110,11 @@ def test_validators_are_answered_with_304(site: DemoSite) -> None:
     """ETag, a weak ETag in a list, and Last-Modified each give 304 without a body; a wrong ETag gives the page."""
     status, headers, body = get(site, "/rss.xml")
     assert status == 200 and body and headers["etag"] and headers["last-modified"]
-    for asked in ({"If_None_Match": headers["etag"]}, {"If_None_Match": f'"x", W/{headers["etag"]}'},
-                  {"If_Modified_Since": headers["last-modified"]}):  # fmt: skip
+    for asked in (
+        {"If_None_Match": headers["etag"]},
+        {"If_None_Match": f'"x", W/{headers["etag"]}'},
+        {"If_Modified_Since": headers["last-modified"]},
+    ):
         status, again, body = get(site, "/rss.xml", **asked)
         assert (status, body) == (304, b"") and again["etag"] == headers["etag"]
     status, _, body = get(site, "/rss.xml", If_None_Match='"other"', If_Modified_Since=headers["last-modified"])

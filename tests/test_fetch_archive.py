@@ -38,11 +38,15 @@ TEXT = "<html><head><title>派出所里的灯</title></head><body><p>民警老�
 def exchange(n: int = 0, body: bytes | None = None, **changes: object) -> Exchange:
     """An answer worth archiving."""
     made = Exchange(
-        url=f"http://news.example/{n}.html", final_url=f"http://news.example/a/{n}.html",
-        request_headers=(("User-Agent", "Suowen/0.1"),), status=200, reason="OK",
+        url=f"http://news.example/{n}.html",
+        final_url=f"http://news.example/a/{n}.html",
+        request_headers=(("User-Agent", "Suowen/0.1"),),
+        status=200,
+        reason="OK",
         headers=(("Content-Type", "text/html; charset=utf-8"), ("Server", "x")),
-        body=TEXT.encode() + b" " * n if body is None else body, fetched_at=AT,
-    )  # fmt: skip
+        body=TEXT.encode() + b" " * n if body is None else body,
+        fetched_at=AT,
+    )
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -109,10 +113,15 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
 
 @given(
     st.binary(max_size=2_000),
-    st.lists(st.tuples(st.from_regex(r"[A-Za-z][A-Za-z-]{0,20}", fullmatch=True),
-                       st.text(st.characters(max_codepoint=255), max_size=60)), max_size=8),
+    st.lists(
+        st.tuples(
+            st.from_regex(r"[A-Za-z][A-Za-z-]{0,20}", fullmatch=True),
+            st.text(st.characters(max_codepoint=255), max_size=60),
+        ),
+        max_size=8,
+    ),
     st.text(max_size=30),
-)  # fmt: skip
+)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_answer_is_one_whole_record(
     tmp_path: Path, body: bytes, headers: list[tuple[str, str]], source: str
@@ -455,12 +464,20 @@ def foreign(*, packed: bool) -> bytes:
     chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(squeezed), squeezed)
     for url, status, body, headers in (
         ("http://a.example/1", "200 OK", TEXT.encode("gbk"), [("Content-Type", "text/html; charset=gb2312")]),
-        ("http://a.example/2", "200 OK", chunked, [("Content-Type", "text/html; charset=utf-8"),
-                                                   ("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip")]),
+        (
+            "http://a.example/2",
+            "200 OK",
+            chunked,
+            [
+                ("Content-Type", "text/html; charset=utf-8"),
+                ("Transfer-Encoding", "chunked"),
+                ("Content-Encoding", "gzip"),
+            ],
+        ),
         ("http://a.example/3", "404 Not Found", b"no", [("Content-Type", "text/html")]),
         ("dns:a.example", "200 OK", b"x", []),
         ("http://a.example/5", "200 OK", TEXT.encode(), [("Content-Type", "text/html")]),
-    ):  # fmt: skip
+    ):
         head = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
         writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=head))
     return out.getvalue()

@@ -96,28 +96,31 @@ def test_shares_are_of_the_text_not_of_the_script(where: str, text: str) -> None
     assert (gbk.text, gbk.encoding) == (page_text, "gb18030")
 
 
-@pytest.mark.parametrize(("written", "bom", "header", "meta", "encoding", "origin"), [
-    ("utf-8", b"", "utf-8", None, "utf-8", "header"),
-    ("utf-8", b"", None, "utf-8", "utf-8", "meta"),
-    ("utf-8", b"", None, None, "utf-8", "detected"),
-    ("utf-8", b"\xef\xbb\xbf", "gbk", "gbk", "utf-8", "bom"),
-    ("utf-8", b"", "gbk", None, "utf-8", "detected"),
-    ("utf-8", b"", "gbk", "utf-8", "utf-8", "detected"),
-    ("utf-8", b"", None, "gb2312", "utf-8", "detected"),
-    ("utf-8", b"", "big5", "gb2312", "utf-8", "detected"),
-    ("utf-8", b"", "iso-8859-1", None, "utf-8", "detected"),
-    ("gb18030", b"", "gb2312", None, "gb18030", "header"),
-    ("gb18030", b"", None, "gb2312", "gb18030", "meta"),
-    ("gb18030", b"", None, None, "gb18030", "detected"),
-    ("gb18030", b"", "utf-8", None, "gb18030", "detected"),
-    ("gb18030", b"", "utf-8", "gbk", "gb18030", "meta"),
-    ("gb18030", b"", "iso-8859-1", "gb2312", "gb18030", "meta"),
-    ("gb18030", b"", "iso-8859-1", None, "gb18030", "detected"),
-    ("gb18030", b"", None, "utf-8", "gb18030", "detected"),
-    ("utf-16-le", b"\xff\xfe", "gbk", None, "utf-16le", "bom"),
-    ("utf-16-be", b"\xfe\xff", None, None, "utf-16be", "bom"),
-    ("utf-16-le", b"", "utf-16", None, "utf-16le", "header"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("written", "bom", "header", "meta", "encoding", "origin"),
+    [
+        ("utf-8", b"", "utf-8", None, "utf-8", "header"),
+        ("utf-8", b"", None, "utf-8", "utf-8", "meta"),
+        ("utf-8", b"", None, None, "utf-8", "detected"),
+        ("utf-8", b"\xef\xbb\xbf", "gbk", "gbk", "utf-8", "bom"),
+        ("utf-8", b"", "gbk", None, "utf-8", "detected"),
+        ("utf-8", b"", "gbk", "utf-8", "utf-8", "detected"),
+        ("utf-8", b"", None, "gb2312", "utf-8", "detected"),
+        ("utf-8", b"", "big5", "gb2312", "utf-8", "detected"),
+        ("utf-8", b"", "iso-8859-1", None, "utf-8", "detected"),
+        ("gb18030", b"", "gb2312", None, "gb18030", "header"),
+        ("gb18030", b"", None, "gb2312", "gb18030", "meta"),
+        ("gb18030", b"", None, None, "gb18030", "detected"),
+        ("gb18030", b"", "utf-8", None, "gb18030", "detected"),
+        ("gb18030", b"", "utf-8", "gbk", "gb18030", "meta"),
+        ("gb18030", b"", "iso-8859-1", "gb2312", "gb18030", "meta"),
+        ("gb18030", b"", "iso-8859-1", None, "gb18030", "detected"),
+        ("gb18030", b"", None, "utf-8", "gb18030", "detected"),
+        ("utf-16-le", b"\xff\xfe", "gbk", None, "utf-16le", "bom"),
+        ("utf-16-be", b"\xfe\xff", None, None, "utf-16be", "bom"),
+        ("utf-16-le", b"", "utf-16", None, "utf-16le", "header"),
+    ],
+)
 def test_who_wins(written: str, bom: bytes, header: str | None, meta: str | None, encoding: str, origin: str) -> None:
     """E3, E4: BOM, header, meta; a label that fails loses to strict UTF-8, the other label, then detection."""
     text = page(STORY, meta)
@@ -188,13 +191,16 @@ def test_a_page_that_quotes_damage_is_not_damaged() -> None:
     assert not decode(text.encode("gb18030"), "text/html; charset=gbk").undecodable
 
 
-@pytest.mark.parametrize(("head", "encoding"), [
-    (b'<?xml version="1.0" encoding="gb2312"?><rss>', "gb18030"),
-    (b"<meta charset=gbk>", "gb18030"),
-    (b"<META HTTP-EQUIV='Content-Type' CONTENT='text/html;charset=gb2312'>", "gb18030"),
-    (b'<!-- <meta charset="big5"> --><meta charset="gbk">', "gb18030"),
-    (b"<!--" + b" " * 2000 + b'--><meta charset="gbk">', "gb18030"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("head", "encoding"),
+    [
+        (b'<?xml version="1.0" encoding="gb2312"?><rss>', "gb18030"),
+        (b"<meta charset=gbk>", "gb18030"),
+        (b"<META HTTP-EQUIV='Content-Type' CONTENT='text/html;charset=gb2312'>", "gb18030"),
+        (b'<!-- <meta charset="big5"> --><meta charset="gbk">', "gb18030"),
+        (b"<!--" + b" " * 2000 + b'--><meta charset="gbk">', "gb18030"),
+    ],
+)
 def test_the_pages_own_words(head: bytes, encoding: str) -> None:
     """Meta elements and XML declarations, in every spelling; comments do not count, a long one does not hide."""
     found = decode(head + STORY.encode("gb18030"))

@@ -82,8 +82,15 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """A maker of benches: `make(retries=0, deadline=2)`."""
     made: list[Bench] = []
 
-    def build(*, resolver: Resolver | None = None, cafile: str | None = None, evil: Evil | None = None,
-              loopback: bool = True, delay: float = 0.0, **settings: object) -> Bench:  # fmt: skip
+    def build(
+        *,
+        resolver: Resolver | None = None,
+        cafile: str | None = None,
+        evil: Evil | None = None,
+        loopback: bool = True,
+        delay: float = 0.0,
+        **settings: object,
+    ) -> Bench:
         server = (evil or Evil()).__enter__()
         clock = Clock()
         archive = Archive(tmp_path / f"warc{len(made)}")
@@ -105,8 +112,20 @@ def make(tmp_path: Path) -> Iterator[Make]:
 # --- what works ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/good", "/chunked", "/gzip", "/gzip-two-members", "/deflate", "/deflate-raw",
-                                  "/coding-nonsense", "/noclen", "/redir-utf8"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/good",
+        "/chunked",
+        "/gzip",
+        "/gzip-two-members",
+        "/deflate",
+        "/deflate-raw",
+        "/coding-nonsense",
+        "/noclen",
+        "/redir-utf8",
+    ],
+)
 def test_a_whole_page_is_had_and_archived(make: Make, path: str) -> None:
     """Every honest framing and coding gives the same text, and the archive gives the same Page back."""
     bench = make()
@@ -167,8 +186,9 @@ def test_a_connection_is_used_again(make: Make) -> None:
 # --- deadlines ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/drip-body", "/drip-body-no-length", "/drip-head", "/drip-chunk-line",
-                                  "/continue-flood", "/silent"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path", ["/drip-body", "/drip-body-no-length", "/drip-head", "/drip-chunk-line", "/continue-flood", "/silent"]
+)
 def test_the_deadline_is_real(make: Make, path: str) -> None:
     """N7: dripped bodies and headers, and floods, end at the deadline; requests' own timeout never fires on them."""
     bench = make(deadline=0.6)
@@ -288,11 +308,20 @@ def test_offline_is_one_state(make: Make) -> None:
 # --- redirects ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("path", "code"), [
-    ("/loop", "bad-redirect"), ("/redir-file", "bad-redirect"), ("/redir-data", "bad-redirect"),
-    ("/redir-gbk", "bad-redirect"), ("/redir-bracket", "bad-redirect"), ("/redir-port", "bad-redirect"),
-    ("/redir-label", "bad-redirect"), ("/redir-nowhere", "bad-redirect"), ("/304", "protocol-error"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/loop", "bad-redirect"),
+        ("/redir-file", "bad-redirect"),
+        ("/redir-data", "bad-redirect"),
+        ("/redir-gbk", "bad-redirect"),
+        ("/redir-bracket", "bad-redirect"),
+        ("/redir-port", "bad-redirect"),
+        ("/redir-label", "bad-redirect"),
+        ("/redir-nowhere", "bad-redirect"),
+        ("/304", "protocol-error"),
+    ],
+)
 def test_redirects_that_lead_nowhere(make: Make, path: str, code: str) -> None:
     """H1, H3: loops, other schemes, addresses that break parsers: a typed error, never an exception of a library."""
     assert make().fails(path).code == code
@@ -407,15 +436,19 @@ def test_a_gzipped_sitemap_is_given_as_bytes(make: Make) -> None:
 # --- pauses --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("status", "said", "low", "high"), [
-    ("429 Too Many Requests", "120", 120, 120), ("503 Service Unavailable", "120", 120, 120),
-    ("429 Too Many Requests", "-5", 30, 30), ("429 Too Many Requests", "soon", 30, 30),
-    ("429 Too Many Requests", "99999999", 86_400, 86_400), ("429 Too Many Requests", "9" * 40, 86_400, 86_400),
-    ("429 Too Many Requests", "Mon, 05 Jan 2026 09:00:00 GMT", 3_600, 3_600),
-])  # fmt: skip
-def test_the_host_is_left_alone_as_long_as_it_asks(
-    make: Make, status: str, said: str, low: float, high: float
-) -> None:
+@pytest.mark.parametrize(
+    ("status", "said", "low", "high"),
+    [
+        ("429 Too Many Requests", "120", 120, 120),
+        ("503 Service Unavailable", "120", 120, 120),
+        ("429 Too Many Requests", "-5", 30, 30),
+        ("429 Too Many Requests", "soon", 30, 30),
+        ("429 Too Many Requests", "99999999", 86_400, 86_400),
+        ("429 Too Many Requests", "9" * 40, 86_400, 86_400),
+        ("429 Too Many Requests", "Mon, 05 Jan 2026 09:00:00 GMT", 3_600, 3_600),
+    ],
+)
+def test_the_host_is_left_alone_as_long_as_it_asks(make: Make, status: str, said: str, low: float, high: float) -> None:
     """H9: Retry-After, clamped to [1 s, 24 h]; nonsense means our own pause. Nobody asks the host meanwhile."""
     bench = make(retries=2)
     bench.evil.answers["/busy"] = answer(b"", status, f"Retry-After: {said}")

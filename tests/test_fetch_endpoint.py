@@ -105,20 +105,24 @@ def test_other_answers_are_refusals_and_no_redirect_is_followed(server: ChatServ
     assert [seen.path for seen in server.seen] == ["/v1/chat/completions"]
 
 
-@pytest.mark.parametrize(("chat", "code"), [
-    (lambda c: c.answer(200, b"x" * 200_000), "too-large"),
-    (lambda c: c.flood(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65_536), "too-large"),
-    (lambda c: c.flood(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"), "too-large"),
-    (lambda c: c.drip(b"HTTP/1.1 200 OK\r\n\r\n"), "timeout"),
-    (lambda c: c.drip(b"HTTP/1.1 200 OK\r\nX-A: "), "timeout"),
-    (lambda c: c.drip(b""), "timeout"),
-    (lambda c: c.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{}"), "incomplete"),
-    (lambda c: c.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"), "protocol-error"),
-    (lambda c: c.raw(b"SSH-2.0-OpenSSH_9.6\r\n"), ("network", "protocol-error")),
-    (lambda c: c.raw(b""), "network"),
-])  # fmt: skip
-def test_hostile_answers_end_in_time_with_a_name(server: ChatServer, chat: Callable[[Chat], None],
-                                                 code: str | tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("chat", "code"),
+    [
+        (lambda c: c.answer(200, b"x" * 200_000), "too-large"),
+        (lambda c: c.flood(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65_536), "too-large"),
+        (lambda c: c.flood(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"), "too-large"),
+        (lambda c: c.drip(b"HTTP/1.1 200 OK\r\n\r\n"), "timeout"),
+        (lambda c: c.drip(b"HTTP/1.1 200 OK\r\nX-A: "), "timeout"),
+        (lambda c: c.drip(b""), "timeout"),
+        (lambda c: c.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{}"), "incomplete"),
+        (lambda c: c.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"), "protocol-error"),
+        (lambda c: c.raw(b"SSH-2.0-OpenSSH_9.6\r\n"), ("network", "protocol-error")),
+        (lambda c: c.raw(b""), "network"),
+    ],
+)
+def test_hostile_answers_end_in_time_with_a_name(
+    server: ChatServer, chat: Callable[[Chat], None], code: str | tuple[str, ...]
+) -> None:
     """Endless, dripping, broken and foreign answers: each a FetchError within the deadline of each try."""
     began = time.monotonic()
     assert failure(server, chat, deadline=1.0).code in code
@@ -134,15 +138,18 @@ def test_an_endpoint_that_is_not_there(server: ChatServer) -> None:
     assert caught.value.code == "network" and slept == [module.PAUSE]
 
 
-@pytest.mark.parametrize(("url", "key", "address", "blocked"), [
-    ("http://model.example/v1", KEY, "93.184.215.14", True),
-    ("http://model.example/v1", KEY, "169.254.169.254", True),
-    ("http://model.example/v1", "", "224.0.0.1", True),
-    ("http://model.example/v1", KEY, "127.0.0.1", False),
-    ("http://model.example/v1", KEY, "10.0.0.7", False),
-    ("http://model.example/v1", "", "93.184.215.14", False),
-    ("https://model.example/v1", KEY, "93.184.215.14", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("url", "key", "address", "blocked"),
+    [
+        ("http://model.example/v1", KEY, "93.184.215.14", True),
+        ("http://model.example/v1", KEY, "169.254.169.254", True),
+        ("http://model.example/v1", "", "224.0.0.1", True),
+        ("http://model.example/v1", KEY, "127.0.0.1", False),
+        ("http://model.example/v1", KEY, "10.0.0.7", False),
+        ("http://model.example/v1", "", "93.184.215.14", False),
+        ("https://model.example/v1", KEY, "93.184.215.14", False),
+    ],
+)
 def test_which_addresses_an_endpoint_may_have(url: str, key: str, address: str, blocked: bool) -> None:
     """Own machine and network: yes, it is the operator's word. The key in clear over the net, metadata services: no."""
     door = module._OwnDoor(Resolver(), url.startswith("http:") and bool(key))

@@ -17,9 +17,15 @@ NET = {
 }  # fmt: skip
 #: functions of libraries we use that fetch by themselves
 CALLS = {
-    "fetch_url", "fetch_response", "urlopen", "create_connection", "open_connection", "sitemap_search",
-    "find_feed_urls", "__import__",
-}  # fmt: skip
+    "fetch_url",
+    "fetch_response",
+    "urlopen",
+    "create_connection",
+    "open_connection",
+    "sitemap_search",
+    "find_feed_urls",
+    "__import__",
+}
 #: who may: the gate; the mail, whose server is named by the person who runs this
 ALLOWED = {
     "ingest/fetch": NET,
@@ -76,8 +82,9 @@ def _parses_anything(node: ast.Call) -> bool:
     to = node.func
     by_feedparser = isinstance(to, ast.Attribute) and isinstance(to.value, ast.Name) and to.value.id == "feedparser"
     given = node.args[0] if node.args else None
-    return by_feedparser and _called(node) == "parse" and not (
-        isinstance(given, ast.Call) and _called(given) == "BytesIO")  # fmt: skip
+    return (
+        by_feedparser and _called(node) == "parse" and not (isinstance(given, ast.Call) and _called(given) == "BytesIO")
+    )
 
 
 def test_only_the_gate_speaks_http() -> None:
@@ -101,8 +108,15 @@ def test_the_test_sees(source: str) -> None:
     assert trespasses(source, "ingest/fetcher.py"), "a neighbour whose name begins like the gate's is not the gate"
 
 
-@pytest.mark.parametrize("source", ["from urllib.parse import urlsplit", "import urllib.parse", "import http",
-                                    "import feedparser, io\nfeedparser.parse(io.BytesIO(b''))"])  # fmt: skip
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from urllib.parse import urlsplit",
+        "import urllib.parse",
+        "import http",
+        "import feedparser, io\nfeedparser.parse(io.BytesIO(b''))",
+    ],
+)
 def test_the_test_lets_be(source: str) -> None:
     """Taking addresses apart is no fetching."""
     assert trespasses(source, "ingest/read/x.py") == []
@@ -114,9 +128,11 @@ def test_no_answer_is_read_as_text_by_requests() -> None:
     readers = [
         node.lineno
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in ("text", "content", "apparent_encoding", "json")
-        and isinstance(node.value, ast.Name) and node.value.id in ("response", "resp", "raw")
-    ]  # fmt: skip
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("text", "content", "apparent_encoding", "json")
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("response", "resp", "raw")
+    ]
     assert readers == []
 
 

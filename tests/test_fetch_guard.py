@@ -52,10 +52,23 @@ def test_addresses_that_are_not_public(address: str) -> None:
     assert refusal(address)
 
 
-@pytest.mark.parametrize("address", [
-    "8.8.8.8", "114.114.114.114", "223.5.5.5", "101.6.6.6", "100.63.255.255", "100.128.0.1", "172.32.0.1",
-    "2400:3200::1", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "114.114.114.114",
+        "223.5.5.5",
+        "101.6.6.6",
+        "100.63.255.255",
+        "100.128.0.1",
+        "172.32.0.1",
+        "2400:3200::1",
+        "2001:4860:4860::8888",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ],
+)
 def test_addresses_that_are_public(address: str) -> None:
     """The guard is no wall: public addresses pass, behind NAT64 and 6to4 too."""
     assert refusal(address) is None
@@ -186,10 +199,15 @@ def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
         assert found.host and 0 < found.port < 65_536
 
 
-@pytest.mark.parametrize(("url", "host"), [
-    ("http://派出所.example/", "xn--79qq01bfji.example"), ("http://ｅxample.ORG/", "example.org"),
-    ("http://EXAMPLE.org./x", "example.org"), ("http://a。example/", "a.example"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://派出所.example/", "xn--79qq01bfji.example"),
+        ("http://ｅxample.ORG/", "example.org"),
+        ("http://EXAMPLE.org./x", "example.org"),
+        ("http://a。example/", "a.example"),
+    ],
+)
 def test_one_host_in_every_spelling(url: str, host: str) -> None:
     """U3, U4: pace, robots.txt and connection mean the same host, whatever way it is written."""
     assert target(url).host == host
@@ -245,8 +263,14 @@ def test_tls_fails_closed(archive: Archive, authority: trustme.CA, cafile: Path,
         cert = trustme.CA().issue_cert("news.example")
     slept: list[float] = []
     with Evil(tls=serving(cert)) as evil:
-        gate = Fetcher(FetchSettings(retries=2, deadline=5), archive, Pace(), sleep=slept.append,
-                       resolver=Resolver(lambda n, p: ["127.0.0.1"]), cafile=str(cafile))  # fmt: skip
+        gate = Fetcher(
+            FetchSettings(retries=2, deadline=5),
+            archive,
+            Pace(),
+            sleep=slept.append,
+            resolver=Resolver(lambda n, p: ["127.0.0.1"]),
+            cafile=str(cafile),
+        )
         with pytest.raises(FetchError, match=r"TLS.*certificate") as caught:
             gate.fetch(f"https://news.example:{evil.port}/good", kind="article", source=OPEN)
         assert evil.seen == []

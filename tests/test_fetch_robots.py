@@ -24,41 +24,47 @@ def allows(content: bytes | str, url: str = URL) -> bool:
     return rules_of(raw, "suowen").can_fetch(url, "suowen")
 
 
-@pytest.mark.parametrize(("text", "allowed"), [
-    ("", True),
-    ("User-agent: *\nDisallow: /", False),
-    ("User-agent: *\nDisallow:", True),
-    ("User-agent: *\nDisallow: /a/\nAllow: /a/b", True),
-    ("User-agent: *\nDisallow: /a/b.html$", False),
-    ("User-agent: *\nDisallow: /*.html", False),
-    ("User-agent: *\nDisallow: /A/", True),
-    ("user-AGENT : *\n  DISALLOW :  /a  # but why", False),
-    # Our own group alone counts when there is one, also with a version, in any case, and split in two.
-    ("User-agent: suowen\nAllow: /\n\nUser-agent: *\nDisallow: /", True),
-    ("User-agent: SuoWen\nDisallow: /\n\nUser-agent: *\nAllow: /", False),
-    ("User-agent: Suowen/0.1\nDisallow: /", False),
-    ("User-agent: Suowen Bot\nDisallow: /", False),
-    ("user-agent suowen\ndisallow /", False),
-    ("foo: suowen\nbar: /", True),
-    ("allow: /a/\n\nuser-agent: suowen\ndisallow: /", False),
-    ("User-agent: suowen\nDisallow: /x\n\nUser-agent: other\nDisallow: /\n\nUser-agent: suowen\nDisallow: /a", False),
-    ("User-agent: other\nUser-agent: suowen\nDisallow: /", False),
-    ("User-agent: other\nDisallow: /", True),
-    ("User-agent: suowenbot\nDisallow: /", True),
-    # A group's names may be followed by blank lines and comments; a sitemap line does not end a group.
-    ("User-agent: *\n\n# all of you\nDisallow: /", False),
-    ("User-agent: *\nSitemap: http://news.example/s.xml\nDisallow: /", False),
-    ("User-agent: suowen\nCrawl-delay: 3\nUser-agent: other\nDisallow: /", True),
-    ("Disallow: /", True),
-    # F16: line ends, marks and dirt.
-    ("User-agent: *\rDisallow: /", False),
-    ("User-agent: *\r\nDisallow: /", False),
-    ("\ufeffUser-agent: *\nDisallow: /", False),
-    ("User-agent: *\nDisallow: /\0", False),
-    ("User-agent: *\nDisallow: /x\u2028Disallow: /", True),
-    ("User-agent: *\nDisallow: /x\x85y\nDisallow: /a", False),
-    ("<html><body>User-agent: *\nDisallow: nothing</body></html>", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", True),
+        ("User-agent: *\nDisallow: /", False),
+        ("User-agent: *\nDisallow:", True),
+        ("User-agent: *\nDisallow: /a/\nAllow: /a/b", True),
+        ("User-agent: *\nDisallow: /a/b.html$", False),
+        ("User-agent: *\nDisallow: /*.html", False),
+        ("User-agent: *\nDisallow: /A/", True),
+        ("user-AGENT : *\n  DISALLOW :  /a  # but why", False),
+        # Our own group alone counts when there is one, also with a version, in any case, and split in two.
+        ("User-agent: suowen\nAllow: /\n\nUser-agent: *\nDisallow: /", True),
+        ("User-agent: SuoWen\nDisallow: /\n\nUser-agent: *\nAllow: /", False),
+        ("User-agent: Suowen/0.1\nDisallow: /", False),
+        ("User-agent: Suowen Bot\nDisallow: /", False),
+        ("user-agent suowen\ndisallow /", False),
+        ("foo: suowen\nbar: /", True),
+        ("allow: /a/\n\nuser-agent: suowen\ndisallow: /", False),
+        (
+            "User-agent: suowen\nDisallow: /x\n\nUser-agent: other\nDisallow: /\n\nUser-agent: suowen\nDisallow: /a",
+            False,
+        ),
+        ("User-agent: other\nUser-agent: suowen\nDisallow: /", False),
+        ("User-agent: other\nDisallow: /", True),
+        ("User-agent: suowenbot\nDisallow: /", True),
+        # A group's names may be followed by blank lines and comments; a sitemap line does not end a group.
+        ("User-agent: *\n\n# all of you\nDisallow: /", False),
+        ("User-agent: *\nSitemap: http://news.example/s.xml\nDisallow: /", False),
+        ("User-agent: suowen\nCrawl-delay: 3\nUser-agent: other\nDisallow: /", True),
+        ("Disallow: /", True),
+        # F16: line ends, marks and dirt.
+        ("User-agent: *\rDisallow: /", False),
+        ("User-agent: *\r\nDisallow: /", False),
+        ("\ufeffUser-agent: *\nDisallow: /", False),
+        ("User-agent: *\nDisallow: /\0", False),
+        ("User-agent: *\nDisallow: /x\u2028Disallow: /", True),
+        ("User-agent: *\nDisallow: /x\x85y\nDisallow: /a", False),
+        ("<html><body>User-agent: *\nDisallow: nothing</body></html>", True),
+    ],
+)
 def test_odd_files(text: str, allowed: bool) -> None:
     """RFC 9309 section 2.2, and the dirt of the real net."""
     assert allows(text) is allowed
@@ -99,11 +105,24 @@ def test_no_bytes_raise(content: bytes) -> None:
 LINES = st.one_of(
     st.sampled_from(["*", "suowen", "Suowen/0.1", "other", "SUOWEN", "bot*", ""]).map("User-agent: {}".format),
     st.sampled_from(["*", "suowen", "other"]).map("user agent {}".format),
-    st.tuples(st.sampled_from(["Allow", "Disallow", "disallow ", "Dissallow"]),
-              st.sampled_from(["/", "/a", "/a/b", "/*.html", "/a/*$", "", "/x", "/a/b.html$"])).map(": ".join),
-    st.sampled_from(["", "  ", "# note", "Sitemap: http://a/s.xml", "Host: a", "Nonsense: 1", "words without a colon",
-                     "Crawl-delay: 3", "Disallow /a"]),
-)  # fmt: skip
+    st.tuples(
+        st.sampled_from(["Allow", "Disallow", "disallow ", "Dissallow"]),
+        st.sampled_from(["/", "/a", "/a/b", "/*.html", "/a/*$", "", "/x", "/a/b.html$"]),
+    ).map(": ".join),
+    st.sampled_from(
+        [
+            "",
+            "  ",
+            "# note",
+            "Sitemap: http://a/s.xml",
+            "Host: a",
+            "Nonsense: 1",
+            "words without a colon",
+            "Crawl-delay: 3",
+            "Disallow /a",
+        ]
+    ),
+)
 
 
 @given(st.lists(LINES, max_size=14))
@@ -119,9 +138,20 @@ def test_dropping_other_agents_changes_no_answer(lines: list[str]) -> None:
     assert ours.crawl_delay("suowen") == whole.crawl_delay("suowen"), text
 
 
-@pytest.mark.parametrize(("said", "seconds"), [
-    ("10", 10), ("0.2", 1), ("1e9", 300), ("inf", 5), ("nan", 5), ("-5", 5), ("soon", 5), ("", 5), ("9" * 400, 5),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("10", 10),
+        ("0.2", 1),
+        ("1e9", 300),
+        ("inf", 5),
+        ("nan", 5),
+        ("-5", 5),
+        ("soon", 5),
+        ("", 5),
+        ("9" * 400, 5),
+    ],
+)
 def test_crawl_delay(said: str, seconds: float) -> None:
     """F17: through Protego and our clamp, whatever it says."""
     delay = rules_of(f"User-agent: *\nCrawl-delay: {said}\nDisallow: /x".encode(), "suowen").crawl_delay("suowen")
@@ -224,5 +254,3 @@ def test_failures_that_are_not_about_robots(code: str) -> None:
     with pytest.raises(FetchError) as caught:
         Robots("suowen", Clock()).check(URL, SITE, ask)
     assert caught.value.code == code
-
-

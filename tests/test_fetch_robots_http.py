@@ -34,7 +34,7 @@ def gate(tmp_path: Path) -> Iterator[Fetcher]:
 
 
 def outcome(gate: Fetcher, evil: Evil, path: str = "/good") -> str:
-    """"page", or the failure's code."""
+    """ "page", or the failure's code."""
     source = Source("试", evil.url("/"), (), delay=0.0, loopback=True)
     try:
         gate.fetch(evil.url(path), kind="article", source=source)
@@ -43,18 +43,28 @@ def outcome(gate: Fetcher, evil: Evil, path: str = "/good") -> str:
     return "page"
 
 
-@pytest.mark.parametrize(("said", "code"), [
-    (answer(b"", "404 Not Found"), "page"), (answer(b"", "403 Forbidden"), "page"),
-    (answer(b"", "500 Oops"), "robots-unavailable"), (answer(b"", "503 Busy"), "robots-unavailable"),
-    (answer(b"", "429 Slow"), "robots-unavailable"), (answer(FORBID, "200 OK", PLAIN), "robots"),
-    (answer(gzip.compress(FORBID), "200 OK", PLAIN, "Content-Encoding: gzip"), "robots"),
-    (answer(b"\xef\xbb\xbf" + FORBID, "200 OK", PLAIN), "robots"),
-    (answer(b"<html>welcome</html>"), "page"), (answer(b""), "page"),
-    (redirect("http://10.0.0.1/robots.txt"), "robots-unavailable"), (redirect("file:///x"), "robots-unavailable"),
-    (redirect("/robots.txt"), "robots-unavailable"),
-    (PATHS["/rst"], "robots-unavailable"), (PATHS["/silent"], "robots-unavailable"),
-    (PATHS["/status-999"], "robots-unavailable"), (PATHS["/drip-head"], "robots-unavailable"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (answer(b"", "404 Not Found"), "page"),
+        (answer(b"", "403 Forbidden"), "page"),
+        (answer(b"", "500 Oops"), "robots-unavailable"),
+        (answer(b"", "503 Busy"), "robots-unavailable"),
+        (answer(b"", "429 Slow"), "robots-unavailable"),
+        (answer(FORBID, "200 OK", PLAIN), "robots"),
+        (answer(gzip.compress(FORBID), "200 OK", PLAIN, "Content-Encoding: gzip"), "robots"),
+        (answer(b"\xef\xbb\xbf" + FORBID, "200 OK", PLAIN), "robots"),
+        (answer(b"<html>welcome</html>"), "page"),
+        (answer(b""), "page"),
+        (redirect("http://10.0.0.1/robots.txt"), "robots-unavailable"),
+        (redirect("file:///x"), "robots-unavailable"),
+        (redirect("/robots.txt"), "robots-unavailable"),
+        (PATHS["/rst"], "robots-unavailable"),
+        (PATHS["/silent"], "robots-unavailable"),
+        (PATHS["/status-999"], "robots-unavailable"),
+        (PATHS["/drip-head"], "robots-unavailable"),
+    ],
+)
 def test_answers(gate: Fetcher, evil: Evil, said: Answer, code: str) -> None:
     """F13, F14, F16: what each answer to /robots.txt means for the page; without leave it is not touched."""
     evil.answers["/robots.txt"] = said

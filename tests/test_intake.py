@@ -17,15 +17,21 @@ def test_bad_lines_are_named_by_their_own_place(tmp_path: Path) -> None:
     paths, given, misnamed = sorted_out(["-", str(saved), "http://e.cn/1.html", "missing.html", str(tmp_path), ""])
     assert paths == [saved]
     assert [(bad.where, (bad.problem or "")[:22]) for bad in misnamed] == [
-        ("argument 4", "there is no such file,"), ("argument 5", "is a folder; name the "), ("argument 6", "it is empty; name a UR"),
-    ]  # fmt: skip
-    lists = [(ARGUMENT, given), ("standard input", ["# 名单", "", "http://e.cn/2.html", "ftp://e.cn/"]),
-             ("list.txt", ["http://e.cn/2.html#top", "https://e.cn/1.html?utm_source=x", "无网址"])]  # fmt: skip
+        ("argument 4", "there is no such file,"),
+        ("argument 5", "is a folder; name the "),
+        ("argument 6", "it is empty; name a UR"),
+    ]
+    lists = [
+        (ARGUMENT, given),
+        ("standard input", ["# 名单", "", "http://e.cn/2.html", "ftp://e.cn/"]),
+        ("list.txt", ["http://e.cn/2.html#top", "https://e.cn/1.html?utm_source=x", "无网址"]),
+    ]
     urls, bad = checked(list(parse_lists(lists)))
     assert urls == ["http://e.cn/1.html", "http://e.cn/2.html"]
     assert [(line.where, line.problem) for line in bad][1:3] == [
-        ("list.txt:1", "the URL of standard input:3 again"), ("list.txt:2", "the URL of argument 3 again"),
-    ]  # fmt: skip
+        ("list.txt:1", "the URL of standard input:3 again"),
+        ("list.txt:2", "the URL of argument 3 again"),
+    ]
     assert [line.where for line in bad] == ["standard input:4", "list.txt:1", "list.txt:2", "list.txt:3"]
 
 

@@ -48,8 +48,19 @@ def working_folder(folder: Path, base: str) -> Path:
 
 
 def spellings(port: str) -> list[str]:
-    hosts = ("127.0.0.1", "127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "localhost", "[::1]",
-             "[::ffff:127.0.0.1]", "127.0.0.2", "0.0.0.0")  # fmt: skip
+    hosts = (
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "0x7f000001",
+        "0177.0.0.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "127.0.0.2",
+        "0.0.0.0",
+    )
     return [f"http://{host}:{port}/a.html" for host in hosts]
 
 
@@ -90,11 +101,15 @@ sources:
     (tmp_path / "config" / "sources.yaml").write_text(text, encoding="utf-8")
     config = load(tmp_path, {})
     for url, name in {
-        "http://127.0.0.1:9000/x": "own", "http://127.0.0.1:9001/x": ONE_OFF.name, "http://127.0.0.1/x": ONE_OFF.name,
-        "https://127.0.0.1:9000/x": ONE_OFF.name, "http://127.0.0.1:8765/x": ONE_OFF.name,
-        "http://gaj.example.cn:8080/x": "public", "https://www.example.com/x": ONE_OFF.name,
+        "http://127.0.0.1:9000/x": "own",
+        "http://127.0.0.1:9001/x": ONE_OFF.name,
+        "http://127.0.0.1/x": ONE_OFF.name,
+        "https://127.0.0.1:9000/x": ONE_OFF.name,
+        "http://127.0.0.1:8765/x": ONE_OFF.name,
+        "http://gaj.example.cn:8080/x": "public",
+        "https://www.example.com/x": ONE_OFF.name,
         "file:///home/x.html": ONE_OFF.name,
-    }.items():  # fmt: skip
+    }.items():
         assert source_of(config, url).name == name, url
 
 
@@ -112,8 +127,9 @@ def sound(folder: Path) -> None:
     done = suowen(folder, "verify")
     assert done.returncode == 0, done.stdout.decode()
     files = [str(path) for path in (folder / "data" / "warc").glob("*.warc.gz")]
-    checked = subprocess.run([sys.executable, "-m", "warcio.cli", "check", "-v", *files], capture_output=True,
-                             text=True, check=False)  # fmt: skip
+    checked = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", "-v", *files], capture_output=True, text=True, check=False
+    )
     assert files and checked.returncode == 0 and "fail" not in checked.stdout.lower(), checked.stdout
 
 
@@ -124,7 +140,9 @@ def text_of(folder: Path, article: int = 1) -> str:
 
 HALVES = FEATURE[: FEATURE.index("\n", len(FEATURE) // 2)], FEATURE[FEATURE.index("\n", len(FEATURE) // 2) + 1 :]
 MORE = '<div class="page"><a href="c_2201.html">1</a> <a href="c_2201_2.html">2</a> <a href="c_2201_2.html">下一页</a></div>'
-BACK = '<div class="page"><a href="c_2201.html">上一页</a> <a href="c_2201.html">1</a> <a href="c_2201_2.html">2</a></div>'
+BACK = (
+    '<div class="page"><a href="c_2201.html">上一页</a> <a href="c_2201.html">1</a> <a href="c_2201_2.html">2</a></div>'
+)
 
 
 def foreign(path: Path, pages: list[tuple[str, str, bytes, str]], *, one_piece: bool = False) -> Path:
@@ -134,8 +152,11 @@ def foreign(path: Path, pages: list[tuple[str, str, bytes, str]], *, one_piece: 
         writer = WARCWriter(file, gzip=packed and not one_piece)
         for url, date, body, kind in pages:
             head = StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1")
-            writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=head,
-                                                          warc_headers_dict={"WARC-Date": date}))  # fmt: skip
+            writer.write_record(
+                writer.create_warc_record(
+                    url, "response", payload=io.BytesIO(body), http_headers=head, warc_headers_dict={"WARC-Date": date}
+                )
+            )
     if one_piece:
         path.write_bytes(gzip.compress(path.read_bytes()))
     return path
@@ -152,7 +173,9 @@ def test_a_saved_page_verifies(tmp_path: Path, name: str) -> None:
     assert added(tmp_path, name) == {"known": 1}
     os.utime(tmp_path / name)
     assert added(tmp_path, name) == {"unchanged": 1}
-    (tmp_path / name).write_bytes(body.replace("36.8平方公里".encode(), "37.2平方公里".encode()).replace(b"\x1f\x8b", b""))
+    (tmp_path / name).write_bytes(
+        body.replace("36.8平方公里".encode(), "37.2平方公里".encode()).replace(b"\x1f\x8b", b"")
+    )
     assert added(tmp_path, name) == {"revised": 1}
     assert "37.2平方公里" in text_of(tmp_path)
     sound(tmp_path)
@@ -223,7 +246,12 @@ def test_an_older_capture_never_becomes_the_newest_text(tmp_path: Path) -> None:
     """Old and new fetches of one page, in either order and in several files: the newest one's text stands."""
     folder, url = working_folder(tmp_path, "http://127.0.0.1:1"), "http://news.invalid/a.html"
     old = (url, "2026-11-01T08:00:00Z", page("两路派出所的枫桥路", FEATURE), "text/html")
-    new = (url, "2026-11-09T08:00:00Z", page("两路派出所的枫桥路", FEATURE.replace("36.8平方", "37.2平方")), "text/html")
+    new = (
+        url,
+        "2026-11-09T08:00:00Z",
+        page("两路派出所的枫桥路", FEATURE.replace("36.8平方", "37.2平方")),
+        "text/html",
+    )
     foreign(folder / "new.warc.gz", [new])
     foreign(folder / "old.warc.gz", [old])
     foreign(folder / "turned.warc.gz", [new, old])
@@ -244,10 +272,18 @@ def test_an_older_capture_never_becomes_the_newest_text(tmp_path: Path) -> None:
 def test_a_damaged_warc_gives_what_it_has(tmp_path: Path) -> None:
     """A torn file: its whole pages are stored, the damage has its outcome, the command ends with 3."""
     folder = working_folder(tmp_path, "http://127.0.0.1:1")
-    file = foreign(folder / "x.warc.gz", [
-        (f"http://news.invalid/{name}.html", "2026-11-01T08:00:00Z", page("两路派出所的枫桥路", FEATURE), "text/html")
-        for name in "ab"
-    ])  # fmt: skip
+    file = foreign(
+        folder / "x.warc.gz",
+        [
+            (
+                f"http://news.invalid/{name}.html",
+                "2026-11-01T08:00:00Z",
+                page("两路派出所的枫桥路", FEATURE),
+                "text/html",
+            )
+            for name in "ab"
+        ],
+    )
     file.write_bytes(file.read_bytes()[:-200])
     assert added(folder, "x.warc.gz", code=3) == {"stored": 1, "error": 1}
 

@@ -131,9 +131,15 @@ def test_a_page_that_only_sends_on_is_followed(site: SmallSite, tmp_path: Path, 
         assert history.show(parts.store, 1).revision.content.url == site.base + "/a.html"
 
 
-@pytest.mark.parametrize(("to", "outcome"), [
-    ("/", "error-page"), ("/index.html", "error-page"), ("/a.html", "error-page"), ("/b.html", "not-article"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("to", "outcome"),
+    [
+        ("/", "error-page"),
+        ("/index.html", "error-page"),
+        ("/a.html", "error-page"),
+        ("/b.html", "not-article"),
+    ],
+)
 def test_a_page_that_sends_home_or_in_a_circle_is_none(site: SmallSite, tmp_path: Path, to: str, outcome: str) -> None:
     """Home is where sites send visitors whose page is gone; two pages that send on to each other are fetched once."""
     fill(site, {"/a.html": ("一", "")})

@@ -99,8 +99,11 @@ def test_an_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
 def test_what_a_page_adds_is_no_edit(site: SmallSite, tmp_path: Path) -> None:
     """A count of views, other stories and width that reach the text make no revision; a word of the story does."""
     with opened(tmp_path, site.base) as parts:
-        for added, outcome in (("\n浏览次数:12", "stored"), ("\n浏览次数:345\n相关阅读:\n本县召开夏季治安会", "unchanged"),
-                               ("\n浏览次数:346\n派出所还添了一辆车。", "revised")):  # fmt: skip
+        for added, outcome in (
+            ("\n浏览次数:12", "stored"),
+            ("\n浏览次数:345\n相关阅读:\n本县召开夏季治安会", "unchanged"),
+            ("\n浏览次数:346\n派出所还添了一辆车。", "revised"),
+        ):
             with parts.store.batch(at=parts.now(), program="test", rules={}) as batch:
                 article = Article("http://a.example.cn/1", "一", FEATURE + added, parts.now())
                 examined = Examined(article, Verdict("feature", 1.0, (), "t"), fingerprint("一", article.text))
@@ -145,8 +148,13 @@ def test_a_repost_is_folded(site: SmallSite, tmp_path: Path) -> None:
         assert [copy.article for copy in story.copies] == [2]
 
 
-BLOCK = "\n".join(["尊敬的用户,您好!由于您所在的网络近期对本网站的访问请求数量超出了正常范围,为保障广大网民的正常浏览,"
-                   "系统已经自动启用了防护措施。请您稍后再次尝试打开页面,或者致电网站管理员说明情况。"] * 3)  # fmt: skip
+BLOCK = "\n".join(
+    [
+        "尊敬的用户,您好!由于您所在的网络近期对本网站的访问请求数量超出了正常范围,为保障广大网民的正常浏览,"
+        "系统已经自动启用了防护措施。请您稍后再次尝试打开页面,或者致电网站管理员说明情况。"
+    ]
+    * 3
+)
 
 
 def test_a_block_page_in_words_of_its_own_is_not_stored(site: SmallSite, tmp_path: Path) -> None:
@@ -175,8 +183,16 @@ def test_one_notice_in_two_columns_is_no_block_page(site: SmallSite, tmp_path: P
 
 def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
     """A 404, a 500, a forbidden page and a PDF have their words; the feature beside them is stored all the same."""
-    fill(site, {"/a.html": ("一", FEATURE), "/gone.html": ("无", ""), "/bad.html": ("错", ""),
-                "/private/x.html": ("禁", BRIEF), "/p.pdf": ("文", "")})  # fmt: skip
+    fill(
+        site,
+        {
+            "/a.html": ("一", FEATURE),
+            "/gone.html": ("无", ""),
+            "/bad.html": ("错", ""),
+            "/private/x.html": ("禁", BRIEF),
+            "/p.pdf": ("文", ""),
+        },
+    )
     site.pages |= {"/gone.html": 404, "/bad.html": 500, "/p.pdf": b"%PDF-1.7 \x00\x01\x02" + b"\x00" * 500}
     with opened(tmp_path, site.base) as parts:
         assert one_pass(parts).outcomes == {"stored": 1, "gone": 1, "server-error": 1, "robots": 1, "not-html": 1}

@@ -113,11 +113,15 @@ def test_what_a_person_upheld_is_no_difference(site: SmallSite, tmp_path: Path) 
         (found,) = differences(parts)
         assert [one.rule for one in found.facts_gone] == ["gone@1"]
         with parts.store.batch(at=parts.now(), program="t", rules={}) as batch:
-            batch.judge_fact(Judgement(1, own.kind, own.quote, own.what, "confirm", "reviewer", parts.now(), as_read=own.fields))
+            batch.judge_fact(
+                Judgement(1, own.kind, own.quote, own.what, "confirm", "reviewer", parts.now(), as_read=own.fields)
+            )
         assert list(differences(parts)) == []
         with parts.store.batch(at=parts.now(), program="t", rules={}) as batch:
             batch.facts(view.revision.id, view.facts)
-        assert [one.judged for one in history.show(parts.store, 1).facts if one.rule == "gone@1"] == ["confirmed by reviewer"]
+        assert [one.judged for one in history.show(parts.store, 1).facts if one.rule == "gone@1"] == [
+            "confirmed by reviewer"
+        ]
 
 
 def test_an_article_that_changed_meanwhile_is_left_alone(site: SmallSite, tmp_path: Path) -> None:

@@ -33,17 +33,20 @@ NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 # --- when -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("0 8 * * 1", ["Mon 11-23 08:00", "Mon 11-30 08:00"]),
-    ("0 8 * * 0", ["Sun 11-22 08:00", "Sun 11-29 08:00"]),
-    ("0 8 * * 7", ["Sun 11-22 08:00", "Sun 11-29 08:00"]),
-    ("30 6 * * mon-fri", ["Mon 11-23 06:30", "Tue 11-24 06:30"]),
-    ("*/30 9-10 * * *", ["Sat 11-21 10:30", "Sun 11-22 09:00"]),
-    ("0 0 1 * *", ["Tue 12-01 00:00", "Fri 01-01 00:00"]),
-    ("0 9 24 * sun", ["Sun 11-22 09:00", "Tue 11-24 09:00"]),
-    ("0 10 * * *", ["Sun 11-22 10:00", "Mon 11-23 10:00"]),
-    ("0 0 29 2 *", ["Tue 02-29 00:00", "Sun 02-29 00:00"]),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0 8 * * 1", ["Mon 11-23 08:00", "Mon 11-30 08:00"]),
+        ("0 8 * * 0", ["Sun 11-22 08:00", "Sun 11-29 08:00"]),
+        ("0 8 * * 7", ["Sun 11-22 08:00", "Sun 11-29 08:00"]),
+        ("30 6 * * mon-fri", ["Mon 11-23 06:30", "Tue 11-24 06:30"]),
+        ("*/30 9-10 * * *", ["Sat 11-21 10:30", "Sun 11-22 09:00"]),
+        ("0 0 1 * *", ["Tue 12-01 00:00", "Fri 01-01 00:00"]),
+        ("0 9 24 * sun", ["Sun 11-22 09:00", "Tue 11-24 09:00"]),
+        ("0 10 * * *", ["Sun 11-22 10:00", "Mon 11-23 10:00"]),
+        ("0 0 29 2 *", ["Tue 02-29 00:00", "Sun 02-29 00:00"]),
+    ],
+)
 def test_cron_fires_when_cron_would(text: str, expected: list[str]) -> None:
     """C2: through APScheduler the weekdays are still cron's, and day-or-weekday means either."""
     found = next_runs(Schedule(cron=text), "Asia/Shanghai", NOW, 2)
@@ -107,8 +110,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def service(store: Store, sources: Sequence[Source], log: Log, *, owner: str = "me", **options: object) -> Service:
     given = {"zone": "Asia/Shanghai", "digest_at": "08:00", **options}
-    return Service(store, sources, given.pop("run_pass", log.run_pass),  # type: ignore[arg-type]
-                   given.pop("make_digest", log.make_digest), owner=owner, **given)  # type: ignore[arg-type]
+    return Service(
+        store,
+        sources,
+        given.pop("run_pass", log.run_pass),  # type: ignore[arg-type]
+        given.pop("make_digest", log.make_digest),
+        owner=owner,
+        **given,
+    )  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -241,9 +250,7 @@ def test_a_pass_that_fails_does_not_end_the_service(store: Store, error: Excepti
     assert raised == []
 
 
-def test_an_outage_of_our_own_network_costs_no_source_its_day(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_outage_of_our_own_network_costs_no_source_its_day(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """N6: what our own network kept us from is tried again soon, by the service and in the store; the rest waits for
     its hour."""
     monkeypatch.setattr(schedule, "AGAIN", 1.0)
@@ -416,14 +423,32 @@ def test_the_heartbeat_tells_the_last_tick(store: Store, tmp_path: Path, monkeyp
 
 
 @contextmanager
-def served(home: Path, every: int = 1, takes: float = 0.1, manner: str = "heeds", hour: str = "23:59",
-           within: float = schedule.STOP_WITHIN) -> Iterator[subprocess.Popen[str]]:
+def served(
+    home: Path,
+    every: int = 1,
+    takes: float = 0.1,
+    manner: str = "heeds",
+    hour: str = "23:59",
+    within: float = schedule.STOP_WITHIN,
+) -> Iterator[subprocess.Popen[str]]:
     """A `serve` in a process of its own."""
     root = Path(__file__).parent.parent
     process = subprocess.Popen(
-        [sys.executable, str(root / "tests" / "served.py"), str(home), str(every), str(takes), manner, hour,
-         str(within)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(root)})
+        [
+            sys.executable,
+            str(root / "tests" / "served.py"),
+            str(home),
+            str(every),
+            str(takes),
+            manner,
+            hour,
+            str(within),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
     try:
         yield process
     finally:

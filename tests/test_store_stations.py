@@ -16,8 +16,17 @@ from store.stories import compare
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def told(article: int, name: str, date: str, place: dict[str, str], story: int | None = None, *, published: bool = True,
-         former: str | None = None, **counts: Any) -> Told:  # fmt: skip
+def told(
+    article: int,
+    name: str,
+    date: str,
+    place: dict[str, str],
+    story: int | None = None,
+    *,
+    published: bool = True,
+    former: str | None = None,
+    **counts: Any,
+) -> Told:
     """One article's telling of a station: its place, and `force` counts by category, with approx when it is a pair."""
     facts = [fact("station", name, name=name, main=former is None, **place)]
     for what, count in counts.items():
@@ -43,8 +52,13 @@ def test_the_same_name_elsewhere_is_another_station() -> None:
 
 def test_a_name_without_a_place_stands_alone() -> None:
     """An article that says no place joins no card by its name, but does by telling the same story."""
-    cards = cards_of([told(1, "城关派出所", "2020", QINGHE, story=1), told(2, "城关派出所", "2021", {}),
-                      told(3, "城关派出所", "2021", {}, story=1)])  # fmt: skip
+    cards = cards_of(
+        [
+            told(1, "城关派出所", "2020", QINGHE, story=1),
+            told(2, "城关派出所", "2021", {}),
+            told(3, "城关派出所", "2021", {}, story=1),
+        ]
+    )
     assert sorted(card.articles for card in cards) == [(1, 3), (2,)]
 
 
@@ -56,8 +70,12 @@ def test_the_same_place_differently_written_is_one() -> None:
 
 def test_then_and_now_are_told_apart_by_date() -> None:
     """35 民警 in 2019 and 41 in 2023: both values stay with their articles, and the change names both."""
-    (card,) = cards_of([told(2, "城关派出所", "2023-05-01", QINGHE, 民警=41, 辅警=7),
-                        told(1, "城关派出所", "2019-03-01", QINGHE, 民警=35, 辅警=7)])  # fmt: skip
+    (card,) = cards_of(
+        [
+            told(2, "城关派出所", "2023-05-01", QINGHE, 民警=41, 辅警=7),
+            told(1, "城关派出所", "2019-03-01", QINGHE, 民警=35, 辅警=7),
+        ]
+    )
     values = [(v.what, v.value, [t.article for t in v.tellings]) for v in card.values if v.kind == "force"]
     assert values == [("民警", 35, [1]), ("民警", 41, [2]), ("辅警", 7, [1, 2])]
     (change,) = card.changes()
@@ -69,8 +87,10 @@ def test_then_and_now_are_told_apart_by_date() -> None:
 def changed(*rows: tuple[Any, ...], **more: Any) -> list[tuple[int, int, int, int]]:
     """(value, article, value, article) of each change in the card of (article, date, 民警) rows."""
     (card,) = cards_of([told(number, "城关派出所", date, QINGHE, 民警=count, **more) for number, date, count in rows])
-    return [(one.before.value, one.before.tellings[0].article, one.after.value, one.after.tellings[0].article)
-            for one in card.changes()]  # fmt: skip
+    return [
+        (one.before.value, one.before.tellings[0].article, one.after.value, one.after.tellings[0].article)
+        for one in card.changes()
+    ]
 
 
 def test_a_value_that_comes_back_is_two_changes() -> None:
@@ -78,16 +98,33 @@ def test_a_value_that_comes_back_is_two_changes() -> None:
     assert changed((1, "2019", 35), (2, "2023", 41), (3, "2025", 35)) == [(35, 1, 41, 2), (41, 2, 35, 3)]
 
 
-@pytest.mark.parametrize(("first", "second"), [
-    (35, (30, "over")), ((30, "over"), 35), ((40, "nearly"), 38), ((40, "about"), 42), (34213, 34000),
-    ((34000, "over"), 34600)])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (35, (30, "over")),
+        ((30, "over"), 35),
+        ((40, "nearly"), 38),
+        ((40, "about"), 42),
+        (34213, 34000),
+        ((34000, "over"), 34600),
+    ],
+)
 def test_figures_that_may_be_the_same_are_no_change(first: Any, second: Any) -> None:
     """30余 beside 35, 3.4万 beside 34213."""
     assert changed((1, "2019", first), (2, "2023", second)) == []
 
 
-@pytest.mark.parametrize(("first", "second"), [
-    ((34000, "over"), (39000, "over")), ((30, "over"), 41), ((40, "nearly"), 41), (34000, 34600), (35, 36), (12.6, 12.7)])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((34000, "over"), (39000, "over")),
+        ((30, "over"), 41),
+        ((40, "nearly"), 41),
+        (34000, 34600),
+        (35, 36),
+        (12.6, 12.7),
+    ],
+)
 def test_figures_that_cannot_be_the_same_are_a_change(first: Any, second: Any) -> None:
     """3.4万余 is not 3.9万余."""
     assert len(changed((1, "2019", first), (2, "2023", second))) == 1
@@ -100,30 +137,55 @@ def test_an_approximate_figure_hides_no_change() -> None:
 
 def test_a_repost_says_what_its_story_said() -> None:
     """35 (2019), 41 (2021), and the first article shown again in 2023 changes nothing back."""
-    (card,) = cards_of([told(1, "城关派出所", "2019", QINGHE, 1, 民警=35), told(2, "城关派出所", "2021", QINGHE, 2, 民警=41),
-                        told(3, "城关派出所", "2023", QINGHE, 1, 民警=35)])  # fmt: skip
+    (card,) = cards_of(
+        [
+            told(1, "城关派出所", "2019", QINGHE, 1, 民警=35),
+            told(2, "城关派出所", "2021", QINGHE, 2, 民警=41),
+            told(3, "城关派出所", "2023", QINGHE, 1, 民警=35),
+        ]
+    )
     assert [(one.before.value, one.after.value) for one in card.changes()] == [(35, 41)]
 
 
 def test_one_day_and_no_day_are_conflicts() -> None:
     """41 and 38 of one day contradict each other, and so does what an undated article says of the newest; neither is a
     change."""
-    (card,) = cards_of([told(1, "城关派出所", "2019", QINGHE, 民警=35), told(2, "城关派出所", "2023-08-15", QINGHE, 民警=41),
-                        told(3, "城关派出所", "2023-08-15", QINGHE, 民警=38),
-                        told(4, "城关派出所", "2026-11-20", QINGHE, published=False, 民警=50)])  # fmt: skip
+    (card,) = cards_of(
+        [
+            told(1, "城关派出所", "2019", QINGHE, 民警=35),
+            told(2, "城关派出所", "2023-08-15", QINGHE, 民警=41),
+            told(3, "城关派出所", "2023-08-15", QINGHE, 民警=38),
+            told(4, "城关派出所", "2026-11-20", QINGHE, published=False, 民警=50),
+        ]
+    )
     assert [(one.before.value, one.after.value) for one in card.changes()] == [(35, 41), (35, 38)]
     assert [[value.value for value in one.values] for one in card.conflicts()] == [[41, 38, 50]]
-    (card,) = cards_of([told(2, "城关派出所", "2023", QINGHE, 民警=41), told(3, "城关派出所", "2023-08", QINGHE, 民警=38)])
+    (card,) = cards_of(
+        [told(2, "城关派出所", "2023", QINGHE, 民警=41), told(3, "城关派出所", "2023-08", QINGHE, 民警=38)]
+    )
     assert card.changes() == () and len(card.conflicts()) == 1, "2023 may be before or after 2023-08"
 
 
 def test_what_never_changes_can_only_contradict() -> None:
     """Founded in 1950 or in 1962: a conflict, whatever the dates of the articles; 1950 and 1950-11 are none."""
+
     def card(*dates: str) -> StationCard:
         rows = [(n, fact("founded", date, station="城关派出所", date=date)) for n, date in enumerate(dates)]
-        (one,) = cards_of([Told("城关派出所", QINGHE, None, True, (
-            Telling(n, "u", "t", f"201{n}", fact("station", "城关派出所", name="城关派出所", main=True)),
-            Telling(n, "u", "t", f"201{n}", found))) for n, found in rows])  # fmt: skip
+        (one,) = cards_of(
+            [
+                Told(
+                    "城关派出所",
+                    QINGHE,
+                    None,
+                    True,
+                    (
+                        Telling(n, "u", "t", f"201{n}", fact("station", "城关派出所", name="城关派出所", main=True)),
+                        Telling(n, "u", "t", f"201{n}", found),
+                    ),
+                )
+                for n, found in rows
+            ]
+        )
         return one
 
     (conflict,) = card("1950", "1962").conflicts()
@@ -134,11 +196,18 @@ def test_what_never_changes_can_only_contradict() -> None:
 def test_a_renamed_station_has_one_card() -> None:
     """What was told under the old name stands on the card of the new one; an old name elsewhere does not."""
     other = {"district": "太和县", "city": "阜阳市", "province": "安徽省"}
-    cards = cards_of([told(1, "南渡口派出所", "2012", QINGHE, 民警=21), told(2, "望江楼派出所", "2019", QINGHE, 5, 民警=35),
-                      told(2, "南渡口派出所", "2019", {"city": "邢台市"}, 5, former="望江楼派出所"),
-                      told(3, "南渡口派出所", "2015", other, 民警=9)])  # fmt: skip
+    cards = cards_of(
+        [
+            told(1, "南渡口派出所", "2012", QINGHE, 民警=21),
+            told(2, "望江楼派出所", "2019", QINGHE, 5, 民警=35),
+            told(2, "南渡口派出所", "2019", {"city": "邢台市"}, 5, former="望江楼派出所"),
+            told(3, "南渡口派出所", "2015", other, 民警=9),
+        ]
+    )
     assert [(card.name, card.articles, card.former_names) for card in cards] == [
-        ("南渡口派出所", (3,), ()), ("望江楼派出所", (1, 2), ("南渡口派出所",))]
+        ("南渡口派出所", (3,), ()),
+        ("望江楼派出所", (1, 2), ("南渡口派出所",)),
+    ]
     assert [(one.before.value, one.after.value) for one in cards[1].changes()] == [(21, 35)]
 
 
@@ -147,26 +216,34 @@ def test_the_place_is_shown_with_its_words() -> None:
     moved = {**QINGHE, "authority": "清河县公安局城区分局"}
     (card,) = cards_of([told(1, "城关派出所", "2019", QINGHE), told(2, "城关派出所", "2023", moved)])
     assert [(one.value, one.tellings[0].article) for one in card.values if one.what == "authority"] == [
-        ("清河县公安局", 1), ("清河县公安局城区分局", 2)]
+        ("清河县公安局", 1),
+        ("清河县公安局城区分局", 2),
+    ]
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ({"district": "沙县"}, {"district": "长沙县"}),
-    ({"authority": "和县公安局"}, {"authority": "泰和县公安局"}),
-    ({"authority": "县公安局"}, {"authority": "泰和县公安局"}),
-    ({"authority": "公安分局"}, {"authority": "分局"}),
-    ({"authority": "邱县公安局", "city": "邯郸市"}, {"authority": "磁县公安局", "city": "邯郸市"}),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"district": "沙县"}, {"district": "长沙县"}),
+        ({"authority": "和县公安局"}, {"authority": "泰和县公安局"}),
+        ({"authority": "县公安局"}, {"authority": "泰和县公安局"}),
+        ({"authority": "公安分局"}, {"authority": "分局"}),
+        ({"authority": "邱县公安局", "city": "邯郸市"}, {"authority": "磁县公安局", "city": "邯郸市"}),
+    ],
+)
 def test_names_that_look_alike_are_other_places(one: dict[str, str], other: dict[str, str]) -> None:
     """A part of a name, an office without a place, two counties of one city tie nothing together."""
     assert len(cards_of([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 2
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ({"authority": "渝中区公安分局"}, {"authority": "重庆市公安局渝中区分局"}),
-    ({"authority": "丛台公安分局"}, {"authority": "邯郸市公安局丛台区分局"}),
-    ({"city": "重庆"}, {"city": "重庆市"}),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"authority": "渝中区公安分局"}, {"authority": "重庆市公安局渝中区分局"}),
+        ({"authority": "丛台公安分局"}, {"authority": "邯郸市公安局丛台区分局"}),
+        ({"city": "重庆"}, {"city": "重庆市"}),
+    ],
+)
 def test_one_place_written_in_two_ways(one: dict[str, str], other: dict[str, str]) -> None:
     """What an authority is called does not tell two apart, nor does a division's last character."""
     assert len(cards_of([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 1
@@ -174,15 +251,18 @@ def test_one_place_written_in_two_ways(one: dict[str, str], other: dict[str, str
 
 def test_a_city_with_two_of_the_name_ties_to_neither() -> None:
     """城关派出所 of 邯郸市, which has two: it stands alone, in whatever order they come."""
-    rows = [told(1, "城关派出所", "2020", {"city": "邯郸市", "district": "邱县"}),
-            told(2, "城关派出所", "2020", {"city": "邯郸市", "district": "磁县"}),
-            told(3, "城关派出所", "2020", {"city": "邯郸市"})]  # fmt: skip
+    rows = [
+        told(1, "城关派出所", "2020", {"city": "邯郸市", "district": "邱县"}),
+        told(2, "城关派出所", "2020", {"city": "邯郸市", "district": "磁县"}),
+        told(3, "城关派出所", "2020", {"city": "邯郸市"}),
+    ]
     assert sorted(card.articles for card in cards_of(rows)) == [(1,), (2,), (3,)]
     assert sorted(card.articles for card in cards_of([rows[2], rows[0]])) == [(1, 3)]
 
 
-places = st.fixed_dictionaries({}, optional={
-    "district": st.sampled_from(["甲县", "乙县"]), "city": st.sampled_from(["丙市", "丁市"])})  # fmt: skip
+places = st.fixed_dictionaries(
+    {}, optional={"district": st.sampled_from(["甲县", "乙县"]), "city": st.sampled_from(["丙市", "丁市"])}
+)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["东门派出所", "西门派出所"]), places), min_size=1, max_size=6))

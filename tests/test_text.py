@@ -15,9 +15,7 @@ from ingest.text import clean_lines, fold, sentences, storable
 anything = st.text(st.characters(exclude_categories=()), max_size=80)
 #: text of the kind that breaks folding: blanks, invisibles, breaks and quotes close together
 awkward = st.text(
-    st.sampled_from(
-        "派出所。！？；…”\"')） \t\n\r\x0b\x85\u2028\xa0\u3000\u200b\ufeff\x00\ud800\ufdd0Ａ：～a;!?"
-    ),
+    st.sampled_from("派出所。！？；…”\"')） \t\n\r\x0b\x85\u2028\xa0\u3000\u200b\ufeff\x00\ud800\ufdd0Ａ：～a;!?"),
     max_size=40,
 )
 
@@ -38,9 +36,7 @@ def test_clean_lines_has_the_seed_format(text: str) -> None:
     if cleaned:
         for line in cleaned.split("\n"):
             assert line and line == line.strip() and "  " not in line
-    assert not any(
-        0xFF01 <= ord(c) <= 0xFF5E or c in "\x00\t\r\xa0\u3000\u200b\ufeff\u2028\x85" for c in cleaned
-    )
+    assert not any(0xFF01 <= ord(c) <= 0xFF5E or c in "\x00\t\r\xa0\u3000\u200b\ufeff\u2028\x85" for c in cleaned)
 
 
 @given(anything)

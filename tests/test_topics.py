@@ -40,8 +40,14 @@ def suowen(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def site() -> Iterator[SmallSite]:
     with SmallSite() as running:
-        fill(running, {"/fire.html": ("南门的老槐树", FIRE), "/police.html": ("两路派出所的枫桥路", FEATURE),
-                       "/short.html": ("破案", BRIEF)})  # fmt: skip
+        fill(
+            running,
+            {
+                "/fire.html": ("南门的老槐树", FIRE),
+                "/police.html": ("两路派出所的枫桥路", FEATURE),
+                "/short.html": ("破案", BRIEF),
+            },
+        )
         yield running
 
 
@@ -107,7 +113,8 @@ def test_replay_shows_what_a_changed_topic_would_decide(site: SmallSite, tmp_pat
     (tmp_path / "config" / "topics").mkdir()
     (tmp_path / "config" / "topics" / "police-station.yaml").write_text(
         documented().replace("name: fire-station", "name: police-station").replace("version: 1", "version: 2"),
-        encoding="utf-8")  # fmt: skip
+        encoding="utf-8",
+    )
     shown = suowen(tmp_path, "replay", "--judge", "--dry-run")
     assert shown.returncode == 0, shown.stderr
     assert f"article {feature} 两路派出所的枫桥路" in shown.stdout and "ruled feature before, " in shown.stdout

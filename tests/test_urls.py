@@ -39,11 +39,7 @@ def key_scheme(url: str) -> str:
     """The same URL under the other scheme, when neither has a port."""
     if ":" in url.split("/")[2]:
         return url
-    return (
-        url.replace("http://", "https://", 1)
-        if url.startswith("http://")
-        else url.replace("https://", "http://", 1)
-    )
+    return url.replace("http://", "https://", 1) if url.startswith("http://") else url.replace("https://", "http://", 1)
 
 
 @given(urlish)
@@ -110,9 +106,7 @@ def test_tracking_parameters_go_and_the_rest_stays_in_order(query: str, kept: st
 def test_wechat_articles_have_one_name() -> None:
     """Four parameters name a WeChat article; the dozen others say how it was opened."""
     assert (
-        canonical(
-            "https://mp.weixin.qq.com/s?__biz=MzA==&mid=1&idx=1&sn=ab&chksm=1&scene=27&poc_token=x&lang=zh#rd"
-        )
+        canonical("https://mp.weixin.qq.com/s?__biz=MzA==&mid=1&idx=1&sn=ab&chksm=1&scene=27&poc_token=x&lang=zh#rd")
         == "https://mp.weixin.qq.com/s?__biz=MzA==&mid=1&idx=1&sn=ab"
     )
 
@@ -203,9 +197,7 @@ def test_a_line_of_a_list(line: str, url: str) -> None:
     assert in_line(line) == url
 
 
-@pytest.mark.parametrize(
-    "line", ["", "没有网址", "http://a.com http://b.com", "view-source:http://a.com/", "a@b.com"]
-)
+@pytest.mark.parametrize("line", ["", "没有网址", "http://a.com http://b.com", "view-source:http://a.com/", "a@b.com"])
 def test_a_line_without_one_url_is_refused(line: str) -> None:
     """None, several, or a scheme in disguise: a reason instead of a guess."""
     with pytest.raises(ValueError):

@@ -100,7 +100,10 @@ def test_errors_come_back_as_they_were(workers: Workers) -> None:
     with pytest.raises(ReadError) as refused:
         workers.run(tasks.refuse, "http://a.example/1")
     assert (refused.value.url, refused.value.code, refused.value.detail) == (
-        "http://a.example/1", "too-short", "three characters")
+        "http://a.example/1",
+        "too-short",
+        "three characters",
+    )
     with pytest.raises(FetchError):
         workers.run(tasks.refuse_fetch, "http://a.example/1")
     with pytest.raises(ValueError, match="a bug") as bug:
@@ -210,10 +213,16 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
         "pool.submit(tasks.hang_in_c)\n"
         "pool.run(tasks.process)\n"
         "print('ready', flush=True)\n"
-        "time.sleep(60)\n", encoding="utf-8")
+        "time.sleep(60)\n",
+        encoding="utf-8",
+    )
     root = Path(__file__).parent.parent
-    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, cwd=root,
-                              env={**os.environ, "PYTHONPATH": f"{root}:{root / 'tests'}"})
+    parent = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": f"{root}:{root / 'tests'}"},
+    )
     assert parent.stdout is not None
     assert parent.stdout.readline() == b"ready\n"
     family = psutil.Process(parent.pid).children(recursive=True)

@@ -112,8 +112,10 @@ def commit_of(store: Store, config: Config, at: str | None) -> int | None:
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
-        raise UsageError(f"--at {at}: write a commit's number (`suowen log`), a day such as 2026-11-20, "
-                         "or a time such as 2026-11-20T08:00") from None  # fmt: skip
+        raise UsageError(
+            f"--at {at}: write a commit's number (`suowen log`), a day such as 2026-11-20, "
+            "or a time such as 2026-11-20T08:00"
+        ) from None
     if len(at) <= 16:  # a day is meant with all that happened on it, and a minute: `suowen log` tells no seconds
         moment += (timedelta(days=1) if len(at) <= 10 else timedelta(minutes=1)) - timedelta.resolution
     if moment.tzinfo is None:

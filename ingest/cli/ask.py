@@ -51,18 +51,21 @@ def _source_row(
     """`due` is when the store has it due; a source that never ran is, as one whose time has passed."""
     upcoming = local(due, config.settings.zone) if due and due > now else "due now"
     return {
-        "name": source.name, "schedule": source.schedule.cron or _span(source.schedule.seconds or 0),
+        "name": source.name,
+        "schedule": source.schedule.cron or _span(source.schedule.seconds or 0),
         "next run": upcoming if source.enabled else "",
         "last success": local(health.last_success if health else None, config.settings.zone),
-        "new (7 days)": health.new_week if health else 0, "checked": source.checked,
+        "new (7 days)": health.new_week if health else 0,
+        "checked": source.checked,
         "health": _health(health) if source.enabled else "disabled",
-    }  # fmt: skip
+    }
 
 
 def _span(seconds: int) -> str:
     """3600 -> "1h", as the configuration writes it."""
-    unit, size = next((unit, size) for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
-                      if seconds % size == 0)  # fmt: skip
+    unit, size = next(
+        (unit, size) for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % size == 0
+    )
     return f"{seconds // size}{unit}"
 
 
@@ -74,9 +77,11 @@ def _health(health: SourceHealth | None) -> str:
 
 @app.command()
 def check(
-    context: typer.Context, source: Annotated[str, typer.Argument(help="Name of the source.")],
-    home: HomeOption = None, as_json: JsonOption = False,
-) -> None:  # fmt: skip
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Name of the source.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Dry run of one source: what it lists, what would be fetched, one article read. Nothing is stored.
 
     Example: `suowen check rednet`
@@ -98,16 +103,22 @@ def _print_preview(seen: Preview) -> None:
     wanted = sum(row.plan == "fetch" for row in seen.candidates)
     typer.echo(f"{seen.source}: {len(seen.candidates)} articles listed, a run would fetch {wanted}")
     if seen.candidates:
-        print_table(("would fetch", "claimed date", "claimed title", "url"),
-                    [(row.plan, row.date, row.title, row.url) for row in seen.candidates[:40]])  # fmt: skip
+        print_table(
+            ("would fetch", "claimed date", "claimed title", "url"),
+            [(row.plan, row.date, row.title, row.url) for row in seen.candidates[:40]],
+        )
     if len(seen.candidates) > 40:
         typer.echo(f"… and {len(seen.candidates) - 40} more")
     if seen.article:
         article, verdict = seen.article.article, seen.article.verdict
         typer.echo(f"\nread: {visible(article.title)}\n  {article.url}")
         authors = ", ".join(credit.name for credit in article.authors)
-        said = {"published": article.published, "source": article.source, "authors": authors,
-                "editors": ", ".join(article.editors)}  # fmt: skip
+        said = {
+            "published": article.published,
+            "source": article.source,
+            "authors": authors,
+            "editors": ", ".join(article.editors),
+        }
         typer.echo("  " + "  ".join(f"{name} {visible(value or 'not stated')}" for name, value in said.items()))
         typer.echo(f"  body by {article.method}, quality {article.quality:.2f}, {len(article.text)} characters")
         typer.echo(f"  ruled {verdict.ruling} ({verdict.score:.2f}): {visible('; '.join(verdict.reasons[:4]))}")
@@ -136,13 +147,25 @@ def list_command(
     day = since.replace(tzinfo=ZoneInfo(zone)) if since else None
     with opened_store(config) as store:
         rows = history.each_article(
-            store, source=source, ruling=ruling, since=day, limit=limit, at=commit_of(store, config, at))  # fmt: skip
+            store, source=source, ruling=ruling, since=day, limit=limit, at=commit_of(store, config, at)
+        )
         if as_json:
             print_json(rows)
             return
-        print_table(("id", "stored", "ruling", "published", "source", "title"),
-                    ((row.id, local(row.first_seen, zone), row.ruling, dated(row.published, zone),
-                      row.source or row.site, row.title) for row in rows))  # fmt: skip
+        print_table(
+            ("id", "stored", "ruling", "published", "source", "title"),
+            (
+                (
+                    row.id,
+                    local(row.first_seen, zone),
+                    row.ruling,
+                    dated(row.published, zone),
+                    row.source or row.site,
+                    row.title,
+                )
+                for row in rows
+            ),
+        )
 
 
 @app.command()
@@ -167,26 +190,36 @@ def show(
     content, zone = view.revision.content, config.settings.zone
     typer.echo(f"{visible(content.title)}\n{content.url}")
     told = content.origins.get("published", "not stated")
-    typer.echo(f"published {dated(content.published, zone) or 'unknown'} ({told})  "
-               f"source {content.source or 'not stated'}  fetched {local(content.fetched_at, zone)}")  # fmt: skip
+    typer.echo(
+        f"published {dated(content.published, zone) or 'unknown'} ({told})  "
+        f"source {content.source or 'not stated'}  fetched {local(content.fetched_at, zone)}"
+    )
     if content.authors or content.editors:
         people = [f"{credit.role} {credit.name}" for credit in content.authors]
         typer.echo("  ".join([*people, *(f"编辑 {name}" for name in content.editors)]))
-    typer.echo(f"revision {view.revision.number} of {len(view.revisions)}, commit {view.revision.commit}, "
-               f"body by {content.method} (quality {content.quality:.2f})")  # fmt: skip
+    typer.echo(
+        f"revision {view.revision.number} of {len(view.revisions)}, commit {view.revision.commit}, "
+        f"body by {content.method} (quality {content.quality:.2f})"
+    )
     if view.verdict:
         typer.echo(f"ruled {view.verdict.ruling} ({view.verdict.score:.2f}) by {view.verdict.topic}:")
         typer.echo("".join(f"  - {visible(reason)}\n" for reason in view.verdict.reasons), nl=False)
     if view.story:
-        typer.echo(f"story {view.story.id}, told by article {view.story.representative.article}"
-                   f" and {len(view.story.copies)} copies")  # fmt: skip
+        typer.echo(
+            f"story {view.story.id}, told by article {view.story.representative.article}"
+            f" and {len(view.story.copies)} copies"
+        )
         for copy in view.story.copies:
             typer.echo(f"  {copy.relation} article {copy.article} {copy.source or copy.site} {copy.url}")
     typer.echo("\n" + content.text + "\n")
     if view.facts:
-        print_table(("id", "fact", "value", "quote", ""), [
-            (f"{article}.{f.position}", f.kind, _fields(f.fields), f.quote, _origin(f))
-            for f in (*view.facts, *view.rejected)])  # fmt: skip
+        print_table(
+            ("id", "fact", "value", "quote", ""),
+            [
+                (f"{article}.{f.position}", f.kind, _fields(f.fields), f.quote, _origin(f))
+                for f in (*view.facts, *view.rejected)
+            ],
+        )
 
 
 def _origin(fact: Fact) -> str:
@@ -201,9 +234,11 @@ def _fields(fields: Any) -> str:
 
 @app.command()
 def log(
-    context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 20, home: HomeOption = None,
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1)] = 20,
+    home: HomeOption = None,
     as_json: JsonOption = False,
-) -> None:  # fmt: skip
+) -> None:
     """The history: one row a commit, newest first: when, by which program and rules, what it added, its digest.
 
     Example: `suowen log --limit 5`
@@ -214,11 +249,20 @@ def log(
         if as_json:
             print_json(commits)
             return
-        print_table(("commit", "at", "by", "rules", "added", "digest"), (
-            (one.number, local(one.at, config.settings.zone), one.program,
-             " ".join(f"{name} {version}" for name, version in one.rules.items()),
-             ", ".join(f"{count} {name}" for name, count in one.counts.items() if count), one.digest[:12])
-            for one in commits))  # fmt: skip
+        print_table(
+            ("commit", "at", "by", "rules", "added", "digest"),
+            (
+                (
+                    one.number,
+                    local(one.at, config.settings.zone),
+                    one.program,
+                    " ".join(f"{name} {version}" for name, version in one.rules.items()),
+                    ", ".join(f"{count} {name}" for name, count in one.counts.items() if count),
+                    one.digest[:12],
+                )
+                for one in commits
+            ),
+        )
 
 
 @app.command()
@@ -263,14 +307,24 @@ def export_command(
     with opened_store(config) as store:
         if form == "delta":
             if ruling not in ("feature", "all"):
-                raise UsageError("--format delta takes no --ruling: the table has every article that a commit changed; "
-                                 "choose by its column ruling")  # fmt: skip
+                raise UsageError(
+                    "--format delta takes no --ruling: the table has every article that a commit changed; "
+                    "choose by its column ruling"
+                )
             with watched() as progress:
-                had, has = lake.export_delta(store, folder, at=commit_of(store, config, at), since=since,
-                                             progress=progress)
+                had, has = lake.export_delta(
+                    store, folder, at=commit_of(store, config, at), since=since, progress=progress
+                )
             typer.echo(f"{folder}: a Delta table at commit {has}, {has - had} of them new")
             return
         with watched() as progress:
-            count = export.export(store, folder, form, ruling=None if ruling == "all" else ruling,
-                                  at=commit_of(store, config, at), since=since, progress=progress)  # fmt: skip
+            count = export.export(
+                store,
+                folder,
+                form,
+                ruling=None if ruling == "all" else ruling,
+                at=commit_of(store, config, at),
+                since=since,
+                progress=progress,
+            )
     typer.echo(f"{count} articles written to {folder}")

@@ -104,8 +104,9 @@ def _longest(cell: str) -> int:
     return max(map(cell_len, cell.split() or [""]))
 
 
-def _print_rows(columns: Sequence[str], natural: list[int], longest: list[int], rows: Iterator[list[str]],
-                title: str | None) -> None:  # fmt: skip
+def _print_rows(
+    columns: Sequence[str], natural: list[int], longest: list[int], rows: Iterator[list[str]], title: str | None
+) -> None:
     """Print rows in the widest form that there is room for."""
     console = Console(highlight=False, markup=False)
     wide = sum(natural) + 3 * len(columns) + 1
@@ -114,16 +115,22 @@ def _print_rows(columns: Sequence[str], natural: list[int], longest: list[int], 
     if wide <= console.width:
         _print(console, columns, natural, rows, {"title": title})
     elif folded := _folded(columns, natural, longest, console.width - 2 * (len(columns) - 1)):
-        _print(console, columns, folded, rows, {"title": title, "box": box.SIMPLE_HEAD, "show_edge": False,
-                                                "pad_edge": False, "padding": (0, 1, 0, 0)})  # fmt: skip
+        _print(
+            console,
+            columns,
+            folded,
+            rows,
+            {"title": title, "box": box.SIMPLE_HEAD, "show_edge": False, "pad_edge": False, "padding": (0, 1, 0, 0)},
+        )
     else:
         for row in rows:
             lines = (f"{column}: {cell}" for column, cell in zip(columns, row, strict=True) if cell)
             sys.stdout.write("\n".join(lines) + "\n\n")
 
 
-def _print(console: Console, columns: Sequence[str], widths: list[int], rows: Iterator[list[str]],
-           form: dict[str, Any]) -> None:  # fmt: skip
+def _print(
+    console: Console, columns: Sequence[str], widths: list[int], rows: Iterator[list[str]], form: dict[str, Any]
+) -> None:
     """One table, `_ROWS` rows at a time: each piece leaves out the lines that join it to its neighbours."""
     piece, first = list(itertools.islice(rows, _ROWS)), True
     while piece or first:
@@ -135,15 +142,17 @@ def _print(console: Console, columns: Sequence[str], widths: list[int], rows: It
             table.add_row(*row)
         edge = int(table.show_edge)
         lines = console.render_lines(table, pad=False, new_lines=True)
-        for line in lines[0 if first else edge:len(lines) - edge if following else None]:
+        for line in lines[0 if first else edge : len(lines) - edge if following else None]:
             console.print(Segments(line), end="")
         piece, first, form = following, False, {**form, "title": None}
 
 
 def _folded(columns: Sequence[str], natural: list[int], longest: list[int], room: int) -> list[int] | None:
     """Widths that fit into `room`, taken off the widest columns, or None when names and times would be broken."""
-    least = [word if name in _WHOLE else min(width, max(_LEAST, _longest(name)))
-             for name, width, word in zip(columns, natural, longest, strict=True)]  # fmt: skip
+    least = [
+        word if name in _WHOLE else min(width, max(_LEAST, _longest(name)))
+        for name, width, word in zip(columns, natural, longest, strict=True)
+    ]
     if sum(least) > room:
         return None
     widths = [max(small, min(width, room)) for small, width in zip(least, natural, strict=True)]
@@ -181,9 +190,16 @@ def outcome_lines(outcomes: Counter[str]) -> list[str]:
 
 def _bar(*, quiet: bool = False) -> Bar:
     """A progress bar on standard error where that is a terminal."""
-    return Bar(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn(), console=Console(stderr=True), transient=True,
-               disable=quiet or not sys.stderr.isatty())  # fmt: skip
+    return Bar(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=quiet or not sys.stderr.isatty(),
+    )
 
 
 @contextmanager
@@ -206,14 +222,20 @@ class Follower:
         self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bar.stop()
 
     def listed(self, source: str, candidates: int, error: str | None) -> None:
         """One source's listings were read."""
-        _log.log(logging.WARNING if error else logging.INFO, "%s lists %d articles%s", source, candidates,
-                 f"; {visible(error)}" if error else "")  # fmt: skip
+        _log.log(
+            logging.WARNING if error else logging.INFO,
+            "%s lists %d articles%s",
+            source,
+            candidates,
+            f"; {visible(error)}" if error else "",
+        )
 
     def planned(self, candidates: int) -> None:
         """So many more candidates will be looked at."""

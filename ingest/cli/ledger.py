@@ -54,8 +54,10 @@ def diff_command(
     """
     config = configured(context, home)
     if len(numbers) > 3:
-        raise UsageError("diff takes V1 V2 (two commits), ID (an article's last two revisions) or ID A B (two of its "
-                         f"revisions), not {len(numbers)} numbers")  # fmt: skip
+        raise UsageError(
+            "diff takes V1 V2 (two commits), ID (an article's last two revisions) or ID A B (two of its "
+            f"revisions), not {len(numbers)} numbers"
+        )
     with opened_store(config) as store:
         if len(numbers) == 2:
             changes = diff.diff(store, *numbers)
@@ -64,8 +66,15 @@ def diff_command(
         before, after = _revisions(store, numbers)
     hunks = difference(before.content.text, after.content.text)
     if as_json:
-        print_json({"article": before.article, "before": before.number, "after": after.number,
-                    "title": [before.content.title, after.content.title], "hunks": hunks})  # fmt: skip
+        print_json(
+            {
+                "article": before.article,
+                "before": before.number,
+                "after": after.number,
+                "title": [before.content.title, after.content.title],
+                "hunks": hunks,
+            }
+        )
         return
     _print_revisions(before, after, hunks)
 
@@ -83,8 +92,10 @@ def _revisions(store: Store, numbers: Sequence[int]) -> tuple[Revision, Revision
 
 
 def _print_revisions(before: Revision, after: Revision, hunks: Sequence[Hunk]) -> None:
-    typer.echo(f"article {before.article}, revision {before.number} (commit {before.commit}) to {after.number} "
-               f"(commit {after.commit})  {after.content.url}")  # fmt: skip
+    typer.echo(
+        f"article {before.article}, revision {before.number} (commit {before.commit}) to {after.number} "
+        f"(commit {after.commit})  {after.content.url}"
+    )
     for name in ("title", "published", "source", "method"):
         old, new = getattr(before.content, name), getattr(after.content, name)
         if old != new:
@@ -103,21 +114,40 @@ def _print_revisions(before: Revision, after: Revision, hunks: Sequence[Hunk]) -
 
 def _print_changes(changes: diff.Diff) -> None:
     added = _first(changes.added, lambda row: [f"+ {row.id} {row.ruling or 'unjudged'}  {row.title}  {row.url}"])
-    revised = _first(changes.revised, lambda edit: [
-        f"~ {edit.after.article} revision {edit.before.number} to {edit.after.number}  {edit.after.content.title}  "
-        f"(suowen diff {edit.after.article} {edit.before.number} {edit.after.number})"])  # fmt: skip
-    judged = _first(changes.verdicts, lambda one: [
-        f"~ {one.article} {one.before.ruling if one.before else 'unjudged'} "
-        f"-> {one.after.ruling if one.after else 'unjudged'}  {one.title}"])  # fmt: skip
-    read = _first(changes.facts, lambda one: [
-        f"{sign} {one.article} {fact.kind}: {fact.quote}"
-        for sign, side in (("-", one.gone), ("+", one.came)) for fact in side])  # fmt: skip
-    grown = _first(changes.stories, lambda view: [
-        f"+ story {view.id} {view.representative.content.title}: {copy.relation} article {copy.article} {copy.url}"
-        for copy in view.copies])  # fmt: skip
-    typer.echo(f"commit {changes.start} to {changes.end}: {added.count} articles added, {revised.count} revised, "
-               f"{judged.count} judged otherwise, {read.count} with other facts, {grown.count} stories "
-               "grown")  # fmt: skip
+    revised = _first(
+        changes.revised,
+        lambda edit: [
+            f"~ {edit.after.article} revision {edit.before.number} to {edit.after.number}  {edit.after.content.title}  "
+            f"(suowen diff {edit.after.article} {edit.before.number} {edit.after.number})"
+        ],
+    )
+    judged = _first(
+        changes.verdicts,
+        lambda one: [
+            f"~ {one.article} {one.before.ruling if one.before else 'unjudged'} "
+            f"-> {one.after.ruling if one.after else 'unjudged'}  {one.title}"
+        ],
+    )
+    read = _first(
+        changes.facts,
+        lambda one: [
+            f"{sign} {one.article} {fact.kind}: {fact.quote}"
+            for sign, side in (("-", one.gone), ("+", one.came))
+            for fact in side
+        ],
+    )
+    grown = _first(
+        changes.stories,
+        lambda view: [
+            f"+ story {view.id} {view.representative.content.title}: {copy.relation} article {copy.article} {copy.url}"
+            for copy in view.copies
+        ],
+    )
+    typer.echo(
+        f"commit {changes.start} to {changes.end}: {added.count} articles added, {revised.count} revised, "
+        f"{judged.count} judged otherwise, {read.count} with other facts, {grown.count} stories "
+        "grown"
+    )
     _print_block("added", added)
     _print_block("revised", revised)
     _print_block("judged otherwise", judged)
@@ -141,7 +171,7 @@ def _first(told: Iterable[T], lines_of: Callable[[T], Sequence[str]]) -> _Block:
         lines = lines_of(one)
         block.count += 1
         block.lines += len(lines)
-        block.shown += lines[:SHOWN - len(block.shown)]
+        block.shown += lines[: SHOWN - len(block.shown)]
     return block
 
 
@@ -156,6 +186,7 @@ def _print_block(head: str, block: _Block) -> None:
 
 
 # --- search ------------------------------------------------------------------------------------------------------
+
 
 @app.command(name="search")
 def search_command(
@@ -267,8 +298,9 @@ def restore(
             manifest = backups.restore(file, config.store_url(), config.data / "warc", progress)
     except StoreError as error:
         if "not empty" in str(error):
-            raise StoreError(f"{error}\nrestore into a new working folder: suowen init DIR, then suowen --home DIR "
-                             f"restore {file}") from error  # fmt: skip
+            raise StoreError(
+                f"{error}\nrestore into a new working folder: suowen init DIR, then suowen --home DIR restore {file}"
+            ) from error
         raise
     _print_manifest(manifest, f"{file} restored into {config.data}", as_json)
 
@@ -278,8 +310,10 @@ def _print_manifest(manifest: dict[str, Any], said: str, as_json: bool) -> None:
         print_json(manifest)
         return
     size = sum(one["size"] for one in manifest["files"].values())
-    typer.echo(f"{said}: commit {manifest['commit']} ({manifest['digest'][:12]}), {len(manifest['files']) - 1} archive "
-               f"files, {size:,} bytes")  # fmt: skip
+    typer.echo(
+        f"{said}: commit {manifest['commit']} ({manifest['digest'][:12]}), {len(manifest['files']) - 1} archive "
+        f"files, {size:,} bytes"
+    )
 
 
 # --- import ------------------------------------------------------------------------------------------------------
@@ -323,7 +357,8 @@ def archive(
     context: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Read every record and compare it with its digest.")] = False,
     move_to: Annotated[
-        str | None, typer.Option("--move-to", metavar="FOLDER|URL", help="Move files there: /mnt/warc, s3://bucket/warc.")
+        str | None,
+        typer.Option("--move-to", metavar="FOLDER|URL", help="Move files there: /mnt/warc, s3://bucket/warc."),
     ] = None,
     before: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Move only files begun before this (UTC) day.")
@@ -349,8 +384,14 @@ def archive(
             problems = verify_archive(store, folder, progress) if check else []
     stayed = [f"{one.name} stays: {one.problem}" for one in moved if one.problem]
     if as_json:
-        print_json({"files": rows, "moved": [one.name for one in moved if not one.problem], "stayed": stayed,
-                    "problems": problems})  # fmt: skip
+        print_json(
+            {
+                "files": rows,
+                "moved": [one.name for one in moved if not one.problem],
+                "stayed": stayed,
+                "problems": problems,
+            }
+        )
     else:
         _print_archive(rows, len(moved) - len(stayed) if move_to else None, [*stayed, *problems])
     if problems or any(row["bytes"] is None for row in rows):
@@ -371,12 +412,15 @@ def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
     """Every archive file that the store knows of."""
     captures, moved = store.captures_in_files(), store.file_places()
     opened = functools.cache(places.place_of)  # one that gives no answer is not waited for file after file
-    return [_file_row(opened, folder, name, captures.get(name, 0), moved.get(name), check)
-            for name in sorted({*store.archive_rows(), *captures})]  # fmt: skip
+    return [
+        _file_row(opened, folder, name, captures.get(name, 0), moved.get(name), check)
+        for name in sorted({*store.archive_rows(), *captures})
+    ]
 
 
-def _file_row(opened: Callable[[str], places.Place], folder: Path, name: str, captures: int, moved: str | None,
-              check: bool) -> dict[str, Any]:  # fmt: skip
+def _file_row(
+    opened: Callable[[str], places.Place], folder: Path, name: str, captures: int, moved: str | None, check: bool
+) -> dict[str, Any]:
     """What is known of one archive file; its records are counted by reading all of it."""
     row: dict[str, Any] = {"file": name, "bytes": None, "captures": captures, "place": moved}
     try:
@@ -395,7 +439,9 @@ def _print_archive(rows: Sequence[dict[str, Any]], moved: int | None, problems: 
     for row in rows:  # a file that cannot be asked for is not known to be missing
         row["shown"] = row.get("error", "missing") if row["bytes"] is None else f"{row['bytes']:,}"
     print_table(columns, [[row["shown"] if name == "bytes" else row.get(name) for name in columns] for row in rows])
-    typer.echo(f"{len(rows)} files, {sum(row['bytes'] or 0 for row in rows):,} bytes"
-               + ("" if moved is None else f"; {moved} moved"))  # fmt: skip
+    typer.echo(
+        f"{len(rows)} files, {sum(row['bytes'] or 0 for row in rows):,} bytes"
+        + ("" if moved is None else f"; {moved} moved")
+    )
     for problem in problems:
         typer.echo(f"! {visible(problem)}")

@@ -44,16 +44,21 @@ def stations(
     with opened_store(config) as store:
         cards = all_cards(store, search=search, place=place, at=commit_of(store, config, at))
         if as_json:
-            print_json({"name": card.name, "place": card.place, "articles": card.articles,
-                        "former_names": card.former_names} for card in cards)  # fmt: skip
+            print_json(
+                {"name": card.name, "place": card.place, "articles": card.articles, "former_names": card.former_names}
+                for card in cards
+            )
             return
-        print_table(("station", "place", "articles"),
-                    ((card.name, _place(card.place), ", ".join(map(str, card.articles))) for card in cards))
+        print_table(
+            ("station", "place", "articles"),
+            ((card.name, _place(card.place), ", ".join(map(str, card.articles))) for card in cards),
+        )
 
 
 def _place(place: Mapping[str, str]) -> str:
-    return " ".join(dict.fromkeys(place[part] for part in ("province", "city", "district", "authority")
-                                  if part in place))  # fmt: skip
+    return " ".join(
+        dict.fromkeys(place[part] for part in ("province", "city", "district", "authority") if part in place)
+    )
 
 
 @app.command()
@@ -83,22 +88,34 @@ def _print_card(shown: dict[str, Any]) -> None:
     card = shown["card"]
     former = f"  formerly {', '.join(card['former_names'])}" if card["former_names"] else ""
     typer.echo(visible(f"{card['name']}  {_place(card['place'])}{former}  ({len(card['articles'])} articles)"))
-    rows = [(value["kind"], value["what"], _value(value), ", ".join(map(_teller, value["tellings"])),
-             value["tellings"][0]["fact"]["quote"]) for value in card["values"]]  # fmt: skip
+    rows = [
+        (
+            value["kind"],
+            value["what"],
+            _value(value),
+            ", ".join(map(_teller, value["tellings"])),
+            value["tellings"][0]["fact"]["quote"],
+        )
+        for value in card["values"]
+    ]
     print_table(("kind", "what", "value", "told by", "quote"), rows)
     for change in shown["changes"]:
         typer.echo(_change_line(change))
     for conflict in shown["conflicts"]:
-        sides = " | ".join(f"{_value(value)} ({', '.join(map(_teller, value['tellings']))})"
-                           for value in conflict["values"])  # fmt: skip
+        sides = " | ".join(
+            f"{_value(value)} ({', '.join(map(_teller, value['tellings']))})" for value in conflict["values"]
+        )
         typer.echo(visible(f"conflict: {conflict['kind']} {conflict['what']} {sides}"))
 
 
 def _teller(telling: dict[str, Any]) -> str:
     """Which fact says so, when, and whose word it is: 7.12 (2019-03-02)."""
     fact, proposed = telling["fact"], telling["proposed_by"]
-    notes = [telling["date"] if telling["published"] else f"undated, stored {telling['date']}",
-             f"proposed by {proposed}" if proposed else "", fact["judged"] or ""]
+    notes = [
+        telling["date"] if telling["published"] else f"undated, stored {telling['date']}",
+        f"proposed by {proposed}" if proposed else "",
+        fact["judged"] or "",
+    ]
     return f"{telling['article']}.{fact['position']} ({', '.join(note for note in notes if note)})"
 
 
@@ -251,8 +268,20 @@ class _Replayed:
 
 def _difference(one: Difference) -> dict[str, Any]:
     """A difference without the texts that it would append."""
-    return {name: getattr(one, name) for name in (
-        "article", "url", "title", "fields", "ruling_before", "ruling_after", "facts_added", "facts_gone", "problem")}
+    return {
+        name: getattr(one, name)
+        for name in (
+            "article",
+            "url",
+            "title",
+            "fields",
+            "ruling_before",
+            "ruling_after",
+            "facts_added",
+            "facts_gone",
+            "problem",
+        )
+    }
 
 
 def _print_replayed(told: _Replayed, dry_run: bool) -> None:
@@ -288,8 +317,9 @@ ByOption = Annotated[str, typer.Option(help="Who says so; default: the user name
 
 
 @fact_app.command()
-def reject(context: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "",
-           home: HomeOption = None) -> None:  # fmt: skip
+def reject(
+    context: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
+) -> None:
     """This is no fact: leave it out of cards, digests and exports.
 
     Example: `suowen fact reject 7.12 --note "a goal"`
@@ -298,8 +328,9 @@ def reject(context: typer.Context, identity: FactArgument, note: NoteOption = ""
 
 
 @fact_app.command()
-def confirm(context: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "",
-            home: HomeOption = None) -> None:  # fmt: skip
+def confirm(
+    context: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
+) -> None:
     """A person has checked this one. Example: `suowen fact confirm 7.12`"""
     _say(configured(context, home), identity, "confirm", by, note)
 
@@ -329,13 +360,25 @@ def _user() -> str:
 
 
 def _say(
-    config: Config, identity: str, action: Action, by: str, note: str,
+    config: Config,
+    identity: str,
+    action: Action,
+    by: str,
+    note: str,
     given: Mapping[str, str] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     named = re.fullmatch(r"([0-9]{1,15})\.([0-9]{1,9})", identity)
     if named is None:
         raise UsageError(f"{identity}: no fact is called so; write ARTICLE.POSITION as `suowen show` prints it, 7.12")
     with opened_store(config) as store:
-        said = say(store, int(named[1]), int(named[2]), action, by.strip() or _user(), datetime.now(UTC), note=note,
-                   given=given)  # fmt: skip
+        said = say(
+            store,
+            int(named[1]),
+            int(named[2]),
+            action,
+            by.strip() or _user(),
+            datetime.now(UTC),
+            note=note,
+            given=given,
+        )
     typer.echo(f"{identity} {said.fact.kind} {visible(said.fact.quote)}: {action} kept as commit {said.commit}")

@@ -45,12 +45,19 @@ def read_command(
 
     def show(path: Path, article: Article) -> None:
         row = {
-            "path": str(path), "title": article.title, "published": article.published, "source": article.source,
+            "path": str(path),
+            "title": article.title,
+            "published": article.published,
+            "source": article.source,
             "authors": [credit.name for credit in article.authors if credit.role in WRITING],
             "editors": list(article.editors),
-            "text": article.text, "original_title": article.original_title, "captions": list(article.captions),
-            "method": article.method, "quality": article.quality, "origins": dict(article.origins),
-        }  # fmt: skip
+            "text": article.text,
+            "original_title": article.original_title,
+            "captions": list(article.captions),
+            "method": article.method,
+            "quality": article.quality,
+            "origins": dict(article.origins),
+        }
         if as_json:
             print_json(row)
         else:
@@ -79,8 +86,15 @@ def judge_command(
 
     def show(path: Path, verdict: Verdict) -> None:
         if as_json:
-            print_json({"path": str(path), "ruling": verdict.ruling, "score": round(verdict.score, 4),
-                        "reasons": list(verdict.reasons), "topic": verdict.topic})  # fmt: skip
+            print_json(
+                {
+                    "path": str(path),
+                    "ruling": verdict.ruling,
+                    "score": round(verdict.score, 4),
+                    "reasons": list(verdict.reasons),
+                    "topic": verdict.topic,
+                }
+            )
         else:
             typer.echo(f"{path}: {verdict.ruling} ({verdict.score:.2f})")
             typer.echo("".join(f"  {visible(reason)}\n" for reason in verdict.reasons))
@@ -102,13 +116,26 @@ def facts_command(
         if as_json:
             print_json({"path": str(path), "facts": [fact.flat() for fact in found]})
         else:
-            rows = [(fact.kind, "; ".join(f"{k}={v}" for k, v in fact.fields.items() if v is not None), fact.quote,
-                     f"{fact.start}-{fact.end}") for fact in found]  # fmt: skip
+            rows = [
+                (
+                    fact.kind,
+                    "; ".join(f"{k}={v}" for k, v in fact.fields.items() if v is not None),
+                    fact.quote,
+                    f"{fact.start}-{fact.end}",
+                )
+                for fact in found
+            ]
             print_table(("kind", "fields", "quote", "offsets"), rows, title=str(path))
 
     given, settings = _given(context, home)
-    _each(files, settings, lambda workers, path: _done(workers, facts_of, path, given), show, as_json,
-          "ingest.tables:warm_facts")  # fmt: skip
+    _each(
+        files,
+        settings,
+        lambda workers, path: _done(workers, facts_of, path, given),
+        show,
+        as_json,
+        "ingest.tables:warm_facts",
+    )
 
 
 def _given(
@@ -140,9 +167,13 @@ def _done(workers: Workers, function: Callable[..., R], path: Path, *others: obj
 
 
 def _each(
-    files: Sequence[Path], settings: WorkerSettings, do: Callable[[Workers, Path], R], show: Callable[[Path, R], None],
-    as_json: bool, warm: str = "ingest.tables:warm_judge",
-) -> None:  # fmt: skip
+    files: Sequence[Path],
+    settings: WorkerSettings,
+    do: Callable[[Workers, Path], R],
+    show: Callable[[Path, R], None],
+    as_json: bool,
+    warm: str = "ingest.tables:warm_judge",
+) -> None:
     """Do each file, a few ahead; one that cannot be used is named and the rest done, exit code 3."""
     failed = 0
     with Workers(settings, preload=("ingest.tryout", warm)) as workers:

@@ -42,8 +42,13 @@ def web(
         if made:
             typer.echo(f"token: {token}")
         made_app = create_app(store, token, zone=config.settings.zone, hosts=(*LOCAL, *hosts), public=public)
-        serve(made_app, host, port, lambda address: typer.echo(f"{address}  (token in {path})"),
-              proxied=bool(public) and host in LOOPBACK)  # fmt: skip
+        serve(
+            made_app,
+            host,
+            port,
+            lambda address: typer.echo(f"{address}  (token in {path})"),
+            proxied=bool(public) and host in LOOPBACK,
+        )
 
 
 def _hosts(host: str, public: str) -> list[str]:
@@ -53,6 +58,8 @@ def _hosts(host: str, public: str) -> list[str]:
     if host in LOOPBACK:
         return []
     if not public:
-        raise UsageError(f"--host {host}: others could reach it; say with --public under which address people come, "
-                         "best an https one of a proxy before it (docs/web.md)")  # fmt: skip
+        raise UsageError(
+            f"--host {host}: others could reach it; say with --public under which address people come, "
+            "best an https one of a proxy before it (docs/web.md)"
+        )
     return [] if ":" in host or not host.strip("0.") else [host]

@@ -42,8 +42,10 @@ def init(folder: Annotated[Path, typer.Argument(help="The working folder; made w
         typer.echo(f"{folder / 'config'} has its configuration already; nothing was changed")
     config = load(folder.resolve())
     contact = "" if config.settings.fetch.contact else "fetch.contact in config/settings.yaml (it is empty) and "
-    typer.echo(f"next: edit {contact}config/sources.yaml (no source is checked yet: see its `checked` keys), "
-               "then `suowen check NAME` and `suowen run` inside the folder")  # fmt: skip
+    typer.echo(
+        f"next: edit {contact}config/sources.yaml (no source is checked yet: see its `checked` keys), "
+        "then `suowen check NAME` and `suowen run` inside the folder"
+    )
 
 
 @contextmanager
@@ -55,15 +57,20 @@ def writing_into(folder: Path) -> Iterator[None]:
         if error.filename is None:  # not about a file of it
             raise
         where = f" ({error.filename})" if Path(error.filename) != folder else ""
-        raise UsageError(f"{folder} cannot become a working folder: {error.strerror or error}{where}; "
-                         "name a folder that you may write to") from None  # fmt: skip
+        raise UsageError(
+            f"{folder} cannot become a working folder: {error.strerror or error}{where}; "
+            "name a folder that you may write to"
+        ) from None
 
 
 def warn_of(config: Config, chosen: Sequence[Source]) -> None:
     """Whoever's site is visited should know whom to write to: one line on standard error when nobody is named."""
     if not config.settings.fetch.contact and not all(source.loopback for source in chosen):
-        typer.echo("suowen: fetch.contact is empty: the sites that are visited cannot reach you; set it to a mail "
-                   f"address or URL in {config.home / 'config' / 'settings.yaml'}", err=True)  # fmt: skip
+        typer.echo(
+            "suowen: fetch.contact is empty: the sites that are visited cannot reach you; set it to a mail "
+            f"address or URL in {config.home / 'config' / 'settings.yaml'}",
+            err=True,
+        )
 
 
 @app.command()
@@ -160,8 +167,17 @@ def _due(parts: Parts) -> list[Source]:
 
 def _tell_nothing_due(parts: Parts, as_json: bool) -> None:
     if as_json:  # the keys of a pass, so that a program needs no second case
-        print_json({"run": None, "outcomes": {}, "commits": [], "failed_sources": {}, "problems": [], "offline": False,
-                    "nothing_due": _nothing_due(parts)})  # fmt: skip
+        print_json(
+            {
+                "run": None,
+                "outcomes": {},
+                "commits": [],
+                "failed_sources": {},
+                "problems": [],
+                "offline": False,
+                "nothing_due": _nothing_due(parts),
+            }
+        )
     else:
         typer.echo(_nothing_due(parts))
 
@@ -183,14 +199,24 @@ SHOWN = 10
 def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = None) -> None:
     """What a run did: a line an outcome, and what failed; `more` goes into the JSON."""
     if as_json:
-        print_json({"run": summary.run, "outcomes": dict(summary.outcomes), "commits": summary.commits,
-                    "failed_sources": summary.failed_sources, "problems": summary.problems,
-                    "offline": summary.offline, **(more or {})})  # fmt: skip
+        print_json(
+            {
+                "run": summary.run,
+                "outcomes": dict(summary.outcomes),
+                "commits": summary.commits,
+                "failed_sources": summary.failed_sources,
+                "problems": summary.problems,
+                "offline": summary.offline,
+                **(more or {}),
+            }
+        )
         return
     typer.echo("\n".join(outcome_lines(summary.outcomes)) or "nothing was seen")
     if summary.offline:
-        typer.echo("! the network is down: no host could be reached; no source is blamed, all are due again in "
-                   f"{schedule.AGAIN / 60:.0f} minutes")  # fmt: skip
+        typer.echo(
+            "! the network is down: no host could be reached; no source is blamed, all are due again in "
+            f"{schedule.AGAIN / 60:.0f} minutes"
+        )
     for name, error in ({} if summary.offline else summary.failed_sources).items():
         typer.echo(f"! {name}: {visible(error)}")
     pages = [outcome for outcome in summary.failures if outcome.candidate.origin != "listing"]  # those stand above
@@ -233,11 +259,19 @@ def add(
     watch = _Keeping()
     with open_parts(config) as parts, watch:
         summary = add_all(parts, urls, paths, watch)
-    report(summary, as_json, {
-        "results": [{"url": one.candidate.url, "outcome": one.code, "detail": one.detail, "article": one.article}
-                    for one in watch.outcomes],
-        "bad": [{"place": line.place, "line": line.number, "text": line.text, "problem": line.problem} for line in bad],
-    })  # fmt: skip
+    report(
+        summary,
+        as_json,
+        {
+            "results": [
+                {"url": one.candidate.url, "outcome": one.code, "detail": one.detail, "article": one.article}
+                for one in watch.outcomes
+            ],
+            "bad": [
+                {"place": line.place, "line": line.number, "text": line.text, "problem": line.problem} for line in bad
+            ],
+        },
+    )
     failed = sum(count for code, count in summary.outcomes.items() if code not in GOOD)
     if bad or failed:
         raise typer.Exit(3)
@@ -308,9 +342,15 @@ def _digest(parts: Parts, day: date, *, send: bool, fix: bool = False) -> Made:
     """Make a day's digest, and let go what was kept only to be counted in one."""
     config: Config = parts.config
     made = make_digest(
-        parts.store, config.settings, day=day, now=parts.now(), folder=config.data / "digests",
-        source_names=[source.name for source in config.sources if source.enabled], send=send, fix=fix,
-    )  # fmt: skip
+        parts.store,
+        config.settings,
+        day=day,
+        now=parts.now(),
+        folder=config.data / "digests",
+        source_names=[source.name for source in config.sources if source.enabled],
+        send=send,
+        fix=fix,
+    )
     if made.frozen:
         prune_told(parts.store, config.settings, parts.now())
     return made

@@ -70,9 +70,17 @@ def _gb(html: str, content_type: str = "text/html") -> Served:
 
 def _seed_story(seed: Seed) -> Story:
     return Story(
-        seed.title, seed.paragraphs(), seed.published, seed.source, seed.authors, seed.editors, seed.captions,
-        seed.picture_credit, seed.subheads, seed.after(),
-    )  # fmt: skip
+        seed.title,
+        seed.paragraphs(),
+        seed.published,
+        seed.source,
+        seed.authors,
+        seed.editors,
+        seed.captions,
+        seed.picture_credit,
+        seed.subheads,
+        seed.after(),
+    )
 
 
 def _seed(number: str, path: str, template: Callable[..., str], encode: Callable[[str], Served]) -> _Entry:
@@ -89,9 +97,14 @@ def _feature(
 
 
 _QINGSHIQIAO = Story(
-    "青石桥边的灯火——云岭市清河区青石桥派出所见闻", stories.QINGSHIQIAO, "2026-10-28 08:12:30", "云岭晚报",
-    ("巫小荻",), ("计长安",), ("青石桥派出所民警夜巡老街 巫小荻 摄",),
-)  # fmt: skip
+    "青石桥边的灯火——云岭市清河区青石桥派出所见闻",
+    stories.QINGSHIQIAO,
+    "2026-10-28 08:12:30",
+    "云岭晚报",
+    ("巫小荻",),
+    ("计长安",),
+    ("青石桥派出所民警夜巡老街 巫小荻 摄",),
+)
 _WANGXI = Story("樟树下的派出所", stories.WANGXI, "2026-10-20 07:30:00", "霜岭日报", ("蒲云生",), ("傅听雨",))
 _BAILUZHOU = Story(
     "渡口上的派出所:澜州市白鹭洲派出所的一天",
@@ -223,19 +236,36 @@ BY_PATH: Mapping[str, _Entry] = {entry.path: entry for entry in ENTRIES}
 
 #: which listing names which page; they overlap, and some of them write the URL in another form
 _IN_FEED = (
-    "/n1/2024/0618/c100-40001.html", "/gaj/jwzx/202305/t20230523_40011.html", "/yl/2026-10/28/c_1001.html",
-    "/yl/2026-10/14/c_1002.html", "/yl/2026-09/02/c_1404.html",
-)  # fmt: skip
+    "/n1/2024/0618/c100-40001.html",
+    "/gaj/jwzx/202305/t20230523_40011.html",
+    "/yl/2026-10/28/c_1001.html",
+    "/yl/2026-10/14/c_1002.html",
+    "/yl/2026-09/02/c_1404.html",
+)
 _IN_SITEMAP = (
-    "/yl/2026-10/28/c_1001.html", "/n1/2026/1016/c100-50001.html", "/news/2020/10/20/40021.html",
-    "/html/2020-08/06/content_0601.htm", "/ls/20260921/6001.htm", "/private/2026/8001.html",
-)  # fmt: skip
+    "/yl/2026-10/28/c_1001.html",
+    "/n1/2026/1016/c100-50001.html",
+    "/news/2020/10/20/40021.html",
+    "/html/2020-08/06/content_0601.htm",
+    "/ls/20260921/6001.htm",
+    "/private/2026/8001.html",
+)
 _IN_LIST = (
-    ("/zt/2026/dongji.html", "/gaj/tzgg/202610/t20261025_40031.html", "/sl/2026-10/20/c_2201.html",
-     "/yl/2026-10/14/c_1002.html", "/yl/2026-09/05/c_1406.html", "/yl/2026-09/03/c_1405.html"),
-    ("/gaj/jwzx/202305/t20230523_40011.html", "/n1/2023/0525/c100-40012.html", "/local/2020/1022/70021.html",
-     "/content/2019/09/10/40041.html"),
-)  # fmt: skip
+    (
+        "/zt/2026/dongji.html",
+        "/gaj/tzgg/202610/t20261025_40031.html",
+        "/sl/2026-10/20/c_2201.html",
+        "/yl/2026-10/14/c_1002.html",
+        "/yl/2026-09/05/c_1406.html",
+        "/yl/2026-09/03/c_1405.html",
+    ),
+    (
+        "/gaj/jwzx/202305/t20230523_40011.html",
+        "/n1/2023/0525/c100-40012.html",
+        "/local/2020/1022/70021.html",
+        "/content/2019/09/10/40041.html",
+    ),
+)
 
 
 def _feed(base: str) -> Served:
@@ -318,9 +348,14 @@ def pages(base: str, state: int) -> dict[str, Served]:
     served = {entry.path: entry.make(state) for entry in ENTRIES}
     served["/sl/2026-10/20/c_2201_2.html"] = _wangxi_page(2)(state)
     served |= {
-        "/": _home(base), "/robots.txt": _robots(base), "/rss.xml": _feed(base), "/sitemap.xml": _sitemap_index(base),
-        "/sitemap-1.xml.gz": _sitemap(base), "/jwzx/index.html": _list(0), "/jwzx/index_1.html": _list(1),
-    }  # fmt: skip
+        "/": _home(base),
+        "/robots.txt": _robots(base),
+        "/rss.xml": _feed(base),
+        "/sitemap.xml": _sitemap_index(base),
+        "/sitemap-1.xml.gz": _sitemap(base),
+        "/jwzx/index.html": _list(0),
+        "/jwzx/index_1.html": _list(1),
+    }
     return served
 
 

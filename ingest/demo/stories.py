@@ -1,4 +1,3 @@
-
 """The demo's own articles. Every place, station, person and figure in them is invented."""
 
 from __future__ import annotations

@@ -99,10 +99,14 @@ def government(story: Story, charset: str = "utf-8") -> str:
     head = "".join(
         f'<meta name="{name}" content="{escape(wide(value))}"/>\n'
         for name, value in (
-            ("SiteName", "演示区公安分局"), ("SiteDomain", "demo"), ("ColumnName", "警务资讯"), ("ArticleTitle", story.title),
-            ("PubDate", moment), ("ContentSource", story.source or ""),
+            ("SiteName", "演示区公安分局"),
+            ("SiteDomain", "demo"),
+            ("ColumnName", "警务资讯"),
+            ("ArticleTitle", story.title),
+            ("PubDate", moment),
+            ("ContentSource", story.source or ""),
         )
-    )  # fmt: skip
+    )
     pictures = [
         f'<p style="text-align: center"><img src="/img/{i}.jpg" width="600" alt=""/></p>\n'
         f'<p class="pictext" style="text-align: center">{_w(c)}</p>'
@@ -112,7 +116,9 @@ def government(story: Story, charset: str = "utf-8") -> str:
     for index, picture in enumerate(pictures):
         rows.insert(min(3 + 5 * index, len(rows) - 1), picture)
     body = "\n".join(rows)
-    return _frame(story.title, f"""{_NAV}
+    return _frame(
+        story.title,
+        f"""{_NAV}
 <div class="position">当前位置：<a href="/">首页</a> &gt; <a href="/jwzx/index.html">警务资讯</a></div>
 <div class="article"><h1 class="article-title">{_w(story.title)}</h1>
 <div class="info"><span>发布时间：{moment}</span> <span>来源：{_w(story.source or "本站")}</span>
@@ -121,7 +127,10 @@ def government(story: Story, charset: str = "utf-8") -> str:
 {body}
 </div></div>
 <div class="tools"><a href="javascript:window.print()">打印本页</a> <a href="javascript:window.close()">关闭窗口</a></div></div>{_FOOT}""",
-                  head, charset, "演示区公安分局")  # fmt: skip
+        head,
+        charset,
+        "演示区公安分局",
+    )
 
 
 def regional(story: Story, charset: str = "gb2312") -> str:
@@ -139,7 +148,9 @@ def regional(story: Story, charset: str = "gb2312") -> str:
         for n, line in enumerate(story.after)
         if line.startswith("•")
     )
-    return _frame(story.title, f"""<div class="top">{_NAV}</div>
+    return _frame(
+        story.title,
+        f"""<div class="top">{_NAV}</div>
 <div class="location">当前位置：<a href="/">演示红页</a> &gt; <a href="/jwzx/index.html">公安</a> &gt; 正文</div>
 <div class="main"><div class="left"><h1>{_w(story.title)}</h1>
 <div class="info">{story.published}　作者：{" ".join(story.authors)}</div>
@@ -153,7 +164,9 @@ def regional(story: Story, charset: str = "gb2312") -> str:
 <div class="relate"><h3>相关链接</h3><h4>频道精选</h4><ul>{channels}</ul></div>
 <div class="next">阅读下一篇</div>
 <p class="back"><a href="/">返回红网首页</a> <a href="/jwzx/index.html">返回长沙站首页</a></p></div></div>{_FOOT}""",
-                  charset=charset, site="演示红页")  # fmt: skip
+        charset=charset,
+        site="演示红页",
+    )
 
 
 def epaper(story: Story, charset: str = "utf-8") -> str:
@@ -206,10 +219,13 @@ def portal(story: Story, charset: str = "utf-8") -> str:
     """After a portal of today: JSON-LD and OpenGraph, <article>, photo credits as <figcaption>, share buttons."""
     moment = story.published.replace(" ", "T") + ("+08:00" if " " in story.published else "")
     data = {
-        "@context": "https://schema.org", "@type": "NewsArticle", "headline": wide(story.title), "datePublished": moment,
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": wide(story.title),
+        "datePublished": moment,
         "author": [{"@type": "Person", "name": n} for n in story.authors],
         "publisher": {"@type": "Organization", "name": story.source or "演示新闻网"},
-    }  # fmt: skip
+    }
     head = (
         f'<meta property="og:type" content="article"/><meta property="og:title" content="{escape(wide(story.title))}"/>\n'
         f'<meta property="article:published_time" content="{moment}"/>\n'
@@ -222,14 +238,18 @@ def portal(story: Story, charset: str = "utf-8") -> str:
     body = "\n".join(f"<p>{_w(p)}</p>" for p in story.paragraphs)
     byline = f'<span class="author">记者 {" ".join(story.authors)}</span>' if story.authors else ""
     editors = f'<p class="editor">责任编辑：{"、".join(story.editors)}</p>' if story.editors else ""
-    return _frame(story.title, f"""<header>{_NAV}</header><div class="container"><article>
+    return _frame(
+        story.title,
+        f"""<header>{_NAV}</header><div class="container"><article>
 <h1>{_w(story.title)}</h1><div class="meta"><span class="time">{story.published}</span> <span class="source">来源：{_w(story.source or "演示新闻网")}</span> {byline}</div>
 <div class="article-content">{figures}
 {body}
 </div>{story.pager}{editors}
 <div class="share"><a href="#">微信</a><a href="#">微博</a><a href="#">QQ空间</a></div></article>
 <aside class="recommend"><h3>为你推荐</h3><ul><li><a href="/hot/2001.html">一家三代人的守桥故事</a></li><li><a href="/hot/2002.html">老茶馆里的新生意经</a></li></ul></aside></div>{_FOOT}""",
-                  head, charset)  # fmt: skip
+        head,
+        charset,
+    )
 
 
 def reposting(story: Story, charset: str = "utf-8") -> str:

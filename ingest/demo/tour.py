@@ -79,7 +79,12 @@ def _digest(parts: Parts) -> Path:
     config = parts.config
     now = parts.now()
     made = make_digest(
-        parts.store, config.settings, day=now.astimezone(ZoneInfo(config.settings.zone)).date(), now=now,
-        folder=config.data / "digests", source_names=[source.name for source in config.sources], send=False,
-    )  # fmt: skip
+        parts.store,
+        config.settings,
+        day=now.astimezone(ZoneInfo(config.settings.zone)).date(),
+        now=now,
+        folder=config.data / "digests",
+        source_names=[source.name for source in config.sources],
+        send=False,
+    )
     return made.html

@@ -10,5 +10,15 @@ from ingest.digest.mail import Delivery, deliver, message
 from ingest.digest.make import Made, make_digest, prune_told
 from ingest.digest.render import render_html, render_text
 
-__all__ = ["Delivery", "Digest", "Made", "compose", "deliver", "make_digest", "message",
-           "prune_told", "render_html", "render_text"]
+__all__ = [
+    "Delivery",
+    "Digest",
+    "Made",
+    "compose",
+    "deliver",
+    "make_digest",
+    "message",
+    "prune_told",
+    "render_html",
+    "render_text",
+]

@@ -190,10 +190,19 @@ class Digest:
         return "，".join(parts)
 
 
-def compose(period: Period, health: Sequence[SourceHealth], *, day: date, zone: str, now: datetime,
-            silent_days: float, start: datetime | None = None, known: Collection[int] | None = None,
-            private: Mapping[int, Iterable[str]] | None = None,
-            figures: Sequence[cards.Change] = ()) -> Digest:
+def compose(
+    period: Period,
+    health: Sequence[SourceHealth],
+    *,
+    day: date,
+    zone: str,
+    now: datetime,
+    silent_days: float,
+    start: datetime | None = None,
+    known: Collection[int] | None = None,
+    private: Mapping[int, Iterable[str]] | None = None,
+    figures: Sequence[cards.Change] = (),
+) -> Digest:
     """What `day`'s digest says of a stretch of history.
 
     `start`: when the stretch began; `known`: stories that were there before it (else those whose shown
@@ -204,11 +213,15 @@ def compose(period: Period, health: Sequence[SourceHealth], *, day: date, zone: 
     masks = _masks(period, private or {})
     if known is None:
         known = {view.id for view in period.features if view.representative.commit <= period.after}
-    fresh = sorted((view for view in period.features if view.id not in known),
-                   key=lambda view: (-view.verdict.score, view.representative.article))
+    fresh = sorted(
+        (view for view in period.features if view.id not in known),
+        key=lambda view: (-view.verdict.score, view.representative.article),
+    )
     retold = [_newly_told(view, start) for view in period.features if view.id in known]
     return Digest(
-        day=day, made_at=now.astimezone(local), since=_since(start, day, local),
+        day=day,
+        made_at=now.astimezone(local),
+        since=_since(start, day, local),
         stories=tuple(_story(view, masks, local) for view in fresh),
         retold=tuple(replace(_story(view, masks, local), card=(), groups=()) for view in retold),
         changes=tuple(_change(edit, masks, told=n < TOLD) for n, edit in enumerate(period.edits)),
@@ -216,8 +229,11 @@ def compose(period: Period, health: Sequence[SourceHealth], *, day: date, zone: 
         failures=_failures(period.failures),
         failing=tuple(_failing(row, local) for row in health if row.last_error is not None),
         silent=tuple(_silent(row, now, local) for row in health if _is_silent(row, now, silent_days)),
-        outcomes=tuple((code, wording.OUTCOMES.get(code, code), count) for code, count in sorted(
-            period.outcomes.items(), key=lambda item: (-item[1], item[0])) if count),
+        outcomes=tuple(
+            (code, wording.OUTCOMES.get(code, code), count)
+            for code, count in sorted(period.outcomes.items(), key=lambda item: (-item[1], item[0]))
+            if count
+        ),
     )
 
 
@@ -259,29 +275,45 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
     shown = _Shown(view.facts, content.text, veil)
     copies = sorted(view.copies, key=lambda copy: (copy.published or "9", copy.article))
     return Story(
-        article=revision.article, title=veil(content.title) or "（无题）", url=content.url,
-        medium=veil(content.source or revision.site), published=wording.dated(content.published or ""),
+        article=revision.article,
+        title=veil(content.title) or "（无题）",
+        url=content.url,
+        medium=veil(content.source or revision.site),
+        published=wording.dated(content.published or ""),
         byline=veil("、".join(dict.fromkeys(credit.name for credit in content.authors))),
-        lead=wording.cut(veil(wording.opening(content.text)[:4 * LEAD]), LEAD),
-        reasons=wording.why(view.verdict.reasons[:4]), score=view.verdict.score,
+        lead=wording.cut(veil(wording.opening(content.text)[: 4 * LEAD]), LEAD),
+        reasons=wording.why(view.verdict.reasons[:4]),
+        score=view.verdict.score,
         station=veil(str(main.fields.get("name") or "")) if main else "",
-        card=shown.card(main), groups=shown.groups(main),
-        copies=tuple(_copy(copy, veil) for copy in copies), first=veil(_first(revision, copies, zone)))
+        card=shown.card(main),
+        groups=shown.groups(main),
+        copies=tuple(_copy(copy, veil) for copy in copies),
+        first=veil(_first(revision, copies, zone)),
+    )
 
 
 def _copy(copy: StoryCopy, veil: Callable[[str], str]) -> Copy:
-    return Copy(veil(copy.source or copy.site), veil(copy.title), copy.url, wording.dated(copy.published or ""),
-                wording.RELATIONS.get(copy.relation, copy.relation), round(copy.containment * 100))
+    return Copy(
+        veil(copy.source or copy.site),
+        veil(copy.title),
+        copy.url,
+        wording.dated(copy.published or ""),
+        wording.RELATIONS.get(copy.relation, copy.relation),
+        round(copy.containment * 100),
+    )
 
 
 def _first(revision: Revision, copies: Sequence[StoryCopy], zone: ZoneInfo) -> str:
     """Who was first: the earliest date stated, a day without an hour after the hours of that day; the 来源 line names
     the medium, else the site that showed it."""
     content = revision.content
-    told = [(content.published or content.fetched_at.astimezone(zone).date().isoformat(),
-             content.source or revision.site)]
-    told += [(copy.published or copy.first_seen.astimezone(zone).date().isoformat(), copy.source or copy.site)
-             for copy in copies]
+    told = [
+        (content.published or content.fetched_at.astimezone(zone).date().isoformat(), content.source or revision.site)
+    ]
+    told += [
+        (copy.published or copy.first_seen.astimezone(zone).date().isoformat(), copy.source or copy.site)
+        for copy in copies
+    ]
     when, medium = min(told, key=lambda pair: by_time(pair[0]))
     return f"{medium}（{wording.dated(when)}）"
 
@@ -305,8 +337,10 @@ class _Shown:
         rows = [
             self._group("隶属", stations, lambda f: str(f.get("authority") or "")),
             self._group("地区", stations, _place),
-            *(self._group(HEADINGS[kind], _of(own, kind), SAID[kind])
-              for kind in ("founded", "area", "population", "division", "premises", "force")),
+            *(
+                self._group(HEADINGS[kind], _of(own, kind), SAID[kind])
+                for kind in ("founded", "area", "population", "division", "premises", "force")
+            ),
         ]
         return tuple(group for group in rows if group is not None)
 
@@ -316,8 +350,10 @@ class _Shown:
         people = _of(self.facts, "person")
         found = [
             self._group("荣誉", _of(self.facts, "honour"), lambda f: _honour(f, name)),
-            *(self._group(heading, [fact for fact in people if fact.fields.get("role_class") == role], _person)
-              for role, heading in (("police", "民警"), ("official", "干部"), ("citizen", "群众"))),
+            *(
+                self._group(heading, [fact for fact in people if fact.fields.get("role_class") == role], _person)
+                for role, heading in (("police", "民警"), ("official", "干部"), ("citizen", "群众"))
+            ),
             self._group(HEADINGS["initiative"], _of(self.facts, "initiative"), SAID["initiative"]),
             self._figures(),
             self._group(HEADINGS["event"], _of(self.facts, "event"), SAID["event"], minor=True),
@@ -342,8 +378,9 @@ class _Shown:
         shown = tuple(Line(said, tuple(quotes)) for said, quotes in lines.items())
         return Group("数字", shown, minor=True) if shown else None
 
-    def _group(self, heading: str, facts: Sequence[Fact],
-               text: Callable[[Mapping[str, Any]], str], *, minor: bool = False) -> Group | None:
+    def _group(
+        self, heading: str, facts: Sequence[Fact], text: Callable[[Mapping[str, Any]], str], *, minor: bool = False
+    ) -> Group | None:
         """In the order of the text. `text` is given a fact's fields with its quote among them."""
         lines: dict[str, list[str]] = {}
         for fact in sorted(facts, key=lambda fact: fact.start):
@@ -375,11 +412,15 @@ def _counted(fields: Mapping[str, Any], unit: str) -> str:
 def _honour(fields: Mapping[str, Any], station: object) -> str:
     holder = fields.get("holder") or fields.get("station")
     count = fields.get("count")
-    notes = [str(holder) if holder and holder != station else "", str(fields.get("by") or ""),
-             wording.dated(str(fields.get("date") or ""))]
+    notes = [
+        str(holder) if holder and holder != station else "",
+        str(fields.get("by") or ""),
+        wording.dated(str(fields.get("date") or "")),
+    ]
     notes = [note for note in notes if note]
-    shown = str(fields.get("title") or "") + (f" {wording.number(count)}项" if isinstance(count, int) else
-                                              f" {count}" if count else "")
+    shown = str(fields.get("title") or "") + (
+        f" {wording.number(count)}项" if isinstance(count, int) else f" {count}" if count else ""
+    )
     return shown + (f"（{'，'.join(notes)}）" if notes else "")
 
 
@@ -405,9 +446,19 @@ def _station(fields: Mapping[str, Any]) -> str:
 
 #: kind -> what a reader calls it
 HEADINGS: Mapping[str, str] = {
-    "station": "派出所", "founded": "建所", "area": "辖区", "population": "人口", "division": "下辖",
-    "premises": "单位", "force": "警力", "honour": "荣誉", "person": "人物", "initiative": "做法",
-    "statistic": "数字", "event": "大事", "credit": "署名",
+    "station": "派出所",
+    "founded": "建所",
+    "area": "辖区",
+    "population": "人口",
+    "division": "下辖",
+    "premises": "单位",
+    "force": "警力",
+    "honour": "荣誉",
+    "person": "人物",
+    "initiative": "做法",
+    "statistic": "数字",
+    "event": "大事",
+    "credit": "署名",
 }
 #: kind -> its fields, the quote among them, in words; a statistic needs its text (statistic.py)
 SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -439,10 +490,26 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> C
     texts = (privacy.veil(version.content.text, names) for version in (before, after))
     hunks = list(difference.difference(*texts)) if told else []
     if before.content.title != after.content.title:
-        hunks.insert(0, Hunk("changed", (Piece("same", "题目："), Piece("removed", veil(before.content.title)),
-                                         Piece("added", veil(after.content.title)))))
-    return Change(after.article, veil(after.content.title) or "（无题）", after.content.url, after.site,
-                  before.number, after.number, tuple(hunks))
+        hunks.insert(
+            0,
+            Hunk(
+                "changed",
+                (
+                    Piece("same", "题目："),
+                    Piece("removed", veil(before.content.title)),
+                    Piece("added", veil(after.content.title)),
+                ),
+            ),
+        )
+    return Change(
+        after.article,
+        veil(after.content.title) or "（无题）",
+        after.content.url,
+        after.site,
+        before.number,
+        after.number,
+        tuple(hunks),
+    )
 
 
 def _figure(change: cards.Change) -> Figure:
@@ -458,8 +525,13 @@ def _side(value: cards.Value) -> Side:
         return privacy.veil(wording.on_one_line(text), told.private)
 
     shown = wording.number(value.value, told.fact.fields.get("approx"), _UNIT[value.kind])
-    return Side(shown, veil(told.title) or "（无题）", told.url, wording.dated(told.date),
-                wording.cut(veil(told.fact.quote), QUOTE))
+    return Side(
+        shown,
+        veil(told.title) or "（无题）",
+        told.url,
+        wording.dated(told.date),
+        wording.cut(veil(told.fact.quote), QUOTE),
+    )
 
 
 #: units of the measures of a station's card
@@ -475,10 +547,15 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
         sources: dict[str, int] = {}
         for row in group:
             sources[row.source] = sources.get(row.source, 0) + 1
-        found.append(Failure(
-            code, wording.OUTCOMES.get(code, code), len(group),
-            tuple(sorted(sources.items(), key=lambda item: (-item[1], item[0]))),
-            tuple((row.url, privacy.veil(wording.cut(wording.on_one_line(row.detail), 160), ())) for row in group)))
+        found.append(
+            Failure(
+                code,
+                wording.OUTCOMES.get(code, code),
+                len(group),
+                tuple(sorted(sources.items(), key=lambda item: (-item[1], item[0]))),
+                tuple((row.url, privacy.veil(wording.cut(wording.on_one_line(row.detail), 160), ())) for row in group),
+            )
+        )
     return tuple(found)
 
 

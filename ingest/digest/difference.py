@@ -43,8 +43,9 @@ def difference(before: str, after: str) -> tuple[Hunk, ...]:
     """Changed paragraphs in reading order; none when the texts are equal. Looks at the first 400 paragraphs."""
     old, new = before.split("\n")[:PARAGRAPHS], after.split("\n")[:PARAGRAPHS]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
-    return tuple(hunk for what, i, j, k, m in matcher.get_opcodes() if what != "equal"
-                 for hunk in _hunks(old[i:j], new[k:m]))
+    return tuple(
+        hunk for what, i, j, k, m in matcher.get_opcodes() if what != "equal" for hunk in _hunks(old[i:j], new[k:m])
+    )
 
 
 def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
@@ -55,9 +56,9 @@ def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
         else:
             yield Hunk("removed", (Piece("removed", _short(one)),))
             yield Hunk("added", (Piece("added", _short(other)),))
-    for rest in old[len(new):]:
+    for rest in old[len(new) :]:
         yield Hunk("removed", (Piece("removed", _short(rest)),))
-    for rest in new[len(old):]:
+    for rest in new[len(old) :]:
         yield Hunk("added", (Piece("added", _short(rest)),))
 
 
@@ -85,14 +86,14 @@ def _ends(one: list[str], other: list[str]) -> tuple[int, int]:
 def _pieces(one: list[str], other: list[str]) -> Iterator[Piece]:
     head, tail = _ends(one, other)
     if head:
-        yield Piece("same", ("…" if head > AROUND else "") + "".join(one[max(0, head - AROUND):head]))
-    left, right = one[head:len(one) - tail], other[head:len(other) - tail]
+        yield Piece("same", ("…" if head > AROUND else "") + "".join(one[max(0, head - AROUND) : head]))
+    left, right = one[head : len(one) - tail], other[head : len(other) - tail]
     if len(left) + len(right) <= CHARACTERS:
         yield from _inner(left, right)
     else:
         yield from _swap(left, right)
     if tail:
-        rest = one[len(one) - tail:]
+        rest = one[len(one) - tail :]
         yield Piece("same", "".join(rest[:AROUND]) + ("…" if tail > AROUND else ""))
 
 
@@ -102,9 +103,9 @@ def _inner(left: list[str], right: list[str]) -> Iterator[Piece]:
     blocks = [block for block in matcher.get_matching_blocks() if block.size >= 3 or block.size == 0]
     i = k = 0
     for block in blocks:
-        yield from _swap(left[i:block.a], right[k:block.b])
+        yield from _swap(left[i : block.a], right[k : block.b])
         if block.size:
-            yield Piece("same", _middle("".join(left[block.a:block.a + block.size])))
+            yield Piece("same", _middle("".join(left[block.a : block.a + block.size])))
         i, k = block.a + block.size, block.b + block.size
 
 
@@ -120,4 +121,4 @@ def _middle(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= STRETCH else f"{text[:STRETCH - 40]}……{text[-38:]}"
+    return text if len(text) <= STRETCH else f"{text[: STRETCH - 40]}……{text[-38:]}"

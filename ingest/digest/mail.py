@@ -76,8 +76,9 @@ def message(digest: Digest, settings: SmtpSettings, *, identity: str) -> EmailMe
     """
     mail = EmailMessage(policy=SMTP)
     mail["From"] = _address(settings.sender, "smtp.sender")
-    mail["Subject"] = wording.cut(wording.on_one_line(
-        f"所闻 {digest.day.month}月{digest.day.day}日：{digest.headline}"), 120)
+    mail["Subject"] = wording.cut(
+        wording.on_one_line(f"所闻 {digest.day.month}月{digest.day.day}日：{digest.headline}"), 120
+    )
     mail["Date"] = format_datetime(digest.made_at)
     mail["Message-ID"] = identity
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office notes in return
@@ -86,8 +87,16 @@ def message(digest: Digest, settings: SmtpSettings, *, identity: str) -> EmailMe
     return mail
 
 
-def deliver(mail: EmailMessage, recipients: Sequence[str], settings: SmtpSettings, outbox: Outbox, *, day: str,
-            clock: Callable[[], datetime], context: ssl.SSLContext | None = None) -> Delivery:
+def deliver(
+    mail: EmailMessage,
+    recipients: Sequence[str],
+    settings: SmtpSettings,
+    outbox: Outbox,
+    *,
+    day: str,
+    clock: Callable[[], datetime],
+    context: ssl.SSLContext | None = None,
+) -> Delivery:
     """Send `mail` to each recipient who does not have `day`'s digest yet.
 
     Never raises for what a server or network does: the reasons are in `failed`. Raises ConfigError when no
@@ -113,8 +122,16 @@ def deliver(mail: EmailMessage, recipients: Sequence[str], settings: SmtpSetting
     return Delivery(tuple(sent), already, failed)
 
 
-def _send_each(server: smtplib.SMTP, mail: EmailMessage, waiting: list[str], outbox: Outbox, day: str,
-               clock: Callable[[], datetime], sent: list[str], failed: dict[str, str]) -> None:
+def _send_each(
+    server: smtplib.SMTP,
+    mail: EmailMessage,
+    waiting: list[str],
+    outbox: Outbox,
+    day: str,
+    clock: Callable[[], datetime],
+    sent: list[str],
+    failed: dict[str, str],
+) -> None:
     """Serve those who wait, taking each off the list; returns early when the connection is gone."""
     while waiting:
         recipient = waiting.pop(0)
@@ -152,8 +169,10 @@ def _connected(settings: SmtpSettings, context: ssl.SSLContext | None) -> Iterat
         server.ehlo_or_helo_if_needed()
         if settings.security == "starttls":
             if not server.has_extn("starttls"):
-                raise MailError(f"mail server {where} offers no STARTTLS: nothing was sent, for anybody on the way "
-                                "may have taken the offer out; set smtp.security to tls or none if that is right")
+                raise MailError(
+                    f"mail server {where} offers no STARTTLS: nothing was sent, for anybody on the way "
+                    "may have taken the offer out; set smtp.security to tls or none if that is right"
+                )
             server.starttls(context=tls)
             server.ehlo()
         if settings.user:
@@ -214,4 +233,3 @@ def _refusal(error: smtplib.SMTPException) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     kind = "" if code is None else "refused for now" if 400 <= code < 500 else "refused"
     return wording.cut(wording.on_one_line(f"{kind} {code or ''} {text}"), 300)
-

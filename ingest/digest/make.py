@@ -44,15 +44,26 @@ class Made:
         """What a person is told: the files, the headline, who has the mail and who has not."""
         lines = [str(self.html), str(self.text), self.digest.headline]
         if self.delivery is not None:
-            lines.append(f"mailed to {len(self.delivery.sent)}, {len(self.delivery.already)} had it before, "
-                         f"{len(self.delivery.failed)} failed")
+            lines.append(
+                f"mailed to {len(self.delivery.sent)}, {len(self.delivery.already)} had it before, "
+                f"{len(self.delivery.failed)} failed"
+            )
             lines += [f"  {wording.on_one_line(who)}: {why}" for who, why in self.delivery.failed.items()]
         return "\n".join(lines + ([f"not mailed: {self.unsent}"] if self.unsent else []))
 
 
-def make_digest(store: Store, settings: Settings, *, day: date, now: datetime, folder: Path,
-                source_names: Sequence[str], send: bool, fix: bool = False,
-                clock: Callable[[], datetime] | None = None) -> Made:
+def make_digest(
+    store: Store,
+    settings: Settings,
+    *,
+    day: date,
+    now: datetime,
+    folder: Path,
+    source_names: Sequence[str],
+    send: bool,
+    fix: bool = False,
+    clock: Callable[[], datetime] | None = None,
+) -> Made:
     """Write `digest-DAY.html` and `.txt` into `folder`, and send them when asked and configured.
 
     `day` is a date in the configured zone. Asked again, a frozen day gives the same stretch, and recipients
@@ -68,13 +79,16 @@ def make_digest(store: Store, settings: Settings, *, day: date, now: datetime, f
     lacking = _lacking(settings) if send else ""
     row, frozen = _row(store, settings, day, zone, now, freeze=fix or over or (send and not lacking))
     digest = _composed(store, settings, row, now, source_names)
-    html, text = _write(folder, f"digest-{day}.html", render_html(digest)), _write(
-        folder, f"digest-{day}.txt", render_text(digest))
+    html, text = (
+        _write(folder, f"digest-{day}.html", render_html(digest)),
+        _write(folder, f"digest-{day}.txt", render_text(digest)),
+    )
     delivery = None
     if send and not lacking:
         mail = message(digest, settings.smtp, identity=row.message_id)
-        delivery = deliver(mail, settings.digest.recipients, settings.smtp, store, day=row.day,
-                           clock=clock or (lambda: now))
+        delivery = deliver(
+            mail, settings.digest.recipients, settings.smtp, store, day=row.day, clock=clock or (lambda: now)
+        )
     return Made(row, frozen, digest, html, text, delivery, lacking)
 
 
@@ -98,8 +112,9 @@ def _lacking(settings: Settings) -> str:
     return "" if settings.digest.recipients else "settings.yaml names no recipients (digest.recipients)"
 
 
-def _row(store: Store, settings: Settings, day: date, zone: ZoneInfo, now: datetime, *,
-         freeze: bool) -> tuple[DigestRow, bool]:
+def _row(
+    store: Store, settings: Settings, day: date, zone: ZoneInfo, now: datetime, *, freeze: bool
+) -> tuple[DigestRow, bool]:
     stored = store.digest_row(day.isoformat())
     if stored is not None:
         return stored, True
@@ -128,8 +143,7 @@ def _told_since(store: Store, day: date) -> bool:
     return latest is not None and latest.day > day.isoformat()
 
 
-def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime,
-              source_names: Sequence[str]) -> Digest:
+def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime, source_names: Sequence[str]) -> Digest:
     zone, day = ZoneInfo(settings.zone), date.fromisoformat(row.day)
     began, end = _began(store, row, zone), _end(row, zone)
     start = began or min([_midnight(day, zone), *(commit.at for commit in history.log(store, 1, upto=1))])
@@ -138,9 +152,17 @@ def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime,
     told = tuple(edit for edit in period.edits if _is_feature(edited[edit.after.article]))
     private = {edit.after.article: _private(store, edit) for edit in told}
     digest = compose(
-        replace(period, edits=told), store.health(source_names, now), day=day, zone=settings.zone, now=now,
-        silent_days=settings.digest.silent_days, start=start, known=_known(store, period),
-        private=private, figures=_figures(store, row.after, row.upto))
+        replace(period, edits=told),
+        store.health(source_names, now),
+        day=day,
+        zone=settings.zone,
+        now=now,
+        silent_days=settings.digest.silent_days,
+        start=start,
+        known=_known(store, period),
+        private=private,
+        figures=_figures(store, row.after, row.upto),
+    )
     return replace(digest, pruned=start < _kept_since(settings, now) and store.outcomes_pruned(start, max(start, end)))
 
 
@@ -183,10 +205,15 @@ def _is_feature(view: ArticleView) -> bool:
 
 def _known(store: Store, period: Period) -> set[int]:
     """Stories that were there before the stretch. The shown revision is the newest, so the first one is looked up."""
-    return {view.id for view in period.features
-            if view.representative.commit <= period.after
-            or (view.representative.number > 1
-            and history.show(store, view.representative.article).revisions[0].commit <= period.after)}
+    return {
+        view.id
+        for view in period.features
+        if view.representative.commit <= period.after
+        or (
+            view.representative.number > 1
+            and history.show(store, view.representative.article).revisions[0].commit <= period.after
+        )
+    }
 
 
 def _write(folder: Path, name: str, content: str) -> Path:

@@ -53,8 +53,11 @@ LADDER = (
 def render_html(digest: Digest) -> str:
     """The digest as one HTML page with styles that survive mail programs, under 100 kB; all from outside is escaped."""
     for caps in LADDER:
-        html = wording.printable(_template().render(
-            digest=digest, caps=caps, w=wording, more=_more, link=link, lines=_lines, indexed=INDEXED))
+        html = wording.printable(
+            _template().render(
+                digest=digest, caps=caps, w=wording, more=_more, link=link, lines=_lines, indexed=INDEXED
+            )
+        )
         if len(html.encode("utf-8")) <= LIMIT:
             break
     return html
@@ -67,20 +70,30 @@ def render_text(digest: Digest) -> str:
     if digest.since:
         lines.append(f"自 {wording.day_in_words(digest.since)} 以来")
     if len(digest.stories) > INDEXED:
-        lines += ["", *(f"{n:>3}. {story.title} {story.station}".rstrip()
-                        for n, story in enumerate(digest.stories[:caps.stories], start=1))]
-    for story in digest.stories[:caps.stories]:
+        lines += [
+            "",
+            *(
+                f"{n:>3}. {story.title} {story.station}".rstrip()
+                for n, story in enumerate(digest.stories[: caps.stories], start=1)
+            ),
+        ]
+    for story in digest.stories[: caps.stories]:
         lines += ["", "=" * 40, *_story(story, caps)]
     lines += _rest(digest.stories, caps.stories, "篇")
     sections = (
-        ("旧文新转", (line for story in digest.retold[:caps.stories] for line in _retold(story, caps))),
-        ("修订", (line for change in digest.changes[:caps.changes] for line in _change(change, caps))),
-        ("数字有变", (line for figure in digest.figures[:caps.changes] for line in _figure(figure))),
+        ("旧文新转", (line for story in digest.retold[: caps.stories] for line in _retold(story, caps))),
+        ("修订", (line for change in digest.changes[: caps.changes] for line in _change(change, caps))),
+        ("数字有变", (line for figure in digest.figures[: caps.changes] for line in _figure(figure))),
         ("来源失败", _notices(digest.failing, caps)),
         ("来源沉默", _notices(digest.silent, caps)),
         ("没有拿到的页面", (line for failure in digest.failures for line in _failure(failure, caps))),
-        (f"看过网址 {digest.total} 次", (*(f"  {meaning} {count}" for _, meaning, count in digest.outcomes),
-                                        *([f"  {wording.PRUNED}"] if digest.pruned else []))),
+        (
+            f"看过网址 {digest.total} 次",
+            (
+                *(f"  {meaning} {count}" for _, meaning, count in digest.outcomes),
+                *([f"  {wording.PRUNED}"] if digest.pruned else []),
+            ),
+        ),
     )
     for heading, body in sections:
         shown = list(body)
@@ -92,8 +105,13 @@ def render_text(digest: Digest) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters["cut"] = wording.cut
     return environment.get_template("digest.html")
 
@@ -128,9 +146,9 @@ def _story(story: Story, caps: Caps) -> Iterator[str]:
         yield f"◆ {story.station}"
     for group in (*story.card, *story.groups):
         yield f"· {group.heading}"
-        for line in group.lines[:_lines(group, caps)]:
+        for line in group.lines[: _lines(group, caps)]:
             yield f"    {line.text}"
-            for quote in line.quotes[:caps.quotes]:
+            for quote in line.quotes[: caps.quotes]:
                 yield f"      「{quote}」"
         yield from _rest(group.lines, _lines(group, caps), "条", "    ")
     if story.copies:
@@ -147,7 +165,7 @@ def _retold(story: Story, caps: Caps) -> Iterator[str]:
 
 
 def _copies(story: Story, caps: Caps) -> Iterator[str]:
-    for copy in story.copies[:caps.copies]:
+    for copy in story.copies[: caps.copies]:
         yield f"    {copy.relation} {copy.share}%  {copy.medium} {copy.published} {copy.title}"
         yield f"      {copy.url}"
     yield from _rest(story.copies, caps.copies, "处", "    ")
@@ -156,7 +174,7 @@ def _copies(story: Story, caps: Caps) -> Iterator[str]:
 def _change(change: Change, caps: Caps) -> Iterator[str]:
     yield f"· {change.title}（{change.site}，第 {change.before} 版 → 第 {change.after} 版）"
     yield f"  {change.url}"
-    for hunk in change.hunks[:caps.hunks]:
+    for hunk in change.hunks[: caps.hunks]:
         yield "    " + _marked(hunk)
     yield from _rest(change.hunks, caps.hunks, "处改动", "    ")
 
@@ -176,15 +194,15 @@ def _marked(hunk: Hunk) -> str:
 
 
 def _notices(notices: Sequence[Notice], caps: Caps) -> Iterator[str]:
-    for notice in notices[:caps.notices]:
+    for notice in notices[: caps.notices]:
         yield f"· {notice.source}：{notice.text}"
     yield from _rest(notices, caps.notices, "个")
 
 
 def _failure(failure: Failure, caps: Caps) -> Iterator[str]:
-    where = "、".join(f"{source} {count}" for source, count in failure.sources[:caps.notices])
+    where = "、".join(f"{source} {count}" for source, count in failure.sources[: caps.notices])
     yield f"· {failure.meaning}（{failure.code}）× {failure.count}：{where}"
-    for url, detail in failure.examples[:caps.examples]:
+    for url, detail in failure.examples[: caps.examples]:
         yield f"    {url}"
         if detail:
             yield f"      {detail}"

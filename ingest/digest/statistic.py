@@ -21,16 +21,23 @@ _HAN = r"[\u3400-\u9fff]"
 #: words that a clause has and a noun phrase, or 走访群众, has not; a person who acts
 _CLAUSE = re.compile(
     "[他她我你您咱这那哪某没无零着着说却让把被给将从]|了(?!解)|(?<!现)在|全(?:部|都)|一共|要求|坚持|变成|降[到为]|成了?$|"
-    "就|都(?!市)|也|还(?!款)|只|才(?!能)|又|仅|随机|收网")
+    "就|都(?!市)|也|还(?!款)|只|才(?!能)|又|仅|随机|收网"
+)
 _BEGINS = re.compile(
-    "[的和与及里间来去气占比由因按经等内中后下、]|月时间|来自|共?有|如今|当[时天晚]?|每|至今|此后|最(?:多|少)|是|并")
+    "[的和与及里间来去气占比由因按经等内中后下、]|月时间|来自|共?有|如今|当[时天晚]?|每|至今|此后|最(?:多|少)|是|并"
+)
 _ENDS = re.compile(
-    "[的和与及等里内沿当向对由于是有跑写花敲发]$|(?<![时房空车区期])间$|(?<!安)全$|容易$|对口$|后面$|可以$")
+    "[的和与及等里内沿当向对由于是有跑写花敲发]$|(?<![时房空车区期])间$|(?<!安)全$|容易$|对口$|后面$|可以$"
+)
 #: between a metric and the change it is told to have: 刑事警情[同比]下降
-_TO_CHANGE = re.compile(r"(?:分别|同比|环比|[较比与][^,，。;；\d]{0,10}|连续[^,，。;；]{1,3}年|再|又|则|[\d.%、和]|了)*"
-                        "(?:下降|减少|降低|缩短|回落|下滑|压降|压缩|上升|增长|增加|提升|提高|上涨|降幅|增幅)")
-_SHARE = re.compile("(?:近|约|超过?|逾)?"
-                    "(?:[一二三四五六七八九十百]+分之[一二三四五六七八九十百点]+|一半|半数|过半|[一二三四五六七八九]成)")
+_TO_CHANGE = re.compile(
+    r"(?:分别|同比|环比|[较比与][^,，。;；\d]{0,10}|连续[^,，。;；]{1,3}年|再|又|则|[\d.%、和]|了)*"
+    "(?:下降|减少|降低|缩短|回落|下滑|压降|压缩|上升|增长|增加|提升|提高|上涨|降幅|增幅)"
+)
+_SHARE = re.compile(
+    "(?:近|约|超过?|逾)?"
+    "(?:[一二三四五六七八九十百]+分之[一二三四五六七八九十百点]+|一半|半数|过半|[一二三四五六七八九]成)"
+)
 
 
 def statistic(fact: Fact, text: str, names: Collection[str] = ()) -> tuple[str, bool]:
@@ -58,7 +65,7 @@ def _is_metric(metric: str, fact: Fact, text: str, names: Collection[str]) -> bo
     quote = fact.quote.removeprefix("其中")
     if not quote.startswith(metric):
         return True
-    if fact.fields.get("value") is None and not _TO_CHANGE.match(quote[len(metric):]):
+    if fact.fields.get("value") is None and not _TO_CHANGE.match(quote[len(metric) :]):
         return False  # 辖区总|警情同比下降
     before = text[: fact.start]
     period = str(fact.fields.get("period") or "")
@@ -90,7 +97,7 @@ def _change(change: Any) -> str:
 
 def _words(fact: Fact, text: str) -> str:
     """The clause around the quote; the quote when the clause is long or the text is not the one it was read from."""
-    if text[fact.start:fact.end] != fact.quote:
+    if text[fact.start : fact.end] != fact.quote:
         return fact.quote
     start, end = fact.start, fact.end
     while start > max(0, fact.end - CLAUSE) and text[start - 1] not in _STOP:

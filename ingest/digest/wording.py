@@ -97,6 +97,7 @@ def origin(fact: Fact) -> str:
 
 WEEKDAYS = "一二三四五六日"
 
+
 def cut(text: str, length: int) -> str:
     """At most `length` characters, the last one an ellipsis when something is missing."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
@@ -179,4 +180,5 @@ def number(value: Any, approx: Any = "exact", unit: str = "") -> str:
     if re.fullmatch(r"\d*0[万亿]", shown):
         over = f"{shown[:-1]}余{shown[-1]}{unit}"  # 3900余万元, but 2.2万余人
     return {"over": over, "nearly": f"近{shown}{unit}", "about": f"约{shown}{unit}", "vague": f"约{shown}{unit}"}.get(
-        str(approx), f"{shown}{unit}")
+        str(approx), f"{shown}{unit}"
+    )

@@ -31,9 +31,18 @@ _LINKS = (
     "shareurl",
 )
 _DATES = (
-    "date", "pubdate", "publishtime", "pubtime", "publish_time", "docreltime", "publishdate", "releasetime", "ptime",
-    "time", "createtime",
-)  # fmt: skip
+    "date",
+    "pubdate",
+    "publishtime",
+    "pubtime",
+    "publish_time",
+    "docreltime",
+    "publishdate",
+    "releasetime",
+    "ptime",
+    "time",
+    "createtime",
+)
 _SNIPPETS = ("summary", "description", "brief", "abstract", "digest", "memo", "desc")
 #: a page's address as a whole value, or inside one
 _ADDRESS = re.compile(

@@ -96,10 +96,19 @@ def described(text: str) -> str:
     start = text[:2000].lstrip().lower()
     if start.startswith(("{", "[")):
         return "JSON"
-    for mark, name in (("<urlset", "a sitemap"), ("<sitemapindex", "a sitemap index"), ("<rss", "an RSS feed"),
-                       ("<feed", "an Atom feed"), ("<rdf", "an RDF feed"), ("<html", "an HTML page"),
-                       ("<!doctype html", "an HTML page"), ("<head", "an HTML page"), ("<body", "an HTML page"),
-                       ("<div", "an HTML fragment"), ("<", "some other markup")):  # fmt: skip
+    for mark, name in (
+        ("<urlset", "a sitemap"),
+        ("<sitemapindex", "a sitemap index"),
+        ("<rss", "an RSS feed"),
+        ("<feed", "an Atom feed"),
+        ("<rdf", "an RDF feed"),
+        ("<html", "an HTML page"),
+        ("<!doctype html", "an HTML page"),
+        ("<head", "an HTML page"),
+        ("<body", "an HTML page"),
+        ("<div", "an HTML fragment"),
+        ("<", "some other markup"),
+    ):
         if mark in start:
             return name
     return "plain text"

@@ -117,10 +117,12 @@ def _date_between(
     """
     for lines in (True, False):
         found = [
-            [find_date(_beside(root, holders, after, lines), page.fetched_at, source.zone, item.link.url)
-             for item, root in zip(items, roots, strict=True)]
+            [
+                find_date(_beside(root, holders, after, lines), page.fetched_at, source.zone, item.link.url)
+                for item, root in zip(items, roots, strict=True)
+            ]
             for after in (True, False)
-        ]  # fmt: skip
+        ]
         best = max(found, key=lambda dates: sum(d is not None for d in dates))
         if sum(d is not None for d in best) * 2 >= len(items):
             for item, date in zip(items, best, strict=True):

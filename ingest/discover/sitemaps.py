@@ -78,9 +78,16 @@ def _unpacked(page: Page) -> tuple[bytes, bool]:
 def _entries(content: bytes) -> tuple[list[_Entry], bool]:
     """Every <url> and <sitemap> in order; whether the XML is ill-formed. Memory stays that of one entry."""
     walk = etree.iterparse(
-        BytesIO(content), events=("end",), tag=("{*}url", "{*}sitemap"), recover=True, encoding="utf-8",
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
-    )  # fmt: skip
+        BytesIO(content),
+        events=("end",),
+        tag=("{*}url", "{*}sitemap"),
+        recover=True,
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        load_dtd=False,
+    )
     found: list[_Entry] = []
     try:
         for _, element in walk:

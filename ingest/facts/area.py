@@ -12,11 +12,25 @@ from store.records import Fact
 
 VERSION = "area.stated@2"
 
-_SCALE = {"km²": 1.0, "km2": 1.0, "平方km": 1.0, "平方公里": 1.0, "平方千米": 1.0, "公顷": 0.01, "亩": 1 / 1500, "平方米": 1e-6, "平米": 1e-6}
+_SCALE = {
+    "km²": 1.0,
+    "km2": 1.0,
+    "平方km": 1.0,
+    "平方公里": 1.0,
+    "平方千米": 1.0,
+    "公顷": 0.01,
+    "亩": 1 / 1500,
+    "平方米": 1e-6,
+    "平米": 1e-6,
+}
 _LARGE = ("平方公里", "平方千米", "km²", "km2", "平方km")
 #: area of a building or of something else than the beat
-_BUILDING = re.compile(r"建筑|占地面积|大楼|用房|新所|老所|平房|办公|展厅|大厅|指挥室|投资|公园|广场|绿化|耕地|林地|水库|湖面|湖区|水面|流域|人均|平均|园区面积|改造|征|拆|种植|场馆|阵地|操场|院子")
-_OWN = re.compile(r"辖区(?:总)?面积|管辖面积|辖区(?:陆地|海域|水域|草原)?|管辖|面积|占地|方圆|守护|守着|管着|土地|地界|地盘|摊开|辽阔|水域|担负|承担|巡逻|下辖")
+_BUILDING = re.compile(
+    r"建筑|占地面积|大楼|用房|新所|老所|平房|办公|展厅|大厅|指挥室|投资|公园|广场|绿化|耕地|林地|水库|湖面|湖区|水面|流域|人均|平均|园区面积|改造|征|拆|种植|场馆|阵地|操场|院子"
+)
+_OWN = re.compile(
+    r"辖区(?:总)?面积|管辖面积|辖区(?:陆地|海域|水域|草原)?|管辖|面积|占地|方圆|守护|守着|管着|土地|地界|地盘|摊开|辽阔|水域|担负|承担|巡逻|下辖"
+)
 _BEAT = re.compile(r"地界上|两个社区|三个社区")
 
 
@@ -52,4 +66,6 @@ def _is_reach(unit: str, words: str, sentence: str, after: str) -> bool:
         return bool(_OWN.search(words) or "辖" in after or profile.REACH.search(sentence))
     if re.search("总面积约?$", words) and re.search("管辖|辖区", sentence):
         return True
-    return bool(re.search(r"辖区(?:是|为|有|达|约)+$|(?:辖区|管辖)[一-鿿]{0,3}面积|管辖(?:陆地|海域|水域|草原|林区)", words))
+    return bool(
+        re.search(r"辖区(?:是|为|有|达|约)+$|(?:辖区|管辖)[一-鿿]{0,3}面积|管辖(?:陆地|海域|水域|草原|林区)", words)
+    )

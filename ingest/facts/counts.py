@@ -65,9 +65,13 @@ class Count:
 
 
 _FROM = re.compile(r"(?:由|从)[^,。;]{0,14}$")
-_TO = re.compile(r"(?P<word>下降|减少|降低|缩短|压降|压缩|锐减|骤降|骤减|跃升|攀升|缩|压|上升|增长|增加|提升|提高|扩大|扩充|扩编|充实|发展|壮大|扩|降|增|升|减|变)(?:到了?|至|为|成了?)(?:了)?(?:[^,。;\d]{0,6}|[^,。;\d]{0,2}\d{4}年的?)$")
+_TO = re.compile(
+    r"(?P<word>下降|减少|降低|缩短|压降|压缩|锐减|骤降|骤减|跃升|攀升|缩|压|上升|增长|增加|提升|提高|扩大|扩充|扩编|充实|发展|壮大|扩|降|增|升|减|变)(?:到了?|至|为|成了?)(?:了)?(?:[^,。;\d]{0,6}|[^,。;\d]{0,2}\d{4}年的?)$"
+)
 #: 民警、辅警各有42名和51名; 常住、流动人口分别为3万人和1万人
-_SHARED = re.compile(r"(?P<nouns>[一-鿿()]{2,10}(?:[、和与及][一-鿿()]{2,10})+?)(?:人数|数量|面积)?(?:分别|各有|各为)(?:有|为|是|达到?|只有|约|近)*$")
+_SHARED = re.compile(
+    r"(?P<nouns>[一-鿿()]{2,10}(?:[、和与及][一-鿿()]{2,10})+?)(?:人数|数量|面积)?(?:分别|各有|各为)(?:有|为|是|达到?|只有|约|近)*$"
+)
 
 
 def read_counts(draft: Draft) -> list[Count]:
@@ -83,8 +87,18 @@ def read_counts(draft: Draft) -> list[Count]:
                 before_start = stop.end()
         stop_ahead = _STOP_AHEAD.search(draft.s, quantity.end, min(len(draft.s), quantity.end + 24))
         after_end = stop_ahead.start() if stop_ahead else min(len(draft.s), quantity.end + 24)
-        found.append(Count(index, quantity, draft.s[before_start : quantity.start], before_start,
-                           draft.s[quantity.end : after_end], quantity.end, draft.clause(quantity.number_start), sentence))  # fmt: skip
+        found.append(
+            Count(
+                index,
+                quantity,
+                draft.s[before_start : quantity.start],
+                before_start,
+                draft.s[quantity.end : after_end],
+                quantity.end,
+                draft.clause(quantity.number_start),
+                sentence,
+            )
+        )
         last_end = quantity.end
     _turn(draft, found)
     _share(draft, found)
@@ -153,7 +167,11 @@ def noun_after(draft: Draft, count: Count) -> str:
 
 
 #: verbs that describe people as adjectives do: 退休民警, 留守老人
-_STATES = frozenset(listed("退休 留守 独居 失独 困难 走失 落水 残疾 在校 外来 务工 复员 退役 受骗 受灾 被困 失联 涉案 涉毒 吸毒 参赌 违法"))
+_STATES = frozenset(
+    listed(
+        "退休 留守 独居 失独 困难 走失 落水 残疾 在校 外来 务工 复员 退役 受骗 受灾 被困 失联 涉案 涉毒 吸毒 参赌 违法"
+    )
+)
 
 
 def _compound(cut: list[str], index: int) -> bool:
@@ -161,7 +179,11 @@ def _compound(cut: list[str], index: int) -> bool:
     return index + 1 < len(cut) and cut[index + 1] in _HEADS
 
 
-_HEADS = frozenset(listed("车 队 员 站 室 点 器 机 者 率 案 卡 册 船 艇 岗 群 会 组 队员 队伍 人员 案件 线索 信息 设备 工具 力量 终端 系统 窗口 座席 席位 座位 坐席 单 书 证 物资 资金 平台"))
+_HEADS = frozenset(
+    listed(
+        "车 队 员 站 室 点 器 机 者 率 案 卡 册 船 艇 岗 群 会 组 队员 队伍 人员 案件 线索 信息 设备 工具 力量 终端 系统 窗口 座席 席位 座位 坐席 单 书 证 物资 资金 平台"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +215,11 @@ class Nouns:
 
     def at(self, draft: Draft, count: Count) -> Noun | None:
         """The noun of this lexicon that `count` counts, else None."""
-        after = None if count.shared or count.turned else self._after.match(draft.s, count.after_start, min(len(draft.s), count.after_start + 40))
+        after = (
+            None
+            if count.shared or count.turned
+            else self._after.match(draft.s, count.after_start, min(len(draft.s), count.after_start + 40))
+        )
         cut = max(0, len(count.before) - _LISTED)
         before = self._before.search(count.before, cut)
         if after and before and _opens(draft, count, before.start(1)) and _NUMBERED.match(draft.s, after.end(1)):

@@ -21,14 +21,26 @@ _ROLES = (
 _FIRST = "封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
 _LINE = re.compile(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[一-鿿]))")
 _BYLINE = re.compile(r"[((](?=[一-鿿 、]{2,40}[))])((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
-_SHOT = re.compile(r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))")
-_PROVIDED = re.compile(r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)")
+_SHOT = re.compile(
+    r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))"
+)
+_PROVIDED = re.compile(
+    r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)"
+)
 _SUPPLIED = re.compile(r"(?<![一-鿿])(?P<role>供图)[ :/]+(?P<name>[一-鿿]{2,16})(?=[\s))\]。]|$)")
-_BY_OFFICE = re.compile(r"(?<![一-鿿])图(?:片)?[/:][ ]?(?P<name>[一-鿿]{2,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)")
+_BY_OFFICE = re.compile(
+    r"(?<![一-鿿])图(?:片)?[/:][ ]?(?P<name>[一-鿿]{2,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)"
+)
 _SUPPLIES = re.compile(r"(?<![一-鿿])(?P<name>[一-鿿]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
-_ORGANISATION = re.compile(r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$")
+_ORGANISATION = re.compile(
+    r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$"
+)
 _NARRATIVE_BEFORE = re.compile(r"[向对给跟让使朝和与同据问](?:本报|本网)?$|看到$|告诉$|[一两三几多名位个]$")
-_NOT_NAME = frozenset(listed("报道 日前 近日 获悉 从 来到 走进 看到 了解 采访 在 昨日 今日 文图 摄影 编辑 来源 提供 审核 通讯 责任 图片 视频 新闻 时间 版权 所有"))
+_NOT_NAME = frozenset(
+    listed(
+        "报道 日前 近日 获悉 从 来到 走进 看到 了解 采访 在 昨日 今日 文图 摄影 编辑 来源 提供 审核 通讯 责任 图片 视频 新闻 时间 版权 所有"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,9 @@ def credited(draft: Draft, names: Names) -> list[Named]:
     found += _dateline(draft, names)
     for match in _WRITTEN.finditer(draft.s):
         if names.plausible(match["name"]):
-            found.append(Named(_WROTE.get(match["role"], "作者"), match["name"], match.start(), match.end(), match.start("name")))
+            found.append(
+                Named(_WROTE.get(match["role"], "作者"), match["name"], match.start(), match.end(), match.start("name"))
+            )
     for match in _BOTH.finditer(draft.s) if "文/图" in draft.s or "文、图" in draft.s else ():
         if names.plausible(match["name"]):
             found.append(Named("文/图", match["name"], match.start("name"), match.end(), match.start("name")))
@@ -73,7 +87,9 @@ def credited(draft: Draft, names: Names) -> list[Named]:
 #: (酒泉日报 张某 文/图)
 _BOTH = re.compile(r"(?<=[ (])(?P<name>[一-鿿]{2,4})[ ]?文[/、]图(?=[)\s]|$)", re.MULTILINE)
 #: (本版稿件由张某采写)
-_WRITTEN = re.compile(r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[一-鿿]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)")
+_WRITTEN = re.compile(
+    r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[一-鿿]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)"
+)
 _WROTE = {"整理": "整理", "拍摄": "摄影", "摄影": "摄影", "摄": "摄影"}
 _DATELINE = re.compile(r"日电?讯?[ ]?[(](?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,3})[)]")
 
@@ -85,7 +101,9 @@ def _dateline(draft: Draft, names: Names) -> list[Named]:
         words = list(re.finditer("[一-鿿]+", match["names"]))
         if all(names.plausible(word[0]) for word in words):
             start = match.start("names")
-            found += [Named(None, word[0], start + word.start(), start + word.end(), start + word.start()) for word in words]
+            found += [
+                Named(None, word[0], start + word.start(), start + word.end(), start + word.start()) for word in words
+            ]
     return found
 
 
@@ -143,9 +161,19 @@ def _names(draft: Draft, names: Names, place: int, marked: bool, glued: bool) ->
             name, end = spaced[1] + spaced[2], place + 3
             if spaced[3] and spaced[3] not in names.surnames:
                 name, end = name + spaced[3], place + 5
-        elif token and not (glued and re.match("[,。]", s[place + len(token[0]) :][:1])) and _stands(s, place + len(token[0])) and _named(names, token[0], bool(found) or marked):
+        elif (
+            token
+            and not (glued and re.match("[,。]", s[place + len(token[0]) :][:1]))
+            and _stands(s, place + len(token[0]))
+            and _named(names, token[0], bool(found) or marked)
+        ):
             name, end = token[0], place + len(token[0])
-        elif glued and not found and (stop := names.at(place)) > place and re.match(r"[ \n)、]|报道|摄|$", s[stop : stop + 2]):
+        elif (
+            glued
+            and not found
+            and (stop := names.at(place)) > place
+            and re.match(r"[ \n)、]|报道|摄|$", s[stop : stop + 2])
+        ):
             name, end = s[place:stop], stop
         else:
             break
@@ -179,11 +207,19 @@ def _worded(names: Names, token: str) -> bool:
 
 def _pictures(draft: Draft, names: Names) -> list[Named]:
     found = []
-    for pattern, sign in ((_PROVIDED, "提供"), (_PROVIDED, "供图"), (_SUPPLIED, "供图"), (_BY_OFFICE, "图"), (_SUPPLIES, "供图")):
+    for pattern, sign in (
+        (_PROVIDED, "提供"),
+        (_PROVIDED, "供图"),
+        (_SUPPLIED, "供图"),
+        (_BY_OFFICE, "图"),
+        (_SUPPLIES, "供图"),
+    ):
         for match in pattern.finditer(draft.s) if sign in draft.s else ():
             name = match["name"]
             if pattern is _PROVIDED or _ORGANISATION.search(name) or names.plausible(name):
-                found.append(Named("图片", name, match.start(), match.end(), match.start("name"), not names.plausible(name)))
+                found.append(
+                    Named("图片", name, match.start(), match.end(), match.start("name"), not names.plausible(name))
+                )
     for match in _shots(draft.s):
         words = match["names"]
         if re.fullmatch("[一-鿿] [一-鿿]", words):
@@ -221,6 +257,10 @@ def _bylines(draft: Draft, names: Names, known: list[Named]) -> list[Named]:
             continue
         listed = _names(draft, names, match.start(1), True, False)
         by_office = bool(listed) and listed[0][1] > match.start(1)  # (某县融媒体中心 刘兴 密启航)
-        if listed and listed[-1][2] >= match.end(1) and (by_office or all(names.plausible(name) for name, _, _ in listed)):
+        if (
+            listed
+            and listed[-1][2] >= match.end(1)
+            and (by_office or all(names.plausible(name) for name, _, _ in listed))
+        ):
             found += [Named(None, name, start, end, start) for name, start, end in listed]
     return found

@@ -23,13 +23,18 @@ _HARD = re.compile(r"[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《
 _SOFT = re.compile(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
 _QUOTED = re.compile(r"“([^“”\n]{1,60})”")
 _INNER = re.compile(r"‘([^‘’“”\n]{1,30})’")
-_CLOCK = re.compile(r"(?=[\d一二三四五六七八九十])(?:(?<!\d)[0-2]?\d(?:点(?:零?[0-5]?\d分|半|钟)|时[0-5]?\d分|:[0-5]\d)(?!\d)|[一二三四五六七八九十]{1,2}点(?:半|钟|多|[一二三四五]?十?[五]?分)?)")
+_CLOCK = re.compile(
+    r"(?=[\d一二三四五六七八九十])(?:(?<!\d)[0-2]?\d(?:点(?:零?[0-5]?\d分|半|钟)|时[0-5]?\d分|:[0-5]\d)(?!\d)|[一二三四五六七八九十]{1,2}点(?:半|钟|多|[一二三四五]?十?[五]?分)?)"
+)
 #: pinyin in brackets after a character, which some converters of traditional text leave behind, and zero-width marks
 _NOISE = re.compile(r"[(\uff08][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ]{1,7}[)\uff09]|[\u200b-\u200f\u2060\ufeff\u00ad]")
 #: so many before they are taken out; single ones may be meant
 _NOISY = 3
 #: where other articles' headlines begin
-_TAIL = re.compile(r"^[ ]*(?:新闻推荐|相关链接|相关阅读|推荐阅读|延伸阅读|相关新闻|更多新闻|热门推荐|猜你喜欢|阅读下一篇|随机阅读|返回首页)[ ::]*$", re.MULTILINE)
+_TAIL = re.compile(
+    r"^[ ]*(?:新闻推荐|相关链接|相关阅读|推荐阅读|延伸阅读|相关新闻|更多新闻|热门推荐|猜你喜欢|阅读下一篇|随机阅读|返回首页)[ ::]*$",
+    re.MULTILINE,
+)
 #: longest line that is a heading, characters; the longest heading of the labelled texts has 20, captions 28
 _HEADING = 30
 #: longest sentence read as one, characters: what looks around within a sentence stays bounded on unpunctuated text;
@@ -192,8 +197,9 @@ def places_of(word: str, text: str) -> Iterator[int]:
         place = text.find(word, place + len(word))
 
 
-def prepare(text: str, traditional: Mapping[int, str], words: Words, *, title: str = "",
-            published: str | None = None) -> Draft:  # fmt: skip
+def prepare(
+    text: str, traditional: Mapping[int, str], words: Words, *, title: str = "", published: str | None = None
+) -> Draft:
     """Fold `text` and return its Draft."""
     origin = None
     clean = text
@@ -207,8 +213,14 @@ def prepare(text: str, traditional: Mapping[int, str], words: Words, *, title: s
     tail = _TAIL.search(folded)
     if tail:
         folded = folded[: tail.start()] + "\n" * (len(folded) - tail.start())
-    return Draft(raw=text, s=folded, words=words, origin=origin, title=fold(title, traditional),
-                 published=published or dating.stated_publication(folded))  # fmt: skip
+    return Draft(
+        raw=text,
+        s=folded,
+        words=words,
+        origin=origin,
+        title=fold(title, traditional),
+        published=published or dating.stated_publication(folded),
+    )
 
 
 def fold(text: str, traditional: Mapping[int, str]) -> str:

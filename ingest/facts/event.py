@@ -10,7 +10,9 @@ from store.records import Fact
 
 VERSION = "event.dated@3"
 
-_FURNITURE = re.compile(r"原载|刊于|(?:(?:(?<![一-鿿])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题")
+_FURNITURE = re.compile(
+    r"原载|刊于|(?:(?:(?<![一-鿿])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题"
+)
 _STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接|累计|共办理|抓获[^,。]{0,10}\d|下降|上升|增长|减少")
 #: how much of the words after a date is kept as what happened, characters
 _WHAT = 30
@@ -42,18 +44,47 @@ def _tells(draft: Draft, date: Date) -> bool:
         return False
     clause = s[date.end : draft.sentence(date.start)[1]]
     if date.form == "absolute":
-        return not s.startswith("度", date.end) and s[date.start - 1 : date.start] + s[date.end : date.end + 1] != "()" and not _of_a_thing(draft, date) and not _bound(s[max(0, date.start - 2) : date.start], clause)
+        return (
+            not s.startswith("度", date.end)
+            and s[date.start - 1 : date.start] + s[date.end : date.end + 1] != "()"
+            and not _of_a_thing(draft, date)
+            and not _bound(s[max(0, date.start - 2) : date.start], clause)
+        )
     if re.match(r"[^,。]{0,4}[讯电]", clause):
         return False
     if date.form == "month-day":
         return True
     word = s[date.start : date.end]
     if word in _YEARS:
-        return (word in ("今年", "去年", "前年", "大前年") or (word in ("这一年", "那一年", "那年") and date.value is not None)) and clause.startswith(",") and not re.search(r"\d", clause[:30])
+        return (
+            (
+                word in ("今年", "去年", "前年", "大前年")
+                or (word in ("这一年", "那一年", "那年") and date.value is not None)
+            )
+            and clause.startswith(",")
+            and not re.search(r"\d", clause[:30])
+        )
     return not _STATISTICAL.search(clause[:24])
 
 
-_YEARS = frozenset({"今年", "去年", "前年", "大前年", "当年", "同年", "次年", "翌年", "第二年", "明年", "这一年", "那一年", "这年", "那年"})
+_YEARS = frozenset(
+    {
+        "今年",
+        "去年",
+        "前年",
+        "大前年",
+        "当年",
+        "同年",
+        "次年",
+        "翌年",
+        "第二年",
+        "明年",
+        "这一年",
+        "那一年",
+        "这年",
+        "那年",
+    }
+)
 
 
 def _furniture(draft: Draft, date: Date) -> bool:
@@ -80,18 +111,26 @@ def _of_a_thing(draft: Draft, date: Date) -> bool:
     s = draft.s
     if _USED.match(s, date.end, date.end + 16):
         return True
-    return s.startswith("的", date.end) and len(date.value or "") == 4 and bool(_THING_OF.search(s, max(0, date.start - 6), date.start))
+    return (
+        s.startswith("的", date.end)
+        and len(date.value or "") == 4
+        and bool(_THING_OF.search(s, max(0, date.start - 6), date.start))
+    )
 
 
 _USED = re.compile("[^,。;、“]{0,10}(?:用过|留下|生产|出厂|印制)的")
-_THING_OF = re.compile("(?:[一两这那几][把张本枚块台只副件辆部册盏]|找[出来到]|翻[出到开]|拿出|捧出|[是较比与和]|相当于|不到)$")
+_THING_OF = re.compile(
+    "(?:[一两这那几][把张本枚块台只副件辆部册盏]|找[出来到]|翻[出到开]|拿出|捧出|[是较比与和]|相当于|不到)$"
+)
 #: a longer line is a paragraph of the story, not page furniture; lines of numbers only are never longer
 _LINE = 60
 _NUMBERS_ONLY = re.compile(r"[\d\s\-:./年月日]*[一-鿿]{0,6}\d*")
 _STAMPED = re.compile(r"(?:(?<![一-鿿])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
 _BOUNDING = ("到", "至", "截止", "较", "比", "由")
 _THIS_PAPER = re.compile("[那这][张份本枚块]$")
-_SINCE = re.compile(r"至今|到现在|以来,?(?![^。;]{0,30}(?:成立|组建|推出|推行|启动|探索|建[立起成]|开展|实行|实施))[^,。;]{0,24}\d")
+_SINCE = re.compile(
+    r"至今|到现在|以来,?(?![^。;]{0,30}(?:成立|组建|推出|推行|启动|探索|建[立起成]|开展|实行|实施))[^,。;]{0,24}\d"
+)
 _UNTIL_NOW = re.compile("[^,。]{0,4}(?:到现在|至今|到今天)")
 _OLD_FIGURE = re.compile(r"的\d")
 _COMPARED = re.compile(r"[^,。;]{0,4}以?来?,?[^,。;]{0,24}(?:同比|环比|较上年|较去年)")
@@ -119,7 +158,9 @@ def _what(draft: Draft, date: Date, sentence: tuple[int, int]) -> tuple[int, int
 
 
 #: what still belongs to the date, or links it: 前后, 的一天, 起
-_LEADING = re.compile("^(?:自|于|在|从|到|以来|前后|左右|期间|年?间|起|的[那这]?一[天日夜晚]|[的]?[一个]{0,2}(?:清晨|凌晨|早晨|上午|中午|下午|傍晚|晚上|深夜|夜里)|,)+")
+_LEADING = re.compile(
+    "^(?:自|于|在|从|到|以来|前后|左右|期间|年?间|起|的[那这]?一[天日夜晚]|[的]?[一个]{0,2}(?:清晨|凌晨|早晨|上午|中午|下午|傍晚|晚上|深夜|夜里)|,)+"
+)
 
 
 def _shortened(words: str) -> str:

@@ -17,9 +17,12 @@ _NOUNS = Nouns(
     "在编|在册|在职|正式|在岗|现有|公安|专职|专业|社区|刑侦|治安|户籍|人口|流动人口|党员|年轻|青年|男|女子|女|驻村|一线|边境|工作|全体|合同制|社会|专门|解放军",
 )
 _UNITS = ("人", "名", "位", "个", "")
-_HAVE = re.compile(r"有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠")
+_HAVE = re.compile(
+    r"有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠"
+)
 _DEPLOYED = re.compile(
-    ACTIVITY.pattern + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
+    ACTIVITY.pattern
+    + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
     r"有[一二两三四五六]名$|在原来|护送|陪|安保|执勤|巡逻|上岗"
 )
 _SENT = re.compile("(?:出动|投入|调集|抽调|增派|组织|调动)了?$")
@@ -36,7 +39,13 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     neighbour, taken = -100, False
     for count in counts:
         quantity = count.quantity
-        if count.index in draft.claims or count.superseded or quantity.unit not in _UNITS or quantity.value is None or (quantity.han and quantity.value < 2):
+        if (
+            count.index in draft.claims
+            or count.superseded
+            or quantity.unit not in _UNITS
+            or quantity.value is None
+            or (quantity.han and quantity.value < 2)
+        ):
             continue
         noun = _NOUNS.at(draft, count) or _everyone(draft, count)
         if noun is None:
@@ -49,7 +58,12 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             continue
         draft.claims[count.index] = "force"
         for category in _categories(noun):
-            fields = {"station": profile.other_station(draft, count), "category": category, "value": quantity.value, "approx": quantity.approx}
+            fields = {
+                "station": profile.other_station(draft, count),
+                "category": category,
+                "value": quantity.value,
+                "approx": quantity.approx,
+            }
             if period := profile.then(draft, count) or profile.year(draft, count):
                 fields["period"] = period
             facts.append(draft.fact("force", noun.start, noun.end, VERSION, fields))
@@ -63,13 +77,20 @@ def _everyone(draft: Draft, count: Count) -> Noun | None:
     if end == quantity.end and quantity.unit != "人":
         return None
     lead = clause_lead(draft, count)
-    if re.search(r"(?:全所|所里)(?:一共|总共|共|就|只|才)?有?$", lead) or (s.startswith("的派出所", end) and re.search("(?:只|仅)有?$", lead)):
+    if re.search(r"(?:全所|所里)(?:一共|总共|共|就|只|才)?有?$", lead) or (
+        s.startswith("的派出所", end) and re.search("(?:只|仅)有?$", lead)
+    ):
         return Noun("警力", quantity.start, end, True)
     return None
 
 
 def _joined(between: str) -> bool:
-    return bool(re.fullmatch(r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配)?[,]?(?:[一-鿿]{2,5}的)?(?:[一-鿿]{0,4}\([一-鿿]{1,4}\)[一-鿿]{0,4})?", between))
+    return bool(
+        re.fullmatch(
+            r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配)?[,]?(?:[一-鿿]{2,5}的)?(?:[一-鿿]{0,4}\([一-鿿]{1,4}\)[一-鿿]{0,4})?",
+            between,
+        )
+    )
 
 
 def _categories(noun: Noun) -> tuple[str, ...]:
@@ -82,7 +103,9 @@ def _categories(noun: Noun) -> tuple[str, ...]:
 def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     words = count.before if count.turned or count.shared else clause_lead(draft, count)
     sentence = sentence_of(draft, count)
-    if noun.words in ("人员", "工作人员", "内勤", "女警", "警察", "保安员") and not (re.search("全所|派出所|警力", words) or (noun.words == "警察" and "派出所" in sentence and "辅警" in sentence)):
+    if noun.words in ("人员", "工作人员", "内勤", "女警", "警察", "保安员") and not (
+        re.search("全所|派出所|警力", words) or (noun.words == "警察" and "派出所" in sentence and "辅警" in sentence)
+    ):
         return False
     if profile.foreign(draft, count):
         return False
@@ -91,9 +114,17 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
         return False  # 出动警力19人
     if re.search(r"由$", words) and re.search("组成", tail):
         return False
-    if re.match(r"(?:编成|轮岗|轮流|组成|走访|下沉|成了|牵着|赶|赶到|出警|前往|立即|驻守在|入驻|参加|参与|负伤|获|荣立|被评)", tail):
+    if re.match(
+        r"(?:编成|轮岗|轮流|组成|走访|下沉|成了|牵着|赶|赶到|出警|前往|立即|驻守在|入驻|参加|参与|负伤|获|荣立|被评)",
+        tail,
+    ):
         return False
-    own = bool(re.search(r"全所|所里|(?:派出所|该所|我所|这个所)[一-鿿]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有", words + noun.words)) or bool(_HAVE.search(words[-10:]))
+    own = bool(
+        re.search(
+            r"全所|所里|(?:派出所|该所|我所|这个所)[一-鿿]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有",
+            words + noun.words,
+        )
+    ) or bool(_HAVE.search(words[-10:]))
     if _DEPLOYED.search(words) and not re.search("全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时", words):
         return False
     if own or profile.tabled(draft, count) or profile.then(draft, count) or (count.turned and _PLAIN.match(noun.words)):
@@ -107,5 +138,7 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     if profile.REACH.search(profile.before(draft, count)) and "民警" in sentence and "辅警" in sentence:
         return True
     return profile.ours(draft, lead(draft, count, 40)) or (
-        profile.REACH.search(sentence) is not None and len(noun.words) > 0 and not _DEPLOYED.search(lead(draft, count, 30))
+        profile.REACH.search(sentence) is not None
+        and len(noun.words) > 0
+        and not _DEPLOYED.search(lead(draft, count, 30))
     )

@@ -10,11 +10,19 @@ from store.records import Fact
 VERSION = "founded.stated@3"
 
 #: after the date: 2016年9月组建的派出所, 是1991年3月8日成立的, 1952年12月1日在…宣布成立, 1949年就有的所
-_AFTER = re.compile(r"(?:[^,。;\n]{0,14}?(?:而建|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建|创立|诞生|就有[的了]|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂牌(?=[,。的])|揭牌(?=[,。的])))(?!的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))")
-_BEFORE = re.compile(r"(?:(?<=派出所)建|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$")
-_STATION = re.compile(r"派出所|该所|本所|我所|我们所|咱们所|咱所|这个所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派")
+_AFTER = re.compile(
+    r"(?:[^,。;\n]{0,14}?(?:而建|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建|创立|诞生|就有[的了]|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂牌(?=[,。的])|揭牌(?=[,。的])))(?!的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))"
+)
+_BEFORE = re.compile(
+    r"(?:(?<=派出所)建|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$"
+)
+_STATION = re.compile(
+    r"派出所|该所|本所|我所|我们所|咱们所|咱所|这个所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派"
+)
 #: what was founded is something else
-_ELSE = re.compile(r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|警务室|协会|联盟|机制|工作站|警务站|服务站|小分队|志愿|公司|专班|小组|支部|基地|中心|学堂|开发区|新区|公安局成立|县城|村")
+_ELSE = re.compile(
+    r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|警务室|协会|联盟|机制|工作站|警务站|服务站|小分队|志愿|公司|专班|小组|支部|基地|中心|学堂|开发区|新区|公安局成立|县城|村"
+)
 _BUILDING = re.compile(r"老派出所|旧楼|大楼|办公楼|用房|(?<!派出所)(?<![始组创初])建于")
 #: between the station's name and the word of founding nothing else may be founded: …派出所女警巡逻服务队成立于
 _OTHER_THING = re.compile(r"派出所(?!的?前身|正式|始|最早|原|由|于|自|便|就|是|,)[一-鿿]{3,}$")
@@ -70,7 +78,11 @@ def _subject(draft: Draft, start: int, date_start: int, date_end: int, end: int,
     clause = lead[max(lead.rfind(","), lead.rfind("。"), lead.rfind("\n")) + 1 :]
     if not before and _ELSE.search(tail) and not _STATION.search(tail):
         return None
-    if (before and _OTHER_THING.search(re.sub(r"(?:成立|始建|组建|设立|创建|建所).*$", "", clause))) or _ELSE.search(clause) or _BUILDING.search(clause):
+    if (
+        (before and _OTHER_THING.search(re.sub(r"(?:成立|始建|组建|设立|创建|建所).*$", "", clause)))
+        or _ELSE.search(clause)
+        or _BUILDING.search(clause)
+    ):
         return None
     named = [s for s in draft.stations if s.name in lead or s.name in tail]
     if named:

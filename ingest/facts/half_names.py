@@ -12,12 +12,16 @@ from ingest.facts.roles import CLASS_OF, ROLE
 
 #: the same, tried only where such a word can begin: most of a text is skipped
 _KINNED = re.compile(f"(?=[婆奶爷大嬢孃幺阿老师女先小伯姐嫂叔婶娭家妈爸姑])(?:{KIN.pattern})")
-_LITTLE = re.compile(r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$)")
+_LITTLE = re.compile(
+    r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$)"
+)
 _OLD = re.compile(r"(?P<name>(?P<surname>[一-鿿])老[二三四五六七八九大汉幺])(?![年人])")
 _VETERAN = re.compile(r"(?P<name>老(?P<surname>[一-鿿]))(?![一-鿿]?[村镇路街])")
 _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
 _MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿]?[区县市镇村局])")
-_TITLED = re.compile(r"(?=.[副所教指警队局书主律医厂经])(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))(?![一-鿿]?(?:制|室|岗|任|职|办公))")
+_TITLED = re.compile(
+    r"(?=.[副所教指警队局书主律医厂经])(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))(?![一-鿿]?(?:制|室|岗|任|职|办公))"
+)
 _KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑")
 #: a word so frequent in the dictionary is meant as one even after a title: 村民小组 (3116); 女孩小雨 (under 300) is a name
 _WORD = 1000
@@ -36,7 +40,10 @@ def by_half_name(draft: Draft, names: Names, found: dict[str, Person]) -> None:
 def _by_kinship(draft: Draft, names: Names, found: dict[str, Person], surnames: frozenset[str]) -> None:
     """牟婆婆, 杨某, 汤老四."""
     s = draft.s
-    for start, end in [*_half_names(names, s), *(match.span() for pattern in (_MASKED, _OLD) for match in pattern.finditer(s))]:
+    for start, end in [
+        *_half_names(names, s),
+        *(match.span() for pattern in (_MASKED, _OLD) for match in pattern.finditer(s)),
+    ]:
         surname = s[start]
         quoted = draft.in_quotes(start)
         if (quoted and quoted[1] - quoted[0] <= 8) or surname in _SELDOM_SURNAME or not _half(names, s, start, end):
@@ -83,9 +90,17 @@ def _little(draft: Draft, names: Names, found: dict[str, Person], surnames: froz
         name, given, (start, end) = match["name"], match["given"], match.span("name")
         titled = ROLE.search(s, max(0, start - 3), start)
         introduced = titled is not None and titled.end() == start
-        if name in aliases or s[start - 2 : start - 1] == "大" or given in _KIN_ENDS or given in NEVER or given in surnames:
+        if (
+            name in aliases
+            or s[start - 2 : start - 1] == "大"
+            or given in _KIN_ENDS
+            or given in NEVER
+            or given in surnames
+        ):
             continue
-        if names.words.frequency.get(name, 0) > (_WORD if introduced else 20) or not (introduced or _begins(names, s, start, end)):
+        if names.words.frequency.get(name, 0) > (_WORD if introduced else 20) or not (
+            introduced or _begins(names, s, start, end)
+        ):
             continue
         note(found, name, start, end, None, "citizen")
 
@@ -96,7 +111,11 @@ _TWICE = re.compile(r"(?P<told>[叫名童孩])(?P<name>([一-鿿])\3)(?=[,。、
 def _children(draft: Draft, names: Names, found: dict[str, Person]) -> None:
     """走失的孩子叫豆豆, 三岁女童苗苗."""
     for match in _TWICE.finditer(draft.s):
-        if match["told"] in "童孩" and names.words.kind(match["name"])[0] in "dvazx" and names.words.frequency.get(match["name"], 0) > 20:
+        if (
+            match["told"] in "童孩"
+            and names.words.kind(match["name"])[0] in "dvazx"
+            and names.words.frequency.get(match["name"], 0) > 20
+        ):
             continue  # 女孩偷偷走了
         note(found, match["name"], *match.span("name"), None, "citizen")
 
@@ -140,9 +159,12 @@ def _begins(names: Names, s: str, start: int, end: int) -> bool:
     before = s[start - 1] if start else "\n"
     if not re.match(r"[一-鿿]", before):
         return True
-    if (before in names.surnames and before not in "和与及向于从" and s[start] in "小阿") or names.words.frequency.get(before + s[start], 0) > 200:
+    if (before in names.surnames and before not in "和与及向于从" and s[start] in "小阿") or names.words.frequency.get(
+        before + s[start], 0
+    ) > 200:
         return False
     longer = s[max(0, start - 6) : end]
     cut = names.words.segment(longer)
     return sum(map(len, cut)) == len(longer) and any(
-        sum(map(len, cut[:index])) == len(longer) - (end - start) for index in range(len(cut)))  # fmt: skip
+        sum(map(len, cut[:index])) == len(longer) - (end - start) for index in range(len(cut))
+    )

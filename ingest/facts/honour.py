@@ -30,8 +30,14 @@ def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
         seen.add(key)
         covered = item.end
         station = _station(draft, item)
-        fields: dict[str, object] = {"station": station, "holder": holder, "title": item.title, "by": item.by,
-                                     "date": date[0] if date else None, "count": item.count}  # fmt: skip
+        fields: dict[str, object] = {
+            "station": station,
+            "holder": holder,
+            "title": item.title,
+            "by": item.by,
+            "date": date[0] if date else None,
+            "count": item.count,
+        }
         if date and date[0] is None:
             fields["date_text"] = date[1]
         facts.append(draft.fact("honour", _quote_start(draft, item), item.end, VERSION, fields))
@@ -43,14 +49,20 @@ def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
 def _quote_start(draft: Draft, item: Item) -> int:
     """The quote shows the verb when it stands close before."""
     start = item.verb_start
-    return start if start is not None and item.start - start <= 40 and "。" not in draft.s[start : item.start] else item.start
+    return (
+        start
+        if start is not None and item.start - start <= 40 and "。" not in draft.s[start : item.start]
+        else item.start
+    )
 
 
 #: 2009年参加工作,…荣立二等功: the date is of a life, not of the honour
 _LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参军|转业|毕业|出生|加入|考入|调[入到任])[^,。;“]{0,12},")
 
 
-def _date(draft: Draft, item: Item, last: tuple[Item, tuple[str | None, str] | None] | None) -> tuple[str | None, str] | None:
+def _date(
+    draft: Draft, item: Item, last: tuple[Item, tuple[str | None, str] | None] | None
+) -> tuple[str | None, str] | None:
     """The last date before the title in its sentence."""
     floor = draft.sentence(item.start)[0]
     aside = ASIDE.match(draft.s, item.end)
@@ -85,11 +97,17 @@ def _dates_award(draft: Draft, floor: int, start: int, end: int, title: int) -> 
 def _station(draft: Draft, item: Item) -> str | None:
     sentence = draft.sentence(item.start)
     words = draft.s[sentence[0] : sentence[1]]
-    later = [s for s in draft.stations if any(s.name + word in words for word in ("获此殊荣", "上榜", "入选", "榜上有名"))]
+    later = [
+        s for s in draft.stations if any(s.name + word in words for word in ("获此殊荣", "上榜", "入选", "榜上有名"))
+    ]
     if later:
         return str(later[0].name)
     before = draft.s[sentence[0] : item.start]
-    named = [s for s in draft.stations if s.name in before and not any(s.name + gone in before for gone in ("合并", "撤销", "划入"))]
+    named = [
+        s
+        for s in draft.stations
+        if s.name in before and not any(s.name + gone in before for gone in ("合并", "撤销", "划入"))
+    ]
     if named:
         near = max(named, key=lambda s: draft.s.rfind(s.name, sentence[0], item.start))
         return draft.main if near.former else str(near.name)

@@ -9,9 +9,15 @@ from ingest.facts.draft import Draft
 from ingest.facts.people import Person
 from ingest.facts.words import listed
 
-_STRONG_VERB = re.compile(r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))")
-_MERIT = re.compile(r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?")
-_GRADE = re.compile(r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)")
+_STRONG_VERB = re.compile(
+    r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
+)
+_MERIT = re.compile(
+    r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?"
+)
+_GRADE = re.compile(
+    r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)"
+)
 _GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
 #: what _GRADE can take before its core, characters
 _GRADED = 12
@@ -22,12 +28,22 @@ _TITLE_END = re.compile(
 _GOAL = re.compile(
     r"创建|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创|再[立拿夺添评]"
 )
-_AFTER_GOAL = re.compile(r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名|入围|美[誉称名]|[之雅别戏昵]称|[绰外雅]号|口碑|招牌)")
+_AFTER_GOAL = re.compile(
+    r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名|入围|美[誉称名]|[之雅别戏昵]称|[绰外雅]号|口碑|招牌)"
+)
 _LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-鿿]{2,5}[市县区]|全[省市县区])?[一-鿿]{0,14}$")
-_ORGANISATION = re.compile(r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$")
-_TOTAL = re.compile(r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))")
-_AFTERWARDS = re.compile(r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)")
-_PLAIN_TITLE = re.compile(r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d)")
+_ORGANISATION = re.compile(
+    r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$"
+)
+_TOTAL = re.compile(
+    r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))"
+)
+_AFTERWARDS = re.compile(
+    r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)"
+)
+_PLAIN_TITLE = re.compile(
+    r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +94,9 @@ def _quoted(draft: Draft, persons: list[Person]) -> list[Item]:
     """Titles in quotation marks that an award verb, a date, 称号 or a person's name marks as held; lists pass it along."""
     reads = [_read_quoted(draft, start, end) for start, end in draft.quoted]
     for read in reads:  # “全国优秀人民警察”李中巍
-        read.held = read.held or (read.titled and any(draft.s.startswith(person.name, read.end + 1) for person in persons))
+        read.held = read.held or (
+            read.titled and any(draft.s.startswith(person.name, read.end + 1) for person in persons)
+        )
     for index in range(1, len(reads)):  # 先后荣获“甲”“乙”: forward
         before, here = reads[index - 1], reads[index]
         if before.held and here.titled and not here.goal and _chained(draft, before, here):
@@ -105,14 +123,18 @@ class _Read:
 
 
 #: what belongs to the title after its quotation: “海上枫桥”示范所, “剪纸”一等奖
-_MEDAL = re.compile(r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[一-鿿]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)")
+_MEDAL = re.compile(
+    r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[一-鿿]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
+)
 #: what is added in brackets: “爱民模范集体”(1994年)
 ASIDE = re.compile(r"\([^()\n]{1,16}\)")
 _DATED = re.compile(r"\d{4}年(?:的|[一-鿿]{2,12})?$")
 #: 2019年,“…党支部”; a year and a title are a whole entry
 _YEAR_BEFORE, _ENTRY_END = re.compile(r"\d{4}年[,:]$"), re.compile(r"[;。、\n]|$")
 _RANKED = re.compile("全国|十[佳大]|百[佳名]|最美|[省市]")
-_IS_ONE = re.compile(r"(?:是|为|系)[一-鿿]{0,8}(?:全国|公安部|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$|(?:奖牌|荣誉|称号|奖状|证书)(?::|[^,。;“”]{0,8}——)[一-鿿]{0,6}$")
+_IS_ONE = re.compile(
+    r"(?:是|为|系)[一-鿿]{0,8}(?:全国|公安部|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$|(?:奖牌|荣誉|称号|奖状|证书)(?::|[^,。;“”]{0,8}——)[一-鿿]{0,6}$"
+)
 #: the longest words _DATED and _IS_ONE can take
 _BEING = 20
 
@@ -128,13 +150,23 @@ def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
         medal = None  # “工人先锋号”集体: the title is whole without it
     titled = titled or bool(medal)
     decorated = bool(_AFTERWARDS.match(after))
-    goal = _goal(draft, start - 1, close + (len(medal[0]) if medal else 0)) or len(inner) > 30 or (bool(_CLAUSEY.search(inner)) and not titled)
+    goal = (
+        _goal(draft, start - 1, close + (len(medal[0]) if medal else 0))
+        or len(inner) > 30
+        or (bool(_CLAUSEY.search(inner)) and not titled)
+    )
     verb = _governing(draft, floor, start - 1)
     held = verb is not None and (titled or decorated or _reaches(draft, verb, start))
     if titled and not held:
         lead = draft.s[max(floor, start - 1 - _BEING) : start - 1]
         one = _RANKED.search(inner) and lead.endswith("是")  # 吕某是“感动山东十佳人物”
-        held = decorated or bool(one) or bool(_DATED.search(lead)) or bool(_YEAR_BEFORE.search(lead) and _ENTRY_END.match(after)) or bool(_IS_ONE.search(lead))
+        held = (
+            decorated
+            or bool(one)
+            or bool(_DATED.search(lead))
+            or bool(_YEAR_BEFORE.search(lead) and _ENTRY_END.match(after))
+            or bool(_IS_ONE.search(lead))
+        )
     return _Read(start, end, titled, decorated, goal, held, verb, medal[0] if medal else "")
 
 
@@ -182,7 +214,10 @@ def _prefix(draft: Draft, place: int) -> tuple[str, str | None]:
     match = re.search(r"(?:全国|全省|全市)(?:公安系统|公安机关|公安|政法系统|铁路公安|移民管理机构)?$", lead)
     if match:
         return match[0], None
-    level = re.search(r"(?:^|[、,和为“”了被获评得\d年的])((?:[一-鿿]{2,4}(?:省|市|区|县|自治区)|公安部)(?:公安[厅局]|公安局)?)(?:首批|第[一二三四五]批)?$", lead)
+    level = re.search(
+        r"(?:^|[、,和为“”了被获评得\d年的])((?:[一-鿿]{2,4}(?:省|市|区|县|自治区)|公安部)(?:公安[厅局]|公安局)?)(?:首批|第[一二三四五]批)?$",
+        lead,
+    )
     if level:
         return "", re.sub(r"^(?:年的?|评为|命名为|授予|入选|为|是|获|被|和)", "", level[1])
     return "", None
@@ -193,7 +228,9 @@ def _by(draft: Draft, verb: int | None, place: int) -> str | None:
     if verb is None:
         return None
     lead = draft.s[max(draft.sentence(verb)[0], verb - 24) : verb]
-    match = re.search(r"(?:被|由|经|获)([一-鿿、]{2,20})$", lead) or re.search(r"(?:^|[,。;\d日])([一-鿿]{2,16}(?:作出决定)?)$", lead)
+    match = re.search(r"(?:被|由|经|获)([一-鿿、]{2,20})$", lead) or re.search(
+        r"(?:^|[,。;\d日])([一-鿿]{2,16}(?:作出决定)?)$", lead
+    )
     if not match:
         return None
     by = match[1].removesuffix("作出决定")
@@ -220,7 +257,9 @@ def _merits(draft: Draft) -> list[Item]:
         if (match["grade"].endswith("奖") and not verb) or re.search("人次荣?立?$|人次[^,。]{0,6}$", lead):
             continue
         dated = match.start() in dated_ends  # 2024年集体二等功
-        shown = draft.s.startswith(("的证书", "证书", "奖章", "的奖章", "军功章", "的荣誉"), match.end())  # 抽屉里压着个人三等功的证书
+        shown = draft.s.startswith(
+            ("的证书", "证书", "奖章", "的奖章", "军功章", "的荣誉"), match.end()
+        )  # 抽屉里压着个人三等功的证书
         if not (verb or chained or dated or shown or _listed(draft, match)) or _goal(draft, match.start(), match.end()):
             continue
         who = match["who"] or (who if chained else None)
@@ -233,7 +272,9 @@ def _merits(draft: Draft) -> list[Item]:
         if count and len(items) > 1 and chained and items[-2].count is None:
             joined = draft.s[items[-2].end : match.start()]
             if joined in ("、", "和", "及", "与"):
-                items[-2] = Item(items[-2].title, items[-2].start, items[-2].end, items[-2].by, count, items[-2].verb_start)
+                items[-2] = Item(
+                    items[-2].title, items[-2].start, items[-2].end, items[-2].by, count, items[-2].verb_start
+                )
         last_end = match.end()
     return items
 
@@ -245,10 +286,16 @@ def _listed(draft: Draft, merit: re.Match[str]) -> bool:
 
 def _grades(draft: Draft) -> list[Item]:
     items = []
-    graded = (_GRADE.search(draft.s, max(0, core.start() - _GRADED), core.end() + 2) for core in _GRADE_CORE.finditer(draft.s))
+    graded = (
+        _GRADE.search(draft.s, max(0, core.start() - _GRADED), core.end() + 2) for core in _GRADE_CORE.finditer(draft.s)
+    )
     for match in filter(None, graded):
         lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 20) : match.start()]
-        if draft.in_quotes(match.start()) or _goal(draft, match.start(), match.end()) or re.search("标准|按照|规模|《", lead):
+        if (
+            draft.in_quotes(match.start())
+            or _goal(draft, match.start(), match.end())
+            or re.search("标准|按照|规模|《", lead)
+        ):
             continue
         title = match["title"]
         by = match["by"]
@@ -261,9 +308,13 @@ def _grades(draft: Draft) -> list[Item]:
 #: a quoted title amid plain ones
 _AMID = re.compile("[一-鿿]{0,6}“[^“”\\n]{1,30}”[一-鿿]{0,4}(?=、)")
 #: what stands in a list of titles after an award verb with a level in front is one, whatever it ends in
-_LISTED_TITLE = re.compile(r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[一-鿿]{2,3}[省市])[一-鿿]{4,20}?)(?=[、,。;]|(?<![一二三特])等)")
+_LISTED_TITLE = re.compile(
+    r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[一-鿿]{2,3}[省市])[一-鿿]{4,20}?)(?=[、,。;]|(?<![一二三特])等)"
+)
 #: with what may stand between the verb and the title: 授予他…称号, 评为了…
-_PLAIN_VERB = re.compile(r"(?:荣获|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?")
+_PLAIN_VERB = re.compile(
+    r"(?:荣获|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?"
+)
 
 
 def _plain(draft: Draft) -> list[Item]:
@@ -274,9 +325,23 @@ def _plain(draft: Draft) -> list[Item]:
         while True:
             quoted = _AMID.match(draft.s, place)
             match = None if quoted else _PLAIN_TITLE.match(draft.s, place) or _LISTED_TITLE.match(draft.s, place)
-            if match and not match["title"].startswith("的") and not _goal(draft, verb.start(), match.end()) and not re.search("创建|打造", match[0]):
+            if (
+                match
+                and not match["title"].startswith("的")
+                and not _goal(draft, verb.start(), match.end())
+                and not re.search("创建|打造", match[0])
+            ):
                 by = _by(draft, verb.start(), match.start())
-                items.append(Item(match["title"], match.start(), match.end(), by, _years(draft.s[verb.start() - 12 : match.start()]), verb.start()))
+                items.append(
+                    Item(
+                        match["title"],
+                        match.start(),
+                        match.end(),
+                        by,
+                        _years(draft.s[verb.start() - 12 : match.start()]),
+                        verb.start(),
+                    )
+                )
             elif not quoted:
                 break
             place = (quoted or match).end()  # type: ignore[union-attr]
@@ -289,17 +354,23 @@ def _plain(draft: Draft) -> list[Item]:
 
 
 #: whose honour it is: a title without quotation marks needs such a level to be one
-_LEVELS = r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[一-鿿]{2,3}(?:省|自治区)|(?<![一-鿿])[一-鿿]{2,4}[市区县州])"
+_LEVELS = (
+    r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[一-鿿]{2,3}(?:省|自治区)|(?<![一-鿿])[一-鿿]{2,4}[市区县州])"
+)
 #: how titles of persons end
-_PERSONAL = tuple(listed(
-    "优秀人民警察 优秀共产党员 优秀党务工作者 劳动模范 先进工作者 先进个人 道德模范 英模 英雄模范 三八红旗手 五一劳动奖章 五四奖章 好人 好民警 卫士 楷模 标兵 能手 优秀公务员 优秀社区民警 优秀辅警 最美警察 最美基层民警"
-))  # fmt: skip
+_PERSONAL = tuple(
+    listed(
+        "优秀人民警察 优秀共产党员 优秀党务工作者 劳动模范 先进工作者 先进个人 道德模范 英模 英雄模范 三八红旗手 五一劳动奖章 五四奖章 好人 好民警 卫士 楷模 标兵 能手 优秀公务员 优秀社区民警 优秀辅警 最美警察 最美基层民警"
+    )
+)
 #: how titles of stations end
 _COLLECTIVE = ("单位", "集体", "先锋号", "示范所", "文明号", "文明岗")
 #: 全国模范公安单位白栎派出所
 _STATION_TITLE = re.compile(rf"(?:全国|全省|全市)[一-鿿]{{2,12}}(?:{'|'.join(_COLLECTIVE)})\Z")
 #: 全国优秀人民警察李中巍, 首届移民管理系统十大国门卫士索朗达杰
-_PERSON_TITLE = re.compile(rf"(?:(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[一-鿿]{{0,12}}?(?:{'|'.join(_PERSONAL)})|[一二]级英(?:雄)?模(?:范)?|[一二三]等功臣)\Z")
+_PERSON_TITLE = re.compile(
+    rf"(?:(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[一-鿿]{{0,12}}?(?:{'|'.join(_PERSONAL)})|[一二]级英(?:雄)?模(?:范)?|[一二三]等功臣)\Z"
+)
 #: 2 characters of the reach, at most 12 and the longest noun
 _TITLE_REACH = 20
 
@@ -307,21 +378,35 @@ _TITLE_REACH = 20
 def _before_name(draft: Draft, persons: list[Person]) -> list[Item]:
     """全国模范公安单位白栎派出所, 全国优秀人民警察李中巍: the title stands right before the name."""
     items = []
-    named: list[tuple[str, re.Pattern[str], tuple[str, ...]]] = [(station.name, _STATION_TITLE, _COLLECTIVE) for station in draft.stations]
-    named += [(person.name, _PERSON_TITLE, (*_PERSONAL, "功臣")) for person in persons if person.role_class in ("police", "citizen")]
+    named: list[tuple[str, re.Pattern[str], tuple[str, ...]]] = [
+        (station.name, _STATION_TITLE, _COLLECTIVE) for station in draft.stations
+    ]
+    named += [
+        (person.name, _PERSON_TITLE, (*_PERSONAL, "功臣"))
+        for person in persons
+        if person.role_class in ("police", "citizen")
+    ]
     for name, title, ends in named:
         place = draft.s.find(name)
         while place >= 0:
-            lead = draft.s[max(draft.sentence(place)[0], place - _TITLE_REACH) : place].removesuffix("、").removesuffix("获得者")
+            lead = (
+                draft.s[max(draft.sentence(place)[0], place - _TITLE_REACH) : place]
+                .removesuffix("、")
+                .removesuffix("获得者")
+            )
             match = title.search(lead) if lead.endswith(ends) else None
             if match and not _goal(draft, place - len(match[0]), place):
                 start = draft.s.rfind(match[0], 0, place)
-                items.append(Item(match[0], start, place + len(name) if title is _STATION_TITLE else start + len(match[0])))
+                items.append(
+                    Item(match[0], start, place + len(name) if title is _STATION_TITLE else start + len(match[0]))
+                )
             place = draft.s.find(name, place + len(name))
     return items
 
 
-_LONE_END = re.compile(rf"(?:{'|'.join((*_PERSONAL, '先进集体', '优秀公安基层单位', '青年文明号', '巾帼文明岗'))})(?=[,:、。;!()\n ]|……|$)")
+_LONE_END = re.compile(
+    rf"(?:{'|'.join((*_PERSONAL, '先进集体', '优秀公安基层单位', '青年文明号', '巾帼文明岗'))})(?=[,:、。;!()\n ]|……|$)"
+)
 _LONE_TITLE = re.compile(rf"[是为]?(?P<title>{_LEVELS}[一-鿿]{{0,18}})")
 
 
@@ -336,7 +421,9 @@ def _apposed(draft: Draft) -> list[Item]:
 
 
 #: a title before 获得者, in a list: 二级金盾勋章及周年勋章获得者马某
-_MEDALS = re.compile(r"(?:^|[、及和是的为])(?P<title>(?:(?![及和是的为])[一-鿿\d]){2,14}?(?:勋章|奖章|红旗手|称号|奖))(?=[及和、]|$)")
+_MEDALS = re.compile(
+    r"(?:^|[、及和是的为])(?P<title>(?:(?![及和是的为])[一-鿿\d]){2,14}?(?:勋章|奖章|红旗手|称号|奖))(?=[及和、]|$)"
+)
 #: how far before 获得者 its titles begin
 _HOLDER_REACH = 40
 
@@ -355,7 +442,9 @@ def _medals(draft: Draft) -> list[Item]:
 
 
 #: what announces a list of honours, then its lines, each behind a bullet
-_BULLETS = re.compile(r"(?:(?:获得|获评|收获|奖项)[^\n]{0,8}[—:了]+|荣誉[^\n]{0,6})\n(?P<lines>(?:[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年)[ ]*[^\n]{4,40}(?:\n|\Z))+)")
+_BULLETS = re.compile(
+    r"(?:(?:获得|获评|收获|奖项)[^\n]{0,8}[—:了]+|荣誉[^\n]{0,6})\n(?P<lines>(?:[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年)[ ]*[^\n]{4,40}(?:\n|\Z))+)"
+)
 #: without one there is no list; a pattern that begins with a plain character is found quickest
 _ANY_BULLET = re.compile(r"\n[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年[ ])")
 _BULLET = re.compile(r"(?:\d{4}年)?[^\w“\n]*(?P<title>(?:(?!\d*[一二两三四五六七八九十]?次?$)[^\n])+)")
@@ -369,7 +458,9 @@ def _bulleted(draft: Draft) -> list[Item]:
         for line in _BULLET.finditer(draft.s, *block.span("lines")):
             title = _INNER.search(line[0])
             start, end = (line.start() + place for place in (title or line).span(1)) if title else line.span("title")
-            if (_TITLE_END.search(draft.s, start, end) or _MERIT.fullmatch(draft.s, start, end)) and not _goal(draft, start, end):
+            if (_TITLE_END.search(draft.s, start, end) or _MERIT.fullmatch(draft.s, start, end)) and not _goal(
+                draft, start, end
+            ):
                 items.append(Item(draft.s[start:end], start, end))
     return items
 
@@ -378,8 +469,13 @@ def _totals(draft: Draft) -> list[Item]:
     items = []
     for match in filter(None, (_TOTAL.match(draft.s, count.number_start) for count in draft.quantities)):
         lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 40) : match.start()]
-        if draft.s.endswith("……", 0, match.start()) or re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
+        if draft.s.endswith("……", 0, match.start()) or re.search(
+            r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead
+        ):
             items.append(Item(match["title"], match.start(), match.end(), None, match["count"]))
-    for match in re.finditer(r"(?:等|各类|各级|各项|以上|[省市部]级|荣获|获得|获|赢得)(?P<title>荣誉称号|荣誉|奖项|表彰)(?P<count>\d+(?:余|多)?[项个次])", draft.s):
+    for match in re.finditer(
+        r"(?:等|各类|各级|各项|以上|[省市部]级|荣获|获得|获|赢得)(?P<title>荣誉称号|荣誉|奖项|表彰)(?P<count>\d+(?:余|多)?[项个次])",
+        draft.s,
+    ):
         items.append(Item(match["title"], match.start("title"), match.end(), None, match["count"]))
     return items

@@ -36,12 +36,16 @@ _IT_IS_CALLED = re.compile("[叫称喊唤][做作]?它[一-鿿]{0,2}$")
 #: “转岗茶馆”,请企业来招工: at a sentence's start a room or a body is the one that acts
 _BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|码|岗|班)$")
 #: “麦田110”出动112趟: what a body does
-_ACTS = re.compile("(?:也|就|还|共|已|累计|先后)*(?:化解|调解|接待|出动|帮助|处置|收集|受理|接单|接到|说和|调处|开讲|服务|救助|巡逻|托管)")
+_ACTS = re.compile(
+    "(?:也|就|还|共|已|累计|先后)*(?:化解|调解|接待|出动|帮助|处置|收集|受理|接单|接到|说和|调处|开讲|服务|救助|巡逻|托管)"
+)
 #: what is set up is no byword, whoever its name means: 办起“…好管家”
 _SET_UP = re.compile("(?:办起|推出|推行|建起|首创|开通|设立|组建|成立|组成)了?[^,。“”]{0,8}$")
 _STANDS_FIRST = re.compile("(?:^|[。;!?\n:,])$")
 #: 短视频, 栏目 and the like that a station makes and names
-_MADE = re.compile(r"(?:编[了成出]|录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[一-鿿\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$")
+_MADE = re.compile(
+    r"(?:编[了成出]|录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[一-鿿\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$"
+)
 #: a notebook or a table that is called so: 叫《…错题本》
 _CALLED_WORK = re.compile("(?:叫|名为|取名|题为|起名)[一-鿿]{0,2}$")
 #: laws, papers and orders in title marks are read, not made
@@ -50,7 +54,9 @@ _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|
 _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
 #: so many people bear the name: “老乡调解员”10余名, “和为贵”调解员
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
-_POST = re.compile(r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河|情报)员|[一-鿿]{2}队(?!长)|义警|志愿者")
+_POST = re.compile(
+    r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河|情报)员|[一-鿿]{2}队(?!长)|义警|志愿者"
+)
 #: jieba knows words this frequent as words of the language (流水线); not measured
 _WORD = 20
 #: what is put in quotes twice is a name, unless it ends as ordinary words do
@@ -64,22 +70,32 @@ _VERBS = (
 )
 #: what those words begin with: most places of a text begin none of them
 _FIRSTS = "".join(sorted({verb[0] for verb in _VERBS.split("|")} | set("办用靠推建设搞做开抓以就秘法经有特拿得管出")))
-_DOES = re.compile(rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)*(?:一?[个支套项种本])?|以|靠的就?是|(?:有意思|特别|拿手|得意|管用|出彩)的[就还]?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)")
+_DOES = re.compile(
+    rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)*(?:一?[个支套项种本])?|以|靠的就?是|(?:有意思|特别|拿手|得意|管用|出彩)的[就还]?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)"
+)
 #: 挂牌, 上线, 在这里先试: what follows a way of working
-_THEN = re.compile(r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)")
+_THEN = re.compile(
+    r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)"
+)
 #: 五治, 两大阵地, 三个一
 _NUMBERED = re.compile(r"[一二两三四五六七八九十\d]+(?:[个大项]?[一-鿿]{1,3})$")
 _MORE = re.compile(r"”(?:\d+[个处间支名家条套项辆])?(?:、|和|及|与|以及|\+)?“$")
 #: speech, sayings and ordinary words
-_SPEECH = re.compile(r"[。!?…]$|^[你您他她咱](?!厂|村|社区|家)|我们|[吗呢啊嘛呀哦]|(?<![聊说话茶书水网议])吧|了$|怎么|什么|不知道|一分钱")
+_SPEECH = re.compile(
+    r"[。!?…]$|^[你您他她咱](?!厂|村|社区|家)|我们|[吗呢啊嘛呀哦]|(?<![聊说话茶书水网议])吧|了$|怎么|什么|不知道|一分钱"
+)
 _ORDINARY = re.compile(
     r"^(?:零[一-鿿]{2,3}|\d0后|学习强国|国家反诈中心|抖音|快手|微博|家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|硬疙瘩|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
     r"避风港|晴雨表|导火索|绊脚石|敲门砖|金钥匙|领头雁|排头兵|主力军|生力军|螺丝钉|拼命三郎|常客|熟人|亲人|大家庭|小家|战场|考场|必修课|加减法|重头戏|牛鼻子|先手棋|组合拳|金点子|千言万语|大抓基层|互联网\+?|回头看|"
     r"出生证|户口簿|名片|门面|窗口|桥头堡|火车头|方向盘|指南针|试金石|压舱石|聚宝盆|看家本领|拿手好戏|绝活|法宝|秘诀|走心|用心|过渡|铁腕|铁军|早一步|钱袋子|前沿阵地|硬核|名场面|无缝对接|地气|第一现场|搬家|跑|无障碍|"
     r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[一-鿿]{2}之情|[一-鿿]{2}铝都|[一-鿿]{1,4}名片|[一-鿿]{1,4}本领)$"
 )
-_ROLE_LABEL = re.compile(r"(?:员|人|者|兵|手|专家|行家|管家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$")
-_CALLED = re.compile(r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$")
+_ROLE_LABEL = re.compile(
+    r"(?:员|人|者|兵|手|专家|行家|管家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$"
+)
+_CALLED = re.compile(
+    r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$"
+)
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
 _PLAIN = re.compile(
@@ -89,7 +105,9 @@ _PLAIN = re.compile(
     r"(?P<name>(?:\d{1,3}(?![个支名家套项])|[A-Z]{1,4})?(?:(?!的)[一-鿿+]){2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
     r"专项行动|扫毒行动|整治行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
 )
-_GENERIC = re.compile(r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期")
+_GENERIC = re.compile(
+    r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期"
+)
 
 
 def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
@@ -115,7 +133,12 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
             found.append(_fact(draft, name, start - 1, end + 1, True))
     for match in _PLAIN.finditer(draft.s):
         name = re.sub("^(?:全[市省县区国])?(?:[头首第]?一?个)", "", match["name"])
-        if len(name) < 4 or _GENERIC.search(name) or any(_within(name, known) for known in seen) or draft.in_quotes(match.start("name")):
+        if (
+            len(name) < 4
+            or _GENERIC.search(name)
+            or any(_within(name, known) for known in seen)
+            or draft.in_quotes(match.start("name"))
+        ):
             continue
         seen.add(name)
         found.append(_fact(draft, name, match.end("name") - len(name), match.end("name"), False))
@@ -125,7 +148,9 @@ def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
 def _made(draft: Draft, start: int, name: str) -> bool:
     """A film, a column or a booklet of the station's own: 录成18集短视频《…》."""
     floor = max(draft.sentence(start)[0], start - 24)
-    return bool(_MADE.search(draft.s, floor, start - 1) or _CALLED_WORK.search(draft.s, floor, start - 1)) and not _PRINTED.search(name)
+    return bool(
+        _MADE.search(draft.s, floor, start - 1) or _CALLED_WORK.search(draft.s, floor, start - 1)
+    ) and not _PRINTED.search(name)
 
 
 def _within(name: str, known: str) -> bool:
@@ -143,7 +168,9 @@ def _joined(draft: Draft, name: str, end: int) -> str:
 
 
 def _fact(draft: Draft, name: str, start: int, end: int, quoted: bool) -> Fact:
-    return draft.fact("initiative", start, end, VERSION, {"name": name, "since": _since(draft, start), "quoted": quoted})
+    return draft.fact(
+        "initiative", start, end, VERSION, {"name": name, "since": _since(draft, start), "quoted": quoted}
+    )
 
 
 def _since(draft: Draft, place: int) -> str | None:
@@ -158,13 +185,24 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
     s = draft.s
     if sought(draft, start, end + 1) or _HONOUR.search(name):
         return False
-    if not 2 <= len(name) <= 24 or re.fullmatch(r"\d+[·.]\d+", name) or _ORDINARY.match(name) or "派出所" in name[-3:] or draft.heading(start) or name in titles:
+    if (
+        not 2 <= len(name) <= 24
+        or re.fullmatch(r"\d+[·.]\d+", name)
+        or _ORDINARY.match(name)
+        or "派出所" in name[-3:]
+        or draft.heading(start)
+        or name in titles
+    ):
         return False
     after = _AFTER.match(s, end + 1, min(len(s), end + 16))
     lead = s[max(draft.sentence(start)[0], start - 34) : start - 1]
     if _POST.match(s, end + 1) and len(name) >= 3 and not _SPEECH.search(name) and "称" not in lead[-4:]:
         return True
-    if (_CALLED.search(lead) and not (_IT_IS_CALLED.search(lead) and not _ROLE_LABEL.search(name))) or (_SPEECH.search(name) and not (after and "活动" in after[0])) or re.match("(?:号|艇|轮|船)", s[end + 1 : end + 2]):
+    if (
+        (_CALLED.search(lead) and not (_IT_IS_CALLED.search(lead) and not _ROLE_LABEL.search(name)))
+        or (_SPEECH.search(name) and not (after and "活动" in after[0]))
+        or re.match("(?:号|艇|轮|船)", s[end + 1 : end + 2])
+    ):
         return False
     if re.search("[,、]", name):
         return _rhymed(draft, name, end, lead)
@@ -172,25 +210,44 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         return False
     if re.match(r"(?:系列报道|专栏|栏目|专题|征文|特刊|报道)", s[end + 1 : end + 6]):
         return False
-    if after and len(name) >= 3 and re.match("工作站|警务室|警务站|平台|机制|模式|工作法|工作室|调解室|驿站|制度|队|联盟|小组|服务|项目|工程", after[0]):
+    if (
+        after
+        and len(name) >= 3
+        and re.match(
+            "工作站|警务室|警务站|平台|机制|模式|工作法|工作室|调解室|驿站|制度|队|联盟|小组|服务|项目|工程", after[0]
+        )
+    ):
         return True
     label = bool(_ROLE_LABEL.search(name)) and not re.search("队|团|组|班", name[-1])
-    if re.match(r"(?:的)?(?:目标|理念|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|时代|瓶颈|现象)", s[end + 1 : end + 6]) and not _SELF.search(name):
+    if re.match(
+        r"(?:的)?(?:目标|理念|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|时代|瓶颈|现象)",
+        s[end + 1 : end + 6],
+    ) and not _SELF.search(name):
         return False
     if _joined(draft, name, end):
         return True
     if len(name) >= 3 and _shown(draft, start, end, name, lead):
         return True
     if label:
-        return bool(re.search(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$", lead)) or bool(_RUNS.match(s, end + 1))
-    if len(name) >= 3 and s.count(f"“{name}”") > 1 and not _COMMON.search(name) and draft.words.frequency.get(name, 0) <= _WORD:
+        return bool(
+            re.search(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$", lead)
+        ) or bool(_RUNS.match(s, end + 1))
+    if (
+        len(name) >= 3
+        and s.count(f"“{name}”") > 1
+        and not _COMMON.search(name)
+        and draft.words.frequency.get(name, 0) <= _WORD
+    ):
         return True
     if after or _THEN.match(s, end + 1):
         return len(name) >= 3 or bool(re.match(_SUFFIX, s[end + 1 : end + 6]))
     if _DOES.search(lead):
         if _NUMBERED.match(name):
             return True
-        return len(name) >= 3 and not (draft.words.frequency.get(name, 0) > _WORD and draft.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn"))
+        return len(name) >= 3 and not (
+            draft.words.frequency.get(name, 0) > _WORD
+            and draft.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn")
+        )
     return bool(held and held[-1] and _MORE.search(s[max(0, start - 4) : start]))
 
 
@@ -210,7 +267,10 @@ def _shown(draft: Draft, start: int, end: int, name: str, lead: str) -> bool:
 
 def _rhymed(draft: Draft, name: str, end: int, lead: str) -> bool:
     """Names of several parts (屯警街面,动中备勤) need a plain sign; sayings about peace and the people are slogans."""
-    if re.match(r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[一-鿿]{0,12}改革", draft.s[end + 1 : end + 16]):
+    if re.match(
+        r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[一-鿿]{0,12}改革",
+        draft.s[end + 1 : end + 16],
+    ):
         return True
     if _SLOGAN.search(name) or len(name) > 22 or any(len(part) > 8 for part in re.split("[,、]", name)):
         return False

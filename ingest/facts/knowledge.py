@@ -16,14 +16,18 @@ from ingest.facts.places import Places
 from ingest.facts.words import Words
 
 #: characters that never stand in a given name of the news: particles, pronouns, verbs of saying
-NEVER = frozenset("的了着过吗呢吧啊是在有说和与及或但而就都也还又再不没把被让使给对向从到由于因为所以这那哪您你我他她它们个只每各该此其与着呀嘛么某镇县区们")
+NEVER = frozenset(
+    "的了着过吗呢吧啊是在有说和与及或但而就都也还又再不没把被让使给对向从到由于因为所以这那哪您你我他她它们个只每各该此其与着呀嘛么某镇县区们"
+)
 #: a given character costs at most so much where a name is looked for without any announcement; 7.5 lost 万慧娟, above
 #: 8.5 nothing was gained on the labelled texts
 _USUAL = 8.5
 #: surnames that far oftener join words: 和德天支线, 向师生们, 咨询师万慧娟
 _JOINING = frozenset("和于向从师区")
 #: 宝华村, 金水湾, 商会, 卫健委: what ends so is a place or a thing
-_PLACE_ENDS = frozenset("路街巷镇乡村桥湾岛店庄里坡沟坪坝滩塘园场屯堡站溪寨人家卡车队局所院校区县市楼厂矿会塔阁亭庙寺宫殿碑坊井峡谷洞崖坝渠堤闸行委部办处科股")
+_PLACE_ENDS = frozenset(
+    "路街巷镇乡村桥湾岛店庄里坡沟坪坝滩塘园场屯堡站溪寨人家卡车队局所院校区县市楼厂矿会塔阁亭庙寺宫殿碑坊井峡谷洞崖坝渠堤闸行委部办处科股"
+)
 
 
 class Knowledge:
@@ -83,7 +87,9 @@ class Knowledge:
         """A surname and two characters that stand in given names, the last one not where places end; overlapping."""
         single = "".join(sorted(surname for surname in self.surnames if len(surname) == 1 and surname not in _JOINING))
         inside = "".join(char for char, (cost, _) in self.given.items() if cost <= _USUAL and char not in NEVER)
-        last = "".join(char for char, (_, cost) in self.given.items() if cost <= _USUAL and char not in NEVER | _PLACE_ENDS)
+        last = "".join(
+            char for char, (_, cost) in self.given.items() if cost <= _USUAL and char not in NEVER | _PLACE_ENDS
+        )
         return re.compile(f"(?=[{single}][{inside}][{last}])")
 
     @cached_property

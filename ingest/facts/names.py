@@ -17,7 +17,9 @@ _HAN = re.compile(r"[一-鿿]+")
 _DOTTED = re.compile(r"[一-鿿]{1,7}(?:·[一-鿿]{1,7}){1,3}")
 _MASKED = re.compile(r"[一-鿿](?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![一-鿿]?区)")
 #: characters that write the sounds of Mongolian, Tibetan and Turkic names
-_SOUNDS = frozenset("麦合敦阿巴特尔拉达帕迪孜瓦莎丹妮米夏乃穆日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨")
+_SOUNDS = frozenset(
+    "麦合敦阿巴特尔拉达帕迪孜瓦莎丹妮米夏乃穆日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨"
+)
 #: more of them where a middle dot shows the name
 _DOTTED_SOUNDS = _SOUNDS | frozenset("不都西伊马斯玛再里")
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
@@ -149,7 +151,11 @@ class Names:
         """The cost of reading `run` as words; a surname that stands alone is hardly one (刘|唯一, 罗|大能)."""
         if self.words.kind(run[0]) not in _SURNAME_KINDS:
             return prices[0]
-        longer = [self.words.cost(run[:size]) + prices[size] for size in range(2, min(len(run), 5) + 1) if run[:size] in self.words.frequency]
+        longer = [
+            self.words.cost(run[:size]) + prices[size]
+            for size in range(2, min(len(run), 5) + 1)
+            if run[:size] in self.words.frequency
+        ]
         return min([self.words.cost(run[0]) + _ALONE + prices[1], *longer])
 
     def _of_parts(self, start: int, limit: int) -> int:
@@ -164,7 +170,11 @@ class Names:
                 break
         if (foreign := self._foreign(start, limit)) > place:
             return foreign
-        if count == 1 and place - start < 3 and not re.match(r"[^一-鿿]|[说带和与在从告介表回坦老大阿]|$", self.text[place : place + 1]):
+        if (
+            count == 1
+            and place - start < 3
+            and not re.match(r"[^一-鿿]|[说带和与在从告介表回坦老大阿]|$", self.text[place : place + 1])
+        ):
             return start
         return place
 
@@ -211,8 +221,11 @@ class Names:
         starts = [match.start() for match in self._shape.finditer(self.text)]
         free = (start for start in starts if taken.isdisjoint(range(start, start + 3)))
         gains = {start: self._gain(start) for start in free if not self._worded(start)}
-        found = [(start, start + 3) for start, gain in gains.items()
-                 if gain >= SPOTTED and not any(gains.get(start + shift, gain) > gain for shift in (-2, -1, 1, 2))]  # fmt: skip
+        found = [
+            (start, start + 3)
+            for start, gain in gains.items()
+            if gain >= SPOTTED and not any(gains.get(start + shift, gain) > gain for shift in (-2, -1, 1, 2))
+        ]
         return found + [(start, end) for start, end in self._dots()]
 
     def _dots(self) -> Iterator[tuple[int, int]]:
@@ -260,9 +273,17 @@ class Names:
         """A blank-delimited token may be a name: a surname and one or two characters, or a dotted name."""
         if _DOTTED.fullmatch(name):
             return True
-        if not 2 <= len(name) <= 4 or not _HAN.fullmatch(name) or (NEVER - _INSIDE) & set(name[1:]) or name[-1] in NEVER:
+        if (
+            not 2 <= len(name) <= 4
+            or not _HAN.fullmatch(name)
+            or (NEVER - _INSIDE) & set(name[1:])
+            or name[-1] in NEVER
+        ):
             return False
         if name[:2] in self.surnames and len(name) in (3, 4):
             return True
-        return name[0] in self.surnames and len(name) <= 3 and not (
-            self.words.frequency.get(name, 0) > 20 and self.words.kind(name)[:2] not in ("nr",))  # fmt: skip
+        return (
+            name[0] in self.surnames
+            and len(name) <= 3
+            and not (self.words.frequency.get(name, 0) > 20 and self.words.kind(name)[:2] not in ("nr",))
+        )

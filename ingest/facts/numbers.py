@@ -26,7 +26,16 @@ _BEFORE = {
     "about": ("大约", "约为", "约有", "约", "大概", "差不多", "平均"),
 }
 _APPROX_OF = {word: kind for kind, words in _BEFORE.items() for word in words if word != "平均"}
-_AFTER = {"以上": "over", "之多": "over", "有余": "over", "开外": "over", "左右": "about", "上下": "about", "以内": "nearly", "以下": "nearly"}
+_AFTER = {
+    "以上": "over",
+    "之多": "over",
+    "有余": "over",
+    "开外": "over",
+    "左右": "about",
+    "上下": "about",
+    "以内": "nearly",
+    "以下": "nearly",
+}
 
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?"
@@ -38,8 +47,13 @@ _UNITS = listed(
     "道 班 队 扇 堂 节 篇 幅 束 朵 瓶 箱 袋 桶 包 盒 车 分 秒 度 页 字 声 遍 回 轮 代 任 号 眼 家次 车次 人名 族 亿 万 股 艇 架 孔 单 列 门 宅 扇 床 桌 顿 杯 粒 亩 趟次 场次 户次 起次 件次 处次 家庭 课时 点 "
     "株 尾 峰 羽 罐 集 首(?![批次创届个家席]) 具(?![体有备]) 头只 [头航艘架班台寨村校店批组站企项支队路]次"
 )
-_UNIT = "|".join(sorted({unit for unit in _UNITS if unit not in ("亿", "万", "余人", "人名", "万元", "亿元")},
-                       key=lambda unit: len(unit.partition("(")[0]), reverse=True))
+_UNIT = "|".join(
+    sorted(
+        {unit for unit in _UNITS if unit not in ("亿", "万", "余人", "人名", "万元", "亿元")},
+        key=lambda unit: len(unit.partition("(")[0]),
+        reverse=True,
+    )
+)
 
 _QUANTITY = re.compile(
     rf"""(?=[\d零〇一二两三四五六七八九十百千万亿半数几上成超不多低小突至最将接未大约差逾近])(?P<before>超过|不少于|不低于|多达|不超过|低于|小于|突破|至少|最少|最多|将近|接近|不到|不足|未满|大约|约为|约有|大概|差不多|超|逾|近|约)?
@@ -254,8 +268,13 @@ _CLOSED = re.compile(r"[,、。;!)\n]|$")
 def _bare_count(text: str, match: re.Match[str]) -> bool:
     """民警十九,: a number of tens or more between what it counts and a stop; 一五一十 is none."""
     words = match["han"]
-    return len(words) > 1 and words[-1] not in "十百千" and any(place in words for place in _PLACE) \
-        and bool(_CLOSED.match(text, match.end())) and text.endswith(_COUNTED, 0, match.start())  # fmt: skip
+    return (
+        len(words) > 1
+        and words[-1] not in "十百千"
+        and any(place in words for place in _PLACE)
+        and bool(_CLOSED.match(text, match.end()))
+        and text.endswith(_COUNTED, 0, match.start())
+    )
 
 
 def _no_count(text: str, match: re.Match[str]) -> bool:
@@ -287,7 +306,11 @@ def quantities(text: str) -> list[Quantity]:
         if value is not None and value.adjusted() > 15:
             continue  # a run of digits, not a count: telephone and record numbers
         if match["unit"] == "分" and (seconds := _SECONDS.match(text, match.end())) and value is not None:
-            found.append(_quantity(match, value, high, approx)._replace(unit="分钟", value=round(float(value) + int(seconds[1]) / 60, 2)))
+            found.append(
+                _quantity(match, value, high, approx)._replace(
+                    unit="分钟", value=round(float(value) + int(seconds[1]) / 60, 2)
+                )
+            )
             continue  # 4分40秒
         found.append(_quantity(match, value, high, approx))
     return found
@@ -298,8 +321,13 @@ def _quantity(match: re.Match[str], value: Decimal | None, high: Decimal | None,
     unit = match["unit"] or ("%" if match["part"] and parse(match["part"]) == 100 else "")
     unit_start = match.start("unit") if match["unit"] else match.end("gap")
     return Quantity(
-        start=match.start(), end=match.end(), number_start=number_start, unit_start=unit_start,
-        value=None if value is None else plain(value), approx=approx, unit=unit,
+        start=match.start(),
+        end=match.end(),
+        number_start=number_start,
+        unit_start=unit_start,
+        value=None if value is None else plain(value),
+        approx=approx,
+        unit=unit,
         han=not (match["arabic"] or match["low"]),
         high=None if high is None else plain(high),
-    )  # fmt: skip
+    )

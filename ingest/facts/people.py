@@ -52,9 +52,22 @@ def distinct(found: dict[str, Person]) -> list[Person]:
     kept = []
     for name, person in found.items():
         longer = [other for other in found if other != name and other.startswith(name) and "·" in other]
-        shorter = [other for other in found if other != name and name.startswith(other) and len(other) >= 2
-                   and found[other].weight > person.weight and "·" not in name and not KIN.search(name)]  # fmt: skip
-        if not longer and not shorter and not _only_titled(person, found) and not (person.role_class == "police" and _nickname(name, found)):
+        shorter = [
+            other
+            for other in found
+            if other != name
+            and name.startswith(other)
+            and len(other) >= 2
+            and found[other].weight > person.weight
+            and "·" not in name
+            and not KIN.search(name)
+        ]
+        if (
+            not longer
+            and not shorter
+            and not _only_titled(person, found)
+            and not (person.role_class == "police" and _nickname(name, found))
+        ):
             kept.append(person)
     return kept
 
@@ -62,14 +75,18 @@ def distinct(found: dict[str, Person]) -> list[Person]:
 def _only_titled(person: Person, found: dict[str, Person]) -> bool:
     """欧所长 is 欧志豪, when one is named."""
     titled = any(person.name == person.name[0] + role for role in person.roles)
-    return titled and any(other[0] == person.name[0] and other != person.name and not KIN.search(other) for other in found)
+    return titled and any(
+        other[0] == person.name[0] and other != person.name and not KIN.search(other) for other in found
+    )
 
 
 def _nickname(name: str, found: dict[str, Person]) -> bool:
     """小冯 and 老冯 are officer 冯勇, when one is named."""
     if len(name) != 2 or name[0] not in "老小":
         return False
-    officers = (other for other, person in found.items() if person.role_class == "police" and len(other) > 1 and other != name)
+    officers = (
+        other for other, person in found.items() if person.role_class == "police" and len(other) > 1 and other != name
+    )
     return any(other[0] == name[1] and not KIN.search(other) for other in officers)
 
 

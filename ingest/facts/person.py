@@ -19,9 +19,13 @@ VERSION = "person.role@3"
 _BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-鿿])|“)?")
 #: a list goes on: 民警柳定坤、邬志高
 _MORE = re.compile(r"[ ]?(?:[、和与及]|以及)(?:[一-鿿]{1,3}的)?[ ]?")
-_AGED = re.compile(r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)")
+_AGED = re.compile(
+    r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)"
+)
 #: 司马青山是第七任所长; 加尔恒是一名护边员
-_IS = re.compile(rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{ROLE.pattern}))")
+_IS = re.compile(
+    rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{ROLE.pattern}))"
+)
 _SAYS = re.compile(
     r"(?:(?:笑着|感慨|激动|无奈|动情|感激|坦言|深有感触|欣慰|自豪|高兴|哽咽|介绍|告诉|回忆|解释|坦率|常常?|总|对记者|向记者|对民警|连连|不禁|颇为|深情|也|还|就|便|地)[一-鿿]{0,3})?"
     r"(?:说道?|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑道|说起|承诺|透露|强调|道)(?=[,::。“;“]|$|[一-鿿])"
@@ -29,7 +33,9 @@ _SAYS = re.compile(
 #: 吴先贵老人, 马广田老两口
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 #: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
-_DESCRIBED = re.compile(r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|窗口|户籍室|大厅|警务室|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|年级|[一-鿿][村寨屯]|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$")
+_DESCRIBED = re.compile(
+    r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|窗口|户籍室|大厅|警务室|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|年级|[一-鿿][村寨屯]|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$"
+)
 #: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: after what a name may stand that no title announces
@@ -65,8 +71,12 @@ def person_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
     """Facts of kind person. Victims, minors and private persons carry "private": true."""
     facts = []
     for person in persons:
-        fields: dict[str, object] = {"name": person.name, "roles": person.roles, "role_class": person.role_class,
-                                     "station": _station(draft, person) if person.role_class == "police" else None}  # fmt: skip
+        fields: dict[str, object] = {
+            "name": person.name,
+            "roles": person.roles,
+            "role_class": person.role_class,
+            "station": _station(draft, person) if person.role_class == "police" else None,
+        }
         if person.role_class == "citizen":
             fields["private"] = True
         facts.append(draft.fact("person", person.start, person.end, VERSION, fields))
@@ -100,7 +110,9 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
         _name_list(draft, names, found, match, place, prior)
 
 
-def _name_list(draft: Draft, names: Names, found: dict[str, Person], title: re.Match[str], place: int, prior: float) -> None:
+def _name_list(
+    draft: Draft, names: Names, found: dict[str, Person], title: re.Match[str], place: int, prior: float
+) -> None:
     """The names that a title introduces, one or several (柳定坤、邬志高)."""
     s, first, cls, role, start = draft.s, True, CLASS_OF[title[0]], "", place
     while place < len(s):
@@ -147,7 +159,14 @@ def _unlisted(draft: Draft, names: Names, place: int) -> int:
         return end
     for length in (3, 2):
         name = s[place : place + length]
-        if len(name) == length and _IDEOGRAPHS.fullmatch(name) and not NEVER & set(name) and s.count(name) >= 3 and name not in names.words.frequency and len(names.words.segment(name)) == length:
+        if (
+            len(name) == length
+            and _IDEOGRAPHS.fullmatch(name)
+            and not NEVER & set(name)
+            and s.count(name) >= 3
+            and name not in names.words.frequency
+            and len(names.words.segment(name)) == length
+        ):
             return place + length
     return place
 
@@ -166,17 +185,29 @@ def _common_word(names: Names, s: str, place: int) -> int:
     `place` itself when none stands there."""
     for length in (3, 2):
         name = s[place : place + length]
-        if length == 3 and name[:1] in names.surnames and names.words.kind(name) == "nr" and names.at(place) <= place + length:
+        if (
+            length == 3
+            and name[:1] in names.surnames
+            and names.words.kind(name) == "nr"
+            and names.at(place) <= place + length
+        ):
             return place + length  # a famous name, borne by an officer
-        if name[:1] in names.surnames and name not in _PEOPLE and name in names.words.frequency and names.words.kind(name)[0] in "nstm" \
-                and any(_PERSONAL.match(s, found + length) for found in places_of(name, s)):  # fmt: skip
+        if (
+            name[:1] in names.surnames
+            and name not in _PEOPLE
+            and name in names.words.frequency
+            and names.words.kind(name)[0] in "nstm"
+            and any(_PERSONAL.match(s, found + length) for found in places_of(name, s))
+        ):
             return place + length
     return place
 
 
 def _may_begin(names: Names, s: str, place: int) -> bool:
     """A surname, a part of a name without one, or a name with a middle dot can begin here."""
-    return s[place] in names.beginnings or ("·" in s[place : place + 8] and s[place] not in "叫是由和与对向让把被给跟的")
+    return s[place] in names.beginnings or (
+        "·" in s[place : place + 8] and s[place] not in "叫是由和与对向让把被给跟的"
+    )
 
 
 _ALIAS = re.compile(r"([小阿老]?[一-鿿]{1,3}),?(?:大名|本名|真名)$")
@@ -194,7 +225,9 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
         if not _may_begin(names, s, place):
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
-        told = s[place - 1 : place] in ("叫", "名") and (_NAMED.search(s, max(0, place - 4), place) or s[place : place + 2] in names.parts)
+        told = s[place - 1 : place] in ("叫", "名") and (
+            _NAMED.search(s, max(0, place - 4), place) or s[place : place + 2] in names.parts
+        )
         if (not sure and not told and not _HINT.match(s, place)) or ROLE.match(s, place):
             continue
         end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
@@ -283,14 +316,24 @@ _PLACED = re.compile(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达
 def by_shape(draft: Draft, names: Names, found: dict[str, Person], credited: list[tuple[int, int]]) -> None:
     """寨老欧金富先松了口, 战友黎家豪: names that no title announces, by their characters alone."""
     s = draft.s
-    known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in draft.stations] + [name for name in found if len(name) > 1]
-    taken = {place for word in known if word for start in places_of(word, s) for place in range(start, start + len(word))}
+    known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in draft.stations] + [
+        name for name in found if len(name) > 1
+    ]
+    taken = {
+        place for word in known if word for start in places_of(word, s) for place in range(start, start + len(word))
+    }
     taken.update(place for span in credited for place in range(*span))
-    taken.update(place for count in draft.quantities if count.unit for place in range(count.start, count.end))  # 记|满九本
+    taken.update(
+        place for count in draft.quantities if count.unit for place in range(count.start, count.end)
+    )  # 记|满九本
     for start, end in names.spotted(taken):
         if not person_there(draft, names, start, end):
             continue
         quoted = draft.in_quotes(start)
-        if (quoted and quoted[1] - quoted[0] <= 8) or _PLACED.search(s, max(0, start - 3), start) or draft.heading(start):
+        if (
+            (quoted and quoted[1] - quoted[0] <= 8)
+            or _PLACED.search(s, max(0, start - 3), start)
+            or draft.heading(start)
+        ):
             continue
         note(found, s[start:end], start, end, None, "citizen")

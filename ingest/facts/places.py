@@ -15,14 +15,20 @@ _PEOPLES = (
     "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|柯尔克孜|土|达斡尔|"
     "仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
 )
-_TAIL = re.compile(rf"(?:(?:{_PEOPLES})族?)*(?:特别行政区|自治区|自治州|自治县|自治旗|地区|省|市|区|县|旗|盟|林区|特区)$")
+_TAIL = re.compile(
+    rf"(?:(?:{_PEOPLES})族?)*(?:特别行政区|自治区|自治州|自治县|自治旗|地区|省|市|区|县|旗|盟|林区|特区)$"
+)
 _MUNICIPALITIES = ("11", "12", "31", "50")
 #: short names that are common words or parts of words, no evidence of a place by themselves
-_COMMON_WORDS = frozenset(listed("和平 东方 新华 城关 城中 城北 城东 城西 城南 新城 中原 江南 江北 海南 红旗 南山 宝山 普安 平安 安定 开放 河东 河西 中山 长安 建设 团结 西山 "
-    "向阳 朝阳 永定 安宁 延安 文化 光明 龙山 双城 宁远 共和 同心 民和 互助 贵州 东山 武功 太和 泰和 天心 凤凰 安康 吉安 新和 东乡 南通 青山 "
-    "平和 民乐 长乐 永安 永和 新民 新余 集中 北方 南方 三明 大同 兴隆 资源 新安 西安区 天台 高要 任城 任县 建安 清河 市中 市南 市北 东区 西区 南区 "
-    "沟通 通道 通海 通化 武装 巨野 理县 青年 金山 金水 沙县 石城 会同 万全 万年 高明 长春 台前 义务 义县 城步 江口 山城 平定 正定 安平 公安 开平 始兴 "
-    "丰富 大方 大安 中方 大通 文明 道真 得荣 立山 上思 合作 富民 平原 鲜明 和顺 和静 和平区 都安 新兴 文成 兴业 通山 中站 宜居 长顺 安顺 安达"))
+_COMMON_WORDS = frozenset(
+    listed(
+        "和平 东方 新华 城关 城中 城北 城东 城西 城南 新城 中原 江南 江北 海南 红旗 南山 宝山 普安 平安 安定 开放 河东 河西 中山 长安 建设 团结 西山 "
+        "向阳 朝阳 永定 安宁 延安 文化 光明 龙山 双城 宁远 共和 同心 民和 互助 贵州 东山 武功 太和 泰和 天心 凤凰 安康 吉安 新和 东乡 南通 青山 "
+        "平和 民乐 长乐 永安 永和 新民 新余 集中 北方 南方 三明 大同 兴隆 资源 新安 西安区 天台 高要 任城 任县 建安 清河 市中 市南 市北 东区 西区 南区 "
+        "沟通 通道 通海 通化 武装 巨野 理县 青年 金山 金水 沙县 石城 会同 万全 万年 高明 长春 台前 义务 义县 城步 江口 山城 平定 正定 安平 公安 开平 始兴 "
+        "丰富 大方 大安 中方 大通 文明 道真 得荣 立山 上思 合作 富民 平原 鲜明 和顺 和静 和平区 都安 新兴 文成 兴业 通山 中站 宜居 长顺 安顺 安达"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,13 @@ class Places:
             end -= len(name)
             chain.append((end, name))
         outer = chain[-1][1] if chain else ""
-        part = len(outer) == 2 and outer in self.full and end > 0 and text[end - 1] not in _BEFORE_SHORT and "一" <= text[end - 1] <= "鿿"
+        part = (
+            len(outer) == 2
+            and outer in self.full
+            and end > 0
+            and text[end - 1] not in _BEFORE_SHORT
+            and "一" <= text[end - 1] <= "鿿"
+        )
         return [] if part or self.in_unknown_place(text, end) else chain[::-1]
 
     def codes(self, name: str) -> tuple[str, ...]:
@@ -143,7 +155,12 @@ class Places:
                 votes[self.full[name][0]] += 1
         attested = {code[:2] for code in (*votes, *self.context(text))}
         head = text[:_HEAD]
-        grams = {gram for size in (2, 3, 4) for place in range(len(head)) if (gram := head[place : place + size]) in self.short}
+        grams = {
+            gram
+            for size in (2, 3, 4)
+            for place in range(len(head))
+            if (gram := head[place : place + size]) in self.short
+        }
         for name in sorted(grams):
             codes = self.short[name]
             if len(codes) == 1 and len(codes[0]) < 6 and codes[0][:2] in attested and name not in _COMMON_WORDS:
@@ -179,7 +196,10 @@ class Places:
         if widest is not None and all(code.startswith(widest) for code in codes):
             return widest
         ranked = sorted(codes, key=lambda code: -(votes[code[:4]] * 2 + votes[code[:2]]))
-        if len(ranked) > 1 and votes[ranked[0][:4]] * 2 + votes[ranked[0][:2]] > votes[ranked[1][:4]] * 2 + votes[ranked[1][:2]]:
+        if (
+            len(ranked) > 1
+            and votes[ranked[0][:4]] * 2 + votes[ranked[0][:2]] > votes[ranked[1][:4]] * 2 + votes[ranked[1][:2]]
+        ):
             return ranked[0]
         return None
 
@@ -206,7 +226,9 @@ _BEFORE_SHORT = frozenset("在到于是的由赴从来进向被对为将与和�
 #: a city's or a county's name at the end; 全市, 我市 and 一座城市 name none
 _WIDER = re.compile(r"[一-鿿]+(?<![全我本该各外同某城都级省整个县市])[市县旗州盟]\Z")
 #: what stands behind a place's short name; only words, so that the search needs one look at most characters
-_MEDIUM = re.compile(r"(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)")
+_MEDIUM = re.compile(
+    r"(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)"
+)
 
 
 def shorten(name: str) -> str:

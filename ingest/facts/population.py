@@ -11,20 +11,42 @@ from store.records import Fact
 
 VERSION = "population.stated@3"
 
-_MODIFIERS = "实有|实际|管辖|登记|在册|辖区|总|常住|户籍|流动|暂住|外来|务工|流入|服务|管理|居住|各族|农牧民|少数民族|城乡|当地"
+_MODIFIERS = (
+    "实有|实际|管辖|登记|在册|辖区|总|常住|户籍|流动|暂住|外来|务工|流入|服务|管理|居住|各族|农牧民|少数民族|城乡|当地"
+)
 _PEOPLE = Nouns(r"人口|人员", _MODIFIERS + "|人户分离|境外")
-_RESIDENTS = Nouns(r"群众|居民|村民|牧民|渔民|农牧民|百姓|老百姓|市民|父老乡亲|乡亲|职工群众|师生|住户|各族群众", _MODIFIERS)
-_LIVING = re.compile(r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|挤着|聚集着?|汇聚着?|栖居着?|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,18}$")
-_CATEGORY = (("常住", "常住"), ("户籍", "户籍"), ("流动", "流动"), ("暂住", "流动"), ("外来", "流动"), ("务工", "流动"), ("流入", "流动"), ("实有", "实有"),
-             ("实际", "实有"), ("管辖", "实有"), ("总人口", "总"), ("服务", "服务"))  # fmt: skip
+_RESIDENTS = Nouns(
+    r"群众|居民|村民|牧民|渔民|农牧民|百姓|老百姓|市民|父老乡亲|乡亲|职工群众|师生|住户|各族群众", _MODIFIERS
+)
+_LIVING = re.compile(
+    r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|挤着|聚集着?|汇聚着?|栖居着?|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,18}$"
+)
+_CATEGORY = (
+    ("常住", "常住"),
+    ("户籍", "户籍"),
+    ("流动", "流动"),
+    ("暂住", "流动"),
+    ("外来", "流动"),
+    ("务工", "流动"),
+    ("流入", "流动"),
+    ("实有", "实有"),
+    ("实际", "实有"),
+    ("管辖", "实有"),
+    ("总人口", "总"),
+    ("服务", "服务"),
+)
 _UNITS = ("人", "名", "位", "", "口人", "号人")
 #: smaller crowds are beats, classes and visitors; the smallest population of the labelled texts is 6,100 and of a
 #: border station seen in the wild about 300
 _LEAST = 200
 #: 辖区群众78户、196人: the households come first
-_HOUSEHOLDS = re.compile(r"(?P<who>(?:常住|户籍|实有|流动)?(?:群众|居民|村民|牧民|住户|人口|牧户|农户|渔户))[^,。;、]{0,4}(?:[\d.]+万?|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$")
+_HOUSEHOLDS = re.compile(
+    r"(?P<who>(?:常住|户籍|实有|流动)?(?:群众|居民|村民|牧民|住户|人口|牧户|农户|渔户))[^,。;、]{0,4}(?:[\d.]+万?|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$"
+)
 #: 守着27个行政村、3.4万人: a bare number of people in a list of what is looked after
-_MANAGED = re.compile(r"(?:面积|管着|管的|管(?=[\d一二三四五六七八九十两])|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$")
+_MANAGED = re.compile(
+    r"(?:面积|管着|管的|管(?=[\d一二三四五六七八九十两])|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$"
+)
 #: 户籍1864人,常住才900出头
 _BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数|[册簿]?上(?:写着|登记的?)?)?{GLUE}$")
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
@@ -42,9 +64,11 @@ def population_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             continue
         draft.claims[count.index] = "population"
         fields = {
-            "station": profile.other_station(draft, count), "category": _category(noun.words, draft.s[max(count.sentence[0], noun.start - 30) : noun.start]),
-            "value": count.quantity.value, "approx": count.quantity.approx,
-        }  # fmt: skip
+            "station": profile.other_station(draft, count),
+            "category": _category(noun.words, draft.s[max(count.sentence[0], noun.start - 30) : noun.start]),
+            "value": count.quantity.value,
+            "approx": count.quantity.approx,
+        }
         facts.append(draft.fact("population", noun.start, noun.end, VERSION, fields))
     return facts
 
@@ -60,7 +84,11 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     noun = _PEOPLE.at(draft, count)
     if noun is not None and "人口" in noun.words:
         return noun if quantity.unit or quantity.value is None or quantity.value >= _LEAST else None
-    if re.search("海外|在外|外出|旅居", words) or ACTIVITY.search(words.replace("来自", "")) or re.search("平均|每[名个位]", words):
+    if (
+        re.search("海外|在外|外出|旅居", words)
+        or ACTIVITY.search(words.replace("来自", ""))
+        or re.search("平均|每[名个位]", words)
+    ):
         return None
     if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and profile.reach(draft, count):
         return noun
@@ -76,9 +104,18 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
     counted = quantity.unit in ("人", "口人", "号人") or (not quantity.unit and (quantity.value or 0) >= 1000)
     if living and counted and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
-    if quantity.unit in ("人", "口人", "号人") and (quantity.value or 0) >= 1000 and (count.before[-1:] in ("", "、") or count.before.endswith("辖区")) and _MANAGED.search(lead(draft, count, 60)):
+    if (
+        quantity.unit in ("人", "口人", "号人")
+        and (quantity.value or 0) >= 1000
+        and (count.before[-1:] in ("", "、") or count.before.endswith("辖区"))
+        and _MANAGED.search(lead(draft, count, 60))
+    ):
         return Noun("", quantity.start, quantity.end, True)
-    if quantity.unit == "人" and re.search("辖区|守护|守卫|土地|生活|管着", lead(draft, count)) and draft.s.startswith("的", quantity.end):
+    if (
+        quantity.unit == "人"
+        and re.search("辖区|守护|守卫|土地|生活|管着", lead(draft, count))
+        and draft.s.startswith("的", quantity.end)
+    ):
         return Noun("", quantity.start, quantity.end, True)
     return None
 
@@ -86,7 +123,9 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
 def _described(draft: Draft, count: Count) -> bool:
     sentence = sentence_of(draft, count)
     return bool(profile.REACH.search(sentence)) and bool(
-        profile.REACH.search(lead(draft, count, 45)) or re.search("生活|居住|辖区|安宁|平安", count.after + sentence[-12:]))  # fmt: skip
+        profile.REACH.search(lead(draft, count, 45))
+        or re.search("生活|居住|辖区|安宁|平安", count.after + sentence[-12:])
+    )
 
 
 def _category(noun: str, words: str) -> str:

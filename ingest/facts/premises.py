@@ -20,8 +20,12 @@ _NOUNS = Nouns(
     "各类|各种|大小|大型|中小型?|规模以上|规上|重点|行业|个体|工商|经营性?|沿街|沿线|娱乐|特种|公共|复杂|内保|辖区内?|登记|在册|在营|高新技术|外资|民营|工业|商贸|物流|废旧品?",
 )
 _UNITS = ("家", "个", "所", "处", "艘", "座", "栋", "幢", "户", "间", "条", "口", "")
-_CUE = re.compile(r"辖区|内有|共有|有|聚集|分布|登记|沿线|坐落|入驻|云集|汇聚|拥有|包括|涵盖|各类|驻有|容纳|遍布|林立|管辖|下辖|守着|守护着?|管着")
-_NOT = re.compile(r"为[^,。]{0,10}$|成立|组建|建成|建立|建设|设立|创建|打造|新建|联合|与[^,。]{0,10}$|安装|覆盖|推广|检查|走访|签订|签约|发放|配备|帮助|每[一-鿿]{1,3}$|至少|关停|取缔|查封|整改|评")
+_CUE = re.compile(
+    r"辖区|内有|共有|有|聚集|分布|登记|沿线|坐落|入驻|云集|汇聚|拥有|包括|涵盖|各类|驻有|容纳|遍布|林立|管辖|下辖|守着|守护着?|管着"
+)
+_NOT = re.compile(
+    r"为[^,。]{0,10}$|成立|组建|建成|建立|建设|设立|创建|打造|新建|联合|与[^,。]{0,10}$|安装|覆盖|推广|检查|走访|签订|签约|发放|配备|帮助|每[一-鿿]{1,3}$|至少|关停|取缔|查封|整改|评"
+)
 
 
 def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
@@ -35,14 +39,23 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         if not quantity.unit and (quantity.value or 0) < 10:
             continue
         noun = _NOUNS.at(draft, count)
-        if noun is not None and noun.after and re.match("师生|员工|职工|学生|老板|负责人|工人", draft.s[noun.end : noun.end + 3]):
+        if (
+            noun is not None
+            and noun.after
+            and re.match("师生|员工|职工|学生|老板|负责人|工人", draft.s[noun.end : noun.end + 3])
+        ):
             continue
         words = clause_lead(draft, count)
         start = count.sentence[0]
         before = passage(draft, start - 1) if start and draft.s[start - 1] != "\n" else ""
         if noun is None or profile.foreign(draft, count) or profile.acted(draft, count) or _NOT.search(words):
             continue
-        described = profile.reach(draft, count) or bool(re.search("辖区|面积|人口|行政村", before + passage(draft, quantity.start))) or "就有" in words or "发展" in words
+        described = (
+            profile.reach(draft, count)
+            or bool(re.search("辖区|面积|人口|行政村", before + passage(draft, quantity.start)))
+            or "就有" in words
+            or "发展" in words
+        )
         listed = noun.start - neighbour <= 3
         if not (listed or (described and (_CUE.search(lead(draft, count, 40)) or not noun.after))):
             continue
@@ -50,11 +63,20 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             continue
         neighbour = noun.end
         draft.claims[count.index] = "premises"
-        fields = {"station": profile.other_station(draft, count), "category": _category(noun.words), "value": quantity.value, "approx": quantity.approx}
+        fields = {
+            "station": profile.other_station(draft, count),
+            "category": _category(noun.words),
+            "value": quantity.value,
+            "approx": quantity.approx,
+        }
         facts.append(draft.fact("premises", noun.start, noun.end, VERSION, fields))
     return facts
 
 
 def _category(words: str) -> str:
     words = re.sub(r"^[一-鿿]*(?:派出所|管着|守着|管辖|下辖|坐落着?|分布着?|遍布着?|云集着?)(?=[一-鿿])", "", words)
-    return re.sub(r"^(?:各类|各种|大小|辖区内?|登记在册|登记|在册|有|共有|聚集着?|拥有|和|及|以及|还有|包括|在这里发展的|的)+", "", words)
+    return re.sub(
+        r"^(?:各类|各种|大小|辖区内?|登记在册|登记|在册|有|共有|聚集着?|拥有|和|及|以及|还有|包括|在这里发展的|的)+",
+        "",
+        words,
+    )

@@ -106,9 +106,14 @@ def content_of(body: bytes, url: str) -> str:
 
 
 def accept(
-    text: str, answer: str, model: str, known: Sequence[Fact] = (), *,
-    published: str | None = None, kinds: Collection[FactKind] = KINDS,
-) -> Accepted:  # fmt: skip
+    text: str,
+    answer: str,
+    model: str,
+    known: Sequence[Fact] = (),
+    *,
+    published: str | None = None,
+    kinds: Collection[FactKind] = KINDS,
+) -> Accepted:
     """The proposals of `answer` that `text` proves and `known` does not already state, in reading order.
 
     `published` (ISO) resolves dates without a year. Never raises for what an answer may contain; each refusal is a
@@ -298,15 +303,26 @@ _STILL_SOUGHT = re.compile("^[”》]?的?(?:创建|争创|候选|评选|标准|
 #: none of it: 零发案, 无一例
 _NOTHING = re.compile("零|为0|无一|没有发生|未发生|未发")
 #: square kilometres of one unit
-_AREA = {"平方公里": 1.0, "平方千米": 1.0, "公顷": 0.01, "亩": 1 / 1500, "平方米": 1e-6, "万平方米": 0.01, "万亩": 10000 / 1500}
+_AREA = {
+    "平方公里": 1.0,
+    "平方千米": 1.0,
+    "公顷": 0.01,
+    "亩": 1 / 1500,
+    "平方米": 1e-6,
+    "万平方米": 0.01,
+    "万亩": 10000 / 1500,
+}
 
 
 def _station(given: _Proposal) -> dict[str, Any]:
     name = given.quoted("name")
     if "派出所" not in name:
         raise ValueError(f"{name!r} is no police station")
-    return {"name": name, **{part: given.said(part) for part in ("authority", "province", "city", "district")},
-            "main": False}  # fmt: skip
+    return {
+        "name": name,
+        **{part: given.said(part) for part in ("authority", "province", "city", "district")},
+        "main": False,
+    }
 
 
 def _founded(given: _Proposal) -> dict[str, Any]:
@@ -333,8 +349,12 @@ def _near(one: float, other: float) -> bool:
 def _count(given: _Proposal) -> dict[str, Any]:
     quantity = given.number(given.given.get("value"))
     assert quantity.value is not None
-    return {"station": given.said("station"), "category": given.needed("category"), "value": plain(quantity.value),
-            "approx": quantity.approx}  # fmt: skip
+    return {
+        "station": given.said("station"),
+        "category": given.needed("category"),
+        "value": plain(quantity.value),
+        "approx": quantity.approx,
+    }
 
 
 def _honour(given: _Proposal) -> dict[str, Any]:
@@ -349,8 +369,14 @@ def _honour(given: _Proposal) -> dict[str, Any]:
         count = plain(stated) if stated is not None else None
     except ValueError:
         count = None
-    return {"station": given.said("station"), "holder": given.said("holder"), "title": title, "by": given.said("by"),
-            "date": given.date_about("date"), "count": count}  # fmt: skip
+    return {
+        "station": given.said("station"),
+        "holder": given.said("holder"),
+        "title": title,
+        "by": given.said("by"),
+        "date": given.date_about("date"),
+        "count": count,
+    }
 
 
 def _person(given: _Proposal) -> dict[str, Any]:
@@ -362,8 +388,11 @@ def _person(given: _Proposal) -> dict[str, Any]:
         raise ValueError(f"roles is {str(listed)[:40]!r}")
     roles = [role for role in (_words("roles", one) for one in listed[:10]) if role in given.quote]
     # Who is not shown to act in office is a private person, whatever the model says.
-    offices = (max((word for word in CLASS_OF if role.endswith(word)), key=len, default="")
-               for role in roles if _borne(role, name, roles, given.quote))
+    offices = (
+        max((word for word in CLASS_OF if role.endswith(word)), key=len, default="")
+        for role in roles
+        if _borne(role, name, roles, given.quote)
+    )
     classes = [CLASS_OF[word] for word in offices if word]  # 教导员, not any 员
     role_class = "citizen" if "citizen" in classes or not classes else classes[0]
     private = {"private": True} if role_class == "citizen" else {}
@@ -394,8 +423,14 @@ def _initiative(given: _Proposal) -> dict[str, Any]:
 
 def _statistic(given: _Proposal) -> dict[str, Any]:
     value, change = given.given.get("value"), given.given.get("change")
-    fields: dict[str, Any] = {"metric": given.needed("metric"), "value": None, "unit": None, "approx": "exact",
-                              "change": None, "period": given.said("period")}  # fmt: skip
+    fields: dict[str, Any] = {
+        "metric": given.needed("metric"),
+        "value": None,
+        "unit": None,
+        "approx": "exact",
+        "change": None,
+        "period": given.said("period"),
+    }
     if value is None and change is None:
         raise ValueError("neither value nor change")
     if value == 0 and not isinstance(value, bool) and _NOTHING.search(given.quote):
@@ -427,8 +462,11 @@ def _event(given: _Proposal) -> dict[str, Any]:
     if date is None and text is None:
         raise ValueError("no date")
     what = given.words("what")
-    return {"date": date, "date_text": text, "what": what if what and _shown(what, given.quote, _squash(given.quote))
-            else given.quote}  # fmt: skip
+    return {
+        "date": date,
+        "date_text": text,
+        "what": what if what and _shown(what, given.quote, _squash(given.quote)) else given.quote,
+    }
 
 
 def _credit(given: _Proposal) -> dict[str, Any]:
@@ -439,16 +477,31 @@ def _credit(given: _Proposal) -> dict[str, Any]:
 
 
 _READ: Mapping[FactKind, Callable[[_Proposal], dict[str, Any]]] = {
-    "station": _station, "founded": _founded, "area": _area, "population": _count, "division": _count,
-    "premises": _count, "force": _count, "honour": _honour, "person": _person, "initiative": _initiative,
-    "statistic": _statistic, "event": _event, "credit": _credit,
-}  # fmt: skip
+    "station": _station,
+    "founded": _founded,
+    "area": _area,
+    "population": _count,
+    "division": _count,
+    "premises": _count,
+    "force": _count,
+    "honour": _honour,
+    "person": _person,
+    "initiative": _initiative,
+    "statistic": _statistic,
+    "event": _event,
+    "credit": _credit,
+}
 
 
 # --- said already -------------------------------------------------------------------------------------------------
 
 _NAMED: Mapping[FactKind, str] = {
-    "station": "name", "honour": "title", "person": "name", "initiative": "name", "credit": "name"}  # fmt: skip
+    "station": "name",
+    "honour": "title",
+    "person": "name",
+    "initiative": "name",
+    "credit": "name",
+}
 
 
 def _states(old: Fact, new: Fact) -> bool:

@@ -21,7 +21,9 @@ _AUTHORITY = re.compile(
     r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)|(?<=[县市区])局|公安(?!单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
 )
 #: zones that are no administrative division yet name an authority
-_ZONE = re.compile(r"(?:[一-鿿]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$")
+_ZONE = re.compile(
+    r"(?:[一-鿿]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$"
+)
 #: words after which a station's name begins; longer ones first
 _BEFORE_NAME = re.compile(
     "原名|曾用名|旧称|来到|走进|走访|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
@@ -40,7 +42,9 @@ _GENERIC = re.compile(
 #: kinds of stations that may stand at the end of a name
 _TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$")
 _TELLING = frozenset("的得都有了着过是没不")
-_LEADING = frozenset("将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同")
+_LEADING = frozenset(
+    "将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同"
+)
 #: parts of speech that begin no station's name: verbs, adverbs, prepositions, particles, pronouns, conjunctions, times
 _NOT_NAME = "vdpurcqyet"
 #: right after these a name begins
@@ -49,7 +53,9 @@ _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡
 #: 前炒面胡同派出所和大方家胡同派出所: what is joined to a station is one
 _COORDINATED = tuple(f"派出所{joint}" for joint in "和与及、")
 _ROAD = "路街巷村镇乡桥湾湖山江河港"
-_FORMER = re.compile(r"(?:先后)?(?:称为|改称|曾用名|原名|原称|前身(?:是|为)|旧称|原为|叫作?|称作)[^。;\n更定现改]{0,30}$")
+_FORMER = re.compile(
+    r"(?:先后)?(?:称为|改称|曾用名|原名|原称|前身(?:是|为)|旧称|原为|叫作?|称作)[^。;\n更定现改]{0,30}$"
+)
 #: after a station's name: it bears another one since (南关派出所更名新华路派出所, 由梅山镇派出所更名而来)
 _RENAMED = re.compile(r"[^,。;\n派]{0,6}(?:更名|改名|易名|改称|改为|变更为|转隶为|转制为)(?:[而]来|为|成)?")
 #: (原柳溪边防派出所)
@@ -96,12 +102,16 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     """All stations that the text names, the main one first. Sets `draft.main`."""
     cut = cache(draft.words.segment)
     read = (_mention(draft.s, hit, places, draft.words) for hit in _STATION.finditer(draft.s))
-    mentions = _settle(draft.s, [_once(m, cut) for m in (_proper(m, draft.s, draft.words, cut) for m in read if m) if m])
+    mentions = _settle(
+        draft.s, [_once(m, cut) for m in (_proper(m, draft.s, draft.words, cut) for m in read if m) if m]
+    )
     mentions = _without_region(mentions, places) + _listed(draft.s)
     mentions = [m for m in mentions if not (_generic(m.name) and not _special(m)) and not _awarded(draft, m)]
     mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
     if not mentions:
-        titled = [m for m in (_mention(draft.title, hit, places, draft.words) for hit in _STATION.finditer(draft.title)) if m]
+        titled = [
+            m for m in (_mention(draft.title, hit, places, draft.words) for hit in _STATION.finditer(draft.title)) if m
+        ]
         draft.main = next((m.name for m in titled if not _generic(m.name)), None)
         return ()
     counts = Counter(m.name for m in mentions)
@@ -112,7 +122,9 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
     main = rank[0]
     votes = places.context(draft.s)
     found = tuple(_station(name, mentions, counts, name == main, places, votes) for name in rank)
-    found = tuple(s if s.region.province else replace(s, region=_located(draft.s, s.name, places, votes)) for s in found)
+    found = tuple(
+        s if s.region.province else replace(s, region=_located(draft.s, s.name, places, votes)) for s in found
+    )
     if found[0].region.province is None and not _in_unknown_city(found[0], places):
         found = (replace(found[0], region=places.guess(draft.title + "\n" + draft.s)), *found[1:])
     head = found[0].region
@@ -123,7 +135,9 @@ def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
 
 #: how a list of stations ends, and how far before it begins at most
 _SEVERAL_END, _LIST = re.compile("[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"), 60
-_SEVERAL = re.compile(r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和[一-鿿]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))")
+_SEVERAL = re.compile(
+    r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和[一-鿿]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"
+)
 
 
 def _listed(text: str) -> list[Mention]:
@@ -147,9 +161,13 @@ def station_facts(draft: Draft, places: Places) -> list[Fact]:
     for station in stations(draft, places):
         mention = station.mention
         fields = {
-            "name": station.name, "authority": station.authority, "province": station.region.province,
-            "city": station.region.city, "district": station.region.district, "main": station.main,
-        }  # fmt: skip
+            "name": station.name,
+            "authority": station.authority,
+            "province": station.region.province,
+            "city": station.region.city,
+            "district": station.region.district,
+            "main": station.main,
+        }
         if station.former:
             fields["former_name_of"] = draft.main
         facts.append(draft.fact("station", mention.authority_start, mention.end, VERSION, fields))
@@ -162,14 +180,24 @@ def _generic(name: str) -> bool:
 
 def _special(mention: Mention) -> bool:
     """淳安县公安局水上派出所: the county's one station of its kind, named by its authority."""
-    return mention.authority is not None and mention.name.removesuffix("派出所") in ("水上", "森林", "交通", "旅游", "机场")
+    return mention.authority is not None and mention.name.removesuffix("派出所") in (
+        "水上",
+        "森林",
+        "交通",
+        "旅游",
+        "机场",
+    )
 
 
 def _awarded(draft: Draft, mention: Mention) -> bool:
     """“海南省平安渔港示范所” and its like: an honour in quotation marks, not a station."""
     quoted = draft.in_quotes(mention.start)
-    return bool(quoted and quoted[1] == mention.end and quoted[0] >= mention.authority_start - 1
-                and not draft.s[mention.end + 1 : mention.end + 5].startswith("的"))  # fmt: skip
+    return bool(
+        quoted
+        and quoted[1] == mention.end
+        and quoted[0] >= mention.authority_start - 1
+        and not draft.s[mention.end + 1 : mention.end + 5].startswith("的")
+    )
 
 
 def _mention(text: str, hit: re.Match[str], places: Places, words: Words) -> Mention | None:
@@ -214,8 +242,17 @@ def _mention(text: str, hit: re.Match[str], places: Places, words: Words) -> Men
 _NAMING = ("更名", "更名为", "改名", "改名为", "易名", "改称", "称为", "原名", "曾用名", "旧称", "定名", "定名为")
 
 
-def _made(text: str, base: int, name: str, cut: int, authority_start: int, authority: str | None, chain: tuple[str, ...],
-          clear: bool, end: int) -> Mention | None:  # fmt: skip
+def _made(
+    text: str,
+    base: int,
+    name: str,
+    cut: int,
+    authority_start: int,
+    authority: str | None,
+    chain: tuple[str, ...],
+    clear: bool,
+    end: int,
+) -> Mention | None:
     if len(name) < _NAME_MIN or len(name) > _NAME_MAX + 2:
         return None
     former = bool(_FORMER.search(text, max(0, base + cut - 40), base + cut)) or bool(_RENAMED.match(text, end))
@@ -293,14 +330,24 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
 
 def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Words) -> bool:
     """A name seen once without an authority needs the looks of a place: 哈尔滨路, 西彭; not 老字号, 工作重心."""
-    if mention.authority_start < mention.start or mention.former or mention.end - mention.start < len(mention.name) or mention.name in draft.title:
+    if (
+        mention.authority_start < mention.start
+        or mention.former
+        or mention.end - mention.start < len(mention.name)
+        or mention.name in draft.title
+    ):
         return True
     if sum(other.name == mention.name for other in mentions) > 1 or draft.s.endswith(_COORDINATED, 0, mention.start):
         return True
     core = _TYPE.sub("", mention.name.removesuffix("派出所"))
     if not core or len(core) > 6 or core[0] in "第首一" or core[-1] in "批个名位":
         return False
-    return core[-1] in _PLACE_END or words.kind(core) in ("ns", "nr", "nrt", "nz") or (words.kind(core) == "x" and len(core) <= 4) or len(mentions) == 1
+    return (
+        core[-1] in _PLACE_END
+        or words.kind(core) in ("ns", "nr", "nrt", "nz")
+        or (words.kind(core) == "x" and len(core) <= 4)
+        or len(mentions) == 1
+    )
 
 
 def _proper(mention: Mention, text: str, words: Words, segment: Callable[[str], list[str]]) -> Mention | None:
@@ -310,14 +357,26 @@ def _proper(mention: Mention, text: str, words: Words, segment: Callable[[str], 
     """
     core = mention.name.removesuffix("派出所")
     cut = segment(core)
-    verbs = [word for word in cut if len(word) > 1 and words.kind(word)[0] in _NOT_NAME and words.kind(word) not in ("vn", "an")]
+    verbs = [
+        word
+        for word in cut
+        if len(word) > 1 and words.kind(word)[0] in _NOT_NAME and words.kind(word) not in ("vn", "an")
+    ]
     if mention.clear and mention.authority_start < mention.start:
         if core.endswith("有"):
             return None  # 瓜州县共有派出所12个
         return mention if len(cut) == 1 or (not verbs and "的" not in core) else None
     bare = _TYPE.sub("", core) or core
     bounded = mention.clear or text[mention.start - 1 : mention.start] in _BOUNDS
-    if bounded and 1 < len(bare) <= 5 and (len(bare) > 2 or len(cut) > 1) and not verbs and core[0] not in _LEADING and core[-1] not in _LEADING and not set(core) & _TELLING:
+    if (
+        bounded
+        and 1 < len(bare) <= 5
+        and (len(bare) > 2 or len(cut) > 1)
+        and not verbs
+        and core[0] not in _LEADING
+        and core[-1] not in _LEADING
+        and not set(core) & _TELLING
+    ):
         return mention  # 信发路, 韩集东: single characters that are verbs elsewhere
     kept: list[str] = []
     for word in reversed(cut):
@@ -339,13 +398,19 @@ def _proper(mention: Mention, text: str, words: Words, segment: Callable[[str], 
         return None
     if len(name) == len(core):
         return mention
-    return replace(mention, name=name + "派出所", start=mention.end - len(name) - 3, authority_start=mention.end - len(name) - 3)
+    return replace(
+        mention, name=name + "派出所", start=mention.end - len(name) - 3, authority_start=mention.end - len(name) - 3
+    )
 
 
 def _once(mention: Mention, segment: Callable[[str], list[str]]) -> Mention:
     """原|城东派出所 is 城东派出所; 原种场派出所 stays."""
     core = mention.name.removesuffix("派出所")
-    return _renamed(mention, mention.name[1:]) if len(core) > 2 and core[0] == "原" and segment(core)[0] == "原" else mention
+    return (
+        _renamed(mention, mention.name[1:])
+        if len(core) > 2 and core[0] == "原" and segment(core)[0] == "原"
+        else mention
+    )
 
 
 def _renamed(mention: Mention, name: str) -> Mention:
@@ -368,8 +433,9 @@ def _without_region(mentions: list[Mention], places: Places) -> list[Mention]:
     return kept
 
 
-def _station(name: str, mentions: list[Mention], counts: Counter[str], main: bool, places: Places,
-             votes: Counter[str]) -> Station:  # fmt: skip
+def _station(
+    name: str, mentions: list[Mention], counts: Counter[str], main: bool, places: Places, votes: Counter[str]
+) -> Station:
     own = [m for m in mentions if m.name == name]
     best = max(own, key=lambda m: (bool(m.authority), len(m.chain), -m.start))
     chain = max((m.chain for m in own), key=len)

@@ -20,9 +20,13 @@ from store.records import Fact
 
 VERSION = "statistic.count@3"
 
-_COUNTED = frozenset(listed("起 件 条 次 人次 名 人 位 户 家 面 封 个 项 辆 支 艘 笔 场 处 台 元 吨 套 张 份 间 座 所 栋 只 头 块 本 册 部 例 宗 桩 期 趟 对 组 批 枚 把 户次 场次 趟次 起次 "
-    "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇 单 列 口人 "
-    "株 尾 峰 羽 罐 集 首 具 匹 架 根 桶 杯 瓶 箱 袋 盒 头只 头次 航次 艘次 回 遍 斤"))
+_COUNTED = frozenset(
+    listed(
+        "起 件 条 次 人次 名 人 位 户 家 面 封 个 项 辆 支 艘 笔 场 处 台 元 吨 套 张 份 间 座 所 栋 只 头 块 本 册 部 例 宗 桩 期 趟 对 组 批 枚 把 户次 场次 趟次 起次 "
+        "株 棵 班 顶 盏 分 幅 篇 节 堂 倍 平方米 亩 公斤 条次 家次 艇 层 扇 单 列 口人 "
+        "株 尾 峰 羽 罐 集 首 具 匹 架 根 桶 杯 瓶 箱 袋 盒 头只 头次 航次 艘次 回 遍 斤"
+    )
+)
 #: 3个半小时, 3分半钟, 两年半: the measure goes on, and times are no figures
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: these count things of metal and wood, whatever their names say (1部卫星电话)
@@ -34,12 +38,18 @@ _STRUCTURE = re.compile(
 )
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
 #: each of so many, a batch, a share per head: no count of work
-_PER = re.compile(r"(?=[平每首第夜值至载从这那上其列入前])(?:平均每?[名个位户村组人家所]|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)")
+_PER = re.compile(
+    r"(?=[平每首第夜值至载从这那上其列入前])(?:平均每?[名个位户村组人家所]|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
+)
 #: a number of the station's own people counts only as a party to some work: 10名民警…组成, 派驻28名党员民警
 _FORCE_NOUN = re.compile("[一-鿿]{0,6}(?:民警|辅警|干警|警力|警员|辅警|护边员|官兵)")
 _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官兵)(?:共|各|有|约)*$")
-_PARTY = re.compile(r"组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组|配[了备有]?(?=[^,。]{0,4}\d)|专司|专职|专门|考取|联系|结对|驻村|入驻|进驻|对接")
-_FLOOR = re.compile("面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院")
+_PARTY = re.compile(
+    r"组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组|配[了备有]?(?=[^,。]{0,4}\d)|专司|专职|专门|考取|联系|结对|驻村|入驻|进驻|对接"
+)
+_FLOOR = re.compile(
+    "面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院"
+)
 _PERIOD = re.compile(
     r"(?=[今去前开入春近成上下运启实改建当目昨期每连累截第\d一二两三四五六七八九十以])(?:(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间)|"
     r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月?(?:至|到|-)\d{1,2}月|\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计)"
@@ -54,7 +64,9 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     """Facts of kind statistic."""
     found: list[Stat] = []
     told: dict[tuple[float, str, str], int] = {}
-    described = (index for index, kind in draft.claims.items() if kind in ("division", "premises", "force", "population"))
+    described = (
+        index for index, kind in draft.claims.items() if kind in ("division", "premises", "force", "population")
+    )
     draft.profiled = tuple(islice(described, _PROFILE))
     for position, count in enumerate(counts):
         if count.index in draft.claims or count.superseded or _HALF_MORE.match(count.after):
@@ -70,7 +82,14 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
     facts = []
     for stat in sorted(found, key=lambda s: (s.start, s.end)):
         period = _period(draft, stat.number_start)
-        fields = {"metric": stat.metric, "value": stat.value, "unit": stat.unit, "approx": stat.approx, "change": stat.change, "period": period}
+        fields = {
+            "metric": stat.metric,
+            "value": stat.value,
+            "unit": stat.unit,
+            "approx": stat.approx,
+            "change": stat.change,
+            "period": period,
+        }
         floor = max(draft.sentence(stat.number_start)[0], stat.number_start - 30)
         scope = OTHER_SCOPE.search(draft.s, floor, stat.number_start)
         if scope and not draft.in_quotes(scope.start()):
@@ -120,21 +139,46 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
     if not _counts_something(draft, counts, position) or sought(draft, quantity.start, quantity.end):
         return None
     words = clause_lead(draft, count)
-    if quantity.unit == "%" or quantity.unit == "成" or (not quantity.unit and quantity.value is not None and 0 < quantity.value < 1):
-        if not _RATE.search(words) and not re.match("的(?:警情|案件|纠纷|问题|群众|民警|矛盾|业务|事项)", s[quantity.end : quantity.end + 5]):
+    if (
+        quantity.unit == "%"
+        or quantity.unit == "成"
+        or (not quantity.unit and quantity.value is not None and 0 < quantity.value < 1)
+    ):
+        if not _RATE.search(words) and not re.match(
+            "的(?:警情|案件|纠纷|问题|群众|民警|矛盾|业务|事项)", s[quantity.end : quantity.end + 5]
+        ):
             return None
         value = percent_of(quantity)
         if value is not None and not quantity.unit:
             value = round(value, 4)
         lead = own_lead(draft, count)
         unit = "%" if quantity.unit in ("%", "成") else "比例"
-        return Stat(quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start)
+        return Stat(
+            quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start
+        )
     metric, start, end = metric_of(draft, count)
-    if not metric and found and re.fullmatch("[和、与及]?", s[found[-1].end : quantity.start]) and (found[-1].unit == quantity.unit or found[-1].end == quantity.start):
+    if (
+        not metric
+        and found
+        and re.fullmatch("[和、与及]?", s[found[-1].end : quantity.start])
+        and (found[-1].unit == quantity.unit or found[-1].end == quantity.start)
+    ):
         metric = found[-1].metric  # 14起和9起
-    if not metric and found and s[found[-1].end : quantity.start] == "、" and quantity.unit in _HEADS and found[-1].unit in _HEADS:
+    if (
+        not metric
+        and found
+        and s[found[-1].end : quantity.start] == "、"
+        and quantity.unit in _HEADS
+        and found[-1].unit in _HEADS
+    ):
         metric = found[-1].metric  # 走访群众4327户、1.6万人次
-    if not metric and found and found[-1].unit == quantity.unit and only_when(own_lead(draft, count)) and found[-1].start >= count.sentence[0]:
+    if (
+        not metric
+        and found
+        and found[-1].unit == quantity.unit
+        and only_when(own_lead(draft, count))
+        and found[-1].start >= count.sentence[0]
+    ):
         metric = found[-1].metric  # 2021年四十起,去年九起
     if not metric:
         return None
@@ -207,7 +251,9 @@ def _measured(draft: Draft, count: Count, unit: str) -> bool:
 
 _MEASURES = frozenset(("路", "年", "公里", "千米", "米", "分钟"))
 #: the lines a station looks after have a length
-_LINE = re.compile("(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线|防护网|护栏|围栏|隔离栏|光缆|[一-鿿]程|累计巡[一-鿿]{1,3}|徒步[一-鿿]{0,4})(?:总|全)?长?(?:达到?|超过?|约|近|了)?$")
+_LINE = re.compile(
+    "(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线|防护网|护栏|围栏|隔离栏|光缆|[一-鿿]程|累计巡[一-鿿]{1,3}|徒步[一-鿿]{0,4})(?:总|全)?长?(?:达到?|超过?|约|近|了)?$"
+)
 _LINE_AFTER = re.compile("(?:长的)?(?:边境线|海岸线|岸线|界河|国境线|线路)")
 
 #: how long something takes on the average is a figure of the station, how long it took once is not
@@ -220,14 +266,18 @@ def _someone_else(draft: Draft, counts: list[Count], position: int) -> bool:
     quantity, s = count.quantity, draft.s
     noun = noun_after(draft, count)
     if _FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before)):
-        party = s[max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)]
+        party = s[
+            max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)
+        ]
         if not _PARTY.search(party):
             return True
     if quantity.unit in ("人", "口人") and _TOWN.search(count.before):
         return True
     if quantity.unit == "户" and s.startswith("、", quantity.end) and position + 1 < len(counts):
         return draft.claims.get(counts[position + 1].index) == "population"
-    return noun.endswith("平均") or (quantity.unit == "个" and s.startswith("人", quantity.end) and not _DONE_TO.search(count.before))
+    return noun.endswith("平均") or (
+        quantity.unit == "个" and s.startswith("人", quantity.end) and not _DONE_TO.search(count.before)
+    )
 
 
 #: 罗店镇六万八千人: the people of a place are its population
@@ -235,7 +285,9 @@ _TOWN = re.compile("(?:[镇乡县市区村岛寨]|街道|社区)(?:共|有|约|�
 
 
 #: so many persons that something was done for or to count, and so does a total
-_DONE_TO = re.compile("(?:共|救[了出下回]?|找[到回]|抓[了获]?|帮[了助]?|助|劝[返回阻]?|转移|背[了出下]?|送[医回]?|处理|服务)(?:了|来|出|下)*$")
+_DONE_TO = re.compile(
+    "(?:共|救[了出下回]?|找[到回]|抓[了获]?|帮[了助]?|助|劝[返回阻]?|转移|背[了出下]?|送[医回]?|处理|服务)(?:了|来|出|下)*$"
+)
 
 
 def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
@@ -257,9 +309,13 @@ def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
 
 
 #: communities and villages are the station's or the county's divisions, and no figure of work unless work reaches them
-_PLACES = re.compile("(?:[一-鿿]{0,2}(?:行政|自然)村|村屯|社区(?![一-鿿])|乡镇|街道(?![一-鿿])|牧民小组|村民小组|居委会|[一-鿿]?寨(?![一-鿿]))")
+_PLACES = re.compile(
+    "(?:[一-鿿]{0,2}(?:行政|自然)村|村屯|社区(?![一-鿿])|乡镇|街道(?![一-鿿])|牧民小组|村民小组|居委会|[一-鿿]?寨(?![一-鿿]))"
+)
 _PLACE = frozenset(("村", "寨", "乡", "镇", "屯"))
-_REACHED = re.compile("包[了下揽]|覆盖|走遍|跑遍|走访|涉及|惠及|联系|包联|建[成起立了]|联合|签|结对|推广|选派|成为|创建|评")
+_REACHED = re.compile(
+    "包[了下揽]|覆盖|走遍|跑遍|走访|涉及|惠及|联系|包联|建[成起立了]|联合|签|结对|推广|选派|成为|创建|评"
+)
 _HONOURED = re.compile("荣立|荣获|获|立功|被评")
 #: measure words that news uses loosely with small Chinese numerals (一批, 两层)
 _MANY = 100
@@ -293,7 +349,10 @@ def _bare(draft: Draft, count: Count) -> bool:
     quantity = count.quantity
     if quantity.value is None or quantity.value < 1000 or quantity.han:
         return False
-    return bool(re.match(r"[一-鿿]{2}", draft.s[quantity.end : quantity.end + 2])) and "万" in draft.s[quantity.start : quantity.end]
+    return (
+        bool(re.match(r"[一-鿿]{2}", draft.s[quantity.end : quantity.end + 2]))
+        and "万" in draft.s[quantity.start : quantity.end]
+    )
 
 
 #: 一百步, 按错一万次: a way to say many
@@ -330,13 +389,24 @@ def _beside(draft: Draft, counts: list[Count], position: int, other: int) -> boo
         return True
     if quantity.unit == counts[other].quantity.unit and _YEAR_AFTER_YEAR.search(gap):
         return True
-    return "、" in gap and not re.search("[,。]", gap) and (quantity.value or 0) >= 2 and quantity.unit in ("名", "起", "件", "人", "家", "支")
+    return (
+        "、" in gap
+        and not re.search("[,。]", gap)
+        and (quantity.value or 0) >= 2
+        and quantity.unit in ("名", "起", "件", "人", "家", "支")
+    )
 
 
 def _lists_after(draft: Draft, count: Count) -> bool:
     """警车两辆: the noun first, then the number, and there the clause ends."""
     quantity = count.quantity
-    if quantity.value is None or quantity.value < 2 or quantity.unit not in ("辆", "台", "间", "名", "起", "次", "艘", "处", "套", "件"):
+    if (
+        quantity.value is None
+        or quantity.value < 2
+        or quantity.unit not in ("辆", "台", "间", "名", "起", "次", "艘", "处", "套", "件")
+    ):
         return False
     words = draft.s[max(count.before_start, quantity.start - 6) : quantity.start]
-    return bool(re.match("[,。;、)]", draft.s[quantity.end : quantity.end + 1])) and bool(re.search("(?:车|艇|室|厅|警|员|案|案件|警情|次|机|敲了|每天|只有|仅有|仅)$", words))
+    return bool(re.match("[,。;、)]", draft.s[quantity.end : quantity.end + 1])) and bool(
+        re.search("(?:车|艇|室|厅|警|员|案|案件|警情|次|机|敲了|每天|只有|仅有|仅)$", words)
+    )

@@ -10,7 +10,9 @@ from ingest.facts.goals import sought
 from ingest.facts.numbers import Quantity
 from ingest.facts.statistic_words import Stat, direction
 
-_BASES = re.compile(r"同比|环比|[较比][^,。;\d%]{0,6}(?:同期|去年|上年|前年|上个?月|往年|以往)|[较比][^,。;\d%]{1,8}?前(?!所|列|[十百]名)|[较比]\d{4}年(?:同期)?|与[^,。;%]{2,14}相比")
+_BASES = re.compile(
+    r"同比|环比|[较比][^,。;\d%]{0,6}(?:同期|去年|上年|前年|上个?月|往年|以往)|[较比][^,。;\d%]{1,8}?前(?!所|列|[十百]名)|[较比]\d{4}年(?:同期)?|与[^,。;%]{2,14}相比"
+)
 _CHANGE = re.compile(
     r"(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升|再降|又降|再升)(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"
 )
@@ -48,7 +50,16 @@ def _turned(draft: Draft, count: Count) -> Stat | None:
         way = "down" if quantity.value < count.was else "up"
     change: dict[str, object] = {"direction": way, "percent": None}
     start = count.before_start + max(0, len(count.before) - 12)
-    return Stat(start, quantity.end, count.before[-12:], quantity.value, quantity.unit, quantity.approx, change, quantity.number_start)
+    return Stat(
+        start,
+        quantity.end,
+        count.before[-12:],
+        quantity.value,
+        quantity.unit,
+        quantity.approx,
+        change,
+        quantity.number_start,
+    )
 
 
 def _fewer(draft: Draft, count: Count, found: list[Stat]) -> Stat | None:
@@ -57,14 +68,31 @@ def _fewer(draft: Draft, count: Count, found: list[Stat]) -> Stat | None:
     match = _SO_MANY.search(words) if words[-1:] in _SO_MANY_ENDS else None
     if not match or count.quantity.unit in _SHARES or not count.quantity.unit or draft.heading(count.quantity.start):
         return None
-    change: dict[str, object] = {"direction": "down" if match["word"] in ("减少", "下降", "少") else "up", "percent": None,
-                                 "count": count.quantity.value}  # fmt: skip
-    if found and not words[: match.start()] and not found[-1].change and draft.s[found[-1].end : count.quantity.start - len(words)] == ",":
+    change: dict[str, object] = {
+        "direction": "down" if match["word"] in ("减少", "下降", "少") else "up",
+        "percent": None,
+        "count": count.quantity.value,
+    }
+    if (
+        found
+        and not words[: match.start()]
+        and not found[-1].change
+        and draft.s[found[-1].end : count.quantity.start - len(words)] == ","
+    ):
         found[-1].change, found[-1].end = change, count.quantity.end  # 立案46起,同比减少18起
         draft.claims[count.index] = "statistic"
         return None
     start = count.quantity.start - min(len(words), 14)
-    return Stat(start, count.quantity.end, words[: match.start()][-10:], None, "", count.quantity.approx, change, count.quantity.number_start)
+    return Stat(
+        start,
+        count.quantity.end,
+        words[: match.start()][-10:],
+        None,
+        "",
+        count.quantity.approx,
+        change,
+        count.quantity.number_start,
+    )
 
 
 def _share(draft: Draft, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
@@ -76,7 +104,11 @@ def _share(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
     words = clause_lead(draft, count)
     change_word = _CHANGE.search(words)
     earlier = counts[position - 1] if position else None
-    listed = earlier is not None and re.fullmatch(r"(?:、|和|,)", draft.s[earlier.quantity.end : quantity.start]) is not None and earlier.quantity.unit == quantity.unit
+    listed = (
+        earlier is not None
+        and re.fullmatch(r"(?:、|和|,)", draft.s[earlier.quantity.end : quantity.start]) is not None
+        and earlier.quantity.unit == quantity.unit
+    )
     if not change_word and listed and found and found[-1].change and found[-1].change.get("percent") is not None:
         return _follower(draft, count, found)
     if not change_word or sought(draft, quantity.start, quantity.end):
@@ -88,7 +120,16 @@ def _share(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
     metric = _metric(words, change_word)
     start = quantity.start - min(len(_OWN.sub("", words)), 18)
     value = quantity.value if quantity.unit == "倍" else None
-    return Stat(start, quantity.end, metric, value, "倍" if value is not None else "", quantity.approx, change, quantity.number_start)
+    return Stat(
+        start,
+        quantity.end,
+        metric,
+        value,
+        "倍" if value is not None else "",
+        quantity.approx,
+        change,
+        quantity.number_start,
+    )
 
 
 def _change(draft: Draft, count: Count, word: re.Match[str]) -> dict[str, object]:
@@ -120,7 +161,9 @@ def _join(draft: Draft, counts: list[Count], position: int, found: list[Stat], c
     shares = [counts[position]]
     while position + len(shares) < len(counts):
         following = counts[position + len(shares)]
-        if following.quantity.unit != "%" or not re.fullmatch("[和、与]", draft.s[shares[-1].quantity.end : following.quantity.start]):
+        if following.quantity.unit != "%" or not re.fullmatch(
+            "[和、与]", draft.s[shares[-1].quantity.end : following.quantity.start]
+        ):
             break
         shares.append(following)
     group = [found[-1]]
@@ -128,12 +171,17 @@ def _join(draft: Draft, counts: list[Count], position: int, found: list[Stat], c
     while len(group) < len(shares) and len(found) > len(group):
         other = found[-len(group) - 1]
         between = draft.s[other.end : group[0].start]
-        if not (re.fullmatch("[和、与]", between or "x") or (apart and len(between) <= 14 and not re.search("[。;\n]", between))):
+        if not (
+            re.fullmatch("[和、与]", between or "x")
+            or (apart and len(between) <= 14 and not re.search("[。;\n]", between))
+        ):
             break
         group.insert(0, other)
     pairs = list(zip(group, shares, strict=True)) if len(group) == len(shares) else [(found[-1], shares[0])]
     for stat, share in pairs:
-        stat.change = change | {"percent": percent_of(share.quantity) if share.quantity.unit == "%" else change["percent"]}
+        stat.change = change | {
+            "percent": percent_of(share.quantity) if share.quantity.unit == "%" else change["percent"]
+        }
         draft.claims[share.index] = "statistic"
     found[-1].end = pairs[-1][1].quantity.end
 
@@ -144,7 +192,9 @@ def _follower(draft: Draft, count: Count, found: list[Stat]) -> Stat:
     change = dict(previous.change or {}) | {"percent": percent_of(count.quantity)}
     start = draft.s.rfind("分别", draft.sentence(count.quantity.start)[0], count.quantity.start)
     start = start if start >= 0 and count.quantity.start - start < 30 else previous.start
-    return Stat(start, count.quantity.end, previous.metric, None, "", count.quantity.approx, change, count.quantity.number_start)
+    return Stat(
+        start, count.quantity.end, previous.metric, None, "", count.quantity.approx, change, count.quantity.number_start
+    )
 
 
 def _owned(draft: Draft, count: Count, change: re.Match[str], ways: dict[str, object], found: list[Stat]) -> bool:
@@ -158,6 +208,10 @@ def _owned(draft: Draft, count: Count, change: re.Match[str], ways: dict[str, ob
     if len(between) > 28 or not re.match(r"[,(、]", between):
         return False
     middle = re.sub(r"^[,(、]", "", between)
-    middle = re.sub(r"(?:较|比|与)(?:去年|上年|前年|上个月|往年|以往|\d{4}年)(?:同期|相比)*的?(?:\d+[起件人次名])?(?:相比)?,?", "", middle)
+    middle = re.sub(
+        r"(?:较|比|与)(?:去年|上年|前年|上个月|往年|以往|\d{4}年)(?:同期|相比)*的?(?:\d+[起件人次名])?(?:相比)?,?",
+        "",
+        middle,
+    )
     middle = _BASES.sub("", middle).replace(change["word"], "")
     return len(re.sub("[了约近达为超过再至到:]|分别|幅度", "", middle)) <= 1

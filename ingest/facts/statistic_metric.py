@@ -29,7 +29,9 @@ _SAYS = re.compile("[是为了过着]")
 #: so far may the thing reach that words describe, characters
 _REACH = 24
 #: 噪音投诉一年不到70起: the stretch of time between what is counted and the number
-_SPAN = re.compile("(?:平均)?(?:[一半两三四五六七八九十每]|\\d+)(?:年|个?月|周|天|日|晚)(?:里|来|间|下来)?(?:却|就|才|也)?$")
+_SPAN = re.compile(
+    "(?:平均)?(?:[一半两三四五六七八九十每]|\\d+)(?:年|个?月|周|天|日|晚)(?:里|来|间|下来)?(?:却|就|才|也)?$"
+)
 #: 被罚扫街的,只有十九人次: a clause that ends in 的 names what the next one counts
 _NAMED_BEFORE = re.compile("([一-鿿“”]{3,16}的),$")
 
@@ -40,7 +42,11 @@ def metric_of(draft: Draft, count: Count) -> tuple[str, int, int]:
     quoted = draft.in_quotes(quantity.end + 1)
     if quoted and quoted[0] == quantity.end + 1 and quoted[1] - quoted[0] <= 14:
         return s[slice(*quoted)], quantity.start, quoted[1] + 1
-    if s[quantity.start - 1 : quantity.start] == "”" and (quoted := draft.in_quotes(quantity.start - 2)) and quoted[1] - quoted[0] <= 14:
+    if (
+        s[quantity.start - 1 : quantity.start] == "”"
+        and (quoted := draft.in_quotes(quantity.start - 2))
+        and quoted[1] - quoted[0] <= 14
+    ):
         return s[slice(*quoted)], quoted[0] - 1, quantity.end
     head = own_lead(draft, count)
     words = _LINKS.sub("", head)
@@ -55,14 +61,20 @@ def _words_before(draft: Draft, count: Count, head: str, words: str) -> tuple[st
     s, quantity = draft.s, count.quantity
     own = _STARTS.sub("", head)
     start = quantity.start - len(own)
-    if quantity.unit == "平方米" and (room := re.match("的[一-鿿]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])):
+    if quantity.unit == "平方米" and (
+        room := re.match("的[一-鿿]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])
+    ):
         return room[0][1:], quantity.start, quantity.end + room.end()
     words = _STARTS.sub("", words)
     if only_when(own):
         return _clause_before(draft, start), start, quantity.end
     if words and own:
         return words.strip("“”"), start, quantity.end
-    if _LINKS.sub("", head) == "" and (named := _NAMED_BEFORE.search(s, max(count.sentence[0], quantity.start - len(head) - 18), quantity.start - len(head))):
+    if _LINKS.sub("", head) == "" and (
+        named := _NAMED_BEFORE.search(
+            s, max(count.sentence[0], quantity.start - len(head) - 18), quantity.start - len(head)
+        )
+    ):
         return named[1].strip("“”").removesuffix("的"), named.start(), quantity.end
     if re.match("共|一共|总共", head):
         return head.strip("“”"), quantity.start - len(head), quantity.end
@@ -70,7 +82,9 @@ def _words_before(draft: Draft, count: Count, head: str, words: str) -> tuple[st
 
 
 #: 2021年四十起: nothing but when
-_WHEN = re.compile(r"到?(?:\d{4}年|[今去前]年|第[一二三四五]年|上半年|下半年|全年|年均|[年月]?[初中底]|(?:前)?\d{1,2}个?月份?|第?[一二三四]季度)+(?:仅|只有?|还有)?")
+_WHEN = re.compile(
+    r"到?(?:\d{4}年|[今去前]年|第[一二三四五]年|上半年|下半年|全年|年均|[年月]?[初中底]|(?:前)?\d{1,2}个?月份?|第?[一二三四]季度)+(?:仅|只有?|还有)?"
+)
 
 
 def only_when(words: str) -> bool:
@@ -93,7 +107,9 @@ def own_lead(draft: Draft, count: Count, reach: int = 14) -> str:
     if span and span.start() >= 2:
         return words[-reach:]
     words = words[-max(len(count.before), 0) :] if count.before else ""
-    if words[-1:] in ("成", "出", "到") and count.index and draft.quantities[count.index - 1].end == count.before_start:  # 21个|村划成7个: the noun is the earlier number's
+    if (
+        words[-1:] in ("成", "出", "到") and count.index and draft.quantities[count.index - 1].end == count.before_start
+    ):  # 21个|村划成7个: the noun is the earlier number's
         earlier = words[:1] if words[:1] in _ONE else _first_nouns(draft, count.before_start, count.quantity.start)
         words = words.removeprefix(earlier) or words
     words = words[words.rfind("、") + 1 :] if "、" in words and "等" not in words[words.rfind("、") :] else words
@@ -131,7 +147,9 @@ _OUTCOME = re.compile(
 def _outcome(draft: Draft, count: Count) -> tuple[str, int]:
     """What became of the people counted, and where it is said."""
     end = count.quantity.end
-    match = _OUTCOME.match(draft.s, end, end + _REACH) if count.quantity.unit in ("人", "名", "人次", "户", "个") else None
+    match = (
+        _OUTCOME.match(draft.s, end, end + _REACH) if count.quantity.unit in ("人", "名", "人次", "户", "个") else None
+    )
     return (match[1], match.end()) if match else ("", end)
 
 

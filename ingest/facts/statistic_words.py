@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from ingest.facts.draft import Draft
 from ingest.facts.goals import sought
 
-_DIRECTION = (("down", re.compile("少|掉|跌|砍|减|骤|缩|压|降|回落|下滑|少了")), ("up", re.compile("涨|多|扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")))
+_DIRECTION = (
+    ("down", re.compile("少|掉|跌|砍|减|骤|缩|压|降|回落|下滑|少了")),
+    ("up", re.compile("涨|多|扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")),
+)
 _ZERO = re.compile(
     r"(?=[没未从无为归清零一])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
     r"(?P<none>(?<![一-鿿])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[一-鿿]{2,10}”?|没有一[个名位户家]([一-鿿]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
 )
-_HALF = re.compile(r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高|[掉降跌砍减少涨多](?=了))了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|[一两二三四五六七八九]成[一二三四五六七八九]?|一倍|两倍)")
-_YEARS = re.compile(r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九十]+)年(?:持续|实现|双|同比)*(?P<word>下降|上升|往下走|增长|减少|走低)")
+_HALF = re.compile(
+    r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高|[掉降跌砍减少涨多](?=了))了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|[一两二三四五六七八九]成[一二三四五六七八九]?|一倍|两倍)"
+)
+_YEARS = re.compile(
+    r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九十]+)年(?:持续|实现|双|同比)*(?P<word>下降|上升|往下走|增长|减少|走低)"
+)
 _DOUBLE = re.compile(r"翻(?:了?一)?(?:番|倍)")
 _SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66.67, "四分之一": 25, "一倍": 100, "两倍": 200}
 
@@ -58,17 +65,43 @@ def zeros(draft: Draft) -> list[Stat]:
     """未发生任何…案件、…事件: one zero each."""
     found = []
     for match in _ZERO.finditer(draft.s):
-        if draft.heading(match.start()) or sought(draft, match.start(), match.end()) or _WISHED.search(draft.s, max(0, match.start() - 8), match.end() + 4):
+        if (
+            draft.heading(match.start())
+            or sought(draft, match.start(), match.end())
+            or _WISHED.search(draft.s, max(0, match.start() - 8), match.end() + 4)
+        ):
             continue
         if match["head"]:
-            for part in re.finditer(r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案|差错|失误|纰漏|伤亡|火情|险情)", match["what"]):
+            for part in re.finditer(
+                r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案|差错|失误|纰漏|伤亡|火情|险情)",
+                match["what"],
+            ):
                 end = match.start("what") + part.end()
-                found.append(Stat(match.start(), end, part[0].strip("、和及与").removeprefix("无"), 0, "起", "exact", None, match.start()))
+                found.append(
+                    Stat(
+                        match.start(),
+                        end,
+                        part[0].strip("、和及与").removeprefix("无"),
+                        0,
+                        "起",
+                        "exact",
+                        None,
+                        match.start(),
+                    )
+                )
                 if not re.match("[、和及与]", draft.s[end : end + 1]):
                     break
         elif match["zero"]:
-            start = match.start() if _KEPT.search(draft.s, max(0, match.start() - 4), match.start()) else _noun_start(draft, match.start())
-            found.append(Stat(start, match.end(), draft.s[start : match.start()] or match[0], 0, "", "exact", None, match.start()))
+            start = (
+                match.start()
+                if _KEPT.search(draft.s, max(0, match.start() - 4), match.start())
+                else _noun_start(draft, match.start())
+            )
+            found.append(
+                Stat(
+                    start, match.end(), draft.s[start : match.start()] or match[0], 0, "", "exact", None, match.start()
+                )
+            )
         else:
             unit = next((char for char in match[0] if char in "起例件宗人名"), "")
             found.append(Stat(match.start(), match.end(), match[0], 0, unit, "exact", None, match.start()))
@@ -80,7 +113,11 @@ def shares(draft: Draft, found: list[Stat]) -> list[Stat]:
     more = []
     for match in [*_HALF.finditer(draft.s), *_DOUBLE.finditer(draft.s)]:
         floor = draft.clause(match.start())[0]
-        if any(stat.start < match.end() and match.start() < stat.end for stat in found) or draft.in_quotes(match.start()) or sought(draft, match.start(), match.end()):
+        if (
+            any(stat.start < match.end() and match.start() < stat.end for stat in found)
+            or draft.in_quotes(match.start())
+            or sought(draft, match.start(), match.end())
+        ):
             continue
         share = match.groupdict().get("share")
         if share is None:
@@ -88,12 +125,26 @@ def shares(draft: Draft, found: list[Stat]) -> list[Stat]:
         else:
             percent = _SHARES.get(share) or _tenths(share)
         start = max(floor, match.start() - 10)
-        change: dict[str, object] = {"direction": direction(match.groupdict().get("word") or "翻番"), "percent": percent}
+        change: dict[str, object] = {
+            "direction": direction(match.groupdict().get("word") or "翻番"),
+            "percent": percent,
+        }
         more.append(Stat(start, match.end(), draft.s[start : match.start()], None, "", "exact", change, match.start()))
     for match in _YEARS.finditer(draft.s):
         start = max(draft.clause(match.start())[0], match.start() - 10)
         way = "up" if match["word"] in ("上升", "增长") else "down"
-        more.append(Stat(start, match.end(), draft.s[start : match.start()], None, "", "exact", {"direction": way, "percent": None}, match.start()))
+        more.append(
+            Stat(
+                start,
+                match.end(),
+                draft.s[start : match.start()],
+                None,
+                "",
+                "exact",
+                {"direction": way, "percent": None},
+                match.start(),
+            )
+        )
     return more
 
 

@@ -58,9 +58,15 @@ class Archive:
     """
 
     def __init__(
-        self, folder: Path, max_size: int = 1_000_000_000, *, level: int = LEVEL, reserve: int = RESERVE,
-        software: str = "suowen", elsewhere: Callable[[], Mapping[str, str]] = dict,
-    ) -> None:  # fmt: skip
+        self,
+        folder: Path,
+        max_size: int = 1_000_000_000,
+        *,
+        level: int = LEVEL,
+        reserve: int = RESERVE,
+        software: str = "suowen",
+        elsewhere: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self.folder, self.max_size = folder, max_size
         #: asks for the files that were moved, by name: the folder or URL that each lies at now
         self._elsewhere = elsewhere
@@ -104,9 +110,15 @@ class Archive:
                     self._open = None
 
     def write(
-        self, exchange: Exchange, *, kind: str, source: str, zone: str = "Asia/Shanghai", attempt: str | None = None,
+        self,
+        exchange: Exchange,
+        *,
+        kind: str,
+        source: str,
+        zone: str = "Asia/Shanghai",
+        attempt: str | None = None,
         owed: bool = True,
-    ) -> Capture:  # fmt: skip
+    ) -> Capture:
         """Append request and answer; gives where the answer lies. Durable only after `sync`.
 
         `attempt` names the piece of work (URL and generation): the record's id is then the same however often it is
@@ -129,10 +141,18 @@ class Archive:
             if owed:
                 self._owed.setdefault(segment.name, {})[record_id] = offset
         return Capture(
-            url=exchange.url, final_url=exchange.final_url, fetched_at=exchange.fetched_at, status=exchange.status,
-            kind=kind, source=source, warc_file=segment.name, offset=offset, length=len(response), digest=digest,
+            url=exchange.url,
+            final_url=exchange.final_url,
+            fetched_at=exchange.fetched_at,
+            status=exchange.status,
+            kind=kind,
+            source=source,
+            warc_file=segment.name,
+            offset=offset,
+            length=len(response),
+            digest=digest,
             record_id=record_id,
-        )  # fmt: skip
+        )
 
     def sync(self, storing: Iterable[Capture] | None = None) -> dict[str, int]:
         """Make everything written so far durable; gives, by file, the size that may now be committed.
@@ -187,8 +207,10 @@ class Archive:
             self._suspect.add(segment.name)
             with contextlib.suppress(OSError):
                 (self.folder / (segment.name + _SUSPECT)).touch()
-            raise ArchiveError(f"making {segment.name} durable: {error.strerror or error}; "
-                               "what it took since the last sync must be fetched again") from error  # fmt: skip
+            raise ArchiveError(
+                f"making {segment.name} durable: {error.strerror or error}; "
+                "what it took since the last sync must be fetched again"
+            ) from error
 
     def page(self, warc_file: str, offset: int, length: int) -> Page:
         """The page of a capture, read back. Raises ArchiveError when it is not there, or not what was written."""
@@ -258,8 +280,10 @@ class Archive:
             self.problems.append(f"{name}: has {size:,} bytes, the database knows {known:,}: the end of it is lost")
             return []
         if name in self._suspect or (self.folder / (name + _SUSPECT)).exists():
-            self.problems.append(f"{name}: the disk failed while it was written; beyond {known:,} bytes it is not "
-                                 "trusted, and those pages are fetched again")  # fmt: skip
+            self.problems.append(
+                f"{name}: the disk failed while it was written; beyond {known:,} bytes it is not "
+                "trusted, and those pages are fetched again"
+            )
             return []
         if size == known:
             self._sound[name] = size
@@ -337,8 +361,10 @@ class Archive:
         free = os.statvfs(self.folder)
         left = free.f_bavail * free.f_frsize
         if left < self._reserve + coming:
-            raise ArchiveError(f"the disk of {self.folder} has {left:,} bytes left and {self._reserve:,} must stay "
-                               "free: make room, then run again")  # fmt: skip
+            raise ArchiveError(
+                f"the disk of {self.folder} has {left:,} bytes left and {self._reserve:,} must stay "
+                "free: make room, then run again"
+            )
 
 
 _CONFORMS = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
@@ -446,9 +472,16 @@ def _request_record(exchange: Exchange, response_id: str) -> object:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     head = _Head("", [("Host", parts.netloc), *((name, _clean(value)) for name, value in exchange.request_headers)])
     head.protocol, head.statusline = "GET", f"{_clean(path)} HTTP/1.1"
-    return _record("request", exchange, head, b"", {
-        "WARC-Record-ID": f"<urn:uuid:{uuid.uuid4()}>", "WARC-Concurrent-To": f"<{response_id}>",
-    })  # fmt: skip
+    return _record(
+        "request",
+        exchange,
+        head,
+        b"",
+        {
+            "WARC-Record-ID": f"<urn:uuid:{uuid.uuid4()}>",
+            "WARC-Concurrent-To": f"<{response_id}>",
+        },
+    )
 
 
 def _response_record(exchange: Exchange, record_id: str, digest: str, extra: Mapping[str, str]) -> object:
@@ -470,6 +503,10 @@ def _record(kind: str, exchange: Exchange, head: StatusAndHeaders, body: bytes, 
     block.update(body)
     stamp = exchange.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return _WRITER.create_warc_record(
-        _clean(exchange.final_url), kind, payload=io.BytesIO(body), length=len(body), http_headers=head,
+        _clean(exchange.final_url),
+        kind,
+        payload=io.BytesIO(body),
+        length=len(body),
+        http_headers=head,
         warc_headers_dict={"WARC-Date": stamp, "WARC-Block-Digest": f"sha256:{block.hexdigest()}", **fields},
-    )  # fmt: skip
+    )

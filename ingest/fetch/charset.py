@@ -92,11 +92,16 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "u
 
 # Where Python's gb18030 (of 2005) differs from the WHATWG index: 20 two-byte codes that Python reads as private use.
 _FIXES = str.maketrans(
-    dict(zip("\ue5e5\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796\ue7c7"
-             "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864",
-             "\u3000\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19\u1e3f"
-             "\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb", strict=True))
-)  # fmt: skip
+    dict(
+        zip(
+            "\ue5e5\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796\ue7c7"
+            "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864",
+            "\u3000\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19\u1e3f"
+            "\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb",
+            strict=True,
+        )
+    )
+)
 _FIXABLE = re.compile("[\ue5e5\ue78d-\ue864]")
 _HAN = re.compile("[\u3001-\u3011\u4e00-\u9fff\uff00-\uff5e]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")

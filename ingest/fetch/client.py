@@ -129,10 +129,16 @@ class Fetcher:
     """
 
     def __init__(
-        self, settings: FetchSettings, archive: Archive, pace: Pace, *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC), sleep: Callable[[float], None] = time.sleep,
-        resolver: Resolver | None = None, cafile: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        settings: FetchSettings,
+        archive: Archive,
+        pace: Pace,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = time.sleep,
+        resolver: Resolver | None = None,
+        cafile: str | None = None,
+    ) -> None:
         self._settings, self._archive, self._pace = settings, archive, pace
         self._clock, self._sleep = clock, sleep
         self._resolver = resolver or Resolver()
@@ -144,9 +150,12 @@ class Fetcher:
         self._hosts: OrderedDict[tuple[str, bool], _Host] = OrderedDict()
         agent = f"{settings.user_agent} (+{settings.contact})" if settings.contact else settings.user_agent
         self._headers = (
-            ("User-Agent", agent), ("Accept", ACCEPT), ("Accept-Encoding", ACCEPT_ENCODING),
-            ("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.3"), ("Connection", "keep-alive"),
-        )  # fmt: skip
+            ("User-Agent", agent),
+            ("Accept", ACCEPT),
+            ("Accept-Encoding", ACCEPT_ENCODING),
+            ("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.3"),
+            ("Connection", "keep-alive"),
+        )
         self._robots = Robots(re.split(r"[\s/]", settings.user_agent.strip(), maxsplit=1)[0].lower(), clock)
 
     def __enter__(self) -> Fetcher:
@@ -163,9 +172,14 @@ class Fetcher:
             host.session.close()
 
     def fetch(
-        self, url: str, *, kind: Literal["article", "further", "listing"], source: Source,
-        validators: Validators | None = None, attempt: str | None = None,
-    ) -> Fetched | NotModified:  # fmt: skip
+        self,
+        url: str,
+        *,
+        kind: Literal["article", "further", "listing"],
+        source: Source,
+        validators: Validators | None = None,
+        attempt: str | None = None,
+    ) -> Fetched | NotModified:
         """The page at `url`, or word that it has not changed since `validators`.
 
         Waits its turn at the host, asks robots.txt, follows redirects through the same gate, tries again after passing
@@ -200,8 +214,9 @@ class Fetcher:
         if exchange.status == 304:
             if validators is None or not asked:
                 raise FetchError(url, "protocol-error", "304 to a request that named no earlier answer")
-            known = replace(validators, checks=validators.checks + 1,
-                            etag=_short(exchange.header("etag")) or validators.etag)  # fmt: skip
+            known = replace(
+                validators, checks=validators.checks + 1, etag=_short(exchange.header("etag")) or validators.etag
+            )
             return NotModified(url, exchange.fetched_at, known)
         return self._keep(exchange, kind, source, attempt)
 
@@ -268,8 +283,9 @@ class Fetcher:
             if status == 429 or asked is not None:
                 seconds = self._pace.pause(where.host, asked)
                 if kind != "robots":
-                    raise FetchError(url, "paused", f"{status}: the host asked for {seconds:.0f} s of silence",
-                                     retry_after=seconds)  # fmt: skip
+                    raise FetchError(
+                        url, "paused", f"{status}: the host asked for {seconds:.0f} s of silence", retry_after=seconds
+                    )
         elif status < 500:
             self._pace.answered(where.host)
         if kind == "robots" or status in (200, 203, 304):
@@ -290,8 +306,9 @@ class Fetcher:
         wrong: FetchError | None = None
         content = b""
         try:
-            content = unpack(exchange.body, exchange.header("content-encoding"), self._settings.max_body,
-                             self._settings.max_ratio)  # fmt: skip
+            content = unpack(
+                exchange.body, exchange.header("content-encoding"), self._settings.max_body, self._settings.max_ratio
+            )
         except WireError as error:
             exchange = replace(exchange, cut=error.cut)
             wrong = FetchError(url, error.code, error.detail)
@@ -304,24 +321,35 @@ class Fetcher:
             decoded = decode(content, content_type)
             text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
             if decoded.undecodable:
-                wrong = FetchError(url, "undecodable", f"{decoded.replaced:,} of {len(text):,} characters do not "
-                                   f"decode as {encoding} ({origin})")  # fmt: skip
+                wrong = FetchError(
+                    url,
+                    "undecodable",
+                    f"{decoded.replaced:,} of {len(text):,} characters do not decode as {encoding} ({origin})",
+                )
         if wrong is not None:
             self._archive.write(exchange, kind=kind, source=source.name, zone=source.zone, owed=False)
             raise wrong
         capture = self._archive.write(exchange, kind=kind, source=source.name, zone=source.zone, attempt=attempt)
         page = Page(
-            url=url, final_url=exchange.final_url, status=exchange.status, headers=folded(exchange.headers),
-            content=content, text=text, encoding=encoding, encoding_origin=origin, fetched_at=exchange.fetched_at,
+            url=url,
+            final_url=exchange.final_url,
+            status=exchange.status,
+            headers=folded(exchange.headers),
+            content=content,
+            text=text,
+            encoding=encoding,
+            encoding_origin=origin,
+            fetched_at=exchange.fetched_at,
             zone=source.zone,
-        )  # fmt: skip
+        )
         # An end tag is as good a proof as a length, and so is the end mark of a compressed body.
         packed = content is not exchange.body
         complete = exchange.certain or packed or b"</html>" in content[-200:].lower()
         known = Validators(url, full_at=exchange.fetched_at)
         if complete:
-            known = replace(known, etag=_short(exchange.header("etag")),
-                            last_modified=_short(exchange.header("last-modified")))  # fmt: skip
+            known = replace(
+                known, etag=_short(exchange.header("etag")), last_modified=_short(exchange.header("last-modified"))
+            )
         return Fetched(page, capture, known, complete)
 
     # --- one request -----------------------------------------------------------------------------------------------
@@ -415,8 +443,9 @@ class Fetcher:
         late = host.door.leash.pulled
         if exchange.body and trip.kind != "robots":
             cut: Cut = "time" if late else error.cut or "disconnect"
-            self._archive.write(replace(exchange, cut=cut), kind=trip.kind, source=trip.source.name,
-                                zone=trip.source.zone, owed=False)  # fmt: skip
+            self._archive.write(
+                replace(exchange, cut=cut), kind=trip.kind, source=trip.source.name, zone=trip.source.zone, owed=False
+            )
         if late:
             return self._late(exchange.url)
         return FetchError(exchange.url, error.code, error.detail)
@@ -487,4 +516,3 @@ def _drain(raw: urllib3.HTTPResponse) -> None:
 def _short(value: str | None) -> str | None:
     """A validator worth keeping: on one line, of a sane length."""
     return value if value and len(value) <= 1_000 and value.isprintable() else None
-

@@ -58,9 +58,15 @@ class Endpoint:
     """
 
     def __init__(
-        self, settings: ModelSettings, *, user_agent: str = "Suowen", sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic, resolver: Resolver | None = None, cafile: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        settings: ModelSettings,
+        *,
+        user_agent: str = "Suowen",
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        resolver: Resolver | None = None,
+        cafile: str | None = None,
+    ) -> None:
         self.settings = settings
         address = settings.url.removesuffix("/chat/completions")
         self.url = f"{address}/chat/completions"
@@ -71,8 +77,13 @@ class Endpoint:
         self._watchdog = Watchdog()
         self._lock = threading.Lock()
         self._failed, self._rests_until = 0, float("-inf")
-        self._headers = [("User-Agent", user_agent), ("Accept", "application/json"), ("Accept-Encoding", "gzip"),
-                         ("Content-Type", "application/json"), ("Connection", "close")]  # fmt: skip
+        self._headers = [
+            ("User-Agent", user_agent),
+            ("Accept", "application/json"),
+            ("Accept-Encoding", "gzip"),
+            ("Content-Type", "application/json"),
+            ("Connection", "close"),
+        ]
         if settings.key:
             self._headers.append(("Authorization", f"Bearer {settings.key}"))
 
@@ -102,8 +113,12 @@ class Endpoint:
             self._failed = 0 if good else self._failed + 1
             if self._failed >= FAILURES:
                 self._failed, self._rests_until = 0, self._monotonic() + REST
-                _log.warning("the model at %s failed %d times in a row; it is not asked for %.0f s",
-                             self._where.origin, FAILURES, REST)  # fmt: skip
+                _log.warning(
+                    "the model at %s failed %d times in a row; it is not asked for %.0f s",
+                    self._where.origin,
+                    FAILURES,
+                    REST,
+                )
 
     def _try(self, question: bytes) -> bytes:
         """One request. The deadline covers name lookup, connection, sending and the whole answer."""

@@ -36,6 +36,13 @@ def page_from_file(path: Path, url: str | None = None) -> Page:
     if decoded.undecodable:
         raise FetchError(name, "undecodable", f"{decoded.replaced} characters do not decode as {decoded.encoding}")
     return Page(
-        url=name, final_url=name, status=200, headers={"content-type": kind}, content=content, text=decoded.text,
-        encoding=decoded.encoding, encoding_origin=decoded.origin, fetched_at=changed,
-    )  # fmt: skip
+        url=name,
+        final_url=name,
+        status=200,
+        headers={"content-type": kind},
+        content=content,
+        text=decoded.text,
+        encoding=decoded.encoding,
+        encoding_origin=decoded.origin,
+        fetched_at=changed,
+    )

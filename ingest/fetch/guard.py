@@ -45,25 +45,42 @@ BAD_PORTS = frozenset(
 _BAD_V4 = [
     (ipaddress.IPv4Network(net), why)
     for net, why in (
-        ("0.0.0.0/8", "this network"), ("10.0.0.0/8", "private"), ("100.64.0.0/10", "carrier-grade NAT"),
-        ("127.0.0.0/8", "loopback"), ("169.254.0.0/16", "link-local"), ("172.16.0.0/12", "private"),
-        ("192.0.0.0/24", "protocol assignments"), ("192.0.2.0/24", "documentation"),
-        ("192.31.196.0/24", "AS112"), ("192.52.193.0/24", "AMT"), ("192.88.99.0/24", "6to4 relay"),
-        ("192.168.0.0/16", "private"), ("192.175.48.0/24", "AS112"), ("198.18.0.0/15", "benchmarking"),
-        ("198.51.100.0/24", "documentation"), ("203.0.113.0/24", "documentation"), ("224.0.0.0/4", "multicast"),
+        ("0.0.0.0/8", "this network"),
+        ("10.0.0.0/8", "private"),
+        ("100.64.0.0/10", "carrier-grade NAT"),
+        ("127.0.0.0/8", "loopback"),
+        ("169.254.0.0/16", "link-local"),
+        ("172.16.0.0/12", "private"),
+        ("192.0.0.0/24", "protocol assignments"),
+        ("192.0.2.0/24", "documentation"),
+        ("192.31.196.0/24", "AS112"),
+        ("192.52.193.0/24", "AMT"),
+        ("192.88.99.0/24", "6to4 relay"),
+        ("192.168.0.0/16", "private"),
+        ("192.175.48.0/24", "AS112"),
+        ("198.18.0.0/15", "benchmarking"),
+        ("198.51.100.0/24", "documentation"),
+        ("203.0.113.0/24", "documentation"),
+        ("224.0.0.0/4", "multicast"),
         ("240.0.0.0/4", "reserved"),
     )
-]  # fmt: skip
+]
 # For IPv6 the list is of what is open: global unicast, less its special blocks.
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 _BAD_V6 = [
     (ipaddress.IPv6Network(net), why)
     for net, why in (
-        ("::1/128", "loopback"), ("fe80::/10", "link-local"), ("fc00::/7", "private"), ("ff00::/8", "multicast"),
-        ("2001::/23", "protocol assignments"), ("2001:db8::/32", "documentation"), ("3fff::/20", "documentation"),
-        ("2620:4f:8000::/48", "AS112"), ("64:ff9b:1::/48", "local NAT64"),
+        ("::1/128", "loopback"),
+        ("fe80::/10", "link-local"),
+        ("fc00::/7", "private"),
+        ("ff00::/8", "multicast"),
+        ("2001::/23", "protocol assignments"),
+        ("2001:db8::/32", "documentation"),
+        ("3fff::/20", "documentation"),
+        ("2620:4f:8000::/48", "AS112"),
+        ("64:ff9b:1::/48", "local NAT64"),
     )
-]  # fmt: skip
+]
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\]")

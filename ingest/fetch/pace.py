@@ -163,8 +163,12 @@ class Pace:
             now = self._clock()
             silence = self.paused(name)
             if silence > PATIENCE:
-                raise FetchError(url or name, "paused", f"{name} asked for silence, {silence:.0f} s of it are left",
-                                 retry_after=silence)  # fmt: skip
+                raise FetchError(
+                    url or name,
+                    "paused",
+                    f"{name} asked for silence, {silence:.0f} s of it are left",
+                    retry_after=silence,
+                )
             rest = (host.next_at - now).total_seconds()
             if rest > most:
                 # No delay is so long: the clock was set back since the last visit.

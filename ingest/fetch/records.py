@@ -57,10 +57,18 @@ class Record:
     def capture(self, name: str, offset: int, length: int) -> Capture:
         """Where it lies, as a row for the store."""
         return Capture(
-            url=self.exchange.url, final_url=self.exchange.final_url, fetched_at=self.exchange.fetched_at,
-            status=self.exchange.status, kind=self.kind, source=self.source, warc_file=name, offset=offset,
-            length=length, digest=self.digest, record_id=self.record_id,
-        )  # fmt: skip
+            url=self.exchange.url,
+            final_url=self.exchange.final_url,
+            fetched_at=self.exchange.fetched_at,
+            status=self.exchange.status,
+            kind=self.kind,
+            source=self.source,
+            warc_file=name,
+            offset=offset,
+            length=length,
+            digest=self.digest,
+            record_id=self.record_id,
+        )
 
 
 def members(file: BinaryIO) -> Iterator[Member]:
@@ -112,15 +120,27 @@ def record_of(data: bytes) -> Record | None:
     status, _, reason = raw.http_headers.statusline.partition(" ")
     try:
         exchange = Exchange(
-            url=get("Suowen-Requested-URI") or get("WARC-Target-URI"), final_url=get("WARC-Target-URI"),
-            request_headers=(), status=int(status), reason=reason, headers=tuple(raw.http_headers.headers), body=body,
+            url=get("Suowen-Requested-URI") or get("WARC-Target-URI"),
+            final_url=get("WARC-Target-URI"),
+            request_headers=(),
+            status=int(status),
+            reason=reason,
+            headers=tuple(raw.http_headers.headers),
+            body=body,
             fetched_at=datetime.fromisoformat(get("WARC-Date")).astimezone(UTC),
-            certain=get("Suowen-End") != "uncertain", cut=get("WARC-Truncated"),
-        )  # fmt: skip
+            certain=get("Suowen-End") != "uncertain",
+            cut=get("WARC-Truncated"),
+        )
     except (TypeError, ValueError) as error:
         raise RecordError(f"the record's headers are damaged: {error}") from error
-    return Record(exchange, (get("WARC-Record-ID") or "").strip("<>"), digest, get("Suowen-Kind") or "article",
-                  get("Suowen-Source") or "-", get("Suowen-Zone") or "Asia/Shanghai")  # fmt: skip
+    return Record(
+        exchange,
+        (get("WARC-Record-ID") or "").strip("<>"),
+        digest,
+        get("Suowen-Kind") or "article",
+        get("Suowen-Source") or "-",
+        get("Suowen-Zone") or "Asia/Shanghai",
+    )
 
 
 def page_of(record: Record) -> Page:
@@ -145,9 +165,17 @@ def page(exchange: Exchange, content: bytes, zone: str) -> Page:
     # A saved file has an address of its own, which no WARC record may be about: links are read against it.
     final_url = exchange.url if exchange.url.startswith("file:") else exchange.final_url
     return Page(
-        url=exchange.url, final_url=final_url, status=exchange.status, headers=headers, content=content,
-        text=text, encoding=encoding, encoding_origin=origin, fetched_at=exchange.fetched_at, zone=zone,
-    )  # fmt: skip
+        url=exchange.url,
+        final_url=final_url,
+        status=exchange.status,
+        headers=headers,
+        content=content,
+        text=text,
+        encoding=encoding,
+        encoding_origin=origin,
+        fetched_at=exchange.fetched_at,
+        zone=zone,
+    )
 
 
 def folded(headers: Sequence[tuple[str, str]]) -> dict[str, str]:

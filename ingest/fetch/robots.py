@@ -136,8 +136,12 @@ class Robots:
             if kept.rules is not None and kept.fetched is not None and now - kept.fetched < KEEP:
                 return kept.rules
             left = RETRY - (self._clock() - (kept.failed or now))
-            raise FetchError(url, "robots-unavailable", f"robots.txt could not be had: {kept.failure}",
-                             retry_after=max(1.0, left.total_seconds()))  # fmt: skip
+            raise FetchError(
+                url,
+                "robots-unavailable",
+                f"robots.txt could not be had: {kept.failure}",
+                retry_after=max(1.0, left.total_seconds()),
+            )
 
     def _ask(self, kept: _Kept, origin: str, ask: Ask) -> None:
         try:

@@ -63,8 +63,9 @@ class WarcFile:
     def __enter__(self) -> WarcFile:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._file.close()
 
     def find(self, url: str, near: datetime) -> Entry | None:

@@ -223,14 +223,28 @@ def _inflate(body: bytes, wbits: int, max_body: int, max_ratio: int, cut_ok: boo
 
 #: first bytes of what is surely no text
 _MAGIC = (
-    (b"%PDF-", "a PDF"), (b"\xff\xd8\xff", "a JPEG picture"), (b"\x89PNG\r\n", "a PNG picture"),
+    (b"%PDF-", "a PDF"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x89PNG\r\n", "a PNG picture"),
     (b"GIF8", "a GIF picture"),
-    (b"PK\x03\x04", "a ZIP archive or office document"), (b"\xd0\xcf\x11\xe0", "an office document"),
-    (b"Rar!\x1a\x07", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"), (b"\x1f\x8b", "a gzip file"),
-    (b"BM", "a bitmap"), (b"RIFF", "a media file"), (b"ID3", "an MP3 file"), (b"OggS", "a media file"),
-    (b"FLV\x01", "a video"), (b"\x1aE\xdf\xa3", "a video"), (b"\x7fELF", "a program"), (b"MZ", "a program"),
-    (b"wOFF", "a font"), (b"wOF2", "a font"), (b"\x00\x01\x00\x00", "a font"), (b"SQLite format 3\x00", "a database"),
-)  # fmt: skip
+    (b"PK\x03\x04", "a ZIP archive or office document"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"BM", "a bitmap"),
+    (b"RIFF", "a media file"),
+    (b"ID3", "an MP3 file"),
+    (b"OggS", "a media file"),
+    (b"FLV\x01", "a video"),
+    (b"\x1aE\xdf\xa3", "a video"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"wOFF", "a font"),
+    (b"wOF2", "a font"),
+    (b"\x00\x01\x00\x00", "a font"),
+    (b"SQLite format 3\x00", "a database"),
+)
 _TEXT_TYPES = re.compile(r"^(text/|application/(xhtml\+xml|xml|json|[\w.+-]+\+(xml|json)|javascript|x-javascript))")
 
 

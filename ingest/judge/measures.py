@@ -61,7 +61,11 @@ def _one_unit(reading: Reading) -> Measured:
         return Measured(0.0)
     name, count = reading.units.most_common(1)[0]
     above = reading.topic.authority.pattern if reading.topic.authority else "(?!)"
-    firm = 1.0 if count > 1 or name in reading.title or re.search(rf"(?:{above})[^,。]{{0,8}}{name}", reading.body) else 0.5
+    firm = (
+        1.0
+        if count > 1 or name in reading.title or re.search(rf"(?:{above})[^,。]{{0,8}}{name}", reading.body)
+        else 0.5
+    )
     return Measured(firm * count / total, f"{name}: {count} of {total} mentions of named units")
 
 
@@ -78,7 +82,7 @@ def _authority(reading: Reading) -> Measured:
 def _quoted(reading: Reading) -> Measured:
     """Sentences with spoken words."""
     hits = sum(bool(_QUOTE.search(s) and reading.topic.genres["speech"].search(s)) for s in reading.sentences)
-    hits = max(hits, sum(s[0] in "“\"" and len(s) > 10 for s in reading.sentences))
+    hits = max(hits, sum(s[0] in '“"' and len(s) > 10 for s in reading.sentences))
     total = len(reading.sentences)
     return Measured(min(1.0, hits / total / 0.2) if total else 0.0, f"{hits} quotations" if hits else "")
 
@@ -120,7 +124,9 @@ def _listed(reading: Reading) -> Measured:
     """Numbered lines and lines that are mere entries."""
     total = len(reading.lines)
     hits = sum(bool(_ENUMERATED.match(line)) for line in reading.lines)
-    return Measured(min(1.0, hits / total / 0.4) if total else 0.0, f"{hits} of {total} lines are numbered" if hits else "")
+    return Measured(
+        min(1.0, hits / total / 0.4) if total else 0.0, f"{hits} of {total} lines are numbered" if hits else ""
+    )
 
 
 def _card(reading: Reading) -> Measured:

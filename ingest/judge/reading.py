@@ -65,7 +65,11 @@ def _surnames() -> frozenset[str]:
 @cache
 def _given_names() -> dict[str, float]:
     """Characters of given names -> log probability of standing at the end of one."""
-    rows = (line.split() for line in data_file("lexicon/given-names.txt").decode("utf-8").split("\n") if not line.startswith("#"))
+    rows = (
+        line.split()
+        for line in data_file("lexicon/given-names.txt").decode("utf-8").split("\n")
+        if not line.startswith("#")
+    )
     return {row[0]: float(row[2]) for row in rows if len(row) == 3}
 
 
@@ -84,8 +88,12 @@ def read(title: str, text: str, topic: Topic) -> Reading:
 
 
 #: what belongs to a higher office or to the sentence, before a unit's own name
-_BEFORE_NAME = re.compile(r".*(?:公安局|分局|公安处|支队|大队|总站|[省市县区旗州盟](?=.{2})|[到在去来回进往从给让叫请被把向跟和与是有了的个间于及])")
-_NO_NAME = re.compile(r".*[到在去来回进往从给让叫请被把向跟和与是有了的家座个间所名某一二三四五六七八九十两几多些于及占没找设送报由过看着应候时并或才又也都还均只让]|.*[门路镇村]口|")
+_BEFORE_NAME = re.compile(
+    r".*(?:公安局|分局|公安处|支队|大队|总站|[省市县区旗州盟](?=.{2})|[到在去来回进往从给让叫请被把向跟和与是有了的个间于及])"
+)
+_NO_NAME = re.compile(
+    r".*[到在去来回进往从给让叫请被把向跟和与是有了的家座个间所名某一二三四五六七八九十两几多些于及占没找设送报由过看着应候时并或才又也都还均只让]|.*[门路镇村]口|"
+)
 
 
 def _units(text: str, topic: Topic) -> Counter[str]:
@@ -117,10 +125,14 @@ def _people(text: str, topic: Topic) -> Counter[str]:
     roles, units = topic.people.pattern, topic.unit.pattern
     certain = re.findall(rf"(?:{roles})([\u4e00-\u9fff·]{{2,12}})", text)
     certain += re.findall(
-        rf"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{{2,3}})(?=[,,]?\d{{2}}岁[^。]{{0,30}}(?:{roles}|{units})|[,是].{{0,16}}(?:{roles})|在[^,。]{{2,14}}(?:{units}))", text)
+        rf"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{{2,3}})(?=[,,]?\d{{2}}岁[^。]{{0,30}}(?:{roles}|{units})|[,是].{{0,16}}(?:{roles})|在[^,。]{{2,14}}(?:{units}))",
+        text,
+    )
     names = dict.fromkeys(_settled(name, text) for name in map(_as_name, certain) if name)
     surnames = {name[0] for name in names}
-    called = rf"(?:{roles})([老小阿][\u4e00-\u9fff])(?![\u4e00-\u9fff]?[人家])|(?<![\u4e00-\u9fff])([老小][\u4e00-\u9fff])"
+    called = (
+        rf"(?:{roles})([老小阿][\u4e00-\u9fff])(?![\u4e00-\u9fff]?[人家])|(?<![\u4e00-\u9fff])([老小][\u4e00-\u9fff])"
+    )
     for behind, alone in re.findall(called, text):
         nickname = behind or alone
         often = behind or text.count(nickname) > 2
@@ -135,7 +147,12 @@ def _settled(name: str, text: str) -> str:
         return name[:2]
     if len(name) == 2:
         behind: list[str] = re.findall(rf"{name}(.)", text)
-        if len(behind) > 1 and len(set(behind)) == 1 and "\u4e00" <= behind[0] <= "\u9fff" and behind[0] not in _AFTER | _NEVER:
+        if (
+            len(behind) > 1
+            and len(set(behind)) == 1
+            and "\u4e00" <= behind[0] <= "\u9fff"
+            and behind[0] not in _AFTER | _NEVER
+        ):
             return name + behind[0]
     return name
 
@@ -159,7 +176,9 @@ def _given(char: str) -> bool:
 
 
 #: what follows a surname where the given name is not told
-_POLITE = frozenset(["女士", "先生", "小姐", "大爷", "大妈", "大娘", "奶奶", "爷爷", "阿姨", "大姐", "大叔", "师傅", "婆婆", "老汉"])
+_POLITE = frozenset(
+    ["女士", "先生", "小姐", "大爷", "大妈", "大娘", "奶奶", "爷爷", "阿姨", "大姐", "大叔", "师傅", "婆婆", "老汉"]
+)
 #: surnames that are words of their own far more often
 _PARTICLES = frozenset("向和于余经常全连时万应能安成查通支关管方都高从同")
 #: no given name has these

@@ -182,8 +182,18 @@ class Topic:
     def vocabulary(self) -> re.Pattern[str]:
         """All words of the topic's own: what an article is about, not how it is told."""
         words = self.words
-        return _any((*words.units, *words.short, *words.people, *words.kinds, *words.authority, *words.field, *words.rivals,
-                     *words.foreign))  # fmt: skip
+        return _any(
+            (
+                *words.units,
+                *words.short,
+                *words.people,
+                *words.kinds,
+                *words.authority,
+                *words.field,
+                *words.rivals,
+                *words.foreign,
+            )
+        )
 
     @cached_property
     def unnamed(self) -> re.Pattern[str]:

@@ -41,13 +41,17 @@ def shares(odds: float) -> tuple[float, float]:
 def told(reading: Reading) -> Measured:
     """Worded as portraits are."""
     odds, weighed = _odds(reading)
-    return Measured(shares(odds)[0], _words(sorted(weighed, key=lambda piece: (-weighed[piece], piece))) if odds > 0 else "")
+    return Measured(
+        shares(odds)[0], _words(sorted(weighed, key=lambda piece: (-weighed[piece], piece))) if odds > 0 else ""
+    )
 
 
 def reported(reading: Reading) -> Measured:
     """Worded as reports, papers and comments are."""
     odds, weighed = _odds(reading)
-    return Measured(shares(odds)[1], _words(sorted(weighed, key=lambda piece: (weighed[piece], piece))) if odds < 0 else "")
+    return Measured(
+        shares(odds)[1], _words(sorted(weighed, key=lambda piece: (weighed[piece], piece))) if odds < 0 else ""
+    )
 
 
 def _odds(reading: Reading) -> tuple[float, dict[str, float]]:

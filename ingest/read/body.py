@@ -126,8 +126,10 @@ def _portrait(blocks: list[Block]) -> list[int]:
     if start is None:
         return []
     box = blocks[start].box
-    above, below = ([i for i in part if blocks[i].box != box and _is_telling(blocks[i])]
-                    for part in (range(start), range(start + 1, len(blocks))))  # fmt: skip
+    above, below = (
+        [i for i in part if blocks[i].box != box and _is_telling(blocks[i])]
+        for part in (range(start), range(start + 1, len(blocks)))
+    )
     return [i for i in range(start, len(blocks)) if blocks[i].box == box] if above and not below else []
 
 

@@ -36,8 +36,10 @@ _CLOCK = (
 _OFFSET = r"(?P<Z>\s?Z|\s?[+-]\d\d:?\d\d)?"
 _FULL = re.compile(
     r"(?<!\d)(?P<y>19\d\d|20\d\d)\s*(?:[-/.]|年|\s)\s*(?P<m>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d(?!\d?:))\s*[日号]?"
-    + _CLOCK + _OFFSET + ")?"
-)  # fmt: skip
+    + _CLOCK
+    + _OFFSET
+    + ")?"
+)
 _SHORT = re.compile(
     r"(?<![\d年/.:-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%/-])\s*日?(?:\([^)]{1,3}\))?"
     + _CLOCK
@@ -72,8 +74,14 @@ _YOUNG = re.compile(
 _AGO = re.compile(r"(?<!\d)(?P<n>\d{1,3}|半)\s*(?P<u>秒钟?|分钟|小时|天|日|个?月)(?:之)?前|(?P<now>刚刚|刚才)")
 _DAY = re.compile(r"(?P<w>今天|今日|昨天|昨日|前天)(?:\s*(?P<H>[01]?\d|2[0-3])[:时](?P<M>[0-5]\d))?")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "0": 0}
-_AGO_UNIT = {"秒": timedelta(seconds=1), "秒钟": timedelta(seconds=1), "分钟": timedelta(minutes=1),
-             "小时": timedelta(hours=1), "天": timedelta(days=1), "日": timedelta(days=1)}  # fmt: skip
+_AGO_UNIT = {
+    "秒": timedelta(seconds=1),
+    "秒钟": timedelta(seconds=1),
+    "分钟": timedelta(minutes=1),
+    "小时": timedelta(hours=1),
+    "天": timedelta(days=1),
+    "日": timedelta(days=1),
+}
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -144,10 +152,12 @@ def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
 def from_url(url: str, fetched: datetime) -> str | None:
     """The date in a URL's path (/2023/05/06/, /2023-05/06/, t20230506_, /20230506/), or None."""
     path = url.split("?")[0]
-    for pattern in (r"/(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)",
-                    r"[/t_-](20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[_./-]|\d{2,})",
-                    r"/(20\d\d)[/-](0[1-9]|1[0-2])[/-](0[1-9]|[12]\d|3[01])",
-                    r"/(20\d\d)/(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])/"):  # fmt: skip
+    for pattern in (
+        r"/(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)",
+        r"[/t_-](20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[_./-]|\d{2,})",
+        r"/(20\d\d)[/-](0[1-9]|1[0-2])[/-](0[1-9]|[12]\d|3[01])",
+        r"/(20\d\d)/(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])/",
+    ):
         found = re.search(pattern, path)
         if found:
             day = _checked(int(found[1]), int(found[2]), int(found[3]), fetched)
@@ -180,8 +190,10 @@ def _stamp(found: re.Match[str], year: int, zone: ZoneInfo, fetched: datetime) -
     moment = datetime(day.year, day.month, day.day, hour, minute, second or 0, tzinfo=zone)
     given = (groups.get("Z") or "").strip()
     if given:
-        aware = datetime.fromisoformat(f"{day.isoformat()}T{hour:02}:{minute:02}:{second or 0:02}"
-                                       f"{'+00:00' if given == 'Z' else given[:3] + ':' + given[-2:]}")  # fmt: skip
+        aware = datetime.fromisoformat(
+            f"{day.isoformat()}T{hour:02}:{minute:02}:{second or 0:02}"
+            f"{'+00:00' if given == 'Z' else given[:3] + ':' + given[-2:]}"
+        )
         moment = aware.astimezone(zone)
     return Stamp(
         _iso(moment.date(), (moment.hour, moment.minute, second), moment), found.start(), found.end(), found.group()

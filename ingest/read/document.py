@@ -354,8 +354,18 @@ class _Walk:
                 and _HIDDEN.search(style) is not None
             )
             kept = tag == "pre" or (style is not None and "pre-" in style)
-            node = Node(len(self.nodes), self.stack[-1] if self.stack else -1, tag, name, element,
-                        len(self.blocks), -1, depth, hidden, kept)  # fmt: skip
+            node = Node(
+                len(self.nodes),
+                self.stack[-1] if self.stack else -1,
+                tag,
+                name,
+                element,
+                len(self.blocks),
+                -1,
+                depth,
+                hidden,
+                kept,
+            )
             self.stack.append(len(self.nodes))
             self.nodes.append(node)
             if tag == "video" or tag == "object":
@@ -440,13 +450,22 @@ class _Walk:
         element = node.element if node is not None else None
         self.blocks.append(
             Block(
-                text=raw, key=raw, raw=raw, written=pieces, size=0, links=links, marks=0,
-                node=node.index if node is not None else -1, box=-1,
-                tag=node.tag if node is not None else "", heading=HEADINGS.get(node.tag, 0) if node else 0,
-                after_image=self.image, strong=plain and (self.strong > 0 or _all_strong(element, raw)),
+                text=raw,
+                key=raw,
+                raw=raw,
+                written=pieces,
+                size=0,
+                links=links,
+                marks=0,
+                node=node.index if node is not None else -1,
+                box=-1,
+                tag=node.tag if node is not None else "",
+                heading=HEADINGS.get(node.tag, 0) if node else 0,
+                after_image=self.image,
+                strong=plain and (self.strong > 0 or _all_strong(element, raw)),
                 centred=plain and element is not None and _is_centred(element),
             )
-        )  # fmt: skip
+        )
         self.image = False
 
     def _boxes(self) -> None:

@@ -27,10 +27,20 @@ BELOW = 14
 #: blocks above the headline where a label still counts (date lines above the headline, e-paper heads)
 ABOVE = 6
 _DATE_METAS = (
-    ("pubdate", "gov-meta"), ("publishdate", "gov-meta"), ("firstcreatedtime", "gov-meta"), ("article:published_time", "og"),
-    ("og:release_date", "og"), ("datepublished", "meta"), ("weibo: article:create_at", "meta"), ("publish_time", "meta"),
-    ("publish-date", "meta"), ("dateupdate", "meta"), ("filetime", "meta"), ("date", "meta"), ("og:time", "og"),
-)  # fmt: skip
+    ("pubdate", "gov-meta"),
+    ("publishdate", "gov-meta"),
+    ("firstcreatedtime", "gov-meta"),
+    ("article:published_time", "og"),
+    ("og:release_date", "og"),
+    ("datepublished", "meta"),
+    ("weibo: article:create_at", "meta"),
+    ("publish_time", "meta"),
+    ("publish-date", "meta"),
+    ("dateupdate", "meta"),
+    ("filetime", "meta"),
+    ("date", "meta"),
+    ("og:time", "og"),
+)
 _SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyuan")
 #: dates of a document or a page, not of publication; taken when there is no other
 _UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档|成文|发文|印发|生成|有效|失效|施行|废止|登记")
@@ -64,8 +74,11 @@ class Fields:
             and self._speaks(i)
             and (i < body.first or _tells(doc.blocks[i].key))
         ]
-        self.below = [i for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
-                      if doc.blocks[i].furniture not in ("comments", "related")]  # fmt: skip
+        self.below = [
+            i
+            for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
+            if doc.blocks[i].furniture not in ("comments", "related")
+        ]
         self.origins: dict[str, str] = {}
 
     @cached_property
@@ -124,9 +137,13 @@ class Fields:
             )
             yield "dateline", best.iso
         yield from machine
-        yield from (("tail", stamp.iso) for i in self.below
-                    if _LABELLED.search(self.doc.blocks[i].key) and self.doc.blocks[i].link_share < 0.5
-                    and (stamp := self._stamp(i, relative=False)))  # fmt: skip
+        yield from (
+            ("tail", stamp.iso)
+            for i in self.below
+            if _LABELLED.search(self.doc.blocks[i].key)
+            and self.doc.blocks[i].link_share < 0.5
+            and (stamp := self._stamp(i, relative=False))
+        )
         yield from self._signed(self.body.kept[-2:])
         # 更新时间 alone is what the page says of itself
         yield "updated", stamps[0][1].iso if stamps else None
@@ -235,8 +252,9 @@ class Fields:
     def _labelled_below(self) -> str | None:
         """来源 in the first and last lines of the text and under it."""
         blocks = [i for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below] if self.doc.blocks[i].size < 120]
-        named = chain((source.labelled(self._pieces(i)) for i in blocks),
-                      (source.labelled([text]) for text in self.body.credits))  # fmt: skip
+        named = chain(
+            (source.labelled(self._pieces(i)) for i in blocks), (source.labelled([text]) for text in self.body.credits)
+        )
         return next((value for value in named if value and not source.is_empty(value)), None)
 
     def _unless_the_site(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
@@ -315,8 +333,11 @@ class Fields:
 
     def _named_authors(self) -> list[Credit]:
         """Credits of the elements called author between headline and text, when names fill them."""
-        texts = [_name_in(mark.element) for mark in self.doc.marks
-                 if mark.kind == "author" and self.top <= mark.block <= self.body.first]  # fmt: skip
+        texts = [
+            _name_in(mark.element)
+            for mark in self.doc.marks
+            if mark.kind == "author" and self.top <= mark.block <= self.body.first
+        ]
         return [credit for text in texts if len(text) <= 24 for credit in bylines.all_names(text)]
 
     def _stated_authors(self) -> list[Credit]:

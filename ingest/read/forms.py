@@ -143,8 +143,11 @@ def as_html(found: Found) -> str:
         body = "".join(f"<p>{line}</p>" for line in body.splitlines())
     title = entities.escape(re.sub(r"<[^>]+>", "", found.fields.get("title", "")))
     names = {"published": "pubdate", "source": "contentsource", "author": "author", "editor": "editor"}
-    metas = "".join(f'<meta name="{names[key]}" content="{entities.escape(value, quote=True)}">'
-                    for key, value in found.fields.items() if key in names and value)  # fmt: skip
+    metas = "".join(
+        f'<meta name="{names[key]}" content="{entities.escape(value, quote=True)}">'
+        for key, value in found.fields.items()
+        if key in names and value
+    )
     return f"<html><head><title>{title}</title>{metas}</head><body><h1>{title}</h1><div class='article-content'>{body}</div></body></html>"
 
 
@@ -179,8 +182,11 @@ def founder(text: str) -> dict[str, str]:
     found = _ENP.search(text)
     if not found:
         return {}
-    return {key: value for key, raw in _ENP_FIELD.findall(found[1])
-            if (value := re.sub(r"<[^>]*>|\s+", " ", entities.unescape(raw)).strip())}  # fmt: skip
+    return {
+        key: value
+        for key, raw in _ENP_FIELD.findall(found[1])
+        if (value := re.sub(r"<[^>]*>|\s+", " ", entities.unescape(raw)).strip())
+    }
 
 
 def _candidates(text: str, kind: str) -> Iterator[Found]:

@@ -205,7 +205,7 @@ def is_about(text: str) -> bool:
     """True for a line about the article or the site: none of the article's own sentences."""
     return (
         is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text) or is_byline(text)
-    )  # fmt: skip
+    )
 
 
 def is_photo_line(text: str) -> bool:

@@ -37,7 +37,7 @@ _STRONG = {
     "sharing": "share shares sharing bdshare bshare jiathis jtico addthis sharebox fenxiang qrcode erweima ewm",
     "advert": "advert advertisement adsense gg guanggao adbox",
     "pager": "pagination pager pagenav pagebar turnpage fenye",
-}  # fmt: skip
+}
 _WEAK = {
     "navigation": "nav menu location position weizhi dangqian",
     "sidebar": "sidebar aside sidenav right rightbar r-side",
@@ -48,7 +48,7 @@ _WEAK = {
     "tags": "tag tags keyword keywords",
     "pager": "page pages prevnext prenext shangxia previous next",
     "account": "profile bio userinfo follow attention",
-}  # fmt: skip
+}
 _WORD_KIND: dict[str, tuple[str, bool]] = {
     **{word: (kind, True) for kind, words in _WEAK.items() for word in words.split()},
     **{word: (kind, False) for kind, words in _STRONG.items() for word in words.split()},

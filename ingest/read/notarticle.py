@@ -100,9 +100,11 @@ def refuse_early(doc: Document) -> None:
         _refuse_begun(doc)
         return
     shown = " ".join([doc.title, *[block.key for block in doc.blocks if block.link_share < 0.8][:60]])[:3000]
-    for code, pattern, what in (("block-page", _BLOCK, "a block or verification page"),
-                                ("error-page", _ERROR, "an error page"),
-                                ("login-page", _LOGIN, "a login wall")):  # fmt: skip
+    for code, pattern, what in (
+        ("block-page", _BLOCK, "a block or verification page"),
+        ("error-page", _ERROR, "an error page"),
+        ("login-page", _LOGIN, "a login wall"),
+    ):
         found = pattern.search(shown)
         if found and _is_about(doc, code, pattern, prose):
             raise ReadError(url, code, f"{what}: it says {found.group()!r} and has {prose} characters of prose")

@@ -235,8 +235,17 @@ def _article(found: Attempt, rules: ReadRules) -> Article:
     if head:
         origins["title"] = head.origin
     return Article(
-        url=doc.page.final_url, title=head.text if head else found.text.split("\n")[0][:60], text=found.text,
-        fetched_at=doc.page.fetched_at, published=published, source=medium, authors=authors, editors=editors,
-        captions=tuple(fold(caption) for caption in body.captions), original_title=title.original_of(doc, body),
-        origins=origins, method=found.where.method, quality=found.quality,
-    )  # fmt: skip
+        url=doc.page.final_url,
+        title=head.text if head else found.text.split("\n")[0][:60],
+        text=found.text,
+        fetched_at=doc.page.fetched_at,
+        published=published,
+        source=medium,
+        authors=authors,
+        editors=editors,
+        captions=tuple(fold(caption) for caption in body.captions),
+        original_title=title.original_of(doc, body),
+        origins=origins,
+        method=found.where.method,
+        quality=found.quality,
+    )

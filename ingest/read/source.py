@@ -20,7 +20,7 @@ _LABELS = (
 #: a label stands apart, or has a colon: 上海发布 and 中国移动阅读 are media
 _NEXT = re.compile(
     rf"(?:(?:^|\s+|\s*[(\[【])\s*{_LABELS}|{_LABELS}[一-龥]{{0,3}}\s*[:\[(]|[|丨│]|\d{{4}}\s*[-年/.]|(?<!\d)\d{{1,2}}:\d\d|>>|\s{{2,}}).*$"
-)  # fmt: skip
+)
 #: channels and categories that stand beside a date like a medium
 _CHANNELS = words_of(
     "头条 要闻 时政 社会 国内 国际 财经 科技 体育 娱乐 教育 健康 法治 文化 军事 旅游 汽车 房产 公告 通知公告 新闻动态 工作动态 基层动态 部门动态 政务动态 警务动态 "

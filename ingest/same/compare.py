@@ -121,10 +121,16 @@ def compare(first: Prepared, second: Prepared, least: float = 0.0) -> Comparison
     places = _exchanged(first, second, pairs, _places)
     people = _exchanged(first, second, pairs, _people)
     return Comparison(
-        *shares, min(shared), agreeing, _figures(first, second, edits), places, people,
-        renamed=_renamed(first, second, edits, [*places, *people]), station=_stations(first, second),
+        *shares,
+        min(shared),
+        agreeing,
+        _figures(first, second, edits),
+        places,
+        people,
+        renamed=_renamed(first, second, edits, [*places, *people]),
+        station=_stations(first, second),
         behind=_behind(first, second) if shares[0] > shares[1] else _behind(second, first),
-    )  # fmt: skip
+    )
 
 
 def _figures(first: Prepared, second: Prepared, edits: Iterable[Edit]) -> tuple[str, ...]:

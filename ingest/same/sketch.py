@@ -25,9 +25,10 @@ _SEED = 20260101
 
 #: changes whenever a stored key could differ
 METHOD = (
-    "minhash-" + "+".join(f"c{size}b{bands}r{rows}" for size, bands, rows in LAYERS)
+    "minhash-"
+    + "+".join(f"c{size}b{bands}r{rows}" for size, bands, rows in LAYERS)
     + f"@rensa{getattr(RMinHash, 'ALGORITHM_VERSION', 0)}.prepare2"
-)  # fmt: skip
+)
 
 
 def shingles(body: str, size: int) -> list[str]:

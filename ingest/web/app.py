@@ -47,11 +47,30 @@ PAGES: tuple[tuple[str, str, Callable[..., views.Values]], ...] = (
     ("/diff", "diff", views.changes),
 )
 #: status -> heading of an error's page
-ERRORS = {400: "这样问不行", 401: "请先登录", 403: "不许这样做", 404: "没有找到", 405: "不许这样做", 409: "已经变了",
-          413: "太大", 429: "请等一等", 500: "出错了", 503: "库暂时读不了"}  # fmt: skip
+ERRORS = {
+    400: "这样问不行",
+    401: "请先登录",
+    403: "不许这样做",
+    404: "没有找到",
+    405: "不许这样做",
+    409: "已经变了",
+    413: "太大",
+    429: "请等一等",
+    500: "出错了",
+    503: "库暂时读不了",
+}
 #: tables of the store -> what a commit brought
-TABLES = {"articles": "文章", "revisions": "版本", "verdicts": "判定", "readings": "阅读", "facts": "事实",
-          "stories": "报道", "members": "归入报道", "judgements": "人工判断", "captures": "存档"}  # fmt: skip
+TABLES = {
+    "articles": "文章",
+    "revisions": "版本",
+    "verdicts": "判定",
+    "readings": "阅读",
+    "facts": "事实",
+    "stories": "报道",
+    "members": "归入报道",
+    "judgements": "人工判断",
+    "captures": "存档",
+}
 
 
 class _Json(DefaultJSONProvider):
@@ -66,8 +85,15 @@ class _Json(DefaultJSONProvider):
         return o.isoformat() if hasattr(o, "isoformat") else DefaultJSONProvider.default(o)
 
 
-def create_app(store: Store, token: str, *, zone: str, hosts: Iterable[str] = LOCAL, public: str = "",
-               clock: Callable[[], float] = time.monotonic) -> Flask:  # fmt: skip
+def create_app(
+    store: Store,
+    token: str,
+    *,
+    zone: str,
+    hosts: Iterable[str] = LOCAL,
+    public: str = "",
+    clock: Callable[[], float] = time.monotonic,
+) -> Flask:
     """The pages and the API over `store`, shown to whoever has `token`.
 
     `hosts`: names under which it may be asked; `public`: the address that people type when a proxy stands before it,
@@ -77,10 +103,15 @@ def create_app(store: Store, token: str, *, zone: str, hosts: Iterable[str] = LO
     app.json = _Json(app)
     outside = urlsplit(public)
     app.config.update(
-        TRUSTED_HOSTS=[*hosts, *([outside.hostname] if outside.hostname else [])], MAX_CONTENT_LENGTH=BODY,
-        MAX_FORM_MEMORY_SIZE=BODY, MAX_FORM_PARTS=20, PERMANENT_SESSION_LIFETIME=SESSION,
-        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=outside.scheme == "https")  # fmt: skip
+        TRUSTED_HOSTS=[*hosts, *([outside.hostname] if outside.hostname else [])],
+        MAX_CONTENT_LENGTH=BODY,
+        MAX_FORM_MEMORY_SIZE=BODY,
+        MAX_FORM_PARTS=20,
+        PERMANENT_SESSION_LIFETIME=SESSION,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=outside.scheme == "https",
+    )
     app.url_map.converters.update(number=asked.Number, position=asked.Position)
     _word(app, ZoneInfo(zone))
     access = Access(token, clock)
@@ -108,8 +139,17 @@ def _word(app: Flask, zone: ZoneInfo) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(moment=moment, cut=wording.cut)
     app.jinja_env.globals.update(
-        w=wording, link=link, rulings=RULINGS, actions=ACTIONS, headings=HEADINGS, tables=TABLES, shown=views.SHOWN,
-        medium=medium, paragraphs=marking.paragraphs, stretches=marking.stretches)  # fmt: skip
+        w=wording,
+        link=link,
+        rulings=RULINGS,
+        actions=ACTIONS,
+        headings=HEADINGS,
+        tables=TABLES,
+        shown=views.SHOWN,
+        medium=medium,
+        paragraphs=marking.paragraphs,
+        stretches=marking.stretches,
+    )
 
 
 def _add_pages(app: Flask, store: Store) -> None:
@@ -135,8 +175,16 @@ def _add_judging(app: Flask, store: Store) -> None:
         if action is None:
             raise BadRequest("action 要是 confirm 或 reject")
         by = g.by or asked.words(given, "by", 40) or "web"
-        said = say(store, number, position, action, by, datetime.now(UTC),  # type: ignore[arg-type]
-                   note=asked.words(given, "note", 400) or "", seen=given.get("seal"))  # fmt: skip
+        said = say(
+            store,
+            number,
+            position,
+            action,
+            by,
+            datetime.now(UTC),  # type: ignore[arg-type]
+            note=asked.words(given, "note", 400) or "",
+            seen=given.get("seal"),
+        )
         return {"article": number, "position": position, "action": action, "by": by, "commit": said.commit}
 
     @app.post("/articles/<number:number>/facts/<position:position>")

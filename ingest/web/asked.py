@@ -45,8 +45,9 @@ def words(given: Mapping[str, str], name: str, longest: int = 100) -> str | None
     return text or None
 
 
-def number(given: Mapping[str, str], name: str, default: int | None = None, *, least: int = 1,
-           most: int = GREATEST) -> int | None:  # fmt: skip
+def number(
+    given: Mapping[str, str], name: str, default: int | None = None, *, least: int = 1, most: int = GREATEST
+) -> int | None:
     """A whole number between `least` and `most`."""
     text = given.get(name, "").strip()
     if not text:

@@ -32,8 +32,10 @@ def paragraphs(text: str, facts: Sequence[Mapping[str, Any]]) -> Iterator[list[S
 
 
 def _stretch(text: str, start: int, end: int, near: Sequence[Mapping[str, Any]], line: int) -> Stretch:
-    around = sorted((fact for fact in near if fact["start"] <= start and fact["end"] >= end),
-                    key=lambda fact: (fact["end"] - fact["start"], fact["position"]))
+    around = sorted(
+        (fact for fact in near if fact["start"] <= start and fact["end"] >= end),
+        key=lambda fact: (fact["end"] - fact["start"], fact["position"]),
+    )
     # A fact whose quote begins with a line break begins with the line after it.
     begins = [fact["position"] for fact in around if fact["start"] == start or start == line == fact["start"] + 1]
     return Stretch(text[start:end], tuple(around), tuple(begins))

@@ -48,12 +48,23 @@ def listen(app: Flask, host: str, port: int, patience: int = PATIENCE, *, proxie
     proxy = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": "x-forwarded-for"} if proxied else {}
     try:
         # No name and no version of the server is told.
-        return create_server(app, host=host, port=port, threads=THREADS, ident="", channel_timeout=patience,
-                             cleanup_interval=max(1, patience // 4), max_request_body_size=BODY,
-                             max_request_header_size=HEAD, connection_limit=CONNECTIONS, **proxy)  # fmt: skip
+        return create_server(
+            app,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident="",
+            channel_timeout=patience,
+            cleanup_interval=max(1, patience // 4),
+            max_request_body_size=BODY,
+            max_request_header_size=HEAD,
+            connection_limit=CONNECTIONS,
+            **proxy,
+        )
     except OSError as error:
-        raise UsageError(f"{host}:{port} cannot be listened on: {error.strerror or error}; "
-                         "name another with --port or --host") from error  # fmt: skip
+        raise UsageError(
+            f"{host}:{port} cannot be listened on: {error.strerror or error}; name another with --port or --host"
+        ) from error
 
 
 def _address(host: str, server: object) -> str:

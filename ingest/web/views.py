@@ -40,28 +40,46 @@ def articles(store: Store, given: Given) -> Values:
     """The newest articles, of one ruling or all: `ruling`, `source`, `before` (a number: older ones), `limit`."""
     ruling, source = asked.one_of(given, "ruling", RULINGS), asked.words(given, "source")
     before, limit = asked.number(given, "before") or NOW, asked.number(given, "limit", ROWS, most=MOST) or ROWS
-    rows = history.list_articles(store, source=source, ruling=ruling, before=before,  # type: ignore[arg-type]
-                                 limit=limit + 1)  # fmt: skip
+    rows = history.list_articles(
+        store,
+        source=source,
+        ruling=ruling,
+        before=before,  # type: ignore[arg-type]
+        limit=limit + 1,
+    )
     more = len(rows) > limit
-    return {"ruling": ruling, "source": source, "articles": _rows(store, rows[:limit]),
-            "next": rows[limit - 1].id if more else None}  # fmt: skip
+    return {
+        "ruling": ruling,
+        "source": source,
+        "articles": _rows(store, rows[:limit]),
+        "next": rows[limit - 1].id if more else None,
+    }
 
 
 def search(store: Store, given: Given) -> Values:
     """Hits of `q` that pass `ruling`, `source`, `station`, `place`, `since` and `until`; `page`, `limit`."""
     query = asked.words(given, "q", 200) or ""
     filters = finding.Filters(
-        asked.words(given, "source"), asked.one_of(given, "ruling", RULINGS),  # type: ignore[arg-type]
-        asked.words(given, "station"), asked.words(given, "place"), asked.day(given, "since"),
-        asked.day(given, "until"))  # fmt: skip
+        asked.words(given, "source"),
+        asked.one_of(given, "ruling", RULINGS),  # type: ignore[arg-type]
+        asked.words(given, "station"),
+        asked.words(given, "place"),
+        asked.day(given, "since"),
+        asked.day(given, "until"),
+    )
     page, limit = asked.number(given, "page", 1, most=PAGES) or 1, asked.number(given, "limit", ROWS, most=MOST) or ROWS
     shown: Values = {"q": query, **asdict(filters), "page": page, "limit": limit, "hits": None}
     if not query and filters == finding.Filters():
         return shown
     found = finding.search(store, query, filters, limit=limit, offset=(page - 1) * limit)
     last = len(found.hits) < limit or (not found.more and page * limit >= found.ranked)
-    return {**shown, "hits": [asdict(hit) for hit in found.hits], "ranked": found.ranked, "more": found.more,
-            "next": None if last or page == PAGES else page + 1}  # fmt: skip
+    return {
+        **shown,
+        "hits": [asdict(hit) for hit in found.hits],
+        "ranked": found.ranked,
+        "more": found.more,
+        "next": None if last or page == PAGES else page + 1,
+    }
 
 
 def article(store: Store, given: Given, number: int) -> Values:
@@ -73,8 +91,9 @@ def article(store: Store, given: Given, number: int) -> Values:
     newest = revision.number == view.revisions[-1].number
     text, places = veil_aligned(content.text, names)
     seals = {fact.position: seal(fact) for fact in history.facts_as_read(store, revision.id)} if newest else {}
-    facts, rejected = ([_fact(view, fact, names, text, places, seals) for fact in some]
-                       for some in (view.facts, view.rejected))  # fmt: skip
+    facts, rejected = (
+        [_fact(view, fact, names, text, places, seals) for fact in some] for some in (view.facts, view.rejected)
+    )
     return {
         "id": number, "url": content.url, "site": revision.site, "fetched_at": content.fetched_at,
         **veiled({name: getattr(content, name) for name in (
@@ -96,8 +115,10 @@ def revisions(store: Store, given: Given, number: int) -> Values:
     """What an article's site changed from revision `from` to revision `to`: the last two unless told otherwise."""
     known = {one.number: one for one in history.show(store, number).revisions}
     to = asked.number(given, "to", max(known)) or 1
-    before, after = (history.show(store, number, number=one).revision
-                     for one in (asked.number(given, "from", max(1, to - 1)) or 1, to))  # fmt: skip
+    before, after = (
+        history.show(store, number, number=one).revision
+        for one in (asked.number(given, "from", max(1, to - 1)) or 1, to)
+    )
     names = _names(store, number)
     return {"id": number, "url": after.content.url, "newest": max(known), **_changed(before, after, names)}
 
@@ -113,8 +134,10 @@ def log(store: Store, given: Given) -> Values:
     """The commits, newest first; `before` (a number: older ones), `limit`."""
     before, limit = asked.number(given, "before") or NOW, asked.number(given, "limit", ROWS, most=MOST) or ROWS
     found = history.log(store, limit + 1, upto=before - 1)
-    return {"commits": [asdict(one) for one in found[:limit]],
-            "next": found[limit - 1].number if len(found) > limit else None}  # fmt: skip
+    return {
+        "commits": [asdict(one) for one in found[:limit]],
+        "next": found[limit - 1].number if len(found) > limit else None,
+    }
 
 
 def changes(store: Store, given: Given) -> Values:
@@ -129,14 +152,17 @@ def changes(store: Store, given: Given) -> Values:
     names = history.private_persons(store, _told_of(shown))
     none: frozenset[str] = frozenset()
     return {
-        "from": start, "to": to, "more": [kind for kind, part in parts.items() if len(part) > SHOWN],
+        "from": start,
+        "to": to,
+        "more": [kind for kind, part in parts.items() if len(part) > SHOWN],
         "added": [_row(row, names.get(row.id, none)) for row in shown["added"]],
         "revised": [_edit(edit, names.get(edit.after.article, none)) for edit in shown["revised"]],
         "verdicts": [_judged(one, names.get(one.article, none)) for one in shown["verdicts"]],
         "facts": [_read(one, names.get(one.article, none)) for one in shown["facts"]],
-        "stories": [_story(view, none.union(*(names.get(one, none) for one in _tellers(view))))
-                    for view in shown["stories"]],
-    }  # fmt: skip
+        "stories": [
+            _story(view, none.union(*(names.get(one, none) for one in _tellers(view)))) for view in shown["stories"]
+        ],
+    }
 
 
 # --- parts of pages -----------------------------------------------------------------------------------------------
@@ -162,17 +188,33 @@ def _row(row: ArticleRow, names: frozenset[str]) -> Values:
     return asdict(replace(row, title=veil(row.title, names), source=row.source and veil(row.source, names)))
 
 
-def _fact(view: ArticleView, fact: Fact, names: frozenset[str], text: str, places: Sequence[int],
-          seals: Mapping[int | None, str]) -> Values:  # fmt: skip
+def _fact(
+    view: ArticleView,
+    fact: Fact,
+    names: frozenset[str],
+    text: str,
+    places: Sequence[int],
+    seals: Mapping[int | None, str],
+) -> Values:
     """A fact as it goes out, its offsets those of the masked text."""
     start = bisect_left(places, places[bisect_right(places, fact.start) - 1])
     end = bisect_left(places, fact.end)
     people = [str(one.fields.get("name") or "") for one in view.facts if one.kind == "person"]
     said = statistic(fact, view.revision.content.text, people)[0] if fact.kind == "statistic" else _said(fact)
-    return {"position": fact.position, "kind": fact.kind, "heading": HEADINGS[fact.kind], "said": veil(said, names),
-            "quote": text[start:end], "start": start, "end": end, "fields": veiled(dict(fact.fields), names),
-            "rule": fact.rule, "proposed_by": fact.proposed_by, "judged": fact.judged,
-            "seal": seals.get(fact.position)}  # fmt: skip
+    return {
+        "position": fact.position,
+        "kind": fact.kind,
+        "heading": HEADINGS[fact.kind],
+        "said": veil(said, names),
+        "quote": text[start:end],
+        "start": start,
+        "end": end,
+        "fields": veiled(dict(fact.fields), names),
+        "rule": fact.rule,
+        "proposed_by": fact.proposed_by,
+        "judged": fact.judged,
+        "seal": seals.get(fact.position),
+    }
 
 
 def _said(fact: Fact) -> str:
@@ -202,10 +244,16 @@ def _worded(value: Values) -> Values:
 
 def _story(view: StoryView, names: Iterable[str]) -> Values:
     shown = view.representative
-    return {"id": view.id, "article": shown.article, "title": veil(shown.content.title, names),
-            "url": shown.content.url, "source": shown.content.source, "site": shown.site,
-            "published": shown.content.published, "copies": [
-                {**asdict(copy), "title": veil(copy.title, names)} for copy in view.copies]}  # fmt: skip
+    return {
+        "id": view.id,
+        "article": shown.article,
+        "title": veil(shown.content.title, names),
+        "url": shown.content.url,
+        "source": shown.content.source,
+        "site": shown.site,
+        "published": shown.content.published,
+        "copies": [{**asdict(copy), "title": veil(copy.title, names)} for copy in view.copies],
+    }
 
 
 def _edit(edit: Edit, names: frozenset[str]) -> Values:
@@ -215,20 +263,45 @@ def _edit(edit: Edit, names: frozenset[str]) -> Values:
 def _changed(before: Revision, after: Revision, names: frozenset[str]) -> Values:
     """Two revisions side by side; `hunks` are paragraphs, each of pieces that stayed, went or came."""
     hunks: tuple[Hunk, ...] = difference(*(veil(one.content.text, names) for one in (before, after)))
-    return {"before": before.number, "after": after.number, "title": veil(after.content.title, names),
-            "title_before": veil(before.content.title, names), "hunks": [asdict(hunk) for hunk in hunks]}  # fmt: skip
+    return {
+        "before": before.number,
+        "after": after.number,
+        "title": veil(after.content.title, names),
+        "title_before": veil(before.content.title, names),
+        "hunks": [asdict(hunk) for hunk in hunks],
+    }
 
 
 def _judged(one: VerdictChange, names: frozenset[str]) -> Values:
-    return {"article": one.article, "url": one.url, **veiled(
-        {"title": one.title, "before": asdict(one.before) if one.before else None,
-         "after": asdict(one.after) if one.after else None}, names)}  # fmt: skip
+    return {
+        "article": one.article,
+        "url": one.url,
+        **veiled(
+            {
+                "title": one.title,
+                "before": asdict(one.before) if one.before else None,
+                "after": asdict(one.after) if one.after else None,
+            },
+            names,
+        ),
+    }
 
 
 def _read(one: FactChange, names: frozenset[str]) -> Values:
-    sides = {side: [{"kind": fact.kind, "heading": HEADINGS[fact.kind], **veiled(
-        {"said": _said(fact), "quote": fact.quote, "fields": dict(fact.fields), "judged": fact.judged}, names)}
-        for fact in facts] for side, facts in (("gone", one.gone), ("came", one.came))}  # fmt: skip
+    sides = {
+        side: [
+            {
+                "kind": fact.kind,
+                "heading": HEADINGS[fact.kind],
+                **veiled(
+                    {"said": _said(fact), "quote": fact.quote, "fields": dict(fact.fields), "judged": fact.judged},
+                    names,
+                ),
+            }
+            for fact in facts
+        ]
+        for side, facts in (("gone", one.gone), ("came", one.came))
+    }
     return {"article": one.article, "url": one.url, "title": veil(one.title, names), **sides}
 
 

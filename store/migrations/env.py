@@ -4,6 +4,10 @@ from alembic import context
 
 from store.schema import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata,
-                  transactional_ddl=True, transaction_per_migration=False)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
+    transaction_per_migration=False,
+)
 context.run_migrations()

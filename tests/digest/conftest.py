@@ -30,8 +30,9 @@ def start() -> Iterator[Start]:
         controller = Server(sink, hostname="127.0.0.1", port=0, **options)
         controller.start()
         running.append(controller)
-        return sink, SmtpSettings(host="127.0.0.1", port=controller.port, security=security, timeout=5,
-                                  sender="所闻 <digest@suowen.example>")
+        return sink, SmtpSettings(
+            host="127.0.0.1", port=controller.port, security=security, timeout=5, sender="所闻 <digest@suowen.example>"
+        )
 
     yield begin
     for controller in running:
@@ -55,16 +56,23 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = dates.datetime.now(dates.UTC)
-    made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-            .serial_number(1).not_valid_before(now - dates.timedelta(days=1))
-            .not_valid_after(now + dates.timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-            .sign(key, hashes.SHA256()))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dates.timedelta(days=1))
+        .not_valid_after(now + dates.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
     path = tmp_path_factory.mktemp("tls") / "server.pem"
-    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                       serialization.NoEncryption())
-                     + made.public_bytes(serialization.Encoding.PEM))
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
     return path
 
 

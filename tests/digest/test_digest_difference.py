@@ -22,7 +22,11 @@ def test_a_figure_is_shown_whole() -> None:
     """12.3% that becomes 13.2% is not shown as 1[2.3]3.2%."""
     (hunk,) = difference("刑事警情下降12.3%,连续五年", "刑事警情下降13.2%,连续五年")
     assert [(piece.mark, piece.text) for piece in hunk.pieces] == [
-        ("same", "刑事警情下降"), ("removed", "12.3%"), ("added", "13.2%"), ("same", ",连续五年")]
+        ("same", "刑事警情下降"),
+        ("removed", "12.3%"),
+        ("added", "13.2%"),
+        ("same", ",连续五年"),
+    ]
 
 
 def test_moved_and_new_paragraphs() -> None:
@@ -58,9 +62,12 @@ def test_hostile_texts_take_no_time() -> None:
     def text(paragraphs: int, length: int) -> str:
         return "\n".join("".join(source.choice(han) for _ in range(length)) for _ in range(paragraphs))
 
-    pairs = [(text(1, 20_000), text(1, 20_000)), (text(400, 300), text(400, 300)),
-             ("的" * 20_000, "的" * 10_000 + "了" + "的" * 9_999),
-             ("\n".join(["同"] * 5000), "\n".join(["同", "异"] * 2500))]
+    pairs = [
+        (text(1, 20_000), text(1, 20_000)),
+        (text(400, 300), text(400, 300)),
+        ("的" * 20_000, "的" * 10_000 + "了" + "的" * 9_999),
+        ("\n".join(["同"] * 5000), "\n".join(["同", "异"] * 2500)),
+    ]
     began = time.monotonic()
     for before, after in pairs:
         hunks = difference(before, after)

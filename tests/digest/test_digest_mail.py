@@ -77,8 +77,10 @@ def test_a_crash_between_sent_and_noted_repeats_one_mail_as_the_same(start: Star
 
 
 @pytest.mark.parametrize("where", ["refuse", "after"])
-@pytest.mark.parametrize(("answer", "said"), [("550 no such user", "refused 550 no such user"),
-                                              ("451 try later", "refused for now 451 try later")])
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [("550 no such user", "refused 550 no such user"), ("451 try later", "refused for now 451 try later")],
+)
 def test_one_bad_address_of_ten(start: Start, store: Store, where: str, answer: str, said: str) -> None:
     """G1: a refusal at RCPT or after DATA costs that recipient only, and is retried by the next sending."""
     sink, settings = start()
@@ -130,8 +132,9 @@ def test_starttls_taken_out_stops_everything(start: Start, store: Store) -> None
 
 def test_starttls_with_login(start: Start, store: Store, server_tls: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
     """With STARTTLS the password and the mail go encrypted."""
-    sink, settings = start(security="starttls", tls_context=server_tls, auth_required=True,
-                           authenticator=login("u", "geheim"))
+    sink, settings = start(
+        security="starttls", tls_context=server_tls, auth_required=True, authenticator=login("u", "geheim")
+    )
     settings = settings.model_copy(update={"user": "u", "password": "geheim"})
     assert send(store, settings, TEN[:2], context=trusting).sent == tuple(TEN[:2])
     assert sink.secure == [True, True]
@@ -146,11 +149,13 @@ def test_implicit_tls(start: Start, store: Store, server_tls: ssl.SSLContext, tr
     assert (len(sink.mails), plain.mails) == (1, [])
 
 
-def test_a_wrong_password_is_told_without_it(start: Start, store: Store, server_tls: ssl.SSLContext,
-                                             trusting: ssl.SSLContext) -> None:
+def test_a_wrong_password_is_told_without_it(
+    start: Start, store: Store, server_tls: ssl.SSLContext, trusting: ssl.SSLContext
+) -> None:
     """A refused login says so; the password is nowhere in what is said."""
-    _, settings = start(security="starttls", tls_context=server_tls, auth_required=True,
-                        authenticator=login("u", "richtig"))
+    _, settings = start(
+        security="starttls", tls_context=server_tls, auth_required=True, authenticator=login("u", "richtig")
+    )
     made = send(store, settings.model_copy(update={"user": "u", "password": "geheim"}), TEN[:1], context=trusting)
     assert "refused 535" in made.failed[TEN[0]]
     assert "geheim" not in repr(made)
@@ -166,8 +171,9 @@ def test_a_certificate_nobody_vouches_for(start: Start, store: Store, server_tls
 
 def test_no_password_in_the_clear(store: Store) -> None:
     """security: none with a password is refused for any host but this machine."""
-    settings = SmtpSettings(host="mail.invalid", security="none", user="u", password="p", sender="a@b.example",
-                            timeout=1)
+    settings = SmtpSettings(
+        host="mail.invalid", security="none", user="u", password="p", sender="a@b.example", timeout=1
+    )
     made = send(store, settings, TEN[:1])
     assert made.failed
 
@@ -179,11 +185,13 @@ BREAKS = ["\r\nBcc: evil@x.example", "\n", "\u2028", "\u2029", "\x85", "\x0b", "
 def test_no_character_breaks_a_header_or_loses_the_digest(start: Start, store: Store, evil: str) -> None:
     """G3: control characters in titles, sources and errors neither inject headers nor stop the mail."""
     sink, settings = start()
-    made = digest(period(features=(story(title=f"题{evil}目", source=f"报{evil}社"),)),
-                  (health(f"网{evil}站", last_error=f"错{evil}误", failures=1),))
+    made = digest(
+        period(features=(story(title=f"题{evil}目", source=f"报{evil}社"),)),
+        (health(f"网{evil}站", last_error=f"错{evil}误", failures=1),),
+    )
     mail = message(made, settings, identity=IDENTITY)
     assert deliver(mail, TEN[:1], settings, store, day="2026-11-21", clock=lambda: AT).sent == tuple(TEN[:1])
-    (_, got), = sink.mails
+    ((_, got),) = sink.mails
     assert got["Bcc"] is None
     assert sorted(got.keys()) == sorted(set(got.keys()))
     body = got.get_body(("plain",))

@@ -28,16 +28,25 @@ def at(day: date, hour: float) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(hours=hour)
 
 
-def put(store: Store, number: int, moment: datetime, *, text: str = TEXT, ruling: str = "feature",
-        facts: Sequence[Fact] = FACTS, match: Match | None = None, outcome: str = "stored",
-        published: str = "2026-11-20T08:12+08:00") -> int:
+def put(
+    store: Store,
+    number: int,
+    moment: datetime,
+    *,
+    text: str = TEXT,
+    ruling: str = "feature",
+    facts: Sequence[Fact] = FACTS,
+    match: Match | None = None,
+    outcome: str = "stored",
+    published: str = "2026-11-20T08:12+08:00",
+) -> int:
     """One article stored in a batch of its own; its story or article number."""
     made = article(number, text=text, title=f"第{number}篇", fetched_at=moment, published=published)
     run = store.start_run(moment, "test")
     with store.batch(at=moment, program="suowen test", rules={}) as batch:
         added = batch.article(made, "青河网", None)
         batch.verdict(added.revision, Verdict(ruling, 0.9, ("理由",), "t@1"))  # type: ignore[arg-type]
-        batch.facts(added.revision, [fact for fact in facts if text[fact.start:fact.end] == fact.quote])
+        batch.facts(added.revision, [fact for fact in facts if text[fact.start : fact.end] == fact.quote])
         story = batch.story(added.article, Fingerprint(f"{number}", (), "t@1"), match)
         batch.outcome(OutcomeRow(run, made.url, "青河网", outcome, "", moment, added.article))
     return story
@@ -55,11 +64,20 @@ def settings(smtp: SmtpSettings | None = None, recipients: tuple[str, ...] = ())
     return Settings(smtp=smtp or SmtpSettings(), digest=DigestSettings(recipients=recipients))
 
 
-def make(store: Store, folder: Path, day: date, now: datetime, *, send: bool = False,
-         with_: Settings | None = None) -> Made:
+def make(
+    store: Store, folder: Path, day: date, now: datetime, *, send: bool = False, with_: Settings | None = None
+) -> Made:
     """The day's digest, with its stretch fixed when it is sent, as the service does it."""
-    return make_digest(store, with_ or settings(), day=day, now=now, folder=folder, source_names=["青河网", "慢网"],
-                       send=send, fix=send)
+    return make_digest(
+        store,
+        with_ or settings(),
+        day=day,
+        now=now,
+        folder=folder,
+        source_names=["青河网", "慢网"],
+        send=send,
+        fix=send,
+    )
 
 
 def titles(made: Made) -> list[str]:
@@ -72,7 +90,9 @@ def test_files_are_written_whole(store: Store, tmp_path: Path) -> None:
     put(store, 1, at(D21, 7))
     made = make(store, tmp_path / "digests", D21, at(D21, 8))
     assert sorted(path.name for path in (tmp_path / "digests").iterdir()) == [
-        "digest-2026-11-21.html", "digest-2026-11-21.txt"]
+        "digest-2026-11-21.html",
+        "digest-2026-11-21.txt",
+    ]
     assert "第1篇" in made.html.read_text(encoding="utf-8")
     assert "第1篇" in made.text.read_text(encoding="utf-8")
     assert made.delivery is None
@@ -270,15 +290,18 @@ def test_a_repost_of_an_old_story_is_told_again(store: Store, tmp_path: Path) ->
     made = make(store, tmp_path, D21, at(D21, 8), send=True)
     assert titles(made) == []
     assert [(known.title, [one.title for one in known.copies]) for known in made.digest.retold] == [
-        ("第1篇", ["第2篇"])]
+        ("第1篇", ["第2篇"])
+    ]
 
 
 def test_a_changed_figure_is_told_once_with_both_articles(store: Store, tmp_path: Path) -> None:
     """民警 12 -> 15: told in the digest of the later article, with both quotes, and in no later one; fails when the
     earlier article's private person is shown."""
     later = TEXT.replace("民警12名", "民警15名").replace("张建国", "王小丽")
-    facts = [fact if fact.quote != "民警12名" else replace(fact, quote="民警15名", fields={**fact.fields, "value": 15})
-             for fact in FACTS]
+    facts = [
+        fact if fact.quote != "民警12名" else replace(fact, quote="民警15名", fields={**fact.fields, "value": 15})
+        for fact in FACTS
+    ]
     put(store, 1, at(D20, 6))
     assert make(store, tmp_path, D20, at(D20, 8), send=True).digest.figures == ()
     put(store, 2, at(D21, 6), text=later, facts=facts, published="2026-11-21")
@@ -286,7 +309,9 @@ def test_a_changed_figure_is_told_once_with_both_articles(store: Store, tmp_path
     (figure,) = made.digest.figures
     assert (figure.station, figure.what) == ("柳树湾派出所", "警力 民警")
     assert [(side.value, side.title, side.quote) for side in (figure.before, figure.after)] == [
-        ("12人", "第1篇", "民警12名"), ("15人", "第2篇", "民警15名")]
+        ("12人", "第1篇", "民警12名"),
+        ("15人", "第2篇", "民警15名"),
+    ]
     for path in (made.html, made.text):
         page = path.read_text(encoding="utf-8")
         assert "数字有变" in page and "张建国" not in page
@@ -298,8 +323,10 @@ def test_a_figure_that_goes_back_is_told_and_a_rejected_station_breaks_nothing(s
     """12, 15, then 12 again: the third article's change is told though its value was told before. When a person rejects
     the station, its figures have no card, and the digest is made all the same."""
     later = TEXT.replace("民警12名", "民警15名")
-    more = [fact if fact.quote != "民警12名" else replace(fact, quote="民警15名", fields={**fact.fields, "value": 15})
-            for fact in FACTS]
+    more = [
+        fact if fact.quote != "民警12名" else replace(fact, quote="民警15名", fields={**fact.fields, "value": 15})
+        for fact in FACTS
+    ]
     put(store, 1, at(D20, 6))
     put(store, 2, at(D20, 7), text=later, facts=more, published="2026-11-21")
     make(store, tmp_path, D20, at(D20, 8), send=True)

@@ -16,7 +16,9 @@ from ingest.digest.render import LIMIT
 FULL = period(
     features=(story(1, copies=(copy(9),)), story(2, score=0.8)),
     edits=(edit(before="民警7名。", after="民警9名。"),),
-    outcomes={"stored": 2, "repost": 1, "timeout": 1}, failures=(failure(1),))
+    outcomes={"stored": 2, "repost": 1, "timeout": 1},
+    failures=(failure(1),),
+)
 
 
 def visible(page: str) -> str:
@@ -31,9 +33,21 @@ def test_everything_is_in_both_forms() -> None:
     """Facts with quotes, copies, changes, failures and sources are in the HTML and in the text."""
     made = digest(FULL, (health("坏网", last_error="DNS", failures=2), health("静网", last_new=None)))
     for shown in (visible(render_html(made)), render_text(made)):
-        for words in ("柳树湾派出所的板凳夜话", "42.6平方公里", "辖区面积42.6平方公里", "转载 1 处",
-                      "被公安部命名为“枫桥式公安派出所”", "最早见于 青河日报（2026年11月20日）", "97%",
-                      "第 1 版 → 第 2 版", "坏网", "静网", "超时", "看过网址", "2026年11月21日 星期六"):
+        for words in (
+            "柳树湾派出所的板凳夜话",
+            "42.6平方公里",
+            "辖区面积42.6平方公里",
+            "转载 1 处",
+            "被公安部命名为“枫桥式公安派出所”",
+            "最早见于 青河日报（2026年11月20日）",
+            "97%",
+            "第 1 版 → 第 2 版",
+            "坏网",
+            "静网",
+            "超时",
+            "看过网址",
+            "2026年11月21日 星期六",
+        ):
             assert words in shown, words
 
 
@@ -44,8 +58,16 @@ def test_nothing_new_is_still_a_digest() -> None:
         assert "没有新特写，1 个来源失败" in shown
 
 
-PAYLOADS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "</td></tr></table><b>",
-            "&lt;b&gt;", "'onmouseover='x", "]]>", "<!--"]
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7*7 }}",
+    "</td></tr></table><b>",
+    "&lt;b&gt;",
+    "'onmouseover='x",
+    "]]>",
+    "<!--",
+]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -53,11 +75,22 @@ def test_markup_from_outside_is_text(payload: str) -> None:
     """W4, G4: in every field the payload shows as itself; no element or handler comes into being."""
     text = f"{TEXT}\n{payload}记住"
     facts = (*FACTS, fact("initiative", f"{payload}记住", text, name=payload))
-    told = story(title=payload, source=payload, text=text, facts=facts, url=f"https://news.example/{payload}",
-                 copies=(copy(9, title=payload, source=payload, url=f"javascript:{payload}"),))
-    made = digest(period(features=(told,), edits=(edit(before="甲" * 9, after="甲" * 9 + payload),),
-                         failures=(failure(1, detail=payload, source=payload),)),
-                  (health(payload, last_error=payload, failures=1), health(payload, last_new=None)))
+    told = story(
+        title=payload,
+        source=payload,
+        text=text,
+        facts=facts,
+        url=f"https://news.example/{payload}",
+        copies=(copy(9, title=payload, source=payload, url=f"javascript:{payload}"),),
+    )
+    made = digest(
+        period(
+            features=(told,),
+            edits=(edit(before="甲" * 9, after="甲" * 9 + payload),),
+            failures=(failure(1, detail=payload, source=payload),),
+        ),
+        (health(payload, last_error=payload, failures=1), health(payload, last_new=None)),
+    )
     page = render_html(made)
     tree = parser.fromstring(page)
     plain = parser.fromstring(render_html(digest(FULL, (health("x", last_error="x"), health("x", last_new=None)))))
@@ -70,13 +103,20 @@ def test_markup_from_outside_is_text(payload: str) -> None:
 def many(count: int) -> Digest:
     """A digest with `count` of everything, and long words in it."""
     long = "很长的一句话" * 40
-    told = tuple(story(n, title=f"{n}{long}", copies=tuple(copy(1000 + n, title=long) for _ in range(5)))
-                 for n in range(count))
+    told = tuple(
+        story(n, title=f"{n}{long}", copies=tuple(copy(1000 + n, title=long) for _ in range(5))) for n in range(count)
+    )
     told = tuple(replace(one, facts=one.facts * 3) for one in told)
     changes = tuple(edit(n, before=long, after=long[::-1]) for n in range(min(count, 60)))
-    return digest(period(features=told, edits=changes, outcomes={"stored": count},
-                         failures=tuple(failure(n, detail=long) for n in range(count))),
-                  tuple(health(f"{n}{long}"[:64], last_error=long, failures=1) for n in range(min(count, 300))))
+    return digest(
+        period(
+            features=told,
+            edits=changes,
+            outcomes={"stored": count},
+            failures=tuple(failure(n, detail=long) for n in range(count)),
+        ),
+        tuple(health(f"{n}{long}"[:64], last_error=long, failures=1) for n in range(min(count, 300))),
+    )
 
 
 @pytest.mark.parametrize("count", [1, 30, 300, 3000])
@@ -114,7 +154,8 @@ def test_figures_and_events_are_shortened_first() -> None:
     """Of many figures half as many are shown as of many initiatives; what is left out is counted."""
     text = "".join(f"“{n}号”工作法,处理{n}件。" for n in range(10, 40))
     facts = tuple(fact("initiative", f"“{n}号”工作法", text, name=f"{n}号") for n in range(10, 40)) + tuple(
-        fact("statistic", f"处理{n}件", text, metric="处理", value=n, unit="件") for n in range(10, 40))
+        fact("statistic", f"处理{n}件", text, metric="处理", value=n, unit="件") for n in range(10, 40)
+    )
     shown = render_text(digest(period(features=(story(text=text, facts=facts),))))
     assert (shown.count("号”工作法」"), shown.count("「处理")) == (8, 4)
     assert "……还有 22 条" in shown

@@ -23,7 +23,8 @@ READERS = ("a@news.example", "b@news.example")
 
 
 def test_a_digest_missed_and_half_refused_reaches_everybody_once(
-        store: Store, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    store: Store, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """S6, G1: started after its hour, with one recipient refused at first: two mails in the end, one for each."""
     monkeypatch.setattr(schedule, "TICK", 0.05)
     monkeypatch.setattr(schedule, "RETRY_FIRST", 0.2)
@@ -38,10 +39,13 @@ def test_a_digest_missed_and_half_refused_reaches_everybody_once(
         return datetime.now(UTC) + offset
 
     def made(day: date) -> object:
-        return make_digest(store, settings, day=day, now=clock(), folder=tmp_path / "digests", source_names=[], send=True)
+        return make_digest(
+            store, settings, day=day, now=clock(), folder=tmp_path / "digests", source_names=[], send=True
+        )
 
-    service = Service(store, [], lambda sources, stop: None, made, zone="Asia/Shanghai", digest_at="08:00", owner="me",
-                      clock=clock)
+    service = Service(
+        store, [], lambda sources, stop: None, made, zone="Asia/Shanghai", digest_at="08:00", owner="me", clock=clock
+    )
     thread = threading.Thread(target=service.run)
     thread.start()
     end = time.monotonic() + 10

@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from html import escape
 
 TITLES = (
-    "清河派出所民警深夜寻回走失老人", "“老街坊”调解室:吵了十年的邻居握手言和", "一枚铜秤星里的基层警务经验", "北塘派出所开展冬季消防安全检查",
-    "渡口上的派出所:八年守着一条船", "9月7日起这些路段实行交通管制", "民警王小满:把山路走成回家的路", "反诈宣传进社区 老人学会三不一多",
-    "石鼓坪集市添了十八名“秤星调解员”", "云岭市公安局举行警营开放日活动", "从一张手绘地图看社区警务室的变化", "辅警岑大山和他的枣红马",
-)  # fmt: skip
+    "清河派出所民警深夜寻回走失老人",
+    "“老街坊”调解室:吵了十年的邻居握手言和",
+    "一枚铜秤星里的基层警务经验",
+    "北塘派出所开展冬季消防安全检查",
+    "渡口上的派出所:八年守着一条船",
+    "9月7日起这些路段实行交通管制",
+    "民警王小满:把山路走成回家的路",
+    "反诈宣传进社区 老人学会三不一多",
+    "石鼓坪集市添了十八名“秤星调解员”",
+    "云岭市公安局举行警营开放日活动",
+    "从一张手绘地图看社区警务室的变化",
+    "辅警岑大山和他的枣红马",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +176,14 @@ def datastore() -> Layout:
     )
     script = f'<script type="text/xml"><datastore>\n<nextgroup><![CDATA[<a href="/module/web/jpage/dataproxy.jsp?page=1&appid=1&webid=3&path=/&columnid=1229&unitid=212860"></a>]]></nextgroup>\n<recordset>{records}</recordset></datastore></script>'
     body = f'{NAV}{CRUMB}<div class="container"><div class="list-group" id="212860">{script}</div></div>{FOOT}'
-    return Layout("datastore", "http://gat.example.gov.cn/col/col1229/index.html", page(body), made, "",
-                  "http://gat.example.gov.cn/module/web/jpage/dataproxy.jsp?page=1&appid=1&webid=3&path=/&columnid=1229&unitid=212860")  # fmt: skip
+    return Layout(
+        "datastore",
+        "http://gat.example.gov.cn/col/col1229/index.html",
+        page(body),
+        made,
+        "",
+        "http://gat.example.gov.cn/module/web/jpage/dataproxy.jsp?page=1&appid=1&webid=3&path=/&columnid=1229&unitid=212860",
+    )
 
 
 def regional() -> Layout:

@@ -37,18 +37,26 @@ def columns_by_number() -> Layout:
     )
     next_page = '<div><a href="list.asp?id=5&page=2">下一页</a></div>'
     return Layout(
-        "columns-by-number", "http://www.example.cn/list.asp?id=5", page(f"{NAV}<table>{lines}</table>{next_page}{FOOT}"),
-        made, clock="T08:05+08:00", next="http://www.example.cn/list.asp?id=5&page=2",
-    )  # fmt: skip
+        "columns-by-number",
+        "http://www.example.cn/list.asp?id=5",
+        page(f"{NAV}<table>{lines}</table>{next_page}{FOOT}"),
+        made,
+        clock="T08:05+08:00",
+        next="http://www.example.cn/list.asp?id=5&page=2",
+    )
 
 
 def notice_board() -> Layout:
     """A front page: a long list without days, and a short notice board with days, which is no reason to lose it."""
     made = undated(rows("/jc/t{y}{m}{d}_6{n}.html"))
     notices = tuple(f"/gg/t2020092{n}_7000.html" for n in range(5))
-    board = "".join(f'<li><a href="{n}">关于实行交通管制的通告</a><span>09-2{i}</span></li>' for i, n in enumerate(notices))
+    board = "".join(
+        f'<li><a href="{n}">关于实行交通管制的通告</a><span>09-2{i}</span></li>' for i, n in enumerate(notices)
+    )
     items = "".join(f'<li><a href="{r.href}">{_t(r)}</a></li>' for r in made)
-    body = f"{NAV}<div class=l1><h2>基层</h2><ul>{items}</ul></div><div class=tz><h3>通知公告</h3><ul>{board}</ul></div>"
+    body = (
+        f"{NAV}<div class=l1><h2>基层</h2><ul>{items}</ul></div><div class=tz><h3>通知公告</h3><ul>{board}</ul></div>"
+    )
     body += hot("/jc/t{y}{m}{d}_9{n}.html")
     return Layout("notice-board", "http://www.example.cn/", page(body + FOOT), made, optional=notices)
 
@@ -69,5 +77,10 @@ def columns_names_begin_so() -> Layout:
 
 
 FIFTH: tuple[Callable[[], Layout], ...] = (
-    short_numbers, spelled_out, columns_by_number, notice_board, clickable_rows, columns_names_begin_so,
-)  # fmt: skip
+    short_numbers,
+    spelled_out,
+    columns_by_number,
+    notice_board,
+    clickable_rows,
+    columns_names_begin_so,
+)

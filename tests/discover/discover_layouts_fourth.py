@@ -157,5 +157,14 @@ def video_mixed() -> Layout:
 
 
 FOURTH: tuple[Callable[[], Layout], ...] = (
-    legal_front, paper_site, capital, script_array, grid, ajax_fragment, county, series, bureau, video_mixed,
-)  # fmt: skip
+    legal_front,
+    paper_site,
+    capital,
+    script_array,
+    grid,
+    ajax_fragment,
+    county,
+    series,
+    bureau,
+    video_mixed,
+)

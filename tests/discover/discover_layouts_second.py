@@ -203,6 +203,16 @@ def traditional() -> Layout:
 
 
 SECOND: tuple[Callable[[], Layout], ...] = (
-    provincial, police_paper, wiki_style, day_groups, embedded, numbered, paragraphs, two_lists, frames, headings,
-    media_group, traditional,
-)  # fmt: skip
+    provincial,
+    police_paper,
+    wiki_style,
+    day_groups,
+    embedded,
+    numbered,
+    paragraphs,
+    two_lists,
+    frames,
+    headings,
+    media_group,
+    traditional,
+)

@@ -111,6 +111,14 @@ def unclosed() -> Layout:
 
 
 THIRD: tuple[Callable[[], Layout], ...] = (
-    two_a_row, short_titles, mega_menu, moved_domain, bare_stamp, broken_titles, dates_first, spans_first, story_dates,
+    two_a_row,
+    short_titles,
+    mega_menu,
+    moved_domain,
+    bare_stamp,
+    broken_titles,
+    dates_first,
+    spans_first,
+    story_dates,
     unclosed,
-)  # fmt: skip
+)

@@ -51,13 +51,18 @@ def test_the_path_names_the_year() -> None:
 @pytest.mark.parametrize(
     ("url", "day"),
     [
-        ("http://a.cn/n1/2019/0907/c42510-31342435.html", date(2019, 9, 7)), ("http://a.cn/t20190907_12.html", date(2019, 9, 7)),
-        ("http://a.cn/html/2019-09/07/content_1.htm", date(2019, 9, 7)), ("http://a.cn/201909/07/1.html", date(2019, 9, 7)),
-        ("http://a.cn/art/2019/9/7/art_1_2.html", date(2019, 9, 7)), ("http://a.cn/201909/t20190907_5.htm", date(2019, 9, 7)),
-        ("http://a.cn/2019/09/1234.html", None), ("http://a.cn/20190930123.html", None), ("http://a.cn/2019-13/07/1.htm", None),
+        ("http://a.cn/n1/2019/0907/c42510-31342435.html", date(2019, 9, 7)),
+        ("http://a.cn/t20190907_12.html", date(2019, 9, 7)),
+        ("http://a.cn/html/2019-09/07/content_1.htm", date(2019, 9, 7)),
+        ("http://a.cn/201909/07/1.html", date(2019, 9, 7)),
+        ("http://a.cn/art/2019/9/7/art_1_2.html", date(2019, 9, 7)),
+        ("http://a.cn/201909/t20190907_5.htm", date(2019, 9, 7)),
+        ("http://a.cn/2019/09/1234.html", None),
+        ("http://a.cn/20190930123.html", None),
+        ("http://a.cn/2019-13/07/1.htm", None),
         ("http://a.cn/1234567890.html", None),
     ],
-)  # fmt: skip
+)
 def test_days_in_paths(url: str, day: date | None) -> None:
     """The dates that Chinese CMS write into paths, and numbers that are none."""
     assert path_date(url) == day

@@ -43,8 +43,22 @@ RSS2 = rss(
         more="<pubDate>Mon, 07 Sep 2020 13:43:45 +0800</pubDate><description>&lt;p&gt;摘要一二三&lt;/p&gt;</description>",
     )
 )
-JSON = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "某网", "next_url": "http://www.example.cn/feed2.json",
-                   "items": [{"id": "1", "url": "http://www.example.cn/n/1.html", "title": "清河派出所的夜晚", "content_html": "<p>摘要一二三</p>", "date_published": "2020-09-07T13:43:45+08:00"}]})  # fmt: skip
+JSON = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "某网",
+        "next_url": "http://www.example.cn/feed2.json",
+        "items": [
+            {
+                "id": "1",
+                "url": "http://www.example.cn/n/1.html",
+                "title": "清河派出所的夜晚",
+                "content_html": "<p>摘要一二三</p>",
+                "date_published": "2020-09-07T13:43:45+08:00",
+            }
+        ],
+    }
+)
 RSS090 = '<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/"><channel><title>x</title></channel><item><title>清河派出所的夜晚</title><link>http://www.example.cn/n/1.html</link></item></rdf:RDF>'
 BAIDU = '<?xml version="1.0" encoding="utf-8"?><document><webSite>x</webSite><item><link>http://www.example.cn/n/1.html</link><title>清河派出所的夜晚</title><pubDate>2020-09-07 13:43:45</pubDate></item></document>'
 
@@ -177,15 +191,22 @@ def test_warnings_before_the_feed() -> None:
 def test_links_are_canonical_and_hostile_ones_dropped() -> None:
     """Tracking parameters go, two forms are one, javascript: and data: never become candidates (F4, F9)."""
     links = [
-        "http://www.example.cn/n/1.html?utm_source=rss", "https://www.example.cn/n/1.html#a", "javascript:alert(1)",
-        "data:text/html,x", "http://u:p@www.example.cn/n/2.html", "/n/3.html", "http://www.example.cn/n/4.html?id=4&amp;from=timeline",
-    ]  # fmt: skip
+        "http://www.example.cn/n/1.html?utm_source=rss",
+        "https://www.example.cn/n/1.html#a",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://u:p@www.example.cn/n/2.html",
+        "/n/3.html",
+        "http://www.example.cn/n/4.html?id=4&amp;from=timeline",
+    ]
     body = rss(
         "".join(f"<item><title>甲{i}</title><link>{u}</link><guid>same</guid></item>" for i, u in enumerate(links))
     )
     assert [c.url for c in listed(body, "feed", URL).candidates] == [
-        "http://www.example.cn/n/1.html", "http://www.example.cn/n/3.html", "http://www.example.cn/n/4.html?id=4",
-    ]  # fmt: skip
+        "http://www.example.cn/n/1.html",
+        "http://www.example.cn/n/3.html",
+        "http://www.example.cn/n/4.html?id=4",
+    ]
 
 
 def test_a_guid_is_a_link_only_when_it_is_a_url() -> None:
@@ -234,7 +255,7 @@ def test_many_attributes_do_not_hold_it_up() -> None:
         ("yesterday", None),
         ("", None),
     ],
-)  # fmt: skip
+)
 def test_dates_of_feeds(written: str, date: str | None) -> None:
     """RFC 822, Java, Chinese and epoch forms; CST is China's; unset, future and relative ones claim nothing (F10)."""
     body = rss(item(1, more=f"<pubDate>{written}</pubDate>"))

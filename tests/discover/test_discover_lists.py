@@ -110,22 +110,30 @@ def rows(count: int = 5) -> str:
         ("<a href='?page=2' title='下一页'><img alt='下一页' src=x></a>", "http://www.example.cn/list/?page=2"),
         ("<link rel='next' href='/list/p2'>", "http://www.example.cn/list/p2"),
         ("<div><b>1</b> <a href='2.html'>2</a> <a href='3.html'>3</a></div>", "http://www.example.cn/list/2.html"),
-        ("<ul><li class=cur><a href='#'>1</a></li><li><a href='2.html'>2</a></li><li><a href='3.html'>3</a></li></ul>",
-         "http://www.example.cn/list/2.html"),
+        (
+            "<ul><li class=cur><a href='#'>1</a></li><li><a href='2.html'>2</a></li><li><a href='3.html'>3</a></li></ul>",
+            "http://www.example.cn/list/2.html",
+        ),
         ("<script>createPageHTML(5, 0,'index','html');</script>", "http://www.example.cn/list/index_1.html"),
         ("<script>createPageHTML('div1',5,1,'list','shtml',90);</script>", "http://www.example.cn/list/list_2.shtml"),
         ("<script>createPageHTML(1, 0,'index','html');</script>", None),
         ("<script>createPageHTML('div1',5,5,'list','shtml',90);</script>", None),
-        ('<script>var countPage = 9; var currentPage = 0; var nextPage = currentPage+1; '
-         'document.write("<a href=\\"index_" + nextPage + ".html\\">下一页</a>");</script>', "http://www.example.cn/list/index_1.html"),
-        ("<script>Pager({size:25, current:0, prefix:'index',suffix:'htm'});</script>", "http://www.example.cn/list/index_1.htm"),
+        (
+            "<script>var countPage = 9; var currentPage = 0; var nextPage = currentPage+1; "
+            'document.write("<a href=\\"index_" + nextPage + ".html\\">下一页</a>");</script>',
+            "http://www.example.cn/list/index_1.html",
+        ),
+        (
+            "<script>Pager({size:25, current:0, prefix:'index',suffix:'htm'});</script>",
+            "http://www.example.cn/list/index_1.htm",
+        ),
         ("<script>Pager({size:2, current:1, prefix:'index',suffix:'htm'});</script>", None),
         ("<!-- <script>createPageHTML(5, 0,'index','html');</script> -->", None),
         ("<a href='javascript:goPage(2)'>下一页</a>", None),
         ("<a href='http://other.cn/2.html'>下一页</a>", None),
         ("<a href='/list/'>下一页</a>", None),
     ],
-)  # fmt: skip
+)
 def test_where_the_list_goes_on(pager: str, next_url: str | None) -> None:
     """下一页, rel=next, numbers, the scripts of government CMS; never off the site, never the page itself."""
     result = listed(f"<html><body><ul>{rows()}</ul>{pager}</body></html>", "list", pages=3)
@@ -202,8 +210,10 @@ def test_one_story_under_many_urls_is_one_candidate() -> None:
     <li><a href="/n/20200908.html">北塘派出所的清晨</a> 09-08</li><li><a href="/n/20200909.html">望溪派出所的午后</a> 09-09</li></ul>"""
     result = listed(html, "list")
     assert [(c.title, c.date) for c in result.candidates] == [
-        ("清河派出所的夜晚", "2020-09-07"), ("北塘派出所的清晨", "2020-09-08"), ("望溪派出所的午后", "2020-09-09"),
-    ]  # fmt: skip
+        ("清河派出所的夜晚", "2020-09-07"),
+        ("北塘派出所的清晨", "2020-09-08"),
+        ("望溪派出所的午后", "2020-09-09"),
+    ]
 
 
 def test_a_base_element_and_gb_text() -> None:

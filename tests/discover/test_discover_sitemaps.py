@@ -29,17 +29,25 @@ def test_newest_first_with_the_dates_they_state() -> None:
     )
     result = listed(body, "sitemap", URL)
     assert [(c.url[-6:], c.date) for c in result.candidates] == [
-        ("3.html", "2020-09-08T10:00:00+08:00"), ("2.html", "2020-09-07"), ("1.html", None),
-    ]  # fmt: skip
+        ("3.html", "2020-09-08T10:00:00+08:00"),
+        ("2.html", "2020-09-07"),
+        ("1.html", None),
+    ]
     assert not result.partial and {c.origin for c in result.candidates} == {"sitemap"}
 
 
 def test_news_fields_and_pictures() -> None:
     """Google News gives title and date; a picture's title is not the article's."""
     spaces = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
-    body = urlset(entry(1, "<image:image><image:loc>http://www.example.cn/a.jpg</image:loc><image:title>图</image:title></image:image>"
-                           "<news:news><news:publication><news:name>某报</news:name></news:publication><news:title>清河派出所的夜晚</news:title>"
-                           "<news:publication_date>2020-09-07</news:publication_date></news:news><lastmod>2020-09-20</lastmod>"), spaces)  # fmt: skip
+    body = urlset(
+        entry(
+            1,
+            "<image:image><image:loc>http://www.example.cn/a.jpg</image:loc><image:title>图</image:title></image:image>"
+            "<news:news><news:publication><news:name>某报</news:name></news:publication><news:title>清河派出所的夜晚</news:title>"
+            "<news:publication_date>2020-09-07</news:publication_date></news:news><lastmod>2020-09-20</lastmod>",
+        ),
+        spaces,
+    )
     (candidate,) = listed(body, "sitemap", URL).candidates
     assert (candidate.url, candidate.title, candidate.date) == (
         "http://www.example.cn/n/1.html",

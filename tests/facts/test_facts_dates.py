@@ -56,17 +56,27 @@ def test_open_dates_need_the_publication(text: str, published: str | None, value
 @pytest.mark.parametrize("published", [None, "2024-09-30"])
 def test_a_year_in_the_sentence_holds_for_the_dates_after_it(published: str | None) -> None:
     """2019年7月1日…,8月22日… is one year; the next sentence, and a month that lies before, are not of it."""
-    assert [date.value for date in dates("2019年7月1日揭牌,8月22日接到第一起警情", published)] == ["2019-07-01", "2019-08-22"]
+    assert [date.value for date in dates("2019年7月1日揭牌,8月22日接到第一起警情", published)] == [
+        "2019-07-01",
+        "2019-08-22",
+    ]
     later = [date.value for date in dates("2019年7月1日揭牌。8月22日清晨", published)]
     assert later == ["2019-07-01", "2024-08-22" if published else None]
     assert dates("2019年7月1日揭牌,3月5日清晨", published)[1].value in (None, "2024-03-05")
 
 
-@pytest.mark.parametrize(("text", "published", "value"), [
-    ("1月10日,中国人民警察节", "2026-01-07", "2026-01-10"), ("1月2日起,新所启用", "2025-12-31", "2026-01-02"),
-    ("1月30日,民警上门", "2026-01-07", "2025-01-30"), ("12月28日,民警上门", "2026-01-06", "2025-12-28"),
-    ("1月30日,民警上门", "2026-01", "2026-01-30"), ("2月29日,民警上门", "2026-03-01", None),
-    ("2月29日,民警上门", "2024-03-01", "2024-02-29")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "published", "value"),
+    [
+        ("1月10日,中国人民警察节", "2026-01-07", "2026-01-10"),
+        ("1月2日起,新所启用", "2025-12-31", "2026-01-02"),
+        ("1月30日,民警上门", "2026-01-07", "2025-01-30"),
+        ("12月28日,民警上门", "2026-01-06", "2025-12-28"),
+        ("1月30日,民警上门", "2026-01", "2026-01-30"),
+        ("2月29日,民警上门", "2026-03-01", None),
+        ("2月29日,民警上门", "2024-03-01", "2024-02-29"),
+    ],
+)
 def test_a_date_may_lie_a_few_days_ahead_of_the_page(text: str, published: str, value: str | None) -> None:
     """What is announced for the next days is this year's; what lies further ahead was last year's."""
     assert [date.value for date in dates(text, published)] == [value]
@@ -74,6 +84,7 @@ def test_a_date_may_lie_a_few_days_ahead_of_the_page(text: str, published: str, 
 
 def test_last_year_holds_for_the_dates_after_it_in_its_sentence() -> None:
     """去年3月5日…,3月20日: both last year's; 今年 ends it, as it ends a year that is stated."""
+
     def values(text: str) -> list[str | None]:
         return [date.value for date in dates(text, "2026-05-01")]
 

@@ -68,7 +68,10 @@ def test_who_came_from_a_school() -> None:
 def test_the_date_of_a_life_is_not_the_honours() -> None:
     """他2009年参加工作,…荣立个人二等功: the year is his first of work."""
     text = "所长王文涛还在值班。他2009年参加工作，在刑侦岗位干了12年，荣立个人二等功1次。2022年，经八路派出所荣立集体三等功。"
-    assert [(one["title"], one["date"]) for one in fields(text, "honour")] == [("个人二等功", None), ("集体三等功", "2022")]
+    assert [(one["title"], one["date"]) for one in fields(text, "honour")] == [
+        ("个人二等功", None),
+        ("集体三等功", "2022"),
+    ]
 
 
 def test_a_year_is_no_comparison() -> None:
@@ -83,8 +86,22 @@ def test_the_metric_of_a_rate_is_whole() -> None:
     assert [one["metric"] for one in fields(text, "statistic")] == ["电诈发案数", "破案率"]
 
 
-@pytest.mark.parametrize("done", ["组织群众疏散", "路过时听见哭声", "号召大家报名", "语重心长地说", "山里走访", "街头巡逻", "经验丰富",
-                                  "站在跳板边", "站岗", "学校门口护学", "社区里走访"])  # fmt: skip
+@pytest.mark.parametrize(
+    "done",
+    [
+        "组织群众疏散",
+        "路过时听见哭声",
+        "号召大家报名",
+        "语重心长地说",
+        "山里走访",
+        "街头巡逻",
+        "经验丰富",
+        "站在跳板边",
+        "站岗",
+        "学校门口护学",
+        "社区里走访",
+    ],
+)
 def test_an_officer_before_what_is_done_is_no_place(done: str) -> None:
     """民警周志刚街头巡逻 names no street, 民警周志刚组织群众 no group."""
     found = fields(f"清晨,白鹭洲派出所民警周志刚{done}。他是所里的老民警。", "person")

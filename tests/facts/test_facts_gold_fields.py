@@ -21,7 +21,11 @@ def test_honours_have_the_golds_date_station_and_holder(name: str) -> None:
     found = [fact.fields for fact in facts(text, Knowledge.load()) if fact.kind == "honour"]
     compared = 0
     for gold in GOLD[name]["honours"]:
-        same = [one for one in found if bare(one["title"]) == bare(gold["title"]) and bare(one["holder"]) == bare(gold["holder"])]
+        same = [
+            one
+            for one in found
+            if bare(one["title"]) == bare(gold["title"]) and bare(one["holder"]) == bare(gold["holder"])
+        ]
         if len(same) != 1:
             continue
         compared += 1

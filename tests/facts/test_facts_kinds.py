@@ -23,11 +23,17 @@ def read(knowledge: Knowledge, text: str, kind: str, **kwargs: Any) -> list[Fact
 
 STATIONS = [
     (f"{HEAD}成立于1986年。", ("磨头派出所", "江苏省如皋市公安局", "江苏省", "南通市", "如皋市")),
-    ("记者来到重庆市公安局渝北区分局两路派出所。", ("两路派出所", "重庆市公安局渝北区分局", "重庆市", "重庆市", "渝北区")),
+    (
+        "记者来到重庆市公安局渝北区分局两路派出所。",
+        ("两路派出所", "重庆市公安局渝北区分局", "重庆市", "重庆市", "渝北区"),
+    ),
     ("上海市公安局徐汇分局槐荫里派出所民警", ("槐荫里派出所", "上海市公安局徐汇分局", "上海市", "上海市", "徐汇区")),
     ("儋州市公安局椰湾派出所门口停着车", ("椰湾派出所", "儋州市公安局", "海南省", "儋州市", None)),
     ("江津区白栎派出所辅警宋昂", ("白栎派出所", None, "重庆市", "重庆市", "江津区")),
-    ("云南省大理州巍山县公安局永建派出所院内", ("永建派出所", "云南省大理州巍山县公安局", "云南省", "大理白族自治州", "巍山彝族回族自治县")),
+    (
+        "云南省大理州巍山县公安局永建派出所院内",
+        ("永建派出所", "云南省大理州巍山县公安局", "云南省", "大理白族自治州", "巍山彝族回族自治县"),
+    ),
     ("新疆富蕴县红柳坡边境派出所", ("红柳坡边境派出所", None, "新疆维吾尔自治区", "阿勒泰地区", "富蕴县")),
     ("广东省东莞市公安局虎门分局荔坑派出所", ("荔坑派出所", "广东省东莞市公安局虎门分局", "广东省", "东莞市", None)),
 ]
@@ -43,9 +49,15 @@ def test_station_name_authority_and_place(text: str, expected: tuple[str | None,
 
 @pytest.mark.parametrize(
     "text",
-    ["将派出所打造成最强作战实体。", "全市230余个派出所用房改建。", "推动派出所执法办案能力提升。", "争创“枫桥式公安派出所”。", "她报名参加派出所组织的巡山队。",
-     "按照《公安派出所建设标准》一级派出所规模进行建设。"],
-)  # fmt: skip
+    [
+        "将派出所打造成最强作战实体。",
+        "全市230余个派出所用房改建。",
+        "推动派出所执法办案能力提升。",
+        "争创“枫桥式公安派出所”。",
+        "她报名参加派出所组织的巡山队。",
+        "按照《公安派出所建设标准》一级派出所规模进行建设。",
+    ],
+)
 def test_the_plain_word_is_no_station(text: str, knowledge: Knowledge) -> None:
     """The plain word, goals and classes name no station."""
     assert read(knowledge, text, "station") == []
@@ -53,7 +65,7 @@ def test_the_plain_word_is_no_station(text: str, knowledge: Knowledge) -> None:
 
 def test_former_names_and_other_stations_are_not_the_main_one(knowledge: Knowledge) -> None:
     """Former names point to the station, neighbours stand for themselves."""
-    text = (f"{HEAD}先后称为高明派出所、磨头镇派出所,于2003年正式定名。磨头派出所与如东县公安局岔河派出所建立联防,磨头派出所所长徐进说。")
+    text = f"{HEAD}先后称为高明派出所、磨头镇派出所,于2003年正式定名。磨头派出所与如东县公安局岔河派出所建立联防,磨头派出所所长徐进说。"
     by_name = {fact.fields["name"]: fact.fields for fact in read(knowledge, text, "station")}
     assert [name for name, fields in by_name.items() if fields["main"]] == ["磨头派出所"]
     assert by_name["高明派出所"]["former_name_of"] == "磨头派出所"
@@ -62,7 +74,11 @@ def test_former_names_and_other_stations_are_not_the_main_one(knowledge: Knowled
 
 FIGURES = [
     ("force", "全所现有民警35人、辅警21人。", [("民警", 35), ("辅警", 21)]),
-    ("force", "拥有警力76人(民警35人、辅警21人、巡防队员20人)。", [("警力", 76), ("民警", 35), ("辅警", 21), ("巡防队员", 20)]),
+    (
+        "force",
+        "拥有警力76人(民警35人、辅警21人、巡防队员20人)。",
+        [("警力", 76), ("民警", 35), ("辅警", 21), ("巡防队员", 20)],
+    ),
     ("force", "所里民警、辅警共63人。", [("民警、辅警", 63)]),
     ("force", "所里民警、辅警各12名。", [("民警", 12), ("辅警", 12)]),
     ("force", "派出所民警、辅警分别为44人和39人。", [("民警", 44), ("辅警", 39)]),
@@ -92,10 +108,14 @@ FIGURES = [
 
 
 @pytest.mark.parametrize(("kind", "sentence", "expected"), FIGURES)
-def test_figures_of_the_station_and_figures_that_are_not(kind: str, sentence: str, expected: list[Any], knowledge: Knowledge) -> None:
+def test_figures_of_the_station_and_figures_that_are_not(
+    kind: str, sentence: str, expected: list[Any], knowledge: Knowledge
+) -> None:
     """Shared counts, 各, 分别, noun before number, 由…增加到; acted-upon and other bodies' figures are left."""
     found = read(knowledge, f"{HEAD}守一方平安。{sentence}", kind)
-    got = [fact.fields["value"] if kind == "area" else (fact.fields["category"], fact.fields["value"]) for fact in found]
+    got = [
+        fact.fields["value"] if kind == "area" else (fact.fields["category"], fact.fields["value"]) for fact in found
+    ]
     assert len(got) == len(expected)
     for mine, wanted in zip(got, expected, strict=True):
         if kind == "area":
@@ -130,7 +150,10 @@ def test_founding_of_the_station_not_of_its_rooms(text: str, date: str | None, k
 
 
 HONOURS = [
-    ("先后荣获“全国模范公安派出所”“全国枫桥式公安派出所”等260项荣誉。", ["全国模范公安派出所", "全国枫桥式公安派出所", "荣誉"]),
+    (
+        "先后荣获“全国模范公安派出所”“全国枫桥式公安派出所”等260项荣誉。",
+        ["全国模范公安派出所", "全国枫桥式公安派出所", "荣誉"],
+    ),
     ("荣立集体二等功、三等功10余次。", ["集体二等功", "集体三等功"]),
     ("2000年,磨头派出所被公安部授予“人民满意公安基层单位”。", ["人民满意公安基层单位"]),
     ("2017年被评为全国优秀公安基层单位。", ["全国优秀公安基层单位"]),
@@ -194,7 +217,10 @@ def test_private_persons_are_marked(knowledge: Knowledge) -> None:
 CREDITS = [
     ("(记者 韦航 通讯员 谭佳佳)", [("记者", "韦航"), ("通讯员", "谭佳佳")]),
     ("记者 李 亚 饶 果", [("记者", "李亚"), ("记者", "饶果")]),
-    ("文/通讯员 孙颢源 大连新闻传媒集团记者 安文元 图/公安部门提供", [("通讯员", "孙颢源"), ("记者", "安文元"), ("图片", "公安部门")]),
+    (
+        "文/通讯员 孙颢源 大连新闻传媒集团记者 安文元 图/公安部门提供",
+        [("通讯员", "孙颢源"), ("记者", "安文元"), ("图片", "公安部门")],
+    ),
     ("他走了十八年。(王 茜 王宇蓝)", [(None, "王茜"), (None, "王宇蓝")]),
     ("民警在巡逻。 符国安 摄", [("摄影", "符国安")]),
     ("(记者 袁蕾 摄影 胡川)", [("记者", "袁蕾"), ("摄影", "胡川")]),
@@ -208,14 +234,28 @@ CREDITS = [
 @pytest.mark.parametrize(("line", "expected"), CREDITS)
 def test_credits_of_every_line_form(line: str, expected: list[tuple[str | None, str]], knowledge: Knowledge) -> None:
     """Bylines, spaced names, pictures by offices, bylines without a role; a reporter in the story is no credit."""
-    found = [(fact.fields["role"], fact.fields["name"]) for fact in read(knowledge, f"{HEAD}的故事。\n{line}", "credit")]
+    found = [
+        (fact.fields["role"], fact.fields["name"]) for fact in read(knowledge, f"{HEAD}的故事。\n{line}", "credit")
+    ]
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
 STATISTICS = [
     ("刑事警情52起,同比下降45.3%。", [(52, {"direction": "down", "percent": 45.3, "base": "同比"})]),
-    ("全部发案和110刑事警情今年同比分别再下降15%和20.3%。", [(None, {"direction": "down", "percent": 15, "base": "同比"}), (None, {"direction": "down", "percent": 20.3, "base": "同比"})]),
-    ("两条街的盗窃警情分别只有14起和9起,同比下降30.5%和41.2%。", [(14, {"direction": "down", "percent": 30.5, "base": "同比"}), (9, {"direction": "down", "percent": 41.2, "base": "同比"})]),
+    (
+        "全部发案和110刑事警情今年同比分别再下降15%和20.3%。",
+        [
+            (None, {"direction": "down", "percent": 15, "base": "同比"}),
+            (None, {"direction": "down", "percent": 20.3, "base": "同比"}),
+        ],
+    ),
+    (
+        "两条街的盗窃警情分别只有14起和9起,同比下降30.5%和41.2%。",
+        [
+            (14, {"direction": "down", "percent": 30.5, "base": "同比"}),
+            (9, {"direction": "down", "percent": 41.2, "base": "同比"}),
+        ],
+    ),
     ("处警用时由平均21分钟缩短为9分钟。", [(9, {"direction": "down", "percent": None})]),
     ("诈骗发案较去年同期减少6起。", [(None, {"direction": "down", "percent": None, "count": 6})]),
     ("警务半径缩短一半。", [(None, {"direction": "down", "percent": 50})]),
@@ -228,7 +268,9 @@ STATISTICS = [
 @pytest.mark.parametrize(("sentence", "expected"), STATISTICS)
 def test_statistics_with_their_changes(sentence: str, expected: list[Any], knowledge: Knowledge) -> None:
     """Changes join their count in order, zeros count, parts of a method and flat numbers do not."""
-    found = [(fact.fields["value"], fact.fields["change"]) for fact in read(knowledge, f"{HEAD}。{sentence}", "statistic")]
+    found = [
+        (fact.fields["value"], fact.fields["change"]) for fact in read(knowledge, f"{HEAD}。{sentence}", "statistic")
+    ]
     assert found == expected
 
 

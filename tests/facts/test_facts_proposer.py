@@ -20,10 +20,13 @@ from store.records import Fact
 
 TEXT = "江苏省如皋市公安局磨头派出所成立于1986年,现有民警35人。老所长许大川说,派出所门前的桂树是他栽的。"
 
-LONG = TEXT + """辖区面积约1200亩。村民马小云的儿子走失,马小云的儿子后来找到了。
+LONG = (
+    TEXT
+    + """辖区面积约1200亩。村民马小云的儿子走失,马小云的儿子后来找到了。
 2019年获评全国优秀公安基层单位,如今正在争创“枫桥式公安派出所”。今年以来,警情同比下降45.3%。
 11月5日凌晨,民警出警。所里推出“桂花夜话”,请群众坐下来说话,连续三年命案零发生。
 通讯员 李 明"""
+)
 
 
 #: proposals that the text proves -> the fields that are taken of them
@@ -66,7 +69,9 @@ def answer(*proposals: Any) -> str:
 
 def test_what_the_text_proves_is_taken_with_its_origin() -> None:
     """A true quote with its value inside becomes a fact that says which model found it."""
-    taken = accept(TEXT, answer({"kind": "person", "quote": "老所长许大川", "name": "许大川", "roles": ["所长"]}), "small-1")
+    taken = accept(
+        TEXT, answer({"kind": "person", "quote": "老所长许大川", "name": "许大川", "roles": ["所长"]}), "small-1"
+    )
     (fact,) = taken.facts
     assert TEXT[fact.start : fact.end] == fact.quote == "老所长许大川"
     assert (fact.fields["name"], fact.fields["roles"], fact.rule) == ("许大川", ["所长"], "model:small-1@2")
@@ -75,7 +80,9 @@ def test_what_the_text_proves_is_taken_with_its_origin() -> None:
 
 def test_a_code_fence_around_the_answer_is_fine() -> None:
     """Models like fences."""
-    fenced = "好的:\n```json\n" + answer({"kind": "force", "quote": "民警35人", "category": "民警", "value": 35}) + "\n```"
+    fenced = (
+        "好的:\n```json\n" + answer({"kind": "force", "quote": "民警35人", "category": "民警", "value": 35}) + "\n```"
+    )
     assert [fact.fields["value"] for fact in accept(TEXT, fenced, "m").facts] == [35]
 
 
@@ -105,7 +112,9 @@ def test_what_the_text_does_not_prove_is_refused_with_a_reason(proposal: Any) ->
     assert taken.facts == () and len(taken.refused) == 1
 
 
-@pytest.mark.parametrize("text", ["", "sorry", "{", "[]", '{"facts": 3}', "[" * 50_000, "{" * 50_000 + "}", '{"facts": null}', "\x00{}\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "sorry", "{", "[]", '{"facts": 3}', "[" * 50_000, "{" * 50_000 + "}", '{"facts": null}', "\x00{}\x00"]
+)
 def test_hostile_answers_are_no_error(text: str) -> None:
     """Whatever comes back, the article's facts stay what they are."""
     taken = accept(TEXT, text, "m")
@@ -121,7 +130,10 @@ def test_any_answer_is_survived(text: str) -> None:
 def test_known_facts_are_not_said_twice() -> None:
     """A proposal that the rules already found adds nothing."""
     known = facts(TEXT, Knowledge.load())
-    again = answer({"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35}, {"kind": "station", "quote": "磨头派出所", "name": "磨头派出所"})
+    again = answer(
+        {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35},
+        {"kind": "station", "quote": "磨头派出所", "name": "磨头派出所"},
+    )
     assert accept(TEXT, again, "m", known).facts == ()
 
 
@@ -131,10 +143,21 @@ def test_the_article_is_sent_as_data_and_keyed_by_all_that_decides() -> None:
     asked = messages(TEXT, title="标题")
     assert json.loads(asked[1]["content"])["text"] == TEXT
     assert json.loads(request("a", asked, {"messages": [], "model": "b", "stream": True})) == {
-        "model": "a", "messages": asked, "stream": False}
-    keys = [cache_key(request(model, messages(text, title=title, kinds=kinds), options)) for model, text, title, kinds, options in (
-        ("a", TEXT, "", KINDS, {}), ("b", TEXT, "", KINDS, {}), ("a", TEXT + "。", "", KINDS, {}),
-        ("a", TEXT, "t", KINDS, {}), ("a", TEXT, "", ("force",), {}), ("a", TEXT, "", KINDS, {"temperature": 0}))]
+        "model": "a",
+        "messages": asked,
+        "stream": False,
+    }
+    keys = [
+        cache_key(request(model, messages(text, title=title, kinds=kinds), options))
+        for model, text, title, kinds, options in (
+            ("a", TEXT, "", KINDS, {}),
+            ("b", TEXT, "", KINDS, {}),
+            ("a", TEXT + "。", "", KINDS, {}),
+            ("a", TEXT, "t", KINDS, {}),
+            ("a", TEXT, "", ("force",), {}),
+            ("a", TEXT, "", KINDS, {"temperature": 0}),
+        )
+    ]
     assert len(set(keys)) == 6
     assert cache_key(request("a", messages(TEXT), {})) == keys[0]
     assert len(json.loads(messages("字" * 100_000)[1]["content"])["text"]) == 20_000
@@ -147,27 +170,40 @@ def test_fields_say_what_the_text_shows_and_no_more(proposal: dict[str, Any], fi
     assert [fact.fields for fact in taken.facts] == [fields], taken.refused
 
 
-@pytest.mark.parametrize("proposal", [
-    {"kind": "honour", "quote": "正在争创“枫桥式公安派出所”", "title": "枫桥式公安派出所"},
-    {"kind": "station", "quote": "如皋市公安局", "name": "如皋市公安局"},
-    {"kind": "person", "quote": "现有民警35人", "name": 35},
-    {"kind": "person", "quote": "村民马小云", "name": "村民马小云\n"},
-    {"kind": "credit", "quote": "成立于1986年", "name": "成立于1986年", "role": "记者"},
-    {"kind": "force", "quote": "现有民警35人", "category": "狱警", "value": 35},
-    {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": True},
-    {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": "35"},
-    {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 10**400},
-    {"kind": "force", "quote": " 现有民警35人", "category": "民警", "value": 35},
-    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": {"direction": "up", "percent": 45.3}},
-    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": {"direction": "down", "percent": 54.3}},
-    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": "down"},
-    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情"},
-    {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "value": 0},
-    {"kind": "statistic", "quote": "连续三年命案零发生", "metric": "命案", "value": False},
-    {"kind": "area", "quote": "辖区面积约1200亩", "value": 1200},
-    {"kind": ["force"], "quote": "现有民警35人"},
-    {"kind": "person", "quote": "字" * 500, "name": "字字"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "proposal",
+    [
+        {"kind": "honour", "quote": "正在争创“枫桥式公安派出所”", "title": "枫桥式公安派出所"},
+        {"kind": "station", "quote": "如皋市公安局", "name": "如皋市公安局"},
+        {"kind": "person", "quote": "现有民警35人", "name": 35},
+        {"kind": "person", "quote": "村民马小云", "name": "村民马小云\n"},
+        {"kind": "credit", "quote": "成立于1986年", "name": "成立于1986年", "role": "记者"},
+        {"kind": "force", "quote": "现有民警35人", "category": "狱警", "value": 35},
+        {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": True},
+        {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": "35"},
+        {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 10**400},
+        {"kind": "force", "quote": " 现有民警35人", "category": "民警", "value": 35},
+        {
+            "kind": "statistic",
+            "quote": "警情同比下降45.3%",
+            "metric": "警情",
+            "change": {"direction": "up", "percent": 45.3},
+        },
+        {
+            "kind": "statistic",
+            "quote": "警情同比下降45.3%",
+            "metric": "警情",
+            "change": {"direction": "down", "percent": 54.3},
+        },
+        {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "change": "down"},
+        {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情"},
+        {"kind": "statistic", "quote": "警情同比下降45.3%", "metric": "警情", "value": 0},
+        {"kind": "statistic", "quote": "连续三年命案零发生", "metric": "命案", "value": False},
+        {"kind": "area", "quote": "辖区面积约1200亩", "value": 1200},
+        {"kind": ["force"], "quote": "现有民警35人"},
+        {"kind": "person", "quote": "字" * 500, "name": "字字"},
+    ],
+)
 def test_traps_and_hostile_fields_are_refused(proposal: dict[str, Any]) -> None:
     """Goals, wrong types, turned directions, offices for names: one sentence each, no fact."""
     taken = accept(LONG + "字" * 600, answer(proposal), "m", published="2026-11-20")
@@ -202,8 +238,14 @@ def test_the_rules_main_station_stays_the_main_one() -> None:
 def test_what_was_proposed_stays_as_long_as_the_text_proves_it() -> None:
     """Read again without asking: moved quotes are found, lost ones are gone, those the rules now read are theirs, and
     facts of rules are not this function's business."""
-    before = accept(TEXT, answer({"kind": "person", "quote": "老所长许大川", "name": "许大川"},
-                                 {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35}), "m").facts  # fmt: skip
+    before = accept(
+        TEXT,
+        answer(
+            {"kind": "person", "quote": "老所长许大川", "name": "许大川"},
+            {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35},
+        ),
+        "m",
+    ).facts
     force, person = before
     rule = replace(force, rule="force.list@1")
     (moved,) = kept("昨日," + TEXT.replace("35人", "36人"), (*before, rule), ())
@@ -216,8 +258,15 @@ def test_hostile_answers_take_no_long_time() -> None:
     """Braces without end, nests, a hundred thousand proposals: each is over in a moment."""
     person = {"kind": "person", "quote": "老所长许大川", "name": "许大川"}
     nest = '{"facts": [' + '{"kind": "person", "quote": "许大川", "name": ' + "[" * 900 + "]" * 900 + "}]}"
-    for text in ("{" * 200_000, "{}" * 100_000, answer(*[person] * 3_000), answer(*[[]] * 50_000), nest,
-                 '{"facts": [' + "9" * 5_000 + "]}", '{"facts": [{"kind": "force", "value": 1e999}]}'):  # fmt: skip
+    for text in (
+        "{" * 200_000,
+        "{}" * 100_000,
+        answer(*[person] * 3_000),
+        answer(*[[]] * 50_000),
+        nest,
+        '{"facts": [' + "9" * 5_000 + "]}",
+        '{"facts": [{"kind": "force", "value": 1e999}]}',
+    ):
         began = time.perf_counter()
         assert len(accept(TEXT, text, "m").facts) <= 1
         assert time.perf_counter() - began < 2
@@ -225,7 +274,9 @@ def test_hostile_answers_take_no_long_time() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3), max_leaves=6)
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
 FIELDS = ("name", "authority", "province", "city", "district", "main", "station", "date", "value", "category", "approx",
           "holder", "title", "by", "count", "roles", "role_class", "since", "metric", "unit", "change", "period",
           "date_text", "what", "role", "start", "private", "rule")  # fmt: skip
@@ -236,7 +287,13 @@ def proposals(draw: st.DrawFn) -> Any:
     """Proposals near enough to right ones to be dangerous: a right one with some fields replaced by cuts of the text,
     by its numbers or by anything else; a quote cut anew; or no proposal at all."""
     cut = st.builds(lambda a, n: LONG[a : a + n], st.integers(0, len(LONG)), st.integers(0, 12))
-    value = cut | JSON | st.sampled_from([35, 1986, "1986", 45.3, 0.8, 1200, "2019", ["民警"], ["所长"], {"direction": "down", "percent": 45.3}])
+    value = (
+        cut
+        | JSON
+        | st.sampled_from(
+            [35, 1986, "1986", 45.3, 0.8, 1200, "2019", ["民警"], ["所长"], {"direction": "down", "percent": 45.3}]
+        )
+    )
     right = draw(st.sampled_from([proposal for proposal, _ in RIGHT]))
     wrong = draw(st.dictionaries(st.sampled_from((*FIELDS, *right)), value, max_size=3))
     return draw(st.sampled_from([{**right, **wrong}] * 7 + [None])) or draw(JSON)
@@ -280,10 +337,18 @@ def test_a_word_is_no_person(word: str) -> None:
     assert accept(text, answer({"kind": "person", "quote": word, "name": word, "roles": []}), "m").facts == ()
 
 
-@pytest.mark.parametrize(("quote", "roles", "private"), [
-    ("民警帮助冯桂英", ["民警"], True), ("冯桂英找到民警", ["民警"], True), ("冯桂英和所长", ["所长"], True),
-    ("所长、教导员冯桂英", ["所长", "教导员"], False), ("冯桂英,时任磨头派出所副所长", ["所长"], False),
-    ("民警冯桂英", ["民警"], False), ("村民冯桂英", ["村民"], True)])
+@pytest.mark.parametrize(
+    ("quote", "roles", "private"),
+    [
+        ("民警帮助冯桂英", ["民警"], True),
+        ("冯桂英找到民警", ["民警"], True),
+        ("冯桂英和所长", ["所长"], True),
+        ("所长、教导员冯桂英", ["所长", "教导员"], False),
+        ("冯桂英,时任磨头派出所副所长", ["所长"], False),
+        ("民警冯桂英", ["民警"], False),
+        ("村民冯桂英", ["村民"], True),
+    ],
+)
 def test_an_office_is_taken_of_who_has_it(quote: str, roles: list[str], private: bool) -> None:
     """A citizen beside an officer in one quote stays private, whatever role the model gives."""
     proposal = {"kind": "person", "quote": quote, "name": "冯桂英", "roles": roles, "role_class": "police"}

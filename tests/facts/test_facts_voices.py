@@ -30,7 +30,11 @@ def test_a_table_of_the_station() -> None:
     assert [one["value"] for one in fields(text, "area")] == [6.3]
     assert [(one["category"], one["value"]) for one in fields(text, "population")] == [("常住", 42000)]
     assert [(one["category"], one["value"]) for one in fields(text, "division")] == [("社区", 7)]
-    assert [(one["category"], one["value"]) for one in fields(text, "premises")] == [("旅馆", 64), ("网吧", 5), ("KTV", 9)]
+    assert [(one["category"], one["value"]) for one in fields(text, "premises")] == [
+        ("旅馆", 64),
+        ("网吧", 5),
+        ("KTV", 9),
+    ]
     assert [(one["category"], one["value"]) for one in fields(text, "force")] == [("民警", 22), ("辅警", 34)]
 
 
@@ -39,13 +43,16 @@ def test_a_table_of_something_else() -> None:
     assert fields("站南派出所旁边是问讯处。\n旅馆：64家\n网吧：5家\n", "premises") == []
 
 
-@pytest.mark.parametrize(("text", "main", "former"), [
-    ("1993年，南关派出所更名新街派出所，沿用至今。", "新街派出所", "南关派出所"),
-    ("1958年成立时叫红旗公社派出所，1984年改为柳河镇派出所。", "柳河镇派出所", "红旗公社派出所"),
-    ("柳溪派出所（原柳溪边防派出所）驻守海岛。", "柳溪派出所", "柳溪边防派出所"),
-    ("梅山派出所，1998年由梅山镇派出所更名而来。", "梅山派出所", "梅山镇派出所"),
-    ("石桥县公安局城关派出所在老街上。2003年，原城关镇派出所改名城关派出所。", "城关派出所", "城关镇派出所"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "main", "former"),
+    [
+        ("1993年，南关派出所更名新街派出所，沿用至今。", "新街派出所", "南关派出所"),
+        ("1958年成立时叫红旗公社派出所，1984年改为柳河镇派出所。", "柳河镇派出所", "红旗公社派出所"),
+        ("柳溪派出所（原柳溪边防派出所）驻守海岛。", "柳溪派出所", "柳溪边防派出所"),
+        ("梅山派出所，1998年由梅山镇派出所更名而来。", "梅山派出所", "梅山镇派出所"),
+        ("石桥县公安局城关派出所在老街上。2003年，原城关镇派出所改名城关派出所。", "城关派出所", "城关镇派出所"),
+    ],
+)
 def test_a_name_it_once_had(text: str, main: str, former: str) -> None:
     found = {one["name"]: one for one in fields(text, "station")}
     assert found[main]["main"] and found[former]["former_name_of"] == main and set(found) == {main, former}
@@ -79,18 +86,29 @@ def test_a_county_that_the_table_lacks() -> None:
     assert (beside["authority"], beside["province"]) == ("云岭县公安局清河分局", None)
 
 
-@pytest.mark.parametrize(("text", "name"), [
-    ("龙岗派出所所长万里摆摆手，说：“不苦。”", "万里"),
-    ("“那一仗打得好。”龙岗派出所副所长边疆说。", "边疆"),
-    ("龙岗派出所教导员蓝天，畲族，从警18年。", "蓝天"),
-    ("站台上，龙岗派出所民警严冬打了个敬礼。", "严冬"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("龙岗派出所所长万里摆摆手，说：“不苦。”", "万里"),
+        ("“那一仗打得好。”龙岗派出所副所长边疆说。", "边疆"),
+        ("龙岗派出所教导员蓝天，畲族，从警18年。", "蓝天"),
+        ("站台上，龙岗派出所民警严冬打了个敬礼。", "严冬"),
+    ],
+)
 def test_a_name_that_is_a_common_word(text: str, name: str) -> None:
     assert named(text) == [name]
 
 
-@pytest.mark.parametrize("text", ["龙岗派出所民警家属说，家里都支持。", "龙岗派出所民警文化程度高。", "龙岗派出所民警代表表示感谢。", "龙岗派出所民警安慰说没事。",
-                                  "龙岗派出所民警武装巡逻。"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "龙岗派出所民警家属说，家里都支持。",
+        "龙岗派出所民警文化程度高。",
+        "龙岗派出所民警代表表示感谢。",
+        "龙岗派出所民警安慰说没事。",
+        "龙岗派出所民警武装巡逻。",
+    ],
+)
 def test_a_common_word_that_is_nobody(text: str) -> None:
     """Nothing after the word shows a person, or the word is one for people."""
     assert named(text) == []
@@ -105,7 +123,9 @@ def test_parts_of_names_are_not_persons() -> None:
 
 def test_names_with_a_middle_dot() -> None:
     """A title of its own ends a list; the name is found although a part of it is known."""
-    found = named("高坪派出所教导员陈疆生和民警亚森·卡德尔冲进去，背出了82岁的帕提古丽老人。临别，古丽米热·吐尔逊追出来。")
+    found = named(
+        "高坪派出所教导员陈疆生和民警亚森·卡德尔冲进去，背出了82岁的帕提古丽老人。临别，古丽米热·吐尔逊追出来。"
+    )
     assert found == ["陈疆生", "亚森·卡德尔", "帕提古丽", "古丽米热·吐尔逊"]
 
 
@@ -133,7 +153,11 @@ def test_who_is_sent_is_not_the_force() -> None:
 def test_the_force_goes_on() -> None:
     """在册 and one more body of people behind 外加."""
     text = "高坪派出所在册民警二十八名，辅警25名，外加油田方面的护油队员60名。"
-    assert [(one["category"], one["value"]) for one in fields(text, "force")] == [("民警", 28), ("辅警", 25), ("护油队员", 60)]
+    assert [(one["category"], one["value"]) for one in fields(text, "force")] == [
+        ("民警", 28),
+        ("辅警", 25),
+        ("护油队员", 60),
+    ]
 
 
 def test_residents_by_household_keep_their_category() -> None:
@@ -146,9 +170,16 @@ def test_honours_in_lines() -> None:
     text = "高坪派出所这一年收获了——\n★ 全省公安机关爱民模范集体\n★ 通化市“青年文明号”\n★ 集体嘉奖一次\n大家继续干。"
     assert [one["title"] for one in fields(text, "honour")] == ["全省公安机关爱民模范集体", "青年文明号", "集体嘉奖"]
     text = "高坪派出所的荣誉室很小。2016年集体二等功；2019年，“戍边模范党支部”；别的记不清了。"
-    assert [(one["title"], one["date"]) for one in fields(text, "honour")] == [("集体二等功", "2016"), ("戍边模范党支部", "2019")]
+    assert [(one["title"], one["date"]) for one in fields(text, "honour")] == [
+        ("集体二等功", "2016"),
+        ("戍边模范党支部", "2019"),
+    ]
     text = "高坪派出所。所获荣誉：全国公安机关执法示范单位、福建省五一劳动奖状、福建省“三八红旗集体”。"
-    assert [one["title"] for one in fields(text, "honour")] == ["全国公安机关执法示范单位", "福建省五一劳动奖状", "三八红旗集体"]
+    assert [one["title"] for one in fields(text, "honour")] == [
+        "全国公安机关执法示范单位",
+        "福建省五一劳动奖状",
+        "三八红旗集体",
+    ]
 
 
 def test_what_is_founded_stands_outside_quotation_marks() -> None:
@@ -159,14 +190,19 @@ def test_what_is_founded_stands_outside_quotation_marks() -> None:
 def test_a_stretch_with_figures_is_no_event() -> None:
     """2023年以来,打掉团伙7个 tells no day; 2022年以来,…成立了 does tell of a year."""
     assert fields("高坪派出所忙。2023年以来，打掉盗窃团伙7个。", "event") == []
-    assert [one["date"] for one in fields("高坪派出所忙。2022年以来，派出所动员386人成立了巡逻队。", "event")] == ["2022"]
+    assert [one["date"] for one in fields("高坪派出所忙。2022年以来，派出所动员386人成立了巡逻队。", "event")] == [
+        "2022"
+    ]
 
 
 def test_a_fact_sheet_is_no_page_furniture() -> None:
     """成立时间:2005年… is when the station began, not when the page was published; and (2019年) dates an honour."""
     text = "站南派出所档案\n成立时间：2005年10月18日\n主要荣誉：全国公安机关爱民模范集体（2019年）、河北省文明单位、集体一等功1次\n去年，派出所开通了“云调室”。"
     assert [one["date"] for one in fields(text, "founded")] == ["2005-10-18"]
-    assert [(one["date"], one["date_text"]) for one in fields(text, "event")] == [("2005-10-18", "2005年10月18日"), (None, "去年")]
+    assert [(one["date"], one["date_text"]) for one in fields(text, "event")] == [
+        ("2005-10-18", "2005年10月18日"),
+        (None, "去年"),
+    ]
     found = [(one["title"], one["date"]) for one in fields(text, "honour")]
     assert found == [("全国公安机关爱民模范集体", "2019"), ("河北省文明单位", None), ("集体一等功", None)]
 
@@ -176,25 +212,36 @@ def test_honours_year_by_year() -> None:
     assert [one["title"] for one in fields(text, "honour")] == ["青海省先进基层党组织", "集体二等功"]
 
 
-@pytest.mark.parametrize(("text", "titles"), [
-    ("墙上的奖牌金光闪闪：全国优秀公安基层单位、江苏省青少年维权岗、苏州市十佳派出所……站南派出所的人不爱讲。",
-     ["全国优秀公安基层单位", "江苏省青少年维权岗", "苏州市十佳派出所"]),
-    ("站南派出所拿过一次集体二等功、三次集体三等功。", ["集体二等功", "集体三等功"]),
-    ("站南派出所新挂的那块，是去年国家林草局、公安部联合颁发的“保护森林先进集体”。", ["保护森林先进集体"]),
-    ("站南派出所捧回了“全国公安机关执法示范单位”的牌子。去年挂了号、还没批下来的是集体一等功。", ["全国公安机关执法示范单位"]),
-    ("站南派出所破获“6·18”系列盗窃电动车案。", []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        (
+            "墙上的奖牌金光闪闪：全国优秀公安基层单位、江苏省青少年维权岗、苏州市十佳派出所……站南派出所的人不爱讲。",
+            ["全国优秀公安基层单位", "江苏省青少年维权岗", "苏州市十佳派出所"],
+        ),
+        ("站南派出所拿过一次集体二等功、三次集体三等功。", ["集体二等功", "集体三等功"]),
+        ("站南派出所新挂的那块，是去年国家林草局、公安部联合颁发的“保护森林先进集体”。", ["保护森林先进集体"]),
+        (
+            "站南派出所捧回了“全国公安机关执法示范单位”的牌子。去年挂了号、还没批下来的是集体一等功。",
+            ["全国公安机关执法示范单位"],
+        ),
+        ("站南派出所破获“6·18”系列盗窃电动车案。", []),
+    ],
+)
 def test_how_honours_are_told(text: str, titles: list[str]) -> None:
     assert [one["title"] for one in fields(text, "honour")] == titles
 
 
-@pytest.mark.parametrize(("text", "name"), [
-    ("站南派出所副所长曲木拉铁和所长尔古伍机上了山。", ["曲木拉铁", "尔古伍机"]),
-    ("站南派出所辅警白守义闻见焦味，敲开门，是老住户冀大娘家的电褥子着了。", ["白守义", "冀大娘"]),
-    ("站南派出所社区民警费孝明来了，大家都爱听。费老师想了想，点点头。", ["费孝明"]),
-    ("站南派出所副所长殷勤叔叔送我们书签。", ["殷勤"]),
-    ("站南派出所民警韩信、辅警孟想处理完警情。", ["韩信", "孟想"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("站南派出所副所长曲木拉铁和所长尔古伍机上了山。", ["曲木拉铁", "尔古伍机"]),
+        ("站南派出所辅警白守义闻见焦味，敲开门，是老住户冀大娘家的电褥子着了。", ["白守义", "冀大娘"]),
+        ("站南派出所社区民警费孝明来了，大家都爱听。费老师想了想，点点头。", ["费孝明"]),
+        ("站南派出所副所长殷勤叔叔送我们书签。", ["殷勤"]),
+        ("站南派出所民警韩信、辅警孟想处理完警情。", ["韩信", "孟想"]),
+    ],
+)
 def test_whom_the_text_names(text: str, name: list[str]) -> None:
     assert named(text) == name
 
@@ -204,8 +251,12 @@ def test_whose_people_they_are() -> None:
     text = "碧水派出所管着施业区面积4.1万公顷的林子，登记在册的常住居民只有一百六十八户、三百九十五人。旅居海外的乡亲却有六万多。"
     assert [one["value"] for one in fields(text, "area")] == [410]
     assert [(one["category"], one["value"]) for one in fields(text, "population")] == [("常住", 395)]
-    assert [one["value"] for one in fields("守着古城派出所的，是所长任重和他的38个同事——19名民警、20名辅警。", "force")] == [19, 20]
-    assert [(one["category"], one["value"]) for one in fields("碧水派出所保护着2.3万户籍人口。", "population")] == [("户籍", 23000)]
+    assert [
+        one["value"] for one in fields("守着古城派出所的，是所长任重和他的38个同事——19名民警、20名辅警。", "force")
+    ] == [19, 20]
+    assert [(one["category"], one["value"]) for one in fields("碧水派出所保护着2.3万户籍人口。", "population")] == [
+        ("户籍", 23000)
+    ]
 
 
 def test_a_difference_joins_its_count() -> None:
@@ -225,7 +276,9 @@ def test_households_and_visits_share_what_was_done() -> None:
 
 
 def test_who_wrote_it_is_told_in_a_sentence() -> None:
-    assert [(one["role"], one["name"]) for one in fields("碧水派出所的灯亮着。\n（本版稿件由张北辰采写）", "credit")] == [("作者", "张北辰")]
+    assert [
+        (one["role"], one["name"]) for one in fields("碧水派出所的灯亮着。\n（本版稿件由张北辰采写）", "credit")
+    ] == [("作者", "张北辰")]
     assert fields("碧水派出所在学校对面（小记者作文选登）", "credit") == []
 
 
@@ -242,11 +295,15 @@ def test_signs_of_an_initiative() -> None:
 
 def test_a_plain_title_after_a_short_verb() -> None:
     """获 alone before a level; 破获全省首例 awards nothing."""
-    assert [one["title"] for one in fields("松树镇派出所东方亮获全国公安系统二级英雄模范称号。", "honour")] == ["全国公安系统二级英雄模范"]
+    assert [one["title"] for one in fields("松树镇派出所东方亮获全国公安系统二级英雄模范称号。", "honour")] == [
+        "全国公安系统二级英雄模范"
+    ]
     assert fields("松树镇派出所破获全省首例盗窃集体案。", "honour") == []
 
 
 def test_a_longer_name_is_not_cut_to_a_famous_one() -> None:
     """阿拉达 is in the dictionary, 阿拉达日图 is the officer; 户次 is a unit although 户籍 is none."""
     assert named("松树镇派出所教导员阿拉达日图上了船。") == ["阿拉达日图"]
-    assert [(one["value"], one["unit"]) for one in fields("松树镇派出所的服务队共上门检修4820户次。", "statistic")] == [(4820, "户次")]
+    assert [(one["value"], one["unit"]) for one in fields("松树镇派出所的服务队共上门检修4820户次。", "statistic")] == [
+        (4820, "户次")
+    ]

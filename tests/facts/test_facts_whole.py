@@ -70,7 +70,9 @@ def test_full_width_and_line_ends_change_nothing(knowledge: Knowledge) -> None:
     for path in sorted(SEEDS.glob("*.txt")):
         text = path.read_bytes().decode("utf-8")
         told = [(fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text, knowledge)]
-        assert [(fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text.translate(wide), knowledge)] == told
+        assert [
+            (fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text.translate(wide), knowledge)
+        ] == told
         assert [fact.fields for fact in facts(text.replace("\n", "\r\n"), knowledge)] == [fields for *_, fields in told]
 
 
@@ -101,8 +103,14 @@ def test_knowledge_loads_fast_and_jieba_leaves_no_trace(tmp_path: Path) -> None:
         "facts('民警冯勇介绍', k); spent = time.process_time() - begin; "
         "print(lazy, 'words' in vars(k), 'jieba' in sys.modules, 'pkg_resources' in sys.modules, spent)"
     )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True,
-                          cwd=SEEDS.parent, env={**os.environ, "TMPDIR": str(tmp_path)})  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=SEEDS.parent,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
     lazy, loaded, jieba, resources, spent = done.stdout.split()
     assert (lazy, loaded, jieba, resources) == ("True", "True", "True", "False"), done.stdout
     assert list(tmp_path.iterdir()) == []

@@ -19,7 +19,11 @@ def _knowledge() -> Knowledge:
 
 def fields(sentence: str, kind: str, *, published: str | None = None) -> list[dict[str, Any]]:
     """The fields of every fact of `kind`, in order."""
-    return [dict(fact.fields) for fact in facts(f"{HEAD}。{sentence}", _knowledge(), published=published) if fact.kind == kind]
+    return [
+        dict(fact.fields)
+        for fact in facts(f"{HEAD}。{sentence}", _knowledge(), published=published)
+        if fact.kind == kind
+    ]
 
 
 FIGURES = [
@@ -102,7 +106,9 @@ CHANGES = [
 @pytest.mark.parametrize(("sentence", "metric", "change"), CHANGES)
 def test_changes_with_their_metric_and_base(sentence: str, metric: str, change: dict[str, Any]) -> None:
     """The metric stands before the base or between base and change; tenths are percents, never counts."""
-    assert [(one["metric"], one["value"], one["change"]) for one in fields(sentence, "statistic")] == [(metric, None, change)]
+    assert [(one["metric"], one["value"], one["change"]) for one in fields(sentence, "statistic")] == [
+        (metric, None, change)
+    ]
 
 
 def test_a_share_joins_the_figure_that_turned() -> None:
@@ -175,10 +181,16 @@ def test_dates_of_happenings(sentence: str, dates: list[str | None]) -> None:
 def test_near_dates_resolve_from_the_publication() -> None:
     """大前年 is three years back, not two; 上个月 and 上月15日 cross the turn of a year."""
     sentence = "大前年冬天,桥修好了。上个月,新楼启用。上月15日,民警走访。"
-    assert [one["date"] for one in fields(sentence, "event", published="2024-01-06")] == ["2021", "2023-12", "2023-12-15"]
+    assert [one["date"] for one in fields(sentence, "event", published="2024-01-06")] == [
+        "2021",
+        "2023-12",
+        "2023-12-15",
+    ]
 
 
 def test_what_happened_is_told_without_the_date_and_ends_with_a_clause() -> None:
     """What is left of the date's words goes, and a long clause is cut at a comma."""
-    found = fields("2010年前后,路修通了。2011年5月,民警沿着河滩一路找了整整一夜,终于在一片杨树林里找到了走失的放羊老人。", "event")
+    found = fields(
+        "2010年前后,路修通了。2011年5月,民警沿着河滩一路找了整整一夜,终于在一片杨树林里找到了走失的放羊老人。", "event"
+    )
     assert [one["what"] for one in found] == ["路修通了", "民警沿着河滩一路找了整整一夜"]

@@ -17,12 +17,27 @@ def _words() -> Words:
     return Knowledge.load().words
 
 
-PHRASES = ("派出所民警走访了辖区", "名辅警", "号楼", "巡逻队员", "的", "枫桥式公安派出所", "扫黑", "热线", "研究生命起源")
+PHRASES = (
+    "派出所民警走访了辖区",
+    "名辅警",
+    "号楼",
+    "巡逻队员",
+    "的",
+    "枫桥式公安派出所",
+    "扫黑",
+    "热线",
+    "研究生命起源",
+)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.one_of(st.sampled_from(PHRASES), st.text("中华人民警察是在说有没大小一二三生命研究生起来", max_size=6)),
-                max_size=3).map("".join), st.data())  # fmt: skip
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(PHRASES), st.text("中华人民警察是在说有没大小一二三生命研究生起来", max_size=6)),
+        max_size=3,
+    ).map("".join),
+    st.data(),
+)
 def test_no_cut_into_known_words_is_cheaper(text: str, data: st.DataObject) -> None:
     """Fails when a price is not that of the words cut, or another cut into known words costs less."""
     words = _words()
@@ -39,7 +54,11 @@ def test_no_cut_into_known_words_is_cheaper(text: str, data: st.DataObject) -> N
 
 @pytest.mark.parametrize(
     ("text", "cut"),
-    [("村里老人走访了邻居", "村里 老人 走访 了 邻居"), ("研究生命起源", "研究 生命 起源"), ("用Wi3核对", "用 Wi3 核对")],
+    [
+        ("村里老人走访了邻居", "村里 老人 走访 了 邻居"),
+        ("研究生命起源", "研究 生命 起源"),
+        ("用Wi3核对", "用 Wi3 核对"),
+    ],
 )
 def test_words_are_cut_apart(text: str, cut: str) -> None:
     """Fails when common words are cut otherwise than anybody would, or Latin letters are torn."""

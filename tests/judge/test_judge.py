@@ -66,10 +66,15 @@ def test_reasons_are_the_same_in_every_run() -> None:
         "print([judge(s.title, s.text, Topic.load()).reasons for s in samples()[::9]])"
     )
     said = {
-        subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True,
-                       env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent)}).stdout
+        subprocess.run(
+            [sys.executable, "-c", asked],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent)},
+        ).stdout
         for seed in ("1", "2")
-    }  # fmt: skip
+    }
     assert len(said) == 1
 
 
@@ -132,11 +137,19 @@ def test_reasons_are_the_largest_contributions() -> None:
 @pytest.mark.parametrize(
     ("title", "text", "ruling"),
     [
-        ("城东派出所开展夜查", "7月3日晚,城东派出所组织民警对辖区旅馆、网吧开展集中清查,查处治安案件1起,整改隐患3处。下一步,该所将继续加大检查力度。", "brief"),
-        ("小辣椒红透半边天", "走进大湾村,家家户户的屋檐下挂满了红辣椒。村支书说,去年全村种了1200亩,人均增收4600元。", "other"),
+        (
+            "城东派出所开展夜查",
+            "7月3日晚,城东派出所组织民警对辖区旅馆、网吧开展集中清查,查处治安案件1起,整改隐患3处。下一步,该所将继续加大检查力度。",
+            "brief",
+        ),
+        (
+            "小辣椒红透半边天",
+            "走进大湾村,家家户户的屋檐下挂满了红辣椒。村支书说,去年全村种了1200亩,人均增收4600元。",
+            "other",
+        ),
         ("", "", "other"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_feature_is_a_brief_of_the_field_or_other(title: str, text: str, ruling: str) -> None:
     """A police item without a portrait is a brief; what has nothing to do with the field is other."""
     assert judge(title, text, TOPIC).ruling == ruling
@@ -184,7 +197,9 @@ def test_a_changed_topic_is_another_version(tmp_path: Path) -> None:
     topics = tmp_path / "config" / "topics"
     topics.mkdir(parents=True)
     text = (defaults() / "config" / "topics" / "police-station.yaml").read_text(encoding="utf-8")
-    (topics / "police-station.yaml").write_text(text.replace("units: [派出所,", "units: [派出所, 治安岗亭,"), encoding="utf-8")
+    (topics / "police-station.yaml").write_text(
+        text.replace("units: [派出所,", "units: [派出所, 治安岗亭,"), encoding="utf-8"
+    )
     changed = Topic.load(home=tmp_path)
     assert changed.label != TOPIC.label
     assert changed.label.rsplit("-", 1)[0] == TOPIC.label.rsplit("-", 1)[0]
@@ -231,7 +246,9 @@ def test_the_prefilter_loses_no_feature() -> None:
     assert may_be_feature("", None, TOPIC)
 
 
-@pytest.mark.parametrize("title", ["世界超市里的“联合国”", "金牌调解员老吴的二十年", "气温零下四十度,他们在界碑旁过年", "露天电影散场以后"])
+@pytest.mark.parametrize(
+    "title", ["世界超市里的“联合国”", "金牌调解员老吴的二十年", "气温零下四十度,他们在界碑旁过年", "露天电影散场以后"]
+)
 def test_the_prefilter_takes_no_figure_of_speech_for_another_field(title: str) -> None:
     """A word of another field in quotation marks, and everyday words, rule nothing out."""
     assert may_be_feature(title, None, TOPIC)
@@ -248,7 +265,9 @@ def test_any_text_gets_a_verdict(title: str, text: str) -> None:
     assert all(0 <= taken.value <= 1 for taken in measure(title, text, TOPIC).values())
 
 
-@pytest.mark.parametrize("text", ["“" * 60_000, "中" * 60_000 + "派出所", "派出所民警" * 20_000, "<" * 60_000, "(a" * 30_000])
+@pytest.mark.parametrize(
+    "text", ["“" * 60_000, "中" * 60_000 + "派出所", "派出所民警" * 20_000, "<" * 60_000, "(a" * 30_000]
+)
 def test_hostile_text_costs_little(text: str) -> None:
     """Texts built against patterns take a bounded time (2 s here, for a machine under load)."""
     started = time.perf_counter()

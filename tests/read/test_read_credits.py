@@ -85,8 +85,10 @@ def test_names_before_the_first_role() -> None:
     """In the bracket that opens a text, names without a role are reporters', those after a role have that role."""
     found = bylines.authors_in_line("【江城晚报讯】(罗小雨 钱进 通讯员 江公宣)清晨六点半,民警出了门。")
     assert [(credit.role, credit.name) for credit in found] == [
-        ("记者", "罗小雨"), ("记者", "钱进"), ("通讯员", "江公宣")
-    ]  # fmt: skip
+        ("记者", "罗小雨"),
+        ("记者", "钱进"),
+        ("通讯员", "江公宣"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -177,8 +179,11 @@ def test_dates(text: str, want: str | None) -> None:
 @given(st.datetimes(datetime(1995, 1, 1), datetime(2024, 5, 1)))  # noqa: DTZ001
 def test_a_written_date_is_read_back(moment: datetime) -> None:
     """Any date in three common forms is read as itself."""
-    for text in (moment.strftime("%Y-%m-%d %H:%M:%S"), f"{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M:%S}",
-                 moment.strftime("%Y/%m/%d %H:%M:%S")):  # fmt: skip
+    for text in (
+        moment.strftime("%Y-%m-%d %H:%M:%S"),
+        f"{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M:%S}",
+        moment.strftime("%Y/%m/%d %H:%M:%S"),
+    ):
         found = dates.find(text, NOW, ZONE)
         assert found is not None
         assert found.iso == moment.strftime("%Y-%m-%dT%H:%M:%S+08:00")

@@ -33,10 +33,16 @@ def page_of(name: str, card: dict[str, Any]) -> Page:
     """The saved page as fetched at the time of its card."""
     content = (FOLDER / f"{name}.html").read_bytes()
     return Page(
-        url=card["url"], final_url=card["url"], status=card.get("status", 200), headers={}, content=content,
-        text=content.decode(card["encoding"], "replace"), encoding=card["encoding"], encoding_origin="meta",
+        url=card["url"],
+        final_url=card["url"],
+        status=card.get("status", 200),
+        headers={},
+        content=content,
+        text=content.decode(card["encoding"], "replace"),
+        encoding=card["encoding"],
+        encoding_origin="meta",
         fetched_at=datetime.fromisoformat(card["fetched_at"]),
-    )  # fmt: skip
+    )
 
 
 def read_case(name: str) -> Reading:
@@ -69,8 +75,12 @@ def test_there_are_enough_pages() -> None:
     """At least forty pages, and among them every way of refusing."""
     assert len(ARTICLES) >= 40
     assert {expected(name)["outcome"] for name in REFUSED} >= {
-        "not-article", "error-page", "block-page", "login-page", "too-short"
-    }  # fmt: skip
+        "not-article",
+        "error-page",
+        "block-page",
+        "login-page",
+        "too-short",
+    }
 
 
 @pytest.mark.parametrize("name", ARTICLES)
@@ -167,9 +177,16 @@ def test_a_text_shown_twice_loses_nothing(above: list[str], below: list[str], do
         f"<div class='a'>{paragraphs(above)}</div>{headline}<div class='b'>{paragraphs(below)}</div>"
     )
     page = Page(
-        url="https://a.example.com/1", final_url="https://a.example.com/1", status=200, headers={}, content=b"",
-        text=html, encoding="utf-8", encoding_origin="meta", fetched_at=datetime.fromisoformat("2024-09-01T08:00:00+08:00"),
-    )  # fmt: skip
+        url="https://a.example.com/1",
+        final_url="https://a.example.com/1",
+        status=200,
+        headers={},
+        content=b"",
+        text=html,
+        encoding="utf-8",
+        encoding_origin="meta",
+        fetched_at=datetime.fromisoformat("2024-09-01T08:00:00+08:00"),
+    )
     text = read(page).article.text.split("\n")
     want = [fold(line) for line in LINES]
     assert [line for line in dict.fromkeys(text) if line in want] == want

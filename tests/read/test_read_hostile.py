@@ -23,8 +23,17 @@ DEADLINE = 5.0
 
 
 def page(html: str, url: str = "http://a.example/2023/0505/1.html") -> Page:
-    return Page(url=url, final_url=url, status=200, headers={}, content=b"", text=html, encoding="utf-8",
-                encoding_origin="header", fetched_at=NOW)  # fmt: skip
+    return Page(
+        url=url,
+        final_url=url,
+        status=200,
+        headers={},
+        content=b"",
+        text=html,
+        encoding="utf-8",
+        encoding_origin="header",
+        fetched_at=NOW,
+    )
 
 
 def outcome(html: str) -> str:

@@ -239,9 +239,15 @@ PROSE = [
 
 def is_the_sites(text: str) -> bool:
     judges = (
-        lines.is_furniture, lines.is_end, lines.is_dead_end, lines.is_legal, lines.is_credit, lines.is_photo_line,
-        lines.is_dateline, lines.is_byline,
-    )  # fmt: skip
+        lines.is_furniture,
+        lines.is_end,
+        lines.is_dead_end,
+        lines.is_legal,
+        lines.is_credit,
+        lines.is_photo_line,
+        lines.is_dateline,
+        lines.is_byline,
+    )
     return any(judge(fold(text)) for judge in judges)
 
 

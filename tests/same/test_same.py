@@ -42,7 +42,9 @@ def figures_changed(text: str) -> str:
 
 COPIES = {
     "exact": STORY,
-    "furniture": "来源:法治日报\n2023-05-16 10:21\n" + STORY + "\n责任编辑:周婷\n声明:该文观点仅代表作者本人,本平台仅提供信息存储空间服务。",
+    "furniture": "来源:法治日报\n2023-05-16 10:21\n"
+    + STORY
+    + "\n责任编辑:周婷\n声明:该文观点仅代表作者本人,本平台仅提供信息存储空间服务。",
     "dateline": "本报讯(记者 韩致远 通讯员 顾雨桐)" + STORY + "(王海 摄影报道)",
     "merged": STORY.replace("\n", ""),
     "first part": "\n".join(STORY.split("\n")[:3]) + "\n点击查看全文",
@@ -52,22 +54,34 @@ COPIES = {
     "wide": STORY.translate({ord(c): ord(c) + 0xFEE0 for c in ",:;()0123456789"}),
     "glossed": STORY.replace("派", "派(pài)"),
     "edited": STORY.replace("眼下", "目前").replace("今年以来", "今年").replace("说了半天", "久久不放"),
-    "other story behind": STORY + "\n新闻推荐\n昨日,市气象台发布暴雨预警,请市民注意防范,减少外出,远离河道和低洼地带。\n" * 3,
+    "other story behind": STORY
+    + "\n新闻推荐\n昨日,市气象台发布暴雨预警,请市民注意防范,减少外出,远离河道和低洼地带。\n" * 3,
     "one error": STORY.replace("5130", "5310"),
     "figures in characters": STORY.replace("26名", "二十六名").replace("14起", "十四起"),
-    "editor's note": "编者按:派出所是离群众最近的地方。连日来,本报记者走进派出所,与民警同吃同住,记录他们的日常。今起推出系列报道。\n" + STORY,
-    "editor's note, half": "开栏的话\n派出所是离群众最近的地方。连日来,本报记者走进派出所,与民警同吃同住,记录他们的日常。今起推出系列报道。\n" + "\n".join(STORY.split("\n")[:2]),
+    "editor's note": "编者按:派出所是离群众最近的地方。连日来,本报记者走进派出所,与民警同吃同住,记录他们的日常。今起推出系列报道。\n"
+    + STORY,
+    "editor's note, half": "开栏的话\n派出所是离群众最近的地方。连日来,本报记者走进派出所,与民警同吃同住,记录他们的日常。今起推出系列报道。\n"
+    + "\n".join(STORY.split("\n")[:2]),
 }
 OTHERS = {
     "every figure": figures_changed(STORY),
-    "half of the figures": STORY.replace("57", "91").replace("4.6万", "7.3万").replace("5130", "7150").replace("83", "121"),
+    "half of the figures": STORY.replace("57", "91")
+    .replace("4.6万", "7.3万")
+    .replace("5130", "7150")
+    .replace("83", "121"),
     "an update": STORY.replace("5130", "5208").replace("83起", "91起"),
     "another station": STORY.replace("白栎湾", "龙门口").replace("桐木", "槐树"),
-    "other people": STORY.replace("所长顾承远", "所长何立春").replace("跑腿员裴小禾", "跑腿员田小雨").replace("村民裴老四", "村民田老根").replace("顾承远", "何立春"),
-    "another station of one authority": "白栎市公安局" + STORY.replace("白栎湾派出所", "沙窝铺派出所").replace("白栎湾", "沙窝铺"),
-    "another year": "\n".join(figures_changed(STORY).split("\n")[:4]) + "\n入冬后,派出所给独居老人装了一键呼叫器,夜里响过三回,回回都有人赶到。",
-    "shared introduction": STORY.split("\n")[0] + "\n入夏以来,镇上的夜市热闹起来。派出所把值班室搬到街口,一张桌、两盏灯,丢了东西的、走散了的、拌了嘴的都来。烤串的老马说,灯亮着,摊子就敢摆到后半夜。教导员带着巡逻队一晚上走三圈,鞋底沾满了油。",
-}  # fmt: skip
+    "other people": STORY.replace("所长顾承远", "所长何立春")
+    .replace("跑腿员裴小禾", "跑腿员田小雨")
+    .replace("村民裴老四", "村民田老根")
+    .replace("顾承远", "何立春"),
+    "another station of one authority": "白栎市公安局"
+    + STORY.replace("白栎湾派出所", "沙窝铺派出所").replace("白栎湾", "沙窝铺"),
+    "another year": "\n".join(figures_changed(STORY).split("\n")[:4])
+    + "\n入冬后,派出所给独居老人装了一键呼叫器,夜里响过三回,回回都有人赶到。",
+    "shared introduction": STORY.split("\n")[0]
+    + "\n入夏以来,镇上的夜市热闹起来。派出所把值班室搬到街口,一张桌、两盏灯,丢了东西的、走散了的、拌了嘴的都来。烤串的老马说,灯亮着,摊子就敢摆到后半夜。教导员带着巡逻队一晚上走三圈,鞋底沾满了油。",
+}
 
 
 @pytest.mark.parametrize("kind", COPIES)
@@ -122,7 +136,10 @@ OTHER_TITLE = "一盏渔火守到天明"
 BRIEFLY = "为提高群众防范诈骗的意识,近日,{}派出所民警走进{}社区开展反诈宣传,民警{}发放资料200余份,解答咨询50余人次,提醒大家不轻信、不转账、不透露个人信息,遇到可疑情况及时拨打报警电话,受到群众一致好评。"
 
 
-@pytest.mark.parametrize("names", [("龙溪", "阳光", "郑克勤"), ("珠市", "阳光", "郑克勤"), ("城北", "锦绣", "郑克勤"), ("城北", "阳光", "许云飞")])
+@pytest.mark.parametrize(
+    "names",
+    [("龙溪", "阳光", "郑克勤"), ("珠市", "阳光", "郑克勤"), ("城北", "锦绣", "郑克勤"), ("城北", "阳光", "许云飞")],
+)
 def test_one_name_exchanged_for_another_is_enough(names: tuple[str, str, str]) -> None:
     """One template, one station, community or officer exchanged and nothing else: two stories, also where the name is
     a word of the dictionary (城北, 阳光) or ends like a phrase (珠市)."""
@@ -202,7 +219,9 @@ def filler(size: int, seed: int = 1) -> str:
     return "".join(chr(r.randrange(0x4E00, 0x9000)) + ("。" if n % 30 == 29 else "") for n in range(size))
 
 
-@pytest.mark.parametrize("text", ["", "责任编辑:王磊", "派出所民警在巡逻。", STORY[:70], "\n".join(["来源:新华网"] * 40)])
+@pytest.mark.parametrize(
+    "text", ["", "责任编辑:王磊", "派出所民警在巡逻。", STORY[:70], "\n".join(["来源:新华网"] * 40)]
+)
 def test_what_is_too_short_is_never_merged(text: str) -> None:
     """Empty, short and boilerplate texts stay alone, even beside themselves (FAULTS X4)."""
     assert fingerprint("", text).bands == ()
@@ -255,7 +274,20 @@ def test_clusters_do_not_depend_on_the_order_of_the_rows() -> None:
         assert cluster(rows) == expected
 
 
-ARRIVING = {kind: COPIES[kind] for kind in ("exact", "furniture", "dateline", "merged", "traditional", "wide", "edited", "editor's note", "one error")}  # fmt: skip
+ARRIVING = {
+    kind: COPIES[kind]
+    for kind in (
+        "exact",
+        "furniture",
+        "dateline",
+        "merged",
+        "traditional",
+        "wide",
+        "edited",
+        "editor's note",
+        "one error",
+    )
+}
 
 
 @settings(max_examples=25, deadline=None)
@@ -278,9 +310,13 @@ def test_keys_are_the_same_in_every_process() -> None:
     code = f"from ingest.same import fingerprint; print(*fingerprint('', {STORY!r}).bands)"
     for seed in ("0", "12345"):
         run = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT,
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
-        )  # fmt: skip
+        )
         assert tuple(run.stdout.split()) == fingerprint("", STORY).bands
 
 
@@ -301,9 +337,16 @@ def test_bands_are_few_and_short() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "equal"),
-    [("二十人", "20人", True), ("1.2万人", "12000人", True), ("三百零五户", "305户", True), ("两千万元", "2000万元", True),
-     ("二〇一九年", "2019年", True), ("十五人", "50人", False), ("1.2万人", "1.3万人", False)],
-)  # fmt: skip
+    [
+        ("二十人", "20人", True),
+        ("1.2万人", "12000人", True),
+        ("三百零五户", "305户", True),
+        ("两千万元", "2000万元", True),
+        ("二〇一九年", "2019年", True),
+        ("十五人", "50人", False),
+        ("1.2万人", "1.3万人", False),
+    ],
+)
 def test_figures_are_compared_by_what_they_amount_to(one: str, other: str, equal: bool) -> None:
     """A figure written in characters is no other figure."""
     assert (value(one) == value(other)) is equal
@@ -311,11 +354,17 @@ def test_figures_are_compared_by_what_they_amount_to(one: str, other: str, equal
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("1中" * 2_000_000, "2中" * 2_000_000), ("派出所12人,民警3名。" * 9000, "派出所13人,民警4名。" * 9000),
-     ("。".join(f"{n}中一二三四五六七八九十" * 30 for n in range(300)), "。".join(f"{n}国一二三四五六七八九十" * 30 for n in range(300))),
-     ("(" * 100_000, "“" * 100_000)],
+    [
+        ("1中" * 2_000_000, "2中" * 2_000_000),
+        ("派出所12人,民警3名。" * 9000, "派出所13人,民警4名。" * 9000),
+        (
+            "。".join(f"{n}中一二三四五六七八九十" * 30 for n in range(300)),
+            "。".join(f"{n}国一二三四五六七八九十" * 30 for n in range(300)),
+        ),
+        ("(" * 100_000, "“" * 100_000),
+    ],
     ids=["one sentence", "one template", "long sentences", "brackets"],
-)  # fmt: skip
+)
 def test_hostile_texts_cost_little(one: str, other: str) -> None:
     """Megabytes without a full stop, or thousands of sentences alike, take a bounded time (CPU seconds)."""
     started = time.process_time()

@@ -14,26 +14,48 @@ TEXT = "清晨六点,井口派出所民警冯勇已经在辖区走访。\n派出
 
 def article(number: int = 1, text: str = TEXT, **fields: Any) -> Article:
     given: dict[str, Any] = {
-        "url": f"https://news.example.cn/a/{number}.html", "title": f"井口派出所的一天({number})", "text": text,
-        "fetched_at": T0, "published": "2026-02-28", "source": "重庆日报", "authors": (Credit("记者", "李明"),),
-        "editors": ("王芳",), "origins": {"title": "rule"}, "method": "density", "quality": 0.9}
+        "url": f"https://news.example.cn/a/{number}.html",
+        "title": f"井口派出所的一天({number})",
+        "text": text,
+        "fetched_at": T0,
+        "published": "2026-02-28",
+        "source": "重庆日报",
+        "authors": (Credit("记者", "李明"),),
+        "editors": ("王芳",),
+        "origins": {"title": "rule"},
+        "method": "density",
+        "quality": 0.9,
+    }
     return Article(**{**given, **fields})
 
 
 def capture(number: int = 1, **fields: Any) -> Capture:
     given: dict[str, Any] = {
-        "url": f"https://news.example.cn/a/{number}.html", "final_url": f"https://news.example.cn/a/{number}.html",
-        "fetched_at": T0, "status": 200, "kind": "article", "source": "example", "warc_file": "a.warc.gz",
-        "offset": number * 1000, "length": 900, "digest": f"sha256:{number:064x}",
-        "record_id": f"<urn:uuid:00000000-0000-0000-0000-{number:012d}>"}
+        "url": f"https://news.example.cn/a/{number}.html",
+        "final_url": f"https://news.example.cn/a/{number}.html",
+        "fetched_at": T0,
+        "status": 200,
+        "kind": "article",
+        "source": "example",
+        "warc_file": "a.warc.gz",
+        "offset": number * 1000,
+        "length": 900,
+        "digest": f"sha256:{number:064x}",
+        "record_id": f"<urn:uuid:00000000-0000-0000-0000-{number:012d}>",
+    }
     return Capture(**{**given, **fields})
 
 
 def fact(quote: str = "民警35人", text: str = TEXT, kind: Any = "force", **fields: Any) -> Fact:
     start = text.index(quote)
-    return Fact(kind, quote, start, start + len(quote),
-                fields or {"station": "井口派出所", "category": "民警", "value": 35, "approx": "exact"},
-                "force.count@1")
+    return Fact(
+        kind,
+        quote,
+        start,
+        start + len(quote),
+        fields or {"station": "井口派出所", "category": "民警", "value": 35, "approx": "exact"},
+        "force.count@1",
+    )
 
 
 STATION = ("station", {"name": "井口派出所", "city": "重庆市", "main": True})
@@ -49,8 +71,16 @@ def batch_of(store: Store, at: datetime = T0) -> Any:
     return store.batch(at=at, program="suowen 0.1.0", rules={"read": "1", "facts": "1"})
 
 
-def put(batch: Batch, given: Article, *, number: int | None = None, match: Match | None = None,
-        bands: tuple[str, ...] = (), verdict: Verdict = FEATURE, facts: tuple[Fact, ...] = ()) -> Appended:
+def put(
+    batch: Batch,
+    given: Article,
+    *,
+    number: int | None = None,
+    match: Match | None = None,
+    bands: tuple[str, ...] = (),
+    verdict: Verdict = FEATURE,
+    facts: tuple[Fact, ...] = (),
+) -> Appended:
     """One article through the whole of a batch, as the pipeline does it."""
     place = None if number is None else batch.capture(capture(number, url=given.url))
     appended = batch.article(given, "example", place)

@@ -197,6 +197,7 @@ def test_second_batch_in_one_thread_is_an_error_not_a_deadlock(store: Store) -> 
 
 def test_threads_write_one_after_another(store: Store) -> None:
     """Eight threads storing the same ten articles make ten, in a chain that verifies."""
+
     def work(offset: int) -> None:
         for number in range(10):
             with batch_of(store) as batch:
@@ -213,7 +214,8 @@ def test_threads_write_one_after_another(store: Store) -> None:
 
 
 _texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=40).filter(
-    lambda value: bool(value.strip()))
+    lambda value: bool(value.strip())
+)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

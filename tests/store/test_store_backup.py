@@ -31,8 +31,9 @@ def _fill(store: Store, first: int, count: int) -> None:
 def _page(archive: Archive, number: int) -> Capture:
     """One page in the archive, as a fetch leaves it there."""
     url = f"https://news.example.cn/a/{number}.html"
-    return archive.write(Exchange(url, url, (), 200, "OK", (), f"{TEXT}{number}".encode(), T0), kind="article",
-                         source="example")
+    return archive.write(
+        Exchange(url, url, (), 200, "OK", (), f"{TEXT}{number}".encode(), T0), kind="article", source="example"
+    )
 
 
 def _write_until(stop: threading.Event, store: Store, folder: Path) -> None:
@@ -158,14 +159,20 @@ def _escape(files: dict[str, bytes]) -> None:
     files |= {"manifest.json": json.dumps(manifest).encode(), "warc/../../evil": b"x"}
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (_flip, "damaged"), (_escape, "leads out of its folder"),
-    (lambda files: files.pop("manifest.json"), "cut short"), (lambda files: files.pop("suowen.db"), "missing"),
-    (lambda files: files.update({"manifest.json": b"{"}), "cannot be read"),
-    (lambda files: files.update({"suowen.db": files["suowen.db"] + b"x"}), "not .* bytes long"),
-])  # fmt: skip
-def test_damaged_and_hostile_backups(lite: Store, tmp_path: Path, change: Callable[[dict[str, bytes]], None],
-                                     said: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_flip, "damaged"),
+        (_escape, "leads out of its folder"),
+        (lambda files: files.pop("manifest.json"), "cut short"),
+        (lambda files: files.pop("suowen.db"), "missing"),
+        (lambda files: files.update({"manifest.json": b"{"}), "cannot be read"),
+        (lambda files: files.update({"suowen.db": files["suowen.db"] + b"x"}), "not .* bytes long"),
+    ],
+)
+def test_damaged_and_hostile_backups(
+    lite: Store, tmp_path: Path, change: Callable[[dict[str, bytes]], None], said: str
+) -> None:
     """What does not fit its manifest is refused, and nothing is restored."""
     _fill(lite, 1, 2)
     backup(lite, tmp_path / "b.tar")

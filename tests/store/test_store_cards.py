@@ -15,13 +15,18 @@ from store.state import last_article
 from store.stations import _told, changes, outward, station, stations
 
 #: (published, the station's name, 民警, former name that is told)
-TOLD = (("2012-05-10", "南渡口派出所", 21, None), ("2019-03-02", "望江楼派出所", 35, "南渡口派出所"),
-        ("2023-08-15", "望江楼派出所", 41, None))
+TOLD = (
+    ("2012-05-10", "南渡口派出所", 21, None),
+    ("2019-03-02", "望江楼派出所", 35, "南渡口派出所"),
+    ("2023-08-15", "望江楼派出所", 41, None),
+)
 
 
 def facts_of(text: str, name: str, count: int, former: str | None) -> tuple[Fact, ...]:
-    found = [fact(name, text, "station", name=name, district="宁津县", main=True),
-             fact(f"民警{count}人", text, station=name, category="民警", value=count, approx="exact")]
+    found = [
+        fact(name, text, "station", name=name, district="宁津县", main=True),
+        fact(f"民警{count}人", text, station=name, category="民警", value=count, approx="exact"),
+    ]
     if former:
         found.append(fact(former, text, "station", name=former, district="宁津县", main=False, former_name_of=name))
     return tuple(found)
@@ -59,11 +64,16 @@ def crowd(store: Store) -> None:
     def told_in(text: str) -> tuple[Fact, ...]:
         found = []
         for name in chance.sample(names, chance.choice((1, 1, 2))):
-            place = {part: value for part, value in (("district", chance.choice(("甲县", "乙县"))), ("city", "丙市"))
-                     if chance.random() < 0.6}  # fmt: skip
+            place = {
+                part: value
+                for part, value in (("district", chance.choice(("甲县", "乙县"))), ("city", "丙市"))
+                if chance.random() < 0.6
+            }
             former = {"former_name_of": chance.choice(names)} if chance.random() < 0.25 else {}
-            found += [fact(text, text, "station", name=name, main=not found, **place, **former),
-                      fact(text, text, station=name, category="民警", value=chance.randint(1, 9), approx="exact")]
+            found += [
+                fact(text, text, "station", name=name, main=not found, **place, **former),
+                fact(text, text, station=name, category="民警", value=chance.randint(1, 9), approx="exact"),
+            ]
         return tuple(found)
 
     for number in range(6):
@@ -71,8 +81,13 @@ def crowd(store: Store) -> None:
             for new in range(5 * number, 5 * number + 5):
                 text = f"第{new}篇"
                 match = Match(1, 1, "repost", 1.0, "") if new % 9 == 4 else None
-                put(batch, article(new, text=text, published=f"20{10 + chance.randint(0, 9)}-01-01"), match=match,
-                    verdict=BRIEF if new % 11 == 5 else FEATURE, facts=told_in(text))  # fmt: skip
+                put(
+                    batch,
+                    article(new, text=text, published=f"20{10 + chance.randint(0, 9)}-01-01"),
+                    match=match,
+                    verdict=BRIEF if new % 11 == 5 else FEATURE,
+                    facts=told_in(text),
+                )
         with batch_of(store) as batch:
             old = chance.randrange(5 * number + 1)
             put(batch, article(old, text=f"第{old}篇改"), facts=told_in(f"第{old}篇改"))
@@ -80,8 +95,20 @@ def crowd(store: Store) -> None:
         named = next((one for one in show(store, old).facts if one.kind == "station"), None)
         if named:
             with batch_of(store) as batch:
-                batch.judge_fact(Judgement(old, "station", named.quote, named.what, "edit", "老王", T0,
-                                           {"name": chance.choice(names)}, "", named.fields))  # fmt: skip
+                batch.judge_fact(
+                    Judgement(
+                        old,
+                        "station",
+                        named.quote,
+                        named.what,
+                        "edit",
+                        "老王",
+                        T0,
+                        {"name": chance.choice(names)},
+                        "",
+                        named.fields,
+                    )
+                )
 
 
 def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,24 +129,35 @@ def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pyt
             alike = [card for card in whole if any(part in name for name in (card.name, *card.former_names))]
             assert station(store, part, at=at) == (exact or alike), part
             assert [card.name for card in stations(store, at=at, search=part)] == [
-                card.name for card in alike if card.articles]
+                card.name for card in alike if card.articles
+            ]
         for since, many in ((0, 50), (at // 2, 0), (at, 0)):
             monkeypatch.setattr("store.stations._MANY", many)
             found = [(one.station, one.before.value, one.after.value) for one in changes(store, since=since, at=at)]
-            assert found == [(one.station, one.before.value, one.after.value) for card in whole for one in card.changes()
-                             if any(telling.article > first[since] for telling in one.after.tellings)]
+            assert found == [
+                (one.station, one.before.value, one.after.value)
+                for card in whole
+                for one in card.changes()
+                if any(telling.article > first[since] for telling in one.after.tellings)
+            ]
             assert found or since
 
 
 def test_changes_by_commit(told: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that articles after a commit brought; of an article that is no feature any more there are none."""
+
     def values(**how: int) -> list[tuple[int, int]]:
         return [(one.before.value, one.after.value) for one in changes(told, **how)]
 
     assert values() == [(21, 35), (35, 41)]
     monkeypatch.setattr("store.stations._MANY", 0)
     assert values() == [(21, 35), (35, 41)], "read all at once"
-    assert (values(since=2), values(since=3), values(at=2), values(since=1, at=2)) == ([(35, 41)], [], [(21, 35)], [(21, 35)])
+    assert (values(since=2), values(since=3), values(at=2), values(since=1, at=2)) == (
+        [(35, 41)],
+        [],
+        [(21, 35)],
+        [(21, 35)],
+    )
     with batch_of(told) as batch:
         batch.verdict(3, BRIEF)
     assert values() == [(21, 35)]
@@ -137,16 +175,21 @@ def test_a_revised_article_tells_what_it_says_now(told: Store) -> None:
 def test_what_goes_out_is_json_and_masked(store: Store) -> None:
     """A card's JSON form names no private person, and its tellings lead to article and fact."""
     text = "望江楼派出所民警陪居民张建国看病,电话13812345678。"
-    found = (fact("望江楼派出所", text, "station", name="望江楼派出所", main=True),
-             fact("居民张建国", text, "person", name="张建国", roles=["居民"], private=True),
-             fact(text, text, "event", date=None, what="陪张建国看病"))
+    found = (
+        fact("望江楼派出所", text, "station", name="望江楼派出所", main=True),
+        fact("居民张建国", text, "person", name="张建国", roles=["居民"], private=True),
+        fact(text, text, "event", date=None, what="陪张建国看病"),
+    )
     with batch_of(store) as batch:
         put(batch, article(1, text=text, title="张建国的锦旗"), facts=found, verdict=FEATURE)
     shown = outward(station(store, "望江楼派出所")[0])
     assert "张建国" not in str(shown) and "13812345678" not in str(shown)
     (event,) = [value for value in shown["card"]["values"] if value["kind"] == "event"]
     assert (event["what"], event["tellings"][0]["title"], event["tellings"][0]["fact"]["position"]) == (
-        "陪张某看病", "张某的锦旗", 2)
+        "陪张某看病",
+        "张某的锦旗",
+        2,
+    )
 
 
 def test_questions_wait_in_order(store: Store) -> None:

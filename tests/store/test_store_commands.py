@@ -38,12 +38,24 @@ def same(home: Path, server: str, empty_server_store: str) -> Iterator[str]:
         yield _copied(home, url)
 
 
-@pytest.mark.parametrize("command", [
-    ["log"], ["list", "--at", "1"], ["list", "--ruling", "brief", "--since", "2026-01-01"], ["show", "1"],
-    ["show", "1", "--at", "1"], ["diff", "0", "3"], ["diff", "2", "3"], ["search", "派出所"],
-    ["search", "民警 群众", "--ruling", "feature", "--page", "2", "--limit", "3"], ["stations"], ["story", "1"],
-    ["verify"], ["archive", "--check"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["log"],
+        ["list", "--at", "1"],
+        ["list", "--ruling", "brief", "--since", "2026-01-01"],
+        ["show", "1"],
+        ["show", "1", "--at", "1"],
+        ["diff", "0", "3"],
+        ["diff", "2", "3"],
+        ["search", "派出所"],
+        ["search", "民警 群众", "--ruling", "feature", "--page", "2", "--limit", "3"],
+        ["stations"],
+        ["story", "1"],
+        ["verify"],
+        ["archive", "--check"],
+    ],
+)
 def test_asked_twice_told_alike(home: Path, same: str, command: list[str]) -> None:
     """Every question has the same answer on both databases, to the byte."""
     told = [suowen(*command, "--json", home=home, **store) for store in ({}, {"SUOWEN_STORE": same})]

@@ -54,6 +54,8 @@ def test_killed_writer_leaves_whole_batches_only(url: str) -> None:
             assert newest >= reported
             assert verify(store) == []
             with store.database.read() as db:
-                counts = [db.execute(text(f"SELECT count(*) FROM {table}")).scalar()
-                          for table in ("articles", "captures", "revisions", "readings", "members", "outcomes")]
+                counts = [
+                    db.execute(text(f"SELECT count(*) FROM {table}")).scalar()
+                    for table in ("articles", "captures", "revisions", "readings", "members", "outcomes")
+                ]
             assert counts == [newest * 10] * 6

@@ -81,9 +81,11 @@ def test_seeds_of_another_export_are_not_mixed(told: Store, tmp_path: Path) -> N
 def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: str) -> None:
     """Fails when a name marked as private goes out in any fact of its article: its own, a holder, a quote."""
     text = "71岁的居民张建国说,民警李红帮过他。2023年张建国获“县好人”称号。"
-    found = (fact("居民张建国", text, "person", name="张建国", roles=["居民"], role_class="citizen", private=True),
-             fact("民警李红", text, "person", name="李红", roles=["民警"], role_class="police"),
-             fact("2023年张建国获“县好人”称号", text, "honour", holder="张建国", title="县好人", date="2023"))
+    found = (
+        fact("居民张建国", text, "person", name="张建国", roles=["居民"], role_class="citizen", private=True),
+        fact("民警李红", text, "person", name="李红", roles=["民警"], role_class="police"),
+        fact("2023年张建国获“县好人”称号", text, "honour", holder="张建国", title="县好人", date="2023"),
+    )
     with batch_of(store) as batch:
         put(batch, article(1, text=text), facts=found)
     export(store, tmp_path, fmt)  # type: ignore[arg-type]
@@ -99,6 +101,7 @@ def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: 
 
 def test_increments(told: Store, tmp_path: Path) -> None:
     """`since` gives what is newer: new articles, edits, verdicts and readings, each alone."""
+
     def ids(since: int) -> list[int]:
         return [row["id"] for row in items(told, ruling=None, since=since)]
 
@@ -115,6 +118,7 @@ def test_increments(told: Store, tmp_path: Path) -> None:
 def test_increments_of_stories(told: Store, tmp_path: Path) -> None:
     """An increment without reposts has the copy that stands for its story since the first telling was ruled a brief,
     though it did not change itself, and has it no more when it stood before."""
+
     def ids(since: int, ruling: Ruling | None = "feature") -> list[int]:
         return [row["id"] for row in items(told, ruling=ruling, since=since, copies=False)]
 
@@ -141,7 +145,9 @@ def test_csv_runs_no_formula(told: Store, tmp_path: Path) -> None:
     assert all(not cell.startswith(("=", "+", "-", "@", "\t")) for row in rows for cell in row.values())
 
 
-@pytest.mark.parametrize("hidden", ["", " ", "\u3000", "\xa0", "\u2003", "\u200b", "\u2060", "\xad", "\u202e", " \u200b "])
+@pytest.mark.parametrize(
+    "hidden", ["", " ", "\u3000", "\xa0", "\u2003", "\u200b", "\u2060", "\xad", "\u202e", " \u200b "]
+)
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢"])
 def test_no_blank_hides_a_formula(hidden: str, sign: str) -> None:
     """Whatever stands before the sign unseen, and however wide the sign is; other text stays."""
@@ -155,7 +161,7 @@ def test_jsonl_has_facts_with_their_quotes(told: Store, tmp_path: Path) -> None:
     export(told, tmp_path, "jsonl", at=1)
     rows = [json.loads(line) for line in (tmp_path / "articles.jsonl").read_text().splitlines()]
     (found,) = rows[0]["facts"]
-    assert rows[0]["text"][found["start"]:found["end"]] == found["quote"] == "民警35人"
+    assert rows[0]["text"][found["start"] : found["end"]] == found["quote"] == "民警35人"
 
 
 def test_parquet_is_read_back(told: Store, tmp_path: Path) -> None:
@@ -186,7 +192,7 @@ def test_delta_versions_are_commits(told: Store, tmp_path: Path) -> None:
 def test_delta_keeps_a_text_once(lite: Store, tmp_path: Path) -> None:
     """No text is kept again as the least or greatest of its column, in the file or in the log."""
     pytest.importorskip("deltalake", reason="needs the extra deltalake")
-    text = "".join(chr(0x4e00 + byte) for byte in os.urandom(50_000))
+    text = "".join(chr(0x4E00 + byte) for byte in os.urandom(50_000))
     with batch_of(lite) as batch:
         put(batch, article(1, text=text))
     export_delta(lite, tmp_path / "delta")
@@ -217,11 +223,22 @@ def test_a_delta_table_of_increments(told: Store, tmp_path: Path) -> None:
     assert deltalake.DeltaTable(folder).to_pyarrow_table().num_rows == 0
     assert export_delta(told, folder, since=2, at=4) == (2, 4)
     assert export_delta(told, folder) == (4, 5)
-    rows = {version: deltalake.DeltaTable(folder, version=version).to_pyarrow_table().to_pylist() for version in (2, 3, 4, 5)}
+    rows = {
+        version: deltalake.DeltaTable(folder, version=version).to_pyarrow_table().to_pylist()
+        for version in (2, 3, 4, 5)
+    }
     assert {version: sorted((row["id"], row["commit"]) for row in found) for version, found in rows.items()} == {
-        2: [], 3: [(5, 3)], 4: [(5, 3), (6, 4)], 5: [(5, 3), (6, 4), (7, 5)]}
+        2: [],
+        3: [(5, 3)],
+        4: [(5, 3), (6, 4)],
+        5: [(5, 3), (6, 4), (7, 5)],
+    }
     assert [(one["version"], one["suowen.commit"]) for one in deltalake.DeltaTable(folder).history()] == [
-        (5, "5"), (4, "4"), (3, "3"), (2, "2")]
+        (5, "5"),
+        (4, "4"),
+        (3, "3"),
+        (2, "2"),
+    ]
     with pytest.raises(Exception, match="No files in log segment"):
         deltalake.DeltaTable(folder, version=1)
     whole = tmp_path / "whole"

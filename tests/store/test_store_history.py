@@ -46,9 +46,14 @@ def test_list_now_and_then(told: Store) -> None:
     """A list shows newest first, filtered, and as it would have been at any Commit."""
     rows = list_articles(told)
     assert [(row.id, row.ruling, row.story, row.relation, row.revisions) for row in rows] == [
-        (3, "feature", 1, "repost", 1), (2, "feature", 2, "original", 1), (1, "feature", 1, "original", 2)]
+        (3, "feature", 1, "repost", 1),
+        (2, "feature", 2, "original", 1),
+        (1, "feature", 1, "original", 2),
+    ]
     assert [(row.id, row.ruling, row.revisions) for row in list_articles(told, at=1)] == [
-        (2, "brief", 1), (1, "feature", 1)]
+        (2, "brief", 1),
+        (1, "feature", 1),
+    ]
     assert list_articles(told, at=0) == []
     assert [row.id for row in list_articles(told, ruling="brief", at=3)] == [2]
     assert [row.id for row in list_articles(told, since=later(1))] == [3]
@@ -68,19 +73,31 @@ def test_any_list_of_any_past_state(store: Store, monkeypatch: pytest.MonkeyPatc
                     batch.verdict(added.revision, chance.choice((FEATURE, BRIEF)))
             for old in chance.sample(range(3 * number + 1), min(3 * number, 4)):
                 text = TEXT + chance.choice(("一", "二"))
-                changed = batch.article(article(old, text=text), f"site{old % 2}", None).revision if old % 2 else old + 1
+                changed = (
+                    batch.article(article(old, text=text), f"site{old % 2}", None).revision if old % 2 else old + 1
+                )
                 if old % 7:
                     batch.verdict(changed, chance.choice((FEATURE, BRIEF)))
     monkeypatch.setattr("store.history._FEWEST", 1)
     for at in (0, 1, 3, 5, 6, None):
-        then = [row for part in range(22) for row in list_articles(store, at=at, before=22 - part, limit=1)
-                if row.id == 21 - part]  # fmt: skip
+        then = [
+            row
+            for part in range(22)
+            for row in list_articles(store, at=at, before=22 - part, limit=1)
+            if row.id == 21 - part
+        ]
         for held, ruling, source, since in itertools.product(
-                (3, 500), ("feature", "brief", "other", None), (None, "site1"), (None, later(4))):  # fmt: skip
+            (3, 500), ("feature", "brief", "other", None), (None, "site1"), (None, later(4))
+        ):
             monkeypatch.setattr("store.history._MOST", held)
             monkeypatch.setattr("store.history.HELD", held)
-            wanted = [row for row in then if ruling in (None, row.ruling) and source in (None, row.site)
-                      and (since is None or row.first_seen >= since)]  # fmt: skip
+            wanted = [
+                row
+                for row in then
+                if ruling in (None, row.ruling)
+                and source in (None, row.site)
+                and (since is None or row.first_seen >= since)
+            ]
             asked: dict[str, Any] = {"ruling": ruling, "source": source, "since": since, "at": at}
             assert list_articles(store, **asked) == wanted
             assert list_articles(store, **asked, limit=2, before=12) == [row for row in wanted if row.id < 12][:2]
@@ -99,10 +116,15 @@ def test_show_now_and_then(told: Store) -> None:
     assert show(told, 1, at=2).story.copies[0].article == 3  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("asked", "said"), [
-    ({"article_id": 9}, "there is none"), ({"article_id": 3, "at": 1}, "there is none as of commit 1"),
-    ({"article_id": 1, "number": 7}, "revisions 1 to 2"), ({"article_id": 1, "at": 9}, "commits 1 to 4"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"article_id": 9}, "there is none"),
+        ({"article_id": 3, "at": 1}, "there is none as of commit 1"),
+        ({"article_id": 1, "number": 7}, "revisions 1 to 2"),
+        ({"article_id": 1, "at": 9}, "commits 1 to 4"),
+    ],
+)
 def test_asking_for_what_is_not_there(told: Store, asked: dict[str, int], said: str) -> None:
     """An impossible question says what there is."""
     with pytest.raises(StoreError, match=said):
@@ -113,9 +135,14 @@ def test_log_says_what_each_commit_brought(told: Store) -> None:
     """Newest first, with program, rules and counts."""
     newest = log(told, 2)
     assert [(one.number, dict(one.counts)) for one in newest] == [
-        (4, {"verdicts": 1}), (3, {"captures": 1, "readings": 1, "revisions": 1, "verdicts": 1})]
+        (4, {"verdicts": 1}),
+        (3, {"captures": 1, "readings": 1, "revisions": 1, "verdicts": 1}),
+    ]
     assert (newest[0].program, newest[0].rules, newest[0].at) == (
-        "suowen 0.1.0", {"read": "1", "facts": "1"}, later(72))
+        "suowen 0.1.0",
+        {"read": "1", "facts": "1"},
+        later(72),
+    )
 
 
 def test_commits_by_time(told: Store) -> None:
@@ -161,7 +188,8 @@ def test_diff_of_two_states(told: Store) -> None:
     assert [(edit.before.number, edit.after.number) for edit in changed["revised"]] == [(1, 2)]
     assert [(one.article, one.before, one.after) for one in changed["verdicts"]] == [(2, BRIEF, FEATURE)]
     assert [([f.quote for f in one.gone], [f.quote for f in one.came]) for one in changed["facts"]] == [
-        (["民警35人"], ["民警36人"])]
+        (["民警35人"], ["民警36人"])
+    ]
     assert [[copy.article for copy in view.copies] for view in changed["stories"]] == [[3]]
     assert not any(told_by(diff(told, 4, 4)).values())
     assert [row.id for row in diff(told, 0, 1).added] == [1, 2]
@@ -208,9 +236,14 @@ def test_what_is_told_is_not_held(lite: Store, monkeypatch: pytest.MonkeyPatch) 
         with batch_of(lite) as batch:
             for number in range(60):
                 name, text = f"井口{number % 30}派出所", f"井口派出所有民警{number}人。{more}"
-                put(batch, article(number, text=text, published=f"20{number:02d}"), facts=(
-                    fact("井口派出所", text, "station", name=name, main=True, city=more or "甲市"),
-                    fact(f"民警{number}人", text, station=name, category="民警", value=number)))  # fmt: skip
+                put(
+                    batch,
+                    article(number, text=text, published=f"20{number:02d}"),
+                    facts=(
+                        fact("井口派出所", text, "station", name=name, main=True, city=more or "甲市"),
+                        fact(f"民警{number}人", text, station=name, category="民警", value=number),
+                    ),
+                )
     monkeypatch.setattr("store.operational._CHUNK", 5)
     monkeypatch.setattr("store.stations._HELD", 5)
     assert _alive((Revision,), diff(lite, 1, 2).revised) <= 10

@@ -19,7 +19,9 @@ from store.records import Fact, Judgement
 from store.search import search
 from store.stations import station
 
-FORCE = Fact("force", "民警35人", 3, 8, {"station": "井口派出所", "category": "民警", "value": 35, "approx": "exact"}, "r@1")
+FORCE = Fact(
+    "force", "民警35人", 3, 8, {"station": "井口派出所", "category": "民警", "value": 35, "approx": "exact"}, "r@1"
+)
 
 
 def said(action: str, of: Fact = FORCE, **fields: object) -> Judgement:
@@ -67,8 +69,10 @@ def test_words_of_one_fact_add_up() -> None:
 
 def test_facts_of_one_quote_are_told_apart() -> None:
     """Two honours of one clause, with two dates: rejecting one leaves the other, also after a better reading of both."""
-    first, second = (Fact("honour", "2019年、2020年获评先进集体", 0, 17, {"title": "先进集体", "date": date, "by": None}, "r@1")
-                     for date in ("2019", "2020"))
+    first, second = (
+        Fact("honour", "2019年、2020年获评先进集体", 0, 17, {"title": "先进集体", "date": date, "by": None}, "r@1")
+        for date in ("2019", "2020")
+    )
     word = replace(said("reject", second), as_read=second.fields)
     assert lay_over([first, second], [word]) == ((first,), (replace(second, judged="rejected by 老王"),))
     better = [replace(one, fields={**one.fields, "by": "县局"}) for one in (first, second)]
@@ -89,23 +93,42 @@ def test_a_station_given_another_name_takes_its_figures_along() -> None:
     assert force.fields["station"] == "新井口派出所"
 
 
-@pytest.mark.parametrize(("kind", "typed", "fields"), [
-    ("force", {"value": "41", "category": "辅警"}, {"value": 41, "category": "辅警"}),
-    ("force", {"value": "null", "approx": "vague", "period": "成立时"}, {"value": None, "approx": "vague", "period": "成立时"}),
-    ("honour", {"date": "2019", "by": ""}, {"date": "2019", "by": None}),
-    ("person", {"private": "true", "roles": "所长、教导员"}, {"private": True, "roles": ["所长", "教导员"]}),
-    ("statistic", {"change": '{"direction": "down", "percent": 3}'}, {"change": {"direction": "down", "percent": 3}}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "typed", "fields"),
+    [
+        ("force", {"value": "41", "category": "辅警"}, {"value": 41, "category": "辅警"}),
+        (
+            "force",
+            {"value": "null", "approx": "vague", "period": "成立时"},
+            {"value": None, "approx": "vague", "period": "成立时"},
+        ),
+        ("honour", {"date": "2019", "by": ""}, {"date": "2019", "by": None}),
+        ("person", {"private": "true", "roles": "所长、教导员"}, {"private": True, "roles": ["所长", "教导员"]}),
+        (
+            "statistic",
+            {"change": '{"direction": "down", "percent": 3}'},
+            {"change": {"direction": "down", "percent": 3}},
+        ),
+    ],
+)
 def test_typed_changes_become_fields(kind: Any, typed: dict[str, str], fields: dict[str, object]) -> None:
     """VALUE is taken as the type that the field has in facts of its kind, whether this fact has it yet or not."""
     assert edited_fields(replace(FORCE, kind=kind), typed) == fields
 
 
-@pytest.mark.parametrize(("typed", "why"), [
-    ({"valeu": "41"}, "it has station, category, value, approx"), ({"quote": "x"}, "no field quote"),
-    ({"category": ""}, "cannot be empty"), ({"approx": "35"}, "it takes exact, over"),
-    *(({"value": wrong}, "it takes a number") for wrong in (
-        "many", "true", "NaN", "Infinity", "1e999", "-3", '"41"', "[" * 9999))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"valeu": "41"}, "it has station, category, value, approx"),
+        ({"quote": "x"}, "no field quote"),
+        ({"category": ""}, "cannot be empty"),
+        ({"approx": "35"}, "it takes exact, over"),
+        *(
+            ({"value": wrong}, "it takes a number")
+            for wrong in ("many", "true", "NaN", "Infinity", "1e999", "-3", '"41"', "[" * 9999)
+        ),
+    ],
+)
 def test_typed_changes_that_cannot_be_are_refused(typed: dict[str, str], why: str) -> None:
     """A field that the kind has not, or a value that it cannot have, is refused with what would be right."""
     with pytest.raises(StoreError, match=why):

@@ -32,7 +32,9 @@ def test_queue_keeps_first_seen_and_gives_back_what_is_due(store: Store) -> None
     assert [one.url for one in due] == [URL.format(2), URL.format(4)]
     again = store.queued(["example"], later(5), 10)
     assert [(one.url, one.tries, one.first_seen) for one in again] == [
-        (URL.format(1), 1, later(1)), (URL.format(4), 0, later(4))]
+        (URL.format(1), 1, later(1)),
+        (URL.format(4), 0, later(4)),
+    ]
     assert len(store.queued(None, later(9), 1)) == 1
     assert batch.commit_number is None
 
@@ -55,7 +57,9 @@ def test_validators_are_replaced_and_forgotten(store: Store) -> None:
     with batch_of(store) as batch:
         batch.validators(new)
     assert store.validators_of([URL.format(1), URL.format(2), URL.format(3)]) == {
-        URL.format(1): new, URL.format(2): Validators(URL.format(2), '"x"')}
+        URL.format(1): new,
+        URL.format(2): Validators(URL.format(2), '"x"'),
+    }
     with batch_of(store) as batch:
         batch.validators(old)
         batch.forget_validators(URL.format(1))
@@ -87,11 +91,11 @@ def test_health_counts_failures_in_a_row_and_new_articles_of_the_week(store: Sto
             batch.attempt("example", later(hour), "timeout", 0)
     assert store.health(["never", "example"], later(3)) == [
         SourceHealth("never", None, None, None, 0, None, 0),
-        SourceHealth("example", later(2), later(0), "timeout", 2, later(0), 1)]
+        SourceHealth("example", later(2), later(0), "timeout", 2, later(0), 1),
+    ]
     with batch_of(store, later(4)) as batch:
         batch.attempt("example", later(4), None, 0)
-    assert store.health(["example"], later(5))[0] == SourceHealth(
-        "example", later(4), later(4), None, 0, later(0), 1)
+    assert store.health(["example"], later(5))[0] == SourceHealth("example", later(4), later(4), None, 0, later(0), 1)
 
 
 def test_due_time_of_a_source(store: Store) -> None:
@@ -183,6 +187,11 @@ def test_outcomes_are_dropped_a_slice_at_a_time(store: Store, monkeypatch: pytes
         kept = db.execute(select(outcomes.c.run, func.count()).group_by(outcomes.c.run).order_by(outcomes.c.run)).all()
     assert [tuple(row) for row in kept] == [(3, 5), (5, 10)]
     assert [store.outcomes_pruned(later(run * 100), later(run * 100 + 50)) for run in range(1, 6)] == [
-        True, True, False, False, False]
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
     assert store.prune_outcomes(later(9_999)) == 15
     assert store.outcomes_pruned(later(500), later(501)) and not store.outcomes_pruned(later(501), later(999))

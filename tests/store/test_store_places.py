@@ -90,10 +90,13 @@ def test_server_that_hangs_up(store: Store, home: Path) -> None:
     assert place_of("breaking://bucket").read(NAME, 0, len(DATA)) == DATA
 
 
-@pytest.mark.parametrize(("harm", "said"), [
-    (lambda place: place.remove(NAME), "is missing"),
-    (lambda place: place.put(io.BytesIO(DATA[:-1]), NAME), "verify"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda place: place.remove(NAME), "is missing"),
+        (lambda place: place.put(io.BytesIO(DATA[:-1]), NAME), "verify"),
+    ],
+)
 def test_what_is_lost_where_it_lies(store: Store, home: Path, harm: Callable[[Remote], None], said: str) -> None:
     """A moved file that is gone or shorter than known is not moved on as if it were whole."""
     assert _moved(store, home, "memory://lossy") == [(NAME, None)]

@@ -96,7 +96,9 @@ class _Reader(threading.Thread):
         for number in (row["id"] for row in listed if row["id"] not in self.kept):
             facts = requests.get(f"{base}/{number}", headers=given, timeout=60).json()["facts"]
             said = {"action": "confirm", "by": f"reader of {number}", "seal": facts[0]["seal"]}
-            answer = requests.post(f"{base}/{number}/facts/{facts[0]['position']}", headers=given, json=said, timeout=60)
+            answer = requests.post(
+                f"{base}/{number}/facts/{facts[0]['position']}", headers=given, json=said, timeout=60
+            )
             if answer.status_code == 200:
                 self.kept[number] = answer.json()["commit"]
             else:
@@ -115,10 +117,18 @@ def test_serve_web_run_add_and_import_at_once(url: str, tmp_path: Path, seeds: P
         (home / "config" / "sources.yaml").write_text(SOURCES.format(base=site.base), encoding="utf-8")
         (home / "config" / "settings.yaml").write_text(SETTINGS.format(url=url), encoding="utf-8")
         reader = _Reader(home)
-        commands = [["serve"], ["web", "--port", str(reader.port)], ["run"], ["run"], ["import", str(seeds)],
-                    *(["add", *addresses[first:first + 8]] for first in (0, 2, 4, 6))]
-        processes = [FORKS.Process(target=_command, args=(home, f"{tmp_path}/{number}.log", command))
-                     for number, command in enumerate(commands)]
+        commands = [
+            ["serve"],
+            ["web", "--port", str(reader.port)],
+            ["run"],
+            ["run"],
+            ["import", str(seeds)],
+            *(["add", *addresses[first : first + 8]] for first in (0, 2, 4, 6)),
+        ]
+        processes = [
+            FORKS.Process(target=_command, args=(home, f"{tmp_path}/{number}.log", command))
+            for number, command in enumerate(commands)
+        ]
         for process in processes:
             process.start()
         reader.start()
@@ -148,9 +158,12 @@ def test_serve_web_run_add_and_import_at_once(url: str, tmp_path: Path, seeds: P
 
 def _serve_has_passed(store: Store) -> bool:
     """Wait until `serve` has finished a pass; whether it has."""
+
     def finished() -> bool:
         with store.database.read() as db:
-            return bool(db.execute(text("SELECT 1 FROM runs WHERE trigger = 'serve' AND finished_at IS NOT NULL")).first())
+            return bool(
+                db.execute(text("SELECT 1 FROM runs WHERE trigger = 'serve' AND finished_at IS NOT NULL")).first()
+            )
 
     return _waited(finished)
 
@@ -172,4 +185,6 @@ def _triggers(store: Store) -> set[str]:
 
 def _in_no_story_or_several(store: Store) -> int:
     with store.database.read() as db:
-        return int(db.execute(text("SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM members)")).scalar_one())
+        return int(
+            db.execute(text("SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM members)")).scalar_one()
+        )

@@ -88,8 +88,13 @@ def wire() -> Iterator[Wire]:
     server.start()
     made = Wire(*server.get_host_and_port())
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("ENDPOINT_URL", made.url), ("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "b"),
-                            ("EC2_METADATA_DISABLED", "true"), ("DEFAULT_REGION", "us-east-1")):
+        for name, value in (
+            ("ENDPOINT_URL", made.url),
+            ("ACCESS_KEY_ID", "a"),
+            ("SECRET_ACCESS_KEY", "b"),
+            ("EC2_METADATA_DISABLED", "true"),
+            ("DEFAULT_REGION", "us-east-1"),
+        ):
             patch.setenv(f"AWS_{name}", value)
         s3fs.S3FileSystem.clear_instance_cache()
         for bucket in ("first", "second"):
@@ -155,7 +160,8 @@ def test_there_and_back(whole: Wire, home: Path) -> None:
         (row,) = asked("archive", "--check", home=home)["files"]
         assert (row["place"], row["bytes"]) == (where if left else None, len(data)) and row["records"] > row["captures"]
         assert [_there("first"), _there("second")] == [
-            [f"{where.removeprefix('s3://')}/{path.name}"] if bucket == left else [] for bucket in ("first", "second")]
+            [f"{where.removeprefix('s3://')}/{path.name}"] if bucket == left else [] for bucket in ("first", "second")
+        ]
         assert path.exists() == (not left)
         if left == "first":
             suowen("verify", home=home)
@@ -175,8 +181,9 @@ def test_many_blocks(whole: Wire, lite: Store, large: Path) -> None:
 
 @pytest.mark.parametrize("after", [0, 1_000, 9_000_000, 19_000_000])
 @pytest.mark.parametrize("silent", [False, True])
-def test_server_that_fails_in_the_middle(whole: Wire, lite: Store, large: Path, monkeypatch: pytest.MonkeyPatch,
-                                         after: int, silent: bool) -> None:
+def test_server_that_fails_in_the_middle(
+    whole: Wire, lite: Store, large: Path, monkeypatch: pytest.MonkeyPatch, after: int, silent: bool
+) -> None:
     """It hangs up or says no more, at the first word, in the first block or a later one: soon told, and the file is
     where the store says; when the server is back, moving again is whole."""
     import s3fs
@@ -215,12 +222,14 @@ def test_server_that_is_silent_is_asked_once(whole: Wire, home: Path) -> None:
 def test_server_that_falls_silent_between_two_records(whole: Wire, home: Path) -> None:
     """What could not be read is told as that, once a file, and is not called damaged."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
-    broken = ("import store.places; real = store.places.Remote.read; seen = []\n"
-              "def read(self, *where):\n"
-              "    seen.append(where)\n"
-              "    if len(seen) > 3: raise store.places.AwayError('gone home')\n"
-              "    return real(self, *where)\n"
-              "store.places.Remote.read = read")
+    broken = (
+        "import store.places; real = store.places.Remote.read; seen = []\n"
+        "def read(self, *where):\n"
+        "    seen.append(where)\n"
+        "    if len(seen) > 3: raise store.places.AwayError('gone home')\n"
+        "    return real(self, *where)\n"
+        "store.places.Remote.read = read"
+    )
     problems = [line for line in suowen("verify", home=home, code=1, first=broken).splitlines() if "archive" in line]
     assert len(problems) == 1 and "from capture 4 on its records were not checked" in problems[0], problems
 
@@ -250,12 +259,22 @@ def test_missing_bucket(whole: Wire, home: Path) -> None:
     assert sorted(_fs().ls("", refresh=True)) == ["first", "second"]
 
 
-@pytest.mark.parametrize(("where", "said", "first"), [
-    ("s3://first/warc", "s3fs", "sys.modules['s3fs'] = None"),
-    ("s3://first/warc", "pip install 'suowen[archive]'", "sys.modules['fsspec'] = sys.modules['fsspec.core'] = None"),
-    ("s3://", "name a bucket", ""), ("s3:///warc", "name a bucket", ""), ("nowhere://x", "nowhere", ""),
-    ("file://warc", "three slashes", ""), ("sftp://me:secret@host/warc", "without the password", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("where", "said", "first"),
+    [
+        ("s3://first/warc", "s3fs", "sys.modules['s3fs'] = None"),
+        (
+            "s3://first/warc",
+            "pip install 'suowen[archive]'",
+            "sys.modules['fsspec'] = sys.modules['fsspec.core'] = None",
+        ),
+        ("s3://", "name a bucket", ""),
+        ("s3:///warc", "name a bucket", ""),
+        ("nowhere://x", "nowhere", ""),
+        ("file://warc", "three slashes", ""),
+        ("sftp://me:secret@host/warc", "without the password", ""),
+    ],
+)
 def test_urls_that_lead_nowhere(home: Path, tmp_path: Path, where: str, said: str, first: str) -> None:
     """A driver that is missing, a URL without a bucket, with one slash too few, with a password: exit code 2."""
     told = suowen("archive", "--move-to", where, home=home, code=2, first=first)
@@ -263,11 +282,14 @@ def test_urls_that_lead_nowhere(home: Path, tmp_path: Path, where: str, said: st
     assert not Path("s3:").exists() and len(list((home / "data" / "warc").iterdir())) == 1
 
 
-@pytest.mark.parametrize(("harm", "said"), [
-    (lambda path, data: _fs().rm_file(path), "it is missing (moved to s3://first)"),
-    (lambda path, data: _fs().pipe_file(path, data[:-10]), "bytes, the store knows"),
-    (lambda path, data: _fs().pipe_file(path, data[:2000] + bytes([data[2000] ^ 1]) + data[2001:]), "capture 1 "),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda path, data: _fs().rm_file(path), "it is missing (moved to s3://first)"),
+        (lambda path, data: _fs().pipe_file(path, data[:-10]), "bytes, the store knows"),
+        (lambda path, data: _fs().pipe_file(path, data[:2000] + bytes([data[2000] ^ 1]) + data[2001:]), "capture 1 "),
+    ],
+)
 def test_what_is_lost_there(whole: Wire, home: Path, harm: Any, said: str) -> None:
     """An object that is gone, cut or changed by somebody is found by verify, and not moved home as if it were whole."""
     (path,) = (home / "data" / "warc").iterdir()

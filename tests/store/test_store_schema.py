@@ -26,8 +26,14 @@ from store.schema import APPEND_ONLY, REVISIONS, metadata
 def test_migrations_make_exactly_the_tables(bare_url: str, opened: Callable[[str], Store]) -> None:
     """What the migrations build is what schema.py describes, on both databases."""
     with opened(bare_url).database.write() as connection:
-        context = MigrationContext.configure(connection, opts={"include_object": lambda o, name, kind, *_: not (
-            kind == "table" and str(name).startswith("search_tokens"))})
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_object": lambda o, name, kind, *_: (
+                    not (kind == "table" and str(name).startswith("search_tokens"))
+                )
+            },
+        )
         assert compare_metadata(context, metadata) == []
 
 
@@ -72,8 +78,11 @@ def test_replace_cannot_rewrite_history(lite: Store) -> None:
 
 def test_truncate_is_refused(postgres: str) -> None:
     """PostgreSQL's TRUNCATE, which asks no row trigger, is refused as well."""
-    with open_store(postgres) as store, pytest.raises(exc.DBAPIError, match="append-only"), \
-            store.database._writer.begin() as raw:
+    with (
+        open_store(postgres) as store,
+        pytest.raises(exc.DBAPIError, match="append-only"),
+        store.database._writer.begin() as raw,
+    ):
         raw.execute(text("TRUNCATE articles CASCADE"))
 
 
@@ -109,10 +118,16 @@ def test_store_that_says_no_schema(url: str) -> None:
         open_store(url)
 
 
-@pytest.mark.parametrize(("given", "said"), [
-    ("sqlite://", "needs a file"), ("sqlite:///:memory:", "needs a file"), ("nonsense", "not a database URL"),
-    ("mysql://localhost/x", "not supported|no driver"), ("mongo://localhost/x", "no driver"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("sqlite://", "needs a file"),
+        ("sqlite:///:memory:", "needs a file"),
+        ("nonsense", "not a database URL"),
+        ("mysql://localhost/x", "not supported|no driver"),
+        ("mongo://localhost/x", "no driver"),
+    ],
+)
 def test_urls_that_name_no_store(given: str, said: str) -> None:
     """A URL that cannot be a store is explained."""
     with pytest.raises(WrongStoreError, match=said):
@@ -146,10 +161,14 @@ def test_server_that_is_not_there(tmp_path: Path) -> None:
         open_store(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
 
 
-@pytest.mark.parametrize(("whom", "said"), [
-    ("postgres@/nowhere", '"nowhere" does not exist'), ("nobody:secret@/postgres", '"nobody" does not exist'),
-    ("postgres@host.invalid/postgres", "resolve host"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("whom", "said"),
+    [
+        ("postgres@/nowhere", '"nowhere" does not exist'),
+        ("nobody:secret@/postgres", '"nobody" does not exist'),
+        ("postgres@host.invalid/postgres", "resolve host"),
+    ],
+)
 def test_server_that_lets_nobody_in(server: str, whom: str, said: str) -> None:
     """A wrong database, user or host is a mistake in the setting, told as one and without the password; waiting and
     trying again would not help."""
@@ -207,8 +226,10 @@ def _as_of(revision: str, url: str, folder: Path) -> None:
         tables.reflect(new, only=lambda name, _: name not in ("alembic_version", "search_tokens"))
         for table in tables.sorted_tables:
             types = [metadata.tables[table.name].c[column.name].type for column in table.columns]
-            chosen = [literal_column(column.name, kind).label(column.name)
-                      for column, kind in zip(table.columns, types, strict=True)]
+            chosen = [
+                literal_column(column.name, kind).label(column.name)
+                for column, kind in zip(table.columns, types, strict=True)
+            ]
             rows = written.execute(select(*chosen).select_from(table)).mappings().all()
             if rows:
                 new.execute(metadata.tables[table.name].insert(), [dict(row) for row in rows])
@@ -218,7 +239,20 @@ def _as_of(revision: str, url: str, folder: Path) -> None:
 
 def test_words_of_an_older_index_become_the_numbers_that_are_searched_for(bare_postgres: str) -> None:
     """Migration 0008 reckons inside the server what the index does: characters of every plane, pairs, marks."""
-    told = ["井", "井口", "a1", "é", "😀", "😀井", "hh井口", "hh井", "rrfeature", "pp重庆市", "ss0a1b2c3d4e5f", "mm202601"]
+    told = [
+        "井",
+        "井口",
+        "a1",
+        "é",
+        "😀",
+        "😀井",
+        "hh井口",
+        "hh井",
+        "rrfeature",
+        "pp重庆市",
+        "ss0a1b2c3d4e5f",
+        "mm202601",
+    ]
     database = Database(bare_postgres)
     with database.write() as db:
         upgrade(db, "0007")

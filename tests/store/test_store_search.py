@@ -31,14 +31,22 @@ def _station(name: str, text: str, **places: str) -> Fact:
 @pytest.fixture
 def library(store: Store) -> Store:
     """Four articles; the first two with a station and its place."""
-    facts = {1: (_station("派出所", TEXTS[1][1], city="重庆市", district="沙坪坝区"),),
-             2: (_station("大阳沟派出所", TEXTS[2][1], city="重庆市", district="渝中区"),
-                 fact("枫桥式公安派出所", TEXTS[2][1], "honour", title="枫桥式公安派出所"))}
+    facts = {
+        1: (_station("派出所", TEXTS[1][1], city="重庆市", district="沙坪坝区"),),
+        2: (
+            _station("大阳沟派出所", TEXTS[2][1], city="重庆市", district="渝中区"),
+            fact("枫桥式公安派出所", TEXTS[2][1], "honour", title="枫桥式公安派出所"),
+        ),
+    }
     with batch_of(store) as batch:
         for number, (title, text, verdict, day) in TEXTS.items():
             source = "重庆日报" if number < 3 else None
-            put(batch, article(number, text=text, title=title, published=day, source=source), verdict=verdict,
-                facts=facts.get(number, ()))
+            put(
+                batch,
+                article(number, text=text, title=title, published=day, source=source),
+                verdict=verdict,
+                facts=facts.get(number, ()),
+            )
     return store
 
 
@@ -67,15 +75,25 @@ def test_title_and_names_come_first(library: Store) -> None:
     assert _ids(library, "大阳沟派出所") == [2]
 
 
-@pytest.mark.parametrize(("filters", "wanted"), [
-    ({"ruling": "brief"}, [3, 4]), ({"ruling": "feature"}, [1, 2]),
-    ({"place": "重庆"}, [1, 2]), ({"place": "渝中区"}, [2]), ({"place": "成都"}, []),
-    ({"station": "大阳沟派出所"}, [2]), ({"station": "大阳沟"}, [2]), ({"source": "重庆日报"}, [1, 2]),
-    ({"source": "example"}, [1, 2, 3, 4]), ({"source": "nobody"}, []),
-    ({"since": date(2026, 2, 10)}, [2, 3]), ({"until": date(2026, 1, 5)}, [1, 4]),
-    ({"since": date(2026, 1, 1), "until": date(2026, 2, 10)}, [1, 2]),
-    ({"since": date(1990, 1, 1), "until": date(2026, 1, 31)}, [1, 4]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("filters", "wanted"),
+    [
+        ({"ruling": "brief"}, [3, 4]),
+        ({"ruling": "feature"}, [1, 2]),
+        ({"place": "重庆"}, [1, 2]),
+        ({"place": "渝中区"}, [2]),
+        ({"place": "成都"}, []),
+        ({"station": "大阳沟派出所"}, [2]),
+        ({"station": "大阳沟"}, [2]),
+        ({"source": "重庆日报"}, [1, 2]),
+        ({"source": "example"}, [1, 2, 3, 4]),
+        ({"source": "nobody"}, []),
+        ({"since": date(2026, 2, 10)}, [2, 3]),
+        ({"until": date(2026, 1, 5)}, [1, 4]),
+        ({"since": date(2026, 1, 1), "until": date(2026, 2, 10)}, [1, 2]),
+        ({"since": date(1990, 1, 1), "until": date(2026, 1, 31)}, [1, 4]),
+    ],
+)
 def test_filters_alone_and_with_a_term(library: Store, filters: dict[str, Any], wanted: list[int]) -> None:
     """Each filter chooses, with and without a term."""
     assert sorted(_ids(library, "", **filters)) == wanted
@@ -90,19 +108,36 @@ def test_snippet_marks_the_hit(library: Store) -> None:
     assert [hit.row.title[a:b] for a, b in hit.title_marks] == ["井口"]
 
 
-@pytest.mark.parametrize(("query", "limit", "offset", "said"), [
-    ("", 20, 0, "no letter or digit"), ("。,*", 20, 0, "no letter or digit"), ("井", 0, 0, "limit must be"),
-    ("井", -1, 0, "limit must be"), ("井", 20, 10**9, "offset"), ("井" * 500, 20, 0, "too many"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("query", "limit", "offset", "said"),
+    [
+        ("", 20, 0, "no letter or digit"),
+        ("。,*", 20, 0, "no letter or digit"),
+        ("井", 0, 0, "limit must be"),
+        ("井", -1, 0, "limit must be"),
+        ("井", 20, 10**9, "offset"),
+        ("井" * 500, 20, 0, "too many"),
+    ],
+)
 def test_questions_that_cannot_be(library: Store, query: str, limit: int, offset: int, said: str) -> None:
     """An impossible question is an error that says what would be right, never the database's."""
     with pytest.raises(StoreError, match=said):
         search(library, query, limit=limit, offset=offset)
 
 
-@pytest.mark.parametrize("query", [
-    '新闻"', "NEAR(派出所", "派出所*", "-派出所", "title:派出所", "' OR 1=1 --", "a AND OR", "^井",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        '新闻"',
+        "NEAR(派出所",
+        "派出所*",
+        "-派出所",
+        "title:派出所",
+        "' OR 1=1 --",
+        "a AND OR",
+        "^井",
+    ],
+)
 def test_operators_are_only_characters(library: Store, query: str) -> None:
     """Nothing somebody types is taken for the database's own query language."""
     search(library, query)
@@ -161,8 +196,14 @@ def test_pages_of_results(store: Store) -> None:
 
 def test_stretches_of_a_server_index_hide_nothing(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL is asked stretch by stretch, the newest first; however long they are, the answer is the same."""
-    questions = [("江畔", Filters()), ("江畔小镇", Filters()), ("第7", Filters()), ("题", Filters(since=date(2026, 2, 1))),
-                 ("", Filters(source="example")), ("", Filters(since=date(2026, 2, 1), until=date(2026, 3, 1)))]  # fmt: skip
+    questions = [
+        ("江畔", Filters()),
+        ("江畔小镇", Filters()),
+        ("第7", Filters()),
+        ("题", Filters(since=date(2026, 2, 1))),
+        ("", Filters(source="example")),
+        ("", Filters(since=date(2026, 2, 1), until=date(2026, 3, 1))),
+    ]
     answers = []
     with open_store(postgres) as store:
         with batch_of(store) as batch:
@@ -184,8 +225,11 @@ def test_pages_past_the_ranked(store: Store) -> None:
         for number in range(1, 500):
             put(batch, article(number, text="江畔小镇" if number % 3 else "江畔和小镇", title="题"))
     for limit in (40, 1000):
-        found = [hit for page in range(1 + 500 // limit) for hit in
-                 search(store, "江畔小镇", limit=limit, offset=page * limit).hits]
+        found = [
+            hit
+            for page in range(1 + 500 // limit)
+            for hit in search(store, "江畔小镇", limit=limit, offset=page * limit).hits
+        ]
         assert [hit.row.id for hit in found] == [n + 1 for n in range(499, 0, -1) if n % 3]
     pages = [search(store, "江畔", limit=90, offset=90 * page) for page in range(7)]
     ids = [hit.row.id for page in pages for hit in page.hits]
@@ -236,23 +280,79 @@ Pair = tuple[Store, Store, dict[int, tuple[str, str]]]
 def pair(shared_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """A store on each database; examples add the same articles to both, and note title and text by number."""
     lite = tmp_path_factory.mktemp("pair") / "suowen.db"
-    with (pytest.MonkeyPatch.context() as patch, open_store(f"sqlite:///{lite}") as one,
-          open_store(shared_postgres) as other):  # fmt: skip
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        open_store(f"sqlite:///{lite}") as one,
+        open_store(shared_postgres) as other,
+    ):
         patch.setattr(index, "LEVELS", (1, 3, 5, 8))  # few articles fill many stretches
         yield one, other, {}
 
 
 #: pieces that texts and queries are put together from, so that they meet: Chinese in both scripts, one and two
 #: characters long, Latin in every width and case, what databases take for operators, what is no letter at all
-_PIECES = ("派出所", "派", "出所", "警務", "警务", "臺", "台", "井口", "冯", "3", "１１０", "110", "abc", "Abc", "ＡＢＣ", "é", "e\u0301",
-           "ß", "ﬁ", "Ⅷ", "ǅ", "%", "_", "'", '"', "“", "”", "*", "^", "-", "(", ")", "AND", "or", "NEAR", ":", "\\",
-           "🚓", "👮🏽", "\u200b", "。", "，", "·", " ", "\n", "\u3000", "\x00", "が", "가", "٣", "क्षि")
+_PIECES = (
+    "派出所",
+    "派",
+    "出所",
+    "警務",
+    "警务",
+    "臺",
+    "台",
+    "井口",
+    "冯",
+    "3",
+    "１１０",
+    "110",
+    "abc",
+    "Abc",
+    "ＡＢＣ",
+    "é",
+    "e\u0301",
+    "ß",
+    "ﬁ",
+    "Ⅷ",
+    "ǅ",
+    "%",
+    "_",
+    "'",
+    '"',
+    "“",
+    "”",
+    "*",
+    "^",
+    "-",
+    "(",
+    ")",
+    "AND",
+    "or",
+    "NEAR",
+    ":",
+    "\\",
+    "🚓",
+    "👮🏽",
+    "\u200b",
+    "。",
+    "，",
+    "·",
+    " ",
+    "\n",
+    "\u3000",
+    "\x00",
+    "が",
+    "가",
+    "٣",
+    "क्षि",
+)
 _mixed = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=8).map("".join)
 
 
 def _expected(asked: tuple[str, ...], rows: dict[int, tuple[str, str]]) -> set[int]:
-    return {number for number, row in rows.items()
-            if asked and all(any(term in words.fold(part) for part in row) for term in asked)}
+    return {
+        number
+        for number, row in rows.items()
+        if asked and all(any(term in words.fold(part) for part in row) for term in asked)
+    }
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
@@ -265,8 +365,10 @@ def test_both_databases_answer_alike(pair: Pair, added: list[tuple[str, str]], q
     made = [(title.replace("\x00", ""), "文" + text.replace("\x00", "")) for title, text in added]
     for store in stores:
         with batch_of(store) as batch:
-            numbers = [put(batch, article(len(seen) + number, text=body, title=title)).article
-                       for number, (title, body) in enumerate(made)]
+            numbers = [
+                put(batch, article(len(seen) + number, text=body, title=title)).article
+                for number, (title, body) in enumerate(made)
+            ]
     seen.update(zip(numbers, made, strict=True))
     for query in (*queries, *(body for _, body in made)):
         terms = words.parse(query).terms

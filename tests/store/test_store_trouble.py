@@ -100,8 +100,14 @@ def small_disk() -> Iterator[Path]:
     """A file system of four megabytes."""
     folder = Path(f"/tmp/suowen-small-{os.getpid()}")
     folder.mkdir()
-    mounted = os.geteuid() == 0 and shutil.which("mount") and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, check=False).returncode == 0
+    mounted = (
+        os.geteuid() == 0
+        and shutil.which("mount")
+        and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
     if not mounted:
         folder.rmdir()
         pytest.skip("needs root, to mount a small tmpfs")
@@ -156,7 +162,7 @@ def test_full_disk_under_a_delta_table(lite: Store, small_disk: Path) -> None:
     """Told as that; the table keeps the commits it has, and goes on from them when there is room again."""
     for number in range(8):
         with batch_of(lite) as batch:
-            noise = "".join(chr(0x4e00 + byte) for byte in os.urandom(100_000))
+            noise = "".join(chr(0x4E00 + byte) for byte in os.urandom(100_000))
             put(batch, article(number, text=f"{number} {noise}"))
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"x" * 3_400_000)
@@ -183,8 +189,11 @@ def test_server_hangs_up_in_the_middle_of_a_batch(postgres: str, server: str) ->
             put(batch, article(1))
             batch._flush()
             with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as admin:
-                admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                              "WHERE datname = %s AND pid <> pg_backend_pid()", (store.database.url.database,))
+                admin.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = %s AND pid <> pg_backend_pid()",
+                    (store.database.url.database,),
+                )
             put(batch, article(2))
             batch._flush()
         assert last_commit(store) == 0
@@ -206,8 +215,11 @@ def test_server_that_takes_no_writing(postgres: str, server: str, where: str) ->
         admin.execute(f"CREATE ROLE reader_{name} SUPERUSER LOGIN")  # type: ignore[call-overload]
         if where != "url":
             admin.execute(f"ALTER {f'DATABASE {name}' if where == 'database' else f'ROLE reader_{name}'} {setting}")  # type: ignore[call-overload]
-        url = {"database": postgres, "role": postgres.replace("postgres:", f"reader_{name}:", 1),
-               "url": postgres + "&options=-cdefault_transaction_read_only%3Don"}[where]
+        url = {
+            "database": postgres,
+            "role": postgres.replace("postgres:", f"reader_{name}:", 1),
+            "url": postgres + "&options=-cdefault_transaction_read_only%3Don",
+        }[where]
         with open_store(url) as store:
             for number in range(2, 5):
                 assert last_commit(store) == 1 and verify(store) == []
@@ -337,7 +349,9 @@ def test_connection_cut_anywhere(wire: Wire, postgres: str, tmp_path: Path, what
             with pytest.raises(StoreLostError, match="cannot be reached or hung up") as told:
                 act(store, tmp_path)
             assert "dbname" not in str(told.value) and str(make_url(wire.url).database) in str(told.value)
-            assert [path.name for path in tmp_path.rglob("*") if path.is_file() and "far" not in path.parts] == ["a.warc.gz"]
+            assert [path.name for path in tmp_path.rglob("*") if path.is_file() and "far" not in path.parts] == [
+                "a.warc.gz"
+            ]
             with open_store(postgres) as sound:
                 assert (verify(sound), sound.archive_rows()) == before and last_commit(sound) == 4
         wire.left, wire.passed = 1 << 60, 0

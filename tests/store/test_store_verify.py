@@ -32,9 +32,11 @@ ADDRESSES = {1: "https://news.example.cn/a/1.html", 2: "http://news.example.cn/a
 def _member(record_id: str, body: bytes = BODY, url: str = "https://news.example.cn/a/1.html") -> bytes:
     """A WARC response record as one gzip member, written by hand."""
     http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
-    head = (f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <{record_id.strip('<>')}>\r\n"
-            f"WARC-Target-URI: {url}\r\nWARC-Date: 2026-03-01T08:00:00Z\r\n"
-            f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n")
+    head = (
+        f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <{record_id.strip('<>')}>\r\n"
+        f"WARC-Target-URI: {url}\r\nWARC-Date: 2026-03-01T08:00:00Z\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+    )
     return gzip.compress(head.encode() + http + b"\r\n\r\n")
 
 
@@ -46,9 +48,14 @@ def archive(tmp_path: Path) -> tuple[Path, list[Capture]]:
     captures, data = [], b""
     for number in (1, 2, 3):
         member = _member(capture(number).record_id, BODY + str(number).encode(), ADDRESSES[number])
-        captures.append(replace(
-            capture(number), offset=len(data), length=len(member),
-            digest="sha256:" + hashlib.sha256(BODY + str(number).encode()).hexdigest()))
+        captures.append(
+            replace(
+                capture(number),
+                offset=len(data),
+                length=len(member),
+                digest="sha256:" + hashlib.sha256(BODY + str(number).encode()).hexdigest(),
+            )
+        )
         data += member
     (folder / "a.warc.gz").write_bytes(data)
     return folder, captures
@@ -102,27 +109,33 @@ def _behind_our_back(url: str, *statements: str) -> None:
             lite.execute(sql)
 
 
-@pytest.mark.parametrize(("statement", "said"), [
-    ("UPDATE revisions SET title = '改' WHERE id = 2", "revisions row 2: it was changed"),
-    ("UPDATE revisions SET text = text || '。' WHERE id = 2", "revisions row 2: title or text"),
-    ("UPDATE revisions SET published = '1999' WHERE id = 3", "revisions row 3: it was changed"),
-    ("UPDATE articles SET first_seen = '2020-01-01T00:00:00.000000Z' WHERE id = 1", "articles row 1"),
-    ("UPDATE facts SET fields = '{\"value\":99}' WHERE reading = 1", "readings row 1: it was changed"),
-    ("UPDATE facts SET quote = '民警99人' WHERE reading = 1", "quotes '民警99人'"),
-    ("DELETE FROM facts WHERE reading = 2", "readings row 2: it was changed"),
-    ("DELETE FROM captures WHERE id = 2", "captures: rows 2 to 2 are missing"),
-    ("DELETE FROM captures WHERE id = 3", "commit 2: its digest does not fit"),
-    ("UPDATE commits SET program = 'other' WHERE number = 1", "commit 1: its digest does not fit"),
-    ("UPDATE commits SET digest = 'ff' WHERE number = 1", "commit 2: its parent"),
-    ("DELETE FROM commits WHERE number = 1", "commits 1 to 1 are missing"),
-    ("DELETE FROM commits WHERE number = 2", "commit 2: it is missing"),
-    ("DELETE FROM articles WHERE id = 3", "refers to a row of articles"),
-    ("INSERT INTO articles SELECT 4, 2, url || '4', site, first_seen, digest FROM articles WHERE id = 3",
-     "articles row 4: it was changed"),
-    ("UPDATE captures SET byte_offset = byte_offset + 1 WHERE id = 1", "capture 1"),
-])  # fmt: skip
-def test_rows_changed_behind_our_back(kept: str, archive: tuple[Path, list[Capture]], statement: str,
-                                      said: str) -> None:
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE revisions SET title = '改' WHERE id = 2", "revisions row 2: it was changed"),
+        ("UPDATE revisions SET text = text || '。' WHERE id = 2", "revisions row 2: title or text"),
+        ("UPDATE revisions SET published = '1999' WHERE id = 3", "revisions row 3: it was changed"),
+        ("UPDATE articles SET first_seen = '2020-01-01T00:00:00.000000Z' WHERE id = 1", "articles row 1"),
+        ("UPDATE facts SET fields = '{\"value\":99}' WHERE reading = 1", "readings row 1: it was changed"),
+        ("UPDATE facts SET quote = '民警99人' WHERE reading = 1", "quotes '民警99人'"),
+        ("DELETE FROM facts WHERE reading = 2", "readings row 2: it was changed"),
+        ("DELETE FROM captures WHERE id = 2", "captures: rows 2 to 2 are missing"),
+        ("DELETE FROM captures WHERE id = 3", "commit 2: its digest does not fit"),
+        ("UPDATE commits SET program = 'other' WHERE number = 1", "commit 1: its digest does not fit"),
+        ("UPDATE commits SET digest = 'ff' WHERE number = 1", "commit 2: its parent"),
+        ("DELETE FROM commits WHERE number = 1", "commits 1 to 1 are missing"),
+        ("DELETE FROM commits WHERE number = 2", "commit 2: it is missing"),
+        ("DELETE FROM articles WHERE id = 3", "refers to a row of articles"),
+        (
+            "INSERT INTO articles SELECT 4, 2, url || '4', site, first_seen, digest FROM articles WHERE id = 3",
+            "articles row 4: it was changed",
+        ),
+        ("UPDATE captures SET byte_offset = byte_offset + 1 WHERE id = 1", "capture 1"),
+    ],
+)
+def test_rows_changed_behind_our_back(
+    kept: str, archive: tuple[Path, list[Capture]], statement: str, said: str
+) -> None:
     """A changed, missing or added row is named with table and number."""
     _behind_our_back(kept, statement)
     with open_store(kept) as store:
@@ -141,12 +154,16 @@ def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture
     with open_store(url) as store, batch_of(store) as batch:
         put(batch, article(9), facts=(fact(),), bands=("a",))
         where = fact()
-        batch.judge_fact(Judgement(1, where.kind, where.quote, "民警", "edit", "老王", T0, {"value": 36}, "数过", {"value": 35}))
+        batch.judge_fact(
+            Judgement(1, where.kind, where.quote, "民警", "edit", "老王", T0, {"value": 36}, "数过", {"value": 35})
+        )
     before = filled.read_bytes()
     key = "reading" if table == "facts" else "rowid"
     for column in (column.name for column in metadata.tables[table].columns):
         with contextlib.closing(sqlite3.connect(filled)) as lite:
-            row = lite.execute(f"SELECT {key}, typeof({column}), {column} FROM {table} WHERE {column} IS NOT NULL").fetchone()
+            row = lite.execute(
+                f"SELECT {key}, typeof({column}), {column} FROM {table} WHERE {column} IS NOT NULL"
+            ).fetchone()
         if row is None:  # nothing to change, and no row that could have had it
             continue
         new = "'2001' || substr({0}, 5)" if str(row[2])[4:11:6] == "-T" else _OTHER[row[1]]
@@ -161,7 +178,8 @@ def test_unchanged_rows_are_not_accused(kept: str, archive: tuple[Path, list[Cap
     _behind_our_back(kept, "UPDATE revisions SET method = 'x' WHERE id = 2")
     with open_store(kept) as store:
         assert verify(store, archive[0]) == [
-            "revisions row 2: it was changed after it was written (title 井口派出所的一天(2))"]
+            "revisions row 2: it was changed after it was written (title 井口派出所的一天(2))"
+        ]
 
 
 def test_rewritten_row_with_its_digest_breaks_the_chain(kept: str) -> None:
@@ -176,22 +194,31 @@ def test_guards_that_are_gone(kept: str, table: str) -> None:
     """A table whose triggers were taken away, or switched off, is named, and no other."""
     with open_store(kept) as store:
         with store.database.write() as db:
-            db.execute(text(f"DROP TRIGGER {table}_no_delete" if store.database.sqlite
-                            else f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only"))
+            db.execute(
+                text(
+                    f"DROP TRIGGER {table}_no_delete"
+                    if store.database.sqlite
+                    else f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only"
+                )
+            )
         (problem,) = verify(store)
     assert problem.startswith(f"{table}: its triggers")
 
 
-@pytest.mark.parametrize("statement", [
-    "CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
-    "CREATE OR REPLACE TRIGGER facts_append_only BEFORE UPDATE OR DELETE ON facts FOR EACH ROW WHEN (false) "
-    "EXECUTE FUNCTION suowen_refuse()",
-    "CREATE OR REPLACE TRIGGER facts_append_only BEFORE UPDATE OF kind OR DELETE ON facts FOR EACH ROW "
-    "EXECUTE FUNCTION suowen_refuse()",
-    "CREATE OR REPLACE TRIGGER facts_append_only AFTER UPDATE OR DELETE ON facts FOR EACH ROW "
-    "EXECUTE FUNCTION suowen_refuse()",
-    "DROP TRIGGER facts_append_only ON facts; CREATE TRIGGER facts_append_only BEFORE UPDATE OR DELETE ON queue "
-    "FOR EACH ROW EXECUTE FUNCTION suowen_refuse()"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "CREATE OR REPLACE TRIGGER facts_append_only BEFORE UPDATE OR DELETE ON facts FOR EACH ROW WHEN (false) "
+        "EXECUTE FUNCTION suowen_refuse()",
+        "CREATE OR REPLACE TRIGGER facts_append_only BEFORE UPDATE OF kind OR DELETE ON facts FOR EACH ROW "
+        "EXECUTE FUNCTION suowen_refuse()",
+        "CREATE OR REPLACE TRIGGER facts_append_only AFTER UPDATE OR DELETE ON facts FOR EACH ROW "
+        "EXECUTE FUNCTION suowen_refuse()",
+        "DROP TRIGGER facts_append_only ON facts; CREATE TRIGGER facts_append_only BEFORE UPDATE OR DELETE ON queue "
+        "FOR EACH ROW EXECUTE FUNCTION suowen_refuse()",
+    ],
+)
 def test_guards_that_are_others(postgres: str, archive: tuple[Path, list[Capture]], statement: str) -> None:
     """A trigger of our name that refuses less than ours is none."""
     _fill(postgres, archive)
@@ -260,8 +287,9 @@ def test_flipped_byte_on_the_server(postgres: str, server: str, archive: tuple[P
     _behind_our_back(postgres, "UPDATE verdicts SET topic = topic", "UPDATE revisions SET method = 'x' WHERE id = 3")
     with psycopg.connect(postgres.replace("+psycopg", ""), autocommit=True) as raw:
         raw.execute("CHECKPOINT")
-        found = raw.execute("SELECT current_setting('data_directory') || '/' || "
-                            "pg_relation_filepath('revisions')").fetchone()
+        found = raw.execute(
+            "SELECT current_setting('data_directory') || '/' || pg_relation_filepath('revisions')"
+        ).fetchone()
     assert found is not None
     path = Path(found[0])
     if not path.is_file():
@@ -276,10 +304,14 @@ def test_flipped_byte_on_the_server(postgres: str, server: str, archive: tuple[P
     assert any(problem.startswith("revisions row 3: it was changed") for problem in problems), problems
 
 
-@pytest.mark.parametrize(("statement", "said"), [
-    ("UPDATE facts SET fields = '{x'", "a fact of reading 3"), ("UPDATE revisions SET authors = '[' WHERE id = 3", "revision 3"),
-    ("UPDATE commits SET rules = '' WHERE number = 2", "commit 2"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE facts SET fields = '{x'", "a fact of reading 3"),
+        ("UPDATE revisions SET authors = '[' WHERE id = 3", "revision 3"),
+        ("UPDATE commits SET rules = '' WHERE number = 2", "commit 2"),
+    ],
+)
 def test_damaged_row_in_any_other_question(kept: str, statement: str, said: str) -> None:
     """Who meets a damaged row while asking something else is told which, and what to do."""
     _behind_our_back(kept, statement)
@@ -292,7 +324,7 @@ def test_smashed_page_of_the_database_file(filled: Path) -> None:
     """A page of rubbish in the middle: verify says so instead of failing, or the store does not open."""
     data = bytearray(filled.read_bytes())
     for page in range(2, len(data) // 4096, 3):
-        data[page * 4096:page * 4096 + 200] = b"\xa5" * 200
+        data[page * 4096 : page * 4096 + 200] = b"\xa5" * 200
     filled.write_bytes(bytes(data))
     try:
         with open_store(f"sqlite:///{filled}") as store:
@@ -301,14 +333,18 @@ def test_smashed_page_of_the_database_file(filled: Path) -> None:
         assert "damaged" in str(error)
 
 
-@pytest.mark.parametrize(("harm", "said"), [
-    (lambda path: path.unlink(), "archive file a.warc.gz: it is missing"),
-    (lambda path: path.write_bytes(path.read_bytes()[:-20]), "bytes, the store knows of"),
-    (lambda path: _flip(path, 60), "capture 1"),
-    (lambda path: path.write_bytes(b"x" + path.read_bytes()), "capture 2"),
-])  # fmt: skip
-def test_damaged_archive(filled: Path, archive: tuple[Path, list[Capture]], harm: Callable[[Path], None],
-                         said: str) -> None:
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda path: path.unlink(), "archive file a.warc.gz: it is missing"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-20]), "bytes, the store knows of"),
+        (lambda path: _flip(path, 60), "capture 1"),
+        (lambda path: path.write_bytes(b"x" + path.read_bytes()), "capture 2"),
+    ],
+)
+def test_damaged_archive(
+    filled: Path, archive: tuple[Path, list[Capture]], harm: Callable[[Path], None], said: str
+) -> None:
     """A missing, shortened, flipped or shifted WARC file is named with file and capture."""
     harm(archive[0] / "a.warc.gz")
     with open_store(f"sqlite:///{filled}") as store:
@@ -321,8 +357,9 @@ def test_foreign_record_in_the_place_of_ours(filled: Path, archive: tuple[Path, 
     folder, captures = archive
     data = (folder / "a.warc.gz").read_bytes()
     other = _member("urn:uuid:11111111-0000-0000-0000-000000000000", BODY + b"X")
-    (folder / "a.warc.gz").write_bytes(other.ljust(captures[0].length, b"\0")[:captures[0].length]
-                                       + data[captures[0].length:])
+    (folder / "a.warc.gz").write_bytes(
+        other.ljust(captures[0].length, b"\0")[: captures[0].length] + data[captures[0].length :]
+    )
     with open_store(f"sqlite:///{filled}") as store:
         problems = " ".join(verify(store, folder))
     assert "capture 1" in problems

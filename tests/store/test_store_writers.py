@@ -21,8 +21,14 @@ def _write(url: str, me: int) -> None:
                     band = f"b{number // 2}"
                     known = batch.neighbours((band,), "minhash@1")
                     match = Match(known[0].story, known[0].article, "repost", 1.0, "") if known else None
-                    put(batch, article(number, text=TEXT + str(number)), number=number, bands=(band,), match=match,
-                        facts=(fact(),))
+                    put(
+                        batch,
+                        article(number, text=TEXT + str(number)),
+                        number=number,
+                        bands=(band,),
+                        match=match,
+                        facts=(fact(),),
+                    )
             store.take_lease("serve", str(me), T0, 5)
 
 
@@ -38,9 +44,12 @@ def test_eight_writers_at_once(url: str) -> None:
     assert [writer.exitcode for writer in writers] == [0] * 8
     with open_store(url) as store:
         with store.database.read() as db:
-            count, distinct, stories = db.execute(text(
-                "SELECT (SELECT count(*) FROM articles), (SELECT count(DISTINCT url) FROM articles), "
-                "(SELECT count(*) FROM stories)")).one()
+            count, distinct, stories = db.execute(
+                text(
+                    "SELECT (SELECT count(*) FROM articles), (SELECT count(DISTINCT url) FROM articles), "
+                    "(SELECT count(*) FROM stories)"
+                )
+            ).one()
         assert (count, distinct, stories) == (200, 200, 100)
         assert verify(store) == []
         assert last_commit(store) <= 96

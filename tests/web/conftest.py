@@ -59,8 +59,9 @@ class Web:
         return answer.text
 
     def enter(self, token: str = TOKEN, by: str = "老王", **given: Any) -> requests.Response:
-        return self.browser.post(self.base + "/login", data={"token": token, "by": by, **given}, timeout=20,
-                                 allow_redirects=False)
+        return self.browser.post(
+            self.base + "/login", data={"token": token, "by": by, **given}, timeout=20, allow_redirects=False
+        )
 
     def post(self, path: str, data: dict[str, str], **given: Any) -> requests.Response:
         return self.browser.post(self.base + path, data=data, timeout=20, allow_redirects=False, **given)

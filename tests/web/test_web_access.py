@@ -46,7 +46,14 @@ def test_no_address_opens_without_the_token(lite_web: Any) -> None:
                 assert login or answer.status_code in (401, 403, 405), (rule, method, answer.status_code)
                 assert answer.status_code != 405 or path in ("/login", "/style.css")
             assert "派出所" not in answer.text and "suowen" not in answer.text.lower()
-    for path in ("/nothing", "/api/nothing", "/static/style.css", "/../etc/passwd", "/articles/..%2f..%2fetc", "//evil"):
+    for path in (
+        "/nothing",
+        "/api/nothing",
+        "/static/style.css",
+        "/../etc/passwd",
+        "/articles/..%2f..%2fetc",
+        "//evil",
+    ):
         answer = requests.get(lite_web.base + path, timeout=20, allow_redirects=False)
         assert answer.status_code in (303, 401), path
 
@@ -65,8 +72,19 @@ def test_headers_of_every_answer(lite_web: Any) -> None:
     """Pages, errors, redirects and refusals alike: no script may run, nothing is guessed, kept or framed, and no server
     tells its version."""
     tell(lite_web.store)
-    answers = [lite_web.get(path) for path in ("/", "/articles/1", "/api/articles", "/style.css", "/articles/99",
-                                               "/?ruling=x", "/api/x", "/login")]
+    answers = [
+        lite_web.get(path)
+        for path in (
+            "/",
+            "/articles/1",
+            "/api/articles",
+            "/style.css",
+            "/articles/99",
+            "/?ruling=x",
+            "/api/x",
+            "/login",
+        )
+    ]
     answers += [requests.get(lite_web.base + path, timeout=20, allow_redirects=False) for path in ("/", "/api/log")]
     answers.append(requests.get(lite_web.base + "/", headers={"Host": "evil.example"}, timeout=20))
     for answer in answers:
@@ -80,16 +98,38 @@ def test_headers_of_every_answer(lite_web: Any) -> None:
 def test_only_our_own_names(lite: Store, serving: Callable[..., Any]) -> None:
     """A name that somebody else's DNS leads to our address is refused, token or not; the public one is taken."""
     web = serving(lite, public="https://suowen.example.org")
-    for host, status in (("evil.example", 400), ("127.0.0.1.evil.example", 400), ("localhost", 200), ("[::1]", 400), ("127.0.0.1", 200),
-                         ("suowen.example.org", 200), ("x.suowen.example.org", 400), ("", 400), ("a b", 400)):
+    for host, status in (
+        ("evil.example", 400),
+        ("127.0.0.1.evil.example", 400),
+        ("localhost", 200),
+        ("[::1]", 400),
+        ("127.0.0.1", 200),
+        ("suowen.example.org", 200),
+        ("x.suowen.example.org", 400),
+        ("", 400),
+        ("a b", 400),
+    ):
         assert web.get("/api/log", headers={"Host": host}).status_code == status, host
 
 
-@pytest.mark.parametrize("target, goes", [
-    ("/articles/7?revision=2", "/articles/7?revision=2"), ("/", "/"), ("", "/"), ("//evil.example", "/"),
-    ("/\\evil.example", "/"), ("\\\\evil.example", "/"), ("https://evil.example/", "/"), ("javascript:alert(1)", "/"),
-    ("/%0d%0aSet-Cookie: a=b", "/%0d%0aSet-Cookie: a=b"), ("/\r\nSet-Cookie: a=b", "/"), ("/\t/evil.example", "/"),
-    ("evil.example", "/"), (" //evil.example", "/")])
+@pytest.mark.parametrize(
+    "target, goes",
+    [
+        ("/articles/7?revision=2", "/articles/7?revision=2"),
+        ("/", "/"),
+        ("", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("\\\\evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/%0d%0aSet-Cookie: a=b", "/%0d%0aSet-Cookie: a=b"),
+        ("/\r\nSet-Cookie: a=b", "/"),
+        ("/\t/evil.example", "/"),
+        ("evil.example", "/"),
+        (" //evil.example", "/"),
+    ],
+)
 def test_login_leads_nowhere_else(lite_web: Any, target: str, goes: str) -> None:
     """After logging in a browser stays with us."""
     assert local_path(target) == goes
@@ -114,6 +154,7 @@ def test_session_and_its_end(lite_web: Any) -> None:
 def test_a_cookie_of_another_token_is_worth_nothing(lite_web: Any, lite: Store) -> None:
     """Deleting the token file ends every session: cookies are signed with what is made of it."""
     from ingest.web.app import create_app
+
     lite_web.enter()
     other = create_app(lite, "o" * 43, zone="Asia/Shanghai")
     value = next(iter(lite_web.browser.cookies)).value
@@ -126,7 +167,9 @@ def test_guessing_has_to_wait(lite_web: Any) -> None:
     """After a few wrong tokens, by form or header, even the right one waits a minute; then it is let in."""
     for number in range(TRIES):
         wrong = {"Authorization": f"Bearer wrong{number}"}
-        answer = requests.get(lite_web.base + "/api/log", headers=wrong, timeout=20) if number % 2 else lite_web.enter("x")
+        answer = (
+            requests.get(lite_web.base + "/api/log", headers=wrong, timeout=20) if number % 2 else lite_web.enter("x")
+        )
         assert answer.status_code == 401
     waiting = lite_web.get("/api/log")
     assert waiting.status_code == 429 and int(waiting.headers["Retry-After"]) == WITHIN
@@ -153,15 +196,26 @@ def test_forged_forms_are_refused(lite_web: Any) -> None:
     lite_web.enter()
     right = {"csrf": _csrf(lite_web), "action": "reject"}
     for data, headers in (
-        ({"action": "reject"}, {}), ({**right, "csrf": "x"}, {}), ({**right, "csrf": ""}, {}),
-        ({**right, "csrf": "鿿"}, {}), (right, {"Origin": "https://evil.example"}), (right, {"Origin": "null"}), (right, {"Origin": "http://["}), (right, {"Origin": ""}),
+        ({"action": "reject"}, {}),
+        ({**right, "csrf": "x"}, {}),
+        ({**right, "csrf": ""}, {}),
+        ({**right, "csrf": "鿿"}, {}),
+        (right, {"Origin": "https://evil.example"}),
+        (right, {"Origin": "null"}),
+        (right, {"Origin": "http://["}),
+        (right, {"Origin": ""}),
         (right, {"Origin": lite_web.base + ".evil.example"}),
     ):
         for path in ("/articles/1/facts/1", "/api/articles/1/facts/1"):
             assert lite_web.post(path, data, headers=headers).status_code == 403, (data, headers)
     assert lite_web.enter().status_code == 303
-    evil = lite_web.browser.post(lite_web.base + "/login", data={"token": "t" * 43}, timeout=20,
-                                 headers={"Origin": "https://evil.example"}, allow_redirects=False)
+    evil = lite_web.browser.post(
+        lite_web.base + "/login",
+        data={"token": "t" * 43},
+        timeout=20,
+        headers={"Origin": "https://evil.example"},
+        allow_redirects=False,
+    )
     assert evil.status_code == 403
     assert lite_web.get("/api/articles/1").json()["judgements"] == []
     right["csrf"] = _csrf(lite_web)
@@ -175,6 +229,7 @@ def test_too_much_is_refused(lite_web: Any) -> None:
     def endless() -> Any:
         for _ in range(30):
             yield b"x" * 10_000
+
     try:
         answer = requests.post(lite_web.base + "/login", data=endless(), timeout=20)
     except requests.ConnectionError:  # hung up in the middle of it

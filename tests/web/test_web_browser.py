@@ -69,7 +69,15 @@ def test_nothing_stored_runs(lite_web: Any, browser: Any) -> None:
     browser.on("dialog", lambda dialog: (dialogs.append(dialog), dialog.dismiss()))
     browser.on("request", lambda request: asked.append(request.url))
     _log_in(browser, lite_web, "/")
-    for path in ("/", "/articles/1", "/articles/2", "/articles/1/revisions", "/log", "/diff?from=0&to=3", "/search?q=派出所"):
+    for path in (
+        "/",
+        "/articles/1",
+        "/articles/2",
+        "/articles/1/revisions",
+        "/log",
+        "/diff?from=0&to=3",
+        "/search?q=派出所",
+    ):
         browser.goto(lite_web.base + path)
         browser.wait_for_load_state("networkidle")
         assert browser.title() != "owned" and browser.evaluate("document.images.length + document.scripts.length") == 0

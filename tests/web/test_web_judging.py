@@ -61,8 +61,15 @@ def test_a_word_never_falls_on_another_fact(web: Any) -> None:
     waiting = {**_form(web, 2), "action": "reject"}
     other = TEXT.replace("35人", "52人")
     with batch_of(web.store, later(3)) as batch:
-        put(batch, article(1, other), facts=(*facts_of(TEXT)[:2][:1], fact("11个社区", other, "division", station="井口派出所",
-                           category="社区", value=11), fact("民警52人", other)))
+        put(
+            batch,
+            article(1, other),
+            facts=(
+                *facts_of(TEXT)[:2][:1],
+                fact("11个社区", other, "division", station="井口派出所", category="社区", value=11),
+                fact("民警52人", other),
+            ),
+        )
     answer = web.post("/articles/1/facts/2", waiting)
     assert answer.status_code == 409 and "已经变了" in answer.text and show(web.store, 1).judgements == ()
     assert web.post("/articles/1/facts/2", {**_form(web, 2), "action": "reject"}).status_code == 303
@@ -83,26 +90,42 @@ def test_say_refuses_another_seal(lite: Store) -> None:
     assert last_commit(lite) == 2
 
 
-@pytest.mark.parametrize("path, sent, status", [
-    ("/api/articles/1/facts/99", {"action": "confirm"}, 404), ("/api/articles/99/facts/0", {"action": "confirm"}, 404),
-    ("/api/articles/1/facts/0", {}, 400), ("/api/articles/1/facts/0", {"action": "edit"}, 400),
-    ("/api/articles/1/facts/0", {"action": "delete"}, 400), ("/api/articles/1/facts/-1", {"action": "confirm"}, 404),
-    ("/api/articles/1/facts/x", {"action": "confirm"}, 404), ("/api/articles/1/facts/9999999999", {"action": "x"}, 404),
-    ("/api/articles/1/facts/0", {"action": "confirm", "by": "长" * 41}, 400), ("/api/articles/1/facts/0", [], 400),
-    ("/api/articles/1/facts/0", {"action": "confirm", "by": "a\nb"}, 400), ("/api/articles/1/facts/0", "x", 400),
-    ("/api/articles/1/facts/0", {"action": "confirm", "note": "a\x00"}, 400),
-    ("/api/articles/1/facts/0", {"action": 1}, 400), ("/api/articles/1/facts/0", {"action": "confirm", "note": "\ud800"}, 400)])
+@pytest.mark.parametrize(
+    "path, sent, status",
+    [
+        ("/api/articles/1/facts/99", {"action": "confirm"}, 404),
+        ("/api/articles/99/facts/0", {"action": "confirm"}, 404),
+        ("/api/articles/1/facts/0", {}, 400),
+        ("/api/articles/1/facts/0", {"action": "edit"}, 400),
+        ("/api/articles/1/facts/0", {"action": "delete"}, 400),
+        ("/api/articles/1/facts/-1", {"action": "confirm"}, 404),
+        ("/api/articles/1/facts/x", {"action": "confirm"}, 404),
+        ("/api/articles/1/facts/9999999999", {"action": "x"}, 404),
+        ("/api/articles/1/facts/0", {"action": "confirm", "by": "长" * 41}, 400),
+        ("/api/articles/1/facts/0", [], 400),
+        ("/api/articles/1/facts/0", {"action": "confirm", "by": "a\nb"}, 400),
+        ("/api/articles/1/facts/0", "x", 400),
+        ("/api/articles/1/facts/0", {"action": "confirm", "note": "a\x00"}, 400),
+        ("/api/articles/1/facts/0", {"action": 1}, 400),
+        ("/api/articles/1/facts/0", {"action": "confirm", "note": "\ud800"}, 400),
+    ],
+)
 def test_words_that_cannot_be_kept(lite_web: Any, path: str, sent: Any, status: int) -> None:
     """Facts that are not there, words that are none, names past their length: said so, nothing kept."""
     tell(lite_web.store)
     answer = lite_web.api.post(lite_web.base + path, json=sent, timeout=20)
     assert answer.status_code == status and set(answer.json()) == {"error"}, answer.text
     assert last_commit(lite_web.store) == 2
-    broken = lite_web.api.post(lite_web.base + "/api/articles/1/facts/0", data="{", timeout=20,
-                               headers={"Content-Type": "application/json"})
+    broken = lite_web.api.post(
+        lite_web.base + "/api/articles/1/facts/0", data="{", timeout=20, headers={"Content-Type": "application/json"}
+    )
     assert broken.status_code == 400
-    deep = lite_web.api.post(lite_web.base + "/api/articles/1/facts/0", data="[" * 60_000, timeout=20,
-                             headers={"Content-Type": "application/json"})
+    deep = lite_web.api.post(
+        lite_web.base + "/api/articles/1/facts/0",
+        data="[" * 60_000,
+        timeout=20,
+        headers={"Content-Type": "application/json"},
+    )
     assert deep.status_code == 400
 
 
@@ -118,8 +141,12 @@ def test_many_at_once(web: Any) -> None:
     tell(web.store)
 
     def judge(number: int) -> requests.Response:
-        return requests.post(f"{web.base}/api/articles/{1 + number % 2}/facts/{number % 3}", timeout=60,
-                             json={"action": "confirm", "by": f"n{number}"}, headers=dict(web.api.headers))
+        return requests.post(
+            f"{web.base}/api/articles/{1 + number % 2}/facts/{number % 3}",
+            timeout=60,
+            json={"action": "confirm", "by": f"n{number}"},
+            headers=dict(web.api.headers),
+        )
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(judge, range(24)))

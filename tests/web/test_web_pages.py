@@ -22,10 +22,30 @@ from store import Store, open_store
 from store.privacy import veil, veil_aligned
 from store.schema import metadata
 
-PAGES = ("/", "/?ruling=brief", "/?source=example", "/search", "/search?q=派出所", "/search?q=1", "/search?station=井口",
-         "/search?ruling=feature&since=2026-01-01&until=2026-12-31", "/articles/1", "/articles/1?revision=1",
-         "/articles/2", "/articles/3", "/articles/1/revisions", "/station", "/station?name=井口派出所", "/log",
-         "/log?before=2", "/diff", "/diff?from=0&to=2", "/diff?from=1&to=1", "/login", "/style.css")
+PAGES = (
+    "/",
+    "/?ruling=brief",
+    "/?source=example",
+    "/search",
+    "/search?q=派出所",
+    "/search?q=1",
+    "/search?station=井口",
+    "/search?ruling=feature&since=2026-01-01&until=2026-12-31",
+    "/articles/1",
+    "/articles/1?revision=1",
+    "/articles/2",
+    "/articles/3",
+    "/articles/1/revisions",
+    "/station",
+    "/station?name=井口派出所",
+    "/log",
+    "/log?before=2",
+    "/diff",
+    "/diff?from=0&to=2",
+    "/diff?from=1&to=1",
+    "/login",
+    "/style.css",
+)
 
 
 def _api(path: str) -> str:
@@ -87,7 +107,7 @@ def test_marks_are_the_facts(web: Any) -> None:
         page = BeautifulSoup(web.page(path), "lxml")
         assert len(told["facts"]) >= 3
         for fact in told["facts"]:
-            assert fact["quote"] == told["text"][fact["start"]:fact["end"]]
+            assert fact["quote"] == told["text"][fact["start"] : fact["end"]]
             begin = page.select_one(f"#f{fact['position']}")
             assert begin is not None and page.select_one(f"#fact-{fact['position']} a[href='#f{fact['position']}']")
         assert "\n".join(p.get_text() for p in page.select(".text p")) == told["text"]
@@ -118,11 +138,28 @@ def test_markup_in_every_field_stays_text(web: Any) -> None:
     say(web.store, 1, 1, "confirm", PAYLOAD, later(2), note=PAYLOAD)
     say(web.store, 1, 4, "reject", PAYLOAD, later(2), note=PAYLOAD)
     say(web.store, 1, 5, "edit", PAYLOAD, later(2), given={"name": PAYLOAD})
-    more = [f"/search?q={quote(PAYLOAD)}&source={quote(PAYLOAD)}", f"/station?name={quote(PAYLOAD)}", "/diff?from=0&to=5",
-            f"/?source={quote(PAYLOAD)}", f"/login?next={quote('/' + PAYLOAD)}", "/articles/1?revision=1",
-            f"/?ruling={quote(PAYLOAD)}", f"/{quote(PAYLOAD)}", f"/station?name={quote('<b>' + PAYLOAD)}"]
+    more = [
+        f"/search?q={quote(PAYLOAD)}&source={quote(PAYLOAD)}",
+        f"/station?name={quote(PAYLOAD)}",
+        "/diff?from=0&to=5",
+        f"/?source={quote(PAYLOAD)}",
+        f"/login?next={quote('/' + PAYLOAD)}",
+        "/articles/1?revision=1",
+        f"/?ruling={quote(PAYLOAD)}",
+        f"/{quote(PAYLOAD)}",
+        f"/station?name={quote('<b>' + PAYLOAD)}",
+    ]
     found = 0
-    for path in ("/", "/search?q=派出所", "/articles/1", "/articles/2", "/articles/1/revisions", "/log", "/diff", *more):
+    for path in (
+        "/",
+        "/search?q=派出所",
+        "/articles/1",
+        "/articles/2",
+        "/articles/1/revisions",
+        "/log",
+        "/diff",
+        *more,
+    ):
         answer = web.get(path)
         assert answer.status_code in (200, 400, 404) and answer.headers["Content-Type"].startswith("text/html"), path
         page = BeautifulSoup(answer.text, "lxml")
@@ -174,7 +211,9 @@ def test_what_cannot_be_asked_is_said_so(web: Any) -> None:
         assert set(api.json()) == {"error"} or status == 200
 
 
-@given(st.text(max_size=30), st.sampled_from(["/search?q=", "/station?name=", "/search?place=", "/?source=", "/?before="]))
+@given(
+    st.text(max_size=30), st.sampled_from(["/search?q=", "/station?name=", "/search?place=", "/?source=", "/?before="])
+)
 def test_any_words_are_asked_safely(prepared: Any, words: str, path: str) -> None:
     """Whatever is typed: an answer or a sentence, never an error of ours."""
     address = path + quote(words, errors="surrogatepass")
@@ -185,6 +224,7 @@ def test_any_words_are_asked_safely(prepared: Any, words: str, path: str) -> Non
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A client of the application itself: hypothesis asks too often for a server."""
     from ingest.web.app import create_app
+
     with open_store(f"sqlite:///{tmp_path_factory.mktemp('asked') / 'suowen.db'}") as store:
         tell(store)
         client = create_app(store, "t" * 43, zone="Asia/Shanghai").test_client()
@@ -224,8 +264,11 @@ def test_paging(web: Any) -> None:
 @given(st.text("张建国民警\n1", max_size=40), st.lists(st.tuples(st.integers(0, 39), st.integers(1, 12)), max_size=6))
 def test_marked_text_is_the_text(body: str, spans: list[tuple[int, int]]) -> None:
     """Stretches joined are the text, each stands in exactly the facts around it, each fact begins once."""
-    facts = [{"start": a, "end": min(a + n, len(body)), "position": number} for number, (a, n) in enumerate(spans)
-             if a < len(body)]
+    facts = [
+        {"start": a, "end": min(a + n, len(body)), "position": number}
+        for number, (a, n) in enumerate(spans)
+        if a < len(body)
+    ]
     lines = list(paragraphs(body, facts))
     assert "\n".join("".join(part.text for part in line) for line in lines) == body
     at, begun = 0, []
@@ -241,7 +284,9 @@ def test_marked_text_is_the_text(body: str, spans: list[tuple[int, int]]) -> Non
     assert "".join(part for part, _ in stretches(body, marks)) == body
 
 
-@given(st.text("张建国欧阳王1238\n9", max_size=60), st.lists(st.sampled_from(["张建国", "张建", "欧阳王", "王张", "国王"])))
+@given(
+    st.text("张建国欧阳王1238\n9", max_size=60), st.lists(st.sampled_from(["张建国", "张建", "欧阳王", "王张", "国王"]))
+)
 def test_masked_text_knows_where_it_stands(body: str, names: list[str]) -> None:
     """The aligned veil is the veil, and whatever was not masked stands where its place says."""
     shown, places = veil_aligned(body, names)
@@ -286,6 +331,7 @@ def test_a_busy_store_is_said_plainly(sqlite_url: str, serving: Any) -> None:
 def test_a_lost_server_is_said_plainly(postgres: str, server: str, serving: Any) -> None:
     """The database is taken away under a running server: 503 with the store's words; it is back, and so are the pages."""
     import psycopg
+
     name = postgres.partition("?")[0].rpartition("/")[2]
     with open_store(postgres) as store, psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as admin:
         tell(store)

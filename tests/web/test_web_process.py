@@ -33,9 +33,14 @@ def _home(tmp_path: Path, url: str) -> Path:
 
 
 def _start(home: Path, *options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-m", "ingest", "web", "--home", str(home), *options],
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-                            env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    return subprocess.Popen(
+        [sys.executable, "-m", "ingest", "web", "--home", str(home), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
 
 
 def _line(process: Any, pattern: str) -> str:
@@ -83,8 +88,9 @@ def test_start_ask_and_stop(tmp_path: Path, sqlite_url: str) -> None:
         assert len(show(store, 1).judgements) == 1 and verify(store) == []
 
 
-def test_mistakes_are_said(tmp_path: Path, sqlite_url: str, lite_web: Any, monkeypatch: pytest.MonkeyPatch,
-                           capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_are_said(
+    tmp_path: Path, sqlite_url: str, lite_web: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """No store yet, a port that is taken: one sentence and exit code 2; no store and no token is made."""
     home = _home(tmp_path, f"sqlite:///{tmp_path / 'none.db'}")
 
@@ -106,7 +112,14 @@ def test_who_may_reach_it() -> None:
     assert [_hosts(host, "") for host in ("127.0.0.1", "::1", "localhost")] == [[], [], []]
     assert _hosts("0.0.0.0", "https://suowen.example.org") == [] == _hosts("::", "https://suowen.example.org")
     assert _hosts("192.0.2.7", "http://192.0.2.7:8780") == ["192.0.2.7"]
-    for host, public in (("0.0.0.0", ""), ("192.0.2.7", ""), ("127.0.0.1", "suowen.example.org"), ("::", "ftp://x"),
-                         ("0.0.0.0", "https://"), ("::", "http://[2001:db8::1]/"), ("0.0.0.0", "http://[")):
+    for host, public in (
+        ("0.0.0.0", ""),
+        ("192.0.2.7", ""),
+        ("127.0.0.1", "suowen.example.org"),
+        ("::", "ftp://x"),
+        ("0.0.0.0", "https://"),
+        ("::", "http://[2001:db8::1]/"),
+        ("0.0.0.0", "http://["),
+    ):
         with pytest.raises(UsageError):
             _hosts(host, public)

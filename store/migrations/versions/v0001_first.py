@@ -50,8 +50,9 @@ def _id() -> Column[int]:
 
 def _commit() -> Column[int]:
     # Deferred: the Commit is written last, when its digest is known.
-    return Column("commit_no", Id, ForeignKey("commits.number", deferrable=True, initially="DEFERRED"),
-                  nullable=False, index=True)
+    return Column(
+        "commit_no", Id, ForeignKey("commits.number", deferrable=True, initially="DEFERRED"), nullable=False, index=True
+    )
 
 
 def _digest() -> Column[bytes]:
@@ -59,7 +60,8 @@ def _digest() -> Column[bytes]:
 
 
 commits = Table(
-    "commits", metadata,
+    "commits",
+    metadata,
     Column("number", Id, primary_key=True, autoincrement=False),
     Column("made_at", Moment, nullable=False),
     Column("program", Text, nullable=False),
@@ -69,10 +71,11 @@ commits = Table(
     Column("format", Integer, nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
     Column("parent", String(64), nullable=False, unique=True),
-)  # fmt: skip
+)
 
 captures = Table(
-    "captures", metadata,
+    "captures",
+    metadata,
     _id(),
     Column("url", Text, nullable=False, index=True),
     Column("final_url", Text, nullable=False),
@@ -87,21 +90,25 @@ captures = Table(
     Column("record_id", Text, nullable=False, unique=True),
     _digest(),
     UniqueConstraint("warc_file", "byte_offset"),
-)  # fmt: skip
+)
 
 articles = Table(
-    "articles", metadata,
-    _id(), _commit(),
+    "articles",
+    metadata,
+    _id(),
+    _commit(),
     Column("url", Text, nullable=False, unique=True),
     Column("site", Text, nullable=False),
     Column("first_seen", Moment, nullable=False),
     _digest(),
     Index("ix_articles_site_first_seen", "site", "first_seen"),
-)  # fmt: skip
+)
 
 revisions = Table(
-    "revisions", metadata,
-    _id(), _commit(),
+    "revisions",
+    metadata,
+    _id(),
+    _commit(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("site", Text, nullable=False),
@@ -121,29 +128,34 @@ revisions = Table(
     Column("quality", Float, nullable=False),
     _digest(),
     UniqueConstraint("article", "number"),
-)  # fmt: skip
+)
 
 verdicts = Table(
-    "verdicts", metadata,
-    _id(), _commit(),
+    "verdicts",
+    metadata,
+    _id(),
+    _commit(),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False, index=True),
     Column("ruling", Text, nullable=False),
     Column("score", Float, nullable=False),
     Column("reasons", Text, nullable=False),
     Column("topic", Text, nullable=False),
     _digest(),
-)  # fmt: skip
+)
 
 readings = Table(
-    "readings", metadata,
-    _id(), _commit(),
+    "readings",
+    metadata,
+    _id(),
+    _commit(),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False, index=True),
     Column("count", Integer, nullable=False),
     _digest(),
-)  # fmt: skip
+)
 
 facts = Table(
-    "facts", metadata,
+    "facts",
+    metadata,
     Column("reading", Id, ForeignKey("readings.id"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False),
@@ -153,18 +165,22 @@ facts = Table(
     Column("fields", Text, nullable=False),
     Column("rule", Text, nullable=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 stories = Table(
-    "stories", metadata,
-    _id(), _commit(),
+    "stories",
+    metadata,
+    _id(),
+    _commit(),
     Column("representative", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     _digest(),
-)  # fmt: skip
+)
 
 members = Table(
-    "members", metadata,
-    _id(), _commit(),
+    "members",
+    metadata,
+    _id(),
+    _commit(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     Column("story", Id, ForeignKey("stories.id"), nullable=False, index=True),
     Column("relation", Text, nullable=False),
@@ -172,18 +188,20 @@ members = Table(
     Column("containment", Float, nullable=False),
     Column("why", Text, nullable=False),
     _digest(),
-)  # fmt: skip
+)
 
 runs = Table(
-    "runs", metadata,
+    "runs",
+    metadata,
     _id(),
     Column("started_at", Moment, nullable=False),
     Column("trigger", Text, nullable=False),
     Column("finished_at", Moment),
-)  # fmt: skip
+)
 
 outcomes = Table(
-    "outcomes", metadata,
+    "outcomes",
+    metadata,
     Column("run", Id, ForeignKey("runs.id"), primary_key=True, autoincrement=False),
     Column("url", Text, primary_key=True),
     Column("source", Text, nullable=False),
@@ -192,32 +210,36 @@ outcomes = Table(
     Column("made_at", Moment, nullable=False, index=True),
     Column("article", Id, ForeignKey("articles.id")),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 looks = Table(
-    "looks", metadata,
+    "looks",
+    metadata,
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     Column("last_checked", Moment, nullable=False),
     Column("claimed", Text),
-)  # fmt: skip
+)
 
 bands = Table(
-    "bands", metadata,
+    "bands",
+    metadata,
     Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 fingerprints = Table(
-    "fingerprints", metadata,
+    "fingerprints",
+    metadata,
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     Column("exact", Text, nullable=False, index=True),
     Column("method", Text, nullable=False),
     Column("keys", LargeBinary, nullable=False),
-)  # fmt: skip
+)
 
 queue = Table(
-    "queue", metadata,
+    "queue",
+    metadata,
     Column("url", Text, primary_key=True),
     Column("source", Text, nullable=False, index=True),
     Column("origin", Text, nullable=False),
@@ -227,33 +249,37 @@ queue = Table(
     Column("snippet", Text),
     Column("tries", Integer, nullable=False),
     Column("next_try", Moment),
-)  # fmt: skip
+)
 
 rejections = Table(
-    "rejections", metadata,
+    "rejections",
+    metadata,
     Column("url", Text, primary_key=True),
     Column("outcome", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 validators = Table(
-    "validators", metadata,
+    "validators",
+    metadata,
     Column("url", Text, primary_key=True),
     Column("etag", Text),
     Column("last_modified", Text),
     Column("checks", Integer, nullable=False),
     Column("full_at", Moment),
-)  # fmt: skip
+)
 
 hosts = Table(
-    "hosts", metadata,
+    "hosts",
+    metadata,
     Column("host", Text, primary_key=True),
     Column("next_at", Moment, nullable=False),
     Column("paused_until", Moment),
-)  # fmt: skip
+)
 
 sources = Table(
-    "sources", metadata,
+    "sources",
+    metadata,
     Column("name", Text, primary_key=True),
     Column("last_attempt", Moment),
     Column("last_success", Moment),
@@ -261,45 +287,57 @@ sources = Table(
     Column("failures", Integer, nullable=False),
     Column("last_new", Moment),
     Column("next_due", Moment),
-)  # fmt: skip
+)
 
 archive_files = Table(
-    "archive_files", metadata,
+    "archive_files",
+    metadata,
     Column("name", Text, primary_key=True),
     Column("committed", BigInteger, nullable=False),
-)  # fmt: skip
+)
 
 leases = Table(
-    "leases", metadata,
+    "leases",
+    metadata,
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("until", Moment, nullable=False),
-)  # fmt: skip
+)
 
 digests = Table(
-    "digests", metadata,
+    "digests",
+    metadata,
     Column("day", String(10), primary_key=True),
     Column("after_no", Id, nullable=False),
     Column("upto_no", Id, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("message_id", Text, nullable=False),
-)  # fmt: skip
+)
 
 deliveries = Table(
-    "deliveries", metadata,
+    "deliveries",
+    metadata,
     Column("day", String(10), primary_key=True),
     Column("channel", Text, primary_key=True),
     Column("recipient", Text, primary_key=True),
     Column("delivered_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 
 def upgrade() -> None:
     metadata.create_all(op.get_bind())
-    keys = {"commits": ("number", "digest"), "captures": ("id", "record_id"), "articles": ("id", "url"),
-            "revisions": ("id", "article, number"), "verdicts": ("id",), "readings": ("id",),
-            "facts": ("reading, position",), "stories": ("id", "representative"), "members": ("id", "article")}
+    keys = {
+        "commits": ("number", "digest"),
+        "captures": ("id", "record_id"),
+        "articles": ("id", "url"),
+        "revisions": ("id", "article, number"),
+        "verdicts": ("id",),
+        "readings": ("id",),
+        "facts": ("reading, position",),
+        "stories": ("id", "representative"),
+        "members": ("id", "article"),
+    }
     for table, unique in keys.items():
         protect(op.get_bind(), table, unique)
     protect(op.get_bind(), "outcomes", ("run, url",), may_delete=True)

@@ -27,8 +27,10 @@ def upgrade() -> None:
         sa.Column("day", sa.String(10), nullable=False),
     )
     if op.get_bind().dialect.name == "sqlite":
-        op.execute("CREATE VIRTUAL TABLE search_tokens USING fts5"
-                   "(tokens, content='', detail=none, columnsize=0, tokenize='ascii')")
+        op.execute(
+            "CREATE VIRTUAL TABLE search_tokens USING fts5"
+            "(tokens, content='', detail=none, columnsize=0, tokenize='ascii')"
+        )
         return
     op.create_table(
         "search_tokens",
@@ -36,5 +38,6 @@ def upgrade() -> None:
         sa.Column("tokens", ARRAY(sa.Text), nullable=False),
     )
     # fastupdate would let every search read through what recent batches left unsorted.
-    op.create_index("ix_search_tokens", "search_tokens", ["tokens"], postgresql_using="gin",
-                    postgresql_with={"fastupdate": "off"})
+    op.create_index(
+        "ix_search_tokens", "search_tokens", ["tokens"], postgresql_using="gin", postgresql_with={"fastupdate": "off"}
+    )

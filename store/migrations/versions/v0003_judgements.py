@@ -20,8 +20,13 @@ def upgrade() -> None:
     op.create_table(
         "judgements",
         sa.Column("id", _Id, primary_key=True, autoincrement=False),
-        sa.Column("commit_no", _Id, sa.ForeignKey("commits.number", deferrable=True, initially="DEFERRED"),
-                  nullable=False, index=True),
+        sa.Column(
+            "commit_no",
+            _Id,
+            sa.ForeignKey("commits.number", deferrable=True, initially="DEFERRED"),
+            nullable=False,
+            index=True,
+        ),
         sa.Column("article", _Id, sa.ForeignKey("articles.id"), nullable=False, index=True),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("quote", sa.Text, nullable=False),

@@ -17,21 +17,34 @@ def upgrade() -> None:
         return
     op.drop_index("ix_search_tokens", "search_tokens")
     # By the database alone: making a million entries anew would hold every writer up for hours. `store.words.number`.
-    op.execute("CREATE FUNCTION suowen_number(token text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT CASE "
-               "WHEN length(token) = 1 THEN ascii(token)::bigint "
-               "WHEN length(token) = 2 THEN (ascii(token)::bigint << 21) | ascii(substr(token, 2)) "
-               "ELSE -1 - ('x' || substr(encode(sha256(convert_to(token, 'UTF8')), 'hex'), 1, 14))::bit(56)::bigint "
-               "END $$")
-    op.execute("CREATE FUNCTION suowen_numbers(tokens text[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$ "
-               "SELECT coalesce(array_agg(suowen_number(token)), '{}') FROM unnest(tokens) AS token $$")
+    op.execute(
+        "CREATE FUNCTION suowen_number(token text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT CASE "
+        "WHEN length(token) = 1 THEN ascii(token)::bigint "
+        "WHEN length(token) = 2 THEN (ascii(token)::bigint << 21) | ascii(substr(token, 2)) "
+        "ELSE -1 - ('x' || substr(encode(sha256(convert_to(token, 'UTF8')), 'hex'), 1, 14))::bit(56)::bigint "
+        "END $$"
+    )
+    op.execute(
+        "CREATE FUNCTION suowen_numbers(tokens text[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$ "
+        "SELECT coalesce(array_agg(suowen_number(token)), '{}') FROM unnest(tokens) AS token $$"
+    )
     # ... and the marks of its stretches, `store.index.stretches`
     marks = ", ".join(f"{1 << 62 | level << 56} | (id >> {size})" for level, size in enumerate((12, 15, 18, 21, 24)))
-    op.alter_column("search_tokens", "tokens", type_=ARRAY(sa.BigInteger),
-                    postgresql_using=f"suowen_numbers(tokens) || ARRAY[{marks}]")
+    op.alter_column(
+        "search_tokens",
+        "tokens",
+        type_=ARRAY(sa.BigInteger),
+        postgresql_using=f"suowen_numbers(tokens) || ARRAY[{marks}]",
+    )
     op.execute("DROP FUNCTION suowen_numbers")
     op.execute("DROP FUNCTION suowen_number")
     # What recent batches brought is read through by every search until there is so much of it, which one batch then
     # sorts in. In 1,000,000 articles a batch of 50 of 1,500 characters took 398 ms with 16 MB (769 with 4 MB, 1,237
     # with 1 MB), and a search between batches no longer with 16 MB than with 1 MB.
-    op.create_index("ix_search_tokens", "search_tokens", ["tokens"], postgresql_using="gin",
-                    postgresql_with={"gin_pending_list_limit": 16384})
+    op.create_index(
+        "ix_search_tokens",
+        "search_tokens",
+        ["tokens"],
+        postgresql_using="gin",
+        postgresql_with={"gin_pending_list_limit": 16384},
+    )
