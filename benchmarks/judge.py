@@ -25,10 +25,10 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from ingest.judge import MEASURES, Topic, may_be_feature
-from ingest.judge.measures import measured
-from ingest.judge.reading import read
-from ingest.judge.wording import amounts, shares
+from ingest.classify import MEASURES, Topic, may_be_feature
+from ingest.classify.document import read
+from ingest.classify.features import measured
+from ingest.classify.ngrams import amounts, shares
 
 OWN = Path(__file__).parent.parent / "tests" / "judge" / "texts"
 SHIPPED = Path(__file__).parent.parent / "config" / "topics" / "model.yaml"

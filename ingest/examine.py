@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest import tables
+from ingest.classify import judge, may_be_feature
 from ingest.errors import ElsewhereError, ReadError
 from ingest.facts import facts
-from ingest.judge import judge, may_be_feature
 from ingest.model import Candidate, Examined, Page, Reading, ReadRules
 from ingest.read import holds, read, stitch
 from ingest.same import fingerprint

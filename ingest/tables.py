@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from ingest.classify import Topic, judge
 from ingest.facts import Knowledge, facts
-from ingest.judge import Topic, judge
 from ingest.same import fingerprint
 
 #: reaches the tables that judging and reading facts load at first use

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest import tables
+from ingest.classify import judge
 from ingest.errors import FetchError
 from ingest.facts import facts
 from ingest.fetch.files import page_from_file
-from ingest.judge import judge
 from ingest.model import ReadRules
 from ingest.read import read
 from ingest.script import converted

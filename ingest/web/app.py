@@ -179,9 +179,9 @@ def _add_judging(app: Flask, store: Store) -> None:
             store,
             number,
             position,
-            action,
+            action,  # type: ignore[arg-type]
             by,
-            datetime.now(UTC),  # type: ignore[arg-type]
+            datetime.now(UTC),
             note=asked.words(given, "note", 400) or "",
             seen=given.get("seal"),
         )

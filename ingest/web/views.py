@@ -43,8 +43,8 @@ def articles(store: Store, given: Given) -> Values:
     rows = history.list_articles(
         store,
         source=source,
-        ruling=ruling,
-        before=before,  # type: ignore[arg-type]
+        ruling=ruling,  # type: ignore[arg-type]
+        before=before,
         limit=limit + 1,
     )
     more = len(rows) > limit

@@ -10,8 +10,8 @@ from digest_samples import DAY, NAME, NOW, TEXT, copy, digest, edit, fact, failu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.classify.features import MEASURES
 from ingest.digest import compose, wording
-from ingest.judge.measures import MEASURES
 from ingest.model import OUTCOMES
 from store import privacy
 from store.records import StoryView, Verdict

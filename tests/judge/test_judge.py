@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opencc import OpenCC
 
+from ingest.classify import MEASURES, Topic, judge, may_be_feature, measure
+from ingest.classify.document import read
 from ingest.config import defaults
 from ingest.errors import ConfigError
-from ingest.judge import MEASURES, Topic, judge, may_be_feature, measure
-from ingest.judge.reading import read
 
 sys.path.insert(0, str(Path(__file__).parent))
 from judge_samples import samples, seeds
@@ -62,7 +62,7 @@ def test_a_verdict_says_why() -> None:
 def test_reasons_are_the_same_in_every_run() -> None:
     """Names of a verdict come in the order of the text, not in the order of a set that another process has otherwise."""
     asked = (
-        "from ingest.judge import Topic, judge; from judge_samples import samples\n"
+        "from ingest.classify import Topic, judge; from judge_samples import samples\n"
         "print([judge(s.title, s.text, Topic.load()).reasons for s in samples()[::9]])"
     )
     said = {

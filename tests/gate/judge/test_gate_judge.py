@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from ingest.judge import Topic, judge
+from ingest.classify import Topic, judge
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "judge"))
 from judge_samples import samples

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ingest.judge.reading import Reading
+from ingest.classify.document import Reading
 
 #: log odds that count full. 4 is odds of 55 to 1; 8 was worse by 0.01 of log loss on texts not fitted on
 FULL = 4.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 
-from ingest.judge.measures import measured
-from ingest.judge.reading import LOOKED_AT, read
-from ingest.judge.topic import Topic
-from ingest.judge.wording import Measured
+from ingest.classify.document import LOOKED_AT, read
+from ingest.classify.features import measured
+from ingest.classify.ngrams import Measured
+from ingest.classify.topic import Topic
 from ingest.script import simplified
 from store.records import Ruling, Verdict
 

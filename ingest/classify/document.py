@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain, pairwise
 
+from ingest.classify.topic import Topic
 from ingest.config import data_file
 from ingest.dictionary import common_words, no_names
-from ingest.judge.topic import Topic
 from ingest.script import simplified, without_glosses
 from ingest.text import clean_lines, sentences
 

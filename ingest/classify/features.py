@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from ingest.judge.reading import Reading, read
-from ingest.judge.topic import Topic
-from ingest.judge.wording import Measured, reported, told
+from ingest.classify.document import Reading, read
+from ingest.classify.ngrams import Measured, reported, told
+from ingest.classify.topic import Topic
 
 _ENUMERATED = re.compile(r"^(?:[一二三四五六七八九十]+[、.]|[(][一二三四五六七八九十\d]+[)]|\d{1,2}[.、])")
 _QUOTE = re.compile(r"[“「『\"][^”」』\"]{4,200}[”」』\"]")

@@ -9,8 +9,8 @@ and every verdict keeps its reasons, so that it can be questioned and replayed w
     judge      a weighted sum of the measures, its threshold, its reasons                   decide.py
 """
 
-from ingest.judge.decide import judge, may_be_feature
-from ingest.judge.measures import MEASURES, measure
-from ingest.judge.topic import Topic
+from ingest.classify.classifier import judge, may_be_feature
+from ingest.classify.features import MEASURES, measure
+from ingest.classify.topic import Topic
 
 __all__ = ["MEASURES", "Topic", "judge", "may_be_feature", "measure"]
