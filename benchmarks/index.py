@@ -32,7 +32,7 @@ import numpy as np
 from spent import postgres, processor, resident
 from sqlalchemy import text
 
-from ingest.same import fingerprint
+from ingest.dedup import fingerprint
 from ingest.text import sentences
 from store import open_store
 from store.bands import band_key

@@ -28,7 +28,7 @@ from opencc import OpenCC
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ingest.same import cluster, compare, fingerprint, prepare  # noqa: E402
+from ingest.dedup import cluster, compare, fingerprint, prepare  # noqa: E402
 from ingest.text import sentences  # noqa: E402
 
 WORDS = {

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from ingest import tables
 from ingest.classify import judge, may_be_feature
+from ingest.dedup import fingerprint
 from ingest.errors import ElsewhereError, ReadError
 from ingest.facts import facts
 from ingest.model import Candidate, Examined, Page, Reading, ReadRules
 from ingest.read import holds, read, stitch
-from ingest.same import fingerprint
 from store.records import Article
 
 #: further pages of one article at most: the longest seen in site rule collections has 12; not measured

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from ingest.dedup import METHOD, fingerprint, match, unadorned
 from ingest.errors import FetchError
 from ingest.fetch import NotModified
 from ingest.model import Candidate, Examined, Outcome
 from ingest.parts import PROGRAM, RULES, Look, Parts, Summary, Watch
-from ingest.same import METHOD, fingerprint, match, unadorned
 from ingest.standin import repeated, stands_in
 from ingest.text import fold
 from store import Batch, Store

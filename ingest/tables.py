@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ingest.classify import Topic, judge
+from ingest.dedup import fingerprint
 from ingest.facts import Knowledge, facts
-from ingest.same import fingerprint
 
 #: reaches the tables that judging and reading facts load at first use
 _SAMPLE = (

@@ -13,11 +13,11 @@ import pytest
 from small_site import SOURCES, Nobody, SmallSite, page, rss
 
 from ingest.config import RecheckSettings, defaults, load
+from ingest.dedup import fingerprint
 from ingest.listing import due_again
 from ingest.model import Candidate, Examined
 from ingest.oneoff import add
 from ingest.pipeline import Parts, Summary, open_parts, run_pass
-from ingest.same import fingerprint
 from ingest.storing import _store_examined, rekey
 from store import StoreError, history
 from store.records import Article, KnownUrl, Verdict

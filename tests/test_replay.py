@@ -10,9 +10,9 @@ import pytest
 from small_site import SmallSite, page
 from test_pipeline import FEATURE, fill, one_pass, opened
 
+from ingest.dedup import fingerprint
 from ingest.model import Examined
 from ingest.replay import accept, compare, differences
-from ingest.same import fingerprint
 from store import history
 from store.records import Fact, Judgement
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from ingest.same import METHOD, MIN_CHARACTERS, cluster, compare, fingerprint, match, prepare
-from ingest.same.compare import value
+from ingest.dedup import METHOD, MIN_CHARACTERS, cluster, compare, fingerprint, match, prepare
+from ingest.dedup.compare import value
 from store.records import Known
 
 ROOT = Path(__file__).parents[2]
@@ -307,7 +307,7 @@ def test_the_order_of_arrival_makes_no_other_stories(order: list[str]) -> None:
 
 def test_keys_are_the_same_in_every_process() -> None:
     """Keys live in a database for years: hash randomisation and process must not matter."""
-    code = f"from ingest.same import fingerprint; print(*fingerprint('', {STORY!r}).bands)"
+    code = f"from ingest.dedup import fingerprint; print(*fingerprint('', {STORY!r}).bands)"
     for seed in ("0", "12345"):
         run = subprocess.run(
             [sys.executable, "-c", code],

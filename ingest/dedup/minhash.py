@@ -12,7 +12,7 @@ import struct
 
 from rensa import RMinHash
 
-from ingest.same.prepare import Prepared, prepare
+from ingest.dedup.normalize import Prepared, prepare
 from store.records import Fingerprint
 
 #: (characters of a shingle, bands, rows of a band). The first finds edited copies (5-grams, three rows), the second

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from ingest.dedup.normalize import RUN, Prepared
 from ingest.dictionary import common_words, no_names
-from ingest.same.prepare import RUN, Prepared
 
 #: a sentence longer than this is aligned by its beginning only: alignment is quadratic (docs/FAULTS.md T5)
 LONGEST = 240

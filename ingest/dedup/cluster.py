@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ingest.same.compare import Comparison, compare
-from ingest.same.prepare import Prepared, prepare
-from ingest.same.sketch import sketch
+from ingest.dedup.compare import Comparison, compare
+from ingest.dedup.minhash import sketch
+from ingest.dedup.normalize import Prepared, prepare
 from store.records import Known, Match, Relation
 
 #: share of the shorter text that must lie in the longer

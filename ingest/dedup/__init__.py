@@ -10,10 +10,10 @@ forbid it, however alike the rest is, and whatever is too short to be told apart
     match, cluster  the decision                                                            decide.py
 """
 
-from ingest.same.compare import Comparison, compare
-from ingest.same.decide import cluster, match
-from ingest.same.prepare import MIN_CHARACTERS, Prepared, prepare, unadorned
-from ingest.same.sketch import METHOD, fingerprint
+from ingest.dedup.cluster import cluster, match
+from ingest.dedup.compare import Comparison, compare
+from ingest.dedup.minhash import METHOD, fingerprint
+from ingest.dedup.normalize import MIN_CHARACTERS, Prepared, prepare, unadorned
 
 __all__ = [
     "METHOD",
