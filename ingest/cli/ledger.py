@@ -16,7 +16,7 @@ from rich.text import Text
 from ingest.cli.app import GREATEST, HomeOption, JsonOption, app, configured, opened_store
 from ingest.cli.console import Follower, print_json, print_table, visible, watched
 from ingest.cli.work import report
-from ingest.digest.difference import Hunk, difference
+from ingest.digest.text_diff import Hunk, difference
 from ingest.errors import UsageError
 from ingest.fetch.records import members
 from ingest.oneoff import add_texts

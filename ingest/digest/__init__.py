@@ -5,9 +5,9 @@
 `make_digest` does all of it for one day.
 """
 
+from ingest.digest.build import Made, make_digest, prune_told
 from ingest.digest.compose import Digest, compose
 from ingest.digest.mail import Delivery, deliver, message
-from ingest.digest.make import Made, make_digest, prune_told
 from ingest.digest.render import render_html, render_text
 
 __all__ = [

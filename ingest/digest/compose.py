@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.digest import difference, wording
-from ingest.digest.difference import Hunk, Piece
-from ingest.digest.statistic import statistic
+from ingest.digest import labels_zh, text_diff
+from ingest.digest.statistics_zh import statistic
+from ingest.digest.text_diff import Hunk, Piece
 from store import cards, privacy
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 from store.stories import by_time
@@ -230,7 +230,7 @@ def compose(
         failing=tuple(_failing(row, local) for row in health if row.last_error is not None),
         silent=tuple(_silent(row, now, local) for row in health if _is_silent(row, now, silent_days)),
         outcomes=tuple(
-            (code, wording.OUTCOMES.get(code, code), count)
+            (code, labels_zh.OUTCOMES.get(code, code), count)
             for code, count in sorted(period.outcomes.items(), key=lambda item: (-item[1], item[0]))
             if count
         ),
@@ -269,7 +269,7 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
     names = masks.get(revision.article, frozenset())
 
     def veil(text: str) -> str:
-        return privacy.veil(wording.on_one_line(text), names)
+        return privacy.veil(labels_zh.on_one_line(text), names)
 
     main = _main_station(view.facts)
     shown = _Shown(view.facts, content.text, veil)
@@ -279,10 +279,10 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
         title=veil(content.title) or "（无题）",
         url=content.url,
         medium=veil(content.source or revision.site),
-        published=wording.dated(content.published or ""),
+        published=labels_zh.dated(content.published or ""),
         byline=veil("、".join(dict.fromkeys(credit.name for credit in content.authors))),
-        lead=wording.cut(veil(wording.opening(content.text)[: 4 * LEAD]), LEAD),
-        reasons=wording.why(view.verdict.reasons[:4]),
+        lead=labels_zh.cut(veil(labels_zh.opening(content.text)[: 4 * LEAD]), LEAD),
+        reasons=labels_zh.why(view.verdict.reasons[:4]),
         score=view.verdict.score,
         station=veil(str(main.fields.get("name") or "")) if main else "",
         card=shown.card(main),
@@ -297,8 +297,8 @@ def _copy(copy: StoryCopy, veil: Callable[[str], str]) -> Copy:
         veil(copy.source or copy.site),
         veil(copy.title),
         copy.url,
-        wording.dated(copy.published or ""),
-        wording.RELATIONS.get(copy.relation, copy.relation),
+        labels_zh.dated(copy.published or ""),
+        labels_zh.RELATIONS.get(copy.relation, copy.relation),
         round(copy.containment * 100),
     )
 
@@ -315,7 +315,7 @@ def _first(revision: Revision, copies: Sequence[StoryCopy], zone: ZoneInfo) -> s
         for copy in copies
     ]
     when, medium = min(told, key=lambda pair: by_time(pair[0]))
-    return f"{medium}（{wording.dated(when)}）"
+    return f"{medium}（{labels_zh.dated(when)}）"
 
 
 def _main_station(facts: Sequence[Fact]) -> Fact | None:
@@ -371,8 +371,8 @@ class _Shown:
         lines: dict[str, list[str]] = {}
         for fact in sorted(_of(self.facts, "statistic"), key=lambda one: (not one.fields.get("change"), one.start)):
             said, own_words = statistic(fact, self.text, names)
-            said = self.veil(said) + wording.origin(fact)
-            quote = wording.cut(self.veil(fact.quote), QUOTE)
+            said = self.veil(said) + labels_zh.origin(fact)
+            quote = labels_zh.cut(self.veil(fact.quote), QUOTE)
             if quote not in lines.setdefault(said, []) and not own_words:
                 lines[said].append(quote)
         shown = tuple(Line(said, tuple(quotes)) for said, quotes in lines.items())
@@ -385,8 +385,8 @@ class _Shown:
         lines: dict[str, list[str]] = {}
         for fact in sorted(facts, key=lambda fact: fact.start):
             said = self.veil(text({**fact.fields, "quote": fact.quote})).strip()
-            said += wording.origin(fact) if said else ""
-            quote = wording.cut(self.veil(fact.quote), QUOTE)
+            said += labels_zh.origin(fact) if said else ""
+            quote = labels_zh.cut(self.veil(fact.quote), QUOTE)
             if said and quote not in lines.setdefault(said, []):
                 lines[said].append(quote)
         shown = tuple(Line(said, tuple(quotes)) for said, quotes in lines.items())
@@ -405,7 +405,9 @@ def _place(fields: Mapping[str, Any]) -> str:
 def _counted(fields: Mapping[str, Any], unit: str) -> str:
     """常住 3.1万余人; a number that is not given is shown as the text has it: 商铺 数百家."""
     value = fields.get("value")
-    shown = wording.vague(str(fields["quote"])) if value is None else wording.number(value, fields.get("approx"), unit)
+    shown = (
+        labels_zh.vague(str(fields["quote"])) if value is None else labels_zh.number(value, fields.get("approx"), unit)
+    )
     return f"{fields.get('category') or ''} {shown}".strip() if shown else ""
 
 
@@ -415,11 +417,11 @@ def _honour(fields: Mapping[str, Any], station: object) -> str:
     notes = [
         str(holder) if holder and holder != station else "",
         str(fields.get("by") or ""),
-        wording.dated(str(fields.get("date") or "")),
+        labels_zh.dated(str(fields.get("date") or "")),
     ]
     notes = [note for note in notes if note]
     shown = str(fields.get("title") or "") + (
-        f" {wording.number(count)}项" if isinstance(count, int) else f" {count}" if count else ""
+        f" {labels_zh.number(count)}项" if isinstance(count, int) else f" {count}" if count else ""
     )
     return shown + (f"（{'，'.join(notes)}）" if notes else "")
 
@@ -430,13 +432,13 @@ def _person(fields: Mapping[str, Any]) -> str:
 
 
 def _initiative(fields: Mapping[str, Any]) -> str:
-    since = wording.dated(str(fields.get("since") or ""))
+    since = labels_zh.dated(str(fields.get("since") or ""))
     return f"{fields.get('name') or ''}" + (f"（{since}起）" if since else "")
 
 
 def _event(fields: Mapping[str, Any]) -> str:
     """Its date: what happened is told by the quote beside it."""
-    return wording.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
+    return labels_zh.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
 
 
 def _station(fields: Mapping[str, Any]) -> str:
@@ -463,8 +465,8 @@ HEADINGS: Mapping[str, str] = {
 #: kind -> its fields, the quote among them, in words; a statistic needs its text (statistic.py)
 SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "station": _station,
-    "founded": lambda f: wording.dated(str(f.get("date") or "")),
-    "area": lambda f: wording.number(f.get("value"), unit="平方公里"),
+    "founded": lambda f: labels_zh.dated(str(f.get("date") or "")),
+    "area": lambda f: labels_zh.number(f.get("value"), unit="平方公里"),
     "population": lambda f: _counted(f, "人"),
     "division": lambda f: _counted(f, "个"),
     "premises": lambda f: _counted(f, "家"),
@@ -485,10 +487,10 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> C
     names = masks.get(after.article, frozenset())
 
     def veil(text: str) -> str:
-        return privacy.veil(wording.on_one_line(text), names)
+        return privacy.veil(labels_zh.on_one_line(text), names)
 
     texts = (privacy.veil(version.content.text, names) for version in (before, after))
-    hunks = list(difference.difference(*texts)) if told else []
+    hunks = list(text_diff.difference(*texts)) if told else []
     if before.content.title != after.content.title:
         hunks.insert(
             0,
@@ -522,15 +524,15 @@ def _side(value: cards.Value) -> Side:
     told = value.tellings[0]
 
     def veil(text: str) -> str:
-        return privacy.veil(wording.on_one_line(text), told.private)
+        return privacy.veil(labels_zh.on_one_line(text), told.private)
 
-    shown = wording.number(value.value, told.fact.fields.get("approx"), _UNIT[value.kind])
+    shown = labels_zh.number(value.value, told.fact.fields.get("approx"), _UNIT[value.kind])
     return Side(
         shown,
         veil(told.title) or "（无题）",
         told.url,
-        wording.dated(told.date),
-        wording.cut(veil(told.fact.quote), QUOTE),
+        labels_zh.dated(told.date),
+        labels_zh.cut(veil(told.fact.quote), QUOTE),
     )
 
 
@@ -550,18 +552,20 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
         found.append(
             Failure(
                 code,
-                wording.OUTCOMES.get(code, code),
+                labels_zh.OUTCOMES.get(code, code),
                 len(group),
                 tuple(sorted(sources.items(), key=lambda item: (-item[1], item[0]))),
-                tuple((row.url, privacy.veil(wording.cut(wording.on_one_line(row.detail), 160), ())) for row in group),
+                tuple(
+                    (row.url, privacy.veil(labels_zh.cut(labels_zh.on_one_line(row.detail), 160), ())) for row in group
+                ),
             )
         )
     return tuple(found)
 
 
 def _failing(row: SourceHealth, zone: ZoneInfo) -> Notice:
-    since = f"，上次成功 {wording.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
-    error = privacy.veil(wording.failing(row.last_error or "", 200), ())
+    since = f"，上次成功 {labels_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
+    error = privacy.veil(labels_zh.failing(row.last_error or "", 200), ())
     return Notice(row.name, f"连续失败 {row.failures} 次{since}：{error}")
 
 
@@ -578,4 +582,4 @@ def _silent(row: SourceHealth, now: datetime, zone: ZoneInfo) -> Notice:
     if row.last_new is None:
         return Notice(row.name, "能访问，但从未列出新文章")
     last = row.last_new.astimezone(zone)
-    return Notice(row.name, f"{(now - row.last_new).days} 天没有新文章（最近一篇 {wording.moment(last)}）")
+    return Notice(row.name, f"{(now - row.last_new).days} 天没有新文章（最近一篇 {labels_zh.moment(last)}）")

@@ -22,7 +22,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Protocol
 
 from ingest.config import SmtpSettings
-from ingest.digest import wording
+from ingest.digest import labels_zh
 from ingest.digest.compose import Digest
 from ingest.digest.render import render_html, render_text
 from ingest.errors import ConfigError, SuowenError
@@ -76,8 +76,8 @@ def message(digest: Digest, settings: SmtpSettings, *, identity: str) -> EmailMe
     """
     mail = EmailMessage(policy=SMTP)
     mail["From"] = _address(settings.sender, "smtp.sender")
-    mail["Subject"] = wording.cut(
-        wording.on_one_line(f"所闻 {digest.day.month}月{digest.day.day}日：{digest.headline}"), 120
+    mail["Subject"] = labels_zh.cut(
+        labels_zh.on_one_line(f"所闻 {digest.day.month}月{digest.day.day}日：{digest.headline}"), 120
     )
     mail["Date"] = format_datetime(digest.made_at)
     mail["Message-ID"] = identity
@@ -141,14 +141,14 @@ def _send_each(
         except ConfigError as error:
             failed[recipient] = str(error)
         except smtplib.SMTPServerDisconnected as error:
-            failed[recipient] = f"the server closed the connection: {wording.on_one_line(str(error))}"
+            failed[recipient] = f"the server closed the connection: {labels_zh.on_one_line(str(error))}"
             return
         except smtplib.SMTPException as error:
             failed[recipient] = _refusal(error)
             with suppress(smtplib.SMTPException, OSError):
                 server.rset()
         except (OSError, MessageError, UnicodeError, ValueError) as error:
-            failed[recipient] = f"sending broke off: {wording.on_one_line(str(error) or repr(error))}"
+            failed[recipient] = f"sending broke off: {labels_zh.on_one_line(str(error) or repr(error))}"
             return
         else:
             outbox.mark_delivered(day, CHANNEL, recipient, clock())
@@ -184,7 +184,7 @@ def _connected(settings: SmtpSettings, context: ssl.SSLContext | None) -> Iterat
         raise
     except (smtplib.SMTPException, OSError) as error:
         _hang_up(server)
-        told = _refusal(error) if isinstance(error, smtplib.SMTPException) else wording.on_one_line(str(error))
+        told = _refusal(error) if isinstance(error, smtplib.SMTPException) else labels_zh.on_one_line(str(error))
         raise MailError(f"mail server {where} cannot be used: {told or type(error).__name__}") from error
     try:
         yield server
@@ -214,7 +214,7 @@ def _address(text: str, key: str) -> Address:
     name, plain = parseaddr(text)
     user, _, domain = plain.rpartition("@")
     try:
-        strange = len(plain.split()) != 1 or plain not in text or wording.on_one_line(text) != text.strip()
+        strange = len(plain.split()) != 1 or plain not in text or labels_zh.on_one_line(text) != text.strip()
         if strange or not user or ("." not in domain and domain not in _LOCAL):
             raise ValueError("it needs the form name@example.org")
         return Address(name, user, domain)
@@ -232,4 +232,4 @@ def _refusal(error: smtplib.SMTPException) -> str:
         code, said = error.smtp_code, error.smtp_error
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     kind = "" if code is None else "refused for now" if 400 <= code < 500 else "refused"
-    return wording.cut(wording.on_one_line(f"{kind} {code or ''} {text}"), 300)
+    return labels_zh.cut(labels_zh.on_one_line(f"{kind} {code or ''} {text}"), 300)

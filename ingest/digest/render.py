@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from ingest.digest import wording
+from ingest.digest import labels_zh
 from ingest.digest.compose import Change, Digest, Failure, Figure, Group, Notice, Story
-from ingest.digest.difference import Hunk
+from ingest.digest.text_diff import Hunk
 
 #: bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips over 102 kB)
 LIMIT = 100_000
@@ -53,9 +53,9 @@ LADDER = (
 def render_html(digest: Digest) -> str:
     """The digest as one HTML page with styles that survive mail programs, under 100 kB; all from outside is escaped."""
     for caps in LADDER:
-        html = wording.printable(
+        html = labels_zh.printable(
             _template().render(
-                digest=digest, caps=caps, w=wording, more=_more, link=link, lines=_lines, indexed=INDEXED
+                digest=digest, caps=caps, w=labels_zh, more=_more, link=link, lines=_lines, indexed=INDEXED
             )
         )
         if len(html.encode("utf-8")) <= LIMIT:
@@ -66,9 +66,9 @@ def render_html(digest: Digest) -> str:
 def render_text(digest: Digest) -> str:
     """The digest as plain text, with the same shortening as the fullest HTML."""
     caps = LADDER[0]
-    lines = [f"所闻 {wording.day_in_words(digest.day)}", digest.headline]
+    lines = [f"所闻 {labels_zh.day_in_words(digest.day)}", digest.headline]
     if digest.since:
-        lines.append(f"自 {wording.day_in_words(digest.since)} 以来")
+        lines.append(f"自 {labels_zh.day_in_words(digest.since)} 以来")
     if len(digest.stories) > INDEXED:
         lines += [
             "",
@@ -91,7 +91,7 @@ def render_text(digest: Digest) -> str:
             f"看过网址 {digest.total} 次",
             (
                 *(f"  {meaning} {count}" for _, meaning, count in digest.outcomes),
-                *([f"  {wording.PRUNED}"] if digest.pruned else []),
+                *([f"  {labels_zh.PRUNED}"] if digest.pruned else []),
             ),
         ),
     )
@@ -99,8 +99,8 @@ def render_text(digest: Digest) -> str:
         shown = list(body)
         if shown:
             lines += ["", f"【{heading}】", *shown]
-    lines += ["", f"编制于 {wording.moment(digest.made_at)}"]
-    return wording.printable("\n".join(lines) + "\n")
+    lines += ["", f"编制于 {labels_zh.moment(digest.made_at)}"]
+    return labels_zh.printable("\n".join(lines) + "\n")
 
 
 @cache
@@ -112,7 +112,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["cut"] = wording.cut
+    environment.filters["cut"] = labels_zh.cut
     return environment.get_template("digest.html")
 
 
@@ -155,7 +155,7 @@ def _story(story: Story, caps: Caps) -> Iterator[str]:
         yield f"· 转载 {len(story.copies)} 处，最早见于 {story.first}"
         yield from _copies(story, caps)
     if story.reasons:
-        yield f"· 入选理由 {story.score:.2f}：{wording.cut(story.reasons, caps.text)}"
+        yield f"· 入选理由 {story.score:.2f}：{labels_zh.cut(story.reasons, caps.text)}"
 
 
 def _retold(story: Story, caps: Caps) -> Iterator[str]:

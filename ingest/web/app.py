@@ -17,7 +17,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from ingest.digest import wording
+from ingest.digest import labels_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
 from ingest.errors import OvertakenError, SuowenError, UsageError
@@ -137,9 +137,9 @@ def _word(app: Flask, zone: ZoneInfo) -> None:
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, cut=wording.cut)
+    app.jinja_env.filters.update(moment=moment, cut=labels_zh.cut)
     app.jinja_env.globals.update(
-        w=wording,
+        w=labels_zh,
         link=link,
         rulings=RULINGS,
         actions=ACTIONS,
@@ -230,7 +230,7 @@ def _add_door(app: Flask, access: Access) -> None:
 
 def _rendered(template: str, values: views.Values) -> str:
     """A page; what no file should carry never reaches the browser."""
-    return wording.printable(render_template(template, **values))
+    return labels_zh.printable(render_template(template, **values))
 
 
 # --- what goes wrong ----------------------------------------------------------------------------------------------

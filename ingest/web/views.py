@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any
 
 from ingest.digest.compose import HEADINGS, SAID
-from ingest.digest.difference import Hunk, difference
-from ingest.digest.statistic import statistic
+from ingest.digest.statistics_zh import statistic
+from ingest.digest.text_diff import Hunk, difference
 from ingest.saying import seal
 from ingest.web import asked
 from store import Store, diff, history

@@ -1,4 +1,4 @@
-"""ingest/digest/compose.py and wording.py: what a digest says of a period, and what it hides."""
+"""ingest/digest/compose.py and labels_zh.py: what a digest says of a period, and what it hides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.classify.features import MEASURES
-from ingest.digest import compose, wording
+from ingest.digest import compose, labels_zh
 from ingest.model import OUTCOMES
 from store import privacy
 from store.records import StoryView, Verdict
@@ -63,16 +63,16 @@ def test_what_a_model_proposed_is_shown_as_such() -> None:
     )
     (shown,) = digest(period(features=(story(facts=facts),))).stories
     (group,) = [one for one in shown.groups if one.heading == "做法"]
-    assert [line.text for line in group.lines] == ["板凳夜话" + wording.PROPOSED]
-    assert not any(wording.PROPOSED in line.text for one in shown.card for line in one.lines)
+    assert [line.text for line in group.lines] == ["板凳夜话" + labels_zh.PROPOSED]
+    assert not any(labels_zh.PROPOSED in line.text for one in shown.card for line in one.lines)
 
 
 @pytest.mark.parametrize(
     ("judged", "mark"),
     [
-        ("confirmed by 老王", wording.CONFIRMED),
-        ("edited by 老王", wording.EDITED),
-        ("edited by 老王, confirmed by 小李", wording.EDITED),
+        ("confirmed by 老王", labels_zh.CONFIRMED),
+        ("edited by 老王", labels_zh.EDITED),
+        ("edited by 老王, confirmed by 小李", labels_zh.EDITED),
     ],
 )
 def test_what_a_person_said_of_a_fact_is_shown_as_such(judged: str, mark: str) -> None:
@@ -307,7 +307,7 @@ def test_failures_are_grouped_with_a_sentence_for_each_code() -> None:
         ("robots", "robots.txt 不允许抓取", 1),
     ]
     assert shown[0].sources == (("慢网", 2), ("另一网", 1))
-    assert set(wording.OUTCOMES) == set(OUTCOMES)
+    assert set(labels_zh.OUTCOMES) == set(OUTCOMES)
 
 
 def test_the_footer_is_the_sum_of_the_outcomes() -> None:
@@ -342,9 +342,9 @@ def test_silent_and_failing_sources() -> None:
 
 def test_times_are_local() -> None:
     """Moments are shown in the configured zone: 00:05 UTC is 08:05 in Shanghai."""
-    assert wording.moment(digest(period()).made_at) == "11月21日 08:05"
+    assert labels_zh.moment(digest(period()).made_at) == "11月21日 08:05"
     other = compose(period(), (), day=DAY, zone="America/New_York", now=NOW, silent_days=7)
-    assert wording.moment(other.made_at) == "11月20日 19:05"
+    assert labels_zh.moment(other.made_at) == "11月20日 19:05"
 
 
 def test_a_digest_after_silence_says_how_far_it_reaches_back() -> None:
@@ -374,14 +374,14 @@ def test_a_digest_after_silence_says_how_far_it_reaches_back() -> None:
 )
 def test_numbers_read_as_chinese_does(value: object, approx: str, unit: str, shown: str) -> None:
     """Figures come back in 万 and 亿 with their 余, 近, 约 in place."""
-    assert wording.number(value, approx, unit) == shown
+    assert labels_zh.number(value, approx, unit) == shown
 
 
 @settings(deadline=None)
 @given(st.text())
 def test_one_line_is_one_line(text: str) -> None:
     """No line break of any kind, no control character, no lone surrogate survives."""
-    shown = wording.on_one_line(text)
+    shown = labels_zh.on_one_line(text)
     assert len(shown.splitlines()) <= 1
     shown.encode("utf-8")
     assert "\x00" not in shown
@@ -389,19 +389,19 @@ def test_one_line_is_one_line(text: str) -> None:
 
 def test_the_reasons_are_said_in_words() -> None:
     """Every measure of the judge has its words, and no evidence of a pattern, cut where the pattern ends, is shown."""
-    assert set(wording.MEASURES) == set(MEASURES)
+    assert set(labels_zh.MEASURES) == set(MEASURES)
     reasons = ["+2.7 people_named: named: 卓一帆 尤佳", "-1.4 campaign: 7 of 39 sentences: 进一步", "+2.3 card"]
-    assert wording.why(reasons) == "写到有名有姓的人、有概况数字；但像活动通稿"
-    assert wording.why([]) == ""
+    assert labels_zh.why(reasons) == "写到有名有姓的人、有概况数字；但像活动通稿"
+    assert labels_zh.why([]) == ""
 
 
 def test_the_opening_leaves_bylines_out() -> None:
     """The first sentences begin with the first whole one; a text without any is shown as it is."""
     assert (
-        wording.opening("文/通讯员 孙某 图/某单位提供\n——一个派出所的一天\n天还没亮。\n他出门了。")
+        labels_zh.opening("文/通讯员 孙某 图/某单位提供\n——一个派出所的一天\n天还没亮。\n他出门了。")
         == "天还没亮。\n他出门了。"
     )
-    assert wording.opening("没有句号") == "没有句号"
+    assert labels_zh.opening("没有句号") == "没有句号"
 
 
 def test_why_a_source_fails_is_said_in_words() -> None:
@@ -409,5 +409,5 @@ def test_why_a_source_fails_is_said_in_words() -> None:
     error = (
         "fetching http://a.cn/1: no answer (timeout); fetching http://a.cn/2: none (timeout); reading b: x (not-a-feed)"
     )
-    assert wording.failing(error, 30) == "超时、列表地址给出的不是列表（fetching http://a.cn/1: no an…）"
-    assert wording.failing("DNS\n失败", 30) == "DNS 失败"
+    assert labels_zh.failing(error, 30) == "超时、列表地址给出的不是列表（fetching http://a.cn/1: no an…）"
+    assert labels_zh.failing("DNS\n失败", 30) == "DNS 失败"

@@ -1,4 +1,4 @@
-"""ingest/digest/difference.py: readable, true and bounded."""
+"""ingest/digest/text_diff.py: readable, true and bounded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.digest.difference import difference
+from ingest.digest.text_diff import difference
 
 TEXTS = st.lists(st.text(alphabet="的一是在不了有和人这。,12", max_size=12), max_size=6).map("\n".join)
 

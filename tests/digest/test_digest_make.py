@@ -1,4 +1,4 @@
-"""ingest/digest/make.py with a real store: which commits a day's digest covers, its files, who gets it when."""
+"""ingest/digest/build.py with a real store: which commits a day's digest covers, its files, who gets it when."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ingest.digest import wording
+from ingest.digest import labels_zh
 from store.records import Fact
 
 #: characters of a clause that are shown in place of a metric; a longer one is not: the quote is
@@ -78,8 +78,8 @@ def _value(fact: Fact) -> str:
         return ""
     if unit == "比例" and isinstance(value, int | float):
         quoted = _SHARE.search(fact.quote)
-        return quoted[0] if quoted else wording.number(round(value * 100, 1), fact.fields.get("approx"), "%")
-    return wording.number(value, fact.fields.get("approx"), unit)
+        return quoted[0] if quoted else labels_zh.number(round(value * 100, 1), fact.fields.get("approx"), "%")
+    return labels_zh.number(value, fact.fields.get("approx"), unit)
 
 
 def _change(change: Any) -> str:

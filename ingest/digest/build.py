@@ -16,7 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ingest.config import Settings
-from ingest.digest import wording
+from ingest.digest import labels_zh
 from ingest.digest.compose import Digest, compose
 from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
@@ -48,7 +48,7 @@ class Made:
                 f"mailed to {len(self.delivery.sent)}, {len(self.delivery.already)} had it before, "
                 f"{len(self.delivery.failed)} failed"
             )
-            lines += [f"  {wording.on_one_line(who)}: {why}" for who, why in self.delivery.failed.items()]
+            lines += [f"  {labels_zh.on_one_line(who)}: {why}" for who, why in self.delivery.failed.items()]
         return "\n".join(lines + ([f"not mailed: {self.unsent}"] if self.unsent else []))
 
 
