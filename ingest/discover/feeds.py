@@ -16,8 +16,8 @@ from typing import Any
 
 import feedparser
 
+from ingest.discover.candidates import MOST, Gathered, described, further, markup_of
 from ingest.discover.claims import SNIPPET_LENGTH, line, moment, plain
-from ingest.discover.gather import MOST, Gathered, described, further, markup_of
 from ingest.errors import ReadError
 from ingest.model import Listed, Listing, Page, Source
 

@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from ingest.discover.gather import MARKUP
+from ingest.discover.candidates import MARKUP
 from ingest.errors import ReadError
 from ingest.model import Page
 from ingest.text import fold

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ingest.discover.blocks import found_blocks
+from ingest.discover.candidates import MARKUP, Gathered, further, markup_of
 from ingest.discover.claims import line, moment, path_date, plain
-from ingest.discover.embedded import JSONP, Claim, claims_of, in_scripts, parsed
-from ingest.discover.gather import MARKUP, Gathered, further, markup_of
+from ingest.discover.embedded_json import JSONP, Claim, claims_of, in_scripts, parsed
+from ingest.discover.link_blocks import found_blocks
 from ingest.discover.links import MOST_LINKS, links_of, tree_of
-from ingest.discover.paging import framed_pages, moved_page, next_pages
+from ingest.discover.pagination import framed_pages, moved_page, next_pages
 from ingest.discover.rows import Item, crowd_of, items_of
 from ingest.errors import ReadError
 from ingest.model import Listed, Listing, Page, Source

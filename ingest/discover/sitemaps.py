@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from ingest.discover.candidates import MOST, Gathered, decoded, described, markup_of
 from ingest.discover.claims import line, moment
-from ingest.discover.gather import MOST, Gathered, decoded, described, markup_of
 from ingest.errors import ReadError
 from ingest.model import Listed, Listing, Page, Source
 from ingest.urls import canonical, same_site

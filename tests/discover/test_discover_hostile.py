@@ -13,7 +13,7 @@ from discover_tools import listed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.discover.gather import MOST
+from ingest.discover.candidates import MOST
 from ingest.errors import ReadError
 from ingest.model import ListingKind
 from ingest.urls import canonical

@@ -7,7 +7,7 @@ import gzip
 import pytest
 from discover_tools import listed
 
-from ingest.discover.gather import MOST
+from ingest.discover.candidates import MOST
 from ingest.errors import ReadError
 
 URL = "http://www.example.cn/sitemap.xml"

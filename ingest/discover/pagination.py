@@ -8,7 +8,7 @@ from typing import Any
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
-from ingest.discover.gather import further
+from ingest.discover.candidates import further
 from ingest.discover.links import base_of
 from ingest.errors import ReadError
 from ingest.jump import jump_of
