@@ -30,9 +30,9 @@ from lxml import html as lxml_html
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from ingest.errors import ReadError
+from ingest.extract import WRITING, read
+from ingest.extract.css_names import words
 from ingest.model import Page
-from ingest.read import WRITING, read
-from ingest.read.names import words
 from ingest.text import fold
 
 BLOCKS = words(

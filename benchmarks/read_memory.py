@@ -25,8 +25,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from ingest.errors import ReadError
+from ingest.extract import read, stitch
 from ingest.model import Page
-from ingest.read import read, stitch
 
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英文辉玲华红建国志新海燕春梅雪晨宇航嘉怡"
 

@@ -577,7 +577,7 @@ def _place(document: located.Document, path: located.Path) -> str:
 def _data_mistakes(home: Path, settings: located.Document) -> Iterator[str]:
     """Whether the files of words and rules are there, and the folder's own ones are YAML tables.
 
-    What is inside them is checked by who uses them (`Topic.load`, `ingest.read.rules`): they rank above this module.
+    Their content is checked by the modules that use it (`Topic.load`, `ingest.extract.site_rules`), which rank above.
     """
     model, topic = "model.yaml", "police-station"
     asked = settings.value.get("topic") if isinstance(settings.value, dict) else None

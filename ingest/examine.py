@@ -13,9 +13,9 @@ from ingest import tables
 from ingest.classify import judge, may_be_feature
 from ingest.dedup import fingerprint
 from ingest.errors import ElsewhereError, ReadError
+from ingest.extract import holds, read, stitch
 from ingest.facts import facts
 from ingest.model import Candidate, Examined, Page, Reading, ReadRules
-from ingest.read import holds, read, stitch
 from store.records import Article
 
 #: further pages of one article at most: the longest seen in site rule collections has 12; not measured

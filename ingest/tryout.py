@@ -9,10 +9,10 @@ from pathlib import Path
 from ingest import tables
 from ingest.classify import judge
 from ingest.errors import FetchError
+from ingest.extract import read
 from ingest.facts import facts
 from ingest.fetch.files import page_from_file
 from ingest.model import ReadRules
-from ingest.read import read
 from ingest.script import converted
 from store.records import Article, Fact, Verdict
 

@@ -84,7 +84,7 @@ class Workers:
     """A pool of `settings.processes` workers. `run` and `submit` may be called from any thread.
 
     `preload` names modules, or functions as "module:function", that the nursery imports (calls) once, so
-    that every worker has them from its first breath: `Workers(settings, preload=("ingest.read",
+    that every worker has them from its first breath: `Workers(settings, preload=("ingest.extract",
     "ingest.facts:warm"))`.
     """
 

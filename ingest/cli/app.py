@@ -17,8 +17,8 @@ from ingest import __version__
 from ingest.classify import Topic
 from ingest.config import Config, find_home, load, maybe_home
 from ingest.errors import SuowenError, UsageError
+from ingest.extract.site_rules import rulebook
 from ingest.facts import Knowledge
-from ingest.read.rules import rulebook
 from store import Store, history, open_store
 from store.errors import StoreError
 

@@ -20,7 +20,7 @@ from ingest.cli.console import print_json, print_table, visible
 from ingest.config import WorkerSettings
 from ingest.dedup import cluster
 from ingest.errors import FetchError, ReadError, UsageError
-from ingest.read import WRITING
+from ingest.extract import WRITING
 from ingest.tryout import Given, article_of, facts_of, verdict_of
 from ingest.workers import WorkerLost, Workers
 from store.records import Article, Fact, Verdict

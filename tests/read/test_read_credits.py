@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.read import credits as bylines
-from ingest.read import dates, source
+from ingest.extract import bylines as bylines
+from ingest.extract import pub_date, publisher
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2024, 5, 20, 12, 0, tzinfo=ZONE)
@@ -172,7 +172,7 @@ def test_editors(text: str, want: list[str]) -> None:
 )
 def test_dates(text: str, want: str | None) -> None:
     """Every Chinese form, as precise as stated; impossible and future dates are none, never mended."""
-    found = dates.find(text, NOW, ZONE)
+    found = pub_date.find(text, NOW, ZONE)
     assert (found.iso if found else None) == want
 
 
@@ -184,7 +184,7 @@ def test_a_written_date_is_read_back(moment: datetime) -> None:
         f"{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M:%S}",
         moment.strftime("%Y/%m/%d %H:%M:%S"),
     ):
-        found = dates.find(text, NOW, ZONE)
+        found = pub_date.find(text, NOW, ZONE)
         assert found is not None
         assert found.iso == moment.strftime("%Y-%m-%dT%H:%M:%S+08:00")
 
@@ -202,7 +202,7 @@ def test_a_written_date_is_read_back(moment: datetime) -> None:
 )
 def test_machine_dates(value: str, want: str | None) -> None:
     """Seconds and milliseconds since 1970, compact dates; midnight is a content system's way of knowing no time."""
-    assert dates.from_meta(value, NOW, ZONE) == want
+    assert pub_date.from_meta(value, NOW, ZONE) == want
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_machine_dates(value: str, want: str | None) -> None:
 )
 def test_dates_in_urls(url: str, want: str | None) -> None:
     """The last resort."""
-    assert dates.from_url(url, NOW) == want
+    assert pub_date.from_url(url, NOW) == want
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_dates_in_urls(url: str, want: str | None) -> None:
 )
 def test_labelled_sources(pieces: list[str], want: str | None) -> None:
     """来源 with what follows it; "" for an empty label, None where the word is not a label."""
-    assert source.labelled(pieces) == want
+    assert publisher.labelled(pieces) == want
 
 
 @pytest.mark.parametrize(
@@ -258,14 +258,14 @@ def test_labelled_sources(pieces: list[str], want: str | None) -> None:
 )
 def test_unlabelled_sources(pieces: list[str], date: str, want: str | None) -> None:
     """The medium beside the date; a person, a province or a counter is none."""
-    assert source.unlabelled(pieces, date) == want
+    assert publisher.unlabelled(pieces, date) == want
 
 
 def test_a_day_ahead_is_a_zone_not_a_forgery() -> None:
     """A page fetched just before midnight UTC may carry tomorrow's date."""
     fetched = datetime(2024, 5, 19, 17, 0, tzinfo=UTC)
-    assert dates.find("2024-05-20", fetched, ZONE) is not None
-    assert dates.find("2024-05-22", fetched + timedelta(hours=1), ZONE) is None
+    assert pub_date.find("2024-05-20", fetched, ZONE) is not None
+    assert pub_date.find("2024-05-22", fetched + timedelta(hours=1), ZONE) is None
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_a_day_ahead_is_a_zone_not_a_forgery() -> None:
 )
 def test_names_of_media_keep_their_words(text: str, want: str) -> None:
     """发布, 阅读 and 频道 are labels when they stand apart, parts of a name otherwise."""
-    assert source.labelled([text]) == want
+    assert publisher.labelled([text]) == want
 
 
 @pytest.mark.parametrize(
@@ -318,11 +318,11 @@ def test_photographers_in_captions(caption: str, names: list[str]) -> None:
 )
 def test_offices_that_sent_the_text_in(text: str, want: str | None) -> None:
     """供稿 with an office names the text's source; with a person it does not."""
-    assert source.supplied(text) == want
+    assert publisher.supplied(text) == want
 
 
 def test_a_long_word_beside_a_date_costs_no_time() -> None:
     """No pattern for media tries the ways to cut a long word into names: 90 characters, at once."""
     started = process_time()
-    source.unlabelled(["江城观察记者" + "罗" * 90 + "!", "2024-05-01"], "2024-05-01")
+    publisher.unlabelled(["江城观察记者" + "罗" * 90 + "!", "2024-05-01"], "2024-05-01")
     assert process_time() - started < 0.5

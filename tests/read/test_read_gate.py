@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from ingest.errors import ElsewhereError, ReadError
+from ingest.extract import WRITING, read, stitch
 from ingest.model import Page, Reading
-from ingest.read import WRITING, read, stitch
 from ingest.text import fold
 
 FOLDER = Path(__file__).parent.parent / "gate" / "read"

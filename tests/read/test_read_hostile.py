@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import ReadError
+from ingest.extract import read
 from ingest.model import OUTCOMES, Page
-from ingest.read import read
 from ingest.text import clean_lines
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.read import lines
+from ingest.extract import boilerplate
 from ingest.text import fold
 
 #: buttons, counters, invitations, disclaimers and credits as they stand in article containers
@@ -239,14 +239,14 @@ PROSE = [
 
 def is_the_sites(text: str) -> bool:
     judges = (
-        lines.is_furniture,
-        lines.is_end,
-        lines.is_dead_end,
-        lines.is_legal,
-        lines.is_credit,
-        lines.is_photo_line,
-        lines.is_dateline,
-        lines.is_byline,
+        boilerplate.is_furniture,
+        boilerplate.is_end,
+        boilerplate.is_dead_end,
+        boilerplate.is_legal,
+        boilerplate.is_credit,
+        boilerplate.is_photo_line,
+        boilerplate.is_dateline,
+        boilerplate.is_byline,
     )
     return any(judge(fold(text)) for judge in judges)
 
@@ -267,7 +267,12 @@ def test_prose_is_left_alone(text: str) -> None:
 def test_sentences_are_prose_whatever_their_words(text: str) -> None:
     """A clause that goes on (a comma at its end) is never a button, a heading or a credit."""
     line = text + ","
-    assert not (lines.is_end(line) or lines.is_dead_end(line) or lines.is_credit(line) or lines.is_dateline(line))
+    assert not (
+        boilerplate.is_end(line)
+        or boilerplate.is_dead_end(line)
+        or boilerplate.is_credit(line)
+        or boilerplate.is_dateline(line)
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,7 +284,7 @@ def test_sentences_are_prose_whatever_their_words(text: str) -> None:
 )
 def test_a_site_presents_itself(text: str) -> None:
     """The paragraph in which a news site tells what it is."""
-    assert lines.is_portrait(text)
+    assert boilerplate.is_portrait(text)
 
 
 @pytest.mark.parametrize(
@@ -292,4 +297,4 @@ def test_a_site_presents_itself(text: str) -> None:
 )
 def test_an_article_that_tells_of_media_is_none(text: str) -> None:
     """A feature may speak of accounts and papers."""
-    assert not lines.is_portrait(text)
+    assert not boilerplate.is_portrait(text)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.extract import stitch
+from ingest.extract.pagination import is_sibling
 from ingest.model import Reading
-from ingest.read import stitch
-from ingest.read.pages import is_sibling
 from store.records import Article
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)

@@ -15,9 +15,9 @@ from lxml.cssselect import CSSSelector
 
 from ingest.config import defaults
 from ingest.errors import ConfigError
+from ingest.extract import read
+from ingest.extract.site_rules import rulebook
 from ingest.model import Page, ReadRules
-from ingest.read import read
-from ingest.read.rules import rulebook
 
 GATE = Path(__file__).parent.parent / "gate" / "read"
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from ingest.read.document import Block, Document, Node
-from ingest.read.lines import (
+from ingest.extract.boilerplate import (
     ends_sentence,
     is_about,
     is_byline,
@@ -21,8 +20,9 @@ from ingest.read.lines import (
     is_labelled,
     is_portrait,
 )
-from ingest.read.names import NOTHING
-from ingest.read.rules import Rulebook
+from ingest.extract.css_names import NOTHING
+from ingest.extract.dom import Block, Document, Node
+from ingest.extract.site_rules import Rulebook
 
 #: share of the page's prose a well-known container must hold to be believed. Not measured beyond the fixtures.
 CONTAINER_SHARE = 0.5

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from lxml.cssselect import CSSSelector
 
+from ingest.extract.dom import Document
 from ingest.model import Reading
-from ingest.read.document import Document
 from ingest.text import clean_lines, fold
 from ingest.urls import canonical, same_site
 from store.records import Article

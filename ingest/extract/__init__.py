@@ -1,7 +1,7 @@
 """Page -> Article: the reader of Chinese news pages. docs/reading.md tells how it decides."""
 
-from ingest.read.credits import WRITING
-from ingest.read.pages import holds, stitch
-from ingest.read.reader import read
+from ingest.extract.article import read
+from ingest.extract.bylines import WRITING
+from ingest.extract.pagination import holds, stitch
 
 __all__ = ["WRITING", "holds", "read", "stitch"]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from ingest.read.document import Document
+from ingest.extract.dom import Document
 
 #: characters 一 to 龥 a string must have to be an article's text
 LEAST = 80

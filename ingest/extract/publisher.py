@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ingest.read.credits import is_name
-from ingest.read.lines import is_furniture
-from ingest.read.names import words as words_of
+from ingest.extract.boilerplate import is_furniture
+from ingest.extract.bylines import is_name
+from ingest.extract.css_names import words as words_of
 
 _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"

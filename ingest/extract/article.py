@@ -14,15 +14,15 @@ from lxml.cssselect import CSSSelector
 from lxml.etree import _Element
 
 from ingest.errors import ElsewhereError, ReadError
+from ingest.extract import embedded_json, fallback, title
+from ingest.extract.body import Region, mark_furniture, region
+from ingest.extract.clean import Body, body_of, is_prose, is_sentence, squash
+from ingest.extract.dom import Document, document
+from ingest.extract.metadata import Fields
+from ingest.extract.page_type import frame_of, refuse_early, refuse_late
+from ingest.extract.pagination import further_pages
+from ingest.extract.site_rules import Rulebook, rulebook
 from ingest.model import Page, Reading, ReadRules
-from ingest.read import forms, opinion, title
-from ingest.read.body import Region, mark_furniture, region
-from ingest.read.clean import Body, body_of, is_prose, is_sentence, squash
-from ingest.read.document import Document, document
-from ingest.read.fields import Fields
-from ingest.read.notarticle import frame_of, refuse_early, refuse_late
-from ingest.read.pages import further_pages
-from ingest.read.rules import Rulebook, rulebook
 from ingest.text import clean_lines, fold
 from store.records import Article
 
@@ -53,7 +53,7 @@ def read(page: Page, rules: ReadRules = ReadRules(), *, home: Path | None = None
     Raises ReadError whose code says why not: not-article, error-page, block-page, login-page, too-short,
     unreadable, too-large; ElsewhereError when the text is in a frame or where the page sends on to.
     """
-    answer = forms.answer_of(page.text)
+    answer = embedded_json.answer_of(page.text)
     doc = document(replace(page, text=answer) if answer else page)
     book = rulebook(home)
     site = book.site(page.final_url)
@@ -182,11 +182,11 @@ def _quality(doc: Document, where: Region, head: title.Title | None, body: Body,
 
 def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attempt | None:
     """The article that a script of the page holds, when it is longer than what the HTML shows."""
-    found = forms.from_scripts(doc)
+    found = embedded_json.from_scripts(doc)
     if found is None:
         return best
     page = doc.page
-    inner = document(replace(page, text=forms.as_html(found)))
+    inner = document(replace(page, text=embedded_json.as_html(found)))
     again = _attempt(inner, book, ReadRules())
     if again is None or (best is not None and len(again.text) < 1.5 * len(best.text)):
         return best
@@ -200,7 +200,7 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
 def _reconsidered(found: Attempt) -> Attempt:
     """What trafilatura makes of a doubtful page, when it and density agree against us; else ours, the surer for it."""
     doc = found.doc
-    theirs = opinion.blocks_of(doc, opinion.trafilatura_lines(doc))
+    theirs = fallback.blocks_of(doc, fallback.trafilatura_lines(doc))
     mine = set(found.body.kept)
     if not theirs:
         return found
@@ -210,7 +210,7 @@ def _reconsidered(found: Attempt) -> Attempt:
     if shared >= 0.7 * own and total <= 1.3 * own:
         found.quality = min(1.0, found.quality + 0.15)
         return found
-    dense = opinion.densest(doc)
+    dense = fallback.densest(doc)
     node = doc.nodes[dense] if dense is not None else None
     agree = node is not None and sum(doc.blocks[i].size for i in theirs if node.start <= i < node.end) >= 0.7 * total
     linked = sum(1 for block in doc.blocks[theirs[0] : theirs[-1]] if block.link_share > 0.8 and block.size >= 8)

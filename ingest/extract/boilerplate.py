@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.read.dates import is_english
-from ingest.read.names import words
+from ingest.extract.css_names import words
+from ingest.extract.pub_date import is_english
 
 #: words that stand on buttons, counters and menus of article pages; a line of nothing else is furniture
 _BUTTONS = words(

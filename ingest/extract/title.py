@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.read.clean import Body, squash
-from ingest.read.document import Block, Document
-from ingest.read.lines import is_byline, is_credit, is_dateline, is_furniture, is_legal
+from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_furniture, is_legal
+from ingest.extract.clean import Body, squash
+from ingest.extract.dom import Block, Document
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
 _SITE = re.compile(

@@ -13,12 +13,12 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from ingest.read import credits as bylines
-from ingest.read import dates, source, title
-from ingest.read.clean import Body, ends_article, is_sentence, squash
-from ingest.read.document import Document, simplified
-from ingest.read.forms import founder, script_dates, script_sources
-from ingest.read.lines import is_byline, is_credit, is_dateline, is_labelled, is_photo_line
+from ingest.extract import bylines as bylines
+from ingest.extract import pub_date, publisher, title
+from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_labelled, is_photo_line
+from ingest.extract.clean import Body, ends_article, is_sentence, squash
+from ingest.extract.dom import Document, simplified
+from ingest.extract.embedded_json import founder, script_dates, script_sources
 from ingest.text import fold
 from store.records import Credit
 
@@ -64,8 +64,8 @@ class Fields:
         self.doc, self.body, self.forced = doc, body, forced
         self.page = doc.page
         self.headline = squash(fold(head.text)) if head else ""
-        self.zone = dates.zone_of(doc.page.zone)
-        self.year = _year(doc, dates.from_url(self.page.final_url, self.page.fetched_at))
+        self.zone = pub_date.zone_of(doc.page.zone)
+        self.year = _year(doc, pub_date.from_url(self.page.final_url, self.page.fetched_at))
         self.top = head.block if head and head.block >= 0 else max(0, body.first - 12)
         self.above = [
             i
@@ -122,7 +122,7 @@ class Fields:
     def _dates(self) -> Iterator[tuple[str, str | None]]:
         fetched, zone = self.page.fetched_at, self.zone
         if "published" in self.forced:
-            found = dates.find(fold(self.forced["published"]), fetched, zone, year=self.year)
+            found = pub_date.find(fold(self.forced["published"]), fetched, zone, year=self.year)
             yield "rule", found.iso if found else None
         stamps = [(i, stamp) for i in self.above if (stamp := self._stamp(i, relative=False))]
         shown = [s for i, s in stamps if not _UPDATED.search(self.doc.blocks[i].key[max(0, s.start - 8) : s.start])]
@@ -149,16 +149,16 @@ class Fields:
         yield "updated", stamps[0][1].iso if stamps else None
         yield from self._signed(self.below[:6])
         for value in chain([self.enp.get("date", "")], script_dates(self.doc)):
-            yield "script", dates.from_meta(fold(value), fetched, zone)
+            yield "script", pub_date.from_meta(fold(value), fetched, zone)
         for block in self.doc.blocks[:60]:
             found_date = _EPAPER_DATE.search(block.key) if len(block.key) < 120 and "今天是" not in block.key else None
             if found_date:
-                stamp = dates.find(found_date[1], fetched, zone, relative=False)
+                stamp = pub_date.find(found_date[1], fetched, zone, relative=False)
                 yield "page-head", stamp.iso if stamp else None
         yield from (
             ("dateline", stamp.iso) for i in self.above if i > self.top and (stamp := self._stamp(i, relative=True))
         )
-        yield "url", dates.from_url(self.page.final_url, fetched)
+        yield "url", pub_date.from_url(self.page.final_url, fetched)
 
     def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
         """Dates that stand alone on a line, as a text is signed; not those of a list, beside a linked headline."""
@@ -168,11 +168,11 @@ class Fields:
             if stamp and self._is_date(i, stamp) and not any(line.link_share > 0.8 and line.size >= 6 for line in near):
                 yield "tail", stamp.iso
 
-    def _is_date(self, index: int, stamp: dates.Stamp) -> bool:
+    def _is_date(self, index: int, stamp: pub_date.Stamp) -> bool:
         """True for a line that is a date and no more, as a text is signed (2023年7月1日)."""
         return len(self.doc.blocks[index].key) <= len(stamp.matched) + 2
 
-    def _stamp(self, index: int, *, relative: bool) -> dates.Stamp | None:
+    def _stamp(self, index: int, *, relative: bool) -> pub_date.Stamp | None:
         """The first date of a line; when that is one of updating (更新时间:… 发布时间:…), the next if there is one."""
         block = self.doc.blocks[index]
         found = self._find(block.key, relative)
@@ -183,22 +183,22 @@ class Fields:
             return self._find(rest, relative=False) or found
         return found
 
-    def _find(self, text: str, relative: bool) -> dates.Stamp | None:
-        return dates.find(text, self.page.fetched_at, self.zone, relative=relative, year=self.year)
+    def _find(self, text: str, relative: bool) -> pub_date.Stamp | None:
+        return pub_date.find(text, self.page.fetched_at, self.zone, relative=relative, year=self.year)
 
     def _machine_dates(self) -> Iterator[tuple[str, str]]:
         fetched, zone = self.page.fetched_at, self.zone
         for key, origin in _DATE_METAS:
             for value in self.doc.metas.get(key, ()):
-                if found := dates.from_meta(fold(value), fetched, zone):
+                if found := pub_date.from_meta(fold(value), fetched, zone):
                     yield origin, found
         for mark in self.doc.marks:
             if mark.kind == "moment" and self.top - ABOVE <= mark.block <= self.body.first:
-                found = dates.from_meta(mark.element.get("datetime"), fetched, zone)
+                found = pub_date.from_meta(mark.element.get("datetime"), fetched, zone)
                 if found:
                     yield "time", found
         for item in json_ld(self.doc):
-            if found := dates.from_meta(str(item.get("datePublished") or item.get("pubDate") or ""), fetched, zone):
+            if found := pub_date.from_meta(str(item.get("datePublished") or item.get("pubDate") or ""), fetched, zone):
                 yield "json-ld", found
 
     # --- source
@@ -206,32 +206,34 @@ class Fields:
     def source(self) -> str | None:
         """来源, or the account that publishes on a self-media platform."""
         return self._first(
-            "source", ((origin, value) for origin, value in self._sources() if value and not source.is_empty(value))
+            "source", ((origin, value) for origin, value in self._sources() if value and not publisher.is_empty(value))
         )
 
     def _sources(self) -> Iterator[tuple[str, str | None]]:
         if "source" in self.forced:
             text = fold(self.forced["source"])
-            yield "rule", source.labelled([text]) or source.tidy(text)
+            yield "rule", publisher.labelled([text]) or publisher.tidy(text)
         for i in self.above:
-            named = source.labelled(self._pieces(i))
+            named = publisher.labelled(self._pieces(i))
             if named == "" and len(self.doc.blocks[i].key) <= 8 and i + 1 < self.body.first:
-                named = source.tidy(self.doc.blocks[i + 1].key) if ":" not in self.doc.blocks[i + 1].key else None
+                named = publisher.tidy(self.doc.blocks[i + 1].key) if ":" not in self.doc.blocks[i + 1].key else None
             yield "dateline", named
         for mark in self.doc.marks:
             if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
                 text = _name_in(mark.element)
                 # an element called author-name holds an account on one site, a person on another
                 if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) and not bylines.is_name(text):
-                    yield from self._unless_the_site("named", source.labelled([text]) or source.tidy(text))
+                    yield from self._unless_the_site("named", publisher.labelled([text]) or publisher.tidy(text))
         for key in _SOURCE_METAS:
             for value in self.doc.metas.get(key, ()):
-                yield "gov-meta", source.labelled([fold(value)]) or source.tidy(fold(value))
+                yield "gov-meta", publisher.labelled([fold(value)]) or publisher.tidy(fold(value))
         for i in self.above:
             stamp = self._stamp(i, relative=True)
             block = self.doc.blocks[i]
             if stamp and block.size < 100 and i >= self.top and (block.link_share < 0.7 or block.size < 40):
-                yield from self._unless_the_site("dateline", source.unlabelled(self._pieces(i), stamp.matched.strip()))
+                yield from self._unless_the_site(
+                    "dateline", publisher.unlabelled(self._pieces(i), stamp.matched.strip())
+                )
         yield "script", self.enp.get("sourcename")
         for i in range(max(0, self.top - ABOVE), min(self.body.last + BELOW, len(self.doc.blocks))):
             block = self.doc.blocks[i]
@@ -241,21 +243,22 @@ class Fields:
             yield "dateline", found[found.lastgroup or 0] if found else None
         yield "account", self._account()
         for text in script_sources(self.doc):
-            yield "script", source.tidy(fold(text))
+            yield "script", publisher.tidy(fold(text))
         yield "tail", self._labelled_below
         for piece in chain.from_iterable(map(self._pieces, self.above)):
-            yield "dateline", source.supplied(piece)
+            yield "dateline", publisher.supplied(piece)
         for i in [*self.body.kept[-4:], *self.below[:6]]:
-            yield "tail", source.supplied(self.doc.blocks[i].key) if self.doc.blocks[i].size < 60 else None
+            yield "tail", publisher.supplied(self.doc.blocks[i].key) if self.doc.blocks[i].size < 60 else None
 
     @cached_property
     def _labelled_below(self) -> str | None:
         """来源 in the first and last lines of the text and under it."""
         blocks = [i for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below] if self.doc.blocks[i].size < 120]
         named = chain(
-            (source.labelled(self._pieces(i)) for i in blocks), (source.labelled([text]) for text in self.body.credits)
+            (publisher.labelled(self._pieces(i)) for i in blocks),
+            (publisher.labelled([text]) for text in self.body.credits),
         )
-        return next((value for value in named if value and not source.is_empty(value)), None)
+        return next((value for value in named if value and not publisher.is_empty(value)), None)
 
     def _unless_the_site(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
         """A name without a label; after what 来源 below the text names, when it is the site's own."""
@@ -271,7 +274,7 @@ class Fields:
             return None
         for i in (near for at in dated[:1] for near in (at - 1, at + 1) if self.top < near < self.body.first):
             if squash(self.doc.blocks[i].key) not in self.headline and (
-                found := source.account(self.doc.blocks[i].key)
+                found := publisher.account(self.doc.blocks[i].key)
             ):
                 return found
         return None
@@ -376,7 +379,7 @@ class Fields:
             for word in words
             if (len(word) == 3 or word in alone)
             and bylines.is_name(word)
-            and not (bylines.is_office(word) or source.is_chrome(word))
+            and not (bylines.is_office(word) or publisher.is_chrome(word))
         ]
         if len(names) != 1 or any(line.key == names[0] and line.link_share > 0.5 for line in self.doc.blocks):
             return []

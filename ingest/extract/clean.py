@@ -6,9 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ingest.read.body import Region, tells_of_article
-from ingest.read.document import Block, Document
-from ingest.read.lines import (
+from ingest.extract.body import Region, tells_of_article
+from ingest.extract.boilerplate import (
     ends_sentence,
     is_byline,
     is_credit,
@@ -21,6 +20,7 @@ from ingest.read.lines import (
     is_statement,
     marks,
 )
+from ingest.extract.dom import Block, Document
 
 #: credits of writers stay in the text, where the facts are read from; those of editors are furniture
 WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from ingest.errors import ElsewhereError, ReadError
+from ingest.extract.boilerplate import is_byline
+from ingest.extract.clean import Body, is_sentence
+from ingest.extract.dom import Block, Document
 from ingest.jump import jump_of
-from ingest.read.clean import Body, is_sentence
-from ingest.read.document import Block, Document
-from ingest.read.lines import is_byline
 from ingest.urls import canonical, same_site
 
 #: a page that says "404" or "验证码" above so many characters of prose is an article about it. Not measured.

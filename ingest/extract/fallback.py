@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ingest.read.clean import is_sentence, squash
-from ingest.read.document import Document
+from ingest.extract.clean import is_sentence, squash
+from ingest.extract.dom import Document
 
 #: trafilatura is not asked about larger pages: it needs 0.1 s for 100 KB and more than 40 s for hostile ones
 LARGEST, MOST_ELEMENTS = 600_000, 12_000

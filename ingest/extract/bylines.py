@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.read.names import words
+from ingest.extract.css_names import words
 from store.records import Credit
 
 _SURNAMES = frozenset(
