@@ -17,9 +17,9 @@ from ingest.config import Config
 from ingest.errors import ReadError, SuowenError
 from ingest.examine import weigh
 from ingest.fetch import WarcFile, page_from_file
-from ingest.fetch.records import Answer
-from ingest.fetch.warcfile import Entry
-from ingest.fetch.wire import Exchange
+from ingest.fetch.http_body import Exchange
+from ingest.fetch.warc_file import Entry
+from ingest.fetch.warc_records import Answer
 from ingest.looking import Shelf, look_at_page
 from ingest.model import Candidate, Outcome, Page, Source
 from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Look, Parts, Summary, Watch, in_worker

@@ -17,8 +17,8 @@ from ingest.config import Config
 from ingest.errors import FetchError, ReadError, SuowenError, UsageError
 from ingest.fetch import Fetcher, NotModified
 from ingest.fetch.archive import Archive
-from ingest.fetch.endpoint import Endpoint
-from ingest.fetch.pace import Pace
+from ingest.fetch.llm_client import Endpoint
+from ingest.fetch.rate_limit import Pace
 from ingest.model import Candidate, Examined, Outcome, Source
 from ingest.workers import WorkerLost, Workers
 from store import Store, open_store

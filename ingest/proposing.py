@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.errors import FetchError, ReadError
 from ingest.facts.proposer import accept, cache_key, content_of, kept, merged, messages, request
-from ingest.fetch.endpoint import Endpoint
+from ingest.fetch.llm_client import Endpoint
 from ingest.model import Examined
 from ingest.parts import PROGRAM, RULES, Parts, in_worker
 from store import history, unasked

@@ -11,7 +11,7 @@ from ingest.classify import judge
 from ingest.errors import FetchError
 from ingest.extract import read
 from ingest.facts import facts
-from ingest.fetch.files import page_from_file
+from ingest.fetch.saved_page import page_from_file
 from ingest.model import ReadRules
 from ingest.script import converted
 from store.records import Article, Fact, Verdict

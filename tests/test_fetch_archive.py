@@ -25,7 +25,7 @@ from warcio.warcwriter import WARCWriter
 
 from ingest.errors import ArchiveError, FetchError
 from ingest.fetch import Archive, WarcFile, page_from_file
-from ingest.fetch.wire import Exchange
+from ingest.fetch.http_body import Exchange
 from ingest.model import Page
 from store.places import Local
 from store.records import Capture

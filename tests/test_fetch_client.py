@@ -17,7 +17,7 @@ from evil import PAGE, Evil, Visit, answer, redirect
 from ingest.config import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetched, Fetcher, NotModified, Pace, WarcFile
-from ingest.fetch.guard import Resolver
+from ingest.fetch.ssrf_guard import Resolver
 from ingest.model import OUTCOMES, Source
 from store.records import Validators
 

@@ -13,9 +13,9 @@ from chat_server import Chat, ChatServer
 
 from ingest.config import ModelSettings
 from ingest.errors import FetchError
-from ingest.fetch import endpoint as module
-from ingest.fetch.endpoint import Endpoint
-from ingest.fetch.guard import Resolver
+from ingest.fetch import llm_client as module
+from ingest.fetch.llm_client import Endpoint
+from ingest.fetch.ssrf_guard import Resolver
 
 KEY = "sk-never-to-be-seen"
 

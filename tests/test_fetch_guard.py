@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ingest.config import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetched, Fetcher, Pace
-from ingest.fetch.guard import Lookup, Resolver, refusal, target
+from ingest.fetch.ssrf_guard import Lookup, Resolver, refusal, target
 from ingest.model import Source
 
 OPEN = Source("开", "http://x.example/", (), delay=0.0, loopback=True)

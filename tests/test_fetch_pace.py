@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import FetchError
-from ingest.fetch import pace as pace_module
-from ingest.fetch.pace import CRAWL_DELAY, PAUSE, Pace, backoff, gap, retry_after
+from ingest.fetch import rate_limit as pace_module
+from ingest.fetch.rate_limit import CRAWL_DELAY, PAUSE, Pace, backoff, gap, retry_after
 from store.records import HostPace
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from protego import Protego
 
 from ingest.errors import FetchError
-from ingest.fetch.pace import gap
+from ingest.fetch.rate_limit import gap
 from ingest.fetch.robots import FRESH, KEEP, MAX_SIZE, MOST, RETRY, Answer, Robots, rules_of
 
 SITE = "http://news.example:80"

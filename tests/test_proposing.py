@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from test_pipeline import BRIEF, FEATURE, OTHER, fill, one_pass, working_folder
 
 from ingest.config import load
-from ingest.fetch import endpoint
 from ingest.oneoff import add_texts
 from ingest.pipeline import Parts, open_parts
 from ingest.preview import preview
@@ -205,8 +204,8 @@ def test_a_failing_endpoint_costs_no_article(
 ) -> None:
     """Refusals, broken, endless, foreign answers: each article is stored as without a model, each failure is logged
     and counted, every request is booked, nothing is kept for next time, the key is told nowhere."""
-    monkeypatch.setattr(endpoint, "FAILURES", 1_000)
-    monkeypatch.setattr(endpoint, "PAUSE", 0.0)
+    monkeypatch.setattr(llm_client, "FAILURES", 1_000)
+    monkeypatch.setattr(llm_client, "PAUSE", 0.0)
     server.does = lambda chat: FAILING[number_of(chat)](chat)
     numbered(site, len(FAILING))
     with caplog.at_level(logging.DEBUG), opened(tmp_path, site, server, deadline=0.5, max_size=100_000) as parts:

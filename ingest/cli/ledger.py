@@ -18,7 +18,7 @@ from ingest.cli.console import Follower, print_json, print_table, visible, watch
 from ingest.cli.work import report
 from ingest.digest.text_diff import Hunk, difference
 from ingest.errors import UsageError
-from ingest.fetch.records import members
+from ingest.fetch.warc_records import members
 from ingest.oneoff import add_texts
 from ingest.parts import open_parts
 from ingest.storing import rekey

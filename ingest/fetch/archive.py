@@ -32,8 +32,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from ingest.errors import ArchiveError
-from ingest.fetch.records import Record, RecordError, members, page_of, record_of
-from ingest.fetch.wire import Exchange
+from ingest.fetch.http_body import Exchange
+from ingest.fetch.warc_records import Record, RecordError, members, page_of, record_of
 from ingest.model import Page
 from store.errors import StoreError
 from store.places import Local, place_of

@@ -23,13 +23,9 @@ from ingest.config import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch.archive import Archive
 from ingest.fetch.charset import decode
-from ingest.fetch.failure import LastingError, explain
-from ingest.fetch.guard import Door, GuardedAdapter, Resolver, Target, target
-from ingest.fetch.pace import PATIENCE, Pace, backoff, gap, jitter, retry_after
-from ingest.fetch.records import folded
-from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Answer, Robots
-from ingest.fetch.watch import Watchdog
-from ingest.fetch.wire import (
+from ingest.fetch.deadline import Watchdog
+from ingest.fetch.errors import LastingError, explain
+from ingest.fetch.http_body import (
     ACCEPT_ENCODING,
     PIECE,
     Cut,
@@ -41,6 +37,10 @@ from ingest.fetch.wire import (
     read_body,
     unpack,
 )
+from ingest.fetch.rate_limit import PATIENCE, Pace, backoff, gap, jitter, retry_after
+from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Answer, Robots
+from ingest.fetch.ssrf_guard import Door, GuardedAdapter, Resolver, Target, target
+from ingest.fetch.warc_records import folded
 from ingest.model import Page, Source
 from store.records import Capture, Validators
 

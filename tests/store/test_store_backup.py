@@ -14,7 +14,7 @@ import pytest
 from samples import T0, TEXT, article, batch_of, capture, fact, put
 
 from ingest.fetch.archive import Archive
-from ingest.fetch.wire import Exchange
+from ingest.fetch.http_body import Exchange
 from store import Store, StoreError, open_store
 from store.backup import backup, copy_store, restore
 from store.history import last_commit, list_articles, log, show, verify

@@ -20,10 +20,10 @@ from requests.structures import CaseInsensitiveDict
 from ingest.config import ModelSettings
 from ingest.errors import FetchError
 from ingest.fetch.client import _NoCookies, _Session
-from ingest.fetch.failure import explain
-from ingest.fetch.guard import Door, GuardedAdapter, Resolver, refusal, target
-from ingest.fetch.watch import Watchdog
-from ingest.fetch.wire import WireError, check_framing, read_body, unpack
+from ingest.fetch.deadline import Watchdog
+from ingest.fetch.errors import explain
+from ingest.fetch.http_body import WireError, check_framing, read_body, unpack
+from ingest.fetch.ssrf_guard import Door, GuardedAdapter, Resolver, refusal, target
 
 _log = logging.getLogger("suowen.model")
 #: seconds before the second try, and the longest Retry-After that is waited out; not measured

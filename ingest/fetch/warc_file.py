@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from warcio.archiveiterator import ArchiveIterator
 
 from ingest.errors import ArchiveError
-from ingest.fetch.records import Answer, Unpacked, answer, answers, dated, raw_records, requested
+from ingest.fetch.warc_records import Answer, Unpacked, answer, answers, dated, raw_records, requested
 from ingest.urls import canonical, key
 
 #: what a crawl of whole sites has beside pages

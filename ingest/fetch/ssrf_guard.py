@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
 from ingest.errors import FetchError
-from ingest.fetch.watch import Leash
+from ingest.fetch.deadline import Leash
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: (name, port) -> addresses as text; raises OSError

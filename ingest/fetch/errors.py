@@ -13,8 +13,8 @@ import requests
 import urllib3.exceptions
 
 from ingest.errors import FetchError
-from ingest.fetch.guard import BlockedAddressError
-from ingest.fetch.wire import plain
+from ingest.fetch.http_body import plain
+from ingest.fetch.ssrf_guard import BlockedAddressError
 
 
 class LastingError(FetchError):

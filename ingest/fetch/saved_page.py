@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingest.errors import FetchError
 from ingest.fetch.charset import decode
-from ingest.fetch.wire import WireError, unpack
+from ingest.fetch.http_body import WireError, unpack
 from ingest.model import Page
 
 #: bytes of a saved page, and after decompression; the caps that fetched pages have by default

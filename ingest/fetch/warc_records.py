@@ -16,7 +16,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from ingest.errors import ArchiveError
 from ingest.fetch.charset import decode
-from ingest.fetch.wire import Exchange, WireError, binary, unpack
+from ingest.fetch.http_body import Exchange, WireError, binary, unpack
 from ingest.model import Page
 from store.records import Capture
 from store.warc import LOADER, MAX_RECORD
