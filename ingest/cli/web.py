@@ -31,8 +31,8 @@ def web(
     Who wants in needs the token that the first start makes (data/web-token). Example: `suowen web --port 8080`
     """
     from ingest.web import create_app, serve  # Flask takes 0.2 s to load, which no other command should wait for
-    from ingest.web.access import token_in
     from ingest.web.app import LOCAL
+    from ingest.web.auth import token_in
 
     config = configured(context, home)
     hosts = _hosts(host, public)

@@ -10,6 +10,6 @@ to keep a person's word on a fact; nothing here fetches.
 """
 
 from ingest.web.app import create_app
-from ingest.web.serve import serve
+from ingest.web.server import serve
 
 __all__ = ["create_app", "serve"]

@@ -22,8 +22,8 @@ from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
 from ingest.errors import OvertakenError, SuowenError, UsageError
 from ingest.saying import say
-from ingest.web import asked, marking, views
-from ingest.web.access import Access, local_path
+from ingest.web import highlight, params, views
+from ingest.web.auth import Access, local_path
 from store import Store, StoreError
 from store.errors import AskedError, NotThereError, RefusedError
 
@@ -112,7 +112,7 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=outside.scheme == "https",
     )
-    app.url_map.converters.update(number=asked.Number, position=asked.Position)
+    app.url_map.converters.update(number=params.Number, position=params.Position)
     _word(app, ZoneInfo(zone))
     access = Access(token, clock)
     access.guard(app)
@@ -147,8 +147,8 @@ def _word(app: Flask, zone: ZoneInfo) -> None:
         tables=TABLES,
         shown=views.SHOWN,
         medium=medium,
-        paragraphs=marking.paragraphs,
-        stretches=marking.stretches,
+        paragraphs=highlight.paragraphs,
+        stretches=highlight.stretches,
     )
 
 
@@ -171,10 +171,10 @@ def _add_judging(app: Flask, store: Store) -> None:
         given = _json() if request.is_json else request.form
         if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
             raise BadRequest("要一个 JSON 对象，值都是文字")
-        action = asked.one_of(given, "action", ("confirm", "reject"))
+        action = params.one_of(given, "action", ("confirm", "reject"))
         if action is None:
             raise BadRequest("action 要是 confirm 或 reject")
-        by = g.by or asked.words(given, "by", 40) or "web"
+        by = g.by or params.words(given, "by", 40) or "web"
         said = say(
             store,
             number,
@@ -182,7 +182,7 @@ def _add_judging(app: Flask, store: Store) -> None:
             action,  # type: ignore[arg-type]
             by,
             datetime.now(UTC),
-            note=asked.words(given, "note", 400) or "",
+            note=params.words(given, "note", 400) or "",
             seen=given.get("seal"),
         )
         return {"article": number, "position": position, "action": action, "by": by, "commit": said.commit}
@@ -213,7 +213,7 @@ def _add_door(app: Flask, access: Access) -> None:
     @app.post("/login", endpoint="enter")
     def enter() -> AnyResponse | tuple[str, int]:
         onward = local_path(request.form.get("next", "/"))
-        if access.enter(request.form.get("token", ""), asked.words(request.form, "by", 40) or ""):
+        if access.enter(request.form.get("token", ""), params.words(request.form, "by", 40) or ""):
             return redirect(onward, 303)
         return _rendered("login.html", {"next": onward, "wrong": True}), 401
 

@@ -16,7 +16,7 @@ from ingest.digest.compose import HEADINGS, SAID
 from ingest.digest.statistics_zh import statistic
 from ingest.digest.text_diff import Hunk, difference
 from ingest.saying import seal
-from ingest.web import asked
+from ingest.web import params
 from store import Store, diff, history
 from store import search as finding
 from store.privacy import veil, veil_aligned, veiled
@@ -38,8 +38,8 @@ SHOWN, CARDS = 40, 20
 
 def articles(store: Store, given: Given) -> Values:
     """The newest articles, of one ruling or all: `ruling`, `source`, `before` (a number: older ones), `limit`."""
-    ruling, source = asked.one_of(given, "ruling", RULINGS), asked.words(given, "source")
-    before, limit = asked.number(given, "before") or NOW, asked.number(given, "limit", ROWS, most=MOST) or ROWS
+    ruling, source = params.one_of(given, "ruling", RULINGS), params.words(given, "source")
+    before, limit = params.number(given, "before") or NOW, params.number(given, "limit", ROWS, most=MOST) or ROWS
     rows = history.list_articles(
         store,
         source=source,
@@ -58,16 +58,19 @@ def articles(store: Store, given: Given) -> Values:
 
 def search(store: Store, given: Given) -> Values:
     """Hits of `q` that pass `ruling`, `source`, `station`, `place`, `since` and `until`; `page`, `limit`."""
-    query = asked.words(given, "q", 200) or ""
+    query = params.words(given, "q", 200) or ""
     filters = finding.Filters(
-        asked.words(given, "source"),
-        asked.one_of(given, "ruling", RULINGS),  # type: ignore[arg-type]
-        asked.words(given, "station"),
-        asked.words(given, "place"),
-        asked.day(given, "since"),
-        asked.day(given, "until"),
+        params.words(given, "source"),
+        params.one_of(given, "ruling", RULINGS),  # type: ignore[arg-type]
+        params.words(given, "station"),
+        params.words(given, "place"),
+        params.day(given, "since"),
+        params.day(given, "until"),
     )
-    page, limit = asked.number(given, "page", 1, most=PAGES) or 1, asked.number(given, "limit", ROWS, most=MOST) or ROWS
+    page, limit = (
+        params.number(given, "page", 1, most=PAGES) or 1,
+        params.number(given, "limit", ROWS, most=MOST) or ROWS,
+    )
     shown: Values = {"q": query, **asdict(filters), "page": page, "limit": limit, "hits": None}
     if not query and filters == finding.Filters():
         return shown
@@ -84,7 +87,7 @@ def search(store: Store, given: Given) -> Values:
 
 def article(store: Store, given: Given, number: int) -> Values:
     """One article, its newest revision or `revision`, with all that is known of it."""
-    chosen = asked.number(given, "revision")
+    chosen = params.number(given, "revision")
     view = history.show(store, number, number=chosen)
     names = _names(store, number, view.story)
     revision, content = view.revision, view.revision.content
@@ -114,10 +117,10 @@ def article(store: Store, given: Given, number: int) -> Values:
 def revisions(store: Store, given: Given, number: int) -> Values:
     """What an article's site changed from revision `from` to revision `to`: the last two unless told otherwise."""
     known = {one.number: one for one in history.show(store, number).revisions}
-    to = asked.number(given, "to", max(known)) or 1
+    to = params.number(given, "to", max(known)) or 1
     before, after = (
         history.show(store, number, number=one).revision
-        for one in (asked.number(given, "from", max(1, to - 1)) or 1, to)
+        for one in (params.number(given, "from", max(1, to - 1)) or 1, to)
     )
     names = _names(store, number)
     return {"id": number, "url": after.content.url, "newest": max(known), **_changed(before, after, names)}
@@ -125,14 +128,14 @@ def revisions(store: Store, given: Given, number: int) -> Values:
 
 def station(store: Store, given: Given) -> Values:
     """The cards of the stations of this `name`, or with it as a part."""
-    name = asked.words(given, "name")
+    name = params.words(given, "name")
     cards = list(islice(each_station(store, name), CARDS + 1)) if name else []
     return {"name": name, "more": len(cards) > CARDS, "cards": [_card(outward(card)) for card in cards[:CARDS]]}
 
 
 def log(store: Store, given: Given) -> Values:
     """The commits, newest first; `before` (a number: older ones), `limit`."""
-    before, limit = asked.number(given, "before") or NOW, asked.number(given, "limit", ROWS, most=MOST) or ROWS
+    before, limit = params.number(given, "before") or NOW, params.number(given, "limit", ROWS, most=MOST) or ROWS
     found = history.log(store, limit + 1, upto=before - 1)
     return {
         "commits": [asdict(one) for one in found[:limit]],
@@ -143,8 +146,8 @@ def log(store: Store, given: Given) -> Values:
 def changes(store: Store, given: Given) -> Values:
     """What the commits after `from` brought, up to `to`: of each kind the first `SHOWN`."""
     last = history.last_commit(store)
-    to = asked.number(given, "to", last, least=0) or 0
-    start = asked.number(given, "from", max(0, to - 1), least=0) or 0
+    to = params.number(given, "to", last, least=0) or 0
+    start = params.number(given, "from", max(0, to - 1), least=0) or 0
     found = diff.diff(store, start, to)
     kinds = ("added", "revised", "verdicts", "facts", "stories")
     parts = {kind: list(islice(iter(getattr(found, kind)), SHOWN + 1)) for kind in kinds}

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from ingest.web.app import create_app
-from ingest.web.serve import listen
+from ingest.web.server import listen
 from store import Store
 
 # Both databases, as the store's own tests have them.

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from told import tell
 
 from ingest.errors import ConfigError
-from ingest.web.access import OPEN, TRIES, WITHIN, local_path, token_in
+from ingest.web.auth import OPEN, TRIES, WITHIN, local_path, token_in
 from store import Store
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from told import PAYLOAD, SECRETS, TEXT, facts_of, tell, tell_hostile
 
 from ingest.saying import say
-from ingest.web.marking import paragraphs, stretches
+from ingest.web.highlight import paragraphs, stretches
 from store import Store, open_store
 from store.privacy import veil, veil_aligned
 from store.schema import metadata
