@@ -33,7 +33,7 @@ from spent import postgres, processor, resident
 from sqlalchemy import text
 
 from ingest.dedup import fingerprint
-from ingest.text import sentences
+from ingest.zh.text import sentences
 from store import open_store
 from store.bands import band_key
 from store.records import Article

@@ -12,7 +12,7 @@ from ingest.fetch import NotModified
 from ingest.model import Candidate, Examined, Outcome
 from ingest.parts import PROGRAM, RULES, Look, Parts, Summary, Watch
 from ingest.standin import repeated, stands_in
-from ingest.text import fold
+from ingest.zh.text import fold
 from store import Batch, Store
 from store.bands import keyed_otherwise
 from store.records import Article, Known, Match, OutcomeRow

@@ -13,7 +13,7 @@ from ingest.extract import read
 from ingest.facts import facts
 from ingest.fetch.saved_page import page_from_file
 from ingest.model import ReadRules
-from ingest.script import converted
+from ingest.zh.simplify import converted
 from store.records import Article, Fact, Verdict
 
 _HTML = (".html", ".htm", ".shtml", ".xhtml")

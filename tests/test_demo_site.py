@@ -17,7 +17,7 @@ from ingest.demo.content import ENTRIES, pages
 from ingest.demo.seeds import SEEDS
 from ingest.discover import read_listing
 from ingest.model import OUTCOMES, Candidate, Page, Source
-from ingest.text import clean_lines
+from ingest.zh.text import clean_lines
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from command import told
 from ingest.config import defaults, load
 from ingest.demo import Expected, expected
 from ingest.demo.seeds import SEEDS
-from ingest.text import clean_lines
+from ingest.zh.text import clean_lines
 
 
 def suowen(*arguments: str, home: Path | None = None, code: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""ingest/text.py: folding, the seed format, sentences."""
+"""ingest/zh/text.py: folding, the seed format, sentences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.config import defaults
-from ingest.text import clean_lines, fold, sentences, storable
+from ingest.zh.text import clean_lines, fold, sentences, storable
 
 #: every code point, surrogates included: what a broken page can hand us
 anything = st.text(st.characters(exclude_categories=()), max_size=80)

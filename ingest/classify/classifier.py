@@ -9,7 +9,7 @@ from ingest.classify.document import LOOKED_AT, read
 from ingest.classify.features import measured
 from ingest.classify.ngrams import Measured
 from ingest.classify.topic import Topic
-from ingest.script import simplified
+from ingest.zh.simplify import simplified
 from store.records import Ruling, Verdict
 
 #: reasons a verdict keeps; a contribution smaller than the second number says nothing

@@ -10,9 +10,9 @@ from itertools import chain, pairwise
 
 from ingest.classify.topic import Topic
 from ingest.config import data_file
-from ingest.dictionary import common_words, no_names
-from ingest.script import simplified, without_glosses
-from ingest.text import clean_lines, sentences
+from ingest.zh.dictionary import common_words, no_names
+from ingest.zh.simplify import simplified, without_glosses
+from ingest.zh.text import clean_lines, sentences
 
 #: characters that are looked at: no feature needs more to be known, and time stays bounded
 LOOKED_AT = 12_000

@@ -20,7 +20,7 @@ from ingest.errors import UsageError
 from ingest.parts import Parts, open_parts
 from ingest.replay import Difference, accept, differences
 from ingest.saying import Action, say
-from ingest.script import simplified
+from ingest.zh.simplify import simplified
 from store import stories
 from store.stations import changes as all_changes
 from store.stations import each_station, outward, shown_change

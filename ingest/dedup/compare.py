@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ingest.dedup.normalize import RUN, Prepared
-from ingest.dictionary import common_words, no_names
+from ingest.zh.dictionary import common_words, no_names
 
 #: a sentence longer than this is aligned by its beginning only: alignment is quadratic (docs/FAULTS.md T5)
 LONGEST = 240

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from ingest.script import simplified, without_glosses
-from ingest.text import clean_lines, sentences
+from ingest.zh.simplify import simplified, without_glosses
+from ingest.zh.text import clean_lines, sentences
 
 #: a run of so many equal characters counts as taken over; 5 finds 0.07 of an unrelated article of the same field in
 #: another (6: 0.03), 8 loses one light edit in 42

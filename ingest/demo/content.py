@@ -10,7 +10,7 @@ from html import escape
 from ingest.demo import stories, templates
 from ingest.demo.seeds import BY_NUMBER, Seed
 from ingest.demo.templates import Story, wide
-from ingest.text import clean_lines
+from ingest.zh.text import clean_lines
 
 #: the two states of the site: before and after the one edit
 STATES = (1, 2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ingest.config import defaults
-from ingest.text import clean_lines
+from ingest.zh.text import clean_lines
 
 
 @dataclass(frozen=True, slots=True)

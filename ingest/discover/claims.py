@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
-from ingest.text import clean_lines
+from ingest.zh.text import clean_lines
 
 #: characters kept of a claimed title and of a snippet. A headline on Chinese sites has at most some 60 characters
 #: (title and subtitle joined); feeds have been seen with 20 MB titles (FAULTS F8). Not measured further.

@@ -18,8 +18,8 @@ from lxml import html as lxml_html
 from ingest.discover.candidates import MARKUP
 from ingest.errors import ReadError
 from ingest.model import Page
-from ingest.text import fold
 from ingest.urls import canonical, forms, key
+from ingest.zh.text import fold
 
 #: links looked at on one page; the largest real list pages have some 2,000
 MOST_LINKS = 5_000

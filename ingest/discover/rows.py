@@ -11,7 +11,7 @@ from typing import Any
 from ingest.discover.claims import find_date
 from ingest.discover.links import Link, above, han, texts
 from ingest.model import Page, Source
-from ingest.text import fold
+from ingest.zh.text import fold
 
 #: different links that one row may hold beside its own (column, author, tags); not measured
 MOST_IN_ROW = 8

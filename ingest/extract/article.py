@@ -23,7 +23,7 @@ from ingest.extract.page_type import frame_of, refuse_early, refuse_late
 from ingest.extract.pagination import further_pages
 from ingest.extract.site_rules import Rulebook, rulebook
 from ingest.model import Page, Reading, ReadRules
-from ingest.text import clean_lines, fold
+from ingest.zh.text import clean_lines, fold
 from store.records import Article
 
 #: letters and digits an article has at least; a news flash of one sentence has 50. Not measured.

@@ -18,7 +18,7 @@ from lxml import etree
 from ingest.errors import ReadError
 from ingest.extract.css_names import NOTHING, Name, name_of, words
 from ingest.model import Page
-from ingest.text import fold
+from ingest.zh.text import fold
 
 #: characters of HTML that are parsed; FAULTS.md T3 asks for a cap of 4 MB, inline pictures are taken out before
 MAX_HTML = 4_000_000

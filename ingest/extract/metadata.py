@@ -19,7 +19,7 @@ from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_lab
 from ingest.extract.clean import Body, ends_article, is_sentence, squash
 from ingest.extract.dom import Document, simplified
 from ingest.extract.embedded_json import founder, script_dates, script_sources
-from ingest.text import fold
+from ingest.zh.text import fold
 from store.records import Credit
 
 #: blocks below the text in which a box with date, source and editor may stand (14 in the copyright box of a WordPress theme)

@@ -10,8 +10,8 @@ from lxml.cssselect import CSSSelector
 
 from ingest.extract.dom import Document
 from ingest.model import Reading
-from ingest.text import clean_lines, fold
 from ingest.urls import canonical, same_site
+from ingest.zh.text import clean_lines, fold
 from store.records import Article
 
 _NEXT = re.compile(r"^\W*(?:下一?页|下页|后一页|next(?:\s*page)?)\W*$", re.I)

@@ -15,13 +15,13 @@ from ingest.facts.force import force_facts
 from ingest.facts.founded import founded_facts
 from ingest.facts.honour import honour_facts
 from ingest.facts.initiative import initiative_facts
-from ingest.facts.knowledge import Knowledge
-from ingest.facts.names import Names
 from ingest.facts.person import people, person_facts
 from ingest.facts.population import population_facts
 from ingest.facts.premises import premises_facts
 from ingest.facts.station import station_facts
 from ingest.facts.statistic import statistic_facts
+from ingest.zh.lexicon import Knowledge
+from ingest.zh.person_names import Names
 from store.records import Fact
 
 __all__ = ["Knowledge", "facts"]

@@ -7,7 +7,7 @@ import re
 from ingest.facts import profile
 from ingest.facts.counts import Count, clause_lead, sentence_of
 from ingest.facts.draft import Draft
-from ingest.facts.numbers import plain
+from ingest.zh.numbers import plain
 from store.records import Fact
 
 VERSION = "area.stated@2"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.facts.draft import Draft
-from ingest.facts.numbers import Quantity
-from ingest.facts.words import listed
+from ingest.zh.numbers import Quantity
+from ingest.zh.segment import listed
 
 #: words between a noun and its number: 民警才20多个, 流动人口就超过3万, 民警、辅警共23人
 GLUE = (

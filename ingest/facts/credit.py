@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from ingest.facts.draft import Draft
-from ingest.facts.names import Names
-from ingest.facts.words import listed
+from ingest.zh.person_names import Names
+from ingest.zh.segment import listed
 from store.records import Fact
 
 VERSION = "credit.line@3"

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ingest.facts import dates as dating
-from ingest.facts import numbers
-from ingest.facts.words import Words
+from ingest.zh import dates as dating
+from ingest.zh import numbers
+from ingest.zh.segment import Words
 from store.records import Fact, FactKind
 
 #: full-width ASCII to half width, blanks to one kind; one character stays one character

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.dates import Date
 from ingest.facts.draft import Draft
+from ingest.zh.dates import Date
 from store.records import Fact
 
 VERSION = "event.dated@3"

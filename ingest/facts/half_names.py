@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from ingest.facts.draft import Draft
-from ingest.facts.knowledge import NEVER
-from ingest.facts.names import Names
 from ingest.facts.people import KIN, Person, near_police, note
 from ingest.facts.roles import CLASS_OF, ROLE
+from ingest.zh.lexicon import NEVER
+from ingest.zh.person_names import Names
 
 #: the same, tried only where such a word can begin: most of a text is skipped
 _KINNED = re.compile(f"(?=[婆奶爷大嬢孃幺阿老师女先小伯姐嫂叔婶娭家妈爸姑])(?:{KIN.pattern})")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.facts.draft import Draft
 from ingest.facts.people import Person
-from ingest.facts.words import listed
+from ingest.zh.segment import listed
 
 _STRONG_VERB = re.compile(
     r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from ingest.facts.draft import Draft
-from ingest.facts.names import Names
+from ingest.zh.person_names import Names
 
 _BYWORD_AFTER = re.compile(
     r"[式镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"

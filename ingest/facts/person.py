@@ -7,10 +7,10 @@ import re
 from ingest.facts.credit import Named
 from ingest.facts.draft import Draft, places_of
 from ingest.facts.half_names import by_half_name
-from ingest.facts.knowledge import NEVER
-from ingest.facts.names import STRONG, WEAK, Names
 from ingest.facts.people import KIN, Person, distinct, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
+from ingest.zh.lexicon import NEVER
+from ingest.zh.person_names import STRONG, WEAK, Names
 from store.records import Fact
 
 VERSION = "person.role@3"

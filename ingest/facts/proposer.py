@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NoReturn, get_args
 
-from ingest.dictionary import common_words
 from ingest.errors import ReadError
-from ingest.facts.dates import dates
-from ingest.facts.numbers import Quantity, plain, quantities
 from ingest.facts.roles import CLASS_OF
-from ingest.text import storable
+from ingest.zh.dates import dates
+from ingest.zh.dictionary import common_words
+from ingest.zh.numbers import Quantity, plain, quantities
+from ingest.zh.text import storable
 from store.records import Fact, FactKind
 
 #: of the prompt and of what is taken; part of every fact's origin and of the cache's key

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ingest.facts.draft import Draft
-from ingest.facts.places import Places, Region
-from ingest.facts.words import Words
+from ingest.zh.gazetteer import Places, Region
+from ingest.zh.segment import Words
 from store.records import Fact
 
 VERSION = "station@3"

@@ -15,7 +15,7 @@ from ingest.facts.goals import sought
 from ingest.facts.statistic_changes import changed, percent_of
 from ingest.facts.statistic_metric import metric_of, only_when, own_lead
 from ingest.facts.statistic_words import Stat, shares, zeros
-from ingest.facts.words import listed
+from ingest.zh.segment import listed
 from store.records import Fact
 
 VERSION = "statistic.count@3"

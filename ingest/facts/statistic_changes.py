@@ -7,8 +7,8 @@ import re
 from ingest.facts.counts import Count, clause_lead
 from ingest.facts.draft import Draft
 from ingest.facts.goals import sought
-from ingest.facts.numbers import Quantity
 from ingest.facts.statistic_words import Stat, direction
+from ingest.zh.numbers import Quantity
 
 _BASES = re.compile(
     r"同比|环比|[较比][^,。;\d%]{0,6}(?:同期|去年|上年|前年|上个?月|往年|以往)|[较比][^,。;\d%]{1,8}?前(?!所|列|[十百]名)|[较比]\d{4}年(?:同期)?|与[^,。;%]{2,14}相比"

@@ -6,7 +6,7 @@ import re
 
 from ingest.facts.counts import Count, clause_lead, noun_after
 from ingest.facts.draft import Draft
-from ingest.facts.words import listed
+from ingest.zh.segment import listed
 
 #: what links the noun of a figure to its number
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")

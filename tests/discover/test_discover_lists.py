@@ -14,8 +14,8 @@ from discover_tools import listed
 
 from ingest.errors import ReadError
 from ingest.model import Listed
-from ingest.text import clean_lines
 from ingest.urls import canonical
+from ingest.zh.text import clean_lines
 
 EVERY = (*LAYOUTS, *SECOND, *THIRD, *FOURTH, *FIFTH)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.facts.dates import dates, iso, stated_publication
+from ingest.zh.dates import dates, iso, stated_publication
 
 
 @pytest.mark.parametrize(

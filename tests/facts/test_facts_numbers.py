@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.facts.numbers import parse, quantities, spell
+from ingest.zh.numbers import parse, quantities, spell
 
 cn2an = pytest.importorskip("cn2an", reason="the oracle for Chinese numerals is a development dependency")
 

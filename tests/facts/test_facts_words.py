@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.facts import Knowledge
-from ingest.facts.words import Words
+from ingest.zh.segment import Words
 
 
 @cache

@@ -15,7 +15,7 @@ import pytest
 from ingest.errors import ElsewhereError, ReadError
 from ingest.extract import WRITING, read, stitch
 from ingest.model import Page, Reading
-from ingest.text import fold
+from ingest.zh.text import fold
 
 FOLDER = Path(__file__).parent.parent / "gate" / "read"
 #: floors; one may fall only in a commit of its own that says why

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ingest.errors import ReadError
 from ingest.extract import read
 from ingest.model import OUTCOMES, Page
-from ingest.text import clean_lines
+from ingest.zh.text import clean_lines
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)
 SENTENCE = "清晨六点半,社区民警已经骑着电动车钻进了巷子,几位老人正等着他来说说上个月的纠纷。"

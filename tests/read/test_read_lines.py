@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.extract import boilerplate
-from ingest.text import fold
+from ingest.zh.text import fold
 
 #: buttons, counters, invitations, disclaimers and credits as they stand in article containers
 FURNITURE = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from samples import BRIEF, FEATURE, TEXT, article, batch_of, put
 
-from ingest.script import simplified
+from ingest.zh.simplify import simplified
 from store import Store
 from store.errors import StoreError
 from store.export import items

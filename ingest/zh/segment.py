@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from ingest.dictionary import entries, quiet_jieba
+from ingest.zh.dictionary import entries, quiet_jieba
 
 #: longer windows are cut: no rule looks further than this
 WINDOW = 32

@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.config import data_file
-from ingest.facts.places import Places
-from ingest.facts.words import Words
+from ingest.zh.gazetteer import Places
+from ingest.zh.segment import Words
 
 #: characters that never stand in a given name of the news: particles, pronouns, verbs of saying
 NEVER = frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from ingest.facts.words import listed
+from ingest.zh.segment import listed
 
 #: the tail of a minority area's name, left out in short: 阿坝藏族羌族自治州 is 阿坝
 _PEOPLES = (

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from string import ascii_letters
 from typing import NamedTuple
 
-from ingest.facts.words import listed
+from ingest.zh.segment import listed
 
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "仨": 3}
 _PLACE = {"十": 10, "百": 100, "千": 1000}

@@ -1,0 +1,1 @@
+"""Chinese text: folding, numbers, dates, segmentation, dictionaries, names and places."""
