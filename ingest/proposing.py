@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingest.errors import FetchError, ReadError
-from ingest.facts.proposer import accept, cache_key, content_of, kept, merged, messages, request
+from ingest.facts.llm import accept, cache_key, content_of, kept, merged, messages, request
 from ingest.fetch.llm_client import Endpoint
 from ingest.model import Examined
 from ingest.parts import PROGRAM, RULES, Parts, in_worker

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ingest.errors import ArchiveError, ReadError
 from ingest.examine import Further, examine, weigh
-from ingest.facts.proposer import merged
+from ingest.facts.llm import merged
 from ingest.model import Candidate, Examined, Page, Source
 from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Parts, in_worker
 from ingest.proposing import keep_proposed

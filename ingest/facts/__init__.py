@@ -9,7 +9,7 @@ from ingest.facts.area import area_facts
 from ingest.facts.counts import read_counts
 from ingest.facts.credit import credit_facts, credited
 from ingest.facts.division import division_facts
-from ingest.facts.draft import prepare
+from ingest.facts.doc import prepare
 from ingest.facts.event import event_facts
 from ingest.facts.force import force_facts
 from ingest.facts.founded import founded_facts

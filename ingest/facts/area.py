@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import profile
+from ingest.facts import scope
 from ingest.facts.counts import Count, clause_lead, sentence_of
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.zh.numbers import plain
 from store.records import Fact
 
@@ -46,7 +46,7 @@ def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         words = clause_lead(draft, count)
         sentence = sentence_of(draft, count)
         after = draft.s[quantity.end : quantity.end + 8]
-        if not _is_reach(unit, words, sentence, after) or profile.foreign(draft, count):
+        if not _is_reach(unit, words, sentence, after) or scope.foreign(draft, count):
             continue
         if re.match("[一-鿿]{0,2}(?:海域|水域|海面)", after) and facts and facts[-1].end > count.sentence[0]:
             continue  # 11.8平方公里陆地和近500平方公里海域: the land is the beat
@@ -54,7 +54,7 @@ def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         start = count.quantity.start - (len(words) - own[0].start()) if own else quantity.start
         draft.claims[count.index] = "area"
         value = round(float(quantity.value) * scale, 6)
-        fields = {"station": profile.other_station(draft, count), "value": plain(value), "approx": quantity.approx}
+        fields = {"station": scope.other_station(draft, count), "value": plain(value), "approx": quantity.approx}
         facts.append(draft.fact("area", start, quantity.end, VERSION, fields))
     return facts
 
@@ -63,7 +63,7 @@ def _is_reach(unit: str, words: str, sentence: str, after: str) -> bool:
     if _BUILDING.search(words) or _BEAT.search(after):
         return False
     if unit in _LARGE or re.search("(?:施业区|管护|管辖)(?:总)?面积[^,。]{0,4}$", words):
-        return bool(_OWN.search(words) or "辖" in after or profile.REACH.search(sentence))
+        return bool(_OWN.search(words) or "辖" in after or scope.REACH.search(sentence))
     if re.search("总面积约?$", words) and re.search("管辖|辖区", sentence):
         return True
     return bool(

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import profile
+from ingest.facts import scope
 from ingest.facts.counts import Count, Nouns, clause_lead, lead
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from store.records import Fact
 
 VERSION = "division.stated@3"
@@ -32,19 +32,17 @@ def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         if count.index in draft.claims or count.superseded or quantity.unit not in _UNITS or quantity.value is None:
             continue
         noun = _NOUNS.at(draft, count)
-        if noun is None or profile.foreign(draft, count) or profile.acted(draft, count):
+        if noun is None or scope.foreign(draft, count) or scope.acted(draft, count):
             continue
         follows = draft.s[noun.end : noun.end + 6]
         if follows.startswith(("的", "民警", "书记", "干部", "警务")) and not re.match(
             r"的(?:治安|管辖|管理|安全|平安|安宁|群众|[\d一二三四五六七八九十])", follows
         ):
             continue
-        cued = bool(_CUE.search(clause_lead(draft, count))) and profile.reach(draft, count)
+        cued = bool(_CUE.search(clause_lead(draft, count))) and scope.reach(draft, count)
         listed = count.quantity.start - neighbour <= 6
-        described = profile.reach(draft, count) and bool(
-            re.search(r"辖|沿线|守护|包括|涉及|管", lead(draft, count, 40))
-        )
-        near = bool(re.match(r"(?:住着|的?平安|的?安宁|、)", follows)) and profile.reach(draft, count)
+        described = scope.reach(draft, count) and bool(re.search(r"辖|沿线|守护|包括|涉及|管", lead(draft, count, 40)))
+        near = bool(re.match(r"(?:住着|的?平安|的?安宁|、)", follows)) and scope.reach(draft, count)
         described = described or any(
             draft.claims.get(j) == "area" and draft.quantities[j].start >= count.sentence[0]
             for j in range(max(0, count.index - 4), count.index)
@@ -56,7 +54,7 @@ def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             and quantity.value > 2
         )
         near = near or populated  # 20个行政村61个自然村,户籍人口2.3万
-        first = not noun.after and profile.reach(draft, count) and quantity.value > 1  # 社区11个
+        first = not noun.after and scope.reach(draft, count) and quantity.value > 1  # 社区11个
         if not (cued or listed or described or near or first):
             continue
         if (
@@ -69,7 +67,7 @@ def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         neighbour = noun.end
         draft.claims[count.index] = "division"
         fields = {
-            "station": profile.other_station(draft, count),
+            "station": scope.other_station(draft, count),
             "category": noun.words,
             "value": quantity.value,
             "approx": quantity.approx,

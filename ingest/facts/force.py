@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import profile
+from ingest.facts import scope
 from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead, passage, sentence_of
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from store.records import Fact
 
 VERSION = "force.stated@3"
@@ -59,12 +59,12 @@ def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         draft.claims[count.index] = "force"
         for category in _categories(noun):
             fields = {
-                "station": profile.other_station(draft, count),
+                "station": scope.other_station(draft, count),
                 "category": category,
                 "value": quantity.value,
                 "approx": quantity.approx,
             }
-            if period := profile.then(draft, count) or profile.year(draft, count):
+            if period := scope.then(draft, count) or scope.year(draft, count):
                 fields["period"] = period
             facts.append(draft.fact("force", noun.start, noun.end, VERSION, fields))
     return facts
@@ -107,7 +107,7 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
         re.search("全所|派出所|警力", words) or (noun.words == "警察" and "派出所" in sentence and "辅警" in sentence)
     ):
         return False
-    if profile.foreign(draft, count):
+    if scope.foreign(draft, count):
         return False
     tail = draft.s[noun.end : min(noun.end + 30, count.sentence[1])]
     if not noun.after and _SENT.search(draft.s, max(count.sentence[0], noun.start - 8), noun.start):
@@ -127,7 +127,7 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     ) or bool(_HAVE.search(words[-10:]))
     if _DEPLOYED.search(words) and not re.search("全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时", words):
         return False
-    if own or profile.tabled(draft, count) or profile.then(draft, count) or (count.turned and _PLAIN.match(noun.words)):
+    if own or scope.tabled(draft, count) or scope.then(draft, count) or (count.turned and _PLAIN.match(noun.words)):
         return True
     if _PARTS.match(tail) and noun.start == count.clause[0]:
         return True
@@ -135,10 +135,10 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
         return True
     if not noun.after and all(who in passage(draft, count.quantity.start) for who in ("民警", "辅警")):
         return True  # 民警13个,辅警17个: who acts is told the other way round (13名民警)
-    if profile.REACH.search(profile.before(draft, count)) and "民警" in sentence and "辅警" in sentence:
+    if scope.REACH.search(scope.before(draft, count)) and "民警" in sentence and "辅警" in sentence:
         return True
-    return profile.ours(draft, lead(draft, count, 40)) or (
-        profile.REACH.search(sentence) is not None
+    return scope.ours(draft, lead(draft, count, 40)) or (
+        scope.REACH.search(sentence) is not None
         and len(noun.words) > 0
         and not _DEPLOYED.search(lead(draft, count, 30))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from store.records import Fact
 
 VERSION = "founded.stated@3"

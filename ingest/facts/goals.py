@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 
 #: how far before a figure its goal is announced, and how far after it, characters; not measured
 _BEFORE, _AFTER = 60, 16

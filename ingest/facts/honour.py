@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.facts.honour_titles import ASIDE, Item, titles
 from ingest.facts.people import Person
 from store.records import Fact

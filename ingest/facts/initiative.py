@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.facts.goals import sought
 from store.records import Fact
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.zh.person_names import Names
 
 _BYWORD_AFTER = re.compile(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ingest.facts.aliases import by_half_name
 from ingest.facts.credit import Named
-from ingest.facts.draft import Draft, places_of
-from ingest.facts.half_names import by_half_name
+from ingest.facts.doc import Draft, places_of
 from ingest.facts.people import KIN, Person, distinct, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
 from ingest.zh.lexicon import NEVER

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import profile
+from ingest.facts import scope
 from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns, clause_lead, lead, sentence_of
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from store.records import Fact
 
 VERSION = "population.stated@3"
@@ -64,7 +64,7 @@ def population_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             continue
         draft.claims[count.index] = "population"
         fields = {
-            "station": profile.other_station(draft, count),
+            "station": scope.other_station(draft, count),
             "category": _category(noun.words, draft.s[max(count.sentence[0], noun.start - 30) : noun.start]),
             "value": count.quantity.value,
             "approx": count.quantity.approx,
@@ -76,7 +76,7 @@ def population_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
 def _noun(draft: Draft, count: Count) -> Noun | None:
     quantity = count.quantity
     words = clause_lead(draft, count)
-    if profile.foreign(draft, count) or _BY_DAY.search(count.after[:8]):
+    if scope.foreign(draft, count) or _BY_DAY.search(count.after[:8]):
         return None
     bare = _BARE.search(count.before)
     if bare and quantity.unit in ("人", "") and (quantity.value or 0) >= _LEAST:
@@ -90,15 +90,15 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
         or re.search("平均|每[名个位]", words)
     ):
         return None
-    if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and profile.reach(draft, count):
+    if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and scope.reach(draft, count):
         return noun
     noun = _RESIDENTS.at(draft, count)
     if noun is not None and (quantity.unit or (quantity.value or 0) >= 1000) and _described(draft, count):
         return noun
     household = _HOUSEHOLDS.search(draft.s, count.sentence[0], quantity.start)
-    if household and quantity.unit == "人" and profile.reach(draft, count):
+    if household and quantity.unit == "人" and scope.reach(draft, count):
         return Noun(household["who"], household.start(), quantity.end, False)
-    if quantity.unit in ("口人", "号人") and profile.reach(draft, count):
+    if quantity.unit in ("口人", "号人") and scope.reach(draft, count):
         return Noun("人口", quantity.start, quantity.end, True)
     living = _LIVING.search(words)
     counted = quantity.unit in ("人", "口人", "号人") or (not quantity.unit and (quantity.value or 0) >= 1000)
@@ -122,8 +122,8 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
 
 def _described(draft: Draft, count: Count) -> bool:
     sentence = sentence_of(draft, count)
-    return bool(profile.REACH.search(sentence)) and bool(
-        profile.REACH.search(lead(draft, count, 45))
+    return bool(scope.REACH.search(sentence)) and bool(
+        scope.REACH.search(lead(draft, count, 45))
         or re.search("生活|居住|辖区|安宁|平安", count.after + sentence[-12:])
     )
 

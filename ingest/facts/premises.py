@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import profile
+from ingest.facts import scope
 from ingest.facts.counts import Count, Nouns, clause_lead, lead, passage
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from store.records import Fact
 
 VERSION = "premises.stated@3"
@@ -48,10 +48,10 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         words = clause_lead(draft, count)
         start = count.sentence[0]
         before = passage(draft, start - 1) if start and draft.s[start - 1] != "\n" else ""
-        if noun is None or profile.foreign(draft, count) or profile.acted(draft, count) or _NOT.search(words):
+        if noun is None or scope.foreign(draft, count) or scope.acted(draft, count) or _NOT.search(words):
             continue
         described = (
-            profile.reach(draft, count)
+            scope.reach(draft, count)
             or bool(re.search("辖区|面积|人口|行政村", before + passage(draft, quantity.start)))
             or "就有" in words
             or "发展" in words
@@ -64,7 +64,7 @@ def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         neighbour = noun.end
         draft.claims[count.index] = "premises"
         fields = {
-            "station": profile.other_station(draft, count),
+            "station": scope.other_station(draft, count),
             "category": _category(noun.words),
             "value": quantity.value,
             "approx": quantity.approx,

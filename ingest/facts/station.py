@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.zh.gazetteer import Places, Region
 from ingest.zh.segment import Words
 from store.records import Fact

@@ -10,7 +10,7 @@ import re
 from itertools import islice
 
 from ingest.facts.counts import OTHER_SCOPE, Count, clause_lead, lead, noun_after
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.facts.goals import sought
 from ingest.facts.statistic_changes import changed, percent_of
 from ingest.facts.statistic_metric import metric_of, only_when, own_lead

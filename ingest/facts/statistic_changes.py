@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts.counts import Count, clause_lead
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.facts.goals import sought
 from ingest.facts.statistic_words import Stat, direction
 from ingest.zh.numbers import Quantity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts.counts import Count, clause_lead, noun_after
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.zh.segment import listed
 
 #: what links the noun of a figure to its number

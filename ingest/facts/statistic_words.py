@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.facts.goals import sought
 
 _DIRECTION = (

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import ReadError
 from ingest.facts import Knowledge, facts
-from ingest.facts.proposer import KINDS, accept, cache_key, content_of, kept, messages, request
+from ingest.facts.llm import KINDS, accept, cache_key, content_of, kept, messages, request
 from store.records import Fact
 
 TEXT = "江苏省如皋市公安局磨头派出所成立于1986年,现有民警35人。老所长许大川说,派出所门前的桂树是他栽的。"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts.counts import ACTIVITY, OTHER_SCOPE, Count, clause_lead, lead, passage
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 
 #: the sentence describes the station's reach
 REACH = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.draft import Draft
+from ingest.facts.doc import Draft
 from ingest.facts.people import KIN, Person, near_police, note
 from ingest.facts.roles import CLASS_OF, ROLE
 from ingest.zh.lexicon import NEVER
