@@ -35,7 +35,7 @@ from sqlalchemy import text
 from ingest.dedup import fingerprint
 from ingest.zh.text import sentences
 from store import open_store
-from store.bands import band_key
+from store.lsh_index import band_key
 from store.records import Article
 
 ROOT = Path(__file__).parent.parent

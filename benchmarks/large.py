@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from synthetic import GLUE, METHOD, NOW, PLACES, WORDS, kin_of, person
 
-from store import open_store, words
-from store.bands import band_key
-from store.index import stretches
+from store import open_store, search_tokens
+from store.lsh_index import band_key
 from store.schema import metadata, utc_text
+from store.search_index import stretches
 
 #: articles written at a time
 CHUNK = 5_000
@@ -43,7 +43,7 @@ def sentences(chance: random.Random, count: int) -> list[tuple[str, frozenset[st
             )
             + "。"
         )
-        made.append((text, frozenset(words.tokens(words.fold(text)))))
+        made.append((text, frozenset(search_tokens.tokens(search_tokens.fold(text)))))
     return made
 
 
@@ -57,13 +57,15 @@ def rows(chance: random.Random, pool: list[tuple[str, frozenset[str]]], number: 
     day = (NOW - timedelta(days=number % 3000)).date().isoformat()
     ruling, site, city = "feature" if number % 3 == 0 else "other", f"site{number % SITES}", f"市{number % 300}"
     url, names, kin = f"https://news{number % 97}.example.cn/{number}.html", f"{station}\n{chief}", kin_of(number)
-    head = words.fold(f"{title}\n{names}")
-    found = words.tokens(head + " " + words.fold(lead)) | words.tokens(head, words.HEAD)
-    found = found.union(*(tokens for _, tokens in chosen), words.station_tags(station), words.place_tags(city))
+    head = search_tokens.fold(f"{title}\n{names}")
+    found = search_tokens.tokens(head + " " + search_tokens.fold(lead)) | search_tokens.tokens(head, search_tokens.HEAD)
+    found = found.union(
+        *(tokens for _, tokens in chosen), search_tokens.station_tags(station), search_tokens.place_tags(city)
+    )
     found |= {
-        words.tag(words.MONTH, day[:7].replace("-", "")),
-        words.tag(words.ORIGIN, site),
-        words.tag(words.RULING, ruling),
+        search_tokens.tag(search_tokens.MONTH, day[:7].replace("-", "")),
+        search_tokens.tag(search_tokens.ORIGIN, site),
+        search_tokens.tag(search_tokens.RULING, ruling),
     }
     at = text.index(chief)
     copied = kin != number
@@ -176,7 +178,7 @@ def _fill_server(url: str, count: int, length: int) -> None:
             with raw.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for one in some:
                     copy.write_row(
-                        (one[0], [*map(words.number, one[1].split()), *stretches(one[0])])
+                        (one[0], [*map(search_tokens.number, one[1].split()), *stretches(one[0])])
                         if table == "search_tokens"
                         else one
                     )

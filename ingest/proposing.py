@@ -20,7 +20,7 @@ from ingest.facts.llm import accept, cache_key, content_of, kept, merged, messag
 from ingest.fetch.llm_client import Endpoint
 from ingest.model import Examined
 from ingest.parts import PROGRAM, RULES, Parts, in_worker
-from store import history, unasked
+from store import history, llm_queue
 from store.records import Article, ArticleView, Fact
 
 _log = logging.getLogger("suowen.model")
@@ -36,7 +36,7 @@ def propose(parts: Parts, examined: Examined) -> Examined:
     article = examined.article
     answer = _answer(parts, endpoint, article)
     if answer is None:
-        unasked.note(parts.store, article.url, parts.now())
+        llm_queue.note(parts.store, article.url, parts.now())
         return examined
     return replace(examined, facts=merged(examined.facts, _accepted(parts, endpoint, article, answer, examined.facts)))
 
@@ -47,7 +47,7 @@ def catch_up(parts: Parts, before: datetime, stop: threading.Event) -> list[int]
     endpoint, begun, commits = parts.endpoint, parts.now(), []
     if endpoint is None:
         return []
-    for url in unasked.waiting(parts.store, before):
+    for url in llm_queue.waiting(parts.store, before):
         if stop.is_set() or endpoint.resting() or _spent(parts, endpoint) or parts.now() > begun + CATCH_UP:
             break
         commit = _asked_again(parts, endpoint, url)
@@ -60,16 +60,16 @@ def _asked_again(parts: Parts, endpoint: Endpoint, url: str) -> int | None:
     known = parts.store.known([url]).get(url)
     view = history.show(parts.store, known.article) if known else None
     if view is None or view.verdict is None or view.verdict.ruling != "feature":
-        unasked.settle(parts.store, url)
+        llm_queue.settle(parts.store, url)
         return None
     answer = _answer(parts, endpoint, view.revision.content)
     if answer is None:
-        unasked.note(parts.store, url, parts.now())
+        llm_queue.note(parts.store, url, parts.now())
         return None
     read = history.facts_as_read(parts.store, view.revision.id)
     with parts.store.batch(at=parts.now(), program=PROGRAM, rules=RULES) as batch:
         batch.facts(view.revision.id, merged(read, _accepted(parts, endpoint, view.revision.content, answer, read)))
-    unasked.settle(parts.store, url)
+    llm_queue.settle(parts.store, url)
     return batch.commit_number
 
 

@@ -17,8 +17,8 @@ from ingest.model import Candidate, Examined, Page, Source
 from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Parts, in_worker
 from ingest.proposing import keep_proposed
 from store import history
-from store.digests import canonical
-from store.judgements import lay_over, standing
+from store.corrections import lay_over, standing
+from store.hashing import canonical
 from store.records import Article, ArticleView, Fact, Ruling
 
 #: fields of an article that a person sees, besides title and text

@@ -11,8 +11,8 @@ from typing import Literal
 from ingest.errors import OvertakenError, UsageError
 from ingest.parts import PROGRAM, RULES
 from store import Store, history
-from store.digests import canonical
-from store.judgements import edited_fields
+from store.corrections import edited_fields
+from store.hashing import canonical
 from store.records import Fact, Judgement
 
 Action = Literal["reject", "confirm", "edit"]

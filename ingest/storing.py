@@ -14,7 +14,7 @@ from ingest.parts import PROGRAM, RULES, Look, Parts, Summary, Watch
 from ingest.standin import repeated, stands_in
 from ingest.zh.text import fold
 from store import Batch, Store
-from store.bands import keyed_otherwise
+from store.lsh_index import keyed_otherwise
 from store.records import Article, Known, Match, OutcomeRow
 
 #: outcomes that may be otherwise next time: the candidate stays queued, its next try ever later

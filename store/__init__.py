@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from store.append import Batch
+    from store.batch import Batch
     from store.errors import StoreError
     from store.store import Store, open_store
 
 __all__ = ["Batch", "Store", "StoreError", "open_store"]
 
-_HOMES = {"Batch": "store.append", "Store": "store.store", "StoreError": "store.errors", "open_store": "store.store"}
+_HOMES = {"Batch": "store.batch", "Store": "store.store", "StoreError": "store.errors", "open_store": "store.store"}
 
 
 def __getattr__(name: str) -> Any:

@@ -23,7 +23,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, Table, func, insert, select
 
-from store import index
+from store import search_index
 from store.errors import StoreError
 from store.progress import Progress, unwatched
 from store.schema import commits, metadata, search_entries
@@ -122,7 +122,7 @@ def copy_store(source: Store, target: Store, progress: Progress = unwatched) -> 
                 new.execute(insert(table), rows)
                 done += len(rows)
                 progress(f"{table.name} copied", done, total)
-        index.reindex(new, progress)
+        search_index.reindex(new, progress)
 
 
 def _pieces(source: Store, old: Connection, table: Table) -> Iterator[tuple[list[dict[str, Any]], int]]:

@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, and_, select, union
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.digests import canonical
 from store.errors import AskedError
+from store.hashing import canonical
 from store.paging import paged
 from store.records import ArticleRow, Edit, Fact, FactChange, StoryView, VerdictChange
 from store.schema import articles, judgements, members, readings, revisions, stories, verdicts
-from store.state import ROW, as_of, facts_of, read_revision, state, story_views, verdicts_of
+from store.snapshot import ROW, as_of, facts_of, read_revision, state, story_views, verdicts_of
 from store.store import Store
 
 

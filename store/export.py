@@ -1,4 +1,4 @@
-"""Taking articles out: seed-format texts, JSON Lines, CSV, Parquet (and a Delta table: store/lake.py).
+"""Taking articles out: seed-format texts, JSON Lines, CSV, Parquet (and a Delta table: store/delta.py).
 
 The same state exports the same bytes: order is the article's id, and nothing of the day of export goes in. Files are
 written beside their place and renamed, so that a full disk leaves the export before as it was.
@@ -22,12 +22,12 @@ from sqlalchemy import Connection, Select, func, select
 from store import history
 from store.diff import touched
 from store.errors import StoreError
+from store.masking import private_names, veiled
 from store.paging import paged
-from store.privacy import private_names, veiled
 from store.progress import Progress, unwatched
 from store.records import Fact, Revision, Ruling, Verdict
 from store.schema import articles, members
-from store.state import as_of, representatives
+from store.snapshot import as_of, representatives
 from store.store import Store
 
 Format = Literal["seeds", "jsonl", "csv", "parquet"]
@@ -268,10 +268,10 @@ def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def _parquet(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
-    from store import lake  # pyarrow is an extra
+    from store import delta  # pyarrow is an extra
 
     with _placed(folder / "articles.parquet") as articles, _placed(folder / "facts.parquet") as facts:
-        return lake.write_parquet(articles, facts, rows)
+        return delta.write_parquet(articles, facts, rows)
 
 
 _FACTS = ("article", "kind", "quote", "start", "end", "rule", "fields")

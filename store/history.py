@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from store.corrections import judgements_of
 from store.diff import touched
 from store.errors import NotThereError
-from store.judgements import judgements_of
+from store.masking import private_names
 from store.operational import chunks
 from store.paging import HELD, paged
-from store.privacy import private_names
 from store.records import (
     ArticleRow,
     ArticleView,
@@ -47,7 +47,7 @@ from store.schema import (
     search_entries,
     verdicts,
 )
-from store.state import (
+from store.snapshot import (
     NOW,
     ROW,
     as_of,
@@ -229,7 +229,7 @@ def facts_as_read(store: Store, revision: int) -> tuple[Fact, ...]:
 
 def private_persons(store: Store, numbers: Iterable[int]) -> dict[int, frozenset[str]]:
     """Article -> names that facts of any of its revisions mark as private persons': whom its title, its text and what
-    its site changed must not name where they go out (store/privacy.py). Articles without any are left out."""
+    its site changed must not name where they go out (store/masking.py). Articles without any are left out."""
     names: dict[int, frozenset[str]] = defaultdict(frozenset)
     with store.database.read() as db:
         for part in chunks(sorted(set(numbers))):

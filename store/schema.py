@@ -119,7 +119,7 @@ commits = Table(
     Column("counts", Text, nullable=False),
     #: captures up to this id are sealed by this Commit
     Column("captures_upto", Id, nullable=False),
-    #: how `digest` was computed (store/digests.py)
+    #: how `digest` was computed (store/hashing.py)
     Column("format", Integer, nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
     Column("parent", String(64), nullable=False, unique=True),
@@ -310,7 +310,7 @@ looks = Table(
 bands = Table(
     "bands",
     metadata,
-    #: eight bytes of a hash over method and band (store/bands.py)
+    #: eight bytes of a hash over method and band (store/lsh_index.py)
     Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,

@@ -1,7 +1,7 @@
 """Finding articles, in Chinese, down to two characters and one.
 
-The database gives the entries that have all tokens (store/words.py), newest first; a term of three characters or more
-is then looked for in the text itself. What is found in title or names (stations, people, honours, initiatives) comes
+The database gives the entries that have all tokens (store/search_tokens.py), newest first; a term of three
+characters or more is then looked for in the text itself. What is found in title or names (stations, people, honours, initiatives) comes
 before what only the text has. Both databases are asked the same, and the ranking is ours: they answer alike.
 
 A term that many have matches many articles; ranking all would read the whole store. So the newest DEPTH matches and
@@ -21,14 +21,14 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from store import index, words
+from store import search_index, search_tokens
 from store.errors import AskedError
+from store.masking import private_names, veil
 from store.operational import chunks
-from store.privacy import private_names, veil
 from store.progress import Progress, unwatched
 from store.records import ArticleRow, Found, Hit, Ruling
 from store.schema import articles, revisions
-from store.state import NOW, ROW, facts_of, state
+from store.snapshot import NOW, ROW, facts_of, state
 from store.store import Store
 
 #: matches ranked of each kind; 200 articles of 3 kB are read in about 10 ms
@@ -67,12 +67,12 @@ class Filters:
     def tokens(self) -> list[str]:
         """The tokens an article needs for them."""
         kinds = (
-            (words.ORIGIN, self.source),
-            (words.RULING, self.ruling),
-            (words.STATION, self.station),
-            (words.PLACE, self.place),
+            (search_tokens.ORIGIN, self.source),
+            (search_tokens.RULING, self.ruling),
+            (search_tokens.STATION, self.station),
+            (search_tokens.PLACE, self.place),
         )
-        return [words.tag(kind, value) for kind, value in kinds if value is not None]
+        return [search_tokens.tag(kind, value) for kind, value in kinds if value is not None]
 
     def months(self) -> list[str]:
         """Tokens of the months from `since` to `until`, when both are said and not too many; one of them is needed."""
@@ -81,7 +81,10 @@ class Filters:
         first, last = self.since.year * 12 + self.since.month - 1, self.until.year * 12 + self.until.month - 1
         if last - first >= _MONTHS:
             return []
-        return [words.tag(words.MONTH, f"{month // 12:04d}{month % 12 + 1:02d}") for month in range(first, last + 1)]
+        return [
+            search_tokens.tag(search_tokens.MONTH, f"{month // 12:04d}{month % 12 + 1:02d}")
+            for month in range(first, last + 1)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
         raise AskedError(
             f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, not {limit} and {offset}"
         )
-    asked = words.parse(query)
+    asked = search_tokens.parse(query)
     if not asked.terms and filters == Filters():
         raise AskedError(f"searching: {query!r} has no letter or digit; type one character or more")
     if filters.since and filters.until and filters.since > filters.until:
@@ -110,7 +113,7 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
     with store.database.read() as db:
         found: dict[int, _Match] = {}
         more = False
-        for mark in (words.HEAD, "") if asked.telling else ("",):
+        for mark in (search_tokens.HEAD, "") if asked.telling else ("",):
             matches, cut = _newest(_matches(db, asked, filters, mark))
             found = {match.article: match for match in matches} | found
             more = more or cut
@@ -130,7 +133,7 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
 def reindex(store: Store, progress: Progress = unwatched) -> int:
     """Make the search index anew; how many articles it has."""
     with store.database.write() as db:
-        return index.reindex(db, progress)
+        return search_index.reindex(db, progress)
 
 
 def _newest(matches: Iterator[_Match | None]) -> tuple[list[_Match], bool]:
@@ -144,12 +147,12 @@ def _newest(matches: Iterator[_Match | None]) -> tuple[list[_Match], bool]:
     return found, False
 
 
-def _matches(db: Connection, asked: words.Query, filters: Filters, mark: str = "") -> Iterator[_Match | None]:
+def _matches(db: Connection, asked: search_tokens.Query, filters: Filters, mark: str = "") -> Iterator[_Match | None]:
     """Everything that has the terms, in the head alone when `mark` says so, newest first; None for a candidate that
     turns out not to."""
     needs_look = any(len(term) > 2 for term in asked.terms)
     # A term without a blank lies within a run of letters: parting the runs (most of folding's time) can be left out.
-    ready = words.fold if any(" " in term for term in asked.terms) else words.level
+    ready = search_tokens.fold if any(" " in term for term in asked.terms) else search_tokens.level
     for row in _candidates(db, [*asked.tokens(mark), *filters.tokens()], filters, with_text=not mark):
         fields = tuple(ready(field) for field in ((row.title, row.names) if mark else (row.title, row.names, row.text)))
         has_all = not needs_look or all(any(term in field for field in fields) for term in asked.terms)
@@ -220,24 +223,24 @@ def _of_server(db: Connection, columns: str, needed: list[str], months: list[str
         f"SELECT {columns} FROM newest JOIN search_entries e ON e.id = newest.id JOIN revisions r ON r.id = e.revision "
         "ORDER BY e.id DESC"
     )
-    given: dict[str, Any] = {"needed": list(map(words.number, needed))} if needed else {}
-    given |= {"months": list(map(words.number, months))} if months else {}
+    given: dict[str, Any] = {"needed": list(map(search_tokens.number, needed))} if needed else {}
+    given |= {"months": list(map(search_tokens.number, months))} if months else {}
     statement = statement.bindparams(*(bindparam(name, type_=ARRAY(BigInteger)) for name in (*given, "stretches")))
     db.execute(text("SET LOCAL enable_seqscan = off"))  # it would unpack every article's array
     last, level = db.execute(text("SELECT coalesce(max(id), 0) + 1 FROM search_entries")).scalar_one(), 0
     while last > 0:
-        size = index.LEVELS[level]
+        size = search_index.LEVELS[level]
         newest = (last - 1) >> size
-        marks = [index.stretch(level, one << size) for one in (newest - 1, newest) if one >= 0]
+        marks = [search_index.stretch(level, one << size) for one in (newest - 1, newest) if one >= 0]
         given |= {"last": last, "stretches": marks}
         rows = db.execute(statement, given).all()
         yield from rows
         full = len(rows) == _STEP
         last = rows[-1].id if full else max(0, newest - 1) << size
-        level = max(0, level - 1) if full else min(len(index.LEVELS) - 1, level + 1)
+        level = max(0, level - 1) if full else min(len(search_index.LEVELS) - 1, level + 1)
 
 
-def _hits(db: Connection, shown: list[_Match], asked: words.Query) -> tuple[Hit, ...]:
+def _hits(db: Connection, shown: list[_Match], asked: search_tokens.Query) -> tuple[Hit, ...]:
     chosen = state(NOW, *ROW, revisions.c.text, revisions.c.id.label("revision"))
     rows = {
         row.id: row
@@ -252,13 +255,13 @@ def _hits(db: Connection, shown: list[_Match], asked: words.Query) -> tuple[Hit,
         title = veil(row.title, names)
         snippet, marks = _snippet(veil(row.text, names), asked.terms)
         shown_row = replace(ArticleRow(*row[:-2]), title=title)
-        hits.append(Hit(shown_row, match.score, tuple(words.spans(title, asked.terms)), snippet, marks))
+        hits.append(Hit(shown_row, match.score, tuple(search_tokens.spans(title, asked.terms)), snippet, marks))
     return tuple(hits)
 
 
 def _snippet(body: str, terms: tuple[str, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
     """A stretch of the text around the first term found, on one line, with the hits in it."""
-    marks = words.spans(body, terms)
+    marks = search_tokens.spans(body, terms)
     start = max(0, marks[0][0] - LEAD) if marks else 0
     end = min(len(body), start + SNIPPET)
     inside = tuple((a - start, min(b, end) - start) for a, b in marks if start <= a < end)

@@ -1,4 +1,4 @@
-"""Stations as all stored articles tell them: one card a station (store/cards.py), found by name, place and state.
+"""Stations as all stored articles describe them: one card per station (store/station_card.py), by name and place.
 
 What many cards are made of is never held together: first it is found out which articles name which station, then the
 cards are made a few names at a time. A name and what it was before are of one card, so they are taken together.
@@ -15,15 +15,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from store.cards import MEASURES, PLACE, Change, StationCard, Telling, Told, Value, cards_of
+from store.corrections import judgements_of, lay_over
 from store.errors import NotThereError
-from store.judgements import judgements_of, lay_over
+from store.masking import private_names, veiled
 from store.operational import chunks
 from store.paging import paged
-from store.privacy import private_names, veiled
 from store.records import Fact, FactKind
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
-from store.state import as_of, last_article, read_fact, state
+from store.snapshot import as_of, last_article, read_fact, state
+from store.station_card import MEASURES, PLACE, Change, StationCard, Telling, Told, Value, cards_of
 from store.store import Store
 
 #: kinds whose facts name no station: they are the subject's

@@ -9,10 +9,10 @@ from types import TracebackType
 
 from sqlalchemy.engine import URL
 
-from store.append import Batch
+from store.batch import Batch
 from store.database import WAIT, Database
-from store.index import complete
 from store.operational import Operational
+from store.search_index import complete
 
 
 class Store(Operational):

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from store.errors import NotThereError
 from store.records import Relation, Revision
 from store.schema import articles, members, revisions, stories
-from store.state import as_of, read_revision, representative, state, verdicts_of
+from store.snapshot import as_of, read_revision, representative, state, verdicts_of
 from store.store import Store
 
 

@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, Integer, LargeBinary, Table, exc, exists, func, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.digests import FORMAT, commit_digest, commit_header, content_digest, row_digest
 from store.errors import StoreBusyError, StoreError, StoreLostError
-from store.places import AwayError, Local, Place, place_of
+from store.hashing import FORMAT, commit_digest, commit_header, content_digest, row_digest
 from store.progress import Progress, unwatched
 from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
-from store.state import NOW
+from store.snapshot import NOW
 from store.store import Store
 from store.triggers import unguarded
+from store.warc_storage import AwayError, Local, Place, place_of
 
 #: rows held in memory at a time
 _CHUNK = 500

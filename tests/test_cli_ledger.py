@@ -24,8 +24,8 @@ from ingest.cli.app import app
 from ingest.config import load
 from ingest.fetch.archive import Archive
 from store import Store, history, open_store
-from store.places import place_of
 from store.records import OutcomeRow
+from store.warc_storage import place_of
 
 DOCS = Path(__file__).parents[1] / "docs" / "commands.md"
 #: a process that does something first, then is the command

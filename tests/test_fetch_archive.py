@@ -27,9 +27,9 @@ from ingest.errors import ArchiveError, FetchError
 from ingest.fetch import Archive, WarcFile, page_from_file
 from ingest.fetch.http_body import Exchange
 from ingest.model import Page
-from store.places import Local
 from store.records import Capture
 from store.warc import payload
+from store.warc_storage import Local
 
 AT = datetime(2026, 1, 5, 8, 30, 15, 123456, tzinfo=UTC)
 TEXT = "<html><head><title>派出所里的灯</title></head><body><p>民警老李走进社区。</p></body></html>"

@@ -17,11 +17,12 @@ from sqlalchemy import func, select
 from test_pipeline import BRIEF, FEATURE, OTHER, fill, one_pass, working_folder
 
 from ingest.config import load
+from ingest.fetch import llm_client
 from ingest.oneoff import add_texts
 from ingest.pipeline import Parts, open_parts
 from ingest.preview import preview
 from ingest.replay import accept, differences
-from store import history, unasked
+from store import history, llm_queue
 from store.records import Fact, Judgement
 from store.schema import answers, model_days
 from store.stations import stations
@@ -143,7 +144,7 @@ def test_what_the_budget_left_out_is_asked_the_next_day(site: SmallSite, server:
         view = history.show(parts.store, left)
         assert [fact.what for fact in proposed(view.facts)] == ["板凳会"] and all(one in view.facts for one in rules)
         assert len(server.seen) == 2 and summary.commits == [history.last_commit(parts.store)]
-        assert unasked.waiting(parts.store, later + timedelta(days=1)) == []
+        assert llm_queue.waiting(parts.store, later + timedelta(days=1)) == []
         assert history.verify(parts.store, parts.config.data / "warc") == []
 
 
@@ -153,12 +154,12 @@ def test_a_question_that_fails_waits_behind_the_others(site: SmallSite, server: 
     server.does = lambda chat: chat.answer(400, b"")
     with opened(tmp_path, site, server) as parts:
         one_pass(parts)
-        waiting = unasked.waiting(parts.store, parts.now())
+        waiting = llm_queue.waiting(parts.store, parts.now())
         assert len(waiting) == 4 and len(server.seen) == 3, "three failures in a row, then rest"
         server.does = lambda chat: chat.answer(400, b"") if number_of(chat) == 0 else chat.say([PROPOSAL])
     with opened(tmp_path, site, server) as parts:
         one_pass(parts)
-        (left,) = unasked.waiting(parts.store, parts.now())
+        (left,) = llm_queue.waiting(parts.store, parts.now())
         assert left.endswith("/0.html")
         assert [bool(proposed(history.show(parts.store, n).facts)) for n in range(1, 5)].count(True) == 3
 

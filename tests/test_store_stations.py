@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.cards import StationCard, Telling, Told, cards_of
 from store.records import Article, Fact, Revision
+from store.station_card import StationCard, Telling, Told, cards_of
 from store.stories import compare
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)

@@ -15,7 +15,7 @@ from ingest.config import Config
 from ingest.errors import UsageError
 from ingest.model import Source
 from ingest.preview import Preview, preview
-from store import export, history, lake
+from store import delta, export, history
 from store.records import Fact, Ruling, SourceHealth
 
 
@@ -312,7 +312,7 @@ def export_command(
                     "choose by its column ruling"
                 )
             with watched() as progress:
-                had, has = lake.export_delta(
+                had, has = delta.export_delta(
                     store, folder, at=commit_of(store, config, at), since=since, progress=progress
                 )
             typer.echo(f"{folder}: a Delta table at commit {has}, {has - had} of them new")

@@ -22,7 +22,7 @@ from ingest.fetch.warc_records import members
 from ingest.oneoff import add_texts
 from ingest.parts import open_parts
 from ingest.storing import rekey
-from store import Store, StoreError, diff, export, history, places
+from store import Store, StoreError, diff, export, history, warc_storage
 from store import backup as backups
 from store import search as finding
 from store.records import Hit, Revision, Ruling
@@ -378,7 +378,7 @@ def archive(
     if before and not move_to:
         raise UsageError("--before chooses files to move; say where with --move-to FOLDER or URL")
     with opened_store(config) as store:
-        moved = list(places.move(store, folder, _target(move_to), before=_day(before))) if move_to else []
+        moved = list(warc_storage.move(store, folder, _target(move_to), before=_day(before))) if move_to else []
         rows = _file_rows(store, folder, check)
         with watched() as progress:
             problems = verify_archive(store, folder, progress) if check else []
@@ -400,9 +400,9 @@ def archive(
         raise typer.Exit(3)
 
 
-def _target(where: str) -> places.Place:
+def _target(where: str) -> warc_storage.Place:
     """The place to move files to. Raises UsageError for one that ends with this command, and they with it."""
-    place = places.place_of(where)
+    place = warc_storage.place_of(where)
     if not place.lasting:
         raise UsageError(f"--move-to {where}: what is in memory is gone when this command ends; name a folder")
     return place
@@ -411,7 +411,7 @@ def _target(where: str) -> places.Place:
 def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
     """Every archive file that the store knows of."""
     captures, moved = store.captures_in_files(), store.file_places()
-    opened = functools.cache(places.place_of)  # one that gives no answer is not waited for file after file
+    opened = functools.cache(warc_storage.place_of)  # one that gives no answer is not waited for file after file
     return [
         _file_row(opened, folder, name, captures.get(name, 0), moved.get(name), check)
         for name in sorted({*store.archive_rows(), *captures})
@@ -419,7 +419,7 @@ def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
 
 
 def _file_row(
-    opened: Callable[[str], places.Place], folder: Path, name: str, captures: int, moved: str | None, check: bool
+    opened: Callable[[str], warc_storage.Place], folder: Path, name: str, captures: int, moved: str | None, check: bool
 ) -> dict[str, Any]:
     """What is known of one archive file; its records are counted by reading all of it."""
     row: dict[str, Any] = {"file": name, "bytes": None, "captures": captures, "place": moved}

@@ -22,9 +22,9 @@ from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
 from ingest.errors import UsageError
 from store import Store, history, stations
-from store.cards import Change
-from store.privacy import private_names
+from store.masking import private_names
 from store.records import ArticleView, DigestRow, Edit, Period
+from store.station_card import Change
 
 
 @dataclass(frozen=True, slots=True)

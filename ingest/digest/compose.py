@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from ingest.digest import labels_zh, text_diff
 from ingest.digest.statistics_zh import statistic
 from ingest.digest.text_diff import Hunk, Piece
-from store import cards, privacy
+from store import masking, station_card
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 from store.stories import by_time
 
@@ -201,7 +201,7 @@ def compose(
     start: datetime | None = None,
     known: Collection[int] | None = None,
     private: Mapping[int, Iterable[str]] | None = None,
-    figures: Sequence[cards.Change] = (),
+    figures: Sequence[station_card.Change] = (),
 ) -> Digest:
     """What `day`'s digest says of a stretch of history.
 
@@ -254,7 +254,7 @@ def _masks(period: Period, private: Mapping[int, Iterable[str]]) -> dict[int, fr
     masks = {article: frozenset(names) for article, names in private.items()}
     for view in period.features:
         articles = [view.representative.article, *(copy.article for copy in view.copies)]
-        names = privacy.private_names(view.facts).union(*(masks.get(article, ()) for article in articles))
+        names = masking.private_names(view.facts).union(*(masks.get(article, ()) for article in articles))
         for article in articles:
             masks[article] = names
     return masks
@@ -269,7 +269,7 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
     names = masks.get(revision.article, frozenset())
 
     def veil(text: str) -> str:
-        return privacy.veil(labels_zh.on_one_line(text), names)
+        return masking.veil(labels_zh.on_one_line(text), names)
 
     main = _main_station(view.facts)
     shown = _Shown(view.facts, content.text, veil)
@@ -487,9 +487,9 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> C
     names = masks.get(after.article, frozenset())
 
     def veil(text: str) -> str:
-        return privacy.veil(labels_zh.on_one_line(text), names)
+        return masking.veil(labels_zh.on_one_line(text), names)
 
-    texts = (privacy.veil(version.content.text, names) for version in (before, after))
+    texts = (masking.veil(version.content.text, names) for version in (before, after))
     hunks = list(text_diff.difference(*texts)) if told else []
     if before.content.title != after.content.title:
         hunks.insert(
@@ -514,17 +514,17 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> C
     )
 
 
-def _figure(change: cards.Change) -> Figure:
+def _figure(change: station_card.Change) -> Figure:
     heading = HEADINGS[change.kind]
     what = heading if not change.what else f"{heading} {change.what}"
     return Figure(change.station, what, _side(change.before), _side(change.after))
 
 
-def _side(value: cards.Value) -> Side:
+def _side(value: station_card.Value) -> Side:
     told = value.tellings[0]
 
     def veil(text: str) -> str:
-        return privacy.veil(labels_zh.on_one_line(text), told.private)
+        return masking.veil(labels_zh.on_one_line(text), told.private)
 
     shown = labels_zh.number(value.value, told.fact.fields.get("approx"), _UNIT[value.kind])
     return Side(
@@ -556,7 +556,7 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
                 len(group),
                 tuple(sorted(sources.items(), key=lambda item: (-item[1], item[0]))),
                 tuple(
-                    (row.url, privacy.veil(labels_zh.cut(labels_zh.on_one_line(row.detail), 160), ())) for row in group
+                    (row.url, masking.veil(labels_zh.cut(labels_zh.on_one_line(row.detail), 160), ())) for row in group
                 ),
             )
         )
@@ -565,7 +565,7 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
 
 def _failing(row: SourceHealth, zone: ZoneInfo) -> Notice:
     since = f"，上次成功 {labels_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
-    error = privacy.veil(labels_zh.failing(row.last_error or "", 200), ())
+    error = masking.veil(labels_zh.failing(row.last_error or "", 200), ())
     return Notice(row.name, f"连续失败 {row.failures} 次{since}：{error}")
 
 

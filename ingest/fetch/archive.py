@@ -36,8 +36,8 @@ from ingest.fetch.http_body import Exchange
 from ingest.fetch.warc_records import Record, RecordError, members, page_of, record_of
 from ingest.model import Page
 from store.errors import StoreError
-from store.places import Local, place_of
 from store.records import Capture
+from store.warc_storage import Local, place_of
 
 #: zlib level of the members. Measured on 40 real news pages, for each 23 KB: level 1 takes 0.15 ms and leaves 23.9 %,
 #: 4 0.21 ms and 21.9 %, 6 0.32 ms and 20.8 %, 9 (warcio's) 0.53 ms and 20.7 %

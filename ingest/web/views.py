@@ -19,9 +19,9 @@ from ingest.saying import seal
 from ingest.web import params
 from store import Store, diff, history
 from store import search as finding
-from store.privacy import veil, veil_aligned, veiled
+from store.masking import veil, veil_aligned, veiled
 from store.records import ArticleRow, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
-from store.state import NOW
+from store.snapshot import NOW
 from store.stations import each_station, outward
 
 Values = dict[str, Any]

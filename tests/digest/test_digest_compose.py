@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ingest.classify.features import MEASURES
 from ingest.digest import compose, labels_zh
 from ingest.model import OUTCOMES
-from store import privacy
+from store import masking
 from store.records import StoryView, Verdict
 
 
@@ -233,15 +233,15 @@ def test_a_changed_article_outside_the_stories_is_masked_by_its_own_names() -> N
 )
 def test_names_are_masked_by_their_surname(name: str, shown: str) -> None:
     """The surname stays, double ones whole; what already hides a person is left alone."""
-    assert privacy.masked_name(name) == shown
+    assert masking.masked_name(name) == shown
 
 
 @settings(deadline=None)
 @given(st.text(), st.lists(st.text(alphabet="张王李建国英秀", min_size=2, max_size=4)))
 def test_masking_leaves_no_name_and_no_number(text: str, names: list[str]) -> None:
     """Whatever the text: a masked name is in it no more, nor is a mobile number."""
-    shown = privacy.veil(f"{text} 13912345678 {''.join(names)}", names)
-    assert not [name for name in names if name in shown and privacy.masked_name(name) != name]
+    shown = masking.veil(f"{text} 13912345678 {''.join(names)}", names)
+    assert not [name for name in names if name in shown and masking.masked_name(name) != name]
     assert "13912345678" not in shown
 
 

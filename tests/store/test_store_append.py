@@ -1,4 +1,4 @@
-"""store/append.py: what one batch does, on both databases."""
+"""store/batch.py: what one batch does, on both databases."""
 
 from __future__ import annotations
 

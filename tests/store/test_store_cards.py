@@ -7,11 +7,11 @@ import random
 import pytest
 from samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
 
-from store import Store, StoreError, unasked
-from store.cards import cards_of
+from store import Store, StoreError, llm_queue
 from store.history import last_commit, show
 from store.records import Fact, Judgement, Match
-from store.state import last_article
+from store.snapshot import last_article
+from store.station_card import cards_of
 from store.stations import _told, changes, outward, station, stations
 
 #: (published, the station's name, 民警, former name that is told)
@@ -196,8 +196,8 @@ def test_questions_wait_in_order(store: Store) -> None:
     """The longest waiting first; noted again it goes behind; settled it is gone."""
     moments = [T0.replace(minute=minute) for minute in range(4)]
     for moment, url in zip(moments, ("a", "b", "a"), strict=False):
-        unasked.note(store, url, moment)
-    assert unasked.waiting(store, moments[3]) == ["b", "a"] and unasked.waiting(store, moments[2]) == ["b"]
-    unasked.settle(store, "b")
-    unasked.settle(store, "c")
-    assert unasked.waiting(store, moments[3]) == ["a"]
+        llm_queue.note(store, url, moment)
+    assert llm_queue.waiting(store, moments[3]) == ["b", "a"] and llm_queue.waiting(store, moments[2]) == ["b"]
+    llm_queue.settle(store, "b")
+    llm_queue.settle(store, "c")
+    assert llm_queue.waiting(store, moments[3]) == ["a"]

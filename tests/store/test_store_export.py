@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from samples import BRIEF, FEATURE, TEXT, article, batch_of, fact, later, put
 
 from store import Store, StoreError, open_store
+from store.delta import export_delta
 from store.export import _cell, export, items, misnamed, seed_texts
 from store.history import verify
-from store.lake import export_delta
 from store.records import Match, Ruling, Verdict
 
 

@@ -1,4 +1,4 @@
-"""store/judgements.py: a person's word on a fact survives later readings, and is shown as theirs."""
+"""store/corrections.py: a person's word on a fact survives later readings, and is shown as theirs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from samples import T0, article, batch_of, fact, put
 
 from store import Store, StoreError, history
+from store.corrections import edited_fields, lay_over
 from store.diff import diff
 from store.errors import RefusedError
 from store.export import items
-from store.judgements import edited_fields, lay_over
 from store.records import Fact, Judgement
 from store.search import search
 from store.stations import station

@@ -1,4 +1,4 @@
-"""store/places.py: archive files at a folder and at what fsspec knows; the rows follow, whatever stops a move."""
+"""store/warc_storage.py: archive files at a folder and at what fsspec knows; the rows follow, whatever stops a move."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from samples import batch_of
 
 from store import Store, StoreError
-from store.places import Local, Remote, move, place_of
+from store.warc_storage import Local, Remote, move, place_of
 
 fsspec = pytest.importorskip("fsspec")
 from fsspec.implementations.memory import MemoryFile, MemoryFileSystem  # noqa: E402

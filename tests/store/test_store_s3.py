@@ -15,8 +15,8 @@ import pytest
 from samples import batch_of
 from test_cli_ledger import asked, suowen
 
-from store import Store, StoreError, open_store, places
-from store.places import AwayError, move, place_of
+from store import Store, StoreError, open_store, warc_storage
+from store.warc_storage import AwayError, move, place_of
 
 pytest.importorskip("s3fs")
 pytest.importorskip("flask_cors", reason="needs moto[s3], flask and flask-cors")
@@ -188,7 +188,7 @@ def test_server_that_fails_in_the_middle(
     where the store says; when the server is back, moving again is whole."""
     import s3fs
 
-    monkeypatch.setattr(places, "PATIENCE", 2.0)
+    monkeypatch.setattr(warc_storage, "PATIENCE", 2.0)
     monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)  # five times five tries of a dead server take 15 s
     data = (large / NAME).read_bytes()
     whole.break_off(after, silent=silent)
@@ -211,7 +211,7 @@ def test_server_that_is_silent_is_asked_once(whole: Wire, home: Path) -> None:
         with batch_of(store) as batch:
             batch.committed(dict.fromkeys(names, 5))
         assert all(store.place_file(name, "s3://first/warc", None) for name in names)
-    soon = "import store.places; store.places.PATIENCE, store.places._LONG = 2.0, 1.0"
+    soon = "import store.warc_storage; store.warc_storage.PATIENCE, store.warc_storage._LONG = 2.0, 1.0"
     for command in ("archive", "verify"):
         whole.break_off(0, silent=True)
         told = suowen(command, home=home, code=1, first=soon)
@@ -223,12 +223,12 @@ def test_server_that_falls_silent_between_two_records(whole: Wire, home: Path) -
     """What could not be read is told as that, once a file, and is not called damaged."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     broken = (
-        "import store.places; real = store.places.Remote.read; seen = []\n"
+        "import store.warc_storage; real = store.warc_storage.Remote.read; seen = []\n"
         "def read(self, *where):\n"
         "    seen.append(where)\n"
-        "    if len(seen) > 3: raise store.places.AwayError('gone home')\n"
+        "    if len(seen) > 3: raise store.warc_storage.AwayError('gone home')\n"
         "    return real(self, *where)\n"
-        "store.places.Remote.read = read"
+        "store.warc_storage.Remote.read = read"
     )
     problems = [line for line in suowen("verify", home=home, code=1, first=broken).splitlines() if "archive" in line]
     assert len(problems) == 1 and "from capture 4 on its records were not checked" in problems[0], problems

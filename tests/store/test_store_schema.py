@@ -16,7 +16,7 @@ from samples import T0, article, batch_of, fact, later, put
 from sqlalchemy import MetaData, create_engine, exc, literal_column, select, text
 
 import store as package
-from store import Store, index, open_store, words
+from store import Store, open_store, search_index, search_tokens
 from store.database import Database, upgrade
 from store.errors import WrongStoreError, explain
 from store.records import Judgement
@@ -261,5 +261,5 @@ def test_words_of_an_older_index_become_the_numbers_that_are_searched_for(bare_p
         upgrade(db)
         found = db.execute(text("SELECT tokens FROM search_tokens ORDER BY id")).scalars().all()
     database.close()
-    assert found == [[*map(words.number, told), *index.stretches(1)], index.stretches(70000)]
-    assert len(set(found[0])) == len(told) + len(index.LEVELS)
+    assert found == [[*map(search_tokens.number, told), *search_index.stretches(1)], search_index.stretches(70000)]
+    assert len(set(found[0])) == len(told) + len(search_index.LEVELS)

@@ -1,4 +1,4 @@
-"""store/search.py, index.py and words.py: finding in Chinese; the same questions to both databases."""
+"""store/search.py, search_index.py and search_tokens.py: finding in Chinese; the same questions to both databases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import BRIEF, FEATURE, article, batch_of, fact, later, put
 
-from store import Store, StoreError, index, open_store, words
+from store import Store, StoreError, open_store, search_index, search_tokens
 from store.history import list_articles
 from store.records import Fact
 from store.search import Filters, reindex, search
@@ -209,8 +209,8 @@ def test_stretches_of_a_server_index_hide_nothing(postgres: str, monkeypatch: py
         with batch_of(store) as batch:
             for number in range(450):
                 put(batch, article(number, text=f"江畔{'' if number % 3 else '和'}小镇第{number}", title="题"))
-        for levels in (index.LEVELS, (1, 2, 3), (3, 5, 8, 9)):
-            monkeypatch.setattr(index, "LEVELS", levels)
+        for levels in (search_index.LEVELS, (1, 2, 3), (3, 5, 8, 9)):
+            monkeypatch.setattr(search_index, "LEVELS", levels)
             reindex(store)
             answers.append([search(store, query, filters, limit=1000) for query, filters in questions])
     assert answers[0] == answers[1] == answers[2]
@@ -257,20 +257,20 @@ _alphabet = st.text("派出所民警井口aB1１Ａ。 ,\n", max_size=30)
 @given(_alphabet, _alphabet)
 def test_tokens_are_necessary(text: str, query: str) -> None:
     """Whatever folded text holds a folded term also has the term's tokens: the index loses nothing."""
-    asked = words.parse(query)
-    folded = words.fold(text)
+    asked = search_tokens.parse(query)
+    folded = search_tokens.fold(text)
     if asked.terms and all(term in folded for term in asked.terms):
-        assert set(asked.tokens()) <= words.tokens(folded)
+        assert set(asked.tokens()) <= search_tokens.tokens(folded)
 
 
 @given(_alphabet, _alphabet)
 def test_marks_cut_what_folds_to_the_term(text: str, query: str) -> None:
     """Every mark lies in the text and folds to something that holds a term."""
-    asked = words.parse(query)
-    for start, end in words.spans(text, asked.terms):
-        assert any(term in words.fold(text[start:end]) for term in asked.terms)
-    if any(term in words.fold(text) for term in asked.terms):
-        assert words.spans(text, asked.terms)
+    asked = search_tokens.parse(query)
+    for start, end in search_tokens.spans(text, asked.terms):
+        assert any(term in search_tokens.fold(text[start:end]) for term in asked.terms)
+    if any(term in search_tokens.fold(text) for term in asked.terms):
+        assert search_tokens.spans(text, asked.terms)
 
 
 Pair = tuple[Store, Store, dict[int, tuple[str, str]]]
@@ -285,7 +285,7 @@ def pair(shared_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         open_store(f"sqlite:///{lite}") as one,
         open_store(shared_postgres) as other,
     ):
-        patch.setattr(index, "LEVELS", (1, 3, 5, 8))  # few articles fill many stretches
+        patch.setattr(search_index, "LEVELS", (1, 3, 5, 8))  # few articles fill many stretches
         yield one, other, {}
 
 
@@ -351,7 +351,7 @@ def _expected(asked: tuple[str, ...], rows: dict[int, tuple[str, str]]) -> set[i
     return {
         number
         for number, row in rows.items()
-        if asked and all(any(term in words.fold(part) for part in row) for term in asked)
+        if asked and all(any(term in search_tokens.fold(part) for part in row) for term in asked)
     }
 
 
@@ -371,7 +371,7 @@ def test_both_databases_answer_alike(pair: Pair, added: list[tuple[str, str]], q
             ]
     seen.update(zip(numbers, made, strict=True))
     for query in (*queries, *(body for _, body in made)):
-        terms = words.parse(query).terms
+        terms = search_tokens.parse(query).terms
         if not terms:
             for store in stores:
                 with pytest.raises(StoreError, match="no letter or digit"):
@@ -385,7 +385,7 @@ def test_both_databases_answer_alike(pair: Pair, added: list[tuple[str, str]], q
 @given(st.text(max_size=60))
 def test_folding_is_idempotent(text: str) -> None:
     """A folded text folds to itself, whatever characters it has."""
-    assert words.fold(words.fold(text)) == words.fold(text)
+    assert search_tokens.fold(search_tokens.fold(text)) == search_tokens.fold(text)
 
 
 def test_private_persons_are_masked_in_hits(store: Store) -> None:
@@ -406,5 +406,8 @@ _SHORT = st.text(st.characters(min_codepoint=48), min_size=1, max_size=2)
 
 @given(_SHORT, _SHORT)
 def test_words_of_one_or_two_characters_have_numbers_of_their_own(one: str, other: str) -> None:
-    assert (words.number(one) == words.number(other)) == (one == other)
-    assert 0 <= words.number(one) < 2**63 and -(2**63) <= words.number(words.tag(words.ORIGIN, one)) < 0
+    assert (search_tokens.number(one) == search_tokens.number(other)) == (one == other)
+    assert (
+        0 <= search_tokens.number(one) < 2**63
+        and -(2**63) <= search_tokens.number(search_tokens.tag(search_tokens.ORIGIN, one)) < 0
+    )

@@ -23,12 +23,12 @@ from sqlalchemy.engine import make_url
 
 from store import Store, StoreError, open_store
 from store.backup import backup, restore
+from store.delta import export_delta
 from store.errors import StoreBusyError, StoreLostError, StoreUnwritableError, WrongStoreError
 from store.export import export
 from store.history import last_commit, verify
-from store.lake import export_delta
-from store.places import move, place_of
 from store.search import reindex
+from store.warc_storage import move, place_of
 
 
 def test_locked_by_another_program(sqlite_url: str) -> None:

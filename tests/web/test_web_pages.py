@@ -19,7 +19,7 @@ from told import PAYLOAD, SECRETS, TEXT, facts_of, tell, tell_hostile
 from ingest.saying import say
 from ingest.web.highlight import paragraphs, stretches
 from store import Store, open_store
-from store.privacy import veil, veil_aligned
+from store.masking import veil, veil_aligned
 from store.schema import metadata
 
 PAGES = (

@@ -1,7 +1,7 @@
 """Search: which entry stands for which article, and the words of each entry.
 
 Words live where each database indexes them best: an FTS5 table without content or positions in SQLite, an array with a
-GIN index in PostgreSQL. store/index.py fills both from the versioned tables.
+GIN index in PostgreSQL. store/search_index.py fills both from the versioned tables.
 
 Revision ID: 0002
 Revises: 0001

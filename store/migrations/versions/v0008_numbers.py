@@ -16,7 +16,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         return
     op.drop_index("ix_search_tokens", "search_tokens")
-    # By the database alone: making a million entries anew would hold every writer up for hours. `store.words.number`.
+    # In SQL only: rebuilding a million entries in Python would block every writer for hours (`store.search_tokens.number`).
     op.execute(
         "CREATE FUNCTION suowen_number(token text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT CASE "
         "WHEN length(token) = 1 THEN ascii(token)::bigint "
@@ -28,7 +28,7 @@ def upgrade() -> None:
         "CREATE FUNCTION suowen_numbers(tokens text[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$ "
         "SELECT coalesce(array_agg(suowen_number(token)), '{}') FROM unnest(tokens) AS token $$"
     )
-    # ... and the marks of its stretches, `store.index.stretches`
+    # ... and the marks of its stretches, `store.search_index.stretches`
     marks = ", ".join(f"{1 << 62 | level << 56} | (id >> {size})" for level, size in enumerate((12, 15, 18, 21, 24)))
     op.alter_column(
         "search_tokens",

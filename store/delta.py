@@ -24,7 +24,7 @@ from store.errors import StoreError
 from store.export import flat_facts, item
 from store.paging import paged
 from store.progress import Progress, unwatched
-from store.state import as_of
+from store.snapshot import as_of
 from store.store import Store
 
 #: rows of a Parquet row group: a few megabytes of text

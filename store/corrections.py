@@ -17,8 +17,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from store.digests import canonical
 from store.errors import StoreError
+from store.hashing import canonical
 from store.operational import chunks
 from store.records import Fact, FactKind, Judgement
 from store.schema import judgements

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, insert, select, text, union_all
 
-from store import words
-from store.bands import listed
+from store import search_tokens
+from store.lsh_index import listed
 from store.operational import chunks
 from store.progress import Progress, unwatched
 from store.records import Fact
 from store.schema import articles, judgements, readings, revisions, search_entries, verdicts
-from store.state import NOW, facts_of, state
+from store.snapshot import NOW, facts_of, state
 
 #: articles indexed at a time by `reindex`
 _CHUNK = 200
@@ -63,7 +63,7 @@ def _put(db: Connection, part: Sequence[int]) -> None:
                 "id": number,
                 "tokens": " ".join(found)
                 if lite
-                else listed("postgresql", [*map(words.number, found), *stretches(number)]),
+                else listed("postgresql", [*map(search_tokens.number, found), *stretches(number)]),
             }
         )
     db.execute(insert(search_entries), entries)
@@ -127,17 +127,22 @@ def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any]
     )
     published = row.published or ""
     day = published[:10] if len(published) >= 10 else row.first_seen.date().isoformat()
-    head = words.fold(row.title + "\n" + "\n".join(names))
-    found = words.tokens(head + " " + words.fold(row.text)) | words.tokens(head, words.HEAD)
-    found |= {words.tag(words.MONTH, day[:7].replace("-", "")), words.tag(words.ORIGIN, row.home)}
-    found |= {words.tag(words.ORIGIN, row.source)} if row.source else set()
-    found |= {words.tag(words.RULING, row.ruling)} if row.ruling else set()
+    head = search_tokens.fold(row.title + "\n" + "\n".join(names))
+    found = search_tokens.tokens(head + " " + search_tokens.fold(row.text)) | search_tokens.tokens(
+        head, search_tokens.HEAD
+    )
+    found |= {
+        search_tokens.tag(search_tokens.MONTH, day[:7].replace("-", "")),
+        search_tokens.tag(search_tokens.ORIGIN, row.home),
+    }
+    found |= {search_tokens.tag(search_tokens.ORIGIN, row.source)} if row.source else set()
+    found |= {search_tokens.tag(search_tokens.RULING, row.ruling)} if row.ruling else set()
     for fact in facts:
         if fact.kind == "station":
-            found |= words.station_tags(str(fact.fields.get("name") or ""))
+            found |= search_tokens.station_tags(str(fact.fields.get("name") or ""))
             for field in _PLACES:
                 if fact.fields.get(field):
-                    found |= words.place_tags(str(fact.fields[field]))
+                    found |= search_tokens.place_tags(str(fact.fields[field]))
     entry = {
         "id": number,
         "article": row.article,

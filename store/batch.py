@@ -23,11 +23,10 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Table, bindparam, func, insert, select, text, update
 
 from store import operational
-from store.bands import BandIndex, band_key, listed
-from store.digests import FORMAT, canonical, commit_digest, commit_header, content_digest, row_digest
+from store.corrections import judgements_of, standing
 from store.errors import RefusedError
-from store.index import index
-from store.judgements import judgements_of, standing
+from store.hashing import FORMAT, canonical, commit_digest, commit_header, content_digest, row_digest
+from store.lsh_index import BandIndex, band_key, listed
 from store.records import (
     Appended,
     Article,
@@ -61,7 +60,8 @@ from store.schema import (
     validators,
     verdicts,
 )
-from store.state import NOW, read_fact
+from store.search_index import index
+from store.snapshot import NOW, read_fact
 
 #: order in which waiting rows go out: what is referred to before what refers
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements)

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Select, and_, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from store.corrections import judgements_of, lay_over
 from store.errors import NotThereError, StoreUnwritableError
-from store.judgements import judgements_of, lay_over
 from store.operational import chunks
 from store.records import Article, Capture, Commit, Credit, Fact, Revision, StoryCopy, StoryView, Verdict
 from store.schema import articles, commits, facts, members, readings, revisions, stories, verdicts
