@@ -1,8 +1,9 @@
 """Finding articles, in Chinese, down to two characters and one.
 
-The database gives the entries that have all tokens (store/search_tokens.py), newest first; a term of three
-characters or more is then looked for in the text itself. What is found in title or names (stations, people, honours, initiatives) comes
-before what only the text has. Both databases are asked the same, and the ranking is ours: they answer alike.
+The database gives the entries that have all tokens (store/search_tokens.py), newest first; a term of three characters
+or more is then looked for in the text itself. What is found in title or names (stations, people, honours,
+initiatives) comes before what only the text has. Both databases are asked the same, and the ranking is ours: they
+answer alike.
 
 A term that many have matches many articles; ranking all would read the whole store. So the newest DEPTH matches and
 the newest DEPTH with their terms in title or names are ranked, and `Found.more` says so. Where every term is one that

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import UsageError
-from ingest.intake import ARGUMENT, MAX_URLS, checked, parse_lists, read_list, sorted_out
+from ingest.url_list import ARGUMENT, MAX_URLS, checked, parse_lists, read_list, sorted_out
 
 
 def test_bad_lines_are_named_by_their_own_place(tmp_path: Path) -> None:

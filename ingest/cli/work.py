@@ -21,11 +21,11 @@ from ingest.config import Config, load, write_starter
 from ingest.demo.tour import Tour, tour
 from ingest.digest import Made, make_digest, prune_told
 from ingest.errors import UsageError
-from ingest.intake import ARGUMENT, Line, checked, decoded, parse_lists, read_list, sorted_out
 from ingest.model import Outcome, Source
 from ingest.oneoff import add as add_all
 from ingest.parts import GOOD
 from ingest.pipeline import Parts, Summary, open_parts, run_pass
+from ingest.url_list import ARGUMENT, Line, checked, decoded, parse_lists, read_list, sorted_out
 
 
 @app.command()

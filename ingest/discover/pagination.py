@@ -11,7 +11,7 @@ from lxml.cssselect import CSSSelector
 from ingest.discover.candidates import further
 from ingest.discover.links import base_of
 from ingest.errors import ReadError
-from ingest.jump import jump_of
+from ingest.html_redirect import jump_of
 from ingest.model import Listing, Page
 from ingest.urls import canonical
 

@@ -8,7 +8,7 @@ from ingest.errors import ElsewhereError, ReadError
 from ingest.extract.boilerplate import is_byline
 from ingest.extract.clean import Body, is_sentence
 from ingest.extract.dom import Block, Document
-from ingest.jump import jump_of
+from ingest.html_redirect import jump_of
 from ingest.urls import canonical, same_site
 
 #: a page that says "404" or "验证码" above so many characters of prose is an article about it. Not measured.

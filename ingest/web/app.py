@@ -17,11 +17,11 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
+from ingest.corrections import say
 from ingest.digest import labels_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
 from ingest.errors import OvertakenError, SuowenError, UsageError
-from ingest.saying import say
 from ingest.web import highlight, params, views
 from ingest.web.auth import Access, local_path
 from store import Store, StoreError

@@ -12,10 +12,10 @@ from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
 
+from ingest.corrections import seal
 from ingest.digest.compose import HEADINGS, SAID
 from ingest.digest.statistics_zh import statistic
 from ingest.digest.text_diff import Hunk, difference
-from ingest.saying import seal
 from ingest.web import params
 from store import Store, diff, history
 from store import search as finding

@@ -9,7 +9,7 @@ import pytest
 from samples import later
 from told import tell, tell_hostile
 
-from ingest.saying import say
+from ingest.corrections import say
 from store.history import show
 
 CHROMIUM = Path("/usr/bin/chromium")

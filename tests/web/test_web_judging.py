@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 from samples import article, batch_of, fact, later, put
 from told import SECRETS, TEXT, facts_of, tell
 
+from ingest.corrections import say, seal
 from ingest.errors import OvertakenError
-from ingest.saying import say, seal
 from store import Store
 from store.history import facts_as_read, last_commit, show, verify
 

@@ -16,7 +16,7 @@ from samples import later
 from sqlalchemy import text
 from told import PAYLOAD, SECRETS, TEXT, facts_of, tell, tell_hostile
 
-from ingest.saying import say
+from ingest.corrections import say
 from ingest.web.highlight import paragraphs, stretches
 from store import Store, open_store
 from store.masking import veil, veil_aligned
