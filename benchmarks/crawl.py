@@ -223,7 +223,8 @@ def line(wanted: list[str], folder: Path) -> int:
 
     from ingest.config import load
     from ingest.model import Outcome, Source
-    from ingest.pipeline import open_parts, running, work_off
+    from ingest.pipeline.context import open_parts
+    from ingest.pipeline.crawl import running, work_off
     from store.records import Queued
 
     class Nobody:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from ingest.errors import OvertakenError, UsageError
-from ingest.parts import PROGRAM, RULES
+from ingest.versions import PROGRAM, RULES
 from store import Store, history
 from store.corrections import edited_fields
 from store.hashing import canonical

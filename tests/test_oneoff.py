@@ -18,8 +18,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from ingest.config import defaults, load
-from ingest.oneoff import source_of
-from ingest.parts import ONE_OFF
+from ingest.pipeline.context import ONE_OFF
+from ingest.pipeline.one_off import source_of
 from store import history, open_store
 
 SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))

@@ -9,7 +9,7 @@ import pytest
 from small_site import SmallSite, page
 from test_pipeline import FEATURE, fill, one_pass, opened
 
-from ingest.replay import differences
+from ingest.pipeline.replay import differences
 from store import history
 
 LINES = FEATURE.split("\n")

@@ -14,11 +14,13 @@ from small_site import SOURCES, Nobody, SmallSite, page, rss
 
 from ingest.config import RecheckSettings, defaults, load
 from ingest.dedup import fingerprint
-from ingest.listing import due_again
 from ingest.model import Candidate, Examined
-from ingest.oneoff import add
-from ingest.pipeline import Parts, Summary, open_parts, run_pass
-from ingest.storing import _store_examined, rekey
+from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.crawl import run_pass
+from ingest.pipeline.listings import due_again
+from ingest.pipeline.one_off import add
+from ingest.pipeline.results import Summary
+from ingest.pipeline.save import _store_examined, rekey
 from store import StoreError, history
 from store.records import Article, KnownUrl, Verdict
 
@@ -262,7 +264,7 @@ def test_an_unexpected_error_stops_the_run_loudly(
     """A bug of ours is raised, not logged away; what was looked at before it is stored."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as parts:
-        monkeypatch.setattr("ingest.pipeline.look", lambda *arguments: 1 / 0)
+        monkeypatch.setattr("ingest.pipeline.crawl.look", lambda *arguments: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             one_pass(parts)
 
@@ -278,7 +280,7 @@ def test_a_bug_in_reading_one_page_is_its_outcome(
     """It is logged with its traceback and ends in "error"; the run goes on, and the page is not read anew each run."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as parts:
-        monkeypatch.setattr("ingest.looking.examine", broken)
+        monkeypatch.setattr("ingest.pipeline.visit.examine", broken)
         assert one_pass(parts).outcomes == {"error": 1}
         assert "KeyError" in caplog.text
         assert one_pass(parts).outcomes.get("error", 0) == 0
@@ -327,7 +329,7 @@ def test_a_store_that_fails_stops_the_fetching(
         def refuse(*arguments: object) -> None:
             raise StoreError("the disk is full")
 
-        monkeypatch.setattr("ingest.pipeline.append", refuse)
+        monkeypatch.setattr("ingest.pipeline.crawl.append", refuse)
         with pytest.raises(StoreError):
             one_pass(parts)
         assert len([path for path in site.asked if path[1:2].isdigit()]) < 30

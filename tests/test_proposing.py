@@ -18,10 +18,10 @@ from test_pipeline import BRIEF, FEATURE, OTHER, fill, one_pass, working_folder
 
 from ingest.config import load
 from ingest.fetch import llm_client
-from ingest.oneoff import add_texts
-from ingest.pipeline import Parts, open_parts
-from ingest.preview import preview
-from ingest.replay import accept, differences
+from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.one_off import add_texts
+from ingest.pipeline.preview import preview
+from ingest.pipeline.replay import accept, differences
 from store import history, llm_queue
 from store.records import Fact, Judgement
 from store.schema import answers, model_days

@@ -12,7 +12,7 @@ from test_pipeline import FEATURE, fill, one_pass, opened
 
 from ingest.dedup import fingerprint
 from ingest.model import Examined
-from ingest.replay import accept, compare, differences
+from ingest.pipeline.replay import accept, compare, differences
 from store import history
 from store.records import Fact, Judgement
 
@@ -57,7 +57,7 @@ def test_a_changed_rule_is_shown_then_appended(site: SmallSite, tmp_path: Path) 
 
 def opened_as_is(folder: Path):  # type: ignore[no-untyped-def]
     from ingest.config import load
-    from ingest.pipeline import open_parts
+    from ingest.pipeline.context import open_parts
 
     return open_parts(load(folder, {}))
 

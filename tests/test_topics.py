@@ -13,7 +13,7 @@ from small_site import SmallSite
 from test_pipeline import BRIEF, FEATURE, fill, one_pass, working_folder
 
 from ingest.config import defaults, load
-from ingest.pipeline import open_parts
+from ingest.pipeline.context import open_parts
 from store import history
 
 DOCS = Path(__file__).parents[1] / "docs" / "topics.md"

@@ -14,7 +14,7 @@ from ingest.cli.console import dated, local, print_json, print_table, visible, w
 from ingest.config import Config
 from ingest.errors import UsageError
 from ingest.model import Source
-from ingest.preview import Preview, preview
+from ingest.pipeline.preview import Preview, preview
 from store import delta, export, history
 from store.records import Fact, Ruling, SourceHealth
 

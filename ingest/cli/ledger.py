@@ -19,9 +19,9 @@ from ingest.cli.work import report
 from ingest.digest.text_diff import Hunk, difference
 from ingest.errors import UsageError
 from ingest.fetch.warc_records import members
-from ingest.oneoff import add_texts
-from ingest.parts import open_parts
-from ingest.storing import rekey
+from ingest.pipeline.context import open_parts
+from ingest.pipeline.one_off import add_texts
+from ingest.pipeline.save import rekey
 from store import Store, StoreError, diff, export, history, warc_storage
 from store import backup as backups
 from store import search as finding

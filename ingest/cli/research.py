@@ -18,8 +18,8 @@ from ingest.cli.console import print_json, print_table, visible
 from ingest.config import Config
 from ingest.corrections import Action, say
 from ingest.errors import UsageError
-from ingest.parts import Parts, open_parts
-from ingest.replay import Difference, accept, differences
+from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.replay import Difference, accept, differences
 from ingest.zh.simplify import simplified
 from store import stories
 from store.stations import changes as all_changes

@@ -21,7 +21,7 @@ from ingest.config import WorkerSettings
 from ingest.dedup import cluster
 from ingest.errors import FetchError, ReadError, UsageError
 from ingest.extract import WRITING
-from ingest.tryout import Given, article_of, facts_of, verdict_of
+from ingest.pipeline.files import Given, article_of, facts_of, verdict_of
 from ingest.workers import WorkerLost, Workers
 from store.records import Article, Fact, Verdict
 
@@ -134,7 +134,7 @@ def facts_command(
         lambda workers, path: _done(workers, facts_of, path, given),
         show,
         as_json,
-        "ingest.tables:warm_facts",
+        "ingest.pipeline.preload:warm_facts",
     )
 
 
@@ -172,11 +172,11 @@ def _each(
     do: Callable[[Workers, Path], R],
     show: Callable[[Path, R], None],
     as_json: bool,
-    warm: str = "ingest.tables:warm_judge",
+    warm: str = "ingest.pipeline.preload:warm_judge",
 ) -> None:
     """Do each file, a few ahead; one that cannot be used is named and the rest done, exit code 3."""
     failed = 0
-    with Workers(settings, preload=("ingest.tryout", warm)) as workers:
+    with Workers(settings, preload=("ingest.pipeline.files", warm)) as workers:
         for path, future in _ahead(files, settings.processes, lambda path: do(workers, path)):
             try:
                 show(path, future.result())

@@ -22,9 +22,10 @@ from ingest.demo.tour import Tour, tour
 from ingest.digest import Made, make_digest, prune_told
 from ingest.errors import UsageError
 from ingest.model import Outcome, Source
-from ingest.oneoff import add as add_all
-from ingest.parts import GOOD
-from ingest.pipeline import Parts, Summary, open_parts, run_pass
+from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.crawl import run_pass
+from ingest.pipeline.one_off import add as add_all
+from ingest.pipeline.results import GOOD, Summary
 from ingest.url_list import ARGUMENT, Line, checked, decoded, parse_lists, read_list, sorted_out
 
 

@@ -10,7 +10,10 @@ from ingest.config import Config, load
 from ingest.demo import DemoSite, demo_source
 from ingest.digest import make_digest
 from ingest.errors import UsageError
-from ingest.pipeline import Parts, Summary, Watch, open_parts, run_pass
+from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.crawl import run_pass
+from ingest.pipeline.progress import Watch
+from ingest.pipeline.results import Summary
 
 #: pages of the demo site change within seconds, so known ones are looked at again at once
 SETTINGS = """\

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ingest.model import Examined
-from ingest.parts import Look
+from ingest.pipeline.results import Look
 from store.records import Match
 
 #: share of an expected text's pairs of Han characters below which a page is another one. Measured on 37 articles: two

@@ -10,12 +10,15 @@ from typing import TypeVar
 from ingest.config import RecheckSettings
 from ingest.discover import read_listing
 from ingest.errors import FetchError, ReadError
-from ingest.examine import triage
 from ingest.fetch import NotModified
 from ingest.model import Candidate, Listing, Outcome, Source
-from ingest.parts import PROGRAM, RULES, Parts, Summary, Watch, in_worker
-from ingest.storing import row
+from ingest.pipeline.context import Parts, in_worker
+from ingest.pipeline.process import triage
+from ingest.pipeline.progress import Watch
+from ingest.pipeline.results import Summary
+from ingest.pipeline.save import row
 from ingest.urls import key
+from ingest.versions import PROGRAM, RULES
 from store.records import Capture, KnownUrl, Queued, Validators
 
 T = TypeVar("T")

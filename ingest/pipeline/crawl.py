@@ -27,16 +27,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from queue import SimpleQueue
 
-from ingest.listing import enqueue, list_source
-from ingest.looking import look, look_at_page
 from ingest.model import Candidate, Outcome, Source
-from ingest.parts import ONE_OFF, PROGRAM, RULES, Look, Parts, StoppedError, Summary, Watch, open_parts
-from ingest.proposing import catch_up
-from ingest.storing import append, row
+from ingest.pipeline.context import ONE_OFF, Parts, StoppedError
+from ingest.pipeline.listings import enqueue, list_source
+from ingest.pipeline.llm import catch_up
+from ingest.pipeline.progress import Watch
+from ingest.pipeline.results import Look, Summary
+from ingest.pipeline.save import append, row
+from ingest.pipeline.visit import look, look_at_page
 from ingest.urls import host_of
+from ingest.versions import PROGRAM, RULES
 from store.records import Queued
-
-__all__ = ["Parts", "Summary", "Watch", "adopt", "open_parts", "run_pass", "running", "work_off"]
 
 #: seconds after which a batch is committed though it is not full, so that a slow pass is visible; not measured
 BATCH_SECONDS = 5.0

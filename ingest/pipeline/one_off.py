@@ -15,18 +15,21 @@ from bs4.filter import SoupStrainer
 
 from ingest.config import Config
 from ingest.errors import ReadError, SuowenError
-from ingest.examine import weigh
 from ingest.fetch import WarcFile, page_from_file
 from ingest.fetch.http_body import Exchange
 from ingest.fetch.warc_file import Entry
 from ingest.fetch.warc_records import Answer
-from ingest.looking import Shelf, look_at_page
 from ingest.model import Candidate, Outcome, Page, Source
-from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Look, Parts, Summary, Watch, in_worker
-from ingest.pipeline import adopt, running, work_off
-from ingest.proposing import propose
-from ingest.storing import append
+from ingest.pipeline.context import IMPORTED, ONE_OFF, Parts, in_worker
+from ingest.pipeline.crawl import adopt, running, work_off
+from ingest.pipeline.llm import propose
+from ingest.pipeline.process import weigh
+from ingest.pipeline.progress import Watch
+from ingest.pipeline.results import Look, Summary
+from ingest.pipeline.save import append
+from ingest.pipeline.visit import Shelf, look_at_page
 from ingest.urls import canonical, same_site, split
+from ingest.versions import PROGRAM, RULES
 from store.export import text_digest
 from store.history import captures_of
 from store.records import Article, Capture, Queued

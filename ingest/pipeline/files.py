@@ -6,13 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest import tables
 from ingest.classify import judge
 from ingest.errors import FetchError
 from ingest.extract import read
 from ingest.facts import facts
 from ingest.fetch.saved_page import page_from_file
 from ingest.model import ReadRules
+from ingest.pipeline import preload
 from ingest.zh.simplify import converted
 from store.records import Article, Fact, Verdict
 
@@ -43,16 +43,16 @@ def verdict_of(path: Path, given: Given) -> Verdict:
     """How a page or a text is ruled. Raises FetchError, ReadError, OSError."""
     if is_html(path):
         article = article_of(path, given)
-        return judge(article.title, article.text, tables.topic(given.topic, given.home))
-    return judge("", text_of(path), tables.topic(given.topic, given.home))
+        return judge(article.title, article.text, preload.topic(given.topic, given.home))
+    return judge("", text_of(path), preload.topic(given.topic, given.home))
 
 
 def facts_of(path: Path, given: Given) -> tuple[Fact, ...]:
     """The facts of a page, or of a text as it stands: offsets count into it. Raises FetchError, ReadError, OSError."""
     if is_html(path):
         article = article_of(path, given)
-        return facts(article.text, tables.knowledge(given.home), title=article.title, published=article.published)
-    return facts(text_of(path), tables.knowledge(given.home))
+        return facts(article.text, preload.knowledge(given.home), title=article.title, published=article.published)
+    return facts(text_of(path), preload.knowledge(given.home))
 
 
 def is_html(path: Path) -> bool:

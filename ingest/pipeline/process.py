@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest import tables
 from ingest.classify import judge, may_be_feature
 from ingest.dedup import fingerprint
 from ingest.errors import ElsewhereError, ReadError
 from ingest.extract import holds, read, stitch
 from ingest.facts import facts
 from ingest.model import Candidate, Examined, Page, Reading, ReadRules
+from ingest.pipeline import preload
 from store.records import Article
 
 #: further pages of one article at most: the longest seen in site rule collections has 12; not measured
@@ -80,11 +80,11 @@ def _further(page: Page, rules: ReadRules, home: Path | None, *, spare: bool) ->
 
 def weigh(article: Article, topic: str, home: Path | None) -> Examined:
     """judge ▶ fingerprint ▶ facts of an article already read."""
-    verdict = judge(article.title, article.text, tables.topic(topic, home))
+    verdict = judge(article.title, article.text, preload.topic(topic, home))
     print_ = fingerprint(article.title, article.text)
     if verdict.ruling != "feature":
         return Examined(article, verdict, print_)
-    found = facts(article.text, tables.knowledge(home), title=article.title, published=article.published)
+    found = facts(article.text, preload.knowledge(home), title=article.title, published=article.published)
     return Examined(article, verdict, print_, found)
 
 
@@ -101,5 +101,5 @@ def with_claims(article: Article, candidate: Candidate) -> Article:
 
 def triage(rows: Sequence[tuple[str | None, str | None]], topic: str, home: Path | None) -> list[bool]:
     """Whether each (title, snippet) leaves a feature possible."""
-    known = tables.topic(topic, home)
+    known = preload.topic(topic, home)
     return [may_be_feature(title or "", snippet or "", known) for title, snippet in rows]

@@ -10,8 +10,11 @@ from ingest.dedup import METHOD, fingerprint, match, unadorned
 from ingest.errors import FetchError
 from ingest.fetch import NotModified
 from ingest.model import Candidate, Examined, Outcome
-from ingest.parts import PROGRAM, RULES, Look, Parts, Summary, Watch
-from ingest.standin import repeated, stands_in
+from ingest.pipeline.block_pages import repeated, stands_in
+from ingest.pipeline.context import Parts
+from ingest.pipeline.progress import Watch
+from ingest.pipeline.results import Look, Summary
+from ingest.versions import PROGRAM, RULES
 from ingest.zh.text import fold
 from store import Batch, Store
 from store.lsh_index import keyed_otherwise

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.errors import ArchiveError, ReadError
-from ingest.examine import Further, examine, weigh
 from ingest.facts.llm import merged
 from ingest.model import Candidate, Examined, Page, Source
-from ingest.parts import IMPORTED, ONE_OFF, PROGRAM, RULES, Parts, in_worker
-from ingest.proposing import keep_proposed
+from ingest.pipeline.context import IMPORTED, ONE_OFF, Parts, in_worker
+from ingest.pipeline.llm import keep_proposed
+from ingest.pipeline.process import Further, examine, weigh
+from ingest.versions import PROGRAM, RULES
 from store import history
 from store.corrections import lay_over, standing
 from store.hashing import canonical

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ingest.errors import FetchError, ReadError
-from ingest.examine import examine
 from ingest.fetch import Fetched, NotModified
 from ingest.model import Candidate, Examined, Page, Source
-from ingest.parts import Look, Parts, in_worker
-from ingest.proposing import propose
+from ingest.pipeline.context import Parts, in_worker
+from ingest.pipeline.llm import propose
+from ingest.pipeline.process import examine
+from ingest.pipeline.results import Look
 from store.records import Capture, Validators
 
 

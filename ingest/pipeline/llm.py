@@ -19,7 +19,8 @@ from ingest.errors import FetchError, ReadError
 from ingest.facts.llm import accept, cache_key, content_of, kept, merged, messages, request
 from ingest.fetch.llm_client import Endpoint
 from ingest.model import Examined
-from ingest.parts import PROGRAM, RULES, Parts, in_worker
+from ingest.pipeline.context import Parts, in_worker
+from ingest.versions import PROGRAM, RULES
 from store import history, llm_queue
 from store.records import Article, ArticleView, Fact
 

@@ -4,40 +4,33 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
-from ingest import __version__
 from ingest.config import Config
-from ingest.errors import FetchError, ReadError, SuowenError, UsageError
-from ingest.fetch import Fetcher, NotModified
+from ingest.errors import ReadError, SuowenError, UsageError
+from ingest.fetch import Fetcher
 from ingest.fetch.archive import Archive
 from ingest.fetch.llm_client import Endpoint
 from ingest.fetch.rate_limit import Pace
-from ingest.model import Candidate, Examined, Outcome, Source
+from ingest.model import Source
+from ingest.versions import PROGRAM
 from ingest.workers import WorkerLost, Workers
 from store import Store, open_store
-from store.records import Capture, Validators
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger("suowen.run")
-PROGRAM = f"suowen {__version__}"
-#: versions of the rules that decide; a change of one makes old verdicts worth replaying
-RULES = {"read": "1", "judge": "1", "same": "1", "facts": "2"}
 #: the source of one-off ingestion in records
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: `Article.method` of one that was imported as a text: it has no page in the archive
 IMPORTED = "seed"
-#: outcomes that are no failure
-GOOD = frozenset({"stored", "repost", "not-feature", "revised", "unchanged", "known", "off-topic", "queued"})
 #: what a worker has before its first task
-PRELOAD = ("ingest.tables:warm", "ingest.discover", "feedparser", "trafilatura")
+PRELOAD = ("ingest.pipeline.preload:warm", "ingest.discover", "feedparser", "trafilatura")
 
 
 class StoppedError(SuowenError):
@@ -54,19 +47,6 @@ class Nap:
     def __call__(self, seconds: float) -> None:
         if self.stop.wait(seconds):
             raise StoppedError("stopped while waiting for a host's turn")
-
-
-class Watch(Protocol):
-    """Whoever follows a run: a progress bar, a log."""
-
-    def planned(self, candidates: int) -> None:
-        """So many more candidates will be looked at."""
-
-    def done(self, outcome: Outcome) -> None:
-        """One candidate has its outcome."""
-
-    def listed(self, source: str, candidates: int, error: str | None) -> None:
-        """One source's listings were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,58 +88,6 @@ def in_worker(parts: Parts, url: str, function: Callable[P, R], *args: P.args, *
             _log.exception("a bug in reading %s", url)
             raise ReadError(url, "error", f"a bug in reading it: {type(bug).__name__}: {bug}") from bug
     raise AssertionError("unreachable")
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One candidate looked at, not yet stored."""
-
-    candidate: Candidate
-    result: Examined | NotModified | FetchError | ReadError | Outcome
-    captures: tuple[Capture, ...] = ()
-    validators: Validators | None = None
-    #: False when nothing proves that the page came whole: it may add text, not take text away (FAULTS.md H7)
-    complete: bool = True
-    #: how often its candidate was tried before
-    tries: int = 0
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did: outcome code -> how many, and the sources whose listings failed."""
-
-    run: int
-    outcomes: Counter[str] = field(default_factory=Counter)
-    failed_sources: dict[str, str] = field(default_factory=dict)
-    #: the commits the run made, none when it had nothing to add
-    commits: list[int] = field(default_factory=list)
-    #: candidates that did not become an article, the first hundred
-    failures: list[Outcome] = field(default_factory=list)
-    #: what is wrong with the archive and could not be mended, one sentence each
-    problems: list[str] = field(default_factory=list)
-    #: so many hosts in a row could not be reached that it is our own network that is down
-    offline: bool = False
-    #: candidates that are worth a fetch, by URL, and the URLs that have their outcome
-    wanted: dict[str, Candidate] = field(default_factory=dict)
-    settled: set[str] = field(default_factory=set)
-
-    @property
-    def unreached(self) -> frozenset[str]:
-        """Sources whose listings could not be had while our own network was down."""
-        return frozenset(self.failed_sources) if self.offline else frozenset()
-
-    def left(self) -> list[Candidate]:
-        """Candidates of this run that have no outcome yet."""
-        return [candidate for url, candidate in self.wanted.items() if url not in self.settled]
-
-    def count(self, outcome: Outcome) -> None:
-        """Take note of one candidate's outcome; the first word on a URL stays, as in the ledger."""
-        if outcome.candidate.url in self.settled:
-            return
-        self.settled.add(outcome.candidate.url)
-        self.outcomes[outcome.code] += 1
-        if outcome.code not in GOOD and len(self.failures) < 100:
-            self.failures.append(outcome)
 
 
 @contextmanager

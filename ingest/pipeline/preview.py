@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.config import Config
-from ingest.listing import Listings, list_source, sort_candidates
-from ingest.looking import look
 from ingest.model import Examined, Source
-from ingest.parts import Parts, open_parts
+from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.listings import Listings, list_source, sort_candidates
+from ingest.pipeline.visit import look
 
 
 @dataclass(frozen=True, slots=True)
