@@ -161,7 +161,7 @@ def bare_requests(wanted: list[str], folder: Path) -> int:
 
 def ours(wanted: list[str], folder: Path) -> int:
     """Fetch and archive: everything between a URL and a page on disk."""
-    from ingest.config import FetchSettings
+    from ingest.config.settings import FetchSettings
     from ingest.fetch import Archive, Fetched, Fetcher, Pace
     from ingest.model import Source
 
@@ -221,7 +221,7 @@ def line(wanted: list[str], folder: Path) -> int:
     """The whole line as `suowen run` goes it, from queued URLs to commits: archived, read, judged, folded, facts."""
     from datetime import UTC, datetime
 
-    from ingest.config import load
+    from ingest.config.load import load
     from ingest.model import Outcome, Source
     from ingest.pipeline.context import open_parts
     from ingest.pipeline.crawl import running, work_off

@@ -42,7 +42,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from ingest.config import WorkerSettings
+from ingest.config.settings import WorkerSettings
 from ingest.errors import SuowenError
 
 P = ParamSpec("P")

@@ -15,16 +15,17 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-from ingest import schedule
-from ingest.config import Config, DigestSettings, Settings
+from ingest.config.load import Config
+from ingest.config.settings import DigestSettings, Settings
 from ingest.errors import SuowenError
 from ingest.model import Schedule, Source
+from ingest.schedule import service
 from store import open_store
 
 
 def main() -> int:
     home, every, takes, manner, hour = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4], sys.argv[5]
-    schedule.STOP_WITHIN = float(sys.argv[6])
+    service.STOP_WITHIN = float(sys.argv[6])
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     sources = [Source(name, "http://a.example/", (), schedule=Schedule(seconds=every)) for name in ("甲网", "乙网")]
 
@@ -44,7 +45,7 @@ def main() -> int:
     config.data.mkdir(parents=True, exist_ok=True)
     with open_store(config.store_url()) as store:
         try:
-            schedule.serve(store, sources, run_pass, make_digest, config)
+            service.serve(store, sources, run_pass, make_digest, config)
         except SuowenError as error:
             print(f"suowen: {error}", file=sys.stderr)
             return error.exit_code

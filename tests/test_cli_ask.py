@@ -18,7 +18,8 @@ from command import told
 
 from ingest.cli.console import dated, local, print_json, print_table, to_json
 from ingest.cli.work import warn_of
-from ingest.config import data_file, load
+from ingest.config.data_files import data_file
+from ingest.config.load import load
 from store import open_store
 
 NOWHERE = """sources:

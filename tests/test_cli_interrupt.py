@@ -11,7 +11,7 @@ from pathlib import Path
 from small_site import SmallSite
 from test_pipeline import BRIEF, fill, working_folder
 
-from ingest.config import load
+from ingest.config.load import load
 from store import history, open_store
 
 

@@ -21,7 +21,7 @@ import typer
 from command import run
 
 from ingest.cli.app import app
-from ingest.config import load
+from ingest.config.load import load
 from ingest.fetch.archive import Archive
 from store import Store, history, open_store
 from store.records import OutcomeRow

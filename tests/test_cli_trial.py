@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from command import told as run
 
-from ingest.config import data_file, defaults
+from ingest.config.data_files import data_file, defaults
 
 SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
 PAGE = """<html><head><meta charset="utf-8"><title>派出所裡的燈火</title></head><body><h1>派出所裡的燈火</h1>

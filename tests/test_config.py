@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.config import Config, data_file, find_home, load, write_starter
+from ingest.config.data_files import data_file
+from ingest.config.load import Config, find_home, load, write_starter
+from ingest.config.yaml_positions import parse
 from ingest.errors import ConfigError, UsageError
-from ingest.located import parse
 
 GOOD = """
 sources:

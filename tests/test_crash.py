@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.config import load
+from ingest.config.load import load
 from store import history, open_store
 
 KILLS = 10

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.config import load
+from ingest.config.load import load
 from ingest.demo import DemoSite, demo_source
 from ingest.demo.content import ENTRIES, pages
 from ingest.demo.seeds import SEEDS

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from command import told
 
-from ingest.config import defaults, load
+from ingest.config.data_files import defaults
+from ingest.config.load import load
 from ingest.demo import Expected, expected
 from ingest.demo.seeds import SEEDS
 from ingest.zh.text import clean_lines

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from evil import PAGE, Evil, Visit, answer, redirect
 
-from ingest.config import FetchSettings
+from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetched, Fetcher, NotModified, Pace, WarcFile
 from ingest.fetch.ssrf_guard import Resolver

@@ -11,7 +11,7 @@ import pytest
 import trustme
 from chat_server import Chat, ChatServer
 
-from ingest.config import ModelSettings
+from ingest.config.settings import ModelSettings
 from ingest.errors import FetchError
 from ingest.fetch import llm_client as module
 from ingest.fetch.llm_client import Endpoint

@@ -17,7 +17,7 @@ from evil import PAGE, Evil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.config import FetchSettings
+from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetched, Fetcher, Pace
 from ingest.fetch.ssrf_guard import Lookup, Resolver, refusal, target

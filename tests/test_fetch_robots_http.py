@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from evil import PATHS, Answer, Evil, answer, redirect
 
-from ingest.config import FetchSettings
+from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetcher, Pace
 from ingest.model import Source

@@ -17,7 +17,8 @@ from small_site import SOURCES, SmallSite, page, rss
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from ingest.config import defaults, load
+from ingest.config.data_files import defaults
+from ingest.config.load import load
 from ingest.pipeline.context import ONE_OFF
 from ingest.pipeline.one_off import source_of
 from store import history, open_store

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from small_site import SOURCES, Nobody, SmallSite, page, rss
 
-from ingest.config import RecheckSettings, defaults, load
+from ingest.config.data_files import defaults
+from ingest.config.load import load
+from ingest.config.settings import RecheckSettings
 from ingest.dedup import fingerprint
 from ingest.model import Candidate, Examined
 from ingest.pipeline.context import Parts, open_parts

@@ -16,7 +16,7 @@ from small_site import Nobody, SmallSite, page
 from sqlalchemy import func, select
 from test_pipeline import BRIEF, FEATURE, OTHER, fill, one_pass, working_folder
 
-from ingest.config import load
+from ingest.config.load import load
 from ingest.fetch import llm_client
 from ingest.pipeline.context import Parts, open_parts
 from ingest.pipeline.one_off import add_texts

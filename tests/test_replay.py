@@ -56,7 +56,7 @@ def test_a_changed_rule_is_shown_then_appended(site: SmallSite, tmp_path: Path) 
 
 
 def opened_as_is(folder: Path):  # type: ignore[no-untyped-def]
-    from ingest.config import load
+    from ingest.config.load import load
     from ingest.pipeline.context import open_parts
 
     return open_parts(load(folder, {}))

@@ -1,4 +1,4 @@
-"""ingest/schedule.py: when things run, that one instance runs them, and how it ends; real SQLite, real signals."""
+"""ingest/service.py: when things run, that one instance runs them, and how it ends; real SQLite, real signals."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest import schedule
 from ingest.errors import SuowenError
 from ingest.model import Schedule, Source
-from ingest.schedule import AlreadyRunningError, Service, StuckError, next_runs, trigger_of
+from ingest.schedule import service as serving
+from ingest.schedule import triggers
+from ingest.schedule.lock import AlreadyRunningError
+from ingest.schedule.service import Service, StuckError
+from ingest.schedule.triggers import next_runs, trigger_of
 from store import Store, open_store
 from store.records import Article, DigestRow, Verdict
 
@@ -144,7 +147,7 @@ def running(made: Service) -> Iterator[list[BaseException]]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The main loop looks more often than in earnest, for the tests' sake."""
-    monkeypatch.setattr(schedule, "TICK", 0.05)
+    monkeypatch.setattr(serving, "TICK", 0.05)
 
 
 def until(condition: Callable[[], bool], seconds: float = 10) -> None:
@@ -221,8 +224,8 @@ def test_a_pass_past_its_deadline_is_stopped(store: Store) -> None:
 
 def test_a_pass_that_hangs_ends_the_service(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """S5: one that does not heed its stop is an error that ends the service: whoever watches it starts it again."""
-    monkeypatch.setattr(schedule, "PASS_GRACE", 0.5)
-    monkeypatch.setattr(schedule, "STOP_WITHIN", 0.3)
+    monkeypatch.setattr(serving, "PASS_GRACE", 0.5)
+    monkeypatch.setattr(serving, "STOP_WITHIN", 0.3)
     log, release = Log(), threading.Event()
 
     def deaf(sources: Sequence[Source], stop: threading.Event) -> object:
@@ -253,7 +256,7 @@ def test_a_pass_that_fails_does_not_end_the_service(store: Store, error: Excepti
 def test_an_outage_of_our_own_network_costs_no_source_its_day(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """N6: what our own network kept us from is tried again soon, by the service and in the store; the rest waits for
     its hour."""
-    monkeypatch.setattr(schedule, "AGAIN", 1.0)
+    monkeypatch.setattr(triggers, "AGAIN", 1.0)
     log = Log()
 
     def offline(sources: Sequence[Source], stop: threading.Event) -> object:
@@ -264,8 +267,8 @@ def test_an_outage_of_our_own_network_costs_no_source_its_day(store: Store, monk
     with running(service(store, [once_a_day, source("时")], log, run_pass=offline)):
         until(lambda: log.count("日") == 2)
     assert log.passes == [["日", "时"], ["日"]]
-    assert schedule.due_after(once_a_day, NOW, {"日"}) == NOW + timedelta(seconds=1)
-    assert schedule.due_after(once_a_day, NOW) > NOW + timedelta(hours=12)
+    assert triggers.due_after(once_a_day, NOW, {"日"}) == NOW + timedelta(seconds=1)
+    assert triggers.due_after(once_a_day, NOW) > NOW + timedelta(hours=12)
 
 
 def test_a_bug_with_one_source_leaves_the_others_their_pass(store: Store) -> None:
@@ -340,7 +343,7 @@ def test_the_digest_comes_at_its_hour(store: Store) -> None:
 
 def test_a_digest_that_did_not_reach_everybody_is_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """G1: after a failure, or an error, it is made again until everybody has it, and then no more."""
-    monkeypatch.setattr(schedule, "RETRY_FIRST", 0.1)
+    monkeypatch.setattr(serving, "RETRY_FIRST", 0.1)
     frozen(store, "2026-11-20")
     log = Log()
     answers: list[object] = [RuntimeError("a bug"), False, True]
@@ -372,8 +375,8 @@ def test_a_second_service_is_refused_at_once(store: Store, tmp_path: Path) -> No
 
 def test_a_lease_held_elsewhere_is_waited_for_and_then_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another machine that renews its lease keeps it: the second service gives up with a clear message."""
-    monkeypatch.setattr(schedule, "LEASE", 1.0)
-    monkeypatch.setattr(schedule, "RENEW", 0.3)
+    monkeypatch.setattr(serving, "LEASE", 1.0)
+    monkeypatch.setattr(serving, "RENEW", 0.3)
     log = Log()
     with running(service(store, [source("甲")], log)):
         until(lambda: bool(log.passes))
@@ -383,8 +386,8 @@ def test_a_lease_held_elsewhere_is_waited_for_and_then_refused(store: Store, mon
 
 def test_the_lease_of_a_dead_service_is_taken_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a crash the lease runs out and the next service takes it: nobody has to clean up."""
-    monkeypatch.setattr(schedule, "LEASE", 1.0)
-    store.take_lease(schedule.LEASE_NAME, "dead", datetime.now(UTC), 1.0)
+    monkeypatch.setattr(serving, "LEASE", 1.0)
+    store.take_lease(serving.LEASE_NAME, "dead", datetime.now(UTC), 1.0)
     log = Log()
     with running(service(store, [source("甲")], log)):
         until(lambda: bool(log.passes))
@@ -392,18 +395,18 @@ def test_the_lease_of_a_dead_service_is_taken_over(store: Store, monkeypatch: py
 
 def test_a_service_that_lost_its_lease_stops(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """D12: one that slept while another took over ends with an error instead of working beside it."""
-    monkeypatch.setattr(schedule, "RENEW", 0.2)
+    monkeypatch.setattr(serving, "RENEW", 0.2)
     with running(service(store, [], Log())) as raised:
-        until(lambda: store.renew_lease(schedule.LEASE_NAME, "me", 1, datetime.now(UTC), 0.001))
+        until(lambda: store.renew_lease(serving.LEASE_NAME, "me", 1, datetime.now(UTC), 0.001))
         time.sleep(0.01)
-        store.take_lease(schedule.LEASE_NAME, "other", datetime.now(UTC) + timedelta(hours=1), 3600)
+        store.take_lease(serving.LEASE_NAME, "other", datetime.now(UTC) + timedelta(hours=1), 3600)
         until(lambda: bool(raised))
     assert "took this store over" in str(raised[0])
 
 
 def test_the_heartbeat_tells_the_last_tick(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is rewritten as long as the loop turns, and names what is under way."""
-    monkeypatch.setattr(schedule, "RENEW", 0.2)
+    monkeypatch.setattr(serving, "RENEW", 0.2)
     log = Log()
 
     def long(sources: Sequence[Source], stop: threading.Event) -> object:
@@ -429,7 +432,7 @@ def served(
     takes: float = 0.1,
     manner: str = "heeds",
     hour: str = "23:59",
-    within: float = schedule.STOP_WITHIN,
+    within: float = serving.STOP_WITHIN,
 ) -> Iterator[subprocess.Popen[str]]:
     """A `serve` in a process of its own."""
     root = Path(__file__).parent.parent
@@ -472,13 +475,13 @@ def test_a_signal_ends_it_gracefully(tmp_path: Path, number: signal.Signals) -> 
         assert (process.returncode, out.split()) == (0, ["end"]), err
         assert time.monotonic() - began < 10
     with open_store(f"sqlite:///{tmp_path / 'data' / 'suowen.db'}") as store:
-        assert store.take_lease(schedule.LEASE_NAME, "next", datetime.now(UTC), 1) is not None
+        assert store.take_lease(serving.LEASE_NAME, "next", datetime.now(UTC), 1) is not None
         assert store.next_due("甲网") is None  # its pass was cut short: it is due at the next start
 
 
 def test_a_pass_deaf_to_its_stop_is_cut_off(tmp_path: Path) -> None:
     """S8: a pass that ignores everything does not keep the process longer than everything may take to end (9 s)."""
-    assert schedule.STOP_WITHIN < 10
+    assert serving.STOP_WITHIN < 10
     with served(tmp_path, takes=60, manner="deaf", within=2) as process:
         assert line(process).startswith("pass")
         began = time.monotonic()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.config import defaults
+from ingest.config.data_files import defaults
 from ingest.zh.text import clean_lines, fold, sentences, storable
 
 #: every code point, surrogates included: what a broken page can hand us

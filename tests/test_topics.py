@@ -12,7 +12,8 @@ from command import told
 from small_site import SmallSite
 from test_pipeline import BRIEF, FEATURE, fill, one_pass, working_folder
 
-from ingest.config import defaults, load
+from ingest.config.data_files import defaults
+from ingest.config.load import load
 from ingest.pipeline.context import open_parts
 from store import history
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import worker_tasks as tasks
 
-from ingest.config import WorkerSettings
+from ingest.config.settings import WorkerSettings
 from ingest.errors import FetchError, ReadError
 from ingest.workers import WorkerDied, Workers, WorkerTimeout
 
@@ -206,7 +206,7 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import threading, time\n"
-        "from ingest.config import WorkerSettings\n"
+        "from ingest.config.load import WorkerSettings\n"
         "from ingest.workers import Workers\n"
         "import worker_tasks as tasks\n"
         "pool = Workers(WorkerSettings(processes=2, deadline=60, memory=500_000_000))\n"

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from itertools import chain, pairwise
 
 from ingest.classify.topic import Topic
-from ingest.config import data_file
+from ingest.config.data_files import data_file
 from ingest.zh.dictionary import common_words, no_names
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences

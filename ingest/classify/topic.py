@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from ingest.config import data_file
+from ingest.config.data_files import data_file
 from ingest.errors import ConfigError
 
 GENRES = (

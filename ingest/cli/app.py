@@ -15,7 +15,7 @@ import typer
 
 from ingest import __version__
 from ingest.classify import Topic
-from ingest.config import Config, find_home, load, maybe_home
+from ingest.config.load import Config, find_home, load, maybe_home
 from ingest.errors import SuowenError, UsageError
 from ingest.extract.site_rules import rulebook
 from ingest.facts import Knowledge

@@ -11,7 +11,7 @@ import typer
 
 from ingest.cli.app import GREATEST, AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store, ready
 from ingest.cli.console import dated, local, print_json, print_table, visible, watched
-from ingest.config import Config
+from ingest.config.load import Config
 from ingest.errors import UsageError
 from ingest.model import Source
 from ingest.pipeline.preview import Preview, preview

@@ -15,7 +15,7 @@ import typer
 
 from ingest.cli.app import GREATEST, AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store
 from ingest.cli.console import print_json, print_table, visible
-from ingest.config import Config
+from ingest.config.load import Config
 from ingest.corrections import Action, say
 from ingest.errors import UsageError
 from ingest.pipeline.context import Parts, open_parts

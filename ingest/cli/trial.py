@@ -17,7 +17,7 @@ import typer
 from ingest.classify import Topic
 from ingest.cli.app import HomeOption, JsonOption, app, maybe_configured, ready
 from ingest.cli.console import print_json, print_table, visible
-from ingest.config import WorkerSettings
+from ingest.config.settings import WorkerSettings
 from ingest.dedup import cluster
 from ingest.errors import FetchError, ReadError, UsageError
 from ingest.extract import WRITING

@@ -14,10 +14,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ingest import schedule
 from ingest.cli.app import HomeOption, JsonOption, app, configured, ready
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
-from ingest.config import Config, load, write_starter
+from ingest.config.load import Config, load, write_starter
 from ingest.demo.tour import Tour, tour
 from ingest.digest import Made, make_digest, prune_told
 from ingest.errors import UsageError
@@ -26,6 +25,8 @@ from ingest.pipeline.context import Parts, open_parts
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.one_off import add as add_all
 from ingest.pipeline.results import GOOD, Summary
+from ingest.schedule import service
+from ingest.schedule.triggers import AGAIN, due_after
 from ingest.url_list import ARGUMENT, Line, checked, decoded, parse_lists, read_list, sorted_out
 
 
@@ -156,7 +157,7 @@ def pass_over(
     """One pass, and when each source is due next."""
     summary = run_pass(parts, sources, trigger=trigger, watch=watch, stop=stop)
     for source in sources:
-        parts.store.set_next_due(source.name, schedule.due_after(source, parts.now(), summary.unreached))
+        parts.store.set_next_due(source.name, due_after(source, parts.now(), summary.unreached))
     return summary
 
 
@@ -216,7 +217,7 @@ def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = 
     if summary.offline:
         typer.echo(
             "! the network is down: no host could be reached; no source is blamed, all are due again in "
-            f"{schedule.AGAIN / 60:.0f} minutes"
+            f"{AGAIN / 60:.0f} minutes"
         )
     for name, error in ({} if summary.offline else summary.failed_sources).items():
         typer.echo(f"! {name}: {visible(error)}")
@@ -314,7 +315,7 @@ def serve(context: typer.Context, home: HomeOption = None) -> None:
         def one_digest(day: date) -> object:
             return _digest(parts, day, send=True, fix=True)  # without a mail server the files are the day's digest
 
-        schedule.serve(parts.store, enabled, one_pass, one_digest, config)
+        service.serve(parts.store, enabled, one_pass, one_digest, config)
 
 
 @app.command()

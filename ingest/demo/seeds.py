@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ingest.config import defaults
+from ingest.config.data_files import defaults
 from ingest.zh.text import clean_lines
 
 

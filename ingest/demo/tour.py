@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ingest.config import Config, load
+from ingest.config.load import Config, load
 from ingest.demo import DemoSite, demo_source
 from ingest.digest import make_digest
 from ingest.errors import UsageError

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ingest.config import Settings
+from ingest.config.settings import Settings
 from ingest.digest import labels_zh
 from ingest.digest.compose import Digest, compose
 from ingest.digest.mail import Delivery, deliver, message, message_id

@@ -21,7 +21,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Protocol
 
-from ingest.config import SmtpSettings
+from ingest.config.settings import SmtpSettings
 from ingest.digest import labels_zh
 from ingest.digest.compose import Digest
 from ingest.digest.render import render_html, render_text

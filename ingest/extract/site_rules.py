@@ -11,7 +11,7 @@ import yaml
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
-from ingest.config import data_file
+from ingest.config.data_files import data_file
 from ingest.errors import ConfigError
 from ingest.model import ReadRules
 from ingest.urls import host_of

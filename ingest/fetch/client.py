@@ -19,7 +19,7 @@ import requests
 import urllib3.exceptions
 from requests.structures import CaseInsensitiveDict
 
-from ingest.config import FetchSettings
+from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch.archive import Archive
 from ingest.fetch.charset import decode

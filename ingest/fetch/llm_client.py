@@ -17,7 +17,7 @@ import certifi
 import requests
 from requests.structures import CaseInsensitiveDict
 
-from ingest.config import ModelSettings
+from ingest.config.settings import ModelSettings
 from ingest.errors import FetchError
 from ingest.fetch.client import _NoCookies, _Session
 from ingest.fetch.deadline import Watchdog

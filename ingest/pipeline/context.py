@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from ingest.config import Config
+from ingest.config.load import Config
 from ingest.errors import ReadError, SuowenError, UsageError
 from ingest.fetch import Fetcher
 from ingest.fetch.archive import Archive

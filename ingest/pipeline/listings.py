@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from ingest.config import RecheckSettings
+from ingest.config.settings import RecheckSettings
 from ingest.discover import read_listing
 from ingest.errors import FetchError, ReadError
 from ingest.fetch import NotModified

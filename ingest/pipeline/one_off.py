@@ -13,7 +13,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
 
-from ingest.config import Config
+from ingest.config.load import Config
 from ingest.errors import ReadError, SuowenError
 from ingest.fetch import WarcFile, page_from_file
 from ingest.fetch.http_body import Exchange

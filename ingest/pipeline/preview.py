@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ingest.config import Config
+from ingest.config.load import Config
 from ingest.model import Examined, Source
 from ingest.pipeline.context import Parts, open_parts
 from ingest.pipeline.listings import Listings, list_source, sort_candidates

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from ingest.config import data_file
+from ingest.config.data_files import data_file
 from ingest.zh.gazetteer import Places
 from ingest.zh.segment import Words
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from mail_sink import Server, Sink, Start
 
-from ingest.config import SmtpSettings
+from ingest.config.settings import SmtpSettings
 from store import Store, open_store
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from ingest.config import SmtpSettings
+from ingest.config.settings import SmtpSettings
 
 
 class Sink:

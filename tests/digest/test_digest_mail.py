@@ -10,7 +10,7 @@ import pytest
 from digest_samples import digest, health, period, story
 from mail_sink import Sink, Start, login
 
-from ingest.config import SmtpSettings
+from ingest.config.settings import SmtpSettings
 from ingest.digest import Delivery, deliver, message
 from ingest.errors import ConfigError
 from store import Store

@@ -13,7 +13,7 @@ import pytest
 from digest_samples import FACTS, TEXT, article
 from mail_sink import Start
 
-from ingest.config import DigestSettings, Settings, SmtpSettings
+from ingest.config.settings import DigestSettings, Settings, SmtpSettings
 from ingest.digest import Made, make_digest, prune_told
 from ingest.errors import UsageError
 from store import Store

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from mail_sink import Start
 
-from ingest import schedule
-from ingest.config import DigestSettings, Settings
+from ingest.config.settings import DigestSettings, Settings
 from ingest.digest import make_digest
-from ingest.schedule import Service
+from ingest.schedule import service as serving
+from ingest.schedule.service import Service
 from store import Store
 from store.records import DigestRow
 
@@ -26,8 +26,8 @@ def test_a_digest_missed_and_half_refused_reaches_everybody_once(
     store: Store, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S6, G1: started after its hour, with one recipient refused at first: two mails in the end, one for each."""
-    monkeypatch.setattr(schedule, "TICK", 0.05)
-    monkeypatch.setattr(schedule, "RETRY_FIRST", 0.2)
+    monkeypatch.setattr(serving, "TICK", 0.05)
+    monkeypatch.setattr(serving, "RETRY_FIRST", 0.2)
     sink, smtp = start()
     sink.refuse[READERS[1]] = "451 greylisted"
     settings = Settings(smtp=smtp, digest=DigestSettings(recipients=READERS))

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from ingest.config import defaults
+from ingest.config.data_files import defaults
 from ingest.facts import Knowledge, facts
 
 SEEDS = defaults() / "seeds"

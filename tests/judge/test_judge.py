@@ -15,7 +15,7 @@ from opencc import OpenCC
 
 from ingest.classify import MEASURES, Topic, judge, may_be_feature, measure
 from ingest.classify.document import read
-from ingest.config import defaults
+from ingest.config.data_files import defaults
 from ingest.errors import ConfigError
 
 sys.path.insert(0, str(Path(__file__).parent))

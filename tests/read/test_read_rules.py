@@ -13,7 +13,7 @@ import yaml
 from lxml import html
 from lxml.cssselect import CSSSelector
 
-from ingest.config import defaults
+from ingest.config.data_files import defaults
 from ingest.errors import ConfigError
 from ingest.extract import read
 from ingest.extract.site_rules import rulebook

@@ -17,7 +17,7 @@ from command import FORKS
 from small_site import SmallSite, page, rss
 from sqlalchemy import text
 
-from ingest.config import defaults
+from ingest.config.data_files import defaults
 from store import Store, open_store
 from store.export import export
 from store.history import list_articles, show, verify

@@ -11,7 +11,6 @@ again. One pass runs at a time: it recovers the archive, which a second one woul
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -30,14 +29,13 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
-from ingest import cron
-from ingest.config import Config
-from ingest.errors import SuowenError, UsageError
-from ingest.model import Schedule, Source
+from ingest.config.load import Config
+from ingest.errors import SuowenError
+from ingest.model import Source
+from ingest.schedule.lock import AlreadyRunningError, locked
+from ingest.schedule.triggers import due_after, jitter_of, trigger_of
 from store import Store, StoreError, history
 
 _log = logging.getLogger("suowen.serve")
@@ -51,13 +49,8 @@ LEASE_NAME = "serve"
 PASS_DEADLINE, PASS_GRACE = 3600.0, 120.0
 #: seconds for everything to end after a stop was asked for; service managers kill after 10 (docker) or 90 (systemd)
 STOP_WITHIN = 9.0
-#: seconds by which a source's run is put off at random, at most a tenth of its interval, so that not all start at once
-JITTER = 60
 #: seconds until a digest that did not reach everybody is tried again, doubled each time up to the last
 RETRY_FIRST, RETRY_LAST = 600.0, 7200.0
-#: seconds after which sources are tried again that could not be reached because our own network was down; a minute
-#: longer than a robots.txt that could not be had is remembered
-AGAIN = 660.0
 #: seconds by which the wall clock may move against the monotonic one before the plan is made anew
 CLOCK_STEP = 60.0
 
@@ -65,68 +58,8 @@ RunPass = Callable[[Sequence[Source], threading.Event], object]
 MakeDigest = Callable[[date], object]
 
 
-class AlreadyRunningError(UsageError):
-    """Another `suowen serve` works on the same store."""
-
-
 class StuckError(SuowenError):
     """A pass neither ends nor stops; only ending the process helps, and the service manager starts it again."""
-
-
-# --- when -------------------------------------------------------------------------------------------------------
-
-
-def trigger_of(schedule: Schedule, zone: str, jitter: int | None = None) -> BaseTrigger:
-    """APScheduler's trigger for a schedule, in local time of `zone`, put off by at most `jitter` seconds.
-
-    Raises ValueError for a cron expression that `ingest.cron` refuses.
-    """
-    if schedule.cron is None:
-        return IntervalTrigger(seconds=schedule.seconds or 3600, timezone=ZoneInfo(zone), jitter=jitter)
-    meaning = cron.parse(schedule.cron)
-    days = {"day": _listed(meaning.days)}
-    weekdays = {"day_of_week": ",".join(cron.WEEKDAYS[number] for number in meaning.weekdays)}
-    common = {
-        "minute": _listed(meaning.minutes),
-        "hour": _listed(meaning.hours),
-        "month": _listed(meaning.months),
-        "timezone": ZoneInfo(zone),
-        "jitter": jitter,
-    }
-    if meaning.either:
-        return OrTrigger([CronTrigger(**common, **days), CronTrigger(**common, **weekdays)])
-    return CronTrigger(**common, **days, **weekdays)
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return ",".join(str(number) for number in numbers)
-
-
-def next_runs(schedule: Schedule, zone: str, now: datetime, n: int) -> list[datetime]:
-    """The next `n` moments after `now` at which a schedule is due, as local times of `zone`, without jitter."""
-    if schedule.cron is None:
-        step = timedelta(seconds=schedule.seconds or 3600)
-        return [(now + step * (k + 1)).astimezone(ZoneInfo(zone)) for k in range(n)]
-    trigger = trigger_of(schedule, zone)
-    found: list[datetime] = []
-    last, after = None, now.astimezone(ZoneInfo(zone)) + timedelta(microseconds=1)
-    while len(found) < n:
-        last = trigger.get_next_fire_time(last, after)
-        if last is None:
-            break
-        found.append(last)
-        after = last + timedelta(microseconds=1)
-    return found
-
-
-def due_after(source: Source, now: datetime, unreached: Collection[str] = ()) -> datetime:
-    """When a source is due after a pass: as its schedule says, or soon when it is among those that our own network
-    kept us from; a source of one hour a day must not lose the day."""
-    (following,) = next_runs(source.schedule, source.zone, now, 1) or [now + timedelta(days=366)]
-    return min(following, now + timedelta(seconds=AGAIN)) if source.name in unreached else following
-
-
-# --- the service ------------------------------------------------------------------------------------------------
 
 
 class Service:
@@ -219,7 +152,7 @@ class Service:
     @contextmanager
     def _alone(self) -> Iterator[int | None]:
         """Hold the lock of this machine and the lease of the store; the epoch, None when stopped while waiting."""
-        with _locked(self._folder, self._owner) as dead:
+        with locked(self._folder, self._owner) as dead:
             if dead:
                 self._store.release_lease(LEASE_NAME, dead)
             epoch = self._lease()
@@ -276,7 +209,7 @@ class Service:
         self._catch_up(now)
 
     def _lay_source(self, source: Source, wait: timedelta) -> None:
-        trigger = trigger_of(source.schedule, source.zone, _jitter(source.schedule))
+        trigger = trigger_of(source.schedule, source.zone, jitter_of(source.schedule))
         self._lay(f"source {source.name}", trigger, wait, partial(self._fire, source.name))
 
     def _lay(self, name: str, trigger: BaseTrigger, wait: timedelta, job: Callable[[], None]) -> None:
@@ -429,41 +362,8 @@ class _Lane:
         return not self.busy()
 
 
-def _jitter(schedule: Schedule) -> int | None:
-    return min(JITTER, (schedule.seconds or 600) // 10) or None
-
-
 def _names(sources: Sequence[Source]) -> str:
     return ", ".join(source.name for source in sources)
-
-
-@contextmanager
-def _locked(folder: Path | None, owner: str) -> Iterator[str | None]:
-    """Hold `serve.lock`; gives the owner who held it before and died, for his lease is nobody's any more.
-
-    The kernel lets go of the lock when a process dies, so one that is held belongs to a living process.
-    """
-    if folder is None:
-        yield None
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "serve.lock"
-    with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            process = file.read().partition(" ")[0] or "unknown"
-            raise AlreadyRunningError(
-                f"already running: suowen serve, process {process} (it holds {path}); stop it first"
-            ) from None
-        file.seek(0)
-        dead = file.read().partition(" ")[2].strip()
-        file.truncate(0)
-        file.write(f"{os.getpid()} {owner}\n")
-        file.flush()
-        yield dead or None
-        file.truncate(0)
 
 
 def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_digest: MakeDigest, config: Config) -> None:

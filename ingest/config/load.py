@@ -1,0 +1,237 @@
+"""config/ -> Settings, Sources and data files. The only reader of config/ and of SUOWEN_ environment variables."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.config import yaml_positions
+from ingest.config.data_files import data_path, defaults
+from ingest.config.settings import Settings
+from ingest.config.sources import SourcesFile
+from ingest.config.validation import SECRETS, place_of, validated
+from ingest.errors import ConfigError, UsageError
+from ingest.model import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A working folder as configured."""
+
+    home: Path
+    settings: Settings
+    sources: tuple[Source, ...]
+
+    @property
+    def data(self) -> Path:
+        """The folder for everything that is not configuration."""
+        return self.home / "data"
+
+    def store_url(self) -> str:
+        """The store's URL; a relative SQLite path lies inside the working folder."""
+        prefix = "sqlite:///"
+        url = self.settings.store
+        return prefix + str(self.home / url.removeprefix(prefix)) if url.startswith(prefix) else url
+
+    def named(self, names: tuple[str, ...] | list[str]) -> tuple[Source, ...]:
+        """The sources of these names, all when none is named. Raises UsageError for an unknown one."""
+        by_name = {source.name: source for source in self.sources}
+        for name in names:
+            if name not in by_name:
+                near = difflib.get_close_matches(name, by_name, 1)
+                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(by_name) or 'none'}"
+                raise UsageError(f"{name}: no such source in {self.home / 'config' / 'sources.yaml'}; {hint}")
+        return tuple(by_name[name] for name in names) if names else self.sources
+
+
+def find_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """The working folder: the option, else SUOWEN_HOME, else the current folder. Raises UsageError when it is none."""
+    named = option or (Path(environ["SUOWEN_HOME"]) if environ.get("SUOWEN_HOME") else None)
+    home = (named or Path.cwd()).resolve()
+    if not (home / "config" / "sources.yaml").is_file():
+        asked = "--home" if option else "SUOWEN_HOME" if named else "the current folder"
+        raise UsageError(
+            f"{home} ({asked}) is no working folder: it has no config/sources.yaml; "
+            f"make one with `suowen init {home}`, or name another with --home DIR"
+        )
+    return home
+
+
+def maybe_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """`find_home` for commands that work without a folder: None when nobody names one and the current one is none."""
+    if option or environ.get("SUOWEN_HOME") or (Path.cwd() / "config" / "sources.yaml").is_file():
+        return find_home(option, environ)
+    return None
+
+
+def load(home: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """Read a working folder's configuration.
+
+    Raises ConfigError with every mistake found in both files and in the environment.
+    """
+    mistakes: list[str] = []
+    settings_doc = _document(home, "settings.yaml", mistakes, required=False)
+    sources_doc = _document(home, "sources.yaml", mistakes, required=True)
+    settings = _settings(settings_doc, environ, mistakes)
+    entries = validated(SourcesFile, sources_doc, mistakes)
+    mistakes.extend(_contradictions(sources_doc))
+    mistakes.extend(_data_mistakes(home, settings_doc))
+    if mistakes or settings is None or entries is None:
+        raise ConfigError(mistakes)
+    return Config(home, settings, tuple(entry.source() for entry in entries.sources))
+
+
+def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> yaml_positions.Document:
+    path = home / "config" / name
+    try:
+        document = yaml_positions.parse(f"config/{name}", path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        document = yaml_positions.Document(f"config/{name}")
+        if required:
+            document.blame(f"config/{name}: no such file in {home}; `suowen init {home}` writes a starter")
+    except (OSError, UnicodeDecodeError) as error:
+        document = yaml_positions.Document(f"config/{name}")
+        document.blame(f"config/{name}: cannot be read as UTF-8 text: {error}")
+    mistakes.extend(document.mistakes)
+    return document
+
+
+def _settings(document: yaml_positions.Document, environ: Mapping[str, str], mistakes: list[str]) -> Settings | None:
+    document.value = {} if document.value is None else document.value
+    if isinstance(document.value, dict):
+        for part, secret in (("smtp", "password"), ("model", "key")):
+            section = document.value.get(part)
+            if isinstance(section, dict) and section.get(secret):
+                place, variable = document.at((part, secret)), f"SUOWEN_{part}__{secret}".upper()
+                mistakes.append(f"{place}: {part}.{secret}: no secrets in files; set {variable} instead")
+        _lay_environment(document, environ)
+        section = document.value.get("model")
+        if isinstance(section, dict) and section.get("url") and not section.get("name"):
+            place = place_of(document, ("model", "url"))
+            mistakes.append(f"{place}: is given but no model.name; name the model to ask for")
+    return validated(Settings, document, mistakes)
+
+
+def _lay_environment(document: yaml_positions.Document, environ: Mapping[str, str]) -> None:
+    """SUOWEN_FETCH__DEADLINE=20 -> {"fetch": {"deadline": 20}} over what the file says."""
+    for variable in sorted(environ):
+        if not variable.startswith("SUOWEN_") or variable == "SUOWEN_HOME":
+            continue
+        path = tuple(variable.removeprefix("SUOWEN_").lower().split("__"))
+        inner = document.value
+        for key in path[:-1]:
+            if not isinstance(inner.get(key), dict):
+                inner[key] = {}
+            inner = inner[key]
+        inner[path[-1]] = _scalar(environ[variable], secret=path[-1] in SECRETS)
+        for end in range(1, len(path)):
+            document.places.setdefault(path[:end], f"environment {variable}")
+        document.places[path] = f"environment {variable}"
+
+
+def _scalar(text: str, *, secret: bool) -> Any:
+    """An environment value as YAML reads it, so that numbers and [lists] work; a secret is taken as it stands."""
+    try:
+        return text if secret else yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def _contradictions(document: yaml_positions.Document) -> Iterator[str]:
+    """What no field says alone. Looked for in the raw entries, so that a mistake in a field hides none of it."""
+    seen: dict[str, yaml_positions.Path] = {}
+    for path, entry in _tables(document.value, "sources"):
+        name = entry.get("name")
+        if isinstance(name, str):
+            here: yaml_positions.Path = (*path, "name")
+            if name in seen:
+                first = document.at(seen[name])
+                yield f"{place_of(document, here)}: {name} is already the name at {first}; names are unique"
+            seen.setdefault(name, here)
+        if _has(entry, "every") and _has(entry, "cron"):
+            yield f"{place_of(document, (*path, 'cron'))}: give every or cron, not both"
+        for inner, listing in _tables(entry, "list"):
+            yield from _listing_contradictions(document, (*path, *inner), listing)
+
+
+def _listing_contradictions(
+    document: yaml_positions.Document, path: yaml_positions.Path, entry: Mapping[str, Any]
+) -> Iterator[str]:
+    kinds = [key for key in ("feed", "sitemap", "page") if _has(entry, key)]
+    if len(kinds) != 1:
+        got = " and ".join(kinds) or "none"
+        yield f"{place_of(document, path)}: give exactly one of feed, sitemap, page, got {got}"
+    elif _has(entry, "next") and kinds != ["page"]:
+        yield f"{place_of(document, (*path, 'next'))}: next goes with page only"
+
+
+def _tables(value: Any, key: str) -> Iterator[tuple[yaml_positions.Path, Mapping[str, Any]]]:
+    """The tables in the list that `value` holds under `key`, whatever else is wrong with it."""
+    rows = value.get(key) if isinstance(value, dict) else None
+    for index, row in enumerate(rows if isinstance(rows, list) else ()):
+        if isinstance(row, dict):
+            yield (key, index), row
+
+
+def _has(entry: Mapping[str, Any], key: str) -> bool:
+    return entry.get(key) is not None
+
+
+def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[str]:
+    """Whether the files of words and rules are there, and the folder's own ones are YAML tables.
+
+    Their content is checked by the modules that use it (`Topic.load`, `ingest.extract.site_rules`), which rank above.
+    """
+    model, topic = "model.yaml", "police-station"
+    asked = settings.value.get("topic") if isinstance(settings.value, dict) else None
+    if isinstance(asked, str) and re.fullmatch(r"[\w-]+", asked):  # else it is a mistake told already
+        topic = asked
+    if data_path(f"topics/{topic}.yaml", home) is None:
+        files = [path for folder in (home, defaults()) for path in (folder / "config" / "topics").glob("*.yaml")]
+        known = ", ".join(sorted({path.stem for path in files} - {"genre", "model"}))
+        yield f"{settings.at(('topic',))}: topic: there is no config/topics/{topic}.yaml; known: {known}"
+    else:
+        document = _data_document(f"topics/{topic}.yaml", home)
+        yield from document.mistakes
+        named = document.value.get("model") if isinstance(document.value, dict) else None
+        model = named if isinstance(named, str) else model
+    for name in ("topics/genre.yaml", f"topics/{model}", "reading/containers.yaml", "reading/sites.yaml"):
+        if data_path(name, home) is None:
+            yield f"config/{name}: no such file in {home} nor among the shipped ones"
+        else:
+            yield from _data_document(name, home).mistakes
+
+
+def _data_document(name: str, home: Path) -> yaml_positions.Document:
+    """The folder's own file as a table; a shipped one is sound (tests) and need not cost every command its time."""
+    path = home / "config" / name
+    if not path.is_file() or home == defaults():
+        return yaml_positions.Document(f"config/{name}")
+    try:
+        document = yaml_positions.parse(f"config/{name}", path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        document = yaml_positions.Document(f"config/{name}")
+        document.blame(f"config/{name}: cannot be read as UTF-8 text: {error}")
+    if not document.broken and not isinstance(document.value, dict):
+        document.blame(f"config/{name}: must be a table of keys, as the shipped one is")
+    return document
+
+
+def write_starter(home: Path) -> list[Path]:
+    """Write a commented config/ into `home`; existing files are left as they are. Returns the files written."""
+    written = []
+    for name in ("settings.yaml", "sources.yaml"):
+        target = home / "config" / name
+        if target.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((defaults() / "config" / name).read_bytes())
+        written.append(target)
+    return written

@@ -1,0 +1,144 @@
+"""Source entries: every key of config/sources.yaml, its type, default and limits."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+import cssselect
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+)
+
+from ingest import cron
+from ingest.config.settings import StrictModel, Zone, matching
+from ingest.model import Listing, ReadRules, Schedule, Source
+from ingest.urls import canonical
+
+
+def _url(value: str) -> str:
+    try:
+        return canonical(value)
+    except ValueError as error:
+        raise ValueError(f"not a URL we fetch ({error}); write it whole, as in https://www.example.cn/news/") from None
+
+
+def _selector(value: str) -> str:
+    try:
+        cssselect.HTMLTranslator().css_to_xpath(value)
+    except cssselect.SelectorError as error:
+        raise ValueError(f"not a CSS selector: {error}") from None
+    return value
+
+
+def _regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return value
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _interval(value: object) -> object:
+    """ "30m" -> 1800 seconds; raises ValueError when it is no span or shorter than ten seconds."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('not a span of time; write a number and its unit, such as "30m", "2h" or "1d"')
+    seconds = int(float(found[1]) * _UNITS[found[2]])
+    if not 10 <= seconds <= 366 * 86400:
+        raise ValueError("must lie between 10s and 366d")
+    return seconds
+
+
+def _cron(value: str) -> str:
+    cron.parse(value)
+    return value
+
+
+def _some(value: object) -> object:
+    if isinstance(value, list | tuple) and not value:
+        raise ValueError("name at least one feed, sitemap or page")
+    return value
+
+
+def _checked(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if value != "never":
+        raise ValueError('must be "never" or the date (2026-11-21) on which a person saw it work')
+    return value
+
+
+Url = Annotated[str, AfterValidator(_url)]
+
+Selector = Annotated[str, AfterValidator(_selector)]
+
+
+class _ListingEntry(StrictModel):
+    """One place that lists articles: exactly one of feed, sitemap, page."""
+
+    feed: Url | None = None
+    sitemap: Url | None = None
+    page: Url | None = None
+    links: Annotated[str, AfterValidator(_regex)] | None = None
+    next: Selector | None = None
+    pages: int = Field(1, ge=1, le=500)
+
+    def listing(self) -> Listing:
+        kind: Literal["feed", "sitemap", "list"] = "feed" if self.feed else "sitemap" if self.sitemap else "list"
+        url = self.feed or self.sitemap or self.page or ""
+        return Listing(kind, url, self.links, self.next, self.pages)
+
+
+class _ReadEntry(StrictModel):
+    body: Selector | None = None
+    title: Selector | None = None
+    published: Selector | None = None
+    source: Selector | None = None
+    authors: Selector | None = None
+    editors: Selector | None = None
+    remove: tuple[Selector, ...] = ()
+    next_page: Selector | None = None
+
+
+class _SourceEntry(StrictModel):
+    name: Annotated[str, matching(r"\w[\w.-]{0,63}", "one word of letters, digits, dots and hyphens, such as rednet")]
+    home: Url
+    list: Annotated[tuple[_ListingEntry, ...], BeforeValidator(_some)]
+    read: _ReadEntry = _ReadEntry()
+    every: Annotated[int, BeforeValidator(_interval)] | None = None
+    cron: Annotated[str, AfterValidator(_cron)] | None = None
+    delay: float = Field(5.0, ge=0, le=3600)
+    enabled: bool = True
+    language: Annotated[str, matching(r"[a-z]{2,3}(-[A-Za-z]+)*", "a code such as zh or zh-TW")] = "zh"
+    zone: Zone = "Asia/Shanghai"
+    loopback: bool = False
+    fetch: Literal["all", "prefilter"] = "all"
+    checked: Annotated[str, BeforeValidator(_checked)] = "never"
+
+    def source(self) -> Source:
+        schedule = Schedule(cron=self.cron) if self.cron else Schedule(seconds=self.every or 3600)
+        return Source(
+            name=self.name,
+            home=self.home,
+            listings=tuple(entry.listing() for entry in self.list),
+            rules=ReadRules(**self.read.model_dump()),
+            schedule=schedule,
+            delay=self.delay,
+            enabled=self.enabled,
+            language=self.language,
+            zone=self.zone,
+            loopback=self.loopback,
+            fetch=self.fetch,
+            checked=self.checked,
+        )
+
+
+class SourcesFile(StrictModel):
+    sources: tuple[_SourceEntry, ...] = ()

@@ -1,0 +1,97 @@
+"""Validation errors of pydantic -> messages that name file, line, key and what would be right."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, get_args
+
+from pydantic import (
+    BaseModel,
+    ValidationError,
+)
+
+from ingest.config import yaml_positions
+
+Model = TypeVar("Model", bound=BaseModel)
+
+#: keys whose values are never shown and never in files
+SECRETS = frozenset({"password", "key"})
+
+
+def validated(model: type[Model], document: yaml_positions.Document, mistakes: list[str]) -> Model | None:
+    if document.broken:
+        return None
+    try:
+        return model.model_validate({} if document.value is None else document.value)
+    except ValidationError as error:
+        for item in error.errors(include_url=False):
+            mistakes.append(_message(model, document, dict(item)))
+        return None
+
+
+def _message(model: type[BaseModel], document: yaml_positions.Document, item: Mapping[str, Any]) -> str:
+    path: yaml_positions.Path = tuple(item["loc"])
+    place = f"{document.at(path)}: {yaml_positions.dotted(path) or 'the file'}"
+    if item["type"] == "extra_forbidden":
+        known = _keys_at(model, path[:-1])
+        near = difflib.get_close_matches(str(path[-1]), known, 1)
+        return f"{place}: unknown key; " + (f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}")
+    if item["type"] in _NEEDS_KEYS:
+        return f"{place}: must be a table of keys; known: {', '.join(_keys_at(model, path))}{_given(path, item)}"
+    message = _RIGHT.get(item["type"]) or item["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    return f"{place}: {message[:1].lower()}{message[1:]}{_given(path, item)}"
+
+
+#: kinds of mistakes that pydantic describes in words of Python -> what would be right
+_RIGHT = {
+    "missing": "is missing, and nothing stands in for it",
+    "tuple_type": "must be a list: [one, two], or one a line, each after a hyphen",
+    "string_type": "must be text; put it in quotes",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "dict_type": "must be a table of keys: {key: value}",
+}
+
+_NEEDS_KEYS = frozenset({"model_type", "model_attributes_type", "dataclass_type"})
+
+
+def _given(path: yaml_positions.Path, item: Mapping[str, Any]) -> str:
+    """What stands there instead, when it can be shown: no secrets, nothing long."""
+    given = item.get("input")
+    if item["type"] == "missing" or {*path[-1:]} & SECRETS:
+        return ""
+    if isinstance(given, str):
+        given = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", given)  # an address may hold a password
+    if isinstance(given, str | int | float | bool):
+        return f", got {given!r}"
+    return {type(None): ", got nothing", list: ", got a list", dict: ", got keys"}.get(type(given), "")
+
+
+def _keys_at(model: type[BaseModel], path: yaml_positions.Path) -> list[str]:
+    """The keys a model knows at a path, descending through tuples and unions."""
+    for part in path:
+        if isinstance(part, str):
+            found = next(iter(_models_in(model.model_fields[part].annotation)), None)
+            if found is None:
+                return []
+            model = found
+    return list(model.model_fields)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def place_of(document: yaml_positions.Document, path: yaml_positions.Path) -> str:
+    return f"{document.at(path)}: {yaml_positions.dotted(path)}"

@@ -1,0 +1,1 @@
+"""What runs when: the body of `suowen serve`."""
