@@ -26,7 +26,7 @@ from store import operational
 from store.corrections import judgements_of, standing
 from store.errors import RefusedError
 from store.hashing import FORMAT, canonical, commit_digest, commit_header, content_digest, row_digest
-from store.lsh_index import BandIndex, band_key, listed
+from store.lsh_index import BandIndex, band_key
 from store.records import (
     Appended,
     Article,
@@ -62,6 +62,7 @@ from store.schema import (
 )
 from store.search_index import index
 from store.snapshot import NOW, read_fact
+from store.sql import listed
 
 #: order in which waiting rows go out: what is referred to before what refers
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements)

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, select
 
 from store.errors import StoreError
 from store.hashing import canonical
-from store.operational import chunks
 from store.records import Fact, FactKind, Judgement
 from store.schema import judgements
+from store.sql import chunks
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from typing import Any
 from store import history
 from store.diff import touched
 from store.errors import StoreError
-from store.export import flat_facts, item
+from store.export_rows import flat_facts, item
 from store.paging import paged
 from store.progress import Progress, unwatched
 from store.snapshot import as_of

@@ -13,21 +13,15 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, func, select
-
 from store import history
-from store.diff import touched
 from store.errors import StoreError
-from store.masking import private_names, veiled
-from store.paging import paged
+from store.export_rows import FACT_COLUMNS, flat_facts, items
 from store.progress import Progress, unwatched
-from store.records import Fact, Revision, Ruling, Verdict
-from store.schema import articles, members
-from store.snapshot import as_of, representatives
+from store.records import Ruling
 from store.store import Store
 
 Format = Literal["seeds", "jsonl", "csv", "parquet"]
@@ -90,89 +84,6 @@ def export(
         )
     except OSError as error:
         raise StoreError(f"exporting to {folder}: {error.strerror}; name a folder that can be written") from error
-
-
-def items(
-    store: Store,
-    *,
-    ruling: Ruling | None,
-    at: int | None = None,
-    since: int = 0,
-    copies: bool = True,
-    progress: Progress = unwatched,
-) -> Iterator[dict[str, Any]]:
-    """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory. Without `copies`
-    only those that stand for their story; with `since` too, those that do since then.
-
-    One state from beginning to end, however long it takes: `at`, or the newest Commit of the beginning.
-    """
-    upto = history.last_commit(store) if at is None else at
-    known = _known(upto, since, copies)
-    with store.database.read() as db:
-        as_of(db, upto)
-        as_of(db, since)
-        done, total = 0, db.execute(select(func.count()).select_from(known.subquery())).scalar_one()
-    for part in paged(store, known):
-        done += len(part)
-        with store.database.read() as db:
-            rows = history.states_of(db, part, upto, ruling=ruling, since=since if copies else 0)
-            told = None if copies else _standing(db, rows, upto, since)
-        yield from (item(*row) for row in rows if told is None or row[0].article in told)
-        progress("articles exported", done, total)
-
-
-def _known(upto: int, since: int, copies: bool) -> Select[Any]:
-    """Articles among which all are that a state has, or an increment."""
-    if not since:
-        return select(articles.c.id).where(articles.c.commit_no <= upto)
-    newer = touched(since, upto)
-    if copies:
-        return newer
-    # another verdict on one telling can make another stand for the story
-    retold = select(members.c.story).where(members.c.article.in_(newer))
-    found = newer.union(select(members.c.article).where(members.c.story.in_(retold))).subquery()
-    return select(found.c.article)
-
-
-def _standing(db: Connection, rows: Sequence[history.State], upto: int, since: int) -> set[int]:
-    """Those of these articles that stand for their story; after Commit `since` those that changed or did not then."""
-    story = {revision.article: row.story for revision, _, row, _ in rows if row.story}
-    now = representatives(db, list(story.values()), upto)
-    standing = {
-        revision.article for revision, _, row, _ in rows if now.get(row.story, revision.article) == revision.article
-    }
-    if not since:
-        return standing
-    then = representatives(db, list(story.values()), since)
-    changed = {row[0].article for row in history.states_of(db, sorted(standing), upto, since=since)}
-    return {
-        article for article in standing if article in changed or then.get(story.get(article, 0), article) != article
-    }
-
-
-def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
-    """One article as a flat object; private persons are masked in its facts, its text is the page's as published."""
-    content, names = revision.content, private_names(found)
-    return {
-        "id": revision.article,
-        "url": content.url,
-        "title": content.title,
-        "published": content.published,
-        "source": content.source,
-        "site": revision.site,
-        "authors": [{"role": credit.role, "name": credit.name} for credit in content.authors],
-        "editors": list(content.editors),
-        "first_seen": rest.first_seen.isoformat(),
-        "fetched_at": content.fetched_at.isoformat(),
-        "revision": revision.number,
-        "commit": revision.commit,
-        "ruling": verdict.ruling if verdict else None,
-        "score": verdict.score if verdict else None,
-        "story": rest.story,
-        "relation": rest.relation,
-        "text": content.text,
-        "facts": [veiled(fact.flat(), names) for fact in found],
-    }
 
 
 #: a seed's file name: running number, first 16 hex digits of the text's SHA-256
@@ -259,10 +170,10 @@ def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     ):
         articles, facts = csv.writer(main), csv.writer(beside)
         articles.writerow(_COLUMNS)
-        facts.writerow(_FACTS)
+        facts.writerow(FACT_COLUMNS)
         for row in rows:
             articles.writerow([_cell(row[name]) for name in _COLUMNS])
-            facts.writerows([_cell(fact[name]) for name in _FACTS] for fact in flat_facts(row))
+            facts.writerows([_cell(fact[name]) for name in FACT_COLUMNS] for fact in flat_facts(row))
             count += 1
     return count
 
@@ -272,20 +183,6 @@ def _parquet(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
     with _placed(folder / "articles.parquet") as articles, _placed(folder / "facts.parquet") as facts:
         return delta.write_parquet(articles, facts, rows)
-
-
-_FACTS = ("article", "kind", "quote", "start", "end", "rule", "fields")
-
-
-def flat_facts(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The facts of one of `items`, one object each; the kind's own fields as one JSON text."""
-    for fact in row["facts"]:
-        own = {key: value for key, value in fact.items() if key not in _FACTS}
-        yield {
-            **{name: fact.get(name) for name in _FACTS},
-            "article": row["id"],
-            "fields": json.dumps(own, ensure_ascii=False, sort_keys=True),
-        }
 
 
 #: what makes spreadsheets take a cell for a formula (OWASP ASVS 1.2.10)

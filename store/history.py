@@ -20,7 +20,6 @@ from store.corrections import judgements_of
 from store.diff import touched
 from store.errors import NotThereError
 from store.masking import private_names
-from store.operational import chunks
 from store.paging import HELD, paged
 from store.records import (
     ArticleRow,
@@ -63,6 +62,7 @@ from store.snapshot import (
     story_views,
     verdicts_of,
 )
+from store.sql import chunks
 from store.store import Store
 from store.verify import verify
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from store.records import Fingerprint
-from store.schema import bands, fingerprints, revisions
+from store.schema import bands, fingerprints
+from store.sql import listed
 
 if TYPE_CHECKING:
-    from store.store import Store
+    pass
 
 #: likely copies handed to `same` at most
 NEIGHBOURS = 50
@@ -54,12 +55,6 @@ _BEST = {
         f"GROUP BY hit.article ORDER BY count(*) DESC, hit.article LIMIT {NEIGHBOURS}"
     ),
 }
-
-
-def listed(dialect: str, numbers: Sequence[int]) -> str:
-    """Numbers as the database reads them out of one parameter. psycopg took 0.1 ms to write down a list of 48."""
-    inner = ",".join(map(str, numbers))
-    return f"[{inner}]" if dialect == "sqlite" else f"{{{inner}}}"
 
 
 class BandIndex:
@@ -113,22 +108,6 @@ class BandIndex:
             self._db.execute(insert(bands), sorted(self._bands, key=lambda row: row["key"]))
         self._bands, self._fingerprints = [], []
         self._own.clear()
-
-
-def keyed_otherwise(store: Store, method: str, limit: int) -> list[tuple[int, str, str]]:
-    """(article, title, newest text) of articles whose keys were not made by this method, `limit` at most."""
-    newest = select(func.max(revisions.c.number)).where(revisions.c.article == fingerprints.c.article)
-    with store.database.read() as db:
-        rows = db.execute(
-            select(fingerprints.c.article, revisions.c.title, revisions.c.text)
-            .join(revisions, revisions.c.article == fingerprints.c.article)
-            .where(
-                fingerprints.c.method != method, revisions.c.number == newest.correlate(fingerprints).scalar_subquery()
-            )
-            .order_by(fingerprints.c.article)
-            .limit(limit)
-        )
-        return [(row.article, row.title, row.text) for row in rows]
 
 
 def _pack(keys: Sequence[int]) -> bytes:

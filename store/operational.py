@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Row, Table, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -42,12 +42,10 @@ from store.schema import (
     sources,
     validators,
 )
+from store.sql import chunks
 
-#: values of one IN (...): SQLite's default limit on parameters was 999 for long
-_CHUNK = 500
 #: outcome rows dropped in one transaction
 _SLICE = 10_000
-T = TypeVar("T")
 
 
 def plain(text: str) -> str:
@@ -140,11 +138,6 @@ def attempt(connection: Connection, source: str, at: datetime, error: str | None
             "last_new": at if new > 0 else (old.last_new if old else None),
         },
     )
-
-
-def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
-    """Pieces small enough for one IN (...)."""
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
 class Operational:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from store.operational import chunks
+from store.sql import chunks
 from store.store import Store
 
 #: numbers held at a time: two megabytes. Each further page goes through the stretch's index once more: 1.5 s for a

@@ -25,11 +25,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from store import search_index, search_tokens
 from store.errors import AskedError
 from store.masking import private_names, veil
-from store.operational import chunks
 from store.progress import Progress, unwatched
 from store.records import ArticleRow, Found, Hit, Ruling
 from store.schema import articles, revisions
 from store.snapshot import NOW, ROW, facts_of, state
+from store.sql import chunks
 from store.store import Store
 
 #: matches ranked of each kind; 200 articles of 3 kB are read in about 10 ms

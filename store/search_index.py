@@ -12,12 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, func, insert, select, text, union_all
 
 from store import search_tokens
-from store.lsh_index import listed
-from store.operational import chunks
 from store.progress import Progress, unwatched
 from store.records import Fact
 from store.schema import articles, judgements, readings, revisions, search_entries, verdicts
 from store.snapshot import NOW, facts_of, state
+from store.sql import chunks, listed
 
 #: articles indexed at a time by `reindex`
 _CHUNK = 200

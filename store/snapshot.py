@@ -13,9 +13,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store.corrections import judgements_of, lay_over
 from store.errors import NotThereError, StoreUnwritableError
-from store.operational import chunks
 from store.records import Article, Capture, Commit, Credit, Fact, Revision, StoryCopy, StoryView, Verdict
 from store.schema import articles, commits, facts, members, readings, revisions, stories, verdicts
+from store.sql import chunks
 
 #: "as of now": no Commit has a greater number
 NOW = 2**62

@@ -18,11 +18,11 @@ from sqlalchemy import Connection, Select, func, or_, select
 from store.corrections import judgements_of, lay_over
 from store.errors import NotThereError
 from store.masking import private_names, veiled
-from store.operational import chunks
 from store.paging import paged
 from store.records import Fact, FactKind
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
 from store.snapshot import as_of, last_article, read_fact, state
+from store.sql import chunks
 from store.station_card import MEASURES, PLACE, Change, StationCard, Telling, Told, Value, cards_of
 from store.store import Store
 

@@ -17,8 +17,8 @@ from ingest.pipeline.results import Look, Summary
 from ingest.versions import PROGRAM, RULES
 from ingest.zh.text import fold
 from store import Batch, Store
-from store.lsh_index import keyed_otherwise
 from store.records import Article, Known, Match, OutcomeRow
+from store.rekey import keyed_otherwise
 
 #: outcomes that may be otherwise next time: the candidate stays queued, its next try ever later
 TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page"})

@@ -17,7 +17,8 @@ from samples import BRIEF, FEATURE, TEXT, article, batch_of, fact, later, put
 
 from store import Store, StoreError, open_store
 from store.delta import export_delta
-from store.export import _cell, export, items, misnamed, seed_texts
+from store.export import _cell, export, misnamed, seed_texts
+from store.export_rows import items
 from store.history import verify
 from store.records import Match, Ruling, Verdict
 

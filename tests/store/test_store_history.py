@@ -13,7 +13,7 @@ from samples import BRIEF, FEATURE, T0, TEXT, article, batch_of, capture, fact, 
 
 from store import Store, StoreError
 from store.diff import Diff, diff
-from store.export import items
+from store.export_rows import items
 from store.history import commit_at, commits_between, list_articles, log, period, show
 from store.records import Fact, Match, OutcomeRow, Revision
 from store.stations import changes, stations
@@ -244,7 +244,7 @@ def test_what_is_told_is_not_held(lite: Store, monkeypatch: pytest.MonkeyPatch) 
                         fact(f"民警{number}人", text, station=name, category="民警", value=number),
                     ),
                 )
-    monkeypatch.setattr("store.operational._CHUNK", 5)
+    monkeypatch.setattr("store.sql.CHUNK", 5)
     monkeypatch.setattr("store.stations._HELD", 5)
     assert _alive((Revision,), diff(lite, 1, 2).revised) <= 10
     assert _alive((Fact,), diff(lite, 1, 2).facts) <= 20 + 4

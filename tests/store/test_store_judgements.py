@@ -14,7 +14,7 @@ from store import Store, StoreError, history
 from store.corrections import edited_fields, lay_over
 from store.diff import diff
 from store.errors import RefusedError
-from store.export import items
+from store.export_rows import items
 from store.records import Fact, Judgement
 from store.search import search
 from store.stations import station

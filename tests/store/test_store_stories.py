@@ -8,7 +8,7 @@ from samples import BRIEF, FEATURE, TEXT, article, batch_of, put
 from ingest.zh.simplify import simplified
 from store import Store
 from store.errors import StoreError
-from store.export import items
+from store.export_rows import items
 from store.history import list_articles, period, show
 from store.records import Match
 from store.stories import told

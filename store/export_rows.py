@@ -1,0 +1,116 @@
+"""Articles as flat rows, for every export format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from store import history
+from store.diff import touched
+from store.masking import private_names, veiled
+from store.paging import paged
+from store.progress import Progress, unwatched
+from store.records import Fact, Revision, Ruling, Verdict
+from store.schema import articles, members
+from store.snapshot import as_of, representatives
+from store.store import Store
+
+
+def items(
+    store: Store,
+    *,
+    ruling: Ruling | None,
+    at: int | None = None,
+    since: int = 0,
+    copies: bool = True,
+    progress: Progress = unwatched,
+) -> Iterator[dict[str, Any]]:
+    """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory. Without `copies`
+    only those that stand for their story; with `since` too, those that do since then.
+
+    One state from beginning to end, however long it takes: `at`, or the newest Commit of the beginning.
+    """
+    upto = history.last_commit(store) if at is None else at
+    known = _known(upto, since, copies)
+    with store.database.read() as db:
+        as_of(db, upto)
+        as_of(db, since)
+        done, total = 0, db.execute(select(func.count()).select_from(known.subquery())).scalar_one()
+    for part in paged(store, known):
+        done += len(part)
+        with store.database.read() as db:
+            rows = history.states_of(db, part, upto, ruling=ruling, since=since if copies else 0)
+            told = None if copies else _standing(db, rows, upto, since)
+        yield from (item(*row) for row in rows if told is None or row[0].article in told)
+        progress("articles exported", done, total)
+
+
+def _known(upto: int, since: int, copies: bool) -> Select[Any]:
+    """Articles among which all are that a state has, or an increment."""
+    if not since:
+        return select(articles.c.id).where(articles.c.commit_no <= upto)
+    newer = touched(since, upto)
+    if copies:
+        return newer
+    # another verdict on one telling can make another stand for the story
+    retold = select(members.c.story).where(members.c.article.in_(newer))
+    found = newer.union(select(members.c.article).where(members.c.story.in_(retold))).subquery()
+    return select(found.c.article)
+
+
+def _standing(db: Connection, rows: Sequence[history.State], upto: int, since: int) -> set[int]:
+    """Those of these articles that stand for their story; after Commit `since` those that changed or did not then."""
+    story = {revision.article: row.story for revision, _, row, _ in rows if row.story}
+    now = representatives(db, list(story.values()), upto)
+    standing = {
+        revision.article for revision, _, row, _ in rows if now.get(row.story, revision.article) == revision.article
+    }
+    if not since:
+        return standing
+    then = representatives(db, list(story.values()), since)
+    changed = {row[0].article for row in history.states_of(db, sorted(standing), upto, since=since)}
+    return {
+        article for article in standing if article in changed or then.get(story.get(article, 0), article) != article
+    }
+
+
+def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
+    """One article as a flat object; private persons are masked in its facts, its text is the page's as published."""
+    content, names = revision.content, private_names(found)
+    return {
+        "id": revision.article,
+        "url": content.url,
+        "title": content.title,
+        "published": content.published,
+        "source": content.source,
+        "site": revision.site,
+        "authors": [{"role": credit.role, "name": credit.name} for credit in content.authors],
+        "editors": list(content.editors),
+        "first_seen": rest.first_seen.isoformat(),
+        "fetched_at": content.fetched_at.isoformat(),
+        "revision": revision.number,
+        "commit": revision.commit,
+        "ruling": verdict.ruling if verdict else None,
+        "score": verdict.score if verdict else None,
+        "story": rest.story,
+        "relation": rest.relation,
+        "text": content.text,
+        "facts": [veiled(fact.flat(), names) for fact in found],
+    }
+
+
+FACT_COLUMNS = ("article", "kind", "quote", "start", "end", "rule", "fields")
+
+
+def flat_facts(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The facts of one of `items`, one object each; the kind's own fields as one JSON text."""
+    for fact in row["facts"]:
+        own = {key: value for key, value in fact.items() if key not in FACT_COLUMNS}
+        yield {
+            **{name: fact.get(name) for name in FACT_COLUMNS},
+            "article": row["id"],
+            "fields": json.dumps(own, ensure_ascii=False, sort_keys=True),
+        }
