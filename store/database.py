@@ -21,14 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, t
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
-from store.errors import (
-    StoreBusyError,
-    StoreDamagedError,
-    StoreError,
-    StoreUnwritableError,
-    WrongStoreError,
-    explain,
-)
+from store.errors import StoreBusyError, StoreDamagedError, StoreError, StoreUnwritableError, WrongStoreError, explain
 from store.schema import APPLICATION_ID, REVISIONS
 
 try:

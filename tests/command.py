@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["ingest.cli"])
+FORKS.set_forkserver_preload(
+    ["ingest.cli.main", "ingest.cli.jobs", "ingest.cli.setup", "ingest.cli.files", "ingest.cli.maintenance"]
+)
 
 
 def run(
@@ -53,6 +55,6 @@ def _be(words: list[str], cwd: str, env: dict[str, str], folder: str) -> None:
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  multiprocessing gave it /dev/null
     os.chdir(cwd)
     sys.argv = ["suowen", *words]
-    from ingest.cli import main
+    from ingest.cli.main import main
 
     main()

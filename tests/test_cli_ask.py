@@ -17,7 +17,7 @@ import pytest
 from command import told
 
 from ingest.cli.console import dated, local, print_json, print_table, to_json
-from ingest.cli.work import warn_of
+from ingest.cli.jobs import warn_of
 from ingest.config.data_files import data_file
 from ingest.config.load import load
 from store import open_store

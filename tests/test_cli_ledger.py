@@ -20,7 +20,7 @@ import pytest
 import typer
 from command import run
 
-from ingest.cli.app import app
+from ingest.cli.common import app
 from ingest.config.load import load
 from ingest.fetch.archive import Archive
 from store import Store, history, open_store
@@ -29,7 +29,7 @@ from store.warc_storage import place_of
 
 DOCS = Path(__file__).parents[1] / "docs" / "commands.md"
 #: a process that does something first, then is the command
-AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli import main\nmain()"
+AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli.main import main\nmain()"
 
 
 def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: str = "", **environ: str) -> str:
@@ -446,7 +446,7 @@ def test_read_only(copy: Path, public_path: Path) -> None:
         "reindex",
         home=copy,
         code=1,
-        first="import ingest.cli, sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)",
+        first="import ingest.cli.jobs, sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)",
     )
     assert any(word in told for word in ("read-only", "cannot be written", "cannot be opened"))
     with opened(copy) as store:

@@ -178,7 +178,7 @@ def test_a_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.Monke
     def nobody() -> str:
         raise KeyError("uid not found")
 
-    monkeypatch.setattr("ingest.cli.research.getuser", nobody)
+    monkeypatch.setattr("ingest.cli.stations.getuser", nobody)
     suowen(home, "fact", "confirm", "1.1")
     assert [one["by"] for one in asked(home, "show", "1")["judgements"]] == ["-"]
 

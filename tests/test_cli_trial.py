@@ -33,7 +33,7 @@ def test_facts_of_a_text_count_into_the_file() -> None:
 
 def test_judge_prints_what_a_scorer_reads() -> None:
     """{"path", "ruling", "score", "reasons"} a line; the examples are features."""
-    rows = [json.loads(line) for line in run("judge", *map(str, SEEDS), "--json").stdout.splitlines()]
+    rows = [json.loads(line) for line in run("classify", *map(str, SEEDS), "--json").stdout.splitlines()]
     assert [row["ruling"] for row in rows] == ["feature"] * 5
     assert all(row["reasons"] and 0 <= row["score"] <= 1 for row in rows)
 
@@ -42,10 +42,10 @@ def test_read_takes_gzip_and_simplifies_when_asked(tmp_path: Path) -> None:
     """Traditional script is kept as written, or converted word by word."""
     path = tmp_path / "a.html.gz"
     path.write_bytes(gzip.compress(PAGE.encode()))
-    kept = json.loads(run("read", str(path), "--json").stdout)
+    kept = json.loads(run("extract", str(path), "--json").stdout)
     assert kept["title"] == "派出所裡的燈火" and kept["source"] == "臺灣日報" and kept["published"][:10] == "2026-11-20"
     assert "轄區巡邏" in kept["text"]
-    simple = json.loads(run("read", str(path), "--json", "--simplify").stdout)
+    simple = json.loads(run("extract", str(path), "--json", "--simplify").stdout)
     assert simple["title"] == "派出所里的灯火" and "辖区巡逻" in simple["text"]
     assert "乾隆年间" in simple["text"], "a word that keeps its character in simplified script keeps it"
 
@@ -55,7 +55,7 @@ def test_one_bad_file_is_named_and_the_rest_done(tmp_path: Path) -> None:
     good, picture = tmp_path / "a.html", tmp_path / "b.html"
     good.write_text(PAGE, encoding="utf-8")
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\x00" * 400)
-    done = run("read", str(tmp_path / "none.html"), str(picture), str(good), "--json")
+    done = run("extract", str(tmp_path / "none.html"), str(picture), str(good), "--json")
     assert done.returncode == 3
     assert "none.html" in done.stderr and "b.html" in done.stderr and "Traceback" not in done.stderr
     assert any(json.loads(line).get("title") for line in done.stdout.splitlines())
@@ -104,20 +104,20 @@ def test_a_working_folder_s_topic_and_rules_hold(folder: Path) -> None:
     seed, page = str(SEEDS[0]), folder / "a.html"
     page.write_text(PAGE.replace("<div", "<h3 class=own>老街上的那盏灯一直亮着</h3><div"), encoding="utf-8")
     home = ("--home", str(folder))
-    assert json.loads(run("judge", seed, "--json", *home).stdout)["topic"].startswith("mine@")
-    assert json.loads(run("judge", seed, "--json").stdout)["topic"].startswith("police-station@")
-    assert json.loads(run("read", str(page), "--json", *home).stdout)["title"] == "派出所裡的燈火"
+    assert json.loads(run("classify", seed, "--json", *home).stdout)["topic"].startswith("mine@")
+    assert json.loads(run("classify", seed, "--json").stdout)["topic"].startswith("police-station@")
+    assert json.loads(run("extract", str(page), "--json", *home).stdout)["title"] == "派出所裡的燈火"
     assert (
-        json.loads(run("read", str(page), "--json", "--source", "one", *home).stdout)["title"]
+        json.loads(run("extract", str(page), "--json", "--source", "one", *home).stdout)["title"]
         == "老街上的那盏灯一直亮着"
     )
-    assert "no such source" in run("read", str(page), "--source", "two", *home).stderr
+    assert "no such source" in run("extract", str(page), "--source", "two", *home).stderr
 
 
 def test_a_file_that_hangs_its_reader_is_killed(folder: Path) -> None:
     """A reader that never comes back (here of a pipe nobody writes to) is killed at its deadline, the rest is done."""
     os.mkfifo(folder / "b.txt")
-    done = run("judge", str(folder / "b.txt"), str(SEEDS[0]), "--json", "--home", str(folder))
+    done = run("classify", str(folder / "b.txt"), str(SEEDS[0]), "--json", "--home", str(folder))
     first, second = map(json.loads, done.stdout.splitlines())
     assert done.returncode == 3 and first["outcome"] == "quarantined" and second["ruling"] == "feature"
 
@@ -127,7 +127,7 @@ def test_every_file_has_its_row(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_bytes(b"<p>\xff\xff\xff\xff\x81\x00" * 200)
     (tmp_path / "b.docx").write_bytes(b"PK\x03\x04" + b"word/document.xml " * 50)
     (tmp_path / "c.txt").write_bytes(b"plain \x01\x02\x03\x04" * 50)
-    for command, name in (("read", "a.html"), ("judge", "b.docx"), ("facts", "c.txt")):
+    for command, name in (("extract", "a.html"), ("classify", "b.docx"), ("facts", "c.txt")):
         done = run(command, str(tmp_path / name), str(tmp_path / "none.txt"), "--json")
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         assert done.returncode == 3 and [row["outcome"] for row in rows] == ["undecodable", "error"], done.stdout

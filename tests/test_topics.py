@@ -71,8 +71,8 @@ def test_a_folder_watches_fire_stations(site: SmallSite, tmp_path: Path) -> None
         assert any(kind == "area" and "9.7平方公里" in quote for kind, quote in quotes), quotes
     text = tmp_path / "article.txt"
     text.write_text(FIRE, encoding="utf-8")
-    assert ": feature" in suowen(tmp_path, "judge", "article.txt").stdout, "the folder's topic is the default"
-    assert ": feature" not in suowen(tmp_path, "judge", "article.txt", "--topic", "police-station").stdout
+    assert ": feature" in suowen(tmp_path, "classify", "article.txt").stdout, "the folder's topic is the default"
+    assert ": feature" not in suowen(tmp_path, "classify", "article.txt", "--topic", "police-station").stdout
 
 
 def test_a_general_site_is_filtered_by_the_folders_topic(site: SmallSite, tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from ingest.cli.app import HomeOption, app, configured
+from ingest.cli.common import HomeOption, command_group, configured
 from ingest.errors import UsageError
 from store import open_store
+
+app = command_group()
 
 #: addresses that nobody else's machine can reach
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -26,7 +28,9 @@ def web(
     public: Annotated[str, typer.Option(help="The address people type, such as https://suowen.example.org")] = "",
     home: HomeOption = None,
 ) -> None:
-    """Pages and an API over the store, for a browser on this machine; stops cleanly on SIGTERM and Ctrl-C.
+    """Serve pages and an API over the store, for a browser on this machine.
+
+    Stops cleanly on SIGTERM and Ctrl-C.
 
     Who wants in needs the token that the first start makes (data/web-token). Example: `suowen web --port 8080`
     """

@@ -7,11 +7,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 import cssselect
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-)
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from ingest import cron
 from ingest.config.settings import StrictModel, Zone, matching

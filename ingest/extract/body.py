@@ -11,15 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from ingest.extract.boilerplate import (
-    ends_sentence,
-    is_about,
-    is_byline,
-    is_dead_end,
-    is_end,
-    is_labelled,
-    is_portrait,
-)
+from ingest.extract.boilerplate import ends_sentence, is_about, is_byline, is_dead_end, is_end, is_labelled, is_portrait
 from ingest.extract.css_names import NOTHING
 from ingest.extract.dom import Block, Document, Node
 from ingest.extract.site_rules import Rulebook

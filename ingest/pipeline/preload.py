@@ -9,7 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from ingest.classify import Topic, judge
+from ingest.config.load import Config
 from ingest.dedup import fingerprint
+from ingest.extract.site_rules import rulebook
 from ingest.facts import Knowledge, facts
 
 #: reaches the tables that judging and reading facts load at first use
@@ -51,3 +53,13 @@ def warm_judge() -> None:
 def warm_facts() -> None:
     """What reading facts needs."""
     facts(_SAMPLE, knowledge(None))
+
+
+def check_rules(config: Config) -> Config:
+    """Load topic, site rules and lexicon of a working folder, so that a mistake in them stops a command before it
+    fetches anything. Return the same configuration. Raises ConfigError naming each mistake.
+    """
+    Topic.load(config.settings.topic, config.home)
+    rulebook(config.home)
+    Knowledge.load(config.home)
+    return config

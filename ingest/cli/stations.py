@@ -1,30 +1,36 @@
-"""station, stations, changes, story, replay, fact: what the articles tell together, told again, and corrected."""
+"""Stations: stations, station, story, changes, fact."""
 
 from __future__ import annotations
 
-import itertools
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from getpass import getuser
 from typing import Annotated, Any
 
 import typer
 
-from ingest.cli.app import GREATEST, AtOption, HomeOption, JsonOption, app, commit_of, configured, opened_store
+from ingest.cli.common import (
+    GREATEST,
+    AtOption,
+    HomeOption,
+    JsonOption,
+    command_group,
+    commit_of,
+    configured,
+    opened_store,
+)
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config.load import Config
 from ingest.corrections import Action, say
 from ingest.errors import UsageError
-from ingest.pipeline.context import Parts, open_parts
-from ingest.pipeline.replay import Difference, accept, differences
 from ingest.zh.simplify import simplified
 from store import stories
 from store.stations import changes as all_changes
 from store.stations import each_station, outward, shown_change
 from store.stations import stations as all_cards
+
+app = command_group()
 
 
 @app.command()
@@ -36,7 +42,7 @@ def stations(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The stations that stored features tell of; with --at as they did then.
+    """List the stations that stored features mention.
 
     Example: `suowen stations --place 重庆`
     """
@@ -69,7 +75,7 @@ def station(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Everything the stored articles tell of one station: each value with its articles and quotes, oldest first.
+    """Show the card of one station: each value with its articles and quotes, oldest first.
 
     What a later article says otherwise is a change; what no date tells apart stands side by side as a conflict.
     Private persons are masked. Example: `suowen station 大阳沟派出所`
@@ -151,7 +157,7 @@ def changes(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Figures of stations that a later article gives another value, with both articles and quotes.
+    """List figures of stations that a later article changed, with both articles and quotes.
 
     For alerts: `suowen changes --since V --json`, V being the last commit of the time before (`suowen log`).
     """
@@ -175,7 +181,7 @@ def story(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One story: who published first, every copy and how much of it is the same, the best copy; with --at as it was.
+    """Show one story: who published first, every copy and its similarity, the best copy.
 
     Example: `suowen story 3`
     """
@@ -198,117 +204,9 @@ def story(
             typer.echo("".join(f"  {sign} {visible(line[:100])}\n" for line in lines), nl=False)
 
 
-@app.command()
-def replay(
-    context: typer.Context,
-    since: Annotated[
-        int, typer.Option(max=GREATEST, help="Only articles whose newest revision came after this commit.")
-    ] = 0,
-    judge_only: Annotated[bool, typer.Option("--judge", help="Judge again, do not read the archive again.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, accept nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Read the archive again with today's rules, show what comes out otherwise, and append it when accepted.
-
-    With --yes the differences are appended in batches as they are found; else all are shown, then appended together.
-    Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --judge`
-    """
-    config = configured(context, home)
-    told = _Replayed()
-    with open_parts(config, create=False) as parts:
-        found = told.counted(differences(parts, since=since, reread=not judge_only))
-        if yes and not dry_run:
-            found = told.appended(parts, found, config.settings.batch)
-        if as_json:
-            print_json({"differences": map(_difference, found), "commits": told.commits, "overtaken": told.overtaken})
-            return
-        # texts wait only where there is a person to accept them
-        waiting: list[Difference] | None = [] if sys.stdin.isatty() and not (yes or dry_run) else None
-        for one in found:
-            _print_difference(one)
-            if waiting is not None and one.examined is not None:
-                waiting.append(one)
-        if waiting and typer.confirm(f"Append these {len(waiting)} as a new version?"):
-            told.append(parts, waiting)
-    _print_replayed(told, dry_run)
-
-
-@dataclass(slots=True)
-class _Replayed:
-    """What a replay found and did."""
-
-    changed: int = 0
-    problems: int = 0
-    #: commits appended
-    commits: list[int] = field(default_factory=list)
-    #: articles that their site changed meanwhile
-    overtaken: list[int] = field(default_factory=list)
-
-    def counted(self, found: Iterator[Difference]) -> Iterator[Difference]:
-        """The same differences, counted as they pass."""
-        for one in found:
-            self.changed += one.problem is None
-            self.problems += one.problem is not None
-            yield one
-
-    def appended(self, parts: Parts, found: Iterator[Difference], size: int) -> Iterator[Difference]:
-        """The same differences, accepted in batches of `size` as they pass."""
-        while batch := list(itertools.islice(found, size)):
-            self.append(parts, batch)
-            yield from batch
-
-    def append(self, parts: Parts, found: Sequence[Difference]) -> None:
-        """Accept these."""
-        commit, overtaken = accept(parts, found)
-        self.commits += [commit] if commit is not None else []
-        self.overtaken += [one.article for one in overtaken]
-
-
-def _difference(one: Difference) -> dict[str, Any]:
-    """A difference without the texts that it would append."""
-    return {
-        name: getattr(one, name)
-        for name in (
-            "article",
-            "url",
-            "title",
-            "fields",
-            "ruling_before",
-            "ruling_after",
-            "facts_added",
-            "facts_gone",
-            "problem",
-        )
-    }
-
-
-def _print_replayed(told: _Replayed, dry_run: bool) -> None:
-    typer.echo(f"{told.changed} articles come out otherwise, {told.problems} could not be read again")
-    for article in told.overtaken:
-        typer.echo(f"! article {article} got another revision meanwhile and stays; replay again")
-    if told.commits:
-        typer.echo(f"appended as commit {', '.join(map(str, told.commits))}")
-    elif told.changed and not dry_run:
-        typer.echo("nothing was changed (accept with --yes)")
-
-
-def _print_difference(one: Difference) -> None:
-    typer.echo(f"article {one.article} {visible(one.title)}")
-    if one.problem:
-        typer.echo(f"  ! {visible(one.problem)}")
-    if one.fields:
-        typer.echo(f"  changed: {', '.join(one.fields)}")
-    if one.ruling_before != one.ruling_after and one.examined is not None:
-        reasons = "; ".join(one.examined.verdict.reasons[:3])
-        typer.echo(f"  ruled {one.ruling_before} before, {one.ruling_after} now: {visible(reasons)}")
-    for sign, facts in (("+", one.facts_added), ("-", one.facts_gone)):
-        for fact in facts:
-            typer.echo(f"  {sign} {fact.kind}: {visible(fact.quote)}")
-
-
-fact_app = typer.Typer(no_args_is_help=True, help="A person's word on a fact: it survives every later reading.")
+fact_app = typer.Typer(
+    no_args_is_help=True, help="Reject, confirm or edit a fact; the correction survives every later extraction."
+)
 app.add_typer(fact_app, name="fact")
 
 FactArgument = Annotated[str, typer.Argument(help="ARTICLE.POSITION, as `suowen show ARTICLE` prints it: 7.12")]

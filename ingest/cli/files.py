@@ -1,4 +1,4 @@
-"""read, judge, facts, cluster: what the line would do with files, nothing stored."""
+"""Try on files: extract, classify, facts, cluster; nothing is stored."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ from typing import Annotated, BinaryIO, TypeVar, cast
 import typer
 
 from ingest.classify import Topic
-from ingest.cli.app import HomeOption, JsonOption, app, maybe_configured, ready
+from ingest.cli.common import HomeOption, JsonOption, command_group, maybe_configured
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config.settings import WorkerSettings
 from ingest.dedup import cluster
 from ingest.errors import FetchError, ReadError, UsageError
 from ingest.extract import WRITING
 from ingest.pipeline.files import Given, article_of, facts_of, verdict_of
+from ingest.pipeline.preload import check_rules
 from ingest.workers import WorkerLost, Workers
 from store.records import Article, Fact, Verdict
+
+app = command_group()
 
 R = TypeVar("R")
 FilesArgument = Annotated[list[Path], typer.Argument(help="HTML or text files; .gz too.", show_default=False)]
 
 
-@app.command(name="read")
-def read_command(
+@app.command(name="extract")
+def extract_command(
     context: typer.Context,
     files: FilesArgument,
     source: Annotated[str | None, typer.Option(help="Read with this source's own rules.")] = None,
@@ -38,7 +41,7 @@ def read_command(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read saved pages as the line would: title, date, source, people, text.
+    """Extract title, date, source, people and text from saved pages.
 
     Inside a working folder its rules hold. Example: `suowen read page.html saved/*.html.gz --json`
     """
@@ -69,8 +72,8 @@ def read_command(
     _each(files, settings, lambda workers, path: _done(workers, article_of, path, given, simplify), show, as_json)
 
 
-@app.command(name="judge")
-def judge_command(
+@app.command(name="classify")
+def classify_command(
     context: typer.Context,
     files: FilesArgument,
     topic: Annotated[
@@ -79,7 +82,7 @@ def judge_command(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether files are features about a police station, with score and reasons.
+    """Classify files as feature, brief or other, with score and reasons.
 
     Example: `suowen judge article.txt --json`
     """
@@ -107,7 +110,7 @@ def judge_command(
 def facts_command(
     context: typer.Context, files: FilesArgument, home: HomeOption = None, as_json: JsonOption = False
 ) -> None:
-    """Read off key facts with the words that prove them.
+    """Extract key facts with the quotes that prove them.
 
     A text file is taken as it stands, so that offsets count into it. Example: `suowen facts seeds/*.txt --json`
     """
@@ -148,7 +151,7 @@ def _given(
             raise UsageError(f"--source {source}: sources are those of a working folder; name it with --home DIR")
         chosen, settings = Given(topic or "police-station"), WorkerSettings()
     else:
-        ready(config)
+        check_rules(config)
         rules = Given("").rules if source is None else config.named([source])[0].rules
         chosen, settings = Given(topic or config.settings.topic, config.home, rules), config.settings.workers
     Topic.load(chosen.topic, chosen.home)
@@ -215,7 +218,7 @@ def cluster_command(
     file: Annotated[Path, typer.Argument(help='JSON Lines, {"id", "title", "text"} a line; .gz too.')],
     as_json: JsonOption = False,
 ) -> None:
-    """Tell which texts tell the same story.
+    """Group texts that tell the same story.
 
     Example: `suowen cluster articles.jsonl --json` prints {"id", "cluster"} a line.
     """

@@ -1,68 +1,38 @@
-"""init, demo, run, add, serve, digest: the commands that do the work."""
+"""Run: run, add, serve, digest, replay."""
 
 from __future__ import annotations
 
+import itertools
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from ingest.cli.app import HomeOption, JsonOption, app, configured, ready
+from ingest.cli.common import GREATEST, HomeOption, JsonOption, command_group, configured
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
-from ingest.config.load import Config, load, write_starter
-from ingest.demo.tour import Tour, tour
+from ingest.config.load import Config
 from ingest.digest import Made, make_digest, prune_told
 from ingest.errors import UsageError
 from ingest.model import Outcome, Source
 from ingest.pipeline.context import Parts, open_parts
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.one_off import add as add_all
+from ingest.pipeline.preload import check_rules
+from ingest.pipeline.replay import Difference, accept, differences
 from ingest.pipeline.results import GOOD, Summary
 from ingest.schedule import service
 from ingest.schedule.triggers import AGAIN, due_after
 from ingest.url_list import ARGUMENT, Line, checked, decoded, parse_lists, read_list, sorted_out
 
-
-@app.command()
-def init(folder: Annotated[Path, typer.Argument(help="The working folder; made when it is not there.")]) -> None:
-    """Write a commented starter configuration into a folder.
-
-    Example: `suowen init watch && cd watch && suowen sources`
-    """
-    with writing_into(folder):
-        written = write_starter(folder)
-    for path in written:
-        typer.echo(f"wrote {path}")
-    if not written:
-        typer.echo(f"{folder / 'config'} has its configuration already; nothing was changed")
-    config = load(folder.resolve())
-    contact = "" if config.settings.fetch.contact else "fetch.contact in config/settings.yaml (it is empty) and "
-    typer.echo(
-        f"next: edit {contact}config/sources.yaml (no source is checked yet: see its `checked` keys), "
-        "then `suowen check NAME` and `suowen run` inside the folder"
-    )
-
-
-@contextmanager
-def writing_into(folder: Path) -> Iterator[None]:
-    """What the system refuses while a working folder is made is told in one sentence."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:  # not about a file of it
-            raise
-        where = f" ({error.filename})" if Path(error.filename) != folder else ""
-        raise UsageError(
-            f"{folder} cannot become a working folder: {error.strerror or error}{where}; "
-            "name a folder that you may write to"
-        ) from None
+app = command_group()
 
 
 def warn_of(config: Config, chosen: Sequence[Source]) -> None:
@@ -76,46 +46,17 @@ def warn_of(config: Config, chosen: Sequence[Source]) -> None:
 
 
 @app.command()
-def demo(
-    folder: Annotated[Path, typer.Argument(help="Becomes an ordinary working folder.")] = Path("suowen-demo"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the demo site; 0 takes a free one.")] = 8765,
-) -> None:
-    """Serve a small news site on loopback, run two passes of the real job against it, write store and digest.
-
-    Example: `suowen demo && cd suowen-demo && suowen list`
-    """
-    with writing_into(folder), Follower() as watch:
-        seen = tour(folder, port, watch)
-    _print_tour(seen)
-
-
-def _print_tour(seen: Tour) -> None:
-    for title, summary in (("first pass", seen.first), ("second pass, after the site edited one page", seen.second)):
-        typer.echo(f"{title}:")
-        typer.echo("\n".join(outcome_lines(summary.outcomes)))
-    home = seen.home
-    typer.echo(f"\nstore:   {home / 'data' / 'suowen.db'}\narchive: {home / 'data' / 'warc'}\ndigest:  {seen.digest}")
-    typer.echo(
-        f"\nLook around:  cd {home}\n"
-        "  suowen list                  what is stored        suowen log       the history\n"
-        "  suowen show 1                one article           suowen verify    is all of it sound\n"
-        "  suowen export out            seed-format texts     suowen sources   the site as configured\n"
-        f"Serve the site again:  python -m ingest.demo --port {seen.port}   then  suowen run demo"
-    )
-
-
-@app.command()
 def run(
     context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help="Sources to run, due or not.", show_default=False)] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One pass over the sources that are due, or over the named ones.
+    """Run one pass over the sources that are due, or over the named ones.
 
     Ends with 3 when a source could not be listed. Example: `suowen run` or `suowen run cpd rednet`
     """
-    config = ready(configured(context, home))
+    config = check_rules(configured(context, home))
     with open_parts(config) as parts:
         chosen = config.named(names) if names else _due(parts)
         if not chosen:
@@ -240,12 +181,14 @@ def add(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ingest URLs, saved pages or WARC files once, down the same line and with the same outcomes.
+    """Ingest URLs, saved pages or WARC files once.
+
+    They go through the same pipeline as a run, with the same outcomes.
 
     Ends with 3 when a line was bad or a page could not be had.
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
     """
-    config = ready(configured(context, home))
+    config = check_rules(configured(context, home))
     paths, given, misnamed = sorted_out(inputs or ())
     lists = [(ARGUMENT, given)]
     if "-" in (inputs or ()):
@@ -298,11 +241,13 @@ def _complaint(line: Line) -> str:
 
 @app.command()
 def serve(context: typer.Context, home: HomeOption = None) -> None:
-    """The background service: every source on its schedule, the digest at its hour; stops cleanly on SIGTERM.
+    """Run the background service: every source on its schedule, the digest at its hour.
+
+    Stops cleanly on SIGTERM.
 
     Example: `suowen --verbose serve`
     """
-    config = ready(configured(context, home))
+    config = check_rules(configured(context, home))
     enabled = [source for source in config.sources if source.enabled]
     if not enabled:
         raise UsageError(f"no source is enabled in {config.home / 'config' / 'sources.yaml'}; set enabled: true")
@@ -327,7 +272,9 @@ def digest(
     send: Annotated[bool, typer.Option("--send", help="Mail it, to each recipient once a day.")] = False,
     home: HomeOption = None,
 ) -> None:
-    """Write the day's digest: new features with facts and quotes, revisions, reposts, failures, silent sources.
+    """Write the digest of a day; mail it with --send.
+
+    It has the new features with facts and quotes, revisions, reposts, failures and silent sources.
 
     Example: `suowen digest --date 2026-11-20 --send`
     """
@@ -356,3 +303,113 @@ def _digest(parts: Parts, day: date, *, send: bool, fix: bool = False) -> Made:
     if made.frozen:
         prune_told(parts.store, config.settings, parts.now())
     return made
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    since: Annotated[
+        int, typer.Option(max=GREATEST, help="Only articles whose newest revision came after this commit.")
+    ] = 0,
+    judge_only: Annotated[bool, typer.Option("--judge", help="Judge again, do not read the archive again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, accept nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Extract the archive again with today's rules and append what differs, once accepted.
+
+    With --yes the differences are appended in batches as they are found; else all are shown, then appended together.
+    Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --judge`
+    """
+    config = configured(context, home)
+    told = _Replayed()
+    with open_parts(config, create=False) as parts:
+        found = told.counted(differences(parts, since=since, reread=not judge_only))
+        if yes and not dry_run:
+            found = told.appended(parts, found, config.settings.batch)
+        if as_json:
+            print_json({"differences": map(_difference, found), "commits": told.commits, "overtaken": told.overtaken})
+            return
+        # texts wait only where there is a person to accept them
+        waiting: list[Difference] | None = [] if sys.stdin.isatty() and not (yes or dry_run) else None
+        for one in found:
+            _print_difference(one)
+            if waiting is not None and one.examined is not None:
+                waiting.append(one)
+        if waiting and typer.confirm(f"Append these {len(waiting)} as a new version?"):
+            told.append(parts, waiting)
+    _print_replayed(told, dry_run)
+
+
+@dataclass(slots=True)
+class _Replayed:
+    """What a replay found and did."""
+
+    changed: int = 0
+    problems: int = 0
+    #: commits appended
+    commits: list[int] = field(default_factory=list)
+    #: articles that their site changed meanwhile
+    overtaken: list[int] = field(default_factory=list)
+
+    def counted(self, found: Iterator[Difference]) -> Iterator[Difference]:
+        """The same differences, counted as they pass."""
+        for one in found:
+            self.changed += one.problem is None
+            self.problems += one.problem is not None
+            yield one
+
+    def appended(self, parts: Parts, found: Iterator[Difference], size: int) -> Iterator[Difference]:
+        """The same differences, accepted in batches of `size` as they pass."""
+        while batch := list(itertools.islice(found, size)):
+            self.append(parts, batch)
+            yield from batch
+
+    def append(self, parts: Parts, found: Sequence[Difference]) -> None:
+        """Accept these."""
+        commit, overtaken = accept(parts, found)
+        self.commits += [commit] if commit is not None else []
+        self.overtaken += [one.article for one in overtaken]
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    """A difference without the texts that it would append."""
+    return {
+        name: getattr(one, name)
+        for name in (
+            "article",
+            "url",
+            "title",
+            "fields",
+            "ruling_before",
+            "ruling_after",
+            "facts_added",
+            "facts_gone",
+            "problem",
+        )
+    }
+
+
+def _print_replayed(told: _Replayed, dry_run: bool) -> None:
+    typer.echo(f"{told.changed} articles come out otherwise, {told.problems} could not be read again")
+    for article in told.overtaken:
+        typer.echo(f"! article {article} got another revision meanwhile and stays; replay again")
+    if told.commits:
+        typer.echo(f"appended as commit {', '.join(map(str, told.commits))}")
+    elif told.changed and not dry_run:
+        typer.echo("nothing was changed (accept with --yes)")
+
+
+def _print_difference(one: Difference) -> None:
+    typer.echo(f"article {one.article} {visible(one.title)}")
+    if one.problem:
+        typer.echo(f"  ! {visible(one.problem)}")
+    if one.fields:
+        typer.echo(f"  changed: {', '.join(one.fields)}")
+    if one.ruling_before != one.ruling_after and one.examined is not None:
+        reasons = "; ".join(one.examined.verdict.reasons[:3])
+        typer.echo(f"  ruled {one.ruling_before} before, {one.ruling_after} now: {visible(reasons)}")
+    for sign, facts in (("+", one.facts_added), ("-", one.facts_gone)):
+        for fact in facts:
+            typer.echo(f"  {sign} {fact.kind}: {visible(fact.quote)}")

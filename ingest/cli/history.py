@@ -1,0 +1,211 @@
+"""History: log, diff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ingest.cli.common import GREATEST, HomeOption, JsonOption, command_group, configured, opened_store
+from ingest.cli.console import local, print_json, print_table, visible
+from ingest.digest.text_diff import Hunk, difference
+from ingest.errors import UsageError
+from store import Store, diff, history
+from store.records import Revision
+
+app = command_group()
+
+
+@app.command()
+def log(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1)] = 20,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the commits, newest first: time, program and rules, what was added, hash.
+
+    Example: `suowen log --limit 5`
+    """
+    config = configured(context, home)
+    with opened_store(config) as store:
+        commits = history.each_commit(store, limit)
+        if as_json:
+            print_json(commits)
+            return
+        print_table(
+            ("commit", "at", "by", "rules", "added", "digest"),
+            (
+                (
+                    one.number,
+                    local(one.at, config.settings.zone),
+                    one.program,
+                    " ".join(f"{name} {version}" for name, version in one.rules.items()),
+                    ", ".join(f"{count} {name}" for name, count in one.counts.items() if count),
+                    one.digest[:12],
+                )
+                for one in commits
+            ),
+        )
+
+
+#: changed articles of each kind that `diff` prints; --json has all
+SHOWN = 40
+
+T = TypeVar("T")
+
+
+@app.command(name="diff")
+def diff_command(
+    context: typer.Context,
+    numbers: Annotated[
+        list[int], typer.Argument(metavar="V1 V2 | ID | ID A B", min=0, max=GREATEST, help="See above.")
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two commits, or two revisions of an article.
+
+    The number of arguments decides which.
+
+    Two numbers are commits: `suowen diff 3 9` tells what commits 4 to 9 brought: articles added and revised, verdicts,
+    facts and stories changed.
+
+    One or three are an article: `suowen diff 7` compares its last two revisions, `suowen diff 7 1 3` its revisions 1
+    and 3, paragraph by paragraph.
+    """
+    config = configured(context, home)
+    if len(numbers) > 3:
+        raise UsageError(
+            "diff takes V1 V2 (two commits), ID (an article's last two revisions) or ID A B (two of its "
+            f"revisions), not {len(numbers)} numbers"
+        )
+    with opened_store(config) as store:
+        if len(numbers) == 2:
+            changes = diff.diff(store, *numbers)
+            print_json(changes) if as_json else _print_changes(changes)
+            return
+        before, after = _revisions(store, numbers)
+    hunks = difference(before.content.text, after.content.text)
+    if as_json:
+        print_json(
+            {
+                "article": before.article,
+                "before": before.number,
+                "after": after.number,
+                "title": [before.content.title, after.content.title],
+                "hunks": hunks,
+            }
+        )
+        return
+    _print_revisions(before, after, hunks)
+
+
+def _revisions(store: Store, numbers: Sequence[int]) -> tuple[Revision, Revision]:
+    """The two revisions that ID or ID A B names."""
+    found = {one.number: one for one in history.show(store, numbers[0]).revisions}
+    chosen = numbers[1:] or sorted(found)[-2:]
+    if len(chosen) < 2:
+        raise UsageError(f"article {numbers[0]} has one revision only: there is nothing to compare")
+    for number in chosen:
+        if number not in found:
+            raise UsageError(f"article {numbers[0]} has revisions 1 to {max(found)}, not {number}")
+    return found[chosen[0]], found[chosen[1]]
+
+
+def _print_revisions(before: Revision, after: Revision, hunks: Sequence[Hunk]) -> None:
+    typer.echo(
+        f"article {before.article}, revision {before.number} (commit {before.commit}) to {after.number} "
+        f"(commit {after.commit})  {after.content.url}"
+    )
+    for name in ("title", "published", "source", "method"):
+        old, new = getattr(before.content, name), getattr(after.content, name)
+        if old != new:
+            typer.echo(f"{name}: {visible(str(old))} -> {visible(str(new))}")
+    console = Console(highlight=False, soft_wrap=True)
+    for hunk in hunks:
+        line = Text({"changed": "~ ", "removed": "- ", "added": "+ "}[hunk.what])
+        for piece in hunk.pieces:
+            # brackets say what is gone and what came where there are no colours, and for who cannot tell them apart
+            shown = {"removed": f"[-{piece.text}-]", "added": f"{{+{piece.text}+}}"}.get(piece.mark, piece.text)
+            line.append(visible(shown), {"removed": "red strike", "added": "green"}.get(piece.mark, ""))
+        console.print(line)
+    if not hunks:
+        typer.echo("the texts are the same")
+
+
+def _print_changes(changes: diff.Diff) -> None:
+    added = _first(changes.added, lambda row: [f"+ {row.id} {row.ruling or 'unjudged'}  {row.title}  {row.url}"])
+    revised = _first(
+        changes.revised,
+        lambda edit: [
+            f"~ {edit.after.article} revision {edit.before.number} to {edit.after.number}  {edit.after.content.title}  "
+            f"(suowen diff {edit.after.article} {edit.before.number} {edit.after.number})"
+        ],
+    )
+    judged = _first(
+        changes.verdicts,
+        lambda one: [
+            f"~ {one.article} {one.before.ruling if one.before else 'unjudged'} "
+            f"-> {one.after.ruling if one.after else 'unjudged'}  {one.title}"
+        ],
+    )
+    read = _first(
+        changes.facts,
+        lambda one: [
+            f"{sign} {one.article} {fact.kind}: {fact.quote}"
+            for sign, side in (("-", one.gone), ("+", one.came))
+            for fact in side
+        ],
+    )
+    grown = _first(
+        changes.stories,
+        lambda view: [
+            f"+ story {view.id} {view.representative.content.title}: {copy.relation} article {copy.article} {copy.url}"
+            for copy in view.copies
+        ],
+    )
+    typer.echo(
+        f"commit {changes.start} to {changes.end}: {added.count} articles added, {revised.count} revised, "
+        f"{judged.count} judged otherwise, {read.count} with other facts, {grown.count} stories "
+        "grown"
+    )
+    _print_block("added", added)
+    _print_block("revised", revised)
+    _print_block("judged otherwise", judged)
+    _print_block("other facts", read)
+    _print_block("stories grown", grown)
+
+
+@dataclass(slots=True)
+class _Block:
+    """What is printed of a long list: how many it has, how many lines they take, and the first SHOWN of those."""
+
+    count: int = 0
+    lines: int = 0
+    shown: list[str] = field(default_factory=list)
+
+
+def _first(told: Iterable[T], lines_of: Callable[[T], Sequence[str]]) -> _Block:
+    """Go through the list and keep what is printed of it."""
+    block = _Block()
+    for one in told:
+        lines = lines_of(one)
+        block.count += 1
+        block.lines += len(lines)
+        block.shown += lines[: SHOWN - len(block.shown)]
+    return block
+
+
+def _print_block(head: str, block: _Block) -> None:
+    """A block of lines under a head."""
+    if block.lines:
+        typer.echo(f"\n{head}:")
+    for line in block.shown:
+        typer.echo("  " + visible(line))
+    if block.lines > SHOWN:
+        typer.echo(f"  … and {block.lines - SHOWN} more (--json has all)")

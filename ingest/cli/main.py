@@ -1,0 +1,243 @@
+"""The command itself: which commands there are, options for all of them, errors to exit codes.
+
+A command's module is imported when the command is called: `suowen --help` loads none of them.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from ingest import __version__
+from ingest.errors import SuowenError, UsageError
+from store.errors import StoreError
+
+
+class Entry(NamedTuple):
+    """One command: its name, the module of ingest.cli that registers it, its section of `--help`, its summary."""
+
+    name: str
+    module: str
+    section: str
+    summary: str
+
+
+COMMANDS = (
+    Entry("init", "setup", "Set up", "Write a commented starter configuration into a folder."),
+    Entry(
+        "demo",
+        "setup",
+        "Set up",
+        "Run the whole job twice against a small news site on loopback; write store and digest.",
+    ),
+    Entry(
+        "sources",
+        "setup",
+        "Set up",
+        "List the configured sources: schedule, last success, new articles per week, health.",
+    ),
+    Entry(
+        "check",
+        "setup",
+        "Set up",
+        "Try one source: what it lists, what a run would fetch, one article. Nothing is stored.",
+    ),
+    Entry("run", "jobs", "Run", "Run one pass over the sources that are due, or over the named ones."),
+    Entry("add", "jobs", "Run", "Ingest URLs, saved pages or WARC files once."),
+    Entry("serve", "jobs", "Run", "Run the background service: every source on its schedule, the digest at its hour."),
+    Entry("digest", "jobs", "Run", "Write the digest of a day; mail it with --send."),
+    Entry(
+        "replay", "jobs", "Run", "Extract the archive again with today's rules and append what differs, once accepted."
+    ),
+    Entry("web", "web", "Run", "Serve pages and an API over the store, for a browser on this machine."),
+    Entry("list", "query", "Query", "List the stored articles, newest first."),
+    Entry(
+        "show",
+        "query",
+        "Query",
+        "Show one article: text, verdict with reasons, facts with quotes, story, revisions, captures.",
+    ),
+    Entry(
+        "search",
+        "query",
+        "Query",
+        "Find articles by words of their title, text, stations, people or honours, best first.",
+    ),
+    Entry("export", "query", "Query", "Write the stored articles as seeds (text files), jsonl, csv, parquet or delta."),
+    Entry("stations", "stations", "Stations", "List the stations that stored features mention."),
+    Entry(
+        "station",
+        "stations",
+        "Stations",
+        "Show the card of one station: each value with its articles and quotes, oldest first.",
+    ),
+    Entry(
+        "story",
+        "stations",
+        "Stations",
+        "Show one story: who published first, every copy and its similarity, the best copy.",
+    ),
+    Entry(
+        "changes",
+        "stations",
+        "Stations",
+        "List figures of stations that a later article changed, with both articles and quotes.",
+    ),
+    Entry(
+        "fact",
+        "stations",
+        "Stations",
+        "Reject, confirm or edit a fact; the correction survives every later extraction.",
+    ),
+    Entry(
+        "log", "history", "History", "List the commits, newest first: time, program and rules, what was added, hash."
+    ),
+    Entry("diff", "history", "History", "Compare two commits, or two revisions of an article."),
+    Entry(
+        "verify",
+        "maintenance",
+        "Maintenance",
+        "Check everything stored: hash chain, quotes against texts, archive records against hashes.",
+    ),
+    Entry("import", "maintenance", "Maintenance", "Import a folder of seed-format texts."),
+    Entry(
+        "backup",
+        "maintenance",
+        "Maintenance",
+        "Write store and raw archive into one file, while others go on reading and writing.",
+    ),
+    Entry("restore", "maintenance", "Maintenance", "Restore a backup into a working folder that has no store yet."),
+    Entry("archive", "maintenance", "Maintenance", "List the WARC files of the raw archive; check or move them."),
+    Entry(
+        "reindex",
+        "maintenance",
+        "Maintenance",
+        "Rebuild the search index, and the near-duplicate keys that an older method made.",
+    ),
+    Entry("extract", "files", "Try on files", "Extract title, date, source, people and text from saved pages."),
+    Entry("classify", "files", "Try on files", "Classify files as feature, brief or other, with score and reasons."),
+    Entry("facts", "files", "Try on files", "Extract key facts with the quotes that prove them."),
+    Entry("cluster", "files", "Try on files", "Group texts that tell the same story."),
+)
+_BY_NAME = {entry.name: entry for entry in COMMANDS}
+#: commands of before 0.1.0 -> what they are called now
+RENAMED = {"read": "extract", "judge": "classify"}
+
+EXIT_CODES = """
+Exit codes: 0 done; 1 it failed, the message says why; 2 wrong usage or configuration; 3 done, but part of the
+input could not be used (each named); 130 interrupted.
+"""
+
+#: errors of a disk in the middle of a write, which name no file
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG})
+
+
+class LazyGroup(TyperGroup):
+    """Lists the commands of `COMMANDS` from their entries, and imports the module of the one that is called."""
+
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands in the order of `--help`."""
+        return list(_BY_NAME)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command; for a listing one that has its name and summary only.
+
+        Raises UsageError for a former name.
+        """
+        entry = _BY_NAME.get(cmd_name)
+        if entry is None:
+            if cmd_name in RENAMED:
+                raise UsageError(f"`suowen {cmd_name}` is called `suowen {RENAMED[cmd_name]}` now")
+            return None
+        if self._listing:
+            return TyperCommand(name=entry.name, help=entry.summary, rich_help_panel=entry.section)
+        return load_command(entry)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help text, the commands grouped by section."""
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
+
+def load_command(entry: Entry) -> Any:
+    """Import the module of a command and return the command."""
+    module = import_module(f"ingest.cli.{entry.module}")
+    return typer.main.get_group(module.app).commands[entry.name]
+
+
+app = typer.Typer(
+    name="suowen",
+    cls=LazyGroup,
+    help="所闻: watches Chinese news sites for feature articles about police stations (派出所特写) and keeps their "
+    "key facts with the words that prove them.\n\nStart with `suowen demo`, or `suowen init DIR`.\n\n" + EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"suowen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            "--home", help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one."
+        ),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, to standard error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = home
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+
+
+def main() -> None:
+    """Run the command; every expected error ends in one clear message and its exit code."""
+    # their chatter is theirs, not the user's
+    for noisy in ("jieba", "trafilatura", "htmldate", "readability", "psycopg"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    try:
+        app()
+    except (SuowenError, StoreError) as error:
+        for line in str(error).splitlines():
+            typer.echo(f"suowen: {line}", err=True)
+        sys.exit(getattr(error, "exit_code", 1))
+    except BrokenPipeError:  # the reader of our output (head, less) has gone: nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:  # a disk or a permission, which a person can mend; others are bugs, and loud
+        if error.filename is None and error.errno not in _DISK:
+            raise
+        logging.getLogger("suowen").info("the system refused", exc_info=True)
+        typer.echo(f"suowen: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("suowen: interrupted", err=True)
+        sys.exit(130)

@@ -1,0 +1,241 @@
+"""Query: list, show, search, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ingest.cli.common import (
+    GREATEST,
+    AtOption,
+    HomeOption,
+    JsonOption,
+    command_group,
+    commit_of,
+    configured,
+    opened_store,
+)
+from ingest.cli.console import dated, local, print_json, print_table, visible, watched
+from ingest.errors import UsageError
+from store import delta, export, history
+from store import search as finding
+from store.records import Fact, Hit, Ruling
+
+app = command_group()
+
+
+@app.command(name="list")
+def list_command(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
+    ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First stored on or after this day (configured zone).")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    at: AtOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the stored articles, newest first.
+
+    Example: `suowen list --ruling feature --since 2026-11-01` or `suowen list --at 12`
+    """
+    config = configured(context, home)
+    zone = config.settings.zone
+    day = since.replace(tzinfo=ZoneInfo(zone)) if since else None
+    with opened_store(config) as store:
+        rows = history.each_article(
+            store, source=source, ruling=ruling, since=day, limit=limit, at=commit_of(store, config, at)
+        )
+        if as_json:
+            print_json(rows)
+            return
+        print_table(
+            ("id", "stored", "ruling", "published", "source", "title"),
+            (
+                (
+                    row.id,
+                    local(row.first_seen, zone),
+                    row.ruling,
+                    dated(row.published, zone),
+                    row.source or row.site,
+                    row.title,
+                )
+                for row in rows
+            ),
+        )
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    article: Annotated[int, typer.Argument(max=GREATEST, help="Article number, as `suowen list` prints it.")],
+    number: Annotated[int | None, typer.Option("--revision", help="An earlier revision.")] = None,
+    at: AtOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one article: text, verdict with reasons, facts with quotes, story, revisions, captures.
+
+    Example: `suowen show 7` or, as it was then, `suowen show 7 --at 2026-11-20`
+    """
+    config = configured(context, home)
+    with opened_store(config) as store:
+        view = history.show(store, article, number=number, at=commit_of(store, config, at))
+    if as_json:
+        print_json(view)
+        return
+    content, zone = view.revision.content, config.settings.zone
+    typer.echo(f"{visible(content.title)}\n{content.url}")
+    told = content.origins.get("published", "not stated")
+    typer.echo(
+        f"published {dated(content.published, zone) or 'unknown'} ({told})  "
+        f"source {content.source or 'not stated'}  fetched {local(content.fetched_at, zone)}"
+    )
+    if content.authors or content.editors:
+        people = [f"{credit.role} {credit.name}" for credit in content.authors]
+        typer.echo("  ".join([*people, *(f"编辑 {name}" for name in content.editors)]))
+    typer.echo(
+        f"revision {view.revision.number} of {len(view.revisions)}, commit {view.revision.commit}, "
+        f"body by {content.method} (quality {content.quality:.2f})"
+    )
+    if view.verdict:
+        typer.echo(f"ruled {view.verdict.ruling} ({view.verdict.score:.2f}) by {view.verdict.topic}:")
+        typer.echo("".join(f"  - {visible(reason)}\n" for reason in view.verdict.reasons), nl=False)
+    if view.story:
+        typer.echo(
+            f"story {view.story.id}, told by article {view.story.representative.article}"
+            f" and {len(view.story.copies)} copies"
+        )
+        for copy in view.story.copies:
+            typer.echo(f"  {copy.relation} article {copy.article} {copy.source or copy.site} {copy.url}")
+    typer.echo("\n" + content.text + "\n")
+    if view.facts:
+        print_table(
+            ("id", "fact", "value", "quote", ""),
+            [
+                (f"{article}.{f.position}", f.kind, _fields(f.fields), f.quote, _origin(f))
+                for f in (*view.facts, *view.rejected)
+            ],
+        )
+
+
+def _origin(fact: Fact) -> str:
+    """Whose word it is, when it is not our rules' alone."""
+    proposed = f"proposed by {fact.proposed_by}" if fact.proposed_by else None
+    return "; ".join(one for one in (proposed, fact.judged) if one)
+
+
+def _fields(fields: Any) -> str:
+    return "; ".join(f"{key} {value}" for key, value in fields.items() if value not in (None, [], "", False))
+
+
+@app.command(name="export")
+def export_command(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.")],
+    form: Annotated[Literal["seeds", "jsonl", "csv", "parquet", "delta"], typer.Option("--format")] = "seeds",
+    ruling: Annotated[Literal["feature", "brief", "other", "all"], typer.Option()] = "feature",
+    at: AtOption = None,
+    since: Annotated[
+        int, typer.Option(min=0, metavar="V", help="Only articles changed after this commit: an increment.")
+    ] = 0,
+    home: HomeOption = None,
+) -> None:
+    """Write the stored articles as seeds (text files), jsonl, csv, parquet or delta.
+
+    A delta export is a Delta Lake table with one version per commit and every ruling; each export adds the new
+    commits. With --since V it begins at version V, empty.
+
+    The same state gives the same bytes. Example: `suowen export out --format jsonl --at 12 --since 9`
+    """
+    config = configured(context, home)
+    with opened_store(config) as store:
+        if form == "delta":
+            if ruling not in ("feature", "all"):
+                raise UsageError(
+                    "--format delta takes no --ruling: the table has every article that a commit changed; "
+                    "choose by its column ruling"
+                )
+            with watched() as progress:
+                had, has = delta.export_delta(
+                    store, folder, at=commit_of(store, config, at), since=since, progress=progress
+                )
+            typer.echo(f"{folder}: a Delta table at commit {has}, {has - had} of them new")
+            return
+        with watched() as progress:
+            count = export.export(
+                store,
+                folder,
+                form,
+                ruling=None if ruling == "all" else ruling,
+                at=commit_of(store, config, at),
+                since=since,
+                progress=progress,
+            )
+    typer.echo(f"{count} articles written to {folder}")
+
+
+@app.command(name="search")
+def search_command(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help='Words, all of which must be there; "a phrase" in quotation marks.')],
+    source: Annotated[str | None, typer.Option(help="Only of this configured source, or this 来源.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or after.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or before.")] = None,
+    station: Annotated[str | None, typer.Option(help="Telling of this station: 井口派出所 or 井口.")] = None,
+    place: Annotated[str | None, typer.Option(help="Telling of this place: 重庆市 or 重庆.")] = None,
+    ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=finding.LIMIT, help="Hits a page.")] = 20,
+    page: Annotated[int, typer.Option(min=1, help="Which page: 2 begins after the first LIMIT hits.")] = 1,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find articles by words of their title, text, stations, people or honours, best first.
+
+    One character is enough; width and case do not matter. Where very many match, some 400 are ranked and the others
+    follow them, the newest first. Example: `suowen search "井口 调解" --place 重庆` or `suowen search 民警 --page 2`
+    """
+    config = configured(context, home)
+    filters = finding.Filters(source, ruling, station, place, day_of(since), day_of(until))
+    with opened_store(config) as store:
+        found = finding.search(store, query, filters, limit=limit, offset=(page - 1) * limit)
+    if as_json:
+        print_json(found)
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for hit in found.hits:
+        _print_hit(console, hit)
+    first, many = (page - 1) * limit, "more than " if found.more else ""
+    shown = f"{first + 1} to {first + len(found.hits)}" if first and found.hits else f"{len(found.hits)} shown"
+    typer.echo(f"{shown} of {many}{found.ranked} found")
+
+
+def day_of(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _print_hit(console: Console, hit: Hit) -> None:
+    row = hit.row
+    head = Text(f"{row.id}  ")
+    head.append(_marked(row.title, hit.title_marks, "bold"))
+    head.append(f"  {row.ruling or 'unjudged'}  {visible(row.source or row.site)}  {(row.published or '')[:10]}")
+    console.print(head)
+    if hit.snippet:
+        console.print(Text("    ").append(_marked(hit.snippet, hit.marks)))
+
+
+def _marked(text: str, marks: Sequence[tuple[int, int]], style: str = "") -> Text:
+    """`text` with the hits in it set off; what is not printable goes first, one for one, so offsets stay."""
+    shown = Text(visible(text), style)
+    for start, end in marks:
+        shown.stylize("bold yellow", start, end)
+    return shown
