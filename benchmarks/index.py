@@ -8,7 +8,7 @@
 The index: 48 keys an article, spread as hashes spread, written to the tables in bulk, and a key of boilerplate a text
 that every 1,000th article has. Below them 1,000 articles that are stored whole. Looked up, in batches of 50 as the
 pipeline does: texts of some 2,600 characters put together from the sentences of the example features and of
-tests/judge/texts, every fifth with a paragraph dropped of one that is stored. Each size is measured in a process of
+tests/classify/texts, every fifth with a paragraph dropped of one that is stored. Each size is measured in a process of
 its own, whose memory is printed after the first batch and after the last.
 """
 
@@ -48,7 +48,7 @@ STORED, LOOKED_UP, BATCH, SHARED = 1_000, 1_000, 50, 1_000
 def sources() -> list[str]:
     """Sentences of the example features and of our own judge texts."""
     found: list[str] = []
-    for path in [*sorted((ROOT / "seeds").glob("*.txt")), *sorted((ROOT / "tests/judge/texts").glob("*.txt"))]:
+    for path in [*sorted((ROOT / "seeds").glob("*.txt")), *sorted((ROOT / "tests/classify/texts").glob("*.txt"))]:
         text = path.read_text(encoding="utf-8")
         found += [text[start:end] for start, end in sentences(text) if end - start > 12 and text[start] != "#"]
     return found

@@ -10,13 +10,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from command import told
 
 from ingest.config.data_files import defaults
 from ingest.config.load import load
 from ingest.demo import Expected, expected
 from ingest.demo.seeds import SEEDS
 from ingest.zh.text import clean_lines
+from tests.support.command import told
 
 
 def suowen(*arguments: str, home: Path | None = None, code: int = 0) -> str:

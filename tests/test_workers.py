@@ -13,11 +13,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-import worker_tasks as tasks
 
 from ingest.config.settings import WorkerSettings
 from ingest.errors import FetchError, ReadError
 from ingest.workers import WorkerDied, Workers, WorkerTimeout
+from tests.support import worker_tasks as tasks
+from tests.support.paths import ROOT
 
 SETTINGS = WorkerSettings(processes=2, deadline=10.0, memory=500_000_000)
 QUICK = WorkerSettings(processes=1, deadline=0.4, memory=500_000_000)
@@ -208,7 +209,7 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
         "import threading, time\n"
         "from ingest.config.load import WorkerSettings\n"
         "from ingest.workers import Workers\n"
-        "import worker_tasks as tasks\n"
+        "from tests.support import worker_tasks as tasks\n"
         "pool = Workers(WorkerSettings(processes=2, deadline=60, memory=500_000_000))\n"
         "pool.submit(tasks.hang_in_c)\n"
         "pool.run(tasks.process)\n"
@@ -216,12 +217,11 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
         "time.sleep(60)\n",
         encoding="utf-8",
     )
-    root = Path(__file__).parent.parent
     parent = subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": f"{root}:{root / 'tests'}"},
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert parent.stdout is not None
     assert parent.stdout.readline() == b"ready\n"

@@ -96,7 +96,7 @@ class Wording(_Strict):
 
 
 class Model(_Strict):
-    """config/topics/model.yaml: written by benchmarks/judge.py, never by hand."""
+    """config/topics/model.yaml: written by benchmarks/classify.py, never by hand."""
 
     version: int
     #: probability from which an article is a feature

@@ -1,7 +1,7 @@
 """Fingerprint: MinHash over character shingles, banded for an index that outlives the process.
 
 The keys are kept in a database for years, so everything they depend on is named in METHOD: shingle, bands, rows, seed
-and the version of the library's algorithm; tests/same pins keys of known texts, so that a changed library is noticed
+and the version of the library's algorithm; tests/dedup pins keys of known texts, so that a changed library is noticed
 before it meets a stored index.
 """
 

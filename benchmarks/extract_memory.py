@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Reading, measured: does the memory of one process grow with the pages it reads?
+
+    benchmarks/extract_memory.py [--pages 20000] [--folder tests/gate/extract]
+
+Reads the folder's pages (NAME.html beside NAME.json, articles and refused ones alike) round after round in one
+process. Every reading is of another page: URL, title, class names, some words and names of people differ, so that a
+cache that grows with what it has seen would show. Prints the resident memory after every tenth of the pages, and ends
+with 1 when it is more than 10% above that after the first two tenths.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from ingest.errors import ReadError
+from ingest.extract import read, stitch
+from ingest.model import Page
+
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英文辉玲华红建国志新海燕春梅雪晨宇航嘉怡"
+
+
+def resident() -> float:
+    """MB of memory that the process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
+
+
+def saved(folder: Path) -> list[Page]:
+    """The folder's pages, as fetched."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        card = json.loads(path.read_text(encoding="utf-8"))
+        content = path.with_suffix(".html").read_bytes()
+        text = content.decode(card["encoding"], "replace")
+        found.append(
+            Page(
+                card["url"],
+                card["url"],
+                200,
+                {},
+                content,
+                text,
+                card["encoding"],
+                "meta",
+                datetime.fromisoformat(card["fetched_at"]),
+            )
+        )
+    return found
+
+
+def varied(page: Page, number: int, luck: random.Random) -> Page:
+    """Another page of the same template: nothing that could be cached is the same."""
+    name = luck.choice("王李张刘陈杨黄赵吴周") + luck.choice(GIVEN) + luck.choice(GIVEN)
+    text = page.text.replace("。</p>", f"，{name}说了{number}次。</p>")
+    text = re.sub(r'class="(\w+)', rf'class="\1 c{number}', text)
+    text = re.sub(r"(?<=<title>)|(?<=<h1>)", f"{name}{number}：", text)
+    url = f"{page.url}{'&' if '?' in page.url else '?'}v={number}"
+    return replace(page, url=url, final_url=url, text=text)
+
+
+def main() -> int:
+    """Read, print, judge."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, default=20_000)
+    parser.add_argument("--folder", type=Path, default=Path(__file__).parent.parent / "tests" / "gate" / "extract")
+    given = parser.parse_args()
+    pages, luck = saved(given.folder), random.Random(1)
+    articles = 0
+    held: list[float] = []
+    started = time.process_time()
+    for number in range(1, given.pages + 1):
+        with suppress(ReadError):
+            articles += bool(stitch([read(varied(pages[number % len(pages)], number, luck))]).text)
+        if number % (given.pages // 10) == 0:
+            held.append(resident())
+            print(
+                f"{number:6,} pages read, {articles:6,} articles, {held[-1]:6.1f} MB, "
+                f"{(time.process_time() - started) / number * 1000:.1f} ms a page",
+                flush=True,
+            )
+    growth = held[-1] / held[1] - 1
+    print(f"growth from a fifth of the pages to the last: {growth:+.1%}")
+    return int(growth > 0.1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""Another topic by another file: a working folder that watches fire stations, and a topic changed after the fact."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.config.data_files import defaults
+from ingest.config.load import load
+from ingest.pipeline.context import open_parts
+from store import history
+from tests.support.command import told
+from tests.support.paths import DOCS
+from tests.support.runs import BRIEF, FEATURE, fill, one_pass, working_folder
+from tests.support.small_site import SmallSite
+
+PAGE = DOCS / "topics.md"
+FIRE = """走进南门消防救援站,一棵五十年的老槐树下停着六辆红色消防车。站长詹磊说,这棵树是1974年建站那年种的,一茬茬消防员都在树下照过相。
+南门消防救援站隶属临江市消防救援支队,全站34人,管辖区域9.7平方公里,常住人口14万。
+清晨六点,班长马腾已经在车库里一件件擦器材。他入伍15年,出警2600多次,救出过91个人。“器材擦得亮,心里才亮堂。”马腾说。
+前年化工厂大火,他背着空气呼吸器冲进去三次,第三次出来时靴子粘在了地上。妻子在电话里哭,他只说:“没事,吃过饭了。”
+街坊李奶奶每天傍晚都来站门口坐一会儿。“有他们在,我睡得着。”老人说。
+十多年来,詹磊带着消防员挨家挨户给老楼换电线、装报警器,居民叫他们“南门邻居”。
+南门站先后荣立集体一等功1次、二等功3次。墙上的锦旗,大的小的,挂了两层楼。"""
+
+
+def documented() -> str:
+    """The topic file that docs/topics.md tells its reader to write."""
+    found = re.search(r"```yaml\n(name: fire-station\n.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+    assert found
+    return found[1]
+
+
+def suowen(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return told(*arguments, cwd=home)
+
+
+@pytest.fixture
+def site() -> Iterator[SmallSite]:
+    with SmallSite() as running:
+        fill(
+            running,
+            {
+                "/fire.html": ("南门的老槐树", FIRE),
+                "/police.html": ("两路派出所的枫桥路", FEATURE),
+                "/short.html": ("破案", BRIEF),
+            },
+        )
+        yield running
+
+
+def test_a_folder_watches_fire_stations(site: SmallSite, tmp_path: Path) -> None:
+    """The topic file of docs/topics.md and one line of settings: through listing, workers and store the fire station's
+    portrait is the feature, the police station's is not, and every verdict names the topic."""
+    working_folder(tmp_path, site.base)
+    settings = tmp_path / "config" / "settings.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "topic: fire-station\n", encoding="utf-8")
+    (tmp_path / "config" / "topics").mkdir()
+    (tmp_path / "config" / "topics" / "fire-station.yaml").write_text(documented(), encoding="utf-8")
+    with open_parts(load(tmp_path, {})) as parts:
+        assert one_pass(parts).outcomes == {"stored": 1, "not-feature": 2}
+        views = {view.revision.content.title: view for view in (history.show(parts.store, n) for n in (1, 2, 3))}
+        assert all(view.verdict and view.verdict.topic.startswith("fire-station@1-") for view in views.values())
+        fire, police = views["南门的老槐树"], views["两路派出所的枫桥路"]
+        assert fire.verdict and fire.verdict.ruling == "feature"
+        assert police.verdict and police.verdict.ruling != "feature" and not police.facts
+        quotes = {(fact.kind, fact.quote) for fact in fire.facts}
+        assert any(kind == "area" and "9.7平方公里" in quote for kind, quote in quotes), quotes
+    text = tmp_path / "article.txt"
+    text.write_text(FIRE, encoding="utf-8")
+    assert ": feature" in suowen(tmp_path, "classify", "article.txt").stdout, "the folder's topic is the default"
+    assert ": feature" not in suowen(tmp_path, "classify", "article.txt", "--topic", "police-station").stdout
+
+
+def test_a_general_site_is_filtered_by_the_folders_topic(site: SmallSite, tmp_path: Path) -> None:
+    """`fetch: prefilter` asks the topic of the folder: a word of its `never` keeps a page from being fetched."""
+    working_folder(tmp_path, site.base)
+    sources = tmp_path / "config" / "sources.yaml"
+    sources.write_text(sources.read_text(encoding="utf-8") + "    fetch: prefilter\n", encoding="utf-8")
+    shipped = (defaults() / "config" / "topics" / "police-station.yaml").read_text(encoding="utf-8")
+    (tmp_path / "config" / "topics").mkdir()
+    changed = shipped.replace("  never: [", "  never: [老槐树, ", 1)
+    assert changed != shipped
+    (tmp_path / "config" / "topics" / "police-station.yaml").write_text(changed, encoding="utf-8")
+    with open_parts(load(tmp_path, {})) as parts:
+        assert one_pass(parts).outcomes["off-topic"] == 1
+    assert site.asked["/fire.html"] == 0 and site.asked["/police.html"] == 1
+
+
+def test_a_topic_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """`topic: school` without a file ends a run with a sentence that says where the file was looked for."""
+    working_folder(tmp_path, "http://127.0.0.1:9")
+    settings = tmp_path / "config" / "settings.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "topic: school\n", encoding="utf-8")
+    done = suowen(tmp_path, "run")
+    assert done.returncode == 2 and "topics/school.yaml" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_replay_shows_what_a_changed_topic_would_decide(site: SmallSite, tmp_path: Path) -> None:
+    """The folder's topic is edited: `replay --judge` names the articles ruled otherwise, with reasons, and changes
+    nothing; accepted, the new verdict counts, the old one stays in the history, and nothing was fetched."""
+    working_folder(tmp_path, site.base)
+    with open_parts(load(tmp_path, {})) as parts:
+        assert one_pass(parts).outcomes == {"stored": 1, "not-feature": 2}
+        before = {n: history.show(parts.store, n).verdict for n in (1, 2, 3)}
+        (feature,) = [n for n, verdict in before.items() if verdict and verdict.ruling == "feature"]
+        commit = history.last_commit(parts.store)
+        assert commit is not None
+    asked = site.asked.copy()
+    assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--judge", "--dry-run").stdout
+    (tmp_path / "config" / "topics").mkdir()
+    (tmp_path / "config" / "topics" / "police-station.yaml").write_text(
+        documented().replace("name: fire-station", "name: police-station").replace("version: 1", "version: 2"),
+        encoding="utf-8",
+    )
+    shown = suowen(tmp_path, "replay", "--judge", "--dry-run")
+    assert shown.returncode == 0, shown.stderr
+    assert f"article {feature} 两路派出所的枫桥路" in shown.stdout and "ruled feature before, " in shown.stdout
+    assert "南门的老槐树" in shown.stdout and "feature now: " in shown.stdout
+    with open_parts(load(tmp_path, {})) as parts:
+        assert {n: history.show(parts.store, n).verdict for n in (1, 2, 3)} == before, "shown, not done"
+    accepted = suowen(tmp_path, "replay", "--judge", "--yes")
+    assert accepted.returncode == 0 and "appended as commit" in accepted.stdout
+    with open_parts(load(tmp_path, {})) as parts:
+        now = history.show(parts.store, feature).verdict
+        assert now is not None and now.ruling != "feature" and now.topic.startswith("police-station@2-")
+        assert history.show(parts.store, feature, at=commit).verdict == before[feature]
+        assert history.verify(parts.store, parts.config.data / "warc") == []
+    assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--judge", "--dry-run").stdout
+    assert site.asked == asked

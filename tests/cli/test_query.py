@@ -1,0 +1,226 @@
+"""sources, list, run, init as a person meets them: stored due times, days of the zone, tables that fit, clear refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ingest.cli.console import dated, local, print_json, print_table, to_json
+from ingest.cli.jobs import warn_of
+from ingest.config.data_files import data_file
+from ingest.config.load import load
+from store import open_store
+from tests.support.command import told
+
+NOWHERE = """sources:
+  - {name: nowhere, home: https://nowhere.invalid/, delay: 0, list: [{feed: https://nowhere.invalid/rss.xml}]}
+"""
+
+
+def suowen(*arguments: object, cwd: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
+    done = told(*arguments, cwd=cwd, env=os.environ | environ)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo folder; its source has run and is due when a test says so."""
+    folder = tmp_path_factory.mktemp("ask") / "demo"
+    assert suowen("demo", folder, "--port", 0).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Path:
+    """A folder whose one source does not exist."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "sources.yaml").write_text(NOWHERE, encoding="utf-8")
+    (tmp_path / "config" / "settings.yaml").write_text("fetch: {retries: 0, deadline: 5}\n", encoding="utf-8")
+    return tmp_path
+
+
+def due(home: Path, moment: datetime) -> None:
+    with open_store(load(home, {}).store_url()) as store:
+        store.set_next_due("demo", moment)
+
+
+def test_next_run_is_the_stored_time(demo: Path) -> None:
+    """`sources` shows when the store has a source due, and that it is due when that time has passed."""
+    moment = datetime.now(UTC) + timedelta(hours=3, minutes=7)
+    due(demo, moment)
+    (row,) = json.loads(suowen("sources", "--json", "--home", demo).stdout)
+    assert row["next run"] == local(moment, "Asia/Shanghai")
+    due(demo, moment - timedelta(hours=4))
+    (row,) = json.loads(suowen("sources", "--json", "--home", demo).stdout)
+    assert row["next run"] == "due now"
+
+
+def test_run_with_nothing_due_is_json_too(demo: Path) -> None:
+    """A program gets the same keys, and why nothing was done."""
+    due(demo, datetime.now(UTC) + timedelta(hours=1))
+    told = json.loads(suowen("run", "--json", "--home", demo).stdout)
+    assert told["run"] is None and told["outcomes"] == {} and "nothing is due" in told["nothing_due"]
+
+
+def test_since_is_a_day_of_the_zone(demo: Path) -> None:
+    """What was stored just now is of the zone's today and not of its tomorrow, at both ends of the world. Whatever the
+    hour, in one of the two zones UTC's day would give another answer."""
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        today = datetime.now(ZoneInfo(zone)).date()
+        for day, some in ((today, True), (today + timedelta(days=1), False)):
+            asked = suowen("list", "--json", "--since", day, "--home", demo, SUOWEN_ZONE=zone)
+            assert bool(json.loads(asked.stdout)) is some, (zone, day)
+
+
+def test_published_is_shown_as_other_times_are(demo: Path) -> None:
+    """No raw ISO time in a table; a pipe gets one line a row."""
+    shown = suowen("list", "--home", demo).stdout
+    rows = json.loads(suowen("list", "--json", "--home", demo).stdout)
+    assert rows and not re.search(r"\d{4}-\d\d-\d\dT\d", shown)
+    assert all(any(row["title"] in line and str(row["id"]) in line for line in shown.splitlines()) for row in rows)
+
+
+def test_dates_keep_their_precision() -> None:
+    """A day stays a day, a time is told in the zone and to the minute, what is neither stays."""
+    assert dated("2026-11-20", "UTC") == "2026-11-20" and dated(None, "UTC") == ""
+    assert dated("2026-11-20T23:30:12+08:00", "UTC") == "2026-11-20 15:30"
+    assert (
+        dated("2026-11-20T23:30:12", "UTC") == "2026-11-20 23:30" and dated("sometime soon", "UTC") == "sometime soon"
+    )
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120])
+def test_a_narrow_table_breaks_no_name(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At any width names and days come whole, and no line is wider than asked for."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    names = ["legaldaily-epaper", "people-legal", "派出所特写网"]
+    print_table(
+        ("name", "next run", "checked", "new (7 days)", "health"),
+        [
+            (name, "2026-11-21 08:00", "2026-11-20", 12, "failing (3x): 连不上服务器, " + "a long reason " * 4)
+            for name in names
+        ],
+    )
+    out = capsys.readouterr().out
+    assert all(name in out for name in names) and out.count("2026-11-20") == 3 and out.count("2026-11-21") == 3
+    if width >= 80:
+        assert max(map(len, out.splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", ["30", "60", "80", None])
+def test_a_long_table_is_one_table(
+    width: str | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Laid out a few rows at a time it is, to the byte, what it is laid out at once: one head, one frame, one width."""
+
+    def printed(rows: int) -> str:
+        print_table(
+            ("id", "source", "title"),
+            ([number, "法治日报", "派出所的一天 " * (number % 7)] for number in range(rows)),
+            title="articles",
+        )
+        return capsys.readouterr().out
+
+    if width:
+        monkeypatch.setenv("COLUMNS", width)
+    whole = [printed(rows) for rows in range(12)]
+    monkeypatch.setattr("ingest.cli.console._ROWS", 3)
+    monkeypatch.setattr("ingest.cli.console._KEPT", 1)
+    assert [printed(rows) for rows in range(12)] == whole and "".join(whole).count("派出所的一天") > 99
+
+
+def test_json_is_printed_as_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
+    """An iterator is a list, at the top or in a field; what came before it broke off is printed already."""
+    rows = [{"title": "井口"}, {"at": datetime(2026, 1, 1, tzinfo=UTC)}]
+    for value, streamed in (
+        (rows, iter(rows)),
+        ([], iter(())),
+        ({"a": 1, "b": rows, "c": []},) * 2,
+        ({"a": rows, "b": [], "c": "x"}, {"a": iter(rows), "b": iter(()), "c": "x"}),
+    ):
+        print_json(streamed)
+        assert capsys.readouterr().out == to_json(value) + "\n"
+    print_json(_Streamed(7, iter(rows)))
+    assert json.loads(capsys.readouterr().out)["rows"][0] == rows[0]
+
+    def broken() -> Iterator[int]:
+        yield 1
+        raise ValueError("damaged")
+
+    with pytest.raises(ValueError, match="damaged"):
+        print_json(broken())
+    assert capsys.readouterr().out == "[1"
+
+
+@dataclass
+class _Streamed:
+    number: int
+    rows: Iterator[dict[str, Any]]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("init", "afile"), ("demo", "afile"), ("init", "afile/deeper"), ("init", "/proc/x")]
+)
+def test_what_the_system_refuses_is_one_sentence(arguments: tuple[str, str], tmp_path: Path) -> None:
+    """A file where a folder is wanted, or a place nobody may write to: exit code 2, what and why."""
+    (tmp_path / "afile").write_text("x", encoding="utf-8")
+    done = suowen(*arguments, cwd=tmp_path)
+    assert done.returncode == 2 and "cannot become a working folder" in done.stderr, done.stderr
+    assert len(done.stderr.splitlines()) == 1 and arguments[1] in done.stderr
+
+
+def test_an_empty_contact_is_told(nowhere: Path) -> None:
+    """`init` says what is to be filled in, `run` warns once before it visits anybody."""
+    done = suowen("init", nowhere / "new")
+    assert "fetch.contact" in done.stdout.splitlines()[-1]
+    done = suowen("run", "--home", nowhere)
+    assert done.stderr.count("fetch.contact is empty") == 1
+
+
+def test_no_warning_without_cause(nowhere: Path, demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who gave a contact, or visits only loopback, is not warned."""
+    config = load(nowhere, {"SUOWEN_FETCH__CONTACT": "a@example.org"})
+    warn_of(config, config.sources)
+    warn_of(load(nowhere, {}), load(demo, {}).sources)
+    assert capsys.readouterr().err == ""
+    warn_of(load(nowhere, {}), load(nowhere, {}).sources)
+    assert "fetch.contact" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "key"), [("topics/genre.yaml", "scene:"), ("reading/sites.yaml", "hosts:")])
+def test_wrong_words_are_told_before_anything_is_fetched(nowhere: Path, name: str, key: str) -> None:
+    """A file of words or rules that is YAML but not what it must be stops `run` before a store or an archive is made."""
+    path = nowhere / "config" / name
+    path.parent.mkdir()
+    path.write_text(re.sub(rf"(?m)^(\W*){key}", rf"\1x{key}", data_file(name).decode(), count=1), encoding="utf-8")
+    done = suowen("run", "--home", nowhere)
+    assert done.returncode == 2 and f"config/{name}" in done.stderr
+    assert not (nowhere / "data").exists()
+
+
+def test_a_failing_listing_is_told_once(nowhere: Path) -> None:
+    """`run` names the source with its reason and does not repeat it as a page; `check` says what it found: nothing."""
+    ran = suowen("run", "nowhere", "--home", nowhere)
+    assert ran.returncode == 3
+    assert [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("! ")] == ["nowhere:"]
+    checked = suowen("check", "nowhere", "--home", nowhere)
+    assert checked.returncode == 3 and "nowhere: 0 articles listed, a run would fetch 0" in checked.stdout
+
+
+def test_a_folder_without_sources_says_so(nowhere: Path) -> None:
+    """Not a table without rows."""
+    (nowhere / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
+    assert "no source is configured: write one into" in suowen("sources", "--home", nowhere).stdout

@@ -1,0 +1,66 @@
+"""The service, the digest and the mail together: a missed day is made up for, and everybody has it in the end, once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ingest.config.settings import DigestSettings, Settings
+from ingest.digest import make_digest
+from ingest.schedule import service as serving
+from ingest.schedule.service import Service
+from store import Store
+from store.records import DigestRow
+from tests.support.smtp_server import Start
+
+TODAY = date(2026, 11, 21)
+READERS = ("a@news.example", "b@news.example")
+
+
+def test_a_digest_missed_and_half_refused_reaches_everybody_once(
+    store: Store, tmp_path: Path, start_smtp: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S6, G1: started after its hour, with one recipient refused at first: two mails in the end, one for each."""
+    monkeypatch.setattr(serving, "TICK", 0.05)
+    monkeypatch.setattr(serving, "RETRY_FIRST", 0.2)
+    sink, smtp = start_smtp()
+    sink.refuse[READERS[1]] = "451 greylisted"
+    settings = Settings(smtp=smtp, digest=DigestSettings(recipients=READERS))
+    store.freeze_digest(DigestRow("2026-11-18", 0, 0, datetime(2026, 11, 18, tzinfo=UTC), "<old@suowen.example>"))
+    ten = datetime(2026, 11, 21, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
+    offset = ten - datetime.now(UTC)
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + offset
+
+    def made(day: date) -> object:
+        return make_digest(
+            store, settings, day=day, now=clock(), folder=tmp_path / "digests", source_names=[], send=True
+        )
+
+    service = Service(
+        store, [], lambda sources, stop: None, made, zone="Asia/Shanghai", digest_at="08:00", owner="me", clock=clock
+    )
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    end = time.monotonic() + 10
+    while sink.reached() != [READERS[0]]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    sink.refuse.clear()
+    while not store.delivered(TODAY.isoformat(), "smtp", READERS[1]):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    time.sleep(0.6)
+    service.stop()
+    thread.join(10)
+    assert sink.reached() == list(READERS)
+    assert len({mail["Message-ID"] for _, mail in sink.mails}) == 1
+    body = sink.mails[0][1].get_body(("plain",))
+    assert body is not None and "自 2026年11月18日" in body.get_content()
+    assert clock() - ten < timedelta(minutes=1)

@@ -1,0 +1,223 @@
+"""discover: HTML list pages, found by themselves or by pattern, and where they go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ingest.errors import ReadError
+from ingest.model import Listed
+from ingest.urls import canonical
+from ingest.zh.text import clean_lines
+from tests.support.layouts import LAYOUTS, Layout
+from tests.support.layouts_fifth import FIFTH
+from tests.support.layouts_fourth import FOURTH
+from tests.support.layouts_second import SECOND
+from tests.support.layouts_third import THIRD
+from tests.support.listings import listed
+
+EVERY = (*LAYOUTS, *SECOND, *THIRD, *FOURTH, *FIFTH)
+
+
+def found(layout: Layout, pattern: str | None = None) -> Listed:
+    return listed(layout.html, "list", layout.url, pattern=pattern, pages=3)
+
+
+@pytest.mark.parametrize("make", EVERY, ids=lambda m: m.__name__)
+def test_the_list_is_found_by_itself(make: Callable[[], Layout]) -> None:
+    """Each layout gives its rows and nothing of the furniture around them, with titles, dates and the next page."""
+    layout = make()
+    result = found(layout)
+    optional = {canonical(href, layout.url) for href in layout.optional}
+    got = {c.url: c for c in result.candidates if c.url not in optional}
+    wanted = {canonical(row.href, layout.url): row for row in layout.rows}
+    assert set(got) == set(wanted)
+    for url, row in wanted.items():
+        assert got[url].title == clean_lines(row.title).replace("\n", " ")
+        assert (got[url].source, got[url].origin) == ("test", "list")
+        if row.day:
+            stated = "{:d}-{:02d}-{:02d}".format(*row.day)
+            date = got[url].date or ""
+            assert date.startswith(stated), (date, stated)
+            if layout.clock != "*":
+                assert (
+                    date.replace(":00+08:00", "+08:00" if date.count(":") > 2 else ":00+08:00") == stated + layout.clock
+                )
+    assert [m.url for m in result.more] == ([layout.next] if layout.next else [])
+    assert all(m.max_pages == 2 for m in result.more) and not result.partial
+    assert not layout.snippets or all(c.snippet and len(c.snippet) >= 15 for c in result.candidates)
+
+
+def test_recall_and_precision_over_all_layouts() -> None:
+    """The figures that docs/adding-a-source.md names do not fall: every row found, nothing else."""
+    right = wanted = given = 0
+    for make in EVERY:
+        layout = make()
+        optional = {canonical(href, layout.url) for href in layout.optional}
+        got = {c.url for c in found(layout).candidates} - optional
+        rows = {canonical(row.href, layout.url) for row in layout.rows}
+        right, wanted, given = right + len(got & rows), wanted + len(rows), given + len(got)
+    assert right / wanted >= 0.99 and right / given >= 0.99
+
+
+def test_a_pattern_takes_what_it_matches_and_nothing_else() -> None:
+    """With a link pattern the finder's taste does not matter: hot lists and headlines come when they match."""
+    layout = next(make() for make in LAYOUTS if make.__name__ == "people")
+    result = found(layout, r"/n1/2020/\d{4}/c42510-\d+\.html$")
+    assert len(result.candidates) == 12 + 8
+    assert sum(c.date is not None and c.date.endswith("T10:10+08:00") for c in result.candidates) == 12
+
+
+def test_a_pattern_that_matches_nothing_is_an_error() -> None:
+    """A redesigned site must not look like a quiet one; the error names the page and the pattern."""
+    layout = LAYOUTS[0]()
+    with pytest.raises(ReadError, match="matches") as caught:
+        found(layout, r"/never/\d+")
+    assert caught.value.code == "not-a-feed" and "警务要闻" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><head><title>安全验证</title></head><body>访问过于频繁，请稍后再试</body></html>",
+        "<html><body><form action='/login'><input name='user'><a href='/reg'>注册</a></form></body></html>",
+        "<html><body><h1>404</h1><p>您访问的页面不存在</p><a href='/'>返回首页</a><a href='/map.html'>网站地图</a></body></html>",
+        "<html><body><div class='nav'><a href='/a/'>新闻</a><a href='/b/'>服务</a></div></body></html>",
+        "just text",
+        "   ",
+    ],
+)
+def test_what_is_no_list_is_an_error(html: str) -> None:
+    """Block pages, logins, error pages, empty bodies: never "nothing new"."""
+    with pytest.raises(ReadError) as caught:
+        listed(html, "list")
+    assert caught.value.code == "not-a-feed"
+
+
+def rows(count: int = 5) -> str:
+    return "".join(
+        f"<li><a href='/n/2020{i:04d}.html'>清河派出所的第{i}个夜晚</a><span>2020-09-0{i + 1}</span></li>"
+        for i in range(count)
+    )
+
+
+@pytest.mark.parametrize(
+    ("pager", "next_url"),
+    [
+        ("<a href='index_2.html'>下一页</a>", "http://www.example.cn/list/index_2.html"),
+        ("<a href='index_2.html'>下一页&gt;&gt;</a>", "http://www.example.cn/list/index_2.html"),
+        ("<a href='?page=2' title='下一页'><img alt='下一页' src=x></a>", "http://www.example.cn/list/?page=2"),
+        ("<link rel='next' href='/list/p2'>", "http://www.example.cn/list/p2"),
+        ("<div><b>1</b> <a href='2.html'>2</a> <a href='3.html'>3</a></div>", "http://www.example.cn/list/2.html"),
+        (
+            "<ul><li class=cur><a href='#'>1</a></li><li><a href='2.html'>2</a></li><li><a href='3.html'>3</a></li></ul>",
+            "http://www.example.cn/list/2.html",
+        ),
+        ("<script>createPageHTML(5, 0,'index','html');</script>", "http://www.example.cn/list/index_1.html"),
+        ("<script>createPageHTML('div1',5,1,'list','shtml',90);</script>", "http://www.example.cn/list/list_2.shtml"),
+        ("<script>createPageHTML(1, 0,'index','html');</script>", None),
+        ("<script>createPageHTML('div1',5,5,'list','shtml',90);</script>", None),
+        (
+            "<script>var countPage = 9; var currentPage = 0; var nextPage = currentPage+1; "
+            'document.write("<a href=\\"index_" + nextPage + ".html\\">下一页</a>");</script>',
+            "http://www.example.cn/list/index_1.html",
+        ),
+        (
+            "<script>Pager({size:25, current:0, prefix:'index',suffix:'htm'});</script>",
+            "http://www.example.cn/list/index_1.htm",
+        ),
+        ("<script>Pager({size:2, current:1, prefix:'index',suffix:'htm'});</script>", None),
+        ("<!-- <script>createPageHTML(5, 0,'index','html');</script> -->", None),
+        ("<a href='javascript:goPage(2)'>下一页</a>", None),
+        ("<a href='http://other.cn/2.html'>下一页</a>", None),
+        ("<a href='/list/'>下一页</a>", None),
+    ],
+)
+def test_where_the_list_goes_on(pager: str, next_url: str | None) -> None:
+    """下一页, rel=next, numbers, the scripts of government CMS; never off the site, never the page itself."""
+    result = listed(f"<html><body><ul>{rows()}</ul>{pager}</body></html>", "list", pages=3)
+    assert [m.url for m in result.more] == ([next_url] if next_url else [])
+
+
+def test_pages_are_counted_down() -> None:
+    """A list of three pages asks for two more, the last asks for none."""
+    html = f"<html><body><ul>{rows()}</ul><a href='2.html'>下一页</a></body></html>"
+    assert [m.max_pages for m in listed(html, "list", pages=3).more] == [2]
+    assert listed(html, "list", pages=1).more == ()
+
+
+def test_a_next_selector_goes_before_everything() -> None:
+    """The source's own rule is asked alone, and an element around the link will do."""
+    html = f"<ul>{rows()}</ul><a href='a.html'>下一页</a><p class=n><a href='b.html'>older</a></p>"
+    assert [m.url for m in listed(html, "list", selector="p.n", pages=2).more] == ["http://www.example.cn/list/b.html"]
+    assert listed(html, "list", selector="p.none a", pages=2).more == ()
+
+
+def test_second_page_of_a_scripted_list() -> None:
+    """On index_1.html the script counts from 0, so the next is index_2."""
+    html = f"<ul>{rows()}</ul><script>createPageHTML(5, 1,'index','html');</script>"
+    result = listed(html, "list", "http://www.example.cn/list/index_1.html", pages=2)
+    assert [m.url for m in result.more] == ["http://www.example.cn/list/index_2.html"]
+
+
+def test_a_page_that_only_sends_on() -> None:
+    """A meta refresh or a script's location is followed also from the only page; then it ends."""
+    for html in (
+        "<html><head><meta http-equiv='REFRESH' content='0; URL=html/2020-09/28/node_1.htm'></head></html>",
+        "<html><script>window.location.href='html/2020-09/28/node_1.htm';</script></html>",
+        '<html><script>location.replace("html/2020-09/28/node_1.htm")</script></html>',
+    ):
+        first = listed(html, "list", pages=1)
+        assert [(m.url, m.max_pages) for m in first.more] == [
+            ("http://www.example.cn/list/html/2020-09/28/node_1.htm", 0)
+        ]
+        with pytest.raises(ReadError):
+            listed(html, "list", pages=0)
+
+
+def test_frames_are_looked_into() -> None:
+    """A page that is nothing but frames names the pages in them."""
+    result = listed("<html><frameset><frame src='top.html'><frame src='list.html'></frameset></html>", "list")
+    assert {m.url for m in result.more} >= {"http://www.example.cn/list/list.html"}
+
+
+def test_a_newspaper_page_that_is_only_a_picture() -> None:
+    """The areas of a page's picture are its articles, untitled; the other pages of the paper are none."""
+    areas = "".join(f"<area coords='1,2' href='content_20{i}.htm'>" for i in range(4))
+    html = f"<html><map name=m>{areas}</map><a href='node_1.htm'>第01版</a> <a href='node_2.htm'>下一版</a></html>"
+    result = listed(html, "list", "http://www.example.cn/html/2020-09/28/node_1.htm", pages=4)
+    assert [(c.url[-15:], c.title, c.date) for c in result.candidates][:1] == [("content_200.htm", None, "2020-09-28")]
+    assert len(result.candidates) == 4 and [m.url[-10:] for m in result.more] == ["node_2.htm"]
+
+
+def test_json_and_jsonp_lists() -> None:
+    """A list served as JSON, bare or in a call, gives its objects with title and link."""
+    body = '{"items":[{"title":"清河派出所<b>夜话</b>","url":"/n/1.html","publishTime":"2020-09-07 08:00:00"},{"title":"无链接"}]}'
+    for text in (body, f"callback({body});", f"var data = {body};"):
+        result = listed(text, "list")
+        assert [(c.url, c.title, c.date) for c in result.candidates] == [
+            ("http://www.example.cn/n/1.html", "清河派出所夜话", "2020-09-07T08:00:00+08:00")
+        ]
+    with pytest.raises(ReadError):
+        listed('{"code": 500, "msg": "系统繁忙"}', "list")
+
+
+def test_one_story_under_many_urls_is_one_candidate() -> None:
+    """Tracking parameters, both schemes and fragments are folded; the better title and the date are kept."""
+    html = """<ul><li><a href="http://www.example.cn/n/20200907.html?from=timeline"><img src=x></a></li>
+    <li><a href="https://www.example.cn/n/20200907.html#top">清河派出所的夜晚</a> 09-07</li>
+    <li><a href="/n/20200908.html">北塘派出所的清晨</a> 09-08</li><li><a href="/n/20200909.html">望溪派出所的午后</a> 09-09</li></ul>"""
+    result = listed(html, "list")
+    assert [(c.title, c.date) for c in result.candidates] == [
+        ("清河派出所的夜晚", "2020-09-07"),
+        ("北塘派出所的清晨", "2020-09-08"),
+        ("望溪派出所的午后", "2020-09-09"),
+    ]
+
+
+def test_a_base_element_and_gb_text() -> None:
+    """Relative links stand against <base>; titles lose invisible characters."""
+    html = f"<html><head><base href='http://www.example.cn/other/'></head><ul>{rows()}</ul><a href='2.html'>下一页</a></html>"
+    result = listed(html, "list", pages=2)
+    assert [m.url for m in result.more] == ["http://www.example.cn/other/2.html"]

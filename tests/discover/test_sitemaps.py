@@ -1,0 +1,156 @@
+"""discover: sitemaps, their indexes, gzip, news fields, text."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from ingest.discover.candidates import MOST
+from ingest.errors import ReadError
+from tests.support.listings import listed
+
+URL = "http://www.example.cn/sitemap.xml"
+NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+def entry(n: int, more: str = "") -> str:
+    return f"<url><loc>http://www.example.cn/n/{n}.html</loc>{more}</url>\n"
+
+
+def urlset(entries: str, spaces: str = "") -> str:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {NS} {spaces}>{entries}</urlset>'
+
+
+def test_newest_first_with_the_dates_they_state() -> None:
+    """lastmod is the claimed date; entries without one come last."""
+    body = urlset(
+        entry(1) + entry(2, "<lastmod>2020-09-07</lastmod>") + entry(3, "<lastmod>2020-09-08T10:00:00+08:00</lastmod>")
+    )
+    result = listed(body, "sitemap", URL)
+    assert [(c.url[-6:], c.date) for c in result.candidates] == [
+        ("3.html", "2020-09-08T10:00:00+08:00"),
+        ("2.html", "2020-09-07"),
+        ("1.html", None),
+    ]
+    assert not result.partial and {c.origin for c in result.candidates} == {"sitemap"}
+
+
+def test_news_fields_and_pictures() -> None:
+    """Google News gives title and date; a picture's title is not the article's."""
+    spaces = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
+    body = urlset(
+        entry(
+            1,
+            "<image:image><image:loc>http://www.example.cn/a.jpg</image:loc><image:title>图</image:title></image:image>"
+            "<news:news><news:publication><news:name>某报</news:name></news:publication><news:title>清河派出所的夜晚</news:title>"
+            "<news:publication_date>2020-09-07</news:publication_date></news:news><lastmod>2020-09-20</lastmod>",
+        ),
+        spaces,
+    )
+    (candidate,) = listed(body, "sitemap", URL).candidates
+    assert (candidate.url, candidate.title, candidate.date) == (
+        "http://www.example.cn/n/1.html",
+        "清河派出所的夜晚",
+        "2020-09-07",
+    )
+
+
+def test_one_layer_of_gzip() -> None:
+    """A packed sitemap is read; gzip in gzip, broken gzip and a bomb are not followed further (F11)."""
+    packed = gzip.compress(urlset(entry(1)).encode())
+    assert len(listed("", "sitemap", URL, content=packed).candidates) == 1
+    for bad in (gzip.compress(packed), packed[:1] + b"\x8bjunk"):
+        with pytest.raises(ReadError):
+            listed("", "sitemap", URL, content=bad)
+    cut = listed(
+        "", "sitemap", URL, content=gzip.compress(urlset("".join(entry(i) for i in range(500))).encode())[:-200]
+    )
+    assert cut.partial and cut.candidates
+    bomb = listed("", "sitemap", URL, content=gzip.compress(urlset(entry(1)).encode()[:-9] + b" " * 60_000_000))
+    assert bomb.partial and len(bomb.candidates) <= 1
+
+
+def test_gb_sitemap_in_gzip() -> None:
+    """A packed sitemap that declares GBK is decoded as such."""
+    body = urlset(entry(1, "<title>镕园派出所的夜晚</title>")).replace("UTF-8", "GBK")
+    (candidate,) = listed("", "sitemap", URL, content=gzip.compress(body.encode("gb18030"))).candidates
+    assert candidate.title == "镕园派出所的夜晚"
+
+
+def index(*locs: str) -> str:
+    rows = "".join(
+        f"<sitemap><loc>{loc}</loc><lastmod>2020-09-{i + 1:02d}</lastmod></sitemap>" for i, loc in enumerate(locs)
+    )
+    return f'<?xml version="1.0"?><sitemapindex {NS}>{rows}</sitemapindex>'
+
+
+def test_an_index_is_followed_one_level_newest_first() -> None:
+    """As many sitemaps as the limit, newest first, same site only; an index in an index ends there (F11)."""
+    body = index(
+        URL,
+        "http://other.cn/s.xml",
+        "http://www.example.cn/s1.xml",
+        "http://img.example.cn/s2.xml.gz",
+        "http://www.example.cn/s3.xml",
+    )
+    result = listed(body, "sitemap", URL, pages=2)
+    assert [m.url for m in result.more] == ["http://www.example.cn/s3.xml", "http://img.example.cn/s2.xml.gz"]
+    assert result.partial and result.candidates == ()
+    assert {m.max_pages for m in result.more} == {0}
+    inner = listed(index("http://www.example.cn/s9.xml"), "sitemap", "http://www.example.cn/s3.xml", pages=0)
+    assert inner.more == () and inner.partial
+
+
+def test_entries_of_other_sites_are_left_out() -> None:
+    """A sitemap speaks for its own site only (F11)."""
+    body = urlset(entry(1) + "<url><loc>http://other.cn/n/2.html</loc></url>")
+    assert [c.url for c in listed(body, "sitemap", URL).candidates] == ["http://www.example.cn/n/1.html"]
+
+
+def test_a_lastmod_that_is_always_the_same_says_nothing() -> None:
+    """When every page changed at one moment, the moment is the sitemap's (F11)."""
+    body = urlset("".join(entry(i, "<lastmod>2020-09-30T23:59:59+08:00</lastmod>") for i in range(20)))
+    assert {c.date for c in listed(body, "sitemap", URL).candidates} == {None}
+
+
+def test_text_sitemap() -> None:
+    """One URL a line; other lines make it partial."""
+    result = listed("http://www.example.cn/n/1.html\r\nhttp://www.example.cn/n/2.html\n", "sitemap", URL)
+    assert len(result.candidates) == 2 and not result.partial
+    assert listed("http://www.example.cn/n/1.html\nnonsense\n", "sitemap", URL).partial
+
+
+def test_a_large_sitemap_keeps_the_newest() -> None:
+    """Of 12,000 entries the newest MOST are taken, and the listing says that it was cut (F8)."""
+    body = urlset("".join(entry(i, f"<lastmod>2020-{1 + i % 9:02d}-01</lastmod>") for i in range(12_000)))
+    result = listed(body, "sitemap", URL)
+    assert len(result.candidates) == MOST and result.partial
+    assert result.candidates[0].date == "2020-09-01" and min(c.date or "" for c in result.candidates) >= "2020-05-01"
+
+
+def test_ill_formed_xml_is_partial() -> None:
+    """What libxml2 recovers is taken, but absence proves nothing (F12)."""
+    for body in (
+        urlset(entry(1) + entry(2))[:-30],
+        urlset(entry(1) + "<url><loc>http://www.example.cn/a&b.html</loc></url>"),
+    ):
+        result = listed(body, "sitemap", URL)
+        assert result.partial and result.candidates
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html><body>404</body></html>",
+        '<rss version="2.0"><channel/></rss>',
+        '<!DOCTYPE u [<!ENTITY a SYSTEM "file:///etc/passwd">]><urlset><url><loc>&a;</loc></url></urlset>',
+        "/etc/passwd",
+    ],
+)
+def test_what_is_no_sitemap_is_an_error(body: str) -> None:
+    """HTML, feeds, paths, entities: an error, never "nothing new" (F1, F6)."""
+    with pytest.raises(ReadError) as caught:
+        listed(body, "sitemap", URL)
+    assert caught.value.code == "not-a-feed"

@@ -1,0 +1,291 @@
+"""The address guard: what counts is the address connected to, whatever the spelling, whoever resolves it."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.config.settings import FetchSettings
+from ingest.errors import FetchError
+from ingest.fetch import Archive, Fetched, Fetcher, Pace
+from ingest.fetch.ssrf_guard import Lookup, Resolver, refusal, target
+from ingest.model import Source
+from tests.support.hostile_server import PAGE, Evil
+
+OPEN = Source("开", "http://x.example/", (), delay=0.0, loopback=True)
+CLOSED = Source("关", "http://x.example/", (), delay=0.0)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An empty archive."""
+    with Archive(tmp_path / "warc") as made:
+        yield made
+
+
+def fetcher(archive: Archive, lookup: Lookup | None = None, cafile: str | None = None, **settings: object) -> Fetcher:
+    """A fetcher that resolves names by `lookup`."""
+    chosen = FetchSettings(**{"retries": 0, "deadline": 5.0, **settings})  # type: ignore[arg-type]
+    return Fetcher(chosen, archive, Pace(), resolver=Resolver(lookup) if lookup else None, cafile=cafile)
+
+
+@pytest.mark.parametrize("address", [
+    "0.0.0.0", "10.1.2.3", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.8.8.8", "169.254.169.254", "172.16.0.1",
+    "172.31.255.255", "192.0.0.8", "192.0.2.1", "192.168.1.1", "198.18.0.1", "198.51.100.7", "203.0.113.9", "224.0.0.1",
+    "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "fe80::1",
+    "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1",
+    "2002:7f00:1::", "2002:a00:1::1", "2001:db8::1", "2001::1", "100::1", "5f00::1", "3fff::1",
+])  # fmt: skip
+def test_addresses_that_are_not_public(address: str) -> None:
+    """N1: private, loopback, link-local, CGNAT, multicast, reserved, and IPv4 hidden in IPv6, are each refused."""
+    assert refusal(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "114.114.114.114",
+        "223.5.5.5",
+        "101.6.6.6",
+        "100.63.255.255",
+        "100.128.0.1",
+        "172.32.0.1",
+        "2400:3200::1",
+        "2001:4860:4860::8888",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ],
+)
+def test_addresses_that_are_public(address: str) -> None:
+    """The guard is no wall: public addresses pass, behind NAT64 and 6to4 too."""
+    assert refusal(address) is None
+
+
+@given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
+def test_the_guard_is_never_laxer_than_the_registry(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    """Whatever Python's table of special addresses calls private, loopback, link-local or multicast is refused."""
+    tunnelled = isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.sixtofour)
+    if not tunnelled and not address.is_global:
+        assert refusal(str(address)) or address in ipaddress.ip_network("64:ff9b::/96")
+
+
+def test_loopback_opens_loopback_only() -> None:
+    """A source that may visit loopback may visit nothing else that is private."""
+    assert refusal("127.9.9.9", loopback=True) is None
+    assert refusal("::1", loopback=True) is None
+    assert refusal("::ffff:127.0.0.1", loopback=True) is None
+    for address in ("10.0.0.1", "169.254.169.254", "0.0.0.0", "fe80::1", "100.64.0.1"):
+        assert refusal(address, loopback=True)
+
+
+@pytest.mark.parametrize("host", ["0", "2130706433", "0x7f.1", "127.1", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]",
+                                  "127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "[fe80::1]",
+                                  "[64:ff9b::7f00:1]"])  # fmt: skip
+def test_spellings_of_private_targets(archive: Archive, host: str) -> None:
+    """N1: every spelling is resolved and judged by what it became; the server beside it hears nothing."""
+    with Evil() as evil, pytest.raises(FetchError) as caught:
+        fetcher(archive).fetch(f"http://{host}:{evil.port}/good", kind="article", source=CLOSED)
+    assert caught.value.code == "blocked-address", caught.value
+    assert evil.connections == 0
+
+
+def test_rebinding_gains_nothing(archive: Archive) -> None:
+    """N2: the name is looked up once and that address is connected to, while Host keeps the name."""
+    with Evil("127.0.0.2") as public:
+        answers = iter([["127.0.0.2"], ["10.0.0.1"], ["127.0.0.1"]])
+        asked: list[str] = []
+
+        def lookup(name: str, port: int) -> list[str]:
+            asked.append(name)
+            return next(answers)
+
+        found = fetcher(archive, lookup).fetch(f"http://rebind.example:{public.port}/good", kind="article", source=OPEN)
+        assert isinstance(found, Fetched)
+        assert found.page.text == PAGE.decode()
+        assert asked == ["rebind.example"]
+        assert {headers["host"] for _, headers in public.seen} == {f"rebind.example:{public.port}"}
+
+
+def test_one_private_address_among_public_ones(archive: Archive) -> None:
+    """N3: a name that has both is refused whole, before any packet leaves."""
+    began = time.monotonic()
+    with pytest.raises(FetchError) as caught:
+        fetcher(archive, lambda name, port: ["192.88.98.1", "10.0.0.1"]).fetch(
+            "http://both.example/", kind="article", source=CLOSED
+        )
+    assert caught.value.code == "blocked-address"
+    assert time.monotonic() - began < 1
+
+
+def test_a_connection_made_for_loopback_is_not_lent(archive: Archive) -> None:
+    """A kept connection to loopback serves only sources that may visit it."""
+    with Evil() as evil:
+        gate = fetcher(archive)
+        gate.fetch(evil.url("/good"), kind="article", source=OPEN)
+        with pytest.raises(FetchError) as caught:
+            gate.fetch(evil.url("/good"), kind="article", source=CLOSED)
+        assert caught.value.code == "blocked-address"
+
+
+def test_a_lookup_that_hangs_is_left_behind(archive: Archive) -> None:
+    """N6: getaddrinfo has no timeout; the fetch ends at its deadline all the same."""
+    free = threading.Event()
+
+    def hang(name: str, port: int) -> list[str]:
+        free.wait(20)
+        return ["127.0.0.1"]
+
+    began = time.monotonic()
+    with pytest.raises(FetchError) as caught:
+        fetcher(archive, hang, deadline=0.5).fetch("http://slow.example/", kind="article", source=OPEN)
+    free.set()
+    assert time.monotonic() - began < 2
+    assert caught.value.code == "robots-unavailable"
+    assert "not answered" in caught.value.detail or "looking up" in caught.value.detail
+
+
+def test_many_hanging_lookups_are_bounded() -> None:
+    """N6: a dead resolver cannot make threads without end."""
+    free = threading.Event()
+
+    def hang(name: str, port: int) -> list[str]:
+        free.wait(20)
+        return []
+
+    resolver = Resolver(hang, limit=3)
+    before = threading.active_count()
+    for n in range(6):
+        with pytest.raises(TimeoutError):
+            resolver.addresses(f"h{n}.example", 80, 0.05)
+    assert threading.active_count() - before <= 3
+    free.set()
+
+
+@pytest.mark.parametrize("url", [
+    "ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)", "view-source:http://example.org/", "example.org",
+    "//example.org/", "http://", "http:///x", "http://user:pass@example.org/", "http://a\\@b.example/", "http://a b/",
+    "http://example.org/a\nb", "http://example.org:99999/", "http://example.org:0/", "http://example.org:25/",
+    "http://example.org:6379x/", "http://[::1", "http://" + "a" * 64 + ".example/", "http://a..b/",
+    "http://example.org/" + "x" * 3000, "http://example.org/\x7f", "",
+])  # fmt: skip
+def test_addresses_that_are_none(url: str, archive: Archive) -> None:
+    """U3, H14: what parsers disagree about, or nobody can fetch, is "bad-url" and never leaves the house."""
+    with pytest.raises(FetchError) as caught:
+        fetcher(archive).fetch(url, kind="article", source=OPEN)
+    assert caught.value.code == "bad-url"
+
+
+@given(st.text(max_size=60).map(lambda tail: "http://" + tail))
+def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
+    """No address raises anything but FetchError."""
+    try:
+        found = target(url)
+    except FetchError as error:
+        assert error.code == "bad-url"
+    else:
+        assert found.host and 0 < found.port < 65_536
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://派出所.example/", "xn--79qq01bfji.example"),
+        ("http://ｅxample.ORG/", "example.org"),
+        ("http://EXAMPLE.org./x", "example.org"),
+        ("http://a。example/", "a.example"),
+    ],
+)
+def test_one_host_in_every_spelling(url: str, host: str) -> None:
+    """U3, U4: pace, robots.txt and connection mean the same host, whatever way it is written."""
+    assert target(url).host == host
+
+
+# --- TLS -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """A certificate authority of our own."""
+    return trustme.CA()
+
+
+def serving(cert: trustme.LeafCert) -> ssl.SSLContext:
+    """A server's context with this certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    cert.configure_cert(context)
+    return context
+
+
+def over_tls(archive: Archive, cafile: Path, evil: Evil, name: str = "news.example") -> Fetched:
+    """Fetch from `evil` under a name."""
+    gate = fetcher(archive, lambda n, p: ["127.0.0.1"], cafile=str(cafile))
+    found = gate.fetch(f"https://{name}:{evil.port}/good", kind="article", source=OPEN)
+    assert isinstance(found, Fetched)
+    return found
+
+
+@pytest.fixture
+def cafile(authority: trustme.CA, tmp_path: Path) -> Path:
+    """The authority's certificate as a file."""
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+def test_tls_checks_the_name_not_the_address(archive: Archive, authority: trustme.CA, cafile: Path) -> None:
+    """N2: connecting to a judged address keeps the name for SNI and certificate."""
+    with Evil(tls=serving(authority.issue_cert("news.example"))) as evil:
+        assert over_tls(archive, cafile, evil).page.text == PAGE.decode()
+        with pytest.raises(FetchError, match="TLS") as caught:
+            over_tls(archive, cafile, evil, "other.example")
+        assert caught.value.code == "robots-unavailable"
+
+
+@pytest.mark.parametrize("fault", ["self-signed", "expired"])
+def test_tls_fails_closed(archive: Archive, authority: trustme.CA, cafile: Path, fault: str) -> None:
+    """N8: a wrong certificate is a named failure, never a reason to go on unverified, and is not tried again."""
+    if fault == "expired":
+        cert = authority.issue_cert("news.example", not_after=datetime.now(UTC) - timedelta(days=1))
+    else:
+        cert = trustme.CA().issue_cert("news.example")
+    slept: list[float] = []
+    with Evil(tls=serving(cert)) as evil:
+        gate = Fetcher(
+            FetchSettings(retries=2, deadline=5),
+            archive,
+            Pace(),
+            sleep=slept.append,
+            resolver=Resolver(lambda n, p: ["127.0.0.1"]),
+            cafile=str(cafile),
+        )
+        with pytest.raises(FetchError, match=r"TLS.*certificate") as caught:
+            gate.fetch(f"https://news.example:{evil.port}/good", kind="article", source=OPEN)
+        assert evil.seen == []
+        assert slept == []
+        assert caught.value.code == "robots-unavailable"
+
+
+def test_a_stalled_handshake_ends(archive: Archive, cafile: Path) -> None:
+    """N8: a handshake that drips is cut at the deadline."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        began = time.monotonic()
+        gate = fetcher(archive, lambda n, p: ["127.0.0.1"], cafile=str(cafile), deadline=0.5)
+        with pytest.raises(FetchError) as caught:
+            gate.fetch(f"https://news.example:{silent.getsockname()[1]}/", kind="article", source=OPEN)
+        assert time.monotonic() - began < 2
+        assert "not answered within" in caught.value.detail

@@ -1,0 +1,160 @@
+"""Articles whose text is not on the page that was listed: printed and full views, frames. Real HTTP, a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline.replay import differences
+from store import history
+from tests.support.runs import FEATURE, fill, one_pass, opened
+from tests.support.small_site import SmallSite, page
+
+LINES = FEATURE.split("\n")
+HALF = len(LINES) // 2
+TOOLS = (
+    '<div class="tools"><a href="javascript:window.print()">打印</a> <a href="/print/20261120.html">打印版</a></div>'
+    '<div class="page"><span>1</span> <a href="/20261120_2.html">2</a> <a href="/20261120_2.html">下一页</a></div>'
+)
+
+
+@pytest.fixture
+def site() -> Iterator[SmallSite]:
+    with SmallSite() as running:
+        yield running
+
+
+def two_pages(site: SmallSite) -> None:
+    """An article in two parts that offers a printed view."""
+    fill(site, {"/20261120.html": ("一", "")})
+    site.pages["/20261120.html"] = page("一", "\n".join(LINES[:HALF]), TOOLS)
+    site.pages["/20261120_2.html"] = page("一", "\n".join(LINES[HALF:]), '<a href="/20261120.html">上一页</a>')
+
+
+def stored_text(site: SmallSite, folder: Path) -> str:
+    """The text after one pass that stores one article, which the archive alone gives again."""
+    with opened(folder, site.base) as parts:
+        assert one_pass(parts).outcomes == {"stored": 1}
+        asked = site.asked.copy()
+        assert list(differences(parts)) == []
+        assert site.asked == asked
+        return history.show(parts.store, 1).revision.content.text
+
+
+def test_the_printed_view_is_taken_for_the_parts(site: SmallSite, tmp_path: Path) -> None:
+    """A page that is one part of several and offers a printed view: that is fetched, the other parts are not."""
+    two_pages(site)
+    site.pages["/print/20261120.html"] = page("一", FEATURE)
+    text = stored_text(site, tmp_path)
+    assert LINES[1][:40] in text and LINES[-1][:40] in text
+    assert (site.asked["/print/20261120.html"], site.asked["/20261120_2.html"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [404, page("一", "\n".join(LINES[:HALF])), page("一", "请先登录"), b"%PDF-1.7 \x00\x01\x02" + b"\x00" * 500],
+)
+def test_a_printed_view_that_is_no_good_loses_nothing(site: SmallSite, tmp_path: Path, printed: bytes | int) -> None:
+    """The printed view is gone, holds the first part only, or no article: the parts are followed as ever."""
+    two_pages(site)
+    site.pages["/print/20261120.html"] = printed
+    text = stored_text(site, tmp_path)
+    assert LINES[1][:40] in text and LINES[-1][:40] in text
+    assert text.count(LINES[1][:40]) == 1
+
+
+def test_a_whole_page_is_not_printed(site: SmallSite, tmp_path: Path) -> None:
+    """A page that is no part of several is read as it stands: its printed view costs no request."""
+    fill(site, {"/20261120.html": ("一", FEATURE)})
+    site.pages["/20261120.html"] = page("一", FEATURE, '<a href="/print/20261120.html">打印版</a>')
+    stored_text(site, tmp_path)
+    assert site.asked["/print/20261120.html"] == 0
+
+
+FRAMESET = (
+    '<html><head><title>一</title></head><frameset cols="200,*"><frame src="/left.html" name="left">'
+    '<frame src="/text_20261120.html" name="main"><noframes>您的浏览器不支持框架</noframes></frameset></html>'
+)
+IFRAME = (
+    '<html><head><title>一</title></head><body><div><a href="/">首页</a></div>'
+    '<iframe src="/text_20261120.html" width="100%"></iframe><iframe src="/share.html"></iframe></body></html>'
+)
+
+
+@pytest.mark.parametrize("outer", [FRAMESET, IFRAME])
+def test_a_frame_is_followed(site: SmallSite, tmp_path: Path, outer: str) -> None:
+    """The article's frame is fetched and read; the article keeps the URL that was listed."""
+    fill(site, {"/a.html": ("一", "")})
+    site.pages["/a.html"] = outer.encode()
+    site.pages["/text_20261120.html"] = page("一", FEATURE)
+    assert "辖区面积36.8平方公里" in stored_text(site, tmp_path)
+    assert (site.asked["/left.html"], site.asked["/share.html"]) == (0, 0)
+    with opened(tmp_path, site.base) as parts:
+        assert history.show(parts.store, 1).revision.content.url == site.base + "/a.html"
+
+
+def test_frames_in_frames_end(site: SmallSite, tmp_path: Path) -> None:
+    """One frame is followed, not a chain of them: two pages that frame each other end in an outcome."""
+    fill(site, {"/a.html": ("一", "")})
+    site.pages["/a.html"] = IFRAME.encode()
+    site.pages["/text_20261120.html"] = IFRAME.replace("text_20261120", "a").encode()
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {"not-article": 1}
+    assert site.asked["/text_20261120.html"] == 1
+
+
+def test_frames_of_other_sites_are_left_alone(site: SmallSite, tmp_path: Path) -> None:
+    """A page with nothing but another site's frame is no article, and the other site is not asked."""
+    with SmallSite("127.0.0.2") as other:
+        fill(site, {"/a.html": ("一", "")})
+        site.pages["/a.html"] = IFRAME.replace('"/text', f'"{other.base}/text').encode()
+        with opened(tmp_path, site.base) as parts:
+            assert set(one_pass(parts).outcomes) <= {"not-article", "too-short"}
+        assert not other.asked
+
+
+SCRIPT = '<html><head><title>正在跳转</title><script>window.location.href="{to}";</script></head><body></body></html>'
+REFRESH = '<html><head><meta http-equiv="refresh" content="0; url={to}"></head><body>正在跳转,请稍候</body></html>'
+
+
+@pytest.mark.parametrize("stub", [SCRIPT, REFRESH])
+def test_a_page_that_only_sends_on_is_followed(site: SmallSite, tmp_path: Path, stub: str) -> None:
+    """Lists link to what lies on other sites through such pages; the article keeps the URL that was listed."""
+    with SmallSite("127.0.0.2") as other:
+        fill(site, {"/a.html": ("一", "")})
+        site.pages["/a.html"] = stub.format(to=f"{other.base}/text_20261120.html").encode()
+        other.pages["/text_20261120.html"] = page("一", FEATURE)
+        assert "辖区面积36.8平方公里" in stored_text(site, tmp_path)
+    with opened(tmp_path, site.base) as parts:
+        assert history.show(parts.store, 1).revision.content.url == site.base + "/a.html"
+
+
+@pytest.mark.parametrize(
+    ("to", "outcome"),
+    [
+        ("/", "error-page"),
+        ("/index.html", "error-page"),
+        ("/a.html", "error-page"),
+        ("/b.html", "not-article"),
+    ],
+)
+def test_a_page_that_sends_home_or_in_a_circle_is_none(site: SmallSite, tmp_path: Path, to: str, outcome: str) -> None:
+    """Home is where sites send visitors whose page is gone; two pages that send on to each other are fetched once."""
+    fill(site, {"/a.html": ("一", "")})
+    site.pages["/"] = site.pages["/index.html"] = page("一", FEATURE)
+    site.pages["/a.html"], site.pages["/b.html"] = REFRESH.format(to=to).encode(), REFRESH.format(to="/a.html").encode()
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {outcome: 1}
+    assert site.asked["/a.html"] == 1 and site.asked["/"] == site.asked["/index.html"] == 0
+
+
+def test_a_challenge_is_not_evaded(site: SmallSite, tmp_path: Path) -> None:
+    """A script that sets a cookie before it sends on is a firewall's: what it asks for is not done."""
+    fill(site, {"/a.html": ("一", "")})
+    script = '<script>document.cookie="x=1";location.href="/b.html"</script>'
+    site.pages["/a.html"], site.pages["/b.html"] = f"<html><head>{script}</head></html>".encode(), page("一", FEATURE)
+    with opened(tmp_path, site.base) as parts:
+        assert one_pass(parts).outcomes == {"block-page": 1}
+    assert site.asked["/b.html"] == 0

@@ -1,0 +1,191 @@
+"""store/backup.py: there and back, under load, between the databases, and from damaged or hostile files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ingest.fetch.archive import Archive
+from ingest.fetch.http_body import Exchange
+from store import Store, StoreError, open_store
+from store.backup import backup, copy_store, restore
+from store.history import last_commit, list_articles, log, show, verify
+from store.records import Capture, Queued
+from store.search import search
+from tests.support.store_samples import T0, TEXT, article, batch_of, capture, fact, put
+
+
+def _fill(store: Store, first: int, count: int) -> None:
+    with batch_of(store) as batch:
+        for number in range(first, first + count):
+            put(batch, article(number, text=TEXT + str(number)), number=number, facts=(fact(),))
+
+
+def _page(archive: Archive, number: int) -> Capture:
+    """One page in the archive, as a fetch leaves it there."""
+    url = f"https://news.example.cn/a/{number}.html"
+    return archive.write(
+        Exchange(url, url, (), 200, "OK", (), f"{TEXT}{number}".encode(), T0), kind="article", source="example"
+    )
+
+
+def _write_until(stop: threading.Event, store: Store, folder: Path) -> None:
+    """What a run does: pages into the archive, synced, then their rows; the archive file grows all the while."""
+    number = 1
+    with Archive(folder, max_size=40_000) as archive:
+        while not stop.is_set():
+            with batch_of(store) as batch:
+                captures = [_page(archive, number + more) for more in range(3)]
+                batch.committed(archive.sync(captures))
+                for one in captures:
+                    made = article(number, url=one.url, text=f"{TEXT}{number}", fetched_at=T0)
+                    added = batch.article(made, "example", batch.capture(one))
+                    batch.facts(added.revision, [fact()])
+                    number += 1
+
+
+@pytest.mark.parametrize("onto", ["sqlite", "postgresql"])
+def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_postgres: str) -> None:
+    """While another thread fetches and stores, each backup is one whole state, archive included; restored into either
+    database it has the same history to the digest, and every record that its rows name."""
+    stop = threading.Event()
+    writer = threading.Thread(target=_write_until, args=(stop, store, tmp_path / "warc"))
+    writer.start()
+    try:
+        while last_commit(store) < 3:
+            assert writer.is_alive()
+        made = [backup(store, tmp_path / f"{number}.tar", tmp_path / "warc") for number in range(3)]
+    finally:
+        stop.set()
+        writer.join()
+    commits = {commit.number: commit.digest for commit in log(store, 10_000)}
+    assert 3 <= made[0]["commit"] <= made[2]["commit"] <= len(commits)
+    assert made[0]["commit"] < len(commits), "nothing was written meanwhile"
+    number, manifest = 2, made[2]
+    url = bare_postgres if onto == "postgresql" else f"sqlite:///{tmp_path}/back/suowen.db"
+    restore(tmp_path / f"{number}.tar", url, tmp_path / "back" / "warc")
+    with open_store(url) as back:
+        assert (last_commit(back), log(back)[0].digest) == (manifest["commit"], commits[manifest["commit"]])
+        assert verify(back, tmp_path / "back" / "warc") == []
+        assert show(back, 1) == show(store, 1, at=manifest["commit"])
+        assert back.committed_files().keys() == {path.name for path in (tmp_path / "back" / "warc").iterdir()}
+
+
+def test_round_trip_on_both_databases(store: Store, url: str, tmp_path: Path) -> None:
+    """A backup of either database is a SQLite store with everything, operational rows and search too."""
+    _fill(store, 1, 3)
+    store.set_next_due("example", T0)
+    with batch_of(store) as batch:
+        batch.enqueue([Queued("https://news.example.cn/q", "example", "feed", T0)])
+    backup(store, tmp_path / "b.tar")
+    restore(tmp_path / "b.tar", f"sqlite:///{tmp_path}/new/suowen.db")
+    with open_store(f"sqlite:///{tmp_path}/new/suowen.db") as back:
+        assert list_articles(back) == list_articles(store) and log(back) == log(store)
+        assert (back.next_due("example"), back.queued(None, T0, 9)) == (T0, store.queued(None, T0, 9))
+        assert search(back, "冯勇") == search(store, "冯勇")
+        _fill(back, 9, 1)
+        assert verify(back) == []
+
+
+def test_from_sqlite_to_postgresql(lite: Store, postgres: str) -> None:
+    """A store moves to the other database with its digests; a store that has something is not written over."""
+    _fill(lite, 1, 3)
+    with open_store(postgres) as target:
+        copy_store(lite, target)
+        assert log(target) == log(lite) and verify(target) == []
+        with pytest.raises(StoreError, match="not empty"):
+            copy_store(lite, target)
+
+
+def test_archive_goes_along_up_to_what_is_known(lite: Store, tmp_path: Path) -> None:
+    """Archive files are taken up to the committed size, whatever is being appended behind it."""
+    folder = tmp_path / "warc"
+    folder.mkdir()
+    (folder / "a.warc.gz").write_bytes(b"known" + b"being written")
+    with batch_of(lite) as batch:
+        batch.capture(capture(1, offset=0, length=5))
+        batch.committed({"a.warc.gz": 5})
+    backup(lite, tmp_path / "b.tar", folder)
+    restore(tmp_path / "b.tar", f"sqlite:///{tmp_path}/new.db", tmp_path / "warc2")
+    assert [(path.name, path.read_bytes()) for path in (tmp_path / "warc2").iterdir()] == [("a.warc.gz", b"known")]
+    (folder / "a.warc.gz").write_bytes(b"kno")
+    with pytest.raises(StoreError, match="shorter than the 5 bytes"):
+        backup(lite, tmp_path / "c.tar", folder)
+    assert sorted(path.name for path in tmp_path.glob("c.tar*")) == []
+
+
+def test_nothing_is_written_over(lite: Store, tmp_path: Path) -> None:
+    """An existing backup, a store with rows and a folder with files are left alone."""
+    _fill(lite, 1, 1)
+    backup(lite, tmp_path / "b.tar")
+    with pytest.raises(StoreError, match="there already"):
+        backup(lite, tmp_path / "b.tar")
+    with pytest.raises(StoreError, match="not empty"):
+        restore(tmp_path / "b.tar", lite.database.where)
+    with pytest.raises(StoreError, match="not empty"):
+        restore(tmp_path / "b.tar", f"sqlite:///{tmp_path}/x.db", tmp_path)
+    with pytest.raises(StoreError, match="No such file"):
+        backup(lite, tmp_path / "no" / "b.tar")
+
+
+def _rewrite(path: Path, change: Callable[[dict[str, bytes]], None]) -> None:
+    """Take a tar apart, change its files, put it together again."""
+    with tarfile.open(path) as tar:
+        files = {member.name: tar.extractfile(member).read() for member in tar.getmembers()}  # type: ignore[union-attr]
+    change(files)
+    with tarfile.open(path, "w") as tar:
+        for name, data in files.items():
+            about = tarfile.TarInfo(name)
+            about.size = len(data)
+            tar.addfile(about, io.BytesIO(data))
+
+
+def _flip(files: dict[str, bytes]) -> None:
+    data = bytearray(files["suowen.db"])
+    data[len(data) // 2] ^= 1
+    files["suowen.db"] = bytes(data)
+
+
+def _escape(files: dict[str, bytes]) -> None:
+    manifest = json.loads(files["manifest.json"])
+    manifest["files"]["warc/../../evil"] = {"size": 1, "sha256": hashlib.sha256(b"x").hexdigest()}
+    files |= {"manifest.json": json.dumps(manifest).encode(), "warc/../../evil": b"x"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_flip, "damaged"),
+        (_escape, "leads out of its folder"),
+        (lambda files: files.pop("manifest.json"), "cut short"),
+        (lambda files: files.pop("suowen.db"), "missing"),
+        (lambda files: files.update({"manifest.json": b"{"}), "cannot be read"),
+        (lambda files: files.update({"suowen.db": files["suowen.db"] + b"x"}), "not .* bytes long"),
+    ],
+)
+def test_damaged_and_hostile_backups(
+    lite: Store, tmp_path: Path, change: Callable[[dict[str, bytes]], None], said: str
+) -> None:
+    """What does not fit its manifest is refused, and nothing is restored."""
+    _fill(lite, 1, 2)
+    backup(lite, tmp_path / "b.tar")
+    _rewrite(tmp_path / "b.tar", change)
+    with pytest.raises(StoreError, match=said):
+        restore(tmp_path / "b.tar", f"sqlite:///{tmp_path}/new/suowen.db", tmp_path / "new" / "warc")
+    assert not (tmp_path / "evil").exists()
+    with open_store(f"sqlite:///{tmp_path}/new/suowen.db") as target:
+        assert last_commit(target) == 0
+
+
+def test_no_backup_at_all(tmp_path: Path) -> None:
+    """A text file is no backup."""
+    (tmp_path / "b.tar").write_text("井口派出所" * 1000)
+    with pytest.raises(StoreError, match="no backup"):
+        restore(tmp_path / "b.tar", f"sqlite:///{tmp_path}/new.db")

@@ -1,0 +1,260 @@
+"""store/batch.py: what one batch does, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from store import Store, StoreError, open_store
+from store.errors import RefusedError
+from store.history import last_commit, log, show, verify
+from store.records import Match, OutcomeRow, Queued
+from tests.support.store_samples import (
+    BRIEF,
+    FEATURE,
+    T0,
+    TEXT,
+    article,
+    batch_of,
+    capture,
+    fact,
+    fingerprint,
+    later,
+    put,
+)
+
+
+def test_first_look_stores_and_second_changes_nothing(store: Store) -> None:
+    """The same article twice is one article, one revision and one Commit; only last_checked moves."""
+    with batch_of(store) as first:
+        assert put(first, article(), number=1, facts=(fact(),)).change == "new"
+    with batch_of(store, later(1)) as second:
+        again = put(second, article(fetched_at=later(1), quality=0.1, source="别处"), number=2)
+        assert (again.change, again.number) == ("unchanged", 1)
+    assert (first.commit_number, second.commit_number, last_commit(store)) == (1, None, 1)
+    assert store.known([article().url])[article().url].last_checked == later(1)
+
+
+def test_a_to_b_to_a_makes_three_revisions(store: Store) -> None:
+    """A revision is compared with the latest one, not with all: an edit taken back is an edit."""
+    for hour, body in enumerate((TEXT, TEXT + "\n补充。", TEXT)):
+        with batch_of(store, later(hour)) as batch:
+            appended = put(batch, article(text=body, fetched_at=later(hour)))
+        assert (appended.number, appended.change) == (hour + 1, "new" if hour == 0 else "revised")
+    view = show(store, 1)
+    assert [revision.content.text for revision in view.revisions] == [TEXT, TEXT + "\n补充。", TEXT]
+    assert verify(store) == []
+
+
+def test_title_alone_makes_a_revision(store: Store) -> None:
+    """A changed headline is a change of the article."""
+    with batch_of(store) as batch:
+        put(batch, article())
+        assert batch.article(article(title="改题"), "example", None).change == "revised"
+
+
+def test_article_comes_back_whole(store: Store) -> None:
+    """Every field of an article, verdict and fact is read back as it was stored."""
+    whole = article(original_title="原题", captions=("民警走访",), published="2019-09-07T13:43+08:00")
+    with batch_of(store) as batch:
+        put(batch, whole, number=1, facts=(fact(),))
+    view = show(store, 1)
+    assert view.revision.content == whole
+    assert (view.verdict, view.facts) == (FEATURE, (fact(),))
+    assert view.captures == (capture(1),)
+    assert view.story is not None and view.story.representative == view.revision
+
+
+def test_exception_rolls_everything_back(store: Store) -> None:
+    """A batch that fails leaves no row, operational ones included."""
+    run = store.start_run(T0, "test")
+    with pytest.raises(ZeroDivisionError), batch_of(store) as batch:
+        put(batch, article(), number=1)
+        batch.enqueue([Queued("https://news.example.cn/q", "example", "feed", T0)])
+        batch.outcome(OutcomeRow(run, article().url, "example", "stored", "", T0, 1))
+        raise ZeroDivisionError
+    assert (last_commit(store), store.known([article().url]), store.queued(None, T0, 9)) == (0, {}, [])
+
+
+def test_batch_of_operational_rows_makes_no_commit(store: Store) -> None:
+    """Outcomes, queue and captures alone leave the history as it is; the next Commit seals the captures."""
+    run = store.start_run(T0, "test")
+    with batch_of(store) as batch:
+        batch.capture(capture(1, kind="listing"))
+        batch.outcome(OutcomeRow(run, "https://news.example.cn/x", "example", "gone", "404", T0))
+    assert (batch.commit_number, last_commit(store)) == (None, 0)
+    with batch_of(store) as batch:
+        put(batch, article(), number=2)
+    assert log(store)[0].counts["captures"] == 2
+    assert verify(store) == []
+
+
+def test_capture_is_unique_by_record_id(store: Store) -> None:
+    """The same archive record is one row, in one batch and over batches; with other bytes it is refused."""
+    with batch_of(store) as batch:
+        first = batch.capture(capture(1))
+        assert batch.capture(capture(1)) == first
+    with batch_of(store) as batch:
+        assert batch.capture(capture(1)) == first
+        with pytest.raises(RefusedError, match="other bytes"):
+            batch.capture(capture(1, digest="sha256:ff", offset=5))
+
+
+def test_outcome_of_a_url_in_a_run_is_told_once(store: Store) -> None:
+    """The first outcome of a URL in a run stays, within a batch and over batches."""
+    run = store.start_run(T0, "test")
+    for outcome in ("timeout", "stored"):
+        with batch_of(store) as batch:
+            for _ in range(2):
+                batch.outcome(OutcomeRow(run, "https://news.example.cn/x", "example", outcome, "", T0))
+    with store.database.read() as db:
+        assert db.execute(text("SELECT outcome FROM outcomes")).scalars().all() == ["timeout"]
+
+
+def test_facts_need_their_quotes(store: Store) -> None:
+    """A fact whose quote the stored text does not have is refused, and the batch with it."""
+    with pytest.raises(StoreError, match="the text has"), batch_of(store) as batch:
+        appended = batch.article(article(text=TEXT.replace("35", "36")), "example", None)
+        batch.facts(appended.revision, [fact()])
+    assert last_commit(store) == 0
+
+
+def test_judging_and_reading_again_is_kept_beside_the_old(store: Store) -> None:
+    """A new verdict or reading replaces the one before in what is shown and leaves it in the history; the same adds
+    nothing."""
+    with batch_of(store) as batch:
+        revision = put(batch, article(), facts=(fact(),)).revision
+    with batch_of(store) as same:
+        same.verdict(revision, FEATURE)
+        same.facts(revision, [fact()])
+    assert same.commit_number is None
+    with batch_of(store) as batch:
+        batch.verdict(revision, BRIEF)
+        batch.facts(revision, [])
+    now, then = show(store, 1), show(store, 1, at=1)
+    assert (now.verdict, now.facts) == (BRIEF, ())
+    assert (then.verdict, then.facts) == (FEATURE, (fact(),))
+    assert verify(store) == []
+
+
+def test_neighbours_come_by_shared_bands_in_one_batch_and_over_batches(store: Store) -> None:
+    """Copies are found whether they are stored or still wait; another method's bands never match."""
+    with batch_of(store) as batch:
+        put(batch, article(1), bands=("a", "b", "c"))
+        put(batch, article(2), bands=("a", "b"))
+        assert [known.article for known in batch.neighbours(("a", "b", "c"), "minhash@1")] == [1, 2]
+    with batch_of(store) as batch:
+        put(batch, article(3), bands=("b", "c", "z"))
+        found = batch.neighbours(("b", "c", "z"), "minhash@1")
+        assert [known.article for known in found] == [3, 1, 2]
+        assert found[1].text == TEXT and found[1].title == article(1).title
+        assert batch.neighbours(("a", "b", "c"), "minhash@2") == []
+        assert batch.neighbours((), "minhash@1") == []
+
+
+def test_revision_moves_the_bands_and_keeps_the_story(store: Store) -> None:
+    """An edited article is found by its new bands only and stays in its story."""
+    with batch_of(store) as batch:
+        first = put(batch, article(1), bands=("a", "b"))
+    with batch_of(store) as batch:
+        revised = batch.article(article(1, text=TEXT + "\n新段。"), "example", None)
+        assert batch.story(revised.article, fingerprint("b", "x"), None) == 1
+        assert [known.text for known in batch.neighbours(("x",), "minhash@1")] == [TEXT + "\n新段。"]
+        assert batch.neighbours(("a",), "minhash@1") == []
+    with batch_of(store) as batch:
+        assert [known.article for known in batch.neighbours(("b",), "minhash@1")] == [first.article]
+        assert batch.neighbours(("a",), "minhash@1") == []
+
+
+def test_repost_folds_under_its_story(store: Store) -> None:
+    """A matched article becomes a copy; its own later revision does not move it."""
+    with batch_of(store) as batch:
+        put(batch, article(1), bands=("a",))
+        copy = put(batch, article(2), bands=("a",), match=Match(1, 1, "repost", 0.97, "97% of the text"))
+    view = show(store, copy.article).story
+    assert view is not None and view.id == 1
+    assert [(c.article, c.relation, c.containment) for c in view.copies] == [(2, "repost", 0.97)]
+
+
+def test_match_with_a_story_that_is_not_there_is_refused(store: Store) -> None:
+    """Foreign keys hold: a membership in no story is refused and nothing is kept."""
+    with pytest.raises(StoreError), batch_of(store) as batch:
+        put(batch, article(1), match=Match(77, 1, "copy", 1.0, ""))
+    assert last_commit(store) == 0
+
+
+@pytest.mark.parametrize("bad", ["井口\x00派出所", "井口\ud800派出所"])
+def test_text_that_no_database_keeps_is_refused(store: Store, bad: str) -> None:
+    """NUL and lone surrogates in an article are an error that says so; in notes they are replaced."""
+    run = store.start_run(T0, "test")
+    with pytest.raises(RefusedError), batch_of(store) as batch:
+        batch.article(article(text=bad), "example", None)
+    with batch_of(store) as batch:
+        batch.outcome(OutcomeRow(run, "https://news.example.cn/x", "example", "error", bad, T0))
+        batch.attempt("example", T0, bad, 0)
+        assert batch.enqueue([Queued("https://news.example.cn/q", "example", "feed", T0, title=bad)]) == 1
+
+
+def test_second_batch_in_one_thread_is_an_error_not_a_deadlock(store: Store) -> None:
+    """A batch inside a batch says what is wrong at once."""
+    with batch_of(store), pytest.raises(StoreError, match="a batch is open"):
+        store.start_run(T0, "test")
+
+
+def test_threads_write_one_after_another(store: Store) -> None:
+    """Eight threads storing the same ten articles make ten, in a chain that verifies."""
+
+    def work(offset: int) -> None:
+        for number in range(10):
+            with batch_of(store) as batch:
+                put(batch, article((number + offset) % 10))
+
+    threads = [threading.Thread(target=work, args=(offset,)) for offset in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.database.read() as db:
+        assert db.execute(text("SELECT count(*) FROM articles")).scalar() == 10
+    assert (last_commit(store), verify(store)) == (10, [])
+
+
+_texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=40).filter(
+    lambda value: bool(value.strip())
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=st.lists(st.tuples(st.integers(0, 3), _texts, _texts), min_size=1, max_size=12))
+def test_any_sequence_of_looks_gives_the_true_history(edits: list[tuple[int, str, str]], tmp_path: Path) -> None:
+    """Whatever the looks, each URL's revisions are its looks with repetitions dropped, character for character."""
+    truth: dict[int, list[tuple[str, str]]] = {}
+    path = tmp_path / f"{abs(hash(tuple(edits)))}.db"
+    path.unlink(missing_ok=True)
+    with open_store(f"sqlite:///{path}") as store:
+        for number, title, body in edits:
+            with batch_of(store) as batch:
+                batch.article(article(number, title=title, text=body), "example", None)
+            history = truth.setdefault(number, [])
+            if not history or history[-1] != (title, body):
+                history.append((title, body))
+        assert verify(store) == []
+        for number, wanted in truth.items():
+            view = show(store, store.known([article(number).url])[article(number).url].article)
+            assert [(r.content.title, r.content.text) for r in view.revisions] == wanted
+
+
+def test_reopened_store_continues_the_chain(url: str, opened: Callable[[str], Store]) -> None:
+    """Numbers and digests go on where another process stopped."""
+    for number in (1, 2):
+        with batch_of(opened(url)) as batch:
+            put(batch, article(number))
+        assert batch.commit_number == number
+    newest, first = log(opened(url))
+    assert newest.parent == first.digest

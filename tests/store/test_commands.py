@@ -1,0 +1,106 @@
+"""The commands over the store, on PostgreSQL as on SQLite: one history, asked twice, told alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import open_store
+from store.backup import copy_store
+from tests.support.command import suowen
+from tests.support.postgres import database
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One demo folder on SQLite, with a fact that somebody rejected."""
+    folder = tmp_path_factory.mktemp("commands") / "demo"
+    suowen("demo", folder, "--port", "0")
+    fact = json.loads(suowen("show", 1, "--json", home=folder))["facts"][0]
+    suowen("fact", "reject", f"1.{fact['position']}", home=folder)
+    return folder
+
+
+def _copied(home: Path, url: str) -> str:
+    with open_store(f"sqlite:///{home}/data/suowen.db") as old, open_store(url) as new:
+        copy_store(old, new)
+    return url
+
+
+@pytest.fixture(scope="module")
+def same(home: Path, postgres_server: str, empty_server_store: str) -> Iterator[str]:
+    """The same store on PostgreSQL."""
+    for url in database(postgres_server, empty_server_store):
+        yield _copied(home, url)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["log"],
+        ["list", "--at", "1"],
+        ["list", "--ruling", "brief", "--since", "2026-01-01"],
+        ["show", "1"],
+        ["show", "1", "--at", "1"],
+        ["diff", "0", "3"],
+        ["diff", "2", "3"],
+        ["search", "派出所"],
+        ["search", "民警 群众", "--ruling", "feature", "--page", "2", "--limit", "3"],
+        ["stations"],
+        ["story", "1"],
+        ["verify"],
+        ["archive", "--check"],
+    ],
+)
+def test_asked_twice_told_alike(home: Path, same: str, command: list[str]) -> None:
+    """Every question has the same answer on both databases, to the byte."""
+    told = [suowen(*command, "--json", home=home, **store) for store in ({}, {"SUOWEN_STORE": same})]
+    assert told[0] == told[1] and len(told[0]) > 2
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("form", ["seeds", "jsonl", "csv", "parquet"])
+def test_exports_are_the_same_bytes(home: Path, same: str, tmp_path: Path, form: str) -> None:
+    """A past state and an increment, in every form; the increment is the article whose fact was rejected."""
+    for stretch in (["--at", "1"], ["--since", "2"]):
+        for folder, store in (("a", {}), ("b", {"SUOWEN_STORE": same})):
+            suowen("export", tmp_path / stretch[0] / folder, "--format", form, *stretch, home=home, **store)
+        assert _files(tmp_path / stretch[0] / "a") == _files(tmp_path / stretch[0] / "b") != {}
+    if form == "jsonl":
+        (line,) = (tmp_path / "--since" / "a" / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+        assert json.loads(line)["id"] == 1
+
+
+def test_what_changes_a_store(home: Path, postgres: str, tmp_path: Path) -> None:
+    """Backup, restore, reindex, import, archive and Delta on PostgreSQL, each proven by what is there afterwards."""
+    deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
+
+    server = _copied(home, postgres)
+
+    def asked(*command: object) -> Any:
+        return json.loads(suowen(*command, "--json", home=home, SUOWEN_STORE=server))
+
+    before, found = asked("list"), asked("search", "派出所")
+    suowen("backup", tmp_path / "all.tar", home=home, SUOWEN_STORE=server)
+    other = tmp_path / "other"
+    suowen("init", other)
+    suowen("restore", tmp_path / "all.tar", home=other)
+    assert json.loads(suowen("list", "--json", home=other)) == before
+    assert json.loads(suowen("verify", "--json", home=other))["problems"] == []
+    assert f"{len(before)} articles indexed" in suowen("reindex", home=home, SUOWEN_STORE=server)
+    assert asked("search", "派出所") == found
+    suowen("export", tmp_path / "delta", "--format", "delta", home=home, SUOWEN_STORE=server)
+    assert deltalake.DeltaTable(tmp_path / "delta").version() == 3
+    suowen("export", tmp_path / "seeds", home=home, SUOWEN_STORE=server)
+    assert sum(asked("import", tmp_path / "seeds")["outcomes"].values()) == len(list((tmp_path / "seeds").iterdir()))
+    assert len(asked("list")) == len(before) + len(list((tmp_path / "seeds").iterdir()))
+    for place in (tmp_path / "far", home / "data" / "warc"):
+        assert asked("archive", "--move-to", place)["moved"]
+        assert asked("verify")["problems"] == []

@@ -1,0 +1,212 @@
+"""store/corrections.py: a person's word on a fact survives later readings, and is shown as theirs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import Store, StoreError, history
+from store.corrections import edited_fields, lay_over
+from store.diff import diff
+from store.errors import RefusedError
+from store.export_rows import items
+from store.records import Fact, Judgement
+from store.search import search
+from store.stations import station
+from tests.support.store_samples import T0, article, batch_of, fact, put
+
+FORCE = Fact(
+    "force", "民警35人", 3, 8, {"station": "井口派出所", "category": "民警", "value": 35, "approx": "exact"}, "r@1"
+)
+
+
+def said(action: str, of: Fact = FORCE, **fields: object) -> Judgement:
+    return Judgement(1, of.kind, of.quote, of.what, action, "老王", T0, fields)  # type: ignore[arg-type]
+
+
+def test_the_latest_word_counts() -> None:
+    """Reject, then confirm: it stands, as confirmed; the other way round it is gone and shown apart."""
+    kept, gone = lay_over([FORCE], [said("reject"), said("confirm")])
+    assert [one.judged for one in kept] == ["confirmed by 老王"] and gone == ()
+    kept, gone = lay_over([FORCE], [said("confirm"), said("reject")])
+    assert kept == () and [one.judged for one in gone] == ["rejected by 老王"]
+
+
+def test_an_edit_keeps_the_quote() -> None:
+    """The person's value stands beside the same words, marked as edited."""
+    (one,), _ = lay_over([FORCE], [said("edit", value=36)])
+    assert (one.fields["value"], one.quote, one.judged) == (36, FORCE.quote, "edited by 老王")
+
+
+def test_a_longer_quote_of_a_later_reading_is_the_same_fact() -> None:
+    """Rules that quote more or fewer words around the same thing do not undo a judgement; another category is another."""
+    longer = replace(FORCE, quote="现有民警35人", start=1)
+    assert lay_over([longer], [said("reject")])[0] == ()
+    assert lay_over([replace(FORCE, fields={**FORCE.fields, "category": "辅警"})], [said("reject")])[0] != ()
+
+
+@given(st.lists(st.sampled_from(["reject", "confirm"]), max_size=5), st.integers(0, 4))
+def test_no_fact_is_lost_or_doubled(actions: list[str], others: int) -> None:
+    """Whatever is said, every fact is either told or shown as rejected, once, in the order read."""
+    facts = [FORCE, *(Fact("area", f"{n}平方公里", 0, 5 if n < 10 else 6, {"value": n}, "r@1") for n in range(others))]
+    kept, gone = lay_over(facts, [said(action) for action in actions])
+    assert sorted(f.quote for f in (*kept, *gone)) == sorted(f.quote for f in facts)
+
+
+def test_words_of_one_fact_add_up() -> None:
+    """A second edit keeps the first, a confirmation keeps both and says so; a rejection holds whatever was edited."""
+    first, second = said("edit", value=36), said("edit", approx="over")
+    (one,), _ = lay_over([FORCE], [first, second])
+    assert (one.fields["value"], one.fields["approx"]) == (36, "over")
+    (one,), _ = lay_over([FORCE], [first, second, replace(said("confirm"), by="小李", as_read=FORCE.fields)])
+    assert (one.fields["value"], one.judged) == (36, "edited by 老王, confirmed by 小李")
+    assert lay_over([FORCE], [said("edit", category="辅警"), said("reject")])[0] == ()
+
+
+def test_facts_of_one_quote_are_told_apart() -> None:
+    """Two honours of one clause, with two dates: rejecting one leaves the other, also after a better reading of both."""
+    first, second = (
+        Fact("honour", "2019年、2020年获评先进集体", 0, 17, {"title": "先进集体", "date": date, "by": None}, "r@1")
+        for date in ("2019", "2020")
+    )
+    word = replace(said("reject", second), as_read=second.fields)
+    assert lay_over([first, second], [word]) == ((first,), (replace(second, judged="rejected by 老王"),))
+    better = [replace(one, fields={**one.fields, "by": "县局"}) for one in (first, second)]
+    assert lay_over(better, [word])[0] == (better[0],)
+
+
+def test_what_was_confirmed_stands_as_confirmed() -> None:
+    """Later rules that read another value from the same words do not pass for what the person confirmed."""
+    misread = replace(FORCE, fields={**FORCE.fields, "value": 53})
+    (one,), _ = lay_over([misread], [replace(said("confirm"), as_read=FORCE.fields)])
+    assert (one.fields["value"], one.judged) == (35, "confirmed by 老王")
+
+
+def test_a_station_given_another_name_takes_its_figures_along() -> None:
+    """The name that a person gave a station is the name its figures are told under."""
+    where = Fact("station", "井口派出所", 0, 5, {"name": "井口派出所", "main": True}, "r@1")
+    _, force = lay_over([where, FORCE], [said("edit", where, name="新井口派出所")])[0]
+    assert force.fields["station"] == "新井口派出所"
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "fields"),
+    [
+        ("force", {"value": "41", "category": "辅警"}, {"value": 41, "category": "辅警"}),
+        (
+            "force",
+            {"value": "null", "approx": "vague", "period": "成立时"},
+            {"value": None, "approx": "vague", "period": "成立时"},
+        ),
+        ("honour", {"date": "2019", "by": ""}, {"date": "2019", "by": None}),
+        ("person", {"private": "true", "roles": "所长、教导员"}, {"private": True, "roles": ["所长", "教导员"]}),
+        (
+            "statistic",
+            {"change": '{"direction": "down", "percent": 3}'},
+            {"change": {"direction": "down", "percent": 3}},
+        ),
+    ],
+)
+def test_typed_changes_become_fields(kind: Any, typed: dict[str, str], fields: dict[str, object]) -> None:
+    """VALUE is taken as the type that the field has in facts of its kind, whether this fact has it yet or not."""
+    assert edited_fields(replace(FORCE, kind=kind), typed) == fields
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"valeu": "41"}, "it has station, category, value, approx"),
+        ({"quote": "x"}, "no field quote"),
+        ({"category": ""}, "cannot be empty"),
+        ({"approx": "35"}, "it takes exact, over"),
+        *(
+            ({"value": wrong}, "it takes a number")
+            for wrong in ("many", "true", "NaN", "Infinity", "1e999", "-3", '"41"', "[" * 9999)
+        ),
+    ],
+)
+def test_typed_changes_that_cannot_be_are_refused(typed: dict[str, str], why: str) -> None:
+    """A field that the kind has not, or a value that it cannot have, is refused with what would be right."""
+    with pytest.raises(StoreError, match=why):
+        edited_fields(FORCE, typed)
+
+
+def test_what_a_person_upheld_survives_rules_that_lose_it(store: Store) -> None:
+    """Confirmed and edited facts stay in later readings, and in a revised text that still has their words; a rejected
+    one does not come back, and nothing is told twice when later rules read what the person had edited in."""
+    other = fact("11个社区", kind="division", station="井口派出所", category="社区", value=11, approx="exact")
+    with batch_of(store) as batch:
+        put(batch, article(), number=1, facts=(fact(), other))
+    with batch_of(store) as batch:
+        for one, action, fields in ((fact(), "edit", {"category": "辅警"}), (other, "confirm", {})):
+            batch.judge_fact(Judgement(1, one.kind, one.quote, one.what, action, "老王", T0, fields, "", one.fields))  # type: ignore[arg-type]
+    with batch_of(store) as batch:
+        batch.facts(1, [])
+    kept = [("force", "辅警", "edited by 老王"), ("division", "社区", "confirmed by 老王")]
+    assert [(one.kind, one.what, one.judged) for one in history.show(store, 1).facts] == kept
+    with batch_of(store) as batch:
+        batch.facts(1, [replace(fact(), fields={**fact().fields, "category": "辅警"})])
+    assert [one.what for one in history.show(store, 1).facts] == ["辅警", "社区"]
+    with batch_of(store) as batch:
+        put(batch, article(text="新增一段。派出所有民警35人。"), facts=())
+    assert [one.quote for one in history.show(store, 1).facts] == ["民警35人"], "the other's words are gone"
+    assert history.verify(store) == []
+
+
+def test_a_judgement_is_a_change(store: Store) -> None:
+    """It shows in the comparison of its commit, in an increment, and the search finds the corrected name."""
+    where = fact("井口派出所", kind="station", name="井口派出所", main=True)
+    with batch_of(store) as batch:
+        put(batch, article(), number=1, facts=(where,))
+    with batch_of(store) as batch:
+        batch.judge_fact(Judgement(1, "station", where.quote, where.what, "edit", "老王", T0, {"name": "山城派出所"}))
+    (change,) = diff(store, 1, 2).facts
+    assert [one.what for one in (*change.gone, *change.came)] == ["井口派出所", "山城派出所"]
+    assert [row["id"] for row in items(store, ruling=None, since=1)] == [1]
+    assert len(search(store, "山城").hits) == 1
+    assert [card.name for card in station(store, "山城派出所")] == ["山城派出所"]
+
+
+def test_it_survives_another_reading(store: Store) -> None:
+    """A judgement made of one reading holds for the next, on cards too, and each is a Commit of its own."""
+    with batch_of(store) as batch:
+        put(batch, article(), number=1, facts=(fact(),))
+    (read,) = history.show(store, 1).facts
+    with batch_of(store) as batch:
+        batch.judge_fact(Judgement(1, read.kind, read.quote, read.what, "reject", "老王", T0))
+    assert history.show(store, 1).facts == ()
+    with batch_of(store) as batch:
+        batch.facts(1, [replace(read, rule="better@2", judged=None)])
+    view = history.show(store, 1)
+    assert view.facts == () and [one.rule for one in view.rejected] == ["better@2"]
+    assert history.show(store, 1, at=1).facts == (read,), "the past is as it was"
+    assert history.verify(store) == []
+
+
+def test_bad_judgements_are_refused(store: Store) -> None:
+    """No quote, an edit of nothing, an article that is not there: nothing is stored."""
+    with batch_of(store) as batch:
+        put(batch, article(), number=1, facts=(fact(),))
+    for wrong in (replace(said("reject"), quote=""), said("edit"), replace(said("reject"), fields={"value": 1})):
+        with pytest.raises(RefusedError), batch_of(store) as batch:
+            batch.judge_fact(wrong)
+    with pytest.raises(StoreError), batch_of(store) as batch:
+        batch.judge_fact(replace(said("reject"), article=99))
+    assert history.last_commit(store) == 1
+
+
+def test_a_rejected_fact_is_on_no_card(store: Store) -> None:
+    """The station's card tells a value until it is rejected."""
+    text = "井口派出所现有民警35人。"
+    where = Fact("station", "井口派出所", 0, 5, {"name": "井口派出所", "main": True, "district": "沙坪坝区"}, "r@1")
+    force = Fact("force", "民警35人", 7, 12, {"station": "井口派出所", "category": "民警", "value": 35}, "r@1")
+    with batch_of(store) as batch:
+        put(batch, article(text=text), number=1, facts=(where, force))
+    assert [value.kind for value in station(store, "井口派出所")[0].values] == ["station", "force"]
+    with batch_of(store) as batch:
+        batch.judge_fact(replace(said("reject", force), quote="民警35人"))
+    assert [value.kind for value in station(store, "井口派出所")[0].values] == ["station"]

@@ -1,0 +1,316 @@
+"""Archive files at an S3 server (moto's, over loopback): there and back; whatever fails there, nothing is lost here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import Store, StoreError, open_store, warc_storage
+from store.warc_storage import AwayError, move, place_of
+from tests.support.command import asked, suowen
+from tests.support.store_samples import batch_of
+
+pytest.importorskip("s3fs")
+pytest.importorskip("flask_cors", reason="needs moto[s3], flask and flask-cors")
+
+NAME = "suowen-20260301-host-0123456789ab.warc.gz"
+
+
+class Wire:
+    """Stands between client and server; at a word it hangs up, or falls silent, in the middle of what is sent."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = (host, port)
+        #: bytes that still pass to the server, and whether silence follows or the end
+        self.left, self.silent = 1 << 60, False
+        self.accepted = 0
+        self._socket = socket.create_server((host, 0))
+        self.url = f"http://{host}:{self._socket.getsockname()[1]}"
+        self._kept: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def break_off(self, after: int, *, silent: bool) -> None:
+        """Let so many more bytes pass to the server."""
+        self.left, self.silent, self.accepted = after, silent, 0
+
+    def mend(self) -> None:
+        """All is well again."""
+        self.left = 1 << 60
+        for one in self._kept:
+            one.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._socket.accept()
+                self.accepted += 1
+                server = socket.create_connection(self._server)
+            except OSError:  # the test is over
+                return
+            for pair in ((client, server, True), (server, client, False)):
+                threading.Thread(target=self._pass, args=pair, daemon=True).start()
+
+    def _pass(self, source: socket.socket, goal: socket.socket, counted: bool) -> None:
+        try:
+            while data := source.recv(65_536):
+                if counted and len(data) > self.left:
+                    self.left = 0
+                    if self.silent:
+                        self._kept += [source, goal]
+                        return
+                    break
+                self.left -= len(data) if counted else 0
+                goal.sendall(data)
+        except OSError:
+            pass
+        for one in (source, goal):
+            one.close()
+
+
+@pytest.fixture(scope="module")
+def wire() -> Iterator[Wire]:
+    """An S3 server with two buckets, reached through a wire that a test may break."""
+    import logging
+
+    import s3fs
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    made = Wire(*server.get_host_and_port())
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (
+            ("ENDPOINT_URL", made.url),
+            ("ACCESS_KEY_ID", "a"),
+            ("SECRET_ACCESS_KEY", "b"),
+            ("EC2_METADATA_DISABLED", "true"),
+            ("DEFAULT_REGION", "us-east-1"),
+        ):
+            patch.setenv(f"AWS_{name}", value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        for bucket in ("first", "second"):
+            s3fs.S3FileSystem().mkdir(bucket)
+        yield made
+        s3fs.S3FileSystem.clear_instance_cache()
+    server.stop()
+
+
+@pytest.fixture
+def whole(wire: Wire) -> Iterator[Wire]:
+    """The same, with nothing in its buckets, and mended afterwards."""
+    for bucket in ("first", "second"):
+        _fs().clear_multipart_uploads(bucket)
+        for path in _there(bucket):
+            _fs().rm_file(path)
+    yield wire
+    wire.mend()
+
+
+def _fs() -> Any:
+    import s3fs
+
+    return s3fs.S3FileSystem()
+
+
+def _there(bucket: str) -> list[str]:
+    """All that lies in a bucket, parts of files that were never ended included."""
+    fs = _fs()
+    fs.invalidate_cache()
+    return [*fs.find(bucket), *(one["Key"] for one in fs.list_multipart_uploads(bucket))]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with some captures."""
+    folder = tmp_path_factory.mktemp("s3") / "demo"
+    suowen("demo", folder, "--port", "0")
+    return folder
+
+
+@pytest.fixture
+def home(demo: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(demo, tmp_path / "home"))
+
+
+@pytest.fixture
+def large(lite: Store, tmp_path: Path) -> Path:
+    """An archive folder with one file of several blocks that the store knows."""
+    (tmp_path / "warc").mkdir()
+    (tmp_path / "warc" / NAME).write_bytes(os.urandom(20_000_000))
+    with batch_of(lite) as batch:
+        batch.committed({NAME: 20_000_000})
+    return tmp_path / "warc"
+
+
+def test_there_and_back(whole: Wire, home: Path) -> None:
+    """The command's round: moved, listed, checked, read from there by verify and replay, moved on, moved home."""
+    (path,) = (home / "data" / "warc").iterdir()
+    data = path.read_bytes()
+    for where, left in (("s3://first/warc", "first"), ("s3://second", "second"), (str(path.parent), "")):
+        assert asked("archive", "--move-to", where, home=home)["moved"] == [path.name]
+        (row,) = asked("archive", "--check", home=home)["files"]
+        assert (row["place"], row["bytes"]) == (where if left else None, len(data)) and row["records"] > row["captures"]
+        assert [_there("first"), _there("second")] == [
+            [f"{where.removeprefix('s3://')}/{path.name}"] if bucket == left else [] for bucket in ("first", "second")
+        ]
+        assert path.exists() == (not left)
+        if left == "first":
+            suowen("verify", home=home)
+            assert "0 could not be read again" in suowen("replay", "--dry-run", home=home)
+    assert path.read_bytes() == data
+
+
+def test_many_blocks(whole: Wire, lite: Store, large: Path) -> None:
+    """A file of several blocks arrives to the byte, and no part of it is left beside it."""
+    data = (large / NAME).read_bytes()
+    assert [one.problem for one in move(lite, large, place_of("s3://first/deep/er"))] == [None]
+    assert _there("first") == [f"first/deep/er/{NAME}"] and _fs().cat_file(f"first/deep/er/{NAME}") == data
+    assert not (large / NAME).exists()
+    assert [one.problem for one in move(lite, large, place_of(str(large)))] == [None]
+    assert (large / NAME).read_bytes() == data and _there("first") == []
+
+
+@pytest.mark.parametrize("after", [0, 1_000, 9_000_000, 19_000_000])
+@pytest.mark.parametrize("silent", [False, True])
+def test_server_that_fails_in_the_middle(
+    whole: Wire, lite: Store, large: Path, monkeypatch: pytest.MonkeyPatch, after: int, silent: bool
+) -> None:
+    """It hangs up or says no more, at the first word, in the first block or a later one: soon told, and the file is
+    where the store says; when the server is back, moving again is whole."""
+    import s3fs
+
+    monkeypatch.setattr(warc_storage, "PATIENCE", 2.0)
+    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)  # five times five tries of a dead server take 15 s
+    data = (large / NAME).read_bytes()
+    whole.break_off(after, silent=silent)
+    began = time.monotonic()
+    with pytest.raises(StoreError, match=f"it stays at {large}") as told:
+        list(move(lite, large, place_of("s3://first/warc")))
+    assert time.monotonic() - began < 30 and ("no answer for 2 s" in str(told.value)) >= silent
+    assert (large / NAME).read_bytes() == data and lite.file_places() == {}
+    whole.mend()
+    assert f"first/warc/{NAME}" not in _there("first")
+    assert [one.problem for one in move(lite, large, place_of("s3://first/warc"))] == [None]
+    assert _fs().cat_file(f"first/warc/{NAME}") == data and not (large / NAME).exists()
+
+
+def test_server_that_is_silent_is_asked_once(whole: Wire, home: Path) -> None:
+    """Listing, checking, verifying twenty files at a place that gives no answer: each is told, one wait is for all."""
+    suowen("archive", "--move-to", "s3://first/warc", home=home)
+    names = [f"suowen-2026030{day}-host-{number}.warc.gz" for day in range(1, 5) for number in range(5)]
+    with open_store(f"sqlite:///{home}/data/suowen.db") as store:
+        with batch_of(store) as batch:
+            batch.committed(dict.fromkeys(names, 5))
+        assert all(store.place_file(name, "s3://first/warc", None) for name in names)
+    soon = "import store.warc_storage; store.warc_storage.PATIENCE, store.warc_storage._LONG = 2.0, 1.0"
+    for command in ("archive", "verify"):
+        whole.break_off(0, silent=True)
+        told = suowen(command, home=home, code=1, first=soon)
+        assert told.count("no answer for 2 s") == 21 and all(name in told for name in names)
+        assert "missing" not in told and whole.accepted < len(names)  # some are the driver's own tries
+
+
+def test_server_that_falls_silent_between_two_records(whole: Wire, home: Path) -> None:
+    """What could not be read is told as that, once a file, and is not called damaged."""
+    suowen("archive", "--move-to", "s3://first/warc", home=home)
+    broken = (
+        "import store.warc_storage; real = store.warc_storage.Remote.read; seen = []\n"
+        "def read(self, *where):\n"
+        "    seen.append(where)\n"
+        "    if len(seen) > 3: raise store.warc_storage.AwayError('gone home')\n"
+        "    return real(self, *where)\n"
+        "store.warc_storage.Remote.read = read"
+    )
+    problems = [line for line in suowen("verify", home=home, code=1, first=broken).splitlines() if "archive" in line]
+    assert len(problems) == 1 and "from capture 4 on its records were not checked" in problems[0], problems
+
+
+def test_wrong_credentials(whole: Wire, home: Path) -> None:
+    """Refused by the server, or none to be found: told as that, and nothing moved."""
+    import requests
+
+    def refused(**environ: str) -> str:
+        told = suowen("archive", "--move-to", "s3://first/warc", home=home, code=1, **environ)
+        assert f"it stays at {home}" in told and asked("archive", home=home)["files"][0]["place"] is None
+        return told
+
+    requests.post(f"{whole.url}/moto-api/reset-auth", data=b"0", timeout=10)
+    try:
+        assert "check the credentials" in refused()
+    finally:
+        requests.post(f"{whole.url}/moto-api/reset-auth", data=b"inf", timeout=10)
+    assert "credentials" in refused(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", HOME=str(home))
+    assert _there("first") == []
+
+
+def test_missing_bucket(whole: Wire, home: Path) -> None:
+    """A bucket whose name is misspelled is not made."""
+    told = suowen("archive", "--move-to", "s3://frist/warc", home=home, code=1)
+    assert "bucket does not exist" in told and "make frist/warc first" in told and f"it stays at {home}" in told
+    assert sorted(_fs().ls("", refresh=True)) == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("where", "said", "first"),
+    [
+        ("s3://first/warc", "s3fs", "sys.modules['s3fs'] = None"),
+        (
+            "s3://first/warc",
+            "pip install 'suowen[archive]'",
+            "sys.modules['fsspec'] = sys.modules['fsspec.core'] = None",
+        ),
+        ("s3://", "name a bucket", ""),
+        ("s3:///warc", "name a bucket", ""),
+        ("nowhere://x", "nowhere", ""),
+        ("file://warc", "three slashes", ""),
+        ("sftp://me:secret@host/warc", "without the password", ""),
+    ],
+)
+def test_urls_that_lead_nowhere(home: Path, tmp_path: Path, where: str, said: str, first: str) -> None:
+    """A driver that is missing, a URL without a bucket, with one slash too few, with a password: exit code 2."""
+    told = suowen("archive", "--move-to", where, home=home, code=2, first=first)
+    assert said in told and "secret" not in told
+    assert not Path("s3:").exists() and len(list((home / "data" / "warc").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda path, data: _fs().rm_file(path), "it is missing (moved to s3://first)"),
+        (lambda path, data: _fs().pipe_file(path, data[:-10]), "bytes, the store knows"),
+        (lambda path, data: _fs().pipe_file(path, data[:2000] + bytes([data[2000] ^ 1]) + data[2001:]), "capture 1 "),
+    ],
+)
+def test_what_is_lost_there(whole: Wire, home: Path, harm: Any, said: str) -> None:
+    """An object that is gone, cut or changed by somebody is found by verify, and not moved home as if it were whole."""
+    (path,) = (home / "data" / "warc").iterdir()
+    data = path.read_bytes()
+    suowen("archive", "--move-to", "s3://first", home=home)
+    harm(f"first/{path.name}", data)
+    assert said in suowen("verify", home=home, code=1)
+    assert asked("archive", "--check", home=home, code=1)["problems"]
+
+
+def test_others_write_there_too(whole: Wire, lite: Store, large: Path) -> None:
+    """A file that appeared or went after the bucket was looked at is seen: answers are not taken from a memory."""
+    place = place_of("s3://first")
+    _fs().ls("first")
+    assert place.size(NAME) is None
+    _fs().pipe_file(f"first/{NAME}", b"another")
+    assert place.size(NAME) == 7
+    ((_, problem),) = [(one.name, one.problem) for one in move(lite, large, place)]
+    assert problem and "another file of this name" in problem and (large / NAME).exists()
+    place.remove(NAME)
+    place.remove(NAME)
+    assert place.size(NAME) is None
+    with pytest.raises(AwayError, match="make nobucket first"):
+        place_of("s3://nobucket").put((large / NAME).open("rb"), NAME)

@@ -1,0 +1,265 @@
+"""store/schema.py, migrations/ and triggers.py: the tables are what they say, and history cannot be rewritten."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, create_engine, exc, literal_column, select, text
+
+import store as package
+from store import Store, open_store, search_index, search_tokens
+from store.database import Database, upgrade
+from store.errors import WrongStoreError, explain
+from store.records import Judgement
+from store.schema import APPEND_ONLY, REVISIONS, metadata
+from tests.support.store_samples import T0, article, batch_of, fact, later, put
+
+
+def test_migrations_make_exactly_the_tables(bare_url: str, opened: Callable[[str], Store]) -> None:
+    """What the migrations build is what schema.py describes, on both databases."""
+    with opened(bare_url).database.write() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_object": lambda o, name, kind, *_: (
+                    not (kind == "table" and str(name).startswith("search_tokens"))
+                )
+            },
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_known_revisions_are_the_migrations() -> None:
+    """The list that opening compares with is the list of migrations, in order, without importing Alembic."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(package.__file__).parent / "migrations"))
+    found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert tuple(reversed(found)) == REVISIONS
+
+
+@pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
+@pytest.mark.parametrize("verb", ["UPDATE", "DELETE"])
+def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -> None:
+    """UPDATE and DELETE of every append-only table are refused by the database itself."""
+    with batch_of(store) as batch:
+        put(batch, article(), number=1, facts=(fact(),))
+        batch.judge_fact(Judgement(1, "force", "民警7人", "民警", "confirm", "reviewer", T0))
+    column = metadata.tables[table].columns.keys()[0]
+    statement = f"UPDATE {table} SET {column} = {column}" if verb == "UPDATE" else f"DELETE FROM {table}"
+    if store.database.path:  # another program: no foreign keys, so that only the trigger can refuse
+        with sqlite3.connect(store.database.path) as other, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            other.execute(statement)
+        return
+    with pytest.raises(exc.DBAPIError, match="append-only"), store.database._writer.begin() as raw:
+        raw.execute(text(statement))
+
+
+def test_replace_cannot_rewrite_history(lite: Store) -> None:
+    """SQLite's INSERT OR REPLACE, which deletes silently, is refused too, by id and by unique key."""
+    with batch_of(lite) as batch:
+        put(batch, article(), number=1)
+    for key in ("id", "url"):
+        other = {"id": "url", "url": "id"}[key]
+        value = "'x'" if other == "url" else "99"
+        columns = "id, commit_no, url, site, first_seen, digest"
+        chosen = columns.replace(other, value, 1)
+        assert lite.database.path is not None
+        with sqlite3.connect(lite.database.path) as raw, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute(f"INSERT OR REPLACE INTO articles ({columns}) SELECT {chosen} FROM articles")
+
+
+def test_truncate_is_refused(postgres: str) -> None:
+    """PostgreSQL's TRUNCATE, which asks no row trigger, is refused as well."""
+    with (
+        open_store(postgres) as store,
+        pytest.raises(exc.DBAPIError, match="append-only"),
+        store.database._writer.begin() as raw,
+    ):
+        raw.execute(text("TRUNCATE articles CASCADE"))
+
+
+def test_readers_cannot_write(store: Store) -> None:
+    """A reading connection refuses to write, whatever is asked of it."""
+    with pytest.raises(package.StoreError), store.database.read() as db:
+        db.execute(text("INSERT INTO hosts (host, next_at) VALUES ('a', '2026-01-01')"))
+
+
+def test_newer_schema_is_refused(bare_url: str) -> None:
+    """A store of a newer program is left alone, with a message that says so."""
+    with open_store(bare_url) as store, store.database.write() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(WrongStoreError, match="newer than this program"):
+        open_store(bare_url)
+
+
+def test_database_of_something_else_is_refused(bare_url: str) -> None:
+    """A database with other tables is not made into a store."""
+    database = Database(bare_url)
+    with database.write() as db:
+        db.execute(text("CREATE TABLE customers (id INTEGER)"))
+    database.close()
+    with pytest.raises(WrongStoreError, match="holds something else"):
+        open_store(bare_url)
+
+
+def test_store_that_says_no_schema(url: str) -> None:
+    """An emptied alembic_version is damage, not a newer program's store."""
+    with open_store(url) as store, store.database.write() as db:
+        db.execute(text("DELETE FROM alembic_version"))
+    with pytest.raises(WrongStoreError, match="does not say which schema it has"):
+        open_store(url)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("sqlite://", "needs a file"),
+        ("sqlite:///:memory:", "needs a file"),
+        ("nonsense", "not a database URL"),
+        ("mysql://localhost/x", "not supported|no driver"),
+        ("mongo://localhost/x", "no driver"),
+    ],
+)
+def test_urls_that_name_no_store(given: str, said: str) -> None:
+    """A URL that cannot be a store is explained."""
+    with pytest.raises(WrongStoreError, match=said):
+        open_store(given)
+
+
+def test_paths_that_are_no_store(tmp_path: Path) -> None:
+    """A folder, a text file and a folder that cannot be made are told apart, each with what would be right."""
+    with pytest.raises(WrongStoreError, match="is a folder"):
+        open_store(f"sqlite:///{tmp_path}")
+    note = tmp_path / "note.txt"
+    note.write_text("井口派出所" * 10)
+    with pytest.raises(WrongStoreError, match="not a SQLite database"):
+        open_store(f"sqlite:///{note}")
+    with pytest.raises(WrongStoreError, match="cannot be made"):
+        open_store(f"sqlite:///{note}/data/suowen.db")
+
+
+def test_who_only_asks_makes_no_store(bare_url: str) -> None:
+    """Without `create` an absent or empty database is an error, and stays as it is."""
+    for _ in range(2):
+        with pytest.raises(WrongStoreError, match=r"there is no store yet|the database is empty"):
+            open_store(bare_url, create=False)
+    open_store(bare_url).close()
+    open_store(bare_url, create=False).close()
+
+
+def test_server_that_is_not_there(tmp_path: Path) -> None:
+    """No PostgreSQL at the address: one clear error."""
+    with pytest.raises(package.StoreError, match="cannot be reached"):
+        open_store(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
+
+
+@pytest.mark.parametrize(
+    ("whom", "said"),
+    [
+        ("postgres@/nowhere", '"nowhere" does not exist'),
+        ("nobody:secret@/postgres", '"nobody" does not exist'),
+        ("postgres@host.invalid/postgres", "resolve host"),
+    ],
+)
+def test_server_that_lets_nobody_in(postgres_server: str, whom: str, said: str) -> None:
+    """A wrong database, user or host is a mistake in the setting, told as one and without the password; waiting and
+    trying again would not help."""
+    host = "" if "invalid" in whom else f"?{postgres_server.partition('?')[2]}"
+    with pytest.raises(WrongStoreError, match=said) as caught:
+        open_store(f"postgresql+psycopg://{whom}{host}")
+    assert "check host, database, user" in str(caught.value) and "secret" not in str(caught.value)
+
+
+def test_server_that_takes_no_writing() -> None:
+    """A standby's refusal says what to name instead; it is no matter of file and folder."""
+    said = Exception("cannot set transaction read-write mode during recovery")
+    assert "name the one that takes writing" in str(explain(exc.DBAPIError(None, None, said), "postgresql://x"))
+
+
+OLD = Path(__file__).parent / "old"
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, tmp_path: Path) -> None:
+    """A store that the program of that time wrote (old/REVISION.db.gz: two articles, an edit, from 0003 on a
+    confirmed fact) opens with everything in it, verifies, is listed and searched, and can be written to."""
+    from store.history import list_articles, show, verify
+    from store.search import reindex, search
+
+    _as_of(revision, bare_url, tmp_path)
+    with open_store(bare_url) as store:
+        view = show(store, 1)
+        assert view.revision.content.text == article().text.replace("35人", "36人") and len(view.revisions) == 2
+        assert [one.fields["value"] for one in view.facts] == [36]
+        assert [one.judged for one in view.facts] == ["confirmed by 老王" if revision >= "0003" else None]
+        assert [row.id for row in list_articles(store, ruling="brief")] == [2]
+        if not store.database.sqlite:  # the words of a SQLite index cannot be copied to a server
+            reindex(store)
+        assert [hit.row.id for hit in search(store, "冯勇").hits] == [1]
+        with batch_of(store, later(2)) as batch:
+            put(batch, article(3), number=4)
+        assert verify(store) == []
+        with store.database.read() as db:
+            assert db.execute(text("SELECT version_num FROM alembic_version")).scalar() == REVISIONS[-1]
+            assert db.execute(text("SELECT committed FROM archive_files")).scalar() == 3000
+
+
+def _as_of(revision: str, url: str, folder: Path) -> None:
+    """Put that store at `url`; on a server its rows, into the tables as the migrations made them then."""
+    lite = url.startswith("sqlite")
+    path = Path(url.removeprefix("sqlite:///")) if lite else folder / "old.db"
+    path.write_bytes(gzip.decompress((OLD / f"{revision}.db.gz").read_bytes()))
+    if lite:
+        return
+    database, old = Database(url), create_engine(f"sqlite:///{path}")
+    with database.write() as new, old.connect() as written:
+        upgrade(new, revision)
+        tables = MetaData()
+        tables.reflect(new, only=lambda name, _: name not in ("alembic_version", "search_tokens"))
+        for table in tables.sorted_tables:
+            types = [metadata.tables[table.name].c[column.name].type for column in table.columns]
+            chosen = [
+                literal_column(column.name, kind).label(column.name)
+                for column, kind in zip(table.columns, types, strict=True)
+            ]
+            rows = written.execute(select(*chosen).select_from(table)).mappings().all()
+            if rows:
+                new.execute(metadata.tables[table.name].insert(), [dict(row) for row in rows])
+    database.close()
+    old.dispose()
+
+
+def test_words_of_an_older_index_become_the_numbers_that_are_searched_for(bare_postgres: str) -> None:
+    """Migration 0008 reckons inside the server what the index does: characters of every plane, pairs, marks."""
+    told = [
+        "井",
+        "井口",
+        "a1",
+        "é",
+        "😀",
+        "😀井",
+        "hh井口",
+        "hh井",
+        "rrfeature",
+        "pp重庆市",
+        "ss0a1b2c3d4e5f",
+        "mm202601",
+    ]
+    database = Database(bare_postgres)
+    with database.write() as db:
+        upgrade(db, "0007")
+        db.execute(text("INSERT INTO search_tokens VALUES (1, :told), (70000, '{}')"), {"told": told})
+    with database.write() as db:
+        upgrade(db)
+        found = db.execute(text("SELECT tokens FROM search_tokens ORDER BY id")).scalars().all()
+    database.close()
+    assert found == [[*map(search_tokens.number, told), *search_index.stretches(1)], search_index.stretches(70000)]
+    assert len(set(found[0])) == len(told) + len(search_index.LEVELS)

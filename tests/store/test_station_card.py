@@ -1,0 +1,203 @@
+"""store/stations.py on both databases: which articles a card is made of, by name, former name, state and place."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from store import Store, StoreError, llm_queue
+from store.history import last_commit, show
+from store.records import Fact, Judgement, Match
+from store.snapshot import last_article
+from store.station_card import cards_of
+from store.stations import _told, changes, outward, station, stations
+from tests.support.store_samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
+
+#: (published, the station's name, 民警, former name that is told)
+TOLD = (
+    ("2012-05-10", "南渡口派出所", 21, None),
+    ("2019-03-02", "望江楼派出所", 35, "南渡口派出所"),
+    ("2023-08-15", "望江楼派出所", 41, None),
+)
+
+
+def facts_of(text: str, name: str, count: int, former: str | None) -> tuple[Fact, ...]:
+    found = [
+        fact(name, text, "station", name=name, district="宁津县", main=True),
+        fact(f"民警{count}人", text, station=name, category="民警", value=count, approx="exact"),
+    ]
+    if former:
+        found.append(fact(former, text, "station", name=former, district="宁津县", main=False, former_name_of=name))
+    return tuple(found)
+
+
+@pytest.fixture
+def told(store: Store) -> Store:
+    """Three articles in three commits."""
+    for number, (published, name, count, former) in enumerate(TOLD, 1):
+        text = f"{name}原名{former},现有民警{count}人。"
+        with batch_of(store) as batch:
+            put(batch, article(number, text=text, published=published), facts=facts_of(text, name, count, former))
+    return store
+
+
+def test_a_former_name_leads_to_the_card_and_the_card_to_it(told: Store) -> None:
+    """Asked by either name, or a part of one, the card has the articles of both; before the renaming was told it had
+    not."""
+    for name in ("望江楼派出所", "南渡口派出所", "望江楼", "南渡"):
+        (card,) = station(told, name)
+        assert (card.name, card.articles, card.former_names) == ("望江楼派出所", (1, 2, 3), ("南渡口派出所",))
+    assert [card.name for card in station(told, "南渡口派出所", at=1)] == ["南渡口派出所"]
+    assert [card.articles for card in stations(told, search="南渡口", place="宁津")] == [(1, 2, 3)]
+    for name in ("北", "%", "_", "派出所%", '"'):
+        with pytest.raises(StoreError, match="no stored article"):
+            station(told, name)
+
+
+def crowd(store: Store) -> None:
+    """Thirty articles in many commits: five names, renamed in chains and rings, of places told in whole or in part;
+    reposts, edits, other verdicts, and names that a person corrected."""
+    chance = random.Random(8)
+    names = ("东门派出所", "西门派出所", "南门派出所", "北门派出所", "城南门派出所")
+
+    def told_in(text: str) -> tuple[Fact, ...]:
+        found = []
+        for name in chance.sample(names, chance.choice((1, 1, 2))):
+            place = {
+                part: value
+                for part, value in (("district", chance.choice(("甲县", "乙县"))), ("city", "丙市"))
+                if chance.random() < 0.6
+            }
+            former = {"former_name_of": chance.choice(names)} if chance.random() < 0.25 else {}
+            found += [
+                fact(text, text, "station", name=name, main=not found, **place, **former),
+                fact(text, text, station=name, category="民警", value=chance.randint(1, 9), approx="exact"),
+            ]
+        return tuple(found)
+
+    for number in range(6):
+        with batch_of(store) as batch:
+            for new in range(5 * number, 5 * number + 5):
+                text = f"第{new}篇"
+                match = Match(1, 1, "repost", 1.0, "") if new % 9 == 4 else None
+                put(
+                    batch,
+                    article(new, text=text, published=f"20{10 + chance.randint(0, 9)}-01-01"),
+                    match=match,
+                    verdict=BRIEF if new % 11 == 5 else FEATURE,
+                    facts=told_in(text),
+                )
+        with batch_of(store) as batch:
+            old = chance.randrange(5 * number + 1)
+            put(batch, article(old, text=f"第{old}篇改"), facts=told_in(f"第{old}篇改"))
+        old = chance.randrange(5 * number + 1) + 1
+        named = next((one for one in show(store, old).facts if one.kind == "station"), None)
+        if named:
+            with batch_of(store) as batch:
+                batch.judge_fact(
+                    Judgement(
+                        old,
+                        "station",
+                        named.quote,
+                        named.what,
+                        "edit",
+                        "老王",
+                        T0,
+                        {"name": chance.choice(names)},
+                        "",
+                        named.fields,
+                    )
+                )
+
+
+def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made name by name they are what is made of all tellings at once, in every state and for every question."""
+    crowd(store)
+    monkeypatch.setattr("store.stations._HELD", 1)
+    last = last_commit(store)
+    with store.database.read() as db:
+        first = {upto: last_article(db, upto) for upto in range(last + 1)}
+    assert sum(len(card.former_names) for card in stations(store)) > 1
+    for at in (9, last):
+        ids = range(1, 31)
+        whole = cards_of(_told(store, ids, at))
+        light = cards_of(_told(store, ids, at, ("station",)))
+        assert list(stations(store, at=at)) == [card for card in light if card.articles]
+        for part in ("南门", whole[0].name):
+            exact = [card for card in whole if part in (card.name, *card.former_names)]
+            alike = [card for card in whole if any(part in name for name in (card.name, *card.former_names))]
+            assert station(store, part, at=at) == (exact or alike), part
+            assert [card.name for card in stations(store, at=at, search=part)] == [
+                card.name for card in alike if card.articles
+            ]
+        for since, many in ((0, 50), (at // 2, 0), (at, 0)):
+            monkeypatch.setattr("store.stations._MANY", many)
+            found = [(one.station, one.before.value, one.after.value) for one in changes(store, since=since, at=at)]
+            assert found == [
+                (one.station, one.before.value, one.after.value)
+                for card in whole
+                for one in card.changes()
+                if any(telling.article > first[since] for telling in one.after.tellings)
+            ]
+            assert found or since
+
+
+def test_changes_by_commit(told: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that articles after a commit brought; of an article that is no feature any more there are none."""
+
+    def values(**how: int) -> list[tuple[int, int]]:
+        return [(one.before.value, one.after.value) for one in changes(told, **how)]
+
+    assert values() == [(21, 35), (35, 41)]
+    monkeypatch.setattr("store.stations._MANY", 0)
+    assert values() == [(21, 35), (35, 41)], "read all at once"
+    assert (values(since=2), values(since=3), values(at=2), values(since=1, at=2)) == (
+        [(35, 41)],
+        [],
+        [(21, 35)],
+        [(21, 35)],
+    )
+    with batch_of(told) as batch:
+        batch.verdict(3, BRIEF)
+    assert values() == [(21, 35)]
+
+
+def test_a_revised_article_tells_what_it_says_now(told: Store) -> None:
+    """The newest revision counts; the card as of a commit before has the older one."""
+    text = "望江楼派出所现有民警44人。"
+    with batch_of(told) as batch:
+        put(batch, article(3, text=text, published="2023-08-15"), facts=facts_of(text, "望江楼派出所", 44, None))
+    assert [(one.before.value, one.after.value) for one in changes(told)] == [(21, 35), (35, 44)]
+    assert [(one.before.value, one.after.value) for one in changes(told, at=3)] == [(21, 35), (35, 41)]
+
+
+def test_what_goes_out_is_json_and_masked(store: Store) -> None:
+    """A card's JSON form names no private person, and its tellings lead to article and fact."""
+    text = "望江楼派出所民警陪居民张建国看病,电话13812345678。"
+    found = (
+        fact("望江楼派出所", text, "station", name="望江楼派出所", main=True),
+        fact("居民张建国", text, "person", name="张建国", roles=["居民"], private=True),
+        fact(text, text, "event", date=None, what="陪张建国看病"),
+    )
+    with batch_of(store) as batch:
+        put(batch, article(1, text=text, title="张建国的锦旗"), facts=found, verdict=FEATURE)
+    shown = outward(station(store, "望江楼派出所")[0])
+    assert "张建国" not in str(shown) and "13812345678" not in str(shown)
+    (event,) = [value for value in shown["card"]["values"] if value["kind"] == "event"]
+    assert (event["what"], event["tellings"][0]["title"], event["tellings"][0]["fact"]["position"]) == (
+        "陪张某看病",
+        "张某的锦旗",
+        2,
+    )
+
+
+def test_questions_wait_in_order(store: Store) -> None:
+    """The longest waiting first; noted again it goes behind; settled it is gone."""
+    moments = [T0.replace(minute=minute) for minute in range(4)]
+    for moment, url in zip(moments, ("a", "b", "a"), strict=False):
+        llm_queue.note(store, url, moment)
+    assert llm_queue.waiting(store, moments[3]) == ["b", "a"] and llm_queue.waiting(store, moments[2]) == ["b"]
+    llm_queue.settle(store, "b")
+    llm_queue.settle(store, "c")
+    assert llm_queue.waiting(store, moments[3]) == ["a"]

@@ -1,0 +1,150 @@
+"""Stories: who represents one, who published it first, what each copy added or cut, which telling is the best."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.zh.simplify import simplified
+from store import Store
+from store.errors import StoreError
+from store.export_rows import items
+from store.history import list_articles, period, show
+from store.records import Match
+from store.stories import told
+from tests.support.store_samples import BRIEF, FEATURE, TEXT, article, batch_of, put
+
+MORE = TEXT + "\n老所长退休那天,把钥匙交给了年轻人。"
+
+
+def folded(containment: float = 1.0) -> Match:
+    return Match(1, 1, "repost", containment, "all of it is in the other text")
+
+
+def test_a_story_keeps_its_first_telling(store: Store) -> None:
+    """A longer, an earlier dated and a revised copy change nothing: the first telling stays the representative."""
+    with batch_of(store) as batch:
+        put(batch, article(1))
+        put(batch, article(2, text=MORE, published="2026-01-01"), match=folded())
+    with batch_of(store) as batch:
+        put(batch, article(2, text=MORE + "\n又及。"))
+        put(batch, article(3), match=folded())
+    for number in (1, 2, 3):
+        view = show(store, number).story
+        assert view is not None and view.representative.article == 1
+        assert [copy.article for copy in view.copies] == [2, 3]
+    assert told(store, 1).representative.article == 1
+
+
+def test_a_feature_represents_a_story_that_began_as_a_brief(store: Store) -> None:
+    """A teaser, ruled brief, comes first: the first feature stands for the story and reaches the digest; a later
+    feature does not take its place, and when the teaser is ruled a feature after all, it does."""
+    with batch_of(store) as batch:
+        teaser = put(batch, article(1), verdict=BRIEF)
+    with batch_of(store) as batch:
+        put(batch, article(2, text=MORE), match=folded())
+    assert [view.representative.article for view in period(store, 1, 2).features] == [2]
+    with batch_of(store) as batch:
+        put(batch, article(3, text=MORE + "\n又及。"), match=folded())
+    view = show(store, 3).story
+    assert view is not None and view.representative.article == 2
+    assert [copy.article for copy in view.copies] == [1, 3]
+    assert told(store, 1).representative.article == 2
+    with batch_of(store) as batch:
+        batch.verdict(teaser.revision, FEATURE)
+    assert told(store, 1).representative.article == 1
+    assert show(store, 1, at=3).story == view, "as it was then"
+    for at, stands, copies in ((1, 1, []), (2, 2, [1]), (3, 2, [1, 3]), (4, 1, [2, 3])):
+        then = told(store, 1, at=at)
+        assert (then.representative.article, [copy.revision.article for copy in then.copies]) == (stands, copies)
+    with pytest.raises(StoreError, match="none as of commit 0; the stories are 1 to 0"):
+        told(store, 1, at=0)
+    assert len(list_articles(store)) == 3
+
+
+def test_an_export_without_copies_has_every_story(store: Store) -> None:
+    """What stands for a story is exported, be it the copy that is ruled a feature, and once."""
+    with batch_of(store) as batch:
+        put(batch, article(1), verdict=BRIEF)
+        put(batch, article(2, text=MORE), match=folded())
+        put(batch, article(3, text=MORE + "\n又及。"), match=folded())
+    assert [one["id"] for one in items(store, ruling="feature", copies=False)] == [2]
+    assert [one["id"] for one in items(store, ruling=None, copies=False)] == [2]
+    assert [one["id"] for one in items(store, ruling=None)] == [1, 2, 3]
+
+
+def test_who_published_first(store: Store) -> None:
+    """The earliest date counts, the 来源 line names the medium; of one moment who names itself; undated is never."""
+    with batch_of(store) as batch:
+        put(batch, article(1, published="2026-02-28", source="转载网"))
+        put(batch, article(2, published="2026-02-27", source="山城报"), match=folded())
+        put(batch, article(3, published="2026-02-27", source="example"), match=folded())
+        put(batch, article(4, published=None, source=None), match=folded())
+    seen = told(store, 1)
+    assert (seen.first_publisher, seen.first_published) == ("example", "2026-02-27")
+    with batch_of(store) as batch:
+        put(batch, article(5, published=None))
+    assert told(store, 2).first_publisher is None
+
+
+def test_what_copies_added_and_cut(store: Store) -> None:
+    """Paragraphs by their characters: merged ones are neither; the fullest telling is the best, not the first."""
+    first, second = TEXT.split("\n")
+    with batch_of(store) as batch:
+        put(batch, article(1, text=MORE))
+        put(batch, article(2, text=first + second), match=folded())
+        put(batch, article(3, text=MORE + "\n图为民警走访。"), match=folded())
+        put(batch, article(4, text=MORE + "\n点击阅读更多精彩内容 关注我们 下载客户端"), match=folded())
+    copies = {copy.revision.article: copy for copy in told(store, 1).copies}
+    assert copies[2].added == () and copies[2].cut == (MORE.split("\n")[2],)
+    assert copies[3].added == ("图为民警走访。",) and copies[3].cut == ()
+    assert told(store, 1).best == 3
+
+
+def test_a_sentence_cut_out_of_a_merged_paragraph_is_told_alone(store: Store) -> None:
+    """And a copy in the other script has added and cut nothing when it is asked to be read as one."""
+    with batch_of(store) as batch:
+        put(batch, article(1, text="民警来了。他说:“门开着。”\n大家都坐下了。"))
+        put(batch, article(2, text="民警来了。大家都坐下了。转载请注明。"), match=folded())
+        put(batch, article(3, text="民警來了。他說:“門開著。”\n大家都坐下了。"), match=folded())
+    copies = {copy.revision.article: copy for copy in told(store, 1, simplified).copies}
+    assert (copies[2].added, copies[2].cut) == (("转载请注明。",), ("他说:“门开着。”",))
+    assert (copies[3].added, copies[3].cut) == ((), ())
+
+
+def test_a_day_without_an_hour_is_not_the_first_of_its_day(store: Store) -> None:
+    """Of one day the one whose hour is known comes first; a later hour and a later day come after."""
+    with batch_of(store) as batch:
+        put(batch, article(1, published="2026-02-27", source="甲报"))
+        put(batch, article(2, published="2026-02-27T09:00+08:00", source="乙报"), match=folded())
+        put(batch, article(3, published="2026-02-28T00:10+08:00", source=None), match=folded())
+    assert told(store, 1).first_publisher == "乙报"
+    with batch_of(store) as batch:
+        put(batch, article(4, published="2026-02-27T08:00+08:00", source=None), match=folded())
+    assert told(store, 1).first_published == "2026-02-27T08:00+08:00"
+
+
+def test_of_equal_tellings_the_first_is_the_best(store: Store) -> None:
+    """Exact copies do not compete, and furniture without sentences makes no telling fuller."""
+    with batch_of(store) as batch:
+        put(batch, article(1))
+        put(batch, article(2), match=folded())
+        put(batch, article(3, text=TEXT + "\n点击阅读更多精彩内容 关注我们 下载客户端"), match=folded())
+    assert told(store, 1).best == 1
+
+
+def test_a_story_that_is_not_there_is_named(store: Store) -> None:
+    """The message says which stories there are."""
+    with pytest.raises(StoreError, match="story 7"):
+        told(store, 7)
+
+
+def test_a_key_that_thousands_share_is_looked_at_from_its_newest_end(store: Store) -> None:
+    """Boilerplate of a site neither slows a look-up nor hides the article that shares more."""
+    with batch_of(store) as batch:
+        put(batch, article(1), bands=("site", "a", "b"))
+        for number in range(2, 260):
+            put(batch, article(number), bands=("site", f"own{number}"))
+    with batch_of(store) as batch:
+        found = [known.article for known in batch.neighbours(("site", "a", "b"), "minhash@1")]
+    assert found[0] == 1 and len(found) == 50
+    assert min(found[1:]) > 59, "of the shared key the newest 200 count"

@@ -1,0 +1,63 @@
+"""A raw archive with pages to write and to check."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingest.errors import ArchiveError
+from ingest.fetch import Archive, WarcFile
+from ingest.fetch.http_body import Exchange
+from ingest.model import Page
+from store.records import Capture
+from store.warc import payload
+from store.warc_storage import Local
+
+AT = datetime(2026, 1, 5, 8, 30, 15, 123456, tzinfo=UTC)
+
+TEXT = "<html><head><title>派出所里的灯</title></head><body><p>民警老李走进社区。</p></body></html>"
+
+
+def exchange(n: int = 0, body: bytes | None = None, **changes: object) -> Exchange:
+    """An answer worth archiving."""
+    made = Exchange(
+        url=f"http://news.example/{n}.html",
+        final_url=f"http://news.example/a/{n}.html",
+        request_headers=(("User-Agent", "Suowen/0.1"),),
+        status=200,
+        reason="OK",
+        headers=(("Content-Type", "text/html; charset=utf-8"), ("Server", "x")),
+        body=TEXT.encode() + b" " * n if body is None else body,
+        fetched_at=AT,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def put(archive: Archive, n: int = 0, **changes: object) -> Capture:
+    """Write one answer."""
+    return archive.write(exchange(n, **changes), kind="article", source="试验")
+
+
+def pages_of(path: Path) -> list[Page]:
+    """Every page of a WARC file."""
+    with WarcFile(path) as warc:
+        return [found.page for entry in warc.entries if (found := warc.read(entry))]
+
+
+def unlike(archive: Archive, captures: Iterable[Capture]) -> list[str]:
+    """What is not there as it was written, one sentence each."""
+    found = []
+    for capture in captures:
+        try:
+            page = archive.page(capture.warc_file, capture.offset, capture.length)
+        except ArchiveError as error:
+            found.append(str(error))
+            continue
+        record_id, body = payload(Local(archive.folder).read(capture.warc_file, capture.offset, capture.length))
+        is_ = record_id, f"sha256:{hashlib.sha256(body).hexdigest()}", page.final_url
+        if is_ != (capture.record_id, capture.digest, capture.final_url):
+            found.append(f"{capture.warc_file} at {capture.offset:,}: {is_}, not {capture}")
+    return found

@@ -1,0 +1,37 @@
+"""The judge's own texts: blocks "# kind / title or - / body" of texts/feature.txt, brief.txt and other.txt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.support.paths import ROOT
+
+TEXTS = ROOT / "tests" / "classify" / "texts"
+SEEDS = ROOT / "seeds"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One text with what it is."""
+
+    id: str
+    #: "feature", "brief" or "other"
+    label: str
+    kind: str
+    title: str
+    text: str
+
+
+def samples() -> list[Sample]:
+    """All texts, written for this set in the styles that papers, county media and self-media use."""
+    found = []
+    for path in sorted(TEXTS.glob("*.txt")):
+        for number, block in enumerate(path.read_text(encoding="utf-8").strip().split("\n\n")):
+            kind, title, *body = block.split("\n")
+            found.append(Sample(f"{path.stem}-{number}", path.stem, kind[2:], title.strip("-"), "\n".join(body)))
+    return found
+
+
+def seeds() -> list[str]:
+    """The five example features."""
+    return [path.read_text(encoding="utf-8") for path in sorted(SEEDS.glob("*.txt"))]

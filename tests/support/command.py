@@ -1,0 +1,90 @@
+"""The `suowen` command in a process of its own, as a person would give it, without the second that loading it takes:
+a server that has loaded it forks each."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["ingest.cli.main", "ingest.cli.jobs", "ingest.cli.setup", "ingest.cli.files", "ingest.cli.maintenance"]
+)
+
+
+def run(
+    *arguments: object,
+    cwd: Path | None = None,
+    env: Mapping[str, str] = os.environ,
+    given: bytes = b"",
+    timeout: float = 120,
+) -> subprocess.CompletedProcess[bytes]:
+    """What the command ends with and prints; `given` is its standard input. Raises TimeoutExpired."""
+    words = [str(one) for one in arguments]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "in").write_bytes(given)
+        process = FORKS.Process(target=_be, args=(words, str(cwd or Path.cwd()), dict(env), folder))
+        process.start()
+        process.join(timeout)
+        if process.exitcode is None:
+            process.kill()
+            raise subprocess.TimeoutExpired(words, timeout)
+        out, err = (Path(folder, name).read_bytes() for name in ("out", "err"))
+        return subprocess.CompletedProcess(words, process.exitcode, out, err)
+
+
+def told(
+    *arguments: object, cwd: Path | None = None, env: Mapping[str, str] = os.environ
+) -> subprocess.CompletedProcess[str]:
+    """The same, what is printed as text."""
+    done = run(*arguments, cwd=cwd, env=env)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def _be(words: list[str], cwd: str, env: dict[str, str], folder: str) -> None:
+    """What the forked process does: it is the command."""
+    os.environ.clear()
+    os.environ.update(env)
+    for number, name in enumerate(("in", "out", "err")):
+        os.dup2(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY), number)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  multiprocessing gave it /dev/null
+    os.chdir(cwd)
+    sys.argv = ["suowen", *words]
+    from ingest.cli.main import main
+
+    main()
+
+
+#: a process that does something first, then is the command
+AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli.main import main\nmain()"
+
+
+def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: str = "", **environ: str) -> str:
+    """Run the command in a process of its own; standard output, or standard error when there is none.
+
+    `first` is done before in the same process. Fails when the command ends with another code.
+    """
+    env = os.environ | environ | ({"SUOWEN_HOME": str(home)} if home else {})
+    words = [str(one) for one in arguments]
+    done = (
+        run(*words, env=env)
+        if not first
+        else subprocess.run(
+            [sys.executable, "-c", AFTER.format(first), *words], capture_output=True, env=env, timeout=100, check=False
+        )
+    )
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == code, out + err
+    assert "Traceback" not in err, err
+    return out or err
+
+
+def asked(*arguments: object, home: Path, code: int = 0) -> Any:
+    return json.loads(suowen(*arguments, "--json", home=home, code=code))

