@@ -25,9 +25,9 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from ingest.classify import MEASURES, Topic, may_be_feature
-from ingest.classify.document import read
-from ingest.classify.features import measured
+from ingest.classify import FEATURES, Topic, may_be_feature
+from ingest.classify.document import annotate
+from ingest.classify.features import feature
 from ingest.classify.ngrams import amounts, shares
 
 OWN = Path(__file__).parent.parent / "tests" / "classify" / "texts"
@@ -121,8 +121,8 @@ def parts_of(samples: Sequence[Sample], topic: Topic) -> list[Part]:
     found = []
     for number, sample in enumerate(samples):
         for order, text in enumerate([sample, *halves(sample)]):
-            reading = read(text.title, text.text, topic)
-            taken = measured(reading)
+            reading = annotate(text.title, text.text, topic)
+            taken = feature(reading)
             if order and sample.label == "feature" and taken["absent"].value > 0.5:
                 continue  # the half of a feature that does not name the unit is nothing to learn features from
             weight = 0.3 if order else 3.0 if sample.kind == "seed" else 1.0
@@ -143,7 +143,7 @@ def parts_of(samples: Sequence[Sample], topic: Topic) -> list[Part]:
 
 def worded(part: Part, odds: float) -> list[float]:
     """The part's row with `told` and `reported` as these log odds have them."""
-    names = list(MEASURES)
+    names = list(FEATURES)
     row = part.row[:]
     row[names.index("told")], row[names.index("reported")] = shares(odds)
     return row
@@ -246,7 +246,7 @@ def main() -> None:
     if args.repeats:
         report(samples, validate(parts, groups, args), args)
     model = fit(parts, groups, args.strength)
-    for name, weight in zip(MEASURES, model.outer.coef_[0], strict=True):
+    for name, weight in zip(FEATURES, model.outer.coef_[0], strict=True):
         print(f"  {name:14s} {weight:+.2f}")
     for path in args.test:
         held = [s for s in extra_samples(path) if s.label != "border"]
@@ -313,7 +313,7 @@ def write(model: Fitted, threshold: float, version: int, path: Path) -> None:
         f"intercept: {model.outer.intercept_[0]:.4f}",
         "weights:",
     ]
-    lines += [f"  {name}: {weight:.4f}" for name, weight in zip(MEASURES, model.outer.coef_[0], strict=True)]
+    lines += [f"  {name}: {weight:.4f}" for name, weight in zip(FEATURES, model.outer.coef_[0], strict=True)]
     lines += [
         "# pieces of one and two characters, the most telling first",
         "wording:",

@@ -162,12 +162,12 @@ def bare_requests(wanted: list[str], folder: Path) -> int:
 def ours(wanted: list[str], folder: Path) -> int:
     """Fetch and archive: everything between a URL and a page on disk."""
     from ingest.config.settings import FetchSettings
-    from ingest.fetch import Archive, Fetched, Fetcher, Pace
+    from ingest.fetch import Archive, Fetched, Fetcher, RateLimiter
     from ingest.model import Source
 
     source = Source("bench", "http://127.0.0.1/", (), delay=0.0, loopback=True)
     lock, since = threading.Lock(), [0]
-    with Archive(folder / "warc") as archive, Fetcher(FetchSettings(), archive, Pace()) as fetcher:
+    with Archive(folder / "warc") as archive, Fetcher(FetchSettings(), archive, RateLimiter()) as fetcher:
 
         def get(group: list[str]) -> int:
             done = 0
@@ -223,7 +223,7 @@ def line(wanted: list[str], folder: Path) -> int:
 
     from ingest.config.load import load
     from ingest.model import Outcome, Source
-    from ingest.pipeline.context import open_parts
+    from ingest.pipeline.context import open_context
     from ingest.pipeline.crawl import running, work_off
     from store.records import Queued
 
@@ -239,8 +239,8 @@ def line(wanted: list[str], folder: Path) -> int:
     (folder / "config" / "sources.yaml").write_text("sources: []\n")
     (folder / "config" / "settings.yaml").write_text(f"fetch: {{hosts_at_once: {THREADS}}}\n")
     queued = [Queued(url, source.name, "user", datetime.now(UTC)) for url in wanted]
-    with open_parts(load(folder)) as parts, running(parts, "benchmark") as summary:
-        work_off(parts, queued, {source.name: source}, summary, Nobody(), threading.Event())
+    with open_context(load(folder)) as context, running(context, "benchmark") as summary:
+        work_off(context, queued, {source.name: source}, summary, Nobody(), threading.Event())
         articles = {"stored", "repost", "not-feature"}
         return sum(count for code, count in summary.outcomes.items() if code in articles)
 

@@ -29,8 +29,8 @@ from lxml import html as lxml_html
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from ingest.errors import ReadError
-from ingest.extract import WRITING, read
+from ingest.errors import ExtractError
+from ingest.extract import WRITING, extract
 from ingest.extract.css_names import words
 from ingest.model import Page
 from ingest.zh.text import fold
@@ -175,8 +175,8 @@ Reader = Callable[[Page], dict[str, Any]]
 
 def ours(page: Page) -> dict[str, Any]:
     try:
-        article = read(page).article
-    except ReadError:
+        article = extract(page).article
+    except ExtractError:
         return {}
     return {
         "title": article.title,

@@ -24,8 +24,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from ingest.errors import ReadError
-from ingest.extract import read, stitch
+from ingest.errors import ExtractError
+from ingest.extract import extract, stitch
 from ingest.model import Page
 
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英文辉玲华红建国志新海燕春梅雪晨宇航嘉怡"
@@ -81,8 +81,8 @@ def main() -> int:
     held: list[float] = []
     started = time.process_time()
     for number in range(1, given.pages + 1):
-        with suppress(ReadError):
-            articles += bool(stitch([read(varied(pages[number % len(pages)], number, luck))]).text)
+        with suppress(ExtractError):
+            articles += bool(stitch([extract(varied(pages[number % len(pages)], number, luck))]).text)
         if number % (given.pages // 10) == 0:
             held.append(resident())
             print(

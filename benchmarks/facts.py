@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ingest.facts import Knowledge, facts  # noqa: E402
+from ingest.facts import Lexicon, facts  # noqa: E402
 
 
 def corpus(folders: list[str]) -> list[str]:
@@ -40,18 +40,18 @@ def loop() -> float:
 
 def main() -> None:
     begin = time.process_time()
-    knowledge = Knowledge.load()
+    lexicon = Lexicon.load()
     tables = time.process_time()
-    words = len(knowledge.words.frequency)
+    words = len(lexicon.words.frequency)
     print(f"loading: tables {tables - begin:.2f} s, dictionary of {words} words {time.process_time() - tables:.2f} s")
     texts = corpus(sys.argv[1:])
     size = sum(map(len, texts))
-    found = sum(len(facts(text, knowledge)) for text in texts)
+    found = sum(len(facts(text, lexicon)) for text in texts)
     rounds = []
     for _ in range(7):
         machine, begin = loop(), time.process_time()
         for text in texts:
-            facts(text, knowledge)
+            facts(text, lexicon)
         rounds.append(((time.process_time() - begin) * 1000 / size * 2000, machine))
     best, machine = min(rounds)
     print(f"{len(texts)} texts, {size} characters, {found} facts ({found / size * 2000:.0f} per 2,000 characters)")

@@ -35,7 +35,7 @@ from sqlalchemy import text
 from ingest.dedup import fingerprint
 from ingest.zh.text import sentences
 from store import open_store
-from store.lsh_index import band_key
+from store.lsh_index import lsh_key
 from store.records import Article
 
 ROOT = Path(__file__).parent.parent
@@ -85,7 +85,7 @@ def rows(first: int, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(keys, articles) of the synthetic index, in the order of the keys, a million at a time."""
     chance = np.random.default_rng(7)
     keys = chance.integers(-(2**63), 2**63 - 1, size=(count, KEYS), dtype=np.int64)
-    boilerplate = np.array([band_key(print_.method, print_.bands[0]) for print_ in map(plain, texts()[1])])
+    boilerplate = np.array([lsh_key(print_.method, print_.bands[0]) for print_ in map(plain, texts()[1])])
     keys[:, 0] = boilerplate[chance.integers(0, min(len(boilerplate), max(count // SHARED, 1)), size=count)]
     flat = keys.reshape(-1)
     order = np.argsort(flat, kind="stable")

@@ -21,7 +21,7 @@ import numpy as np
 from synthetic import GLUE, METHOD, NOW, PLACES, WORDS, kin_of, person
 
 from store import open_store, search_tokens
-from store.lsh_index import band_key
+from store.lsh_index import lsh_key
 from store.schema import metadata, utc_text
 from store.search_index import stretches
 
@@ -111,7 +111,7 @@ def bands(count: int) -> Iterator[list[tuple[int, int]]]:
     for number in range(1, count + 1):
         if (kin := kin_of(number)) != number:
             keys[number - 1] = keys[kin - 1]
-    boilerplate = np.array([band_key(METHOD, f"site{site}") for site in range(SITES)])
+    boilerplate = np.array([lsh_key(METHOD, f"site{site}") for site in range(SITES)])
     keys[:, BANDS] = boilerplate[np.arange(1, count + 1) % SITES]
     flat = keys.reshape(-1)
     order = np.argsort(flat, kind="stable")

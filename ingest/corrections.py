@@ -8,32 +8,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ingest.errors import OvertakenError, UsageError
+from ingest.errors import StaleError, UsageError
 from ingest.versions import PROGRAM, RULES
 from store import Store, history
 from store.corrections import edited_fields
 from store.hashing import canonical
-from store.records import Fact, Judgement
+from store.records import Correction, Fact
 
 Action = Literal["reject", "confirm", "edit"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Recorded:
     """A word that was kept: the fact as the rules read it, and the Commit that has the word."""
 
     fact: Fact
     commit: int
 
 
-def seal(fact: Fact) -> str:
+def etag(fact: Fact) -> str:
     """A short mark of a fact as read: whoever decides on what is shown sends it back, so that the word never falls on
     another fact that a newer reading put in its place."""
     told = canonical([fact.kind, fact.quote, fact.start, dict(fact.fields)])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def say(
+def record_correction(
     store: Store,
     article: int,
     position: int,
@@ -44,10 +44,10 @@ def say(
     note: str = "",
     given: Mapping[str, str] | None = None,
     seen: str | None = None,
-) -> Said:
+) -> Recorded:
     """Keep what `by` says of fact ARTICLE.POSITION of the newest reading; `given`: FIELD=VALUE of an edit as typed.
 
-    Raises NotThereError for no such article, UsageError for no such fact, OvertakenError when `seen` is another
+    Raises NotFoundError for no such article, UsageError for no such fact, StaleError when `seen` is another
     fact's seal, StoreError for an edit that cannot be.
     """
     view = history.show(store, article)
@@ -57,14 +57,14 @@ def say(
         raise UsageError(
             f"{article}.{position}: article {article} has no such fact; `suowen show {article}` lists them"
         )
-    if seen is not None and seen != seal(fact):
-        raise OvertakenError(
+    if seen is not None and seen != etag(fact):
+        raise StaleError(
             f"{article}.{position}: the article was read again meanwhile and this is another fact now; look at it again"
         )
-    said = Judgement(
+    said = Correction(
         article, fact.kind, fact.quote, fact.what, action, by, now, edited_fields(fact, given or {}), note, fact.fields
     )
     with store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         batch.judge_fact(said)
     assert batch.commit_number is not None  # a judgement is a versioned row
-    return Said(fact, batch.commit_number)
+    return Recorded(fact, batch.commit_number)

@@ -3,10 +3,10 @@
     SuowenError                what a person can act on: what we were doing, what is wrong, what would be right
     ├── ConfigError            config/ or the environment is wrong (carries every mistake found)
     ├── UsageError             a command was asked for something impossible
-    │   └── OvertakenError     what a person decided on is no longer what is there
+    │   └── StaleError     what a person decided on is no longer what is there
     ├── FetchError             one URL could not be had; travels as a value, becomes an outcome row
-    ├── ReadError              one page could not be read as an article; travels as a value
-    │   └── ElsewhereError     its text is on another page, which can be fetched
+    ├── ExtractError              one page could not be read as an article; travels as a value
+    │   └── RedirectError     its text is on another page, which can be fetched
     └── ArchiveError           the raw archive is damaged or cannot be written
 
 `store.errors.StoreError` is the store's own. Anything else that is raised is a bug and stops the run loudly.
@@ -29,7 +29,7 @@ class UsageError(SuowenError):
     exit_code = 2
 
 
-class OvertakenError(UsageError):
+class StaleError(UsageError):
     """What a person decided on is no longer what is there."""
 
 
@@ -59,7 +59,7 @@ class FetchError(SuowenError):
         return type(self), (self.url, self.code, self.detail)
 
 
-class ReadError(SuowenError):
+class ExtractError(SuowenError):
     """A page is no article we can read. `code` is a word of `ingest.model.OUTCOMES`, `detail` a sentence."""
 
     def __init__(self, url: str, code: str, detail: str) -> None:
@@ -70,7 +70,7 @@ class ReadError(SuowenError):
         return type(self), (self.url, self.code, self.detail)
 
 
-class ElsewhereError(ReadError):
+class RedirectError(ExtractError):
     """The page holds no article itself but shows or sends on to the one page that may: `at`, its URL."""
 
     def __init__(self, url: str, at: str) -> None:

@@ -18,7 +18,7 @@ _CHALLENGE = re.compile(r"document\.cookie|\$_ts|acw_sc__v2|eval\(")
 _LOOKED_AT = 20_000
 
 
-def jump_of(refreshes: Iterable[str], scripts: Iterable[str]) -> str | None:
+def redirect_target(refreshes: Iterable[str], scripts: Iterable[str]) -> str | None:
     """The address, as written, that a page sends on to; None when it names none or challenges its visitor.
 
     `refreshes`: contents of its `<meta http-equiv="refresh">`; `scripts`: texts of its scripts.

@@ -67,7 +67,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadRules:
+class SiteRules:
     """Per-site reading rules: CSS selectors, each optional. An empty one leaves the field to the general reader."""
 
     body: str | None = None
@@ -96,7 +96,7 @@ class Source:
     name: str
     home: str
     listings: tuple[Listing, ...]
-    rules: ReadRules = ReadRules()
+    rules: SiteRules = SiteRules()
     schedule: Schedule = Schedule(seconds=3600)
     #: seconds between two requests to one host
     delay: float = 5.0
@@ -151,7 +151,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Extraction:
     """What `read` made of one page: the article so far and where its further pages are."""
 
     article: Article
@@ -159,7 +159,7 @@ class Reading:
     further: tuple[str, ...] = ()
     #: URL of a view of the whole article (余下全文, 打印版), when this page is one part of several; `further` serves
     #: when that view cannot be had or holds no more
-    whole: str | None = None
+    single_page_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class Processed:
     """An article with everything that can be said of it without asking the store."""
 
     article: Article

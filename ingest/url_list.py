@@ -90,7 +90,7 @@ def checked(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
     return urls, [line for line in lines if line.problem]
 
 
-def sorted_out(inputs: Sequence[str]) -> tuple[list[Path], list[str], list[Line]]:
+def split_arguments(inputs: Sequence[str]) -> tuple[list[Path], list[str], list[Line]]:
     """Arguments: files that are there, what may be a URL ("" in the place of every other), and what is neither.
 
     "-" stands for standard input and is none of them.

@@ -90,7 +90,7 @@ _TRACKING_VALUES = {
 _NAMING = {"mp.weixin.qq.com": ("__biz", "mid", "idx", "sn")}
 
 
-class Parts(NamedTuple):
+class UrlParts(NamedTuple):
     """A URL cut along RFC 3986, host in ASCII."""
 
     scheme: str
@@ -120,7 +120,7 @@ def forms(url: str, base: str | None = None) -> tuple[str, str]:
     return _written(parts), _key(parts)
 
 
-def _written(parts: Parts) -> str:
+def _written(parts: UrlParts) -> str:
     port = "" if parts.port is None else f":{parts.port}"
     query = f"?{parts.query}" if parts.query else ""
     written = f"{parts.scheme}://{parts.host}{port}{parts.path}{query}"
@@ -129,7 +129,7 @@ def _written(parts: Parts) -> str:
     return written
 
 
-def _key(parts: Parts) -> str:
+def _key(parts: UrlParts) -> str:
     port = "" if parts.port is None else f":{parts.port}"
     query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
     return f"//{parts.host}{port}{parts.path}" + (f"?{query}" if query else "")
@@ -174,7 +174,7 @@ def in_line(line: str) -> str:
     return canonical(url)
 
 
-def split(url: str, base: str | None = None) -> Parts:
+def split(url: str, base: str | None = None) -> UrlParts:
     """`url`, resolved against `base`, in its parts, each checked and in one spelling. Raises ValueError."""
     text = _tidy(url, relative=base is not None)
     if base is not None:
@@ -192,7 +192,7 @@ def split(url: str, base: str | None = None) -> Parts:
         raise ValueError("the URL names no host")
     host, port = _authority(authority, scheme)
     path = _dots(_escape(_SESSION.sub("", path), "/!$&'()*+,;=:@|"))
-    return Parts(scheme, host, port, path, _query(host, query))
+    return UrlParts(scheme, host, port, path, _query(host, query))
 
 
 def _tidy(url: str, *, relative: bool) -> str:

@@ -96,7 +96,7 @@ class Workers:
         for slot in self._slots:
             self._idle.put(slot)
         self._guard = threading.Lock()
-        self._nursery: _Nursery | None = None
+        self._nursery: _ForkServer | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._closed = False
 
@@ -192,9 +192,9 @@ class Workers:
                 return _cause(self._nursery.end(slot.pid), self._settings.memory)
         return "the process that makes workers had died"
 
-    def _ready(self) -> _Nursery:
+    def _ready(self) -> _ForkServer:
         if self._nursery is None or not self._nursery.alive():
-            self._nursery = _Nursery(self._settings.memory, self._preload)
+            self._nursery = _ForkServer(self._settings.memory, self._preload)
         return self._nursery
 
 
@@ -205,7 +205,7 @@ class _Slot:
     pipe: Connection | None = None
     pid: int = 0
     done: int = 0
-    nursery: _Nursery | None = field(default=None, repr=False)
+    nursery: _ForkServer | None = field(default=None, repr=False)
 
     def close(self) -> None:
         if self.pipe is not None:
@@ -214,7 +214,7 @@ class _Slot:
         self.pipe = None
 
 
-class _Nursery:
+class _ForkServer:
     """The parent's end of the process that forks, kills and reaps workers. Callers hold the pool's lock."""
 
     def __init__(self, memory: int, preload: Sequence[str]) -> None:
@@ -234,7 +234,7 @@ class _Nursery:
     def alive(self) -> bool:
         return self.process.poll() is None
 
-    def fork(self) -> tuple[int, Connection, _Nursery]:
+    def fork(self) -> tuple[int, Connection, _ForkServer]:
         ours, theirs = Pipe()
         try:
             self.control.send(("fork", 0))

@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Table, func, insert, select
 
 from store import search_index
 from store.errors import StoreError
-from store.progress import Progress, unwatched
+from store.progress import Progress, ignore_progress
 from store.schema import commits, metadata, search_entries
 from store.store import Store, open_store
 from store.verify import verify
@@ -38,7 +38,7 @@ _DATABASE, _MANIFEST, _ARCHIVE = "suowen.db", "manifest.json", "warc/"
 
 
 def backup(
-    store: Store, file: Path, archive_folder: Path | None = None, progress: Progress = unwatched
+    store: Store, file: Path, archive_folder: Path | None = None, progress: Progress = ignore_progress
 ) -> dict[str, Any]:
     """Write a backup of `store` (and of its raw archive) to `file`; its manifest. Writers need not wait.
 
@@ -68,7 +68,9 @@ def backup(
         raise StoreError(f"backing up to {file}: {error.strerror or error}") from error
 
 
-def restore(file: Path, url: str, archive_folder: Path | None = None, progress: Progress = unwatched) -> dict[str, Any]:
+def restore(
+    file: Path, url: str, archive_folder: Path | None = None, progress: Progress = ignore_progress
+) -> dict[str, Any]:
     """Bring a backup back into an empty store at `url` and, when it has archive files, an empty folder; its manifest.
 
     Raises StoreError when the target holds something, or the backup is damaged, incomplete or hostile.
@@ -103,7 +105,7 @@ def _near(folder: Path | None) -> Path | None:
     return folder and next(parent for parent in folder.absolute().parents if parent.is_dir())
 
 
-def copy_store(source: Store, target: Store, progress: Progress = unwatched) -> None:
+def copy_store(source: Store, target: Store, progress: Progress = ignore_progress) -> None:
     """Copy everything a store knows into an empty one, on either database, in one transaction of each.
 
     Raises StoreError when the target is not empty.

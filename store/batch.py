@@ -23,20 +23,20 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Table, bindparam, func, insert, select, text, update
 
 from store import operational
-from store.corrections import judgements_of, standing
-from store.errors import RefusedError
-from store.hashing import FORMAT, canonical, commit_digest, commit_header, content_digest, row_digest
-from store.lsh_index import BandIndex, band_key
+from store.corrections import corrections_of, effective
+from store.errors import ConflictError
+from store.hashing import FORMAT, canonical, commit_hash, commit_header, content_hash, row_hash
+from store.lsh_index import LshIndex, lsh_key
 from store.records import (
     Appended,
     Article,
     Capture,
+    Correction,
     Fact,
     Fingerprint,
-    HostPace,
-    Judgement,
-    Known,
+    HostRate,
     Match,
+    Neighbour,
     OutcomeRow,
     Queued,
     Validators,
@@ -61,7 +61,7 @@ from store.schema import (
     verdicts,
 )
 from store.search_index import index
-from store.snapshot import NOW, read_fact
+from store.snapshot import NOW, load_fact
 from store.sql import listed
 
 #: order in which waiting rows go out: what is referred to before what refers
@@ -131,7 +131,7 @@ class Batch:
         self._ids: dict[str, int] = {}
         self._waiting: dict[str, list[dict[str, Any]]] = {}
         self._digests: dict[str, list[bytes]] = {}
-        self._bands = BandIndex(connection)
+        self._bands = LshIndex(connection)
         self._captures: dict[str, tuple[int, str]] = {}
         self._latest: dict[str, _Latest] = {}
         self._texts: dict[int, str] = {}
@@ -140,7 +140,7 @@ class Batch:
         #: made in this batch: revision ids, and article -> its story, title and text
         self._fresh: set[int] = set()
         self._new_articles: set[int] = set()
-        self._known: dict[int, Known] = {}
+        self._known: dict[int, Neighbour] = {}
         self._titled: dict[int, tuple[str, str]] = {}
         #: articles whose entry in the search index must be made anew
         self._changed: set[int] = set()
@@ -164,7 +164,7 @@ class Batch:
         whole["id"] = self._ids[table.name]
         if "commit_no" in whole:
             whole["commit_no"] = self._number
-        whole["digest"] = digest = row_digest(table.name, whole, parts)
+        whole["digest"] = digest = row_hash(table.name, whole, parts)
         self._waiting.setdefault(table.name, []).append(whole)
         self._digests.setdefault(table.name, []).append(digest)
         return self._ids[table.name]
@@ -190,14 +190,14 @@ class Batch:
     def capture(self, capture: Capture) -> int:
         """The id of this archive record's row, made when its `record_id` is new.
 
-        Raises RefusedError when the stored row of that `record_id` tells of other bytes.
+        Raises ConflictError when the stored row of that `record_id` tells of other bytes.
         """
         found = self._captures.get(capture.record_id)
         if found is None:
             row = self._db.execute(_CAPTURE, {"record_id": capture.record_id}).first()
             found = (int(row.id), str(row.payload_digest)) if row else None
         if found and found[1] != capture.digest:
-            raise RefusedError(
+            raise ConflictError(
                 f"storing the capture {capture.record_id} of {capture.url}: it is stored already with "
                 f"other bytes ({found[1]}, now {capture.digest})"
             )
@@ -227,7 +227,7 @@ class Batch:
     def article(self, article: Article, site: str, capture: int | None, *, always: bool = False) -> Appended:
         """Store an article under its URL: a new one, a new revision when title or text differ from the latest one
         (`always`: whatever differs, when the archive was read again), or nothing but that it was looked at."""
-        content = content_digest(article.title, article.text)
+        content = content_hash(article.title, article.text)
         latest = self._newest(article.url)
         if latest and latest.content == content and not always:
             self._look(latest.article, article.fetched_at)
@@ -305,11 +305,11 @@ class Batch:
     def checked(self, url: str, at: datetime, claimed: str | None) -> None:
         """A known article was looked at (304, or the same text); `claimed` is the date its listing gave.
 
-        Raises RefusedError when no article has this URL.
+        Raises ConflictError when no article has this URL.
         """
         latest = self._newest(url)
         if latest is None:
-            raise RefusedError(f"noting a look at {url}: no article has this URL")
+            raise ConflictError(f"noting a look at {url}: no article has this URL")
         self._look(latest.article, at, claimed)
 
     def verdict(self, revision: int, verdict: Verdict) -> None:
@@ -344,12 +344,12 @@ class Batch:
 
         Facts of the reading before that a person confirmed or edited stay while the text has their words.
 
-        Raises RefusedError when a quote is not in the stored text at its offsets, character for character.
+        Raises ConflictError when a quote is not in the stored text at its offsets, character for character.
         """
         text = self._text(revision)
         for fact in found:
             if fact.start < 0 or text[fact.start : fact.end] != fact.quote:
-                raise RefusedError(
+                raise ConflictError(
                     f"storing facts of revision {revision}: the {fact.kind} fact quotes {fact.quote!r}, "
                     f"the text has {text[fact.start : fact.end]!r} at {fact.start}:{fact.end}"
                 )
@@ -373,11 +373,11 @@ class Batch:
             self._changed.add(self._article_of[revision])
         self._read[revision] = rows
 
-    def judge_fact(self, said: Judgement) -> None:
-        """A person's word on a fact. Raises RefusedError for an empty quote or an edit that changes nothing."""
+    def judge_fact(self, said: Correction) -> None:
+        """A person's word on a fact. Raises ConflictError for an empty quote or an edit that changes nothing."""
         require_zone(said.at, "at")
         if not said.quote or (said.action == "edit") != bool(said.fields):
-            raise RefusedError(
+            raise ConflictError(
                 f"storing a judgement of a {said.kind} fact of article {said.article}: an edit needs "
                 "fields, anything else has none, and all need the quote meant"
             )
@@ -401,7 +401,7 @@ class Batch:
     def _standing(self, revision: int, text: str, found: Sequence[Fact]) -> tuple[Fact, ...]:
         """What people upheld of the article's reading before and `found` lacks."""
         article = self._article_of[revision]
-        said = [] if article in self._new_articles else judgements_of(self._db, [article], NOW).get(article, [])
+        said = [] if article in self._new_articles else corrections_of(self._db, [article], NOW).get(article, [])
         if not said:
             return ()
         before = self._db.execute(
@@ -410,7 +410,7 @@ class Batch:
             .where(revisions.c.article == article)
         ).scalar()
         rows = self._db.execute(select(facts).where(facts.c.reading == before).order_by(facts.c.position))
-        return standing(text, [read_fact(row) for row in rows], found, said)
+        return effective(text, [load_fact(row) for row in rows], found, said)
 
     def _last_read(self, revision: int) -> list[dict[str, Any]] | None:
         """The rows of a revision's latest reading; None when there was none."""
@@ -428,26 +428,26 @@ class Batch:
                 select(revisions.c.text, revisions.c.article).where(revisions.c.id == revision)
             ).first()
             if row is None:
-                raise RefusedError(f"there is no revision {revision}")
+                raise ConflictError(f"there is no revision {revision}")
             self._texts[revision], self._article_of[revision] = row.text, row.article
         return self._texts[revision]
 
     # --- stories ------------------------------------------------------------------------------------------------
 
-    def neighbours(self, keys: Sequence[str], method: str) -> list[Known]:
+    def neighbours(self, keys: Sequence[str], method: str) -> list[Neighbour]:
         """Stored articles that share a band, this batch's included: those sharing most first, 50 at most."""
-        best = [article for article, _ in self._bands.best(band_key(method, key) for key in keys)]
+        best = [article for article, _ in self._bands.best(lsh_key(method, key) for key in keys)]
         found = {article: self._known[article] for article in best if article in self._known}
         if missing := [article for article in best if article not in found]:
             dialect = self._db.dialect.name
             rows = self._db.execute(_KNOWN[dialect], {"articles": listed(dialect, missing)})
-            fetched = {row.article: Known(*row) for row in rows}
+            fetched = {row.article: Neighbour(*row) for row in rows}
             found.update(fetched)
             self._known.update(fetched)
         for article in best:  # an article revised in this batch is compared by its new text
             if article in found and article in self._titled:
                 title, text = self._titled[article]
-                found[article] = Known(found[article].story, article, title, text)
+                found[article] = Neighbour(found[article].story, article, title, text)
         return [found[article] for article in best if article in found]
 
     def story(self, article: int, fingerprint: Fingerprint, match: Match | None) -> int:
@@ -486,7 +486,7 @@ class Batch:
                 },
             )
         if article in self._titled:
-            self._known[article] = Known(story, article, *self._titled[article])
+            self._known[article] = Neighbour(story, article, *self._titled[article])
         return story
 
     # --- operational, in the same transaction -------------------------------------------------------------------
@@ -543,7 +543,7 @@ class Batch:
         self._validators.pop(url, None)
         self._db.execute(validators.delete().where(validators.c.url == url))
 
-    def pace(self, rows: Iterable[HostPace]) -> None:
+    def pace(self, rows: Iterable[HostRate]) -> None:
         """When hosts may be asked again."""
         operational.put_paces(self._db, rows)
 
@@ -575,7 +575,7 @@ class Batch:
         rules, count_text = canonical(self._rules), canonical(counts)
         parent = self._parent.digest if self._parent else ""
         header = commit_header(self._number, self._at, self._program, rules, count_text, upto, parent)
-        digest = commit_digest(
+        digest = commit_hash(
             header,
             {
                 "captures": [bytes(row.digest) for row in fresh],

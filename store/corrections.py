@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 
 from store.errors import StoreError
 from store.hashing import canonical
-from store.records import Fact, FactKind, Judgement
+from store.records import Correction, Fact, FactKind
 from store.schema import judgements
 from store.sql import chunks
 
@@ -41,7 +41,7 @@ class _Word:
         return replace(fact, fields={**fact.fields, **self.fields}, judged=said)
 
 
-def lay_over(facts: Iterable[Fact], said: Sequence[Judgement]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+def apply_corrections(facts: Iterable[Fact], said: Sequence[Correction]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
     """(facts as they count, facts rejected); `said` oldest first. Pure."""
     read = tuple(facts)
     words = _words(read, said)
@@ -60,10 +60,10 @@ def lay_over(facts: Iterable[Fact], said: Sequence[Judgement]) -> tuple[tuple[Fa
     return tuple(kept), tuple(rejected)
 
 
-def standing(text: str, before: Sequence[Fact], now: Sequence[Fact], said: Sequence[Judgement]) -> tuple[Fact, ...]:
+def effective(text: str, before: Sequence[Fact], now: Sequence[Fact], said: Sequence[Correction]) -> tuple[Fact, ...]:
     """Facts of the reading `before`, as read, that `now` lacks though a person confirmed or edited them and `text`
     still has their quote: they belong to the reading `now`. Pure."""
-    told = {_saying(fact) for fact in lay_over(now, said)[0]}
+    told = {_saying(fact) for fact in apply_corrections(now, said)[0]}
     out = []
     for number, word in _words(before, said).items():
         fact = before[number]
@@ -78,7 +78,7 @@ def _saying(fact: Fact) -> tuple[str, str]:
     return fact.kind, canonical({key: value for key, value in fact.fields.items() if value not in (None, "", [])})
 
 
-def _words(facts: Sequence[Fact], said: Sequence[Judgement]) -> dict[int, _Word]:
+def _words(facts: Sequence[Fact], said: Sequence[Correction]) -> dict[int, _Word]:
     """Which fact -> what was said of it."""
     words: dict[int, _Word] = {}
     for judgement in said:
@@ -93,7 +93,7 @@ def _words(facts: Sequence[Fact], said: Sequence[Judgement]) -> dict[int, _Word]
     return words
 
 
-def _meant(said: Judgement, facts: Sequence[Fact]) -> list[int]:
+def _meant(said: Correction, facts: Sequence[Fact]) -> list[int]:
     """Which of `facts` a judgement means: where several have its kind, subject and quote (2019年、2020年获评先进集体),
     those that are most like the one judged."""
     found = [number for number, fact in enumerate(facts) if said.means(fact)]
@@ -105,9 +105,9 @@ def _meant(said: Judgement, facts: Sequence[Fact]) -> list[int]:
     return [number for number in found if alike[number] == max(alike.values())]
 
 
-def judgements_of(db: Connection, articles: Sequence[int], upto: int) -> dict[int, list[Judgement]]:
+def corrections_of(db: Connection, articles: Sequence[int], upto: int) -> dict[int, list[Correction]]:
     """Article -> what was said of its facts as of Commit `upto`, oldest first."""
-    found: dict[int, list[Judgement]] = defaultdict(list)
+    found: dict[int, list[Correction]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(articles))):
         rows = db.execute(
             select(judgements)
@@ -116,7 +116,7 @@ def judgements_of(db: Connection, articles: Sequence[int], upto: int) -> dict[in
         )
         for row in rows:
             found[row.article].append(
-                Judgement(
+                Correction(
                     row.article,
                     row.kind,
                     row.quote,

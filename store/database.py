@@ -47,7 +47,7 @@ _KEEPALIVE = {
 ADVISORY = 0x73756F77656E
 
 
-class Gate:
+class WriterLock:
     """Lets one writer at a time through: threads by a lock, processes by a locked file beside the database."""
 
     def __init__(self, path: Path | None, where: str, wait: float) -> None:
@@ -132,7 +132,7 @@ class Database:
         else:
             self._writer = self._reader = _server_engine(self.url, self.where, wait)
         lock = self.path.with_name(self.path.name + "-lock") if self.path else None
-        self._gate = Gate(lock, self.where, wait)
+        self._gate = WriterLock(lock, self.where, wait)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:

@@ -23,7 +23,7 @@ from store.diff import touched
 from store.errors import StoreError
 from store.export_rows import flat_facts, item
 from store.paging import paged
-from store.progress import Progress, unwatched
+from store.progress import Progress, ignore_progress
 from store.snapshot import as_of
 from store.store import Store
 
@@ -114,7 +114,7 @@ def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def export_delta(
-    store: Store, folder: Path, *, at: int | None = None, since: int = 0, progress: Progress = unwatched
+    store: Store, folder: Path, *, at: int | None = None, since: int = 0, progress: Progress = ignore_progress
 ) -> tuple[int, int]:
     """Bring the Delta table in `folder` up to the newest Commit, or to `at`; (Commit it had, Commit it has). A new
     table begins after Commit `since`.

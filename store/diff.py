@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, and_, select, union
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.errors import AskedError
+from store.errors import QueryError
 from store.hashing import canonical
 from store.paging import paged
 from store.records import ArticleRow, Edit, Fact, FactChange, StoryView, VerdictChange
 from store.schema import articles, judgements, members, readings, revisions, stories, verdicts
-from store.snapshot import ROW, as_of, facts_of, read_revision, state, story_views, verdicts_of
+from store.snapshot import ROW, as_of, facts_of, load_revision, state, story_views, verdicts_of
 from store.store import Store
 
 
@@ -39,10 +39,10 @@ class Diff:
 
 
 def diff(store: Store, start: int, end: int) -> Diff:
-    """What changed from the state as of Commit `start` to that as of `end`. Raises AskedError when one is not there,
+    """What changed from the state as of Commit `start` to that as of `end`. Raises QueryError when one is not there,
     or they are the wrong way round."""
     if start > end:
-        raise AskedError(f"comparing commits {start} and {end}: name the older one first")
+        raise QueryError(f"comparing commits {start} and {end}: name the older one first")
     with store.database.read() as db:
         as_of(db, end)
     return Diff(
@@ -90,7 +90,7 @@ def _revised(store: Store, start: int, end: int) -> Iterator[Edit]:
         with store.database.read() as db:
             pairs = _both(db, part, start, end, revisions, articles.c.url)
         yield from (
-            Edit(read_revision(before), read_revision(after)) for before, after in pairs if after.id != before.id
+            Edit(load_revision(before), load_revision(after)) for before, after in pairs if after.id != before.id
         )
 
 

@@ -7,9 +7,9 @@ StoreError                 a person can act on it; nothing of the batch that met
 ├── StoreUnwritableError   read-only, disk full, or the files are damaged
 │   └── StoreDamagedError  what the database itself cannot make sense of
 ├── StoreLostError         the connection to the database server broke
-├── RefusedError           what was to be stored contradicts what is stored
-└── AskedError             what was asked for cannot be
-    └── NotThereError      what was asked for is not there
+├── ConflictError           what was to be stored contradicts what is stored
+└── QueryError             what was asked for cannot be
+    └── NotFoundError      what was asked for is not there
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ class StoreLostError(StoreError):
     """The connection to the database server broke; the open batch is not stored."""
 
 
-class RefusedError(StoreError):
+class ConflictError(StoreError):
     """What was to be stored contradicts what is stored, or cannot be kept as text."""
 
 
-class AskedError(StoreError):
+class QueryError(StoreError):
     """What was asked for cannot be, whatever the store holds."""
 
 
-class NotThereError(AskedError):
+class NotFoundError(QueryError):
     """There is no such article, revision, station, story or Commit."""
 
 
@@ -93,7 +93,7 @@ def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError
             f"store {where}: the disk took no more; free space and run again, nothing of this batch was kept ({said})"
         )
     if isinstance(error, UnicodeEncodeError):
-        return RefusedError(f"store {where}: {error.object!r} is no text that can be kept or asked for")
+        return ConflictError(f"store {where}: {error.object!r} is no text that can be kept or asked for")
     # Text that is no UTF-8 comes out of no sound database: we put none in.
     if isinstance(error, UnicodeDecodeError) or "malformed" in low or "not a database" in low:
         return StoreDamagedError(
@@ -111,7 +111,7 @@ def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError
             f"(PGPASSWORD or ~/.pgpass) and what the user may do ({said})"
         )
     if isinstance(error, exc.IntegrityError):
-        return RefusedError(f"store {where}: a row contradicts what is stored ({said})")
+        return ConflictError(f"store {where}: a row contradicts what is stored ({said})")
     if isinstance(error, exc.DBAPIError) and (error.connection_invalidated or "connection" in low):
         return StoreLostError(
             f"store {where}: the database server cannot be reached or hung up; "

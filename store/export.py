@@ -20,7 +20,7 @@ from typing import Any, Literal
 from store import history
 from store.errors import StoreError
 from store.export_rows import FACT_COLUMNS, flat_facts, items
-from store.progress import Progress, unwatched
+from store.progress import Progress, ignore_progress
 from store.records import Ruling
 from store.store import Store
 
@@ -55,7 +55,7 @@ def export(
     at: int | None = None,
     since: int = 0,
     copies: bool | None = None,
-    progress: Progress = unwatched,
+    progress: Progress = ignore_progress,
 ) -> int:
     """Write articles with this ruling (None: all) into `folder`; how many.
 
@@ -91,10 +91,10 @@ _SEED = re.compile(r"(\d{3,})_([0-9a-f]{16})\.txt")
 
 
 def _seed_name(number: int, text: str) -> str:
-    return f"{number:03d}_{text_digest(text)}.txt"
+    return f"{number:03d}_{text_hash(text)}.txt"
 
 
-def text_digest(text: str) -> str:
+def text_hash(text: str) -> str:
     """The first 16 hex digits of a text's SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -137,7 +137,7 @@ def seed_texts(folder: Path) -> Iterator[tuple[str, str]]:
 def misnamed(name: str, text: str) -> bool:
     """Whether a seed's name was made of another text: it was changed since, or cleaned after it was named, as the five
     examples of the format were."""
-    return name[-20:-4] != text_digest(text)
+    return name[-20:-4] != text_hash(text)
 
 
 @contextlib.contextmanager

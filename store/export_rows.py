@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Select, func, select
 
 from store import history
 from store.diff import touched
-from store.masking import private_names, veiled
+from store.masking import masked, private_names
 from store.paging import paged
-from store.progress import Progress, unwatched
+from store.progress import Progress, ignore_progress
 from store.records import Fact, Revision, Ruling, Verdict
 from store.schema import articles, members
 from store.snapshot import as_of, representatives
@@ -26,7 +26,7 @@ def items(
     at: int | None = None,
     since: int = 0,
     copies: bool = True,
-    progress: Progress = unwatched,
+    progress: Progress = ignore_progress,
 ) -> Iterator[dict[str, Any]]:
     """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory. Without `copies`
     only those that stand for their story; with `since` too, those that do since then.
@@ -98,7 +98,7 @@ def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fa
         "story": rest.story,
         "relation": rest.relation,
         "text": content.text,
-        "facts": [veiled(fact.flat(), names) for fact in found],
+        "facts": [masked(fact.flat(), names) for fact in found],
     }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from store.errors import RefusedError
+from store.errors import ConflictError
 from store.schema import utc_text
 
 #: the number written into `commits.format`
@@ -29,26 +29,26 @@ def _sha(text: str, what: str) -> bytes:
     try:
         return hashlib.sha256(text.encode()).digest()
     except UnicodeEncodeError as error:
-        raise RefusedError(f"storing {what}: a lone surrogate (U+{ord(text[error.start]):04X}) is no text") from error
+        raise ConflictError(f"storing {what}: a lone surrogate (U+{ord(text[error.start]):04X}) is no text") from error
 
 
-def row_digest(table: str, row: Mapping[str, Any], parts: Iterable[Mapping[str, Any]] = ()) -> bytes:
+def row_hash(table: str, row: Mapping[str, Any], parts: Iterable[Mapping[str, Any]] = ()) -> bytes:
     """SHA-256 over a row's non-empty columns; `parts` are rows of a table that hangs on it."""
     kept = {key: _plain(value) for key, value in row.items() if key != "digest" and not _empty(value)}
     body = canonical(
         [f"suowen.row.{FORMAT}", table, kept, *({k: v for k, v in part.items() if not _empty(v)} for part in parts)]
     )
     if "\\u0000" in body and "\x00" in "".join(v for v in kept.values() if isinstance(v, str)):
-        raise RefusedError(f"storing a row of {table}: a NUL character cannot be kept")
+        raise ConflictError(f"storing a row of {table}: a NUL character cannot be kept")
     return _sha(body, f"a row of {table}")
 
 
-def content_digest(title: str, text: str) -> bytes:
+def content_hash(title: str, text: str) -> bytes:
     """SHA-256 over what makes a revision a new one."""
     return _sha(canonical(["suowen.content.1", title, text]), "an article")
 
 
-def commit_digest(header: Mapping[str, Any], rows: Mapping[str, Iterable[bytes]]) -> str:
+def commit_hash(header: Mapping[str, Any], rows: Mapping[str, Iterable[bytes]]) -> str:
     """SHA-256 hex over the header (with the parent's digest) and the rows' digests, by table, in order of id."""
     total = hashlib.sha256(canonical([f"suowen.commit.{FORMAT}", header]).encode())
     for table, digests in rows.items():

@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.corrections import judgements_of
+from store.corrections import corrections_of
 from store.diff import touched
-from store.errors import NotThereError
+from store.errors import NotFoundError
 from store.masking import private_names
 from store.paging import HELD, paged
 from store.records import (
@@ -53,10 +53,10 @@ from store.snapshot import (
     facts_of,
     judged_facts_of,
     last_article,
-    read_capture,
-    read_commit,
+    load_capture,
+    load_commit,
+    load_revision,
     read_facts_of,
-    read_revision,
     revisions_where,
     state,
     story_views,
@@ -181,19 +181,19 @@ def _descending(db: Connection, asked: Select[Any], before: int, page: int) -> I
 def show(store: Store, article_id: int, *, number: int | None = None, at: int | None = None) -> ArticleView:
     """One article with all its revisions; the newest is shown, or revision `number`. `at`: the state as of a Commit.
 
-    Raises NotThereError when there is no such article or revision.
+    Raises NotFoundError when there is no such article or revision.
     """
     with store.database.read() as db:
         upto = as_of(db, at)
         found = revisions_where(db, revisions.c.article == article_id, revisions.c.commit_no <= upto)
         when = "" if at is None else f" as of commit {at}"
         if not found:
-            raise NotThereError(
+            raise NotFoundError(
                 f"showing article {article_id}: there is none{when}; `suowen list` shows which there are"
             )
         chosen = found[-1] if number is None else next((r for r in found if r.number == number), None)
         if chosen is None:
-            raise NotThereError(
+            raise NotFoundError(
                 f"showing article {article_id}: it has revisions 1 to {found[-1].number}{when}, not {number}"
             )
         story = db.execute(
@@ -201,14 +201,14 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
         ).scalar()
         fetched = select(captures).where(captures.c.url == chosen.content.url, captures.c.id <= _sealed(db, at))
         kept, rejected = judged_facts_of(db, [chosen.id], upto).get(chosen.id, ((), ()))
-        said = judgements_of(db, [article_id], upto).get(article_id, [])
+        said = corrections_of(db, [article_id], upto).get(article_id, [])
         return ArticleView(
             chosen,
             tuple(found),
             verdicts_of(db, [chosen.id], upto).get(chosen.id),
             kept,
             None if story is None else story_views(db, [story], upto)[0],
-            tuple(read_capture(row) for row in db.execute(fetched.order_by(captures.c.id))),
+            tuple(load_capture(row) for row in db.execute(fetched.order_by(captures.c.id))),
             rejected,
             tuple(said),
         )
@@ -269,7 +269,7 @@ def captures_of(store: Store, url: str) -> list[Capture]:
     """Every fetch of a URL that was answered with a page, oldest first."""
     chosen = select(captures).where(captures.c.url == url, captures.c.status == 200).order_by(captures.c.id)
     with store.database.read() as db:
-        return [read_capture(row) for row in db.execute(chosen)]
+        return [load_capture(row) for row in db.execute(chosen)]
 
 
 # --- the history -----------------------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ def log(store: Store, limit: int = 50, *, upto: int = NOW) -> list[Commit]:
     """Commits, newest first, from `upto` down."""
     chosen = select(commits).where(commits.c.number <= upto).order_by(commits.c.number.desc()).limit(limit)
     with store.database.read() as db:
-        return [read_commit(row) for row in db.execute(chosen)]
+        return [load_commit(row) for row in db.execute(chosen)]
 
 
 def each_commit(store: Store, limit: int) -> Iterator[Commit]:
@@ -410,4 +410,4 @@ def _apart(row: Row[Any]) -> tuple[Revision, Verdict | None, Row[Any]]:
     verdict = (
         None if row.v_id is None else Verdict(row.v_ruling, row.v_score, tuple(json.loads(row.v_reasons)), row.v_topic)
     )
-    return read_revision(row), verdict, row
+    return load_revision(row), verdict, row

@@ -27,7 +27,7 @@ NEIGHBOURS = 50
 DEPTH = 200
 
 
-def band_key(method: str, band: str) -> int:
+def lsh_key(method: str, band: str) -> int:
     """A band as the index keeps it: eight bytes, signed; bands of two methods never meet."""
     keyed = _keyed(method).copy()
     keyed.update(band.encode())
@@ -57,7 +57,7 @@ _BEST = {
 }
 
 
-class BandIndex:
+class LshIndex:
     """The index as one batch sees and changes it."""
 
     def __init__(self, connection: Connection) -> None:
@@ -83,7 +83,7 @@ class BandIndex:
         """Make an article findable, in place of how it was. Unless it is `fresh` (never put) nothing may wait."""
         if not fresh:
             self._take_out(article)
-        keys = sorted({band_key(fingerprint.method, band) for band in fingerprint.bands})
+        keys = sorted({lsh_key(fingerprint.method, band) for band in fingerprint.bands})
         self._fingerprints.append(
             {"article": article, "exact": fingerprint.exact, "method": fingerprint.method, "keys": _pack(keys)}
         )

@@ -39,15 +39,15 @@ def masked_name(name: str) -> str:
     return (name[:2] if len(name) > 2 and _DOUBLE.match(name) else name[0]) + "某"
 
 
-def veil(text: str, private: Iterable[str]) -> str:
+def mask(text: str, private: Iterable[str]) -> str:
     """`text` with these persons' names, and anybody's mobile and ID numbers, masked."""
     for hidden, shown in _masks(private):
         text = hidden.sub(shown, text)
     return text
 
 
-def veil_aligned(text: str, private: Iterable[str]) -> tuple[str, list[int]]:
-    """`veil`, and for each character of its result and for its end the offset in `text` that it stands for: all that
+def mask_aligned(text: str, private: Iterable[str]) -> tuple[str, list[int]]:
+    """`mask`, and for each character of its result and for its end the offset in `text` that it stands for: all that
     stand for a masked stretch have the stretch's beginning."""
     places = list(range(len(text) + 1))
     for hidden, shown in _masks(private):
@@ -68,10 +68,10 @@ def _masks(private: Iterable[str]) -> Iterator[tuple[re.Pattern[str], str]]:
     yield _IDENTITY, r"\1************"
 
 
-def veiled(value: Any, private: Iterable[str]) -> Any:
+def masked(value: Any, private: Iterable[str]) -> Any:
     """`value`, a JSON value, with every text in it veiled."""
     if isinstance(value, str):
-        return veil(value, private)
+        return mask(value, private)
     if isinstance(value, Mapping):
-        return {key: veiled(one, private) for key, one in value.items()}
-    return [veiled(one, private) for one in value] if isinstance(value, list | tuple) else value
+        return {key: masked(one, private) for key, one in value.items()}
+    return [masked(one, private) for one in value] if isinstance(value, list | tuple) else value

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from store.database import Database
 from store.records import (
     DigestRow,
-    HostPace,
+    HostRate,
     KnownUrl,
     ModelDay,
     Queued,
@@ -106,7 +106,7 @@ def queued_row(row: Queued) -> dict[str, Any]:
     }
 
 
-def put_paces(connection: Connection, rows: Iterable[HostPace]) -> None:
+def put_paces(connection: Connection, rows: Iterable[HostRate]) -> None:
     """When hosts may be asked again."""
     put(
         connection,
@@ -251,10 +251,10 @@ class Operational:
         with self.database.read() as db:
             return [Queued(*row) for row in db.execute(chosen)]
 
-    def paces(self) -> list[HostPace]:
+    def paces(self) -> list[HostRate]:
         """When each host may be asked again."""
         with self.database.read() as db:
-            return [HostPace(*row) for row in db.execute(select(hosts).order_by(hosts.c.host))]
+            return [HostRate(*row) for row in db.execute(select(hosts).order_by(hosts.c.host))]
 
     def committed_files(self) -> dict[str, int]:
         """Archive file -> bytes known to be whole records."""

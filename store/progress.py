@@ -8,5 +8,5 @@ from collections.abc import Callable
 Progress = Callable[[str, int, int], object]
 
 
-def unwatched(what: str, done: int, total: int) -> None:
+def ignore_progress(what: str, done: int, total: int) -> None:
     """Nobody watches."""

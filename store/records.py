@@ -98,7 +98,7 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Neighbour:
     """A stored article that shares a band with a new one: what `same` compares it with."""
 
     story: int
@@ -174,7 +174,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Correction:
     """What a person said of a fact. It names the fact by what survives another reading of the text."""
 
     article: int
@@ -338,7 +338,7 @@ class ArticleView:
     #: facts that a person rejected; they stand in no card, digest or export
     rejected: tuple[Fact, ...] = ()
     #: everything people said of its facts, oldest first
-    judgements: tuple[Judgement, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,7 +484,7 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
-class HostPace:
+class HostRate:
     """When a host may be asked again."""
 
     host: str

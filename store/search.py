@@ -23,9 +23,9 @@ from sqlalchemy import BigInteger, Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from store import search_index, search_tokens
-from store.errors import AskedError
-from store.masking import private_names, veil
-from store.progress import Progress, unwatched
+from store.errors import QueryError
+from store.masking import mask, private_names
+from store.progress import Progress, ignore_progress
 from store.records import ArticleRow, Found, Hit, Ruling
 from store.schema import articles, revisions
 from store.snapshot import NOW, ROW, facts_of, state
@@ -99,18 +99,18 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
     """Articles that have every term of `query` and pass `filters`, best first; after the ranked ones the others.
 
     Terms are parted by blanks, "a phrase" is kept together; a term is found inside words. Without terms the newest
-    come first. An `offset` past the ranked hits costs time in proportion. Raises AskedError when nothing is asked, or
+    come first. An `offset` past the ranked hits costs time in proportion. Raises QueryError when nothing is asked, or
     limit (1 to LIMIT) or offset cannot be.
     """
     if not 1 <= limit <= LIMIT or not 0 <= offset <= FARTHEST:
-        raise AskedError(
+        raise QueryError(
             f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, not {limit} and {offset}"
         )
     asked = search_tokens.parse(query)
     if not asked.terms and filters == Filters():
-        raise AskedError(f"searching: {query!r} has no letter or digit; type one character or more")
+        raise QueryError(f"searching: {query!r} has no letter or digit; type one character or more")
     if filters.since and filters.until and filters.since > filters.until:
-        raise AskedError(f"searching: {filters.since} comes after {filters.until}; name the earlier date first")
+        raise QueryError(f"searching: {filters.since} comes after {filters.until}; name the earlier date first")
     with store.database.read() as db:
         found: dict[int, _Match] = {}
         more = False
@@ -131,7 +131,7 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
         return Found(_hits(db, shown, asked), len(ranked), more)
 
 
-def reindex(store: Store, progress: Progress = unwatched) -> int:
+def reindex(store: Store, progress: Progress = ignore_progress) -> int:
     """Make the search index anew; how many articles it has."""
     with store.database.write() as db:
         return search_index.reindex(db, progress)
@@ -253,8 +253,8 @@ def _hits(db: Connection, shown: list[_Match], asked: search_tokens.Query) -> tu
     for match in shown:
         row = rows[match.article]
         names = private_names(found.get(row.revision, ()))
-        title = veil(row.title, names)
-        snippet, marks = _snippet(veil(row.text, names), asked.terms)
+        title = mask(row.title, names)
+        snippet, marks = _snippet(mask(row.text, names), asked.terms)
         shown_row = replace(ArticleRow(*row[:-2]), title=title)
         hits.append(Hit(shown_row, match.score, tuple(search_tokens.spans(title, asked.terms)), snippet, marks))
     return tuple(hits)

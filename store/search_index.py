@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, func, insert, select, text, union_all
 
 from store import search_tokens
-from store.progress import Progress, unwatched
+from store.progress import Progress, ignore_progress
 from store.records import Fact
 from store.schema import articles, judgements, readings, revisions, search_entries, verdicts
 from store.snapshot import NOW, facts_of, state
@@ -84,7 +84,7 @@ def stretches(number: int) -> list[int]:
     return [stretch(level, number) for level in range(len(LEVELS))]
 
 
-def reindex(db: Connection, progress: Progress = unwatched) -> int:
+def reindex(db: Connection, progress: Progress = ignore_progress) -> int:
     """Make the whole index anew from the versioned tables; how many articles it has. In the caller's transaction.
 
     Articles come in the order in which they were last changed, so that the new entries stand as the old ones did and

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Select, and_, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.corrections import judgements_of, lay_over
-from store.errors import NotThereError, StoreUnwritableError
+from store.corrections import apply_corrections, corrections_of
+from store.errors import NotFoundError, StoreUnwritableError
 from store.records import Article, Capture, Commit, Credit, Fact, Revision, StoryCopy, StoryView, Verdict
 from store.schema import articles, commits, facts, members, readings, revisions, stories, verdicts
 from store.sql import chunks
@@ -45,7 +45,7 @@ def _naming(what: str, column: str) -> Callable[[Callable[[Any], T]], Callable[[
 
 
 @_naming("revision", "id")
-def read_revision(row: Any) -> Revision:
+def load_revision(row: Any) -> Revision:
     content = Article(
         url=row.url,
         title=row.title,
@@ -65,16 +65,16 @@ def read_revision(row: Any) -> Revision:
 
 
 @_naming("verdict", "id")
-def read_verdict(row: Any) -> Verdict:
+def load_verdict(row: Any) -> Verdict:
     return Verdict(row.ruling, row.score, tuple(json.loads(row.reasons)), row.topic)
 
 
 @_naming("a fact of reading", "reading")
-def read_fact(row: Any) -> Fact:
+def load_fact(row: Any) -> Fact:
     return Fact(row.kind, row.quote, row.start_at, row.end_at, json.loads(row.fields), row.rule, position=row.position)
 
 
-def read_capture(row: Any) -> Capture:
+def load_capture(row: Any) -> Capture:
     return Capture(
         row.url,
         row.final_url,
@@ -91,7 +91,7 @@ def read_capture(row: Any) -> Capture:
 
 
 @_naming("commit", "number")
-def read_commit(row: Any) -> Commit:
+def load_commit(row: Any) -> Commit:
     return Commit(
         row.number, row.made_at, row.program, json.loads(row.rules), json.loads(row.counts), row.digest, row.parent
     )
@@ -101,12 +101,12 @@ def read_commit(row: Any) -> Commit:
 
 
 def as_of(db: Connection, at: int | None) -> int:
-    """The greatest commit_no of a state: `at`, or NOW. Raises NotThereError when there is no such Commit yet."""
+    """The greatest commit_no of a state: `at`, or NOW. Raises NotFoundError when there is no such Commit yet."""
     if at is None:
         return NOW
     last = db.execute(select(func.coalesce(func.max(commits.c.number), 0))).scalar_one()
     if not 0 <= at <= last:
-        raise NotThereError(f"asking for the state as of commit {at}: the history has commits 1 to {last}")
+        raise NotFoundError(f"asking for the state as of commit {at}: the history has commits 1 to {last}")
     return at
 
 
@@ -178,7 +178,7 @@ def revisions_where(db: Connection, *where: ColumnElement[bool]) -> list[Revisio
         .where(*where)
         .order_by(revisions.c.article, revisions.c.number)
     )
-    return [read_revision(row) for row in rows]
+    return [load_revision(row) for row in rows]
 
 
 def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, Verdict]:
@@ -188,7 +188,7 @@ def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int
         rows = db.execute(
             select(verdicts).where(verdicts.c.revision.in_(part), verdicts.c.commit_no <= upto).order_by(verdicts.c.id)
         )
-        found.update((row.revision, read_verdict(row)) for row in rows)
+        found.update((row.revision, load_verdict(row)) for row in rows)
     return found
 
 
@@ -206,8 +206,8 @@ def judged_facts_of(
     for part in chunks(list(read)):
         rows = db.execute(select(revisions.c.id, revisions.c.article).where(revisions.c.id.in_(part)))
         owner.update((row.id, row.article) for row in rows)
-    said = judgements_of(db, list(owner.values()), upto)
-    return {revision: lay_over(found, said.get(owner[revision], ())) for revision, found in read.items()}
+    said = corrections_of(db, list(owner.values()), upto)
+    return {revision: apply_corrections(found, said.get(owner[revision], ())) for revision, found in read.items()}
 
 
 def read_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
@@ -226,13 +226,13 @@ def read_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[i
             .order_by(facts.c.reading, facts.c.position)
         )
         for row in rows:
-            found[row.revision].append(read_fact(row))
+            found[row.revision].append(load_fact(row))
     return {revision: tuple(rows) for revision, rows in found.items()}
 
 
 def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[StoryView]:
     """Stories as of `upto`, in the order asked, each with its representative's newest revision and its copies."""
-    tellings: dict[int, list[Row[Any]]] = defaultdict(list)
+    citations: dict[int, list[Row[Any]]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(ids))):
         rows = db.execute(
             state(
@@ -250,10 +250,10 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
             .order_by(articles.c.id)
         )
         for row in rows:
-            tellings[row.story].append(row)
-    ruled = verdicts_of(db, [row.id for rows in tellings.values() for row in rows], upto)
+            citations[row.story].append(row)
+    ruled = verdicts_of(db, [row.id for rows in citations.values() for row in rows], upto)
     chosen: dict[int, Row[Any]] = {}
-    for number, told in tellings.items():
+    for number, told in citations.items():
         features = {row.article for row in told if row.id in ruled and ruled[row.id].ruling == "feature"}
         article = representative(told[0].representative, features)
         chosen.update((number, row) for row in told if row.article == article)
@@ -262,10 +262,10 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
     return [
         StoryView(
             number,
-            read_revision(shown),
+            load_revision(shown),
             ruled.get(shown.id, unjudged),
             found.get(shown.id, ()),
-            tuple(_copy(row) for row in tellings[number] if row is not shown),
+            tuple(_copy(row) for row in citations[number] if row is not shown),
         )
         for number in ids
         if (shown := chosen.get(number)) is not None

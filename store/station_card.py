@@ -33,7 +33,7 @@ _ORDER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Citation:
     """One fact as one article tells it."""
 
     article: int
@@ -56,12 +56,12 @@ class Value:
     #: what is measured or named: a category, a title, a person's name; "" where the kind says it all
     what: str
     value: Any
-    tellings: tuple[Telling, ...]
+    citations: tuple[Citation, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A measure that a later article gives another value. Each side has the tellings of its day only."""
+    """A measure that a later article gives another value. Each side has the citations of its day only."""
 
     station: str
     kind: FactKind
@@ -107,7 +107,7 @@ class StationCard:
                     base = moment
                 else:  # 30余 after 35 says nothing new
                     base = [one for one in moment if _is_exact(one)] or base
-        return tuple(sorted(found, key=lambda one: one.after.tellings[0].date))
+        return tuple(sorted(found, key=lambda one: one.after.citations[0].date))
 
     def conflicts(self) -> tuple[Conflict, ...]:
         """Where articles contradict each other and no date says which is now."""
@@ -125,11 +125,11 @@ class StationCard:
             found.append(Conflict(self.name, "founded", "", tuple(founded)))
         return tuple(found)
 
-    def _measured(self) -> Iterator[tuple[tuple[FactKind, str], list[Telling]]]:
+    def _measured(self) -> Iterator[tuple[tuple[FactKind, str], list[Citation]]]:
         """Each measure with one telling a story: the first figure of its first article."""
-        grouped: dict[tuple[FactKind, str], dict[tuple[str, int], Telling]] = defaultdict(dict)
+        grouped: dict[tuple[FactKind, str], dict[tuple[str, int], Citation]] = defaultdict(dict)
         for value in self.values:
-            for one in value.tellings:
+            for one in value.citations:
                 fields = one.fact.fields
                 if value.kind not in MEASURES or fields.get("period") or fields.get("value") is None:
                     continue
@@ -141,14 +141,14 @@ class StationCard:
             yield measure, sorted(told.values(), key=_age)
 
 
-def _age(one: Telling) -> tuple[bool, str, int, int]:
-    """The order of tellings: dated ones by date, those of one article as it reads."""
+def _age(one: Citation) -> tuple[bool, str, int, int]:
+    """The order of citations: dated ones by date, those of one article as it reads."""
     return not one.published, one.date, one.article, one.fact.start
 
 
-def _moments(told: Sequence[Telling]) -> list[list[Value]]:
-    """Dated tellings by date, each moment's values; 2023 and 2023-08 cannot be told apart."""
-    moments: list[list[Telling]] = []
+def _moments(told: Sequence[Citation]) -> list[list[Value]]:
+    """Dated citations by date, each moment's values; 2023 and 2023-08 cannot be told apart."""
+    moments: list[list[Citation]] = []
     for one in told:
         if moments and one.date.startswith(moments[-1][-1].date):
             moments[-1].append(one)
@@ -157,9 +157,9 @@ def _moments(told: Sequence[Telling]) -> list[list[Value]]:
     return [_merged(moment) for moment in moments]
 
 
-def _merged(told: Iterable[Telling]) -> list[Value]:
+def _merged(told: Iterable[Citation]) -> list[Value]:
     """One Value for all that say the same."""
-    same: dict[str, list[Telling]] = defaultdict(list)
+    same: dict[str, list[Citation]] = defaultdict(list)
     for one in told:
         same[repr(_saying(one.fact))].append(one)
     return [
@@ -173,11 +173,11 @@ def _disagree(values: Sequence[Value]) -> bool:
 
 
 def _any_agree(some: Iterable[Value], others: Sequence[Value]) -> bool:
-    return any(_agree(one.tellings[0].fact, other.tellings[0].fact) for one in some for other in others)
+    return any(_agree(one.citations[0].fact, other.citations[0].fact) for one in some for other in others)
 
 
 def _is_exact(value: Value) -> bool:
-    return value.tellings[0].fact.fields.get("approx") in (None, "exact")
+    return value.citations[0].fact.fields.get("approx") in (None, "exact")
 
 
 def _agree(one: Fact, other: Fact) -> bool:
@@ -212,14 +212,14 @@ def _range(fact: Fact) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StationMention:
     """One article's telling of one station."""
 
     name: str
     place: Mapping[str, str]
     story: int | None
     main: bool
-    tellings: tuple[Telling, ...]
+    citations: tuple[Citation, ...]
     #: the station's name now, when `name` is what it was called
     now: str | None = None
 
@@ -228,12 +228,12 @@ class Told:
 class _Group:
     """Tellings that are of one station, and what decides whether another belongs to them."""
 
-    told: list[Told]
+    told: list[StationMention]
     stories: set[int]
     #: each way in which its place is told, once: thousands of articles tell of it in a few
     places: list[Mapping[str, str]]
 
-    def take(self, told: Iterable[Told]) -> None:
+    def take(self, told: Iterable[StationMention]) -> None:
         """These belong to it."""
         for one in told:
             self.told.append(one)
@@ -243,16 +243,16 @@ class _Group:
                 self.places.append(one.place)
 
 
-def _group(told: Iterable[Told]) -> _Group:
+def _group(told: Iterable[StationMention]) -> _Group:
     group = _Group([], set(), [])
     group.take(told)
     return group
 
 
-def cards_of(told: Iterable[Told]) -> list[StationCard]:
-    """Group tellings into cards, by name."""
+def cards_of(told: Iterable[StationMention]) -> list[StationCard]:
+    """Group citations into cards, by name."""
     by_name: dict[str, list[_Group]] = defaultdict(list)
-    for one in sorted(told, key=lambda one: (-len(one.place), one.tellings[0].article)):
+    for one in sorted(told, key=lambda one: (-len(one.place), one.citations[0].article)):
         groups = by_name[one.now or one.name]
         home = _home(one, groups)
         if home is None:
@@ -274,7 +274,7 @@ def _rename(by_name: dict[str, list[_Group]]) -> None:
                         by_name[former].remove(older)
 
 
-def _home(one: Told, groups: Sequence[_Group]) -> _Group | None:
+def _home(one: StationMention, groups: Sequence[_Group]) -> _Group | None:
     """The group that `one` belongs to: by its story, by authority or district, by the city when only one could be."""
     for group in groups:
         if one.story in group.stories:
@@ -325,22 +325,22 @@ def _same_authority(one: str, other: str) -> bool | None:
     return long == short or (above != long and (above[-1] in _DIVISION or len(above) > 1))
 
 
-def _card(name: str, group: Sequence[Told]) -> StationCard:
+def _card(name: str, group: Sequence[StationMention]) -> StationCard:
     said = {part: Counter(one.place[part] for one in group if part in one.place) for part in PLACE}
     place = {part: max(told, key=lambda text: (told[text], len(text))) for part, told in said.items() if told}
-    grouped: dict[tuple[FactKind, str, str], list[Telling]] = defaultdict(list)
+    grouped: dict[tuple[FactKind, str, str], list[Citation]] = defaultdict(list)
     shown: dict[tuple[FactKind, str, str], Any] = {}
-    for telling in sorted((t for one in group for t in one.tellings), key=_age):
+    for telling in sorted((t for one in group for t in one.citations), key=_age):
         for what, value, saying in _sayings(telling.fact, name):
             grouped[telling.fact.kind, what, saying].append(telling)
             shown.setdefault((telling.fact.kind, what, saying), value)
     series = [
-        Value(kind, what, shown[kind, what, saying], tuple(tellings))
-        for (kind, what, saying), tellings in grouped.items()
+        Value(kind, what, shown[kind, what, saying], tuple(citations))
+        for (kind, what, saying), citations in grouped.items()
     ]
-    series.sort(key=lambda value: (_ORDER[value.kind], value.what, _age(value.tellings[0])))
+    series.sort(key=lambda value: (_ORDER[value.kind], value.what, _age(value.citations[0])))
     former = dict.fromkeys(one.name for one in group if one.name != name)
-    subjects = sorted({one.tellings[0].article for one in group if one.main})
+    subjects = sorted({one.citations[0].article for one in group if one.main})
     return StationCard(name, place, tuple(subjects), tuple(series), tuple(former))
 
 
@@ -357,7 +357,7 @@ def _sayings(fact: Fact, name: str) -> Iterator[tuple[str, Any, str]]:
 
 
 def _saying(fact: Fact) -> tuple[Any, ...]:
-    """What makes two tellings one value: 30余 is not 30, five when it was founded are not five now."""
+    """What makes two citations one value: 30余 is not 30, five when it was founded are not five now."""
     return value_of(fact), fact.fields.get("approx") or "exact", fact.fields.get("period")
 
 

@@ -15,15 +15,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from store.corrections import judgements_of, lay_over
-from store.errors import NotThereError
-from store.masking import private_names, veiled
+from store.corrections import apply_corrections, corrections_of
+from store.errors import NotFoundError
+from store.masking import masked, private_names
 from store.paging import paged
 from store.records import Fact, FactKind
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
-from store.snapshot import as_of, last_article, read_fact, state
+from store.snapshot import as_of, last_article, load_fact, state
 from store.sql import chunks
-from store.station_card import MEASURES, PLACE, Change, StationCard, Telling, Told, Value, cards_of
+from store.station_card import MEASURES, PLACE, Change, Citation, StationCard, StationMention, Value, cards_of
 from store.store import Store
 
 #: kinds whose facts name no station: they are the subject's
@@ -60,7 +60,7 @@ def station(store: Store, name: str, *, at: int | None = None) -> list[StationCa
     """The cards of the stations of this name, or whose name contains it when none has it exactly; a former name is as
     good. `at`: as of a Commit.
 
-    Raises NotThereError when no article tells of one.
+    Raises NotFoundError when no article tells of one.
     """
     return list(each_station(store, name, at=at))
 
@@ -71,7 +71,7 @@ def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[
     named = _naming(store, {name}, upto)
     alike = [name] if name in named else [one for one in named if name in one]
     if not alike:
-        raise NotThereError(
+        raise NotFoundError(
             f"no stored article tells of a station named {name}; `suowen stations` lists those there are"
         )
     return (
@@ -93,7 +93,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
         fresh.note(
             one
             for one in _told(store, part, upto, _CHANGING)
-            if any(telling.fact.kind in MEASURES for telling in one.tellings)
+            if any(telling.fact.kind in MEASURES for telling in one.citations)
         )
     names = set(fresh)
     if len(names) <= _MANY:
@@ -106,7 +106,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
         one
         for card in _cards(store, named, sorted(named.kin(names)), upto, _CHANGING)
         for one in card.changes()
-        if any(telling.article > last for telling in one.after.tellings)
+        if any(telling.article > last for telling in one.after.citations)
     )
 
 
@@ -145,24 +145,24 @@ def shown_change(change: Change) -> dict[str, Any]:
 
 
 def _shown(value: Value) -> dict[str, Any]:
-    names = frozenset().union(*(one.private for one in value.tellings))
-    tellings = [
+    names = frozenset().union(*(one.private for one in value.citations))
+    citations = [
         {
             "article": one.article,
             "url": one.url,
-            "title": veiled(one.title, one.private),
+            "title": masked(one.title, one.private),
             "date": one.date,
             "published": one.published,
-            "fact": veiled(asdict(one.fact), one.private),
+            "fact": masked(asdict(one.fact), one.private),
             "proposed_by": one.fact.proposed_by,
         }
-        for one in value.tellings
+        for one in value.citations
     ]
     return {
         "kind": value.kind,
-        "what": veiled(value.what, names),
-        "value": veiled(value.value, names),
-        "tellings": tellings,
+        "what": masked(value.what, names),
+        "value": masked(value.value, names),
+        "citations": citations,
     }
 
 
@@ -182,11 +182,11 @@ class _Named:
     def __contains__(self, name: str) -> bool:
         return name in self._articles
 
-    def note(self, told: Iterable[Told]) -> None:
+    def note(self, told: Iterable[StationMention]) -> None:
         """Take in which stations articles name, now or as they were called before."""
         for one in told:
             for name in filter(None, (one.name, one.now)):
-                self._articles.setdefault(name, array("q")).append(one.tellings[0].article)
+                self._articles.setdefault(name, array("q")).append(one.citations[0].article)
             if one.now:
                 self._renamed[one.name].add(one.now)
                 self._renamed[one.now].add(one.name)
@@ -261,13 +261,17 @@ def _cards(
         yield from (card for card in cards_of(told) if card.name in group)
 
 
-def _told(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind] = ()) -> list[Told]:
+def _told(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind] = ()) -> list[StationMention]:
     """What those of these articles that are ruled a feature tell, by their newest revision and latest reading."""
     with store.database.read() as db:
         rows = db.execute(_heads(upto).where(articles.c.id.in_(ids))).all()
         found = _facts(db, [row.reading for row in rows], kinds)
-        said = judgements_of(db, [row.id for row in rows], upto)
-    return [told for row in rows for told in _of_article(row, lay_over(found[row.reading], said.get(row.id, ()))[0])]
+        said = corrections_of(db, [row.id for row in rows], upto)
+    return [
+        told
+        for row in rows
+        for told in _of_article(row, apply_corrections(found[row.reading], said.get(row.id, ()))[0])
+    ]
 
 
 def _heads(upto: int) -> Select[Any]:
@@ -294,11 +298,11 @@ def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind])
     chosen = select(facts).where(facts.c.reading.in_(ids)).order_by(facts.c.reading, facts.c.position)
     found: dict[int | None, list[Fact]] = defaultdict(list)
     for row in db.execute(chosen.where(facts.c.kind.in_(kinds)) if kinds else chosen):
-        found[row.reading].append(read_fact(row))
+        found[row.reading].append(load_fact(row))
     return found
 
 
-def _of_article(head: Any, found: Sequence[Fact]) -> list[Told]:
+def _of_article(head: Any, found: Sequence[Fact]) -> list[StationMention]:
     date = (head.published or head.first_seen.date().isoformat())[:10]
     names = private_names(found)
     out = []
@@ -312,9 +316,9 @@ def _of_article(head: Any, found: Sequence[Fact]) -> list[Told]:
             or (main and one.kind in _OF_SUBJECT and not one.fields.get("station"))
         ]
         place = {part: str(fact.fields[part]) for part in PLACE if fact.fields.get(part)}
-        tellings = tuple(
-            Telling(head.id, head.url, head.title, date, one, bool(head.published), head.story, names) for one in own
+        citations = tuple(
+            Citation(head.id, head.url, head.title, date, one, bool(head.published), head.story, names) for one in own
         )
         now = fact.fields.get("former_name_of")
-        out.append(Told(name, place, head.story, main, tellings, str(now) if now and now != name else None))
+        out.append(StationMention(name, place, head.story, main, citations, str(now) if now and now != name else None))
     return out

@@ -9,10 +9,10 @@ from itertools import groupby
 
 from sqlalchemy import func, select
 
-from store.errors import NotThereError
+from store.errors import NotFoundError
 from store.records import Relation, Revision
 from store.schema import articles, members, revisions, stories
-from store.snapshot import as_of, read_revision, representative, state, verdicts_of
+from store.snapshot import as_of, load_revision, representative, state, verdicts_of
 from store.store import Store
 
 
@@ -31,24 +31,24 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryTold:
-    """A story with all its tellings."""
+class StoryComparison:
+    """A story with all its citations."""
 
     id: int
     representative: Revision
     copies: tuple[Copy, ...]
-    #: the medium that published first as far as the tellings say, and when; None when no telling is dated
+    #: the medium that published first as far as the citations say, and when; None when no telling is dated
     first_publisher: str | None
     first_published: str | None
     #: article number of the fullest telling
     best: int
 
 
-def told(store: Store, number: int, plain: Callable[[str], str] = str, *, at: int | None = None) -> StoryTold:
+def told(store: Store, number: int, plain: Callable[[str], str] = str, *, at: int | None = None) -> StoryComparison:
     """The story of this number; `plain` makes of two writings of a text (its script) one, for comparing alone. `at`: as
     of a Commit.
 
-    Raises NotThereError when there is none.
+    Raises NotFoundError when there is none.
     """
     with store.database.read() as db:
         upto = as_of(db, at)
@@ -70,28 +70,28 @@ def told(store: Store, number: int, plain: Callable[[str], str] = str, *, at: in
         last = db.execute(select(func.max(stories.c.id)).where(stories.c.commit_no <= upto)).scalar()
     if not rows:
         when = "" if at is None else f" as of commit {at}"
-        raise NotThereError(f"showing story {number}: there is none{when}; the stories are 1 to {last or 0}")
-    tellings = [(read_revision(row), row.relation, row.containment, row.why) for row in rows]
+        raise NotFoundError(f"showing story {number}: there is none{when}; the stories are 1 to {last or 0}")
+    citations = [(load_revision(row), row.relation, row.containment, row.why) for row in rows]
     features = {row.article for row in rows if row.id in ruled and ruled[row.id].ruling == "feature"}
-    return compare(number, tellings, representative(rows[0].representative, features), plain)
+    return compare(number, citations, representative(rows[0].representative, features), plain)
 
 
 def compare(
     number: int,
-    tellings: Sequence[tuple[Revision, Relation, float, str]],
+    citations: Sequence[tuple[Revision, Relation, float, str]],
     shown: int,
     plain: Callable[[str], str] = str,
-) -> StoryTold:
-    """Compare tellings with the representative, article number `shown` among them. Pure."""
-    stands = next(one[0] for one in tellings if one[0].article == shown)
+) -> StoryComparison:
+    """Compare citations with the representative, article number `shown` among them. Pure."""
+    stands = next(one[0] for one in citations if one[0].article == shown)
     copies = tuple(
         Copy(revision, relation, containment, why, *_difference(stands, revision, plain))
-        for revision, relation, containment, why in tellings
+        for revision, relation, containment, why in citations
         if revision is not stands
     )
-    revisions_ = [one[0] for one in tellings]
+    revisions_ = [one[0] for one in citations]
     first = min((one for one in revisions_ if one.content.published), key=_moment, default=None)
-    return StoryTold(
+    return StoryComparison(
         number,
         stands,
         copies,

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Integer, LargeBinary, Table, exc, exists, fun
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.errors import StoreBusyError, StoreError, StoreLostError
-from store.hashing import FORMAT, commit_digest, commit_header, content_digest, row_digest
-from store.progress import Progress, unwatched
+from store.hashing import FORMAT, commit_hash, commit_header, content_hash, row_hash
+from store.progress import Progress, ignore_progress
 from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
 from store.snapshot import NOW
 from store.store import Store
@@ -30,7 +30,7 @@ _SHOWN = 20
 _UNREADABLE = (exc.DBAPIError, StoreError, ValueError, TypeError)
 
 
-def verify(store: Store, archive_folder: Path | None = None, progress: Progress = unwatched) -> list[str]:
+def verify(store: Store, archive_folder: Path | None = None, progress: Progress = ignore_progress) -> list[str]:
     """Every damage found, a sentence each; empty when all is well. With `archive_folder` the raw archive too."""
     checks: list[Callable[[Connection], Iterator[str]]] = [
         _file,
@@ -220,7 +220,7 @@ def _tables(db: Connection, progress: Progress) -> Iterator[str]:
         header = commit_header(
             number, row["made_at"], row["program"], row["rules"], row["counts"], row["captures_upto"], row["parent"]
         )
-        if commit_digest(header, rows) != row["digest"]:
+        if commit_hash(header, rows) != row["digest"]:
             yield f"commit {number}: its digest does not fit its header and rows; one was changed, added or taken out"
         if row["format"] != FORMAT:
             yield f"commit {number}: its digests are of a format {row['format']}, which this program does not know"
@@ -246,9 +246,9 @@ def _row(db: Connection, table: Table, row: Any) -> Iterator[str]:
             parts = [{k: v for k, v in part.items() if k != "reading"} for part in found]
             body = db.execute(select(revisions.c.text).where(revisions.c.id == row["revision"])).scalar()
         yield from _quotes(row["revision"], body, parts)
-    if row_digest(table.name, row, parts) != bytes(row["digest"]):
+    if row_hash(table.name, row, parts) != bytes(row["digest"]):
         yield f"{table.name} row {row['id']}: it was changed after it was written{_named(row)}"
-    if table is revisions and content_digest(row["title"], row["text"]) != bytes(row["content"]):
+    if table is revisions and content_hash(row["title"], row["text"]) != bytes(row["content"]):
         yield f"revisions row {row['id']}: title or text is not what was stored"
 
 
@@ -268,7 +268,7 @@ def _quotes(revision: int, body: str | None, parts: list[Any]) -> Iterator[str]:
             )
 
 
-def verify_archive(store: Store, folder: Path, progress: Progress = unwatched) -> list[str]:
+def verify_archive(store: Store, folder: Path, progress: Progress = ignore_progress) -> list[str]:
     """What is wrong with the raw archive alone, a sentence each."""
     with store.database.read() as db:
         return list(_archive(db, folder, progress))

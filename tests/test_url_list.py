@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import UsageError
-from ingest.url_list import ARGUMENT, MAX_URLS, checked, parse_lists, read_list, sorted_out
+from ingest.url_list import ARGUMENT, MAX_URLS, checked, parse_lists, read_list, split_arguments
 
 
 def test_bad_lines_are_named_by_their_own_place(tmp_path: Path) -> None:
     """Arguments, standard input and --file are counted each for itself, and a repeat names the first of all."""
     saved = tmp_path / "saved.html"
     saved.write_text("<html>")
-    paths, given, misnamed = sorted_out(["-", str(saved), "http://e.cn/1.html", "missing.html", str(tmp_path), ""])
+    paths, given, misnamed = split_arguments(["-", str(saved), "http://e.cn/1.html", "missing.html", str(tmp_path), ""])
     assert paths == [saved]
     assert [(bad.where, (bad.problem or "")[:22]) for bad in misnamed] == [
         ("argument 4", "there is no such file,"),

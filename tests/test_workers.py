@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from ingest.config.settings import WorkerSettings
-from ingest.errors import FetchError, ReadError
+from ingest.errors import ExtractError, FetchError
 from ingest.workers import WorkerDied, Workers, WorkerTimeout
 from tests.support import worker_tasks as tasks
 from tests.support.paths import ROOT
@@ -98,7 +98,7 @@ def test_a_worker_killed_while_idle_costs_no_task() -> None:
 
 def test_errors_come_back_as_they_were(workers: Workers) -> None:
     """SuowenErrors arrive unchanged with their fields; bugs arrive with the worker's traceback."""
-    with pytest.raises(ReadError) as refused:
+    with pytest.raises(ExtractError) as refused:
         workers.run(tasks.refuse, "http://a.example/1")
     assert (refused.value.url, refused.value.code, refused.value.detail) == (
         "http://a.example/1",
@@ -238,7 +238,7 @@ def test_an_interrupt_of_the_terminal_spares_the_workers() -> None:
     """Ctrl-C or a service manager may signal everyone: the parent decides, its workers finish their page."""
     with Workers(SETTINGS) as pool:
         worker = pool.run(tasks.process)
-        running = pool.submit(tasks.nap, 0.5)
+        running = pool.submit(tasks.sleep, 0.5)
         time.sleep(0.1)
         for number in (signal.SIGINT, signal.SIGTERM):
             for child in psutil.Process().children(recursive=True):
@@ -250,7 +250,7 @@ def test_an_interrupt_of_the_terminal_spares_the_workers() -> None:
 def test_closing_waits_for_what_was_submitted() -> None:
     """Tasks under way when the pool closes are finished, later ones refused."""
     pool = Workers(SETTINGS)
-    running = [pool.submit(tasks.nap, 0.2) for _ in range(4)]
+    running = [pool.submit(tasks.sleep, 0.2) for _ in range(4)]
     closer = threading.Thread(target=pool.close)
     closer.start()
     assert [r.result() for r in running] == [0.2] * 4

@@ -9,8 +9,8 @@ and every verdict keeps its reasons, so that it can be questioned and replayed w
     judge      a weighted sum of the measures, its threshold, its reasons                   decide.py
 """
 
-from ingest.classify.classifier import judge, may_be_feature
-from ingest.classify.features import MEASURES, measure
+from ingest.classify.classifier import classify, may_be_feature
+from ingest.classify.features import FEATURES, extract_features
 from ingest.classify.topic import Topic
 
-__all__ = ["MEASURES", "Topic", "judge", "may_be_feature", "measure"]
+__all__ = ["FEATURES", "Topic", "classify", "extract_features", "may_be_feature"]

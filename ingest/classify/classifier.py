@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 
-from ingest.classify.document import LOOKED_AT, read
-from ingest.classify.features import measured
-from ingest.classify.ngrams import Measured
+from ingest.classify.document import LOOKED_AT, annotate
+from ingest.classify.features import feature
+from ingest.classify.ngrams import Feature
 from ingest.classify.topic import Topic
 from ingest.zh.simplify import simplified
 from store.records import Ruling, Verdict
@@ -17,13 +17,13 @@ REASONS = 6
 TELLING = 0.15
 
 
-def judge(title: str, text: str, topic: Topic) -> Verdict:
+def classify(title: str, text: str, topic: Topic) -> Verdict:
     """Rule on an article: "feature", "brief" (the topic's field, but no feature) or "other".
 
     Never raises; an empty text is "other". Pure: the same text and topic give the same verdict.
     """
-    reading = read(title, text, topic)
-    taken = measured(reading)
+    reading = annotate(title, text, topic)
+    taken = feature(reading)
     weighed = {name: topic.model.weights.get(name, 0.0) * taken[name].value for name in taken}
     if not any(map(topic.own.search, (reading.title, *reading.lines))):
         return Verdict(_otherwise(title, text, topic, taken), 0.0, ("no word of the unit or its people",), topic.label)
@@ -46,7 +46,7 @@ EVENT = 0.4
 FIELD = 250
 
 
-def _otherwise(title: str, text: str, topic: Topic, taken: dict[str, Measured]) -> Ruling:
+def _otherwise(title: str, text: str, topic: Topic, taken: dict[str, Feature]) -> Ruling:
     """Brief when an event of the topic's field is reported, else other."""
     whole = simplified(title + "\n" + text[:LOOKED_AT])
     event = max(taken[name].value for name in _EVENT)
@@ -55,7 +55,7 @@ def _otherwise(title: str, text: str, topic: Topic, taken: dict[str, Measured]) 
     return "brief" if near and reported else "other"
 
 
-def _reasons(taken: dict[str, Measured], weighed: dict[str, float]) -> tuple[str, ...]:
+def _reasons(taken: dict[str, Feature], weighed: dict[str, float]) -> tuple[str, ...]:
     telling = sorted((-abs(weight), name) for name, weight in weighed.items() if abs(weight) >= TELLING)
     return tuple(
         f"{weighed[name]:+.1f} {name}{': ' if taken[name].evidence else ''}{taken[name].evidence}"

@@ -27,7 +27,7 @@ _TAG = re.compile(r"<[^<>]{1,80}>")
 
 
 @dataclass(frozen=True)
-class Reading:
+class ClassifierDocument:
     """A text as the measures see it: simplified, folded, cut into sentences, with the names found in it."""
 
     title: str
@@ -73,7 +73,7 @@ def _given_names() -> dict[str, float]:
     return {row[0]: float(row[2]) for row in rows if len(row) == 3}
 
 
-def read(title: str, text: str, topic: Topic) -> Reading:
+def annotate(title: str, text: str, topic: Topic) -> ClassifierDocument:
     """Prepare a text for measuring. An empty title is taken from a short first line without a full stop."""
     body = without_glosses(simplified(clean_lines(_TAG.sub("", text[:LOOKED_AT]))))
     heading = simplified(clean_lines(title)).replace("\n", " ")
@@ -84,7 +84,7 @@ def read(title: str, text: str, topic: Topic) -> Reading:
     pieces = [line[start:end] for line in told for start, end in sentences(line)]
     pieces = [piece for piece in pieces if len(piece) >= 4]
     whole = re.sub("《[^》]{1,30}》", "", heading + "\n" + "\n".join(pieces))
-    return Reading(heading, tuple(lines), tuple(pieces), _units(whole, topic), _people(whole, topic), topic)
+    return ClassifierDocument(heading, tuple(lines), tuple(pieces), _units(whole, topic), _people(whole, topic), topic)
 
 
 #: what belongs to a higher office or to the sentence, before a unit's own name

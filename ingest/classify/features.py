@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from ingest.classify.document import Reading, read
-from ingest.classify.ngrams import Measured, reported, told
+from ingest.classify.document import ClassifierDocument, annotate
+from ingest.classify.ngrams import Feature, reported, told
 from ingest.classify.topic import Topic
 
 _ENUMERATED = re.compile(r"^(?:[一二三四五六七八九十]+[、.]|[(][一二三四五六七八九十\d]+[)]|\d{1,2}[.、])")
@@ -19,7 +19,7 @@ _QUOTE = re.compile(r"[“「『\"][^”」』\"]{4,200}[”」』\"]")
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
 
-def _rate(reading: Reading, pattern: re.Pattern[str], full: float) -> Measured:
+def _rate(reading: ClassifierDocument, pattern: re.Pattern[str], full: float) -> Feature:
     """Sentences with a hit, per sentence, 1 from `full` on; evidence: the commonest hits."""
     hits: Counter[str] = Counter()
     touched = 0
@@ -30,35 +30,35 @@ def _rate(reading: Reading, pattern: re.Pattern[str], full: float) -> Measured:
     total = len(reading.sentences)
     value = min(1.0, touched / (total + 1) / full) ** 0.5
     words = " ".join(word for word, _ in hits.most_common(5))
-    return Measured(value, f"{touched} of {total} sentences: {words}" if touched else "")
+    return Feature(value, f"{touched} of {total} sentences: {words}" if touched else "")
 
 
-def _has_own(reading: Reading, sentence: str) -> bool:
+def _has_own(reading: ClassifierDocument, sentence: str) -> bool:
     """Whether a sentence has the unit, its people, or one of them by name."""
     return reading.topic.own.search(sentence) is not None or any(name in sentence for name in reading.people)
 
 
-def _late(reading: Reading) -> Measured:
+def _late(reading: ClassifierDocument) -> Feature:
     """How much is told before the unit or its people appear: a passing mention comes late."""
     if _title(reading).value:
-        return Measured(0.0)
+        return Feature(0.0)
     body = reading.body
     found = reading.topic.own.search(body)
     starts = [body.find(name) for name in reading.people] + [found.start() if found else -1]
     value = min((start for start in starts if start >= 0), default=len(body)) / max(len(body), 1)
-    return Measured(value, f"{value:.0%} of the text comes before unit and people" if value > 0.1 else "")
+    return Feature(value, f"{value:.0%} of the text comes before unit and people" if value > 0.1 else "")
 
 
-def _title(reading: Reading) -> Measured:
+def _title(reading: ClassifierDocument) -> Feature:
     head = reading.title
     found = reading.topic.unit.search(head) or reading.topic.people.search(head)
-    return Measured(float(found is not None), f"the title has {found.group()}" if found else "")
+    return Feature(float(found is not None), f"the title has {found.group()}" if found else "")
 
 
-def _one_unit(reading: Reading) -> Measured:
+def _one_unit(reading: ClassifierDocument) -> Feature:
     total = sum(reading.units.values())
     if not total:
-        return Measured(0.0)
+        return Feature(0.0)
     name, count = reading.units.most_common(1)[0]
     above = reading.topic.authority.pattern if reading.topic.authority else "(?!)"
     firm = (
@@ -66,106 +66,106 @@ def _one_unit(reading: Reading) -> Measured:
         if count > 1 or name in reading.title or re.search(rf"(?:{above})[^,。]{{0,8}}{name}", reading.body)
         else 0.5
     )
-    return Measured(firm * count / total, f"{name}: {count} of {total} mentions of named units")
+    return Feature(firm * count / total, f"{name}: {count} of {total} mentions of named units")
 
 
-def _people_named(reading: Reading) -> Measured:
+def _people_named(reading: ClassifierDocument) -> Feature:
     names = [name for name, _ in reading.people.most_common(4)]
-    return Measured(min(len(reading.people), 3) / 3, "named: " + " ".join(names) if names else "")
+    return Feature(min(len(reading.people), 3) / 3, "named: " + " ".join(names) if names else "")
 
 
-def _authority(reading: Reading) -> Measured:
+def _authority(reading: ClassifierDocument) -> Feature:
     found = reading.topic.authority.search(reading.title + reading.body) if reading.topic.authority else None
-    return Measured(float(found is not None), found.group() if found else "")
+    return Feature(float(found is not None), found.group() if found else "")
 
 
-def _quoted(reading: Reading) -> Measured:
+def _quoted(reading: ClassifierDocument) -> Feature:
     """Sentences with spoken words."""
     hits = sum(bool(_QUOTE.search(s) and reading.topic.genres["speech"].search(s)) for s in reading.sentences)
     hits = max(hits, sum(s[0] in '“"' and len(s) > 10 for s in reading.sentences))
     total = len(reading.sentences)
-    return Measured(min(1.0, hits / total / 0.2) if total else 0.0, f"{hits} quotations" if hits else "")
+    return Feature(min(1.0, hits / total / 0.2) if total else 0.0, f"{hits} quotations" if hits else "")
 
 
-def _rival_share(reading: Reading) -> Measured:
+def _rival_share(reading: ClassifierDocument) -> Feature:
     text = reading.title + "\n" + reading.body
     others = reading.topic.rivals.findall(text) if reading.topic.rivals else []
     own = len(reading.topic.unit.findall(text)) + sum(reading.people.values()) / 2
     if not others:
-        return Measured(0.0)
+        return Feature(0.0)
     words = " ".join(word for word, _ in Counter(others).most_common(4))
-    return Measured(len(others) / (len(others) + own), f"{len(others)} mentions of others: {words}")
+    return Feature(len(others) / (len(others) + own), f"{len(others)} mentions of others: {words}")
 
 
-def _rival_leads(reading: Reading) -> Measured:
+def _rival_leads(reading: ClassifierDocument) -> Feature:
     """Another institution stands in the title, or comes before the unit does."""
     if not reading.topic.rivals:
-        return Measured(0.0)
+        return Feature(0.0)
     text = reading.title + "\n" + reading.body
     other, own = reading.topic.rivals.search(text), reading.topic.unit.search(text)
     leads = other is not None and (own is None or other.start() < own.start())
-    return Measured(float(leads), f"{other.group()} comes first" if leads and other else "")
+    return Feature(float(leads), f"{other.group()} comes first" if leads and other else "")
 
 
-def _foreign(reading: Reading) -> Measured:
+def _foreign(reading: ClassifierDocument) -> Feature:
     """Two or more different words of another police, measured against how often our unit is named."""
     if reading.topic.foreign is None:
-        return Measured(0.0)
+        return Feature(0.0)
     text = reading.title + reading.body
     hits = reading.topic.foreign.findall(text)
     kinds = list(dict.fromkeys(hits))
     if len(kinds) < 2:
-        return Measured(0.0)
+        return Feature(0.0)
     own = len(reading.topic.unit.findall(text))
-    return Measured(min(1.0, 2 * len(hits) / (len(hits) + own)), "another field: " + " ".join(kinds))
+    return Feature(min(1.0, 2 * len(hits) / (len(hits) + own)), "another field: " + " ".join(kinds))
 
 
-def _listed(reading: Reading) -> Measured:
+def _listed(reading: ClassifierDocument) -> Feature:
     """Numbered lines and lines that are mere entries."""
     total = len(reading.lines)
     hits = sum(bool(_ENUMERATED.match(line)) for line in reading.lines)
-    return Measured(
+    return Feature(
         min(1.0, hits / total / 0.4) if total else 0.0, f"{hits} of {total} lines are numbered" if hits else ""
     )
 
 
-def _card(reading: Reading) -> Measured:
+def _card(reading: ClassifierDocument) -> Feature:
     """Kinds of figures that an index card of the unit would have; three are a card."""
     hits = [found.group() for kind in reading.topic.card if (found := kind.search(reading.body))]
-    return Measured(min(1.0, len(hits) / 3), f"{len(hits)} kinds of figures: {' '.join(hits)}" if hits else "")
+    return Feature(min(1.0, len(hits) / 3), f"{len(hits)} kinds of figures: {' '.join(hits)}" if hits else "")
 
 
-def _this(reading: Reading) -> bool:
+def _this(reading: ClassifierDocument) -> bool:
     """One unit is spoken of without its name: 这座只有四个人的派出所."""
     units = "|".join(map(re.escape, reading.topic.words.units))
     return re.search(rf"(?:[这有]一?|就是一|唯一的|只有一)[个座家].{{0,12}}(?:{units})", reading.body) is not None
 
 
-def _unanchored(reading: Reading) -> Measured:
+def _unanchored(reading: ClassifierDocument) -> Feature:
     """Nothing that could be looked up: no named unit, no authority, no figure. Stories that are made up are so."""
     found = reading.units or _authority(reading).value or _FIGURE.search(reading.body)
-    return Measured(float(not found), "" if found else "no named unit, no authority, no figure")
+    return Feature(float(not found), "" if found else "no named unit, no authority, no figure")
 
 
-def _depth(reading: Reading) -> Measured:
+def _depth(reading: ClassifierDocument) -> Feature:
     """Different times a text speaks of: years, stretches, then and now. A brief has one day."""
     hits = dict.fromkeys(found.group() for found in reading.topic.genres["times"].finditer(reading.body))
-    return Measured(min(1.0, len(hits) / 5), f"{len(hits)} times: {' '.join(list(hits)[:5])}" if hits else "")
+    return Feature(min(1.0, len(hits) / 5), f"{len(hits)} times: {' '.join(list(hits)[:5])}" if hits else "")
 
 
-def _one_day(reading: Reading) -> Measured:
+def _one_day(reading: ClassifierDocument) -> Feature:
     """The beginning is dated to a day, and what follows knows no other time."""
     opening = "\n".join(reading.sentences[:3])
     found = reading.topic.genres["day"].search(opening)
-    return Measured(1.0 - _depth(reading).value if found else 0.0, f"begins with {found.group()}" if found else "")
+    return Feature(1.0 - _depth(reading).value if found else 0.0, f"begins with {found.group()}" if found else "")
 
 
-def _closing(reading: Reading) -> Measured:
+def _closing(reading: ClassifierDocument) -> Feature:
     found = reading.topic.genres["ending"].search("\n".join(reading.sentences[-2:]))
-    return Measured(float(found is not None), f"ends with {found.group()}" if found else "")
+    return Feature(float(found is not None), f"ends with {found.group()}" if found else "")
 
 
-def _about(reading: Reading) -> Measured:
+def _about(reading: ClassifierDocument) -> Feature:
     """How far the telling is about the unit at all: present, from the beginning, by name, and not about others."""
     total = max(len(reading.sentences), 1)
     present = sum(_has_own(reading, sentence) for sentence in reading.sentences) + _title(reading).value
@@ -174,17 +174,17 @@ def _about(reading: Reading) -> Measured:
     named = 1.0 if reading.units or reading.people else 0.7 if _title(reading).value or _this(reading) else 0.4
     ours = (1.0 - _rival_share(reading).value) * (1.0 - _foreign(reading).value)
     value = present * early * named * ours
-    return Measured(value, f"present {present:.1f}, early {early:.1f}, named {named:.1f}, not others {ours:.1f}")
+    return Feature(value, f"present {present:.1f}, early {early:.1f}, named {named:.1f}, not others {ours:.1f}")
 
 
-def _absent(reading: Reading) -> Measured:
+def _absent(reading: ClassifierDocument) -> Feature:
     """The unit is named in passing at most."""
     about = _about(reading)
-    return Measured(max(0.0, 1.0 - about.value / 0.3), about.evidence if about.value < 0.3 else "")
+    return Feature(max(0.0, 1.0 - about.value / 0.3), about.evidence if about.value < 0.3 else "")
 
 
-def _genre(key: str, full: float) -> Callable[[Reading], Measured]:
-    def taken(reading: Reading) -> Measured:
+def _genre(key: str, full: float) -> Callable[[ClassifierDocument], Feature]:
+    def taken(reading: ClassifierDocument) -> Feature:
         return _rate(reading, reading.topic.genres[key], full)
 
     return taken
@@ -192,7 +192,7 @@ def _genre(key: str, full: float) -> Callable[[Reading], Measured]:
 
 #: name -> how it is taken. The second argument of `_genre` is the share of sentences from which it counts full; chosen
 #: by eye on the written texts, not swept
-MEASURES: dict[str, Callable[[Reading], Measured]] = {
+FEATURES: dict[str, Callable[[ClassifierDocument], Feature]] = {
     "absent": _absent,
     "one_unit": _one_unit,
     "people_named": _people_named,
@@ -234,15 +234,15 @@ TOLD = ("depth", "quoted", "scene", "habit", "served", "portrait", "card", "init
 OURS = ("one_unit", "people_named")
 
 
-def measure(title: str, text: str, topic: Topic) -> dict[str, Measured]:
-    """All measures of a text, in the order of MEASURES."""
-    return measured(read(title, text, topic))
+def extract_features(title: str, text: str, topic: Topic) -> dict[str, Feature]:
+    """All measures of a text, in the order of FEATURES."""
+    return feature(annotate(title, text, topic))
 
 
-def measured(reading: Reading) -> dict[str, Measured]:
-    """All measures of a text that is read, in the order of MEASURES."""
-    taken = {name: take(reading) for name, take in MEASURES.items()}
+def feature(reading: ClassifierDocument) -> dict[str, Feature]:
+    """All measures of a text that is read, in the order of FEATURES."""
+    taken = {name: take(reading) for name, take in FEATURES.items()}
     about = _about(reading).value
     ours = (1.0 - taken["rival_share"].value) * (1.0 - taken["foreign"].value)
     scaled = dict.fromkeys(TOLD, about) | dict.fromkeys(OURS, ours)
-    return taken | {name: Measured(taken[name].value * by, taken[name].evidence) for name, by in scaled.items()}
+    return taken | {name: Feature(taken[name].value * by, taken[name].evidence) for name, by in scaled.items()}

@@ -11,14 +11,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ingest.classify.document import Reading
+from ingest.classify.document import ClassifierDocument
 
 #: log odds that count full. 4 is odds of 55 to 1; 8 was worse by 0.01 of log loss on texts not fitted on
 FULL = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Feature:
     """One measure of one text."""
 
     value: float
@@ -38,23 +38,23 @@ def shares(odds: float) -> tuple[float, float]:
     return min(1.0, max(0.0, odds / FULL)), min(1.0, max(0.0, -odds / FULL))
 
 
-def told(reading: Reading) -> Measured:
+def told(reading: ClassifierDocument) -> Feature:
     """Worded as portraits are."""
     odds, weighed = _odds(reading)
-    return Measured(
+    return Feature(
         shares(odds)[0], _words(sorted(weighed, key=lambda piece: (-weighed[piece], piece))) if odds > 0 else ""
     )
 
 
-def reported(reading: Reading) -> Measured:
+def reported(reading: ClassifierDocument) -> Feature:
     """Worded as reports, papers and comments are."""
     odds, weighed = _odds(reading)
-    return Measured(
+    return Feature(
         shares(odds)[1], _words(sorted(weighed, key=lambda piece: (weighed[piece], piece))) if odds < 0 else ""
     )
 
 
-def _odds(reading: Reading) -> tuple[float, dict[str, float]]:
+def _odds(reading: ClassifierDocument) -> tuple[float, dict[str, float]]:
     known = reading.topic.model.wording
     weighed = {piece: known.pieces[piece] * much for piece, much in amounts(reading.pieces, known.pieces).items()}
     return known.intercept + sum(weighed.values()), weighed

@@ -88,14 +88,14 @@ class _GenreWords(_Strict):
     nameless: tuple[Pattern, ...]
 
 
-class Wording(_Strict):
+class Ngrams(_Strict):
     """Weights of the pieces a text is worded with (wording.py); empty where none were fitted."""
 
     intercept: float = 0.0
     pieces: Mapping[str, float] = {}
 
 
-class Model(_Strict):
+class Weights(_Strict):
     """config/topics/model.yaml: written by benchmarks/classify.py, never by hand."""
 
     version: int
@@ -103,7 +103,7 @@ class Model(_Strict):
     threshold: float = Field(gt=0, lt=1)
     intercept: float
     weights: Mapping[str, float]
-    wording: Wording = Wording()
+    wording: Ngrams = Ngrams()
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Topic:
     genres: Mapping[str, re.Pattern[str]]
     #: the kinds of figures of an index card, one pattern each
     card: tuple[re.Pattern[str], ...]
-    model: Model
+    model: Weights
     #: "police-station@1-3fa9c2": name, version, and the beginning of a digest over all three files
     label: str
 
@@ -133,7 +133,7 @@ class Topic:
             raise ConfigError([f"topic {name!r}: a name of letters, digits and hyphens, like police-station"])
         own, words = _read(f"topics/{name}.yaml", TopicWords, home)
         shared, genre = _read("topics/genre.yaml", _GenreWords, home)
-        fitted, model = _read(f"topics/{words.model}", Model, home)
+        fitted, model = _read(f"topics/{words.model}", Weights, home)
         digest = hashlib.sha256(own + b"\0" + shared + b"\0" + fitted).hexdigest()[:6]
         genres = {key: re.compile("|".join(getattr(genre, key))) for key in GENRES}
         return cls(words, genres, tuple(map(re.compile, genre.card)), model, f"{words.name}@{words.version}-{digest}")

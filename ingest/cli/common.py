@@ -30,14 +30,14 @@ def command_group() -> typer.Typer:
     return typer.Typer(rich_markup_mode="markdown")
 
 
-def configured(context: typer.Context, home: Path | None) -> Config:
+def configured(ctx: typer.Context, home: Path | None) -> Config:
     """The configuration of the working folder that the command line, the environment or the place name."""
-    return load(find_home(home or context.obj))
+    return load(find_home(home or ctx.obj))
 
 
-def maybe_configured(context: typer.Context, home: Path | None) -> Config | None:
+def maybe_configured(ctx: typer.Context, home: Path | None) -> Config | None:
     """The same, or None when nobody names a working folder and the current one is none."""
-    named = maybe_home(home or context.obj)
+    named = maybe_home(home or ctx.obj)
     return load(named) if named else None
 
 

@@ -19,9 +19,9 @@ from ingest.cli.common import HomeOption, JsonOption, command_group, maybe_confi
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config.settings import WorkerSettings
 from ingest.dedup import cluster
-from ingest.errors import FetchError, ReadError, UsageError
+from ingest.errors import ExtractError, FetchError, UsageError
 from ingest.extract import WRITING
-from ingest.pipeline.files import Given, article_of, facts_of, verdict_of
+from ingest.pipeline.files import FileOptions, article_of, facts_of, verdict_of
 from ingest.pipeline.preload import check_rules
 from ingest.workers import WorkerLost, Workers
 from store.records import Article, Fact, Verdict
@@ -34,7 +34,7 @@ FilesArgument = Annotated[list[Path], typer.Argument(help="HTML or text files; .
 
 @app.command(name="extract")
 def extract_command(
-    context: typer.Context,
+    ctx: typer.Context,
     files: FilesArgument,
     source: Annotated[str | None, typer.Option(help="Read with this source's own rules.")] = None,
     simplify: Annotated[bool, typer.Option("--simplify", help="Traditional script to simplified, by OpenCC.")] = False,
@@ -68,13 +68,13 @@ def extract_command(
             heads = [f"{key}: {visible(str(row[key]))}" for key in keys if row[key]]
             typer.echo("\n".join([*heads, "", article.text, ""]))
 
-    given, settings = _given(context, home, source=source)
+    given, settings = _given(ctx, home, source=source)
     _each(files, settings, lambda workers, path: _done(workers, article_of, path, given, simplify), show, as_json)
 
 
 @app.command(name="classify")
 def classify_command(
-    context: typer.Context,
+    ctx: typer.Context,
     files: FilesArgument,
     topic: Annotated[
         str | None, typer.Option(help="The topic file, config/topics/NAME.yaml; default: the working folder's topic.")
@@ -102,13 +102,13 @@ def classify_command(
             typer.echo(f"{path}: {verdict.ruling} ({verdict.score:.2f})")
             typer.echo("".join(f"  {visible(reason)}\n" for reason in verdict.reasons))
 
-    given, settings = _given(context, home, topic=topic)
+    given, settings = _given(ctx, home, topic=topic)
     _each(files, settings, lambda workers, path: _done(workers, verdict_of, path, given), show, as_json)
 
 
 @app.command(name="facts")
 def facts_command(
-    context: typer.Context, files: FilesArgument, home: HomeOption = None, as_json: JsonOption = False
+    ctx: typer.Context, files: FilesArgument, home: HomeOption = None, as_json: JsonOption = False
 ) -> None:
     """Extract key facts with the quotes that prove them.
 
@@ -130,43 +130,43 @@ def facts_command(
             ]
             print_table(("kind", "fields", "quote", "offsets"), rows, title=str(path))
 
-    given, settings = _given(context, home)
+    given, settings = _given(ctx, home)
     _each(
         files,
         settings,
         lambda workers, path: _done(workers, facts_of, path, given),
         show,
         as_json,
-        "ingest.pipeline.preload:warm_facts",
+        "ingest.pipeline.preload:load_facts",
     )
 
 
 def _given(
-    context: typer.Context, home: Path | None, *, topic: str | None = None, source: str | None = None
-) -> tuple[Given, WorkerSettings]:
+    ctx: typer.Context, home: Path | None, *, topic: str | None = None, source: str | None = None
+) -> tuple[FileOptions, WorkerSettings]:
     """What files are read with: a working folder's topic, words and rules where there is one, else the shipped ones."""
-    config = maybe_configured(context, home)
+    config = maybe_configured(ctx, home)
     if config is None:
         if source is not None:
             raise UsageError(f"--source {source}: sources are those of a working folder; name it with --home DIR")
-        chosen, settings = Given(topic or "police-station"), WorkerSettings()
+        chosen, settings = FileOptions(topic or "police-station"), WorkerSettings()
     else:
         check_rules(config)
-        rules = Given("").rules if source is None else config.named([source])[0].rules
-        chosen, settings = Given(topic or config.settings.topic, config.home, rules), config.settings.workers
+        rules = FileOptions("").rules if source is None else config.named([source])[0].rules
+        chosen, settings = FileOptions(topic or config.settings.topic, config.home, rules), config.settings.workers
     Topic.load(chosen.topic, chosen.home)
     return chosen, settings
 
 
 def _done(workers: Workers, function: Callable[..., R], path: Path, *others: object) -> R:
-    """`function(path, ...)` by a worker. Raises ReadError "quarantined" for a file that it died of twice."""
+    """`function(path, ...)` by a worker. Raises ExtractError "quarantined" for a file that it died of twice."""
     try:
         return workers.run(function, path, *others)
     except WorkerLost:
         try:
             return workers.run(function, path, *others)
         except WorkerLost as lost:
-            raise ReadError(path.name, "quarantined", f"the file stopped its reader twice: {lost.reason}") from None
+            raise ExtractError(path.name, "quarantined", f"the file stopped its reader twice: {lost.reason}") from None
 
 
 def _each(
@@ -175,7 +175,7 @@ def _each(
     do: Callable[[Workers, Path], R],
     show: Callable[[Path, R], None],
     as_json: bool,
-    warm: str = "ingest.pipeline.preload:warm_judge",
+    warm: str = "ingest.pipeline.preload:load_classifier",
 ) -> None:
     """Do each file, a few ahead; one that cannot be used is named and the rest done, exit code 3."""
     failed = 0
@@ -183,7 +183,7 @@ def _each(
         for path, future in _ahead(files, settings.processes, lambda path: do(workers, path)):
             try:
                 show(path, future.result())
-            except (FetchError, ReadError) as error:
+            except (FetchError, ExtractError) as error:
                 failed += 1
                 _tell(path, error.code, error.detail, as_json)
             except OSError as error:

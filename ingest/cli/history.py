@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ingest.cli.common import GREATEST, HomeOption, JsonOption, command_group, configured, opened_store
 from ingest.cli.console import local, print_json, print_table, visible
-from ingest.digest.text_diff import Hunk, difference
+from ingest.digest.text_diff import Hunk, diff_paragraphs
 from ingest.errors import UsageError
 from store import Store, diff, history
 from store.records import Revision
@@ -22,7 +22,7 @@ app = command_group()
 
 @app.command()
 def log(
-    context: typer.Context,
+    ctx: typer.Context,
     limit: Annotated[int, typer.Option(min=1)] = 20,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -31,7 +31,7 @@ def log(
 
     Example: `suowen log --limit 5`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     with opened_store(config) as store:
         commits = history.each_commit(store, limit)
         if as_json:
@@ -61,7 +61,7 @@ T = TypeVar("T")
 
 @app.command(name="diff")
 def diff_command(
-    context: typer.Context,
+    ctx: typer.Context,
     numbers: Annotated[
         list[int], typer.Argument(metavar="V1 V2 | ID | ID A B", min=0, max=GREATEST, help="See above.")
     ],
@@ -78,7 +78,7 @@ def diff_command(
     One or three are an article: `suowen diff 7` compares its last two revisions, `suowen diff 7 1 3` its revisions 1
     and 3, paragraph by paragraph.
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     if len(numbers) > 3:
         raise UsageError(
             "diff takes V1 V2 (two commits), ID (an article's last two revisions) or ID A B (two of its "
@@ -90,7 +90,7 @@ def diff_command(
             print_json(changes) if as_json else _print_changes(changes)
             return
         before, after = _revisions(store, numbers)
-    hunks = difference(before.content.text, after.content.text)
+    hunks = diff_paragraphs(before.content.text, after.content.text)
     if as_json:
         print_json(
             {

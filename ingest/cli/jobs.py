@@ -19,10 +19,10 @@ import typer
 from ingest.cli.common import GREATEST, HomeOption, JsonOption, command_group, configured
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
 from ingest.config.load import Config
-from ingest.digest import Made, make_digest, prune_told
+from ingest.digest import Made, make_digest, prune_outcomes
 from ingest.errors import UsageError
 from ingest.model import Outcome, Source
-from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.one_off import add as add_all
 from ingest.pipeline.preload import check_rules
@@ -30,7 +30,7 @@ from ingest.pipeline.replay import Difference, accept, differences
 from ingest.pipeline.results import GOOD, Summary
 from ingest.schedule import service
 from ingest.schedule.triggers import AGAIN, due_after
-from ingest.url_list import ARGUMENT, Line, checked, decoded, parse_lists, read_list, sorted_out
+from ingest.url_list import ARGUMENT, Line, checked, decoded, parse_lists, read_list, split_arguments
 
 app = command_group()
 
@@ -47,7 +47,7 @@ def warn_of(config: Config, chosen: Sequence[Source]) -> None:
 
 @app.command()
 def run(
-    context: typer.Context,
+    ctx: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help="Sources to run, due or not.", show_default=False)] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -56,15 +56,15 @@ def run(
 
     Ends with 3 when a source could not be listed. Example: `suowen run` or `suowen run cpd rednet`
     """
-    config = check_rules(configured(context, home))
-    with open_parts(config) as parts:
-        chosen = config.named(names) if names else _due(parts)
+    config = check_rules(configured(ctx, home))
+    with open_context(config) as context:
+        chosen = config.named(names) if names else _due(context)
         if not chosen:
-            _tell_nothing_due(parts, as_json)
+            _tell_nothing_due(context, as_json)
             return
         warn_of(config, chosen)
-        with Follower() as watch, interruptible(parts) as stop:
-            summary = pass_over(parts, chosen, "run", watch, stop)
+        with Follower() as progress, interruptible(context) as stop:
+            summary = pass_over(context, chosen, "run", progress, stop)
     report(summary, as_json)
     if summary.outcomes["error"]:
         raise typer.Exit(1)
@@ -73,9 +73,9 @@ def run(
 
 
 @contextmanager
-def interruptible(parts: Parts) -> Iterator[threading.Event]:
+def interruptible(context: RunContext) -> Iterator[threading.Event]:
     """The first Ctrl-C stops the pass: what was fetched is stored, the rest stays queued; the second ends at once."""
-    stop = parts.nap.stop = threading.Event()
+    stop = context.sleep.stop = threading.Event()
 
     def asked(number: int, frame: object) -> None:
         if stop.is_set():
@@ -93,22 +93,26 @@ def interruptible(parts: Parts) -> Iterator[threading.Event]:
 
 
 def pass_over(
-    parts: Parts, sources: Sequence[Source], trigger: str, watch: Follower, stop: threading.Event | None = None
+    context: RunContext,
+    sources: Sequence[Source],
+    trigger: str,
+    progress: Follower,
+    stop: threading.Event | None = None,
 ) -> Summary:
     """One pass, and when each source is due next."""
-    summary = run_pass(parts, sources, trigger=trigger, watch=watch, stop=stop)
+    summary = run_pass(context, sources, trigger=trigger, progress=progress, stop=stop)
     for source in sources:
-        parts.store.set_next_due(source.name, due_after(source, parts.now(), summary.unreached))
+        context.store.set_next_due(source.name, due_after(source, context.now(), summary.unreached))
     return summary
 
 
-def _due(parts: Parts) -> list[Source]:
-    due = {source.name: parts.store.next_due(source.name) for source in parts.config.sources if source.enabled}
-    now = parts.now()
-    return [source for source in parts.config.sources if source.name in due and (due[source.name] or now) <= now]
+def _due(context: RunContext) -> list[Source]:
+    due = {source.name: context.store.next_due(source.name) for source in context.config.sources if source.enabled}
+    now = context.now()
+    return [source for source in context.config.sources if source.name in due and (due[source.name] or now) <= now]
 
 
-def _tell_nothing_due(parts: Parts, as_json: bool) -> None:
+def _tell_nothing_due(context: RunContext, as_json: bool) -> None:
     if as_json:  # the keys of a pass, so that a program needs no second case
         print_json(
             {
@@ -118,21 +122,23 @@ def _tell_nothing_due(parts: Parts, as_json: bool) -> None:
                 "failed_sources": {},
                 "problems": [],
                 "offline": False,
-                "nothing_due": _nothing_due(parts),
+                "nothing_due": _nothing_due(context),
             }
         )
     else:
-        typer.echo(_nothing_due(parts))
+        typer.echo(_nothing_due(context))
 
 
-def _nothing_due(parts: Parts) -> str:
-    enabled = [source for source in parts.config.sources if source.enabled]
+def _nothing_due(context: RunContext) -> str:
+    enabled = [source for source in context.config.sources if source.enabled]
     if not enabled:
         return "no source is enabled: set enabled: true in config/sources.yaml, or name one: suowen run NAME"
-    upcoming = [(parts.store.next_due(source.name) or parts.now(), source.name) for source in enabled]
+    upcoming = [(context.store.next_due(source.name) or context.now(), source.name) for source in enabled]
     moment, name = min(upcoming)
-    shown = moment.astimezone(ZoneInfo(parts.config.settings.zone)).strftime("%Y-%m-%d %H:%M")
-    return f"nothing is due; next: {name} at {shown} ({parts.config.settings.zone}). To run one now: suowen run {name}"
+    shown = moment.astimezone(ZoneInfo(context.config.settings.zone)).strftime("%Y-%m-%d %H:%M")
+    return (
+        f"nothing is due; next: {name} at {shown} ({context.config.settings.zone}). To run one now: suowen run {name}"
+    )
 
 
 #: failures named one by one after a pass; the digest and the log name all
@@ -173,7 +179,7 @@ def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = 
 
 @app.command()
 def add(
-    context: typer.Context,
+    ctx: typer.Context,
     inputs: Annotated[
         list[str] | None, typer.Argument(help="URLs, saved HTML files, WARC files; - reads a list from standard input.")
     ] = None,
@@ -188,8 +194,8 @@ def add(
     Ends with 3 when a line was bad or a page could not be had.
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
     """
-    config = check_rules(configured(context, home))
-    paths, given, misnamed = sorted_out(inputs or ())
+    config = check_rules(configured(ctx, home))
+    paths, given, misnamed = split_arguments(inputs or ())
     lists = [(ARGUMENT, given)]
     if "-" in (inputs or ()):
         lists.append(("standard input", decoded(sys.stdin.buffer.read(), "standard input")))
@@ -201,16 +207,16 @@ def add(
         raise UsageError("nothing to add: name URLs or files, or give a list with --file LIST or -")
     for line in bad:
         typer.echo(_complaint(line), err=True)
-    watch = _Keeping()
-    with open_parts(config) as parts, watch:
-        summary = add_all(parts, urls, paths, watch)
+    progress = _Keeping()
+    with open_context(config) as context, progress:
+        summary = add_all(context, urls, paths, progress)
     report(
         summary,
         as_json,
         {
             "results": [
                 {"url": one.candidate.url, "outcome": one.code, "detail": one.detail, "article": one.article}
-                for one in watch.outcomes
+                for one in progress.outcomes
             ],
             "bad": [
                 {"place": line.place, "line": line.number, "text": line.text, "problem": line.problem} for line in bad
@@ -240,32 +246,32 @@ def _complaint(line: Line) -> str:
 
 
 @app.command()
-def serve(context: typer.Context, home: HomeOption = None) -> None:
+def serve(ctx: typer.Context, home: HomeOption = None) -> None:
     """Run the background service: every source on its schedule, the digest at its hour.
 
     Stops cleanly on SIGTERM.
 
     Example: `suowen --verbose serve`
     """
-    config = check_rules(configured(context, home))
+    config = check_rules(configured(ctx, home))
     enabled = [source for source in config.sources if source.enabled]
     if not enabled:
         raise UsageError(f"no source is enabled in {config.home / 'config' / 'sources.yaml'}; set enabled: true")
     warn_of(config, enabled)
-    with open_parts(config) as parts:
+    with open_context(config) as context:
 
         def one_pass(sources: Sequence[Source], stop: threading.Event) -> object:
-            return run_pass(parts, sources, trigger="serve", watch=Follower(quiet=True), stop=stop)
+            return run_pass(context, sources, trigger="serve", progress=Follower(quiet=True), stop=stop)
 
         def one_digest(day: date) -> object:
-            return _digest(parts, day, send=True, fix=True)  # without a mail server the files are the day's digest
+            return _digest(context, day, send=True, fix=True)  # without a mail server the files are the day's digest
 
-        service.serve(parts.store, enabled, one_pass, one_digest, config)
+        service.serve(context.store, enabled, one_pass, one_digest, config)
 
 
 @app.command()
 def digest(
-    context: typer.Context,
+    ctx: typer.Context,
     day: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Local day; default: today.")
     ] = None,
@@ -278,36 +284,36 @@ def digest(
 
     Example: `suowen digest --date 2026-11-20 --send`
     """
-    config = configured(context, home)
-    with open_parts(config, create=False) as parts:
-        today = parts.now().astimezone(ZoneInfo(config.settings.zone)).date()
-        made = _digest(parts, day.date() if day else today, send=send)
+    config = configured(ctx, home)
+    with open_context(config, create=False) as context:
+        today = context.now().astimezone(ZoneInfo(config.settings.zone)).date()
+        made = _digest(context, day.date() if day else today, send=send)
     typer.echo(str(made))
     if made.unsent or (made.delivery is not None and not made.delivery.complete):
         raise typer.Exit(1)
 
 
-def _digest(parts: Parts, day: date, *, send: bool, fix: bool = False) -> Made:
+def _digest(context: RunContext, day: date, *, send: bool, fix: bool = False) -> Made:
     """Make a day's digest, and let go what was kept only to be counted in one."""
-    config: Config = parts.config
+    config: Config = context.config
     made = make_digest(
-        parts.store,
+        context.store,
         config.settings,
         day=day,
-        now=parts.now(),
+        now=context.now(),
         folder=config.data / "digests",
         source_names=[source.name for source in config.sources if source.enabled],
         send=send,
         fix=fix,
     )
     if made.frozen:
-        prune_told(parts.store, config.settings, parts.now())
+        prune_outcomes(context.store, config.settings, context.now())
     return made
 
 
 @app.command()
 def replay(
-    context: typer.Context,
+    ctx: typer.Context,
     since: Annotated[
         int, typer.Option(max=GREATEST, help="Only articles whose newest revision came after this commit.")
     ] = 0,
@@ -322,12 +328,12 @@ def replay(
     With --yes the differences are appended in batches as they are found; else all are shown, then appended together.
     Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --judge`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     told = _Replayed()
-    with open_parts(config, create=False) as parts:
-        found = told.counted(differences(parts, since=since, reread=not judge_only))
+    with open_context(config, create=False) as context:
+        found = told.counted(differences(context, since=since, reread=not judge_only))
         if yes and not dry_run:
-            found = told.appended(parts, found, config.settings.batch)
+            found = told.appended(context, found, config.settings.batch)
         if as_json:
             print_json({"differences": map(_difference, found), "commits": told.commits, "overtaken": told.overtaken})
             return
@@ -338,7 +344,7 @@ def replay(
             if waiting is not None and one.examined is not None:
                 waiting.append(one)
         if waiting and typer.confirm(f"Append these {len(waiting)} as a new version?"):
-            told.append(parts, waiting)
+            told.append(context, waiting)
     _print_replayed(told, dry_run)
 
 
@@ -360,15 +366,15 @@ class _Replayed:
             self.problems += one.problem is not None
             yield one
 
-    def appended(self, parts: Parts, found: Iterator[Difference], size: int) -> Iterator[Difference]:
+    def appended(self, context: RunContext, found: Iterator[Difference], size: int) -> Iterator[Difference]:
         """The same differences, accepted in batches of `size` as they pass."""
         while batch := list(itertools.islice(found, size)):
-            self.append(parts, batch)
+            self.append(context, batch)
             yield from batch
 
-    def append(self, parts: Parts, found: Sequence[Difference]) -> None:
+    def append(self, context: RunContext, found: Sequence[Difference]) -> None:
         """Accept these."""
-        commit, overtaken = accept(parts, found)
+        commit, overtaken = accept(context, found)
         self.commits += [commit] if commit is not None else []
         self.overtaken += [one.article for one in overtaken]
 

@@ -198,7 +198,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _all(
-    context: typer.Context,
+    ctx: typer.Context,
     home: Annotated[
         Path | None,
         typer.Option(
@@ -210,7 +210,7 @@ def _all(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = home
+    ctx.obj = home
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",

@@ -16,9 +16,9 @@ from ingest.cli.jobs import report
 from ingest.cli.query import day_of
 from ingest.errors import UsageError
 from ingest.fetch.warc_records import members
-from ingest.pipeline.context import open_parts
+from ingest.pipeline.context import open_context
 from ingest.pipeline.one_off import add_texts
-from ingest.pipeline.save import rekey
+from ingest.pipeline.save import rebuild_lsh_keys
 from store import Store, StoreError, export, history, warc_storage
 from store import backup as backups
 from store import search as finding
@@ -28,12 +28,12 @@ app = command_group()
 
 
 @app.command()
-def verify(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def verify(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Check everything stored: hash chain, quotes against texts, archive records against hashes.
 
     Ends with 1 when anything is damaged. Example: `suowen verify`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     with opened_store(config) as store:
         with watched() as progress:
             problems = history.verify(store, config.data / "warc", progress)
@@ -49,20 +49,20 @@ def verify(context: typer.Context, home: HomeOption = None, as_json: JsonOption 
 
 
 @app.command()
-def reindex(context: typer.Context, home: HomeOption = None) -> None:
+def reindex(ctx: typer.Context, home: HomeOption = None) -> None:
     """Rebuild the search index, and the near-duplicate keys that an older method made.
 
     The index is kept by itself; this is for one that is suspected or has grown. Example: `suowen reindex`
     """
-    with opened_store(configured(context, home)) as store:
+    with opened_store(configured(ctx, home)) as store:
         with watched() as progress:
             indexed = finding.reindex(store, progress)
-        typer.echo(f"{indexed} articles indexed, {rekey(store, datetime.now(UTC))} given new keys")
+        typer.echo(f"{indexed} articles indexed, {rebuild_lsh_keys(store, datetime.now(UTC))} given new keys")
 
 
 @app.command()
 def backup(
-    context: typer.Context,
+    ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
     archive_too: Annotated[bool, typer.Option("--archive/--no-archive", help="The raw archive with it.")] = True,
     home: HomeOption = None,
@@ -72,7 +72,7 @@ def backup(
 
     config/ is not in it. Example: `suowen backup /backup/suowen-2026-11-20.tar`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     with opened_store(config) as store, watched() as progress:
         manifest = backups.backup(store, file, config.data / "warc" if archive_too else None, progress)
     _print_manifest(manifest, f"{file} written", as_json)
@@ -80,7 +80,7 @@ def backup(
 
 @app.command()
 def restore(
-    context: typer.Context,
+    ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="A file that `suowen backup` wrote.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -91,7 +91,7 @@ def restore(
 
     Example: `suowen init again && suowen --home again restore /backup/suowen-2026-11-20.tar`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     if not file.is_file():
         raise UsageError(f"{file}: there is no such file; name one that `suowen backup` wrote")
     try:
@@ -119,7 +119,7 @@ def _print_manifest(manifest: dict[str, Any], said: str, as_json: bool) -> None:
 
 @app.command(name="import")
 def import_command(
-    context: typer.Context,
+    ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(help="A folder of NNN_<16 hex>.txt, as `suowen export` writes it.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -132,7 +132,7 @@ def import_command(
     for the title. A text that is not the one its file was named after is told and taken as it is; nothing is taken in
     when a file is no UTF-8. Example: `suowen import out`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     if not folder.is_dir():
         raise UsageError(f"{folder}: is no folder; name one that `suowen export --format seeds` wrote")
     files = 0
@@ -142,8 +142,8 @@ def import_command(
             typer.echo(f"suowen: {folder / name}: its text is not the one it was named after; taken as it is", err=True)
     if not files:
         raise UsageError(f"{folder}: has no file NNN_<16 hex>.txt; name a folder in the seed format")
-    with open_parts(config) as parts, Follower() as watch:
-        summary = add_texts(parts, export.seed_texts(folder), watch)
+    with open_context(config) as context, Follower() as watch:
+        summary = add_texts(context, export.seed_texts(folder), watch)
     report(summary, as_json)
     if summary.outcomes["error"] or summary.outcomes["quarantined"]:
         raise typer.Exit(3)
@@ -151,7 +151,7 @@ def import_command(
 
 @app.command()
 def archive(
-    context: typer.Context,
+    ctx: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Read every record and compare it with its digest.")] = False,
     move_to: Annotated[
         str | None,
@@ -172,7 +172,7 @@ def archive(
     cannot be asked for, 3 when one could not be moved.
     Example: `suowen archive --move-to /mnt/warc --before 2026-01-01`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     folder = config.data / "warc"
     if before and not move_to:
         raise UsageError("--before chooses files to move; say where with --move-to FOLDER or URL")

@@ -33,7 +33,7 @@ app = command_group()
 
 @app.command(name="list")
 def list_command(
-    context: typer.Context,
+    ctx: typer.Context,
     source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
     ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
     since: Annotated[
@@ -48,7 +48,7 @@ def list_command(
 
     Example: `suowen list --ruling feature --since 2026-11-01` or `suowen list --at 12`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     zone = config.settings.zone
     day = since.replace(tzinfo=ZoneInfo(zone)) if since else None
     with opened_store(config) as store:
@@ -76,7 +76,7 @@ def list_command(
 
 @app.command()
 def show(
-    context: typer.Context,
+    ctx: typer.Context,
     article: Annotated[int, typer.Argument(max=GREATEST, help="Article number, as `suowen list` prints it.")],
     number: Annotated[int | None, typer.Option("--revision", help="An earlier revision.")] = None,
     at: AtOption = None,
@@ -87,7 +87,7 @@ def show(
 
     Example: `suowen show 7` or, as it was then, `suowen show 7 --at 2026-11-20`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     with opened_store(config) as store:
         view = history.show(store, article, number=number, at=commit_of(store, config, at))
     if as_json:
@@ -140,7 +140,7 @@ def _fields(fields: Any) -> str:
 
 @app.command(name="export")
 def export_command(
-    context: typer.Context,
+    ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.")],
     form: Annotated[Literal["seeds", "jsonl", "csv", "parquet", "delta"], typer.Option("--format")] = "seeds",
     ruling: Annotated[Literal["feature", "brief", "other", "all"], typer.Option()] = "feature",
@@ -157,7 +157,7 @@ def export_command(
 
     The same state gives the same bytes. Example: `suowen export out --format jsonl --at 12 --since 9`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     with opened_store(config) as store:
         if form == "delta":
             if ruling not in ("feature", "all"):
@@ -186,7 +186,7 @@ def export_command(
 
 @app.command(name="search")
 def search_command(
-    context: typer.Context,
+    ctx: typer.Context,
     query: Annotated[str, typer.Argument(help='Words, all of which must be there; "a phrase" in quotation marks.')],
     source: Annotated[str | None, typer.Option(help="Only of this configured source, or this 来源.")] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or after.")] = None,
@@ -204,7 +204,7 @@ def search_command(
     One character is enough; width and case do not matter. Where very many match, some 400 are ranked and the others
     follow them, the newest first. Example: `suowen search "井口 调解" --place 重庆` or `suowen search 民警 --page 2`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     filters = finding.Filters(source, ruling, station, place, day_of(since), day_of(until))
     with opened_store(config) as store:
         found = finding.search(store, query, filters, limit=limit, offset=(page - 1) * limit)

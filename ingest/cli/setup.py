@@ -88,12 +88,12 @@ def _print_tour(seen: Tour) -> None:
 
 
 @app.command()
-def sources(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def sources(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the configured sources: schedule, last success, new articles per week, health.
 
     Example: `suowen sources`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     now = datetime.now(UTC)
     with opened_store(config, create=True) as store:  # asked first of all in a new folder
         health = {one.name: one for one in store.health([source.name for source in config.sources], now)}
@@ -145,7 +145,7 @@ def _health(health: SourceHealth | None) -> str:
 
 @app.command()
 def check(
-    context: typer.Context,
+    ctx: typer.Context,
     source: Annotated[str, typer.Argument(help="Name of the source.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -154,7 +154,7 @@ def check(
 
     Example: `suowen check rednet`
     """
-    config = check_rules(configured(context, home))
+    config = check_rules(configured(ctx, home))
     (chosen,) = config.named([source])
     seen = preview(config, chosen)
     if as_json:

@@ -22,7 +22,7 @@ from ingest.cli.common import (
 )
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config.load import Config
-from ingest.corrections import Action, say
+from ingest.corrections import Action, record_correction
 from ingest.errors import UsageError
 from ingest.zh.simplify import simplified
 from store import stories
@@ -35,7 +35,7 @@ app = command_group()
 
 @app.command()
 def stations(
-    context: typer.Context,
+    ctx: typer.Context,
     search: Annotated[str | None, typer.Option(help="Part of a station's name.")] = None,
     place: Annotated[str | None, typer.Option(help="Part of an authority, district, city or province.")] = None,
     at: AtOption = None,
@@ -46,7 +46,7 @@ def stations(
 
     Example: `suowen stations --place 重庆`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     with opened_store(config) as store:
         cards = all_cards(store, search=search, place=place, at=commit_of(store, config, at))
         if as_json:
@@ -69,7 +69,7 @@ def _place(place: Mapping[str, str]) -> str:
 
 @app.command()
 def station(
-    context: typer.Context,
+    ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="The station's name, or part of it; a former one will do.")],
     at: AtOption = None,
     home: HomeOption = None,
@@ -80,7 +80,7 @@ def station(
     What a later article says otherwise is a change; what no date tells apart stands side by side as a conflict.
     Private persons are masked. Example: `suowen station 大阳沟派出所`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     with opened_store(config) as store:
         cards = map(outward, each_station(store, name, at=commit_of(store, config, at)))
         if as_json:
@@ -99,8 +99,8 @@ def _print_card(shown: dict[str, Any]) -> None:
             value["kind"],
             value["what"],
             _value(value),
-            ", ".join(map(_teller, value["tellings"])),
-            value["tellings"][0]["fact"]["quote"],
+            ", ".join(map(_teller, value["citations"])),
+            value["citations"][0]["fact"]["quote"],
         )
         for value in card["values"]
     ]
@@ -109,7 +109,7 @@ def _print_card(shown: dict[str, Any]) -> None:
         typer.echo(_change_line(change))
     for conflict in shown["conflicts"]:
         sides = " | ".join(
-            f"{_value(value)} ({', '.join(map(_teller, value['tellings']))})" for value in conflict["values"]
+            f"{_value(value)} ({', '.join(map(_teller, value['citations']))})" for value in conflict["values"]
         )
         typer.echo(visible(f"conflict: {conflict['kind']} {conflict['what']} {sides}"))
 
@@ -127,7 +127,7 @@ def _teller(telling: dict[str, Any]) -> str:
 
 def _value(value: dict[str, Any]) -> str:
     """A value for people: 30 over; 5 (成立时); 所长、教导员."""
-    fields, given = value["tellings"][0]["fact"]["fields"], value["value"]
+    fields, given = value["citations"][0]["fact"]["fields"], value["value"]
     if isinstance(given, list):
         return "、".join(_part(one) for one in given if one is not None)
     approx = fields.get("approx") if fields.get("approx") != "exact" else None
@@ -145,13 +145,13 @@ def _part(part: object) -> str:
 
 def _change_line(change: dict[str, Any]) -> str:
     before, after = (f"{_value(change[side])}" for side in ("before", "after"))
-    tellers = (", ".join(map(_teller, change[side]["tellings"])) for side in ("before", "after"))
+    tellers = (", ".join(map(_teller, change[side]["citations"])) for side in ("before", "after"))
     return visible(f"{change['kind']} {change['what']} {before} -> {after}: article {', article '.join(tellers)}")
 
 
 @app.command()
 def changes(
-    context: typer.Context,
+    ctx: typer.Context,
     since: Annotated[int, typer.Option(min=0, metavar="V", help="Only what articles after this commit brought.")] = 0,
     at: AtOption = None,
     home: HomeOption = None,
@@ -161,7 +161,7 @@ def changes(
 
     For alerts: `suowen changes --since V --json`, V being the last commit of the time before (`suowen log`).
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     with opened_store(config) as store:
         found = map(shown_change, all_changes(store, since=since, at=commit_of(store, config, at)))
         if as_json:
@@ -173,7 +173,7 @@ def changes(
 
 @app.command()
 def story(
-    context: typer.Context,
+    ctx: typer.Context,
     number: Annotated[
         int, typer.Argument(max=GREATEST, help="Story number, as `suowen show` and `suowen list --json` print it.")
     ],
@@ -185,7 +185,7 @@ def story(
 
     Example: `suowen story 3`
     """
-    config = configured(context, home)
+    config = configured(ctx, home)
     with opened_store(config) as store:
         seen = stories.told(store, number, simplified, at=commit_of(store, config, at))
     if as_json:
@@ -216,26 +216,26 @@ ByOption = Annotated[str, typer.Option(help="Who says so; default: the user name
 
 @fact_app.command()
 def reject(
-    context: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
+    ctx: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
 ) -> None:
     """This is no fact: leave it out of cards, digests and exports.
 
     Example: `suowen fact reject 7.12 --note "a goal"`
     """
-    _say(configured(context, home), identity, "reject", by, note)
+    _say(configured(ctx, home), identity, "reject", by, note)
 
 
 @fact_app.command()
 def confirm(
-    context: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
+    ctx: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
 ) -> None:
     """A person has checked this one. Example: `suowen fact confirm 7.12`"""
-    _say(configured(context, home), identity, "confirm", by, note)
+    _say(configured(ctx, home), identity, "confirm", by, note)
 
 
 @fact_app.command()
 def edit(
-    context: typer.Context,
+    ctx: typer.Context,
     identity: FactArgument,
     changes: Annotated[list[str], typer.Argument(help="FIELD=VALUE, one or more.")],
     note: NoteOption = "",
@@ -246,7 +246,7 @@ def edit(
     given = dict(change.partition("=")[::2] for change in changes)
     if not all("=" in change for change in changes):
         raise UsageError(f"{' '.join(changes)}: write each change as FIELD=VALUE, such as value=41")
-    _say(configured(context, home), identity, "edit", by, note, given)
+    _say(configured(ctx, home), identity, "edit", by, note, given)
 
 
 def _user() -> str:
@@ -269,7 +269,7 @@ def _say(
     if named is None:
         raise UsageError(f"{identity}: no fact is called so; write ARTICLE.POSITION as `suowen show` prints it, 7.12")
     with opened_store(config) as store:
-        said = say(
+        said = record_correction(
             store,
             int(named[1]),
             int(named[2]),

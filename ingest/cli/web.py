@@ -22,7 +22,7 @@ WAIT = 15.0
 
 @app.command()
 def web(
-    context: typer.Context,
+    ctx: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on; any but loopback needs --public.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 8780,
     public: Annotated[str, typer.Option(help="The address people type, such as https://suowen.example.org")] = "",
@@ -38,7 +38,7 @@ def web(
     from ingest.web.app import LOCAL
     from ingest.web.auth import token_in
 
-    config = configured(context, home)
+    config = configured(ctx, home)
     hosts = _hosts(host, public)
     with open_store(config.store_url(), wait=WAIT, create=False) as store:
         config.data.mkdir(exist_ok=True)

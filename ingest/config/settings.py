@@ -126,7 +126,7 @@ def _key(value: str) -> str:
     return value
 
 
-class ModelSettings(StrictModel):
+class LlmSettings(StrictModel):
     """The optional model that may propose facts (docs/model.md). Off while `url` is empty; the key is read from
     SUOWEN_MODEL__KEY only."""
 
@@ -181,4 +181,4 @@ class Settings(StrictModel):
     job_deadline: float = Field(900.0, gt=0, le=86_400)
     digest: DigestSettings = DigestSettings()
     smtp: SmtpSettings = SmtpSettings()
-    model: ModelSettings = ModelSettings()
+    model: LlmSettings = LlmSettings()

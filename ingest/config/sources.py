@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ingest import cron
 from ingest.config.settings import StrictModel, Zone, matching
-from ingest.model import Listing, ReadRules, Schedule, Source
+from ingest.model import Listing, Schedule, SiteRules, Source
 from ingest.urls import canonical
 
 
@@ -124,7 +124,7 @@ class _SourceEntry(StrictModel):
             name=self.name,
             home=self.home,
             listings=tuple(entry.listing() for entry in self.list),
-            rules=ReadRules(**self.read.model_dump()),
+            rules=SiteRules(**self.read.model_dump()),
             schedule=schedule,
             delay=self.delay,
             enabled=self.enabled,

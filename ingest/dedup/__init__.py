@@ -10,7 +10,7 @@ forbid it, however alike the rest is, and whatever is too short to be told apart
     match, cluster  the decision                                                            decide.py
 """
 
-from ingest.dedup.cluster import cluster, match
+from ingest.dedup.cluster import cluster, find_near_duplicate
 from ingest.dedup.compare import Comparison, compare
 from ingest.dedup.minhash import METHOD, fingerprint
 from ingest.dedup.normalize import MIN_CHARACTERS, Prepared, prepare, unadorned
@@ -22,8 +22,8 @@ __all__ = [
     "Prepared",
     "cluster",
     "compare",
+    "find_near_duplicate",
     "fingerprint",
-    "match",
     "prepare",
     "unadorned",
 ]

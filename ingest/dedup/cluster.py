@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ingest.dedup.compare import Comparison, compare
 from ingest.dedup.minhash import sketch
 from ingest.dedup.normalize import Prepared, prepare
-from store.records import Known, Match, Relation
+from store.records import Match, Neighbour, Relation
 
 #: share of the shorter text that must lie in the longer
 CONTAINED = 0.72
@@ -44,7 +44,7 @@ def contradicts(seen: Comparison) -> bool:
     return bool(seen.station or seen.places or seen.people or seen.renamed or len(seen.figures) >= 2)
 
 
-def match(title: str, text: str, known: Sequence[Known]) -> Match | None:
+def find_near_duplicate(title: str, text: str, known: Sequence[Neighbour]) -> Match | None:
     """The story that an article tells again, or None.
 
     `known` are the stored articles that share a band with it (`Fingerprint.bands`), in any order; the answer does not

@@ -10,9 +10,9 @@ from ingest.config.load import Config, load
 from ingest.demo import DemoSite, demo_source
 from ingest.digest import make_digest
 from ingest.errors import UsageError
-from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.crawl import run_pass
-from ingest.pipeline.progress import Watch
+from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
 
 #: pages of the demo site change within seconds, so known ones are looked at again at once
@@ -39,7 +39,7 @@ class Tour:
     digest: Path
 
 
-def tour(folder: Path, port: int, watch: Watch) -> Tour:
+def tour(folder: Path, port: int, progress: RunProgress) -> Tour:
     """Two passes over the demo site, one of its pages edited in between, and the day's digest.
 
     Raises UsageError when `folder` is a working folder of somebody's own, OSError when the port is taken.
@@ -48,11 +48,11 @@ def tour(folder: Path, port: int, watch: Watch) -> Tour:
     _refuse_others(home)
     with _site(port) as site:
         config = _configured(home, site)
-        with open_parts(config) as parts:
-            first = run_pass(parts, config.sources, trigger="demo", watch=watch)
+        with open_context(config) as context:
+            first = run_pass(context, config.sources, trigger="demo", progress=progress)
             site.advance()
-            second = run_pass(parts, config.sources, trigger="demo", watch=watch)
-            digest = _digest(parts)
+            second = run_pass(context, config.sources, trigger="demo", progress=progress)
+            digest = _digest(context)
         return Tour(home, site.port, first, second, digest)
 
 
@@ -78,11 +78,11 @@ def _configured(home: Path, site: DemoSite) -> Config:
     return load(home)
 
 
-def _digest(parts: Parts) -> Path:
-    config = parts.config
-    now = parts.now()
+def _digest(context: RunContext) -> Path:
+    config = context.config
+    now = context.now()
     made = make_digest(
-        parts.store,
+        context.store,
         config.settings,
         day=now.astimezone(ZoneInfo(config.settings.zone)).date(),
         now=now,

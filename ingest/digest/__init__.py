@@ -5,7 +5,7 @@
 `make_digest` does all of it for one day.
 """
 
-from ingest.digest.build import Made, make_digest, prune_told
+from ingest.digest.build import Made, make_digest, prune_outcomes
 from ingest.digest.compose import Digest, compose
 from ingest.digest.mail import Delivery, deliver, message
 from ingest.digest.render import render_html, render_text
@@ -18,7 +18,7 @@ __all__ = [
     "deliver",
     "make_digest",
     "message",
-    "prune_told",
+    "prune_outcomes",
     "render_html",
     "render_text",
 ]

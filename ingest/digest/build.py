@@ -92,7 +92,7 @@ def make_digest(
     return Made(row, frozen, digest, html, text, delivery, lacking)
 
 
-def prune_told(store: Store, settings: Settings, now: datetime) -> int:
+def prune_outcomes(store: Store, settings: Settings, now: datetime) -> int:
     """Drop outcome rows that no digest needs any more, and that are `keep_outcomes_days` old; how many.
 
     The newest fixed digest keeps its own, since it may be sent again; what no digest has counted yet stays.
@@ -179,7 +179,7 @@ def _figures(store: Store, after: int, upto: int) -> list[Change]:
     """Figures of stations that an article new in this stretch gives another value than an article before it."""
     last = max((row.id for row in history.list_articles(store, limit=1, at=after)), default=0)
     found = stations.changes(store, since=after, at=upto) if last else ()
-    return [change for change in found if change.before.tellings[0].article <= last]
+    return [change for change in found if change.before.citations[0].article <= last]
 
 
 def _private(store: Store, edit: Edit) -> frozenset[str]:

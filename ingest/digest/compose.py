@@ -269,7 +269,7 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
     names = masks.get(revision.article, frozenset())
 
     def veil(text: str) -> str:
-        return masking.veil(labels_zh.on_one_line(text), names)
+        return masking.mask(labels_zh.on_one_line(text), names)
 
     main = _main_station(view.facts)
     shown = _Shown(view.facts, content.text, veil)
@@ -487,10 +487,10 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> C
     names = masks.get(after.article, frozenset())
 
     def veil(text: str) -> str:
-        return masking.veil(labels_zh.on_one_line(text), names)
+        return masking.mask(labels_zh.on_one_line(text), names)
 
-    texts = (masking.veil(version.content.text, names) for version in (before, after))
-    hunks = list(text_diff.difference(*texts)) if told else []
+    texts = (masking.mask(version.content.text, names) for version in (before, after))
+    hunks = list(text_diff.diff_paragraphs(*texts)) if told else []
     if before.content.title != after.content.title:
         hunks.insert(
             0,
@@ -521,10 +521,10 @@ def _figure(change: station_card.Change) -> Figure:
 
 
 def _side(value: station_card.Value) -> Side:
-    told = value.tellings[0]
+    told = value.citations[0]
 
     def veil(text: str) -> str:
-        return masking.veil(labels_zh.on_one_line(text), told.private)
+        return masking.mask(labels_zh.on_one_line(text), told.private)
 
     shown = labels_zh.number(value.value, told.fact.fields.get("approx"), _UNIT[value.kind])
     return Side(
@@ -556,7 +556,7 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
                 len(group),
                 tuple(sorted(sources.items(), key=lambda item: (-item[1], item[0]))),
                 tuple(
-                    (row.url, masking.veil(labels_zh.cut(labels_zh.on_one_line(row.detail), 160), ())) for row in group
+                    (row.url, masking.mask(labels_zh.cut(labels_zh.on_one_line(row.detail), 160), ())) for row in group
                 ),
             )
         )
@@ -565,7 +565,7 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
 
 def _failing(row: SourceHealth, zone: ZoneInfo) -> Notice:
     since = f"，上次成功 {labels_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
-    error = masking.veil(labels_zh.failing(row.last_error or "", 200), ())
+    error = masking.mask(labels_zh.failing(row.last_error or "", 200), ())
     return Notice(row.name, f"连续失败 {row.failures} 次{since}：{error}")
 
 

@@ -51,7 +51,7 @@ PRUNED = "（部分记录已过保留期，数目不全）"
 RELATIONS: Mapping[str, str] = {"original": "首发", "copy": "全文转载", "repost": "改动转载", "digest": "摘编"}
 
 #: measure of the judge -> what it saw, as a reader of the digest would say it
-MEASURES: Mapping[str, str] = {
+FEATURES: Mapping[str, str] = {
     "absent": "只顺带提到",
     "one_unit": "始终写一个单位",
     "people_named": "写到有名有姓的人",
@@ -113,7 +113,7 @@ def opening(text: str) -> str:
 def why(reasons: Sequence[str]) -> str:
     """The judge's reasons ("+2.0 depth: 7 times: ...") in words: what spoke for the article, then against."""
     taken = [reason.partition(":")[0].split() for reason in reasons]
-    told = [(sign, MEASURES.get(name, name)) for sign, name in (pair for pair in taken if len(pair) == 2)]
+    told = [(sign, FEATURES.get(name, name)) for sign, name in (pair for pair in taken if len(pair) == 2)]
     for_it = "、".join(words for sign, words in told if sign.startswith("+"))
     against = "、".join(words for sign, words in told if sign.startswith("-"))
     return "；".join(filter(None, (for_it, against and f"但{against}")))

@@ -39,7 +39,7 @@ class Hunk:
     pieces: tuple[Piece, ...]
 
 
-def difference(before: str, after: str) -> tuple[Hunk, ...]:
+def diff_paragraphs(before: str, after: str) -> tuple[Hunk, ...]:
     """Changed paragraphs in reading order; none when the texts are equal. Looks at the first 400 paragraphs."""
     old, new = before.split("\n")[:PARAGRAPHS], after.split("\n")[:PARAGRAPHS]
     matcher = SequenceMatcher(None, old, new, autojunk=False)

@@ -26,7 +26,7 @@ _READERS = {"feed": read_feed, "sitemap": read_sitemap, "list": read_list}
 def read_listing(page: Page, listing: Listing, source: Source) -> Listed:
     """What a listing page lists: candidates, further listing pages, and whether it was cut short.
 
-    `listing.max_pages` counts down along the further pages. Raises ReadError with code "not-a-feed" when the page
+    `listing.max_pages` counts down along the further pages. Raises ExtractError with code "not-a-feed" when the page
     is no listing of its kind (an error page, a login, a list without links), so that silence is never "0 new".
     """
     return _READERS[listing.kind](page, listing, source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.model import Candidate, Listing, Page, Source
 from ingest.urls import canonical, forms, same_site
 
@@ -70,14 +70,14 @@ def further(href: str, page: Page, listing: Listing, *, instead: bool = False) -
 
 
 def markup_of(page: Page) -> str:
-    """The page's text without byte order mark and NULs; raises ReadError when it has none."""
+    """The page's text without byte order mark and NULs; raises ExtractError when it has none."""
     text = page.text
     if not text.strip("\ufeff\x00 \t\r\n") and page.content:
         # Servers call feeds and sitemaps octet-stream and worse: the bytes are asked before giving up.
         text = decoded(page.content)
     text = _LONG_TAG.sub(r"<\1>", text.replace("\x00", "").lstrip("\ufeff \t\r\n"))
     if not text:
-        raise ReadError(page.url, "not-a-feed", "the listing is empty")
+        raise ExtractError(page.url, "not-a-feed", "the listing is empty")
     return text
 
 

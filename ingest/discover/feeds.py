@@ -18,7 +18,7 @@ import feedparser
 
 from ingest.discover.candidates import MOST, Gathered, described, further, markup_of
 from ingest.discover.claims import SNIPPET_LENGTH, line, moment, plain
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 
 #: "document" is Baidu's news protocol, whose items are those of RSS
@@ -32,7 +32,7 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
 def read_feed(page: Page, listing: Listing, source: Source) -> Listed:
-    """The candidates of one feed and its next page (RFC 5005); ReadError "not-a-feed" when it is none."""
+    """The candidates of one feed and its next page (RFC 5005); ExtractError "not-a-feed" when it is none."""
     text = markup_of(page)
     if text.startswith(("{", "[")):
         return _json_feed(page, text, listing, source)
@@ -52,9 +52,9 @@ def _xml_feed(page: Page, text: str, listing: Listing, source: Source) -> Listed
     except Exception as error:
         # feedparser promises to raise nothing and keeps it for feeds people write, not for those made to break it.
         detail = f"the feed cannot be parsed: {type(error).__name__}: {error}"
-        raise ReadError(page.url, "not-a-feed", detail[:300]) from error
+        raise ExtractError(page.url, "not-a-feed", detail[:300]) from error
     if not parsed.version and not parsed.entries and "document" not in body[:2000]:
-        raise ReadError(page.url, "not-a-feed", f"no feed came, but {described(text)}")
+        raise ExtractError(page.url, "not-a-feed", f"no feed came, but {described(text)}")
     taken = Gathered(source, "feed", page.final_url, listing.link_pattern)
     for entry in parsed.entries:
         link = _link(entry, page.final_url)
@@ -73,21 +73,21 @@ _DATES = ("published", "updated", "created")
 def _trusted(page: Page, text: str) -> tuple[str, bool]:
     """The feed from its root element on, without declaration and DTD; whether something stood before it.
 
-    Raises ReadError when the root is no feed's or the DTD defines entities.
+    Raises ExtractError when the root is no feed's or the DTD defines entities.
     """
     position, damaged = 0, False
     while skipped := _PROLOG.match(text, position) or _DOCTYPE.match(text, position):
         if "<!entity" in skipped[0].lower():
-            raise ReadError(page.url, "not-a-feed", "the feed defines entities of its own; such feeds are refused")
+            raise ExtractError(page.url, "not-a-feed", "the feed defines entities of its own; such feeds are refused")
         position = skipped.end()
     rest = text[position:]
     if not _ROOT.match(rest):
         # A warning of the site's PHP before the feed is the usual case; a page of HTML is none.
         found = _ROOT.search(rest[:4000])
         if found is None or re.search(r"<(?:html|head|body)\b|<!doctype html", rest[: found.start()], re.IGNORECASE):
-            raise ReadError(page.url, "not-a-feed", f"no feed came, but {described(text)}")
+            raise ExtractError(page.url, "not-a-feed", f"no feed came, but {described(text)}")
         if "<!entity" in rest[: found.start()].lower():
-            raise ReadError(page.url, "not-a-feed", "the feed defines entities of its own; such feeds are refused")
+            raise ExtractError(page.url, "not-a-feed", "the feed defines entities of its own; such feeds are refused")
         rest, damaged = rest[found.start() :], True
     return rest, damaged
 
@@ -132,10 +132,12 @@ def _json_feed(page: Page, text: str, listing: Listing, source: Source) -> Liste
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReadError(page.url, "not-a-feed", f"no feed came, but JSON that does not parse: {error}"[:300]) from None
+        raise ExtractError(
+            page.url, "not-a-feed", f"no feed came, but JSON that does not parse: {error}"[:300]
+        ) from None
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in str(feed.get("version", "")):
-        raise ReadError(page.url, "not-a-feed", "no feed came, but JSON that is no JSON Feed")
+        raise ExtractError(page.url, "not-a-feed", "no feed came, but JSON that is no JSON Feed")
     taken = Gathered(source, "feed", page.final_url, listing.link_pattern)
     broken = False
     for item in items[:MOST]:

@@ -16,7 +16,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from ingest.discover.candidates import MARKUP
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.model import Page
 from ingest.urls import canonical, forms, key
 from ingest.zh.text import fold
@@ -76,14 +76,14 @@ class Link:
 
 
 def tree_of(page: Page, markup: str) -> Any:
-    """The parsed page; ReadError "not-a-feed" when nothing of it can be parsed."""
+    """The parsed page; ExtractError "not-a-feed" when nothing of it can be parsed."""
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _unwrapped(markup[:MARKUP]))
     # huge_tree lifts the depth of 256, at which libxml2 drops everything: rows with unclosed tags lie deeper.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise ReadError(page.url, "not-a-feed", f"the list page cannot be parsed: {error}"[:300]) from None
+        raise ExtractError(page.url, "not-a-feed", f"the list page cannot be parsed: {error}"[:300]) from None
     return tree
 
 

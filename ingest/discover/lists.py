@@ -13,12 +13,12 @@ from ingest.discover.link_blocks import found_blocks
 from ingest.discover.links import MOST_LINKS, links_of, tree_of
 from ingest.discover.pagination import framed_pages, moved_page, next_pages
 from ingest.discover.rows import Item, crowd_of, items_of
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 
 
 def read_list(page: Page, listing: Listing, source: Source) -> Listed:
-    """The candidates of one list page and its next page; ReadError "not-a-feed" when no list is found on it."""
+    """The candidates of one list page and its next page; ExtractError "not-a-feed" when no list is found on it."""
     markup = markup_of(page)
     if JSONP.sub("", markup[:200], count=1).lstrip().startswith(("{", "[")):
         return _json_list(page, markup, listing, source)
@@ -40,7 +40,7 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
         # A page without a list may stand for others; that it has a 下一页 would not make it one.
         more = moved_page(tree, page, listing) or framed_pages(tree, page, listing)
     if not taken.candidates() and not more:
-        raise ReadError(page.url, "not-a-feed", _why(len(links), tree, listing))
+        raise ExtractError(page.url, "not-a-feed", _why(len(links), tree, listing))
     cut = taken.full or len(links) >= MOST_LINKS or len(markup) > MARKUP
     return Listed(taken.candidates(), more, partial=cut or not taken.candidates())
 
@@ -72,11 +72,11 @@ def _json_list(page: Page, markup: str, listing: Listing, source: Source) -> Lis
     try:
         data = parsed(markup)
     except ValueError as error:
-        raise ReadError(page.url, "not-a-feed", f"the list is JSON that does not parse: {error}"[:300]) from None
+        raise ExtractError(page.url, "not-a-feed", f"the list is JSON that does not parse: {error}"[:300]) from None
     taken = Gathered(source, "list", page.final_url, listing.link_pattern)
     _take_claims(taken, claims_of(data), page, source)
     if not taken.candidates():
-        raise ReadError(page.url, "not-a-feed", "the JSON holds no object with a title and a link")
+        raise ExtractError(page.url, "not-a-feed", "the JSON holds no object with a title and a link")
     following = data.get("next_url") if isinstance(data, dict) else None
     more = further(following, page, listing) if isinstance(following, str) else ()
     return Listed(taken.candidates(), more, partial=taken.full)

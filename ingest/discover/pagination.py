@@ -10,8 +10,8 @@ from lxml.cssselect import CSSSelector
 
 from ingest.discover.candidates import further
 from ingest.discover.links import base_of
-from ingest.errors import ReadError
-from ingest.html_redirect import jump_of
+from ingest.errors import ExtractError
+from ingest.html_redirect import redirect_target
 from ingest.model import Listing, Page
 from ingest.urls import canonical
 
@@ -64,7 +64,7 @@ def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
     The page it leads to counts as one: two that send on to each other come to an end.
     """
     refreshes = [m.get("content") or "" for m in tree.iter("meta") if (m.get("http-equiv") or "").lower() == "refresh"]
-    href = jump_of(refreshes, [script.text or "" for script in tree.iter("script")])
+    href = redirect_target(refreshes, [script.text or "" for script in tree.iter("script")])
     return further(href, page, listing, instead=True) if href else ()
 
 
@@ -89,7 +89,7 @@ def _selected(tree: Any, page: Page, listing: Listing) -> str | None:
     try:
         matches = CSSSelector(listing.next_selector or "a", translator="html")(tree)
     except SelectorError as error:
-        raise ReadError(page.url, "not-a-feed", f"next_selector {listing.next_selector!r}: {error}") from None
+        raise ExtractError(page.url, "not-a-feed", f"next_selector {listing.next_selector!r}: {error}") from None
     for match in matches:
         for element in match.iter():
             if element.get("href"):

@@ -19,7 +19,7 @@ from lxml import etree
 
 from ingest.discover.candidates import MOST, Gathered, decoded, described, markup_of
 from ingest.discover.claims import line, moment
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 from ingest.urls import canonical, same_site
 
@@ -40,15 +40,15 @@ class _Entry:
 
 
 def read_sitemap(page: Page, listing: Listing, source: Source) -> Listed:
-    """The candidates of one sitemap, or the sitemaps of an index; ReadError "not-a-feed" when it is neither."""
+    """The candidates of one sitemap, or the sitemaps of an index; ExtractError "not-a-feed" when it is neither."""
     content, cut = _unpacked(page)
     head = content[:4000].decode("utf-8", "replace")
     if head.startswith(("http://", "https://")):
         return _text_sitemap(page, content.decode("utf-8", "replace"), listing, source, cut)
     if "<!entity" in head.lower():
-        raise ReadError(page.url, "not-a-feed", "the sitemap defines entities of its own; such are refused")
+        raise ExtractError(page.url, "not-a-feed", "the sitemap defines entities of its own; such are refused")
     if "<urlset" not in head and "<sitemapindex" not in head:
-        raise ReadError(page.url, "not-a-feed", f"no sitemap came, but {described(head)}")
+        raise ExtractError(page.url, "not-a-feed", f"no sitemap came, but {described(head)}")
     entries, broken = _entries(content)
     if any(e.index for e in entries):
         return _index(page, listing, source, entries, cut or broken)
@@ -67,9 +67,9 @@ def _unpacked(page: Page) -> tuple[bytes, bool]:
     try:
         content = unpacker.decompress(page.content, LARGEST)
     except zlib.error as error:
-        raise ReadError(page.url, "not-a-feed", f"the sitemap's gzip is broken: {error}") from None
+        raise ExtractError(page.url, "not-a-feed", f"the sitemap's gzip is broken: {error}") from None
     if content.startswith(b"\x1f\x8b"):
-        raise ReadError(page.url, "not-a-feed", "the sitemap is gzip inside gzip; one layer is unpacked")
+        raise ExtractError(page.url, "not-a-feed", "the sitemap is gzip inside gzip; one layer is unpacked")
     if b"encoding=" in content[:200] and b"utf-8" not in content[:200].lower():
         content = decoded(content).encode("utf-8")
     return content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n"), not unpacker.eof

@@ -13,7 +13,7 @@ from typing import Any
 from lxml.cssselect import CSSSelector
 from lxml.etree import _Element
 
-from ingest.errors import ElsewhereError, ReadError
+from ingest.errors import ExtractError, RedirectError
 from ingest.extract import embedded_json, fallback, title
 from ingest.extract.body import Region, mark_furniture, region
 from ingest.extract.clean import Body, body_of, is_prose, is_sentence, squash
@@ -22,7 +22,7 @@ from ingest.extract.metadata import Fields
 from ingest.extract.page_type import frame_of, refuse_early, refuse_late
 from ingest.extract.pagination import further_pages
 from ingest.extract.site_rules import Rulebook, rulebook
-from ingest.model import Page, Reading, ReadRules
+from ingest.model import Extraction, Page, SiteRules
 from ingest.zh.text import clean_lines, fold
 from store.records import Article
 
@@ -47,17 +47,17 @@ class Attempt:
     quality: float
 
 
-def read(page: Page, rules: ReadRules = ReadRules(), *, home: Path | None = None) -> Reading:  # noqa: B008
+def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = None) -> Extraction:  # noqa: B008
     """One page read as an article.
 
-    Raises ReadError whose code says why not: not-article, error-page, block-page, login-page, too-short,
-    unreadable, too-large; ElsewhereError when the text is in a frame or where the page sends on to.
+    Raises ExtractError whose code says why not: not-article, error-page, block-page, login-page, too-short,
+    unreadable, too-large; RedirectError when the text is in a frame or where the page sends on to.
     """
     answer = embedded_json.answer_of(page.text)
     doc = document(replace(page, text=answer) if answer else page)
     book = rulebook(home)
     site = book.site(page.final_url)
-    rules = _merged(rules, site.rules if site else ReadRules())
+    rules = _merged(rules, site.rules if site else SiteRules())
     refuse_early_error = _refusal(doc)
     best = _attempt(doc, book, rules, site.host if site else "source")
     if best is None or len(best.text) < THIN or refuse_early_error:
@@ -67,60 +67,62 @@ def read(page: Page, rules: ReadRules = ReadRules(), *, home: Path | None = None
     if best.quality < DOUBT and best.doc is doc and not best.where.method.startswith("rule"):
         best = _reconsidered(best)
     _accept(best)
-    return Reading(_article(best, rules), *further_pages(doc, rules.next_page))
+    return Extraction(_article(best, rules), *further_pages(doc, rules.next_page))
 
 
-def _refusal(doc: Document) -> ReadError | None:
+def _refusal(doc: Document) -> ExtractError | None:
     try:
         refuse_early(doc)
-    except ReadError as error:
+    except ExtractError as error:
         return error
     return None
 
 
-def _unreadable(doc: Document) -> ReadError:
+def _unreadable(doc: Document) -> ExtractError:
     framed = frame_of(doc)
     if framed:
-        return ElsewhereError(doc.page.final_url, framed)
+        return RedirectError(doc.page.final_url, framed)
     if doc.videos or doc.images > 3:
-        return ReadError(doc.page.final_url, "not-article", f"no text, {doc.videos} videos and {doc.images} pictures")
+        return ExtractError(
+            doc.page.final_url, "not-article", f"no text, {doc.videos} videos and {doc.images} pictures"
+        )
     linked = sum(1 for block in doc.blocks if block.link_share > 0.5 and block.size >= 6)
     if linked >= 10:
-        return ReadError(doc.page.final_url, "not-article", f"a list: {linked} linked lines and no text")
+        return ExtractError(doc.page.final_url, "not-article", f"a list: {linked} linked lines and no text")
     size = sum(block.size for block in doc.blocks if not block.furniture)
     if size < THIN and not doc.flattened:
-        return ReadError(
+        return ExtractError(
             doc.page.final_url, "too-short", f"{size} characters on the whole page, none like an article's"
         )
-    return ReadError(doc.page.final_url, "unreadable", "no line on the page reads like an article")
+    return ExtractError(doc.page.final_url, "unreadable", "no line on the page reads like an article")
 
 
 def _accept(found: Attempt) -> None:
-    """Raise ReadError when what was read is no article."""
+    """Raise ExtractError when what was read is no article."""
     url = found.doc.page.final_url
     refuse_late(found.doc, found.body, found.head is not None and found.head.block not in (-1, *found.body.kept))
     length = len(squash(found.text))
     if (length < SHORTEST or found.quality < FLOOR) and (framed := frame_of(found.doc)):
-        raise ElsewhereError(url, framed)
+        raise RedirectError(url, framed)
     if length < SHORTEST and not any(is_sentence(found.doc.blocks[i]) for i in found.body.kept):
         raise _unreadable(found.doc)
     if length < SHORTEST:
-        raise ReadError(url, "too-short", f"{length} characters of text, at least {SHORTEST} make an article")
+        raise ExtractError(url, "too-short", f"{length} characters of text, at least {SHORTEST} make an article")
     if found.quality < FLOOR:
-        raise ReadError(
+        raise ExtractError(
             url, "unreadable", f"no body could be told apart with confidence ({found.quality:.2f}, floor {FLOOR})"
         )
 
 
-def _merged(mine: ReadRules, site: ReadRules) -> ReadRules:
-    return ReadRules(**{name: getattr(mine, name) or getattr(site, name) for name in ReadRules.__dataclass_fields__})
+def _merged(mine: SiteRules, site: SiteRules) -> SiteRules:
+    return SiteRules(**{name: getattr(mine, name) or getattr(site, name) for name in SiteRules.__dataclass_fields__})
 
 
 def _select(doc: Document, selector: str | None) -> list[_Element]:
     return CSSSelector(selector)(doc.root) if selector else []
 
 
-def _attempt(doc: Document, book: Rulebook, rules: ReadRules, ruled_by: str = "source") -> Attempt | None:
+def _attempt(doc: Document, book: Rulebook, rules: SiteRules, ruled_by: str = "source") -> Attempt | None:
     mark_furniture(doc, book)
     for selector in rules.remove:
         _take_out(doc, _select(doc, selector))
@@ -146,7 +148,7 @@ def _take_out(doc: Document, elements: list[Any]) -> None:
                 block.furniture = "rule"
 
 
-def _headline(doc: Document, where: Region, rules: ReadRules) -> tuple[title.Title | None, int]:
+def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Title | None, int]:
     """The headline and the block from which on the text is looked for."""
     span = range(where.start, where.end)
     first = next(
@@ -187,7 +189,7 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
         return best
     page = doc.page
     inner = document(replace(page, text=embedded_json.as_html(found)))
-    again = _attempt(inner, book, ReadRules())
+    again = _attempt(inner, book, SiteRules())
     if again is None or (best is not None and len(again.text) < 1.5 * len(best.text)):
         return best
     again.where.method = "script"
@@ -222,7 +224,7 @@ def _reconsidered(found: Attempt) -> Attempt:
     return found
 
 
-def _article(found: Attempt, rules: ReadRules) -> Article:
+def _article(found: Attempt, rules: SiteRules) -> Article:
     doc, body, head = found.doc, found.body, found.head
     forced = {}
     for name in ("published", "source", "authors", "editors"):

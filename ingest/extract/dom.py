@@ -15,7 +15,7 @@ from typing import Any
 
 from lxml import etree
 
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.extract.css_names import NOTHING, Name, name_of, words
 from ingest.model import Page
 from ingest.zh.text import fold
@@ -182,17 +182,17 @@ def simplified(text: str) -> str:
 def document(page: Page) -> Document:
     """Parse `page` and walk it once.
 
-    Raises ReadError "too-large" past the caps, "unreadable" when the parser finds no element at all.
+    Raises ExtractError "too-large" past the caps, "unreadable" when the parser finds no element at all.
     """
     html = _prepared(page)
     root = parse(html)
     if root is None:
-        raise ReadError(page.final_url, "unreadable", "the parser found no element in the page")
+        raise ExtractError(page.final_url, "unreadable", "the parser found no element in the page")
     found = _Walk(page, root).run()
     if found is None:
         root = parse(_flattened(html))
         if root is None:
-            raise ReadError(page.final_url, "unreadable", "too deeply nested, and nothing left when flattened")
+            raise ExtractError(page.final_url, "unreadable", "too deeply nested, and nothing left when flattened")
         found = _Walk(page, root, flattened=True).run()
         assert found is not None
     return found
@@ -216,7 +216,7 @@ def _prepared(page: Page) -> bytes:
         html = _DATA_URI.sub("", html)
     if len(html) > MAX_HTML:
         detail = f"{len(html):,} characters of HTML, at most {MAX_HTML:,} are read"
-        raise ReadError(page.final_url, "too-large", detail)
+        raise ExtractError(page.final_url, "too-large", detail)
     content = html.encode("utf-8", "replace").translate(None, _CONTROLS)
     content = _DECLARATION.sub(b"", content)
     # libxml2 drops what follows an early </html> or </body> (measured with 2.14); no page needs the real ones
@@ -270,10 +270,10 @@ class _Walk:
         deepest = self._walk(top)
         url, lines = self.doc.page.final_url, self.doc.blocks
         if self.doc.elements > MAX_NODES:
-            raise ReadError(url, "too-large", f"more than {MAX_NODES:,} elements")
+            raise ExtractError(url, "too-large", f"more than {MAX_NODES:,} elements")
         self.flush()
         if len(lines) > MAX_LINES:
-            raise ReadError(url, "too-large", f"{len(lines):,} lines, at most {MAX_LINES:,} are read")
+            raise ExtractError(url, "too-large", f"{len(lines):,} lines, at most {MAX_LINES:,} are read")
         self._boxes()
         self._fold()
         return None if deepest >= DEPTH_LIMIT and not self.doc.flattened else self.doc

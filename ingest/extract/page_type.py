@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ingest.errors import ElsewhereError, ReadError
+from ingest.errors import ExtractError, RedirectError
 from ingest.extract.boilerplate import is_byline
 from ingest.extract.clean import Body, is_sentence
 from ingest.extract.dom import Block, Document
-from ingest.html_redirect import jump_of
+from ingest.html_redirect import redirect_target
 from ingest.urls import canonical, same_site
 
 #: a page that says "404" or "验证码" above so many characters of prose is an article about it. Not measured.
@@ -81,16 +81,16 @@ def frame_of(doc: Document) -> str | None:
 
 
 def refuse_early(doc: Document) -> None:
-    """Raise ReadError when the whole page is an error, block or login page or a frameset.
+    """Raise ExtractError when the whole page is an error, block or login page or a frameset.
 
     Only pages with little prose are looked at: an article may be about captchas.
     """
     url = doc.page.final_url
     if doc.root.find(".//frameset") is not None:
         if framed := frame_of(doc):
-            raise ElsewhereError(url, framed)
+            raise RedirectError(url, framed)
         frames = [frame.get("src") or "" for frame in doc.root.iter("frame")]
-        raise ReadError(
+        raise ExtractError(
             url, "not-article", f"a frameset; its frames are {', '.join(filter(None, frames)) or 'nowhere'}"
         )
     prose = sum(block.size for block in doc.blocks if is_sentence(block))
@@ -107,15 +107,15 @@ def refuse_early(doc: Document) -> None:
     ):
         found = pattern.search(shown)
         if found and _is_about(doc, code, pattern, prose):
-            raise ReadError(url, code, f"{what}: it says {found.group()!r} and has {prose} characters of prose")
+            raise ExtractError(url, code, f"{what}: it says {found.group()!r} and has {prose} characters of prose")
     if there := _sent_on(doc):
-        raise ElsewhereError(url, there)
+        raise RedirectError(url, there)
     if not doc.blocks:
         _refuse_blank(doc)
     if prose == 0 and _challenge(doc):
-        raise ReadError(url, "block-page", "an empty page whose script loads another or challenges its visitor")
+        raise ExtractError(url, "block-page", "an empty page whose script loads another or challenges its visitor")
     if prose < 60 and _REDIRECT.search(shown):
-        raise ReadError(url, "error-page", "a page that only leads elsewhere")
+        raise ExtractError(url, "error-page", "a page that only leads elsewhere")
 
 
 def _sent_on(doc: Document) -> str | None:
@@ -123,7 +123,7 @@ def _sent_on(doc: Document) -> str | None:
     has text, or leads to itself or home: that is where sites send visitors whose page is gone."""
     if sum(block.size for block in doc.blocks) >= BARE:
         return None
-    href = jump_of(doc.metas.get("refresh", ()), [script.text or "" for script in doc.scripts])
+    href = redirect_target(doc.metas.get("refresh", ()), [script.text or "" for script in doc.scripts])
     try:
         there = canonical(href, doc.page.final_url) if href else ""
     except ValueError:
@@ -138,21 +138,21 @@ def _is_told(block: Block) -> bool:
 
 
 def _refuse_begun(doc: Document) -> None:
-    """Raise ReadError "login-page" when an article breaks off at an invitation to log in or to pay."""
+    """Raise ExtractError "login-page" when an article breaks off at an invitation to log in or to pay."""
     last = max(index for index, block in enumerate(doc.blocks) if is_sentence(block))
     for block in doc.blocks[last + 1 : last + 6]:
         if _WALL.search(block.key) and "评论" not in block.key:
-            raise ReadError(doc.page.final_url, "login-page", f"the text ends at a login wall: {block.text[:40]!r}")
+            raise ExtractError(doc.page.final_url, "login-page", f"the text ends at a login wall: {block.text[:40]!r}")
 
 
 def _refuse_blank(doc: Document) -> None:
-    """Raise ReadError "error-page" for a page without text that leads elsewhere or speaks by alert("该信息不存在")."""
+    """Raise ExtractError "error-page" for a page without text that leads elsewhere or speaks by alert("该信息不存在")."""
     if "refresh" in doc.metas:
-        raise ReadError(doc.page.final_url, "error-page", "an empty page that only leads elsewhere")
+        raise ExtractError(doc.page.final_url, "error-page", "an empty page that only leads elsewhere")
     for script in doc.scripts:
         said = _ALERT.search(script.text[:20_000]) if script.text else None
         if said and _ERROR.search(said[2]):
-            raise ReadError(doc.page.final_url, "error-page", f"an empty page whose script says {said[2]!r}")
+            raise ExtractError(doc.page.final_url, "error-page", f"an empty page whose script says {said[2]!r}")
 
 
 def _is_about(doc: Document, code: str, pattern: re.Pattern[str], prose: int) -> bool:
@@ -185,7 +185,7 @@ def _challenge(doc: Document) -> bool:
 
 
 def refuse_late(doc: Document, body: Body, headline: bool) -> None:
-    """Raise ReadError "not-article" for lists, galleries and videos, seen from what was read of them; `headline`:
+    """Raise ExtractError "not-article" for lists, galleries and videos, seen from what was read of them; `headline`:
     whether one is shown above the text."""
     url = doc.page.final_url
     text = sum(len(line) for line in body.lines)
@@ -195,24 +195,24 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
     within = doc.blocks[start : body.last + 1] if body.kept else doc.blocks[start:]
     lists = [b for b in within if b.link_share > 0.5 and b.size >= 8 and b.furniture in (None, "related")]
     if len(lists) >= LIST_LINES and text < 20 * len(lists) and sentences <= 2:
-        raise ReadError(url, "not-article", f"a list: {len(lists)} linked lines among {text} characters of text")
+        raise ExtractError(url, "not-article", f"a list: {len(lists)} linked lines among {text} characters of text")
     if not headline and text < OVERVIEW:
         _refuse_overview(doc, body, text)
     pictures = doc.images if body.kept else 0
     counters = sum(1 for i in body.kept if re.match(r"\(?\d{1,2}\s*/\s*\d{1,3}\)?", doc.blocks[i].text))
     if counters and len(body.kept) <= 2 * counters and text < 160 * max(counters, 1):
-        raise ReadError(url, "not-article", "a gallery: the text is a picture's caption behind a counter")
+        raise ExtractError(url, "not-article", "a gallery: the text is a picture's caption behind a counter")
     if sentences == 0 and doc.videos and text < 120:
-        raise ReadError(url, "not-article", f"a video page with {text} characters of text")
+        raise ExtractError(url, "not-article", f"a video page with {text} characters of text")
     if sentences <= 1 and pictures >= GALLERY_PICTURES and text < GALLERY_TEXT * 3 and len(body.captions) >= 3:
-        raise ReadError(url, "not-article", f"a gallery of {pictures} pictures with {text} characters of text")
+        raise ExtractError(url, "not-article", f"a gallery of {pictures} pictures with {text} characters of text")
 
 
 def _refuse_overview(doc: Document, body: Body, text: int) -> None:
-    """Raise ReadError "not-article" when lists follow a short text that shows neither headline nor date."""
+    """Raise ExtractError "not-article" when lists follow a short text that shows neither headline nor date."""
     if any(is_byline(block.key) for block in doc.blocks[max(0, body.first - 12) : body.first]):
         return
     links = sum(1 for block in doc.blocks[body.last + 1 :] if block.link_share > 0.5 and block.size >= 8)
     if links >= 2 * LIST_LINES:
         what = f"an overview: {text} characters without a headline above {links} linked lines"
-        raise ReadError(doc.page.final_url, "not-article", what)
+        raise ExtractError(doc.page.final_url, "not-article", what)

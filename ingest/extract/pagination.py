@@ -9,7 +9,7 @@ from dataclasses import replace
 from lxml.cssselect import CSSSelector
 
 from ingest.extract.dom import Document
-from ingest.model import Reading
+from ingest.model import Extraction
 from ingest.urls import canonical, same_site
 from ingest.zh.text import clean_lines, fold
 from store.records import Article
@@ -167,7 +167,7 @@ def _stem(path: str) -> str:
     return re.sub(r"(?:/index(?:\.[a-z]{3,6})?|/)$", "", path)
 
 
-def stitch(readings: Sequence[Reading]) -> Article:
+def stitch(readings: Sequence[Extraction]) -> Article:
     """One article of its pages, in order, what several repeat (head, standfirst, last lines) once.
 
     Fields are the first page's; what it lacks is taken from the others; editors and authors are all pages' together.

@@ -13,7 +13,7 @@ from lxml.cssselect import CSSSelector
 
 from ingest.config.data_files import data_file
 from ingest.errors import ConfigError
-from ingest.model import ReadRules
+from ingest.model import SiteRules
 from ingest.urls import host_of
 
 
@@ -24,7 +24,7 @@ class SiteRule:
     host: str
     valid_from: str
     page: str
-    rules: ReadRules
+    rules: SiteRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,13 @@ def rulebook(home: Path | None = None) -> Rulebook:
             (ids if selector.startswith("#") else classes)[selector[1:]] = str(entry.get("template", ""))
     sites: dict[str, list[SiteRule]] = {}
     for number, entry in enumerate(_entries("sites", home), 1):
-        known = {key: entry[key] for key in ReadRules.__dataclass_fields__ if key in entry}
+        known = {key: entry[key] for key in SiteRules.__dataclass_fields__ if key in entry}
         if "remove" in known:
             known["remove"] = tuple(known["remove"])
         for key, value in known.items():
             _selectable(value, f"config/reading/sites.yaml: entry {number}: {key}")
         for host in _required(entry, "hosts", "sites", number):
-            rule = SiteRule(host, str(entry.get("valid_from", "")), str(entry.get("page", "")), ReadRules(**known))
+            rule = SiteRule(host, str(entry.get("valid_from", "")), str(entry.get("page", "")), SiteRules(**known))
             sites.setdefault(host, []).append(rule)
     return Rulebook(
         ids, classes, {host: tuple(sorted(found, key=lambda r: r.valid_from)) for host, found in sites.items()}

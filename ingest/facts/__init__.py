@@ -20,31 +20,31 @@ from ingest.facts.population import population_facts
 from ingest.facts.premises import premises_facts
 from ingest.facts.station import station_facts
 from ingest.facts.statistic import statistic_facts
-from ingest.zh.lexicon import Knowledge
-from ingest.zh.person_names import Names
+from ingest.zh.lexicon import Lexicon
+from ingest.zh.person_names import PersonNames
 from store.records import Fact
 
-__all__ = ["Knowledge", "facts"]
+__all__ = ["Lexicon", "facts"]
 
 
-def facts(text: str, knowledge: Knowledge, *, title: str = "", published: str | None = None) -> tuple[Fact, ...]:
+def facts(text: str, lexicon: Lexicon, *, title: str = "", published: str | None = None) -> tuple[Fact, ...]:
     """Every key fact of `text`, in reading order; offsets are characters of `text` as given.
 
     `title` helps to tell the main station; `published` (ISO) resolves dates without a year. Fields by kind:
     docs/FACTS.md. The order below matters: a number that one kind has taken is no other kind's.
     """
-    draft = prepare(text, knowledge.traditional, knowledge.words, title=title, published=published)
-    names = Names(draft.s, knowledge)
-    found = station_facts(draft, knowledge.places)
-    named = credited(draft, names)
-    persons = people(draft, names, named)
-    found += founded_facts(draft)
-    found += credit_facts(draft, named)
-    found += person_facts(draft, persons)
-    found += honour_facts(draft, persons)
-    numbers = read_counts(draft)
+    doc = prepare(text, lexicon.traditional, lexicon.words, title=title, published=published)
+    names = PersonNames(doc.s, lexicon)
+    found = station_facts(doc, lexicon.places)
+    named = credited(doc, names)
+    persons = people(doc, names, named)
+    found += founded_facts(doc)
+    found += credit_facts(doc, named)
+    found += person_facts(doc, persons)
+    found += honour_facts(doc, persons)
+    numbers = read_counts(doc)
     for describe in (area_facts, population_facts, division_facts, force_facts, premises_facts, statistic_facts):
-        found += describe(draft, numbers)
-    found += event_facts(draft)
-    found += initiative_facts(draft, found)
+        found += describe(doc, numbers)
+    found += event_facts(doc)
+    found += initiative_facts(doc, found)
     return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))

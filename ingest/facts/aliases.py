@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.facts.people import KIN, Person, near_police, note
 from ingest.facts.roles import CLASS_OF, ROLE
 from ingest.zh.lexicon import NEVER
-from ingest.zh.person_names import Names
+from ingest.zh.person_names import PersonNames
 
 #: the same, tried only where such a word can begin: most of a text is skipped
 _KINNED = re.compile(f"(?=[婆奶爷大嬢孃幺阿老师女先小伯姐嫂叔婶娭家妈爸姑])(?:{KIN.pattern})")
@@ -27,25 +27,25 @@ _KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑")
 _WORD = 1000
 
 
-def by_half_name(draft: Draft, names: Names, found: dict[str, Person]) -> None:
+def by_half_name(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
     """牟婆婆, 杨某, 小夏, 汤老四, 王爷爷: private persons known by half a name; 老陈, 王警官 may be officers."""
     surnames = frozenset(name[0] for name in found if len(name) >= 2 and not KIN.search(name))
-    _by_kinship(draft, names, found, surnames)
-    _veterans(draft, names, found, surnames)
-    _titled(draft, names, found, surnames)
-    _little(draft, names, found, surnames)
-    _children(draft, names, found)
+    _by_kinship(doc, names, found, surnames)
+    _veterans(doc, names, found, surnames)
+    _titled(doc, names, found, surnames)
+    _little(doc, names, found, surnames)
+    _children(doc, names, found)
 
 
-def _by_kinship(draft: Draft, names: Names, found: dict[str, Person], surnames: frozenset[str]) -> None:
+def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
     """牟婆婆, 杨某, 汤老四."""
-    s = draft.s
+    s = doc.s
     for start, end in [
         *_half_names(names, s),
         *(match.span() for pattern in (_MASKED, _OLD) for match in pattern.finditer(s)),
     ]:
         surname = s[start]
-        quoted = draft.in_quotes(start)
+        quoted = doc.in_quotes(start)
         if (quoted and quoted[1] - quoted[0] <= 8) or surname in _SELDOM_SURNAME or not _half(names, s, start, end):
             continue
         known = any(name in s[max(0, start - 3) : end] for name in found if len(name) >= 2 and name[0] != surname)
@@ -56,9 +56,9 @@ def _by_kinship(draft: Draft, names: Names, found: dict[str, Person], surnames: 
         note(found, s[start:end], start, end, None, "citizen")
 
 
-def _veterans(draft: Draft, names: Names, found: dict[str, Person], surnames: frozenset[str]) -> None:
+def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
     """老陈, named twice or after 的."""
-    s, frequency = draft.s, names.words.frequency
+    s, frequency = doc.s, names.words.frequency
     for match in _VETERAN.finditer(s):
         start, end = match.span()
         if match["surname"] in surnames or not _half(names, s, start, end, start + 1):
@@ -68,23 +68,23 @@ def _veterans(draft: Draft, names: Names, found: dict[str, Person], surnames: fr
         worded = frequency.get(match["name"], 0) > 50 or frequency.get(s[end - 1 : end + 1], 0) > 50
         if worded or (s.count(match["name"]) < 2 and s[start - 1 : start] != "的"):
             continue
-        note(found, match["name"], start, end, None, "police" if near_police(draft, start) else "citizen")
+        note(found, match["name"], start, end, None, "police" if near_police(doc, start) else "citizen")
 
 
-def _titled(draft: Draft, names: Names, found: dict[str, Person], surnames: frozenset[str]) -> None:
+def _titled(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
     """王警官, 应所长: nobody else of that surname is named."""
-    for match in _TITLED.finditer(draft.s):
+    for match in _TITLED.finditer(doc.s):
         surname, start, end = match["surname"], match.start(), match.end()
         if surname in surnames or surname in _NO_SURNAME or surname in _SELDOM_SURNAME:
             continue
-        if names.words.frequency.get(match["name"], 0) > 3 or not _half(names, draft.s, start, end):
+        if names.words.frequency.get(match["name"], 0) > 3 or not _half(names, doc.s, start, end):
             continue
         note(found, match["name"], start, end, match["title"], CLASS_OF.get(match["title"], "official"))
 
 
-def _little(draft: Draft, names: Names, found: dict[str, Person], surnames: frozenset[str]) -> None:
+def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
     """小夏, 阿珍; 小冯 is 冯勇 where one is named, and who has a real name given is no 小石头."""
-    s = draft.s
+    s = doc.s
     aliases = {alias[1] for alias in re.finditer(r"([小阿老][一-鿿]),?(?:大名|本名|真名)", s)}
     for match in _LITTLE.finditer(s):
         name, given, (start, end) = match["name"], match["given"], match.span("name")
@@ -108,9 +108,9 @@ def _little(draft: Draft, names: Names, found: dict[str, Person], surnames: froz
 _TWICE = re.compile(r"(?P<told>[叫名童孩])(?P<name>([一-鿿])\3)(?=[,。、的在走])")
 
 
-def _children(draft: Draft, names: Names, found: dict[str, Person]) -> None:
+def _children(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
     """走失的孩子叫豆豆, 三岁女童苗苗."""
-    for match in _TWICE.finditer(draft.s):
+    for match in _TWICE.finditer(doc.s):
         if (
             match["told"] in "童孩"
             and names.words.kind(match["name"])[0] in "dvazx"
@@ -120,7 +120,7 @@ def _children(draft: Draft, names: Names, found: dict[str, Person]) -> None:
         note(found, match["name"], *match.span("name"), None, "citizen")
 
 
-def _half(names: Names, s: str, start: int, end: int, surname: int | None = None) -> bool:
+def _half(names: PersonNames, s: str, start: int, end: int, surname: int | None = None) -> bool:
     """A surname stands at `surname` (`start` when not given), and the half name is no tail of a longer word."""
     return s[start if surname is None else surname] in names.surnames and _begins(names, s, start, end)
 
@@ -135,7 +135,7 @@ _SELDOM_SURNAME = frozenset("向和于从经让对由位都有应常过多老那
 _POLITE = ("先生", "女士", "老人", "老师", "师傅")
 
 
-def _half_names(names: Names, s: str) -> list[tuple[int, int]]:
+def _half_names(names: PersonNames, s: str) -> list[tuple[int, int]]:
     """A surname and a kinship word: 牟婆婆."""
     found = []
     for kin in _KINNED.finditer(s):
@@ -154,7 +154,7 @@ def _half_names(names: Names, s: str) -> list[tuple[int, int]]:
     return found
 
 
-def _begins(names: Names, s: str, start: int, end: int) -> bool:
+def _begins(names: PersonNames, s: str, start: int, end: int) -> bool:
     """The half name is not the tail of a longer word."""
     before = s[start - 1] if start else "\n"
     if not re.match(r"[一-鿿]", before):

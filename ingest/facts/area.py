@@ -6,7 +6,7 @@ import re
 
 from ingest.facts import scope
 from ingest.facts.counts import Count, clause_lead, sentence_of
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.zh.numbers import plain
 from store.records import Fact
 
@@ -34,7 +34,7 @@ _OWN = re.compile(
 _BEAT = re.compile(r"地界上|两个社区|三个社区")
 
 
-def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
+def area_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Facts of kind area: value in km²."""
     facts: list[Fact] = []
     for count in counts:
@@ -43,19 +43,19 @@ def area_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
         if count.superseded or unit not in _SCALE or quantity.value is None:
             continue
         scale = _SCALE[unit] * (10000 if quantity.unit.startswith("万") else 1)
-        words = clause_lead(draft, count)
-        sentence = sentence_of(draft, count)
-        after = draft.s[quantity.end : quantity.end + 8]
-        if not _is_reach(unit, words, sentence, after) or scope.foreign(draft, count):
+        words = clause_lead(doc, count)
+        sentence = sentence_of(doc, count)
+        after = doc.s[quantity.end : quantity.end + 8]
+        if not _is_reach(unit, words, sentence, after) or scope.foreign(doc, count):
             continue
         if re.match("[一-鿿]{0,2}(?:海域|水域|海面)", after) and facts and facts[-1].end > count.sentence[0]:
             continue  # 11.8平方公里陆地和近500平方公里海域: the land is the beat
         own = list(_OWN.finditer(words))
         start = count.quantity.start - (len(words) - own[0].start()) if own else quantity.start
-        draft.claims[count.index] = "area"
+        doc.claims[count.index] = "area"
         value = round(float(quantity.value) * scale, 6)
-        fields = {"station": scope.other_station(draft, count), "value": plain(value), "approx": quantity.approx}
-        facts.append(draft.fact("area", start, quantity.end, VERSION, fields))
+        fields = {"station": scope.other_station(doc, count), "value": plain(value), "approx": quantity.approx}
+        facts.append(doc.fact("area", start, quantity.end, VERSION, fields))
     return facts
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed
 
@@ -74,43 +74,43 @@ _SHARED = re.compile(
 )
 
 
-def read_counts(draft: Draft) -> list[Count]:
+def read_counts(doc: Doc) -> list[Count]:
     """Every number with its surroundings, in order."""
     found = []
     last_end = 0
-    for index, quantity in enumerate(draft.quantities):
-        sentence = draft.sentence(quantity.number_start)
+    for index, quantity in enumerate(doc.quantities):
+        sentence = doc.sentence(quantity.number_start)
         floor = max(last_end, sentence[0], quantity.start - 40)
         before_start = floor
-        for stop in _STOP_BACK.finditer(draft.s, floor, quantity.start):
+        for stop in _STOP_BACK.finditer(doc.s, floor, quantity.start):
             if stop[0] != ":" or stop.end() != quantity.start:  # 社区:7个, the label is what is counted
                 before_start = stop.end()
-        stop_ahead = _STOP_AHEAD.search(draft.s, quantity.end, min(len(draft.s), quantity.end + 24))
-        after_end = stop_ahead.start() if stop_ahead else min(len(draft.s), quantity.end + 24)
+        stop_ahead = _STOP_AHEAD.search(doc.s, quantity.end, min(len(doc.s), quantity.end + 24))
+        after_end = stop_ahead.start() if stop_ahead else min(len(doc.s), quantity.end + 24)
         found.append(
             Count(
                 index,
                 quantity,
-                draft.s[before_start : quantity.start],
+                doc.s[before_start : quantity.start],
                 before_start,
-                draft.s[quantity.end : after_end],
+                doc.s[quantity.end : after_end],
                 quantity.end,
-                draft.clause(quantity.number_start),
+                doc.clause(quantity.number_start),
                 sentence,
             )
         )
         last_end = quantity.end
-    _turn(draft, found)
-    _share(draft, found)
+    _turn(doc, found)
+    _share(doc, found)
     return found
 
 
-def _turn(draft: Draft, found: list[Count]) -> None:
+def _turn(doc: Doc, found: list[Count]) -> None:
     """由9名增加到61名: the later value takes the noun of the earlier one."""
     for earlier, later in pairwise(found):
-        between = draft.s[earlier.quantity.end : later.quantity.start]
+        between = doc.s[earlier.quantity.end : later.quantity.start]
         to = _TO.search(between)
-        words = clause_lead(draft, earlier)
+        words = clause_lead(doc, earlier)
         start = _FROM.search(words)
         if to and start and len(between) <= 24 and "。" not in between:
             earlier.superseded, later.turned, later.was = True, to["word"], earlier.quantity.value
@@ -118,7 +118,7 @@ def _turn(draft: Draft, found: list[Count]) -> None:
             later.before_start = earlier.quantity.start - len(words)
 
 
-def _share(draft: Draft, found: list[Count]) -> None:
+def _share(doc: Doc, found: list[Count]) -> None:
     """分别 and 各有 map listed nouns to listed numbers, in order."""
     for index, first in enumerate(found):
         shared = _SHARED.search(first.before)
@@ -127,7 +127,7 @@ def _share(draft: Draft, found: list[Count]) -> None:
         nouns = re.split("[、和与及]", shared["nouns"])
         group = [first]
         for count in found[index + 1 : index + len(nouns)]:
-            if not re.fullmatch(r"[、和与及,]", draft.s[group[-1].quantity.end : count.quantity.start]):
+            if not re.fullmatch(r"[、和与及,]", doc.s[group[-1].quantity.end : count.quantity.start]):
                 break
             group.append(count)
         if len(group) != len(nouns):
@@ -143,17 +143,17 @@ def _share(draft: Draft, found: list[Count]) -> None:
 _NOUN = 14
 
 
-def noun_after(draft: Draft, count: Count) -> str:
+def noun_after(doc: Doc, count: Count) -> str:
     """The noun right after the unit: words up to a verb, a particle or a stop; "" when none begins there."""
     if count.noun is not None:
         return count.noun
     end = count.quantity.end
-    stop = _STOP_AHEAD.search(draft.s, end, min(len(draft.s), end + _NOUN))
-    run = draft.s[end : stop.start() if stop else min(len(draft.s), end + _NOUN)]
+    stop = _STOP_AHEAD.search(doc.s, end, min(len(doc.s), end + _NOUN))
+    run = doc.s[end : stop.start() if stop else min(len(doc.s), end + _NOUN)]
     kept = ""
-    cut = draft.words.segment(run)
+    cut = doc.words.segment(run)
     for index, word in enumerate(cut):
-        kind = draft.words.kind(word)
+        kind = doc.words.kind(word)
         verb = kind[0] == "v" and kind != "vn" and not _compound(cut, index)
         if verb and not kept and index + 1 < len(cut) and word in _STATES:
             verb = False
@@ -213,16 +213,16 @@ class Nouns:
         self._after = re.compile(f"(?:[ ]|左右|以上|的)?({listed})")
         self._before = re.compile(f"({listed})({GLUE})$")
 
-    def at(self, draft: Draft, count: Count) -> Noun | None:
+    def at(self, doc: Doc, count: Count) -> Noun | None:
         """The noun of this lexicon that `count` counts, else None."""
         after = (
             None
             if count.shared or count.turned
-            else self._after.match(draft.s, count.after_start, min(len(draft.s), count.after_start + 40))
+            else self._after.match(doc.s, count.after_start, min(len(doc.s), count.after_start + 40))
         )
         cut = max(0, len(count.before) - _LISTED)
         before = self._before.search(count.before, cut)
-        if after and before and _opens(draft, count, before.start(1)) and _NUMBERED.match(draft.s, after.end(1)):
+        if after and before and _opens(doc, count, before.start(1)) and _NUMBERED.match(doc.s, after.end(1)):
             after = None  # 民警四十二名辅警六十五名: the noun after the number is the next one's
         if after and after.end(1) > after.start(1):
             return Noun(after[1], count.quantity.start, after.end(1), True)
@@ -234,34 +234,34 @@ class Nouns:
         return None
 
 
-def _opens(draft: Draft, count: Count, place: int) -> bool:
+def _opens(doc: Doc, count: Count, place: int) -> bool:
     """The words before the number begin with the noun, and no other number stands right before them."""
-    return place == 0 and (count.before_start == 0 or bool(_STOP_BACK.match(draft.s, count.before_start - 1)))
+    return place == 0 and (count.before_start == 0 or bool(_STOP_BACK.match(doc.s, count.before_start - 1)))
 
 
-def lead(draft: Draft, count: Count, reach: int = 30) -> str:
+def lead(doc: Doc, count: Count, reach: int = 30) -> str:
     """The words of the sentence before the number, at most `reach` characters."""
-    return draft.s[max(count.sentence[0], count.quantity.start - reach) : count.quantity.start]
+    return doc.s[max(count.sentence[0], count.quantity.start - reach) : count.quantity.start]
 
 
-def sentence_of(draft: Draft, count: Count) -> str:
+def sentence_of(doc: Doc, count: Count) -> str:
     """The whole sentence of a number."""
-    return draft.s[count.sentence[0] : count.sentence[1]]
+    return doc.s[count.sentence[0] : count.sentence[1]]
 
 
-def passage(draft: Draft, place: int) -> str:
+def passage(doc: Doc, place: int) -> str:
     """The sentence of `place` with the parts before it that end in a semicolon."""
-    start, end = draft.sentence(place)
-    while start > 0 and draft.s[start - 1] == ";":
-        start = draft.sentence(start - 1)[0]
-    return draft.s[start:end]
+    start, end = doc.sentence(place)
+    while start > 0 and doc.s[start - 1] == ";":
+        start = doc.sentence(start - 1)[0]
+    return doc.s[start:end]
 
 
-def clause_lead(draft: Draft, count: Count) -> str:
+def clause_lead(doc: Doc, count: Count) -> str:
     """The words between the last comma, stop or colon and the number; enumeration commas do not end it."""
     if count.led is None:
         start = max(count.sentence[0], count.quantity.start - 40)
-        for stop in _STOP_BACK.finditer(draft.s, start, count.quantity.start):
+        for stop in _STOP_BACK.finditer(doc.s, start, count.quantity.start):
             start = stop.end()
-        count.led = draft.s[start : count.quantity.start]
+        count.led = doc.s[start : count.quantity.start]
     return count.led

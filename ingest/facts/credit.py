@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.facts.doc import Draft
-from ingest.zh.person_names import Names
+from ingest.facts.doc import Doc
+from ingest.zh.person_names import PersonNames
 from ingest.zh.segment import listed
 from store.records import Fact
 
@@ -55,27 +55,27 @@ class Named:
     organisation: bool = False
 
 
-def credited(draft: Draft, names: Names) -> list[Named]:
+def credited(doc: Doc, names: PersonNames) -> list[Named]:
     """Every credit of the text, each name once a role."""
-    found = _pictures(draft, names)
+    found = _pictures(doc, names)
     taken = [(c.name_start, c.end) for c in found]
-    for match in _LINE.finditer(draft.s):
-        if any(start <= match.start() < end for start, end in taken) or not _at_line(draft, match):
+    for match in _LINE.finditer(doc.s):
+        if any(start <= match.start() < end for start, end in taken) or not _at_line(doc, match):
             continue
-        for name, start, end in _names(draft, names, match.end(), match["mark"] != "", match["mark"] == ""):
+        for name, start, end in _names(doc, names, match.end(), match["mark"] != "", match["mark"] == ""):
             if not any(s < end and start < e for s, e in taken):
                 found.append(Named(_role(match["role"]), name, match.start("role"), end, start))
-    found += _bylines(draft, names, found)
-    for match in re.finditer(r"[((]作者单位[::][一-鿿]{3,20}[ ](?P<name>[一-鿿]{2,4})[))]", draft.s):
+    found += _bylines(doc, names, found)
+    for match in re.finditer(r"[((]作者单位[::][一-鿿]{3,20}[ ](?P<name>[一-鿿]{2,4})[))]", doc.s):
         if names.plausible(match["name"]):
             found.append(Named("作者", match["name"], match.start() + 1, match.end() - 1, match.start("name")))
-    found += _dateline(draft, names)
-    for match in _WRITTEN.finditer(draft.s):
+    found += _dateline(doc, names)
+    for match in _WRITTEN.finditer(doc.s):
         if names.plausible(match["name"]):
             found.append(
                 Named(_WROTE.get(match["role"], "作者"), match["name"], match.start(), match.end(), match.start("name"))
             )
-    for match in _BOTH.finditer(draft.s) if "文/图" in draft.s or "文、图" in draft.s else ():
+    for match in _BOTH.finditer(doc.s) if "文/图" in doc.s or "文、图" in doc.s else ():
         if names.plausible(match["name"]):
             found.append(Named("文/图", match["name"], match.start("name"), match.end(), match.start("name")))
     unique: dict[tuple[str | None, str], Named] = {}
@@ -94,10 +94,10 @@ _WROTE = {"整理": "整理", "拍摄": "摄影", "摄影": "摄影", "摄": "�
 _DATELINE = re.compile(r"日电?讯?[ ]?[(](?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,3})[)]")
 
 
-def _dateline(draft: Draft, names: Names) -> list[Named]:
+def _dateline(doc: Doc, names: PersonNames) -> list[Named]:
     """新华网广州2月24日电(李某 朱某): names without a role."""
     found = []
-    for match in _DATELINE.finditer(draft.s):
+    for match in _DATELINE.finditer(doc.s):
         words = list(re.finditer("[一-鿿]+", match["names"]))
         if all(names.plausible(word[0]) for word in words):
             start = match.start("names")
@@ -107,9 +107,9 @@ def _dateline(draft: Draft, names: Names) -> list[Named]:
     return found
 
 
-def credit_facts(draft: Draft, found: list[Named]) -> list[Fact]:
+def credit_facts(doc: Doc, found: list[Named]) -> list[Fact]:
     """Facts of kind credit."""
-    return [draft.fact("credit", c.start, c.end, VERSION, {"role": c.role, "name": c.name}) for c in found]
+    return [doc.fact("credit", c.start, c.end, VERSION, {"role": c.role, "name": c.name}) for c in found]
 
 
 def _role(words: str) -> str:
@@ -121,9 +121,9 @@ def _role(words: str) -> str:
     return {"供图": "图片", "图": "图片", "摄影报道": "摄影", "拍摄": "摄影"}.get(words, words)
 
 
-def _at_line(draft: Draft, match: re.Match[str]) -> bool:
+def _at_line(doc: Doc, match: re.Match[str]) -> bool:
     """A credit line, not a reporter in the story: 向记者说, 记者看到."""
-    s, start = draft.s, match.start()
+    s, start = doc.s, match.start()
     before = s[max(0, start - 6) : start]
     if _NARRATIVE_BEFORE.search(before):
         return False
@@ -134,19 +134,19 @@ def _at_line(draft: Draft, match: re.Match[str]) -> bool:
         return match["role"] not in ("图片", "编辑", "审核", "策划", "设计") or not re.search(r"[一-鿿]\Z", before)
     line_start = s.rfind("\n", 0, start) + 1
     if mark == "":
-        return match["role"].endswith(("记者", "通讯员")) and (_enclosed(draft, start) or start - line_start < 12)
+        return match["role"].endswith(("记者", "通讯员")) and (_enclosed(doc, start) or start - line_start < 12)
     return True
 
 
-def _enclosed(draft: Draft, start: int) -> bool:
+def _enclosed(doc: Doc, start: int) -> bool:
     """Inside round brackets that opened in the same line, not long ago."""
-    opening = draft.s.rfind("(", max(draft.s.rfind("\n", 0, start) + 1, start - 60), start)
-    return opening >= 0 and ")" not in draft.s[opening:start]
+    opening = doc.s.rfind("(", max(doc.s.rfind("\n", 0, start) + 1, start - 60), start)
+    return opening >= 0 and ")" not in doc.s[opening:start]
 
 
-def _names(draft: Draft, names: Names, place: int, marked: bool, glued: bool) -> list[tuple[str, int, int]]:
+def _names(doc: Doc, names: PersonNames, place: int, marked: bool, glued: bool) -> list[tuple[str, int, int]]:
     """Names from `place`, parted by blanks or enumeration commas, until something else stands there."""
-    s = draft.s
+    s = doc.s
     found: list[tuple[str, int, int]] = []
     while place < len(s) and len(found) < 8:
         if re.match(_ROLES, s[place : place + 12]):
@@ -189,7 +189,7 @@ def _stands(s: str, end: int) -> bool:
     return end >= len(s) or not re.match(r"[一-鿿\d·]", s[end])
 
 
-def _named(names: Names, token: str, trusted: bool) -> bool:
+def _named(names: PersonNames, token: str, trusted: bool) -> bool:
     if token in _NOT_NAME or _ORGANISATION.search(token):
         return False
     if names.plausible(token) or (trusted and token[0] in names.surnames and len(token) <= 3):
@@ -199,13 +199,13 @@ def _named(names: Names, token: str, trusted: bool) -> bool:
     return 2 <= len(token) <= 4 and token not in names.words.frequency and not _worded(names, token)
 
 
-def _worded(names: Names, token: str) -> bool:
+def _worded(names: PersonNames, token: str) -> bool:
     """视频截图: two words, no name."""
     cut = names.words.segment(token)
     return len(token) == 4 and len(cut) == 2 and all(len(word) == 2 for word in cut)
 
 
-def _pictures(draft: Draft, names: Names) -> list[Named]:
+def _pictures(doc: Doc, names: PersonNames) -> list[Named]:
     found = []
     for pattern, sign in (
         (_PROVIDED, "提供"),
@@ -214,13 +214,13 @@ def _pictures(draft: Draft, names: Names) -> list[Named]:
         (_BY_OFFICE, "图"),
         (_SUPPLIES, "供图"),
     ):
-        for match in pattern.finditer(draft.s) if sign in draft.s else ():
+        for match in pattern.finditer(doc.s) if sign in doc.s else ():
             name = match["name"]
             if pattern is _PROVIDED or _ORGANISATION.search(name) or names.plausible(name):
                 found.append(
                     Named("图片", name, match.start(), match.end(), match.start("name"), not names.plausible(name))
                 )
-    for match in _shots(draft.s):
+    for match in _shots(doc.s):
         words = match["names"]
         if re.fullmatch("[一-鿿] [一-鿿]", words):
             words_list = [words]
@@ -228,7 +228,7 @@ def _pictures(draft: Draft, names: Names) -> list[Named]:
             words_list = [w for w in re.split("[ 、]", words) if names.plausible(w)]
         for word in words_list:
             start = match.start("names") + match["names"].find(word)
-            lead = re.search(r"(?:本报|首席)?记者[ ]?$|通讯员[ ]?$", draft.s[max(0, start - 8) : start])
+            lead = re.search(r"(?:本报|首席)?记者[ ]?$|通讯员[ ]?$", doc.s[max(0, start - 8) : start])
             begin = start - len(lead[0]) if lead else start
             found.append(Named("摄影", word.replace(" ", ""), begin, match.end(), start))
     return found
@@ -249,13 +249,13 @@ def _shots(s: str) -> list[re.Match[str]]:
     return found
 
 
-def _bylines(draft: Draft, names: Names, known: list[Named]) -> list[Named]:
+def _bylines(doc: Doc, names: PersonNames, known: list[Named]) -> list[Named]:
     """(王 茜 王宇蓝) at a paragraph's end: names without a role."""
     found = []
-    for match in _BYLINE.finditer(draft.s):
+    for match in _BYLINE.finditer(doc.s):
         if any(match.start() <= c.start < match.end() for c in known):
             continue
-        listed = _names(draft, names, match.start(1), True, False)
+        listed = _names(doc, names, match.start(1), True, False)
         by_office = bool(listed) and listed[0][1] > match.start(1)  # (某县融媒体中心 刘兴 密启航)
         if (
             listed

@@ -6,7 +6,7 @@ import re
 
 from ingest.facts import scope
 from ingest.facts.counts import Count, Nouns, clause_lead, lead
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from store.records import Fact
 
 VERSION = "division.stated@3"
@@ -23,54 +23,54 @@ _CUE = re.compile(
 _UNITS = ("个", "", "座", "条")
 
 
-def division_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
+def division_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Facts of kind division."""
     facts: list[Fact] = []
     neighbour = -100
     for count in counts:
         quantity = count.quantity
-        if count.index in draft.claims or count.superseded or quantity.unit not in _UNITS or quantity.value is None:
+        if count.index in doc.claims or count.superseded or quantity.unit not in _UNITS or quantity.value is None:
             continue
-        noun = _NOUNS.at(draft, count)
-        if noun is None or scope.foreign(draft, count) or scope.acted(draft, count):
+        noun = _NOUNS.at(doc, count)
+        if noun is None or scope.foreign(doc, count) or scope.acted(doc, count):
             continue
-        follows = draft.s[noun.end : noun.end + 6]
+        follows = doc.s[noun.end : noun.end + 6]
         if follows.startswith(("的", "民警", "书记", "干部", "警务")) and not re.match(
             r"的(?:治安|管辖|管理|安全|平安|安宁|群众|[\d一二三四五六七八九十])", follows
         ):
             continue
-        cued = bool(_CUE.search(clause_lead(draft, count))) and scope.reach(draft, count)
+        cued = bool(_CUE.search(clause_lead(doc, count))) and scope.reach(doc, count)
         listed = count.quantity.start - neighbour <= 6
-        described = scope.reach(draft, count) and bool(re.search(r"辖|沿线|守护|包括|涉及|管", lead(draft, count, 40)))
-        near = bool(re.match(r"(?:住着|的?平安|的?安宁|、)", follows)) and scope.reach(draft, count)
+        described = scope.reach(doc, count) and bool(re.search(r"辖|沿线|守护|包括|涉及|管", lead(doc, count, 40)))
+        near = bool(re.match(r"(?:住着|的?平安|的?安宁|、)", follows)) and scope.reach(doc, count)
         described = described or any(
-            draft.claims.get(j) == "area" and draft.quantities[j].start >= count.sentence[0]
+            doc.claims.get(j) == "area" and doc.quantities[j].start >= count.sentence[0]
             for j in range(max(0, count.index - 4), count.index)
         )
         populated = (
             noun.after
             and quantity.start == count.clause[0]
-            and "人口" in draft.s[slice(*count.sentence)]
+            and "人口" in doc.s[slice(*count.sentence)]
             and quantity.value > 2
         )
         near = near or populated  # 20个行政村61个自然村,户籍人口2.3万
-        first = not noun.after and scope.reach(draft, count) and quantity.value > 1  # 社区11个
+        first = not noun.after and scope.reach(doc, count) and quantity.value > 1  # 社区11个
         if not (cued or listed or described or near or first):
             continue
         if (
             quantity.han
             and quantity.value <= 2
-            and not re.search("下辖|管辖|辖", clause_lead(draft, count))
+            and not re.search("下辖|管辖|辖", clause_lead(doc, count))
             and not listed
         ):
             continue
         neighbour = noun.end
-        draft.claims[count.index] = "division"
+        doc.claims[count.index] = "division"
         fields = {
-            "station": scope.other_station(draft, count),
+            "station": scope.other_station(doc, count),
             "category": noun.words,
             "value": quantity.value,
             "approx": quantity.approx,
         }
-        facts.append(draft.fact("division", noun.start, noun.end, VERSION, fields))
+        facts.append(doc.fact("division", noun.start, noun.end, VERSION, fields))
     return facts

@@ -12,7 +12,7 @@ from typing import Any
 
 from ingest.zh import dates as dating
 from ingest.zh import numbers
-from ingest.zh.segment import Words
+from ingest.zh.segment import Segmenter
 from store.records import Fact, FactKind
 
 #: full-width ASCII to half width, blanks to one kind; one character stays one character
@@ -53,12 +53,12 @@ _TRADITIONAL_CHARS = 3
 
 
 @dataclass
-class Draft:
+class Doc:
     """One text under reading: `s` is the folded text, `origin[i]` where its character `i` stands in `raw`."""
 
     raw: str
     s: str
-    words: Words
+    words: Segmenter
     #: None when `s` and `raw` have the same offsets
     origin: list[int] | None = None
     title: str = ""
@@ -198,8 +198,8 @@ def places_of(word: str, text: str) -> Iterator[int]:
 
 
 def prepare(
-    text: str, traditional: Mapping[int, str], words: Words, *, title: str = "", published: str | None = None
-) -> Draft:
+    text: str, traditional: Mapping[int, str], words: Segmenter, *, title: str = "", published: str | None = None
+) -> Doc:
     """Fold `text` and return its Draft."""
     origin = None
     clean = text
@@ -213,7 +213,7 @@ def prepare(
     tail = _TAIL.search(folded)
     if tail:
         folded = folded[: tail.start()] + "\n" * (len(folded) - tail.start())
-    return Draft(
+    return Doc(
         raw=text,
         s=folded,
         words=words,

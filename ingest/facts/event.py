@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.zh.dates import Date
 from store.records import Fact
 
@@ -18,36 +18,36 @@ _STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接
 _WHAT = 30
 
 
-def event_facts(draft: Draft) -> list[Fact]:
+def event_facts(doc: Doc) -> list[Fact]:
     """Facts of kind event; a date of the page's own furniture is none."""
     facts: list[Fact] = []
     seen: set[tuple[str | None, int]] = set()
-    for date in draft.dates:
-        if not _tells(draft, date):
+    for date in doc.dates:
+        if not _tells(doc, date):
             continue
-        sentence = draft.sentence(date.start)
+        sentence = doc.sentence(date.start)
         if (date.value, sentence[0]) in seen:
             continue
         seen.add((date.value, sentence[0]))
-        start, end, what = _what(draft, date, sentence)
-        fields = {"date": date.value, "date_text": draft.s[date.start : date.end], "what": what}
-        facts.append(draft.fact("event", start, end, VERSION, fields))
+        start, end, what = _what(doc, date, sentence)
+        fields = {"date": date.value, "date_text": doc.s[date.start : date.end], "what": what}
+        facts.append(doc.fact("event", start, end, VERSION, fields))
     return facts
 
 
-def _tells(draft: Draft, date: Date) -> bool:
-    s = draft.s
+def _tells(doc: Doc, date: Date) -> bool:
+    s = doc.s
     if date.form == "era":
-        return s[date.start : date.start + 2] in ("上世", "世纪") and not _furniture(draft, date)
+        return s[date.start : date.start + 2] in ("上世", "世纪") and not _furniture(doc, date)
     months = date.stretch and (date.form != "absolute" or "-" in (date.value or ""))
-    if months or (date.form == "absolute" and date.part.endswith("半年")) or _furniture(draft, date):
+    if months or (date.form == "absolute" and date.part.endswith("半年")) or _furniture(doc, date):
         return False
-    clause = s[date.end : draft.sentence(date.start)[1]]
+    clause = s[date.end : doc.sentence(date.start)[1]]
     if date.form == "absolute":
         return (
             not s.startswith("度", date.end)
             and s[date.start - 1 : date.start] + s[date.end : date.end + 1] != "()"
-            and not _of_a_thing(draft, date)
+            and not _of_a_thing(doc, date)
             and not _bound(s[max(0, date.start - 2) : date.start], clause)
         )
     if re.match(r"[^,。]{0,4}[讯电]", clause):
@@ -87,9 +87,9 @@ _YEARS = frozenset(
 )
 
 
-def _furniture(draft: Draft, date: Date) -> bool:
+def _furniture(doc: Doc, date: Date) -> bool:
     """The date stands in a line of the page's own: when it was published, where it was printed first."""
-    s = draft.s
+    s = doc.s
     line_end = s.find("\n", date.end)
     line = s[s.rfind("\n", 0, date.start) + 1 : line_end if line_end >= 0 else len(s)]
     if len(line) < _LINE and (_FURNITURE.search(line) or _NUMBERS_ONLY.fullmatch(line.strip())):
@@ -106,9 +106,9 @@ def _bound(before: str, clause: str) -> bool:
     return bool(_SINCE.match(clause) or _COMPARED.match(clause) or _CASES.match(clause))
 
 
-def _of_a_thing(draft: Draft, date: Date) -> bool:
+def _of_a_thing(doc: Doc, date: Date) -> bool:
     """The year says how old a thing is, or what a figure is held against: 一把1956年的铜哨, 是2019年的两倍."""
-    s = draft.s
+    s = doc.s
     if _USED.match(s, date.end, date.end + 16):
         return True
     return (
@@ -137,17 +137,17 @@ _COMPARED = re.compile(r"[^,。;]{0,4}以?来?,?[^,。;]{0,24}(?:同比|环比|�
 _CASES = re.compile(r"[^,。;]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|立案|案子|这两个数)[^,。;]{0,6}\d")
 
 
-def _what(draft: Draft, date: Date, sentence: tuple[int, int]) -> tuple[int, int, str]:
+def _what(doc: Doc, date: Date, sentence: tuple[int, int]) -> tuple[int, int, str]:
     """(quote start, quote end, what): the clause with the date and the next one when that is short."""
-    s = draft.s
-    clause = draft.clause(date.start)
+    s = doc.s
+    clause = doc.clause(date.start)
     start = max(sentence[0], clause[0])
     end = clause[1]
     tail = s[date.end : end].strip(",。;、: ")
     if len(tail) < 8 and end < sentence[1]:
-        end = draft.clause(end)[1]
+        end = doc.clause(end)[1]
         while s[end - 1] == "、" and end < sentence[1]:  # 被中央宣传部、公安部授予: a list is one clause
-            end = draft.clause(end)[1]
+            end = doc.clause(end)[1]
     end = min(end, sentence[1])
     inside = len(s[start : date.start].strip("于自从在,")) > 1
     if s[start] == "“" and "”" not in s[start:end]:

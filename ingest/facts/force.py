@@ -6,7 +6,7 @@ import re
 
 from ingest.facts import scope
 from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead, passage, sentence_of
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from store.records import Fact
 
 VERSION = "force.stated@3"
@@ -33,50 +33,50 @@ _PLAIN = re.compile("^(?:民警|辅警|警力)$")
 _PARTS = re.compile("里|中,|当中|全是|全都是|都是|均为|平均年龄")
 
 
-def force_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
+def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Facts of kind force. A figure of the past carries its `period` (成立时)."""
     facts: list[Fact] = []
     neighbour, taken = -100, False
     for count in counts:
         quantity = count.quantity
         if (
-            count.index in draft.claims
+            count.index in doc.claims
             or count.superseded
             or quantity.unit not in _UNITS
             or quantity.value is None
             or (quantity.han and quantity.value < 2)
         ):
             continue
-        noun = _NOUNS.at(draft, count) or _everyone(draft, count)
+        noun = _NOUNS.at(doc, count) or _everyone(doc, count)
         if noun is None:
             continue
-        gap = draft.s[neighbour : noun.start] if neighbour > 0 else "。"
+        gap = doc.s[neighbour : noun.start] if neighbour > 0 else "。"
         listed = (count.shared and neighbour > noun.start) or (len(gap) <= 14 and _joined(gap))
-        ours = taken if listed else _ours(draft, count, noun)
+        ours = taken if listed else _ours(doc, count, noun)
         neighbour, taken = max(noun.end, quantity.end), ours
         if not ours:
             continue
-        draft.claims[count.index] = "force"
+        doc.claims[count.index] = "force"
         for category in _categories(noun):
             fields = {
-                "station": scope.other_station(draft, count),
+                "station": scope.other_station(doc, count),
                 "category": category,
                 "value": quantity.value,
                 "approx": quantity.approx,
             }
-            if period := scope.then(draft, count) or scope.year(draft, count):
+            if period := scope.then(doc, count) or scope.year(doc, count):
                 fields["period"] = period
-            facts.append(draft.fact("force", noun.start, noun.end, VERSION, fields))
+            facts.append(doc.fact("force", noun.start, noun.end, VERSION, fields))
     return facts
 
 
-def _everyone(draft: Draft, count: Count) -> Noun | None:
+def _everyone(doc: Doc, count: Count) -> Noun | None:
     """所里一共19个人, 只有12个人的派出所: the whole force, whatever its parts."""
-    quantity, s = count.quantity, draft.s
+    quantity, s = count.quantity, doc.s
     end = quantity.end + (1 if quantity.unit == "个" and s.startswith("人", quantity.end) else 0)
     if end == quantity.end and quantity.unit != "人":
         return None
-    lead = clause_lead(draft, count)
+    lead = clause_lead(doc, count)
     if re.search(r"(?:全所|所里)(?:一共|总共|共|就|只|才)?有?$", lead) or (
         s.startswith("的派出所", end) and re.search("(?:只|仅)有?$", lead)
     ):
@@ -100,17 +100,17 @@ def _categories(noun: Noun) -> tuple[str, ...]:
     return (words,)
 
 
-def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
-    words = count.before if count.turned or count.shared else clause_lead(draft, count)
-    sentence = sentence_of(draft, count)
+def _ours(doc: Doc, count: Count, noun: Noun) -> bool:
+    words = count.before if count.turned or count.shared else clause_lead(doc, count)
+    sentence = sentence_of(doc, count)
     if noun.words in ("人员", "工作人员", "内勤", "女警", "警察", "保安员") and not (
         re.search("全所|派出所|警力", words) or (noun.words == "警察" and "派出所" in sentence and "辅警" in sentence)
     ):
         return False
-    if scope.foreign(draft, count):
+    if scope.foreign(doc, count):
         return False
-    tail = draft.s[noun.end : min(noun.end + 30, count.sentence[1])]
-    if not noun.after and _SENT.search(draft.s, max(count.sentence[0], noun.start - 8), noun.start):
+    tail = doc.s[noun.end : min(noun.end + 30, count.sentence[1])]
+    if not noun.after and _SENT.search(doc.s, max(count.sentence[0], noun.start - 8), noun.start):
         return False  # 出动警力19人
     if re.search(r"由$", words) and re.search("组成", tail):
         return False
@@ -127,18 +127,16 @@ def _ours(draft: Draft, count: Count, noun: Noun) -> bool:
     ) or bool(_HAVE.search(words[-10:]))
     if _DEPLOYED.search(words) and not re.search("全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时", words):
         return False
-    if own or scope.tabled(draft, count) or scope.then(draft, count) or (count.turned and _PLAIN.match(noun.words)):
+    if own or scope.tabled(doc, count) or scope.then(doc, count) or (count.turned and _PLAIN.match(noun.words)):
         return True
     if _PARTS.match(tail) and noun.start == count.clause[0]:
         return True
-    if _OUR_MEN.search(lead(draft, count, 16)):
+    if _OUR_MEN.search(lead(doc, count, 16)):
         return True
-    if not noun.after and all(who in passage(draft, count.quantity.start) for who in ("民警", "辅警")):
+    if not noun.after and all(who in passage(doc, count.quantity.start) for who in ("民警", "辅警")):
         return True  # 民警13个,辅警17个: who acts is told the other way round (13名民警)
-    if scope.REACH.search(scope.before(draft, count)) and "民警" in sentence and "辅警" in sentence:
+    if scope.REACH.search(scope.before(doc, count)) and "民警" in sentence and "辅警" in sentence:
         return True
-    return scope.ours(draft, lead(draft, count, 40)) or (
-        scope.REACH.search(sentence) is not None
-        and len(noun.words) > 0
-        and not _DEPLOYED.search(lead(draft, count, 30))
+    return scope.ours(doc, lead(doc, count, 40)) or (
+        scope.REACH.search(sentence) is not None and len(noun.words) > 0 and not _DEPLOYED.search(lead(doc, count, 30))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from store.records import Fact
 
 VERSION = "founded.stated@3"
@@ -31,29 +31,29 @@ _LABEL = re.compile("(?:成立|组建|始建|设立)时间:")
 _THEN = re.compile(r",[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了)")
 
 
-def founded_facts(draft: Draft) -> list[Fact]:
+def founded_facts(doc: Doc) -> list[Fact]:
     """Facts of kind founded: the first stated date for each station."""
     facts: list[Fact] = []
     seen: set[str | None] = set()
-    for date in draft.dates:
-        dated = date.form == "absolute" or draft.s.startswith(("同年", "次年"), date.start)
+    for date in doc.dates:
+        dated = date.form == "absolute" or doc.s.startswith(("同年", "次年"), date.start)
         if date.value is None or not dated or date.stretch:
             continue
-        start, end = draft.sentence(date.start)
-        before = draft.s[max(start, date.start - 30) : date.start]
+        start, end = doc.sentence(date.start)
+        before = doc.s[max(start, date.start - 30) : date.start]
         limit = min(end, date.end + 34)
-        after = _AFTER.match(draft.s, date.end, limit) or _THEN.match(draft.s, date.end, limit)
+        after = _AFTER.match(doc.s, date.end, limit) or _THEN.match(doc.s, date.end, limit)
         founding = _BEFORE.search(before)
-        told = after.end() if after else date.end if founding else _set_up(draft, date.end, end)
+        told = after.end() if after else date.end if founding else _set_up(doc, date.end, end)
         if told is None:
             continue
-        station = _subject(draft, start, date.start, date.end, told, bool(founding))
+        station = _subject(doc, start, date.start, date.end, told, bool(founding))
         if station is None or station in seen:
             continue
         seen.add(station)
         quote_start = date.start - (len(before) - founding.start()) if founding else date.start
         quote_end = date.end if founding else told
-        facts.append(draft.fact("founded", quote_start, quote_end, VERSION, {"station": station, "date": date.value}))
+        facts.append(doc.fact("founded", quote_start, quote_end, VERSION, {"station": station, "date": date.value}))
     return facts
 
 
@@ -61,20 +61,20 @@ def founded_facts(draft: Draft) -> list[Fact]:
 _SET_UP, _SETTING_UP = 40, re.compile("(?:设立|成立|组建)了?")
 
 
-def _set_up(draft: Draft, start: int, end: int) -> int | None:
+def _set_up(doc: Doc, start: int, end: int) -> int | None:
     """Where the name of a station ends that the sentence sets up behind the date: 1952年3月,县里决定设立城关派出所."""
-    for verb in _SETTING_UP.finditer(draft.s, start, min(end, start + _SET_UP)):
-        for station in draft.stations:
+    for verb in _SETTING_UP.finditer(doc.s, start, min(end, start + _SET_UP)):
+        for station in doc.stations:
             stop = verb.end() + len(station.name)
-            if draft.s.startswith(station.name, verb.end()) and stop <= end and draft.s[stop : stop + 1] in ",。;、\n":
+            if doc.s.startswith(station.name, verb.end()) and stop <= end and doc.s[stop : stop + 1] in ",。;、\n":
                 return stop
     return None
 
 
-def _subject(draft: Draft, start: int, date_start: int, date_end: int, end: int, before: bool) -> str | None:
+def _subject(doc: Doc, start: int, date_start: int, date_end: int, end: int, before: bool) -> str | None:
     """The station that was founded, None when it is something else."""
-    lead = draft.s[max(start, date_start - 50) : date_start]
-    tail = draft.s[date_end : end + 16]
+    lead = doc.s[max(start, date_start - 50) : date_start]
+    tail = doc.s[date_end : end + 16]
     clause = lead[max(lead.rfind(","), lead.rfind("。"), lead.rfind("\n")) + 1 :]
     if not before and _ELSE.search(tail) and not _STATION.search(tail):
         return None
@@ -84,12 +84,12 @@ def _subject(draft: Draft, start: int, date_start: int, date_end: int, end: int,
         or _BUILDING.search(clause)
     ):
         return None
-    named = [s for s in draft.stations if s.name in lead or s.name in tail]
+    named = [s for s in doc.stations if s.name in lead or s.name in tail]
     if named:
         near = max(named, key=lambda s: (lead.rfind(s.name), -tail.find(s.name)))
-        return draft.main if near.former else near.name
+        return doc.main if near.former else near.name
     if _STATION.search(clause + tail) or (before and _STATION.search(lead)):
-        return draft.main
-    if before and (not clause.strip("是的") or _LABEL.fullmatch(clause)) and draft.main:
-        return draft.main
+        return doc.main
+    if before and (not clause.strip("是的") or _LABEL.fullmatch(clause)) and doc.main:
+        return doc.main
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 
 #: how far before a figure its goal is announced, and how far after it, characters; not measured
 _BEFORE, _AFTER = 60, 16
@@ -17,7 +17,7 @@ _AHEAD = re.compile(
 )
 
 
-def sought(draft: Draft, start: int, end: int) -> bool:
+def sought(doc: Doc, start: int, end: int) -> bool:
     """Whether what stands at start:end is announced as a goal in its sentence, before it or right after it."""
-    floor = max(draft.sentence(start)[0], start - _BEFORE)
-    return bool(_ANNOUNCED.search(draft.s, floor, start) or _AHEAD.match(draft.s, end, end + _AFTER))
+    floor = max(doc.sentence(start)[0], start - _BEFORE)
+    return bool(_ANNOUNCED.search(doc.s, floor, start) or _AHEAD.match(doc.s, end, end + _AFTER))

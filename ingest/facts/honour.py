@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.facts.honour_titles import ASIDE, Item, titles
 from ingest.facts.people import Person
 from store.records import Fact
@@ -13,23 +13,23 @@ from store.records import Fact
 VERSION = "honour.award@3"
 
 
-def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
+def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
     """Facts of kind honour."""
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()
     covered = 0
     last: tuple[Item, tuple[str | None, str] | None] | None = None
-    starts = [quantity.start for quantity in draft.quantities]
-    for item in titles(draft, persons):
-        holder = _holder(draft, item, persons)
-        date = _date(draft, item, last)
+    starts = [quantity.start for quantity in doc.quantities]
+    for item in titles(doc, persons):
+        holder = _holder(doc, item, persons)
+        date = _date(doc, item, last)
         last = (item, date)
         key = (item.title, holder, date[0] if date else None, item.count)
         if item.start < covered or key in seen:
             continue
         seen.add(key)
         covered = item.end
-        station = _station(draft, item)
+        station = _station(doc, item)
         fields: dict[str, object] = {
             "station": station,
             "holder": holder,
@@ -40,18 +40,18 @@ def honour_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
         }
         if date and date[0] is None:
             fields["date_text"] = date[1]
-        facts.append(draft.fact("honour", _quote_start(draft, item), item.end, VERSION, fields))
+        facts.append(doc.fact("honour", _quote_start(doc, item), item.end, VERSION, fields))
         first = bisect_left(starts, item.start)
-        draft.claims.update(dict.fromkeys(range(first, bisect_left(starts, item.end)), "honour"))
+        doc.claims.update(dict.fromkeys(range(first, bisect_left(starts, item.end)), "honour"))
     return facts
 
 
-def _quote_start(draft: Draft, item: Item) -> int:
+def _quote_start(doc: Doc, item: Item) -> int:
     """The quote shows the verb when it stands close before."""
     start = item.verb_start
     return (
         start
-        if start is not None and item.start - start <= 40 and "。" not in draft.s[start : item.start]
+        if start is not None and item.start - start <= 40 and "。" not in doc.s[start : item.start]
         else item.start
     )
 
@@ -61,66 +61,66 @@ _LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参�
 
 
 def _date(
-    draft: Draft, item: Item, last: tuple[Item, tuple[str | None, str] | None] | None
+    doc: Doc, item: Item, last: tuple[Item, tuple[str | None, str] | None] | None
 ) -> tuple[str | None, str] | None:
     """The last date before the title in its sentence."""
-    floor = draft.sentence(item.start)[0]
-    aside = ASIDE.match(draft.s, item.end)
-    if aside and (beside := draft.date_before(aside.end(), item.end)) is not None:
-        return beside.value, draft.s[beside.start : beside.end]
-    best = draft.date_before(item.start, floor)
-    if best is None or draft.s[best.start - 1 : best.start] + draft.s[best.end : best.end + 1] == "()":
+    floor = doc.sentence(item.start)[0]
+    aside = ASIDE.match(doc.s, item.end)
+    if aside and (beside := doc.date_before(aside.end(), item.end)) is not None:
+        return beside.value, doc.s[beside.start : beside.end]
+    best = doc.date_before(item.start, floor)
+    if best is None or doc.s[best.start - 1 : best.start] + doc.s[best.end : best.end + 1] == "()":
         return None  # in brackets: the date of the title before
-    if not _dates_award(draft, floor, best.start, best.end, item.start):
+    if not _dates_award(doc, floor, best.start, best.end, item.start):
         return None
-    if _LIFE.match(draft.s, best.end, item.start):
+    if _LIFE.match(doc.s, best.end, item.start):
         return None
     if last is not None and best.end <= last[0].start < item.start:  # the date was the honour's before
-        return None if "," in draft.s[last[0].end : item.start] else last[1]
-    return best.value, draft.s[best.start : best.end]
+        return None if "," in doc.s[last[0].end : item.start] else last[1]
+    return best.value, doc.s[best.start : best.end]
 
 
 _AWARDED = re.compile("[荣获评授予命名表彰]{2}|荣立|摘得|捧回|入选|被|跻身")
 
 
-def _dates_award(draft: Draft, floor: int, start: int, end: int, title: int) -> bool:
+def _dates_award(doc: Doc, floor: int, start: int, end: int, title: int) -> bool:
     """Whether a date is the award's: no comma between them, alone in its clause (2019年,公安部授予...), or in a clause
     that awards. 成立于1950年,...一级公安派出所 and 2018年与...合并,为... date something else."""
-    comma = draft.s.find(",", end, title)
+    comma = doc.s.find(",", end, title)
     if comma < 0:
         return True
-    begin = max(draft.s.rfind(",", floor, start) + 1, floor)
-    beside = draft.s[begin:start] + draft.s[end:comma]
+    begin = max(doc.s.rfind(",", floor, start) + 1, floor)
+    beside = doc.s[begin:start] + doc.s[end:comma]
     return len(beside) <= 6 or bool(_AWARDED.search(beside))
 
 
-def _station(draft: Draft, item: Item) -> str | None:
-    sentence = draft.sentence(item.start)
-    words = draft.s[sentence[0] : sentence[1]]
+def _station(doc: Doc, item: Item) -> str | None:
+    sentence = doc.sentence(item.start)
+    words = doc.s[sentence[0] : sentence[1]]
     later = [
-        s for s in draft.stations if any(s.name + word in words for word in ("获此殊荣", "上榜", "入选", "榜上有名"))
+        s for s in doc.stations if any(s.name + word in words for word in ("获此殊荣", "上榜", "入选", "榜上有名"))
     ]
     if later:
         return str(later[0].name)
-    before = draft.s[sentence[0] : item.start]
+    before = doc.s[sentence[0] : item.start]
     named = [
         s
-        for s in draft.stations
+        for s in doc.stations
         if s.name in before and not any(s.name + gone in before for gone in ("合并", "撤销", "划入"))
     ]
     if named:
-        near = max(named, key=lambda s: draft.s.rfind(s.name, sentence[0], item.start))
-        return draft.main if near.former else str(near.name)
-    return draft.main
+        near = max(named, key=lambda s: doc.s.rfind(s.name, sentence[0], item.start))
+        return doc.main if near.former else str(near.name)
+    return doc.main
 
 
 #: what may stand between 获得者 and the name: other titles, at most so many characters
 _TITLES_BETWEEN, _LISTING = 10, re.compile("[一-鿿、]*")
 
 
-def _holder(draft: Draft, item: Item, persons: list[Person]) -> str | None:
+def _holder(doc: Doc, item: Item, persons: list[Person]) -> str | None:
     """The person who holds it: named right after (获得者曾淑俊), or the last subject before the verb."""
-    after = draft.s[item.end : item.end + 60]
+    after = doc.s[item.end : item.end + 60]
     follow = re.match(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者", after)
     if follow:
         rest = after[follow.end() :]
@@ -130,18 +130,18 @@ def _holder(draft: Draft, item: Item, persons: list[Person]) -> str | None:
         return rest[:3] if re.match("[一-鿿]{2}", rest) else None
     if item.title.startswith("集体") or item.title.endswith(("派出所", "集体", "单位", "所", "支部", "党组织")):
         return None
-    sentence = draft.sentence(item.start)
-    words = draft.s[max(0, sentence[0]) : item.start]
+    sentence = doc.sentence(item.start)
+    words = doc.s[max(0, sentence[0]) : item.start]
     best, who = -1, None
     for person in persons:
         place = words.rfind(person.name)
         if person.role_class in ("police", "citizen") and place > best:
             best, who = place, person.name
-    for station_word in [s.name for s in draft.stations] + ["派出所", "该所", "所里"]:
+    for station_word in [s.name for s in doc.stations] + ["派出所", "该所", "所里"]:
         if words.rfind(station_word) > best:
             best, who = words.rfind(station_word), None
     if who is None and best < 0 and re.search("个人", item.title):
-        earlier = draft.s[max(0, sentence[0] - 150) : sentence[0]]
+        earlier = doc.s[max(0, sentence[0] - 150) : sentence[0]]
         placed = [(earlier.rfind(p.name), p.name) for p in persons if p.role_class == "police" and p.name in earlier]
         who = max(placed)[1] if placed else None
     return who

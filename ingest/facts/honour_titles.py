@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.facts.people import Person
 from ingest.zh.segment import listed
 
@@ -58,10 +58,10 @@ class Item:
     verb_start: int | None = None
 
 
-def titles(draft: Draft, persons: list[Person]) -> list[Item]:
+def titles(doc: Doc, persons: list[Person]) -> list[Item]:
     """Every title that somebody holds, in reading order, longer readings first."""
-    items = [*_quoted(draft, persons), *_merits(draft), *_grades(draft), *_plain(draft), *_before_name(draft, persons)]
-    items += [*_apposed(draft), *_medals(draft), *_bulleted(draft), *_totals(draft)]
+    items = [*_quoted(doc, persons), *_merits(doc), *_grades(doc), *_plain(doc), *_before_name(doc, persons)]
+    items += [*_apposed(doc), *_medals(doc), *_bulleted(doc), *_totals(doc)]
     return sorted(items, key=lambda item: (item.start, -item.end))
 
 
@@ -73,39 +73,39 @@ _NOT_YET = re.compile("公示|做不得数|尚未|还没")
 _BEFORE_NEXT = re.compile("“|。[去今前]年|[,。;][^,。;“]{0,12}(?:获|授予|评|入选|推荐)")
 
 
-def _goal(draft: Draft, start: int, end: int) -> bool:
+def _goal(doc: Doc, start: int, end: int) -> bool:
     """Sought, not held: 争创“枫桥式公安派出所”, “最美民警”候选."""
-    lead = draft.s[max(draft.sentence(start)[0], start - 16) : start]
+    lead = doc.s[max(doc.sentence(start)[0], start - 16) : start]
     if "”" in lead:
         lead = _IN_QUOTES.sub("”", lead)
     lead = lead[lead.rfind("”") + 1 :] if "“" not in lead else lead
     cut = max(lead.rfind(","), lead.rfind("、“"))
-    batch = _BATCH.search(draft.s[max(0, start - 10) : start])
+    batch = _BATCH.search(doc.s[max(0, start - 10) : start])
     if batch:
-        words = draft.s[slice(*draft.sentence(start))]
+        words = doc.s[slice(*doc.sentence(start))]
         if "被" not in words and not re.search("获此殊荣|上榜|名列|榜上有名|之一|入选", words):
             return True
-    if _NOT_YET.search(_BEFORE_NEXT.split(draft.s[end : end + 30], maxsplit=1)[0]):
+    if _NOT_YET.search(_BEFORE_NEXT.split(doc.s[end : end + 30], maxsplit=1)[0]):
         return True
-    return bool(_GOAL.search(lead[cut + 1 :])) or bool(_AFTER_GOAL.match(draft.s[end : end + 8]))
+    return bool(_GOAL.search(lead[cut + 1 :])) or bool(_AFTER_GOAL.match(doc.s[end : end + 8]))
 
 
-def _quoted(draft: Draft, persons: list[Person]) -> list[Item]:
+def _quoted(doc: Doc, persons: list[Person]) -> list[Item]:
     """Titles in quotation marks that an award verb, a date, 称号 or a person's name marks as held; lists pass it along."""
-    reads = [_read_quoted(draft, start, end) for start, end in draft.quoted]
+    reads = [_read_quoted(doc, start, end) for start, end in doc.quoted]
     for read in reads:  # “全国优秀人民警察”李中巍
         read.held = read.held or (
-            read.titled and any(draft.s.startswith(person.name, read.end + 1) for person in persons)
+            read.titled and any(doc.s.startswith(person.name, read.end + 1) for person in persons)
         )
     for index in range(1, len(reads)):  # 先后荣获“甲”“乙”: forward
         before, here = reads[index - 1], reads[index]
-        if before.held and here.titled and not here.goal and _chained(draft, before, here):
+        if before.held and here.titled and not here.goal and _chained(doc, before, here):
             here.held, here.verb = True, here.verb if here.verb is not None else before.verb
     for index in range(len(reads) - 2, -1, -1):  # “甲”、“乙”获得者: backward
         here, after = reads[index], reads[index + 1]
-        if after.held and after.decorated and here.titled and not here.goal and _chained(draft, here, after):
+        if after.held and after.decorated and here.titled and not here.goal and _chained(doc, here, after):
             here.held = here.decorated = True
-    return [_item(draft, read) for read in reads if read.held and not read.goal]
+    return [_item(doc, read) for read in reads if read.held and not read.goal]
 
 
 @dataclass(slots=True)
@@ -139,26 +139,26 @@ _IS_ONE = re.compile(
 _BEING = 20
 
 
-def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
-    inner, close = draft.s[start:end], end + 1
-    aside = ASIDE.match(draft.s, close)
-    after = draft.s[aside.end() if aside else close :][:8]
-    floor = draft.sentence(start)[0]
+def _read_quoted(doc: Doc, start: int, end: int) -> _Read:
+    inner, close = doc.s[start:end], end + 1
+    aside = ASIDE.match(doc.s, close)
+    after = doc.s[aside.end() if aside else close :][:8]
+    floor = doc.sentence(start)[0]
     titled = bool(_TITLE_END.search(inner))
-    medal = _MEDAL.match(draft.s, close, close + 12)
+    medal = _MEDAL.match(doc.s, close, close + 12)
     if titled and medal and not medal[0].endswith("奖"):
         medal = None  # “工人先锋号”集体: the title is whole without it
     titled = titled or bool(medal)
     decorated = bool(_AFTERWARDS.match(after))
     goal = (
-        _goal(draft, start - 1, close + (len(medal[0]) if medal else 0))
+        _goal(doc, start - 1, close + (len(medal[0]) if medal else 0))
         or len(inner) > 30
         or (bool(_CLAUSEY.search(inner)) and not titled)
     )
-    verb = _governing(draft, floor, start - 1)
-    held = verb is not None and (titled or decorated or _reaches(draft, verb, start))
+    verb = _governing(doc, floor, start - 1)
+    held = verb is not None and (titled or decorated or _reaches(doc, verb, start))
     if titled and not held:
-        lead = draft.s[max(floor, start - 1 - _BEING) : start - 1]
+        lead = doc.s[max(floor, start - 1 - _BEING) : start - 1]
         one = _RANKED.search(inner) and lead.endswith("是")  # 吕某是“感动山东十佳人物”
         held = (
             decorated
@@ -170,47 +170,47 @@ def _read_quoted(draft: Draft, start: int, end: int) -> _Read:
     return _Read(start, end, titled, decorated, goal, held, verb, medal[0] if medal else "")
 
 
-def _chained(draft: Draft, before: _Read, here: _Read) -> bool:
-    gap = ASIDE.sub("", draft.s[before.end + 1 : here.start - 1])
+def _chained(doc: Doc, before: _Read, here: _Read) -> bool:
+    gap = ASIDE.sub("", doc.s[before.end + 1 : here.start - 1])
     if re.fullmatch(r",(?:[一-鿿]{2,4}[省市区县]|全[国省市]|公安部)[一-鿿]{0,6}", gap):
         return True
     return len(gap) <= 14 and not re.search("[,。;]", gap) and not _GOAL.search(gap)
 
 
-def _item(draft: Draft, read: _Read) -> Item:
-    lead = draft.s[draft.sentence(read.start)[0] : read.start - 1]
-    prefix, level = _prefix(draft, read.start - 1)
-    title = prefix + draft.s[read.start : read.end] + read.medal
+def _item(doc: Doc, read: _Read) -> Item:
+    lead = doc.s[doc.sentence(read.start)[0] : read.start - 1]
+    prefix, level = _prefix(doc, read.start - 1)
+    title = prefix + doc.s[read.start : read.end] + read.medal
     # 被公安部评为“甲”和重庆市“乙”: what stands at the title itself comes before what stands at the verb
-    by = level or _by(draft, read.verb, read.start)
+    by = level or _by(doc, read.verb, read.start)
     return Item(title, read.start - 1 - len(prefix), read.end + 1 + len(read.medal), by, _years(lead), read.verb)
 
 
 _CLAUSEY = re.compile(r"[,。!?、]")
 
 
-def _reaches(draft: Draft, verb: int, start: int) -> bool:
+def _reaches(doc: Doc, verb: int, start: int) -> bool:
     """The verb stands right before the quotation."""
-    return start - verb <= 16 and "," not in draft.s[verb:start]
+    return start - verb <= 16 and "," not in doc.s[verb:start]
 
 
-def _governing(draft: Draft, floor: int, place: int) -> int | None:
+def _governing(doc: Doc, floor: int, place: int) -> int | None:
     """Where the award verb stands that governs `place`, None when a comma and new words stand between."""
     best = None
-    for match in _STRONG_VERB.finditer(draft.s, max(floor, place - 120), place + 1):
+    for match in _STRONG_VERB.finditer(doc.s, max(floor, place - 120), place + 1):
         best = match if match.end() <= place else best
     if best is None:
         return None
-    between = _IN_QUOTES.sub("", draft.s[best.end() : place])
+    between = _IN_QUOTES.sub("", doc.s[best.end() : place])
     if len(between) > 40 or _PART_END.search(between):
         return None
     return best.start()
 
 
-def _prefix(draft: Draft, place: int) -> tuple[str, str | None]:
+def _prefix(doc: Doc, place: int) -> tuple[str, str | None]:
     """全国公安系统“二级英模”: 全国公安系统 belongs to the title; 辽宁省“爱民模范单位”: 辽宁省 is the awarding level."""
-    floor = max(draft.sentence(place)[0], place - 24)
-    lead = draft.s[floor:place]
+    floor = max(doc.sentence(place)[0], place - 24)
+    lead = doc.s[floor:place]
     match = re.search(r"(?:全国|全省|全市)(?:公安系统|公安机关|公安|政法系统|铁路公安|移民管理机构)?$", lead)
     if match:
         return match[0], None
@@ -223,11 +223,11 @@ def _prefix(draft: Draft, place: int) -> tuple[str, str | None]:
     return "", None
 
 
-def _by(draft: Draft, verb: int | None, place: int) -> str | None:
+def _by(doc: Doc, verb: int | None, place: int) -> str | None:
     """被公安部授予, 公安部命名的."""
     if verb is None:
         return None
-    lead = draft.s[max(draft.sentence(verb)[0], verb - 24) : verb]
+    lead = doc.s[max(doc.sentence(verb)[0], verb - 24) : verb]
     match = re.search(r"(?:被|由|经|获)([一-鿿、]{2,20})$", lead) or re.search(
         r"(?:^|[,。;\d日])([一-鿿]{2,16}(?:作出决定)?)$", lead
     )
@@ -246,21 +246,21 @@ def _years(lead: str) -> str | None:
 _TIMES_BEFORE = re.compile(r"((?:\d+|[一二两三四五六七八九十]+)余?次)(?:荣立|荣获|获|立)$")
 
 
-def _merits(draft: Draft) -> list[Item]:
+def _merits(doc: Doc) -> list[Item]:
     items: list[Item] = []
     who, last_end = None, -100
-    dated_ends = {date.end for date in draft.dates}
-    for match in _MERIT.finditer(draft.s):
+    dated_ends = {date.end for date in doc.dates}
+    for match in _MERIT.finditer(doc.s):
         chained = match.start() - last_end <= 6
-        lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 24) : match.start()]
+        lead = doc.s[max(doc.sentence(match.start())[0], match.start() - 24) : match.start()]
         verb = _STRONG_VERB.search(lead) or re.search("立|记|获|授|拿[过了下]|捧回", lead)
         if (match["grade"].endswith("奖") and not verb) or re.search("人次荣?立?$|人次[^,。]{0,6}$", lead):
             continue
         dated = match.start() in dated_ends  # 2024年集体二等功
-        shown = draft.s.startswith(
+        shown = doc.s.startswith(
             ("的证书", "证书", "奖章", "的奖章", "军功章", "的荣誉"), match.end()
         )  # 抽屉里压着个人三等功的证书
-        if not (verb or chained or dated or shown or _listed(draft, match)) or _goal(draft, match.start(), match.end()):
+        if not (verb or chained or dated or shown or _listed(doc, match)) or _goal(doc, match.start(), match.end()):
             continue
         who = match["who"] or (who if chained else None)
         title = (who or "") + match["grade"]
@@ -268,9 +268,9 @@ def _merits(draft: Draft) -> list[Item]:
         if count is None and (times := _TIMES_BEFORE.search(lead)):
             count = times[1]
         verb_start = match.start() - len(lead) + verb.start() if verb and not chained else None
-        items.append(Item(title, match.start(), match.end(), _by(draft, verb_start, match.start()), count, verb_start))
+        items.append(Item(title, match.start(), match.end(), _by(doc, verb_start, match.start()), count, verb_start))
         if count and len(items) > 1 and chained and items[-2].count is None:
-            joined = draft.s[items[-2].end : match.start()]
+            joined = doc.s[items[-2].end : match.start()]
             if joined in ("、", "和", "及", "与"):
                 items[-2] = Item(
                     items[-2].title, items[-2].start, items[-2].end, items[-2].by, count, items[-2].verb_start
@@ -279,21 +279,21 @@ def _merits(draft: Draft) -> list[Item]:
     return items
 
 
-def _listed(draft: Draft, merit: re.Match[str]) -> bool:
+def _listed(doc: Doc, merit: re.Match[str]) -> bool:
     """荣获先进集体、集体一等功: an award verb governs the list that a collective or personal merit stands in."""
-    return bool(merit["who"]) and _governing(draft, draft.sentence(merit.start())[0], merit.start()) is not None
+    return bool(merit["who"]) and _governing(doc, doc.sentence(merit.start())[0], merit.start()) is not None
 
 
-def _grades(draft: Draft) -> list[Item]:
+def _grades(doc: Doc) -> list[Item]:
     items = []
     graded = (
-        _GRADE.search(draft.s, max(0, core.start() - _GRADED), core.end() + 2) for core in _GRADE_CORE.finditer(draft.s)
+        _GRADE.search(doc.s, max(0, core.start() - _GRADED), core.end() + 2) for core in _GRADE_CORE.finditer(doc.s)
     )
     for match in filter(None, graded):
-        lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 20) : match.start()]
+        lead = doc.s[max(doc.sentence(match.start())[0], match.start() - 20) : match.start()]
         if (
-            draft.in_quotes(match.start())
-            or _goal(draft, match.start(), match.end())
+            doc.in_quotes(match.start())
+            or _goal(doc, match.start(), match.end())
             or re.search("标准|按照|规模|《", lead)
         ):
             continue
@@ -317,37 +317,37 @@ _PLAIN_VERB = re.compile(
 )
 
 
-def _plain(draft: Draft) -> list[Item]:
+def _plain(doc: Doc) -> list[Item]:
     """Titles without quotation marks: 被评为全国优秀公安基层单位; in a list quoted ones may stand between them."""
     items = []
-    for verb in _PLAIN_VERB.finditer(draft.s):
+    for verb in _PLAIN_VERB.finditer(doc.s):
         place = verb.end()
         while True:
-            quoted = _AMID.match(draft.s, place)
-            match = None if quoted else _PLAIN_TITLE.match(draft.s, place) or _LISTED_TITLE.match(draft.s, place)
+            quoted = _AMID.match(doc.s, place)
+            match = None if quoted else _PLAIN_TITLE.match(doc.s, place) or _LISTED_TITLE.match(doc.s, place)
             if (
                 match
                 and not match["title"].startswith("的")
-                and not _goal(draft, verb.start(), match.end())
+                and not _goal(doc, verb.start(), match.end())
                 and not re.search("创建|打造", match[0])
             ):
-                by = _by(draft, verb.start(), match.start())
+                by = _by(doc, verb.start(), match.start())
                 items.append(
                     Item(
                         match["title"],
                         match.start(),
                         match.end(),
                         by,
-                        _years(draft.s[verb.start() - 12 : match.start()]),
+                        _years(doc.s[verb.start() - 12 : match.start()]),
                         verb.start(),
                     )
                 )
             elif not quoted:
                 break
             place = (quoted or match).end()  # type: ignore[union-attr]
-            aside = ASIDE.match(draft.s, place)
+            aside = ASIDE.match(doc.s, place)
             place = aside.end() if aside else place
-            if draft.s[place : place + 1] != "、":
+            if doc.s[place : place + 1] != "、":
                 break
             place += 1
     return items
@@ -375,11 +375,11 @@ _PERSON_TITLE = re.compile(
 _TITLE_REACH = 20
 
 
-def _before_name(draft: Draft, persons: list[Person]) -> list[Item]:
+def _before_name(doc: Doc, persons: list[Person]) -> list[Item]:
     """全国模范公安单位白栎派出所, 全国优秀人民警察李中巍: the title stands right before the name."""
     items = []
     named: list[tuple[str, re.Pattern[str], tuple[str, ...]]] = [
-        (station.name, _STATION_TITLE, _COLLECTIVE) for station in draft.stations
+        (station.name, _STATION_TITLE, _COLLECTIVE) for station in doc.stations
     ]
     named += [
         (person.name, _PERSON_TITLE, (*_PERSONAL, "功臣"))
@@ -387,20 +387,20 @@ def _before_name(draft: Draft, persons: list[Person]) -> list[Item]:
         if person.role_class in ("police", "citizen")
     ]
     for name, title, ends in named:
-        place = draft.s.find(name)
+        place = doc.s.find(name)
         while place >= 0:
             lead = (
-                draft.s[max(draft.sentence(place)[0], place - _TITLE_REACH) : place]
+                doc.s[max(doc.sentence(place)[0], place - _TITLE_REACH) : place]
                 .removesuffix("、")
                 .removesuffix("获得者")
             )
             match = title.search(lead) if lead.endswith(ends) else None
-            if match and not _goal(draft, place - len(match[0]), place):
-                start = draft.s.rfind(match[0], 0, place)
+            if match and not _goal(doc, place - len(match[0]), place):
+                start = doc.s.rfind(match[0], 0, place)
                 items.append(
                     Item(match[0], start, place + len(name) if title is _STATION_TITLE else start + len(match[0]))
                 )
-            place = draft.s.find(name, place + len(name))
+            place = doc.s.find(name, place + len(name))
     return items
 
 
@@ -410,12 +410,12 @@ _LONE_END = re.compile(
 _LONE_TITLE = re.compile(rf"[是为]?(?P<title>{_LEVELS}[一-鿿]{{0,18}})")
 
 
-def _apposed(draft: Draft) -> list[Item]:
+def _apposed(doc: Doc) -> list[Item]:
     """顾某是第11任所长,上海市劳动模范: a title that is a whole clause."""
     items = []
-    for ending in _LONE_END.finditer(draft.s):
-        match = _LONE_TITLE.fullmatch(draft.s, draft.clause(ending.start())[0], ending.end())
-        if match and not _goal(draft, match.start("title"), match.end()):
+    for ending in _LONE_END.finditer(doc.s):
+        match = _LONE_TITLE.fullmatch(doc.s, doc.clause(ending.start())[0], ending.end())
+        if match and not _goal(doc, match.start("title"), match.end()):
             items.append(Item(match["title"], match.start("title"), match.end()))
     return items
 
@@ -428,15 +428,15 @@ _MEDALS = re.compile(
 _HOLDER_REACH = 40
 
 
-def _medals(draft: Draft) -> list[Item]:
+def _medals(doc: Doc) -> list[Item]:
     """What the holder of an order or a medal holds."""
     items = []
-    for holder in re.finditer("获得者", draft.s):
-        floor = max(draft.sentence(holder.start())[0], holder.start() - _HOLDER_REACH)
-        floor = max(floor, *(draft.s.rfind(mark, floor, holder.start()) + 1 for mark in ",“”"))
-        for match in _MEDALS.finditer(draft.s[floor : holder.start()]):
+    for holder in re.finditer("获得者", doc.s):
+        floor = max(doc.sentence(holder.start())[0], holder.start() - _HOLDER_REACH)
+        floor = max(floor, *(doc.s.rfind(mark, floor, holder.start()) + 1 for mark in ",“”"))
+        for match in _MEDALS.finditer(doc.s[floor : holder.start()]):
             start, end = (floor + place for place in match.span("title"))
-            if not _goal(draft, start, end):
+            if not _goal(doc, start, end):
                 items.append(Item(match["title"], start, end))
     return items
 
@@ -451,31 +451,29 @@ _BULLET = re.compile(r"(?:\d{4}年)?[^\w“\n]*(?P<title>(?:(?!\d*[一二两三�
 _INNER = re.compile("“([^“”]+)”")
 
 
-def _bulleted(draft: Draft) -> list[Item]:
+def _bulleted(doc: Doc) -> list[Item]:
     """A list of honours, one a line, under 这一年的收获——."""
     items: list[Item] = []
-    for block in _BULLETS.finditer(draft.s) if _ANY_BULLET.search(draft.s) else ():
-        for line in _BULLET.finditer(draft.s, *block.span("lines")):
+    for block in _BULLETS.finditer(doc.s) if _ANY_BULLET.search(doc.s) else ():
+        for line in _BULLET.finditer(doc.s, *block.span("lines")):
             title = _INNER.search(line[0])
             start, end = (line.start() + place for place in (title or line).span(1)) if title else line.span("title")
-            if (_TITLE_END.search(draft.s, start, end) or _MERIT.fullmatch(draft.s, start, end)) and not _goal(
-                draft, start, end
+            if (_TITLE_END.search(doc.s, start, end) or _MERIT.fullmatch(doc.s, start, end)) and not _goal(
+                doc, start, end
             ):
-                items.append(Item(draft.s[start:end], start, end))
+                items.append(Item(doc.s[start:end], start, end))
     return items
 
 
-def _totals(draft: Draft) -> list[Item]:
+def _totals(doc: Doc) -> list[Item]:
     items = []
-    for match in filter(None, (_TOTAL.match(draft.s, count.number_start) for count in draft.quantities)):
-        lead = draft.s[max(draft.sentence(match.start())[0], match.start() - 40) : match.start()]
-        if draft.s.endswith("……", 0, match.start()) or re.search(
-            r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead
-        ):
+    for match in filter(None, (_TOTAL.match(doc.s, count.number_start) for count in doc.quantities)):
+        lead = doc.s[max(doc.sentence(match.start())[0], match.start() - 40) : match.start()]
+        if doc.s.endswith("……", 0, match.start()) or re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
             items.append(Item(match["title"], match.start(), match.end(), None, match["count"]))
     for match in re.finditer(
         r"(?:等|各类|各级|各项|以上|[省市部]级|荣获|获得|获|赢得)(?P<title>荣誉称号|荣誉|奖项|表彰)(?P<count>\d+(?:余|多)?[项个次])",
-        draft.s,
+        doc.s,
     ):
         items.append(Item(match["title"], match.start("title"), match.end(), None, match["count"]))
     return items

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
 from store.records import Fact
 
@@ -110,46 +110,46 @@ _GENERIC = re.compile(
 )
 
 
-def initiative_facts(draft: Draft, facts: list[Fact]) -> list[Fact]:
+def initiative_facts(doc: Doc, facts: list[Fact]) -> list[Fact]:
     """Facts of kind initiative. Spans that honours already quote are left alone."""
     taken = sorted((f.start, f.end) for f in facts if f.kind == "honour")
     titles = {str(f.fields["title"]) for f in facts if f.kind == "honour"}
     found: list[Fact] = []
     seen: set[str] = set()
     held: list[bool] = []
-    for start, end in draft.quoted:
-        name = draft.s[start:end].strip()
-        place = bisect_right(taken, (start, len(draft.s) + 1)) - 1
-        ok = not (place >= 0 and start < taken[place][1]) and _named(draft, start, end, name, held, titles)
+    for start, end in doc.quoted:
+        name = doc.s[start:end].strip()
+        place = bisect_right(taken, (start, len(doc.s) + 1)) - 1
+        ok = not (place >= 0 and start < taken[place][1]) and _named(doc, start, end, name, held, titles)
         held.append(ok)
         if ok and name not in seen:
-            joined = _joined(draft, name, end)
+            joined = _joined(doc, name, end)
             seen.update((name, name + joined))
-            found.append(_fact(draft, name + joined, start - 1, end + 1 + len(joined), True))
-    for start, end in draft.titled:
-        name = draft.s[start:end]
-        if name not in seen and len(name) <= 14 and (_TITLED_WORK.search(name) or _made(draft, start, name)):
+            found.append(_fact(doc, name + joined, start - 1, end + 1 + len(joined), True))
+    for start, end in doc.titled:
+        name = doc.s[start:end]
+        if name not in seen and len(name) <= 14 and (_TITLED_WORK.search(name) or _made(doc, start, name)):
             seen.add(name)
-            found.append(_fact(draft, name, start - 1, end + 1, True))
-    for match in _PLAIN.finditer(draft.s):
+            found.append(_fact(doc, name, start - 1, end + 1, True))
+    for match in _PLAIN.finditer(doc.s):
         name = re.sub("^(?:全[市省县区国])?(?:[头首第]?一?个)", "", match["name"])
         if (
             len(name) < 4
             or _GENERIC.search(name)
             or any(_within(name, known) for known in seen)
-            or draft.in_quotes(match.start("name"))
+            or doc.in_quotes(match.start("name"))
         ):
             continue
         seen.add(name)
-        found.append(_fact(draft, name, match.end("name") - len(name), match.end("name"), False))
+        found.append(_fact(doc, name, match.end("name") - len(name), match.end("name"), False))
     return found
 
 
-def _made(draft: Draft, start: int, name: str) -> bool:
+def _made(doc: Doc, start: int, name: str) -> bool:
     """A film, a column or a booklet of the station's own: 录成18集短视频《…》."""
-    floor = max(draft.sentence(start)[0], start - 24)
+    floor = max(doc.sentence(start)[0], start - 24)
     return bool(
-        _MADE.search(draft.s, floor, start - 1) or _CALLED_WORK.search(draft.s, floor, start - 1)
+        _MADE.search(doc.s, floor, start - 1) or _CALLED_WORK.search(doc.s, floor, start - 1)
     ) and not _PRINTED.search(name)
 
 
@@ -159,43 +159,41 @@ def _within(name: str, known: str) -> bool:
     return known in name or all(char in rest for char in name)
 
 
-def _joined(draft: Draft, name: str, end: int) -> str:
+def _joined(doc: Doc, name: str, end: int) -> str:
     """The noun that a short quoted word needs to be a name: “三长”联调, “一站式”上门服务."""
     if not (len(name) == 2 or name.endswith("式")) or _SELF.search(name):
         return ""
-    match = _JOINED.match(draft.s, end + 1, min(len(draft.s), end + 8))
+    match = _JOINED.match(doc.s, end + 1, min(len(doc.s), end + 8))
     return match[0] if match and match[0] not in ("活动", "精神", "体系", "制度", "专栏", "台账") else ""
 
 
-def _fact(draft: Draft, name: str, start: int, end: int, quoted: bool) -> Fact:
-    return draft.fact(
-        "initiative", start, end, VERSION, {"name": name, "since": _since(draft, start), "quoted": quoted}
-    )
+def _fact(doc: Doc, name: str, start: int, end: int, quoted: bool) -> Fact:
+    return doc.fact("initiative", start, end, VERSION, {"name": name, "since": _since(doc, start), "quoted": quoted})
 
 
-def _since(draft: Draft, place: int) -> str | None:
+def _since(doc: Doc, place: int) -> str | None:
     """The date stated before it in its sentence."""
-    floor = draft.sentence(place)[0]
-    date = draft.date_before(place, floor)
+    floor = doc.sentence(place)[0]
+    date = doc.date_before(place, floor)
     return date.value if date is not None and date.value and "/" not in date.value else None
 
 
-def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titles: set[str]) -> bool:
+def _named(doc: Doc, start: int, end: int, name: str, held: list[bool], titles: set[str]) -> bool:
     """A quotation that names a way of working."""
-    s = draft.s
-    if sought(draft, start, end + 1) or _HONOUR.search(name):
+    s = doc.s
+    if sought(doc, start, end + 1) or _HONOUR.search(name):
         return False
     if (
         not 2 <= len(name) <= 24
         or re.fullmatch(r"\d+[·.]\d+", name)
         or _ORDINARY.match(name)
         or "派出所" in name[-3:]
-        or draft.heading(start)
+        or doc.heading(start)
         or name in titles
     ):
         return False
     after = _AFTER.match(s, end + 1, min(len(s), end + 16))
-    lead = s[max(draft.sentence(start)[0], start - 34) : start - 1]
+    lead = s[max(doc.sentence(start)[0], start - 34) : start - 1]
     if _POST.match(s, end + 1) and len(name) >= 3 and not _SPEECH.search(name) and "称" not in lead[-4:]:
         return True
     if (
@@ -205,7 +203,7 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
     ):
         return False
     if re.search("[,、]", name):
-        return _rhymed(draft, name, end, lead)
+        return _rhymed(doc, name, end, lead)
     if _SLOGAN.search(name) and not re.match(r"工作法|机制|模式", s[end + 1 : end + 5]):
         return False
     if re.match(r"(?:系列报道|专栏|栏目|专题|征文|特刊|报道)", s[end + 1 : end + 6]):
@@ -224,9 +222,9 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         s[end + 1 : end + 6],
     ) and not _SELF.search(name):
         return False
-    if _joined(draft, name, end):
+    if _joined(doc, name, end):
         return True
-    if len(name) >= 3 and _shown(draft, start, end, name, lead):
+    if len(name) >= 3 and _shown(doc, start, end, name, lead):
         return True
     if label:
         return bool(
@@ -236,7 +234,7 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         len(name) >= 3
         and s.count(f"“{name}”") > 1
         and not _COMMON.search(name)
-        and draft.words.frequency.get(name, 0) <= _WORD
+        and doc.words.frequency.get(name, 0) <= _WORD
     ):
         return True
     if after or _THEN.match(s, end + 1):
@@ -245,15 +243,14 @@ def _named(draft: Draft, start: int, end: int, name: str, held: list[bool], titl
         if _NUMBERED.match(name):
             return True
         return len(name) >= 3 and not (
-            draft.words.frequency.get(name, 0) > _WORD
-            and draft.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn")
+            doc.words.frequency.get(name, 0) > _WORD and doc.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn")
         )
     return bool(held and held[-1] and _MORE.search(s[max(0, start - 4) : start]))
 
 
-def _shown(draft: Draft, start: int, end: int, name: str, lead: str) -> bool:
+def _shown(doc: Doc, start: int, end: int, name: str, lead: str) -> bool:
     """What stands around a name of three characters or more, or its own end, shows a thing or a body of people."""
-    s = draft.s
+    s = doc.s
     if _COUNTED.search(lead) or _A_PIECE.search(lead) or _IT_IS_CALLED.search(lead):
         return True
     if _BODY.search(name) and _STANDS_FIRST.search(s, max(0, start - 2), start - 1):
@@ -262,14 +259,14 @@ def _shown(draft: Draft, start: int, end: int, name: str, lead: str) -> bool:
         return True
     if _BORNE.match(s, end + 1) or _ACTS.match(s, end + 1):
         return True
-    return bool(_SET_UP.search(lead)) and draft.words.frequency.get(name, 0) <= _WORD
+    return bool(_SET_UP.search(lead)) and doc.words.frequency.get(name, 0) <= _WORD
 
 
-def _rhymed(draft: Draft, name: str, end: int, lead: str) -> bool:
+def _rhymed(doc: Doc, name: str, end: int, lead: str) -> bool:
     """Names of several parts (屯警街面,动中备勤) need a plain sign; sayings about peace and the people are slogans."""
     if re.match(
         r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[一-鿿]{0,12}改革",
-        draft.s[end + 1 : end + 16],
+        doc.s[end + 1 : end + 16],
     ):
         return True
     if _SLOGAN.search(name) or len(name) > 22 or any(len(part) > 8 for part in re.split("[,、]", name)):

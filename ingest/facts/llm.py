@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NoReturn, get_args
 
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.facts.roles import CLASS_OF
 from ingest.zh.dates import dates
 from ingest.zh.dictionary import common_words
@@ -94,14 +94,14 @@ def cache_key(asked: bytes) -> str:
 def content_of(body: bytes, url: str) -> str:
     """What the model said, out of the answer of the endpoint at `url`, fit to be stored.
 
-    Raises ReadError "error" for what is no answer.
+    Raises ExtractError "error" for what is no answer.
     """
     try:
         said = json.loads(body.decode("utf-8"))["choices"][0]["message"]["content"]
     except (ValueError, LookupError, TypeError, RecursionError):
         said = None
     if not isinstance(said, str):
-        raise ReadError(url, "error", "the endpoint's answer is none of the OpenAI chat protocol")
+        raise ExtractError(url, "error", "the endpoint's answer is none of the OpenAI chat protocol")
     return storable(said[:_ANSWER])
 
 

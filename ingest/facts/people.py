@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ingest.facts.doc import Draft
-from ingest.zh.person_names import Names
+from ingest.facts.doc import Doc
+from ingest.zh.person_names import PersonNames
 
 _BYWORD_AFTER = re.compile(
     r"[式镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"
@@ -90,26 +90,26 @@ def _nickname(name: str, found: dict[str, Person]) -> bool:
     return any(other[0] == name[1] and not KIN.search(other) for other in officers)
 
 
-def person_there(draft: Draft, names: Names, start: int, end: int, *, titled: bool = False) -> bool:
+def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: bool = False) -> bool:
     """What looks like a name is no byword (“马天民式”), place or dictionary word; `titled`: a title announces it."""
-    name, after = draft.s[start:end], draft.s[end : end + 4]
+    name, after = doc.s[start:end], doc.s[end : end + 4]
     if (_BYWORD_AFTER_TITLED if titled else _BYWORD_AFTER).match(after):
         return False
     if name[0] in "小老" and len(name) == 2:
         return True
-    if of_station(draft, name):
+    if of_station(doc, name):
         return False
     kind = names.words.kind(name)
     frequency = names.words.frequency.get(name, 0)
-    return kind in _DICTIONARY_OK or frequency < 30 or draft.s.count(name) >= 3
+    return kind in _DICTIONARY_OK or frequency < 30 or doc.s.count(name) >= 3
 
 
-def of_station(draft: Draft, name: str) -> bool:
+def of_station(doc: Doc, name: str) -> bool:
     """The name is a station's or the beginning of one: 富池 of 富池水上派出所."""
-    return any(station.name.startswith(name) for station in draft.stations)
+    return any(station.name.startswith(name) for station in doc.stations)
 
 
-def near_police(draft: Draft, place: int) -> bool:
+def near_police(doc: Doc, place: int) -> bool:
     """The sentence is about officers."""
-    start, end = draft.sentence(place)
-    return bool(re.search("民警|派出所|社区警务|所里", draft.s[start:end]))
+    start, end = doc.sentence(place)
+    return bool(re.search("民警|派出所|社区警务|所里", doc.s[start:end]))

@@ -6,11 +6,11 @@ import re
 
 from ingest.facts.aliases import by_half_name
 from ingest.facts.credit import Named
-from ingest.facts.doc import Draft, places_of
+from ingest.facts.doc import Doc, places_of
 from ingest.facts.people import KIN, Person, distinct, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
 from ingest.zh.lexicon import NEVER
-from ingest.zh.person_names import STRONG, WEAK, Names
+from ingest.zh.person_names import STRONG, WEAK, PersonNames
 from store.records import Fact
 
 VERSION = "person.role@3"
@@ -52,14 +52,14 @@ _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二�
 _COLLECTIVE = re.compile("[一-鿿]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
 
 
-def people(draft: Draft, names: Names, named: list[Named]) -> list[Person]:
+def people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person]:
     """Everyone the text names, in order of first naming."""
     found: dict[str, Person] = {}
     credit_spans = [(c.start, c.end) for c in named]
-    by_role(draft, names, found, credit_spans)
-    by_description(draft, names, found)
-    by_half_name(draft, names, found)
-    by_shape(draft, names, found, credit_spans)
+    by_role(doc, names, found, credit_spans)
+    by_description(doc, names, found)
+    by_half_name(doc, names, found)
+    by_shape(doc, names, found, credit_spans)
     for credit in named:
         if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
             cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
@@ -67,7 +67,7 @@ def people(draft: Draft, names: Names, named: list[Named]) -> list[Person]:
     return sorted(distinct(found), key=lambda p: p.start)
 
 
-def person_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
+def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
     """Facts of kind person. Victims, minors and private persons carry "private": true."""
     facts = []
     for person in persons:
@@ -75,26 +75,26 @@ def person_facts(draft: Draft, persons: list[Person]) -> list[Fact]:
             "name": person.name,
             "roles": person.roles,
             "role_class": person.role_class,
-            "station": _station(draft, person) if person.role_class == "police" else None,
+            "station": _station(doc, person) if person.role_class == "police" else None,
         }
         if person.role_class == "citizen":
             fields["private"] = True
-        facts.append(draft.fact("person", person.start, person.end, VERSION, fields))
+        facts.append(doc.fact("person", person.start, person.end, VERSION, fields))
     return facts
 
 
-def _station(draft: Draft, person: Person) -> str | None:
-    words = draft.s[max(0, person.start - 24) : person.end]
-    named = [s for s in draft.stations if s.name in words]
+def _station(doc: Doc, person: Person) -> str | None:
+    words = doc.s[max(0, person.start - 24) : person.end]
+    named = [s for s in doc.stations if s.name in words]
     if named:
         near = max(named, key=lambda s: words.rfind(s.name))
-        return draft.main if near.former else near.name
-    return draft.main
+        return doc.main if near.former else near.name
+    return doc.main
 
 
-def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tuple[int, int]]) -> None:
+def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[tuple[int, int]]) -> None:
     """民警滕远舟、邬新亮; 所长冯勇; 社区书记兼主任李志刚; 市委常委、政法委书记乔峻."""
-    s = draft.s
+    s = doc.s
     skipped = {place for span in skip for place in range(*span)}
     for match in ROLE.finditer(s):
         if match.start() in skipped:
@@ -107,21 +107,21 @@ def by_role(draft: Draft, names: Names, found: dict[str, Person], skip: list[tup
         prior = (0.0 if cls == "police" else STRONG) if not gap or not gap[0] or gap[0] == " " else WEAK
         if cls == "citizen":
             prior += 1.0 if match[0] != "员" else 2.0
-        _name_list(draft, names, found, match, place, prior)
+        _name_list(doc, names, found, match, place, prior)
 
 
 def _name_list(
-    draft: Draft, names: Names, found: dict[str, Person], title: re.Match[str], place: int, prior: float
+    doc: Doc, names: PersonNames, found: dict[str, Person], title: re.Match[str], place: int, prior: float
 ) -> None:
     """The names that a title introduces, one or several (柳定坤、邬志高)."""
-    s, first, cls, role, start = draft.s, True, CLASS_OF[title[0]], "", place
+    s, first, cls, role, start = doc.s, True, CLASS_OF[title[0]], "", place
     while place < len(s):
         end = _common_word(names, s, place) if first and cls == "police" and place == title.end() else place
         if end == place:
             end = names.at(place, prior=prior)
             if end == place and cls == "police":
-                end = _unlisted(draft, names, place) if first else _junior(names, s, place)
-            if end == place or not person_there(draft, names, place, end, titled=cls == "police"):
+                end = _unlisted(doc, names, place) if first else _junior(names, s, place)
+            if end == place or not person_there(doc, names, place, end, titled=cls == "police"):
                 return
             if end - place == 2 and KIN.match(s, end - 1):
                 return  # 住户冀|大娘
@@ -147,14 +147,14 @@ def _name_list(
 _IDEOGRAPHS = re.compile("[一-鿿]+")
 
 
-def _junior(names: Names, s: str, place: int) -> int:
+def _junior(names: PersonNames, s: str, place: int) -> int:
     """The end of 小王 or 老陈 at `place`, `place` itself when none stands there."""
     return place + 2 if s[place : place + 1] in ("小", "老") and s[place + 1 : place + 2] in names.surnames else place
 
 
-def _unlisted(draft: Draft, names: Names, place: int) -> int:
+def _unlisted(doc: Doc, names: PersonNames, place: int) -> int:
     """After an officer's title: 小王, or a name whose surname no list has (字辉京) when it recurs."""
-    s = draft.s
+    s = doc.s
     if (end := _junior(names, s, place)) > place:
         return end
     for length in (3, 2):
@@ -180,7 +180,7 @@ _PERSONAL = re.compile(
 _PEOPLE = ("家属", "家人", "代表", "师傅", "师父", "老师", "干部", "同志", "同事", "徒弟", "家长")
 
 
-def _common_word(names: Names, s: str, place: int) -> int:
+def _common_word(names: PersonNames, s: str, place: int) -> int:
     """The end of a name that is a common noun (所长万里, 副所长边疆说), when somewhere it does what only persons do;
     `place` itself when none stands there."""
     for length in (3, 2):
@@ -203,7 +203,7 @@ def _common_word(names: Names, s: str, place: int) -> int:
     return place
 
 
-def _may_begin(names: Names, s: str, place: int) -> bool:
+def _may_begin(names: PersonNames, s: str, place: int) -> bool:
     """A surname, a part of a name without one, or a name with a middle dot can begin here."""
     return s[place] in names.beginnings or (
         "·" in s[place : place + 8] and s[place] not in "叫是由和与对向让把被给跟的"
@@ -217,9 +217,9 @@ _NAMED = re.compile(r"(?:名叫|叫做|大名|本名|真名|(?:[他她我]|名�
 _FROM = re.compile(r"(?:就?是|,)[一-鿿]{1,12}[省市县区旗镇乡村寨屯]人(?=[,。;的])")
 
 
-def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None:
+def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
     """63岁的毛健, 患有肺结核的徐孝惠; 陈绍勤,48岁,…社区民警; 司马青山是第七任所长; 冯勇介绍; 大阳沟派出所的胡磊和冯成敏."""
-    s = draft.s
+    s = doc.s
     for opening in _OPENING.finditer(s):
         place = opening.end()
         if not _may_begin(names, s, place):
@@ -231,17 +231,17 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
         if (not sure and not told and not _HINT.match(s, place)) or ROLE.match(s, place):
             continue
         end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
-        if end == place or draft.heading(place):
+        if end == place or doc.heading(place):
             continue
-        if of_station(draft, s[place:end]) or not (told or person_there(draft, names, place, end)):
+        if of_station(doc, s[place:end]) or not (told or person_there(doc, names, place, end)):
             continue
         name = s[place:end]
-        evidence = _evidence(draft, place, end)
+        evidence = _evidence(doc, place, end)
         alias = _ALIAS.search(s, max(0, place - 8), place) if s.endswith("名", 0, place) else None
         if alias:
             found.pop(alias[1][-2:], None)
-        if evidence is None and s[end : end + 1] == "、" and _listed(draft, names, place, end):
-            evidence = (None, "police" if near_police(draft, place) else "citizen")
+        if evidence is None and s[end : end + 1] == "、" and _listed(doc, names, place, end):
+            evidence = (None, "police" if near_police(doc, place) else "citizen")
         if evidence is None:
             continue
         role, cls = evidence
@@ -257,18 +257,18 @@ def by_description(draft: Draft, names: Names, found: dict[str, Person]) -> None
         while more := _MORE.match(s, end):
             start = more.end()
             end = names.at(start, prior=STRONG)
-            if end == start or not person_there(draft, names, start, end):
+            if end == start or not person_there(doc, names, start, end):
                 break
             note(found, s[start:end], start, end, role, cls)
 
 
-def _listed(draft: Draft, names: Names, start: int, end: int) -> bool:
+def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
     """The name opens a list of names that trails off."""
     place = end
     for _ in range(6):
-        if place > end and _TRAILING.match(draft.s, place):
+        if place > end and _TRAILING.match(doc.s, place):
             return True
-        if draft.s[place : place + 1] != "、":
+        if doc.s[place : place + 1] != "、":
             return False
         following = names.at(place + 1, prior=STRONG)
         if following == place + 1:
@@ -277,9 +277,9 @@ def _listed(draft: Draft, names: Names, start: int, end: int) -> bool:
     return False
 
 
-def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | None:
+def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
     """Why a name-like word at a clause's start is a person: (role, class), None when nothing says so."""
-    s = draft.s
+    s = doc.s
     before = s[max(0, start - 14) : start]
     after = s[end : end + 40]
     is_role = _IS.match(after)
@@ -301,7 +301,7 @@ def _evidence(draft: Draft, start: int, end: int) -> tuple[str | None, str] | No
     if _FROM.match(after):
         return None, "citizen"
     if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or (before.endswith("叫") and "·" in s[start:end]):
-        return None, "police" if re.search("民警|派出所|警", draft.s[slice(*draft.sentence(start))]) else "citizen"
+        return None, "police" if re.search("民警|派出所|警", doc.s[slice(*doc.sentence(start))]) else "citizen"
     if _SAYS.match(after) and before[-1:] in ",。“\n;: 的" + "”":
         return None, "police" if re.search("派出所|民警|所里", s[end : end + 60]) else "citizen"
     return None
@@ -313,10 +313,10 @@ _KIND = re.compile(r"(?<=[一-鿿]{2})(?:治安|边境|边防|海岸|水上|交�
 _PLACED = re.compile(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![一-鿿])[老小阿])$")
 
 
-def by_shape(draft: Draft, names: Names, found: dict[str, Person], credited: list[tuple[int, int]]) -> None:
+def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: list[tuple[int, int]]) -> None:
     """寨老欧金富先松了口, 战友黎家豪: names that no title announces, by their characters alone."""
-    s = draft.s
-    known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in draft.stations] + [
+    s = doc.s
+    known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in doc.stations] + [
         name for name in found if len(name) > 1
     ]
     taken = {
@@ -324,16 +324,12 @@ def by_shape(draft: Draft, names: Names, found: dict[str, Person], credited: lis
     }
     taken.update(place for span in credited for place in range(*span))
     taken.update(
-        place for count in draft.quantities if count.unit for place in range(count.start, count.end)
+        place for count in doc.quantities if count.unit for place in range(count.start, count.end)
     )  # 记|满九本
     for start, end in names.spotted(taken):
-        if not person_there(draft, names, start, end):
+        if not person_there(doc, names, start, end):
             continue
-        quoted = draft.in_quotes(start)
-        if (
-            (quoted and quoted[1] - quoted[0] <= 8)
-            or _PLACED.search(s, max(0, start - 3), start)
-            or draft.heading(start)
-        ):
+        quoted = doc.in_quotes(start)
+        if (quoted and quoted[1] - quoted[0] <= 8) or _PLACED.search(s, max(0, start - 3), start) or doc.heading(start):
             continue
         note(found, s[start:end], start, end, None, "citizen")

@@ -6,7 +6,7 @@ import re
 
 from ingest.facts import scope
 from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns, clause_lead, lead, sentence_of
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from store.records import Fact
 
 VERSION = "population.stated@3"
@@ -52,36 +52,36 @@ _BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(
 _BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
 
 
-def population_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
+def population_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Facts of kind population."""
     facts = []
     for count in counts:
-        if count.index in draft.claims or count.superseded or count.quantity.unit not in _UNITS:
+        if count.index in doc.claims or count.superseded or count.quantity.unit not in _UNITS:
             continue
-        noun = _noun(draft, count)
+        noun = _noun(doc, count)
         small = count.quantity.value is not None and count.quantity.value < _LEAST
-        if noun is None or (small and not _HOUSEHOLDS.search(draft.s, count.sentence[0], count.quantity.start)):
+        if noun is None or (small and not _HOUSEHOLDS.search(doc.s, count.sentence[0], count.quantity.start)):
             continue
-        draft.claims[count.index] = "population"
+        doc.claims[count.index] = "population"
         fields = {
-            "station": scope.other_station(draft, count),
-            "category": _category(noun.words, draft.s[max(count.sentence[0], noun.start - 30) : noun.start]),
+            "station": scope.other_station(doc, count),
+            "category": _category(noun.words, doc.s[max(count.sentence[0], noun.start - 30) : noun.start]),
             "value": count.quantity.value,
             "approx": count.quantity.approx,
         }
-        facts.append(draft.fact("population", noun.start, noun.end, VERSION, fields))
+        facts.append(doc.fact("population", noun.start, noun.end, VERSION, fields))
     return facts
 
 
-def _noun(draft: Draft, count: Count) -> Noun | None:
+def _noun(doc: Doc, count: Count) -> Noun | None:
     quantity = count.quantity
-    words = clause_lead(draft, count)
-    if scope.foreign(draft, count) or _BY_DAY.search(count.after[:8]):
+    words = clause_lead(doc, count)
+    if scope.foreign(doc, count) or _BY_DAY.search(count.after[:8]):
         return None
     bare = _BARE.search(count.before)
     if bare and quantity.unit in ("人", "") and (quantity.value or 0) >= _LEAST:
         return Noun(bare["who"], quantity.start - len(bare[0]), quantity.end, False)
-    noun = _PEOPLE.at(draft, count)
+    noun = _PEOPLE.at(doc, count)
     if noun is not None and "人口" in noun.words:
         return noun if quantity.unit or quantity.value is None or quantity.value >= _LEAST else None
     if (
@@ -90,41 +90,40 @@ def _noun(draft: Draft, count: Count) -> Noun | None:
         or re.search("平均|每[名个位]", words)
     ):
         return None
-    if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and scope.reach(draft, count):
+    if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and scope.reach(doc, count):
         return noun
-    noun = _RESIDENTS.at(draft, count)
-    if noun is not None and (quantity.unit or (quantity.value or 0) >= 1000) and _described(draft, count):
+    noun = _RESIDENTS.at(doc, count)
+    if noun is not None and (quantity.unit or (quantity.value or 0) >= 1000) and _described(doc, count):
         return noun
-    household = _HOUSEHOLDS.search(draft.s, count.sentence[0], quantity.start)
-    if household and quantity.unit == "人" and scope.reach(draft, count):
+    household = _HOUSEHOLDS.search(doc.s, count.sentence[0], quantity.start)
+    if household and quantity.unit == "人" and scope.reach(doc, count):
         return Noun(household["who"], household.start(), quantity.end, False)
-    if quantity.unit in ("口人", "号人") and scope.reach(draft, count):
+    if quantity.unit in ("口人", "号人") and scope.reach(doc, count):
         return Noun("人口", quantity.start, quantity.end, True)
     living = _LIVING.search(words)
     counted = quantity.unit in ("人", "口人", "号人") or (not quantity.unit and (quantity.value or 0) >= 1000)
-    if living and counted and not re.match(r"[一-鿿]", draft.s[quantity.end : quantity.end + 1].strip("的")):
+    if living and counted and not re.match(r"[一-鿿]", doc.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
     if (
         quantity.unit in ("人", "口人", "号人")
         and (quantity.value or 0) >= 1000
         and (count.before[-1:] in ("", "、") or count.before.endswith("辖区"))
-        and _MANAGED.search(lead(draft, count, 60))
+        and _MANAGED.search(lead(doc, count, 60))
     ):
         return Noun("", quantity.start, quantity.end, True)
     if (
         quantity.unit == "人"
-        and re.search("辖区|守护|守卫|土地|生活|管着", lead(draft, count))
-        and draft.s.startswith("的", quantity.end)
+        and re.search("辖区|守护|守卫|土地|生活|管着", lead(doc, count))
+        and doc.s.startswith("的", quantity.end)
     ):
         return Noun("", quantity.start, quantity.end, True)
     return None
 
 
-def _described(draft: Draft, count: Count) -> bool:
-    sentence = sentence_of(draft, count)
+def _described(doc: Doc, count: Count) -> bool:
+    sentence = sentence_of(doc, count)
     return bool(scope.REACH.search(sentence)) and bool(
-        scope.REACH.search(lead(draft, count, 45))
-        or re.search("生活|居住|辖区|安宁|平安", count.after + sentence[-12:])
+        scope.REACH.search(lead(doc, count, 45)) or re.search("生活|居住|辖区|安宁|平安", count.after + sentence[-12:])
     )
 
 

@@ -6,7 +6,7 @@ import re
 
 from ingest.facts import scope
 from ingest.facts.counts import Count, Nouns, clause_lead, lead, passage
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from store.records import Fact
 
 VERSION = "premises.stated@3"
@@ -28,48 +28,48 @@ _NOT = re.compile(
 )
 
 
-def premises_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
+def premises_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Facts of kind premises."""
     facts: list[Fact] = []
     neighbour = -100
     for count in counts:
         quantity = count.quantity
-        if count.index in draft.claims or count.superseded or quantity.unit not in _UNITS:
+        if count.index in doc.claims or count.superseded or quantity.unit not in _UNITS:
             continue
         if not quantity.unit and (quantity.value or 0) < 10:
             continue
-        noun = _NOUNS.at(draft, count)
+        noun = _NOUNS.at(doc, count)
         if (
             noun is not None
             and noun.after
-            and re.match("师生|员工|职工|学生|老板|负责人|工人", draft.s[noun.end : noun.end + 3])
+            and re.match("师生|员工|职工|学生|老板|负责人|工人", doc.s[noun.end : noun.end + 3])
         ):
             continue
-        words = clause_lead(draft, count)
+        words = clause_lead(doc, count)
         start = count.sentence[0]
-        before = passage(draft, start - 1) if start and draft.s[start - 1] != "\n" else ""
-        if noun is None or scope.foreign(draft, count) or scope.acted(draft, count) or _NOT.search(words):
+        before = passage(doc, start - 1) if start and doc.s[start - 1] != "\n" else ""
+        if noun is None or scope.foreign(doc, count) or scope.acted(doc, count) or _NOT.search(words):
             continue
         described = (
-            scope.reach(draft, count)
-            or bool(re.search("辖区|面积|人口|行政村", before + passage(draft, quantity.start)))
+            scope.reach(doc, count)
+            or bool(re.search("辖区|面积|人口|行政村", before + passage(doc, quantity.start)))
             or "就有" in words
             or "发展" in words
         )
         listed = noun.start - neighbour <= 3
-        if not (listed or (described and (_CUE.search(lead(draft, count, 40)) or not noun.after))):
+        if not (listed or (described and (_CUE.search(lead(doc, count, 40)) or not noun.after))):
             continue
         if quantity.han and (quantity.value or 99) <= 3 and noun.after and not listed:
             continue
         neighbour = noun.end
-        draft.claims[count.index] = "premises"
+        doc.claims[count.index] = "premises"
         fields = {
-            "station": scope.other_station(draft, count),
+            "station": scope.other_station(doc, count),
             "category": _category(noun.words),
             "value": quantity.value,
             "approx": quantity.approx,
         }
-        facts.append(draft.fact("premises", noun.start, noun.end, VERSION, fields))
+        facts.append(doc.fact("premises", noun.start, noun.end, VERSION, fields))
     return facts
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts.counts import ACTIVITY, OTHER_SCOPE, Count, clause_lead, lead, passage
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 
 #: the sentence describes the station's reach
 REACH = re.compile(
@@ -29,83 +29,83 @@ _SCOPED = re.compile(
 _OURS = re.compile("派出所|该所|这个所|所里|全所|我所|本所|辖区")
 
 
-def before(draft: Draft, count: Count) -> str:
+def before(doc: Doc, count: Count) -> str:
     """The sentence before the number's own, in the same paragraph, or ""."""
     start = count.sentence[0]
-    if start == 0 or draft.s[start - 1] == "\n":
+    if start == 0 or doc.s[start - 1] == "\n":
         return ""
-    return draft.s[slice(*draft.sentence(start - 1))]
+    return doc.s[slice(*doc.sentence(start - 1))]
 
 
-def ours(draft: Draft, words: str) -> bool:
+def ours(doc: Doc, words: str) -> bool:
     """`words` speak of the station: by its name, its short name (城关所) or as 该所."""
-    short = draft.main.removesuffix("派出所") + "所" if draft.main else ""
+    short = doc.main.removesuffix("派出所") + "所" if doc.main else ""
     return bool(_OURS.search(words)) or bool(short and short in words)
 
 
-def then(draft: Draft, count: Count) -> str | None:
+def then(doc: Doc, count: Count) -> str | None:
     """The words that place a figure in the past (成立时), or None."""
-    match = THEN.search(clause_lead(draft, count))
+    match = THEN.search(clause_lead(doc, count))
     return match[0] if match else None
 
 
-def year(draft: Draft, count: Count) -> str | None:
+def year(doc: Doc, count: Count) -> str | None:
     """The year that opens the figure's sentence (1998年,派出所有民警37人), or None."""
-    for date in draft.dates:
+    for date in doc.dates:
         if date.start >= count.quantity.start:
             break
         if (
             date.start == count.sentence[0]
             and date.form == "absolute"
-            and len(draft.s[date.end : count.quantity.start]) <= 16
+            and len(doc.s[date.end : count.quantity.start]) <= 16
         ):
-            return draft.s[date.start : date.end]
+            return doc.s[date.start : date.end]
     return None
 
 
-def foreign(draft: Draft, count: Count) -> bool:
+def foreign(doc: Doc, count: Count) -> bool:
     """The figure belongs to another body: the city, the county, a reservoir, one officer's beat."""
     if count.foreign is None:
-        count.foreign = _foreign(draft, count)
+        count.foreign = _foreign(doc, count)
     return count.foreign
 
 
-def _foreign(draft: Draft, count: Count) -> bool:
-    words = lead(draft, count, 60)
+def _foreign(doc: Doc, count: Count) -> bool:
+    words = lead(doc, count, 60)
     scopes = list(_SCOPED.finditer(words))
-    if scopes and not ours(draft, words[scopes[-1].end() :]):
+    if scopes and not ours(doc, words[scopes[-1].end() :]):
         return True
     cut = max(words.rfind(","), 0)
     near = words[cut:].replace("来自全国", "来自各地")
     if OTHER_SCOPE.search(near):
         return True
     beat = BEAT.search(words)
-    return beat is not None and not (beat[0][0] in "他她" and "所长" in before(draft, count))
+    return beat is not None and not (beat[0][0] in "他她" and "所长" in before(doc, count))
 
 
-def acted(draft: Draft, count: Count) -> bool:
+def acted(doc: Doc, count: Count) -> bool:
     """Somebody acts upon so many right before the number."""
-    return bool(ACTIVITY.search(clause_lead(draft, count)))
+    return bool(ACTIVITY.search(clause_lead(doc, count)))
 
 
-def reach(draft: Draft, count: Count) -> bool:
+def reach(doc: Doc, count: Count) -> bool:
     """The sentence describes the station's reach."""
-    return bool(REACH.search(passage(draft, count.quantity.start))) or tabled(draft, count)
+    return bool(REACH.search(passage(doc, count.quantity.start))) or tabled(doc, count)
 
 
-def tabled(draft: Draft, count: Count) -> bool:
+def tabled(doc: Doc, count: Count) -> bool:
     """The figure stands in a table of the station, one label a line: 社区:7个 under 辖区面积:8.3平方公里."""
-    return any(start <= count.quantity.start < end for start, end in draft.tables)
+    return any(start <= count.quantity.start < end for start, end in doc.tables)
 
 
-def other_station(draft: Draft, count: Count) -> str | None:
+def other_station(doc: Doc, count: Count) -> str | None:
     """The station named last before the number in its sentence; the main one when none is."""
     best = None
-    for station in draft.stations:
-        place = draft.s.rfind(station.name, count.sentence[0], count.quantity.start)
+    for station in doc.stations:
+        place = doc.s.rfind(station.name, count.sentence[0], count.quantity.start)
         if place >= 0 and (best is None or place > best[0]):
             best = (place, station.name)
     if best is None:
-        return draft.main
-    former = {station.name for station in draft.stations if station.former}
-    return draft.main if best[1] in former else best[1]
+        return doc.main
+    former = {station.name for station in doc.stations if station.former}
+    return doc.main if best[1] in former else best[1]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ingest.facts.doc import Draft
-from ingest.zh.gazetteer import Places, Region
-from ingest.zh.segment import Words
+from ingest.facts.doc import Doc
+from ingest.zh.gazetteer import Gazetteer, Region
+from ingest.zh.segment import Segmenter
 from store.records import Fact
 
 VERSION = "station@3"
@@ -98,38 +98,32 @@ class Station:
     former: bool = False
 
 
-def stations(draft: Draft, places: Places) -> tuple[Station, ...]:
-    """All stations that the text names, the main one first. Sets `draft.main`."""
-    cut = cache(draft.words.segment)
-    read = (_mention(draft.s, hit, places, draft.words) for hit in _STATION.finditer(draft.s))
-    mentions = _settle(
-        draft.s, [_once(m, cut) for m in (_proper(m, draft.s, draft.words, cut) for m in read if m) if m]
-    )
-    mentions = _without_region(mentions, places) + _listed(draft.s)
-    mentions = [m for m in mentions if not (_generic(m.name) and not _special(m)) and not _awarded(draft, m)]
-    mentions = [m for m in mentions if _credible(m, mentions, draft, draft.words)]
+def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
+    """All stations that the text names, the main one first. Sets `doc.main`."""
+    cut = cache(doc.words.segment)
+    read = (_mention(doc.s, hit, places, doc.words) for hit in _STATION.finditer(doc.s))
+    mentions = _settle(doc.s, [_once(m, cut) for m in (_proper(m, doc.s, doc.words, cut) for m in read if m) if m])
+    mentions = _without_region(mentions, places) + _listed(doc.s)
+    mentions = [m for m in mentions if not (_generic(m.name) and not _special(m)) and not _awarded(doc, m)]
+    mentions = [m for m in mentions if _credible(m, mentions, doc, doc.words)]
     if not mentions:
-        titled = [
-            m for m in (_mention(draft.title, hit, places, draft.words) for hit in _STATION.finditer(draft.title)) if m
-        ]
-        draft.main = next((m.name for m in titled if not _generic(m.name)), None)
+        titled = [m for m in (_mention(doc.title, hit, places, doc.words) for hit in _STATION.finditer(doc.title)) if m]
+        doc.main = next((m.name for m in titled if not _generic(m.name)), None)
         return ()
     counts = Counter(m.name for m in mentions)
-    title = Counter({name: 4 for name in counts if name in draft.title})
+    title = Counter({name: 4 for name in counts if name in doc.title})
     first = {name: index for index, name in reversed(list(enumerate(m.name for m in mentions)))}
     former = {m.name for m in mentions if m.former}
     rank = sorted(counts, key=lambda n: (n in former, -(counts[n] + title[n]), first[n]))
     main = rank[0]
-    votes = places.context(draft.s)
+    votes = places.context(doc.s)
     found = tuple(_station(name, mentions, counts, name == main, places, votes) for name in rank)
-    found = tuple(
-        s if s.region.province else replace(s, region=_located(draft.s, s.name, places, votes)) for s in found
-    )
+    found = tuple(s if s.region.province else replace(s, region=_located(doc.s, s.name, places, votes)) for s in found)
     if found[0].region.province is None and not _in_unknown_city(found[0], places):
-        found = (replace(found[0], region=places.guess(draft.title + "\n" + draft.s)), *found[1:])
+        found = (replace(found[0], region=places.guess(doc.title + "\n" + doc.s)), *found[1:])
     head = found[0].region
     found = tuple(s if s.main else _beside(s, head, places, votes, s.name in former) for s in found)
-    draft.main, draft.stations = main, found
+    doc.main, doc.stations = main, found
     return found
 
 
@@ -155,10 +149,10 @@ def _listed(text: str) -> list[Mention]:
     return found
 
 
-def station_facts(draft: Draft, places: Places) -> list[Fact]:
+def station_facts(doc: Doc, places: Gazetteer) -> list[Fact]:
     """Facts of kind station."""
     facts = []
-    for station in stations(draft, places):
+    for station in stations(doc, places):
         mention = station.mention
         fields = {
             "name": station.name,
@@ -169,8 +163,8 @@ def station_facts(draft: Draft, places: Places) -> list[Fact]:
             "main": station.main,
         }
         if station.former:
-            fields["former_name_of"] = draft.main
-        facts.append(draft.fact("station", mention.authority_start, mention.end, VERSION, fields))
+            fields["former_name_of"] = doc.main
+        facts.append(doc.fact("station", mention.authority_start, mention.end, VERSION, fields))
     return facts
 
 
@@ -189,18 +183,18 @@ def _special(mention: Mention) -> bool:
     )
 
 
-def _awarded(draft: Draft, mention: Mention) -> bool:
+def _awarded(doc: Doc, mention: Mention) -> bool:
     """“海南省平安渔港示范所” and its like: an honour in quotation marks, not a station."""
-    quoted = draft.in_quotes(mention.start)
+    quoted = doc.in_quotes(mention.start)
     return bool(
         quoted
         and quoted[1] == mention.end
         and quoted[0] >= mention.authority_start - 1
-        and not draft.s[mention.end + 1 : mention.end + 5].startswith("的")
+        and not doc.s[mention.end + 1 : mention.end + 5].startswith("的")
     )
 
 
-def _mention(text: str, hit: re.Match[str], places: Places, words: Words) -> Mention | None:
+def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter) -> Mention | None:
     end = hit.end()
     if text[end : end + 2] in ("建设", "标准") and text[hit.start() - 1 : hit.start()] == "安":
         return None
@@ -270,7 +264,7 @@ def _last(pattern: re.Pattern[str], run: str) -> int:
     return end
 
 
-def _authority_end(run: str, words: Words) -> int:
+def _authority_end(run: str, words: Segmenter) -> int:
     """Where the last authority in `run` ends, 0 when there is none that leaves a name."""
     end = 0
     for match in _AUTHORITY.finditer(run):
@@ -281,7 +275,7 @@ def _authority_end(run: str, words: Words) -> int:
     return end
 
 
-def _authority_start(run: str, end: int, places: Places) -> tuple[int, tuple[str, ...]]:
+def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[str, ...]]:
     """Walk back over divisions and further authorities that end at `end`: where they begin, and the divisions."""
     chain: list[str] = []
     place = end
@@ -328,16 +322,16 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
     return settled
 
 
-def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Words) -> bool:
+def _credible(mention: Mention, mentions: list[Mention], doc: Doc, words: Segmenter) -> bool:
     """A name seen once without an authority needs the looks of a place: 哈尔滨路, 西彭; not 老字号, 工作重心."""
     if (
         mention.authority_start < mention.start
         or mention.former
         or mention.end - mention.start < len(mention.name)
-        or mention.name in draft.title
+        or mention.name in doc.title
     ):
         return True
-    if sum(other.name == mention.name for other in mentions) > 1 or draft.s.endswith(_COORDINATED, 0, mention.start):
+    if sum(other.name == mention.name for other in mentions) > 1 or doc.s.endswith(_COORDINATED, 0, mention.start):
         return True
     core = _TYPE.sub("", mention.name.removesuffix("派出所"))
     if not core or len(core) > 6 or core[0] in "第首一" or core[-1] in "批个名位":
@@ -350,7 +344,7 @@ def _credible(mention: Mention, mentions: list[Mention], draft: Draft, words: Wo
     )
 
 
-def _proper(mention: Mention, text: str, words: Words, segment: Callable[[str], list[str]]) -> Mention | None:
+def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[str], list[str]]) -> Mention | None:
     """The mention without the verbs and particles that precede the name; None when nothing of a name is left.
 
     "推动派出所", "加入了派出所" name no station; "新任雷锋派出所" names 雷锋.
@@ -419,7 +413,7 @@ def _renamed(mention: Mention, name: str) -> Mention:
     return replace(mention, name=name, start=start, authority_start=min(keep, start))
 
 
-def _without_region(mentions: list[Mention], places: Places) -> list[Mention]:
+def _without_region(mentions: list[Mention], places: Gazetteer) -> list[Mention]:
     """西藏珠峰边境派出所 is 珠峰边境派出所 when the text also calls it that."""
     names = {m.name for m in mentions}
     kept = []
@@ -434,7 +428,7 @@ def _without_region(mentions: list[Mention], places: Places) -> list[Mention]:
 
 
 def _station(
-    name: str, mentions: list[Mention], counts: Counter[str], main: bool, places: Places, votes: Counter[str]
+    name: str, mentions: list[Mention], counts: Counter[str], main: bool, places: Gazetteer, votes: Counter[str]
 ) -> Station:
     own = [m for m in mentions if m.name == name]
     best = max(own, key=lambda m: (bool(m.authority), len(m.chain), -m.start))
@@ -442,7 +436,7 @@ def _station(
     return Station(name, best.authority, places.resolve(chain, votes), main, best, counts[name])
 
 
-def _in_unknown_city(station: Station, places: Places) -> bool:
+def _in_unknown_city(station: Station, places: Gazetteer) -> bool:
     """云岭市公安局清河分局: whatever else the text names, the station is in 云岭市, which the table lacks."""
     authority = station.authority or ""
     return "市" in authority and places.in_unknown_place(authority, authority.index("市") + 1)
@@ -451,7 +445,7 @@ def _in_unknown_city(station: Station, places: Places) -> bool:
 _LIES = re.compile(r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})")
 
 
-def _located(text: str, name: str, places: Places, votes: Counter[str]) -> Region:
+def _located(text: str, name: str, places: Gazetteer, votes: Counter[str]) -> Region:
     """海洲派出所位于中山市古镇镇: the place the text itself gives."""
     place = text.find(name)
     while place >= 0:
@@ -464,7 +458,7 @@ def _located(text: str, name: str, places: Places, votes: Counter[str]) -> Regio
     return Region()
 
 
-def _beside(station: Station, head: Region, places: Places, votes: Counter[str], former: bool) -> Station:
+def _beside(station: Station, head: Region, places: Gazetteer, votes: Counter[str], former: bool) -> Station:
     """A former name is where the station is; another one with no place of its own is in the same city."""
     region = station.region
     if former:

@@ -10,7 +10,7 @@ import re
 from itertools import islice
 
 from ingest.facts.counts import OTHER_SCOPE, Count, clause_lead, lead, noun_after
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
 from ingest.facts.statistic_changes import changed, percent_of
 from ingest.facts.statistic_metric import metric_of, only_when, own_lead
@@ -60,28 +60,26 @@ _PROFILE = 60
 _SMALL_MONEY = 1000
 
 
-def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
+def statistic_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Facts of kind statistic."""
     found: list[Stat] = []
     told: dict[tuple[float, str, str], int] = {}
-    described = (
-        index for index, kind in draft.claims.items() if kind in ("division", "premises", "force", "population")
-    )
-    draft.profiled = tuple(islice(described, _PROFILE))
+    described = (index for index, kind in doc.claims.items() if kind in ("division", "premises", "force", "population"))
+    doc.profiled = tuple(islice(described, _PROFILE))
     for position, count in enumerate(counts):
-        if count.index in draft.claims or count.superseded or _HALF_MORE.match(count.after):
+        if count.index in doc.claims or count.superseded or _HALF_MORE.match(count.after):
             continue
-        stat = changed(draft, counts, position, found)
-        if stat is None and count.index not in draft.claims:
-            stat = _plain(draft, counts, position, found)
+        stat = changed(doc, counts, position, found)
+        if stat is None and count.index not in doc.claims:
+            stat = _plain(doc, counts, position, found)
         if stat is not None:
-            if not _again_told(draft, stat, told):
+            if not _again_told(doc, stat, told):
                 found.append(stat)
-            draft.claims[count.index] = "statistic"
-    found += [*zeros(draft), *shares(draft, found)]
+            doc.claims[count.index] = "statistic"
+    found += [*zeros(doc), *shares(doc, found)]
     facts = []
     for stat in sorted(found, key=lambda s: (s.start, s.end)):
-        period = _period(draft, stat.number_start)
+        period = _period(doc, stat.number_start)
         fields = {
             "metric": stat.metric,
             "value": stat.value,
@@ -90,55 +88,55 @@ def statistic_facts(draft: Draft, counts: list[Count]) -> list[Fact]:
             "change": stat.change,
             "period": period,
         }
-        floor = max(draft.sentence(stat.number_start)[0], stat.number_start - 30)
-        scope = OTHER_SCOPE.search(draft.s, floor, stat.number_start)
-        if scope and not draft.in_quotes(scope.start()):
+        floor = max(doc.sentence(stat.number_start)[0], stat.number_start - 30)
+        scope = OTHER_SCOPE.search(doc.s, floor, stat.number_start)
+        if scope and not doc.in_quotes(scope.start()):
             fields["scope"] = scope[0]
-        facts.append(draft.fact("statistic", stat.start, stat.end, VERSION, fields))
+        facts.append(doc.fact("statistic", stat.start, stat.end, VERSION, fields))
     return facts
 
 
-def _again_told(draft: Draft, stat: Stat, told: dict[tuple[float, str, str], int]) -> bool:
+def _again_told(doc: Doc, stat: Stat, told: dict[tuple[float, str, str], int]) -> bool:
     """The same number of the same things in another sentence: 7个警务室 … 在7个警务室. `told`: figure -> its sentence."""
     if stat.value is None or stat.change:
         return False
-    sentence = draft.sentence(stat.number_start)[0]
+    sentence = doc.sentence(stat.number_start)[0]
     return told.setdefault((stat.value, stat.unit, stat.metric[-2:]), sentence) != sentence
 
 
-def _period(draft: Draft, place: int) -> str | None:
+def _period(doc: Doc, place: int) -> str | None:
     """The last stretch of time named before the number in its sentence."""
-    floor = draft.sentence(place)[0]
-    stretches = [match for match in _PERIOD.finditer(draft.s, floor, place) if not _no_period(draft, match)]
+    floor = doc.sentence(place)[0]
+    stretches = [match for match in _PERIOD.finditer(doc.s, floor, place) if not _no_period(doc, match)]
     if not stretches:
         return None
     last = stretches[-1]
     start = last.start()
     if last[0].endswith(("以来", "后", "至今")) and last[0][0] in "成上运启实改建开":  # 青少年关爱驿站成立以来
-        while start > max(floor, last.start() - 12) and "一" <= draft.s[start - 1] <= "鿿":
+        while start > max(floor, last.start() - 12) and "一" <= doc.s[start - 1] <= "鿿":
             start -= 1
-    return draft.s[start : last.end()]
+    return doc.s[start : last.end()]
 
 
-def _no_period(draft: Draft, match: re.Match[str]) -> bool:
+def _no_period(doc: Doc, match: re.Match[str]) -> bool:
     """较去年同期, 从2019年的: what a figure is held against; 2005年5月挂牌: when the station began."""
-    if draft.s.endswith(("建于", "立于"), 0, match.start()):
+    if doc.s.endswith(("建于", "立于"), 0, match.start()):
         return True
-    if draft.s.endswith(("较", "比", "从", "由"), 0, match.start()):
+    if doc.s.endswith(("较", "比", "从", "由"), 0, match.start()):
         return match[0][-1] == "年" and not match[0].startswith("近")
-    return match[0][0] in "12" and bool(_BEGAN.match(draft.s, match.end()))
+    return match[0][0] in "12" and bool(_BEGAN.match(doc.s, match.end()))
 
 
 _BEGAN = re.compile("(?:正式|揭牌|挂牌)?(?:成立|组建|建成|挂牌|揭牌|始建)(?!以来|后|至今)")
 
 
-def _plain(draft: Draft, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
+def _plain(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
     count = counts[position]
     quantity = count.quantity
-    s = draft.s
-    if not _counts_something(draft, counts, position) or sought(draft, quantity.start, quantity.end):
+    s = doc.s
+    if not _counts_something(doc, counts, position) or sought(doc, quantity.start, quantity.end):
         return None
-    words = clause_lead(draft, count)
+    words = clause_lead(doc, count)
     if (
         quantity.unit == "%"
         or quantity.unit == "成"
@@ -151,12 +149,12 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
         value = percent_of(quantity)
         if value is not None and not quantity.unit:
             value = round(value, 4)
-        lead = own_lead(draft, count)
+        lead = own_lead(doc, count)
         unit = "%" if quantity.unit in ("%", "成") else "比例"
         return Stat(
             quantity.start - len(lead), quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start
         )
-    metric, start, end = metric_of(draft, count)
+    metric, start, end = metric_of(doc, count)
     if (
         not metric
         and found
@@ -176,7 +174,7 @@ def _plain(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
         not metric
         and found
         and found[-1].unit == quantity.unit
-        and only_when(own_lead(draft, count))
+        and only_when(own_lead(doc, count))
         and found[-1].start >= count.sentence[0]
     ):
         metric = found[-1].metric  # 2021年四十起,去年九起
@@ -199,35 +197,35 @@ _FLAT = re.compile(r"[栋号楼]?\d{0,4}(?:室|单元|号)")
 _AWARDED = re.compile(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”")
 
 
-def _counts_something(draft: Draft, counts: list[Count], position: int) -> bool:
+def _counts_something(doc: Doc, counts: list[Count], position: int) -> bool:
     """Whether a number that no describing kind took is a figure of work or means."""
     count = counts[position]
-    quantity, s = count.quantity, draft.s
+    quantity, s = count.quantity, doc.s
     unit = quantity.unit.removeprefix("万")
-    measured = _measured(draft, count, unit)
+    measured = _measured(doc, count, unit)
     if unit not in ("", "%", "成", "路") and not _counted(unit) and not measured:
         return False
     if not unit and not (quantity.value is not None and (0 < quantity.value < 1 or quantity.value >= 1000)):
         return False
-    words = clause_lead(draft, count)
-    if draft.heading(quantity.start) or _PER.search(words) or _on_a_beat(draft, count) or _again(draft, count):
+    words = clause_lead(doc, count)
+    if doc.heading(quantity.start) or _PER.search(words) or _on_a_beat(doc, count) or _again(doc, count):
         return False
     if s[quantity.start - 1 : quantity.start] in ("第", "·", "-") or _FLAT.match(s, quantity.end):
         return False
     if unit in ("%", "成"):
         return True
-    quoted = draft.in_quotes(quantity.start)
+    quoted = doc.in_quotes(quantity.start)
     if (quoted and quoted[1] - quoted[0] <= 16) or _REFERENCE.search(words[-8:]):
         return False
     if _STRUCTURE.match(count.after) and unit not in _GEAR:
         return False
     if not unit:
-        return (quantity.value is not None and 0 < quantity.value < 1) or _bare(draft, count)
+        return (quantity.value is not None and 0 < quantity.value < 1) or _bare(doc, count)
     if measured:
         return True
-    if not _counted(unit) or _someone_else(draft, counts, position) or _odd(draft, count, unit, words):
+    if not _counted(unit) or _someone_else(doc, counts, position) or _odd(doc, count, unit, words):
         return False
-    return not quantity.han or _han_counts(draft, counts, position)
+    return not quantity.han or _han_counts(doc, counts, position)
 
 
 def _counted(unit: str) -> bool:
@@ -235,18 +233,18 @@ def _counted(unit: str) -> bool:
     return unit in _COUNTED or (len(unit) == 2 and unit[1] == "次")
 
 
-def _measured(draft: Draft, count: Count, unit: str) -> bool:
+def _measured(doc: Doc, count: Count, unit: str) -> bool:
     """Units that count only beside their noun: 视频探头1260路, 从警19年, 海岸线23公里."""
     if unit not in _MEASURES:
         return False
-    s, end, before = draft.s, count.quantity.end, clause_lead(draft, count)[-8:]
+    s, end, before = doc.s, count.quantity.end, clause_lead(doc, count)[-8:]
     if unit == "路":
         return bool(re.search("视频|探头|监控|摄像", before) or re.match("高清|视频|监控|摄像|探头", s[end : end + 2]))
     if unit == "年":
         return before.endswith(("从警", "从警已", "从警已有")) or s.startswith(("警龄", "党龄"), end)
     if unit in ("公里", "千米", "米"):
         return bool(_LINE.search(before)) or bool(_LINE_AFTER.match(s, end))
-    return unit == "分钟" and bool(_AVERAGE.search(clause_lead(draft, count)))
+    return unit == "分钟" and bool(_AVERAGE.search(clause_lead(doc, count)))
 
 
 _MEASURES = frozenset(("路", "年", "公里", "千米", "米", "分钟"))
@@ -260,21 +258,21 @@ _LINE_AFTER = re.compile("(?:长的)?(?:边境线|海岸线|岸线|界河|国境
 _AVERAGE = re.compile("平均[一-鿿]{0,8}(?:时间|用时|耗时|时长|到达|到场|仅需|只需)(?:约|近|仅|只|为|不到)*$")
 
 
-def _someone_else(draft: Draft, counts: list[Count], position: int) -> bool:
+def _someone_else(doc: Doc, counts: list[Count], position: int) -> bool:
     """People who are no figure of work: the station's own without a task, households of a population, averages."""
     count = counts[position]
-    quantity, s = count.quantity, draft.s
-    noun = noun_after(draft, count)
+    quantity, s = count.quantity, doc.s
+    noun = noun_after(doc, count)
     if _FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before)):
         party = s[
-            max(count.sentence[0], draft.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)
+            max(count.sentence[0], doc.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)
         ]
         if not _PARTY.search(party):
             return True
     if quantity.unit in ("人", "口人") and _TOWN.search(count.before):
         return True
     if quantity.unit == "户" and s.startswith("、", quantity.end) and position + 1 < len(counts):
-        return draft.claims.get(counts[position + 1].index) == "population"
+        return doc.claims.get(counts[position + 1].index) == "population"
     return noun.endswith("平均") or (
         quantity.unit == "个" and s.startswith("人", quantity.end) and not _DONE_TO.search(count.before)
     )
@@ -290,9 +288,9 @@ _DONE_TO = re.compile(
 )
 
 
-def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
+def _odd(doc: Doc, count: Count, unit: str, words: str) -> bool:
     """Units that mean something else most of the time: small change, marks of a match, floors, first batches."""
-    quantity, s = count.quantity, draft.s
+    quantity, s = count.quantity, doc.s
     if unit == "平方米":
         return not _FLOOR.search(words + s[quantity.end : quantity.end + 6])
     if unit == "分":
@@ -301,7 +299,7 @@ def _odd(draft: Draft, count: Count, unit: str, words: str) -> bool:
         return (quantity.value or 0) < _SMALL_MONEY
     if unit == "次" and _HONOURED.match(s, quantity.end):
         return True
-    if (_PLACES.match(s, quantity.end) or noun_after(draft, count) in _PLACE) and not _REACHED.search(words):
+    if (_PLACES.match(s, quantity.end) or noun_after(doc, count) in _PLACE) and not _REACHED.search(words):
         return True
     if unit in _LOOSE and ((quantity.han and (quantity.value or 0) < _MANY) or re.search("第|首|一$", words[-2:])):
         return True
@@ -322,12 +320,12 @@ _MANY = 100
 _LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头回遍斤") | {"公斤"}
 
 
-def _again(draft: Draft, count: Count) -> bool:
+def _again(doc: Doc, count: Count) -> bool:
     """The same number of the same things was taken as the station's own before: 96个自然村 … 96个村走完."""
-    quantity, s = count.quantity, draft.s
+    quantity, s = count.quantity, doc.s
     noun = s[quantity.end : quantity.end + 4]
-    for index in draft.profiled:
-        other = draft.quantities[index]
+    for index in doc.profiled:
+        other = doc.quantities[index]
         if index != count.index and other.value == quantity.value and other.unit == quantity.unit:
             around = s[other.end : other.end + 6] + s[max(0, other.start - 4) : other.start]
             if any(char in around for char in noun[:2] if re.match("[一-鿿]", char)):
@@ -338,20 +336,20 @@ def _again(draft: Draft, count: Count) -> bool:
 _BEAT = re.compile(r"(?:他|她|社区民警),?负责[^。;]{0,30}$")
 
 
-def _on_a_beat(draft: Draft, count: Count) -> bool:
+def _on_a_beat(doc: Doc, count: Count) -> bool:
     """他负责…: one officer's share, not the station's."""
-    words = lead(draft, count, 40)
+    words = lead(doc, count, 40)
     return "负责" in words and bool(_BEAT.search(words))
 
 
-def _bare(draft: Draft, count: Count) -> bool:
+def _bare(doc: Doc, count: Count) -> bool:
     """A number without a measure word counts only when it is large and a noun follows: 12万粉丝."""
     quantity = count.quantity
     if quantity.value is None or quantity.value < 1000 or quantity.han:
         return False
     return (
-        bool(re.match(r"[一-鿿]{2}", draft.s[quantity.end : quantity.end + 2]))
-        and "万" in draft.s[quantity.start : quantity.end]
+        bool(re.match(r"[一-鿿]{2}", doc.s[quantity.end : quantity.end + 2]))
+        and "万" in doc.s[quantity.start : quantity.end]
     )
 
 
@@ -359,32 +357,32 @@ def _bare(draft: Draft, count: Count) -> bool:
 _ROUND = re.compile("一?[百千万]")
 
 
-def _han_counts(draft: Draft, counts: list[Count], position: int) -> bool:
+def _han_counts(doc: Doc, counts: list[Count], position: int) -> bool:
     """Small numbers in Chinese numerals are mostly narrative (三个人, 两根): they count in a list beside another number,
     or when they are large or approximate."""
     quantity = counts[position].quantity
-    written = draft.s[quantity.number_start : quantity.unit_start]
+    written = doc.s[quantity.number_start : quantity.unit_start]
     if quantity.value is None or "几" in written or (quantity.approx == "exact" and _ROUND.fullmatch(written)):
         return False
-    if _lists_after(draft, counts[position]):
+    if _lists_after(doc, counts[position]):
         return True
     if quantity.value >= 10 and quantity.unit not in ("个", "年"):
         return True
     if quantity.value >= 20:
         return True
-    return any(_beside(draft, counts, position, other) for other in (position - 1, position + 1))
+    return any(_beside(doc, counts, position, other) for other in (position - 1, position + 1))
 
 
 #: 2022年二十一起,去年九起
 _YEAR_AFTER_YEAR = re.compile(r"^[,、](?:\d{4}年|去年|今年|前年|第[一二三四五]年)[一-鿿]{0,2}$")
 
 
-def _beside(draft: Draft, counts: list[Count], position: int, other: int) -> bool:
+def _beside(doc: Doc, counts: list[Count], position: int, other: int) -> bool:
     """One of a list: 6名、三名; 一艘巡逻艇,两辆电瓶车 — gear is listed from one up and between commas too."""
     quantity = counts[position].quantity
     if not 0 <= other < len(counts) or abs(counts[other].quantity.start - quantity.start) > 12:
         return False
-    gap = draft.s[min(quantity.end, counts[other].quantity.end) : max(quantity.start, counts[other].quantity.start)]
+    gap = doc.s[min(quantity.end, counts[other].quantity.end) : max(quantity.start, counts[other].quantity.start)]
     if quantity.unit in _GEAR and counts[other].quantity.unit in _GEAR and re.search("[,、]", gap) and "。" not in gap:
         return True
     if quantity.unit == counts[other].quantity.unit and _YEAR_AFTER_YEAR.search(gap):
@@ -397,7 +395,7 @@ def _beside(draft: Draft, counts: list[Count], position: int, other: int) -> boo
     )
 
 
-def _lists_after(draft: Draft, count: Count) -> bool:
+def _lists_after(doc: Doc, count: Count) -> bool:
     """警车两辆: the noun first, then the number, and there the clause ends."""
     quantity = count.quantity
     if (
@@ -406,7 +404,7 @@ def _lists_after(draft: Draft, count: Count) -> bool:
         or quantity.unit not in ("辆", "台", "间", "名", "起", "次", "艘", "处", "套", "件")
     ):
         return False
-    words = draft.s[max(count.before_start, quantity.start - 6) : quantity.start]
-    return bool(re.match("[,。;、)]", draft.s[quantity.end : quantity.end + 1])) and bool(
+    words = doc.s[max(count.before_start, quantity.start - 6) : quantity.start]
+    return bool(re.match("[,。;、)]", doc.s[quantity.end : quantity.end + 1])) and bool(
         re.search("(?:车|艇|室|厅|警|员|案|案件|警情|次|机|敲了|每天|只有|仅有|仅)$", words)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts.counts import Count, clause_lead
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
 from ingest.facts.statistic_words import Stat, direction
 from ingest.zh.numbers import Quantity
@@ -28,10 +28,10 @@ _SHARES = ("%", "成", "倍", "个百分点")
 _METRIC = 14
 
 
-def changed(draft: Draft, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
+def changed(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
     """The statistic whose number is a change; None when it is none or was joined to the figure before."""
     count = counts[position]
-    return _fewer(draft, count, found) or _turned(draft, count) or _share(draft, counts, position, found)
+    return _fewer(doc, count, found) or _turned(doc, count) or _share(doc, counts, position, found)
 
 
 def percent_of(quantity: Quantity) -> float | None:
@@ -40,9 +40,9 @@ def percent_of(quantity: Quantity) -> float | None:
     return None if quantity.value is None else round(quantity.value * times, 4)
 
 
-def _turned(draft: Draft, count: Count) -> Stat | None:
+def _turned(doc: Doc, count: Count) -> Stat | None:
     """由平均21分钟缩短为9分钟: the later figure, with its direction; the earlier one is no statistic of its own."""
-    if not count.turned or draft.heading(count.quantity.start):
+    if not count.turned or doc.heading(count.quantity.start):
         return None
     quantity = count.quantity
     way = direction(count.turned)
@@ -62,11 +62,11 @@ def _turned(draft: Draft, count: Count) -> Stat | None:
     )
 
 
-def _fewer(draft: Draft, count: Count, found: list[Stat]) -> Stat | None:
+def _fewer(doc: Doc, count: Count, found: list[Stat]) -> Stat | None:
     """较去年同期减少9起: a change by so many, not a count; joined to the count right before it."""
-    words = clause_lead(draft, count)
+    words = clause_lead(doc, count)
     match = _SO_MANY.search(words) if words[-1:] in _SO_MANY_ENDS else None
-    if not match or count.quantity.unit in _SHARES or not count.quantity.unit or draft.heading(count.quantity.start):
+    if not match or count.quantity.unit in _SHARES or not count.quantity.unit or doc.heading(count.quantity.start):
         return None
     change: dict[str, object] = {
         "direction": "down" if match["word"] in ("减少", "下降", "少") else "up",
@@ -77,10 +77,10 @@ def _fewer(draft: Draft, count: Count, found: list[Stat]) -> Stat | None:
         found
         and not words[: match.start()]
         and not found[-1].change
-        and draft.s[found[-1].end : count.quantity.start - len(words)] == ","
+        and doc.s[found[-1].end : count.quantity.start - len(words)] == ","
     ):
         found[-1].change, found[-1].end = change, count.quantity.end  # 立案46起,同比减少18起
-        draft.claims[count.index] = "statistic"
+        doc.claims[count.index] = "statistic"
         return None
     start = count.quantity.start - min(len(words), 14)
     return Stat(
@@ -95,27 +95,27 @@ def _fewer(draft: Draft, count: Count, found: list[Stat]) -> Stat | None:
     )
 
 
-def _share(draft: Draft, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
+def _share(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
     """同比下降45.3%, 下降七成: joined to the count before it, or a statistic of its own."""
     count = counts[position]
     quantity = count.quantity
     if quantity.unit not in _SHARES:
         return None
-    words = clause_lead(draft, count)
+    words = clause_lead(doc, count)
     change_word = _CHANGE.search(words)
     earlier = counts[position - 1] if position else None
     listed = (
         earlier is not None
-        and re.fullmatch(r"(?:、|和|,)", draft.s[earlier.quantity.end : quantity.start]) is not None
+        and re.fullmatch(r"(?:、|和|,)", doc.s[earlier.quantity.end : quantity.start]) is not None
         and earlier.quantity.unit == quantity.unit
     )
     if not change_word and listed and found and found[-1].change and found[-1].change.get("percent") is not None:
-        return _follower(draft, count, found)
-    if not change_word or sought(draft, quantity.start, quantity.end):
+        return _follower(doc, count, found)
+    if not change_word or sought(doc, quantity.start, quantity.end):
         return None
-    change = _change(draft, count, change_word)
-    if _owned(draft, count, change_word, change, found):
-        _join(draft, counts, position, found, change)
+    change = _change(doc, count, change_word)
+    if _owned(doc, count, change_word, change, found):
+        _join(doc, counts, position, found, change)
         return None
     metric = _metric(words, change_word)
     start = quantity.start - min(len(_OWN.sub("", words)), 18)
@@ -132,7 +132,7 @@ def _share(draft: Draft, counts: list[Count], position: int, found: list[Stat]) 
     )
 
 
-def _change(draft: Draft, count: Count, word: re.Match[str]) -> dict[str, object]:
+def _change(doc: Doc, count: Count, word: re.Match[str]) -> dict[str, object]:
     """Direction, percent or points, and base of a change."""
     quantity = count.quantity
     change: dict[str, object] = {"direction": direction(word["word"]), "percent": None}
@@ -140,7 +140,7 @@ def _change(draft: Draft, count: Count, word: re.Match[str]) -> dict[str, object
         change["points"] = quantity.value
     else:
         change["percent"] = percent_of(quantity)
-    bases = _BASES.findall(draft.s, max(count.sentence[0], quantity.start - 30), quantity.start)
+    bases = _BASES.findall(doc.s, max(count.sentence[0], quantity.start - 30), quantity.start)
     if bases:
         change["base"] = bases[-1]
     return change
@@ -156,21 +156,21 @@ def _metric(words: str, change: re.Match[str]) -> str:
     return (before + between if len(between) >= 2 else before)[-_METRIC:]
 
 
-def _join(draft: Draft, counts: list[Count], position: int, found: list[Stat], change: dict[str, object]) -> None:
+def _join(doc: Doc, counts: list[Count], position: int, found: list[Stat], change: dict[str, object]) -> None:
     """Give the change to the count before it; 14起和9起,同比下降30.5%和41.2% gives each its own, in order."""
     shares = [counts[position]]
     while position + len(shares) < len(counts):
         following = counts[position + len(shares)]
         if following.quantity.unit != "%" or not re.fullmatch(
-            "[和、与]", draft.s[shares[-1].quantity.end : following.quantity.start]
+            "[和、与]", doc.s[shares[-1].quantity.end : following.quantity.start]
         ):
             break
         shares.append(following)
     group = [found[-1]]
-    apart = "分别" in draft.s[found[-1].end : counts[position].quantity.start]
+    apart = "分别" in doc.s[found[-1].end : counts[position].quantity.start]
     while len(group) < len(shares) and len(found) > len(group):
         other = found[-len(group) - 1]
-        between = draft.s[other.end : group[0].start]
+        between = doc.s[other.end : group[0].start]
         if not (
             re.fullmatch("[和、与]", between or "x")
             or (apart and len(between) <= 14 and not re.search("[。;\n]", between))
@@ -182,29 +182,29 @@ def _join(draft: Draft, counts: list[Count], position: int, found: list[Stat], c
         stat.change = change | {
             "percent": percent_of(share.quantity) if share.quantity.unit == "%" else change["percent"]
         }
-        draft.claims[share.index] = "statistic"
+        doc.claims[share.index] = "statistic"
     found[-1].end = pairs[-1][1].quantity.end
 
 
-def _follower(draft: Draft, count: Count, found: list[Stat]) -> Stat:
+def _follower(doc: Doc, count: Count, found: list[Stat]) -> Stat:
     """The second number of 分别下降15%和20.3%."""
     previous = found[-1]
     change = dict(previous.change or {}) | {"percent": percent_of(count.quantity)}
-    start = draft.s.rfind("分别", draft.sentence(count.quantity.start)[0], count.quantity.start)
+    start = doc.s.rfind("分别", doc.sentence(count.quantity.start)[0], count.quantity.start)
     start = start if start >= 0 and count.quantity.start - start < 30 else previous.start
     return Stat(
         start, count.quantity.end, previous.metric, None, "", count.quantity.approx, change, count.quantity.number_start
     )
 
 
-def _owned(draft: Draft, count: Count, change: re.Match[str], ways: dict[str, object], found: list[Stat]) -> bool:
+def _owned(doc: Doc, count: Count, change: re.Match[str], ways: dict[str, object], found: list[Stat]) -> bool:
     """The change belongs to the count that ends right before it, with only 同比 or a base figure between."""
     if not found or found[-1].value is None:
         return False
     last = found[-1]
     if last.change and (last.change.get("percent") is not None or last.change["direction"] != ways["direction"]):
         return False
-    between = draft.s[last.end : count.quantity.start]
+    between = doc.s[last.end : count.quantity.start]
     if len(between) > 28 or not re.match(r"[,(、]", between):
         return False
     middle = re.sub(r"^[,(、]", "", between)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts.counts import Count, clause_lead, noun_after
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.zh.segment import listed
 
 #: what links the noun of a figure to its number
@@ -36,29 +36,29 @@ _SPAN = re.compile(
 _NAMED_BEFORE = re.compile("([一-鿿“”]{3,16}的),$")
 
 
-def metric_of(draft: Draft, count: Count) -> tuple[str, int, int]:
+def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
     """(metric, quote start, quote end); the metric is "" when nothing says what is counted."""
-    s, quantity = draft.s, count.quantity
-    quoted = draft.in_quotes(quantity.end + 1)
+    s, quantity = doc.s, count.quantity
+    quoted = doc.in_quotes(quantity.end + 1)
     if quoted and quoted[0] == quantity.end + 1 and quoted[1] - quoted[0] <= 14:
         return s[slice(*quoted)], quantity.start, quoted[1] + 1
     if (
         s[quantity.start - 1 : quantity.start] == "”"
-        and (quoted := draft.in_quotes(quantity.start - 2))
+        and (quoted := doc.in_quotes(quantity.start - 2))
         and quoted[1] - quoted[0] <= 14
     ):
         return s[slice(*quoted)], quoted[0] - 1, quantity.end
-    head = own_lead(draft, count)
+    head = own_lead(doc, count)
     words = _LINKS.sub("", head)
-    after, end = _thing(draft, count, words)
+    after, end = _thing(doc, count, words)
     worked = quantity.unit.endswith(("起", "件", "条", "次")) and len(words) >= 4 and not words.endswith(("的", "在"))
     if after and not worked:
         return after, quantity.start, end
-    return _words_before(draft, count, head, words)
+    return _words_before(doc, count, head, words)
 
 
-def _words_before(draft: Draft, count: Count, head: str, words: str) -> tuple[str, int, int]:
-    s, quantity = draft.s, count.quantity
+def _words_before(doc: Doc, count: Count, head: str, words: str) -> tuple[str, int, int]:
+    s, quantity = doc.s, count.quantity
     own = _STARTS.sub("", head)
     start = quantity.start - len(own)
     if quantity.unit == "平方米" and (
@@ -67,7 +67,7 @@ def _words_before(draft: Draft, count: Count, head: str, words: str) -> tuple[st
         return room[0][1:], quantity.start, quantity.end + room.end()
     words = _STARTS.sub("", words)
     if only_when(own):
-        return _clause_before(draft, start), start, quantity.end
+        return _clause_before(doc, start), start, quantity.end
     if words and own:
         return words.strip("“”"), start, quantity.end
     if _LINKS.sub("", head) == "" and (
@@ -92,49 +92,49 @@ def only_when(words: str) -> bool:
     return bool(words) and _WHEN.fullmatch(words) is not None
 
 
-def _clause_before(draft: Draft, start: int) -> str:
+def _clause_before(doc: Doc, start: int) -> str:
     """镇上的盗窃案子,|2021年四十起: a short clause of words alone says what is counted."""
-    if draft.s[start - 1 : start] not in (",", ":"):
+    if doc.s[start - 1 : start] not in (",", ":"):
         return ""
-    clause = draft.s[slice(*draft.clause(start - 1))].strip(",: ")
+    clause = doc.s[slice(*doc.clause(start - 1))].strip(",: ")
     return clause if re.fullmatch("[一-鿿“”]{3,16}", clause) else ""
 
 
-def own_lead(draft: Draft, count: Count, reach: int = 14) -> str:
+def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
     """Words right before the number, back to a comma or enumeration comma, at most `reach`."""
-    words = clause_lead(draft, count)
+    words = clause_lead(doc, count)
     span = _SPAN.search(words) if not count.before else None
     if span and span.start() >= 2:
         return words[-reach:]
     words = words[-max(len(count.before), 0) :] if count.before else ""
     if (
-        words[-1:] in ("成", "出", "到") and count.index and draft.quantities[count.index - 1].end == count.before_start
+        words[-1:] in ("成", "出", "到") and count.index and doc.quantities[count.index - 1].end == count.before_start
     ):  # 21个|村划成7个: the noun is the earlier number's
-        earlier = words[:1] if words[:1] in _ONE else _first_nouns(draft, count.before_start, count.quantity.start)
+        earlier = words[:1] if words[:1] in _ONE else _first_nouns(doc, count.before_start, count.quantity.start)
         words = words.removeprefix(earlier) or words
     words = words[words.rfind("、") + 1 :] if "、" in words and "等" not in words[words.rfind("、") :] else words
     return words[-reach:] if len(words) > reach else words
 
 
-def _thing(draft: Draft, count: Count, words: str) -> tuple[str, int]:
+def _thing(doc: Doc, count: Count, words: str) -> tuple[str, int]:
     """What is counted when it follows the unit, and where it ends."""
-    s, end = draft.s, count.quantity.end
+    s, end = doc.s, count.quantity.end
     if count.quantity.unit == "个" and s.startswith("人", end):  # 4个人: words say which
         return "", end
-    noun = noun_after(draft, count)
-    noun = _trimmed(draft, noun, end)
-    if len(noun) >= 2 or (noun in _ONE and not (len(words) >= 2 and draft.words.kind(words[-2:]).startswith("v"))):
+    noun = noun_after(doc, count)
+    noun = _trimmed(doc, noun, end)
+    if len(noun) >= 2 or (noun in _ONE and not (len(words) >= 2 and doc.words.kind(words[-2:]).startswith("v"))):
         return noun, end + len(noun)
-    if not _headless(draft, words):
+    if not _headless(doc, words):
         return "", end
-    limit = min(draft.sentence(count.quantity.start)[1], end + _REACH)
+    limit = min(doc.sentence(count.quantity.start)[1], end + _REACH)
     described = _DESCRIBED.match(s, end, limit) if count.quantity.unit not in ("人", "次", "起", "件") else None
     if described and not _SAYS.search(described[0]):
-        named = _first_nouns(draft, described.end(), limit)
+        named = _first_nouns(doc, described.end(), limit)
         return (named, described.end() + len(named)) if named else ("", end)
     if count.quantity.unit in _PLAIN_UNITS and count.quantity.unit not in ("名", "位"):
-        return _outcome(draft, count)
-    named = _first_nouns(draft, end, limit, verb=True)
+        return _outcome(doc, count)
+    named = _first_nouns(doc, end, limit, verb=True)
     return named, end + len(named)
 
 
@@ -144,38 +144,38 @@ _OUTCOME = re.compile(
 )
 
 
-def _outcome(draft: Draft, count: Count) -> tuple[str, int]:
+def _outcome(doc: Doc, count: Count) -> tuple[str, int]:
     """What became of the people counted, and where it is said."""
     end = count.quantity.end
     match = (
-        _OUTCOME.match(draft.s, end, end + _REACH) if count.quantity.unit in ("人", "名", "人次", "户", "个") else None
+        _OUTCOME.match(doc.s, end, end + _REACH) if count.quantity.unit in ("人", "名", "人次", "户", "个") else None
     )
     return (match[1], match.end()) if match else ("", end)
 
 
-def _headless(draft: Draft, words: str) -> bool:
+def _headless(doc: Doc, words: str) -> bool:
     """Nothing right before the number is what it counts: 挑出|17名, 派出所|9个."""
     if not words or _OWNERS.search(words):
         return True
-    last = draft.words.segment(words[-8:])[-1]
-    return not draft.words.kind(last).startswith(("n", "l", "i", "j", "x"))
+    last = doc.words.segment(words[-8:])[-1]
+    return not doc.words.kind(last).startswith(("n", "l", "i", "j", "x"))
 
 
-def _first_nouns(draft: Draft, start: int, limit: int, verb: bool = False) -> str:
+def _first_nouns(doc: Doc, start: int, limit: int, verb: bool = False) -> str:
     """The nouns that stand at `start`, adjectives before them included; with `verb` one verb may describe them."""
     kept, nouns = "", 0
-    for word in draft.words.segment(re.split("[,。;:!?、()“”\n\\d]", draft.s[start:limit], maxsplit=1)[0]):
-        kind = draft.words.kind(word)
+    for word in doc.words.segment(re.split("[,。;:!?、()“”\n\\d]", doc.s[start:limit], maxsplit=1)[0]):
+        kind = doc.words.kind(word)
         if kind[0] in "nsjl" or kind in ("vn", "an"):
             nouns += len(word)
         elif nouns or not (kind[0] in "abz" or (verb and len(kept) < 2 and kind[0] in "vfd")):
             break
         kept += word
-    return _trimmed(draft, kept, start) if nouns >= 2 else ""
+    return _trimmed(doc, kept, start) if nouns >= 2 else ""
 
 
-def _trimmed(draft: Draft, noun: str, start: int) -> str:
+def _trimmed(doc: Doc, noun: str, start: int) -> str:
     """The noun that stands at `start` without words of how at its end, and without the verb of 旧路灯换|了."""
-    if len(noun) > 2 and draft.s[start + len(noun) : start + len(noun) + 1] in ("了", "过", "着"):
+    if len(noun) > 2 and doc.s[start + len(noun) : start + len(noun) + 1] in ("了", "过", "着"):
         noun = noun[:-1]
     return noun[: ends.start()] if (ends := _ENDS.search(noun)) else noun

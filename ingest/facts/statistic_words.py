@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.facts.doc import Draft
+from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
 
 _DIRECTION = (
@@ -45,12 +45,12 @@ def direction(word: str) -> str | None:
     return next((way for way, words in _DIRECTION if words.search(word)), None)
 
 
-def _noun_start(draft: Draft, end: int) -> int:
+def _noun_start(doc: Doc, end: int) -> int:
     """Where the words that end at `end` begin: back to a stop or a verb of keeping, twelve characters at most."""
     start = end
-    while start > max(0, end - 12) and re.match("[一-鿿“”]", draft.s[start - 1]):
+    while start > max(0, end - 12) and re.match("[一-鿿“”]", doc.s[start - 1]):
         start -= 1
-    kept = _KEPT_BEFORE.match(draft.s, start, end)
+    kept = _KEPT_BEFORE.match(doc.s, start, end)
     return kept.end() if kept else start
 
 
@@ -61,14 +61,14 @@ _WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")
 _KEPT = re.compile("(?:保持|实现|连续|做到)[了着]?$")
 
 
-def zeros(draft: Draft) -> list[Stat]:
+def zeros(doc: Doc) -> list[Stat]:
     """未发生任何…案件、…事件: one zero each."""
     found = []
-    for match in _ZERO.finditer(draft.s):
+    for match in _ZERO.finditer(doc.s):
         if (
-            draft.heading(match.start())
-            or sought(draft, match.start(), match.end())
-            or _WISHED.search(draft.s, max(0, match.start() - 8), match.end() + 4)
+            doc.heading(match.start())
+            or sought(doc, match.start(), match.end())
+            or _WISHED.search(doc.s, max(0, match.start() - 8), match.end() + 4)
         ):
             continue
         if match["head"]:
@@ -89,18 +89,16 @@ def zeros(draft: Draft) -> list[Stat]:
                         match.start(),
                     )
                 )
-                if not re.match("[、和及与]", draft.s[end : end + 1]):
+                if not re.match("[、和及与]", doc.s[end : end + 1]):
                     break
         elif match["zero"]:
             start = (
                 match.start()
-                if _KEPT.search(draft.s, max(0, match.start() - 4), match.start())
-                else _noun_start(draft, match.start())
+                if _KEPT.search(doc.s, max(0, match.start() - 4), match.start())
+                else _noun_start(doc, match.start())
             )
             found.append(
-                Stat(
-                    start, match.end(), draft.s[start : match.start()] or match[0], 0, "", "exact", None, match.start()
-                )
+                Stat(start, match.end(), doc.s[start : match.start()] or match[0], 0, "", "exact", None, match.start())
             )
         else:
             unit = next((char for char in match[0] if char in "起例件宗人名"), "")
@@ -108,15 +106,15 @@ def zeros(draft: Draft) -> list[Stat]:
     return found
 
 
-def shares(draft: Draft, found: list[Stat]) -> list[Stat]:
+def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
     """缩短一半, 下降近三成, 翻番: changes written in words."""
     more = []
-    for match in [*_HALF.finditer(draft.s), *_DOUBLE.finditer(draft.s)]:
-        floor = draft.clause(match.start())[0]
+    for match in [*_HALF.finditer(doc.s), *_DOUBLE.finditer(doc.s)]:
+        floor = doc.clause(match.start())[0]
         if (
             any(stat.start < match.end() and match.start() < stat.end for stat in found)
-            or draft.in_quotes(match.start())
-            or sought(draft, match.start(), match.end())
+            or doc.in_quotes(match.start())
+            or sought(doc, match.start(), match.end())
         ):
             continue
         share = match.groupdict().get("share")
@@ -129,15 +127,15 @@ def shares(draft: Draft, found: list[Stat]) -> list[Stat]:
             "direction": direction(match.groupdict().get("word") or "翻番"),
             "percent": percent,
         }
-        more.append(Stat(start, match.end(), draft.s[start : match.start()], None, "", "exact", change, match.start()))
-    for match in _YEARS.finditer(draft.s):
-        start = max(draft.clause(match.start())[0], match.start() - 10)
+        more.append(Stat(start, match.end(), doc.s[start : match.start()], None, "", "exact", change, match.start()))
+    for match in _YEARS.finditer(doc.s):
+        start = max(doc.clause(match.start())[0], match.start() - 10)
         way = "up" if match["word"] in ("上升", "增长") else "down"
         more.append(
             Stat(
                 start,
                 match.end(),
-                draft.s[start : match.start()],
+                doc.s[start : match.start()],
                 None,
                 "",
                 "exact",

@@ -2,8 +2,8 @@
 
 from ingest.fetch.archive import Archive
 from ingest.fetch.client import Fetched, Fetcher, NotModified
-from ingest.fetch.rate_limit import Pace
+from ingest.fetch.rate_limit import RateLimiter
 from ingest.fetch.saved_page import page_from_file
 from ingest.fetch.warc_file import WarcFile
 
-__all__ = ["Archive", "Fetched", "Fetcher", "NotModified", "Pace", "WarcFile", "page_from_file"]
+__all__ = ["Archive", "Fetched", "Fetcher", "NotModified", "RateLimiter", "WarcFile", "page_from_file"]

@@ -37,9 +37,9 @@ from ingest.fetch.http_body import (
     read_body,
     unpack,
 )
-from ingest.fetch.rate_limit import PATIENCE, Pace, backoff, gap, jitter, retry_after
+from ingest.fetch.rate_limit import PATIENCE, RateLimiter, backoff, gap, jitter, retry_after
 from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Answer, Robots
-from ingest.fetch.ssrf_guard import Door, GuardedAdapter, Resolver, Target, target
+from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, Target, target
 from ingest.fetch.warc_records import folded
 from ingest.model import Page, Source
 from store.records import Capture, Validators
@@ -86,7 +86,7 @@ class _Host:
     """One host's session with the door its connections go through."""
 
     session: requests.Session
-    door: Door
+    door: Connector
     lock: threading.Lock
 
 
@@ -132,7 +132,7 @@ class Fetcher:
         self,
         settings: FetchSettings,
         archive: Archive,
-        pace: Pace,
+        pace: RateLimiter,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
@@ -472,7 +472,7 @@ class Fetcher:
         return host
 
     def _new_host(self, loopback: bool) -> _Host:
-        door = Door(self._resolver, loopback)
+        door = Connector(self._resolver, loopback)
         session = _Session()
         session.trust_env = False
         session.headers = CaseInsensitiveDict()

@@ -12,7 +12,7 @@ import threading
 import time
 
 
-class Leash:
+class SocketDeadline:
     """Holds the socket of one exchange, so that the watchdog can shut it."""
 
     def __init__(self) -> None:
@@ -74,11 +74,11 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._change = threading.Condition()
-        self._watched: dict[Leash, float] = {}
+        self._watched: dict[SocketDeadline, float] = {}
         self._wakes_at = float("inf")
         self._thread: threading.Thread | None = None
 
-    def watch(self, leash: Leash, end_by: float) -> None:
+    def watch(self, leash: SocketDeadline, end_by: float) -> None:
         """Pull `leash` at the monotonic moment `end_by`, unless `ignore` comes first."""
         with self._change:
             self._watched[leash] = end_by
@@ -89,7 +89,7 @@ class Watchdog:
             elif end_by < self._wakes_at:
                 self._change.notify()
 
-    def ignore(self, leash: Leash) -> None:
+    def ignore(self, leash: SocketDeadline) -> None:
         """The exchange is over."""
         with self._change:
             self._watched.pop(leash, None)

@@ -17,13 +17,13 @@ import certifi
 import requests
 from requests.structures import CaseInsensitiveDict
 
-from ingest.config.settings import ModelSettings
+from ingest.config.settings import LlmSettings
 from ingest.errors import FetchError
 from ingest.fetch.client import _NoCookies, _Session
 from ingest.fetch.deadline import Watchdog
 from ingest.fetch.errors import explain
 from ingest.fetch.http_body import WireError, check_framing, read_body, unpack
-from ingest.fetch.ssrf_guard import Door, GuardedAdapter, Resolver, refusal, target
+from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, refusal, target
 
 _log = logging.getLogger("suowen.model")
 #: seconds before the second try, and the longest Retry-After that is waited out; not measured
@@ -37,7 +37,7 @@ RATIO = 200
 _OWN = frozenset({"loopback", "private", "carrier-grade NAT"})
 
 
-class _OwnDoor(Door):
+class _LlmConnector(Connector):
     """A door to the operator's endpoint."""
 
     def __init__(self, resolver: Resolver, secret_in_clear: bool) -> None:
@@ -51,7 +51,7 @@ class _OwnDoor(Door):
         return None if why in _OWN else why
 
 
-class Endpoint:
+class LlmClient:
     """Asks one configured endpoint. Thread-safe: every request has a connection of its own.
 
     `sleep` takes seconds. `resolver` and `cafile` exist for tests with names and certificates of their own.
@@ -59,7 +59,7 @@ class Endpoint:
 
     def __init__(
         self,
-        settings: ModelSettings,
+        settings: LlmSettings,
         *,
         user_agent: str = "Suowen",
         sleep: Callable[[float], None] = time.sleep,
@@ -122,7 +122,7 @@ class Endpoint:
 
     def _try(self, question: bytes) -> bytes:
         """One request. The deadline covers name lookup, connection, sending and the whole answer."""
-        door = _OwnDoor(self._resolver, self._where.scheme == "http" and bool(self.settings.key))
+        door = _LlmConnector(self._resolver, self._where.scheme == "http" and bool(self.settings.key))
         door.connect_by = door.end_by = time.monotonic() + self.settings.deadline
         late = FetchError(self.url, "timeout", f"not answered within {self.settings.deadline:g} s")
         with _Session() as session:
@@ -136,7 +136,7 @@ class Endpoint:
                 self._watchdog.ignore(door.leash)
                 door.leash.reset()
 
-    def _exchange(self, session: requests.Session, door: Door, question: bytes, late: FetchError) -> bytes:
+    def _exchange(self, session: requests.Session, door: Connector, question: bytes, late: FetchError) -> bytes:
         prepared = requests.PreparedRequest()
         prepared.prepare_method("POST")
         prepared.prepare_url(self.url, None)

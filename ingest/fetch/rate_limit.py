@@ -1,4 +1,4 @@
-"""How long to leave a host alone: pure arithmetic first, then `Pace`, which keeps it for every host.
+"""How long to leave a host alone: pure arithmetic first, then `RateLimiter`, which keeps it for every host.
 
 Politeness is owed to a host, never to a source: ten sources on one server share one delay.
 """
@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from ingest.errors import FetchError
-from store.records import HostPace
+from store.records import HostRate
 
 #: seconds a robots.txt may ask for between two requests (docs/fetching.md); not measured, Heritrix obeys the same 300
 CRAWL_DELAY = (1.0, 300.0)
@@ -80,7 +80,7 @@ class _Host:
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
-class Pace:
+class RateLimiter:
     """When each host may be asked again. Thread-safe.
 
     `clock` gives aware datetimes, `sleep` takes seconds; a `sleep` that raises stops the waiting thread (that is how a
@@ -97,7 +97,7 @@ class Pace:
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
 
-    def load(self, paces: Sequence[HostPace]) -> None:
+    def load(self, paces: Sequence[HostRate]) -> None:
         """Take over what an earlier run left. Times too far ahead (a wrong clock) are cut to what is allowed."""
         now = self._clock()
         for pace in paces:
@@ -107,12 +107,12 @@ class Pace:
                 if pace.paused_until is not None and pace.paused_until > now:
                     host.paused_until = min(pace.paused_until, now + timedelta(seconds=PAUSE[1]))
 
-    def snapshot(self) -> list[HostPace]:
+    def snapshot(self) -> list[HostRate]:
         """Every host that must still be left alone, to be loaded by the next run."""
         now = self._clock()
         with self._lock:
             return [
-                HostPace(name, host.next_at, host.paused_until)
+                HostRate(name, host.next_at, host.paused_until)
                 for name, host in sorted(self._hosts.items())
                 if host.next_at > now or (host.paused_until is not None and host.paused_until > now)
             ]

@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
 from ingest.errors import FetchError
-from ingest.fetch.deadline import Leash
+from ingest.fetch.deadline import SocketDeadline
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: (name, port) -> addresses as text; raises OSError
@@ -223,7 +223,7 @@ class BlockedAddressError(Exception):
     """A name led to an address that is not public. Not an OSError, so that no layer takes it for a network failure."""
 
 
-class Door:
+class Connector:
     """What a host's connections share: who resolves, what is allowed, the time left, and the leash on the socket."""
 
     def __init__(self, resolver: Resolver, loopback: bool) -> None:
@@ -233,7 +233,7 @@ class Door:
         #: a connection was made in this exchange, rather than one kept from earlier used again
         self.fresh = False
         #: what the watchdog pulls when the time is up
-        self.leash = Leash()
+        self.leash = SocketDeadline()
 
     def refused(self, address: str) -> str | None:
         """Why this address may not be connected to, None when it may."""
@@ -280,7 +280,7 @@ class Door:
 class _Guarded(HTTPConnection):
     """A connection that goes through its host's Door and tells the leash which socket is in use."""
 
-    def __init__(self, door: Door, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, door: Connector, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.door = door
         #: a second handle on the socket: it stays valid when TLS wraps and detaches the first
@@ -309,7 +309,7 @@ class _GuardedTls(_Guarded, HTTPSConnection):
 
 
 class _Pools(PoolManager):
-    def __init__(self, door: Door, **kwargs: Any) -> None:
+    def __init__(self, door: Connector, **kwargs: Any) -> None:
         self._door = door
         super().__init__(**kwargs)
 
@@ -328,7 +328,7 @@ class GuardedAdapter(requests.adapters.HTTPAdapter):
     requests loads the certificate bundle for each connection anew (50 ms each, measured); we hand it a loaded context.
     """
 
-    def __init__(self, door: Door, context: ssl.SSLContext) -> None:
+    def __init__(self, door: Connector, context: ssl.SSLContext) -> None:
         self._door, self._context = door, context
         super().__init__(pool_connections=4, pool_maxsize=1, max_retries=0)
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from ingest.model import Examined
-from ingest.pipeline.results import Look
+from ingest.model import Processed
+from ingest.pipeline.results import Visit
 from store.records import Match
 
 #: share of an expected text's pairs of Han characters below which a page is another one. Measured on 37 articles: two
@@ -32,8 +32,8 @@ def _pairs(text: str) -> set[str]:
     return {first + second for first, second in pairwise(characters)}
 
 
-def stands_in(
-    examined: Examined, claimed: str | None, stored: str | None, found: Match | None, *, several: bool
+def block_page_reason(
+    examined: Processed, claimed: str | None, stored: str | None, found: Match | None, *, several: bool
 ) -> str | None:
     """Why this page is not the article that was asked for, None when it may be.
 
@@ -51,7 +51,7 @@ def stands_in(
     return None
 
 
-def repeated(looks: Sequence[Look]) -> Mapping[str, int]:
+def repeated(looks: Sequence[Visit]) -> Mapping[str, int]:
     """Text -> at how many addresses of this batch it was read."""
-    read = {(one.candidate.url, one.result.article.text) for one in looks if isinstance(one.result, Examined)}
+    read = {(one.candidate.url, one.result.article.text) for one in looks if isinstance(one.result, Processed)}
     return Counter(text for _, text in read)

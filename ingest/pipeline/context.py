@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from ingest.config.load import Config
-from ingest.errors import ReadError, SuowenError, UsageError
+from ingest.errors import ExtractError, SuowenError, UsageError
 from ingest.fetch import Fetcher
 from ingest.fetch.archive import Archive
-from ingest.fetch.llm_client import Endpoint
-from ingest.fetch.rate_limit import Pace
+from ingest.fetch.llm_client import LlmClient
+from ingest.fetch.rate_limit import RateLimiter
 from ingest.model import Source
 from ingest.versions import PROGRAM
 from ingest.workers import WorkerLost, Workers
@@ -30,14 +30,14 @@ ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: `Article.method` of one that was imported as a text: it has no page in the archive
 IMPORTED = "seed"
 #: what a worker has before its first task
-PRELOAD = ("ingest.pipeline.preload:warm", "ingest.discover", "feedparser", "trafilatura")
+PRELOAD = ("ingest.pipeline.preload:load_all", "ingest.discover", "feedparser", "trafilatura")
 
 
 class StoppedError(SuowenError):
     """A wait was cut short because the run is to stop."""
 
 
-class Nap:
+class InterruptibleSleep:
     """Sleeps for the threads of a run, and wakes them with StoppedError when the run is to stop: a host's long
     Crawl-delay must not hold up a service that was told to end."""
 
@@ -50,26 +50,26 @@ class Nap:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class RunContext:
     """Everything a run works with, opened once."""
 
     config: Config
     store: Store
     archive: Archive
-    pace: Pace
+    pace: RateLimiter
     fetcher: Fetcher
     workers: Workers
     clock: Callable[[], datetime]
-    nap: Nap
+    sleep: InterruptibleSleep
     #: the optional model, None when it is off
-    endpoint: Endpoint | None = None
+    llm: LlmClient | None = None
 
     def now(self) -> datetime:
         """The clock's time."""
         return self.clock()
 
 
-def in_worker(parts: Parts, url: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def run_in_worker(context: RunContext, url: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """`function(*args)` on what came from `url`, done by a worker.
 
     Raises what the function raises when that is a SuowenError. A page that kills its worker twice is "quarantined";
@@ -78,33 +78,33 @@ def in_worker(parts: Parts, url: str, function: Callable[P, R], *args: P.args, *
     """
     for attempt in (1, 2):
         try:
-            return parts.workers.run(function, *args, **kwargs)
+            return context.workers.run(function, *args, **kwargs)
         except WorkerLost as lost:
             if attempt == 2:
-                raise ReadError(url, "quarantined", f"the page stopped its reader twice: {lost}") from None
+                raise ExtractError(url, "quarantined", f"the page stopped its reader twice: {lost}") from None
         except SuowenError:
             raise
         except Exception as bug:
             _log.exception("a bug in reading %s", url)
-            raise ReadError(url, "error", f"a bug in reading it: {type(bug).__name__}: {bug}") from bug
+            raise ExtractError(url, "error", f"a bug in reading it: {type(bug).__name__}: {bug}") from bug
     raise AssertionError("unreachable")
 
 
 @contextmanager
-def open_parts(
+def open_context(
     config: Config,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     *,
     store_url: str | None = None,
     archive: Path | None = None,
     create: bool = True,
-) -> Iterator[Parts]:
+) -> Iterator[RunContext]:
     """Open store, archive, fetcher and workers of a working folder, and close them again.
 
     `store_url` and `archive` take the place of the folder's own, for runs that must leave nothing behind. Without
     `create` a store that is not there is an error: what only reads it makes none in the wrong folder.
     """
-    nap = Nap()
+    sleep = InterruptibleSleep()
     with ExitStack() as stack:
         if store_url is None and create:
             _make_folder(config.data)
@@ -113,14 +113,14 @@ def open_parts(
         opened = stack.enter_context(
             Archive(folder, config.settings.fetch.warc_size, software=PROGRAM, elsewhere=store.file_places)
         )
-        pace = Pace(clock=clock, sleep=nap)
+        pace = RateLimiter(clock=clock, sleep=sleep)
         pace.load(store.paces())
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
-        fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, pace, clock=clock, sleep=nap))
+        fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, pace, clock=clock, sleep=sleep))
         # A run that must leave nothing behind asks no model either: each question is counted in the store.
         wanted = config.settings.model.url and store_url is None and archive is None
-        endpoint = Endpoint(config.settings.model, user_agent=PROGRAM, sleep=nap) if wanted else None
-        yield Parts(config, store, opened, pace, fetcher, workers, clock, nap, endpoint)
+        llm = LlmClient(config.settings.model, user_agent=PROGRAM, sleep=sleep) if wanted else None
+        yield RunContext(config, store, opened, pace, fetcher, workers, clock, sleep, llm)
 
 
 def _make_folder(folder: Path) -> None:

@@ -28,13 +28,13 @@ from dataclasses import replace
 from queue import SimpleQueue
 
 from ingest.model import Candidate, Outcome, Source
-from ingest.pipeline.context import ONE_OFF, Parts, StoppedError
+from ingest.pipeline.context import ONE_OFF, RunContext, StoppedError
 from ingest.pipeline.listings import enqueue, list_source
-from ingest.pipeline.llm import catch_up
-from ingest.pipeline.progress import Watch
-from ingest.pipeline.results import Look, Summary
-from ingest.pipeline.save import append, row
-from ingest.pipeline.visit import look, look_at_page
+from ingest.pipeline.llm import process_queue
+from ingest.pipeline.progress import RunProgress
+from ingest.pipeline.results import Summary, Visit
+from ingest.pipeline.save import outcome_row, save
+from ingest.pipeline.visit import visit_candidate, visit_page
 from ingest.urls import host_of
 from ingest.versions import PROGRAM, RULES
 from store.records import Queued
@@ -44,33 +44,38 @@ BATCH_SECONDS = 5.0
 
 
 def run_pass(
-    parts: Parts, sources: Sequence[Source], *, trigger: str, watch: Watch, stop: threading.Event | None = None
+    context: RunContext,
+    sources: Sequence[Source],
+    *,
+    trigger: str,
+    progress: RunProgress,
+    stop: threading.Event | None = None,
 ) -> Summary:
     """One pass over these sources: adopt what a crash left, list, fetch, read, store. Commits batch by batch."""
-    stop = parts.nap.stop = stop or threading.Event()
-    begun = parts.now()
-    with running(parts, trigger) as summary:
-        adopt(parts, summary, watch)
-        _discover(parts, sources, summary, watch, stop)
+    stop = context.sleep.stop = stop or threading.Event()
+    begun = context.now()
+    with running(context, trigger) as summary:
+        adopt(context, summary, progress)
+        _discover(context, sources, summary, progress, stop)
         by_name = {source.name: source for source in (*sources, ONE_OFF)}
-        queued = parts.store.queued(list(by_name), parts.now(), limit=100_000)
-        chosen = _within_budget(queued, parts.config.settings.budget)
-        work_off(parts, chosen, by_name, summary, watch, stop, host_deadline=parts.config.settings.job_deadline)
-        leave_queued(parts, summary, watch)
-        summary.commits += catch_up(parts, begun, stop)
+        queued = context.store.queued(list(by_name), context.now(), limit=100_000)
+        chosen = _within_budget(queued, context.config.settings.budget)
+        work_off(context, chosen, by_name, summary, progress, stop, host_deadline=context.config.settings.job_deadline)
+        leave_queued(context, summary, progress)
+        summary.commits += process_queue(context, begun, stop)
     return summary
 
 
 @contextmanager
-def running(parts: Parts, trigger: str) -> Iterator[Summary]:
+def running(context: RunContext, trigger: str) -> Iterator[Summary]:
     """A run in the ledger from its start to its end."""
-    run = parts.store.start_run(parts.now(), trigger)
+    run = context.store.start_run(context.now(), trigger)
     try:
         yield Summary(run)
     except StoppedError:  # told to stop while it waited: what is queued stays queued
         return
     finally:
-        parts.store.finish_run(run, parts.now())
+        context.store.finish_run(run, context.now())
 
 
 def _within_budget(queued: Iterable[Queued], budget: int) -> list[Queued]:
@@ -83,25 +88,27 @@ def _within_budget(queued: Iterable[Queued], budget: int) -> list[Queued]:
     return chosen
 
 
-def _discover(parts: Parts, sources: Sequence[Source], summary: Summary, watch: Watch, stop: threading.Event) -> None:
+def _discover(
+    context: RunContext, sources: Sequence[Source], summary: Summary, progress: RunProgress, stop: threading.Event
+) -> None:
     """List every source, several hosts at once; queue what is new, each source in one transaction."""
     urls = [listing.url for source in sources for listing in source.listings]
-    validators = parts.store.validators_of(urls)
-    with ThreadPoolExecutor(parts.config.settings.fetch.hosts_at_once, "list") as pool:
-        jobs = [pool.submit(list_source, parts, source, validators) for source in sources if not stop.is_set()]
+    validators = context.store.validators_of(urls)
+    with ThreadPoolExecutor(context.config.settings.fetch.hosts_at_once, "list") as pool:
+        jobs = [pool.submit(list_source, context, source, validators) for source in sources if not stop.is_set()]
         for job in jobs:
             try:
-                enqueue(parts, job.result(), summary, watch)
+                enqueue(context, job.result(), summary, progress)
             except StoppedError:  # its listings are read again by the next pass
                 continue
 
 
 def work_off(
-    parts: Parts,
+    context: RunContext,
     queued: Sequence[Queued],
     sources: Mapping[str, Source],
     summary: Summary,
-    watch: Watch,
+    progress: RunProgress,
     stop: threading.Event,
     *,
     host_deadline: float = math.inf,
@@ -110,12 +117,12 @@ def work_off(
 
     What a host's pages leave undone `host_deadline` seconds after its turn began stays queued.
     """
-    watch.planned(len(queued))
-    validators = parts.store.validators_of([item.url for item in queued])
+    progress.planned(len(queued))
+    validators = context.store.validators_of([item.url for item in queued])
     by_host: dict[str, list[Queued]] = defaultdict(list)
     for item in queued:
         by_host[host_of(item.url)].append(item)
-    looks: SimpleQueue[Look | BaseException | None] = SimpleQueue()
+    looks: SimpleQueue[Visit | BaseException | None] = SimpleQueue()
 
     def visit(items: list[Queued]) -> None:
         # a slow host must not hold up the next pass; its time begins with its turn, however long others took before
@@ -124,7 +131,7 @@ def work_off(
             for item in items:
                 if stop.is_set() or time.monotonic() > deadline:
                     break
-                seen = look(parts, _candidate(item), sources[item.source], validators.get(item.url))
+                seen = visit_candidate(context, _candidate(item), sources[item.source], validators.get(item.url))
                 looks.put(replace(seen, tries=item.tries))
         except StoppedError:
             pass
@@ -133,31 +140,31 @@ def work_off(
             looks.put(bug)
         looks.put(None)
 
-    with ThreadPoolExecutor(parts.config.settings.fetch.hosts_at_once, "fetch") as pool:
+    with ThreadPoolExecutor(context.config.settings.fetch.hosts_at_once, "fetch") as pool:
         for items in by_host.values():
             pool.submit(visit, items)
         try:
-            for batch in batches(looks, len(by_host), parts.config.settings.batch):
-                append(parts, batch, summary, watch)
+            for batch in batches(looks, len(by_host), context.config.settings.batch):
+                save(context, batch, summary, progress)
         except BaseException:  # what cannot be stored is not worth fetching on
             stop.set()
             raise
 
 
-def leave_queued(parts: Parts, summary: Summary, watch: Watch) -> None:
+def leave_queued(context: RunContext, summary: Summary, progress: RunProgress) -> None:
     """An outcome row for every candidate that this pass listed and left in the queue: over budget, not due, stopped."""
     rest = [Outcome(candidate, "queued", "it waits for a later pass") for candidate in summary.left()]
-    now = parts.now()
-    with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+    now = context.now()
+    with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         for outcome in rest:
-            batch.outcome(row(outcome, summary.run, now))
+            batch.outcome(outcome_row(outcome, summary.run, now))
     for outcome in rest:
         summary.count(outcome)
 
 
-def batches(looks: SimpleQueue[Look | BaseException | None], open_hosts: int, size: int) -> Iterator[list[Look]]:
+def batches(looks: SimpleQueue[Visit | BaseException | None], open_hosts: int, size: int) -> Iterator[list[Visit]]:
     """Gather looks until `size` are there or BATCH_SECONDS passed; an unexpected error is raised after the rest."""
-    gathered: list[Look] = []
+    gathered: list[Visit] = []
     began, bug = time.monotonic(), None
     while open_hosts:
         item = looks.get()
@@ -180,22 +187,22 @@ def _candidate(item: Queued) -> Candidate:
     return Candidate(item.url, item.source, item.origin, item.title, item.date, item.snippet)
 
 
-def adopt(parts: Parts, summary: Summary, watch: Watch) -> None:
+def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
     """Take in what lies whole in the archive but never reached the store; the archive cuts its own torn tails."""
-    orphans = parts.archive.recover(parts.store.committed_files())
-    summary.problems += parts.archive.problems
-    by_name = {source.name: source for source in parts.config.sources}
+    orphans = context.archive.recover(context.store.committed_files())
+    summary.problems += context.archive.problems
+    by_name = {source.name: source for source in context.config.sources}
     looks = []
     for capture in orphans:
         if capture.kind == "article":
-            page = parts.archive.page(capture.warc_file, capture.offset, capture.length)
+            page = context.archive.page(capture.warc_file, capture.offset, capture.length)
             candidate = Candidate(capture.url, capture.source, "archive")
-            looks.append(look_at_page(parts, page, capture, candidate, by_name.get(capture.source, ONE_OFF)))
+            looks.append(visit_page(context, page, capture, candidate, by_name.get(capture.source, ONE_OFF)))
     if looks:
-        append(parts, looks, summary, watch)
+        save(context, looks, summary, progress)
     if orphans:  # listings and further pages: their records are known now, what they said is read anew
-        committed = parts.archive.sync(orphans)
-        with parts.store.batch(at=parts.now(), program=PROGRAM, rules=RULES) as batch:
+        committed = context.archive.sync(orphans)
+        with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
             for capture in orphans:
                 batch.capture(capture)
             batch.committed(committed)

@@ -6,12 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.classify import judge
+from ingest.classify import classify
 from ingest.errors import FetchError
-from ingest.extract import read
+from ingest.extract import extract
 from ingest.facts import facts
 from ingest.fetch.saved_page import page_from_file
-from ingest.model import ReadRules
+from ingest.model import SiteRules
 from ingest.pipeline import preload
 from ingest.zh.simplify import converted
 from store.records import Article, Fact, Verdict
@@ -24,35 +24,38 @@ _CONTROLS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class FileOptions:
     """What a file is read with: a topic's name, the working folder whose words and rules hold (None for the shipped
     ones), and a source's own rules."""
 
     topic: str
     home: Path | None = None
-    rules: ReadRules = field(default_factory=ReadRules)
+    rules: SiteRules = field(default_factory=SiteRules)
 
 
-def article_of(path: Path, given: Given, simplify: bool = False) -> Article:
-    """The article a saved page holds, in simplified script when asked. Raises FetchError, ReadError, OSError."""
-    article = read(page_from_file(path), given.rules, home=given.home).article
+def article_of(path: Path, given: FileOptions, simplify: bool = False) -> Article:
+    """The article a saved page holds, in simplified script when asked. Raises FetchError,
+    ExtractError, OSError."""
+    article = extract(page_from_file(path), given.rules, home=given.home).article
     return _simplified(article) if simplify else article
 
 
-def verdict_of(path: Path, given: Given) -> Verdict:
-    """How a page or a text is ruled. Raises FetchError, ReadError, OSError."""
+def verdict_of(path: Path, given: FileOptions) -> Verdict:
+    """How a page or a text is ruled. Raises FetchError,
+    ExtractError, OSError."""
     if is_html(path):
         article = article_of(path, given)
-        return judge(article.title, article.text, preload.topic(given.topic, given.home))
-    return judge("", text_of(path), preload.topic(given.topic, given.home))
+        return classify(article.title, article.text, preload.topic(given.topic, given.home))
+    return classify("", text_of(path), preload.topic(given.topic, given.home))
 
 
-def facts_of(path: Path, given: Given) -> tuple[Fact, ...]:
-    """The facts of a page, or of a text as it stands: offsets count into it. Raises FetchError, ReadError, OSError."""
+def facts_of(path: Path, given: FileOptions) -> tuple[Fact, ...]:
+    """The facts of a page, or of a text as it stands: offsets count into it. Raises FetchError,
+    ExtractError, OSError."""
     if is_html(path):
         article = article_of(path, given)
-        return facts(article.text, preload.knowledge(given.home), title=article.title, published=article.published)
-    return facts(text_of(path), preload.knowledge(given.home))
+        return facts(article.text, preload.lexicon(given.home), title=article.title, published=article.published)
+    return facts(text_of(path), preload.lexicon(given.home))
 
 
 def is_html(path: Path) -> bool:

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from ingest.config.settings import RecheckSettings
 from ingest.discover import read_listing
-from ingest.errors import FetchError, ReadError
+from ingest.errors import ExtractError, FetchError
 from ingest.fetch import NotModified
 from ingest.model import Candidate, Listing, Outcome, Source
-from ingest.pipeline.context import Parts, in_worker
+from ingest.pipeline.context import RunContext, run_in_worker
 from ingest.pipeline.process import triage
-from ingest.pipeline.progress import Watch
+from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
-from ingest.pipeline.save import row
+from ingest.pipeline.save import outcome_row
 from ingest.urls import key
 from ingest.versions import PROGRAM, RULES
 from store.records import Capture, KnownUrl, Queued, Validators
@@ -35,33 +35,33 @@ class Listings:
     candidates: dict[str, Candidate] = field(default_factory=dict)
     captures: list[Capture] = field(default_factory=list)
     validators: list[Validators] = field(default_factory=list)
-    failures: list[FetchError | ReadError] = field(default_factory=list)
+    failures: list[FetchError | ExtractError] = field(default_factory=list)
 
 
-def list_source(parts: Parts, source: Source, validators: Mapping[str, Validators]) -> Listings:
+def list_source(context: RunContext, source: Source, validators: Mapping[str, Validators]) -> Listings:
     """fetch ▶ discover all listings of a source, further list pages up to each listing's limit."""
     out = Listings(source)
     for listing in source.listings:
-        _follow(parts, listing, out, validators)
+        _follow(context, listing, out, validators)
     return out
 
 
-def _follow(parts: Parts, first: Listing, out: Listings, validators: Mapping[str, Validators]) -> None:
+def _follow(context: RunContext, first: Listing, out: Listings, validators: Mapping[str, Validators]) -> None:
     pending, seen = [first], {first.url}
     for _ in range(first.max_pages if first.kind == "list" else first.max_pages + 1):
         if not pending:
             return
         listing = pending.pop(0)
         try:
-            fetched = parts.fetcher.fetch(
+            fetched = context.fetcher.fetch(
                 listing.url, kind="listing", source=out.source, validators=validators.get(listing.url)
             )
             if isinstance(fetched, NotModified):
                 out.validators.append(fetched.validators)
                 continue
             out.captures.append(fetched.capture)
-            listed = in_worker(parts, listing.url, read_listing, fetched.page, listing, out.source)
-        except (FetchError, ReadError) as error:
+            listed = run_in_worker(context, listing.url, read_listing, fetched.page, listing, out.source)
+        except (FetchError, ExtractError) as error:
             out.failures.append(error)
             continue
         # only now: a listing that was not understood must not answer 304 next time
@@ -87,50 +87,50 @@ def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: Recheck
     return since.total_seconds() >= rule.ratio * age.total_seconds()
 
 
-def enqueue(parts: Parts, listings: Listings, summary: Summary, watch: Watch) -> None:
+def enqueue(context: RunContext, listings: Listings, summary: Summary, progress: RunProgress) -> None:
     """Sort a source's candidates into new, due again, known and off-topic, and store that in one transaction."""
-    source, now = listings.source, parts.now()
+    source, now = listings.source, context.now()
     error = "; ".join(str(failure) for failure in listings.failures) or None
-    wanted, outcomes = sort_candidates(parts, listings, now)
-    wanted += rechecks(parts, listings, now)
+    wanted, outcomes = sort_candidates(context, listings, now)
+    wanted += rechecks(context, listings, now)
     outcomes += [
         Outcome(Candidate(failure.url, source.name, "listing"), failure.code, failure.detail)
         for failure in listings.failures
     ]
-    committed = parts.archive.sync(listings.captures)
-    with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+    committed = context.archive.sync(listings.captures)
+    with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         for capture in listings.captures:
             batch.capture(capture)
         for validators in listings.validators:
             batch.validators(validators)
         new = batch.enqueue([_queued(candidate, now) for candidate in wanted])
         for outcome in outcomes:
-            batch.outcome(row(outcome, summary.run, now))
-        if not parts.fetcher.offline:  # our own network is down: no source is to blame
+            batch.outcome(outcome_row(outcome, summary.run, now))
+        if not context.fetcher.offline:  # our own network is down: no source is to blame
             batch.attempt(source.name, now, error, new)
-        batch.pace(parts.pace.snapshot())
+        batch.pace(context.pace.snapshot())
         batch.committed(committed)
     for outcome in outcomes:
         summary.count(outcome)
     summary.wanted.update((candidate.url, candidate) for candidate in wanted)
     if error:
         summary.failed_sources[source.name] = error
-    summary.offline |= parts.fetcher.offline
-    watch.listed(source.name, len(listings.candidates), error)
+    summary.offline |= context.fetcher.offline
+    progress.listed(source.name, len(listings.candidates), error)
 
 
-def sort_candidates(parts: Parts, listings: Listings, now: datetime) -> tuple[list[Candidate], list[Outcome]]:
+def sort_candidates(context: RunContext, listings: Listings, now: datetime) -> tuple[list[Candidate], list[Outcome]]:
     """Which candidates are worth a fetch, and the outcomes of those that are not."""
     candidates = list(listings.candidates.values())
     urls = [spelling for candidate in candidates for spelling in spellings(candidate.url)]
-    known = parts.store.known(urls)
-    rejected = parts.store.rejected(urls)
+    known = context.store.known(urls)
+    rejected = context.store.rejected(urls)
     fresh: list[Candidate] = []
     wanted: list[Candidate] = []
     outcomes: list[Outcome] = []
     for candidate in candidates:
         seen, refused = _first(known, candidate.url), _first(rejected, candidate.url)
-        if seen and due_again(seen, candidate.date, now, parts.config.settings.recheck):
+        if seen and due_again(seen, candidate.date, now, context.config.settings.recheck):
             wanted.append(replace(candidate, url=seen.url))
         elif seen:
             outcomes.append(Outcome(candidate, "known", f"stored as article {seen.article}", seen.article))
@@ -140,7 +140,7 @@ def sort_candidates(parts: Parts, listings: Listings, now: datetime) -> tuple[li
             fresh.append(candidate)
     if listings.source.fetch == "prefilter" and fresh:
         rows = [(candidate.title, candidate.snippet) for candidate in fresh]
-        kept = parts.workers.run(triage, rows, parts.config.settings.topic, parts.config.home)
+        kept = context.workers.run(triage, rows, context.config.settings.topic, context.config.home)
         outcomes += [Outcome(c, "off-topic", c.title or "") for c, keep in zip(fresh, kept, strict=True) if not keep]
         fresh = [candidate for candidate, keep in zip(fresh, kept, strict=True) if keep]
     return fresh + wanted, outcomes
@@ -156,14 +156,14 @@ def _first(found: Mapping[str, T], url: str) -> T | None:
     return next((found[spelling] for spelling in spellings(url) if spelling in found), None)
 
 
-def rechecks(parts: Parts, listings: Listings, now: datetime) -> list[Candidate]:
+def rechecks(context: RunContext, listings: Listings, now: datetime) -> list[Candidate]:
     """Known articles that are due again though no listing shows them: it answered 304, or has moved on."""
-    rule, source = parts.config.settings.recheck, listings.source.name
+    rule, source = context.config.settings.recheck, listings.source.name
     since = now - timedelta(days=rule.until_days)
     listed = {spelling for one in listings.candidates.values() for spelling in spellings(one.url)}
     return [
         Candidate(known.url, source, "recheck")
-        for known in parts.store.recent(source, since, parts.config.settings.budget)
+        for known in context.store.recent(source, since, context.config.settings.budget)
         if known.url not in listed and due_again(known, None, now, rule)
     ]
 

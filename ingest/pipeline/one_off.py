@@ -14,23 +14,23 @@ from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
 
 from ingest.config.load import Config
-from ingest.errors import ReadError, SuowenError
+from ingest.errors import ExtractError, SuowenError
 from ingest.fetch import WarcFile, page_from_file
 from ingest.fetch.http_body import Exchange
 from ingest.fetch.warc_file import Entry
 from ingest.fetch.warc_records import Answer
 from ingest.model import Candidate, Outcome, Page, Source
-from ingest.pipeline.context import IMPORTED, ONE_OFF, Parts, in_worker
+from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, run_in_worker
 from ingest.pipeline.crawl import adopt, running, work_off
-from ingest.pipeline.llm import propose
-from ingest.pipeline.process import weigh
-from ingest.pipeline.progress import Watch
-from ingest.pipeline.results import Look, Summary
-from ingest.pipeline.save import append
-from ingest.pipeline.visit import Shelf, look_at_page
+from ingest.pipeline.llm import add_llm_facts
+from ingest.pipeline.process import analyse
+from ingest.pipeline.progress import RunProgress
+from ingest.pipeline.results import Summary, Visit
+from ingest.pipeline.save import save
+from ingest.pipeline.visit import LocalPages, visit_page
 from ingest.urls import canonical, same_site, split
 from ingest.versions import PROGRAM, RULES
-from store.export import text_digest
+from store.export import text_hash
 from store.history import captures_of
 from store.records import Article, Capture, Queued
 
@@ -42,18 +42,18 @@ MARK = "X-Suowen-Saved"
 TITLE = 40
 
 
-def add(parts: Parts, urls: Sequence[str], paths: Sequence[Path], watch: Watch) -> Summary:
+def add(context: RunContext, urls: Sequence[str], paths: Sequence[Path], progress: RunProgress) -> Summary:
     """Ingest URLs and files; every one gets its outcome. A configured site's rules and delay hold for its URLs."""
-    with running(parts, "add") as summary:
-        adopt(parts, summary, watch)
-        now = parts.now()
-        queued = [Queued(url, source_of(parts.config, url).name, "user", now) for url in urls]
-        with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+    with running(context, "add") as summary:
+        adopt(context, summary, progress)
+        now = context.now()
+        queued = [Queued(url, source_of(context.config, url).name, "user", now) for url in urls]
+        with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
             batch.enqueue(queued)
-        sources = {source.name: source for source in (*parts.config.sources, ONE_OFF)}
-        work_off(parts, queued, sources, summary, watch, parts.nap.stop)
+        sources = {source.name: source for source in (*context.config.sources, ONE_OFF)}
+        work_off(context, queued, sources, summary, progress, context.sleep.stop)
         for path in paths:
-            add_file(parts, path, summary, watch)
+            add_file(context, path, summary, progress)
     return summary
 
 
@@ -78,36 +78,36 @@ def _same_origin(a: str, b: str) -> bool:
         return False
 
 
-def add_file(parts: Parts, path: Path, summary: Summary, watch: Watch) -> None:
+def add_file(context: RunContext, path: Path, summary: Summary, progress: RunProgress) -> None:
     """Ingest a saved page or every page of a WARC file, archived anew so that the store can be rebuilt from its own."""
-    looks = _warc_looks(parts, path) if path.name.lower().endswith(WARC_ENDINGS) else _file_look(parts, path)
-    while batch := list(islice(looks, parts.config.settings.batch)):
-        watch.planned(len(batch))
-        append(parts, batch, summary, watch)
+    looks = _warc_looks(context, path) if path.name.lower().endswith(WARC_ENDINGS) else _file_look(context, path)
+    while batch := list(islice(looks, context.config.settings.batch)):
+        progress.planned(len(batch))
+        save(context, batch, summary, progress)
 
 
-def _unread(url: str, code: str, detail: str) -> Look:
+def _unread(url: str, code: str, detail: str) -> Visit:
     candidate = Candidate(url, ONE_OFF.name, "user")
-    return Look(candidate, Outcome(candidate, code, detail))
+    return Visit(candidate, Outcome(candidate, code, detail))
 
 
-def _file_look(parts: Parts, path: Path) -> Iterator[Look]:
+def _file_look(context: RunContext, path: Path) -> Iterator[Visit]:
     """A saved page looked at; a file that cannot be read ends in an outcome that says why."""
     try:
         page = page_from_file(path)
-        url = parts.workers.run(own_url, page)
+        url = context.workers.run(own_url, page)
     except (SuowenError, OSError, ValueError) as error:
         yield _unread(str(path), getattr(error, "code", "error"), str(error))
         return
     page = replace(page, url=url or page.url, final_url=url or page.final_url)
     headers = [("Content-Type", page.headers.get("content-type", "text/html"))]
     exchange = Exchange(page.url, page.final_url, (), page.status, "OK", headers, page.content, page.fetched_at)
-    one = _look(parts, Answer(exchange, page))
+    one = _look(context, Answer(exchange, page))
     if one is not None:
         yield one
 
 
-def _warc_looks(parts: Parts, path: Path) -> Iterator[Look]:
+def _warc_looks(context: RunContext, path: Path) -> Iterator[Visit]:
     """The articles of a WARC file looked at, one by one; pages that are parts of them are looked up in the file."""
     try:
         with WarcFile(path) as warc:
@@ -115,7 +115,7 @@ def _warc_looks(parts: Parts, path: Path) -> Iterator[Look]:
             newest: dict[str, datetime] = {}
             # First pages before further ones, so that those are known for what they are whatever the file's order.
             for entry in sorted(warc.entries, key=lambda entry: _part(entry.url)):
-                yield from _entry_look(parts, warc, entry, used, newest)
+                yield from _entry_look(context, warc, entry, used, newest)
             if warc.problem:
                 yield _unread(str(path), "error", warc.problem)
     except (SuowenError, OSError) as error:
@@ -137,8 +137,8 @@ def _part(url: str) -> int:
 
 
 def _entry_look(
-    parts: Parts, warc: WarcFile, entry: Entry, used: set[str], newest: dict[str, datetime]
-) -> Iterator[Look]:
+    context: RunContext, warc: WarcFile, entry: Entry, used: set[str], newest: dict[str, datetime]
+) -> Iterator[Visit]:
     """The look at one entry; none at what is no article of its own."""
     if entry.problem:
         yield _unread(entry.url, "bad-url", entry.problem)
@@ -157,11 +157,11 @@ def _entry_look(
             return None
         used.add(held.url)
         further = _renamed(further, held.url)
-        row = _stored(captures_of(parts.store, held.url), further.exchange)
-        source = source_of(parts.config, held.url)
-        return further.page, row or _archived(parts, further.exchange, further.page.zone, source, "further")
+        row = _stored(captures_of(context.store, held.url), further.exchange)
+        source = source_of(context.config, held.url)
+        return further.page, row or _archived(context, further.exchange, further.page.zone, source, "further")
 
-    one = _look(parts, _renamed(answer, entry.url), shelf)
+    one = _look(context, _renamed(answer, entry.url), shelf)
     if one is not None:
         yield one
 
@@ -184,23 +184,23 @@ def own_url(page: Page) -> str | None:
     return None
 
 
-def _look(parts: Parts, answer: Answer, shelf: Shelf | None = None) -> Look | None:
+def _look(context: RunContext, answer: Answer, shelf: LocalPages | None = None) -> Visit | None:
     """A page that somebody saved, looked at unless this fetch of it or a later one is known: an older text must not
     become the newest. None for what is stored as a further page of an article."""
     page = answer.page
-    source = source_of(parts.config, page.url)
+    source = source_of(context.config, page.url)
     candidate = Candidate(page.url, source.name, "user")
-    stored = captures_of(parts.store, page.url)
+    stored = captures_of(context.store, page.url)
     same = _stored(stored, answer.exchange)
-    known = parts.store.known([page.url]).get(page.url)
+    known = context.store.known([page.url]).get(page.url)
     later = max((capture.fetched_at for capture in stored), default=page.fetched_at)
     if known and (same or later > page.fetched_at):
         why = "this very fetch of it is stored" if same else f"a later fetch, of {later:%Y-%m-%d %H:%M} UTC, is stored"
-        return Look(candidate, Outcome(candidate, "known", f"article {known.article}: {why}", known.article))
+        return Visit(candidate, Outcome(candidate, "known", f"article {known.article}: {why}", known.article))
     if same and same.kind == "further":
         return None
-    capture = same or _archived(parts, answer.exchange, page.zone, source)
-    return look_at_page(parts, page, capture, candidate, source, shelf)
+    capture = same or _archived(context, answer.exchange, page.zone, source)
+    return visit_page(context, page, capture, candidate, source, shelf)
 
 
 def _stored(captures: Sequence[Capture], exchange: Exchange) -> Capture | None:
@@ -215,7 +215,7 @@ def _stored(captures: Sequence[Capture], exchange: Exchange) -> Capture | None:
 SAVED = "http://saved.invalid"
 
 
-def _archived(parts: Parts, exchange: Exchange, zone: str, source: Source, kind: str = "article") -> Capture:
+def _archived(context: RunContext, exchange: Exchange, zone: str, source: Source, kind: str = "article") -> Capture:
     """A record of a page that we did not fetch ourselves, marked as such."""
     headers = [*exchange.headers]
     if exchange.header(MARK.lower()) is None:
@@ -224,30 +224,30 @@ def _archived(parts: Parts, exchange: Exchange, zone: str, source: Source, kind:
     if final.startswith("file:"):
         final = SAVED + final.removeprefix("file://")
     exchange = replace(exchange, final_url=final, headers=headers)
-    return parts.archive.write(exchange, kind=kind, source=source.name, zone=zone)
+    return context.archive.write(exchange, kind=kind, source=source.name, zone=zone)
 
 
-def add_texts(parts: Parts, texts: Iterable[tuple[str, str]], watch: Watch) -> Summary:
+def add_texts(context: RunContext, texts: Iterable[tuple[str, str]], progress: RunProgress) -> Summary:
     """Ingest (name, text) pairs: judged, folded, read for facts like any article."""
-    with running(parts, "import") as summary:
+    with running(context, "import") as summary:
         named = iter(texts)
-        while batch := list(islice(named, parts.config.settings.batch)):
-            watch.planned(len(batch))
-            append(parts, [_weighed(parts, name, text) for name, text in batch], summary, watch)
+        while batch := list(islice(named, context.config.settings.batch)):
+            progress.planned(len(batch))
+            save(context, [_weighed(context, name, text) for name, text in batch], summary, progress)
     return summary
 
 
-def _weighed(parts: Parts, name: str, text: str) -> Look:
+def _weighed(context: RunContext, name: str, text: str) -> Visit:
     """A text without a page: its address is made of its content, its first line stands for the title."""
-    candidate = Candidate(f"seed:{text_digest(text)}", ONE_OFF.name, "user")
+    candidate = Candidate(f"seed:{text_hash(text)}", ONE_OFF.name, "user")
     first = text.lstrip().partition("\n")[0]
     title = first if len(first) <= TITLE else first[: TITLE - 1] + "…"
-    settings, home = parts.config.settings, parts.config.home
+    settings, home = context.config.settings, context.config.home
     try:
-        article = Article(candidate.url, title, text, parts.now(), origins={"title": "first-line"}, method=IMPORTED)
-        examined = in_worker(parts, candidate.url, weigh, article, settings.topic, home)
-        return Look(candidate, propose(parts, examined))
+        article = Article(candidate.url, title, text, context.now(), origins={"title": "first-line"}, method=IMPORTED)
+        examined = run_in_worker(context, candidate.url, analyse, article, settings.topic, home)
+        return Visit(candidate, add_llm_facts(context, examined))
     except ValueError as error:
-        return Look(candidate, Outcome(candidate, "too-short", f"{name}: {error}"))
-    except ReadError as error:
-        return Look(candidate, error)
+        return Visit(candidate, Outcome(candidate, "too-short", f"{name}: {error}"))
+    except ExtractError as error:
+        return Visit(candidate, error)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from ingest.classify import Topic, judge
+from ingest.classify import Topic, classify
 from ingest.config.load import Config
 from ingest.dedup import fingerprint
 from ingest.extract.site_rules import rulebook
-from ingest.facts import Knowledge, facts
+from ingest.facts import Lexicon, facts
 
 #: reaches the tables that judging and reading facts load at first use
 _SAMPLE = (
@@ -27,32 +27,32 @@ def topic(name: str, home: Path | None) -> Topic:
     return Topic.load(name, home)
 
 
-def knowledge(home: Path | None) -> Knowledge:
-    """The shipped tables, which `warm` has loaded, unless the folder has tables of its own."""
-    return _knowledge(home if home and (home / "config" / "lexicon").is_dir() else None)
+def lexicon(home: Path | None) -> Lexicon:
+    """The shipped tables, which `load_all` has loaded, unless the folder has tables of its own."""
+    return _lexicon(home if home and (home / "config" / "lexicon").is_dir() else None)
 
 
 @lru_cache(maxsize=2)
-def _knowledge(home: Path | None) -> Knowledge:
-    return Knowledge.load(home)
+def _lexicon(home: Path | None) -> Lexicon:
+    return Lexicon.load(home)
 
 
-def warm() -> None:
+def load_all() -> None:
     """Load all of them before workers are forked from this process: without it the first article of each worker took
     2.7 s of processor, which on a busy machine is more than its deadline."""
-    warm_judge()
+    load_classifier()
     fingerprint("", _SAMPLE)
-    warm_facts()
+    load_facts()
 
 
-def warm_judge() -> None:
+def load_classifier() -> None:
     """What judging needs."""
-    judge("白杨沟派出所", _SAMPLE * 10, topic("police-station", None))
+    classify("白杨沟派出所", _SAMPLE * 10, topic("police-station", None))
 
 
-def warm_facts() -> None:
+def load_facts() -> None:
     """What reading facts needs."""
-    facts(_SAMPLE, knowledge(None))
+    facts(_SAMPLE, lexicon(None))
 
 
 def check_rules(config: Config) -> Config:
@@ -61,5 +61,5 @@ def check_rules(config: Config) -> Config:
     """
     Topic.load(config.settings.topic, config.home)
     rulebook(config.home)
-    Knowledge.load(config.home)
+    Lexicon.load(config.home)
     return config

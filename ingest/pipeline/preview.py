@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.config.load import Config
-from ingest.model import Examined, Source
-from ingest.pipeline.context import Parts, open_parts
+from ingest.model import Processed, Source
+from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.listings import Listings, list_source, sort_candidates
-from ingest.pipeline.visit import look
+from ingest.pipeline.visit import visit_candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +33,43 @@ class Preview:
     source: str
     candidates: tuple[Row, ...]
     #: the first article that could be read
-    article: Examined | None
+    article: Processed | None
     problems: tuple[str, ...]
 
 
 def preview(config: Config, source: Source, *, tries: int = 3) -> Preview:
     """List `source` and read its first readable article (of at most `tries`), as politely as a run would."""
-    with _throwaway(config) as parts:
-        listings = list_source(parts, source, {})
-        wanted, outcomes = sort_candidates(parts, listings, parts.now())
+    with _throwaway(config) as context:
+        listings = list_source(context, source, {})
+        wanted, outcomes = sort_candidates(context, listings, context.now())
         problems = [str(failure) for failure in listings.failures]
         if not listings.candidates and not problems:
             problems.append("the listings were read but name no article; is the link pattern right?")
         rows = [Row("fetch", one.url, one.title, one.date) for one in wanted]
         rows += [Row(o.code, o.candidate.url, o.candidate.title, o.candidate.date) for o in outcomes]
-        article, failures = _first_readable(parts, listings, source, tries)
+        article, failures = _first_readable(context, listings, source, tries)
         return Preview(source.name, tuple(rows), article, tuple(problems + ([] if article else failures)))
 
 
-def _first_readable(parts: Parts, listings: Listings, source: Source, tries: int) -> tuple[Examined | None, list[str]]:
+def _first_readable(
+    context: RunContext, listings: Listings, source: Source, tries: int
+) -> tuple[Processed | None, list[str]]:
     failures = []
     for candidate in list(listings.candidates.values())[:tries]:
-        result = look(parts, candidate, source, None).result
-        if isinstance(result, Examined):
+        result = visit_candidate(context, candidate, source, None).result
+        if isinstance(result, Processed):
             return result, []
         failures.append(str(result))
     return None, failures
 
 
 @contextmanager
-def _throwaway(config: Config) -> Iterator[Parts]:
+def _throwaway(config: Config) -> Iterator[RunContext]:
     """Parts that leave nothing behind: the archive in a temporary folder, the real store only asked."""
     with TemporaryDirectory(prefix="suowen-check-") as folder:
         url = _store_url(config, Path(folder))
-        with open_parts(config, store_url=url, archive=Path(folder) / "warc") as parts:
-            yield parts
+        with open_context(config, store_url=url, archive=Path(folder) / "warc") as context:
+            yield context
 
 
 def _store_url(config: Config, folder: Path) -> str:

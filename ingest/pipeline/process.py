@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.classify import judge, may_be_feature
+from ingest.classify import classify, may_be_feature
 from ingest.dedup import fingerprint
-from ingest.errors import ElsewhereError, ReadError
-from ingest.extract import holds, read, stitch
+from ingest.errors import ExtractError, RedirectError
+from ingest.extract import extract, holds, stitch
 from ingest.facts import facts
-from ingest.model import Candidate, Examined, Page, Reading, ReadRules
+from ingest.model import Candidate, Extraction, Page, Processed, SiteRules
 from ingest.pipeline import preload
 from store.records import Article
 
@@ -23,69 +23,69 @@ MAX_FURTHER = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Further:
+class NeedsPage:
     """Reading needs this further page of the article first."""
 
     url: str
     #: a view of the whole: when it cannot be had, the further pages are asked for, `url` being among the `lost`
-    spare: bool = False
+    optional: bool = False
 
 
-def examine(
+def process_pages(
     pages: Sequence[Page],
-    rules: ReadRules,
+    rules: SiteRules,
     candidate: Candidate,
     topic: str,
     home: Path | None,
     lost: frozenset[str] = frozenset(),
-) -> Examined | Further:
+) -> Processed | NeedsPage:
     """read ▶ judge ▶ fingerprint ▶ facts over all pages of one article, or the further page that is missing.
 
-    `lost` are the views of the whole that could not be had. Raises ReadError when the first page is no article, or
+    `lost` are the views of the whole that could not be had. Raises ExtractError when the first page is no article, or
     a further one cannot be read.
     """
     pages = list(pages)
     try:
-        readings = [read(pages[0], rules, home=home)]
-    except ElsewhereError as frame:
+        readings = [extract(pages[0], rules, home=home)]
+    except RedirectError as frame:
         if len(pages) == 1:
-            return Further(frame.at)
+            return NeedsPage(frame.at)
         del pages[0]
-        readings = [read(pages[0], rules, home=home)]
+        readings = [extract(pages[0], rules, home=home)]
     have = {url for page in pages for url in (page.url, page.final_url)} | lost
-    whole = readings[0].whole
+    whole = readings[0].single_page_url
     if whole and whole not in have:
-        return Further(whole, spare=bool(readings[0].further))
+        return NeedsPage(whole, optional=bool(readings[0].further))
     for page in pages[1:]:
-        reading = _further(page, rules, home, spare=page.url == whole and bool(readings[0].further))
+        reading = _further(page, rules, home, optional=page.url == whole and bool(readings[0].further))
         if reading and page.url == whole and holds(reading.article, readings[0].article):
-            return weigh(with_claims(stitch([readings[0], reading]), candidate), topic, home)
+            return analyse(with_claims(stitch([readings[0], reading]), candidate), topic, home)
         if reading and not (page.url == whole and readings[0].further):
             readings.append(reading)
     missing = next((url for reading in readings for url in reading.further if url not in have), None)
     if missing and len(pages) <= MAX_FURTHER:
-        return Further(missing)
-    return weigh(with_claims(stitch(readings), candidate), topic, home)
+        return NeedsPage(missing)
+    return analyse(with_claims(stitch(readings), candidate), topic, home)
 
 
-def _further(page: Page, rules: ReadRules, home: Path | None, *, spare: bool) -> Reading | None:
-    """A further page read; None when it cannot be and can be spared. Raises ReadError."""
+def _further(page: Page, rules: SiteRules, home: Path | None, *, optional: bool) -> Extraction | None:
+    """A further page read; None when it cannot be and can be spared. Raises ExtractError."""
     try:
-        return read(page, rules, home=home)
-    except ReadError:
-        if not spare:
+        return extract(page, rules, home=home)
+    except ExtractError:
+        if not optional:
             raise
         return None
 
 
-def weigh(article: Article, topic: str, home: Path | None) -> Examined:
+def analyse(article: Article, topic: str, home: Path | None) -> Processed:
     """judge ▶ fingerprint ▶ facts of an article already read."""
-    verdict = judge(article.title, article.text, preload.topic(topic, home))
+    verdict = classify(article.title, article.text, preload.topic(topic, home))
     print_ = fingerprint(article.title, article.text)
     if verdict.ruling != "feature":
-        return Examined(article, verdict, print_)
-    found = facts(article.text, preload.knowledge(home), title=article.title, published=article.published)
-    return Examined(article, verdict, print_, found)
+        return Processed(article, verdict, print_)
+    found = facts(article.text, preload.lexicon(home), title=article.title, published=article.published)
+    return Processed(article, verdict, print_, found)
 
 
 def with_claims(article: Article, candidate: Candidate) -> Article:

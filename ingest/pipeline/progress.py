@@ -7,7 +7,7 @@ from typing import Protocol
 from ingest.model import Outcome
 
 
-class Watch(Protocol):
+class RunProgress(Protocol):
     """Whoever follows a run: a progress bar, a log."""
 
     def planned(self, candidates: int) -> None:

@@ -1,6 +1,6 @@
 """The archive read again with today's rules: what would change is shown first, and appended only when accepted.
 
-    captures ──archive──▶ pages ──examine──▶ Examined ──compare with the stored──▶ Difference ──accept──▶ append
+    captures ──archive──▶ pages ──examine──▶ Processed ──compare with the stored──▶ Difference ──accept──▶ append
 
 Nothing is fetched and nothing is overwritten: an accepted difference is a new revision, verdict or reading of facts.
 """
@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.errors import ArchiveError, ReadError
+from ingest.errors import ArchiveError, ExtractError
 from ingest.facts.llm import merged
-from ingest.model import Candidate, Examined, Page, Source
-from ingest.pipeline.context import IMPORTED, ONE_OFF, Parts, in_worker
+from ingest.model import Candidate, Page, Processed, Source
+from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, run_in_worker
 from ingest.pipeline.llm import keep_proposed
-from ingest.pipeline.process import Further, examine, weigh
+from ingest.pipeline.process import NeedsPage, analyse, process_pages
 from ingest.versions import PROGRAM, RULES
 from store import history
-from store.corrections import lay_over, standing
+from store.corrections import apply_corrections, effective
 from store.hashing import canonical
 from store.records import Article, ArticleView, Fact, Ruling
 
@@ -41,7 +41,7 @@ class Difference:
     facts_gone: tuple[Fact, ...] = ()
     #: why it could not be read again; what is stored stays
     problem: str | None = None
-    examined: Examined | None = None
+    examined: Processed | None = None
     #: the revision that it was compared with
     revision: int = 0
 
@@ -52,29 +52,29 @@ class Difference:
         return ruled and not (self.fields or self.facts_added or self.facts_gone or self.problem)
 
 
-def differences(parts: Parts, *, since: int = 0, reread: bool = True) -> Iterator[Difference]:
+def differences(context: RunContext, *, since: int = 0, reread: bool = True) -> Iterator[Difference]:
     """Every stored article whose newest revision came after commit `since`, examined again; those that differ.
 
     `reread` False judges and reads facts of the stored texts, without going back to the archive.
     """
-    again: Callable[[Parts, ArticleView], Examined] = _reread if reread else _reweighed
-    for number in history.article_ids(parts.store, since=since):
-        view = history.show(parts.store, number)
+    again: Callable[[RunContext, ArticleView], Processed] = _reread if reread else _reweighed
+    for number in history.article_ids(context.store, since=since):
+        view = history.show(context.store, number)
         try:
-            found = compare(view, _upheld(parts, view, keep_proposed(parts, view, again(parts, view))))
-        except (ArchiveError, ReadError) as error:
+            found = compare(view, _carried_over(context, view, keep_proposed(context, view, again(context, view))))
+        except (ArchiveError, ExtractError) as error:
             content = view.revision.content
             found = Difference(number, content.url, content.title, problem=str(error))
         if not found.empty:
             yield found
 
 
-def compare(view: ArticleView, examined: Examined) -> Difference:
+def compare(view: ArticleView, examined: Processed) -> Difference:
     """What differs between what is stored and what today's rules make of it. Pure."""
     old, new = view.revision.content, examined.article
     fields = tuple(name for name in ("title", "text", *FIELDS) if getattr(old, name) != getattr(new, name))
     before = {_identity(fact): fact for fact in view.facts}
-    after = {_identity(fact): fact for fact in lay_over(examined.facts, view.judgements)[0]}
+    after = {_identity(fact): fact for fact in apply_corrections(examined.facts, view.corrections)[0]}
     return Difference(
         view.revision.article,
         old.url,
@@ -89,19 +89,19 @@ def compare(view: ArticleView, examined: Examined) -> Difference:
     )
 
 
-def accept(parts: Parts, found: Sequence[Difference]) -> tuple[int | None, list[Difference]]:
+def accept(context: RunContext, found: Sequence[Difference]) -> tuple[int | None, list[Difference]]:
     """Append what came out otherwise, in one batch. (The Commit's number, None when there was nothing to add; those
     whose article got another revision since they were compared: they stay as they are.)"""
     overtaken = []
-    with parts.store.batch(at=parts.now(), program=PROGRAM, rules=RULES) as batch:
+    with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
         for one in found:
             if one.examined is None:
                 continue
-            newest = history.show(parts.store, one.article).revision
+            newest = history.show(context.store, one.article).revision
             if newest.id != one.revision:  # its site changed it while a person looked at the difference
                 overtaken.append(one)
                 continue
-            capture = history.capture_of(parts.store, one.article)
+            capture = history.capture_of(context.store, one.article)
             appended = batch.article(one.examined.article, newest.site, capture, always=bool(one.fields))
             batch.verdict(appended.revision, one.examined.verdict)
             batch.story(one.article, one.examined.fingerprint, None)
@@ -109,10 +109,10 @@ def accept(parts: Parts, found: Sequence[Difference]) -> tuple[int | None, list[
     return batch.commit_number, overtaken
 
 
-def _upheld(parts: Parts, view: ArticleView, examined: Examined) -> Examined:
+def _carried_over(context: RunContext, view: ArticleView, examined: Processed) -> Processed:
     """`examined` with the facts that a person confirmed or edited, as far as the text still has their words."""
-    before = history.facts_as_read(parts.store, view.revision.id)
-    again = standing(examined.article.text, before, examined.facts, view.judgements)
+    before = history.facts_as_read(context.store, view.revision.id)
+    again = effective(examined.article.text, before, examined.facts, view.corrections)
     return replace(examined, facts=merged(examined.facts, again)) if again else examined
 
 
@@ -120,47 +120,49 @@ def _identity(fact: Fact) -> tuple[str, str, str]:
     return fact.kind, fact.quote, canonical(dict(fact.fields))
 
 
-def _reweighed(parts: Parts, view: ArticleView) -> Examined:
+def _reweighed(context: RunContext, view: ArticleView) -> Processed:
     """Judged again and facts read again from the stored text."""
     content = view.revision.content
-    return in_worker(parts, content.url, weigh, content, parts.config.settings.topic, parts.config.home)
+    return run_in_worker(context, content.url, analyse, content, context.config.settings.topic, context.config.home)
 
 
-def _reread(parts: Parts, view: ArticleView) -> Examined:
+def _reread(context: RunContext, view: ArticleView) -> Processed:
     """Read again from the archived pages, further ones included. Raises ArchiveError when they are not there."""
     content, captures = view.revision.content, [one for one in view.captures if one.status == 200]
     if content.method == IMPORTED:  # it never had a page
-        return _reweighed(parts, view)
+        return _reweighed(context, view)
     if not captures:
         raise ArchiveError(f"reading {content.url} again: its page is not in the archive")
-    by_name = {source.name: source for source in parts.config.sources}
+    by_name = {source.name: source for source in context.config.sources}
     source = by_name.get(view.revision.site, ONE_OFF)
     newest = captures[-1]
-    pages = [parts.archive.page(newest.warc_file, newest.offset, newest.length)]
+    pages = [context.archive.page(newest.warc_file, newest.offset, newest.length)]
     lost: frozenset[str] = frozenset()
     while True:
-        result = _examined(parts, pages, view, source, lost)
-        if isinstance(result, Examined):
+        result = _examined(context, pages, view, source, lost)
+        if isinstance(result, Processed):
             return replace(result, article=_as_stored(result.article, content))
-        further = history.captures_of(parts.store, result.url)
-        if not further and result.spare:
+        further = history.captures_of(context.store, result.url)
+        if not further and result.optional:
             lost |= {result.url}
             continue
         if not further:
             raise ArchiveError(f"reading {content.url} again: its further page {result.url} is not in the archive")
-        page = parts.archive.page(further[-1].warc_file, further[-1].offset, further[-1].length)
+        page = context.archive.page(further[-1].warc_file, further[-1].offset, further[-1].length)
         pages.append(replace(page, url=result.url))
 
 
 def _examined(
-    parts: Parts, pages: Sequence[Page], view: ArticleView, source: Source, lost: frozenset[str]
-) -> Examined | Further:
+    context: RunContext, pages: Sequence[Page], view: ArticleView, source: Source, lost: frozenset[str]
+) -> Processed | NeedsPage:
     content = view.revision.content
     claimed = {name: getattr(content, name) for name, origin in content.origins.items() if origin == "listing"}
     candidate = Candidate(content.url, source.name, "replay", title=claimed.get("title"), date=claimed.get("published"))
-    settings = parts.config.settings
-    home = parts.config.home
-    return in_worker(parts, content.url, examine, tuple(pages), source.rules, candidate, settings.topic, home, lost)
+    settings = context.config.settings
+    home = context.config.home
+    return run_in_worker(
+        context, content.url, process_pages, tuple(pages), source.rules, candidate, settings.topic, home, lost
+    )
 
 
 def _as_stored(new: Article, stored: Article) -> Article:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ingest.errors import FetchError, ReadError
+from ingest.errors import ExtractError, FetchError
 from ingest.fetch import NotModified
-from ingest.model import Candidate, Examined, Outcome
+from ingest.model import Candidate, Outcome, Processed
 from store.records import Capture, Validators
 
 #: outcomes that are no failure
@@ -15,11 +15,11 @@ GOOD = frozenset({"stored", "repost", "not-feature", "revised", "unchanged", "kn
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Visit:
     """One candidate looked at, not yet stored."""
 
     candidate: Candidate
-    result: Examined | NotModified | FetchError | ReadError | Outcome
+    result: Processed | NotModified | FetchError | ExtractError | Outcome
     captures: tuple[Capture, ...] = ()
     validators: Validators | None = None
     #: False when nothing proves that the page came whole: it may add text, not take text away (FAULTS.md H7)

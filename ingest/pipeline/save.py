@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ingest.dedup import METHOD, fingerprint, match, unadorned
+from ingest.dedup import METHOD, find_near_duplicate, fingerprint, unadorned
 from ingest.errors import FetchError
 from ingest.fetch import NotModified
-from ingest.model import Candidate, Examined, Outcome
-from ingest.pipeline.block_pages import repeated, stands_in
-from ingest.pipeline.context import Parts
-from ingest.pipeline.progress import Watch
-from ingest.pipeline.results import Look, Summary
+from ingest.model import Candidate, Outcome, Processed
+from ingest.pipeline.block_pages import block_page_reason, repeated
+from ingest.pipeline.context import RunContext
+from ingest.pipeline.progress import RunProgress
+from ingest.pipeline.results import Summary, Visit
 from ingest.versions import PROGRAM, RULES
 from ingest.zh.text import fold
 from store import Batch, Store
-from store.records import Article, Known, Match, OutcomeRow
+from store.records import Article, Match, Neighbour, OutcomeRow
 from store.rekey import keyed_otherwise
 
 #: outcomes that may be otherwise next time: the candidate stays queued, its next try ever later
@@ -30,36 +30,36 @@ MAX_TRIES = 8
 PER_STORY = 3
 
 
-def append(parts: Parts, looks: Sequence[Look], summary: Summary, watch: Watch) -> None:
+def save(context: RunContext, looks: Sequence[Visit], summary: Summary, progress: RunProgress) -> None:
     """One batch, one transaction: the archive is on disk before the rows that refer to it."""
-    committed = parts.archive.sync([capture for one in looks for capture in one.captures])
-    now = parts.now()
+    committed = context.archive.sync([capture for one in looks for capture in one.captures])
+    now = context.now()
     outcomes: list[Outcome] = []
     several = repeated(looks)
-    with parts.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+    with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         for one in looks:
             outcome = _store(batch, one, now, several)
-            batch.outcome(row(outcome, summary.run, now))
-            _settle(batch, one, outcome, now, offline=parts.fetcher.offline)
+            batch.outcome(outcome_row(outcome, summary.run, now))
+            _settle(batch, one, outcome, now, offline=context.fetcher.offline)
             outcomes.append(outcome)
-        batch.pace(parts.pace.snapshot())
+        batch.pace(context.pace.snapshot())
         batch.committed(committed)
     if batch.commit_number is not None:
         summary.commits.append(batch.commit_number)
     for outcome in outcomes:
         summary.count(outcome)
-        watch.done(outcome)
+        progress.done(outcome)
 
 
-def _store(batch: Batch, one: Look, now: datetime, several: Mapping[str, int]) -> Outcome:
+def _store(batch: Batch, one: Visit, now: datetime, several: Mapping[str, int]) -> Outcome:
     """Append one look; its outcome. `several`: at how many addresses of the batch a text was read."""
     capture_ids = [batch.capture(capture) for capture in one.captures]
-    if isinstance(one.result, Examined):
+    if isinstance(one.result, Processed):
         if not one.complete and one.tries == 0 and _shrinks(batch, one.result):
             return Outcome(one.candidate, "incomplete", "text is missing and nothing proves that the page came whole")
         found = _retold(batch, one.result)
         stored, text = batch.text_of(one.candidate.url), one.result.article.text
-        if why := stands_in(one.result, one.candidate.title, stored, found, several=several[text] > 1):
+        if why := block_page_reason(one.result, one.candidate.title, stored, found, several=several[text] > 1):
             return _failed(batch, one.candidate, "block-page", why, now)
         if one.validators:
             batch.validators(one.validators)
@@ -82,24 +82,24 @@ def _failed(batch: Batch, candidate: Candidate, code: str, detail: str, now: dat
     return Outcome(candidate, code, detail, known)
 
 
-def _shrinks(batch: Batch, examined: Examined) -> bool:
+def _shrinks(batch: Batch, examined: Processed) -> bool:
     """Whether the stored article has more text than this reading of it."""
     stored = batch.text_of(examined.article.url)
     return stored is not None and len(examined.article.text) < len(stored)
 
 
-def _retold(batch: Batch, examined: Examined) -> Match | None:
+def _retold(batch: Batch, examined: Processed) -> Match | None:
     """same: the story that a new article tells again, looked for inside the transaction, so that one batch folds its
     own copies; None for a known article, which keeps its story."""
     article = examined.article
     if batch.knows(article.url) is not None:
         return None
     known = batch.neighbours(examined.fingerprint.bands, examined.fingerprint.method)
-    return match(article.title, article.text, narrowed(known))
+    return find_near_duplicate(article.title, article.text, limit_per_story(known))
 
 
 def _store_examined(
-    batch: Batch, candidate: Candidate, examined: Examined, capture: int | None, found: Match | None, now: datetime
+    batch: Batch, candidate: Candidate, examined: Processed, capture: int | None, found: Match | None, now: datetime
 ) -> Outcome:
     """Append an article with the story it tells again."""
     verdict = examined.verdict
@@ -131,7 +131,7 @@ def _unmoved(batch: Batch, article: Article) -> int | None:
     return batch.knows(article.url) if now and before == now and fold(title) == fold(article.title) else None
 
 
-def narrowed(known: Iterable[Known]) -> list[Known]:
+def limit_per_story(known: Iterable[Neighbour]) -> list[Neighbour]:
     """At most PER_STORY articles of each story, the likest first: of a hundred copies few are compared."""
     taken: Counter[int] = Counter()
     out = []
@@ -142,7 +142,7 @@ def narrowed(known: Iterable[Known]) -> list[Known]:
     return out
 
 
-def rekey(store: Store, at: datetime, size: int = 200) -> int:
+def rebuild_lsh_keys(store: Store, at: datetime, size: int = 200) -> int:
     """Keys anew for the articles whose keys another method made, which no new copy meets; how many. Stories stay."""
     done = 0
     while rows := keyed_otherwise(store, METHOD, size):
@@ -153,7 +153,7 @@ def rekey(store: Store, at: datetime, size: int = 200) -> int:
     return done
 
 
-def _settle(batch: Batch, one: Look, outcome: Outcome, now: datetime, *, offline: bool) -> None:
+def _settle(batch: Batch, one: Visit, outcome: Outcome, now: datetime, *, offline: bool) -> None:
     """A candidate leaves the queue with its outcome, unless another try may help."""
     url = outcome.candidate.url
     asked = one.result.retry_after if isinstance(one.result, FetchError) else None
@@ -168,7 +168,7 @@ def _settle(batch: Batch, one: Look, outcome: Outcome, now: datetime, *, offline
             batch.reject(url, outcome.code)
 
 
-def row(outcome: Outcome, run: int, now: datetime) -> OutcomeRow:
+def outcome_row(outcome: Outcome, run: int, now: datetime) -> OutcomeRow:
     """An outcome as the ledger keeps it."""
     return OutcomeRow(
         run, outcome.candidate.url, outcome.candidate.source, outcome.code, outcome.detail, now, outcome.article

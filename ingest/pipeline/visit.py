@@ -5,71 +5,79 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ingest.errors import FetchError, ReadError
+from ingest.errors import ExtractError, FetchError
 from ingest.fetch import Fetched, NotModified
-from ingest.model import Candidate, Examined, Page, Source
-from ingest.pipeline.context import Parts, in_worker
-from ingest.pipeline.llm import propose
-from ingest.pipeline.process import examine
-from ingest.pipeline.results import Look
+from ingest.model import Candidate, Page, Processed, Source
+from ingest.pipeline.context import RunContext, run_in_worker
+from ingest.pipeline.llm import add_llm_facts
+from ingest.pipeline.process import process_pages
+from ingest.pipeline.results import Visit
 from store.records import Capture, Validators
 
 
-def look(parts: Parts, candidate: Candidate, source: Source, validators: Validators | None) -> Look:
+def visit_candidate(context: RunContext, candidate: Candidate, source: Source, validators: Validators | None) -> Visit:
     """fetch ▶ examine one candidate, further pages included; a failure is a value."""
     captures: list[Capture] = []
     try:
-        fetched = parts.fetcher.fetch(candidate.url, kind="article", source=source, validators=validators)
+        fetched = context.fetcher.fetch(candidate.url, kind="article", source=source, validators=validators)
         if isinstance(fetched, NotModified):
-            return Look(candidate, fetched, (), fetched.validators)
+            return Visit(candidate, fetched, (), fetched.validators)
         captures.append(fetched.capture)
-        result = _examine_all(parts, [fetched.page], candidate, source, captures)
-        return Look(candidate, result, tuple(captures), fetched.validators, fetched.complete)
-    except (FetchError, ReadError) as error:
-        return Look(candidate, error, tuple(captures))
+        result = _process_all(context, [fetched.page], candidate, source, captures)
+        return Visit(candidate, result, tuple(captures), fetched.validators, fetched.complete)
+    except (FetchError, ExtractError) as error:
+        return Visit(candidate, error, tuple(captures))
 
 
 #: gives a further page that is already here, None when it is to be fetched
-Shelf = Callable[[str], tuple[Page, Capture] | None]
+LocalPages = Callable[[str], tuple[Page, Capture] | None]
 
 
-def look_at_page(
-    parts: Parts, page: Page, capture: Capture | None, candidate: Candidate, source: Source, shelf: Shelf | None = None
-) -> Look:
+def visit_page(
+    context: RunContext,
+    page: Page,
+    capture: Capture | None,
+    candidate: Candidate,
+    source: Source,
+    shelf: LocalPages | None = None,
+) -> Visit:
     """Examine a page that is already here (a saved file, an archived record), its further pages fetched unless
     `shelf` has them."""
     captures = [capture] if capture else []
     try:
-        return Look(candidate, _examine_all(parts, [page], candidate, source, captures, shelf), tuple(captures))
-    except (FetchError, ReadError) as error:
-        return Look(candidate, error, tuple(captures))
+        return Visit(candidate, _process_all(context, [page], candidate, source, captures, shelf), tuple(captures))
+    except (FetchError, ExtractError) as error:
+        return Visit(candidate, error, tuple(captures))
 
 
-def _examine_all(
-    parts: Parts,
+def _process_all(
+    context: RunContext,
     pages: list[Page],
     candidate: Candidate,
     source: Source,
     captures: list[Capture],
-    shelf: Shelf | None = None,
-) -> Examined:
-    """Examine, fetching further pages as reading asks for them; a model may add facts. Raises FetchError, ReadError."""
-    settings, home = parts.config.settings, parts.config.home
+    shelf: LocalPages | None = None,
+) -> Processed:
+    """Process the pages, fetching further ones as extraction needs them; an LLM may add facts.
+
+    Raises FetchError, ExtractError.
+    """
+    settings, home = context.config.settings, context.config.home
     lost: frozenset[str] = frozenset()
     while True:
-        result = in_worker(
-            parts, candidate.url, examine, tuple(pages), source.rules, candidate, settings.topic, home, lost
+        result = run_in_worker(
+            context, candidate.url, process_pages, tuple(pages), source.rules, candidate, settings.topic, home, lost
         )
-        if isinstance(result, Examined):
-            return propose(parts, result)
+        if isinstance(result, Processed):
+            return add_llm_facts(context, result)
         if shelf is not None and (held := shelf(result.url)) is not None:
             captures.append(held[1])
             pages.append(replace(held[0], url=result.url))
             continue
         try:
-            fetched = parts.fetcher.fetch(result.url, kind="further", source=source)
+            fetched = context.fetcher.fetch(result.url, kind="further", source=source)
         except FetchError:
-            if not result.spare:
+            if not result.optional:
                 raise
             lost |= {result.url}
             continue

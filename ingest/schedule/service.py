@@ -97,7 +97,7 @@ class Service:
         self._due: set[str] = set()
         self._gathered: frozenset[str] = frozenset()
         self._guard = threading.Lock()
-        self._passes, self._digests = _Lane("pass"), _Lane("digest")
+        self._passes, self._digests = _Worker("pass"), _Worker("digest")
         self._pass_stop = threading.Event()
         self._digest_wanted, self._retry_at, self._retry_after = False, 0.0, RETRY_FIRST
         self._stopping = False
@@ -333,7 +333,7 @@ class Service:
         return all(ended)
 
 
-class _Lane:
+class _Worker:
     """Does one thing at a time in a thread of its own, which is no reason for the process to stay alive."""
 
     def __init__(self, name: str) -> None:

@@ -17,15 +17,15 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from ingest.corrections import say
+from ingest.corrections import record_correction
 from ingest.digest import labels_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
-from ingest.errors import OvertakenError, SuowenError, UsageError
+from ingest.errors import StaleError, SuowenError, UsageError
 from ingest.web import highlight, params, views
 from ingest.web.auth import Access, local_path
 from store import Store, StoreError
-from store.errors import AskedError, NotThereError, RefusedError
+from store.errors import ConflictError, NotFoundError, QueryError
 
 _log = logging.getLogger("suowen.web")
 #: bytes that a request may bring: a token, a note
@@ -175,7 +175,7 @@ def _add_judging(app: Flask, store: Store) -> None:
         if action is None:
             raise BadRequest("action 要是 confirm 或 reject")
         by = g.by or params.words(given, "by", 40) or "web"
-        said = say(
+        said = record_correction(
             store,
             number,
             position,
@@ -263,9 +263,9 @@ def _refused(error: HTTPException) -> AnyResponse:
 
 def _store_failed(error: StoreError) -> AnyResponse:
     """What cannot be asked is the asker's to mend; anything else is wrong with the store, now."""
-    if isinstance(error, NotThereError):
+    if isinstance(error, NotFoundError):
         return _answer(404, str(error))
-    if isinstance(error, AskedError | RefusedError):
+    if isinstance(error, QueryError | ConflictError):
         return _answer(400, str(error))
     _log.warning("%s", error)
     return _answer(503, str(error))
@@ -273,6 +273,6 @@ def _store_failed(error: StoreError) -> AnyResponse:
 
 def _failed(error: SuowenError) -> AnyResponse:
     if isinstance(error, UsageError):
-        return _answer(409 if isinstance(error, OvertakenError) else 404, str(error))
+        return _answer(409 if isinstance(error, StaleError) else 404, str(error))
     _log.error("%s", error)
     return _answer(500, str(error))

@@ -12,14 +12,14 @@ from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
 
-from ingest.corrections import seal
+from ingest.corrections import etag
 from ingest.digest.compose import HEADINGS, SAID
 from ingest.digest.statistics_zh import statistic
-from ingest.digest.text_diff import Hunk, difference
+from ingest.digest.text_diff import Hunk, diff_paragraphs
 from ingest.web import params
 from store import Store, diff, history
 from store import search as finding
-from store.masking import veil, veil_aligned, veiled
+from store.masking import mask, mask_aligned, masked
 from store.records import ArticleRow, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
 from store.snapshot import NOW
 from store.stations import each_station, outward
@@ -92,23 +92,23 @@ def article(store: Store, given: Given, number: int) -> Values:
     names = _names(store, number, view.story)
     revision, content = view.revision, view.revision.content
     newest = revision.number == view.revisions[-1].number
-    text, places = veil_aligned(content.text, names)
-    seals = {fact.position: seal(fact) for fact in history.facts_as_read(store, revision.id)} if newest else {}
+    text, places = mask_aligned(content.text, names)
+    seals = {fact.position: etag(fact) for fact in history.facts_as_read(store, revision.id)} if newest else {}
     facts, rejected = (
         [_fact(view, fact, names, text, places, seals) for fact in some] for some in (view.facts, view.rejected)
     )
     return {
         "id": number, "url": content.url, "site": revision.site, "fetched_at": content.fetched_at,
-        **veiled({name: getattr(content, name) for name in (
+        **masked({name: getattr(content, name) for name in (
             "title", "original_title", "source", "published", "editors", "captions", "method", "quality")}, names),
-        "authors": veiled([asdict(credit) for credit in content.authors], names),
+        "authors": masked([asdict(credit) for credit in content.authors], names),
         "revision": revision.number, "newest": newest, "commit": revision.commit,
         "revisions": [{"number": one.number, "commit": one.commit, "fetched_at": one.content.fetched_at,
-                       "title": veil(one.content.title, names)} for one in view.revisions],
-        "verdict": veiled(asdict(view.verdict), names) if view.verdict else None, "text": text, "facts": facts,
-        "rejected": rejected, "judgements": [
-            {"at": one.at, **veiled({name: getattr(one, name) for name in ("kind", "quote", "action", "by", "note")},
-                                    names)} for one in view.judgements],
+                       "title": mask(one.content.title, names)} for one in view.revisions],
+        "verdict": masked(asdict(view.verdict), names) if view.verdict else None, "text": text, "facts": facts,
+        "rejected": rejected, "corrections": [
+            {"at": one.at, **masked({name: getattr(one, name) for name in ("kind", "quote", "action", "by", "note")},
+                                    names)} for one in view.corrections],
         "story": _story(view.story, names) if view.story else None,
         "captures": [asdict(one) for one in view.captures],
     }  # fmt: skip
@@ -188,7 +188,7 @@ def _rows(store: Store, rows: Sequence[ArticleRow]) -> list[Values]:
 
 
 def _row(row: ArticleRow, names: frozenset[str]) -> Values:
-    return asdict(replace(row, title=veil(row.title, names), source=row.source and veil(row.source, names)))
+    return asdict(replace(row, title=mask(row.title, names), source=row.source and mask(row.source, names)))
 
 
 def _fact(
@@ -208,11 +208,11 @@ def _fact(
         "position": fact.position,
         "kind": fact.kind,
         "heading": HEADINGS[fact.kind],
-        "said": veil(said, names),
+        "said": mask(said, names),
         "quote": text[start:end],
         "start": start,
         "end": end,
-        "fields": veiled(dict(fact.fields), names),
+        "fields": masked(dict(fact.fields), names),
         "rule": fact.rule,
         "proposed_by": fact.proposed_by,
         "judged": fact.judged,
@@ -238,7 +238,7 @@ def _card(shown: Values) -> Values:
 
 def _worded(value: Values) -> Values:
     """A value of a station's card with its heading and words."""
-    told = value["tellings"][0]["fact"]
+    told = value["citations"][0]["fact"]
     if value["kind"] == "station":  # each part of its place is a value
         return {**value, "heading": PLACES.get(value["what"], HEADINGS["station"]), "said": str(value["value"] or "")}
     fact = Fact(told["kind"], told["quote"], 0, len(told["quote"]), told["fields"], told["rule"])
@@ -250,12 +250,12 @@ def _story(view: StoryView, names: Iterable[str]) -> Values:
     return {
         "id": view.id,
         "article": shown.article,
-        "title": veil(shown.content.title, names),
+        "title": mask(shown.content.title, names),
         "url": shown.content.url,
         "source": shown.content.source,
         "site": shown.site,
         "published": shown.content.published,
-        "copies": [{**asdict(copy), "title": veil(copy.title, names)} for copy in view.copies],
+        "copies": [{**asdict(copy), "title": mask(copy.title, names)} for copy in view.copies],
     }
 
 
@@ -265,12 +265,12 @@ def _edit(edit: Edit, names: frozenset[str]) -> Values:
 
 def _changed(before: Revision, after: Revision, names: frozenset[str]) -> Values:
     """Two revisions side by side; `hunks` are paragraphs, each of pieces that stayed, went or came."""
-    hunks: tuple[Hunk, ...] = difference(*(veil(one.content.text, names) for one in (before, after)))
+    hunks: tuple[Hunk, ...] = diff_paragraphs(*(mask(one.content.text, names) for one in (before, after)))
     return {
         "before": before.number,
         "after": after.number,
-        "title": veil(after.content.title, names),
-        "title_before": veil(before.content.title, names),
+        "title": mask(after.content.title, names),
+        "title_before": mask(before.content.title, names),
         "hunks": [asdict(hunk) for hunk in hunks],
     }
 
@@ -279,7 +279,7 @@ def _judged(one: VerdictChange, names: frozenset[str]) -> Values:
     return {
         "article": one.article,
         "url": one.url,
-        **veiled(
+        **masked(
             {
                 "title": one.title,
                 "before": asdict(one.before) if one.before else None,
@@ -296,7 +296,7 @@ def _read(one: FactChange, names: frozenset[str]) -> Values:
             {
                 "kind": fact.kind,
                 "heading": HEADINGS[fact.kind],
-                **veiled(
+                **masked(
                     {"said": _said(fact), "quote": fact.quote, "fields": dict(fact.fields), "judged": fact.judged},
                     names,
                 ),
@@ -305,7 +305,7 @@ def _read(one: FactChange, names: frozenset[str]) -> Values:
         ]
         for side, facts in (("gone", one.gone), ("came", one.came))
     }
-    return {"article": one.article, "url": one.url, "title": veil(one.title, names), **sides}
+    return {"article": one.article, "url": one.url, "title": mask(one.title, names), **sides}
 
 
 def _told_of(parts: Mapping[str, Sequence[Any]]) -> Iterator[int]:

@@ -40,7 +40,7 @@ class Region:
     district: str | None = None
 
 
-class Places:
+class Gazetteer:
     """The division table (config/lexicon/divisions.csv: statistical code and name, 2, 4 or 6 digits)."""
 
     def __init__(self, rows: Iterable[tuple[str, str]]) -> None:

@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.config.data_files import data_file
-from ingest.zh.gazetteer import Places
-from ingest.zh.segment import Words
+from ingest.zh.gazetteer import Gazetteer
+from ingest.zh.segment import Segmenter
 
 #: characters that never stand in a given name of the news: particles, pronouns, verbs of saying
 NEVER = frozenset(
@@ -30,28 +30,28 @@ _PLACE_ENDS = frozenset(
 )
 
 
-class Knowledge:
+class Lexicon:
     """Tables of config/lexicon, each read when first used. Immutable in effect; share one per process."""
 
     def __init__(self, home: Path | None = None) -> None:
         self._home = home
 
     @classmethod
-    def load(cls, home: Path | None = None) -> Knowledge:
+    def load(cls, home: Path | None = None) -> Lexicon:
         """Read the tables. Raises ConfigError when one is missing. Under 0.1 s on the machine it was measured on."""
-        knowledge = cls(home)
-        _ = (knowledge.places, knowledge.traditional, knowledge.surnames, knowledge.given)
-        return knowledge
+        lexicon = cls(home)
+        _ = (lexicon.places, lexicon.traditional, lexicon.surnames, lexicon.given)
+        return lexicon
 
     def _lines(self, name: str) -> list[str]:
         text = data_file(f"lexicon/{name}", self._home).decode("utf-8")
         return [line for line in text.splitlines() if line and not line.startswith("#")]
 
     @cached_property
-    def places(self) -> Places:
+    def places(self) -> Gazetteer:
         """The divisions of China."""
         text = data_file("lexicon/divisions.csv", self._home).decode("utf-8")
-        return Places((row["code"], row["name"]) for row in csv.DictReader(io.StringIO(text)))
+        return Gazetteer((row["code"], row["name"]) for row in csv.DictReader(io.StringIO(text)))
 
     @cached_property
     def traditional(self) -> Mapping[int, str]:
@@ -93,6 +93,6 @@ class Knowledge:
         return re.compile(f"(?=[{single}][{inside}][{last}])")
 
     @cached_property
-    def words(self) -> Words:
+    def words(self) -> Segmenter:
         """Words with frequencies and tags; read when a rule first needs them, about 0.4 s."""
-        return Words.load(self._lines("words.txt"))
+        return Segmenter.load(self._lines("words.txt"))

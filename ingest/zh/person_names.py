@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
-from ingest.zh.lexicon import NEVER, Knowledge
+from ingest.zh.lexicon import NEVER, Lexicon
 
 _HAN = re.compile(r"[一-鿿]+")
 _DOTTED = re.compile(r"[一-鿿]{1,7}(?:·[一-鿿]{1,7}){1,3}")
@@ -55,18 +55,18 @@ _AHEAD = 9
 _UNSEEN = (11.0, 11.0)
 
 
-class Names:
+class PersonNames:
     """Finds names in one text."""
 
-    def __init__(self, text: str, knowledge: Knowledge) -> None:
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.text = text
-        self.surnames = knowledge.surnames
-        self._given = knowledge.given
+        self.surnames = lexicon.surnames
+        self._given = lexicon.given
         self._counted: dict[str, int] = {}
-        self.words = knowledge.words
-        self.parts = knowledge.parts
-        self.beginnings = knowledge.beginnings | _SOUNDS
-        self._shape = knowledge.shape
+        self.words = lexicon.words
+        self.parts = lexicon.parts
+        self.beginnings = lexicon.beginnings | _SOUNDS
+        self._shape = lexicon.shape
         self._prices = lru_cache(maxsize=4096)(self.words.prices)
 
     def _count(self, words: str) -> int:

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from ingest.classify import MEASURES, Topic, judge, may_be_feature, measure
-from ingest.classify.document import read
+from ingest.classify import FEATURES, Topic, classify, extract_features, may_be_feature
+from ingest.classify.document import annotate
 from ingest.config.data_files import defaults
 from ingest.errors import ConfigError
 from tests.support.classify_samples import samples, seeds
@@ -47,12 +47,12 @@ def fire(home: Path) -> Topic:
 
 def test_the_example_features_are_features() -> None:
     """The five articles the product is made for must never be missed."""
-    assert [judge("", text, TOPIC).ruling for text in seeds()] == ["feature"] * 5
+    assert [classify("", text, TOPIC).ruling for text in seeds()] == ["feature"] * 5
 
 
 def test_a_verdict_says_why() -> None:
     """Reasons name the words and counts that weighed, with their sign, and the topic's version."""
-    verdict = judge("", seeds()[0], TOPIC)
+    verdict = classify("", seeds()[0], TOPIC)
     assert verdict.topic.startswith("police-station@")
     assert any(reason.startswith("+") and "people_named" in reason for reason in verdict.reasons)
     assert any("阳沟" in reason for reason in verdict.reasons)
@@ -61,8 +61,8 @@ def test_a_verdict_says_why() -> None:
 def test_reasons_are_the_same_in_every_run() -> None:
     """Names of a verdict come in the order of the text, not in the order of a set that another process has otherwise."""
     asked = (
-        "from ingest.classify import Topic, judge; from judge_samples import samples\n"
-        "print([judge(s.title, s.text, Topic.load()).reasons for s in samples()[::9]])"
+        "from ingest.classify import Topic, classify; from tests.support.classify_samples import samples\n"
+        "print([classify(s.title, s.text, Topic.load()).reasons for s in samples()[::9]])"
     )
     said = {
         subprocess.run(
@@ -90,13 +90,13 @@ def test_reasons_are_the_same_in_every_run() -> None:
 )
 def test_units_and_people_are_names_and_nothing_else(text: str, units: list[str], people: list[str]) -> None:
     """Own names of units and people are found at their whole length; verbs, adjectives and generic words are none."""
-    reading = read("", text, TOPIC)
+    reading = annotate("", text, TOPIC)
     assert (list(reading.units), list(reading.people)) == (units, people)
 
 
 def test_wording_knows_neither_topic_nor_names() -> None:
     """The pieces that are weighed hold no word of the topic and no name, so that the weights serve another topic."""
-    reading = read("沟口派出所", "沟口派出所民警马成林守着山。马成林说,不走。", TOPIC)
+    reading = annotate("沟口派出所", "沟口派出所民警马成林守着山。马成林说,不走。", TOPIC)
     assert {"守着", "山", "不走"} <= set(reading.pieces)
     assert not {"派出", "民警", "沟口", "马成", "成林"} & set(reading.pieces)
     assert not [piece for piece in TOPIC.model.wording.pieces if TOPIC.vocabulary.fullmatch(piece)]
@@ -109,7 +109,7 @@ def test_a_passing_mention_is_no_portrait() -> None:
         "她的脚步,然后门就开了。\n“别记了,都是乡亲。”有一年两家动了锄头,她挡在中间,派出所民警来做笔录,她摆摆手。\n"
         "去年她查出了病,儿子把她接到城里。住了十天,她跑了回来。"
     )
-    verdict = judge("一万个夜晚", text, TOPIC)
+    verdict = classify("一万个夜晚", text, TOPIC)
     assert verdict.ruling != "feature"
     assert any("absent" in reason for reason in verdict.reasons), verdict.reasons
 
@@ -119,7 +119,7 @@ def test_what_never_names_the_unit_is_no_feature() -> None:
     text = seeds()[0]
     for word in (*TOPIC.words.units, *TOPIC.words.short, *TOPIC.words.people):
         text = text.replace(word, "茶馆")
-    verdict = judge("", text, TOPIC)
+    verdict = classify("", text, TOPIC)
     assert verdict.ruling != "feature" and verdict.score == 0
     assert verdict.reasons == ("no word of the unit or its people",)
 
@@ -127,9 +127,9 @@ def test_what_never_names_the_unit_is_no_feature() -> None:
 def test_reasons_are_the_largest_contributions() -> None:
     """What is shown is what decided: no other measure weighs more than the least one shown."""
     text = seeds()[2]
-    verdict = judge("", text, TOPIC)
+    verdict = classify("", text, TOPIC)
     shown = {reason.split(" ")[1].strip(":") for reason in verdict.reasons}
-    weighed = {k: abs(TOPIC.model.weights[k] * m.value) for k, m in measure("", text, TOPIC).items()}
+    weighed = {k: abs(TOPIC.model.weights[k] * m.value) for k, m in extract_features("", text, TOPIC).items()}
     assert max(v for k, v in weighed.items() if k not in shown) <= min(weighed[k] for k in shown)
 
 
@@ -151,33 +151,33 @@ def test_reasons_are_the_largest_contributions() -> None:
 )
 def test_what_is_no_feature_is_a_brief_of_the_field_or_other(title: str, text: str, ruling: str) -> None:
     """A police item without a portrait is a brief; what has nothing to do with the field is other."""
-    assert judge(title, text, TOPIC).ruling == ruling
+    assert classify(title, text, TOPIC).ruling == ruling
 
 
 def test_near_misses_with_the_same_card_are_told_apart() -> None:
     """Area, people, honours and quotations alone decide nothing: a fire station's portrait is not ours, ours is."""
     ours = next(s for s in samples() if s.title.startswith("柳坡派出所"))
     theirs = next(s for s in samples() if s.kind == "fire-station" and s.title == "铁打的营盘")
-    assert judge(ours.title, ours.text, TOPIC).ruling == "feature"
-    assert judge(theirs.title, theirs.text, TOPIC).ruling != "feature"
+    assert classify(ours.title, ours.text, TOPIC).ruling == "feature"
+    assert classify(theirs.title, theirs.text, TOPIC).ruling != "feature"
 
 
 def test_length_decides_nothing() -> None:
     """A brief told five times over stays one, and no measure grows with repetition by more than smoothing."""
     brief = next(s for s in samples() if s.label == "brief" and s.kind == "campaign-brief")
     for times in (1, 5, 20):
-        assert judge(brief.title, "\n".join([brief.text] * times), TOPIC).ruling != "feature"
+        assert classify(brief.title, "\n".join([brief.text] * times), TOPIC).ruling != "feature"
 
 
 def test_script_and_pollution_change_nothing() -> None:
     """A copy in traditional characters, wide punctuation or with pinyin behind them gets the same ruling."""
     for sample in [s for s in samples() if s.label == "feature" and len(s.text) > 150][:12]:
-        plain = judge(sample.title, sample.text, TOPIC)
+        plain = classify(sample.title, sample.text, TOPIC)
         traditional = OpenCC("s2t").convert(sample.text)
         glossed = sample.text.replace("所", "所(suǒ)")
         wide = sample.text.translate({ord(c): ord(c) + 0xFEE0 for c in ",:;?!()0123456789"})
         for other in (traditional, glossed, wide):
-            assert abs(judge(sample.title, other, TOPIC).score - plain.score) < 0.12, sample.id
+            assert abs(classify(sample.title, other, TOPIC).score - plain.score) < 0.12, sample.id
 
 
 def test_another_topic_is_another_file(tmp_path: Path) -> None:
@@ -185,9 +185,9 @@ def test_another_topic_is_another_file(tmp_path: Path) -> None:
     topic = fire(tmp_path)
     theirs = [s for s in samples() if s.kind in ("fire-station", "fire")]
     ours = [s for s in samples() if s.label == "feature" and "消防" not in s.text]
-    assert sum(judge(s.title, s.text, topic).ruling == "feature" for s in theirs if len(s.text) > 100) >= 2
-    assert sum(judge(s.title, s.text, topic).ruling == "feature" for s in ours) <= len(ours) // 20
-    assert judge("", seeds()[0], topic).ruling != "feature"
+    assert sum(classify(s.title, s.text, topic).ruling == "feature" for s in theirs if len(s.text) > 100) >= 2
+    assert sum(classify(s.title, s.text, topic).ruling == "feature" for s in ours) <= len(ours) // 20
+    assert classify("", seeds()[0], topic).ruling != "feature"
     assert topic.label.startswith("fire-station@1-")
 
 
@@ -231,8 +231,8 @@ def test_a_topic_name_leads_nowhere_else(name: str) -> None:
 def test_every_measure_has_a_weight_and_a_paragraph() -> None:
     """The shipped model weighs exactly the measures there are, and docs/judging.md explains each."""
     page = (DOCS / "judging.md").read_text(encoding="utf-8")
-    assert set(TOPIC.model.weights) == set(MEASURES)
-    assert [name for name in MEASURES if f"`{name}`" not in page] == []
+    assert set(TOPIC.model.weights) == set(FEATURES)
+    assert [name for name in FEATURES if f"`{name}`" not in page] == []
 
 
 def test_the_prefilter_loses_no_feature() -> None:
@@ -258,10 +258,10 @@ def test_the_prefilter_takes_no_figure_of_speech_for_another_field(title: str) -
 @given(st.text(max_size=400), st.text(alphabet="派出所民警“”。,1年老王说\n(", max_size=400))
 def test_any_text_gets_a_verdict(title: str, text: str) -> None:
     """No text raises, scores stay between 0 and 1, measures too, and the same text gets the same verdict."""
-    verdict = judge(title, text, TOPIC)
+    verdict = classify(title, text, TOPIC)
     assert 0 <= verdict.score <= 1
-    assert verdict == judge(title, text, TOPIC)
-    assert all(0 <= taken.value <= 1 for taken in measure(title, text, TOPIC).values())
+    assert verdict == classify(title, text, TOPIC)
+    assert all(0 <= taken.value <= 1 for taken in extract_features(title, text, TOPIC).values())
 
 
 @pytest.mark.parametrize(
@@ -270,5 +270,5 @@ def test_any_text_gets_a_verdict(title: str, text: str) -> None:
 def test_hostile_text_costs_little(text: str) -> None:
     """Texts built against patterns take a bounded time (2 s here, for a machine under load)."""
     started = time.perf_counter()
-    judge("", text, TOPIC)
+    classify("", text, TOPIC)
     assert time.perf_counter() - started < 2

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.config.data_files import defaults
 from ingest.config.load import load
-from ingest.pipeline.context import open_parts
+from ingest.pipeline.context import open_context
 from store import history
 from tests.support.command import told
 from tests.support.paths import DOCS
@@ -61,9 +61,9 @@ def test_a_folder_watches_fire_stations(site: SmallSite, tmp_path: Path) -> None
     settings.write_text(settings.read_text(encoding="utf-8") + "topic: fire-station\n", encoding="utf-8")
     (tmp_path / "config" / "topics").mkdir()
     (tmp_path / "config" / "topics" / "fire-station.yaml").write_text(documented(), encoding="utf-8")
-    with open_parts(load(tmp_path, {})) as parts:
-        assert one_pass(parts).outcomes == {"stored": 1, "not-feature": 2}
-        views = {view.revision.content.title: view for view in (history.show(parts.store, n) for n in (1, 2, 3))}
+    with open_context(load(tmp_path, {})) as context:
+        assert one_pass(context).outcomes == {"stored": 1, "not-feature": 2}
+        views = {view.revision.content.title: view for view in (history.show(context.store, n) for n in (1, 2, 3))}
         assert all(view.verdict and view.verdict.topic.startswith("fire-station@1-") for view in views.values())
         fire, police = views["南门的老槐树"], views["两路派出所的枫桥路"]
         assert fire.verdict and fire.verdict.ruling == "feature"
@@ -86,8 +86,8 @@ def test_a_general_site_is_filtered_by_the_folders_topic(site: SmallSite, tmp_pa
     changed = shipped.replace("  never: [", "  never: [老槐树, ", 1)
     assert changed != shipped
     (tmp_path / "config" / "topics" / "police-station.yaml").write_text(changed, encoding="utf-8")
-    with open_parts(load(tmp_path, {})) as parts:
-        assert one_pass(parts).outcomes["off-topic"] == 1
+    with open_context(load(tmp_path, {})) as context:
+        assert one_pass(context).outcomes["off-topic"] == 1
     assert site.asked["/fire.html"] == 0 and site.asked["/police.html"] == 1
 
 
@@ -104,11 +104,11 @@ def test_replay_shows_what_a_changed_topic_would_decide(site: SmallSite, tmp_pat
     """The folder's topic is edited: `replay --judge` names the articles ruled otherwise, with reasons, and changes
     nothing; accepted, the new verdict counts, the old one stays in the history, and nothing was fetched."""
     working_folder(tmp_path, site.base)
-    with open_parts(load(tmp_path, {})) as parts:
-        assert one_pass(parts).outcomes == {"stored": 1, "not-feature": 2}
-        before = {n: history.show(parts.store, n).verdict for n in (1, 2, 3)}
+    with open_context(load(tmp_path, {})) as context:
+        assert one_pass(context).outcomes == {"stored": 1, "not-feature": 2}
+        before = {n: history.show(context.store, n).verdict for n in (1, 2, 3)}
         (feature,) = [n for n, verdict in before.items() if verdict and verdict.ruling == "feature"]
-        commit = history.last_commit(parts.store)
+        commit = history.last_commit(context.store)
         assert commit is not None
     asked = site.asked.copy()
     assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--judge", "--dry-run").stdout
@@ -121,14 +121,14 @@ def test_replay_shows_what_a_changed_topic_would_decide(site: SmallSite, tmp_pat
     assert shown.returncode == 0, shown.stderr
     assert f"article {feature} 两路派出所的枫桥路" in shown.stdout and "ruled feature before, " in shown.stdout
     assert "南门的老槐树" in shown.stdout and "feature now: " in shown.stdout
-    with open_parts(load(tmp_path, {})) as parts:
-        assert {n: history.show(parts.store, n).verdict for n in (1, 2, 3)} == before, "shown, not done"
+    with open_context(load(tmp_path, {})) as context:
+        assert {n: history.show(context.store, n).verdict for n in (1, 2, 3)} == before, "shown, not done"
     accepted = suowen(tmp_path, "replay", "--judge", "--yes")
     assert accepted.returncode == 0 and "appended as commit" in accepted.stdout
-    with open_parts(load(tmp_path, {})) as parts:
-        now = history.show(parts.store, feature).verdict
+    with open_context(load(tmp_path, {})) as context:
+        now = history.show(context.store, feature).verdict
         assert now is not None and now.ruling != "feature" and now.topic.startswith("police-station@2-")
-        assert history.show(parts.store, feature, at=commit).verdict == before[feature]
-        assert history.verify(parts.store, parts.config.data / "warc") == []
+        assert history.show(context.store, feature, at=commit).verdict == before[feature]
+        assert history.verify(context.store, context.config.data / "warc") == []
     assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--judge", "--dry-run").stdout
     assert site.asked == asked

@@ -169,7 +169,7 @@ def test_corrections_are_kept_and_shown_on_the_card(home: Path) -> None:
 def test_corrections_that_cannot_be_are_refused(home: Path, wrong: tuple[str, ...], code: int) -> None:
     """Each with an exit code of its own, none with a traceback; nothing is stored."""
     suowen(home, "fact", *wrong, code=code)
-    assert asked(home, "show", "1")["judgements"] == []
+    assert asked(home, "show", "1")["corrections"] == []
 
 
 def test_a_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ def test_a_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("ingest.cli.stations.getuser", nobody)
     suowen(home, "fact", "confirm", "1.1")
-    assert [one["by"] for one in asked(home, "show", "1")["judgements"]] == ["-"]
+    assert [one["by"] for one in asked(home, "show", "1")["corrections"]] == ["-"]
 
 
 def test_a_replay_is_told_as_json_and_appended_when_accepted(home: Path) -> None:

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from ingest.dedup import METHOD, MIN_CHARACTERS, cluster, compare, fingerprint, match, prepare
+from ingest.dedup import METHOD, MIN_CHARACTERS, cluster, compare, find_near_duplicate, fingerprint, prepare
 from ingest.dedup.compare import value
-from store.records import Known
+from store.records import Neighbour
 from tests.support.paths import ROOT
 
 STORY = """\
@@ -29,9 +29,9 @@ STORY = """\
 TITLE = "白栎湾派出所:一副马鞍走进深山人家"
 
 
-def known(text: str = STORY, story: int = 1, article: int = 1, title: str = TITLE) -> Known:
+def known(text: str = STORY, story: int = 1, article: int = 1, title: str = TITLE) -> Neighbour:
     """A stored article."""
-    return Known(story, article, title, text)
+    return Neighbour(story, article, title, text)
 
 
 def figures_changed(text: str) -> str:
@@ -87,8 +87,8 @@ OTHERS = {
 def test_a_copy_joins_its_story(kind: str) -> None:
     """What sites do to a text they take over leaves it the same story; the longer and the shorter find each other."""
     text = COPIES[kind]
-    assert match("马鞍的故事", text, [known()]) is not None
-    assert match(TITLE, STORY, [known(text, title="另一个题目")]) is not None
+    assert find_near_duplicate("马鞍的故事", text, [known()]) is not None
+    assert find_near_duplicate(TITLE, STORY, [known(text, title="另一个题目")]) is not None
     assert set(fingerprint("", text).bands) & set(fingerprint("", STORY).bands)
 
 
@@ -96,8 +96,8 @@ def test_a_copy_joins_its_story(kind: str) -> None:
 def test_another_story_stays_apart(kind: str) -> None:
     """A false merge is worse than a missed repost: one template, two stations, years or sets of figures are two."""
     text = OTHERS[kind]
-    assert match(TITLE, text, [known()]) is None
-    assert match(TITLE, STORY, [known(text)]) is None
+    assert find_near_duplicate(TITLE, text, [known()]) is None
+    assert find_near_duplicate(TITLE, STORY, [known(text)]) is None
 
 
 TALE = """\
@@ -110,7 +110,7 @@ TALE = """\
 def test_names_exchanged_throughout_are_another_story() -> None:
     """Names without a role or a kind of place beside them are known by standing for each other everywhere."""
     other = TALE.replace("大陈屿", "红石崖").replace("洪阿水", "郭四海").replace("林阿婆", "赵大嫂")
-    assert match("", other, [known(TALE)]) is None
+    assert find_near_duplicate("", other, [known(TALE)]) is None
     assert compare(prepare("", TALE), prepare("", other)).renamed == ("大陈屿 ↔ 红石崖", "洪阿水 ↔ 郭四海")
 
 
@@ -119,14 +119,14 @@ def test_other_words_for_the_same_are_no_names() -> None:
     edited = TALE.replace("民警", "警察").replace("办法", "主意").replace("阿婆", "奶奶").replace("林奶奶", "林某某")
     seen = compare(prepare("", TALE), prepare("", edited))
     assert not (seen.places or seen.people or seen.renamed)
-    assert match("", edited, [known(TALE)]) is not None
+    assert find_near_duplicate("", edited, [known(TALE)]) is not None
 
 
 def test_a_station_after_a_shared_authority_is_compared() -> None:
     """A unit that both sentences name hides no exchange beside it."""
     one = "虹口分局安澜里派出所的院子里停着三辆旧车。" + TALE
     other = "虹口分局青龙嘴派出所的院子里停着三辆旧车。" + TALE
-    assert match("", other, [known(one)]) is None
+    assert find_near_duplicate("", other, [known(one)]) is None
 
 
 OTHER_TITLE = "一盏渔火守到天明"
@@ -142,7 +142,7 @@ BRIEFLY = "为提高群众防范诈骗的意识,近日,{}派出所民警走进{}
 def test_one_name_exchanged_for_another_is_enough(names: tuple[str, str, str]) -> None:
     """One template, one station, community or officer exchanged and nothing else: two stories, also where the name is
     a word of the dictionary (城北, 阳光) or ends like a phrase (珠市)."""
-    assert match("", BRIEFLY.format(*names), [known(BRIEFLY.format("城北", "阳光", "郑克勤"))]) is None
+    assert find_near_duplicate("", BRIEFLY.format(*names), [known(BRIEFLY.format("城北", "阳光", "郑克勤"))]) is None
 
 
 def test_two_officers_of_one_template_are_two_stories() -> None:
@@ -150,7 +150,7 @@ def test_two_officers_of_one_template_are_two_stories() -> None:
     told = "所里有位民警叫{}。他总是第一个到岗,最后一个离开,群众有了难处,第一个想到的就是他。\n这些年,{}走遍了山里的寨子。\n老人的儿子送来锦旗,他摆摆手说,这是应该做的,换了谁都会把走失的老人背回家。"
     one = told.format("郑克勤,今年41岁,从警18年", "他")
     other = told.format("许云飞,今年29岁,从警6年", "他")
-    assert match("", "派出所建在山口上。" + other, [known("派出所建在山口上。" + one)]) is None
+    assert find_near_duplicate("", "派出所建在山口上。" + other, [known("派出所建在山口上。" + one)]) is None
 
 
 def test_a_part_of_a_refused_story_joins_no_other() -> None:
@@ -158,7 +158,7 @@ def test_a_part_of_a_refused_story_joins_no_other() -> None:
     part = "\n".join(STORY.split("\n")[3:5])
     closing = part.replace("26名", "31名").replace("13项", "17项")
     alike = STORY.replace("白栎湾", "龙门口").replace("桐木", "槐树")
-    assert match("", part, [known(STORY, 1, 1), known(closing, 1, 2), known(alike, 2, 3)]) is None
+    assert find_near_duplicate("", part, [known(STORY, 1, 1), known(closing, 1, 2), known(alike, 2, 3)]) is None
 
 
 @pytest.mark.parametrize("between", ["\n", f"\n{OTHER_TITLE}\n"], ids=["without its title", "with its title"])
@@ -169,15 +169,15 @@ def test_a_page_with_two_stories_is_the_first_of_them(between: str) -> None:
     found = cluster(rows)
     assert found["page"] == found["first"] != found["second"]
     assert found["part"] == found["second"]
-    assert match(OTHER_TITLE, TALE, [known(page)]) is None
-    assert match(TITLE, page, [known(TALE, title=OTHER_TITLE)]) is None
-    assert match("", TALE[:150], [known(page, 1, 1), known(TALE, 2, 2)]).story == 2  # type: ignore[union-attr]
+    assert find_near_duplicate(OTHER_TITLE, TALE, [known(page)]) is None
+    assert find_near_duplicate(TITLE, page, [known(TALE, title=OTHER_TITLE)]) is None
+    assert find_near_duplicate("", TALE[:150], [known(page, 1, 1), known(TALE, 2, 2)]).story == 2  # type: ignore[union-attr]
 
 
 def test_the_second_half_of_a_story_is_not_behind_another() -> None:
     """What stands in front of it is of the same people and places."""
     story = STORY + "\n" + TALE.replace("大陈屿", "白栎湾").replace("洪阿水", "顾承远")
-    assert match("", "\n".join(story.split("\n")[5:]), [known(story)]) is not None
+    assert find_near_duplicate("", "\n".join(story.split("\n")[5:]), [known(story)]) is not None
 
 
 @pytest.mark.parametrize("year", ["二〇一九年", "二○一九年", "二0一九年", "二零一九年"])
@@ -204,9 +204,9 @@ def test_exact_copies_have_one_digest() -> None:
 
 def test_relations() -> None:
     """An unchanged text is a copy, a small part a digest, the rest reposts, with the share that was found."""
-    assert match(TITLE, STORY, [known()]).relation == "copy"  # type: ignore[union-attr]
-    assert match("", COPIES["edited"], [known()]).relation == "repost"  # type: ignore[union-attr]
-    digest = match("", STORY.split("\n")[1] + STORY.split("\n")[4], [known(STORY + "\n" + filler(600))])
+    assert find_near_duplicate(TITLE, STORY, [known()]).relation == "copy"  # type: ignore[union-attr]
+    assert find_near_duplicate("", COPIES["edited"], [known()]).relation == "repost"  # type: ignore[union-attr]
+    digest = find_near_duplicate("", STORY.split("\n")[1] + STORY.split("\n")[4], [known(STORY + "\n" + filler(600))])
     assert digest is not None
     assert digest.relation == "digest"
     assert digest.containment == 1.0
@@ -224,8 +224,8 @@ def filler(size: int, seed: int = 1) -> str:
 def test_what_is_too_short_is_never_merged(text: str) -> None:
     """Empty, short and boilerplate texts stay alone, even beside themselves (FAULTS X4)."""
     assert fingerprint("", text).bands == ()
-    assert match("", text, [known(text)]) is None
-    assert match(TITLE, STORY, [known(text)]) is None
+    assert find_near_duplicate("", text, [known(text)]) is None
+    assert find_near_duplicate(TITLE, STORY, [known(text)]) is None
     assert len(set(cluster([("a", "", text), ("b", "", text)]).values())) == 2
 
 
@@ -239,24 +239,24 @@ def test_the_floor_is_in_compared_characters() -> None:
 def test_a_story_with_a_contradicting_article_is_not_joined() -> None:
     """A part that fits two stories' texts joins neither when one of the story's own articles contradicts it."""
     mixed = [known(STORY, 1, 1), known(OTHERS["another station"], 1, 2)]
-    assert match(TITLE, COPIES["edited"], mixed) is None
+    assert find_near_duplicate(TITLE, COPIES["edited"], mixed) is None
 
 
 def test_a_part_that_two_contradicting_stories_have_stays_alone() -> None:
     """Nothing says which of them it was taken from."""
     part = "。".join(["村民的水渠通了,两家又能一块儿插秧,他拉着民警的手,坐在田埂上说了半天"] * 1) + "。" + filler(60)
     one, two = STORY + "\n" + part, OTHERS["another station"] + "\n" + part
-    assert match("", part, [known(one, 1, 1)]) is not None
-    assert match("", part, [known(one, 1, 1), known(two, 2, 2)]) is None
+    assert find_near_duplicate("", part, [known(one, 1, 1)]) is not None
+    assert find_near_duplicate("", part, [known(one, 1, 1), known(two, 2, 2)]) is None
 
 
 def test_the_order_of_the_known_changes_nothing() -> None:
     """The same candidates in another order give the same match."""
     candidates = [known(text, story, story) for story, text in enumerate([*COPIES.values(), *OTHERS.values()])]
-    expected = match("", COPIES["edited"], candidates)
+    expected = find_near_duplicate("", COPIES["edited"], candidates)
     for seed in range(5):
         random.Random(seed).shuffle(candidates)
-        assert match("", COPIES["edited"], candidates) == expected
+        assert find_near_duplicate("", COPIES["edited"], candidates) == expected
 
 
 def test_clusters_do_not_depend_on_the_order_of_the_rows() -> None:
@@ -294,10 +294,10 @@ ARRIVING = {
 def test_the_order_of_arrival_makes_no_other_stories(order: list[str]) -> None:
     """Whole copies and look-alikes, one by one in any order, as a store meets them: one story of all the copies and
     of nothing else. (Parts that come before what they are parts of stay apart: docs/reposts.md.)"""
-    stored: list[Known] = []
+    stored: list[Neighbour] = []
     for number, kind in enumerate(order):
         text = ARRIVING.get(kind) or OTHERS[kind.removeprefix("other ")]
-        found = match("", text, stored)
+        found = find_near_duplicate("", text, stored)
         stored.append(known(text, found.story if found else number, number))
     stories = {kind: one.story for kind, one in zip(order, stored, strict=True)}
     assert len({stories[kind] for kind in ARRIVING}) == 1
@@ -368,7 +368,7 @@ def test_hostile_texts_cost_little(one: str, other: str) -> None:
     """Megabytes without a full stop, or thousands of sentences alike, take a bounded time (CPU seconds)."""
     started = time.process_time()
     fingerprint("", one)
-    match("", one, [known(other)])
+    find_near_duplicate("", one, [known(other)])
     assert time.process_time() - started < 3
 
 
@@ -387,7 +387,7 @@ def test_any_texts_can_be_compared(one: str, other: str) -> None:
     assert 0 <= seen.first_in_second <= 1 and 0 <= seen.second_in_first <= 1
     assert seen.containment == back.containment
     fingerprint(one, other)
-    match(one, other, [known(one), known(other)])
+    find_near_duplicate(one, other, [known(one), known(other)])
 
 
 @settings(max_examples=30, deadline=None)
@@ -396,4 +396,4 @@ def test_a_random_part_joins(seed: int) -> None:
     """Any three paragraphs of the story, in order, are still the story."""
     lines = STORY.split("\n")
     kept = sorted(random.Random(seed).sample(range(len(lines)), 3))
-    assert match("", "\n".join(lines[n] for n in kept), [known()]) is not None
+    assert find_near_duplicate("", "\n".join(lines[n] for n in kept), [known()]) is not None

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.config.settings import DigestSettings, Settings, SmtpSettings
-from ingest.digest import Made, make_digest, prune_told
+from ingest.digest import Made, make_digest, prune_outcomes
 from ingest.errors import UsageError
 from store import Store
-from store.records import Fact, Fingerprint, Judgement, Match, OutcomeRow, Verdict
+from store.records import Correction, Fact, Fingerprint, Match, OutcomeRow, Verdict
 from tests.support.digest_samples import FACTS, TEXT, article
 from tests.support.smtp_server import Start
 
@@ -196,18 +196,18 @@ def test_outcomes_are_kept_until_they_are_told_and_old(store: Store, tmp_path: P
     months = [D20 + timedelta(days=100 * n) for n in range(4)]
     for number, day in enumerate(months):
         fail(store, number, at(day, 7))
-    assert prune_told(store, settings(), at(months[3], 8)) == 0  # no digest has told them
+    assert prune_outcomes(store, settings(), at(months[3], 8)) == 0  # no digest has told them
     put(store, 9, at(months[1], 7))
     first = make(store, tmp_path, months[1], at(months[1], 8), send=True)
     assert (first.digest.total, first.digest.pruned) == (3, False)
-    assert prune_told(store, settings(), at(months[3], 8)) == 0  # the newest may be sent again, and is the first
+    assert prune_outcomes(store, settings(), at(months[3], 8)) == 0  # the newest may be sent again, and is the first
     assert make(store, tmp_path, months[2], at(months[2], 8), send=True).digest.total == 1
-    assert prune_told(store, settings(), at(D20 + timedelta(days=89), 8)) == 0  # told, but not old
-    assert prune_told(store, settings(), at(months[3], 8)) == 3
+    assert prune_outcomes(store, settings(), at(D20 + timedelta(days=89), 8)) == 0  # told, but not old
+    assert prune_outcomes(store, settings(), at(months[3], 8)) == 3
     assert make(store, tmp_path, months[2], at(months[3], 8)).digest.total == 1  # the newest, asked for again
     last = make(store, tmp_path, months[3], at(months[3], 8), send=True)
     assert (last.digest.total, last.digest.pruned) == (1, False)
-    assert prune_told(store, settings(), at(months[3], 9)) == 1
+    assert prune_outcomes(store, settings(), at(months[3], 9)) == 1
     assert make(store, tmp_path, months[3], at(months[3], 9)).digest.total == 1
 
 
@@ -219,7 +219,7 @@ def test_a_digest_that_can_no_longer_count_says_so(store: Store, tmp_path: Path)
         make(store, tmp_path, day, at(day, 8), send=True)
     assert "数目不全" not in make(store, tmp_path, D20, at(D22, 9)).text.read_text(encoding="utf-8")
     later = at(D22, 9) + timedelta(days=200)
-    assert prune_told(store, settings(), later) == 3
+    assert prune_outcomes(store, settings(), later) == 3
     for day, gone in ((D20, True), (D21, True), (D22, False)):
         made = make(store, tmp_path, day, later)
         assert made.digest.pruned == gone
@@ -337,7 +337,7 @@ def test_a_figure_that_goes_back_is_told_and_a_rejected_station_breaks_nothing(s
     where = next(fact for fact in FACTS if fact.kind == "station")
     with store.batch(at=at(D22, 7), program="t", rules={}) as batch:
         for number in range(1, 5):
-            batch.judge_fact(Judgement(number, "station", where.quote, where.what, "reject", "审", at(D22, 7)))
+            batch.judge_fact(Correction(number, "station", where.quote, where.what, "reject", "审", at(D22, 7)))
     assert make(store, tmp_path, D22, at(D22, 8), send=True).digest.figures == ()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.classify.features import MEASURES
+from ingest.classify.features import FEATURES
 from ingest.digest import compose, labels_zh
 from ingest.model import OUTCOMES
 from store import masking
@@ -254,7 +254,7 @@ def test_names_are_masked_by_their_surname(name: str, shown: str) -> None:
 @given(st.text(), st.lists(st.text(alphabet="张王李建国英秀", min_size=2, max_size=4)))
 def test_masking_leaves_no_name_and_no_number(text: str, names: list[str]) -> None:
     """Whatever the text: a masked name is in it no more, nor is a mobile number."""
-    shown = masking.veil(f"{text} 13912345678 {''.join(names)}", names)
+    shown = masking.mask(f"{text} 13912345678 {''.join(names)}", names)
     assert not [name for name in names if name in shown and masking.masked_name(name) != name]
     assert "13912345678" not in shown
 
@@ -403,7 +403,7 @@ def test_one_line_is_one_line(text: str) -> None:
 
 def test_the_reasons_are_said_in_words() -> None:
     """Every measure of the judge has its words, and no evidence of a pattern, cut where the pattern ends, is shown."""
-    assert set(labels_zh.MEASURES) == set(MEASURES)
+    assert set(labels_zh.FEATURES) == set(FEATURES)
     reasons = ["+2.7 people_named: named: 卓一帆 尤佳", "-1.4 campaign: 7 of 39 sentences: 进一步", "+2.3 card"]
     assert labels_zh.why(reasons) == "写到有名有姓的人、有概况数字；但像活动通稿"
     assert labels_zh.why([]) == ""

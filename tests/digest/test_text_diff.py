@@ -8,19 +8,19 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.digest.text_diff import difference
+from ingest.digest.text_diff import diff_paragraphs
 
 TEXTS = st.lists(st.text(alphabet="的一是在不了有和人这。,12", max_size=12), max_size=6).map("\n".join)
 
 
 def test_equal_texts_have_no_difference() -> None:
     """Nothing changed, nothing said."""
-    assert difference("一\n二", "一\n二") == ()
+    assert diff_paragraphs("一\n二", "一\n二") == ()
 
 
 def test_a_figure_is_shown_whole() -> None:
     """12.3% that becomes 13.2% is not shown as 1[2.3]3.2%."""
-    (hunk,) = difference("刑事警情下降12.3%,连续五年", "刑事警情下降13.2%,连续五年")
+    (hunk,) = diff_paragraphs("刑事警情下降12.3%,连续五年", "刑事警情下降13.2%,连续五年")
     assert [(piece.mark, piece.text) for piece in hunk.pieces] == [
         ("same", "刑事警情下降"),
         ("removed", "12.3%"),
@@ -31,13 +31,13 @@ def test_a_figure_is_shown_whole() -> None:
 
 def test_moved_and_new_paragraphs() -> None:
     """A new paragraph is added, a lost one removed; their neighbours are left out."""
-    hunks = difference("甲段在此\n乙段在此\n丙段在此", "甲段在此\n丙段在此\n丁段全新")
+    hunks = diff_paragraphs("甲段在此\n乙段在此\n丙段在此", "甲段在此\n丙段在此\n丁段全新")
     assert [(hunk.what, hunk.pieces[0].text) for hunk in hunks] == [("removed", "乙段在此"), ("added", "丁段全新")]
 
 
 def test_a_long_unchanged_beginning_is_cut() -> None:
     """Around a change only a few characters of the paragraph are kept."""
-    (hunk,) = difference("长" * 300 + "旧" + "尾" * 300, "长" * 300 + "新" + "尾" * 300)
+    (hunk,) = diff_paragraphs("长" * 300 + "旧" + "尾" * 300, "长" * 300 + "新" + "尾" * 300)
     assert [piece.mark for piece in hunk.pieces] == ["same", "removed", "added", "same"]
     assert sum(len(piece.text) for piece in hunk.pieces) < 60
 
@@ -46,7 +46,7 @@ def test_a_long_unchanged_beginning_is_cut() -> None:
 @given(TEXTS, TEXTS)
 def test_what_is_shown_is_in_the_texts(before: str, after: str) -> None:
     """Removed pieces stand in the old text, added ones in the new; different texts always have a difference."""
-    hunks = difference(before, after)
+    hunks = diff_paragraphs(before, after)
     assert bool(hunks) == (before != after)
     for hunk in hunks:
         for piece in hunk.pieces:
@@ -70,7 +70,7 @@ def test_hostile_texts_take_no_time() -> None:
     ]
     began = time.monotonic()
     for before, after in pairs:
-        hunks = difference(before, after)
+        hunks = diff_paragraphs(before, after)
         assert hunks
         assert all(len(piece.text) <= 200 for hunk in hunks for piece in hunk.pieces)
     assert time.monotonic() - began < 15

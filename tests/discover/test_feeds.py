@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.discover.candidates import MOST
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.urls import canonical
 from tests.support.listings import listed
 
@@ -124,7 +124,7 @@ def test_bytes_that_nobody_decoded() -> None:
 )
 def test_what_is_no_feed_is_an_error(body: str) -> None:
     """HTML, logins, sitemaps, empty answers, paths and URLs: an error that says what came (F2, F6)."""
-    with pytest.raises(ReadError) as caught:
+    with pytest.raises(ExtractError) as caught:
         listed(body, "feed", URL)
     assert caught.value.code == "not-a-feed"
 
@@ -137,9 +137,9 @@ def test_no_path_or_url_is_ever_opened(tmp_path: Path) -> None:
         server.setblocking(False)
         port = server.getsockname()[1]
         for body in (str(canary), canary.as_uri(), f"http://127.0.0.1:{port}/"):
-            with pytest.raises(ReadError):
+            with pytest.raises(ExtractError):
                 listed(body, "feed", URL)
-            with pytest.raises(ReadError):
+            with pytest.raises(ExtractError):
                 listed("", "feed", URL, content=body.encode())
         doctype = f'<!DOCTYPE rss SYSTEM "http://127.0.0.1:{port}/rss.dtd">'
         assert len(listed(doctype + rss(item(1), declaration=""), "feed", URL).candidates) == 1
@@ -159,7 +159,7 @@ def test_no_path_or_url_is_ever_opened(tmp_path: Path) -> None:
 )
 def test_entities_of_a_feeds_own_are_refused(doctype: str) -> None:
     """Billion laughs, external and parameter entities: refused before any parser sees them (F1)."""
-    with pytest.raises(ReadError, match="entities"):
+    with pytest.raises(ExtractError, match="entities"):
         listed('<?xml version="1.0"?>' + doctype + rss(item(1, "&a;"), declaration=""), "feed", URL)
 
 
@@ -176,7 +176,7 @@ def test_a_cut_feed_gives_its_entries_and_says_so(share: int) -> None:
     cut = body[: len(body) * share // 100]
     try:
         result = listed(cut, "feed", URL)
-    except ReadError:
+    except ExtractError:
         assert share <= 5
         return
     assert result.partial and len(result.candidates) >= (share - 8) * 40 // 100
@@ -273,11 +273,11 @@ def test_a_pattern_filters_feeds_too() -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300), st.integers(0, 400))
 def test_any_damage_ends_in_candidates_or_an_error(noise: str, position: int) -> None:
-    """Whatever is written into a feed, it gives canonical candidates or ReadError, nothing else."""
+    """Whatever is written into a feed, it gives canonical candidates or ExtractError, nothing else."""
     for body in (RSS2, ATOM, RDF, JSON):
         broken = body[:position] + noise + body[position:]
         try:
             result = listed(broken, "feed", URL)
-        except ReadError:
+        except ExtractError:
             continue
         assert all(canonical(c.url) == c.url for c in result.candidates)

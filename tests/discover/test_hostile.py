@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.discover.candidates import MOST
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.model import ListingKind
 from ingest.urls import canonical
 from tests.support.layouts import LAYOUTS, Layout
@@ -52,13 +52,13 @@ HOSTILE: dict[str, tuple[ListingKind, Callable[[], str]]] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_it_ends_in_time(name: str) -> None:
-    """At most 8 s of processor time (the worst took 2.4 s on a busy machine), and a result within the caps or ReadError."""
+    """At most 8 s of processor time (the worst took 2.4 s on a busy machine), and a result within the caps or ExtractError."""
     kind, make = HOSTILE[name]
     body = make()
     start = time.process_time()
     try:
         result = listed(body, kind, pages=2)
-    except ReadError as error:
+    except ExtractError as error:
         assert error.code == "not-a-feed" and len(str(error)) < 1000
     else:
         assert len(result.candidates) <= MOST and len(result.more) <= 2
@@ -77,11 +77,11 @@ PAGES = [make() for make in (*LAYOUTS, *SECOND, *THIRD)]
     st.sampled_from([None, r"/\d+", "."]),
 )
 def test_damaged_list_pages(page: Layout, start: float, end: float, noise: str, pattern: str | None) -> None:
-    """A list page with a piece cut out and noise put in gives canonical candidates or ReadError, nothing else."""
+    """A list page with a piece cut out and noise put in gives canonical candidates or ExtractError, nothing else."""
     low, high = sorted((int(start * len(page.html)), int(end * len(page.html))))
     try:
         result = listed(page.html[:low] + noise + page.html[high:], "list", page.url, pattern=pattern, pages=2)
-    except ReadError as error:
+    except ExtractError as error:
         assert error.code == "not-a-feed"
         return
     assert all(canonical(c.url) == c.url for c in result.candidates)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from ingest.model import Listed
 from ingest.urls import canonical
 from ingest.zh.text import clean_lines
@@ -72,7 +72,7 @@ def test_a_pattern_takes_what_it_matches_and_nothing_else() -> None:
 def test_a_pattern_that_matches_nothing_is_an_error() -> None:
     """A redesigned site must not look like a quiet one; the error names the page and the pattern."""
     layout = LAYOUTS[0]()
-    with pytest.raises(ReadError, match="matches") as caught:
+    with pytest.raises(ExtractError, match="matches") as caught:
         found(layout, r"/never/\d+")
     assert caught.value.code == "not-a-feed" and "警务要闻" in str(caught.value)
 
@@ -90,7 +90,7 @@ def test_a_pattern_that_matches_nothing_is_an_error() -> None:
 )
 def test_what_is_no_list_is_an_error(html: str) -> None:
     """Block pages, logins, error pages, empty bodies: never "nothing new"."""
-    with pytest.raises(ReadError) as caught:
+    with pytest.raises(ExtractError) as caught:
         listed(html, "list")
     assert caught.value.code == "not-a-feed"
 
@@ -172,7 +172,7 @@ def test_a_page_that_only_sends_on() -> None:
         assert [(m.url, m.max_pages) for m in first.more] == [
             ("http://www.example.cn/list/html/2020-09/28/node_1.htm", 0)
         ]
-        with pytest.raises(ReadError):
+        with pytest.raises(ExtractError):
             listed(html, "list", pages=0)
 
 
@@ -199,7 +199,7 @@ def test_json_and_jsonp_lists() -> None:
         assert [(c.url, c.title, c.date) for c in result.candidates] == [
             ("http://www.example.cn/n/1.html", "清河派出所夜话", "2020-09-07T08:00:00+08:00")
         ]
-    with pytest.raises(ReadError):
+    with pytest.raises(ExtractError):
         listed('{"code": 500, "msg": "系统繁忙"}', "list")
 
 

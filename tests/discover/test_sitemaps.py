@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from ingest.discover.candidates import MOST
-from ingest.errors import ReadError
+from ingest.errors import ExtractError
 from tests.support.listings import listed
 
 URL = "http://www.example.cn/sitemap.xml"
@@ -61,7 +61,7 @@ def test_one_layer_of_gzip() -> None:
     packed = gzip.compress(urlset(entry(1)).encode())
     assert len(listed("", "sitemap", URL, content=packed).candidates) == 1
     for bad in (gzip.compress(packed), packed[:1] + b"\x8bjunk"):
-        with pytest.raises(ReadError):
+        with pytest.raises(ExtractError):
             listed("", "sitemap", URL, content=bad)
     cut = listed(
         "", "sitemap", URL, content=gzip.compress(urlset("".join(entry(i) for i in range(500))).encode())[:-200]
@@ -151,6 +151,6 @@ def test_ill_formed_xml_is_partial() -> None:
 )
 def test_what_is_no_sitemap_is_an_error(body: str) -> None:
     """HTML, feeds, paths, entities: an error, never "nothing new" (F1, F6)."""
-    with pytest.raises(ReadError) as caught:
+    with pytest.raises(ExtractError) as caught:
         listed(body, "sitemap", URL)
     assert caught.value.code == "not-a-feed"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.errors import ReadError
-from ingest.extract import read
+from ingest.errors import ExtractError
+from ingest.extract import extract
 from ingest.model import OUTCOMES, Page
 from ingest.zh.text import clean_lines
 
@@ -39,8 +39,8 @@ def page(html: str, url: str = "http://a.example/2023/0505/1.html") -> Page:
 def outcome(html: str) -> str:
     """The text's length when read, else the code of the refusal."""
     try:
-        return f"text {len(read(page(html)).article.text)}"
-    except ReadError as error:
+        return f"text {len(extract(page(html)).article.text)}"
+    except ExtractError as error:
         assert error.code in OUTCOMES
         return error.code
 
@@ -76,13 +76,13 @@ def test_bounded(name: str, make: Callable[[], str], want: str) -> None:
 def test_the_rest_after_an_early_end_is_read() -> None:
     """What follows a stray </html> or </body> belongs to the page."""
     html = f"<html><body><h1>派出所的一天</h1><p>{SENTENCE}</p></body></html><p>第二段:{SENTENCE}</p></html><p>第三段:{SENTENCE}</p>"
-    assert [line[:3] for line in read(page(html)).article.text.split("\n")] == ["清晨六", "第二段", "第三段"]
+    assert [line[:3] for line in extract(page(html)).article.text.split("\n")] == ["清晨六", "第二段", "第三段"]
 
 
 def test_an_endless_line_is_left_out() -> None:
     """170,000 characters without an end of a sentence are no paragraph, though they stand in the article's box."""
     html = f"<h1>派出所的一天</h1><div><p>{SENTENCE}</p><p>{SENTENCE}</p><p>{'赌' * 170_000}</p></div>"
-    assert read(page(html)).article.text.split("\n") == [SENTENCE, SENTENCE]
+    assert extract(page(html)).article.text.split("\n") == [SENTENCE, SENTENCE]
 
 
 def test_the_deep_text_is_found() -> None:
@@ -93,12 +93,12 @@ def test_the_deep_text_is_found() -> None:
         + f"<p>{SENTENCE}</p><p>{SENTENCE}尾</p>"
         + "</div>" * 3000
     )
-    assert read(page(html)).article.text.endswith("尾")
+    assert extract(page(html)).article.text.endswith("尾")
 
 
 def test_control_characters_and_surrogates() -> None:
     """NUL, C1 controls and lone surrogates neither stop the reader nor reach the article."""
-    text = read(page(f"<h1>题\x00目</h1><p>{SENTENCE}\x00\x85\ud800{SENTENCE}</p>")).article.text
+    text = extract(page(f"<h1>题\x00目</h1><p>{SENTENCE}\x00\x85\ud800{SENTENCE}</p>")).article.text
     assert not re.search("[\x00\x80-\x9f\ud800-\udfff]", text)
 
 
@@ -118,8 +118,8 @@ def test_text_is_in_the_seed_format(paragraphs: list[str], tag: str) -> None:
         + "</div>"
     )
     try:
-        article = read(page(html)).article
-    except ReadError:
+        article = extract(page(html)).article
+    except ExtractError:
         return
     assert clean_lines(article.text) == article.text
 
@@ -130,11 +130,11 @@ def test_no_paragraph_is_lost_or_moved(numbers: list[int]) -> None:
     """Sentences in one box come out all, in order, once."""
     lines = [f"第{number}户人家住在巷子的尽头,民警每个星期都要上门看一看,问一问有没有什么困难。" for number in numbers]
     html = "<h1>走访日记</h1><div class='content'>" + "".join(f"<p>　　{line}</p>" for line in lines) + "</div>"
-    assert read(page(html)).article.text.split("\n") == lines
+    assert extract(page(html)).article.text.split("\n") == lines
 
 
 @given(st.text("<>/ab=\"' 民。&;#x1-", max_size=300))
 @settings(max_examples=150, deadline=None)
 def test_any_text_is_read_or_refused(html: str) -> None:
-    """No input raises anything but ReadError with a known code."""
+    """No input raises anything but ExtractError with a known code."""
     outcome(html)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.extract import stitch
 from ingest.extract.pagination import is_sibling
-from ingest.model import Reading
+from ingest.model import Extraction
 from store.records import Article
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)
@@ -36,8 +36,8 @@ def test_siblings(first: str, other: str, same: bool) -> None:
     assert is_sibling(first, other) is same
 
 
-def reading(text: str, **fields: object) -> Reading:
-    return Reading(Article(url="http://a.cn/1", title="题", text=text, fetched_at=NOW, **fields))  # type: ignore[arg-type]
+def reading(text: str, **fields: object) -> Extraction:
+    return Extraction(Article(url="http://a.cn/1", title="题", text=text, fetched_at=NOW, **fields))  # type: ignore[arg-type]
 
 
 def test_repeated_paragraphs_stand_once_and_short_lines_stay() -> None:
@@ -76,4 +76,4 @@ def test_nothing_cannot_be_stitched() -> None:
 def test_stitching_once_is_stitching_twice(lines: list[str]) -> None:
     """Stitching a stitched article with itself changes nothing."""
     whole = stitch([reading("\n".join(lines))])
-    assert stitch([Reading(whole)]).text == whole.text
+    assert stitch([Extraction(whole)]).text == whole.text

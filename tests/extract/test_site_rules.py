@@ -15,9 +15,9 @@ from lxml.cssselect import CSSSelector
 
 from ingest.config.data_files import defaults
 from ingest.errors import ConfigError
-from ingest.extract import read
+from ingest.extract import extract
 from ingest.extract.site_rules import rulebook
-from ingest.model import Page, ReadRules
+from ingest.model import Page, SiteRules
 from tests.support.paths import GATE
 
 PAGES = GATE / "extract"
@@ -51,7 +51,7 @@ def test_each_site_rule_is_dated_and_reads_its_page(entry: dict[str, Any]) -> No
     page = Page(
         card["url"], card["url"], 200, {}, b"", text, "utf-8", "meta", datetime.fromisoformat(card["fetched_at"])
     )
-    assert read(page).article.method == f"rule:{entry['hosts'][0]}"
+    assert extract(page).article.method == f"rule:{entry['hosts'][0]}"
 
 
 HTML = """<html><head><title>页面标题</title></head><body><h1>页面标题</h1><div class="a"><p>第一个框里的句子,写得很长很长,足够成为正文的一段。</p>
@@ -72,7 +72,7 @@ def test_a_source_can_say_where_everything_is() -> None:
         "meta",
         datetime(2023, 5, 6, tzinfo=UTC),
     )
-    found = read(page, ReadRules(body=".b", title=".t", published=".d", remove=(".x",))).article
+    found = extract(page, SiteRules(body=".b", title=".t", published=".d", remove=(".x",))).article
     assert found.text == "第二个框里的句子,也写得很长很长,足够成为一段正文了,读的人也看得明白。"
     assert (found.title, found.published, found.method) == ("框里的标题", "2023-04-03", "rule:source")
     assert found.origins["published"] == "rule"
@@ -91,7 +91,7 @@ def test_a_selector_that_finds_nothing_leaves_the_page_to_the_reader() -> None:
         "meta",
         datetime(2023, 5, 6, tzinfo=UTC),
     )
-    assert "第一个框里的句子" in read(page, ReadRules(body=".gone")).article.text
+    assert "第一个框里的句子" in extract(page, SiteRules(body=".gone")).article.text
 
 
 @pytest.mark.parametrize(

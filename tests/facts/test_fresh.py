@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from ingest.facts import Knowledge, facts
+from ingest.facts import Lexicon, facts
 
 
 @cache
-def _knowledge() -> Knowledge:
-    return Knowledge.load()
+def _lexicon() -> Lexicon:
+    return Lexicon.load()
 
 
 def fields(text: str, kind: str, *, published: str | None = None) -> list[dict[str, Any]]:
     """The fields of every fact of `kind`."""
-    return [dict(fact.fields) for fact in facts(text, _knowledge(), published=published) if fact.kind == kind]
+    return [dict(fact.fields) for fact in facts(text, _lexicon(), published=published) if fact.kind == kind]
 
 
 def test_a_station_whose_name_begins_with_and() -> None:

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from ingest.config.data_files import defaults
-from ingest.facts import Knowledge, facts
+from ingest.facts import Lexicon, facts
 
 SEEDS = defaults() / "seeds"
 GOLD = json.loads((SEEDS / "gold.json").read_text(encoding="utf-8"))
@@ -18,7 +18,7 @@ GOLD = json.loads((SEEDS / "gold.json").read_text(encoding="utf-8"))
 def test_honours_have_the_golds_date_station_and_holder(name: str) -> None:
     """No date, station or person is given to an honour that the text does not give it; bodies never contradict."""
     text = (SEEDS / name).read_text(encoding="utf-8")
-    found = [fact.fields for fact in facts(text, Knowledge.load()) if fact.kind == "honour"]
+    found = [fact.fields for fact in facts(text, Lexicon.load()) if fact.kind == "honour"]
     compared = 0
     for gold in GOLD[name]["honours"]:
         same = [

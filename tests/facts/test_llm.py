@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.errors import ReadError
-from ingest.facts import Knowledge, facts
+from ingest.errors import ExtractError
+from ingest.facts import Lexicon, facts
 from ingest.facts.llm import KINDS, accept, cache_key, content_of, kept, messages, request
 from store.records import Fact
 
@@ -129,7 +129,7 @@ def test_any_answer_is_survived(text: str) -> None:
 
 def test_known_facts_are_not_said_twice() -> None:
     """A proposal that the rules already found adds nothing."""
-    known = facts(TEXT, Knowledge.load())
+    known = facts(TEXT, Lexicon.load())
     again = answer(
         {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35},
         {"kind": "station", "quote": "磨头派出所", "name": "磨头派出所"},
@@ -317,8 +317,8 @@ def test_no_answer_makes_a_fact_that_the_text_does_not_prove(given: list[Any]) -
 
 @given(st.binary(max_size=80) | JSON.map(lambda value: json.dumps({"choices": value}).encode()))
 def test_any_body_is_words_or_a_named_error(body: bytes) -> None:
-    """What an endpoint sends is the words of the protocol, or a ReadError."""
-    with contextlib.suppress(ReadError):
+    """What an endpoint sends is the words of the protocol, or a ExtractError."""
+    with contextlib.suppress(ExtractError):
         assert isinstance(content_of(body, "http://127.0.0.1/"), str)
 
 

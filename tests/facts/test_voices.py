@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from ingest.facts import Knowledge, facts
+from ingest.facts import Lexicon, facts
 
 
 @cache
-def _knowledge() -> Knowledge:
-    return Knowledge.load()
+def _lexicon() -> Lexicon:
+    return Lexicon.load()
 
 
 def fields(text: str, kind: str) -> list[dict[str, Any]]:
     """The fields of every fact of `kind`."""
-    return [dict(fact.fields) for fact in facts(text, _knowledge()) if fact.kind == kind]
+    return [dict(fact.fields) for fact in facts(text, _lexicon()) if fact.kind == kind]
 
 
 def named(text: str, kind: str = "person") -> list[str]:

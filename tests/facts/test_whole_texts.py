@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.facts import Knowledge, facts
+from ingest.facts import Lexicon, facts
 from store.records import Fact
 from tests.support.paths import ROOT
 
@@ -28,8 +28,8 @@ PIECES = [
 
 
 @pytest.fixture(scope="session")
-def knowledge() -> Knowledge:
-    loaded = Knowledge.load()
+def lexicon() -> Lexicon:
+    loaded = Lexicon.load()
     assert loaded.words.frequency
     return loaded
 
@@ -44,41 +44,41 @@ def check(text: str, found: tuple[Fact, ...]) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
-def test_quotes_cut_exactly_in_shuffled_features(knowledge: Knowledge, pieces: list[str]) -> None:
+def test_quotes_cut_exactly_in_shuffled_features(lexicon: Lexicon, pieces: list[str]) -> None:
     """However the pieces of features fall together, each quote is the text between its offsets and fields are JSON."""
     text = "".join(pieces)
-    check(text, facts(text, knowledge, title="".join(pieces[:3]), published="2020-10-20"))
+    check(text, facts(text, lexicon, title="".join(pieces[:3]), published="2020-10-20"))
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=5))
-def test_quotes_cut_exactly_in_any_text(knowledge: Knowledge, noise: str, pieces: list[str]) -> None:
+def test_quotes_cut_exactly_in_any_text(lexicon: Lexicon, noise: str, pieces: list[str]) -> None:
     """Any Unicode text, with pieces of features in it, is read without an error and quoted exactly."""
     text = noise[: len(noise) // 2] + "".join(pieces) + noise[len(noise) // 2 :]
-    check(text, facts(text, knowledge))
+    check(text, facts(text, lexicon))
 
 
-def test_reading_twice_gives_the_same(knowledge: Knowledge) -> None:
+def test_reading_twice_gives_the_same(lexicon: Lexicon) -> None:
     """No state is kept between two readings."""
     for path in sorted(SEEDS.glob("*.txt")):
         text = path.read_bytes().decode("utf-8")
-        assert facts(text, knowledge) == facts(text, knowledge)
+        assert facts(text, lexicon) == facts(text, lexicon)
 
 
-def test_full_width_and_line_ends_change_nothing(knowledge: Knowledge) -> None:
+def test_full_width_and_line_ends_change_nothing(lexicon: Lexicon) -> None:
     """A text with full-width punctuation and figures, or with CRLF, gives the same facts; quotes are as written."""
     wide = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in ",:;()!?%0123456789.+/"})
     for path in sorted(SEEDS.glob("*.txt")):
         text = path.read_bytes().decode("utf-8")
-        told = [(fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text, knowledge)]
+        told = [(fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text, lexicon)]
         assert [
-            (fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text.translate(wide), knowledge)
+            (fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text.translate(wide), lexicon)
         ] == told
-        assert [fact.fields for fact in facts(text.replace("\n", "\r\n"), knowledge)] == [fields for *_, fields in told]
+        assert [fact.fields for fact in facts(text.replace("\n", "\r\n"), lexicon)] == [fields for *_, fields in told]
 
 
 @pytest.mark.parametrize("shape", ["random", "surnames", "numbers", "quotes", "stations", "one", "brackets"])
-def test_long_unpunctuated_han_stays_bounded(shape: str, knowledge: Knowledge) -> None:
+def test_long_unpunctuated_han_stays_bounded(shape: str, lexicon: Lexicon) -> None:
     """40,000 characters without a stop take seconds at most; part-of-speech tagging of such text takes two minutes."""
     rng = random.Random(7)
     text = {
@@ -91,7 +91,7 @@ def test_long_unpunctuated_han_stays_bounded(shape: str, knowledge: Knowledge) -
         "brackets": "((记者 " * 8_000,
     }[shape]
     begin = time.process_time()
-    check(text, facts(text, knowledge))
+    check(text, facts(text, lexicon))
     assert time.process_time() - begin < 20
 
 
@@ -99,8 +99,8 @@ def test_knowledge_loads_fast_and_jieba_leaves_no_trace(tmp_path: Path) -> None:
     """Loading takes under 1.5 s of processor time and reads the dictionary only when needed; jieba warns of nothing,
     imports no pkg_resources and leaves no cache in the shared temp folder."""
     script = (
-        "import sys, time; begin = time.process_time(); from ingest.facts import Knowledge, facts; "
-        "k = Knowledge.load(); lazy = 'words' not in vars(k); "
+        "import sys, time; begin = time.process_time(); from ingest.facts import Lexicon, facts; "
+        "k = Lexicon.load(); lazy = 'words' not in vars(k); "
         "facts('民警冯勇介绍', k); spent = time.process_time() - begin; "
         "print(lazy, 'words' in vars(k), 'jieba' in sys.modules, 'pkg_resources' in sys.modules, spent)"
     )
@@ -118,7 +118,7 @@ def test_knowledge_loads_fast_and_jieba_leaves_no_trace(tmp_path: Path) -> None:
     assert float(spent) < 4.5, f"{spent} s; measured 0.9 s on the machine it was written on"
 
 
-def test_empty_and_foreign_texts_have_no_facts(knowledge: Knowledge) -> None:
+def test_empty_and_foreign_texts_have_no_facts(lexicon: Lexicon) -> None:
     """Nothing comes of nothing."""
     for text in ("", "\n\n", " ", "The quick brown fox.", "......", "“”"):
-        assert facts(text, knowledge) == ()
+        assert facts(text, lexicon) == ()

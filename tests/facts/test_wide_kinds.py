@@ -7,22 +7,20 @@ from typing import Any
 
 import pytest
 
-from ingest.facts import Knowledge, facts
+from ingest.facts import Lexicon, facts
 
 HEAD = "临溪县公安局柳浦派出所在城南"
 
 
 @cache
-def _knowledge() -> Knowledge:
-    return Knowledge.load()
+def _lexicon() -> Lexicon:
+    return Lexicon.load()
 
 
 def fields(sentence: str, kind: str, *, published: str | None = None) -> list[dict[str, Any]]:
     """The fields of every fact of `kind`, in order."""
     return [
-        dict(fact.fields)
-        for fact in facts(f"{HEAD}。{sentence}", _knowledge(), published=published)
-        if fact.kind == kind
+        dict(fact.fields) for fact in facts(f"{HEAD}。{sentence}", _lexicon(), published=published) if fact.kind == kind
     ]
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
-from ingest.fetch import Archive, Fetched, Fetcher, NotModified, Pace, WarcFile
+from ingest.fetch import Archive, Fetched, Fetcher, NotModified, RateLimiter, WarcFile
 from ingest.fetch.ssrf_guard import Resolver
 from ingest.model import OUTCOMES, Source
 from store.records import Validators
@@ -47,7 +47,7 @@ class Bench:
     evil: Evil
     clock: Clock
     archive: Archive
-    pace: Pace
+    pace: RateLimiter
     fetcher: Fetcher
     source: Source
 
@@ -94,7 +94,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         server = (evil or Evil()).__enter__()
         clock = Clock()
         archive = Archive(tmp_path / f"warc{len(made)}")
-        pace = Pace(clock=clock, sleep=clock.sleep)
+        pace = RateLimiter(clock=clock, sleep=clock.sleep)
         chosen = FetchSettings(**{"retries": 0, "deadline": 20.0, **settings})  # type: ignore[arg-type]
         fetcher = Fetcher(chosen, archive, pace, clock=clock, sleep=clock.sleep, resolver=resolver, cafile=cafile)
         source = Source("试验", server.url("/"), (), delay=delay, loopback=loopback)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 import pytest
 import trustme
 
-from ingest.config.settings import ModelSettings
+from ingest.config.settings import LlmSettings
 from ingest.errors import FetchError
 from ingest.fetch import llm_client as module
-from ingest.fetch.llm_client import Endpoint
+from ingest.fetch.llm_client import LlmClient
 from ingest.fetch.ssrf_guard import Resolver
 from tests.support.llm_server import Chat, ChatServer
 
@@ -26,9 +26,9 @@ def server() -> Iterator[ChatServer]:
         yield running
 
 
-def endpoint(server: ChatServer, slept: list[float] | None = None, **more: object) -> Endpoint:
+def endpoint(server: ChatServer, slept: list[float] | None = None, **more: object) -> LlmClient:
     given = {"url": f"{server.base}/v1", "name": "small", "key": KEY, "deadline": 2.0, "max_size": 100_000, **more}
-    return Endpoint(ModelSettings(**given), sleep=(slept if slept is not None else []).append)  # type: ignore[arg-type]
+    return LlmClient(LlmSettings(**given), sleep=(slept if slept is not None else []).append)  # type: ignore[arg-type]
 
 
 def yes() -> bool:
@@ -152,7 +152,7 @@ def test_an_endpoint_that_is_not_there(server: ChatServer) -> None:
 )
 def test_which_addresses_an_endpoint_may_have(url: str, key: str, address: str, blocked: bool) -> None:
     """Own machine and network: yes, it is the operator's word. The key in clear over the net, metadata services: no."""
-    door = module._OwnDoor(Resolver(), url.startswith("http:") and bool(key))
+    door = module._LlmConnector(Resolver(), url.startswith("http:") and bool(key))
     assert (door.refused(address) is not None) == blocked
 
 
@@ -161,16 +161,16 @@ def test_https_is_verified() -> None:
     authority = trustme.CA()
     with ChatServer(authority.issue_cert("127.0.0.1")) as server, authority.cert_pem.tempfile() as cafile:
         server.does = lambda chat: chat.answer(200, b"{}")
-        settings = ModelSettings(url=server.base, name="m", key=KEY, deadline=5)
+        settings = LlmSettings(url=server.base, name="m", key=KEY, deadline=5)
         with pytest.raises(FetchError, match="TLS"):
-            Endpoint(settings, sleep=[].append).ask(b"{}", lambda: False)
-        assert Endpoint(settings, cafile=cafile).ask(b"{}", yes) == b"{}"
+            LlmClient(settings, sleep=[].append).ask(b"{}", lambda: False)
+        assert LlmClient(settings, cafile=cafile).ask(b"{}", yes) == b"{}"
 
 
 def test_failures_in_a_row_give_the_endpoint_rest(server: ChatServer, caplog: pytest.LogCaptureFixture) -> None:
     """After three useless answers nothing is asked for a while; one good answer begins the count anew."""
     now = [0.0]
-    one = Endpoint(ModelSettings(url=server.base, name="m", key=KEY), monotonic=lambda: now[0])
+    one = LlmClient(LlmSettings(url=server.base, name="m", key=KEY), monotonic=lambda: now[0])
     with caplog.at_level(logging.DEBUG):
         for good in (False, False, True, False, False):
             one.settle(good=good)

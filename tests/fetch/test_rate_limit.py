@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ingest.errors import FetchError
 from ingest.fetch import rate_limit as pace_module
-from ingest.fetch.rate_limit import CRAWL_DELAY, PAUSE, Pace, backoff, gap, retry_after
-from store.records import HostPace
+from ingest.fetch.rate_limit import CRAWL_DELAY, PAUSE, RateLimiter, backoff, gap, retry_after
+from store.records import HostRate
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
@@ -74,7 +74,7 @@ def test_backoff_grows_and_is_bounded(tries: int, base: float, chance: float) ->
 def test_a_host_is_left_alone_from_the_end_of_a_visit() -> None:
     """A slow visit does not eat up the delay: it counts from the end."""
     clock = Clock()
-    pace = Pace(clock=clock, sleep=clock.sleep)
+    pace = RateLimiter(clock=clock, sleep=clock.sleep)
     with pace.turn("a", 5):
         clock.now += timedelta(seconds=20)
     with pace.turn("a", 5):
@@ -87,7 +87,7 @@ def test_a_host_is_left_alone_from_the_end_of_a_visit() -> None:
 def test_what_a_run_leaves_the_next_takes_over() -> None:
     """P5: delays and pauses survive a restart; times from a wrong clock are cut to what is allowed."""
     clock = Clock()
-    first = Pace(clock=clock, sleep=clock.sleep)
+    first = RateLimiter(clock=clock, sleep=clock.sleep)
     with first.turn("slow", 60):
         pass
     first.pause("busy", 600)
@@ -95,8 +95,8 @@ def test_what_a_run_leaves_the_next_takes_over() -> None:
         pass
     rows = first.snapshot()
     assert [row.host for row in rows] == ["busy", "slow"]
-    second = Pace(clock=clock, sleep=clock.sleep)
-    second.load([*rows, HostPace("wrong", NOW + timedelta(days=900), NOW + timedelta(days=900))])
+    second = RateLimiter(clock=clock, sleep=clock.sleep)
+    second.load([*rows, HostRate("wrong", NOW + timedelta(days=900), NOW + timedelta(days=900))])
     assert second.paused("busy") == 600
     assert second.paused("wrong") == 86_400
     with second.turn("slow", 0):
@@ -111,7 +111,7 @@ def test_what_a_run_leaves_the_next_takes_over() -> None:
 def test_a_pause_without_a_time_doubles() -> None:
     """H9: a host that says 429 again and again is asked less and less; one good answer settles it."""
     clock = Clock()
-    pace = Pace(clock=clock, sleep=clock.sleep)
+    pace = RateLimiter(clock=clock, sleep=clock.sleep)
     assert [pace.pause("a", None) for _ in range(3)] == [30, 60, 120]
     pace.answered("a")
     assert pace.paused("a") == 0
@@ -128,7 +128,7 @@ def test_a_sleep_that_raises_frees_the_host() -> None:
     def stop(seconds: float) -> None:
         raise StopError
 
-    pace = Pace(clock=lambda: NOW, sleep=stop)
+    pace = RateLimiter(clock=lambda: NOW, sleep=stop)
     with pace.turn("a", 300):
         pass
     for _ in range(2):
@@ -139,7 +139,7 @@ def test_a_sleep_that_raises_frees_the_host() -> None:
 def test_a_clock_set_back_stops_nobody() -> None:
     """S4: after the clock went back an hour, a host waits its longest possible delay once, not the hour."""
     clock = Clock()
-    pace = Pace(clock=clock, sleep=clock.sleep)
+    pace = RateLimiter(clock=clock, sleep=clock.sleep)
     with pace.turn("a", 5):
         pass
     clock.now -= timedelta(hours=1)
@@ -151,7 +151,7 @@ def test_a_clock_set_back_stops_nobody() -> None:
 
 def test_threads_take_turns() -> None:
     """One visitor a host at a time, whatever the delay."""
-    pace = Pace()
+    pace = RateLimiter()
     inside, most = [0], [0]
 
     def visit() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
-from ingest.fetch import Archive, Fetcher, Pace
+from ingest.fetch import Archive, Fetcher, RateLimiter
 from ingest.model import Source
 from tests.support.hostile_server import PATHS, Answer, Evil, answer, redirect
 
@@ -29,7 +29,7 @@ def evil() -> Iterator[Evil]:
 def gate(tmp_path: Path) -> Iterator[Fetcher]:
     """A fetcher that does not wait."""
     with Archive(tmp_path / "warc") as archive:
-        pace = Pace(sleep=lambda seconds: None)
+        pace = RateLimiter(sleep=lambda seconds: None)
         yield Fetcher(FetchSettings(retries=1, deadline=1), archive, pace, sleep=lambda seconds: None)
 
 

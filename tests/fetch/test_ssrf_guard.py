@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
-from ingest.fetch import Archive, Fetched, Fetcher, Pace
+from ingest.fetch import Archive, Fetched, Fetcher, RateLimiter
 from ingest.fetch.ssrf_guard import Lookup, Resolver, refusal, target
 from ingest.model import Source
 from tests.support.hostile_server import PAGE, Evil
@@ -37,7 +37,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 def fetcher(archive: Archive, lookup: Lookup | None = None, cafile: str | None = None, **settings: object) -> Fetcher:
     """A fetcher that resolves names by `lookup`."""
     chosen = FetchSettings(**{"retries": 0, "deadline": 5.0, **settings})  # type: ignore[arg-type]
-    return Fetcher(chosen, archive, Pace(), resolver=Resolver(lookup) if lookup else None, cafile=cafile)
+    return Fetcher(chosen, archive, RateLimiter(), resolver=Resolver(lookup) if lookup else None, cafile=cafile)
 
 
 @pytest.mark.parametrize("address", [
@@ -266,7 +266,7 @@ def test_tls_fails_closed(archive: Archive, authority: trustme.CA, cafile: Path,
         gate = Fetcher(
             FetchSettings(retries=2, deadline=5),
             archive,
-            Pace(),
+            RateLimiter(),
             sleep=slept.append,
             resolver=Resolver(lambda n, p: ["127.0.0.1"]),
             cafile=str(cafile),

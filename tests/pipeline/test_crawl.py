@@ -13,12 +13,12 @@ import pytest
 from ingest.config.load import load
 from ingest.config.settings import RecheckSettings
 from ingest.dedup import fingerprint
-from ingest.model import Candidate, Examined
-from ingest.pipeline.context import open_parts
+from ingest.model import Candidate, Processed
+from ingest.pipeline.context import open_context
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.listings import due_again
 from ingest.pipeline.one_off import add
-from ingest.pipeline.save import _store_examined, rekey
+from ingest.pipeline.save import _store_examined, rebuild_lsh_keys
 from store import StoreError, history
 from store.records import Article, KnownUrl, Verdict
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, opened, working_folder
@@ -34,10 +34,10 @@ def site() -> Iterator[SmallSite]:
 def test_a_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> None:
     """One listed feature ends as an article with verdict, story, facts with quotes, and its page in the archive."""
     fill(site, {"/a.html": ("两路派出所的枫桥路", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
-        summary = one_pass(parts)
+    with opened(tmp_path, site.base) as context:
+        summary = one_pass(context)
         assert summary.outcomes == {"stored": 1}
-        view = history.show(parts.store, 1)
+        view = history.show(context.store, 1)
         assert view.revision.content.title == "两路派出所的枫桥路"
         assert view.revision.content.source == "示例日报"
         assert "辖区面积36.8平方公里" in view.revision.content.text
@@ -46,78 +46,78 @@ def test_a_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> 
         for fact in view.facts:
             assert view.revision.content.text[fact.start : fact.end] == fact.quote
         assert view.story is not None and view.story.representative.article == 1
-        assert history.verify(parts.store, parts.config.data / "warc") == []
+        assert history.verify(context.store, context.config.data / "warc") == []
 
 
 def test_a_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
     """Nothing changed: no commit is made, listing and page answer 304, every URL still has its outcome."""
     fill(site, {"/a.html": ("一", FEATURE), "/b.html": ("二", OTHER)})
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
-        before = history.last_commit(parts.store)
-        second = one_pass(parts)
-        assert second.commits == [] and history.last_commit(parts.store) == before
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        before = history.last_commit(context.store)
+        second = one_pass(context)
+        assert second.commits == [] and history.last_commit(context.store) == before
 
 
 def test_an_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
     """The site changes a page: the article gets revision 2, revision 1 stays as it was."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
         fill(site, {"/a.html": ("一", FEATURE.replace("36.8平方公里", "37.2平方公里")), "/b.html": ("二", OTHER)})
-        assert one_pass(parts).outcomes["revised"] == 1
-        assert "37.2平方公里" in history.show(parts.store, 1).revision.content.text
-        assert "36.8平方公里" in history.show(parts.store, 1, number=1).revision.content.text
+        assert one_pass(context).outcomes["revised"] == 1
+        assert "37.2平方公里" in history.show(context.store, 1).revision.content.text
+        assert "36.8平方公里" in history.show(context.store, 1, number=1).revision.content.text
 
 
 def test_what_a_page_adds_is_no_edit(site: SmallSite, tmp_path: Path) -> None:
     """A count of views, other stories and width that reach the text make no revision; a word of the story does."""
-    with opened(tmp_path, site.base) as parts:
+    with opened(tmp_path, site.base) as context:
         for added, outcome in (
             ("\n浏览次数:12", "stored"),
             ("\n浏览次数:345\n相关阅读:\n本县召开夏季治安会", "unchanged"),
             ("\n浏览次数:346\n派出所还添了一辆车。", "revised"),
         ):
-            with parts.store.batch(at=parts.now(), program="test", rules={}) as batch:
-                article = Article("http://a.example.cn/1", "一", FEATURE + added, parts.now())
-                examined = Examined(article, Verdict("feature", 1.0, (), "t"), fingerprint("一", article.text))
+            with context.store.batch(at=context.now(), program="test", rules={}) as batch:
+                article = Article("http://a.example.cn/1", "一", FEATURE + added, context.now())
+                examined = Processed(article, Verdict("feature", 1.0, (), "t"), fingerprint("一", article.text))
                 candidate = Candidate(article.url, "small", "list")
-                assert _store_examined(batch, candidate, examined, None, None, parts.now()).code == outcome
-        assert len(history.show(parts.store, 1).revisions) == 2
+                assert _store_examined(batch, candidate, examined, None, None, context.now()).code == outcome
+        assert len(history.show(context.store, 1).revisions) == 2
 
 
 def test_articles_of_another_method_get_keys_and_keep_their_stories(tmp_path: Path) -> None:
-    """Copies of an article that an older program keyed are found again after `rekey`, which is then done."""
+    """Copies of an article that an older program keyed are found again after `rebuild_lsh_keys`, which is then done."""
     article = Article("http://a.example.cn/1", "一", FEATURE, datetime(2026, 1, 1, tzinfo=UTC))
     now = fingerprint("一", FEATURE)
-    with opened(tmp_path, "http://127.0.0.1") as parts:
-        with parts.store.batch(at=parts.now(), program="test", rules={}) as batch:
+    with opened(tmp_path, "http://127.0.0.1") as context:
+        with context.store.batch(at=context.now(), program="test", rules={}) as batch:
             number = batch.article(article, "small", None).article
             batch.story(number, replace(now, method="older", bands=("00" * 9,)), None)
         for keyed, found in ((1, [number]), (0, [number])):
-            assert rekey(parts.store, parts.now(), size=1) == keyed
-            with parts.store.batch(at=parts.now(), program="test", rules={}) as batch:
+            assert rebuild_lsh_keys(context.store, context.now(), size=1) == keyed
+            with context.store.batch(at=context.now(), program="test", rules={}) as batch:
                 assert [one.article for one in batch.neighbours(now.bands, now.method)] == found
-        assert history.show(parts.store, number).story is not None
+        assert history.show(context.store, number).story is not None
 
 
 def test_a_page_that_goes_away_leaves_its_article(site: SmallSite, tmp_path: Path) -> None:
     """A stored article whose page answers 404 later stays as it was, and is not asked for pass after pass."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
         site.pages["/a.html"] = 404
-        assert one_pass(parts).outcomes == {"gone": 1}
-        assert "36.8平方公里" in history.show(parts.store, 1).revision.content.text
-        assert history.show(parts.store, 1).revision.number == 1
+        assert one_pass(context).outcomes == {"gone": 1}
+        assert "36.8平方公里" in history.show(context.store, 1).revision.content.text
+        assert history.show(context.store, 1).revision.number == 1
 
 
 def test_a_repost_is_folded(site: SmallSite, tmp_path: Path) -> None:
     """The same story under another title and URL, even within one batch, joins the story of the first."""
     fill(site, {"/a.html": ("一", OTHER), "/b.html": ("大连公安的红砖青瓦", "来源:别处\n" + OTHER)})
-    with opened(tmp_path, site.base) as parts:
-        assert one_pass(parts).outcomes == {"stored": 1, "repost": 1}
-        story = history.show(parts.store, 2).story
+    with opened(tmp_path, site.base) as context:
+        assert one_pass(context).outcomes == {"stored": 1, "repost": 1}
+        story = history.show(context.store, 2).story
         assert story is not None and story.representative.article == 1
         assert [copy.article for copy in story.copies] == [2]
 
@@ -138,21 +138,21 @@ def test_a_block_page_in_words_of_its_own_is_not_stored(site: SmallSite, tmp_pat
     blocked = {path: page("安全提示", BLOCK) for path in titles}
     site.pages.update(blocked)
     site.pages["/rss.xml"] = rss(site.base, titles)
-    with opened(tmp_path, site.base) as parts:
-        assert one_pass(parts).outcomes == {"block-page": 3}
-        assert history.list_articles(parts.store) == []
+    with opened(tmp_path, site.base) as context:
+        assert one_pass(context).outcomes == {"block-page": 3}
+        assert history.list_articles(context.store) == []
         fill(site, {path: (title, FEATURE) for path, title in titles.items() if path == "/a.html"})
-        assert add(parts, [f"{site.base}/a.html"], [], Nobody()).outcomes == {"stored": 1}
+        assert add(context, [f"{site.base}/a.html"], [], Nobody()).outcomes == {"stored": 1}
         site.pages.update(blocked)
-        assert one_pass(parts).outcomes["block-page"] == 1
-        assert history.show(parts.store, 1).revision.number == 1
+        assert one_pass(context).outcomes["block-page"] == 1
+        assert history.show(context.store, 1).revision.number == 1
 
 
 def test_one_notice_in_two_columns_is_no_block_page(site: SmallSite, tmp_path: Path) -> None:
     """A brief that its site lists under two addresses, by its own title, is stored and folded as any repost."""
     fill(site, {"/a.html": ("清河警方破获盗窃电动车案", BRIEF), "/b.html": ("清河警方破获盗窃电动车案", BRIEF)})
-    with opened(tmp_path, site.base) as parts:
-        assert one_pass(parts).outcomes == {"not-feature": 1, "repost": 1}
+    with opened(tmp_path, site.base) as context:
+        assert one_pass(context).outcomes == {"not-feature": 1, "repost": 1}
 
 
 def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
@@ -168,10 +168,10 @@ def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
         },
     )
     site.pages |= {"/gone.html": 404, "/bad.html": 500, "/p.pdf": b"%PDF-1.7 \x00\x01\x02" + b"\x00" * 500}
-    with opened(tmp_path, site.base) as parts:
-        assert one_pass(parts).outcomes == {"stored": 1, "gone": 1, "server-error": 1, "robots": 1, "not-html": 1}
+    with opened(tmp_path, site.base) as context:
+        assert one_pass(context).outcomes == {"stored": 1, "gone": 1, "server-error": 1, "robots": 1, "not-html": 1}
         asked = site.asked.copy()
-        again = one_pass(parts)
+        again = one_pass(context)
         assert site.asked["/gone.html"] == asked["/gone.html"], "a page that is gone is left alone for a while"
         assert site.asked["/private/x.html"] == 0, "a forbidden page is never asked for"
         assert sum(again.outcomes.values()) <= 5
@@ -180,9 +180,9 @@ def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
 def test_a_failing_listing_is_told(site: SmallSite, tmp_path: Path) -> None:
     """A feed that answers with an error names the source as failed; the health table keeps why."""
     site.pages["/rss.xml"] = 500
-    with opened(tmp_path, site.base) as parts:
-        assert "small" in one_pass(parts).failed_sources
-        (health,) = parts.store.health(["small"], datetime.now(UTC))
+    with opened(tmp_path, site.base) as context:
+        assert "small" in one_pass(context).failed_sources
+        (health,) = context.store.health(["small"], datetime.now(UTC))
         assert health.failures == 1 and health.last_error and "rss.xml" in health.last_error
 
 
@@ -194,9 +194,9 @@ def test_a_two_page_article_is_one(site: SmallSite, tmp_path: Path) -> None:
     fill(site, {"/a.html": ("一", "")})
     site.pages["/a.html"] = page("一", "\n".join(lines[:half]), more)
     site.pages["/a_2.html"] = page("一", "\n".join(lines[half:]), '<a href="/a.html">上一页</a>')
-    with opened(tmp_path, site.base) as parts:
-        assert one_pass(parts).outcomes == {"stored": 1}
-        text = history.show(parts.store, 1).revision.content.text
+    with opened(tmp_path, site.base) as context:
+        assert one_pass(context).outcomes == {"stored": 1}
+        text = history.show(context.store, 1).revision.content.text
         assert lines[1][:40] in text and lines[-1][:40] in text
 
 
@@ -205,11 +205,11 @@ def test_the_budget_bounds_a_pass(site: SmallSite, tmp_path: Path) -> None:
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(7)})
     working_folder(tmp_path, site.base)
     (tmp_path / "config" / "settings.yaml").write_text("budget: 3\nrecheck: {until_days: 0}\n", encoding="utf-8")
-    with open_parts(load(tmp_path, {})) as parts:
+    with open_context(load(tmp_path, {})) as context:
         fetched, rows = [], []
         for _ in range(3):
             before = len([path for path in site.asked if path[1:2].isdigit()])
-            summary = one_pass(parts)
+            summary = one_pass(context)
             rows.append(sum(summary.outcomes.values()))
             fetched.append(len([path for path in site.asked if path[1:2].isdigit()]) - before)
         assert fetched == [3, 3, 1]
@@ -219,15 +219,15 @@ def test_the_budget_bounds_a_pass(site: SmallSite, tmp_path: Path) -> None:
 def test_what_a_crash_left_in_the_archive_is_adopted(site: SmallSite, tmp_path: Path) -> None:
     """A page archived by a process that died before storing it is stored by the next start, without a fetch."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
-        source = parts.config.sources[0]
-        parts.fetcher.fetch(site.base + "/a.html", kind="article", source=source)
+    with opened(tmp_path, site.base) as context:
+        source = context.config.sources[0]
+        context.fetcher.fetch(site.base + "/a.html", kind="article", source=source)
     site.pages["/rss.xml"] = rss(site.base, {})
-    with opened(tmp_path, site.base, "{until_days: 0}") as parts:
-        assert one_pass(parts).outcomes["stored"] == 1
+    with opened(tmp_path, site.base, "{until_days: 0}") as context:
+        assert one_pass(context).outcomes["stored"] == 1
         assert site.asked["/a.html"] == 1
-        assert one_pass(parts).outcomes == {}, "adopted once"
-        assert history.verify(parts.store, parts.config.data / "warc") == []
+        assert one_pass(context).outcomes == {}, "adopted once"
+        assert history.verify(context.store, context.config.data / "warc") == []
 
 
 def test_an_unexpected_error_stops_the_run_loudly(
@@ -235,10 +235,10 @@ def test_an_unexpected_error_stops_the_run_loudly(
 ) -> None:
     """A bug of ours is raised, not logged away; what was looked at before it is stored."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
+    with opened(tmp_path, site.base) as context:
         monkeypatch.setattr("ingest.pipeline.crawl.look", lambda *arguments: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            one_pass(parts)
+            one_pass(context)
 
 
 def broken(*arguments: object) -> None:
@@ -251,22 +251,22 @@ def test_a_bug_in_reading_one_page_is_its_outcome(
 ) -> None:
     """It is logged with its traceback and ends in "error"; the run goes on, and the page is not read anew each run."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
+    with opened(tmp_path, site.base) as context:
         monkeypatch.setattr("ingest.pipeline.visit.examine", broken)
-        assert one_pass(parts).outcomes == {"error": 1}
+        assert one_pass(context).outcomes == {"error": 1}
         assert "KeyError" in caplog.text
-        assert one_pass(parts).outcomes.get("error", 0) == 0
+        assert one_pass(context).outcomes.get("error", 0) == 0
 
 
 def test_an_incomplete_page_takes_no_text_away(tmp_path: Path) -> None:
     """A page whose end nothing proves, shorter than what is stored, is no revision until another fetch agrees."""
-    with SmallSite() as site, opened(tmp_path, site.base) as parts:
+    with SmallSite() as site, opened(tmp_path, site.base) as context:
         fill(site, {"/a.html": ("一", FEATURE)})
-        one_pass(parts)
+        one_pass(context)
         site.open_ended.add("/a.html")
         site.pages["/a.html"] = page("一", "\n".join(FEATURE.split("\n")[:8])).removesuffix(b"</body></html>")
-        assert one_pass(parts).outcomes["incomplete"] == 1
-        assert history.show(parts.store, 1).revision.number == 1
+        assert one_pass(context).outcomes["incomplete"] == 1
+        assert history.show(context.store, 1).revision.number == 1
 
 
 def test_a_slow_host_takes_no_other_hosts_time(tmp_path: Path) -> None:
@@ -281,11 +281,11 @@ def test_a_slow_host_takes_no_other_hosts_time(tmp_path: Path) -> None:
         working_folder(tmp_path, slow.base)
         (tmp_path / "config" / "sources.yaml").write_text(one + two, encoding="utf-8")
         (tmp_path / "config" / "settings.yaml").write_text("job_deadline: 1\nfetch: {hosts_at_once: 1}\n")
-        with open_parts(load(tmp_path, {})) as parts:
-            summary = one_pass(parts)
+        with open_context(load(tmp_path, {})) as context:
+            summary = one_pass(context)
             assert summary.outcomes["queued"] >= 1
             assert [quick.asked[f"/{n}.html"] for n in range(3)] == [1, 1, 1]
-            added = add(parts, [f"{slow.base}/{n}.html" for n in range(3)], [], Nobody())
+            added = add(context, [f"{slow.base}/{n}.html" for n in range(3)], [], Nobody())
             assert sum(added.outcomes.values()) == 3
 
 
@@ -296,14 +296,14 @@ def test_a_store_that_fails_stops_the_fetching(
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(30)})
     working_folder(tmp_path, site.base)
     (tmp_path / "config" / "settings.yaml").write_text("batch: 1\n", encoding="utf-8")
-    with open_parts(load(tmp_path, {})) as parts:
+    with open_context(load(tmp_path, {})) as context:
 
         def refuse(*arguments: object) -> None:
             raise StoreError("the disk is full")
 
         monkeypatch.setattr("ingest.pipeline.crawl.append", refuse)
         with pytest.raises(StoreError):
-            one_pass(parts)
+            one_pass(context)
         assert len([path for path in site.asked if path[1:2].isdigit()]) < 30
 
 
@@ -311,15 +311,15 @@ def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> Non
     """A stop before any fetch loses no candidate: the next pass takes them all."""
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(3)})
     stop = threading.Event()
-    with opened(tmp_path, site.base) as parts:
+    with opened(tmp_path, site.base) as context:
 
         class Stopper(Nobody):
             def listed(self, source: str, candidates: int, error: str | None) -> None:
                 stop.set()
 
-        run_pass(parts, parts.config.sources, trigger="test", watch=Stopper(), stop=stop)
+        run_pass(context, context.config.sources, trigger="test", progress=Stopper(), stop=stop)
         assert not any(path[1:2].isdigit() for path in site.asked)
-        assert sum(one_pass(parts).outcomes.values()) == 3
+        assert sum(one_pass(context).outcomes.values()) == 3
 
 
 def test_one_off_ingestion(site: SmallSite, tmp_path: Path) -> None:
@@ -328,16 +328,16 @@ def test_one_off_ingestion(site: SmallSite, tmp_path: Path) -> None:
     saved = tmp_path / "saved.html"
     canonical = b'<link rel="canonical" href="http://news.example.cn/2.html"></head>'
     saved.write_bytes(page("二", OTHER).replace(b"</head>", canonical))
-    with opened(tmp_path / "home", site.base) as parts:
-        summary = add(parts, [site.base + "/a.html", site.base + "/gone.html"], [saved], Nobody())
+    with opened(tmp_path / "home", site.base) as context:
+        summary = add(context, [site.base + "/a.html", site.base + "/gone.html"], [saved], Nobody())
         assert summary.outcomes == {"stored": 2, "gone": 1}
-        urls = {row.url for row in history.list_articles(parts.store)}
+        urls = {row.url for row in history.list_articles(context.store)}
         assert urls == {site.base + "/a.html", "http://news.example.cn/2.html"}
-        warcs = sorted((parts.config.data / "warc").glob("*.warc.gz"))
-    with opened(tmp_path / "other", site.base) as parts:
-        again = add(parts, [], warcs, Nobody())
+        warcs = sorted((context.config.data / "warc").glob("*.warc.gz"))
+    with opened(tmp_path / "other", site.base) as context:
+        again = add(context, [], warcs, Nobody())
         assert again.outcomes["stored"] == 2, "an archive rebuilds the store"
-        assert history.verify(parts.store, parts.config.data / "warc") == []
+        assert history.verify(context.store, context.config.data / "warc") == []
 
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -15,12 +15,12 @@ from sqlalchemy import func, select
 
 from ingest.config.load import load
 from ingest.fetch import llm_client
-from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.one_off import add_texts
 from ingest.pipeline.preview import preview
 from ingest.pipeline.replay import accept, differences
 from store import history, llm_queue
-from store.records import Fact, Judgement
+from store.records import Correction, Fact
 from store.schema import answers, model_days
 from store.stations import stations
 from tests.support.llm_server import Chat, ChatServer
@@ -49,19 +49,19 @@ def server() -> Iterator[ChatServer]:
 
 
 @contextmanager
-def opened(folder: Path, site: SmallSite, server: ChatServer | None, **more: object) -> Iterator[Parts]:
+def opened(folder: Path, site: SmallSite, server: ChatServer | None, **more: object) -> Iterator[RunContext]:
     working_folder(folder, site.base)
     model = {"url": f"{server.base}/v1", "name": "small-1", **more} if server else {}
     (folder / "config" / "settings.yaml").write_text(
         json.dumps({"recheck": {"ratio": 0, "floor": 0}, "workers": {"deadline": 60}, "model": model}), encoding="utf-8"
     )
-    with open_parts(load(folder, {"SUOWEN_MODEL__KEY": KEY} if server else {})) as parts:
-        yield parts
+    with open_context(load(folder, {"SUOWEN_MODEL__KEY": KEY} if server else {})) as context:
+        yield context
 
 
-def day(parts: Parts) -> tuple[int, int]:
+def day(context: RunContext) -> tuple[int, int]:
     """Requests and failures counted so far, all within one day of the configured zone or two."""
-    with parts.store.database.read() as db:
+    with context.store.database.read() as db:
         return tuple(
             db.execute(
                 select(  # type: ignore[return-value]
@@ -78,9 +78,9 @@ def proposed(facts: tuple[Fact, ...]) -> list[Fact]:
 def test_without_settings_nobody_is_asked(site: SmallSite, tmp_path: Path) -> None:
     """Off by default: no endpoint is made, everything works."""
     fill(site, {"/a.html": ("一", TEXT)})
-    with opened(tmp_path, site, None) as parts:
-        assert parts.endpoint is None and one_pass(parts).outcomes == {"stored": 1}
-        assert proposed(history.show(parts.store, 1).facts) == []
+    with opened(tmp_path, site, None) as context:
+        assert context.llm is None and one_pass(context).outcomes == {"stored": 1}
+        assert proposed(history.show(context.store, 1).facts) == []
 
 
 def test_a_proposal_that_the_text_proves_is_stored_with_its_origin(
@@ -89,9 +89,9 @@ def test_a_proposal_that_the_text_proves_is_stored_with_its_origin(
     """One feature, one question: the true proposal joins the rules' facts, marked; the false one does not; briefs are
     not sent anywhere."""
     fill(site, {"/a.html": ("一", TEXT), "/b.html": ("简讯", BRIEF)})
-    with opened(tmp_path, site, server) as parts:
-        one_pass(parts)
-        shown = [history.show(parts.store, number) for number in (1, 2)]
+    with opened(tmp_path, site, server) as context:
+        one_pass(context)
+        shown = [history.show(context.store, number) for number in (1, 2)]
         (view,) = [one for one in shown if one.verdict and one.verdict.ruling == "feature"]
         (fact,) = proposed(view.facts)
         text = view.revision.content.text
@@ -99,8 +99,8 @@ def test_a_proposal_that_the_text_proves_is_stored_with_its_origin(
         assert (fact.rule, fact.proposed_by, fact.fields["name"]) == ("model:small-1@2", "small-1", "板凳会")
         assert fact.flat()["rule"] == "model:small-1@2"
         assert len(view.facts) > 10 and all(0 <= f.start < f.end <= len(text) for f in view.facts)
-        assert server.texts == [text] and day(parts) == (1, 0)
-        assert history.verify(parts.store, parts.config.data / "warc") == []
+        assert server.texts == [text] and day(context) == (1, 0)
+        assert history.verify(context.store, context.config.data / "warc") == []
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
 
@@ -108,60 +108,60 @@ def test_a_proposal_that_the_text_proves_is_stored_with_its_origin(
 def test_the_same_text_is_asked_about_once(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
     """Read again for whatever reason, the answer comes from the store; another model is another question."""
     fill(site, {"/a.html": ("一", TEXT)})
-    with opened(tmp_path, site, server) as parts:
-        one_pass(parts)
+    with opened(tmp_path, site, server) as context:
+        one_pass(context)
         fill(site, {"/a.html": ("一", TEXT), "/c.html": ("一", TEXT)})
-        one_pass(parts)
+        one_pass(context)
         assert len(server.seen) == 1
-        assert [len(proposed(history.show(parts.store, number).facts)) for number in (1, 2)] == [1, 1]
-    with opened(tmp_path, site, server, name="small-2") as parts:
+        assert [len(proposed(history.show(context.store, number).facts)) for number in (1, 2)] == [1, 1]
+    with opened(tmp_path, site, server, name="small-2") as context:
         fill(site, {"/d.html": ("一", TEXT)})
-        one_pass(parts)
+        one_pass(context)
         assert len(server.seen) == 2
 
 
 def test_the_budget_bounds_a_day(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
     """One request a day: the second feature is stored with the rules' facts alone."""
     fill(site, {"/a.html": ("一", TEXT), "/b.html": ("二", OTHER)})
-    with opened(tmp_path, site, server, daily_budget=1) as parts:
-        assert one_pass(parts).outcomes == {"stored": 2}
-        assert len(server.seen) == 1 and day(parts) == (1, 0)
+    with opened(tmp_path, site, server, daily_budget=1) as context:
+        assert one_pass(context).outcomes == {"stored": 2}
+        assert len(server.seen) == 1 and day(context) == (1, 0)
 
 
 def test_what_the_budget_left_out_is_asked_the_next_day(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
     """The second feature waits; a pass of the same day asks nothing, one of the next day asks about it, and its
     proposals join what the rules read, as a commit of the pass. Then nothing waits any more."""
     fill(site, {"/a.html": ("一", TEXT), "/b.html": ("二", f"{OTHER}\n{QUOTE}。")})
-    with opened(tmp_path, site, server, daily_budget=1) as parts:
-        one_pass(parts)
-        one_pass(parts)
+    with opened(tmp_path, site, server, daily_budget=1) as context:
+        one_pass(context)
+        one_pass(context)
         assert len(server.seen) == 1
-        (left,) = [n for n in (1, 2) if not proposed(history.show(parts.store, n).facts)]
-        rules = history.show(parts.store, left).facts
-        later = parts.now() + timedelta(days=1)
-        tomorrow = replace(parts, clock=lambda: later)
+        (left,) = [n for n in (1, 2) if not proposed(history.show(context.store, n).facts)]
+        rules = history.show(context.store, left).facts
+        later = context.now() + timedelta(days=1)
+        tomorrow = replace(context, clock=lambda: later)
         summary = one_pass(tomorrow)
-        view = history.show(parts.store, left)
+        view = history.show(context.store, left)
         assert [fact.what for fact in proposed(view.facts)] == ["板凳会"] and all(one in view.facts for one in rules)
-        assert len(server.seen) == 2 and summary.commits == [history.last_commit(parts.store)]
-        assert llm_queue.waiting(parts.store, later + timedelta(days=1)) == []
-        assert history.verify(parts.store, parts.config.data / "warc") == []
+        assert len(server.seen) == 2 and summary.commits == [history.last_commit(context.store)]
+        assert llm_queue.waiting(context.store, later + timedelta(days=1)) == []
+        assert history.verify(context.store, context.config.data / "warc") == []
 
 
 def test_a_question_that_fails_waits_behind_the_others(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
     """One article at which the endpoint always fails keeps nobody else from being asked about, pass after pass."""
     numbered(site, 4)
     server.does = lambda chat: chat.answer(400, b"")
-    with opened(tmp_path, site, server) as parts:
-        one_pass(parts)
-        waiting = llm_queue.waiting(parts.store, parts.now())
+    with opened(tmp_path, site, server) as context:
+        one_pass(context)
+        waiting = llm_queue.waiting(context.store, context.now())
         assert len(waiting) == 4 and len(server.seen) == 3, "three failures in a row, then rest"
         server.does = lambda chat: chat.answer(400, b"") if number_of(chat) == 0 else chat.say([PROPOSAL])
-    with opened(tmp_path, site, server) as parts:
-        one_pass(parts)
-        (left,) = llm_queue.waiting(parts.store, parts.now())
+    with opened(tmp_path, site, server) as context:
+        one_pass(context)
+        (left,) = llm_queue.waiting(context.store, context.now())
         assert left.endswith("/0.html")
-        assert [bool(proposed(history.show(parts.store, n).facts)) for n in range(1, 5)].count(True) == 3
+        assert [bool(proposed(history.show(context.store, n).facts)) for n in range(1, 5)].count(True) == 3
 
 
 FAILING: list[Callable[[Chat], None]] = [
@@ -209,14 +209,14 @@ def test_a_failing_endpoint_costs_no_article(
     monkeypatch.setattr(llm_client, "PAUSE", 0.0)
     server.does = lambda chat: FAILING[number_of(chat)](chat)
     numbered(site, len(FAILING))
-    with caplog.at_level(logging.DEBUG), opened(tmp_path, site, server, deadline=0.5, max_size=100_000) as parts:
-        outcomes = one_pass(parts).outcomes
+    with caplog.at_level(logging.DEBUG), opened(tmp_path, site, server, deadline=0.5, max_size=100_000) as context:
+        outcomes = one_pass(context).outcomes
         assert outcomes["stored"] + outcomes["repost"] == len(FAILING)
         for number in range(1, len(FAILING) + 1):
-            view = history.show(parts.store, number)
+            view = history.show(context.store, number)
             assert len(view.facts) > 10 and proposed(view.facts) == []
-        assert day(parts) == (len(server.seen), len(FAILING))
-        with parts.store.database.read() as db:
+        assert day(context) == (len(server.seen), len(FAILING))
+        with context.store.database.read() as db:
             assert db.execute(select(answers)).all() == []
     assert caplog.text.count("could not be asked") == len(FAILING) and KEY not in caplog.text
 
@@ -225,14 +225,14 @@ def test_a_wrong_answer_adds_nothing(site: SmallSite, server: ChatServer, tmp_pa
     """Answers that say nothing we take: stored with the rules' facts alone, and not asked again for the same text."""
     server.does = lambda chat: chat.say(WRONG[number_of(chat)])
     numbered(site, len(WRONG))
-    with opened(tmp_path, site, server) as parts:
-        one_pass(parts)
+    with opened(tmp_path, site, server) as context:
+        one_pass(context)
         for number in range(1, len(WRONG) + 1):
-            view = history.show(parts.store, number)
+            view = history.show(context.store, number)
             assert len(view.facts) > 10 and proposed(view.facts) == []
-        assert day(parts) == (len(WRONG), 0)
+        assert day(context) == (len(WRONG), 0)
         numbered(site, len(WRONG), "again/")
-        one_pass(parts)
+        one_pass(context)
         assert len(server.seen) == len(WRONG)
 
 
@@ -257,12 +257,12 @@ def test_orders_in_an_article_reach_the_model_as_data_and_the_store_not_at_all(
         ]
     )
     fill(site, {"/a.html": ("一", f"{TEXT}\n{order}")})
-    with opened(tmp_path, site, server) as parts:
-        one_pass(parts)
+    with opened(tmp_path, site, server) as context:
+        one_pass(context)
         (seen,) = server.seen
         system, user = json.loads(seen.body)["messages"]
         assert "9999" not in system["content"] and "9999" in json.loads(user["content"])["text"]
-        found = proposed(history.show(parts.store, 1).facts)
+        found = proposed(history.show(context.store, 1).facts)
         assert all(fact.fields.get("value") != 9999 and fact.fields.get("private", True) for fact in found)
 
 
@@ -270,26 +270,26 @@ def test_an_endpoint_that_is_down_is_left_alone(site: SmallSite, server: ChatSer
     """After three failures in a row the rest of the articles is stored without asking."""
     server.does = lambda chat: chat.answer(400, b"")
     fill(site, {f"/{n}.html": (f"第{n}篇", TEXT.replace("36.8平方公里", f"3{n}.5平方公里")) for n in range(6)})
-    with opened(tmp_path, site, server) as parts:
-        assert sum(one_pass(parts).outcomes.values()) == 6
-        assert len(server.seen) == 3 and day(parts) == (3, 3)
+    with opened(tmp_path, site, server) as context:
+        assert sum(one_pass(context).outcomes.values()) == 6
+        assert len(server.seen) == 3 and day(context) == (3, 3)
 
 
 def test_replay_asks_nobody_and_keeps_what_was_proposed(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
     """Read again, with the model on or off, nothing changes; a person's rejection holds through an accepted replay."""
     fill(site, {"/a.html": ("一", TEXT)})
     site.pages["/a.html"] = page("一", TEXT).replace(b"<h1>", '<h2 class="real">真题</h2><h1>'.encode())
-    with opened(tmp_path, site, server) as parts:
-        one_pass(parts)
-        assert list(differences(parts)) == [] and list(differences(parts, reread=False)) == []
+    with opened(tmp_path, site, server) as context:
+        one_pass(context)
+        assert list(differences(context)) == [] and list(differences(context, reread=False)) == []
     rules = tmp_path / "config" / "sources.yaml"
-    with opened(tmp_path, site, None) as parts:
-        assert list(differences(parts)) == []
-        (fact,) = proposed(history.show(parts.store, 1).facts)
-        with parts.store.batch(at=parts.now(), program="t", rules={}) as batch:
-            batch.judge_fact(Judgement(1, fact.kind, fact.quote, fact.what, "reject", "reviewer", parts.now()))
+    with opened(tmp_path, site, None) as context:
+        assert list(differences(context)) == []
+        (fact,) = proposed(history.show(context.store, 1).facts)
+        with context.store.batch(at=context.now(), program="t", rules={}) as batch:
+            batch.judge_fact(Correction(1, fact.kind, fact.quote, fact.what, "reject", "reviewer", context.now()))
         rules.write_text(rules.read_text() + "    read: {title: h2.real}\n", encoding="utf-8")
-        with open_parts(load(tmp_path, {})) as again:
+        with open_context(load(tmp_path, {})) as again:
             (found,) = differences(again)
             assert accept(again, [found])[0] is not None
             view = history.show(again.store, 1)
@@ -302,15 +302,15 @@ def test_replay_asks_nobody_and_keeps_what_was_proposed(site: SmallSite, server:
 def test_a_dry_run_asks_nobody(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
     """`suowen check` leaves nothing behind, no request either."""
     fill(site, {"/a.html": ("一", TEXT)})
-    with opened(tmp_path, site, server) as parts:
-        seen = preview(parts.config, parts.config.sources[0])
+    with opened(tmp_path, site, server) as context:
+        seen = preview(context.config, context.config.sources[0])
         assert seen.article is not None and server.seen == []
 
 
 def test_texts_taken_in_are_asked_about_like_articles(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
     """`suowen import`: the same line, the same model; what is proposed stands on the station's card with its origin."""
-    with opened(tmp_path, site, server) as parts:
-        add_texts(parts, [("001_0123456789abcdef.txt", TEXT)], Nobody())
+    with opened(tmp_path, site, server) as context:
+        add_texts(context, [("001_0123456789abcdef.txt", TEXT)], Nobody())
         assert len(server.seen) == 1
-        assert [fact.what for fact in proposed(history.show(parts.store, 1).facts)] == ["板凳会"]
-        assert next(stations(parts.store))
+        assert [fact.what for fact in proposed(history.show(context.store, 1).facts)] == ["板凳会"]
+        assert next(stations(context.store))

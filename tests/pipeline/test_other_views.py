@@ -35,12 +35,12 @@ def two_pages(site: SmallSite) -> None:
 
 def stored_text(site: SmallSite, folder: Path) -> str:
     """The text after one pass that stores one article, which the archive alone gives again."""
-    with opened(folder, site.base) as parts:
-        assert one_pass(parts).outcomes == {"stored": 1}
+    with opened(folder, site.base) as context:
+        assert one_pass(context).outcomes == {"stored": 1}
         asked = site.asked.copy()
-        assert list(differences(parts)) == []
+        assert list(differences(context)) == []
         assert site.asked == asked
-        return history.show(parts.store, 1).revision.content.text
+        return history.show(context.store, 1).revision.content.text
 
 
 def test_the_printed_view_is_taken_for_the_parts(site: SmallSite, tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_a_frame_is_followed(site: SmallSite, tmp_path: Path, outer: str) -> Non
     site.pages["/text_20261120.html"] = page("一", FEATURE)
     assert "辖区面积36.8平方公里" in stored_text(site, tmp_path)
     assert (site.asked["/left.html"], site.asked["/share.html"]) == (0, 0)
-    with opened(tmp_path, site.base) as parts:
-        assert history.show(parts.store, 1).revision.content.url == site.base + "/a.html"
+    with opened(tmp_path, site.base) as context:
+        assert history.show(context.store, 1).revision.content.url == site.base + "/a.html"
 
 
 def test_frames_in_frames_end(site: SmallSite, tmp_path: Path) -> None:
@@ -100,8 +100,8 @@ def test_frames_in_frames_end(site: SmallSite, tmp_path: Path) -> None:
     fill(site, {"/a.html": ("一", "")})
     site.pages["/a.html"] = IFRAME.encode()
     site.pages["/text_20261120.html"] = IFRAME.replace("text_20261120", "a").encode()
-    with opened(tmp_path, site.base) as parts:
-        assert one_pass(parts).outcomes == {"not-article": 1}
+    with opened(tmp_path, site.base) as context:
+        assert one_pass(context).outcomes == {"not-article": 1}
     assert site.asked["/text_20261120.html"] == 1
 
 
@@ -110,8 +110,8 @@ def test_frames_of_other_sites_are_left_alone(site: SmallSite, tmp_path: Path) -
     with SmallSite("127.0.0.2") as other:
         fill(site, {"/a.html": ("一", "")})
         site.pages["/a.html"] = IFRAME.replace('"/text', f'"{other.base}/text').encode()
-        with opened(tmp_path, site.base) as parts:
-            assert set(one_pass(parts).outcomes) <= {"not-article", "too-short"}
+        with opened(tmp_path, site.base) as context:
+            assert set(one_pass(context).outcomes) <= {"not-article", "too-short"}
         assert not other.asked
 
 
@@ -127,8 +127,8 @@ def test_a_page_that_only_sends_on_is_followed(site: SmallSite, tmp_path: Path, 
         site.pages["/a.html"] = stub.format(to=f"{other.base}/text_20261120.html").encode()
         other.pages["/text_20261120.html"] = page("一", FEATURE)
         assert "辖区面积36.8平方公里" in stored_text(site, tmp_path)
-    with opened(tmp_path, site.base) as parts:
-        assert history.show(parts.store, 1).revision.content.url == site.base + "/a.html"
+    with opened(tmp_path, site.base) as context:
+        assert history.show(context.store, 1).revision.content.url == site.base + "/a.html"
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_a_page_that_sends_home_or_in_a_circle_is_none(site: SmallSite, tmp_path
     fill(site, {"/a.html": ("一", "")})
     site.pages["/"] = site.pages["/index.html"] = page("一", FEATURE)
     site.pages["/a.html"], site.pages["/b.html"] = REFRESH.format(to=to).encode(), REFRESH.format(to="/a.html").encode()
-    with opened(tmp_path, site.base) as parts:
-        assert one_pass(parts).outcomes == {outcome: 1}
+    with opened(tmp_path, site.base) as context:
+        assert one_pass(context).outcomes == {outcome: 1}
     assert site.asked["/a.html"] == 1 and site.asked["/"] == site.asked["/index.html"] == 0
 
 
@@ -155,6 +155,6 @@ def test_a_challenge_is_not_evaded(site: SmallSite, tmp_path: Path) -> None:
     fill(site, {"/a.html": ("一", "")})
     script = '<script>document.cookie="x=1";location.href="/b.html"</script>'
     site.pages["/a.html"], site.pages["/b.html"] = f"<html><head>{script}</head></html>".encode(), page("一", FEATURE)
-    with opened(tmp_path, site.base) as parts:
-        assert one_pass(parts).outcomes == {"block-page": 1}
+    with opened(tmp_path, site.base) as context:
+        assert one_pass(context).outcomes == {"block-page": 1}
     assert site.asked["/b.html"] == 0

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from ingest.dedup import fingerprint
-from ingest.model import Examined
+from ingest.model import Processed
 from ingest.pipeline.replay import accept, compare, differences
 from store import history
-from store.records import Fact, Judgement
+from store.records import Correction, Fact
 from tests.support.runs import FEATURE, fill, one_pass, opened
 from tests.support.small_site import SmallSite, page
 
@@ -26,11 +26,11 @@ def site() -> Iterator[SmallSite]:
 def test_unchanged_rules_change_nothing(site: SmallSite, tmp_path: Path) -> None:
     """Read again at once, everything comes out as it is stored, and no page is asked for."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
         asked = site.asked.copy()
-        assert list(differences(parts)) == []
-        assert list(differences(parts, reread=False)) == []
+        assert list(differences(context)) == []
+        assert list(differences(context, reread=False)) == []
         assert site.asked == asked
 
 
@@ -38,28 +38,28 @@ def test_a_changed_rule_is_shown_then_appended(site: SmallSite, tmp_path: Path) 
     """A new reading rule for the site: the difference names what changes; accepted, it is revision 2, and 1 stays."""
     fill(site, {"/a.html": ("一", FEATURE)})
     site.pages["/a.html"] = page("一", FEATURE).replace(b"<h1>", b'<h2 class="real">\xe7\x9c\x9f\xe9\xa2\x98</h2><h1>')
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
-        before = history.show(parts.store, 1)
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        before = history.show(context.store, 1)
         rules = tmp_path / "config" / "sources.yaml"
         rules.write_text(rules.read_text() + "    read: {title: h2.real}\n", encoding="utf-8")
-    with opened_as_is(tmp_path) as parts:
-        (found,) = differences(parts)
+    with opened_as_is(tmp_path) as context:
+        (found,) = differences(context)
         assert found.fields == ("title",)
-        assert history.show(parts.store, 1).revision == before.revision, "showing changes nothing"
-        assert accept(parts, [found])[0] is not None
-        after = history.show(parts.store, 1)
+        assert history.show(context.store, 1).revision == before.revision, "showing changes nothing"
+        assert accept(context, [found])[0] is not None
+        after = history.show(context.store, 1)
         assert (after.revision.number, after.revision.content.title) == (2, "真题")
-        assert history.show(parts.store, 1, number=1).revision == before.revision
-        assert list(differences(parts)) == []
-        assert history.verify(parts.store, parts.config.data / "warc") == []
+        assert history.show(context.store, 1, number=1).revision == before.revision
+        assert list(differences(context)) == []
+        assert history.verify(context.store, context.config.data / "warc") == []
 
 
 def opened_as_is(folder: Path):  # type: ignore[no-untyped-def]
     from ingest.config.load import load
-    from ingest.pipeline.context import open_parts
+    from ingest.pipeline.context import open_context
 
-    return open_parts(load(folder, {}))
+    return open_context(load(folder, {}))
 
 
 def test_pages_of_one_article_are_read_again_together(site: SmallSite, tmp_path: Path) -> None:
@@ -69,33 +69,33 @@ def test_pages_of_one_article_are_read_again_together(site: SmallSite, tmp_path:
     fill(site, {"/a.html": ("一", "")})
     site.pages["/a.html"] = page("一", "\n".join(lines[:6]), more)
     site.pages["/a_2.html"] = page("一", "\n".join(lines[6:]), '<a href="/a.html">上一页</a>')
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
-        assert list(differences(parts)) == []
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        assert list(differences(context)) == []
 
 
 def test_a_damaged_archive_is_told_and_changes_nothing(site: SmallSite, tmp_path: Path) -> None:
     """An article whose record is gone is named with the reason; nothing of it is touched."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
     for path in (tmp_path / "data" / "warc").glob("*.gz"):
         path.unlink()
-    with opened(tmp_path, site.base) as parts:
-        (found,) = differences(parts)
+    with opened(tmp_path, site.base) as context:
+        (found,) = differences(context)
         assert found.problem and "warc" in found.problem
-        assert accept(parts, [found]) == (None, [])
+        assert accept(context, [found]) == (None, [])
 
 
 def test_compare_is_pure_and_names_facts(site: SmallSite, tmp_path: Path) -> None:
     """A fact that today's rules no longer read is shown as gone, a new one as added."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
-        view = history.show(parts.store, 1)
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        view = history.show(context.store, 1)
         content = view.revision.content
         assert view.verdict is not None
-        again = Examined(content, view.verdict, fingerprint(content.title, content.text), view.facts[1:])
+        again = Processed(content, view.verdict, fingerprint(content.title, content.text), view.facts[1:])
         found = compare(replace(view, facts=view.facts[:-1]), again)
         assert found.facts_gone == view.facts[:1] and found.facts_added == view.facts[-1:]
 
@@ -103,23 +103,23 @@ def test_compare_is_pure_and_names_facts(site: SmallSite, tmp_path: Path) -> Non
 def test_what_a_person_upheld_is_no_difference(site: SmallSite, tmp_path: Path) -> None:
     """A confirmed fact that today's rules do not read is not shown as gone, and stands after the replay is accepted."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
-        view = history.show(parts.store, 1)
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        view = history.show(context.store, 1)
         quote = view.revision.content.text[:6]
         own = Fact("initiative", quote, 0, 6, {"name": quote, "since": None, "quoted": False}, "gone@1")
-        with parts.store.batch(at=parts.now(), program="t", rules={}) as batch:
+        with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.facts(view.revision.id, [own, *view.facts])
-        (found,) = differences(parts)
+        (found,) = differences(context)
         assert [one.rule for one in found.facts_gone] == ["gone@1"]
-        with parts.store.batch(at=parts.now(), program="t", rules={}) as batch:
+        with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.judge_fact(
-                Judgement(1, own.kind, own.quote, own.what, "confirm", "reviewer", parts.now(), as_read=own.fields)
+                Correction(1, own.kind, own.quote, own.what, "confirm", "reviewer", context.now(), as_read=own.fields)
             )
-        assert list(differences(parts)) == []
-        with parts.store.batch(at=parts.now(), program="t", rules={}) as batch:
+        assert list(differences(context)) == []
+        with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.facts(view.revision.id, view.facts)
-        assert [one.judged for one in history.show(parts.store, 1).facts if one.rule == "gone@1"] == [
+        assert [one.judged for one in history.show(context.store, 1).facts if one.rule == "gone@1"] == [
             "confirmed by reviewer"
         ]
 
@@ -127,14 +127,14 @@ def test_what_a_person_upheld_is_no_difference(site: SmallSite, tmp_path: Path) 
 def test_an_article_that_changed_meanwhile_is_left_alone(site: SmallSite, tmp_path: Path) -> None:
     """Its site revised it between question and answer: the older text does not come back as the newest."""
     fill(site, {"/a.html": ("一", FEATURE)})
-    with opened(tmp_path, site.base) as parts:
-        one_pass(parts)
-        view = history.show(parts.store, 1)
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        view = history.show(context.store, 1)
         older = replace(view.revision.content, title="旧题")
         assert view.verdict is not None
-        found = compare(view, Examined(older, view.verdict, fingerprint(older.title, older.text), view.facts))
+        found = compare(view, Processed(older, view.verdict, fingerprint(older.title, older.text), view.facts))
         fill(site, {"/a.html": ("一", FEATURE.replace("36.8平方公里", "37.2平方公里"))})
-        one_pass(parts)
-        assert accept(parts, [found]) == (None, [found])
-        newest = history.show(parts.store, 1).revision
+        one_pass(context)
+        assert accept(context, [found]) == (None, [found])
+        newest = history.show(context.store, 1).revision
         assert newest.number == 2 and newest.content.title != "旧题"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from store import Store, StoreError, open_store
-from store.errors import RefusedError
+from store.errors import ConflictError
 from store.history import last_commit, log, show, verify
 from store.records import Match, OutcomeRow, Queued
 from tests.support.store_samples import (
@@ -102,7 +102,7 @@ def test_capture_is_unique_by_record_id(store: Store) -> None:
         assert batch.capture(capture(1)) == first
     with batch_of(store) as batch:
         assert batch.capture(capture(1)) == first
-        with pytest.raises(RefusedError, match="other bytes"):
+        with pytest.raises(ConflictError, match="other bytes"):
             batch.capture(capture(1, digest="sha256:ff", offset=5))
 
 
@@ -193,7 +193,7 @@ def test_match_with_a_story_that_is_not_there_is_refused(store: Store) -> None:
 def test_text_that_no_database_keeps_is_refused(store: Store, bad: str) -> None:
     """NUL and lone surrogates in an article are an error that says so; in notes they are replaced."""
     run = store.start_run(T0, "test")
-    with pytest.raises(RefusedError), batch_of(store) as batch:
+    with pytest.raises(ConflictError), batch_of(store) as batch:
         batch.article(article(text=bad), "example", None)
     with batch_of(store) as batch:
         batch.outcome(OutcomeRow(run, "https://news.example.cn/x", "example", "error", bad, T0))

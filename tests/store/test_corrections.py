@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Store, StoreError, history
-from store.corrections import edited_fields, lay_over
+from store.corrections import apply_corrections, edited_fields
 from store.diff import diff
-from store.errors import RefusedError
+from store.errors import ConflictError
 from store.export_rows import items
-from store.records import Fact, Judgement
+from store.records import Correction, Fact
 from store.search import search
 from store.stations import station
 from tests.support.store_samples import T0, article, batch_of, fact, put
@@ -24,47 +24,47 @@ FORCE = Fact(
 )
 
 
-def said(action: str, of: Fact = FORCE, **fields: object) -> Judgement:
-    return Judgement(1, of.kind, of.quote, of.what, action, "老王", T0, fields)  # type: ignore[arg-type]
+def said(action: str, of: Fact = FORCE, **fields: object) -> Correction:
+    return Correction(1, of.kind, of.quote, of.what, action, "老王", T0, fields)  # type: ignore[arg-type]
 
 
 def test_the_latest_word_counts() -> None:
     """Reject, then confirm: it stands, as confirmed; the other way round it is gone and shown apart."""
-    kept, gone = lay_over([FORCE], [said("reject"), said("confirm")])
+    kept, gone = apply_corrections([FORCE], [said("reject"), said("confirm")])
     assert [one.judged for one in kept] == ["confirmed by 老王"] and gone == ()
-    kept, gone = lay_over([FORCE], [said("confirm"), said("reject")])
+    kept, gone = apply_corrections([FORCE], [said("confirm"), said("reject")])
     assert kept == () and [one.judged for one in gone] == ["rejected by 老王"]
 
 
 def test_an_edit_keeps_the_quote() -> None:
     """The person's value stands beside the same words, marked as edited."""
-    (one,), _ = lay_over([FORCE], [said("edit", value=36)])
+    (one,), _ = apply_corrections([FORCE], [said("edit", value=36)])
     assert (one.fields["value"], one.quote, one.judged) == (36, FORCE.quote, "edited by 老王")
 
 
 def test_a_longer_quote_of_a_later_reading_is_the_same_fact() -> None:
     """Rules that quote more or fewer words around the same thing do not undo a judgement; another category is another."""
     longer = replace(FORCE, quote="现有民警35人", start=1)
-    assert lay_over([longer], [said("reject")])[0] == ()
-    assert lay_over([replace(FORCE, fields={**FORCE.fields, "category": "辅警"})], [said("reject")])[0] != ()
+    assert apply_corrections([longer], [said("reject")])[0] == ()
+    assert apply_corrections([replace(FORCE, fields={**FORCE.fields, "category": "辅警"})], [said("reject")])[0] != ()
 
 
 @given(st.lists(st.sampled_from(["reject", "confirm"]), max_size=5), st.integers(0, 4))
 def test_no_fact_is_lost_or_doubled(actions: list[str], others: int) -> None:
     """Whatever is said, every fact is either told or shown as rejected, once, in the order read."""
     facts = [FORCE, *(Fact("area", f"{n}平方公里", 0, 5 if n < 10 else 6, {"value": n}, "r@1") for n in range(others))]
-    kept, gone = lay_over(facts, [said(action) for action in actions])
+    kept, gone = apply_corrections(facts, [said(action) for action in actions])
     assert sorted(f.quote for f in (*kept, *gone)) == sorted(f.quote for f in facts)
 
 
 def test_words_of_one_fact_add_up() -> None:
     """A second edit keeps the first, a confirmation keeps both and says so; a rejection holds whatever was edited."""
     first, second = said("edit", value=36), said("edit", approx="over")
-    (one,), _ = lay_over([FORCE], [first, second])
+    (one,), _ = apply_corrections([FORCE], [first, second])
     assert (one.fields["value"], one.fields["approx"]) == (36, "over")
-    (one,), _ = lay_over([FORCE], [first, second, replace(said("confirm"), by="小李", as_read=FORCE.fields)])
+    (one,), _ = apply_corrections([FORCE], [first, second, replace(said("confirm"), by="小李", as_read=FORCE.fields)])
     assert (one.fields["value"], one.judged) == (36, "edited by 老王, confirmed by 小李")
-    assert lay_over([FORCE], [said("edit", category="辅警"), said("reject")])[0] == ()
+    assert apply_corrections([FORCE], [said("edit", category="辅警"), said("reject")])[0] == ()
 
 
 def test_facts_of_one_quote_are_told_apart() -> None:
@@ -74,22 +74,22 @@ def test_facts_of_one_quote_are_told_apart() -> None:
         for date in ("2019", "2020")
     )
     word = replace(said("reject", second), as_read=second.fields)
-    assert lay_over([first, second], [word]) == ((first,), (replace(second, judged="rejected by 老王"),))
+    assert apply_corrections([first, second], [word]) == ((first,), (replace(second, judged="rejected by 老王"),))
     better = [replace(one, fields={**one.fields, "by": "县局"}) for one in (first, second)]
-    assert lay_over(better, [word])[0] == (better[0],)
+    assert apply_corrections(better, [word])[0] == (better[0],)
 
 
 def test_what_was_confirmed_stands_as_confirmed() -> None:
     """Later rules that read another value from the same words do not pass for what the person confirmed."""
     misread = replace(FORCE, fields={**FORCE.fields, "value": 53})
-    (one,), _ = lay_over([misread], [replace(said("confirm"), as_read=FORCE.fields)])
+    (one,), _ = apply_corrections([misread], [replace(said("confirm"), as_read=FORCE.fields)])
     assert (one.fields["value"], one.judged) == (35, "confirmed by 老王")
 
 
 def test_a_station_given_another_name_takes_its_figures_along() -> None:
     """The name that a person gave a station is the name its figures are told under."""
     where = Fact("station", "井口派出所", 0, 5, {"name": "井口派出所", "main": True}, "r@1")
-    _, force = lay_over([where, FORCE], [said("edit", where, name="新井口派出所")])[0]
+    _, force = apply_corrections([where, FORCE], [said("edit", where, name="新井口派出所")])[0]
     assert force.fields["station"] == "新井口派出所"
 
 
@@ -143,7 +143,7 @@ def test_what_a_person_upheld_survives_rules_that_lose_it(store: Store) -> None:
         put(batch, article(), number=1, facts=(fact(), other))
     with batch_of(store) as batch:
         for one, action, fields in ((fact(), "edit", {"category": "辅警"}), (other, "confirm", {})):
-            batch.judge_fact(Judgement(1, one.kind, one.quote, one.what, action, "老王", T0, fields, "", one.fields))  # type: ignore[arg-type]
+            batch.judge_fact(Correction(1, one.kind, one.quote, one.what, action, "老王", T0, fields, "", one.fields))  # type: ignore[arg-type]
     with batch_of(store) as batch:
         batch.facts(1, [])
     kept = [("force", "辅警", "edited by 老王"), ("division", "社区", "confirmed by 老王")]
@@ -163,7 +163,7 @@ def test_a_judgement_is_a_change(store: Store) -> None:
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(where,))
     with batch_of(store) as batch:
-        batch.judge_fact(Judgement(1, "station", where.quote, where.what, "edit", "老王", T0, {"name": "山城派出所"}))
+        batch.judge_fact(Correction(1, "station", where.quote, where.what, "edit", "老王", T0, {"name": "山城派出所"}))
     (change,) = diff(store, 1, 2).facts
     assert [one.what for one in (*change.gone, *change.came)] == ["井口派出所", "山城派出所"]
     assert [row["id"] for row in items(store, ruling=None, since=1)] == [1]
@@ -177,7 +177,7 @@ def test_it_survives_another_reading(store: Store) -> None:
         put(batch, article(), number=1, facts=(fact(),))
     (read,) = history.show(store, 1).facts
     with batch_of(store) as batch:
-        batch.judge_fact(Judgement(1, read.kind, read.quote, read.what, "reject", "老王", T0))
+        batch.judge_fact(Correction(1, read.kind, read.quote, read.what, "reject", "老王", T0))
     assert history.show(store, 1).facts == ()
     with batch_of(store) as batch:
         batch.facts(1, [replace(read, rule="better@2", judged=None)])
@@ -192,7 +192,7 @@ def test_bad_judgements_are_refused(store: Store) -> None:
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
     for wrong in (replace(said("reject"), quote=""), said("edit"), replace(said("reject"), fields={"value": 1})):
-        with pytest.raises(RefusedError), batch_of(store) as batch:
+        with pytest.raises(ConflictError), batch_of(store) as batch:
             batch.judge_fact(wrong)
     with pytest.raises(StoreError), batch_of(store) as batch:
         batch.judge_fact(replace(said("reject"), article=99))

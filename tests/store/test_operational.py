@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from store import Store, operational
-from store.records import DigestRow, HostPace, ModelDay, OutcomeRow, Queued, SourceHealth, Validators
+from store.records import DigestRow, HostRate, ModelDay, OutcomeRow, Queued, SourceHealth, Validators
 from store.schema import outcomes
 from tests.support.store_samples import T0, article, batch_of, later, put
 
@@ -69,13 +69,13 @@ def test_validators_are_replaced_and_forgotten(store: Store) -> None:
 def test_paces_and_committed_files(store: Store) -> None:
     """Host paces and archive sizes are the last ones told."""
     with batch_of(store) as batch:
-        batch.pace([HostPace("b.cn", later(2)), HostPace("a.cn", later(1), later(3))])
+        batch.pace([HostRate("b.cn", later(2)), HostRate("a.cn", later(1), later(3))])
         batch.committed({"x.warc.gz": 10, "y.warc.gz": 5})
     with batch_of(store) as batch:
-        batch.pace([HostPace("b.cn", later(4))])
+        batch.pace([HostRate("b.cn", later(4))])
         batch.pace([])
         batch.committed({"x.warc.gz": 30})
-    assert store.paces() == [HostPace("a.cn", later(1), later(3)), HostPace("b.cn", later(4))]
+    assert store.paces() == [HostRate("a.cn", later(1), later(3)), HostRate("b.cn", later(4))]
     assert store.committed_files() == {"x.warc.gz": 30, "y.warc.gz": 5}
 
 

@@ -151,7 +151,7 @@ def test_serve_web_run_add_and_import_at_once(url: str, tmp_path: Path, seeds: P
             assert verify(store, home / "data" / "warc") == []
             assert _in_no_story_or_several(store) == 0 and len(_triggers(store)) == 4
             assert judged and len(features) >= ALL and set(reader.refused) <= {503}  # too busy
-            words = [one.by for number in features for one in show(store, number).judgements]
+            words = [one.by for number in features for one in show(store, number).corrections]
             assert sorted(words) == sorted(f"reader of {number}" for number in reader.kept)
             assert len(set(reader.kept.values())) == len(reader.kept)
 

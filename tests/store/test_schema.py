@@ -18,7 +18,7 @@ import store as package
 from store import Store, open_store, search_index, search_tokens
 from store.database import Database, upgrade
 from store.errors import WrongStoreError, explain
-from store.records import Judgement
+from store.records import Correction
 from store.schema import APPEND_ONLY, REVISIONS, metadata
 from tests.support.store_samples import T0, article, batch_of, fact, later, put
 
@@ -51,7 +51,7 @@ def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -
     """UPDATE and DELETE of every append-only table are refused by the database itself."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
-        batch.judge_fact(Judgement(1, "force", "民警7人", "民警", "confirm", "reviewer", T0))
+        batch.judge_fact(Correction(1, "force", "民警7人", "民警", "confirm", "reviewer", T0))
     column = metadata.tables[table].columns.keys()[0]
     statement = f"UPDATE {table} SET {column} = {column}" if verb == "UPDATE" else f"DELETE FROM {table}"
     if store.database.path:  # another program: no foreign keys, so that only the trigger can refuse

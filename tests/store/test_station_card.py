@@ -8,7 +8,7 @@ import pytest
 
 from store import Store, StoreError, llm_queue
 from store.history import last_commit, show
-from store.records import Fact, Judgement, Match
+from store.records import Correction, Fact, Match
 from store.snapshot import last_article
 from store.station_card import cards_of
 from store.stations import _told, changes, outward, station, stations
@@ -96,7 +96,7 @@ def crowd(store: Store) -> None:
         if named:
             with batch_of(store) as batch:
                 batch.judge_fact(
-                    Judgement(
+                    Correction(
                         old,
                         "station",
                         named.quote,
@@ -112,7 +112,7 @@ def crowd(store: Store) -> None:
 
 
 def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Made name by name they are what is made of all tellings at once, in every state and for every question."""
+    """Made name by name they are what is made of all citations at once, in every state and for every question."""
     crowd(store)
     monkeypatch.setattr("store.stations._HELD", 1)
     last = last_commit(store)
@@ -138,7 +138,7 @@ def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pyt
                 (one.station, one.before.value, one.after.value)
                 for card in whole
                 for one in card.changes()
-                if any(telling.article > first[since] for telling in one.after.tellings)
+                if any(telling.article > first[since] for telling in one.after.citations)
             ]
             assert found or since
 
@@ -173,7 +173,7 @@ def test_a_revised_article_tells_what_it_says_now(told: Store) -> None:
 
 
 def test_what_goes_out_is_json_and_masked(store: Store) -> None:
-    """A card's JSON form names no private person, and its tellings lead to article and fact."""
+    """A card's JSON form names no private person, and its citations lead to article and fact."""
     text = "望江楼派出所民警陪居民张建国看病,电话13812345678。"
     found = (
         fact("望江楼派出所", text, "station", name="望江楼派出所", main=True),
@@ -185,7 +185,7 @@ def test_what_goes_out_is_json_and_masked(store: Store) -> None:
     shown = outward(station(store, "望江楼派出所")[0])
     assert "张建国" not in str(shown) and "13812345678" not in str(shown)
     (event,) = [value for value in shown["card"]["values"] if value["kind"] == "event"]
-    assert (event["what"], event["tellings"][0]["title"], event["tellings"][0]["fact"]["position"]) == (
+    assert (event["what"], event["citations"][0]["title"], event["citations"][0]["fact"]["position"]) == (
         "陪张某看病",
         "张某的锦旗",
         2,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.records import Article, Fact, Revision
-from store.station_card import StationCard, Telling, Told, cards_of
+from store.station_card import Citation, StationCard, StationMention, cards_of
 from store.stories import compare
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -26,14 +26,14 @@ def told(
     published: bool = True,
     former: str | None = None,
     **counts: Any,
-) -> Told:
+) -> StationMention:
     """One article's telling of a station: its place, and `force` counts by category, with approx when it is a pair."""
     facts = [fact("station", name, name=name, main=former is None, **place)]
     for what, count in counts.items():
         value, approx = count if isinstance(count, tuple) else (count, "exact")
         facts.append(fact("force", f"{what}{value}人", station=name, category=what, value=value, approx=approx))
-    tellings = tuple(Telling(article, f"u{article}", f"t{article}", date, one, published, story) for one in facts)
-    return Told(name, place, story, former is None, tellings, former)
+    citations = tuple(Citation(article, f"u{article}", f"t{article}", date, one, published, story) for one in facts)
+    return StationMention(name, place, story, former is None, citations, former)
 
 
 def fact(kind: Any, quote: str, **fields: Any) -> Fact:
@@ -76,11 +76,11 @@ def test_then_and_now_are_told_apart_by_date() -> None:
             told(1, "城关派出所", "2019-03-01", QINGHE, 民警=35, 辅警=7),
         ]
     )
-    values = [(v.what, v.value, [t.article for t in v.tellings]) for v in card.values if v.kind == "force"]
+    values = [(v.what, v.value, [t.article for t in v.citations]) for v in card.values if v.kind == "force"]
     assert values == [("民警", 35, [1]), ("民警", 41, [2]), ("辅警", 7, [1, 2])]
     (change,) = card.changes()
     assert (change.before.value, change.after.value) == (35, 41)
-    assert change.before.tellings[0].fact.quote == "民警35人"
+    assert change.before.citations[0].fact.quote == "民警35人"
     assert card.conflicts() == ()
 
 
@@ -88,7 +88,7 @@ def changed(*rows: tuple[Any, ...], **more: Any) -> list[tuple[int, int, int, in
     """(value, article, value, article) of each change in the card of (article, date, 民警) rows."""
     (card,) = cards_of([told(number, "城关派出所", date, QINGHE, 民警=count, **more) for number, date, count in rows])
     return [
-        (one.before.value, one.before.tellings[0].article, one.after.value, one.after.tellings[0].article)
+        (one.before.value, one.before.citations[0].article, one.after.value, one.after.citations[0].article)
         for one in card.changes()
     ]
 
@@ -173,14 +173,14 @@ def test_what_never_changes_can_only_contradict() -> None:
         rows = [(n, fact("founded", date, station="城关派出所", date=date)) for n, date in enumerate(dates)]
         (one,) = cards_of(
             [
-                Told(
+                StationMention(
                     "城关派出所",
                     QINGHE,
                     None,
                     True,
                     (
-                        Telling(n, "u", "t", f"201{n}", fact("station", "城关派出所", name="城关派出所", main=True)),
-                        Telling(n, "u", "t", f"201{n}", found),
+                        Citation(n, "u", "t", f"201{n}", fact("station", "城关派出所", name="城关派出所", main=True)),
+                        Citation(n, "u", "t", f"201{n}", found),
                     ),
                 )
                 for n, found in rows
@@ -215,7 +215,7 @@ def test_the_place_is_shown_with_its_words() -> None:
     """An authority that changed stands twice, each with the article that says it."""
     moved = {**QINGHE, "authority": "清河县公安局城区分局"}
     (card,) = cards_of([told(1, "城关派出所", "2019", QINGHE), told(2, "城关派出所", "2023", moved)])
-    assert [(one.value, one.tellings[0].article) for one in card.values if one.what == "authority"] == [
+    assert [(one.value, one.citations[0].article) for one in card.values if one.what == "authority"] == [
         ("清河县公安局", 1),
         ("清河县公安局城区分局", 2),
     ]

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from store import Store, open_store
 from store.errors import StoreDamagedError, StoreError
 from store.history import log, show, verify
-from store.records import Capture, Judgement
+from store.records import Capture, Correction
 from store.schema import APPEND_ONLY, metadata
 from tests.support.postgres import database
 from tests.support.store_samples import T0, article, batch_of, capture, fact, later, put
@@ -155,7 +155,7 @@ def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture
         put(batch, article(9), facts=(fact(),), bands=("a",))
         where = fact()
         batch.judge_fact(
-            Judgement(1, where.kind, where.quote, "民警", "edit", "老王", T0, {"value": 36}, "数过", {"value": 35})
+            Correction(1, where.kind, where.quote, "民警", "edit", "老王", T0, {"value": 36}, "数过", {"value": 35})
         )
     before = filled.read_bytes()
     key = "reading" if table == "facts" else "rowid"

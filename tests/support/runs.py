@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.config.data_files import defaults
 from ingest.config.load import load
-from ingest.pipeline.context import Parts, open_parts
+from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.results import Summary
 from tests.support.small_site import SOURCES, Nobody, SmallSite, page, rss
@@ -30,13 +30,13 @@ def working_folder(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}
 
 
 @contextmanager
-def opened(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Iterator[Parts]:
-    with open_parts(load(working_folder(folder, base, recheck), {})) as parts:
-        yield parts
+def opened(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Iterator[RunContext]:
+    with open_context(load(working_folder(folder, base, recheck), {})) as context:
+        yield context
 
 
-def one_pass(parts: Parts) -> Summary:
-    return run_pass(parts, parts.config.sources, trigger="test", watch=Nobody())
+def one_pass(context: RunContext) -> Summary:
+    return run_pass(context, context.config.sources, trigger="test", progress=Nobody())
 
 
 def fill(site: SmallSite, pages: dict[str, tuple[str, str]]) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from ingest.errors import FetchError, ReadError
+from ingest.errors import ExtractError, FetchError
 
 WARMED: list[int] = []
 
@@ -74,7 +74,7 @@ def leave() -> None:
 
 
 def refuse(url: str) -> None:
-    raise ReadError(url, "too-short", "three characters")
+    raise ExtractError(url, "too-short", "three characters")
 
 
 def refuse_fetch(url: str) -> None:

@@ -217,7 +217,7 @@ def test_forged_forms_are_refused(lite_web: Any) -> None:
         allow_redirects=False,
     )
     assert evil.status_code == 403
-    assert lite_web.get("/api/articles/1").json()["judgements"] == []
+    assert lite_web.get("/api/articles/1").json()["corrections"] == []
     right["csrf"] = _csrf(lite_web)
     assert lite_web.post("/articles/1/facts/1", right, headers={"Origin": lite_web.base}).status_code == 303
 

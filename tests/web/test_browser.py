@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.corrections import say
+from ingest.corrections import record_correction
 from store.history import show
 from tests.support.store_samples import later
 from tests.support.web_samples import tell, tell_hostile
@@ -51,7 +51,7 @@ def test_a_person_reads_and_judges(lite_web: Any, browser: Any) -> None:
     browser.fill("#fact-2 input[name=note]", "旧数")
     browser.click("#fact-2 button[value=reject]")
     browser.wait_for_url("**/articles/1#fact-2")
-    assert [(one.by, one.note) for one in show(lite_web.store, 1).judgements] == [("老王", "旧数")]
+    assert [(one.by, one.note) for one in show(lite_web.store, 1).corrections] == [("老王", "旧数")]
     assert "判为不实" in browser.inner_text("main")
     browser.set_viewport_size({"width": 390, "height": 844})
     assert browser.evaluate("document.documentElement.scrollWidth") == 390  # nothing stands out on a telephone
@@ -63,7 +63,7 @@ def test_nothing_stored_runs(lite_web: Any, browser: Any) -> None:
     """With markup in every stored field: no page's title is taken over, no dialog opens, no request leaves for what a
     payload names."""
     tell_hostile(lite_web.store)
-    say(lite_web.store, 1, 1, "confirm", "x", later(2))
+    record_correction(lite_web.store, 1, 1, "confirm", "x", later(2))
     dialogs: list[Any] = []
     asked: list[str] = []
     browser.on("dialog", lambda dialog: (dialogs.append(dialog), dialog.dismiss()))

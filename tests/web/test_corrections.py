@@ -9,8 +9,8 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from ingest.corrections import say, seal
-from ingest.errors import OvertakenError
+from ingest.corrections import etag, record_correction
+from ingest.errors import StaleError
 from store import Store
 from store.history import facts_as_read, last_commit, show, verify
 from tests.support.store_samples import article, batch_of, fact, later, put
@@ -39,7 +39,7 @@ def test_a_fact_is_rejected_and_confirmed_by_form(web: Any) -> None:
     told = web.get("/api/articles/1").json()
     assert told["rejected"] == [] and told["facts"][2]["judged"] == "confirmed by 老王"
     assert "（人工核实）" in web.page("/articles/1") and "（人工核实）" in web.page("/station?name=井口派出所")
-    said = show(web.store, 1).judgements
+    said = show(web.store, 1).corrections
     assert [(one.action, one.by, one.note) for one in said] == [("reject", "老王", "旧数"), ("confirm", "老王", "")]
     assert said[0].as_read == facts_as_read(web.store, show(web.store, 1).revision.id)[2].fields
 
@@ -71,22 +71,22 @@ def test_a_word_never_falls_on_another_fact(web: Any) -> None:
             ),
         )
     answer = web.post("/articles/1/facts/2", waiting)
-    assert answer.status_code == 409 and "已经变了" in answer.text and show(web.store, 1).judgements == ()
+    assert answer.status_code == 409 and "已经变了" in answer.text and show(web.store, 1).corrections == ()
     assert web.post("/articles/1/facts/2", {**_form(web, 2), "action": "reject"}).status_code == 303
 
 
 def test_seals_tell_facts_apart() -> None:
     """Kind, quote, place and fields are in a seal; what a person said is not, for it changes no reading."""
     given = facts_of(TEXT)
-    assert len({seal(one) for one in given}) == len(given)
-    assert seal(given[1]) != seal(fact("民警35人", TEXT, "force", station="井口派出所", category="民警", value=36))
+    assert len({etag(one) for one in given}) == len(given)
+    assert etag(given[1]) != etag(fact("民警35人", TEXT, "force", station="井口派出所", category="民警", value=36))
 
 
 def test_say_refuses_another_seal(lite: Store) -> None:
     """The check is where the word is kept, so that whoever calls has it."""
     tell(lite)
-    with pytest.raises(OvertakenError, match="another fact now"):
-        say(lite, 1, 0, "reject", "x", later(3), seen="0" * 16)
+    with pytest.raises(StaleError, match="another fact now"):
+        record_correction(lite, 1, 0, "reject", "x", later(3), seen="0" * 16)
     assert last_commit(lite) == 2
 
 
@@ -152,7 +152,7 @@ def test_many_at_once(web: Any) -> None:
         answers = list(pool.map(judge, range(24)))
     assert [one.status_code for one in answers] == [200] * 24
     assert sorted(one.json()["commit"] for one in answers) == list(range(3, 27))
-    said = [one.by for article in (1, 2) for one in show(web.store, article).judgements]
+    said = [one.by for article in (1, 2) for one in show(web.store, article).corrections]
     assert sorted(said) == sorted(f"n{number}" for number in range(24))
     assert verify(web.store) == []
 
@@ -164,5 +164,5 @@ def test_rejecting_takes_the_mask_with_it(lite_web: Any) -> None:
     for number in (1, 2):
         for one in lite_web.get(f"/api/articles/{number}").json()["facts"]:
             if one["kind"] == "person":
-                say(lite_web.store, number, one["position"], "reject", "x", later(4))
+                record_correction(lite_web.store, number, one["position"], "reject", "x", later(4))
     assert SECRETS[0] in lite_web.page("/articles/1") and SECRETS[1] not in lite_web.page("/articles/1")

@@ -85,7 +85,7 @@ def test_start_ask_and_stop(tmp_path: Path, sqlite_url: str) -> None:
     second.send_signal(signal.SIGINT)
     assert second.wait(20) == 0 and "Traceback" not in second.stdout.read()
     with open_store(sqlite_url) as store:
-        assert len(show(store, 1).judgements) == 1 and verify(store) == []
+        assert len(show(store, 1).corrections) == 1 and verify(store) == []
 
 
 def test_mistakes_are_said(

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from ingest.corrections import say
+from ingest.corrections import record_correction
 from ingest.web.highlight import paragraphs, stretches
 from store import Store, open_store
-from store.masking import veil, veil_aligned
+from store.masking import mask, mask_aligned
 from store.schema import metadata
 from tests.support.store_samples import later
 from tests.support.web_samples import PAYLOAD, SECRETS, TEXT, facts_of, tell, tell_hostile
@@ -135,9 +135,9 @@ def test_markup_in_every_field_stays_text(web: Any) -> None:
     """A payload in every stored field that takes text, in a search, a note, a name: no page has an element or attribute
     of it, no script, and no link but to http(s) or to ourselves."""
     tell_hostile(web.store)
-    say(web.store, 1, 1, "confirm", PAYLOAD, later(2), note=PAYLOAD)
-    say(web.store, 1, 4, "reject", PAYLOAD, later(2), note=PAYLOAD)
-    say(web.store, 1, 5, "edit", PAYLOAD, later(2), given={"name": PAYLOAD})
+    record_correction(web.store, 1, 1, "confirm", PAYLOAD, later(2), note=PAYLOAD)
+    record_correction(web.store, 1, 4, "reject", PAYLOAD, later(2), note=PAYLOAD)
+    record_correction(web.store, 1, 5, "edit", PAYLOAD, later(2), given={"name": PAYLOAD})
     more = [
         f"/search?q={quote(PAYLOAD)}&source={quote(PAYLOAD)}",
         f"/station?name={quote(PAYLOAD)}",
@@ -289,8 +289,8 @@ def test_marked_text_is_the_text(body: str, spans: list[tuple[int, int]]) -> Non
 )
 def test_masked_text_knows_where_it_stands(body: str, names: list[str]) -> None:
     """The aligned veil is the veil, and whatever was not masked stands where its place says."""
-    shown, places = veil_aligned(body, names)
-    assert shown == veil(body, names) and len(places) == len(shown) + 1 and places == sorted(places)
+    shown, places = mask_aligned(body, names)
+    assert shown == mask(body, names) and len(places) == len(shown) + 1 and places == sorted(places)
     assert places[-1] == len(body)
     for here, there, after in zip(shown, places, places[1:], strict=False):
         assert here == body[there] or here in "某*" or after == there

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.facts import Knowledge, facts
+from ingest.facts import Lexicon, facts
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Knowledge:
-    return Knowledge.load()
+def lexicon() -> Lexicon:
+    return Lexicon.load()
 
 
-def test_no_place_is_invented(knowledge: Knowledge) -> None:
+def test_no_place_is_invented(lexicon: Lexicon) -> None:
     """A short name that is another word (七十周年大庆), or a division of a city that the table does not have, places
     no station; the authority is kept as written."""
     text = "在新中国成立七十周年大庆到来之际,雷锋派出所民警忠诚保大庆。雷锋派出所所长解庆武说。"
-    (found,) = [fact for fact in facts(text, knowledge) if fact.kind == "station"]
+    (found,) = [fact for fact in facts(text, lexicon) if fact.kind == "station"]
     assert (found.fields["province"], found.fields["city"]) == (None, None)
     (found,) = [
-        fact for fact in facts("云岭市公安局清河分局青石桥派出所成立于1987年。", knowledge) if fact.kind == "station"
+        fact for fact in facts("云岭市公安局清河分局青石桥派出所成立于1987年。", lexicon) if fact.kind == "station"
     ]
     assert found.fields["authority"] == "云岭市公安局清河分局" and found.fields["province"] is None
 
@@ -37,16 +37,16 @@ def test_no_place_is_invented(knowledge: Knowledge) -> None:
     ],
 )
 def test_a_county_of_an_unknown_city_is_not_its_namesake(
-    knowledge: Knowledge, text: str, place: tuple[str | None, ...]
+    lexicon: Lexicon, text: str, place: tuple[str | None, ...]
 ) -> None:
     """Fails when the one 清河区 of the table places a station that the text puts into another city; 全市 is no city."""
-    found = next(fact for fact in facts(text, knowledge) if fact.kind == "station")
+    found = next(fact for fact in facts(text, lexicon) if fact.kind == "station")
     assert found.fields["name"] == "青石桥派出所"
     assert tuple(found.fields[part] for part in ("province", "city", "district")) == place
 
 
-def test_a_newspaper_names_the_city_of_a_text(knowledge: Knowledge) -> None:
+def test_a_newspaper_names_the_city_of_a_text(lexicon: Lexicon) -> None:
     """Fails when the city is not seen in a newspaper's name with 讯 behind it."""
     text = "厦门日报讯 碧坡派出所在顶澳仔开了爱民驿站。"
-    found = next(fact for fact in facts(text, knowledge) if fact.kind == "station")
+    found = next(fact for fact in facts(text, lexicon) if fact.kind == "station")
     assert found.fields["city"] == "厦门市"

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.facts import Knowledge
-from ingest.zh.segment import Words
+from ingest.facts import Lexicon
+from ingest.zh.segment import Segmenter
 
 
 @cache
-def _words() -> Words:
-    return Knowledge.load().words
+def _words() -> Segmenter:
+    return Lexicon.load().words
 
 
 PHRASES = (

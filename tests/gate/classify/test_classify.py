@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ingest.classify import Topic, judge
+from ingest.classify import Topic, classify
 from tests.support.classify_samples import samples
 
 RECALL = 0.98
@@ -20,7 +20,7 @@ BRIEFS = 0.9
 def test_floors() -> None:
     """Recall and precision of features, and briefs named so, on the texts of tests/classify/texts."""
     topic = Topic.load()
-    ruled = [(s, judge(s.title, s.text, topic).ruling) for s in samples()]
+    ruled = [(s, classify(s.title, s.text, topic).ruling) for s in samples()]
     count = Counter((s.label, ruling) for s, ruling in ruled)
     features = sum(n for (label, _), n in count.items() if label == "feature")
     called = sum(n for (_, ruling), n in count.items() if ruling == "feature")

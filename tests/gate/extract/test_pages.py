@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from ingest.errors import ElsewhereError, ReadError
-from ingest.extract import WRITING, read, stitch
-from ingest.model import Page, Reading
+from ingest.errors import ExtractError, RedirectError
+from ingest.extract import WRITING, extract, stitch
+from ingest.model import Extraction, Page
 from ingest.zh.text import fold
 
 FOLDER = Path(__file__).parent
@@ -45,8 +45,8 @@ def page_of(name: str, card: dict[str, Any]) -> Page:
     )
 
 
-def read_case(name: str) -> Reading:
-    return read(page_of(name, expected(name)))
+def read_case(name: str) -> Extraction:
+    return extract(page_of(name, expected(name)))
 
 
 def squash(text: str | None) -> str:
@@ -115,7 +115,7 @@ def test_mean_of_the_bodies() -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_refusals(name: str) -> None:
     """What is no article is refused with the right code and a sentence that says why."""
-    with pytest.raises(ReadError) as caught:
+    with pytest.raises(ExtractError) as caught:
         read_case(name)
     assert caught.value.code == expected(name)["outcome"]
     assert len(caught.value.detail) > 10
@@ -126,13 +126,13 @@ def test_further_pages_are_found(name: str) -> None:
     """下一页 and page numbers lead to the article's other pages, 余下全文 and 打印 to the whole, nothing elsewhere."""
     reading = read_case(name)
     assert list(reading.further) == expected(name)["further"]
-    assert reading.whole == expected(name).get("whole")
+    assert reading.single_page_url == expected(name).get("whole")
 
 
 @pytest.mark.parametrize("name", [name for name in REFUSED if "frame" in expected(name)])
 def test_frames_lead_to_their_text(name: str) -> None:
     """A frameset, and a page with nothing but a frame, name the one frame of their site that may hold the text."""
-    with pytest.raises(ElsewhereError) as caught:
+    with pytest.raises(RedirectError) as caught:
         read_case(name)
     assert caught.value.at == expected(name)["frame"]
     again = pickle.loads(pickle.dumps(caught.value))
@@ -187,7 +187,7 @@ def test_a_text_shown_twice_loses_nothing(above: list[str], below: list[str], do
         encoding_origin="meta",
         fetched_at=datetime.fromisoformat("2024-09-01T08:00:00+08:00"),
     )
-    text = read(page).article.text.split("\n")
+    text = extract(page).article.text.split("\n")
     want = [fold(line) for line in LINES]
     assert [line for line in dict.fromkeys(text) if line in want] == want
     assert doubled or len(text) == len(set(text))

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ingest.facts import Knowledge, facts
+from ingest.facts import Lexicon, facts
 from store.records import Fact
 
 HERE = Path(__file__).parent
@@ -47,8 +47,8 @@ GOLD_KEY = {
 
 
 @pytest.fixture(scope="session")
-def knowledge() -> Knowledge:
-    return Knowledge.load()
+def lexicon() -> Lexicon:
+    return Lexicon.load()
 
 
 def squash(words: object) -> str:
@@ -132,12 +132,12 @@ def measured(
     cards: dict[str, tuple[str, dict[str, Any]]],
     kinds: tuple[str, ...],
     same: Callable[[str, Any, Fact], bool],
-    knowledge: Knowledge,
+    lexicon: Lexicon,
 ) -> tuple[float, float]:
     """(precision, recall) over `cards`: name -> (text, gold by kind)."""
     hits = extras = misses = 0
     for text, gold in cards.values():
-        found = facts(text, knowledge)
+        found = facts(text, lexicon)
         for kind in kinds:
             mine = [fact for fact in found if fact.kind == kind and (kind != "event" or fact.fields["date"])]
             wanted = [
@@ -165,17 +165,17 @@ def seeds() -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize(("corpus", "group"), sorted(FLOORS))
-def test_precision_and_recall_hold_their_floors(corpus: str, group: str, knowledge: Knowledge) -> None:
+def test_precision_and_recall_hold_their_floors(corpus: str, group: str, lexicon: Lexicon) -> None:
     """A change of the rules that loses or invents facts on texts with known facts is seen."""
     cards, same = (seeds(), same_seed) if corpus == "seeds" else (written(corpus), same_written)
-    precision, recall = measured(cards, CORE if group == "core" else WIDE, same, knowledge)
+    precision, recall = measured(cards, CORE if group == "core" else WIDE, same, lexicon)
     floor = FLOORS[corpus, group]
     assert precision >= floor[0] and recall >= floor[1], (
         f"{corpus} {group}: P {precision:.3f} R {recall:.3f}, floors {floor}"
     )
 
 
-def test_every_quote_of_the_gate_cuts_its_text(knowledge: Knowledge) -> None:
+def test_every_quote_of_the_gate_cuts_its_text(lexicon: Lexicon) -> None:
     """quote == text[start:end], character for character, on every text of the gate."""
     for text, _ in [
         *written("texts").values(),
@@ -183,5 +183,5 @@ def test_every_quote_of_the_gate_cuts_its_text(knowledge: Knowledge) -> None:
         *written("voices").values(),
         *seeds().values(),
     ]:
-        for fact in facts(text, knowledge):
+        for fact in facts(text, lexicon):
             assert text[fact.start : fact.end] == fact.quote
