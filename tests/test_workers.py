@@ -147,7 +147,7 @@ def test_the_cost_of_a_task() -> None:
 
 def test_preloading_happens_once() -> None:
     """What is preloaded is there in every worker, and was run once, in none of them."""
-    with Workers(SETTINGS, preload=("worker_tasks:warm",), tasks=1) as pool:
+    with Workers(SETTINGS, preload=("tests.support.worker_tasks:warm",), tasks=1) as pool:
         seen = [(pool.run(tasks.warmed_by), pool.run(tasks.process)) for _ in range(3)]
     owners = {tuple(warmed) for warmed, _ in seen}
     assert len(owners) == 1
@@ -207,7 +207,7 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import threading, time\n"
-        "from ingest.config.load import WorkerSettings\n"
+        "from ingest.config.settings import WorkerSettings\n"
         "from ingest.workers import Workers\n"
         "from tests.support import worker_tasks as tasks\n"
         "pool = Workers(WorkerSettings(processes=2, deadline=60, memory=500_000_000))\n"
@@ -238,7 +238,7 @@ def test_an_interrupt_of_the_terminal_spares_the_workers() -> None:
     """Ctrl-C or a service manager may signal everyone: the parent decides, its workers finish their page."""
     with Workers(SETTINGS) as pool:
         worker = pool.run(tasks.process)
-        running = pool.submit(tasks.sleep, 0.5)
+        running = pool.submit(tasks.nap, 0.5)
         time.sleep(0.1)
         for number in (signal.SIGINT, signal.SIGTERM):
             for child in psutil.Process().children(recursive=True):
@@ -250,7 +250,7 @@ def test_an_interrupt_of_the_terminal_spares_the_workers() -> None:
 def test_closing_waits_for_what_was_submitted() -> None:
     """Tasks under way when the pool closes are finished, later ones refused."""
     pool = Workers(SETTINGS)
-    running = [pool.submit(tasks.sleep, 0.2) for _ in range(4)]
+    running = [pool.submit(tasks.nap, 0.2) for _ in range(4)]
     closer = threading.Thread(target=pool.close)
     closer.start()
     assert [r.result() for r in running] == [0.2] * 4

@@ -428,7 +428,7 @@ def test_read_only(copy: Path, public_path: Path) -> None:
         "reindex",
         home=copy,
         code=1,
-        first="import ingest.cli.jobs, sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)",
+        first="import ingest.cli.jobs, ingest.cli.maintenance, ingest.cli.query, ingest.cli.history, sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)",
     )
     assert any(word in told for word in ("read-only", "cannot be written", "cannot be opened"))
     with opened(copy) as store:

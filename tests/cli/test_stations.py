@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ingest.cli import main
+from ingest.cli.main import main
 from ingest.config.load import load
 from store import open_store
 from store.records import Article, Fact, Fingerprint, Verdict

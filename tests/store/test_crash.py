@@ -17,7 +17,7 @@ from tests.support.paths import ROOT
 #: stores batch after batch of ten articles and says the number of each Commit once it is made
 WRITER = """
 import sys
-sys.path.insert(0, {samples!r})
+sys.path.insert(0, {root!r})
 from tests.support.store_samples import *
 from store import open_store
 from store.records import OutcomeRow, Queued

@@ -69,7 +69,7 @@ def test_readers_wait_for_nobody(sqlite_url: str) -> None:
 
 _READ_ONLY = """
 import os, sys
-sys.path.insert(0, {samples!r})
+sys.path.insert(0, {root!r})
 from tests.support.store_samples import *
 from store import open_store
 from store.history import list_articles

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from ingest.cli import main
+from ingest.cli.main import main
 from ingest.cli.web import _hosts
 from ingest.errors import UsageError
 from store import open_store
