@@ -1,6 +1,6 @@
-"""Pages that only send on: a refresh, or a script that sets the page's location to an address it spells out.
+"""HTML redirects: meta refresh, or a script that sets the location to a literal address.
 
-Nothing is run: what a script computes, or hides behind a challenge, is not known here.
+Scripts are not run, so computed addresses and challenges are not followed.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ _REFRESH = re.compile(r"^\s*\d{0,3}\s*;?\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNO
 _LOCATION = re.compile(
     r"\blocation(?:\.href)?\s*=\s*['\"]([^'\"\s]{2,500})['\"]|\blocation\.replace\(\s*['\"]([^'\"\s]{2,500})['\"]"
 )
-#: what the scripts of firewalls have: cookies to be set, code to be unpacked
+#: marks of firewall scripts: cookies, packed code
 _CHALLENGE = re.compile(r"document\.cookie|\$_ts|acw_sc__v2|eval\(")
-#: characters of a script that are looked at
+#: maximum characters examined of a script
 _LOOKED_AT = 20_000
 
 
 def redirect_target(refreshes: Iterable[str], scripts: Iterable[str]) -> str | None:
-    """The address, as written, that a page sends on to; None when it names none or challenges its visitor.
+    """Return the address to which a page redirects, as written; None without one or for a challenge.
 
     `refreshes`: contents of its `<meta http-equiv="refresh">`; `scripts`: texts of its scripts.
     """

@@ -1,14 +1,14 @@
-"""Listing pages -> candidates: feeds, sitemaps, list pages. Pure: a fetched page in, what it lists out.
+"""Discovery: a fetched listing page -> candidates. Pure functions.
 
-    Page + Listing + Source ──▶ feeds.py     RSS 0.9x 1.0 2.0, Atom, JSON Feed
-                            ──▶ sitemaps.py  XML, index, gzip, news fields, text
-                            ──▶ lists.py     HTML list pages, by pattern or by themselves; paging.py finds the next
+    Page + Listing + Source ──▶ feeds.py       RSS 0.9x 1.0 2.0, Atom, JSON Feed
+                            ──▶ sitemaps.py    XML, index, gzip, news fields, text
+                            ──▶ lists.py       HTML list pages, by pattern or detected; pagination.py finds the next
                                      │
-                                  gather.py  canonical URLs, one candidate a story, caps
-                                  claims.py  the title, date and snippet a listing claims
+                                  candidates.py  canonical URLs, one candidate a story, limits
+                                  claims.py      claimed title, date and snippet
 
-Which mistake is worse: a missed candidate is a missed story, a needless one costs one request. But a listing that
-answers with something else must never look like a listing with nothing new: that is an error.
+A missed candidate is a missed story; a needless candidate costs one request. A page that is not a listing is an error
+and never counts as a listing without news.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _READERS = {"feed": read_feed, "sitemap": read_sitemap, "list": read_list}
 
 
 def read_listing(page: Page, listing: Listing, source: Source) -> Listed:
-    """What a listing page lists: candidates, further listing pages, and whether it was cut short.
+    """Return the candidates of a listing page, its further pages, and whether it was truncated.
 
-    `listing.max_pages` counts down along the further pages. Raises ExtractError with code "not-a-feed" when the page
-    is no listing of its kind (an error page, a login, a list without links), so that silence is never "0 new".
+    `listing.max_pages` counts down along the further pages. Raises ExtractError "not-a-feed" when the page is not a
+    listing of its kind (an error page, a login, a list without links).
     """
     return _READERS[listing.kind](page, listing, source)

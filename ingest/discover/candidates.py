@@ -1,4 +1,4 @@
-"""Collecting candidates of one listing: canonical URLs, one candidate a story, capped; and getting at its text."""
+"""Collection of the candidates of one listing (canonical URLs, one per story, limited), and access to its markup."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from ingest.errors import ExtractError
 from ingest.model import Candidate, Listing, Page, Source
 from ingest.urls import canonical, forms, same_site
 
-#: candidates taken of one listing. A feed of 100,000 items took 5 s and 117 MB uncapped (FAULTS F8: measured)
-MOST = 5000
-#: characters of markup that are parsed; 4 MB is where the worst inputs of FAULTS T3 still end within the deadline
-MARKUP = 4_000_000
+#: maximum candidates of one listing. A feed of 100,000 items took 5 s and 117 MB without it (docs/FAULTS.md F8:
+#: measured)
+MAX_CANDIDATES = 5000
+#: maximum characters of markup; with 4 MB the worst inputs of docs/FAULTS.md T3 still end within the deadline
+MAX_MARKUP = 4_000_000
 
 
-#: a tag longer than this loses its attributes. libxml2's and feedparser's time grows with the square of a tag's
-#: attributes: 100,000 on one tag took 152 s in a list page, 20,000 took 13 s in a feed (measured here)
+#: A longer tag loses its attributes. The time of libxml2 and feedparser grows with the square of a tag's attributes:
+#: 100,000 on one tag took 152 s in a list page, 20,000 took 13 s in a feed (measured).
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:\-]{0,40})[^<>]{20000,}>?")
 
 
-class Gathered:
-    """Candidates in the order in which they were listed; the same story under several URL forms is one of them."""
+class CandidateCollector:
+    """Candidates in listed order; the same story under several forms of its URL is one candidate."""
 
     def __init__(self, source: Source, origin: str, base: str, pattern: str | None = None) -> None:
         self.source, self.origin, self.base = source, origin, base
-        #: what an article's URL must match
+        #: pattern that article URLs must match
         self.pattern = re.compile(pattern) if pattern else None
         self.full = False
         self._found: dict[str, Candidate] = {}
 
     def add(self, url: str, title: str | None, date: str | None, snippet: str | None = None) -> None:
-        """Take one listed link; a URL we would not fetch is passed over, a second form of a known one adds to it."""
+        """Add one listed link. Unfetchable URLs are dropped; another form of a known URL completes its candidate."""
         try:
             form, name = forms(url, self.base)
         except ValueError:
@@ -42,21 +43,21 @@ class Gathered:
         if known is not None:
             title = known.title if len(known.title or "") >= len(title or "") else title
             self._found[name] = replace(known, title=title, date=known.date or date, snippet=known.snippet or snippet)
-        elif len(self._found) >= MOST:
+        elif len(self._found) >= MAX_CANDIDATES:
             self.full = True
         else:
             self._found[name] = Candidate(form, self.source.name, self.origin, title, date, snippet)
 
     def candidates(self) -> tuple[Candidate, ...]:
-        """Everything taken so far."""
+        """The candidates collected so far."""
         return tuple(self._found.values())
 
 
-def further(href: str, page: Page, listing: Listing, *, instead: bool = False) -> tuple[Listing, ...]:
-    """The next page of a listing as a Listing of one page fewer; none past the limit, off the site, or itself.
+def next_listing(href: str, page: Page, listing: Listing, *, instead: bool = False) -> tuple[Listing, ...]:
+    """Return the next page of a listing as a Listing with one page fewer; () beyond the limit and off the site.
 
-    `instead`: this page has no rows and the next stands in its place, so the last page of the limit may have one
-    too. It then has the limit 0 and ends the line, so that pages which send on to each other come to an end.
+    With `instead`, this page has no rows and the next one replaces it, so the last page of the limit may have one,
+    too. That page gets the limit 0, which ends chains of pages that redirect to each other.
     """
     if listing.max_pages <= (0 if instead else 1):
         return ()
@@ -70,10 +71,10 @@ def further(href: str, page: Page, listing: Listing, *, instead: bool = False) -
 
 
 def markup_of(page: Page) -> str:
-    """The page's text without byte order mark and NULs; raises ExtractError when it has none."""
+    """Return the page's text without byte order mark and NULs; raises ExtractError when it is empty."""
     text = page.text
     if not text.strip("\ufeff\x00 \t\r\n") and page.content:
-        # Servers call feeds and sitemaps octet-stream and worse: the bytes are asked before giving up.
+        # Servers send feeds and sitemaps as octet-stream and worse, so decode the bytes before giving up.
         text = decoded(page.content)
     text = _LONG_TAG.sub(r"<\1>", text.replace("\x00", "").lstrip("\ufeff \t\r\n"))
     if not text:
@@ -82,7 +83,7 @@ def markup_of(page: Page) -> str:
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8 when it is, else GB18030 when it is, else nothing."""
+    """Decode as UTF-8, else as GB18030, else return ""."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
@@ -91,8 +92,8 @@ def decoded(content: bytes) -> str:
     return ""
 
 
-def described(text: str) -> str:
-    """What a body looks like, for the error that says it is no listing."""
+def describe_body(text: str) -> str:
+    """Name the kind of body for the error that reports it."""
     start = text[:2000].lstrip().lower()
     if start.startswith(("{", "[")):
         return "JSON"

@@ -1,7 +1,7 @@
-"""What a listing claims of an article: a title, a date, a snippet. Claims are cleaned, never believed.
+"""Claims of a listing about an article: title, date, snippet. Claims are cleaned, never trusted.
 
-Dates become ISO 8601 as precise as stated. A date that cannot be (13月, 30 February, 1970, next year) is no claim, and
-a relative one (3小时前, 昨天) stays unresolved: None either way. Nothing is ever rounded into a date.
+Dates become ISO 8601 with the stated precision. Impossible dates (13月, 30 February, 1970, next year) and relative ones
+(3小时前, 昨天) give None. Dates are never rounded.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from zoneinfo import ZoneInfo
 
 from ingest.zh.text import clean_lines
 
-#: characters kept of a claimed title and of a snippet. A headline on Chinese sites has at most some 60 characters
-#: (title and subtitle joined); feeds have been seen with 20 MB titles (FAULTS F8). Not measured further.
+#: Maximum length of a claimed title and of a snippet. Headlines of Chinese sites have at most some 60 characters
+#: (title and subtitle); feeds with 20 MB titles exist (docs/FAULTS.md F8). Not measured further.
 TITLE_LENGTH = 300
 SNIPPET_LENGTH = 300
-#: no article on the web is older; 1970 and 0001 are unset fields
+#: earliest valid year; 1970 and 0001 are unset fields
 FIRST_YEAR = 1994
-#: how far in the future a stated date may lie before it is no claim: zones, e-papers of tomorrow
+#: how far in the future a date may lie: time zones, e-papers of tomorrow
 AHEAD = timedelta(days=2)
 
 _YEAR, _MONTH, _DAY = r"((?:19|20)\d\d)", r"(1[0-2]|0?[1-9])", r"(3[01]|[12]\d|0?[1-9])"
 _CLOCK = r"(?:\s*[T\s日,，]?\s*([01]?\d|2[0-3])[:：时]([0-5]\d)(?:[:：分]([0-5]\d)(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?"
-#: 2019-09-07, 2019/9/7, 2019.09.07, 2019年9月7日, each with a clock time or without
+#: 2019-09-07, 2019/9/7, 2019.09.07, 2019年9月7日, with or without a time
 _FULL = re.compile(rf"(?<!\d){_YEAR}\s*(?:[-/.]|年)\s*{_MONTH}\s*(?:[-/.]|月)\s*{_DAY}(?!\d)\s*[日号]?{_CLOCK}")
-#: the day in large type with year and month under it, in either order: 07 2019-09, 2019-09 07
+#: the day in large type with year and month below, in either order: 07 2019-09, 2019-09 07
 _DAY_FIRST = re.compile(rf"(?<![\d:./-]){_DAY}\s*[日/]?\s*{_YEAR}\s*[-/.年]\s*{_MONTH}(?!\d|\s*[-/.月]\s*\d)")
 _DAY_LAST = re.compile(rf"(?<!\d){_YEAR}\s*[-/.年]\s*{_MONTH}月?\s+{_DAY}(?![\d:])")
-#: 20190907, 190907 are dates only where nothing else stands
+#: 20190907 and 190907 are dates only as the whole text
 _COMPACT = re.compile(rf"[\[(（【]?{_YEAR}(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])[\])）】]?")
 #: 19-09-07
 _SHORT_YEAR = re.compile(r"(?<![\d./-])([0-3]\d)([-/.])(1[0-2]|0[1-9])\2(3[01]|[12]\d|0[1-9])(?![\d./-])" + _CLOCK)
@@ -41,7 +41,7 @@ _NO_YEAR = re.compile(
     rf"(?<![\d./:-])(?<!年)(?:{_MONTH}\s*月\s*{_DAY}\s*[日号]|{_MONTH}[-/]{_DAY}(?![\d./-]|\s*月)){_CLOCK}"
 )
 _DOTTED = re.compile(rf"[\[(（【]\s*{_MONTH}\.{_DAY}\s*[\])）】]")
-#: a date in the path: /2019/0907/, /2019-09/07/, /20190907/, /2019/09/07/, t20190907_, /201909/07/
+#: date in a path: /2019/0907/, /2019-09/07/, /20190907/, /2019/09/07/, t20190907_, /201909/07/
 _IN_PATH = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?:[-/]?(1[0-2]|0[1-9])[-/]?(3[01]|[12]\d|0[1-9])|[-/]([1-9])[-/]([12]\d|3[01]|[1-9]))(?!\d)"
 )
@@ -52,7 +52,7 @@ _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)", re.I
 
 
 def line(text: str | None, length: int = TITLE_LENGTH) -> str | None:
-    """`text` on one line in the seed format's characters, at most `length` of them; None when nothing is left."""
+    """Return `text` as one line in the seed format, at most `length` characters; None when it is empty."""
     if not text:
         return None
     cleaned = clean_lines(text[: length * 8]).replace("\n", " ")
@@ -60,20 +60,20 @@ def line(text: str | None, length: int = TITLE_LENGTH) -> str | None:
 
 
 def plain(markup: str | None, length: int = SNIPPET_LENGTH) -> str | None:
-    """The visible text of a feed's HTML fragment on one line; tags in it are never kept."""
+    """Return the visible text of an HTML fragment as one line without tags."""
     if not markup:
         return None
     text = _HIDDEN.sub(" ", markup[:200_000])
     text = _TAG.sub("", _BLOCK.sub("\n", text))
-    # Feeds escape their HTML once more than needed: &amp;nbsp;
+    # feeds often escape their HTML twice: &amp;nbsp;
     return line(_TAG.sub("", html.unescape(html.unescape(text))), length)
 
 
 def find_date(text: str, now: datetime, zone: str, url: str = "") -> str | None:
-    """The one date that `text` (what stands beside a link, without its title) states, ISO; None when there is none.
+    """Return the date in `text` (the text beside a link, without its title) in ISO form, or None.
 
-    `now` is when the page was fetched: a date without year is the last such day before it, unless the path of
-    `url` names the year.
+    `now` is the fetch time. A date without a year is the last such day before it, unless the path of `url` has the
+    year.
     """
     for clock, parts in _found(text, now, zone, url):
         stated = _iso(*parts, clock, now, zone)
@@ -85,7 +85,7 @@ def find_date(text: str, now: datetime, zone: str, url: str = "") -> str | None:
 def _found(
     text: str, now: datetime, zone: str, url: str
 ) -> Iterator[tuple[tuple[str | None, ...], tuple[int, int, int]]]:
-    """(clock parts, (year, month, day)) of every date form in `text`, surest forms first."""
+    """Yield (clock parts, (year, month, day)) of each date in `text`, the most reliable forms first."""
     for m in _FULL.finditer(text):
         yield m.groups()[3:], (int(m[1]), int(m[2]), int(m[3]))
     for m in _DAY_FIRST.finditer(text):
@@ -103,7 +103,9 @@ def _found(
 
 
 def _year_of(month: int, day: int, now: datetime, zone: str, url: str) -> int:
-    """The year of a date given without: the path's, when it names that very day, else the last one not ahead."""
+    """Return the year of a date without one: the path's when it has the same day, else the last year not in the
+    future.
+    """
     path = path_date(url)
     if path and path.month == month and path.day == day:
         return path.year
@@ -116,7 +118,7 @@ def _year_of(month: int, day: int, now: datetime, zone: str, url: str) -> int:
 
 
 def _iso(year: int, month: int, day: int, clock: tuple[str | None, ...], now: datetime, zone: str) -> str | None:
-    """The ISO form of a stated date when there is such a day and it can be one of an article."""
+    """Return the ISO form when the date exists and is possible for an article."""
     hour, minute, second, offset = (*clock, None, None, None, None)[:4]
     try:
         if hour is None or minute is None:
@@ -136,9 +138,9 @@ def _iso(year: int, month: int, day: int, clock: tuple[str | None, ...], now: da
 
 
 def moment(raw: str | None, now: datetime, zone: str) -> str | None:
-    """The ISO form of a feed's date field: RFC 822, ISO 8601, Java's, epoch seconds, or any Chinese form.
+    """Return the ISO form of a feed's date: RFC 822, ISO 8601, Java, epoch seconds, or any Chinese form.
 
-    "CST" is read as the site's own zone: Chinese feeds mean China Standard Time, RFC 822 the American one.
+    "CST" is the site's own zone: China Standard Time in Chinese feeds, the American one in RFC 822.
     """
     text = (raw or "").strip()[:100]
     if not text:
@@ -166,7 +168,7 @@ def _aware(value: datetime, now: datetime) -> str | None:
 
 
 def path_date(url: str) -> date | None:
-    """The day that the path of `url` names (/2019/0907/, t20190907_, /2019-09/07/), None when it names none."""
+    """Return the day in the path of `url` (/2019/0907/, t20190907_, /2019-09/07/), or None."""
     for m in _IN_PATH.finditer(url):
         try:
             found = date(int(m[1]), int(m[2] or m[4]), int(m[3] or m[5]))

@@ -1,4 +1,4 @@
-"""Lists that come as JSON: an answer of its own (JSON, JSONP), or inside a page's scripts for them to draw."""
+"""Lists as JSON: a JSON or JSONP body, or a script of a page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 from ingest.discover.links import han
 
-#: objects looked at in one body; a list of 5,000 with 30 fields each stays far below
+#: maximum objects of one body; a list of 5,000 rows with 30 fields has far fewer
 _MOST_VALUES = 400_000
-#: characters of one script, and places in it where a list may begin, that are tried
+#: maximum characters of one script, and starting points tried in it
 _SCRIPT, _STARTS = 2_000_000, 8
 JSONP = re.compile(r"^\s*(?:/\*\*/)?\s*(?:var\s+|let\s+|const\s+)?[\w$.]{1,80}\s*(?:\(|=)\s*(?=[\[{])")
 _START = re.compile(r"(?:=|\(|:|^)\s*(?=\[\s*\{|\{\s*\")")
@@ -44,7 +44,7 @@ _DATES = (
     "createtime",
 )
 _SNIPPETS = ("summary", "description", "brief", "abstract", "digest", "memo", "desc")
-#: a page's address as a whole value, or inside one
+#: an address as the whole value or inside it
 _ADDRESS = re.compile(
     r"(?:https?:)?//[^\s\"'<>\\]+|/[\w\-./]+\.s?html?\b[^\s\"'<>\\]*|/[\w\-]+/[\w\-./]*\d{3,}[\w\-./?=&]*"
 )
@@ -52,7 +52,7 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One object of a list: a title and where it leads, as written."""
+    """Title and address of one object of a list, as written."""
 
     title: str
     url: str
@@ -61,7 +61,7 @@ class Claim:
 
 
 def parsed(body: str) -> Any:
-    """The JSON of a body, without the call or assignment around it; raises ValueError."""
+    """Parse the JSON of a body inside an optional call or assignment; raises ValueError."""
     inner = JSONP.sub("", body, count=1).strip()
     try:
         value, _ = json.JSONDecoder().raw_decode(inner)
@@ -71,7 +71,7 @@ def parsed(body: str) -> Any:
 
 
 def in_scripts(tree: Any) -> list[Claim]:
-    """The longest list that one of the page's scripts carries; empty when none carries three rows."""
+    """Return the longest list in one of the page's scripts; [] below three rows."""
     best: list[Claim] = []
     for script in tree.iter("script"):
         text = (script.text or "")[:_SCRIPT]
@@ -85,7 +85,7 @@ def in_scripts(tree: Any) -> list[Claim]:
 
 
 def _values(text: str) -> Iterator[Any]:
-    """JSON values that begin somewhere in a script, none inside another."""
+    """Yield the outermost JSON values inside a script."""
     decoder, position = json.JSONDecoder(), 0
     for _ in range(_STARTS):
         found = _START.search(text, position)
@@ -99,7 +99,7 @@ def _values(text: str) -> Iterator[Any]:
 
 
 def claims_of(value: Any, *, strict: bool = False) -> Iterator[Claim]:
-    """Every object with a title and a link in a JSON value, in document order; `strict` asks for a title's length."""
+    """Yield each object with title and link in document order; with `strict` the title needs six Han characters."""
     stack, seen = [value], 0
     while stack and seen < _MOST_VALUES:
         item = stack.pop()
@@ -117,7 +117,7 @@ def _claim(item: dict[str, Any], strict: bool) -> Claim | None:
     lower = {str(k).lower(): v for k, v in item.items()}
     title = _first(lower, _TITLES)
     if strict and (title is None or han(title) < 6):
-        # Fields of a CMS's own names (aT, aU): the text that reads like a title.
+        # some CMS use their own field names (aT, aU), so take the text that looks like a title
         texts = [v for v in item.values() if isinstance(v, str) and han(v) >= 6 and len(v) <= 100]
         title = max(texts, key=han, default=None)
     url = _first(lower, _LINKS)

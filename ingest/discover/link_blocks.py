@@ -1,9 +1,9 @@
-"""Which of a page's links are its list: links that stand alike, with dates beside them and titles for names.
+"""Detection of a page's list: groups of links at similar positions, with dates beside them and titles as text.
 
-Links are put together by the path of elements above them (classes without their numbers), since the rows of one list
-stand under one path wherever a CMS cuts it into several <ul>. A row is as much of the page as has no second such link;
-in it the date and the snippet are looked for. The block with the best score is the list, and with it whatever is like
-it: a headline above it, a second column of the same kind.
+Links are grouped by the path of elements above them (classes without numbers), because the rows of one list share a
+path even where a CMS splits it into several <ul>. A row is the largest element around a link without another such
+link; date and snippet are searched in it. The group with the best score is the list, together with similar groups (a
+headline above it, a second column).
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from ingest.discover.rows import Item, crowd_of, items_of
 from ingest.model import Page, Source
 from ingest.urls import host_of, same_site
 
-#: Han characters from which a link's text is taken for a title; channel names have two to five. Not measured apart.
+#: minimum Han characters of a title; channel names have two to five. Not measured separately.
 TITLE_HAN = 6
-#: paths looked at on one page, those with most links first; the busiest real pages seen have some 120
+#: maximum groups of one page, those with most links first; the busiest real pages seen have some 120
 MOST_GROUPS = 400
-#: a column by its number: /channel/26000, /col_12/, /category-7.html
+#: numbered columns: /channel/26000, /col_12/, /category-7.html
 _NUMBERED = re.compile(
     r"(?:^|/)(?:channels?|col(?:umn)?s?|catalogs?|categor(?:y|ies)|cate?|class|tags?|authors?|users?|sorts?|lanmu)"
     r"[/_-]?\d+(?:\.\w+|/)?$",
     re.IGNORECASE,
 )
-#: a page's own furniture, whatever stands in it
+#: class names of page furniture
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:nav|navi|navbar|menu|header|footer|foot|copyright|crumbs?|breadcrumbs?|sidebar|aside|login|search"
     r"|friend\w*|flinks?|yqlj|weblink|sitemap|language|toolbar|share|hots?|hotnews|hot\w*list|rank|ranking|top10|paihang|phb"
@@ -49,16 +49,16 @@ _COLUMN = re.compile(
 
 @dataclass(slots=True)
 class Block:
-    """Links that stand alike."""
+    """A group of links at similar positions."""
 
     items: list[Item]
-    #: share of rows with a date, with a title, with a URL that looks like an article's; in furniture, off the site
+    #: shares of the rows: with a date, with a title, with an article-like URL, in furniture, off the site
     dated: float
     titled: float
     articles: float
     furniture: float
     foreign: float
-    #: its heading says that it is a hot list or the like
+    #: the heading names it a hot list or similar
     aside: bool
     shapes: frozenset[str]
     score: float
@@ -68,8 +68,8 @@ class Block:
         return self.items[0].link.order
 
 
-def found_blocks(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
-    """The rows of the page's list, in document order; none when nothing on it looks like a list."""
+def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
+    """Return the rows of the page's list in document order; [] when the page has no list."""
     groups: dict[tuple[str, ...], list[Link]] = {}
     for link in links:
         if link.title:
@@ -79,15 +79,15 @@ def found_blocks(links: Sequence[Link], page: Page, source: Source) -> list[Item
     blocks = [_block(_articles_of(group), crowd, page, source) for group in largest]
     good = [b for b in blocks if _may_be_list(b)]
     if not good:
-        return _mapped(links, page)
+        return _area_articles(links, page)
     best = max(good, key=lambda b: b.score)
-    taken = [b for b in blocks if b is best or _like(b, best)]
-    rows = [i for b in taken for i in _own_rows(b) if han(i.title) >= TITLE_HAN or (b is best and _sure(i))]
+    taken = [b for b in blocks if b is best or _belongs_with(b, best)]
+    rows = [i for b in taken for i in _own_rows(b) if han(i.title) >= TITLE_HAN or (b is best and _is_row(i))]
     return sorted(rows, key=lambda i: i.link.order)
 
 
-def _mapped(links: Sequence[Link], page: Page) -> list[Item]:
-    """The articles of a newspaper's page as its picture's areas link them, without titles; at least two."""
+def _area_articles(links: Sequence[Link], page: Page) -> list[Item]:
+    """Return the articles linked by the areas of a newspaper page's picture, without titles; at least two."""
     areas = {
         link.key: Item(link, link.title, None, None)
         for link in links
@@ -96,16 +96,16 @@ def _mapped(links: Sequence[Link], page: Page) -> list[Item]:
     return list(areas.values()) if len(areas) >= 2 else []
 
 
-def _sure(item: Item) -> bool:
-    """Whether a row of the list is one in spite of a title of few characters."""
+def _is_row(item: Item) -> bool:
+    """True when a short title still belongs to a row of the list."""
     return item.date is not None or (han(item.title) >= 2 and article_like(item.link.url))
 
 
 def _articles_of(group: Sequence[Link]) -> list[Link]:
-    """The links of one path without those that lead to columns and comments, when most of them lead to articles.
+    """Return the links of one path without those to columns and comments, when most of them lead to articles.
 
-    A column's name before each title stands on the same path, and would cut every row in two. By its address it may
-    look like an article (list.asp?id=21), but no link of its shape has a title.
+    A column's name before each title shares the path and would split every row. Its address may look like an article's
+    (list.asp?id=21), but no link of its shape has a title.
     """
     articles = [link for link in group if article_like(link.url)]
     if len({link.key for link in articles}) * 2 < len({link.key for link in group}):
@@ -116,7 +116,9 @@ def _articles_of(group: Sequence[Link]) -> list[Link]:
 
 
 def _own_rows(block: Block) -> list[Item]:
-    """The rows of a dated block that stand in a container with dates: menus and hot lists of its make have none."""
+    """Return the rows of a dated block inside containers with dates; menus and hot lists of the same shape have
+    none.
+    """
     if not 0.3 <= block.dated < 1:
         return block.items
     dated: set[Any] = set()
@@ -127,41 +129,41 @@ def _own_rows(block: Block) -> list[Item]:
 
 
 def _containers(element: Any) -> list[Any]:
-    """The nearest element above a link that holds many rows, as far as its tag tells, and the one above it."""
+    """Return the nearest element with many rows above a link, judged by its tag, and the one above it."""
     found = list(element.iterancestors("ul", "ol", "dl", "table", "section", "main", "div", "td"))
     return found[:1] if found and found[0].tag in ("ul", "ol", "dl") else found[:2]
 
 
 def _may_be_list(block: Block) -> bool:
     rows = block.items
-    # One or two rows are a list when they are dated and stand in a list's own tags; an article's page has such links.
-    few = block.dated == 1 and block.articles == 1 and all(_listed(i.link.element) for i in rows)
+    # One or two rows are a list only when dated and inside list tags; article pages have such links.
+    few = block.dated == 1 and block.articles == 1 and all(_in_list_element(i.link.element) for i in rows)
     enough = len(rows) >= 3 or few
-    # Dates beside titles make a list whatever its addresses look like (/jc/12.html, a title in pinyin).
+    # With dates and titles any addresses make a list (/jc/12.html, a title in pinyin).
     listed = block.articles >= 0.3 or (enough and min(block.dated, block.titled) >= 0.8)
-    # Links that lead off the site are its list only when they are listed with dates; else they are friendly links.
+    # Links off the site are a list only with dates; otherwise they are friendly links.
     own = block.foreign < 0.5 or block.dated >= 0.8
     return enough and own and block.titled >= 0.5 and listed and block.furniture < 0.5
 
 
-def _listed(element: Any) -> bool:
+def _in_list_element(element: Any) -> bool:
     return next(element.iterancestors("li", "dd", "dt", "tr"), None) is not None
 
 
-def _like(block: Block, best: Block) -> bool:
-    """Whether a block belongs to the page's list as the best one does."""
+def _belongs_with(block: Block, best: Block) -> bool:
+    """True when a block belongs to the page's list together with the best block."""
     if block.furniture >= 0.5 or block.titled < 0.6 or block.articles < 0.6 or block.foreign >= 0.5:
         return False
     if best.dated >= 0.5 and block.dated < 0.5:
-        # Dates tell the list from the hot lists beside it. A headline above it often has none; and when the block
-        # without dates is the larger one, the dates were those of a notice board.
+        # Dates distinguish the list from hot lists beside it. A headline above it often has none. If the block without
+        # dates is the larger one, the dated block is a notice board.
         headline = block.first < best.first and len(block.items) <= 3
         larger = len(block.items) > len(best.items) and block.articles >= 0.9 and not block.aside
-        return larger or (headline and _alike(block, best))
-    return block.dated >= 0.5 or (_alike(block, best) and not block.aside)
+        return larger or (headline and _same_shapes(block, best))
+    return block.dated >= 0.5 or (_same_shapes(block, best) and not block.aside)
 
 
-def _alike(block: Block, best: Block) -> bool:
+def _same_shapes(block: Block, best: Block) -> bool:
     same = sum(_shape(i.link.url) in best.shapes for i in block.items)
     return same >= 0.6 * len(block.items)
 
@@ -177,23 +179,23 @@ def _block(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source: 
     sites = [page.final_url, source.home, *moved]
     foreign = sum(not any(same_site(i.link.url, site) for site in sites) for i in items) / count
     shapes = frozenset(s for s, n in Counter(_shape(i.link.url) for i in items).items() if n >= max(1, 0.1 * count))
-    aside = dated < 0.5 and _headed_aside([i.link.element for i in items])
+    aside = dated < 0.5 and _has_aside_heading([i.link.element for i in items])
     length = min(1.0, median(han(i.title) for i in items) / 14)
     score = min(count, 30) * titled * length * (0.3 + 0.7 * articles) * (1 + 2 * dated) * (1 - 0.9 * furniture)
     if aside or (moved and dated < 0.5 and not same_site(moved[0], page.final_url)):
-        # A partner's links look like a list that moved; any list of the site's own goes before them.
+        # A partner's links look like a moved list; prefer any list of the site's own.
         score *= 0.3
     return Block(items, dated, titled, articles, furniture, foreign, aside, shapes, score)
 
 
 def _moved_to(items: Sequence[Item]) -> list[str]:
-    """A URL of the other site that nearly all of these links lead to: sites publish under a second domain."""
+    """Return a URL of the other site to which nearly all links lead: some sites publish under a second domain."""
     host, most = Counter(host_of(i.link.url) for i in items).most_common(1)[0]
     return [f"http://{host}/"] if most >= 5 and most >= 0.8 * len(items) else []
 
 
-def _headed_aside(elements: Sequence[Any]) -> bool:
-    """Whether the heading over these links says that they are much read, recommended, friendly or pictures."""
+def _has_aside_heading(elements: Sequence[Any]) -> bool:
+    """True when the heading above these links names hot, recommended or friendly links, or pictures."""
     holders = list(above(elements[0]))
     shared = set(holders)
     for element in elements[1:50]:
@@ -212,9 +214,9 @@ def _headed_aside(elements: Sequence[Any]) -> bool:
 
 
 def _path(element: Any) -> tuple[str, ...]:
-    """The elements above a link, containers with their class: equal for the rows of one list.
+    """Return the elements above a link, containers with their classes; equal for the rows of one list.
 
-    The same element several times over counts once: rows whose tags nobody closed lie inside one another.
+    Repeated elements count once, because rows with unclosed tags are nested in each other.
     """
     out = [element.tag]
     for holder in above(element):
@@ -238,7 +240,7 @@ def _in_furniture(element: Any) -> bool:
 
 
 def _shape(url: str) -> str:
-    """The URL with its numbers taken out: articles of one site have few shapes."""
+    """Return the URL without its numbers: the articles of one site have few such shapes."""
     parts = urlsplit(url)
     path = re.sub(r"[0-9a-f]{16,}", "H", parts.path)
     names = ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair))
@@ -246,7 +248,7 @@ def _shape(url: str) -> str:
 
 
 def article_like(url: str) -> bool:
-    """Whether a URL looks like an article's: a number or a date in its last parts, and no column's name."""
+    """True for an article-like URL: a number or a date in its last parts, and not the name of a column."""
     parts = urlsplit(url)
     if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):
         return True

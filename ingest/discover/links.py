@@ -1,7 +1,7 @@
-"""A list page -> its links: where each leads, what it is called, where it stands.
+"""Links of a list page: target, title, position.
 
-The markup is parsed once, by libxml2 through lxml, from bytes that we encoded ourselves. Lists that a CMS hides from
-the markup are unwrapped first: Hanweb's <script type="text/xml"><datastore> carries its rows as CDATA.
+The markup is encoded by us and parsed once by libxml2 through lxml. Lists hidden from the markup are unwrapped first:
+Hanweb's <script type="text/xml"><datastore> has its rows as CDATA.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from ingest.discover.candidates import MARKUP
+from ingest.discover.candidates import MAX_MARKUP
 from ingest.errors import ExtractError
 from ingest.model import Page
 from ingest.urls import canonical, forms, key
 from ingest.zh.text import fold
 
-#: links looked at on one page; the largest real list pages have some 2,000
+#: maximum links of one page; the largest real list pages have some 2,000
 MOST_LINKS = 5_000
-#: elements looked at above a link. Real pages nest some 30 deep; unclosed tags nest up to libxml2's 2,048, and
-#: looking at all of them took 16 s for 2,000 links (measured)
+#: maximum elements examined above a link. Real pages are nested some 30 deep, unclosed tags up to libxml2's limit of
+#: 2,048; examining all of them took 16 s for 2,000 links (measured).
 DEPTH = 60
 _DATASTORE = re.compile(r"<script[^>]*text/xml[^>]*>(.{0,4000000}?)</script>", re.IGNORECASE | re.DOTALL)
 _RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.IGNORECASE | re.DOTALL)
@@ -34,22 +34,22 @@ _NOT_PAGES = re.compile(
     r"|css|js|xml|rss|json|txt|ofd|ceb)$",
     re.IGNORECASE,
 )
-#: a page named in a handler: onclick="window.open('/a/1.html')"
+#: page in a handler: onclick="window.open('/a/1.html')"
 _IN_HANDLER = re.compile(r"['\"]((?:https?://|\.{0,2}/)[^'\"\s]{3,500}|[\w\-./]{1,300}\.s?html?)['\"]")
-#: elements that some mobile lists make clickable in place of a link
+#: elements that some mobile lists use in place of links
 _CLICKED = ("li", "div", "dd", "tr")
-#: what a link says that is no title
+#: link texts that are not titles
 _NO_TITLE = re.compile(
     r"[\[【(（<《]*(?:查看|阅读|浏览|点击|更多|详细|详情|全文|进入|展开|原文|评论|转发|分享|图文|视频|more|detail|read)"
     r"(?:全文|更多|详情|详细|内容|原文|进入|此处|阅读|查看|more)*[\s>»›…\])）】》\d]*",
     re.IGNORECASE,
 )
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|tit|bt|biaoti|headline|subject|name)(?:$|[\s_\d-])", re.IGNORECASE)
-#: an element that is nothing but a date
+#: an element that consists of a date
 _STAMP = re.compile(
     r"\s*[\[(（【]?\s*(?:(?:19|20)?\d\d\s*[年./-]\s*)?\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\s*[\])）】]?\s*"
 )
-#: some CMS put more than the title into the tooltip: 文章标题：… 作 者：… 更新时间：…
+#: tooltips with more than the title: 文章标题：… 作 者：… 更新时间：…
 _LABELLED = re.compile(
     r"(?:文章)?标\s*题\s*[:：]\s*(.+?)(?=\s*(?:作\s*者|副\s*标\s*题|(?:更新|发布)?\s*(?:时间|日期)|点击数?|来\s*源)\s*[:：]|$)"
 )
@@ -60,25 +60,26 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 @dataclass(slots=True)
 class Link:
-    """One anchor of a list page."""
+    """One link of a list page."""
 
     element: Any
     url: str
-    #: equal for two forms of one URL
+    #: equal for the forms of one URL
     key: str
     title: str
-    #: a date that stands in an element of its own inside the title
+    #: date in a separate element inside the title
     stamp: str
-    #: the element that holds the title: what the search for a date leaves out
+    #: element with the title, excluded from the search for a date
     holder: Any
-    #: its place among the page's links
+    #: position among the page's links
     order: int
 
 
 def tree_of(page: Page, markup: str) -> Any:
-    """The parsed page; ExtractError "not-a-feed" when nothing of it can be parsed."""
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _unwrapped(markup[:MARKUP]))
-    # huge_tree lifts the depth of 256, at which libxml2 drops everything: rows with unclosed tags lie deeper.
+    """Parse the page; ExtractError "not-a-feed" when it cannot be parsed."""
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _unwrapped(markup[:MAX_MARKUP]))
+    # huge_tree raises the depth limit of 256, below which libxml2 drops everything: rows with unclosed tags are
+    # deeper.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -88,7 +89,7 @@ def tree_of(page: Page, markup: str) -> Any:
 
 
 def _unwrapped(markup: str) -> str:
-    """The markup with the rows of embedded datastores as markup of their own."""
+    """Replace embedded datastores by the markup of their rows."""
     if "<datastore" not in markup:
         return markup
     if markup.lstrip()[:200].lower().startswith(("<?xml", "<datastore")):
@@ -102,7 +103,7 @@ def _rows(store: str) -> str:
 
 
 def base_of(tree: Any, page: Page) -> str:
-    """What relative links stand against: the page's own URL, or its <base href> when that is a URL."""
+    """Return the base of relative links: <base href> when it is a URL, else the page's URL."""
     for element in tree.iter("base"):
         try:
             return canonical(element.get("href") or "", page.final_url)
@@ -112,7 +113,7 @@ def base_of(tree: Any, page: Page) -> str:
 
 
 def links_of(tree: Any, page: Page) -> list[Link]:
-    """Every link that may lead to an article, in document order."""
+    """Return all possible article links in document order."""
     base = base_of(tree, page)
     own = {key(page.url), key(page.final_url)}
     found: list[Link] = []
@@ -136,7 +137,7 @@ def links_of(tree: Any, page: Page) -> list[Link]:
 
 
 def _target(element: Any) -> str:
-    """Where an anchor leads: its href, or the page that its handler opens."""
+    """Return the target of a link: its href, or the page that its handler opens."""
     href = (element.get("href") or "").strip()
     lower = href[:11].lower()
     if href and not href.startswith("#") and not lower.startswith("javascript:"):
@@ -149,16 +150,17 @@ def _target(element: Any) -> str:
 
 
 def title_of(anchor: Any) -> tuple[str, str, Any]:
-    """A link's title, the date written into it, and the element that holds both.
+    """Return a link's title, the date inside it, and the element that holds both.
 
-    The holder is a heading inside the link, its element called title, its first block of text, or the link itself.
+    The element is a heading inside the link, an element with a title class, its first block of text, or the link
+    itself.
     """
     holder = _holder(anchor) if len(anchor) else anchor
     title, stamp = _title_text(holder)
     stated = " ".join(fold(str(anchor.get("title") or "")).split())
     if labelled := _LABELLED.match(stated):
         stated = labelled[1]
-    if stated and (not title or _NO_TITLE.fullmatch(title) or _shortened(title, stated)):
+    if stated and (not title or _NO_TITLE.fullmatch(title) or _is_truncated(title, stated)):
         title = stated
     if not title and anchor.tag == "area":
         title = " ".join(fold(str(anchor.get("alt") or "")).split())
@@ -181,7 +183,9 @@ def _holder(anchor: Any) -> Any:
 
 
 def _title_text(holder: Any) -> tuple[str, str]:
-    """The text of a title with <br> and blocks as blanks, and apart from it an element that is nothing but a date."""
+    """Return the text of a title, with blanks for <br> and blocks, and separately an element that consists of a
+    date.
+    """
     pieces: list[str] = []
     stamps: list[str] = []
     for node, text in _pieces(holder):
@@ -198,8 +202,8 @@ def _titled(element: Any) -> bool:
     return isinstance(element.tag, str) and _TITLE_CLASS.search(element.get("class") or "") is not None
 
 
-def _shortened(shown: str, stated: str) -> bool:
-    """Whether the shown title is the beginning of the stated one, cut with dots to fit its line."""
+def _is_truncated(shown: str, stated: str) -> bool:
+    """True when the shown title is the beginning of the stated one, truncated with dots."""
     start = re.sub(r"[.…·。]+$", "", shown).rstrip()
     return len(stated) >= len(start) and bool(start) and stated.startswith(start) and len(stated) < 300
 
@@ -209,28 +213,28 @@ def _text(element: Any) -> str:
 
 
 def above(element: Any) -> Iterator[Any]:
-    """The elements that hold this one, the nearest first, DEPTH at most."""
+    """Yield the elements above this one, nearest first, at most DEPTH."""
     return islice(element.iterancestors(), DEPTH)
 
 
 def han(text: str) -> int:
-    """Han characters in `text`: what the length of a Chinese title is counted in."""
+    """Count the Han characters of `text`, the measure of a Chinese title's length."""
     return sum("\u4e00" <= c <= "\u9fff" for c in text)
 
 
 def texts(element: Any, without: Any = None) -> Iterator[str]:
-    """The texts under `element` in order, each apart, leaving out scripts and everything under `without`."""
+    """Yield the texts below `element` in order, without scripts and without the subtree `without`."""
     for node, text in _pieces(element, without):
         machine = node.get("datetime") if node is not None and node.tag == "time" else None
         if machine:
-            # 3天前 is for people; the attribute says when.
+            # the attribute has the date that the text states relatively (3天前)
             yield machine
         if text:
             yield text
 
 
 def _pieces(element: Any, without: Any = None) -> Iterator[tuple[Any, str]]:
-    """(element, its first text) and (None, text after an element) in document order, without recursion."""
+    """Yield (element, its first text) and (None, text after an element) in document order, without recursion."""
     stack: list[tuple[Any, bool]] = [(element, False)]
     while stack:
         node, tail = stack.pop()

@@ -1,4 +1,4 @@
-"""Where a list goes on: the source's selector, rel=next, 下一页, numbers, or the script of a government CMS."""
+"""Next page of a list: the source's selector, rel=next, 下一页, page numbers, or the script of a government CMS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
-from ingest.discover.candidates import further
+from ingest.discover.candidates import next_listing
 from ingest.discover.links import base_of
 from ingest.errors import ExtractError
 from ingest.html_redirect import redirect_target
@@ -20,28 +20,28 @@ _NEXT = re.compile(
 )
 _NEXT_CLASS = re.compile(r"(?:^|[\s_-])next(?:$|[\s_-]|page)", re.IGNORECASE)
 _NUMBER = re.compile(r"[\s\[(（第]*(\d{1,4})[\s\])）页]*")
-#: TRS: createPageHTML(pages, current from 0, "index", "html"); others name a div first and count from 1
+#: TRS: createPageHTML(pages, current from 0, "index", "html"); other systems put a div first and count from 1
 _CREATE = re.compile(
     r"createPageHTML\s*\(\s*(?:['\"][^'\"]{0,80}['\"]\s*,\s*)?['\"]?(\d{1,6})['\"]?\s*,\s*['\"]?(\d{1,6})['\"]?\s*,"
     r"\s*['\"]([\w\-./]{1,120})['\"]\s*,\s*['\"](\w{1,8})['\"]",
     re.IGNORECASE,
 )
 _CREATE_DIV = re.compile(r"createPageHTML\s*\(\s*['\"][^'\"\d][^'\"]{0,80}['\"]\s*,", re.IGNORECASE)
-#: TRS pages that carry the script itself: var countPage = 25; var currentPage = 0; ... "index_" + nextPage + ".html"
+#: TRS pages with an inline script: var countPage = 25; var currentPage = 0; ... "index_" + nextPage + ".html"
 _COUNT = re.compile(r"\b(?:countPage|pageCount|totalPage|nPageCount)\s*=\s*['\"]?(\d{1,6})", re.IGNORECASE)
 _CURRENT = re.compile(r"\b(?:currentPage|nCurrIndex|currPage|curPage)\s*=\s*['\"]?(\d{1,6})", re.IGNORECASE)
 _WRITTEN = re.compile(
     r"href=\\?['\"]{1,2}([\w\-./]{0,80}?_)\\?['\"]\s*\+\s*\(?\s*\w*next\w*(?:\s*\+\s*1)?\s*\)?\s*\+\s*['\"]\\?(\.\w{2,6})",
     re.IGNORECASE,
 )
-#: others: Pager({size:25, current:0, prefix:'index', suffix:'htm'})
+#: Pager({size:25, current:0, prefix:'index', suffix:'htm'})
 _PAGER = re.compile(r"\bPager\(\s*\{([^{}]{10,300})\}")
 _OPTION = re.compile(r"(size|current|prefix|suffix)\s*:\s*['\"]?([\w\-./]{1,80})['\"]?", re.IGNORECASE)
 _PROXY = re.compile(r"<nextgroup>\s*<!\[CDATA\[\s*<a[^>]*href=['\"]([^'\"]+)['\"]", re.IGNORECASE)
 
 
 def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """The next list page as a Listing of one page fewer, at most one; none past the limit."""
+    """Return the next list page as a Listing with one page fewer; () beyond the limit."""
     if listing.max_pages <= 1:
         return ()
     base = base_of(tree, page)
@@ -59,17 +59,17 @@ def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Li
 
 
 def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """Where a page that only sends on (e-papers do, to the day's first page) leads.
+    """Return the target of a page that only redirects, as e-papers do to the first page of the day.
 
-    The page it leads to counts as one: two that send on to each other come to an end.
+    The target counts as one page, so that two pages that redirect to each other end.
     """
     refreshes = [m.get("content") or "" for m in tree.iter("meta") if (m.get("http-equiv") or "").lower() == "refresh"]
     href = redirect_target(refreshes, [script.text or "" for script in tree.iter("script")])
-    return further(href, page, listing, instead=True) if href else ()
+    return next_listing(href, page, listing, instead=True) if href else ()
 
 
 def framed_pages(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """The pages in the frames of a page that is nothing but frames, at most three."""
+    """Return the pages in the frames of a page that consists of frames, at most three."""
     base = base_of(tree, page)
     found: dict[str, Listing] = {}
     for frame in tree.iter("iframe", "frame"):
@@ -80,7 +80,7 @@ def framed_pages(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]
 
 def _step(href: str, base: str, page: Page, listing: Listing, *, instead: bool = False) -> tuple[Listing, ...]:
     try:
-        return further(canonical(href, base), page, listing, instead=instead)
+        return next_listing(canonical(href, base), page, listing, instead=instead)
     except ValueError:
         return ()
 
@@ -99,19 +99,19 @@ def _selected(tree: Any, page: Page, listing: Listing) -> str | None:
 
 def _relation(tree: Any, page: Page, listing: Listing) -> str | None:
     for element in tree.iter("link", "a"):
-        if "next" in (element.get("rel") or "").lower().split() and _leads(element):
+        if "next" in (element.get("rel") or "").lower().split() and _is_followable(element):
             return str(element.get("href"))
     return None
 
 
 def _labelled(tree: Any, page: Page, listing: Listing) -> str | None:
-    """The last link that says 下一页: pagers stand under the list, and often above it too."""
+    """Return the last link labelled 下一页: pagers stand below the list, often above it, too."""
     found = None
     for element in tree.iter("a"):
         label = "".join(element.itertext()).strip() or element.get("title") or ""
         if not label and element.find(".//img") is not None:
             label = element.find(".//img").get("alt") or ""
-        if len(label) < 20 and _leads(element):
+        if len(label) < 20 and _is_followable(element):
             if _NEXT.fullmatch(label):
                 found = str(element.get("href"))
             elif not label and _NEXT_CLASS.search(element.get("class") or ""):
@@ -119,13 +119,13 @@ def _labelled(tree: Any, page: Page, listing: Listing) -> str | None:
     return found
 
 
-def _leads(element: Any) -> bool:
+def _is_followable(element: Any) -> bool:
     href = (element.get("href") or "").strip().lower()
     return bool(href) and not href.startswith(("javascript:", "#"))
 
 
 def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
-    """Among links named 1 2 3 side by side, the one after the number that is no link or leads here."""
+    """Return the link after the current number in a row of links 1 2 3."""
     rows: dict[Any, dict[int, Any]] = {}
     for element in tree.iter("a"):
         number = _NUMBER.fullmatch("".join(element.itertext()))
@@ -138,20 +138,20 @@ def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
         if len(numbers) < 2:
             continue
         following = numbers.get(_current(row, numbers, page) + 1)
-        if following is not None and _leads(following):
+        if following is not None and _is_followable(following):
             return str(following.get("href"))
     return None
 
 
 def _current(row: Any, numbers: dict[int, Any], page: Page) -> int:
-    """The number of the page we are on: the link that leads here or is marked, else the number without a link."""
+    """Return the current page's number: the link to this page or the marked one, else the number without a link."""
     for number, element in numbers.items():
         try:
             if canonical(element.get("href") or "", page.final_url) in (page.url, page.final_url):
                 return number
         except ValueError:
             pass
-        if not _leads(element) or re.search(
+        if not _is_followable(element) or re.search(
             r"\b(?:cur|current|active|on|now|this|selected)\b", element.get("class") or ""
         ):
             return number
@@ -167,11 +167,11 @@ def _current(row: Any, numbers: dict[int, Any], page: Page) -> int:
 
 
 def _scripted(tree: Any, markup: str, page: Page) -> str | None:
-    """The next page as the page's own script would write it."""
+    """Return the next page that the page's script would write."""
     proxy = _PROXY.search(markup)
     if proxy:
         return proxy[1].replace("&amp;", "&")
-    # Of the tree, so that a call in a comment is none.
+    # scripts of the tree, so that calls inside comments do not count
     text = "\n".join((script.text or "")[:100_000] for script in tree.iter("script"))
     call = _CREATE.search(text)
     if call:
@@ -191,7 +191,7 @@ def _scripted(tree: Any, markup: str, page: Page) -> str | None:
 
 
 def _created(pages: int, current: int, name: str, ending: str, page: Page, from_one: bool) -> str | None:
-    """createPageHTML's next page. Its current page counts from 0 or, with the div's name before it, from 1."""
+    """Return createPageHTML's next page. Its current page counts from 0, or from 1 with the div's name before it."""
     here = page.final_url.partition("?")[0]
     if current >= 1 and not here.endswith(f"{name.rpartition('/')[2]}_{current}.{ending}"):
         from_one = True

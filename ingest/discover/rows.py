@@ -1,4 +1,4 @@
-"""The rows of a list: as much of the page around each link as has no second one, and what is claimed in it."""
+"""Rows of a list: the largest element around each link without another link, and the claims inside it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from ingest.discover.links import Link, above, han, texts
 from ingest.model import Page, Source
 from ingest.zh.text import fold
 
-#: different links that one row may hold beside its own (column, author, tags); not measured
+#: maximum other links in one row (column, author, tags); not measured
 MOST_IN_ROW = 8
-#: Han characters from which a text in a row is its summary, in which a date is the story's and not the row's
+#: Han characters from which a text in a row is a summary; dates in a summary belong to the story
 SUMMARY_HAN = 15
-#: pieces of text looked at in one row
+#: maximum pieces of text of one row
 _PIECES = 60
 _DATE_AT_END = re.compile(
     r"[\s\[(（【]*((?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
     r"|[\[(（]\d{1,2}[-/]\d{1,2}[\])）])[\])）】\s]*$"
 )
-#: [09-07] or 2019-09-07 before a title; a month and a day without brackets may be the title's own
+#: [09-07] or 2019-09-07 before a title; a month and a day without brackets may be part of the title
 _DATE_AT_START = re.compile(
     r"\s*(?:[\[(（【]\s*(?:(?:19|20)\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）】]"
     r"|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d)?\s)\s*"
 )
-#: some CMS put the date into the link's tooltip: 标题：… 发布时间：2019-9-7
+#: date in the link's tooltip: 标题：… 发布时间：2019-9-7
 _TOOLTIP = re.compile(r"(?:时间|日期)[:：]\s*([\d年月日\-/.: ]{6,25})")
 
 
@@ -43,7 +43,7 @@ class Item:
 
 
 def crowd_of(links: Sequence[Link]) -> dict[Any, int]:
-    """Element -> how many links of the page stand under it."""
+    """Map each element to the number of links below it."""
     crowd: dict[Any, int] = {}
     for link in links:
         for holder in above(link.element):
@@ -52,7 +52,7 @@ def crowd_of(links: Sequence[Link]) -> dict[Any, int]:
 
 
 def items_of(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source: Source) -> list[Item]:
-    """The rows around links that stand alike, one a URL, each with what is claimed in it."""
+    """Return the rows around a group of links, one per URL, with their claims."""
     by_key: dict[str, list[Link]] = {}
     for link in links:
         by_key.setdefault(link.key, []).append(link)
@@ -68,12 +68,12 @@ def items_of(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source
 
 
 def _best(group: Sequence[Link]) -> Link:
-    """Of several links to one page (picture, title, 详细) the one that names it."""
+    """Of several links to one page (picture, title, 详细) return the one with the title."""
     return max(group, key=lambda link: (han(link.title), len(link.title)))
 
 
 def _root(group: Sequence[Link], holders: Mapping[Any, set[str]], crowd: Mapping[Any, int]) -> Any:
-    """The row: the highest element above the link that holds no other row's and is no part of the whole page."""
+    """Return the row: the highest element above the link that holds no other row and is not part of the page frame."""
     root = _best(group).element
     for holder in above(root):
         if len(holders.get(holder, ())) > 1 or holder.tag in ("body", "html", "form"):
@@ -98,7 +98,7 @@ def _item(group: Sequence[Link], root: Any, page: Page, source: Source) -> Item:
 
 
 def _without_date(title: str) -> tuple[str, str]:
-    """The title without the date that some lists write into the link, and that date's text."""
+    """Split a title from the date inside the link."""
     ending = _DATE_AT_END.search(title)
     if ending and han(title[: ending.start()]) >= 4:
         return title[: ending.start()].strip(), ending[1]
@@ -111,9 +111,9 @@ def _without_date(title: str) -> tuple[str, str]:
 def _date_between(
     items: Sequence[Item], roots: Sequence[Any], holders: Mapping[Any, set[str]], page: Page, source: Source
 ) -> None:
-    """Dates of rows that are no element of their own: <a>, text, <br>, or <dt> with its <dd>.
+    """Set the dates of rows without an element of their own: <a>, text, <br>, or <dt> with its <dd>.
 
-    On the link's own line first, then beyond it; of before and after whichever gives more rows a date.
+    Searches the link's own line first, then beyond it, on the side (before or after) that dates more rows.
     """
     for lines in (True, False):
         found = [
@@ -131,7 +131,7 @@ def _date_between(
 
 
 def _beside(root: Any, holders: Mapping[Any, set[str]], after: bool, lines: bool) -> str:
-    """The text between a row and the next one, or the one before, without summaries; `lines` ends at a <br>."""
+    """Return the text between a row and its neighbour without summaries; `lines` stops at a <br>."""
     out = [root.tail or ""] if after else []
     node = root.getnext() if after else root.getprevious()
     for _ in range(6):

@@ -1,8 +1,8 @@
-"""XML sitemaps, their indexes, gzip, Google News and Baidu fields, text sitemaps -> Listed.
+"""XML sitemaps, sitemap indexes, gzip, Google News and Baidu fields, text sitemaps -> Listed.
 
-An index is followed one level down, on its own site, newest first, as many as the listing allows: an index of an
-index is a loop or a mistake (FAULTS F11). One layer of gzip, at most 50 MB of XML: 660 bytes of gzip in gzip make
-300 MB (measured there).
+An index is followed one level on its own site, newest first, up to the listing's limit; a nested index is a loop or a
+mistake (docs/FAULTS.md F11). One layer of gzip and 50 MB of XML are the limits: 660 bytes of nested gzip expand to 300
+MB (measured there).
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from ingest.discover.candidates import MOST, Gathered, decoded, described, markup_of
+from ingest.discover.candidates import MAX_CANDIDATES, CandidateCollector, decoded, describe_body, markup_of
 from ingest.discover.claims import line, moment
 from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 from ingest.urls import canonical, same_site
 
-#: bytes of one sitemap after unpacking: the protocol's own limit (sitemaps.org)
+#: maximum bytes of one sitemap after decompression: the limit of the protocol (sitemaps.org)
 LARGEST = 50_000_000
-#: namespaces whose title and date belong to a picture or a video
+#: namespaces of pictures and videos, whose titles and dates are not the page's
 _MEDIA = ("sitemap-image", "sitemap-video", "sitemap-pagemap")
 _DATES = ("publication_date", "pubdate", "pubtime", "publishtime", "lastmod")
 
 
 class _Entry:
-    """One <url> or <sitemap>: where, and what is claimed of it."""
+    """One <url> or <sitemap> with its claims."""
 
     __slots__ = ("claims", "index", "url")
 
@@ -40,15 +40,15 @@ class _Entry:
 
 
 def read_sitemap(page: Page, listing: Listing, source: Source) -> Listed:
-    """The candidates of one sitemap, or the sitemaps of an index; ExtractError "not-a-feed" when it is neither."""
+    """Return the candidates of one sitemap, or the sitemaps of an index; ExtractError "not-a-feed" otherwise."""
     content, cut = _unpacked(page)
     head = content[:4000].decode("utf-8", "replace")
     if head.startswith(("http://", "https://")):
         return _text_sitemap(page, content.decode("utf-8", "replace"), listing, source, cut)
     if "<!entity" in head.lower():
-        raise ExtractError(page.url, "not-a-feed", "the sitemap defines entities of its own; such are refused")
+        raise ExtractError(page.url, "not-a-feed", "the sitemap declares entities, which are not allowed")
     if "<urlset" not in head and "<sitemapindex" not in head:
-        raise ExtractError(page.url, "not-a-feed", f"no sitemap came, but {described(head)}")
+        raise ExtractError(page.url, "not-a-feed", f"expected a sitemap, got {describe_body(head)}")
     entries, broken = _entries(content)
     if any(e.index for e in entries):
         return _index(page, listing, source, entries, cut or broken)
@@ -56,9 +56,9 @@ def read_sitemap(page: Page, listing: Listing, source: Source) -> Listed:
 
 
 def _unpacked(page: Page) -> tuple[bytes, bool]:
-    """The sitemap as UTF-8 without anything before it, out of one layer of gzip; whether it was cut.
+    """Return the sitemap as UTF-8 from its root on, decompressed once, and whether it was truncated.
 
-    Bytes, because the text of 50 MB would lie in memory four times over (679 MB: measured).
+    Bytes, because the text of 50 MB would occupy four times its size (679 MB: measured).
     """
     if not page.content.startswith(b"\x1f\x8b"):
         text = markup_of(page)
@@ -69,14 +69,16 @@ def _unpacked(page: Page) -> tuple[bytes, bool]:
     except zlib.error as error:
         raise ExtractError(page.url, "not-a-feed", f"the sitemap's gzip is broken: {error}") from None
     if content.startswith(b"\x1f\x8b"):
-        raise ExtractError(page.url, "not-a-feed", "the sitemap is gzip inside gzip; one layer is unpacked")
+        raise ExtractError(page.url, "not-a-feed", "the sitemap is gzip inside gzip; only one layer is allowed")
     if b"encoding=" in content[:200] and b"utf-8" not in content[:200].lower():
         content = decoded(content).encode("utf-8")
     return content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n"), not unpacker.eof
 
 
 def _entries(content: bytes) -> tuple[list[_Entry], bool]:
-    """Every <url> and <sitemap> in order; whether the XML is ill-formed. Memory stays that of one entry."""
+    """Return all <url> and <sitemap> in order, and whether the XML is ill-formed. Holds one entry in memory at a
+    time.
+    """
     walk = etree.iterparse(
         BytesIO(content),
         events=("end",),
@@ -104,7 +106,7 @@ def _entries(content: bytes) -> tuple[list[_Entry], bool]:
 
 
 def _claims(element: Any) -> Iterator[tuple[str, str]]:
-    """(local name, text) of what stands in an entry, without what belongs to its pictures."""
+    """Yield (local name, text) of an entry's fields without those of its pictures."""
     for child in element.iterdescendants():
         if not isinstance(child.tag, str) or not child.text or not child.text.strip():
             continue
@@ -118,7 +120,7 @@ def _date(entry: _Entry, now: datetime, zone: str) -> str | None:
 
 
 def _index(page: Page, listing: Listing, source: Source, entries: list[_Entry], broken: bool) -> Listed:
-    """The sitemaps of an index, newest first as far as it says. max_pages 0 marks a sitemap found in an index."""
+    """Return the sitemaps of an index, newest first where it has dates. max_pages 0 marks a sitemap of an index."""
     found: dict[str, Listing] = {}
     left = False
     for entry, _ in _newest(entries, page.fetched_at, source.zone, len(entries)):
@@ -135,20 +137,20 @@ def _index(page: Page, listing: Listing, source: Source, entries: list[_Entry], 
 
 
 def _urls(page: Page, listing: Listing, source: Source, entries: list[_Entry], broken: bool) -> Listed:
-    newest = _newest(entries, page.fetched_at, source.zone, MOST)
+    newest = _newest(entries, page.fetched_at, source.zone, MAX_CANDIDATES)
     stated = {date for _, date in newest}
-    # A lastmod that is the same on every page says when the sitemap was made, not when the pages were.
+    # a lastmod that is the same on all pages is the date of the sitemap
     empty = len(newest) > 5 and len(stated) == 1 and not any("publication_date" in e.claims for e, _ in newest)
-    taken = Gathered(source, "sitemap", page.final_url, listing.link_pattern)
+    collected = CandidateCollector(source, "sitemap", page.final_url, listing.link_pattern)
     for entry, date in newest:
         if same_site(entry.url, page.final_url) or same_site(entry.url, source.home):
             title = line(entry.claims.get("title") or entry.claims.get("headline"))
-            taken.add(entry.url, title, None if empty else date)
-    return Listed(taken.candidates(), (), partial=broken or taken.full or len(entries) > MOST)
+            collected.add(entry.url, title, None if empty else date)
+    return Listed(collected.candidates(), (), partial=broken or collected.full or len(entries) > MAX_CANDIDATES)
 
 
 def _newest(entries: list[_Entry], now: datetime, zone: str, most: int) -> list[tuple[_Entry, str | None]]:
-    """The `most` newest entries with their dates, newest first; undated ones after the dated, in their order."""
+    """Return the `most` newest entries with their dates, newest first, then undated ones in their order."""
     dated = [(entry, _date(entry, now, zone)) for entry in entries]
     order = {id(entry): index for index, entry in enumerate(entries)}
     return nlargest(most, dated, key=lambda pair: (_instant(pair[1], zone), -order[id(pair[0])]))
@@ -162,13 +164,13 @@ def _instant(date: str | None, zone: str) -> float:
 
 
 def _text_sitemap(page: Page, text: str, listing: Listing, source: Source, cut: bool) -> Listed:
-    taken = Gathered(source, "sitemap", page.final_url, listing.link_pattern)
+    collected = CandidateCollector(source, "sitemap", page.final_url, listing.link_pattern)
     broken = False
     for row in text.split():
         if same_site(row, page.final_url) or same_site(row, source.home):
-            taken.add(row, None, None)
+            collected.add(row, None, None)
         else:
             broken = broken or not row.startswith(("http://", "https://"))
-        if taken.full:
+        if collected.full:
             break
-    return Listed(taken.candidates(), (), partial=cut or broken or taken.full)
+    return Listed(collected.candidates(), (), partial=cut or broken or collected.full)

@@ -1,4 +1,4 @@
-"""Page -> Article: the reader of Chinese news pages. docs/reading.md tells how it decides."""
+"""HTML extraction: Page -> Article. See docs/extraction.md."""
 
 from ingest.extract.article import extract
 from ingest.extract.bylines import WRITING

@@ -1,7 +1,7 @@
-"""read: Page -> Reading. The order of the steps, nothing else.
+"""Extraction of one page: Page -> Extraction. Holds the order of the steps and the quality estimate.
 
-parse ▶ refuse what is no article ▶ mark furniture ▶ find the region ▶ headline ▶ clean ▶ (doubt: scripts,
-trafilatura) ▶ fields ▶ further pages
+Parse ▶ refuse pages without an article ▶ mark boilerplate ▶ find the region ▶ headline ▶ clean ▶ fallbacks (scripts,
+trafilatura) for doubtful results ▶ metadata ▶ further pages.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from ingest.model import Extraction, Page, SiteRules
 from ingest.zh.text import clean_lines, fold
 from store.records import Article
 
-#: letters and digits an article has at least; a news flash of one sentence has 50. Not measured.
+#: minimum length of an article in letters and digits; a news flash of one sentence has 50. Not measured.
 SHORTEST = 30
-#: below, scripts and trafilatura are asked; below the floor the page is unreadable. 0.75 asks about 1 in 20 of the
-#: fixture pages and none of their articles falls under 0.5.
+#: Quality below DOUBT triggers the fallbacks (scripts, trafilatura), below FLOOR the page is "unreadable". At 0.75
+#: about 1 in 20 fixture pages triggers them; no fixture article scores below 0.5.
 DOUBT, FLOOR = 0.6, 0.25
-#: a page with less text than this may keep it in a script
+#: characters of text below which the scripts of the page are searched for an article
 THIN = 200
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One try at a page: what was found and how sure that is."""
+    """One extraction attempt: the body that was found and its quality (0 to 1)."""
 
     doc: Document
     where: Region
@@ -48,25 +48,25 @@ class Attempt:
 
 
 def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = None) -> Extraction:  # noqa: B008
-    """One page read as an article.
+    """Extract the article of one page.
 
-    Raises ExtractError whose code says why not: not-article, error-page, block-page, login-page, too-short,
-    unreadable, too-large; RedirectError when the text is in a frame or where the page sends on to.
+    Raises ExtractError with one of the codes not-article, error-page, block-page, login-page, too-short, unreadable,
+    too-large, and RedirectError when the text is in a frame or the page only redirects.
     """
-    answer = embedded_json.answer_of(page.text)
+    answer = embedded_json.wrap_api_response(page.text)
     doc = document(replace(page, text=answer) if answer else page)
     book = rulebook(home)
     site = book.site(page.final_url)
     rules = _merged(rules, site.rules if site else SiteRules())
-    refuse_early_error = _refusal(doc)
+    refusal = _refusal(doc)
     best = _attempt(doc, book, rules, site.host if site else "source")
-    if best is None or len(best.text) < THIN or refuse_early_error:
+    if best is None or len(best.text) < THIN or refusal:
         best = _from_scripts(doc, book, best)
-    if best is None or (refuse_early_error and best.doc is doc):
-        raise refuse_early_error or _unreadable(doc)
+    if best is None or (refusal and best.doc is doc):
+        raise refusal or _unreadable(doc)
     if best.quality < DOUBT and best.doc is doc and not best.where.method.startswith("rule"):
-        best = _reconsidered(best)
-    _accept(best)
+        best = _cross_checked(best)
+    _check(best)
     return Extraction(_article(best, rules), *further_pages(doc, rules.next_page))
 
 
@@ -91,14 +91,12 @@ def _unreadable(doc: Document) -> ExtractError:
         return ExtractError(doc.page.final_url, "not-article", f"a list: {linked} linked lines and no text")
     size = sum(block.size for block in doc.blocks if not block.furniture)
     if size < THIN and not doc.flattened:
-        return ExtractError(
-            doc.page.final_url, "too-short", f"{size} characters on the whole page, none like an article's"
-        )
-    return ExtractError(doc.page.final_url, "unreadable", "no line on the page reads like an article")
+        return ExtractError(doc.page.final_url, "too-short", f"{size} characters on the page and no article text")
+    return ExtractError(doc.page.final_url, "unreadable", "no line of the page is article text")
 
 
-def _accept(found: Attempt) -> None:
-    """Raise ExtractError when what was read is no article."""
+def _check(found: Attempt) -> None:
+    """Raise ExtractError when the extracted text is not an article."""
     url = found.doc.page.final_url
     refuse_late(found.doc, found.body, found.head is not None and found.head.block not in (-1, *found.body.kept))
     length = len(squash(found.text))
@@ -107,10 +105,10 @@ def _accept(found: Attempt) -> None:
     if length < SHORTEST and not any(is_sentence(found.doc.blocks[i]) for i in found.body.kept):
         raise _unreadable(found.doc)
     if length < SHORTEST:
-        raise ExtractError(url, "too-short", f"{length} characters of text, at least {SHORTEST} make an article")
+        raise ExtractError(url, "too-short", f"the text has {length} characters, the minimum is {SHORTEST}")
     if found.quality < FLOOR:
         raise ExtractError(
-            url, "unreadable", f"no body could be told apart with confidence ({found.quality:.2f}, floor {FLOOR})"
+            url, "unreadable", f"the quality of the extracted text is {found.quality:.2f}, the minimum is {FLOOR}"
         )
 
 
@@ -122,16 +120,16 @@ def _select(doc: Document, selector: str | None) -> list[_Element]:
     return CSSSelector(selector)(doc.root) if selector else []
 
 
-def _attempt(doc: Document, book: Rulebook, rules: SiteRules, ruled_by: str = "source") -> Attempt | None:
+def _attempt(doc: Document, book: Rulebook, rules: SiteRules, rule_source: str = "source") -> Attempt | None:
     mark_furniture(doc, book)
     for selector in rules.remove:
-        _take_out(doc, _select(doc, selector))
+        _remove(doc, _select(doc, selector))
     chosen = _select(doc, rules.body)
     where = region(doc, book, chosen[0] if chosen else None)
     if where is None:
         return None
     if where.method == "rule":
-        where.method = f"rule:{ruled_by}"
+        where.method = f"rule:{rule_source}"
     head, start = _headline(doc, where, rules)
     body = body_of(doc, where, start, head.text if head else "")
     if not body.kept:
@@ -140,7 +138,7 @@ def _attempt(doc: Document, book: Rulebook, rules: SiteRules, ruled_by: str = "s
     return Attempt(doc, where, head, body, text, _quality(doc, where, head, body, text))
 
 
-def _take_out(doc: Document, elements: list[Any]) -> None:
+def _remove(doc: Document, elements: list[Any]) -> None:
     gone = set(elements)
     for node in doc.nodes:
         if node.element in gone:
@@ -149,7 +147,7 @@ def _take_out(doc: Document, elements: list[Any]) -> None:
 
 
 def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Title | None, int]:
-    """The headline and the block from which on the text is looked for."""
+    """Return the headline and the first block of the search for the text."""
     span = range(where.start, where.end)
     first = next(
         (i for i in span if doc.blocks[i].size >= 40 and not doc.blocks[i].heading and is_sentence(doc.blocks[i])), None
@@ -167,7 +165,7 @@ def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Tit
 
 
 def _quality(doc: Document, where: Region, head: title.Title | None, body: Body, text: str) -> float:
-    """0 to 1. How much of the page's prose the body is, how it was found, whether the headline was."""
+    """Estimate the quality, 0 to 1, from the share of the page's prose in the body, the method, and the headline."""
     prose = sum(block.size for block in doc.blocks if is_sentence(block)) or 1
     inside = sum(doc.blocks[i].size for i in body.kept if is_sentence(doc.blocks[i]))
     found = {"rule": 1.0, "container": 0.95, "density": 0.85}[where.method.split(":")[0]]
@@ -183,24 +181,28 @@ def _quality(doc: Document, where: Region, head: title.Title | None, body: Body,
 
 
 def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attempt | None:
-    """The article that a script of the page holds, when it is longer than what the HTML shows."""
+    """Return the article in a script of the page when it is longer than the text of the HTML, else `best`."""
     found = embedded_json.from_scripts(doc)
     if found is None:
         return best
     page = doc.page
     inner = document(replace(page, text=embedded_json.as_html(found)))
-    again = _attempt(inner, book, SiteRules())
-    if again is None or (best is not None and len(again.text) < 1.5 * len(best.text)):
+    inner_attempt = _attempt(inner, book, SiteRules())
+    if inner_attempt is None or (best is not None and len(inner_attempt.text) < 1.5 * len(best.text)):
         return best
-    again.where.method = "script"
-    if again.head is None or not again.head.text:
-        again.head = title.title_of(doc, len(doc.blocks) - 1, 0)
-    again.quality = max(again.quality, 0.7)
-    return again
+    inner_attempt.where.method = "script"
+    if inner_attempt.head is None or not inner_attempt.head.text:
+        inner_attempt.head = title.title_of(doc, len(doc.blocks) - 1, 0)
+    inner_attempt.quality = max(inner_attempt.quality, 0.7)
+    return inner_attempt
 
 
-def _reconsidered(found: Attempt) -> Attempt:
-    """What trafilatura makes of a doubtful page, when it and density agree against us; else ours, the surer for it."""
+def _cross_checked(found: Attempt) -> Attempt:
+    """Check a doubtful result against trafilatura.
+
+    Returns trafilatura's text when it and the text density agree against ours; otherwise returns ours, with a higher
+    quality when trafilatura agrees with it.
+    """
     doc = found.doc
     theirs = fallback.blocks_of(doc, fallback.trafilatura_lines(doc))
     mine = set(found.body.kept)

@@ -1,7 +1,7 @@
-"""Document -> the range of blocks that holds the article, with the way it was found.
+"""Body detection: Document -> the range of blocks with the article, and the method that found it.
 
-The cascade: a site's rule; a well-known container that holds a good part of the prose; descent from <body> to the
-element in which the prose divides among siblings. Furniture is marked first and weighs nothing.
+The methods, in order: a site rule; a known container that holds a good part of the prose; descent from <body> to the
+element in which the prose divides among siblings. Boilerplate is marked first and has no weight.
 """
 
 from __future__ import annotations
@@ -11,52 +11,61 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from ingest.extract.boilerplate import ends_sentence, is_about, is_byline, is_dead_end, is_end, is_labelled, is_portrait
+from ingest.extract.boilerplate import (
+    ends_sentence,
+    is_about,
+    is_byline,
+    is_dead_end,
+    is_end,
+    is_labelled,
+    is_self_description,
+)
 from ingest.extract.css_names import NOTHING
 from ingest.extract.dom import Block, Document, Node
 from ingest.extract.site_rules import Rulebook
 
-#: share of the page's prose a well-known container must hold to be believed. Not measured beyond the fixtures.
+#: share of the page's prose that a known container must hold. Measured on the fixtures only.
 CONTAINER_SHARE = 0.5
-#: descent goes on while one child keeps this share of its parent's prose
+#: Descent continues while one child holds this share of its parent's prose. Not measured.
 DESCENT_SHARE = 0.8
-#: characters that one sentence weighs at most; the longest of the seeds has 214
+#: maximum weight of one sentence in characters; the longest sentence of the seeds has 214
 SENTENCE = 300
 _STOPS = re.compile("[。!?;]")
 _WORD = re.compile(r"[^\W_]{1,6}")
 _NO_LETTERS = re.compile(r"[\W_]+")
-#: prose that makes the first box under the headline the article's; summaries and promotions have less. Not measured.
+#: prose from which the first box under the headline is the article; summaries and promotions have less. Not measured.
 LEAD = 120
-#: prose that makes a folded or paged part of an article one; menus and notices have less. Not measured.
+#: minimum prose of a folded or paged part of an article; menus and notices have less. Not measured.
 FOLDED = 80
-#: prose above the headline or below the end marks weighs so many times less
-OUTSIDE = 4
-#: prose under the headline from which on an end mark, or the head of another article, counts. Not measured.
-ENOUGH = 60
-#: letters by which a line is known again, and the lines among which the next prose is looked for. Not measured.
+#: divisor of the weight of prose above the headline or below the end marks. Not measured.
+OUTSIDE_DIVISOR = 4
+#: prose under the headline from which an end mark or the head of another article counts. Not measured.
+MIN_PROSE = 60
+#: number of letters by which a repeated line is recognised, and number of lines searched for the next prose. Not
+#: measured.
 REPEATED, NEAR = 20, 10
-#: so many linked headlines with one line of prose under each are a list with abstracts. Not measured.
+#: number of linked headlines, each with one line of prose below, that make a list with abstracts. Not measured.
 ABSTRACTS = 4
-#: a weakly furniture-named element with so much of the prose is no furniture
+#: share of the page's prose from which an element with a weak boilerplate name is content. Not measured.
 WEAK_SHARE = 0.4
 
 
 @dataclass(slots=True)
 class Region:
-    """Where the article is: blocks[start:end] of one element, and how it was found."""
+    """The article's range blocks[start:end] within one element, and the method that found it."""
 
     node: int
     start: int
     end: int
     method: str
-    #: prose inside over prose on the page, 0 to 1
+    #: prose in the region divided by prose on the page, 0 to 1
     share: float
 
 
 def mark_furniture(doc: Document, book: Rulebook) -> None:
-    """Give every block the reason why it is furniture, if any, and sum the prose of the rest.
+    """Mark boilerplate blocks with the reason and compute the prefix sums of prose over the other blocks.
 
-    An element that holds the headline or is a well-known container is never furniture, whatever else its name says.
+    An element that holds the headline, and a known container, are never boilerplate, whatever their names.
     """
     raw = [_raw_prose(block) for block in doc.blocks]
     total = [0, *accumulate(raw)]
@@ -76,28 +85,28 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
         weak = weak or reason == "sharing"
         if node.tag == "body" or (node.index in has_title and share > 0.2) or (weak and share > WEAK_SHARE):
             continue
-        if weak and _holds_text(doc, node, total):
+        if weak and _is_folded_part(doc, node, total):
             continue
         if reason == "footer" and whole > 1 and total[node.start] * 10 < whole:
-            continue  # <h6 class="post-footer"> under the headline: nothing above the text is a page's foot
+            continue  # <h6 class="post-footer"> below the headline is not the foot of the page: no text stands above it
         if share > 0.2 and book.container(node.element.get("class"), node.element.get("id")):
             continue
         for block in doc.blocks[node.start : node.end]:
             block.furniture = block.furniture or reason
     for index in _abstracts(doc.blocks, raw):
         doc.blocks[index].furniture = doc.blocks[index].furniture or "related"
-    for index in _portrait(doc.blocks):
+    for index in _self_description(doc.blocks):
         doc.blocks[index].furniture = doc.blocks[index].furniture or "footer"
     first, last = doc.window = window(doc)
     weights = [0]
     for index, block in enumerate(doc.blocks):
         prose = 0 if block.furniture else raw[index]
-        weights.append(weights[-1] + (prose if first <= index < last else prose // OUTSIDE))
+        weights.append(weights[-1] + (prose if first <= index < last else prose // OUTSIDE_DIVISOR))
     doc.weights = weights
 
 
 def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
-    """The lines of prose that stand each under a linked headline, when a run of them has no other prose between."""
+    """Return the lines of prose that each stand below a linked headline, in runs without other prose between them."""
     found: list[int] = []
     run: list[int] = []
     for index, prose in enumerate(raw):
@@ -109,38 +118,43 @@ def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
     return found + run if len(run) >= ABSTRACTS else found
 
 
-def _portrait(blocks: list[Block]) -> list[int]:
-    """The lines in which a site presents itself: such a line and those of its box below it; none when the page's
-    prose goes on in other boxes past it, as when an article tells of a site."""
+def _self_description(blocks: list[Block]) -> list[int]:
+    """Return the blocks in which a site describes itself: the first such line and the lines of its box below it.
+
+    Returns none when prose follows in other boxes, as in an article about a website.
+    """
     start = next(
-        (i for i, block in enumerate(blocks) if block.marks > 1 and block.size > 30 and is_portrait(block.key)), None
+        (i for i, block in enumerate(blocks) if block.marks > 1 and block.size > 30 and is_self_description(block.key)),
+        None,
     )
     if start is None:
         return []
     box = blocks[start].box
     above, below = (
-        [i for i in part if blocks[i].box != box and _is_telling(blocks[i])]
+        [i for i in part if blocks[i].box != box and _is_article_sentence(blocks[i])]
         for part in (range(start), range(start + 1, len(blocks)))
     )
     return [i for i in range(start, len(blocks)) if blocks[i].box == box] if above and not below else []
 
 
-def _is_telling(block: Block) -> bool:
-    """True for a line with a whole sentence that is none of the site's."""
-    return "。" in block.text and not tells_of_article(block)
+def _is_article_sentence(block: Block) -> bool:
+    """True for a line with a complete sentence that belongs to the article."""
+    return "。" in block.text and not is_about_article(block)
 
 
 def _under_link(blocks: list[Block], index: int) -> bool:
-    """True when the line above, or the one above a short line (a date), is a linked headline."""
+    """True when the line above is a linked headline; one short line (a date) may stand between."""
     above = blocks[max(0, index - 1)]
     if above.size <= 24 and above.link_share <= 0.8:
         above = blocks[max(0, index - 2)]
     return above.link_share > 0.8 and above.size >= 6
 
 
-def _holds_text(doc: Document, node: Node, total: list[int]) -> bool:
-    """True for a part of an article that is called a page (<div class="page">) or is folded away (展开全文): its prose
-    goes on in the element around it."""
+def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
+    """True for part of an article in an element named like a pager (<div class="page">) or folded away (展开全文).
+
+    The surrounding element must hold prose of the article, too.
+    """
     if node.name.furniture not in (None, "pager", "navigation") or node.parent < 0:
         return False
     inside = total[node.end] - total[node.start]
@@ -151,29 +165,29 @@ def _holds_text(doc: Document, node: Node, total: list[int]) -> bool:
 
 
 def _unfolds(block: Block) -> bool:
-    """True for the button under a folded part: 展开全文, 展开剩余30%."""
+    """True for the button below a folded part: 展开全文, 展开剩余30%."""
     return (
         block.size <= 16 and re.match(r"\W*(?:点击)?(?:展开|显示全|查看全|阅读全|查看剩余|剩余)", block.key) is not None
     )
 
 
 def window(doc: Document) -> tuple[int, int]:
-    """The blocks between the headline and the first end mark after some prose: where an article is expected.
+    """Return the blocks between the headline and the first end mark after some prose, where the article is expected.
 
-    The headline is a block that the page's <title> begins with or holds. Without one the window is the whole page.
+    The headline is a block that the page's <title> begins with or contains. Without a headline the window is the page.
     """
-    first = _headline(doc)
+    first = _headline_block(doc)
     prose = 0
-    told: dict[str, int] = {}
+    first_seen: dict[str, int] = {}
     for index in range(first, len(doc.blocks)):
         block = doc.blocks[index]
         if block.furniture is None and "。" in block.text:
             prose += block.size
-            start = told.setdefault(_beginning(block), index)
-            if start < index and block.size >= REPEATED and _goes_on_alike(doc, start, index, prose):
+            start = first_seen.setdefault(_beginning(block), index)
+            if start < index and block.size >= REPEATED and _repeats_from(doc, start, index, prose):
                 doc.another = index
                 return first, index
-        if prose < ENOUGH:
+        if prose < MIN_PROSE:
             continue
         if _another_begins(doc, first, index):
             doc.another = index
@@ -183,7 +197,7 @@ def window(doc: Document) -> tuple[int, int]:
     return first, len(doc.blocks)
 
 
-def _headline(doc: Document) -> int:
+def _headline_block(doc: Document) -> int:
     whole = _letters(doc.title) or _letters(" ".join(doc.metas.get("og:title", [])))
     first = 0
     best = 0.0
@@ -209,13 +223,15 @@ def _headline(doc: Document) -> int:
 
 
 def _another_begins(doc: Document, headline: int, index: int) -> bool:
-    """True for the line in which the article is shown again (a copy for phones) or the next one begins (pages that
-    scroll on): the headline once more, or a heading with a line of source and date under it and text under that."""
+    """True when the article is repeated (a copy for phones) or the next article begins (endless scrolling) at `index`.
+
+    The evidence is the headline again, or a heading followed by a line of source and date and by text.
+    """
     block = doc.blocks[index]
     if block.furniture or not 6 <= block.size <= 130 or (block.link_share == 1.0 and not block.heading):
         return False
     if headline and index > headline and _letters(block.text) == _letters(doc.blocks[headline].text):
-        again, begun = _next_told(doc, index), _next_told(doc, headline)
+        again, begun = _next_prose(doc, index), _next_prose(doc, headline)
         if again is None or begun is None or again == begun:
             return True
     if not block.heading:
@@ -226,18 +242,20 @@ def _another_begins(doc: Document, headline: int, index: int) -> bool:
     )
 
 
-def _goes_on_alike(doc: Document, start: int, index: int, told: int) -> bool:
-    """True when the text shown from `start` on is shown once more from `index` on, for another width of screen: the
-    lines of prose after both are the same, and past `index` comes no more than the `told` characters before it. An
-    abstract that is the first paragraph repeats one line, a preview is shorter than what follows."""
-    following = _next_told(doc, start)
-    if following is None or following != _next_told(doc, index):
+def _repeats_from(doc: Document, start: int, index: int, prose: int) -> bool:
+    """True when the text from `start` is repeated from `index`, as pages do for another screen width.
+
+    The lines of prose after both must be equal, and at most `prose` characters may follow `index`. An abstract repeats
+    only one line; a preview is shorter than the text below it.
+    """
+    following = _next_prose(doc, start)
+    if following is None or following != _next_prose(doc, index):
         return False
-    return sum(b.size for b in doc.blocks[index:] if b.furniture is None and "。" in b.text) <= told
+    return sum(b.size for b in doc.blocks[index:] if b.furniture is None and "。" in b.text) <= prose
 
 
-def _next_told(doc: Document, index: int) -> str | None:
-    """How the next line of prose after line `index` begins."""
+def _next_prose(doc: Document, index: int) -> str | None:
+    """Return the beginning of the next line of prose after line `index`."""
     lines = doc.blocks[index + 1 : index + 1 + NEAR]
     return next((_beginning(line) for line in lines if "。" in line.text and line.size >= REPEATED), None)
 
@@ -251,7 +269,7 @@ def _letters(text: str) -> str:
 
 
 def _title_nodes(doc: Document) -> set[int]:
-    """Nodes that hold a first-level heading: a page's article is in them, whatever they are called."""
+    """Return the nodes that contain a first-level heading. The article is in them, whatever their names."""
     found: set[int] = set()
     for block in doc.blocks:
         if block.heading == 1:
@@ -262,29 +280,33 @@ def _title_nodes(doc: Document) -> set[int]:
     return found
 
 
-def tells_of_article(block: Block) -> bool:
-    """True for a line about the article or the site; asked several times a line, answered once."""
+def is_about_article(block: Block) -> bool:
+    """True for a line about the article or the site, cached in the block because several steps query it."""
     if block.about is None:
         block.about = is_about(block.key)
     return block.about
 
 
 def _raw_prose(block: Block) -> int:
-    """Characters of a block that read like an article: a line without a sentence's end weighs a quarter, as titles do."""
+    """Count the characters that read like an article. A line without an end of sentence weighs a quarter, like a
+    title.
+    """
     if block.marks == 0 or block.link_share > 0.5:
         return 0
     text = block.key
-    if tells_of_article(block):
+    if is_about_article(block):
         return 0
     size = block.size - block.links
     if "。" not in text and not ends_sentence(text):
         return min(size, SENTENCE) // 4
-    # a spam line of 170,000 characters has one sentence's weight
+    # limits the weight of a spam line of 170,000 characters without sentences to that of one sentence
     return min(size, SENTENCE * (1 + len(_STOPS.findall(text))))
 
 
 def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region | None:
-    """The element that holds the article. `selected` is what a site's rule chose. None when the page has no prose."""
+    """Return the element with the article, or None when the page has no prose. `selected` is the site rule's
+    element.
+    """
     whole = doc.prose(0, len(doc.blocks))
     if selected is not None:
         for node in doc.nodes:
@@ -294,19 +316,21 @@ def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region
         return None
     found = _descend(doc, _children(doc), 0, whole)
     method = "density"
-    known = _known(doc, book, found)
+    known = _known_container(doc, book, found)
     if known is not None:
         found, method = known
-    lead = _lead(doc)
+    lead = _lead_box(doc)
     if lead is not None and doc.nodes[lead].start < doc.nodes[found].start:
         found, method = lead, "density"
     node = doc.nodes[found]
     return Region(found, node.start, node.end, method, doc.prose(node.start, node.end) / whole)
 
 
-def _lead(doc: Document) -> int | None:
-    """The box of the first prose under the headline, when that is an article's worth and an end mark follows it: an
-    article is the first text under its headline, however long the comments below are. None otherwise."""
+def _lead_box(doc: Document) -> int | None:
+    """Return the box of the first prose below the headline, when it is long enough and an end mark follows it.
+
+    Comments below an article may be longer than the article; the first text below the headline is the article.
+    """
     first, last = doc.window or window(doc)
     if first == 0 or last == len(doc.blocks):
         return None
@@ -335,23 +359,25 @@ def _weight(doc: Document, node: Node) -> int:
 
 
 def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> int:
-    """From `at` down while one child keeps nearly all the prose."""
+    """Descend from node `at` while one child holds nearly all the prose."""
     while True:
         here = _weight(doc, doc.nodes[at])
         best = max(children[at], key=lambda index: _weight(doc, doc.nodes[index]), default=None)
         if best is None or (doc.nodes[best].tag in ("p", "li", "tr", "h1", "h2", "h3", "td") and not children[best]):
             return at
         weight = _weight(doc, doc.nodes[best])
-        if weight < DESCENT_SHARE * here and not _others_are_apart(doc, children[at], best, weight):
+        if weight < DESCENT_SHARE * here and not _siblings_unrelated(doc, children[at], best, weight):
             return at
         if doc.nodes[best].tag == "p":
             return at
         at = best
 
 
-def _others_are_apart(doc: Document, siblings: list[int], best: int, weight: int) -> bool:
-    """True when the prose beside the best child belongs to other things of the page: each sibling holds little of
-    it or is mostly links, and the best child alone is an article's worth."""
+def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: int) -> bool:
+    """True when the prose beside the best child belongs to other parts of the page.
+
+    Each sibling must hold little prose or mostly links, and the best child alone must be long enough for an article.
+    """
     if weight < 150:
         return False
     for index in siblings:
@@ -371,8 +397,8 @@ def _others_are_apart(doc: Document, siblings: list[int], best: int, weight: int
     return True
 
 
-def _known(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
-    """The well-known container to prefer to what descent found, with the way's name."""
+def _known_container(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
+    """Return the known container to prefer to the result of the descent, with the method's name."""
     base = _weight(doc, doc.nodes[found])
     best: tuple[int, int, str] | None = None
     for node in doc.nodes:
@@ -382,7 +408,7 @@ def _known(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
         selector = book.container(node.element.get("class"), node.element.get("id"))
         if selector is None:
             continue
-        # of nested containers the inner one, unless prose is lost with it
+        # of nested containers take the innermost that loses no prose
         if (
             best is None
             or weight > 1.02 * best[0]

@@ -1,8 +1,8 @@
-"""Who wrote and who edited: names with roles, as Chinese pages give them.
+"""Bylines: authors with roles, and editors, as Chinese pages name them.
 
-Bylines stand in the line under the title (作者:, 记者), in the first lines (【文/观察者网 王文】), in the dateline
-(新京报讯(记者 陆一夫)), in brackets at the end of the text ((李楠), (记者 王茜 通讯员 张三)) or on lines of their own.
-Photographers in captions are not authors: a caption never reaches this module.
+Bylines stand in the line below the title (作者:, 记者), in the first lines (【文/观察者网 王文】), in the dateline (新京报讯(记者 陆一夫)),
+in brackets at the end of the text ((李楠), (记者 王茜 通讯员 张三)) or on lines of their own. Photographers named in captions are
+not authors: `authors_in_*` never receive captions.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ ROLES = (
     ("作者", "作者"), ("撰稿人", "作者"), ("撰稿", "作者"), ("撰文", "作者"), ("采写", "记者"), ("文字", "文"), ("编译", "编译"), ("评论员", "作者"),
     ("图文", "文"), ("文图", "文"), ("整理", "作者"),
 )  # fmt: skip
-#: roles that say somebody wrote: what `Article.authors` holds beside them (图, 摄影) names photographers
+#: roles of writers; the other roles in `Article.authors` (图, 摄影) are photographers
 WRITING = frozenset(("记者", "通讯员", "作者", "文", "编译", "实习生"))
 
 _ORG = r"[一-龥A-Za-z《》·-]{0,20}?"
@@ -72,13 +72,13 @@ _LIST_STOP = re.compile(
     r"[。,;!?\[\]【】()|<>《》“”]|\d|文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报道|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
     r"打印|分享|收藏|评论|电(?=\s|$|\))|讯(?=\s|$)|主编|监制|统筹|策划|编导|剪辑|出镜|配音|见习编辑|实习编辑|关键|标签|更新|文号|栏目)"
 )
-#: four characters that end like an office or a medium are none's name: 法治日报, 团结支队
+#: endings of offices and media; four characters that end like this are not a name: 法治日报, 团结支队
 _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
-#: places and pictures: 金水区, 左图, 左二
+#: places and picture references: 金水区, 左图, 左二
 _PLACE = re.compile("[一-龥]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
-#: how the offices of public relations sign: 粤公宣, 江警宣
+#: signatures of police press offices: 粤公宣, 江警宣
 _SIGNED = re.compile("[一-龥]{1,2}[公警检法政司]宣")
-#: names of Uyghurs, Kazakhs, Tibetans, Mongols without a dot: 古丽娜尔, 木合塔尔, 扎西多吉
+#: Uyghur, Kazakh, Tibetan and Mongol names written without a dot: 古丽娜尔, 木合塔尔, 扎西多吉
 _OTHER_NAME = re.compile(
     "(?:古丽|阿依|阿不|阿布|买买|麦麦|木合|努尔|热依|吐尔|艾尔|依力|塔依|阿力|艾合|扎西|次仁|卓玛|才让|央金|格桑|达瓦|旦增|洛桑|乌云|娜仁|斯琴|苏日)[一-龥]{2,3}"
     "|[一-龥]{2,3}(?:古丽|古力|娜尔|买提|别克|依木|木江|提江|拉提|卓玛|扎西|才让|多吉|旺姆|拉姆|其其格|图雅|巴特尔)"
@@ -87,7 +87,7 @@ _GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
 
 
 def is_name(text: str) -> bool:
-    """True for what can be a person's name: a surname and one to three characters, or a name with middle dots."""
+    """True for a possible person's name: a surname and one to three characters, or a name with middle dots."""
     if text in _NOT_NAMES:
         return False
     if re.fullmatch(r"[一-龥]{1,6}(?:[·•][一-龥]{1,10})+", text):
@@ -102,12 +102,15 @@ def is_name(text: str) -> bool:
 
 
 def is_office(text: str) -> bool:
-    """True for what ends like an office or a medium."""
+    """True for text that ends like an office or a medium."""
     return _OFFICE.search(text) is not None
 
 
 def names_in(text: str) -> list[str]:
-    """The names a list begins with ("王 茜 王宇蓝", "张三、李四"), spaced names joined; stops at the first other word."""
+    """Return the names at the start of a list ("王 茜 王宇蓝", "张三、李四"), up to the first other word.
+
+    Names written with blanks between their characters are joined.
+    """
     stop = _LIST_STOP.search(text)
     tokens = [word for word in _GIVEN_SPLIT.split(text[: stop.start()] if stop else text) if word]
     found: list[str] = []
@@ -128,7 +131,7 @@ def names_in(text: str) -> list[str]:
         elif len(word) == 1 and word in _SURNAMES and re.fullmatch("[一-龥]{2}", following):
             found.append(word + following)
             index += 2
-        # names of four characters without a surname of the list (古丽米热) only among others
+        # four characters without a listed surname (古丽米热) count only beside other names
         elif is_name(word) or (
             found and re.fullmatch("[一-龥]{4}", word) and word not in _NOT_NAMES and not _OFFICE.search(word)
         ):
@@ -140,7 +143,7 @@ def names_in(text: str) -> list[str]:
 
 
 def _spaced(letters: list[str]) -> list[str]:
-    """Names from single characters set apart: 李 亚 饶 果 is two, 陈 东 升 one; each begins with a surname."""
+    """Group single characters into names: 李 亚 饶 果 is two, 陈 东 升 one. Each name begins with a surname."""
     if len(letters) < 2 or letters[0] not in _SURNAMES:
         return []
     if len(letters) in (2, 3):
@@ -169,7 +172,7 @@ _TEXT_ROLE = re.compile(
 _NAMES_FIRST = re.compile(
     r"^\W{0,2}([一-龥·、\s]{2,30}?)(?:\s*(?:撰文|供稿)|(?:\s*[/丨|]\s*|\s+)(?:文字?|文\s*[/、]\s*图|图\s*[/、]\s*文))(?=$|\W)"
 )
-#: what follows a name when it is the photographer's
+#: words behind a name that make it a photographer's
 _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 
 _TRANSLATED = re.compile(r"^\W{0,2}原创\s*[:]\s*([一-龥]{2,6}?)(?:编译|翻译|\s|$)")
@@ -180,9 +183,9 @@ _EDITOR = re.compile(
 _EDITOR_STOP = re.compile(
     r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
-#: 责任编辑:张三实习编辑:李四, as adjoining elements come out
+#: responsible editors of adjoining elements in one line: 责任编辑:张三实习编辑:李四
 _RUN_ON = re.compile(r"(?<=[一-龥])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
-#: names of accounts, not of people
+#: login names of content systems
 _ACCOUNT = re.compile(r"(?:admin\w*|root|system|editor|webmaster|test|user)\d*", re.I)
 _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
 
@@ -194,12 +197,12 @@ _ZONE = re.compile(
 
 
 def unspaced(text: str) -> str:
-    """`text` with roles that are set wide closed up: 记 者:张三 -> 记者:张三."""
+    """Close up roles written with blanks: 记 者:张三 -> 记者:张三."""
     return _WIDE.sub(r"\1\2", text)
 
 
 def authors_in_zone(text: str) -> list[Credit]:
-    """Credits of the line under a headline: 来源:华龙网 作者:张三 记者 李四."""
+    """Return the credits of the line below a headline: 来源:华龙网 作者:张三 记者 李四."""
     text = unspaced(text)
     found = _ZONE.search(text)
     if not found or len(text) > 120 or re.search(r"(?:摄|供图)\W*$", text):
@@ -208,7 +211,7 @@ def authors_in_zone(text: str) -> list[Credit]:
 
 
 def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
-    """Credits of a line that is a byline as a whole, or, with `lead`, begins with one in brackets."""
+    """Return the credits of a line that is a byline as a whole or, with `lead`, begins with one in brackets."""
     text = unspaced(text)
     found: list[Credit] = []
     if len(text) <= 80:
@@ -216,12 +219,12 @@ def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
         if own:
             value = re.split(r"\s+(?:图|摄影|摄)\s*[/:丨|]", own[1])[0]
             role = "作者" if text.lstrip("(【[ ").startswith("作者") else "文"
-            found += _from_first(value, role) or _as(role, _writers(value))
+            found += _mixed_credits(value, role) or _credits(role, _writers(value))
         translated = _TRANSLATED.match(text)
         if translated and not found:
-            found += _as("编译", [translated[1]])
+            found += _credits("编译", [translated[1]])
         if not found and _OWN_LINE.match(text) and "。" not in text[:-1]:
-            found += _roles(text)
+            found += _role_credits(text)
         if not found and "。" not in text and (first := _NAMES_FIRST.match(text)):
             found += all_names(first[1])
     if not found and lead:
@@ -231,10 +234,10 @@ def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
 
 
 def _opening(text: str) -> list[Credit]:
-    """Credits that a text begins with: 本报讯(记者 张三 通讯员 李四)……, 法治日报讯 记者张三 通讯员李四……"""
+    """Return the credits at the start of a text: 本报讯(记者 张三 通讯员 李四)……, 法治日报讯 记者张三 通讯员李四……"""
     bare = _LEAD_BARE.match(text)
     if bare:
-        return _roles(bare[1] or bare[2])
+        return _role_credits(bare[1] or bare[2])
     opening = _LEAD.match(text) or _LEAD_NAMES.match(text)
     if not opening or re.search(r"摄$|供图$", opening[1]):
         return []
@@ -242,44 +245,47 @@ def _opening(text: str) -> list[Credit]:
 
 
 def line_of_names(text: str) -> list[Credit]:
-    """Credits of a line that is nothing but two or more names: 张三 李四."""
+    """Return the credits of a line that consists of two or more names: 张三 李四."""
     found = all_names(text) if len(text) <= 24 else []
     return found if len(found) > 1 and all(is_name(credit.name) for credit in found) else []
 
 
 def all_names(text: str) -> list[Credit]:
-    """Credits of a text that names fill, an office before them aside (团结派出所 张三); [] for any other text."""
+    """Return the credits of a text that consists of names after an optional office (团结派出所 张三), else []."""
     office, _, rest = text.strip().rpartition(" ") if not names_in(text) else ("", "", text)
     names = names_in(rest) if not office or _OFFICE.search(office) else []
-    return _as("作者", names) if names and "".join(names) == re.sub(r"[\s、]", "", rest) else []
+    return _credits("作者", names) if names and "".join(names) == re.sub(r"[\s、]", "", rest) else []
 
 
 def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
-    """Credits in brackets at the end of a line: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝)."""
+    """Return the credits in brackets at the end of a line.
+
+    Examples: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝).
+    """
     found = re.search(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]\s*[。|]?\s*$", text)
     if not found:
         bare = re.search(rf"[。!?”]\s*({_ORG}{_ROLE}\s*[:]?\s*[一-龥·、\s]{{2,30}})[|\s]*$", text)
-        return _roles(bare[1]) if bare else []
+        return _role_credits(bare[1]) if bare else []
     inner = found[1]
     if re.search(r"摄\s*$|供图\s*$|^图(?:为|片来源)|化名|音译", inner):
         return []
     if re.match(r"(?:文/图|图/文|图文|文图|文、图|文|编译|撰文|作者|采写|撰稿)\s*[/:丨|\s]", inner):
         role = "编译" if inner.startswith("编译") else "作者" if inner.startswith("作者") else "文"
-        return _as(
+        return _credits(
             role, _writers(re.sub(r"^(?:文/图|图/文|文、图|[一-龥]{1,2})\s*[/:丨|\s]\s*", "", inner))
         ) + _photographers(inner)
     if re.search(_ROLE, inner):
         return author_value(inner)
     if first := _NAMES_FIRST.match(inner):
         return all_names(first[1])
-    # a bracket of names alone signs the text when it stands at its end
+    # names alone in brackets are a signature only at the end of the text
     return all_names(inner) if plain else []
 
 
 def _writers(value: str) -> list[str]:
-    """Names in a value of 文/ or 作者:, which may name an office or a role before each."""
+    """Return the names in a value of 文/ or 作者:, which may put an office or a role before each name."""
     value = re.split(r"\s*(?:图|摄影|摄|视频|编辑|校对)\s*[/:丨|]", value)[0]
-    roles = _roles(value)
+    roles = _role_credits(value)
     if roles:
         return [credit.name for credit in roles]
     names = names_in(value)
@@ -295,8 +301,8 @@ def _writers(value: str) -> list[str]:
     return names
 
 
-def _roles(text: str) -> list[Credit]:
-    """(role, names) for each role word in a text: "记者 张三 李四 通讯员 王五"."""
+def _role_credits(text: str) -> list[Credit]:
+    """Return the credits of each role word in a text: "记者 张三 李四 通讯员 王五"."""
     found: list[Credit] = []
     marks = list(re.finditer(_ROLE, text))
     for number, mark in enumerate(marks):
@@ -311,11 +317,11 @@ def _roles(text: str) -> list[Credit]:
         ):
             names = [name for name in names if name in part]
         if names == [part] and len(part) == 2 and text[:end].endswith(part) and text[end : end + 2] == "记者":
-            names = []  # 采写:江都记者 李四: a medium's short name stands close before the role
+            names = []  # 采写:江都记者 李四: the abbreviated medium stands directly before the role
         if _TOOK.match(part[sum(map(len, names)) + len(names) - 1 :] if names else part):
             continue
         role = next((role for word, role in ROLES if mark.group().endswith(word)), "记者")
-        found += _as(role, names)
+        found += _credits(role, names)
     return found
 
 
@@ -332,35 +338,39 @@ _CAPTIONED = re.compile(
 
 
 def photographer_of(caption: str) -> list[Credit]:
-    """Who took the picture, by the end of its caption: 图为…… 记者 李伟 摄, (王小明/摄)."""
+    """Return the photographer named at the end of a caption: 图为…… 记者 李伟 摄, (王小明/摄)."""
     found = _CAPTIONED.search(caption)
-    return _as("摄影", [name for name in names_in(found[1]) if is_name(name)]) if found else []
+    return _credits("摄影", [name for name in names_in(found[1]) if is_name(name)]) if found else []
 
 
-def _as(role: str, names: list[str]) -> list[Credit]:
+def _credits(role: str, names: list[str]) -> list[Credit]:
     return [Credit(role, name) for name in names]
 
 
 def author_value(value: str, role: str = "作者") -> list[Credit]:
-    """Credits in the value of a labelled field (作者: ..., meta author): only names of people count. Those before the
-    first role have `role`."""
+    """Return the credits in the value of a labelled field (作者: ..., meta author). Only names of people count.
+
+    Names before the first role word get `role`.
+    """
     value = re.sub(r"\s*[,;]\s*", "、", value.strip(" :|/,;"))
-    return _from_first(value, role) or _as(role, names_in(value)) or all_names(value)
+    return _mixed_credits(value, role) or _credits(role, names_in(value)) or all_names(value)
 
 
-def _from_first(value: str, role: str) -> list[Credit]:
-    """Credits of a value with role words in it; names before the first of them have `role` (张三 实习生 李四), what
-    stands close before 记者 is the medium's (江都记者 李四)."""
+def _mixed_credits(value: str, role: str) -> list[Credit]:
+    """Return the credits of a value with role words; names before the first one get `role` (张三 实习生 李四).
+
+    Text directly before 记者 is the medium's name (江都记者 李四).
+    """
     first = re.search(_ROLE, value)
     if first is None:
         return []
     before = value[: first.start()]
     named = names_in(before) if before.endswith((" ", "、")) or not first.group().endswith("记者") else []
-    return _as(role, named) + _roles(value)
+    return _credits(role, named) + _role_credits(value)
 
 
 def editors_in(text: str) -> list[str]:
-    """Names after 责任编辑, 编辑 or 责编 in a line, staff codes stripped; proofreaders and supervisors are none."""
+    """Return the names after 责任编辑, 编辑 or 责编 without staff codes. Proofreaders and supervisors are not editors."""
     text = _RUN_ON.sub(" ", text[-200:])
     found: list[str] = []
     position = 0
@@ -386,8 +396,8 @@ def _editor_names(value: str) -> list[str]:
     if re.fullmatch(r"[A-Za-z][\w.\-]*(?: [A-Za-z][\w.\-]*)?", value):
         return [] if _ACCOUNT.fullmatch(value) else [value]
     names: list[str] = []
-    for given in re.split(r"[、,/;]+", value):
-        part = _STAFF_CODE.sub("", re.sub(r"\((?:实习|见习|值班).*", "", given).strip())
+    for raw in re.split(r"[、,/;]+", value):
+        part = _STAFF_CODE.sub("", re.sub(r"\((?:实习|见习|值班).*", "", raw).strip())
         words = part.split(" ")
         spaced = names_in(part) if len(words) > 1 else []
         if spaced and len("".join(spaced)) == len(part.replace(" ", "")):

@@ -1,4 +1,4 @@
-"""The blocks of the article's element -> its lines: head and tail cut, furniture out, captions and credits apart."""
+"""Body cleaning: the blocks of the region -> lines of text, with captions and credits set apart."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ingest.extract.body import Region, tells_of_article
+from ingest.extract.body import Region, is_about_article
 from ingest.extract.boilerplate import (
     ends_sentence,
     is_byline,
@@ -22,7 +22,7 @@ from ingest.extract.boilerplate import (
 )
 from ingest.extract.dom import Block, Document
 
-#: credits of writers stay in the text, where the facts are read from; those of editors are furniture
+#: Writers' credits stay in the text because fact extraction reads them; editors' credits are boilerplate.
 WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _ARROW_LINK = re.compile(
@@ -30,20 +30,21 @@ _ARROW_LINK = re.compile(
 )
 
 
-#: lines without marks that may lie between two lines of prose: pictures, subheads, section numbers. Four are seen
-#: in the labelled pages; in a known container whose prose is spread over many boxes (微信) nine.
+#: maximum number of lines without clause marks between two lines of prose (pictures, subheads, section numbers). The
+#: labelled pages have up to 4; in a known container whose prose is spread over many boxes (微信) up to 9.
 GAP, SCATTERED_GAP = 4, 9
-#: a line of so many characters without ends of sentences is no article's, be it a list of names. Not measured.
+#: maximum length of a line without ends of sentences; longer ones are spam even if they are lists of names. Not
+#: measured.
 ENDLESS = 5_000
-#: captions with so many times the text's characters are a photo story's text
+#: ratio of caption length to text length from which the captions are the text of a photo story. Not measured.
 PHOTO_STORY = 2
-#: how much more the box of the first sentence under the headline weighs
+#: weight factor of the box with the first sentence below the headline. Not measured.
 FIRST_BOX = 1.5
 
 
 @dataclass(slots=True)
 class Body:
-    """The article's lines and what was set apart from them. Indices are of the document's blocks."""
+    """Lines of the article and the parts set apart from them. Indices refer to the document's blocks."""
 
     lines: list[str] = field(default_factory=list)
     kept: list[int] = field(default_factory=list)
@@ -55,42 +56,42 @@ class Body:
 
 
 def is_prose(block: Block) -> bool:
-    """True for a line that can only be an article's own: long enough, punctuated, not linked."""
+    """True for a line of article prose: long enough, punctuated, not linked."""
     if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
     if block.reads_like_text is None:
-        block.reads_like_text = not is_spam(block.key, block.size) and not tells_of_article(block)
+        block.reads_like_text = not is_spam(block.key, block.size) and not is_about_article(block)
     return block.reads_like_text
 
 
 def is_spam(text: str, size: int) -> bool:
-    """True for a long line without ends of sentences: a paragraph of 900 characters has one in every 300 at least."""
+    """True for a long line without ends of sentences. Real paragraphs of 900 characters have one in every 300."""
     return size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";"))
 
 
 def is_clause(block: Block) -> bool:
-    """True for a short line with a clause's mark, as self-media break their sentences."""
-    return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not tells_of_article(block)
+    """True for a short line with a clause mark, as self-media break their sentences."""
+    return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not is_about_article(block)
 
 
 def ends_article(block: Block) -> bool:
-    """True when the site takes over at this line: related reading, disclaimers, comments."""
+    """True for a line from which the site's own text begins: related reading, disclaimers, comments."""
     if block.ends is None:
         block.ends = is_end(block.key) or is_dead_end(block.key)
     return block.ends
 
 
 def is_sentence(block: Block) -> bool:
-    """True for prose that ends like a sentence: no headline of a list does."""
+    """True for prose that ends like a sentence; headlines in lists do not."""
     return is_prose(block) and ("。" in block.text or ends_sentence(block.text))
 
 
 def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int]]:
-    """First and last block of the article's prose, and the boxes that hold it.
+    """Return the first and last block of the article's prose, and the boxes that hold it.
 
-    Grown from the box of the region with most prose: what lies between its lines belongs to it, and so does prose
-    before and after (past the region's own bounds, too) as long as no gap of other lines, end mark, linked headline
-    or comment section parts them.
+    The span grows from the heaviest box of the region. Lines between its prose belong to it, and so does prose before
+    and after it, even past the bounds of the region, up to a gap of other lines, an end mark, a linked headline or
+    comments.
     """
     blocks = doc.blocks
     stop = len(blocks) if doc.another is None else doc.another
@@ -105,21 +106,20 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
     weight: Counter[int] = Counter()
     for i in prose:
         weight[blocks[i].box] += blocks[i].size
-    # the text begins under the headline: its first box needs two thirds of what another has
+    # The text begins below the headline, so its first box wins from two thirds of the weight of another.
     weight[blocks[prose[0]].box] = int(weight[blocks[prose[0]].box] * FIRST_BOX)
     main = max(weight, key=lambda box: weight[box])
     seeds = [i for i in prose if blocks[i].box == main]
     scattered = where.method.startswith(("container", "rule")) and weight[main] < 0.6 * sum(weight.values())
-    first = _grown(doc, seeds[0], range(seeds[0] - 1, start - 1, -1), SCATTERED_GAP if scattered else GAP)
-    last = _grown(doc, seeds[-1], range(seeds[-1] + 1, stop), SCATTERED_GAP if scattered else GAP, where.end)
+    first = _extended(doc, seeds[0], range(seeds[0] - 1, start - 1, -1), SCATTERED_GAP if scattered else GAP)
+    last = _extended(doc, seeds[-1], range(seeds[-1] + 1, stop), SCATTERED_GAP if scattered else GAP, where.end)
     return first, last, {blocks[i].box for i in range(first, last + 1) if is_sentence(blocks[i])} | {main}
 
 
-def _grown(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) -> int:
-    """The last line of prose that follows `edge` in the direction of `ahead` without being parted from it.
+def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) -> int:
+    """Return the last line of prose in the direction of `ahead` that is connected to `edge`.
 
-    One linked line may stand between when what follows is a part like the one before (an advertisement inside the
-    text); more of them are a list.
+    One linked line may stand between two similar parts (an advertisement inside the text); several are a list.
     """
     blocks = doc.blocks
     missed = linked = 0
@@ -132,7 +132,7 @@ def _grown(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) ->
             if linked > 1:
                 return edge
         elif is_sentence(block) or (i < bound and is_prose(block) and block.box == blocks[edge].box):
-            if linked and not _alike(doc, blocks[edge].box, block.box):
+            if linked and not _similar_boxes(doc, blocks[edge].box, block.box):
                 return edge
             edge, missed, linked = i, 0, 0
         elif block.link_share > 0.5 or not block.marks:
@@ -142,21 +142,18 @@ def _grown(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) ->
     return edge
 
 
-def _alike(doc: Document, one: int, other: int) -> bool:
-    """True for one box, or two with one parent and several sentences each."""
-    if one == other:
+def _similar_boxes(doc: Document, box: int, other: int) -> bool:
+    """True for the same box, or for two boxes with one parent and several sentences each."""
+    if box == other:
         return True
-    first, second = doc.nodes[one], doc.nodes[other]
+    first, second = doc.nodes[box], doc.nodes[other]
     return first.parent == second.parent and all(
         sum(1 for block in doc.blocks[node.start : node.end] if is_sentence(block)) >= 2 for node in (first, second)
     )
 
 
 def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
-    """Read the lines of the region from block `start` on (the block after the title).
-
-    Raises nothing; an empty body means that nothing there is an article.
-    """
+    """Extract the lines of the region from block `start` (the block after the title). Empty without article prose."""
     blocks = doc.blocks
     found = Body()
     first, last, boxes = span_of(doc, where, start)
@@ -192,14 +189,14 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
         _line(found, blocks, index)
     _tail(found, blocks, last + 1, where.end if doc.another is None else min(where.end, doc.another), boxes)
     if sum(map(len, found.captions)) > PHOTO_STORY * sum(map(len, found.lines)):
-        _told_in_captions(found)
+        _use_captions(found)
     if found.kept:
         found.first, found.last = found.kept[0], found.kept[-1]
     return found
 
 
-def _told_in_captions(found: Body) -> None:
-    """Put the captions of a photo story back into its text: they are the text."""
+def _use_captions(found: Body) -> None:
+    """Use the captions of a photo story as its text."""
     lines = dict(zip([*found.kept, *found.captioned], [*found.lines, *found.captions], strict=True))
     found.kept = sorted(lines)
     found.lines = [lines[index] for index in found.kept]
@@ -207,8 +204,10 @@ def _told_in_captions(found: Body) -> None:
 
 
 def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title: str, inside: int) -> None:
-    """Short lines above the first sentence that stand in the article's own box (a standfirst, a section number), and
-    a bold one over it from line `inside` on, where a container begins whose lines have a box each."""
+    """Keep short lines above the first sentence in the article's own box (a standfirst, a section number).
+
+    Also keeps a bold line directly above it from block `inside` on, where each line of a container has its own box.
+    """
     for index in above:
         block = blocks[index]
         text = block.key
@@ -218,23 +217,23 @@ def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title
         if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
             continue
         if text.isdigit() and (len(text) > 2 or blocks[index + 1].key.isdigit()):
-            continue  # counters of readers and comments; a section number is short and alone
+            continue  # counters of readers and comments; a section number is short and stands alone
         _line(found, blocks, index)
 
 
 def _is_headline(block: Block, title: str, near: bool) -> bool:
-    """True for the headline again, or, `near` its place, for a line of it."""
+    """True for the headline, or, `near` its place, for one line of it."""
     text = squash(block.text)
     return text == title or (near and len(text) >= 6 and text in title)
 
 
 def _repeats_headline(block: Block, title: str) -> bool:
-    """True for the headline inside the text, as the texts of pictures repeat it."""
+    """True for a repeated headline inside the text, as in the texts of pictures."""
     return abs(block.size - len(title)) <= 8 and len(title) >= 6 and squash(block.text) == title
 
 
 def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int]) -> None:
-    """Short lines below the last sentence, up to where the site speaks."""
+    """Keep short lines below the last sentence, up to the site's own text."""
     for index in range(start, end):
         block = blocks[index]
         text = block.key
@@ -253,7 +252,7 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
 
 
 def _line(found: Body, blocks: list[Block], index: int) -> None:
-    """Put one line where it belongs: text, caption or credit."""
+    """Add one line to the text, the captions or the credits."""
     block = blocks[index]
     if block.size > ENDLESS and is_spam(block.key, block.size):
         return
@@ -281,7 +280,7 @@ def _keep(found: Body, index: int, block: Block) -> None:
 
 
 def _without_tail_link(block: Block) -> str:
-    """The line without a site's own link at its end (返回首页>>, 详情>>)."""
+    """Return the line without a site link at its end (返回首页>>, 详情>>)."""
     text = block.text
     for piece, linked in reversed(block.pieces):
         if not piece:
@@ -293,9 +292,9 @@ def _without_tail_link(block: Block) -> str:
 
 
 def is_caption(block: Block, following: Block | None = None) -> bool:
-    """True for the line under a picture: marked as one, in words of one, or short and alone between picture and text.
+    """True for a line below a picture: marked or worded as a caption, or short and alone between picture and text.
 
-    Where self-media set each clause on a line of its own (the next line is short too), position says nothing.
+    Position does not count where self-media put each clause on its own line (the next line is short, too).
     """
     text = block.key
     if block.tag == "figcaption":
@@ -317,5 +316,5 @@ def is_caption(block: Block, following: Block | None = None) -> bool:
 
 
 def squash(text: str) -> str:
-    """Letters, digits and characters only, for comparing."""
+    """Return the letters and digits of `text` for comparisons."""
     return _NO_LETTERS.sub("", text)

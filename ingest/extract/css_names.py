@@ -1,7 +1,7 @@
-"""What the class and id of an element say: furniture, content, or a field. Knows words, no page.
+"""Meaning of class and id names: boilerplate, content, or a metadata field.
 
-Names are cut into words at separators, digits and capitals ("articleComment" -> article, comment); a word is looked
-up in the tables below, which hold words of many sites and no site's own.
+Names are split at separators, digits and capitals ("articleComment" -> article, comment). The tables below hold words
+that many sites use, never the names of one site.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ from typing import NamedTuple
 
 
 def words(text: str) -> frozenset[str]:
-    """The set of the blank-separated words of a table."""
+    """Return the set of the blank-separated words of a table."""
     return frozenset(text.split())
 
 
 class Name(NamedTuple):
-    """`furniture` a reason or None; `weak` furniture gives way when most of the page's prose is in it;
-    `content` 0 to 3, how surely it names an article's text; `field` "title", "date", "source", "author", "editor"."""
+    """Meaning of an element's class and id.
+
+    `furniture` is the kind of boilerplate or None. A `weak` kind is ignored when the element holds most of the page's
+    prose. `content` (0 to 3) counts words for article text. `field` is "title", "date", "source", "author" or
+    "editor".
+    """
 
     furniture: str | None = None
     weak: bool = False
@@ -53,7 +57,7 @@ _WORD_KIND: dict[str, tuple[str, bool]] = {
     **{word: (kind, True) for kind, words in _WEAK.items() for word in words.split()},
     **{word: (kind, False) for kind, words in _STRONG.items() for word in words.split()},
 }
-#: words that make a name one of an article's own even beside a furniture word ("article-header", "share-content")
+#: words for article parts; a boilerplate word beside them is weak ("article-header", "share-content")
 _ARTICLE = words("article art content detail text txt body main news zw nr wz zhengwen neirong")
 
 _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -72,7 +76,7 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\d]+")
 
 @lru_cache(maxsize=4096)
 def name_of(classes: str | None, ident: str | None) -> Name:
-    """What the two attributes say together. Cached: a page repeats its names, a site its templates."""
+    """Return the meaning of both attributes. Cached, since pages repeat their names."""
     if not classes and not ident:
         return NOTHING
     joined = f"{ident or ''} {classes or ''}"[:200]

@@ -1,8 +1,8 @@
-"""Articles that stand in a script: the page's JSON state, or a comment of its content system.
+"""Articles inside scripts: the page's JSON state, or a comment of its content system.
 
-今日头条, 百家号, 澎湃, 凤凰, 腾讯 and many more send the text as JSON beside (or instead of) HTML. We look for no site's
-path but for its shape: the longest string (or list of strings) of Chinese prose, with title, date and source beside
-it under names that say so.
+今日头条, 百家号, 澎湃, 凤凰, 腾讯 and others send the text as JSON beside or instead of HTML. The search uses no site's paths but
+the shape: the longest string (or list of strings) of Chinese prose, with title, date and source beside it under
+telling names.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from urllib.parse import unquote
 
 from ingest.extract.dom import Document
 
-#: characters 一 to 龥 a string must have to be an article's text
+#: minimum number of characters 一 to 龥 in an article's text
 LEAST = 80
-#: scripts larger than this are libraries or feeds; 770,000 is the largest seen with an article in it
+#: maximum length of a script; larger ones are libraries or feeds. The largest seen with an article has 770,000.
 LARGEST = 1_500_000
-#: values visited in one page's JSON
+#: maximum number of values visited in a page's JSON
 MOST_VALUES = 50_000
 
 _HAN = re.compile("[一-龥]")
-_ANSWER = re.compile(r"[\ufeff\s]*(?:[\w$.]{1,60}\(\s*)?(?=[{\[])")
+_RESPONSE_START = re.compile(r"[\ufeff\s]*(?:[\w$.]{1,60}\(\s*)?(?=[{\[])")
 _ENCODED = re.compile(r"\s*%(?:7B|5B)%", re.I)
 _ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=\{\s*[\"'\w])")
 _LITERAL = re.compile(
     r"""["']?\b(content|articleContent|article_content|cnt_html|contentHtml|body|html|detail|text|title|time|publish_?[tT]ime|pub[tT]ime|source|mediaName|nickname|author)["']?\s*[:=]\s*(["'])((?:\\.|(?!\2)[^\\\n])*)\2"""
 )
-#: a state written as a text: JSON.parse("{\\"title\\":...}")
+#: state as a string literal: JSON.parse("{\\"title\\":...}")
 _PARSED = re.compile(r"""JSON\.parse\(\s*("(?:[^"\\\n]|\\.)*")""")
-#: Nuxt's: the state is what a function returns, values that come twice are its arguments
+#: Nuxt state: the return value of a function whose arguments are the values used twice
 _FUNCTION = re.compile(r"=\s*\(function\(([\w$,]+)\)\s*\{\s*return\b")
 _VARIABLE = re.compile(r"\b(\w{4,20})\s*:\s*([A-Za-z_$][\w$]{0,2})(?=\s*[,}])")
 _KEYS = {
@@ -50,7 +50,7 @@ _KEYS = {
     "author": re.compile(r"^(?:author|authors|author_?name|writer|reporter|journalist|author_?info)$", re.I),
     "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor|ec)$", re.I),
 }
-#: news_source, articleAuthor
+#: prefixed names: news_source, articleAuthor
 _PREFIX = re.compile("^(?:news|article|doc|info|art)_?(?=[a-zA-Z])", re.I)
 _PUBLISHED = re.compile("^(?:pub|release|ptime|display|date_?pub)", re.I)
 _AREAS = {
@@ -60,7 +60,7 @@ _AREAS = {
     "author": ("author",),
     "editor": ("editor",),
 }
-#: a time in a script, and the name it must stand behind: dates are few there, names many
+#: A time and the name before it. The time is searched first because scripts hold few times and many names.
 _MOMENT = re.compile(r"(?<![\d.])(?:1\d{9}(?:\d{3})?(?!\d)|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^\"',;]{0,16})")
 _TIME_NAME = re.compile(
     r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?$""",
@@ -74,8 +74,8 @@ _ENP_FIELD = re.compile(r"<(date|author|title|subtitle|introtitle|sourcename|edi
 
 
 @dataclass(slots=True)
-class Found:
-    """An article as a script states it; empty strings where it does not."""
+class EmbeddedArticle:
+    """An article from a script; missing fields are absent."""
 
     content: str
     fields: dict[str, str] = field(default_factory=dict)
@@ -85,10 +85,9 @@ class Found:
         return len(_HAN.findall(self.content[:200_000]))
 
 
-def answer_of(text: str) -> str | None:
-    """A page for a text that is no page but an interface's answer (JSON, or JSON in a call): the answer in a script of
-    it. None for any other text."""
-    begun = _ANSWER.match(text)
+def wrap_api_response(text: str) -> str | None:
+    """Wrap the answer of an interface (JSON or JSONP) in a page with one script. None for any other text."""
+    begun = _RESPONSE_START.match(text)
     if begun is None:
         return None
     try:
@@ -99,14 +98,14 @@ def answer_of(text: str) -> str | None:
     return f'<html><body><script type="application/json">{written}</script></body></html>'
 
 
-def from_scripts(doc: Document) -> Found | None:
-    """The article with most text that the page's scripts hold, or None."""
-    best: Found | None = None
+def from_scripts(doc: Document) -> EmbeddedArticle | None:
+    """Return the longest article in the scripts of the page, or None."""
+    best: EmbeddedArticle | None = None
     for script in doc.scripts:
         text = script.text
         if not text or not LEAST < len(text) < LARGEST:
             continue
-        if _ENCODED.match(text):  # 今日头条 writes its state as a URL writes text
+        if _ENCODED.match(text):  # 今日头条 URL-encodes its state
             text = unquote(text.strip())
         for found in _candidates(text, script.get("type") or ""):
             if found.weight >= LEAST and (best is None or found.weight > best.weight):
@@ -117,8 +116,10 @@ def from_scripts(doc: Document) -> Found | None:
     return best
 
 
-def _in_textareas(doc: Document) -> Iterator[Found]:
-    """The article in hidden text areas, one a field, as 环球网 sends it (article-title, article-content, article-time)."""
+def _in_textareas(doc: Document) -> Iterator[EmbeddedArticle]:
+    """Return the article in hidden text areas, one for each field (环球网: article-title, article-content,
+    article-time).
+    """
     fields: dict[str, str] = {}
     content = ""
     for area in doc.root.iter("textarea"):
@@ -131,11 +132,11 @@ def _in_textareas(doc: Document) -> Iterator[Found]:
                 if any(word in name for word in words):
                     fields.setdefault(key, re.sub(r"<[^>]+>", "", text))
     if content:
-        yield Found(content, fields)
+        yield EmbeddedArticle(content, fields)
 
 
-def as_html(found: Found) -> str:
-    """A plain page of what a script held, for the reader to read like any other."""
+def as_html(found: EmbeddedArticle) -> str:
+    """Return a plain page with the content of a script, for the regular extraction."""
     body = found.content
     if "&lt;" in body and "<" not in body:
         body = entities.unescape(body)
@@ -152,7 +153,7 @@ def as_html(found: Found) -> str:
 
 
 def script_dates(doc: Document) -> Iterator[str]:
-    """Machine-written dates of publication in the page's scripts, in order."""
+    """Yield the machine-readable publication dates in the page's scripts, in order."""
     for script in doc.scripts:
         text = script.text
         if text and len(text) < LARGEST:
@@ -166,7 +167,7 @@ def _moments(text: str) -> Iterator[str]:
 
 
 def script_sources(doc: Document) -> Iterator[str]:
-    """Names of media and accounts in the scripts that also state a time of publication."""
+    """Yield the names of media and accounts in scripts that also state a publication time."""
     for script in doc.scripts:
         text = script.text
         if text and len(text) < LARGEST and next(_moments(text), None):
@@ -175,8 +176,8 @@ def script_sources(doc: Document) -> Iterator[str]:
                     yield found[1]
 
 
-def founder(text: str) -> dict[str, str]:
-    """Fields of the comment that the 方正 content system leaves in a page (<!--enpproperty ...-->), {} without one."""
+def founder_fields(text: str) -> dict[str, str]:
+    """Return the fields of the comment of the 方正 content system (<!--enpproperty ...-->), {} without one."""
     if "enpproperty" not in text:
         return {}
     found = _ENP.search(text)
@@ -189,7 +190,7 @@ def founder(text: str) -> dict[str, str]:
     }
 
 
-def _candidates(text: str, kind: str) -> Iterator[Found]:
+def _candidates(text: str, kind: str) -> Iterator[EmbeddedArticle]:
     if "json" in kind:
         with contextlib.suppress(ValueError, RecursionError):
             yield from _in_json(json.loads(text, strict=False))
@@ -218,8 +219,8 @@ def _candidates(text: str, kind: str) -> Iterator[Found]:
         yield from _literals(text)
 
 
-def _in_json(data: Any) -> Iterator[Found]:
-    """Every dict with a long text in it, with the fields that stand in the same dict or around it."""
+def _in_json(data: Any) -> Iterator[EmbeddedArticle]:
+    """Yield each dict with a long text, with the fields in the same dict and around it."""
     stack: list[tuple[Any, dict[str, str]]] = [(data, {})]
     visited = 0
     while stack and visited < MOST_VALUES:
@@ -229,9 +230,9 @@ def _in_json(data: Any) -> Iterator[Found]:
             fields = {**around, **_fields(value)}
             for inner in value.values():
                 if isinstance(inner, str) and len(inner) >= LEAST and len(_HAN.findall(inner[:4000])) >= LEAST // 2:
-                    yield Found(inner, fields)
+                    yield EmbeddedArticle(inner, fields)
                 elif isinstance(inner, list) and (joined := _joined(inner)):
-                    yield Found(joined, fields)
+                    yield EmbeddedArticle(joined, fields)
                 if isinstance(inner, dict | list):
                     stack.append((inner, fields))
         elif isinstance(value, list):
@@ -240,9 +241,9 @@ def _in_json(data: Any) -> Iterator[Found]:
 
 def _fields(value: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
-    # of several times the one of publication
-    for key, given in sorted(value.items(), key=lambda item: _PUBLISHED.match(str(item[0])) is None):
-        inner = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+    # of several times prefer the publication time
+    for key, raw in sorted(value.items(), key=lambda item: _PUBLISHED.match(str(item[0])) is None):
+        inner = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
         if not isinstance(inner, str) or not 1 < len(inner) <= 200 or not isinstance(key, str):
             continue
         for name, pattern in _KEYS.items():
@@ -253,7 +254,7 @@ def _fields(value: dict[str, Any]) -> dict[str, str]:
 
 
 def _joined(items: list[Any]) -> str | None:
-    """The text of a list of paragraphs ([{"type": "text", "data": "<p>..."}, ...] or plain strings), or None."""
+    """Return the text of a list of paragraphs ([{"type": "text", "data": "<p>..."}, ...] or plain strings), or None."""
     parts: list[str] = []
     for item in items:
         if isinstance(item, str):
@@ -273,8 +274,8 @@ def _joined(items: list[Any]) -> str | None:
     return joined if len(_HAN.findall(joined[:20_000])) >= LEAST else None
 
 
-def _literals(text: str) -> Iterator[Found]:
-    """Content and fields of a script's object literal that is not JSON (single quotes, bare keys)."""
+def _literals(text: str) -> Iterator[EmbeddedArticle]:
+    """Yield content and fields of an object literal that is not JSON (single quotes, bare keys)."""
     found: dict[str, str] = {}
     content = ""
     for key, _, raw in _LITERAL.findall(text):
@@ -286,16 +287,16 @@ def _literals(text: str) -> Iterator[Found]:
             if pattern.match(key) and value:
                 found.setdefault(name, value)
     if content:
-        given = _arguments(text)
-        for key, name in _VARIABLE.findall(text) if given else ():
+        arguments = _arguments(text)
+        for key, name in _VARIABLE.findall(text) if arguments else ():
             for kind, pattern in _KEYS.items():
-                if pattern.match(key) and name in given:
-                    found.setdefault(kind, given[name])
-        yield Found(content, found)
+                if pattern.match(key) and name in arguments:
+                    found.setdefault(kind, arguments[name])
+        yield EmbeddedArticle(content, found)
 
 
 def _arguments(text: str) -> dict[str, str]:
-    """Texts that a state written as a function is called with (Nuxt): (function(a,b){return {source:b}}(null,"..."))."""
+    """Return the string arguments of a Nuxt state: (function(a,b){return {source:b}}(null,"..."))."""
     head = _FUNCTION.search(text)
     start = text.rfind("}(", head.end()) if head else -1
     if head is None or start < 0:

@@ -1,4 +1,4 @@
-"""Second opinions for doubtful pages: trafilatura's, and the density of text in the manner of GNE."""
+"""Fallbacks for doubtful pages: trafilatura, and text density as in GNE."""
 
 from __future__ import annotations
 
@@ -7,38 +7,38 @@ import math
 from ingest.extract.clean import is_sentence, squash
 from ingest.extract.dom import Document
 
-#: trafilatura is not asked about larger pages: it needs 0.1 s for 100 KB and more than 40 s for hostile ones
+#: limits for trafilatura, which takes 0.1 s for 100 KB and more than 40 s for hostile pages
 LARGEST, MOST_ELEMENTS = 600_000, 12_000
-#: its caches grow by about 1 MB a page (trafilatura #216): dropped after so many questions
+#: calls between two resets of its caches, which grow by about 1 MB a page (trafilatura #216)
 RESET_EVERY = 50
 
-_asked = 0
+_calls = 0
 
 
 def trafilatura_lines(doc: Document) -> list[str]:
-    """Lines that trafilatura takes for the text; [] when it finds none or the page is too large to ask about."""
-    global _asked
-    # imported here: it costs half a second, and one page in twenty needs it
+    """Return the lines that trafilatura extracts; [] when there are none or the page is too large."""
+    global _calls
+    # imported here because the import takes half a second and one page in twenty needs it
     import trafilatura
     from trafilatura.meta import reset_caches
 
     if len(doc.page.text) > LARGEST or doc.elements > MOST_ELEMENTS or doc.flattened:
         return []
-    _asked += 1
-    if _asked % RESET_EVERY == 0:
+    _calls += 1
+    if _calls % RESET_EVERY == 0:
         reset_caches()
     found = trafilatura.extract(doc.page.text, include_comments=False, include_tables=True, favor_recall=True)
     return [line for line in (found or "").split("\n") if line.strip()]
 
 
 def blocks_of(doc: Document, lines: list[str]) -> list[int]:
-    """Indices of the blocks whose text is among `lines`."""
+    """Return the indices of the blocks whose text is among `lines`."""
     wanted = {squash(line) for line in lines}
     return [i for i, block in enumerate(doc.blocks) if block.size >= 8 and squash(block.text) in wanted]
 
 
 def densest(doc: Document) -> int | None:
-    """The node with most text for its elements and links, weighed by its sentences' marks (GNE's measure), or None."""
+    """Return the node with the highest text density weighted by sentence marks (as in GNE), or None."""
     size, marks, links, sentences = [0], [0], [0], [0]
     for block in doc.blocks:
         alive = block.furniture is None

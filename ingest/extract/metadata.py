@@ -1,7 +1,7 @@
-"""Date, source, authors and editors of a page whose body is known, each with the place where it was read.
+"""Metadata: publication date, source, authors and editors of a page with a known body, each with its origin.
 
-Displayed before machine-readable: a page's visible line is what an editor wrote for this text, its metas are often a
-template's. A machine-readable date of the same day lends its precision.
+Displayed values win over machine-readable ones: editors write the visible line for this article, while meta elements
+often come from the template. A machine-readable date of the same day adds the time.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from ingest.extract import bylines as bylines
-from ingest.extract import pub_date, publisher, title
+from ingest.extract import bylines, pub_date, publisher, title
 from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_labelled, is_photo_line
 from ingest.extract.clean import Body, ends_article, is_sentence, squash
 from ingest.extract.dom import Document, simplified
-from ingest.extract.embedded_json import founder, script_dates, script_sources
+from ingest.extract.embedded_json import founder_fields, script_dates, script_sources
 from ingest.zh.text import fold
 from store.records import Credit
 
-#: blocks below the text in which a box with date, source and editor may stand (14 in the copyright box of a WordPress theme)
+#: blocks below the text searched for date, source and editor (14 in the copyright box of a WordPress theme)
 BELOW = 14
-#: blocks above the headline where a label still counts (date lines above the headline, e-paper heads)
+#: blocks above the headline in which a label counts (date lines above the headline, e-paper heads)
 ABOVE = 6
 _DATE_METAS = (
     ("pubdate", "gov-meta"),
@@ -42,10 +41,10 @@ _DATE_METAS = (
     ("og:time", "og"),
 )
 _SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyuan")
-#: dates of a document or a page, not of publication; taken when there is no other
+#: dates of a document or a page instead of the publication; used when there is no other
 _UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档|成文|发文|印发|生成|有效|失效|施行|废止|登记")
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
-#: a label whose value is the next line (<dt>作者</dt><dd>张三</dd>)
+#: label whose value is the next line (<dt>作者</dt><dd>张三</dd>)
 _LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
 _EPAPER_DATE = re.compile(
     r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
@@ -58,7 +57,7 @@ _EPAPER_SOURCE = re.compile(
 
 
 class Fields:
-    """The four fields. `origins` fills as they are asked for."""
+    """The metadata fields of one page. `origins` is filled as the fields are computed."""
 
     def __init__(self, doc: Document, body: Body, head: title.Title | None, forced: dict[str, str]) -> None:
         self.doc, self.body, self.forced = doc, body, forced
@@ -69,10 +68,10 @@ class Fields:
         self.top = head.block if head and head.block >= 0 else max(0, body.first - 12)
         self.above = [
             i
-            for i in range(max(0, self.top - ABOVE), _text_begins(doc, body))
+            for i in range(max(0, self.top - ABOVE), _text_start(doc, body))
             if (i != self.top or self._is_dated(i))
-            and self._speaks(i)
-            and (i < body.first or _tells(doc.blocks[i].key))
+            and self._may_hold_metadata(i)
+            and (i < body.first or _is_metadata(doc.blocks[i].key))
         ]
         self.below = [
             i
@@ -83,23 +82,23 @@ class Fields:
 
     @cached_property
     def enp(self) -> dict[str, str]:
-        """What the 方正 content system's comment states."""
-        return founder(self.page.text)
+        """Fields of the comment of the 方正 content system."""
+        return founder_fields(self.page.text)
 
     def _is_dated(self, index: int) -> bool:
-        """True for the headline's line when it goes on after the headline: with the time, in some templates."""
+        """True when the headline's line continues after the headline, with the time in some templates."""
         line = squash(self.doc.blocks[index].key)
         return bool(self.headline) and line != self.headline and line.startswith(self.headline)
 
-    def _speaks(self, index: int) -> bool:
-        """True when a line above the text may say something about it."""
+    def _may_hold_metadata(self, index: int) -> bool:
+        """True when a line above the text may hold metadata."""
         block = self.doc.blocks[index]
         if block.size > 160 or block.furniture in ("comments", "footer"):
             return False
         if block.furniture == "related" and not (index > self.top and is_byline(block.key) and is_labelled(block.key)):
-            return False  # <div class="relate-info"> under a headline is none of the lists called so
+            return False  # <div class="relate-info"> below a headline is not a list of related articles
         if block.size > 50 and "。" in block.key:
-            return False  # a summary: its dates and names are the story's
+            return False  # a summary: its dates and names belong to the story
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
         return index >= self.top or (
@@ -116,7 +115,7 @@ class Fields:
     # --- published
 
     def published(self) -> str | None:
-        """ISO 8601, as precise as stated."""
+        """Return the publication date in ISO 8601, with the stated precision."""
         return self._first("published", self._dates())
 
     def _dates(self) -> Iterator[tuple[str, str | None]]:
@@ -145,7 +144,7 @@ class Fields:
             and (stamp := self._stamp(i, relative=False))
         )
         yield from self._signed(self.body.kept[-2:])
-        # 更新时间 alone is what the page says of itself
+        # a lone 更新时间 is the date of the page
         yield "updated", stamps[0][1].iso if stamps else None
         yield from self._signed(self.below[:6])
         for value in chain([self.enp.get("date", "")], script_dates(self.doc)):
@@ -161,7 +160,7 @@ class Fields:
         yield "url", pub_date.from_url(self.page.final_url, fetched)
 
     def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
-        """Dates that stand alone on a line, as a text is signed; not those of a list, beside a linked headline."""
+        """Yield dates that stand alone on a line as a signature; dates beside a linked headline belong to a list."""
         for i in lines:
             stamp = self._stamp(i, relative=False)
             near = self.doc.blocks[max(0, i - 1) : i + 2]
@@ -169,11 +168,11 @@ class Fields:
                 yield "tail", stamp.iso
 
     def _is_date(self, index: int, stamp: pub_date.Stamp) -> bool:
-        """True for a line that is a date and no more, as a text is signed (2023年7月1日)."""
+        """True for a line that consists of a date (2023年7月1日)."""
         return len(self.doc.blocks[index].key) <= len(stamp.matched) + 2
 
     def _stamp(self, index: int, *, relative: bool) -> pub_date.Stamp | None:
-        """The first date of a line; when that is one of updating (更新时间:… 发布时间:…), the next if there is one."""
+        """Return the first date of a line, or the next one when the first is an update (更新时间:… 发布时间:…)."""
         block = self.doc.blocks[index]
         found = self._find(block.key, relative)
         if not (found and (found.timed or len(block.written) < 2)):
@@ -204,7 +203,7 @@ class Fields:
     # --- source
 
     def source(self) -> str | None:
-        """来源, or the account that publishes on a self-media platform."""
+        """Return 来源, or the publishing account of a self-media platform."""
         return self._first(
             "source", ((origin, value) for origin, value in self._sources() if value and not publisher.is_empty(value))
         )
@@ -221,9 +220,9 @@ class Fields:
         for mark in self.doc.marks:
             if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
                 text = _name_in(mark.element)
-                # an element called author-name holds an account on one site, a person on another
+                # an element named author-name holds an account on some sites and a person on others
                 if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) and not bylines.is_name(text):
-                    yield from self._unless_the_site("named", publisher.labelled([text]) or publisher.tidy(text))
+                    yield from self._unlabelled_source("named", publisher.labelled([text]) or publisher.tidy(text))
         for key in _SOURCE_METAS:
             for value in self.doc.metas.get(key, ()):
                 yield "gov-meta", publisher.labelled([fold(value)]) or publisher.tidy(fold(value))
@@ -231,13 +230,13 @@ class Fields:
             stamp = self._stamp(i, relative=True)
             block = self.doc.blocks[i]
             if stamp and block.size < 100 and i >= self.top and (block.link_share < 0.7 or block.size < 40):
-                yield from self._unless_the_site(
+                yield from self._unlabelled_source(
                     "dateline", publisher.unlabelled(self._pieces(i), stamp.matched.strip())
                 )
         yield "script", self.enp.get("sourcename")
         for i in range(max(0, self.top - ABOVE), min(self.body.last + BELOW, len(self.doc.blocks))):
             block = self.doc.blocks[i]
-            # the name may have a line of its own
+            # the name may stand on a line of its own
             line = " ".join(near.key for near in self.doc.blocks[i : i + (2 if block.size <= 10 else 1)])
             found = _EPAPER_SOURCE.search(line) if block.size < 60 else None
             yield "dateline", found[found.lastgroup or 0] if found else None
@@ -252,7 +251,7 @@ class Fields:
 
     @cached_property
     def _labelled_below(self) -> str | None:
-        """来源 in the first and last lines of the text and under it."""
+        """来源 in the first and last lines of the text and below it."""
         blocks = [i for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below] if self.doc.blocks[i].size < 120]
         named = chain(
             (publisher.labelled(self._pieces(i)) for i in blocks),
@@ -260,15 +259,15 @@ class Fields:
         )
         return next((value for value in named if value and not publisher.is_empty(value)), None)
 
-    def _unless_the_site(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
-        """A name without a label; after what 来源 below the text names, when it is the site's own."""
+    def _unlabelled_source(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
+        """Yield an unlabelled name; before it 来源 from below the text when the name is the site's own."""
         parts = [*self.doc.metas.get("og:site_name", ()), *title.site_parts(self.doc.title)]
         if value and squash(value) in map(squash, parts):
             yield "tail", self._labelled_below
         yield origin, value
 
     def _account(self) -> str | None:
-        """A self-media account's name on the line before or after the date, between headline and text."""
+        """Return the name of a self-media account on the line before or after the date, between headline and text."""
         dated = [i for i in self.above if i > self.top and self._stamp(i, relative=True)]
         if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].key):
             return None
@@ -285,7 +284,7 @@ class Fields:
         return [simplified(piece) for piece in pieces] if self.doc.traditional else pieces
 
     def _as_written(self, found: str) -> str:
-        """What was found in a line's simplified form, as the page writes it."""
+        """Return the original spelling of text that was found in a line's simplified form."""
         if not self.doc.traditional:
             return found
         for block in self.doc.blocks:
@@ -297,7 +296,7 @@ class Fields:
     # --- people
 
     def authors(self) -> tuple[Credit, ...]:
-        """Who the page names as writing (and, with roles 图 and 摄影, as photographing)."""
+        """Return the writers named by the page and, with the roles 图 and 摄影, the photographers."""
         found: list[Credit] = []
         if "authors" in self.forced:
             found += bylines.author_value(fold(self.forced["authors"]))
@@ -335,7 +334,7 @@ class Fields:
         return tuple(dict.fromkeys(unique[credit.name] for credit in found))
 
     def _named_authors(self) -> list[Credit]:
-        """Credits of the elements called author between headline and text, when names fill them."""
+        """Return the credits of elements named author between headline and text, when they consist of names."""
         texts = [
             _name_in(mark.element)
             for mark in self.doc.marks
@@ -366,9 +365,11 @@ class Fields:
         return found
 
     def _beside_date(self) -> list[Credit]:
-        """The one word of three characters beside the date that is a name, when no link of the page (a channel's) says
-        the same: 2023-06-02 10:21 示例日报 陈小燕. Shorter words are channels and places too often, unless one stands
-        alone at an end of the text, too."""
+        """Return the only name beside the date, when no link of the page (a channel) has the same text.
+
+        Example: 2023-06-02 10:21 示例日报 陈小燕. Names of two characters count only when they also stand alone at the start
+        or end of the text, since such words are mostly channels and places.
+        """
         dated = next((i for i in self.above if i > self.top and self._stamp(i, relative=True)), None)
         if dated is None or self.doc.blocks[dated].size > 60:
             return []
@@ -386,7 +387,7 @@ class Fields:
         return [Credit("作者", names[0])]
 
     def _line(self, index: int) -> str:
-        """A line's text; of a label alone (责任编辑:) with the next line's."""
+        """Return a line's text; a lone label (责任编辑:) is joined with the next line."""
         text = self.doc.blocks[index].key
         label = _LABEL_ALONE.fullmatch(text)
         if label and index + 1 < len(self.doc.blocks):
@@ -396,7 +397,7 @@ class Fields:
         return text
 
     def editors(self) -> tuple[str, ...]:
-        """责任编辑, 编辑, 责编."""
+        """Return the names after 责任编辑, 编辑 and 责编."""
         lines = [self._line(i) for i in [*self.above, *self.body.kept[-5:], *self.below]] + self.body.credits
         if "editors" in self.forced:
             lines.insert(0, "编辑:" + re.sub(r"^\W*(?:责任)?(?:编辑|责编)\s*:", "", fold(self.forced["editors"])))
@@ -411,18 +412,18 @@ class Fields:
         return tuple(self._as_written(name) for name in found)
 
 
-def _text_begins(doc: Document, body: Body) -> int:
-    """The block of the first sentence kept: credits kept above it may have the date's line among them."""
+def _text_start(doc: Document, body: Body) -> int:
+    """Return the block of the first sentence; the credits kept above it may include the dateline."""
     return next((i for i in body.kept if is_sentence(doc.blocks[i])), body.first)
 
 
-def _tells(text: str) -> bool:
-    """True for a line that says who wrote the text or when it was published, and no more."""
+def _is_metadata(text: str) -> bool:
+    """True for a line of metadata (credit, dateline or byline)."""
     return is_credit(text) or is_dateline(text) or is_byline(text)
 
 
 def _credits_of(text: str) -> list[Credit]:
-    """Credits of a line, or of its parts when bars or labels divide it (来源 北京日报 | 记者 孙莹)."""
+    """Return the credits of a line, or of its parts divided by bars or labels (来源 北京日报 | 记者 孙莹)."""
     whole = bylines.authors_in_line(text, lead=False)
     if len(text) > 80 or any(credit.role in bylines.WRITING for credit in whole):
         return whole
@@ -431,7 +432,7 @@ def _credits_of(text: str) -> list[Credit]:
 
 
 def json_ld(doc: Document) -> list[dict[str, Any]]:
-    """Every object of the page's JSON-LD, graphs unfolded; broken JSON is passed over."""
+    """Return all objects of the page's JSON-LD with graphs unfolded; broken JSON is skipped."""
     found: list[dict[str, Any]] = []
     for script in doc.scripts:
         if script.get("type") == "application/ld+json" and script.text:
@@ -445,14 +446,14 @@ def json_ld(doc: Document) -> list[dict[str, Any]]:
 
 
 def _name_in(element: Any) -> str:
-    """The text of an element that is to hold a name; of a larger one its first words."""
+    """Return the text of an element named like a name field, or the first text node of a long one."""
     texts = [text for text in element.itertext() if not text.isspace()]
     whole = fold(" ".join("".join(texts).split()))
     return whole if len(whole) <= 24 or not texts or re.search("来源|稿源", whole) else fold(" ".join(texts[0].split()))
 
 
 def _year(doc: Document, from_url: str | None) -> int | None:
-    """The year of dates that state none: the URL's, or the last one in the page's copyright line."""
+    """Return the year for dates without one: the URL's, or that of the last copyright line."""
     if from_url:
         return int(from_url[:4])
     for block in reversed(doc.blocks[-40:]):

@@ -1,4 +1,4 @@
-"""Pages that are no article: error, block and login pages, lists, galleries and videos, told apart with a reason."""
+"""Detection of pages without an article: error, block and login pages, lists, galleries and videos."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ingest.extract.dom import Block, Document
 from ingest.html_redirect import redirect_target
 from ingest.urls import canonical, same_site
 
-#: a page that says "404" or "验证码" above so many characters of prose is an article about it. Not measured.
+#: prose above which a page that mentions "404" or "验证码" is an article about it. Not measured.
 SIGN_LIMIT = 260
-#: with so much prose and a line of source and date (or author) it is one, too. Not measured.
-TOLD_LIMIT = 40
-#: a gallery has at least so many pictures and fewer characters of text for each than this
+#: the same limit for a page with a line of source and date (or author). Not measured.
+CREDITED_LIMIT = 40
+#: minimum number of pictures of a gallery, and maximum characters of text for each
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
-#: linked lines among the text of a list page; the labelled articles have at most 3 there
+#: number of linked lines inside the text that make a list; the labelled articles have at most 3
 LIST_LINES = 8
-#: so short a text that shows neither headline nor date introduces the lists below it. Not measured.
+#: length below which a text without headline and date is the introduction of the lists below it. Not measured.
 OVERVIEW = 200
-#: a page with fewer characters has no text of its own (正在跳转,请稍候); not measured
+#: length below which a page has no text of its own (正在跳转,请稍候). Not measured.
 BARE = 40
 
 _BLOCK = re.compile(
@@ -42,14 +42,14 @@ _LOGIN = re.compile(
     re.I,
 )
 _ALERT = re.compile(r"""alert\(\s*(["'])(.{2,80}?)\1""")
-#: what a text breaks off at when the rest is for members
+#: paywall line at which a text breaks off
 _WALL = re.compile(r"(?:登录|订阅|付费|会员|购买).{0,8}(?:阅读|查看|解锁)(?:全文|更多|全部|完整)?|(?:开通|成为)会员")
-#: says of a text where it is from or who wrote it, as no error page does
-_TOLD = re.compile(r"(?:来\s*源|作\s*者|编\s*辑|记\s*者|责\s*编)\s*:\s*\S")
+#: labels of source and author, which error pages do not have
+_CREDIT_LABEL = re.compile(r"(?:来\s*源|作\s*者|编\s*辑|记\s*者|责\s*编)\s*:\s*\S")
 _REDIRECT = re.compile(r"(?:页面|正在|自动|即将).{0,8}跳转|如果.{0,14}没有(?:自动)?跳转", re.I)
 
 
-#: names of frames that hold no article: margins of framesets, players, forms, widgets
+#: names of frames without an article: margins of framesets, players, forms, widgets
 _MARGIN = re.compile(
     r"(?<![a-z])(?:left|top|head(?:er)?|foot(?:er)?|bottom|nav\w*|menu\w*|tree|banner|logo|ads?|advert\w*|guanggao|"
     r"player\w*|video\w*|live|share\w*|comments?|pinglun|reply|login\w*|search\w*|vote|map|weather\w*|tianqi|"
@@ -60,8 +60,10 @@ _MAIN = re.compile(r"main|content|right|body|center|article|detail|show|text|new
 
 
 def frame_of(doc: Document) -> str | None:
-    """URL of the one frame of this site that may hold the text: frames of margins and players left out, the one that
-    is called main or content preferred; None when that leaves none or several."""
+    """Return the URL of the only frame of this site that may hold the text, else None.
+
+    Frames of margins and players do not count. Of several candidates the only one named main or content wins.
+    """
     here = doc.page.final_url
     found: list[tuple[str, str]] = []
     for frame in [*doc.root.iter("frame"), *doc.frames]:
@@ -83,7 +85,7 @@ def frame_of(doc: Document) -> str | None:
 def refuse_early(doc: Document) -> None:
     """Raise ExtractError when the whole page is an error, block or login page or a frameset.
 
-    Only pages with little prose are looked at: an article may be about captchas.
+    Pages with much prose pass: an article may be about captchas.
     """
     url = doc.page.final_url
     if doc.root.find(".//frameset") is not None:
@@ -91,13 +93,13 @@ def refuse_early(doc: Document) -> None:
             raise RedirectError(url, framed)
         frames = [frame.get("src") or "" for frame in doc.root.iter("frame")]
         raise ExtractError(
-            url, "not-article", f"a frameset; its frames are {', '.join(filter(None, frames)) or 'nowhere'}"
+            url, "not-article", f"a frameset with the frames {', '.join(filter(None, frames)) or '(none)'}"
         )
     prose = sum(block.size for block in doc.blocks if is_sentence(block))
     if prose > SIGN_LIMIT:
         return
-    if prose >= TOLD_LIMIT and any(map(_is_told, doc.blocks)):
-        _refuse_begun(doc)
+    if prose >= CREDITED_LIMIT and any(map(_is_credited, doc.blocks)):
+        _refuse_paywalled(doc)
         return
     shown = " ".join([doc.title, *[block.key for block in doc.blocks if block.link_share < 0.8][:60]])[:3000]
     for code, pattern, what in (
@@ -106,21 +108,23 @@ def refuse_early(doc: Document) -> None:
         ("login-page", _LOGIN, "a login wall"),
     ):
         found = pattern.search(shown)
-        if found and _is_about(doc, code, pattern, prose):
-            raise ExtractError(url, code, f"{what}: it says {found.group()!r} and has {prose} characters of prose")
-    if there := _sent_on(doc):
+        if found and _is_page_message(doc, code, pattern, prose):
+            raise ExtractError(url, code, f"{what}: it contains {found.group()!r} and {prose} characters of prose")
+    if there := _redirect_of(doc):
         raise RedirectError(url, there)
     if not doc.blocks:
         _refuse_blank(doc)
     if prose == 0 and _challenge(doc):
-        raise ExtractError(url, "block-page", "an empty page whose script loads another or challenges its visitor")
+        raise ExtractError(url, "block-page", "an empty page whose script loads another page or runs a challenge")
     if prose < 60 and _REDIRECT.search(shown):
-        raise ExtractError(url, "error-page", "a page that only leads elsewhere")
+        raise ExtractError(url, "error-page", "a page that only redirects")
 
 
-def _sent_on(doc: Document) -> str | None:
-    """The page that one without text of its own sends on to, as lists link to what lies on other sites; None when it
-    has text, or leads to itself or home: that is where sites send visitors whose page is gone."""
+def _redirect_of(doc: Document) -> str | None:
+    """Return the redirect target of a page without text, else None.
+
+    Redirects to the page itself or to the home page do not count: sites send requests for deleted pages there.
+    """
     if sum(block.size for block in doc.blocks) >= BARE:
         return None
     href = redirect_target(doc.metas.get("refresh", ()), [script.text or "" for script in doc.scripts])
@@ -132,13 +136,13 @@ def _sent_on(doc: Document) -> str | None:
     return None if not there or home or there in (doc.page.url, doc.page.final_url) else there
 
 
-def _is_told(block: Block) -> bool:
-    """True for the line under an article's headline: 2023-07-01 08:05 来源:示例日报."""
-    return block.furniture is None and is_byline(block.key) and _TOLD.search(block.key) is not None
+def _is_credited(block: Block) -> bool:
+    """True for the line below an article's headline: 2023-07-01 08:05 来源:示例日报."""
+    return block.furniture is None and is_byline(block.key) and _CREDIT_LABEL.search(block.key) is not None
 
 
-def _refuse_begun(doc: Document) -> None:
-    """Raise ExtractError "login-page" when an article breaks off at an invitation to log in or to pay."""
+def _refuse_paywalled(doc: Document) -> None:
+    """Raise ExtractError "login-page" when an article breaks off at a login or payment request."""
     last = max(index for index, block in enumerate(doc.blocks) if is_sentence(block))
     for block in doc.blocks[last + 1 : last + 6]:
         if _WALL.search(block.key) and "评论" not in block.key:
@@ -146,17 +150,17 @@ def _refuse_begun(doc: Document) -> None:
 
 
 def _refuse_blank(doc: Document) -> None:
-    """Raise ExtractError "error-page" for a page without text that leads elsewhere or speaks by alert("该信息不存在")."""
+    """Raise ExtractError "error-page" for a page without text that redirects or calls alert("该信息不存在")."""
     if "refresh" in doc.metas:
-        raise ExtractError(doc.page.final_url, "error-page", "an empty page that only leads elsewhere")
+        raise ExtractError(doc.page.final_url, "error-page", "an empty page that only redirects")
     for script in doc.scripts:
-        said = _ALERT.search(script.text[:20_000]) if script.text else None
-        if said and _ERROR.search(said[2]):
-            raise ExtractError(doc.page.final_url, "error-page", f"an empty page whose script says {said[2]!r}")
+        message = _ALERT.search(script.text[:20_000]) if script.text else None
+        if message and _ERROR.search(message[2]):
+            raise ExtractError(doc.page.final_url, "error-page", f"an empty page whose script shows {message[2]!r}")
 
 
-def _is_about(doc: Document, code: str, pattern: re.Pattern[str], prose: int) -> bool:
-    """True when the sign is the page's message and not a word on its margin (a login button, a form)."""
+def _is_page_message(doc: Document, code: str, pattern: re.Pattern[str], prose: int) -> bool:
+    """True when the pattern matches the page's message and not a marginal word (a login button, a form)."""
     if pattern.search(doc.title) and not (code == "login-page" and prose > 80):
         return True
     heads = [
@@ -175,7 +179,7 @@ def _is_about(doc: Document, code: str, pattern: re.Pattern[str], prose: int) ->
 
 
 def _challenge(doc: Document) -> bool:
-    """True for a page of script alone: the cookie challenges of government sites' firewalls."""
+    """True for a page of scripts only, such as the cookie challenges of government firewalls."""
     size = sum(block.size for block in doc.blocks)
     return size < BARE and any(
         script.text
@@ -185,12 +189,14 @@ def _challenge(doc: Document) -> bool:
 
 
 def refuse_late(doc: Document, body: Body, headline: bool) -> None:
-    """Raise ExtractError "not-article" for lists, galleries and videos, seen from what was read of them; `headline`:
-    whether one is shown above the text."""
+    """Raise ExtractError "not-article" when the extracted text is that of a list, a gallery or a video page.
+
+    `headline`: whether a headline is displayed above the text.
+    """
     url = doc.page.final_url
     text = sum(len(line) for line in body.lines)
     sentences = sum(1 for i in body.kept if is_sentence(doc.blocks[i]))
-    # an article has its linked lines around it, a list among what was taken for its text
+    # linked lines stand around the text of an article, and inside the extracted text of a list
     start = doc.window[0] if doc.window else 0
     within = doc.blocks[start : body.last + 1] if body.kept else doc.blocks[start:]
     lists = [b for b in within if b.link_share > 0.5 and b.size >= 8 and b.furniture in (None, "related")]
@@ -209,7 +215,7 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
 
 
 def _refuse_overview(doc: Document, body: Body, text: int) -> None:
-    """Raise ExtractError "not-article" when lists follow a short text that shows neither headline nor date."""
+    """Raise ExtractError "not-article" when lists follow a short text without displayed headline and date."""
     if any(is_byline(block.key) for block in doc.blocks[max(0, body.first - 12) : body.first]):
         return
     links = sum(1 for block in doc.blocks[body.last + 1 :] if block.link_share > 0.5 and block.size >= 8)

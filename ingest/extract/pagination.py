@@ -1,4 +1,4 @@
-"""Further pages of one article: the links that lead to them, and the joining of what was read from each."""
+"""Articles of several pages: links to further pages, and stitching of the extracted pages."""
 
 from __future__ import annotations
 
@@ -24,38 +24,40 @@ _PRINT = re.compile(
     r"print(?:er[ -]friendly|able)?(?: version| view| this page)?)\W*$",
     re.I,
 )
-#: cheap tests before the others: one in ten links of a page passes the first, one in a hundred the second
+#: cheap tests before the patterns: one in ten links of a page passes the first, one in a hundred the second
 _HINT = re.compile("[页文部印xXtT\\d]")
 _WORD = re.compile(r"页|全文|全部|印|(?i:next|print)|^\W*\d{1,2}\W*$")
-_LEADS = re.compile(r"下一?页|后一页|全文|单页|全部|[Nn]ext|^[\W\d]*\d[\W\d]*$")
-#: pages of one article that are followed at most
-MOST = 30
+_PAGE_WORD = re.compile(r"下一?页|后一页|全文|单页|全部|[Nn]ext|^[\W\d]*\d[\W\d]*$")
+#: maximum number of further pages of one article
+MAX_PAGES = 30
 
 
 def further_pages(doc: Document, selector: str | None = None) -> tuple[tuple[str, ...], str | None]:
-    """URLs of the article's further pages in order, and of a view of the whole when it is one part of several.
+    """Return the URLs of the article's further pages in order, and of its full view when it is one part of several.
 
-    A link counts when it says 下一页 or is one of a row of page numbers, and its URL is this page's with a page
-    number in it: page rows of comments and lists lead elsewhere. A printed view counts only beside further pages.
+    A link counts when it reads 下一页 or belongs to a row of page numbers, and its URL is this page's URL with a page
+    number; the pagers of comments and lists lead elsewhere. A printed view counts only beside further pages.
     """
     page = doc.page
-    links = _links(doc) if selector or _may_go_on(doc) else []
+    links = _links(doc) if selector or _may_have_pages(doc) else []
     if selector:
         chosen = [_resolved(element.get("href") or "", page.final_url) for element in CSSSelector(selector)(doc.root)]
-        ruled = tuple(dict.fromkeys(url for url in chosen if url and url != page.final_url))[:MOST]
+        ruled = tuple(dict.fromkeys(url for url in chosen if url and url != page.final_url))[:MAX_PAGES]
         return ruled, _printed(page.final_url, links) if ruled else None
     further, full = _numbered(page.final_url, links)
     return further, full or (_printed(page.final_url, links) if further else None)
 
 
-def _may_go_on(doc: Document) -> bool:
-    """True when a line with a link in it has one of the words, or is a row of numbers; most pages have none, and
-    looking at their links costs a twentieth of the reading (measured)."""
-    return any(block.links and _LEADS.search(block.text) for block in doc.blocks)
+def _may_have_pages(doc: Document) -> bool:
+    """True when a line with a link holds one of the words, or is a row of numbers.
+
+    Most pages have no such line; examining their links would take a twentieth of the extraction time (measured).
+    """
+    return any(block.links and _PAGE_WORD.search(block.text) for block in doc.blocks)
 
 
 def _links(doc: Document) -> list[tuple[str, str]]:
-    """(text, href) of the links that may lead to another view or page of the article."""
+    """Return (text, href) of the links that may lead to another view or page of the article."""
     links: list[tuple[str, str]] = []
     for element in doc.root.iter("a"):
         text = element.text or (element[0].text if len(element) else None)
@@ -68,15 +70,15 @@ def _links(doc: Document) -> list[tuple[str, str]]:
 
 
 def _numbered(here: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, ...], str | None]:
-    """Further pages in order, and the full view."""
+    """Return the further pages in order, and the full view."""
     full: str | None = None
     numbered: dict[int, str] = {}
     following: str | None = None
     stem, name = _last_part(here), here.partition("?")[0].rpartition("/")[2]
     for text, href in links:
-        # resolving a URL costs a hundred times this test, and ranks of articles (1, 2, 3) are many
-        path, asked, _ = href.partition("?")
-        if not (stem in path or (asked and (not path or path.endswith(name))) or "page" in href.lower()):
+        # resolving a URL takes a hundred times as long as this test, and ranks of articles (1, 2, 3) are frequent
+        path, query, _ = href.partition("?")
+        if not (stem in path or (query and (not path or path.endswith(name))) or "page" in href.lower()):
             continue
         if not (_NEXT.match(text) or _ALL.match(text) or _NUMBER.match(text)):
             continue
@@ -93,35 +95,36 @@ def _numbered(here: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, .
     wanted = [numbered[number] for number in sorted(numbered)]
     if following and following not in wanted:
         wanted.insert(0, following)
-    return tuple(dict.fromkeys(url for url in wanted if url != here))[:MOST], full
+    return tuple(dict.fromkeys(url for url in wanted if url != here))[:MAX_PAGES], full
 
 
 def _printed(here: str, links: Sequence[tuple[str, str]]) -> str | None:
-    """The printed view: a link that says so, on the site, whose URL names the article as this page's does."""
+    """Return the printed view: a labelled link on the site whose URL identifies the same article."""
     for text, href in links:
         if not _PRINT.match(text):
             continue
         url = _resolved(href, here)
-        if url and url != here and same_site(here, url) and not url.lower().endswith(".pdf") and _names(here, url):
+        if url and url != here and same_site(here, url) and not url.lower().endswith(".pdf") and _identifies(here, url):
             return url
     return None
 
 
-def _names(here: str, other: str) -> bool:
-    """True when what tells the article of `here` from others (the file's name, a number in it or asked for) is in
-    `other`."""
+def _identifies(here: str, other: str) -> bool:
+    """True when `other` contains what identifies the article of `here`: its file name, or a number in its path or
+    query.
+    """
     path, _, query = re.sub(r"^https?://[^/]+|#.*$", "", here).partition("?")
     name = _last_part(re.sub(r"/(?:index|content)(?:\.[a-z]{3,6})?$", "", path, flags=re.I))
-    told = {name, *re.findall(r"\d{3,}$", name), *(value.partition("=")[2] for value in query.split("&"))}
+    identifiers = {name, *re.findall(r"\d{3,}$", name), *(value.partition("=")[2] for value in query.split("&"))}
     rest = re.sub(r"^https?://[^/]+", "", other)
     return any(
         re.search(r"\d", word) and re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", rest)
-        for word in told
+        for word in identifiers
     )
 
 
 def _last_part(url: str) -> str:
-    """What the URLs of one article's pages share: the last part of the path without ending and page number."""
+    """Return the last part of the path without extension and page number, which all pages of an article share."""
     part = re.sub(r"[?#].*$", "", url).rstrip("/").rpartition("/")[2]
     return re.sub(r"(?:[_-](?:p|page)?\d{1,2})?(?:\.[a-z]{3,6})?$", "", part, flags=re.I)
 
@@ -134,48 +137,55 @@ def _resolved(href: str, base: str) -> str | None:
 
 
 def is_sibling(first: str, other: str) -> bool:
-    """True when `other` is another page of the article at `first`: the same URL but for a page number added or changed
-    (x_2.html, x-3.html, x/2, x?page=2), or for the word of a full view (x_all.html, x_s.html)."""
+    """True when `other` is another page of the article at `first`.
+
+    The URLs must be equal except for an added or changed page number (x_2.html, x-3.html, x/2, x?page=2) or the suffix
+    of a full view (x_all.html, x_s.html).
+    """
     if not same_site(first, other) or first == other:
         return False
-    return bool({path for path, _ in _readings(first)} & {path for path, number in _readings(other) if number})
+    return bool(
+        {path for path, _ in _interpretations(first)} & {path for path, number in _interpretations(other) if number}
+    )
 
 
 _ENDING = re.compile(r"(?:[_-](?:p|page)?(\d{1,2}|all|full|s)|/(\d{1,2}))(\.[a-z]{3,6})?$", re.I)
 _QUERY = re.compile(r"(?:^|&)(?:p|page|pn|pageno|page_no|currpage|cpage|pageindex|all)=([\w-]*)", re.I)
 
 
-def _readings(url: str) -> list[tuple[str, str]]:
-    """(URL without a page number, page number): as it stands, and with the number that its end may be."""
+def _interpretations(url: str) -> list[tuple[str, str]]:
+    """Return (URL without page number, page number) as written, and with the number at the end of the path as page
+    number.
+    """
     rest = re.sub(r"^https?://(?:www\.)?", "", url).split("#")[0]
     path, _, query = rest.partition("?")
     number = ""
-    found = _QUERY.search(query)
-    if found:
-        number, query = found[1] or "1", _QUERY.sub("", query).strip("&")
-    readings = [(f"{_stem(path)}?{query}", number)]
+    in_query = _QUERY.search(query)
+    if in_query:
+        number, query = in_query[1] or "1", _QUERY.sub("", query).strip("&")
+    found = [(f"{_stem(path)}?{query}", number)]
     ending = _ENDING.search(path)
     if ending:
         stem = path[: ending.start()] + (ending[3] or "")
-        readings.append((f"{_stem(stem)}?{query}", number + (ending[1] or ending[2])))
-        # x/2 is the second page of x.html, too
-        readings.append((f"{path[: ending.start()]}?{query}", number + (ending[1] or ending[2])))
-    return readings
+        found.append((f"{_stem(stem)}?{query}", number + (ending[1] or ending[2])))
+        # x/2 is also the second page of x.html
+        found.append((f"{path[: ending.start()]}?{query}", number + (ending[1] or ending[2])))
+    return found
 
 
 def _stem(path: str) -> str:
     return re.sub(r"(?:/index(?:\.[a-z]{3,6})?|/)$", "", path)
 
 
-def stitch(readings: Sequence[Extraction]) -> Article:
-    """One article of its pages, in order, what several repeat (head, standfirst, last lines) once.
+def stitch(extractions: Sequence[Extraction]) -> Article:
+    """Join the pages of one article in order. Paragraphs that several pages repeat are kept once.
 
-    Fields are the first page's; what it lacks is taken from the others; editors and authors are all pages' together.
-    Raises ValueError on no readings.
+    Fields are those of the first page, then of the others; editors and authors are collected from all pages. Raises
+    ValueError without pages.
     """
-    if not readings:
-        raise ValueError("stitch needs at least one reading")
-    articles = [reading.article for reading in readings]
+    if not extractions:
+        raise ValueError("stitch needs at least one page")
+    articles = [extraction.article for extraction in extractions]
     first = articles[0]
     if len(articles) == 1:
         return first
@@ -188,7 +198,7 @@ def stitch(readings: Sequence[Extraction]) -> Article:
     for article in articles:
         for line in article.text.split("\n"):
             key = re.sub(r"\W+", "", line)
-            # a short line may rightly come twice (a section number, 三), a paragraph does not
+            # a short line may occur twice (a section number, 三), a paragraph may not
             if len(key) >= 12 and key in seen:
                 continue
             seen.add(key)
@@ -197,7 +207,7 @@ def stitch(readings: Sequence[Extraction]) -> Article:
 
 
 def holds(whole: Article, part: Article) -> bool:
-    """True when nearly all paragraphs of `part` are in `whole`, which is longer: a full view of the article."""
+    """True when `whole` is longer and contains nearly all paragraphs of `part`: a full view of the article."""
     paragraphs = [line for line in part.text.split("\n") if len(line) >= 20]
     inside = set(whole.text.split("\n"))
     return (

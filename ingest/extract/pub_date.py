@@ -1,7 +1,7 @@
-"""When an article was published, as precise as the page states it. Impossible dates are none, never mended.
+"""Publication dates with the stated precision. Impossible dates are rejected, never corrected.
 
-All Chinese forms: 2023年5月6日 21时37分, 2023-05-06 21:37:44, 2023/5/6, 2023.05.06, 二〇二三年五月六日, 23-05-06, 5月6日
-(the year from the fetch time), 昨天 21:37, 3小时前; and those of English templates: Oct 20, 2020 8:30 AM, 20 October 2020.
+Chinese forms: 2023年5月6日 21时37分, 2023-05-06 21:37:44, 2023/5/6, 2023.05.06, 二〇二三年五月六日, 23-05-06, 5月6日 (year from the
+fetch time), 昨天 21:37, 3小时前. English forms: Oct 20, 2020 8:30 AM, 20 October 2020.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-#: articles are not dated before the web, nor more than a day past the fetch (zones)
+#: first year of a valid date; the last valid day is one after the fetch (time zones)
 EARLIEST = 1994
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A date read from a text: where it stood and its ISO form."""
+    """A date in a text: its position and its ISO form."""
 
     iso: str
     start: int
@@ -51,21 +51,21 @@ _COMPACT = re.compile(
 _HAN = re.compile(
     r"(?P<y>[二一][〇○零O0一二三四五六七八九]{3})年(?P<m>十[一二]?|[一二三四五六七八九])月(?P<d>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])日"
 )
-#: as java.util.Date prints itself: Sat Jul 01 08:05:09 CST 2023
+#: java.util.Date.toString(): Sat Jul 01 08:05:09 CST 2023
 _JAVA = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<name>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<d>[0-3]\d) (?P<clock>\d\d:\d\d:\d\d)(?: CST)? (?P<y>20\d\d)"
 )
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
-#: templates left in English: October 20, 2020; 20 Oct 2020 at 8:30 pm
+#: dates of English templates: October 20, 2020; 20 Oct 2020 at 8:30 pm
 _ENGLISH = re.compile(
     rf"(?<![a-z\d])(?:(?P<name>{_MONTH})\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s*(?P<name2>{_MONTH}))"
     r",?\s+(?P<y>(?:19|20)\d\d)(?!\d)(?:\s*[,|·-]?\s*(?:at\s+)?(?P<clock>[012]?\d:\d\d(?::\d\d)?)(?:\s*(?P<ap>[ap])\.?m\b)?)?",
     re.I,
 )
-#: what is behind such a label is written as Chinese writes dates, the year first
+#: labels before a date in Chinese order, the year first
 _LABELLED = re.compile(r"(?:时间|日期|发[表布]于?)\s*:?\s*$")
-#: the year with two digits: 24-03-05 10:21
+#: year of two digits: 24-03-05 10:21
 _YOUNG = re.compile(
     r"(?<![\d/.-])(?P<y>\d\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/.-])"
     + _CLOCK
@@ -85,7 +85,7 @@ _AGO_UNIT = {
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The zone, Asia/Shanghai when the name is unknown."""
+    """Return the time zone, or Asia/Shanghai when the name is unknown."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -95,8 +95,11 @@ def zone_of(name: str) -> ZoneInfo:
 def find(
     text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True, year: int | None = None
 ) -> Stamp | None:
-    """The first date in a folded text. With `relative`, also 昨天, 3小时前 and dates without a year: they are of `year` or
-    the newest that is not past the fetch."""
+    """Return the first date in a folded text.
+
+    With `relative`, 昨天, 3小时前 and dates without a year count, too. Their year is `year`, or that of the last such day
+    before the fetch.
+    """
     for found in _FULL.finditer(text):
         stamp = _stamp(found, int(found["y"]), zone, fetched)
         if stamp:
@@ -114,21 +117,23 @@ def find(
 
 
 def is_english(text: str) -> bool:
-    """True when a date in English words stands in the text."""
+    """True when the text contains a date in English words."""
     return _ENGLISH.search(text) is not None
 
 
 def _in_figures(found: re.Match[str]) -> str:
-    """A date in English words as 2020-10-20 PM 8:30."""
-    given = found.groupdict()
-    name, day = given["name"] or given["name2"], given["d"] or given["d2"]
+    """Rewrite a date in English words as 2020-10-20 PM 8:30."""
+    groups = found.groupdict()
+    name, day = groups["name"] or groups["name2"], groups["d"] or groups["d2"]
     month = _MONTHS.lower().index(name[:3].lower()) // 3 + 1
-    half = f"{given['ap'].upper()}M" if given.get("ap") else ""
-    return f"{given['y']}-{month:02}-{int(day):02} {half} {given['clock'] or ''}".rstrip()
+    half = f"{groups['ap'].upper()}M" if groups.get("ap") else ""
+    return f"{groups['y']}-{month:02}-{int(day):02} {half} {groups['clock'] or ''}".rstrip()
 
 
 def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
-    """ISO form of a machine-written date (ISO 8601, 20230506, seconds or milliseconds since 1970), or None."""
+    """Return the ISO form of a machine-readable date (ISO 8601, 20230506, seconds or milliseconds since 1970), or
+    None.
+    """
     value = value.strip()
     if re.fullmatch(r"1\d{9}(?:\d{3})?", value):
         seconds = int(value[:10])
@@ -140,7 +145,7 @@ def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
         )
     found = find(value, fetched, zone, relative=False)
     if found:
-        # a content system that knows no time writes midnight
+        # content systems without a time write midnight
         return found.iso[:10] if re.search(r"(?<![\d:])00:00(?::00(?:\.0+)?)?(?=\D*$|[+-])", value) else found.iso
     compact = _COMPACT.search(value)
     if compact:
@@ -150,7 +155,7 @@ def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
 
 
 def from_url(url: str, fetched: datetime) -> str | None:
-    """The date in a URL's path (/2023/05/06/, /2023-05/06/, t20230506_, /20230506/), or None."""
+    """Return the date in a URL's path (/2023/05/06/, /2023-05/06/, t20230506_, /20230506/), or None."""
     path = url.split("?")[0]
     for pattern in (
         r"/(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)",
@@ -188,11 +193,11 @@ def _stamp(found: re.Match[str], year: int, zone: ZoneInfo, fetched: datetime) -
         return Stamp(day.isoformat(), found.start(), found.end(), found.group())
     second = int(groups["S"]) if groups.get("S") else None
     moment = datetime(day.year, day.month, day.day, hour, minute, second or 0, tzinfo=zone)
-    given = (groups.get("Z") or "").strip()
-    if given:
+    offset = (groups.get("Z") or "").strip()
+    if offset:
         aware = datetime.fromisoformat(
             f"{day.isoformat()}T{hour:02}:{minute:02}:{second or 0:02}"
-            f"{'+00:00' if given == 'Z' else given[:3] + ':' + given[-2:]}"
+            f"{'+00:00' if offset == 'Z' else offset[:3] + ':' + offset[-2:]}"
         )
         moment = aware.astimezone(zone)
     return Stamp(
@@ -246,5 +251,5 @@ def _century(found: re.Match[str], now: datetime) -> int:
 
 
 def _is_month_first(found: re.Match[str], now: datetime) -> bool:
-    """True when the three figures may be month, day and year as well: 05-03-24 is no date, 24-03-05 is one."""
+    """True when the numbers may also be month, day and year: 05-03-24 is ambiguous, 24-03-05 is not."""
     return int(found["y"]) <= 12 and int(found["d"]) <= now.year % 100

@@ -1,4 +1,4 @@
-"""来源: the medium that the page names as the text's, or the account that publishes it on a self-media platform."""
+"""来源: the medium that the page names as the source, or the publishing account of a self-media platform."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
     r"|(?i:(?<![a-z])(?:sources?|from))\s*:\s*"
 )
-#: what may follow the name on the same line
+#: labels that may follow the name on the same line
 _LABELS = (
     r"(?:作\s*者|记\s*者|编\s*辑|责\s*编|责任编辑|发布|发表|时\s*间|日\s*期|点击|浏览|阅读|访问|人气|字\s*[号体]|分享|打印|收藏|评论|举报|网友|我有话说|大字|中字|小字|"
     r"转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机看|发稿|录入|栏目|频道|文号|索引|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源|(?i:by|authors?|editors?|date|published|posted|updated|views)\b)"
 )
-#: a label stands apart, or has a colon: 上海发布 and 中国移动阅读 are media
+#: A label is separated from the name or has a colon: 上海发布 and 中国移动阅读 are media.
 _NEXT = re.compile(
     rf"(?:(?:^|\s+|\s*[(\[【])\s*{_LABELS}|{_LABELS}[一-龥]{{0,3}}\s*[:\[(]|[|丨│]|\d{{4}}\s*[-年/.]|(?<!\d)\d{{1,2}}:\d\d|>>|\s{{2,}}).*$"
 )
@@ -36,9 +36,9 @@ _EMPTY = words_of("网络 互联网 未知 不详 本站 无 网络整理 来源
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
 )
-#: where a reader or writer is, as platforms show it beside the date
+#: location of a reader or writer, as platforms show it beside the date
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
-#: chrome beside a date that is no medium
+#: buttons and counters beside a date, which are not media
 _CHROME = re.compile(
     r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|(?i:\d+ min.* read)|.{0,4}\d+分钟|小编.*|扫码.*|扫一扫.*|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
     + _PLACES
@@ -48,11 +48,11 @@ _CHROME = re.compile(
 _ACCOUNT = re.compile(
     r"^(?:官方)?(?:微信)?(?:公众号|公众平台|视频号|订阅号|抖音号|微博)\s*[:]?\s*[“\"《「]([^”\"》」]{2,20})[”\"》」]?$"
 )
-#: 示例观察记者 张三: who wrote it stands close behind the medium
+#: 示例观察记者 张三: the writer directly after the medium
 _SIGNED = re.compile(
     r"(?<=[一-龥]{2})(?:全媒体|首席|特约|见习)?(?:记者|通讯员)(?:\s*[一-龥·]{2,4}(?:[\s、]+[一-龥·]{2,4}){0,5})?$"
 )
-#: an office that sent the text in: 供稿:县公安局, (县委政法委供稿)
+#: office that supplied the text: 供稿:县公安局, (县委政法委供稿)
 _SUPPLIED = re.compile(r"供稿(?:单位)?\s*[:丨|/]\s*([一-龥]{3,20})(?=$|[\W_])|(?:^|[\W_])([一-龥]{4,20})\s*供稿\W*$")
 _OFFICE = re.compile(
     r"(?:[局所厅委办站科处]|[支大中总]队|法院|检察院|宣传部|中心|政府|办公室|公司|学校|大学|学院|协会)$"
@@ -61,7 +61,7 @@ _SEPARATORS = re.compile(r"[|丨│·•/]|\s{2,}")
 
 
 def labelled(pieces: list[str]) -> str | None:
-    """The name after 来源 in the text nodes of a line; "" when the label stands there and nothing follows."""
+    """Return the name after 来源 in the text nodes of a line; "" for a label without a value, None without a label."""
     for number, piece in enumerate(pieces):
         found = _LABEL.search(piece)
         if not found or not _is_label(piece, found):
@@ -80,7 +80,7 @@ def labelled(pieces: list[str]) -> str | None:
 
 
 def _is_label(piece: str, found: re.Match[str]) -> bool:
-    """来源 is a label with a colon, or at the start of its text node; inside a sentence it is a word."""
+    """True when 来源 has a colon or starts its text node; inside a sentence it is an ordinary word."""
     if ":" in found.group() or "丨" in found.group() or "|" in found.group():
         return True
     before = piece[: found.start()].strip(" |丨·-—/[【(")
@@ -88,13 +88,13 @@ def _is_label(piece: str, found: re.Match[str]) -> bool:
 
 
 def tidy(value: str) -> str:
-    """A medium's name without what stands around it; "" when it is none."""
+    """Return a medium's name without surrounding text; "" when the value is not a name."""
     value = re.sub(r"\s*\((?:ID|微信号|公众号|微信公众号)\s*[::].*?\)", "", value, flags=re.I)
     value = _NEXT.sub("", value.strip(" :|丨·-—,;/_"))
     value = re.sub(r"^[\[【(《<]\s*([^\]】)》>]{2,30})\s*[\]】)》>]$", r"\1", value.strip())
     value = _ACCOUNT.sub(r"\1", value)
     if re.fullmatch(r"[一-龥](?: [一-龥])+", value):
-        value = value.replace(" ", "")  # set wide: 石 门 公 安
+        value = value.replace(" ", "")  # characters set apart: 石 门 公 安
     value = re.sub(r"\[.{1,4}\]$", "", value).strip(" :|丨·-—,;/_[]【】<>、。")
     if value.count("(") != value.count(")"):
         value = value.strip("()")
@@ -120,7 +120,7 @@ def tidy(value: str) -> str:
 
 
 def is_chrome(text: str) -> bool:
-    """True for a counter or button that stands beside a date."""
+    """True for a counter or button beside a date."""
     return _CHROME.match(text) is not None
 
 
@@ -130,15 +130,15 @@ def is_empty(value: str) -> bool:
 
 
 def unlabelled(pieces: list[str], date_text: str) -> str | None:
-    """The medium beside a date without a label (2019年09月07日 04:04 北京日报), or None.
+    """Return the medium beside a date without a label (2019年09月07日 04:04 北京日报), or None.
 
-    `pieces` are the text nodes of the line; `date_text` is cut out of them first.
+    `pieces` are the text nodes of the line, `date_text` the date to remove from them.
     """
     found: list[str] = []
     for piece in pieces:
         rest = piece.replace(date_text, " \u2003 ") if date_text and date_text in piece else piece
-        for given in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", rest):
-            part = _SIGNED.sub("", _bare(_NEXT.sub("", given.strip(" ·|:,-—/"))))
+        for raw in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", rest):
+            part = _SIGNED.sub("", _bare(_NEXT.sub("", raw.strip(" ·|:,-—/"))))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
             if part in _CHANNELS or is_furniture(part) or _CHANNEL.search(part):
@@ -151,7 +151,7 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
 
 
 def supplied(text: str) -> str | None:
-    """The office a line names as having sent the text in (供稿:县公安局), None when it names people or nobody."""
+    """Return the office that supplied the text (供稿:县公安局), or None for people or no name."""
     for found in _SUPPLIED.finditer(text) if "供稿" in text else ():
         value = found[1] or found[2]
         if _OFFICE.search(value):
@@ -160,7 +160,7 @@ def supplied(text: str) -> str | None:
 
 
 def _bare(part: str) -> str:
-    """A piece of a dateline without badges and labels: 游民星空[整理] -> 游民星空."""
+    """Return a part of a dateline without badges and labels: 游民星空[整理] -> 游民星空."""
     part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
     part = re.sub(r"^(?:(?:原创|首发|独家)\s*|(?:由|(?i:by|in))\s+)", "", part)
     return re.sub(
@@ -169,7 +169,7 @@ def _bare(part: str) -> str:
 
 
 def account(text: str) -> str | None:
-    """The name of an account on a line of its own beside the date, or None."""
+    """Return the account name of a line beside the date, or None."""
     value = tidy(text)
     if (
         not value

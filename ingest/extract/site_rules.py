@@ -1,4 +1,4 @@
-"""Rules as data: config/reading/containers.yaml and sites.yaml, compiled once for each working folder."""
+"""Site rules: config/reading/containers.yaml and sites.yaml, compiled once for each working folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ingest.urls import host_of
 
 @dataclass(frozen=True, slots=True)
 class SiteRule:
-    """Selectors for one site's pages, with the date from which they hold."""
+    """CSS selectors for the pages of one site, with the date from which they apply."""
 
     host: str
     valid_from: str
@@ -29,14 +29,14 @@ class SiteRule:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything compiled. `ids` and `classes` map a name to its template."""
+    """Compiled rules. `ids` and `classes` map a container's name to its template."""
 
     ids: dict[str, str]
     classes: dict[str, str]
     sites: dict[str, tuple[SiteRule, ...]]
 
     def container(self, classes: str | None, ident: str | None) -> str | None:
-        """The selector of the well-known container that these attributes name, or None."""
+        """Return the selector of the known container with these attributes, or None."""
         if ident and ident in self.ids:
             return "#" + ident
         if classes:
@@ -46,7 +46,7 @@ class Rulebook:
         return None
 
     def site(self, url: str) -> SiteRule | None:
-        """The newest rule of the URL's host or of a parent of it."""
+        """Return the newest rule for the URL's host or a parent domain."""
         try:
             host = host_of(url)
         except ValueError:
@@ -61,7 +61,7 @@ class Rulebook:
 
 @lru_cache(maxsize=8)
 def rulebook(home: Path | None = None) -> Rulebook:
-    """The compiled rules of `home`, else the shipped ones. Raises ConfigError naming file and entry."""
+    """Return the compiled rules of `home`, else the shipped ones. Raises ConfigError with file and entry."""
     ids: dict[str, str] = {}
     classes: dict[str, str] = {}
     for number, entry in enumerate(_entries("containers", home), 1):
@@ -73,7 +73,7 @@ def rulebook(home: Path | None = None) -> Rulebook:
         if "remove" in known:
             known["remove"] = tuple(known["remove"])
         for key, value in known.items():
-            _selectable(value, f"config/reading/sites.yaml: entry {number}: {key}")
+            _check_selectors(value, f"config/reading/sites.yaml: entry {number}: {key}")
         for host in _required(entry, "hosts", "sites", number):
             rule = SiteRule(host, str(entry.get("valid_from", "")), str(entry.get("page", "")), SiteRules(**known))
             sites.setdefault(host, []).append(rule)
@@ -82,12 +82,12 @@ def rulebook(home: Path | None = None) -> Rulebook:
     )
 
 
-def _selectable(value: str | tuple[str, ...], where: str) -> None:
+def _check_selectors(value: str | tuple[str, ...], where: str) -> None:
     for selector in (value,) if isinstance(value, str) else value:
         try:
             CSSSelector(selector)
         except (SelectorError, TypeError) as error:
-            raise ConfigError([f"{where} is no CSS selector: {selector!r} ({error})"]) from error
+            raise ConfigError([f"{where} is not a CSS selector: {selector!r} ({error})"]) from error
 
 
 def _entries(name: str, home: Path | None) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The headline as displayed: the heading before the text, checked against what <title>, OpenGraph and JSON-LD say."""
+"""Headline detection: the heading before the text, checked against <title>, OpenGraph and meta elements."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _SITE = re.compile(
 )
 _BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!|丨\s一-龥]|\s)\s*")
 
-#: what a forum sorts its threads by, within the heading's element: [新闻]
+#: category of a forum thread inside the heading: [新闻]
 _SORTED = re.compile(r"^[\[【][^\]】]{1,6}[\]】]\s*")
 
-#: the time of publication within the heading's element
+#: publication time inside the heading
 _DATED = re.compile(r"\s*(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?\s*$")
 
 
 @dataclass(slots=True)
 class Title:
-    """The headline, where it was read, and the block that shows it (-1: none does)."""
+    """The headline, its origin, and the block that displays it (-1: none)."""
 
     text: str
     origin: str
@@ -34,7 +34,7 @@ class Title:
 
 
 def claims(doc: Document) -> list[tuple[str, str]]:
-    """(origin, headline) of every machine-readable statement, the surest first."""
+    """Return (origin, headline) of each machine-readable headline, the most reliable first."""
     found: list[tuple[str, str]] = []
     for key, origin in (("articletitle", "gov-meta"), ("og:title", "og"), ("twitter:title", "og"), ("title", "meta")):
         found += [(origin, value) for value in doc.metas.get(key, ()) if len(value) >= 4]
@@ -45,7 +45,7 @@ def claims(doc: Document) -> list[tuple[str, str]]:
 
 
 def without_site(title: str) -> str:
-    """A <title> without the site's and channel's names behind it (or, rarely, before it)."""
+    """Return a <title> without the names of site and channel behind it (or, rarely, before it)."""
     parts = [part for part in _SUFFIX.split(title) if part.strip()]
     if len(parts) < 2:
         return title.strip()
@@ -70,12 +70,12 @@ def without_site(title: str) -> str:
 
 
 def site_parts(title: str) -> list[str]:
-    """The parts of a <title> but its first: names of channels and of the site."""
+    """Return the parts of a <title> after the first: names of channels and of the site."""
     return [part.strip() for part in _SUFFIX.split(title)[1:]]
 
 
 def title_of(doc: Document, before: int, top: int) -> Title | None:
-    """The headline shown at or before block `before` (where the text starts), not above block `top`."""
+    """Return the headline displayed between block `top` and block `before`, where the text starts."""
     stated = claims(doc)
     squashed = [(origin, squash(claim)) for origin, claim in stated]
     whole = squash(doc.title)
@@ -90,27 +90,26 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
         if score > 0 and (best is None or score >= best[0]):
             best = (score, index)
     if best is not None and best[0] >= 2:
-        return Title(_shown(doc, best[1]), "heading" if doc.blocks[best[1]].heading else "displayed", best[1])
+        return Title(_displayed(doc, best[1]), "heading" if doc.blocks[best[1]].heading else "displayed", best[1])
     if stated and not all(names_the_site(value) for _, value in stated):
         return Title(stated[0][1], stated[0][0], -1)
     nearest = _nearest(doc, before, top)
     if nearest is not None:
-        return Title(_shown(doc, nearest), "displayed", nearest)
+        return Title(_displayed(doc, nearest), "displayed", nearest)
     if stated:
         return Title(stated[0][1], stated[0][0], -1)
     if best is not None:
-        return Title(_shown(doc, best[1]), "displayed", best[1])
+        return Title(_displayed(doc, best[1]), "displayed", best[1])
     return None
 
 
 def names_the_site(title: str) -> bool:
-    """True for a <title> that is the same on every page of a site: 望江县公安局, 望江日报网络版."""
+    """True for a <title> that is the same on all pages of a site: 望江县公安局, 望江日报网络版."""
     return all(_SITE.search(part) for part in title.split(" ")) and re.search("[,:!?“”《》]", title) is None
 
 
 def _nearest(doc: Document, before: int, top: int) -> int | None:
-    """The line nearest above the text that may be a headline: a bold one or a heading before centred ones, and these
-    before any other."""
+    """Return the nearest possible headline above the text: bold lines and headings, then centred lines, then others."""
     lines = [i for i in range(before, max(-1, top - 1, before - 9), -1) if _may_be_headline(doc.blocks[i])]
     marked = [i for i in lines if doc.blocks[i].heading or doc.blocks[i].strong or _named(doc, i)]
     centred = [i for i in lines if doc.blocks[i].centred]
@@ -152,7 +151,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         agrees = max(agrees, 3.5)
     score += agrees
     if score == 0 and before - index > 60:
-        return 0.0  # the navigation: nothing there but its own lines
+        return 0.0  # navigation
     if any(_is_zone(line.key) for line in doc.blocks[index + 1 : index + 4]):
         score += 2.5 if score or block.size >= 8 else 0.0
     if _named(doc, index):
@@ -161,12 +160,12 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         return 0.0
     if block.link_share > 0.8:
         score -= 2.0
-    # nearer to the text is likelier; far above it lies the navigation
+    # Lines near the text are more likely; navigation stands far above it.
     return score - min(before - index, 60) / 60
 
 
 def _is_zone(text: str) -> bool:
-    """True for the line of date and source that stands under a headline."""
+    """True for the line of date and source below a headline."""
     return len(text) <= 90 and (
         is_dateline(text)
         or is_byline(text)
@@ -180,9 +179,11 @@ def _named(doc: Document, index: int) -> bool:
     return node is not None and node.name.field == "title"
 
 
-def _shown(doc: Document, index: int) -> str:
-    """The headline as it stands on the page; its lines joined when <br> parts them within one heading, or within one
-    element whose whole text <title> holds."""
+def _displayed(doc: Document, index: int) -> str:
+    """Return the displayed headline.
+
+    Lines are joined when <br> separates them within one heading, or within one element whose whole text is in <title>.
+    """
     block = doc.blocks[index]
     parts = [block.raw]
     whole = squash(doc.title)
@@ -206,7 +207,7 @@ _ORIGINAL = re.compile(r"[(【\[]?\s*原标题\s*:\s*(.{4,120}?)\s*[)】\]]?$")
 
 
 def original_of(doc: Document, body: Body) -> str | None:
-    """原标题, when the page shows one near its text."""
+    """Return 原标题 when the page shows it near its text."""
     for index in range(max(0, body.first - 12), min(len(doc.blocks), body.last + 8)):
         found = _ORIGINAL.match(doc.blocks[index].text)
         if found:

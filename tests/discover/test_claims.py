@@ -1,4 +1,4 @@
-"""discover: claimed dates, titles and snippets."""
+"""Claimed dates, titles and snippets."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ NOW = datetime(2020, 10, 21, 3, 0, tzinfo=UTC)
         ("来源:某报 2019-09-07 13:43", "2019-09-07T13:43+08:00"), ("2019-09-07T13:43:45Z", "2019-09-07T13:43:45+00:00"),
         ("20190907", "2019-09-07"), ("19-09-07", "2019-09-07"), ("07 2019-09", "2019-09-07"), ("2019-09 07", "2019-09-07"),
         ("09-07", "2020-09-07"), ("[09/07]", "2020-09-07"), ("(9.7)", "2020-09-07"), ("9月7日 12:30", "2020-09-07T12:30+08:00"),
-        # not yet come this year, so it is last year's; today and tomorrow are this year's
+        # a date of this year that is still to come belongs to last year; today and tomorrow are this year's
         ("12-25", "2019-12-25"), ("10-21", "2020-10-21"), ("10-22", "2020-10-22"), ("02-29", "2020-02-29"),
-        # no claim: relative, impossible, unset, future, something else
+        # not a date: relative, impossible, unset, future, or another number
         ("3小时前", None), ("昨天 10:20", None), ("今天", None), ("10:20", None), ("2019-02-30", None), ("2026年13月1日", None),
         ("1970-01-01", None), ("2021-06-01", None), ("0001-01-01", None), ("第07版", None), ("1024次", None), ("2019-9", None),
     ],
 )  # fmt: skip
-def test_dates_as_lists_write_them(text: str, iso: str | None) -> None:
-    """Every form becomes ISO as precise as stated; nothing is guessed of what states no day."""
+def test_date_forms_of_lists(text: str, iso: str | None) -> None:
+    """All forms become ISO with the stated precision; text without a day gives None."""
     assert find_date(text, NOW, "Asia/Shanghai") == iso
 
 
@@ -42,8 +42,8 @@ def test_new_year() -> None:
     assert find_date("02-29", eve.replace(year=2021), "Asia/Shanghai") == "2020-02-29"
 
 
-def test_the_path_names_the_year() -> None:
-    """A month and a day get the year of the URL when it names that very day, and only then."""
+def test_year_is_taken_from_the_path() -> None:
+    """A month and a day take the URL's year only when the URL has the same day."""
     assert find_date("09-07", NOW, "Asia/Shanghai", "http://a.cn/2017/0907/1.html") == "2017-09-07"
     assert find_date("09-07", NOW, "Asia/Shanghai", "http://a.cn/2017/0908/1.html") == "2020-09-07"
 
@@ -63,14 +63,14 @@ def test_the_path_names_the_year() -> None:
         ("http://a.cn/1234567890.html", None),
     ],
 )
-def test_days_in_paths(url: str, day: date | None) -> None:
-    """The dates that Chinese CMS write into paths, and numbers that are none."""
+def test_dates_in_paths(url: str, day: date | None) -> None:
+    """Dates in the paths of Chinese CMS are read; other numbers are not dates."""
     assert path_date(url) == day
 
 
 @given(st.text(st.sampled_from("0123456789-/.年月日: T+Z[]()时分前"), max_size=30))
-def test_any_date_is_one_or_none(text: str) -> None:
-    """Whatever stands there, the answer is a real moment not far ahead, in ISO, or None."""
+def test_any_text_gives_a_valid_date_or_none(text: str) -> None:
+    """Any text gives None or an ISO moment that is at most days ahead."""
     for found in (find_date(text, NOW, "Asia/Shanghai"), moment(text, NOW, "Asia/Shanghai")):
         if found is not None:
             parsed = datetime.fromisoformat(found)
@@ -78,16 +78,16 @@ def test_any_date_is_one_or_none(text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=200))
-def test_titles_are_one_storable_line(text: str) -> None:
-    """Claimed texts end up on one line, storable, within their length."""
+def test_claimed_texts_are_one_storable_line(text: str) -> None:
+    """Claimed texts become one storable line within the maximum length."""
     for cleaned in (line(text), plain(text)):
         if cleaned is not None:
             cleaned.encode("utf-8")
             assert cleaned and "\n" not in cleaned and "\x00" not in cleaned and len(cleaned) <= 300
 
 
-def test_markup_becomes_text() -> None:
-    """Tags and scripts go, blocks part words, entities are resolved, a bare < stays."""
+def test_markup_is_removed() -> None:
+    """Tags and scripts are removed, blocks separate words, entities are resolved, a bare < stays."""
     assert plain("<p>清河</p><p>派出所<script>alert(1)</script></p>&amp;nbsp;夜") == "清河 派出所 夜"
     assert plain("5 < 6 且 7 > 3") == "5 < 6 且 7 > 3"
     assert plain("<br/>") is None and plain(None) is None

@@ -1,4 +1,4 @@
-"""discover: RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed, and what calls itself one."""
+"""RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed, and bodies that only claim to be feeds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.discover.candidates import MOST
+from ingest.discover.candidates import MAX_CANDIDATES
 from ingest.errors import ExtractError
 from ingest.urls import canonical
 from tests.support.listings import listed
@@ -77,29 +77,29 @@ BAIDU = '<?xml version="1.0" encoding="utf-8"?><document><webSite>x</webSite><it
     ],
     ids=["rss2", "rss091", "rss090", "rdf", "atom", "json", "baidu", "bom"],
 )
-def test_every_format_gives_the_same_candidate(body: str, dated: bool) -> None:
-    """One article, told in each format: the same URL, title and date."""
+def test_all_formats_give_the_same_candidate(body: str, dated: bool) -> None:
+    """One article gives the same URL, title and date in each format."""
     (candidate,) = listed(body, "feed", URL).candidates
     assert candidate.url == "http://www.example.cn/n/1.html" and candidate.title == "清河派出所的夜晚"
     assert candidate.date == ("2020-09-07T13:43:45+08:00" if dated else None)
     assert (candidate.origin, candidate.source) == ("feed", "test")
 
 
-def test_snippets_are_text() -> None:
-    """A summary loses its markup, escaped once or twice."""
+def test_snippets_lose_markup() -> None:
+    """Summaries lose their markup, escaped once or twice."""
     for body in (RSS2, ATOM, JSON):
         assert listed(body, "feed", URL).candidates[0].snippet == "摘要一二三"
 
 
 def test_further_pages_of_atom_and_json_feed() -> None:
-    """rel=next and next_url are followed within the limit."""
+    """rel=next and next_url are followed up to the limit."""
     assert [m.url for m in listed(ATOM, "feed", URL, pages=2).more] == ["http://www.example.cn/atom.xml?page=2"]
     assert [m.url for m in listed(JSON, "feed", URL, pages=2).more] == ["http://www.example.cn/feed2.json"]
     assert listed(ATOM, "feed", URL, pages=1).more == ()
 
 
-def test_bytes_that_nobody_decoded() -> None:
-    """A feed sent as octet-stream has no text: GB18030 bytes under a declaration of UTF-8 are read all the same (F7)."""
+def test_undecoded_bytes_are_decoded() -> None:
+    """A feed sent as octet-stream in GB18030 that declares UTF-8 is decoded (F7)."""
     body = rss(item(1, "镕园派出所的夜晚"))
     (candidate,) = listed("", "feed", URL, content=body.encode("gb18030")).candidates
     assert candidate.title == "镕园派出所的夜晚"
@@ -122,15 +122,15 @@ def test_bytes_that_nobody_decoded() -> None:
         "<svg><title>rss</title></svg>",
     ],
 )
-def test_what_is_no_feed_is_an_error(body: str) -> None:
-    """HTML, logins, sitemaps, empty answers, paths and URLs: an error that says what came (F2, F6)."""
+def test_other_bodies_are_errors(body: str) -> None:
+    """HTML, logins, sitemaps, empty bodies, paths and URLs give an error that names the body (F2, F6)."""
     with pytest.raises(ExtractError) as caught:
         listed(body, "feed", URL)
     assert caught.value.code == "not-a-feed"
 
 
-def test_no_path_or_url_is_ever_opened(tmp_path: Path) -> None:
-    """A body that is a path or a URL is not followed: a canary file is not read, a canary port not called (F2)."""
+def test_paths_and_urls_are_not_opened(tmp_path: Path) -> None:
+    """A body that is a path or a URL is not opened: a canary file is not read, a canary port not connected (F2)."""
     canary = tmp_path / "canary.xml"
     canary.write_text(rss(item(1)), encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -157,21 +157,21 @@ def test_no_path_or_url_is_ever_opened(tmp_path: Path) -> None:
         'noise before <!DOCTYPE r [<!ENTITY a "b">]>',
     ],
 )
-def test_entities_of_a_feeds_own_are_refused(doctype: str) -> None:
-    """Billion laughs, external and parameter entities: refused before any parser sees them (F1)."""
+def test_declared_entities_are_rejected(doctype: str) -> None:
+    """Billion laughs, external and parameter entities are rejected before any parser runs (F1)."""
     with pytest.raises(ExtractError, match="entities"):
         listed('<?xml version="1.0"?>' + doctype + rss(item(1, "&a;"), declaration=""), "feed", URL)
 
 
-def test_an_empty_feed_is_a_feed() -> None:
-    """A channel without items has nothing new; that is no error."""
+def test_empty_feed_is_valid() -> None:
+    """A channel without items is a valid feed without news."""
     result = listed(rss(""), "feed", URL)
     assert result.candidates == () and not result.partial
 
 
 @pytest.mark.parametrize("share", range(5, 100, 5))
-def test_a_cut_feed_gives_its_entries_and_says_so(share: int) -> None:
-    """Cut at each 5 %: whole entries are taken, and the listing is partial (F5)."""
+def test_truncated_feed_is_partial(share: int) -> None:
+    """A feed truncated at each 5 % gives its complete entries and is marked partial (F5)."""
     body = rss("".join(item(i) for i in range(40)))
     cut = body[: len(body) * share // 100]
     try:
@@ -182,14 +182,14 @@ def test_a_cut_feed_gives_its_entries_and_says_so(share: int) -> None:
     assert result.partial and len(result.candidates) >= (share - 8) * 40 // 100
 
 
-def test_warnings_before_the_feed() -> None:
-    """PHP's warnings before the declaration are skipped; the listing counts as partial."""
+def test_php_warnings_before_the_feed_are_skipped() -> None:
+    """PHP warnings before the declaration are skipped; the listing is marked partial."""
     result = listed("Warning: include() failed in x.php on line 3\n" + rss(item(1)), "feed", URL)
     assert len(result.candidates) == 1 and result.partial
 
 
-def test_links_are_canonical_and_hostile_ones_dropped() -> None:
-    """Tracking parameters go, two forms are one, javascript: and data: never become candidates (F4, F9)."""
+def test_links_are_canonical_and_hostile_links_dropped() -> None:
+    """Tracking parameters are dropped, two forms are one candidate, javascript: and data: are dropped (F4, F9)."""
     links = [
         "http://www.example.cn/n/1.html?utm_source=rss",
         "https://www.example.cn/n/1.html#a",
@@ -209,30 +209,32 @@ def test_links_are_canonical_and_hostile_ones_dropped() -> None:
     ]
 
 
-def test_a_guid_is_a_link_only_when_it_is_a_url() -> None:
-    """Without <link>, a permalink GUID serves; another GUID does not."""
+def test_guid_is_a_link_only_when_it_is_a_url() -> None:
+    """Without <link>, a GUID serves as the link only when it is a permalink."""
     body = rss(
         "<item><title>甲</title><guid>http://www.example.cn/n/1.html</guid></item><item><title>乙</title><guid>77</guid></item>"
     )
     assert [c.url for c in listed(body, "feed", URL).candidates] == ["http://www.example.cn/n/1.html"]
 
 
-def test_markup_in_titles_is_text() -> None:
-    """Titles lose tags and control characters, never become markup (F4)."""
+def test_titles_lose_markup() -> None:
+    """Titles lose tags and control characters (F4)."""
     body = rss(item(1, "&lt;img src=x onerror=alert(1)&gt;清河派出所&#8203;的夜晚&amp;nbsp;"))
     assert listed(body, "feed", URL).candidates[0].title == "清河派出所的夜晚"
 
 
-def test_a_huge_feed_is_capped() -> None:
-    """20,000 items and a title of 3 MB: the first MOST items, a title of 300 characters, marked partial (F8)."""
+def test_huge_feed_is_limited() -> None:
+    """20,000 items and a title of 3 MB give the first MAX_CANDIDATES items, 300 characters of title, and partial
+    (F8).
+    """
     body = rss(item(0, "所" * 3_000_000) + "".join(item(i) for i in range(1, 20_000)))
     result = listed(body, "feed", URL)
-    assert len(result.candidates) == MOST and result.partial
+    assert len(result.candidates) == MAX_CANDIDATES and result.partial
     assert len(result.candidates[0].title or "") == 300
 
 
-def test_many_attributes_do_not_hold_it_up() -> None:
-    """20,000 attributes on one tag took feedparser 13 s; such a tag loses them (F3)."""
+def test_many_attributes_are_dropped() -> None:
+    """A tag with 20,000 attributes loses them; feedparser took 13 s for it (F3)."""
     attributes = " ".join(f'a{i}="1"' for i in range(40_000))
     assert (
         len(listed(f'<rss version="2.0" {attributes}><channel>{item(1)}</channel></rss>', "feed", URL).candidates) == 1
@@ -257,13 +259,15 @@ def test_many_attributes_do_not_hold_it_up() -> None:
     ],
 )
 def test_dates_of_feeds(written: str, date: str | None) -> None:
-    """RFC 822, Java, Chinese and epoch forms; CST is China's; unset, future and relative ones claim nothing (F10)."""
+    """RFC 822, Java, Chinese and epoch dates are read; CST is China's; unset, future and relative dates give None
+    (F10).
+    """
     body = rss(item(1, more=f"<pubDate>{written}</pubDate>"))
     assert listed(body, "feed", URL).candidates[0].date == date
 
 
-def test_a_pattern_filters_feeds_too() -> None:
-    """The source's link pattern holds for every kind of listing."""
+def test_link_pattern_filters_feeds() -> None:
+    """The source's link pattern applies to feeds."""
     body = rss(item(1) + "<item><title>广告</title><link>http://www.example.cn/ad/9.html</link></item>")
     assert [c.url for c in listed(body, "feed", URL, pattern=r"/n/\d+").candidates] == [
         "http://www.example.cn/n/1.html"
@@ -272,8 +276,8 @@ def test_a_pattern_filters_feeds_too() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300), st.integers(0, 400))
-def test_any_damage_ends_in_candidates_or_an_error(noise: str, position: int) -> None:
-    """Whatever is written into a feed, it gives canonical candidates or ExtractError, nothing else."""
+def test_damaged_feeds(noise: str, position: int) -> None:
+    """A damaged feed gives canonical candidates or ExtractError."""
     for body in (RSS2, ATOM, RDF, JSON):
         broken = body[:position] + noise + body[position:]
         try:

@@ -1,4 +1,4 @@
-"""discover: sitemaps, their indexes, gzip, news fields, text."""
+"""Sitemaps, their indexes, gzip, news fields, text sitemaps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from ingest.discover.candidates import MOST
+from ingest.discover.candidates import MAX_CANDIDATES
 from ingest.errors import ExtractError
 from tests.support.listings import listed
 
@@ -22,8 +22,8 @@ def urlset(entries: str, spaces: str = "") -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {NS} {spaces}>{entries}</urlset>'
 
 
-def test_newest_first_with_the_dates_they_state() -> None:
-    """lastmod is the claimed date; entries without one come last."""
+def test_newest_entries_come_first() -> None:
+    """lastmod is the claimed date; undated entries come last."""
     body = urlset(
         entry(1) + entry(2, "<lastmod>2020-09-07</lastmod>") + entry(3, "<lastmod>2020-09-08T10:00:00+08:00</lastmod>")
     )
@@ -36,8 +36,8 @@ def test_newest_first_with_the_dates_they_state() -> None:
     assert not result.partial and {c.origin for c in result.candidates} == {"sitemap"}
 
 
-def test_news_fields_and_pictures() -> None:
-    """Google News gives title and date; a picture's title is not the article's."""
+def test_news_fields_are_read() -> None:
+    """Google News fields give title and date; a picture's title is ignored."""
     spaces = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
     body = urlset(
         entry(
@@ -56,8 +56,8 @@ def test_news_fields_and_pictures() -> None:
     )
 
 
-def test_one_layer_of_gzip() -> None:
-    """A packed sitemap is read; gzip in gzip, broken gzip and a bomb are not followed further (F11)."""
+def test_one_layer_of_gzip_is_decompressed() -> None:
+    """One layer of gzip is decompressed; nested gzip, broken gzip and a bomb are not (F11)."""
     packed = gzip.compress(urlset(entry(1)).encode())
     assert len(listed("", "sitemap", URL, content=packed).candidates) == 1
     for bad in (gzip.compress(packed), packed[:1] + b"\x8bjunk"):
@@ -71,8 +71,8 @@ def test_one_layer_of_gzip() -> None:
     assert bomb.partial and len(bomb.candidates) <= 1
 
 
-def test_gb_sitemap_in_gzip() -> None:
-    """A packed sitemap that declares GBK is decoded as such."""
+def test_gbk_sitemap_in_gzip() -> None:
+    """A gzip sitemap that declares GBK is decoded."""
     body = urlset(entry(1, "<title>镕园派出所的夜晚</title>")).replace("UTF-8", "GBK")
     (candidate,) = listed("", "sitemap", URL, content=gzip.compress(body.encode("gb18030"))).candidates
     assert candidate.title == "镕园派出所的夜晚"
@@ -85,8 +85,8 @@ def index(*locs: str) -> str:
     return f'<?xml version="1.0"?><sitemapindex {NS}>{rows}</sitemapindex>'
 
 
-def test_an_index_is_followed_one_level_newest_first() -> None:
-    """As many sitemaps as the limit, newest first, same site only; an index in an index ends there (F11)."""
+def test_index_is_followed_one_level() -> None:
+    """An index is followed one level on the same site, newest first, up to the limit (F11)."""
     body = index(
         URL,
         "http://other.cn/s.xml",
@@ -102,35 +102,35 @@ def test_an_index_is_followed_one_level_newest_first() -> None:
     assert inner.more == () and inner.partial
 
 
-def test_entries_of_other_sites_are_left_out() -> None:
-    """A sitemap speaks for its own site only (F11)."""
+def test_entries_of_other_sites_are_dropped() -> None:
+    """Entries of other sites are dropped (F11)."""
     body = urlset(entry(1) + "<url><loc>http://other.cn/n/2.html</loc></url>")
     assert [c.url for c in listed(body, "sitemap", URL).candidates] == ["http://www.example.cn/n/1.html"]
 
 
-def test_a_lastmod_that_is_always_the_same_says_nothing() -> None:
-    """When every page changed at one moment, the moment is the sitemap's (F11)."""
+def test_shared_lastmod_is_ignored() -> None:
+    """A lastmod shared by all pages is ignored (F11)."""
     body = urlset("".join(entry(i, "<lastmod>2020-09-30T23:59:59+08:00</lastmod>") for i in range(20)))
     assert {c.date for c in listed(body, "sitemap", URL).candidates} == {None}
 
 
 def test_text_sitemap() -> None:
-    """One URL a line; other lines make it partial."""
+    """A text sitemap has one URL a line; other lines make it partial."""
     result = listed("http://www.example.cn/n/1.html\r\nhttp://www.example.cn/n/2.html\n", "sitemap", URL)
     assert len(result.candidates) == 2 and not result.partial
     assert listed("http://www.example.cn/n/1.html\nnonsense\n", "sitemap", URL).partial
 
 
-def test_a_large_sitemap_keeps_the_newest() -> None:
-    """Of 12,000 entries the newest MOST are taken, and the listing says that it was cut (F8)."""
+def test_large_sitemap_keeps_the_newest() -> None:
+    """Of 12,000 entries the newest MAX_CANDIDATES are taken and the listing is partial (F8)."""
     body = urlset("".join(entry(i, f"<lastmod>2020-{1 + i % 9:02d}-01</lastmod>") for i in range(12_000)))
     result = listed(body, "sitemap", URL)
-    assert len(result.candidates) == MOST and result.partial
+    assert len(result.candidates) == MAX_CANDIDATES and result.partial
     assert result.candidates[0].date == "2020-09-01" and min(c.date or "" for c in result.candidates) >= "2020-05-01"
 
 
 def test_ill_formed_xml_is_partial() -> None:
-    """What libxml2 recovers is taken, but absence proves nothing (F12)."""
+    """Entries recovered from ill-formed XML are taken and the listing is partial (F12)."""
     for body in (
         urlset(entry(1) + entry(2))[:-30],
         urlset(entry(1) + "<url><loc>http://www.example.cn/a&b.html</loc></url>"),
@@ -149,8 +149,8 @@ def test_ill_formed_xml_is_partial() -> None:
         "/etc/passwd",
     ],
 )
-def test_what_is_no_sitemap_is_an_error(body: str) -> None:
-    """HTML, feeds, paths, entities: an error, never "nothing new" (F1, F6)."""
+def test_other_bodies_are_errors(body: str) -> None:
+    """HTML, feeds, paths and entities are errors (F1, F6)."""
     with pytest.raises(ExtractError) as caught:
         listed(body, "sitemap", URL)
     assert caught.value.code == "not-a-feed"

@@ -1,4 +1,4 @@
-"""Which lines are the site's and which the article's: the same words in both."""
+"""Classification of single lines as boilerplate or prose, with the same words in both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.extract import boilerplate
 from ingest.zh.text import fold
 
-#: buttons, counters, invitations, disclaimers and credits as they stand in article containers
+#: buttons, counters, invitations, disclaimers and credits inside article containers
 FURNITURE = [
     "分享到：",
     "（下载云溪新闻，报料有奖！）",
@@ -163,7 +163,7 @@ FURNITURE = [
     "版权所有©云溪日报",
     "京公网安备 11010102000001号",
 ]
-#: subheads, clauses and sentences in which the same words are prose
+#: subheads, clauses and sentences that use the same words in prose
 PROSE = [
     "记者手记",
     "编后",
@@ -252,20 +252,20 @@ def is_the_sites(text: str) -> bool:
 
 
 @pytest.mark.parametrize("text", FURNITURE)
-def test_furniture_is_known(text: str) -> None:
-    """A line of the site's own is never an article's."""
+def test_boilerplate_is_recognised(text: str) -> None:
+    """Lines of the site are classified as boilerplate."""
     assert is_the_sites(text)
 
 
 @pytest.mark.parametrize("text", PROSE)
-def test_prose_is_left_alone(text: str) -> None:
-    """A lost paragraph is worse than a leftover line: the same words in prose are prose."""
+def test_prose_is_not_boilerplate(text: str) -> None:
+    """Prose with the same words is not boilerplate; a lost paragraph is worse than a leftover line."""
     assert not is_the_sites(text)
 
 
 @given(st.text("民警走进巷子与居民谈心分享关注评论登录下载相关阅读打印更多", min_size=8, max_size=60))
-def test_sentences_are_prose_whatever_their_words(text: str) -> None:
-    """A clause that goes on (a comma at its end) is never a button, a heading or a credit."""
+def test_clauses_are_not_boilerplate(text: str) -> None:
+    """A clause with a comma at its end is never a button, a heading or a credit."""
     line = text + ","
     assert not (
         boilerplate.is_end(line)
@@ -282,9 +282,9 @@ def test_sentences_are_prose_whatever_their_words(text: str) -> None:
         "《江城日报》创刊于1958年,是中共江城市委机关报。",
     ],
 )
-def test_a_site_presents_itself(text: str) -> None:
-    """The paragraph in which a news site tells what it is."""
-    assert boilerplate.is_portrait(text)
+def test_site_self_description_is_recognised(text: str) -> None:
+    """The paragraph in which a news site describes itself is recognised."""
+    assert boilerplate.is_self_description(text)
 
 
 @pytest.mark.parametrize(
@@ -295,6 +295,6 @@ def test_a_site_presents_itself(text: str) -> None:
         "江城日报记者在门户网站上看到了这封信。",
     ],
 )
-def test_an_article_that_tells_of_media_is_none(text: str) -> None:
-    """A feature may speak of accounts and papers."""
-    assert not boilerplate.is_portrait(text)
+def test_sentences_about_media_are_not_self_descriptions(text: str) -> None:
+    """Article sentences about accounts and newspapers are not self-descriptions of a site."""
+    assert not boilerplate.is_self_description(text)

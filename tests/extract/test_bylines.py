@@ -1,4 +1,4 @@
-"""Names with roles as pages write them, dates in every form, sources with and without a label."""
+"""Names with roles, dates in all forms, and sources with and without a label."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.extract import bylines as bylines
-from ingest.extract import pub_date, publisher
+from ingest.extract import bylines, pub_date, publisher
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2024, 5, 20, 12, 0, tzinfo=ZONE)
@@ -77,12 +76,12 @@ def authors(text: str) -> list[tuple[str, str]]:
     ],
 )
 def test_authors(text: str, want: list[tuple[str, str]]) -> None:
-    """Writers with their roles; nobody is invented from offices, photographers of captions or 化名."""
+    """Writers are read with their roles; offices, photographers in captions and 化名 give no author."""
     assert authors(text) == want
 
 
 def test_names_before_the_first_role() -> None:
-    """In the bracket that opens a text, names without a role are reporters', those after a role have that role."""
+    """In the bracket that opens a text, names before the first role are reporters; later names have their role."""
     found = bylines.authors_in_line("【江城晚报讯】(罗小雨 钱进 通讯员 江公宣)清晨六点半,民警出了门。")
     assert [(credit.role, credit.name) for credit in found] == [
         ("记者", "罗小雨"),
@@ -101,8 +100,8 @@ def test_names_before_the_first_role() -> None:
         ("罗小雨 两位民警", []),
     ],
 )
-def test_a_line_of_names(text: str, want: list[str]) -> None:
-    """Two names and nothing else sign a text at its head; districts, channels and a single word do not."""
+def test_line_of_names(text: str, want: list[str]) -> None:
+    """Two or more names alone on a line are credits; districts, channels and a single word are not."""
     assert [credit.name for credit in bylines.line_of_names(text)] == want
 
 
@@ -130,7 +129,7 @@ def test_a_line_of_names(text: str, want: list[str]) -> None:
     ],
 )
 def test_editors(text: str, want: list[str]) -> None:
-    """责任编辑, 编辑 and 责编, staff codes stripped; proofreaders and supervisors are none."""
+    """Names after 责任编辑, 编辑 and 责编 are read without staff codes; proofreaders and supervisors are not editors."""
     assert bylines.editors_in(text) == want
 
 
@@ -171,14 +170,14 @@ def test_editors(text: str, want: list[str]) -> None:
     ],
 )
 def test_dates(text: str, want: str | None) -> None:
-    """Every Chinese form, as precise as stated; impossible and future dates are none, never mended."""
+    """All Chinese forms are read with the stated precision; impossible and future dates are rejected."""
     found = pub_date.find(text, NOW, ZONE)
     assert (found.iso if found else None) == want
 
 
 @given(st.datetimes(datetime(1995, 1, 1), datetime(2024, 5, 1)))  # noqa: DTZ001
-def test_a_written_date_is_read_back(moment: datetime) -> None:
-    """Any date in three common forms is read as itself."""
+def test_formatted_dates_are_read_unchanged(moment: datetime) -> None:
+    """Any date in three common forms is read unchanged."""
     for text in (
         moment.strftime("%Y-%m-%d %H:%M:%S"),
         f"{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M:%S}",
@@ -201,7 +200,7 @@ def test_a_written_date_is_read_back(moment: datetime) -> None:
     ],
 )
 def test_machine_dates(value: str, want: str | None) -> None:
-    """Seconds and milliseconds since 1970, compact dates; midnight is a content system's way of knowing no time."""
+    """Epoch seconds, milliseconds and compact dates are read; midnight means that the time is unknown."""
     assert pub_date.from_meta(value, NOW, ZONE) == want
 
 
@@ -216,7 +215,7 @@ def test_machine_dates(value: str, want: str | None) -> None:
     ],
 )
 def test_dates_in_urls(url: str, want: str | None) -> None:
-    """The last resort."""
+    """Dates in the path of a URL are read; other numbers are not dates."""
     assert pub_date.from_url(url, NOW) == want
 
 
@@ -237,7 +236,7 @@ def test_dates_in_urls(url: str, want: str | None) -> None:
     ],
 )
 def test_labelled_sources(pieces: list[str], want: str | None) -> None:
-    """来源 with what follows it; "" for an empty label, None where the word is not a label."""
+    """The name after 来源 is read: "" for an empty label, None where the word is not a label."""
     assert publisher.labelled(pieces) == want
 
 
@@ -257,12 +256,12 @@ def test_labelled_sources(pieces: list[str], want: str | None) -> None:
     ],
 )
 def test_unlabelled_sources(pieces: list[str], date: str, want: str | None) -> None:
-    """The medium beside the date; a person, a province or a counter is none."""
+    """The medium beside the date is read; a person, a province or a counter is not a medium."""
     assert publisher.unlabelled(pieces, date) == want
 
 
-def test_a_day_ahead_is_a_zone_not_a_forgery() -> None:
-    """A page fetched just before midnight UTC may carry tomorrow's date."""
+def test_date_one_day_ahead_is_valid() -> None:
+    """A page fetched shortly before midnight UTC may have the date of the next day."""
     fetched = datetime(2024, 5, 19, 17, 0, tzinfo=UTC)
     assert pub_date.find("2024-05-20", fetched, ZONE) is not None
     assert pub_date.find("2024-05-22", fetched + timedelta(hours=1), ZONE) is None
@@ -280,8 +279,8 @@ def test_a_day_ahead_is_a_zone_not_a_forgery() -> None:
         ("来源:湖北日报网 点击 88 次", "湖北日报网"),
     ],
 )
-def test_names_of_media_keep_their_words(text: str, want: str) -> None:
-    """发布, 阅读 and 频道 are labels when they stand apart, parts of a name otherwise."""
+def test_label_words_inside_media_names_are_kept(text: str, want: str) -> None:
+    """发布, 阅读 and 频道 are labels when they stand apart, otherwise parts of a name."""
     assert publisher.labelled([text]) == want
 
 
@@ -300,7 +299,7 @@ def test_names_of_media_keep_their_words(text: str, want: str) -> None:
     ],
 )
 def test_photographers_in_captions(caption: str, names: list[str]) -> None:
-    """The end of a caption names who took the picture, as a photographer, never as a writer; offices are nobody."""
+    """The end of a caption names the photographer, not a writer; offices are ignored."""
     found = bylines.photographer_of(caption)
     assert [(credit.role, credit.name) for credit in found] == [("摄影", name) for name in names]
 
@@ -316,13 +315,13 @@ def test_photographers_in_captions(caption: str, names: list[str]) -> None:
         ("他常年为县报供稿,写了三百多篇。", None),
     ],
 )
-def test_offices_that_sent_the_text_in(text: str, want: str | None) -> None:
-    """供稿 with an office names the text's source; with a person it does not."""
+def test_supplying_office_is_the_source(text: str, want: str | None) -> None:
+    """供稿 with an office names the source; with a person it does not."""
     assert publisher.supplied(text) == want
 
 
-def test_a_long_word_beside_a_date_costs_no_time() -> None:
-    """No pattern for media tries the ways to cut a long word into names: 90 characters, at once."""
+def test_long_word_beside_a_date_is_fast() -> None:
+    """A long word beside a date is processed at once: no pattern backtracks over 90 characters."""
     started = process_time()
     publisher.unlabelled(["江城观察记者" + "罗" * 90 + "!", "2024-05-01"], "2024-05-01")
     assert process_time() - started < 0.5

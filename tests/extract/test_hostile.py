@@ -1,4 +1,4 @@
-"""Hostile and broken pages end in bounded time with a clear outcome; reading keeps its invariants on any page."""
+"""Hostile and broken pages end in bounded time with a named outcome; invariants hold on any page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ingest.zh.text import clean_lines
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)
 SENTENCE = "清晨六点半,社区民警已经骑着电动车钻进了巷子,几位老人正等着他来说说上个月的纠纷。"
-#: seconds; the worker that reads pages is killed after 5. Each page here takes under 2 on the development machine.
+#: limit in seconds; an extraction worker is killed after 5. Each page takes under 2 on the development machine.
 DEADLINE = 5.0
 
 
@@ -37,7 +37,7 @@ def page(html: str, url: str = "http://a.example/2023/0505/1.html") -> Page:
 
 
 def outcome(html: str) -> str:
-    """The text's length when read, else the code of the refusal."""
+    """Return the length of the extracted text, or the code of the refusal."""
     try:
         return f"text {len(extract(page(html)).article.text)}"
     except ExtractError as error:
@@ -64,8 +64,8 @@ def outcome(html: str) -> str:
         ("script of braces", lambda: "<script>var a = " + '{"a":' * 20_000 + "字" * 100 + "</script>", r"too-short|unreadable|block-page"),
     ],
 )  # fmt: skip
-def test_bounded(name: str, make: Callable[[], str], want: str) -> None:
-    """Each hostile page ends well inside the worker's deadline, with its text or a named refusal."""
+def test_hostile_page_ends_in_time(name: str, make: Callable[[], str], want: str) -> None:
+    """Each hostile page ends within the worker's deadline, with text or a named refusal."""
     html = make()
     start = time.process_time()
     got = outcome(html)
@@ -73,20 +73,20 @@ def test_bounded(name: str, make: Callable[[], str], want: str) -> None:
     assert re.fullmatch(want, got), f"{name}: {got}"
 
 
-def test_the_rest_after_an_early_end_is_read() -> None:
-    """What follows a stray </html> or </body> belongs to the page."""
+def test_text_after_an_early_end_tag_is_extracted() -> None:
+    """Text after an early </html> or </body> is extracted."""
     html = f"<html><body><h1>派出所的一天</h1><p>{SENTENCE}</p></body></html><p>第二段:{SENTENCE}</p></html><p>第三段:{SENTENCE}</p>"
     assert [line[:3] for line in extract(page(html)).article.text.split("\n")] == ["清晨六", "第二段", "第三段"]
 
 
-def test_an_endless_line_is_left_out() -> None:
-    """170,000 characters without an end of a sentence are no paragraph, though they stand in the article's box."""
+def test_line_without_sentences_is_dropped() -> None:
+    """A line of 170,000 characters without an end of a sentence is dropped, even inside the article's box."""
     html = f"<h1>派出所的一天</h1><div><p>{SENTENCE}</p><p>{SENTENCE}</p><p>{'赌' * 170_000}</p></div>"
     assert extract(page(html)).article.text.split("\n") == [SENTENCE, SENTENCE]
 
 
-def test_the_deep_text_is_found() -> None:
-    """libxml2 drops what lies deeper than its limit without a word; we flatten the page and read it."""
+def test_deeply_nested_text_is_found() -> None:
+    """Text below libxml2's depth limit is found by flattening the page."""
     html = (
         "<html><head><title>深处</title></head><body>"
         + "<div>" * 3000
@@ -96,8 +96,8 @@ def test_the_deep_text_is_found() -> None:
     assert extract(page(html)).article.text.endswith("尾")
 
 
-def test_control_characters_and_surrogates() -> None:
-    """NUL, C1 controls and lone surrogates neither stop the reader nor reach the article."""
+def test_control_characters_are_removed() -> None:
+    """NUL, C1 controls and lone surrogates do not stop the extraction or reach the article."""
     text = extract(page(f"<h1>题\x00目</h1><p>{SENTENCE}\x00\x85\ud800{SENTENCE}</p>")).article.text
     assert not re.search("[\x00\x80-\x9f\ud800-\udfff]", text)
 
@@ -111,7 +111,7 @@ TAGS = st.sampled_from(["p", "div", "section", "li", "td", "span", "h3", "blockq
 @given(PARAGRAPHS, TAGS)
 @settings(max_examples=80, deadline=None)
 def test_text_is_in_the_seed_format(paragraphs: list[str], tag: str) -> None:
-    """Whatever is read is in the seed format: cleaning it again changes nothing."""
+    """Extracted text is in the seed format: cleaning it again changes nothing."""
     html = (
         "<h1>标题标题标题</h1><div class='content'>"
         + "".join(f"<{tag}>{line}</{tag}>" for line in paragraphs)
@@ -127,7 +127,7 @@ def test_text_is_in_the_seed_format(paragraphs: list[str], tag: str) -> None:
 @given(st.lists(st.integers(0, 400), min_size=2, max_size=8, unique=True))
 @settings(max_examples=40, deadline=None)
 def test_no_paragraph_is_lost_or_moved(numbers: list[int]) -> None:
-    """Sentences in one box come out all, in order, once."""
+    """All sentences of one box are extracted once and in order."""
     lines = [f"第{number}户人家住在巷子的尽头,民警每个星期都要上门看一看,问一问有没有什么困难。" for number in numbers]
     html = "<h1>走访日记</h1><div class='content'>" + "".join(f"<p>　　{line}</p>" for line in lines) + "</div>"
     assert extract(page(html)).article.text.split("\n") == lines
@@ -135,6 +135,6 @@ def test_no_paragraph_is_lost_or_moved(numbers: list[int]) -> None:
 
 @given(st.text("<>/ab=\"' 民。&;#x1-", max_size=300))
 @settings(max_examples=150, deadline=None)
-def test_any_text_is_read_or_refused(html: str) -> None:
-    """No input raises anything but ExtractError with a known code."""
+def test_any_input_is_extracted_or_refused(html: str) -> None:
+    """Any input gives an article or ExtractError with a known code."""
     outcome(html)

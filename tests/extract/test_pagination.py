@@ -1,4 +1,4 @@
-"""Further pages: which links lead to one, and how readings are joined."""
+"""Further pages of an article: detection of their links, and stitching."""
 
 from __future__ import annotations
 
@@ -31,49 +31,47 @@ NOW = datetime(2023, 5, 6, tzinfo=UTC)
         ("http://a.cn/news/index.html", "http://a.cn/news/index_2.html", True),
     ],
 )
-def test_siblings(first: str, other: str, same: bool) -> None:
-    """Only the same URL with another page number is a further page of the article."""
+def test_sibling_urls(first: str, other: str, same: bool) -> None:
+    """Only the same URL with another page number is a further page."""
     assert is_sibling(first, other) is same
 
 
-def reading(text: str, **fields: object) -> Extraction:
+def page(text: str, **fields: object) -> Extraction:
     return Extraction(Article(url="http://a.cn/1", title="题", text=text, fetched_at=NOW, **fields))  # type: ignore[arg-type]
 
 
-def test_repeated_paragraphs_stand_once_and_short_lines_stay() -> None:
-    """A paragraph that both pages show is kept once; a section number that comes twice stays twice."""
+def test_repeated_paragraphs_are_dropped_and_short_lines_kept() -> None:
+    """A paragraph shown on both pages is kept once; a section number that occurs twice is kept twice."""
     one = "三\n第一段写派出所成立的经过,讲得十分详细。\n第二段写派出所的日常工作,也很详细。"
     two = "第二段写派出所的日常工作,也很详细。\n三\n第三段写群众的反映,同样详细。"
-    assert stitch([reading(one), reading(two)]).text.split("\n") == [
+    assert stitch([page(one), page(two)]).text.split("\n") == [
         *one.split("\n"),
         "三",
         "第三段写群众的反映,同样详细。",
     ]
 
 
-def test_a_full_view_replaces_the_first_page() -> None:
-    """When a further page holds the first one whole, it is the article."""
+def test_full_view_replaces_the_first_page() -> None:
+    """A further page that contains the whole first page replaces it."""
     first = "第一段写派出所成立的经过,讲得十分详细,前后都有交代,一处也没有遗漏。"
     whole = first + "\n第二段写派出所的日常工作,也写得很详细,每个人都有名有姓。"
-    assert stitch([reading(first), reading(whole)]).text == whole
+    assert stitch([page(first), page(whole)]).text == whole
 
 
 def test_missing_fields_come_from_the_other_pages() -> None:
-    """Editors often stand on the last page only; the first page's own fields win."""
-    joined = stitch(
-        [reading("甲", source="本报"), reading("乙", source="别报", editors=("张三",), published="2023-05-06")]
-    )
+    """Missing editors are taken from the last page; fields of the first page win."""
+    joined = stitch([page("甲", source="本报"), page("乙", source="别报", editors=("张三",), published="2023-05-06")])
     assert (joined.source, joined.editors, joined.published) == ("本报", ("张三",), "2023-05-06")
 
 
-def test_nothing_cannot_be_stitched() -> None:
-    """No readings are a mistake of the caller."""
+def test_stitching_nothing_is_an_error() -> None:
+    """Stitching nothing raises ValueError."""
     with pytest.raises(ValueError, match="at least one"):
         stitch([])
 
 
 @given(st.lists(st.text("甲乙丙丁。,", min_size=1, max_size=40), min_size=1, max_size=6))
-def test_stitching_once_is_stitching_twice(lines: list[str]) -> None:
+def test_stitching_is_idempotent(lines: list[str]) -> None:
     """Stitching a stitched article with itself changes nothing."""
-    whole = stitch([reading("\n".join(lines))])
+    whole = stitch([page("\n".join(lines))])
     assert stitch([Extraction(whole)]).text == whole.text

@@ -1,4 +1,4 @@
-"""Rules are data: every entry is dated and proved by a saved page, mistakes are named, a source's rules win."""
+"""Site rules: entries are dated and have a saved page, mistakes are named, a source's own rules win."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def entries(name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("entry", entries("containers"), ids=lambda entry: entry["template"])
-def test_each_template_is_dated_and_has_its_page(entry: dict[str, Any]) -> None:
-    """The saved page of a template holds one of its containers."""
+def test_each_container_is_dated_and_has_a_page(entry: dict[str, Any]) -> None:
+    """The saved page of a template contains one of its containers."""
     assert isinstance(entry["valid_from"], date)
     card = json.loads((PAGES / f"{entry['page']}.json").read_text(encoding="utf-8"))
     text = (PAGES / f"{entry['page']}.html").read_bytes().decode(card["encoding"], "replace")
@@ -43,8 +43,8 @@ def test_each_template_is_dated_and_has_its_page(entry: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("entry", entries("sites"), ids=lambda entry: entry["hosts"][0])
-def test_each_site_rule_is_dated_and_reads_its_page(entry: dict[str, Any]) -> None:
-    """The saved page of a site rule is read by it."""
+def test_each_site_rule_is_dated_and_applies_to_its_page(entry: dict[str, Any]) -> None:
+    """The saved page of a site rule is extracted by the rule."""
     assert isinstance(entry["valid_from"], date)
     card = json.loads((PAGES / f"{entry['page']}.json").read_text(encoding="utf-8"))
     text = (PAGES / f"{entry['page']}.html").read_bytes().decode(card["encoding"], "replace")
@@ -59,8 +59,8 @@ HTML = """<html><head><title>页面标题</title></head><body><h1>页面标题</
 <p>第二个框里的句子,也写得很长很长,足够成为一段正文了,读的人也看得明白。</p><p class="x">请删去这一句,它不属于正文,虽然它也很长。</p></div></body></html>"""
 
 
-def test_a_source_can_say_where_everything_is() -> None:
-    """Body, title, date and what to take out by selector; the rest is left to the general reader."""
+def test_source_rules_are_applied() -> None:
+    """Selectors for body, title, date and removed elements are applied; other fields are detected."""
     page = Page(
         "http://a.example/1",
         "http://a.example/1",
@@ -78,8 +78,8 @@ def test_a_source_can_say_where_everything_is() -> None:
     assert found.origins["published"] == "rule"
 
 
-def test_a_selector_that_finds_nothing_leaves_the_page_to_the_reader() -> None:
-    """After a redesign a rule misses; the general reader still reads the page."""
+def test_selector_without_matches_is_ignored() -> None:
+    """When a selector matches nothing after a redesign, the page is extracted without it."""
     page = Page(
         "http://a.example/1",
         "http://a.example/1",
@@ -95,18 +95,18 @@ def test_a_selector_that_finds_nothing_leaves_the_page_to_the_reader() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "says"),
+    ("name", "text", "message"),
     [
         ("containers", "containers: nonsense", "containers must be a list"),
         ("containers", "containers: [{template: x, select: '#a'}]", "entry 1: select must be a list"),
         ("sites", "sites: [{body: '#a'}]", "entry 1: hosts must be a list"),
-        ("sites", "sites: [{hosts: [a.cn], body: '::['}]", "body is no CSS selector"),
+        ("sites", "sites: [{hosts: [a.cn], body: '::['}]", "body is not a CSS selector"),
     ],
 )
-def test_mistakes_are_named(tmp_path: Path, name: str, text: str, says: str) -> None:
-    """A wrong rules file is one clear line with file, entry and what would be right."""
+def test_invalid_rules_are_reported(tmp_path: Path, name: str, text: str, message: str) -> None:
+    """An invalid rules file gives one message with file, entry and the expected value."""
     folder = tmp_path / "config" / "reading"
     folder.mkdir(parents=True)
     (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=re.escape(says)):
+    with pytest.raises(ConfigError, match=re.escape(message)):
         rulebook(tmp_path)

@@ -1,4 +1,4 @@
-"""A listing page without a network: what fetch would hand over."""
+"""Listing pages without a network."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from ingest.discover import read_listing
 from ingest.model import Listed, Listing, ListingKind, Page, Source
 
-#: when every page of these tests was fetched
+#: fetch time of all pages in these tests
 NOW = datetime(2020, 10, 1, 4, 0, tzinfo=UTC)
 
 
 def page_of(text: str, url: str, content: bytes | None = None) -> Page:
-    """A page whose text was decoded already; `content` alone stands for what is no text."""
+    """Return a decoded page; `content` alone is for binary bodies."""
     return Page(
         url, url, 200, {}, text.encode("utf-8", "replace") if content is None else content, text, "utf-8", "header", NOW
     )
@@ -28,7 +28,7 @@ def listed(
     selector: str | None = None,
     pages: int = 1,
 ) -> Listed:
-    """What discover makes of a body served under `url`."""
+    """Return the result of discovery for a body served under `url`."""
     home = "/".join(url.split("/")[:3]) + "/"
     source = Source("test", home, ())
     return read_listing(page_of(text, url, content), Listing(kind, url, pattern, selector, pages), source)

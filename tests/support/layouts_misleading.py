@@ -1,21 +1,11 @@
-"""List pages with what misleads a finder, each after a habit of real sites. See discover_layouts.py."""
+"""List pages with features that mislead detection. See layout_base.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
 
-from tests.support.layouts import FOOT, NAV, Layout, Row, _d, _t, page, rows, undated
-
-
-def two_a_row() -> Layout:
-    """Two articles in each table row, each with its date in the next cell."""
-    made = rows("/html/{y}{m}{d}{n}.htm")
-    cells = [f'<td><a href="{r.href}">{_t(r)}</a></td><td>{_d(r)}</td>' for r in made]
-    body = (
-        f"{NAV}<table>{''.join(f'<tr>{a}{b}</tr>' for a, b in zip(cells[::2], cells[1::2], strict=True))}</table>{FOOT}"
-    )
-    return Layout("two-a-row", "http://www.example.cn/html/", page(body), made)
+from tests.support.layout_base import FOOT, NAV, TITLES, Layout, Row, _d, _t, page, rows, undated, with_addresses
 
 
 def short_titles() -> Layout:
@@ -31,7 +21,7 @@ def short_titles() -> Layout:
 
 
 def mega_menu() -> Layout:
-    """Forty columns with long names and numbers in their addresses, in an element that says nothing; a list of six."""
+    """Forty numbered columns with long names in an unnamed element, and a list of six."""
     made = rows("/p/{n}.html", 6)
     menu = "".join(f'<li><a href="/channel/{26000 + i}">某某区县公安分局基层动态{i}</a></li>' for i in range(40))
     items = "".join(f'<div class="x"><a href="{r.href}">{_t(r)}</a><span>{_d(r)}</span></div>' for r in made)
@@ -44,7 +34,7 @@ def mega_menu() -> Layout:
 
 
 def moved_domain() -> Layout:
-    """A site that publishes under another domain now, its list undated."""
+    """An undated list of a site that publishes under another domain."""
     made = undated(rows("https://www.example-news.com/legal/{y}{m}{d}/{n}c8d7e6f5a4b3c2d1/c.html"))
     items = "".join(f'<li><a href="{r.href}">{_t(r)}</a></li>' for r in made)
     friends = "".join(f'<li><a href="http://www.friend{i}.cn/">某某市人民政府门户网站{i}</a></li>' for i in range(12))
@@ -64,7 +54,7 @@ def bare_stamp() -> Layout:
 
 
 def broken_titles() -> Layout:
-    """Titles broken with <br>, words in colour, bullets, a picture mark as text beside a whole title attribute."""
+    """Titles with <br>, coloured words and bullets, and one full title only in the attribute."""
     made = tuple(Row(r.href, f"派出所纪事 {r.title}", r.day) for r in rows("/jishi/a{n}.html"))
     items = "".join(
         f'<p>★ <a href="{r.href}"><font color="red">派出所</font>纪事<br>{escape(r.title[6:])}</a> <small>{_d(r)}</small></p>'
@@ -77,13 +67,6 @@ def broken_titles() -> Layout:
     )
 
 
-def dates_first() -> Layout:
-    """The date before each link, everything in one cell, parted by <br>."""
-    made = rows("/news/{y}/{n}.html")
-    items = "<br>".join(f'{_d(r)} <a href="{r.href}">{_t(r)}</a>' for r in made)
-    return Layout("dates-first", "http://www.example.cn/news/", page(f"{NAV}<td>{items}</td>{FOOT}"), made)
-
-
 def spans_first() -> Layout:
     """The date in an element before each link, all in one <div>."""
     made = rows("/news/{y}/{n}.html")
@@ -92,7 +75,7 @@ def spans_first() -> Layout:
 
 
 def story_dates() -> Layout:
-    """Summaries that name days, no dates of their own, the address names the day of publication."""
+    """Summaries that mention days, no dates of the rows; the address has the publication date."""
     made = rows("/n/{y}/{m}{d}/c{n}.html")
     items = "".join(
         f'<dl><dt><a href="{r.href}">{_t(r)}</a></dt><dd>1月5日，民警接到老人的电话后立即赶到现场，帮助她找回了走失的孙子。</dd></dl>'
@@ -104,21 +87,54 @@ def story_dates() -> Layout:
 
 
 def unclosed() -> Layout:
-    """Rows whose <div> nobody closed, so that each lies in the one before."""
+    """Rows with unclosed <div>, each nested in the one before."""
     made = rows("/u/{n}.html", 40)
     items = "".join(f'<div class="r"><a href="{r.href}">{_t(r)}</a><em>{_d(r)}</em>' for r in made)
     return Layout("unclosed", "http://www.example.cn/u/", page(f"{NAV}<div class='box'>{items}"), made)
 
 
-THIRD: tuple[Callable[[], Layout], ...] = (
-    two_a_row,
+def mixed_with_videos() -> Layout:
+    """A stream in which each third row is a video page of another template; all rows are dated."""
+    made = rows("/{y}/{m}{d}/{n}.shtml", 9)
+    items = "".join(
+        f'<li><a href="{r.href}">{_t(r)}</a><em>{_d(r)}</em></li>'
+        + (
+            f'<li class="video"><a href="/video/{r.day[2] if r.day else 0}/v8{i}.shtml"><i></i>视频丨{TITLES[i]}</a><em>{_d(r)}</em></li>'
+            if i % 3 == 0
+            else ""
+        )
+        for i, r in enumerate(made)
+    )
+    videos = tuple(f"/video/{r.day[2] if r.day else 0}/v8{i}.shtml" for i, r in enumerate(made) if i % 3 == 0)
+    body = f"{NAV}<div class='stream'><ul>{items}</ul></div>{FOOT}"
+    return Layout("video-mixed", "http://news.example.com/law/", page(body), made, optional=videos)
+
+
+def pinyin_addresses() -> Layout:
+    """Addresses are titles in pinyin; the day precedes the title."""
+    made = with_addresses(rows("/"), lambda number: f"/jc/jing-wu-{chr(97 + number)}.html")
+    items = "".join(f'<li><span>{_d(r)}</span><a href="{r.href}">{_t(r)}</a></li>' for r in made)
+    return Layout("spelled-out", "http://www.example.cn/jc/", page(f"{NAV}<ul class=c>{items}</ul>{FOOT}"), made)
+
+
+def column_like_names() -> Layout:
+    """File names that begin like those of columns (mainland, homeland, listen)."""
+    names = ("mainland", "homeland", "listen", "news")
+    made = with_addresses(rows("/"), lambda number: f"/a/{names[number % 4]}_{4100 + number}.html")
+    items = "".join(f'<li><a href="{r.href}">{_t(r)}</a><span>{_d(r)}</span></li>' for r in made)
+    return Layout("columns-names-begin-so", "http://www.example.cn/a/", page(f"{NAV}<ul>{items}</ul>{FOOT}"), made)
+
+
+MISLEADING: tuple[Callable[[], Layout], ...] = (
     short_titles,
     mega_menu,
     moved_domain,
     bare_stamp,
     broken_titles,
-    dates_first,
     spans_first,
     story_dates,
     unclosed,
+    mixed_with_videos,
+    pinyin_addresses,
+    column_like_names,
 )
