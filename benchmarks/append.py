@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import large
-from spent import postgres, processor
+from measure import postgres, processor
 from sqlalchemy import text
-from synthetic import METHOD, NOW, kin_of, make
+from synthetic_articles import METHOD, NOW, kin_of, make
 
 from store import Store, open_store
 from store.records import Capture, Fingerprint, Match, OutcomeRow, Verdict

@@ -4,7 +4,7 @@ Texts: tests/classify/texts/*.txt (ours), and JSON files of {"id", "label", "kin
 Every text also stands as its first half and its second half, so that length decides nothing. Halves, copies and
 rewordings of one text (texts that share a part of their four-character pieces) stay in one fold. Prints recall and
 precision of features over folds (border texts neutral), per kind of near miss, and the curve from which the threshold
-is read, and what the pre-filter loses; --write stores the weights as config/topics/model.yaml. Needs scikit-learn
+is read, and what the pre-filter loses; --write stores the weights as config/topics/weights.yaml. Needs scikit-learn
 (development only; at run time the weights are a table).
 """
 
@@ -27,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from ingest.classify import FEATURES, Topic, may_be_feature
 from ingest.classify.document import annotate
-from ingest.classify.features import feature
+from ingest.classify.features import document_features
 from ingest.classify.ngrams import amounts, shares
 
 OWN = Path(__file__).parent.parent / "tests" / "classify" / "texts"
-SHIPPED = Path(__file__).parent.parent / "config" / "topics" / "model.yaml"
+SHIPPED = Path(__file__).parent.parent / "config" / "topics" / "weights.yaml"
 THRESHOLD = 0.45
 #: pieces of the wording that are kept, the most telling ones, and in how many texts one must stand: 500 to 3,000 pieces
 #: were alike on texts not fitted on
@@ -122,7 +122,7 @@ def parts_of(samples: Sequence[Sample], topic: Topic) -> list[Part]:
     for number, sample in enumerate(samples):
         for order, text in enumerate([sample, *halves(sample)]):
             reading = annotate(text.title, text.text, topic)
-            taken = feature(reading)
+            taken = document_features(reading)
             if order and sample.label == "feature" and taken["absent"].value > 0.5:
                 continue  # the half of a feature that does not name the unit is nothing to learn features from
             weight = 0.3 if order else 3.0 if sample.kind == "seed" else 1.0
@@ -134,7 +134,7 @@ def parts_of(samples: Sequence[Sample], topic: Topic) -> list[Part]:
                     sample.label == "feature",
                     weight,
                     [m.value for m in taken.values()],
-                    reading.pieces,
+                    reading.ngrams,
                     sample.label != "feature" and beside,
                 )
             )
@@ -255,7 +255,7 @@ def main() -> None:
         print_errors(held, score, args)
     print(prefiltered(samples, topic))
     if args.write:
-        write(model, args.threshold, topic.model.version + 1, args.write)
+        write(model, args.threshold, topic.weights.version + 1, args.write)
 
 
 def report(samples: Sequence[Sample], score: dict[int, float], args: argparse.Namespace) -> None:
@@ -307,7 +307,7 @@ def prefiltered(samples: Sequence[Sample], topic: Topic) -> str:
 
 def write(model: Fitted, threshold: float, version: int, path: Path) -> None:
     lines = [
-        "# Written by benchmarks/classify.py --write: the fitted weights of the judge's measures (docs/judging.md).",
+        "# Written by benchmarks/classify.py --write: the fitted weights of the classifier features (docs/classification.md).",
         f"version: {version}",
         f"threshold: {threshold}",
         f"intercept: {model.outer.intercept_[0]:.4f}",
@@ -315,7 +315,7 @@ def write(model: Fitted, threshold: float, version: int, path: Path) -> None:
     ]
     lines += [f"  {name}: {weight:.4f}" for name, weight in zip(FEATURES, model.outer.coef_[0], strict=True)]
     lines += [
-        "# pieces of one and two characters, the most telling first",
+        "# n-grams of one and two characters, the most significant first",
         "wording:",
         f"  intercept: {model.intercept:.4f}",
         "  pieces:",

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from synthetic import GLUE, METHOD, NOW, PLACES, WORDS, kin_of, person
+from synthetic_articles import GLUE, METHOD, NOW, PLACES, WORDS, kin_of, person
 
 from store import open_store, search_tokens
 from store.lsh_index import lsh_key

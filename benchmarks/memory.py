@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from append import fill
-from synthetic import NOW
+from synthetic_articles import NOW
 
 from store import Store, open_store
 from store.history import article_ids, last_commit

@@ -19,8 +19,8 @@ from typing import Any
 
 import large
 from append import size
-from spent import postgres
-from synthetic import queries
+from measure import postgres
+from synthetic_articles import queries
 
 from store import Store, open_store
 from store.history import list_articles

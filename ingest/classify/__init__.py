@@ -1,12 +1,12 @@
-"""Article -> Verdict: is this a feature about a unit of the topic or its people, with reasons a person can check.
+"""Article -> Verdict: whether an article is a feature about a unit of the topic or its people, with checkable reasons.
 
-Which mistake is worse: a missed feature is worse than a brief in the digest. So the threshold is chosen for recall,
-and every verdict keeps its reasons, so that it can be questioned and replayed with another topic.
+A missed feature is worse than a brief in the digest. So the threshold is chosen for recall, and every verdict keeps its
+reasons, so that it can be checked and replayed with another topic.
 
-    Topic      words of config/topics/NAME.yaml, genre words, fitted weights                topic.py
-    Reading    a text in sentences, with the units and people that are named in it          reading.py
-    Measured   a text's measures, each between 0 and 1 with the words it was taken from     measures.py, wording.py
-    judge      a weighted sum of the measures, its threshold, its reasons                   decide.py
+    Topic               vocabulary, genre patterns and fitted weights                           topic.py
+    ClassifierDocument  a text in sentences, with the units and people named in it              document.py
+    Feature             a value between 0 and 1 with its evidence                               features.py, ngrams.py
+    classify            logistic regression over the features, threshold, reasons               classifier.py
 """
 
 from ingest.classify.classifier import classify, may_be_feature

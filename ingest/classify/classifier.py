@@ -1,4 +1,4 @@
-"""The verdict: a weighted sum of the measures, its threshold, and the reasons that weighed most."""
+"""The verdict: a logistic regression over the features, its threshold, and the largest contributions as reasons."""
 
 from __future__ import annotations
 
@@ -6,69 +6,73 @@ import math
 import re
 
 from ingest.classify.document import LOOKED_AT, annotate
-from ingest.classify.features import feature
+from ingest.classify.features import document_features
 from ingest.classify.ngrams import Feature
 from ingest.classify.topic import Topic
 from ingest.zh.simplify import simplified
 from store.records import Ruling, Verdict
 
-#: reasons a verdict keeps; a contribution smaller than the second number says nothing
+#: number of reasons in a verdict, and the absolute contribution below which a feature is not given as a reason (neither
+#: was measured)
 REASONS = 6
-TELLING = 0.15
+LEAST_CONTRIBUTION = 0.15
 
 
 def classify(title: str, text: str, topic: Topic) -> Verdict:
-    """Rule on an article: "feature", "brief" (the topic's field, but no feature) or "other".
+    """Classify an article as "feature", "brief" (of the topic's field, but not a feature) or "other".
 
-    Never raises; an empty text is "other". Pure: the same text and topic give the same verdict.
+    Never raises; an empty text is "other". Deterministic: the same text and topic give the same verdict.
     """
-    reading = annotate(title, text, topic)
-    taken = feature(reading)
-    weighed = {name: topic.model.weights.get(name, 0.0) * taken[name].value for name in taken}
-    if not any(map(topic.own.search, (reading.title, *reading.lines))):
-        return Verdict(_otherwise(title, text, topic, taken), 0.0, ("no word of the unit or its people",), topic.label)
-    score = probability(topic.model.intercept + sum(weighed.values()))
-    ruling: Ruling = "feature" if score >= topic.model.threshold else _otherwise(title, text, topic, taken)
-    return Verdict(ruling, round(score, 4), _reasons(taken, weighed), topic.label)
+    document = annotate(title, text, topic)
+    features = document_features(document)
+    contributions = {name: topic.weights.features.get(name, 0.0) * features[name].value for name in features}
+    if not any(map(topic.own.search, (document.title, *document.lines))):
+        return Verdict(
+            _brief_or_other(title, text, topic, features), 0.0, ("no word of the unit or its people",), topic.label
+        )
+    score = probability(topic.weights.intercept + sum(contributions.values()))
+    ruling: Ruling = "feature" if score >= topic.weights.threshold else _brief_or_other(title, text, topic, features)
+    return Verdict(ruling, round(score, 4), _reasons(features, contributions), topic.label)
 
 
-def probability(weight: float) -> float:
-    """The logistic function, safe at both ends."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, weight))))
+def probability(log_odds: float) -> float:
+    """Return the logistic function of `log_odds`, clamped to -30 ... 30 against overflow."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
-#: measures of an event that is reported, and of what is no report at all
+#: features of a reported event, and features of texts that report no event
 _EVENT = ("campaign", "incident", "case", "one_day", "assembly")
 _NO_REPORT = ("paper", "explain", "opinion", "fiction", "foreign", "rival_leads")
-#: how much of an event there must be, and one word of the field in so many characters. On our own texts: 58 of 60
-#: briefs are called so, 66 of 264 others (notices, meetings, honours of the police mostly)
+#: least value of an event feature in a brief, and the most characters per word of the field. On our own texts 58 of 60
+#: briefs are ruled brief, and 66 of 264 others (mostly notices, meetings and honours of the police)
 EVENT = 0.4
 FIELD = 250
 
 
-def _otherwise(title: str, text: str, topic: Topic, taken: dict[str, Feature]) -> Ruling:
-    """Brief when an event of the topic's field is reported, else other."""
+def _brief_or_other(title: str, text: str, topic: Topic, features: dict[str, Feature]) -> Ruling:
+    """Return "brief" when the text reports an event of the topic's field, else "other"."""
     whole = simplified(title + "\n" + text[:LOOKED_AT])
-    event = max(taken[name].value for name in _EVENT)
-    near = len(topic.field.findall(whole)) * FIELD >= max(len(whole), 1)
-    reported = event >= EVENT and event >= max(taken[name].value for name in _NO_REPORT)
-    return "brief" if near and reported else "other"
+    event = max(features[name].value for name in _EVENT)
+    in_field = len(topic.field.findall(whole)) * FIELD >= max(len(whole), 1)
+    reported = event >= EVENT and event >= max(features[name].value for name in _NO_REPORT)
+    return "brief" if in_field and reported else "other"
 
 
-def _reasons(taken: dict[str, Feature], weighed: dict[str, float]) -> tuple[str, ...]:
-    telling = sorted((-abs(weight), name) for name, weight in weighed.items() if abs(weight) >= TELLING)
+def _reasons(features: dict[str, Feature], contributions: dict[str, float]) -> tuple[str, ...]:
+    """Return the largest contributions as "+1.4 depth: evidence"."""
+    largest = sorted((-abs(part), name) for name, part in contributions.items() if abs(part) >= LEAST_CONTRIBUTION)
     return tuple(
-        f"{weighed[name]:+.1f} {name}{': ' if taken[name].evidence else ''}{taken[name].evidence}"
-        for _, name in telling[:REASONS]
+        f"{contributions[name]:+.1f} {name}{': ' if features[name].evidence else ''}{features[name].evidence}"
+        for _, name in largest[:REASONS]
     )
 
 
 def may_be_feature(title: str, snippet: str | None, topic: Topic) -> bool:
-    """Whether title and snippet leave a feature possible: the cheap filter before a page is fetched.
+    """Return whether title and snippet leave a feature possible: the cheap filter before a page is fetched.
 
-    Titles of features are poetic and name neither station nor officer in one of seven cases, so only what names
-    another field and none of the topic's words is ruled out, and nothing for a word in quotation marks: 世界超市里的
-    “联合国” is a market (docs/judging.md has the measurement).
+    Titles of features are poetic: one in seven names neither station nor officer. So only a text that names another
+    field and none of the topic's words is ruled out. Words in quotation marks rule nothing out: 世界超市里的“联合国” is
+    a market (measurement in docs/classification.md).
     """
     text = simplified(f"{title} {snippet or ''}")
     known = topic.words.prefilter

@@ -1,4 +1,4 @@
-"""A text as the judge reads it: simplified, cut into sentences, with the units and people that are named in it."""
+"""The annotated text: simplified, folded, split into sentences, with the units and people named in it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ingest.zh.dictionary import common_words, no_names
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences
 
-#: characters that are looked at: no feature needs more to be known, and time stays bounded
+#: characters of a text that are classified. This bounds the time; no feature of our texts needs more
 LOOKED_AT = 12_000
 
-#: log probability from which a character ends given names: 姬 has -8.9, 带 -9.3, 接 -9.7; not swept
-GIVEN = -9.0
-#: a line without any of these is a heading, a caption or furniture, no telling
+#: least log probability of a character at the end of a given name: 姬 has -8.9, 带 -9.3, 接 -9.7. No sweep was measured
+LEAST_LOG_PROBABILITY = -9.0
+#: a line without any of these is a heading, a caption or boilerplate and not part of the narrative
 _PUNCTUATED = re.compile("[。,、!?;…“]")
 _NO_HAN = re.compile("[^\u4e00-\u9fff]+")
 _HAN_TAIL = re.compile("[\u4e00-\u9fff]+$")
@@ -28,43 +28,43 @@ _TAG = re.compile(r"<[^<>]{1,80}>")
 
 @dataclass(frozen=True)
 class ClassifierDocument:
-    """A text as the measures see it: simplified, folded, cut into sentences, with the names found in it."""
+    """A simplified, folded text split into sentences, with the names found in it."""
 
     title: str
     lines: tuple[str, ...]
     sentences: tuple[str, ...]
-    #: own name of a unit -> mentions
+    #: own name of a unit -> number of mentions
     units: Counter[str]
-    #: named people of the unit -> mentions
+    #: name of a person of the unit -> number of mentions
     people: Counter[str]
     topic: Topic
 
     @cached_property
     def body(self) -> str:
-        """All sentences, one a line."""
+        """All sentences, one per line."""
         return "\n".join(self.sentences)
 
     @cached_property
-    def pieces(self) -> Counter[str]:
-        """Characters and pairs of neighbours, without the topic's own words and the names of units and people."""
+    def ngrams(self) -> Counter[str]:
+        """Counts of characters and pairs of adjacent characters, without topic words and names."""
         text = self.topic.vocabulary.sub(" ", self.title + "\n" + "\n".join(self.lines))
         for name in (*self.people, *self.units):
             text = text.replace(name, " ")
         plain = _NO_HAN.sub(" ", text)
         found = Counter(chain(plain, map("".join, pairwise(plain))))
-        return Counter({piece: count for piece, count in found.items() if " " not in piece})
+        return Counter({ngram: count for ngram, count in found.items() if " " not in ngram})
 
 
 @cache
 def _surnames() -> frozenset[str]:
-    """Shipped surnames of one character."""
+    """Return the shipped surnames of one character."""
     lines = data_file("lexicon/surnames.txt").decode("utf-8").split("\n")
     return frozenset(char for line in lines if not line.startswith("#") for char in line.strip())
 
 
 @cache
 def _given_names() -> dict[str, float]:
-    """Characters of given names -> log probability of standing at the end of one."""
+    """Return characters of given names -> log probability at the end of a given name."""
     rows = (
         line.split()
         for line in data_file("lexicon/given-names.txt").decode("utf-8").split("\n")
@@ -74,20 +74,23 @@ def _given_names() -> dict[str, float]:
 
 
 def annotate(title: str, text: str, topic: Topic) -> ClassifierDocument:
-    """Prepare a text for measuring. An empty title is taken from a short first line without a full stop."""
+    """Annotate a text for classification.
+
+    When the title is empty, a short first line without a full stop becomes the title.
+    """
     body = without_glosses(simplified(clean_lines(_TAG.sub("", text[:LOOKED_AT]))))
     heading = simplified(clean_lines(title)).replace("\n", " ")
     lines = [line for line in body.split("\n") if line]
     if not heading and len(lines) > 1 and len(lines[0]) <= 40 and "。" not in lines[0]:
         heading = lines.pop(0)
-    told = [line for line in lines if _PUNCTUATED.search(line) or topic.unit.search(line)] or lines
-    pieces = [line[start:end] for line in told for start, end in sentences(line)]
+    narrative = [line for line in lines if _PUNCTUATED.search(line) or topic.unit.search(line)] or lines
+    pieces = [line[start:end] for line in narrative for start, end in sentences(line)]
     pieces = [piece for piece in pieces if len(piece) >= 4]
     whole = re.sub("《[^》]{1,30}》", "", heading + "\n" + "\n".join(pieces))
     return ClassifierDocument(heading, tuple(lines), tuple(pieces), _units(whole, topic), _people(whole, topic), topic)
 
 
-#: what belongs to a higher office or to the sentence, before a unit's own name
+#: words of a higher office or of the sentence that precede a unit's own name
 _BEFORE_NAME = re.compile(
     r".*(?:公安局|分局|公安处|支队|大队|总站|[省市县区旗州盟](?=.{2})|[到在去来回进往从给让叫请被把向跟和与是有了的个间于及])"
 )
@@ -97,7 +100,7 @@ _NO_NAME = re.compile(
 
 
 def _units(text: str, topic: Topic) -> Counter[str]:
-    """Own names of units, by their last two characters."""
+    """Count the own names of units, by their last two characters."""
     found: Counter[str] = Counter()
     end = 0
     for word in topic.full.finditer(text):
@@ -117,10 +120,10 @@ def _units(text: str, topic: Topic) -> Counter[str]:
 
 
 def _people(text: str, topic: Topic) -> Counter[str]:
-    """The unit's people by name, with their mentions, in the order in which they are found.
+    """Count the mentions of the unit's named people, in the order of discovery.
 
-    A name stands behind a role, or before an age, a role or the unit; 老/小 with the surname of one of them, or named
-    with a role, is another name.
+    A name follows a role, or precedes an age, a role or the unit. 老/小 with the surname of such a person or after a
+    role counts as a further name.
     """
     roles, units = topic.people.pattern, topic.unit.pattern
     certain = re.findall(rf"(?:{roles})([\u4e00-\u9fff·]{{2,12}})", text)
@@ -128,7 +131,7 @@ def _people(text: str, topic: Topic) -> Counter[str]:
         rf"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{{2,3}})(?=[,,]?\d{{2}}岁[^。]{{0,30}}(?:{roles}|{units})|[,是].{{0,16}}(?:{roles})|在[^,。]{{2,14}}(?:{units}))",
         text,
     )
-    names = dict.fromkeys(_settled(name, text) for name in map(_as_name, certain) if name)
+    names = dict.fromkeys(_full_name(name, text) for name in map(_leading_name, certain) if name)
     surnames = {name[0] for name in names}
     called = (
         rf"(?:{roles})([老小阿][\u4e00-\u9fff])(?![\u4e00-\u9fff]?[人家])|(?<![\u4e00-\u9fff])([老小][\u4e00-\u9fff])"
@@ -141,8 +144,9 @@ def _people(text: str, topic: Topic) -> Counter[str]:
     return Counter({name: text.count(name) for name in names})
 
 
-def _settled(name: str, text: str) -> str:
-    """The name as long as the text repeats it: 马成 where it always goes on as 马成林, 覃浩 where 覃浩数 is said once."""
+def _full_name(name: str, text: str) -> str:
+    """Return the name at the length that the text repeats: 马成 becomes 马成林 when 林 always follows; 覃浩数 that occurs
+    once becomes 覃浩."""
     if len(name) == 3 and 2 * text.count(name) <= text.count(name[:2]):
         return name[:2]
     if len(name) == 2:
@@ -157,31 +161,31 @@ def _settled(name: str, text: str) -> str:
     return name
 
 
-def _as_name(run: str) -> str:
-    """The name at the beginning of a run of characters behind a role, "" when it begins with none."""
+def _leading_name(run: str) -> str:
+    """Return the name at the start of the characters after a role, "" when they do not start with a name."""
     if "·" in run[:5]:
         return run[:5].split("·")[0] + "·"
     if run[0] not in _surnames() or run[1] in _NEVER or run[:2] in common_words() or run[:3] in common_words():
         return ""
     if run[1:3] in _POLITE or (run[0] in _PARTICLES and run[1:3] in common_words()):
         return ""
-    if len(run) > 2 and run[1:3] not in common_words() and run[2] not in _AFTER | _NEVER and _given(run[2]):
+    if len(run) > 2 and run[1:3] not in common_words() and run[2] not in _AFTER | _NEVER and _ends_given_name(run[2]):
         return run[:3] if run[1] in _given_names() else ""
-    return run[:2] if _given(run[1]) else ""
+    return run[:2] if _ends_given_name(run[1]) else ""
 
 
-def _given(char: str) -> bool:
-    """Whether a given name ends in this character at all often: 涛 does, 做 接 推 do not."""
-    return _given_names().get(char, -99.0) >= GIVEN
+def _ends_given_name(char: str) -> bool:
+    """Return True when given names end in this character often enough: 涛 does, 做 接 推 do not."""
+    return _given_names().get(char, -99.0) >= LEAST_LOG_PROBABILITY
 
 
-#: what follows a surname where the given name is not told
+#: forms of address after a surname without a given name
 _POLITE = frozenset(
     ["女士", "先生", "小姐", "大爷", "大妈", "大娘", "奶奶", "爷爷", "阿姨", "大姐", "大叔", "师傅", "婆婆", "老汉"]
 )
-#: surnames that are words of their own far more often
+#: surnames that are far more often ordinary words
 _PARTICLES = frozenset("向和于余经常全连时万应能安成查通支关管方都高从同")
-#: no given name has these
+#: characters that no given name contains
 _NEVER = frozenset("某做人他她它们了名个的这那里所在不没几起")
-#: what follows a name of two characters
+#: characters that follow a name of two characters
 _AFTER = frozenset("说在的和与带从把将对向是到又也都就给被已正一介告组常每率提")

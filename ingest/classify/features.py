@@ -1,7 +1,7 @@
-"""A text's measures: numbers between 0 and 1, each with the words it was taken from.
+"""Classifier features: numbers between 0 and 1, each with the words that are its evidence.
 
-All are shares or saturating rates per sentence, none grows with length: length decides nothing (written judge texts
-have equal lengths in all classes, docs/judging.md).
+All are shares or saturating rates per sentence. None grows with the length of the text, so length alone never decides
+(the written training texts have equal lengths in all classes, docs/classification.md).
 """
 
 from __future__ import annotations
@@ -19,179 +19,185 @@ _QUOTE = re.compile(r"[“「『\"][^”」』\"]{4,200}[”」』\"]")
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
 
-def _rate(reading: ClassifierDocument, pattern: re.Pattern[str], full: float) -> Feature:
-    """Sentences with a hit, per sentence, 1 from `full` on; evidence: the commonest hits."""
+def _rate(document: ClassifierDocument, pattern: re.Pattern[str], full: float) -> Feature:
+    """Return the square root of the share of sentences with a hit, scaled to reach 1 at a share of `full`.
+
+    The evidence lists the most frequent hits.
+    """
     hits: Counter[str] = Counter()
-    touched = 0
-    for sentence in reading.sentences:
+    matching = 0
+    for sentence in document.sentences:
         found = [hit.group() for hit in pattern.finditer(sentence)]
         hits.update(found)
-        touched += bool(found)
-    total = len(reading.sentences)
-    value = min(1.0, touched / (total + 1) / full) ** 0.5
+        matching += bool(found)
+    total = len(document.sentences)
+    value = min(1.0, matching / (total + 1) / full) ** 0.5
     words = " ".join(word for word, _ in hits.most_common(5))
-    return Feature(value, f"{touched} of {total} sentences: {words}" if touched else "")
+    return Feature(value, f"{matching} of {total} sentences: {words}" if matching else "")
 
 
-def _has_own(reading: ClassifierDocument, sentence: str) -> bool:
-    """Whether a sentence has the unit, its people, or one of them by name."""
-    return reading.topic.own.search(sentence) is not None or any(name in sentence for name in reading.people)
+def _has_own(document: ClassifierDocument, sentence: str) -> bool:
+    """Return True when a sentence mentions the unit, a role of its people or one of them by name."""
+    return document.topic.own.search(sentence) is not None or any(name in sentence for name in document.people)
 
 
-def _late(reading: ClassifierDocument) -> Feature:
-    """How much is told before the unit or its people appear: a passing mention comes late."""
-    if _title(reading).value:
+def _late(document: ClassifierDocument) -> Feature:
+    """Return the share of the text before the first mention of the unit or its people. A passing mention comes late."""
+    if _title(document).value:
         return Feature(0.0)
-    body = reading.body
-    found = reading.topic.own.search(body)
-    starts = [body.find(name) for name in reading.people] + [found.start() if found else -1]
+    body = document.body
+    found = document.topic.own.search(body)
+    starts = [body.find(name) for name in document.people] + [found.start() if found else -1]
     value = min((start for start in starts if start >= 0), default=len(body)) / max(len(body), 1)
     return Feature(value, f"{value:.0%} of the text comes before unit and people" if value > 0.1 else "")
 
 
-def _title(reading: ClassifierDocument) -> Feature:
-    head = reading.title
-    found = reading.topic.unit.search(head) or reading.topic.people.search(head)
+def _title(document: ClassifierDocument) -> Feature:
+    head = document.title
+    found = document.topic.unit.search(head) or document.topic.people.search(head)
     return Feature(float(found is not None), f"the title has {found.group()}" if found else "")
 
 
-def _one_unit(reading: ClassifierDocument) -> Feature:
-    total = sum(reading.units.values())
+def _one_unit(document: ClassifierDocument) -> Feature:
+    total = sum(document.units.values())
     if not total:
         return Feature(0.0)
-    name, count = reading.units.most_common(1)[0]
-    above = reading.topic.authority.pattern if reading.topic.authority else "(?!)"
+    name, count = document.units.most_common(1)[0]
+    above = document.topic.authority.pattern if document.topic.authority else "(?!)"
     firm = (
         1.0
-        if count > 1 or name in reading.title or re.search(rf"(?:{above})[^,。]{{0,8}}{name}", reading.body)
+        if count > 1 or name in document.title or re.search(rf"(?:{above})[^,。]{{0,8}}{name}", document.body)
         else 0.5
     )
     return Feature(firm * count / total, f"{name}: {count} of {total} mentions of named units")
 
 
-def _people_named(reading: ClassifierDocument) -> Feature:
-    names = [name for name, _ in reading.people.most_common(4)]
-    return Feature(min(len(reading.people), 3) / 3, "named: " + " ".join(names) if names else "")
+def _people_named(document: ClassifierDocument) -> Feature:
+    names = [name for name, _ in document.people.most_common(4)]
+    return Feature(min(len(document.people), 3) / 3, "named: " + " ".join(names) if names else "")
 
 
-def _authority(reading: ClassifierDocument) -> Feature:
-    found = reading.topic.authority.search(reading.title + reading.body) if reading.topic.authority else None
+def _authority(document: ClassifierDocument) -> Feature:
+    found = document.topic.authority.search(document.title + document.body) if document.topic.authority else None
     return Feature(float(found is not None), found.group() if found else "")
 
 
-def _quoted(reading: ClassifierDocument) -> Feature:
-    """Sentences with spoken words."""
-    hits = sum(bool(_QUOTE.search(s) and reading.topic.genres["speech"].search(s)) for s in reading.sentences)
-    hits = max(hits, sum(s[0] in '“"' and len(s) > 10 for s in reading.sentences))
-    total = len(reading.sentences)
+def _quoted(document: ClassifierDocument) -> Feature:
+    """Share of sentences with quoted speech, scaled to reach 1 at a fifth."""
+    hits = sum(bool(_QUOTE.search(s) and document.topic.genres["speech"].search(s)) for s in document.sentences)
+    hits = max(hits, sum(s[0] in '“"' and len(s) > 10 for s in document.sentences))
+    total = len(document.sentences)
     return Feature(min(1.0, hits / total / 0.2) if total else 0.0, f"{hits} quotations" if hits else "")
 
 
-def _rival_share(reading: ClassifierDocument) -> Feature:
-    text = reading.title + "\n" + reading.body
-    others = reading.topic.rivals.findall(text) if reading.topic.rivals else []
-    own = len(reading.topic.unit.findall(text)) + sum(reading.people.values()) / 2
+def _rival_share(document: ClassifierDocument) -> Feature:
+    text = document.title + "\n" + document.body
+    others = document.topic.rivals.findall(text) if document.topic.rivals else []
+    own = len(document.topic.unit.findall(text)) + sum(document.people.values()) / 2
     if not others:
         return Feature(0.0)
     words = " ".join(word for word, _ in Counter(others).most_common(4))
     return Feature(len(others) / (len(others) + own), f"{len(others)} mentions of others: {words}")
 
 
-def _rival_leads(reading: ClassifierDocument) -> Feature:
-    """Another institution stands in the title, or comes before the unit does."""
-    if not reading.topic.rivals:
+def _rival_leads(document: ClassifierDocument) -> Feature:
+    """1 when another institution is mentioned before the unit, title included."""
+    if not document.topic.rivals:
         return Feature(0.0)
-    text = reading.title + "\n" + reading.body
-    other, own = reading.topic.rivals.search(text), reading.topic.unit.search(text)
+    text = document.title + "\n" + document.body
+    other, own = document.topic.rivals.search(text), document.topic.unit.search(text)
     leads = other is not None and (own is None or other.start() < own.start())
     return Feature(float(leads), f"{other.group()} comes first" if leads and other else "")
 
 
-def _foreign(reading: ClassifierDocument) -> Feature:
-    """Two or more different words of another police, measured against how often our unit is named."""
-    if reading.topic.foreign is None:
+def _foreign(document: ClassifierDocument) -> Feature:
+    """Share of two or more different words of a foreign police among these and mentions of the unit."""
+    if document.topic.foreign is None:
         return Feature(0.0)
-    text = reading.title + reading.body
-    hits = reading.topic.foreign.findall(text)
+    text = document.title + document.body
+    hits = document.topic.foreign.findall(text)
     kinds = list(dict.fromkeys(hits))
     if len(kinds) < 2:
         return Feature(0.0)
-    own = len(reading.topic.unit.findall(text))
+    own = len(document.topic.unit.findall(text))
     return Feature(min(1.0, 2 * len(hits) / (len(hits) + own)), "another field: " + " ".join(kinds))
 
 
-def _listed(reading: ClassifierDocument) -> Feature:
-    """Numbered lines and lines that are mere entries."""
-    total = len(reading.lines)
-    hits = sum(bool(_ENUMERATED.match(line)) for line in reading.lines)
+def _listed(document: ClassifierDocument) -> Feature:
+    """Share of numbered lines, scaled to reach 1 at 40 %."""
+    total = len(document.lines)
+    hits = sum(bool(_ENUMERATED.match(line)) for line in document.lines)
     return Feature(
         min(1.0, hits / total / 0.4) if total else 0.0, f"{hits} of {total} lines are numbered" if hits else ""
     )
 
 
-def _card(reading: ClassifierDocument) -> Feature:
-    """Kinds of figures that an index card of the unit would have; three are a card."""
-    hits = [found.group() for kind in reading.topic.card if (found := kind.search(reading.body))]
+def _card(document: ClassifierDocument) -> Feature:
+    """Number of kinds of index-card figures (area, population, staff), scaled to reach 1 at three."""
+    hits = [found.group() for kind in document.topic.card if (found := kind.search(document.body))]
     return Feature(min(1.0, len(hits) / 3), f"{len(hits)} kinds of figures: {' '.join(hits)}" if hits else "")
 
 
-def _this(reading: ClassifierDocument) -> bool:
-    """One unit is spoken of without its name: 这座只有四个人的派出所."""
-    units = "|".join(map(re.escape, reading.topic.words.units))
-    return re.search(rf"(?:[这有]一?|就是一|唯一的|只有一)[个座家].{{0,12}}(?:{units})", reading.body) is not None
+def _this(document: ClassifierDocument) -> bool:
+    """Return True when a single unit is described without its name: 这座只有四个人的派出所."""
+    units = "|".join(map(re.escape, document.topic.words.units))
+    return re.search(rf"(?:[这有]一?|就是一|唯一的|只有一)[个座家].{{0,12}}(?:{units})", document.body) is not None
 
 
-def _unanchored(reading: ClassifierDocument) -> Feature:
-    """Nothing that could be looked up: no named unit, no authority, no figure. Stories that are made up are so."""
-    found = reading.units or _authority(reading).value or _FIGURE.search(reading.body)
+def _unanchored(document: ClassifierDocument) -> Feature:
+    """1 when nothing can be checked: no named unit, authority or figure. Typical of fiction."""
+    found = document.units or _authority(document).value or _FIGURE.search(document.body)
     return Feature(float(not found), "" if found else "no named unit, no authority, no figure")
 
 
-def _depth(reading: ClassifierDocument) -> Feature:
-    """Different times a text speaks of: years, stretches, then and now. A brief has one day."""
-    hits = dict.fromkeys(found.group() for found in reading.topic.genres["times"].finditer(reading.body))
+def _depth(document: ClassifierDocument) -> Feature:
+    """Number of different time expressions (years, periods, then and now), scaled to reach 1 at five.
+
+    A brief usually covers one day.
+    """
+    hits = dict.fromkeys(found.group() for found in document.topic.genres["times"].finditer(document.body))
     return Feature(min(1.0, len(hits) / 5), f"{len(hits)} times: {' '.join(list(hits)[:5])}" if hits else "")
 
 
-def _one_day(reading: ClassifierDocument) -> Feature:
-    """The beginning is dated to a day, and what follows knows no other time."""
-    opening = "\n".join(reading.sentences[:3])
-    found = reading.topic.genres["day"].search(opening)
-    return Feature(1.0 - _depth(reading).value if found else 0.0, f"begins with {found.group()}" if found else "")
+def _one_day(document: ClassifierDocument) -> Feature:
+    """1 minus `depth` when the first three sentences contain the date of one day, else 0."""
+    opening = "\n".join(document.sentences[:3])
+    found = document.topic.genres["day"].search(opening)
+    return Feature(1.0 - _depth(document).value if found else 0.0, f"begins with {found.group()}" if found else "")
 
 
-def _closing(reading: ClassifierDocument) -> Feature:
-    found = reading.topic.genres["ending"].search("\n".join(reading.sentences[-2:]))
+def _closing(document: ClassifierDocument) -> Feature:
+    found = document.topic.genres["ending"].search("\n".join(document.sentences[-2:]))
     return Feature(float(found is not None), f"ends with {found.group()}" if found else "")
 
 
-def _about(reading: ClassifierDocument) -> Feature:
-    """How far the telling is about the unit at all: present, from the beginning, by name, and not about others."""
-    total = max(len(reading.sentences), 1)
-    present = sum(_has_own(reading, sentence) for sentence in reading.sentences) + _title(reading).value
+def _about(document: ClassifierDocument) -> Feature:
+    """How much the text is about the unit: mentioned often, from the beginning, by name, and without other institutions."""
+    total = max(len(document.sentences), 1)
+    present = sum(_has_own(document, sentence) for sentence in document.sentences) + _title(document).value
     present = max(0.0, min(1.0, (present - 0.5) / (0.3 * total)))
-    early = 1.0 - max(0.0, _late(reading).value - 0.15) / 0.85
-    named = 1.0 if reading.units or reading.people else 0.7 if _title(reading).value or _this(reading) else 0.4
-    ours = (1.0 - _rival_share(reading).value) * (1.0 - _foreign(reading).value)
+    early = 1.0 - max(0.0, _late(document).value - 0.15) / 0.85
+    named = 1.0 if document.units or document.people else 0.7 if _title(document).value or _this(document) else 0.4
+    ours = (1.0 - _rival_share(document).value) * (1.0 - _foreign(document).value)
     value = present * early * named * ours
     return Feature(value, f"present {present:.1f}, early {early:.1f}, named {named:.1f}, not others {ours:.1f}")
 
 
-def _absent(reading: ClassifierDocument) -> Feature:
-    """The unit is named in passing at most."""
-    about = _about(reading)
+def _absent(document: ClassifierDocument) -> Feature:
+    """How far `about` stays below 0.3: the unit is mentioned in passing at most."""
+    about = _about(document)
     return Feature(max(0.0, 1.0 - about.value / 0.3), about.evidence if about.value < 0.3 else "")
 
 
 def _genre(key: str, full: float) -> Callable[[ClassifierDocument], Feature]:
-    def taken(reading: ClassifierDocument) -> Feature:
-        return _rate(reading, reading.topic.genres[key], full)
+    def compute(document: ClassifierDocument) -> Feature:
+        return _rate(document, document.topic.genres[key], full)
 
-    return taken
+    return compute
 
 
-#: name -> how it is taken. The second argument of `_genre` is the share of sentences from which it counts full; chosen
-#: by eye on the written texts, not swept
+#: name -> function that computes the feature. The second argument of `_genre` is the share of sentences at which the
+#: feature reaches 1. These shares were chosen by eye on the written texts; no sweep was measured
 FEATURES: dict[str, Callable[[ClassifierDocument], Feature]] = {
     "absent": _absent,
     "one_unit": _one_unit,
@@ -225,24 +231,26 @@ FEATURES: dict[str, Callable[[ClassifierDocument], Feature]] = {
 }
 
 
-#: what tells like a feature counts as far as it tells of the unit: multiplied by "about". Without this a watchmaker
-#: beside a police station scored 0.95, a veteran whom officers visited 0.71
-TOLD = ("depth", "quoted", "scene", "habit", "served", "portrait", "card", "initiative")
+#: features of feature-article style. They are multiplied by `about`, so that only text about the unit counts. Without
+#: this a watchmaker beside a police station scored 0.95, a veteran whom officers visited 0.71
+STYLE = ("depth", "quoted", "scene", "habit", "served", "portrait", "card", "initiative")
 
 
-#: what speaks of the unit counts as far as it is ours and not another institution's or another police
-OURS = ("one_unit", "people_named")
+#: features of the unit. They are reduced by mentions of other institutions and of a foreign police
+UNIT = ("one_unit", "people_named")
 
 
 def extract_features(title: str, text: str, topic: Topic) -> dict[str, Feature]:
-    """All measures of a text, in the order of FEATURES."""
-    return feature(annotate(title, text, topic))
+    """Return all features of a text, in the order of FEATURES."""
+    return document_features(annotate(title, text, topic))
 
 
-def feature(reading: ClassifierDocument) -> dict[str, Feature]:
-    """All measures of a text that is read, in the order of FEATURES."""
-    taken = {name: take(reading) for name, take in FEATURES.items()}
-    about = _about(reading).value
-    ours = (1.0 - taken["rival_share"].value) * (1.0 - taken["foreign"].value)
-    scaled = dict.fromkeys(TOLD, about) | dict.fromkeys(OURS, ours)
-    return taken | {name: Feature(taken[name].value * by, taken[name].evidence) for name, by in scaled.items()}
+def document_features(document: ClassifierDocument) -> dict[str, Feature]:
+    """Return all features of an annotated text, in the order of FEATURES."""
+    features = {name: compute(document) for name, compute in FEATURES.items()}
+    about = _about(document).value
+    ours = (1.0 - features["rival_share"].value) * (1.0 - features["foreign"].value)
+    scaled = dict.fromkeys(STYLE, about) | dict.fromkeys(UNIT, ours)
+    return features | {
+        name: Feature(features[name].value * factor, features[name].evidence) for name, factor in scaled.items()
+    }

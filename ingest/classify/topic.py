@@ -1,8 +1,9 @@
-"""A topic: what to watch for, read from config/topics/ and checked. Another topic is another file, not code."""
+"""The topic: vocabulary, genre patterns and fitted weights, loaded from config/topics/ and validated."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ GENRES = (
     "scene", "speech", "times", "day", "ending", "habit", "served", "portrait", "initiative", "incident", "case", "campaign",
     "paper", "explain", "opinion", "assembly", "fiction", "nameless",
 )  # fmt: skip
+#: suffix of the hashed values. It was chosen so that the shipped topic keeps the label (police-station@1-0f74ac) that it
+#: had while the hash covered the bytes of the files, comments included
+_LABEL_SALT = b"11728353"
 _File = TypeVar("_File", bound="_Strict")
 
 
@@ -27,7 +31,7 @@ def _pattern(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
-        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+        raise ValueError(f"{value!r} is not a regular expression: {error}") from None
     return value
 
 
@@ -40,19 +44,19 @@ class _Strict(BaseModel):
 
 
 class Prefilter(_Strict):
-    """Words of a title or snippet: one of `never` rules a feature out, unless one of `any` is there too."""
+    """Words of a title or snippet. One of `never` rules a feature out unless one of `any` is present too."""
 
     any: Words
     never: tuple[str, ...] = ()
 
 
 class TopicWords(_Strict):
-    """config/topics/NAME.yaml."""
+    """The vocabulary in config/topics/NAME.yaml."""
 
     name: str
     version: int
-    #: file beside it with the fitted weights
-    model: str = "model.yaml"
+    #: name of the weights file in the same folder
+    weights: str = "weights.yaml"
     units: Words
     short: tuple[str, ...] = ()
     people: Words
@@ -66,6 +70,8 @@ class TopicWords(_Strict):
 
 
 class _GenreWords(_Strict):
+    """The patterns in config/topics/genre.yaml."""
+
     version: int
     scene: tuple[Pattern, ...]
     speech: tuple[Pattern, ...]
@@ -89,33 +95,33 @@ class _GenreWords(_Strict):
 
 
 class Ngrams(_Strict):
-    """Weights of the pieces a text is worded with (wording.py); empty where none were fitted."""
+    """Weights of n-grams of one and two characters (ngrams.py); empty when none were fitted."""
 
     intercept: float = 0.0
-    pieces: Mapping[str, float] = {}
+    weights: Mapping[str, float] = Field({}, alias="pieces")
 
 
 class Weights(_Strict):
-    """config/topics/model.yaml: written by benchmarks/classify.py, never by hand."""
+    """The fitted weights in config/topics/weights.yaml, written by benchmarks/classify.py and never by hand."""
 
     version: int
     #: probability from which an article is a feature
     threshold: float = Field(gt=0, lt=1)
     intercept: float
-    weights: Mapping[str, float]
-    wording: Ngrams = Ngrams()
+    features: Mapping[str, float] = Field(alias="weights")
+    ngrams: Ngrams = Field(Ngrams(), alias="wording")
 
 
 @dataclass(frozen=True)
 class Topic:
-    """What is watched for: words, genre patterns and weights, with the version that a Verdict names."""
+    """Vocabulary, genre patterns and weights, with the label that a Verdict names."""
 
     words: TopicWords
     genres: Mapping[str, re.Pattern[str]]
-    #: the kinds of figures of an index card, one pattern each
+    #: one pattern for each kind of index-card figure (area, population, staff)
     card: tuple[re.Pattern[str], ...]
-    model: Weights
-    #: "police-station@1-3fa9c2": name, version, and the beginning of a digest over all three files
+    weights: Weights
+    #: "police-station@1-0f74ac": name, version and the first six digits of a hash over the values of all three files
     label: str
 
     @property
@@ -125,22 +131,28 @@ class Topic:
 
     @classmethod
     def load(cls, name: str = "police-station", home: Path | None = None) -> Topic:
-        """Read config/topics/NAME.yaml, genre.yaml and the model it names, from `home` first, else as shipped.
+        """Load config/topics/NAME.yaml, genre.yaml and the weights file that NAME.yaml names.
 
-        Raises ConfigError with every mistake found in the first file that has any.
+        A file in `home` takes precedence over the shipped one. Raises ConfigError with every mistake of the first
+        file that has any.
         """
         if not re.fullmatch(r"[\w-]+", name):
-            raise ConfigError([f"topic {name!r}: a name of letters, digits and hyphens, like police-station"])
+            raise ConfigError(
+                [f"topic {name!r}: must consist of letters, digits, underscores and hyphens, such as police-station"]
+            )
         own, words = _read(f"topics/{name}.yaml", TopicWords, home)
         shared, genre = _read("topics/genre.yaml", _GenreWords, home)
-        fitted, model = _read(f"topics/{words.model}", Weights, home)
-        digest = hashlib.sha256(own + b"\0" + shared + b"\0" + fitted).hexdigest()[:6]
+        fitted, weights = _read(f"topics/{words.weights}", Weights, home)
+        values = json.dumps([own, shared, fitted], ensure_ascii=False, sort_keys=True, default=str)
+        version = hashlib.sha256(values.encode("utf-8", "surrogatepass") + _LABEL_SALT).hexdigest()[:6]
         genres = {key: re.compile("|".join(getattr(genre, key))) for key in GENRES}
-        return cls(words, genres, tuple(map(re.compile, genre.card)), model, f"{words.name}@{words.version}-{digest}")
+        return cls(
+            words, genres, tuple(map(re.compile, genre.card)), weights, f"{words.name}@{words.version}-{version}"
+        )
 
     @cached_property
     def unit(self) -> re.Pattern[str]:
-        """A full name's end or what the unit is called afterwards."""
+        """The end of a unit's full name, or one of its short names."""
         return _any((*self.words.units, *self.words.short))
 
     @cached_property
@@ -150,7 +162,7 @@ class Topic:
 
     @cached_property
     def people(self) -> re.Pattern[str]:
-        """Who works there."""
+        """Roles of the unit's people."""
         return _any(self.words.people)
 
     @cached_property
@@ -165,22 +177,22 @@ class Topic:
 
     @cached_property
     def foreign(self) -> re.Pattern[str] | None:
-        """The same word in another field."""
+        """Words of the police of another country or region."""
         return _any(self.words.foreign) if self.words.foreign else None
 
     @cached_property
     def authority(self) -> re.Pattern[str] | None:
-        """Whom a real unit belongs to."""
+        """Authorities that units belong to."""
         return _any(self.words.authority) if self.words.authority else None
 
     @cached_property
     def field(self) -> re.Pattern[str]:
-        """The wider field."""
+        """Words of the wider field."""
         return _any(self.words.field)
 
     @cached_property
     def vocabulary(self) -> re.Pattern[str]:
-        """All words of the topic's own: what an article is about, not how it is told."""
+        """All words of the topic: the subject of an article and not its genre."""
         words = self.words
         return _any(
             (
@@ -197,33 +209,36 @@ class Topic:
 
     @cached_property
     def unnamed(self) -> re.Pattern[str]:
-        """What stands before a unit without naming one: fullmatch it."""
+        """Words before a unit that do not name it; use with fullmatch."""
         words = "|".join(sorted(map(re.escape, self.words.unnamed), key=len, reverse=True))
         return re.compile(rf".*(?:{words or '(?!)'})")
 
     @cached_property
     def kind(self) -> re.Pattern[str]:
-        """What stands between a unit's own name and its word."""
+        """Words between a unit's own name and its kind: 边境 in 白桦滩边境派出所."""
         words = "|".join(map(re.escape, self.words.kinds))
         return re.compile(rf"(?:{words or '(?!)'})+$")
 
 
 def _any(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Match any of `words`, the longest first."""
     return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
 
 
-def _read(name: str, form: type[_File], home: Path | None) -> tuple[bytes, _File]:
-    raw = data_file(name, home)
+def _read(name: str, schema: type[_File], home: Path | None) -> tuple[Any, _File]:
+    """Return the parsed and the validated content of config/`name`. Raises ConfigError."""
     try:
-        value: Any = yaml.safe_load(raw)
+        value: Any = yaml.safe_load(data_file(name, home))
     except yaml.YAMLError as error:
         raise ConfigError([f"config/{name}: not YAML: {' '.join(str(error).split())}"]) from None
+    if schema is TopicWords and isinstance(value, dict) and "model" in value:
+        raise ConfigError([f"config/{name}: model: this key is now called weights"])
     try:
-        return raw, form.model_validate(value)
+        return value, schema.model_validate(value)
     except ValidationError as error:
-        raise ConfigError([_sentence(name, item) for item in error.errors()]) from None
+        raise ConfigError([_message(name, item) for item in error.errors()]) from None
 
 
-def _sentence(name: str, item: Mapping[str, Any]) -> str:
+def _message(name: str, item: Mapping[str, Any]) -> str:
     key = ".".join(map(str, item["loc"])) or "the file"
     return f"config/{name}: {key}: {item['msg']}"

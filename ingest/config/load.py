@@ -189,20 +189,24 @@ def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[st
 
     Their content is checked by the modules that use it (`Topic.load`, `ingest.extract.site_rules`), which rank above.
     """
-    model, topic = "model.yaml", "police-station"
+    weights, topic = "weights.yaml", "police-station"
     asked = settings.value.get("topic") if isinstance(settings.value, dict) else None
     if isinstance(asked, str) and re.fullmatch(r"[\w-]+", asked):  # else it is a mistake told already
         topic = asked
     if data_path(f"topics/{topic}.yaml", home) is None:
         files = [path for folder in (home, defaults()) for path in (folder / "config" / "topics").glob("*.yaml")]
-        known = ", ".join(sorted({path.stem for path in files} - {"genre", "model"}))
+        known = ", ".join(sorted({path.stem for path in files} - {"genre", "weights"}))
         yield f"{settings.at(('topic',))}: topic: there is no config/topics/{topic}.yaml; known: {known}"
     else:
         document = _data_document(f"topics/{topic}.yaml", home)
         yield from document.mistakes
-        named = document.value.get("model") if isinstance(document.value, dict) else None
-        model = named if isinstance(named, str) else model
-    for name in ("topics/genre.yaml", f"topics/{model}", "reading/containers.yaml", "reading/sites.yaml"):
+        keys = document.value if isinstance(document.value, dict) else {}
+        if "model" in keys:
+            yield f"{document.at(('model',))}: model: this key is now called weights"
+        weights = keys["weights"] if isinstance(keys.get("weights"), str) else weights
+    if weights == "weights.yaml" and (home / "config" / "topics" / "model.yaml").exists():
+        yield "config/topics/model.yaml: this file is now called weights.yaml; rename it"
+    for name in ("topics/genre.yaml", f"topics/{weights}", "reading/containers.yaml", "reading/sites.yaml"):
         if data_path(name, home) is None:
             yield f"config/{name}: no such file in {home} nor among the shipped ones"
         else:

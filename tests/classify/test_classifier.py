@@ -1,4 +1,4 @@
-"""The judge: verdicts with reasons, topics as data, bounded cost."""
+"""Classifier: verdicts with reasons, topics as data files, bounded time."""
 
 from __future__ import annotations
 
@@ -38,35 +38,35 @@ prefilter:
 """
 
 
-def fire(home: Path) -> Topic:
-    """A second topic, written as a user would."""
+def fire_topic(home: Path) -> Topic:
+    """Write the fire-station topic into a working folder and load it."""
     (home / "config" / "topics").mkdir(parents=True)
     (home / "config" / "topics" / "fire-station.yaml").write_text(FIRE, encoding="utf-8")
     return Topic.load("fire-station", home)
 
 
-def test_the_example_features_are_features() -> None:
-    """The five articles the product is made for must never be missed."""
+def test_seed_features_are_ruled_feature() -> None:
+    """All five seed features are ruled feature."""
     assert [classify("", text, TOPIC).ruling for text in seeds()] == ["feature"] * 5
 
 
-def test_a_verdict_says_why() -> None:
-    """Reasons name the words and counts that weighed, with their sign, and the topic's version."""
+def test_verdict_gives_reasons() -> None:
+    """Reasons contain signed contributions with words and counts; the verdict contains the topic label."""
     verdict = classify("", seeds()[0], TOPIC)
     assert verdict.topic.startswith("police-station@")
     assert any(reason.startswith("+") and "people_named" in reason for reason in verdict.reasons)
     assert any("阳沟" in reason for reason in verdict.reasons)
 
 
-def test_reasons_are_the_same_in_every_run() -> None:
-    """Names of a verdict come in the order of the text, not in the order of a set that another process has otherwise."""
-    asked = (
+def test_reasons_do_not_depend_on_hash_seed() -> None:
+    """Two processes with different hash seeds give the same reasons."""
+    inputs = (
         "from ingest.classify import Topic, classify; from tests.support.classify_samples import samples\n"
         "print([classify(s.title, s.text, Topic.load()).reasons for s in samples()[::9]])"
     )
-    said = {
+    outputs = {
         subprocess.run(
-            [sys.executable, "-c", asked],
+            [sys.executable, "-c", inputs],
             capture_output=True,
             text=True,
             check=True,
@@ -74,7 +74,7 @@ def test_reasons_are_the_same_in_every_run() -> None:
         ).stdout
         for seed in ("1", "2")
     }
-    assert len(said) == 1
+    assert len(outputs) == 1
 
 
 @pytest.mark.parametrize(
@@ -88,22 +88,22 @@ def test_reasons_are_the_same_in_every_run() -> None:
         ("江口便民警务站的民警巴图和小徐轮班。", ["江口"], []),
     ],
 )
-def test_units_and_people_are_names_and_nothing_else(text: str, units: list[str], people: list[str]) -> None:
-    """Own names of units and people are found at their whole length; verbs, adjectives and generic words are none."""
-    reading = annotate("", text, TOPIC)
-    assert (list(reading.units), list(reading.people)) == (units, people)
+def test_units_and_people_are_found_by_full_name(text: str, units: list[str], people: list[str]) -> None:
+    """Own names of units and people are found at full length; verbs, adjectives and generic words are not names."""
+    document = annotate("", text, TOPIC)
+    assert (list(document.units), list(document.people)) == (units, people)
 
 
-def test_wording_knows_neither_topic_nor_names() -> None:
-    """The pieces that are weighed hold no word of the topic and no name, so that the weights serve another topic."""
-    reading = annotate("沟口派出所", "沟口派出所民警马成林守着山。马成林说,不走。", TOPIC)
-    assert {"守着", "山", "不走"} <= set(reading.pieces)
-    assert not {"派出", "民警", "沟口", "马成", "成林"} & set(reading.pieces)
-    assert not [piece for piece in TOPIC.model.wording.pieces if TOPIC.vocabulary.fullmatch(piece)]
+def test_ngrams_exclude_topic_words_and_names() -> None:
+    """N-grams contain neither topic words nor names, so that the weights also serve another topic."""
+    document = annotate("沟口派出所", "沟口派出所民警马成林守着山。马成林说,不走。", TOPIC)
+    assert {"守着", "山", "不走"} <= set(document.ngrams)
+    assert not {"派出", "民警", "沟口", "马成", "成林"} & set(document.ngrams)
+    assert not [ngram for ngram in TOPIC.weights.ngrams.weights if TOPIC.vocabulary.fullmatch(ngram)]
 
 
-def test_a_passing_mention_is_no_portrait() -> None:
-    """A portrait of somebody else stays one when a police station is named on the way."""
+def test_passing_mention_is_not_a_feature() -> None:
+    """A portrait of a village doctor that mentions a police station once is not ruled feature."""
     text = (
         "药箱是1987年发的,皮子开了线。村医石群玉背着它走了三十七年。\n村里没有路灯,她有一只矿灯。出诊的夜里,狗先听见"
         "她的脚步,然后门就开了。\n“别记了,都是乡亲。”有一年两家动了锄头,她挡在中间,派出所民警来做笔录,她摆摆手。\n"
@@ -114,8 +114,8 @@ def test_a_passing_mention_is_no_portrait() -> None:
     assert any("absent" in reason for reason in verdict.reasons), verdict.reasons
 
 
-def test_what_never_names_the_unit_is_no_feature() -> None:
-    """However a text is told: without a word of the unit or its people it is no feature of the topic, and says so."""
+def test_text_without_unit_words_is_not_a_feature() -> None:
+    """A seed feature with all unit and people words replaced scores 0 and gives that as the reason."""
     text = seeds()[0]
     for word in (*TOPIC.words.units, *TOPIC.words.short, *TOPIC.words.people):
         text = text.replace(word, "茶馆")
@@ -125,11 +125,11 @@ def test_what_never_names_the_unit_is_no_feature() -> None:
 
 
 def test_reasons_are_the_largest_contributions() -> None:
-    """What is shown is what decided: no other measure weighs more than the least one shown."""
+    """No feature that is not shown contributes more than the least contribution shown."""
     text = seeds()[2]
     verdict = classify("", text, TOPIC)
     shown = {reason.split(" ")[1].strip(":") for reason in verdict.reasons}
-    weighed = {k: abs(TOPIC.model.weights[k] * m.value) for k, m in extract_features("", text, TOPIC).items()}
+    weighed = {k: abs(TOPIC.weights.features[k] * m.value) for k, m in extract_features("", text, TOPIC).items()}
     assert max(v for k, v in weighed.items() if k not in shown) <= min(weighed[k] for k in shown)
 
 
@@ -149,28 +149,28 @@ def test_reasons_are_the_largest_contributions() -> None:
         ("", "", "other"),
     ],
 )
-def test_what_is_no_feature_is_a_brief_of_the_field_or_other(title: str, text: str, ruling: str) -> None:
-    """A police item without a portrait is a brief; what has nothing to do with the field is other."""
+def test_rejected_text_is_brief_or_other(title: str, text: str, ruling: str) -> None:
+    """A police item without a portrait is ruled brief; a text of another field and an empty text are ruled other."""
     assert classify(title, text, TOPIC).ruling == ruling
 
 
-def test_near_misses_with_the_same_card_are_told_apart() -> None:
-    """Area, people, honours and quotations alone decide nothing: a fire station's portrait is not ours, ours is."""
+def test_fire_station_portrait_is_not_a_feature() -> None:
+    """Of two portraits with the same index-card figures, only the police station's is ruled feature."""
     ours = next(s for s in samples() if s.title.startswith("柳坡派出所"))
     theirs = next(s for s in samples() if s.kind == "fire-station" and s.title == "铁打的营盘")
     assert classify(ours.title, ours.text, TOPIC).ruling == "feature"
     assert classify(theirs.title, theirs.text, TOPIC).ruling != "feature"
 
 
-def test_length_decides_nothing() -> None:
-    """A brief told five times over stays one, and no measure grows with repetition by more than smoothing."""
+def test_repetition_does_not_change_ruling() -> None:
+    """A brief repeated 5 and 20 times is still not ruled feature."""
     brief = next(s for s in samples() if s.label == "brief" and s.kind == "campaign-brief")
-    for times in (1, 5, 20):
-        assert classify(brief.title, "\n".join([brief.text] * times), TOPIC).ruling != "feature"
+    for count in (1, 5, 20):
+        assert classify(brief.title, "\n".join([brief.text] * count), TOPIC).ruling != "feature"
 
 
-def test_script_and_pollution_change_nothing() -> None:
-    """A copy in traditional characters, wide punctuation or with pinyin behind them gets the same ruling."""
+def test_script_and_glosses_do_not_change_score() -> None:
+    """Traditional characters, full-width punctuation and pinyin glosses change the score by less than 0.12."""
     for sample in [s for s in samples() if s.label == "feature" and len(s.text) > 150][:12]:
         plain = classify(sample.title, sample.text, TOPIC)
         traditional = OpenCC("s2t").convert(sample.text)
@@ -180,19 +180,33 @@ def test_script_and_pollution_change_nothing() -> None:
             assert abs(classify(sample.title, other, TOPIC).score - plain.score) < 0.12, sample.id
 
 
-def test_another_topic_is_another_file(tmp_path: Path) -> None:
-    """A user watches fire stations by writing a topic, without code and without fitting anything."""
-    topic = fire(tmp_path)
-    theirs = [s for s in samples() if s.kind in ("fire-station", "fire")]
+def test_second_topic_needs_only_a_topic_file(tmp_path: Path) -> None:
+    """A fire-station topic file finds fire-station features with the shipped weights."""
+    topic = fire_topic(tmp_path)
+    fire = [s for s in samples() if s.kind in ("fire-station", "fire")]
     ours = [s for s in samples() if s.label == "feature" and "消防" not in s.text]
-    assert sum(classify(s.title, s.text, topic).ruling == "feature" for s in theirs if len(s.text) > 100) >= 2
+    assert sum(classify(s.title, s.text, topic).ruling == "feature" for s in fire if len(s.text) > 100) >= 2
     assert sum(classify(s.title, s.text, topic).ruling == "feature" for s in ours) <= len(ours) // 20
     assert classify("", seeds()[0], topic).ruling != "feature"
     assert topic.label.startswith("fire-station@1-")
 
 
-def test_a_changed_topic_is_another_version(tmp_path: Path) -> None:
-    """Verdicts of a topic whose words were edited carry another label, even when its version was left alone."""
+def test_label_of_the_shipped_topic_is_stable() -> None:
+    """Stored verdicts contain this label; a change of comments in config/topics must not change it."""
+    assert TOPIC.label == "police-station@1-0f74ac"
+
+
+def test_comments_do_not_change_the_label(tmp_path: Path) -> None:
+    """The label covers values only: a topic file with another comment has the same label."""
+    topics = tmp_path / "config" / "topics"
+    topics.mkdir(parents=True)
+    text = (defaults() / "config" / "topics" / "police-station.yaml").read_text(encoding="utf-8")
+    (topics / "police-station.yaml").write_text("# another comment\n" + text, encoding="utf-8")
+    assert Topic.load(home=tmp_path).label == TOPIC.label
+
+
+def test_edited_topic_has_another_label(tmp_path: Path) -> None:
+    """Editing a word changes the label even when the version number stays the same."""
     topics = tmp_path / "config" / "topics"
     topics.mkdir(parents=True)
     text = (defaults() / "config" / "topics" / "police-station.yaml").read_text(encoding="utf-8")
@@ -205,42 +219,43 @@ def test_a_changed_topic_is_another_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         (FIRE.replace("units:", "unit:"), "unit"),
         (FIRE.replace("units: [消防救援站, 消防站]", "units: []"), "units"),
-        (FIRE + "model: nothing.yaml\n", "nothing.yaml"),
+        (FIRE + "weights: nothing.yaml\n", "nothing.yaml"),
+        (FIRE + "model: nothing.yaml\n", "topics/fire-station.yaml: model: this key is now called weights"),
         ("a: [", "not YAML"),
     ],
 )
-def test_a_mistake_in_a_topic_is_named(tmp_path: Path, text: str, says: str) -> None:
-    """A wrong topic file is an error that names file and key, never a silent default."""
+def test_topic_file_mistake_is_reported(tmp_path: Path, text: str, message: str) -> None:
+    """A wrong topic file is a ConfigError that names the key or the file."""
     (tmp_path / "config" / "topics").mkdir(parents=True)
     (tmp_path / "config" / "topics" / "fire-station.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=says):
+    with pytest.raises(ConfigError, match=message):
         Topic.load("fire-station", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../settings", "no-such-topic", ""])
-def test_a_topic_name_leads_nowhere_else(name: str) -> None:
-    """A topic's name is a name, not a path."""
+def test_invalid_topic_name_is_rejected(name: str) -> None:
+    """Paths, unknown names and the empty name are ConfigErrors."""
     with pytest.raises(ConfigError):
         Topic.load(name)
 
 
-def test_every_measure_has_a_weight_and_a_paragraph() -> None:
-    """The shipped model weighs exactly the measures there are, and docs/judging.md explains each."""
-    page = (DOCS / "judging.md").read_text(encoding="utf-8")
-    assert set(TOPIC.model.weights) == set(FEATURES)
+def test_every_feature_has_weight_and_documentation() -> None:
+    """The shipped weights cover exactly the features, and docs/classification.md lists each."""
+    page = (DOCS / "classification.md").read_text(encoding="utf-8")
+    assert set(TOPIC.weights.features) == set(FEATURES)
     assert [name for name in FEATURES if f"`{name}`" not in page] == []
 
 
-def test_the_prefilter_loses_no_feature() -> None:
-    """Title alone, and title with snippet: under 1 % of features may be lost, here none is; other fields are out."""
-    asked = [(s.title, s.text[:80]) for s in samples() if s.label == "feature"]
-    asked += [(title, None) for title, _ in asked if title]
-    lost = [pair for pair in asked if not may_be_feature(pair[0], pair[1], TOPIC)]
-    assert len(lost) < 0.01 * len(asked), lost
+def test_prefilter_keeps_features() -> None:
+    """Less than 1 % of features are lost by title alone or title with snippet; a text of another field is ruled out."""
+    inputs = [(s.title, s.text[:80]) for s in samples() if s.label == "feature"]
+    inputs += [(title, None) for title, _ in inputs if title]
+    lost = [pair for pair in inputs if not may_be_feature(pair[0], pair[1], TOPIC)]
+    assert len(lost) < 0.01 * len(inputs), lost
     assert not may_be_feature("沪指收跌0.3% 两市成交额破万亿", "券商股领跌", TOPIC)
     assert may_be_feature("", None, TOPIC)
 
@@ -248,27 +263,27 @@ def test_the_prefilter_loses_no_feature() -> None:
 @pytest.mark.parametrize(
     "title", ["世界超市里的“联合国”", "金牌调解员老吴的二十年", "气温零下四十度,他们在界碑旁过年", "露天电影散场以后"]
 )
-def test_the_prefilter_takes_no_figure_of_speech_for_another_field(title: str) -> None:
-    """A word of another field in quotation marks, and everyday words, rule nothing out."""
+def test_prefilter_ignores_quoted_and_everyday_words(title: str) -> None:
+    """Words of another field in quotation marks, and everyday words, do not rule a title out."""
     assert may_be_feature(title, None, TOPIC)
     assert not may_be_feature(title.replace("“联合国”", "联合国"), None, TOPIC) or "联合国" not in title
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=400), st.text(alphabet="派出所民警“”。,1年老王说\n(", max_size=400))
-def test_any_text_gets_a_verdict(title: str, text: str) -> None:
-    """No text raises, scores stay between 0 and 1, measures too, and the same text gets the same verdict."""
+def test_any_text_is_classified(title: str, text: str) -> None:
+    """No text raises; score and features stay between 0 and 1; the same text gets the same verdict."""
     verdict = classify(title, text, TOPIC)
     assert 0 <= verdict.score <= 1
     assert verdict == classify(title, text, TOPIC)
-    assert all(0 <= taken.value <= 1 for taken in extract_features(title, text, TOPIC).values())
+    assert all(0 <= feature.value <= 1 for feature in extract_features(title, text, TOPIC).values())
 
 
 @pytest.mark.parametrize(
     "text", ["“" * 60_000, "中" * 60_000 + "派出所", "派出所民警" * 20_000, "<" * 60_000, "(a" * 30_000]
 )
-def test_hostile_text_costs_little(text: str) -> None:
-    """Texts built against patterns take a bounded time (2 s here, for a machine under load)."""
+def test_hostile_text_takes_bounded_time(text: str) -> None:
+    """Texts built to slow the patterns down take less than 2 s (limit for a machine under load)."""
     started = time.perf_counter()
     classify("", text, TOPIC)
     assert time.perf_counter() - started < 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.config.data_files import data_file
+from ingest.config.data_files import data_file, defaults
 from ingest.config.load import Config, find_home, load, write_starter
 from ingest.config.yaml_positions import parse
 from ingest.errors import ConfigError, UsageError
@@ -191,15 +191,32 @@ def test_own_word_and_rule_files_are_looked_at(tmp_path: Path) -> None:
     (tmp_path / "config" / "topics").mkdir()
     (tmp_path / "config" / "reading").mkdir()
     (tmp_path / "config" / "topics" / "police-station.yaml").write_text("- a\n", encoding="utf-8")
-    (tmp_path / "config" / "topics" / "model.yaml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "config" / "topics" / "weights.yaml").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "config" / "reading" / "sites.yaml").write_text("sites: [", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, {})
     assert sorted(line.split(":")[0] for line in caught.value.mistakes) == [
         "config/reading/sites.yaml",
-        "config/topics/model.yaml",
         "config/topics/police-station.yaml",
+        "config/topics/weights.yaml",
     ]
+
+
+def test_renamed_weights_key_and_file_are_reported(tmp_path: Path) -> None:
+    """The old topic key `model` and the old file topics/model.yaml are errors that give the new name."""
+    write_starter(tmp_path)
+    topics = tmp_path / "config" / "topics"
+    topics.mkdir()
+    shipped = (defaults() / "config" / "topics" / "police-station.yaml").read_text(encoding="utf-8")
+    (topics / "police-station.yaml").write_text("model: model.yaml\n" + shipped, encoding="utf-8")
+    (topics / "model.yaml").write_bytes((defaults() / "config" / "topics" / "weights.yaml").read_bytes())
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, {})
+    assert caught.value.exit_code == 2
+    assert caught.value.mistakes == (
+        "config/topics/police-station.yaml:1: model: this key is now called weights",
+        "config/topics/model.yaml: this file is now called weights.yaml; rename it",
+    )
 
 
 def test_mistakes_survive_the_way_from_a_worker() -> None:

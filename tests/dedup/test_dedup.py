@@ -293,7 +293,7 @@ ARRIVING = {
 @given(st.permutations([*ARRIVING, *(f"other {kind}" for kind in OTHERS if kind != "shared introduction")]))
 def test_the_order_of_arrival_makes_no_other_stories(order: list[str]) -> None:
     """Whole copies and look-alikes, one by one in any order, as a store meets them: one story of all the copies and
-    of nothing else. (Parts that come before what they are parts of stay apart: docs/reposts.md.)"""
+    of nothing else. (Parts that come before what they are parts of stay apart: docs/near-duplicates.md.)"""
     stored: list[Neighbour] = []
     for number, kind in enumerate(order):
         text = ARRIVING.get(kind) or OTHERS[kind.removeprefix("other ")]

@@ -1,4 +1,4 @@
-"""The judge's own texts: blocks "# kind / title or - / body" of texts/feature.txt, brief.txt and other.txt."""
+"""Labelled texts of the classifier: blocks "# kind / title or - / body" in texts/feature.txt, brief.txt and other.txt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEEDS = ROOT / "seeds"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One text with what it is."""
+    """One text with its label."""
 
     id: str
     #: "feature", "brief" or "other"
@@ -23,7 +23,7 @@ class Sample:
 
 
 def samples() -> list[Sample]:
-    """All texts, written for this set in the styles that papers, county media and self-media use."""
+    """Load all texts. They were written for this set in the styles of newspapers, county media and self-media."""
     found = []
     for path in sorted(TEXTS.glob("*.txt")):
         for number, block in enumerate(path.read_text(encoding="utf-8").strip().split("\n\n")):
@@ -33,5 +33,5 @@ def samples() -> list[Sample]:
 
 
 def seeds() -> list[str]:
-    """The five example features."""
+    """Load the five seed features."""
     return [path.read_text(encoding="utf-8") for path in sorted(SEEDS.glob("*.txt"))]

