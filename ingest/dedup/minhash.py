@@ -1,8 +1,8 @@
-"""Fingerprint: MinHash over character shingles, banded for an index that outlives the process.
+"""MinHash fingerprints: LSH band keys over character shingles, for an index that outlives the process.
 
-The keys are kept in a database for years, so everything they depend on is named in METHOD: shingle, bands, rows, seed
-and the version of the library's algorithm; tests/dedup pins keys of known texts, so that a changed library is noticed
-before it meets a stored index.
+The keys are stored for years. METHOD therefore names everything they depend on: shingle sizes, bands, rows, seed and
+the algorithm version of the library. tests/dedup pins the keys of known texts, so that a changed library is noticed
+before its keys reach a stored index.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from rensa import RMinHash
 from ingest.dedup.normalize import Prepared, prepare
 from store.records import Fingerprint
 
-#: (characters of a shingle, bands, rows of a band). The first finds edited copies (5-grams, three rows), the second
-#: parts and digests, whose clauses are whole. Measured as the mean chance that a copy shares no key, over 48 texts:
-#: digests of a third of the sentences 0.012 (24-grams, 12 rows, beside 36 bands of the first: 0.102), the same with
-#: clauses cut out 0.15 (0.45), four sentences of ten dropped and words replaced 0.006 (0.026), the first 30 % 0.0005
-#: (0.013), every other kind under 0.0002. No two of 88 unrelated articles of the field share a run of 16
+#: (shingle size in characters, bands, rows per band). The first layer finds edited copies (5-grams, three rows), the
+#: second parts and abridged copies, whose clauses are unchanged. Measured over 48 texts as the mean probability that a
+#: copy shares no key (in brackets: 36 bands of the first layer beside 12 rows of 24-grams): a third of the sentences
+#: 0.012 (0.102), the same with clauses removed 0.15 (0.45), four of ten sentences removed and words replaced 0.006
+#: (0.026), the first 30 % 0.0005 (0.013), every other kind below 0.0002. No two of 88 unrelated articles of the field
+#: share a run of 16 characters
 LAYERS = ((5, 24, 3), (16, 24, 1))
 _SEED = 20260101
 
-#: changes whenever a stored key could differ
+#: name of the method; it must change whenever a stored key could differ
 METHOD = (
     "minhash-"
     + "+".join(f"c{size}b{bands}r{rows}" for size, bands, rows in LAYERS)
@@ -32,32 +33,32 @@ METHOD = (
 
 
 def shingles(body: str, size: int) -> list[str]:
-    """Every run of `size` characters of a squashed body.
+    """Return every run of `size` characters of a squashed body.
 
-    One that comes twice changes no minimum; taking it out cost a fifth of the fingerprint's time.
+    Repeated runs stay: they change no minimum, and removing them took a fifth of the fingerprint's time.
     """
     return [body[i : i + size] for i in range(max(1, len(body) - size + 1))]
 
 
 def fingerprint(title: str, text: str) -> Fingerprint:
-    """Keys under which likely copies of an article are found again.
+    """Return the LSH keys by which likely copies of an article are found.
 
-    A text too short to be told apart has no bands, and its `exact` covers the title too: it is never a candidate.
+    A text that is too short to compare has no bands, and its `exact` hash also covers the title: it is never a candidate.
     """
-    return sketch(prepare(title, text))
+    return fingerprint_prepared(prepare(title, text))
 
 
-def sketch(ready: Prepared) -> Fingerprint:
-    """The fingerprint of a prepared text."""
-    body = ready.body
-    if not ready.comparable:
-        return Fingerprint(_digest("short\n" + ready.title + "\n" + body), (), METHOD)
+def fingerprint_prepared(prepared: Prepared) -> Fingerprint:
+    """Return the fingerprint of a prepared text."""
+    body = prepared.body
+    if not prepared.comparable:
+        return Fingerprint(_hash("short\n" + prepared.title + "\n" + body), (), METHOD)
     bands = tuple(key for layer in range(len(LAYERS)) for key in _keys(body, layer))
-    return Fingerprint(_digest(body), bands, METHOD)
+    return Fingerprint(_hash(body), bands, METHOD)
 
 
 def _keys(body: str, layer: int) -> list[str]:
-    """Eighteen hexadecimal digits a band: its number, and 64 bits over its rows."""
+    """Return one key of 18 hexadecimal digits per band: the number of the band, and 64 bits over its rows."""
     size, bands, rows = LAYERS[layer]
     hashed = RMinHash(bands * rows, _SEED + layer)
     hashed.update(shingles(body, size))
@@ -69,5 +70,5 @@ def _keys(body: str, layer: int) -> list[str]:
     ]
 
 
-def _digest(text: str) -> str:
+def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""Text -> what is compared of it: folded, simplified, without the furniture that sites add around a copy."""
+"""Normalisation for comparison: folded, simplified text without the boilerplate that sites add to a copy."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from functools import cached_property
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences
 
-#: a run of so many equal characters counts as taken over; 5 finds 0.07 of an unrelated article of the same field in
-#: another (6: 0.03), 8 loses one light edit in 42
+#: least length of an equal run that counts as copied. 5 finds 0.07 of an unrelated article of the same field in another
+#: (6: 0.03), 8 loses one light edit in 42
 RUN = 6
-#: a text with fewer compared characters is never merged with anything (docs/FAULTS.md X4)
+#: a text with fewer compared characters is never merged (docs/FAULTS.md X4)
 MIN_CHARACTERS = 80
 
-#: characters of an article that are looked at; the longest of 42 labelled articles has 9,000. Nothing that grows
-#: with a hostile page of megabytes is built
-LOOKED_AT = 60_000
+#: characters of an article that are compared; the longest of 42 labelled articles has 9,000. This bounds memory and
+#: time for a hostile page of megabytes
+MAX_CHARACTERS = 60_000
 
-#: a line that begins so is no sentence of the article but a field of its page
-_FIELD = re.compile(
+#: start of a line that is a field of the page and not a sentence of the article
+_PAGE_FIELD = re.compile(
     r"[\[(【(]?(?:文章|信息|稿件|新闻|图片|本文|素材|内容)?"
     r"(?:来源|稿源|出处|转自|转载自?|原标题|标题|作者|原作者|责任编辑|责编|编辑|编审|主编|副主编|责任校对|校对|校审|审核|审签"
     r"|初审|复审|终审|一审|二审|三审|监制|策划|出品|统筹|制作|排版|美编|值班编辑|值班主任|记者|实习记者|全媒体记者|通讯员"
@@ -29,34 +29,34 @@ _FIELD = re.compile(
     r"|相关(?:阅读|新闻|链接|报道)|延伸阅读|推荐阅读|声明|免责声明|版权声明|特别声明|郑重声明|版权所有|投稿邮箱|爆料"
     r"|新闻热线|您?(?:现在|当前)?的?位置)[^::。]{0,8}[::]"
 )
-#: what an editor puts before an article, as other articles of its series have it; on a line of its own it stands for
-#: the line behind it. A longer line is taken for the article that was merged with it
+#: an editor's note before the article, as all articles of a series have it. A heading alone on its line marks the next
+#: line as the note. A line longer than _MAX_NOTE is the article merged with the note and is compared
 _NOTE = re.compile(
     r"[\[【(<]?(?:编者按|编者的话|编者语|编者注|编辑按|编前语?|开栏的话|开栏语|开栏寄语|开篇语|栏目寄语|记者按|按语)[\]】)>]?(?:[:: ]|$|(?<=[\]】)>]))"
 )
-_NOTE_LENGTH = 400
-#: a whole line that says nothing of the story
-_IDLE = re.compile(
+_MAX_NOTE = 400
+#: a whole line without content of the story
+_NO_CONTENT = re.compile(
     r"(?:点击|扫描|扫码|长按|识别|关注|阅读|查看|展开|返回|更多|加载|下载|打开|分享|收藏|点赞|转发|举报|评论|登录|一键)"
     r"[^。]{0,24}|[^。]{0,12}(?:阅读原文|查看全文|更多精彩|更多资讯|未完待续|END|全文完|完)[^。]{0,4}"
     r"|\(?原标题[^。]{0,60}|[^。,]{2,10}讯|\(完\)|[▲△▼▽◎●■□◆★].{0,60}|\d[\d\s:.\-/年月日]{5,24}[^。]{0,12}"
 )
-#: sentences of a site about itself
+#: sentences in which a site speaks about itself
 _DISCLAIMER = re.compile(
     r"(?:本|该)(?:平台|网站?|站|号|文|公众号)[^。]{0,20}(?:仅提供|不代表|不承担|无关|保留|转载|版权)|仅代表作者"
     r"|信息存储空间|如有侵权|侵权(?:请|必)|版权归|未经授权|请勿转载|转载请注明|与本网无关|联系(?:我们)?删除|投稿邮箱"
 )
-#: 本报讯(记者 …), 中新网西藏4月7日电 …: who sent it when
+#: dateline: 本报讯(记者 …), 中新网西藏4月7日电 …
 _DATELINE = re.compile(
     r"^(?:[\u4e00-\u9fff·A-Za-z0-9 ]{0,24}?(?:讯|电|消息))(?:\s*\([^)]{2,60}\)\s*|[::,\s]+|(?=[“\"]))"
 )
 _CREDIT = re.compile(r"[((][^()()]{0,6}(?:记者|通讯员|作者|供稿|来源|编辑|摄影|实习生)[^()()]{0,60}[))]\s*$")
-#: what is not compared: all but letters, Chinese characters, digits, and points inside a figure
-_UNMEANT = re.compile("[^\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])")
-#: the naught of a year in Chinese figures, as it is written: 二〇一九, 二○一九, 二0一九
-_NAUGHT = re.compile("[〇○◯0](?<=[一二三四五六七八九].)[〇○◯0]*")
-#: a line that begins the site's list of other stories: nothing behind it is compared
-_OTHERS = re.compile(
+#: characters that are not compared: all but letters, Chinese characters, digits, and points inside a figure
+_NOT_COMPARED = re.compile("[^\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])")
+#: forms of zero in a year in Chinese numerals: 二〇一九, 二○一九, 二0一九
+_ZERO = re.compile("[〇○◯0](?<=[一二三四五六七八九].)[〇○◯0]*")
+#: heading of the site's list of other stories; nothing after it is compared
+_RELATED_HEADING = re.compile(
     r"[【\[]?(?:新闻推荐|相关(?:新闻|阅读|链接|推荐|报道|文章)|延伸阅读|推荐阅读|猜你喜欢|热门(?:推荐|新闻|文章)|更多新闻|为您?推荐|大家都在看|网友评论|精彩评论)"
     r"[】\]]?[::]?"
 )
@@ -64,22 +64,22 @@ _OTHERS = re.compile(
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is compared of one article. The derived forms are computed once and kept with it."""
+    """The compared text of one article. Derived forms are computed once and cached."""
 
     title: str
-    #: sentences as written (folded, simplified), without furniture
+    #: sentences with punctuation (folded, simplified), without boilerplate
     sentences: tuple[str, ...]
-    #: the same, squashed to what is compared; none is empty
+    #: the same sentences reduced to the compared characters; none is empty
     squashed: tuple[str, ...]
 
     @cached_property
     def body(self) -> str:
-        """All squashed sentences in one."""
+        """All squashed sentences joined."""
         return "".join(self.squashed)
 
     @cached_property
     def whole(self) -> str:
-        """Title and body."""
+        """Title and body joined."""
         return self.title + self.body
 
     @cached_property
@@ -89,44 +89,44 @@ class Prepared:
 
     @property
     def comparable(self) -> bool:
-        """Long enough to be told apart at all."""
+        """True when the text is long enough to be compared."""
         return sum(map(len, self.squashed)) >= MIN_CHARACTERS
 
 
 def squash(text: str) -> str:
-    """Characters of a folded, simplified text that are compared, in order."""
-    return _UNMEANT.sub("", _NAUGHT.sub(lambda found: "零" * len(found[0]), text))
+    """Return the compared characters of a folded, simplified text, in order."""
+    return _NOT_COMPARED.sub("", _ZERO.sub(lambda found: "零" * len(found[0]), text))
 
 
-def is_furniture(line: str, title: str = "") -> bool:
-    """Whether a folded, simplified line belongs to the page and not to the story."""
-    if len(line) <= 160 and _FIELD.match(line) and not re.search("。.*。", line):
+def is_boilerplate(line: str, title: str = "") -> bool:
+    """Return True when a folded, simplified line belongs to the page and not to the story."""
+    if len(line) <= 160 and _PAGE_FIELD.match(line) and not re.search("。.*。", line):
         return True
-    if len(line) <= 90 and _IDLE.fullmatch(line):
+    if len(line) <= 90 and _NO_CONTENT.fullmatch(line):
         return True
     if len(line) <= 200 and _DISCLAIMER.search(line):
         return True
     return bool(title) and squash(line) == title
 
 
-def _without_note(lines: list[str]) -> list[str]:
-    """Lines without what an editor put before the article."""
+def _without_editors_note(lines: list[str]) -> list[str]:
+    """Remove the editor's note before the article."""
     kept: list[str] = []
-    headed = False
+    after_heading = False
     for line in lines:
         note = _NOTE.match(line)
-        if len(line) > _NOTE_LENGTH or not (note or headed):
+        if len(line) > _MAX_NOTE or not (note or after_heading):
             kept.append(line)
-        headed = note is not None and note.end() == len(line)
+        after_heading = note is not None and note.end() == len(line)
     return kept
 
 
-def unadorned(title: str, text: str) -> list[str]:
-    """The lines of an article, folded and in simplified characters, without those that its page added."""
-    lines = without_glosses(simplified(clean_lines(text[:LOOKED_AT]))).split("\n")
-    end = next((n for n, line in enumerate(lines) if n and _OTHERS.fullmatch(line)), len(lines))
+def body_lines(title: str, text: str) -> list[str]:
+    """Return the lines of an article, folded and simplified, without those that the page added."""
+    lines = without_glosses(simplified(clean_lines(text[:MAX_CHARACTERS]))).split("\n")
+    end = next((n for n, line in enumerate(lines) if n and _RELATED_HEADING.fullmatch(line)), len(lines))
     heading = _heading(title)
-    return [line for line in lines[:end] if not is_furniture(line, heading)]
+    return [line for line in lines[:end] if not is_boilerplate(line, heading)]
 
 
 def _heading(title: str) -> str:
@@ -134,8 +134,8 @@ def _heading(title: str) -> str:
 
 
 def prepare(title: str, text: str) -> Prepared:
-    """What is compared of an article. Never raises; an empty text gives no sentences."""
-    kept = _without_note(unadorned(title, text))
+    """Normalise an article for comparison. Never raises; an empty text gives no sentences."""
+    kept = _without_editors_note(body_lines(title, text))
     if kept:
         kept[0] = _DATELINE.sub("", kept[0], count=1)
         kept[-1] = _CREDIT.sub("", kept[-1])

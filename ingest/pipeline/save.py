@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ingest.dedup import METHOD, find_near_duplicate, fingerprint, unadorned
+from ingest.dedup import METHOD, body_lines, find_near_duplicate, fingerprint
 from ingest.errors import FetchError
 from ingest.fetch import NotModified
 from ingest.model import Candidate, Outcome, Processed
@@ -127,7 +127,7 @@ def _unmoved(batch: Batch, article: Article) -> int | None:
     title, text = batch.title_of(article.url), batch.text_of(article.url)
     if title is None or text is None or (title, text) == (article.title, article.text):
         return None
-    before, now = unadorned(title, text), unadorned(article.title, article.text)
+    before, now = body_lines(title, text), body_lines(article.title, article.text)
     return batch.knows(article.url) if now and before == now and fold(title) == fold(article.title) else None
 
 

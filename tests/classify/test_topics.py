@@ -1,4 +1,4 @@
-"""Another topic by another file: a working folder that watches fire stations, and a topic changed after the fact."""
+"""Topic files: a working folder with a fire-station topic, and a topic that is edited later."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ FIRE = """走进南门消防救援站,一棵五十年的老槐树下停着六辆
 南门站先后荣立集体一等功1次、二等功3次。墙上的锦旗,大的小的,挂了两层楼。"""
 
 
-def documented() -> str:
-    """The topic file that docs/topics.md tells its reader to write."""
+def documented_topic() -> str:
+    """Return the topic file printed in docs/topics.md."""
     found = re.search(r"```yaml\n(name: fire-station\n.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
     assert found
     return found[1]
@@ -53,14 +53,14 @@ def site() -> Iterator[SmallSite]:
         yield running
 
 
-def test_a_folder_watches_fire_stations(site: SmallSite, tmp_path: Path) -> None:
-    """The topic file of docs/topics.md and one line of settings: through listing, workers and store the fire station's
-    portrait is the feature, the police station's is not, and every verdict names the topic."""
+def test_documented_fire_topic_runs_through_the_pipeline(site: SmallSite, tmp_path: Path) -> None:
+    """With the topic file of docs/topics.md and one line of settings, a run stores the fire station's portrait as a
+    feature and the police station's not. Every verdict names the topic."""
     working_folder(tmp_path, site.base)
     settings = tmp_path / "config" / "settings.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + "topic: fire-station\n", encoding="utf-8")
     (tmp_path / "config" / "topics").mkdir()
-    (tmp_path / "config" / "topics" / "fire-station.yaml").write_text(documented(), encoding="utf-8")
+    (tmp_path / "config" / "topics" / "fire-station.yaml").write_text(documented_topic(), encoding="utf-8")
     with open_context(load(tmp_path, {})) as context:
         assert one_pass(context).outcomes == {"stored": 1, "not-feature": 2}
         views = {view.revision.content.title: view for view in (history.show(context.store, n) for n in (1, 2, 3))}
@@ -76,8 +76,8 @@ def test_a_folder_watches_fire_stations(site: SmallSite, tmp_path: Path) -> None
     assert ": feature" not in suowen(tmp_path, "classify", "article.txt", "--topic", "police-station").stdout
 
 
-def test_a_general_site_is_filtered_by_the_folders_topic(site: SmallSite, tmp_path: Path) -> None:
-    """`fetch: prefilter` asks the topic of the folder: a word of its `never` keeps a page from being fetched."""
+def test_prefilter_uses_the_topic_of_the_folder(site: SmallSite, tmp_path: Path) -> None:
+    """With `fetch: prefilter`, a word in `never` of the folder's topic keeps a page from being fetched."""
     working_folder(tmp_path, site.base)
     sources = tmp_path / "config" / "sources.yaml"
     sources.write_text(sources.read_text(encoding="utf-8") + "    fetch: prefilter\n", encoding="utf-8")
@@ -91,8 +91,8 @@ def test_a_general_site_is_filtered_by_the_folders_topic(site: SmallSite, tmp_pa
     assert site.asked["/fire.html"] == 0 and site.asked["/police.html"] == 1
 
 
-def test_a_topic_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """`topic: school` without a file ends a run with a sentence that says where the file was looked for."""
+def test_missing_topic_file_is_reported(tmp_path: Path) -> None:
+    """`topic: school` without a file ends a run with exit code 2 and a message that names the missing file."""
     working_folder(tmp_path, "http://127.0.0.1:9")
     settings = tmp_path / "config" / "settings.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + "topic: school\n", encoding="utf-8")
@@ -100,9 +100,10 @@ def test_a_topic_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert done.returncode == 2 and "topics/school.yaml" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_replay_shows_what_a_changed_topic_would_decide(site: SmallSite, tmp_path: Path) -> None:
-    """The folder's topic is edited: `replay --judge` names the articles ruled otherwise, with reasons, and changes
-    nothing; accepted, the new verdict counts, the old one stays in the history, and nothing was fetched."""
+def test_replay_of_an_edited_topic(site: SmallSite, tmp_path: Path) -> None:
+    """After the folder's topic is edited, `replay --judge --dry-run` prints the articles with another ruling and its
+    reasons and changes nothing. With --yes the new verdict is stored, the old one stays in the history, and nothing is
+    fetched."""
     working_folder(tmp_path, site.base)
     with open_context(load(tmp_path, {})) as context:
         assert one_pass(context).outcomes == {"stored": 1, "not-feature": 2}
@@ -110,19 +111,19 @@ def test_replay_shows_what_a_changed_topic_would_decide(site: SmallSite, tmp_pat
         (feature,) = [n for n, verdict in before.items() if verdict and verdict.ruling == "feature"]
         commit = history.last_commit(context.store)
         assert commit is not None
-    asked = site.asked.copy()
+    requests = site.asked.copy()
     assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--judge", "--dry-run").stdout
     (tmp_path / "config" / "topics").mkdir()
     (tmp_path / "config" / "topics" / "police-station.yaml").write_text(
-        documented().replace("name: fire-station", "name: police-station").replace("version: 1", "version: 2"),
+        documented_topic().replace("name: fire-station", "name: police-station").replace("version: 1", "version: 2"),
         encoding="utf-8",
     )
-    shown = suowen(tmp_path, "replay", "--judge", "--dry-run")
-    assert shown.returncode == 0, shown.stderr
-    assert f"article {feature} 两路派出所的枫桥路" in shown.stdout and "ruled feature before, " in shown.stdout
-    assert "南门的老槐树" in shown.stdout and "feature now: " in shown.stdout
+    preview = suowen(tmp_path, "replay", "--judge", "--dry-run")
+    assert preview.returncode == 0, preview.stderr
+    assert f"article {feature} 两路派出所的枫桥路" in preview.stdout and "ruled feature before, " in preview.stdout
+    assert "南门的老槐树" in preview.stdout and "feature now: " in preview.stdout
     with open_context(load(tmp_path, {})) as context:
-        assert {n: history.show(context.store, n).verdict for n in (1, 2, 3)} == before, "shown, not done"
+        assert {n: history.show(context.store, n).verdict for n in (1, 2, 3)} == before, "the dry run stores nothing"
     accepted = suowen(tmp_path, "replay", "--judge", "--yes")
     assert accepted.returncode == 0 and "appended as commit" in accepted.stdout
     with open_context(load(tmp_path, {})) as context:
@@ -131,4 +132,4 @@ def test_replay_shows_what_a_changed_topic_would_decide(site: SmallSite, tmp_pat
         assert history.show(context.store, feature, at=commit).verdict == before[feature]
         assert history.verify(context.store, context.config.data / "warc") == []
     assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--judge", "--dry-run").stdout
-    assert site.asked == asked
+    assert site.asked == requests

@@ -1,4 +1,4 @@
-"""Same: copies join, other stories stay apart, keys last."""
+"""Near-duplicate detection: copies join, other stories stay apart, LSH keys are stable."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ STORY = """\
 TITLE = "白栎湾派出所:一副马鞍走进深山人家"
 
 
-def known(text: str = STORY, story: int = 1, article: int = 1, title: str = TITLE) -> Neighbour:
-    """A stored article."""
+def stored_article(text: str = STORY, story: int = 1, article: int = 1, title: str = TITLE) -> Neighbour:
+    """Build a stored article."""
     return Neighbour(story, article, title, text)
 
 
 def figures_changed(text: str) -> str:
-    """The same template with every figure another."""
+    """Return the text with every figure changed."""
     return re.sub(r"\d+", lambda found: str(int(found[0]) * 2 + 3), text)
 
 
 COPIES = {
     "exact": STORY,
-    "furniture": "来源:法治日报\n2023-05-16 10:21\n"
+    "boilerplate": "来源:法治日报\n2023-05-16 10:21\n"
     + STORY
     + "\n责任编辑:周婷\n声明:该文观点仅代表作者本人,本平台仅提供信息存储空间服务。",
     "dateline": "本报讯(记者 韩致远 通讯员 顾雨桐)" + STORY + "(王海 摄影报道)",
@@ -84,136 +84,157 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("kind", COPIES)
-def test_a_copy_joins_its_story(kind: str) -> None:
-    """What sites do to a text they take over leaves it the same story; the longer and the shorter find each other."""
+def test_copy_joins_its_story(kind: str) -> None:
+    """An edited copy joins the story, the original joins the copy, and the two share a band."""
     text = COPIES[kind]
-    assert find_near_duplicate("马鞍的故事", text, [known()]) is not None
-    assert find_near_duplicate(TITLE, STORY, [known(text, title="另一个题目")]) is not None
+    assert find_near_duplicate("马鞍的故事", text, [stored_article()]) is not None
+    assert find_near_duplicate(TITLE, STORY, [stored_article(text, title="另一个题目")]) is not None
     assert set(fingerprint("", text).bands) & set(fingerprint("", STORY).bands)
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-def test_another_story_stays_apart(kind: str) -> None:
-    """A false merge is worse than a missed repost: one template, two stations, years or sets of figures are two."""
+def test_other_story_stays_apart(kind: str) -> None:
+    """The same template with another station, year or set of figures is another story, in both directions."""
     text = OTHERS[kind]
-    assert find_near_duplicate(TITLE, text, [known()]) is None
-    assert find_near_duplicate(TITLE, STORY, [known(text)]) is None
+    assert find_near_duplicate(TITLE, text, [stored_article()]) is None
+    assert find_near_duplicate(TITLE, STORY, [stored_article(text)]) is None
 
 
-TALE = """\
+ISLAND_STORY = """\
 从码头坐船到大陈屿,要晃两个半小时。岛上只有四个穿警服的人,最老的叫洪阿水,今年五十九岁,哪家的船在哪片海,问他比查系统还快。
 休渔期一到,岛上的人口涨了好几倍,矛盾也跟着船靠了岸。洪阿水想了个办法:把调解的桌子搬到船上,一壶浓茶,船一晃,火气先晃掉一半。
 台风来的前夜,洪阿水挨家挨户敲门。林阿婆死活不肯走,他一手抱起菩萨,一手搀着阿婆,踩着没过膝盖的水走了四十分钟。
 风停之后,大陈屿的屋顶没了一半,菩萨还在。社区民警占派出所人手的多数,大陈屿却只有洪阿水一个。"""
 
 
-def test_names_exchanged_throughout_are_another_story() -> None:
-    """Names without a role or a kind of place beside them are known by standing for each other everywhere."""
-    other = TALE.replace("大陈屿", "红石崖").replace("洪阿水", "郭四海").replace("林阿婆", "赵大嫂")
-    assert find_near_duplicate("", other, [known(TALE)]) is None
-    assert compare(prepare("", TALE), prepare("", other)).renamed == ("大陈屿 ↔ 红石崖", "洪阿水 ↔ 郭四海")
+def test_names_replaced_throughout_are_another_story() -> None:
+    """Names without a role or kind of place beside them are found because they replace each other everywhere."""
+    other = ISLAND_STORY.replace("大陈屿", "红石崖").replace("洪阿水", "郭四海").replace("林阿婆", "赵大嫂")
+    assert find_near_duplicate("", other, [stored_article(ISLAND_STORY)]) is None
+    assert compare(prepare("", ISLAND_STORY), prepare("", other)).renamed == ("大陈屿 ↔ 红石崖", "洪阿水 ↔ 郭四海")
 
 
-def test_other_words_for_the_same_are_no_names() -> None:
-    """Synonyms throughout, and a name made unknown, rename nobody; 民[警占]派出所 is no station."""
-    edited = TALE.replace("民警", "警察").replace("办法", "主意").replace("阿婆", "奶奶").replace("林奶奶", "林某某")
-    seen = compare(prepare("", TALE), prepare("", edited))
-    assert not (seen.places or seen.people or seen.renamed)
-    assert find_near_duplicate("", edited, [known(TALE)]) is not None
+def test_synonyms_are_not_renamings() -> None:
+    """Synonyms and an anonymised name are not renamings; 民[警占]派出所 is not a station."""
+    edited = (
+        ISLAND_STORY.replace("民警", "警察").replace("办法", "主意").replace("阿婆", "奶奶").replace("林奶奶", "林某某")
+    )
+    comparison = compare(prepare("", ISLAND_STORY), prepare("", edited))
+    assert not (comparison.places or comparison.people or comparison.renamed)
+    assert find_near_duplicate("", edited, [stored_article(ISLAND_STORY)]) is not None
 
 
-def test_a_station_after_a_shared_authority_is_compared() -> None:
-    """A unit that both sentences name hides no exchange beside it."""
-    one = "虹口分局安澜里派出所的院子里停着三辆旧车。" + TALE
-    other = "虹口分局青龙嘴派出所的院子里停着三辆旧车。" + TALE
-    assert find_near_duplicate("", other, [known(one)]) is None
+def test_station_after_shared_authority_is_compared() -> None:
+    """An authority that both texts name does not hide the exchanged station after it."""
+    one = "虹口分局安澜里派出所的院子里停着三辆旧车。" + ISLAND_STORY
+    other = "虹口分局青龙嘴派出所的院子里停着三辆旧车。" + ISLAND_STORY
+    assert find_near_duplicate("", other, [stored_article(one)]) is None
 
 
-OTHER_TITLE = "一盏渔火守到天明"
+ISLAND_TITLE = "一盏渔火守到天明"
 
 
-BRIEFLY = "为提高群众防范诈骗的意识,近日,{}派出所民警走进{}社区开展反诈宣传,民警{}发放资料200余份,解答咨询50余人次,提醒大家不轻信、不转账、不透露个人信息,遇到可疑情况及时拨打报警电话,受到群众一致好评。"
+BRIEF = "为提高群众防范诈骗的意识,近日,{}派出所民警走进{}社区开展反诈宣传,民警{}发放资料200余份,解答咨询50余人次,提醒大家不轻信、不转账、不透露个人信息,遇到可疑情况及时拨打报警电话,受到群众一致好评。"
 
 
 @pytest.mark.parametrize(
     "names",
     [("龙溪", "阳光", "郑克勤"), ("珠市", "阳光", "郑克勤"), ("城北", "锦绣", "郑克勤"), ("城北", "阳光", "许云飞")],
 )
-def test_one_name_exchanged_for_another_is_enough(names: tuple[str, str, str]) -> None:
-    """One template, one station, community or officer exchanged and nothing else: two stories, also where the name is
-    a word of the dictionary (城北, 阳光) or ends like a phrase (珠市)."""
-    assert find_near_duplicate("", BRIEFLY.format(*names), [known(BRIEFLY.format("城北", "阳光", "郑克勤"))]) is None
+def test_one_exchanged_name_is_another_story(names: tuple[str, str, str]) -> None:
+    """One exchanged station, community or officer in an otherwise equal text makes two stories, also when the name is a
+    dictionary word (城北, 阳光) or ends like a phrase (珠市)."""
+    assert (
+        find_near_duplicate("", BRIEF.format(*names), [stored_article(BRIEF.format("城北", "阳光", "郑克勤"))]) is None
+    )
 
 
-def test_two_officers_of_one_template_are_two_stories() -> None:
-    """The sentence that has most of its own is compared with the one in its place."""
-    told = "所里有位民警叫{}。他总是第一个到岗,最后一个离开,群众有了难处,第一个想到的就是他。\n这些年,{}走遍了山里的寨子。\n老人的儿子送来锦旗,他摆摆手说,这是应该做的,换了谁都会把走失的老人背回家。"
-    one = told.format("郑克勤,今年41岁,从警18年", "他")
-    other = told.format("许云飞,今年29岁,从警6年", "他")
-    assert find_near_duplicate("", "派出所建在山口上。" + other, [known("派出所建在山口上。" + one)]) is None
+def test_two_officers_in_one_template_are_two_stories() -> None:
+    """The most individual sentence is aligned with the sentence in its position."""
+    template = "所里有位民警叫{}。他总是第一个到岗,最后一个离开,群众有了难处,第一个想到的就是他。\n这些年,{}走遍了山里的寨子。\n老人的儿子送来锦旗,他摆摆手说,这是应该做的,换了谁都会把走失的老人背回家。"
+    one = template.format("郑克勤,今年41岁,从警18年", "他")
+    other = template.format("许云飞,今年29岁,从警6年", "他")
+    assert find_near_duplicate("", "派出所建在山口上。" + other, [stored_article("派出所建在山口上。" + one)]) is None
 
 
-def test_a_part_of_a_refused_story_joins_no_other() -> None:
-    """What fits a story that one of its articles closes does not go to the look-alike that it fits as well."""
+def test_part_of_a_refused_story_joins_no_look_alike() -> None:
+    """A text that fits a story with a contradicting article does not join a look-alike of that story."""
     part = "\n".join(STORY.split("\n")[3:5])
     closing = part.replace("26名", "31名").replace("13项", "17项")
     alike = STORY.replace("白栎湾", "龙门口").replace("桐木", "槐树")
-    assert find_near_duplicate("", part, [known(STORY, 1, 1), known(closing, 1, 2), known(alike, 2, 3)]) is None
+    assert (
+        find_near_duplicate(
+            "", part, [stored_article(STORY, 1, 1), stored_article(closing, 1, 2), stored_article(alike, 2, 3)]
+        )
+        is None
+    )
 
 
-@pytest.mark.parametrize("between", ["\n", f"\n{OTHER_TITLE}\n"], ids=["without its title", "with its title"])
-def test_a_page_with_two_stories_is_the_first_of_them(between: str) -> None:
-    """Whoever comes first, the page joins the story in front, and the one behind stays a story of its own."""
-    page = STORY + between + TALE
-    rows = [("page", TITLE, page), ("first", TITLE, STORY), ("second", OTHER_TITLE, TALE), ("part", "", TALE[:150])]
+@pytest.mark.parametrize("between", ["\n", f"\n{ISLAND_TITLE}\n"], ids=["without its title", "with its title"])
+def test_page_with_two_stories_joins_the_first(between: str) -> None:
+    """In every order of arrival, the page joins its first story and the second stays a story of its own."""
+    page = STORY + between + ISLAND_STORY
+    rows = [
+        ("page", TITLE, page),
+        ("first", TITLE, STORY),
+        ("second", ISLAND_TITLE, ISLAND_STORY),
+        ("part", "", ISLAND_STORY[:150]),
+    ]
     found = cluster(rows)
     assert found["page"] == found["first"] != found["second"]
     assert found["part"] == found["second"]
-    assert find_near_duplicate(OTHER_TITLE, TALE, [known(page)]) is None
-    assert find_near_duplicate(TITLE, page, [known(TALE, title=OTHER_TITLE)]) is None
-    assert find_near_duplicate("", TALE[:150], [known(page, 1, 1), known(TALE, 2, 2)]).story == 2  # type: ignore[union-attr]
+    assert find_near_duplicate(ISLAND_TITLE, ISLAND_STORY, [stored_article(page)]) is None
+    assert find_near_duplicate(TITLE, page, [stored_article(ISLAND_STORY, title=ISLAND_TITLE)]) is None
+    assert (
+        find_near_duplicate(
+            "", ISLAND_STORY[:150], [stored_article(page, 1, 1), stored_article(ISLAND_STORY, 2, 2)]
+        ).story
+        == 2
+    )  # type: ignore[union-attr]
 
 
-def test_the_second_half_of_a_story_is_not_behind_another() -> None:
-    """What stands in front of it is of the same people and places."""
-    story = STORY + "\n" + TALE.replace("大陈屿", "白栎湾").replace("洪阿水", "顾承远")
-    assert find_near_duplicate("", "\n".join(story.split("\n")[5:]), [known(story)]) is not None
+def test_second_half_of_a_story_joins_it() -> None:
+    """A second half about the same people and places as the first half joins the whole story."""
+    story = STORY + "\n" + ISLAND_STORY.replace("大陈屿", "白栎湾").replace("洪阿水", "顾承远")
+    assert find_near_duplicate("", "\n".join(story.split("\n")[5:]), [stored_article(story)]) is not None
 
 
 @pytest.mark.parametrize("year", ["二〇一九年", "二○一九年", "二0一九年", "二零一九年"])
-def test_the_naught_of_a_year_is_kept(year: str) -> None:
-    """However it is written, a year in Chinese figures is the year."""
+def test_zero_in_chinese_years_is_compared(year: str) -> None:
+    """All forms of zero in a Chinese year give the same year."""
     one, other = STORY.replace("今年以来", "2019年以来"), STORY.replace("今年以来", year + "以来")
-    seen = compare(prepare("", one), prepare("", other))
-    assert seen.figures == ()
+    comparison = compare(prepare("", one), prepare("", other))
+    assert comparison.figures == ()
     assert fingerprint("", other).exact == fingerprint("", STORY.replace("今年以来", "二零一九年以来")).exact
 
 
-def test_a_note_never_takes_the_article_with_it() -> None:
-    """Merged into one line, note and article are both compared."""
+def test_editors_note_merged_with_article_is_compared() -> None:
+    """When note and article are one line, both are compared."""
     assert prepare("", "编者按:" + STORY.replace("\n", "") * 2).comparable
 
 
-def test_exact_copies_have_one_digest() -> None:
-    """Furniture, width, script and paragraphs do not change `exact`; a word does."""
+def test_exact_copies_have_equal_hash() -> None:
+    """Boilerplate, width, script and paragraphs do not change `exact`; a changed word does."""
     exact = fingerprint(TITLE, STORY).exact
-    for kind in ("furniture", "merged", "traditional", "wide", "glossed"):
+    for kind in ("boilerplate", "merged", "traditional", "wide", "glossed"):
         assert fingerprint("", COPIES[kind]).exact == exact, kind
     assert fingerprint("", COPIES["edited"]).exact != exact
 
 
-def test_relations() -> None:
-    """An unchanged text is a copy, a small part a digest, the rest reposts, with the share that was found."""
-    assert find_near_duplicate(TITLE, STORY, [known()]).relation == "copy"  # type: ignore[union-attr]
-    assert find_near_duplicate("", COPIES["edited"], [known()]).relation == "repost"  # type: ignore[union-attr]
-    digest = find_near_duplicate("", STORY.split("\n")[1] + STORY.split("\n")[4], [known(STORY + "\n" + filler(600))])
+def test_relation_and_containment_of_matches() -> None:
+    """An unchanged text is a copy, a small part a digest, an edited text a repost."""
+    assert find_near_duplicate(TITLE, STORY, [stored_article()]).relation == "copy"  # type: ignore[union-attr]
+    assert find_near_duplicate("", COPIES["edited"], [stored_article()]).relation == "repost"  # type: ignore[union-attr]
+    digest = find_near_duplicate(
+        "", STORY.split("\n")[1] + STORY.split("\n")[4], [stored_article(STORY + "\n" + random_text(600))]
+    )
     assert digest is not None
     assert digest.relation == "digest"
     assert digest.containment == 1.0
 
 
-def filler(size: int, seed: int = 1) -> str:
-    """Text that shares nothing with anything."""
+def random_text(size: int, seed: int = 1) -> str:
+    """Return text that shares no run with any other."""
     r = random.Random(seed)
     return "".join(chr(r.randrange(0x4E00, 0x9000)) + ("。" if n % 30 == 29 else "") for n in range(size))
 
@@ -221,49 +242,51 @@ def filler(size: int, seed: int = 1) -> str:
 @pytest.mark.parametrize(
     "text", ["", "责任编辑:王磊", "派出所民警在巡逻。", STORY[:70], "\n".join(["来源:新华网"] * 40)]
 )
-def test_what_is_too_short_is_never_merged(text: str) -> None:
-    """Empty, short and boilerplate texts stay alone, even beside themselves (FAULTS X4)."""
+def test_short_text_is_never_merged(text: str) -> None:
+    """Empty, short and boilerplate texts stay alone, even next to an equal text (FAULTS X4)."""
     assert fingerprint("", text).bands == ()
-    assert find_near_duplicate("", text, [known(text)]) is None
-    assert find_near_duplicate(TITLE, STORY, [known(text)]) is None
+    assert find_near_duplicate("", text, [stored_article(text)]) is None
+    assert find_near_duplicate(TITLE, STORY, [stored_article(text)]) is None
     assert len(set(cluster([("a", "", text), ("b", "", text)]).values())) == 2
 
 
-def test_the_floor_is_in_compared_characters() -> None:
-    """One character below the floor stays alone, at the floor it is compared."""
-    below, at = filler(MIN_CHARACTERS - 1), filler(MIN_CHARACTERS)
+def test_minimum_length_counts_compared_characters() -> None:
+    """A text one character below the minimum has no bands; a text at the minimum has."""
+    below, at = random_text(MIN_CHARACTERS - 1), random_text(MIN_CHARACTERS)
     assert fingerprint("", below.replace("。", "")[: MIN_CHARACTERS - 1]).bands == ()
-    assert fingerprint("", at.replace("。", "") + filler(20, 2)).bands != ()
+    assert fingerprint("", at.replace("。", "") + random_text(20, 2)).bands != ()
 
 
-def test_a_story_with_a_contradicting_article_is_not_joined() -> None:
-    """A part that fits two stories' texts joins neither when one of the story's own articles contradicts it."""
-    mixed = [known(STORY, 1, 1), known(OTHERS["another station"], 1, 2)]
+def test_story_with_contradicting_article_is_not_joined() -> None:
+    """A copy of one article is not joined when another article of the same story contradicts it."""
+    mixed = [stored_article(STORY, 1, 1), stored_article(OTHERS["another station"], 1, 2)]
     assert find_near_duplicate(TITLE, COPIES["edited"], mixed) is None
 
 
-def test_a_part_that_two_contradicting_stories_have_stays_alone() -> None:
-    """Nothing says which of them it was taken from."""
-    part = "。".join(["村民的水渠通了,两家又能一块儿插秧,他拉着民警的手,坐在田埂上说了半天"] * 1) + "。" + filler(60)
+def test_part_of_two_contradicting_stories_stays_alone() -> None:
+    """A part that two contradicting stories contain joins neither."""
+    part = (
+        "。".join(["村民的水渠通了,两家又能一块儿插秧,他拉着民警的手,坐在田埂上说了半天"] * 1) + "。" + random_text(60)
+    )
     one, two = STORY + "\n" + part, OTHERS["another station"] + "\n" + part
-    assert find_near_duplicate("", part, [known(one, 1, 1)]) is not None
-    assert find_near_duplicate("", part, [known(one, 1, 1), known(two, 2, 2)]) is None
+    assert find_near_duplicate("", part, [stored_article(one, 1, 1)]) is not None
+    assert find_near_duplicate("", part, [stored_article(one, 1, 1), stored_article(two, 2, 2)]) is None
 
 
-def test_the_order_of_the_known_changes_nothing() -> None:
+def test_order_of_candidates_does_not_matter() -> None:
     """The same candidates in another order give the same match."""
-    candidates = [known(text, story, story) for story, text in enumerate([*COPIES.values(), *OTHERS.values()])]
+    candidates = [stored_article(text, story, story) for story, text in enumerate([*COPIES.values(), *OTHERS.values()])]
     expected = find_near_duplicate("", COPIES["edited"], candidates)
     for seed in range(5):
         random.Random(seed).shuffle(candidates)
         assert find_near_duplicate("", COPIES["edited"], candidates) == expected
 
 
-def test_clusters_do_not_depend_on_the_order_of_the_rows() -> None:
-    """Shuffled rows fall into the same stories: all copies into one, every other story for itself."""
+def test_clusters_do_not_depend_on_row_order() -> None:
+    """Shuffled rows give the same clusters: one of all copies, and one for each other story."""
     copies = [(f"copy {k}", "", v) for k, v in COPIES.items()]
     assert len(set(cluster(copies).values())) == 1
-    whole = ("exact", "furniture", "dateline", "merged", "traditional", "wide", "glossed", "edited")
+    whole = ("exact", "boilerplate", "dateline", "merged", "traditional", "wide", "glossed", "edited")
     rows = [(k, "", COPIES[k]) for k in whole] + [(f"other {k}", "", v) for k, v in OTHERS.items()]
     expected = cluster(rows)
     assert len({expected[k] for k in whole}) == 1
@@ -277,7 +300,7 @@ ARRIVING = {
     kind: COPIES[kind]
     for kind in (
         "exact",
-        "furniture",
+        "boilerplate",
         "dateline",
         "merged",
         "traditional",
@@ -291,21 +314,23 @@ ARRIVING = {
 
 @settings(max_examples=25, deadline=None)
 @given(st.permutations([*ARRIVING, *(f"other {kind}" for kind in OTHERS if kind != "shared introduction")]))
-def test_the_order_of_arrival_makes_no_other_stories(order: list[str]) -> None:
-    """Whole copies and look-alikes, one by one in any order, as a store meets them: one story of all the copies and
-    of nothing else. (Parts that come before what they are parts of stay apart: docs/near-duplicates.md.)"""
+def test_order_of_arrival_does_not_matter(order: list[str]) -> None:
+    """Whole copies and look-alikes that arrive one by one in any order give one story of exactly the copies.
+
+    (A part that arrives before its whole stays apart: docs/near-duplicates.md.)
+    """
     stored: list[Neighbour] = []
     for number, kind in enumerate(order):
         text = ARRIVING.get(kind) or OTHERS[kind.removeprefix("other ")]
         found = find_near_duplicate("", text, stored)
-        stored.append(known(text, found.story if found else number, number))
-    stories = {kind: one.story for kind, one in zip(order, stored, strict=True)}
+        stored.append(stored_article(text, found.story if found else number, number))
+    stories = {kind: article.story for kind, article in zip(order, stored, strict=True)}
     assert len({stories[kind] for kind in ARRIVING}) == 1
     assert not {stories[kind] for kind in ARRIVING} & {stories[kind] for kind in stories if kind.startswith("other ")}
 
 
-def test_keys_are_the_same_in_every_process() -> None:
-    """Keys live in a database for years: hash randomisation and process must not matter."""
+def test_keys_do_not_depend_on_hash_seed() -> None:
+    """Processes with different hash seeds compute the same keys."""
     code = f"from ingest.dedup import fingerprint; print(*fingerprint('', {STORY!r}).bands)"
     for seed in ("0", "12345"):
         run = subprocess.run(
@@ -319,16 +344,16 @@ def test_keys_are_the_same_in_every_process() -> None:
         assert tuple(run.stdout.split()) == fingerprint("", STORY).bands
 
 
-def test_keys_are_those_already_stored() -> None:
-    """Pins the method: when this fails, a library or a table changed, and METHOD must change with it."""
+def test_keys_equal_the_pinned_keys() -> None:
+    """Known texts keep their keys. When this fails, a library or a table changed, and METHOD must change with it."""
     assert METHOD == "minhash-c5b24r3+c16b24r1@rensa2.prepare2"
     assert fingerprint("", STORY).exact[:16] == "8f1eb243e950cba7"
     assert fingerprint("", STORY).bands[:2] == ("004428a43f0bfdd560", "01f3686664251eda5c")
     assert fingerprint("", STORY).bands[-2:] == ("96859d450ae61d67bf", "978e4e98e6e000e914")
 
 
-def test_bands_are_few_and_short() -> None:
-    """48 keys of 18 characters: what a million stories cost an index is known."""
+def test_number_and_length_of_bands() -> None:
+    """A text has 48 distinct keys of 18 characters; the size of an index follows from these."""
     bands = fingerprint("", STORY).bands
     assert len(bands) == len(set(bands)) == 48
     assert {len(key) for key in bands} == {18}
@@ -346,8 +371,8 @@ def test_bands_are_few_and_short() -> None:
         ("1.2万人", "1.3万人", False),
     ],
 )
-def test_figures_are_compared_by_what_they_amount_to(one: str, other: str, equal: bool) -> None:
-    """A figure written in characters is no other figure."""
+def test_figures_are_compared_by_value(one: str, other: str, equal: bool) -> None:
+    """A figure in Chinese numerals equals the same figure in digits."""
     assert (value(one) == value(other)) is equal
 
 
@@ -364,36 +389,36 @@ def test_figures_are_compared_by_what_they_amount_to(one: str, other: str, equal
     ],
     ids=["one sentence", "one template", "long sentences", "brackets"],
 )
-def test_hostile_texts_cost_little(one: str, other: str) -> None:
-    """Megabytes without a full stop, or thousands of sentences alike, take a bounded time (CPU seconds)."""
+def test_hostile_texts_take_bounded_time(one: str, other: str) -> None:
+    """Megabytes without a full stop, or thousands of similar sentences, take less than 3 CPU seconds."""
     started = time.process_time()
     fingerprint("", one)
-    find_near_duplicate("", one, [known(other)])
+    find_near_duplicate("", one, [stored_article(other)])
     assert time.process_time() - started < 3
 
 
-def test_moved_sentences_are_no_exchange() -> None:
-    """Paragraphs in another order, or a list cut to half, exchange no figure and no name."""
+def test_moved_sentences_are_not_exchanges() -> None:
+    """Reordered and cut paragraphs exchange no figure and no name."""
     lines = STORY.split("\n")
-    seen = compare(prepare("", "\n".join(lines[::-1])), prepare("", "\n".join(lines[:4])))
-    assert not (seen.figures or seen.places or seen.people or seen.station)
+    comparison = compare(prepare("", "\n".join(lines[::-1])), prepare("", "\n".join(lines[:4])))
+    assert not (comparison.figures or comparison.places or comparison.people or comparison.station)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300), st.text(alphabet="派出所民警12万三十。,“”\n所长王", max_size=300))
 def test_any_texts_can_be_compared(one: str, other: str) -> None:
-    """No text raises; shares stay between 0 and 1; a comparison and its mirror agree."""
-    seen, back = compare(prepare("", one), prepare("", other)), compare(prepare("", other), prepare("", one))
-    assert 0 <= seen.first_in_second <= 1 and 0 <= seen.second_in_first <= 1
-    assert seen.containment == back.containment
+    """No text raises; shares stay between 0 and 1; containment is symmetric."""
+    comparison, back = compare(prepare("", one), prepare("", other)), compare(prepare("", other), prepare("", one))
+    assert 0 <= comparison.first_in_second <= 1 and 0 <= comparison.second_in_first <= 1
+    assert comparison.containment == back.containment
     fingerprint(one, other)
-    find_near_duplicate(one, other, [known(one), known(other)])
+    find_near_duplicate(one, other, [stored_article(one), stored_article(other)])
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
-def test_a_random_part_joins(seed: int) -> None:
-    """Any three paragraphs of the story, in order, are still the story."""
+def test_random_part_joins(seed: int) -> None:
+    """Any three paragraphs of the story, in order, join it."""
     lines = STORY.split("\n")
     kept = sorted(random.Random(seed).sample(range(len(lines)), 3))
-    assert find_near_duplicate("", "\n".join(lines[n] for n in kept), [known()]) is not None
+    assert find_near_duplicate("", "\n".join(lines[n] for n in kept), [stored_article()]) is not None
