@@ -1,11 +1,11 @@
-"""Fit and cross-validate the judge: `python benchmarks/classify.py [--extra FILE.json ...] [--write]`.
+"""Fit and cross-validate the classifier: `python benchmarks/classify.py [--extra FILE.json ...] [--write]`.
 
 Texts: tests/classify/texts/*.txt (ours), and JSON files of {"id", "label", "kind", "title", "text"} given with --extra.
-Every text also stands as its first half and its second half, so that length decides nothing. Halves, copies and
-rewordings of one text (texts that share a part of their four-character pieces) stay in one fold. Prints recall and
-precision of features over folds (border texts neutral), per kind of near miss, and the curve from which the threshold
-is read, and what the pre-filter loses; --write stores the weights as config/topics/weights.yaml. Needs scikit-learn
-(development only; at run time the weights are a table).
+Every text is also used as its first and second half, so that length does not decide. Halves, copies and rewordings of
+one text (texts that share a part of their 4-grams) are in one fold. Prints recall and precision of features over folds
+(borderline texts excluded), the errors per kind of near miss, the curve from which the threshold is chosen, and the
+loss of the pre-filter. --write stores the weights as config/topics/weights.yaml. Needs scikit-learn (development only;
+at run time the weights are a table).
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from ingest.classify.ngrams import amounts, shares
 OWN = Path(__file__).parent.parent / "tests" / "classify" / "texts"
 SHIPPED = Path(__file__).parent.parent / "config" / "topics" / "weights.yaml"
 THRESHOLD = 0.45
-#: pieces of the wording that are kept, the most telling ones, and in how many texts one must stand: 500 to 3,000 pieces
-#: were alike on texts not fitted on
-PIECES, STAND_IN = 700, 4
-#: inverse regularisation of the wording's own fit
-WORDING_STRENGTH = 10.0
-#: of the four-character pieces of the shorter text, what a copy or rewording shares with the other
+#: number of n-grams kept, the most significant ones, and the least number of texts that contain one. 500 to 3,000 n-grams
+#: gave like results on held-out texts
+NGRAMS, MIN_TEXTS = 700, 4
+#: inverse regularisation strength of the n-gram fit
+NGRAM_STRENGTH = 10.0
+#: share and number of 4-grams of the shorter text that a copy or rewording has in common with the other
 SHARED, SHARED_LEAST = 0.15, 8
 Rows = NDArray[np.float64]
 
@@ -54,33 +54,33 @@ class Sample:
 
 @dataclass(frozen=True)
 class Part:
-    """A sample or one of its halves, measured."""
+    """A sample or one of its halves, with its features."""
 
     sample: int
     whole: bool
     feature: bool
     weight: float
     row: list[float]
-    pieces: Counter[str]
-    #: a portrait of another institution: told alike, so it says nothing about wording
-    beside: bool
+    ngrams: Counter[str]
+    #: a portrait of another institution; its n-grams are like those of features, so the n-gram fit excludes it
+    rival: bool
 
 
 @dataclass(frozen=True)
 class Fitted:
-    pieces: dict[str, float]
+    ngrams: dict[str, float]
     intercept: float
     outer: LogisticRegression
 
     def odds(self, part: Part) -> float:
-        return self.intercept + sum(self.pieces[p] * much for p, much in amounts(part.pieces, self.pieces).items())
+        return self.intercept + sum(self.ngrams[p] * amount for p, amount in amounts(part.ngrams, self.ngrams).items())
 
     def score(self, part: Part) -> float:
-        return float(self.outer.predict_proba(np.array([worded(part, self.odds(part))]))[0, 1])
+        return float(self.outer.predict_proba(np.array([with_ngram_features(part, self.odds(part))]))[0, 1])
 
 
 def own_samples() -> list[Sample]:
-    """Blocks "# kind / title / body" of feature.txt, brief.txt and other.txt."""
+    """Load the blocks "# kind / title / body" of feature.txt, brief.txt and other.txt, and the seeds."""
     samples = []
     for path in sorted(OWN.glob("*.txt")):
         for number, block in enumerate(path.read_text(encoding="utf-8").strip().split("\n\n")):
@@ -121,28 +121,28 @@ def parts_of(samples: Sequence[Sample], topic: Topic) -> list[Part]:
     found = []
     for number, sample in enumerate(samples):
         for order, text in enumerate([sample, *halves(sample)]):
-            reading = annotate(text.title, text.text, topic)
-            taken = document_features(reading)
-            if order and sample.label == "feature" and taken["absent"].value > 0.5:
-                continue  # the half of a feature that does not name the unit is nothing to learn features from
+            document = annotate(text.title, text.text, topic)
+            features = document_features(document)
+            if order and sample.label == "feature" and features["absent"].value > 0.5:
+                continue  # this half of a feature does not name the unit; it is not an example of a feature
             weight = 0.3 if order else 3.0 if sample.kind == "seed" else 1.0
-            beside = taken["rival_leads"].value > 0 or taken["rival_share"].value > 0.5
+            rival = features["rival_leads"].value > 0 or features["rival_share"].value > 0.5
             found.append(
                 Part(
                     number,
                     not order,
                     sample.label == "feature",
                     weight,
-                    [m.value for m in taken.values()],
-                    reading.ngrams,
-                    sample.label != "feature" and beside,
+                    [m.value for m in features.values()],
+                    document.ngrams,
+                    sample.label != "feature" and rival,
                 )
             )
     return found
 
 
-def worded(part: Part, odds: float) -> list[float]:
-    """The part's row with `told` and `reported` as these log odds have them."""
+def with_ngram_features(part: Part, odds: float) -> list[float]:
+    """Return the part's row with `told` and `reported` computed from these log odds."""
     names = list(FEATURES)
     row = part.row[:]
     row[names.index("told")], row[names.index("reported")] = shares(odds)
@@ -150,13 +150,15 @@ def worded(part: Part, odds: float) -> list[float]:
 
 
 def same_story(samples: Sequence[Sample]) -> list[int]:
-    """For each sample the number of its group: texts that share enough pieces of four characters."""
+    """Return the group number of each sample. Texts that share enough 4-grams form a group."""
     grams = [{s.text[at : at + 4] for at in range(len(s.text) - 3)} for s in samples]
     holders: dict[str, list[int]] = defaultdict(list)
     for number, gram in enumerate(grams):
-        for piece in gram:
-            holders[piece].append(number)
-    shared = Counter((a, b) for held in holders.values() if len(held) <= 12 for b in held for a in held if a < b)
+        for ngram in gram:
+            holders[ngram].append(number)
+    shared = Counter(
+        (a, b) for numbers in holders.values() if len(numbers) <= 12 for b in numbers for a in numbers if a < b
+    )
     group = list(range(len(samples)))
 
     def head(number: int) -> int:
@@ -171,29 +173,29 @@ def same_story(samples: Sequence[Sample]) -> list[int]:
 
 
 def folds(parts: Iterable[Part], groups: Sequence[int], count: int, seed: int) -> list[set[int]]:
-    """Groups of samples in `count` folds."""
+    """Divide the groups of samples into `count` folds."""
     order = sorted({groups[part.sample] for part in parts})
     random.Random(seed).shuffle(order)
     return [set(order[fold::count]) for fold in range(count)]
 
 
-def fit_wording(parts: Sequence[Part]) -> tuple[dict[str, float], float]:
-    """Weights of the most telling pieces (chi square over whole texts) and the intercept."""
-    parts = [part for part in parts if not part.beside]
+def fit_ngrams(parts: Sequence[Part]) -> tuple[dict[str, float], float]:
+    """Fit the n-grams with the highest chi square over whole texts. Return their weights and the intercept."""
+    parts = [part for part in parts if not part.rival]
     whole = [part for part in parts if part.whole]
     share = sum(part.feature for part in whole) / len(whole)
-    stand, good = Counter[str](), Counter[str]()
+    texts_with, positive = Counter[str](), Counter[str]()
     for part in whole:
-        stand.update(part.pieces.keys())
-        good.update(part.pieces.keys() if part.feature else ())
-    telling = {p: (good[p] - n * share) ** 2 / (n * share) for p, n in stand.items() if n >= STAND_IN}
-    kept = sorted(telling, key=lambda piece: (-telling[piece], piece))[:PIECES]
+        texts_with.update(part.ngrams.keys())
+        positive.update(part.ngrams.keys() if part.feature else ())
+    chi_square = {p: (positive[p] - n * share) ** 2 / (n * share) for p, n in texts_with.items() if n >= MIN_TEXTS}
+    kept = sorted(chi_square, key=lambda ngram: (-chi_square[ngram], ngram))[:NGRAMS]
     rows = np.zeros((len(parts), len(kept)))
     column = dict(zip(kept, range(len(kept)), strict=True))
     for row, part in zip(rows, parts, strict=True):
-        for piece, much in amounts(part.pieces, column).items():
-            row[column[piece]] = much
-    model = logistic(rows, parts, WORDING_STRENGTH)
+        for ngram, amount in amounts(part.ngrams, column).items():
+            row[column[ngram]] = amount
+    model = logistic(rows, parts, NGRAM_STRENGTH)
     return dict(zip(kept, map(float, model.coef_[0]), strict=True)), float(model.intercept_[0])
 
 
@@ -203,24 +205,26 @@ def logistic(rows: Rows, parts: Sequence[Part], strength: float) -> LogisticRegr
 
 
 def fit(parts: Sequence[Part], groups: Sequence[int], strength: float) -> Fitted:
-    """The wording, then the measures; each text's wording for the second fit is judged by a wording that never saw it."""
+    """Fit the n-grams, then the features. For the second fit, each text's n-gram score comes from a fit without it."""
     rows: dict[int, list[float]] = {}
-    for held in folds(parts, groups, 5, 99):
-        pieces, intercept = fit_wording([part for part in parts if groups[part.sample] not in held])
-        blind = Fitted(pieces, intercept, LogisticRegression())
-        rows |= {id(part): worded(part, blind.odds(part)) for part in parts if groups[part.sample] in held}
+    for held_out in folds(parts, groups, 5, 99):
+        ngrams, intercept = fit_ngrams([part for part in parts if groups[part.sample] not in held_out])
+        blind = Fitted(ngrams, intercept, LogisticRegression())
+        rows |= {
+            id(part): with_ngram_features(part, blind.odds(part)) for part in parts if groups[part.sample] in held_out
+        }
     outer = logistic(np.array([rows[id(part)] for part in parts]), parts, strength)
-    return Fitted(*fit_wording(parts), outer)
+    return Fitted(*fit_ngrams(parts), outer)
 
 
 def validate(parts: list[Part], groups: Sequence[int], args: argparse.Namespace) -> dict[int, float]:
     """Mean score of each sample by models that saw nothing of its group."""
     scores: dict[int, list[float]] = defaultdict(list)
     for repeat in range(args.repeats):
-        for held in folds(parts, groups, args.folds, repeat):
-            model = fit([part for part in parts if groups[part.sample] not in held], groups, args.strength)
+        for held_out in folds(parts, groups, args.folds, repeat):
+            model = fit([part for part in parts if groups[part.sample] not in held_out], groups, args.strength)
             for part in parts:
-                if part.whole and groups[part.sample] in held:
+                if part.whole and groups[part.sample] in held_out:
                     scores[part.sample].append(model.score(part))
     return {number: sum(values) / len(values) for number, values in scores.items()}
 
@@ -228,7 +232,7 @@ def validate(parts: list[Part], groups: Sequence[int], args: argparse.Namespace)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--extra", nargs="*", type=Path, default=[])
-    parser.add_argument("--test", nargs="*", type=Path, default=[], help="held out: never fitted on")
+    parser.add_argument("--test", nargs="*", type=Path, default=[], help="held-out texts, never fitted on")
     parser.add_argument("--alone", action="store_true", help="only the --extra texts: for a topic of your own")
     parser.add_argument("--topic", default="police-station")
     parser.add_argument("--home", type=Path, default=None, help="the working folder that has the topic")
@@ -249,17 +253,17 @@ def main() -> None:
     for name, weight in zip(FEATURES, model.outer.coef_[0], strict=True):
         print(f"  {name:14s} {weight:+.2f}")
     for path in args.test:
-        held = [s for s in extra_samples(path) if s.label != "border"]
-        score = {part.sample: model.score(part) for part in parts_of(held, topic) if part.whole}
-        print("held out", path.name, curve(held, score, range(len(held)), args.threshold))
-        print_errors(held, score, args)
+        held_out = [s for s in extra_samples(path) if s.label != "border"]
+        score = {part.sample: model.score(part) for part in parts_of(held_out, topic) if part.whole}
+        print("held out", path.name, curve(held_out, score, range(len(held_out)), args.threshold))
+        print_errors(held_out, score, args)
     print(prefiltered(samples, topic))
     if args.write:
         write(model, args.threshold, topic.weights.version + 1, args.write)
 
 
 def report(samples: Sequence[Sample], score: dict[int, float], args: argparse.Namespace) -> None:
-    """The curve, the kinds that have errors, and with --errors each one."""
+    """Print the curve, the kinds with errors, and with --errors each error."""
     print("threshold  recall  precision   (ours)      (extra)")
     everyone = range(len(samples))
     ours = [n for n in everyone if "-" in samples[n].id]
@@ -287,21 +291,21 @@ def print_errors(samples: Sequence[Sample], score: dict[int, float], args: argpa
 def curve(samples: Sequence[Sample], score: dict[int, float], some: Iterable[int], threshold: float) -> str:
     some = list(some)
     hit = [n for n in some if score[n] >= threshold]
-    good = sum(samples[n].label == "feature" for n in hit)
-    return f"R {good / max(sum(samples[n].label == 'feature' for n in some), 1):.3f} P {good / max(len(hit), 1):.3f}"
+    positive = sum(samples[n].label == "feature" for n in hit)
+    return f"R {positive / max(sum(samples[n].label == 'feature' for n in some), 1):.3f} P {positive / max(len(hit), 1):.3f}"
 
 
 def prefiltered(samples: Sequence[Sample], topic: Topic) -> str:
-    """What the pre-filter loses of the features, by title alone and by title and the first 80 characters, and which
-    share of the others it keeps from being fetched."""
-    asked = [(s.label, s.title, snippet) for s in samples if s.title for snippet in ("", s.text[:80])]
-    asked += [(s.label, "", s.text[:80]) for s in samples if not s.title]
-    out = [label for label, title, snippet in asked if not may_be_feature(title, snippet, topic)]
-    features = sum(label == "feature" for label, *_ in asked)
+    """Return the share of features that the pre-filter loses, by title alone and by title with 80 characters, and the
+    number of other texts that it saves from being fetched."""
+    pairs = [(s.label, s.title, snippet) for s in samples if s.title for snippet in ("", s.text[:80])]
+    pairs += [(s.label, "", s.text[:80]) for s in samples if not s.title]
+    out = [label for label, title, snippet in pairs if not may_be_feature(title, snippet, topic)]
+    features = sum(label == "feature" for label, *_ in pairs)
     lost = out.count("feature")
     return (
         f"pre-filter: {lost} of {features} features lost ({lost / max(features, 1):.2%}); "
-        f"{len(out) - lost} of {len(asked) - features} others not fetched"
+        f"{len(out) - lost} of {len(pairs) - features} others not fetched"
     )
 
 
@@ -320,7 +324,7 @@ def write(model: Fitted, threshold: float, version: int, path: Path) -> None:
         f"  intercept: {model.intercept:.4f}",
         "  pieces:",
     ]
-    lines += [f"    {piece}: {weight:.3f}" for piece, weight in model.pieces.items()]
+    lines += [f"    {ngram}: {weight:.3f}" for ngram, weight in model.ngrams.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -1,19 +1,19 @@
-"""Pages per second and peak memory of a pass over many small hosts: ours beside Scrapy and bare requests, in one run.
+"""Pages per second and peak memory of a crawl over many small hosts, compared with Scrapy and requests.
 
-    python benchmarks/crawl.py                      2,000 pages of 23 KB on 200 hosts, every contender after the other
-    python benchmarks/crawl.py ours scrapy          only these
-    python benchmarks/crawl.py --rounds 3           the median of three rounds, contenders taking turns
+    python benchmarks/crawl.py                      2,000 pages of 23 KB on 200 hosts, all contenders
+    python benchmarks/crawl.py ours scrapy          only these two
+    python benchmarks/crawl.py --rounds 3           the median of three alternating rounds
 
-The server runs in processes of its own on loopback (every address in 127.0.0.0/8 is a host of its own), each contender
-in a fresh process, so that its peak memory is its own. Politeness is set to no delay for all; robots.txt is obeyed by
-ours and by Scrapy (one more request a host). What each does with a page:
+The server runs in its own process on loopback (each address in 127.0.0.0/8 is a host), each contender in a fresh process
+with its own peak memory. All run without delay between requests. Suowen and Scrapy obey robots.txt (one more request per
+host). Work per page:
 
-    requests   nothing: sixteen threads, a session a host; what the net costs in Python
-    scrapy     nothing: default concurrency (16, 8 a host), robots.txt obeyed, cookies off
-    ours       guard, robots, pace, decoding of the charset, and the page in a WARC file, synced every hundred pages
-    line       the whole line of `suowen run`: ours, and reading, judging, facts and commits
+    requests   fetches only: sixteen threads, one session per host; the cost of the network in Python
+    scrapy     fetches only: default concurrency (16, 8 per host), robots.txt obeyed, cookies off
+    ours       SSRF guard, robots.txt, rate limit, charset decoding, WARC file synced every hundred pages
+    pipeline   the pipeline of `suowen run`: the above, and extraction, classification, dedup, facts, commits
 
-Scrapy is no dependency of Suowen: `pip install scrapy` to compare.
+Scrapy is not a dependency of Suowen; install it with `pip install scrapy` to compare.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 THREADS = 16
 SIZE = 23_000
-#: characters of article text on a page, as a feature has; the rest of SIZE is navigation, script and links
+#: characters of article text per page, as in a feature; the rest of SIZE is navigation, scripts and links
 TEXT = 2_400
 
 # --- the server ---------------------------------------------------------------------------------------------------
 
 
 def bodies(pages: int) -> list[bytes]:
-    """Pages of SIZE bytes, half GBK with a gb2312 label, half UTF-8, each with a text of its own.
+    """Return pages of SIZE bytes with different texts, half in GBK labelled gb2312, half in UTF-8.
 
-    The text is drawn from the characters of the example articles, as often as they stand there, so that it compresses
-    and folds as news does: no two pages tell one story.
+    Characters are drawn with the frequencies of the seed articles, so that the text compresses as news does. No two
+    pages are near-duplicates.
     """
     seeds = (Path(__file__).parent.parent / "seeds").glob("0*.txt")
     characters = [c for path in sorted(seeds) for c in path.read_text("utf-8") if "\u4e00" <= c <= "\u9fff"]
@@ -58,12 +58,12 @@ def bodies(pages: int) -> list[bytes]:
     script = "<script>var config={page:1,channel:'news'};function track(e){return e.target.href}</script>" * 40
     made = []
     for seed in range(pages):
-        dice = random.Random(seed)
+        rng = random.Random(seed)
         charset, label = (("gb18030", "gb2312"), ("utf-8", "utf-8"))[seed % 2]
         lines = ["青石桥派出所民警在辖区走访。"]
         while sum(map(len, lines)) < TEXT:
-            clauses = ("".join(dice.choices(characters, k=dice.randint(6, 18))) for _ in range(8))
-            lines.append(",".join(clauses) + f"{dice.randint(1, 9999)}件。")
+            clauses = ("".join(rng.choices(characters, k=rng.randint(6, 18))) for _ in range(8))
+            lines.append(",".join(clauses) + f"{rng.randint(1, 9999)}件。")
         text = "".join(f'<p style="text-indent:2em">{line}</p>\n' for line in lines)
         page = (
             f'<html><head><meta charset="{label}"><title>派出所里的灯之{seed}</title>{script}</head><body>'
@@ -74,7 +74,7 @@ def bodies(pages: int) -> list[bytes]:
 
 
 class Site(asyncio.Protocol):
-    """Keep-alive HTTP/1.1, as little of it as a GET needs."""
+    """Minimal keep-alive HTTP/1.1 server for GET."""
 
     PAGES: tuple[bytes, ...] = ()
     ROBOTS = (
@@ -97,7 +97,7 @@ class Site(asyncio.Protocol):
 
 
 def serve(ready: multiprocessing.Queue[int], pages: int) -> None:
-    """Serve until killed; says its port."""
+    """Serve until killed. Puts the port into `ready`."""
 
     async def main() -> None:
         Site.PAGES = tuple(
@@ -112,18 +112,18 @@ def serve(ready: multiprocessing.Queue[int], pages: int) -> None:
 
 
 def urls(port: int, pages: int, hosts: int) -> list[str]:
-    """The pages, host after host in turn."""
+    """Return the URLs of the pages, distributed over the hosts in turn."""
     names = [f"127.0.{1 + n // 250}.{1 + n % 250}" for n in range(hosts)]
     return [f"http://{names[n % hosts]}:{port}/{n}.html" for n in range(pages)]
 
 
-# --- the contenders: URLs in, pages had out -------------------------------------------------------------------------
+# --- the contenders: URLs in, number of pages out -------------------------------------------------------------------------
 
 
-def by_host(wanted: list[str]) -> queue.SimpleQueue[list[str]]:
-    """The URLs of each host together: a host is visited by one thread at a time."""
+def by_host(urls_to_fetch: list[str]) -> queue.SimpleQueue[list[str]]:
+    """Group the URLs by host, so that one thread at a time visits a host."""
     hosts: dict[str, list[str]] = {}
-    for url in wanted:
+    for url in urls_to_fetch:
         hosts.setdefault(url.split("/")[2], []).append(url)
     work: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
     for group in hosts.values():
@@ -131,9 +131,9 @@ def by_host(wanted: list[str]) -> queue.SimpleQueue[list[str]]:
     return work
 
 
-def in_threads(wanted: list[str], get: Callable[[list[str]], int]) -> int:
-    """Run `get` over the hosts in THREADS threads; gives the sum of what it gives."""
-    work = by_host(wanted)
+def in_threads(urls_to_fetch: list[str], get: Callable[[list[str]], int]) -> int:
+    """Run `get` over the hosts in THREADS threads and return the sum of its results."""
+    work = by_host(urls_to_fetch)
 
     def run() -> int:
         done = 0
@@ -147,8 +147,8 @@ def in_threads(wanted: list[str], get: Callable[[list[str]], int]) -> int:
         return sum(future.result() for future in [pool.submit(run) for _ in range(THREADS)])
 
 
-def bare_requests(wanted: list[str], folder: Path) -> int:
-    """requests alone."""
+def bare_requests(urls_to_fetch: list[str], folder: Path) -> int:
+    """Fetch with requests."""
     import requests
 
     def get(group: list[str]) -> int:
@@ -156,11 +156,11 @@ def bare_requests(wanted: list[str], folder: Path) -> int:
             session.trust_env = False
             return sum(1 for url in group if session.get(url, timeout=10).content)
 
-    return in_threads(wanted, get)
+    return in_threads(urls_to_fetch, get)
 
 
-def ours(wanted: list[str], folder: Path) -> int:
-    """Fetch and archive: everything between a URL and a page on disk."""
+def ours(urls_to_fetch: list[str], folder: Path) -> int:
+    """Fetch and archive with Suowen."""
     from ingest.config.settings import FetchSettings
     from ingest.fetch import Archive, Fetched, Fetcher, RateLimiter
     from ingest.model import Source
@@ -181,25 +181,25 @@ def ours(wanted: list[str], folder: Path) -> int:
                     archive.sync()
             return done
 
-        return in_threads(wanted, get)
+        return in_threads(urls_to_fetch, get)
 
 
-def scrapy(wanted: list[str], folder: Path) -> int:
-    """Scrapy, storing nothing."""
+def scrapy(urls_to_fetch: list[str], folder: Path) -> int:
+    """Fetch with Scrapy without storing anything."""
     import scrapy as library
     from scrapy.crawler import CrawlerProcess
 
-    had = [0]
+    count = [0]
 
     class Spider(library.Spider):  # type: ignore[misc]
         name = "bench"
 
         async def start(self):  # type: ignore[no-untyped-def]
-            for url in wanted:
+            for url in urls_to_fetch:
                 yield library.Request(url, dont_filter=True)
 
         def parse(self, response):  # type: ignore[no-untyped-def]
-            had[0] += len(response.body) > 0
+            count[0] += len(response.body) > 0
 
     process = CrawlerProcess(
         {
@@ -214,11 +214,11 @@ def scrapy(wanted: list[str], folder: Path) -> int:
     )
     process.crawl(Spider)
     process.start()
-    return had[0]
+    return count[0]
 
 
-def line(wanted: list[str], folder: Path) -> int:
-    """The whole line as `suowen run` goes it, from queued URLs to commits: archived, read, judged, folded, facts."""
+def pipeline(urls_to_fetch: list[str], folder: Path) -> int:
+    """Run the pipeline of `suowen run` from queued URLs to commits."""
     from datetime import UTC, datetime
 
     from ingest.config.load import load
@@ -238,67 +238,69 @@ def line(wanted: list[str], folder: Path) -> int:
     (folder / "config").mkdir()
     (folder / "config" / "sources.yaml").write_text("sources: []\n")
     (folder / "config" / "settings.yaml").write_text(f"fetch: {{hosts_at_once: {THREADS}}}\n")
-    queued = [Queued(url, source.name, "user", datetime.now(UTC)) for url in wanted]
+    queued = [Queued(url, source.name, "user", datetime.now(UTC)) for url in urls_to_fetch]
     with open_context(load(folder)) as context, running(context, "benchmark") as summary:
         work_off(context, queued, {source.name: source}, summary, Nobody(), threading.Event())
         articles = {"stored", "repost", "not-feature"}
         return sum(count for code, count in summary.outcomes.items() if code in articles)
 
 
-#: contenders by name, each a function of the URLs and an empty folder
+#: contenders by name: functions of the URLs and an empty folder that return the number of pages
 CONTENDERS: dict[str, Callable[[list[str], Path], int]] = {
     "requests": bare_requests,
     "scrapy": scrapy,
     "ours": ours,
-    "line": line,
+    "pipeline": pipeline,
 }
 
 # --- the run ---------------------------------------------------------------------------------------------------------
 
 
-def alone(name: str, port: int, pages: int, hosts: int) -> None:
+def run_one(name: str, port: int, pages: int, hosts: int) -> None:
     """Run one contender in this process and print its figures as JSON."""
-    wanted = urls(port, pages, hosts)
+    urls_to_fetch = urls(port, pages, hosts)
     with tempfile.TemporaryDirectory() as folder:
-        began, busy = time.perf_counter(), time.process_time()
-        had = CONTENDERS[name](wanted, Path(folder))
-        seconds, cpu = time.perf_counter() - began, time.process_time() - busy
+        started, busy = time.perf_counter(), time.process_time()
+        count = CONTENDERS[name](urls_to_fetch, Path(folder))
+        seconds, cpu = time.perf_counter() - started, time.process_time() - busy
         stored = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(json.dumps({"pages": had, "seconds": seconds, "cpu": cpu, "peak": peak, "child": children, "stored": stored}))
+    print(
+        json.dumps({"pages": count, "seconds": seconds, "cpu": cpu, "peak": peak, "child": children, "stored": stored})
+    )
 
 
 def main() -> int:
     """Compare the contenders named on the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(CONTENDERS)}; all when none is named")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(CONTENDERS)}; default: all")
     parser.add_argument("--pages", type=int, default=2_000)
     parser.add_argument("--hosts", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--alone", nargs=2, metavar=("NAME", "PORT"), help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.alone:
-        alone(chosen.alone[0], int(chosen.alone[1]), chosen.pages, chosen.hosts)
+    parser.add_argument("--run-one", nargs=2, metavar=("NAME", "PORT"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.run_one:
+        run_one(args.run_one[0], int(args.run_one[1]), args.pages, args.hosts)
         return 0
-    names = chosen.names or list(CONTENDERS)
+    names = args.names or list(CONTENDERS)
     if unknown := [name for name in names if name not in CONTENDERS]:
-        parser.error(f"no contender is called {', '.join(unknown)}; there are {', '.join(CONTENDERS)}")
+        parser.error(f"unknown contender: {', '.join(unknown)}; known: {', '.join(CONTENDERS)}")
     ready: multiprocessing.Queue[int] = multiprocessing.Queue()
-    server = multiprocessing.Process(target=serve, args=(ready, chosen.pages), daemon=True)
+    server = multiprocessing.Process(target=serve, args=(ready, args.pages), daemon=True)
     server.start()
     port = ready.get()
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
-    for _ in range(chosen.rounds):
+    for _ in range(args.rounds):
         for name in names:
             command = [
                 sys.executable,
                 __file__,
                 "--pages",
-                str(chosen.pages),
+                str(args.pages),
                 "--hosts",
-                str(chosen.hosts),
-                "--alone",
+                str(args.hosts),
+                "--run-one",
                 name,
                 str(port),
             ]
@@ -309,15 +311,15 @@ def main() -> int:
             found[name].append(json.loads(done.stdout.splitlines()[-1]))
     server.terminate()
     print(
-        f"{chosen.pages:,} pages of {SIZE // 1000} KB on {chosen.hosts} hosts, {os.cpu_count()} cores, median of "
-        f"{chosen.rounds}"
+        f"{args.pages:,} pages of {SIZE // 1000} KB on {args.hosts} hosts, {os.cpu_count()} cores, median of "
+        f"{args.rounds}"
     )
-    print(f"{'':10}{'pages/s':>9}{'CPU ms/page':>13}{'peak MB':>9}{'had':>7}{'stored MB':>11}")
+    print(f"{'':10}{'pages/s':>9}{'CPU ms/page':>13}{'peak MB':>9}{'count':>7}{'stored MB':>11}")
     for name, rounds in found.items():
         if rounds:
-            rate = statistics.median(one["pages"] / one["seconds"] for one in rounds)
-            cpu = statistics.median(1000 * one["cpu"] / max(1, one["pages"]) for one in rounds)
-            peak = max(max(one["peak"], one["child"]) for one in rounds)
+            rate = statistics.median(round_["pages"] / round_["seconds"] for round_ in rounds)
+            cpu = statistics.median(1000 * round_["cpu"] / max(1, round_["pages"]) for round_ in rounds)
+            peak = max(max(round_["peak"], round_["child"]) for round_ in rounds)
             stored = rounds[-1]["stored"] / 1e6
             print(f"{name:10}{rate:9.0f}{cpu:13.2f}{peak:9.0f}{rounds[-1]['pages']:7.0f}{stored:11.1f}")
     return 0

@@ -1,15 +1,15 @@
-"""Measure `same` on harder copies and look-alikes than sites usually make: `python benchmarks/dedup.py [--seed N ...]`.
+"""Quality of near-duplicate detection on hard copies and look-alikes: `python benchmarks/dedup.py [--seed N ...]`.
 
-Base texts: seeds/*.txt and the longer of tests/classify/texts (ours), further folders with --texts. From each come
+Base texts: seeds/*.txt and the longer texts of tests/classify/texts; --texts names other folders. Made from each are
 
-  copies (must join): traditional script, first half, last half, every other paragraph, furniture and another story
-  behind, five sentences of ten dropped, words replaced, one figure corrected, paragraphs merged, dateline changed
+  copies (must join): traditional script, first half, last half, every other paragraph, boilerplate and another story
+  appended, four of ten sentences removed, words replaced, one figure corrected, paragraphs merged, dateline changed
   others (must stay apart): every figure changed, two figures of three changed, station and people renamed without any
-  figure changed, another year (figures changed, a third rewritten), a shared introduction before another story,
-  a shared ending behind another story
+  figure changed, another year (figures changed, a third rewritten), an introduction shared with
+  another story
 
-Prints kind by kind what joined, the pairs' precision and recall, and milliseconds an article for fingerprint and for
-one comparison.
+Prints the joined texts of each kind, pair precision and recall, and the milliseconds of a fingerprint and of a
+comparison.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Row:
 
 
 def base(folders: list[Path], least: int = 200) -> list[tuple[str, str, str]]:
-    """(id, title, text) of the texts to make copies of, the least length in characters."""
+    """Load the (id, title, text) of all base texts with at least `least` characters."""
     found = [(p.stem, "", p.read_text(encoding="utf-8")) for f in folders for p in sorted(f.glob("*.txt"))]
     for path in sorted((ROOT / "tests" / "classify" / "texts").glob("*.txt")):
         for number, block in enumerate(path.read_text(encoding="utf-8").strip().split("\n\n")):
@@ -72,8 +72,8 @@ def base(folders: list[Path], least: int = 200) -> list[tuple[str, str, str]]:
     return [(key, title, text) for key, title, text in found if len(text) >= least]
 
 
-def pieces(text: str) -> list[list[str]]:
-    """Paragraphs as lists of sentences."""
+def paragraphs(text: str) -> list[list[str]]:
+    """Split a text into paragraphs of sentences."""
     return [[line[a:b] for a, b in sentences(line)] for line in text.split("\n") if line.strip()]
 
 
@@ -82,8 +82,8 @@ def joined(parts: list[list[str]]) -> str:
 
 
 def copies(r: random.Random, title: str, text: str, other: str) -> dict[str, tuple[str, str]]:
-    """kind -> (title, text): the same story told again."""
-    parts = pieces(text)
+    """Make copies of the same story: kind -> (title, text)."""
+    parts = paragraphs(text)
     flat = [s for part in parts for s in part]
     half = len(flat) // 2
     made = {
@@ -106,7 +106,7 @@ def copies(r: random.Random, title: str, text: str, other: str) -> dict[str, tup
 
 
 def renamed(r: random.Random, text: str) -> str:
-    """Stations and people renamed, nothing else."""
+    """Rename stations and people and change nothing else."""
     for name in sorted(set(re.findall(r"[\u4e00-\u9fff]{2}(?=派出所)", text))):
         text = text.replace(name, r.choice("青白石云龙长清") + r.choice("溪坪桥塘岭江"))
     people = set(
@@ -125,8 +125,8 @@ def bigger(r: random.Random, found: re.Match[str]) -> str:
 
 
 def others(r: random.Random, title: str, text: str, filler: list[list[str]]) -> dict[str, tuple[str, str]]:
-    """kind -> (title, text): another story."""
-    parts = pieces(text)
+    """Make look-alikes, each another story: kind -> (title, text)."""
+    parts = paragraphs(text)
     made: dict[str, tuple[str, str]] = {}
     figures = len(re.findall(r"\d+", text))
     every = re.sub(r"\d+", lambda m: bigger(r, m), text)
@@ -136,7 +136,7 @@ def others(r: random.Random, title: str, text: str, filler: list[list[str]]) -> 
         made["two of three"] = (title, re.sub(r"\d+", lambda m: bigger(r, m) if r.random() < 0.67 else m[0], text))
     if figures >= 6 and len(parts) >= 4:
         later = re.sub(r"\d+", lambda m: bigger(r, m), text)
-        kept = [part for n, part in enumerate(pieces(later)) if n % 3]
+        kept = [part for n, part in enumerate(paragraphs(later)) if n % 3]
         made["another year"] = (title, joined([*kept, *filler]))
     if renamed(random.Random(1), text).count("派出所") >= 2 and renamed(r, text) != text:
         made["renamed"] = (title, renamed(r, text))
@@ -144,13 +144,13 @@ def others(r: random.Random, title: str, text: str, filler: list[list[str]]) -> 
 
 
 def build(seed: int, folders: list[Path], least: int = 200) -> list[Row]:
-    """All rows of one seed."""
+    """Build all rows of one seed."""
     r = random.Random(seed)
     texts = base(folders, least)
     rows = []
     for n, (key, title, text) in enumerate(texts):
         other = texts[(n + 7) % len(texts)][2]
-        filler = [[pieces(texts[(n + 11 + k) % len(texts)][2])[-1][0]] for k in range(6)]
+        filler = [[paragraphs(texts[(n + 11 + k) % len(texts)][2])[-1][0]] for k in range(6)]
         rows.append(Row(key, key, "original", title, text))
         for kind, (t, x) in copies(r, title, text, other).items():
             rows.append(Row(f"{key}#{kind}", key, kind, t, x))
@@ -158,23 +158,23 @@ def build(seed: int, folders: list[Path], least: int = 200) -> list[Row]:
             rows.append(Row(f"{key}#{kind}", f"{key}#{kind}", kind, t, x))
     for n, (key, title, text) in enumerate(texts[:40]):
         rows.append(Row(f"{key}#intro", key, "shared intro", title, INTRO + "\n" + text))
-        short = "".join(s for part in pieces(texts[(n + 3) % len(texts)][2]) for s in part)[:220]
+        short = "".join(s for part in paragraphs(texts[(n + 3) % len(texts)][2]) for s in part)[:220]
         other = renamed(r, re.sub(r"\d+", lambda m: bigger(r, m), short))
         if (
             other != short and prepare("", other).comparable
-        ):  # else it were a part of that text, or the introduction alone
+        ):  # otherwise the row would be a part of that text, or the introduction alone
             rows.append(Row(f"{key}#introb", f"{key}#introb", "intro, other story", "", INTRO + "\n" + other))
     r.shuffle(rows)
     return rows
 
 
 def pairs(n: int) -> int:
-    """Pairs among n."""
+    """Return the number of pairs among n items."""
     return n * (n - 1) // 2
 
 
 def report(rows: list[Row]) -> None:
-    """Print what joined, kind by kind, and the pairs."""
+    """Print the joined rows of each kind, wrong merges, and pair precision and recall."""
     started = time.perf_counter()
     found = cluster((row.id, row.title, row.text) for row in rows)
     took = (time.perf_counter() - started) / len(rows) * 1000
@@ -185,15 +185,15 @@ def report(rows: list[Row]) -> None:
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         groups[found[row.id]][row.story] += 1
-    right = sum(pairs(n) for group in groups.values() for n in group.values())
-    made = sum(pairs(sum(group.values())) for group in groups.values())
-    true = sum(pairs(n) for n in Counter(row.story for row in rows).values())
+    correct = sum(pairs(n) for group in groups.values() for n in group.values())
+    merged = sum(pairs(sum(group.values())) for group in groups.values())
+    expected = sum(pairs(n) for n in Counter(row.story for row in rows).values())
     for kind, (hit, all_) in sorted(kinds.items()):
         print(f"{kind:20s} {hit}/{all_} with their story")
     for key, group in groups.items():
         if len(group) > 1:
             print("WRONGLY MERGED", key, dict(group))
-    print(f"== pairs P {right / max(made, 1):.4f} R {right / true:.4f}   {took:.1f} ms a row in cluster")
+    print(f"== pairs P {correct / max(merged, 1):.4f} R {correct / expected:.4f}   {took:.1f} ms a row in cluster")
 
 
 def speed(folders: list[Path]) -> None:
@@ -204,11 +204,11 @@ def speed(folders: list[Path]) -> None:
             fingerprint(title, text)
     size = sum(len(t) for _, _, t in texts) / len(texts)
     print(f"fingerprint {(time.perf_counter() - started) / 10 / len(texts) * 1000:.2f} ms for {size:.0f} characters")
-    ready = [prepare(title, text) for _, title, text in texts]
+    prepared = [prepare(title, text) for _, title, text in texts]
     started = time.perf_counter()
-    for one in ready:
-        compare(one, ready[0])
-    print(f"compare {(time.perf_counter() - started) / len(ready) * 1000:.2f} ms")
+    for text in prepared:
+        compare(text, prepared[0])
+    print(f"compare {(time.perf_counter() - started) / len(prepared) * 1000:.2f} ms")
 
 
 def main() -> None:

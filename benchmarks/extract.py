@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Reading, measured: quality and speed of ours beside its peers, on any labelled folder, in one run.
+"""Quality and speed of extraction compared with other extractors, on a labelled folder, in one run.
 
     benchmarks/extract.py FOLDER [--peers trafilatura,readability,gne,justext,resiliparse] [--rounds 3]
 
-FOLDER is either one of cards (NAME.html beside NAME.json, as in tests/gate/extract) or has labels.json and pages/ (bodies
-as ranges of visible lines). Body: character 5-gram precision, recall and F1, blanks ignored, lines labelled as free
-neither right nor wrong; the mean over articles. Speed: CPU milliseconds a page, the best of the rounds, median and
-mean over pages. Peers that are not installed are named and left out.
+FOLDER contains pairs NAME.html and NAME.json (as tests/gate/extract), or labels.json and pages/ (bodies as ranges of
+visible lines). Body: mean over articles of character 5-gram precision, recall and F1; blanks are ignored, lines labelled
+as free count neither as correct nor as wrong. Speed: CPU milliseconds per page, best of the rounds, median and mean over
+pages. Extractors that are not installed are reported and skipped.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ UNSEEN = {"script", "style", "noscript", "template", "head", "iframe", "textarea
 
 @dataclass(slots=True)
 class Case:
-    """One labelled page. `wanted` holds the fields, each only when labelled."""
+    """One labelled page. `expected` contains the labelled fields only."""
 
     name: str
     page: Page
     body: list[str]
     free: list[str]
-    wanted: dict[str, Any]
+    expected: dict[str, Any]
 
 
 def visible_lines(html: str) -> list[str]:
-    """Text between two block boundaries, blanks folded, in document order: the unit of range labels."""
+    """Return the text between block boundaries in document order, whitespace folded. Range labels count these lines."""
     root = lxml_html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", html))
     lines: list[str] = []
     buffer: list[str] = []
@@ -85,8 +85,8 @@ def visible_lines(html: str) -> list[str]:
     return lines
 
 
-def picked(lines: list[str], ranges: str) -> list[str]:
-    """The lines of "3-5,8"."""
+def select_lines(lines: list[str], ranges: str) -> list[str]:
+    """Return the lines of a range label such as "3-5,8"."""
     found = []
     for part in filter(None, ranges.split(",")):
         first, _, last = part.partition("-")
@@ -95,7 +95,7 @@ def picked(lines: list[str], ranges: str) -> list[str]:
 
 
 def decoded(content: bytes) -> str:
-    """Text by the page's own label, else UTF-8, else GB18030."""
+    """Decode a page by its own charset label, else as UTF-8, else as GB18030."""
     label = re.search(rb"charset=[\"']?([\w-]+)", content[:4000])
     for name in ([label[1].decode().lower()] if label else []) + ["utf-8", "gb18030"]:
         try:
@@ -106,19 +106,19 @@ def decoded(content: bytes) -> str:
 
 
 def page_of(url: str, html: str, fetched: str | None) -> Page:
-    """A page as fetched."""
+    """Build a page as the fetcher returns it."""
     when = datetime.fromisoformat(fetched) if fetched else datetime.now(UTC)
     return Page(url, url, 200, {}, b"", html, "utf-8", "meta", when)
 
 
 def cases(folder: Path) -> Iterator[Case]:
-    """The folder's labelled articles."""
+    """Yield the labelled articles of a folder."""
     if not (folder / "labels.json").exists():
         for card_path in sorted(folder.glob("*.json")):
             card = json.loads(card_path.read_text(encoding="utf-8"))
             if "outcome" not in card:
                 html = card_path.with_suffix(".html").read_bytes().decode(card["encoding"], "replace")
-                wanted = {
+                expected = {
                     key: card[key]
                     for key in ("title", "published", "source", "authors", "editors")
                     if not card.get(key + "_free")
@@ -128,7 +128,7 @@ def cases(folder: Path) -> Iterator[Case]:
                     page_of(card["url"], html, card["fetched_at"]),
                     card["text"],
                     card.get("free", []),
-                    wanted,
+                    expected,
                 )
         return
     for label in json.loads((folder / "labels.json").read_text(encoding="utf-8")):
@@ -138,39 +138,39 @@ def cases(folder: Path) -> Iterator[Case]:
         content = path.read_bytes() if path.exists() else gzip.decompress(Path(f"{path}.gz").read_bytes())
         html = decoded(content)
         lines = visible_lines(html)
-        wanted = {key: label.get(key) for key in ("title", "published", "source", "authors", "editors")}
-        if not wanted["published"]:
-            del wanted["published"]
+        expected = {key: label.get(key) for key in ("title", "published", "source", "authors", "editors")}
+        if not expected["published"]:
+            del expected["published"]
         url = f"http://page.invalid/{label['file']}"
         yield Case(
             label["file"],
             page_of(url, html, None),
-            picked(lines, label.get("body") or ""),
-            picked(lines, label.get("optional") or ""),
-            wanted,
+            select_lines(lines, label.get("body") or ""),
+            select_lines(lines, label.get("optional") or ""),
+            expected,
         )
 
 
 def squash(text: str | None) -> str:
-    """Letters and digits only."""
+    """Return letters and digits only."""
     return re.sub(r"[\W_]+", "", fold(text or ""))
 
 
 def score(text: str, body: list[str], free: list[str]) -> tuple[float, float, float]:
-    """Precision, recall and F1 over character 5-grams."""
+    """Return precision, recall and F1 over character 5-grams."""
 
     def grams(lines: list[str]) -> Counter[str]:
         joined = re.sub(r"\s+", "", fold("\n".join(lines)))
         return Counter(joined[i : i + 5] for i in range(max(len(joined) - 4, 1))) if joined else Counter()
 
-    want, loose, got = grams(body), grams(free), grams([text])
-    hit = sum((got & want).values())
-    precision = hit / max(sum(got.values()) - sum(((got - want) & loose).values()), 1)
-    recall = hit / max(sum(want.values()), 1)
+    expected_value, loose, found_value = grams(body), grams(free), grams([text])
+    hit = sum((found_value & expected_value).values())
+    precision = hit / max(sum(found_value.values()) - sum(((found_value - expected_value) & loose).values()), 1)
+    recall = hit / max(sum(expected_value.values()), 1)
     return precision, recall, 2 * precision * recall / (precision + recall) if hit else 0.0
 
 
-Reader = Callable[[Page], dict[str, Any]]
+Extractor = Callable[[Page], dict[str, Any]]
 
 
 def ours(page: Page) -> dict[str, Any]:
@@ -188,9 +188,9 @@ def ours(page: Page) -> dict[str, Any]:
     }
 
 
-def peers(names: list[str]) -> dict[str, Reader]:
-    """The readers named, those that can be imported."""
-    found: dict[str, Reader] = {}
+def peers(names: list[str]) -> dict[str, Extractor]:
+    """Return the named extractors that are installed."""
+    found: dict[str, Extractor] = {}
     for name in names:
         try:
             found[name] = PEERS[name]()
@@ -199,7 +199,7 @@ def peers(names: list[str]) -> dict[str, Reader]:
     return found
 
 
-def _trafilatura() -> Reader:
+def _trafilatura() -> Extractor:
     import trafilatura
 
     def run(page: Page) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def _trafilatura() -> Reader:
     return run
 
 
-def _readability() -> Reader:
+def _readability() -> Extractor:
     from readability import Document
 
     def run(page: Page) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def _readability() -> Reader:
     return run
 
 
-def _gne() -> Reader:
+def _gne() -> Extractor:
     from gne import GeneralNewsExtractor
 
     extractor = GeneralNewsExtractor()
@@ -232,24 +232,24 @@ def _gne() -> Reader:
     return run
 
 
-def _justext() -> Reader:
+def _justext() -> Extractor:
     import justext
 
     def run(page: Page) -> dict[str, Any]:
-        # Chinese has no stop words by blanks: lengths in characters, no stop-word density, as its authors advise
+        # Chinese words are not separated by blanks: lengths in characters and no stop-word density, as the authors advise
         paragraphs = justext.justext(page.text.encode(), frozenset(), 60, 20, 0.0, 0.0, 0.35, encoding="utf-8")
         return {"text": "\n".join(p.text for p in paragraphs if not p.is_boilerplate)}
 
     return run
 
 
-def _resiliparse() -> Reader:
+def _resiliparse() -> Extractor:
     from resiliparse.extract.html2text import extract_plain_text
 
     return lambda page: {"text": extract_plain_text(page.text, main_content=True)}
 
 
-PEERS: dict[str, Callable[[], Reader]] = {
+PEERS: dict[str, Callable[[], Extractor]] = {
     "trafilatura": _trafilatura,
     "readability": _readability,
     "gne": _gne,
@@ -258,17 +258,17 @@ PEERS: dict[str, Callable[[], Reader]] = {
 }
 
 
-def right(key: str, want: Any, got: Any) -> bool:
-    """True when a field is right: dates by the day, names all or nothing, the rest by letters."""
+def is_correct(key: str, expected_value: Any, found_value: Any) -> bool:
+    """Return True when a field is correct: dates by day, name lists completely, other fields by letters and digits."""
     if key == "published":
-        return str(got or "")[:10] == want[:10] if want else not got
+        return str(found_value or "")[:10] == expected_value[:10] if expected_value else not found_value
     if key in ("authors", "editors"):
-        return sorted(map(squash, got or [])) == sorted(map(squash, want or []))
-    return squash(got) == squash(want)
+        return sorted(map(squash, found_value or [])) == sorted(map(squash, expected_value or []))
+    return squash(found_value) == squash(expected_value)
 
 
-def measure(name: str, reader: Reader, labelled: list[Case], rounds: int) -> None:
-    """Print one line: body, fields, CPU time."""
+def measure(name: str, extractor: Extractor, labelled: list[Case], rounds: int) -> None:
+    """Print one line with body scores, field scores and CPU time."""
     bodies: list[tuple[float, float, float]] = []
     fields: dict[str, list[int]] = {}
     times: list[float] = []
@@ -277,38 +277,38 @@ def measure(name: str, reader: Reader, labelled: list[Case], rounds: int) -> Non
         for _ in range(rounds):
             start = time.process_time()
             try:
-                row = reader(case.page)
+                row = extractor(case.page)
             except Exception:
                 row = {}
             best = min(best, time.process_time() - start)
         times.append(best * 1000)
         bodies.append(score(row.get("text") or "", case.body, case.free))
-        for key, want in case.wanted.items():
+        for key, expected_value in case.expected.items():
             tally = fields.setdefault(key, [0, 0])
-            tally[0] += right(key, want, row.get(key)) if key in row else 0
+            tally[0] += is_correct(key, expected_value, row.get(key)) if key in row else 0
             tally[1] += 1
     times.sort()
     count = len(bodies)
     means = [sum(scores[i] for scores in bodies) / count for i in range(3)]
-    told = " ".join(f"{key} {good / total:.3f}" for key, (good, total) in fields.items() if good)
+    fields_text = " ".join(f"{key} {correct / total:.3f}" for key, (correct, total) in fields.items() if correct)
     print(
         f"{name:12s} P {means[0]:.4f} R {means[1]:.4f} F1 {means[2]:.4f} under .9: {sum(s[2] < 0.9 for s in bodies):2d}/{count} "
-        f"| {times[count // 2]:6.1f} ms median {sum(times) / count:6.1f} mean | {told}"
+        f"| {times[count // 2]:6.1f} ms median {sum(times) / count:6.1f} mean | {fields_text}"
     )
 
 
 def main() -> None:
-    """Measure and print."""
+    """Parse arguments, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--peers", default=",".join(PEERS), help="comma-separated, empty for none")
     parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
+    args = parser.parse_args()
     warnings.filterwarnings("ignore")
-    labelled = list(cases(given.folder))
-    print(f"{len(labelled)} articles in {given.folder}")
-    for name, reader in {"suowen": ours, **peers([n for n in given.peers.split(",") if n in PEERS])}.items():
-        measure(name, reader, labelled, given.rounds)
+    labelled = list(cases(args.folder))
+    print(f"{len(labelled)} articles in {args.folder}")
+    for name, extractor in {"suowen": ours, **peers([n for n in args.peers.split(",") if n in PEERS])}.items():
+        measure(name, extractor, labelled, args.rounds)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Reading, measured: does the memory of one process grow with the pages it reads?
+"""Memory of one process as it extracts many pages.
 
     benchmarks/extract_memory.py [--pages 20000] [--folder tests/gate/extract]
 
-Reads the folder's pages (NAME.html beside NAME.json, articles and refused ones alike) round after round in one
-process. Every reading is of another page: URL, title, class names, some words and names of people differ, so that a
-cache that grows with what it has seen would show. Prints the resident memory after every tenth of the pages, and ends
-with 1 when it is more than 10% above that after the first two tenths.
+Extracts the pages of the folder (pairs NAME.html and NAME.json, rejected pages included) repeatedly in one process. URL,
+title, class names, some words and names of people differ each time, so that a growing cache would show. Prints the
+resident memory after every tenth of the pages. Exits with 1 when the final value is more than 10% above that after the
+first two tenths.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英�
 
 
 def resident() -> float:
-    """MB of memory that the process holds now."""
+    """Return the resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 1e6
 
 
 def saved(folder: Path) -> list[Page]:
-    """The folder's pages, as fetched."""
+    """Load the pages of a folder as the fetcher returns them."""
     found = []
     for path in sorted(folder.glob("*.json")):
         card = json.loads(path.read_text(encoding="utf-8"))
@@ -60,9 +60,9 @@ def saved(folder: Path) -> list[Page]:
     return found
 
 
-def varied(page: Page, number: int, luck: random.Random) -> Page:
-    """Another page of the same template: nothing that could be cached is the same."""
-    name = luck.choice("王李张刘陈杨黄赵吴周") + luck.choice(GIVEN) + luck.choice(GIVEN)
+def varied(page: Page, number: int, rng: random.Random) -> Page:
+    """Return a page of the same template in which nothing that could be cached is equal."""
+    name = rng.choice("王李张刘陈杨黄赵吴周") + rng.choice(GIVEN) + rng.choice(GIVEN)
     text = page.text.replace("。</p>", f"，{name}说了{number}次。</p>")
     text = re.sub(r'class="(\w+)', rf'class="\1 c{number}', text)
     text = re.sub(r"(?<=<title>)|(?<=<h1>)", f"{name}{number}：", text)
@@ -71,26 +71,26 @@ def varied(page: Page, number: int, luck: random.Random) -> Page:
 
 
 def main() -> int:
-    """Read, print, judge."""
+    """Extract, print memory, return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=20_000)
     parser.add_argument("--folder", type=Path, default=Path(__file__).parent.parent / "tests" / "gate" / "extract")
-    given = parser.parse_args()
-    pages, luck = saved(given.folder), random.Random(1)
+    args = parser.parse_args()
+    pages, rng = saved(args.folder), random.Random(1)
     articles = 0
-    held: list[float] = []
+    memory: list[float] = []
     started = time.process_time()
-    for number in range(1, given.pages + 1):
+    for number in range(1, args.pages + 1):
         with suppress(ExtractError):
-            articles += bool(stitch([extract(varied(pages[number % len(pages)], number, luck))]).text)
-        if number % (given.pages // 10) == 0:
-            held.append(resident())
+            articles += bool(stitch([extract(varied(pages[number % len(pages)], number, rng))]).text)
+        if number % (args.pages // 10) == 0:
+            memory.append(resident())
             print(
-                f"{number:6,} pages read, {articles:6,} articles, {held[-1]:6.1f} MB, "
+                f"{number:6,} pages, {articles:6,} articles, {memory[-1]:6.1f} MB, "
                 f"{(time.process_time() - started) / number * 1000:.1f} ms a page",
                 flush=True,
             )
-    growth = held[-1] / held[1] - 1
+    growth = memory[-1] / memory[1] - 1
     print(f"growth from a fifth of the pages to the last: {growth:+.1%}")
     return int(growth > 0.1)
 

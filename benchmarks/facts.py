@@ -1,9 +1,9 @@
-"""How fast facts are read: `python benchmarks/facts.py [FOLDER ...]`.
+"""Speed of fact extraction: `python benchmarks/facts.py [FOLDER ...]`.
 
-Reads the seeds, the gate's texts and every .txt of the folders given; prints the processor time of loading (small
-tables, then jieba's dictionary), and of reading per 2,000 characters: the best of seven rounds, beside a fixed loop that
-tells how fast the machine was at that moment (30 ms for a million additions on the machine of the figures in
-docs/facts-rules.md; a busy neighbour doubles both).
+Processes the seeds, the gate's texts and every .txt file of the folders. Prints the processor time of loading (small
+tables, then jieba's dictionary) and of extraction per 2,000 characters, the best of seven rounds. A fixed loop measured
+in the same round shows the speed of the machine (30 ms for a million additions on the machine of the figures in
+docs/facts-rules.md; other load doubles both).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ingest.facts import Lexicon, facts  # noqa: E402
 
 
 def corpus(folders: list[str]) -> list[str]:
-    """All texts, as given to `facts`."""
+    """Load all texts as they are passed to `facts`."""
     files = [
         *sorted((ROOT / "seeds").glob("*.txt")),
         *(path for name in folders for path in sorted(Path(name).glob("*.txt"))),
@@ -31,7 +31,7 @@ def corpus(folders: list[str]) -> list[str]:
 
 
 def loop() -> float:
-    """Milliseconds of a million additions: the machine's speed right now."""
+    """Return the milliseconds of a million additions, a measure of the machine's current speed."""
     begin, total = time.process_time(), 0
     for number in range(1_000_000):
         total += number
@@ -55,7 +55,7 @@ def main() -> None:
         rounds.append(((time.process_time() - begin) * 1000 / size * 2000, machine))
     best, machine = min(rounds)
     print(f"{len(texts)} texts, {size} characters, {found} facts ({found / size * 2000:.0f} per 2,000 characters)")
-    print(f"reading: {best:.1f} ms per 2,000 characters (the fixed loop took {machine:.0f} ms)")
+    print(f"extraction: {best:.1f} ms per 2,000 characters (the fixed loop took {machine:.0f} ms)")
 
 
 if __name__ == "__main__":

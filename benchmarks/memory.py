@@ -1,15 +1,14 @@
-"""Peak memory of every command that reads or writes the store, as the store grows.
+"""Peak memory of every command that reads or writes the store, for growing stores.
 
     python benchmarks/memory.py                              stores of 5,000 and 50,000 articles of 700 characters
     python benchmarks/memory.py --articles 5000 200000 --only "diff 0" stations
-    python benchmarks/memory.py --folder kept                makes the stores there, or measures those that are there
+    python benchmarks/memory.py --folder kept                creates the stores there, or measures the existing ones
 
-Each store is a working folder, filled as benchmarks/append.py fills one, in batches of 1,000; then the history goes on,
-in batches of 1,000 too: every article's facts are read otherwise (its station as its subject, with a figure), every
-tenth article is revised, every tenth judged otherwise. Each command is a process of its own; its peak is the resident
-set that the system counted (`ru_maxrss` of that child), so a row needs no reading of code: it is flat when its columns
-are alike. Only what ends within --seconds is told. There are no archive files, so `verify` and `replay` name each as
-missing; that is the most that they can have to say.
+Each store is a working folder, filled as in benchmarks/append.py in batches of 1,000. Further batches of 1,000 append a
+history: every article gets other facts (its station as its subject, with a figure), every tenth a revision, every tenth
+another verdict. Each command runs in its own process; its peak is that child's `ru_maxrss`. A command does not depend on
+the size of the store when its columns are alike. Commands that do not end within --seconds are marked. There are no
+archive files, so `verify` and `replay` report each as missing, which is their longest output.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ from store import Store, open_store
 from store.history import article_ids, last_commit
 from store.records import Article, Fact, Verdict
 
-#: articles a batch
+#: articles per batch
 _BATCH = 1000
-#: `{out}` is a folder that is not there yet, `{file}` a saved page, `{old}` the last commit before the history went on
+#: `{out}` is a new folder, `{file}` a saved page, `{old}` the last commit before the appended history
 COMMANDS = (
     "sources", "list", "list --json --limit 100000", "list --at {old} --ruling brief", "show 1 --json",
     "log", "log --json --limit 100000", "diff 0 {old}", "diff {old} {last}", "diff 0 {last} --json",
@@ -50,8 +49,8 @@ PAGE = (
 ).format("井口派出所的一天")
 
 
-def go_on(store: Store, count: int) -> None:
-    """The history goes on: what is known of the first `count` articles changes."""
+def append_history(store: Store, count: int) -> None:
+    """Append facts, revisions and verdicts for the first `count` articles."""
     for first in range(1, count + 1, _BATCH):
         with store.database.read() as db:
             rows = db.exec_driver_sql(
@@ -69,42 +68,41 @@ def go_on(store: Store, count: int) -> None:
 
 
 def _facts(text: str, article: int) -> tuple[Fact, ...]:
-    """The station as the subject, in one of two districts that have one of its name, with a number of officers that
-    differs by article."""
+    """Return the station as the subject in one of two districts, and a number of officers that differs by article."""
     station = text[: text.index("派出所") + 3]
     place = {"city": f"市{article % 2}", "district": f"县{article % 2}"}
-    said = text[text.index("民警") : text.index("人守护") + 1]
-    start = text.index(said)
+    quote = text[text.index("民警") : text.index("人守护") + 1]
+    start = text.index(quote)
     return (
         Fact("station", station, 0, len(station), {"name": station, "main": True, **place}, "bench@2"),
         Fact(
             "force",
-            said,
+            quote,
             start,
-            start + len(said),
-            {"station": station, "category": "民警", "value": int(said[2:-1]), "approx": "exact"},
+            start + len(quote),
+            {"station": station, "category": "民警", "value": int(quote[2:-1]), "approx": "exact"},
             "bench@2",
         ),
     )
 
 
-def made(folder: Path, count: int, chars: int) -> tuple[int, int]:
-    """A working folder with so many articles; the last Commit of filling and of all."""
+def working_folder(folder: Path, count: int, chars: int) -> tuple[int, int]:
+    """Create a working folder with `count` articles. Return the last Commit of filling and the last of all."""
     if not folder.exists():
         subprocess.run([sys.executable, "-m", "ingest", "init", folder], check=True, stdout=subprocess.DEVNULL)
     with open_store(f"sqlite:///{folder}/data/suowen.db") as store:
         if not last_commit(store):
-            chance, run = random.Random(1), store.start_run(NOW, "bench")
+            rng, run = random.Random(1), store.start_run(NOW, "bench")
             for first in range(1, count + 1, _BATCH):
-                fill(store, chance, first, min(_BATCH, count + 1 - first), chars, run)
-            go_on(store, count)
+                fill(store, rng, first, min(_BATCH, count + 1 - first), chars, run)
+            append_history(store, count)
         old = -(-count // _BATCH)
-        if not 0 <= sum(1 for _ in article_ids(store)) - count <= 10:  # `add` of earlier measurements
-            raise SystemExit(f"{folder} holds another number of articles; name another --folder")
+        if not 0 <= sum(1 for _ in article_ids(store)) - count <= 10:  # earlier measurements ran `add`
+            raise SystemExit(f"{folder} has another number of articles; choose another --folder")
         return old, last_commit(store)
 
 
-#: run by a small process of its own: what a process counts as its peak begins with that of the one that forked it
+#: run by a small separate process, because a forked process inherits the peak of its parent
 _LAUNCH = """
 import os, signal, subprocess, sys
 child = subprocess.Popen(sys.argv[3:], stdout=open(sys.argv[2], "wb"), stderr=subprocess.STDOUT)
@@ -116,25 +114,25 @@ print(os.waitstatus_to_exitcode(status), used.ru_maxrss)
 
 
 def peak(home: Path, command: Sequence[str], seconds: int) -> tuple[float, float] | None:
-    """(MB at most, seconds) of one command; None when it did not end in time."""
-    began = time.monotonic()
-    said = home / "said"
-    launch = [sys.executable, "-c", _LAUNCH, str(seconds), str(said), sys.executable, "-m", "ingest"]
+    """Return (peak MB, seconds) of one command, None when it did not end in time."""
+    started = time.monotonic()
+    output_file = home / "output"
+    launch = [sys.executable, "-c", _LAUNCH, str(seconds), str(output_file), sys.executable, "-m", "ingest"]
     done = subprocess.run([*launch, "--home", home, *command], check=True, capture_output=True, text=True)
     code, most = map(int, done.stdout.split())
-    told = said.read_bytes()[-2000:].decode(errors="replace")
-    if code not in (0, 1, 3, -9) or "Error" in told:  # verify ends with 1: archive files are missing
-        raise SystemExit(f"{' '.join(command)} ended with {code}: {told[-500:]}")
-    return None if code == -9 else (most / 1024, time.monotonic() - began)
+    output = output_file.read_bytes()[-2000:].decode(errors="replace")
+    if code not in (0, 1, 3, -9) or "Error" in output:  # verify exits with 1 because archive files are missing
+        raise SystemExit(f"{' '.join(command)} ended with {code}: {output[-500:]}")
+    return None if code == -9 else (most / 1024, time.monotonic() - started)
 
 
-def measured(home: Path, wanted: str, commits: tuple[int, int], seconds: int) -> str:
-    """A cell of the table."""
+def table_cell(home: Path, command: str, commits: tuple[int, int], seconds: int) -> str:
+    """Run one command and return its table cell."""
     with tempfile.TemporaryDirectory(dir=home) as out:
         page = Path(out) / "page.html"
         page.write_text(PAGE, encoding="utf-8")
         names = {"out": f"{out}/out", "file": page, "old": commits[0], "last": commits[1]}
-        found = peak(home, wanted.format(**names).split(" "), seconds)
+        found = peak(home, command.format(**names).split(" "), seconds)
     return f"{found[0]:6.0f} MB {found[1]:5.0f} s" if found else f"    not in {seconds:.0f} s"
 
 
@@ -144,16 +142,16 @@ def main() -> None:
     parser.add_argument("--chars", type=int, default=700)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--seconds", type=int, default=150)
-    parser.add_argument("--only", nargs="+", metavar="BEGINNING", help="commands that begin so")
-    given = parser.parse_args()
-    wanted = [one for one in COMMANDS if not given.only or one.startswith(tuple(given.only))]
+    parser.add_argument("--only", nargs="+", metavar="BEGINNING", help="only commands with these beginnings")
+    args = parser.parse_args()
+    commands = [command for command in COMMANDS if not args.only or command.startswith(tuple(args.only))]
     with tempfile.TemporaryDirectory() as temporary:
-        homes = [(given.folder or Path(temporary)) / str(count) for count in given.articles]
-        commits = [made(home, count, given.chars) for home, count in zip(homes, given.articles, strict=True)]
-        print("articles".ljust(52), *(f"{count:17,d}" for count in given.articles))
-        for one in wanted:
-            cells = (measured(home, one, upto, given.seconds) for home, upto in zip(homes, commits, strict=True))
-            print(one.ljust(52), *(cell.rjust(17) for cell in cells), flush=True)
+        homes = [(args.folder or Path(temporary)) / str(count) for count in args.articles]
+        commits = [working_folder(home, count, args.chars) for home, count in zip(homes, args.articles, strict=True)]
+        print("articles".ljust(52), *(f"{count:17,d}" for count in args.articles))
+        for command in commands:
+            cells = (table_cell(home, command, upto, args.seconds) for home, upto in zip(homes, commits, strict=True))
+            print(command.ljust(52), *(cell.rjust(17) for cell in cells), flush=True)
 
 
 if __name__ == "__main__":

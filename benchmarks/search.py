@@ -1,8 +1,8 @@
-"""Searching a large store: percentiles over 250 questions at 1,000,000 synthetic articles, and what lists take.
+"""Search time in a large store: percentiles over 250 queries at 1,000,000 synthetic articles, and time of lists.
 
-python benchmarks/search.py                    makes a SQLite store of a million articles in a temporary folder
-python benchmarks/search.py --file kept.db     makes it there, or searches it when it is there
-python benchmarks/search.py --server           the same on PostgreSQL, brought along
+python benchmarks/search.py                    creates a SQLite store of a million articles in a temporary folder
+python benchmarks/search.py --file kept.db     creates that store, or searches an existing one
+python benchmarks/search.py --server           the same on a bundled PostgreSQL
 python benchmarks/search.py --url postgresql+psycopg://user@host/empty [--kept]
 """
 
@@ -27,10 +27,10 @@ from store.history import list_articles
 from store.search import search
 
 
-def report(store: Store, chance: random.Random) -> None:
-    """Percentiles of wall clock and of processor time, and the slowest questions."""
+def report(store: Store, rng: random.Random) -> None:
+    """Print percentiles of wall-clock and processor time, and the slowest queries."""
     times = []
-    for query, filters in queries(chance):
+    for query, filters in queries(rng):
         wall, cpu = time.perf_counter(), time.process_time()
         found = search(store, query, filters)
         times.append(
@@ -44,12 +44,12 @@ def report(store: Store, chance: random.Random) -> None:
             )
         )
     for name, column in (("wall clock", 0), ("processor", 1)):
-        values = sorted(float(one[column]) for one in times)  # type: ignore[arg-type]
+        values = sorted(float(row[column]) for row in times)  # type: ignore[arg-type]
         print(
-            f"search, {len(values)} questions, {name}: median {statistics.median(values):.1f} ms, "
+            f"search, {len(values)} queries, {name}: median {statistics.median(values):.1f} ms, "
             f"95th percentile {values[int(len(values) * 0.95)]:.1f} ms, worst {values[-1]:.1f} ms"
         )
-    for wall, cpu, query, ranked, more, filters in sorted(times, key=lambda one: -one[0])[:8]:
+    for wall, cpu, query, ranked, more, filters in sorted(times, key=lambda row: -row[0])[:8]:
         print(
             f"   {wall:7.1f} ms ({cpu:6.1f} processor) {ranked:4d} ranked{'+' if more else ' '} {query!r} "
             f"{ {key: str(getattr(filters, key)) for key in filters.__slots__ if getattr(filters, key)} or '' }"
@@ -57,8 +57,8 @@ def report(store: Store, chance: random.Random) -> None:
 
 
 def report_lists(store: Store) -> None:
-    """What a list takes, with many matches, few and none."""
-    asked: tuple[dict[str, Any], ...] = (
+    """Print the time of lists with many, few and no matches."""
+    filter_sets: tuple[dict[str, Any], ...] = (
         {},
         {"ruling": "feature"},
         {"ruling": "brief"},
@@ -66,10 +66,10 @@ def report_lists(store: Store) -> None:
         {"source": "site3", "ruling": "brief"},
         {"source": "nobody"},
     )
-    for filters in asked:
-        began = time.perf_counter()
+    for filters in filter_sets:
+        started = time.perf_counter()
         found = list_articles(store, limit=50, **filters)
-        print(f"list {filters}: {len(found)} rows in {1000 * (time.perf_counter() - began):.0f} ms")
+        print(f"list {filters}: {len(found)} rows in {1000 * (time.perf_counter() - started):.0f} ms")
 
 
 def measure(url: str, count: int, *, kept: bool) -> None:
@@ -87,18 +87,18 @@ def main() -> None:
     parser.add_argument("--file", type=Path)
     parser.add_argument("--url", help="an empty database on a PostgreSQL server, as a superuser of it")
     parser.add_argument("--kept", action="store_true", help="the database of --url was filled by an earlier run")
-    parser.add_argument("--server", action="store_true", help="a PostgreSQL of its own")
+    parser.add_argument("--server", action="store_true", help="on a bundled PostgreSQL")
     parser.add_argument("--articles", type=int, default=1_000_000)
-    given = parser.parse_args()
-    if given.url:
-        measure(given.url, given.articles, kept=given.kept)
-    elif given.server:
+    args = parser.parse_args()
+    if args.url:
+        measure(args.url, args.articles, kept=args.kept)
+    elif args.server:
         with postgres() as urls:
-            measure(urls[0], given.articles, kept=False)
+            measure(urls[0], args.articles, kept=False)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            path = given.file or Path(folder) / "bench.db"
-            measure(f"sqlite:///{path}", given.articles, kept=path.exists())
+            path = args.file or Path(folder) / "bench.db"
+            measure(f"sqlite:///{path}", args.articles, kept=path.exists())
 
 
 if __name__ == "__main__":

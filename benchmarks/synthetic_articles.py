@@ -1,5 +1,8 @@
-"""Synthetic articles for benchmarks: sentences put together from the words of such features, stations with invented
-names, so that 派出所 and 民警 are in every one and a station's name in few; and what people would look for among them."""
+"""Synthetic articles and search queries for benchmarks.
+
+Sentences are composed from words of police-station features, with invented names of stations: 派出所 and 民警 occur in
+every article, a station's name in few.
+"""
 
 from __future__ import annotations
 
@@ -108,32 +111,31 @@ WORDS = [
 ]
 GLUE = "的了在是和与对把将为从到就也都还又能会要让给向着过地得"
 
-#: name of the fingerprints' method
+#: method name of the fingerprints
 METHOD = "bench"
 
 
-def person(chance: random.Random) -> str:
-    return chance.choice(SURNAMES) + "".join(chance.choices(GIVEN, k=chance.choice((1, 2))))
+def person(rng: random.Random) -> str:
+    return rng.choice(SURNAMES) + "".join(rng.choices(GIVEN, k=rng.choice((1, 2))))
 
 
-def make(chance: random.Random, number: int, chars: int) -> tuple[Article, tuple[Fact, ...]]:
-    """One article and the facts that its first sentence holds."""
-    place = chance.choice(PLACES) + chance.choice(PLACES)
-    station, chief = f"{place}派出所", person(chance)
-    lead = f"{station}所长{chief}带领民警{chance.randint(5, 60)}人守护辖区平安。"
+def make(rng: random.Random, number: int, chars: int) -> tuple[Article, tuple[Fact, ...]]:
+    """Return one article and the facts in its first sentence."""
+    place = rng.choice(PLACES) + rng.choice(PLACES)
+    station, chief = f"{place}派出所", person(rng)
+    lead = f"{station}所长{chief}带领民警{rng.randint(5, 60)}人守护辖区平安。"
     parts, length = [lead], len(lead)
     while length < chars:
         sentence = "".join(
-            chance.choice(WORDS) + (chance.choice(GLUE) if chance.random() < 0.4 else "")
-            for _ in range(chance.randint(5, 12))
-        ) + chance.choice("。,,")
-        parts.append(sentence + ("\n" if chance.random() < 0.15 else ""))
+            rng.choice(WORDS) + (rng.choice(GLUE) if rng.random() < 0.4 else "") for _ in range(rng.randint(5, 12))
+        ) + rng.choice("。,,")
+        parts.append(sentence + ("\n" if rng.random() < 0.15 else ""))
         length += len(sentence)
     text = "".join(parts).strip()
     day = NOW - timedelta(days=number % 3000)
     article = Article(
         f"https://news{number % 97}.example.cn/{day:%Y%m}/{number}.html",
-        f"{station}的{chance.choice(WORDS)}",
+        f"{station}的{rng.choice(WORDS)}",
         text,
         NOW,
         published=day.date().isoformat(),
@@ -146,27 +148,26 @@ def make(chance: random.Random, number: int, chars: int) -> tuple[Article, tuple
     return article, found
 
 
-def kin_of(number: int) -> int:
-    """The article that this one is a repost of: every 20th is one of the article before; itself for all others."""
+def original_of(number: int) -> int:
+    """Return the article that this one is a repost of. Every 20th reposts the previous one; others return themselves."""
     return number - 1 if number % 20 == 0 and number > 1 else number
 
 
-def queries(chance: random.Random) -> list[tuple[str, Filters]]:
-    """What people look for: stations, people, single characters, words that all articles have, with and without
-    filters."""
-    asked: list[tuple[str, Filters]] = []
+def queries(rng: random.Random) -> list[tuple[str, Filters]]:
+    """Return queries as people write them: stations, people, single characters, common words, with and without filters."""
+    found: list[tuple[str, Filters]] = []
     for _ in range(25):
-        place = chance.choice(PLACES) + chance.choice(PLACES)
-        asked += [
+        place = rng.choice(PLACES) + rng.choice(PLACES)
+        found += [
             (f"{place}派出所", Filters()),
             (place, Filters()),
-            (person(chance), Filters()),
-            (chance.choice(PLACES), Filters()),
-            (chance.choice(WORDS), Filters()),
-            (f"{chance.choice(WORDS)} {chance.choice(WORDS)}", Filters()),
-            (f"{place} {chance.choice(WORDS)}", Filters(ruling="feature")),
-            ("派出所 民警", Filters(place=f"市{chance.randrange(300)}")),
-            (chance.choice(WORDS), Filters(since=(NOW - timedelta(days=90)).date(), until=NOW.date())),
-            ("".join(chance.choices(WORDS, k=2)), Filters()),
+            (person(rng), Filters()),
+            (rng.choice(PLACES), Filters()),
+            (rng.choice(WORDS), Filters()),
+            (f"{rng.choice(WORDS)} {rng.choice(WORDS)}", Filters()),
+            (f"{place} {rng.choice(WORDS)}", Filters(ruling="feature")),
+            ("派出所 民警", Filters(place=f"市{rng.randrange(300)}")),
+            (rng.choice(WORDS), Filters(since=(NOW - timedelta(days=90)).date(), until=NOW.date())),
+            ("".join(rng.choices(WORDS, k=2)), Filters()),
         ]
-    return asked
+    return found
