@@ -1,0 +1,51 @@
+"""The quality gates: figures on pinned corpora do not fall below the floors of baseline.json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.gates import GATES, Gate, baseline, below_floor, updated
+
+IDS = [gate.name for gate in GATES]
+
+
+@pytest.mark.parametrize("gate", GATES, ids=IDS)
+def test_corpus_is_the_pinned_one(gate: Gate) -> None:
+    """A changed corpus needs `nox -s gate -- --update`, so that figures are never compared across corpora unnoticed."""
+    assert gate.corpus_hash() == baseline()[gate.name]["corpus"]
+
+
+@pytest.mark.parametrize("gate", GATES, ids=IDS)
+def test_figures_reach_their_floors(gate: Gate) -> None:
+    """No stage loses quality on its corpus."""
+    floors = baseline()[gate.name]["floors"]
+    figures = gate.measure()
+    assert set(figures) == set(floors)
+    assert below_floor(figures, floors) == {}
+
+
+def test_update_raises_floors_and_lowers_none() -> None:
+    """`--update` raises floors to the figure less slack; a fallen figure is refused unless `--lower` is given."""
+    entry = {"corpus": "old", "slack": 0.01, "floors": {"recall": 0.9, "precision": 0.95}}
+    better = updated(entry, "new", {"recall": 0.97, "precision": 0.951}, lower=False)
+    assert better == {"corpus": "new", "slack": 0.01, "floors": {"recall": 0.96, "precision": 0.95}}
+    with pytest.raises(
+        ValueError, match=r"recall 0\.8900 is below 0\.9\. Floors are lowered with --update --lower only"
+    ):
+        updated(entry, "new", {"recall": 0.89, "precision": 1.0}, lower=False)
+    assert updated(entry, "new", {"recall": 0.89, "precision": 1.0}, lower=True)["floors"]["recall"] == 0.88
+
+
+def test_corpus_hash_depends_on_names_and_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renaming a file or changing a byte changes the hash."""
+    monkeypatch.setattr("tests.support.gates.ROOT", tmp_path)
+    gate = Gate("toy", lambda: tmp_path.glob("*.txt"), dict)
+    hashes = set()
+    for name, text in (("a.txt", "1"), ("a.txt", "2"), ("b.txt", "2")):
+        for path in tmp_path.glob("*.txt"):
+            path.unlink()
+        (tmp_path / name).write_text(text)
+        hashes.add(gate.corpus_hash())
+    assert len(hashes) == 3
