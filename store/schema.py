@@ -434,7 +434,7 @@ deliveries = Table(
     Column("delivered_at", Moment, nullable=False),
 )
 
-#: what an optional model answered, by a digest over all that was asked (docs/model.md)
+#: what an optional model answered, by a digest over all that was asked (docs/llm.md)
 answers = Table(
     "answers",
     metadata,

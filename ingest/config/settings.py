@@ -127,7 +127,7 @@ def _key(value: str) -> str:
 
 
 class LlmSettings(StrictModel):
-    """The optional model that may propose facts (docs/model.md). Off while `url` is empty; the key is read from
+    """The optional model that may propose facts (docs/llm.md). Off while `url` is empty; the key is read from
     SUOWEN_MODEL__KEY only."""
 
     #: base address of an endpoint that speaks the OpenAI chat protocol; "/chat/completions" is added to it

@@ -1,4 +1,4 @@
-"""Questions to a model's endpoint: one POST through the same bounded gate as everything else (docs/model.md).
+"""Questions to a model's endpoint: one POST through the same bounded gate as everything else (docs/llm.md).
 
 The address comes from the operator's settings, never from a page: it may be on this machine or in a private network,
 and no robots.txt is asked. It is not archived: an answer is no source of anything. Redirects are not followed, so that
