@@ -1,6 +1,7 @@
-"""Article -> Facts with quotes. One file a kind; numbers, dates and places shared. Pure: no clock, no network.
+"""Rules that extract facts, each with its quote, from one article; one module for each kind of fact.
 
-An invented fact is worse than a missed one: what cannot quote its words does not exist.
+The package is pure: no clock, no network. A wrong fact costs more than a missed one, so a fact without an exact quote
+is dropped.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ __all__ = ["Lexicon", "facts"]
 
 
 def facts(text: str, lexicon: Lexicon, *, title: str = "", published: str | None = None) -> tuple[Fact, ...]:
-    """Every key fact of `text`, in reading order; offsets are characters of `text` as given.
+    """Return all facts of `text`, ordered by start and end; offsets count characters of the unfolded `text`.
 
-    `title` helps to tell the main station; `published` (ISO) resolves dates without a year. Fields by kind:
-    docs/FACTS.md. The order below matters: a number that one kind has taken is no other kind's.
+    `title` helps to find the main station; `published` (ISO 8601) resolves dates without a year. docs/FACTS.md lists
+    the fields of each kind. The order of the calls matters: a number claimed by one kind is not available to the
+    kinds after it.
     """
     doc = prepare(text, lexicon.traditional, lexicon.words, title=title, published=published)
     names = PersonNames(doc.s, lexicon)

@@ -1,4 +1,4 @@
-"""The area a station looks after, in square kilometres."""
+"""Facts of kind area: the area of the precinct in square kilometres."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from store.records import Fact
 
 VERSION = "area.stated@2"
 
+#: unit -> square kilometres
 _SCALE = {
     "km²": 1.0,
     "km2": 1.0,
@@ -23,19 +24,22 @@ _SCALE = {
     "平方米": 1e-6,
     "平米": 1e-6,
 }
+#: units that are too large for a building
 _LARGE = ("平方公里", "平方千米", "km²", "km2", "平方km")
-#: area of a building or of something else than the beat
+#: words of the area of a building, a lake or anything else but the precinct
 _BUILDING = re.compile(
     r"建筑|占地面积|大楼|用房|新所|老所|平房|办公|展厅|大厅|指挥室|投资|公园|广场|绿化|耕地|林地|水库|湖面|湖区|水面|流域|人均|平均|园区面积|改造|征|拆|种植|场馆|阵地|操场|院子"
 )
+#: words before the area of the precinct
 _OWN = re.compile(
     r"辖区(?:总)?面积|管辖面积|辖区(?:陆地|海域|水域|草原)?|管辖|面积|占地|方圆|守护|守着|管着|土地|地界|地盘|摊开|辽阔|水域|担负|承担|巡逻|下辖"
 )
+#: words after the area of one officer's beat
 _BEAT = re.compile(r"地界上|两个社区|三个社区")
 
 
 def area_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Facts of kind area: value in km²."""
+    """Return the facts of kind area; `value` is in km²."""
     facts: list[Fact] = []
     for count in counts:
         quantity = count.quantity
@@ -46,10 +50,10 @@ def area_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
         words = clause_lead(doc, count)
         sentence = sentence_of(doc, count)
         after = doc.s[quantity.end : quantity.end + 8]
-        if not _is_reach(unit, words, sentence, after) or scope.foreign(doc, count):
+        if not _of_precinct(unit, words, sentence, after) or scope.of_other_body(doc, count):
             continue
         if re.match("[一-鿿]{0,2}(?:海域|水域|海面)", after) and facts and facts[-1].end > count.sentence[0]:
-            continue  # 11.8平方公里陆地和近500平方公里海域: the land is the beat
+            continue  # 11.8平方公里陆地和近500平方公里海域: only the land is the precinct
         own = list(_OWN.finditer(words))
         start = count.quantity.start - (len(words) - own[0].start()) if own else quantity.start
         doc.claims[count.index] = "area"
@@ -59,11 +63,12 @@ def area_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     return facts
 
 
-def _is_reach(unit: str, words: str, sentence: str, after: str) -> bool:
+def _of_precinct(unit: str, words: str, sentence: str, after: str) -> bool:
+    """Return whether the words around a number of `unit` describe the area of the precinct."""
     if _BUILDING.search(words) or _BEAT.search(after):
         return False
     if unit in _LARGE or re.search("(?:施业区|管护|管辖)(?:总)?面积[^,。]{0,4}$", words):
-        return bool(_OWN.search(words) or "辖" in after or scope.REACH.search(sentence))
+        return bool(_OWN.search(words) or "辖" in after or scope.PRECINCT.search(sentence))
     if re.search("总面积约?$", words) and re.search("管辖|辖区", sentence):
         return True
     return bool(

@@ -1,7 +1,7 @@
-"""What each number of a text counts: its noun, before (民警35人) or after (35名民警), and the words around it.
+"""The numbers of a text with their context and the noun they count, before (民警35人) or after (35名民警) the number.
 
-The kinds that describe a station (area, population, division, premises, force) and the statistics all read this one
-list, so that a number is one thing only.
+The kinds area, population, division, premises, force and statistic share one list of counts, so that each number is
+claimed by one kind only.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from ingest.facts.doc import Doc
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed
 
-#: words between a noun and its number: 民警才20多个, 流动人口就超过3万, 民警、辅警共23人
+#: words between a noun and its number: 民警才20多个, 流动人口就超过3万, 民警、辅警共23人 (regular expression source)
 GLUE = (
     r"(?:人数|数量|总数|总量|规模)?(?:[ ]|加起来|加在一起|加一起|合起来|满打满算|拢共|统共|共计|共有|总共|总计|合计|一共|共|各有|各|分别有|分别为|分别|达到了?|达|已有|已达|已|现有|就有|也有|有|为|是|才|却|也|只有|仅有|仅|只|不过|就|"
     r"超过|多达|近|约|增至|增加到|猛增到|激增到|将近|大约|不足|不到|上|在|升至|保持在|稳定在|到位|配齐|目前|如今|现在|便|更是|还|光|单|:)*"
 )
+#: where the words before a number (_STOP_BACK) and after its unit (_STOP_AHEAD) end
 _STOP_BACK = re.compile(r"[,;。:!?()\n“”《》\[\]【】]|——|……")
 _STOP_AHEAD = re.compile(r"[,;。:!?、()\n《》\[\]【】|]|——|……|[零一二两三四五六七八九十百千万\d]")
-#: the reach of another body than the station: figures under it are not the station's
+#: words for another body than the station (a city, a county, another authority); its figures are not the station's
 OTHER_SCOPE = re.compile(
     r"全(?:市|县|区|省|国|州|旗|局|分局|疆)(?!人民|域)|我[市县区省国州](?!派出所)|(?:该|本)[市县省]|全市公安|(?:公安局|分局|县局|市局|支队|公安机关)(?:共|现|辖|下辖|有|拥有)|县域|市域|[一-鿿]{2,3}(?:[市县旗]|(?<![辖社片地矿林库校小园景山新老城郊牧湖业])区)(?:总|常住|户籍)?(?:人口|面积)|水库|世界|各派出所|"
     r"占[一-鿿]{0,6}总"
 )
-#: before a number: somebody acts upon so many, who are not there as a fixture of the place
+#: verbs before a number that counts the objects of an action, not what the precinct contains
 ACTIVITY = re.compile(
     r"出动|出警|组织|抽调|安排|派出(?!所)|派驻|选派|增派|增配|增加|新增|投入|轮岗|带领|带着|走访|发放|检查|排查|整治|下沉|帮扶|帮助|救助|解救|转移|疏散|惠及|抓获|"
     r"服务过|办理|接待|调解|化解|培训|宣传|联系|慰问|招募|发动|动员|吸纳|发展了|指导|督促|清查|巡查|约谈|推送|张贴|采集|登记了|收到|收集|破获|查处|劝阻|挽回|返还|"
@@ -36,46 +37,47 @@ ACTIVITY = re.compile(
 
 @dataclass(slots=True)
 class Count:
-    """One number with what stands around it."""
+    """One number with the text around it."""
 
     index: int
     quantity: Quantity
-    #: text right before the number, back to the last stop or number, and its start
+    #: text before the number, back to the last stop or number, and its offset
     before: str
     before_start: int
-    #: text right after the unit, up to the next stop or number
+    #: text after the unit, up to the next stop or number, and its offset
     after: str
     after_start: int
     clause: tuple[int, int]
     sentence: tuple[int, int]
-    #: an earlier value that the next number replaces (由9名 增加到61名): no figure of its own
+    #: True for an earlier value that the next number replaces (由9名 in 由9名增加到61名)
     superseded: bool = False
-    #: the word that led from the earlier value to this one (增加, 缩短), "" when none did
-    turned: str = ""
+    #: the verb between the earlier value and this one (增加, 缩短), "" without an earlier value
+    change_word: str = ""
     #: the earlier value
-    was: float | None = None
-    #: `clause_lead`, once read
-    led: str | None = None
-    #: `noun_after`, once read
-    noun: str | None = None
-    #: whether another body than the station owns it, once read (`profile.foreign`)
-    foreign: bool | None = None
-    #: one of several numbers that 分别 shares out
-    shared: bool = False
+    old_value: float | None = None
+    #: cached result of `clause_lead`
+    lead_cache: str | None = None
+    #: cached result of `noun_after`
+    noun_cache: str | None = None
+    #: cached result of `scope.of_other_body`
+    other_body: bool | None = None
+    #: True for one of several numbers that 分别 distributes over several nouns
+    distributed: bool = False
 
 
+#: 由…9名 / …增加到61名: before the earlier and before the later value of a change
 _FROM = re.compile(r"(?:由|从)[^,。;]{0,14}$")
 _TO = re.compile(
     r"(?P<word>下降|减少|降低|缩短|压降|压缩|锐减|骤降|骤减|跃升|攀升|缩|压|上升|增长|增加|提升|提高|扩大|扩充|扩编|充实|发展|壮大|扩|降|增|升|减|变)(?:到了?|至|为|成了?)(?:了)?(?:[^,。;\d]{0,6}|[^,。;\d]{0,2}\d{4}年的?)$"
 )
 #: 民警、辅警各有42名和51名; 常住、流动人口分别为3万人和1万人
-_SHARED = re.compile(
+_DISTRIBUTED = re.compile(
     r"(?P<nouns>[一-鿿()]{2,10}(?:[、和与及][一-鿿()]{2,10})+?)(?:人数|数量|面积)?(?:分别|各有|各为)(?:有|为|是|达到?|只有|约|近)*$"
 )
 
 
 def read_counts(doc: Doc) -> list[Count]:
-    """Every number with its surroundings, in order."""
+    """Return the counts of all quantities of `doc`, in order."""
     found = []
     last_end = 0
     for index, quantity in enumerate(doc.quantities):
@@ -83,7 +85,7 @@ def read_counts(doc: Doc) -> list[Count]:
         floor = max(last_end, sentence[0], quantity.start - 40)
         before_start = floor
         for stop in _STOP_BACK.finditer(doc.s, floor, quantity.start):
-            if stop[0] != ":" or stop.end() != quantity.start:  # 社区:7个, the label is what is counted
+            if stop[0] != ":" or stop.end() != quantity.start:  # 社区:7个: the label is the noun
                 before_start = stop.end()
         stop_ahead = _STOP_AHEAD.search(doc.s, quantity.end, min(len(doc.s), quantity.end + 24))
         after_end = stop_ahead.start() if stop_ahead else min(len(doc.s), quantity.end + 24)
@@ -100,28 +102,28 @@ def read_counts(doc: Doc) -> list[Count]:
             )
         )
         last_end = quantity.end
-    _turn(doc, found)
-    _share(doc, found)
+    _link_changes(doc, found)
+    _distribute(doc, found)
     return found
 
 
-def _turn(doc: Doc, found: list[Count]) -> None:
-    """由9名增加到61名: the later value takes the noun of the earlier one."""
+def _link_changes(doc: Doc, found: list[Count]) -> None:
+    """Join the two values of a change (由9名增加到61名): the later one takes the noun of the earlier one."""
     for earlier, later in pairwise(found):
         between = doc.s[earlier.quantity.end : later.quantity.start]
         to = _TO.search(between)
         words = clause_lead(doc, earlier)
         start = _FROM.search(words)
         if to and start and len(between) <= 24 and "。" not in between:
-            earlier.superseded, later.turned, later.was = True, to["word"], earlier.quantity.value
+            earlier.superseded, later.change_word, later.old_value = True, to["word"], earlier.quantity.value
             later.before = words[: start.start()]
             later.before_start = earlier.quantity.start - len(words)
 
 
-def _share(doc: Doc, found: list[Count]) -> None:
-    """分别 and 各有 map listed nouns to listed numbers, in order."""
+def _distribute(doc: Doc, found: list[Count]) -> None:
+    """Assign listed nouns to the numbers after 分别 or 各有, in order."""
     for index, first in enumerate(found):
-        shared = _SHARED.search(first.before)
+        shared = _DISTRIBUTED.search(first.before)
         if not shared:
             continue
         nouns = re.split("[、和与及]", shared["nouns"])
@@ -136,17 +138,17 @@ def _share(doc: Doc, found: list[Count]) -> None:
         for noun, count in zip(nouns, group, strict=True):
             count.before = noun if tail is None or noun.endswith(tail[0]) else noun + tail[0]
             count.before_start = first.before_start + shared.start()
-            count.shared = True
+            count.distributed = True
 
 
-#: how far the noun after a unit reaches, characters
+#: maximum length of the noun after a unit, characters; not measured
 _NOUN = 14
 
 
 def noun_after(doc: Doc, count: Count) -> str:
-    """The noun right after the unit: words up to a verb, a particle or a stop; "" when none begins there."""
-    if count.noun is not None:
-        return count.noun
+    """Return the noun right after the unit, up to a verb, a particle or a stop; "" without one."""
+    if count.noun_cache is not None:
+        return count.noun_cache
     end = count.quantity.end
     stop = _STOP_AHEAD.search(doc.s, end, min(len(doc.s), end + _NOUN))
     run = doc.s[end : stop.start() if stop else min(len(doc.s), end + _NOUN)]
@@ -162,11 +164,11 @@ def noun_after(doc: Doc, count: Count) -> str:
         if not ("一" <= word[0] <= "鿿" or word[0].isalpha()):
             break
         kept += word
-    count.noun = kept
+    count.noun_cache = kept
     return kept
 
 
-#: verbs that describe people as adjectives do: 退休民警, 留守老人
+#: verbs used as adjectives before a noun for people: 退休民警, 留守老人
 _STATES = frozenset(
     listed(
         "退休 留守 独居 失独 困难 走失 落水 残疾 在校 外来 务工 复员 退役 受骗 受灾 被困 失联 涉案 涉毒 吸毒 参赌 违法"
@@ -175,10 +177,11 @@ _STATES = frozenset(
 
 
 def _compound(cut: list[str], index: int) -> bool:
-    """巡逻|车: a verb that a short noun makes a noun of."""
+    """Return whether the verb at `index` forms a compound with the next word: 巡逻|车."""
     return index + 1 < len(cut) and cut[index + 1] in _HEADS
 
 
+#: second parts of such compounds
 _HEADS = frozenset(
     listed(
         "车 队 员 站 室 点 器 机 者 率 案 卡 册 船 艇 岗 群 会 组 队员 队伍 人员 案件 线索 信息 设备 工具 力量 终端 系统 窗口 座席 席位 座位 坐席 单 书 证 物资 资金 平台"
@@ -188,45 +191,47 @@ _HEADS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """The noun a number counts and the span that shows both."""
+    """The noun that a number counts and the span of both."""
 
     words: str
     start: int
     end: int
-    #: the number comes first
+    #: True when the number comes first
     after: bool
-    #: 各: so many each
+    #: True when the number holds for each listed noun (各12名)
     each: bool = False
 
 
+#: another number right after a noun
 _NUMBERED = re.compile(r"[有共约近]?[\d一二两三四五六七八九十百]")
-#: how long a list of nouns before its number may be, with 共, 有 and the like; the longest of the labelled texts has 21
+#: maximum length of a list of nouns before its number with 共, 有 and similar words; the longest one of the labelled
+#: texts has 21 characters
 _LISTED = 28
 
 
 class Nouns:
-    """A lexicon of nouns that may stand at a number, alone or listed (民警、辅警)."""
+    """Recogniser of the nouns of one kind beside a number, alone or in a list (民警、辅警)."""
 
     def __init__(self, words: str, modifiers: str = "") -> None:
-        one = f"(?:{modifiers})*(?:{words})"
-        listed = f"{one}(?:(?:[、和及与等]|以及)(?:各类|各种)?{one})*"
-        self._after = re.compile(f"(?:[ ]|左右|以上|的)?({listed})")
-        self._before = re.compile(f"({listed})({GLUE})$")
+        noun = f"(?:{modifiers})*(?:{words})"
+        nouns = f"{noun}(?:(?:[、和及与等]|以及)(?:各类|各种)?{noun})*"
+        self._after = re.compile(f"(?:[ ]|左右|以上|的)?({nouns})")
+        self._before = re.compile(f"({nouns})({GLUE})$")
 
     def at(self, doc: Doc, count: Count) -> Noun | None:
-        """The noun of this lexicon that `count` counts, else None."""
+        """Return the noun that `count` counts, or None."""
         after = (
             None
-            if count.shared or count.turned
+            if count.distributed or count.change_word
             else self._after.match(doc.s, count.after_start, min(len(doc.s), count.after_start + 40))
         )
         cut = max(0, len(count.before) - _LISTED)
         before = self._before.search(count.before, cut)
         if after and before and _opens(doc, count, before.start(1)) and _NUMBERED.match(doc.s, after.end(1)):
-            after = None  # 民警四十二名辅警六十五名: the noun after the number is the next one's
+            after = None  # 民警四十二名辅警六十五名: the noun after the number belongs to the next number
         if after and after.end(1) > after.start(1):
             return Noun(after[1], count.quantity.start, after.end(1), True)
-        if before and (count.turned or count.shared):
+        if before and (count.change_word or count.distributed):
             return Noun(before[1], count.before_start, count.quantity.end, False)
         if before:
             start = count.before_start + before.start(1)
@@ -235,22 +240,22 @@ class Nouns:
 
 
 def _opens(doc: Doc, count: Count, place: int) -> bool:
-    """The words before the number begin with the noun, and no other number stands right before them."""
+    """Return whether the noun is at the start of the words before the number and no other number precedes them."""
     return place == 0 and (count.before_start == 0 or bool(_STOP_BACK.match(doc.s, count.before_start - 1)))
 
 
 def lead(doc: Doc, count: Count, reach: int = 30) -> str:
-    """The words of the sentence before the number, at most `reach` characters."""
+    """Return the part of the sentence before the number, at most `reach` characters."""
     return doc.s[max(count.sentence[0], count.quantity.start - reach) : count.quantity.start]
 
 
 def sentence_of(doc: Doc, count: Count) -> str:
-    """The whole sentence of a number."""
+    """Return the sentence of the number."""
     return doc.s[count.sentence[0] : count.sentence[1]]
 
 
 def passage(doc: Doc, place: int) -> str:
-    """The sentence of `place` with the parts before it that end in a semicolon."""
+    """Return the sentence at `place` together with the preceding parts that end in a semicolon."""
     start, end = doc.sentence(place)
     while start > 0 and doc.s[start - 1] == ";":
         start = doc.sentence(start - 1)[0]
@@ -258,10 +263,10 @@ def passage(doc: Doc, place: int) -> str:
 
 
 def clause_lead(doc: Doc, count: Count) -> str:
-    """The words between the last comma, stop or colon and the number; enumeration commas do not end it."""
-    if count.led is None:
+    """Return the words between the last comma, stop or colon and the number; enumeration commas (、) do not count."""
+    if count.lead_cache is None:
         start = max(count.sentence[0], count.quantity.start - 40)
         for stop in _STOP_BACK.finditer(doc.s, start, count.quantity.start):
             start = stop.end()
-        count.led = doc.s[start : count.quantity.start]
-    return count.led
+        count.lead_cache = doc.s[start : count.quantity.start]
+    return count.lead_cache

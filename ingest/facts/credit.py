@@ -1,4 +1,4 @@
-"""Who wrote, photographed and edited: bylines, captions, editors' lines."""
+"""Facts of kind credit: writers, photographers and editors in bylines, captions and editorial lines."""
 
 from __future__ import annotations
 
@@ -12,30 +12,39 @@ from store.records import Fact
 
 VERSION = "credit.line@3"
 
+#: roles of the press (regular expression source)
 _ROLES = (
     r"(?:本报|本网|本刊|本台|首席|全媒体|融媒体|特约|实习|见习|驻站|资深)*(?:记者|通讯员)|实习生|摄影(?:报道|记者)?|文字|撰文|撰稿|供稿|作者|整理|"
     r"(?:责任|值班|执行|本期|见习|网络|新媒体|版面|美术|图片|视频)?编辑|责编|美编|主编|编审|编校|审核|审校|校对|校审|初审|复审|终审|一审|二审|三审|一校|二校|三校|审签|签审|签发|复核|编发|监制|策划|制作|统筹|签发|编发|值班主任|"
     r"摄像|拍摄|供图|图片|文/图|图/文|文图|图文|文(?=[/:丨|])|图(?=[/:丨|])|视频(?=[/:])|文案|首图|封面|制图|海报|设计|漫画|出品人?|编导|剪辑"
 )
-#: characters a role can begin with: most of a text is skipped by them
+#: first characters of the roles; a lookahead for them skips most of a text
 _FIRST = "封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
+#: a role and the mark after it
 _LINE = re.compile(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[一-鿿]))")
+#: names in brackets at the end of a paragraph
 _BYLINE = re.compile(r"[((](?=[一-鿿 、]{2,40}[))])((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
+#: 符国安 摄
 _SHOT = re.compile(
     r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))"
 )
+#: 图/公安部门提供
 _PROVIDED = re.compile(
     r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)"
 )
+#: 供图:甲 / 图片:梁溪公安 / 甲 供图
 _SUPPLIED = re.compile(r"(?<![一-鿿])(?P<role>供图)[ :/]+(?P<name>[一-鿿]{2,16})(?=[\s))\]。]|$)")
 _BY_OFFICE = re.compile(
     r"(?<![一-鿿])图(?:片)?[/:][ ]?(?P<name>[一-鿿]{2,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)"
 )
 _SUPPLIES = re.compile(r"(?<![一-鿿])(?P<name>[一-鿿]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
+#: end of the name of an organisation
 _ORGANISATION = re.compile(
     r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$"
 )
+#: words before 记者 in the story, not in a credit
 _NARRATIVE_BEFORE = re.compile(r"[向对给跟让使朝和与同据问](?:本报|本网)?$|看到$|告诉$|[一两三几多名位个]$")
+#: words after a role that are not names
 _NOT_NAME = frozenset(
     listed(
         "报道 日前 近日 获悉 从 来到 走进 看到 了解 采访 在 昨日 今日 文图 摄影 编辑 来源 提供 审核 通讯 责任 图片 视频 新闻 时间 版权 所有"
@@ -45,7 +54,7 @@ _NOT_NAME = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A credited name and where it stands."""
+    """A credited name and its offsets."""
 
     role: str | None
     name: str
@@ -56,7 +65,7 @@ class Named:
 
 
 def credited(doc: Doc, names: PersonNames) -> list[Named]:
-    """Every credit of the text, each name once a role."""
+    """Return all credits of the text, each pair of role and name once."""
     found = _pictures(doc, names)
     taken = [(c.name_start, c.end) for c in found]
     for match in _LINE.finditer(doc.s):
@@ -90,12 +99,14 @@ _BOTH = re.compile(r"(?<=[ (])(?P<name>[一-鿿]{2,4})[ ]?文[/、]图(?=[)\s]|$
 _WRITTEN = re.compile(
     r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[一-鿿]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)"
 )
+#: verb -> role
 _WROTE = {"整理": "整理", "拍摄": "摄影", "摄影": "摄影", "摄": "摄影"}
+#: names after a dateline
 _DATELINE = re.compile(r"日电?讯?[ ]?[(](?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,3})[)]")
 
 
 def _dateline(doc: Doc, names: PersonNames) -> list[Named]:
-    """新华网广州2月24日电(李某 朱某): names without a role."""
+    """Return the names without a role after a dateline: 新华网广州2月24日电(李某 朱某)."""
     found = []
     for match in _DATELINE.finditer(doc.s):
         words = list(re.finditer("[一-鿿]+", match["names"]))
@@ -108,11 +119,12 @@ def _dateline(doc: Doc, names: PersonNames) -> list[Named]:
 
 
 def credit_facts(doc: Doc, found: list[Named]) -> list[Fact]:
-    """Facts of kind credit."""
+    """Return the facts of kind credit."""
     return [doc.fact("credit", c.start, c.end, VERSION, {"role": c.role, "name": c.name}) for c in found]
 
 
 def _role(words: str) -> str:
+    """Return the standard form of a role: 本报记者 becomes 记者."""
     words = words.strip()
     if words.endswith("记者"):
         return "摄影" if words.startswith("摄影") else words if words.startswith(("实习", "见习")) else "记者"
@@ -122,7 +134,7 @@ def _role(words: str) -> str:
 
 
 def _at_line(doc: Doc, match: re.Match[str]) -> bool:
-    """A credit line, not a reporter in the story: 向记者说, 记者看到."""
+    """Return whether the match is in a credit line, not a reporter in the story: 向记者说, 记者看到."""
     s, start = doc.s, match.start()
     before = s[max(0, start - 6) : start]
     if _NARRATIVE_BEFORE.search(before):
@@ -139,13 +151,16 @@ def _at_line(doc: Doc, match: re.Match[str]) -> bool:
 
 
 def _enclosed(doc: Doc, start: int) -> bool:
-    """Inside round brackets that opened in the same line, not long ago."""
+    """Return whether `start` is inside round brackets opened in the same line, at most 60 characters before."""
     opening = doc.s.rfind("(", max(doc.s.rfind("\n", 0, start) + 1, start - 60), start)
     return opening >= 0 and ")" not in doc.s[opening:start]
 
 
 def _names(doc: Doc, names: PersonNames, place: int, marked: bool, glued: bool) -> list[tuple[str, int, int]]:
-    """Names from `place`, parted by blanks or enumeration commas, until something else stands there."""
+    """Return the names from `place` on that are separated by spaces or commas.
+
+    `marked`: a mark separates role and names; `glued`: the first name follows the role directly.
+    """
     s = doc.s
     found: list[tuple[str, int, int]] = []
     while place < len(s) and len(found) < 8:
@@ -164,8 +179,8 @@ def _names(doc: Doc, names: PersonNames, place: int, marked: bool, glued: bool) 
         elif (
             token
             and not (glued and re.match("[,。]", s[place + len(token[0]) :][:1]))
-            and _stands(s, place + len(token[0]))
-            and _named(names, token[0], bool(found) or marked)
+            and _ends_at(s, place + len(token[0]))
+            and _is_credited_name(names, token[0], bool(found) or marked)
         ):
             name, end = token[0], place + len(token[0])
         elif (
@@ -185,27 +200,30 @@ def _names(doc: Doc, names: PersonNames, place: int, marked: bool, glued: bool) 
     return found
 
 
-def _stands(s: str, end: int) -> bool:
+def _ends_at(s: str, end: int) -> bool:
+    """Return whether no Han character, digit or middle dot follows a token that ends at `end`."""
     return end >= len(s) or not re.match(r"[一-鿿\d·]", s[end])
 
 
-def _named(names: PersonNames, token: str, trusted: bool) -> bool:
+def _is_credited_name(names: PersonNames, token: str, trusted: bool) -> bool:
+    """Return whether a token of a credit line is a name; `trusted`: a mark or another name precedes it."""
     if token in _NOT_NAME or _ORGANISATION.search(token):
         return False
     if names.plausible(token) or (trusted and token[0] in names.surnames and len(token) <= 3):
         return True
     if names.foreign(token):
         return True
-    return 2 <= len(token) <= 4 and token not in names.words.frequency and not _worded(names, token)
+    return 2 <= len(token) <= 4 and token not in names.words.frequency and not _two_words(names, token)
 
 
-def _worded(names: PersonNames, token: str) -> bool:
-    """视频截图: two words, no name."""
+def _two_words(names: PersonNames, token: str) -> bool:
+    """Return whether the token is two words of two characters: 视频截图."""
     cut = names.words.segment(token)
     return len(token) == 4 and len(cut) == 2 and all(len(word) == 2 for word in cut)
 
 
 def _pictures(doc: Doc, names: PersonNames) -> list[Named]:
+    """Return the photographers and the suppliers of pictures."""
     found = []
     for pattern, sign in (
         (_PROVIDED, "提供"),
@@ -235,7 +253,7 @@ def _pictures(doc: Doc, names: PersonNames) -> list[Named]:
 
 
 def _shots(s: str) -> list[re.Match[str]]:
-    """Names right before 摄 and 摄影, looked for from there."""
+    """Return the matches of names right before 摄 and 摄影, searched backwards from these words."""
     found = []
     for sign in re.finditer("摄|拍摄", s):
         last = None
@@ -250,7 +268,7 @@ def _shots(s: str) -> list[re.Match[str]]:
 
 
 def _bylines(doc: Doc, names: PersonNames, known: list[Named]) -> list[Named]:
-    """(王 茜 王宇蓝) at a paragraph's end: names without a role."""
+    """Return the names without a role in brackets at the end of a paragraph: (王 茜 王宇蓝)."""
     found = []
     for match in _BYLINE.finditer(doc.s):
         if any(match.start() <= c.start < match.end() for c in known):

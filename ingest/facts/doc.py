@@ -1,5 +1,4 @@
-"""A text prepared for reading facts: folded character for character, cut into sentences and clauses, its numbers,
-dates and quotations found once. Every kind reads a Draft and returns facts whose quotes cut the text as given."""
+"""`Doc`: a folded text with its sentences, clauses, numbers, dates and quotations, shared by the rules of all kinds."""
 
 from __future__ import annotations
 
@@ -15,59 +14,67 @@ from ingest.zh import numbers
 from ingest.zh.segment import Segmenter
 from store.records import Fact, FactKind
 
-#: full-width ASCII to half width, blanks to one kind; one character stays one character
+#: full-width ASCII to half-width, white space to the plain space, quotation marks and dots to one form; the length
+#: of the text does not change
 _WIDTH: dict[str, str] = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _WIDTH |= dict.fromkeys("\u3000\xa0\u2002\u2003\u2009\t\r", " ")
 _WIDTH |= dict(zip("「」『』﹒•・‧", "“”‘’····", strict=True))
+#: end of a sentence, or a space between two Han characters
 _HARD = re.compile(r"[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
+#: end of a clause
 _SOFT = re.compile(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
+#: “…” and, inside it, ‘…’
 _QUOTED = re.compile(r"“([^“”\n]{1,60})”")
 _INNER = re.compile(r"‘([^‘’“”\n]{1,30})’")
+#: a time of day: 8点30分, 9:05, 三点半
 _CLOCK = re.compile(
     r"(?=[\d一二三四五六七八九十])(?:(?<!\d)[0-2]?\d(?:点(?:零?[0-5]?\d分|半|钟)|时[0-5]?\d分|:[0-5]\d)(?!\d)|[一二三四五六七八九十]{1,2}点(?:半|钟|多|[一二三四五]?十?[五]?分)?)"
 )
-#: pinyin in brackets after a character, which some converters of traditional text leave behind, and zero-width marks
+#: pinyin in brackets after a character, left behind by some converters of traditional script, and zero-width characters
 _NOISE = re.compile(r"[(\uff08][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ]{1,7}[)\uff09]|[\u200b-\u200f\u2060\ufeff\u00ad]")
-#: so many before they are taken out; single ones may be meant
+#: matches of _NOISE from which they are removed; fewer may be intended. Not measured
 _NOISY = 3
-#: where other articles' headlines begin
+#: heading of a list of other articles at the end of a page
 _TAIL = re.compile(
     r"^[ ]*(?:新闻推荐|相关链接|相关阅读|推荐阅读|延伸阅读|相关新闻|更多新闻|热门推荐|猜你喜欢|阅读下一篇|随机阅读|返回首页)[ ::]*$",
     re.MULTILINE,
 )
-#: longest line that is a heading, characters; the longest heading of the labelled texts has 20, captions 28
+#: maximum length of a heading line, characters; in the labelled texts headings have at most 20, captions at most 28
 _HEADING = 30
-#: longest sentence read as one, characters: what looks around within a sentence stays bounded on unpunctuated text;
-#: the longest sentence of the labelled texts has 282
+#: maximum length of a sentence, characters; bounds every search within a sentence on unpunctuated text. The longest
+#: sentence of the labelled texts has 282
 _SENTENCE = 400
+#: punctuation that a heading does not contain
 _STOPS = re.compile("[,。;!?]")
+#: 《…》
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
-#: lines with a label each, and what one of them speaks of where they are about a station
+#: two or more lines of the form 标签:值; _OF_STATION matches in a table about a station
 _TABLE = re.compile(r"(?:\n[ ]*[一-鿿]{2,8}:[^\n。]{1,60}(?=\n|\Z)){2,}")
 _OF_STATION = re.compile("辖区|管辖|面积|人口|警力|民警")
-#: a text is taken as traditional Chinese when so large a share of its characters has a simplified form that differs;
-#: simplified ones of the labelled texts have at most 0.2 %, traditional ones 25 % and more
+#: minimum share of traditional characters in a text that is converted to simplified script; the labelled texts have at
+#: most 0.2 % (simplified script) or at least 25 % (traditional script)
 _TRADITIONAL_SHARE = 0.05
-#: with fewer different ones the share is not even counted; the shortest traditional one of the labelled texts has 40
+#: minimum number of different traditional characters before the share is computed; the shortest traditional text among
+#: the labelled ones has 40
 _TRADITIONAL_CHARS = 3
 
 
 @dataclass
 class Doc:
-    """One text under reading: `s` is the folded text, `origin[i]` where its character `i` stands in `raw`."""
+    """One text being analysed: `raw` as stored, `s` folded; `origin[i]` is the offset in `raw` of the character `s[i]`."""
 
     raw: str
     s: str
     words: Segmenter
-    #: None when `s` and `raw` have the same offsets
+    #: None when `s` and `raw` have equal offsets
     origin: list[int] | None = None
     title: str = ""
     published: str | None = None
-    #: index of a quantity in `quantities` -> the kind that took it
+    #: index in `quantities` -> kind that claimed the number
     claims: dict[int, str] = field(default_factory=dict)
-    #: quantities that describe the station, once the describing kinds have read
+    #: indexes of the quantities that describe the station; set by `statistic_facts`
     profiled: tuple[int, ...] = ()
-    #: name of the main station, once known
+    #: name of the main station; set by `stations`
     main: str | None = None
     stations: tuple[Any, ...] = ()
 
@@ -81,19 +88,19 @@ class Doc:
 
     @cached_property
     def quoted(self) -> list[tuple[int, int]]:
-        """Spans inside “ ”, without the marks."""
+        """Spans of the texts inside “ ” and ‘ ’, without the marks."""
         outer = [match.span(1) for match in _QUOTED.finditer(self.s)]
         inner = [match.span(1) for match in _INNER.finditer(self.s)]
         return sorted(outer + inner)
 
     @cached_property
     def titled(self) -> list[tuple[int, int]]:
-        """Spans inside 《 》, without the marks."""
+        """Spans of the texts inside 《 》, without the marks."""
         return [match.span(1) for match in _TITLED.finditer(self.s)]
 
     @cached_property
     def tables(self) -> list[tuple[int, int]]:
-        """Spans of lines that tell of the station label by label (辖区面积:8.3平方公里), two lines and more."""
+        """Spans of tables about the station: at least two lines with a label and a value (辖区面积:8.3平方公里)."""
         return [match.span() for match in _TABLE.finditer(self.s) if _OF_STATION.search(match[0])]
 
     @cached_property
@@ -102,7 +109,7 @@ class Doc:
 
     @cached_property
     def quantities(self) -> list[numbers.Quantity]:
-        """Numbers that are no part of a date."""
+        """Numbers that are not part of a date or a time of day."""
         taken = [(date.start, date.end) for date in self.dates]
         taken += [match.span() for match in _CLOCK.finditer(self.s)]
         taken.sort()
@@ -118,7 +125,7 @@ class Doc:
         return kept
 
     def date_before(self, place: int, floor: int) -> dating.Date | None:
-        """The last date, eras left out, that begins in floor:place."""
+        """Return the last date that starts in floor:place, or None; eras (上世纪50年代) do not count."""
         index = bisect_left(self._date_starts, place) - 1
         while index >= 0 and self.dates[index].start >= floor:
             if self.dates[index].form != "era":
@@ -131,12 +138,12 @@ class Doc:
         return [date.start for date in self.dates]
 
     def sentence(self, place: int) -> tuple[int, int]:
-        """The sentence that covers `place`."""
+        """Return the span of the sentence at offset `place`."""
         spans = self.sentences
         return spans[max(bisect_right(self._sentence_starts, place) - 1, 0)] if spans else (0, 0)
 
     def clause(self, place: int) -> tuple[int, int]:
-        """The clause that covers `place`."""
+        """Return the span of the clause at offset `place`."""
         spans = self.clauses
         return spans[max(bisect_right(self._clause_starts, place) - 1, 0)] if spans else (0, 0)
 
@@ -149,7 +156,7 @@ class Doc:
         return [start for start, _ in self.clauses]
 
     def heading(self, place: int) -> bool:
-        """The line of `place` is a heading or caption: short, without comma or full stop."""
+        """Return whether the line at `place` is a heading or caption: short, without commas and full stops."""
         start = self.s.rfind("\n", 0, place) + 1
         end = self.s.find("\n", place)
         line = self.s[start : end if end >= 0 else len(self.s)]
@@ -160,11 +167,12 @@ class Doc:
         return [span[0] for span in self.quoted]
 
     def in_quotes(self, place: int) -> tuple[int, int] | None:
+        """Return the span of the quotation around `place`, or None."""
         index = bisect_right(self._quote_starts, place) - 1
         return self.quoted[index] if index >= 0 and place < self.quoted[index][1] else None
 
     def fact(self, kind: FactKind, start: int, end: int, rule: str, fields: Mapping[str, Any]) -> Fact:
-        """A fact quoting what stands in `raw` for `s[start:end]`, blanks at its ends left out."""
+        """Return a fact that quotes the part of `raw` at `s[start:end]`, without white space at both ends."""
         if self.origin is not None:
             start, end = self.origin[start], self.origin[end - 1] + 1
         while start < end and self.raw[start].isspace():
@@ -175,7 +183,7 @@ class Doc:
 
 
 def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-    """What lies between boundaries, in pieces where it is longer than any real sentence."""
+    """Return the spans between matches of `boundary`, split after every _SENTENCE characters."""
     spans: list[tuple[int, int]] = []
     start = 0
     for end in [*[match.end() for match in boundary.finditer(text)], len(text)]:
@@ -189,8 +197,10 @@ def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
 
 
 def places_of(word: str, text: str) -> Iterator[int]:
-    """Where `word` begins in `text`. Patterns made of a text's own words would fill the cache of `re`, which drops the
-    rules' own ones then."""
+    """Yield the offsets of `word` in `text`, without overlaps.
+
+    A regular expression for each word of a text would evict the patterns of the rules from the cache of `re`.
+    """
     place = text.find(word)
     while place >= 0:
         yield place
@@ -200,7 +210,7 @@ def places_of(word: str, text: str) -> Iterator[int]:
 def prepare(
     text: str, traditional: Mapping[int, str], words: Segmenter, *, title: str = "", published: str | None = None
 ) -> Doc:
-    """Fold `text` and return its Draft."""
+    """Return the `Doc` of `text`: folded, without noise, with the headlines of other articles blanked."""
     origin = None
     clean = text
     if len(_NOISE.findall(text)) >= _NOISY:
@@ -224,9 +234,12 @@ def prepare(
 
 
 def fold(text: str, traditional: Mapping[int, str]) -> str:
-    """Half-width ASCII, plain blanks and, where a text is traditional, simplified characters; length unchanged."""
+    """Return `text` with half-width ASCII, plain spaces and, if it is in traditional script, simplified characters.
+
+    The length does not change.
+    """
     chars = set(text)
-    for char in chars & _WIDTH.keys():  # a handful of characters: quicker than translating each place of the text
+    for char in chars & _WIDTH.keys():  # few distinct characters: faster than translating the whole text
         text = text.replace(char, _WIDTH[char])
     differing = [char for char in chars if ord(char) in traditional]
     if len(differing) < _TRADITIONAL_CHARS or sum(map(text.count, differing)) <= _TRADITIONAL_SHARE * len(text):

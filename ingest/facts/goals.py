@@ -1,4 +1,4 @@
-"""What a station means to reach is no figure and no initiative of it: 力争把日均警情控制在35起以内, 明年要再建20个警务室."""
+"""Detection of goals (力争把日均警情控制在35起以内, 明年要再建20个警务室), which are neither statistics nor initiatives."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 
 from ingest.facts.doc import Doc
 
-#: how far before a figure its goal is announced, and how far after it, characters; not measured
+#: characters before and after a number that are searched for the words of a goal; not measured
 _BEFORE, _AFTER = 60, 16
+#: words of a goal before (_ANNOUNCED) and after (_AHEAD) the number or name
 _ANNOUNCED = re.compile(
     r"(?=[力争目计打准拟明下接今将要])(?:力争|争取(?=在|用|到20|今年|明年|年底|实现|把|让|将)|目标(?:就?是|为|[::])|(?:计划|打算|准备|拟)(?=在|用|于|新建|新增|再|今年|明年|年[底内]|投入|到20)|"
     r"明年|下一步|接下来|今后|(?<=[一-鿿])将(?=再|继续|新建|新增|陆续|逐步|实现|达到|投入使用)|要再(?=[建增降添设办]))"
@@ -18,6 +19,6 @@ _AHEAD = re.compile(
 
 
 def sought(doc: Doc, start: int, end: int) -> bool:
-    """Whether what stands at start:end is announced as a goal in its sentence, before it or right after it."""
+    """Return whether the sentence presents start:end as a goal."""
     floor = max(doc.sentence(start)[0], start - _BEFORE)
     return bool(_ANNOUNCED.search(doc.s, floor, start) or _AHEAD.match(doc.s, end, end + _AFTER))

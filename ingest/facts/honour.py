@@ -1,4 +1,4 @@
-"""Honours: what was awarded, by whom, when, how often, to the station or to a person."""
+"""Facts of kind honour: title, awarding body, date, count and holder of each award."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERSION = "honour.award@3"
 
 
 def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
-    """Facts of kind honour."""
+    """Return the facts of kind honour; an award that repeats title, holder, date and count is skipped."""
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()
     covered = 0
@@ -47,7 +47,7 @@ def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
 
 
 def _quote_start(doc: Doc, item: Item) -> int:
-    """The quote shows the verb when it stands close before."""
+    """Return the start of the quote: the award verb if it stands shortly before the title, else the title."""
     start = item.verb_start
     return (
         start
@@ -56,36 +56,40 @@ def _quote_start(doc: Doc, item: Item) -> int:
     )
 
 
-#: 2009年参加工作,…荣立二等功: the date is of a life, not of the honour
+#: words after a date in a person's life, which is not the date of the award: 2009年参加工作,…荣立二等功
 _LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参军|转业|毕业|出生|加入|考入|调[入到任])[^,。;“]{0,12},")
 
 
 def _date(
     doc: Doc, item: Item, last: tuple[Item, tuple[str | None, str] | None] | None
 ) -> tuple[str | None, str] | None:
-    """The last date before the title in its sentence."""
+    """Return (ISO date or None, words) of the award: the date in brackets after the title, else the last one before it."""
     floor = doc.sentence(item.start)[0]
     aside = ASIDE.match(doc.s, item.end)
     if aside and (beside := doc.date_before(aside.end(), item.end)) is not None:
         return beside.value, doc.s[beside.start : beside.end]
     best = doc.date_before(item.start, floor)
     if best is None or doc.s[best.start - 1 : best.start] + doc.s[best.end : best.end + 1] == "()":
-        return None  # in brackets: the date of the title before
+        return None  # a date in brackets belongs to the title before it
     if not _dates_award(doc, floor, best.start, best.end, item.start):
         return None
     if _LIFE.match(doc.s, best.end, item.start):
         return None
-    if last is not None and best.end <= last[0].start < item.start:  # the date was the honour's before
+    if last is not None and best.end <= last[0].start < item.start:  # the date belongs to the award before
         return None if "," in doc.s[last[0].end : item.start] else last[1]
     return best.value, doc.s[best.start : best.end]
 
 
+#: words of award in a clause with a date
 _AWARDED = re.compile("[荣获评授予命名表彰]{2}|荣立|摘得|捧回|入选|被|跻身")
 
 
 def _dates_award(doc: Doc, floor: int, start: int, end: int, title: int) -> bool:
-    """Whether a date is the award's: no comma between them, alone in its clause (2019年,公安部授予...), or in a clause
-    that awards. 成立于1950年,...一级公安派出所 and 2018年与...合并,为... date something else."""
+    """Return whether the date at start:end belongs to the award at `title`.
+
+    It does without a comma between them, when it is alone in its clause (2019年,公安部授予...), or when its clause has
+    a word of award. 成立于1950年,...一级公安派出所 and 2018年与...合并,为... date something else.
+    """
     comma = doc.s.find(",", end, title)
     if comma < 0:
         return True
@@ -95,6 +99,7 @@ def _dates_award(doc: Doc, floor: int, start: int, end: int, title: int) -> bool
 
 
 def _station(doc: Doc, item: Item) -> str | None:
+    """Return the station that was awarded: the last one named before the title in its sentence, else the main one."""
     sentence = doc.sentence(item.start)
     words = doc.s[sentence[0] : sentence[1]]
     later = [
@@ -114,12 +119,12 @@ def _station(doc: Doc, item: Item) -> str | None:
     return doc.main
 
 
-#: what may stand between 获得者 and the name: other titles, at most so many characters
+#: other titles between 获得者 and the name, and their maximum length, characters; not measured
 _TITLES_BETWEEN, _LISTING = 10, re.compile("[一-鿿、]*")
 
 
 def _holder(doc: Doc, item: Item, persons: list[Person]) -> str | None:
-    """The person who holds it: named right after (获得者曾淑俊), or the last subject before the verb."""
+    """Return the person who was awarded: named right after the title (获得者曾淑俊), or the last one before the verb."""
     after = doc.s[item.end : item.end + 60]
     follow = re.match(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者", after)
     if follow:

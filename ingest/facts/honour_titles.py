@@ -1,4 +1,4 @@
-"""Titles of honour as a text gives them: in quotation marks, merits, grades, plain ones, totals. Goals are none."""
+"""Titles of honours in a text: quoted titles, merits, grades, plain titles and totals, without goals."""
 
 from __future__ import annotations
 
@@ -9,38 +9,46 @@ from ingest.facts.doc import Doc
 from ingest.facts.people import Person
 from ingest.zh.segment import listed
 
+#: verbs of award
 _STRONG_VERB = re.compile(
     r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
 )
+#: 集体二等功, 个人嘉奖
 _MERIT = re.compile(
     r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?"
 )
+#: 公安部一级派出所
 _GRADE = re.compile(
     r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)"
 )
 _GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
-#: what _GRADE can take before its core, characters
+#: maximum length of the words before _GRADE_CORE in _GRADE, characters
 _GRADED = 12
+#: last words of a title
 _TITLE_END = re.compile(
     r"(?:派出所|单位|集体|先锋号|模范|标兵|能手|英模|个人|卫士|红旗手|奖章|奖|支部|窗口|案例|文明岗|示范岗|楷模|家庭|警察|民警|之星|好人|劳动者|文明号|示范所|先锋所|[金银铜]奖|警队|团队|先锋岗|警务室|标杆|"
     r"榜样|人物|示范点|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|优秀所|十佳所|标杆所|先进所)$"
 )
+#: words of a goal or a candidacy before (_GOAL) and after (_AFTER_GOAL) a title
 _GOAL = re.compile(
     r"创建|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创|再[立拿夺添评]"
 )
 _AFTER_GOAL = re.compile(
     r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名|入围|美[誉称名]|[之雅别戏昵]称|[绰外雅]号|口碑|招牌)"
 )
-_LEVEL = re.compile(r"(?:全国|公安部|[一-鿿]{2,3}(?:省|自治区)|[一-鿿]{2,5}[市县区]|全[省市县区])?[一-鿿]{0,14}$")
+#: end of the name of an awarding body
 _ORGANISATION = re.compile(
     r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$"
 )
+#: 30多项荣誉称号
 _TOTAL = re.compile(
     r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))"
 )
+#: 称号, 奖牌 and similar words after a quoted title
 _AFTERWARDS = re.compile(
     r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)"
 )
+#: a title without quotation marks
 _PLAIN_TITLE = re.compile(
     r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d)"
 )
@@ -48,7 +56,7 @@ _PLAIN_TITLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A title as found."""
+    """One title with its offsets and the words that belong to it."""
 
     title: str
     start: int
@@ -59,22 +67,25 @@ class Item:
 
 
 def titles(doc: Doc, persons: list[Person]) -> list[Item]:
-    """Every title that somebody holds, in reading order, longer readings first."""
+    """Return all awarded titles, ordered by start, longer ones first."""
     items = [*_quoted(doc, persons), *_merits(doc), *_grades(doc), *_plain(doc), *_before_name(doc, persons)]
     items += [*_apposed(doc), *_medals(doc), *_bulleted(doc), *_totals(doc)]
     return sorted(items, key=lambda item: (item.start, -item.end))
 
 
 _IN_QUOTES = re.compile("“[^”]*”")
+#: end of a part of a sentence
 _PART_END = re.compile("[,;。]")
+#: the size of a batch before a title: 首批100个
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
+#: words after a title that is not yet awarded
 _NOT_YET = re.compile("公示|做不得数|尚未|还没")
-#: another award begins: what is said after it is not said of this one
+#: start of the next award, where the words about this one end
 _BEFORE_NEXT = re.compile("“|。[去今前]年|[,。;][^,。;“]{0,12}(?:获|授予|评|入选|推荐)")
 
 
 def _goal(doc: Doc, start: int, end: int) -> bool:
-    """Sought, not held: 争创“枫桥式公安派出所”, “最美民警”候选."""
+    """Return whether the title at start:end is a goal, not awarded: 争创“枫桥式公安派出所”, “最美民警”候选."""
     lead = doc.s[max(doc.sentence(start)[0], start - 16) : start]
     if "”" in lead:
         lead = _IN_QUOTES.sub("”", lead)
@@ -91,55 +102,63 @@ def _goal(doc: Doc, start: int, end: int) -> bool:
 
 
 def _quoted(doc: Doc, persons: list[Person]) -> list[Item]:
-    """Titles in quotation marks that an award verb, a date, 称号 or a person's name marks as held; lists pass it along."""
-    reads = [_read_quoted(doc, start, end) for start, end in doc.quoted]
-    for read in reads:  # “全国优秀人民警察”李中巍
-        read.held = read.held or (
-            read.titled and any(doc.s.startswith(person.name, read.end + 1) for person in persons)
+    """Return the quoted titles that an award verb, a date, 称号 or the name of a person shows to be awarded.
+
+    In a list the evidence for one title holds for the others.
+    """
+    quotations = [_quotation(doc, start, end) for start, end in doc.quoted]
+    for quotation in quotations:  # “全国优秀人民警察”李中巍
+        quotation.awarded = quotation.awarded or (
+            quotation.titled and any(doc.s.startswith(person.name, quotation.end + 1) for person in persons)
         )
-    for index in range(1, len(reads)):  # 先后荣获“甲”“乙”: forward
-        before, here = reads[index - 1], reads[index]
-        if before.held and here.titled and not here.goal and _chained(doc, before, here):
-            here.held, here.verb = True, here.verb if here.verb is not None else before.verb
-    for index in range(len(reads) - 2, -1, -1):  # “甲”、“乙”获得者: backward
-        here, after = reads[index], reads[index + 1]
-        if after.held and after.decorated and here.titled and not here.goal and _chained(doc, here, after):
-            here.held = here.decorated = True
-    return [_item(doc, read) for read in reads if read.held and not read.goal]
+    for index in range(1, len(quotations)):  # 先后荣获“甲”“乙”: forward
+        before, here = quotations[index - 1], quotations[index]
+        if before.awarded and here.titled and not here.goal and _chained(doc, before, here):
+            here.awarded, here.verb = True, here.verb if here.verb is not None else before.verb
+    for index in range(len(quotations) - 2, -1, -1):  # “甲”、“乙”获得者: backward
+        here, after = quotations[index], quotations[index + 1]
+        if after.awarded and after.decorated and here.titled and not here.goal and _chained(doc, here, after):
+            here.awarded = here.decorated = True
+    return [_item(doc, quotation) for quotation in quotations if quotation.awarded and not quotation.goal]
 
 
 @dataclass(slots=True)
-class _Read:
-    """One quotation looked at as a title."""
+class _Quotation:
+    """One quotation that may be a title; `verb` is the offset of the award verb, `medal` the words after the quotation
+    that belong to the title."""
 
     start: int
     end: int
     titled: bool
     decorated: bool
     goal: bool
-    held: bool
+    awarded: bool
     verb: int | None
     medal: str
 
 
-#: what belongs to the title after its quotation: “海上枫桥”示范所, “剪纸”一等奖
+#: words after a quotation that belong to the title: “海上枫桥”示范所, “剪纸”一等奖
 _MEDAL = re.compile(
     r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[一-鿿]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
 )
-#: what is added in brackets: “爱民模范集体”(1994年)
+#: an addition in brackets: “爱民模范集体”(1994年)
 ASIDE = re.compile(r"\([^()\n]{1,16}\)")
+#: a year before a title
 _DATED = re.compile(r"\d{4}年(?:的|[一-鿿]{2,12})?$")
-#: 2019年,“…党支部”; a year and a title are a whole entry
+#: an entry of a list that consists of a year and a title: 2019年,“…党支部”
 _YEAR_BEFORE, _ENTRY_END = re.compile(r"\d{4}年[,:]$"), re.compile(r"[;。、\n]|$")
+#: words of a title that needs only 是 before it
 _RANKED = re.compile("全国|十[佳大]|百[佳名]|最美|[省市]")
+#: words before a title that state it without an award verb
 _IS_ONE = re.compile(
     r"(?:是|为|系)[一-鿿]{0,8}(?:全国|公安部|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$|(?:奖牌|荣誉|称号|奖状|证书)(?::|[^,。;“”]{0,8}——)[一-鿿]{0,6}$"
 )
-#: the longest words _DATED and _IS_ONE can take
+#: maximum length of a match of _DATED and _IS_ONE, characters
 _BEING = 20
 
 
-def _read_quoted(doc: Doc, start: int, end: int) -> _Read:
+def _quotation(doc: Doc, start: int, end: int) -> _Quotation:
+    """Return the quotation start:end with the evidence around it."""
     inner, close = doc.s[start:end], end + 1
     aside = ASIDE.match(doc.s, close)
     after = doc.s[aside.end() if aside else close :][:8]
@@ -147,7 +166,7 @@ def _read_quoted(doc: Doc, start: int, end: int) -> _Read:
     titled = bool(_TITLE_END.search(inner))
     medal = _MEDAL.match(doc.s, close, close + 12)
     if titled and medal and not medal[0].endswith("奖"):
-        medal = None  # “工人先锋号”集体: the title is whole without it
+        medal = None  # “工人先锋号”集体: the title is complete without it
     titled = titled or bool(medal)
     decorated = bool(_AFTERWARDS.match(after))
     goal = (
@@ -156,46 +175,50 @@ def _read_quoted(doc: Doc, start: int, end: int) -> _Read:
         or (bool(_CLAUSEY.search(inner)) and not titled)
     )
     verb = _governing(doc, floor, start - 1)
-    held = verb is not None and (titled or decorated or _reaches(doc, verb, start))
-    if titled and not held:
+    awarded = verb is not None and (titled or decorated or _adjacent(doc, verb, start))
+    if titled and not awarded:
         lead = doc.s[max(floor, start - 1 - _BEING) : start - 1]
-        one = _RANKED.search(inner) and lead.endswith("是")  # 吕某是“感动山东十佳人物”
-        held = (
+        ranked = _RANKED.search(inner) and lead.endswith("是")  # 吕某是“感动山东十佳人物”
+        awarded = (
             decorated
-            or bool(one)
+            or bool(ranked)
             or bool(_DATED.search(lead))
             or bool(_YEAR_BEFORE.search(lead) and _ENTRY_END.match(after))
             or bool(_IS_ONE.search(lead))
         )
-    return _Read(start, end, titled, decorated, goal, held, verb, medal[0] if medal else "")
+    return _Quotation(start, end, titled, decorated, goal, awarded, verb, medal[0] if medal else "")
 
 
-def _chained(doc: Doc, before: _Read, here: _Read) -> bool:
+def _chained(doc: Doc, before: _Quotation, here: _Quotation) -> bool:
+    """Return whether two quotations are parts of one list."""
     gap = ASIDE.sub("", doc.s[before.end + 1 : here.start - 1])
     if re.fullmatch(r",(?:[一-鿿]{2,4}[省市区县]|全[国省市]|公安部)[一-鿿]{0,6}", gap):
         return True
     return len(gap) <= 14 and not re.search("[,。;]", gap) and not _GOAL.search(gap)
 
 
-def _item(doc: Doc, read: _Read) -> Item:
-    lead = doc.s[doc.sentence(read.start)[0] : read.start - 1]
-    prefix, level = _prefix(doc, read.start - 1)
-    title = prefix + doc.s[read.start : read.end] + read.medal
-    # 被公安部评为“甲”和重庆市“乙”: what stands at the title itself comes before what stands at the verb
-    by = level or _by(doc, read.verb, read.start)
-    return Item(title, read.start - 1 - len(prefix), read.end + 1 + len(read.medal), by, _years(lead), read.verb)
+def _item(doc: Doc, quotation: _Quotation) -> Item:
+    """Return the title of an awarded quotation."""
+    start, end, medal = quotation.start, quotation.end, quotation.medal
+    lead = doc.s[doc.sentence(start)[0] : start - 1]
+    prefix, level = _prefix(doc, start - 1)
+    title = prefix + doc.s[start:end] + medal
+    # 被公安部评为“甲”和重庆市“乙”: the body before the title takes precedence over the body before the verb
+    by = level or _by(doc, quotation.verb, start)
+    return Item(title, start - 1 - len(prefix), end + 1 + len(medal), by, _years(lead), quotation.verb)
 
 
+#: punctuation inside a quotation that is a sentence, not a title
 _CLAUSEY = re.compile(r"[,。!?、]")
 
 
-def _reaches(doc: Doc, verb: int, start: int) -> bool:
-    """The verb stands right before the quotation."""
+def _adjacent(doc: Doc, verb: int, start: int) -> bool:
+    """Return whether the verb stands right before the quotation."""
     return start - verb <= 16 and "," not in doc.s[verb:start]
 
 
 def _governing(doc: Doc, floor: int, place: int) -> int | None:
-    """Where the award verb stands that governs `place`, None when a comma and new words stand between."""
+    """Return the offset of the award verb that governs `place`, or None when another clause is between them."""
     best = None
     for match in _STRONG_VERB.finditer(doc.s, max(floor, place - 120), place + 1):
         best = match if match.end() <= place else best
@@ -208,7 +231,10 @@ def _governing(doc: Doc, floor: int, place: int) -> int | None:
 
 
 def _prefix(doc: Doc, place: int) -> tuple[str, str | None]:
-    """全国公安系统“二级英模”: 全国公安系统 belongs to the title; 辽宁省“爱民模范单位”: 辽宁省 is the awarding level."""
+    """Return (words before the quotation that belong to the title, awarding body), each "" or None if missing.
+
+    全国公安系统“二级英模”: 全国公安系统 belongs to the title; 辽宁省“爱民模范单位”: 辽宁省 is the awarding body.
+    """
     floor = max(doc.sentence(place)[0], place - 24)
     lead = doc.s[floor:place]
     match = re.search(r"(?:全国|全省|全市)(?:公安系统|公安机关|公安|政法系统|铁路公安|移民管理机构)?$", lead)
@@ -224,7 +250,7 @@ def _prefix(doc: Doc, place: int) -> tuple[str, str | None]:
 
 
 def _by(doc: Doc, verb: int | None, place: int) -> str | None:
-    """被公安部授予, 公安部命名的."""
+    """Return the awarding body before the verb (被公安部授予, 公安部命名的), or None."""
     if verb is None:
         return None
     lead = doc.s[max(doc.sentence(verb)[0], verb - 24) : verb]
@@ -238,6 +264,7 @@ def _by(doc: Doc, verb: int | None, place: int) -> str | None:
 
 
 def _years(lead: str) -> str | None:
+    """Return the words for several years in a row right before a title (连续三年), or None."""
     match = re.search(r"连续([一二两三四五六七八九十\d]+[年届次])[^,。;]{0,6}$", lead)
     return match[0][: match.end(1) - match.start()] if match else None
 
@@ -247,6 +274,7 @@ _TIMES_BEFORE = re.compile(r"((?:\d+|[一二两三四五六七八九十]+)余?�
 
 
 def _merits(doc: Doc) -> list[Item]:
+    """Return merits and commendations: 集体二等功, 三等功10余次."""
     items: list[Item] = []
     who, last_end = None, -100
     dated_ends = {date.end for date in doc.dates}
@@ -280,11 +308,12 @@ def _merits(doc: Doc) -> list[Item]:
 
 
 def _listed(doc: Doc, merit: re.Match[str]) -> bool:
-    """荣获先进集体、集体一等功: an award verb governs the list that a collective or personal merit stands in."""
+    """Return whether an award verb governs the list of the merit: 荣获先进集体、集体一等功."""
     return bool(merit["who"]) and _governing(doc, doc.sentence(merit.start())[0], merit.start()) is not None
 
 
 def _grades(doc: Doc) -> list[Item]:
+    """Return the grades of stations without quotation marks: 一级公安派出所."""
     items = []
     graded = (
         _GRADE.search(doc.s, max(0, core.start() - _GRADED), core.end() + 2) for core in _GRADE_CORE.finditer(doc.s)
@@ -305,20 +334,21 @@ def _grades(doc: Doc) -> list[Item]:
     return items
 
 
-#: a quoted title amid plain ones
+#: a quoted title in a list of plain titles
 _AMID = re.compile("[一-鿿]{0,6}“[^“”\\n]{1,30}”[一-鿿]{0,4}(?=、)")
-#: what stands in a list of titles after an award verb with a level in front is one, whatever it ends in
+#: a title in a list after an award verb that starts with a level; its last words do not matter
 _LISTED_TITLE = re.compile(
     r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[一-鿿]{2,3}[省市])[一-鿿]{4,20}?)(?=[、,。;]|(?<![一二三特])等)"
 )
-#: with what may stand between the verb and the title: 授予他…称号, 评为了…
+#: a verb of award with the words between it and a plain title: 授予他…称号, 评为了…
 _PLAIN_VERB = re.compile(
     r"(?:荣获|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?"
 )
 
 
 def _plain(doc: Doc) -> list[Item]:
-    """Titles without quotation marks: 被评为全国优秀公安基层单位; in a list quoted ones may stand between them."""
+    """Return titles without quotation marks after an award verb (被评为全国优秀公安基层单位), also in lists with quoted
+    ones."""
     items = []
     for verb in _PLAIN_VERB.finditer(doc.s):
         place = verb.end()
@@ -353,17 +383,17 @@ def _plain(doc: Doc) -> list[Item]:
     return items
 
 
-#: whose honour it is: a title without quotation marks needs such a level to be one
+#: the level that a title without quotation marks and verb must start with (regular expression source)
 _LEVELS = (
     r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[一-鿿]{2,3}(?:省|自治区)|(?<![一-鿿])[一-鿿]{2,4}[市区县州])"
 )
-#: how titles of persons end
+#: last words of titles of persons
 _PERSONAL = tuple(
     listed(
         "优秀人民警察 优秀共产党员 优秀党务工作者 劳动模范 先进工作者 先进个人 道德模范 英模 英雄模范 三八红旗手 五一劳动奖章 五四奖章 好人 好民警 卫士 楷模 标兵 能手 优秀公务员 优秀社区民警 优秀辅警 最美警察 最美基层民警"
     )
 )
-#: how titles of stations end
+#: last words of titles of stations
 _COLLECTIVE = ("单位", "集体", "先锋号", "示范所", "文明号", "文明岗")
 #: 全国模范公安单位白栎派出所
 _STATION_TITLE = re.compile(rf"(?:全国|全省|全市)[一-鿿]{{2,12}}(?:{'|'.join(_COLLECTIVE)})\Z")
@@ -371,12 +401,12 @@ _STATION_TITLE = re.compile(rf"(?:全国|全省|全市)[一-鿿]{{2,12}}(?:{'|'.
 _PERSON_TITLE = re.compile(
     rf"(?:(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[一-鿿]{{0,12}}?(?:{'|'.join(_PERSONAL)})|[一二]级英(?:雄)?模(?:范)?|[一二三]等功臣)\Z"
 )
-#: 2 characters of the reach, at most 12 and the longest noun
+#: maximum length of a title before a name, characters: a level, at most 12 characters and the longest last word
 _TITLE_REACH = 20
 
 
 def _before_name(doc: Doc, persons: list[Person]) -> list[Item]:
-    """全国模范公安单位白栎派出所, 全国优秀人民警察李中巍: the title stands right before the name."""
+    """Return titles right before a name: 全国模范公安单位白栎派出所, 全国优秀人民警察李中巍."""
     items = []
     named: list[tuple[str, re.Pattern[str], tuple[str, ...]]] = [
         (station.name, _STATION_TITLE, _COLLECTIVE) for station in doc.stations
@@ -404,6 +434,7 @@ def _before_name(doc: Doc, persons: list[Person]) -> list[Item]:
     return items
 
 
+#: a title that is a whole clause: its last words, and the whole title
 _LONE_END = re.compile(
     rf"(?:{'|'.join((*_PERSONAL, '先进集体', '优秀公安基层单位', '青年文明号', '巾帼文明岗'))})(?=[,:、。;!()\n ]|……|$)"
 )
@@ -411,7 +442,7 @@ _LONE_TITLE = re.compile(rf"[是为]?(?P<title>{_LEVELS}[一-鿿]{{0,18}})")
 
 
 def _apposed(doc: Doc) -> list[Item]:
-    """顾某是第11任所长,上海市劳动模范: a title that is a whole clause."""
+    """Return titles that are a whole clause: 顾某是第11任所长,上海市劳动模范."""
     items = []
     for ending in _LONE_END.finditer(doc.s):
         match = _LONE_TITLE.fullmatch(doc.s, doc.clause(ending.start())[0], ending.end())
@@ -420,16 +451,16 @@ def _apposed(doc: Doc) -> list[Item]:
     return items
 
 
-#: a title before 获得者, in a list: 二级金盾勋章及周年勋章获得者马某
+#: titles before 获得者: 二级金盾勋章及周年勋章获得者马某
 _MEDALS = re.compile(
     r"(?:^|[、及和是的为])(?P<title>(?:(?![及和是的为])[一-鿿\d]){2,14}?(?:勋章|奖章|红旗手|称号|奖))(?=[及和、]|$)"
 )
-#: how far before 获得者 its titles begin
+#: maximum length of the titles before 获得者, characters; not measured
 _HOLDER_REACH = 40
 
 
 def _medals(doc: Doc) -> list[Item]:
-    """What the holder of an order or a medal holds."""
+    """Return the orders and medals before 获得者."""
     items = []
     for holder in re.finditer("获得者", doc.s):
         floor = max(doc.sentence(holder.start())[0], holder.start() - _HOLDER_REACH)
@@ -441,18 +472,19 @@ def _medals(doc: Doc) -> list[Item]:
     return items
 
 
-#: what announces a list of honours, then its lines, each behind a bullet
+#: the words before a list of honours and its lines, each after a bullet or a year
 _BULLETS = re.compile(
     r"(?:(?:获得|获评|收获|奖项)[^\n]{0,8}[—:了]+|荣誉[^\n]{0,6})\n(?P<lines>(?:[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年)[ ]*[^\n]{4,40}(?:\n|\Z))+)"
 )
-#: without one there is no list; a pattern that begins with a plain character is found quickest
+#: a quick test for such lines: a pattern that starts with a literal character is searched fastest
 _ANY_BULLET = re.compile(r"\n[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年[ ])")
+#: one line of the list
 _BULLET = re.compile(r"(?:\d{4}年)?[^\w“\n]*(?P<title>(?:(?!\d*[一二两三四五六七八九十]?次?$)[^\n])+)")
 _INNER = re.compile("“([^“”]+)”")
 
 
 def _bulleted(doc: Doc) -> list[Item]:
-    """A list of honours, one a line, under 这一年的收获——."""
+    """Return the titles of a list with one honour a line (这一年的收获——)."""
     items: list[Item] = []
     for block in _BULLETS.finditer(doc.s) if _ANY_BULLET.search(doc.s) else ():
         for line in _BULLET.finditer(doc.s, *block.span("lines")):
@@ -466,6 +498,7 @@ def _bulleted(doc: Doc) -> list[Item]:
 
 
 def _totals(doc: Doc) -> list[Item]:
+    """Return total numbers of honours: 30多项荣誉称号."""
     items = []
     for match in filter(None, (_TOTAL.match(doc.s, count.number_start) for count in doc.quantities)):
         lead = doc.s[max(doc.sentence(match.start())[0], match.start() - 40) : match.start()]

@@ -1,4 +1,4 @@
-"""What the station thought up: methods, mechanisms, squads, rooms, platforms. A slogan in quotation marks is none."""
+"""Facts of kind initiative: methods, mechanisms, squads, rooms and platforms created by the station, without slogans."""
 
 from __future__ import annotations
 
@@ -11,76 +11,81 @@ from store.records import Fact
 
 VERSION = "initiative.named@3"
 
-#: nouns that follow a quoted name and say it is a way of working
+#: nouns after a quoted name that make it an initiative (regular expression source)
 _SUFFIX = (
     r"工作法|工作模式|治理模式|警务模式|模式|机制|体系|制度|做法|方法|办法|方案|品牌|平台|系统|小程序|微信群|群|工程|行动|专项行动|活动|实践|服务|举措|台账|警务室|警务站|工作站|服务站|驿站|工作室|调解室|"
     r"调解团|调解队|巡逻队|联防队|治安队|志愿队|志愿者|突击队|服务队|先锋队|小分队|小队|小组|联盟|联动|联调|课堂|讲堂|学堂|夜校|热线|信箱|专栏|专区|窗口|岗亭|岗|哨所|地图|手册|指南|档案|警务|巡逻|勤务|队伍|队|"
     r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神|公约|协定|流程|闭环|链条|套餐|沙龙|集市|茶会|专线|图谱|警务车|警务艇"
 )
 _LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
+#: a noun that belongs to a short quoted name (_JOINED), and nouns after a name (_AFTER)
 _JOINED = re.compile(rf"(?!的)[一-鿿]{{0,2}}?(?:{_LONG_SUFFIX})(?:平台|系统|机制|模式|体系|队伍)?|(?:{_SUFFIX})")
 _AFTER = re.compile(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[一-鿿]{{1,5}}?(?:{_LONG_SUFFIX})")
-#: what the name itself may end with, to be a way of working without further signs
+#: last words of a name that needs no further evidence
 _SELF = re.compile(
     r"(?:警务室|调解室|工作室|调解组|专班|小组|先锋队|巡逻队|联防队|调解队|宣讲队|志愿队|服务队|小队|夜校|课堂|讲堂|学堂|微课|驿站|工作站|服务站|平台|机制|模式|工作法|工程|勤务|服务|行动|制度|小院|议事会|"
     r"联盟|大脑|手册|地图|热线|哨所|法庭|户籍室|指挥室|窗口|专窗|通道|存折|超市|银行|基金|信箱|清单|台账|档案|沙龙|早餐会|恳谈会|坝坝会|夜话|战法|警务|巡逻|调解团|合作社|一张网|小程序|警务点|警务亭|警务站|一体机|指挥部|"
     r"公约|契约|协定|家谱|手环|茶馆|茶会|客厅|会客厅|小屋|书屋|暖屋|聊吧|说吧|议事|说事|调解庭|审理庭|圆桌|长廊|广场|集市|学院|宣讲团|宣传队|救援队|救援圈|生态圈|朋友圈|警务通|安宿码|电子围栏|"
     r"守望岗|护学岗|警务车|警务艇|宣传车|直通车|专班|代办点|联系卡|连心卡|明白卡|档案室|陈列馆|史馆|展馆|回音壁|心愿墙|积分制?|红黑榜|三字经|三部曲|流程|闭环|广播)$"
 )
-#: 5个“乡音调解组”, 10余名“老乡调解员”
+#: a number before the name: 5个“乡音调解组”, 10余名“老乡调解员”
 _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
-#: 这档“咱厂广播”, 一款“…手环”: a measure word of works, means and posts
+#: a measure word for works, tools and posts before the name: 这档“咱厂广播”, 一款“…手环”
 _A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
-#: a thing, not a person, is called so: 大家叫它“红灯笼”
+#: a thing, not a person, is called by the name: 大家叫它“红灯笼”
 _IT_IS_CALLED = re.compile("[叫称喊唤][做作]?它[一-鿿]{0,2}$")
-#: “转岗茶馆”,请企业来招工: at a sentence's start a room or a body is the one that acts
+#: a room or group at the start of a sentence, where it acts: “转岗茶馆”,请企业来招工
 _BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|码|岗|班)$")
-#: “麦田110”出动112趟: what a body does
+#: a verb of a group after the name: “麦田110”出动112趟
 _ACTS = re.compile(
     "(?:也|就|还|共|已|累计|先后)*(?:化解|调解|接待|出动|帮助|处置|收集|受理|接单|接到|说和|调处|开讲|服务|救助|巡逻|托管)"
 )
-#: what is set up is no byword, whoever its name means: 办起“…好管家”
+#: a verb of founding before the name: 办起“…好管家”
 _SET_UP = re.compile("(?:办起|推出|推行|建起|首创|开通|设立|组建|成立|组成)了?[^,。“”]{0,8}$")
+#: start of a sentence or clause before the name
 _STANDS_FIRST = re.compile("(?:^|[。;!?\n:,])$")
-#: 短视频, 栏目 and the like that a station makes and names
+#: a verb of making a film, column or booklet before 《…》
 _MADE = re.compile(
     r"(?:编[了成出]|录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[一-鿿\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$"
 )
-#: a notebook or a table that is called so: 叫《…错题本》
+#: a verb of naming before 《…》: 叫《…错题本》
 _CALLED_WORK = re.compile("(?:叫|名为|取名|题为|起名)[一-鿿]{0,2}$")
-#: laws, papers and orders in title marks are read, not made
+#: last words of laws, newspapers and orders in 《…》, which the station did not make
 _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|规则|纲要|报告|办法|通报)$")
-#: what nobody but a programme or a room does
+#: a verb of a programme or room after the name
 _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
-#: so many people bear the name: “老乡调解员”10余名, “和为贵”调解员
+#: a number of people after the name: “老乡调解员”10余名
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
+#: a post after the name: “和为贵”调解员
 _POST = re.compile(
     r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河|情报)员|[一-鿿]{2}队(?!长)|义警|志愿者"
 )
-#: jieba knows words this frequent as words of the language (流水线); not measured
+#: dictionary frequency above which a name is a common word (流水线); not measured
 _WORD = 20
-#: what is put in quotes twice is a name, unless it ends as ordinary words do
+#: last characters of common words, which are not names even when quoted twice
 _COMMON = re.compile("[村人声话心情事路病难]$")
-#: honour titles, which are held or sought and are no way of working
+#: last words of titles of honours
 _HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$")
+#: verbs of creating or using before a name (regular expression source)
 _VERBS = (
     r"推出|推行|推广|创新|首创|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
     r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|分成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|"
     r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了|签(?:订|下|署|了)|订(?:立|下)|答案是|法子[是叫]|招数?[是叫]|点子[是叫]|取名|起名|带着|驾着|开着|穿上|佩戴|发出|写成|编写|汇编|录成|拍成|拍摄|担任|聘为|装上|安装|配发|立起|竖起|挂起|编[了的出]?"
 )
-#: what those words begin with: most places of a text begin none of them
+#: first characters of these verbs, for a lookahead that skips most of a text
 _FIRSTS = "".join(sorted({verb[0] for verb in _VERBS.split("|")} | set("办用靠推建设搞做开抓以就秘法经有特拿得管出")))
 _DOES = re.compile(
     rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)*(?:一?[个支套项种本])?|以|靠的就?是|(?:有意思|特别|拿手|得意|管用|出彩)的[就还]?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)"
 )
-#: 挂牌, 上线, 在这里先试: what follows a way of working
+#: verbs after the name of an initiative: 挂牌, 上线, 在这里先试
 _THEN = re.compile(
     r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)"
 )
-#: 五治, 两大阵地, 三个一
+#: a name with a number: 五治, 两大阵地, 三个一
 _NUMBERED = re.compile(r"[一二两三四五六七八九十\d]+(?:[个大项]?[一-鿿]{1,3})$")
+#: between two quoted names of a list
 _MORE = re.compile(r"”(?:\d+[个处间支名家条套项辆])?(?:、|和|及|与|以及|\+)?“$")
-#: speech, sayings and ordinary words
+#: direct speech (_SPEECH) and common words and sayings (_ORDINARY)
 _SPEECH = re.compile(
     r"[。!?…]$|^[你您他她咱](?!厂|村|社区|家)|我们|[吗呢啊嘛呀哦]|(?<![聊说话茶书水网议])吧|了$|怎么|什么|不知道|一分钱"
 )
@@ -90,14 +95,19 @@ _ORDINARY = re.compile(
     r"出生证|户口簿|名片|门面|窗口|桥头堡|火车头|方向盘|指南针|试金石|压舱石|聚宝盆|看家本领|拿手好戏|绝活|法宝|秘诀|走心|用心|过渡|铁腕|铁军|早一步|钱袋子|前沿阵地|硬核|名场面|无缝对接|地气|第一现场|搬家|跑|无障碍|"
     r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[一-鿿]{2}之情|[一-鿿]{2}铝都|[一-鿿]{1,4}名片|[一-鿿]{1,4}本领)$"
 )
+#: last characters of a word for a person
 _ROLE_LABEL = re.compile(
     r"(?:员|人|者|兵|手|专家|行家|管家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$"
 )
+#: words before a byword of a person or a comparison
 _CALLED = re.compile(
     r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$"
 )
+#: words of slogans
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
+#: last words of a work of the station in 《…》
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
+#: a verb of creating and a name without quotation marks
 _PLAIN = re.compile(
     r"(?:首创了?|独创了?|推行了?|建立起?了?|打造了?|创新(?:性地)?(?:推出|建立|成立|打造|推行)?了?|推出了?|构建了?|成立了?|组建了?|探索(?:出|推行|建立)?了?|试点的?|运用|通过|利用|依托|开发了?|研发了?|实行了?|"
     r"开展了?(?:为期[一二两三]个月的)?|形成了?|建了|设立了?|开通了?|配合)"
@@ -105,23 +115,24 @@ _PLAIN = re.compile(
     r"(?P<name>(?:\d{1,3}(?![个支名家套项])|[A-Z]{1,4})?(?:(?!的)[一-鿿+]){2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
     r"专项行动|扫毒行动|整治行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
 )
+#: a noun phrase after such a verb that is not a name
 _GENERIC = re.compile(
     r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期"
 )
 
 
 def initiative_facts(doc: Doc, facts: list[Fact]) -> list[Fact]:
-    """Facts of kind initiative. Spans that honours already quote are left alone."""
+    """Return the facts of kind initiative; quotations inside an honour of `facts` are skipped."""
     taken = sorted((f.start, f.end) for f in facts if f.kind == "honour")
     titles = {str(f.fields["title"]) for f in facts if f.kind == "honour"}
     found: list[Fact] = []
     seen: set[str] = set()
-    held: list[bool] = []
+    named: list[bool] = []
     for start, end in doc.quoted:
         name = doc.s[start:end].strip()
         place = bisect_right(taken, (start, len(doc.s) + 1)) - 1
-        ok = not (place >= 0 and start < taken[place][1]) and _named(doc, start, end, name, held, titles)
-        held.append(ok)
+        ok = not (place >= 0 and start < taken[place][1]) and _named(doc, start, end, name, named, titles)
+        named.append(ok)
         if ok and name not in seen:
             joined = _joined(doc, name, end)
             seen.update((name, name + joined))
@@ -146,7 +157,7 @@ def initiative_facts(doc: Doc, facts: list[Fact]) -> list[Fact]:
 
 
 def _made(doc: Doc, start: int, name: str) -> bool:
-    """A film, a column or a booklet of the station's own: 录成18集短视频《…》."""
+    """Return whether 《name》 is a film, column or booklet made by the station: 录成18集短视频《…》."""
     floor = max(doc.sentence(start)[0], start - 24)
     return bool(
         _MADE.search(doc.s, floor, start - 1) or _CALLED_WORK.search(doc.s, floor, start - 1)
@@ -154,13 +165,13 @@ def _made(doc: Doc, start: int, name: str) -> bool:
 
 
 def _within(name: str, known: str) -> bool:
-    """The name is a shorter or longer form of a known one: 可视化管理平台, 可视化指挥管理平台."""
+    """Return whether one name is a shorter form of the other: 可视化管理平台, 可视化指挥管理平台."""
     rest = iter(known)
     return known in name or all(char in rest for char in name)
 
 
 def _joined(doc: Doc, name: str, end: int) -> str:
-    """The noun that a short quoted word needs to be a name: “三长”联调, “一站式”上门服务."""
+    """Return the noun after a short quoted word that belongs to the name (“三长”联调, “一站式”上门服务), else ""."""
     if not (len(name) == 2 or name.endswith("式")) or _SELF.search(name):
         return ""
     match = _JOINED.match(doc.s, end + 1, min(len(doc.s), end + 8))
@@ -172,14 +183,17 @@ def _fact(doc: Doc, name: str, start: int, end: int, quoted: bool) -> Fact:
 
 
 def _since(doc: Doc, place: int) -> str | None:
-    """The date stated before it in its sentence."""
+    """Return the date before `place` in its sentence, or None."""
     floor = doc.sentence(place)[0]
     date = doc.date_before(place, floor)
     return date.value if date is not None and date.value and "/" not in date.value else None
 
 
-def _named(doc: Doc, start: int, end: int, name: str, held: list[bool], titles: set[str]) -> bool:
-    """A quotation that names a way of working."""
+def _named(doc: Doc, start: int, end: int, name: str, named: list[bool], titles: set[str]) -> bool:
+    """Return whether a quotation is the name of an initiative.
+
+    `named`: the results for the quotations before it; `titles`: the titles of honours in the text.
+    """
     s = doc.s
     if sought(doc, start, end + 1) or _HONOUR.search(name):
         return False
@@ -245,11 +259,11 @@ def _named(doc: Doc, start: int, end: int, name: str, held: list[bool], titles: 
         return len(name) >= 3 and not (
             doc.words.frequency.get(name, 0) > _WORD and doc.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn")
         )
-    return bool(held and held[-1] and _MORE.search(s[max(0, start - 4) : start]))
+    return bool(named and named[-1] and _MORE.search(s[max(0, start - 4) : start]))
 
 
 def _shown(doc: Doc, start: int, end: int, name: str, lead: str) -> bool:
-    """What stands around a name of three characters or more, or its own end, shows a thing or a body of people."""
+    """Return whether the end of a name, or the words around it, show a thing or a group of people."""
     s = doc.s
     if _COUNTED.search(lead) or _A_PIECE.search(lead) or _IT_IS_CALLED.search(lead):
         return True
@@ -263,7 +277,7 @@ def _shown(doc: Doc, start: int, end: int, name: str, lead: str) -> bool:
 
 
 def _rhymed(doc: Doc, name: str, end: int, lead: str) -> bool:
-    """Names of several parts (屯警街面,动中备勤) need a plain sign; sayings about peace and the people are slogans."""
+    """Return whether a name of several parts (屯警街面,动中备勤) has clear evidence and is not a slogan."""
     if re.match(
         r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[一-鿿]{0,12}改革",
         doc.s[end + 1 : end + 16],

@@ -1,4 +1,4 @@
-"""A person as a text gives it, and when a word that looks like a name is one."""
+"""`Person`, one person of a text, and tests that decide whether a possible name is one."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from dataclasses import dataclass, field
 from ingest.facts.doc import Doc
 from ingest.zh.person_names import PersonNames
 
+#: words after a possible name that make it a byword, a place or an organisation
 _BYWORD_AFTER = re.compile(
     r"[式镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"
     r"组(?![织成])|庄(?![重严])|[树林](?![下间])|花(?![了费])|[两三]?旗|沙漠|草原|高原|盆地|水库|隧道|铁路|高速|专线|客专|语(?![重气])"
 )
-#: ... and after one that a title announces (民警周志刚街头巡逻 names no street)
+#: the same after a name that follows a title; fewer, because 民警周志刚街头巡逻 does not name a street
 _BYWORD_AFTER_TITLED = re.compile(r"式|(?:同志)?精神(?![一-鿿])|故里|派出所|工作室|号(?!召)")
-#: words that make a private person of the name before them
+#: words of kinship and courtesy after the name of a private person
 KIN = re.compile(
     r"婆婆|奶奶|爷爷|嬢嬢|孃孃|小妹|幺妹|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐|嫂|叔|婶|伯)(?![一-鿿]{2})|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![一-鿿])"
 )
+#: parts of speech of dictionary words that may be names
 _DICTIONARY_OK = ("nr", "nrt", "nrfg", "x", "nz")
 
 
 @dataclass
 class Person:
-    """One person as the text gives it."""
+    """One person of a text; start and end are the span of the quote, weight is the number of mentions."""
 
     name: str
     start: int
@@ -34,7 +36,7 @@ class Person:
 
 
 def note(found: dict[str, Person], name: str, start: int, end: int, role: str | None, cls: str) -> None:
-    """Add one naming of a person: a further role, or a class that says more than citizen."""
+    """Add one mention of a person to `found`; a more specific class replaces "citizen"."""
     person = found.get(name)
     if person is None:
         person = found[name] = Person(name, start, end, [], cls)
@@ -48,7 +50,8 @@ def note(found: dict[str, Person], name: str, start: int, end: int, role: str | 
 
 
 def distinct(found: dict[str, Person]) -> list[Person]:
-    """加尔恒 is 加尔恒·努尔兰; a longer reading of a known name (冯勇介) is dropped."""
+    """Return the persons without duplicates: the part of a dotted name (加尔恒 of 加尔恒·努尔兰) and a name read too long
+    (冯勇介 beside 冯勇) are dropped."""
     kept = []
     for name, person in found.items():
         longer = [other for other in found if other != name and other.startswith(name) and "·" in other]
@@ -73,7 +76,7 @@ def distinct(found: dict[str, Person]) -> list[Person]:
 
 
 def _only_titled(person: Person, found: dict[str, Person]) -> bool:
-    """欧所长 is 欧志豪, when one is named."""
+    """Return whether the person is a surname and a title (欧所长) and another person has that surname (欧志豪)."""
     titled = any(person.name == person.name[0] + role for role in person.roles)
     return titled and any(
         other[0] == person.name[0] and other != person.name and not KIN.search(other) for other in found
@@ -81,7 +84,7 @@ def _only_titled(person: Person, found: dict[str, Person]) -> bool:
 
 
 def _nickname(name: str, found: dict[str, Person]) -> bool:
-    """小冯 and 老冯 are officer 冯勇, when one is named."""
+    """Return whether `name` is a short form (小冯, 老冯) of an officer in `found` (冯勇)."""
     if len(name) != 2 or name[0] not in "老小":
         return False
     officers = (
@@ -91,7 +94,10 @@ def _nickname(name: str, found: dict[str, Person]) -> bool:
 
 
 def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: bool = False) -> bool:
-    """What looks like a name is no byword (“马天民式”), place or dictionary word; `titled`: a title announces it."""
+    """Return whether s[start:end] names a person, not a byword (“马天民式”), a place or a dictionary word.
+
+    `titled`: the name follows a title.
+    """
     name, after = doc.s[start:end], doc.s[end : end + 4]
     if (_BYWORD_AFTER_TITLED if titled else _BYWORD_AFTER).match(after):
         return False
@@ -105,11 +111,11 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
 
 
 def of_station(doc: Doc, name: str) -> bool:
-    """The name is a station's or the beginning of one: 富池 of 富池水上派出所."""
+    """Return whether `name` is the start of the name of a station: 富池 of 富池水上派出所."""
     return any(station.name.startswith(name) for station in doc.stations)
 
 
 def near_police(doc: Doc, place: int) -> bool:
-    """The sentence is about officers."""
+    """Return whether the sentence at `place` mentions the police."""
     start, end = doc.sentence(place)
     return bool(re.search("民警|派出所|社区警务|所里", doc.s[start:end]))

@@ -1,10 +1,10 @@
-"""People: named by role before or after, by age, by kinship word, by what they say; never bywords or places."""
+"""Facts of kind person: people found by a role, an age, a word of kinship, speech, or the characters of the name."""
 
 from __future__ import annotations
 
 import re
 
-from ingest.facts.aliases import by_half_name
+from ingest.facts.aliases import by_partial_name
 from ingest.facts.credit import Named
 from ingest.facts.doc import Doc, places_of
 from ingest.facts.people import KIN, Person, distinct, near_police, note, of_station, person_there
@@ -15,50 +15,53 @@ from store.records import Fact
 
 VERSION = "person.role@3"
 
-#: words that may stand between a role and the name it introduces
+#: words between a role and the name after it
 _BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-鿿])|“)?")
-#: a list goes on: 民警柳定坤、邬志高
+#: between two names of a list: 民警柳定坤、邬志高
 _MORE = re.compile(r"[ ]?(?:[、和与及]|以及)(?:[一-鿿]{1,3}的)?[ ]?")
+#: age, sex or birth after a name
 _AGED = re.compile(
     r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)"
 )
-#: 司马青山是第七任所长; 加尔恒是一名护边员
+#: a role after a name: 司马青山是第七任所长; 加尔恒是一名护边员
 _IS = re.compile(
     rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{ROLE.pattern}))"
 )
+#: a verb of speech after a name
 _SAYS = re.compile(
     r"(?:(?:笑着|感慨|激动|无奈|动情|感激|坦言|深有感触|欣慰|自豪|高兴|哽咽|介绍|告诉|回忆|解释|坦率|常常?|总|对记者|向记者|对民警|连连|不禁|颇为|深情|也|还|就|便|地)[一-鿿]{0,3})?"
     r"(?:说道?|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑道|说起|承诺|透露|强调|道)(?=[,::。“;“]|$|[一-鿿])"
 )
-#: 吴先贵老人, 马广田老两口
+#: a form of address after a name: 吴先贵老人, 马广田老两口
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
-#: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的: a person's name follows
+#: a description before a name: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的
 _DESCRIBED = re.compile(
     r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|窗口|户籍室|大厅|警务室|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|年级|[一-鿿][村寨屯]|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$"
 )
-#: 刘畅1998年出生, 陈绍勤,48岁
+#: a name with an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
-#: after what a name may stand that no title announces
+#: characters before a possible name without a title
 _OPENING = re.compile(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|^)(?=[一-鿿])")
-#: what can follow a name that nothing before announces, within the reach of a name: only there is a name looked for
+#: a possible name and a word that may follow a name; elsewhere no name without a title is searched
 _HINT = re.compile(
     r"(?:[一-鿿]{2,4}?|[一-鿿]{1,7}(?:·[一-鿿]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
     r"哽咽|坦率|常|总|对|向|连连|不禁|颇|也|还|就|便|地|道|承诺|透露|强调|老人|老两口|夫|女士|先生|大爷|大娘|一家|\d)"
 )
-#: 向治刚、蓝燕……: a list of names that trails off
+#: end of a list of names: 向治刚、蓝燕……
 _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
+#: an age before a name
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
-#: pen names of press offices: 厦公宣
+#: collective pen names of press offices: 厦公宣
 _COLLECTIVE = re.compile("[一-鿿]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
 
 
 def people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person]:
-    """Everyone the text names, in order of first naming."""
+    """Return all persons of the text, in order of their first mention."""
     found: dict[str, Person] = {}
     credit_spans = [(c.start, c.end) for c in named]
     by_role(doc, names, found, credit_spans)
     by_description(doc, names, found)
-    by_half_name(doc, names, found)
+    by_partial_name(doc, names, found)
     by_shape(doc, names, found, credit_spans)
     for credit in named:
         if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
@@ -68,7 +71,7 @@ def people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person]:
 
 
 def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
-    """Facts of kind person. Victims, minors and private persons carry "private": true."""
+    """Return the facts of kind person; citizens (also victims and minors) have "private": true."""
     facts = []
     for person in persons:
         fields: dict[str, object] = {
@@ -84,6 +87,7 @@ def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
 
 
 def _station(doc: Doc, person: Person) -> str | None:
+    """Return the station named right before the person, by default the main station."""
     words = doc.s[max(0, person.start - 24) : person.end]
     named = [s for s in doc.stations if s.name in words]
     if named:
@@ -93,7 +97,10 @@ def _station(doc: Doc, person: Person) -> str | None:
 
 
 def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[tuple[int, int]]) -> None:
-    """民警滕远舟、邬新亮; 所长冯勇; 社区书记兼主任李志刚; 市委常委、政法委书记乔峻."""
+    """Add the people after a title: 民警滕远舟、邬新亮; 社区书记兼主任李志刚; 市委常委、政法委书记乔峻.
+
+    Titles that start in a span of `skip` (credits) are ignored.
+    """
     s = doc.s
     skipped = {place for span in skip for place in range(*span)}
     for match in ROLE.finditer(s):
@@ -113,19 +120,19 @@ def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[t
 def _name_list(
     doc: Doc, names: PersonNames, found: dict[str, Person], title: re.Match[str], place: int, prior: float
 ) -> None:
-    """The names that a title introduces, one or several (柳定坤、邬志高)."""
+    """Add the name or the list of names (柳定坤、邬志高) at `place`, after `title`."""
     s, first, cls, role, start = doc.s, True, CLASS_OF[title[0]], "", place
     while place < len(s):
         end = _common_word(names, s, place) if first and cls == "police" and place == title.end() else place
         if end == place:
             end = names.at(place, prior=prior)
             if end == place and cls == "police":
-                end = _unlisted(doc, names, place) if first else _junior(names, s, place)
+                end = _unusual_name(doc, names, place) if first else _short_name(names, s, place)
             if end == place or not person_there(doc, names, place, end, titled=cls == "police"):
                 return
             if end - place == 2 and KIN.match(s, end - 1):
                 return  # 住户冀|大娘
-        if first:  # the whole role is read only where a name follows: most titles have none
+        if first:  # the modifiers are read only when a name follows, as most titles have no name
             role, start = whole_role(s, title)
             if not role:
                 return
@@ -137,7 +144,7 @@ def _name_list(
         more = _MORE.match(s, end)
         if not more:
             return
-        if names.at(more.end(), prior=STRONG + 1) == more.end() == _junior(names, s, more.end()):
+        if names.at(more.end(), prior=STRONG + 1) == more.end() == _short_name(names, s, more.end()):
             return
         place = more.end()
         if ROLE.match(s, place):
@@ -147,15 +154,18 @@ def _name_list(
 _IDEOGRAPHS = re.compile("[一-鿿]+")
 
 
-def _junior(names: PersonNames, s: str, place: int) -> int:
-    """The end of 小王 or 老陈 at `place`, `place` itself when none stands there."""
+def _short_name(names: PersonNames, s: str, place: int) -> int:
+    """Return the end of a short name (小王, 老陈) at `place`, or `place` without one."""
     return place + 2 if s[place : place + 1] in ("小", "老") and s[place + 1 : place + 2] in names.surnames else place
 
 
-def _unlisted(doc: Doc, names: PersonNames, place: int) -> int:
-    """After an officer's title: 小王, or a name whose surname no list has (字辉京) when it recurs."""
+def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
+    """Return the end of a short name (小王), or of a repeated name whose surname is not in the table (字辉京), at `place`.
+
+    Used after the title of an officer; returns `place` without such a name.
+    """
     s = doc.s
-    if (end := _junior(names, s, place)) > place:
+    if (end := _short_name(names, s, place)) > place:
         return end
     for length in (3, 2):
         name = s[place : place + length]
@@ -171,18 +181,18 @@ def _unlisted(doc: Doc, names: PersonNames, place: int) -> int:
     return place
 
 
-#: what only persons do or are; right after a word that could be a name it makes one of it
+#: words for what only persons do or are, right after a word that may be a name
 _PERSONAL = re.compile(
     r"[又也正就便]?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|摆了?摆手|摇了?摇头|点了?点头|笑[着了道]|叹)|[又也]?[打敬拉推扶端牵]了|是[一-鿿]{2,8}[人族](?=[,。])|"
     r"叔叔|阿姨|[、和与](?:辅警|民警|副?所长|教导员|指导员)|,(?:男|女|\d{2}岁|[一-鿿]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
 )
-#: 民警家属说, 民警代表表示: words for people, not names
+#: words for people after 民警 that are not names: 民警家属说, 民警代表表示
 _PEOPLE = ("家属", "家人", "代表", "师傅", "师父", "老师", "干部", "同志", "同事", "徒弟", "家长")
 
 
 def _common_word(names: PersonNames, s: str, place: int) -> int:
-    """The end of a name that is a common noun (所长万里, 副所长边疆说), when somewhere it does what only persons do;
-    `place` itself when none stands there."""
+    """Return the end of a name that is also a common noun (所长万里, 副所长边疆说) and that acts as a person in the text;
+    `place` without one."""
     for length in (3, 2):
         name = s[place : place + length]
         if (
@@ -191,7 +201,7 @@ def _common_word(names: PersonNames, s: str, place: int) -> int:
             and names.words.kind(name) == "nr"
             and names.at(place) <= place + length
         ):
-            return place + length  # a famous name, borne by an officer
+            return place + length  # an officer with the name of a famous person
         if (
             name[:1] in names.surnames
             and name not in _PEOPLE
@@ -204,36 +214,37 @@ def _common_word(names: PersonNames, s: str, place: int) -> int:
 
 
 def _may_begin(names: PersonNames, s: str, place: int) -> bool:
-    """A surname, a part of a name without one, or a name with a middle dot can begin here."""
+    """Return whether a surname, a part of a name without surname or a dotted name can start at `place`."""
     return s[place] in names.beginnings or (
         "·" in s[place : place + 8] and s[place] not in "叫是由和与对向让把被给跟的"
     )
 
 
+#: a nickname before the real name
 _ALIAS = re.compile(r"([小阿老]?[一-鿿]{1,3}),?(?:大名|本名|真名)$")
-#: 她叫马玉兰, 名叫…, 小毛大名…: the name is told
+#: words that introduce a name: 她叫马玉兰, 名叫…, 小毛大名…
 _NAMED = re.compile(r"(?:名叫|叫做|大名|本名|真名|(?:[他她我]|名字|,|。)就?叫)$")
-#: 丁有福是下坝村人
+#: a place of origin after a name: 丁有福是下坝村人
 _FROM = re.compile(r"(?:就?是|,)[一-鿿]{1,12}[省市县区旗镇乡村寨屯]人(?=[,。;的])")
 
 
 def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
-    """63岁的毛健, 患有肺结核的徐孝惠; 陈绍勤,48岁,…社区民警; 司马青山是第七任所长; 冯勇介绍; 大阳沟派出所的胡磊和冯成敏."""
+    """Add people without a title before the name: 63岁的毛健; 陈绍勤,48岁,…社区民警; 司马青山是第七任所长; 冯勇介绍."""
     s = doc.s
     for opening in _OPENING.finditer(s):
         place = opening.end()
         if not _may_begin(names, s, place):
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
-        told = s[place - 1 : place] in ("叫", "名") and (
+        introduced = s[place - 1 : place] in ("叫", "名") and (
             _NAMED.search(s, max(0, place - 4), place) or s[place : place + 2] in names.parts
         )
-        if (not sure and not told and not _HINT.match(s, place)) or ROLE.match(s, place):
+        if (not sure and not introduced and not _HINT.match(s, place)) or ROLE.match(s, place):
             continue
         end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
         if end == place or doc.heading(place):
             continue
-        if of_station(doc, s[place:end]) or not (told or person_there(doc, names, place, end)):
+        if of_station(doc, s[place:end]) or not (introduced or person_there(doc, names, place, end)):
             continue
         name = s[place:end]
         evidence = _evidence(doc, place, end)
@@ -245,9 +256,9 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
         if evidence is None:
             continue
         role, cls = evidence
-        if role is None and KIN.search(name, 1):  # 卖米糕的汤阿婆 beside an officer
+        if role is None and KIN.search(name, 1):  # 卖米糕的汤阿婆 in a sentence about an officer
             if any(other[0] == name[0] and other != name for other in found):
-                continue  # 费老师 is 费孝明
+                continue  # 费老师 when 费孝明 is named
             cls = "citizen"
         if name in found:
             if role:
@@ -263,7 +274,7 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
 
 
 def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
-    """The name opens a list of names that trails off."""
+    """Return whether the name starts an open-ended list of names (甲、乙……)."""
     place = end
     for _ in range(6):
         if place > end and _TRAILING.match(doc.s, place):
@@ -278,7 +289,7 @@ def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
 
 
 def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
-    """Why a name-like word at a clause's start is a person: (role, class), None when nothing says so."""
+    """Return (role, class) of a possible name that the words around it show to be a person, else None."""
     s = doc.s
     before = s[max(0, start - 14) : start]
     after = s[end : end + 40]
@@ -307,14 +318,14 @@ def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
     return None
 
 
-#: kinds of stations at the end of a name: 宝力根边境派出所 is in 宝力根
+#: the type of a station at the end of its name: 宝力根 in 宝力根边境派出所 is a place
 _KIND = re.compile(r"(?<=[一-鿿]{2})(?:治安|边境|边防|海岸|水上|交通|森林|铁路|旅游)$")
-#: right before a place, not a person: 位于普玛江塘乡, 管辖石太客专; 老关守塔26年
+#: words before a place or line, not before a person: 位于普玛江塘乡, 管辖石太客专; 老关守塔26年
 _PLACED = re.compile(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![一-鿿])[老小阿])$")
 
 
 def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: list[tuple[int, int]]) -> None:
-    """寨老欧金富先松了口, 战友黎家豪: names that no title announces, by their characters alone."""
+    """Add names found by their characters alone: 寨老欧金富先松了口, 战友黎家豪."""
     s = doc.s
     known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in doc.stations] + [
         name for name in found if len(name) > 1

@@ -1,4 +1,4 @@
-"""Firms, shops, schools and other premises in a station's reach."""
+"""Facts of kind premises: companies, shops, schools and other premises in the precinct."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ _NOUNS = Nouns(
     rf"(?:[一-鿿]{{0,6}}?)(?:{_KINDS})",
     "各类|各种|大小|大型|中小型?|规模以上|规上|重点|行业|个体|工商|经营性?|沿街|沿线|娱乐|特种|公共|复杂|内保|辖区内?|登记|在册|在营|高新技术|外资|民营|工业|商贸|物流|废旧品?",
 )
+#: units that count premises
 _UNITS = ("家", "个", "所", "处", "艘", "座", "栋", "幢", "户", "间", "条", "口", "")
+#: words before the number that introduce the premises of the precinct
 _CUE = re.compile(
     r"辖区|内有|共有|有|聚集|分布|登记|沿线|坐落|入驻|云集|汇聚|拥有|包括|涵盖|各类|驻有|容纳|遍布|林立|管辖|下辖|守着|守护着?|管着"
 )
-_NOT = re.compile(
+#: words before a number of premises that were built, visited or served, not of those in the precinct
+_ACTION = re.compile(
     r"为[^,。]{0,10}$|成立|组建|建成|建立|建设|设立|创建|打造|新建|联合|与[^,。]{0,10}$|安装|覆盖|推广|检查|走访|签订|签约|发放|配备|帮助|每[一-鿿]{1,3}$|至少|关停|取缔|查封|整改|评"
 )
 
 
 def premises_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Facts of kind premises."""
+    """Return the facts of kind premises."""
     facts: list[Fact] = []
-    neighbour = -100
+    previous_end = -100
     for count in counts:
         quantity = count.quantity
         if count.index in doc.claims or count.superseded or quantity.unit not in _UNITS:
@@ -48,20 +51,20 @@ def premises_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
         words = clause_lead(doc, count)
         start = count.sentence[0]
         before = passage(doc, start - 1) if start and doc.s[start - 1] != "\n" else ""
-        if noun is None or scope.foreign(doc, count) or scope.acted(doc, count) or _NOT.search(words):
+        if noun is None or scope.of_other_body(doc, count) or scope.acted_upon(doc, count) or _ACTION.search(words):
             continue
         described = (
-            scope.reach(doc, count)
+            scope.about_precinct(doc, count)
             or bool(re.search("辖区|面积|人口|行政村", before + passage(doc, quantity.start)))
             or "就有" in words
             or "发展" in words
         )
-        listed = noun.start - neighbour <= 3
+        listed = noun.start - previous_end <= 3
         if not (listed or (described and (_CUE.search(lead(doc, count, 40)) or not noun.after))):
             continue
         if quantity.han and (quantity.value or 99) <= 3 and noun.after and not listed:
             continue
-        neighbour = noun.end
+        previous_end = noun.end
         doc.claims[count.index] = "premises"
         fields = {
             "station": scope.other_station(doc, count),
@@ -74,6 +77,7 @@ def premises_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
 
 
 def _category(words: str) -> str:
+    """Return the noun of the premises without verbs and determiners at its start."""
     words = re.sub(r"^[一-鿿]*(?:派出所|管着|守着|管辖|下辖|坐落着?|分布着?|遍布着?|云集着?)(?=[一-鿿])", "", words)
     return re.sub(
         r"^(?:各类|各种|大小|辖区内?|登记在册|登记|在册|有|共有|聚集着?|拥有|和|及|以及|还有|包括|在这里发展的|的)+",

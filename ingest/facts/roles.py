@@ -1,10 +1,10 @@
-"""Titles and trades that name a person's role, by class, with their modifiers (社区民警, 镇党委书记)."""
+"""The titles and occupations that are a person's role, by class, with their modifiers (社区民警, 镇党委书记)."""
 
 from __future__ import annotations
 
 import re
 
-#: titles by class, without their modifiers; the pattern is built longest first and by first character
+#: class -> titles without modifiers
 _TITLES = {
     "police": (
         "所长 副所长 教导员 副教导员 指导员 副指导员 政委 副政委 民警 辅警 女警 警官 警长 艇长 巡长 交警 特警 刑警 片警 警员 协警 队长 副队长 中队长 副中队长 大队长 副大队长 支队长 副支队长 总队长 探长 值班长 警务室主任 "
@@ -21,7 +21,7 @@ _TITLES = {
         "邻居 独居老人 老党员 楼长 楼栋长 小伙 小伙子 姑娘 大学生 创业者 务工人员 来访者 向导 五保户 低保户 贫困户 孤儿 产妇 孕妇 老兵 村民小组长 寨老 族老 村医 船长 矿工 矿长 工程师 技术员 渔老大 店员 退休工人 支边人 好人 员"
     ),
 }
-#: what may stand before a title and belongs to it
+#: words before a title that belong to it
 _MODIFIERS = re.compile(
     r"(?:社区|户籍|驻村|治安|刑侦|值班|出警|年轻|青年|老|女|新|党员|窗口|内勤|责任区|包片|夜班|退休|巡逻|办案|驻所|处警|专职|交通|主办|值守|水上|案件|综合|社区党委|党支部|党委|党总支|总支|党工委|政法委|纪委|镇党委|乡党委|"
     r"村|居|综治办|司法所|妇联|居委会|村委会|街道|镇|乡|区|县|市|办公室|副|市政府|公安局|公司)+$"
@@ -29,7 +29,7 @@ _MODIFIERS = re.compile(
 
 
 def _pattern() -> re.Pattern[str]:
-    """All titles, those that share a first character together, longer before shorter."""
+    """Return the pattern of all titles, grouped by first character, longer titles first."""
     words = sorted({word for titles in _TITLES.values() for word in titles.split()}, key=len, reverse=True)
     groups: dict[str, list[str]] = {}
     for word in words:
@@ -41,11 +41,12 @@ ROLE = _pattern()
 CLASS_OF = {word: cls for cls, titles in _TITLES.items() for word in titles.split()}
 
 
+#: the noun before 员 (理发员)
 _TWO = re.compile("[一-鿿]{2}$")
 
 
 def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
-    """The title with its modifiers (社区民警, 镇党委书记) and where it begins; "" when it is part of another word."""
+    """Return the title with its modifiers (社区民警, 镇党委书记) and its start; "" if it is a part of another word."""
     before = s[max(0, match.start() - 12) : match.start()]
     if match[0] == "员":
         word = _TWO.search(before)
@@ -57,9 +58,10 @@ def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
     return s[match.start() - length : match.end()], match.start() - length
 
 
-_PASSING = re.compile(r"^(?:值班|出警|年轻|青年|老|新|驻所|处警)(?=民警|辅警)")
+#: modifiers that describe the moment, not the role
+_TEMPORARY = re.compile(r"^(?:值班|出警|年轻|青年|老|新|驻所|处警)(?=民警|辅警)")
 
 
 def clean_role(role: str) -> str:
-    """A title without what passes: 值班民警 is 民警, 社区民警 stays."""
-    return _PASSING.sub("", role)
+    """Return the title without temporary modifiers: 值班民警 becomes 民警, 社区民警 does not change."""
+    return _TEMPORARY.sub("", role)

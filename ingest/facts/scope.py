@@ -1,7 +1,7 @@
-"""The station in figures: which numbers describe the station itself, whatever their kind.
+"""Tests that decide whether a number describes the station, shared by the rules of all figure kinds.
 
-A careful reader takes a figure as the station's when its sentence is about the station's reach (辖区, 下辖, 守护着) or
-its people (现有民警), and leaves it when somebody acts upon so many (走访, 组织), or another body owns it (全市).
+A figure describes the station when its sentence is about the precinct (辖区, 下辖, 守护着) or the staff (现有民警). It
+does not when the number is the object of an action (走访, 组织) or belongs to another body (全市).
 """
 
 from __future__ import annotations
@@ -11,46 +11,48 @@ import re
 from ingest.facts.counts import ACTIVITY, OTHER_SCOPE, Count, clause_lead, lead, passage
 from ingest.facts.doc import Doc
 
-#: the sentence describes the station's reach
-REACH = re.compile(
+#: words of a sentence that describes the precinct
+PRECINCT = re.compile(
     r"辖区|下辖|下属(?=[\d一二三四五六七八九十两])|管辖|管着|管的|管(?=[\d一二三四五六七八九十两])|所辖|辖有|派出所管|辖\d|辖[一二三四五六七八九十]|守护着|守着|守卫着|担负着|服务着|承担着|管理着|负责|面积|平方公里|常住|户籍人口|流动人口|实有人口|总人口|这片土地|巡逻路线|沿岸|沿线|线路两侧|岸线|驻地|地处|位于|包括|涵盖"
 )
-#: a beat: one officer's part, not the station's
+#: words of a beat: the part of the precinct assigned to one officer
 BEAT = re.compile(
     r"(?:他|她|两人|二人|两口子|夫妻俩|夫妇|老[一-鿿]|我|自己|民警[一-鿿]{2,3}|[一-鿿]{2,3}一个人)[^,。;]{0,6}(?:负责|分管|包干|管着|管的|守着)|社区民警,?负责|(?:这|那|他的|她的)[两二三四]个(?:社区|村)|责任区|警务区内|社区里|平均[^,。;]{0,6}(?:负责|管着?|服务|守着?)|(?<![一二三四五六七八九十百千零])[每一][名个位](?:社区)?民警(?!工作)"
 )
-THEN = re.compile(
+#: words that place a figure in the past
+PAST = re.compile(
     r"(?:成立|设立)(?:时|之初|初期|当初)|建所(?:时|之初|初期)|最初|当时|当年|那时|刚成立|起初|早年|刚建|组建(?:时|之初)|曾经|以前|过去"
 )
-#: another body opens the list, and what follows is its own: 全旗有边境派出所七个,民警一百二十余人
+#: start of a list of figures of another body: 全旗有边境派出所七个,民警一百二十余人
 _SCOPED = re.compile(
     r"(?:^|[,;:而])(?:整个[一-鿿]{2,4}[县市区旗州]|[一-鿿]{2,4}[县市区旗州](?=共?现?有派出所)|全[市县区省旗州](?!人民|域)),?[^,。;]{0,2}(?:共|现|有|辖)[^。;]*?\d*[个名家](?:[,、])|整个[一-鿿]{2,4}[县市区旗州],"
 )
-_OURS = re.compile("派出所|该所|这个所|所里|全所|我所|本所|辖区")
+#: words for the station without its name
+_STATION_WORDS = re.compile("派出所|该所|这个所|所里|全所|我所|本所|辖区")
 
 
-def before(doc: Doc, count: Count) -> str:
-    """The sentence before the number's own, in the same paragraph, or ""."""
+def previous_sentence(doc: Doc, count: Count) -> str:
+    """Return the sentence before that of the number, or "" at the start of a paragraph."""
     start = count.sentence[0]
     if start == 0 or doc.s[start - 1] == "\n":
         return ""
     return doc.s[slice(*doc.sentence(start - 1))]
 
 
-def ours(doc: Doc, words: str) -> bool:
-    """`words` speak of the station: by its name, its short name (城关所) or as 该所."""
+def mentions_station(doc: Doc, words: str) -> bool:
+    """Return whether `words` refer to the station by its name, its short name (城关所) or a word like 该所."""
     short = doc.main.removesuffix("派出所") + "所" if doc.main else ""
-    return bool(_OURS.search(words)) or bool(short and short in words)
+    return bool(_STATION_WORDS.search(words)) or bool(short and short in words)
 
 
-def then(doc: Doc, count: Count) -> str | None:
-    """The words that place a figure in the past (成立时), or None."""
-    match = THEN.search(clause_lead(doc, count))
+def past_words(doc: Doc, count: Count) -> str | None:
+    """Return the words that place the number in the past (成立时), or None."""
+    match = PAST.search(clause_lead(doc, count))
     return match[0] if match else None
 
 
-def year(doc: Doc, count: Count) -> str | None:
-    """The year that opens the figure's sentence (1998年,派出所有民警37人), or None."""
+def opening_year(doc: Doc, count: Count) -> str | None:
+    """Return the year at the start of the number's sentence (1998年,派出所有民警37人), or None."""
     for date in doc.dates:
         if date.start >= count.quantity.start:
             break
@@ -63,43 +65,44 @@ def year(doc: Doc, count: Count) -> str | None:
     return None
 
 
-def foreign(doc: Doc, count: Count) -> bool:
-    """The figure belongs to another body: the city, the county, a reservoir, one officer's beat."""
-    if count.foreign is None:
-        count.foreign = _foreign(doc, count)
-    return count.foreign
+def of_other_body(doc: Doc, count: Count) -> bool:
+    """Return whether the number belongs to another body (a city, a county, a reservoir) or to one officer's beat."""
+    if count.other_body is None:
+        count.other_body = _compute_other_body(doc, count)
+    return count.other_body
 
 
-def _foreign(doc: Doc, count: Count) -> bool:
+def _compute_other_body(doc: Doc, count: Count) -> bool:
+    """Compute the uncached result of `of_other_body`."""
     words = lead(doc, count, 60)
     scopes = list(_SCOPED.finditer(words))
-    if scopes and not ours(doc, words[scopes[-1].end() :]):
+    if scopes and not mentions_station(doc, words[scopes[-1].end() :]):
         return True
     cut = max(words.rfind(","), 0)
     near = words[cut:].replace("来自全国", "来自各地")
     if OTHER_SCOPE.search(near):
         return True
     beat = BEAT.search(words)
-    return beat is not None and not (beat[0][0] in "他她" and "所长" in before(doc, count))
+    return beat is not None and not (beat[0][0] in "他她" and "所长" in previous_sentence(doc, count))
 
 
-def acted(doc: Doc, count: Count) -> bool:
-    """Somebody acts upon so many right before the number."""
+def acted_upon(doc: Doc, count: Count) -> bool:
+    """Return whether the clause before the number describes an action on what is counted (走访, 组织)."""
     return bool(ACTIVITY.search(clause_lead(doc, count)))
 
 
-def reach(doc: Doc, count: Count) -> bool:
-    """The sentence describes the station's reach."""
-    return bool(REACH.search(passage(doc, count.quantity.start))) or tabled(doc, count)
+def about_precinct(doc: Doc, count: Count) -> bool:
+    """Return whether the number stands in a passage or table about the precinct."""
+    return bool(PRECINCT.search(passage(doc, count.quantity.start))) or in_table(doc, count)
 
 
-def tabled(doc: Doc, count: Count) -> bool:
-    """The figure stands in a table of the station, one label a line: 社区:7个 under 辖区面积:8.3平方公里."""
+def in_table(doc: Doc, count: Count) -> bool:
+    """Return whether the number stands in a table about the station: 社区:7个 below 辖区面积:8.3平方公里."""
     return any(start <= count.quantity.start < end for start, end in doc.tables)
 
 
 def other_station(doc: Doc, count: Count) -> str | None:
-    """The station named last before the number in its sentence; the main one when none is."""
+    """Return the last station named before the number in its sentence, by default the main station."""
     best = None
     for station in doc.stations:
         place = doc.s.rfind(station.name, count.sentence[0], count.quantity.start)

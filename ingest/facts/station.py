@@ -1,4 +1,4 @@
-"""Stations: their names apart from their authority, where they are, which one the text is about."""
+"""Facts of kind station: name, authority and region of each station, and which one is the subject of the text."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from store.records import Fact
 VERSION = "station@3"
 
 _STATION = re.compile(r"派出所")
+#: the Han characters before 派出所
 _RUN = re.compile(r"[一-鿿·]{0,30}\Z")
+#: a police authority before the name of a station
 _AUTHORITY = re.compile(
     r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)|(?<=[县市区])局|公安(?!单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
 )
-#: zones that are no administrative division yet name an authority
+#: functional zones before an authority, which are not administrative divisions
 _ZONE = re.compile(
     r"(?:[一-鿿]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$"
 )
-#: words after which a station's name begins; longer ones first
+#: words before the name of a station, longer ones first
 _BEFORE_NAME = re.compile(
     "原名|曾用名|旧称|来到|走进|走访|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
     "建设|成立|组建|设立|我们|咱们|他们|就是|每个|这个|那个|那家|这家|此前|今年|去年|目前|如今|近日|日前|昨日|近年来|当天|随后|接到|联系|通知|获得|全国|全省|全市|全县|全区|"
     "优秀|光临|进入|离开|送到|带到|带回|赶到|回到|找到|拨打|命名|授予|记者从|记者在|从|在|是|到|由|向|于|与|让|使|把|被|将|的|了|对|为|据|给|叫|去|受|及|该|我|本|某|和"
 )
-#: what stands before 派出所 and is no name
+#: words before 派出所 that are not a name
 _GENERIC = re.compile(
     r"^(?:|[的在是和个家全各该本某我]|所|基层|城区|农村|乡镇|乡|镇|街道|社区|公安|一线|辖区|边境|边防|边海防|铁路|水上|森林|治安|综合|中心|中小|大型|小型|传统|现代|新型|当地|附近|"
     r"同|老|新|旧|原|县城|市区|郊区|山区|牧区|海岛|高原|雪域|草原|戈壁|深山|油田|校园|库区|林区|景区|车站|户籍|责任区|全功能|智慧|平安|红色|党建|标准化?|不少|许多|多个?|所有|部分|众多|其他|其它|相关|有关|属地|新时代|新时期|"
@@ -39,55 +41,58 @@ _GENERIC = re.compile(
     r"(?:枫桥式|式|级|优秀|模范|先进|示范|十佳|百佳|星级|满意|标杆|样板|先锋|标兵|爱民|文明|规范化|名牌|红旗|最美)(?:公安|基层)?$|"
     r"(?:各地|全市|全省|全国|全县|全区|各个?|每个|多个|余个|基层|农村|城区|的|个|家|座|我国|全警)(?:公安|城区|农村|基层|一级)?$"
 )
-#: kinds of stations that may stand at the end of a name
+#: the type of a station at the end of its name
 _TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$")
-_TELLING = frozenset("的得都有了着过是没不")
+#: particles that do not occur in a name
+_PARTICLES = frozenset("的得都有了着过是没不")
+#: characters that neither start nor end a name: verbs, prepositions, pronouns
 _LEADING = frozenset(
     "将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同"
 )
-#: parts of speech that begin no station's name: verbs, adverbs, prepositions, particles, pronouns, conjunctions, times
+#: parts of speech that do not start a name: verbs, adverbs, prepositions, particles, pronouns, conjunctions, times
 _NOT_NAME = "vdpurcqyet"
-#: right after these a name begins
+#: characters right before a name
 _BOUNDS = frozenset("的是和与及、了")
+#: last characters of place names (_PLACE_END), and those after which a verb belongs to the name (_ROAD)
 _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨"
-#: 前炒面胡同派出所和大方家胡同派出所: what is joined to a station is one
+#: 前炒面胡同派出所和大方家胡同派出所: a name joined to the name of a station
 _COORDINATED = tuple(f"派出所{joint}" for joint in "和与及、")
 _ROAD = "路街巷村镇乡桥湾湖山江河港"
+#: words before a former name
 _FORMER = re.compile(
     r"(?:先后)?(?:称为|改称|曾用名|原名|原称|前身(?:是|为)|旧称|原为|叫作?|称作)[^。;\n更定现改]{0,30}$"
 )
-#: after a station's name: it bears another one since (南关派出所更名新华路派出所, 由梅山镇派出所更名而来)
+#: words after a former name: 南关派出所更名新华路派出所, 由梅山镇派出所更名而来
 _RENAMED = re.compile(r"[^,。;\n派]{0,6}(?:更名|改名|易名|改称|改为|变更为|转隶为|转制为)(?:[而]来|为|成)?")
-#: (原柳溪边防派出所)
+#: before a former name in brackets: (原柳溪边防派出所)
 _ONCE = re.compile(r"\(原(?:名|称|为)?$")
-#: 2016年6月|东湖派出所: the end of a date is no beginning of a name
+#: the last character of a date before a name: 2016年6月|东湖派出所
 _DATE_END = re.compile("[年月日号]")
-_SHORT_FORMS = re.compile(r"该所|我所|本所|这个所|这家所|全所|所里")
-#: how many characters the name before 派出所 may have: the longest seen is 遵义会议会址 (6) and 国际旅游度假区 (7)
+#: length of the name before 派出所, characters; the longest known are 遵义会议会址 (6) and 国际旅游度假区 (7)
 _NAME_MAX = 8
 _NAME_MIN = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One place where a station is named."""
+    """One mention of a station by its name."""
 
     name: str
     start: int
     end: int
-    #: where the authority before the name begins (`start` when none stands there)
+    #: offset of the authority before the name; `start` without one
     authority_start: int
     authority: str | None
-    #: division names before it, outermost first
+    #: administrative divisions before the name, outermost first
     chain: tuple[str, ...]
-    #: the left end of the name is certain
+    #: True when the start of the name is certain
     clear: bool
     former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A station of the text with its best mention."""
+    """A station of the text with its most informative mention and the number of mentions."""
 
     name: str
     authority: str | None
@@ -99,7 +104,7 @@ class Station:
 
 
 def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
-    """All stations that the text names, the main one first. Sets `doc.main`."""
+    """Return all stations named in the text, the main one first. Sets `doc.main` and `doc.stations`."""
     cut = cache(doc.words.segment)
     read = (_mention(doc.s, hit, places, doc.words) for hit in _STATION.finditer(doc.s))
     mentions = _settle(doc.s, [_once(m, cut) for m in (_proper(m, doc.s, doc.words, cut) for m in read if m) if m])
@@ -122,20 +127,21 @@ def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
     if found[0].region.province is None and not _in_unknown_city(found[0], places):
         found = (replace(found[0], region=places.guess(doc.title + "\n" + doc.s)), *found[1:])
     head = found[0].region
-    found = tuple(s if s.main else _beside(s, head, places, votes, s.name in former) for s in found)
+    found = tuple(s if s.main else _with_region(s, head, places, votes, s.name in former) for s in found)
     doc.main, doc.stations = main, found
     return found
 
 
-#: how a list of stations ends, and how far before it begins at most
+#: end of a list of stations, and the maximum length of the list, characters; not measured
 _SEVERAL_END, _LIST = re.compile("[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"), 60
+#: 白栎、桐木、荔坑、柳坡四家派出所
 _SEVERAL = re.compile(
     r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和[一-鿿]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"
 )
 
 
 def _listed(text: str) -> list[Mention]:
-    """白栎、桐木、荔坑、柳坡四家派出所: each is a station; the quote is its own part of the list."""
+    """Return a mention for each station of a list (白栎、桐木、荔坑、柳坡四家派出所); its span is its part of the list."""
     found: list[Mention] = []
     several = (_SEVERAL.search(text, max(0, end.start() - _LIST), end.end()) for end in _SEVERAL_END.finditer(text))
     for match in filter(None, several):
@@ -150,7 +156,7 @@ def _listed(text: str) -> list[Mention]:
 
 
 def station_facts(doc: Doc, places: Gazetteer) -> list[Fact]:
-    """Facts of kind station."""
+    """Return the facts of kind station."""
     facts = []
     for station in stations(doc, places):
         mention = station.mention
@@ -169,11 +175,12 @@ def station_facts(doc: Doc, places: Gazetteer) -> list[Fact]:
 
 
 def _generic(name: str) -> bool:
+    """Return whether the words before 派出所 are not a name (基层派出所)."""
     return bool(_GENERIC.search(name.removesuffix("派出所")))
 
 
 def _special(mention: Mention) -> bool:
-    """淳安县公安局水上派出所: the county's one station of its kind, named by its authority."""
+    """Return whether the name is a type and the authority identifies the station: 淳安县公安局水上派出所."""
     return mention.authority is not None and mention.name.removesuffix("派出所") in (
         "水上",
         "森林",
@@ -184,7 +191,7 @@ def _special(mention: Mention) -> bool:
 
 
 def _awarded(doc: Doc, mention: Mention) -> bool:
-    """“海南省平安渔港示范所” and its like: an honour in quotation marks, not a station."""
+    """Return whether the mention is the title of an honour in quotation marks: “全国枫桥式派出所”."""
     quoted = doc.in_quotes(mention.start)
     return bool(
         quoted
@@ -195,6 +202,7 @@ def _awarded(doc: Doc, mention: Mention) -> bool:
 
 
 def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter) -> Mention | None:
+    """Return the mention that ends in the 派出所 of `hit`, or None when it has no name."""
     end = hit.end()
     if text[end : end + 2] in ("建设", "标准") and text[hit.start() - 1 : hit.start()] == "安":
         return None
@@ -204,7 +212,7 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
     if inner >= 0:
         run = run[inner + 3 :]
         if run[:1] in ("与", "和", "及") and len(run) <= _NAME_MAX:  # 横泾派出所与浦庄派出所
-            return _made(text, hit.start() - len(run) + 1, run[1:], 0, 0, None, (), True, end)
+            return _build(text, hit.start() - len(run) + 1, run[1:], 0, 0, None, (), True, end)
     base = hit.start() - len(run)
     if base and text[base - 1].isdigit() and _DATE_END.match(run):
         run, base = run[1:], base + 1
@@ -212,31 +220,31 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
     if cut:
         authority_start, chain = _authority_start(run, cut, places)
         name = run[cut:]
-        return _made(text, base, name, cut, authority_start, run[authority_start:cut], chain, True, end)
+        return _build(text, base, name, cut, authority_start, run[authority_start:cut], chain, True, end)
     mentions = [(s, e, n) for s, e, n in places.mentions(run) if len(run) - e >= 2]
     if mentions and len(run) - mentions[-1][1] <= _NAME_MAX:
         s, e, _ = mentions[-1]
         chain_parts = [part for _, part in places.chain_before(run, e)]
         start = places.chain_before(run, e)[0][0] if chain_parts else s
-        return _made(text, base, run[e:], e, start, None, tuple(chain_parts), True, end)
+        return _build(text, base, run[e:], e, start, None, tuple(chain_parts), True, end)
     town = re.search(r"[一-鿿]{2,4}(?:街道|镇|乡)(?=[一-鿿]{2,6}$)", run)
     before = text[base - 1] if base else "\n"
     stop = _last(_BEFORE_NAME, run)
     beside = re.search(r"派出所[和与、及](?=[一-鿿]{2,7}\Z)", run)
     if beside:
-        return _made(text, base, run[beside.end() :], beside.end(), beside.end(), None, (), True, end)
+        return _build(text, base, run[beside.end() :], beside.end(), beside.end(), None, (), True, end)
     if town and town.end() > stop and run[town.end() :][:1] not in "的和":
-        return _made(text, base, run[town.end() :], town.end(), town.end(), None, (), True, end)
+        return _build(text, base, run[town.end() :], town.end(), town.end(), None, (), True, end)
     if stop == 0 and len(run) <= _NAME_MAX:
-        return _made(text, base, run, 0, 0, None, (), before in ",。:;!?“‘\n( 、", end)
-    return _made(text, base, run[stop:], stop, stop, None, (), run.endswith(_NAMING, 0, stop), end)
+        return _build(text, base, run, 0, 0, None, (), before in ",。:;!?“‘\n( 、", end)
+    return _build(text, base, run[stop:], stop, stop, None, (), run.endswith(_NAMING, 0, stop), end)
 
 
-#: what stands after these is a name whole
+#: words after which the whole run is the name
 _NAMING = ("更名", "更名为", "改名", "改名为", "易名", "改称", "称为", "原名", "曾用名", "旧称", "定名", "定名为")
 
 
-def _made(
+def _build(
     text: str,
     base: int,
     name: str,
@@ -247,6 +255,7 @@ def _made(
     clear: bool,
     end: int,
 ) -> Mention | None:
+    """Return the mention of run[cut:], or None when the name is too short or too long."""
     if len(name) < _NAME_MIN or len(name) > _NAME_MAX + 2:
         return None
     former = bool(_FORMER.search(text, max(0, base + cut - 40), base + cut)) or bool(_RENAMED.match(text, end))
@@ -257,6 +266,7 @@ def _made(
 
 
 def _last(pattern: re.Pattern[str], run: str) -> int:
+    """Return the end of the last match that leaves at least two characters of `run`, or 0."""
     end = 0
     for match in pattern.finditer(run):
         if len(run) - match.end() >= 2:
@@ -265,7 +275,7 @@ def _last(pattern: re.Pattern[str], run: str) -> int:
 
 
 def _authority_end(run: str, words: Segmenter) -> int:
-    """Where the last authority in `run` ends, 0 when there is none that leaves a name."""
+    """Return the end of the last authority in `run` that leaves a name after it, or 0."""
     end = 0
     for match in _AUTHORITY.finditer(run):
         if len(run) - match.end() >= 1:
@@ -276,7 +286,7 @@ def _authority_end(run: str, words: Segmenter) -> int:
 
 
 def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[str, ...]]:
-    """Walk back over divisions and further authorities that end at `end`: where they begin, and the divisions."""
+    """Return the start of the chain of divisions and authorities that ends at `end`, and its divisions."""
     chain: list[str] = []
     place = end
     while place > 0:
@@ -299,20 +309,20 @@ def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[
             continue
         break
     stop = _last(_BEFORE_NAME, run[:place])
-    if chain and places.in_unknown_place(run, place):  # 云岭市公安局清河分局: 清河 is not the one in the table
+    if chain and places.in_unknown_place(run, place):  # 云岭市公安局清河分局: not the 清河 of the division table
         return stop, ()
     body = _AUTHORITY.search(run, max(0, end - 8), end)
-    if not chain and body and place == body.start():  # 跟随某某公安局: the unknown name before it belongs to it
+    if not chain and body and place == body.start():  # 跟随某某公安局: the unknown name before 公安局 belongs to it
         place = stop if place - stop <= 6 else place
     return place, tuple(chain)
 
 
 def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
-    """Unclear left ends are decided by the mentions whose names are clear, or by what recurs."""
+    """Replace uncertain names that end in the certain name of another mention by that name."""
     clear = Counter(m.name for m in mentions if m.clear)
     settled = []
-    for read in mentions:
-        mention = read
+    for uncertain in mentions:
+        mention = uncertain
         if not mention.clear and not mention.former and text.endswith("派出所", 0, mention.end):
             longer = text[max(0, mention.end - 14) : mention.end]
             inside = [name for name in clear if longer.endswith(name)]
@@ -323,7 +333,8 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
 
 
 def _credible(mention: Mention, mentions: list[Mention], doc: Doc, words: Segmenter) -> bool:
-    """A name seen once without an authority needs the looks of a place: 哈尔滨路, 西彭; not 老字号, 工作重心."""
+    """Return whether the name is one; a single mention without an authority must look like a place (哈尔滨路, 西彭), not
+    like other words (老字号, 工作重心)."""
     if (
         mention.authority_start < mention.start
         or mention.former
@@ -345,9 +356,9 @@ def _credible(mention: Mention, mentions: list[Mention], doc: Doc, words: Segmen
 
 
 def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[str], list[str]]) -> Mention | None:
-    """The mention without the verbs and particles that precede the name; None when nothing of a name is left.
+    """Return the mention without verbs and particles before the name, or None when no name is left.
 
-    "推动派出所", "加入了派出所" name no station; "新任雷锋派出所" names 雷锋.
+    推动派出所 and 加入了派出所 do not name a station; 新任雷锋派出所 names 雷锋派出所.
     """
     core = mention.name.removesuffix("派出所")
     cut = segment(core)
@@ -369,16 +380,16 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
         and not verbs
         and core[0] not in _LEADING
         and core[-1] not in _LEADING
-        and not set(core) & _TELLING
+        and not set(core) & _PARTICLES
     ):
-        return mention  # 信发路, 韩集东: single characters that are verbs elsewhere
+        return mention  # 信发路, 韩集东: single characters that the dictionary tags as verbs
     kept: list[str] = []
     for word in reversed(cut):
         kind = words.kind(word)
         if not kept and word in _LEADING:
             return None  # 最远的管理点距派出所
         if not kept and word in _PLACE_END:
-            kept.append(word)  # 石泉县站: the last character is no verb
+            kept.append(word)  # 石泉县站: the last character is not a verb
             continue
         if kind[0] in _NOT_NAME and kind not in ("vn", "an") and not (len(word) >= 3 and kind[0] == "v"):
             if len("".join(kept)) == 1 and kept[0] in _ROAD:
@@ -398,7 +409,7 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
 
 
 def _once(mention: Mention, segment: Callable[[str], list[str]]) -> Mention:
-    """原|城东派出所 is 城东派出所; 原种场派出所 stays."""
+    """Return the mention without 原 (former) before the name (原|城东派出所), not when it is part of it (原种场派出所)."""
     core = mention.name.removesuffix("派出所")
     return (
         _renamed(mention, mention.name[1:])
@@ -408,21 +419,22 @@ def _once(mention: Mention, segment: Callable[[str], list[str]]) -> Mention:
 
 
 def _renamed(mention: Mention, name: str) -> Mention:
+    """Return the mention with another `name` that ends at the same offset."""
     start = mention.end - len(name)
     keep = mention.authority_start if mention.authority else start
     return replace(mention, name=name, start=start, authority_start=min(keep, start))
 
 
 def _without_region(mentions: list[Mention], places: Gazetteer) -> list[Mention]:
-    """西藏珠峰边境派出所 is 珠峰边境派出所 when the text also calls it that."""
+    """Remove a province or city before a name that the text also uses without it: 西藏珠峰边境派出所."""
     names = {m.name for m in mentions}
     kept = []
-    for read in mentions:
-        mention = read
+    for full in mentions:
+        mention = full
         for size in (2, 3):
-            rest = read.name[size:]
-            if not read.authority and rest in names and read.name[:size] in places.short:
-                mention = replace(read, name=rest, start=read.start + size, chain=(read.name[:size], *read.chain))
+            rest = full.name[size:]
+            if not full.authority and rest in names and full.name[:size] in places.short:
+                mention = replace(full, name=rest, start=full.start + size, chain=(full.name[:size], *full.chain))
         kept.append(mention)
     return kept
 
@@ -430,6 +442,7 @@ def _without_region(mentions: list[Mention], places: Gazetteer) -> list[Mention]
 def _station(
     name: str, mentions: list[Mention], counts: Counter[str], main: bool, places: Gazetteer, votes: Counter[str]
 ) -> Station:
+    """Return the station `name` with its most informative mention and the region of its longest chain of divisions."""
     own = [m for m in mentions if m.name == name]
     best = max(own, key=lambda m: (bool(m.authority), len(m.chain), -m.start))
     chain = max((m.chain for m in own), key=len)
@@ -437,20 +450,21 @@ def _station(
 
 
 def _in_unknown_city(station: Station, places: Gazetteer) -> bool:
-    """云岭市公安局清河分局: whatever else the text names, the station is in 云岭市, which the table lacks."""
+    """Return whether the authority names a city that is not in the division table: 云岭市公安局清河分局."""
     authority = station.authority or ""
     return "市" in authority and places.in_unknown_place(authority, authority.index("市") + 1)
 
 
-_LIES = re.compile(r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})")
+#: words of location after the name of a station
+_LOCATED = re.compile(r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})")
 
 
 def _located(text: str, name: str, places: Gazetteer, votes: Counter[str]) -> Region:
-    """海洲派出所位于中山市古镇镇: the place the text itself gives."""
+    """Return the region that the text states after the name: 海洲派出所位于中山市古镇镇."""
     place = text.find(name)
     while place >= 0:
         place += len(name)
-        match = _LIES.match(text, place)
+        match = _LOCATED.match(text, place)
         where = places.known(match["where"]) if match else []
         if where:
             return places.resolve(where, votes)
@@ -458,8 +472,9 @@ def _located(text: str, name: str, places: Gazetteer, votes: Counter[str]) -> Re
     return Region()
 
 
-def _beside(station: Station, head: Region, places: Gazetteer, votes: Counter[str], former: bool) -> Station:
-    """A former name is where the station is; another one with no place of its own is in the same city."""
+def _with_region(station: Station, head: Region, places: Gazetteer, votes: Counter[str], former: bool) -> Station:
+    """Return the station with the region of the main one: all of it for a former name, else province and city when the
+    station has no region."""
     region = station.region
     if former:
         region = head

@@ -1,7 +1,8 @@
-"""Figures of work and means: what was done, counted, raised or brought down; rates and changes; zeros.
+"""Facts of kind statistic: counts of work and equipment, rates, changes and zeros.
 
-Every number that no describing kind has taken is looked at once. Ages, times, distances, parts of a method and flat
-numbers are no statistics. A change (同比下降45.3%) joins the count right before it, or stands alone on its metric.
+Each number not claimed by another kind is examined once. Ages, times, distances, parts of a method and house numbers
+are not statistics. A change (同比下降45.3%) is joined to the count right before it, or becomes a statistic of its
+own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from store.records import Fact
 
 VERSION = "statistic.count@3"
 
+#: units of statistics
 _COUNTED = frozenset(
     listed(
         "起 件 条 次 人次 名 人 位 户 家 面 封 个 项 辆 支 艘 笔 场 处 台 元 吨 套 张 份 间 座 所 栋 只 头 块 本 册 部 例 宗 桩 期 趟 对 组 批 枚 把 户次 场次 趟次 起次 "
@@ -27,43 +29,49 @@ _COUNTED = frozenset(
         "株 尾 峰 羽 罐 集 首 具 匹 架 根 桶 杯 瓶 箱 袋 盒 头只 头次 航次 艘次 回 遍 斤"
     )
 )
-#: 3个半小时, 3分半钟, 两年半: the measure goes on, and times are no figures
+#: the rest of a duration after its number: 3个半小时, 3分半钟, 两年半
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
-#: these count things of metal and wood, whatever their names say (1部卫星电话)
+#: units of equipment; with them the noun does not matter (1部卫星电话)
 _GEAR = frozenset(listed("部 台 辆 艘 架 匹 顶 间"))
-#: parts of a method or a document are no figures
+#: nouns for the parts of a method or a document
 _STRUCTURE = re.compile(
     r"[一-鿿]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|世纪|年头|"
     r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
 )
+#: words before the earlier value that a figure is compared with
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
-#: each of so many, a batch, a share per head: no count of work
+#: words before a number per person, a batch or a selection
 _PER = re.compile(
     r"(?=[平每首第夜值至载从这那上其列入前])(?:平均每?[名个位户村组人家所]|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
 )
-#: a number of the station's own people counts only as a party to some work: 10名民警…组成, 派驻28名党员民警
+#: nouns for the staff after (_FORCE_NOUN) and before (_FORCE_BEFORE) the number; such a number is a statistic only
+#: with a word of _PARTY: 10名民警…组成, 派驻28名党员民警
 _FORCE_NOUN = re.compile("[一-鿿]{0,6}(?:民警|辅警|干警|警力|警员|辅警|护边员|官兵)")
 _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官兵)(?:共|各|有|约)*$")
 _PARTY = re.compile(
     r"组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组|配[了备有]?(?=[^,。]{0,4}\d)|专司|专职|专门|考取|联系|结对|驻村|入驻|进驻|对接"
 )
+#: words for rooms and buildings beside an area in 平方米
 _FLOOR = re.compile(
     "面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院"
 )
+#: words for a period
 _PERIOD = re.compile(
     r"(?=[今去前开入春近成上下运启实改建当目昨期每连累截第\d一二两三四五六七八九十以])(?:(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间)|"
     r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月?(?:至|到|-)\d{1,2}月|\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计)"
 )
+#: words for a rate before a percentage
 _RATE = re.compile(r"率|占|比例|满意度|安全感|覆盖|达|程度|以上|见警|指数")
-#: so many figures of a station are compared with later mentions; the richest profile of the labelled texts has 11
+#: maximum number of figures about the station that later numbers are compared with; the labelled texts have at most 11
 _PROFILE = 60
+#: minimum amount of money, yuan; not measured
 _SMALL_MONEY = 1000
 
 
 def statistic_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Facts of kind statistic."""
+    """Return the facts of kind statistic."""
     found: list[Stat] = []
-    told: dict[tuple[float, str, str], int] = {}
+    first_sentence: dict[tuple[float, str, str], int] = {}
     described = (index for index, kind in doc.claims.items() if kind in ("division", "premises", "force", "population"))
     doc.profiled = tuple(islice(described, _PROFILE))
     for position, count in enumerate(counts):
@@ -73,7 +81,7 @@ def statistic_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
         if stat is None and count.index not in doc.claims:
             stat = _plain(doc, counts, position, found)
         if stat is not None:
-            if not _again_told(doc, stat, told):
+            if not _repeats_earlier(doc, stat, first_sentence):
                 found.append(stat)
             doc.claims[count.index] = "statistic"
     found += [*zeros(doc), *shares(doc, found)]
@@ -96,21 +104,24 @@ def statistic_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     return facts
 
 
-def _again_told(doc: Doc, stat: Stat, told: dict[tuple[float, str, str], int]) -> bool:
-    """The same number of the same things in another sentence: 7个警务室 … 在7个警务室. `told`: figure -> its sentence."""
+def _repeats_earlier(doc: Doc, stat: Stat, first_sentence: dict[tuple[float, str, str], int]) -> bool:
+    """Return whether an earlier sentence has the same number of the same things: 7个警务室 … 在7个警务室.
+
+    `first_sentence`: figure -> start of its first sentence; the figure is added to it.
+    """
     if stat.value is None or stat.change:
         return False
     sentence = doc.sentence(stat.number_start)[0]
-    return told.setdefault((stat.value, stat.unit, stat.metric[-2:]), sentence) != sentence
+    return first_sentence.setdefault((stat.value, stat.unit, stat.metric[-2:]), sentence) != sentence
 
 
 def _period(doc: Doc, place: int) -> str | None:
-    """The last stretch of time named before the number in its sentence."""
+    """Return the last period named before the number in its sentence, or None."""
     floor = doc.sentence(place)[0]
-    stretches = [match for match in _PERIOD.finditer(doc.s, floor, place) if not _no_period(doc, match)]
-    if not stretches:
+    periods = [match for match in _PERIOD.finditer(doc.s, floor, place) if not _no_period(doc, match)]
+    if not periods:
         return None
-    last = stretches[-1]
+    last = periods[-1]
     start = last.start()
     if last[0].endswith(("以来", "后", "至今")) and last[0][0] in "成上运启实改建开":  # 青少年关爱驿站成立以来
         while start > max(floor, last.start() - 12) and "一" <= doc.s[start - 1] <= "鿿":
@@ -119,7 +130,7 @@ def _period(doc: Doc, place: int) -> str | None:
 
 
 def _no_period(doc: Doc, match: re.Match[str]) -> bool:
-    """较去年同期, 从2019年的: what a figure is held against; 2005年5月挂牌: when the station began."""
+    """Return whether the words are a base of comparison (较去年同期, 从2019年的) or a date of founding (2005年5月挂牌)."""
     if doc.s.endswith(("建于", "立于"), 0, match.start()):
         return True
     if doc.s.endswith(("较", "比", "从", "由"), 0, match.start()):
@@ -127,10 +138,12 @@ def _no_period(doc: Doc, match: re.Match[str]) -> bool:
     return match[0][0] in "12" and bool(_BEGAN.match(doc.s, match.end()))
 
 
+#: a verb of founding after a date
 _BEGAN = re.compile("(?:正式|揭牌|挂牌)?(?:成立|组建|建成|挂牌|揭牌|始建)(?!以来|后|至今)")
 
 
 def _plain(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
+    """Return the statistic of a number that is not a change, or None."""
     count = counts[position]
     quantity = count.quantity
     s = doc.s
@@ -189,16 +202,17 @@ def _plain(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> S
     return Stat(start, end, metric, value, unit, quantity.approx, None, quantity.number_start)
 
 
-#: people are counted by head, by visit and by household
+#: units of people
 _HEADS = ("户", "人", "人次", "万人次", "户次")
-#: 每年三十多起|降到个位数: the value of before
+#: words after the earlier value of a change: 每年三十多起|降到个位数
 _SINCE_THEN = re.compile("(?:下降|减少|压降|锐减|骤减|缩短|降|增加|上升|提升)(?:到|至|为)")
+#: house number after a number (_FLAT), and a quoted title after it (_AWARDED)
 _FLAT = re.compile(r"[栋号楼]?\d{0,4}(?:室|单元|号)")
 _AWARDED = re.compile(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”")
 
 
 def _counts_something(doc: Doc, counts: list[Count], position: int) -> bool:
-    """Whether a number that no describing kind took is a figure of work or means."""
+    """Return whether a number that no other kind claimed counts work or equipment."""
     count = counts[position]
     quantity, s = count.quantity, doc.s
     unit = quantity.unit.removeprefix("万")
@@ -208,7 +222,7 @@ def _counts_something(doc: Doc, counts: list[Count], position: int) -> bool:
     if not unit and not (quantity.value is not None and (0 < quantity.value < 1 or quantity.value >= 1000)):
         return False
     words = clause_lead(doc, count)
-    if doc.heading(quantity.start) or _PER.search(words) or _on_a_beat(doc, count) or _again(doc, count):
+    if doc.heading(quantity.start) or _PER.search(words) or _on_a_beat(doc, count) or _repeats_profile(doc, count):
         return False
     if s[quantity.start - 1 : quantity.start] in ("第", "·", "-") or _FLAT.match(s, quantity.end):
         return False
@@ -229,12 +243,12 @@ def _counts_something(doc: Doc, counts: list[Count], position: int) -> bool:
 
 
 def _counted(unit: str) -> bool:
-    """A measure word of figures; 寨次, 航次 and the like count visits by what was visited."""
+    """Return whether the unit is one of statistics; 寨次, 航次 and similar units count visits."""
     return unit in _COUNTED or (len(unit) == 2 and unit[1] == "次")
 
 
 def _measured(doc: Doc, count: Count, unit: str) -> bool:
-    """Units that count only beside their noun: 视频探头1260路, 从警19年, 海岸线23公里."""
+    """Return whether a unit of _MEASURES stands beside its noun: 视频探头1260路, 从警19年, 海岸线23公里."""
     if unit not in _MEASURES:
         return False
     s, end, before = doc.s, count.quantity.end, clause_lead(doc, count)[-8:]
@@ -247,19 +261,20 @@ def _measured(doc: Doc, count: Count, unit: str) -> bool:
     return unit == "分钟" and bool(_AVERAGE.search(clause_lead(doc, count)))
 
 
+#: units that form a statistic only beside certain nouns
 _MEASURES = frozenset(("路", "年", "公里", "千米", "米", "分钟"))
-#: the lines a station looks after have a length
+#: nouns before (_LINE) and after (_LINE_AFTER) the length of a border, coast, road or fence
 _LINE = re.compile(
     "(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线|防护网|护栏|围栏|隔离栏|光缆|[一-鿿]程|累计巡[一-鿿]{1,3}|徒步[一-鿿]{0,4})(?:总|全)?长?(?:达到?|超过?|约|近|了)?$"
 )
 _LINE_AFTER = re.compile("(?:长的)?(?:边境线|海岸线|岸线|界河|国境线|线路)")
 
-#: how long something takes on the average is a figure of the station, how long it took once is not
+#: words before an average duration; a single duration is not a statistic
 _AVERAGE = re.compile("平均[一-鿿]{0,8}(?:时间|用时|耗时|时长|到达|到场|仅需|只需)(?:约|近|仅|只|为|不到)*$")
 
 
 def _someone_else(doc: Doc, counts: list[Count], position: int) -> bool:
-    """People who are no figure of work: the station's own without a task, households of a population, averages."""
+    """Return whether the number counts staff without a task, households of a population or an average."""
     count = counts[position]
     quantity, s = count.quantity, doc.s
     noun = noun_after(doc, count)
@@ -278,18 +293,18 @@ def _someone_else(doc: Doc, counts: list[Count], position: int) -> bool:
     )
 
 
-#: 罗店镇六万八千人: the people of a place are its population
+#: a place before its population: 罗店镇六万八千人
 _TOWN = re.compile("(?:[镇乡县市区村岛寨]|街道|社区)(?:共|有|约|近|总共|一共)*$")
 
 
-#: so many persons that something was done for or to count, and so does a total
+#: verbs and 共 before a number of people that is a result of work
 _DONE_TO = re.compile(
     "(?:共|救[了出下回]?|找[到回]|抓[了获]?|帮[了助]?|助|劝[返回阻]?|转移|背[了出下]?|送[医回]?|处理|服务)(?:了|来|出|下)*$"
 )
 
 
 def _odd(doc: Doc, count: Count, unit: str, words: str) -> bool:
-    """Units that mean something else most of the time: small change, marks of a match, floors, first batches."""
+    """Return whether the unit has another meaning here: small sums, points of a match, floors, first batches."""
     quantity, s = count.quantity, doc.s
     if unit == "平方米":
         return not _FLOOR.search(words + s[quantity.end : quantity.end + 6])
@@ -306,7 +321,7 @@ def _odd(doc: Doc, count: Count, unit: str, words: str) -> bool:
     return bool(_AWARDED.match(s, quantity.end)) or (unit == "个" and s.startswith("派出所中", quantity.end))
 
 
-#: communities and villages are the station's or the county's divisions, and no figure of work unless work reaches them
+#: nouns for divisions, which form a statistic only with a verb of _REACHED
 _PLACES = re.compile(
     "(?:[一-鿿]{0,2}(?:行政|自然)村|村屯|社区(?![一-鿿])|乡镇|街道(?![一-鿿])|牧民小组|村民小组|居委会|[一-鿿]?寨(?![一-鿿]))"
 )
@@ -314,14 +329,15 @@ _PLACE = frozenset(("村", "寨", "乡", "镇", "屯"))
 _REACHED = re.compile(
     "包[了下揽]|覆盖|走遍|跑遍|走访|涉及|惠及|联系|包联|建[成起立了]|联合|签|结对|推广|选派|成为|创建|评"
 )
+#: words of award after 次
 _HONOURED = re.compile("荣立|荣获|获|立功|被评")
-#: measure words that news uses loosely with small Chinese numerals (一批, 两层)
+#: units that news uses loosely with small Chinese numerals (一批, 两层), and the value from which they count; not measured
 _MANY = 100
 _LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头回遍斤") | {"公斤"}
 
 
-def _again(doc: Doc, count: Count) -> bool:
-    """The same number of the same things was taken as the station's own before: 96个自然村 … 96个村走完."""
+def _repeats_profile(doc: Doc, count: Count) -> bool:
+    """Return whether the number repeats a figure about the station: 96个自然村 … 96个村走完."""
     quantity, s = count.quantity, doc.s
     noun = s[quantity.end : quantity.end + 4]
     for index in doc.profiled:
@@ -333,17 +349,18 @@ def _again(doc: Doc, count: Count) -> bool:
     return False
 
 
+#: an officer's beat before the number
 _BEAT = re.compile(r"(?:他|她|社区民警),?负责[^。;]{0,30}$")
 
 
 def _on_a_beat(doc: Doc, count: Count) -> bool:
-    """他负责…: one officer's share, not the station's."""
+    """Return whether the number describes the beat of one officer: 他负责…."""
     words = lead(doc, count, 40)
     return "负责" in words and bool(_BEAT.search(words))
 
 
 def _bare(doc: Doc, count: Count) -> bool:
-    """A number without a measure word counts only when it is large and a noun follows: 12万粉丝."""
+    """Return whether a number without a unit is large and has a noun after it: 12万粉丝."""
     quantity = count.quantity
     if quantity.value is None or quantity.value < 1000 or quantity.han:
         return False
@@ -353,18 +370,20 @@ def _bare(doc: Doc, count: Count) -> bool:
     )
 
 
-#: 一百步, 按错一万次: a way to say many
+#: a round number that means "many": 一百步, 按错一万次
 _ROUND = re.compile("一?[百千万]")
 
 
 def _han_counts(doc: Doc, counts: list[Count], position: int) -> bool:
-    """Small numbers in Chinese numerals are mostly narrative (三个人, 两根): they count in a list beside another number,
-    or when they are large or approximate."""
+    """Return whether a number in Chinese numerals is a statistic: in a list, or large.
+
+    Small ones are mostly narrative (三个人, 两根).
+    """
     quantity = counts[position].quantity
     written = doc.s[quantity.number_start : quantity.unit_start]
     if quantity.value is None or "几" in written or (quantity.approx == "exact" and _ROUND.fullmatch(written)):
         return False
-    if _lists_after(doc, counts[position]):
+    if _noun_first(doc, counts[position]):
         return True
     if quantity.value >= 10 and quantity.unit not in ("个", "年"):
         return True
@@ -373,12 +392,12 @@ def _han_counts(doc: Doc, counts: list[Count], position: int) -> bool:
     return any(_beside(doc, counts, position, other) for other in (position - 1, position + 1))
 
 
-#: 2022年二十一起,去年九起
+#: between two values of one metric in different years: 2022年二十一起,去年九起
 _YEAR_AFTER_YEAR = re.compile(r"^[,、](?:\d{4}年|去年|今年|前年|第[一二三四五]年)[一-鿿]{0,2}$")
 
 
 def _beside(doc: Doc, counts: list[Count], position: int, other: int) -> bool:
-    """One of a list: 6名、三名; 一艘巡逻艇,两辆电瓶车 — gear is listed from one up and between commas too."""
+    """Return whether two numbers are parts of one list: 6名、三名, or equipment between commas: 一艘巡逻艇,两辆电瓶车."""
     quantity = counts[position].quantity
     if not 0 <= other < len(counts) or abs(counts[other].quantity.start - quantity.start) > 12:
         return False
@@ -395,8 +414,8 @@ def _beside(doc: Doc, counts: list[Count], position: int, other: int) -> bool:
     )
 
 
-def _lists_after(doc: Doc, count: Count) -> bool:
-    """警车两辆: the noun first, then the number, and there the clause ends."""
+def _noun_first(doc: Doc, count: Count) -> bool:
+    """Return whether the noun precedes the number and the clause ends after it: 警车两辆."""
     quantity = count.quantity
     if (
         quantity.value is None

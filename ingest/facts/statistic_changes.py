@@ -1,4 +1,4 @@
-"""Changes: 同比下降45.3%, 由21分钟缩短为9分钟, 较去年同期减少9起; each joined to the figure it belongs to, else on its own."""
+"""Changes (同比下降45.3%, 由21分钟缩短为9分钟, 较去年同期减少9起), joined to their figure or as statistics of their own."""
 
 from __future__ import annotations
 
@@ -10,44 +10,52 @@ from ingest.facts.goals import sought
 from ingest.facts.statistic_words import Stat, direction
 from ingest.zh.numbers import Quantity
 
+#: bases of comparison
 _BASES = re.compile(
     r"同比|环比|[较比][^,。;\d%]{0,6}(?:同期|去年|上年|前年|上个?月|往年|以往)|[较比][^,。;\d%]{1,8}?前(?!所|列|[十百]名)|[较比]\d{4}年(?:同期)?|与[^,。;%]{2,14}相比"
 )
+#: a verb of change before a number
 _CHANGE = re.compile(
     r"(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升|再降|又降|再升)(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"
 )
-#: how, not what: between a base and its change
+#: adverbs between a base and its change
 _HOW = re.compile("(?:分别|均|又|再|大幅|明显|持续|连续|有所|双双|共|各|都|则|也|已|就|整体|总体|累计|了|的|,)+")
-#: whose figure it is, at a clause's start, is no part of the metric
+#: the owner of a figure at the start of a clause, which does not belong to the metric
 _OWN = re.compile("^(?:该所|我所|全所|派出所|所里|辖区内?)(?:的)?")
+#: words at the end of a metric that do not belong to it
 _TAIL = re.compile(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$")
-_SO_MANY = re.compile(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$")
-_SO_MANY_ENDS = frozenset("少降加升多了")
+#: a change by a number, not by a share: 较去年同期减少9起
+_BY_COUNT = re.compile(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$")
+_BY_COUNT_ENDS = frozenset("少降加升多了")
+#: units of shares
 _SHARES = ("%", "成", "倍", "个百分点")
-#: how long a metric may be, characters
+#: maximum length of a metric, characters; not measured
 _METRIC = 14
 
 
 def changed(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
-    """The statistic whose number is a change; None when it is none or was joined to the figure before."""
+    """Return the statistic of a number that is a change.
+
+    Return None for another number, and for a change that was joined to the figure before it in `found`.
+    """
     count = counts[position]
-    return _fewer(doc, count, found) or _turned(doc, count) or _share(doc, counts, position, found)
+    return _by_count(doc, count, found) or _replaced(doc, count) or _share(doc, counts, position, found)
 
 
 def percent_of(quantity: Quantity) -> float | None:
-    """A share as percent: 45.3%, 七成 70, 四成五 45, 三倍 300."""
+    """Return a share in percent: 45.3% is 45.3, 七成 70, 四成五 45, 三倍 300."""
     times = {"成": 10, "倍": 100}.get(quantity.unit, 1)
     return None if quantity.value is None else round(quantity.value * times, 4)
 
 
-def _turned(doc: Doc, count: Count) -> Stat | None:
-    """由平均21分钟缩短为9分钟: the later figure, with its direction; the earlier one is no statistic of its own."""
-    if not count.turned or doc.heading(count.quantity.start):
+def _replaced(doc: Doc, count: Count) -> Stat | None:
+    """Return the statistic of the later value of a change (由平均21分钟缩短为9分钟), or None."""
+    if not count.change_word or doc.heading(count.quantity.start):
         return None
     quantity = count.quantity
-    way = direction(count.turned)
-    if way is None and count.was is not None and quantity.value is not None:
-        way = "down" if quantity.value < count.was else "up"
+    way = direction(count.change_word)
+    if way is None and count.old_value is not None and quantity.value is not None:
+        way = "down" if quantity.value < count.old_value else "up"
     change: dict[str, object] = {"direction": way, "percent": None}
     start = count.before_start + max(0, len(count.before) - 12)
     return Stat(
@@ -62,10 +70,10 @@ def _turned(doc: Doc, count: Count) -> Stat | None:
     )
 
 
-def _fewer(doc: Doc, count: Count, found: list[Stat]) -> Stat | None:
-    """较去年同期减少9起: a change by so many, not a count; joined to the count right before it."""
+def _by_count(doc: Doc, count: Count, found: list[Stat]) -> Stat | None:
+    """Return the statistic of a change by a number (较去年同期减少9起), or None if joined to the count before it."""
     words = clause_lead(doc, count)
-    match = _SO_MANY.search(words) if words[-1:] in _SO_MANY_ENDS else None
+    match = _BY_COUNT.search(words) if words[-1:] in _BY_COUNT_ENDS else None
     if not match or count.quantity.unit in _SHARES or not count.quantity.unit or doc.heading(count.quantity.start):
         return None
     change: dict[str, object] = {
@@ -96,7 +104,7 @@ def _fewer(doc: Doc, count: Count, found: list[Stat]) -> Stat | None:
 
 
 def _share(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
-    """同比下降45.3%, 下降七成: joined to the count before it, or a statistic of its own."""
+    """Return the statistic of a change by a share (同比下降45.3%, 下降七成), or None if joined to the count before it."""
     count = counts[position]
     quantity = count.quantity
     if quantity.unit not in _SHARES:
@@ -133,7 +141,7 @@ def _share(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> S
 
 
 def _change(doc: Doc, count: Count, word: re.Match[str]) -> dict[str, object]:
-    """Direction, percent or points, and base of a change."""
+    """Return direction, percent or percentage points, and base of a change."""
     quantity = count.quantity
     change: dict[str, object] = {"direction": direction(word["word"]), "percent": None}
     if quantity.unit == "个百分点":
@@ -147,7 +155,7 @@ def _change(doc: Doc, count: Count, word: re.Match[str]) -> dict[str, object]:
 
 
 def _metric(words: str, change: re.Match[str]) -> str:
-    """What changed: the words before the base, and those between base and change (同比|刑事警情|下降)."""
+    """Return what changed: the words before the base and those between base and change (同比|刑事警情|下降)."""
     bases = list(_BASES.finditer(words, 0, change.start()))
     if not bases:
         return _TAIL.sub("", _OWN.sub("", words[: change.start()]))[-_METRIC:]
@@ -157,7 +165,7 @@ def _metric(words: str, change: re.Match[str]) -> str:
 
 
 def _join(doc: Doc, counts: list[Count], position: int, found: list[Stat], change: dict[str, object]) -> None:
-    """Give the change to the count before it; 14起和9起,同比下降30.5%和41.2% gives each its own, in order."""
+    """Add the change to the count before it; several counts get several changes in order (14起和9起,同比下降30.5%和41.2%)."""
     shares = [counts[position]]
     while position + len(shares) < len(counts):
         following = counts[position + len(shares)]
@@ -187,7 +195,7 @@ def _join(doc: Doc, counts: list[Count], position: int, found: list[Stat], chang
 
 
 def _follower(doc: Doc, count: Count, found: list[Stat]) -> Stat:
-    """The second number of 分别下降15%和20.3%."""
+    """Return the statistic of the second number of 分别下降15%和20.3%."""
     previous = found[-1]
     change = dict(previous.change or {}) | {"percent": percent_of(count.quantity)}
     start = doc.s.rfind("分别", doc.sentence(count.quantity.start)[0], count.quantity.start)
@@ -198,7 +206,7 @@ def _follower(doc: Doc, count: Count, found: list[Stat]) -> Stat:
 
 
 def _owned(doc: Doc, count: Count, change: re.Match[str], ways: dict[str, object], found: list[Stat]) -> bool:
-    """The change belongs to the count that ends right before it, with only 同比 or a base figure between."""
+    """Return whether the change belongs to the count before it: only 同比 or a base stands between them."""
     if not found or found[-1].value is None:
         return False
     last = found[-1]

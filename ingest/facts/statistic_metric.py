@@ -1,4 +1,4 @@
-"""What a figure counts: the noun after its unit, with or without words that describe it, else the words before it."""
+"""The metric of a statistic: the noun after the unit, else the words before the number."""
 
 from __future__ import annotations
 
@@ -8,36 +8,37 @@ from ingest.facts.counts import Count, clause_lead, noun_after
 from ingest.facts.doc import Doc
 from ingest.zh.segment import listed
 
-#: what links the noun of a figure to its number
+#: words between a noun and its number
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
-#: what may stand before the words that say what is counted, and is no part of them
+#: words before the metric that do not belong to it
 _STARTS = re.compile(
     r"^(?:(?:是|有|为|了|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|大家|一共|到今天|到目前|至今|目前|如今|现在|迄今|截至目前|辖区内?的?)|(?:从|在)?[一-鿿]{0,8}中(?=[选挑抽推]))+"
 )
-#: words that say how or who with, at a noun's end
+#: adverbs at the end of a noun
 _ENDS = re.compile("(?:免费|全部|全程|同时|联系|集中|统一|每天|轮流|对口|专司|专职|均|都)+[一-鿿]?$")
-#: one character that is a thing of its own: 13个村, 4匹马
+#: nouns of one character: 13个村, 4匹马
 _ONE = frozenset("村镇乡寨屯组班队校厂店站矿桥井车船岛库房马牛羊猪狗枪刀树灯门")
-#: these count people and happenings, and a verb may follow them at once (5人获救); after the others a verb describes
-#: what is counted (9个|驻村警务室)
+#: units of people and events, after which a verb is a predicate (5人获救); after other units it is a modifier
+#: (9个|驻村警务室)
 _PLAIN_UNITS = frozenset(listed("人 名 位 户 次 起 件 人次 户次 条 辆 艘 元 万元"))
-#: who has so many is not what is counted: 派出所9个驻村警务室
+#: owners before the number, which are not the metric: 派出所9个驻村警务室
 _OWNERS = re.compile("(?:派出所|分局|公安局|支队|大队|该所|全所|所里|辖区|全镇|全乡|街道|社区|村里|镇里|县里|中)$")
+#: words with 的 before a noun
 _DESCRIBED = re.compile("[一-鿿“”A-Za-z]{1,12}?的(?=[一-鿿]{2})")
-#: a verb of being makes a statement of what follows, not a description
-_SAYS = re.compile("[是为了过着]")
-#: so far may the thing reach that words describe, characters
+#: words that make a predicate, not a modifier
+_PREDICATE = re.compile("[是为了过着]")
+#: maximum distance between the unit and the end of the noun, characters; not measured
 _REACH = 24
-#: 噪音投诉一年不到70起: the stretch of time between what is counted and the number
+#: a period between the noun and the number: 噪音投诉一年不到70起
 _SPAN = re.compile(
     "(?:平均)?(?:[一半两三四五六七八九十每]|\\d+)(?:年|个?月|周|天|日|晚)(?:里|来|间|下来)?(?:却|就|才|也)?$"
 )
-#: 被罚扫街的,只有十九人次: a clause that ends in 的 names what the next one counts
+#: a clause that ends in 的 and contains the metric of the number in the next clause: 被罚扫街的,只有十九人次
 _NAMED_BEFORE = re.compile("([一-鿿“”]{3,16}的),$")
 
 
 def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
-    """(metric, quote start, quote end); the metric is "" when nothing says what is counted."""
+    """Return (metric, quote start, quote end); the metric is "" if the text does not state it."""
     s, quantity = doc.s, count.quantity
     quoted = doc.in_quotes(quantity.end + 1)
     if quoted and quoted[0] == quantity.end + 1 and quoted[1] - quoted[0] <= 14:
@@ -58,6 +59,7 @@ def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
 
 
 def _words_before(doc: Doc, count: Count, head: str, words: str) -> tuple[str, int, int]:
+    """Return the result of `metric_of` from the words before the number, with (`head`) and without (`words`) links."""
     s, quantity = doc.s, count.quantity
     own = _STARTS.sub("", head)
     start = quantity.start - len(own)
@@ -81,19 +83,19 @@ def _words_before(doc: Doc, count: Count, head: str, words: str) -> tuple[str, i
     return "", start, quantity.end
 
 
-#: 2021年四十起: nothing but when
+#: words before a number that state only a time: 2021年四十起
 _WHEN = re.compile(
     r"到?(?:\d{4}年|[今去前]年|第[一二三四五]年|上半年|下半年|全年|年均|[年月]?[初中底]|(?:前)?\d{1,2}个?月份?|第?[一二三四]季度)+(?:仅|只有?|还有)?"
 )
 
 
 def only_when(words: str) -> bool:
-    """Whether the words before a number say only when it was so."""
+    """Return whether the words before a number state only a time."""
     return bool(words) and _WHEN.fullmatch(words) is not None
 
 
 def _clause_before(doc: Doc, start: int) -> str:
-    """镇上的盗窃案子,|2021年四十起: a short clause of words alone says what is counted."""
+    """Return a short clause of Han characters before `start` as the metric (镇上的盗窃案子,|2021年四十起), else ""."""
     if doc.s[start - 1 : start] not in (",", ":"):
         return ""
     clause = doc.s[slice(*doc.clause(start - 1))].strip(",: ")
@@ -101,7 +103,7 @@ def _clause_before(doc: Doc, start: int) -> str:
 
 
 def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
-    """Words right before the number, back to a comma or enumeration comma, at most `reach`."""
+    """Return the words right before the number, back to a comma (, or 、), at most `reach` characters."""
     words = clause_lead(doc, count)
     span = _SPAN.search(words) if not count.before else None
     if span and span.start() >= 2:
@@ -109,7 +111,7 @@ def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
     words = words[-max(len(count.before), 0) :] if count.before else ""
     if (
         words[-1:] in ("成", "出", "到") and count.index and doc.quantities[count.index - 1].end == count.before_start
-    ):  # 21个|村划成7个: the noun is the earlier number's
+    ):  # 21个|村划成7个: the noun belongs to the earlier number
         earlier = words[:1] if words[:1] in _ONE else _first_nouns(doc, count.before_start, count.quantity.start)
         words = words.removeprefix(earlier) or words
     words = words[words.rfind("、") + 1 :] if "、" in words and "等" not in words[words.rfind("、") :] else words
@@ -117,9 +119,9 @@ def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
 
 
 def _thing(doc: Doc, count: Count, words: str) -> tuple[str, int]:
-    """What is counted when it follows the unit, and where it ends."""
+    """Return the noun after the unit and its end; "" without one."""
     s, end = doc.s, count.quantity.end
-    if count.quantity.unit == "个" and s.startswith("人", end):  # 4个人: words say which
+    if count.quantity.unit == "个" and s.startswith("人", end):  # 4个人: the words before the number are the metric
         return "", end
     noun = noun_after(doc, count)
     noun = _trimmed(doc, noun, end)
@@ -129,7 +131,7 @@ def _thing(doc: Doc, count: Count, words: str) -> tuple[str, int]:
         return "", end
     limit = min(doc.sentence(count.quantity.start)[1], end + _REACH)
     described = _DESCRIBED.match(s, end, limit) if count.quantity.unit not in ("人", "次", "起", "件") else None
-    if described and not _SAYS.search(described[0]):
+    if described and not _PREDICATE.search(described[0]):
         named = _first_nouns(doc, described.end(), limit)
         return (named, described.end() + len(named)) if named else ("", end)
     if count.quantity.unit in _PLAIN_UNITS and count.quantity.unit not in ("名", "位"):
@@ -138,14 +140,14 @@ def _thing(doc: Doc, count: Count, words: str) -> tuple[str, int]:
     return named, end + len(named)
 
 
-#: what became of so many people: 5人全部获救, 28人次在比武中获奖
+#: a predicate of the people counted: 5人全部获救, 28人次在比武中获奖
 _OUTCOME = re.compile(
     "(?:在[一-鿿、]{1,14}中|全部|全都|已?先后|均|都|已|被)*(获救|脱险|平安|受伤|获奖|立功|入选|就业|落网|到案|归案|自首|被捕|获刑|判刑|刑拘|行拘|拘留|死亡|遇难|戒毒|上岸)(?![一-鿿的]{2})"
 )
 
 
 def _outcome(doc: Doc, count: Count) -> tuple[str, int]:
-    """What became of the people counted, and where it is said."""
+    """Return the predicate of the people counted and its end; "" without one."""
     end = count.quantity.end
     match = (
         _OUTCOME.match(doc.s, end, end + _REACH) if count.quantity.unit in ("人", "名", "人次", "户", "个") else None
@@ -154,7 +156,7 @@ def _outcome(doc: Doc, count: Count) -> tuple[str, int]:
 
 
 def _headless(doc: Doc, words: str) -> bool:
-    """Nothing right before the number is what it counts: 挑出|17名, 派出所|9个."""
+    """Return whether no noun for what is counted stands right before the number: 挑出|17名, 派出所|9个."""
     if not words or _OWNERS.search(words):
         return True
     last = doc.words.segment(words[-8:])[-1]
@@ -162,7 +164,7 @@ def _headless(doc: Doc, words: str) -> bool:
 
 
 def _first_nouns(doc: Doc, start: int, limit: int, verb: bool = False) -> str:
-    """The nouns that stand at `start`, adjectives before them included; with `verb` one verb may describe them."""
+    """Return the nouns at `start` with adjectives before them; with `verb`, also with one verb before them."""
     kept, nouns = "", 0
     for word in doc.words.segment(re.split("[,。;:!?、()“”\n\\d]", doc.s[start:limit], maxsplit=1)[0]):
         kind = doc.words.kind(word)
@@ -175,7 +177,7 @@ def _first_nouns(doc: Doc, start: int, limit: int, verb: bool = False) -> str:
 
 
 def _trimmed(doc: Doc, noun: str, start: int) -> str:
-    """The noun that stands at `start` without words of how at its end, and without the verb of 旧路灯换|了."""
+    """Return the noun without adverbs at its end and without the verb of 旧路灯换|了."""
     if len(noun) > 2 and doc.s[start + len(noun) : start + len(noun) + 1] in ("了", "过", "着"):
         noun = noun[:-1]
     return noun[: ends.start()] if (ends := _ENDS.search(noun)) else noun

@@ -1,4 +1,4 @@
-"""Figures said in words: zeros (未发生一起…案件, 零投诉), shares (缩短一半, 下降近三成), doublings and years of decline."""
+"""Statistics without a number: zeros (未发生一起…案件, 零投诉), shares in words (缩短一半), doublings, years of decline."""
 
 from __future__ import annotations
 
@@ -8,27 +8,33 @@ from dataclasses import dataclass
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
 
+#: direction -> words
 _DIRECTION = (
     ("down", re.compile("少|掉|跌|砍|减|骤|缩|压|降|回落|下滑|少了")),
     ("up", re.compile("涨|多|扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")),
 )
+#: a zero: 未发生…, …归零, 零差错
 _ZERO = re.compile(
     r"(?=[没未从无为归清零一])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
     r"(?P<none>(?<![一-鿿])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[一-鿿]{2,10}”?|没有一[个名位户家]([一-鿿]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
 )
+#: a change by a share in words
 _HALF = re.compile(
     r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高|[掉降跌砍减少涨多](?=了))了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|[一两二三四五六七八九]成[一二三四五六七八九]?|一倍|两倍)"
 )
+#: a change over several years in a row
 _YEARS = re.compile(
     r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九十]+)年(?:持续|实现|双|同比)*(?P<word>下降|上升|往下走|增长|减少|走低)"
 )
+#: 翻番
 _DOUBLE = re.compile(r"翻(?:了?一)?(?:番|倍)")
+#: share in words -> percent
 _SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66.67, "四分之一": 25, "一倍": 100, "两倍": 200}
 
 
 @dataclass(slots=True)
 class Stat:
-    """A statistic in the making."""
+    """A statistic whose change and end may still be extended."""
 
     start: int
     end: int
@@ -41,12 +47,12 @@ class Stat:
 
 
 def direction(word: str) -> str | None:
-    """Whether a word of change says "up" or "down"; None when it says neither (变)."""
+    """Return the direction of a verb of change, "up" or "down"; None for a neutral one (变)."""
     return next((way for way, words in _DIRECTION if words.search(word)), None)
 
 
 def _noun_start(doc: Doc, end: int) -> int:
-    """Where the words that end at `end` begin: back to a stop or a verb of keeping, twelve characters at most."""
+    """Return the start of the noun that ends at `end`: after a stop or a verb like 保持, at most twelve characters back."""
     start = end
     while start > max(0, end - 12) and re.match("[一-鿿“”]", doc.s[start - 1]):
         start -= 1
@@ -54,15 +60,16 @@ def _noun_start(doc: Doc, end: int) -> int:
     return kept.end() if kept else start
 
 
+#: a verb like 保持 before the noun
 _KEPT_BEFORE = re.compile("[一-鿿]{0,8}(?:实现|保持|做到)[了着]?(?=[一-鿿]{2})")
-#: 追求零事故, 让警情归零: a wish
+#: words of a wish around a zero: 追求零事故, 让警情归零
 _WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")
-#: 保持了零发案: the zero says itself what there was none of
+#: a verb like 保持 right before a zero that includes its noun: 保持了零发案
 _KEPT = re.compile("(?:保持|实现|连续|做到)[了着]?$")
 
 
 def zeros(doc: Doc) -> list[Stat]:
-    """未发生任何…案件、…事件: one zero each."""
+    """Return the zeros of the text; each noun of a list gets one (未发生任何…案件、…事件)."""
     found = []
     for match in _ZERO.finditer(doc.s):
         if (
@@ -107,7 +114,7 @@ def zeros(doc: Doc) -> list[Stat]:
 
 
 def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
-    """缩短一半, 下降近三成, 翻番: changes written in words."""
+    """Return the changes in words (缩短一半, 下降近三成, 翻番) that do not overlap `found`."""
     more = []
     for match in [*_HALF.finditer(doc.s), *_DOUBLE.finditer(doc.s)]:
         floor = doc.clause(match.start())[0]
@@ -147,6 +154,6 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
 
 
 def _tenths(share: str) -> int:
-    """三成 30, 三成七 37."""
+    """Return tenths in percent: 三成 is 30, 三成七 37."""
     tens, _, ones = share.replace("两", "二").partition("成")
     return "零一二三四五六七八九".index(tens) * 10 + ("零一二三四五六七八九".index(ones) if ones else 0)
