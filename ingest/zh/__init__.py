@@ -1,1 +1,1 @@
-"""Chinese text: folding, numbers, dates, segmentation, dictionaries, names and places."""
+"""Toolkit for Chinese text: folding, script conversion, numbers, dates, segmentation, names and places."""

@@ -1,5 +1,8 @@
-"""Dates as written, as precise as stated: 2019-07, 1945-11, 2003/2009; relative ones resolved from the publication
-date when it is known, else left open. A date that no calendar has (2026年2月30日) is none."""
+"""Dates in a text, as precise as stated (2019-07, 1945-11, 2003/2009).
+
+Relative dates are resolved with the publication date; without it their value is None. Impossible dates (2026年2月30日)
+are rejected.
+"""
 
 from __future__ import annotations
 
@@ -40,23 +43,23 @@ _PUBLISHED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """One date in the text. `value` is ISO, as precise as stated; None when its year is open."""
+    """One date in the text; `value` is in ISO 8601, as precise as stated, None when the year is unknown."""
 
     start: int
     end: int
     value: str | None
     #: "absolute", "relative" (今年4月), "month-day" (8月22日) or "era" (上世纪50年代)
     form: str
-    #: the year is in the words themselves
+    #: the year, if the words state it
     year: int | None = None
-    #: a stretch (今年1至8月, 上半年, 以来), not a point
+    #: True for a period (今年1至8月, 上半年)
     stretch: bool = False
-    #: 年初, 年底, 上半年: more precise than the year, less than the month
+    #: a part of the year that is not a month: 年初, 年底, 上半年
     part: str = ""
 
 
 def stated_publication(text: str) -> str | None:
-    """The publication date that page furniture in the text itself states (时间:2023-05-23 21:37), ISO, else None."""
+    """Return the publication date stated in a line about the page (时间:2023-05-23 21:37), in ISO 8601, or None."""
     for match in _PUBLISHED.finditer(text):
         year, month, day = (int(group) for group in match.groups() if group)
         if _valid(year, month, day):
@@ -69,6 +72,7 @@ def _valid(year: int, month: int, day: int = 1) -> bool:
 
 
 def _int(words: str | None) -> int | None:
+    """Return the value of a year, month or day in Arabic or Chinese numerals, None for None or ""."""
     if not words:
         return None
     if words.isdigit():
@@ -80,7 +84,7 @@ def _int(words: str | None) -> int | None:
 
 
 def iso(year: int, month: int | None = None, day: int | None = None) -> str | None:
-    """2019, 2019-07 or 2019-07-01; None when the calendar has no such date."""
+    """Return a date in ISO 8601 (2019, 2019-07 or 2019-07-01), None for an impossible one."""
     if month is None:
         return f"{year:04d}"
     if not _valid(year, month, day or 1):
@@ -89,22 +93,24 @@ def iso(year: int, month: int | None = None, day: int | None = None) -> str | No
 
 
 def dates(text: str, published: str | None = None) -> list[Date]:
-    """Every date of `text`, in order. `published` (ISO) resolves 今年, 去年 and dates without a year."""
+    """Return the dates of `text`, in order. `published` (ISO 8601) resolves 今年, 去年 and dates without a year."""
     base = _base(published)
     found: list[Date] = []
     for match in _DATE.finditer(text):
-        date = _read(match, base)
+        date = _date_of(match, base)
         if date is not None:
             found.append(date)
     return _carry(found, text)
 
 
 def _base(published: str | None) -> tuple[int, int, int] | None:
+    """Return (year, month, day) of the publication date, day 31 if it has none."""
     match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", published or "")
     return (int(match[1]), int(match[2]), int(match[3] or 31)) if match else None
 
 
-def _read(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | None:
+def _date_of(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | None:
+    """Return the date of a match of _DATE, None for an impossible one."""
     start, end = match.span()
     if match["y1"]:
         return Date(start, end, f"{match['y1']}/{match['y2']}", "absolute", int(match["y1"]), True)
@@ -134,20 +140,20 @@ def _read(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | Non
     return Date(start, end, None, "era")
 
 
-#: days that a date without a year may lie ahead of the publication: 1月10日 in a page of January 7 is this year's
-#: 警察节. Later in the year it is last year's; not measured
+#: maximum number of days that a date without a year may be after the publication (1月10日 on a page of January 7);
+#: later dates are of the year before. Not measured
 _AHEAD = 14
 
 
 def _year_of(base: tuple[int, int, int], month: int, day: int) -> int:
-    """The year of a month and day: the latest that is not more than _AHEAD days after the publication."""
+    """Return the latest year in which the date is at most _AHEAD days after the publication."""
     published = datetime.date(base[0], base[1], min(base[2], monthrange(*base[:2])[1]))
     latest = published + datetime.timedelta(days=_AHEAD)
     return latest.year if (month, day) <= (latest.month, latest.day) else latest.year - 1
 
 
 def _near(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date:
-    """上个月, 本月15日: resolved from the publication."""
+    """Return the date of 上个月 or 本月15日."""
     value = None
     if base is not None:
         year, month = base[0], base[1] - match["near"].startswith("上")
@@ -156,6 +162,7 @@ def _near(match: re.Match[str], start: int, end: int, base: tuple[int, int, int]
 
 
 def _absolute(match: re.Match[str], start: int, end: int) -> Date | None:
+    """Return a date with a stated year, None for an impossible one."""
     year = _int(match["year"])
     if year is None or not 1900 <= year <= 2100:
         return None
@@ -171,6 +178,7 @@ def _absolute(match: re.Match[str], start: int, end: int) -> Date | None:
 
 
 def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date | None:
+    """Return a date with a relative year: 今年4月, 去年, 当年."""
     word = match["ry"] or match["rrange"]
     shift = {"今年": 0, "去年": -1, "前年": -2, "大前年": -3, "明年": 1}.get(word)
     value = None
@@ -181,11 +189,11 @@ def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, 
 
 
 def _carry(found: list[Date], text: str) -> list[Date]:
-    """同年, 次年, 当年10月 and dates without a year take the year of a dated one before them."""
+    """Resolve 同年, 次年, 当年10月 and dates without a year with the year of an earlier date in the text."""
     carried: list[Date] = []
     last: Date | None = None
-    for read in found:
-        date = read
+    for unresolved in found:
+        date = unresolved
         if last is not None and last.year:
             if date.value is None and date.form == "relative":
                 date = _same_year(date, last, last.year, text)
@@ -193,7 +201,7 @@ def _carry(found: list[Date], text: str) -> list[Date]:
                 date = _month_day(date, last, last.year, text)
         if date.form == "absolute" and not _compared(text, date):
             last = date
-        elif text.startswith(("今年", "明年"), date.start):  # what follows is no more of the year before
+        elif text.startswith(("今年", "明年"), date.start):  # the earlier year no longer applies
             last = None
         elif date.value and text.startswith(("去年", "前年", "大前年"), date.start):
             last = replace(date, year=int(date.value[:4]))
@@ -202,7 +210,7 @@ def _carry(found: list[Date], text: str) -> list[Date]:
 
 
 def _same_year(date: Date, last: Date, year: int, text: str) -> Date:
-    """同年, 次年; 当年10月 with its month; 这一年, 第二年 within the paragraph of the year they mean."""
+    """Resolve 同年, 次年, 当年10月, and within a paragraph 这一年 and 第二年, with the year of `last`."""
     word = text[date.start : date.end]
     if word.startswith(("同年", "次年", "翌年")) or (word.startswith("当年") and _month(text, date)):
         pass
@@ -212,7 +220,7 @@ def _same_year(date: Date, last: Date, year: int, text: str) -> Date:
 
 
 def _month_day(date: Date, last: Date, year: int, text: str) -> Date:
-    """9月28日 after 2023年8月 in its sentence; after 2023年9月20日 in its paragraph, when it is within a month."""
+    """Resolve a month and day with the year of `last`: in the same sentence, or in the paragraph within _EPISODE days."""
     match = _MONTH_DAY.match(text, date.start)
     value = iso(year, int(match[1]), int(match[2]) if match[2] else None) if match else None
     if not value or value < (last.value or "")[: len(value)]:
@@ -223,17 +231,18 @@ def _month_day(date: Date, last: Date, year: int, text: str) -> Date:
     return replace(date, value=value) if near and "\n" not in text[last.end : date.start] else date
 
 
-#: days that dated sentences of one story may lie apart; not measured
+#: maximum number of days between two dates of one episode; not measured
 _EPISODE = 31
 
 
 def _days(value: str) -> int:
+    """Return an approximate day number, with 31 days a month."""
     year, month, day = (int(part) for part in value.split("-"))
     return (year * 12 + month) * 31 + day
 
 
 def _compared(text: str, date: Date) -> bool:
-    """The year of an older figure that a newer one is held against: 从2019年的64起下降到9起."""
+    """Return whether the date belongs to the earlier figure of a comparison: 从2019年的64起下降到9起."""
     return text.startswith("的", date.end) and text.endswith(("从", "由", "较", "比"), 0, date.start)
 
 
@@ -242,5 +251,6 @@ _SENTENCE_END = re.compile("[。!?;\n]")
 
 
 def _month(text: str, date: Date) -> int | None:
+    """Return the month in the words of the date, or None."""
     match = re.search(r"(\d{1,2})月", text[date.start : date.end])
     return int(match[1]) if match else None

@@ -1,4 +1,4 @@
-"""Provinces, cities and counties of China: names found in text, full or short, resolved against the division table."""
+"""Gazetteer of the provinces, cities and counties of China: finds full and short names in text and resolves them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cached_property
 
 from ingest.zh.segment import listed
 
-#: the tail of a minority area's name, left out in short: 阿坝藏族羌族自治州 is 阿坝
+#: peoples in the name of an autonomous area, left out in its short name: 阿坝藏族羌族自治州, 阿坝
 _PEOPLES = (
     "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|柯尔克孜|土|达斡尔|"
     "仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
@@ -18,8 +18,9 @@ _PEOPLES = (
 _TAIL = re.compile(
     rf"(?:(?:{_PEOPLES})族?)*(?:特别行政区|自治区|自治州|自治县|自治旗|地区|省|市|区|县|旗|盟|林区|特区)$"
 )
+#: codes of the municipalities directly under the central government
 _MUNICIPALITIES = ("11", "12", "31", "50")
-#: short names that are common words or parts of words, no evidence of a place by themselves
+#: short names that are also common words or parts of words, and therefore no evidence of a place
 _COMMON_WORDS = frozenset(
     listed(
         "和平 东方 新华 城关 城中 城北 城东 城西 城南 新城 中原 江南 江北 海南 红旗 南山 宝山 普安 平安 安定 开放 河东 河西 中山 长安 建设 团结 西山 "
@@ -33,7 +34,7 @@ _COMMON_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Where something is: names as the table has them, None where it is not known."""
+    """A region: names of the division table, None for an unknown level."""
 
     province: str | None = None
     city: str | None = None
@@ -41,7 +42,7 @@ class Region:
 
 
 class Gazetteer:
-    """The division table (config/lexicon/divisions.csv: statistical code and name, 2, 4 or 6 digits)."""
+    """The division table (config/lexicon/divisions.csv): statistical codes of 2, 4 or 6 digits with their names."""
 
     def __init__(self, rows: Iterable[tuple[str, str]]) -> None:
         self.name_of = dict(rows)
@@ -56,7 +57,7 @@ class Gazetteer:
 
     @cached_property
     def short(self) -> dict[str, tuple[str, ...]]:
-        """Short name (渝北, 阿坝, 新疆) -> codes; names of one character are left out."""
+        """Short name of at least two characters (渝北, 阿坝, 新疆) -> codes."""
         index: dict[str, list[str]] = {}
         for code, name in self.name_of.items():
             cut = shorten(name)
@@ -68,15 +69,17 @@ class Gazetteer:
 
     @cached_property
     def _lengths(self) -> dict[str, tuple[int, ...]]:
-        """Last two characters of a name, full or short -> the lengths such names have, longest first: most words are
-        told apart from names by one look."""
+        """Last two characters of a full or short name -> lengths of such names, longest first.
+
+        One lookup is enough for most words that are not names.
+        """
         lengths: dict[str, set[int]] = {}
         for name in (*self.full, *self.short):
             lengths.setdefault(name[-2:], set()).add(len(name))
         return {tail: tuple(sorted(found, reverse=True)) for tail, found in lengths.items()}
 
     def mentions(self, text: str) -> list[tuple[int, int, str]]:
-        """Full names of three and more characters in `text`: (start, end, name), the longest at each place."""
+        """Return (start, end, name) of the full names of at least three characters in `text`, the longest at each end."""
         found = []
         for match in _SUFFIX.finditer(text):
             end = match.end()
@@ -88,19 +91,21 @@ class Gazetteer:
         return found
 
     def known(self, text: str) -> list[str]:
-        """The names of `mentions`, but for those that `text` puts, once or always, into a city that the table lacks."""
+        """Return the names of `mentions` without those that `text` puts at least once into a city missing from the table."""
         mentions = self.mentions(text)
         elsewhere = {name for start, _, name in mentions if self.in_unknown_place(text, start)}
         return [name for _, _, name in mentions if name not in elsewhere]
 
     def in_unknown_place(self, text: str, place: int) -> bool:
-        """A city or county that the table lacks is named right before `place`: 云岭市|清河区 is not the 清河区 of another."""
+        """Return whether a city or county missing from the table is named right before `place`: 云岭市|清河区."""
         wider = _WIDER.search(text, max(0, place - 6), place)
         return wider is not None and not any(wider[0][-length:] in self.full for length in range(2, len(wider[0]) + 1))
 
     def chain_before(self, text: str, end: int) -> list[tuple[int, str]]:
-        """Division names, full or short, that follow one another and end at `end`: (start, name), outermost first;
-        none when a city that the table lacks stands before them."""
+        """Return (start, name) of the adjacent full or short names that end at `end`, outermost first.
+
+        The list is empty when a city missing from the table precedes them.
+        """
         chain: list[tuple[int, str]] = []
         while end > 0:
             for length in self._lengths.get(text[max(0, end - 2) : end], ()):
@@ -122,10 +127,11 @@ class Gazetteer:
         return [] if part or self.in_unknown_place(text, end) else chain[::-1]
 
     def codes(self, name: str) -> tuple[str, ...]:
+        """Return the codes of a full or short name, () for an unknown one."""
         return self.full.get(name) or self.short.get(name, ())
 
     def context(self, text: str) -> Counter[str]:
-        """How often `text` names each province and city (full names; short ones before 市民, 日报, 公安 and the like)."""
+        """Return the number of mentions of each province and city: full names, and short ones before 市民, 日报 or 公安."""
         votes: Counter[str] = Counter()
         for name in self.known(text):
             for code in self.full[name]:
@@ -144,10 +150,10 @@ class Gazetteer:
         return votes
 
     def guess(self, text: str) -> Region:
-        """Where a text plays when no authority says so: the one county it names most, else the city, else the province.
+        """Return the county that `text` names most, else the city, else the province; used without an authority.
 
-        Short names count only within a province that a full name or a medium's name attests: without that,
-        七十周年大庆 led to 大庆市 (31 gold texts: 42 provinces right and 3 wrong before, 43 and 1 now).
+        Short names count only within a province that a full name or the name of a medium attests; otherwise 七十周年大庆
+        led to 大庆市 (31 gold texts: 42 provinces right and 3 wrong without this condition, 43 and 1 with it).
         """
         votes: Counter[str] = Counter()
         for name in self.known(text):
@@ -176,7 +182,7 @@ class Gazetteer:
         return Region()
 
     def resolve(self, chain: Iterable[str], votes: Counter[str]) -> Region:
-        """The place that `chain` (outermost first) names; what is ambiguous is decided by `votes`, else left open."""
+        """Return the region that `chain` (outermost first) names; `votes` decides ambiguous names."""
         best: str | None = None
         for name in chain:
             found = self._choose(self.codes(name), best, votes)
@@ -185,13 +191,14 @@ class Gazetteer:
         return self.region(best)
 
     def _choose(self, codes: tuple[str, ...], within: str | None, votes: Counter[str]) -> str | None:
+        """Return the one code that is meant, inside the division `within` if possible, or None when it stays ambiguous."""
         if within is not None:
             inside = tuple(code for code in codes if code.startswith(within[:2]) and code != within)
             near = tuple(code for code in inside if code.startswith(within[:4]))
             codes = near or inside or codes
         if len(codes) == 1:
             return codes[0]
-        # a city and its own district share a short name (延安, 延安市): the wider one is meant
+        # A city and a district of it share a short name (延安): the city is meant.
         widest = min(codes, key=len, default=None)
         if widest is not None and all(code.startswith(widest) for code in codes):
             return widest
@@ -204,7 +211,7 @@ class Gazetteer:
         return None
 
     def region(self, code: str | None) -> Region:
-        """Names for a code: a municipality is its own city, a county under the province its own city too."""
+        """Return the names for a code; a municipality and a county directly under a province are their own city."""
         if code is None:
             return Region()
         province = self.name_of.get(code[:2])
@@ -216,24 +223,24 @@ class Gazetteer:
         return Region(province, city, self.name_of.get(code) if len(code) == 6 else None)
 
 
-#: after a short name: a street of that name, no place
+#: characters after a short name that make it the name of a street
 _STREET = "路街道巷大"
-#: short names are looked for in so many first characters: where a story plays is said early
+#: first characters of a text in which short names are searched, as features name their place early; not measured
 _HEAD = 800
 _SUFFIX = re.compile("[省市区县旗州盟]")
-#: after these a county's name of two characters begins; after others it is the end of a longer one (白|云县)
+#: characters before a county's name of two characters; after others it is the end of a longer name (白|云县)
 _BEFORE_SHORT = frozenset("在到于是的由赴从来进向被对为将与和及了讯日市省州盟区")
-#: a city's or a county's name at the end; 全市, 我市 and 一座城市 name none
+#: the name of a city or county at the end; 全市, 我市 and 一座城市 are not names
 _WIDER = re.compile(r"[一-鿿]+(?<![全我本该各外同某城都级省整个县市])[市县旗州盟]\Z")
-#: what stands behind a place's short name; only words, so that the search needs one look at most characters
+#: words after the short name of a place; only literal alternatives, so that the search is fast
 _MEDIUM = re.compile(
     r"(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)"
 )
 
 
 def shorten(name: str) -> str:
-    """渝北区 -> 渝北, 新疆维吾尔自治区 -> 新疆, 湘西土家族苗族自治州 -> 湘西."""
+    """Return the short form of a name: 渝北区 is 渝北, 新疆维吾尔自治区 is 新疆, 湘西土家族苗族自治州 is 湘西."""
     cut = _TAIL.sub("", name)
-    if len(cut) < 2:  # 西藏自治区: the people's name is the place's
+    if len(cut) < 2:  # 西藏自治区: 藏 is a part of the place name
         cut = re.sub(r"(?:自治区|自治州|自治县|省|市|区|县|旗)$", "", name)
     return cut if len(cut) >= 2 else name

@@ -1,8 +1,8 @@
-"""Numbers as Chinese news writes them: Arabic, Chinese and mixed, approximate, in ranges, with their units.
+"""Numbers in Chinese news: Arabic, Chinese and mixed, approximate, in ranges, with their units.
 
-`quantities(text)` finds every number with its measure word; `parse(words)` is the value of one number and
-`spell(value)` writes one, so that properties can be tested both ways. cn2an reads plain Chinese numbers as well,
-but has no spans and does not know 两百余, 十几, 1.2万余, 近百 or 两成; it serves as the oracle in the tests.
+`quantities(text)` finds the numbers with their measure words, `parse(words)` returns the value of one number and
+`spell(value)` is its inverse for tests. The package cn2an is not used because it returns no spans and does not know
+两百余, 十几, 1.2万余, 近百 and 两成; the tests compare with it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PLACE = {"十": 10, "百": 100, "千": 1000}
 _MYRIAD = {"万": 10**4, "亿": 10**8}
 _TIMES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 
-#: words before a number that make it approximate
+#: kind of approximation -> words before a number
 _BEFORE = {
     "over": ("超过", "超", "逾", "突破", "至少", "最少", "不少于", "多达", "不低于", "破"),
     "nearly": ("将近", "接近", "近", "不到", "不足", "未满", "不超过", "最多", "小于", "低于"),
@@ -37,9 +37,10 @@ _AFTER = {
     "以下": "nearly",
 }
 
+#: an Arabic number (_ARABIC) and a number in Chinese numerals (_HAN), as regular expression source
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?"
-#: measure words, longest first where one begins another
+#: measure words; a longer one precedes its prefix
 _UNITS = listed(
     "km² km2 平方km 口人 号人 万?平方千米 万?平方公里 万?平方米 万?平米 公顷 万?亩 公里 千米 海里 人次 人份 万人次 余人 人 名 位 个月 个小时 小时 分钟 "
     "个百分点 个 家 户(?!籍) 支 辆 艘 件 起 项 条 面 封 次 间 处 台 座 所 栋 幢 棵 只 头 匹 块 本 册 份 张 套 部 例 宗 桩 场 期 笔 "
@@ -76,31 +77,32 @@ _QUANTITY = re.compile(
 
 
 class Quantity(NamedTuple):
-    """One number as written: where, how much, how surely, of what unit ("" when none follows)."""
+    """One number with its offsets, value, kind of approximation and unit ("" without one)."""
 
     start: int
     end: int
-    #: where the number itself begins, without 近, 约, 超过
+    #: start of the number without 近, 约, 超过
     number_start: int
-    #: where the measure word begins
+    #: start of the measure word
     unit_start: int
     value: float | None
     #: exact, over, nearly, about or vague
     approx: str
     unit: str
-    #: written with Chinese numerals only
+    #: True for a number in Chinese numerals
     han: bool = False
-    #: the other end of a range
+    #: upper end of a range
     high: float | None = None
 
 
 def plain(number: Decimal | float) -> float | int:
-    """`number` as an int when it is whole, else as a float: 22000, 0.62."""
+    """Return `number` as int if it is whole, else as float: 22000, 0.62."""
     value = float(number)
     return int(value) if value.is_integer() else value
 
 
 def _han_integer(words: str) -> int | None:
+    """Return the value of a positional number in Chinese numerals (三万六千), or None."""
     total = section = digit = 0
     last_place = 1
     pending = False
@@ -120,20 +122,21 @@ def _han_integer(words: str) -> int | None:
         else:
             return None
     if pending and last_place > 10 and words[-2:-1] and words[-2] not in "零〇" and len(words) > 1:
-        return total + section + digit * (last_place // 10)  # 一千五, 三万六: the next place is meant
+        return total + section + digit * (last_place // 10)  # 一千五 is 1500, 三万六 is 36000
     return total + section + digit
 
 
 def _digits(words: str) -> int | None:
+    """Return the value of a sequence of at least two Chinese digits (二〇二四), or None."""
     if len(words) > 1 and all(char in _DIGIT for char in words):
         return int("".join(str(_DIGIT[char]) for char in words))
     return None
 
 
 def parse(words: str) -> Decimal | None:
-    """The value of one number without approximation: "36.8", "1,300", "2.2万", "三十六", "两百", "十二点五".
+    """Return the value of one exact number: "36.8", "1,300", "2.2万", "三十六", "两百", "十二点五".
 
-    None when the words are no number, or several (二三十).
+    None if the words are not a number, or two (二三十).
     """
     words = words.strip().replace(",", "")
     if not words:
@@ -161,7 +164,7 @@ def parse(words: str) -> Decimal | None:
 
 
 def spell(value: int) -> str:
-    """`value` (0 to 9999 亿) in Chinese numerals, as `parse` reads it back."""
+    """Return `value` (0 to 9999 亿) in Chinese numerals; the inverse of `parse`."""
     if value == 0:
         return "零"
     groups: list[tuple[int, str]] = []
@@ -181,6 +184,7 @@ def spell(value: int) -> str:
 
 
 def _spell_group(group: int) -> str:
+    """Return a number below 10,000 in Chinese numerals, "" for 0."""
     words, zero = "", False
     for place, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
         digit, group = divmod(group, place)
@@ -193,6 +197,7 @@ def _spell_group(group: int) -> str:
 
 
 def _times(words: str | None) -> Decimal:
+    """Return the product of multipliers: 百万 is 1000000."""
     product = Decimal(1)
     for char in words or "":
         product *= _TIMES[char]
@@ -203,6 +208,7 @@ _NO_MORE = (None,) * 7
 
 
 def _approx(match: re.Match[str]) -> str:
+    """Return the kind of approximation of a match of _QUANTITY."""
     if match["vague"] or match["more1"] == "几" or match["hmore"] == "几":
         return "vague" if match["vague"] else "over"
     more = match.group("more1", "more2", "hmore", "hmore2", "vmore", "baremore", "unitmore")
@@ -214,7 +220,7 @@ def _approx(match: re.Match[str]) -> str:
 
 
 def _several(words: str) -> Decimal | None:
-    """二三十, 七八百, 三五: two neighbouring digits say "about so many"; the lower one counts."""
+    """Return the lower value of two adjacent digits that form an approximation (二三十, 七八百, 三五), or None."""
     if len(words) < 2:
         return None
     match = re.fullmatch(r"([一二两三四五六七八九])([二三四五六七八九])([十百千万]*)", words)
@@ -224,6 +230,7 @@ def _several(words: str) -> Decimal | None:
 
 
 def _value(match: re.Match[str]) -> tuple[Decimal | None, Decimal | None, str]:
+    """Return (value, upper end of a range, kind of approximation) of a match of _QUANTITY."""
     approx = _approx(match)
     if match["low"]:
         high_times = _times(match["hightimes"])
@@ -255,18 +262,20 @@ def _decimal(words: str) -> Decimal:
     return Decimal(words.replace(",", ""))
 
 
-#: after these 一起 is together, not one case
+#: characters before 一起 in the meaning "together", not "one case"
 _TOGETHER = ("加", "在", "跟", "同", "和", "与", "凑")
-#: one right before a number, or 强 right after it (世界500强), makes a name of it
+#: a letter before a number, or 强 after it (世界500强), makes it a part of a name
 _LETTERS = frozenset(ascii_letters)
+#: the seconds of 4分40秒
 _SECONDS = re.compile(r"([1-5]?\d)秒")
-#: after these a number in Chinese numerals may lack its measure word: 民警十九、辅警四十五
+#: words before a number in Chinese numerals without a measure word: 民警十九、辅警四十五
 _COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
+#: end of a clause after such a number
 _CLOSED = re.compile(r"[,、。;!)\n]|$")
 
 
 def _bare_count(text: str, match: re.Match[str]) -> bool:
-    """民警十九,: a number of tens or more between what it counts and a stop; 一五一十 is none."""
+    """Return whether a number of at least ten stands between its noun and a stop (民警十九,); 一五一十 does not."""
     words = match["han"]
     return (
         len(words) > 1
@@ -278,7 +287,7 @@ def _bare_count(text: str, match: re.Match[str]) -> bool:
 
 
 def _no_count(text: str, match: re.Match[str]) -> bool:
-    """What is written in Chinese numerals counts nothing here: 加一起, 万家团圆, 一五一十."""
+    """Return whether Chinese numerals are part of a phrase, not a number: 加一起, 万家团圆, 一五一十."""
     han, unit = match.group("han", "unit")
     if not han:
         return not unit and bool(match["half"] or match["vague"] in ("上", "成", "几"))
@@ -290,12 +299,12 @@ def _no_count(text: str, match: re.Match[str]) -> bool:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Every number of `text` with its unit, in order. Linear in the text's length."""
+    """Return the numbers of `text` with their units, in order. The time is linear in the length of the text."""
     found = []
     for match in _QUANTITY.finditer(text):
         if match["arabic"]:
             if text[match.start() - 1 : match.start()] in _LETTERS or text.startswith("强", match.end()):
-                continue  # K9811次列车, K612处, S26: a code, no count
+                continue  # K9811次列车, K612处, S26: a code
         elif _no_count(text, match):
             continue
         value, high, approx = _value(match)
@@ -304,7 +313,7 @@ def quantities(text: str) -> list[Quantity]:
         if value is not None and match["tenth"]:
             value += Decimal(_DIGIT[match["tenth"]]) / 10  # 四成五: 4.5 tenths
         if value is not None and value.adjusted() > 15:
-            continue  # a run of digits, not a count: telephone and record numbers
+            continue  # a telephone or record number
         if match["unit"] == "分" and (seconds := _SECONDS.match(text, match.end())) and value is not None:
             found.append(
                 _quantity(match, value, high, approx)._replace(
@@ -317,6 +326,7 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def _quantity(match: re.Match[str], value: Decimal | None, high: Decimal | None, approx: str) -> Quantity:
+    """Return the quantity of a match of _QUANTITY with its computed values."""
     number_start = match.end("before") if match["before"] else match.start()
     unit = match["unit"] or ("%" if match["part"] and parse(match["part"]) == 100 else "")
     unit_start = match.start("unit") if match["unit"] else match.end("gap")

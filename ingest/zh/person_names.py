@@ -1,8 +1,8 @@
-"""Where a person's name begins and ends.
+"""Recogniser of the start and end of a person's name in a text.
 
-A name is a surname and one or two further characters, or a name with a middle dot. How many characters belong to it is
-decided by what costs least: the name's own characters (how often each stands inside and at the end of names) and the
-cheapest reading of the words that follow, and by how the same characters recur in the text.
+A name is a surname with one or two given characters, or parts joined by middle dots. The end of a name is the one with
+the least cost: the characters of the name (by their frequency inside and at the end of names) plus the cheapest
+segmentation of the words after it, less a bonus for repetitions in the text.
 """
 
 from __future__ import annotations
@@ -15,48 +15,49 @@ from ingest.zh.lexicon import NEVER, Lexicon
 
 _HAN = re.compile(r"[一-鿿]+")
 _DOTTED = re.compile(r"[一-鿿]{1,7}(?:·[一-鿿]{1,7}){1,3}")
+#: 张某, 李某某, 王××
 _MASKED = re.compile(r"[一-鿿](?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![一-鿿]?区)")
-#: characters that write the sounds of Mongolian, Tibetan and Turkic names
+#: characters that transcribe Mongolian, Tibetan and Turkic names
 _SOUNDS = frozenset(
     "麦合敦阿巴特尔拉达帕迪孜瓦莎丹妮米夏乃穆日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨"
 )
-#: more of them where a middle dot shows the name
+#: further ones in names with a middle dot
 _DOTTED_SOUNDS = _SOUNDS | frozenset("不都西伊马斯玛再里")
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
-#: what a name costs beside its characters; swept 4 to 14 on the labelled texts: below 6 verbs become names
-#: (高度重视), above 11 rare names after a role are lost
+#: prior cost of a name after a title (STRONG) and elsewhere (WEAK). Values from 4 to 14 were tested on the labelled
+#: texts: below 6 verbs become names (高度重视), above 11 rare names after a role are missed
 STRONG, WEAK = 2.0, 6.0
-#: particles that do stand inside a name of three: 丁有福, 佘向前
+#: particles that occur inside a name of three characters: 丁有福, 佘向前
 _INSIDE = frozenset("有向从为以")
-#: 石老丙 may be a name, 石老 is the beginning of one
+#: characters that do not end a name: 石老丙 may be a name, 石老 is not
 _NO_END = ("老", "小", "阿")
-#: before a stop these are no particles: 佟大为,三十四岁
+#: particles that may end a name before a stop: 佟大为,三十四岁
 _AT_END = ("为", "和", "有", "其")
-#: a stop or a word of saying
+#: a stop or a verb of speech
 _CLOSED = re.compile("[,、。(]|说|介绍")
-#: jieba's tags of names
+#: part-of-speech tags of jieba for personal names
 _NAMES = ("nr", "nrt", "nrfg")
-#: single characters that jieba tags as names are surnames first of all
+#: tags of single characters that are mainly surnames
 _SURNAME_KINDS = ("nr", "zg")
-#: what a surname costs more when it is to stand alone as a word
+#: extra cost of a surname as a word of its own; not measured
 _ALONE = 5.0
-#: by how much a name that nothing announces must be cheaper than any words; from 0 to 5 two words and no name of the
-#: labelled texts lie (党群联建, 德高望重的), from 5 to 10 names only
+#: minimum advantage in cost of a name without a title over the segmentation into words. In the labelled texts the range
+#: from 0 to 5 contains two phrases (党群联建, 德高望重的) and no name, the range from 5 to 10 only names
 SPOTTED = 5.0
-#: characters before such a name that the words are priced from
+#: characters before such a name that are included in the segmentation
 _BEHIND = 3
-#: names that the dictionary counts oftener are famous ones (董存瑞 53, 孔繁森 36), seldomer ones anybody's (王建国 12)
+#: dictionary frequency above which a name is that of a famous person (董存瑞 53, 孔繁森 36; 王建国 has 12)
 _FAMOUS = 20
-#: a pair of characters at a name's border that the dictionary counts oftener is a word
+#: dictionary frequency above which two characters across the border of a name are a word; not measured
 _PAIR = 100
-#: how far the words after a name are read; 8 and 12 give the same names on the labelled texts
+#: characters after the start of a name that are segmented; 8 and 12 give the same names on the labelled texts
 _AHEAD = 9
-#: the cost inside and at the end of a name of a character that no name of the table has, and the highest cost of any
+#: cost, inside and at the end of a name, of a character missing from the table; the maximum of all costs
 _UNSEEN = (11.0, 11.0)
 
 
 class PersonNames:
-    """Finds names in one text."""
+    """Recogniser of personal names in one text."""
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.text = text
@@ -70,12 +71,13 @@ class PersonNames:
         self._prices = lru_cache(maxsize=4096)(self.words.prices)
 
     def _count(self, words: str) -> int:
+        """Return the number of occurrences of `words` in the text (cached)."""
         if words not in self._counted:
             self._counted[words] = self.text.count(words)
         return self._counted[words]
 
     def _own(self, name: str, surname: str) -> float:
-        """The cost of a name's characters."""
+        """Return the cost of the characters of a name."""
         given = name[len(surname) :]
         cost = 4.0 if len(surname) == 1 else 2.0
         for char in given[:-1]:
@@ -84,12 +86,12 @@ class PersonNames:
         return cost + (0.2 if len(given) == 2 else 1.5)
 
     def _char(self, char: str, last: int) -> float:
-        """The cost of one given character; those seldom in names cost one more (扶 in 冯勇扶起)."""
+        """Return the cost of a given character, plus 1 if it is rare in names (扶 in 冯勇扶起)."""
         cost = self._given.get(char, _UNSEEN)[last]
         return cost + 1.0 if cost > 8.5 else cost
 
     def _candidates(self, start: int, limit: int) -> list[tuple[str, str]]:
-        """(name, surname) that may begin at `start` and stay before `limit`."""
+        """Return the possible (name, surname) that start at `start` and end before `limit`."""
         run = _HAN.match(self.text, start, min(limit, start + 4))
         if not run:
             return []
@@ -109,7 +111,7 @@ class PersonNames:
         return found
 
     def at(self, start: int, *, prior: float = STRONG, limit: int | None = None) -> int:
-        """Where the name that begins at `start` ends; `start` itself when none does."""
+        """Return the end of the name that starts at `start`, or `start` without one."""
         limit = len(self.text) if limit is None else limit
         if self.text[start : start + 1] not in self.beginnings and "·" not in self.text[start : start + 8]:
             return start
@@ -143,12 +145,12 @@ class PersonNames:
             joint = self.text[start + len(name) - 1 : start + len(name) + 1]
             common = self.words.frequency.get(joint, 0)
             if joint[-1:] not in ("和", "与") and common > (50 if self.words.kind(joint) == "v" else 500):
-                cost += 3.0  # 吴婷正|在: the name would break a common word
+                cost += 3.0  # 吴婷正|在: the name would split a common word
             best = min(best, (cost, start + len(name)))
         return best[1]
 
     def _wordwise(self, run: str, prices: list[float]) -> float:
-        """The cost of reading `run` as words; a surname that stands alone is hardly one (刘|唯一, 罗|大能)."""
+        """Return the cost of segmenting `run` into words, with an extra cost for a single surname (刘|唯一, 罗|大能)."""
         if self.words.kind(run[0]) not in _SURNAME_KINDS:
             return prices[0]
         longer = [
@@ -159,7 +161,7 @@ class PersonNames:
         return min([self.words.cost(run[0]) + _ALONE + prices[1], *longer])
 
     def _of_parts(self, start: int, limit: int) -> int:
-        """The end of a name made of known parts (次仁旺堆, 索朗多吉); one part alone must stand before a word or a stop."""
+        """Return the end of a name made of known parts (次仁旺堆), or `start`; a single part needs a word or stop after it."""
         place, count = start, 0
         while count < 3:
             for length in (4, 3, 2):
@@ -179,14 +181,14 @@ class PersonNames:
         return place
 
     def _foreign(self, start: int, limit: int) -> int:
-        """阿拉达日图: four to six characters that write foreign sounds; shorter ones may be Han names."""
+        """Return the end of four to six transcription characters (阿拉达日图), or `start`; fewer may be a Han name."""
         place = start
         while place < min(limit, start + 6) and self.text[place] in _SOUNDS:
             place += 1
         return place if place - start >= 4 else start
 
     def _dotted(self, start: int, limit: int) -> int:
-        """The end of a name with middle dots; its last part ends where the words after it begin."""
+        """Return the end of a name with middle dots, or `start`; the cheapest cut decides where the last part ends."""
         dotted = _DOTTED.match(self.text, start, limit)
         if not dotted:
             return start
@@ -202,7 +204,7 @@ class PersonNames:
         return min(costs)[1] if costs else dotted.end()
 
     def ending(self, end: int, *, prior: float = WEAK, floor: int = 0) -> int:
-        """Where the name that ends right before `end` begins; `end` itself when none does."""
+        """Return the start of the name that ends at `end`, or `end` without one."""
         best = (float("inf"), end)
         for length in (4, 3, 2):
             start = end - length
@@ -216,8 +218,10 @@ class PersonNames:
         return best[1]
 
     def spotted(self, taken: Set[int]) -> list[tuple[int, int]]:
-        """Where names of three characters stand that nothing announces and no words explain (寨老欧金富先松了口), none of
-        their characters at a place that is `taken`."""
+        """Return the spans of names without a title that are cheaper than words (寨老欧金富先松了口), and of dotted names.
+
+        Names of three characters that include an offset of `taken` are skipped.
+        """
         starts = [match.start() for match in self._shape.finditer(self.text)]
         free = (start for start in starts if taken.isdisjoint(range(start, start + 3)))
         gains = {start: self._gain(start) for start in free if not self._worded(start)}
@@ -229,7 +233,7 @@ class PersonNames:
         return found + [(start, end) for start, end in self._dots()]
 
     def _dots(self) -> Iterator[tuple[int, int]]:
-        """Names with a middle dot whose first part writes foreign sounds: 羊倌吐尔逊·尼亚孜."""
+        """Yield the spans of names with a middle dot whose first part is a transcription: 羊倌吐尔逊·尼亚孜."""
         for dot in re.finditer("·", self.text):
             start = dot.start()
             while start > 0 and dot.start() - start < 7 and self.text[start - 1] in _DOTTED_SOUNDS:
@@ -239,14 +243,14 @@ class PersonNames:
                 yield start, end
 
     def _worded(self, start: int) -> bool:
-        """Part of the three characters makes a common word, or the dictionary has them: a celebrity or a thing."""
+        """Return whether the three characters at `start` contain a common word or are a dictionary word."""
         s, frequency = self.text, self.words.frequency
         if frequency.get(s[start : start + 3], 0) > _FAMOUS or s[start : start + 2] in self.parts:
             return True
         if _SOUNDS.issuperset(s[max(0, start - 1) : start + 3]):
-            return True  # 阿|依努尔: the middle of a name that begins before
+            return True  # 阿|依努尔: inside a longer name
         if s[start + 1 : start + 3] in self.parts:
-            return True  # 德|古海来: a name of parts begins inside
+            return True  # 德|古海来: a name without surname starts inside
         pairs = (s[max(0, start - 1) : start + 1], s[start : start + 2], s[start + 2 : start + 4])
         if any(frequency.get(pair, 0) > _PAIR for pair in pairs):
             return True
@@ -254,11 +258,11 @@ class PersonNames:
         return frequency.get(given, 0) > _PAIR and self.words.kind(given) not in _NAMES
 
     def _gain(self, start: int) -> float:
-        """How much cheaper a name at `start` is than the cheapest words there, what recurs counting for it."""
+        """Return the advantage in cost of a name at `start` over the cheapest words, with a bonus for repetitions."""
         name = self.text[start : start + 3]
         own = self._own(name, name[0]) - 1.5 * min(self._count(name) - 1, 3)
         if sum(map(self.words.cost, name)) - own < SPOTTED:
-            return 0.0  # the cheapest words cost no more than the three characters alone
+            return 0.0  # an upper bound of the advantage: the cheapest words cost at most the three single characters
         floor = max(0, start - _BEHIND)
         run = self.text[floor : start + _AHEAD]
         prices = self._prices(run)
@@ -266,11 +270,11 @@ class PersonNames:
         return prices[0] - (ahead + own + prices[start - floor + 3])
 
     def foreign(self, token: str) -> bool:
-        """Four or more characters that all write foreign sounds: 麦合木提江."""
+        """Return whether a token has at least four characters, all used for transcription: 麦合木提江."""
         return len(token) >= 4 and _SOUNDS.issuperset(token)
 
     def plausible(self, name: str) -> bool:
-        """A blank-delimited token may be a name: a surname and one or two characters, or a dotted name."""
+        """Return whether a token between spaces may be a name: a surname and one or two characters, or a dotted name."""
         if _DOTTED.fullmatch(name):
             return True
         if (

@@ -1,23 +1,24 @@
-"""Folding, lines, sentences, spans. Knows characters, knows no article.
+"""Folding of characters and white space, lines, and sentence spans.
 
-The seed format (docs/DESIGN.md) is what `clean_lines` writes: one paragraph a line, LF, no empty line, no
-blank at a line's ends, full-width ASCII as half-width, Chinese punctuation as it is, nothing invisible.
+`clean_lines` writes the seed format (docs/DESIGN.md): one paragraph a line, LF, no empty lines, no spaces at the ends
+of a line, half-width ASCII, unchanged Chinese punctuation, no invisible characters.
 """
 
 from __future__ import annotations
 
 import re
 
-#: U+FF01 to U+FF5E are ASCII drawn wide, at a constant distance from it
+#: full-width ASCII, U+FF01 to U+FF5E, at a constant distance from ASCII
 _WIDE_ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-#: every space that Unicode calls one (category Zs), the tab, Hangul fillers and the braille blank
+#: all characters of the Unicode category Zs, tab, Hangul fillers and the braille blank
 _BLANKS = dict.fromkeys(
     [0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x2800, 0x3000, 0x3164, 0xFFA0], " "
 )
-#: what ends a line besides LF: CR, VT, FF, NEL, line and paragraph separator
+#: line ends other than LF: CR, VT, FF, NEL, line and paragraph separator
 _BREAKS = dict.fromkeys([0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029], "\n")
-#: drawn with no width: soft hyphen, zero-width spaces and joiners, bidi controls, Mongolian vowel separator,
-#: fillers, BOM, interlinear and tag characters. Sites sow them against copying; text with them is not found.
+#: characters without width: soft hyphen, zero-width spaces and joiners, bidi controls, Mongolian vowel separator,
+#: fillers, BOM, interlinear and tag characters. Sites insert them against copying; a search does not find text with
+#: them.
 _INVISIBLE: dict[int, None] = dict.fromkeys(
     [
         0xAD,
@@ -36,57 +37,57 @@ _INVISIBLE: dict[int, None] = dict.fromkeys(
         *range(0xE0000, 0xE0080),
     ]
 )
-#: ASCII and what Chinese is written in, each as itself: a character that a table lacks costs twice one that it has
-#: (2,500 characters: 0.17 ms without these, 0.09 with)
+#: identity entries for ASCII and Chinese: a lookup that misses the table takes twice as long (2,500 characters: 0.17 ms
+#: without these entries, 0.09 ms with them)
 _COMMON = {
     code: code for code in (*range(0x20, 0x7F), *range(0x2018, 0x2027), *range(0x3001, 0x3100), *range(0x4E00, 0xA000))
 }
 _FOLD: dict[int, int | str | None] = {**_COMMON, **_WIDE_ASCII, **_BLANKS, **_BREAKS, **_INVISIBLE}
 
-#: what no store keeps whole: C0 but tab and LF, DEL, C1, surrogates, non-characters (PostgreSQL refuses NUL,
-#: SQLite's length() stops at it, both drivers raise on surrogates, lxml raises on all of them: measured)
+#: characters that cannot be stored: C0 except tab and LF, DEL, C1, surrogates, non-characters (measured: PostgreSQL
+#: refuses NUL, SQLite's length() stops at it, both drivers raise on surrogates, lxml raises on all of them)
 _UNSTORABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]+"
 )
-#: a text without such a character needs no search for them: 0.02 ms instead of 0.27 for a page (measured)
+#: a quick test: a text without a match has no unstorable characters (measured for a page: 0.02 ms instead of 0.27)
 _UNUSUAL = re.compile("[^\t\n -~\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd]")
 _RUN = re.compile(" {2,}")
 _LINE_END = re.compile(r"\r\n?")
 
-#: a sentence's end: a run of end marks (…… or ？！) with the closing quotes and brackets that belong to it.
-#: ";" is among them because folding makes it of ；, "!" and "?" likewise.
+#: end of a sentence: a run of end marks (……, ？！) with the closing quotation marks and brackets after it. ";", "!" and
+#: "?" are included because folding produces them from ；！？.
 _END = re.compile("[。！？!?；;…]+[」』”’】）)》〉\\]]*")
 
 
 def storable(text: str) -> str:
-    """`text` without what a database or an XML parser refuses; line ends become LF. Idempotent."""
+    """Return `text` without characters that a database or an XML parser refuses, with LF as line end. Idempotent."""
     text = _LINE_END.sub("\n", text)
     return _UNSTORABLE.sub("", text) if _UNUSUAL.search(text) else text
 
 
 def fold(text: str) -> str:
-    """Characters of the seed format: wide ASCII narrow, blanks plain, runs of blanks one, nothing invisible.
+    """Return `text` with the characters of the seed format: half-width ASCII, single plain spaces, nothing invisible.
 
-    Line breaks of every kind become LF and stay; paragraphs are `clean_lines`' business. Idempotent.
+    Line breaks of every kind become LF. Idempotent.
     """
     return _RUN.sub(" ", storable(_LINE_END.sub("\n", text).translate(_FOLD)))
 
 
 def clean_lines(text: str) -> str:
-    """The whole text in the seed format: folded, one paragraph a line, no empty line, none open at the end.
+    """Return `text` in the seed format: folded, one paragraph a line, without empty lines and without a final LF.
 
-    Idempotent: cleaning a cleaned text changes nothing.
+    Idempotent.
     """
     return "\n".join(line for raw in fold(text).split("\n") if (line := raw.strip(" ")))
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Spans (start, end) of the sentences of `text`, in order, without the blanks around them.
+    """Return the spans (start, end) of the sentences of `text`, in order, without white space around them.
 
-    A sentence ends at 。！？!?；;… with the closing quotes and brackets after it, and at every line break.
-    Every character that is no white space lies in exactly one span.
+    A sentence ends at 。！？!?；;… with the closing quotation marks and brackets after it, and at each line break.
+    Each character that is not white space is in exactly one span.
     """
     spans: list[tuple[int, int]] = []
     start = 0
@@ -101,14 +102,14 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _ends(line: str) -> list[int]:
-    """Offsets just past each sentence end in one line."""
+    """Return the offsets after each sentence end of a line."""
     ends = []
     counted, quotes = 0, 0
     for found in _END.finditer(line):
         end = found.end()
         quotes += line.count('"', counted, end)
         counted = end
-        # A straight quote says neither opening nor closing: when one is open on this line, it closes.
+        # A straight quotation mark closes if another one is open in this line.
         if line[end : end + 1] == '"' and quotes % 2:
             end += 1
         ends.append(end)
@@ -116,6 +117,7 @@ def _ends(line: str) -> list[int]:
 
 
 def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    """Append the span start:end without white space at its ends, if any text remains."""
     piece = text[start:end]
     inner = piece.strip()
     if inner:
