@@ -1,4 +1,4 @@
-"""The examples' gold, field by field: not only which honours there are, but when, by whom, whose."""
+"""Fields of the honours of the seeds against their gold: date, awarding body, station and holder."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ GOLD = json.loads((SEEDS / "gold.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", sorted(GOLD))
-def test_honours_have_the_golds_date_station_and_holder(name: str) -> None:
-    """No date, station or person is given to an honour that the text does not give it; bodies never contradict."""
+def test_honours_have_date_station_and_holder_of_the_gold(name: str) -> None:
+    """Date and station equal those of the gold; the awarding bodies do not contradict each other."""
     text = (SEEDS / name).read_text(encoding="utf-8")
     found = [fact.fields for fact in facts(text, Lexicon.load()) if fact.kind == "honour"]
     compared = 0
     for gold in GOLD[name]["honours"]:
         same = [
-            one
-            for one in found
-            if bare(one["title"]) == bare(gold["title"]) and bare(one["holder"]) == bare(gold["holder"])
+            fields
+            for fields in found
+            if bare(fields["title"]) == bare(gold["title"]) and bare(fields["holder"]) == bare(gold["holder"])
         ]
         if len(same) != 1:
             continue
@@ -37,4 +37,5 @@ def test_honours_have_the_golds_date_station_and_holder(name: str) -> None:
 
 
 def bare(text: object) -> str:
+    """Return `text` without punctuation and 称号."""
     return re.sub(r"[\W_]+", "", str(text or "")).replace("称号", "")

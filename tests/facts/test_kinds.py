@@ -1,4 +1,4 @@
-"""Each kind of fact by what makes it right or wrong, on short sentences in the styles of real media."""
+"""Each kind of fact on short sentences in the styles of real media, with right and wrong cases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def lexicon() -> Lexicon:
     return Lexicon.load()
 
 
-def read(lexicon: Lexicon, text: str, kind: str, **kwargs: Any) -> list[Fact]:
+def extract(lexicon: Lexicon, text: str, kind: str, **kwargs: Any) -> list[Fact]:
+    """Return the facts of `kind`."""
     return [fact for fact in facts(text, lexicon, **kwargs) if fact.kind == kind]
 
 
@@ -40,9 +41,9 @@ STATIONS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), STATIONS)
-def test_station_name_authority_and_place(text: str, expected: tuple[str | None, ...], lexicon: Lexicon) -> None:
-    """The name stands apart from its authority; province, city and county come from the division table."""
-    (fact,) = read(lexicon, text, "station")
+def test_station_name_authority_and_region(text: str, expected: tuple[str | None, ...], lexicon: Lexicon) -> None:
+    """Name and authority are separate; province, city and county come from the division table."""
+    (fact,) = extract(lexicon, text, "station")
     assert tuple(fact.fields[name] for name in ("name", "authority", "province", "city", "district")) == expected
     assert fact.fields["main"] is True
 
@@ -58,15 +59,15 @@ def test_station_name_authority_and_place(text: str, expected: tuple[str | None,
         "按照《公安派出所建设标准》一级派出所规模进行建设。",
     ],
 )
-def test_the_plain_word_is_no_station(text: str, lexicon: Lexicon) -> None:
-    """The plain word, goals and classes name no station."""
-    assert read(lexicon, text, "station") == []
+def test_common_noun_is_not_a_station(text: str, lexicon: Lexicon) -> None:
+    """The word 派出所 alone, goals and grades do not name a station."""
+    assert extract(lexicon, text, "station") == []
 
 
 def test_former_names_and_other_stations_are_not_the_main_one(lexicon: Lexicon) -> None:
-    """Former names point to the station, neighbours stand for themselves."""
+    """A former name refers to the station; a neighbouring station has its own region."""
     text = f"{HEAD}先后称为高明派出所、磨头镇派出所,于2003年正式定名。磨头派出所与如东县公安局岔河派出所建立联防,磨头派出所所长徐进说。"
-    by_name = {fact.fields["name"]: fact.fields for fact in read(lexicon, text, "station")}
+    by_name = {fact.fields["name"]: fact.fields for fact in extract(lexicon, text, "station")}
     assert [name for name, fields in by_name.items() if fields["main"]] == ["磨头派出所"]
     assert by_name["高明派出所"]["former_name_of"] == "磨头派出所"
     assert (by_name["岔河派出所"]["district"], by_name["岔河派出所"]["main"]) == ("如东县", False)
@@ -108,11 +109,11 @@ FIGURES = [
 
 
 @pytest.mark.parametrize(("kind", "sentence", "expected"), FIGURES)
-def test_figures_of_the_station_and_figures_that_are_not(
+def test_figures_of_the_station_and_other_figures(
     kind: str, sentence: str, expected: list[Any], lexicon: Lexicon
 ) -> None:
-    """Shared counts, 各, 分别, noun before number, 由…增加到; acted-upon and other bodies' figures are left."""
-    found = read(lexicon, f"{HEAD}守一方平安。{sentence}", kind)
+    """共, 各, 分别, noun before number and 由…增加到 are handled; objects of actions and other bodies are skipped."""
+    found = extract(lexicon, f"{HEAD}守一方平安。{sentence}", kind)
     got = [
         fact.fields["value"] if kind == "area" else (fact.fields["category"], fact.fields["value"]) for fact in found
     ]
@@ -124,9 +125,9 @@ def test_figures_of_the_station_and_figures_that_are_not(
             assert wanted[0] in mine[0] and mine[1] == wanted[1]
 
 
-def test_then_is_not_now(lexicon: Lexicon) -> None:
-    """A figure of the founding days carries its period."""
-    (fact,) = read(lexicon, f"{HEAD}1994年成立,成立时民警5名。", "force")
+def test_figure_of_the_past_has_a_period(lexicon: Lexicon) -> None:
+    """A figure of the founding has the period 成立时."""
+    (fact,) = extract(lexicon, f"{HEAD}1994年成立,成立时民警5名。", "force")
     assert (fact.fields["value"], fact.fields["period"]) == (5, "成立时")
 
 
@@ -143,9 +144,9 @@ FOUNDED = [
 
 
 @pytest.mark.parametrize(("text", "date"), FOUNDED)
-def test_founding_of_the_station_not_of_its_rooms(text: str, date: str | None, lexicon: Lexicon) -> None:
-    """The station's own beginning; a studio, a squad or a building is something else."""
-    found = read(lexicon, text, "founded")
+def test_founding_of_station_not_of_its_parts(text: str, date: str | None, lexicon: Lexicon) -> None:
+    """A date of a studio, a squad or a building is not the founding of the station."""
+    found = extract(lexicon, text, "founded")
     assert [fact.fields["date"] for fact in found] == ([date] if date else [])
 
 
@@ -169,15 +170,15 @@ HONOURS = [
 
 
 @pytest.mark.parametrize(("sentence", "titles"), HONOURS)
-def test_honours_held_not_sought(sentence: str, titles: list[str], lexicon: Lexicon) -> None:
-    """Awards in every shape; goals, candidacies, batches and lists under notice are none."""
-    assert [fact.fields["title"] for fact in read(lexicon, f"{HEAD}。{sentence}", "honour")] == titles
+def test_honours_awarded_not_sought(sentence: str, titles: list[str], lexicon: Lexicon) -> None:
+    """Awards in all forms count; goals, candidacies, batches and lists under public notice do not."""
+    assert [fact.fields["title"] for fact in extract(lexicon, f"{HEAD}。{sentence}", "honour")] == titles
 
 
-def test_an_honour_says_by_whom_when_and_whose(lexicon: Lexicon) -> None:
-    """Body, date, count and holder are read off the words around the title."""
+def test_honour_has_body_date_count_and_holder(lexicon: Lexicon) -> None:
+    """Awarding body, date, count and holder come from the words around the title."""
     text = f"{HEAD}2019年被公安部授予“人民满意公安基层单位”。所长徐进荣立个人二等功1次。"
-    station, person = read(lexicon, text, "honour")
+    station, person = extract(lexicon, text, "honour")
     assert (station.fields["by"], station.fields["date"], station.fields["holder"]) == ("公安部", "2019", None)
     assert (person.fields["title"], person.fields["count"], person.fields["holder"]) == ("个人二等功", "1次", "徐进")
 
@@ -201,16 +202,16 @@ PEOPLE = [
 
 
 @pytest.mark.parametrize(("sentence", "names"), PEOPLE)
-def test_people_by_role_age_kin_and_script(sentence: str, names: list[str], lexicon: Lexicon) -> None:
-    """Names of two to four characters, compound and minority names, half names; bywords are no people."""
-    found = [fact.fields["name"] for fact in read(lexicon, f"{HEAD}。{sentence}", "person")]
+def test_people_by_role_age_and_kinship(sentence: str, names: list[str], lexicon: Lexicon) -> None:
+    """Names of two to four characters, double surnames, minority names and short names; bywords are not people."""
+    found = [fact.fields["name"] for fact in extract(lexicon, f"{HEAD}。{sentence}", "person")]
     assert sorted(found) == sorted(names)
 
 
 def test_private_persons_are_marked(lexicon: Lexicon) -> None:
-    """What goes out can mask citizens; officers and officials stay named."""
+    """Citizens are marked as private, officers and officials are not."""
     text = f"{HEAD}所长冯勇扶起牟婆婆,镇党委书记关敏也来了。"
-    private = {fact.fields["name"]: fact.fields.get("private", False) for fact in read(lexicon, text, "person")}
+    private = {fact.fields["name"]: fact.fields.get("private", False) for fact in extract(lexicon, text, "person")}
     assert private == {"冯勇": False, "牟婆婆": True, "关敏": False}
 
 
@@ -232,9 +233,11 @@ CREDITS = [
 
 
 @pytest.mark.parametrize(("line", "expected"), CREDITS)
-def test_credits_of_every_line_form(line: str, expected: list[tuple[str | None, str]], lexicon: Lexicon) -> None:
-    """Bylines, spaced names, pictures by offices, bylines without a role; a reporter in the story is no credit."""
-    found = [(fact.fields["role"], fact.fields["name"]) for fact in read(lexicon, f"{HEAD}的故事。\n{line}", "credit")]
+def test_credits_in_all_forms_of_lines(line: str, expected: list[tuple[str | None, str]], lexicon: Lexicon) -> None:
+    """Bylines, spaced names, pictures by organisations, bylines without a role; a reporter in the story is not a credit."""
+    found = [
+        (fact.fields["role"], fact.fields["name"]) for fact in extract(lexicon, f"{HEAD}的故事。\n{line}", "credit")
+    ]
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
@@ -265,9 +268,9 @@ STATISTICS = [
 
 @pytest.mark.parametrize(("sentence", "expected"), STATISTICS)
 def test_statistics_with_their_changes(sentence: str, expected: list[Any], lexicon: Lexicon) -> None:
-    """Changes join their count in order, zeros count, parts of a method and flat numbers do not."""
+    """Changes are joined to their counts in order; zeros count; parts of a method and house numbers do not."""
     found = [
-        (fact.fields["value"], fact.fields["change"]) for fact in read(lexicon, f"{HEAD}。{sentence}", "statistic")
+        (fact.fields["value"], fact.fields["change"]) for fact in extract(lexicon, f"{HEAD}。{sentence}", "statistic")
     ]
     assert found == expected
 
@@ -286,20 +289,20 @@ INITIATIVES = [
 
 @pytest.mark.parametrize(("sentence", "names"), INITIATIVES)
 def test_initiatives_not_slogans(sentence: str, names: list[str], lexicon: Lexicon) -> None:
-    """A way of working has signs around its name; sayings, bywords and speech are none."""
-    assert [fact.fields["name"] for fact in read(lexicon, f"{HEAD}。{sentence}", "initiative")] == names
+    """Names with evidence around them count; sayings, bywords and direct speech do not."""
+    assert [fact.fields["name"] for fact in extract(lexicon, f"{HEAD}。{sentence}", "initiative")] == names
 
 
-def test_events_resolve_from_the_publication(lexicon: Lexicon) -> None:
-    """今年4月 has a date when the publication is known, its words either way."""
+def test_events_are_resolved_with_the_publication_date(lexicon: Lexicon) -> None:
+    """今年4月 has a date if the publication date is known, and its words in any case."""
     text = f"今年4月,{HEAD}接到一起纠纷的报警。"
-    assert [fact.fields["date"] for fact in read(lexicon, text, "event", published="2020-10-20")] == ["2020-04"]
-    (fact,) = read(lexicon, text, "event")
+    assert [fact.fields["date"] for fact in extract(lexicon, text, "event", published="2020-10-20")] == ["2020-04"]
+    (fact,) = extract(lexicon, text, "event")
     assert (fact.fields["date"], fact.fields["date_text"]) == (None, "今年4月")
 
 
-def test_traditional_text_is_read_and_quoted_as_written(lexicon: Lexicon) -> None:
-    """Values are simplified, quotes stay traditional; pinyin left by converters is stepped over."""
+def test_traditional_text_is_quoted_as_written(lexicon: Lexicon) -> None:
+    """Values are in simplified script, quotes as written; pinyin left by converters is skipped."""
     text = "重慶市公安局萬州區分局高筍塘派出所成立於1952年,轄區(qū)面積2.1平方公里,現(xiàn)有民警39人,輔警(jǐng)45人。"
     found = {fact.kind: fact for fact in facts(text, lexicon)}
     assert found["station"].fields["name"] == "高笋塘派出所" and found["station"].quote.endswith("高筍塘派出所")

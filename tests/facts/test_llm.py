@@ -1,4 +1,4 @@
-"""The optional model: only what the text proves is taken, whatever an endpoint answers."""
+"""The optional LLM: only proposals that the text proves are accepted, for any answer of the endpoint."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LONG = (
 )
 
 
-#: proposals that the text proves -> the fields that are taken of them
+#: (proposal that LONG proves, fields of the accepted fact)
 RIGHT: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"kind": "station", "quote": "如皋市公安局磨头派出所", "name": "磨头派出所", "authority": "如皋市公安局", "province": "江苏省",
       "city": "南通市", "main": True},
@@ -64,22 +64,23 @@ RIGHT: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 def answer(*proposals: Any) -> str:
+    """Return an answer with `proposals`."""
     return json.dumps({"facts": list(proposals)}, ensure_ascii=False)
 
 
-def test_what_the_text_proves_is_taken_with_its_origin() -> None:
-    """A true quote with its value inside becomes a fact that says which model found it."""
-    taken = accept(
+def test_proved_proposal_is_accepted_with_its_origin() -> None:
+    """A quote of the text with its value in it becomes a fact whose rule names the LLM."""
+    accepted = accept(
         TEXT, answer({"kind": "person", "quote": "老所长许大川", "name": "许大川", "roles": ["所长"]}), "small-1"
     )
-    (fact,) = taken.facts
+    (fact,) = accepted.facts
     assert TEXT[fact.start : fact.end] == fact.quote == "老所长许大川"
     assert (fact.fields["name"], fact.fields["roles"], fact.rule) == ("许大川", ["所长"], "model:small-1@2")
-    assert taken.refused == ()
+    assert accepted.refused == ()
 
 
-def test_a_code_fence_around_the_answer_is_fine() -> None:
-    """Models like fences."""
+def test_code_fence_around_answer_is_ignored() -> None:
+    """An answer may be in a Markdown code fence."""
     fenced = (
         "好的:\n```json\n" + answer({"kind": "force", "quote": "民警35人", "category": "民警", "value": 35}) + "\n```"
     )
@@ -106,29 +107,29 @@ def test_a_code_fence_around_the_answer_is_fine() -> None:
         [[[[]]]],
     ],
 )
-def test_what_the_text_does_not_prove_is_refused_with_a_reason(proposal: Any) -> None:
-    """Invented quotes, changed values, unknown kinds and odd shapes leave a sentence and no fact."""
-    taken = accept(TEXT, answer(proposal), "m")
-    assert taken.facts == () and len(taken.refused) == 1
+def test_unproved_proposal_is_refused_with_a_reason(proposal: Any) -> None:
+    """Invented quotes, changed values, unknown kinds and malformed proposals have a reason and no fact."""
+    accepted = accept(TEXT, answer(proposal), "m")
+    assert accepted.facts == () and len(accepted.refused) == 1
 
 
 @pytest.mark.parametrize(
     "text", ["", "sorry", "{", "[]", '{"facts": 3}', "[" * 50_000, "{" * 50_000 + "}", '{"facts": null}', "\x00{}\x00"]
 )
-def test_hostile_answers_are_no_error(text: str) -> None:
-    """Whatever comes back, the article's facts stay what they are."""
-    taken = accept(TEXT, text, "m")
-    assert taken.facts == () and taken.refused
+def test_hostile_answers_raise_nothing(text: str) -> None:
+    """A malformed answer has no facts and a reason."""
+    accepted = accept(TEXT, text, "m")
+    assert accepted.facts == () and accepted.refused
 
 
 @given(st.text())
-def test_any_answer_is_survived(text: str) -> None:
-    """No answer raises."""
+def test_any_answer_raises_nothing(text: str) -> None:
+    """No text as an answer raises an exception or has facts."""
     assert accept(TEXT, text, "m").facts == ()
 
 
-def test_known_facts_are_not_said_twice() -> None:
-    """A proposal that the rules already found adds nothing."""
+def test_known_facts_are_not_repeated() -> None:
+    """A proposal of a fact found by the rules is not accepted."""
     known = facts(TEXT, Lexicon.load())
     again = answer(
         {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35},
@@ -137,14 +138,13 @@ def test_known_facts_are_not_said_twice() -> None:
     assert accept(TEXT, again, "m", known).facts == ()
 
 
-def test_the_article_is_sent_as_data_and_keyed_by_all_that_decides() -> None:
-    """The text travels as a JSON value; another text, title, kind, model or option is another key; options change
-    nothing of what is asked."""
-    asked = messages(TEXT, title="标题")
-    assert json.loads(asked[1]["content"])["text"] == TEXT
-    assert json.loads(request("a", asked, {"messages": [], "model": "b", "stream": True})) == {
+def test_article_is_sent_as_data_and_key_covers_the_request() -> None:
+    """The text is a JSON value; text, title, kinds, model and options change the key; options replace nothing."""
+    chat = messages(TEXT, title="标题")
+    assert json.loads(chat[1]["content"])["text"] == TEXT
+    assert json.loads(request("a", chat, {"messages": [], "model": "b", "stream": True})) == {
         "model": "a",
-        "messages": asked,
+        "messages": chat,
         "stream": False,
     }
     keys = [
@@ -164,10 +164,10 @@ def test_the_article_is_sent_as_data_and_keyed_by_all_that_decides() -> None:
 
 
 @pytest.mark.parametrize(("proposal", "fields"), RIGHT)
-def test_fields_say_what_the_text_shows_and_no_more(proposal: dict[str, Any], fields: dict[str, Any]) -> None:
-    """Each kind: proved fields stay, others are emptied; approx, unit, privacy and the class of roles are read by us."""
-    taken = accept(LONG, answer(proposal), "m", published="2026-11-20")
-    assert [fact.fields for fact in taken.facts] == [fields], taken.refused
+def test_fields_contain_only_what_the_text_proves(proposal: dict[str, Any], fields: dict[str, Any]) -> None:
+    """For each kind: proved fields are kept, others become None; approx, unit, private and role_class are computed."""
+    accepted = accept(LONG, answer(proposal), "m", published="2026-11-20")
+    assert [fact.fields for fact in accepted.facts] == [fields], accepted.refused
 
 
 @pytest.mark.parametrize(
@@ -205,13 +205,13 @@ def test_fields_say_what_the_text_shows_and_no_more(proposal: dict[str, Any], fi
     ],
 )
 def test_traps_and_hostile_fields_are_refused(proposal: dict[str, Any]) -> None:
-    """Goals, wrong types, turned directions, offices for names: one sentence each, no fact."""
-    taken = accept(LONG + "字" * 600, answer(proposal), "m", published="2026-11-20")
-    assert taken.facts == () and len(taken.refused) == 1
+    """Goals, wrong types, wrong directions and offices as names have one reason each and no fact."""
+    accepted = accept(LONG + "字" * 600, answer(proposal), "m", published="2026-11-20")
+    assert accepted.facts == () and len(accepted.refused) == 1
 
 
-def test_a_quote_is_placed_where_the_answer_says_if_it_stands_there() -> None:
-    """Two places: the claimed one when it is one of them, else the first, whatever the offset is."""
+def test_offset_of_quote_is_the_claimed_one_if_right() -> None:
+    """Of two occurrences the claimed one is used if it is one of them, else the first."""
     text = "民警许大川来了。民警许大川走了。"
     proposal = {"kind": "person", "quote": "民警许大川", "name": "许大川", "roles": ["民警"]}
     for claimed, place in ((8, 8), (0, 0), (3, 0), (-8, 0), (10**30, 0), ("8", 0), (8.0, 0), (True, 0), (None, 0)):
@@ -219,25 +219,25 @@ def test_a_quote_is_placed_where_the_answer_says_if_it_stands_there() -> None:
         assert fact.start == place
 
 
-def test_only_kinds_asked_for_are_taken_and_doubles_once() -> None:
-    """A kind that settings leave out is refused; of the same proposal twice one is taken."""
+def test_unrequested_kinds_and_repetitions_are_refused() -> None:
+    """A kind missing from the settings is refused; of two equal proposals one is accepted."""
     person = {"kind": "person", "quote": "老所长许大川", "name": "许大川"}
     force = {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35}
-    taken = accept(TEXT, answer(person, force, force, {**force, "quote": "民警35人"}), "m", kinds=("force",))
-    assert [fact.kind for fact in taken.facts] == ["force"] and len(taken.refused) == 3
+    accepted = accept(TEXT, answer(person, force, force, {**force, "quote": "民警35人"}), "m", kinds=("force",))
+    assert [fact.kind for fact in accepted.facts] == ["force"] and len(accepted.refused) == 3
 
 
-def test_the_rules_main_station_stays_the_main_one() -> None:
-    """A proposed station becomes the main one only when the rules found none."""
+def test_main_station_of_the_rules_is_not_replaced() -> None:
+    """A proposed station becomes the main one only if the rules found none."""
     other = answer({"kind": "station", "quote": "如皋市公安局磨头派出所", "name": "磨头派出所", "main": True})
     known = Fact("station", "城北派出所", 0, 5, {"name": "城北派出所", "main": True}, "station@1")
     (fact,) = accept("城北派出所与" + TEXT, other, "m", (known,)).facts
     assert fact.fields["main"] is False
 
 
-def test_what_was_proposed_stays_as_long_as_the_text_proves_it() -> None:
-    """Read again without asking: moved quotes are found, lost ones are gone, those the rules now read are theirs, and
-    facts of rules are not this function's business."""
+def test_stored_proposals_remain_while_the_text_proves_them() -> None:
+    """Without a new request: moved quotes are found, lost ones are dropped, as are facts now found by the rules; facts of
+    rules are ignored."""
     before = accept(
         TEXT,
         answer(
@@ -254,8 +254,8 @@ def test_what_was_proposed_stays_as_long_as_the_text_proves_it() -> None:
     assert kept(TEXT, before, (rule,)) == (person,)
 
 
-def test_hostile_answers_take_no_long_time() -> None:
-    """Braces without end, nests, a hundred thousand proposals: each is over in a moment."""
+def test_hostile_answers_take_bounded_time() -> None:
+    """Unclosed braces, deep nesting and many proposals take less than 2 s each."""
     person = {"kind": "person", "quote": "老所长许大川", "name": "许大川"}
     nest = '{"facts": [' + '{"kind": "person", "quote": "许大川", "name": ' + "[" * 900 + "]" * 900 + "}]}"
     for text in (
@@ -284,8 +284,7 @@ FIELDS = ("name", "authority", "province", "city", "district", "main", "station"
 
 @st.composite
 def proposals(draw: st.DrawFn) -> Any:
-    """Proposals near enough to right ones to be dangerous: a right one with some fields replaced by cuts of the text,
-    by its numbers or by anything else; a quote cut anew; or no proposal at all."""
+    """Draw a proposal: a right one with some fields replaced by parts of the text, its numbers or any JSON, or any JSON."""
     cut = st.builds(lambda a, n: LONG[a : a + n], st.integers(0, len(LONG)), st.integers(0, 12))
     value = (
         cut
@@ -301,38 +300,38 @@ def proposals(draw: st.DrawFn) -> Any:
 
 @given(st.lists(proposals(), max_size=6))
 @settings(max_examples=150, deadline=None)
-def test_no_answer_makes_a_fact_that_the_text_does_not_prove(given: list[Any]) -> None:
-    """Whatever is proposed: quotes cut exactly, the origin is the model, every word stands in the text or is one of
-    ours, every value is plain JSON that a store takes."""
+def test_accepted_facts_are_proved_by_the_text(drawn: list[Any]) -> None:
+    """For any proposals: quotes are exact, the rule names the LLM, all words are in the text or are computed by the
+    program, and all values are storable JSON."""
     squashed = "".join(c for c in LONG if c.isalnum())
-    ours = {"exact", "over", "nearly", "about", "vague", "police", "official", "citizen", "up", "down"}
-    for fact in accept(LONG, json.dumps({"facts": given}), "m", published="2026-11-20").facts:
+    computed = {"exact", "over", "nearly", "about", "vague", "police", "official", "citizen", "up", "down"}
+    for fact in accept(LONG, json.dumps({"facts": drawn}), "m", published="2026-11-20").facts:
         assert LONG[fact.start : fact.end] == fact.quote != ""
         assert (fact.kind in KINDS, fact.rule, fact.proposed_by) == (True, "model:m@2", "m")
         json.dumps(fact.fields, allow_nan=False, ensure_ascii=False).encode("utf-8")
-        flat = [one for value in fact.fields.values() for one in (value if isinstance(value, list) else [value])]
-        for word in (one for one in flat if isinstance(one, str) and one not in ours):
+        values = [item for value in fact.fields.values() for item in (value if isinstance(value, list) else [value])]
+        for word in (value for value in values if isinstance(value, str) and value not in computed):
             assert word in LONG or word in squashed or re.fullmatch(r"\d{4}(-\d\d){0,2}", word), (fact.kind, word)
 
 
 @given(st.binary(max_size=80) | JSON.map(lambda value: json.dumps({"choices": value}).encode()))
-def test_any_body_is_words_or_a_named_error(body: bytes) -> None:
-    """What an endpoint sends is the words of the protocol, or a ExtractError."""
+def test_any_body_is_content_or_extract_error(body: bytes) -> None:
+    """Any response body either has content or raises ExtractError."""
     with contextlib.suppress(ExtractError):
         assert isinstance(content_of(body, "http://127.0.0.1/"), str)
 
 
-def test_the_words_of_an_answer_are_fit_to_be_stored() -> None:
-    """NUL and lone surrogates are gone before anything is kept; an endless answer is cut."""
+def test_content_of_answer_is_storable() -> None:
+    """NUL and lone surrogates are removed and a long answer is cut."""
     body = json.dumps({"choices": [{"message": {"content": "好\x00\ud800" + "x" * 300_000}}]}).encode()
-    said = content_of(body, "u")
-    assert said.startswith("好x") and len(said) <= 200_000
+    content = content_of(body, "u")
+    assert content.startswith("好x") and len(content) <= 200_000
     assert content_of(b'{"choices": [{"message": {"content": ""}}]}', "u") == ""
 
 
 @pytest.mark.parametrize("word", ["民警", "派出所", "群众", "社区民警", "老所长"])
-def test_a_word_is_no_person(word: str) -> None:
-    """As a private person's name it would be masked in every title and quote."""
+def test_common_word_is_not_a_person(word: str) -> None:
+    """A common word as a private person's name would be masked in every title and quote."""
     text = TEXT + "群众说,社区民警来过。"
     assert accept(text, answer({"kind": "person", "quote": word, "name": word, "roles": []}), "m").facts == ()
 
@@ -349,8 +348,8 @@ def test_a_word_is_no_person(word: str) -> None:
         ("村民冯桂英", ["村民"], True),
     ],
 )
-def test_an_office_is_taken_of_who_has_it(quote: str, roles: list[str], private: bool) -> None:
-    """A citizen beside an officer in one quote stays private, whatever role the model gives."""
+def test_role_counts_only_for_its_holder(quote: str, roles: list[str], private: bool) -> None:
+    """A citizen in a quote with an officer is private, whatever role the LLM states."""
     proposal = {"kind": "person", "quote": quote, "name": "冯桂英", "roles": roles, "role_class": "police"}
     (fact,) = accept(f"{TEXT}{quote}。", answer(proposal), "m").facts
     assert fact.fields.get("private", False) is private

@@ -1,4 +1,4 @@
-"""Facts as a whole: quotes cut exactly whatever the text, time stays bounded, loading is lazy and private."""
+"""Properties of fact extraction on whole texts: exact quotes, bounded time, lazy loading."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def lexicon() -> Lexicon:
 
 
 def check(text: str, found: tuple[Fact, ...]) -> None:
+    """Assert that the quotes are exact, the fields are JSON and the facts are sorted."""
     for fact in found:
         assert text[fact.start : fact.end] == fact.quote and fact.quote.strip() == fact.quote != ""
         assert "@" in fact.rule
@@ -44,42 +45,42 @@ def check(text: str, found: tuple[Fact, ...]) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
-def test_quotes_cut_exactly_in_shuffled_features(lexicon: Lexicon, pieces: list[str]) -> None:
-    """However the pieces of features fall together, each quote is the text between its offsets and fields are JSON."""
+def test_quotes_are_exact_in_shuffled_texts(lexicon: Lexicon, pieces: list[str]) -> None:
+    """Each quote is the text between its offsets, in any combination of pieces of features."""
     text = "".join(pieces)
     check(text, facts(text, lexicon, title="".join(pieces[:3]), published="2020-10-20"))
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=5))
-def test_quotes_cut_exactly_in_any_text(lexicon: Lexicon, noise: str, pieces: list[str]) -> None:
-    """Any Unicode text, with pieces of features in it, is read without an error and quoted exactly."""
+def test_quotes_are_exact_in_any_text(lexicon: Lexicon, noise: str, pieces: list[str]) -> None:
+    """Any Unicode text with pieces of features in it is accepted and quoted exactly."""
     text = noise[: len(noise) // 2] + "".join(pieces) + noise[len(noise) // 2 :]
     check(text, facts(text, lexicon))
 
 
-def test_reading_twice_gives_the_same(lexicon: Lexicon) -> None:
-    """No state is kept between two readings."""
+def test_extraction_is_repeatable(lexicon: Lexicon) -> None:
+    """A second run on the same text has the same result."""
     for path in sorted(SEEDS.glob("*.txt")):
         text = path.read_bytes().decode("utf-8")
         assert facts(text, lexicon) == facts(text, lexicon)
 
 
-def test_full_width_and_line_ends_change_nothing(lexicon: Lexicon) -> None:
-    """A text with full-width punctuation and figures, or with CRLF, gives the same facts; quotes are as written."""
+def test_width_and_line_ends_do_not_matter(lexicon: Lexicon) -> None:
+    """A text with full-width punctuation and digits, or with CRLF, has the same facts."""
     wide = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in ",:;()!?%0123456789.+/"})
     for path in sorted(SEEDS.glob("*.txt")):
         text = path.read_bytes().decode("utf-8")
-        told = [(fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text, lexicon)]
+        expected = [(fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text, lexicon)]
         assert [
             (fact.kind, fact.start, fact.end, dict(fact.fields)) for fact in facts(text.translate(wide), lexicon)
-        ] == told
-        assert [fact.fields for fact in facts(text.replace("\n", "\r\n"), lexicon)] == [fields for *_, fields in told]
+        ] == expected
+        assert [fact.fields for fact in facts(text.replace("\n", "\r\n"), lexicon)] == [row[-1] for row in expected]
 
 
 @pytest.mark.parametrize("shape", ["random", "surnames", "numbers", "quotes", "stations", "one", "brackets"])
 def test_long_unpunctuated_han_stays_bounded(shape: str, lexicon: Lexicon) -> None:
-    """40,000 characters without a stop take seconds at most; part-of-speech tagging of such text takes two minutes."""
+    """40,000 characters without punctuation take a few seconds; tagging such a text with jieba takes two minutes."""
     rng = random.Random(7)
     text = {
         "random": "".join(chr(rng.randrange(0x4E00, 0x9FA5)) for _ in range(40_000)),
@@ -95,9 +96,9 @@ def test_long_unpunctuated_han_stays_bounded(shape: str, lexicon: Lexicon) -> No
     assert time.process_time() - begin < 20
 
 
-def test_knowledge_loads_fast_and_jieba_leaves_no_trace(tmp_path: Path) -> None:
-    """Loading takes under 1.5 s of processor time and reads the dictionary only when needed; jieba warns of nothing,
-    imports no pkg_resources and leaves no cache in the shared temp folder."""
+def test_lexicon_loads_lazily_and_jieba_leaves_no_files(tmp_path: Path) -> None:
+    """The dictionary is read on first use, in bounded time; jieba issues no warning, does not import pkg_resources and
+    writes no cache into the temporary directory."""
     script = (
         "import sys, time; begin = time.process_time(); from ingest.facts import Lexicon, facts; "
         "k = Lexicon.load(); lazy = 'words' not in vars(k); "
@@ -115,10 +116,10 @@ def test_knowledge_loads_fast_and_jieba_leaves_no_trace(tmp_path: Path) -> None:
     lazy, loaded, jieba, resources, spent = done.stdout.split()
     assert (lazy, loaded, jieba, resources) == ("True", "True", "True", "False"), done.stdout
     assert list(tmp_path.iterdir()) == []
-    assert float(spent) < 4.5, f"{spent} s; measured 0.9 s on the machine it was written on"
+    assert float(spent) < 4.5, f"{spent} s of processor time; measured 0.9 s"
 
 
 def test_empty_and_foreign_texts_have_no_facts(lexicon: Lexicon) -> None:
-    """Nothing comes of nothing."""
+    """Texts without Chinese features have no facts."""
     for text in ("", "\n\n", " ", "The quick brown fox.", "......", "“”"):
         assert facts(text, lexicon) == ()

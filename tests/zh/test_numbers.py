@@ -1,4 +1,4 @@
-"""Numbers: read and written both ways, approximations, ranges, units; cn2an as the oracle where it is right."""
+"""Numbers: parsing and spelling, approximations, ranges and units, compared with cn2an where it is right."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ cn2an = pytest.importorskip("cn2an", reason="the oracle for Chinese numerals is 
 
 
 @given(st.integers(0, 9999_9999_9999))
-def test_what_is_spelled_is_read_back(value: int) -> None:
-    """spell and parse are inverse over the whole range news can have."""
+def test_parse_is_inverse_of_spell(value: int) -> None:
+    """`parse(spell(value))` is `value` for all numbers below 10,000 亿."""
     assert parse(spell(value)) == value
 
 
 @given(st.integers(0, 9999_9999))
-def test_cn2an_spells_what_parse_reads(value: int) -> None:
-    """An independent writer of Chinese numerals is read to the same value."""
+def test_parse_agrees_with_cn2an(value: int) -> None:
+    """Numerals written by cn2an are parsed to the same value."""
     assert parse(cn2an.an2cn(str(value), "low")) == value
 
 
 @given(st.integers(1, 9999_9999))
-def test_cn2an_reads_what_spell_writes(value: int) -> None:
-    """What spell writes, an independent reader reads to the same value."""
+def test_spell_agrees_with_cn2an(value: int) -> None:
+    """cn2an parses the result of `spell` to the same value."""
     assert cn2an.cn2an(spell(value), "smart") == value
 
 
 @given(st.integers(1, 99999), st.integers(1, 99))
 def test_decimals_with_myriads(whole: int, part: int) -> None:
-    """2.2万 is 22000, whatever the digits."""
+    """2.2万 is 22000, with any digits."""
     value = parse(f"{whole}.{part:02d}万")
     assert value is not None and abs(float(value) - (whole + part / 100) * 10000) < 1e-3
 
@@ -67,39 +67,39 @@ def test_decimals_with_myriads(whole: int, part: int) -> None:
         ("672万元", 6720000, "exact", "元"),
     ],
 )
-def test_each_form_of_a_number(words: str, value: float | None, approx: str, unit: str) -> None:
-    """The forms that features use are one quantity each, spanning the words."""
+def test_forms_of_numbers(words: str, value: float | None, approx: str, unit: str) -> None:
+    """Each form used in features is one quantity whose span is the whole text."""
     found = quantities(words)
     assert len(found) == 1, found
-    one = found[0]
-    assert (one.value if value is None else pytest.approx(one.value)) == value
-    assert (one.approx, one.unit) == (approx, unit)
-    assert (one.start, one.end) == (0, len(words))
+    quantity = found[0]
+    assert (quantity.value if value is None else pytest.approx(quantity.value)) == value
+    assert (quantity.approx, quantity.unit) == (approx, unit)
+    assert (quantity.start, quantity.end) == (0, len(words))
 
 
-def test_a_range_keeps_both_ends() -> None:
+def test_range_has_both_ends() -> None:
     """3至5名 has a lower and an upper end."""
-    (one,) = quantities("3至5名")
-    assert (one.value, one.high, one.unit) == (3, 5, "名")
+    (quantity,) = quantities("3至5名")
+    assert (quantity.value, quantity.high, quantity.unit) == (3, 5, "名")
 
 
 @pytest.mark.parametrize("words", ["万家团圆", "一带一路", "千言万语", "半夜", "上千万不要"])
-def test_idioms_are_no_numbers(words: str) -> None:
-    """Numerals inside set phrases count nothing."""
+def test_idioms_are_not_numbers(words: str) -> None:
+    """Numerals in set phrases are not quantities."""
     assert [q for q in quantities(words) if q.unit] == []
 
 
 @given(st.text(st.sampled_from("0123456789,.一二十百千万亿零两余多约近人名%至-")))
-def test_quantities_cut_the_text_and_never_overlap(text: str) -> None:
-    """Whatever is thrown at it: spans lie inside the text, in order, none on another."""
+def test_spans_of_quantities_do_not_overlap(text: str) -> None:
+    """In any text the spans are inside the text, in order and without overlaps."""
     last = 0
-    for one in quantities(text):
-        assert last <= one.start <= one.number_start < one.end <= len(text)
-        last = one.end
+    for quantity in quantities(text):
+        assert last <= quantity.start <= quantity.number_start < quantity.end <= len(text)
+        last = quantity.end
 
 
-def test_long_digit_runs_stay_linear() -> None:
-    """100,000 digits or numerals are read in bounded time (a record number is no count)."""
+def test_long_runs_of_digits_take_bounded_time() -> None:
+    """100,000 digits or numerals take less than 5 s of processor time."""
     for text in ("1" * 100_000, "一" * 100_000, "1," * 50_000, "约近" * 50_000):
         begin = time.process_time()
         quantities(text)

@@ -1,4 +1,4 @@
-"""Words: the cut of a window is the cheapest, and loses nothing."""
+"""Segmentation returns the cheapest cut and loses no characters."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ PHRASES = (
     ).map("".join),
     st.data(),
 )
-def test_no_cut_into_known_words_is_cheaper(text: str, data: st.DataObject) -> None:
-    """Fails when a price is not that of the words cut, or another cut into known words costs less."""
+def test_segmentation_is_the_cheapest(text: str, data: st.DataObject) -> None:
+    """Fails when `prices` differs from the cost of the words, or another cut into known words costs less."""
     words = _words()
     text = text[:32]
     price = words.prices(text)[0]
@@ -60,12 +60,12 @@ def test_no_cut_into_known_words_is_cheaper(text: str, data: st.DataObject) -> N
         ("用Wi3核对", "用 Wi3 核对"),
     ],
 )
-def test_words_are_cut_apart(text: str, cut: str) -> None:
-    """Fails when common words are cut otherwise than anybody would, or Latin letters are torn."""
+def test_segmentation_of_common_words(text: str, cut: str) -> None:
+    """Fails when common words are cut wrongly or a Latin word is split."""
     assert _words().segment(text) == cut.split()
 
 
-def test_nothing_is_lost() -> None:
-    """Fails when the words of a window do not add up to it."""
+def test_segmentation_keeps_all_characters() -> None:
+    """Fails when the words joined differ from the text."""
     text = "民警Li用Wi-Fi核对3.5万条信息"
     assert "".join(_words().segment(text)) == text

@@ -1,4 +1,4 @@
-"""ingest/zh/text.py: folding, the seed format, sentences."""
+"""Folding, the seed format and sentence spans."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ingest.config.data_files import defaults
 from ingest.zh.text import clean_lines, fold, sentences, storable
 
-#: every code point, surrogates included: what a broken page can hand us
+#: any code points including surrogates, as in a broken page
 anything = st.text(st.characters(exclude_categories=()), max_size=80)
-#: text of the kind that breaks folding: blanks, invisibles, breaks and quotes close together
+#: spaces, invisible characters, line ends and quotation marks close together
 awkward = st.text(
     st.sampled_from("派出所。！？；…”\"')） \t\n\r\x0b\x85\u2028\xa0\u3000\u200b\ufeff\x00\ud800\ufdd0Ａ：～a;!?"),
     max_size=40,
@@ -22,7 +22,7 @@ awkward = st.text(
 
 @given(st.one_of(anything, awkward))
 def test_each_function_is_idempotent(text: str) -> None:
-    """Cleaning what is clean changes nothing, whatever came in."""
+    """A second application changes nothing, for any text."""
     for clean in (storable, fold, clean_lines):
         once = clean(text)
         assert clean(once) == once
@@ -30,7 +30,7 @@ def test_each_function_is_idempotent(text: str) -> None:
 
 @given(st.one_of(anything, awkward))
 def test_clean_lines_has_the_seed_format(text: str) -> None:
-    """One paragraph a line: no empty line, no blank at an end, no run of blanks, nothing wide."""
+    """One paragraph a line: no empty lines, no spaces at the ends, no runs of spaces, no full-width ASCII."""
     cleaned = clean_lines(text)
     cleaned.encode("utf-8")
     if cleaned:
@@ -41,7 +41,7 @@ def test_clean_lines_has_the_seed_format(text: str) -> None:
 
 @given(anything)
 def test_storable_text_can_be_encoded_and_carries_no_control(text: str) -> None:
-    """What the store's drivers raise on never gets through, and nothing else is lost."""
+    """Characters that database drivers refuse are removed, letters and digits are not."""
     kept = storable(text)
     kept.encode("utf-8")
     assert "\x00" not in kept and "\r" not in kept
@@ -50,8 +50,8 @@ def test_storable_text_can_be_encoded_and_carries_no_control(text: str) -> None:
 
 
 @given(st.one_of(anything, awkward))
-def test_sentences_cover_every_character_once(text: str) -> None:
-    """Spans come in order, do not overlap, have no blank at their ends, leave out white space only."""
+def test_sentences_cover_each_character_once(text: str) -> None:
+    """Spans are in order, do not overlap, have no white space at their ends and omit white space only."""
     spans = sentences(text)
     previous = 0
     for start, end in spans:
@@ -63,7 +63,7 @@ def test_sentences_cover_every_character_once(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "folded"),
+    ("text", "folded"),
     [
         ("ＡＢＣ１２３（）：；！？～", "ABC123():;!?~"),
         ("。、“”《》…—·", "。、“”《》…—·"),
@@ -74,13 +74,14 @@ def test_sentences_cover_every_character_once(text: str) -> None:
         ("￥５０元", "￥50元"),
     ],
 )
-def test_folding(given: str, folded: str) -> None:
-    """Wide ASCII narrows, Chinese punctuation stays, blanks are one, invisibles go."""
-    assert fold(given) == folded
+def test_folding(text: str, folded: str) -> None:
+    """Full-width ASCII becomes half-width, Chinese punctuation is unchanged, runs of spaces become one, invisible
+    characters are removed."""
+    assert fold(text) == folded
 
 
-def test_clean_lines_drops_empty_lines_and_end() -> None:
-    """Paragraphs end up one a line without a line break at the end."""
+def test_clean_lines_removes_empty_lines_and_final_line_end() -> None:
+    """Each paragraph is one line, and the text does not end in LF."""
     assert clean_lines("\n\n　　第一段。\r\n\r\n \t\n　　第二段　\n\n") == "第一段。\n第二段"
     assert clean_lines(" \u3000\n") == ""
 
@@ -99,12 +100,12 @@ def test_clean_lines_drops_empty_lines_and_end() -> None:
     ],
 )
 def test_sentence_ends(text: str, parts: list[str]) -> None:
-    """Sentences end at Chinese marks with the quotes and brackets that close there, and at line ends."""
+    """Sentences end at Chinese end marks with closing quotation marks and brackets, and at line ends."""
     assert [text[start:end] for start, end in sentences(text)] == parts
 
 
 @pytest.mark.parametrize("path", sorted((defaults() / "seeds").glob("*.txt")), ids=lambda p: p.name[:3])
-def test_the_seeds_only_lose_blanks(path: Path) -> None:
-    """The example texts are in the format already, but for blank lines and blanks at line ends."""
+def test_clean_lines_removes_only_white_space_from_seeds(path: Path) -> None:
+    """The seeds are in the seed format, apart from empty lines and spaces at line ends."""
     text = path.read_text("utf-8")
     assert clean_lines(text) == "\n".join(" ".join(x.split()) for x in text.split("\n") if x.strip())

@@ -1,4 +1,4 @@
-"""Constructions of the core kinds, each in the smallest text that shows it; every sentence is written for this test."""
+"""Constructions of the core kinds, each with a minimal text written for this test."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ def _lexicon() -> Lexicon:
 
 
 def fields(text: str, kind: str) -> list[dict[str, Any]]:
-    """The fields of every fact of `kind`."""
+    """Return the fields of all facts of `kind`."""
     return [dict(fact.fields) for fact in facts(text, _lexicon()) if fact.kind == kind]
 
 
 PEOPLE = [
-    ("派出所民警邱唯一,守库已有六年。", ["邱唯一"]),  # a surname alone is no word
+    ("派出所民警邱唯一,守库已有六年。", ["邱唯一"]),  # a single surname is not a word
     ("寨老欧阿贵先开了口:“一起栽。”", ["欧阿贵"]),
-    ("那天夜里,守林子的汤建宏没合眼。", ["汤建宏"]),  # nothing announces him
+    ("那天夜里,守林子的汤建宏没合眼。", ["汤建宏"]),  # no title
     ("她叫孟春兰,是青石派出所民警。", ["孟春兰"]),
     ("小鲍大名鲍学勤,今年二十三岁。", ["鲍学勤"]),
     ("葛有田是上坝村人,种了一辈子地。", ["葛有田"]),
-    ("请心理咨询师龚淑娟坐诊。", ["龚淑娟"]),  # 娟 stands in no emission table
+    ("请心理咨询师龚淑娟坐诊。", ["龚淑娟"]),  # 娟 is not in the emission table
     ("同行的是十佳国门卫士索朗达杰。", ["索朗达杰"]),
     ("教导员佘向前带着全所民警来了。", ["佘向前"]),
     ("黄泥村的何大顺和堂弟闹翻了。", ["何大顺"]),
@@ -51,9 +51,9 @@ PEOPLE = [
 
 
 @pytest.mark.parametrize(("text", "expected"), PEOPLE)
-def test_people_by_their_looks_and_by_what_is_said(text: str, expected: list[str]) -> None:
-    """Names without a title, told names, rare surnames and characters; each fails without its own rule or table."""
-    assert [one["name"] for one in fields(text, "person")] == expected
+def test_names_without_usual_title(text: str, expected: list[str]) -> None:
+    """Names without a title, introduced names, rare surnames and characters; each case fails without its rule or table."""
+    assert [fact["name"] for fact in fields(text, "person")] == expected
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_people_by_their_looks_and_by_what_is_said(text: str, expected: list[str
         "宝力根边境派出所以前归宝力根公社管。",
     ],
 )
-def test_what_looks_like_a_name_and_is_none(text: str) -> None:
-    """Phrases, lines, famous names of the dictionary: nobody of the story."""
+def test_phrases_are_not_names(text: str) -> None:
+    """Phrases, railway lines and the names of famous people are not persons of the story."""
     assert fields(text, "person") == []
 
 
@@ -94,9 +94,9 @@ STATIONS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), STATIONS)
-def test_where_a_station_name_begins(text: str, expected: list[str]) -> None:
-    """Times and kinds are no names; joined stations and names after 的 keep their last character."""
-    assert [one["name"] for one in fields(text, "station")] == expected
+def test_start_of_station_name(text: str, expected: list[str]) -> None:
+    """Times and types are not names; joined names and names after 的 are complete."""
+    assert [fact["name"] for fact in fields(text, "station")] == expected
 
 
 HONOURS = [
@@ -141,14 +141,14 @@ HONOURS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), HONOURS)
-def test_honours_without_quotation_or_verb(text: str, expected: list[str]) -> None:
-    """Titles before a name, in apposition, going on after their quotation, in lists that trail off, dated."""
-    assert [one["title"] for one in fields("青石派出所在城南。" + text, "honour")] == expected
+def test_honours_in_unusual_constructions(text: str, expected: list[str]) -> None:
+    """Titles before a name, in apposition, continued after a quotation, in open-ended lists, after a date."""
+    assert [fact["title"] for fact in fields("青石派出所在城南。" + text, "honour")] == expected
 
 
 @pytest.mark.parametrize("text", ["小岛由此获得“黄海明珠”的美誉。", "群众送他“活地图”的雅号,他获得“活地图”的雅号。"])
-def test_a_nickname_is_no_honour(text: str) -> None:
-    """获得“…”的美誉 is said of anything."""
+def test_nickname_is_not_an_honour(text: str) -> None:
+    """获得“…”的美誉 is a nickname."""
     assert fields(text, "honour") == []
 
 
@@ -199,46 +199,46 @@ FIGURES = [
 
 
 @pytest.mark.parametrize(("kind", "text", "expected"), FIGURES)
-def test_figures_of_the_station_and_of_others(kind: str, text: str, expected: list[tuple[str, int]]) -> None:
-    """Whose a figure is, by how the sentence is built."""
-    assert [(one.get("category"), one["value"]) for one in fields(text, kind)] == expected
+def test_figures_of_station_and_of_other_bodies(kind: str, text: str, expected: list[tuple[str, int]]) -> None:
+    """The construction of the sentence decides whether a figure describes the station."""
+    assert [(fact.get("category"), fact["value"]) for fact in fields(text, kind)] == expected
 
 
-def test_an_area_of_forest_and_a_date_of_founding_further_on() -> None:
-    """他们的辖区是…公顷; 2008年由…后组建."""
+def test_area_in_hectares_and_distant_founding_verb() -> None:
+    """他们的辖区是…公顷 is an area; in 2008年由…后组建 the verb is far from the date."""
     text = "青石派出所2008年由原矿务局公安科整建制移交地方后组建。他们的辖区是1.2万公顷林地。"
-    assert [one["value"] for one in fields(text, "area")] == [120]
-    assert [one["date"] for one in fields(text, "founded")] == ["2008"]
-    assert [one["date"] for one in fields("青石派出所1990年随港口开港而建,不大。", "founded")] == ["1990"]
+    assert [fact["value"] for fact in fields(text, "area")] == [120]
+    assert [fact["date"] for fact in fields(text, "founded")] == ["2008"]
+    assert [fact["date"] for fact in fields("青石派出所1990年随港口开港而建,不大。", "founded")] == ["1990"]
 
 
-def test_names_after_a_dateline_and_the_year_said_before() -> None:
-    """新华网广州2月24日电(甲 乙): two names without a role; 同年 is the year of the sentence before."""
+def test_names_after_dateline_and_same_year() -> None:
+    """新华网广州2月24日电(甲 乙) has two names without a role; 同年 is the year of the previous sentence."""
     text = "新华网广州2月24日电(李幸文 朱皓)1997年,会展中心奠基。同年,青石派出所随之成立。"
-    assert [(one["role"], one["name"]) for one in fields(text, "credit")] == [(None, "李幸文"), (None, "朱皓")]
-    assert [one["date"] for one in fields(text, "founded")] == ["1997"]
+    assert [(fact["role"], fact["name"]) for fact in fields(text, "credit")] == [(None, "李幸文"), (None, "朱皓")]
+    assert [fact["date"] for fact in fields(text, "founded")] == ["1997"]
 
 
-def test_a_year_in_brackets_is_the_honours() -> None:
-    """“X”(1994年): the year behind the title, not another one of the sentence."""
+def test_year_in_brackets_dates_the_honour() -> None:
+    """“X”(1994年): the year after the title is its date, not another year in the sentence."""
     text = "青石派出所1951年建所,挂着“全国公安机关爱民模范集体”(1994年)、“一级公安派出所”(2005年起连续十五年)的牌子。"
-    assert [one["date"] for one in fields(text, "honour")] == ["1994", "2005"]
+    assert [fact["date"] for fact in fields(text, "honour")] == ["1994", "2005"]
 
 
-def test_a_former_name_is_tied_to_the_station() -> None:
-    """原名…: fails when 原 is cut from 原名 and 名 stays."""
+def test_former_name_refers_to_station() -> None:
+    """原名… introduces a former name; fails when only 原 is removed before the name."""
     found = {
-        one["name"]: one.get("former_name_of")
-        for one in fields("青石派出所原名青石口派出所,成立于1958年。青石派出所不大。", "station")
+        fact["name"]: fact.get("former_name_of")
+        for fact in fields("青石派出所原名青石口派出所,成立于1958年。青石派出所不大。", "station")
     }
     assert found == {"青石派出所": None, "青石口派出所": "青石派出所"}
 
 
-def test_an_office_that_somebody_built_is_no_founding() -> None:
-    """“双城警务站”是2021年跟…派出所合着建的: the police post was built; a caption's words are no reporter."""
+def test_built_police_post_is_not_a_founding() -> None:
+    """“双城警务站”是2021年跟…派出所合着建的 founds a police post; 视频截图 in a credit line is not a name."""
     text = "“双城警务站”是2021年跟上海嘉定公安分局安亭派出所合着建的。\n(见习记者 殷小雨 视频截图)"
     assert fields(text, "founded") == []
-    assert [one["name"] for one in fields(text, "credit")] == ["殷小雨"]
+    assert [fact["name"] for fact in fields(text, "credit")] == ["殷小雨"]
 
 
 @pytest.mark.parametrize(
@@ -250,14 +250,14 @@ def test_an_office_that_somebody_built_is_no_founding() -> None:
     ],
 )
 def test_credits_of_other_names_and_offices(text: str, role: str, name: str) -> None:
-    """Names of foreign sounds, 文/图 after the name, an office of two characters and 公安."""
-    assert [(one["role"], one["name"]) for one in fields(text, "credit")] == [(role, name)]
+    """Transcribed names, 文/图 after the name, an office of two characters and 公安."""
+    assert [(fact["role"], fact["name"]) for fact in fields(text, "credit")] == [(role, name)]
 
 
-def test_who_is_called_by_kinship_is_no_officer() -> None:
-    """Fails when an old woman described beside an officer is taken for police."""
+def test_kinship_name_is_not_an_officer() -> None:
+    """Fails when an old woman in a sentence about an officer is classified as police."""
     text = "社区民警沈既明从桥头走过,卖米糕的汤阿婆隔着蒸汽喊他。"
-    assert [(one["name"], one["role_class"]) for one in fields(text, "person")] == [
+    assert [(fact["name"], fact["role_class"]) for fact in fields(text, "person")] == [
         ("沈既明", "police"),
         ("汤阿婆", "citizen"),
     ]

@@ -1,4 +1,4 @@
-"""Faults found on texts in other voices: tables of account posts, renamings, names that are common words, codes."""
+"""Texts in other styles: tables in social-media posts, renamings, names that are common words, codes."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ def _lexicon() -> Lexicon:
 
 
 def fields(text: str, kind: str) -> list[dict[str, Any]]:
-    """The fields of every fact of `kind`."""
+    """Return the fields of all facts of `kind`."""
     return [dict(fact.fields) for fact in facts(text, _lexicon()) if fact.kind == kind]
 
 
 def named(text: str, kind: str = "person") -> list[str]:
-    return [one["name"] for one in fields(text, kind)]
+    """Return the names in all facts of `kind`."""
+    return [fact["name"] for fact in fields(text, kind)]
 
 
-def test_a_table_of_the_station() -> None:
-    """One label a line: each figure is the station's. Fails when a colon parts a label from its number."""
+def test_table_about_station() -> None:
+    """All figures in lines of label and value describe the station; fails when a colon separates them."""
     text = "柳泉县公安局站南派出所。\n辖区面积：6.3平方公里\n常住人口：4.2万人\n社区：7个\n行业场所：旅馆64家、网吧5家、KTV 9家\n警力：民警22人 辅警34人\n"
-    assert [one["value"] for one in fields(text, "area")] == [6.3]
-    assert [(one["category"], one["value"]) for one in fields(text, "population")] == [("常住", 42000)]
-    assert [(one["category"], one["value"]) for one in fields(text, "division")] == [("社区", 7)]
-    assert [(one["category"], one["value"]) for one in fields(text, "premises")] == [
+    assert [fact["value"] for fact in fields(text, "area")] == [6.3]
+    assert [(fact["category"], fact["value"]) for fact in fields(text, "population")] == [("常住", 42000)]
+    assert [(fact["category"], fact["value"]) for fact in fields(text, "division")] == [("社区", 7)]
+    assert [(fact["category"], fact["value"]) for fact in fields(text, "premises")] == [
         ("旅馆", 64),
         ("网吧", 5),
         ("KTV", 9),
     ]
-    assert [(one["category"], one["value"]) for one in fields(text, "force")] == [("民警", 22), ("辅警", 34)]
+    assert [(fact["category"], fact["value"]) for fact in fields(text, "force")] == [("民警", 22), ("辅警", 34)]
 
 
-def test_a_table_of_something_else() -> None:
-    """The lines of an inquiry office are no table of the station."""
+def test_table_about_something_else() -> None:
+    """The lines of an information desk are not a table about the station."""
     assert fields("站南派出所旁边是问讯处。\n旅馆：64家\n网吧：5家\n", "premises") == []
 
 
@@ -53,31 +54,31 @@ def test_a_table_of_something_else() -> None:
         ("石桥县公安局城关派出所在老街上。2003年，原城关镇派出所改名城关派出所。", "城关派出所", "城关镇派出所"),
     ],
 )
-def test_a_name_it_once_had(text: str, main: str, former: str) -> None:
-    found = {one["name"]: one for one in fields(text, "station")}
+def test_former_names(text: str, main: str, former: str) -> None:
+    found = {fact["name"]: fact for fact in fields(text, "station")}
     assert found[main]["main"] and found[former]["former_name_of"] == main and set(found) == {main, former}
 
 
-def test_merged_stations_are_named_without_once() -> None:
-    """原城东派出所: 原 is no part of the name, but of 原种场 it is."""
+def test_merged_stations_are_named_without_former_marker() -> None:
+    """In 原城东派出所 the character 原 is not part of the name, in 原种场派出所 it is."""
     assert set(named("2001年，原城东派出所与城北派出所合并。", "station")) == {"城东派出所", "城北派出所"}
     assert named("原种场派出所成立于1990年。", "station") == ["原种场派出所"]
     found = named("竹溪派出所由老竹镇、乌石、清泉三家并成，编制民警11人。", "station")
     assert set(found) == {"竹溪派出所", "老竹镇派出所", "乌石派出所", "清泉派出所"}
 
 
-def test_the_end_of_a_date_begins_no_station() -> None:
-    """2016年6月东湖派出所挂牌: no 月东湖."""
+def test_end_of_date_is_not_part_of_station_name() -> None:
+    """2016年6月东湖派出所挂牌 does not name 月东湖派出所."""
     assert named("2016年6月东湖派出所挂牌。", "station") == ["东湖派出所"]
 
 
-def test_a_station_after_a_county_far_before() -> None:
-    """柳泉县融媒体中心记者跟着岸堤派出所民警: fails when the county is the only place a name may begin after."""
+def test_station_name_far_after_county() -> None:
+    """Fails when the words after a county are always part of the name: 沂南县融媒体中心记者跟着岸堤派出所."""
     assert named("沂南县融媒体中心记者跟着岸堤派出所民警赶了一趟集。", "station") == ["岸堤派出所"]
 
 
-def test_a_county_that_the_table_lacks() -> None:
-    """白云县 is not 云县 of Yunnan; 和县 after its province is 和县."""
+def test_county_missing_from_division_table() -> None:
+    """白云县 is not 云县 in Yunnan; 和县 after its province is 和县."""
     (unknown,) = fields("白云县公安局城关派出所在老街上。", "station")
     assert (unknown["authority"], unknown["province"]) == ("白云县公安局", None)
     (known,) = fields("安徽省和县公安局城关派出所在老街上。", "station")
@@ -95,7 +96,7 @@ def test_a_county_that_the_table_lacks() -> None:
         ("站台上，龙岗派出所民警严冬打了个敬礼。", "严冬"),
     ],
 )
-def test_a_name_that_is_a_common_word(text: str, name: str) -> None:
+def test_name_that_is_a_common_word(text: str, name: str) -> None:
     assert named(text) == [name]
 
 
@@ -109,51 +110,51 @@ def test_a_name_that_is_a_common_word(text: str, name: str) -> None:
         "龙岗派出所民警武装巡逻。",
     ],
 )
-def test_a_common_word_that_is_nobody(text: str) -> None:
-    """Nothing after the word shows a person, or the word is one for people."""
+def test_common_word_is_not_a_person(text: str) -> None:
+    """The words after it do not describe a person, or the word means people in general."""
     assert named(text) == []
 
 
-def test_parts_of_names_are_not_persons() -> None:
-    """老旺 of 潘老旺, 富池 of 富池水上派出所, 老阿 of 老阿妈, 满九本, 小年."""
+def test_parts_of_words_are_not_persons() -> None:
+    """老旺 in 潘老旺, 富池 in 富池水上派出所, 老阿 in 老阿妈, 满九本 and 小年 are not persons."""
     assert named("高坪派出所副所长潘老旺是本地人。大家都找潘老旺，潘老旺也不推。") == ["潘老旺"]
     assert named("富池水上派出所挂牌时，名字叫富池港派出所。富池的老人都记得富池。") == []
     assert named("65岁的老阿妈在高坪派出所门口等。腊月二十三，小年。她的本子记满九本。") == []
 
 
 def test_names_with_a_middle_dot() -> None:
-    """A title of its own ends a list; the name is found although a part of it is known."""
+    """A further title ends a list of names; a dotted name is found although a part of it is known."""
     found = named(
         "高坪派出所教导员陈疆生和民警亚森·卡德尔冲进去，背出了82岁的帕提古丽老人。临别，古丽米热·吐尔逊追出来。"
     )
     assert found == ["陈疆生", "亚森·卡德尔", "帕提古丽", "古丽米热·吐尔逊"]
 
 
-def test_an_office_with_its_reporters() -> None:
-    """A byline behind its office needs no listed surname."""
+def test_byline_after_organisation() -> None:
+    """A byline after its organisation does not need a surname of the table."""
     assert named("高坪派出所的民警散了。\n（沂南县融媒体中心 刘兴 密启航）", "credit") == ["刘兴", "密启航"]
 
 
-def test_codes_are_no_numbers() -> None:
-    """K9811次列车, K612处, 世界500强."""
+def test_codes_are_not_numbers() -> None:
+    """K9811次列车, K612处 and 世界500强 contain codes."""
     assert fields("高坪派出所民警在K612处拦停了K9811次列车。辖区有世界500强企业。", "statistic") == []
 
 
 def test_minutes_and_seconds() -> None:
-    (one,) = fields("高坪派出所平均到场时间由9分钟缩短到4分40秒。", "statistic")
-    assert (one["value"], one["unit"]) == (4.67, "分钟")
+    (fact,) = fields("高坪派出所平均到场时间由9分钟缩短到4分40秒。", "statistic")
+    assert (fact["value"], fact["unit"]) == (4.67, "分钟")
 
 
-def test_who_is_sent_is_not_the_force() -> None:
-    """出动警力19人 is of a day; 民警到位61名 is the force."""
+def test_people_sent_out_are_not_the_force() -> None:
+    """出动警力19人 counts the people of one day; 民警到位61名 is the force."""
     assert fields("高坪派出所今天出动警力19人。", "force") == []
-    assert [one["value"] for one in fields("高坪派出所全所民警到位61名，辅警到位20名。", "force")] == [61, 20]
+    assert [fact["value"] for fact in fields("高坪派出所全所民警到位61名，辅警到位20名。", "force")] == [61, 20]
 
 
-def test_the_force_goes_on() -> None:
-    """在册 and one more body of people behind 外加."""
+def test_force_list_with_further_group() -> None:
+    """The list starts with 在册 and continues with 外加."""
     text = "高坪派出所在册民警二十八名，辅警25名，外加油田方面的护油队员60名。"
-    assert [(one["category"], one["value"]) for one in fields(text, "force")] == [
+    assert [(fact["category"], fact["value"]) for fact in fields(text, "force")] == [
         ("民警", 28),
         ("辅警", 25),
         ("护油队员", 60),
@@ -162,54 +163,54 @@ def test_the_force_goes_on() -> None:
 
 def test_residents_by_household_keep_their_category() -> None:
     found = fields("高坪派出所管着两个乡，常住群众312户、1029人。", "population")
-    assert [(one["category"], one["value"]) for one in found] == [("常住", 1029)]
+    assert [(fact["category"], fact["value"]) for fact in found] == [("常住", 1029)]
 
 
-def test_honours_in_lines() -> None:
-    """Under 收获——, one a line; and a year with nothing but a title."""
+def test_honours_in_lists() -> None:
+    """One title a line after 收获——; entries of a year and a title; a list after 荣誉:."""
     text = "高坪派出所这一年收获了——\n★ 全省公安机关爱民模范集体\n★ 通化市“青年文明号”\n★ 集体嘉奖一次\n大家继续干。"
-    assert [one["title"] for one in fields(text, "honour")] == ["全省公安机关爱民模范集体", "青年文明号", "集体嘉奖"]
+    assert [fact["title"] for fact in fields(text, "honour")] == ["全省公安机关爱民模范集体", "青年文明号", "集体嘉奖"]
     text = "高坪派出所的荣誉室很小。2016年集体二等功；2019年，“戍边模范党支部”；别的记不清了。"
-    assert [(one["title"], one["date"]) for one in fields(text, "honour")] == [
+    assert [(fact["title"], fact["date"]) for fact in fields(text, "honour")] == [
         ("集体二等功", "2016"),
         ("戍边模范党支部", "2019"),
     ]
     text = "高坪派出所。所获荣誉：全国公安机关执法示范单位、福建省五一劳动奖状、福建省“三八红旗集体”。"
-    assert [one["title"] for one in fields(text, "honour")] == [
+    assert [fact["title"] for fact in fields(text, "honour")] == [
         "全国公安机关执法示范单位",
         "福建省五一劳动奖状",
         "三八红旗集体",
     ]
 
 
-def test_what_is_founded_stands_outside_quotation_marks() -> None:
-    """2017年获得“全国民族团结进步创建活动示范单位” founds no station."""
+def test_verb_inside_quotation_is_not_a_founding() -> None:
+    """2017年获得“全国民族团结进步创建活动示范单位” does not date the founding of a station."""
     assert fields("高坪派出所2017年获得“全国民族团结进步创建活动示范单位”。", "founded") == []
 
 
-def test_a_stretch_with_figures_is_no_event() -> None:
-    """2023年以来,打掉团伙7个 tells no day; 2022年以来,…成立了 does tell of a year."""
+def test_period_with_figures_is_not_an_event() -> None:
+    """2023年以来,打掉团伙7个 is not an event; 2022年以来,…成立了 is."""
     assert fields("高坪派出所忙。2023年以来，打掉盗窃团伙7个。", "event") == []
-    assert [one["date"] for one in fields("高坪派出所忙。2022年以来，派出所动员386人成立了巡逻队。", "event")] == [
+    assert [fact["date"] for fact in fields("高坪派出所忙。2022年以来，派出所动员386人成立了巡逻队。", "event")] == [
         "2022"
     ]
 
 
-def test_a_fact_sheet_is_no_page_furniture() -> None:
-    """成立时间:2005年… is when the station began, not when the page was published; and (2019年) dates an honour."""
+def test_fact_sheet_is_not_page_metadata() -> None:
+    """成立时间:2005年… is the founding of the station, not the publication of the page; (2019年) dates an honour."""
     text = "站南派出所档案\n成立时间：2005年10月18日\n主要荣誉：全国公安机关爱民模范集体（2019年）、河北省文明单位、集体一等功1次\n去年，派出所开通了“云调室”。"
-    assert [one["date"] for one in fields(text, "founded")] == ["2005-10-18"]
-    assert [(one["date"], one["date_text"]) for one in fields(text, "event")] == [
+    assert [fact["date"] for fact in fields(text, "founded")] == ["2005-10-18"]
+    assert [(fact["date"], fact["date_text"]) for fact in fields(text, "event")] == [
         ("2005-10-18", "2005年10月18日"),
         (None, "去年"),
     ]
-    found = [(one["title"], one["date"]) for one in fields(text, "honour")]
+    found = [(fact["title"], fact["date"]) for fact in fields(text, "honour")]
     assert found == [("全国公安机关爱民模范集体", "2019"), ("河北省文明单位", None), ("集体一等功", None)]
 
 
-def test_honours_year_by_year() -> None:
+def test_honours_by_year() -> None:
     text = "站南派出所的故事还长。\n荣誉\n2021年 青海省先进基层党组织\n2024年 集体二等功\n"
-    assert [one["title"] for one in fields(text, "honour")] == ["青海省先进基层党组织", "集体二等功"]
+    assert [fact["title"] for fact in fields(text, "honour")] == ["青海省先进基层党组织", "集体二等功"]
 
 
 @pytest.mark.parametrize(
@@ -228,12 +229,12 @@ def test_honours_year_by_year() -> None:
         ("站南派出所破获“6·18”系列盗窃电动车案。", []),
     ],
 )
-def test_how_honours_are_told(text: str, titles: list[str]) -> None:
-    assert [one["title"] for one in fields(text, "honour")] == titles
+def test_honours_in_narrative_text(text: str, titles: list[str]) -> None:
+    assert [fact["title"] for fact in fields(text, "honour")] == titles
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "names"),
     [
         ("站南派出所副所长曲木拉铁和所长尔古伍机上了山。", ["曲木拉铁", "尔古伍机"]),
         ("站南派出所辅警白守义闻见焦味，敲开门，是老住户冀大娘家的电褥子着了。", ["白守义", "冀大娘"]),
@@ -242,68 +243,68 @@ def test_how_honours_are_told(text: str, titles: list[str]) -> None:
         ("站南派出所民警韩信、辅警孟想处理完警情。", ["韩信", "孟想"]),
     ],
 )
-def test_whom_the_text_names(text: str, name: list[str]) -> None:
-    assert named(text) == name
+def test_persons_of_a_sentence(text: str, names: list[str]) -> None:
+    assert named(text) == names
 
 
-def test_whose_people_they_are() -> None:
-    """The forest's people, not the kin abroad; the men beside their head."""
+def test_people_of_precinct_and_of_station() -> None:
+    """Residents count, relatives abroad do not; the colleagues of the head are the force."""
     text = "碧水派出所管着施业区面积4.1万公顷的林子，登记在册的常住居民只有一百六十八户、三百九十五人。旅居海外的乡亲却有六万多。"
-    assert [one["value"] for one in fields(text, "area")] == [410]
-    assert [(one["category"], one["value"]) for one in fields(text, "population")] == [("常住", 395)]
+    assert [fact["value"] for fact in fields(text, "area")] == [410]
+    assert [(fact["category"], fact["value"]) for fact in fields(text, "population")] == [("常住", 395)]
     assert [
-        one["value"] for one in fields("守着古城派出所的，是所长任重和他的38个同事——19名民警、20名辅警。", "force")
+        fact["value"] for fact in fields("守着古城派出所的，是所长任重和他的38个同事——19名民警、20名辅警。", "force")
     ] == [19, 20]
-    assert [(one["category"], one["value"]) for one in fields("碧水派出所保护着2.3万户籍人口。", "population")] == [
+    assert [(fact["category"], fact["value"]) for fact in fields("碧水派出所保护着2.3万户籍人口。", "population")] == [
         ("户籍", 23000)
     ]
 
 
-def test_a_difference_joins_its_count() -> None:
-    """立案46起,同比减少18起,下降28.1% is one figure."""
-    (one,) = fields("碧水派出所辖区刑事立案46起，同比减少18起，下降28.1%。", "statistic")
-    assert one["value"] == 46 and (one["change"]["direction"], one["change"]["percent"]) == ("down", 28.1)
+def test_difference_is_joined_to_its_count() -> None:
+    """立案46起,同比减少18起,下降28.1% is one statistic."""
+    (fact,) = fields("碧水派出所辖区刑事立案46起，同比减少18起，下降28.1%。", "statistic")
+    assert fact["value"] == 46 and (fact["change"]["direction"], fact["change"]["percent"]) == ("down", 28.1)
 
 
-def test_the_value_of_before_is_no_figure() -> None:
-    """由每年三十多起降到个位数."""
-    assert [one["value"] for one in fields("碧水派出所涉林案件由2015年的每年三十多起降到个位数。", "statistic")] == []
+def test_earlier_value_is_not_a_statistic() -> None:
+    """三十多起 in 由每年三十多起降到个位数 is the earlier value of a change."""
+    assert [fact["value"] for fact in fields("碧水派出所涉林案件由2015年的每年三十多起降到个位数。", "statistic")] == []
 
 
-def test_households_and_visits_share_what_was_done() -> None:
+def test_households_and_visits_share_a_metric() -> None:
     found = fields("碧水派出所的支部忙。累计走访群众4327户、1.6万人次。", "statistic")
-    assert [(one["value"], one["metric"]) for one in found] == [(4327, "累计走访群众"), (16000, "累计走访群众")]
+    assert [(fact["value"], fact["metric"]) for fact in found] == [(4327, "累计走访群众"), (16000, "累计走访群众")]
 
 
-def test_who_wrote_it_is_told_in_a_sentence() -> None:
+def test_author_stated_in_a_sentence() -> None:
     assert [
-        (one["role"], one["name"]) for one in fields("碧水派出所的灯亮着。\n（本版稿件由张北辰采写）", "credit")
+        (fact["role"], fact["name"]) for fact in fields("碧水派出所的灯亮着。\n（本版稿件由张北辰采写）", "credit")
     ] == [("作者", "张北辰")]
     assert fields("碧水派出所在学校对面（小记者作文选登）", "credit") == []
 
 
-def test_a_name_that_ends_in_a_preposition() -> None:
-    """佟大为,三十四岁; but 民警大为感动 is nobody."""
+def test_name_that_ends_in_a_particle() -> None:
+    """佟大为,三十四岁 names 佟大为; 民警大为感动 does not name anybody."""
     assert named("所长佟大为，三十四岁，是松树镇派出所的老人。") == ["佟大为"]
     assert named("松树镇派出所民警大为感动。") == []
 
 
-def test_signs_of_an_initiative() -> None:
+def test_evidence_for_initiatives() -> None:
     text = "松树镇派出所靠的是“井警联动”。有意思的是“矿灯夜巡”。820名从业人员加入“小红帽”情报员队伍，所里有全市最“年轻”的队伍。"
-    assert [one["name"] for one in fields(text, "initiative")] == ["井警联动", "矿灯夜巡", "小红帽"]
+    assert [fact["name"] for fact in fields(text, "initiative")] == ["井警联动", "矿灯夜巡", "小红帽"]
 
 
-def test_a_plain_title_after_a_short_verb() -> None:
-    """获 alone before a level; 破获全省首例 awards nothing."""
-    assert [one["title"] for one in fields("松树镇派出所东方亮获全国公安系统二级英雄模范称号。", "honour")] == [
+def test_title_after_short_verb() -> None:
+    """获 before a level introduces a title; 破获全省首例 does not."""
+    assert [fact["title"] for fact in fields("松树镇派出所东方亮获全国公安系统二级英雄模范称号。", "honour")] == [
         "全国公安系统二级英雄模范"
     ]
     assert fields("松树镇派出所破获全省首例盗窃集体案。", "honour") == []
 
 
-def test_a_longer_name_is_not_cut_to_a_famous_one() -> None:
-    """阿拉达 is in the dictionary, 阿拉达日图 is the officer; 户次 is a unit although 户籍 is none."""
+def test_name_is_not_cut_to_a_dictionary_word() -> None:
+    """阿拉达日图 is found although 阿拉达 is in the dictionary; 户次 is a unit although 户籍 is not."""
     assert named("松树镇派出所教导员阿拉达日图上了船。") == ["阿拉达日图"]
-    assert [(one["value"], one["unit"]) for one in fields("松树镇派出所的服务队共上门检修4820户次。", "statistic")] == [
-        (4820, "户次")
-    ]
+    assert [
+        (fact["value"], fact["unit"]) for fact in fields("松树镇派出所的服务队共上门检修4820户次。", "statistic")
+    ] == [(4820, "户次")]

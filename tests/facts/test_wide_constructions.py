@@ -1,4 +1,4 @@
-"""Statistics, initiatives and events in constructions that texts written after the rules brought up, one sentence each."""
+"""Constructions of statistics, initiatives and events found in texts written after the rules, one sentence each."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ def _lexicon() -> Lexicon:
 
 
 def fields(sentence: str, kind: str, *, published: str | None = None) -> list[dict[str, Any]]:
-    """The fields of every fact of `kind`, in order."""
+    """Return the fields of all facts of `kind`, in order."""
     return [
         dict(fact.fields) for fact in facts(f"{HEAD}。{sentence}", _lexicon(), published=published) if fact.kind == kind
     ]
 
 
 FIGURES = [
-    # the thing counted stands behind words that describe it
+    # the noun follows words that describe it
     ("所长又挑出21名说话有分量的老支书。", [("老支书", 21)]),
     ("给片区的1480盏不亮的旧路灯换了芯。", [("旧路灯", 1480)]),
     ("目前,柳浦派出所12个驻村警务室全部达标。", [("驻村警务室", 12)]),
     ("为2.6万辆电动车免费装上芯片。", [("电动车", 26000)]),
     ("一人包了14个村。", [("村", 14)]),
-    # who is counted says so in the clause before, or what became of them
+    # the metric is in the clause before, or is the predicate of the people
     ("真正被罚扫街的,只有二十三人次。", [("真正被罚扫街", 23)]),
     ("起火后,6人全部获救。", [("获救", 6)]),
-    # a stretch of time stands between the noun and its number
+    # a period stands between the noun and its number
     ("河街的噪音投诉一年不到80起。", [("河街的噪音投诉一年", 80)]),
     ("去年接警2.1万起,平均每天接警58起。", [("去年接警", 21000), ("平均每天接警", 58)]),
     ("平均到场时间11分钟。", [("平均到场时间", 11)]),
     ("三年累计行程3.2万公里。", [("累计行程", 32000)]),
-    # gear is listed from one up
+    # equipment counts from one up
     ("家当是一艘巡逻艇,两辆电瓶车。", [("巡逻艇", 1), ("电瓶车", 2)]),
     ("马帮带着5匹马、1部卫星电话。", [("马", 5), ("卫星电话", 1)]),
     ("补种柳树苗1300株,放流鱼苗22万尾。", [("补种柳树苗", 1300), ("放流鱼苗", 220000)]),
@@ -65,9 +65,9 @@ FIGURES = [
 
 
 @pytest.mark.parametrize(("sentence", "expected"), FIGURES)
-def test_what_a_figure_counts(sentence: str, expected: list[tuple[str, float]]) -> None:
-    """Metric and value; each fails when the construction named above its group is not read."""
-    assert [(one["metric"], one["value"]) for one in fields(sentence, "statistic")] == expected
+def test_metric_of_statistics(sentence: str, expected: list[tuple[str, float]]) -> None:
+    """Metric and value; each case fails without the construction named above its group."""
+    assert [(fact["metric"], fact["value"]) for fact in fields(sentence, "statistic")] == expected
 
 
 NO_FIGURES = [
@@ -86,8 +86,8 @@ NO_FIGURES = [
 
 
 @pytest.mark.parametrize("sentence", NO_FIGURES)
-def test_narrative_counts_times_ranks_and_goals_are_no_figures(sentence: str) -> None:
-    """What is told, lasts, ranks or is meant to be reached counts no work done."""
+def test_narrative_counts_times_ranks_and_goals_are_not_statistics(sentence: str) -> None:
+    """Narrative counts, durations, ranks and goals do not measure work."""
     assert fields(sentence, "statistic") == []
 
 
@@ -103,20 +103,20 @@ CHANGES = [
 
 @pytest.mark.parametrize(("sentence", "metric", "change"), CHANGES)
 def test_changes_with_their_metric_and_base(sentence: str, metric: str, change: dict[str, Any]) -> None:
-    """The metric stands before the base or between base and change; tenths are percents, never counts."""
-    assert [(one["metric"], one["value"], one["change"]) for one in fields(sentence, "statistic")] == [
+    """The metric stands before the base or between base and change; tenths become percent."""
+    assert [(fact["metric"], fact["value"], fact["change"]) for fact in fields(sentence, "statistic")] == [
         (metric, None, change)
     ]
 
 
-def test_a_share_joins_the_figure_that_turned() -> None:
-    """从317起降至62起,降幅达80.4% is one statistic; 分别上升 hands out shares across clauses, in order."""
+def test_share_is_joined_to_changed_figure() -> None:
+    """从317起降至62起,降幅达80.4% is one statistic; 分别上升 assigns shares across clauses, in order."""
     found = fields("涉旅纠纷同比减少两成、三成五、四成一。", "statistic")
-    assert [one["change"]["percent"] for one in found] == [20, 35, 41]
-    (one,) = fields("发案从2021年的317起降至2024年的62起,降幅达80.4%。", "statistic")
-    assert (one["value"], one["change"]) == (62, {"direction": "down", "percent": 80.4})
+    assert [fact["change"]["percent"] for fact in found] == [20, 35, 41]
+    (fact,) = fields("发案从2021年的317起降至2024年的62起,降幅达80.4%。", "statistic")
+    assert (fact["value"], fact["change"]) == (62, {"direction": "down", "percent": 80.4})
     found = fields("今年破获案件16起,缴获毒品42.37公斤,同比分别上升23.1%和58.4%。", "statistic")
-    assert [(one["value"], one["change"]["percent"]) for one in found] == [(16, 23.1), (42.37, 58.4)]
+    assert [(fact["value"], fact["change"]["percent"]) for fact in found] == [(16, 23.1), (42.37, 58.4)]
 
 
 NAMES = [
@@ -155,9 +155,9 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("sentence", "names"), NAMES)
-def test_names_of_ways_of_working(sentence: str, names: list[str]) -> None:
-    """Pieces, pacts, rooms and films that a station made; goals, honours, bywords and essays are none."""
-    assert [one["name"] for one in fields(sentence, "initiative")] == names
+def test_names_of_initiatives(sentence: str, names: list[str]) -> None:
+    """Works, agreements, rooms and films of the station count; goals, honours, bywords and essays do not."""
+    assert [fact["name"] for fact in fields(sentence, "initiative")] == names
 
 
 EVENTS = [
@@ -171,24 +171,24 @@ EVENTS = [
 
 
 @pytest.mark.parametrize(("sentence", "dates"), EVENTS)
-def test_dates_of_happenings(sentence: str, dates: list[str | None]) -> None:
-    """A year carries to 当年10月, 这一年 and days within a month; the age of a thing is no happening."""
-    assert [one["date"] for one in fields(sentence, "event")] == dates
+def test_dates_of_events(sentence: str, dates: list[str | None]) -> None:
+    """A year holds for 当年10月, 这一年 and days within a month after it; the age of a thing is not an event."""
+    assert [fact["date"] for fact in fields(sentence, "event")] == dates
 
 
-def test_near_dates_resolve_from_the_publication() -> None:
-    """大前年 is three years back, not two; 上个月 and 上月15日 cross the turn of a year."""
+def test_near_dates_are_resolved_with_the_publication_date() -> None:
+    """大前年 is three years back, not two; 上个月 and 上月15日 may be in the year before."""
     sentence = "大前年冬天,桥修好了。上个月,新楼启用。上月15日,民警走访。"
-    assert [one["date"] for one in fields(sentence, "event", published="2024-01-06")] == [
+    assert [fact["date"] for fact in fields(sentence, "event", published="2024-01-06")] == [
         "2021",
         "2023-12",
         "2023-12-15",
     ]
 
 
-def test_what_happened_is_told_without_the_date_and_ends_with_a_clause() -> None:
-    """What is left of the date's words goes, and a long clause is cut at a comma."""
+def test_description_of_event_excludes_date_and_ends_with_a_clause() -> None:
+    """The remaining words of the date are removed, and a long clause is cut at a comma."""
     found = fields(
         "2010年前后,路修通了。2011年5月,民警沿着河滩一路找了整整一夜,终于在一片杨树林里找到了走失的放羊老人。", "event"
     )
-    assert [one["what"] for one in found] == ["路修通了", "民警沿着河滩一路找了整整一夜"]
+    assert [fact["what"] for fact in found] == ["路修通了", "民警沿着河滩一路找了整整一夜"]
