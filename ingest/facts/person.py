@@ -148,7 +148,7 @@ def _name_list(
             return
         place = more.end()
         if ROLE.match(s, place):
-            return  # 和民警亚森·卡德尔: a title of its own
+            return  # 和民警亚森·卡德尔: another title starts
 
 
 _IDEOGRAPHS = re.compile("[一-鿿]+")
