@@ -18,7 +18,7 @@ FOLDERS = ("ingest", "store", "tests", "benchmarks", "tools")
 
 
 def prose_of(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (line, text) of each docstring and each comment block of a Python file; directives for tools are left out."""
+    """Yield (line, text) of each docstring and comment block of a Python file, without directives for tools."""
     source = path.read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
