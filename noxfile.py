@@ -52,7 +52,7 @@ def folders_of(session: nox.Session, name: str) -> list[str]:
         return [OTHER_TESTS[name]]
     found = [folder for folder in (f"tests/{name}", f"tests/gate/{name}") if Path(folder).is_dir()]
     if not found:
-        known = sorted({path.name for path in Path("tests").iterdir() if path.is_dir()} | set(OTHER_TESTS))
+        known = sorted({path.parent.name for path in Path("tests").glob("*/test_*.py")} | set(OTHER_TESTS))
         session.error(f"{name}: no such package of tests; known: {', '.join(known)}")
     return found
 

@@ -1,6 +1,6 @@
 """Draw docstrings and comments at random, with a fixed seed, for a review of their wording.
 
-    python tools/sample_prose.py [--seed 1] [--count 100] [FOLDER ...]
+python tools/sample_prose.py [--seed 1] [--count 100] [FOLDER ...]
 """
 
 from __future__ import annotations

@@ -1,0 +1,92 @@
+"""Write the generated parts of the documentation: `python tools/generate_docs.py [--check]`.
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`. With --check nothing is written, and the
+exit code is 1 when a part differs from what the code gives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+#: packages of DESIGN.md in the order of a run, then what lies below them
+PACKAGES = (
+    "ingest/cli",
+    "ingest/demo",
+    "ingest/web",
+    "ingest/schedule",
+    "ingest/deliver",
+    "ingest/pipeline",
+    "ingest/discover",
+    "ingest/fetch",
+    "ingest/extract",
+    "ingest/classify",
+    "ingest/dedup",
+    "ingest/facts",
+    "ingest/digest",
+    "ingest/zh",
+    "ingest/config",
+    "ingest",
+    "store",
+    "store/migrations",
+)
+
+
+def summary(path: Path) -> str:
+    """Return the first sentence of a module's docstring, on one line."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    paragraph = " ".join(text.split("\n\n")[0].split())
+    sentence = re.match(r".*?\.(?= [A-Z])", paragraph)
+    return (sentence[0] if sentence else paragraph).rstrip(".:")
+
+
+def packages() -> str:
+    """Return the packages, each with its modules and their summaries, as nested lists."""
+    lines = []
+    for package in PACKAGES:
+        folder = ROOT / package
+        if not folder.is_dir():
+            continue
+        lines.append(f"- **{package}/**: {summary(folder / '__init__.py')}")
+        lines += [
+            f"  - `{path.stem}`: {summary(path)}"
+            for path in sorted(folder.glob("*.py"))
+            if path.stem not in ("__init__", "__main__")
+        ]
+    return "\n".join(lines) + "\n"
+
+
+PARTS: dict[str, Callable[[], str]] = {"packages": packages}
+
+
+def generated(text: str) -> str:
+    """Return a document with its generated parts written again. Raises KeyError for an unknown part."""
+    return PART.sub(lambda match: match[1] + PARTS[match[2]]() + match[3], text)
+
+
+def main() -> int:
+    """Write or check all documents."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a document is outdated")
+    options = parser.parse_args()
+    outdated = []
+    for path in sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")]):
+        text = path.read_text(encoding="utf-8")
+        new = generated(text)
+        if new != text:
+            outdated.append(path.relative_to(ROOT).as_posix())
+            if not options.check:
+                path.write_text(new, encoding="utf-8")
+    if outdated:
+        print(("outdated: " if options.check else "written: ") + ", ".join(outdated))
+    return int(bool(outdated) and options.check)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
