@@ -19,7 +19,7 @@ import typer
 from ingest.cli.common import GREATEST, HomeOption, JsonOption, command_group, configured
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
 from ingest.config.load import Config
-from ingest.digest import Made, make_digest, prune_outcomes
+from ingest.digest import BuiltDigest, make_digest, prune_outcomes
 from ingest.errors import UsageError
 from ingest.model import Outcome, Source
 from ingest.pipeline.context import RunContext, open_context
@@ -293,7 +293,7 @@ def digest(
         raise typer.Exit(1)
 
 
-def _digest(context: RunContext, day: date, *, send: bool, fix: bool = False) -> Made:
+def _digest(context: RunContext, day: date, *, send: bool, fix: bool = False) -> BuiltDigest:
     """Make a day's digest, and let go what was kept only to be counted in one."""
     config: Config = context.config
     made = make_digest(

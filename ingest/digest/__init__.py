@@ -5,15 +5,15 @@
 `make_digest` does all of it for one day.
 """
 
-from ingest.digest.build import Made, make_digest, prune_outcomes
+from ingest.digest.build import BuiltDigest, make_digest, prune_outcomes
 from ingest.digest.compose import Digest, compose
 from ingest.digest.mail import Delivery, deliver, message
 from ingest.digest.render import render_html, render_text
 
 __all__ = [
+    "BuiltDigest",
     "Delivery",
     "Digest",
-    "Made",
     "compose",
     "deliver",
     "make_digest",

@@ -28,7 +28,7 @@ from store.station_card import Change
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BuiltDigest:
     """A digest with where it lies and what became of its mails."""
 
     row: DigestRow
@@ -63,7 +63,7 @@ def make_digest(
     send: bool,
     fix: bool = False,
     clock: Callable[[], datetime] | None = None,
-) -> Made:
+) -> BuiltDigest:
     """Write `digest-DAY.html` and `.txt` into `folder`, and send them when asked and configured.
 
     `day` is a date in the configured zone. Asked again, a frozen day gives the same stretch, and recipients
@@ -89,7 +89,7 @@ def make_digest(
         delivery = deliver(
             mail, settings.digest.recipients, settings.smtp, store, day=row.day, clock=clock or (lambda: now)
         )
-    return Made(row, frozen, digest, html, text, delivery, lacking)
+    return BuiltDigest(row, frozen, digest, html, text, delivery, lacking)
 
 
 def prune_outcomes(store: Store, settings: Settings, now: datetime) -> int:

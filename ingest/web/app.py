@@ -117,7 +117,7 @@ def create_app(
     access = Access(token, clock)
     access.guard(app)
     _add_pages(app, store)
-    _add_judging(app, store)
+    _add_corrections(app, store)
     _add_door(app, access)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(StoreError, _store_failed)
@@ -165,12 +165,14 @@ def _add_pages(app: Flask, store: Store) -> None:
         app.add_url_rule("/api" + ("/articles" if address == "/" else address), f"api-{name}", api, methods=["GET"])
 
 
-def _add_judging(app: Flask, store: Store) -> None:
-    def kept(number: int, position: int) -> views.Values:
+def _add_corrections(app: Flask, store: Store) -> None:
+    def record(number: int, position: int) -> views.Values:
         """Keep what the request says of a fact."""
         given = _json() if request.is_json else request.form
         if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
             raise BadRequest("要一个 JSON 对象，值都是文字")
+        if "seal" in given:
+            raise BadRequest("seal 已改名为 etag")
         action = params.one_of(given, "action", ("confirm", "reject"))
         if action is None:
             raise BadRequest("action 要是 confirm 或 reject")
@@ -183,18 +185,18 @@ def _add_judging(app: Flask, store: Store) -> None:
             by,
             datetime.now(UTC),
             note=params.words(given, "note", 400) or "",
-            seen=given.get("seal"),
+            seen=given.get("etag"),
         )
         return {"article": number, "position": position, "action": action, "by": by, "commit": said.commit}
 
     @app.post("/articles/<number:number>/facts/<position:position>")
-    def judge(number: int, position: int) -> AnyResponse:
-        kept(number, position)
+    def correct(number: int, position: int) -> AnyResponse:
+        record(number, position)
         return redirect(url_for("article", number=number, _anchor=f"fact-{position}"), 303)
 
     @app.post("/api/articles/<number:number>/facts/<position:position>")
-    def api_judge(number: int, position: int) -> Response:
-        return jsonify(kept(number, position))
+    def api_correct(number: int, position: int) -> Response:
+        return jsonify(record(number, position))
 
 
 def _json() -> Any:

@@ -93,9 +93,9 @@ def article(store: Store, given: Given, number: int) -> Values:
     revision, content = view.revision, view.revision.content
     newest = revision.number == view.revisions[-1].number
     text, places = mask_aligned(content.text, names)
-    seals = {fact.position: etag(fact) for fact in history.facts_as_read(store, revision.id)} if newest else {}
+    etags = {fact.position: etag(fact) for fact in history.facts_as_read(store, revision.id)} if newest else {}
     facts, rejected = (
-        [_fact(view, fact, names, text, places, seals) for fact in some] for some in (view.facts, view.rejected)
+        [_fact(view, fact, names, text, places, etags) for fact in some] for some in (view.facts, view.rejected)
     )
     return {
         "id": number, "url": content.url, "site": revision.site, "fetched_at": content.fetched_at,
@@ -197,7 +197,7 @@ def _fact(
     names: frozenset[str],
     text: str,
     places: Sequence[int],
-    seals: Mapping[int | None, str],
+    etags: Mapping[int | None, str],
 ) -> Values:
     """A fact as it goes out, its offsets those of the masked text."""
     start = bisect_left(places, places[bisect_right(places, fact.start) - 1])
@@ -216,7 +216,7 @@ def _fact(
         "rule": fact.rule,
         "proposed_by": fact.proposed_by,
         "judged": fact.judged,
-        "seal": seals.get(fact.position),
+        "etag": etags.get(fact.position),
     }
 
 

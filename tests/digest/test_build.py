@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.config.settings import DigestSettings, Settings, SmtpSettings
-from ingest.digest import Made, make_digest, prune_outcomes
+from ingest.digest import BuiltDigest, make_digest, prune_outcomes
 from ingest.errors import UsageError
 from store import Store
 from store.records import Correction, Fact, Fingerprint, Match, OutcomeRow, Verdict
@@ -66,7 +66,7 @@ def settings(smtp: SmtpSettings | None = None, recipients: tuple[str, ...] = ())
 
 def make(
     store: Store, folder: Path, day: date, now: datetime, *, send: bool = False, with_: Settings | None = None
-) -> Made:
+) -> BuiltDigest:
     """The day's digest, with its stretch fixed when it is sent, as the service does it."""
     return make_digest(
         store,
@@ -80,7 +80,7 @@ def make(
     )
 
 
-def titles(made: Made) -> list[str]:
+def titles(made: BuiltDigest) -> list[str]:
     """Titles of the new stories."""
     return sorted(story.title for story in made.digest.stories)
 

@@ -95,7 +95,7 @@ class _Reader(threading.Thread):
         listed = requests.get(f"{base}?ruling=feature&limit=100", headers=given, timeout=60).json()["articles"]
         for number in (row["id"] for row in listed if row["id"] not in self.kept):
             facts = requests.get(f"{base}/{number}", headers=given, timeout=60).json()["facts"]
-            said = {"action": "confirm", "by": f"reader of {number}", "seal": facts[0]["seal"]}
+            said = {"action": "confirm", "by": f"reader of {number}", "etag": facts[0]["etag"]}
             answer = requests.post(
                 f"{base}/{number}/facts/{facts[0]['position']}", headers=given, json=said, timeout=60
             )
