@@ -1,8 +1,8 @@
-"""A day's revisions -> Digest -> HTML and text -> mail, each recipient once.
+"""The daily digest: collect one day's changes, render them, and mail them to each recipient once.
 
-    Period ──compose──▶ Digest ──render_html, render_text──▶ strings ──message──▶ EmailMessage ──deliver──▶ outbox
+    Period ──compose──▶ Digest ──render_html, render_text──▶ strings ──message──▶ EmailMessage ──deliver──▶ recipients
 
-`make_digest` does all of it for one day.
+`make_digest` runs these steps for one day.
 """
 
 from ingest.digest.build import BuiltDigest, make_digest, prune_outcomes

@@ -1,8 +1,7 @@
-"""A day's Period -> Digest: what is shown, in what order, in whose words. Pure.
+"""Compose a Digest from a day's Period: select, order, mask and label what is shown. No I/O.
 
-Every figure stands beside the words that prove it. Private persons are masked wherever their name occurs in
-a story: title, quotes, changes. Nothing is left out here for its length; `render` shortens what must fit a
-mail.
+Every figure carries the quote it was extracted from. Names of private persons are masked in all texts of a story:
+title, quotes, changes. Length limits are applied later, in `render`.
 """
 
 from __future__ import annotations
@@ -20,17 +19,18 @@ from store import masking, station_card
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 from store.stories import by_time
 
-#: characters of a quote that are shown; a fact's quote is a clause, a few are long sentences
+#: characters shown of a quote. Most quotes are clauses, a few are long sentences; not measured
 QUOTE = 120
-#: characters of the text's beginning that are shown
+#: characters shown of the beginning of the text; not measured
 LEAD = 110
-#: changes that are told in full; a site's new design may change hundreds, of which a mail shows 20 (render.LADDER)
-TOLD = 40
+#: edits that are compared paragraph by paragraph; a redesigned site may change hundreds, a mail shows at most 20
+#: (render.LADDER)
+COMPARED = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One fact as shown: what it says and the words it was read from, once for each different place."""
+    """One fact as shown: its text and its distinct quotes."""
 
     text: str
     quotes: tuple[str, ...]
@@ -38,17 +38,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Facts of one sort under their heading."""
+    """Facts of one kind under their heading."""
 
     heading: str
     lines: tuple[Line, ...]
-    #: the first to be shortened: figures, events and other stations
+    #: shortened first: true for figures, events and other stations
     minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One more place that told the story."""
+    """One reposted copy of a story."""
 
     medium: str
     title: str
@@ -56,36 +56,36 @@ class Copy:
     #: "2026年11月20日" or ""
     published: str
     relation: str
-    #: 0 to 100
+    #: percentage of the story's text that the copy contains, 0 to 100
     share: int
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One story with its facts and everybody who told it."""
+    """One story with its facts and its copies."""
 
     article: int
     title: str
     url: str
-    #: "重庆日报", or the configured site's name when the page names no medium
+    #: publisher named on the page (来源), such as 重庆日报, else the name of the configured site
     medium: str
     published: str
     byline: str
     lead: str
     reasons: str
     score: float
-    #: rows of the station's card; the name is its heading
+    #: name of the main station, the heading of `card`; "" when the story names no station
     station: str
     card: tuple[Group, ...]
     groups: tuple[Group, ...]
     copies: tuple[Copy, ...]
-    #: who published first, as far as dates and 来源 lines say
+    #: the first publisher according to dates and 来源 lines
     first: str
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A known article that its site changed."""
+    """An already stored article that its site has changed."""
 
     article: int
     title: str
@@ -99,7 +99,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a changed figure: what it says, who said it when, in which words."""
+    """One value of a changed figure, with the article, date and quote it comes from."""
 
     value: str
     title: str
@@ -111,7 +111,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A station's figure that a new article gives another value than an earlier one."""
+    """A station figure for which a new article states another value than an earlier article."""
 
     station: str
     #: "警力 民警", "辖区"
@@ -122,20 +122,20 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One kind of failure with where it happened."""
+    """One kind of fetch failure, with its sources and examples."""
 
     code: str
     meaning: str
     count: int
-    #: source -> rows, most first
+    #: (source, number of failures), largest number first
     sources: tuple[tuple[str, int], ...]
-    #: (URL, detail)
+    #: (URL, detail in Chinese or "")
     examples: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is wrong with a source."""
+    """A problem of one source."""
 
     source: str
     text: str
@@ -143,42 +143,42 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One day's digest, ready to be rendered."""
+    """The content of one day's digest, input of `render`."""
 
     day: date
     made_at: datetime
-    #: the day it reaches back to, when that is before yesterday
+    #: first day of the range when it starts before yesterday, else None
     since: date | None
     stories: tuple[Story, ...]
-    #: known stories that others told again
-    retold: tuple[Story, ...]
+    #: stories of earlier digests that have new copies
+    reposted: tuple[Story, ...]
     changes: tuple[Change, ...]
-    #: figures of stations that the new articles give another value
+    #: station figures that the new articles change
     figures: tuple[Figure, ...]
     failures: tuple[Failure, ...]
     failing: tuple[Notice, ...]
     silent: tuple[Notice, ...]
-    #: (code, its meaning, rows), most first; together every URL that was looked at
+    #: (outcome code, label, number of rows), largest number first; the sum is the number of URLs checked
     outcomes: tuple[tuple[str, str, int], ...]
-    #: some of them are so old that they are no longer kept: the counts are too low
+    #: True when outcome rows of this range were deleted after their retention period, so the counts are too low
     pruned: bool = False
 
     @property
     def total(self) -> int:
-        """URLs looked at."""
+        """Number of URL checks."""
         return sum(count for _, _, count in self.outcomes)
 
     @property
     def copies(self) -> int:
-        """Places that told one of the new stories again, or a known one."""
-        return sum(len(story.copies) for story in self.stories + self.retold)
+        """Number of copies of the new stories and of the reposted ones."""
+        return sum(len(story.copies) for story in self.stories + self.reposted)
 
     @property
     def headline(self) -> str:
-        """One line: what is new, and whether anything needs a person."""
+        """One line: what is new, and which problems need attention."""
         parts = [f"新特写 {len(self.stories)} 篇" if self.stories else "没有新特写"]
-        if self.retold:
-            parts.append(f"旧文新转 {len(self.retold)} 篇")
+        if self.reposted:
+            parts.append(f"旧稿再转载 {len(self.reposted)} 篇")
         if self.changes:
             parts.append(f"修订 {len(self.changes)} 篇")
         if self.figures:
@@ -186,7 +186,7 @@ class Digest:
         if self.failing:
             parts.append(f"{len(self.failing)} 个来源失败")
         if self.silent:
-            parts.append(f"{len(self.silent)} 个来源沉默")
+            parts.append(f"{len(self.silent)} 个来源无更新")
         return "，".join(parts)
 
 
@@ -203,11 +203,11 @@ def compose(
     private: Mapping[int, Iterable[str]] | None = None,
     figures: Sequence[station_card.Change] = (),
 ) -> Digest:
-    """What `day`'s digest says of a stretch of history.
+    """Compose the digest of `day` from a period of history.
 
-    `start`: when the stretch began; `known`: stories that were there before it (else those whose shown
-    revision is older); `private`: article -> names to mask in it, beside those that the period's own facts
-    mark; `figures`: what the new articles changed on their stations' cards.
+    `start`: when the period started. `known`: ids of stories older than the period; None takes the stories whose
+    newest revision is older. `private`: article -> names to mask, in addition to those marked by the period's facts.
+    `figures`: changed values of the station cards.
     """
     local = ZoneInfo(zone)
     masks = _masks(period, private or {})
@@ -217,14 +217,14 @@ def compose(
         (view for view in period.features if view.id not in known),
         key=lambda view: (-view.verdict.score, view.representative.article),
     )
-    retold = [_newly_told(view, start) for view in period.features if view.id in known]
+    reposted = [_with_new_copies(view, start) for view in period.features if view.id in known]
     return Digest(
         day=day,
         made_at=now.astimezone(local),
         since=_since(start, day, local),
         stories=tuple(_story(view, masks, local) for view in fresh),
-        retold=tuple(replace(_story(view, masks, local), card=(), groups=()) for view in retold),
-        changes=tuple(_change(edit, masks, told=n < TOLD) for n, edit in enumerate(period.edits)),
+        reposted=tuple(replace(_story(view, masks, local), card=(), groups=()) for view in reposted),
+        changes=tuple(_change(edit, masks, compared=n < COMPARED) for n, edit in enumerate(period.edits)),
         figures=tuple(map(_figure, figures)),
         failures=_failures(period.failures),
         failing=tuple(_failing(row, local) for row in health if row.last_error is not None),
@@ -238,19 +238,19 @@ def compose(
 
 
 def _since(start: datetime | None, day: date, zone: ZoneInfo) -> date | None:
-    """The day the stretch began when that is not the day before: a digest after some days of silence says so."""
-    began = start.astimezone(zone).date() if start else day
-    return began if began < day - timedelta(days=1) else None
+    """Return the first day of the period when it is before yesterday, else None."""
+    first = start.astimezone(zone).date() if start else day
+    return first if first < day - timedelta(days=1) else None
 
 
-def _newly_told(view: StoryView, start: datetime | None) -> StoryView:
-    """A known story with the copies that are new in this stretch, all of them when none can be told apart."""
+def _with_new_copies(view: StoryView, start: datetime | None) -> StoryView:
+    """Return the story with the copies first seen since `start`, or with all copies when none is newer."""
     new = tuple(copy for copy in view.copies if start is None or copy.first_seen >= start)
     return replace(view, copies=new or view.copies)
 
 
 def _masks(period: Period, private: Mapping[int, Iterable[str]]) -> dict[int, frozenset[str]]:
-    """Article -> names to mask; those of a story hold for all its copies, for they tell of the same people."""
+    """Map each article to the names to mask. All copies of a story share its names: they are about the same people."""
     masks = {article: frozenset(names) for article, names in private.items()}
     for view in period.features:
         articles = [view.representative.article, *(copy.article for copy in view.copies)]
@@ -268,34 +268,34 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
     content = revision.content
     names = masks.get(revision.article, frozenset())
 
-    def veil(text: str) -> str:
+    def clean(text: str) -> str:
         return masking.mask(labels_zh.on_one_line(text), names)
 
     main = _main_station(view.facts)
-    shown = _Shown(view.facts, content.text, veil)
+    facts = _FactGroups(view.facts, content.text, clean)
     copies = sorted(view.copies, key=lambda copy: (copy.published or "9", copy.article))
     return Story(
         article=revision.article,
-        title=veil(content.title) or "（无题）",
+        title=clean(content.title) or "（无题）",
         url=content.url,
-        medium=veil(content.source or revision.site),
+        medium=clean(content.source or revision.site),
         published=labels_zh.dated(content.published or ""),
-        byline=veil("、".join(dict.fromkeys(credit.name for credit in content.authors))),
-        lead=labels_zh.cut(veil(labels_zh.opening(content.text)[: 4 * LEAD]), LEAD),
-        reasons=labels_zh.why(view.verdict.reasons[:4]),
+        byline=clean("、".join(dict.fromkeys(credit.name for credit in content.authors))),
+        lead=labels_zh.cut(clean(labels_zh.opening(content.text)[: 4 * LEAD]), LEAD),
+        reasons=labels_zh.verdict_summary(view.verdict.reasons[:4]),
         score=view.verdict.score,
-        station=veil(str(main.fields.get("name") or "")) if main else "",
-        card=shown.card(main),
-        groups=shown.groups(main),
-        copies=tuple(_copy(copy, veil) for copy in copies),
-        first=veil(_first(revision, copies, zone)),
+        station=clean(str(main.fields.get("name") or "")) if main else "",
+        card=facts.card(main),
+        groups=facts.groups(main),
+        copies=tuple(_copy(copy, clean) for copy in copies),
+        first=clean(_first(revision, copies, zone)),
     )
 
 
-def _copy(copy: StoryCopy, veil: Callable[[str], str]) -> Copy:
+def _copy(copy: StoryCopy, clean: Callable[[str], str]) -> Copy:
     return Copy(
-        veil(copy.source or copy.site),
-        veil(copy.title),
+        clean(copy.source or copy.site),
+        clean(copy.title),
         copy.url,
         labels_zh.dated(copy.published or ""),
         labels_zh.RELATIONS.get(copy.relation, copy.relation),
@@ -304,17 +304,19 @@ def _copy(copy: StoryCopy, veil: Callable[[str], str]) -> Copy:
 
 
 def _first(revision: Revision, copies: Sequence[StoryCopy], zone: ZoneInfo) -> str:
-    """Who was first: the earliest date stated, a day without an hour after the hours of that day; the 来源 line names
-    the medium, else the site that showed it."""
+    """Return the publisher with the earliest date, as text.
+
+    A date without an hour sorts after the hours of that day. The publisher is the 来源 line, else the configured site.
+    """
     content = revision.content
-    told = [
+    published = [
         (content.published or content.fetched_at.astimezone(zone).date().isoformat(), content.source or revision.site)
     ]
-    told += [
+    published += [
         (copy.published or copy.first_seen.astimezone(zone).date().isoformat(), copy.source or copy.site)
         for copy in copies
     ]
-    when, medium = min(told, key=lambda pair: by_time(pair[0]))
+    when, medium = min(published, key=lambda pair: by_time(pair[0]))
     return f"{medium}（{labels_zh.dated(when)}）"
 
 
@@ -323,14 +325,14 @@ def _main_station(facts: Sequence[Fact]) -> Fact | None:
     return next((fact for fact in stations if fact.fields.get("main")), stations[0] if stations else None)
 
 
-class _Shown:
-    """The facts of one story, turned into headed lines; the same statement with several quotes is one line."""
+class _FactGroups:
+    """The facts of one story as groups of lines; equal statements with several quotes become one line."""
 
-    def __init__(self, facts: Sequence[Fact], text: str, veil: Callable[[str], str]) -> None:
-        self.facts, self.text, self.veil = facts, text, veil
+    def __init__(self, facts: Sequence[Fact], text: str, clean: Callable[[str], str]) -> None:
+        self.facts, self.text, self.clean = facts, text, clean
 
     def card(self, main: Fact | None) -> tuple[Group, ...]:
-        """The station's own rows, in the order of an index card."""
+        """Return the groups of the main station's card, in the order of a station card."""
         name = main.fields.get("name") if main else None
         stations = [fact for fact in self.facts if fact.kind == "station" and fact.fields.get("name") == name]
         own = [fact for fact in self.facts if fact.fields.get("station") in (name, None)]
@@ -338,59 +340,59 @@ class _Shown:
             self._group("隶属", stations, lambda f: str(f.get("authority") or "")),
             self._group("地区", stations, _place),
             *(
-                self._group(HEADINGS[kind], _of(own, kind), SAID[kind])
+                self._group(HEADINGS[kind], _of(own, kind), FACT_TEXT[kind])
                 for kind in ("founded", "area", "population", "division", "premises", "force")
             ),
         ]
         return tuple(group for group in rows if group is not None)
 
     def groups(self, main: Fact | None) -> tuple[Group, ...]:
-        """Everything else, people by what they are."""
+        """Return all other groups; persons are split by role class."""
         name = main.fields.get("name") if main else None
         people = _of(self.facts, "person")
-        found = [
+        groups = [
             self._group("荣誉", _of(self.facts, "honour"), lambda f: _honour(f, name)),
             *(
                 self._group(heading, [fact for fact in people if fact.fields.get("role_class") == role], _person)
                 for role, heading in (("police", "民警"), ("official", "干部"), ("citizen", "群众"))
             ),
-            self._group(HEADINGS["initiative"], _of(self.facts, "initiative"), SAID["initiative"]),
+            self._group(HEADINGS["initiative"], _of(self.facts, "initiative"), FACT_TEXT["initiative"]),
             self._figures(),
-            self._group(HEADINGS["event"], _of(self.facts, "event"), SAID["event"], minor=True),
+            self._group(HEADINGS["event"], _of(self.facts, "event"), FACT_TEXT["event"], minor=True),
             self._group("也提到", self._elsewhere(main), lambda f: str(f.get("name") or ""), minor=True),
         ]
-        return tuple(group for group in found if group is not None)
+        return tuple(group for group in groups if group is not None)
 
     def _elsewhere(self, main: Fact | None) -> list[Fact]:
         name = main.fields.get("name") if main else None
         return [fact for fact in _of(self.facts, "station") if fact.fields.get("name") != name]
 
     def _figures(self) -> Group | None:
-        """Figures that say what changed first: of many, they are what is looked for."""
+        """Return the statistics, those that state a change first: readers look for these, and long lists are cut."""
         names = [str(fact.fields.get("name") or "") for fact in _of(self.facts, "person")]
         lines: dict[str, list[str]] = {}
-        for fact in sorted(_of(self.facts, "statistic"), key=lambda one: (not one.fields.get("change"), one.start)):
-            said, own_words = statistic(fact, self.text, names)
-            said = self.veil(said) + labels_zh.origin(fact)
-            quote = labels_zh.cut(self.veil(fact.quote), QUOTE)
-            if quote not in lines.setdefault(said, []) and not own_words:
-                lines[said].append(quote)
-        shown = tuple(Line(said, tuple(quotes)) for said, quotes in lines.items())
-        return Group("数字", shown, minor=True) if shown else None
+        for fact in sorted(_of(self.facts, "statistic"), key=lambda fact: (not fact.fields.get("change"), fact.start)):
+            shown, is_clause = statistic(fact, self.text, names)
+            shown = self.clean(shown) + labels_zh.origin(fact)
+            quote = labels_zh.cut(self.clean(fact.quote), QUOTE)
+            if quote not in lines.setdefault(shown, []) and not is_clause:
+                lines[shown].append(quote)
+        found = tuple(Line(shown, tuple(quotes)) for shown, quotes in lines.items())
+        return Group("数字", found, minor=True) if found else None
 
     def _group(
         self, heading: str, facts: Sequence[Fact], text: Callable[[Mapping[str, Any]], str], *, minor: bool = False
     ) -> Group | None:
-        """In the order of the text. `text` is given a fact's fields with its quote among them."""
+        """Group facts in text order. `text` formats a fact's fields, to which the quote is added as "quote"."""
         lines: dict[str, list[str]] = {}
         for fact in sorted(facts, key=lambda fact: fact.start):
-            said = self.veil(text({**fact.fields, "quote": fact.quote})).strip()
-            said += labels_zh.origin(fact) if said else ""
-            quote = labels_zh.cut(self.veil(fact.quote), QUOTE)
-            if said and quote not in lines.setdefault(said, []):
-                lines[said].append(quote)
-        shown = tuple(Line(said, tuple(quotes)) for said, quotes in lines.items())
-        return Group(heading, shown, minor) if shown else None
+            shown = self.clean(text({**fact.fields, "quote": fact.quote})).strip()
+            shown += labels_zh.origin(fact) if shown else ""
+            quote = labels_zh.cut(self.clean(fact.quote), QUOTE)
+            if shown and quote not in lines.setdefault(shown, []):
+                lines[shown].append(quote)
+        found = tuple(Line(shown, tuple(quotes)) for shown, quotes in lines.items())
+        return Group(heading, found, minor) if found else None
 
 
 def _of(facts: Iterable[Fact], kind: str) -> list[Fact]:
@@ -403,7 +405,7 @@ def _place(fields: Mapping[str, Any]) -> str:
 
 
 def _counted(fields: Mapping[str, Any], unit: str) -> str:
-    """常住 3.1万余人; a number that is not given is shown as the text has it: 商铺 数百家."""
+    """Format a counted fact: 常住 3.1万余人. An indefinite number is shown in the words of the text: 商铺 数百家."""
     value = fields.get("value")
     shown = (
         labels_zh.vague(str(fields["quote"])) if value is None else labels_zh.number(value, fields.get("approx"), unit)
@@ -437,7 +439,7 @@ def _initiative(fields: Mapping[str, Any]) -> str:
 
 
 def _event(fields: Mapping[str, Any]) -> str:
-    """Its date: what happened is told by the quote beside it."""
+    """Return the date of an event; the quote beside it says what happened."""
     return labels_zh.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
 
 
@@ -446,7 +448,7 @@ def _station(fields: Mapping[str, Any]) -> str:
     return f"{fields.get('name') or ''}" + (f"（{'，'.join(notes)}）" if notes else "")
 
 
-#: kind -> what a reader calls it
+#: fact kind -> heading
 HEADINGS: Mapping[str, str] = {
     "station": "派出所",
     "founded": "建所",
@@ -462,8 +464,8 @@ HEADINGS: Mapping[str, str] = {
     "event": "大事",
     "credit": "署名",
 }
-#: kind -> its fields, the quote among them, in words; a statistic needs its text (statistic.py)
-SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+#: fact kind -> function that formats its fields and quote; statistics also need the text (statistics_zh.py)
+FACT_TEXT: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "station": _station,
     "founded": lambda f: labels_zh.dated(str(f.get("date") or "")),
     "area": lambda f: labels_zh.number(f.get("value"), unit="平方公里"),
@@ -482,30 +484,30 @@ SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 # --- changes, failures, sources -----------------------------------------------------------------------------
 
 
-def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, told: bool) -> Change:
+def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, compared: bool) -> Change:
     before, after = edit.before, edit.after
     names = masks.get(after.article, frozenset())
 
-    def veil(text: str) -> str:
+    def clean(text: str) -> str:
         return masking.mask(labels_zh.on_one_line(text), names)
 
     texts = (masking.mask(version.content.text, names) for version in (before, after))
-    hunks = list(text_diff.diff_paragraphs(*texts)) if told else []
+    hunks = list(text_diff.diff_paragraphs(*texts)) if compared else []
     if before.content.title != after.content.title:
         hunks.insert(
             0,
             Hunk(
                 "changed",
                 (
-                    Piece("same", "题目："),
-                    Piece("removed", veil(before.content.title)),
-                    Piece("added", veil(after.content.title)),
+                    Piece("same", "标题："),
+                    Piece("removed", clean(before.content.title)),
+                    Piece("added", clean(after.content.title)),
                 ),
             ),
         )
     return Change(
         after.article,
-        veil(after.content.title) or "（无题）",
+        clean(after.content.title) or "（无题）",
         after.content.url,
         after.site,
         before.number,
@@ -521,22 +523,22 @@ def _figure(change: station_card.Change) -> Figure:
 
 
 def _side(value: station_card.Value) -> Side:
-    told = value.citations[0]
+    citation = value.citations[0]
 
-    def veil(text: str) -> str:
-        return masking.mask(labels_zh.on_one_line(text), told.private)
+    def clean(text: str) -> str:
+        return masking.mask(labels_zh.on_one_line(text), citation.private)
 
-    shown = labels_zh.number(value.value, told.fact.fields.get("approx"), _UNIT[value.kind])
+    shown = labels_zh.number(value.value, citation.fact.fields.get("approx"), _UNIT[value.kind])
     return Side(
         shown,
-        veil(told.title) or "（无题）",
-        told.url,
-        labels_zh.dated(told.date),
-        labels_zh.cut(veil(told.fact.quote), QUOTE),
+        clean(citation.title) or "（无题）",
+        citation.url,
+        labels_zh.dated(citation.date),
+        labels_zh.cut(clean(citation.fact.quote), QUOTE),
     )
 
 
-#: units of the measures of a station's card
+#: units of the figures on a station card
 _UNIT: Mapping[str, str] = {"area": "平方公里", "population": "人", "division": "个", "premises": "家", "force": "人"}
 
 
@@ -555,9 +557,7 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
                 labels_zh.OUTCOMES.get(code, code),
                 len(group),
                 tuple(sorted(sources.items(), key=lambda item: (-item[1], item[0]))),
-                tuple(
-                    (row.url, masking.mask(labels_zh.cut(labels_zh.on_one_line(row.detail), 160), ())) for row in group
-                ),
+                tuple((row.url, labels_zh.failure_detail(row.outcome, row.detail)) for row in group),
             )
         )
     return tuple(found)
@@ -565,12 +565,11 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
 
 def _failing(row: SourceHealth, zone: ZoneInfo) -> Notice:
     since = f"，上次成功 {labels_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
-    error = masking.mask(labels_zh.failing(row.last_error or "", 200), ())
-    return Notice(row.name, f"连续失败 {row.failures} 次{since}：{error}")
+    return Notice(row.name, f"连续失败 {row.failures} 次{since}：{labels_zh.source_error(row.last_error or '')}")
 
 
 def _is_silent(row: SourceHealth, now: datetime, days: float) -> bool:
-    """A source that answers and yet lists nothing new: its pages may have changed. One that fails says so itself."""
+    """Return whether a source answers but lists nothing new, as after a redesign; failing sources do not count."""
     if row.last_error is not None or row.last_attempt is None:
         return row.last_attempt is None
     return row.last_new is None or now - row.last_new > timedelta(days=days)
@@ -578,8 +577,8 @@ def _is_silent(row: SourceHealth, now: datetime, days: float) -> bool:
 
 def _silent(row: SourceHealth, now: datetime, zone: ZoneInfo) -> Notice:
     if row.last_attempt is None:
-        return Notice(row.name, "还没有查看过")
+        return Notice(row.name, "尚未检查过")
     if row.last_new is None:
-        return Notice(row.name, "能访问，但从未列出新文章")
+        return Notice(row.name, "可以访问，但从未列出新文章")
     last = row.last_new.astimezone(zone)
     return Notice(row.name, f"{(now - row.last_new).days} 天没有新文章（最近一篇 {labels_zh.moment(last)}）")

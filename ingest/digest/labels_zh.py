@@ -1,4 +1,4 @@
-"""Words and figures as the digest shows them."""
+"""Chinese labels for readers of the digest, the pages and the messages: outcomes, reasons, failures, dates, numbers."""
 
 from __future__ import annotations
 
@@ -9,54 +9,54 @@ from typing import Any
 
 from store.records import Fact
 
-#: outcome code -> what a reader of the digest is told
+#: outcome code -> label
 OUTCOMES: Mapping[str, str] = {
     "stored": "新特写",
     "repost": "转载",
     "not-feature": "不是特写的文章",
     "revised": "原文有改动",
-    "unchanged": "看过，没有变化",
+    "unchanged": "已复查，没有变化",
     "known": "已收录，未到复查时间",
-    "off-topic": "题目与主题无关，未抓取",
-    "queued": "留到下次再看",
+    "off-topic": "标题与主题无关，未抓取",
+    "queued": "留待下次抓取",
     "not-article": "不是文章页",
     "error-page": "网站返回了错误页",
-    "block-page": "被验证页拦住",
-    "login-page": "要登录才能看",
+    "block-page": "被验证页面拦截",
+    "login-page": "需要登录才能查看",
     "too-short": "正文太短",
-    "unreadable": "认不出正文",
+    "unreadable": "未能识别正文",
     "undecodable": "文字编码无法还原",
     "not-html": "不是网页（PDF、图片等）",
-    "not-a-feed": "列表地址给出的不是列表",
+    "not-a-feed": "列表地址返回的不是列表",
     "robots": "robots.txt 不允许抓取",
-    "robots-unavailable": "读不到 robots.txt，按规矩先等",
-    "blocked-address": "地址不在公网上，不抓",
+    "robots-unavailable": "无法读取 robots.txt，暂缓抓取",
+    "blocked-address": "内网地址，不抓取",
     "bad-url": "网址无效",
-    "bad-redirect": "跳转到不该去的地方",
+    "bad-redirect": "跳转目标无效",
     "gone": "页面已不存在",
     "refused": "网站拒绝访问",
     "server-error": "网站服务器出错",
     "paused": "网站要求暂缓访问",
-    "network": "连不上网站",
+    "network": "无法连接网站",
     "timeout": "超时",
     "too-large": "页面过大",
-    "incomplete": "页面没有传完",
-    "protocol-error": "网站的应答不合 HTTP 规范",
-    "quarantined": "页面两次拖垮读取程序，已隔离",
+    "incomplete": "页面传输不完整",
+    "protocol-error": "网站响应不符合 HTTP 规范",
+    "quarantined": "页面两次导致解析程序崩溃，已隔离",
     "error": "其他错误",
 }
-#: said behind counts that are too low, since some of what they counted is no longer kept
+#: note behind counts that are too low because old outcome rows were deleted
 PRUNED = "（部分记录已过保留期，数目不全）"
 
 RELATIONS: Mapping[str, str] = {"original": "首发", "copy": "全文转载", "repost": "改动转载", "digest": "摘编"}
 
-#: measure of the judge -> what it saw, as a reader of the digest would say it
+#: feature of the classifier -> label
 FEATURES: Mapping[str, str] = {
     "absent": "只顺带提到",
     "one_unit": "始终写一个单位",
     "people_named": "写到有名有姓的人",
     "unanchored": "没有可查的单位和数字",
-    "quoted": "有人物的话",
+    "quoted": "有人物原话",
     "scene": "有场景",
     "depth": "写到来历和今昔",
     "habit": "写到日常",
@@ -64,8 +64,8 @@ FEATURES: Mapping[str, str] = {
     "portrait": "写人",
     "initiative": "有自己的做法",
     "card": "有概况数字",
-    "rival_share": "多写别的机构",
-    "rival_leads": "先写别的机构",
+    "rival_share": "较多篇幅写其他机构",
+    "rival_leads": "开头先写其他机构",
     "foreign": "不像大陆警方的报道",
     "one_day": "像当日消息",
     "closing": "结尾像通稿",
@@ -82,14 +82,19 @@ FEATURES: Mapping[str, str] = {
     "fiction": "像虚构",
     "nameless": "人物没有姓名",
 }
+#: reason without a weight -> label
+_UNWEIGHTED: Mapping[str, str] = {
+    "no word of the unit or its people": "没有提到所关注的单位或人员",
+    "never judged": "尚未判定",
+}
+_OTHER_REASON, _OTHER_FEATURE = "其他原因", "其他特征"
 
-#: behind what no rule of ours read but a model proposed, with a quote that stands in the text; what a person said of a
-#: fact takes its place
+#: origin of a fact, shown behind it: found by a language model, or checked or edited by a person
 PROPOSED, CONFIRMED, EDITED = "（模型提出）", "（人工核实）", "（人工更正）"
 
 
 def origin(fact: Fact) -> str:
-    """Whose word a fact is, where it is not our rules' alone."""
+    """Return the label of a fact's origin; "" for a fact that only our rules found."""
     if fact.judged is not None:
         return EDITED if fact.judged.startswith("edited") else CONFIRMED
     return PROPOSED if fact.proposed_by else ""
@@ -99,55 +104,128 @@ WEEKDAYS = "一二三四五六日"
 
 
 def cut(text: str, length: int) -> str:
-    """At most `length` characters, the last one an ellipsis when something is missing."""
+    """Shorten `text` to at most `length` characters; an ellipsis marks a cut."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def opening(text: str) -> str:
-    """The text from its first whole sentence on: bylines and subtitles stand above it in many articles."""
+    """Return the text from its first whole sentence on; many articles begin with bylines and subtitles."""
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if re.search("[。!?！？]", line)), 0)
     return "\n".join(lines[first:])
 
 
-def why(reasons: Sequence[str]) -> str:
-    """The judge's reasons ("+2.0 depth: 7 times: ...") in words: what spoke for the article, then against."""
-    taken = [reason.partition(":")[0].split() for reason in reasons]
-    told = [(sign, FEATURES.get(name, name)) for sign, name in (pair for pair in taken if len(pair) == 2)]
-    for_it = "、".join(words for sign, words in told if sign.startswith("+"))
-    against = "、".join(words for sign, words in told if sign.startswith("-"))
-    return "；".join(filter(None, (for_it, against and f"但{against}")))
+# --- reasons of a verdict -----------------------------------------------------------------------------------
 
 
-def failing(error: str, length: int) -> str:
-    """Why a source's listings failed: the kinds of failure in words, then what was said of them, cut to `length`."""
-    told = cut(on_one_line(error), length)
-    kinds = dict.fromkeys(OUTCOMES[code] for code in re.findall(r"\(([a-z-]+)\)(?=;|$)", error) if code in OUTCOMES)
-    return f"{'、'.join(kinds)}（{told}）" if kinds else told
+def verdict_summary(reasons: Sequence[str]) -> str:
+    """Summarise reasons of a verdict ("+2.0 depth: 7 times: ...") in Chinese, those in favour first."""
+    features = [feature for feature in map(_weighted_feature, reasons) if feature]
+    if reasons and not features:
+        return "、".join(dict.fromkeys(map(reason_text, reasons)))
+    in_favour = "、".join(label for weight, label, _ in features if weight.startswith("+"))
+    against = "、".join(label for weight, label, _ in features if weight.startswith("-"))
+    return "；".join(filter(None, (in_favour, against and f"但{against}")))
+
+
+def reason_text(reason: str) -> str:
+    """Format one reason in Chinese: "-1.4 campaign: 7 of 39 sentences: 进一步" -> "-1.4 像活动通稿（进一步）"."""
+    found = _weighted_feature(reason)
+    if not found:
+        return _UNWEIGHTED.get(reason, _OTHER_REASON)
+    weight, label, evidence = found
+    quoted = "、".join(dict.fromkeys(re.findall("[\u3400-\u9fff·]+", evidence)))
+    return f"{weight} {label}" + (f"（{cut(quoted, 60)}）" if quoted else "")
+
+
+def _weighted_feature(reason: str) -> tuple[str, str, str] | None:
+    """Split a reason into weight, label and evidence; None for a reason without a weight."""
+    head, _, evidence = reason.partition(":")
+    match = re.fullmatch(r"([+-][\d.]+) (\S+)", head.strip())
+    return (match[1], FEATURES.get(match[2], _OTHER_FEATURE), evidence) if match else None
+
+
+# --- failures -----------------------------------------------------------------------------------------------
+
+#: message of the operating system, OpenSSL or http.client -> label; the first match counts
+_CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), label)
+    for pattern, label in (
+        ("name or service not known|name resolution|nodename nor servname|no address associated", "域名无法解析"),
+        ("connection refused", "连接被拒绝"),
+        ("connection reset|reset by peer", "连接被重置"),
+        ("remote end closed|closed the connection|disconnected", "对方关闭了连接"),
+        ("network is unreachable|no route to host", "网络不可达"),
+        ("certificate has expired", "证书已过期"),
+        ("hostname mismatch|not valid for|doesn't match", "证书与域名不符"),
+        ("self.signed|certificate", "证书无法验证"),
+        (r"\b(?:ssl|tls)\b", "加密连接失败"),
+        ("timed out", "连接超时"),
+    )
+)
+_STATUS = re.compile(r"(?<![\d.,])[3-5]\d\d(?![\d.,]?\d)")
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?) ?s\b")
+#: outcomes whose detail names an HTTP status
+_WITH_STATUS = frozenset({"gone", "refused", "server-error", "paused", "bad-redirect"})
+
+
+def failure_detail(code: str, detail: str) -> str:
+    """Describe the cause of a failure in Chinese; "" when the detail says no more than the outcome's label.
+
+    `detail` is the English text of an outcome row. Only known parts of it are shown: the HTTP status, the time limit,
+    and common messages of the system.
+    """
+    if code in _WITH_STATUS and (status := _STATUS.search(detail)):
+        return f"HTTP {status[0]}"
+    if code == "timeout" and (seconds := _SECONDS.search(detail)):
+        return f"{seconds[1]} 秒内没有收完"
+    if code == "network":
+        return next((label for pattern, label in _CAUSES if pattern.search(detail)), "")
+    return ""
+
+
+def source_error(error: str) -> str:
+    """Describe in Chinese why the listings of a source failed.
+
+    `error` holds one part for each listing, separated by "; ", each with its outcome code in brackets at the end.
+    """
+    labels: dict[str, None] = {}
+    for part in re.split(r"(?<=\));", error):
+        code = re.search(r"\(([a-z-]+)\)\s*$", part)
+        if code and code[1] in OUTCOMES:
+            detail = failure_detail(code[1], re.sub(r"https?://\S+", "", part))
+            labels[OUTCOMES[code[1]] + (f"（{detail}）" if detail else "")] = None
+    return "、".join(labels) or "原因见日志"
+
+
+# --- text, dates, numbers -----------------------------------------------------------------------------------
 
 
 def on_one_line(text: str) -> str:
-    """Every line break and control character a blank: safe in a header, a list item, a log line."""
+    """Replace line breaks and control characters by spaces; safe in a header, a list item or a log line."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", " ", text).split())
 
 
 def printable(text: str) -> str:
-    """Without what neither a file nor a mail should carry: NUL, controls but the line break, lone surrogates."""
+    """Remove characters that neither a file nor a mail may contain: controls except the line break, lone surrogates."""
     return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", "", text)
 
 
 def day_in_words(day: date) -> str:
-    """2026年11月21日 星期六."""
+    """Format a date: 2026年11月21日 星期六."""
     return f"{day.year}年{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"
 
 
 def moment(value: datetime) -> str:
-    """11月21日 08:00, in whatever zone the value carries."""
+    """Format a time in its own time zone: 11月21日 08:00."""
     return f"{value.month}月{value.day}日 {value:%H:%M}"
 
 
 def dated(text: str) -> str:
-    """An ISO date as precise as it is: "1950" -> 1950年, "2019-09-07T13:43" -> 2019年9月7日; else as it stands."""
+    """Format an ISO date at its own precision: "1950" -> 1950年, "2019-09-07T13:43" -> 2019年9月7日.
+
+    Any other text is returned unchanged.
+    """
     found = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", text)
     if not found:
         return text
@@ -159,13 +237,16 @@ _VAGUE = re.compile("(?:[数上成几]|好几|十几|几十)[十百千万亿]+(?
 
 
 def vague(quote: str) -> str:
-    """The word that stands for a number nobody gave: 配套企业有数百家 -> 数百家; "" when there is none."""
+    """Return the indefinite number in a quote (配套企业有数百家 -> 数百家), "" when there is none."""
     found = _VAGUE.search(quote)
     return found[0] if found else ""
 
 
 def number(value: Any, approx: Any = "exact", unit: str = "") -> str:
-    """22000, "over", 人 -> 2.2万余人; 8, "over", 个月 -> 8个月以上; a word comes back as it is, None as nothing."""
+    """Format a number the Chinese way: 22000, "over", 人 -> 2.2万余人; 8, "over", 个月 -> 8个月以上.
+
+    A value that is not a number is returned with its unit, None as "".
+    """
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,9 +1,8 @@
-"""Digest -> mail -> each recipient, once.
+"""Build the mail of a digest and send it to each recipient once.
 
-Every recipient gets a mail of their own and never sees the others. What was delivered is noted after each
-`250 OK`; a crash between the two repeats one mail, which carries the same Message-ID, so that mail programs
-show it once. One recipient's refusal stops nobody else's mail; no encryption where it was asked for stops
-all of it.
+Each recipient gets a separate mail and never sees the other addresses. A delivery is stored after each `250 OK`. A
+crash in between repeats one mail with the same Message-ID, so that mail programs show it once. A refused recipient does
+not affect the others. If the required encryption is not available, nothing is sent.
 """
 
 from __future__ import annotations
@@ -28,41 +27,41 @@ from ingest.digest.render import render_html, render_text
 from ingest.errors import ConfigError, SuowenError
 
 CHANNEL = "smtp"
-#: hosts to which a password may go in the clear: it does not leave the machine
+#: hosts to which a password may be sent unencrypted, because it does not leave the machine
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailError(SuowenError):
-    """The mail server cannot be used at all; nothing was lost, a later try takes up the rest."""
+    """The mail server cannot be used; a later attempt serves the remaining recipients."""
 
 
 class Outbox(Protocol):
-    """The part of the store that knows who has what."""
+    """The part of the store that records deliveries."""
 
     def delivered(self, day: str, channel: str, recipient: str) -> bool:
-        """Whether a day's digest reached somebody."""
+        """Return whether the digest of `day` was delivered to `recipient`."""
 
     def mark_delivered(self, day: str, channel: str, recipient: str, at: datetime) -> None:
-        """Note that it did."""
+        """Record the delivery."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of one sending: `failed` says why for each recipient who still waits."""
+    """The result of one attempt; `failed` maps each remaining recipient to the reason."""
 
     sent: tuple[str, ...]
-    #: had it before
+    #: recipients who had the digest before
     already: tuple[str, ...]
     failed: Mapping[str, str]
 
     @property
     def complete(self) -> bool:
-        """Whether everybody has it now."""
+        """Whether every recipient has the digest now."""
         return not self.failed
 
 
 def message_id(day: str, nonce: str, settings: SmtpSettings) -> str:
-    """A day's Message-ID. It is stored when the day is frozen, so that a second try is the same mail."""
+    """Return the Message-ID of a day's digest; it is stored with the frozen digest, so that retries repeat it."""
     domain = parseaddr(settings.sender)[1].rpartition("@")[2]
     if not domain or not domain.isascii() or any(mark in domain for mark in " <>\r\n"):
         domain = "suowen.invalid"
@@ -70,9 +69,9 @@ def message_id(day: str, nonce: str, settings: SmtpSettings) -> str:
 
 
 def message(digest: Digest, settings: SmtpSettings, *, identity: str) -> EmailMessage:
-    """The day's mail without a recipient; `identity` is its Message-ID.
+    """Build the day's mail without a recipient; `identity` is its Message-ID.
 
-    Raises ConfigError when the sender is no address. No character from an article can break a header.
+    Raises ConfigError when the sender is not an address. Control characters of article texts never reach a header.
     """
     mail = EmailMessage(policy=SMTP)
     mail["From"] = _address(settings.sender, "smtp.sender")
@@ -81,7 +80,7 @@ def message(digest: Digest, settings: SmtpSettings, *, identity: str) -> EmailMe
     )
     mail["Date"] = format_datetime(digest.made_at)
     mail["Message-ID"] = identity
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office notes in return
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses out-of-office replies
     mail.set_content(render_text(digest))
     mail.add_alternative(render_html(digest), subtype="html")
     return mail
@@ -97,19 +96,18 @@ def deliver(
     clock: Callable[[], datetime],
     context: ssl.SSLContext | None = None,
 ) -> Delivery:
-    """Send `mail` to each recipient who does not have `day`'s digest yet.
+    """Send `mail` to each recipient who does not have the digest of `day` yet.
 
-    Never raises for what a server or network does: the reasons are in `failed`. Raises ConfigError when no
-    server is configured. `context`: how the server's certificate is checked, by default against the
-    system's authorities.
+    Failures of the server or the network do not raise; `failed` has their reasons. Raises ConfigError when no server is
+    configured. `context`: TLS settings for checking the server's certificate; default: the system's authorities.
     """
     if not settings.host:
-        raise ConfigError(["settings.yaml: smtp.host is empty; name the mail server that takes the digest"])
-    already = tuple(one for one in recipients if outbox.delivered(day, CHANNEL, one))
-    waiting = [one for one in dict.fromkeys(recipients) if one not in already]
+        raise ConfigError(["settings.yaml: smtp.host is empty; name the mail server that sends the digest"])
+    already = tuple(recipient for recipient in recipients if outbox.delivered(day, CHANNEL, recipient))
+    waiting = [recipient for recipient in dict.fromkeys(recipients) if recipient not in already]
     sent: list[str] = []
     failed: dict[str, str] = {}
-    while waiting:  # a connection that breaks takes one recipient with it; the others get a new one
+    while waiting:  # a broken connection fails one recipient; the others are sent over a new one
         before = len(waiting)
         try:
             with _connected(settings, context) as server:
@@ -117,7 +115,7 @@ def deliver(
         except MailError as error:
             failed.update(dict.fromkeys(waiting, str(error)))
             break
-        if len(waiting) == before:  # not even one was tried
+        if len(waiting) == before:  # no progress: do not reconnect forever
             break
     return Delivery(tuple(sent), already, failed)
 
@@ -132,11 +130,11 @@ def _send_each(
     sent: list[str],
     failed: dict[str, str],
 ) -> None:
-    """Serve those who wait, taking each off the list; returns early when the connection is gone."""
+    """Send to the waiting recipients and remove each from the list; return early when the connection is lost."""
     while waiting:
         recipient = waiting.pop(0)
         try:
-            copy = _for(mail, recipient)
+            copy = _addressed(mail, recipient)
             server.send_message(copy)
         except ConfigError as error:
             failed[recipient] = str(error)
@@ -148,7 +146,7 @@ def _send_each(
             with suppress(smtplib.SMTPException, OSError):
                 server.rset()
         except (OSError, MessageError, UnicodeError, ValueError) as error:
-            failed[recipient] = f"sending broke off: {labels_zh.on_one_line(str(error) or repr(error))}"
+            failed[recipient] = f"sending was interrupted: {labels_zh.on_one_line(str(error) or repr(error))}"
             return
         else:
             outbox.mark_delivered(day, CHANNEL, recipient, clock())
@@ -157,7 +155,7 @@ def _send_each(
 
 @contextmanager
 def _connected(settings: SmtpSettings, context: ssl.SSLContext | None) -> Iterator[smtplib.SMTP]:
-    """A greeted, encrypted as configured, logged-in connection. Raises MailError saying which step failed."""
+    """Connect, encrypt as configured and log in. Raises MailError naming the step that failed."""
     where = f"{settings.host}:{settings.port}"
     tls = context or ssl.create_default_context()
     server: smtplib.SMTP | None = None
@@ -170,37 +168,39 @@ def _connected(settings: SmtpSettings, context: ssl.SSLContext | None) -> Iterat
         if settings.security == "starttls":
             if not server.has_extn("starttls"):
                 raise MailError(
-                    f"mail server {where} offers no STARTTLS: nothing was sent, for anybody on the way "
-                    "may have taken the offer out; set smtp.security to tls or none if that is right"
+                    f"mail server {where} does not offer STARTTLS: nothing was sent, because an attacker may have "
+                    "removed the offer; if the server has no STARTTLS, set smtp.security to tls or none"
                 )
             server.starttls(context=tls)
             server.ehlo()
         if settings.user:
             if settings.security == "none" and settings.host not in _LOCAL:
-                raise MailError(f"mail server {where}: the password would go unencrypted; set smtp.security")
+                raise MailError(
+                    f"mail server {where}: the password would be sent unencrypted; set smtp.security to starttls or tls"
+                )
             server.login(settings.user, settings.password)
     except MailError:
-        _hang_up(server)
+        _close(server)
         raise
     except (smtplib.SMTPException, OSError) as error:
-        _hang_up(server)
-        told = _refusal(error) if isinstance(error, smtplib.SMTPException) else labels_zh.on_one_line(str(error))
-        raise MailError(f"mail server {where} cannot be used: {told or type(error).__name__}") from error
+        _close(server)
+        reason = _refusal(error) if isinstance(error, smtplib.SMTPException) else labels_zh.on_one_line(str(error))
+        raise MailError(f"mail server {where} cannot be used: {reason or type(error).__name__}") from error
     try:
         yield server
     finally:
-        _hang_up(server)
+        _close(server)
 
 
-def _hang_up(server: smtplib.SMTP | None) -> None:
+def _close(server: smtplib.SMTP | None) -> None:
     if server is not None:
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
         server.close()
 
 
-def _for(mail: EmailMessage, recipient: str) -> EmailMessage:
-    """The mail addressed to one recipient alone, its parts shared with the others' copies."""
+def _addressed(mail: EmailMessage, recipient: str) -> EmailMessage:
+    """Return a copy of the mail with one recipient; the body parts are shared between all copies."""
     copy = EmailMessage(policy=mail.policy)
     for name, value in mail.items():
         copy[name] = value
@@ -210,26 +210,26 @@ def _for(mail: EmailMessage, recipient: str) -> EmailMessage:
 
 
 def _address(text: str, key: str) -> Address:
-    """Raises ConfigError when `text` is no mail address."""
+    """Parse a mail address. Raises ConfigError naming `key` when it is not valid."""
     name, plain = parseaddr(text)
     user, _, domain = plain.rpartition("@")
     try:
-        strange = len(plain.split()) != 1 or plain not in text or labels_zh.on_one_line(text) != text.strip()
-        if strange or not user or ("." not in domain and domain not in _LOCAL):
+        malformed = len(plain.split()) != 1 or plain not in text or labels_zh.on_one_line(text) != text.strip()
+        if malformed or not user or ("." not in domain and domain not in _LOCAL):
             raise ValueError("it needs the form name@example.org")
         return Address(name, user, domain)
     except (ValueError, IndexError, MessageError) as error:
-        raise ConfigError([f"settings.yaml: {key}: {text!r} is no mail address: {error}"]) from None
+        raise ConfigError([f"settings.yaml: {key}: {text!r} is not a mail address: {error}"]) from None
 
 
 def _refusal(error: smtplib.SMTPException) -> str:
-    """What the server said, in one line, and whether to try again."""
+    """Format the server's answer on one line, with whether the refusal is temporary."""
     code: int | None = None
-    said: bytes | str = str(error)
+    answer: bytes | str = str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused) and error.recipients:
-        code, said = next(iter(error.recipients.values()))
+        code, answer = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):
-        code, said = error.smtp_code, error.smtp_error
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        code, answer = error.smtp_code, error.smtp_error
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     kind = "" if code is None else "refused for now" if 400 <= code < 500 else "refused"
     return labels_zh.cut(labels_zh.on_one_line(f"{kind} {code or ''} {text}"), 300)

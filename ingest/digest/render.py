@@ -1,4 +1,4 @@
-"""Digest -> HTML for mail, and plain text. Shortened until the HTML fits: Gmail cuts mails off at 102 kB."""
+"""Render a Digest as HTML for mail and as plain text, shortened so that Gmail does not clip the mail at 102 kB."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ingest.digest import labels_zh
 from ingest.digest.compose import Change, Digest, Failure, Figure, Group, Notice, Story
 from ingest.digest.text_diff import Hunk
 
-#: bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips over 102 kB)
+#: maximum bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips mails over 102 kB)
 LIMIT = 100_000
-#: a digest of more stories than this begins with a list of them
+#: a digest of more stories than this starts with a table of contents; not measured
 INDEXED = 2
 
 T = TypeVar("T")
@@ -25,10 +25,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How many of each are shown; what is beyond is counted."""
+    """Maximum number of items shown of each kind; the rest is only counted."""
 
     stories: int
-    #: lines of one group of facts; people and initiatives may be many
+    #: lines of one group of facts
     lines: int
     quotes: int
     copies: int
@@ -36,11 +36,11 @@ class Caps:
     hunks: int
     examples: int
     notices: int
-    #: characters of a title, a line, a quote
+    #: characters of a title, a line or a quote
     text: int
 
 
-#: tried in turn until the HTML fits; the last one always does (at most 3 stories of at most 90 short lines)
+#: tried in turn until the HTML fits; the last always fits (at most 3 stories of at most 90 short lines)
 LADDER = (
     Caps(stories=40, lines=8, quotes=2, copies=8, changes=20, hunks=8, examples=3, notices=40, text=200),
     Caps(stories=20, lines=6, quotes=1, copies=5, changes=12, hunks=6, examples=3, notices=30, text=160),
@@ -51,7 +51,7 @@ LADDER = (
 
 
 def render_html(digest: Digest) -> str:
-    """The digest as one HTML page with styles that survive mail programs, under 100 kB; all from outside is escaped."""
+    """Render the digest as one HTML page under 100 kB, with inline styles for mail programs and all text escaped."""
     for caps in LADDER:
         html = labels_zh.printable(
             _template().render(
@@ -64,7 +64,7 @@ def render_html(digest: Digest) -> str:
 
 
 def render_text(digest: Digest) -> str:
-    """The digest as plain text, with the same shortening as the fullest HTML."""
+    """Render the digest as plain text, with the limits of the longest HTML form."""
     caps = LADDER[0]
     lines = [f"所闻 {labels_zh.day_in_words(digest.day)}", digest.headline]
     if digest.since:
@@ -81,14 +81,14 @@ def render_text(digest: Digest) -> str:
         lines += ["", "=" * 40, *_story(story, caps)]
     lines += _rest(digest.stories, caps.stories, "篇")
     sections = (
-        ("旧文新转", (line for story in digest.retold[: caps.stories] for line in _retold(story, caps))),
+        ("旧稿再转载", (line for story in digest.reposted[: caps.stories] for line in _repost(story, caps))),
         ("修订", (line for change in digest.changes[: caps.changes] for line in _change(change, caps))),
         ("数字有变", (line for figure in digest.figures[: caps.changes] for line in _figure(figure))),
-        ("来源失败", _notices(digest.failing, caps)),
-        ("来源沉默", _notices(digest.silent, caps)),
-        ("没有拿到的页面", (line for failure in digest.failures for line in _failure(failure, caps))),
+        ("来源抓取失败", _notices(digest.failing, caps)),
+        ("来源无更新", _notices(digest.silent, caps)),
+        ("抓取失败的页面", (line for failure in digest.failures for line in _failure(failure, caps))),
         (
-            f"看过网址 {digest.total} 次",
+            f"检查网址 {digest.total} 次",
             (
                 *(f"  {meaning} {count}" for _, meaning, count in digest.outcomes),
                 *([f"  {labels_zh.PRUNED}"] if digest.pruned else []),
@@ -99,7 +99,7 @@ def render_text(digest: Digest) -> str:
         shown = list(body)
         if shown:
             lines += ["", f"【{heading}】", *shown]
-    lines += ["", f"编制于 {labels_zh.moment(digest.made_at)}"]
+    lines += ["", f"生成于 {labels_zh.moment(digest.made_at)}"]
     return labels_zh.printable("\n".join(lines) + "\n")
 
 
@@ -117,7 +117,7 @@ def _template() -> Template:
 
 
 def link(url: str) -> str:
-    """The URL when it is one to follow, else nothing: no javascript: or data: ever becomes a link."""
+    """Return the URL if its scheme is http or https, else "": javascript: and data: URLs never become links."""
     try:
         return url if urlsplit(url).scheme in ("http", "https") else ""
     except ValueError:
@@ -129,7 +129,7 @@ def _more(items: Sequence[T], shown: int) -> int:
 
 
 def _lines(group: Group, caps: Caps) -> int:
-    """How many lines of a group are shown."""
+    """Return the maximum number of lines shown of a group."""
     return (caps.lines + 1) // 2 if group.minor else caps.lines
 
 
@@ -158,7 +158,7 @@ def _story(story: Story, caps: Caps) -> Iterator[str]:
         yield f"· 入选理由 {story.score:.2f}：{labels_zh.cut(story.reasons, caps.text)}"
 
 
-def _retold(story: Story, caps: Caps) -> Iterator[str]:
+def _repost(story: Story, caps: Caps) -> Iterator[str]:
     yield f"· {story.title}"
     yield f"  {story.url}"
     yield from _copies(story, caps)
@@ -188,7 +188,7 @@ def _figure(figure: Figure) -> Iterator[str]:
 
 
 def _marked(hunk: Hunk) -> str:
-    """Removed words in [- -], added ones in {+ +}, as wdiff prints them."""
+    """Mark removed words with [- -] and added words with {+ +}, as wdiff does."""
     frames = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
     return "".join(frames[piece.mark].format(piece.text) for piece in hunk.pieces)
 
@@ -201,7 +201,7 @@ def _notices(notices: Sequence[Notice], caps: Caps) -> Iterator[str]:
 
 def _failure(failure: Failure, caps: Caps) -> Iterator[str]:
     where = "、".join(f"{source} {count}" for source, count in failure.sources[: caps.notices])
-    yield f"· {failure.meaning}（{failure.code}）× {failure.count}：{where}"
+    yield f"· {failure.meaning}× {failure.count}：{where}"
     for url, detail in failure.examples[: caps.examples]:
         yield f"    {url}"
         if detail:

@@ -1,8 +1,7 @@
-"""Two versions of a text -> what a reader is shown of their difference. Paragraph-wise and capped.
+"""Compare two versions of a text by paragraph, with bounded time and output.
 
-A character diff of two long texts takes quadratic time and worse (difflib: 18.5 s for 20,000 characters),
-so whole paragraphs are compared first, and inside a changed one only what lies between its common beginning
-and end.
+A character diff of two long texts takes at least quadratic time (difflib: 18.5 s for 20,000 characters). So whole
+paragraphs are compared first, then only the part of a changed paragraph between its common beginning and end.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-#: paragraphs of each version that are compared; the longest of the examples has 60
+#: paragraphs compared of each version; the longest seed has 60
 PARAGRAPHS = 400
-#: characters on both sides together that are compared one by one; 600 take 50 ms at worst (two words in turn)
+#: maximum characters of both sides together for a character diff; 600 take 50 ms in the worst case (two alternating
+#: words)
 CHARACTERS = 600
-#: characters of unchanged text kept around a change, and of one removed or added stretch
+#: characters shown of the unchanged text around a change, and of one removed or added piece; not measured
 AROUND, STRETCH = 18, 160
 
 Mark = Literal["same", "removed", "added"]
@@ -25,7 +25,7 @@ Mark = Literal["same", "removed", "added"]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text with what became of it."""
+    """A piece of text, unchanged, removed or added."""
 
     mark: Mark
     text: str
@@ -33,14 +33,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """One changed paragraph: a word of what happened and its pieces in reading order."""
+    """One changed, removed or added paragraph with its pieces in reading order."""
 
     what: Literal["changed", "removed", "added"]
     pieces: tuple[Piece, ...]
 
 
 def diff_paragraphs(before: str, after: str) -> tuple[Hunk, ...]:
-    """Changed paragraphs in reading order; none when the texts are equal. Looks at the first 400 paragraphs."""
+    """Return the changed paragraphs in reading order, () for equal texts. Compares the first 400 paragraphs."""
     old, new = before.split("\n")[:PARAGRAPHS], after.split("\n")[:PARAGRAPHS]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return tuple(
@@ -49,67 +49,72 @@ def diff_paragraphs(before: str, after: str) -> tuple[Hunk, ...]:
 
 
 def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
-    for one, other in zip(old, new, strict=False):
-        left, right = _words(one), _words(other)
-        if _alike(left, right):
+    for before, after in zip(old, new, strict=False):
+        left, right = _tokens(before), _tokens(after)
+        if _is_edit(left, right):
             yield Hunk("changed", tuple(_pieces(left, right)))
         else:
-            yield Hunk("removed", (Piece("removed", _short(one)),))
-            yield Hunk("added", (Piece("added", _short(other)),))
-    for rest in old[len(new) :]:
-        yield Hunk("removed", (Piece("removed", _short(rest)),))
-    for rest in new[len(old) :]:
-        yield Hunk("added", (Piece("added", _short(rest)),))
+            yield Hunk("removed", (Piece("removed", _short(before)),))
+            yield Hunk("added", (Piece("added", _short(after)),))
+    for paragraph in old[len(new) :]:
+        yield Hunk("removed", (Piece("removed", _short(paragraph)),))
+    for paragraph in new[len(old) :]:
+        yield Hunk("added", (Piece("added", _short(paragraph)),))
 
 
-def _words(text: str) -> list[str]:
-    """Characters, but a figure or a Latin word is one: 12.3 that becomes 13.2 is shown as such."""
+def _tokens(text: str) -> list[str]:
+    """Split into characters, but keep numbers and Latin words whole: 12.3 -> 13.2 is shown as one change."""
     return re.findall(r"\d[\d.,]*(?<=\d)%?|[A-Za-z]+|.", text, re.DOTALL)
 
 
-def _alike(one: list[str], other: list[str]) -> bool:
-    """Whether one paragraph is a version of the other: a third of the shorter is common at its ends, or half inside."""
-    head, tail = _ends(one, other)
-    if head + tail >= min(len(one), len(other)) / 3:
+def _is_edit(before: list[str], after: list[str]) -> bool:
+    """Return whether one paragraph is an edit of the other.
+
+    It is when the common ends make up a third of the shorter one, or when the similarity ratio is above 0.5. Both
+    limits are not measured.
+    """
+    head, tail = _common_ends(before, after)
+    if head + tail >= min(len(before), len(after)) / 3:
         return True
-    return len(one) + len(other) <= CHARACTERS and SequenceMatcher(None, one, other, autojunk=False).ratio() > 0.5
+    short = len(before) + len(after) <= CHARACTERS
+    return short and SequenceMatcher(None, before, after, autojunk=False).ratio() > 0.5
 
 
-def _ends(one: list[str], other: list[str]) -> tuple[int, int]:
-    """Lengths of the common beginning and, beyond it, the common end."""
-    shorter = min(len(one), len(other))
-    head = next((n for n in range(shorter) if one[n] != other[n]), shorter)
-    tail = next((n for n in range(shorter - head) if one[-1 - n] != other[-1 - n]), shorter - head)
+def _common_ends(before: list[str], after: list[str]) -> tuple[int, int]:
+    """Return the lengths of the common beginning and of the common end, which do not overlap."""
+    shorter = min(len(before), len(after))
+    head = next((n for n in range(shorter) if before[n] != after[n]), shorter)
+    tail = next((n for n in range(shorter - head) if before[-1 - n] != after[-1 - n]), shorter - head)
     return head, tail
 
 
-def _pieces(one: list[str], other: list[str]) -> Iterator[Piece]:
-    head, tail = _ends(one, other)
+def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:
+    head, tail = _common_ends(before, after)
     if head:
-        yield Piece("same", ("…" if head > AROUND else "") + "".join(one[max(0, head - AROUND) : head]))
-    left, right = one[head : len(one) - tail], other[head : len(other) - tail]
+        yield Piece("same", ("…" if head > AROUND else "") + "".join(before[max(0, head - AROUND) : head]))
+    left, right = before[head : len(before) - tail], after[head : len(after) - tail]
     if len(left) + len(right) <= CHARACTERS:
         yield from _inner(left, right)
     else:
-        yield from _swap(left, right)
+        yield from _replacement(left, right)
     if tail:
-        rest = one[len(one) - tail :]
-        yield Piece("same", "".join(rest[:AROUND]) + ("…" if tail > AROUND else ""))
+        end = before[len(before) - tail :]
+        yield Piece("same", "".join(end[:AROUND]) + ("…" if tail > AROUND else ""))
 
 
 def _inner(left: list[str], right: list[str]) -> Iterator[Piece]:
     matcher = SequenceMatcher(None, left, right, autojunk=False)
-    # a common stretch of one or two characters inside a change is chance, and makes it harder to read
+    # one or two common characters inside a change are coincidence and make it harder to read
     blocks = [block for block in matcher.get_matching_blocks() if block.size >= 3 or block.size == 0]
     i = k = 0
     for block in blocks:
-        yield from _swap(left[i : block.a], right[k : block.b])
+        yield from _replacement(left[i : block.a], right[k : block.b])
         if block.size:
             yield Piece("same", _middle("".join(left[block.a : block.a + block.size])))
         i, k = block.a + block.size, block.b + block.size
 
 
-def _swap(left: list[str], right: list[str]) -> Iterator[Piece]:
+def _replacement(left: list[str], right: list[str]) -> Iterator[Piece]:
     if left:
         yield Piece("removed", _short("".join(left)))
     if right:

@@ -1,12 +1,12 @@
-"""Pages and an API over the store, for people who may see it: `suowen web`. No page writes but the two that are asked
-to keep a person's word on a fact; nothing here fetches.
+"""Pages and a JSON API over the store: `suowen web`. Nothing is fetched; only the forms for corrections write.
 
-    access.py   the token, sessions, and what every request passes before a page is looked up
-    asked.py    what a request asks -> values, or why it cannot be asked
-    views.py    the store -> the values of each page, private persons masked; a page and its JSON are the same values
-    marking.py  a text with its facts marked in it; a text with hits
-    app.py      addresses, errors, forms: the parts put together
-    serve.py    the server and its end
+auth.py       the access token, sessions, and the checks that every request passes
+params.py     parse and validate query parameters and form fields
+views.py      the values of each page, with private persons masked; a page and its JSON have the same values
+highlight.py  split a text at its facts or at search hits
+errors.py     error pages and error answers
+app.py        the routes
+server.py     the HTTP server and its shutdown
 """
 
 from ingest.web.app import create_app

@@ -1,4 +1,4 @@
-"""A text with its facts marked in it, a text with the hits of a search: stretches for a page to show. Pure."""
+"""Split a text into segments at its facts or at search hits, for highlighting. No I/O."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Text that stands in the same facts throughout."""
+class Segment:
+    """A piece of text whose characters all belong to the same facts."""
 
     text: str
-    #: the facts it stands in, the shortest first
+    #: the facts that contain it, shortest first
     facts: tuple[Mapping[str, Any], ...] = ()
-    #: positions of the facts that begin with it
+    #: positions of the facts that start here
     begins: tuple[int, ...] = ()
 
 
-def paragraphs(text: str, facts: Sequence[Mapping[str, Any]]) -> Iterator[list[Stretch]]:
-    """The lines of `text`, each cut wherever a fact begins or ends. Facts (start, end, position) may overlap."""
+def paragraphs(text: str, facts: Sequence[Mapping[str, Any]]) -> Iterator[list[Segment]]:
+    """Yield the lines of `text`, each split where a fact starts or ends. Facts (start, end, position) may overlap."""
     edges = {edge for fact in facts for edge in (fact["start"], fact["end"])}
     start = 0
     for line in text.split("\n"):
         end = start + len(line)
-        near = [fact for fact in facts if fact["start"] < end and fact["end"] > start]
+        in_line = [fact for fact in facts if fact["start"] < end and fact["end"] > start]
         cuts = sorted({start, end} | {edge for edge in edges if start < edge < end})
-        yield [_stretch(text, a, b, near, start) for a, b in pairwise(cuts)]
+        yield [_segment(text, a, b, in_line, start) for a, b in pairwise(cuts)]
         start = end + 1
 
 
-def _stretch(text: str, start: int, end: int, near: Sequence[Mapping[str, Any]], line: int) -> Stretch:
+def _segment(text: str, start: int, end: int, facts: Sequence[Mapping[str, Any]], line: int) -> Segment:
     around = sorted(
-        (fact for fact in near if fact["start"] <= start and fact["end"] >= end),
+        (fact for fact in facts if fact["start"] <= start and fact["end"] >= end),
         key=lambda fact: (fact["end"] - fact["start"], fact["position"]),
     )
-    # A fact whose quote begins with a line break begins with the line after it.
+    # A quote that starts with a line break is anchored at the line after it.
     begins = [fact["position"] for fact in around if fact["start"] == start or start == line == fact["start"] + 1]
-    return Stretch(text[start:end], tuple(around), tuple(begins))
+    return Segment(text[start:end], tuple(around), tuple(begins))
 
 
-def stretches(text: str, marks: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
-    """`text` in stretches, each with whether it is a hit."""
+def hit_segments(text: str, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
+    """Split `text` at its hits (start, end); yield each piece with whether it is a hit."""
     last = 0
-    for start, end in marks:
+    for start, end in hits:
         if last < start:
             yield text[last:start], False
         yield text[start:end], True

@@ -1,4 +1,4 @@
-"""What a request asks -> values. Whatever cannot be asked is refused here, by name, before the store hears of it."""
+"""Parse and validate query parameters and form fields; an invalid one is a 400 that names it."""
 
 from __future__ import annotations
 
@@ -9,72 +9,72 @@ from datetime import date
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import BaseConverter, ValidationError
 
-#: greatest number asked for: any database can compare it
+#: largest accepted number: fits the integers of both databases
 GREATEST = 10**15 - 1
 
 
 class Number(BaseConverter):
-    """A number in an address: /articles/7."""
+    """A positive number in a path: /articles/7."""
 
     regex = "[0-9]{1,15}"
 
     def to_python(self, value: str) -> int:
-        """7; zero is nobody's number."""
+        """Convert to int; 0 does not match."""
         if int(value) == 0:
             raise ValidationError
         return int(value)
 
 
 class Position(BaseConverter):
-    """The place of a fact in its reading, from 0."""
+    """The position of a fact in its article, starting from 0."""
 
     regex = "[0-9]{1,9}"
 
     def to_python(self, value: str) -> int:
-        """7"""
+        """Convert to int."""
         return int(value)
 
 
-def words(given: Mapping[str, str], name: str, longest: int = 100) -> str | None:
-    """What was typed, None for nothing."""
-    text = given.get(name, "").strip()
-    if len(text) > longest:
+def text(fields: Mapping[str, str], name: str, longest: int = 100) -> str | None:
+    """Return the stripped text, None when it is empty. Raises BadRequest when it is too long or not printable."""
+    value = fields.get(name, "").strip()
+    if len(value) > longest:
         raise BadRequest(f"{name} 最多 {longest} 个字")
-    if not text.isprintable():
-        raise BadRequest(f"{name} 里有不能显示的字符")
-    return text or None
+    if not value.isprintable():
+        raise BadRequest(f"{name} 含有不能显示的字符")
+    return value or None
 
 
 def number(
-    given: Mapping[str, str], name: str, default: int | None = None, *, least: int = 1, most: int = GREATEST
+    fields: Mapping[str, str], name: str, default: int | None = None, *, least: int = 1, most: int = GREATEST
 ) -> int | None:
-    """A whole number between `least` and `most`."""
-    text = given.get(name, "").strip()
-    if not text:
+    """Return an integer from `least` to `most`, `default` when empty. Raises BadRequest for anything else."""
+    value = fields.get(name, "").strip()
+    if not value:
         return default
-    if not re.fullmatch("[0-9]{1,15}", text) or not least <= int(text) <= most:
-        raise BadRequest(f"{name} 要是 {least} 到 {most} 的整数")
-    return int(text)
+    if not re.fullmatch("[0-9]{1,15}", value) or not least <= int(value) <= most:
+        raise BadRequest(f"{name} 应为 {least} 到 {most} 的整数")
+    return int(value)
 
 
-def day(given: Mapping[str, str], name: str) -> date | None:
-    """A day as 2026-11-21."""
-    text = given.get(name, "").strip()
-    if not text:
+def day(fields: Mapping[str, str], name: str) -> date | None:
+    """Return a date written as 2026-11-21, None when empty. Raises BadRequest for anything else."""
+    value = fields.get(name, "").strip()
+    if not value:
         return None
     try:
-        return date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else _no_day(name)
+        return date.fromisoformat(value) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else _invalid_day(name)
     except ValueError:
-        return _no_day(name)
+        return _invalid_day(name)
 
 
-def _no_day(name: str) -> date:
-    raise BadRequest(f"{name} 要写成 2026-11-21 这样的日期")
+def _invalid_day(name: str) -> date:
+    raise BadRequest(f"{name} 应写成 2026-11-21 这样的日期")
 
 
-def one_of(given: Mapping[str, str], name: str, known: Sequence[str]) -> str | None:
-    """One of the known words, None for nothing."""
-    text = given.get(name, "").strip()
-    if text and text not in known:
+def one_of(fields: Mapping[str, str], name: str, known: Sequence[str]) -> str | None:
+    """Return one of the known values, None when empty. Raises BadRequest for anything else."""
+    value = fields.get(name, "").strip()
+    if value and value not in known:
         raise BadRequest(f"{name} 只能是 {'、'.join(known)}")
-    return text or None
+    return value or None

@@ -1,4 +1,4 @@
-"""The server: one process, a few threads, ended by SIGTERM or SIGINT."""
+"""The HTTP server: one process with a few threads that stops on SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from ingest.errors import UsageError
 from ingest.web.app import BODY
 
 _log = logging.getLogger("suowen.web")
-#: seconds after which a client that says nothing more is hung up on; bytes of a request's head
+#: seconds until an idle client is disconnected; maximum bytes of the request head. Not measured
 PATIENCE, HEAD = 20, 32_768
-#: requests answered at a time; some may wait for another writer. Not measured
+#: requests processed at a time; some may wait for another writer. Not measured
 THREADS = 8
-#: connections at a time; past them newcomers wait until an idle one is hung up on. With 100, the two last of a hundred
-#: who keep asking waited 15 s
+#: maximum open connections; further clients wait until an idle connection is closed. With 100, the last two of one
+#: hundred polling clients waited 15 s
 CONNECTIONS = 500
 
 
 def serve(app: Flask, host: str, port: int, ready: Callable[[str], object], *, proxied: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is told the address once it answers. What is under way is finished.
-    `proxied`: a proxy on this machine says in X-Forwarded-For who asks.
+    """Serve until SIGTERM or SIGINT, then finish the open requests. `ready` is called with the URL.
 
-    Raises UsageError when the address cannot be listened on.
+    `proxied`: trust the X-Forwarded-For header of a proxy on this machine. Raises UsageError when the server cannot
+    listen on the address.
     """
     server = listen(app, host, port, proxied=proxied)
     before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         ready(_address(host, server))
         server.run()
-    except SystemExit:  # asked before it ran
+    except SystemExit:  # a signal before run()
         pass
     finally:
         for number, handler in before.items():
@@ -44,10 +44,10 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[str], object], *, p
 
 
 def listen(app: Flask, host: str, port: int, patience: int = PATIENCE, *, proxied: bool = False) -> Any:
-    """A server of waitress that has its address and does not run yet. Raises UsageError when it cannot have it."""
+    """Create a waitress server that is bound but not running. Raises UsageError when it cannot listen."""
     proxy = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": "x-forwarded-for"} if proxied else {}
     try:
-        # No name and no version of the server is told.
+        # ident="": send no Server header.
         return create_server(
             app,
             host=host,
@@ -63,17 +63,17 @@ def listen(app: Flask, host: str, port: int, patience: int = PATIENCE, *, proxie
         )
     except OSError as error:
         raise UsageError(
-            f"{host}:{port} cannot be listened on: {error.strerror or error}; name another with --port or --host"
+            f"{host}:{port} cannot be listened on: {error.strerror or error}; choose another with --port or --host"
         ) from error
 
 
 def _address(host: str, server: object) -> str:
-    """Where it listens; a host of several addresses (localhost) has a server for each, on one port."""
+    """Return the URL of the server; a host with several addresses (localhost) has one port for all of them."""
     listening: list[tuple[str, int]] = getattr(server, "effective_listen", [])
     port = listening[0][1] if listening else getattr(server, "effective_port", 0)
-    # Werkzeug's list of trusted hosts knows no IPv6 literals: [::1] is refused, a name that leads there is not.
+    # Werkzeug's trusted hosts do not support IPv6 literals: [::1] is refused, localhost is accepted.
     return f"http://{'localhost' if ':' in host else host}:{port}/"
 
 
 def _stop(number: int, frame: object) -> NoReturn:
-    raise SystemExit  # waitress ends its loop with it and lets its threads finish
+    raise SystemExit  # waitress leaves its loop and lets its threads finish

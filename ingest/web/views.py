@@ -1,7 +1,7 @@
-"""The store -> the values of each page. A page shows them and /api/ gives them as JSON: both are masked alike.
+"""The values of each page from the store, as shown on the page and returned as JSON below /api/.
 
-Private persons are masked wherever they are named, the whole text of an article included, for whoever reads a page has
-asked for no names; quotes and offsets are those of the text as it is given: `quote == text[start:end]`.
+Private persons are masked in all texts, including the whole text of an article. Quotes and offsets refer to the masked
+text: `quote == text[start:end]`.
 """
 
 from __future__ import annotations
@@ -13,33 +13,33 @@ from itertools import islice
 from typing import Any
 
 from ingest.corrections import etag
-from ingest.digest.compose import HEADINGS, SAID
+from ingest.digest.compose import FACT_TEXT, HEADINGS
 from ingest.digest.statistics_zh import statistic
 from ingest.digest.text_diff import Hunk, diff_paragraphs
 from ingest.web import params
 from store import Store, diff, history
-from store import search as finding
+from store import search as store_search
 from store.masking import mask, mask_aligned, masked
 from store.records import ArticleRow, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
 from store.snapshot import NOW
 from store.stations import each_station, outward
 
 Values = dict[str, Any]
-Given = Mapping[str, str]
+Params = Mapping[str, str]
 RULINGS = ("feature", "brief", "other")
 PLACES = {"authority": "隶属", "district": "区县", "city": "城市", "province": "省份"}
-#: rows of a page unless asked for otherwise, and at most
+#: default and maximum number of rows of a page
 ROWS, MOST = 20, 100
-#: pages of a search: going on costs time in proportion (store/search.py)
+#: maximum page of a search; the cost of a page grows with its number (store/search.py)
 PAGES = 500
-#: changes of each kind that a comparison shows, and cards of stations of like names; `suowen diff` has all
+#: maximum changes of each kind in a comparison, maximum station cards on a page; `suowen diff` lists all changes
 SHOWN, CARDS = 40, 20
 
 
-def articles(store: Store, given: Given) -> Values:
-    """The newest articles, of one ruling or all: `ruling`, `source`, `before` (a number: older ones), `limit`."""
-    ruling, source = params.one_of(given, "ruling", RULINGS), params.words(given, "source")
-    before, limit = params.number(given, "before") or NOW, params.number(given, "limit", ROWS, most=MOST) or ROWS
+def articles(store: Store, query: Params) -> Values:
+    """List the newest articles. Parameters: `ruling`, `source`, `before` (an article number), `limit`."""
+    ruling, source = params.one_of(query, "ruling", RULINGS), params.text(query, "source")
+    before, limit = params.number(query, "before") or NOW, params.number(query, "limit", ROWS, most=MOST) or ROWS
     rows = history.list_articles(
         store,
         source=source,
@@ -56,28 +56,28 @@ def articles(store: Store, given: Given) -> Values:
     }
 
 
-def search(store: Store, given: Given) -> Values:
-    """Hits of `q` that pass `ruling`, `source`, `station`, `place`, `since` and `until`; `page`, `limit`."""
-    query = params.words(given, "q", 200) or ""
-    filters = finding.Filters(
-        params.words(given, "source"),
-        params.one_of(given, "ruling", RULINGS),  # type: ignore[arg-type]
-        params.words(given, "station"),
-        params.words(given, "place"),
-        params.day(given, "since"),
-        params.day(given, "until"),
+def search(store: Store, query: Params) -> Values:
+    """Search. Parameters: `q`, filters `ruling`, `source`, `station`, `place`, `since`, `until`; `page`, `limit`."""
+    words = params.text(query, "q", 200) or ""
+    filters = store_search.Filters(
+        params.text(query, "source"),
+        params.one_of(query, "ruling", RULINGS),  # type: ignore[arg-type]
+        params.text(query, "station"),
+        params.text(query, "place"),
+        params.day(query, "since"),
+        params.day(query, "until"),
     )
     page, limit = (
-        params.number(given, "page", 1, most=PAGES) or 1,
-        params.number(given, "limit", ROWS, most=MOST) or ROWS,
+        params.number(query, "page", 1, most=PAGES) or 1,
+        params.number(query, "limit", ROWS, most=MOST) or ROWS,
     )
-    shown: Values = {"q": query, **asdict(filters), "page": page, "limit": limit, "hits": None}
-    if not query and filters == finding.Filters():
-        return shown
-    found = finding.search(store, query, filters, limit=limit, offset=(page - 1) * limit)
+    values: Values = {"q": words, **asdict(filters), "page": page, "limit": limit, "hits": None}
+    if not words and filters == store_search.Filters():
+        return values
+    found = store_search.search(store, words, filters, limit=limit, offset=(page - 1) * limit)
     last = len(found.hits) < limit or (not found.more and page * limit >= found.ranked)
     return {
-        **shown,
+        **values,
         "hits": [asdict(hit) for hit in found.hits],
         "ranked": found.ranked,
         "more": found.more,
@@ -85,17 +85,17 @@ def search(store: Store, given: Given) -> Values:
     }
 
 
-def article(store: Store, given: Given, number: int) -> Values:
-    """One article, its newest revision or `revision`, with all that is known of it."""
-    chosen = params.number(given, "revision")
+def article(store: Store, query: Params, number: int) -> Values:
+    """Return everything about one article. Parameter: `revision`, default the newest."""
+    chosen = params.number(query, "revision")
     view = history.show(store, number, number=chosen)
     names = _names(store, number, view.story)
     revision, content = view.revision, view.revision.content
     newest = revision.number == view.revisions[-1].number
-    text, places = mask_aligned(content.text, names)
+    text, offsets = mask_aligned(content.text, names)
     etags = {fact.position: etag(fact) for fact in history.facts_as_read(store, revision.id)} if newest else {}
     facts, rejected = (
-        [_fact(view, fact, names, text, places, etags) for fact in some] for some in (view.facts, view.rejected)
+        [_fact(view, fact, names, text, offsets, etags) for fact in group] for group in (view.facts, view.rejected)
     )
     return {
         "id": number, "url": content.url, "site": revision.site, "fetched_at": content.fetched_at,
@@ -103,56 +103,56 @@ def article(store: Store, given: Given, number: int) -> Values:
             "title", "original_title", "source", "published", "editors", "captions", "method", "quality")}, names),
         "authors": masked([asdict(credit) for credit in content.authors], names),
         "revision": revision.number, "newest": newest, "commit": revision.commit,
-        "revisions": [{"number": one.number, "commit": one.commit, "fetched_at": one.content.fetched_at,
-                       "title": mask(one.content.title, names)} for one in view.revisions],
+        "revisions": [{"number": item.number, "commit": item.commit, "fetched_at": item.content.fetched_at,
+                       "title": mask(item.content.title, names)} for item in view.revisions],
         "verdict": masked(asdict(view.verdict), names) if view.verdict else None, "text": text, "facts": facts,
         "rejected": rejected, "corrections": [
-            {"at": one.at, **masked({name: getattr(one, name) for name in ("kind", "quote", "action", "by", "note")},
-                                    names)} for one in view.corrections],
+            {"at": item.at, **masked({name: getattr(item, name) for name in ("kind", "quote", "action", "by", "note")},
+                                    names)} for item in view.corrections],
         "story": _story(view.story, names) if view.story else None,
-        "captures": [asdict(one) for one in view.captures],
+        "captures": [asdict(capture) for capture in view.captures],
     }  # fmt: skip
 
 
-def revisions(store: Store, given: Given, number: int) -> Values:
-    """What an article's site changed from revision `from` to revision `to`: the last two unless told otherwise."""
-    known = {one.number: one for one in history.show(store, number).revisions}
-    to = params.number(given, "to", max(known)) or 1
+def revisions(store: Store, query: Params, number: int) -> Values:
+    """Compare two revisions of an article. Parameters: `from`, `to`; default the last two."""
+    known = {revision.number: revision for revision in history.show(store, number).revisions}
+    to = params.number(query, "to", max(known)) or 1
     before, after = (
-        history.show(store, number, number=one).revision
-        for one in (params.number(given, "from", max(1, to - 1)) or 1, to)
+        history.show(store, number, number=chosen).revision
+        for chosen in (params.number(query, "from", max(1, to - 1)) or 1, to)
     )
     names = _names(store, number)
     return {"id": number, "url": after.content.url, "newest": max(known), **_changed(before, after, names)}
 
 
-def station(store: Store, given: Given) -> Values:
-    """The cards of the stations of this `name`, or with it as a part."""
-    name = params.words(given, "name")
+def station(store: Store, query: Params) -> Values:
+    """Return the cards of the stations whose name is or contains `name`."""
+    name = params.text(query, "name")
     cards = list(islice(each_station(store, name), CARDS + 1)) if name else []
     return {"name": name, "more": len(cards) > CARDS, "cards": [_card(outward(card)) for card in cards[:CARDS]]}
 
 
-def log(store: Store, given: Given) -> Values:
-    """The commits, newest first; `before` (a number: older ones), `limit`."""
-    before, limit = params.number(given, "before") or NOW, params.number(given, "limit", ROWS, most=MOST) or ROWS
+def log(store: Store, query: Params) -> Values:
+    """List the commits, newest first. Parameters: `before` (a commit number), `limit`."""
+    before, limit = params.number(query, "before") or NOW, params.number(query, "limit", ROWS, most=MOST) or ROWS
     found = history.log(store, limit + 1, upto=before - 1)
     return {
-        "commits": [asdict(one) for one in found[:limit]],
+        "commits": [asdict(commit) for commit in found[:limit]],
         "next": found[limit - 1].number if len(found) > limit else None,
     }
 
 
-def changes(store: Store, given: Given) -> Values:
-    """What the commits after `from` brought, up to `to`: of each kind the first `SHOWN`."""
+def changes(store: Store, query: Params) -> Values:
+    """Return what the commits after `from` up to `to` changed, the first `SHOWN` changes of each kind."""
     last = history.last_commit(store)
-    to = params.number(given, "to", last, least=0) or 0
-    start = params.number(given, "from", max(0, to - 1), least=0) or 0
+    to = params.number(query, "to", last, least=0) or 0
+    start = params.number(query, "from", max(0, to - 1), least=0) or 0
     found = diff.diff(store, start, to)
     kinds = ("added", "revised", "verdicts", "facts", "stories")
     parts = {kind: list(islice(iter(getattr(found, kind)), SHOWN + 1)) for kind in kinds}
     shown: dict[str, list[Any]] = {kind: part[:SHOWN] for kind, part in parts.items()}
-    names = history.private_persons(store, _told_of(shown))
+    names = history.private_persons(store, _articles_of(shown))
     none: frozenset[str] = frozenset()
     return {
         "from": start,
@@ -160,10 +160,11 @@ def changes(store: Store, given: Given) -> Values:
         "more": [kind for kind, part in parts.items() if len(part) > SHOWN],
         "added": [_row(row, names.get(row.id, none)) for row in shown["added"]],
         "revised": [_edit(edit, names.get(edit.after.article, none)) for edit in shown["revised"]],
-        "verdicts": [_judged(one, names.get(one.article, none)) for one in shown["verdicts"]],
-        "facts": [_read(one, names.get(one.article, none)) for one in shown["facts"]],
+        "verdicts": [_verdict_change(change, names.get(change.article, none)) for change in shown["verdicts"]],
+        "facts": [_fact_change(change, names.get(change.article, none)) for change in shown["facts"]],
         "stories": [
-            _story(view, none.union(*(names.get(one, none) for one in _tellers(view)))) for view in shown["stories"]
+            _story(view, none.union(*(names.get(number, none) for number in _articles_of_story(view))))
+            for view in shown["stories"]
         ],
     }
 
@@ -172,13 +173,12 @@ def changes(store: Store, given: Given) -> Values:
 
 
 def _names(store: Store, article: int, story: StoryView | None = None) -> frozenset[str]:
-    """Whom a page about an article must not name: private persons of all its revisions and of its story's copies,
-    which tell of the same people."""
-    told = history.private_persons(store, [article, *(_tellers(story) if story else ())])
-    return frozenset().union(*told.values())
+    """Return the private persons of all revisions of an article and of the copies of its story."""
+    persons = history.private_persons(store, [article, *(_articles_of_story(story) if story else ())])
+    return frozenset().union(*persons.values())
 
 
-def _tellers(view: StoryView) -> list[int]:
+def _articles_of_story(view: StoryView) -> list[int]:
     return [view.representative.article, *(copy.article for copy in view.copies)]
 
 
@@ -196,19 +196,19 @@ def _fact(
     fact: Fact,
     names: frozenset[str],
     text: str,
-    places: Sequence[int],
+    offsets: Sequence[int],
     etags: Mapping[int | None, str],
 ) -> Values:
-    """A fact as it goes out, its offsets those of the masked text."""
-    start = bisect_left(places, places[bisect_right(places, fact.start) - 1])
-    end = bisect_left(places, fact.end)
-    people = [str(one.fields.get("name") or "") for one in view.facts if one.kind == "person"]
-    said = statistic(fact, view.revision.content.text, people)[0] if fact.kind == "statistic" else _said(fact)
+    """Return a masked fact whose offsets refer to the masked text; `offsets` are those of `mask_aligned`."""
+    start = bisect_left(offsets, offsets[bisect_right(offsets, fact.start) - 1])
+    end = bisect_left(offsets, fact.end)
+    people = [str(other.fields.get("name") or "") for other in view.facts if other.kind == "person"]
+    shown = statistic(fact, view.revision.content.text, people)[0] if fact.kind == "statistic" else _fact_text(fact)
     return {
         "position": fact.position,
         "kind": fact.kind,
         "heading": HEADINGS[fact.kind],
-        "said": mask(said, names),
+        "said": mask(shown, names),
         "quote": text[start:end],
         "start": start,
         "end": end,
@@ -220,29 +220,34 @@ def _fact(
     }
 
 
-def _said(fact: Fact) -> str:
-    """A fact in words, without the text it was read from."""
+def _fact_text(fact: Fact) -> str:
+    """Format a fact when its article's text is not at hand."""
     if fact.kind == "statistic":
         return statistic(fact, "")[0]
-    return SAID[fact.kind]({**fact.fields, "quote": fact.quote}).strip()
+    return FACT_TEXT[fact.kind]({**fact.fields, "quote": fact.quote}).strip()
 
 
 def _card(shown: Values) -> Values:
-    """A station's card, masked as it goes out, its values worded."""
+    """Add headings and texts to the values of a masked station card."""
     return {
-        "card": {**shown["card"], "values": [_worded(value) for value in shown["card"]["values"]]},
-        "changes": [{**one, **{side: _worded(one[side]) for side in ("before", "after")}} for one in shown["changes"]],
-        "conflicts": [{**one, "values": [_worded(value) for value in one["values"]]} for one in shown["conflicts"]],
+        "card": {**shown["card"], "values": [_labelled(value) for value in shown["card"]["values"]]},
+        "changes": [
+            {**change, **{side: _labelled(change[side]) for side in ("before", "after")}} for change in shown["changes"]
+        ],
+        "conflicts": [
+            {**conflict, "values": [_labelled(value) for value in conflict["values"]]}
+            for conflict in shown["conflicts"]
+        ],
     }
 
 
-def _worded(value: Values) -> Values:
-    """A value of a station's card with its heading and words."""
-    told = value["citations"][0]["fact"]
-    if value["kind"] == "station":  # each part of its place is a value
+def _labelled(value: Values) -> Values:
+    """Add heading and text to a value of a station card."""
+    cited = value["citations"][0]["fact"]
+    if value["kind"] == "station":  # one value for each part of the station's place
         return {**value, "heading": PLACES.get(value["what"], HEADINGS["station"]), "said": str(value["value"] or "")}
-    fact = Fact(told["kind"], told["quote"], 0, len(told["quote"]), told["fields"], told["rule"])
-    return {**value, "heading": HEADINGS[fact.kind], "said": _said(fact)}
+    fact = Fact(cited["kind"], cited["quote"], 0, len(cited["quote"]), cited["fields"], cited["rule"])
+    return {**value, "heading": HEADINGS[fact.kind], "said": _fact_text(fact)}
 
 
 def _story(view: StoryView, names: Iterable[str]) -> Values:
@@ -264,8 +269,8 @@ def _edit(edit: Edit, names: frozenset[str]) -> Values:
 
 
 def _changed(before: Revision, after: Revision, names: frozenset[str]) -> Values:
-    """Two revisions side by side; `hunks` are paragraphs, each of pieces that stayed, went or came."""
-    hunks: tuple[Hunk, ...] = diff_paragraphs(*(mask(one.content.text, names) for one in (before, after)))
+    """Compare two revisions; `hunks` are changed paragraphs."""
+    hunks: tuple[Hunk, ...] = diff_paragraphs(*(mask(revision.content.text, names) for revision in (before, after)))
     return {
         "before": before.number,
         "after": after.number,
@@ -275,42 +280,42 @@ def _changed(before: Revision, after: Revision, names: frozenset[str]) -> Values
     }
 
 
-def _judged(one: VerdictChange, names: frozenset[str]) -> Values:
+def _verdict_change(change: VerdictChange, names: frozenset[str]) -> Values:
     return {
-        "article": one.article,
-        "url": one.url,
+        "article": change.article,
+        "url": change.url,
         **masked(
             {
-                "title": one.title,
-                "before": asdict(one.before) if one.before else None,
-                "after": asdict(one.after) if one.after else None,
+                "title": change.title,
+                "before": asdict(change.before) if change.before else None,
+                "after": asdict(change.after) if change.after else None,
             },
             names,
         ),
     }
 
 
-def _read(one: FactChange, names: frozenset[str]) -> Values:
+def _fact_change(change: FactChange, names: frozenset[str]) -> Values:
     sides = {
         side: [
             {
                 "kind": fact.kind,
                 "heading": HEADINGS[fact.kind],
                 **masked(
-                    {"said": _said(fact), "quote": fact.quote, "fields": dict(fact.fields), "judged": fact.judged},
+                    {"said": _fact_text(fact), "quote": fact.quote, "fields": dict(fact.fields), "judged": fact.judged},
                     names,
                 ),
             }
             for fact in facts
         ]
-        for side, facts in (("gone", one.gone), ("came", one.came))
+        for side, facts in (("gone", change.gone), ("came", change.came))
     }
-    return {"article": one.article, "url": one.url, "title": mask(one.title, names), **sides}
+    return {"article": change.article, "url": change.url, "title": mask(change.title, names), **sides}
 
 
-def _told_of(parts: Mapping[str, Sequence[Any]]) -> Iterator[int]:
-    """Every article that a comparison tells of."""
+def _articles_of(parts: Mapping[str, Sequence[Any]]) -> Iterator[int]:
+    """Yield the numbers of all articles in a comparison."""
     yield from (row.id for row in parts["added"])
     yield from (edit.after.article for edit in parts["revised"])
-    yield from (one.article for kind in ("verdicts", "facts") for one in parts[kind])
-    yield from (article for view in parts["stories"] for article in _tellers(view))
+    yield from (change.article for kind in ("verdicts", "facts") for change in parts[kind])
+    yield from (article for view in parts["stories"] for article in _articles_of_story(view))

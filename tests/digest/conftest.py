@@ -1,4 +1,4 @@
-"""The digest does not depend on the database: its tests use SQLite only."""
+"""Fixtures of the digest tests. The digest does not depend on the database, so they use SQLite only."""
 
 from __future__ import annotations
 

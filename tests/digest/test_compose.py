@@ -1,7 +1,8 @@
-"""ingest/digest/compose.py and labels_zh.py: what a digest says of a period, and what it hides."""
+"""Tests of ingest/digest/compose.py and labels_zh.py: content of a digest, masking, labels."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -31,8 +32,8 @@ from tests.support.digest_samples import (
 )
 
 
-def test_a_story_shows_its_card_with_quotes() -> None:
-    """Each row of the station's card says its value and the words it was read from."""
+def test_story_card_has_values_and_quotes() -> None:
+    """Each line of the station card has its value and the quote it was extracted from."""
     shown = digest(period(features=(story(),))).stories[0]
     assert shown.station == "柳树湾派出所"
     card = {group.heading: [(line.text, line.quotes) for line in group.lines] for group in shown.card}
@@ -56,7 +57,7 @@ def test_a_story_shows_its_card_with_quotes() -> None:
 
 
 def test_contradicting_facts_are_both_shown() -> None:
-    """Two founding years are two lines, each with its own words; the same year twice is one line with both quotes."""
+    """Two founding years are two lines, each with its quote; the same year twice is one line with both quotes."""
     text = "该所成立于1958年。档案记载建于1985年。另一块牌子写着始建于1958年。"
     facts = tuple(
         fact("founded", quote, text, station=None, date=year)
@@ -69,16 +70,16 @@ def test_contradicting_facts_are_both_shown() -> None:
     ]
 
 
-def test_what_a_model_proposed_is_shown_as_such() -> None:
-    """A line that no rule of ours read says so; the others say nothing."""
+def test_facts_proposed_by_a_model_are_marked() -> None:
+    """A fact found by a language model is marked; facts found by rules are not."""
     facts = (
         fact("station", NAME, name=NAME, main=True),
         replace(fact("initiative", "板凳夜话", name="板凳夜话"), rule="model:small-1@1"),
     )
     (shown,) = digest(period(features=(story(facts=facts),))).stories
-    (group,) = [one for one in shown.groups if one.heading == "做法"]
+    (group,) = [group for group in shown.groups if group.heading == "做法"]
     assert [line.text for line in group.lines] == ["板凳夜话" + labels_zh.PROPOSED]
-    assert not any(labels_zh.PROPOSED in line.text for one in shown.card for line in one.lines)
+    assert not any(labels_zh.PROPOSED in line.text for group in shown.card for line in group.lines)
 
 
 @pytest.mark.parametrize(
@@ -89,14 +90,16 @@ def test_what_a_model_proposed_is_shown_as_such() -> None:
         ("edited by 老王, confirmed by 小李", labels_zh.EDITED),
     ],
 )
-def test_what_a_person_said_of_a_fact_is_shown_as_such(judged: str, mark: str) -> None:
-    """A checked or corrected line says so, whoever found it first."""
+def test_checked_and_edited_facts_are_marked(judged: str, mark: str) -> None:
+    """A confirmed or edited fact is marked as such instead of as proposed by a model."""
     facts = (
         fact("station", NAME, name=NAME, main=True),
         replace(fact("initiative", "板凳夜话", name="板凳夜话"), rule="model:small-1@1", judged=judged),
     )
     (shown,) = digest(period(features=(story(facts=facts),))).stories
-    assert [line.text for one in shown.groups for line in one.lines if one.heading == "做法"] == ["板凳夜话" + mark]
+    assert [line.text for group in shown.groups for line in group.lines if group.heading == "做法"] == [
+        "板凳夜话" + mark
+    ]
 
 
 FIGURES = (
@@ -109,7 +112,7 @@ FIGURES = (
 @pytest.mark.parametrize(
     ("quote", "fields", "shown"),
     [
-        # what reads well is shown with its value and change, and the quote beside it
+        # a noun phrase is shown with value and change, and with the quote
         ("盗窃警情52起", {"metric": "盗窃警情", "value": 52, "unit": "起"}, "盗窃警情 52起"),
         (
             "抓获嫌疑人23名",
@@ -132,7 +135,7 @@ FIGURES = (
             "办结率达到 97%以上",
         ),
         ("辖区占全县总面积的三分之一", {"metric": "辖区面积", "value": 0.3333, "unit": "比例"}, "辖区面积 三分之一"),
-        # what does not is shown as the clause it stands in
+        # anything else is shown as the clause around the quote
         (
             "占全县总面积的三分之一",
             {"metric": "占全县总面积的", "value": 0.3333, "unit": "比例"},
@@ -161,8 +164,10 @@ FIGURES = (
         ),
     ],
 )
-def test_a_figure_is_shown_only_where_it_reads_well(quote: str, fields: dict[str, object], shown: str) -> None:
-    """A metric that is a clause, or half a word, is not shown: the words of the text are, and nothing beside them."""
+def test_metric_that_is_not_a_noun_phrase_is_shown_as_a_clause(
+    quote: str, fields: dict[str, object], shown: str
+) -> None:
+    """A metric that is a clause or half a word is replaced by the clause of the text, without a separate quote."""
     facts = (fact("statistic", quote, FIGURES, **fields),)
     (group,) = digest(period(features=(story(text=FIGURES, facts=facts),))).stories[0].groups
     (line,) = group.lines
@@ -170,8 +175,8 @@ def test_a_figure_is_shown_only_where_it_reads_well(quote: str, fields: dict[str
     assert line.quotes == (() if shown.startswith("「") else (quote,))
 
 
-def test_a_person_in_a_metric_makes_it_a_clause() -> None:
-    """A name that the story knows of does not head a figure; a private one is masked in the clause too."""
+def test_metric_with_a_person_is_shown_as_a_clause() -> None:
+    """A metric that contains a person of the story is shown as a clause; a private name is masked in it."""
     text = "居民张建国送来锦旗6面。民警李亚调解纠纷31起。"
     facts = (
         fact("person", "居民张建国", text, name="张建国", role_class="citizen", private=True),
@@ -186,8 +191,8 @@ def test_a_person_in_a_metric_makes_it_a_clause() -> None:
     ]
 
 
-def test_a_number_nobody_gave_is_shown_as_the_text_has_it() -> None:
-    """A value of null gives the word that stands for it, and no line when there is none."""
+def test_indefinite_number_is_shown_in_the_words_of_the_text() -> None:
+    """A null value is shown by its indefinite number word, and not at all when the quote has none."""
     text = "沿街商铺有数百家。工厂不计其数。"
     facts = (
         fact("premises", "沿街商铺有数百家", text, category="沿街商铺", value=None, approx="vague"),
@@ -197,8 +202,8 @@ def test_a_number_nobody_gave_is_shown_as_the_text_has_it() -> None:
     assert [(line.text, line.quotes) for line in group.lines] == [("沿街商铺 数百家", ("沿街商铺有数百家",))]
 
 
-def test_another_stations_figures_are_not_on_the_card() -> None:
-    """A neighbour's force is not the main station's; the neighbour is named apart."""
+def test_figures_of_another_station_are_not_on_the_card() -> None:
+    """The force of a neighbouring station is not on the main station's card; that station is listed separately."""
     text = "柳树湾派出所有民警12名。相邻的石桥派出所有民警30名。"
     facts = (
         fact("station", "柳树湾派出所", text, name="柳树湾派出所", main=True),
@@ -212,18 +217,18 @@ def test_another_stations_figures_are_not_on_the_card() -> None:
 
 
 def test_private_persons_are_masked_everywhere() -> None:
-    """A private person's name is in no title, lead, quote, copy or change; police names stay; phones are covered."""
-    told = story(title="张建国的锦旗", copies=(copy(9, title="七旬张建国送锦旗"),))
+    """Private names are masked in title, lead, quotes, copies and edits; police names stay; phone numbers are masked."""
+    shared = story(title="张建国的锦旗", copies=(copy(9, title="七旬张建国送锦旗"),))
     changed = edit(1, before=TEXT, after=TEXT.replace("71岁的居民张建国", "72岁的居民张建国"))
-    shown = repr(digest(period(features=(told,), edits=(changed,))))
+    shown = repr(digest(period(features=(shared,), edits=(changed,))))
     assert "张建国" not in shown
     assert "13812345678" not in shown
     assert "周卫国" in shown
     assert "张某的锦旗" in shown
 
 
-def test_a_changed_article_outside_the_stories_is_masked_by_its_own_names() -> None:
-    """Edits of older articles take the names to mask from what the caller read in their facts."""
+def test_edit_of_an_older_article_is_masked() -> None:
+    """Edits of older articles are masked with the names passed by the caller."""
     changed = edit(7, before="居民王秀英说好。", after="居民王秀英说很好。")
     shown = digest(period(edits=(changed,)), private={7: ["王秀英"]})
     assert "王秀英" not in repr(shown)
@@ -246,22 +251,22 @@ def test_a_changed_article_outside_the_stories_is_masked_by_its_own_names() -> N
     ],
 )
 def test_names_are_masked_by_their_surname(name: str, shown: str) -> None:
-    """The surname stays, double ones whole; what already hides a person is left alone."""
+    """The surname stays, also a compound one; a name that is already anonymous is unchanged."""
     assert masking.masked_name(name) == shown
 
 
 @settings(deadline=None)
 @given(st.text(), st.lists(st.text(alphabet="张王李建国英秀", min_size=2, max_size=4)))
-def test_masking_leaves_no_name_and_no_number(text: str, names: list[str]) -> None:
-    """Whatever the text: a masked name is in it no more, nor is a mobile number."""
+def test_masked_text_has_no_private_name_or_mobile_number(text: str, names: list[str]) -> None:
+    """For any text, the masked result contains neither the names nor the mobile number."""
     shown = masking.mask(f"{text} 13912345678 {''.join(names)}", names)
     assert not [name for name in names if name in shown and masking.masked_name(name) != name]
     assert "13912345678" not in shown
 
 
-def test_copies_are_folded_under_their_story_with_the_first_publisher() -> None:
-    """The earliest stated date names who was first; copies come in order of their dates."""
-    told = story(
+def test_story_lists_its_copies_and_first_publisher() -> None:
+    """The publisher with the earliest date is the first one; copies are ordered by date."""
+    original = story(
         published="2026-11-20T08:12+08:00",
         source=None,
         copies=(
@@ -269,40 +274,40 @@ def test_copies_are_folded_under_their_story_with_the_first_publisher() -> None:
             copy(9, published="2026-11-19", source="江南法治报"),
         ),
     )
-    shown = digest(period(features=(told,))).stories[0]
+    shown = digest(period(features=(original,))).stories[0]
     assert shown.first == "江南法治报（2026年11月19日）"
-    assert [(one.medium, one.relation, one.share) for one in shown.copies] == [
+    assert [(item.medium, item.relation, item.share) for item in shown.copies] == [
         ("江南法治报", "改动转载", 97),
         ("江南网", "摘编", 61),
     ]
     assert shown.medium == "青河网"
 
 
-def test_known_stories_told_again_are_apart() -> None:
-    """A story from before the stretch is no news: it is listed with its new copies only."""
+def test_reposted_stories_are_listed_apart() -> None:
+    """A story older than the period is not new: it is listed among the reposts, with its new copies only."""
     old = copy(8, first_seen=NOW - timedelta(days=9))
     made = period(features=(story(1, commit=2, copies=(old, copy(9))), story(2)))
     shown = digest(made, start=NOW - timedelta(days=1))
-    assert [one.article for one in shown.stories] == [2]
-    assert [[one.url for one in known.copies] for known in shown.retold] == [["https://copy.example/9.html"]]
-    assert shown.headline == "新特写 1 篇，旧文新转 1 篇"
+    assert [item.article for item in shown.stories] == [2]
+    assert [[item.url for item in reposted.copies] for reposted in shown.reposted] == [["https://copy.example/9.html"]]
+    assert shown.headline == "新特写 1 篇，旧稿再转载 1 篇"
 
 
-def test_a_new_story_that_was_revised_at_once_is_new() -> None:
-    """The shown revision is the newest; whether the story is new is the caller's knowledge, not its number."""
+def test_new_story_with_a_second_revision_is_new() -> None:
+    """Whether a story is new depends on `known`, not on the number of its newest revision."""
     view = StoryView(1, revision(1, version=2, commit=6), Verdict("feature", 0.9, (), "t@1"), (), ())
     assert len(digest(period(features=(view,)), known=()).stories) == 1
-    assert len(digest(period(features=(view,)), known={1}).retold) == 1
+    assert len(digest(period(features=(view,)), known={1}).reposted) == 1
 
 
 def test_best_stories_come_first() -> None:
-    """Stories are in order of their scores."""
+    """Stories are ordered by score, highest first."""
     made = period(features=(story(1, score=0.5), story(2, score=0.9), story(3, score=0.7)))
-    assert [one.article for one in digest(made).stories] == [2, 3, 1]
+    assert [item.article for item in digest(made).stories] == [2, 3, 1]
 
 
-def test_changes_are_told_by_paragraph_and_title() -> None:
-    """Title and paragraphs: what went, what came, with the version numbers."""
+def test_edits_are_compared_by_paragraph() -> None:
+    """An edit has its revision numbers and the removed and added pieces of each changed paragraph."""
     before, after = "民警7名。\n老段落在这里没有变。", "民警9名。\n老段落在这里没有变。"
     changed = edit(3, before=before, after=after)
     shown = digest(period(edits=(changed,))).changes[0]
@@ -312,11 +317,11 @@ def test_changes_are_told_by_paragraph_and_title() -> None:
     ]
 
 
-def test_failures_are_grouped_with_a_sentence_for_each_code() -> None:
-    """Failures of one kind are one row with count, sources and examples; every outcome word has its sentence."""
+def test_failures_are_grouped_by_code() -> None:
+    """Failures of one code are one entry with count and sources; every outcome code has a label."""
     made = period(failures=(failure(1), failure(2, source="另一网"), failure(3), failure(4, "robots")))
     shown = digest(made).failures
-    assert [(one.code, one.meaning, one.count) for one in shown] == [
+    assert [(kind.code, kind.meaning, kind.count) for kind in shown] == [
         ("timeout", "超时", 3),
         ("robots", "robots.txt 不允许抓取", 1),
     ]
@@ -324,45 +329,50 @@ def test_failures_are_grouped_with_a_sentence_for_each_code() -> None:
     assert set(labels_zh.OUTCOMES) == set(OUTCOMES)
 
 
-def test_the_footer_is_the_sum_of_the_outcomes() -> None:
-    """Every URL looked at is counted once, in the footer."""
+def test_total_is_the_sum_of_the_outcomes() -> None:
+    """The total counts every outcome row once."""
     shown = digest(period(outcomes={"stored": 2, "known": 90, "timeout": 1, "gone": 0}))
     assert shown.total == 93
     assert [code for code, _, _ in shown.outcomes] == ["known", "stored", "timeout"]
 
 
 def test_silent_and_failing_sources() -> None:
-    """P7: a source that fails says why; one that answers and lists nothing new is silent; others are not named."""
+    """P7: failing sources have a reason; sources that answer but list nothing new are silent; others are not listed."""
     sources = (
         health("好网"),
-        health("坏网", last_error="DNS\n失败", failures=6, last_success=NOW - timedelta(days=2)),
+        health(
+            "坏网",
+            last_error="fetching https://bad.example/: the server answered 503 (server-error)",
+            failures=6,
+            last_success=NOW - timedelta(days=2),
+        ),
         health("静网", last_new=NOW - timedelta(days=12)),
         health("空网", last_new=None),
         health("新网", last_attempt=None, last_success=None, last_new=None),
-        health("从未", last_error="401", failures=1, last_success=None, last_new=None),
+        health("从未", last_error="unknown\nfailure", failures=1, last_success=None, last_new=None),
     )
     shown = digest(period(), sources)
-    assert [(one.source, one.text) for one in shown.failing] == [
-        ("坏网", "连续失败 6 次，上次成功 11月19日 08:05：DNS 失败"),
-        ("从未", "连续失败 1 次，从未成功过：401"),
+    assert [(notice.source, notice.text) for notice in shown.failing] == [
+        ("坏网", "连续失败 6 次，上次成功 11月19日 08:05：网站服务器出错（HTTP 503）"),
+        ("从未", "连续失败 1 次，从未成功过：原因见日志"),
     ]
-    assert [(one.source, one.text) for one in shown.silent] == [
+    assert [(notice.source, notice.text) for notice in shown.silent] == [
         ("静网", "12 天没有新文章（最近一篇 11月9日 08:05）"),
-        ("空网", "能访问，但从未列出新文章"),
-        ("新网", "还没有查看过"),
+        ("空网", "可以访问，但从未列出新文章"),
+        ("新网", "尚未检查过"),
     ]
-    assert shown.headline == "没有新特写，2 个来源失败，3 个来源沉默"
+    assert shown.headline == "没有新特写，2 个来源失败，3 个来源无更新"
 
 
 def test_times_are_local() -> None:
-    """Moments are shown in the configured zone: 00:05 UTC is 08:05 in Shanghai."""
+    """Times are shown in the configured time zone: 00:05 UTC is 08:05 in Shanghai."""
     assert labels_zh.moment(digest(period()).made_at) == "11月21日 08:05"
     other = compose(period(), (), day=DAY, zone="America/New_York", now=NOW, silent_days=7)
     assert labels_zh.moment(other.made_at) == "11月20日 19:05"
 
 
-def test_a_digest_after_silence_says_how_far_it_reaches_back() -> None:
-    """After three days down one digest covers all of them and says so; after one day it need not."""
+def test_digest_after_days_without_one_has_its_first_day() -> None:
+    """A digest that covers several days has `since`; one that covers a day has not."""
     assert digest(period(), start=datetime(2026, 11, 18, 0, 0, tzinfo=UTC)).since is not None
     assert digest(period(), start=NOW - timedelta(days=1)).since is None
 
@@ -386,31 +396,38 @@ def test_a_digest_after_silence_says_how_far_it_reaches_back() -> None:
         (100_000, "over", "人", "10余万人"),
     ],
 )
-def test_numbers_read_as_chinese_does(value: object, approx: str, unit: str, shown: str) -> None:
-    """Figures come back in 万 and 亿 with their 余, 近, 约 in place."""
+def test_numbers_are_formatted_the_chinese_way(value: object, approx: str, unit: str, shown: str) -> None:
+    """Numbers are shown in 万 and 亿, with 余, 近 and 约 in the right place."""
     assert labels_zh.number(value, approx, unit) == shown
 
 
 @settings(deadline=None)
 @given(st.text())
-def test_one_line_is_one_line(text: str) -> None:
-    """No line break of any kind, no control character, no lone surrogate survives."""
+def test_on_one_line_removes_breaks_and_controls(text: str) -> None:
+    """For any text, the result has no line break, control character or lone surrogate."""
     shown = labels_zh.on_one_line(text)
     assert len(shown.splitlines()) <= 1
     shown.encode("utf-8")
     assert "\x00" not in shown
 
 
-def test_the_reasons_are_said_in_words() -> None:
-    """Every measure of the judge has its words, and no evidence of a pattern, cut where the pattern ends, is shown."""
+def test_verdict_reasons_are_chinese() -> None:
+    """Every feature of the classifier has a label; the summary omits evidence, the single reason quotes its Chinese."""
     assert set(labels_zh.FEATURES) == set(FEATURES)
     reasons = ["+2.7 people_named: named: 卓一帆 尤佳", "-1.4 campaign: 7 of 39 sentences: 进一步", "+2.3 card"]
-    assert labels_zh.why(reasons) == "写到有名有姓的人、有概况数字；但像活动通稿"
-    assert labels_zh.why([]) == ""
+    assert labels_zh.verdict_summary(reasons) == "写到有名有姓的人、有概况数字；但像活动通稿"
+    assert labels_zh.verdict_summary([]) == ""
+    assert list(map(labels_zh.reason_text, reasons)) == [
+        "+2.7 写到有名有姓的人（卓一帆、尤佳）",
+        "-1.4 像活动通稿（进一步）",
+        "+2.3 有概况数字",
+    ]
+    for other in ("no word of the unit or its people", "something new", "+1.0 new_feature: 3 of 4 sentences"):
+        assert not re.search("[A-Za-z]{2}", labels_zh.verdict_summary([other]) + labels_zh.reason_text(other))
 
 
-def test_the_opening_leaves_bylines_out() -> None:
-    """The first sentences begin with the first whole one; a text without any is shown as it is."""
+def test_opening_skips_bylines() -> None:
+    """The opening starts at the first whole sentence; a text without one is unchanged."""
     assert (
         labels_zh.opening("文/通讯员 孙某 图/某单位提供\n——一个派出所的一天\n天还没亮。\n他出门了。")
         == "天还没亮。\n他出门了。"
@@ -418,10 +435,29 @@ def test_the_opening_leaves_bylines_out() -> None:
     assert labels_zh.opening("没有句号") == "没有句号"
 
 
-def test_why_a_source_fails_is_said_in_words() -> None:
-    """Each kind of failure once, in the digest's own language, then what was said of it."""
+def test_source_errors_are_chinese() -> None:
+    """Each kind of failure is listed once, with status, time limit or cause where known; other text is not shown."""
     error = (
-        "fetching http://a.cn/1: no answer (timeout); fetching http://a.cn/2: none (timeout); reading b: x (not-a-feed)"
+        "fetching http://a.cn/503: not answered within 60 s (timeout); fetching http://a.cn/2: not answered within 60 s "
+        "(timeout); reading b: x (not-a-feed)"
     )
-    assert labels_zh.failing(error, 30) == "超时、列表地址给出的不是列表（fetching http://a.cn/1: no an…）"
-    assert labels_zh.failing("DNS\n失败", 30) == "DNS 失败"
+    assert labels_zh.source_error(error) == "超时（60 秒内没有收完）、列表地址返回的不是列表"
+    assert labels_zh.source_error("DNS\nfailed") == "原因见日志"
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "shown"),
+    [
+        ("refused", "the server answered 412", "HTTP 412"),
+        ("gone", "the server answered 404", "HTTP 404"),
+        ("server-error", "more than 5,030 bytes", ""),
+        ("timeout", "not answered within 2.5 s", "2.5 秒内没有收完"),
+        ("network", "the connection failed: [Errno -2] Name or service not known", "域名无法解析"),
+        ("network", "TLS: certificate verify failed: certificate has expired (_ssl.c:1006)", "证书已过期"),
+        ("network", "ValueError('x')", ""),
+        ("error", "KeyError: 'title'", ""),
+    ],
+)
+def test_failure_details_are_chinese(code: str, detail: str, shown: str) -> None:
+    """Known causes are translated; the detail of an unknown one is not shown."""
+    assert labels_zh.failure_detail(code, detail) == shown

@@ -1,4 +1,4 @@
-"""ingest/digest/mail.py against a real SMTP server on loopback: everybody once, whatever the server does."""
+"""Tests of ingest/digest/mail.py against an SMTP server on loopback: each recipient once, for any server behaviour."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ TEN = [f"reader{n}@news.example" for n in range(10)]
 
 
 def send(store: Store, settings: SmtpSettings, recipients: list[str], **options: Any) -> Delivery:
-    """The day's mail to these recipients."""
+    """Send the day's mail to these recipients."""
     mail = message(digest(period(features=(story(),))), settings, identity=IDENTITY)
     return deliver(mail, recipients, settings, store, day="2026-11-21", clock=lambda: AT, **options)
 
 
-def test_each_recipient_gets_one_mail_of_their_own(start_smtp: Start, store: Store) -> None:
-    """Text and HTML arrive whole, one recipient in each mail, the others nowhere in it."""
+def test_each_recipient_gets_a_separate_mail(start_smtp: Start, store: Store) -> None:
+    """Text and HTML arrive complete; each mail names one recipient and none of the others."""
     sink, settings = start_smtp()
-    made = send(store, settings, TEN[:3])
-    assert made.sent == tuple(TEN[:3])
-    assert made.complete
-    assert [addresses for addresses, _ in sink.mails] == [[one] for one in TEN[:3]]
+    delivery = send(store, settings, TEN[:3])
+    assert delivery.sent == tuple(TEN[:3])
+    assert delivery.complete
+    assert [addresses for addresses, _ in sink.mails] == [[address] for address in TEN[:3]]
     for (address,), mail in sink.mails:
         assert mail["To"] == address
         assert mail["From"] == "所闻 <digest@suowen.example>"
@@ -45,18 +45,18 @@ def test_each_recipient_gets_one_mail_of_their_own(start_smtp: Start, store: Sto
     assert sink.connections == 1
 
 
-def test_a_second_sending_reaches_nobody_twice(start_smtp: Start, store: Store) -> None:
-    """What was delivered is known: the same day again sends only to who is new."""
+def test_second_sending_skips_delivered_recipients(start_smtp: Start, store: Store) -> None:
+    """Sending the same day again reaches only recipients without a delivery, duplicates once."""
     sink, settings = start_smtp()
     send(store, settings, TEN[:2])
-    made = send(store, settings, [*TEN[:2], TEN[2], TEN[2]])
-    assert made.already == tuple(TEN[:2])
-    assert made.sent == (TEN[2],)
+    delivery = send(store, settings, [*TEN[:2], TEN[2], TEN[2]])
+    assert delivery.already == tuple(TEN[:2])
+    assert delivery.sent == (TEN[2],)
     assert sink.reached() == TEN[:3]
 
 
 class Crashing:
-    """A store whose process dies before it can note a delivery."""
+    """A store whose process is interrupted before it records a delivery."""
 
     def __init__(self, store: Store) -> None:
         self.delivered = store.delivered
@@ -65,8 +65,8 @@ class Crashing:
         raise KeyboardInterrupt
 
 
-def test_a_crash_between_sent_and_noted_repeats_one_mail_as_the_same(start_smtp: Start, store: Store) -> None:
-    """G2: at least once: after a crash in the window one recipient gets the mail again, with the same Message-ID."""
+def test_crash_before_recording_repeats_one_mail_with_the_same_id(start_smtp: Start, store: Store) -> None:
+    """G2: after a crash between `250 OK` and the record, one recipient gets the mail twice, with the same Message-ID."""
     sink, settings = start_smtp()
     mail = message(digest(period(features=(story(),))), settings, identity=IDENTITY)
     with pytest.raises(KeyboardInterrupt):
@@ -78,62 +78,64 @@ def test_a_crash_between_sent_and_noted_repeats_one_mail_as_the_same(start_smtp:
 
 @pytest.mark.parametrize("where", ["refuse", "after"])
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "reason"),
     [("550 no such user", "refused 550 no such user"), ("451 try later", "refused for now 451 try later")],
 )
-def test_one_bad_address_of_ten(start_smtp: Start, store: Store, where: str, answer: str, said: str) -> None:
-    """G1: a refusal at RCPT or after DATA costs that recipient only, and is retried by the next sending."""
+def test_refused_recipient_does_not_affect_the_others(
+    start_smtp: Start, store: Store, where: str, answer: str, reason: str
+) -> None:
+    """G1: a refusal at RCPT or after DATA fails that recipient only; the next sending retries it."""
     sink, settings = start_smtp()
     getattr(sink, where)[TEN[4]] = answer
-    made = send(store, settings, TEN)
-    assert dict(made.failed) == {TEN[4]: said}
+    delivery = send(store, settings, TEN)
+    assert dict(delivery.failed) == {TEN[4]: reason}
     assert sink.reached() == TEN[:4] + TEN[5:]
     getattr(sink, where).clear()
     assert send(store, settings, TEN).sent == (TEN[4],)
     assert sorted(sink.reached()) == TEN
 
 
-def test_a_connection_that_breaks_costs_one_recipient(start_smtp: Start, store: Store) -> None:
-    """The server hangs up after a mail: the others are served over a new connection."""
+def test_broken_connection_fails_one_recipient(start_smtp: Start, store: Store) -> None:
+    """When the server closes the connection during a mail, the others are sent over a new connection."""
     sink, settings = start_smtp()
     sink.drop.add(TEN[1])
-    made = send(store, settings, TEN[:4])
-    assert set(made.failed) == {TEN[1]}
-    assert made.sent == (TEN[0], TEN[2], TEN[3])
+    delivery = send(store, settings, TEN[:4])
+    assert set(delivery.failed) == {TEN[1]}
+    assert delivery.sent == (TEN[0], TEN[2], TEN[3])
     assert sink.connections == 2
 
 
-def test_a_server_that_is_not_there(store: Store, unused: int) -> None:
-    """G1: connection refused is told for everybody who waits; nothing is marked as delivered."""
+def test_unreachable_server_fails_all_recipients(store: Store, unused: int) -> None:
+    """G1: a refused connection is the reason for each recipient; no delivery is recorded."""
     settings = SmtpSettings(host="127.0.0.1", port=unused, security="none", sender="a@b.example", timeout=2)
-    made = send(store, settings, TEN[:2])
-    assert set(made.failed) == set(TEN[:2])
-    assert "cannot be used" in made.failed[TEN[0]]
+    delivery = send(store, settings, TEN[:2])
+    assert set(delivery.failed) == set(TEN[:2])
+    assert "cannot be used" in delivery.failed[TEN[0]]
     assert not store.delivered("2026-11-21", "smtp", TEN[0])
 
 
 @pytest.fixture
 def unused() -> int:
-    """A port on which nothing listens."""
+    """Return a port on which nothing listens."""
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])
 
 
-def test_starttls_taken_out_stops_everything(start_smtp: Start, store: Store) -> None:
-    """G1: where STARTTLS is demanded and not offered, nothing is sent, neither mail nor password."""
+def test_missing_starttls_stops_the_sending(start_smtp: Start, store: Store) -> None:
+    """G1: when STARTTLS is required but not offered, neither mail nor password is sent."""
     sink, settings = start_smtp(security="starttls")
-    made = send(store, settings.model_copy(update={"user": "u", "password": "geheim"}), TEN[:2])
-    assert "offers no STARTTLS" in made.failed[TEN[0]]
+    delivery = send(store, settings.model_copy(update={"user": "u", "password": "geheim"}), TEN[:2])
+    assert "does not offer STARTTLS" in delivery.failed[TEN[0]]
     assert sink.mails == []
-    assert "geheim" not in repr(made)
+    assert "geheim" not in repr(delivery)
 
 
 def test_starttls_with_login(
     start_smtp: Start, store: Store, server_tls: ssl.SSLContext, trusting: ssl.SSLContext
 ) -> None:
-    """With STARTTLS the password and the mail go encrypted."""
+    """With STARTTLS, password and mail are encrypted."""
     sink, settings = start_smtp(
         security="starttls", tls_context=server_tls, auth_required=True, authenticator=login("u", "geheim")
     )
@@ -143,7 +145,7 @@ def test_starttls_with_login(
 
 
 def test_implicit_tls(start_smtp: Start, store: Store, server_tls: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
-    """With tls the connection is encrypted from its first byte; a server that speaks plainly gets nothing."""
+    """With security tls, the connection is encrypted from the first byte; a plain-text server gets nothing."""
     sink, settings = start_smtp(security="tls", ssl_context=server_tls)
     assert send(store, settings, TEN[:1], context=trusting).sent == (TEN[0],)
     plain, settings = start_smtp(security="tls")
@@ -151,84 +153,84 @@ def test_implicit_tls(start_smtp: Start, store: Store, server_tls: ssl.SSLContex
     assert (len(sink.mails), plain.mails) == (1, [])
 
 
-def test_a_wrong_password_is_told_without_it(
+def test_refused_login_does_not_reveal_the_password(
     start_smtp: Start, store: Store, server_tls: ssl.SSLContext, trusting: ssl.SSLContext
 ) -> None:
-    """A refused login says so; the password is nowhere in what is said."""
+    """The reason of a refused login does not contain the password."""
     _, settings = start_smtp(
         security="starttls", tls_context=server_tls, auth_required=True, authenticator=login("u", "richtig")
     )
-    made = send(store, settings.model_copy(update={"user": "u", "password": "geheim"}), TEN[:1], context=trusting)
-    assert "refused 535" in made.failed[TEN[0]]
-    assert "geheim" not in repr(made)
+    delivery = send(store, settings.model_copy(update={"user": "u", "password": "geheim"}), TEN[:1], context=trusting)
+    assert "refused 535" in delivery.failed[TEN[0]]
+    assert "geheim" not in repr(delivery)
 
 
-def test_a_certificate_nobody_vouches_for(start_smtp: Start, store: Store, server_tls: ssl.SSLContext) -> None:
-    """Without trust in the certificate nothing is sent."""
+def test_untrusted_certificate_stops_the_sending(start_smtp: Start, store: Store, server_tls: ssl.SSLContext) -> None:
+    """Nothing is sent to a server with an untrusted certificate."""
     sink, settings = start_smtp(security="starttls", tls_context=server_tls)
-    made = send(store, settings, TEN[:1])
-    assert "certificate" in made.failed[TEN[0]].lower()
+    delivery = send(store, settings, TEN[:1])
+    assert "certificate" in delivery.failed[TEN[0]].lower()
     assert sink.mails == []
 
 
-def test_no_password_in_the_clear(store: Store) -> None:
-    """security: none with a password is refused for any host but this machine."""
+def test_password_is_not_sent_unencrypted(store: Store) -> None:
+    """A password with security none is refused for any host except this machine."""
     settings = SmtpSettings(
         host="mail.invalid", security="none", user="u", password="p", sender="a@b.example", timeout=1
     )
-    made = send(store, settings, TEN[:1])
-    assert made.failed
+    delivery = send(store, settings, TEN[:1])
+    assert delivery.failed
 
 
 BREAKS = ["\r\nBcc: evil@x.example", "\n", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x00", "\ud800", "\x1b[31m"]
 
 
 @pytest.mark.parametrize("evil", BREAKS)
-def test_no_character_breaks_a_header_or_loses_the_digest(start_smtp: Start, store: Store, evil: str) -> None:
-    """G3: control characters in titles, sources and errors neither inject headers nor stop the mail."""
+def test_control_characters_do_not_break_the_mail(start_smtp: Start, store: Store, evil: str) -> None:
+    """G3: control characters in titles, publishers and errors neither inject headers nor stop the mail."""
     sink, settings = start_smtp()
-    made = digest(
+    content = digest(
         period(features=(story(title=f"题{evil}目", source=f"报{evil}社"),)),
         (health(f"网{evil}站", last_error=f"错{evil}误", failures=1),),
     )
-    mail = message(made, settings, identity=IDENTITY)
+    mail = message(content, settings, identity=IDENTITY)
     assert deliver(mail, TEN[:1], settings, store, day="2026-11-21", clock=lambda: AT).sent == tuple(TEN[:1])
-    ((_, got),) = sink.mails
-    assert got["Bcc"] is None
-    assert sorted(got.keys()) == sorted(set(got.keys()))
-    body = got.get_body(("plain",))
+    ((_, received),) = sink.mails
+    assert received["Bcc"] is None
+    assert sorted(received.keys()) == sorted(set(received.keys()))
+    body = received.get_body(("plain",))
     assert body is not None and "目" in body.get_content() and "\x00" not in body.get_content()
 
 
 @pytest.mark.parametrize("address", ["nobody", "a@b.example\nBcc: c@d.example", "@x.example", "a b@x.example", ""])
-def test_a_recipient_that_is_no_address_stops_nobody(start_smtp: Start, store: Store, address: str) -> None:
-    """A mistake in one recipient is told for that recipient; the others have their mail."""
+def test_invalid_recipient_does_not_affect_the_others(start_smtp: Start, store: Store, address: str) -> None:
+    """An invalid address fails for that recipient only."""
     sink, settings = start_smtp()
-    made = send(store, settings, [address, TEN[0]])
-    assert made.sent == (TEN[0],)
-    assert "no mail address" in made.failed[address]
+    delivery = send(store, settings, [address, TEN[0]])
+    assert delivery.sent == (TEN[0],)
+    assert "is not a mail address" in delivery.failed[address]
     assert sink.reached() == [TEN[0]]
 
 
-def test_a_sender_that_is_no_address_is_a_mistake_of_the_configuration(start_smtp: Start) -> None:
-    """Without a proper sender no mail is made: one clear line names the key."""
+def test_invalid_sender_is_a_config_error(start_smtp: Start) -> None:
+    """A mail without a valid sender address raises ConfigError naming the key."""
     _, settings = start_smtp()
     with pytest.raises(ConfigError, match=r"smtp\.sender"):
         message(digest(period()), settings.model_copy(update={"sender": ""}), identity=IDENTITY)
 
 
-def test_no_server_is_a_mistake_of_the_configuration(store: Store) -> None:
-    """Sending without a configured server names the key to set."""
+def test_missing_server_is_a_config_error(store: Store) -> None:
+    """Sending without a configured server raises ConfigError naming the key."""
     settings = SmtpSettings(sender="a@b.example")
     with pytest.raises(ConfigError, match=r"smtp\.host"):
         send(store, settings, TEN[:1])
 
 
-def test_a_sink_that_refuses_everything(start_smtp: Start, store: Store) -> None:
-    """A server that refuses all recipients leaves all of them waiting, each with the reason."""
+def test_server_that_refuses_all_recipients(start_smtp: Start, store: Store) -> None:
+    """Each recipient has the server's reason, without its control characters."""
     sink: Sink
     sink, settings = start_smtp()
     sink.refuse.update(dict.fromkeys(TEN, "421 4.7.0 go away\x1b[2J"))
-    made = send(store, settings, TEN)
-    assert set(made.failed) == set(TEN)
-    assert "\x1b" not in "".join(made.failed.values())
+    delivery = send(store, settings, TEN)
+    assert set(delivery.failed) == set(TEN)
+    assert "\x1b" not in "".join(delivery.failed.values())

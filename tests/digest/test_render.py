@@ -1,4 +1,4 @@
-"""ingest/digest/render.py: what comes out is whole, safe and small."""
+"""Tests of ingest/digest/render.py: completeness, escaping and size of HTML and text."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ FULL = period(
 
 
 def visible(page: str) -> str:
-    """What a reader sees of a page."""
+    """Return the visible text of a page."""
     tree = parser.fromstring(page)
     for hidden in tree.xpath("//style|//title"):
         hidden.drop_tree()
     return str(tree.text_content())
 
 
-def test_everything_is_in_both_forms() -> None:
-    """Facts with quotes, copies, changes, failures and sources are in the HTML and in the text."""
+def test_html_and_text_have_the_same_content() -> None:
+    """Facts with quotes, copies, edits, failures and sources are in both the HTML and the text."""
     made = digest(FULL, (health("坏网", last_error="DNS", failures=2), health("静网", last_new=None)))
     for shown in (visible(render_html(made)), render_text(made)):
         for words in (
@@ -45,14 +45,14 @@ def test_everything_is_in_both_forms() -> None:
             "坏网",
             "静网",
             "超时",
-            "看过网址",
+            "检查网址",
             "2026年11月21日 星期六",
         ):
             assert words in shown, words
 
 
-def test_nothing_new_is_still_a_digest() -> None:
-    """P7, G5: with nothing new the digest says that, and which sources fail."""
+def test_digest_without_new_stories() -> None:
+    """P7, G5: a digest without new stories says so and lists failing sources."""
     made = digest(period(), (health("坏网", last_error="DNS", failures=2),))
     for shown in (visible(render_html(made)), render_text(made)):
         assert "没有新特写，1 个来源失败" in shown
@@ -71,11 +71,11 @@ PAYLOADS = [
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_markup_from_outside_is_text(payload: str) -> None:
-    """W4, G4: in every field the payload shows as itself; no element or handler comes into being."""
+def test_stored_markup_is_escaped(payload: str) -> None:
+    """W4, G4: a payload in any field is shown as text; it adds no element or event handler."""
     text = f"{TEXT}\n{payload}记住"
     facts = (*FACTS, fact("initiative", f"{payload}记住", text, name=payload))
-    told = story(
+    hostile = story(
         title=payload,
         source=payload,
         text=text,
@@ -85,7 +85,7 @@ def test_markup_from_outside_is_text(payload: str) -> None:
     )
     made = digest(
         period(
-            features=(told,),
+            features=(hostile,),
             edits=(edit(before="甲" * 9, after="甲" * 9 + payload),),
             failures=(failure(1, detail=payload, source=payload),),
         ),
@@ -101,16 +101,16 @@ def test_markup_from_outside_is_text(payload: str) -> None:
 
 
 def many(count: int) -> Digest:
-    """A digest with `count` of everything, and long words in it."""
+    """Return a digest with `count` items of each kind and long texts."""
     long = "很长的一句话" * 40
-    told = tuple(
+    stories = tuple(
         story(n, title=f"{n}{long}", copies=tuple(copy(1000 + n, title=long) for _ in range(5))) for n in range(count)
     )
-    told = tuple(replace(one, facts=one.facts * 3) for one in told)
+    stories = tuple(replace(view, facts=view.facts * 3) for view in stories)
     changes = tuple(edit(n, before=long, after=long[::-1]) for n in range(min(count, 60)))
     return digest(
         period(
-            features=told,
+            features=stories,
             edits=changes,
             outcomes={"stored": count},
             failures=tuple(failure(n, detail=long) for n in range(count)),
@@ -120,8 +120,8 @@ def many(count: int) -> Digest:
 
 
 @pytest.mark.parametrize("count", [1, 30, 300, 3000])
-def test_the_page_stays_small(count: int) -> None:
-    """G5: whatever the day brought, the HTML stays under 100 kB and says how much it leaves out."""
+def test_html_stays_under_the_limit(count: int) -> None:
+    """G5: for any number of items, the HTML stays under 100 kB and counts what it omits."""
     made = many(count)
     page = render_html(made)
     assert len(page.encode()) <= LIMIT
@@ -134,14 +134,14 @@ def test_the_page_stays_small(count: int) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_any_text_renders(title: str, body: str) -> None:
-    """No character breaks the page: it parses again and encodes as UTF-8."""
+    """For any text, the HTML can be parsed and both forms encode as UTF-8."""
     made = digest(period(features=(story(title=title, text=f"{body}文", facts=()),)))
     parser.fromstring(render_html(made).encode("utf-8"))
     render_text(made).encode("utf-8")
 
 
-def test_more_than_two_stories_begin_with_a_list() -> None:
-    """Three stories are listed at the top, each linked to its place in the page."""
+def test_more_than_two_stories_have_a_table_of_contents() -> None:
+    """Three stories are listed at the top, each with a link to its place in the page."""
     three = digest(period(features=tuple(story(n, title=f"第{n}篇") for n in (1, 2, 3))))
     tree = parser.fromstring(render_html(three))
     assert [link for link in tree.xpath("//a/@href") if link.startswith("#")] == ["#s1", "#s2", "#s3"]
@@ -150,8 +150,8 @@ def test_more_than_two_stories_begin_with_a_list() -> None:
     assert "#s1" not in render_html(digest(period(features=(story(),))))
 
 
-def test_figures_and_events_are_shortened_first() -> None:
-    """Of many figures half as many are shown as of many initiatives; what is left out is counted."""
+def test_statistics_are_shortened_first() -> None:
+    """Half as many statistics as initiatives are shown; the rest is counted."""
     text = "".join(f"“{n}号”工作法,处理{n}件。" for n in range(10, 40))
     facts = tuple(fact("initiative", f"“{n}号”工作法", text, name=f"{n}号") for n in range(10, 40)) + tuple(
         fact("statistic", f"处理{n}件", text, metric="处理", value=n, unit="件") for n in range(10, 40)

@@ -1,4 +1,4 @@
-"""The service, the digest and the mail together: a missed day is made up for, and everybody has it in the end, once."""
+"""Test of service, digest and mail together: a missed digest is sent late and reaches each recipient once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ TODAY = date(2026, 11, 21)
 READERS = ("a@news.example", "b@news.example")
 
 
-def test_a_digest_missed_and_half_refused_reaches_everybody_once(
+def test_late_digest_with_a_refusal_reaches_each_recipient_once(
     store: Store, tmp_path: Path, start_smtp: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """S6, G1: started after its hour, with one recipient refused at first: two mails in the end, one for each."""
+    """S6, G1: the service starts after the digest's hour and one recipient is refused at first: each gets one mail."""
     monkeypatch.setattr(serving, "TICK", 0.05)
     monkeypatch.setattr(serving, "RETRY_FIRST", 0.2)
     sink, smtp = start_smtp()
@@ -38,13 +38,13 @@ def test_a_digest_missed_and_half_refused_reaches_everybody_once(
     def clock() -> datetime:
         return datetime.now(UTC) + offset
 
-    def made(day: date) -> object:
+    def build(day: date) -> object:
         return make_digest(
             store, settings, day=day, now=clock(), folder=tmp_path / "digests", source_names=[], send=True
         )
 
     service = Service(
-        store, [], lambda sources, stop: None, made, zone="Asia/Shanghai", digest_at="08:00", owner="me", clock=clock
+        store, [], lambda sources, stop: None, build, zone="Asia/Shanghai", digest_at="08:00", owner="me", clock=clock
     )
     thread = threading.Thread(target=service.run)
     thread.start()

@@ -1,4 +1,4 @@
-"""ingest/digest/text_diff.py: readable, true and bounded."""
+"""Tests of ingest/digest/text_diff.py: readable pieces, correct content, bounded time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ TEXTS = st.lists(st.text(alphabet="的一是在不了有和人这。,12", max_si
 
 
 def test_equal_texts_have_no_difference() -> None:
-    """Nothing changed, nothing said."""
+    """Equal texts have no changed paragraph."""
     assert diff_paragraphs("一\n二", "一\n二") == ()
 
 
-def test_a_figure_is_shown_whole() -> None:
-    """12.3% that becomes 13.2% is not shown as 1[2.3]3.2%."""
+def test_number_is_shown_whole() -> None:
+    """12.3% -> 13.2% is shown as two numbers, not as changed digits."""
     (hunk,) = diff_paragraphs("刑事警情下降12.3%,连续五年", "刑事警情下降13.2%,连续五年")
     assert [(piece.mark, piece.text) for piece in hunk.pieces] == [
         ("same", "刑事警情下降"),
@@ -30,13 +30,13 @@ def test_a_figure_is_shown_whole() -> None:
 
 
 def test_moved_and_new_paragraphs() -> None:
-    """A new paragraph is added, a lost one removed; their neighbours are left out."""
+    """A new paragraph is added, a missing one removed; unchanged paragraphs are omitted."""
     hunks = diff_paragraphs("甲段在此\n乙段在此\n丙段在此", "甲段在此\n丙段在此\n丁段全新")
     assert [(hunk.what, hunk.pieces[0].text) for hunk in hunks] == [("removed", "乙段在此"), ("added", "丁段全新")]
 
 
-def test_a_long_unchanged_beginning_is_cut() -> None:
-    """Around a change only a few characters of the paragraph are kept."""
+def test_long_unchanged_text_is_cut() -> None:
+    """Only a few characters around a change are shown."""
     (hunk,) = diff_paragraphs("长" * 300 + "旧" + "尾" * 300, "长" * 300 + "新" + "尾" * 300)
     assert [piece.mark for piece in hunk.pieces] == ["same", "removed", "added", "same"]
     assert sum(len(piece.text) for piece in hunk.pieces) < 60
@@ -44,8 +44,8 @@ def test_a_long_unchanged_beginning_is_cut() -> None:
 
 @settings(deadline=None)
 @given(TEXTS, TEXTS)
-def test_what_is_shown_is_in_the_texts(before: str, after: str) -> None:
-    """Removed pieces stand in the old text, added ones in the new; different texts always have a difference."""
+def test_pieces_are_parts_of_the_texts(before: str, after: str) -> None:
+    """Removed pieces occur in the old text, added ones in the new text; different texts have a changed paragraph."""
     hunks = diff_paragraphs(before, after)
     assert bool(hunks) == (before != after)
     for hunk in hunks:
@@ -54,8 +54,8 @@ def test_what_is_shown_is_in_the_texts(before: str, after: str) -> None:
             assert piece.mark != "added" or piece.text in after
 
 
-def test_hostile_texts_take_no_time() -> None:
-    """T5: long paragraphs, many paragraphs, endless repetition: under 5 s together (2.7 s measured, busy machine)."""
+def test_hostile_texts_take_bounded_time() -> None:
+    """T5: long paragraphs, many paragraphs and repetition take under 15 s together (2.7 s measured on a busy machine)."""
     source = random.Random(1)
     han = [chr(0x4E00 + source.randrange(3000)) for _ in range(4000)]
 

@@ -1,4 +1,4 @@
-"""Values to compose digests from: stories, facts, edits, health, made up in the style of real ones."""
+"""Builders of invented values for digest tests: stories, facts, edits, source health, in the style of real ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TEXT = (
 
 
 def fact(kind: str, quote: str, text: str = TEXT, **fields: Any) -> Fact:
-    """A fact whose quote is where it stands in `text`."""
+    """Build a fact; its quote must occur in `text`."""
     start = text.index(quote)
     return Fact(kind, quote, start, start + len(quote), fields, "test@1")  # type: ignore[arg-type]
 
@@ -84,7 +84,7 @@ FACTS = (
 
 
 def article(number: int = 1, **changes: Any) -> Article:
-    """A feature; `changes` replaces fields."""
+    """Build the article of a feature; `changes` replaces fields."""
     made = Article(
         f"https://news.example/{number}.html",
         "柳树湾派出所的板凳夜话",
@@ -98,12 +98,12 @@ def article(number: int = 1, **changes: Any) -> Article:
 
 
 def revision(number: int = 1, *, commit: int = 5, version: int = 1, **changes: Any) -> Revision:
-    """Revision `version` of article `number`."""
+    """Build revision `version` of article `number`."""
     return Revision(number * 10 + version, number, version, commit, "青河网", article(number, **changes))
 
 
 def copy(number: int, **changes: Any) -> StoryCopy:
-    """A repost."""
+    """Build a repost."""
     made = StoryCopy(
         number,
         f"https://copy.example/{number}.html",
@@ -127,7 +127,7 @@ def story(
     score: float = 0.9,
     **changes: Any,
 ) -> StoryView:
-    """A story of one feature and its copies."""
+    """Build a story of one feature and its copies."""
     verdict = Verdict(
         "feature", score, ("+2.0 one_unit: 9 of 9 mentions", "+0.6 quoted: 1 of 9 sentences"), "police-station@1"
     )
@@ -135,19 +135,19 @@ def story(
 
 
 def edit(number: int = 3, *, before: str, after: str, **changes: Any) -> Edit:
-    """An article whose text changed."""
+    """Build an edit of an article."""
     old = revision(number, commit=2, text=before)
     return Edit(old, replace(revision(number, version=2, text=after), **changes))
 
 
 def failure(number: int, code: str = "timeout", **changes: Any) -> OutcomeRow:
-    """A page that was not had."""
+    """Build the outcome row of a failed fetch."""
     made = OutcomeRow(1, f"https://slow.example/{number}.html", "慢网", code, "30 s 内没有收完", NOW)
     return replace(made, **changes)
 
 
 def health(name: str, **changes: Any) -> SourceHealth:
-    """A source that is well; `changes` makes it ill."""
+    """Build a healthy source; `changes` replaces fields."""
     return replace(SourceHealth(name, NOW, NOW, None, 0, NOW - timedelta(hours=3), 4), **changes)
 
 
@@ -158,10 +158,10 @@ def period(
     outcomes: Mapping[str, int] | None = None,
     failures: tuple[OutcomeRow, ...] = (),
 ) -> Period:
-    """Commits 4 to 6."""
+    """Build a period of commits 4 to 6."""
     return Period(3, 6, features, edits, outcomes or {}, failures)
 
 
-def digest(made: Period, sources: tuple[SourceHealth, ...] = (), **options: Any) -> Digest:
-    """`made` composed as of NOW."""
-    return compose(made, sources, day=DAY, zone=ZONE, now=NOW, silent_days=7, **options)
+def digest(of: Period, sources: tuple[SourceHealth, ...] = (), **options: Any) -> Digest:
+    """Compose the digest of a period at NOW."""
+    return compose(of, sources, day=DAY, zone=ZONE, now=NOW, silent_days=7, **options)

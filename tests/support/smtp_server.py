@@ -1,4 +1,4 @@
-"""A mail server on loopback that does what a test tells it to."""
+"""An SMTP server on loopback with configurable failures."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from ingest.config.settings import SmtpSettings
 
 
 class Sink:
-    """Keeps what it is sent. `refuse` gives an answer other than 250 for a recipient at RCPT, `after` at DATA;
-    `drop` closes the connection when a recipient's mail has come, before any answer."""
+    """Records received mails.
+
+    `refuse`: recipient -> answer at RCPT instead of 250. `after`: recipient -> answer at DATA instead of 250. `drop`:
+    recipients whose mail closes the connection without an answer.
+    """
 
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], EmailMessage]] = []
@@ -65,12 +68,12 @@ class Sink:
         return "250 OK"
 
     def reached(self) -> list[str]:
-        """Recipients in the order of their mails."""
+        """Return the recipients in the order of their mails."""
         return [address for addresses, _ in self.mails for address in addresses]
 
 
 class Server(Controller):
-    """Listens on a port that the system chooses."""
+    """Listens on a port chosen by the system."""
 
     def _trigger_server(self) -> None:
         assert self.server is not None
@@ -82,7 +85,7 @@ Start = Callable[..., tuple[Sink, SmtpSettings]]
 
 
 def login(user: str, password: str) -> Callable[..., AuthResult]:
-    """An authenticator that knows one user."""
+    """Return an authenticator that accepts one user."""
 
     def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         fine = isinstance(data, LoginPassword) and (data.login, data.password) == (user.encode(), password.encode())

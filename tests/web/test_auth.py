@@ -1,4 +1,4 @@
-"""Who may come in, and what every answer carries: real HTTP against the real server."""
+"""Tests of ingest/web/auth.py over HTTP: access, sessions, forms, security headers."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def _csrf(web: Any, path: str = "/") -> str:
     return str(page.select_one("input[name=csrf]")["value"])
 
 
-def test_no_address_opens_without_the_token(lite_web: Any) -> None:
-    """Every route by every method, and addresses that are none: strangers get 401, 403 or the login page, and nothing
-    of the store. A route added without thought is refused too, for the door stands before all of them."""
+def test_every_route_needs_the_token(lite_web: Any) -> None:
+    """Without the token, every route with every method, and unknown paths, give 401, 403 or the login page and no
+    stored text."""
     tell(lite_web.store)
     rules = list(lite_web.app.url_map.iter_rules())
     assert len(rules) > 15
@@ -58,9 +58,9 @@ def test_no_address_opens_without_the_token(lite_web: Any) -> None:
         assert answer.status_code in (303, 401), path
 
 
-def test_a_route_added_without_care_is_closed(lite_web: Any, serving: Callable[..., Any]) -> None:
-    """The door does not depend on who writes the next page remembering it."""
-    # Flask takes no route once it has answered: an application that has not.
+def test_new_route_needs_the_token(lite_web: Any, serving: Callable[..., Any]) -> None:
+    """A route added without any check of its own needs the token too."""
+    # Flask accepts no new route after the first request, so this needs an unused application.
     other = serving(lite_web.store)
     other.app.add_url_rule("/new", "new", lambda: "secret", methods=["GET", "POST"])
     assert requests.get(other.base + "/new", timeout=20, allow_redirects=False).status_code == 303
@@ -68,9 +68,8 @@ def test_a_route_added_without_care_is_closed(lite_web: Any, serving: Callable[.
     assert other.get("/new").text == "secret"
 
 
-def test_headers_of_every_answer(lite_web: Any) -> None:
-    """Pages, errors, redirects and refusals alike: no script may run, nothing is guessed, kept or framed, and no server
-    tells its version."""
+def test_every_response_has_the_security_headers(lite_web: Any) -> None:
+    """Pages, errors, redirects and refusals have the security headers and no Server header."""
     tell(lite_web.store)
     answers = [
         lite_web.get(path)
@@ -95,8 +94,8 @@ def test_headers_of_every_answer(lite_web: Any) -> None:
         assert "Server" not in answer.headers
 
 
-def test_only_our_own_names(lite: Store, serving: Callable[..., Any]) -> None:
-    """A name that somebody else's DNS leads to our address is refused, token or not; the public one is taken."""
+def test_foreign_host_headers_are_refused(lite: Store, serving: Callable[..., Any]) -> None:
+    """Any host name except loopback names and the public one is refused, even with the token (DNS rebinding)."""
     web = serving(lite, public="https://suowen.example.org")
     for host, status in (
         ("evil.example", 400),
@@ -113,7 +112,7 @@ def test_only_our_own_names(lite: Store, serving: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "target, goes",
+    "target, redirect",
     [
         ("/articles/7?revision=2", "/articles/7?revision=2"),
         ("/", "/"),
@@ -130,29 +129,29 @@ def test_only_our_own_names(lite: Store, serving: Callable[..., Any]) -> None:
         (" //evil.example", "/"),
     ],
 )
-def test_login_leads_nowhere_else(lite_web: Any, target: str, goes: str) -> None:
-    """After logging in a browser stays with us."""
-    assert local_path(target) == goes
+def test_login_redirects_to_local_paths_only(lite_web: Any, target: str, redirect: str) -> None:
+    """After login the browser stays on this site."""
+    assert local_path(target) == redirect
     answer = lite_web.enter(next=target)
     assert answer.status_code == 303 and requests.compat.urlsplit(answer.headers["Location"]).netloc == ""
     assert answer.headers["Location"].startswith("/") and not answer.headers["Location"].startswith("//")
 
 
-def test_session_and_its_end(lite_web: Any) -> None:
-    """The cookie is not for scripts nor other sites, is another after each login, and logging out ends it."""
+def test_session_cookie_and_logout(lite_web: Any) -> None:
+    """The cookie is HttpOnly and SameSite, a login changes the CSRF token, and logging out ends the session."""
     assert lite_web.enter("wrong").status_code == 401 and not lite_web.browser.cookies
     cookie = lite_web.enter().headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     assert lite_web.browser.get(lite_web.base + "/", timeout=20).status_code == 200
     first = _csrf(lite_web)
     lite_web.enter()
-    assert _csrf(lite_web) != first  # what was fixed before logging in is worth nothing after
+    assert _csrf(lite_web) != first  # no session fixation
     assert lite_web.post("/logout", {"csrf": _csrf(lite_web)}).status_code == 303
     assert lite_web.browser.get(lite_web.base + "/api/log", timeout=20).status_code == 401
 
 
-def test_a_cookie_of_another_token_is_worth_nothing(lite_web: Any, lite: Store) -> None:
-    """Deleting the token file ends every session: cookies are signed with what is made of it."""
+def test_new_token_ends_old_sessions(lite_web: Any, lite: Store) -> None:
+    """A cookie signed with another token is refused, so deleting the token file ends every session."""
     from ingest.web.app import create_app
 
     lite_web.enter()
@@ -163,25 +162,24 @@ def test_a_cookie_of_another_token_is_worth_nothing(lite_web: Any, lite: Store) 
     assert client.get("/api/log").status_code == 401
 
 
-def test_guessing_has_to_wait(lite_web: Any) -> None:
-    """After a few wrong tokens, by form or header, even the right one waits a minute; then it is let in."""
+def test_wrong_tokens_are_limited(lite_web: Any) -> None:
+    """After several wrong tokens, by form or header, the right one is refused for a minute, then accepted."""
     for number in range(TRIES):
         wrong = {"Authorization": f"Bearer wrong{number}"}
         answer = (
             requests.get(lite_web.base + "/api/log", headers=wrong, timeout=20) if number % 2 else lite_web.enter("x")
         )
         assert answer.status_code == 401
-    waiting = lite_web.get("/api/log")
-    assert waiting.status_code == 429 and int(waiting.headers["Retry-After"]) == WITHIN
+    refused = lite_web.get("/api/log")
+    assert refused.status_code == 429 and int(refused.headers["Retry-After"]) == WITHIN
     assert lite_web.enter().status_code == 429
     lite_web.clock.now += WITHIN
     assert lite_web.get("/api/log").status_code == 200 and lite_web.enter().status_code == 303
 
 
 @pytest.mark.parametrize("proxied", [True, False])
-def test_a_stranger_cannot_make_others_wait(lite: Store, serving: Callable[..., Any], proxied: bool) -> None:
-    """Behind a proxy wrong tokens count for who sent them, not for the proxy; without one nobody is believed who says
-    that he is another."""
+def test_wrong_tokens_count_for_the_client_address(lite: Store, serving: Callable[..., Any], proxied: bool) -> None:
+    """Behind a proxy, wrong tokens count for the address in X-Forwarded-For; without a proxy the header is ignored."""
     web = serving(lite, proxied=proxied)
     for _ in range(TRIES):
         wrong = {"Authorization": "Bearer wrong", "X-Forwarded-For": "198.51.100.9"}
@@ -191,7 +189,7 @@ def test_a_stranger_cannot_make_others_wait(lite: Store, serving: Callable[..., 
 
 
 def test_forged_forms_are_refused(lite_web: Any) -> None:
-    """A form sent from elsewhere changes nothing: without our token, with a wrong one, or from another origin."""
+    """A form without the CSRF token, with a wrong one, or from another origin changes nothing."""
     tell(lite_web.store)
     lite_web.enter()
     right = {"csrf": _csrf(lite_web), "action": "reject"}
@@ -222,8 +220,8 @@ def test_forged_forms_are_refused(lite_web: Any) -> None:
     assert lite_web.post("/articles/1/facts/1", right, headers={"Origin": lite_web.base}).status_code == 303
 
 
-def test_too_much_is_refused(lite_web: Any) -> None:
-    """A body past the limit is not taken in, whether its length is told or not."""
+def test_large_bodies_are_refused(lite_web: Any) -> None:
+    """A body over the limit is refused, with and without a Content-Length."""
     assert lite_web.enter("x" * 70_000).status_code == 413
 
     def endless() -> Any:
@@ -232,31 +230,31 @@ def test_too_much_is_refused(lite_web: Any) -> None:
 
     try:
         answer = requests.post(lite_web.base + "/login", data=endless(), timeout=20)
-    except requests.ConnectionError:  # hung up in the middle of it
+    except requests.ConnectionError:  # the server closed the connection
         return
     assert answer.status_code == 413
 
 
-def test_a_client_that_says_nothing_is_hung_up_on(lite: Store, serving: Callable[..., Any]) -> None:
-    """Half a request keeps no connection for ever."""
+def test_idle_client_is_disconnected(lite: Store, serving: Callable[..., Any]) -> None:
+    """An incomplete request does not keep its connection open."""
     web = serving(lite, patience=1)
     host, port = web.base.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=15) as waiting:
-        waiting.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+    with socket.create_connection((host, int(port)), timeout=15) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
         begun = time.monotonic()
-        assert waiting.recv(1000) == b"" and time.monotonic() - begun < 12
+        assert connection.recv(1000) == b"" and time.monotonic() - begun < 12
 
 
-def test_the_token_file(tmp_path: Path) -> None:
-    """Made once, for its owner alone, and taken up again; one that others may read, or that is none, is refused."""
-    token, path, made = token_in(tmp_path)
-    assert made and len(token) == 43 and stat.S_IMODE(path.stat().st_mode) == 0o600
+def test_token_file(tmp_path: Path) -> None:
+    """The file is created once, readable by its owner only, and reused; a readable or invalid one is refused."""
+    token, path, created = token_in(tmp_path)
+    assert created and len(token) == 43 and stat.S_IMODE(path.stat().st_mode) == 0o600
     assert token_in(tmp_path) == (token, path, False)
     path.chmod(0o640)
-    with pytest.raises(ConfigError, match="others may read"):
+    with pytest.raises(ConfigError, match="other users may read the token"):
         token_in(tmp_path)
     path.chmod(0o600)
     for text in ("", "short", "鿿" * 50):
         path.write_text(text, encoding="utf-8")
-        with pytest.raises(ConfigError, match="no token"):
+        with pytest.raises(ConfigError, match="not a valid token"):
             token_in(tmp_path)

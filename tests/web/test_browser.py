@@ -1,4 +1,4 @@
-"""One look with a real browser: what it runs, what it blocks, what it sends."""
+"""Tests of the pages in Chromium: scripts, security policy, requests, forms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 @pytest.fixture
 def browser() -> Any:
-    """Chromium as installed on this machine, driven by playwright."""
+    """A page of the installed Chromium, driven by playwright."""
     if not CHROMIUM.exists():
         pytest.skip(f"needs {CHROMIUM}")
     playwright: Any = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -27,8 +27,8 @@ def browser() -> Any:
         chromium.close()
 
 
-def _log_in(page: Any, web: Any, onward: str) -> None:
-    page.goto(web.base + onward)
+def _log_in(page: Any, web: Any, target: str) -> None:
+    page.goto(web.base + target)
     page.fill("input[name=token]", "t" * 43)
     page.fill("input[name=by]", "老王")
     page.click("button.main")
@@ -36,12 +36,12 @@ def _log_in(page: Any, web: Any, onward: str) -> None:
 
 
 @pytest.mark.timeout(180)
-def test_a_person_reads_and_judges(lite_web: Any, browser: Any) -> None:
-    """Log in where one wanted to go, follow a mark to its fact, say that it is none: the style is there, nothing breaks
-    our own policy, and the browser's own Origin and cookie rules let our forms through."""
+def test_reading_and_correcting_an_article(lite_web: Any, browser: Any) -> None:
+    """Log in, follow a mark to its fact and reject it: the style sheet is applied, the browser reports no error, and its
+    Origin and cookie rules accept our forms."""
     tell(lite_web.store)
-    said: list[str] = []
-    browser.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    errors: list[str] = []
+    browser.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     _log_in(browser, lite_web, "/articles/1?revision=2")
     assert browser.url.endswith("/articles/1?revision=2")
     assert browser.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(239, 236, 229)"
@@ -51,23 +51,22 @@ def test_a_person_reads_and_judges(lite_web: Any, browser: Any) -> None:
     browser.fill("#fact-2 input[name=note]", "旧数")
     browser.click("#fact-2 button[value=reject]")
     browser.wait_for_url("**/articles/1#fact-2")
-    assert [(one.by, one.note) for one in show(lite_web.store, 1).corrections] == [("老王", "旧数")]
+    assert [(item.by, item.note) for item in show(lite_web.store, 1).corrections] == [("老王", "旧数")]
     assert "判为不实" in browser.inner_text("main")
     browser.set_viewport_size({"width": 390, "height": 844})
-    assert browser.evaluate("document.documentElement.scrollWidth") == 390  # nothing stands out on a telephone
-    assert said == []
+    assert browser.evaluate("document.documentElement.scrollWidth") == 390  # no horizontal scrolling on a phone
+    assert errors == []
 
 
 @pytest.mark.timeout(180)
-def test_nothing_stored_runs(lite_web: Any, browser: Any) -> None:
-    """With markup in every stored field: no page's title is taken over, no dialog opens, no request leaves for what a
-    payload names."""
+def test_stored_markup_does_not_run(lite_web: Any, browser: Any) -> None:
+    """With markup in every stored field, no page changes its title, opens a dialog or sends a request to a payload."""
     tell_hostile(lite_web.store)
     record_correction(lite_web.store, 1, 1, "confirm", "x", later(2))
     dialogs: list[Any] = []
-    asked: list[str] = []
+    requests: list[str] = []
     browser.on("dialog", lambda dialog: (dialogs.append(dialog), dialog.dismiss()))
-    browser.on("request", lambda request: asked.append(request.url))
+    browser.on("request", lambda request: requests.append(request.url))
     _log_in(browser, lite_web, "/")
     for path in (
         "/",
@@ -81,4 +80,4 @@ def test_nothing_stored_runs(lite_web: Any, browser: Any) -> None:
         browser.goto(lite_web.base + path)
         browser.wait_for_load_state("networkidle")
         assert browser.title() != "owned" and browser.evaluate("document.images.length + document.scripts.length") == 0
-    assert dialogs == [] and all(one.startswith(lite_web.base) and not one.endswith("/x") for one in asked)
+    assert dialogs == [] and all(url.startswith(lite_web.base) and not url.endswith("/x") for url in requests)

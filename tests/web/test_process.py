@@ -1,4 +1,4 @@
-"""`suowen web` as a person starts and ends it: the command, its token, its signals."""
+"""Tests of the command `suowen web`: token, signals, errors."""
 
 from __future__ import annotations
 
@@ -44,54 +44,54 @@ def _start(home: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def _line(process: Any, pattern: str) -> str:
-    """The group of the first line of output that matches."""
-    said = []
+    """Return the first group of the first output line that matches."""
+    lines = []
     for line in process.stdout:
-        said.append(line)
+        lines.append(line)
         if found := re.search(pattern, line):
             return found[1]
-    raise AssertionError("".join(said))
+    raise AssertionError("".join(lines))
 
 
-def _ask_on(base: str, given: dict[str, str]) -> None:
-    """Ask until nobody answers any more."""
+def _poll(base: str, headers: dict[str, str]) -> None:
+    """Send requests until the server does not answer."""
     with contextlib.suppress(requests.RequestException):
         while True:
-            requests.get(base + "/station?name=派出所", headers=given, timeout=20)
+            requests.get(base + "/station?name=派出所", headers=headers, timeout=20)
 
 
-def test_start_ask_and_stop(tmp_path: Path, sqlite_url: str) -> None:
-    """The first start prints the token, the next one only where it is; both end soon and well, by SIGTERM in the middle
-    of answers and by SIGINT, and leave the database whole and nothing beside it; a word kept just before is kept."""
+def test_start_query_and_stop(tmp_path: Path, sqlite_url: str) -> None:
+    """The first start prints the token, the next only its file. SIGTERM during requests and SIGINT both stop the server
+    in time with exit code 0; a correction sent just before is stored and the store verifies."""
     with open_store(sqlite_url) as store:
         tell(store)
     home = _home(tmp_path, sqlite_url)
     first = _start(home, "--port", "0")
     token, base = _line(first, "token: (.+)"), _line(first, r"(http://127\.0\.0\.1:\d+)/")
-    given = {"Authorization": f"Bearer {token}"}
-    asking = [threading.Thread(target=_ask_on, args=(base, given)) for _ in range(3)]
-    for one in asking:
-        one.start()
-    kept = requests.post(base + "/api/articles/1/facts/0", headers=given, json={"action": "confirm"}, timeout=20)
+    headers = {"Authorization": f"Bearer {token}"}
+    clients = [threading.Thread(target=_poll, args=(base, headers)) for _ in range(3)]
+    for client in clients:
+        client.start()
+    answer = requests.post(base + "/api/articles/1/facts/0", headers=headers, json={"action": "confirm"}, timeout=20)
     begun = time.monotonic()
     first.send_signal(signal.SIGTERM)
-    assert kept.status_code == 200 and first.wait(20) == 0 and time.monotonic() - begun < 10
-    for one in asking:
-        one.join(20)
+    assert answer.status_code == 200 and first.wait(20) == 0 and time.monotonic() - begun < 10
+    for client in clients:
+        client.join(20)
     assert "Traceback" not in first.stdout.read() and not (tmp_path / "suowen.db-wal").exists()
     second = _start(home, "--port", "0")
-    said = second.stdout.readline()
-    assert "web-token" in said and token not in said
+    line = second.stdout.readline()
+    assert "web-token" in line and token not in line
     second.send_signal(signal.SIGINT)
     assert second.wait(20) == 0 and "Traceback" not in second.stdout.read()
     with open_store(sqlite_url) as store:
         assert len(show(store, 1).corrections) == 1 and verify(store) == []
 
 
-def test_mistakes_are_said(
+def test_configuration_errors(
     tmp_path: Path, sqlite_url: str, lite_web: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No store yet, a port that is taken: one sentence and exit code 2; no store and no token is made."""
+    """A missing store or a used port is one line and exit code 2; neither a store nor a token is created."""
     home = _home(tmp_path, f"sqlite:///{tmp_path / 'none.db'}")
 
     def failing(*options: str) -> str:
@@ -107,8 +107,8 @@ def test_mistakes_are_said(
     assert "cannot be listened on" in failing("--port", lite_web.base.rpartition(":")[2])
 
 
-def test_who_may_reach_it() -> None:
-    """Loopback needs nothing; any other address needs the name under which people come, whole."""
+def test_host_and_public_options() -> None:
+    """Loopback needs no --public; any other address needs the complete public URL with a host name."""
     assert [_hosts(host, "") for host in ("127.0.0.1", "::1", "localhost")] == [[], [], []]
     assert _hosts("0.0.0.0", "https://suowen.example.org") == [] == _hosts("::", "https://suowen.example.org")
     assert _hosts("192.0.2.7", "http://192.0.2.7:8780") == ["192.0.2.7"]
