@@ -269,7 +269,7 @@ def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo)
     names = masks.get(revision.article, frozenset())
 
     def clean(text: str) -> str:
-        return masking.mask(labels_zh.on_one_line(text), names)
+        return labels_zh.full_width(masking.mask(labels_zh.on_one_line(text), names))
 
     main = _main_station(view.facts)
     facts = _FactGroups(view.facts, content.text, clean)
@@ -489,10 +489,10 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, compared: bool) 
     names = masks.get(after.article, frozenset())
 
     def clean(text: str) -> str:
-        return masking.mask(labels_zh.on_one_line(text), names)
+        return labels_zh.full_width(masking.mask(labels_zh.on_one_line(text), names))
 
     texts = (masking.mask(version.content.text, names) for version in (before, after))
-    hunks = list(text_diff.diff_paragraphs(*texts)) if compared else []
+    hunks = [_with_full_width(hunk) for hunk in text_diff.diff_paragraphs(*texts)] if compared else []
     if before.content.title != after.content.title:
         hunks.insert(
             0,
@@ -516,6 +516,11 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, compared: bool) 
     )
 
 
+def _with_full_width(hunk: Hunk) -> Hunk:
+    """Show the punctuation of a hunk at full width, after the comparison, so that changed punctuation stays visible."""
+    return Hunk(hunk.what, tuple(Piece(piece.mark, labels_zh.full_width(piece.text)) for piece in hunk.pieces))
+
+
 def _figure(change: station_card.Change) -> Figure:
     heading = HEADINGS[change.kind]
     what = heading if not change.what else f"{heading} {change.what}"
@@ -526,7 +531,7 @@ def _side(value: station_card.Value) -> Side:
     citation = value.citations[0]
 
     def clean(text: str) -> str:
-        return masking.mask(labels_zh.on_one_line(text), citation.private)
+        return labels_zh.full_width(masking.mask(labels_zh.on_one_line(text), citation.private))
 
     shown = labels_zh.number(value.value, citation.fact.fields.get("approx"), _UNIT[value.kind])
     return Side(

@@ -108,6 +108,21 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
+#: half-width mark -> full-width mark
+_WIDE = dict(zip(",;:!?()", "，；：！？（）", strict=True))
+_CJK = "\u3000-\u303f\u3400-\u9fff\uff01-\uff60“”‘’—…·"
+#: a half-width mark beside Chinese text; not in 1,300, 12:30, a URL or Latin text
+_NARROW_MARK = re.compile(rf"(?<=[{_CJK}])[,;:!?()]|[,;:!?()](?=[{_CJK}])")
+
+
+def full_width(text: str) -> str:
+    """Show half-width punctuation of Chinese text at full width; the length does not change.
+
+    Stored text has the half-width marks of the seed format, which readers of a page do not expect.
+    """
+    return _NARROW_MARK.sub(lambda match: _WIDE[match[0]], text)
+
+
 def opening(text: str) -> str:
     """Return the text from its first whole sentence on; many articles begin with bylines and subtitles."""
     lines = text.split("\n")

@@ -201,7 +201,7 @@ def _notices(notices: Sequence[Notice], caps: Caps) -> Iterator[str]:
 
 def _failure(failure: Failure, caps: Caps) -> Iterator[str]:
     where = "、".join(f"{source} {count}" for source, count in failure.sources[: caps.notices])
-    yield f"· {failure.meaning}× {failure.count}：{where}"
+    yield f"· {failure.meaning} × {failure.count}：{where}"
     for url, detail in failure.examples[: caps.examples]:
         yield f"    {url}"
         if detail:

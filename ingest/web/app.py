@@ -121,7 +121,7 @@ def _add_template_helpers(app: Flask, zone: ZoneInfo) -> None:
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, cut=labels_zh.cut)
+    app.jinja_env.filters.update(moment=moment, cut=labels_zh.cut, zh=labels_zh.full_width)
     app.jinja_env.globals.update(
         w=labels_zh,
         link=link,

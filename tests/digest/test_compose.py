@@ -172,7 +172,7 @@ def test_metric_that_is_not_a_noun_phrase_is_shown_as_a_clause(
     (group,) = digest(period(features=(story(text=FIGURES, facts=facts),))).stories[0].groups
     (line,) = group.lines
     assert line.text == shown
-    assert line.quotes == (() if shown.startswith("「") else (quote,))
+    assert line.quotes == (() if shown.startswith("「") else (labels_zh.full_width(quote),))
 
 
 def test_metric_with_a_person_is_shown_as_a_clause() -> None:
@@ -424,6 +424,19 @@ def test_verdict_reasons_are_chinese() -> None:
     ]
     for other in ("no word of the unit or its people", "something new", "+1.0 new_feature: 3 of 4 sentences"):
         assert not re.search("[A-Za-z]{2}", labels_zh.verdict_summary([other]) + labels_zh.reason_text(other))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("刑事警情52起,同比下降45.3%,连续五年", "刑事警情52起，同比下降45.3%，连续五年"),
+        ("他说:“小沈,吃饭吧?”(笑)", "他说：“小沈，吃饭吧？”（笑）"),
+        ("1,300家 12:30 https://a.cn/?b=1,2 a, b (c)", "1,300家 12:30 https://a.cn/?b=1,2 a, b (c)"),
+    ],
+)
+def test_punctuation_of_chinese_text_is_shown_at_full_width(text: str, shown: str) -> None:
+    """Half-width marks beside Chinese characters become full-width; numbers, times, URLs and Latin text stay."""
+    assert labels_zh.full_width(text) == shown
 
 
 def test_opening_skips_bylines() -> None:
