@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.errors import UsageError
-from ingest.urls import in_line, key
+from ingest.urls import key, url_in_line
 
 #: lines longer than this are no URL: the longest URL followed has 2,083 characters, a title may stand before it
 MAX_LINE = 10_000
@@ -31,7 +31,7 @@ class Line:
     problem: str | None = None
 
     @property
-    def where(self) -> str:
+    def location(self) -> str:
         """Where a person finds it: "argument 2", "list.txt:4"."""
         return f"{self.place} {self.number}" if self.place == ARGUMENT else f"{self.place}:{self.number}"
 
@@ -54,11 +54,11 @@ def _judged(line: Line, seen: dict[str, Line]) -> Line:
             line, text=line.text[:80] + "…", problem=f"the line is {len(line.text)} characters long; one URL a line"
         )
     try:
-        url = in_line(line.text)
+        url = url_in_line(line.text)
     except ValueError as error:
         return replace(line, problem=str(error))
     first = seen.setdefault(key(url), line)
-    return replace(line, url=url) if first is line else replace(line, problem=f"the URL of {first.where} again")
+    return replace(line, url=url) if first is line else replace(line, problem=f"the URL of {first.location} again")
 
 
 def read_list(path: Path) -> list[str]:
@@ -67,10 +67,10 @@ def read_list(path: Path) -> list[str]:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}; give a text file with one URL a line") from None
-    return decoded(content, str(path))
+    return decode_lines(content, str(path))
 
 
-def decoded(content: bytes, name: str) -> list[str]:
+def decode_lines(content: bytes, name: str) -> list[str]:
     """The lines of a list, UTF-8 or GB18030. Raises UsageError when it cannot be a list."""
     if b"\0" in content[:4096]:
         raise UsageError(f"{name}: is no text file; give one URL a line (for spreadsheets: save as text)")
@@ -82,7 +82,7 @@ def decoded(content: bytes, name: str) -> list[str]:
     raise UsageError(f"{name}: is neither UTF-8 nor GB18030 text; give one URL a line")
 
 
-def checked(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
+def accepted_urls(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
     """The URLs and the bad lines. Raises UsageError past MAX_URLS."""
     urls = [line.url for line in lines if line.url]
     if len(urls) > MAX_URLS:

@@ -106,17 +106,17 @@ def canonical(url: str, base: str | None = None) -> str:
 
     Idempotent. Raises ValueError, saying why, for everything that is not an http or https URL we would fetch.
     """
-    return _written(split(url, base))
+    return _written(split_url(url, base))
 
 
 def key(url: str) -> str:
     """The name of a URL whatever its spelling, "//host/path?sorted=query". Raises ValueError."""
-    return _key(split(url))
+    return _key(split_url(url))
 
 
-def forms(url: str, base: str | None = None) -> tuple[str, str]:
+def canonical_and_key(url: str, base: str | None = None) -> tuple[str, str]:
     """`canonical` and `key` of a URL from one parsing. Raises ValueError."""
-    parts = split(url, base)
+    parts = split_url(url, base)
     return _written(parts), _key(parts)
 
 
@@ -137,7 +137,7 @@ def _key(parts: UrlParts) -> str:
 
 def host_of(url: str) -> str:
     """The host of `url`, ASCII, lower case, without port: the unit of politeness. Raises ValueError."""
-    return split(url).host
+    return split_url(url).host
 
 
 def same_site(a: str, b: str) -> bool:
@@ -151,7 +151,7 @@ def same_site(a: str, b: str) -> bool:
         return False
 
 
-def in_line(line: str) -> str:
+def url_in_line(line: str) -> str:
     """The URL that a line of a person's list means, canonical.
 
     Takes `- [title](URL)`, `<URL>`, `URL。`, `www.…`, `title URL`, and addresses typed full-width.
@@ -174,7 +174,7 @@ def in_line(line: str) -> str:
     return canonical(url)
 
 
-def split(url: str, base: str | None = None) -> UrlParts:
+def split_url(url: str, base: str | None = None) -> UrlParts:
     """`url`, resolved against `base`, in its parts, each checked and in one spelling. Raises ValueError."""
     text = _tidy(url, relative=base is not None)
     if base is not None:

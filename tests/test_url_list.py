@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import UsageError
-from ingest.url_list import ARGUMENT, MAX_URLS, checked, parse_lists, read_list, split_arguments
+from ingest.url_list import ARGUMENT, MAX_URLS, accepted_urls, parse_lists, read_list, split_arguments
 
 
 def test_bad_lines_are_named_by_their_own_place(tmp_path: Path) -> None:
@@ -16,7 +16,7 @@ def test_bad_lines_are_named_by_their_own_place(tmp_path: Path) -> None:
     saved.write_text("<html>")
     paths, given, misnamed = split_arguments(["-", str(saved), "http://e.cn/1.html", "missing.html", str(tmp_path), ""])
     assert paths == [saved]
-    assert [(bad.where, (bad.problem or "")[:22]) for bad in misnamed] == [
+    assert [(bad.location, (bad.problem or "")[:22]) for bad in misnamed] == [
         ("argument 4", "there is no such file,"),
         ("argument 5", "is a folder; name the "),
         ("argument 6", "it is empty; name a UR"),
@@ -26,13 +26,13 @@ def test_bad_lines_are_named_by_their_own_place(tmp_path: Path) -> None:
         ("standard input", ["# 名单", "", "http://e.cn/2.html", "ftp://e.cn/"]),
         ("list.txt", ["http://e.cn/2.html#top", "https://e.cn/1.html?utm_source=x", "无网址"]),
     ]
-    urls, bad = checked(list(parse_lists(lists)))
+    urls, bad = accepted_urls(list(parse_lists(lists)))
     assert urls == ["http://e.cn/1.html", "http://e.cn/2.html"]
-    assert [(line.where, line.problem) for line in bad][1:3] == [
+    assert [(line.location, line.problem) for line in bad][1:3] == [
         ("list.txt:1", "the URL of standard input:3 again"),
         ("list.txt:2", "the URL of argument 3 again"),
     ]
-    assert [line.where for line in bad] == ["standard input:4", "list.txt:1", "list.txt:2", "list.txt:3"]
+    assert [line.location for line in bad] == ["standard input:4", "list.txt:1", "list.txt:2", "list.txt:3"]
 
 
 def test_a_list_that_is_none(tmp_path: Path) -> None:
@@ -43,4 +43,4 @@ def test_a_list_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_list(tmp_path / "none.txt")
     with pytest.raises(UsageError, match="split it"):
-        checked(list(parse_lists([("list.txt", (f"http://e.cn/{n}.html" for n in range(MAX_URLS + 1)))])))
+        accepted_urls(list(parse_lists([("list.txt", (f"http://e.cn/{n}.html" for n in range(MAX_URLS + 1)))])))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.urls import MAX_LENGTH, canonical, host_of, in_line, key, same_site
+from ingest.urls import MAX_LENGTH, canonical, host_of, key, same_site, url_in_line
 
 PIECES = """
 http:// https:// // / \\ @ : ? # & = % %zz %41 .. . ; [ ] a.com 中国.cn ：／／ 。 ） utm_source=1 from=timeline id=2
@@ -44,8 +44,8 @@ def key_scheme(url: str) -> str:
 
 @given(urlish)
 def test_the_other_doors_raise_nothing_else(url: str) -> None:
-    """in_line, key and host_of raise ValueError only; same_site raises nothing."""
-    for door in (in_line, key, host_of):
+    """url_in_line, key and host_of raise ValueError only; same_site raises nothing."""
+    for door in (url_in_line, key, host_of):
         with contextlib.suppress(ValueError):
             door(url)
     assert same_site(url, "http://a.com/") in (True, False)
@@ -194,14 +194,14 @@ def test_one_key_for_both_schemes_and_any_order() -> None:
 )
 def test_a_line_of_a_list(line: str, url: str) -> None:
     """People paste Markdown, quotes, sentences and spreadsheet rows; the URL in it is found."""
-    assert in_line(line) == url
+    assert url_in_line(line) == url
 
 
 @pytest.mark.parametrize("line", ["", "没有网址", "http://a.com http://b.com", "view-source:http://a.com/", "a@b.com"])
 def test_a_line_without_one_url_is_refused(line: str) -> None:
     """None, several, or a scheme in disguise: a reason instead of a guess."""
     with pytest.raises(ValueError):
-        in_line(line)
+        url_in_line(line)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from ingest.pipeline.replay import Difference, accept, differences
 from ingest.pipeline.results import GOOD, Summary
 from ingest.schedule import service
 from ingest.schedule.triggers import AGAIN, due_after
-from ingest.url_list import ARGUMENT, Line, checked, decoded, parse_lists, read_list, split_arguments
+from ingest.url_list import ARGUMENT, Line, accepted_urls, decode_lines, parse_lists, read_list, split_arguments
 
 app = command_group()
 
@@ -198,10 +198,10 @@ def add(
     paths, given, misnamed = split_arguments(inputs or ())
     lists = [(ARGUMENT, given)]
     if "-" in (inputs or ()):
-        lists.append(("standard input", decoded(sys.stdin.buffer.read(), "standard input")))
+        lists.append(("standard input", decode_lines(sys.stdin.buffer.read(), "standard input")))
     if file is not None:
         lists.append((str(file), read_list(file)))
-    urls, bad = checked(list(parse_lists(lists)))
+    urls, bad = accepted_urls(list(parse_lists(lists)))
     bad = misnamed + bad
     if not urls and not paths and not bad:
         raise UsageError("nothing to add: name URLs or files, or give a list with --file LIST or -")
@@ -242,7 +242,7 @@ class _Keeping(Follower):
 
 
 def _complaint(line: Line) -> str:
-    return f"suowen: {line.where}: {visible(line.text[:120])}: {line.problem}"
+    return f"suowen: {line.location}: {visible(line.text[:120])}: {line.problem}"
 
 
 @app.command()

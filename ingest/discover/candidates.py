@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ingest.errors import ExtractError
 from ingest.model import Candidate, Listing, Page, Source
-from ingest.urls import canonical, forms, same_site
+from ingest.urls import canonical, canonical_and_key, same_site
 
 #: maximum candidates of one listing. A feed of 100,000 items took 5 s and 117 MB without it (docs/FAULTS.md F8:
 #: measured)
@@ -34,7 +34,7 @@ class CandidateCollector:
     def add(self, url: str, title: str | None, date: str | None, snippet: str | None = None) -> None:
         """Add one listed link. Unfetchable URLs are dropped; another form of a known URL completes its candidate."""
         try:
-            form, name = forms(url, self.base)
+            form, name = canonical_and_key(url, self.base)
         except ValueError:
             return
         if self.pattern is not None and not self.pattern.search(form):

@@ -18,7 +18,7 @@ from lxml import html as lxml_html
 from ingest.discover.candidates import MAX_MARKUP
 from ingest.errors import ExtractError
 from ingest.model import Page
-from ingest.urls import canonical, forms, key
+from ingest.urls import canonical, canonical_and_key, key
 from ingest.zh.text import fold
 
 #: maximum links of one page; the largest real list pages have some 2,000
@@ -124,7 +124,7 @@ def links_of(tree: Any, page: Page) -> list[Link]:
         if not target:
             continue
         try:
-            url, name = forms(target, base)
+            url, name = canonical_and_key(target, base)
         except ValueError:
             continue
         if name in own or _NOT_PAGES.search(name.partition("?")[0]):

@@ -65,11 +65,11 @@ class Archive:
         level: int = LEVEL,
         reserve: int = RESERVE,
         software: str = "suowen",
-        elsewhere: Callable[[], Mapping[str, str]] = dict,
+        moved_files: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.folder, self.max_size = folder, max_size
         #: asks for the files that were moved, by name: the folder or URL that each lies at now
-        self._elsewhere = elsewhere
+        self._moved_files = moved_files
         #: each of those opened once, so that one that gives no answer is not waited for page after page
         self._place = functools.cache(place_of)
         self._level, self._reserve, self._software = level, reserve, software
@@ -242,7 +242,7 @@ class Archive:
         try:
             return Local(self.folder).read(warc_file, offset, length)
         except FileNotFoundError:
-            place = self._elsewhere().get(warc_file)
+            place = self._moved_files().get(warc_file)
             if place is None:
                 raise
             return self._place(place).read(warc_file, offset, length)
@@ -255,7 +255,7 @@ class Archive:
         pages must be fetched again. Files that another process writes, or that were moved, are left alone.
         """
         adopted: list[Capture] = []
-        moved = self._elsewhere()
+        moved = self._moved_files()
         self._sound, self._mended = {}, {}
         self.problems = [
             f"{name}: the database knows {size:,} bytes of this file and it is gone"

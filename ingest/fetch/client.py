@@ -38,7 +38,7 @@ from ingest.fetch.http_body import (
     unpack,
 )
 from ingest.fetch.rate_limit import PATIENCE, RateLimiter, backoff, gap, jitter, retry_after
-from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Answer, Robots
+from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Robots, RobotsResponse
 from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, Target, target
 from ingest.fetch.warc_records import folded
 from ingest.model import Page, Source
@@ -252,11 +252,11 @@ class Fetcher:
     def _allowed(self, url: str, here: str, where: Target, source: Source) -> float:
         """Seconds to leave the host alone after a visit. Raises FetchError where robots.txt keeps us out."""
 
-        def once(robots_url: str) -> Answer:
+        def once(robots_url: str) -> RobotsResponse:
             exchange = self._follow(robots_url, "robots", source, ())
             if exchange.status >= 500:
                 raise FetchError(robots_url, "server-error", f"the server answered {exchange.status}")
-            return Answer(exchange.status, self._robots_body(exchange, source))
+            return RobotsResponse(exchange.status, self._robots_body(exchange, source))
 
         try:
             delay = self._robots.check(here, where.origin, lambda robots: self._persist(lambda: once(robots)))

@@ -87,12 +87,12 @@ class LlmClient:
         if settings.key:
             self._headers.append(("Authorization", f"Bearer {settings.key}"))
 
-    def resting(self) -> bool:
+    def suspended(self) -> bool:
         """So many requests failed one after another that none is made for a while."""
         with self._lock:
             return self._monotonic() < self._rests_until
 
-    def ask(self, question: bytes, again: Callable[[], bool]) -> bytes:
+    def post(self, question: bytes, again: Callable[[], bool]) -> bytes:
         """The body of the answer to a JSON request.
 
         A second try is made after 429, 5xx and a connection that failed, when `again` says that it may. Raises
@@ -107,7 +107,7 @@ class LlmClient:
         self._sleep(pause)
         return self._try(question)
 
-    def settle(self, *, good: bool) -> None:
+    def record_result(self, *, good: bool) -> None:
         """Say whether an answer was of use. After FAILURES in a row that were not, the endpoint is left alone."""
         with self._lock:
             self._failed = 0 if good else self._failed + 1

@@ -80,7 +80,7 @@ def _ours(text: str, agent: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RobotsResponse:
     """What came of asking for a robots.txt: the final status and the body (of a 2xx)."""
 
     status: int
@@ -88,7 +88,7 @@ class Answer:
 
 
 #: fetches a robots.txt; raises FetchError for what kept it from an answer
-Ask = Callable[[str], Answer]
+Ask = Callable[[str], RobotsResponse]
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from warcio.archiveiterator import ArchiveIterator
 
 from ingest.errors import ArchiveError
-from ingest.fetch.warc_records import Answer, Unpacked, answer, answers, dated, raw_records, requested
+from ingest.fetch.warc_records import ArchivedPage, Unpacked, answer, answers, dated, raw_records, requested
 from ingest.urls import canonical, key
 
 #: what a crawl of whole sites has beside pages
@@ -76,7 +76,7 @@ class WarcFile:
             return None
         return min(held, key=lambda entry: abs(entry.made - near), default=None)
 
-    def read(self, entry: Entry) -> Answer | None:
+    def read(self, entry: Entry) -> ArchivedPage | None:
         """The page of an entry; None when it is a feed, or cannot be unpacked. Raises ArchiveError."""
         self._file.seek(entry.offset)
         packed = self._file.read(2) == b"\x1f\x8b"

@@ -251,7 +251,7 @@ def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, Unpacked | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ArchivedPage:
     """A page in somebody's WARC file: as it was on the wire, and decoded."""
 
     exchange: Exchange
@@ -267,7 +267,7 @@ def answers(raw: Any) -> bool:
     return raw.rec_type == "resource" or (http is not None and http.get_statuscode() == "200")
 
 
-def answer(raw: Any) -> Answer | None:
+def answer(raw: Any) -> ArchivedPage | None:
     """The page of somebody's WARC record, None for what is no page with status 200."""
     if not answers(raw):
         return None
@@ -286,7 +286,7 @@ def answer(raw: Any) -> Answer | None:
     url = get("WARC-Target-URI")
     certain = get("Suowen-End") != "uncertain"
     exchange = Exchange(requested(raw), url, (), 200, "OK", pairs, body, fetched, certain)
-    return Answer(exchange, page(exchange, content, get("Suowen-Zone") or "Asia/Shanghai"))
+    return ArchivedPage(exchange, page(exchange, content, get("Suowen-Zone") or "Asia/Shanghai"))
 
 
 def requested(raw: Any) -> str:

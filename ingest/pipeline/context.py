@@ -111,7 +111,7 @@ def open_context(
         store = stack.enter_context(open_store(store_url or config.store_url(), create=create))
         folder = archive or config.data / "warc"
         opened = stack.enter_context(
-            Archive(folder, config.settings.fetch.warc_size, software=PROGRAM, elsewhere=store.file_places)
+            Archive(folder, config.settings.fetch.warc_size, software=PROGRAM, moved_files=store.file_places)
         )
         pace = RateLimiter(clock=clock, sleep=sleep)
         pace.load(store.paces())

@@ -51,7 +51,7 @@ def process_queue(context: RunContext, before: datetime, stop: threading.Event) 
     if endpoint is None:
         return []
     for url in llm_queue.waiting(context.store, before):
-        if stop.is_set() or endpoint.resting() or _spent(context, endpoint) or context.now() > begun + QUEUE_BATCH:
+        if stop.is_set() or endpoint.suspended() or _spent(context, endpoint) or context.now() > begun + QUEUE_BATCH:
             break
         commit = _asked_again(context, endpoint, url)
         commits += [commit] if commit is not None else []
@@ -102,7 +102,7 @@ def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str |
     question = request(settings.name, asked, settings.options)
     key = cache_key(question)
     known = context.store.model_answer(key)
-    if known is not None or endpoint.resting():
+    if known is not None or endpoint.suspended():
         return known
     day = _day(context)
 
@@ -113,13 +113,13 @@ def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str |
         _log.info("the model is not asked about %s: the budget of %s is spent", article.url, day)
         return None
     try:
-        answer = run_in_worker(context, article.url, content_of, endpoint.ask(question, book), endpoint.url)
+        answer = run_in_worker(context, article.url, content_of, endpoint.post(question, book), endpoint.url)
     except (FetchError, ExtractError) as error:
         _log.warning("the model could not be asked about %s: %s", article.url, error.detail)
         context.store.count_failure(day)
-        endpoint.settle(good=False)
+        endpoint.record_result(good=False)
         return None
-    endpoint.settle(good=True)
+    endpoint.record_result(good=True)
     context.store.keep_answer(key, settings.name, answer, context.now())
     return answer
 

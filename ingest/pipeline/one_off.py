@@ -18,7 +18,7 @@ from ingest.errors import ExtractError, SuowenError
 from ingest.fetch import WarcFile, page_from_file
 from ingest.fetch.http_body import Exchange
 from ingest.fetch.warc_file import Entry
-from ingest.fetch.warc_records import Answer
+from ingest.fetch.warc_records import ArchivedPage
 from ingest.model import Candidate, Outcome, Page, Source
 from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, run_in_worker
 from ingest.pipeline.crawl import adopt, running, work_off
@@ -28,7 +28,7 @@ from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
 from ingest.pipeline.visit import LocalPages, visit_page
-from ingest.urls import canonical, same_site, split
+from ingest.urls import canonical, same_site, split_url
 from ingest.versions import PROGRAM, RULES
 from store.export import text_hash
 from store.history import captures_of
@@ -73,7 +73,7 @@ def source_of(config: Config, url: str) -> Source:
 def _same_origin(a: str, b: str) -> bool:
     """Whether two URLs have scheme, host and port in common; False when either is none we would fetch."""
     try:
-        return split(a)[:3] == split(b)[:3]
+        return split_url(a)[:3] == split_url(b)[:3]
     except ValueError:
         return False
 
@@ -102,7 +102,7 @@ def _file_look(context: RunContext, path: Path) -> Iterator[Visit]:
     page = replace(page, url=url or page.url, final_url=url or page.final_url)
     headers = [("Content-Type", page.headers.get("content-type", "text/html"))]
     exchange = Exchange(page.url, page.final_url, (), page.status, "OK", headers, page.content, page.fetched_at)
-    one = _look(context, Answer(exchange, page))
+    one = _look(context, ArchivedPage(exchange, page))
     if one is not None:
         yield one
 
@@ -166,9 +166,9 @@ def _entry_look(
         yield one
 
 
-def _renamed(answer: Answer, url: str) -> Answer:
+def _renamed(answer: ArchivedPage, url: str) -> ArchivedPage:
     """The same answer under its address in canonical form."""
-    return Answer(replace(answer.exchange, url=url), replace(answer.page, url=url))
+    return ArchivedPage(replace(answer.exchange, url=url), replace(answer.page, url=url))
 
 
 def own_url(page: Page) -> str | None:
@@ -184,7 +184,7 @@ def own_url(page: Page) -> str | None:
     return None
 
 
-def _look(context: RunContext, answer: Answer, shelf: LocalPages | None = None) -> Visit | None:
+def _look(context: RunContext, answer: ArchivedPage, shelf: LocalPages | None = None) -> Visit | None:
     """A page that somebody saved, looked at unless this fetch of it or a later one is known: an older text must not
     become the newest. None for what is stored as a further page of an article."""
     page = answer.page

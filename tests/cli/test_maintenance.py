@@ -307,7 +307,7 @@ def test_moved_files_are_found(copy: Path, tmp_path: Path, kind: str) -> None:
     assert checked["problems"] == [] and all(row["records"] > row["captures"] > 0 for row in checked["files"])
     assert json.loads(suowen("verify", "--json", home=copy))["problems"] == []
     assert "0 could not be read again" in suowen("replay", "--dry-run", home=copy)
-    with opened(copy) as store, Archive(copy / "data" / "warc", elsewhere=store.file_places) as archive:
+    with opened(copy) as store, Archive(copy / "data" / "warc", moved_files=store.file_places) as archive:
         assert archive.recover(store.committed_files()) == [] and archive.problems == []
     path = next(target.iterdir())
     data = bytearray(path.read_bytes())
@@ -338,7 +338,7 @@ def test_a_move_cut_off(copy: Path, tmp_path: Path) -> None:
         target.put(file, path.name)
     with opened(copy) as store:
         store.place_file(path.name, target.where, None)
-        with Archive(copy / "data" / "warc", elsewhere=store.file_places) as archive:
+        with Archive(copy / "data" / "warc", moved_files=store.file_places) as archive:
             assert archive.recover(store.committed_files()) == [] and archive.problems == []
     assert asked("archive", "--move-to", tmp_path / "far", home=copy)["moved"] == [path.name]
     assert not path.exists() and target.size(path.name)

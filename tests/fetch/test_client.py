@@ -19,7 +19,7 @@ from ingest.fetch import Archive, Fetched, Fetcher, NotModified, RateLimiter, Wa
 from ingest.fetch.ssrf_guard import Resolver
 from ingest.model import OUTCOMES, Source
 from store.records import Validators
-from tests.support.hostile_server import PAGE, Evil, Visit, answer, redirect
+from tests.support.hostile_server import PAGE, HostileServer, Visit, answer, redirect
 
 TEXT = PAGE.decode()
 
@@ -44,7 +44,7 @@ class Bench:
     """A fetcher with everything around it."""
 
     folder: Path
-    evil: Evil
+    evil: HostileServer
     clock: Clock
     archive: Archive
     pace: RateLimiter
@@ -86,12 +86,12 @@ def make(tmp_path: Path) -> Iterator[Make]:
         *,
         resolver: Resolver | None = None,
         cafile: str | None = None,
-        evil: Evil | None = None,
+        evil: HostileServer | None = None,
         loopback: bool = True,
         delay: float = 0.0,
         **settings: object,
     ) -> Bench:
-        server = (evil or Evil()).__enter__()
+        server = (evil or HostileServer()).__enter__()
         clock = Clock()
         archive = Archive(tmp_path / f"warc{len(made)}")
         pace = RateLimiter(clock=clock, sleep=clock.sleep)
@@ -153,7 +153,7 @@ def test_proxies_and_netrc_of_the_environment_are_ignored(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """N4: a service's environment must not send its requests, or its passwords, anywhere."""
-    with Evil() as recorder:
+    with HostileServer() as recorder:
         netrc = tmp_path / "netrc"
         netrc.write_text("machine 127.0.0.1 login u password p\n")
         netrc.chmod(0o600)
@@ -360,7 +360,7 @@ def test_as_many_redirects_as_the_settings_say(make: Make) -> None:
 def test_every_hop_asks_the_robots_of_its_host(make: Make) -> None:
     """A redirect to a host that forbids us is forbidden."""
     bench = make()
-    with Evil("127.0.0.2") as other:
+    with HostileServer("127.0.0.2") as other:
         other.answers["/robots.txt"] = answer(b"User-agent: *\nDisallow: /", "200 OK", "Content-Type: text/plain")
         bench.evil.answers["/away"] = redirect(other.url("/good"))
         assert bench.fails("/away").code == "robots"

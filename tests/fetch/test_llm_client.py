@@ -39,7 +39,7 @@ def failure(server: ChatServer, chat: Callable[[Chat], None], **more: object) ->
     """What `ask` raises when the server does this."""
     server.does = chat
     with pytest.raises(FetchError) as caught:
-        endpoint(server, **more).ask(b"{}", yes)
+        endpoint(server, **more).post(b"{}", yes)
     assert KEY not in str(caught.value) and KEY not in repr(caught.value.__cause__)
     return caught.value
 
@@ -48,7 +48,7 @@ def failure(server: ChatServer, chat: Callable[[Chat], None], **more: object) ->
 def test_a_question_goes_out_with_the_key_and_its_answer_comes_back(server: ChatServer, path: str) -> None:
     """POST to <url>/chat/completions, JSON, bearer key, no cookies, no proxy of the environment."""
     server.does = lambda chat: chat.answer(200, b'{"choices": []}')
-    assert endpoint(server, url=server.base + path).ask('{"问": 1}'.encode(), yes) == b'{"choices": []}'
+    assert endpoint(server, url=server.base + path).post('{"问": 1}'.encode(), yes) == b'{"choices": []}'
     (seen,) = server.seen
     assert seen.path == "/v1/chat/completions" and seen.body == '{"问": 1}'.encode()
     assert seen.headers["authorization"] == f"Bearer {KEY}" and seen.headers["content-type"] == "application/json"
@@ -59,14 +59,14 @@ def test_without_a_key_none_is_sent(server: ChatServer, monkeypatch: pytest.Monk
     """Local models need none; proxies and .netrc of the environment are not asked."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     server.does = lambda chat: chat.answer(200, b"{}")
-    endpoint(server, key="").ask(b"{}", yes)
+    endpoint(server, key="").post(b"{}", yes)
     assert "authorization" not in server.seen[0].headers
 
 
 def test_a_packed_answer_is_unpacked_within_its_bounds(server: ChatServer) -> None:
     """gzip is undone; a bomb is refused."""
     server.does = lambda chat: chat.answer(200, gzip.compress(b"{}"), ("Content-Encoding", "gzip"))
-    assert endpoint(server).ask(b"{}", yes) == b"{}"
+    assert endpoint(server).post(b"{}", yes) == b"{}"
     bomb = gzip.compress(b" " * 5_000_000)
     assert failure(server, lambda c: c.answer(200, bomb, ("Content-Encoding", "gzip"))).code == "too-large"
 
@@ -77,14 +77,14 @@ def test_a_passing_refusal_is_tried_once_more(server: ChatServer, status: int) -
     answers = iter([(status, b"no"), (200, b"{}")])
     server.does = lambda chat: chat.answer(*next(answers), ("Retry-After", "3"))
     slept: list[float] = []
-    assert endpoint(server, slept).ask(b"{}", yes) == b"{}" and slept == [3.0]
+    assert endpoint(server, slept).post(b"{}", yes) == b"{}" and slept == [3.0]
     server.does = lambda chat: chat.answer(status, b"no")
     server.seen.clear()
     with pytest.raises(FetchError, match=f"answered {status}"):
-        endpoint(server).ask(b"{}", yes)
+        endpoint(server).post(b"{}", yes)
     assert len(server.seen) == 2
     with pytest.raises(FetchError):
-        endpoint(server).ask(b"{}", lambda: False)
+        endpoint(server).post(b"{}", lambda: False)
     assert len(server.seen) == 3
 
 
@@ -93,7 +93,7 @@ def test_a_long_silence_that_is_asked_for_is_not_waited_out(server: ChatServer) 
     slept: list[float] = []
     server.does = lambda chat: chat.answer(429, b"", ("Retry-After", "3600"))
     with pytest.raises(FetchError):
-        endpoint(server, slept).ask(b"{}", yes)
+        endpoint(server, slept).post(b"{}", yes)
     assert len(server.seen) == 1 and slept == []
 
 
@@ -134,7 +134,7 @@ def test_an_endpoint_that_is_not_there(server: ChatServer) -> None:
     server.close()
     slept: list[float] = []
     with pytest.raises(FetchError) as caught:
-        endpoint(server, slept).ask(b"{}", yes)
+        endpoint(server, slept).post(b"{}", yes)
     assert caught.value.code == "network" and slept == [module.PAUSE]
 
 
@@ -163,20 +163,20 @@ def test_https_is_verified() -> None:
         server.does = lambda chat: chat.answer(200, b"{}")
         settings = LlmSettings(url=server.base, name="m", key=KEY, deadline=5)
         with pytest.raises(FetchError, match="TLS"):
-            LlmClient(settings, sleep=[].append).ask(b"{}", lambda: False)
-        assert LlmClient(settings, cafile=cafile).ask(b"{}", yes) == b"{}"
+            LlmClient(settings, sleep=[].append).post(b"{}", lambda: False)
+        assert LlmClient(settings, cafile=cafile).post(b"{}", yes) == b"{}"
 
 
 def test_failures_in_a_row_give_the_endpoint_rest(server: ChatServer, caplog: pytest.LogCaptureFixture) -> None:
     """After three useless answers nothing is asked for a while; one good answer begins the count anew."""
     now = [0.0]
-    one = LlmClient(LlmSettings(url=server.base, name="m", key=KEY), monotonic=lambda: now[0])
+    client = LlmClient(LlmSettings(url=server.base, name="m", key=KEY), monotonic=lambda: now[0])
     with caplog.at_level(logging.DEBUG):
         for good in (False, False, True, False, False):
-            one.settle(good=good)
-            assert not one.resting()
-        one.settle(good=False)
-    assert one.resting()
+            client.record_result(good=good)
+            assert not client.suspended()
+        client.record_result(good=False)
+    assert client.suspended()
     now[0] = module.REST
-    assert not one.resting()
+    assert not client.suspended()
     assert "3 times in a row" in caplog.text and KEY not in caplog.text

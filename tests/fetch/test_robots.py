@@ -12,7 +12,7 @@ from protego import Protego
 
 from ingest.errors import FetchError
 from ingest.fetch.rate_limit import gap
-from ingest.fetch.robots import FRESH, KEEP, MAX_SIZE, MOST, RETRY, Answer, Robots, rules_of
+from ingest.fetch.robots import FRESH, KEEP, MAX_SIZE, MOST, RETRY, Robots, RobotsResponse, rules_of
 
 SITE = "http://news.example:80"
 URL = "http://news.example/a/b.html"
@@ -177,12 +177,12 @@ class Site:
     def __init__(self, status: int = 200, body: bytes = b"") -> None:
         self.status, self.body, self.asked = status, body, 0
 
-    def __call__(self, url: str) -> Answer:
+    def __call__(self, url: str) -> RobotsResponse:
         assert url == SITE + "/robots.txt"
         self.asked += 1
         if self.status == 0:
             raise FetchError(url, "network", "the connection failed: refused")
-        return Answer(self.status, self.body)
+        return RobotsResponse(self.status, self.body)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
@@ -232,9 +232,9 @@ def test_a_bounded_number_of_origins_is_held() -> None:
     """A one-off list of thousands of sites does not fill the memory; those used last are still known."""
     robots, asked = Robots("suowen", Clock()), list[str]()
 
-    def ask(url: str) -> Answer:
+    def ask(url: str) -> RobotsResponse:
         asked.append(url)
-        return Answer(404)
+        return RobotsResponse(404)
 
     for n in range(MOST + 10):
         robots.check(f"http://h{n}.example/", f"http://h{n}.example:80", ask)
@@ -248,7 +248,7 @@ def test_a_bounded_number_of_origins_is_held() -> None:
 def test_failures_that_are_not_about_robots(code: str) -> None:
     """A host that asked for silence is paused, a private address is blocked: the page's outcome says so."""
 
-    def ask(url: str) -> Answer:
+    def ask(url: str) -> RobotsResponse:
         raise FetchError(url, code, "as it is")
 
     with pytest.raises(FetchError) as caught:

@@ -12,16 +12,16 @@ from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetcher, RateLimiter
 from ingest.model import Source
-from tests.support.hostile_server import PATHS, Answer, Evil, answer, redirect
+from tests.support.hostile_server import PATHS, Answer, HostileServer, answer, redirect
 
 FORBID = b"User-agent: *\nDisallow: /"
 PLAIN = "Content-Type: text/plain"
 
 
 @pytest.fixture
-def evil() -> Iterator[Evil]:
+def evil() -> Iterator[HostileServer]:
     """A server."""
-    with Evil() as made:
+    with HostileServer() as made:
         yield made
 
 
@@ -33,7 +33,7 @@ def gate(tmp_path: Path) -> Iterator[Fetcher]:
         yield Fetcher(FetchSettings(retries=1, deadline=1), archive, pace, sleep=lambda seconds: None)
 
 
-def outcome(gate: Fetcher, evil: Evil, path: str = "/good") -> str:
+def outcome(gate: Fetcher, evil: HostileServer, path: str = "/good") -> str:
     """ "page", or the failure's code."""
     source = Source("试", evil.url("/"), (), delay=0.0, loopback=True)
     try:
@@ -65,16 +65,16 @@ def outcome(gate: Fetcher, evil: Evil, path: str = "/good") -> str:
         (PATHS["/drip-head"], "robots-unavailable"),
     ],
 )
-def test_answers(gate: Fetcher, evil: Evil, said: Answer, code: str) -> None:
+def test_answers(gate: Fetcher, evil: HostileServer, said: Answer, code: str) -> None:
     """F13, F14, F16: what each answer to /robots.txt means for the page; without leave it is not touched."""
     evil.answers["/robots.txt"] = said
     assert outcome(gate, evil) == code
     assert ("/good" in evil.paths()) is (code == "page")
 
 
-def test_five_redirects_and_no_more(gate: Fetcher, evil: Evil) -> None:
+def test_five_redirects_and_no_more(gate: Fetcher, evil: HostileServer) -> None:
     """F14: RFC 9309 section 2.3.1.2: five are followed, across hosts; the rules bind the host that was asked."""
-    with Evil("127.0.0.2") as other:
+    with HostileServer("127.0.0.2") as other:
         evil.answers["/robots.txt"] = redirect("/r1")
         for n in range(1, 4):
             evil.answers[f"/r{n}"] = redirect(f"/r{n + 1}")
@@ -85,7 +85,7 @@ def test_five_redirects_and_no_more(gate: Fetcher, evil: Evil) -> None:
         assert outcome(gate, other) == "page"
 
 
-def test_a_sixth_redirect_is_too_many(gate: Fetcher, evil: Evil) -> None:
+def test_a_sixth_redirect_is_too_many(gate: Fetcher, evil: HostileServer) -> None:
     """F14: then nobody can say what is allowed, and we wait."""
     evil.answers["/robots.txt"] = redirect("/r1")
     for n in range(1, 6):
@@ -95,7 +95,7 @@ def test_a_sixth_redirect_is_too_many(gate: Fetcher, evil: Evil) -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_an_endless_file_is_read_to_its_limit(gate: Fetcher, evil: Evil, packed: bool) -> None:
+def test_an_endless_file_is_read_to_its_limit(gate: Fetcher, evil: HostileServer, packed: bool) -> None:
     """F15: the first 500 KiB count, the rest is not downloaded, a bomb is not unpacked further either."""
     body = FORBID + b"\n" + b"# nothing\n" * 3_000_000
     said = answer(gzip.compress(body), "200 OK", PLAIN, "Content-Encoding: gzip") if packed else answer(body)
@@ -103,7 +103,7 @@ def test_an_endless_file_is_read_to_its_limit(gate: Fetcher, evil: Evil, packed:
     assert outcome(gate, evil) == "robots"
 
 
-def test_it_is_asked_for_once(gate: Fetcher, evil: Evil) -> None:
+def test_it_is_asked_for_once(gate: Fetcher, evil: HostileServer) -> None:
     """One robots.txt serves all pages of a day."""
     for path in ("/good", "/gzip", "/chunked"):
         assert outcome(gate, evil, path) == "page"

@@ -21,7 +21,7 @@ from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetched, Fetcher, RateLimiter
 from ingest.fetch.ssrf_guard import Lookup, Resolver, refusal, target
 from ingest.model import Source
-from tests.support.hostile_server import PAGE, Evil
+from tests.support.hostile_server import PAGE, HostileServer
 
 OPEN = Source("开", "http://x.example/", (), delay=0.0, loopback=True)
 CLOSED = Source("关", "http://x.example/", (), delay=0.0)
@@ -96,7 +96,7 @@ def test_loopback_opens_loopback_only() -> None:
                                   "[64:ff9b::7f00:1]"])  # fmt: skip
 def test_spellings_of_private_targets(archive: Archive, host: str) -> None:
     """N1: every spelling is resolved and judged by what it became; the server beside it hears nothing."""
-    with Evil() as evil, pytest.raises(FetchError) as caught:
+    with HostileServer() as evil, pytest.raises(FetchError) as caught:
         fetcher(archive).fetch(f"http://{host}:{evil.port}/good", kind="article", source=CLOSED)
     assert caught.value.code == "blocked-address", caught.value
     assert evil.connections == 0
@@ -104,7 +104,7 @@ def test_spellings_of_private_targets(archive: Archive, host: str) -> None:
 
 def test_rebinding_gains_nothing(archive: Archive) -> None:
     """N2: the name is looked up once and that address is connected to, while Host keeps the name."""
-    with Evil("127.0.0.2") as public:
+    with HostileServer("127.0.0.2") as public:
         answers = iter([["127.0.0.2"], ["10.0.0.1"], ["127.0.0.1"]])
         asked: list[str] = []
 
@@ -132,7 +132,7 @@ def test_one_private_address_among_public_ones(archive: Archive) -> None:
 
 def test_a_connection_made_for_loopback_is_not_lent(archive: Archive) -> None:
     """A kept connection to loopback serves only sources that may visit it."""
-    with Evil() as evil:
+    with HostileServer() as evil:
         gate = fetcher(archive)
         gate.fetch(evil.url("/good"), kind="article", source=OPEN)
         with pytest.raises(FetchError) as caught:
@@ -229,7 +229,7 @@ def serving(cert: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-def over_tls(archive: Archive, cafile: Path, evil: Evil, name: str = "news.example") -> Fetched:
+def over_tls(archive: Archive, cafile: Path, evil: HostileServer, name: str = "news.example") -> Fetched:
     """Fetch from `evil` under a name."""
     gate = fetcher(archive, lambda n, p: ["127.0.0.1"], cafile=str(cafile))
     found = gate.fetch(f"https://{name}:{evil.port}/good", kind="article", source=OPEN)
@@ -247,7 +247,7 @@ def cafile(authority: trustme.CA, tmp_path: Path) -> Path:
 
 def test_tls_checks_the_name_not_the_address(archive: Archive, authority: trustme.CA, cafile: Path) -> None:
     """N2: connecting to a judged address keeps the name for SNI and certificate."""
-    with Evil(tls=serving(authority.issue_cert("news.example"))) as evil:
+    with HostileServer(tls=serving(authority.issue_cert("news.example"))) as evil:
         assert over_tls(archive, cafile, evil).page.text == PAGE.decode()
         with pytest.raises(FetchError, match="TLS") as caught:
             over_tls(archive, cafile, evil, "other.example")
@@ -262,7 +262,7 @@ def test_tls_fails_closed(archive: Archive, authority: trustme.CA, cafile: Path,
     else:
         cert = trustme.CA().issue_cert("news.example")
     slept: list[float] = []
-    with Evil(tls=serving(cert)) as evil:
+    with HostileServer(tls=serving(cert)) as evil:
         gate = Fetcher(
             FetchSettings(retries=2, deadline=5),
             archive,

@@ -22,7 +22,7 @@ from ingest.pipeline.save import _store_examined, rebuild_lsh_keys
 from store import StoreError, history
 from store.records import Article, KnownUrl, Verdict
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, opened, working_folder
-from tests.support.small_site import SOURCES, Nobody, SmallSite, page, rss
+from tests.support.small_site import SOURCES, NullProgress, SmallSite, page, rss
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_block_page_in_words_of_its_own_is_not_stored(site: SmallSite, tmp_pat
         assert one_pass(context).outcomes == {"block-page": 3}
         assert history.list_articles(context.store) == []
         fill(site, {path: (title, FEATURE) for path, title in titles.items() if path == "/a.html"})
-        assert add(context, [f"{site.base}/a.html"], [], Nobody()).outcomes == {"stored": 1}
+        assert add(context, [f"{site.base}/a.html"], [], NullProgress()).outcomes == {"stored": 1}
         site.pages.update(blocked)
         assert one_pass(context).outcomes["block-page"] == 1
         assert history.show(context.store, 1).revision.number == 1
@@ -285,7 +285,7 @@ def test_a_slow_host_takes_no_other_hosts_time(tmp_path: Path) -> None:
             summary = one_pass(context)
             assert summary.outcomes["queued"] >= 1
             assert [quick.asked[f"/{n}.html"] for n in range(3)] == [1, 1, 1]
-            added = add(context, [f"{slow.base}/{n}.html" for n in range(3)], [], Nobody())
+            added = add(context, [f"{slow.base}/{n}.html" for n in range(3)], [], NullProgress())
             assert sum(added.outcomes.values()) == 3
 
 
@@ -313,7 +313,7 @@ def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> Non
     stop = threading.Event()
     with opened(tmp_path, site.base) as context:
 
-        class Stopper(Nobody):
+        class Stopper(NullProgress):
             def listed(self, source: str, candidates: int, error: str | None) -> None:
                 stop.set()
 
@@ -329,13 +329,13 @@ def test_one_off_ingestion(site: SmallSite, tmp_path: Path) -> None:
     canonical = b'<link rel="canonical" href="http://news.example.cn/2.html"></head>'
     saved.write_bytes(page("二", OTHER).replace(b"</head>", canonical))
     with opened(tmp_path / "home", site.base) as context:
-        summary = add(context, [site.base + "/a.html", site.base + "/gone.html"], [saved], Nobody())
+        summary = add(context, [site.base + "/a.html", site.base + "/gone.html"], [saved], NullProgress())
         assert summary.outcomes == {"stored": 2, "gone": 1}
         urls = {row.url for row in history.list_articles(context.store)}
         assert urls == {site.base + "/a.html", "http://news.example.cn/2.html"}
         warcs = sorted((context.config.data / "warc").glob("*.warc.gz"))
     with opened(tmp_path / "other", site.base) as context:
-        again = add(context, [], warcs, Nobody())
+        again = add(context, [], warcs, NullProgress())
         assert again.outcomes["stored"] == 2, "an archive rebuilds the store"
         assert history.verify(context.store, context.config.data / "warc") == []
 

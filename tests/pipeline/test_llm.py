@@ -25,7 +25,7 @@ from store.schema import answers, model_days
 from store.stations import stations
 from tests.support.llm_server import Chat, ChatServer
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, working_folder
-from tests.support.small_site import Nobody, SmallSite, page
+from tests.support.small_site import NullProgress, SmallSite, page
 
 KEY = "sk-never-to-be-seen"
 #: what no rule reads: the initiative has neither quotation marks nor a verb that announces one
@@ -310,7 +310,7 @@ def test_a_dry_run_asks_nobody(site: SmallSite, server: ChatServer, tmp_path: Pa
 def test_texts_taken_in_are_asked_about_like_articles(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
     """`suowen import`: the same line, the same model; what is proposed stands on the station's card with its origin."""
     with opened(tmp_path, site, server) as context:
-        add_texts(context, [("001_0123456789abcdef.txt", TEXT)], Nobody())
+        add_texts(context, [("001_0123456789abcdef.txt", TEXT)], NullProgress())
         assert len(server.seen) == 1
         assert [fact.what for fact in proposed(history.show(context.store, 1).facts)] == ["板凳会"]
         assert next(stations(context.store))

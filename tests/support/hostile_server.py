@@ -45,7 +45,7 @@ def redirect(to: str | bytes, status: str = "302 Found") -> bytes:
 class Visit:
     """One request, and the socket to answer it on."""
 
-    server: Evil
+    server: HostileServer
     sock: socket.socket
     path: str
     headers: dict[str, str]
@@ -107,7 +107,7 @@ def _chunks(*pieces: bytes) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
-#: built-in paths; a test may add its own to `Evil.answers`
+#: built-in paths; a test may add its own to `HostileServer.answers`
 PATHS: dict[str, Answer] = {
     "/good": answer(PAGE, "200 OK", 'ETag: "v1"', "Last-Modified: Sat, 07 Sep 2019 05:43:00 GMT"),
     "/chunked": _CHUNKED + _chunks(PAGE[:700], PAGE[700:]),
@@ -194,8 +194,8 @@ PATHS: dict[str, Answer] = {
 
 
 @dataclass
-class Evil:
-    """The server. `with Evil() as evil: evil.url("/good")`."""
+class HostileServer:
+    """The server. `with HostileServer() as evil: evil.url("/good")`."""
 
     host: str = "127.0.0.1"
     tls: ssl.SSLContext | None = None
@@ -205,7 +205,7 @@ class Evil:
     closing: bool = False
     connections: int = 0
 
-    def __enter__(self) -> Evil:
+    def __enter__(self) -> HostileServer:
         evil = self
 
         class Handler(socketserver.BaseRequestHandler):

@@ -11,7 +11,7 @@ from ingest.config.load import load
 from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.results import Summary
-from tests.support.small_site import SOURCES, Nobody, SmallSite, page, rss
+from tests.support.small_site import SOURCES, NullProgress, SmallSite, page, rss
 
 SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
 
@@ -36,7 +36,7 @@ def opened(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> It
 
 
 def one_pass(context: RunContext) -> Summary:
-    return run_pass(context, context.config.sources, trigger="test", progress=Nobody())
+    return run_pass(context, context.config.sources, trigger="test", progress=NullProgress())
 
 
 def fill(site: SmallSite, pages: dict[str, tuple[str, str]]) -> None:

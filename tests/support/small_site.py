@@ -43,7 +43,7 @@ def rss(base: str, entries: dict[str, str]) -> bytes:
     return f"{head}{items}</channel></rss>".encode()
 
 
-class Nobody:
+class NullProgress:
     """Watches a run and says nothing."""
 
     def planned(self, candidates: int) -> None: ...
