@@ -1,10 +1,10 @@
-"""Cron expressions: five fields -> the moments they mean. Pure; knows no scheduler.
+"""Parser for cron expressions of five fields.
 
     minute hour day month weekday        "30 6 * * mon-fri"
 
-Numbers of week days are those of cron: 0 and 7 are Sunday, 1 is Monday. (APScheduler counts from Monday as
-0 and its own `from_crontab` takes cron's numbers as they are, so that `0 8 * * 1` fires on Tuesdays;
-measured with 3.11.) As in cron, an expression that restricts day and weekday fires when either matches.
+Weekdays are numbered as in cron: 0 and 7 are Sunday, 1 is Monday. APScheduler counts from Monday as 0 and its
+`from_crontab` does not convert the numbers, so that `0 8 * * 1` fires on Tuesdays (measured with 3.11).
+As in cron, an expression that restricts both day and weekday fires when either matches.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-#: Monday first, the order in which `Cron.weekdays` counts
+#: Monday first, as in `Cron.weekdays`
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-#: days of each month in a leap year: what can come at all
+#: days of each month in a leap year: the longest each can be
 LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 ALIASES = {
     "@hourly": "0 * * * *",
@@ -36,7 +36,7 @@ class _Field:
     low: int
     high: int
     names: tuple[str, ...] = ()
-    #: the number that the first of `names` stands for
+    #: number of the first of `names`
     base: int = 0
 
 
@@ -51,7 +51,7 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """What an expression means: ascending numbers, all of them when a field is `*`."""
+    """A parsed expression: ascending numbers per field, all of them for `*`."""
 
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
@@ -59,34 +59,34 @@ class Cron:
     months: tuple[int, ...]
     #: 0 is Monday, 6 Sunday
     weekdays: tuple[int, ...]
-    #: day and weekday are both restricted: either suffices
+    #: day and weekday are both restricted, so that either suffices
     either: bool
 
 
 def parse(text: str) -> Cron:
-    """The meaning of a cron expression. Raises ValueError saying what is wrong and what would be right."""
-    words = ALIASES.get(text.strip().lower(), text).split()
-    if len(words) != len(_FIELDS):
+    """Parse a cron expression. Raises ValueError, which gives the mistake and a correct form."""
+    texts = ALIASES.get(text.strip().lower(), text).split()
+    if len(texts) != len(_FIELDS):
         raise ValueError(
-            f"{text!r} has {len(words)} fields, a cron expression has five: minute hour day "
+            f"{text!r} has {len(texts)} fields, a cron expression has five: minute hour day "
             'month weekday, as in "30 6 * * mon-fri"'
         )
     minutes, hours, days, months, weekdays = (
-        _values(word.lower(), spec) for word, spec in zip(words, _FIELDS, strict=True)
+        _values(field_text.lower(), field) for field_text, field in zip(texts, _FIELDS, strict=True)
     )
     from_monday = tuple(sorted({(number - 1) % 7 for number in weekdays}))
     restricted = len(days) < 31, len(from_monday) < 7
     if restricted[0] and not restricted[1] and min(days) > max(LENGTHS[month - 1] for month in months):
-        raise ValueError(f"{text!r} never comes: no month of those has a day {min(days)}")
+        raise ValueError(f"{text!r} never occurs: none of its months has a day {min(days)}")
     return Cron(minutes, hours, days, months, from_monday, either=all(restricted))
 
 
-def _values(word: str, field: _Field) -> tuple[int, ...]:
+def _values(text: str, field: _Field) -> tuple[int, ...]:
     found: set[int] = set()
-    for part in word.split(","):
+    for part in text.split(","):
         match = _PART.fullmatch(part)
         if match is None:
-            raise ValueError(f"{field.name} {part!r} is not understood; {_right(field)}")
+            raise ValueError(f"{field.name} {part!r} is not valid; {_syntax(field)}")
         found.update(_range(match, part, field))
     return tuple(sorted(found))
 
@@ -95,7 +95,7 @@ def _range(match: re.Match[str], part: str, field: _Field) -> range:
     first, last, step = match["first"], match["last"], match["step"]
     if first == "*":
         if last is not None:
-            raise ValueError(f"{field.name} {part!r} is not understood; {_right(field)}")
+            raise ValueError(f"{field.name} {part!r} is not valid; {_syntax(field)}")
         low, high = field.low, min(field.high, 6) if field.name == "weekday" else field.high
     else:
         low = _number(first, part, field)
@@ -103,20 +103,20 @@ def _range(match: re.Match[str], part: str, field: _Field) -> range:
         if last in ("sun", "7") and field.name == "weekday":
             high = 7
     if low > high:
-        right = f"{first}-{field.high},{field.low}-{last}" if not field.names else "its members with commas"
-        raise ValueError(f"{field.name} {part!r} runs backwards; write {right}")
+        correct = f"{first}-{field.high},{field.low}-{last}" if not field.names else "its members with commas"
+        raise ValueError(f"{field.name} {part!r} runs backwards; write {correct}")
     return range(low, high + 1, _step(step, part, field, high - low))
 
 
-def _number(word: str, part: str, field: _Field) -> int:
-    if word[:3] in field.names and word in _full_names(field, word[:3]):
-        number = field.names.index(word[:3]) + field.base
+def _number(text: str, part: str, field: _Field) -> int:
+    if text[:3] in field.names and text in _full_names(field, text[:3]):
+        number = field.names.index(text[:3]) + field.base
         return number % 7 if field.name == "weekday" else number
-    if not word.isdecimal():
-        raise ValueError(f"{field.name} {part!r} is not understood; {_right(field)}")
-    if not field.low <= int(word) <= field.high:
-        raise ValueError(f"{field.name} {part!r} is out of range; {_right(field)}")
-    return int(word)
+    if not text.isdecimal():
+        raise ValueError(f"{field.name} {part!r} is not valid; {_syntax(field)}")
+    if not field.low <= int(text) <= field.high:
+        raise ValueError(f"{field.name} {part!r} is out of range; {_syntax(field)}")
+    return int(text)
 
 
 def _full_names(field: _Field, short: str) -> tuple[str, ...]:
@@ -136,16 +136,16 @@ def _step(step: str | None, part: str, field: _Field, span: int) -> int:
     if step is None:
         return 1
     if not step.isdecimal() or int(step) == 0:
-        raise ValueError(f"{field.name} {part!r} has no step one can take; it is a number from 1, as in */15")
+        raise ValueError(f"{field.name} {part!r} has an invalid step; a step is a number from 1, as in */15")
     if int(step) > max(span, 1):
         raise ValueError(
-            f"{field.name} {part!r} steps over its whole range, so it means something else "
-            "than it says; for longer intervals give every instead of cron"
+            f"{field.name} {part!r} has a step longer than its range, which cron does not carry over; "
+            "for longer intervals give every instead of cron"
         )
     return int(step)
 
 
-def _right(field: _Field) -> str:
+def _syntax(field: _Field) -> str:
     numbers = f"{field.low} to {field.high}"
     if field.name == "weekday":
         numbers += " (0 and 7 are Sunday)"

@@ -1,15 +1,15 @@
-"""The tree of errors.
+"""Exception hierarchy of the program.
 
-    SuowenError                what a person can act on: what we were doing, what is wrong, what would be right
-    ├── ConfigError            config/ or the environment is wrong (carries every mistake found)
-    ├── UsageError             a command was asked for something impossible
-    │   └── StaleError     what a person decided on is no longer what is there
-    ├── FetchError             one URL could not be had; travels as a value, becomes an outcome row
-    ├── ExtractError              one page could not be read as an article; travels as a value
-    │   └── RedirectError     its text is on another page, which can be fetched
-    └── ArchiveError           the raw archive is damaged or cannot be written
+    SuowenError               an error that the user can act on: the action, the mistake, a correct form
+    ├── ConfigError           config/ or the environment is wrong (carries every mistake found)
+    ├── UsageError            a command got impossible arguments
+    │   └── StaleError        the data that a decision was based on has changed since
+    ├── FetchError            one URL could not be fetched; becomes an outcome row
+    ├── ExtractError          one page could not be extracted as an article; becomes an outcome row
+    │   └── RedirectError     the text is on another page, which can be fetched
+    └── ArchiveError          the raw archive is damaged or cannot be written
 
-`store.errors.StoreError` is the store's own. Anything else that is raised is a bug and stops the run loudly.
+`store.errors.StoreError` belongs to the store. Any other exception is a bug and stops the run with a traceback.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from collections.abc import Sequence
 
 
 class SuowenError(Exception):
-    """Root of what a person can act on. `exit_code` is what the command line ends with."""
+    """Base of the errors that the user can act on. `exit_code` is the exit code of the command line."""
 
     exit_code = 1
 
 
 class UsageError(SuowenError):
-    """A command was asked for something impossible."""
+    """A command got impossible arguments."""
 
     exit_code = 2
 
 
 class StaleError(UsageError):
-    """What a person decided on is no longer what is there."""
+    """The data that a decision was based on has changed since."""
 
 
 class ConfigError(SuowenError):
-    """Everything found wrong in the configuration, one line each."""
+    """All mistakes found in the configuration, one line each."""
 
     exit_code = 2
 
@@ -43,15 +43,15 @@ class ConfigError(SuowenError):
         super().__init__("\n".join(self.mistakes))
 
     def __reduce__(self) -> tuple[type, tuple[tuple[str, ...]]]:
-        return type(self), (self.mistakes,)  # `args` is the joined text: made of it, each character were a mistake
+        return type(self), (self.mistakes,)  # `args` holds the joined text, which __init__ would split by character
 
 
 class FetchError(SuowenError):
-    """A URL could not be had. `code` is a word of `ingest.model.OUTCOMES`, `detail` a sentence."""
+    """A URL could not be fetched. `code` is a key of `ingest.model.OUTCOMES`, `detail` a sentence."""
 
     def __init__(self, url: str, code: str, detail: str, *, retry_after: float | None = None) -> None:
         self.url, self.code, self.detail = url, code, detail
-        #: seconds to leave the host alone, when the server or our back-off says so
+        #: seconds before the next request to the host, set by the server or by our back-off
         self.retry_after = retry_after
         super().__init__(f"fetching {url}: {detail} ({code})")
 
@@ -60,18 +60,18 @@ class FetchError(SuowenError):
 
 
 class ExtractError(SuowenError):
-    """A page is no article we can read. `code` is a word of `ingest.model.OUTCOMES`, `detail` a sentence."""
+    """No article can be extracted from a page. `code` is a key of `ingest.model.OUTCOMES`, `detail` a sentence."""
 
     def __init__(self, url: str, code: str, detail: str) -> None:
         self.url, self.code, self.detail = url, code, detail
-        super().__init__(f"reading {url}: {detail} ({code})")
+        super().__init__(f"extracting {url}: {detail} ({code})")
 
     def __reduce__(self) -> tuple[type, tuple[str, ...]]:
         return type(self), (self.url, self.code, self.detail)
 
 
 class RedirectError(ExtractError):
-    """The page holds no article itself but shows or sends on to the one page that may: `at`, its URL."""
+    """The page has no article text but frames or redirects to the page that may have it. `at` is that URL."""
 
     def __init__(self, url: str, at: str) -> None:
         self.at = at

@@ -1,6 +1,6 @@
-"""The nouns in flight, by age: Source ▶ Candidate ▶ Page ▶ (store.records: Article, Verdict, ...) ▶ Outcome.
+"""Dataclasses passed between pipeline stages: Source ▶ Candidate ▶ Page ▶ (store.records: Article, ...) ▶ Outcome.
 
-All are frozen: a stage that wants another value makes another object.
+All are frozen: a stage that changes a value makes a new object.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Literal
 
 from store.records import Article, Fact, Fingerprint, Verdict, require_zone
 
-#: every word an outcome row may carry, with what it means; a run's digest footer is the sum of its rows
+#: outcome codes and their meanings; the footer of a digest sums the outcome rows of its runs
 OUTCOMES: Mapping[str, str] = {
     "stored": "a new article, ruled a feature, with a story of its own",
-    "repost": "a new article that tells a known story again",
-    "not-feature": "a new article, kept, but ruled brief or other",
+    "repost": "a new article of a known story",
+    "not-feature": "a new article, stored, but ruled brief or other",
     "revised": "a known article whose text changed",
-    "unchanged": "a known article, looked at again: nothing changed",
-    "known": "looked at before and not due to be looked at again",
+    "unchanged": "a known article, fetched again: nothing changed",
+    "known": "fetched before and not due again",
     "queued": "left in the queue for a later pass: over the budget, not due yet, or the pass was stopped",
     "off-topic": "not fetched: title and snippet rule a feature out",
     "not-article": "a list, gallery, video or home page",
@@ -27,25 +27,25 @@ OUTCOMES: Mapping[str, str] = {
     "block-page": "a block, captcha or verification page",
     "login-page": "a login wall",
     "too-short": "less text than an article has",
-    "unreadable": "no body could be told apart with confidence",
+    "unreadable": "no body was found with sufficient confidence",
     "undecodable": "too many bytes did not decode",
     "not-html": "not a page: PDF, picture, archive, ...",
-    "not-a-feed": "a listing answered with something that is no listing",
+    "not-a-feed": "the response to a listing request is not a listing",
     "robots": "robots.txt forbids it",
-    "robots-unavailable": "robots.txt could not be had: waiting, as RFC 9309 asks",
+    "robots-unavailable": "robots.txt could not be fetched: waiting, as RFC 9309 requires",
     "blocked-address": "the address is private, loopback or otherwise not public",
-    "bad-url": "not a URL we fetch",
-    "bad-redirect": "the redirect leads nowhere we go",
+    "bad-url": "not a fetchable URL",
+    "bad-redirect": "the redirect has no fetchable target",
     "gone": "404 or 410",
     "refused": "401, 403, 412 and other refusals",
     "server-error": "5xx after retries",
-    "paused": "the host asked us to wait (429, Retry-After)",
+    "paused": "the host requested a pause (429, Retry-After)",
     "network": "DNS, connection or TLS failure",
     "timeout": "the total deadline passed",
     "too-large": "larger than the cap",
     "incomplete": "the body ended early",
-    "protocol-error": "the answer is not valid HTTP",
-    "quarantined": "the page killed or hung its reader twice",
+    "protocol-error": "the response is not valid HTTP",
+    "quarantined": "the page killed or hung its parser twice",
     "error": "anything else, named in the detail",
 }
 
@@ -54,21 +54,21 @@ ListingKind = Literal["feed", "sitemap", "list"]
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One place where a source lists new articles."""
+    """A page on which a source lists new articles."""
 
     kind: ListingKind
     url: str
-    #: regex that an article URL must match (search, not full match); None finds the links by themselves
+    #: regex that an article URL must match (search, not full match); None detects article links automatically
     link_pattern: str | None = None
     #: CSS selector of the link to the next list page; None follows 下一页 links
     next_selector: str | None = None
-    #: how many list pages, or sitemaps of an index, to follow at most
+    #: maximum number of list pages, or of sitemaps in an index, to follow
     max_pages: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class SiteRules:
-    """Per-site reading rules: CSS selectors, each optional. An empty one leaves the field to the general reader."""
+    """CSS selectors of one site, each optional. A field without a selector is left to the general extractor."""
 
     body: str | None = None
     title: str | None = None
@@ -76,14 +76,14 @@ class SiteRules:
     source: str | None = None
     authors: str | None = None
     editors: str | None = None
-    #: selectors of what to take out of the body
+    #: selectors of elements to remove from the body
     remove: tuple[str, ...] = ()
     next_page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a source is due: every `seconds`, or by `cron` (five fields, names for week days), never both."""
+    """Schedule of a source: every `seconds`, or by `cron` (five fields, weekdays by name), never both."""
 
     seconds: int | None = None
     cron: str | None = None
@@ -98,52 +98,52 @@ class Source:
     listings: tuple[Listing, ...]
     rules: SiteRules = SiteRules()
     schedule: Schedule = Schedule(seconds=3600)
-    #: seconds between two requests to one host
+    #: seconds from the end of one request to a host to the next
     delay: float = 5.0
     enabled: bool = True
     language: str = "zh"
-    #: IANA zone of the site's displayed times
+    #: IANA time zone of the times that the site shows
     zone: str = "Asia/Shanghai"
-    #: loopback addresses are allowed (the demo alone needs it)
+    #: loopback addresses are allowed (only the demo needs this)
     loopback: bool = False
-    #: "all" fetches every candidate, "prefilter" only those whose title and snippet leave a feature possible
+    #: "all" fetches every candidate, "prefilter" only those whose title and snippet do not rule a feature out
     fetch: Literal["all", "prefilter"] = "all"
-    #: when a person last saw this entry work against the live site: a date, or "never"
+    #: date on which a person last saw this entry work against the live site, or "never"
     checked: str = "never"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A URL that may be an article, with what its listing claims of it (claims are never taken as facts)."""
+    """A URL that may be an article, with the unverified claims of its listing."""
 
     url: str
     source: str
-    #: "feed", "sitemap", "list", "user", "recheck" (known, due again) or "archive" (left by a crash)
+    #: "feed", "sitemap", "list", "user", "recheck" (known, due again) or "archive" (recovered after a crash)
     origin: str
     title: str | None = None
-    #: ISO 8601 as the listing gave it, normalised when it parses
+    #: date of the listing, in ISO 8601 when it parses
     date: str | None = None
     snippet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One complete HTTP answer, decoded; already in the raw archive when anyone sees it."""
+    """A complete, decoded HTTP response. A fetched page is in the raw archive before it is returned."""
 
-    #: the canonical URL that was asked for, and the one that answered after redirects
+    #: the requested canonical URL, and the URL of the response after redirects
     url: str
     final_url: str
     status: int
     #: lower-case names
     headers: Mapping[str, str]
     content: bytes
-    #: `content` decoded, "" when it is no text
+    #: decoded `content`, "" when it is not text
     text: str
-    #: label of the decoder used ("gb18030") and who said so ("header", "bom", "meta", "detected", "default")
+    #: the encoding ("gb18030") and its origin ("header", "bom", "meta", "detected", "default")
     encoding: str
     encoding_origin: str
     fetched_at: datetime
-    #: IANA zone in which the site displays times
+    #: IANA time zone of the times that the site shows
     zone: str = "Asia/Shanghai"
 
     def __post_init__(self) -> None:
@@ -152,30 +152,30 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What `read` made of one page: the article so far and where its further pages are."""
+    """Result of extracting one page: the article so far and the URLs of its further pages."""
 
     article: Article
-    #: URLs of the article's further pages, in order, when the page names them
+    #: URLs of the further pages of the article, in order, when the page links them
     further: tuple[str, ...] = ()
-    #: URL of a view of the whole article (余下全文, 打印版), when this page is one part of several; `further` serves
-    #: when that view cannot be had or holds no more
+    #: URL of a single-page view of the article (余下全文, 打印版) when this page is one of several; `further` is the
+    #: fallback when that view cannot be fetched or is not longer
     single_page_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What `discover` made of one listing page."""
+    """Result of parsing one listing page."""
 
     candidates: tuple[Candidate, ...]
     #: further listing pages to fetch (next list page, sitemaps of an index)
     more: tuple[Listing, ...] = ()
-    #: the listing was cut short or ill-formed: absence proves nothing
+    #: the listing was truncated or ill-formed: a missing URL proves nothing
     partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """An article with everything that can be said of it without asking the store."""
+    """An article with all results that need no query to the store."""
 
     article: Article
     verdict: Verdict
@@ -185,7 +185,7 @@ class Processed:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one candidate."""
+    """Outcome of one candidate."""
 
     candidate: Candidate
     code: str
@@ -195,4 +195,4 @@ class Outcome:
 
     def __post_init__(self) -> None:
         if self.code not in OUTCOMES:
-            raise ValueError(f"{self.code!r} is no outcome; one of {', '.join(OUTCOMES)}")
+            raise ValueError(f"{self.code!r} is not an outcome code; use one of {', '.join(OUTCOMES)}")

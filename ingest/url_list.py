@@ -1,4 +1,4 @@
-"""A person's list of URLs -> candidates: one URL a line, # comments, bad lines named and the rest kept."""
+"""Parser for a user's list of URLs: one URL a line, # comments; bad lines are reported, the others are used."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 from ingest.errors import UsageError
 from ingest.urls import key, url_in_line
 
-#: lines longer than this are no URL: the longest URL followed has 2,083 characters, a title may stand before it
+#: maximum characters of a line: a URL has at most 2,083, and a title may precede it. Not measured
 MAX_LINE = 10_000
-#: URLs of one list (docs: FAULTS U1); more are refused rather than half done
+#: maximum URLs of one list (docs/FAULTS.md, U1); a longer list is rejected as a whole
 MAX_URLS = 10_000
 
 
-#: `Line.place` of what stands on the command line itself
+#: `Line.place` of a command-line argument
 ARGUMENT = "argument"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a list, or one argument: its URL, or what is wrong with it."""
+    """One line of a list, or one argument, with its URL or its problem."""
 
-    #: ARGUMENT, "standard input" or the list's path; `number` counts from 1 in each of them
+    #: ARGUMENT, "standard input" or the path of the list; `number` counts from 1 in each of them
     place: str
     number: int
     text: str
@@ -32,23 +32,25 @@ class Line:
 
     @property
     def location(self) -> str:
-        """Where a person finds it: "argument 2", "list.txt:4"."""
+        """Location for messages: "argument 2", "list.txt:4"."""
         return f"{self.place} {self.number}" if self.place == ARGUMENT else f"{self.place}:{self.number}"
 
 
 def parse_lists(lists: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Line]:
-    """(place, its lines) of each list -> each line that is neither blank nor comment, judged; a URL seen before, in
-    whichever list, is named as such."""
+    """Yield the lines of (place, lines) pairs, without blank lines and comments, each with its URL or its problem.
+
+    A URL that occurred earlier, in any of the lists, is a problem that names the first line.
+    """
     seen: dict[str, Line] = {}
     for place, lines in lists:
         for number, raw in enumerate(lines, 1):
             text = raw.strip().lstrip("\ufeff").strip()
             if text and not text.startswith("#"):
-                yield _judged(Line(place, number, text), seen)
+                yield _parsed(Line(place, number, text), seen)
 
 
-def _judged(line: Line, seen: dict[str, Line]) -> Line:
-    """The line with its URL or its problem; `seen` takes the first line of each URL."""
+def _parsed(line: Line, seen: dict[str, Line]) -> Line:
+    """Return the line with its URL or its problem. `seen` maps URL keys to their first line and is updated."""
     if len(line.text) > MAX_LINE:
         return replace(
             line, text=line.text[:80] + "…", problem=f"the line is {len(line.text)} characters long; one URL a line"
@@ -62,7 +64,7 @@ def _judged(line: Line, seen: dict[str, Line]) -> Line:
 
 
 def read_list(path: Path) -> list[str]:
-    """The lines of a list file, UTF-8 or GB18030. Raises UsageError when it cannot be a list."""
+    """Return the lines of a list file in UTF-8 or GB18030. Raises UsageError when it is not a readable text file."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -71,53 +73,54 @@ def read_list(path: Path) -> list[str]:
 
 
 def decode_lines(content: bytes, name: str) -> list[str]:
-    """The lines of a list, UTF-8 or GB18030. Raises UsageError when it cannot be a list."""
+    """Return the lines of a list in UTF-8 or GB18030. Raises UsageError when it is not text."""
     if b"\0" in content[:4096]:
-        raise UsageError(f"{name}: is no text file; give one URL a line (for spreadsheets: save as text)")
+        raise UsageError(f"{name}: is not a text file; give one URL a line (for spreadsheets: save as text)")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding).splitlines()
         except UnicodeDecodeError:
             continue
-    raise UsageError(f"{name}: is neither UTF-8 nor GB18030 text; give one URL a line")
+    raise UsageError(f"{name}: is neither UTF-8 nor GB18030 text; save it as UTF-8, one URL a line")
 
 
 def accepted_urls(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
-    """The URLs and the bad lines. Raises UsageError past MAX_URLS."""
+    """Return the URLs and the lines with problems. Raises UsageError for more than MAX_URLS."""
     urls = [line.url for line in lines if line.url]
     if len(urls) > MAX_URLS:
-        raise UsageError(f"the list has {len(urls)} URLs, at most {MAX_URLS} are taken at once; split it")
+        raise UsageError(f"the list has {len(urls)} URLs, the maximum is {MAX_URLS}; split it")
     return urls, [line for line in lines if line.problem]
 
 
 def split_arguments(inputs: Sequence[str]) -> tuple[list[Path], list[str], list[Line]]:
-    """Arguments: files that are there, what may be a URL ("" in the place of every other), and what is neither.
+    """Split arguments into existing files, possible URLs and problems.
 
-    "-" stands for standard input and is none of them.
+    The list of URLs has one entry per argument, "" for an argument that is not a URL, so that positions stay.
+    "-" (standard input) is in none of the three.
     """
     paths, bad = [], []
-    rest = [""] * len(inputs)
-    for index, one in enumerate(inputs):
-        if one == "-":
+    urls = [""] * len(inputs)
+    for index, argument in enumerate(inputs):
+        if argument == "-":
             continue
         problem = None
-        if not one.strip():
+        if not argument.strip():
             problem = "it is empty; name a URL or a file"
-        elif "://" in one:
-            rest[index] = one
-        elif not _there(one):
-            problem = "there is no such file, and it is no URL: http:// or https:// is missing"
-        elif Path(one).is_dir():
-            problem = f"is a folder; name the files in it: {one.rstrip('/')}/*"
+        elif "://" in argument:
+            urls[index] = argument
+        elif not _exists(argument):
+            problem = "there is no such file, and it is not a URL: http:// or https:// is missing"
+        elif Path(argument).is_dir():
+            problem = f"is a folder; name the files in it: {argument.rstrip('/')}/*"
         else:
-            paths.append(Path(one))
+            paths.append(Path(argument))
         if problem:
-            bad.append(Line(ARGUMENT, index + 1, one, problem=problem))
-    return paths, rest, bad
+            bad.append(Line(ARGUMENT, index + 1, argument, problem=problem))
+    return paths, urls, bad
 
 
-def _there(name: str) -> bool:
+def _exists(name: str) -> bool:
     try:
         return Path(name).exists()
-    except (OSError, ValueError):  # too long for a file's name, or a NUL in it
+    except (OSError, ValueError):  # a name that is too long or contains NUL
         return False

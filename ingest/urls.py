@@ -1,19 +1,19 @@
-"""URLs: one written form for each, what is refused and why, which belong to one site.
+"""URL parsing, canonical forms, record keys and site comparison.
 
-Two forms, because two questions are asked of a URL:
+A URL has two normalised forms:
 
-- `canonical`: the form we ask for and keep. Only what never changes the answer is taken off: fragment,
-  default port, host spelling, tracking parameters, dot segments, needless percent signs. Scheme and order of
-  the query stay: some servers answer on one scheme only, some signed queries depend on their order.
-- `key`: the form under which two spellings are one record: canonical, without scheme, the query sorted.
-  http://a/x?b=1&a=2 and https://a/x?a=2&b=1 are one.
+- `canonical`: the form that is fetched and stored. It drops only what never changes the response: fragment,
+  default port, host spelling, tracking parameters, dot segments, needless percent escapes. Scheme and query
+  order stay: some servers respond on one scheme only, and some signed queries depend on their order.
+- `key`: equal for two spellings of one record. It is the canonical form without the scheme and with a sorted
+  query: http://a/x?b=1&a=2 and https://a/x?a=2&b=1 have one key.
 
-Mobile hosts (m., wap., 3g.) are not folded into the main one: many sites have other paths there, and asking
-for a guessed address is worse than a repost, which `same` folds anyway.
+Mobile hosts (m., wap., 3g.) are not mapped to the main host: many sites use other paths there. Fetching a
+guessed address would be worse than a repost, which `dedup` detects anyway.
 
-One parser serves checking, keying and fetching (urlsplit, urllib3 and WHATWG disagree on the host in 193 of
-342 odd inputs: measured), so whatever they could disagree on is refused: backslashes, control characters,
-credentials, odd hosts. Every refusal is a ValueError that says why and never repeats a credential.
+One parser serves checking, keying and fetching: urlsplit, urllib3 and WHATWG disagree on the host in 193 of
+342 odd inputs (measured). Everything they could disagree on is rejected: backslashes, control characters,
+credentials, odd hosts. Every rejection is a ValueError that gives the reason and never repeats a credential.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from urllib.parse import quote, urljoin
 import idna
 from tld import get_fld
 
-#: longest URL followed; Scrapy's limit, and the longest that old browsers and proxies pass on
+#: maximum URL length; the limit of Scrapy and of old browsers and proxies
 MAX_LENGTH = 2083
 
-#: RFC 3986, appendix B: scheme, authority, path, query
+#: groups scheme, authority, path, query (RFC 3986, appendix B)
 _PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
@@ -40,14 +40,14 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 #: typed with a Chinese input method: http：／／host／path
 _WIDE_START = re.compile(r"\s*https?\s*(?:：\s*[/／]\s*[/／]|:\s*(?:／\s*[/／]|/\s*／))", re.IGNORECASE)
-#: what follows a URL in a sentence and is never the end of one
+#: punctuation that follows a URL in a sentence and never ends one
 _TAIL = "。，、；：！？）》」』】”’…"
-#: a URL in running text, with a scheme glued before it (view-source:http://...) so that it can be refused
+#: a URL in running text, including a scheme before it (view-source:http://...) so that it can be rejected
 _IN_LINE = re.compile(r"(?:[a-z][a-z\-]{1,20}:)*https?:/{1,3}[^\s<>\"'`|“”‘’《》（）【】，。；]+", re.IGNORECASE)
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/?;]*", re.IGNORECASE)
 
-# --- tracking parameters: they say how a reader came, never which page is meant
-#: by beginning: campaign tags, share tags, Alibaba's and Baidu's click paths
+# --- tracking parameters: they record how a reader arrived and never select the page
+#: by prefix: campaign tags, share tags, click paths of Alibaba and Baidu
 _TRACKING_STARTS = (
     "utm_",
     "hmsr",
@@ -61,7 +61,7 @@ _TRACKING_STARTS = (
     "wxshare",
     "aspsession",
 )
-#: by whole name
+#: by full name
 _TRACKING = frozenset(
     """
     share sharer shareid shareuid shareto sharefrom sharefromapp fromshare isshare is_share isappinstalled
@@ -71,62 +71,62 @@ _TRACKING = frozenset(
     abtest_cookie fontscale chksm weibo_id sudaref
     """.split()  # noqa: SIM905
 )
-#: values of from, source, ... that name a channel
+#: values of from, source and similar parameters that name a channel
 _CHANNEL = re.compile(
     r"|[\w\-]*(?:message|timeline|share|wx|weixin|wechat|qq|qzone|weibo|sina|moments|app|wap|feed|rss|baidu|toutiao"
     r"|sogou|search|friend|copylink|home|index|recommend)[\w\-]*",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"\d{10,16}")
-#: names that track with such values only: from=timeline says how a reader came, from=2020 may choose the page
+#: names that track only with these values: from=timeline is a channel, from=2020 may select the page
 _TRACKING_VALUES = {
     **dict.fromkeys(("from", "source", "src", "ref", "fr"), _CHANNEL),
-    # a clock reading against caches, as jQuery writes it
+    # a timestamp that defeats caches, as jQuery writes it
     **dict.fromkeys(("_", "_t"), _CLOCK),
     "for": re.compile("pc|wap|mobile", re.IGNORECASE),
     "scene": re.compile(r"\d{0,4}"),
 }
-#: hosts where a few parameters alone name the page: when all are there, the others go
-_NAMING = {"mp.weixin.qq.com": ("__biz", "mid", "idx", "sn")}
+#: parameters that identify a page on a host: when all are present, the others are dropped
+_IDENTIFYING = {"mp.weixin.qq.com": ("__biz", "mid", "idx", "sn")}
 
 
 class UrlParts(NamedTuple):
-    """A URL cut along RFC 3986, host in ASCII."""
+    """Components of a URL (RFC 3986), host in ASCII."""
 
     scheme: str
     host: str
-    #: None when it is the scheme's own
+    #: None for the default port of the scheme
     port: int | None
     path: str
     query: str
 
 
 def canonical(url: str, base: str | None = None) -> str:
-    """The form of `url` that is asked for and kept; with `base` (the page it stands on) it may be relative.
+    """Return the form of `url` that is fetched and stored. A relative URL is resolved against `base`.
 
-    Idempotent. Raises ValueError, saying why, for everything that is not an http or https URL we would fetch.
+    Idempotent. Raises ValueError with the reason for everything that is not a fetchable http or https URL.
     """
-    return _written(split_url(url, base))
+    return _unsplit(split_url(url, base))
 
 
 def key(url: str) -> str:
-    """The name of a URL whatever its spelling, "//host/path?sorted=query". Raises ValueError."""
+    """Return the record key of a URL, "//host/path?sorted=query", equal for all spellings. Raises ValueError."""
     return _key(split_url(url))
 
 
 def canonical_and_key(url: str, base: str | None = None) -> tuple[str, str]:
-    """`canonical` and `key` of a URL from one parsing. Raises ValueError."""
+    """Return `canonical` and `key` of a URL, parsing it once. Raises ValueError."""
     parts = split_url(url, base)
-    return _written(parts), _key(parts)
+    return _unsplit(parts), _key(parts)
 
 
-def _written(parts: UrlParts) -> str:
+def _unsplit(parts: UrlParts) -> str:
     port = "" if parts.port is None else f":{parts.port}"
     query = f"?{parts.query}" if parts.query else ""
-    written = f"{parts.scheme}://{parts.host}{port}{parts.path}{query}"
-    if len(written) > MAX_LENGTH:
-        raise ValueError(f"the URL is {len(written)} characters long, at most {MAX_LENGTH} are followed")
-    return written
+    url = f"{parts.scheme}://{parts.host}{port}{parts.path}{query}"
+    if len(url) > MAX_LENGTH:
+        raise ValueError(f"the URL is {len(url)} characters long, the maximum is {MAX_LENGTH}")
+    return url
 
 
 def _key(parts: UrlParts) -> str:
@@ -136,14 +136,14 @@ def _key(parts: UrlParts) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of `url`, ASCII, lower case, without port: the unit of politeness. Raises ValueError."""
+    """Return the host of `url`, ASCII, lower case, without port: the unit of rate limiting. Raises ValueError."""
     return split_url(url).host
 
 
 def same_site(a: str, b: str) -> bool:
-    """Whether two URLs lie under one registrable domain, as gaj.cq.gov.cn and www.cq.gov.cn do.
+    """Return whether two URLs share a registrable domain, as gaj.cq.gov.cn and www.cq.gov.cn do.
 
-    False when either is no URL we would fetch.
+    False when either is not a fetchable URL.
     """
     try:
         return _site(host_of(a)) == _site(host_of(b))
@@ -152,10 +152,10 @@ def same_site(a: str, b: str) -> bool:
 
 
 def url_in_line(line: str) -> str:
-    """The URL that a line of a person's list means, canonical.
+    """Return the canonical URL in one line of a user's list.
 
-    Takes `- [title](URL)`, `<URL>`, `URL。`, `www.…`, `title URL`, and addresses typed full-width.
-    Raises ValueError when there is none, or several, or it is one we would not fetch.
+    Accepts `- [title](URL)`, `<URL>`, `URL。`, `www.…`, `title URL`, and full-width addresses.
+    Raises ValueError when the line has no URL, several, or one that is not fetchable.
     """
     text = line.translate(_INVISIBLE).strip()
     wide = _WIDE_START.search(text)
@@ -165,7 +165,7 @@ def url_in_line(line: str) -> str:
     if not found and re.match(r"www\.[^\s/]+\.[^\s/]+", text, re.IGNORECASE):
         found = ["http://" + text.split()[0]]
     if len(found) > 1:
-        raise ValueError("there are several URLs in the line; one a line")
+        raise ValueError("the line has several URLs; write one URL a line")
     if not found:
         return canonical(text)
     url = re.sub(r"^https?:/{1,3}(?=https?:/)", "", found[0], flags=re.IGNORECASE).rstrip(_TAIL + ".,;!")
@@ -175,33 +175,33 @@ def url_in_line(line: str) -> str:
 
 
 def split_url(url: str, base: str | None = None) -> UrlParts:
-    """`url`, resolved against `base`, in its parts, each checked and in one spelling. Raises ValueError."""
-    text = _tidy(url, relative=base is not None)
+    """Split `url`, resolved against `base`, into checked and normalised components. Raises ValueError."""
+    text = _clean(url, relative=base is not None)
     if base is not None:
         text = urljoin(base, text)
     cut = _PARTS.fullmatch(text)
-    assert cut is not None, "the pattern takes every string"
+    assert cut is not None, "the pattern matches every string"
     scheme, authority, path, query = (cut[1] or "").lower(), cut[2], cut[3] or "/", cut[4] or ""
     if scheme not in ("http", "https"):
         raise ValueError(
             f"only http and https are fetched, this is {scheme}:"
             if scheme
-            else "it is no URL: http:// or https:// is missing"
+            else "it is not a URL: http:// or https:// is missing"
         )
     if not authority:
-        raise ValueError("the URL names no host")
+        raise ValueError("the URL has no host")
     host, port = _authority(authority, scheme)
     path = _dots(_escape(_SESSION.sub("", path), "/!$&'()*+,;=:@|"))
     return UrlParts(scheme, host, port, path, _query(host, query))
 
 
-def _tidy(url: str, *, relative: bool) -> str:
-    """Blanks off the ends, wide typing narrow; raises ValueError for what parsers dispute."""
+def _clean(url: str, *, relative: bool) -> str:
+    """Strip spaces and fold full-width typing. Raises ValueError for characters that parsers treat differently."""
     text = url.translate(_INVISIBLE).strip()
     if not text and not relative:
         raise ValueError("it is empty")
     if relative:
-        # Browsers drop a line break inside an href, and read the ..\..\t1.html of some CMS as ../../t1.html.
+        # Browsers drop line breaks inside an href, and resolve ..\..\t1.html (some CMS) as ../../t1.html.
         text = re.sub(r"[\t\r\n]+", "", text)
         if "\\" in text and not re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:|[/\\]{2}", text):
             text = text.replace("\\", "/")
@@ -210,22 +210,22 @@ def _tidy(url: str, *, relative: bool) -> str:
             text = re.sub(r"^(https?)\s*:\s*/\s*/\s*", r"\1://", text.translate(_WIDE), flags=re.IGNORECASE)
         text = text.rstrip(_TAIL)
     if _CONTROL.search(text):
-        raise ValueError("there is a control character inside the URL")
+        raise ValueError("the URL contains a control character")
     if "\\" in text.partition("?")[0]:
-        raise ValueError("there is a backslash in the URL: parsers do not agree on where it leads")
+        raise ValueError("the URL contains a backslash, which parsers resolve differently")
     return text
 
 
 def _authority(authority: str, scheme: str) -> tuple[str, int | None]:
     if "@" in authority:
-        raise ValueError("the URL carries a user name or password before an @; take it out")
+        raise ValueError("the URL contains a user name or password before an @; remove it")
     cut = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(?::([^:]*))?", authority)
     if cut is None:
-        raise ValueError("host and port cannot be told apart")
+        raise ValueError("host and port cannot be separated")
     port: int | None = None
     if cut[2]:
         if not re.fullmatch(r"[0-9]{1,9}", cut[2]) or not 0 < int(cut[2]) < 65536:
-            raise ValueError("the port is no number from 1 to 65535")
+            raise ValueError("the port is not a number from 1 to 65535")
         port = int(cut[2])
     if port == {"http": 80, "https": 443}[scheme]:
         port = None
@@ -234,60 +234,60 @@ def _authority(authority: str, scheme: str) -> tuple[str, int | None]:
 
 @lru_cache(4096)
 def _host(host: str) -> str:
-    """The one spelling of a host name or address; raises ValueError."""
+    """Return the normal form of a host name or address. Raises ValueError."""
     if host.startswith("["):
         return f"[{ipaddress.IPv6Address(host[1:-1]).compressed}]"
     if "%" in host:
-        raise ValueError("there is a % in the host")
+        raise ValueError("the host contains a %")
     try:
         name = host.lower() if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise ValueError(f"{host[:80]!r} is no host name: {error}") from None
+        raise ValueError(f"{host[:80]!r} is not a host name: {error}") from None
     name = name.removesuffix(".")
     labels = name.split(".")
     if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]):
         return _ipv4(labels)
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise ValueError(f"{host[:80]!r} is no host name")
+        raise ValueError(f"{host[:80]!r} is not a host name")
     return name
 
 
 def _ipv4(labels: list[str]) -> str:
-    """127.1, 0x7f.0.0.1, 2130706433 and 127.0.0.1 are one address (WHATWG URL, IPv4 parser)."""
+    """Return dotted decimal; 127.1, 0x7f.0.0.1, 2130706433 and 127.0.0.1 are one address (WHATWG URL, IPv4 parser)."""
     numbers = []
     for label in labels:
         radix = 16 if label.startswith("0x") else 8 if label.startswith("0") else 10
         digits = (label[2:] or "0") if radix == 16 else label
         if len(digits) > 40:
-            raise ValueError("the host looks like an IPv4 address and is none")
+            raise ValueError("the host looks like an IPv4 address but is not one")
         try:
             numbers.append(int(digits, radix))
         except ValueError:
-            raise ValueError(f"{'.'.join(labels)[:80]!r} looks like an IPv4 address and is none") from None
+            raise ValueError(f"{'.'.join(labels)[:80]!r} looks like an IPv4 address but is not one") from None
     if len(numbers) > 4 or any(n > 255 for n in numbers[:-1]) or numbers[-1] >= 256 ** (5 - len(numbers)):
-        raise ValueError(f"{'.'.join(labels)[:80]!r} looks like an IPv4 address and is none")
+        raise ValueError(f"{'.'.join(labels)[:80]!r} looks like an IPv4 address but is not one")
     value = numbers[-1] + sum(n << 8 * (3 - i) for i, n in enumerate(numbers[:-1]))
     return str(ipaddress.IPv4Address(value))
 
 
 def _escape(text: str, safe: str) -> str:
-    """One spelling of percent signs: unreserved characters bare, escapes in capitals, the rest as UTF-8."""
+    """Normalise percent escapes: unreserved characters unescaped, hex digits in capitals, other characters as UTF-8."""
 
-    def one(found: re.Match[str]) -> str:
+    def normalised(found: re.Match[str]) -> str:
         char = chr(int(found[1], 16))
         return char if char in _UNRESERVED else found[0].upper()
 
     out = []
     for index, piece in enumerate(_ESCAPE.split(text)):
         if index % 2:
-            out.append(_ESCAPE.sub(one, "%" + piece))
+            out.append(_ESCAPE.sub(normalised, "%" + piece))
         else:
             out.append(quote(piece, safe=safe + "~"))
     return "".join(out)
 
 
 def _dots(path: str) -> str:
-    """The path without `.` and `..` segments; empty ones stay: some servers tell /a//b from /a/b."""
+    """Remove `.` and `..` segments. Empty segments stay: some servers distinguish /a//b from /a/b."""
     out: list[str] = []
     segments = path.split("/")[1:] if path.startswith("/") else path.split("/")
     for segment in segments:
@@ -301,13 +301,13 @@ def _dots(path: str) -> str:
 
 
 def _query(host: str, query: str) -> str:
-    """The query without tracking parameters, in its own order."""
+    """Return the query without tracking parameters, order unchanged."""
     pairs = [pair for pair in query.split("&") if pair and not _tracks(pair)]
-    naming = _NAMING.get(host)
-    if naming:
+    identifying = _IDENTIFYING.get(host)
+    if identifying:
         names = {pair.partition("=")[0] for pair in pairs}
-        if names.issuperset(naming):
-            pairs = [pair for pair in pairs if pair.partition("=")[0] in naming]
+        if names.issuperset(identifying):
+            pairs = [pair for pair in pairs if pair.partition("=")[0] in identifying]
     return "&".join(_escape(pair, "/!$'()*+,;=:@?[]|") for pair in pairs)
 
 
@@ -322,6 +322,6 @@ def _tracks(pair: str) -> bool:
 
 @lru_cache(4096)
 def _site(host: str) -> str:
-    """The registrable domain by the public suffix list; an address or a bare name is its own site."""
+    """Return the registrable domain (public suffix list). An IP address or a single label is its own site."""
     found = get_fld(f"http://{host}/", fail_silently=True)
     return found if isinstance(found, str) else host

@@ -1,4 +1,4 @@
-"""What this program and its rules are called in Commits and requests; loads nothing else of the package."""
+"""Names and versions of the program and its rules, as stored in Commits and sent in requests."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from ingest import __version__
 
 PROGRAM = f"suowen {__version__}"
 
-#: versions of the rules that decide; a change of one makes old verdicts worth replaying
+#: versions of the rule sets; after a change, stored results can be replayed
 RULES = {"read": "1", "judge": "1", "same": "1", "facts": "2"}

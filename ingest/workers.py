@@ -1,19 +1,18 @@
-"""Processes that parse what came from outside, each with a deadline and a memory limit, each dying alone.
+"""Pool of worker processes that parse untrusted input, each task with a deadline and a memory limit.
 
-    caller's thread ──pipe──▶ worker      one pipe a worker: nothing is shared, so a kill blocks nobody else
+    caller's thread ──pipe──▶ worker        one pipe per worker: killing a worker blocks no other
            │                    ▲ fork
-           └────control pipe──▶ nursery   has imported the parsers, forks workers from itself
+           └────control pipe──▶ fork server  has imported the parsers, forks the workers
 
-A kill and a new fork cost 5 ms together, so workers are made anew often: after every kill, and after `TASKS`
-tasks, which bounds what the parsers' caches hold on to. The nursery has one thread, which makes its forks
-safe whatever threads its parent runs. It alone kills and reaps, so a process id can never be one that was
-given to another process meanwhile. When the parent goes, even by SIGKILL, the nursery reads the end of its
-pipe, kills its workers and ends.
+A kill and a new fork take 5 ms together, so workers are replaced often: after every kill, and after `TASKS`
+tasks, which bounds the growth of the parsers' caches. The fork server has one thread, so its forks are safe
+whatever threads its parent runs. Only the fork server kills and reaps workers, so it never signals a process
+id that the system has reused. When the parent ends, even by SIGKILL, the fork server reads the end of its
+pipe, kills its workers and exits.
 
-Roads not taken: pebble.ProcessPool 5.2 shares one pipe among its workers; there an idle worker that is
-killed, or an error that cannot be unpickled, breaks the pool for good (both measured), and deadlines are
-looked at every 0.1 s by the adjustable clock. multiprocessing's own forkserver imports the parent's
-`__main__` in each worker.
+Rejected alternatives: pebble.ProcessPool 5.2 shares one pipe among its workers. An idle worker that is killed,
+or an error that cannot be unpickled, breaks that pool permanently (both measured), and it checks deadlines
+every 0.1 s by the wall clock. The forkserver of multiprocessing imports the parent's `__main__` in each worker.
 """
 
 from __future__ import annotations
@@ -48,21 +47,23 @@ from ingest.errors import SuowenError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: tasks a worker does before a fresh one takes its place. Measured: 149 MB after 40 real pages, 152 MB after 240; but
-#: caches of trafilatura and lxml were seen to grow by 1 MB a page (trafilatura issue 216). A new fork costs 3 ms.
+#: tasks per worker before it is replaced. Measured: 149 MB after 40 real pages, 152 MB after 240; but caches of
+#: trafilatura and lxml can grow by 1 MB a page (trafilatura issue 216). A new fork takes 3 ms.
 TASKS = 500
-#: seconds the nursery may take for its imports before we call it broken; about 1 s when idle
+#: timeout in seconds for the imports of the fork server; they take about 1 s on an idle machine
 START = 60.0
-#: exit code of a worker that ran out of memory and could say so
+#: exit code of a worker that ran out of memory and could report it
 NO_MEMORY = 77
-#: of prctl(2): the signal a process gets when the one that forked it dies
+#: option of prctl(2): the signal sent to a process when its parent dies
 _PR_SET_PDEATHSIG = 1
 
-_BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingest.workers import _nursery; _nursery()"
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingest.workers import _serve_forks; _serve_forks()"
+)
 
 
-class WorkerLost(SuowenError):  # noqa: N818 - named for what happened, as its kinds are
-    """The process that did a task is gone, and the task with it. Two losses make a page `quarantined`."""
+class WorkerLost(SuowenError):  # noqa: N818 - named after the event, as its subclasses are
+    """The worker process of a task is gone and the task has no result. Two losses make a page `quarantined`."""
 
     def __init__(self, task: str, reason: str) -> None:
         self.task, self.reason = task, reason
@@ -73,36 +74,36 @@ class WorkerLost(SuowenError):  # noqa: N818 - named for what happened, as its k
 
 
 class WorkerTimeout(WorkerLost):
-    """The task took longer than its deadline and was killed."""
+    """The task exceeded its deadline and was killed."""
 
 
 class WorkerDied(WorkerLost):
-    """The worker died by itself: out of memory, a crash in a parser, a signal."""
+    """The worker died: out of memory, a crash in a parser, or a signal."""
 
 
 class Workers:
-    """A pool of `settings.processes` workers. `run` and `submit` may be called from any thread.
+    """Pool of `settings.processes` workers. `run` and `submit` are thread-safe.
 
-    `preload` names modules, or functions as "module:function", that the nursery imports (calls) once, so
-    that every worker has them from its first breath: `Workers(settings, preload=("ingest.extract",
-    "ingest.facts:warm"))`.
+    `preload` names modules, or functions as "module:function". The fork server imports the modules and calls the
+    functions once, so that every worker starts with them loaded: `Workers(settings, preload=("ingest.extract",
+    "ingest.pipeline.preload:preload"))`.
     """
 
     def __init__(self, settings: WorkerSettings, *, preload: Sequence[str] = (), tasks: int = TASKS) -> None:
         self._settings, self._preload, self._tasks = settings, tuple(preload), tasks
-        #: last in, first out: a pass with little to do keeps one worker warm and the others asleep
+        #: last in, first out: a pass with few tasks reuses one worker and leaves the others unstarted
         self._idle: queue.LifoQueue[_Slot] = queue.LifoQueue()
         self._slots = [_Slot() for _ in range(settings.processes)]
         for slot in self._slots:
             self._idle.put(slot)
-        self._guard = threading.Lock()
-        self._nursery: _ForkServer | None = None
+        self._lock = threading.Lock()
+        self._fork_server: _ForkServer | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._closed = False
 
     def __enter__(self) -> Workers:
-        with self._guard:
-            self._ready()
+        with self._lock:
+            self._running_fork_server()
         return self
 
     def __exit__(
@@ -111,35 +112,35 @@ class Workers:
         self.close()
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """`function(*args, **kwargs)` done by a worker; waits for a free one first, which does not count.
+        """Return `function(*args, **kwargs)`, run in a worker. The wait for a free worker is not part of the deadline.
 
-        Raises what the function raised, unchanged (a bug has the worker's traceback as a note); WorkerTimeout
-        when it took longer than `settings.deadline` seconds, WorkerDied when its process died. Function,
-        arguments and result must pickle.
+        Raises the exception of the function unchanged (a bug carries the worker's traceback as a note);
+        WorkerTimeout after `settings.deadline` seconds; WorkerDied when the process died. Function, arguments and
+        result must be picklable.
         """
         name = f"{function.__module__}.{function.__qualname__}"
-        order = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
+        request = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
         slot = self._idle.get()
         try:
             if self._closed:
                 raise RuntimeError("these workers are closed")
-            fine, value = self._ask(slot, name, order)
+            succeeded, value = self._run_in(slot, name, request)
         finally:
             self._idle.put(slot)
-        if fine:
+        if succeeded:
             return value  # type: ignore[no-any-return]
         raise value
 
     def submit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """`run` without waiting."""
-        with self._guard:
+        """Start `run` in a thread and return its future."""
+        with self._lock:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self._settings.processes, "suowen-worker")
             threads = self._threads
         return threads.submit(lambda: self.run(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Finish what was submitted, then end every process."""
+        """Finish the submitted tasks, then end every process."""
         if self._threads is not None:
             self._threads.shutdown(wait=True)
         for _ in self._slots:
@@ -148,64 +149,64 @@ class Workers:
         for slot in self._slots:
             slot.close()
             self._idle.put(slot)
-        with self._guard:
-            if self._nursery is not None:
-                self._nursery.close()
+        with self._lock:
+            if self._fork_server is not None:
+                self._fork_server.close()
 
-    def _ask(self, slot: _Slot, name: str, order: bytes) -> tuple[bool, Any]:
+    def _run_in(self, slot: _Slot, name: str, request: bytes) -> tuple[bool, Any]:
         for _ in range(2):
             pipe = self._pipe(slot)
             try:
-                pipe.send_bytes(order)
+                pipe.send_bytes(request)
                 break
-            except OSError:  # it died idle, before it saw the task: not the task's fault
-                self._bury(slot)
+            except OSError:  # the worker died while idle: the task is not the cause
+                self._end_worker(slot)
         else:
             raise WorkerDied(name, "two workers died before they took it")
         try:
             answer = pipe.recv_bytes() if pipe.poll(self._settings.deadline) else None
         except (EOFError, OSError):
-            raise WorkerDied(name, self._bury(slot)) from None
-        except BaseException:  # we are interrupted: what the worker says later would answer another task
-            self._bury(slot)
+            raise WorkerDied(name, self._end_worker(slot)) from None
+        except BaseException:  # an interrupt: a late answer would be taken for the answer to the next task
+            self._end_worker(slot)
             raise
         if answer is None:
-            self._bury(slot)
+            self._end_worker(slot)
             raise WorkerTimeout(name, f"killed after its {self._settings.deadline:g} s")
         slot.done += 1
         if slot.done >= self._tasks:
-            self._bury(slot)
-        return _open(name, answer)
+            self._end_worker(slot)
+        return _unpickle(name, answer)
 
     def _pipe(self, slot: _Slot) -> Connection:
         if slot.pipe is None:
-            with self._guard:
-                slot.pid, slot.pipe, slot.nursery = self._ready().fork()
+            with self._lock:
+                slot.pid, slot.pipe, slot.fork_server = self._running_fork_server().fork()
                 slot.done = 0
         return slot.pipe
 
-    def _bury(self, slot: _Slot) -> str:
-        """Make sure the slot's process is gone; say what it died of."""
+    def _end_worker(self, slot: _Slot) -> str:
+        """Kill and reap the process of a slot. Returns its cause of death."""
         slot.close()
-        with self._guard:
-            if slot.nursery is not None and slot.nursery is self._nursery:
-                return _cause(self._nursery.end(slot.pid), self._settings.memory)
+        with self._lock:
+            if slot.fork_server is not None and slot.fork_server is self._fork_server:
+                return _cause(self._fork_server.end(slot.pid), self._settings.memory)
         return "the process that makes workers had died"
 
-    def _ready(self) -> _ForkServer:
-        if self._nursery is None or not self._nursery.alive():
-            self._nursery = _ForkServer(self._settings.memory, self._preload)
-        return self._nursery
+    def _running_fork_server(self) -> _ForkServer:
+        if self._fork_server is None or not self._fork_server.alive():
+            self._fork_server = _ForkServer(self._settings.memory, self._preload)
+        return self._fork_server
 
 
 @dataclass(slots=True)
 class _Slot:
-    """One place for a worker; empty until it is needed and after each death."""
+    """State of one worker: no process before the first task and after each death."""
 
     pipe: Connection | None = None
     pid: int = 0
     done: int = 0
-    nursery: _ForkServer | None = field(default=None, repr=False)
+    fork_server: _ForkServer | None = field(default=None, repr=False)
 
     def close(self) -> None:
         if self.pipe is not None:
@@ -215,13 +216,12 @@ class _Slot:
 
 
 class _ForkServer:
-    """The parent's end of the process that forks, kills and reaps workers. Callers hold the pool's lock."""
+    """Client of the process that forks, kills and reaps workers. Callers hold the pool's lock."""
 
     def __init__(self, memory: int, preload: Sequence[str]) -> None:
         self.control, theirs = Pipe()
         command = [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(theirs.fileno()), str(memory)]
-        # Its own session: a Ctrl-C at the terminal is the parent's to handle, workers finish their page
-        # first.
+        # Its own session, so that only the parent handles a Ctrl-C at the terminal and workers finish their page.
         self.process = subprocess.Popen(
             [*command, *preload],
             stdin=subprocess.DEVNULL,
@@ -252,7 +252,7 @@ class _ForkServer:
             theirs.close()
 
     def end(self, pid: int) -> int | None:
-        """Wait status of the worker after killing it; None when the nursery and so its workers are gone."""
+        """Kill a worker. Returns its wait status, None when the fork server and therefore its workers are gone."""
         try:
             self.control.send(("end", pid))
             return self.control.recv() if self.control.poll(START) else None
@@ -268,7 +268,7 @@ class _ForkServer:
             self.process.wait()
 
 
-def _open(name: str, answer: bytes) -> tuple[bool, Any]:
+def _unpickle(name: str, answer: bytes) -> tuple[bool, Any]:
     try:
         return pickle.loads(answer)  # type: ignore[no-any-return]
     except Exception as error:
@@ -286,17 +286,17 @@ def _cause(status: int | None, memory: int) -> str:
     return f"its process ended with code {os.WEXITSTATUS(status)}"
 
 
-# --- the other side: runs in the nursery and in the workers -------------------------------------------------
+# --- code that runs in the fork server and in the workers ----------------------------------------------------
 
 
-def _nursery() -> NoReturn:
-    """Import the parsers, then fork and bury workers until the parent goes."""
+def _serve_forks() -> NoReturn:
+    """Import the parsers, then fork and end workers on request until the parent exits."""
     control = Connection(int(sys.argv[2]))
     memory = int(sys.argv[3])
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # a service manager tells everyone; the parent decides when
+        signal.signal(number, signal.SIG_IGN)  # a service manager signals every process; the parent decides when to end
     logging.getLogger().addHandler(logging.NullHandler())
-    gc.disable()  # tables of 350,000 words take half the time to load when the collector does not walk them
+    gc.disable()  # halves the loading time of tables of 350,000 words
     for name in sys.argv[4:]:
         module, _, function = name.partition(":")
         loaded = importlib.import_module(module)
@@ -304,12 +304,12 @@ def _nursery() -> NoReturn:
             getattr(loaded, function)()
     gc.enable()
     gc.collect()
-    gc.freeze()  # what is loaded stays shared between forks instead of being copied by the collector's marks
+    gc.freeze()  # memory of loaded objects stays shared between forks; the collector's marks would copy it
     children: set[int] = set()
     with contextlib.suppress(EOFError, OSError):
         while True:
-            word, pid = control.recv()
-            if word == "fork":
+            command, pid = control.recv()
+            if command == "fork":
                 control.send(_fork(control, memory, children))
             else:
                 control.send(_end(pid, children))
@@ -320,13 +320,15 @@ def _nursery() -> NoReturn:
 
 def _fork(control: Connection, memory: int, children: set[int]) -> int:
     handle = reduction.recv_handle(control)
-    nursery = os.getpid()
+    fork_server = os.getpid()
     pid = os.fork()
     if pid == 0:
         control.close()
-        _die_with(nursery)
+        _die_with(fork_server)
         code = 1
-        pipe = Connection(handle)  # held here: it must close with the process, or we would be killed before we say why
+        # Bound here so that it closes only on exit: the parent kills the worker once the pipe ends, and a kill before
+        # the exit would hide the exit code.
+        pipe = Connection(handle)
         try:
             code = _work(pipe, memory)
         except MemoryError:
@@ -339,15 +341,15 @@ def _fork(control: Connection, memory: int, children: set[int]) -> int:
 
 
 def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when `parent` is gone: one that hangs would outlive a killed nursery."""
-    with contextlib.suppress(OSError, AttributeError):  # Linux only; elsewhere the end of the pipe must do
+    """Have the kernel kill this process when `parent` dies: a hanging worker would outlive a killed fork server."""
+    with contextlib.suppress(OSError, AttributeError):  # Linux only; elsewhere a worker ends with its pipe
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def _end(pid: int, children: set[int]) -> int | None:
-    """Kill a worker and reap it: its status is that of its own death when it was dead before."""
+    """Kill and reap a worker. Returns its wait status; a worker that was already dead keeps its own."""
     if pid not in children:
         return None
     children.discard(pid)
@@ -357,34 +359,34 @@ def _end(pid: int, children: set[int]) -> int | None:
 
 
 def _work(pipe: Connection, memory: int) -> int:
-    """Do what comes down the pipe until it closes; returns the exit code."""
+    """Run the tasks that arrive on `pipe` until it closes. Returns the exit code."""
     limit = _address_space() + memory
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:
         try:
-            order = pipe.recv_bytes()
+            request = pipe.recv_bytes()
         except (EOFError, OSError):
             return 0
-        answer = _answer(order)
-        if _starved(limit):
+        answer = _answer(request)
+        if _memory_exhausted(limit):
             return NO_MEMORY
         pipe.send_bytes(answer)
 
 
 def _address_space() -> int:
-    """Bytes mapped before any page is seen: 1.1 GB with all parsers loaded, most of it never touched (measured)."""
+    """Return the bytes mapped before the first task: 1.1 GB with all parsers loaded, mostly untouched (measured)."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     except (OSError, ValueError):
-        return 0  # no Linux: the limit is then for both together
+        return 0  # not on Linux: the limit then includes the memory mapped at start
 
 
-def _starved(limit: int) -> bool:
-    """Whether this process has been within 1 % of its limit: then some allocation failed, whatever came of it.
+def _memory_exhausted(limit: int) -> bool:
+    """Return whether the peak memory of this process came within 1 % of `limit`, which means a failed allocation.
 
-    Parsers do not all say so: lxml gives half a tree, or raises XMLSyntaxError "unknown error", and trafilatura gives
-    None (measured with 60 and 200 MB). An answer made so is not to be trusted, and the process ends either way.
+    Not all parsers report a failed allocation: lxml returns a partial tree or raises XMLSyntaxError "unknown error",
+    trafilatura returns None (measured with limits of 60 and 200 MB). The result is not trusted and the process ends.
     """
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
@@ -394,19 +396,19 @@ def _starved(limit: int) -> bool:
     return bool(peak) and int(peak[0]) * 1024 > limit * 0.99
 
 
-def _answer(order: bytes) -> bytes:
-    """Pickled (True, result) or (False, error). Out of memory is no answer: such a worker ends."""
+def _answer(request: bytes) -> bytes:
+    """Return pickled (True, result) or (False, error). Raises MemoryError, which ends the worker."""
     try:
-        function, args, kwargs = pickle.loads(order)
+        function, args, kwargs = pickle.loads(request)
         return pickle.dumps((True, function(*args, **kwargs)), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         raise
     except Exception as error:
-        return _wrapped(error)
+        return _pickled_error(error)
 
 
-def _wrapped(error: Exception) -> bytes:
-    """The error as pickle, proven to open again; one that does not is told in words."""
+def _pickled_error(error: Exception) -> bytes:
+    """Pickle (False, error). An error that does not survive a round trip becomes a RuntimeError with its text."""
     if not isinstance(error, SuowenError):
         error.add_note("in a worker:\n" + traceback.format_exc())
     try:
@@ -414,6 +416,6 @@ def _wrapped(error: Exception) -> bytes:
         pickle.loads(data)
         return data
     except Exception:
-        told = RuntimeError(f"{type(error).__name__} in a worker, which cannot be pickled: {error}")
-        told.add_note(traceback.format_exc())
-        return pickle.dumps((False, told), pickle.HIGHEST_PROTOCOL)
+        substitute = RuntimeError(f"{type(error).__name__} in a worker, which cannot be pickled: {error}")
+        substitute.add_note(traceback.format_exc())
+        return pickle.dumps((False, substitute), pickle.HIGHEST_PROTOCOL)

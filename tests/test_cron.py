@@ -1,4 +1,4 @@
-"""ingest/cron.py: cron means what cron means, and what is wrong is said with what would be right."""
+"""Tests of ingest/cron.py: expressions have the meaning of cron, and mistakes are reported with a correct form."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ ALL_DAYS, ALL_WEEK = tuple(range(1, 32)), tuple(range(7))
         ("0 8 * * *", ALL_WEEK),
     ],
 )
-def test_weekdays_are_crons(text: str, weekdays: tuple[int, ...]) -> None:
-    """C2: 0 and 7 are Sunday, 1 is Monday, in numbers and names; counted from Monday as 0."""
+def test_weekdays(text: str, weekdays: tuple[int, ...]) -> None:
+    """C2: 0 and 7 are Sunday, 1 is Monday, in numbers and names; the result counts from Monday as 0."""
     assert parse(text).weekdays == weekdays
 
 
@@ -54,12 +54,12 @@ def test_weekdays_are_crons(text: str, weekdays: tuple[int, ...]) -> None:
     ],
 )
 def test_fields(text: str, field: str, values: tuple[int, ...]) -> None:
-    """Lists, ranges, steps, names and the usual words."""
+    """Lists, ranges, steps, names and aliases."""
     assert getattr(parse(text), field) == values
 
 
 def test_day_and_weekday_together_mean_either() -> None:
-    """As in cron: with both restricted, either suffices; with one, that one."""
+    """As in cron: if both are restricted either suffices, otherwise the restricted one counts."""
     assert parse("0 0 13 * fri").either
     assert not parse("0 0 13 * *").either
     assert not parse("0 0 * * fri").either
@@ -76,36 +76,36 @@ def test_day_and_weekday_together_mean_either() -> None:
         ("* * 0 * *", "1 to 31"),
         ("* * * 13 *", "1 to 12"),
         ("* * * * 8", "0 and 7 are Sunday"),
-        ("x * * * *", "not understood"),
-        ("0 0 ? * 1", "not understood"),
-        ("0 0 L * *", "not understood"),
-        ("0 0 * * 1#2", "not understood"),
-        ("-1 * * * *", "not understood"),
-        ("*-5 * * * *", "not understood"),
-        ("1, * * * *", "not understood"),
-        ("1.5 * * * *", "not understood"),
-        ("１ * * * *", "not understood"),
+        ("x * * * *", "is not valid"),
+        ("0 0 ? * 1", "is not valid"),
+        ("0 0 L * *", "is not valid"),
+        ("0 0 * * 1#2", "is not valid"),
+        ("-1 * * * *", "is not valid"),
+        ("*-5 * * * *", "is not valid"),
+        ("1, * * * *", "is not valid"),
+        ("1.5 * * * *", "is not valid"),
+        ("１ * * * *", "is not valid"),
         ("22-4 * * * *", "22-59,0-4"),
         ("* * * * fri-mon", "runs backwards"),
         ("*/0 * * * *", "a number from 1"),
         ("*/90 * * * *", "every instead of cron"),
-        ("0 0 31 2 *", "never comes"),
-        ("0 0 30-31 2 *", "never comes"),
-        ("0 0 31 4,6,9,11 *", "never comes"),
+        ("0 0 31 2 *", "never occurs"),
+        ("0 0 30-31 2 *", "never occurs"),
+        ("0 0 31 4,6,9,11 *", "never occurs"),
         ("@often", "has 1 fields"),
-        ("nan * * * *", "not understood"),
+        ("nan * * * *", "is not valid"),
     ],
 )
-def test_mistakes_are_named(text: str, hint: str) -> None:
-    """Each mistake is a ValueError that says which field and what it takes."""
+def test_mistakes_are_reported(text: str, hint: str) -> None:
+    """Each mistake is a ValueError that names the field and its valid values."""
     with pytest.raises(ValueError, match=hint):
         parse(text)
 
 
 @settings(deadline=None)
 @given(st.text(alphabet="0123456789*/-, monfrisua@?L#", max_size=24))
-def test_anything_is_taken_or_refused_in_words(text: str) -> None:
-    """No input does anything but parse or raise ValueError; what parses has something in each field, in range."""
+def test_any_text_parses_or_raises_value_error(text: str) -> None:
+    """Any text parses or raises ValueError; a parsed field has values, sorted and in range."""
     try:
         found = parse(text)
     except ValueError as error:
@@ -123,7 +123,7 @@ def test_anything_is_taken_or_refused_in_words(text: str) -> None:
         assert low <= values[0] <= values[-1] <= high
 
 
-def test_the_usual_words_parse() -> None:
-    """Every alias is itself right."""
+def test_aliases_parse() -> None:
+    """Every alias is a valid expression."""
     for alias in ALIASES:
         parse(alias)

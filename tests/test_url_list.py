@@ -1,4 +1,4 @@
-"""A person's list of URLs: what is wrong is named by the place where that person finds it."""
+"""Tests of ingest/url_list.py: problems are reported with their location."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ingest.errors import UsageError
 from ingest.url_list import ARGUMENT, MAX_URLS, accepted_urls, parse_lists, read_list, split_arguments
 
 
-def test_bad_lines_are_named_by_their_own_place(tmp_path: Path) -> None:
-    """Arguments, standard input and --file are counted each for itself, and a repeat names the first of all."""
+def test_bad_lines_are_reported_with_their_location(tmp_path: Path) -> None:
+    """Arguments, standard input and --file are numbered separately; a repeat names the first occurrence."""
     saved = tmp_path / "saved.html"
     saved.write_text("<html>")
-    paths, given, misnamed = split_arguments(["-", str(saved), "http://e.cn/1.html", "missing.html", str(tmp_path), ""])
+    paths, urls, invalid = split_arguments(["-", str(saved), "http://e.cn/1.html", "missing.html", str(tmp_path), ""])
     assert paths == [saved]
-    assert [(bad.location, (bad.problem or "")[:22]) for bad in misnamed] == [
+    assert [(bad.location, (bad.problem or "")[:22]) for bad in invalid] == [
         ("argument 4", "there is no such file,"),
         ("argument 5", "is a folder; name the "),
         ("argument 6", "it is empty; name a UR"),
     ]
     lists = [
-        (ARGUMENT, given),
+        (ARGUMENT, urls),
         ("standard input", ["# 名单", "", "http://e.cn/2.html", "ftp://e.cn/"]),
         ("list.txt", ["http://e.cn/2.html#top", "https://e.cn/1.html?utm_source=x", "无网址"]),
     ]
@@ -35,8 +35,8 @@ def test_bad_lines_are_named_by_their_own_place(tmp_path: Path) -> None:
     assert [line.location for line in bad] == ["standard input:4", "list.txt:1", "list.txt:2", "list.txt:3"]
 
 
-def test_a_list_that_is_none(tmp_path: Path) -> None:
-    """Binary files, missing ones and endless lists are refused whole, in words that say what would be right."""
+def test_invalid_lists_are_rejected(tmp_path: Path) -> None:
+    """Binary, missing and too long lists are rejected as a whole, with a message that gives a correct form."""
     (tmp_path / "list.xlsx").write_bytes(b"PK\x03\x04\0\0")
     with pytest.raises(UsageError, match="save as text"):
         read_list(tmp_path / "list.xlsx")

@@ -1,4 +1,4 @@
-"""ingest/urls.py: one form for each URL, refusals that say why."""
+"""Tests of ingest/urls.py: canonical forms, keys, sites and rejections."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ urlish = st.one_of(
 
 
 @given(urlish, st.sampled_from([None, "http://b.cn/c/d.html?x=1"]))
-def test_nothing_but_value_error_is_raised_and_the_form_is_stable(url: str, base: str | None) -> None:
-    """Whatever the string, the answer is a stable ASCII URL or a ValueError with a reason."""
+def test_canonical_is_stable_or_raises_value_error(url: str, base: str | None) -> None:
+    """Any string gives a stable ASCII URL or a ValueError with a reason."""
     try:
         once = canonical(url, base)
     except ValueError as error:
@@ -31,23 +31,23 @@ def test_nothing_but_value_error_is_raised_and_the_form_is_stable(url: str, base
     assert once.isascii() and once.startswith(("http://", "https://")) and len(once) <= MAX_LENGTH
     assert canonical(once) == once
     assert canonical(once, "https://other.cn/") == once
-    assert key(key_scheme(once)) == key(once)
+    assert key(other_scheme(once)) == key(once)
     assert host_of(once)
 
 
-def key_scheme(url: str) -> str:
-    """The same URL under the other scheme, when neither has a port."""
+def other_scheme(url: str) -> str:
+    """Return the same URL with the other scheme, unless it has a port."""
     if ":" in url.split("/")[2]:
         return url
     return url.replace("http://", "https://", 1) if url.startswith("http://") else url.replace("https://", "http://", 1)
 
 
 @given(urlish)
-def test_the_other_doors_raise_nothing_else(url: str) -> None:
-    """url_in_line, key and host_of raise ValueError only; same_site raises nothing."""
-    for door in (url_in_line, key, host_of):
+def test_other_functions_raise_only_value_error(url: str) -> None:
+    """url_in_line, key and host_of raise only ValueError; same_site raises nothing."""
+    for function in (url_in_line, key, host_of):
         with contextlib.suppress(ValueError):
-            door(url)
+            function(url)
     assert same_site(url, "http://a.com/") in (True, False)
 
 
@@ -69,15 +69,15 @@ def test_the_other_doors_raise_nothing_else(url: str) -> None:
         ("http://2130706433/", "http://127.0.0.1/"),
         ("http://[0:0::1]/", "http://[::1]/"),
         ("http://a.com/x;jsessionid=0A1B?id=1", "http://a.com/x?id=1"),
-        # people's typing
+        # full-width input and punctuation of sentences
         ("  http：／／a．com／x／１.html  ", "http://a.com/x/1.html"),
         ("http://a.com/x.html。", "http://a.com/x.html"),
         ("http://a.com/x.html）", "http://a.com/x.html"),
         ("\ufeffhttp://a.com/x\u200b", "http://a.com/x"),
     ],
 )
-def test_one_form(url: str, form: str) -> None:
-    """Spellings that never change the answer are one."""
+def test_equivalent_spellings_have_one_form(url: str, form: str) -> None:
+    """Spellings that never change the response have one canonical form."""
     assert canonical(url) == form
 
 
@@ -98,13 +98,13 @@ def test_one_form(url: str, form: str) -> None:
         ("hmsr=toutiao.io&hmpl=&nodeid=8", "?nodeid=8"),
     ],
 )
-def test_tracking_parameters_go_and_the_rest_stays_in_order(query: str, kept: str) -> None:
-    """What says how a reader came goes; what may choose the page stays, in its order."""
+def test_tracking_parameters_are_removed(query: str, kept: str) -> None:
+    """Parameters that record how a reader arrived are removed; others stay, in their order."""
     assert canonical(f"http://a.com/x?{query}") == f"http://a.com/x{kept}"
 
 
-def test_wechat_articles_have_one_name() -> None:
-    """Four parameters name a WeChat article; the dozen others say how it was opened."""
+def test_wechat_articles_have_one_form() -> None:
+    """Four parameters identify a WeChat article; the others record how it was opened."""
     assert (
         canonical("https://mp.weixin.qq.com/s?__biz=MzA==&mid=1&idx=1&sn=ab&chksm=1&scene=27&poc_token=x&lang=zh#rd")
         == "https://mp.weixin.qq.com/s?__biz=MzA==&mid=1&idx=1&sn=ab"
@@ -122,12 +122,12 @@ def test_wechat_articles_have_one_name() -> None:
         ("http://user:canary@a.com/", "password"),
         ("http://f:b/", "port"),
         ("http://a.com:99999/", "port"),
-        ("http://[::1", "cannot be told apart"),
+        ("http://[::1", "cannot be separated"),
         ("http:///a", "no host"),
-        ("http://a..b/", "no host name"),
+        ("http://a..b/", "not a host name"),
         ("http://%61.com/", "%"),
         ("http://256.1.1.1/", "IPv4"),
-        ("http://" + "a" * 300 + ".com/", "no host name"),
+        ("http://" + "a" * 300 + ".com/", "not a host name"),
         ("http://a.com/" + "x" * MAX_LENGTH, "long"),
         ("file:///etc/passwd", "file:"),
         ("javascript:alert(1)", "javascript:"),
@@ -138,8 +138,8 @@ def test_wechat_articles_have_one_name() -> None:
         ("/etc/passwd", "missing"),
     ],
 )
-def test_refusals_say_why_and_keep_secrets(url: str, why: str) -> None:
-    """Every refusal names its reason; a credential is never repeated."""
+def test_rejections_give_a_reason_without_secrets(url: str, why: str) -> None:
+    """Every rejection gives its reason and never repeats a credential."""
     with pytest.raises(ValueError, match=why) as caught:
         canonical(url)
     assert "canary" not in str(caught.value)
@@ -158,21 +158,21 @@ def test_refusals_say_why_and_keep_secrets(url: str, why: str) -> None:
     ],
 )
 def test_relative_links(href: str, form: str) -> None:
-    """Links resolve against their page as browsers resolve them."""
+    """Links are resolved against their page as in browsers."""
     assert canonical(href, "http://a.gov.cn/zw/gz/index.html") == form
 
 
 @pytest.mark.parametrize(
     "href", ["\\\\evil.cn/x", "/\\evil.cn/x", "http:\\\\evil.cn", "javascript:void(0)", "mailto:a@b.c"]
 )
-def test_links_that_lead_elsewhere_than_they_look_are_refused(href: str) -> None:
-    """A backslash never chooses the host."""
+def test_backslash_links_are_rejected(href: str) -> None:
+    """A backslash never determines the host."""
     with pytest.raises(ValueError):
         canonical(href, "http://a.gov.cn/zw/")
 
 
-def test_one_key_for_both_schemes_and_any_order() -> None:
-    """http and https, and either order of the query, are one record; another path is not."""
+def test_key_ignores_scheme_and_query_order() -> None:
+    """http and https, and any order of the query, have one key; another path has another."""
     assert key("http://A.com/x?b=1&a=2") == key("https://a.com:443/x?a=2&b=1#f")
     assert key("http://a.com/x") != key("http://a.com/x/")
     assert key("http://m.a.com/x") != key("http://www.a.com/x")
@@ -192,14 +192,14 @@ def test_one_key_for_both_schemes_and_any_order() -> None:
         ('"http://a.com/x","标题"', "http://a.com/x"),
     ],
 )
-def test_a_line_of_a_list(line: str, url: str) -> None:
-    """People paste Markdown, quotes, sentences and spreadsheet rows; the URL in it is found."""
+def test_url_is_found_in_a_line(line: str, url: str) -> None:
+    """The URL in pasted Markdown, quotes, sentences and spreadsheet rows is found."""
     assert url_in_line(line) == url
 
 
 @pytest.mark.parametrize("line", ["", "没有网址", "http://a.com http://b.com", "view-source:http://a.com/", "a@b.com"])
-def test_a_line_without_one_url_is_refused(line: str) -> None:
-    """None, several, or a scheme in disguise: a reason instead of a guess."""
+def test_line_without_a_single_url_is_rejected(line: str) -> None:
+    """No URL, several, or a disguised scheme give a reason instead of a guess."""
     with pytest.raises(ValueError):
         url_in_line(line)
 
@@ -217,5 +217,5 @@ def test_a_line_without_one_url_is_refused(line: str) -> None:
     ],
 )
 def test_same_site(a: str, b: str, same: bool) -> None:
-    """Sites end at the registrable domain, com.cn and gov.cn being none."""
+    """Sites end at the registrable domain; com.cn and gov.cn are public suffixes."""
     assert same_site(a, b) is same

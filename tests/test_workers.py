@@ -1,4 +1,4 @@
-"""ingest/workers.py: what becomes of a task that hangs, eats memory or crashes, and of the others."""
+"""Tests of ingest/workers.py: tasks that hang, exhaust memory or crash do not affect other tasks."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ def workers() -> Iterator[Workers]:
         yield pool
 
 
-def test_a_task_is_done_elsewhere(workers: Workers) -> None:
-    """Tasks run in another process, which is kept for the next task."""
+def test_task_runs_in_another_process(workers: Workers) -> None:
+    """Tasks run in another process, which is reused for the next task."""
     first = workers.run(tasks.process)
     assert first != os.getpid()
     assert workers.run(tasks.process) == first
 
 
-def test_large_data_both_ways(workers: Workers) -> None:
-    """Pages and answers larger than any pipe's buffer go through whole."""
+def test_large_arguments_and_results(workers: Workers) -> None:
+    """Pages and results larger than the buffer of a pipe are passed completely."""
     content = os.urandom(3_000_000)
     assert workers.run(tasks.double, content) == content * 2
 
 
-def test_a_task_that_hangs_is_killed_at_its_deadline_and_the_next_one_runs() -> None:
-    """T2: the kill comes at the deadline, even in C with signals blocked; the next task is not held up."""
+def test_hanging_task_is_killed_at_its_deadline() -> None:
+    """T2: the task is killed even in C code with blocked signals; the next task runs without delay."""
     with Workers(QUICK) as pool:
         pool.run(tasks.process)
-        began = time.monotonic()
+        started = time.monotonic()
         with pytest.raises(WorkerTimeout, match=r"hang_in_c in a worker: killed after its 0\.4 s"):
             pool.run(tasks.hang_in_c)
-        assert 0.35 < time.monotonic() - began < 5.0
+        assert 0.35 < time.monotonic() - started < 5.0
         assert pool.run(tasks.length, b"1234") == 4
 
 
-def test_a_hanging_task_holds_nobody_up() -> None:
-    """A worker that hangs leaves the other worker's tasks alone."""
+def test_hanging_task_does_not_delay_others() -> None:
+    """The tasks of the other worker run while one hangs."""
     with Workers(WorkerSettings(processes=2, deadline=3.0, memory=500_000_000)) as pool:
         pool.run(tasks.process)
         hanging = pool.submit(tasks.hang_in_c)
@@ -64,8 +64,8 @@ def test_a_hanging_task_holds_nobody_up() -> None:
         assert isinstance(hanging.exception(), WorkerTimeout)
 
 
-def test_a_task_that_eats_memory_dies_alone(workers: Workers) -> None:
-    """The limit holds, the error says so, and the parent grows by none of it."""
+def test_memory_limit(workers: Workers) -> None:
+    """A task over the memory limit is reported as such, and the memory of the parent does not grow."""
     before = psutil.Process().memory_info().rss
     with pytest.raises(WorkerDied, match="more than its 500 MB of memory"):
         workers.run(tasks.eat_memory)
@@ -73,31 +73,31 @@ def test_a_task_that_eats_memory_dies_alone(workers: Workers) -> None:
     assert psutil.Process().memory_info().rss - before < 50_000_000
 
 
-def test_an_answer_made_without_memory_is_not_trusted(workers: Workers) -> None:
-    """A parser that ran into the limit and hid it gives no answer: half a page would be taken for a whole one."""
+def test_result_after_exhausted_memory_is_rejected(workers: Workers) -> None:
+    """The result of a parser that hid a MemoryError is rejected: it may be incomplete."""
     with pytest.raises(WorkerDied, match="more than its 500 MB of memory"):
         workers.run(tasks.eat_and_hide)
     assert workers.run(tasks.length, b"1") == 1
 
 
 @pytest.mark.parametrize(("task", "cause"), [(tasks.abort, "SIGABRT"), (tasks.leave, "ended with code")])
-def test_a_crash_is_named(workers: Workers, task: object, cause: str) -> None:
-    """T11: a worker that aborts costs its own task only, and the error names the cause of death."""
+def test_crash_is_reported_with_its_cause(workers: Workers, task: object, cause: str) -> None:
+    """T11: a worker that aborts loses only its own task, and the error has the cause of death."""
     with pytest.raises(WorkerDied, match=cause):
         workers.run(task)  # type: ignore[arg-type]
     assert workers.run(tasks.length, b"1") == 1
 
 
-def test_a_worker_killed_while_idle_costs_no_task() -> None:
-    """The out-of-memory killer may take a worker that does nothing: its next task is done by another."""
+def test_worker_killed_while_idle_loses_no_task() -> None:
+    """The out-of-memory killer may kill an idle worker: its next task runs in another one."""
     with Workers(QUICK) as pool:
         os.kill(pool.run(tasks.process), signal.SIGKILL)
         time.sleep(0.1)
         assert pool.run(tasks.length, b"123") == 3
 
 
-def test_errors_come_back_as_they_were(workers: Workers) -> None:
-    """SuowenErrors arrive unchanged with their fields; bugs arrive with the worker's traceback."""
+def test_exceptions_are_passed_unchanged(workers: Workers) -> None:
+    """SuowenErrors are returned with their fields; bugs have the traceback of the worker."""
     with pytest.raises(ExtractError) as refused:
         workers.run(tasks.refuse, "http://a.example/1")
     assert (refused.value.url, refused.value.code, refused.value.detail) == (
@@ -112,8 +112,8 @@ def test_errors_come_back_as_they_were(workers: Workers) -> None:
     assert "stumble" in bug.value.__notes__[0]
 
 
-def test_what_cannot_be_pickled_is_told(workers: Workers) -> None:
-    """An error or result that does not survive pickling is told in words, and breaks nothing."""
+def test_unpicklable_error_or_result_is_reported(workers: Workers) -> None:
+    """An error or result that does not survive pickling is reported, and the pool still works."""
     with pytest.raises(RuntimeError, match="Awkward in a worker"):
         workers.run(tasks.awkward)
     with pytest.raises(Exception, match="pickle"):
@@ -122,7 +122,7 @@ def test_what_cannot_be_pickled_is_told(workers: Workers) -> None:
 
 
 def test_five_hundred_tasks_from_many_threads() -> None:
-    """Every task gets its own answer; workers are replaced on the way; the parent's memory stays flat."""
+    """Every task gets its own result, workers are replaced, and the memory of the parent does not grow."""
     page = b"x" * 23_000
     with Workers(SETTINGS, tasks=60) as pool:
         pool.run(tasks.length, page)
@@ -134,19 +134,19 @@ def test_five_hundred_tasks_from_many_threads() -> None:
         assert len(seen) >= 3
 
 
-def test_the_cost_of_a_task() -> None:
-    """A 23 kB page costs under 1 ms on top of its work (0.07 ms measured; 10 ms allowed on a busy machine)."""
+def test_overhead_of_a_task() -> None:
+    """The overhead for a page of 23 kB is under 1 ms (0.07 ms measured; 10 ms allowed on a busy machine)."""
     page = b"x" * 23_000
     with Workers(SETTINGS) as pool:
         pool.run(tasks.length, page)
-        began = time.monotonic()
+        started = time.monotonic()
         for _ in range(200):
             pool.run(tasks.length, page)
-        assert (time.monotonic() - began) / 200 < 0.010
+        assert (time.monotonic() - started) / 200 < 0.010
 
 
-def test_preloading_happens_once() -> None:
-    """What is preloaded is there in every worker, and was run once, in none of them."""
+def test_preload_runs_once() -> None:
+    """A preloaded function runs once, in the fork server, and its result is in every worker."""
     with Workers(SETTINGS, preload=("tests.support.worker_tasks:warm",), tasks=1) as pool:
         seen = [(pool.run(tasks.warmed_by), pool.run(tasks.process)) for _ in range(3)]
     owners = {tuple(warmed) for warmed, _ in seen}
@@ -155,21 +155,21 @@ def test_preloading_happens_once() -> None:
     assert next(iter(owners))[0] not in {process for _, process in seen}
 
 
-def test_a_wrong_preload_is_loud(capfd: pytest.CaptureFixture[str]) -> None:
-    """A module that cannot be imported is a bug: it is said at once, with its traceback."""
+def test_failing_preload_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
+    """A module that cannot be imported is reported with its traceback."""
     broken = Workers(SETTINGS, preload=("ingest.nowhere",))
     with broken as pool, pytest.raises(RuntimeError, match="lines above"):
         pool.run(tasks.process)
     assert "ingest.nowhere" in capfd.readouterr().err
 
 
-def test_the_nursery_may_die_too() -> None:
-    """When the process that makes workers is killed, the next task finds a new one."""
+def test_killed_fork_server_is_replaced() -> None:
+    """When the fork server is killed, the next task gets a new one."""
     with Workers(QUICK) as pool:
         pool.run(tasks.process)
-        assert pool._nursery is not None
-        pool._nursery.process.kill()
-        pool._nursery.process.wait()
+        assert pool._fork_server is not None
+        pool._fork_server.process.kill()
+        pool._fork_server.process.wait()
         results = []
         for _ in range(3):
             try:
@@ -179,21 +179,21 @@ def test_the_nursery_may_die_too() -> None:
         assert results[1:] == [2, 2]
 
 
-def test_a_hanging_worker_dies_with_its_nursery() -> None:
-    """kill -9 of the nursery ends its workers too, one that hangs included; the task is told as lost."""
+def test_hanging_worker_dies_with_its_fork_server() -> None:
+    """SIGKILL of the fork server ends its workers too, and the task is reported as lost."""
     with Workers(WorkerSettings(processes=1, deadline=30, memory=500_000_000)) as pool:
         worker = psutil.Process(pool.run(tasks.process))
         hanging = pool.submit(tasks.hang_in_c)
         time.sleep(0.2)
-        assert pool._nursery is not None
-        pool._nursery.process.kill()
+        assert pool._fork_server is not None
+        pool._fork_server.process.kill()
         assert isinstance(hanging.exception(timeout=10), WorkerDied)
         _, alive = psutil.wait_procs([worker], timeout=5)
         assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_nothing_outlives_close() -> None:
-    """After the with-block no process of ours is left, not even one that hangs."""
+def test_close_ends_all_processes() -> None:
+    """After the with-block no process of the pool is left."""
     others = set(psutil.Process().children(recursive=True))
     with Workers(QUICK) as pool:
         pool.run(tasks.process)
@@ -202,8 +202,8 @@ def test_nothing_outlives_close() -> None:
     assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
-    """kill -9 of the parent ends nursery and workers, a hanging one too."""
+def test_sigkill_of_the_parent_ends_all_processes(tmp_path: Path) -> None:
+    """SIGKILL of the parent ends fork server and workers, including a hanging one."""
     script = tmp_path / "parent.py"
     script.write_text(
         "import threading, time\n"
@@ -234,23 +234,23 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
     assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_an_interrupt_of_the_terminal_spares_the_workers() -> None:
-    """Ctrl-C or a service manager may signal everyone: the parent decides, its workers finish their page."""
+def test_workers_ignore_terminal_signals() -> None:
+    """Ctrl-C or a service manager may signal every process: only the parent reacts, workers finish their page."""
     with Workers(SETTINGS) as pool:
         worker = pool.run(tasks.process)
-        running = pool.submit(tasks.nap, 0.5)
+        running = pool.submit(tasks.sleep, 0.5)
         time.sleep(0.1)
         for number in (signal.SIGINT, signal.SIGTERM):
             for child in psutil.Process().children(recursive=True):
-                child.send_signal(number)  # those of this file's other pool do not mind either
+                child.send_signal(number)  # the pool of the module fixture ignores the signals too
         assert running.result() == 0.5
         assert pool.run(tasks.process) == worker
 
 
-def test_closing_waits_for_what_was_submitted() -> None:
-    """Tasks under way when the pool closes are finished, later ones refused."""
+def test_close_waits_for_submitted_tasks() -> None:
+    """Submitted tasks are finished when the pool closes, later ones are rejected."""
     pool = Workers(SETTINGS)
-    running = [pool.submit(tasks.nap, 0.2) for _ in range(4)]
+    running = [pool.submit(tasks.sleep, 0.2) for _ in range(4)]
     closer = threading.Thread(target=pool.close)
     closer.start()
     assert [r.result() for r in running] == [0.2] * 4

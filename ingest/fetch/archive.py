@@ -1,10 +1,10 @@
-"""The raw archive: every fetched page, as it was on the wire, in WARC files. The record the database is rebuilt from.
+"""Raw archive: every fetched page as transferred, in WARC files from which the database can be rebuilt.
 
-One gzip member a record, request before response, so that a whole response means a whole pair. Files are only appended
-to. What is written becomes durable by `sync`, before the transaction that refers to it; what a crash leaves behind is
-adopted or cut off by `recover` (docs/fetching.md, "After a crash").
+Each record is one gzip member and the request precedes the response, so a complete response implies a complete pair.
+Files are append-only. `sync` makes records durable before the transaction that refers to them; after a crash `recover`
+adopts complete records and truncates the rest (docs/fetching.md, "After a crash").
 
-Each process writes files of its own (an exclusive lock is held on the open one), so several may share the folder.
+Each process writes its own files and holds an exclusive lock on the open one, so processes may share the folder.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ from warcio.warcwriter import WARCWriter
 
 from ingest.errors import ArchiveError
 from ingest.fetch.http_body import Exchange
-from ingest.fetch.warc_records import Record, RecordError, members, page_of, record_of
+from ingest.fetch.warc_records import Record, RecordError, members, page_of, parse_record
 from ingest.model import Page
 from store.errors import StoreError
 from store.records import Capture
 from store.warc_storage import Local, place_of
 
-#: zlib level of the members. Measured on 40 real news pages, for each 23 KB: level 1 takes 0.15 ms and leaves 23.9 %,
-#: 4 0.21 ms and 21.9 %, 6 0.32 ms and 20.8 %, 9 (warcio's) 0.53 ms and 20.7 %
+#: zlib level of the members. Time and compressed size per 23 KB, measured on 40 real news pages: level 1 0.15 ms and
+#: 23.9 %, level 4 0.21 ms and 21.9 %, level 6 0.32 ms and 20.8 %, level 9 (default of warcio) 0.53 ms and 20.7 %
 LEVEL = 4
-#: bytes that must stay free on the disk: the database needs room to commit what was fetched. Not measured
+#: bytes that must stay free on the disk, so that the database can commit the fetched pages; not measured
 RESERVE = 32_000_000
 _NAME = "suowen-"
-#: ending of the empty file that marks another as not to be trusted beyond what was committed
+#: suffix of an empty marker file: the named file is not trusted beyond its committed size
 _SUSPECT = ".suspect"
 _SPACE = uuid.UUID("6f0f7c1e-6a51-5d0e-9a31-2f0a6f2d6b11")
 
@@ -53,8 +53,8 @@ _SPACE = uuid.UUID("6f0f7c1e-6a51-5d0e-9a31-2f0a6f2d6b11")
 class Archive:
     """Appends captures to WARC files in `folder` and reads them back. Thread-safe.
 
-    A file is closed when it would pass `max_size` bytes, and when the (UTC) day changes. Raises ArchiveError where the
-    folder cannot be used, the disk is full or a write fails; the file is then as it was before that write.
+    A file is closed before it exceeds `max_size` bytes, and when the (UTC) day changes. Raises ArchiveError when the
+    folder cannot be used, the disk is full or a write fails; a failed write leaves the file unchanged.
     """
 
     def __init__(
@@ -68,25 +68,25 @@ class Archive:
         moved_files: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.folder, self.max_size = folder, max_size
-        #: asks for the files that were moved, by name: the folder or URL that each lies at now
+        #: returns the moved files: name -> folder or URL of its new location
         self._moved_files = moved_files
-        #: each of those opened once, so that one that gives no answer is not waited for page after page
+        #: cached per location, so that one that does not respond is waited for only once
         self._place = functools.cache(place_of)
         self._level, self._reserve, self._software = level, reserve, software
         self._lock = threading.Lock()
-        #: one sync at a time: the one that closes a file must not pull it from under another
+        #: serialises `sync`, because it closes files that another call may be syncing
         self._syncing = threading.Lock()
         self._open: _Segment | None = None
-        #: files written to since the last sync, by name
+        #: files written since the last sync, by name
         self._dirty: dict[str, _Segment] = {}
-        #: file -> record id -> offset of captures handed out whose rows are not stored yet
-        self._owed: dict[str, dict[str, int]] = {}
-        #: files that `recover` vouches for, by name: their sizes, and which of them the database has not heard of
+        #: file -> record id -> offset of the captures that were returned and are not stored in the database yet
+        self._pending: dict[str, dict[str, int]] = {}
+        #: name -> size of the files that `recover` verified, and of those whose size the database does not know yet
         self._sound: dict[str, int] = {}
-        self._mended: dict[str, int] = {}
-        #: files whose fsync failed; a file beside each says so to later processes
+        self._recovered: dict[str, int] = {}
+        #: files whose fsync failed; a marker file beside each records that for later processes
         self._suspect: set[str] = set()
-        #: what `recover` found wrong and could not mend, one sentence each
+        #: problems that `recover` could not repair, one sentence each
         self.problems: list[str] = []
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        """Make everything durable and let the file go."""
+        """Make everything durable and close the open file."""
         try:
             self.sync()
         finally:
@@ -117,12 +117,12 @@ class Archive:
         source: str,
         zone: str = "Asia/Shanghai",
         attempt: str | None = None,
-        owed: bool = True,
+        pending: bool = True,
     ) -> Capture:
-        """Append request and answer; gives where the answer lies. Durable only after `sync`.
+        """Append a request and its response. Returns the location of the response; durable only after `sync`.
 
-        `attempt` names the piece of work (URL and generation): the record's id is then the same however often it is
-        written, so that its row cannot be stored twice. `owed` says that a row for it will be stored (see `sync`).
+        `attempt` identifies the task (URL and generation) and determines the record id, so that the row of a record
+        that is written twice cannot be stored twice. `pending` announces that its row will be stored (see `sync`).
         """
         record_id = f"urn:uuid:{uuid.uuid5(_SPACE, attempt) if attempt else uuid.uuid4()}"
         digest = "sha256:" + hashlib.sha256(exchange.body).hexdigest()
@@ -138,8 +138,8 @@ class Archive:
             segment = self._segment(len(request) + len(response), exchange.fetched_at)
             start = segment.append(request + response)
             offset = start + len(request)
-            if owed:
-                self._owed.setdefault(segment.name, {})[record_id] = offset
+            if pending:
+                self._pending.setdefault(segment.name, {})[record_id] = offset
         return Capture(
             url=exchange.url,
             final_url=exchange.final_url,
@@ -155,14 +155,14 @@ class Archive:
         )
 
     def sync(self, storing: Iterable[Capture] | None = None) -> dict[str, int]:
-        """Make everything written so far durable; gives, by file, the size that may now be committed.
+        """Make everything written so far durable. Returns the size of each file that may now be committed.
 
-        Files that `recover` mended are among them, for the transaction that stores what it gave back.
+        The result includes the files that `recover` changed, for the transaction that stores the adopted captures.
 
-        `storing` are the captures whose rows the coming transaction stores: the size of a file then ends before the
-        first capture that was handed out and is not among them, so that a crash later on adopts that one. None means
-        all. Raises ArchiveError when the disk refuses: a failed fsync is never tried again (the kernel may have dropped
-        the pages), the file is left, and nothing since the last sync counts as stored.
+        `storing` are the captures whose rows the next transaction stores, None means all. The size of a file ends
+        before its first pending capture that is not among them, so that `recover` adopts that capture after a crash.
+        Raises ArchiveError when fsync fails. It is never retried, because the kernel may have dropped the pages: the
+        file is abandoned and nothing written since the last sync counts as stored.
         """
         with self._syncing:
             return self._sync(storing)
@@ -170,24 +170,24 @@ class Archive:
     def _sync(self, storing: Iterable[Capture] | None) -> dict[str, int]:
         with self._lock:
             if storing is None:
-                self._owed.clear()
+                self._pending.clear()
             else:
                 for capture in storing:
-                    self._owed.get(capture.warc_file, {}).pop(capture.record_id, None)
-            dirty, sizes = list(self._dirty.values()), self._mended
-            self._mended = {}
+                    self._pending.get(capture.warc_file, {}).pop(capture.record_id, None)
+            dirty, sizes = list(self._dirty.values()), self._recovered
+            self._recovered = {}
             for segment in dirty:
                 sizes[segment.name] = segment.size
-        # The lock is not held while the disk works: other threads go on writing behind the sizes noted.
+        # The lock is not held during fsync: other threads append beyond the recorded sizes meanwhile.
         for segment in dirty:
             self._make_durable(segment)
         with self._lock:
             for segment in dirty:
-                owed = self._owed.get(segment.name)
-                if owed:
-                    # The pair's request lies before it and is found again by walking from there.
-                    sizes[segment.name] = min(sizes[segment.name], segment.before(min(owed.values())))
-                if segment.size == segment.synced and not owed and segment is not self._open:
+                pending = self._pending.get(segment.name)
+                if pending:
+                    # The request precedes the response, so the size ends before the pair.
+                    sizes[segment.name] = min(sizes[segment.name], segment.before(min(pending.values())))
+                if segment.size == segment.synced and not pending and segment is not self._open:
                     self._dirty.pop(segment.name, None)
                     segment.close()
         return sizes
@@ -200,20 +200,20 @@ class Archive:
                 self._dirty.pop(segment.name, None)
                 if self._open is segment:
                     self._open = None
-                self._owed.pop(segment.name, None)
+                self._pending.pop(segment.name, None)
             with contextlib.suppress(OSError):
                 segment.close()
-            # What is read of it now comes from memory and may never reach the disk: nobody may adopt it later.
+            # The page cache may show data that never reaches the disk, so the file must not be adopted later.
             self._suspect.add(segment.name)
             with contextlib.suppress(OSError):
                 (self.folder / (segment.name + _SUSPECT)).touch()
             raise ArchiveError(
                 f"making {segment.name} durable: {error.strerror or error}; "
-                "what it took since the last sync must be fetched again"
+                "pages written to it since the last sync must be fetched again"
             ) from error
 
     def page(self, warc_file: str, offset: int, length: int) -> Page:
-        """The page of a capture, read back. Raises ArchiveError when it is not there, or not what was written."""
+        """Read the page of a capture. Raises ArchiveError when it is missing or differs from what was written."""
         return page_of(self._record(warc_file, offset, length))
 
     def _record(self, warc_file: str, offset: int, length: int) -> Record:
@@ -228,17 +228,17 @@ class Archive:
             raise ArchiveError(f"reading {where}: {error.strerror or error}") from error
         found = next(members(io.BytesIO(data)), None)
         if found is None or found.data is None or found.length != length:
-            raise ArchiveError(f"reading {where}: no whole record of {length:,} bytes is there")
+            raise ArchiveError(f"reading {where}: there is no complete record of {length:,} bytes")
         try:
-            record = record_of(found.data)
+            record = parse_record(found.data)
         except RecordError as error:
             raise ArchiveError(f"reading {where}: {error}") from error
         if record is None:
-            raise ArchiveError(f"reading {where}: the record is no response")
+            raise ArchiveError(f"reading {where}: the record is not a response")
         return record
 
     def _bytes(self, warc_file: str, offset: int, length: int) -> bytes:
-        """A stretch of a file, here or where it was moved to."""
+        """Read bytes of a file in the folder, or at the location it was moved to."""
         try:
             return Local(self.folder).read(warc_file, offset, length)
         except FileNotFoundError:
@@ -248,22 +248,23 @@ class Archive:
             return self._place(place).read(warc_file, offset, length)
 
     def recover(self, committed: Mapping[str, int]) -> list[Capture]:
-        """Make the folder whole after a crash: `committed` is, by file, the size the database knows.
+        """Repair the folder after a crash. `committed` maps file names to the sizes that the database knows.
 
-        Whole records beyond it are given back, to be stored as captures; a torn tail is cut off. A file that is shorter
-        than it should be, or gone, is named in `problems` and never written to again: its captures are lost and their
-        pages must be fetched again. Files that another process writes, or that were moved, are left alone.
+        Returns the captures of complete records beyond these sizes, to be stored; an incomplete tail is truncated. A
+        file that is shorter than its committed size, or missing, is reported in `problems` and never written again: its
+        captures are lost and their pages must be fetched again. Files that another process writes, or that were moved,
+        are skipped.
         """
         adopted: list[Capture] = []
         moved = self._moved_files()
-        self._sound, self._mended = {}, {}
+        self._sound, self._recovered = {}, {}
         self.problems = [
-            f"{name}: the database knows {size:,} bytes of this file and it is gone"
+            f"{name}: the file is missing; the database knows {size:,} bytes of it"
             for name, size in sorted(committed.items())
             if size and name not in moved and not (self.folder / name).is_file()
         ]
         for path in sorted(self.folder.glob(f"{_NAME}*.warc.gz")):
-            if path.name in moved:  # what a move that was cut off left here
+            if path.name in moved:  # left over from an interrupted move
                 continue
             try:
                 with path.open("r+b") as file:
@@ -277,12 +278,12 @@ class Archive:
     def _recover(self, name: str, file: io.BufferedRandom, known: int) -> list[Capture]:
         size = os.fstat(file.fileno()).st_size
         if size < known:
-            self.problems.append(f"{name}: has {size:,} bytes, the database knows {known:,}: the end of it is lost")
+            self.problems.append(f"{name}: has {size:,} bytes, the database knows {known:,}: its end is lost")
             return []
         if name in self._suspect or (self.folder / (name + _SUSPECT)).exists():
             self.problems.append(
-                f"{name}: the disk failed while it was written; beyond {known:,} bytes it is not "
-                "trusted, and those pages are fetched again"
+                f"{name}: the disk failed while it was written; pages beyond byte {known:,} are not "
+                "trusted and are fetched again"
             )
             return []
         if size == known:
@@ -294,43 +295,43 @@ class Archive:
             if member.data is None:
                 break
             try:
-                record = record_of(member.data)
+                record = parse_record(member.data)
             except RecordError:
                 break
             if record is None:
-                # A request alone is half a pair; the file's own description is whole by itself.
+                # A request alone is half a pair; a warcinfo record is complete by itself.
                 whole = member.offset + member.length if b"WARC-Type: warcinfo" in member.data[:400] else whole
                 continue
             whole = member.offset + member.length
             if record.whole and record.kind in ("article", "further", "listing"):
                 captures.append(record.capture(name, member.offset, member.length))
         if whole == 0:
-            # Nothing in it was ever whole, or known to anybody.
+            # The file has no complete record and none that the database knows.
             (self.folder / name).unlink()
             return []
         if whole < size:
             file.truncate(whole)
-        # What is adopted was perhaps never synced.
+        # The adopted records may never have been synced.
         os.fsync(file.fileno())
-        self._sound[name] = self._mended[name] = whole
+        self._sound[name] = self._recovered[name] = whole
         return captures
 
     # --- writing ---------------------------------------------------------------------------------------------
 
     def _member(self, record: object) -> bytes:
-        """A record as one gzip member."""
+        """Serialise a record as one gzip member."""
         out = io.BytesIO()
         _WRITER.write_record_to(out, record)
         engine = zlib.compressobj(self._level, zlib.DEFLATED, 31)
         return engine.compress(out.getbuffer()) + engine.flush()
 
     def _segment(self, coming: int, now: datetime) -> _Segment:
-        """The file to append to; the lock is held."""
+        """Return the file to append to. The caller holds the lock."""
         self._check_space(coming)
         day = now.astimezone(UTC).strftime("%Y%m%d")
         segment = self._open
         if segment is not None and (segment.day != day or segment.size + coming > self.max_size):
-            # It stays among the dirty ones until it is durable.
+            # It stays in `_dirty` until it is durable.
             self._open = segment = None
         if segment is None:
             segment = self._open = self._begin(day, coming)
@@ -340,7 +341,7 @@ class Archive:
     def _begin(self, day: str, coming: int) -> _Segment:
         host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname())[:40] or "host"
         mine = f"{_NAME}{day}-{host}-"
-        # A run an hour should not leave 24 files a day: one that was found sound is written on.
+        # Append to a verified file, so that hourly runs do not leave 24 files a day.
         for name in sorted(name for name, size in self._sound.items() if name.startswith(mine)):
             size = self._sound.pop(name)
             with contextlib.suppress(OSError):
@@ -363,7 +364,7 @@ class Archive:
         if left < self._reserve + coming:
             raise ArchiveError(
                 f"the disk of {self.folder} has {left:,} bytes left and {self._reserve:,} must stay "
-                "free: make room, then run again"
+                "free: free some space, then run again"
             )
 
 
@@ -372,16 +373,16 @@ _CONFORMS = "https://iipc.github.io/warc-specifications/specifications/warc-form
 
 @dataclass(eq=False)
 class _Segment:
-    """One file being written."""
+    """A file open for appending. Raises OSError when its size differs from `size` or another process writes it."""
 
     path: Path
     day: str
-    #: bytes it has already; 0 makes a new file. Raises OSError when it has another size, or somebody else writes it
+    #: current size in bytes; 0 creates a new file
     size: int = 0
 
     def __post_init__(self) -> None:
         self.name, self.synced, self._new = self.path.name, self.size, self.size == 0
-        #: ends of the pairs, so that a commit may end between any two
+        #: end offsets of the pairs, at which a committed size may end
         self._ends: list[int] = [self.size]
         flags = os.O_CREAT | os.O_EXCL if self._new else 0
         self._file = os.open(self.path, os.O_RDWR | os.O_CLOEXEC | flags, 0o644)
@@ -390,7 +391,7 @@ class _Segment:
             raise OSError(f"{self.name} is in use")
 
     def append(self, data: bytes) -> int:
-        """Write `data` at the end; gives its offset. On failure the file is cut back to what it was."""
+        """Append `data` and return its offset. A failed write truncates the file to its old size."""
         start = self.size
         try:
             done = 0
@@ -405,11 +406,11 @@ class _Segment:
         return start
 
     def before(self, offset: int) -> int:
-        """End of the last pair that lies wholly before `offset`."""
+        """Return the end of the last pair before `offset`."""
         return self._ends[bisect.bisect_right(self._ends, offset) - 1]
 
     def sync(self, folder: Path) -> None:
-        """fsync the file, and the folder once so that the file's name is durable too."""
+        """fsync the file, and once the folder, so that the file name is durable too."""
         upto = self.size
         if upto > self.synced:
             os.fsync(self._file)
@@ -423,7 +424,7 @@ class _Segment:
         self.synced = upto
 
     def close(self) -> None:
-        """Let the file and its lock go."""
+        """Close the file, which releases its lock."""
         if self._file >= 0:
             handle, self._file = self._file, -1
             os.close(handle)
@@ -441,7 +442,7 @@ def _locked(handle: int) -> bool:
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]
-    """warcio's writer without its gzip (fixed at level 9): members are compressed here."""
+    """Writer of warcio without its gzip, which is fixed at level 9; `Archive` compresses the members."""
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO(), gzip=False, warc_version="1.1")
@@ -455,7 +456,7 @@ _WRITER = _Writer()
 
 
 class _Head(StatusAndHeaders):  # type: ignore[misc]
-    """Header lines written back as the bytes they were; warcio would percent-encode what is not ASCII."""
+    """Header lines written as the received bytes; warcio would percent-encode non-ASCII characters."""
 
     def to_ascii_bytes(self, filter_func: object = None) -> bytes:
         text: str = self.to_str(filter_func)
@@ -463,7 +464,7 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]
 
 
 def _clean(value: str) -> str:
-    """A header value on one line: a CR or LF inside would write header lines of the server's choice into the file."""
+    """Remove CR and LF from a header value: a server could otherwise inject header lines into the file."""
     return re.sub(r"[\r\n\0]+", " ", value)
 
 
@@ -485,7 +486,7 @@ def _request_record(exchange: Exchange, response_id: str) -> object:
 
 
 def _response_record(exchange: Exchange, record_id: str, digest: str, extra: Mapping[str, str]) -> object:
-    # The transfer coding is undone, so the line that names it would be a lie to every reader of the record.
+    # The transfer coding is decoded, so the header that declares it would mislead readers of the record.
     headers = [
         (f"X-Archive-Orig-{name}" if name.lower() == "transfer-encoding" else _clean(name), _clean(value))
         for name, value in exchange.headers

@@ -1,10 +1,10 @@
-"""Bytes -> text, for Chinese pages: who says which charset, whether that is true, and what was lost.
+"""Character decoding for Chinese pages: choice of the charset, its verification, and a count of lost characters.
 
-The order is BOM, HTTP header, the page's own words (meta, XML declaration), strict UTF-8, detection. A label that fails
-on more than FAILS of the text loses, and so does every label against Chinese that is valid UTF-8: sites are moved to
-UTF-8 and keep their old labels. gb2312 and gbk are read as
-gb18030, as every browser does (WHATWG Encoding Standard): real pages labelled gb2312 use characters (镕, 喆, 䶮) that
-gb2312 has not. ISO-8859-1 is never a default, utf-7 is never read at all.
+The order is BOM, HTTP header, declaration in the page (meta element, XML declaration), strict UTF-8, detection. A label
+that fails on more than FAILS of the text is rejected, and so is any label for Chinese text that is valid UTF-8, because
+sites move to UTF-8 and keep their old labels. gb2312 and gbk are decoded as gb18030, as in browsers (WHATWG Encoding
+Standard): real pages labelled gb2312 contain characters (镕, 喆, 䶮) that gb2312 lacks. ISO-8859-1 is never a default,
+and utf-7 is never decoded.
 """
 
 from __future__ import annotations
@@ -15,44 +15,44 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
-#: share of the characters beyond ASCII that may fail before a label is not believed (FAULTS.md E3)
+#: maximum share of non-ASCII characters that may fail before a label is rejected (FAULTS.md E3)
 FAILS = 0.001
-#: share of replaced characters, of those beyond ASCII, past which a page counts as undecodable (FAULTS.md E7)
+#: share of replaced non-ASCII characters above which a page is undecodable (FAULTS.md E7)
 DAMAGED = 0.01
-#: bytes searched for a meta element. WHATWG says 1024; Chinese pages carry long comments and scripts above it
+#: bytes searched for a meta element. WHATWG says 1024; Chinese pages have long comments and scripts above it
 PRESCAN = 4_096
-#: bytes of non-ASCII text given to detection; not measured, a few hundred Chinese characters are plenty
+#: bytes of non-ASCII text used for detection; not measured, a few hundred Chinese characters suffice
 SAMPLE = 8_192
 
 
-#: bytes below which Korean and Japanese are not thought of: charset-normalizer takes 60 % of Chinese texts of 8
+#: bytes below which Korean and Japanese are not considered: charset-normalizer takes 60 % of Chinese texts of 8
 #: characters and 15 % of those of 20 for Korean, none of 60 and more (300 samples each)
 ENOUGH = 240
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A text with how it was read: `origin` is "bom", "header", "meta", "detected" or "default"."""
+    """A decoded text with its encoding. `origin` is "bom", "header", "meta", "detected" or "default"."""
 
     text: str
     encoding: str
     origin: str
-    #: characters that could not be read and became U+FFFD
+    #: characters that did not decode and became U+FFFD
     replaced: int
 
     @property
     def undecodable(self) -> bool:
-        """More than DAMAGED of the text was lost, or a Chinese reading gave private-use characters (wrong charset)."""
+        """Whether more than DAMAGED of the text was lost. Private-use characters in a double-byte charset count too."""
         if self.encoding == "replacement":
             return True
         lost = self.replaced
         if self.encoding in _DOUBLE_BYTE and _PRIVATE.search(self.text):
             lost = max(lost, len(_PRIVATE.findall(self.text)))
-        return lost > 2 and lost > _beyond_ascii(self.text) * DAMAGED
+        return lost > 2 and lost > _non_ascii_count(self.text) * DAMAGED
 
 
-def _beyond_ascii(text: str) -> int:
-    """Characters that a charset can get wrong: shares are of these: a page may be 99 parts script to 1 of text."""
+def _non_ascii_count(text: str) -> int:
+    """Return the number of non-ASCII characters. Shares refer to these, because a page may be 99 % ASCII script."""
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
@@ -78,19 +78,19 @@ _GROUPS = {
     "iso-8859-2": "csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 l2 latin2",
     "iso-8859-15": "csisolatin9 iso-8859-15 iso8859-15 iso885915 iso_8859-15 l9",
     "koi8-r": "cskoi8r koi koi8 koi8-r koi8_r",
-    # Encodings by which scripts were smuggled past filters: read as one U+FFFD, as browsers do.
+    # Encodings that were used to smuggle scripts past filters: decoded as one U+FFFD, as in browsers.
     "replacement": "csiso2022kr hz-gb-2312 hz iso-2022-cn iso-2022-cn-ext iso-2022-kr replacement",
 }
 LABELS = {label: name for name, labels in _GROUPS.items() for label in labels.split()}
 _CODECS = {"shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs", "windows-874": "cp874"}
 _DOUBLE_BYTE = frozenset({"gb18030", "big5", "euc-jp", "shift_jis", "euc-kr"})
-#: labels that servers send without anybody having meant them
+#: Western labels, which servers often send by default
 _WEAK = frozenset({"windows-1252", "windows-1254", "iso-8859-15", "iso-8859-2", "windows-1250"})
-#: how U+FFFD itself is written: a page that quotes damage is not damaged
-_WRITTEN = {"utf-8": b"\xef\xbf\xbd", "gb18030": b"\x84\x31\xa4\x37"}
+#: encoded form of U+FFFD: characters that the page itself contains are not damage
+_ENCODED_FFFD = {"utf-8": b"\xef\xbf\xbd", "gb18030": b"\x84\x31\xa4\x37"}
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "utf-16be"))
 
-# Where Python's gb18030 (of 2005) differs from the WHATWG index: 20 two-byte codes that Python reads as private use.
+# Differences between Python's gb18030 (of 2005) and the WHATWG index: 20 codes that Python maps to private use.
 _FIXES = str.maketrans(
     dict(
         zip(
@@ -109,96 +109,97 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _HEADER = re.compile(r"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]*))", re.I)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)
-#: a stretch of text that is not ASCII: second bytes of the double-byte charsets may be
+#: a run of non-ASCII text; second bytes of double-byte charsets may be ASCII
 _RUN = re.compile(rb"[\x80-\xff](?:[\x30-\x7e]?[\x80-\xff]){2,}[\x40-\x7e]?")
 _META = re.compile(rb"<meta[\s/][^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 
 
 def decode(content: bytes, content_type: str | None = None) -> Decoded:
-    """`content` as text. Never raises: what cannot be read becomes U+FFFD and is counted."""
+    """Decode `content`. Never raises: undecodable bytes become U+FFFD and are counted."""
     for bom, name in _BOMS:
         if content.startswith(bom):
-            return _read(content[len(bom) :], name, "bom")
+            return _decode_as(content[len(bom) :], name, "bom")
     labels: list[tuple[str, str]] = []
-    if said := _of_header(content_type):
-        labels.append((said, "header"))
-    if said := _of_page(content):
-        labels.append((said, "meta"))
+    if header_label := _label_of_header(content_type):
+        labels.append((header_label, "header"))
+    if page_label := _label_of_page(content):
+        labels.append((page_label, "meta"))
     if labels and labels[0][0] == "replacement" and content.isascii():
-        return _read(content, *labels[0])
-    # A Western label beside a better witness is a server's default that nobody chose.
+        return _decode_as(content, *labels[0])
+    # A Western label next to another one is the default of a server.
     labels.sort(key=lambda label: label[0] in _WEAK)
-    if labels and labels[0][0] != "utf-8" and (found := _surely_utf8(content)):
-        return found
-    tried = [_read(content, name, origin) for name, origin in labels[:1] if name not in _WEAK]
-    if tried and _holds(tried[0]):
+    if labels and labels[0][0] != "utf-8" and (decoded := _chinese_utf8(content)):
+        return decoded
+    tried = [_decode_as(content, name, origin) for name, origin in labels[:1] if name not in _WEAK]
+    if tried and _plausible(tried[0]):
         return tried[0]
-    return _second_thoughts(content, labels, tried)
+    return _fallback(content, labels, tried)
 
 
-def _surely_utf8(content: bytes) -> Decoded | None:
-    """The text when the bytes are UTF-8 beyond doubt, whatever a label says: valid, and it is Chinese that comes out.
+def _chinese_utf8(content: bytes) -> Decoded | None:
+    """Decode bytes that are valid UTF-8 and mostly Chinese, whatever the label; None for others.
 
-    Every three bytes of UTF-8 for a Chinese character are one and a half characters of GBK, often valid ones: a short
-    page moved to UTF-8 under its old label would decode without a single error. The reverse accident, GBK that is
-    valid UTF-8, gives two-byte characters (Arabic, Cyrillic), never Chinese ones.
+    The three bytes of a Chinese character in UTF-8 are one and a half characters of GBK, often valid ones, so a short
+    page moved to UTF-8 under its old label would decode without an error. The reverse does not occur: GBK bytes that
+    are valid UTF-8 give two-byte characters (Arabic, Cyrillic), never Chinese ones.
     """
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return None
     han = len(_HAN.findall(text))
-    return Decoded(text, "utf-8", "detected", 0) if han >= 4 and han * 2 >= _beyond_ascii(text) else None
+    return Decoded(text, "utf-8", "detected", 0) if han >= 4 and han * 2 >= _non_ascii_count(text) else None
 
 
-def _second_thoughts(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded]) -> Decoded:
-    """No label, or one that fails: strict UTF-8, the other label, detection; the reading that loses least wins."""
+def _fallback(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded]) -> Decoded:
+    """Decode without a plausible label: strict UTF-8, the other label, then the attempt with the fewest losses."""
     try:
         return Decoded(content.decode("utf-8"), "utf-8", "default" if content.isascii() else "detected", 0)
     except UnicodeDecodeError:
         pass
     for name, origin in labels[len(tried) :]:
         if name not in _WEAK:
-            tried.append(_read(content, name, origin))
-            if _holds(tried[-1]):
+            tried.append(_decode_as(content, name, origin))
+            if _plausible(tried[-1]):
                 return tried[-1]
-    # A label that is nearly right beats a guess that fits: short texts fit many charsets.
-    if mild := [one for one in tried if not one.undecodable]:
-        return min(mild, key=lambda one: one.replaced)
-    known = {one.encoding for one in tried}
-    tried.extend(_read(content, name, "detected") for name in _detect(content) if name not in known)
-    tried.extend(_read(content, name, origin) for name, origin in labels if name in _WEAK)
-    if all(one.encoding != "utf-8" for one in tried):
-        tried.append(_read(content, "utf-8", "default"))
-    # An earlier witness wins a tie, and a reading that always succeeds (one byte, one letter) proves nothing.
-    return min(tried, key=lambda one: (one.encoding in _WEAK, one.replaced))
+    # A label with few errors is better than a detected charset without any: short texts fit many charsets.
+    if acceptable := [attempt for attempt in tried if not attempt.undecodable]:
+        return min(acceptable, key=lambda attempt: attempt.replaced)
+    known = {attempt.encoding for attempt in tried}
+    tried.extend(_decode_as(content, name, "detected") for name in _detect(content) if name not in known)
+    tried.extend(_decode_as(content, name, origin) for name, origin in labels if name in _WEAK)
+    if all(attempt.encoding != "utf-8" for attempt in tried):
+        tried.append(_decode_as(content, "utf-8", "default"))
+    # The earlier attempt wins a tie. Single-byte charsets come last: they decode any bytes, which proves nothing.
+    return min(tried, key=lambda attempt: (attempt.encoding in _WEAK, attempt.replaced))
 
 
-def _holds(one: Decoded) -> bool:
-    return (not one.replaced or one.replaced <= _beyond_ascii(one.text) * FAILS) and not one.undecodable
+def _plausible(decoded: Decoded) -> bool:
+    few_errors = not decoded.replaced or decoded.replaced <= _non_ascii_count(decoded.text) * FAILS
+    return few_errors and not decoded.undecodable
 
 
-def _of_header(content_type: str | None) -> str | None:
+def _label_of_header(content_type: str | None) -> str | None:
     found = _HEADER.search(content_type or "")
     return label(next((word for word in found.groups() if word), "")) if found else None
 
 
-def _of_page(content: bytes) -> str | None:
-    """The page's own word: an XML declaration or a meta element outside of comments."""
+def _label_of_page(content: bytes) -> str | None:
+    """Return the encoding declared in the page: an XML declaration or a meta element outside of comments."""
     head = content[:PRESCAN]
     found = _XML.search(head) or _META.search(_COMMENT.sub(b"", head))
     name = label(found.group(1).decode("ascii", "replace")) if found else None
-    # These words were read as ASCII, so the page is no UTF-16 whatever it says (WHATWG prescan).
+    # The declaration was read as ASCII, so the page is not UTF-16 (WHATWG prescan).
     return "utf-8" if name in ("utf-16le", "utf-16be") else name
 
 
 def label(word: str) -> str | None:
-    """Name of the encoding that a label means, None for a label nobody may use ("utf-7", "rot13", "utf8mb4")."""
+    """Return the encoding of a label, None for one that is not allowed ("utf-7", "rot13", "utf8mb4")."""
     return LABELS.get(word.strip().lower())
 
 
 def _detect(content: bytes) -> list[str]:
-    """Likely encodings of a text that names none, likeliest first."""
+    """Return likely encodings of a text without a label, the most likely first."""
     if content[:512].count(0) * 4 > len(content[:512]):
         return ["utf-16le" if content[1:2] == b"\0" else "utf-16be"]
     runs = b"\n".join(_RUN.findall(content[:200_000]))[:SAMPLE]
@@ -208,7 +209,7 @@ def _detect(content: bytes) -> list[str]:
     return list(dict.fromkeys([*found, "gb18030"]))
 
 
-def _read(content: bytes, name: str, origin: str) -> Decoded:
+def _decode_as(content: bytes, name: str, origin: str) -> Decoded:
     if name == "replacement":
         return Decoded("\ufffd" if content else "", name, origin, 1 if content else 0)
     codec = _CODECS.get(name, name)
@@ -216,14 +217,14 @@ def _read(content: bytes, name: str, origin: str) -> Decoded:
         text, replaced = content.decode(codec), 0
     except UnicodeDecodeError:
         text = content.decode(codec, _EURO if name == "gb18030" else "replace")
-        replaced = text.count("\ufffd") - content.count(_WRITTEN.get(name, b"\0\0\0\0"))
+        replaced = text.count("\ufffd") - content.count(_ENCODED_FFFD.get(name, b"\0\0\0\0"))
     if name == "gb18030" and _FIXABLE.search(text):
         text = text.translate(_FIXES)
     return Decoded(text, name, origin, replaced)
 
 
 def _euro(error: UnicodeError) -> tuple[str, int]:
-    """WHATWG gb18030: the byte 0x80 alone is the euro sign; any other byte that does not fit is one U+FFFD."""
+    """Error handler of gb18030 (WHATWG): the single byte 0x80 is the euro sign, any other invalid byte one U+FFFD."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     if error.object[error.start] == 0x80:

@@ -1,4 +1,4 @@
-"""URL -> Page over HTTP: polite, bounded, archived before anyone reads it. The one gate to the net."""
+"""HTTP client: fetches URLs within limits, follows robots.txt and rate limits, and archives every page."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from ingest.errors import FetchError
 from ingest.fetch.archive import Archive
 from ingest.fetch.charset import decode
 from ingest.fetch.deadline import Watchdog
-from ingest.fetch.errors import LastingError, explain
+from ingest.fetch.errors import PermanentError, to_fetch_error
 from ingest.fetch.http_body import (
     ACCEPT_ENCODING,
     PIECE,
+    BodyError,
     Cut,
     Exchange,
-    WireError,
     binary,
     check_framing,
     plain,
@@ -40,30 +40,30 @@ from ingest.fetch.http_body import (
 from ingest.fetch.rate_limit import PATIENCE, RateLimiter, backoff, gap, jitter, retry_after
 from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Robots, RobotsResponse
 from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, Target, target
-from ingest.fetch.warc_records import folded
+from ingest.fetch.warc_records import fold_headers
 from ingest.model import Page, Source
 from store.records import Capture, Validators
 
-#: "further": a later page of an article, never an article by itself
 _T = TypeVar("_T")
+#: "further" is a later page of an article, never an article by itself
 Kind = Literal["article", "further", "listing", "robots"]
 
-#: outcomes that another try may mend
-_PASSING = frozenset({"network", "server-error", "incomplete"})
-#: so many hosts out of reach in a row mean that our own network is down; not measured
+#: outcome codes for which a retry may succeed
+_TRANSIENT = frozenset({"network", "server-error", "incomplete"})
+#: consecutive unreachable hosts after which the local network counts as down; not measured
 OFFLINE = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: sessions kept; the one longest unused goes first. Measured: a session without connections holds 4 KB
+#: maximum number of sessions; the least recently used is closed. Measured: a session without connections takes 4 KB
 _SESSIONS = 256
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A page, where it is archived, and what to ask with next time.
+    """A fetched page, its place in the archive, and the validators for the next request.
 
-    `complete` is False when nothing proves that the body is whole (no length, no end mark): such a page may add text
-    but must not be taken as proof that text was removed.
+    `complete` is False when nothing proves that the body is complete (no length, no end mark): such a page may add text
+    but is not proof that text was removed.
     """
 
     page: Page
@@ -74,7 +74,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The server says that nothing changed since `validators` were given; they are to be stored as they are here."""
+    """A 304 response. `validators` are updated and replace the stored ones."""
 
     url: str
     at: datetime
@@ -83,36 +83,36 @@ class NotModified:
 
 @dataclass(slots=True)
 class _Host:
-    """One host's session with the door its connections go through."""
+    """Session of a host and the connector that its connections use."""
 
     session: requests.Session
-    door: Connector
+    connector: Connector
     lock: threading.Lock
 
 
 @dataclass(slots=True)
-class _Trip:
-    """One walk from a URL through its redirects to an answer."""
+class _RedirectChain:
+    """State of one fetch from the requested URL through its redirects."""
 
     url: str
     kind: Kind
     source: Source
     extra: tuple[tuple[str, str], ...]
-    #: seconds left of the deadline; waiting for a host's turn does not count
+    #: remaining seconds of the deadline; waiting for a host does not count
     left: float
-    #: what an address that is none is called: "bad-url", on a redirect "bad-redirect"
+    #: outcome code of an invalid address: "bad-url", after a redirect "bad-redirect"
     code: str = "bad-url"
 
 
 class _Session(requests.Session):
-    """requests reads the body of every redirect, however long it is, even with allow_redirects=False; not this one."""
+    """Session that does not read the bodies of redirects; requests does, even with allow_redirects=False."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 
 class _NoCookies(requests.cookies.RequestsCookieJar):
-    """No cookie is kept, none is sent."""
+    """Cookie jar that stores and sends nothing."""
 
     def set_cookie(self, cookie: object, *args: object, **kwargs: object) -> None:
         return None
@@ -122,30 +122,30 @@ class _NoCookies(requests.cookies.RequestsCookieJar):
 
 
 class Fetcher:
-    """Fetches URLs into pages. Thread-safe: threads that want the same host take turns.
+    """HTTP client for pages. Thread-safe: threads that fetch from the same host take turns.
 
-    `clock` gives aware datetimes and `sleep` takes seconds; both are injected so that tests need not wait. Deadlines
-    run on the monotonic clock always. `resolver` and `cafile` exist for tests with names and certificates of their own.
+    `clock` returns aware datetimes and `sleep` takes seconds; both are injected so that tests need not wait. Deadlines
+    always use the monotonic clock. `resolver` and `cafile` let tests supply names and certificates.
     """
 
     def __init__(
         self,
         settings: FetchSettings,
         archive: Archive,
-        pace: RateLimiter,
+        limiter: RateLimiter,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
         resolver: Resolver | None = None,
         cafile: str | None = None,
     ) -> None:
-        self._settings, self._archive, self._pace = settings, archive, pace
+        self._settings, self._archive, self._limiter = settings, archive, limiter
         self._clock, self._sleep = clock, sleep
         self._resolver = resolver or Resolver()
         self._context = ssl.create_default_context(cafile=cafile or certifi.where())
         self._watchdog = Watchdog()
         self._lock = threading.Lock()
-        #: hosts that could not be reached since the last answer of anybody
+        #: hosts that could not be reached since the last response of any host
         self._unreached: set[str] = set()
         self._hosts: OrderedDict[tuple[str, bool], _Host] = OrderedDict()
         agent = f"{settings.user_agent} (+{settings.contact})" if settings.contact else settings.user_agent
@@ -165,7 +165,7 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close every connection. The archive and the pace are the caller's."""
+        """Close every connection. The archive and the rate limiter belong to the caller."""
         with self._lock:
             hosts, self._hosts = list(self._hosts.values()), OrderedDict()
         for host in hosts:
@@ -180,48 +180,50 @@ class Fetcher:
         validators: Validators | None = None,
         attempt: str | None = None,
     ) -> Fetched | NotModified:
-        """The page at `url`, or word that it has not changed since `validators`.
+        """Fetch the page at `url`; NotModified when it has not changed since `validators`.
 
-        Waits its turn at the host, asks robots.txt, follows redirects through the same gate, tries again after passing
-        failures, and writes the answer to the archive before returning. Raises FetchError; its code is an outcome.
+        Waits for the host, checks robots.txt, follows redirects with the same checks, retries after transient failures,
+        and writes the response to the archive before returning. Raises FetchError; its code is an outcome code.
         """
-        return self._persist(lambda: self._fetch(url, kind, source, validators, attempt))
+        return self._with_retries(lambda: self._fetch(url, kind, source, validators, attempt))
 
     @property
     def offline(self) -> bool:
-        """The last OFFLINE hosts or more could all not be reached: it is our network that is down, not theirs."""
+        """Whether at least OFFLINE hosts in a row were unreachable: the local network is down."""
         return len(self._unreached) >= OFFLINE
 
-    # --- one try ---------------------------------------------------------------------------------------------------
+    # --- one fetch -------------------------------------------------------------------------------------------------
 
-    def _persist(self, action: Callable[[], _T]) -> _T:
-        """The result of `action`, tried again with growing pauses after failures that may pass."""
+    def _with_retries(self, action: Callable[[], _T]) -> _T:
+        """Return the result of `action`, retrying with growing pauses after transient failures."""
         tries = 0
         while True:
             tries += 1
             try:
                 return action()
             except FetchError as error:
-                if tries > self._settings.retries or not _passing(error):
+                if tries > self._settings.retries or not _is_transient(error):
                     raise
             self._sleep(backoff(tries, self._settings.backoff, jitter()))
 
     def _fetch(
         self, url: str, kind: Kind, source: Source, validators: Validators | None, attempt: str | None
     ) -> Fetched | NotModified:
-        asked = self._conditions(validators)
-        exchange = self._follow(url, kind, source, asked)
+        conditions = self._conditions(validators)
+        exchange = self._follow(url, kind, source, conditions)
         if exchange.status == 304:
-            if validators is None or not asked:
-                raise FetchError(url, "protocol-error", "304 to a request that named no earlier answer")
+            if validators is None or not conditions:
+                raise FetchError(url, "protocol-error", "304 to an unconditional request")
             known = replace(
-                validators, checks=validators.checks + 1, etag=_short(exchange.header("etag")) or validators.etag
+                validators,
+                checks=validators.checks + 1,
+                etag=_checked_validator(exchange.header("etag")) or validators.etag,
             )
             return NotModified(url, exchange.fetched_at, known)
-        return self._keep(exchange, kind, source, attempt)
+        return self._archived(exchange, kind, source, attempt)
 
     def _conditions(self, known: Validators | None) -> tuple[tuple[str, str], ...]:
-        """Headers that ask for the page only if it changed; none when a full fetch is due (some always say 304)."""
+        """Return conditional headers; none when a full fetch is due, because some servers always return 304."""
         settings = self._settings
         if known is None or known.full_at is None or known.checks + 1 >= settings.full_every:
             return ()
@@ -231,35 +233,37 @@ class Fetcher:
         return tuple((name, value) for name, value in pairs if value)
 
     def _follow(self, url: str, kind: Kind, source: Source, extra: Sequence[tuple[str, str]]) -> Exchange:
-        """The answer at the end of the redirects. Each hop passes guard, robots.txt and the pace of its own host."""
-        trip = _Trip(url, kind, source, tuple(extra), self._settings.deadline)
+        """Return the response at the end of the redirects. Each hop passes SSRF guard, robots.txt and rate limit."""
+        chain = _RedirectChain(url, kind, source, tuple(extra), self._settings.deadline)
         here = url
         hops = MAX_HOPS if kind == "robots" else self._settings.max_redirects
         for hop in range(hops + 1):
-            where = target(here, trip.code)
-            delay = source.delay if kind == "robots" else self._allowed(url, here, where, source)
+            where = target(here, chain.code)
+            delay = source.delay if kind == "robots" else self._check_robots(url, here, where, source)
             try:
-                exchange = self._visit(trip, here, where, delay)
+                exchange = self._request(chain, here, where, delay)
             except FetchError as error:
                 if kind == "robots" and hop and error.code == "blocked-address":
                     raise FetchError(url, "bad-redirect", error.detail) from error
                 raise
             if exchange.status not in _REDIRECTS:
-                return self._judged(exchange, where, kind)
-            here, trip.code = _next(exchange, here), "bad-redirect"
+                return self._check_status(exchange, where, kind)
+            here, chain.code = _redirect_location(exchange, here), "bad-redirect"
         raise FetchError(url, "bad-redirect", f"more than {hops} redirects")
 
-    def _allowed(self, url: str, here: str, where: Target, source: Source) -> float:
-        """Seconds to leave the host alone after a visit. Raises FetchError where robots.txt keeps us out."""
+    def _check_robots(self, url: str, here: str, where: Target, source: Source) -> float:
+        """Return the delay of the host in seconds. Raises FetchError when robots.txt forbids `here` or is unknown."""
 
-        def once(robots_url: str) -> RobotsResponse:
+        def fetch_robots(robots_url: str) -> RobotsResponse:
             exchange = self._follow(robots_url, "robots", source, ())
             if exchange.status >= 500:
-                raise FetchError(robots_url, "server-error", f"the server answered {exchange.status}")
+                raise FetchError(robots_url, "server-error", f"the server returned {exchange.status}")
             return RobotsResponse(exchange.status, self._robots_body(exchange, source))
 
         try:
-            delay = self._robots.check(here, where.origin, lambda robots: self._persist(lambda: once(robots)))
+            delay = self._robots.check(
+                here, where.origin, lambda robots: self._with_retries(lambda: fetch_robots(robots))
+            )
         except FetchError as error:
             raise FetchError(url, error.code, error.detail, retry_after=error.retry_after) from error
         return gap(source.delay, delay)
@@ -269,72 +273,72 @@ class Fetcher:
             return b""
         if len(exchange.body) >= MAX_SIZE:
             exchange = replace(exchange, cut="length")
-        self._archive.write(exchange, kind="robots", source=source.name, zone=source.zone, owed=False)
+        self._archive.write(exchange, kind="robots", source=source.name, zone=source.zone, pending=False)
         try:
             return unpack(exchange.body, exchange.header("content-encoding"), MAX_SIZE, 10**6, cut_ok=True)
-        except WireError as error:
+        except BodyError as error:
             raise FetchError(exchange.url, error.code, error.detail) from error
 
-    def _judged(self, exchange: Exchange, where: Target, kind: Kind) -> Exchange:
-        """The answer when its status lets us go on, and its host's wishes told to the pace. Raises FetchError."""
+    def _check_status(self, exchange: Exchange, where: Target, kind: Kind) -> Exchange:
+        """Return the response when its status is usable, and update the rate limiter. Raises FetchError."""
         status, url = exchange.status, exchange.url
         if status in (429, 503):
-            asked = retry_after(exchange.header("retry-after"), exchange.fetched_at)
-            if status == 429 or asked is not None:
-                seconds = self._pace.pause(where.host, asked)
+            requested = retry_after(exchange.header("retry-after"), exchange.fetched_at)
+            if status == 429 or requested is not None:
+                seconds = self._limiter.pause(where.host, requested)
                 if kind != "robots":
                     raise FetchError(
-                        url, "paused", f"{status}: the host asked for {seconds:.0f} s of silence", retry_after=seconds
+                        url, "paused", f"{status}: the host requested a pause of {seconds:.0f} s", retry_after=seconds
                     )
         elif status < 500:
-            self._pace.answered(where.host)
+            self._limiter.answered(where.host)
         if kind == "robots" or status in (200, 203, 304):
             return exchange
         if status in (404, 410):
-            raise FetchError(url, "gone", f"the server answered {status}")
+            raise FetchError(url, "gone", f"the server returned {status}")
         if status >= 500 or status == 408:
-            raise FetchError(url, "server-error", f"the server answered {status}")
+            raise FetchError(url, "server-error", f"the server returned {status}")
         if status >= 400:
-            raise FetchError(url, "refused", f"the server answered {status}")
+            raise FetchError(url, "refused", f"the server returned {status}")
         if status >= 300:
-            raise FetchError(url, "bad-redirect", f"the server answered {status}, which leads nowhere")
-        raise FetchError(url, "protocol-error", f"the server answered {status}, which is no page")
+            raise FetchError(url, "bad-redirect", f"the server returned {status}, a redirect without a target")
+        raise FetchError(url, "protocol-error", f"the server returned {status}, which is not a page")
 
-    def _keep(self, exchange: Exchange, kind: Kind, source: Source, attempt: str | None) -> Fetched:
-        """Archive the answer, then judge its bytes. Raises FetchError for what cannot be a page."""
+    def _archived(self, exchange: Exchange, kind: Kind, source: Source, attempt: str | None) -> Fetched:
+        """Archive the response and decode its body. Raises FetchError when it cannot be a page."""
         url = exchange.url
-        wrong: FetchError | None = None
+        failure: FetchError | None = None
         content = b""
         try:
             content = unpack(
                 exchange.body, exchange.header("content-encoding"), self._settings.max_body, self._settings.max_ratio
             )
-        except WireError as error:
+        except BodyError as error:
             exchange = replace(exchange, cut=error.cut)
-            wrong = FetchError(url, error.code, error.detail)
+            failure = FetchError(url, error.code, error.detail)
         content_type = exchange.header("content-type")
-        what = binary(content, content_type) if wrong is None else None
+        binary_type = binary(content, content_type) if failure is None else None
         text, encoding, origin = "", "binary", "default"
-        if what is not None and kind in ("article", "further"):
-            wrong = FetchError(url, "not-html", f"the page is {what}")
-        elif what is None and wrong is None:
+        if binary_type is not None and kind in ("article", "further"):
+            failure = FetchError(url, "not-html", f"the page is {binary_type}")
+        elif binary_type is None and failure is None:
             decoded = decode(content, content_type)
             text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
             if decoded.undecodable:
-                wrong = FetchError(
+                failure = FetchError(
                     url,
                     "undecodable",
                     f"{decoded.replaced:,} of {len(text):,} characters do not decode as {encoding} ({origin})",
                 )
-        if wrong is not None:
-            self._archive.write(exchange, kind=kind, source=source.name, zone=source.zone, owed=False)
-            raise wrong
+        if failure is not None:
+            self._archive.write(exchange, kind=kind, source=source.name, zone=source.zone, pending=False)
+            raise failure
         capture = self._archive.write(exchange, kind=kind, source=source.name, zone=source.zone, attempt=attempt)
         page = Page(
             url=url,
             final_url=exchange.final_url,
             status=exchange.status,
-            headers=folded(exchange.headers),
+            headers=fold_headers(exchange.headers),
             content=content,
             text=text,
             encoding=encoding,
@@ -342,119 +346,133 @@ class Fetcher:
             fetched_at=exchange.fetched_at,
             zone=source.zone,
         )
-        # An end tag is as good a proof as a length, and so is the end mark of a compressed body.
+        # An end tag proves completeness as well as a length does, and so does the end mark of a compressed body.
         packed = content is not exchange.body
         complete = exchange.certain or packed or b"</html>" in content[-200:].lower()
         known = Validators(url, full_at=exchange.fetched_at)
         if complete:
             known = replace(
-                known, etag=_short(exchange.header("etag")), last_modified=_short(exchange.header("last-modified"))
+                known,
+                etag=_checked_validator(exchange.header("etag")),
+                last_modified=_checked_validator(exchange.header("last-modified")),
             )
         return Fetched(page, capture, known, complete)
 
     # --- one request -----------------------------------------------------------------------------------------------
 
-    def _visit(self, trip: _Trip, here: str, where: Target, delay: float) -> Exchange:
-        """Wait for the host, then one request and its answer. The wait is not counted against the deadline."""
-        with self._pace.turn(where.host, delay, trip.url):
-            if trip.left <= 0:
-                raise self._late(trip.url)
-            host = self._host(where.host, trip.source.loopback)
+    def _request(self, chain: _RedirectChain, here: str, where: Target, delay: float) -> Exchange:
+        """Wait for the host, then send one request. The wait does not count against the deadline."""
+        with self._limiter.turn(where.host, delay, chain.url):
+            if chain.left <= 0:
+                raise self._timeout_error(chain.url)
+            host = self._host(where.host, chain.source.loopback)
             with host.lock:
                 now = time.monotonic()
-                door = host.door
-                door.connect_by, door.end_by = now + min(self._settings.connect_timeout, trip.left), now + trip.left
-                self._watchdog.watch(door.leash, door.end_by)
+                connector = host.connector
+                connector.connect_by, connector.end_by = (
+                    now + min(self._settings.connect_timeout, chain.left),
+                    now + chain.left,
+                )
+                self._watchdog.watch(connector.deadline, connector.end_by)
                 try:
-                    exchange = self._exchange(trip, here, where, host)
+                    exchange = self._exchange(chain, here, where, host)
                 except FetchError as error:
                     if error.code == "network":
                         self._unreached.add(where.host)
                     raise
                 finally:
-                    self._watchdog.ignore(door.leash)
-                    door.leash.reset()
-                    trip.left -= time.monotonic() - now
+                    self._watchdog.ignore(connector.deadline)
+                    connector.deadline.reset()
+                    chain.left -= time.monotonic() - now
         self._unreached.clear()
         return exchange
 
-    def _exchange(self, trip: _Trip, here: str, where: Target, host: _Host) -> Exchange:
-        url, headers = trip.url, (*self._headers, *trip.extra)
+    def _exchange(self, chain: _RedirectChain, here: str, where: Target, host: _Host) -> Exchange:
+        url, headers = chain.url, (*self._headers, *chain.extra)
         try:
-            # Session.prepare_request merges settings, cookies and hooks that are all empty here; it was a fifth of the
-            # CPU time of a page (profiled).
+            # Session.prepare_request merges settings, cookies and hooks, which are all empty here; it took a fifth of
+            # the CPU time of a page (profiled).
             prepared = requests.PreparedRequest()
             prepared.prepare_method("GET")
             prepared.prepare_url(here, None)
             prepared.headers = CaseInsensitiveDict(headers)
-            if target(prepared.url or "", trip.code) != where:
-                raise ValueError("parsers disagree about its host")
+            if target(prepared.url or "", chain.code) != where:
+                raise ValueError("parsers disagree on its host")
         except (requests.RequestException, ValueError, urllib3.exceptions.HTTPError) as error:
-            raise FetchError(url, trip.code, f"no request can be made of it: {plain(error)}") from error
+            raise FetchError(url, chain.code, f"it cannot be requested: {plain(error)}") from error
         try:
             response = self._send(prepared, host)
         except Exception as error:
-            late = host.door.leash.pulled or time.monotonic() >= host.door.end_by
-            raise explain(url, error, self._late(url) if late else None) from error
+            expired = host.connector.deadline.expired or time.monotonic() >= host.connector.end_by
+            raise to_fetch_error(url, error, self._timeout_error(url) if expired else None) from error
         try:
             final = here if here.isascii() else prepared.url or here
-            return self._answer(trip, final, response, headers, host)
+            return self._answer(chain, final, response, headers, host)
         finally:
-            # A connection whose answer was read to its end has gone back to the pool; this cuts every other.
+            # A connection whose response was read to its end is back in the pool; this closes any other.
             response.raw.close()
 
     def _send(self, prepared: requests.PreparedRequest, host: _Host) -> requests.Response:
-        host.door.fresh = False
+        host.connector.fresh = False
         while True:
-            left = max(0.001, host.door.end_by - time.monotonic())
+            left = max(0.001, host.connector.end_by - time.monotonic())
             timeout = (self._settings.connect_timeout, left)
             try:
                 return host.session.send(prepared, stream=True, allow_redirects=False, timeout=timeout)
             except requests.exceptions.ConnectionError:
-                # A connection kept from an earlier visit may have been closed by the server while it lay idle: that is
-                # no failure of the host (RFC 9112 section 9.3.1).
-                if host.door.fresh or host.door.leash.pulled:
+                # The server may have closed a reused connection while it was idle. That is not a failure of the host
+                # (RFC 9112, section 9.3.1).
+                if host.connector.fresh or host.connector.deadline.expired:
                     raise
 
     def _answer(
-        self, trip: _Trip, here: str, response: requests.Response, sent: Sequence[tuple[str, str]], host: _Host
+        self,
+        chain: _RedirectChain,
+        here: str,
+        response: requests.Response,
+        sent: Sequence[tuple[str, str]],
+        host: _Host,
     ) -> Exchange:
         raw = response.raw
         headers = tuple(raw.headers.iteritems())
-        exchange = Exchange(trip.url, here, sent, raw.status, raw.reason or "", headers, b"", self._clock())
+        exchange = Exchange(chain.url, here, sent, raw.status, raw.reason or "", headers, b"", self._clock())
         try:
             check_framing(headers, raw.status)
             if raw.status not in (200, 203, 304):
                 _drain(raw)
                 return exchange
-            enough = MAX_SIZE if trip.kind == "robots" else None
+            enough = MAX_SIZE if chain.kind == "robots" else None
             content_type = exchange.header("content-type")
-            pick = trip.kind in ("article", "further") and not exchange.header("content-encoding")
+            pick = chain.kind in ("article", "further") and not exchange.header("content-encoding")
             refuse = (lambda head: binary(head, content_type)) if pick else None
             body, certain = read_body(raw, self._settings.max_wire, enough, refuse)
-            if host.door.leash.pulled:
-                raise WireError("timeout", "the deadline passed", body, "time")
-        except WireError as error:
-            raise self._broken(replace(exchange, body=error.body), error, trip, host) from error
+            if host.connector.deadline.expired:
+                raise BodyError("timeout", "the deadline passed", body, "time")
+        except BodyError as error:
+            raise self._broken(replace(exchange, body=error.body), error, chain, host) from error
         return replace(exchange, body=body, certain=certain)
 
-    def _broken(self, exchange: Exchange, error: WireError, trip: _Trip, host: _Host) -> FetchError:
-        """The failure as a FetchError; what came of the body is archived, marked as cut."""
-        late = host.door.leash.pulled
-        if exchange.body and trip.kind != "robots":
-            cut: Cut = "time" if late else error.cut or "disconnect"
+    def _broken(self, exchange: Exchange, error: BodyError, chain: _RedirectChain, host: _Host) -> FetchError:
+        """Return the failure as a FetchError. A partial body is archived and marked as truncated."""
+        expired = host.connector.deadline.expired
+        if exchange.body and chain.kind != "robots":
+            cut: Cut = "time" if expired else error.cut or "disconnect"
             self._archive.write(
-                replace(exchange, cut=cut), kind=trip.kind, source=trip.source.name, zone=trip.source.zone, owed=False
+                replace(exchange, cut=cut),
+                kind=chain.kind,
+                source=chain.source.name,
+                zone=chain.source.zone,
+                pending=False,
             )
-        if late:
-            return self._late(exchange.url)
+        if expired:
+            return self._timeout_error(exchange.url)
         return FetchError(exchange.url, error.code, error.detail)
 
-    def _late(self, url: str) -> FetchError:
-        return FetchError(url, "timeout", f"not answered within {self._settings.deadline:g} s")
+    def _timeout_error(self, url: str) -> FetchError:
+        return FetchError(url, "timeout", f"no response within {self._settings.deadline:g} s")
 
     def _host(self, name: str, loopback: bool) -> _Host:
-        """The session of a host; the connections of a source that may visit loopback are not shared with others."""
+        """Return the session of a host. Sources with and without loopback access do not share connections."""
         key = (name, loopback)
         with self._lock:
             host = self._hosts.get(key)
@@ -464,7 +482,7 @@ class Fetcher:
             host = self._hosts[key] = self._new_host(loopback)
             old: list[_Host] = []
             if len(self._hosts) > _SESSIONS:
-                # A host that waits for its turn may lose its session here and simply gets another.
+                # A host that waits for its turn may lose its session here and then gets a new one.
                 spare = [k for k, h in self._hosts.items() if not h.lock.locked() and k != key]
                 old = [self._hosts.pop(k) for k in spare[: len(self._hosts) - _SESSIONS]]
         for gone in old:
@@ -472,47 +490,47 @@ class Fetcher:
         return host
 
     def _new_host(self, loopback: bool) -> _Host:
-        door = Connector(self._resolver, loopback)
+        connector = Connector(self._resolver, loopback)
         session = _Session()
         session.trust_env = False
         session.headers = CaseInsensitiveDict()
         session.cookies = _NoCookies()
         session.adapters.clear()
-        adapter = GuardedAdapter(door, self._context)
+        adapter = GuardedAdapter(connector, self._context)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
-        return _Host(session, door, threading.Lock())
+        return _Host(session, connector, threading.Lock())
 
 
-def _passing(error: FetchError) -> bool:
-    """Another try may mend it: a short pause that the host asked for is waited out by the pace."""
+def _is_transient(error: FetchError) -> bool:
+    """Return whether a retry may succeed. The rate limiter waits out a short pause of the host."""
     if error.code == "paused":
         return error.retry_after is not None and error.retry_after <= PATIENCE
-    return error.code in _PASSING and not isinstance(error, LastingError)
+    return error.code in _TRANSIENT and not isinstance(error, PermanentError)
 
 
-def _next(exchange: Exchange, here: str) -> str:
-    """Where a redirect leads. Raises FetchError "bad-redirect"."""
+def _redirect_location(exchange: Exchange, here: str) -> str:
+    """Return the target of a redirect. Raises FetchError "bad-redirect"."""
     location = exchange.header("location")
     if not location:
-        raise FetchError(exchange.url, "bad-redirect", f"the server answered {exchange.status} without saying where to")
+        raise FetchError(exchange.url, "bad-redirect", f"the server returned {exchange.status} without a Location")
     try:
-        # http.client reads header bytes as latin-1; an address is UTF-8 or nothing.
-        words = location.encode("latin-1").decode("utf-8").strip()
-        return urljoin(here, quote(words, safe="!#$%&'()*+,/:;=?@[]~"))
+        # http.client decodes header bytes as latin-1; an address must be UTF-8.
+        decoded = location.encode("latin-1").decode("utf-8").strip()
+        return urljoin(here, quote(decoded, safe="!#$%&'()*+,/:;=?@[]~"))
     except (UnicodeError, ValueError) as error:
-        raise FetchError(exchange.url, "bad-redirect", f"the redirect leads to no address: {plain(error)}") from error
+        raise FetchError(exchange.url, "bad-redirect", f"the redirect has no valid target: {plain(error)}") from error
 
 
 def _drain(raw: urllib3.HTTPResponse) -> None:
-    """Let a connection live on after an error with a small body. Anything larger or without a length is not read."""
+    """Read a small body after an error so that the connection can be reused. A large or open-ended body is not read."""
     length = raw.length_remaining
     if length is None or raw.chunked or length > (0 if raw.status in _REDIRECTS else PIECE):
         return
-    with contextlib.suppress(WireError):
+    with contextlib.suppress(BodyError):
         read_body(raw, PIECE)
 
 
-def _short(value: str | None) -> str | None:
-    """A validator worth keeping: on one line, of a sane length."""
+def _checked_validator(value: str | None) -> str | None:
+    """Return a validator that is printable and at most 1,000 characters long, else None."""
     return value if value and len(value) <= 1_000 and value.isprintable() else None

@@ -1,7 +1,7 @@
-"""What requests, urllib3, ssl or http.client raised -> the word for it.
+"""Mapping from exceptions of requests, urllib3, ssl and http.client to FetchError.
 
-Their exceptions are nested in one another, in `args`, `reason`, `__cause__` or `__context__`, and some belong to no
-tree of theirs (UnicodeDecodeError, ValueError, LocationParseError): measured with a hostile server, tests/evil.py.
+These libraries nest exceptions in `args`, `reason`, `__cause__` or `__context__`, and raise some outside their own
+hierarchies (UnicodeDecodeError, ValueError, LocationParseError). Observed with tests/support/hostile_server.py.
 """
 
 from __future__ import annotations
@@ -17,49 +17,49 @@ from ingest.fetch.http_body import plain
 from ingest.fetch.ssrf_guard import BlockedAddressError
 
 
-class LastingError(FetchError):
-    """A failure of a passing kind that another try will not mend (a certificate that is wrong)."""
+class PermanentError(FetchError):
+    """A failure with a transient outcome code that a retry does not repair (a wrong certificate)."""
 
 
-def explain(url: str, error: Exception, late: FetchError | None) -> FetchError:
-    """The failure as a FetchError: `late` when the time was up, whatever the layers below made of it.
+def to_fetch_error(url: str, error: Exception, timeout: FetchError | None) -> FetchError:
+    """Return the failure as a FetchError; `timeout` when the deadline had passed, whatever the libraries raised.
 
-    Raises `error` itself when it is none of theirs: then it is a bug of ours and must be heard.
+    Raises `error` itself when it comes from none of these libraries: it is then a bug of this program.
     """
     chain = _chain(error)
     root = chain[-1]
-    words = plain(root) or type(root).__name__
-    for one in chain:
-        if isinstance(one, BlockedAddressError):
-            return FetchError(url, "blocked-address", plain(one))
-    if late is not None:
-        return late
-    for one in chain:
-        if isinstance(one, ssl.SSLCertVerificationError):
-            return LastingError(url, "network", f"TLS: {words}")
-        if isinstance(one, ssl.SSLError):
-            return FetchError(url, "network", f"TLS: {words}")
-    for one in chain:
-        if isinstance(one, http.client.RemoteDisconnected | ConnectionError):
-            return FetchError(url, "network", f"the connection failed: {words}")
-        if isinstance(one, http.client.HTTPException | urllib3.exceptions.InvalidHeader):
-            return FetchError(url, "protocol-error", f"the answer is no HTTP: {words}")
-        if isinstance(one, requests.exceptions.InvalidURL | urllib3.exceptions.LocationValueError):
-            return FetchError(url, "bad-url", words)
+    message = plain(root) or type(root).__name__
+    for cause in chain:
+        if isinstance(cause, BlockedAddressError):
+            return FetchError(url, "blocked-address", plain(cause))
+    if timeout is not None:
+        return timeout
+    for cause in chain:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return PermanentError(url, "network", f"TLS: {message}")
+        if isinstance(cause, ssl.SSLError):
+            return FetchError(url, "network", f"TLS: {message}")
+    for cause in chain:
+        if isinstance(cause, http.client.RemoteDisconnected | ConnectionError):
+            return FetchError(url, "network", f"the connection failed: {message}")
+        if isinstance(cause, http.client.HTTPException | urllib3.exceptions.InvalidHeader):
+            return FetchError(url, "protocol-error", f"the response is not valid HTTP: {message}")
+        if isinstance(cause, requests.exceptions.InvalidURL | urllib3.exceptions.LocationValueError):
+            return FetchError(url, "bad-url", message)
     if isinstance(root, OSError | urllib3.exceptions.HTTPError | requests.RequestException):
-        return FetchError(url, "network", f"the connection failed: {words}")
+        return FetchError(url, "network", f"the connection failed: {message}")
     if isinstance(root, ValueError):
-        return FetchError(url, "protocol-error", f"the answer is no HTTP: {words}")
+        return FetchError(url, "protocol-error", f"the response is not valid HTTP: {message}")
     raise error
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """The error and those inside it, outermost first."""
+    """Return the error and the errors nested in it, outermost first, at most 12."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in chain and len(chain) < 12:
         chain.append(cause)
-        held = (*getattr(cause, "args", ()), getattr(cause, "reason", None))
-        inner = next((one for one in held if isinstance(one, BaseException)), None)
+        nested = (*getattr(cause, "args", ()), getattr(cause, "reason", None))
+        inner = next((value for value in nested if isinstance(value, BaseException)), None)
         cause = inner or cause.__cause__ or cause.__context__
     return chain

@@ -1,8 +1,8 @@
-"""From a response that has begun to a body that is whole, or an honest word for what is wrong with it.
+"""Reader for HTTP bodies: framing checks, size limits, content codings and binary detection.
 
-requests and urllib3 are used for connections and headers. The body is read here: what they promise about bodies is
-not enough for hostile servers (docs/fetching.md lists each limit with its measurement). Everything is capped: bytes on
-the wire, bytes after decompression, and the ratio of the two.
+requests and urllib3 handle connections and headers. The body is read here, because their guarantees about bodies do not
+hold against hostile servers (docs/fetching.md lists each limit with its measurement). Three values are limited: bytes
+received, bytes after decompression, and the ratio of the two.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from urllib3.response import HTTPResponse
 
 Cut = Literal["length", "time", "disconnect"]
 
-#: bytes read at a time: most pages come in one piece
+#: bytes per read: most pages need one
 PIECE = 65_536
-#: chunks of one body: 16 MB in pieces of 320 bytes, smaller than any server's buffer. Not measured on real sites
+#: maximum chunks of one body: 16 MB in chunks of 320 bytes, smaller than any server's buffer; not measured
 MAX_CHUNKS = 50_000
-#: the content codings we ask for; no other is undone
+#: the requested content codings; no other is decoded
 ACCEPT_ENCODING = "gzip, deflate"
-#: codings that a server may name without our asking; a word outside both sets is no coding at all ("utf-8", "none")
-_UNASKED = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "aes128gcm"})
-#: a body so small may unpack at any ratio: a blank page of 20 KB comes in 60 bytes
+#: codings that a server may use without a request; a word outside both sets is not a coding ("utf-8", "none")
+_UNREQUESTED = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "aes128gcm"})
+#: decompressed bytes up to which the ratio is not limited: a blank page of 20 KB has 60 compressed bytes
 _RATIO_FREE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, as they were on the wire (transfer coding undone, content coding not)."""
+    """A request and its response as transferred: transfer coding decoded, content coding not."""
 
-    #: what was asked for in the first place, and what answered after redirects
+    #: the requested URL, and the URL of the response after redirects
     url: str
     final_url: str
     request_headers: Sequence[tuple[str, str]]
@@ -46,51 +46,51 @@ class Exchange:
     headers: Sequence[tuple[str, str]]
     body: bytes
     fetched_at: datetime
-    #: the body ends where the server said it would; False: it ended when the connection did, which proves nothing
+    #: whether the end of the body was declared; False when only the connection ended, which proves nothing
     certain: bool = True
-    #: why the body is cut short, None when it is not (WARC-Truncated)
+    #: reason for a truncated body (WARC-Truncated), None for a complete one
     cut: Cut | None = None
 
     def header(self, name: str) -> str | None:
-        """First value of a header, by lower-case name."""
+        """Return the first value of a header by its lower-case name."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
 
-class WireError(Exception):
-    """The body could not be had whole: `code` is an outcome, `body` what came of it, `cut` why it ended."""
+class BodyError(Exception):
+    """A body is incomplete or invalid: `code` is an outcome code, `body` the bytes received, `cut` the reason."""
 
     def __init__(self, code: str, detail: str, body: bytes = b"", cut: Cut | None = None) -> None:
         self.code, self.detail, self.body, self.cut = code, detail, body, cut
         super().__init__(detail)
 
 
-def plain(words: object, limit: int = 200) -> str:
-    """What a server said, fit for a log line: one line, no control characters, not endless."""
-    text = " ".join(str(words).split())[:limit]
+def plain(message: object, limit: int = 200) -> str:
+    """Return a message of a server as one printable line of at most `limit` characters, escapes not counted."""
+    text = " ".join(str(message).split())[:limit]
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def check_framing(headers: Sequence[tuple[str, str]], status: int) -> None:
-    """Raise WireError "protocol-error" where two readers could see different ends of the body (RFC 9112 section 6)."""
+    """Raise BodyError "protocol-error" when the framing is ambiguous (RFC 9112, section 6) or the status invalid."""
     lengths = {part.strip() for key, value in headers if key.lower() == "content-length" for part in value.split(",")}
     if len(lengths) > 1 or any(not re.fullmatch(r"[0-9]{1,18}", length) for length in lengths):
-        raise WireError("protocol-error", f"Content-Length is {', '.join(sorted(lengths))!r:.60}")
+        raise BodyError("protocol-error", f"Content-Length is {', '.join(sorted(lengths))!r:.60}")
     codings = [value.strip().lower() for key, value in headers if key.lower() == "transfer-encoding"]
     if codings and codings not in (["chunked"], ["identity"]):
-        raise WireError("protocol-error", f"Transfer-Encoding is {', '.join(codings)!r:.60}")
+        raise BodyError("protocol-error", f"Transfer-Encoding is {', '.join(codings)!r:.60}")
     if not 200 <= status <= 599:
-        raise WireError("protocol-error", f"the status {status} has no meaning")
+        raise BodyError("protocol-error", f"the status {status} is not defined")
 
 
 def read_body(
     raw: HTTPResponse, max_wire: int, enough: int | None = None, refuse: Callable[[bytes], str | None] | None = None
 ) -> tuple[bytes, bool]:
-    """The body as sent, and whether its end is certain. Reads `enough` bytes at most when given.
+    """Read a body. Returns its bytes and whether its end was declared. `enough` is a number of bytes to stop at.
 
-    `refuse` sees the first bytes and may say what the body is that nobody wants the rest of.
+    `refuse` gets the first bytes and may return a description of an unwanted type; the rest is then not read.
 
-    Raises WireError: "too-large" past `max_wire` (with the bytes so far), "incomplete" when the server broke off,
-    "protocol-error" for chunks that are none.
+    Raises BodyError: "too-large" for more than `max_wire` bytes (with the bytes so far), "incomplete" when the server
+    closed the connection, "protocol-error" for invalid chunks, "not-html" for a refused type.
     """
     pieces: list[bytes] = []
     size, limit = 0, max_wire if enough is None else min(enough, max_wire)
@@ -101,17 +101,17 @@ def read_body(
             size += len(piece)
             if size > limit:
                 break
-            if refuse is not None and size == len(piece) and (what := refuse(piece)) and raw.length_remaining != 0:
-                raise WireError("not-html", f"the page is {what}", cut="length")
-    except WireError as error:
+            if refuse is not None and size == len(piece) and (kind := refuse(piece)) and raw.length_remaining != 0:
+                raise BodyError("not-html", f"the page is {kind}", cut="length")
+    except BodyError as error:
         error.body = b"".join(pieces)
         raise
     except (HTTPError, HTTPException, OSError) as error:
-        raise WireError("incomplete", f"the body ended after {size:,} bytes", b"".join(pieces), "disconnect") from error
+        raise BodyError("incomplete", f"the body ended after {size:,} bytes", b"".join(pieces), "disconnect") from error
     body = b"".join(pieces)
     if size > limit:
         if enough is None or max_wire <= enough:
-            raise WireError("too-large", f"more than {max_wire:,} bytes on the wire", body[:limit], "length")
+            raise BodyError("too-large", f"more than {max_wire:,} bytes received", body[:limit], "length")
         return body[:limit], False
     return body, certain
 
@@ -122,9 +122,9 @@ def _pieces(raw: HTTPResponse) -> Iterator[bytes]:
 
 
 def _chunks(raw: HTTPResponse, max_wire: int) -> Iterator[bytes]:
-    """Chunked bodies, read strictly: urllib3 takes a negative chunk size for "read all there is", however much.
+    """Read a chunked body strictly: urllib3 takes a negative chunk size as "read everything".
 
-    The size lines count as wire too, and so does the number of chunks: a million of one byte each take 5 s to read.
+    Size lines count as received bytes. The number of chunks is limited: a million of one byte each take 5 s to read.
     """
     response = raw._original_response
     stream = response.fp if response is not None else None
@@ -135,60 +135,60 @@ def _chunks(raw: HTTPResponse, max_wire: int) -> Iterator[bytes]:
         line = stream.readline(1_026)
         wire, count = wire + len(line) + 2, count + 1
         if wire > max_wire or count > MAX_CHUNKS:
-            raise WireError("too-large", f"{wire:,} bytes on the wire in {count:,} chunks", cut="length")
+            raise BodyError("too-large", f"{wire:,} bytes received in {count:,} chunks", cut="length")
         if not line.endswith(b"\n"):
-            raise _broken("the chunked body broke off", len(line) > 1_024)
-        word = line.split(b";", 1)[0].strip()
-        if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", word):
-            raise _broken(f"{word[:20]!r} is no chunk size", True)
-        left = int(word, 16)
+            raise _broken("the chunked body is truncated", len(line) > 1_024)
+        size = line.split(b";", 1)[0].strip()
+        if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", size):
+            raise _broken(f"{size[:20]!r} is not a chunk size", True)
+        left = int(size, 16)
         if left == 0:
             break
         while left:
             piece = stream.read(min(left, PIECE))
             if not piece:
-                raise _broken("the chunked body broke off", False)
+                raise _broken("the chunked body is truncated", False)
             left -= len(piece)
             wire += len(piece)
             yield piece
         if stream.readline(3) not in (b"\r\n", b"\n"):
-            raise _broken("a chunk is longer than it says", True)
+            raise _broken("a chunk is longer than its declared size", True)
     for _ in range(100):
         if stream.readline(8_192) in (b"\r\n", b"\n", b""):
             break
     else:
-        raise _broken("the chunked body has endless trailers", True)
-    # As urllib3 does after the last chunk: the answer is over, the connection may serve the next request.
+        raise _broken("the chunked body has too many trailers", True)
+    # As urllib3 does after the last chunk: the response is complete and the connection can be reused.
     response.close()
     raw.release_conn()
 
 
-def _broken(detail: str, malformed: bool) -> WireError:
-    return WireError("protocol-error", detail) if malformed else WireError("incomplete", detail, cut="disconnect")
+def _broken(detail: str, malformed: bool) -> BodyError:
+    return BodyError("protocol-error", detail) if malformed else BodyError("incomplete", detail, cut="disconnect")
 
 
 def unpack(body: bytes, coding: str | None, max_body: int, max_ratio: int, cut_ok: bool = False) -> bytes:
-    """`body` with its one content coding undone. Raises WireError.
+    """Decode the content coding of `body`. With `cut_ok` a truncated body gives what can be decoded.
 
-    "protocol-error" for codings we did not ask for or that do not fit the bytes, "incomplete" when the coding's own end
-    is missing (a gzip cut short without a length looks whole to requests), "too-large" past `max_body` or `max_ratio`.
-    `cut_ok` gives what can be had of a body that was cut.
+    Raises BodyError: "protocol-error" for codings that were not requested or do not fit the bytes, "incomplete" when
+    the end mark of the coding is missing (requests accepts a truncated gzip body without a length as complete),
+    "too-large" for more than `max_body` bytes or a ratio above `max_ratio`.
     """
-    words = [word for part in (coding or "").split(",") if (word := part.strip().lower()) not in ("", "identity")]
-    if not words or not body:
+    codings = [word for part in (coding or "").split(",") if (word := part.strip().lower()) not in ("", "identity")]
+    if not codings or not body:
         if len(body) > max_body:
-            raise WireError("too-large", f"{len(body):,} bytes, more than {max_body:,}")
+            raise BodyError("too-large", f"{len(body):,} bytes, more than {max_body:,}")
         return body
-    if len(words) > 1:
-        raise WireError("protocol-error", f"{len(words)} content codings on top of one another")
-    if words[0] in ("gzip", "x-gzip"):
+    if len(codings) > 1:
+        raise BodyError("protocol-error", f"{len(codings)} stacked content codings")
+    if codings[0] in ("gzip", "x-gzip"):
         return _inflate(body, 31, max_body, max_ratio, cut_ok)
-    if words[0] == "deflate":
-        # RFC 9110 means zlib's format; many servers send the bare stream.
+    if codings[0] == "deflate":
+        # RFC 9110 defines deflate as the zlib format; many servers send the raw stream.
         zlib_format = body[0] & 0x0F == 8 and len(body) > 1 and (body[0] * 256 + body[1]) % 31 == 0
         return _inflate(body, 15 if zlib_format else -15, max_body, max_ratio, cut_ok)
-    if words[0] in _UNASKED:
-        raise WireError("protocol-error", f"content coding {words[0]!r}, which we did not ask for")
+    if codings[0] in _UNREQUESTED:
+        raise BodyError("protocol-error", f"content coding {codings[0]!r}, which was not requested")
     return body
 
 
@@ -203,25 +203,25 @@ def _inflate(body: bytes, wbits: int, max_body: int, max_ratio: int, cut_ok: boo
         except zlib.error as error:
             if cut_ok:
                 break
-            raise WireError("protocol-error", f"the compressed body is damaged: {error}") from error
+            raise BodyError("protocol-error", f"the compressed body is damaged: {error}") from error
         out.append(piece)
         size += len(piece)
         if size > limit and cut_ok:
             break
         if size > limit:
-            raise WireError("too-large", f"unpacks to more than {limit:,} bytes from {len(body):,}")
+            raise BodyError("too-large", f"{len(body):,} bytes decompress to more than {limit:,}")
         if not engine.eof:
             if cut_ok:
                 break
-            raise WireError("incomplete", "the compressed body ends before its end mark", cut="disconnect")
+            raise BodyError("incomplete", "the compressed body ends before its end mark", cut="disconnect")
         rest = engine.unused_data
-        # A gzip body may have several members; anything else behind the end is padding that browsers ignore too.
+        # A gzip body may have several members. Other bytes after the end are padding, which browsers ignore too.
         if wbits != 31 or not rest.startswith(b"\x1f\x8b"):
             break
     return b"".join(out)
 
 
-#: first bytes of what is surely no text
+#: magic numbers of binary formats
 _MAGIC = (
     (b"%PDF-", "a PDF"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -249,7 +249,7 @@ _TEXT_TYPES = re.compile(r"^(text/|application/(xhtml\+xml|xml|json|[\w.+-]+\+(x
 
 
 def binary(content: bytes, content_type: str | None) -> str | None:
-    """What `content` is when it is no text, by its first bytes rather than by its label; None for text.
+    """Return a description of binary `content`, by its first bytes rather than its declared type; None for text.
 
     >>> binary(b"%PDF-1.4", "text/html"), binary("<p>警</p>".encode(), "application/pdf")
     ('a PDF', None)
@@ -268,11 +268,11 @@ def binary(content: bytes, content_type: str | None) -> str | None:
         return None
     if _TEXT_TYPES.match(declared) and head.count(0) == 0:
         return None
-    return f"bytes that are no text ({declared or 'no type'})"
+    return f"binary data ({declared or 'no type'})"
 
 
 def _looks_text(head: bytes) -> bool:
-    """No control bytes that text in any charset we read has not (UTF-16 has zeros, but begins with its mark)."""
+    """Return whether at most 1 % of the bytes are control bytes, or a UTF-16 BOM explains them. Not measured."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     controls = sum(head.count(code) for code in range(32) if code not in (9, 10, 12, 13, 27))

@@ -1,6 +1,6 @@
-"""How long to leave a host alone: pure arithmetic first, then `RateLimiter`, which keeps it for every host.
+"""Rate limiting per host: delay arithmetic and `RateLimiter`, which applies it.
 
-Politeness is owed to a host, never to a source: ten sources on one server share one delay.
+The unit is the host, not the source: ten sources on one server share one delay.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from email.utils import parsedate_to_datetime
 from ingest.errors import FetchError
 from store.records import HostRate
 
-#: seconds a robots.txt may ask for between two requests (docs/fetching.md); not measured, Heritrix obeys the same 300
+#: minimum and maximum Crawl-delay in seconds (docs/fetching.md); not measured, Heritrix has the same maximum
 CRAWL_DELAY = (1.0, 300.0)
-#: seconds a server may ask us to stay away: a day at most, then we look again
+#: minimum and maximum seconds of a pause that a server requests; not measured
 PAUSE = (1.0, 86_400.0)
-#: seconds of silence after a 429 that names none, doubled by each further one; not measured, MediaCloud begins with 30
+#: seconds of pause after a 429 without Retry-After, doubled by each further one; not measured, MediaCloud starts at 30
 FIRST_PAUSE = 30.0
-#: a pause longer than this is not slept out in a fetching thread but reported, so that other hosts go on; not measured
+#: seconds of a pause that a fetching thread waits out; a longer pause becomes an outcome so that other hosts go on; not
+#: measured
 PATIENCE = 10.0
 
 
 def gap(delay: float, crawl_delay: float | None) -> float:
-    """Seconds between two requests to a host: the source's delay, or robots.txt's when that is longer.
+    """Return the seconds between two requests to a host: the source's delay, or a longer one of robots.txt.
 
     >>> gap(5, None), gap(5, 20), gap(5, 1e9), gap(0, 0.2), gap(5, math.nan), gap(5, -3)
     (5, 20, 300.0, 1.0, 5, 5)
@@ -41,9 +42,9 @@ def gap(delay: float, crawl_delay: float | None) -> float:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for, within PAUSE; None when it is absent or says nothing we understand.
+    """Return the seconds of a Retry-After header, clamped to PAUSE; None when it is absent or invalid.
 
-    RFC 9110 section 10.2.3: a number of seconds or an HTTP date. A date that has passed means "soon": the minimum.
+    RFC 9110, section 10.2.3: a number of seconds or an HTTP date. A past date gives the minimum.
     """
     if value is None:
         return None
@@ -62,7 +63,9 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def backoff(tries: int, base: float, chance: float) -> float:
-    """Seconds before the next try after `tries` failed ones: doubled each time, `chance` (0 to 1) spreads it by half.
+    """Return the seconds before the next try after `tries` failed ones, doubled each time, with 50 % jitter.
+
+    `chance` is a random number from 0 to 1.
 
     >>> [backoff(n, 1.0, 0.5) for n in (1, 2, 3)]
     [1.0, 2.0, 4.0]
@@ -74,17 +77,17 @@ def backoff(tries: int, base: float, chance: float) -> float:
 class _Host:
     next_at: datetime
     paused_until: datetime | None = None
-    #: pauses in a row without a good answer between them
+    #: consecutive pauses without a successful response between them
     strikes: int = 0
-    #: held while the host is being talked to: one visitor at a time
+    #: held during a request, so that a host gets one request at a time
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 class RateLimiter:
-    """When each host may be asked again. Thread-safe.
+    """Times of the next request to each host. Thread-safe.
 
-    `clock` gives aware datetimes, `sleep` takes seconds; a `sleep` that raises stops the waiting thread (that is how a
-    service that is told to end does not wait out a delay of five minutes).
+    `clock` returns aware datetimes, `sleep` takes seconds. A `sleep` that raises stops the waiting thread, so that a
+    service that is shutting down does not wait for a delay of five minutes.
     """
 
     def __init__(
@@ -97,18 +100,18 @@ class RateLimiter:
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
 
-    def load(self, paces: Sequence[HostRate]) -> None:
-        """Take over what an earlier run left. Times too far ahead (a wrong clock) are cut to what is allowed."""
+    def load(self, rows: Sequence[HostRate]) -> None:
+        """Load the state of an earlier run. Times too far in the future (a wrong clock) are clamped to the maximum."""
         now = self._clock()
-        for pace in paces:
-            host = self._host(pace.host)
+        for row in rows:
+            host = self._host(row.host)
             with self._lock:
-                host.next_at = min(pace.next_at, now + timedelta(seconds=CRAWL_DELAY[1]))
-                if pace.paused_until is not None and pace.paused_until > now:
-                    host.paused_until = min(pace.paused_until, now + timedelta(seconds=PAUSE[1]))
+                host.next_at = min(row.next_at, now + timedelta(seconds=CRAWL_DELAY[1]))
+                if row.paused_until is not None and row.paused_until > now:
+                    host.paused_until = min(row.paused_until, now + timedelta(seconds=PAUSE[1]))
 
     def snapshot(self) -> list[HostRate]:
-        """Every host that must still be left alone, to be loaded by the next run."""
+        """Return the state of every host with a delay or pause in effect, for `load` in the next run."""
         now = self._clock()
         with self._lock:
             return [
@@ -118,23 +121,23 @@ class RateLimiter:
             ]
 
     def paused(self, name: str) -> float:
-        """Seconds that the host asked us to stay away, from now; 0.0 when it did not."""
+        """Return the remaining seconds of the pause that the host requested; 0.0 without a pause."""
         host, now = self._host(name), self._clock()
         until = host.paused_until
         return max(0.0, (until - now).total_seconds()) if until is not None else 0.0
 
     def pause(self, name: str, seconds: float | None) -> float:
-        """The host asked for silence: `seconds`, or FIRST_PAUSE doubled each time in a row. Gives the seconds set."""
+        """Pause a host for `seconds` (None: FIRST_PAUSE, doubled for each consecutive pause). Returns the seconds."""
         host = self._host(name)
         with self._lock:
             host.strikes += 1
-            asked = FIRST_PAUSE * 2.0 ** min(host.strikes - 1, 12) if seconds is None else seconds
-            asked = min(max(asked, PAUSE[0]), PAUSE[1])
-            host.paused_until = self._clock() + timedelta(seconds=asked)
-            return asked
+            duration = FIRST_PAUSE * 2.0 ** min(host.strikes - 1, 12) if seconds is None else seconds
+            duration = min(max(duration, PAUSE[0]), PAUSE[1])
+            host.paused_until = self._clock() + timedelta(seconds=duration)
+            return duration
 
     def answered(self, name: str) -> None:
-        """The host served us: what it asked for earlier is settled."""
+        """End the pause of a host after a successful response."""
         host = self._host(name)
         if host.strikes or host.paused_until is not None:
             with self._lock:
@@ -142,9 +145,9 @@ class RateLimiter:
 
     @contextmanager
     def turn(self, name: str, seconds: float, url: str = "") -> Iterator[None]:
-        """Wait until the host may be asked, keep every other thread off it, and leave it alone for `seconds` after.
+        """Wait for the host, exclude other threads from it, and start a delay of `seconds` afterwards.
 
-        Raises FetchError "paused" at once when the host asked for more silence than PATIENCE.
+        Raises FetchError "paused" at once when the pause of the host is longer than PATIENCE.
         """
         host = self._host(name)
         with host.turn:
@@ -158,25 +161,25 @@ class RateLimiter:
                         host.next_at = max(host.next_at, after)
 
     def _wait(self, name: str, host: _Host, url: str, most: float) -> None:
-        # A loop, because `sleep` may return early and another thread may set a pause meanwhile.
+        # A loop: `sleep` may return early, and another thread may set a pause meanwhile.
         while True:
             now = self._clock()
-            silence = self.paused(name)
-            if silence > PATIENCE:
+            pause = self.paused(name)
+            if pause > PATIENCE:
                 raise FetchError(
                     url or name,
                     "paused",
-                    f"{name} asked for silence, {silence:.0f} s of it are left",
-                    retry_after=silence,
+                    f"{name} requested a pause, {pause:.0f} s of it are left",
+                    retry_after=pause,
                 )
-            rest = (host.next_at - now).total_seconds()
-            if rest > most:
-                # No delay is so long: the clock was set back since the last visit.
-                host.next_at, rest = now + timedelta(seconds=most), most
-            rest = max(rest, silence)
-            if rest <= 0:
+            wait = (host.next_at - now).total_seconds()
+            if wait > most:
+                # Longer than any delay: the clock was set back since the last request.
+                host.next_at, wait = now + timedelta(seconds=most), most
+            wait = max(wait, pause)
+            if wait <= 0:
                 return
-            self._sleep(rest)
+            self._sleep(wait)
 
     def _host(self, name: str) -> _Host:
         with self._lock:
@@ -187,5 +190,5 @@ class RateLimiter:
 
 
 def jitter() -> float:
-    """A chance between 0 and 1, so that many clients do not come back at the same moment."""
+    """Return a random number from 0 to 1, so that many clients do not retry at the same moment."""
     return random.random()

@@ -1,4 +1,4 @@
-"""Saved pages -> Page, for one-off reading of files: HTML or text, gzipped or not."""
+"""Loader for saved pages: HTML or plain text, gzipped or not."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 from ingest.errors import FetchError
 from ingest.fetch.charset import decode
-from ingest.fetch.http_body import WireError, unpack
+from ingest.fetch.http_body import BodyError, unpack
 from ingest.model import Page
 
-#: bytes of a saved page, and after decompression; the caps that fetched pages have by default
+#: maximum bytes of a file, of its decompressed content, and ratio of the two; the default limits of fetched pages
 MAX_WIRE, MAX_BODY, MAX_RATIO = 8_000_000, 16_000_000, 200
 
 
 def page_from_file(path: Path, url: str | None = None) -> Page:
-    """The Page a saved file holds. `url` names the page when known, else the file's own address stands for it.
+    """Load a saved file as a Page. Without `url` the page has the file: URL of the file.
 
-    `fetched_at` is when the file was last changed. Raises FetchError: "too-large", "incomplete" or "protocol-error" for
-    gzip that is cut or damaged, "undecodable"; OSError when the file cannot be read.
+    `fetched_at` is the modification time of the file. Raises FetchError "too-large", "undecodable", and for truncated
+    or damaged gzip "incomplete" or "protocol-error"; OSError when the file cannot be read.
     """
     name = url or path.resolve().as_uri()
     with path.open("rb") as file:
@@ -29,7 +29,7 @@ def page_from_file(path: Path, url: str | None = None) -> Page:
     if content.startswith(b"\x1f\x8b"):
         try:
             content = unpack(content, "gzip", MAX_BODY, MAX_RATIO)
-        except WireError as error:
+        except BodyError as error:
             raise FetchError(name, error.code, error.detail) from error
     kind = "text/plain" if path.name.removesuffix(".gz").endswith(".txt") else "text/html"
     decoded = decode(content)

@@ -1,8 +1,8 @@
-"""The address guard: which URLs are asked for at all, and which addresses are connected to.
+"""SSRF guard: which URLs may be requested and which addresses may be connected to.
 
-What counts is the address of the socket, never the spelling of the name: `GuardedAdapter` resolves a name once, judges
-every address it got, and connects to one of those very addresses while the name stays for Host, SNI and certificate.
-So a name that resolves differently a moment later (DNS rebinding) gains nothing, and redirects pass the same door.
+The decision depends on the address of the socket, not on the name: `GuardedAdapter` resolves a name once, checks every
+returned address, and connects to one of these addresses. The name is still used for Host, SNI and certificate. A name
+that resolves differently a moment later (DNS rebinding) has no effect, and redirects pass the same check.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: (name, port) -> addresses as text; raises OSError
 Lookup = Callable[[str, int], Sequence[str]]
 
-#: longest URL asked for; docs/fetching.md, the limit Scrapy has too
+#: maximum URL length; the same limit as in Scrapy (docs/fetching.md)
 MAX_URL = 2_083
-#: ports of services that are not the web and that a text protocol can be made to talk to (WHATWG fetch, "bad port")
+#: ports of other services that an HTTP request could reach (WHATWG Fetch, "bad port")
 BAD_PORTS = frozenset(
     (1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
      110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530,
@@ -41,7 +41,7 @@ BAD_PORTS = frozenset(
      5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080)
 )  # fmt: skip
 
-# IANA special-purpose registries, written out because ipaddress.is_global changed between patch releases of Python.
+# IANA special-purpose registries, listed here because ipaddress.is_global changed between patch releases of Python.
 _BAD_V4 = [
     (ipaddress.IPv4Network(net), why)
     for net, why in (
@@ -65,7 +65,7 @@ _BAD_V4 = [
         ("240.0.0.0/4", "reserved"),
     )
 ]
-# For IPv6 the list is of what is open: global unicast, less its special blocks.
+# For IPv6 only global unicast is allowed, without its special-purpose blocks.
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 _BAD_V6 = [
     (ipaddress.IPv6Network(net), why)
@@ -87,7 +87,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 
 class Target(NamedTuple):
-    """Where a URL leads: scheme, host (lower case, no brackets), port."""
+    """Target of a URL: scheme, host (lower case, no brackets) and port."""
 
     scheme: str
     host: str
@@ -95,13 +95,13 @@ class Target(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port as one key: robots.txt rules bind an origin."""
+        """Scheme, host and port as one string: robots.txt rules apply to an origin."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
 
 def target(url: str, code: str = "bad-url") -> Target:
-    """Where `url` leads. Raises FetchError `code` for what is no web address: "bad-url", or "bad-redirect" on a hop."""
+    """Return the target of `url`. Raises FetchError with `code` ("bad-url" or "bad-redirect") for an invalid URL."""
     try:
         return _target(url)
     except ValueError as error:
@@ -111,17 +111,17 @@ def target(url: str, code: str = "bad-url") -> Target:
 def _target(url: str) -> Target:
     if len(url) > MAX_URL:
         raise ValueError(f"the address has {len(url)} characters, more than {MAX_URL}")
-    # Parsers disagree about what these mean, and a disagreement between check and use is a hole.
+    # Parsers treat these characters differently, and a difference between check and use is a vulnerability.
     if found := _FORBIDDEN.search(url):
-        raise ValueError(f"the address holds {found.group()!r}, which no web address may")
+        raise ValueError(f"the address contains {found.group()!r}, which is not allowed in a URL")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"only http and https are fetched, not {parts.scheme or 'an address without a scheme'!r}")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("the address carries a user name or password")
+        raise ValueError("the address contains a user name or password")
     host = (parts.hostname or "").removesuffix(".")
     if not host.isascii():
-        # The form that requests will connect to: pace, robots.txt and connection must mean one host.
+        # The form that requests connects to: rate limit, robots.txt and connection must use one host name.
         host = idna.encode(host, uts46=True).decode("ascii")
     if not host or any(not 0 < len(label) < 64 for label in host.split(".")) or len(host) > 253:
         raise ValueError(f"the address has no usable host name ({host[:80]!r})")
@@ -130,12 +130,12 @@ def _target(url: str) -> Target:
     except ValueError:
         port = 0
     if port == 0 or port in BAD_PORTS:
-        raise ValueError("the address has a port that no web server uses")
+        raise ValueError("the address has a port that is not allowed for web servers")
     return Target(parts.scheme, host, port or (443 if parts.scheme == "https" else 80))
 
 
 def refusal(address: str, loopback: bool = False) -> str | None:
-    """Why `address` may not be connected to, None when it may. IPv4 inside IPv6 is judged as IPv4.
+    """Return why connecting to `address` is forbidden, None when it is allowed. Embedded IPv4 is checked as IPv4.
 
     >>> refusal("8.8.8.8"), refusal("127.0.0.1"), refusal("127.0.0.1", loopback=True), refusal("::ffff:10.0.0.1")
     (None, 'loopback', None, 'private')
@@ -158,7 +158,7 @@ def refusal(address: str, loopback: bool = False) -> str | None:
 
 
 def _inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 address carries: mapped, NAT64, 6to4, or the deprecated compatible form."""
+    """Return the IPv4 address embedded in an IPv6 address: mapped, NAT64, 6to4 or the deprecated compatible form."""
     if ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
     if ip.sixtofour is not None:
@@ -169,29 +169,31 @@ def _inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 def system_lookup(name: str, port: int) -> Sequence[str]:
-    """Addresses of `name` as the system resolves it, in its order, each once."""
+    """Return the addresses of `name` from the system resolver, in its order, without duplicates."""
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class Resolver:
-    """Name lookups that end: getaddrinfo has no timeout, so each runs in a daemon thread that may be left behind.
+    """Name lookups with a timeout. getaddrinfo has none, so each lookup runs in a daemon thread that may be abandoned.
 
-    `limit` bounds how many may hang at once; measured: such a thread costs 0.1 ms.
+    `limit` is the maximum number of hanging lookups. Measured: starting such a thread takes 0.1 ms.
     """
 
     def __init__(self, lookup: Lookup = system_lookup, limit: int = 64) -> None:
         self._lookup, self._free = lookup, threading.BoundedSemaphore(limit)
 
     def addresses(self, name: str, port: int, seconds: float) -> Sequence[str]:
-        """Addresses of `name`. Raises OSError when there are none, TimeoutError after `seconds`."""
+        """Return the addresses of `name`. Raises OSError when there are none, TimeoutError after `seconds`."""
         if literal := _literal(name):
             return [literal]
         if not self._free.acquire(timeout=seconds):
-            raise TimeoutError("too many name lookups hang")
+            raise TimeoutError("too many name lookups are hanging")
         answer: list[Sequence[str] | BaseException] = []
         done = threading.Event()
-        threading.Thread(target=self._look, args=(name, port, answer, done), name=f"dns {name}", daemon=True).start()
+        threading.Thread(
+            target=self._lookup_into, args=(name, port, answer, done), name=f"dns {name}", daemon=True
+        ).start()
         if not done.wait(seconds):
             raise TimeoutError(f"looking up {name} took longer than {seconds:.1f} s")
         if isinstance(answer[0], BaseException):
@@ -200,7 +202,9 @@ class Resolver:
             raise OSError(f"{name} has no address")
         return answer[0]
 
-    def _look(self, name: str, port: int, answer: list[Sequence[str] | BaseException], done: threading.Event) -> None:
+    def _lookup_into(
+        self, name: str, port: int, answer: list[Sequence[str] | BaseException], done: threading.Event
+    ) -> None:
         try:
             answer.append(self._lookup(name, port))
         except (OSError, UnicodeError, ValueError) as error:
@@ -220,35 +224,35 @@ def _literal(name: str) -> str | None:
 
 
 class BlockedAddressError(Exception):
-    """A name led to an address that is not public. Not an OSError, so that no layer takes it for a network failure."""
+    """A name resolved to a forbidden address. Not an OSError, so that no library treats it as a network failure."""
 
 
 class Connector:
-    """What a host's connections share: who resolves, what is allowed, the time left, and the leash on the socket."""
+    """State shared by the connections of a host: resolver, allowed addresses, deadlines and the current socket."""
 
     def __init__(self, resolver: Resolver, loopback: bool) -> None:
         self.resolver, self.loopback = resolver, loopback
-        #: monotonic moments until which the connection must stand, and the whole exchange be over
+        #: monotonic deadlines of the connection and of the whole exchange
         self.connect_by = self.end_by = 0.0
-        #: a connection was made in this exchange, rather than one kept from earlier used again
+        #: whether this exchange opened a connection instead of reusing one
         self.fresh = False
-        #: what the watchdog pulls when the time is up
-        self.leash = SocketDeadline()
+        #: the deadline that the watchdog expires
+        self.deadline = SocketDeadline()
 
     def refused(self, address: str) -> str | None:
-        """Why this address may not be connected to, None when it may."""
+        """Return why connecting to this address is forbidden, None when it is allowed."""
         return refusal(address, self.loopback)
 
     def connect(self, name: str, port: int, options: Sequence[tuple[int, int, int | bytes]]) -> socket.socket:
-        """A connected socket to a judged address of `name`. Raises BlockedAddressError, TimeoutError, OSError."""
+        """Connect to a checked address of `name`. Raises BlockedAddressError, TimeoutError, OSError."""
         self.fresh = True
         left = max(0.001, min(self.connect_by, self.end_by) - time.monotonic())
         addresses = self.resolver.addresses(name, port, left)
         for address in addresses:
             if why := self.refused(address):
-                raise BlockedAddressError(f"{name} leads to {address}, which is {why}")
+                raise BlockedAddressError(f"{name} resolves to {address}, which is {why}")
         failed: OSError | None = None
-        # IPv4 first, each address its share of the time: a machine without IPv6 must not lose all of it there.
+        # IPv4 first, and each address gets a share of the time: a machine without IPv6 must not spend all of it there.
         ordered = sorted(addresses, key=lambda address: ":" in address)
         for tried, address in enumerate(ordered):
             left = min(self.connect_by, self.end_by) - time.monotonic()
@@ -278,39 +282,39 @@ class Connector:
 
 
 class _Guarded(HTTPConnection):
-    """A connection that goes through its host's Door and tells the leash which socket is in use."""
+    """Connection that uses its host's Connector and registers its socket with the deadline."""
 
-    def __init__(self, door: Connector, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, connector: Connector, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.door = door
-        #: a second handle on the socket: it stays valid when TLS wraps and detaches the first
+        self.connector = connector
+        #: a duplicate of the socket, which stays valid when TLS wraps and detaches the first
         self.handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        sock = self.door.connect(self._dns_host, self.port or 80, list(self.socket_options or ()))
+        sock = self.connector.connect(self._dns_host, self.port or 80, list(self.socket_options or ()))
         self.handle = sock.dup()
-        self.door.leash.hold(self.handle)
+        self.connector.deadline.attach(self.handle)
         return sock
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.handle is not None:
-            self.door.leash.hold(self.handle)
+            self.connector.deadline.attach(self.handle)
         super().request(*args, **kwargs)
 
     def close(self) -> None:
         handle, self.handle = self.handle, None
         if handle is not None:
-            self.door.leash.release(handle)
+            self.connector.deadline.release(handle)
         super().close()
 
 
 class _GuardedTls(_Guarded, HTTPSConnection):
-    """The same for https; urllib3 checks certificate and SNI against the name, not the address."""
+    """Guarded connection for https; urllib3 checks certificate and SNI against the name, not the address."""
 
 
 class _Pools(PoolManager):
-    def __init__(self, door: Connector, **kwargs: Any) -> None:
-        self._door = door
+    def __init__(self, connector: Connector, **kwargs: Any) -> None:
+        self._connector = connector
         super().__init__(**kwargs)
 
     def _new_pool(
@@ -318,25 +322,25 @@ class _Pools(PoolManager):
     ) -> HTTPConnectionPool:
         pool = super()._new_pool(scheme, host, port, request_context)
         kind = _GuardedTls if scheme == "https" else _Guarded
-        pool.ConnectionCls = cast("Any", functools.partial(kind, self._door))
+        pool.ConnectionCls = cast("Any", functools.partial(kind, self._connector))
         return pool
 
 
 class GuardedAdapter(requests.adapters.HTTPAdapter):
-    """requests' adapter whose every connection goes through `door`. One TLS context serves all hosts.
+    """Adapter for requests that opens every connection through `connector`. One TLS context serves all hosts.
 
-    requests loads the certificate bundle for each connection anew (50 ms each, measured); we hand it a loaded context.
+    By default requests loads the certificate bundle for each connection (50 ms each, measured).
     """
 
-    def __init__(self, door: Connector, context: ssl.SSLContext) -> None:
-        self._door, self._context = door, context
+    def __init__(self, connector: Connector, context: ssl.SSLContext) -> None:
+        self._connector, self._context = connector, context
         super().__init__(pool_connections=4, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
         self.poolmanager = _Pools(
-            self._door, num_pools=connections, maxsize=maxsize, block=block, ssl_context=self._context, **kwargs
+            self._connector, num_pools=connections, maxsize=maxsize, block=block, ssl_context=self._context, **kwargs
         )
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        # The context verifies; there is no way to switch that off.
+        # The context verifies certificates; `verify` cannot turn that off.
         conn.cert_reqs = "CERT_REQUIRED"

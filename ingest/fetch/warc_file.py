@@ -1,4 +1,4 @@
-"""A WARC file as a shelf of pages: which it holds, and any of them by its address."""
+"""Index of the pages in a WARC file, and access to a page by its URL."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ from urllib.parse import urlsplit
 from warcio.archiveiterator import ArchiveIterator
 
 from ingest.errors import ArchiveError
-from ingest.fetch.warc_records import ArchivedPage, Unpacked, answer, answers, dated, raw_records, requested
+from ingest.fetch.warc_records import (
+    ArchivedPage,
+    GzipReader,
+    archived_page,
+    is_page_record,
+    raw_records,
+    record_date,
+    requested_url,
+)
 from ingest.urls import canonical, key
 
-#: what a crawl of whole sites has beside pages
+#: content types of files that are not pages in a crawl of a whole site
 _ASSET = re.compile(r"\s*(?:image/|audio/|video/|font/|text/css|(?:text|application)/(?:x-)?(?:java|ecma)script)")
-#: a feed or sitemap by its beginning
+#: the start of a feed or sitemap
 _FEED = re.compile(
     r"\ufeff?(?:\s|<\?[^>]*>|<!--(?:(?!-->).)*-->)*+<(?:\w+:)?(?:rss|feed|RDF|urlset|sitemapindex)\b", re.DOTALL
 )
@@ -30,23 +38,23 @@ _FEED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page of the file: its address (canonical, or a file's own), when it was fetched, where it lies."""
+    """One page of the file: its URL (canonical, or a file: URL), fetch time and offset."""
 
     url: str
     made: datetime
     offset: int
-    #: what our own record says it is, None for somebody else's
+    #: kind of the record in our own files, None in others
     kind: str | None
-    #: why `url` is none we would fetch
+    #: why `url` is not fetchable, None when it is
     problem: str | None = None
 
 
 class WarcFile:
-    """The pages of a WARC file, anybody's, gzipped or not. The file is read once through, then page by page.
+    """Pages of a WARC file of any origin, gzipped or not. The file is indexed in one pass and then read page by page.
 
-    `entries` are its articles as far as can be told without reading them: our own records say what they are; of others
-    what is no page (robots.txt, pictures, scripts) is left out. `problem` says where the file is damaged; what is
-    before that place is there. Raises OSError when the file cannot be read.
+    `entries` are the possible articles: our own records have a kind; from others, records that are not pages
+    (robots.txt, images, scripts) are excluded. `problem` is the place of damage in the file; pages before it are
+    indexed. Raises OSError when the file cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -69,34 +77,34 @@ class WarcFile:
         self._file.close()
 
     def find(self, url: str, near: datetime) -> Entry | None:
-        """The page at an address, of several the one fetched nearest to `near`."""
+        """Return the page at a URL; of several the one fetched closest to `near`."""
         try:
-            held = self._by_key.get(key(url), ())
+            entries = self._by_key.get(key(url), ())
         except ValueError:
             return None
-        return min(held, key=lambda entry: abs(entry.made - near), default=None)
+        return min(entries, key=lambda entry: abs(entry.made - near), default=None)
 
     def read(self, entry: Entry) -> ArchivedPage | None:
-        """The page of an entry; None when it is a feed, or cannot be unpacked. Raises ArchiveError."""
+        """Read the page of an entry; None when it is a feed or cannot be decompressed. Raises ArchiveError."""
         self._file.seek(entry.offset)
         packed = self._file.read(2) == b"\x1f\x8b"
         self._file.seek(entry.offset)
         try:
-            raw = next(iter(ArchiveIterator(Unpacked(self._file) if packed else self._file)))
-            found = answer(raw)
-        except Exception as error:  # it was read before: the file changed under us, or the disk fails
+            raw = next(iter(ArchiveIterator(GzipReader(self._file) if packed else self._file)))
+            found = archived_page(raw)
+        except Exception as error:  # the record was readable before: the file changed, or the disk fails
             raise ArchiveError(f"reading the record at byte {entry.offset:,} again: {error}") from error
         return None if found is None or (entry.kind is None and _FEED.match(found.page.text[:2_000])) else found
 
     def _index(self, name: str) -> None:
         rows: list[tuple[Entry, bool]] = []
         before: Any = None
-        unpacked: Unpacked | None = None
+        unpacked: GzipReader | None = None
         try:
             for raw, packed in raw_records(name, self._file):
                 unpacked = packed
                 rows += _rows(before)
-                before = raw if answers(raw) else None
+                before = raw if is_page_record(raw) else None
         except ArchiveError as error:
             self.problem = str(error)
         rows += _rows(before)
@@ -111,11 +119,11 @@ class WarcFile:
                 self._by_key[key(entry.url)].append(entry)
 
     def _unpack(self) -> None:
-        """A file compressed as one piece is unpacked once: inside it nothing can be found without reading up to it."""
-        plain = cast(BinaryIO, TemporaryFile())  # noqa: SIM115 - it is closed with the shelf
+        """Decompress a file that is one gzip member into a temporary file, which allows seeking."""
+        plain = cast(BinaryIO, TemporaryFile())  # noqa: SIM115 - closed with the WarcFile
         self._file.seek(0)
         try:
-            shutil.copyfileobj(Unpacked(self._file), plain)
+            shutil.copyfileobj(GzipReader(self._file), plain)
         except OSError as error:
             self.problem = self.problem or str(error)
         self._file.close()
@@ -123,12 +131,12 @@ class WarcFile:
 
 
 def _rows(raw: Any) -> Iterator[tuple[Entry, bool]]:
-    """The entry of a record that was read whole, and whether it may be an article's first page."""
+    """Yield the entry of a completely read record, and whether it may be the first page of an article."""
     if raw is None or not hasattr(raw, "offset"):
         return
-    kind, url, problem = raw.rec_headers.get_header("Suowen-Kind"), requested(raw), None
+    kind, url, problem = raw.rec_headers.get_header("Suowen-Kind"), requested_url(raw), None
     try:
-        made = dated(raw)
+        made = record_date(raw)
     except ValueError:
         return
     if not url.startswith("file:"):

@@ -1,4 +1,4 @@
-"""WARC records -> what they hold: our own strictly, anybody's as well as can be."""
+"""Parsers for WARC records: strict for our own files, tolerant for files of other programs."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from ingest.errors import ArchiveError
 from ingest.fetch.charset import decode
-from ingest.fetch.http_body import Exchange, WireError, binary, unpack
+from ingest.fetch.http_body import BodyError, Exchange, binary, unpack
 from ingest.model import Page
 from store.records import Capture
 from store.warc import LOADER, MAX_RECORD
 
-#: caps on what a stored body may unpack to; fetching held it to its own settings already
+#: maximum bytes and ratio of a decompressed stored body; fetching applied its own, lower limits. Not measured
 MAX_BODY, MAX_RATIO = 64_000_000, 1_000
 
 
 class RecordError(Exception):
-    """The bytes are no whole, sound record."""
+    """The bytes are not a complete, valid record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One gzip member of a file: `data` is its content, None when it is torn or damaged."""
+    """One gzip member of a file. `data` is its content, None when it is incomplete or damaged."""
 
     offset: int
     length: int
@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One stored answer."""
+    """One stored response."""
 
     exchange: Exchange
     record_id: str
@@ -51,11 +51,11 @@ class Record:
 
     @property
     def whole(self) -> bool:
-        """A complete page: not cut off, not an error."""
+        """Whether this is a complete page: not truncated, status 200."""
         return self.exchange.cut is None and self.exchange.status == 200
 
     def capture(self, name: str, offset: int, length: int) -> Capture:
-        """Where it lies, as a row for the store."""
+        """Return the row for the store: metadata and location of the record."""
         return Capture(
             url=self.exchange.url,
             final_url=self.exchange.final_url,
@@ -72,7 +72,7 @@ class Record:
 
 
 def members(file: BinaryIO) -> Iterator[Member]:
-    """The gzip members from where `file` stands to its end. The last one given may be torn (`data` None)."""
+    """Yield the gzip members from the current position of `file`. The last one may be incomplete (`data` None)."""
     offset, rest = file.tell(), b""
     while True:
         engine = zlib.decompressobj(31)
@@ -102,21 +102,21 @@ def members(file: BinaryIO) -> Iterator[Member]:
         offset += length
 
 
-def record_of(data: bytes) -> Record | None:
-    """The answer that one of our own records holds, None for a record of another type. Raises RecordError."""
+def parse_record(data: bytes) -> Record | None:
+    """Parse a response record of our own files; None for a record of another type. Raises RecordError."""
     try:
         raw = LOADER.parse_record_stream(BytesIO(data), known_format="warc")
-    except Exception as error:  # warcio raises a dozen kinds on bytes that are no record
-        raise RecordError(f"no WARC record: {error}") from error
+    except Exception as error:  # warcio raises many exception types on invalid bytes
+        raise RecordError(f"not a WARC record: {error}") from error
     if raw.rec_type != "response":
         return None
     get = raw.rec_headers.get_header
     body = raw.raw_stream.read()
     if raw.http_headers is None or raw.raw_stream.limit > 0:
-        raise RecordError("the record is shorter than it says")
+        raise RecordError("the record is shorter than its declared length")
     digest = "sha256:" + hashlib.sha256(body).hexdigest()
     if digest != get("WARC-Payload-Digest"):
-        raise RecordError(f"the body's digest is {digest}, the record says {get('WARC-Payload-Digest')}")
+        raise RecordError(f"the hash of the body is {digest}, the record declares {get('WARC-Payload-Digest')}")
     status, _, reason = raw.http_headers.statusline.partition(" ")
     try:
         exchange = Exchange(
@@ -144,25 +144,25 @@ def record_of(data: bytes) -> Record | None:
 
 
 def page_of(record: Record) -> Page:
-    """The page an archived answer is. Raises ArchiveError when its body cannot be unpacked."""
+    """Return the page of an archived response. Raises ArchiveError when its body cannot be decompressed."""
     exchange = record.exchange
     try:
         content = unpack(exchange.body, exchange.header("content-encoding"), MAX_BODY, MAX_RATIO)
-    except WireError as error:
-        raise ArchiveError(f"unpacking the record of {exchange.url}: {error}") from error
-    return page(exchange, content, record.zone)
+    except BodyError as error:
+        raise ArchiveError(f"decompressing the record of {exchange.url}: {error}") from error
+    return make_page(exchange, content, record.zone)
 
 
-def page(exchange: Exchange, content: bytes, zone: str) -> Page:
-    """The Page of an answer whose content coding is undone: decoded when it is text, `text` "" when it is not."""
+def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
+    """Make the Page of a response from its decompressed content. `text` is "" for binary content."""
     content_type = exchange.header("content-type")
-    headers = folded(exchange.headers)
+    headers = fold_headers(exchange.headers)
     if binary(content, content_type) is not None:
         text, encoding, origin = "", "binary", "default"
     else:
         decoded = decode(content, content_type)
         text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
-    # A saved file has an address of its own, which no WARC record may be about: links are read against it.
+    # A saved file has a file: URL, which a WARC record cannot have as its target.
     final_url = exchange.url if exchange.url.startswith("file:") else exchange.final_url
     return Page(
         url=exchange.url,
@@ -178,8 +178,8 @@ def page(exchange: Exchange, content: bytes, zone: str) -> Page:
     )
 
 
-def folded(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Lower-case names; values of one name joined by commas. The transfer coding is left out: it is undone."""
+def fold_headers(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by lower-case name, repeated values joined by commas, without the decoded transfer coding."""
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
@@ -189,29 +189,29 @@ def folded(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-class Unpacked:
-    """A gzipped file unpacked piece by piece. warcio takes a torn member for the end; here it is an error."""
+class GzipReader:
+    """Streaming reader of a gzipped file. A truncated member is an error; warcio would take it for the end."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._rest = file, b""
         self._engine: zlib._Decompress | None = None
         self._given = 0
-        #: where members begin: offset in what is given -> offset in the file
+        #: starts of the members: offset in the decompressed stream -> offset in the file
         self.starts: dict[int, int] = {}
 
     def tell(self) -> int:
-        """Bytes given so far."""
+        """Return the number of decompressed bytes read so far."""
         return self._given
 
     def read(self, size: int = -1) -> bytes:
-        """Some more bytes (of any number), none at the end. Raises OSError, zlib.error."""
+        """Return some more bytes, b"" at the end; `size` is ignored. Raises OSError, zlib.error."""
         while True:
-            # 16 KB unpack to 16 MB at most, so that no limit need be set here.
+            # 16 KB decompress to 16 MB at most, so no limit is needed here.
             piece, self._rest = self._rest or self._file.read(16_384), b""
             if not piece:
                 if self._engine is None:
                     return b""
-                raise OSError("the file is cut short")
+                raise OSError("the file is truncated")
             if self._engine is None:
                 self.starts[self._given] = self._file.tell() - len(piece)
             engine = self._engine = self._engine or zlib.decompressobj(31)
@@ -223,28 +223,28 @@ class Unpacked:
                 return out
 
 
-def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, Unpacked | None]]:
-    """warcio's records of a WARC file, gzipped or not, with what unpacks it. Raises ArchiveError where it is damaged.
+def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, GzipReader | None]]:
+    """Yield the records (warcio) of a WARC file and its GzipReader (None when not gzipped). Raises ArchiveError.
 
-    A record's body is to be read before the next is asked for.
+    The body of a record must be read before the next record is requested.
     """
     packed = file.read(2) == b"\x1f\x8b"
     file.seek(0)
     try:
-        # warcio reads any text as an older kind of archive.
-        if not (Unpacked(file) if packed else file).read(5).startswith(b"WARC/"):
-            raise ArchiveError(f"reading {name}: it is no WARC file")
+        # warcio takes any text for an archive in the older ARC format.
+        if not (GzipReader(file) if packed else file).read(5).startswith(b"WARC/"):
+            raise ArchiveError(f"reading {name}: it is not a WARC file")
         file.seek(0)
-        unpacked = Unpacked(file) if packed else None
+        unpacked = GzipReader(file) if packed else None
         records = ArchiveIterator(unpacked or file)
         for raw in records:
             yield raw, unpacked
             while raw.raw_stream.read(65_536):
                 pass
             if getattr(raw.raw_stream, "limit", 0) > 0:
-                raise EOFError("the last record is cut short")
+                raise EOFError("the last record is truncated")
             if records.err_count:
-                raise EOFError("a record is longer than it says")
+                raise EOFError("a record is longer than its declared length")
             raw.offset = records.get_record_offset()
     except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
         raise ArchiveError(f"reading {name}: damaged near byte {file.tell():,}: {error}") from error
@@ -252,14 +252,14 @@ def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, Unpacked | Non
 
 @dataclass(frozen=True, slots=True)
 class ArchivedPage:
-    """A page in somebody's WARC file: as it was on the wire, and decoded."""
+    """A page of a WARC file of any origin: the exchange as transferred, and the decoded page."""
 
     exchange: Exchange
     page: Page
 
 
-def answers(raw: Any) -> bool:
-    """Whether a record is a page with status 200."""
+def is_page_record(raw: Any) -> bool:
+    """Return whether a record is a response or resource with an http URL and status 200."""
     url = raw.rec_headers.get_header("WARC-Target-URI") or ""
     if raw.rec_type not in ("response", "resource") or not url.startswith(("http://", "https://")):
         return False
@@ -267,9 +267,9 @@ def answers(raw: Any) -> bool:
     return raw.rec_type == "resource" or (http is not None and http.get_statuscode() == "200")
 
 
-def answer(raw: Any) -> ArchivedPage | None:
-    """The page of somebody's WARC record, None for what is no page with status 200."""
-    if not answers(raw):
+def archived_page(raw: Any) -> ArchivedPage | None:
+    """Return the page of a record of any origin; None when it has none or its body cannot be decompressed."""
+    if not is_page_record(raw):
         return None
     get, http, stream = raw.rec_headers.get_header, raw.http_headers, raw.raw_stream
     pairs: list[tuple[str, str]] = list(http.headers) if http is not None else []
@@ -279,23 +279,23 @@ def answer(raw: Any) -> ArchivedPage | None:
         stream = ChunkedDataReader(stream)
     body = _read_at_most(stream, MAX_RECORD)
     try:
-        fetched = dated(raw)
-        content = unpack(body, dict(folded(pairs)).get("content-encoding"), MAX_BODY, MAX_RATIO)
-    except (ValueError, WireError):
+        fetched = record_date(raw)
+        content = unpack(body, dict(fold_headers(pairs)).get("content-encoding"), MAX_BODY, MAX_RATIO)
+    except (ValueError, BodyError):
         return None
     url = get("WARC-Target-URI")
     certain = get("Suowen-End") != "uncertain"
-    exchange = Exchange(requested(raw), url, (), 200, "OK", pairs, body, fetched, certain)
-    return ArchivedPage(exchange, page(exchange, content, get("Suowen-Zone") or "Asia/Shanghai"))
+    exchange = Exchange(requested_url(raw), url, (), 200, "OK", pairs, body, fetched, certain)
+    return ArchivedPage(exchange, make_page(exchange, content, get("Suowen-Zone") or "Asia/Shanghai"))
 
 
-def requested(raw: Any) -> str:
-    """The address that a record's page was asked for under."""
+def requested_url(raw: Any) -> str:
+    """Return the URL that was requested for a record."""
     return str(raw.rec_headers.get_header("Suowen-Requested-URI") or raw.rec_headers.get_header("WARC-Target-URI"))
 
 
-def dated(raw: Any) -> datetime:
-    """When a record was made. Raises ValueError."""
+def record_date(raw: Any) -> datetime:
+    """Return the date of a record. Raises ValueError."""
     made = datetime.fromisoformat(raw.rec_headers.get_header("WARC-Date") or "")
     return made.astimezone(UTC) if made.tzinfo else made.replace(tzinfo=UTC)
 

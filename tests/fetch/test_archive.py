@@ -1,4 +1,4 @@
-"""The raw archive: what is written comes back, what a crash leaves is mended, what is damaged is named."""
+"""Tests of the raw archive: writing and reading, recovery after a crash, reports of damage."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from warcio.warcwriter import WARCWriter
 from ingest.errors import ArchiveError, FetchError
 from ingest.fetch import Archive, WarcFile, page_from_file
 from store.records import Capture
-from tests.support.archives import AT, TEXT, exchange, pages_of, put, unlike
+from tests.support.archives import AT, TEXT, differences, exchange, pages_of, put
 
 
 def only_file(folder: Path) -> Path:
-    """The one WARC file there is."""
+    """Return the single WARC file of a folder."""
     [path] = folder.glob("*.warc.gz")
     return path
 
 
-def test_saved_pages_of_old_archives_come_back(tmp_path: Path) -> None:
-    """A record about a file: address, as saved pages once had, is read like any other."""
+def test_records_of_saved_pages_are_read(tmp_path: Path) -> None:
+    """A record with a file: URL, as older versions wrote for saved pages, is read like any other."""
     with Archive(tmp_path) as archive:
         capture = put(archive, url="file:///tmp/a.html", final_url="file:///tmp/a.html")
         archive.sync()
         assert archive.page(capture.warc_file, capture.offset, capture.length).text == TEXT
-        assert unlike(archive, [capture]) == []
+        assert differences(archive, [capture]) == []
 
 
-def test_what_is_written_comes_back(tmp_path: Path) -> None:
-    """Page, capture and record agree; other readers of WARC read it too, digests included."""
+def test_written_records_are_read_back(tmp_path: Path) -> None:
+    """Page, capture and record agree; other WARC readers accept the file and its digests."""
     with Archive(tmp_path) as archive:
         captures = [put(archive, n) for n in range(5)]
         sizes = archive.sync()
@@ -51,7 +51,7 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
         assert page.text == TEXT + "   "
         assert (page.url, page.final_url) == (captures[3].url, captures[3].final_url)
         assert page.fetched_at == AT
-        assert unlike(archive, captures) == []
+        assert differences(archive, captures) == []
         assert sizes == {captures[0].warc_file: only_file(tmp_path).stat().st_size}
     with only_file(tmp_path).open("rb") as file:
         records = ArchiveIterator(file, check_digests="raise")
@@ -76,28 +76,28 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
 def test_any_answer_is_one_whole_record(
     tmp_path: Path, body: bytes, headers: list[tuple[str, str]], source: str
 ) -> None:
-    """H16: whatever bytes and header values a server sends, the record is whole and holds no line of the server's."""
+    """H16: for any bytes and header values of a server, the record is complete and has no injected line."""
     names = {"content-encoding", "transfer-encoding", "content-length", "content-type"}
     headers = [(name, value) for name, value in headers if name.lower() not in names]
     with Archive(tmp_path / "w") as archive:
         capture = archive.write(exchange(0, body, headers=headers), kind="article", source=source)
         archive.sync()
-        assert unlike(archive, [capture]) == []
+        assert differences(archive, [capture]) == []
         page = archive.page(capture.warc_file, capture.offset, capture.length)
         assert page.content == body
 
 
-def test_no_line_of_the_servers_in_a_record(tmp_path: Path) -> None:
-    """H16: CR and LF in a header value, a reason, a source's name."""
+def test_header_injection_is_prevented(tmp_path: Path) -> None:
+    """H16: CR and LF in a header value, a reason phrase and a source name add no line to the record."""
     with Archive(tmp_path) as archive:
         bad = exchange(0, headers=(("X-A", "1\r\nWARC-Injected: yes\r\n\r\nboo"),), reason="OK\r\nX: y")
         capture = archive.write(bad, kind="article", source="a\r\nWARC-Injected: yes")
-        assert unlike(archive, [capture]) == []
+        assert differences(archive, [capture]) == []
     assert b"\nWARC-Injected" not in gzip.decompress(only_file(tmp_path).read_bytes())
 
 
-def test_one_attempt_one_id(tmp_path: Path) -> None:
-    """The id of a piece of work is the same however often it is written: its row cannot be stored twice."""
+def test_record_id_depends_on_the_attempt(tmp_path: Path) -> None:
+    """Writing the same attempt twice gives the same record id, so its row cannot be stored twice."""
     with Archive(tmp_path) as archive:
         first, second, third = (
             archive.write(exchange(), kind="article", source="x", attempt=attempt) for attempt in ("u#1", "u#1", "u#2")
@@ -106,7 +106,7 @@ def test_one_attempt_one_id(tmp_path: Path) -> None:
 
 
 def test_files_are_closed_by_size(tmp_path: Path) -> None:
-    """A file ends before it would pass its size, also one that an earlier process began; every capture is found."""
+    """A file is closed before it exceeds the maximum size, also one from an earlier process; every capture is found."""
     sizes: dict[str, int] = {}
     captures = []
     for _ in range(4):
@@ -114,23 +114,23 @@ def test_files_are_closed_by_size(tmp_path: Path) -> None:
             archive.recover(sizes)
             captures += [put(archive, n) for n in range(5)]
             sizes.update(archive.sync())
-            assert unlike(archive, captures) == []
+            assert differences(archive, captures) == []
     assert all(2_000 < path.stat().st_size <= 4_000 for path in tmp_path.iterdir())
     assert len(sizes) == len(list(tmp_path.iterdir())) >= 4
 
 
 def test_files_are_closed_by_day(tmp_path: Path) -> None:
-    """Each file holds one UTC day's captures and says so in its name, however much room it has."""
+    """Each file holds the captures of one UTC day, which is part of its name."""
     with Archive(tmp_path) as archive:
         captures = [put(archive, hour, fetched_at=AT + timedelta(hours=hour)) for hour in range(0, 48, 6)]
-        assert unlike(archive, captures) == []
+        assert differences(archive, captures) == []
     assert {capture.warc_file[:16] for capture in captures} == {f"suowen-2026010{day}-" for day in (5, 6, 7)}
     assert all(f"{capture.fetched_at:%Y%m%d}" in capture.warc_file for capture in captures)
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_a_sound_file_is_written_on(tmp_path: Path) -> None:
-    """A run an hour leaves one file a day, not 24; without `recover` nobody vouches for a file and a new one begins."""
+def test_verified_file_is_appended_to(tmp_path: Path) -> None:
+    """Hourly runs leave one file a day, not 24. Without `recover` no file is verified and a new one is created."""
     committed: dict[str, int] = {}
     for _ in range(3):
         with Archive(tmp_path) as archive:
@@ -144,7 +144,7 @@ def test_a_sound_file_is_written_on(tmp_path: Path) -> None:
 
 
 def test_threads_write_whole_records(tmp_path: Path) -> None:
-    """Many threads, one file: every record is where its capture says."""
+    """When many threads write to one file, every record is at the offset of its capture."""
     found: list[Capture] = []
     with Archive(tmp_path) as archive:
 
@@ -161,14 +161,14 @@ def test_threads_write_whole_records(tmp_path: Path) -> None:
             thread.join()
         archive.sync()
         assert len(found) == 120
-        assert unlike(archive, found) == []
+        assert differences(archive, found) == []
 
 
 # --- after a crash ----------------------------------------------------------------------------------------------------
 
 
-def test_every_cut_is_mended(tmp_path: Path) -> None:
-    """D1, D5: cut anywhere behind the committed size, whole records are adopted, the rest is cut, appending is safe."""
+def test_truncation_at_any_byte_is_repaired(tmp_path: Path) -> None:
+    """D1, D5: after a cut beyond the committed size, complete records are adopted and the rest is truncated."""
     with Archive(tmp_path) as archive:
         known = put(archive, 0)
         committed = archive.sync()
@@ -188,13 +188,13 @@ def test_every_cut_is_mended(tmp_path: Path) -> None:
         assert late.warc_file == known.warc_file
         sizes = again.sync()
         assert sizes == {known.warc_file: path.stat().st_size}
-        assert unlike(again, [known, *adopted, late]) == []
+        assert differences(again, [known, *adopted, late]) == []
         again.close()
         assert gzip.decompress(path.read_bytes())
 
 
-def test_junk_behind_the_end_is_cut(tmp_path: Path) -> None:
-    """D2: power loss may leave zeros or junk where data should be."""
+def test_junk_at_the_end_is_truncated(tmp_path: Path) -> None:
+    """D2: power loss may leave zeros or junk in place of data."""
     for junk in (b"\0" * 5_000, os.urandom(5_000), b"\x1f\x8b\x08" + b"x" * 100):
         folder = tmp_path / str(junk[:1].hex() + str(len(junk)))
         with Archive(folder) as archive:
@@ -208,8 +208,8 @@ def test_junk_behind_the_end_is_cut(tmp_path: Path) -> None:
         assert again.problems == []
 
 
-def test_lost_bytes_are_named(tmp_path: Path) -> None:
-    """D2: a file shorter than the database knows, or gone, is reported and never written to again."""
+def test_lost_bytes_are_reported(tmp_path: Path) -> None:
+    """D2: a file that is shorter than its committed size, or missing, is reported and never written again."""
     with Archive(tmp_path) as archive:
         capture = put(archive)
         committed = archive.sync()
@@ -219,11 +219,11 @@ def test_lost_bytes_are_named(tmp_path: Path) -> None:
     assert again.recover({**committed, "suowen-gone.warc.gz": 7}) == []
     assert len(again.problems) == 2
     assert put(again).warc_file != capture.warc_file
-    assert unlike(again, [capture])
+    assert differences(again, [capture])
 
 
 def test_an_empty_database_adopts_everything(tmp_path: Path) -> None:
-    """The database can be rebuilt: every page comes back once; robots files, errors and cut bodies are no pages."""
+    """The database can be rebuilt: every page is returned once; robots.txt, errors and truncated bodies are not pages."""
     with Archive(tmp_path) as archive:
         pages = [put(archive, n) for n in range(3)]
         archive.write(exchange(7), kind="robots", source="x")
@@ -235,13 +235,13 @@ def test_an_empty_database_adopts_everything(tmp_path: Path) -> None:
     assert again.recover(again.sync() or {pages[0].warc_file: only_file(tmp_path).stat().st_size}) == []
 
 
-def test_a_commit_ends_before_what_is_still_owed(tmp_path: Path) -> None:
-    """A batch that stores some of the pages commits no byte of the others: a crash then adopts those."""
+def test_committed_size_ends_before_pending_captures(tmp_path: Path) -> None:
+    """A batch that stores some of the pages commits no byte of the others, which are adopted after a crash."""
     with Archive(tmp_path) as archive:
         first, second, third = (put(archive, n) for n in range(3))
         sizes = archive.sync([first, third])
         assert sizes[first.warc_file] == first.offset + first.length
-        # Read by a second instance, as after a crash; this one's lock is what a living process would hold.
+        # Copied for a second instance, as after a crash: the first one holds the lock of the original file.
         copy = tmp_path / "copy"
         copy.mkdir()
         (copy / first.warc_file).write_bytes(only_file(tmp_path).read_bytes())
@@ -249,8 +249,8 @@ def test_a_commit_ends_before_what_is_still_owed(tmp_path: Path) -> None:
         assert archive.sync([second]) == {first.warc_file: only_file(tmp_path).stat().st_size}
 
 
-def test_a_file_that_somebody_writes_is_left_alone(tmp_path: Path) -> None:
-    """D6: another process's open file is neither adopted from, nor cut, nor written on."""
+def test_open_file_of_another_process_is_skipped(tmp_path: Path) -> None:
+    """D6: the open file of another process is not adopted from, truncated or appended to."""
     with Archive(tmp_path) as archive:
         mine = put(archive)
         archive.sync()
@@ -275,22 +275,22 @@ for n in range(100_000):
 
 
 @pytest.mark.parametrize("after", [0.05, 0.13, 0.3])
-def test_kill_dash_nine(tmp_path: Path, after: float) -> None:
-    """D1: killed anywhere, what was said to be durable is there, and every file is whole after `recover`."""
+def test_sigkill_loses_no_durable_record(tmp_path: Path, after: float) -> None:
+    """D1: after SIGKILL everything reported as durable is there, and every file is valid after `recover`."""
     command = [sys.executable, "-c", KILLED, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        said = [process.stdout.readline()]
+        output = [process.stdout.readline()]
         time.sleep(after)
         process.send_signal(signal.SIGKILL)
-        said += process.stdout.read().splitlines()
-    lines = [line.split() for line in said if len(line.split()) == 3]
+        output += process.stdout.read().splitlines()
+    lines = [line.split() for line in output if len(line.split()) == 3]
     committed = {name: int(size) for name, size, _ in lines}
     assert committed
     archive = Archive(tmp_path)
     adopted = archive.recover(committed)
     assert archive.problems == []
-    assert unlike(archive, adopted) == []
+    assert differences(archive, adopted) == []
     for path in tmp_path.iterdir():
         assert path.stat().st_size >= committed.get(path.name, 0)
         assert len(pages_of(path)) * 500 <= path.stat().st_size
@@ -303,7 +303,7 @@ def test_kill_dash_nine(tmp_path: Path, after: float) -> None:
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from tests.support.archives import put, unlike
+from tests.support.archives import put, differences
 from ingest.errors import ArchiveError
 from ingest.fetch import Archive
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -320,28 +320,28 @@ assert archive._open.path.stat().st_size == size
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 good.append(put(archive, 7))
 archive.sync()
-print(unlike(archive, good))
+print(differences(archive, good))
 """
 
 
-def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    """D3: a disk that takes half a record gets it cut off again, says so, and goes on by itself when there is room."""
+def test_failed_write_leaves_the_file_unchanged(tmp_path: Path) -> None:
+    """D3: a partly written record is truncated and reported, and writing continues once the disk has space."""
     done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True)
     stopped, verified = done.stdout.splitlines()
     assert "stopped: writing suowen-" in stopped
     assert verified == "[]"
 
 
-def test_a_full_disk_stops_before_it_is_full(tmp_path: Path) -> None:
-    """D3: at the low-water mark nothing more is taken, so that the database can still commit."""
+def test_writing_stops_at_the_reserve(tmp_path: Path) -> None:
+    """D3: below the reserve of free space nothing is written, so that the database can still commit."""
     archive = Archive(tmp_path, reserve=10**18)
-    with pytest.raises(ArchiveError, match="make room"):
+    with pytest.raises(ArchiveError, match="free some space"):
         put(archive)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failed_fsync_is_never_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """D4: after EIO the kernel may have dropped the pages: the file is left, nothing of it is committed."""
+def test_failed_fsync_is_not_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D4: after EIO the kernel may have dropped the pages: the file is abandoned and nothing of it is committed."""
     archive = Archive(tmp_path)
     suspect = put(archive)
     real, calls = os.fsync, []
@@ -365,8 +365,8 @@ def test_a_failed_fsync_is_never_tried_again(tmp_path: Path, monkeypatch: pytest
     assert suspect.warc_file in again.problems[0]
 
 
-def test_flipped_bits_are_named(tmp_path: Path) -> None:
-    """D10: any damaged byte of a record is a problem with its place, and no page is made of it."""
+def test_flipped_bits_are_reported(tmp_path: Path) -> None:
+    """D10: a damaged byte of a record is reported with its place, and no page is returned."""
     with Archive(tmp_path) as archive:
         captures = [put(archive, n) for n in range(3)]
     path, capture = only_file(tmp_path), captures[1]
@@ -374,8 +374,8 @@ def test_flipped_bits_are_named(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     for at in range(capture.offset, capture.offset + capture.length, 5):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :])
-        problems = unlike(archive, captures)
-        # Bytes 4 to 9 of a gzip member are its time and system, which nobody reads.
+        problems = differences(archive, captures)
+        # Bytes 4 to 9 of a gzip member are its time, flags and system, which are not checked.
         if 4 <= at - capture.offset <= 9:
             continue
         assert len(problems) == 1, at
@@ -383,29 +383,29 @@ def test_flipped_bits_are_named(tmp_path: Path) -> None:
         with pytest.raises(ArchiveError):
             archive.page(capture.warc_file, capture.offset, capture.length)
     path.unlink()
-    assert len(unlike(archive, captures)) == 3
+    assert len(differences(archive, captures)) == 3
 
 
-def test_a_record_in_the_wrong_place_is_told_apart(tmp_path: Path) -> None:
-    """A capture that points at another whole record is unlike it: what every test here leans on."""
+def test_differences_finds_a_wrong_offset(tmp_path: Path) -> None:
+    """`differences`, which the tests of this module rely on, reports a capture that points at another record."""
     with Archive(tmp_path) as archive:
         first, second = put(archive, 1), put(archive, 2)
-        assert len(unlike(archive, [replace(first, offset=second.offset, length=second.length)])) == 1
-        assert unlike(archive, [first, second]) == []
+        assert len(differences(archive, [replace(first, offset=second.offset, length=second.length)])) == 1
+        assert differences(archive, [first, second]) == []
 
 
-def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
-    """C4: the archive's folder under a file is one clear sentence."""
+def test_impossible_folder_is_reported(tmp_path: Path) -> None:
+    """C4: an archive folder below a regular file gives one clear message."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ArchiveError, match="archive folder"):
         Archive(tmp_path / "file" / "warc")
 
 
-# --- other people's files --------------------------------------------------------------------------------------------
+# --- files of other programs --------------------------------------------------------------------------------------------
 
 
 def foreign(*, packed: bool) -> bytes:
-    """A WARC file as another crawler writes it: chunked and gzipped bodies kept as they came, other records between."""
+    """Return a WARC file as other crawlers write it: chunked and gzipped bodies as transferred, other records between."""
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=packed)
     squeezed = gzip.compress(TEXT.encode())
@@ -433,7 +433,7 @@ def foreign(*, packed: bool) -> bytes:
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_pages_of_a_foreign_file(tmp_path: Path, packed: bool) -> None:
-    """Any WARC gives its pages with status 200, unpacked and decoded."""
+    """The pages with status 200 of any WARC file are decompressed and decoded."""
     path = tmp_path / "x.warc"
     path.write_bytes(foreign(packed=packed))
     pages = pages_of(path)
@@ -442,7 +442,7 @@ def test_pages_of_a_foreign_file(tmp_path: Path, packed: bool) -> None:
 
 
 def test_a_damaged_file_gives_what_is_before_the_damage(tmp_path: Path) -> None:
-    """A torn WARC says so and has its whole pages, never a silent end (warcio's own reader stops without a word)."""
+    """A truncated WARC file is reported and its complete pages are read; the reader of warcio stops silently."""
     whole = foreign(packed=True)
     path = tmp_path / "x.warc.gz"
     for cut in (len(whole) - 3, len(whole) - 200):
@@ -452,14 +452,14 @@ def test_a_damaged_file_gives_what_is_before_the_damage(tmp_path: Path) -> None:
             assert warc.problem is not None and "damaged near byte" in warc.problem
     path.write_bytes(b"this is no WARC at all\n" * 50)
     with WarcFile(path) as warc:
-        assert warc.entries == [] and warc.problem is not None and "it is no WARC file" in warc.problem
+        assert warc.entries == [] and warc.problem is not None and "it is not a WARC file" in warc.problem
 
 
 # --- saved pages -----------------------------------------------------------------------------------------------------
 
 
-def test_saved_pages(tmp_path: Path) -> None:
-    """HTML in any charset, plain text, gzip of both; the file's time is when it was fetched."""
+def test_saved_pages_are_loaded(tmp_path: Path) -> None:
+    """HTML in any charset, plain text, gzip of both; the modification time is the fetch time."""
     (tmp_path / "a.html").write_bytes(f'<meta charset="gb2312">{TEXT}'.encode("gbk"))
     (tmp_path / "b.html.gz").write_bytes(gzip.compress(TEXT.encode()))
     (tmp_path / "c.txt").write_bytes("派出所".encode())
@@ -474,8 +474,8 @@ def test_saved_pages(tmp_path: Path) -> None:
     assert third.url.startswith("file://")
 
 
-def test_saved_pages_that_are_none(tmp_path: Path) -> None:
-    """Bombs, cut gzip and noise end in the same words as on the net."""
+def test_invalid_saved_pages_are_reported(tmp_path: Path) -> None:
+    """Bombs, truncated gzip and noise have the same outcome codes as fetched pages."""
     cases = {
         "bomb.html.gz": (gzip.compress(b"\0" * 50_000_000), "too-large"),
         "cut.html.gz": (gzip.compress(TEXT.encode())[:-9], "incomplete"),

@@ -1,4 +1,4 @@
-"""One gate to the net: no module but ingest/fetch may import what opens connections."""
+"""Architecture test: only ingest/fetch may import modules that open connections."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from tests.support.paths import ROOT
 
-#: modules that open connections, or fetch by themselves when they are given an address
+#: modules that open connections, or fetch by themselves when they get a URL
 NET = {
     "requests", "urllib3", "urllib.request", "http.client", "socket", "httpx", "aiohttp", "ftplib", "telnetlib",
     "trafilatura.downloads", "pycurl", "asyncio.streams", "smtplib", "imaplib", "poplib", "xmlrpc.client", "websockets",
     "courlan.network", "warcio.capture_http", "tldextract",
 }  # fmt: skip
-#: functions of libraries we use that fetch by themselves
+#: functions of our dependencies that fetch by themselves
 CALLS = {
     "fetch_url",
     "fetch_response",
@@ -27,7 +27,7 @@ CALLS = {
     "find_feed_urls",
     "__import__",
 }
-#: who may: the gate; the mail, whose server is named by the person who runs this
+#: allowed imports by package: all for ingest/fetch; SMTP for the digest, whose server the operator configures
 ALLOWED = {
     "ingest/fetch": NET,
     "ingest/digest": {"smtplib"},
@@ -35,14 +35,14 @@ ALLOWED = {
 
 
 def modules() -> Iterator[Path]:
-    """Every module of ours."""
+    """Yield every module of the program."""
     for package in ("ingest", "store"):
         yield from sorted((ROOT / package).rglob("*.py"))
 
 
 def imported(tree: ast.AST, *, by_name: bool) -> Iterator[tuple[str, int]]:
-    """Names of the modules a module imports, wherever in it: by statement, by reaching through a package
-    (`import urllib` and then `urllib.request`), or, `by_name`, by a text that names it."""
+    """Yield the imported modules with line numbers: by statement, through a package (`import urllib`, then
+    `urllib.request`), or with `by_name` by a string that names one."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
@@ -59,10 +59,12 @@ def _called(node: ast.Call) -> str:
     return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
 
 
-def trespasses(source: str, place: str) -> list[str]:
-    """What a module imports or calls that only the gate may."""
+def violations(source: str, place: str) -> list[str]:
+    """Return what a module imports or calls that only ingest/fetch may."""
     tree = ast.parse(source)
-    allowed = next((names for who, names in ALLOWED.items() if place == who or place.startswith(f"{who}/")), set())
+    allowed = next(
+        (names for package, names in ALLOWED.items() if place == package or place.startswith(f"{package}/")), set()
+    )
     found = [
         f"{place}:{line}: imports {name}"
         for name, line in imported(tree, by_name="import_module" in source)
@@ -79,20 +81,22 @@ def trespasses(source: str, place: str) -> list[str]:
 
 
 def _parses_anything(node: ast.Call) -> bool:
-    """Whether feedparser gets something that may be an address or a path: it opens those itself (F2)."""
+    """Return whether feedparser gets an argument that may be a URL or a path, which it would open itself (F2)."""
     to = node.func
     by_feedparser = isinstance(to, ast.Attribute) and isinstance(to.value, ast.Name) and to.value.id == "feedparser"
-    given = node.args[0] if node.args else None
+    argument = node.args[0] if node.args else None
     return (
-        by_feedparser and _called(node) == "parse" and not (isinstance(given, ast.Call) and _called(given) == "BytesIO")
+        by_feedparser
+        and _called(node) == "parse"
+        and not (isinstance(argument, ast.Call) and _called(argument) == "BytesIO")
     )
 
 
-def test_only_the_gate_speaks_http() -> None:
-    """P4, W7: every way out passes the guard, robots.txt, the pace and the archive, because there is one way out."""
-    places = [(path.read_text("utf-8"), path.relative_to(ROOT).as_posix()) for path in modules()]
-    assert len(places) > 10
-    assert [line for source, place in places for line in trespasses(source, place)] == []
+def test_only_fetch_opens_connections() -> None:
+    """P4, W7: no other module opens connections, so every request passes guard, robots.txt, rate limit and archive."""
+    sources = [(path.read_text("utf-8"), path.relative_to(ROOT).as_posix()) for path in modules()]
+    assert len(sources) > 10
+    assert [line for source, place in sources for line in violations(source, place)] == []
 
 
 @pytest.mark.parametrize("source", [
@@ -103,10 +107,10 @@ def test_only_the_gate_speaks_http() -> None:
     "import importlib\nimportlib.import_module('requests')", "from importlib import import_module as m\nm({1: 'urllib.request'}[1])",
     "import feedparser\nfeedparser.parse(page.content)", "import smtplib", "from courlan import network",
 ])  # fmt: skip
-def test_the_test_sees(source: str) -> None:
+def test_violations_are_found(source: str) -> None:
     """Each way to break the rule is found, also inside functions and under other names."""
-    assert trespasses(source, "ingest/read/x.py")
-    assert trespasses(source, "ingest/fetcher.py"), "a neighbour whose name begins like the gate's is not the gate"
+    assert violations(source, "ingest/read/x.py")
+    assert violations(source, "ingest/fetcher.py"), "a package whose name starts with ingest/fetch is not ingest/fetch"
 
 
 @pytest.mark.parametrize(
@@ -118,13 +122,13 @@ def test_the_test_sees(source: str) -> None:
         "import feedparser, io\nfeedparser.parse(io.BytesIO(b''))",
     ],
 )
-def test_the_test_lets_be(source: str) -> None:
-    """Taking addresses apart is no fetching."""
-    assert trespasses(source, "ingest/read/x.py") == []
+def test_url_parsing_is_allowed(source: str) -> None:
+    """Parsing URLs is not fetching."""
+    assert violations(source, "ingest/read/x.py") == []
 
 
-def test_no_answer_is_read_as_text_by_requests() -> None:
-    """E4: `response.text` means ISO-8859-1 for a page without charset; the client decodes bytes itself."""
+def test_requests_does_not_decode_text() -> None:
+    """E4: `response.text` is ISO-8859-1 for a page without charset; the client decodes bytes itself."""
     tree = ast.parse((ROOT / "ingest/fetch/client.py").read_text("utf-8"))
     readers = [
         node.lineno
@@ -138,7 +142,7 @@ def test_no_answer_is_read_as_text_by_requests() -> None:
 
 
 def test_certificates_are_always_verified() -> None:
-    """N8: nothing in the gate switches verification off, and nothing trusts the environment."""
+    """N8: no module of ingest/fetch turns verification off or trusts the environment."""
     for path in sorted((ROOT / "ingest/fetch").glob("*.py")):
         source = path.read_text("utf-8")
         for word in ("verify=False", "CERT_NONE", "_create_unverified_context", "check_hostname = False"):

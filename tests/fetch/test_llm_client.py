@@ -1,4 +1,4 @@
-"""Questions to a model's endpoint over real HTTP on loopback: right, wrong and hostile answers."""
+"""Tests of the client of a chat endpoint over HTTP on loopback: valid, invalid and hostile responses."""
 
 from __future__ import annotations
 
@@ -26,80 +26,81 @@ def server() -> Iterator[ChatServer]:
         yield running
 
 
-def endpoint(server: ChatServer, slept: list[float] | None = None, **more: object) -> LlmClient:
-    given = {"url": f"{server.base}/v1", "name": "small", "key": KEY, "deadline": 2.0, "max_size": 100_000, **more}
-    return LlmClient(LlmSettings(**given), sleep=(slept if slept is not None else []).append)  # type: ignore[arg-type]
+def client_of(server: ChatServer, slept: list[float] | None = None, **more: object) -> LlmClient:
+    """Return a client of the server."""
+    options = {"url": f"{server.base}/v1", "name": "small", "key": KEY, "deadline": 2.0, "max_size": 100_000, **more}
+    return LlmClient(LlmSettings(**options), sleep=(slept if slept is not None else []).append)  # type: ignore[arg-type]
 
 
-def yes() -> bool:
+def always() -> bool:
     return True
 
 
 def failure(server: ChatServer, chat: Callable[[Chat], None], **more: object) -> FetchError:
-    """What `ask` raises when the server does this."""
+    """Return the error of `post` for this behaviour of the server."""
     server.does = chat
     with pytest.raises(FetchError) as caught:
-        endpoint(server, **more).post(b"{}", yes)
+        client_of(server, **more).post(b"{}", always)
     assert KEY not in str(caught.value) and KEY not in repr(caught.value.__cause__)
     return caught.value
 
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/chat/completions"])
-def test_a_question_goes_out_with_the_key_and_its_answer_comes_back(server: ChatServer, path: str) -> None:
-    """POST to <url>/chat/completions, JSON, bearer key, no cookies, no proxy of the environment."""
+def test_request_and_response(server: ChatServer, path: str) -> None:
+    """POST to <url>/chat/completions with JSON and bearer key, without cookies or proxies."""
     server.does = lambda chat: chat.answer(200, b'{"choices": []}')
-    assert endpoint(server, url=server.base + path).post('{"问": 1}'.encode(), yes) == b'{"choices": []}'
+    assert client_of(server, url=server.base + path).post('{"问": 1}'.encode(), always) == b'{"choices": []}'
     (seen,) = server.seen
     assert seen.path == "/v1/chat/completions" and seen.body == '{"问": 1}'.encode()
     assert seen.headers["authorization"] == f"Bearer {KEY}" and seen.headers["content-type"] == "application/json"
     assert "cookie" not in seen.headers
 
 
-def test_without_a_key_none_is_sent(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Local models need none; proxies and .netrc of the environment are not asked."""
+def test_no_key_no_authorization_header(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Local models need no key; proxies of the environment are ignored."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     server.does = lambda chat: chat.answer(200, b"{}")
-    endpoint(server, key="").post(b"{}", yes)
+    client_of(server, key="").post(b"{}", always)
     assert "authorization" not in server.seen[0].headers
 
 
-def test_a_packed_answer_is_unpacked_within_its_bounds(server: ChatServer) -> None:
-    """gzip is undone; a bomb is refused."""
+def test_gzip_response_is_limited(server: ChatServer) -> None:
+    """gzip is decoded; a bomb is rejected."""
     server.does = lambda chat: chat.answer(200, gzip.compress(b"{}"), ("Content-Encoding", "gzip"))
-    assert endpoint(server).post(b"{}", yes) == b"{}"
+    assert client_of(server).post(b"{}", always) == b"{}"
     bomb = gzip.compress(b" " * 5_000_000)
     assert failure(server, lambda c: c.answer(200, bomb, ("Content-Encoding", "gzip"))).code == "too-large"
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_passing_refusal_is_tried_once_more(server: ChatServer, status: int) -> None:
-    """429 and 5xx: a pause as asked, one more try, no third; the budget is asked for it first."""
+def test_transient_status_is_retried_once(server: ChatServer, status: int) -> None:
+    """429 and 5xx: one retry after the requested pause, if `may_retry` allows it."""
     answers = iter([(status, b"no"), (200, b"{}")])
     server.does = lambda chat: chat.answer(*next(answers), ("Retry-After", "3"))
     slept: list[float] = []
-    assert endpoint(server, slept).post(b"{}", yes) == b"{}" and slept == [3.0]
+    assert client_of(server, slept).post(b"{}", always) == b"{}" and slept == [3.0]
     server.does = lambda chat: chat.answer(status, b"no")
     server.seen.clear()
-    with pytest.raises(FetchError, match=f"answered {status}"):
-        endpoint(server).post(b"{}", yes)
+    with pytest.raises(FetchError, match=f"returned {status}"):
+        client_of(server).post(b"{}", always)
     assert len(server.seen) == 2
     with pytest.raises(FetchError):
-        endpoint(server).post(b"{}", lambda: False)
+        client_of(server).post(b"{}", lambda: False)
     assert len(server.seen) == 3
 
 
-def test_a_long_silence_that_is_asked_for_is_not_waited_out(server: ChatServer) -> None:
-    """Retry-After of an hour: no second try now."""
+def test_long_retry_after_is_not_waited_out(server: ChatServer) -> None:
+    """A Retry-After of an hour gives no second try."""
     slept: list[float] = []
     server.does = lambda chat: chat.answer(429, b"", ("Retry-After", "3600"))
     with pytest.raises(FetchError):
-        endpoint(server, slept).post(b"{}", yes)
+        client_of(server, slept).post(b"{}", always)
     assert len(server.seen) == 1 and slept == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 204])
-def test_other_answers_are_refusals_and_no_redirect_is_followed(server: ChatServer, status: int) -> None:
-    """The key goes where the operator said and nowhere else; what an error says, which may be the key, is not told."""
+def test_other_statuses_are_refused_and_redirects_not_followed(server: ChatServer, status: int) -> None:
+    """The key is sent only to the configured host. The body of an error, which may repeat the key, is not reported."""
     error = failure(server, lambda c: c.answer(status, KEY.encode(), ("Location", f"{server.base}/stolen")))
     assert error.code == "refused" and str(status) in error.detail
     assert [seen.path for seen in server.seen] == ["/v1/chat/completions"]
@@ -120,21 +121,21 @@ def test_other_answers_are_refusals_and_no_redirect_is_followed(server: ChatServ
         (lambda c: c.raw(b""), "network"),
     ],
 )
-def test_hostile_answers_end_in_time_with_a_name(
+def test_hostile_responses_end_within_the_deadline(
     server: ChatServer, chat: Callable[[Chat], None], code: str | tuple[str, ...]
 ) -> None:
-    """Endless, dripping, broken and foreign answers: each a FetchError within the deadline of each try."""
-    began = time.monotonic()
+    """Endless, dripping, truncated and invalid responses: each a FetchError within the deadline of each try."""
+    started = time.monotonic()
     assert failure(server, chat, deadline=1.0).code in code
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - started < 4
 
 
-def test_an_endpoint_that_is_not_there(server: ChatServer) -> None:
+def test_closed_port_is_a_network_failure(server: ChatServer) -> None:
     """A closed port is a network failure after a second try."""
     server.close()
     slept: list[float] = []
     with pytest.raises(FetchError) as caught:
-        endpoint(server, slept).post(b"{}", yes)
+        client_of(server, slept).post(b"{}", always)
     assert caught.value.code == "network" and slept == [module.PAUSE]
 
 
@@ -150,25 +151,25 @@ def test_an_endpoint_that_is_not_there(server: ChatServer) -> None:
         ("https://model.example/v1", KEY, "93.184.215.14", False),
     ],
 )
-def test_which_addresses_an_endpoint_may_have(url: str, key: str, address: str, blocked: bool) -> None:
-    """Own machine and network: yes, it is the operator's word. The key in clear over the net, metadata services: no."""
-    door = module._LlmConnector(Resolver(), url.startswith("http:") and bool(key))
-    assert (door.refused(address) is not None) == blocked
+def test_allowed_addresses(url: str, key: str, address: str, blocked: bool) -> None:
+    """Local and private addresses are allowed; public ones in clear text with a key, and metadata services, are not."""
+    connector = module._LlmConnector(Resolver(), url.startswith("http:") and bool(key))
+    assert (connector.refused(address) is not None) == blocked
 
 
 def test_https_is_verified() -> None:
-    """A certificate of nobody we trust ends the matter; of one we trust, the answer comes."""
+    """A certificate of an unknown authority fails; one of a trusted authority works."""
     authority = trustme.CA()
     with ChatServer(authority.issue_cert("127.0.0.1")) as server, authority.cert_pem.tempfile() as cafile:
         server.does = lambda chat: chat.answer(200, b"{}")
         settings = LlmSettings(url=server.base, name="m", key=KEY, deadline=5)
         with pytest.raises(FetchError, match="TLS"):
             LlmClient(settings, sleep=[].append).post(b"{}", lambda: False)
-        assert LlmClient(settings, cafile=cafile).post(b"{}", yes) == b"{}"
+        assert LlmClient(settings, cafile=cafile).post(b"{}", always) == b"{}"
 
 
-def test_failures_in_a_row_give_the_endpoint_rest(server: ChatServer, caplog: pytest.LogCaptureFixture) -> None:
-    """After three useless answers nothing is asked for a while; one good answer begins the count anew."""
+def test_consecutive_failures_suspend_requests(server: ChatServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Three unusable responses in a row suspend requests for a while; a usable one resets the count."""
     now = [0.0]
     client = LlmClient(LlmSettings(url=server.base, name="m", key=KEY), monotonic=lambda: now[0])
     with caplog.at_level(logging.DEBUG):

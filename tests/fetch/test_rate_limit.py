@@ -1,4 +1,4 @@
-"""How long a host is left alone: arithmetic on values, and the keeper with a clock that only sleeping moves."""
+"""Tests of the rate limits per host: delay arithmetic, and RateLimiter with a simulated clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import FetchError
-from ingest.fetch import rate_limit as pace_module
+from ingest.fetch import rate_limit
 from ingest.fetch.rate_limit import CRAWL_DELAY, PAUSE, RateLimiter, backoff, gap, retry_after
 from store.records import HostRate
 
@@ -20,7 +20,7 @@ NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
 class Clock:
-    """Moved by sleeping alone."""
+    """Clock that only `sleep` advances."""
 
     def __init__(self) -> None:
         self.now, self.slept = NOW, list[float]()
@@ -34,58 +34,58 @@ class Clock:
 
 
 def test_examples_in_the_docstrings() -> None:
-    """The examples are true."""
-    assert doctest.testmod(pace_module).failed == 0
+    """The docstring examples are correct."""
+    assert doctest.testmod(rate_limit).failed == 0
 
 
 @given(st.floats(0, 3600), st.one_of(st.none(), st.floats()))
-def test_gap_is_never_shorter_than_ours_nor_endless(delay: float, asked: float | None) -> None:
-    """F17: 1e9, inf, nan and -5 in robots.txt are clamped; the source's own delay always holds."""
-    seconds = gap(delay, asked)
+def test_gap_is_bounded(delay: float, crawl_delay: float | None) -> None:
+    """F17: 1e9, inf, nan and -5 in robots.txt are clamped; the delay of the source is the minimum."""
+    seconds = gap(delay, crawl_delay)
     assert delay <= seconds <= max(delay, CRAWL_DELAY[1])
     assert math.isfinite(seconds)
 
 
-@pytest.mark.parametrize(("said", "seconds"), [
+@pytest.mark.parametrize(("header", "seconds"), [
     ("120", 120), (" 7 ", 7), ("0", 1), ("99999999", 86_400), ("9" * 5000, 86_400), ("-5", None), ("soon", None),
     ("", None), (None, None), ("1e3", None), ("٣", None), ("Mon, 05 Jan 2026 08:10:00 GMT", 600),
     ("Mon, 05 Jan 2026 07:00:00 GMT", 1), ("Monday, 05-Jan-26 08:10:00 GMT", 600), ("Mon Jan  5 08:10:00 2026", 600),
     ("Mon, 99 Foo 2026 08:10:00 GMT", None),
 ])  # fmt: skip
-def test_retry_after(said: str | None, seconds: float | None) -> None:
-    """H9: seconds and all three date forms of RFC 9110, clamped; nonsense is nothing."""
-    assert retry_after(said, NOW) == seconds
+def test_retry_after(header: str | None, seconds: float | None) -> None:
+    """H9: seconds and all three date formats of RFC 9110, clamped; an invalid value gives None."""
+    assert retry_after(header, NOW) == seconds
 
 
 @given(st.text())
-def test_retry_after_never_raises(said: str) -> None:
-    """H9: whatever stands there."""
-    found = retry_after(said, NOW)
+def test_retry_after_never_raises(header: str) -> None:
+    """H9: any text is accepted or ignored."""
+    found = retry_after(header, NOW)
     assert found is None or PAUSE[0] <= found <= PAUSE[1]
 
 
 @given(st.integers(1, 40), st.floats(0, 300), st.floats(0, 1))
 def test_backoff_grows_and_is_bounded(tries: int, base: float, chance: float) -> None:
-    """N5: doubled each time, spread by half, never more than a day."""
+    """N5: doubled each time, spread by half, at most one day."""
     assert 0 <= backoff(tries, base, chance) <= PAUSE[1]
     assert backoff(tries + 1, base, chance) >= backoff(tries, base, chance)
 
 
-def test_a_host_is_left_alone_from_the_end_of_a_visit() -> None:
-    """A slow visit does not eat up the delay: it counts from the end."""
+def test_delay_starts_at_the_end_of_a_request() -> None:
+    """A slow request does not use up the delay."""
     clock = Clock()
-    pace = RateLimiter(clock=clock, sleep=clock.sleep)
-    with pace.turn("a", 5):
+    limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    with limiter.turn("a", 5):
         clock.now += timedelta(seconds=20)
-    with pace.turn("a", 5):
+    with limiter.turn("a", 5):
         pass
-    with pace.turn("b", 5):
+    with limiter.turn("b", 5):
         pass
     assert clock.slept == [5]
 
 
-def test_what_a_run_leaves_the_next_takes_over() -> None:
-    """P5: delays and pauses survive a restart; times from a wrong clock are cut to what is allowed."""
+def test_state_survives_a_restart() -> None:
+    """P5: delays and pauses survive a restart; times from a wrong clock are clamped."""
     clock = Clock()
     first = RateLimiter(clock=clock, sleep=clock.sleep)
     with first.turn("slow", 60):
@@ -108,19 +108,19 @@ def test_what_a_run_leaves_the_next_takes_over() -> None:
     assert caught.value.retry_after == 540
 
 
-def test_a_pause_without_a_time_doubles() -> None:
-    """H9: a host that says 429 again and again is asked less and less; one good answer settles it."""
+def test_pause_without_a_duration_doubles() -> None:
+    """H9: repeated 429 responses lengthen the pause; one successful response resets it."""
     clock = Clock()
-    pace = RateLimiter(clock=clock, sleep=clock.sleep)
-    assert [pace.pause("a", None) for _ in range(3)] == [30, 60, 120]
-    pace.answered("a")
-    assert pace.paused("a") == 0
-    assert pace.pause("a", None) == 30
-    assert max(pace.pause("a", None) for _ in range(30)) == 86_400
+    limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    assert [limiter.pause("a", None) for _ in range(3)] == [30, 60, 120]
+    limiter.answered("a")
+    assert limiter.paused("a") == 0
+    assert limiter.pause("a", None) == 30
+    assert max(limiter.pause("a", None) for _ in range(30)) == 86_400
 
 
-def test_a_sleep_that_raises_frees_the_host() -> None:
-    """A service that ends interrupts its waiting threads; the host is free for whoever comes next."""
+def test_interrupted_wait_releases_the_host() -> None:
+    """A service that shuts down interrupts its waiting threads; the host is free for the next thread."""
 
     class StopError(Exception):
         pass
@@ -128,34 +128,34 @@ def test_a_sleep_that_raises_frees_the_host() -> None:
     def stop(seconds: float) -> None:
         raise StopError
 
-    pace = RateLimiter(clock=lambda: NOW, sleep=stop)
-    with pace.turn("a", 300):
+    limiter = RateLimiter(clock=lambda: NOW, sleep=stop)
+    with limiter.turn("a", 300):
         pass
     for _ in range(2):
-        with pytest.raises(StopError), pace.turn("a", 300):
+        with pytest.raises(StopError), limiter.turn("a", 300):
             pass
 
 
-def test_a_clock_set_back_stops_nobody() -> None:
-    """S4: after the clock went back an hour, a host waits its longest possible delay once, not the hour."""
+def test_clock_set_back_by_an_hour() -> None:
+    """S4: after the clock goes back an hour, a host waits for its maximum delay once, not for the hour."""
     clock = Clock()
-    pace = RateLimiter(clock=clock, sleep=clock.sleep)
-    with pace.turn("a", 5):
+    limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    with limiter.turn("a", 5):
         pass
     clock.now -= timedelta(hours=1)
     for _ in range(2):
-        with pace.turn("a", 5):
+        with limiter.turn("a", 5):
             pass
     assert clock.slept == [300, 5]
 
 
 def test_threads_take_turns() -> None:
-    """One visitor a host at a time, whatever the delay."""
-    pace = RateLimiter()
+    """A host gets one request at a time, whatever the delay."""
+    limiter = RateLimiter()
     inside, most = [0], [0]
 
     def visit() -> None:
-        with pace.turn("a", 0):
+        with limiter.turn("a", 0):
             inside[0] += 1
             most[0] = max(most[0], inside[0])
             threading.Event().wait(0.01)

@@ -1,4 +1,4 @@
-"""robots.txt as RFC 9309 asks: odd files, odd servers, and what a failure means."""
+"""Tests of robots.txt (RFC 9309): malformed files, server failures, and the cache."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ URL = "http://news.example/a/b.html"
 
 
 def allows(content: bytes | str, url: str = URL) -> bool:
-    """Whether the file lets "suowen" in."""
+    """Return whether the file allows "suowen"."""
     raw = content.encode() if isinstance(content, str) else content
     return rules_of(raw, "suowen").can_fetch(url, "suowen")
 
@@ -35,7 +35,7 @@ def allows(content: bytes | str, url: str = URL) -> bool:
         ("User-agent: *\nDisallow: /*.html", False),
         ("User-agent: *\nDisallow: /A/", True),
         ("user-AGENT : *\n  DISALLOW :  /a  # but why", False),
-        # Our own group alone counts when there is one, also with a version, in any case, and split in two.
+        # Only our own group counts when there is one, also with a version, in any case, and split in two.
         ("User-agent: suowen\nAllow: /\n\nUser-agent: *\nDisallow: /", True),
         ("User-agent: SuoWen\nDisallow: /\n\nUser-agent: *\nAllow: /", False),
         ("User-agent: Suowen/0.1\nDisallow: /", False),
@@ -50,12 +50,12 @@ def allows(content: bytes | str, url: str = URL) -> bool:
         ("User-agent: other\nUser-agent: suowen\nDisallow: /", False),
         ("User-agent: other\nDisallow: /", True),
         ("User-agent: suowenbot\nDisallow: /", True),
-        # A group's names may be followed by blank lines and comments; a sitemap line does not end a group.
+        # Blank lines and comments may follow the agents of a group; a sitemap line does not end a group.
         ("User-agent: *\n\n# all of you\nDisallow: /", False),
         ("User-agent: *\nSitemap: http://news.example/s.xml\nDisallow: /", False),
         ("User-agent: suowen\nCrawl-delay: 3\nUser-agent: other\nDisallow: /", True),
         ("Disallow: /", True),
-        # F16: line ends, marks and dirt.
+        # F16: line ends, byte order marks, NUL and HTML.
         ("User-agent: *\rDisallow: /", False),
         ("User-agent: *\r\nDisallow: /", False),
         ("\ufeffUser-agent: *\nDisallow: /", False),
@@ -66,38 +66,38 @@ def allows(content: bytes | str, url: str = URL) -> bool:
     ],
 )
 def test_odd_files(text: str, allowed: bool) -> None:
-    """RFC 9309 section 2.2, and the dirt of the real net."""
+    """RFC 9309, section 2.2, and malformed files of real sites."""
     assert allows(text) is allowed
 
 
-def test_a_gbk_file_with_chinese_paths() -> None:
+def test_gbk_comments_and_chinese_paths() -> None:
     """F16: comments in GBK do not hide the rules around them."""
     assert not allows("# 禁止抓取\nUser-agent: *\nDisallow: /a\n".encode("gbk"))
     assert not allows("User-agent: *\nDisallow: /派出所/\n", "http://news.example/%E6%B4%BE%E5%87%BA%E6%89%80/1.html")
 
 
-def test_only_so_much_is_read() -> None:
-    """F15: rules past 500 KiB do not exist, and a character cut there does no harm."""
+def test_file_is_read_up_to_the_maximum_size() -> None:
+    """F15: rules beyond 500 KiB are ignored, and a character that is split there does no harm."""
     filler = "# 派出所\n" * (MAX_SIZE // 12 + 1000)
     assert not allows("User-agent: *\nDisallow: /a\n" + filler)
     assert allows("User-agent: *\n" + filler + "Disallow: /a\n")
 
 
-def test_thousands_of_agents_and_rules_are_quick() -> None:
-    """F15: 4,000 agents above 4,000 rules took Protego 20 s; here well under one."""
+def test_thousands_of_agents_and_rules_are_linear() -> None:
+    """F15: 4,000 agents above 4,000 rules took Protego 20 s; here less than a second."""
     agents = "".join(f"User-agent: bot{n}\n" for n in range(4000))
     rules = "".join(f"Disallow: /p{n}/\n" for n in range(4000))
-    began = time.monotonic()
+    started = time.monotonic()
     assert allows(agents + rules)
     assert not allows(agents + "User-agent: *\n" + rules + "Disallow: /a")
     assert allows("User-agent: *\nDisallow: /" + "*a" * 3000 + "b")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - started < 5
 
 
 @given(st.binary(max_size=300))
 @settings(max_examples=200)
 def test_no_bytes_raise(content: bytes) -> None:
-    """Whatever a server sends as robots.txt is rules or none."""
+    """Any bytes are parsed without an exception."""
     allows(content)
     allows(b"User-agent: *\nDisallow: " + content)
 
@@ -127,8 +127,8 @@ LINES = st.one_of(
 
 @given(st.lists(LINES, max_size=14))
 @settings(max_examples=400)
-def test_dropping_other_agents_changes_no_answer(lines: list[str]) -> None:
-    """F15: the groups that Protego never sees are those it would not have used: with and without, the same answers."""
+def test_dropping_other_agents_does_not_change_the_result(lines: list[str]) -> None:
+    """F15: the file without the groups of other agents gives the same results as the complete file."""
     text = "\n".join(lines)
     whole = Protego.parse(text.replace("Suowen/0.1", "suowen"))
     ours = rules_of(text.encode(), "suowen")
@@ -139,7 +139,7 @@ def test_dropping_other_agents_changes_no_answer(lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("value", "seconds"),
     [
         ("10", 10),
         ("0.2", 1),
@@ -152,17 +152,17 @@ def test_dropping_other_agents_changes_no_answer(lines: list[str]) -> None:
         ("9" * 400, 5),
     ],
 )
-def test_crawl_delay(said: str, seconds: float) -> None:
-    """F17: through Protego and our clamp, whatever it says."""
-    delay = rules_of(f"User-agent: *\nCrawl-delay: {said}\nDisallow: /x".encode(), "suowen").crawl_delay("suowen")
+def test_crawl_delay_is_clamped(value: str, seconds: float) -> None:
+    """F17: any value, through Protego and `gap`."""
+    delay = rules_of(f"User-agent: *\nCrawl-delay: {value}\nDisallow: /x".encode(), "suowen").crawl_delay("suowen")
     assert gap(0.0 if seconds != 5 else 5.0, delay) == seconds
 
 
-# --- the keeper ------------------------------------------------------------------------------------------------------
+# --- the cache ------------------------------------------------------------------------------------------------------
 
 
 class Clock:
-    """Moved by hand."""
+    """Clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 5, tzinfo=UTC)
@@ -171,15 +171,15 @@ class Clock:
         return self.now
 
 
-class Site:
-    """Answers for robots.txt as told, and counts."""
+class RobotsServer:
+    """Returns a configured robots.txt and counts requests."""
 
     def __init__(self, status: int = 200, body: bytes = b"") -> None:
-        self.status, self.body, self.asked = status, body, 0
+        self.status, self.body, self.requests = status, body, 0
 
     def __call__(self, url: str) -> RobotsResponse:
         assert url == SITE + "/robots.txt"
-        self.asked += 1
+        self.requests += 1
         if self.status == 0:
             raise FetchError(url, "network", "the connection failed: refused")
         return RobotsResponse(self.status, self.body)
@@ -187,70 +187,70 @@ class Site:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
 def test_4xx_means_no_rules(status: int) -> None:
-    """RFC 9309 section 2.3.1.3."""
-    assert Robots("suowen", Clock()).check(URL, SITE, Site(status)) is None
+    """RFC 9309, section 2.3.1.3."""
+    assert Robots("suowen", Clock()).check(URL, SITE, RobotsServer(status)) is None
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429, 0, 304])
-def test_no_answer_means_wait(status: int) -> None:
-    """F13: Scrapy and Heritrix allow everything here; RFC 9309 section 2.3.1.4 forbids it. Asked once in RETRY."""
-    clock, site = Clock(), Site(status)
+def test_failure_means_wait(status: int) -> None:
+    """F13: Scrapy and Heritrix allow everything here, against RFC 9309, section 2.3.1.4. Fetched once per RETRY."""
+    clock, server = Clock(), RobotsServer(status)
     robots = Robots("suowen", clock)
     for _ in range(5):
         with pytest.raises(FetchError) as caught:
-            robots.check(URL, SITE, site)
+            robots.check(URL, SITE, server)
         assert caught.value.code == "robots-unavailable"
         assert 0 < (caught.value.retry_after or 0) <= RETRY.total_seconds()
-    assert site.asked == 1
+    assert server.requests == 1
     clock.now += RETRY
-    site.status = 200
-    robots.check(URL, SITE, site)
-    assert site.asked == 2
+    server.status = 200
+    robots.check(URL, SITE, server)
+    assert server.requests == 2
 
 
-def test_a_last_good_copy_speaks_for_a_month() -> None:
-    """F13: fresh for a day, then asked for again; a copy up to 30 days old bridges an outage, an older one does not."""
-    clock, site = Clock(), Site(200, b"User-agent: *\nDisallow: /secret\nCrawl-delay: 9")
+def test_last_valid_copy_is_used_for_30_days() -> None:
+    """F13: fetched again after a day; a copy of at most 30 days bridges an outage."""
+    clock, server = Clock(), RobotsServer(200, b"User-agent: *\nDisallow: /secret\nCrawl-delay: 9")
     robots = Robots("suowen", clock)
-    assert robots.check(URL, SITE, site) == 9
+    assert robots.check(URL, SITE, server) == 9
     clock.now += FRESH - timedelta(seconds=1)
-    robots.check(URL, SITE, site)
-    assert site.asked == 1
-    site.status = 500
+    robots.check(URL, SITE, server)
+    assert server.requests == 1
+    server.status = 500
     clock.now += timedelta(seconds=1)
-    assert robots.check(URL, SITE, site) == 9
-    assert site.asked == 2
+    assert robots.check(URL, SITE, server) == 9
+    assert server.requests == 2
     with pytest.raises(FetchError, match="forbids"):
-        robots.check("http://news.example/secret", SITE, site)
+        robots.check("http://news.example/secret", SITE, server)
     clock.now += KEEP
     with pytest.raises(FetchError) as caught:
-        robots.check(URL, SITE, site)
+        robots.check(URL, SITE, server)
     assert caught.value.code == "robots-unavailable"
 
 
-def test_a_bounded_number_of_origins_is_held() -> None:
-    """A one-off list of thousands of sites does not fill the memory; those used last are still known."""
-    robots, asked = Robots("suowen", Clock()), list[str]()
+def test_cache_is_bounded() -> None:
+    """A list of thousands of sites does not fill the memory; recently used origins stay cached."""
+    robots, requested = Robots("suowen", Clock()), list[str]()
 
-    def ask(url: str) -> RobotsResponse:
-        asked.append(url)
+    def fetch(url: str) -> RobotsResponse:
+        requested.append(url)
         return RobotsResponse(404)
 
     for n in range(MOST + 10):
-        robots.check(f"http://h{n}.example/", f"http://h{n}.example:80", ask)
-        robots.check("http://often.example/", "http://often.example:80", ask)
-    assert len(asked) == MOST + 11
-    robots.check("http://h0.example/", "http://h0.example:80", ask)
-    assert len(asked) == MOST + 12
+        robots.check(f"http://h{n}.example/", f"http://h{n}.example:80", fetch)
+        robots.check("http://often.example/", "http://often.example:80", fetch)
+    assert len(requested) == MOST + 11
+    robots.check("http://h0.example/", "http://h0.example:80", fetch)
+    assert len(requested) == MOST + 12
 
 
 @pytest.mark.parametrize("code", ["paused", "blocked-address"])
-def test_failures_that_are_not_about_robots(code: str) -> None:
-    """A host that asked for silence is paused, a private address is blocked: the page's outcome says so."""
+def test_host_failures_become_the_outcome_of_the_page(code: str) -> None:
+    """A paused host or a blocked address is the outcome of the page, not "robots-unavailable"."""
 
-    def ask(url: str) -> RobotsResponse:
+    def fetch(url: str) -> RobotsResponse:
         raise FetchError(url, code, "as it is")
 
     with pytest.raises(FetchError) as caught:
-        Robots("suowen", Clock()).check(URL, SITE, ask)
+        Robots("suowen", Clock()).check(URL, SITE, fetch)
     assert caught.value.code == code

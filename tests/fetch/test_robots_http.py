@@ -1,4 +1,4 @@
-"""robots.txt over real HTTP: redirects, sizes, codings, and that nothing is fetched without it."""
+"""Tests of robots.txt over HTTP: redirects, sizes, codings, and no request without permission."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ PLAIN = "Content-Type: text/plain"
 
 
 @pytest.fixture
-def evil() -> Iterator[HostileServer]:
+def server() -> Iterator[HostileServer]:
     """A server."""
     with HostileServer() as made:
         yield made
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Fetcher]:
+def fetcher(tmp_path: Path) -> Iterator[Fetcher]:
     """A fetcher that does not wait."""
     with Archive(tmp_path / "warc") as archive:
-        pace = RateLimiter(sleep=lambda seconds: None)
-        yield Fetcher(FetchSettings(retries=1, deadline=1), archive, pace, sleep=lambda seconds: None)
+        limiter = RateLimiter(sleep=lambda seconds: None)
+        yield Fetcher(FetchSettings(retries=1, deadline=1), archive, limiter, sleep=lambda seconds: None)
 
 
-def outcome(gate: Fetcher, evil: HostileServer, path: str = "/good") -> str:
-    """ "page", or the failure's code."""
-    source = Source("试", evil.url("/"), (), delay=0.0, loopback=True)
+def outcome(fetcher: Fetcher, server: HostileServer, path: str = "/good") -> str:
+    """Return "page", or the code of the failure."""
+    source = Source("试", server.url("/"), (), delay=0.0, loopback=True)
     try:
-        gate.fetch(evil.url(path), kind="article", source=source)
+        fetcher.fetch(server.url(path), kind="article", source=source)
     except FetchError as error:
         return error.code
     return "page"
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("response", "code"),
     [
         (answer(b"", "404 Not Found"), "page"),
         (answer(b"", "403 Forbidden"), "page"),
@@ -65,46 +65,46 @@ def outcome(gate: Fetcher, evil: HostileServer, path: str = "/good") -> str:
         (PATHS["/drip-head"], "robots-unavailable"),
     ],
 )
-def test_answers(gate: Fetcher, evil: HostileServer, said: Answer, code: str) -> None:
-    """F13, F14, F16: what each answer to /robots.txt means for the page; without leave it is not touched."""
-    evil.answers["/robots.txt"] = said
-    assert outcome(gate, evil) == code
-    assert ("/good" in evil.paths()) is (code == "page")
+def test_robots_responses(fetcher: Fetcher, server: HostileServer, response: Answer, code: str) -> None:
+    """F13, F14, F16: the effect of each response for robots.txt; unless allowed, the page is not requested."""
+    server.answers["/robots.txt"] = response
+    assert outcome(fetcher, server) == code
+    assert ("/good" in server.paths()) is (code == "page")
 
 
-def test_five_redirects_and_no_more(gate: Fetcher, evil: HostileServer) -> None:
-    """F14: RFC 9309 section 2.3.1.2: five are followed, across hosts; the rules bind the host that was asked."""
+def test_five_redirects_are_followed(fetcher: Fetcher, server: HostileServer) -> None:
+    """F14: RFC 9309, section 2.3.1.2: five are followed, across hosts; the rules apply to the requested host."""
     with HostileServer("127.0.0.2") as other:
-        evil.answers["/robots.txt"] = redirect("/r1")
+        server.answers["/robots.txt"] = redirect("/r1")
         for n in range(1, 4):
-            evil.answers[f"/r{n}"] = redirect(f"/r{n + 1}")
-        evil.answers["/r4"] = redirect(other.url("/there"))
+            server.answers[f"/r{n}"] = redirect(f"/r{n + 1}")
+        server.answers["/r4"] = redirect(other.url("/there"))
         other.answers["/there"] = answer(FORBID, "200 OK", PLAIN)
-        assert outcome(gate, evil) == "robots"
-        # The host that only lends the file is not bound by it.
-        assert outcome(gate, other) == "page"
+        assert outcome(fetcher, server) == "robots"
+        # The rules do not apply to the host that the redirect led to.
+        assert outcome(fetcher, other) == "page"
 
 
-def test_a_sixth_redirect_is_too_many(gate: Fetcher, evil: HostileServer) -> None:
-    """F14: then nobody can say what is allowed, and we wait."""
-    evil.answers["/robots.txt"] = redirect("/r1")
+def test_sixth_redirect_is_not_followed(fetcher: Fetcher, server: HostileServer) -> None:
+    """F14: the rules are then unknown, and the page waits."""
+    server.answers["/robots.txt"] = redirect("/r1")
     for n in range(1, 6):
-        evil.answers[f"/r{n}"] = redirect(f"/r{n + 1}")
-    evil.answers["/r6"] = answer(b"User-agent: *\nAllow: /", "200 OK", PLAIN)
-    assert outcome(gate, evil) == "robots-unavailable"
+        server.answers[f"/r{n}"] = redirect(f"/r{n + 1}")
+    server.answers["/r6"] = answer(b"User-agent: *\nAllow: /", "200 OK", PLAIN)
+    assert outcome(fetcher, server) == "robots-unavailable"
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_an_endless_file_is_read_to_its_limit(gate: Fetcher, evil: HostileServer, packed: bool) -> None:
-    """F15: the first 500 KiB count, the rest is not downloaded, a bomb is not unpacked further either."""
+def test_huge_file_is_read_up_to_the_maximum_size(fetcher: Fetcher, server: HostileServer, packed: bool) -> None:
+    """F15: the first 500 KiB count; the rest is neither downloaded nor decompressed."""
     body = FORBID + b"\n" + b"# nothing\n" * 3_000_000
-    said = answer(gzip.compress(body), "200 OK", PLAIN, "Content-Encoding: gzip") if packed else answer(body)
-    evil.answers["/robots.txt"] = said
-    assert outcome(gate, evil) == "robots"
+    response = answer(gzip.compress(body), "200 OK", PLAIN, "Content-Encoding: gzip") if packed else answer(body)
+    server.answers["/robots.txt"] = response
+    assert outcome(fetcher, server) == "robots"
 
 
-def test_it_is_asked_for_once(gate: Fetcher, evil: HostileServer) -> None:
+def test_robots_txt_is_fetched_once(fetcher: Fetcher, server: HostileServer) -> None:
     """One robots.txt serves all pages of a day."""
     for path in ("/good", "/gzip", "/chunked"):
-        assert outcome(gate, evil, path) == "page"
-    assert [path for path, _ in evil.seen].count("/robots.txt") == 1
+        assert outcome(fetcher, server, path) == "page"
+    assert [path for path, _ in server.seen].count("/robots.txt") == 1

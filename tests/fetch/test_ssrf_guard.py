@@ -1,4 +1,4 @@
-"""The address guard: what counts is the address connected to, whatever the spelling, whoever resolves it."""
+"""Tests of the SSRF guard: the address of the connection counts, whatever the spelling of the URL."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 def fetcher(archive: Archive, lookup: Lookup | None = None, cafile: str | None = None, **settings: object) -> Fetcher:
-    """A fetcher that resolves names by `lookup`."""
+    """Return a fetcher that resolves names with `lookup`."""
     chosen = FetchSettings(**{"retries": 0, "deadline": 5.0, **settings})  # type: ignore[arg-type]
     return Fetcher(chosen, archive, RateLimiter(), resolver=Resolver(lookup) if lookup else None, cafile=cafile)
 
@@ -47,8 +47,8 @@ def fetcher(archive: Archive, lookup: Lookup | None = None, cafile: str | None =
     "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1",
     "2002:7f00:1::", "2002:a00:1::1", "2001:db8::1", "2001::1", "100::1", "5f00::1", "3fff::1",
 ])  # fmt: skip
-def test_addresses_that_are_not_public(address: str) -> None:
-    """N1: private, loopback, link-local, CGNAT, multicast, reserved, and IPv4 hidden in IPv6, are each refused."""
+def test_special_purpose_addresses_are_refused(address: str) -> None:
+    """N1: private, loopback, link-local, CGNAT, multicast, reserved, and IPv4 embedded in IPv6, are refused."""
     assert refusal(address)
 
 
@@ -69,21 +69,21 @@ def test_addresses_that_are_not_public(address: str) -> None:
         "2002:808:808::1",
     ],
 )
-def test_addresses_that_are_public(address: str) -> None:
-    """The guard is no wall: public addresses pass, behind NAT64 and 6to4 too."""
+def test_public_addresses_are_allowed(address: str) -> None:
+    """Public addresses are allowed, also through NAT64 and 6to4."""
     assert refusal(address) is None
 
 
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
-def test_the_guard_is_never_laxer_than_the_registry(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
-    """Whatever Python's table of special addresses calls private, loopback, link-local or multicast is refused."""
+def test_guard_is_at_least_as_strict_as_the_registry(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    """Every address that Python's table does not call global is refused."""
     tunnelled = isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.sixtofour)
     if not tunnelled and not address.is_global:
         assert refusal(str(address)) or address in ipaddress.ip_network("64:ff9b::/96")
 
 
-def test_loopback_opens_loopback_only() -> None:
-    """A source that may visit loopback may visit nothing else that is private."""
+def test_loopback_allows_only_loopback() -> None:
+    """A source with loopback access has no access to other private addresses."""
     assert refusal("127.9.9.9", loopback=True) is None
     assert refusal("::1", loopback=True) is None
     assert refusal("::ffff:127.0.0.1", loopback=True) is None
@@ -94,71 +94,71 @@ def test_loopback_opens_loopback_only() -> None:
 @pytest.mark.parametrize("host", ["0", "2130706433", "0x7f.1", "127.1", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]",
                                   "127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "[fe80::1]",
                                   "[64:ff9b::7f00:1]"])  # fmt: skip
-def test_spellings_of_private_targets(archive: Archive, host: str) -> None:
-    """N1: every spelling is resolved and judged by what it became; the server beside it hears nothing."""
-    with HostileServer() as evil, pytest.raises(FetchError) as caught:
-        fetcher(archive).fetch(f"http://{host}:{evil.port}/good", kind="article", source=CLOSED)
+def test_every_spelling_of_a_private_address_is_blocked(archive: Archive, host: str) -> None:
+    """N1: the resolved address counts; the server on loopback gets no connection."""
+    with HostileServer() as server, pytest.raises(FetchError) as caught:
+        fetcher(archive).fetch(f"http://{host}:{server.port}/good", kind="article", source=CLOSED)
     assert caught.value.code == "blocked-address", caught.value
-    assert evil.connections == 0
+    assert server.connections == 0
 
 
-def test_rebinding_gains_nothing(archive: Archive) -> None:
-    """N2: the name is looked up once and that address is connected to, while Host keeps the name."""
+def test_dns_rebinding_has_no_effect(archive: Archive) -> None:
+    """N2: the name is resolved once and that address is used, while Host is the name."""
     with HostileServer("127.0.0.2") as public:
         answers = iter([["127.0.0.2"], ["10.0.0.1"], ["127.0.0.1"]])
-        asked: list[str] = []
+        lookups: list[str] = []
 
         def lookup(name: str, port: int) -> list[str]:
-            asked.append(name)
+            lookups.append(name)
             return next(answers)
 
         found = fetcher(archive, lookup).fetch(f"http://rebind.example:{public.port}/good", kind="article", source=OPEN)
         assert isinstance(found, Fetched)
         assert found.page.text == PAGE.decode()
-        assert asked == ["rebind.example"]
+        assert lookups == ["rebind.example"]
         assert {headers["host"] for _, headers in public.seen} == {f"rebind.example:{public.port}"}
 
 
-def test_one_private_address_among_public_ones(archive: Archive) -> None:
-    """N3: a name that has both is refused whole, before any packet leaves."""
-    began = time.monotonic()
+def test_name_with_one_private_address_is_blocked(archive: Archive) -> None:
+    """N3: a name with public and private addresses is refused before any connection."""
+    started = time.monotonic()
     with pytest.raises(FetchError) as caught:
         fetcher(archive, lambda name, port: ["192.88.98.1", "10.0.0.1"]).fetch(
             "http://both.example/", kind="article", source=CLOSED
         )
     assert caught.value.code == "blocked-address"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - started < 1
 
 
-def test_a_connection_made_for_loopback_is_not_lent(archive: Archive) -> None:
-    """A kept connection to loopback serves only sources that may visit it."""
-    with HostileServer() as evil:
-        gate = fetcher(archive)
-        gate.fetch(evil.url("/good"), kind="article", source=OPEN)
+def test_loopback_connection_is_not_shared(archive: Archive) -> None:
+    """A reused connection to loopback serves only sources with loopback access."""
+    with HostileServer() as server:
+        client = fetcher(archive)
+        client.fetch(server.url("/good"), kind="article", source=OPEN)
         with pytest.raises(FetchError) as caught:
-            gate.fetch(evil.url("/good"), kind="article", source=CLOSED)
+            client.fetch(server.url("/good"), kind="article", source=CLOSED)
         assert caught.value.code == "blocked-address"
 
 
-def test_a_lookup_that_hangs_is_left_behind(archive: Archive) -> None:
-    """N6: getaddrinfo has no timeout; the fetch ends at its deadline all the same."""
+def test_hanging_lookup_ends_at_the_deadline(archive: Archive) -> None:
+    """N6: getaddrinfo has no timeout; the fetch still ends at its deadline."""
     free = threading.Event()
 
     def hang(name: str, port: int) -> list[str]:
         free.wait(20)
         return ["127.0.0.1"]
 
-    began = time.monotonic()
+    started = time.monotonic()
     with pytest.raises(FetchError) as caught:
         fetcher(archive, hang, deadline=0.5).fetch("http://slow.example/", kind="article", source=OPEN)
     free.set()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - started < 2
     assert caught.value.code == "robots-unavailable"
-    assert "not answered" in caught.value.detail or "looking up" in caught.value.detail
+    assert "no response" in caught.value.detail or "looking up" in caught.value.detail
 
 
-def test_many_hanging_lookups_are_bounded() -> None:
-    """N6: a dead resolver cannot make threads without end."""
+def test_hanging_lookups_are_bounded() -> None:
+    """N6: an unresponsive resolver cannot create unlimited threads."""
     free = threading.Event()
 
     def hang(name: str, port: int) -> list[str]:
@@ -181,8 +181,8 @@ def test_many_hanging_lookups_are_bounded() -> None:
     "http://example.org:6379x/", "http://[::1", "http://" + "a" * 64 + ".example/", "http://a..b/",
     "http://example.org/" + "x" * 3000, "http://example.org/\x7f", "",
 ])  # fmt: skip
-def test_addresses_that_are_none(url: str, archive: Archive) -> None:
-    """U3, H14: what parsers disagree about, or nobody can fetch, is "bad-url" and never leaves the house."""
+def test_invalid_urls_are_not_requested(url: str, archive: Archive) -> None:
+    """U3, H14: invalid and ambiguous URLs are "bad-url"."""
     with pytest.raises(FetchError) as caught:
         fetcher(archive).fetch(url, kind="article", source=OPEN)
     assert caught.value.code == "bad-url"
@@ -190,7 +190,7 @@ def test_addresses_that_are_none(url: str, archive: Archive) -> None:
 
 @given(st.text(max_size=60).map(lambda tail: "http://" + tail))
 def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
-    """No address raises anything but FetchError."""
+    """No URL raises anything but FetchError."""
     try:
         found = target(url)
     except FetchError as error:
@@ -208,8 +208,8 @@ def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
         ("http://a。example/", "a.example"),
     ],
 )
-def test_one_host_in_every_spelling(url: str, host: str) -> None:
-    """U3, U4: pace, robots.txt and connection mean the same host, whatever way it is written."""
+def test_host_is_normalised(url: str, host: str) -> None:
+    """U3, U4: rate limit, robots.txt and connection use the same host name for every spelling."""
     assert target(url).host == host
 
 
@@ -218,52 +218,52 @@ def test_one_host_in_every_spelling(url: str, host: str) -> None:
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """A certificate authority of our own."""
+    """A certificate authority of the tests."""
     return trustme.CA()
 
 
-def serving(cert: trustme.LeafCert) -> ssl.SSLContext:
-    """A server's context with this certificate."""
+def server_context(cert: trustme.LeafCert) -> ssl.SSLContext:
+    """Return a server context with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     cert.configure_cert(context)
     return context
 
 
-def over_tls(archive: Archive, cafile: Path, evil: HostileServer, name: str = "news.example") -> Fetched:
-    """Fetch from `evil` under a name."""
-    gate = fetcher(archive, lambda n, p: ["127.0.0.1"], cafile=str(cafile))
-    found = gate.fetch(f"https://{name}:{evil.port}/good", kind="article", source=OPEN)
+def fetch_over_tls(archive: Archive, cafile: Path, server: HostileServer, name: str = "news.example") -> Fetched:
+    """Fetch from the server under a name."""
+    client = fetcher(archive, lambda n, p: ["127.0.0.1"], cafile=str(cafile))
+    found = client.fetch(f"https://{name}:{server.port}/good", kind="article", source=OPEN)
     assert isinstance(found, Fetched)
     return found
 
 
 @pytest.fixture
 def cafile(authority: trustme.CA, tmp_path: Path) -> Path:
-    """The authority's certificate as a file."""
+    """Path of the authority's certificate."""
     path = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path
 
 
 def test_tls_checks_the_name_not_the_address(archive: Archive, authority: trustme.CA, cafile: Path) -> None:
-    """N2: connecting to a judged address keeps the name for SNI and certificate."""
-    with HostileServer(tls=serving(authority.issue_cert("news.example"))) as evil:
-        assert over_tls(archive, cafile, evil).page.text == PAGE.decode()
+    """N2: connecting to a checked address uses the name for SNI and certificate."""
+    with HostileServer(tls=server_context(authority.issue_cert("news.example"))) as server:
+        assert fetch_over_tls(archive, cafile, server).page.text == PAGE.decode()
         with pytest.raises(FetchError, match="TLS") as caught:
-            over_tls(archive, cafile, evil, "other.example")
+            fetch_over_tls(archive, cafile, server, "other.example")
         assert caught.value.code == "robots-unavailable"
 
 
 @pytest.mark.parametrize("fault", ["self-signed", "expired"])
 def test_tls_fails_closed(archive: Archive, authority: trustme.CA, cafile: Path, fault: str) -> None:
-    """N8: a wrong certificate is a named failure, never a reason to go on unverified, and is not tried again."""
+    """N8: a wrong certificate is an error, never a reason to continue unverified, and is not retried."""
     if fault == "expired":
         cert = authority.issue_cert("news.example", not_after=datetime.now(UTC) - timedelta(days=1))
     else:
         cert = trustme.CA().issue_cert("news.example")
     slept: list[float] = []
-    with HostileServer(tls=serving(cert)) as evil:
-        gate = Fetcher(
+    with HostileServer(tls=server_context(cert)) as server:
+        client = Fetcher(
             FetchSettings(retries=2, deadline=5),
             archive,
             RateLimiter(),
@@ -272,20 +272,20 @@ def test_tls_fails_closed(archive: Archive, authority: trustme.CA, cafile: Path,
             cafile=str(cafile),
         )
         with pytest.raises(FetchError, match=r"TLS.*certificate") as caught:
-            gate.fetch(f"https://news.example:{evil.port}/good", kind="article", source=OPEN)
-        assert evil.seen == []
+            client.fetch(f"https://news.example:{server.port}/good", kind="article", source=OPEN)
+        assert server.seen == []
         assert slept == []
         assert caught.value.code == "robots-unavailable"
 
 
-def test_a_stalled_handshake_ends(archive: Archive, cafile: Path) -> None:
-    """N8: a handshake that drips is cut at the deadline."""
+def test_stalled_handshake_ends_at_the_deadline(archive: Archive, cafile: Path) -> None:
+    """N8: a stalled handshake ends at the deadline."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        began = time.monotonic()
-        gate = fetcher(archive, lambda n, p: ["127.0.0.1"], cafile=str(cafile), deadline=0.5)
+        started = time.monotonic()
+        client = fetcher(archive, lambda n, p: ["127.0.0.1"], cafile=str(cafile), deadline=0.5)
         with pytest.raises(FetchError) as caught:
-            gate.fetch(f"https://news.example:{silent.getsockname()[1]}/", kind="article", source=OPEN)
-        assert time.monotonic() - began < 2
-        assert "not answered within" in caught.value.detail
+            client.fetch(f"https://news.example:{silent.getsockname()[1]}/", kind="article", source=OPEN)
+        assert time.monotonic() - started < 2
+        assert "no response within" in caught.value.detail

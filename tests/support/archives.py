@@ -1,4 +1,4 @@
-"""A raw archive with pages to write and to check."""
+"""Helpers that write pages to a raw archive and check them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXT = "<html><head><title>派出所里的灯</title></head><body><p>民警老�
 
 
 def exchange(n: int = 0, body: bytes | None = None, **changes: object) -> Exchange:
-    """An answer worth archiving."""
+    """Return an exchange with a page as its response."""
     made = Exchange(
         url=f"http://news.example/{n}.html",
         final_url=f"http://news.example/a/{n}.html",
@@ -37,18 +37,18 @@ def exchange(n: int = 0, body: bytes | None = None, **changes: object) -> Exchan
 
 
 def put(archive: Archive, n: int = 0, **changes: object) -> Capture:
-    """Write one answer."""
+    """Write one page to the archive."""
     return archive.write(exchange(n, **changes), kind="article", source="试验")
 
 
 def pages_of(path: Path) -> list[Page]:
-    """Every page of a WARC file."""
+    """Return every page of a WARC file."""
     with WarcFile(path) as warc:
         return [found.page for entry in warc.entries if (found := warc.read(entry))]
 
 
-def unlike(archive: Archive, captures: Iterable[Capture]) -> list[str]:
-    """What is not there as it was written, one sentence each."""
+def differences(archive: Archive, captures: Iterable[Capture]) -> list[str]:
+    """Return one sentence for each capture that cannot be read or differs from what was written."""
     found = []
     for capture in captures:
         try:

@@ -1,7 +1,7 @@
-"""A hostile web server on loopback: every path misbehaves in its own way, and says afterwards what it saw.
+"""Hostile web server on loopback: each path of `PATHS` misbehaves in its own way, and requests are recorded.
 
-Answers are raw bytes or functions that write to the socket themselves, because no server library is willing to break
-HTTP as the real net does. Used by the tests of the fetch room; the names of the built-in paths are in `PATHS`.
+Responses are raw bytes or functions that write to the socket, because server libraries do not produce the HTTP errors of
+real servers. Used by tests/fetch.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PAGE = (
 
 
 def answer(body: bytes = PAGE, status: str = "200 OK", *headers: str, length: bool = True) -> bytes:
-    """A well-formed answer."""
+    """Return a well-formed response."""
     lines = [f"HTTP/1.1 {status}", *headers]
     if length:
         lines.append(f"Content-Length: {len(body)}")
@@ -36,28 +36,28 @@ def answer(body: bytes = PAGE, status: str = "200 OK", *headers: str, length: bo
 
 
 def redirect(to: str | bytes, status: str = "302 Found") -> bytes:
-    """A redirect with an empty body."""
+    """Return a redirect with an empty body."""
     where = to if isinstance(to, bytes) else to.encode()
     return b"HTTP/1.1 " + status.encode() + b"\r\nContent-Length: 0\r\nLocation: " + where + b"\r\n\r\n"
 
 
 @dataclass
-class Visit:
-    """One request, and the socket to answer it on."""
+class Request:
+    """One request with the socket for its response."""
 
     server: HostileServer
     sock: socket.socket
     path: str
     headers: dict[str, str]
-    #: how often this path was asked for, this time included
+    #: number of requests for this path, including this one
     count: int
 
     def send(self, data: bytes) -> None:
-        """Write to the client; a client that has gone ends the answer."""
+        """Send bytes to the client. Raises OSError when the client has closed the connection."""
         self.sock.sendall(data)
 
     def drip(self, data: bytes, pause: float = 0.05, seconds: float = 8.0) -> None:
-        """One byte at a time, over and over, as long as the client stays."""
+        """Send single bytes repeatedly while the client stays connected."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.server.closing:
             for byte in data:
@@ -70,15 +70,15 @@ class Visit:
         self.sock.close()
 
 
-Answer = bytes | Callable[[Visit], None]
+Answer = bytes | Callable[[Request], None]
 
 
-def _flood(data: bytes, head: bytes = b"") -> Callable[[Visit], None]:
-    def write(visit: Visit) -> None:
-        visit.send(head)
+def _flood(data: bytes, head: bytes = b"") -> Callable[[Request], None]:
+    def write(request: Request) -> None:
+        request.send(head)
         end = time.monotonic() + 8
-        while time.monotonic() < end and not visit.server.closing:
-            visit.send(data)
+        while time.monotonic() < end and not request.server.closing:
+            request.send(data)
 
     return write
 
@@ -89,13 +89,13 @@ def _bomb(size: int) -> bytes:
     return b"".join([engine.compress(piece) for _ in range(size // len(piece))] + [engine.flush()])
 
 
-def _half(visit: Visit) -> None:
-    visit.send(answer(PAGE)[:-500])
+def _half(request: Request) -> None:
+    request.send(answer(PAGE)[:-500])
 
 
-def _half_reset(visit: Visit) -> None:
-    visit.send(answer(PAGE)[:-500])
-    visit.reset()
+def _half_reset(request: Request) -> None:
+    request.send(answer(PAGE)[:-500])
+    request.reset()
 
 
 _GZIPPED = gzip.compress(PAGE)
@@ -107,7 +107,7 @@ def _chunks(*pieces: bytes) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
-#: built-in paths; a test may add its own to `HostileServer.answers`
+#: built-in paths; a test may add others to `HostileServer.answers`
 PATHS: dict[str, Answer] = {
     "/good": answer(PAGE, "200 OK", 'ETag: "v1"', "Last-Modified: Sat, 07 Sep 2019 05:43:00 GMT"),
     "/chunked": _CHUNKED + _chunks(PAGE[:700], PAGE[700:]),
@@ -117,17 +117,17 @@ PATHS: dict[str, Answer] = {
     ),
     "/deflate": answer(zlib.compress(PAGE), "200 OK", "Content-Encoding: deflate"),
     "/deflate-raw": answer(zlib.compress(PAGE)[2:-4], "200 OK", "Content-Encoding: deflate"),
-    # N7: what `timeout=` never ends
-    "/drip-body": lambda v: (v.send(_OK + b"Content-Length: 100000\r\n\r\n"), v.drip(b"x"))[0],
-    "/drip-body-no-length": lambda v: (v.send(_OK + b"\r\n"), v.drip(b"x"))[0],
-    "/drip-head": lambda v: v.drip(b"HTTP/1.1 200 OK\r\nX-A: b\r\n" + b"X-B: c\r\n" * 1000),
-    "/drip-chunk-line": lambda v: (v.send(_CHUNKED), v.drip(b"0"))[0],
+    # N7: responses that `timeout=` never ends
+    "/drip-body": lambda request: (request.send(_OK + b"Content-Length: 100000\r\n\r\n"), request.drip(b"x"))[0],
+    "/drip-body-no-length": lambda request: (request.send(_OK + b"\r\n"), request.drip(b"x"))[0],
+    "/drip-head": lambda request: request.drip(b"HTTP/1.1 200 OK\r\nX-A: b\r\n" + b"X-B: c\r\n" * 1000),
+    "/drip-chunk-line": lambda request: (request.send(_CHUNKED), request.drip(b"0"))[0],
     "/continue-flood": _flood(b"HTTP/1.1 100 Continue\r\n\r\n"),
-    "/silent": lambda v: time.sleep(8) if not v.server.closing else None,
+    "/silent": lambda request: time.sleep(8) if not request.server.closing else None,
     # N9
     "/short": _half,
     "/rst": _half_reset,
-    "/hang-up": lambda v: None,
+    "/hang-up": lambda request: None,
     "/chunk-short": _CHUNKED + b"400\r\n" + PAGE[:300],
     # H1 to H3
     "/loop": redirect("/loop"),
@@ -142,11 +142,11 @@ PATHS: dict[str, Answer] = {
     "/redir-nowhere": b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n",
     "/redir-utf8": redirect("/good?q=派出所"),
     "/redir-endless": _flood(b"x" * 65536, b"HTTP/1.1 302 Found\r\nLocation: /good\r\n\r\n"),
-    "/redir-bomb": lambda v: v.send(
+    "/redir-bomb": lambda request: request.send(
         b"HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Encoding: gzip\r\n\r\n" + _bomb(50_000_000)
     ),
     # H4 to H7
-    "/bomb": lambda v: v.send(answer(_bomb(100_000_000), "200 OK", "Content-Encoding: gzip")),
+    "/bomb": lambda request: request.send(answer(_bomb(100_000_000), "200 OK", "Content-Encoding: gzip")),
     "/huge": _flood(b"x" * 65536, _OK + b"\r\n"),
     "/stacked": answer(gzip.compress(_GZIPPED), "200 OK", "Content-Encoding: gzip, gzip"),
     "/stacked-50": answer(PAGE, "200 OK", "Content-Encoding: " + ", ".join(["gzip"] * 50)),
@@ -195,7 +195,7 @@ PATHS: dict[str, Answer] = {
 
 @dataclass
 class HostileServer:
-    """The server. `with HostileServer() as evil: evil.url("/good")`."""
+    """Test server: `with HostileServer() as server: server.url("/good")`."""
 
     host: str = "127.0.0.1"
     tls: ssl.SSLContext | None = None
@@ -206,18 +206,18 @@ class HostileServer:
     connections: int = 0
 
     def __enter__(self) -> HostileServer:
-        evil = self
+        server = self
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
                 with contextlib.suppress(OSError, ValueError):
-                    evil._serve(self.request)
+                    server._serve(self.request)
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address, daemon_threads, block_on_close, request_queue_size = True, True, False, 128
 
             def handle_error(self, request: object, client_address: object) -> None:
-                """A client that leaves is no news."""
+                """Ignore clients that close the connection."""
 
         self._server = Server((self.host, 0), Handler)
         self.port = int(self._server.server_address[1])
@@ -230,11 +230,11 @@ class HostileServer:
         self._server.server_close()
 
     def url(self, path: str = "/good", host: str | None = None) -> str:
-        """Address of a path."""
+        """Return the URL of a path."""
         return f"{'https' if self.tls else 'http'}://{host or self.host}:{self.port}{path}"
 
     def paths(self) -> list[str]:
-        """The paths asked for, robots.txt left out."""
+        """Return the requested paths without robots.txt."""
         return [path for path, _ in self.seen if path != "/robots.txt"]
 
     def _serve(self, sock: socket.socket) -> None:
@@ -256,18 +256,18 @@ class HostileServer:
                 headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
                 self.seen.append((path, headers))
                 count = sum(1 for seen, _ in self.seen if seen == path)
-                if not self._answer(Visit(self, sock, path, headers, count)):
+                if not self._answer(Request(self, sock, path, headers, count)):
                     return
 
-    def _answer(self, visit: Visit) -> bool:
-        """Answer one request; True when the connection may serve another."""
-        bare = visit.path.split("?")[0]
+    def _answer(self, request: Request) -> bool:
+        """Answer one request. Returns True when the connection can be reused."""
+        bare = request.path.split("?")[0]
         found = self.answers.get(bare, PATHS.get(bare))
         if found is None:
-            visit.send(answer(b"no such page", "404 Not Found"))
+            request.send(answer(b"no such page", "404 Not Found"))
             return True
         if callable(found):
-            found(visit)
+            found(request)
             return False
-        visit.send(found)
+        request.send(found)
         return b"\r\nContent-Length: " in found.split(b"\r\n\r\n")[0]

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks the OpenAI chat protocol, or whatever a test makes it do instead."""
+"""Server on loopback for the OpenAI chat protocol, with configurable faults."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import trustme
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One request as it came."""
+class ReceivedRequest:
+    """One received request."""
 
     path: str
     headers: dict[str, str]
@@ -26,56 +26,56 @@ class Seen:
 
 
 class Chat(BaseHTTPRequestHandler):
-    """One request and ways to answer it."""
+    """Handler of one request, with methods to respond."""
 
     protocol_version = "HTTP/1.1"
     owner: ChatServer
-    seen: Seen
+    seen: ReceivedRequest
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.seen = Seen(self.path, {key.lower(): value for key, value in self.headers.items()}, body)
+        self.seen = ReceivedRequest(self.path, {key.lower(): value for key, value in self.headers.items()}, body)
         self.owner.seen.append(self.seen)
         self.close_connection = True
         with contextlib.suppress(OSError):
             self.owner.does(self)
 
     def answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
-        """A well-formed answer."""
+        """Send a well-formed response."""
         self.send_response(status)
         for name, value in (*headers, ("Content-Length", str(len(body)))):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
-    def say(self, words: Any) -> None:
-        """An answer of the chat protocol: words as they are, anything else as a JSON object with facts."""
-        content = words if isinstance(words, str) else json.dumps({"facts": words}, ensure_ascii=False)
+    def say(self, content: Any) -> None:
+        """Send a response of the chat protocol. `content` is a string, or facts that become a JSON object."""
+        text = content if isinstance(content, str) else json.dumps({"facts": content}, ensure_ascii=False)
         self.answer(
             200,
             json.dumps(
                 {
                     "object": "chat.completion",
                     "choices": [
-                        {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
+                        {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
                     ],
                 }
             ).encode(),
         )
 
     def raw(self, data: bytes) -> None:
-        """These bytes, then nothing."""
+        """Send these bytes and nothing else."""
         self.wfile.write(data)
 
     def flood(self, head: bytes, data: bytes, seconds: float = 8.0) -> None:
-        """The same over and over, as fast as it is taken."""
+        """Send `data` repeatedly, as fast as the client reads."""
         self.wfile.write(head)
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.owner.closing:
             self.wfile.write(data)
 
     def drip(self, head: bytes, seconds: float = 8.0) -> None:
-        """A byte now and then, never an end."""
+        """Send a byte from time to time and never end."""
         self.wfile.write(head)
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.owner.closing:
@@ -88,11 +88,11 @@ class Chat(BaseHTTPRequestHandler):
 
 
 class ChatServer:
-    """Answers every POST with `does`; remembers what was asked. With `certificate` it speaks TLS."""
+    """Chat server that handles every POST with `does` and records the requests; with `certificate` it uses TLS."""
 
     def __init__(self, certificate: trustme.LeafCert | None = None) -> None:
         self.does: Callable[[Chat], None] = lambda chat: chat.say([])
-        self.seen: list[Seen] = []
+        self.seen: list[ReceivedRequest] = []
         self.closing = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Chats", (Chat,), {"owner": self}))
         self._server.daemon_threads = True
@@ -106,7 +106,7 @@ class ChatServer:
 
     @property
     def texts(self) -> list[str]:
-        """The article texts that were sent."""
+        """Article texts of the received requests."""
         return [json.loads(json.loads(seen.body)["messages"][-1]["content"])["text"] for seen in self.seen]
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A site on loopback whose pages a test sets: real HTTP, ETags, counted requests."""
+"""HTTP server on loopback whose pages a test sets, with ETags and counted requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = """<!DOCTYPE html>
 {body}
 </div>{more}<div class="footer">版权所有 示例网</div></body></html>"""
 
-#: sources.yaml of a folder that watches the site at {base}
+#: sources.yaml with the site at {base} as its only source
 SOURCES = """
 sources:
   - name: small
@@ -31,20 +31,20 @@ sources:
 
 
 def page(title: str, text: str, more: str = "") -> bytes:
-    """An article page of the site, one paragraph a line of `text`."""
+    """Return an article page of the site with one paragraph per line of `text`."""
     body = "\n".join(f"<p>{line}</p>" for line in text.split("\n"))
     return PAGE.format(title=title, body=body, more=more).encode()
 
 
 def rss(base: str, entries: dict[str, str]) -> bytes:
-    """A feed of path -> title."""
+    """Return a feed of path -> title."""
     items = "".join(f"<item><title>{title}</title><link>{base}{path}</link></item>" for path, title in entries.items())
     head = '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>t</title>'
     return f"{head}{items}</channel></rss>".encode()
 
 
 class NullProgress:
-    """Watches a run and says nothing."""
+    """Progress listener that does nothing."""
 
     def planned(self, candidates: int) -> None: ...
 
@@ -54,12 +54,12 @@ class NullProgress:
 
 
 class SmallSite:
-    """Serves `pages` (path -> body, or status) on a free port of `host`; counts what was asked for."""
+    """Server of `pages` (path -> body, or status) on a free port of `host`; counts the requests per path in `asked`."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.pages: dict[str, bytes | int] = {"/robots.txt": b"User-agent: *\nDisallow: /private/\n"}
         self.asked: Counter[str] = Counter()
-        #: paths answered without a length: the body ends when the connection does
+        #: paths served without a Content-Length: the body ends with the connection
         self.open_ended: set[str] = set()
         site = self
 

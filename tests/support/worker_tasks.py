@@ -1,4 +1,4 @@
-"""What the workers of tests/test_workers.py are asked to do: a worker imports its task by name."""
+"""Tasks for tests/test_workers.py; a worker imports its task by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WARMED: list[int] = []
 
 
 class Awkward(Exception):  # noqa: N818
-    """Pickles, but does not unpickle: its pickle calls it with one argument."""
+    """Exception that pickles but does not unpickle, because its pickle calls it with one argument."""
 
     def __init__(self, first: str, second: str) -> None:
         super().__init__(first + second)
@@ -39,13 +39,13 @@ def process() -> int:
     return os.getpid()
 
 
-def nap(seconds: float) -> float:
+def sleep(seconds: float) -> float:
     time.sleep(seconds)
     return seconds
 
 
 def hang_in_c() -> None:
-    """A call that does not come back to the interpreter, as in a parser in C: no signal handler can run."""
+    """Block in C code, as a parser in C may: no Python signal handler can run."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     ctypes.CDLL(None).pause()
 
@@ -55,7 +55,7 @@ def eat_memory() -> int:
 
 
 def eat_and_hide() -> str:
-    """Runs out of memory and pretends that all is well, as some parsers do."""
+    """Run out of memory and return a result all the same, as some parsers do."""
     eaten = []
     try:
         while True:
