@@ -11,7 +11,7 @@ from typing import Literal
 from ingest.errors import StaleError, UsageError
 from ingest.versions import PROGRAM, RULES
 from store import Store, history
-from store.corrections import edited_fields
+from store.corrections import parse_edit
 from store.hashing import canonical
 from store.records import Correction, Fact
 
@@ -52,7 +52,7 @@ def record_correction(
     """
     view = history.show(store, article)
     # The fact as the rules read it: that is what another reading is compared with.
-    fact = next((one for one in history.facts_as_read(store, view.revision.id) if one.position == position), None)
+    fact = next((one for one in history.extracted_facts(store, view.revision.id) if one.position == position), None)
     if fact is None:
         raise UsageError(
             f"{article}.{position}: article {article} has no such fact; `suowen show {article}` lists them"
@@ -62,9 +62,9 @@ def record_correction(
             f"{article}.{position}: the article was read again meanwhile and this is another fact now; look at it again"
         )
     said = Correction(
-        article, fact.kind, fact.quote, fact.what, action, by, now, edited_fields(fact, given or {}), note, fact.fields
+        article, fact.kind, fact.quote, fact.what, action, by, now, parse_edit(fact, given or {}), note, fact.fields
     )
     with store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
-        batch.judge_fact(said)
+        batch.correct_fact(said)
     assert batch.commit_number is not None  # a judgement is a versioned row
     return Recorded(fact, batch.commit_number)

@@ -129,7 +129,7 @@ def copy_store(source: Store, target: Store, progress: Progress = ignore_progres
 
 def _pieces(source: Store, old: Connection, table: Table) -> Iterator[tuple[list[dict[str, Any]], int]]:
     """A table's rows, some at a time, and how many there are in all; what goes wrong is told of the source."""
-    with source.database.explained():
+    with source.database.translate_errors():
         total = old.execute(select(func.count()).select_from(table)).scalar_one()
         for rows in old.execution_options(yield_per=_ROWS).execute(select(table)).mappings().partitions():
             yield [dict(row) for row in rows], total

@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Table, bindparam, func, insert, select, text, update
 
 from store import operational
-from store.corrections import corrections_of, effective
+from store.corrections import carried_over, corrections_of
 from store.errors import ConflictError
 from store.hashing import FORMAT, canonical, commit_hash, commit_header, content_hash, row_hash
 from store.lsh_index import LshIndex, lsh_key
@@ -62,7 +62,7 @@ from store.schema import (
 )
 from store.search_index import index
 from store.snapshot import NOW, load_fact
-from store.sql import listed
+from store.sql import array_literal
 
 #: order in which waiting rows go out: what is referred to before what refers
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements)
@@ -285,7 +285,7 @@ class Batch:
     def _look(self, article: int, at: datetime, claimed: str | None = None) -> None:
         self._looks[article] = (at, claimed or self._looks.get(article, (at, None))[1])
 
-    def knows(self, url: str) -> int | None:
+    def article_of(self, url: str) -> int | None:
         """The article that has this URL, this batch's included."""
         latest = self._newest(url)
         return latest.article if latest else None
@@ -302,7 +302,7 @@ class Batch:
             return self._titled[latest.article][0] if latest else None
         return self._db.execute(select(revisions.c.title).where(revisions.c.id == latest.revision)).scalar()
 
-    def checked(self, url: str, at: datetime, claimed: str | None) -> None:
+    def record_check(self, url: str, at: datetime, claimed: str | None) -> None:
         """A known article was looked at (304, or the same text); `claimed` is the date its listing gave.
 
         Raises ConflictError when no article has this URL.
@@ -373,7 +373,7 @@ class Batch:
             self._changed.add(self._article_of[revision])
         self._read[revision] = rows
 
-    def judge_fact(self, said: Correction) -> None:
+    def correct_fact(self, said: Correction) -> None:
         """A person's word on a fact. Raises ConflictError for an empty quote or an edit that changes nothing."""
         require_zone(said.at, "at")
         if not said.quote or (said.action == "edit") != bool(said.fields):
@@ -410,7 +410,7 @@ class Batch:
             .where(revisions.c.article == article)
         ).scalar()
         rows = self._db.execute(select(facts).where(facts.c.reading == before).order_by(facts.c.position))
-        return effective(text, [load_fact(row) for row in rows], found, said)
+        return carried_over(text, [load_fact(row) for row in rows], found, said)
 
     def _last_read(self, revision: int) -> list[dict[str, Any]] | None:
         """The rows of a revision's latest reading; None when there was none."""
@@ -440,7 +440,7 @@ class Batch:
         found = {article: self._known[article] for article in best if article in self._known}
         if missing := [article for article in best if article not in found]:
             dialect = self._db.dialect.name
-            rows = self._db.execute(_KNOWN[dialect], {"articles": listed(dialect, missing)})
+            rows = self._db.execute(_KNOWN[dialect], {"articles": array_literal(dialect, missing)})
             fetched = {row.article: Neighbour(*row) for row in rows}
             found.update(fetched)
             self._known.update(fetched)
@@ -543,15 +543,15 @@ class Batch:
         self._validators.pop(url, None)
         self._db.execute(validators.delete().where(validators.c.url == url))
 
-    def pace(self, rows: Iterable[HostRate]) -> None:
+    def host_rates(self, rows: Iterable[HostRate]) -> None:
         """When hosts may be asked again."""
-        operational.put_paces(self._db, rows)
+        operational.put_host_rates(self._db, rows)
 
-    def attempt(self, source: str, at: datetime, error: str | None, new: int) -> None:
+    def source_attempt(self, source: str, at: datetime, error: str | None, new: int) -> None:
         """One look at a source's listings: why it failed, or how many articles not seen before it listed."""
         operational.attempt(self._db, source, at, error, new)
 
-    def committed(self, files: Mapping[str, int]) -> None:
+    def archive_sizes(self, files: Mapping[str, int]) -> None:
         """Sizes up to which archive files hold whole, synced records."""
         operational.put_files(self._db, files)
 

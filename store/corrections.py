@@ -60,7 +60,9 @@ def apply_corrections(facts: Iterable[Fact], said: Sequence[Correction]) -> tupl
     return tuple(kept), tuple(rejected)
 
 
-def effective(text: str, before: Sequence[Fact], now: Sequence[Fact], said: Sequence[Correction]) -> tuple[Fact, ...]:
+def carried_over(
+    text: str, before: Sequence[Fact], now: Sequence[Fact], said: Sequence[Correction]
+) -> tuple[Fact, ...]:
     """Facts of the reading `before`, as read, that `now` lacks though a person confirmed or edited them and `text`
     still has their quote: they belong to the reading `now`. Pure."""
     told = {_saying(fact) for fact in apply_corrections(now, said)[0]}
@@ -68,7 +70,7 @@ def effective(text: str, before: Sequence[Fact], now: Sequence[Fact], said: Sequ
     for number, word in _words(before, said).items():
         fact = before[number]
         start = fact.start if text[fact.start : fact.end] == fact.quote else text.find(fact.quote)
-        again = any(one.means(fact) and any(map(one.means, now)) for one in said)
+        again = any(one.matches(fact) and any(map(one.matches, now)) for one in said)
         if word.action != "reject" and start >= 0 and not again and _saying(word.over(fact)) not in told:
             out.append(replace(fact, start=start, end=start + len(fact.quote), position=None))
     return tuple(out)
@@ -96,7 +98,7 @@ def _words(facts: Sequence[Fact], said: Sequence[Correction]) -> dict[int, _Word
 def _meant(said: Correction, facts: Sequence[Fact]) -> list[int]:
     """Which of `facts` a judgement means: where several have its kind, subject and quote (2019年、2020年获评先进集体),
     those that are most like the one judged."""
-    found = [number for number, fact in enumerate(facts) if said.means(fact)]
+    found = [number for number, fact in enumerate(facts) if said.matches(fact)]
     if len(found) < 2 or not said.as_read:
         return found
     alike = {
@@ -212,7 +214,7 @@ _TYPED: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 }
 
 
-def edited_fields(fact: Fact, given: Mapping[str, str]) -> dict[str, object]:
+def parse_edit(fact: Fact, given: Mapping[str, str]) -> dict[str, object]:
     """FIELD=VALUE as typed -> fields of an edit. `null` or nothing empties a field.
 
     Raises StoreError for a field that facts of this kind have not, or a value that it cannot have.

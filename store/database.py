@@ -137,7 +137,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the store from beginning to end and cannot write."""
-        with self.explained(), self._reader.connect() as connection, connection.begin():
+        with self.translate_errors(), self._reader.connect() as connection, connection.begin():
             if not self.sqlite:  # of this transaction alone: as options of a connection that is used again they would
                 # come back as READ WRITE, whatever the server's default is
                 connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
@@ -146,13 +146,13 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """The only way to write: alone, in one transaction that an exception rolls back."""
-        with self.explained(), self._gate(), self._writer.connect() as connection, connection.begin():
+        with self.translate_errors(), self._gate(), self._writer.connect() as connection, connection.begin():
             if not self.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY})
             yield connection
 
     @contextlib.contextmanager
-    def explained(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         """Database errors as `StoreError`, of this store: for what reads one store while it writes another."""
         try:
             yield
@@ -165,7 +165,7 @@ class Database:
 
         Raises WrongStoreError for a database of something else or of a newer program.
         """
-        with self.explained():
+        with self.translate_errors():
             try:
                 found = self._revision()
             except StoreDamagedError as error:  # SQLite reads nothing of a file that lacks a page

@@ -21,10 +21,10 @@ from typing import Any
 from store import history
 from store.diff import touched
 from store.errors import StoreError
-from store.export_rows import flat_facts, item
+from store.export_rows import article_row, flat_facts
 from store.paging import paged
 from store.progress import Progress, ignore_progress
-from store.snapshot import as_of
+from store.snapshot import resolve_commit
 from store.store import Store
 
 #: rows of a Parquet row group: a few megabytes of text
@@ -125,8 +125,8 @@ def export_delta(
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)
     with store.database.read() as db:
-        as_of(db, at)  # raises when there is no such Commit
-        as_of(db, since)
+        resolve_commit(db, at)  # raises when there is no such Commit
+        resolve_commit(db, since)
     last = history.last_commit(store) if at is None else at
     with _alone(folder), _explained(deltalake, folder):
         table, done = _opened(deltalake, folder, since)
@@ -268,9 +268,9 @@ def _changed(store: Store, number: int) -> Iterator[dict[str, Any]]:
     """Articles that a Commit changed, as they were after it."""
     for part in paged(store, touched(number - 1, number)):
         with store.database.read() as db:
-            states = history.states_of(db, part, number)
+            states = history.article_states(db, part, number)
         for revision, verdict, rest, facts in states:
-            row = item(revision, verdict, rest, facts)
+            row = article_row(revision, verdict, rest, facts)
             row["commit"] = number
             row["facts"] = [{key: fact[key] for key in fact if key != "article"} for fact in flat_facts(row)]
             yield row

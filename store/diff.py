@@ -18,7 +18,7 @@ from store.hashing import canonical
 from store.paging import paged
 from store.records import ArticleRow, Edit, Fact, FactChange, StoryView, VerdictChange
 from store.schema import articles, judgements, members, readings, revisions, stories, verdicts
-from store.snapshot import ROW, as_of, facts_of, load_revision, state, story_views, verdicts_of
+from store.snapshot import ROW, facts_of, load_revision, resolve_commit, select_state, story_views, verdicts_of
 from store.store import Store
 
 
@@ -44,7 +44,7 @@ def diff(store: Store, start: int, end: int) -> Diff:
     if start > end:
         raise QueryError(f"comparing commits {start} and {end}: name the older one first")
     with store.database.read() as db:
-        as_of(db, end)
+        resolve_commit(db, end)
     return Diff(
         start,
         end,
@@ -81,7 +81,7 @@ def touched(
 def _added(store: Store, start: int, end: int) -> Iterator[ArticleRow]:
     for part in paged(store, select(articles.c.id).where(_stretch(articles, start, end))):
         with store.database.read() as db:
-            rows = db.execute(state(end, *ROW).where(articles.c.id.in_(part)).order_by(articles.c.id)).all()
+            rows = db.execute(select_state(end, *ROW).where(articles.c.id.in_(part)).order_by(articles.c.id)).all()
         yield from (ArticleRow(*row) for row in rows)
 
 
@@ -134,7 +134,7 @@ def _both(db: Connection, part: Sequence[int], start: int, end: int, *columns: A
     before, after = (
         {
             row.article: row
-            for row in db.execute(state(upto, *columns).where(articles.c.id.in_(part)).order_by(articles.c.id))
+            for row in db.execute(select_state(upto, *columns).where(articles.c.id.in_(part)).order_by(articles.c.id))
         }
         for upto in (start, end)
     )

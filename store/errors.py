@@ -2,7 +2,7 @@
 
 StoreError                 a person can act on it; nothing of the batch that met it was kept
 ├── WrongStoreError        the URL or file is not a store, or belongs to a newer program
-├── WrongPlaceError        the URL cannot be where archive files lie: written wrong, or its driver is not installed
+├── WrongStorageError        the URL cannot be where archive files lie: written wrong, or its driver is not installed
 ├── StoreBusyError         somebody else held the store too long
 ├── StoreUnwritableError   read-only, disk full, or the files are damaged
 │   └── StoreDamagedError  what the database itself cannot make sense of
@@ -31,7 +31,7 @@ class WrongStoreError(StoreError):
     exit_code = 2
 
 
-class WrongPlaceError(StoreError):
+class WrongStorageError(StoreError):
     """The URL cannot be where archive files lie."""
 
     exit_code = 2

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from store import history
 from store.errors import StoreError
-from store.export_rows import FACT_COLUMNS, flat_facts, items
+from store.export_rows import FACT_COLUMNS, article_rows, flat_facts
 from store.progress import Progress, ignore_progress
 from store.records import Ruling
 from store.store import Store
@@ -78,9 +78,9 @@ def export(
         folder.mkdir(parents=True, exist_ok=True)
         upto = history.last_commit(store) if at is None else at
         if fmt == "seeds":
-            _no_other_export(folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies))
+            _no_other_export(folder, article_rows(store, ruling=ruling, at=upto, since=since, copies=with_copies))
         return writers[fmt](
-            folder, items(store, ruling=ruling, at=upto, since=since, copies=with_copies, progress=progress)
+            folder, article_rows(store, ruling=ruling, at=upto, since=since, copies=with_copies, progress=progress)
         )
     except OSError as error:
         raise StoreError(f"exporting to {folder}: {error.strerror}; name a folder that can be written") from error

@@ -15,11 +15,11 @@ from store.paging import paged
 from store.progress import Progress, ignore_progress
 from store.records import Fact, Revision, Ruling, Verdict
 from store.schema import articles, members
-from store.snapshot import as_of, representatives
+from store.snapshot import representatives, resolve_commit
 from store.store import Store
 
 
-def items(
+def article_rows(
     store: Store,
     *,
     ruling: Ruling | None,
@@ -36,15 +36,15 @@ def items(
     upto = history.last_commit(store) if at is None else at
     known = _known(upto, since, copies)
     with store.database.read() as db:
-        as_of(db, upto)
-        as_of(db, since)
+        resolve_commit(db, upto)
+        resolve_commit(db, since)
         done, total = 0, db.execute(select(func.count()).select_from(known.subquery())).scalar_one()
     for part in paged(store, known):
         done += len(part)
         with store.database.read() as db:
-            rows = history.states_of(db, part, upto, ruling=ruling, since=since if copies else 0)
+            rows = history.article_states(db, part, upto, ruling=ruling, since=since if copies else 0)
             told = None if copies else _standing(db, rows, upto, since)
-        yield from (item(*row) for row in rows if told is None or row[0].article in told)
+        yield from (article_row(*row) for row in rows if told is None or row[0].article in told)
         progress("articles exported", done, total)
 
 
@@ -61,7 +61,7 @@ def _known(upto: int, since: int, copies: bool) -> Select[Any]:
     return select(found.c.article)
 
 
-def _standing(db: Connection, rows: Sequence[history.State], upto: int, since: int) -> set[int]:
+def _standing(db: Connection, rows: Sequence[history.ArticleState], upto: int, since: int) -> set[int]:
     """Those of these articles that stand for their story; after Commit `since` those that changed or did not then."""
     story = {revision.article: row.story for revision, _, row, _ in rows if row.story}
     now = representatives(db, list(story.values()), upto)
@@ -71,13 +71,13 @@ def _standing(db: Connection, rows: Sequence[history.State], upto: int, since: i
     if not since:
         return standing
     then = representatives(db, list(story.values()), since)
-    changed = {row[0].article for row in history.states_of(db, sorted(standing), upto, since=since)}
+    changed = {row[0].article for row in history.article_states(db, sorted(standing), upto, since=since)}
     return {
         article for article in standing if article in changed or then.get(story.get(article, 0), article) != article
     }
 
 
-def item(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
+def article_row(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
     """One article as a flat object; private persons are masked in its facts, its text is the page's as published."""
     content, names = revision.content, private_names(found)
     return {

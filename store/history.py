@@ -49,16 +49,16 @@ from store.schema import (
 from store.snapshot import (
     NOW,
     ROW,
-    as_of,
+    corrected_facts_of,
+    extracted_facts_of,
     facts_of,
-    judged_facts_of,
     last_article,
     load_capture,
     load_commit,
     load_revision,
-    read_facts_of,
+    resolve_commit,
     revisions_where,
-    state,
+    select_state,
     story_views,
     verdicts_of,
 )
@@ -103,7 +103,7 @@ def each_article(
 ) -> Iterator[ArticleRow]:
     """The same, however many, a few at a time in memory."""
     with store.database.read() as db:
-        upto = as_of(db, at)
+        upto = resolve_commit(db, at)
     asked = _asked(source, since, ruling)
 
     def rows() -> Iterator[ArticleRow]:
@@ -111,7 +111,7 @@ def each_article(
             numbers = _candidates(db, upto, source, ruling, since, before)
             while part := list(itertools.islice(numbers, min(max(limit, _FEWEST), _MOST))):
                 found = db.execute(
-                    state(upto, *ROW).where(articles.c.id.in_(part), *asked).order_by(articles.c.id.desc())
+                    select_state(upto, *ROW).where(articles.c.id.in_(part), *asked).order_by(articles.c.id.desc())
                 ).all()
                 yield from (ArticleRow(*row) for row in found)
 
@@ -184,7 +184,7 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
     Raises NotFoundError when there is no such article or revision.
     """
     with store.database.read() as db:
-        upto = as_of(db, at)
+        upto = resolve_commit(db, at)
         found = revisions_where(db, revisions.c.article == article_id, revisions.c.commit_no <= upto)
         when = "" if at is None else f" as of commit {at}"
         if not found:
@@ -200,7 +200,7 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
             select(members.c.story).where(members.c.article == article_id, members.c.commit_no <= upto)
         ).scalar()
         fetched = select(captures).where(captures.c.url == chosen.content.url, captures.c.id <= _sealed(db, at))
-        kept, rejected = judged_facts_of(db, [chosen.id], upto).get(chosen.id, ((), ()))
+        kept, rejected = corrected_facts_of(db, [chosen.id], upto).get(chosen.id, ((), ()))
         said = corrections_of(db, [article_id], upto).get(article_id, [])
         return ArticleView(
             chosen,
@@ -221,10 +221,10 @@ def _sealed(db: Connection, at: int | None) -> int:
     return int(db.execute(select(commits.c.captures_upto).where(commits.c.number == at)).scalar() or 0)
 
 
-def facts_as_read(store: Store, revision: int) -> tuple[Fact, ...]:
+def extracted_facts(store: Store, revision: int) -> tuple[Fact, ...]:
     """The facts of a revision's latest reading as they were read, before anything people said of them."""
     with store.database.read() as db:
-        return read_facts_of(db, [revision]).get(revision, ())
+        return extracted_facts_of(db, [revision]).get(revision, ())
 
 
 def private_persons(store: Store, numbers: Iterable[int]) -> dict[int, frozenset[str]]:
@@ -255,14 +255,14 @@ def commit_at(store: Store, moment: datetime) -> int:
 
 def article_ids(store: Store, *, since: int = 0) -> Iterator[int]:
     """Numbers of the articles whose newest revision came after Commit `since`, oldest first."""
-    chosen = state(NOW, articles.c.id).where(revisions.c.commit_no > since)
+    chosen = select_state(NOW, articles.c.id).where(revisions.c.commit_no > since)
     return itertools.chain.from_iterable(paged(store, chosen))
 
 
 def capture_of(store: Store, article: int) -> int | None:
     """The capture row that an article's newest revision was read from; None for one that came without."""
     with store.database.read() as db:
-        return db.execute(state(NOW, revisions.c.capture).where(articles.c.id == article)).scalar()
+        return db.execute(select_state(NOW, revisions.c.capture).where(articles.c.id == article)).scalar()
 
 
 def captures_of(store: Store, url: str) -> list[Capture]:
@@ -368,12 +368,12 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
 
 
 #: an article in a state: newest revision, verdict, a row of first_seen, story and relation, facts
-State = tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]
+ArticleState = tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]
 
 
-def states_of(
+def article_states(
     db: Connection, ids: Sequence[int], upto: int, *, ruling: Ruling | None = None, since: int = 0
-) -> list[State]:
+) -> list[ArticleState]:
     """Those of these articles that were known as of `upto`; with `since` those whose text, verdict, facts or judgements
     are newer than that Commit."""
     chosen = _full(upto).where(articles.c.id.in_(ids))
@@ -401,7 +401,7 @@ def states_of(
 def _full(upto: int) -> Select[Any]:
     """Every article with all that is known of it but its facts, in order of id."""
     ruled = [column.label(f"v_{column.name}") for column in verdicts.c]
-    return state(
+    return select_state(
         upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation, *ruled
     ).order_by(articles.c.id)
 

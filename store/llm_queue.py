@@ -11,19 +11,19 @@ from store.schema import unasked
 from store.store import Store
 
 
-def note(store: Store, url: str, at: datetime) -> None:
+def enqueue(store: Store, url: str, at: datetime) -> None:
     """The question about the article of this URL waits since `at`; noted again it goes behind the others."""
     with store.database.write() as db:
         put(db, unasked, {"url": url, "noted_at": at})
 
 
-def settle(store: Store, url: str) -> None:
+def remove(store: Store, url: str) -> None:
     """It waits no more."""
     with store.database.write() as db:
         db.execute(unasked.delete().where(unasked.c.url == url))
 
 
-def waiting(store: Store, before: datetime) -> list[str]:
+def pending(store: Store, before: datetime) -> list[str]:
     """URLs noted before a moment, the longest waiting first."""
     with store.database.read() as db:
         return list(

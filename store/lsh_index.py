@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, text
 
 from store.records import Fingerprint
 from store.schema import bands, fingerprints
-from store.sql import listed
+from store.sql import array_literal
 
 if TYPE_CHECKING:
     pass
@@ -40,8 +40,8 @@ def _keyed(method: str) -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=8, key=method.encode()[:64])
 
 
-#: Articles sharing most of the keys, each key to DEPTH. The keys go in as one value (`listed`): a UNION of 48 SELECTs
-#: with a parameter each took PostgreSQL twice the time, most of it for the statement and not for the index.
+#: Select the articles that share most of the keys, each key to DEPTH. The keys are one parameter (`array_literal`): a
+#: UNION of 48 SELECTs with a parameter each took PostgreSQL twice the time, most of it to parse the statement.
 _BEST = {
     "sqlite": text(
         "SELECT b.article AS article, count(*) AS shared FROM json_each(:keys) AS k CROSS JOIN bands AS b "
@@ -72,7 +72,7 @@ class LshIndex:
         if not wanted:
             return []
         dialect = self._db.dialect.name
-        rows = self._db.execute(_BEST[dialect], {"keys": listed(dialect, wanted)}).all()
+        rows = self._db.execute(_BEST[dialect], {"keys": array_literal(dialect, wanted)}).all()
         found: Counter[int] = Counter(dict(map(tuple, rows)))
         for key in wanted:
             if key in self._own:

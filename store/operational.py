@@ -106,7 +106,7 @@ def queued_row(row: Queued) -> dict[str, Any]:
     }
 
 
-def put_paces(connection: Connection, rows: Iterable[HostRate]) -> None:
+def put_host_rates(connection: Connection, rows: Iterable[HostRate]) -> None:
     """When hosts may be asked again."""
     put(
         connection,
@@ -251,7 +251,7 @@ class Operational:
         with self.database.read() as db:
             return [Queued(*row) for row in db.execute(chosen)]
 
-    def paces(self) -> list[HostRate]:
+    def host_rates(self) -> list[HostRate]:
         """When each host may be asked again."""
         with self.database.read() as db:
             return [HostRate(*row) for row in db.execute(select(hosts).order_by(hosts.c.host))]
@@ -269,7 +269,7 @@ class Operational:
                 for row in db.execute(select(archive_files).order_by(archive_files.c.name))
             }
 
-    def file_places(self) -> dict[str, str]:
+    def moved_files(self) -> dict[str, str]:
         """Archive files that were moved -> the folder or URL they lie at."""
         return {name: place for name, (_, place) in self.archive_rows().items() if place is not None}
 
@@ -279,7 +279,7 @@ class Operational:
         with self.database.read() as db:
             return {row.warc_file: row.many for row in db.execute(chosen)}
 
-    def place_file(self, name: str, place: str | None, was: str | None) -> bool:
+    def record_move(self, name: str, place: str | None, was: str | None) -> bool:
         """Note that an archive file was moved from `was` to `place` (None: the archive folder); False when it was not
         there any more."""
         known = archive_files.c.name == name, archive_files.c.place.is_not_distinct_from(was)
@@ -400,7 +400,7 @@ class Operational:
             answer: str | None = db.execute(select(answers.c.answer).where(answers.c.key == key)).scalar()
         return answer
 
-    def keep_answer(self, key: str, model: str, answer: str, at: datetime) -> None:
+    def store_answer(self, key: str, model: str, answer: str, at: datetime) -> None:
         """Keep an answer for the next time the same is asked; the first one stays."""
         with self.database.write() as db:
             db.execute(
@@ -414,7 +414,7 @@ class Operational:
             row = db.execute(select(model_days).where(model_days.c.day == day)).first()
         return ModelDay(*row) if row else ModelDay(day)
 
-    def book_request(self, day: str, limit: int) -> bool:
+    def reserve_request(self, day: str, limit: int) -> bool:
         """Count one request of a day before it is sent; False, and nothing counted, once `limit` are counted."""
         with self.database.write() as db:
             row = db.execute(select(model_days).where(model_days.c.day == day)).first()

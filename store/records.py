@@ -190,7 +190,7 @@ class Correction:
     #: the fields as read when it was judged: they tell facts of one quote apart, and are what was confirmed
     as_read: Mapping[str, Any] = field(default_factory=dict)
 
-    def means(self, fact: Fact) -> bool:
+    def matches(self, fact: Fact) -> bool:
         """Whether this is the fact meant: same kind, about the same or about what an edit made it, its quote the same
         or one inside the other."""
         about = {self.what, subject_of({**self.as_read, **self.fields}) if self.fields else self.what}
@@ -370,8 +370,8 @@ class VerdictChange(Change):
 class FactChange(Change):
     """Other facts are known of it."""
 
-    gone: tuple[Fact, ...]
-    came: tuple[Fact, ...]
+    removed: tuple[Fact, ...]
+    added: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +389,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search gave."""
 
     hits: tuple[Hit, ...]

@@ -8,7 +8,7 @@ from store.schema import fingerprints, revisions
 from store.store import Store
 
 
-def keyed_otherwise(store: Store, method: str, limit: int) -> list[tuple[int, str, str]]:
+def articles_to_rekey(store: Store, method: str, limit: int) -> list[tuple[int, str, str]]:
     """(article, title, newest text) of articles whose keys were not made by this method, `limit` at most."""
     newest = select(func.max(revisions.c.number)).where(revisions.c.article == fingerprints.c.article)
     with store.database.read() as db:

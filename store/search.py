@@ -5,9 +5,10 @@ or more is then looked for in the text itself. What is found in title or names (
 initiatives) comes before what only the text has. Both databases are asked the same, and the ranking is ours: they
 answer alike.
 
-A term that many have matches many articles; ranking all would read the whole store. So the newest DEPTH matches and
-the newest DEPTH with their terms in title or names are ranked, and `Found.more` says so. Where every term is one that
-nearly all have (派出所), only the newest DEPTH are. Whoever pages on gets the others after them, the newest first.
+A frequent term matches many articles, and ranking them all would read the whole store. So only the newest DEPTH
+matches and the newest DEPTH with the terms in title or names are ranked; `SearchResult.more` reports that there are
+others. When every term is one that nearly all articles have (派出所), only the newest DEPTH matches are ranked. Later
+pages list the others, newest first.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from store import search_index, search_tokens
 from store.errors import QueryError
 from store.masking import mask, private_names
 from store.progress import Progress, ignore_progress
-from store.records import ArticleRow, Found, Hit, Ruling
+from store.records import ArticleRow, Hit, Ruling, SearchResult
 from store.schema import articles, revisions
-from store.snapshot import NOW, ROW, facts_of, state
+from store.snapshot import NOW, ROW, facts_of, select_state
 from store.sql import chunks
 from store.store import Store
 
@@ -95,7 +96,7 @@ class _Match:
     score: float
 
 
-def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int = 20, offset: int = 0) -> Found:
+def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int = 20, offset: int = 0) -> SearchResult:
     """Articles that have every term of `query` and pass `filters`, best first; after the ranked ones the others.
 
     Terms are parted by blanks, "a phrase" is kept together; a term is found inside words. Without terms the newest
@@ -114,7 +115,7 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
     with store.database.read() as db:
         found: dict[int, _Match] = {}
         more = False
-        for mark in (search_tokens.HEAD, "") if asked.telling else ("",):
+        for mark in (search_tokens.HEAD, "") if asked.selective else ("",):
             matches, cut = _newest(_matches(db, asked, filters, mark))
             found = {match.article: match for match in matches} | found
             more = more or cut
@@ -128,7 +129,7 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
             )
             first = max(0, offset - len(ranked))
             shown += itertools.islice(others, first, first + limit - len(shown))
-        return Found(_hits(db, shown, asked), len(ranked), more)
+        return SearchResult(_hits(db, shown, asked), len(ranked), more)
 
 
 def reindex(store: Store, progress: Progress = ignore_progress) -> int:
@@ -242,7 +243,7 @@ def _of_server(db: Connection, columns: str, needed: list[str], months: list[str
 
 
 def _hits(db: Connection, shown: list[_Match], asked: search_tokens.Query) -> tuple[Hit, ...]:
-    chosen = state(NOW, *ROW, revisions.c.text, revisions.c.id.label("revision"))
+    chosen = select_state(NOW, *ROW, revisions.c.text, revisions.c.id.label("revision"))
     rows = {
         row.id: row
         for part in chunks([match.article for match in shown])

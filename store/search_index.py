@@ -15,8 +15,8 @@ from store import search_tokens
 from store.progress import Progress, ignore_progress
 from store.records import Fact
 from store.schema import articles, judgements, readings, revisions, search_entries, verdicts
-from store.snapshot import NOW, facts_of, state
-from store.sql import chunks, listed
+from store.snapshot import NOW, facts_of, select_state
+from store.sql import array_literal, chunks
 
 #: articles indexed at a time by `reindex`
 _CHUNK = 200
@@ -40,7 +40,7 @@ def _put(db: Connection, part: Sequence[int]) -> None:
     rows = {
         row.article: row
         for row in db.execute(
-            state(
+            select_state(
                 NOW, revisions, articles.c.url, articles.c.first_seen, articles.c.site.label("home"), verdicts.c.ruling
             ).where(articles.c.id.in_(part))
         )
@@ -62,7 +62,7 @@ def _put(db: Connection, part: Sequence[int]) -> None:
                 "id": number,
                 "tokens": " ".join(found)
                 if lite
-                else listed("postgresql", [*map(search_tokens.number, found), *stretches(number)]),
+                else array_literal("postgresql", [*map(search_tokens.number, found), *stretches(number)]),
             }
         )
     db.execute(insert(search_entries), entries)
@@ -103,7 +103,7 @@ def reindex(db: Connection, progress: Progress = ignore_progress) -> int:
     return count
 
 
-def complete(db: Connection) -> None:
+def ensure_index(db: Connection) -> None:
     """Make the index of a store that was written before there was one."""
     if db.execute(select(exists(select(articles.c.id)) & ~exists(select(search_entries.c.id)))).scalar_one():
         reindex(db)

@@ -98,7 +98,7 @@ class Query:
         return list(wanted)
 
     @property
-    def telling(self) -> bool:
+    def selective(self) -> bool:
         """Whether some token tells articles apart."""
         return not COMMON.issuperset(self.tokens())
 

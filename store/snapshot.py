@@ -100,7 +100,7 @@ def load_commit(row: Any) -> Commit:
 # --- the state as of a Commit ----------------------------------------------------------------------------------
 
 
-def as_of(db: Connection, at: int | None) -> int:
+def resolve_commit(db: Connection, at: int | None) -> int:
     """The greatest commit_no of a state: `at`, or NOW. Raises NotFoundError when there is no such Commit yet."""
     if at is None:
         return NOW
@@ -143,7 +143,7 @@ def latest_verdict(upto: int) -> ColumnElement[int]:
     )
 
 
-def state(upto: int, *columns: Any) -> Select[Any]:
+def select_state(upto: int, *columns: Any) -> Select[Any]:
     """Every article as of `upto`: joined with its newest revision, verdict and membership (those may be null)."""
     return (
         select(*columns)
@@ -194,14 +194,14 @@ def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int
 
 def facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
     """Revision -> its facts as they count as of `upto`: the latest reading with what people said laid over it."""
-    return {revision: kept for revision, (kept, _) in judged_facts_of(db, ids, upto).items()}
+    return {revision: kept for revision, (kept, _) in corrected_facts_of(db, ids, upto).items()}
 
 
-def judged_facts_of(
+def corrected_facts_of(
     db: Connection, ids: Sequence[int], upto: int = NOW
 ) -> dict[int, tuple[tuple[Fact, ...], tuple[Fact, ...]]]:
     """Revision -> (facts as they count, facts that a person rejected) as of `upto`."""
-    read = read_facts_of(db, ids, upto)
+    read = extracted_facts_of(db, ids, upto)
     owner: dict[int, int] = {}
     for part in chunks(list(read)):
         rows = db.execute(select(revisions.c.id, revisions.c.article).where(revisions.c.id.in_(part)))
@@ -210,7 +210,7 @@ def judged_facts_of(
     return {revision: apply_corrections(found, said.get(owner[revision], ())) for revision, found in read.items()}
 
 
-def read_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
+def extracted_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
     """Revision -> the facts of its latest reading as of `upto`, as the rules read them."""
     found: dict[int, list[Fact]] = defaultdict(list)
     for part in chunks(ids):
@@ -235,7 +235,7 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
     citations: dict[int, list[Row[Any]]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(ids))):
         rows = db.execute(
-            state(
+            select_state(
                 upto,
                 revisions,
                 articles.c.url,
@@ -284,7 +284,7 @@ def representatives(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict
     features: dict[int, set[int]] = defaultdict(set)
     for part in chunks(sorted(set(ids))):
         rows = db.execute(
-            state(upto, members.c.story, members.c.article, stories.c.representative, verdicts.c.ruling)
+            select_state(upto, members.c.story, members.c.article, stories.c.representative, verdicts.c.ruling)
             .join(stories, stories.c.id == members.c.story)
             .where(members.c.story.in_(part))
         )

@@ -249,7 +249,7 @@ def _group(told: Iterable[StationMention]) -> _Group:
     return group
 
 
-def cards_of(told: Iterable[StationMention]) -> list[StationCard]:
+def build_cards(told: Iterable[StationMention]) -> list[StationCard]:
     """Group citations into cards, by name."""
     by_name: dict[str, list[_Group]] = defaultdict(list)
     for one in sorted(told, key=lambda one: (-len(one.place), one.citations[0].article)):

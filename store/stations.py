@@ -21,9 +21,9 @@ from store.masking import masked, private_names
 from store.paging import paged
 from store.records import Fact, FactKind
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
-from store.snapshot import as_of, last_article, load_fact, state
+from store.snapshot import last_article, load_fact, resolve_commit, select_state
 from store.sql import chunks
-from store.station_card import MEASURES, PLACE, Change, Citation, StationCard, StationMention, Value, cards_of
+from store.station_card import MEASURES, PLACE, Change, Citation, StationCard, StationMention, Value, build_cards
 from store.store import Store
 
 #: kinds whose facts name no station: they are the subject's
@@ -86,7 +86,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
     article brought which was first stored after Commit `since`. `at`: as of a Commit."""
     upto = _upto(store, at)
     with store.database.read() as db:
-        last = last_article(db, as_of(db, since))
+        last = last_article(db, resolve_commit(db, since))
     fresh = _Named()
     known = select(articles.c.id).where(articles.c.commit_no <= upto)
     for part in paged(store, known.where(articles.c.id > last)):
@@ -112,15 +112,15 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
 
 def _upto(store: Store, at: int | None) -> int:
     with store.database.read() as db:
-        return as_of(db, at)
+        return resolve_commit(db, at)
 
 
-def outward(card: StationCard) -> dict[str, Any]:
+def masked_card(card: StationCard) -> dict[str, Any]:
     """A card as it goes out, JSON values only: card, changes, conflicts; private persons are masked."""
     own = {name: getattr(card, name) for name in ("name", "place", "articles", "former_names")}
     return {
         "card": {**own, "values": [_shown(value) for value in card.values]},
-        "changes": [shown_change(one) for one in card.changes()],
+        "changes": [masked_change(one) for one in card.changes()],
         "conflicts": [
             {
                 "station": one.station,
@@ -133,7 +133,7 @@ def outward(card: StationCard) -> dict[str, Any]:
     }
 
 
-def shown_change(change: Change) -> dict[str, Any]:
+def masked_change(change: Change) -> dict[str, Any]:
     """A change as it goes out."""
     return {
         "station": change.station,
@@ -258,7 +258,7 @@ def _cards(
         told = [
             one for part in chunks(named.articles(kin)) for one in _told(store, part, upto, kinds) if one.name in kin
         ]
-        yield from (card for card in cards_of(told) if card.name in group)
+        yield from (card for card in build_cards(told) if card.name in group)
 
 
 def _told(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind] = ()) -> list[StationMention]:
@@ -281,7 +281,7 @@ def _heads(upto: int) -> Select[Any]:
         .correlate(revisions)
         .scalar_subquery()
     )
-    return state(
+    return select_state(
         upto,
         articles.c.id,
         articles.c.url,

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from store.batch import Batch
 from store.database import WAIT, Database
 from store.operational import Operational
-from store.search_index import complete
+from store.search_index import ensure_index
 
 
 class Store(Operational):
@@ -51,7 +51,7 @@ def open_store(url: str | URL, *, wait: float = WAIT, create: bool = True) -> St
     """
     database = Database(url, wait=wait, create=create)
     try:
-        database.migrate(then=complete)
+        database.migrate(then=ensure_index)
     except BaseException:
         database.close()
         raise

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from store.errors import NotFoundError
 from store.records import Relation, Revision
 from store.schema import articles, members, revisions, stories
-from store.snapshot import as_of, load_revision, representative, state, verdicts_of
+from store.snapshot import load_revision, representative, resolve_commit, select_state, verdicts_of
 from store.store import Store
 
 
@@ -44,16 +44,18 @@ class StoryComparison:
     best: int
 
 
-def told(store: Store, number: int, plain: Callable[[str], str] = str, *, at: int | None = None) -> StoryComparison:
+def load_comparison(
+    store: Store, number: int, plain: Callable[[str], str] = str, *, at: int | None = None
+) -> StoryComparison:
     """The story of this number; `plain` makes of two writings of a text (its script) one, for comparing alone. `at`: as
     of a Commit.
 
     Raises NotFoundError when there is none.
     """
     with store.database.read() as db:
-        upto = as_of(db, at)
+        upto = resolve_commit(db, at)
         rows = db.execute(
-            state(
+            select_state(
                 upto,
                 revisions,
                 articles.c.url,
@@ -101,14 +103,14 @@ def compare(
     )
 
 
-def by_time(published: str) -> tuple[str, str]:
+def date_order(published: str) -> tuple[str, str]:
     """What dates (ISO) are put in order by: earlier first, a day without an hour after the hours of that day."""
     return published[:10], published[10:] or "~"
 
 
 def _moment(revision: Revision) -> tuple[tuple[str, str], bool]:
     """In order of time; of one moment, who names another medium as 来源 comes after the one who names itself."""
-    return by_time(revision.content.published or ""), revision.content.source not in (None, revision.site)
+    return date_order(revision.content.published or ""), revision.content.source not in (None, revision.site)
 
 
 def _medium(revision: Revision) -> str:

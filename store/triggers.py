@@ -58,7 +58,7 @@ def protect(connection: Connection, table: str, unique: Sequence[str], *, may_de
         )
 
 
-def unguarded(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
+def unprotected(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
     """Those of `tables` whose rows could be changed or deleted, because a trigger is gone, disabled or another."""
     if connection.dialect.name == "postgresql":
         on = {tuple(row) for row in connection.execute(text(_IN_FORCE), {"body": _FUNCTION.split("$$")[1]})}

@@ -18,8 +18,8 @@ from store.progress import Progress, ignore_progress
 from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
 from store.snapshot import NOW
 from store.store import Store
-from store.triggers import unguarded
-from store.warc_storage import AwayError, Local, Place, place_of
+from store.triggers import unprotected
+from store.warc_storage import LocalStorage, Storage, UnreachableError, storage_at
 
 #: rows held in memory at a time
 _CHUNK = 500
@@ -95,7 +95,7 @@ def _references(db: Connection) -> Iterator[str]:
 
 def _guards(db: Connection) -> Iterator[str]:
     """Tables that no longer refuse to be changed."""
-    for name in unguarded(db, (table.name for table in APPEND_ONLY)):
+    for name in unprotected(db, (table.name for table in APPEND_ONLY)):
         yield (
             f"{name}: its triggers against UPDATE and DELETE are gone or disabled; rows may have been changed, "
             "compare the last digest of `suowen log` with one kept elsewhere"
@@ -285,13 +285,13 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
             ).group_by(captures.c.warc_file)
         )
     }
-    found: dict[str, Place] = {}
-    far = functools.cache(place_of)  # one that gives no answer is not waited for again and again
+    found: dict[str, Storage] = {}
+    far = functools.cache(storage_at)  # one that gives no answer is not waited for again and again
     for name in sorted(known.keys() | ends.keys()):
         row = known.get(name)
         needed = max(row.committed if row else 0, ends.get(name, 0))
         try:
-            place = far(row.place) if row and row.place else Local(folder)
+            place = far(row.place) if row and row.place else LocalStorage(folder)
             size = place.size(name)
         except Exception as error:  # whatever a disk or a far server says
             yield f"archive file {name}: {row.place if row else folder} cannot be asked ({error})"
@@ -310,7 +310,7 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
             continue
         try:
             yield from _record(found[row["warc_file"]], row)
-        except AwayError as error:  # which says nothing of the records
+        except UnreachableError as error:  # which says nothing of the records
             place = found.pop(row["warc_file"])
             yield (
                 f"archive file {row['warc_file']}: {place.where} cannot be asked ({error}); from capture "
@@ -318,15 +318,15 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
             )
 
 
-def _record(place: Place, row: Any) -> Iterator[str]:
-    """One WARC record read back: whole, ours, and with the payload that was fetched. Raises AwayError."""
+def _record(place: Storage, row: Any) -> Iterator[str]:
+    """One WARC record read back: whole, ours, and with the payload that was fetched. Raises UnreachableError."""
     from store.warc import payload  # warcio is needed only here
 
     where = f"capture {row['id']} ({row['url']}) in {row['warc_file']} at {row['byte_offset']}"
     try:
         member = place.read(row["warc_file"], row["byte_offset"], row["byte_length"])
         record_id, body = payload(member)
-    except AwayError:
+    except UnreachableError:
         raise
     except Exception as error:  # whatever a damaged record makes its parser say
         yield f"{where}: the record cannot be read ({error})"

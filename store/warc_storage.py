@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from store.errors import StoreError, WrongPlaceError
+from store.errors import StoreError, WrongStorageError
 
 if TYPE_CHECKING:
     from store.store import Store
@@ -41,7 +41,7 @@ T = TypeVar("T")
 _DAY = re.compile(r"-(\d{8})-")
 
 
-class Place(Protocol):
+class Storage(Protocol):
     """Somewhere that holds archive files. Raises OSError (FileNotFoundError) like a local disk does."""
 
     #: its written form, absolute
@@ -65,7 +65,7 @@ class Place(Protocol):
         """Let the file go, if it is there."""
 
 
-class Local:
+class LocalStorage:
     """A folder."""
 
     lasting = True
@@ -105,21 +105,24 @@ class Local:
         _sync(self.folder)
 
 
-class AwayError(OSError):
+class UnreachableError(OSError):
     """A far place gives no answer, or refuses: whether it has the file cannot be told now."""
 
 
-class Remote:
-    """What a URL leads to: s3://bucket/warc, sftp://host/folder. Raises AwayError for all but FileNotFoundError."""
+class RemoteStorage:
+    """Storage behind a URL: s3://bucket/warc, sftp://host/folder.
+
+    Every error but FileNotFoundError is raised as UnreachableError.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if not parts.netloc.strip("/"):
-            raise WrongPlaceError(
+            raise WrongStorageError(
                 f"archive at {url}: name a bucket or server, as in s3://bucket/warc or sftp://host/folder"
             )
         if parts.password:
-            raise WrongPlaceError(
+            raise WrongStorageError(
                 f"archive at {parts.scheme}://{parts.hostname}: the store keeps and shows this URL; "
                 "write it without the password (docs/store.md says where that goes)"
             )
@@ -127,13 +130,13 @@ class Remote:
         try:
             from fsspec.core import url_to_fs
         except ImportError as error:
-            raise WrongPlaceError(
+            raise WrongStorageError(
                 f"archive at {url}: fsspec is not installed; pip install 'suowen[archive]'"
             ) from error
         try:
             self._fs, self._root = cast(tuple[Any, str], url_to_fs(self.where))
         except Exception as error:  # nobody knows the protocol, or its driver is not installed, or refuses the URL
-            raise WrongPlaceError(f"archive at {url}: {_said(error)}") from error
+            raise WrongStorageError(f"archive at {url}: {_said(error)}") from error
         self._root = self._root.rstrip("/")
         self.lasting = parts.scheme != "memory"
         #: until when (monotonic) it is not asked again, and why
@@ -143,7 +146,7 @@ class Remote:
         """The answer to a call, waited for in a thread, since some drivers wait for ever and others 400 s (s3fs)."""
         began = time.monotonic()
         if began < self._silent[0]:
-            raise AwayError(self._silent[1])
+            raise UnreachableError(self._silent[1])
         answer: Future[T] = Future()
         threading.Thread(target=_answer, args=(answer, call), daemon=True).start()
         try:
@@ -156,7 +159,7 @@ class Remote:
                 said += "; check the credentials, and what they may do there"
             if time.monotonic() - began > _LONG:
                 self._silent = time.monotonic() + _REST, said
-            raise AwayError(said) from error
+            raise UnreachableError(said) from error
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}"
@@ -186,7 +189,7 @@ class Remote:
             self._send(source, part)
             self._asked(lambda: self._fs.mv(part, self._at(name)))
         except FileNotFoundError as error:
-            raise AwayError(f"{_said(error)}; files alone are made there, make {self._root} first") from error
+            raise UnreachableError(f"{_said(error)}; files alone are made there, make {self._root} first") from error
 
     def _send(self, source: BinaryIO, part: str) -> None:
         out = self._asked(lambda: self._fs.open(part, "wb", block_size=_BLOCK))
@@ -209,7 +212,7 @@ class Remote:
 class _Stretches(io.RawIOBase):
     """A file of a place, as a stream that asks for one stretch after another."""
 
-    def __init__(self, place: Place, name: str, size: int) -> None:
+    def __init__(self, place: Storage, name: str, size: int) -> None:
         self._place, self._name, self._size, self._offset = place, name, size, 0
 
     def readable(self) -> bool:
@@ -239,16 +242,16 @@ def _said(error: Exception) -> str:
     return said.partition("\n")[0] or type(error).__name__
 
 
-def place_of(where: str) -> Place:
-    """The place that a folder or URL names. Raises WrongPlaceError when nothing here can reach it."""
+def storage_at(where: str) -> Storage:
+    """The place that a folder or URL names. Raises WrongStorageError when nothing here can reach it."""
     if where.startswith("file:"):  # the disk's own calls, which can make a copy durable
         parts = urlsplit(where)
         if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
-            raise WrongPlaceError(
+            raise WrongStorageError(
                 f"archive at {where}: a folder's URL begins with three slashes, as in file:///mnt/warc"
             )
         where = unquote(parts.path)
-    return Remote(where) if "://" in where else Local(Path(where).expanduser().resolve())
+    return RemoteStorage(where) if "://" in where else LocalStorage(Path(where).expanduser().resolve())
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,21 +264,23 @@ class Move:
     problem: str | None = None
 
 
-def move(store: Store, folder: Path, target: Place, *, before: date | None = None) -> Iterator[Move]:
+def move(store: Store, folder: Path, target: Storage, *, before: date | None = None) -> Iterator[Move]:
     """Move archive files to `target`, from the archive in `folder` or from wherever they were moved to, one after
     another, rows following; the archive folder itself may be the target. `before`: only files begun before that (UTC)
     day. Gives what became of each file that was not there already.
 
     Raises StoreError when the target cannot be written.
     """
-    home = Local(folder.resolve())
+    home = LocalStorage(folder.resolve())
     for name, (committed, place) in store.archive_rows().items():
         begun = _DAY.search(name)
         if before and not (begun and begun[1] < before.strftime("%Y%m%d")):
             continue
-        here = home if place is None else place_of(place)
+        here = home if place is None else storage_at(place)
         # What a move that was cut off left in the archive folder goes first.
-        steps: list[tuple[Place, Place]] = [(home, here)] if here is not home and home.size(name) is not None else []
+        steps: list[tuple[Storage, Storage]] = (
+            [(home, here)] if here is not home and home.size(name) is not None else []
+        )
         steps += [(here, target)] if here.where != target.where else []
         problem = None
         for source, goal in steps:
@@ -290,7 +295,7 @@ def move(store: Store, folder: Path, target: Place, *, before: date | None = Non
 
 
 def _move(
-    store: Store, home: Local, name: str, committed: int, was: str | None, source: Place, goal: Place
+    store: Store, home: LocalStorage, name: str, committed: int, was: str | None, source: Storage, goal: Storage
 ) -> str | None:
     """Move one file, which the store knows to be at `was`; why it cannot be, or None."""
     try:
@@ -307,7 +312,7 @@ def _move(
                     goal.put(file, name)
             if _digest(source, name) != _digest(goal, name):
                 return f"{goal.where} has another file of this name, or it did not arrive whole; it was left there"
-            if not store.place_file(name, None if goal.where == home.where else goal.where, was):
+            if not store.record_move(name, None if goal.where == home.where else goal.where, was):
                 return "somebody else moved it meanwhile"
             source.remove(name)
     except FileNotFoundError:
@@ -333,7 +338,7 @@ def _held(path: Path) -> Iterator[None]:
             os.ftruncate(file.fileno(), size + 1)
 
 
-def _digest(place: Place, name: str) -> bytes:
+def _digest(place: Storage, name: str) -> bytes:
     total = hashlib.sha256()
     with place.open(name) as file:
         while data := file.read(_BYTES):

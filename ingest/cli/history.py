@@ -158,7 +158,7 @@ def _print_changes(changes: diff.Diff) -> None:
         changes.facts,
         lambda one: [
             f"{sign} {one.article} {fact.kind}: {fact.quote}"
-            for sign, side in (("-", one.gone), ("+", one.came))
+            for sign, side in (("-", one.removed), ("+", one.added))
             for fact in side
         ],
     )

@@ -199,9 +199,9 @@ def archive(
         raise typer.Exit(3)
 
 
-def _target(where: str) -> warc_storage.Place:
+def _target(where: str) -> warc_storage.Storage:
     """The place to move files to. Raises UsageError for one that ends with this command, and they with it."""
-    place = warc_storage.place_of(where)
+    place = warc_storage.storage_at(where)
     if not place.lasting:
         raise UsageError(f"--move-to {where}: what is in memory is gone when this command ends; name a folder")
     return place
@@ -209,8 +209,8 @@ def _target(where: str) -> warc_storage.Place:
 
 def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
     """Every archive file that the store knows of."""
-    captures, moved = store.captures_in_files(), store.file_places()
-    opened = functools.cache(warc_storage.place_of)  # one that gives no answer is not waited for file after file
+    captures, moved = store.captures_in_files(), store.moved_files()
+    opened = functools.cache(warc_storage.storage_at)  # one that gives no answer is not waited for file after file
     return [
         _file_row(opened, folder, name, captures.get(name, 0), moved.get(name), check)
         for name in sorted({*store.archive_rows(), *captures})
@@ -218,7 +218,12 @@ def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
 
 
 def _file_row(
-    opened: Callable[[str], warc_storage.Place], folder: Path, name: str, captures: int, moved: str | None, check: bool
+    opened: Callable[[str], warc_storage.Storage],
+    folder: Path,
+    name: str,
+    captures: int,
+    moved: str | None,
+    check: bool,
 ) -> dict[str, Any]:
     """What is known of one archive file; its records are counted by reading all of it."""
     row: dict[str, Any] = {"file": name, "bytes": None, "captures": captures, "place": moved}

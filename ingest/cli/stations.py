@@ -27,7 +27,7 @@ from ingest.errors import UsageError
 from ingest.zh.simplify import simplified
 from store import stories
 from store.stations import changes as all_changes
-from store.stations import each_station, outward, shown_change
+from store.stations import each_station, masked_card, masked_change
 from store.stations import stations as all_cards
 
 app = command_group()
@@ -82,7 +82,7 @@ def station(
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
-        cards = map(outward, each_station(store, name, at=commit_of(store, config, at)))
+        cards = map(masked_card, each_station(store, name, at=commit_of(store, config, at)))
         if as_json:
             print_json(cards)
             return
@@ -163,7 +163,7 @@ def changes(
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
-        found = map(shown_change, all_changes(store, since=since, at=commit_of(store, config, at)))
+        found = map(masked_change, all_changes(store, since=since, at=commit_of(store, config, at)))
         if as_json:
             print_json(found)
             return
@@ -187,7 +187,7 @@ def story(
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
-        seen = stories.told(store, number, simplified, at=commit_of(store, config, at))
+        seen = stories.load_comparison(store, number, simplified, at=commit_of(store, config, at))
     if as_json:
         print_json(seen)
         return

@@ -17,7 +17,7 @@ from ingest.digest.statistics_zh import statistic
 from ingest.digest.text_diff import Hunk, Piece
 from store import masking, station_card
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
-from store.stories import by_time
+from store.stories import date_order
 
 #: characters shown of a quote. Most quotes are clauses, a few are long sentences; not measured
 QUOTE = 120
@@ -316,7 +316,7 @@ def _first(revision: Revision, copies: Sequence[StoryCopy], zone: ZoneInfo) -> s
         (copy.published or copy.first_seen.astimezone(zone).date().isoformat(), copy.source or copy.site)
         for copy in copies
     ]
-    when, medium = min(published, key=lambda pair: by_time(pair[0]))
+    when, medium = min(published, key=lambda pair: date_order(pair[0]))
     return f"{medium}（{labels_zh.dated(when)}）"
 
 

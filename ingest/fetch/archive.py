@@ -37,7 +37,7 @@ from ingest.fetch.warc_records import Record, RecordError, members, page_of, par
 from ingest.model import Page
 from store.errors import StoreError
 from store.records import Capture
-from store.warc_storage import Local, place_of
+from store.warc_storage import LocalStorage, storage_at
 
 #: zlib level of the members. Time and compressed size per 23 KB, measured on 40 real news pages: level 1 0.15 ms and
 #: 23.9 %, level 4 0.21 ms and 21.9 %, level 6 0.32 ms and 20.8 %, level 9 (default of warcio) 0.53 ms and 20.7 %
@@ -71,7 +71,7 @@ class Archive:
         #: returns the moved files: name -> folder or URL of its new location
         self._moved_files = moved_files
         #: cached per location, so that one that does not respond is waited for only once
-        self._place = functools.cache(place_of)
+        self._place = functools.cache(storage_at)
         self._level, self._reserve, self._software = level, reserve, software
         self._lock = threading.Lock()
         #: serialises `sync`, because it closes files that another call may be syncing
@@ -240,7 +240,7 @@ class Archive:
     def _bytes(self, warc_file: str, offset: int, length: int) -> bytes:
         """Read bytes of a file in the folder, or at the location it was moved to."""
         try:
-            return Local(self.folder).read(warc_file, offset, length)
+            return LocalStorage(self.folder).read(warc_file, offset, length)
         except FileNotFoundError:
             place = self._moved_files().get(warc_file)
             if place is None:

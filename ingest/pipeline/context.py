@@ -111,10 +111,10 @@ def open_context(
         store = stack.enter_context(open_store(store_url or config.store_url(), create=create))
         folder = archive or config.data / "warc"
         opened = stack.enter_context(
-            Archive(folder, config.settings.fetch.warc_size, software=PROGRAM, moved_files=store.file_places)
+            Archive(folder, config.settings.fetch.warc_size, software=PROGRAM, moved_files=store.moved_files)
         )
         pace = RateLimiter(clock=clock, sleep=sleep)
-        pace.load(store.paces())
+        pace.load(store.host_rates())
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, pace, clock=clock, sleep=sleep))
         # A run that must leave nothing behind asks no model either: each question is counted in the store.

@@ -205,4 +205,4 @@ def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
         with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
             for capture in orphans:
                 batch.capture(capture)
-            batch.committed(committed)
+            batch.archive_sizes(committed)

@@ -107,9 +107,9 @@ def enqueue(context: RunContext, listings: Listings, summary: Summary, progress:
         for outcome in outcomes:
             batch.outcome(outcome_row(outcome, summary.run, now))
         if not context.fetcher.offline:  # our own network is down: no source is to blame
-            batch.attempt(source.name, now, error, new)
-        batch.pace(context.pace.snapshot())
-        batch.committed(committed)
+            batch.source_attempt(source.name, now, error, new)
+        batch.host_rates(context.pace.snapshot())
+        batch.archive_sizes(committed)
     for outcome in outcomes:
         summary.count(outcome)
     summary.wanted.update((candidate.url, candidate) for candidate in wanted)

@@ -37,7 +37,7 @@ def add_llm_facts(context: RunContext, examined: Processed) -> Processed:
     article = examined.article
     answer = _answer(context, endpoint, article)
     if answer is None:
-        llm_queue.note(context.store, article.url, context.now())
+        llm_queue.enqueue(context.store, article.url, context.now())
         return examined
     return replace(
         examined, facts=merged(examined.facts, _accepted(context, endpoint, article, answer, examined.facts))
@@ -50,7 +50,7 @@ def process_queue(context: RunContext, before: datetime, stop: threading.Event) 
     endpoint, begun, commits = context.llm, context.now(), []
     if endpoint is None:
         return []
-    for url in llm_queue.waiting(context.store, before):
+    for url in llm_queue.pending(context.store, before):
         if stop.is_set() or endpoint.suspended() or _spent(context, endpoint) or context.now() > begun + QUEUE_BATCH:
             break
         commit = _asked_again(context, endpoint, url)
@@ -63,16 +63,16 @@ def _asked_again(context: RunContext, endpoint: LlmClient, url: str) -> int | No
     known = context.store.known([url]).get(url)
     view = history.show(context.store, known.article) if known else None
     if view is None or view.verdict is None or view.verdict.ruling != "feature":
-        llm_queue.settle(context.store, url)
+        llm_queue.remove(context.store, url)
         return None
     answer = _answer(context, endpoint, view.revision.content)
     if answer is None:
-        llm_queue.note(context.store, url, context.now())
+        llm_queue.enqueue(context.store, url, context.now())
         return None
-    read = history.facts_as_read(context.store, view.revision.id)
+    read = history.extracted_facts(context.store, view.revision.id)
     with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
         batch.facts(view.revision.id, merged(read, _accepted(context, endpoint, view.revision.content, answer, read)))
-    llm_queue.settle(context.store, url)
+    llm_queue.remove(context.store, url)
     return batch.commit_number
 
 
@@ -90,7 +90,7 @@ def keep_proposed(context: RunContext, view: ArticleView, examined: Processed) -
     it. Nobody is asked."""
     if examined.verdict.ruling != "feature":
         return examined
-    before = history.facts_as_read(context.store, view.revision.id)
+    before = history.extracted_facts(context.store, view.revision.id)
     again = kept(examined.article.text, before, examined.facts)
     return replace(examined, facts=merged(examined.facts, again)) if again else examined
 
@@ -107,7 +107,7 @@ def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str |
     day = _day(context)
 
     def book() -> bool:
-        return context.store.book_request(day, settings.daily_budget)
+        return context.store.reserve_request(day, settings.daily_budget)
 
     if not book():
         _log.info("the model is not asked about %s: the budget of %s is spent", article.url, day)
@@ -120,7 +120,7 @@ def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str |
         endpoint.record_result(good=False)
         return None
     endpoint.record_result(good=True)
-    context.store.keep_answer(key, settings.name, answer, context.now())
+    context.store.store_answer(key, settings.name, answer, context.now())
     return answer
 
 

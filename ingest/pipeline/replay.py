@@ -18,7 +18,7 @@ from ingest.pipeline.llm import keep_proposed
 from ingest.pipeline.process import NeedsPage, analyse, process_pages
 from ingest.versions import PROGRAM, RULES
 from store import history
-from store.corrections import apply_corrections, effective
+from store.corrections import apply_corrections, carried_over
 from store.hashing import canonical
 from store.records import Article, ArticleView, Fact, Ruling
 
@@ -111,8 +111,8 @@ def accept(context: RunContext, found: Sequence[Difference]) -> tuple[int | None
 
 def _carried_over(context: RunContext, view: ArticleView, examined: Processed) -> Processed:
     """`examined` with the facts that a person confirmed or edited, as far as the text still has their words."""
-    before = history.facts_as_read(context.store, view.revision.id)
-    again = effective(examined.article.text, before, examined.facts, view.corrections)
+    before = history.extracted_facts(context.store, view.revision.id)
+    again = carried_over(examined.article.text, before, examined.facts, view.corrections)
     return replace(examined, facts=merged(examined.facts, again)) if again else examined
 
 

@@ -18,7 +18,7 @@ from ingest.versions import PROGRAM, RULES
 from ingest.zh.text import fold
 from store import Batch, Store
 from store.records import Article, Match, Neighbour, OutcomeRow
-from store.rekey import keyed_otherwise
+from store.rekey import articles_to_rekey
 
 #: outcomes that may be otherwise next time: the candidate stays queued, its next try ever later
 TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page"})
@@ -42,8 +42,8 @@ def save(context: RunContext, looks: Sequence[Visit], summary: Summary, progress
             batch.outcome(outcome_row(outcome, summary.run, now))
             _settle(batch, one, outcome, now, offline=context.fetcher.offline)
             outcomes.append(outcome)
-        batch.pace(context.pace.snapshot())
-        batch.committed(committed)
+        batch.host_rates(context.pace.snapshot())
+        batch.archive_sizes(committed)
     if batch.commit_number is not None:
         summary.commits.append(batch.commit_number)
     for outcome in outcomes:
@@ -66,8 +66,8 @@ def _store(batch: Batch, one: Visit, now: datetime, several: Mapping[str, int]) 
         return _store_examined(batch, one.candidate, one.result, capture_ids[0] if capture_ids else None, found, now)
     if isinstance(one.result, NotModified):
         batch.validators(one.result.validators)
-        batch.checked(one.candidate.url, now, one.candidate.date)
-        return Outcome(one.candidate, "unchanged", "304 Not Modified", batch.knows(one.candidate.url))
+        batch.record_check(one.candidate.url, now, one.candidate.date)
+        return Outcome(one.candidate, "unchanged", "304 Not Modified", batch.article_of(one.candidate.url))
     if isinstance(one.result, Outcome):
         return one.result
     return _failed(batch, one.candidate, one.result.code, one.result.detail, now)
@@ -76,9 +76,9 @@ def _store(batch: Batch, one: Visit, now: datetime, several: Mapping[str, int]) 
 def _failed(batch: Batch, candidate: Candidate, code: str, detail: str, now: datetime) -> Outcome:
     """Nothing is stored of this look."""
     batch.forget_validators(candidate.url)
-    known = batch.knows(candidate.url)
+    known = batch.article_of(candidate.url)
     if known is not None:  # its page is gone or broken now: what we have stays, and it was looked at
-        batch.checked(candidate.url, now, candidate.date)
+        batch.record_check(candidate.url, now, candidate.date)
     return Outcome(candidate, code, detail, known)
 
 
@@ -92,7 +92,7 @@ def _retold(batch: Batch, examined: Processed) -> Match | None:
     """same: the story that a new article tells again, looked for inside the transaction, so that one batch folds its
     own copies; None for a known article, which keeps its story."""
     article = examined.article
-    if batch.knows(article.url) is not None:
+    if batch.article_of(article.url) is not None:
         return None
     known = batch.neighbours(examined.fingerprint.bands, examined.fingerprint.method)
     return find_near_duplicate(article.title, article.text, limit_per_story(known))
@@ -104,10 +104,10 @@ def _store_examined(
     """Append an article with the story it tells again."""
     verdict = examined.verdict
     if (known := _unmoved(batch, examined.article)) is not None:
-        batch.checked(candidate.url, now, candidate.date)
+        batch.record_check(candidate.url, now, candidate.date)
         return Outcome(candidate, "unchanged", f"article {known} reads as before but for what its page added", known)
     appended = batch.article(examined.article, candidate.source, capture)
-    batch.checked(candidate.url, now, candidate.date)
+    batch.record_check(candidate.url, now, candidate.date)
     if appended.change == "unchanged":
         return Outcome(candidate, "unchanged", f"article {appended.article} reads as before", appended.article)
     batch.verdict(appended.revision, verdict)
@@ -128,7 +128,7 @@ def _unmoved(batch: Batch, article: Article) -> int | None:
     if title is None or text is None or (title, text) == (article.title, article.text):
         return None
     before, now = body_lines(title, text), body_lines(article.title, article.text)
-    return batch.knows(article.url) if now and before == now and fold(title) == fold(article.title) else None
+    return batch.article_of(article.url) if now and before == now and fold(title) == fold(article.title) else None
 
 
 def limit_per_story(known: Iterable[Neighbour]) -> list[Neighbour]:
@@ -145,7 +145,7 @@ def limit_per_story(known: Iterable[Neighbour]) -> list[Neighbour]:
 def rebuild_lsh_keys(store: Store, at: datetime, size: int = 200) -> int:
     """Keys anew for the articles whose keys another method made, which no new copy meets; how many. Stories stay."""
     done = 0
-    while rows := keyed_otherwise(store, METHOD, size):
+    while rows := articles_to_rekey(store, METHOD, size):
         with store.batch(at=at, program=PROGRAM, rules=RULES) as batch:
             for article, title, text in rows:
                 batch.story(article, fingerprint(title, text), None)

@@ -22,7 +22,7 @@ from store import search as store_search
 from store.masking import mask, mask_aligned, masked
 from store.records import ArticleRow, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
 from store.snapshot import NOW
-from store.stations import each_station, outward
+from store.stations import each_station, masked_card
 
 Values = dict[str, Any]
 Params = Mapping[str, str]
@@ -93,7 +93,7 @@ def article(store: Store, query: Params, number: int) -> Values:
     revision, content = view.revision, view.revision.content
     newest = revision.number == view.revisions[-1].number
     text, offsets = mask_aligned(content.text, names)
-    etags = {fact.position: etag(fact) for fact in history.facts_as_read(store, revision.id)} if newest else {}
+    etags = {fact.position: etag(fact) for fact in history.extracted_facts(store, revision.id)} if newest else {}
     facts, rejected = (
         [_fact(view, fact, names, text, offsets, etags) for fact in group] for group in (view.facts, view.rejected)
     )
@@ -130,7 +130,7 @@ def station(store: Store, query: Params) -> Values:
     """Return the cards of the stations whose name is or contains `name`."""
     name = params.text(query, "name")
     cards = list(islice(each_station(store, name), CARDS + 1)) if name else []
-    return {"name": name, "more": len(cards) > CARDS, "cards": [_card(outward(card)) for card in cards[:CARDS]]}
+    return {"name": name, "more": len(cards) > CARDS, "cards": [_card(masked_card(card)) for card in cards[:CARDS]]}
 
 
 def log(store: Store, query: Params) -> Values:
@@ -308,7 +308,7 @@ def _fact_change(change: FactChange, names: frozenset[str]) -> Values:
             }
             for fact in facts
         ]
-        for side, facts in (("gone", change.gone), ("came", change.came))
+        for side, facts in (("removed", change.removed), ("added", change.added))
     }
     return {"article": change.article, "url": change.url, "title": mask(change.title, names), **sides}
 

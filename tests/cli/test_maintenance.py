@@ -20,7 +20,7 @@ from ingest.config.load import load
 from ingest.fetch.archive import Archive
 from store import Store, history, open_store
 from store.records import OutcomeRow
-from store.warc_storage import place_of
+from store.warc_storage import storage_at
 from tests.support.command import asked, run, suowen
 from tests.support.paths import DOCS, ROOT
 
@@ -307,7 +307,7 @@ def test_moved_files_are_found(copy: Path, tmp_path: Path, kind: str) -> None:
     assert checked["problems"] == [] and all(row["records"] > row["captures"] > 0 for row in checked["files"])
     assert json.loads(suowen("verify", "--json", home=copy))["problems"] == []
     assert "0 could not be read again" in suowen("replay", "--dry-run", home=copy)
-    with opened(copy) as store, Archive(copy / "data" / "warc", moved_files=store.file_places) as archive:
+    with opened(copy) as store, Archive(copy / "data" / "warc", moved_files=store.moved_files) as archive:
         assert archive.recover(store.committed_files()) == [] and archive.problems == []
     path = next(target.iterdir())
     data = bytearray(path.read_bytes())
@@ -333,12 +333,12 @@ def test_files_that_stay(copy: Path, tmp_path: Path) -> None:
 def test_a_move_cut_off(copy: Path, tmp_path: Path) -> None:
     """Killed after the row and before the old file went: nothing is adopted twice, and the next move tidies up."""
     (path,) = (copy / "data" / "warc").glob("*.warc.gz")
-    target = place_of(str(tmp_path / "far"))
+    target = storage_at(str(tmp_path / "far"))
     with path.open("rb") as file:
         target.put(file, path.name)
     with opened(copy) as store:
-        store.place_file(path.name, target.where, None)
-        with Archive(copy / "data" / "warc", moved_files=store.file_places) as archive:
+        store.record_move(path.name, target.where, None)
+        with Archive(copy / "data" / "warc", moved_files=store.moved_files) as archive:
             assert archive.recover(store.committed_files()) == [] and archive.problems == []
     assert asked("archive", "--move-to", tmp_path / "far", home=copy)["moved"] == [path.name]
     assert not path.exists() and target.size(path.name)

@@ -339,7 +339,7 @@ def test_figure_that_reverts_is_shown_and_rejected_station_is_skipped(store: Sto
     where = next(fact for fact in FACTS if fact.kind == "station")
     with store.batch(at=at(D22, 7), program="t", rules={}) as batch:
         for number in range(1, 5):
-            batch.judge_fact(Correction(number, "station", where.quote, where.what, "reject", "审", at(D22, 7)))
+            batch.correct_fact(Correction(number, "station", where.quote, where.what, "reject", "审", at(D22, 7)))
     assert make(store, tmp_path, D22, at(D22, 8), send=True).digest.figures == ()
 
 

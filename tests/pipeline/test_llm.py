@@ -144,7 +144,7 @@ def test_what_the_budget_left_out_is_asked_the_next_day(site: SmallSite, server:
         view = history.show(context.store, left)
         assert [fact.what for fact in proposed(view.facts)] == ["板凳会"] and all(one in view.facts for one in rules)
         assert len(server.seen) == 2 and summary.commits == [history.last_commit(context.store)]
-        assert llm_queue.waiting(context.store, later + timedelta(days=1)) == []
+        assert llm_queue.pending(context.store, later + timedelta(days=1)) == []
         assert history.verify(context.store, context.config.data / "warc") == []
 
 
@@ -154,12 +154,12 @@ def test_a_question_that_fails_waits_behind_the_others(site: SmallSite, server: 
     server.does = lambda chat: chat.answer(400, b"")
     with opened(tmp_path, site, server) as context:
         one_pass(context)
-        waiting = llm_queue.waiting(context.store, context.now())
+        waiting = llm_queue.pending(context.store, context.now())
         assert len(waiting) == 4 and len(server.seen) == 3, "three failures in a row, then rest"
         server.does = lambda chat: chat.answer(400, b"") if number_of(chat) == 0 else chat.say([PROPOSAL])
     with opened(tmp_path, site, server) as context:
         one_pass(context)
-        (left,) = llm_queue.waiting(context.store, context.now())
+        (left,) = llm_queue.pending(context.store, context.now())
         assert left.endswith("/0.html")
         assert [bool(proposed(history.show(context.store, n).facts)) for n in range(1, 5)].count(True) == 3
 
@@ -287,7 +287,7 @@ def test_replay_asks_nobody_and_keeps_what_was_proposed(site: SmallSite, server:
         assert list(differences(context)) == []
         (fact,) = proposed(history.show(context.store, 1).facts)
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
-            batch.judge_fact(Correction(1, fact.kind, fact.quote, fact.what, "reject", "reviewer", context.now()))
+            batch.correct_fact(Correction(1, fact.kind, fact.quote, fact.what, "reject", "reviewer", context.now()))
         rules.write_text(rules.read_text() + "    read: {title: h2.real}\n", encoding="utf-8")
         with open_context(load(tmp_path, {})) as again:
             (found,) = differences(again)

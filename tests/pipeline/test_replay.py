@@ -113,7 +113,7 @@ def test_what_a_person_upheld_is_no_difference(site: SmallSite, tmp_path: Path) 
         (found,) = differences(context)
         assert [one.rule for one in found.facts_gone] == ["gone@1"]
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
-            batch.judge_fact(
+            batch.correct_fact(
                 Correction(1, own.kind, own.quote, own.what, "confirm", "reviewer", context.now(), as_read=own.fields)
             )
         assert list(differences(context)) == []

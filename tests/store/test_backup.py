@@ -43,7 +43,7 @@ def _write_until(stop: threading.Event, store: Store, folder: Path) -> None:
         while not stop.is_set():
             with batch_of(store) as batch:
                 captures = [_page(archive, number + more) for more in range(3)]
-                batch.committed(archive.sync(captures))
+                batch.archive_sizes(archive.sync(captures))
                 for one in captures:
                     made = article(number, url=one.url, text=f"{TEXT}{number}", fetched_at=T0)
                     added = batch.article(made, "example", batch.capture(one))
@@ -111,7 +111,7 @@ def test_archive_goes_along_up_to_what_is_known(lite: Store, tmp_path: Path) -> 
     (folder / "a.warc.gz").write_bytes(b"known" + b"being written")
     with batch_of(lite) as batch:
         batch.capture(capture(1, offset=0, length=5))
-        batch.committed({"a.warc.gz": 5})
+        batch.archive_sizes({"a.warc.gz": 5})
     backup(lite, tmp_path / "b.tar", folder)
     restore(tmp_path / "b.tar", f"sqlite:///{tmp_path}/new.db", tmp_path / "warc2")
     assert [(path.name, path.read_bytes()) for path in (tmp_path / "warc2").iterdir()] == [("a.warc.gz", b"known")]

@@ -197,7 +197,7 @@ def test_text_that_no_database_keeps_is_refused(store: Store, bad: str) -> None:
         batch.article(article(text=bad), "example", None)
     with batch_of(store) as batch:
         batch.outcome(OutcomeRow(run, "https://news.example.cn/x", "example", "error", bad, T0))
-        batch.attempt("example", T0, bad, 0)
+        batch.source_attempt("example", T0, bad, 0)
         assert batch.enqueue([Queued("https://news.example.cn/q", "example", "feed", T0, title=bad)]) == 1
 
 

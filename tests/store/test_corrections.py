@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Store, StoreError, history
-from store.corrections import apply_corrections, edited_fields
+from store.corrections import apply_corrections, parse_edit
 from store.diff import diff
 from store.errors import ConflictError
-from store.export_rows import items
+from store.export_rows import article_rows
 from store.records import Correction, Fact
 from store.search import search
 from store.stations import station
@@ -113,7 +113,7 @@ def test_a_station_given_another_name_takes_its_figures_along() -> None:
 )
 def test_typed_changes_become_fields(kind: Any, typed: dict[str, str], fields: dict[str, object]) -> None:
     """VALUE is taken as the type that the field has in facts of its kind, whether this fact has it yet or not."""
-    assert edited_fields(replace(FORCE, kind=kind), typed) == fields
+    assert parse_edit(replace(FORCE, kind=kind), typed) == fields
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_typed_changes_become_fields(kind: Any, typed: dict[str, str], fields: d
 def test_typed_changes_that_cannot_be_are_refused(typed: dict[str, str], why: str) -> None:
     """A field that the kind has not, or a value that it cannot have, is refused with what would be right."""
     with pytest.raises(StoreError, match=why):
-        edited_fields(FORCE, typed)
+        parse_edit(FORCE, typed)
 
 
 def test_what_a_person_upheld_survives_rules_that_lose_it(store: Store) -> None:
@@ -143,7 +143,7 @@ def test_what_a_person_upheld_survives_rules_that_lose_it(store: Store) -> None:
         put(batch, article(), number=1, facts=(fact(), other))
     with batch_of(store) as batch:
         for one, action, fields in ((fact(), "edit", {"category": "辅警"}), (other, "confirm", {})):
-            batch.judge_fact(Correction(1, one.kind, one.quote, one.what, action, "老王", T0, fields, "", one.fields))  # type: ignore[arg-type]
+            batch.correct_fact(Correction(1, one.kind, one.quote, one.what, action, "老王", T0, fields, "", one.fields))  # type: ignore[arg-type]
     with batch_of(store) as batch:
         batch.facts(1, [])
     kept = [("force", "辅警", "edited by 老王"), ("division", "社区", "confirmed by 老王")]
@@ -163,10 +163,12 @@ def test_a_judgement_is_a_change(store: Store) -> None:
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(where,))
     with batch_of(store) as batch:
-        batch.judge_fact(Correction(1, "station", where.quote, where.what, "edit", "老王", T0, {"name": "山城派出所"}))
+        batch.correct_fact(
+            Correction(1, "station", where.quote, where.what, "edit", "老王", T0, {"name": "山城派出所"})
+        )
     (change,) = diff(store, 1, 2).facts
-    assert [one.what for one in (*change.gone, *change.came)] == ["井口派出所", "山城派出所"]
-    assert [row["id"] for row in items(store, ruling=None, since=1)] == [1]
+    assert [one.what for one in (*change.removed, *change.added)] == ["井口派出所", "山城派出所"]
+    assert [row["id"] for row in article_rows(store, ruling=None, since=1)] == [1]
     assert len(search(store, "山城").hits) == 1
     assert [card.name for card in station(store, "山城派出所")] == ["山城派出所"]
 
@@ -177,7 +179,7 @@ def test_it_survives_another_reading(store: Store) -> None:
         put(batch, article(), number=1, facts=(fact(),))
     (read,) = history.show(store, 1).facts
     with batch_of(store) as batch:
-        batch.judge_fact(Correction(1, read.kind, read.quote, read.what, "reject", "老王", T0))
+        batch.correct_fact(Correction(1, read.kind, read.quote, read.what, "reject", "老王", T0))
     assert history.show(store, 1).facts == ()
     with batch_of(store) as batch:
         batch.facts(1, [replace(read, rule="better@2", judged=None)])
@@ -193,9 +195,9 @@ def test_bad_judgements_are_refused(store: Store) -> None:
         put(batch, article(), number=1, facts=(fact(),))
     for wrong in (replace(said("reject"), quote=""), said("edit"), replace(said("reject"), fields={"value": 1})):
         with pytest.raises(ConflictError), batch_of(store) as batch:
-            batch.judge_fact(wrong)
+            batch.correct_fact(wrong)
     with pytest.raises(StoreError), batch_of(store) as batch:
-        batch.judge_fact(replace(said("reject"), article=99))
+        batch.correct_fact(replace(said("reject"), article=99))
     assert history.last_commit(store) == 1
 
 
@@ -208,5 +210,5 @@ def test_a_rejected_fact_is_on_no_card(store: Store) -> None:
         put(batch, article(text=text), number=1, facts=(where, force))
     assert [value.kind for value in station(store, "井口派出所")[0].values] == ["station", "force"]
     with batch_of(store) as batch:
-        batch.judge_fact(replace(said("reject", force), quote="民警35人"))
+        batch.correct_fact(replace(said("reject", force), quote="民警35人"))
     assert [value.kind for value in station(store, "井口派出所")[0].values] == ["station"]

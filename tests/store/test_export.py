@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from store import Store, StoreError, open_store
 from store.delta import export_delta
 from store.export import _cell, export, misnamed, seed_texts
-from store.export_rows import items
+from store.export_rows import article_rows
 from store.history import verify
 from store.records import Match, Ruling, Verdict
 from tests.support.store_samples import BRIEF, FEATURE, TEXT, article, batch_of, fact, later, put
@@ -97,14 +97,14 @@ def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: 
         data = (tmp_path / ("articles.jsonl" if fmt == "jsonl" else "facts.csv")).read_text(encoding="utf-8-sig")
         shown = str(json.loads(data)["facts"]) if fmt == "jsonl" else data
     assert "张建国" not in shown and "张某" in shown and "李红" in shown
-    assert "张建国" in str(next(items(store, ruling="feature"))["text"])
+    assert "张建国" in str(next(article_rows(store, ruling="feature"))["text"])
 
 
 def test_increments(told: Store, tmp_path: Path) -> None:
     """`since` gives what is newer: new articles, edits, verdicts and readings, each alone."""
 
     def ids(since: int) -> list[int]:
-        return [row["id"] for row in items(told, ruling=None, since=since)]
+        return [row["id"] for row in article_rows(told, ruling=None, since=since)]
 
     assert (ids(0), ids(1), ids(2)) == ([1, 2, 3, 4], [1], [])
     with batch_of(told) as batch:
@@ -121,7 +121,7 @@ def test_increments_of_stories(told: Store, tmp_path: Path) -> None:
     though it did not change itself, and has it no more when it stood before."""
 
     def ids(since: int, ruling: Ruling | None = "feature") -> list[int]:
-        return [row["id"] for row in items(told, ruling=ruling, since=since, copies=False)]
+        return [row["id"] for row in article_rows(told, ruling=ruling, since=since, copies=False)]
 
     assert (ids(0), ids(1), ids(2)) == ([2, 3], [3], [])
     with batch_of(told) as batch:

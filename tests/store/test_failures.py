@@ -27,7 +27,7 @@ from store.errors import StoreBusyError, StoreLostError, StoreUnwritableError, W
 from store.export import export
 from store.history import last_commit, verify
 from store.search import reindex
-from store.warc_storage import move, place_of
+from store.warc_storage import move, storage_at
 from tests.support.paths import ROOT
 from tests.support.store_samples import article, batch_of, put
 
@@ -142,7 +142,7 @@ def test_full_disk_elsewhere(lite: Store, small_disk: Path, tmp_path: Path) -> N
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz").write_bytes(os.urandom(2_000_000))
     with batch_of(lite) as batch:
-        batch.committed({"a.warc.gz": 2_000_000})
+        batch.archive_sizes({"a.warc.gz": 2_000_000})
         for number in range(300):
             put(batch, article(number, text=f"{number} " + "井口派出所" * 300))
     backup(lite, tmp_path / "whole.tar", tmp_path / "warc")
@@ -151,7 +151,7 @@ def test_full_disk_elsewhere(lite: Store, small_disk: Path, tmp_path: Path) -> N
         lambda: backup(lite, small_disk / "b.tar", tmp_path / "warc"),
         lambda: export(lite, small_disk / "out", "jsonl"),
         lambda: restore(tmp_path / "whole.tar", f"sqlite:///{small_disk}/home/s.db", small_disk / "home" / "warc"),
-        lambda: list(move(lite, tmp_path / "warc", place_of(str(small_disk / "far")))),
+        lambda: list(move(lite, tmp_path / "warc", storage_at(str(small_disk / "far")))),
     ):
         with pytest.raises(StoreError, match=r"No space left on device|disk is full"):
             attempt()
@@ -325,7 +325,7 @@ _WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
     "reindex": (8_000, lambda store, _: reindex(store)),
     "backup": (16_000, lambda store, folder: backup(store, folder / "b.tar", folder / "warc")),
     "export": (3_000, lambda store, folder: export(store, folder / "out", "jsonl")),
-    "move": (650, lambda store, folder: list(move(store, folder / "warc", place_of(str(folder / "far"))))),
+    "move": (650, lambda store, folder: list(move(store, folder / "warc", storage_at(str(folder / "far"))))),
     "verify": (15_000, lambda store, folder: verify(store, folder / "warc")),
     "prune": (450, lambda store, _: store.prune_outcomes(article().fetched_at)),
 }
@@ -341,7 +341,7 @@ def test_connection_cut_anywhere(wire: Wire, postgres: str, tmp_path: Path, what
         for number in range(1, 5):
             with batch_of(sound) as batch:
                 put(batch, article(number), facts=())
-                batch.committed({"a.warc.gz": 1000})
+                batch.archive_sizes({"a.warc.gz": 1000})
         before = verify(sound), sound.archive_rows()
     least, act = _WHILE_CONNECTED[what]
     with open_store(wire.url) as store:

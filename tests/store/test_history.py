@@ -12,7 +12,7 @@ import pytest
 
 from store import Store, StoreError
 from store.diff import Diff, diff
-from store.export_rows import items
+from store.export_rows import article_rows
 from store.history import commit_at, commits_between, list_articles, log, period, show
 from store.records import Fact, Match, OutcomeRow, Revision
 from store.stations import changes, stations
@@ -187,7 +187,7 @@ def test_diff_of_two_states(told: Store) -> None:
     assert [row.id for row in changed["added"]] == [3]
     assert [(edit.before.number, edit.after.number) for edit in changed["revised"]] == [(1, 2)]
     assert [(one.article, one.before, one.after) for one in changed["verdicts"]] == [(2, BRIEF, FEATURE)]
-    assert [([f.quote for f in one.gone], [f.quote for f in one.came]) for one in changed["facts"]] == [
+    assert [([f.quote for f in one.removed], [f.quote for f in one.added]) for one in changed["facts"]] == [
         (["民警35人"], ["民警36人"])
     ]
     assert [[copy.article for copy in view.copies] for view in changed["stories"]] == [[3]]
@@ -248,6 +248,6 @@ def test_what_is_told_is_not_held(lite: Store, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("store.stations._HELD", 5)
     assert _alive((Revision,), diff(lite, 1, 2).revised) <= 10
     assert _alive((Fact,), diff(lite, 1, 2).facts) <= 20 + 4
-    assert _alive((Revision,), items(lite, ruling=None)) <= 5
+    assert _alive((Revision,), article_rows(lite, ruling=None)) <= 5
     assert _alive((Fact,), stations(lite)) <= 12 + 6
     assert _alive((Fact,), changes(lite)) <= 24 + 12

@@ -69,13 +69,13 @@ def test_validators_are_replaced_and_forgotten(store: Store) -> None:
 def test_paces_and_committed_files(store: Store) -> None:
     """Host paces and archive sizes are the last ones told."""
     with batch_of(store) as batch:
-        batch.pace([HostRate("b.cn", later(2)), HostRate("a.cn", later(1), later(3))])
-        batch.committed({"x.warc.gz": 10, "y.warc.gz": 5})
+        batch.host_rates([HostRate("b.cn", later(2)), HostRate("a.cn", later(1), later(3))])
+        batch.archive_sizes({"x.warc.gz": 10, "y.warc.gz": 5})
     with batch_of(store) as batch:
-        batch.pace([HostRate("b.cn", later(4))])
-        batch.pace([])
-        batch.committed({"x.warc.gz": 30})
-    assert store.paces() == [HostRate("a.cn", later(1), later(3)), HostRate("b.cn", later(4))]
+        batch.host_rates([HostRate("b.cn", later(4))])
+        batch.host_rates([])
+        batch.archive_sizes({"x.warc.gz": 30})
+    assert store.host_rates() == [HostRate("a.cn", later(1), later(3)), HostRate("b.cn", later(4))]
     assert store.committed_files() == {"x.warc.gz": 30, "y.warc.gz": 5}
 
 
@@ -85,16 +85,16 @@ def test_health_counts_failures_in_a_row_and_new_articles_of_the_week(store: Sto
         put(batch, article(1))
     with batch_of(store, later(0)) as batch:
         put(batch, article(2))
-        batch.attempt("example", later(0), None, 2)
+        batch.source_attempt("example", later(0), None, 2)
     for hour in (1, 2):
         with batch_of(store, later(hour)) as batch:
-            batch.attempt("example", later(hour), "timeout", 0)
+            batch.source_attempt("example", later(hour), "timeout", 0)
     assert store.health(["never", "example"], later(3)) == [
         SourceHealth("never", None, None, None, 0, None, 0),
         SourceHealth("example", later(2), later(0), "timeout", 2, later(0), 1),
     ]
     with batch_of(store, later(4)) as batch:
-        batch.attempt("example", later(4), None, 0)
+        batch.source_attempt("example", later(4), None, 0)
     assert store.health(["example"], later(5))[0] == SourceHealth("example", later(4), later(4), None, 0, later(0), 1)
 
 
@@ -103,7 +103,7 @@ def test_due_time_of_a_source(store: Store) -> None:
     assert store.next_due("example") is None
     store.set_next_due("example", later(1))
     with batch_of(store) as batch:
-        batch.attempt("example", later(0), None, 1)
+        batch.source_attempt("example", later(0), None, 1)
     store.set_next_due("example", later(2))
     assert (store.next_due("example"), store.health(["example"], T0)[0].last_success) == (later(2), later(0))
 
@@ -155,8 +155,8 @@ def test_many_urls_are_asked_in_pieces(store: Store) -> None:
 def test_an_answer_is_kept_by_its_question(store: Store) -> None:
     """The first answer to a question stays; what no database takes is replaced in it."""
     assert store.model_answer("k") is None
-    store.keep_answer("k", "m", "好\x00\ud800", T0)
-    store.keep_answer("k", "m", "其他", later(1))
+    store.store_answer("k", "m", "好\x00\ud800", T0)
+    store.store_answer("k", "m", "其他", later(1))
     assert store.model_answer("k") == "好\ufffd?"
     assert store.model_answer("other") is None
 
@@ -164,11 +164,11 @@ def test_an_answer_is_kept_by_its_question(store: Store) -> None:
 def test_requests_are_booked_up_to_the_limit_of_their_day(store: Store) -> None:
     """Threads that book at once get exactly as many as the limit; another day begins anew; failures are counted."""
     with ThreadPoolExecutor(4) as pool:
-        booked = list(pool.map(lambda _: store.book_request("2026-11-21", 5), range(12)))
+        booked = list(pool.map(lambda _: store.reserve_request("2026-11-21", 5), range(12)))
     assert sum(booked) == 5
     store.count_failure("2026-11-21")
     assert store.model_day("2026-11-21") == ModelDay("2026-11-21", 5, 1)
-    assert store.book_request("2026-11-22", 5) and not store.book_request("2026-11-23", 0)
+    assert store.reserve_request("2026-11-22", 5) and not store.reserve_request("2026-11-23", 0)
     assert store.model_day("2026-11-22").requests == 1
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from store import Store, StoreError, open_store, warc_storage
-from store.warc_storage import AwayError, move, place_of
+from store.warc_storage import UnreachableError, move, storage_at
 from tests.support.command import asked, suowen
 from tests.support.store_samples import batch_of
 
@@ -147,7 +147,7 @@ def large(lite: Store, tmp_path: Path) -> Path:
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / NAME).write_bytes(os.urandom(20_000_000))
     with batch_of(lite) as batch:
-        batch.committed({NAME: 20_000_000})
+        batch.archive_sizes({NAME: 20_000_000})
     return tmp_path / "warc"
 
 
@@ -172,10 +172,10 @@ def test_there_and_back(whole: Wire, home: Path) -> None:
 def test_many_blocks(whole: Wire, lite: Store, large: Path) -> None:
     """A file of several blocks arrives to the byte, and no part of it is left beside it."""
     data = (large / NAME).read_bytes()
-    assert [one.problem for one in move(lite, large, place_of("s3://first/deep/er"))] == [None]
+    assert [one.problem for one in move(lite, large, storage_at("s3://first/deep/er"))] == [None]
     assert _there("first") == [f"first/deep/er/{NAME}"] and _fs().cat_file(f"first/deep/er/{NAME}") == data
     assert not (large / NAME).exists()
-    assert [one.problem for one in move(lite, large, place_of(str(large)))] == [None]
+    assert [one.problem for one in move(lite, large, storage_at(str(large)))] == [None]
     assert (large / NAME).read_bytes() == data and _there("first") == []
 
 
@@ -194,12 +194,12 @@ def test_server_that_fails_in_the_middle(
     whole.break_off(after, silent=silent)
     began = time.monotonic()
     with pytest.raises(StoreError, match=f"it stays at {large}") as told:
-        list(move(lite, large, place_of("s3://first/warc")))
+        list(move(lite, large, storage_at("s3://first/warc")))
     assert time.monotonic() - began < 30 and ("no answer for 2 s" in str(told.value)) >= silent
-    assert (large / NAME).read_bytes() == data and lite.file_places() == {}
+    assert (large / NAME).read_bytes() == data and lite.moved_files() == {}
     whole.mend()
     assert f"first/warc/{NAME}" not in _there("first")
-    assert [one.problem for one in move(lite, large, place_of("s3://first/warc"))] == [None]
+    assert [one.problem for one in move(lite, large, storage_at("s3://first/warc"))] == [None]
     assert _fs().cat_file(f"first/warc/{NAME}") == data and not (large / NAME).exists()
 
 
@@ -209,8 +209,8 @@ def test_server_that_is_silent_is_asked_once(whole: Wire, home: Path) -> None:
     names = [f"suowen-2026030{day}-host-{number}.warc.gz" for day in range(1, 5) for number in range(5)]
     with open_store(f"sqlite:///{home}/data/suowen.db") as store:
         with batch_of(store) as batch:
-            batch.committed(dict.fromkeys(names, 5))
-        assert all(store.place_file(name, "s3://first/warc", None) for name in names)
+            batch.archive_sizes(dict.fromkeys(names, 5))
+        assert all(store.record_move(name, "s3://first/warc", None) for name in names)
     soon = "import store.warc_storage; store.warc_storage.PATIENCE, store.warc_storage._LONG = 2.0, 1.0"
     for command in ("archive", "verify"):
         whole.break_off(0, silent=True)
@@ -223,12 +223,12 @@ def test_server_that_falls_silent_between_two_records(whole: Wire, home: Path) -
     """What could not be read is told as that, once a file, and is not called damaged."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     broken = (
-        "import store.warc_storage; real = store.warc_storage.Remote.read; seen = []\n"
+        "import store.warc_storage; real = store.warc_storage.RemoteStorage.read; seen = []\n"
         "def read(self, *where):\n"
         "    seen.append(where)\n"
-        "    if len(seen) > 3: raise store.warc_storage.AwayError('gone home')\n"
+        "    if len(seen) > 3: raise store.warc_storage.UnreachableError('gone home')\n"
         "    return real(self, *where)\n"
-        "store.warc_storage.Remote.read = read"
+        "store.warc_storage.RemoteStorage.read = read"
     )
     problems = [line for line in suowen("verify", home=home, code=1, first=broken).splitlines() if "archive" in line]
     assert len(problems) == 1 and "from capture 4 on its records were not checked" in problems[0], problems
@@ -302,7 +302,7 @@ def test_what_is_lost_there(whole: Wire, home: Path, harm: Any, said: str) -> No
 
 def test_others_write_there_too(whole: Wire, lite: Store, large: Path) -> None:
     """A file that appeared or went after the bucket was looked at is seen: answers are not taken from a memory."""
-    place = place_of("s3://first")
+    place = storage_at("s3://first")
     _fs().ls("first")
     assert place.size(NAME) is None
     _fs().pipe_file(f"first/{NAME}", b"another")
@@ -312,5 +312,5 @@ def test_others_write_there_too(whole: Wire, lite: Store, large: Path) -> None:
     place.remove(NAME)
     place.remove(NAME)
     assert place.size(NAME) is None
-    with pytest.raises(AwayError, match="make nobucket first"):
-        place_of("s3://nobucket").put((large / NAME).open("rb"), NAME)
+    with pytest.raises(UnreachableError, match="make nobucket first"):
+        storage_at("s3://nobucket").put((large / NAME).open("rb"), NAME)

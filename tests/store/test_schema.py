@@ -51,7 +51,7 @@ def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -
     """UPDATE and DELETE of every append-only table are refused by the database itself."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
-        batch.judge_fact(Correction(1, "force", "民警7人", "民警", "confirm", "reviewer", T0))
+        batch.correct_fact(Correction(1, "force", "民警7人", "民警", "confirm", "reviewer", T0))
     column = metadata.tables[table].columns.keys()[0]
     statement = f"UPDATE {table} SET {column} = {column}" if verb == "UPDATE" else f"DELETE FROM {table}"
     if store.database.path:  # another program: no foreign keys, so that only the trigger can refuse

@@ -10,8 +10,8 @@ from store import Store, StoreError, llm_queue
 from store.history import last_commit, show
 from store.records import Correction, Fact, Match
 from store.snapshot import last_article
-from store.station_card import cards_of
-from store.stations import _told, changes, outward, station, stations
+from store.station_card import build_cards
+from store.stations import _told, changes, masked_card, station, stations
 from tests.support.store_samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
 
 #: (published, the station's name, 民警, former name that is told)
@@ -95,7 +95,7 @@ def crowd(store: Store) -> None:
         named = next((one for one in show(store, old).facts if one.kind == "station"), None)
         if named:
             with batch_of(store) as batch:
-                batch.judge_fact(
+                batch.correct_fact(
                     Correction(
                         old,
                         "station",
@@ -121,8 +121,8 @@ def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pyt
     assert sum(len(card.former_names) for card in stations(store)) > 1
     for at in (9, last):
         ids = range(1, 31)
-        whole = cards_of(_told(store, ids, at))
-        light = cards_of(_told(store, ids, at, ("station",)))
+        whole = build_cards(_told(store, ids, at))
+        light = build_cards(_told(store, ids, at, ("station",)))
         assert list(stations(store, at=at)) == [card for card in light if card.articles]
         for part in ("南门", whole[0].name):
             exact = [card for card in whole if part in (card.name, *card.former_names)]
@@ -182,7 +182,7 @@ def test_what_goes_out_is_json_and_masked(store: Store) -> None:
     )
     with batch_of(store) as batch:
         put(batch, article(1, text=text, title="张建国的锦旗"), facts=found, verdict=FEATURE)
-    shown = outward(station(store, "望江楼派出所")[0])
+    shown = masked_card(station(store, "望江楼派出所")[0])
     assert "张建国" not in str(shown) and "13812345678" not in str(shown)
     (event,) = [value for value in shown["card"]["values"] if value["kind"] == "event"]
     assert (event["what"], event["citations"][0]["title"], event["citations"][0]["fact"]["position"]) == (
@@ -196,8 +196,8 @@ def test_questions_wait_in_order(store: Store) -> None:
     """The longest waiting first; noted again it goes behind; settled it is gone."""
     moments = [T0.replace(minute=minute) for minute in range(4)]
     for moment, url in zip(moments, ("a", "b", "a"), strict=False):
-        llm_queue.note(store, url, moment)
-    assert llm_queue.waiting(store, moments[3]) == ["b", "a"] and llm_queue.waiting(store, moments[2]) == ["b"]
-    llm_queue.settle(store, "b")
-    llm_queue.settle(store, "c")
-    assert llm_queue.waiting(store, moments[3]) == ["a"]
+        llm_queue.enqueue(store, url, moment)
+    assert llm_queue.pending(store, moments[3]) == ["b", "a"] and llm_queue.pending(store, moments[2]) == ["b"]
+    llm_queue.remove(store, "b")
+    llm_queue.remove(store, "c")
+    assert llm_queue.pending(store, moments[3]) == ["a"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.records import Article, Fact, Revision
-from store.station_card import Citation, StationCard, StationMention, cards_of
+from store.station_card import Citation, StationCard, StationMention, build_cards
 from store.stories import compare
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -46,13 +46,13 @@ QINGHE = {"authority": "清河县公安局", "district": "清河县", "city": "�
 def test_the_same_name_elsewhere_is_another_station() -> None:
     """城关派出所 of two counties stand on two cards, however alike the rest."""
     other = {"authority": "太和县公安局", "district": "太和县", "city": "阜阳市", "province": "安徽省"}
-    cards = cards_of([told(1, "城关派出所", "2020", QINGHE), told(2, "城关派出所", "2021", other)])
+    cards = build_cards([told(1, "城关派出所", "2020", QINGHE), told(2, "城关派出所", "2021", other)])
     assert [card.articles for card in cards] == [(1,), (2,)]
 
 
 def test_a_name_without_a_place_stands_alone() -> None:
     """An article that says no place joins no card by its name, but does by telling the same story."""
-    cards = cards_of(
+    cards = build_cards(
         [
             told(1, "城关派出所", "2020", QINGHE, story=1),
             told(2, "城关派出所", "2021", {}),
@@ -64,13 +64,13 @@ def test_a_name_without_a_place_stands_alone() -> None:
 
 def test_the_same_place_differently_written_is_one() -> None:
     """清河县公安局 and 河北省清河县 are one place when the district agrees."""
-    cards = cards_of([told(1, "城关派出所", "2020", QINGHE), told(2, "城关派出所", "2021", {"district": "清河县"})])
+    cards = build_cards([told(1, "城关派出所", "2020", QINGHE), told(2, "城关派出所", "2021", {"district": "清河县"})])
     assert [card.articles for card in cards] == [(1, 2)]
 
 
 def test_then_and_now_are_told_apart_by_date() -> None:
     """35 民警 in 2019 and 41 in 2023: both values stay with their articles, and the change names both."""
-    (card,) = cards_of(
+    (card,) = build_cards(
         [
             told(2, "城关派出所", "2023-05-01", QINGHE, 民警=41, 辅警=7),
             told(1, "城关派出所", "2019-03-01", QINGHE, 民警=35, 辅警=7),
@@ -86,7 +86,9 @@ def test_then_and_now_are_told_apart_by_date() -> None:
 
 def changed(*rows: tuple[Any, ...], **more: Any) -> list[tuple[int, int, int, int]]:
     """(value, article, value, article) of each change in the card of (article, date, 民警) rows."""
-    (card,) = cards_of([told(number, "城关派出所", date, QINGHE, 民警=count, **more) for number, date, count in rows])
+    (card,) = build_cards(
+        [told(number, "城关派出所", date, QINGHE, 民警=count, **more) for number, date, count in rows]
+    )
     return [
         (one.before.value, one.before.citations[0].article, one.after.value, one.after.citations[0].article)
         for one in card.changes()
@@ -137,7 +139,7 @@ def test_an_approximate_figure_hides_no_change() -> None:
 
 def test_a_repost_says_what_its_story_said() -> None:
     """35 (2019), 41 (2021), and the first article shown again in 2023 changes nothing back."""
-    (card,) = cards_of(
+    (card,) = build_cards(
         [
             told(1, "城关派出所", "2019", QINGHE, 1, 民警=35),
             told(2, "城关派出所", "2021", QINGHE, 2, 民警=41),
@@ -150,7 +152,7 @@ def test_a_repost_says_what_its_story_said() -> None:
 def test_one_day_and_no_day_are_conflicts() -> None:
     """41 and 38 of one day contradict each other, and so does what an undated article says of the newest; neither is a
     change."""
-    (card,) = cards_of(
+    (card,) = build_cards(
         [
             told(1, "城关派出所", "2019", QINGHE, 民警=35),
             told(2, "城关派出所", "2023-08-15", QINGHE, 民警=41),
@@ -160,7 +162,7 @@ def test_one_day_and_no_day_are_conflicts() -> None:
     )
     assert [(one.before.value, one.after.value) for one in card.changes()] == [(35, 41), (35, 38)]
     assert [[value.value for value in one.values] for one in card.conflicts()] == [[41, 38, 50]]
-    (card,) = cards_of(
+    (card,) = build_cards(
         [told(2, "城关派出所", "2023", QINGHE, 民警=41), told(3, "城关派出所", "2023-08", QINGHE, 民警=38)]
     )
     assert card.changes() == () and len(card.conflicts()) == 1, "2023 may be before or after 2023-08"
@@ -171,7 +173,7 @@ def test_what_never_changes_can_only_contradict() -> None:
 
     def card(*dates: str) -> StationCard:
         rows = [(n, fact("founded", date, station="城关派出所", date=date)) for n, date in enumerate(dates)]
-        (one,) = cards_of(
+        (one,) = build_cards(
             [
                 StationMention(
                     "城关派出所",
@@ -196,7 +198,7 @@ def test_what_never_changes_can_only_contradict() -> None:
 def test_a_renamed_station_has_one_card() -> None:
     """What was told under the old name stands on the card of the new one; an old name elsewhere does not."""
     other = {"district": "太和县", "city": "阜阳市", "province": "安徽省"}
-    cards = cards_of(
+    cards = build_cards(
         [
             told(1, "南渡口派出所", "2012", QINGHE, 民警=21),
             told(2, "望江楼派出所", "2019", QINGHE, 5, 民警=35),
@@ -214,7 +216,7 @@ def test_a_renamed_station_has_one_card() -> None:
 def test_the_place_is_shown_with_its_words() -> None:
     """An authority that changed stands twice, each with the article that says it."""
     moved = {**QINGHE, "authority": "清河县公安局城区分局"}
-    (card,) = cards_of([told(1, "城关派出所", "2019", QINGHE), told(2, "城关派出所", "2023", moved)])
+    (card,) = build_cards([told(1, "城关派出所", "2019", QINGHE), told(2, "城关派出所", "2023", moved)])
     assert [(one.value, one.citations[0].article) for one in card.values if one.what == "authority"] == [
         ("清河县公安局", 1),
         ("清河县公安局城区分局", 2),
@@ -233,7 +235,7 @@ def test_the_place_is_shown_with_its_words() -> None:
 )
 def test_names_that_look_alike_are_other_places(one: dict[str, str], other: dict[str, str]) -> None:
     """A part of a name, an office without a place, two counties of one city tie nothing together."""
-    assert len(cards_of([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 2
+    assert len(build_cards([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 2
 
 
 @pytest.mark.parametrize(
@@ -246,7 +248,7 @@ def test_names_that_look_alike_are_other_places(one: dict[str, str], other: dict
 )
 def test_one_place_written_in_two_ways(one: dict[str, str], other: dict[str, str]) -> None:
     """What an authority is called does not tell two apart, nor does a division's last character."""
-    assert len(cards_of([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 1
+    assert len(build_cards([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 1
 
 
 def test_a_city_with_two_of_the_name_ties_to_neither() -> None:
@@ -256,8 +258,8 @@ def test_a_city_with_two_of_the_name_ties_to_neither() -> None:
         told(2, "城关派出所", "2020", {"city": "邯郸市", "district": "磁县"}),
         told(3, "城关派出所", "2020", {"city": "邯郸市"}),
     ]
-    assert sorted(card.articles for card in cards_of(rows)) == [(1,), (2,), (3,)]
-    assert sorted(card.articles for card in cards_of([rows[2], rows[0]])) == [(1, 3)]
+    assert sorted(card.articles for card in build_cards(rows)) == [(1,), (2,), (3,)]
+    assert sorted(card.articles for card in build_cards([rows[2], rows[0]])) == [(1, 3)]
 
 
 places = st.fixed_dictionaries(
@@ -268,7 +270,7 @@ places = st.fixed_dictionaries(
 @given(st.lists(st.tuples(st.sampled_from(["东门派出所", "西门派出所"]), places), min_size=1, max_size=6))
 def test_no_telling_is_lost_or_doubled(rows: list[tuple[str, dict[str, str]]]) -> None:
     """Whatever meets, every article stands on exactly one card of its name, and no card mixes two districts."""
-    cards = cards_of([told(n, name, "2020", place) for n, (name, place) in enumerate(rows)])
+    cards = build_cards([told(n, name, "2020", place) for n, (name, place) in enumerate(rows)])
     assert sorted(n for card in cards for n in card.articles) == list(range(len(rows)))
     for card in cards:
         assert {rows[n][0] for n in card.articles} == {card.name}

@@ -7,10 +7,10 @@ import pytest
 from ingest.zh.simplify import simplified
 from store import Store
 from store.errors import StoreError
-from store.export_rows import items
+from store.export_rows import article_rows
 from store.history import list_articles, period, show
 from store.records import Match
-from store.stories import told
+from store.stories import load_comparison
 from tests.support.store_samples import BRIEF, FEATURE, TEXT, article, batch_of, put
 
 MORE = TEXT + "\n老所长退休那天,把钥匙交给了年轻人。"
@@ -32,7 +32,7 @@ def test_a_story_keeps_its_first_telling(store: Store) -> None:
         view = show(store, number).story
         assert view is not None and view.representative.article == 1
         assert [copy.article for copy in view.copies] == [2, 3]
-    assert told(store, 1).representative.article == 1
+    assert load_comparison(store, 1).representative.article == 1
 
 
 def test_a_feature_represents_a_story_that_began_as_a_brief(store: Store) -> None:
@@ -48,16 +48,16 @@ def test_a_feature_represents_a_story_that_began_as_a_brief(store: Store) -> Non
     view = show(store, 3).story
     assert view is not None and view.representative.article == 2
     assert [copy.article for copy in view.copies] == [1, 3]
-    assert told(store, 1).representative.article == 2
+    assert load_comparison(store, 1).representative.article == 2
     with batch_of(store) as batch:
         batch.verdict(teaser.revision, FEATURE)
-    assert told(store, 1).representative.article == 1
+    assert load_comparison(store, 1).representative.article == 1
     assert show(store, 1, at=3).story == view, "as it was then"
     for at, stands, copies in ((1, 1, []), (2, 2, [1]), (3, 2, [1, 3]), (4, 1, [2, 3])):
-        then = told(store, 1, at=at)
+        then = load_comparison(store, 1, at=at)
         assert (then.representative.article, [copy.revision.article for copy in then.copies]) == (stands, copies)
     with pytest.raises(StoreError, match="none as of commit 0; the stories are 1 to 0"):
-        told(store, 1, at=0)
+        load_comparison(store, 1, at=0)
     assert len(list_articles(store)) == 3
 
 
@@ -67,9 +67,9 @@ def test_an_export_without_copies_has_every_story(store: Store) -> None:
         put(batch, article(1), verdict=BRIEF)
         put(batch, article(2, text=MORE), match=folded())
         put(batch, article(3, text=MORE + "\n又及。"), match=folded())
-    assert [one["id"] for one in items(store, ruling="feature", copies=False)] == [2]
-    assert [one["id"] for one in items(store, ruling=None, copies=False)] == [2]
-    assert [one["id"] for one in items(store, ruling=None)] == [1, 2, 3]
+    assert [one["id"] for one in article_rows(store, ruling="feature", copies=False)] == [2]
+    assert [one["id"] for one in article_rows(store, ruling=None, copies=False)] == [2]
+    assert [one["id"] for one in article_rows(store, ruling=None)] == [1, 2, 3]
 
 
 def test_who_published_first(store: Store) -> None:
@@ -79,11 +79,11 @@ def test_who_published_first(store: Store) -> None:
         put(batch, article(2, published="2026-02-27", source="山城报"), match=folded())
         put(batch, article(3, published="2026-02-27", source="example"), match=folded())
         put(batch, article(4, published=None, source=None), match=folded())
-    seen = told(store, 1)
+    seen = load_comparison(store, 1)
     assert (seen.first_publisher, seen.first_published) == ("example", "2026-02-27")
     with batch_of(store) as batch:
         put(batch, article(5, published=None))
-    assert told(store, 2).first_publisher is None
+    assert load_comparison(store, 2).first_publisher is None
 
 
 def test_what_copies_added_and_cut(store: Store) -> None:
@@ -94,10 +94,10 @@ def test_what_copies_added_and_cut(store: Store) -> None:
         put(batch, article(2, text=first + second), match=folded())
         put(batch, article(3, text=MORE + "\n图为民警走访。"), match=folded())
         put(batch, article(4, text=MORE + "\n点击阅读更多精彩内容 关注我们 下载客户端"), match=folded())
-    copies = {copy.revision.article: copy for copy in told(store, 1).copies}
+    copies = {copy.revision.article: copy for copy in load_comparison(store, 1).copies}
     assert copies[2].added == () and copies[2].cut == (MORE.split("\n")[2],)
     assert copies[3].added == ("图为民警走访。",) and copies[3].cut == ()
-    assert told(store, 1).best == 3
+    assert load_comparison(store, 1).best == 3
 
 
 def test_a_sentence_cut_out_of_a_merged_paragraph_is_told_alone(store: Store) -> None:
@@ -106,7 +106,7 @@ def test_a_sentence_cut_out_of_a_merged_paragraph_is_told_alone(store: Store) ->
         put(batch, article(1, text="民警来了。他说:“门开着。”\n大家都坐下了。"))
         put(batch, article(2, text="民警来了。大家都坐下了。转载请注明。"), match=folded())
         put(batch, article(3, text="民警來了。他說:“門開著。”\n大家都坐下了。"), match=folded())
-    copies = {copy.revision.article: copy for copy in told(store, 1, simplified).copies}
+    copies = {copy.revision.article: copy for copy in load_comparison(store, 1, simplified).copies}
     assert (copies[2].added, copies[2].cut) == (("转载请注明。",), ("他说:“门开着。”",))
     assert (copies[3].added, copies[3].cut) == ((), ())
 
@@ -117,10 +117,10 @@ def test_a_day_without_an_hour_is_not_the_first_of_its_day(store: Store) -> None
         put(batch, article(1, published="2026-02-27", source="甲报"))
         put(batch, article(2, published="2026-02-27T09:00+08:00", source="乙报"), match=folded())
         put(batch, article(3, published="2026-02-28T00:10+08:00", source=None), match=folded())
-    assert told(store, 1).first_publisher == "乙报"
+    assert load_comparison(store, 1).first_publisher == "乙报"
     with batch_of(store) as batch:
         put(batch, article(4, published="2026-02-27T08:00+08:00", source=None), match=folded())
-    assert told(store, 1).first_published == "2026-02-27T08:00+08:00"
+    assert load_comparison(store, 1).first_published == "2026-02-27T08:00+08:00"
 
 
 def test_of_equal_tellings_the_first_is_the_best(store: Store) -> None:
@@ -129,13 +129,13 @@ def test_of_equal_tellings_the_first_is_the_best(store: Store) -> None:
         put(batch, article(1))
         put(batch, article(2), match=folded())
         put(batch, article(3, text=TEXT + "\n点击阅读更多精彩内容 关注我们 下载客户端"), match=folded())
-    assert told(store, 1).best == 1
+    assert load_comparison(store, 1).best == 1
 
 
 def test_a_story_that_is_not_there_is_named(store: Store) -> None:
     """The message says which stories there are."""
     with pytest.raises(StoreError, match="story 7"):
-        told(store, 7)
+        load_comparison(store, 7)
 
 
 def test_a_key_that_thousands_share_is_looked_at_from_its_newest_end(store: Store) -> None:

@@ -71,7 +71,7 @@ def _fill(url: str, archive: tuple[Path, list[Capture]]) -> None:
                     place = batch.capture(captures[number - 1])
                     appended = batch.article(article(number), "example", place)
                     batch.facts(appended.revision, [fact()])
-                batch.committed({"a.warc.gz": (folder / "a.warc.gz").stat().st_size})
+                batch.archive_sizes({"a.warc.gz": (folder / "a.warc.gz").stat().st_size})
         assert verify(store, folder) == []
 
 
@@ -154,7 +154,7 @@ def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture
     with open_store(url) as store, batch_of(store) as batch:
         put(batch, article(9), facts=(fact(),), bands=("a",))
         where = fact()
-        batch.judge_fact(
+        batch.correct_fact(
             Correction(1, where.kind, where.quote, "民警", "edit", "老王", T0, {"value": 36}, "数过", {"value": 35})
         )
     before = filled.read_bytes()

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from store import Store, StoreError
-from store.warc_storage import Local, Remote, move, place_of
+from store.warc_storage import LocalStorage, RemoteStorage, move, storage_at
 from tests.support.store_samples import batch_of
 
 fsspec = pytest.importorskip("fsspec")
@@ -55,21 +55,21 @@ def home(store: Store, tmp_path: Path) -> Path:
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / NAME).write_bytes(DATA)
     with batch_of(store) as batch:
-        batch.committed({NAME: len(DATA)})
+        batch.archive_sizes({NAME: len(DATA)})
     return tmp_path / "warc"
 
 
 def _moved(store: Store, home: Path, where: str) -> list[tuple[str, str | None]]:
-    return [(one.name, one.problem) for one in move(store, home, place_of(where))]
+    return [(one.name, one.problem) for one in move(store, home, storage_at(where))]
 
 
 def test_from_place_to_place(store: Store, home: Path, tmp_path: Path) -> None:
     """Folder, memory, another server's folder, home: at each stop the file is there whole, and nowhere else."""
     stops = [str(tmp_path / "far"), "memory://one", "memory://two/deep", (tmp_path / "near").as_uri(), str(home)]
-    before: Any = Local(home)
+    before: Any = LocalStorage(home)
     for where in stops:
         assert _moved(store, home, where) == [(NAME, None)]
-        place = place_of(where)
+        place = storage_at(where)
         with place.open(NAME) as file:
             assert file.read() == DATA
         assert place.read(NAME, 1000, 50) == DATA[1000:1050] and place.size(NAME) == len(DATA)
@@ -85,9 +85,9 @@ def test_server_that_hangs_up(store: Store, home: Path) -> None:
     _Breaking.left = 1
     with pytest.raises(StoreError, match=f"hung up; it stays at {home}"):
         _moved(store, home, "breaking://bucket")
-    assert (home / NAME).read_bytes() == DATA and store.file_places() == {}
+    assert (home / NAME).read_bytes() == DATA and store.moved_files() == {}
     assert _moved(store, home, "breaking://bucket") == [(NAME, None)]
-    assert place_of("breaking://bucket").read(NAME, 0, len(DATA)) == DATA
+    assert storage_at("breaking://bucket").read(NAME, 0, len(DATA)) == DATA
 
 
 @pytest.mark.parametrize(
@@ -97,24 +97,24 @@ def test_server_that_hangs_up(store: Store, home: Path) -> None:
         (lambda place: place.put(io.BytesIO(DATA[:-1]), NAME), "verify"),
     ],
 )
-def test_what_is_lost_where_it_lies(store: Store, home: Path, harm: Callable[[Remote], None], said: str) -> None:
+def test_what_is_lost_where_it_lies(store: Store, home: Path, harm: Callable[[RemoteStorage], None], said: str) -> None:
     """A moved file that is gone or shorter than known is not moved on as if it were whole."""
     assert _moved(store, home, "memory://lossy") == [(NAME, None)]
-    harm(place_of("memory://lossy"))  # type: ignore[arg-type]
+    harm(storage_at("memory://lossy"))  # type: ignore[arg-type]
     ((_, problem),) = _moved(store, home, str(home))
-    assert problem and said in problem and store.file_places() == {NAME: "memory://lossy"}
+    assert problem and said in problem and store.moved_files() == {NAME: "memory://lossy"}
 
 
 def test_two_moves_at_once(store: Store, home: Path, tmp_path: Path) -> None:
     """Who comes second finds it moved, and takes nothing away."""
-    first, second = place_of(str(tmp_path / "first")), place_of(str(tmp_path / "second"))
-    put = Local.put
+    first, second = storage_at(str(tmp_path / "first")), storage_at(str(tmp_path / "second"))
+    put = LocalStorage.put
 
-    class Slow(Local):
+    class Slow(LocalStorage):
         def put(self, source: Any, name: str) -> None:
             put(self, source, name)
-            assert store.place_file(NAME, first.where, None)
+            assert store.record_move(NAME, first.where, None)
 
     ((_, problem),) = [(one.name, one.problem) for one in move(store, home, Slow(Path(second.where)))]
     assert problem == "somebody else moved it meanwhile"
-    assert store.file_places() == {NAME: first.where} and (home / NAME).exists()
+    assert store.moved_files() == {NAME: first.where} and (home / NAME).exists()

@@ -14,7 +14,7 @@ from ingest.fetch.http_body import Exchange
 from ingest.model import Page
 from store.records import Capture
 from store.warc import payload
-from store.warc_storage import Local
+from store.warc_storage import LocalStorage
 
 AT = datetime(2026, 1, 5, 8, 30, 15, 123456, tzinfo=UTC)
 
@@ -56,7 +56,7 @@ def differences(archive: Archive, captures: Iterable[Capture]) -> list[str]:
         except ArchiveError as error:
             found.append(str(error))
             continue
-        record_id, body = payload(Local(archive.folder).read(capture.warc_file, capture.offset, capture.length))
+        record_id, body = payload(LocalStorage(archive.folder).read(capture.warc_file, capture.offset, capture.length))
         is_ = record_id, f"sha256:{hashlib.sha256(body).hexdigest()}", page.final_url
         if is_ != (capture.record_id, capture.digest, capture.final_url):
             found.append(f"{capture.warc_file} at {capture.offset:,}: {is_}, not {capture}")

@@ -28,7 +28,7 @@ def facts_of(text: str) -> tuple[Fact, ...]:
     )
 
 
-def tell(store: Store) -> None:
+def add_story(store: Store) -> None:
     """Article 1 in two revisions, 2 its copy, 3 a brief one."""
     with batch_of(store) as batch:
         first = put(batch, article(1, TEXT, title="欧阳建国和派出所"), number=1, facts=facts_of(TEXT))
@@ -45,7 +45,7 @@ def tell(store: Store) -> None:
         put(batch, article(1, changed, title="欧阳建国和派出所"), facts=moved)
 
 
-def tell_hostile(store: Store) -> None:
+def add_hostile_article(store: Store) -> None:
     """One article with markup in every field that takes text, in two revisions, one of its facts judged."""
     text = f"{PAYLOAD}井口派出所{PAYLOAD}\n{PAYLOAD}民警35人{PAYLOAD}"
     given: dict[str, Any] = {

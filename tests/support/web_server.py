@@ -43,7 +43,7 @@ class Web:
         assert answer.status_code == 200, (path, answer.status_code, answer.text)
         return answer.text
 
-    def enter(self, token: str = TOKEN, by: str = "老王", **given: Any) -> requests.Response:
+    def log_in(self, token: str = TOKEN, by: str = "老王", **given: Any) -> requests.Response:
         return self.browser.post(
             self.base + "/login", data={"token": token, "by": by, **given}, timeout=20, allow_redirects=False
         )

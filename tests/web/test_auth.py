@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from ingest.errors import ConfigError
 from ingest.web.auth import OPEN, TRIES, WITHIN, local_path, token_in
 from store import Store
-from tests.support.web_samples import tell
+from tests.support.web_samples import add_story
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 
@@ -29,7 +29,7 @@ def _csrf(web: Any, path: str = "/") -> str:
 def test_every_route_needs_the_token(lite_web: Any) -> None:
     """Without the token, every route with every method, and unknown paths, give 401, 403 or the login page and no
     stored text."""
-    tell(lite_web.store)
+    add_story(lite_web.store)
     rules = list(lite_web.app.url_map.iter_rules())
     assert len(rules) > 15
     for rule in rules:
@@ -70,7 +70,7 @@ def test_new_route_needs_the_token(lite_web: Any, serving: Callable[..., Any]) -
 
 def test_every_response_has_the_security_headers(lite_web: Any) -> None:
     """Pages, errors, redirects and refusals have the security headers and no Server header."""
-    tell(lite_web.store)
+    add_story(lite_web.store)
     answers = [
         lite_web.get(path)
         for path in (
@@ -132,19 +132,19 @@ def test_foreign_host_headers_are_refused(lite: Store, serving: Callable[..., An
 def test_login_redirects_to_local_paths_only(lite_web: Any, target: str, redirect: str) -> None:
     """After login the browser stays on this site."""
     assert local_path(target) == redirect
-    answer = lite_web.enter(next=target)
+    answer = lite_web.log_in(next=target)
     assert answer.status_code == 303 and requests.compat.urlsplit(answer.headers["Location"]).netloc == ""
     assert answer.headers["Location"].startswith("/") and not answer.headers["Location"].startswith("//")
 
 
 def test_session_cookie_and_logout(lite_web: Any) -> None:
     """The cookie is HttpOnly and SameSite, a login changes the CSRF token, and logging out ends the session."""
-    assert lite_web.enter("wrong").status_code == 401 and not lite_web.browser.cookies
-    cookie = lite_web.enter().headers["Set-Cookie"]
+    assert lite_web.log_in("wrong").status_code == 401 and not lite_web.browser.cookies
+    cookie = lite_web.log_in().headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     assert lite_web.browser.get(lite_web.base + "/", timeout=20).status_code == 200
     first = _csrf(lite_web)
-    lite_web.enter()
+    lite_web.log_in()
     assert _csrf(lite_web) != first  # no session fixation
     assert lite_web.post("/logout", {"csrf": _csrf(lite_web)}).status_code == 303
     assert lite_web.browser.get(lite_web.base + "/api/log", timeout=20).status_code == 401
@@ -154,7 +154,7 @@ def test_new_token_ends_old_sessions(lite_web: Any, lite: Store) -> None:
     """A cookie signed with another token is refused, so deleting the token file ends every session."""
     from ingest.web.app import create_app
 
-    lite_web.enter()
+    lite_web.log_in()
     other = create_app(lite, "o" * 43, zone="Asia/Shanghai")
     value = next(iter(lite_web.browser.cookies)).value
     client = other.test_client()
@@ -167,14 +167,14 @@ def test_wrong_tokens_are_limited(lite_web: Any) -> None:
     for number in range(TRIES):
         wrong = {"Authorization": f"Bearer wrong{number}"}
         answer = (
-            requests.get(lite_web.base + "/api/log", headers=wrong, timeout=20) if number % 2 else lite_web.enter("x")
+            requests.get(lite_web.base + "/api/log", headers=wrong, timeout=20) if number % 2 else lite_web.log_in("x")
         )
         assert answer.status_code == 401
     refused = lite_web.get("/api/log")
     assert refused.status_code == 429 and int(refused.headers["Retry-After"]) == WITHIN
-    assert lite_web.enter().status_code == 429
+    assert lite_web.log_in().status_code == 429
     lite_web.clock.now += WITHIN
-    assert lite_web.get("/api/log").status_code == 200 and lite_web.enter().status_code == 303
+    assert lite_web.get("/api/log").status_code == 200 and lite_web.log_in().status_code == 303
 
 
 @pytest.mark.parametrize("proxied", [True, False])
@@ -190,8 +190,8 @@ def test_wrong_tokens_count_for_the_client_address(lite: Store, serving: Callabl
 
 def test_forged_forms_are_refused(lite_web: Any) -> None:
     """A form without the CSRF token, with a wrong one, or from another origin changes nothing."""
-    tell(lite_web.store)
-    lite_web.enter()
+    add_story(lite_web.store)
+    lite_web.log_in()
     right = {"csrf": _csrf(lite_web), "action": "reject"}
     for data, headers in (
         ({"action": "reject"}, {}),
@@ -206,7 +206,7 @@ def test_forged_forms_are_refused(lite_web: Any) -> None:
     ):
         for path in ("/articles/1/facts/1", "/api/articles/1/facts/1"):
             assert lite_web.post(path, data, headers=headers).status_code == 403, (data, headers)
-    assert lite_web.enter().status_code == 303
+    assert lite_web.log_in().status_code == 303
     evil = lite_web.browser.post(
         lite_web.base + "/login",
         data={"token": "t" * 43},
@@ -222,7 +222,7 @@ def test_forged_forms_are_refused(lite_web: Any) -> None:
 
 def test_large_bodies_are_refused(lite_web: Any) -> None:
     """A body over the limit is refused, with and without a Content-Length."""
-    assert lite_web.enter("x" * 70_000).status_code == 413
+    assert lite_web.log_in("x" * 70_000).status_code == 413
 
     def endless() -> Any:
         for _ in range(30):

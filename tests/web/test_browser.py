@@ -10,7 +10,7 @@ import pytest
 from ingest.corrections import record_correction
 from store.history import show
 from tests.support.store_samples import later
-from tests.support.web_samples import tell, tell_hostile
+from tests.support.web_samples import add_hostile_article, add_story
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -39,7 +39,7 @@ def _log_in(page: Any, web: Any, target: str) -> None:
 def test_reading_and_correcting_an_article(lite_web: Any, browser: Any) -> None:
     """Log in, follow a mark to its fact and reject it: the style sheet is applied, the browser reports no error, and its
     Origin and cookie rules accept our forms."""
-    tell(lite_web.store)
+    add_story(lite_web.store)
     errors: list[str] = []
     browser.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     _log_in(browser, lite_web, "/articles/1?revision=2")
@@ -61,7 +61,7 @@ def test_reading_and_correcting_an_article(lite_web: Any, browser: Any) -> None:
 @pytest.mark.timeout(180)
 def test_stored_markup_does_not_run(lite_web: Any, browser: Any) -> None:
     """With markup in every stored field, no page changes its title, opens a dialog or sends a request to a payload."""
-    tell_hostile(lite_web.store)
+    add_hostile_article(lite_web.store)
     record_correction(lite_web.store, 1, 1, "confirm", "x", later(2))
     dialogs: list[Any] = []
     requests: list[str] = []

@@ -12,9 +12,9 @@ from bs4 import BeautifulSoup
 from ingest.corrections import etag, record_correction
 from ingest.errors import StaleError
 from store import Store
-from store.history import facts_as_read, last_commit, show, verify
+from store.history import extracted_facts, last_commit, show, verify
 from tests.support.store_samples import article, batch_of, fact, later, put
-from tests.support.web_samples import SECRETS, TEXT, facts_of, tell
+from tests.support.web_samples import SECRETS, TEXT, add_story, facts_of
 
 
 def _form(web: Any, position: int, path: str = "/articles/1") -> dict[str, str]:
@@ -27,10 +27,10 @@ def _form(web: Any, position: int, path: str = "/articles/1") -> dict[str, str]:
 
 
 def test_fact_is_rejected_and_confirmed_by_form(web: Any) -> None:
-    """A rejected fact is listed separately, a confirmed one is marked; corrections have the name of the session and are
+    """A rejected fact is array_literal separately, a confirmed one is marked; corrections have the name of the session and are
     stored like those of `suowen fact`."""
-    tell(web.store)
-    web.enter(by="老王")
+    add_story(web.store)
+    web.log_in(by="老王")
     answer = web.post("/articles/1/facts/2", {**_form(web, 2), "action": "reject", "note": "旧数"})
     assert answer.status_code == 303 and answer.headers["Location"] == "/articles/1#fact-2"
     answered = web.get("/api/articles/1").json()
@@ -44,16 +44,16 @@ def test_fact_is_rejected_and_confirmed_by_form(web: Any) -> None:
     assert answered["rejected"] == [] and answered["facts"][2]["judged"] == "confirmed by 老王"
     assert "（人工核实）" in web.page("/articles/1") and "（人工核实）" in web.page("/station?name=井口派出所")
     stored = show(web.store, 1).corrections
-    assert [(item.action, item.by, item.note) for item in stored] == [
+    assert [(article_row.action, article_row.by, article_row.enqueue) for article_row in stored] == [
         ("reject", "老王", "旧数"),
         ("confirm", "老王", ""),
     ]
-    assert stored[0].as_read == facts_as_read(web.store, show(web.store, 1).revision.id)[2].fields
+    assert stored[0].as_read == extracted_facts(web.store, show(web.store, 1).revision.id)[2].fields
 
 
 def test_fact_is_corrected_by_the_api(web: Any) -> None:
     """The API takes JSON or form fields; without a name the correction is by "web"."""
-    tell(web.store)
+    add_story(web.store)
     first = web.api.post(web.base + "/api/articles/1/facts/0", json={"action": "confirm", "by": "核对员"}, timeout=20)
     assert first.json() == {"article": 1, "position": 0, "action": "confirm", "by": "核对员", "commit": 3}
     second = web.api.post(web.base + "/api/articles/1/facts/2", data={"action": "reject"}, timeout=20)
@@ -63,8 +63,8 @@ def test_fact_is_corrected_by_the_api(web: Any) -> None:
 
 def test_stale_form_is_refused(web: Any) -> None:
     """When the article was extracted again and its position has another fact, the form gives 409 and stores nothing."""
-    tell(web.store)
-    web.enter()
+    add_story(web.store)
+    web.log_in()
     stale = {**_form(web, 2), "action": "reject"}
     other = TEXT.replace("35人", "52人")
     with batch_of(web.store, later(3)) as batch:
@@ -91,7 +91,7 @@ def test_etags_differ_for_different_facts() -> None:
 
 def test_correction_with_another_etag_is_refused(lite: Store) -> None:
     """`record_correction` itself checks the etag, so that every caller has the check."""
-    tell(lite)
+    add_story(lite)
     with pytest.raises(StaleError, match="another fact now"):
         record_correction(lite, 1, 0, "reject", "x", later(3), seen="0" * 16)
     assert last_commit(lite) == 2
@@ -120,7 +120,7 @@ def test_correction_with_another_etag_is_refused(lite: Store) -> None:
 )
 def test_invalid_corrections_are_refused(lite_web: Any, path: str, sent: Any, status: int) -> None:
     """Missing facts, invalid fields, invalid JSON: the error is in the answer and nothing is stored."""
-    tell(lite_web.store)
+    add_story(lite_web.store)
     answer = lite_web.api.post(lite_web.base + path, json=sent, timeout=20)
     assert answer.status_code == status and set(answer.json()) == {"error"}, answer.text
     assert last_commit(lite_web.store) == 2
@@ -139,14 +139,14 @@ def test_invalid_corrections_are_refused(lite_web: Any, path: str, sent: Any, st
 
 def test_older_revisions_have_no_forms(lite_web: Any) -> None:
     """Only the facts of the newest revision can be corrected."""
-    tell(lite_web.store)
-    lite_web.enter()
+    add_story(lite_web.store)
+    lite_web.log_in()
     assert _form(lite_web, 0) and not _form(lite_web, 0, "/articles/1?revision=1")
 
 
 def test_concurrent_corrections(web: Any) -> None:
     """Twenty-four corrections sent at once make one commit each, and the store verifies."""
-    tell(web.store)
+    add_story(web.store)
 
     def confirm(number: int) -> requests.Response:
         return requests.post(
@@ -167,7 +167,7 @@ def test_concurrent_corrections(web: Any) -> None:
 
 def test_rejecting_a_private_person_removes_the_mask(lite_web: Any) -> None:
     """Rejecting every fact that marks a private person unmasks the name, and nothing else."""
-    tell(lite_web.store)
+    add_story(lite_web.store)
     for number in (1, 2):
         for item in lite_web.get(f"/api/articles/{number}").json()["facts"]:
             if item["kind"] == "person":

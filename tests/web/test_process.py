@@ -21,7 +21,7 @@ from ingest.cli.web import _hosts
 from ingest.errors import UsageError
 from store import open_store
 from store.history import show, verify
-from tests.support.web_samples import tell
+from tests.support.web_samples import add_story
 
 
 def _home(tmp_path: Path, url: str) -> Path:
@@ -64,7 +64,7 @@ def test_start_query_and_stop(tmp_path: Path, sqlite_url: str) -> None:
     """The first start prints the token, the next only its file. SIGTERM during requests and SIGINT both stop the server
     in time with exit code 0; a correction sent just before is stored and the store verifies."""
     with open_store(sqlite_url) as store:
-        tell(store)
+        add_story(store)
     home = _home(tmp_path, sqlite_url)
     first = _start(home, "--port", "0")
     token, base = _line(first, "token: (.+)"), _line(first, r"(http://127\.0\.0\.1:\d+)/")

@@ -21,7 +21,7 @@ from store import Store, open_store
 from store.masking import mask, mask_aligned
 from store.schema import metadata
 from tests.support.store_samples import later
-from tests.support.web_samples import PAYLOAD, SECRETS, TEXT, facts_of, tell, tell_hostile
+from tests.support.web_samples import PAYLOAD, SECRETS, TEXT, add_hostile_article, add_story, facts_of
 
 PAGES = (
     "/",
@@ -71,7 +71,7 @@ def _followed(web: Any, start: str = "/") -> Iterator[tuple[str, BeautifulSoup]]
 
 def test_pages_show_the_store(web: Any) -> None:
     """Lists, text, facts, copies, revisions, card and history are shown; every link leads to a page."""
-    tell(web.store)
+    add_story(web.store)
     pages = dict(_followed(web))
     assert len(pages) > 25
     texts = {path: page.get_text(" ") for path, page in pages.items()}
@@ -94,7 +94,7 @@ def test_pages_show_the_store(web: Any) -> None:
 
 def test_page_and_json_have_the_same_values(web: Any) -> None:
     """Each page has a JSON form below /api with the same titles."""
-    tell(web.store)
+    add_story(web.store)
     for path in PAGES[:-2]:
         answer = web.get(_api(path))
         assert answer.status_code == 200 and answer.headers["Content-Type"] == "application/json", path
@@ -106,7 +106,7 @@ def test_page_and_json_have_the_same_values(web: Any) -> None:
 def test_marks_correspond_to_facts(web: Any) -> None:
     """Every quote is the text at its offsets, also when masked, overlapping or across a line break; the page links mark
     and fact in both directions."""
-    tell(web.store)
+    add_story(web.store)
     for path in ("/articles/1", "/articles/1?revision=1", "/articles/2"):
         values = web.get(_api(path)).json()
         page = BeautifulSoup(web.page(path), "lxml")
@@ -123,7 +123,7 @@ def test_marks_correspond_to_facts(web: Any) -> None:
 def test_private_persons_are_masked_everywhere(web: Any) -> None:
     """No page and no JSON contains a private name or number: titles, texts, quotes, copies, revisions, diffs, hits, even
     when searched by name. The store has the names."""
-    tell(web.store)
+    add_story(web.store)
     for path, _ in _followed(web):
         for shown in (path, _api(path)):
             answer = web.get(shown)
@@ -139,7 +139,7 @@ def test_private_persons_are_masked_everywhere(web: Any) -> None:
 def test_stored_markup_is_escaped(web: Any) -> None:
     """With a payload in every stored text field and in parameters, no page has an element or attribute of it, a script,
     or a link other than to http(s) URLs and local paths."""
-    tell_hostile(web.store)
+    add_hostile_article(web.store)
     record_correction(web.store, 1, 1, "confirm", PAYLOAD, later(2), note=PAYLOAD)
     record_correction(web.store, 1, 4, "reject", PAYLOAD, later(2), note=PAYLOAD)
     record_correction(web.store, 1, 5, "edit", PAYLOAD, later(2), given={"name": PAYLOAD})
@@ -207,7 +207,7 @@ REQUESTS = [
 def test_invalid_requests_are_refused(web: Any) -> None:
     """Numbers out of range, FTS syntax, invalid dates and path traversal give 400 or 404 with a sentence, as a page in
     Chinese and as JSON; never 500."""
-    tell(web.store)
+    add_story(web.store)
     for path, status in REQUESTS:
         answer = web.get(path)
         assert answer.status_code == status, (path, answer.status_code, answer.text[-300:])
@@ -234,7 +234,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from ingest.web.app import create_app
 
     with open_store(f"sqlite:///{tmp_path_factory.mktemp('prepared') / 'suowen.db'}") as store:
-        tell(store)
+        add_story(store)
         client = create_app(store, "t" * 43, zone="Asia/Shanghai").test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = "Bearer " + "t" * 43
         yield client
@@ -247,7 +247,7 @@ def _counts(store: Store) -> dict[str, int]:
 
 def test_reading_pages_writes_nothing(web: Any) -> None:
     """Requesting every page and its JSON adds no row to any table."""
-    tell(web.store)
+    add_story(web.store)
     before = _counts(web.store)
     assert sum(before.values()) > 20
     for path in PAGES:
@@ -257,7 +257,7 @@ def test_reading_pages_writes_nothing(web: Any) -> None:
 
 def test_paging(web: Any) -> None:
     """Pages of the list and of a search together contain each article once."""
-    tell(web.store)
+    add_story(web.store)
     seen, address = [], "/api/articles?limit=1"
     while address:
         values = web.get(address).json()
@@ -312,7 +312,7 @@ def test_sample_facts_overlap() -> None:
 
 def test_damaged_store_is_reported(lite_web: Any, tmp_path: Path) -> None:
     """A damaged database file gives 503: a Chinese sentence on the page, the store's message in JSON."""
-    tell(lite_web.store)
+    add_story(lite_web.store)
     assert lite_web.get("/").status_code == 200
     lite_web.store.close()
     path = tmp_path / "suowen.db"
@@ -327,7 +327,7 @@ def test_damaged_store_is_reported(lite_web: Any, tmp_path: Path) -> None:
 def test_busy_store_is_reported(sqlite_url: str, serving: Any) -> None:
     """While another process writes, pages can be read; a correction waits for its limit, then gives 503."""
     with open_store(sqlite_url, wait=0.3) as store, open_store(sqlite_url) as other:
-        tell(store)
+        add_story(store)
         web = serving(store)
         with other.database.write():
             answer = web.api.post(web.base + "/api/articles/1/facts/1", json={"action": "confirm"}, timeout=20)
@@ -346,7 +346,7 @@ def test_lost_database_server_is_reported(postgres: str, postgres_server: str, s
         open_store(postgres) as store,
         psycopg.connect(postgres_server.replace("+psycopg", ""), autocommit=True) as admin,
     ):
-        tell(store)
+        add_story(store)
         web = serving(store)
         assert web.get("/articles/1").status_code == 200
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
