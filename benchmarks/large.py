@@ -23,7 +23,7 @@ from synthetic_articles import GLUE, METHOD, NOW, PLACES, WORDS, original_of, pe
 from store import open_store, search_tokens
 from store.lsh_index import lsh_key
 from store.schema import metadata, utc_text
-from store.search_index import stretches
+from store.search_index import range_marks
 
 #: articles per transaction
 CHUNK = 5_000
@@ -186,7 +186,7 @@ def _fill_server(url: str, count: int, length: int) -> None:
             with raw.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for row in some:
                     copy.write_row(
-                        (row[0], [*map(search_tokens.number, row[1].split()), *stretches(row[0])])
+                        (row[0], [*map(search_tokens.number, row[1].split()), *range_marks(row[0])])
                         if table == "search_tokens"
                         else row
                     )

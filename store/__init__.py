@@ -1,7 +1,7 @@
-"""What is known: records, the database that keeps them, and what can be asked of it. Imports nothing of ingest.
+"""The store: records, the database that holds them, and its queries. Imports nothing of ingest.
 
-`open_store(url)` is the door. It is imported when first asked for: who only needs `store.records` (the parsing workers)
-loads no SQLAlchemy.
+`open_store(url)` opens a store. Names are imported on first use, so that parsing workers, which need only
+`store.records`, load no SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "Store", "StoreError", "open_store"]
 
-_HOMES = {"Batch": "store.batch", "Store": "store.store", "StoreError": "store.errors", "open_store": "store.store"}
+_MODULES = {"Batch": "store.batch", "Store": "store.store", "StoreError": "store.errors", "open_store": "store.store"}
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'store' has no attribute {name!r}")

@@ -1,9 +1,9 @@
-"""Backing a store up while it is used, and bringing it back; also the way from SQLite to PostgreSQL and back.
+"""Back up a store in use, restore it, and copy it between SQLite and PostgreSQL.
 
-A backup is one tar file: manifest.json, suowen.db (a SQLite store, whatever the store is kept in) and warc/NAME, each
-archive file up to the size that the backed-up rows know; files that were moved elsewhere stay there, the rows say
-where. Restoring trusts nothing in it: names, sizes and SHA-256 are checked against the manifest, the chain against
-itself, and nothing is put in place before all fits.
+A backup is one tar file: manifest.json, suowen.db (SQLite, whatever the store uses) and warc/NAME, each archive file up
+to the size that the backed-up rows know. Moved archive files stay where they are, and the rows say where. A restore
+trusts nothing in the file: names, sizes and SHA-256 are checked against the manifest and the Commit chain is verified
+before anything is put in place.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from store.schema import commits, metadata, search_entries
 from store.store import Store, open_store
 from store.verify import verify
 
-#: version of the tar's layout
+#: version of the tar file's layout
 FORMAT = 1
 #: rows copied at a time, and bytes
 _ROWS, _BYTES = 500, 1 << 20
@@ -40,18 +40,17 @@ _DATABASE, _MANIFEST, _ARCHIVE = "suowen.db", "manifest.json", "warc/"
 def backup(
     store: Store, file: Path, archive_folder: Path | None = None, progress: Progress = ignore_progress
 ) -> dict[str, Any]:
-    """Write a backup of `store` (and of its raw archive) to `file`; its manifest. Writers need not wait.
+    """Write a backup of `store`, and of its raw archive, to `file` while writers go on; return its manifest.
 
-    Raises StoreError when `file` is there already or cannot be written, or an archive file is shorter than the store
-    knows.
+    Raises StoreError when `file` exists or cannot be written, or when an archive file is shorter than the store knows.
     """
     if file.exists():
-        raise StoreError(f"backing up to {file}: it is there already; name a new file")
+        raise StoreError(f"backing up to {file}: the file exists; name a new file")
     part = file.with_name(file.name + ".part")
     try:
         with tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder, _removed_on_error(part):
             copy = Path(folder) / _DATABASE
-            _snapshot(store, copy, progress)
+            _copy_to_file(store, copy, progress)
             with open_store(f"sqlite:///{copy}") as frozen:
                 rows = frozen.archive_rows() if archive_folder else {}
                 sizes = {name: size for name, (size, place) in rows.items() if place is None}
@@ -71,9 +70,9 @@ def backup(
 def restore(
     file: Path, url: str, archive_folder: Path | None = None, progress: Progress = ignore_progress
 ) -> dict[str, Any]:
-    """Bring a backup back into an empty store at `url` and, when it has archive files, an empty folder; its manifest.
+    """Restore a backup into an empty store at `url` and, if it has archive files, an empty folder; return its manifest.
 
-    Raises StoreError when the target holds something, or the backup is damaged, incomplete or hostile.
+    Raises StoreError when the target is not empty, or when the backup is damaged, incomplete or hostile.
     """
     if archive_folder and archive_folder.exists() and any(archive_folder.iterdir()):
         raise StoreError(f"restoring to {archive_folder}: it is not empty; name a new folder")
@@ -92,7 +91,7 @@ def restore(
                     copy_store(frozen, target, progress)
             return manifest
     except (tarfile.TarError, EOFError) as error:
-        raise StoreError(f"restoring {file}: it is no backup, or damaged ({error})") from error
+        raise StoreError(f"restoring {file}: it is not a backup, or damaged ({error})") from error
     except OSError as error:
         raise StoreError(
             f"restoring {file}: {error.strerror or error} ({error.filename or archive_folder}); nothing "
@@ -101,12 +100,12 @@ def restore(
 
 
 def _near(folder: Path | None) -> Path | None:
-    """Where a copy is looked at before it goes to `folder`: beside it, where there must be room for it anyway."""
+    """Return the folder for temporary files of a restore: temporary `folder`, whose disk needs the space anyway."""
     return folder and next(parent for parent in folder.absolute().parents if parent.is_dir())
 
 
 def copy_store(source: Store, target: Store, progress: Progress = ignore_progress) -> None:
-    """Copy everything a store knows into an empty one, on either database, in one transaction of each.
+    """Copy the whole content of a store into an empty one, on either database, in one transaction of each.
 
     Raises StoreError when the target is not empty.
     """
@@ -128,15 +127,15 @@ def copy_store(source: Store, target: Store, progress: Progress = ignore_progres
 
 
 def _pieces(source: Store, old: Connection, table: Table) -> Iterator[tuple[list[dict[str, Any]], int]]:
-    """A table's rows, some at a time, and how many there are in all; what goes wrong is told of the source."""
+    """Yield (some rows of a table, number of all its rows); errors name the source store."""
     with source.database.translate_errors():
         total = old.execute(select(func.count()).select_from(table)).scalar_one()
         for rows in old.execution_options(yield_per=_ROWS).execute(select(table)).mappings().partitions():
             yield [dict(row) for row in rows], total
 
 
-def _snapshot(store: Store, copy: Path, progress: Progress) -> None:
-    """One state of the store as a SQLite file."""
+def _copy_to_file(store: Store, copy: Path, progress: Progress) -> None:
+    """Write one state of the store to a SQLite file."""
     if store.database.sqlite:
         with store.database.read() as db:
             _copy_file(db, copy)
@@ -146,7 +145,7 @@ def _snapshot(store: Store, copy: Path, progress: Progress) -> None:
 
 
 def _copy_file(db: Connection, copy: Path) -> None:
-    """SQLite's online backup, in one step: in WAL mode readers hold up nobody."""
+    """Copy with SQLite's online backup, in one step: in WAL mode readers block no writer."""
     source = db.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
     with contextlib.closing(sqlite3.connect(copy)) as target:
@@ -176,26 +175,26 @@ def _write(
                 files[_ARCHIVE + name] = _add(tar, archive_folder / name, _ARCHIVE + name, size)
             manifest = {"format": FORMAT, "commit": last[0], "digest": last[1], "files": files}
             data = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
-            about = tarfile.TarInfo(_MANIFEST)
-            about.size = len(data)
-            tar.addfile(about, io.BytesIO(data))
+            info = tarfile.TarInfo(_MANIFEST)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
         out.flush()
         os.fsync(out.fileno())
     return manifest
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str, size: int) -> dict[str, Any]:
-    """Put the first `size` bytes of a file into the tar; what the manifest says of it."""
+    """Add the first `size` bytes of a file to the tar; return its manifest entry."""
     if not path.exists() or path.stat().st_size < size:
         raise StoreError(
             f"backing up {path}: it is missing or shorter than the {size} bytes the store knows; "
-            "when `suowen archive` was moving it, run again, else `suowen verify` says what is lost"
+            "if `suowen archive` was moving it, run again, else `suowen verify` lists what is lost"
         )
-    about = tarfile.TarInfo(name)
-    about.size = size
+    info = tarfile.TarInfo(name)
+    info.size = size
     with path.open("rb") as file:
         hashing = _Hashing(file)
-        tar.addfile(about, hashing)
+        tar.addfile(info, hashing)
     return {"size": size, "sha256": hashing.total.hexdigest()}
 
 
@@ -212,22 +211,22 @@ class _Hashing:
 
 
 def _manifest(file: Path, tar: tarfile.TarFile) -> dict[str, Any]:
-    """The manifest, its form checked."""
-    member = next((one for one in tar if one.name == _MANIFEST), None)
+    """Return the manifest after checking its form and the names in it."""
+    member = next((entry for entry in tar if entry.name == _MANIFEST), None)
     stream = tar.extractfile(member) if member and member.isreg() and member.size < _BYTES * 16 else None
     if stream is None:
-        raise StoreError(f"restoring {file}: it has no {_MANIFEST}; it is no backup, or was cut short")
+        raise StoreError(f"restoring {file}: it has no {_MANIFEST}; it is not a backup, or was truncated")
     try:
         manifest: dict[str, Any] = json.loads(stream.read())
         names = manifest["files"]
-        fine = (
+        valid = (
             manifest["format"] == FORMAT
             and _DATABASE in names
-            and all(isinstance(one["size"], int) and isinstance(one["sha256"], str) for one in names.values())
+            and all(isinstance(entry["size"], int) and isinstance(entry["sha256"], str) for entry in names.values())
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"restoring {file}: its {_MANIFEST} cannot be read ({error!r})") from error
-    if not fine:
+    if not valid:
         raise StoreError(f"restoring {file}: format {manifest['format']} is not known to this program")
     for name in names:
         plain = name.removeprefix(_ARCHIVE)
@@ -244,9 +243,9 @@ def _manifest(file: Path, tar: tarfile.TarFile) -> dict[str, Any]:
 
 
 def _extract(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], name: str, to: Path) -> None:
-    """One file of the backup, no longer than its manifest says, with the digest it says."""
+    """Extract one file of the backup, checking size and SHA-256 against the manifest."""
     wanted = manifest["files"][name]
-    member = next((one for one in tar.getmembers() if one.name == name), None)
+    member = next((entry for entry in tar.getmembers() if entry.name == name), None)
     stream = tar.extractfile(member) if member and member.isreg() and member.size == wanted["size"] else None
     if stream is None:
         raise StoreError(f"restoring {file}: {name} is missing or not {wanted['size']} bytes long")
@@ -265,26 +264,25 @@ def _extract(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], name: s
 def _restored_archive(
     file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], folder: Path | None
 ) -> Iterator[None]:
-    """The archive files in their place, all of them checked before the first; taken away again when the rows that
-    refer to them cannot be stored."""
+    """Put the archive files in place, after checking all of them; remove them again when the body raises."""
     names = [name.removeprefix(_ARCHIVE) for name in manifest["files"] if name.startswith(_ARCHIVE)]
     if folder is None or not names:
         yield
         return
     folder.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".restore-", dir=folder))
+    temporary = Path(tempfile.mkdtemp(prefix=".restore-", dir=folder))
     try:
         for name in names:
-            _extract(file, tar, manifest, _ARCHIVE + name, beside / name)
+            _extract(file, tar, manifest, _ARCHIVE + name, temporary / name)
         for name in names:
-            (beside / name).rename(folder / name)
+            (temporary / name).rename(folder / name)
         yield
     except BaseException:
         for name in names:
             (folder / name).unlink(missing_ok=True)
         raise
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextlib.contextmanager

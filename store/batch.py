@@ -1,16 +1,17 @@
-"""The only writer of what is kept: one batch, one transaction, one Commit.
+"""The only writer of versioned rows: one batch, one transaction, one Commit.
 
     with store.batch(at=now, program="suowen 0.1.0", rules={"read": "1"}) as batch:
-        capture = batch.capture(...)                     where the page lies in the raw archive
+        capture = batch.capture(...)                     location of the page in the raw archive
         appended = batch.article(article, site, capture) new, revised or unchanged
-        batch.verdict(appended.revision, ...)            what judge said
-        batch.facts(appended.revision, ...)              what was read off it, quotes checked
-        batch.story(appended.article, ...)               a story of its own, or a copy of one
-        batch.outcome(...)                               what became of the URL
+        batch.verdict(appended.revision, ...)            the classification
+        batch.facts(appended.revision, ...)              the extracted facts, quotes checked
+        batch.story(appended.article, ...)               a new story, or a copy in a known one
+        batch.outcome(...)                               the outcome of the URL
     batch.commit_number                                  None when no versioned row was added
 
-Rows wait in memory and go out in one `executemany` a table, before anything that must see them and at the end.
-Identifiers come from the writer: it is alone (`database.Gate`), so the next number is the greatest plus one.
+Rows wait in memory and are written with one `executemany` a table, before any query that must see them and at the end.
+The batch assigns identifiers: it is the only writer (`database.WriterLock`), so the next number is the greatest plus
+one.
 """
 
 from __future__ import annotations
@@ -64,10 +65,10 @@ from store.search_index import index
 from store.snapshot import NOW, load_fact
 from store.sql import array_literal
 
-#: order in which waiting rows go out: what is referred to before what refers
+#: order of writing: referenced tables first
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements)
 
-# Statements made once: building one anew costs more than running it.
+# Statements are built once: building one takes longer than executing it.
 _CAPTURE = select(captures.c.id, captures.c.payload_digest).where(captures.c.record_id == bindparam("record_id"))
 _NEWEST = (
     select(revisions.c.article, revisions.c.id, revisions.c.number, revisions.c.content)
@@ -91,8 +92,8 @@ _known = (
         )
     )
 )
-#: the articles go in as one value: 50 parameters took longer to write down than the articles to find. PostgreSQL finds
-#: the newest revisions in 0.05 ms by LATERAL, which SQLite has not, and in 0.11 ms by the greatest number
+#: The article ids are one parameter: 50 parameters took longer to adapt than the query itself. PostgreSQL finds the
+#: newest revisions in 0.05 ms by LATERAL, which SQLite does not have, and in 0.11 ms by the greatest number.
 _KNOWN: dict[str, Executable] = {
     "sqlite": _known.where(text("members.article IN (SELECT value FROM json_each(:articles))")),
     "postgresql": text(
@@ -115,12 +116,12 @@ class _Latest:
 
 
 class Batch:
-    """Everything that may be written together. Made by `Store.batch`."""
+    """All writes of one transaction. Made by `Store.batch`."""
 
     def __init__(self, connection: Connection, at: datetime, program: str, rules: Mapping[str, str]) -> None:
         require_zone(at, "at")
         self._db, self._at, self._program, self._rules = connection, at, program, dict(rules)
-        #: the Commit made; None before the end, and when no versioned row was added
+        #: number of the Commit; None before the end, and when no versioned row was added
         self.commit_number: int | None = None
         self._parent = connection.execute(
             select(commits.c.number, commits.c.digest, commits.c.captures_upto)
@@ -131,66 +132,66 @@ class Batch:
         self._ids: dict[str, int] = {}
         self._waiting: dict[str, list[dict[str, Any]]] = {}
         self._digests: dict[str, list[bytes]] = {}
-        self._bands = LshIndex(connection)
+        self._lsh = LshIndex(connection)
         self._captures: dict[str, tuple[int, str]] = {}
         self._latest: dict[str, _Latest] = {}
         self._texts: dict[int, str] = {}
-        #: revision -> its article
+        #: revision -> article
         self._article_of: dict[int, int] = {}
-        #: made in this batch: revision ids, and article -> its story, title and text
+        #: added in this batch: revision ids, and article -> its story, title and text
         self._fresh: set[int] = set()
         self._new_articles: set[int] = set()
         self._known: dict[int, Neighbour] = {}
         self._titled: dict[int, tuple[str, str]] = {}
-        #: articles whose entry in the search index must be made anew
+        #: articles whose search entry must be rewritten
         self._changed: set[int] = set()
-        #: revision -> what was last said of it in this batch
+        #: revision -> its latest verdict and facts in this batch
         self._verdicts: dict[int, dict[str, Any]] = {}
-        self._read: dict[int, list[dict[str, Any]]] = {}
-        #: operational rows that nobody reads before the end
+        self._fact_rows: dict[int, list[dict[str, Any]]] = {}
+        #: operational rows, which no query reads before the end
         self._looks: dict[int, tuple[datetime, str | None]] = {}
         self._outcomes: list[dict[str, Any]] = []
-        self._gone: list[dict[str, str]] = []
+        self._dequeued: list[dict[str, str]] = []
         self._validators: dict[str, dict[str, Any]] = {}
 
     # --- rows ---------------------------------------------------------------------------------------------------
 
     def _add(self, table: Table, row: dict[str, Any], parts: Sequence[Mapping[str, Any]] = ()) -> int:
-        """Number a row, sign it, let it wait. Every row has every column, so that one statement takes them all."""
+        """Number a row, hash it, and queue it with all columns, so that one statement writes all rows of a table."""
         if table.name not in self._ids:
             self._ids[table.name] = self._db.execute(select(func.max(table.c.id))).scalar() or 0
         self._ids[table.name] += 1
-        whole = {column.name: row.get(column.name) for column in table.columns}
-        whole["id"] = self._ids[table.name]
-        if "commit_no" in whole:
-            whole["commit_no"] = self._number
-        whole["digest"] = digest = row_hash(table.name, whole, parts)
-        self._waiting.setdefault(table.name, []).append(whole)
+        full = {column.name: row.get(column.name) for column in table.columns}
+        full["id"] = self._ids[table.name]
+        if "commit_no" in full:
+            full["commit_no"] = self._number
+        full["digest"] = digest = row_hash(table.name, full, parts)
+        self._waiting.setdefault(table.name, []).append(full)
         self._digests.setdefault(table.name, []).append(digest)
         return self._ids[table.name]
 
     def _flush(self) -> None:
-        """Write everything that waits, what is referred to first."""
+        """Write all waiting rows, referenced tables first."""
         for table in _ORDER:
             if rows := self._waiting.pop(table.name, None):
                 self._db.execute(insert(table), rows)
-        self._bands.flush()
+        self._lsh.flush()
         if self._looks:
             operational.put_looks(self._db, self._looks)
         if self._outcomes:
             operational.insert_new(self._db, outcomes, self._outcomes)
-        if self._gone:
-            self._db.execute(_DEQUEUE, self._gone)
+        if self._dequeued:
+            self._db.execute(_DEQUEUE, self._dequeued)
         if self._validators:
             operational.put(self._db, validators, list(self._validators.values()))
-        self._looks, self._outcomes, self._gone, self._validators = {}, [], [], {}
+        self._looks, self._outcomes, self._dequeued, self._validators = {}, [], [], {}
 
-    # --- what is kept -------------------------------------------------------------------------------------------
+    # --- versioned rows -----------------------------------------------------------------------------------------
 
     def capture(self, capture: Capture) -> int:
-        """The id of this archive record's row, made when its `record_id` is new.
+        """Return the id of this archive record's row, added when its `record_id` is new.
 
-        Raises ConflictError when the stored row of that `record_id` tells of other bytes.
+        Raises ConflictError when a stored row with that `record_id` has another payload digest.
         """
         found = self._captures.get(capture.record_id)
         if found is None:
@@ -225,12 +226,15 @@ class Batch:
         return number
 
     def article(self, article: Article, site: str, capture: int | None, *, always: bool = False) -> Appended:
-        """Store an article under its URL: a new one, a new revision when title or text differ from the latest one
-        (`always`: whatever differs, when the archive was read again), or nothing but that it was looked at."""
+        """Store an article under its URL and return what changed.
+
+        It is a new article, a new revision when title or text differ from the newest one (with `always` whatever
+        differs, for a replay of the archive), or else only a check of a known article.
+        """
         content = content_hash(article.title, article.text)
         latest = self._newest(article.url)
         if latest and latest.content == content and not always:
-            self._look(latest.article, article.fetched_at)
+            self._record_look(latest.article, article.fetched_at)
             return Appended(latest.article, latest.revision, latest.number, "unchanged")
         if latest is None:
             number = self._add(articles, {"url": article.url, "site": site, "first_seen": self._at})
@@ -245,7 +249,7 @@ class Batch:
         self._fresh.add(latest.revision)
         self._article_of[latest.revision] = latest.article
         self._changed.add(latest.article)
-        self._look(latest.article, article.fetched_at)
+        self._record_look(latest.article, article.fetched_at)
         return Appended(latest.article, latest.revision, latest.number, "new" if latest.number == 1 else "revised")
 
     def _newest(self, url: str) -> _Latest | None:
@@ -282,38 +286,38 @@ class Batch:
             },
         )
 
-    def _look(self, article: int, at: datetime, claimed: str | None = None) -> None:
+    def _record_look(self, article: int, at: datetime, claimed: str | None = None) -> None:
         self._looks[article] = (at, claimed or self._looks.get(article, (at, None))[1])
 
     def article_of(self, url: str) -> int | None:
-        """The article that has this URL, this batch's included."""
+        """Return the article with this URL, including those of this batch."""
         latest = self._newest(url)
         return latest.article if latest else None
 
     def text_of(self, url: str) -> str | None:
-        """The newest stored text of the article that has this URL."""
+        """Return the newest stored text of the article with this URL."""
         latest = self._newest(url)
         return self._text(latest.revision) if latest else None
 
     def title_of(self, url: str) -> str | None:
-        """The newest stored title of the article that has this URL."""
+        """Return the newest stored title of the article with this URL."""
         latest = self._newest(url)
         if latest is None or latest.article in self._titled:
             return self._titled[latest.article][0] if latest else None
         return self._db.execute(select(revisions.c.title).where(revisions.c.id == latest.revision)).scalar()
 
     def record_check(self, url: str, at: datetime, claimed: str | None) -> None:
-        """A known article was looked at (304, or the same text); `claimed` is the date its listing gave.
+        """Record that a known article was checked (304, or the same text); `claimed` is the date in its listing.
 
         Raises ConflictError when no article has this URL.
         """
         latest = self._newest(url)
         if latest is None:
-            raise ConflictError(f"noting a look at {url}: no article has this URL")
-        self._look(latest.article, at, claimed)
+            raise ConflictError(f"recording a check of {url}: no article has this URL")
+        self._record_look(latest.article, at, claimed)
 
     def verdict(self, revision: int, verdict: Verdict) -> None:
-        """What judge said of a revision. The same as the latest one stored changes nothing."""
+        """Store the classification of a revision. A verdict equal to the latest one adds nothing."""
         row = {
             "revision": revision,
             "ruling": verdict.ruling,
@@ -340,11 +344,10 @@ class Batch:
         self._verdicts[revision] = row
 
     def facts(self, revision: int, found: Sequence[Fact]) -> None:
-        """One reading of a revision's facts, replacing the one before. The same as the latest changes nothing.
+        """Store one fact run of a revision, replacing the previous run. A run equal to the latest one adds nothing.
 
-        Facts of the reading before that a person confirmed or edited stay while the text has their words.
-
-        Raises ConflictError when a quote is not in the stored text at its offsets, character for character.
+        Facts of the previous run that a person confirmed or edited are kept while the text has their quote. Raises
+        ConflictError when a quote is not in the stored text at its offsets, character for character.
         """
         text = self._text(revision)
         for fact in found:
@@ -353,8 +356,8 @@ class Batch:
                     f"storing facts of revision {revision}: the {fact.kind} fact quotes {fact.quote!r}, "
                     f"the text has {text[fact.start : fact.end]!r} at {fact.start}:{fact.end}"
                 )
-        if upheld := self._standing(revision, text, found):
-            found = sorted((*found, *upheld), key=lambda fact: (fact.start, fact.end))
+        if kept := self._carried_over(revision, text, found):
+            found = sorted((*found, *kept), key=lambda fact: (fact.start, fact.end))
         rows: list[dict[str, Any]] = [
             {
                 "position": position,
@@ -367,42 +370,44 @@ class Batch:
             }
             for position, fact in enumerate(found)
         ]
-        if self._last_read(revision) != rows:
+        if self._latest_fact_rows(revision) != rows:
             reading = self._add(readings, {"revision": revision, "count": len(rows)}, rows)
             self._waiting.setdefault("facts", []).extend({"reading": reading, **row} for row in rows)
             self._changed.add(self._article_of[revision])
-        self._read[revision] = rows
+        self._fact_rows[revision] = rows
 
-    def correct_fact(self, said: Correction) -> None:
-        """A person's word on a fact. Raises ConflictError for an empty quote or an edit that changes nothing."""
-        require_zone(said.at, "at")
-        if not said.quote or (said.action == "edit") != bool(said.fields):
+    def correct_fact(self, correction: Correction) -> None:
+        """Store a correction of a fact. Raises ConflictError for an empty quote or an edit without fields."""
+        require_zone(correction.at, "at")
+        if not correction.quote or (correction.action == "edit") != bool(correction.fields):
             raise ConflictError(
-                f"storing a judgement of a {said.kind} fact of article {said.article}: an edit needs "
-                "fields, anything else has none, and all need the quote meant"
+                f"storing a correction of a {correction.kind} fact of article {correction.article}: an edit needs "
+                "fields, other corrections have none, and all need the quote of the fact"
             )
         self._add(
             judgements,
             {
-                "article": said.article,
-                "kind": said.kind,
-                "quote": said.quote,
-                "what": said.what,
-                "action": said.action,
-                "fields": canonical(dict(said.fields)),
-                "judged_by": said.by,
-                "note": said.note,
-                "made_at": said.at,
-                "as_read": canonical(dict(said.as_read)) if said.as_read else None,
+                "article": correction.article,
+                "kind": correction.kind,
+                "quote": correction.quote,
+                "what": correction.what,
+                "action": correction.action,
+                "fields": canonical(dict(correction.fields)),
+                "judged_by": correction.by,
+                "note": correction.note,
+                "made_at": correction.at,
+                "as_read": canonical(dict(correction.as_read)) if correction.as_read else None,
             },
         )
-        self._changed.add(said.article)
+        self._changed.add(correction.article)
 
-    def _standing(self, revision: int, text: str, found: Sequence[Fact]) -> tuple[Fact, ...]:
-        """What people upheld of the article's reading before and `found` lacks."""
+    def _carried_over(self, revision: int, text: str, found: Sequence[Fact]) -> tuple[Fact, ...]:
+        """Return the corrected facts of the article's previous fact run that `found` lacks."""
         article = self._article_of[revision]
-        said = [] if article in self._new_articles else corrections_of(self._db, [article], NOW).get(article, [])
-        if not said:
+        if article in self._new_articles:
+            return ()
+        corrections = corrections_of(self._db, [article], NOW).get(article, [])
+        if not corrections:
             return ()
         before = self._db.execute(
             select(func.max(readings.c.id))
@@ -410,12 +415,12 @@ class Batch:
             .where(revisions.c.article == article)
         ).scalar()
         rows = self._db.execute(select(facts).where(facts.c.reading == before).order_by(facts.c.position))
-        return carried_over(text, [load_fact(row) for row in rows], found, said)
+        return carried_over(text, [load_fact(row) for row in rows], found, corrections)
 
-    def _last_read(self, revision: int) -> list[dict[str, Any]] | None:
-        """The rows of a revision's latest reading; None when there was none."""
-        if revision in self._read or revision in self._fresh:
-            return self._read.get(revision)
+    def _latest_fact_rows(self, revision: int) -> list[dict[str, Any]] | None:
+        """Return the rows of a revision's latest fact run; None without one."""
+        if revision in self._fact_rows or revision in self._fresh:
+            return self._fact_rows.get(revision)
         latest = self._db.execute(select(func.max(readings.c.id)).where(readings.c.revision == revision)).scalar()
         if latest is None:
             return None
@@ -435,8 +440,9 @@ class Batch:
     # --- stories ------------------------------------------------------------------------------------------------
 
     def neighbours(self, keys: Sequence[str], method: str) -> list[Neighbour]:
-        """Stored articles that share a band, this batch's included: those sharing most first, 50 at most."""
-        best = [article for article, _ in self._bands.best(lsh_key(method, key) for key in keys)]
+        """Return stored articles, including this batch's, that share LSH bands: those sharing most first, at most
+        50."""
+        best = [article for article, _ in self._lsh.best(lsh_key(method, key) for key in keys)]
         found = {article: self._known[article] for article in best if article in self._known}
         if missing := [article for article in best if article not in found]:
             dialect = self._db.dialect.name
@@ -451,14 +457,14 @@ class Batch:
         return [found[article] for article in best if article in found]
 
     def story(self, article: int, fingerprint: Fingerprint, match: Match | None) -> int:
-        """Put an article into a story: the matched one, or a new one that it represents. Returns the story.
+        """Assign an article to a story, the matched one or a new one that it represents; return the story.
 
-        A second time only its fingerprint is renewed: membership stays as decided.
+        For an article that has a story, only its fingerprint is replaced: membership is never changed.
         """
         fresh = article in self._new_articles and article not in self._known
         if not fresh:
             self._flush()
-        self._bands.put(article, fingerprint, fresh=fresh)
+        self._lsh.put(article, fingerprint, fresh=fresh)
         if not fresh:
             known = (
                 self._known[article].story
@@ -492,7 +498,7 @@ class Batch:
     # --- operational, in the same transaction -------------------------------------------------------------------
 
     def outcome(self, row: OutcomeRow) -> None:
-        """What became of a URL in a run; the first word on it stays."""
+        """Store the outcome of a URL in a run; the first one is kept."""
         self._outcomes.append(
             {
                 "run": row.run,
@@ -506,18 +512,18 @@ class Batch:
         )
 
     def enqueue(self, rows: Sequence[Queued]) -> int:
-        """Add candidates to the queue; those in it already stay as they are. How many were new."""
-        if self._gone:
-            self._db.execute(_DEQUEUE, self._gone)
-            self._gone = []
+        """Add candidates to the queue; queued ones are unchanged. Returns the number of new ones."""
+        if self._dequeued:
+            self._db.execute(_DEQUEUE, self._dequeued)
+            self._dequeued = []
         return operational.insert_new(self._db, queue, [operational.queued_row(row) for row in rows]) if rows else 0
 
     def dequeue(self, url: str) -> None:
-        """Take a candidate out of the queue, if it is in it."""
-        self._gone.append({"gone": operational.plain(url)})
+        """Remove a candidate from the queue, if it is there."""
+        self._dequeued.append({"gone": operational.plain(url)})
 
     def postpone(self, url: str, next_try: datetime, *, counted: bool = True) -> None:
-        """Leave a candidate in the queue until `next_try`, one try more when it `counted` as one."""
+        """Keep a candidate in the queue until `next_try`; `counted` adds one to its tries."""
         self._db.execute(
             update(queue)
             .where(queue.c.url == operational.plain(url))
@@ -525,11 +531,11 @@ class Batch:
         )
 
     def reject(self, url: str, outcome: str) -> None:
-        """Remember that this URL was looked at and is no article, so that it is left alone for a while."""
+        """Record that this URL is not an article, so that it is not fetched again for a while."""
         operational.put(self._db, rejections, {"url": operational.plain(url), "outcome": outcome, "made_at": self._at})
 
     def validators(self, row: Validators) -> None:
-        """What a server gave for asking again, in place of what it gave before."""
+        """Store a server's validators for conditional requests, replacing the previous ones."""
         self._validators[row.url] = {
             "url": row.url,
             "etag": row.etag,
@@ -539,26 +545,26 @@ class Batch:
         }
 
     def forget_validators(self, url: str) -> None:
-        """The next request for this URL is unconditional."""
+        """Delete the validators of a URL: its next request is unconditional."""
         self._validators.pop(url, None)
         self._db.execute(validators.delete().where(validators.c.url == url))
 
     def host_rates(self, rows: Iterable[HostRate]) -> None:
-        """When hosts may be asked again."""
+        """Store when hosts may be requested again."""
         operational.put_host_rates(self._db, rows)
 
     def source_attempt(self, source: str, at: datetime, error: str | None, new: int) -> None:
-        """One look at a source's listings: why it failed, or how many articles not seen before it listed."""
+        """Record one check of a source's listings: why it failed, or how many new articles it listed."""
         operational.attempt(self._db, source, at, error, new)
 
     def archive_sizes(self, files: Mapping[str, int]) -> None:
-        """Sizes up to which archive files hold whole, synced records."""
+        """Store the sizes up to which archive files hold whole, synced records."""
         operational.put_files(self._db, files)
 
     # --- the end ------------------------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Write what waits and seal it with a Commit. Called by `Store.batch` inside the transaction."""
+        """Write the waiting rows and seal them with a Commit. Called by `Store.batch` inside the transaction."""
         self._flush()
         if self._changed:
             index(self._db, self._changed)

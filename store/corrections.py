@@ -1,8 +1,8 @@
-"""What people said of facts, laid over what the rules read: it survives every later reading and is shown as theirs.
+"""Corrections: what people said of facts, applied to the extracted facts and kept through every later extraction.
 
-Said of one fact, words add up: an edit keeps what an earlier edit changed, a confirmation what was changed before it.
-The latest word decides whether the fact stands. A rejected fact is left out wherever facts are told (cards, digest,
-export) and shown apart; a confirmed one stands as it was confirmed, whatever later rules make of its words.
+Corrections of one fact add up: an edit keeps the changes of earlier edits, a confirmation keeps the edits before it.
+The latest correction decides the state. A rejected fact is left out of cards, digests and exports and listed
+separately. A confirmed fact keeps the confirmed fields, whatever later rules extract from its quote.
 """
 
 from __future__ import annotations
@@ -25,90 +25,99 @@ from store.sql import chunks
 
 
 @dataclass(slots=True)
-class _Word:
-    """What was said of one fact, all in all."""
+class _Effect:
+    """The combined effect of all corrections of one fact."""
 
     action: str
     by: str
     fields: dict[str, Any] = field(default_factory=dict)
     editor: str | None = None
 
-    def over(self, fact: Fact) -> Fact:
-        """The fact as it counts."""
-        said = {"reject": "rejected", "confirm": "confirmed", "edit": "edited"}[self.action] + f" by {self.by}"
+    def apply(self, fact: Fact) -> Fact:
+        """Return the fact with the corrections applied."""
+        judged = {"reject": "rejected", "confirm": "confirmed", "edit": "edited"}[self.action] + f" by {self.by}"
         if self.editor and self.action == "confirm":
-            said = f"edited by {self.editor}, {said}"
-        return replace(fact, fields={**fact.fields, **self.fields}, judged=said)
+            judged = f"edited by {self.editor}, {judged}"
+        return replace(fact, fields={**fact.fields, **self.fields}, judged=judged)
 
 
-def apply_corrections(facts: Iterable[Fact], said: Sequence[Correction]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
-    """(facts as they count, facts rejected); `said` oldest first. Pure."""
-    read = tuple(facts)
-    words = _words(read, said)
-    named: dict[str, str] = {}
-    for number, word in words.items():
-        if read[number].kind == "station" and word.fields.get("name"):
-            named[str(read[number].fields.get("name"))] = str(word.fields["name"])
+def apply_corrections(
+    facts: Iterable[Fact], corrections: Sequence[Correction]
+) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """Return (effective facts, rejected facts). `corrections`: oldest first. Pure."""
+    extracted = tuple(facts)
+    effects = _effects(extracted, corrections)
+    renamed: dict[str, str] = {}
+    for number, effect in effects.items():
+        if extracted[number].kind == "station" and effect.fields.get("name"):
+            renamed[str(extracted[number].fields.get("name"))] = str(effect.fields["name"])
     kept: list[Fact] = []
     rejected: list[Fact] = []
-    for number, raw in enumerate(read):
-        station = named.get(str(raw.fields.get("station")))
-        # What was read of a station is told of it by the name that a person gave it.
+    for number, raw in enumerate(extracted):
+        station = renamed.get(str(raw.fields.get("station")))
+        # Facts of a station that a person renamed move to the new name.
         fact = raw if station is None else replace(raw, fields={**raw.fields, "station": station})
-        found = words.get(number)
-        (rejected if found and found.action == "reject" else kept).append(found.over(fact) if found else fact)
+        found = effects.get(number)
+        (rejected if found and found.action == "reject" else kept).append(found.apply(fact) if found else fact)
     return tuple(kept), tuple(rejected)
 
 
 def carried_over(
-    text: str, before: Sequence[Fact], now: Sequence[Fact], said: Sequence[Correction]
+    text: str, before: Sequence[Fact], now: Sequence[Fact], corrections: Sequence[Correction]
 ) -> tuple[Fact, ...]:
-    """Facts of the reading `before`, as read, that `now` lacks though a person confirmed or edited them and `text`
-    still has their quote: they belong to the reading `now`. Pure."""
-    told = {_saying(fact) for fact in apply_corrections(now, said)[0]}
+    """Return the facts of the earlier fact run `before` that the new run `now` must keep. Pure.
+
+    They are facts that a person confirmed or edited, that `now` lacks, and whose quote is still in `text`.
+    """
+    present = {_content(fact) for fact in apply_corrections(now, corrections)[0]}
     out = []
-    for number, word in _words(before, said).items():
+    for number, effect in _effects(before, corrections).items():
         fact = before[number]
         start = fact.start if text[fact.start : fact.end] == fact.quote else text.find(fact.quote)
-        again = any(one.matches(fact) and any(map(one.matches, now)) for one in said)
-        if word.action != "reject" and start >= 0 and not again and _saying(word.over(fact)) not in told:
+        again = any(correction.matches(fact) and any(map(correction.matches, now)) for correction in corrections)
+        if effect.action != "reject" and start >= 0 and not again and _content(effect.apply(fact)) not in present:
             out.append(replace(fact, start=start, end=start + len(fact.quote), position=None))
     return tuple(out)
 
 
-def _saying(fact: Fact) -> tuple[str, str]:
+def _content(fact: Fact) -> tuple[str, str]:
+    """Return a comparable form of a fact's kind and non-empty fields."""
     return fact.kind, canonical({key: value for key, value in fact.fields.items() if value not in (None, "", [])})
 
 
-def _words(facts: Sequence[Fact], said: Sequence[Correction]) -> dict[int, _Word]:
-    """Which fact -> what was said of it."""
-    words: dict[int, _Word] = {}
-    for judgement in said:
-        for number in _meant(judgement, facts):
-            word = words.setdefault(number, _Word(judgement.action, judgement.by))
-            word.action, word.by = judgement.action, judgement.by
-            if judgement.action == "edit":
-                word.fields |= judgement.fields
-                word.editor = judgement.by
-            elif judgement.action == "confirm":
-                word.fields = {**judgement.as_read, **word.fields}
-    return words
+def _effects(facts: Sequence[Fact], corrections: Sequence[Correction]) -> dict[int, _Effect]:
+    """Return position of a fact -> the effect of its corrections."""
+    effects: dict[int, _Effect] = {}
+    for correction in corrections:
+        for number in _targets(correction, facts):
+            effect = effects.setdefault(number, _Effect(correction.action, correction.by))
+            effect.action, effect.by = correction.action, correction.by
+            if correction.action == "edit":
+                effect.fields |= correction.fields
+                effect.editor = correction.by
+            elif correction.action == "confirm":
+                effect.fields = {**correction.as_read, **effect.fields}
+    return effects
 
 
-def _meant(said: Correction, facts: Sequence[Fact]) -> list[int]:
-    """Which of `facts` a judgement means: where several have its kind, subject and quote (2019年、2020年获评先进集体),
-    those that are most like the one judged."""
-    found = [number for number, fact in enumerate(facts) if said.matches(fact)]
-    if len(found) < 2 or not said.as_read:
+def _targets(correction: Correction, facts: Sequence[Fact]) -> list[int]:
+    """Return the positions in `facts` that a correction means.
+
+    Where several facts share its kind, subject and quote (2019年、2020年获评先进集体), those with the most equal
+    fields.
+    """
+    found = [number for number, fact in enumerate(facts) if correction.matches(fact)]
+    if len(found) < 2 or not correction.as_read:
         return found
-    alike = {
-        number: sum(facts[number].fields.get(key) == value for key, value in said.as_read.items()) for number in found
+    equal_fields = {
+        number: sum(facts[number].fields.get(key) == value for key, value in correction.as_read.items())
+        for number in found
     }
-    return [number for number in found if alike[number] == max(alike.values())]
+    return [number for number in found if equal_fields[number] == max(equal_fields.values())]
 
 
 def corrections_of(db: Connection, articles: Sequence[int], upto: int) -> dict[int, list[Correction]]:
-    """Article -> what was said of its facts as of Commit `upto`, oldest first."""
+    """Return article -> corrections of its facts as of Commit `upto`, oldest first."""
     found: dict[int, list[Correction]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(articles))):
         rows = db.execute(
@@ -134,10 +143,10 @@ def corrections_of(db: Connection, articles: Sequence[int], upto: int) -> dict[i
     return found
 
 
-# --- edits as typed -----------------------------------------------------------------------------------------------
+# --- typed edits --------------------------------------------------------------------------------------------------
 
 _COUNTED = ("station", "category", "value", "approx")
-#: fields that an edit may set, by kind, as docs/FACTS.md lists them
+#: fields that an edit may set, by kind (docs/FACTS.md)
 _FIELDS: Mapping[FactKind, tuple[str, ...]] = {
     "station": ("name", "authority", "province", "city", "district", "main", "former_name_of"),
     "founded": ("station", "date"),
@@ -153,8 +162,8 @@ _FIELDS: Mapping[FactKind, tuple[str, ...]] = {
     "event": ("date", "date_text", "what"),
     "credit": ("role", "name"),
 }
-#: fields without which a fact says nothing
-_NEEDED = frozenset({"name", "title", "metric", "category", "what", "roles"})
+#: fields that may not be empty
+_REQUIRED = frozenset({"name", "title", "metric", "category", "what", "roles"})
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?(/\d{4}(-\d\d(-\d\d)?)?)?")
 
 
@@ -195,12 +204,12 @@ def _change(text: str) -> dict[str, Any]:
         raise ValueError
     return {
         "direction": value["direction"],
-        **{key: _number(json.dumps(one)) for key, one in value.items() if key != "direction"},
+        **{key: _number(json.dumps(number)) for key, number in value.items() if key != "direction"},
     }
 
 
-#: field -> how it is typed, and its reader; any other field is words
-_TYPED: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+#: field -> (description of its values, parser); any other field is free text
+_PARSERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     **dict.fromkeys(("value", "count"), ("a number such as 41", _number)),
     **dict.fromkeys(("main", "private", "quoted"), ("true or false", _flag)),
     **dict.fromkeys(("date", "since"), ("a date such as 2019, 2019-07 or 2019-07-01", _date)),
@@ -214,27 +223,27 @@ _TYPED: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 }
 
 
-def parse_edit(fact: Fact, given: Mapping[str, str]) -> dict[str, object]:
-    """FIELD=VALUE as typed -> fields of an edit. `null` or nothing empties a field.
+def parse_edit(fact: Fact, typed: Mapping[str, str]) -> dict[str, object]:
+    """Parse FIELD=VALUE pairs of an edit; `null` or an empty value empties a field.
 
-    Raises StoreError for a field that facts of this kind have not, or a value that it cannot have.
+    Raises StoreError for a field that the kind does not have, or a value that the field cannot have.
     """
     out: dict[str, object] = {}
-    for name, text in given.items():
+    for name, text in typed.items():
         if name not in _FIELDS[fact.kind]:
             raise StoreError(
                 f"editing a {fact.kind} fact: it has no field {name}; it has {', '.join(_FIELDS[fact.kind])}"
             )
         if text in ("", "null"):
-            if name in _NEEDED:
+            if name in _REQUIRED:
                 raise StoreError(
-                    f"editing a {fact.kind} fact: {name} cannot be empty; `suowen fact reject` takes the fact out"
+                    f"editing a {fact.kind} fact: {name} cannot be empty; `suowen fact reject` removes the fact"
                 )
             out[name] = None
             continue
-        wanted, read = _TYPED.get(name, ("words", str))
+        expected, parse = _PARSERS.get(name, ("words", str))
         try:
-            out[name] = read(text)
+            out[name] = parse(text)
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise StoreError(f"editing a {fact.kind} fact: {name}={text} cannot be; it takes {wanted}") from None
+            raise StoreError(f"editing a {fact.kind} fact: {name}={text} is not valid; it takes {expected}") from None
     return out

@@ -1,9 +1,9 @@
-"""Opening a database: connections, pragmas, the gate through which only one writer passes, migrations.
+"""Open a database: connections, pragmas, the lock that admits one writer, migrations.
 
 SQLite: WAL, synchronous=FULL, foreign keys, one writing connection, BEGIN IMMEDIATE. Before SQLite 3.51.3 two
-connections that write or checkpoint at the same instant could damage a WAL database (the WAL-reset bug); a lock file
-beside the database therefore lets one writer through at a time, across processes, and covers the closing checkpoint.
-PostgreSQL: an advisory transaction lock does the same. Writes are short, so a queue of writers is a short queue.
+connections that write or checkpoint at the same instant could damage a WAL database (the WAL-reset bug). A lock file
+beside the database therefore admits one writer at a time, across processes, and covers the checkpoint on close.
+PostgreSQL: an advisory transaction lock does the same. Writes are short, so writers wait briefly.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from store.schema import APPLICATION_ID, REVISIONS
 
 try:
     import fcntl
-except ImportError:  # Windows: SQLite's own lock remains
+except ImportError:  # Windows: only SQLite's own lock
     fcntl = None  # type: ignore[assignment]
 
 #: seconds a writer waits for another; a batch of 50 articles takes about 0.1 s, a migration of a large store longer
 WAIT = 30.0
-#: seconds that closing waits for a writer; most have finished then (see `Database.close`). Not measured
+#: seconds that closing waits for a writer; most have finished by then (see `Database.close`). Not measured
 CLOSING = 1.0
-#: pages of 4 kB after which a commit also writes the log back. SQLite's 1,000 did so in every other batch of 50
+#: pages of 4 kB after which a commit checkpoints the log. SQLite's default of 1,000 did so in every other batch of 50
 CHECKPOINT = 4_000
-#: libpq: seconds for a connection, and until a silent one counts as lost (30 + 3 x 10; unasked, Linux takes two hours)
+#: libpq: seconds for a connection, and until a silent one counts as lost (30 + 3 x 10; Linux's default is two hours)
 _KEEPALIVE = {
     "connect_timeout": 30,
     "keepalives_idle": 30,
@@ -48,7 +48,7 @@ ADVISORY = 0x73756F77656E
 
 
 class WriterLock:
-    """Lets one writer at a time through: threads by a lock, processes by a locked file beside the database."""
+    """Admits one writer at a time: threads by a lock, processes by a locked file beside the database."""
 
     def __init__(self, path: Path | None, where: str, wait: float) -> None:
         self._thread = threading.RLock()
@@ -57,9 +57,9 @@ class WriterLock:
         self._file: int | None = None
 
     @contextlib.contextmanager
-    def __call__(self, most: float | None = None) -> Iterator[None]:
-        """Be the one writer, after at most `most` seconds (None: what the store was opened with)."""
-        wait = self._wait if most is None else min(most, self._wait)
+    def __call__(self, limit: float | None = None) -> Iterator[None]:
+        """Hold the lock, after waiting at most `limit` seconds (None: the store's `wait`)."""
+        wait = self._wait if limit is None else min(limit, self._wait)
         if self._holder == threading.get_ident():
             raise StoreError(f"store {self._where}: a batch is open in this thread; use the batch's own methods")
         deadline = time.monotonic() + wait
@@ -96,13 +96,13 @@ class WriterLock:
                 if time.monotonic() >= deadline:
                     raise StoreBusyError(
                         f"store {self._where}: another process has been writing for {self._wait:g} s; "
-                        "wait for it to finish, or end it"
+                        "wait for it to finish, or stop it"
                     ) from None
                 time.sleep(pause)
                 pause = min(pause * 2, 0.02)
 
     def close(self) -> None:
-        """Forget the lock file."""
+        """Close the lock file."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -123,63 +123,65 @@ class Database:
         self.where = self.url.render_as_string(hide_password=True)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.path: Path | None = None
-        #: what the file lacks at its end, looked at before SQLite has it open: who closes a file loses SQLite's locks
-        self._lacks = ""
+        #: how much the file was truncated, checked before SQLite opens it: closing another handle would drop SQLite's
+        #: locks
+        self._truncation = ""
         if self.sqlite:
             self.path = _sqlite_path(self.url, self.where, create)
-            self._lacks = _lacks(self.path, self.where)
+            self._truncation = _missing_bytes(self.path, self.where)
             self._writer, self._reader = _sqlite_engines(self.url, self.path, wait)
         else:
             self._writer = self._reader = _server_engine(self.url, self.where, wait)
         lock = self.path.with_name(self.path.name + "-lock") if self.path else None
-        self._gate = WriterLock(lock, self.where, wait)
+        self._lock = WriterLock(lock, self.where, wait)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the store from beginning to end and cannot write."""
         with self.translate_errors(), self._reader.connect() as connection, connection.begin():
-            if not self.sqlite:  # of this transaction alone: as options of a connection that is used again they would
-                # come back as READ WRITE, whatever the server's default is
+            if not self.sqlite:  # for this transaction alone: options of a reused connection
+                # would be reset to READ WRITE, whatever the server's default is
                 connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        """The only way to write: alone, in one transaction that an exception rolls back."""
-        with self.translate_errors(), self._gate(), self._writer.connect() as connection, connection.begin():
+        """The only way to write: one writer, one transaction, which an exception rolls back."""
+        with self.translate_errors(), self._lock(), self._writer.connect() as connection, connection.begin():
             if not self.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY})
             yield connection
 
     @contextlib.contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """Database errors as `StoreError`, of this store: for what reads one store while it writes another."""
+        """Turn database errors of this store into `StoreError`, also for code that reads one store while it writes
+        another."""
         try:
             yield
-        except (exc.DBAPIError, exc.TimeoutError, UnicodeError) as error:  # others are our bugs and stay loud
+        except (exc.DBAPIError, exc.TimeoutError, UnicodeError) as error:  # other errors are bugs of this program
             raise explain(error, self.where) from error
 
     def migrate(self, then: Callable[[Connection], object]) -> None:
-        """Bring an empty or older database to this program's schema; `then` fills, in the same transaction, what a
-        migration made and only the program can fill.
+        """Migrate an empty or older database to this program's schema.
 
-        Raises WrongStoreError for a database of something else or of a newer program.
+        `then` runs in the same transaction and fills what a migration created and only the program can fill. Raises
+        WrongStoreError for a database of another program or of a newer version.
         """
         with self.translate_errors():
             try:
                 found = self._revision()
-            except StoreDamagedError as error:  # SQLite reads nothing of a file that lacks a page
-                if self._lacks:
+            except StoreDamagedError as error:  # SQLite reads nothing of a truncated file
+                if self._truncation:
                     raise StoreDamagedError(
-                        f"store {self.where}: the file was cut off: {self._lacks}; "
-                        "`suowen restore` brings a backup back"
+                        f"store {self.where}: the file was truncated: {self._truncation}; "
+                        "`suowen restore` restores a backup"
                     ) from error
                 raise
             if found == REVISIONS[-1]:
                 return
             if found is None and not self._create:
                 raise WrongStoreError(
-                    f"store {self.where}: the database is empty; `suowen run` makes a store of it, "
+                    f"store {self.where}: the database is empty; `suowen run` creates a store in it, "
                     "or name the right one"
                 )
             with self.write() as connection:
@@ -188,7 +190,7 @@ class Database:
                     then(connection)
 
     def _revision(self) -> str | None:
-        """The schema found; None for an empty database."""
+        """Return the schema revision; None for an empty database."""
         with self.read() as connection:
             tables = set(inspect(connection).get_table_names())
             if not tables:
@@ -201,8 +203,8 @@ class Database:
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         if found is None:
             raise WrongStoreError(
-                f"store {self.where}: it does not say which schema it has: its alembic_version is "
-                "empty; `suowen restore` brings a backup back"
+                f"store {self.where}: its schema is unknown, because its alembic_version is "
+                "empty; `suowen restore` restores a backup"
             )
         if found not in REVISIONS:
             raise WrongStoreError(
@@ -212,17 +214,19 @@ class Database:
         return str(found)
 
     def close(self) -> None:
-        """Close every connection; the last one to a SQLite file writes its log back, alone. While another process
-        writes, its connection is open and ours is not the last."""
+        """Close every connection; the last one to a SQLite file checkpoints its log, under the writer's lock.
+
+        While another process writes, its connection is open and this one is not the last.
+        """
         if not self.sqlite:
             self._writer.dispose()
             return
         with contextlib.ExitStack() as stack:
             with contextlib.suppress(StoreError):
-                stack.enter_context(self._gate(CLOSING))
+                stack.enter_context(self._lock(CLOSING))
             self._reader.dispose()
             self._writer.dispose()
-        self._gate.close()
+        self._lock.close()
 
 
 def upgrade(connection: Connection, revision: str = REVISIONS[-1]) -> None:
@@ -237,55 +241,59 @@ def upgrade(connection: Connection, revision: str = REVISIONS[-1]) -> None:
 
 
 def _sqlite_path(url: URL, where: str, create: bool) -> Path:
-    """The file of a SQLite URL, made sure to be one that can be ours."""
+    """Return the file of a SQLite URL, checked and created if need be."""
     if not url.database or url.database == ":memory:" or url.query:
         raise WrongStoreError(f"store {where}: a store needs a file of its own; write sqlite:///data/suowen.db")
     path = Path(url.database).absolute()
     if path.is_dir():
         raise WrongStoreError(f"store {where}: {path} is a folder; name a file in it, such as {path / 'suowen.db'}")
     if not create and not path.exists():
-        raise WrongStoreError(f"store {where}: there is no store yet; `suowen run` makes one, or name the right folder")
+        raise WrongStoreError(
+            f"store {where}: there is no store yet; `suowen run` creates one, or name the right folder"
+        )
     if not path.parent.exists():
         try:
             path.parent.mkdir(parents=True)
         except OSError as error:
             raise WrongStoreError(
-                f"store {where}: the folder {path.parent} cannot be made: {error.strerror}"
+                f"store {where}: the folder {path.parent} cannot be created: {error.strerror}"
             ) from error
     if not path.exists():
         try:
             path.touch()
         except OSError as error:
             raise StoreUnwritableError(
-                f"store {where}: {path} cannot be made: {error.strerror}; check the owner and mode of its folder"
+                f"store {where}: {path} cannot be created: {error.strerror}; check the owner and mode of its folder"
             ) from error
     return path
 
 
-def _lacks(path: Path, where: str) -> str:
-    """How much shorter a SQLite file is than its header says; "" when it is not. While there is a log (-wal) that may
-    be so, for its pages lie there. Raises WrongStoreError when it is another kind of file."""
+def _missing_bytes(path: Path, where: str) -> str:
+    """Return how much shorter a SQLite file is than its header says, as text; "" when it is not.
+
+    With a log (-wal) it may be shorter, as pages are in the log. Raises WrongStoreError for another kind of file.
+    """
     with path.open("rb") as file:
         head = file.read(32)
     if head and not head.startswith(b"SQLite format 3"):
         raise WrongStoreError(f"store {where}: {path} is not a SQLite database; name another file")
-    told = int.from_bytes(head[28:32], "big") * int.from_bytes(head[16:18], "big")
+    expected = int.from_bytes(head[28:32], "big") * int.from_bytes(head[16:18], "big")
     size = path.stat().st_size
-    return f"it has {size:,} bytes of {told:,}" if size < told else ""
+    return f"it has {size:,} bytes of {expected:,}" if size < expected else ""
 
 
 def _sqlite_engines(url: URL, path: Path, wait: float) -> tuple[Engine, Engine]:
-    """The writing engine (one connection) and the reading one, whose connections refuse to write."""
+    """Return the writing engine (one connection) and the reading one, whose connections refuse to write."""
 
     def opened() -> sqlite3.Connection:
-        # mode=rw: a file that was taken away while the store is open is an error, not a new empty database
+        # mode=rw: a file that was removed while the store is open is an error, not a new empty database
         return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=wait, check_same_thread=False)
 
     writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=wait, creator=opened)
     reader = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=-1, creator=opened)
 
     def connected(connection: sqlite3.Connection, pragmas: tuple[str, ...]) -> None:
-        connection.isolation_level = None  # SQLAlchemy's begin event below decides, not the driver
+        connection.isolation_level = None  # the begin events below start transactions, not the driver
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -329,16 +337,16 @@ def _server_engine(url: URL, where: str, wait: float) -> Engine:
         )
 
     def connected(connection: Any, _: object) -> None:
-        # Said here and not in the connection's options, which would hide those of the URL.
+        # Set here and not in the connection's options, which would replace those of the URL.
         connection.execute(f"SET lock_timeout = {int(wait * 1000)}")
         connection.commit()
 
     event.listen(engine, "connect", connected)
-    event.listen(engine, "do_connect", _patient)
+    event.listen(engine, "do_connect", _set_timeouts)
     return engine
 
 
-def _patient(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
-    """A server that vanishes without a word is given up after minutes, not hours; the URL may say otherwise."""
+def _set_timeouts(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
+    """Set libpq's timeouts so that a vanished server is noticed in minutes, not hours; the URL may override them."""
     for name, value in _KEEPALIVE.items():
         parameters.setdefault(name, value)

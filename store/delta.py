@@ -1,11 +1,11 @@
 """Parquet files and a Delta Lake table, for Spark, DuckDB, Trino and pandas. Needs the extras parquet and delta.
 
-The Delta table's versions are the Commits: version N holds one row for every article that Commits 1 to N changed, as
-it was after each of them, so that "VERSION AS OF 17" is the history up to Commit 17 and the row with the greatest
-`commit` of an article is its state then. Exporting again adds the Commits that came since.
+The versions of the Delta table are the Commits: version N holds one row for every article that each of Commits 1 to N
+changed, in its state after that Commit. So "VERSION AS OF 17" is the history up to Commit 17, and the row of an article
+with the greatest `commit` is its state then. Another export adds the Commits made since.
 
-A table of increments begins after Commit V: its first version is V, empty, as that of a table whose log up to V was
-cleaned up, which every reader of Delta knows; so its version N is Commit N as well.
+A table of increments begins after Commit V: its first version is V and empty, like a table whose log up to V was
+cleaned up, which Delta readers support; so its version N is Commit N as well.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from store.progress import Progress, ignore_progress
 from store.snapshot import resolve_commit
 from store.store import Store
 
-#: rows of a Parquet row group: a few megabytes of text
+#: rows of a Parquet row group: some megabytes of text
 _GROUP = 500
-#: rows of one in a Delta file, which the writer keeps until it is full: 200,000 articles of 250 characters in one
-#: Commit take 283 MB with it, 481 MB without (a small Commit: 250 MB)
+#: rows of a row group in a Delta file, which the writer holds in memory until it is full: 200,000 articles of 250
+#: characters in one Commit take 283 MB with it, 481 MB without (a small Commit: 250 MB)
 _ROWS = 20_000
-#: what a version says of its columns' least and greatest values, for readers that skip by them: in the file at most so
-#: many bytes of each, in the log those of these columns. Unsaid both have two whole texts; 100 Commits of one article
-#: of 966 characters each took 28.6 kB a version with them, 12.9 without
+#: Column statistics (least and greatest values), which readers use to skip files: bytes of each value in the file, and
+#: columns with statistics in the log. By default both hold two whole texts: 100 Commits of one article of 966
+#: characters each took 28.6 kB a version with the defaults, 12.9 with these settings.
 _BOUND = 64
 _SKIPPED_BY = "id,commit,published,source,site,fetched_at,ruling,story"
 
@@ -50,7 +50,7 @@ def _modules(*names: str) -> list[Any]:
 
 
 def _schemas() -> tuple[Any, Any]:
-    """What an article and a fact are, column by column."""
+    """Return the Arrow schemas of an article and of a fact."""
     (pa,) = _modules("pyarrow")
     text, whole = pa.string(), pa.int64()
     credit = pa.struct([("role", text), ("name", text)])
@@ -90,19 +90,19 @@ def _schemas() -> tuple[Any, Any]:
 
 
 def write_parquet(articles: Path, facts: Path, rows: Iterator[dict[str, Any]]) -> int:
-    """Write `export.items` as two Parquet files, a row group at a time; how many articles."""
+    """Write article rows as two Parquet files, a row group at a time; return the number of articles."""
     pa, pq = _modules("pyarrow", "pyarrow.parquet")
-    main, beside = _schemas()
+    article_schema, fact_schema = _schemas()
     count = 0
     with (
-        pq.ParquetWriter(articles, main, compression="zstd") as first,
-        pq.ParquetWriter(facts, beside, compression="zstd") as second,
+        pq.ParquetWriter(articles, article_schema, compression="zstd") as first,
+        pq.ParquetWriter(facts, fact_schema, compression="zstd") as second,
     ):
         for group in _groups(rows):
-            first.write_table(pa.Table.from_pylist(group, schema=main))
+            first.write_table(pa.Table.from_pylist(group, schema=article_schema))
             found = [fact for row in group for fact in flat_facts(row)]
             if found:
-                second.write_table(pa.Table.from_pylist(found, schema=beside))
+                second.write_table(pa.Table.from_pylist(found, schema=fact_schema))
             count += len(group)
     return count
 
@@ -116,11 +116,12 @@ def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def export_delta(
     store: Store, folder: Path, *, at: int | None = None, since: int = 0, progress: Progress = ignore_progress
 ) -> tuple[int, int]:
-    """Bring the Delta table in `folder` up to the newest Commit, or to `at`; (Commit it had, Commit it has). A new
-    table begins after Commit `since`.
+    """Bring the Delta table in `folder` up to the newest Commit, or to `at`; return (its Commit before, its Commit
+    now).
 
-    Raises StoreError when the folder holds the table of another store, or one that begins after another Commit than
-    `since`, or something else, or a later state than `at`, or when another export writes to it at the same time.
+    A new table begins after Commit `since`. Raises StoreError when the folder holds something else, the table of
+    another store, a table that begins after another Commit than `since` or is newer than `at`, or when another export
+    writes to it at the same time.
     """
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)
@@ -128,15 +129,15 @@ def export_delta(
         resolve_commit(db, at)  # raises when there is no such Commit
         resolve_commit(db, since)
     last = history.last_commit(store) if at is None else at
-    with _alone(folder), _explained(deltalake, folder):
-        table, done = _opened(deltalake, folder, since)
+    with _locked(folder), _delta_errors(deltalake, folder):
+        table, done = _open_table(deltalake, folder, since)
         if done > last:
             raise StoreError(
-                f"exporting to {folder}: its table is at commit {done}, the state asked for at {last}; "
+                f"exporting to {folder}: its table is at commit {done}, the requested state at {last}; "
                 "name a new folder"
             )
         if table is None:
-            table = _begun(store, deltalake, folder, schema, since)
+            table = _create_table(store, deltalake, folder, schema, since)
         else:
             _same_history(store, table, folder, done)
         for number in range(done + 1, last + 1):
@@ -146,13 +147,13 @@ def export_delta(
 
 
 def _properties(store: Store, number: int) -> dict[str, str]:
-    """What a version says of its Commit; there is none before the first."""
+    """Return the metadata of a version: number and hash of its Commit."""
     digest = history.log(store, 1, upto=number)[0].digest if number else ""
     return {"suowen.commit": str(number), "suowen.digest": digest}
 
 
-def _begun(store: Store, deltalake: Any, folder: Path, schema: Any, since: int) -> Any:
-    """An empty table at version `since`."""
+def _create_table(store: Store, deltalake: Any, folder: Path, schema: Any, since: int) -> Any:
+    """Create an empty table at version `since`."""
     table = deltalake.DeltaTable.create(
         folder,
         schema=schema,
@@ -165,7 +166,7 @@ def _begun(store: Store, deltalake: Any, folder: Path, schema: Any, since: int) 
     )
     if not since:
         return table
-    # A log that begins later begins with a checkpoint (Delta protocol, "Checkpoints" and "Last Checkpoint File").
+    # A log that begins later starts with a checkpoint (Delta protocol, "Checkpoints" and "Last Checkpoint File").
     table.create_checkpoint()
     log = folder / "_delta_log"
     for end in (".checkpoint.parquet", ".json"):
@@ -176,15 +177,15 @@ def _begun(store: Store, deltalake: Any, folder: Path, schema: Any, since: int) 
 
 
 def _append(table: Any, schema: Any, rows: Iterator[dict[str, Any]], properties: dict[str, str]) -> None:
-    """One version more, of rows taken a group at a time."""
+    """Append one version with these rows, a group at a time."""
     pa, deltalake = _modules("pyarrow", "deltalake")
-    broken: list[StoreError] = []
+    failures: list[StoreError] = []
 
     def batches() -> Iterator[Any]:
         try:
             yield from (pa.RecordBatch.from_pylist(group, schema=schema) for group in _groups(rows))
-        except StoreError as error:  # on its way through Delta it would lose its kind
-            broken.append(error)
+        except StoreError as error:  # Delta would turn it into an error of its own
+            failures.append(error)
             raise
 
     try:
@@ -198,14 +199,14 @@ def _append(table: Any, schema: Any, rows: Iterator[dict[str, Any]], properties:
             commit_properties=deltalake.CommitProperties(custom_metadata=properties),
         )
     except Exception:
-        if broken:
-            raise broken[0] from None
+        if failures:
+            raise failures[0] from None
         raise
 
 
 @contextlib.contextmanager
-def _explained(deltalake: Any, folder: Path) -> Iterator[None]:
-    """What Delta says of a disk that is full, or of a table that is none any more, as `StoreError`."""
+def _delta_errors(deltalake: Any, folder: Path) -> Iterator[None]:
+    """Turn Delta's errors (a full disk, a damaged table) into StoreError."""
     try:
         yield
     except (deltalake.exceptions.DeltaError, OSError) as error:
@@ -216,8 +217,8 @@ def _explained(deltalake: Any, folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """The folder locked: Delta would append a Commit twice when two exports bring it."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock the folder: two exports at once would append a Commit twice."""
     import fcntl
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -234,38 +235,38 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _delta_schema(pa: Any) -> Any:
-    """An article with its facts within, so that one Commit is one version of one table."""
+    """Return the schema of an article with its facts nested, so that one Commit is one version of one table."""
     article, fact = _schemas()
     inside = pa.struct([column for column in fact if column.name != "article"])
     return article.append(pa.field("facts", pa.list_(inside)))
 
 
-def _opened(deltalake: Any, folder: Path, since: int) -> tuple[Any, int]:
-    """The table there is and its version; none, at `since`, in a new or empty folder."""
+def _open_table(deltalake: Any, folder: Path, since: int) -> tuple[Any, int]:
+    """Return the existing table and its version; (None, `since`) for a new or empty folder."""
     if not any(folder.iterdir()):
         return None, since
     log = folder / "_delta_log"
     if not log.is_dir():
-        raise StoreError(f"exporting to {folder}: it is not empty and no Delta table; name a new folder")
+        raise StoreError(f"exporting to {folder}: it is not empty and not a Delta table; name a new folder")
     table = deltalake.DeltaTable(folder)
     first = min(int(path.stem) for path in log.glob("[0-9]" * 20 + ".json"))
     if since not in (0, first):
         raise StoreError(
-            f"exporting to {folder}: its table begins after commit {first}, not {since}; continue it "
-            "without saying where it begins, or name a new folder"
+            f"exporting to {folder}: its table begins after commit {first}, not {since}; leave "
+            "the beginning out to continue it, or name a new folder"
         )
     return table, int(table.version())
 
 
 def _same_history(store: Store, table: Any, folder: Path, number: int) -> None:
-    """The table's last version was made of this store's Commit of that number."""
-    told = table.history(1)[0].get("suowen.digest")
-    if number and (not told or told != _properties(store, number)["suowen.digest"]):
+    """Raise StoreError unless the table's last version was made from this store's Commit of that number."""
+    stored = table.history(1)[0].get("suowen.digest")
+    if number and (not stored or stored != _properties(store, number)["suowen.digest"]):
         raise StoreError(f"exporting to {folder}: its table holds another history; name a new folder")
 
 
 def _changed(store: Store, number: int) -> Iterator[dict[str, Any]]:
-    """Articles that a Commit changed, as they were after it."""
+    """Yield the articles that a Commit changed, in their state after it."""
     for part in paged(store, touched(number - 1, number)):
         with store.database.read() as db:
             states = history.article_states(db, part, number)

@@ -1,7 +1,7 @@
-"""What changed between two states: articles added and revised, verdicts, facts and stories.
+"""Differences between two states: articles added and revised, verdicts, facts and stories.
 
-Both states are of the past, so nothing that is written meanwhile changes an answer: it is read a page at a time, each
-page in a snapshot of its own, and no more of it is held than a page.
+Both states are in the past, so concurrent writes do not change the result. It is read a page at a time, each page in
+its own snapshot, and at most one page is in memory.
 """
 
 from __future__ import annotations
@@ -24,23 +24,27 @@ from store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What the commits `start` (exclusive) to `end` (inclusive) changed. Each list in order of article or story, read
-    from the store as one goes through it: once."""
+    """Changes of the Commits `start` (exclusive) to `end` (inclusive).
+
+    Each list is in order of article or story and is read from the store as it is iterated, once.
+    """
 
     start: int
     end: int
     added: Iterator[ArticleRow]
-    #: of articles known at `start`: text, verdict, facts
+    #: of articles known at `start`
     revised: Iterator[Edit]
     verdicts: Iterator[VerdictChange]
     facts: Iterator[FactChange]
-    #: stories known at `start` that gained copies, with the copies they gained only
+    #: stories known at `start` that gained copies, with the new copies only
     stories: Iterator[StoryView]
 
 
 def diff(store: Store, start: int, end: int) -> Diff:
-    """What changed from the state as of Commit `start` to that as of `end`. Raises QueryError when one is not there,
-    or they are the wrong way round."""
+    """Return the changes from the state as of Commit `start` to that as of `end`.
+
+    Raises QueryError when a Commit does not exist or `start` is after `end`.
+    """
     if start > end:
         raise QueryError(f"comparing commits {start} and {end}: name the older one first")
     with store.database.read() as db:
@@ -50,13 +54,13 @@ def diff(store: Store, start: int, end: int) -> Diff:
         end,
         _added(store, start, end),
         _revised(store, start, end),
-        _judged(store, start, end),
-        _read_otherwise(store, start, end),
-        _grown(store, start, end),
+        _reclassified(store, start, end),
+        _fact_changes(store, start, end),
+        _grown_stories(store, start, end),
     )
 
 
-def _stretch(table: Table, start: int, end: int) -> ColumnElement[bool]:
+def _between(table: Table, start: int, end: int) -> ColumnElement[bool]:
     return and_(table.c.commit_no > start, table.c.commit_no <= end)
 
 
@@ -65,21 +69,21 @@ def touched(
     end: int,
     tables: Sequence[Table] = (revisions, verdicts, readings, members, judgements),
 ) -> Select[Any]:
-    """Articles that got a row of these tables in the stretch; unordered."""
-    asked = [
-        select(table.c.article).where(_stretch(table, start, end))
+    """Select the articles that got a row in one of these tables between the Commits; unordered."""
+    queries = [
+        select(table.c.article).where(_between(table, start, end))
         if "article" in table.c
         else select(revisions.c.article)
         .join(table, table.c.revision == revisions.c.id)
-        .where(_stretch(table, start, end))
+        .where(_between(table, start, end))
         for table in tables
     ]
-    found = union(*asked).subquery()
+    found = union(*queries).subquery()
     return select(found.c.article)
 
 
 def _added(store: Store, start: int, end: int) -> Iterator[ArticleRow]:
-    for part in paged(store, select(articles.c.id).where(_stretch(articles, start, end))):
+    for part in paged(store, select(articles.c.id).where(_between(articles, start, end))):
         with store.database.read() as db:
             rows = db.execute(select_state(end, *ROW).where(articles.c.id.in_(part)).order_by(articles.c.id)).all()
         yield from (ArticleRow(*row) for row in rows)
@@ -94,11 +98,11 @@ def _revised(store: Store, start: int, end: int) -> Iterator[Edit]:
         )
 
 
-#: what a change of verdict or facts tells of its article
+#: columns of a VerdictChange or FactChange
 _ABOUT = (revisions.c.id, revisions.c.article, articles.c.url, revisions.c.title)
 
 
-def _judged(store: Store, start: int, end: int) -> Iterator[VerdictChange]:
+def _reclassified(store: Store, start: int, end: int) -> Iterator[VerdictChange]:
     for part in paged(store, touched(start, end, (revisions, verdicts))):
         with store.database.read() as db:
             pairs = _both(db, part, start, end, *_ABOUT)
@@ -110,7 +114,7 @@ def _judged(store: Store, start: int, end: int) -> Iterator[VerdictChange]:
                 yield VerdictChange(after.article, after.url, after.title, old, new)
 
 
-def _read_otherwise(store: Store, start: int, end: int) -> Iterator[FactChange]:
+def _fact_changes(store: Store, start: int, end: int) -> Iterator[FactChange]:
     for part in paged(store, touched(start, end, (revisions, readings, judgements))):
         with store.database.read() as db:
             pairs = _both(db, part, start, end, *_ABOUT)
@@ -118,19 +122,19 @@ def _read_otherwise(store: Store, start: int, end: int) -> Iterator[FactChange]:
             news = facts_of(db, [after.id for _, after in pairs], end)
         for before, after in pairs:
             old, new = olds.get(before.id, ()), news.get(after.id, ())
-            gone, came = _without(old, new), _without(new, old)
-            if gone or came:
-                yield FactChange(after.article, after.url, after.title, gone, came)
+            removed, added = _without(old, new), _without(new, old)
+            if removed or added:
+                yield FactChange(after.article, after.url, after.title, removed, added)
 
 
 def _without(some: Sequence[Fact], others: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Those of `some` that `others` do not say; a text that grew moves a fact without changing it."""
-    told = {(fact.kind, fact.quote, canonical(dict(fact.fields))) for fact in others}
-    return tuple(fact for fact in some if (fact.kind, fact.quote, canonical(dict(fact.fields))) not in told)
+    """Return the facts of `some` that `others` lack; offsets do not count, as an edited text moves facts."""
+    known = {(fact.kind, fact.quote, canonical(dict(fact.fields))) for fact in others}
+    return tuple(fact for fact in some if (fact.kind, fact.quote, canonical(dict(fact.fields))) not in known)
 
 
 def _both(db: Connection, part: Sequence[int], start: int, end: int, *columns: Any) -> list[tuple[Row[Any], Row[Any]]]:
-    """The newest revisions of these articles in both states; of those known in both."""
+    """Return (row before, row after) of the articles known in both states, at their newest revisions."""
     before, after = (
         {
             row.article: row
@@ -141,16 +145,16 @@ def _both(db: Connection, part: Sequence[int], start: int, end: int, *columns: A
     return [(old, after[number]) for number, old in before.items()]
 
 
-def _grown(store: Store, start: int, end: int) -> Iterator[StoryView]:
-    """Stories known at `start` that gained copies until `end`, with those copies."""
-    new = and_(_stretch(members, start, end), stories.c.commit_no <= start)
+def _grown_stories(store: Store, start: int, end: int) -> Iterator[StoryView]:
+    """Yield the stories known at `start` that gained copies until `end`, with those copies."""
+    new = and_(_between(members, start, end), stories.c.commit_no <= start)
     for part in paged(store, select(members.c.story).join(stories, stories.c.id == members.c.story).where(new)):
         with store.database.read() as db:
-            came = set(
+            new_copies = set(
                 db.execute(
-                    select(members.c.article).where(_stretch(members, start, end), members.c.story.in_(part))
+                    select(members.c.article).where(_between(members, start, end), members.c.story.in_(part))
                 ).scalars()
             )
             views = story_views(db, part, end)
         for view in views:
-            yield replace(view, copies=tuple(copy for copy in view.copies if copy.article in came))
+            yield replace(view, copies=tuple(copy for copy in view.copies if copy.article in new_copies))

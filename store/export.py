@@ -1,7 +1,7 @@
-"""Taking articles out: seed-format texts, JSON Lines, CSV, Parquet (and a Delta table: store/delta.py).
+"""Export articles as seed-format texts, JSON Lines, CSV or Parquet (Delta tables: store/delta.py).
 
-The same state exports the same bytes: order is the article's id, and nothing of the day of export goes in. Files are
-written beside their place and renamed, so that a full disk leaves the export before as it was.
+The same state exports the same bytes: articles are ordered by id, and no date of export is written. Files are written
+beside their target and renamed, so that a full disk leaves the previous export intact.
 """
 
 from __future__ import annotations
@@ -57,12 +57,13 @@ def export(
     copies: bool | None = None,
     progress: Progress = ignore_progress,
 ) -> int:
-    """Write articles with this ruling (None: all) into `folder`; how many.
+    """Write the articles with this ruling (None: all) into `folder`; return their number.
 
-    seeds: NNN_<16 hex of the text's SHA-256>.txt each; jsonl: articles.jsonl, facts within; csv: articles.csv and
-    facts.csv, UTF-8 with BOM, cells that a spreadsheet would run as formulas quoted; parquet: articles.parquet and
-    facts.parquet (needs pyarrow). `at`: the state as of a Commit; `since`: only articles whose text, verdict or facts
-    are newer than that Commit. `copies`: reposts too (None: not as seeds, else yes).
+    seeds: one NNN_<16 hex of the text's SHA-256>.txt an article; jsonl: articles.jsonl with facts inside; csv:
+    articles.csv and facts.csv, UTF-8 with BOM, with cells that a spreadsheet would run as formulas quoted; parquet:
+    articles.parquet and facts.parquet (needs pyarrow). `at`: the state as of a Commit; `since`: only articles whose
+    text, verdict or facts are newer than that Commit. `copies`: include reposts (None: not as seeds, else yes).
+
     Raises StoreError when the folder cannot be written, or has the seed files of another export.
     """
     writers: dict[str, Callable[[Path, Iterator[dict[str, Any]]], int]] = {
@@ -72,7 +73,7 @@ def export(
         "parquet": _parquet,
     }
     if fmt not in writers:
-        raise StoreError(f"exporting: {fmt!r} is no format; one of {', '.join(writers)}")
+        raise StoreError(f"exporting: {fmt!r} is not a format; write one of {', '.join(writers)}")
     with_copies = fmt != "seeds" if copies is None else copies
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +87,7 @@ def export(
         raise StoreError(f"exporting to {folder}: {error.strerror}; name a folder that can be written") from error
 
 
-#: a seed's file name: running number, first 16 hex digits of the text's SHA-256
+#: name of a seed file: running number, first 16 hex digits of the text's SHA-256
 _SEED = re.compile(r"(\d{3,})_([0-9a-f]{16})\.txt")
 
 
@@ -95,17 +96,20 @@ def _seed_name(number: int, text: str) -> str:
 
 
 def text_hash(text: str) -> str:
-    """The first 16 hex digits of a text's SHA-256."""
+    """Return the first 16 hex digits of a text's SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _no_other_export(folder: Path, rows: Iterator[dict[str, Any]]) -> None:
-    """Two exports in one folder would pass for one: refuse when it has seed files that this one does not write."""
+    """Raise StoreError when the folder has seed files that this export does not write: two exports would look like
+    one."""
     there = sum(1 for _ in _seed_files(folder))
     if there:
         there -= sum((folder / _seed_name(number, row["text"])).exists() for number, row in enumerate(rows))
     if there:
-        raise StoreError(f"exporting to {folder}: {there} seed files in it are of another export; name an empty folder")
+        raise StoreError(
+            f"exporting to {folder}: {there} seed files in it belong to another export; name an empty folder"
+        )
 
 
 def _seed_files(folder: Path) -> Iterator[re.Match[str]]:
@@ -122,9 +126,9 @@ def _seeds(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def seed_texts(folder: Path) -> Iterator[tuple[str, str]]:
-    """(file name, text) of a folder in the seed format, in order of number; `misnamed` says whether they fit.
+    """Yield (file name, text) of a folder in the seed format, by number; `misnamed` checks the names.
 
-    Raises StoreError for a file that is no UTF-8.
+    Raises StoreError for a file that is not UTF-8.
     """
     for name in sorted((match[0] for match in _seed_files(folder)), key=lambda name: (int(name[:-21]), name)):
         path = folder / name
@@ -135,14 +139,14 @@ def seed_texts(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def misnamed(name: str, text: str) -> bool:
-    """Whether a seed's name was made of another text: it was changed since, or cleaned after it was named, as the five
-    examples of the format were."""
+    """Return whether a seed file was named after another text: it was edited since, or cleaned after it was named,
+    as the five examples of the format were."""
     return name[-20:-4] != text_hash(text)
 
 
 @contextlib.contextmanager
 def _placed(path: Path) -> Iterator[Path]:
-    """A file to write beside `path`, put in its place when all went well."""
+    """Yield a temporary path beside `path`, which replaces `path` on success."""
     part = path.with_name(path.name + ".part")
     try:
         yield part
@@ -185,18 +189,18 @@ def _parquet(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
         return delta.write_parquet(articles, facts, rows)
 
 
-#: what makes spreadsheets take a cell for a formula (OWASP ASVS 1.2.10)
+#: beginnings that make spreadsheets read a cell as a formula (OWASP ASVS 1.2.10)
 _FORMULA, _BREAKS = frozenset("=+-@"), ("\t", "\r", "\n")
 
 
-def _is_run(text: str) -> bool:
-    """Whether a spreadsheet could take a cell for a formula: by its first character that is seen, in any width."""
+def _is_formula(text: str) -> bool:
+    """Return whether a spreadsheet could read a cell as a formula, by its first visible character in any width."""
     first = next((character for character in text if unicodedata.category(character)[0] not in "ZC"), "")
     return text.startswith(_BREAKS) or unicodedata.normalize("NFKC", first) in _FORMULA
 
 
 def _cell(value: Any) -> Any:
-    """A value no spreadsheet runs: text that begins like a formula gets a leading apostrophe."""
+    """Return a value that no spreadsheet runs: text that begins like a formula gets a leading apostrophe."""
     if isinstance(value, list):
         value = "; ".join(f"{v['role']} {v['name']}" if isinstance(v, dict) else str(v) for v in value)
-    return f"'{value}" if isinstance(value, str) and _is_run(value) else value
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value

@@ -1,4 +1,4 @@
-"""Articles as flat rows, for every export format."""
+"""Articles as flat rows for every export format."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def article_rows(
     copies: bool = True,
     progress: Progress = ignore_progress,
 ) -> Iterator[dict[str, Any]]:
-    """Articles as flat objects in order of id, their facts under "facts"; a few at a time in memory. Without `copies`
-    only those that stand for their story; with `since` too, those that do since then.
+    """Yield articles as flat objects by id, their facts under "facts", with a few in memory at a time.
 
-    One state from beginning to end, however long it takes: `at`, or the newest Commit of the beginning.
+    Without `copies` only articles that represent their story; with `since` too, also those that became representative
+    since then. All rows are of one state: `at`, or the newest Commit when the export began.
     """
     upto = history.last_commit(store) if at is None else at
     known = _known(upto, since, copies)
@@ -43,42 +43,43 @@ def article_rows(
         done += len(part)
         with store.database.read() as db:
             rows = history.article_states(db, part, upto, ruling=ruling, since=since if copies else 0)
-            told = None if copies else _standing(db, rows, upto, since)
-        yield from (article_row(*row) for row in rows if told is None or row[0].article in told)
+            chosen = None if copies else _representing(db, rows, upto, since)
+        yield from (article_row(*row) for row in rows if chosen is None or row[0].article in chosen)
         progress("articles exported", done, total)
 
 
 def _known(upto: int, since: int, copies: bool) -> Select[Any]:
-    """Articles among which all are that a state has, or an increment."""
+    """Select the articles that include all of a state or an increment."""
     if not since:
         return select(articles.c.id).where(articles.c.commit_no <= upto)
     newer = touched(since, upto)
     if copies:
         return newer
-    # another verdict on one telling can make another stand for the story
-    retold = select(members.c.story).where(members.c.article.in_(newer))
-    found = newer.union(select(members.c.article).where(members.c.story.in_(retold))).subquery()
+    # a new verdict on one article can change the representative of its story
+    affected = select(members.c.story).where(members.c.article.in_(newer))
+    found = newer.union(select(members.c.article).where(members.c.story.in_(affected))).subquery()
     return select(found.c.article)
 
 
-def _standing(db: Connection, rows: Sequence[history.ArticleState], upto: int, since: int) -> set[int]:
-    """Those of these articles that stand for their story; after Commit `since` those that changed or did not then."""
+def _representing(db: Connection, rows: Sequence[history.ArticleState], upto: int, since: int) -> set[int]:
+    """Return those of these articles that represent their story; after Commit `since` only those that changed or did
+    not represent it then."""
     story = {revision.article: row.story for revision, _, row, _ in rows if row.story}
     now = representatives(db, list(story.values()), upto)
-    standing = {
+    representing = {
         revision.article for revision, _, row, _ in rows if now.get(row.story, revision.article) == revision.article
     }
     if not since:
-        return standing
+        return representing
     then = representatives(db, list(story.values()), since)
-    changed = {row[0].article for row in history.article_states(db, sorted(standing), upto, since=since)}
+    changed = {row[0].article for row in history.article_states(db, sorted(representing), upto, since=since)}
     return {
-        article for article in standing if article in changed or then.get(story.get(article, 0), article) != article
+        article for article in representing if article in changed or then.get(story.get(article, 0), article) != article
     }
 
 
 def article_row(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
-    """One article as a flat object; private persons are masked in its facts, its text is the page's as published."""
+    """Return one article as a flat object. Private persons are masked in its facts; its text is as published."""
     content, names = revision.content, private_names(found)
     return {
         "id": revision.article,
@@ -106,7 +107,7 @@ FACT_COLUMNS = ("article", "kind", "quote", "start", "end", "rule", "fields")
 
 
 def flat_facts(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The facts of one of `items`, one object each; the kind's own fields as one JSON text."""
+    """Yield the facts of an article row, one object each; the kind's own fields are one JSON text."""
     for fact in row["facts"]:
         own = {key: value for key, value in fact.items() if key not in FACT_COLUMNS}
         yield {

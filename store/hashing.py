@@ -1,8 +1,8 @@
-"""What makes a row, a text and a Commit recognisable: versioned SHA-256 over canonical JSON.
+"""Hashes of rows, texts and Commits: versioned SHA-256 over canonical JSON.
 
-A row's digest leaves out empty fields (None, "", [], {}), so that a column added later changes no old digest. A
-Commit's digest covers its header, its parent's digest and the digests of its rows, so that no row and no Commit can be
-changed, added or taken out without every later digest disagreeing.
+A row's hash leaves out empty fields (None, "", [], {}), so that a column added later does not change old hashes. A
+Commit's hash covers its header, its parent's hash and the hashes of its rows. So no row and no Commit can be changed,
+added or removed without breaking every later hash.
 """
 
 from __future__ import annotations
@@ -16,40 +16,44 @@ from typing import Any
 from store.errors import ConflictError
 from store.schema import utc_text
 
-#: the number written into `commits.format`
+#: value of `commits.format`
 FORMAT = 1
 
 
 def canonical(value: Any) -> str:
-    """JSON with sorted keys, no blanks, Chinese as it is: one text for one value."""
+    """Return canonical JSON: sorted keys, no blanks, Chinese unescaped."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _sha(text: str, what: str) -> bytes:
+def _sha256(text: str, what: str) -> bytes:
     try:
         return hashlib.sha256(text.encode()).digest()
     except UnicodeEncodeError as error:
-        raise ConflictError(f"storing {what}: a lone surrogate (U+{ord(text[error.start]):04X}) is no text") from error
+        raise ConflictError(f"storing {what}: a lone surrogate (U+{ord(text[error.start]):04X}) is not text") from error
 
 
 def row_hash(table: str, row: Mapping[str, Any], parts: Iterable[Mapping[str, Any]] = ()) -> bytes:
-    """SHA-256 over a row's non-empty columns; `parts` are rows of a table that hangs on it."""
+    """Return the SHA-256 over a row's non-empty columns and over the rows `parts` that depend on it.
+
+    Raises ConflictError for text with a NUL character or a lone surrogate.
+    """
     kept = {key: _plain(value) for key, value in row.items() if key != "digest" and not _empty(value)}
     body = canonical(
         [f"suowen.row.{FORMAT}", table, kept, *({k: v for k, v in part.items() if not _empty(v)} for part in parts)]
     )
     if "\\u0000" in body and "\x00" in "".join(v for v in kept.values() if isinstance(v, str)):
-        raise ConflictError(f"storing a row of {table}: a NUL character cannot be kept")
-    return _sha(body, f"a row of {table}")
+        raise ConflictError(f"storing a row of {table}: a NUL character cannot be stored")
+    return _sha256(body, f"a row of {table}")
 
 
 def content_hash(title: str, text: str) -> bytes:
-    """SHA-256 over what makes a revision a new one."""
-    return _sha(canonical(["suowen.content.1", title, text]), "an article")
+    """Return the SHA-256 over title and text, which decides whether a revision is new."""
+    return _sha256(canonical(["suowen.content.1", title, text]), "an article")
 
 
 def commit_hash(header: Mapping[str, Any], rows: Mapping[str, Iterable[bytes]]) -> str:
-    """SHA-256 hex over the header (with the parent's digest) and the rows' digests, by table, in order of id."""
+    """Return the SHA-256 hex over the header (with the parent's hash) and the rows' hashes, by table, in order of
+    id."""
     total = hashlib.sha256(canonical([f"suowen.commit.{FORMAT}", header]).encode())
     for table, digests in rows.items():
         first = True
@@ -64,7 +68,7 @@ def commit_hash(header: Mapping[str, Any], rows: Mapping[str, Iterable[bytes]]) 
 def commit_header(
     number: int, made_at: datetime, program: str, rules: str, counts: str, captures_upto: int, parent: str
 ) -> dict[str, Any]:
-    """What a Commit says of itself, as its digest takes it."""
+    """Return the header of a Commit in the form that its hash covers."""
     return {
         "number": number,
         "at": utc_text(made_at),

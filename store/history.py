@@ -1,6 +1,7 @@
-"""Asking what is known, now or as it was: list, show, log, period, and `verify`, which says what is damaged.
+"""Queries of the present or a past state: list, show, log, period (and `verify`, which reports damage).
 
-A state is named by a Commit number ("as of N": rows whose commit_no is at most N). Every function reads one snapshot.
+A state is named by a Commit number: "as of N" reads the rows whose commit_no is at most N. Every function reads one
+snapshot.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ from store.verify import verify
 
 __all__ = ["commit_at", "commits_between", "last_commit", "list_articles", "log", "period", "show", "verify"]
 
-#: outcome codes that say that a site or we failed, shown one by one in a digest
+#: outcome codes of failures of the site or of this program, listed one by one in a digest
 FAILURES = frozenset({
     "error-page", "block-page", "login-page", "unreadable", "undecodable", "not-a-feed", "robots-unavailable",
     "blocked-address", "bad-redirect", "refused", "server-error", "network", "timeout", "too-large",
@@ -86,8 +87,11 @@ def list_articles(
     limit: int = 100,
     at: int | None = None,
 ) -> list[ArticleRow]:
-    """Articles, newest first. `source` is a configured site's name, `since` a moment of first storing, `before` the
-    number of an article (older ones only: the next page), `at` a Commit number: the state then (None: now)."""
+    """Return articles, newest first.
+
+    `source` is the name of a configured site, `since` a moment of first storing, `before` an article number (only older
+    ones: the next page), `at` a Commit number for a past state.
+    """
     return list(each_article(store, source=source, ruling=ruling, since=since, before=before, limit=limit, at=at))
 
 
@@ -101,28 +105,28 @@ def each_article(
     limit: int = 100,
     at: int | None = None,
 ) -> Iterator[ArticleRow]:
-    """The same, however many, a few at a time in memory."""
+    """Yield what `list_articles` returns, for any limit, with a few articles in memory at a time."""
     with store.database.read() as db:
         upto = resolve_commit(db, at)
-    asked = _asked(source, since, ruling)
+    conditions = _conditions(source, since, ruling)
 
     def rows() -> Iterator[ArticleRow]:
         with store.database.read() as db:
             numbers = _candidates(db, upto, source, ruling, since, before)
             while part := list(itertools.islice(numbers, min(max(limit, _FEWEST), _MOST))):
                 found = db.execute(
-                    select_state(upto, *ROW).where(articles.c.id.in_(part), *asked).order_by(articles.c.id.desc())
+                    select_state(upto, *ROW).where(articles.c.id.in_(part), *conditions).order_by(articles.c.id.desc())
                 ).all()
                 yield from (ArticleRow(*row) for row in found)
 
     return itertools.islice(rows(), limit)
 
 
-#: articles of a list that are read at a time; of candidates, some may not be what is asked for
+#: articles that a list reads at a time; not every candidate meets the conditions
 _FEWEST, _MOST = 100, 500
 
 
-def _asked(source: str | None, since: datetime | None, ruling: Ruling | None = None) -> list[ColumnElement[bool]]:
+def _conditions(source: str | None, since: datetime | None, ruling: Ruling | None = None) -> list[ColumnElement[bool]]:
     return [
         *([articles.c.site == source] if source is not None else []),
         *([articles.c.first_seen >= since] if since is not None else []),
@@ -133,45 +137,47 @@ def _asked(source: str | None, since: datetime | None, ruling: Ruling | None = N
 def _candidates(
     db: Connection, upto: int, source: str | None, ruling: Ruling | None, since: datetime | None, before: int
 ) -> Iterator[int]:
-    """Numbers of articles, newest first, among them all that a list of the state as of `upto` has.
+    """Yield numbers of articles, newest first, among them all articles of the list as of `upto`.
 
-    Only today's rulings have an index. An article that had this ruling then has it today, or was changed since and had
-    it once before.
+    Only present rulings are indexed. An article that had this ruling then has it today, or was changed since and had it
+    once before.
     """
     first = min(before, last_article(db, upto) + 1)
     numbers = _descending(db, _newest(source, ruling, since), first, _MOST)
     if ruling is None or upto == NOW:
         return numbers
-    asked = touched(upto, NOW, (revisions, verdicts))
-    (article,) = asked.selected_columns
+    changed = touched(upto, NOW, (revisions, verdicts))
+    (article,) = changed.selected_columns
     once = exists().where(
         revisions.c.article == article,
         verdicts.c.revision == revisions.c.id,
         verdicts.c.ruling == ruling,
         verdicts.c.commit_no <= upto,
     )
-    changed = _descending(db, asked.where(once), first, HELD)
-    return (number for number, _ in itertools.groupby(heapq.merge(numbers, changed, reverse=True)))
+    since_changed = _descending(db, changed.where(once), first, HELD)
+    return (number for number, _ in itertools.groupby(heapq.merge(numbers, since_changed, reverse=True)))
 
 
 def _newest(source: str | None, ruling: Ruling | None, since: datetime | None) -> Select[Any]:
-    """Numbers of the articles as they are now. The ruling is asked of the search entries, which have an index over it:
-    verdicts say only what was once said of a revision."""
+    """Select the numbers of the articles of the present state.
+
+    The ruling is read from the search entries, which have an index over it; `verdicts` has past rulings too.
+    """
     if ruling is None:
-        return select(articles.c.id).where(*_asked(source, since))
+        return select(articles.c.id).where(*_conditions(source, since))
     chosen = select(search_entries.c.article).where(search_entries.c.ruling == ruling)
     if source is not None:
         chosen = chosen.where(search_entries.c.site == source)
     if since is not None:
-        chosen = chosen.join(articles, articles.c.id == search_entries.c.article).where(*_asked(None, since))
+        chosen = chosen.join(articles, articles.c.id == search_entries.c.article).where(*_conditions(None, since))
     return chosen
 
 
-def _descending(db: Connection, asked: Select[Any], before: int, page: int) -> Iterator[int]:
-    """The numbers below `before` that a select of one column gives, greatest first, each once."""
-    (column,) = asked.selected_columns
+def _descending(db: Connection, query: Select[Any], before: int, page: int) -> Iterator[int]:
+    """Yield the numbers below `before` of a one-column select, greatest first, `page` rows a query."""
+    (column,) = query.selected_columns
     while True:
-        numbers = db.execute(asked.where(column < before).order_by(column.desc()).limit(page)).scalars().all()
+        numbers = db.execute(query.where(column < before).order_by(column.desc()).limit(page)).scalars().all()
         yield from numbers
         if len(numbers) < page:
             return
@@ -179,7 +185,7 @@ def _descending(db: Connection, asked: Select[Any], before: int, page: int) -> I
 
 
 def show(store: Store, article_id: int, *, number: int | None = None, at: int | None = None) -> ArticleView:
-    """One article with all its revisions; the newest is shown, or revision `number`. `at`: the state as of a Commit.
+    """Return one article with all its revisions, at its newest revision or at revision `number`; `at`: as of a Commit.
 
     Raises NotFoundError when there is no such article or revision.
     """
@@ -189,9 +195,11 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
         when = "" if at is None else f" as of commit {at}"
         if not found:
             raise NotFoundError(
-                f"showing article {article_id}: there is none{when}; `suowen list` shows which there are"
+                f"showing article {article_id}: it does not exist{when}; `suowen list` lists the existing ones"
             )
-        chosen = found[-1] if number is None else next((r for r in found if r.number == number), None)
+        chosen = (
+            found[-1] if number is None else next((revision for revision in found if revision.number == number), None)
+        )
         if chosen is None:
             raise NotFoundError(
                 f"showing article {article_id}: it has revisions 1 to {found[-1].number}{when}, not {number}"
@@ -201,7 +209,7 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
         ).scalar()
         fetched = select(captures).where(captures.c.url == chosen.content.url, captures.c.id <= _sealed(db, at))
         kept, rejected = corrected_facts_of(db, [chosen.id], upto).get(chosen.id, ((), ()))
-        said = corrections_of(db, [article_id], upto).get(article_id, [])
+        corrections = corrections_of(db, [article_id], upto).get(article_id, [])
         return ArticleView(
             chosen,
             tuple(found),
@@ -210,26 +218,28 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
             None if story is None else story_views(db, [story], upto)[0],
             tuple(load_capture(row) for row in db.execute(fetched.order_by(captures.c.id))),
             rejected,
-            tuple(said),
+            tuple(corrections),
         )
 
 
 def _sealed(db: Connection, at: int | None) -> int:
-    """The last capture that Commit `at` or one before it sealed; of all, those that wait for theirs too."""
+    """Return the last capture that Commit `at` or an earlier one sealed; for None, unsealed captures count too."""
     if at is None:
         return NOW
     return int(db.execute(select(commits.c.captures_upto).where(commits.c.number == at)).scalar() or 0)
 
 
 def extracted_facts(store: Store, revision: int) -> tuple[Fact, ...]:
-    """The facts of a revision's latest reading as they were read, before anything people said of them."""
+    """Return the facts of a revision's latest fact run, without corrections."""
     with store.database.read() as db:
         return extracted_facts_of(db, [revision]).get(revision, ())
 
 
 def private_persons(store: Store, numbers: Iterable[int]) -> dict[int, frozenset[str]]:
-    """Article -> names that facts of any of its revisions mark as private persons': whom its title, its text and what
-    its site changed must not name where they go out (store/masking.py). Articles without any are left out."""
+    """Return article -> names that facts of any of its revisions mark as private, which its titles and texts must mask.
+
+    Articles without such names are left out.
+    """
     names: dict[int, frozenset[str]] = defaultdict(frozenset)
     with store.database.read() as db:
         for part in chunks(sorted(set(numbers))):
@@ -244,7 +254,7 @@ def private_persons(store: Store, numbers: Iterable[int]) -> dict[int, frozenset
 
 
 def commit_at(store: Store, moment: datetime) -> int:
-    """The newest Commit made at `moment` or before; 0 when there was none: what `at` takes for a date."""
+    """Return the newest Commit made at or before `moment`, 0 for none: the `at` of a date."""
     with store.database.read() as db:
         return int(
             db.execute(
@@ -254,36 +264,36 @@ def commit_at(store: Store, moment: datetime) -> int:
 
 
 def article_ids(store: Store, *, since: int = 0) -> Iterator[int]:
-    """Numbers of the articles whose newest revision came after Commit `since`, oldest first."""
+    """Yield the numbers of the articles whose newest revision came after Commit `since`, oldest first."""
     chosen = select_state(NOW, articles.c.id).where(revisions.c.commit_no > since)
     return itertools.chain.from_iterable(paged(store, chosen))
 
 
 def capture_of(store: Store, article: int) -> int | None:
-    """The capture row that an article's newest revision was read from; None for one that came without."""
+    """Return the capture from which an article's newest revision was extracted; None when it has none."""
     with store.database.read() as db:
         return db.execute(select_state(NOW, revisions.c.capture).where(articles.c.id == article)).scalar()
 
 
 def captures_of(store: Store, url: str) -> list[Capture]:
-    """Every fetch of a URL that was answered with a page, oldest first."""
+    """Return every fetch of a URL with status 200, oldest first."""
     chosen = select(captures).where(captures.c.url == url, captures.c.status == 200).order_by(captures.c.id)
     with store.database.read() as db:
         return [load_capture(row) for row in db.execute(chosen)]
 
 
-# --- the history -----------------------------------------------------------------------------------------------
+# --- Commits ---------------------------------------------------------------------------------------------------
 
 
 def log(store: Store, limit: int = 50, *, upto: int = NOW) -> list[Commit]:
-    """Commits, newest first, from `upto` down."""
+    """Return Commits, newest first, from `upto` down."""
     chosen = select(commits).where(commits.c.number <= upto).order_by(commits.c.number.desc()).limit(limit)
     with store.database.read() as db:
         return [load_commit(row) for row in db.execute(chosen)]
 
 
 def each_commit(store: Store, limit: int) -> Iterator[Commit]:
-    """The same, however many, a few at a time in memory."""
+    """Yield what `log` returns, for any limit, with a few Commits in memory at a time."""
     upto = NOW
     while limit > 0 and (found := log(store, min(limit, _MOST), upto=upto)):
         yield from found
@@ -291,13 +301,13 @@ def each_commit(store: Store, limit: int) -> Iterator[Commit]:
 
 
 def last_commit(store: Store) -> int:
-    """The newest Commit's number; 0 for an empty store."""
+    """Return the newest Commit's number; 0 for an empty store."""
     with store.database.read() as db:
         return int(db.execute(select(func.coalesce(func.max(commits.c.number), 0))).scalar_one())
 
 
 def commits_between(store: Store, start: datetime, end: datetime) -> tuple[int, int]:
-    """(after, upto), as `period` takes it: Commits made from `start` (inclusive) to `end` (exclusive)."""
+    """Return (after, upto) for `period`: the Commits made from `start` (inclusive) to `end` (exclusive)."""
     with store.database.read() as db:
         after = _last_before(db, start)
         return after, max(after, _last_before(db, end))
@@ -312,10 +322,10 @@ def _last_before(db: Connection, moment: datetime) -> int:
 def period(
     store: Store, after: int, upto: int, *, start: datetime | None = None, end: datetime | None = None
 ) -> Period:
-    """What the Commits `after` (exclusive) to `upto` (inclusive) brought, as of `upto`.
+    """Return what the Commits `after` (exclusive) to `upto` (inclusive) changed, as of `upto`.
 
-    Outcomes belong to moments, not Commits (a pass in which all fails makes none): those from `start` (inclusive) to
-    `end` (exclusive) are counted. Without them: since Commit `after` was made, until the one after `upto` was.
+    Outcomes are counted by time, because a run in which every fetch fails makes no Commit: from `start` (inclusive) to
+    `end` (exclusive); by default from the time of Commit `after` to that of the one after `upto`.
     """
     with store.database.read() as db:
         since = start or _made_at(db, after)
@@ -346,7 +356,9 @@ def _made_at(db: Connection, number: int) -> datetime | None:
 
 
 def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
-    """Articles known before the stretch's end whose text changed in it: the state before, and the newest."""
+    """Return the articles whose text changed in the period: the last revision before it (else their first), and the
+    newest.
+    """
     changed = [
         row.article
         for row in db.execute(
@@ -367,46 +379,48 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-#: an article in a state: newest revision, verdict, a row of first_seen, story and relation, facts
+#: an article in a state: newest revision, verdict, a row with first_seen, story and relation, facts
 ArticleState = tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]
 
 
 def article_states(
     db: Connection, ids: Sequence[int], upto: int, *, ruling: Ruling | None = None, since: int = 0
 ) -> list[ArticleState]:
-    """Those of these articles that were known as of `upto`; with `since` those whose text, verdict, facts or judgements
-    are newer than that Commit."""
-    chosen = _full(upto).where(articles.c.id.in_(ids))
+    """Return the states of these articles as of `upto`.
+
+    `since`: only articles whose text, verdict, facts or corrections are newer than that Commit.
+    """
+    chosen = _with_verdict(upto).where(articles.c.id.in_(ids))
     if ruling is not None:
         chosen = chosen.where(verdicts.c.ruling == ruling)
     if since:
-        read = (
+        extracted = (
             exists()
             .where(readings.c.revision == revisions.c.id, readings.c.commit_no > since, readings.c.commit_no <= upto)
             .correlate(revisions)
         )
-        judged = (
+        corrected = (
             exists()
             .where(
                 judgements.c.article == articles.c.id, judgements.c.commit_no > since, judgements.c.commit_no <= upto
             )
             .correlate(articles)
         )
-        chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since) | read | judged)
-    rows = [_apart(row) for row in db.execute(chosen)]
+        chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since) | extracted | corrected)
+    rows = [_split(row) for row in db.execute(chosen)]
     found = facts_of(db, [revision.id for revision, *_ in rows], upto)
     return [(*row, found.get(row[0].id, ())) for row in rows]
 
 
-def _full(upto: int) -> Select[Any]:
-    """Every article with all that is known of it but its facts, in order of id."""
+def _with_verdict(upto: int) -> Select[Any]:
+    """Select every article as of `upto` with everything but its facts, by number."""
     ruled = [column.label(f"v_{column.name}") for column in verdicts.c]
     return select_state(
         upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation, *ruled
     ).order_by(articles.c.id)
 
 
-def _apart(row: Row[Any]) -> tuple[Revision, Verdict | None, Row[Any]]:
+def _split(row: Row[Any]) -> tuple[Revision, Verdict | None, Row[Any]]:
     verdict = (
         None if row.v_id is None else Verdict(row.v_ruling, row.v_score, tuple(json.loads(row.v_reasons)), row.v_topic)
     )

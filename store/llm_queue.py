@@ -1,4 +1,4 @@
-"""Articles whose question to the optional model waits: the budget was spent, or the endpoint did not answer."""
+"""Queue of articles whose request to the optional LLM waits: the budget was spent or the endpoint did not answer."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from store.store import Store
 
 
 def enqueue(store: Store, url: str, at: datetime) -> None:
-    """The question about the article of this URL waits since `at`; noted again it goes behind the others."""
+    """Queue the article of this URL as of `at`; an article that is queued again moves to the end."""
     with store.database.write() as db:
         put(db, unasked, {"url": url, "noted_at": at})
 
 
 def remove(store: Store, url: str) -> None:
-    """It waits no more."""
+    """Remove an article from the queue."""
     with store.database.write() as db:
         db.execute(unasked.delete().where(unasked.c.url == url))
 
 
 def pending(store: Store, before: datetime) -> list[str]:
-    """URLs noted before a moment, the longest waiting first."""
+    """Return the URLs queued before a moment, the longest waiting first."""
     with store.database.read() as db:
         return list(
             db.execute(

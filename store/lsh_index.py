@@ -1,6 +1,6 @@
-"""The index by which likely copies are found again: band of a fingerprint -> articles.
+"""LSH index: band of a fingerprint -> articles, to find near-duplicate candidates.
 
-One batch's index also knows the articles that still wait to be written, so that two copies in one batch meet.
+The index of a batch includes articles that are not written yet, so that two copies in one batch are found.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, text
 
@@ -17,18 +17,15 @@ from store.records import Fingerprint
 from store.schema import bands, fingerprints
 from store.sql import array_literal
 
-if TYPE_CHECKING:
-    pass
-
-#: likely copies handed to `same` at most
+#: most neighbours that deduplication compares
 NEIGHBOURS = 50
-#: newest articles looked at of one band: a band of boilerplate, which every article of a site has, must not make
-#: every batch slower (benchmarks/append.py shows the cost with and without a band that all share)
+#: most articles read of one band, the newest: a boilerplate band that every article of a site shares must not slow down
+#: every batch (benchmarks/append.py measures both cases)
 DEPTH = 200
 
 
 def lsh_key(method: str, band: str) -> int:
-    """A band as the index keeps it: eight bytes, signed; bands of two methods never meet."""
+    """Return the stored key of a band: eight bytes, signed; bands of two methods have different keys."""
     keyed = _keyed(method).copy()
     keyed.update(band.encode())
     return int.from_bytes(keyed.digest(), "big", signed=True)
@@ -36,11 +33,11 @@ def lsh_key(method: str, band: str) -> int:
 
 @lru_cache(maxsize=8)
 def _keyed(method: str) -> hashlib.blake2b:
-    """The hash with its key taken in, which is half the work."""
+    """Return the hash object with its key set, which is half the work; cached."""
     return hashlib.blake2b(digest_size=8, key=method.encode()[:64])
 
 
-#: Select the articles that share most of the keys, each key to DEPTH. The keys are one parameter (`array_literal`): a
+#: Select the articles that share the most keys, DEPTH of each key. The keys are one parameter (`array_literal`): a
 #: UNION of 48 SELECTs with a parameter each took PostgreSQL twice the time, most of it to parse the statement.
 _BEST = {
     "sqlite": text(
@@ -58,7 +55,7 @@ _BEST = {
 
 
 class LshIndex:
-    """The index as one batch sees and changes it."""
+    """The index as one batch reads and changes it."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
@@ -67,7 +64,7 @@ class LshIndex:
         self._own: defaultdict[int, list[int]] = defaultdict(list)
 
     def best(self, keys: Iterable[int]) -> list[tuple[int, int]]:
-        """(article, bands shared), most first, NEIGHBOURS at most."""
+        """Return (article, number of shared bands), most first, at most NEIGHBOURS."""
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return []
@@ -80,9 +77,10 @@ class LshIndex:
         return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:NEIGHBOURS]
 
     def put(self, article: int, fingerprint: Fingerprint, *, fresh: bool) -> None:
-        """Make an article findable, in place of how it was. Unless it is `fresh` (never put) nothing may wait."""
+        """Index an article, replacing its old keys. Unless it is `fresh` (never indexed), nothing may wait to be
+        flushed."""
         if not fresh:
-            self._take_out(article)
+            self._delete(article)
         keys = sorted({lsh_key(fingerprint.method, band) for band in fingerprint.bands})
         self._fingerprints.append(
             {"article": article, "exact": fingerprint.exact, "method": fingerprint.method, "keys": _pack(keys)}
@@ -91,17 +89,17 @@ class LshIndex:
             self._bands.append({"key": key, "article": article})
             self._own[key].append(article)
 
-    def _take_out(self, article: int) -> None:
+    def _delete(self, article: int) -> None:
         packed = self._db.execute(select(fingerprints.c["keys"]).where(fingerprints.c.article == article)).scalar()
         if packed is None:
             return
-        gone = bands.delete().where(bands.c.article == bindparam("a"), bands.c.key == bindparam("k"))
+        statement = bands.delete().where(bands.c.article == bindparam("a"), bands.c.key == bindparam("k"))
         if packed:
-            self._db.execute(gone, [{"a": article, "k": key} for key in _unpack(packed)])
+            self._db.execute(statement, [{"a": article, "k": key} for key in _unpack(packed)])
         self._db.execute(fingerprints.delete().where(fingerprints.c.article == article))
 
     def flush(self) -> None:
-        """Write what waits; from then on the database alone answers."""
+        """Write the waiting rows."""
         if self._fingerprints:
             self._db.execute(insert(fingerprints), self._fingerprints)
         if self._bands:

@@ -1,6 +1,6 @@
-"""What may change in place: queue, validators, host pace, source health, leases, digests, due times.
+"""Operational tables, which change in place: queue, validators, host rates, source health, leases, digests, due times.
 
-Functions that take a connection run inside somebody's transaction; `Operational` opens its own, short ones.
+Functions that take a connection run inside the caller's transaction; `Operational` opens its own, short ones.
 """
 
 from __future__ import annotations
@@ -44,12 +44,13 @@ from store.schema import (
 )
 from store.sql import chunks
 
-#: outcome rows dropped in one transaction
+#: outcome rows deleted in one transaction
 _SLICE = 10_000
 
 
 def plain(text: str) -> str:
-    """Text that both databases take: NUL and lone surrogates become U+FFFD. For notes, never for what is kept."""
+    """Return text that both databases accept: NUL and lone surrogates become U+FFFD. For notes, not for versioned
+    text."""
     return (
         text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
         if not text.isascii() or "\x00" in text
@@ -62,7 +63,7 @@ def _insert(connection: Connection, table: Table) -> Any:
 
 
 def put(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, or change those whose primary key is there."""
+    """Insert rows, or update those whose primary key exists."""
     first = rows if isinstance(rows, Mapping) else next(iter(rows), None)
     if first is None:
         return
@@ -73,14 +74,14 @@ def put(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert the rows whose key is not there yet; how many that was."""
+    """Insert the rows whose key does not exist; return their number."""
     key = next(iter(table.primary_key.columns))
     added = connection.execute(_insert(connection, table).on_conflict_do_nothing().returning(key), rows)
     return len(added.all())
 
 
 def put_looks(connection: Connection, rows: Mapping[int, tuple[datetime, str | None]]) -> None:
-    """Note when articles were last looked at; a claim stays until another is made."""
+    """Record when articles were last checked; a claimed date stays until another is claimed."""
     statement = _insert(connection, looks)
     claim = func.coalesce(statement.excluded.claimed, looks.c.claimed)
     connection.execute(
@@ -92,7 +93,7 @@ def put_looks(connection: Connection, rows: Mapping[int, tuple[datetime, str | N
 
 
 def queued_row(row: Queued) -> dict[str, Any]:
-    """A candidate as its table keeps it; what a listing claimed is only a note."""
+    """Return a candidate as a row of the queue; text from a listing is cleaned as a note."""
     return {
         "url": plain(row.url),
         "source": row.source,
@@ -107,7 +108,7 @@ def queued_row(row: Queued) -> dict[str, Any]:
 
 
 def put_host_rates(connection: Connection, rows: Iterable[HostRate]) -> None:
-    """When hosts may be asked again."""
+    """Store when hosts may be requested again."""
     put(
         connection,
         hosts,
@@ -119,12 +120,12 @@ def put_host_rates(connection: Connection, rows: Iterable[HostRate]) -> None:
 
 
 def put_files(connection: Connection, files: Mapping[str, int]) -> None:
-    """Sizes up to which archive files hold whole records."""
+    """Store the sizes up to which archive files hold whole records."""
     put(connection, archive_files, [{"name": name, "committed": size} for name, size in sorted(files.items())])
 
 
 def attempt(connection: Connection, source: str, at: datetime, error: str | None, new: int) -> None:
-    """Note one look at a source."""
+    """Record one check of a source."""
     old = connection.execute(select(sources).where(sources.c.name == source)).first()
     put(
         connection,
@@ -141,7 +142,7 @@ def attempt(connection: Connection, source: str, at: datetime, error: str | None
 
 
 class Operational:
-    """The part of a store that changes in place."""
+    """The operational part of a store."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -149,7 +150,7 @@ class Operational:
     # --- runs ---------------------------------------------------------------------------------------------------
 
     def start_run(self, at: datetime, trigger: str) -> int:
-        """Open a run; `trigger` says what started it ("run", "add", "schedule", "demo")."""
+        """Open a run and return its number; `trigger` names what started it ("run", "add", "schedule", "demo")."""
         require_zone(at, "at")
         with self.database.write() as db:
             run = int(db.execute(select(func.coalesce(func.max(runs.c.id), 0) + 1)).scalar_one())
@@ -157,13 +158,13 @@ class Operational:
         return run
 
     def finish_run(self, run: int, at: datetime) -> None:
-        """Note when a run ended; a run without an end was killed."""
+        """Record when a run ended; a run without an end was killed."""
         with self.database.write() as db:
             db.execute(update(runs).where(runs.c.id == run).values(finished_at=at))
 
     def outcomes_pruned(self, since: datetime, until: datetime) -> bool:
-        """Whether a run of this stretch (until exclusive) has lost its outcome rows: it has none, and all that are kept
-        are younger."""
+        """Return whether outcome rows of a run in this period (until exclusive) were pruned: it has none, and all
+        that remain are younger."""
         first = select(func.min(outcomes.c.made_at)).scalar_subquery()
         lost = (
             select(runs.c.id)
@@ -179,25 +180,28 @@ class Operational:
             return db.execute(lost).first() is not None
 
     def prune_outcomes(self, before: datetime) -> int:
-        """Drop outcome rows older than `before`, some a transaction so that no writer waits long; how many. Articles
-        and their history stay."""
+        """Delete outcome rows older than `before`, `_SLICE` a transaction so that no writer waits long; return their
+        number.
+
+        Articles and their history stay.
+        """
         oldest = (
             select(outcomes.c.run, outcomes.c.url)
             .where(outcomes.c.made_at < before)
             .order_by(outcomes.c.made_at)
             .limit(_SLICE)
         )
-        dropped, some = 0, _SLICE
-        while some == _SLICE:
+        deleted, count = 0, _SLICE
+        while count == _SLICE:
             with self.database.write() as db:
-                some = db.execute(outcomes.delete().where(tuple_(outcomes.c.run, outcomes.c.url).in_(oldest))).rowcount
-            dropped += some
-        return dropped
+                count = db.execute(outcomes.delete().where(tuple_(outcomes.c.run, outcomes.c.url).in_(oldest))).rowcount
+            deleted += count
+        return deleted
 
-    # --- what fetching asks -------------------------------------------------------------------------------------
+    # --- queries of fetching --------------------------------------------------------------------------------------
 
     def known(self, urls: Iterable[str]) -> dict[str, KnownUrl]:
-        """Those of `urls` that an article has."""
+        """Return those of `urls` that belong to an article."""
         chosen = select(
             articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed
         ).join(looks, looks.c.article == articles.c.id)
@@ -209,7 +213,7 @@ class Operational:
             }
 
     def recent(self, site: str, since: datetime, limit: int) -> list[KnownUrl]:
-        """Articles of a source first seen at `since` or later, those longest not looked at first."""
+        """Return articles of a source first seen at or after `since`, the longest unchecked first."""
         chosen = (
             select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
             .join(looks, looks.c.article == articles.c.id)
@@ -221,7 +225,7 @@ class Operational:
             return [KnownUrl(*row) for row in db.execute(chosen)]
 
     def rejected(self, urls: Iterable[str]) -> dict[str, Rejection]:
-        """Those of `urls` that were looked at and turned out to be no article, with what they were and when."""
+        """Return those of `urls` that were fetched and were not an article, with their outcome and time."""
         with self.database.read() as db:
             return {
                 row.url: Rejection(*row)
@@ -230,7 +234,7 @@ class Operational:
             }
 
     def validators_of(self, urls: Iterable[str]) -> dict[str, Validators]:
-        """What servers gave for asking again for these URLs."""
+        """Return the stored validators of these URLs."""
         with self.database.read() as db:
             return {
                 row.url: Validators(*row)
@@ -239,7 +243,7 @@ class Operational:
             }
 
     def queued(self, names: Sequence[str] | None, now: datetime, limit: int) -> list[Queued]:
-        """Due candidates of these sources (None: of all), oldest first."""
+        """Return due candidates of these sources (None: all), oldest first."""
         chosen = (
             select(queue)
             .where(or_(queue.c.next_try.is_(None), queue.c.next_try <= now))
@@ -252,17 +256,17 @@ class Operational:
             return [Queued(*row) for row in db.execute(chosen)]
 
     def host_rates(self) -> list[HostRate]:
-        """When each host may be asked again."""
+        """Return when each host may be requested again."""
         with self.database.read() as db:
             return [HostRate(*row) for row in db.execute(select(hosts).order_by(hosts.c.host))]
 
     def committed_files(self) -> dict[str, int]:
-        """Archive file -> bytes known to be whole records."""
+        """Return archive file -> bytes of whole records."""
         with self.database.read() as db:
             return {row.name: row.committed for row in db.execute(select(archive_files))}
 
     def archive_rows(self) -> dict[str, tuple[int, str | None]]:
-        """Archive file, by name -> bytes known to be whole records, and where it was moved to (None: nowhere)."""
+        """Return archive file -> (bytes of whole records, folder or URL that it was moved to, or None), by name."""
         with self.database.read() as db:
             return {
                 row.name: (row.committed, row.place)
@@ -270,24 +274,24 @@ class Operational:
             }
 
     def moved_files(self) -> dict[str, str]:
-        """Archive files that were moved -> the folder or URL they lie at."""
+        """Return moved archive file -> folder or URL that holds it."""
         return {name: place for name, (_, place) in self.archive_rows().items() if place is not None}
 
     def captures_in_files(self) -> dict[str, int]:
-        """Archive file -> captures that lie in it."""
-        chosen = select(captures.c.warc_file, func.count().label("many")).group_by(captures.c.warc_file)
+        """Return archive file -> number of captures in it."""
+        chosen = select(captures.c.warc_file, func.count().label("captures")).group_by(captures.c.warc_file)
         with self.database.read() as db:
-            return {row.warc_file: row.many for row in db.execute(chosen)}
+            return {row.warc_file: row.captures for row in db.execute(chosen)}
 
     def record_move(self, name: str, place: str | None, was: str | None) -> bool:
-        """Note that an archive file was moved from `was` to `place` (None: the archive folder); False when it was not
-        there any more."""
+        """Record that an archive file was moved from `was` to `place` (None: the archive folder); False when it was
+        not at `was`."""
         known = archive_files.c.name == name, archive_files.c.place.is_not_distinct_from(was)
         with self.database.write() as db:
             return bool(db.execute(update(archive_files).where(*known).values(place=place)).rowcount)
 
     def health(self, names: Sequence[str], now: datetime) -> list[SourceHealth]:
-        """What these sources have done lately, in the order asked; a source never tried has only its name."""
+        """Return the recent state of these sources, in the given order; a source never tried has only its name."""
         week = (
             select(articles.c.site, func.count().label("new"))
             .where(articles.c.site.in_(names), articles.c.first_seen >= now - timedelta(days=7))
@@ -299,13 +303,13 @@ class Operational:
         return [_health(name, rows.get(name), new.get(name, 0)) for name in names]
 
     def next_due(self, source: str) -> datetime | None:
-        """When a source is to be looked at again; None when nobody said."""
+        """Return when a source is next due; None when that was not set."""
         with self.database.read() as db:
             due: datetime | None = db.execute(select(sources.c.next_due).where(sources.c.name == source)).scalar()
         return due
 
     def set_next_due(self, source: str, at: datetime) -> None:
-        """Say when a source is to be looked at again."""
+        """Set when a source is next due."""
         with self.database.write() as db:
             statement = _insert(db, sources)
             db.execute(
@@ -316,7 +320,8 @@ class Operational:
     # --- leases -------------------------------------------------------------------------------------------------
 
     def take_lease(self, name: str, owner: str, now: datetime, seconds: float) -> int | None:
-        """Become the holder of a lease; None while another holds it. Each taking has a greater epoch (fencing)."""
+        """Take a lease and return its epoch (fencing token), greater than all before; None while another owner holds
+        it."""
         with self.database.write() as db:
             old = db.execute(select(leases).where(leases.c.name == name)).first()
             if old and old.owner != owner and old.until > now:
@@ -326,13 +331,13 @@ class Operational:
         return int(epoch)
 
     def renew_lease(self, name: str, owner: str, epoch: int, now: datetime, seconds: float) -> bool:
-        """Hold on to a lease; False when somebody took it since."""
+        """Extend a lease; False when another owner took it since."""
         with self.database.write() as db:
             held = update(leases).where(leases.c.name == name, leases.c.owner == owner, leases.c.epoch == epoch)
             return bool(db.execute(held.values(until=now + timedelta(seconds=seconds))).rowcount)
 
     def release_lease(self, name: str, owner: str) -> None:
-        """Let go of a lease; its epoch stays, so that the next taking is greater."""
+        """Release a lease; its epoch stays, so that the next one is greater."""
         with self.database.write() as db:
             row = db.execute(select(leases).where(leases.c.name == name, leases.c.owner == owner)).first()
             if row:
@@ -350,13 +355,13 @@ class Operational:
     # --- digests ------------------------------------------------------------------------------------------------
 
     def digest_row(self, day: str) -> DigestRow | None:
-        """The digest frozen for a day."""
+        """Return the frozen digest of a day."""
         with self.database.read() as db:
             row = db.execute(select(digests).where(digests.c.day == day)).first()
         return DigestRow(*row) if row else None
 
     def last_digest(self, before_day: str) -> DigestRow | None:
-        """The latest digest of an earlier day."""
+        """Return the latest digest of an earlier day."""
         with self.database.read() as db:
             row = db.execute(
                 select(digests).where(digests.c.day < before_day).order_by(digests.c.day.desc()).limit(1)
@@ -364,7 +369,7 @@ class Operational:
         return DigestRow(*row) if row else None
 
     def freeze_digest(self, row: DigestRow) -> DigestRow:
-        """Fix a day's digest; the first one stays. Returns the one that is stored."""
+        """Store a day's digest unless it has one; return the stored one."""
         with self.database.write() as db:
             db.execute(
                 _insert(db, digests).on_conflict_do_nothing(),
@@ -379,29 +384,29 @@ class Operational:
             return DigestRow(*db.execute(select(digests).where(digests.c.day == row.day)).one())
 
     def delivered(self, day: str, channel: str, recipient: str) -> bool:
-        """Whether a day's digest reached somebody."""
+        """Return whether a day's digest was delivered to a recipient."""
         key = deliveries.c.day == day, deliveries.c.channel == channel, deliveries.c.recipient == recipient
         with self.database.read() as db:
             return db.execute(select(deliveries.c.day).where(*key)).first() is not None
 
     def mark_delivered(self, day: str, channel: str, recipient: str, at: datetime) -> None:
-        """Note that a day's digest reached somebody; the first note stays."""
+        """Record that a day's digest was delivered to a recipient; the first record is kept."""
         with self.database.write() as db:
             db.execute(
                 _insert(db, deliveries).on_conflict_do_nothing(),
                 {"day": day, "channel": channel, "recipient": recipient, "delivered_at": at},
             )
 
-    # --- the optional model ---------------------------------------------------------------------------------------
+    # --- the optional LLM --------------------------------------------------------------------------------------------
 
     def model_answer(self, key: str) -> str | None:
-        """What was answered to this very question before."""
+        """Return the stored answer to the request with this key."""
         with self.database.read() as db:
             answer: str | None = db.execute(select(answers.c.answer).where(answers.c.key == key)).scalar()
         return answer
 
     def store_answer(self, key: str, model: str, answer: str, at: datetime) -> None:
-        """Keep an answer for the next time the same is asked; the first one stays."""
+        """Store the answer to a request; the first one is kept."""
         with self.database.write() as db:
             db.execute(
                 _insert(db, answers).on_conflict_do_nothing(),
@@ -409,13 +414,13 @@ class Operational:
             )
 
     def model_day(self, day: str) -> ModelDay:
-        """How often a model was asked on a day (ISO), and how often in vain."""
+        """Return the numbers of requests and failures of a day (ISO)."""
         with self.database.read() as db:
             row = db.execute(select(model_days).where(model_days.c.day == day)).first()
         return ModelDay(*row) if row else ModelDay(day)
 
     def reserve_request(self, day: str, limit: int) -> bool:
-        """Count one request of a day before it is sent; False, and nothing counted, once `limit` are counted."""
+        """Count one request of a day before it is sent; False, without counting, once `limit` is reached."""
         with self.database.write() as db:
             row = db.execute(select(model_days).where(model_days.c.day == day)).first()
             used = ModelDay(*row) if row else ModelDay(day)
@@ -425,7 +430,7 @@ class Operational:
         return True
 
     def count_failure(self, day: str) -> None:
-        """Count one request of a day as in vain."""
+        """Count one failed request of a day."""
         with self.database.write() as db:
             db.execute(update(model_days).where(model_days.c.day == day).values(failures=model_days.c.failures + 1))
 

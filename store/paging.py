@@ -1,4 +1,4 @@
-"""Numbers of any count, a page at a time: no more than a page of an answer is held."""
+"""Read any number of ids in pages, with one page in memory."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sqlalchemy import Select
 from store.sql import chunks
 from store.store import Store
 
-#: numbers held at a time: two megabytes. Each further page goes through the stretch's index once more: 1.5 s for a
-#: stretch that touched 200,000 articles
+#: ids in memory at a time: two megabytes. Each further page walks the index again: 1.5 s for a range of Commits that
+#: touched 200,000 articles
 HELD = 50_000
 
 
-def paged(store: Store, asked: Select[Any]) -> Iterator[Sequence[int]]:
-    """The numbers that a select of one column gives, ascending, each once, a few at a time."""
-    (column,) = asked.selected_columns
+def paged(store: Store, query: Select[Any]) -> Iterator[Sequence[int]]:
+    """Yield the ids of a one-column select, ascending and distinct, in chunks for one IN (...)."""
+    (column,) = query.selected_columns
     last = 0
     while True:
         with store.database.read() as db:
-            numbers = db.execute(asked.where(column > last).distinct().order_by(column).limit(HELD)).scalars().all()
+            numbers = db.execute(query.where(column > last).distinct().order_by(column).limit(HELD)).scalars().all()
         yield from chunks(numbers)
         if len(numbers) < HELD:
             return

@@ -1,12 +1,12 @@
-"""How far long work is: who begins it may watch."""
+"""Progress of long operations, reported to an optional callback."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-#: told of what kind how many are done, of how many; of 0 when nobody knows how many there are
+#: callback(what, number done, total); total is 0 when it is unknown
 Progress = Callable[[str, int, int], object]
 
 
 def ignore_progress(what: str, done: int, total: int) -> None:
-    """Nobody watches."""
+    """Do nothing: the default callback."""

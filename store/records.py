@@ -1,4 +1,4 @@
-"""What is kept: the records that cross from ingest into the store. Plain values, valid or not made at all."""
+"""Records that pass between ingest and the store: immutable values that are validated when they are made."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ FactKind = Literal[
 
 
 def require_zone(value: datetime, name: str) -> None:
-    """Raise ValueError unless `value` knows its time zone: a naive time means another moment on another machine."""
+    """Raise ValueError unless `value` has a time zone: a naive time means another moment on another machine."""
     if value.tzinfo is None:
         raise ValueError(f"{name} must carry a time zone, got the naive {value.isoformat()}")
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A name with the role the page gives it: 记者, 通讯员, 作者, 文, 图, 摄影, 编译."""
+    """A name with the role that the page gives it: 记者, 通讯员, 作者, 文, 图, 摄影, 编译."""
 
     role: str
     name: str
@@ -42,7 +42,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One news article as read from its page or pages."""
+    """One news article as extracted from its page or pages."""
 
     url: str
     title: str
@@ -52,19 +52,19 @@ class Article:
     fetched_at: datetime
     #: ISO 8601, as precise as stated: "2019-09-07", "2019-09-07T13:43+08:00", "2019-09-07T13:43:45+08:00"
     published: str | None = None
-    #: 来源: the medium the page names, never the site that shows it unless it says so
+    #: 来源: the medium that the page names; never the site that published the page unless the page says so
     source: str | None = None
     authors: tuple[Credit, ...] = ()
     #: 责任编辑, 编辑, 责编; staff codes stripped
     editors: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
-    #: 原标题, when the page shows one beside its own
+    #: 原标题, when the page gives one beside its own title
     original_title: str | None = None
-    #: field name -> where it was read ("json-ld", "gov-meta", "rule", "dateline", "listing", ...)
+    #: field name -> where it was found ("json-ld", "gov-meta", "rule", "dateline", "listing", ...)
     origins: Mapping[str, str] = field(default_factory=dict)
-    #: how the body was found ("rule:people.com.cn", "container:#artibody", "density", "trafilatura")
+    #: method that found the body ("rule:people.com.cn", "container:#artibody", "density", "trafilatura")
     method: str = ""
-    #: 0 to 1: how sure the reader is that the text is the whole article and nothing else
+    #: 0 to 1: confidence that the text is the whole article and nothing else
     quality: float = 1.0
 
     def __post_init__(self) -> None:
@@ -75,31 +75,31 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an article is a feature about a police station, with reasons a person can check."""
+    """Classification of an article: whether it is a feature about a police station, with reasons a person can check."""
 
     ruling: Ruling
-    #: 0 to 1, how much of a feature it is
+    #: 0 to 1, the feature score
     score: float
     reasons: tuple[str, ...]
-    #: topic and version that judged, "police-station@1"
+    #: topic and version that classified, "police-station@1"
     topic: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What `same` needs to find likely copies again."""
+    """Data from which deduplication finds near-duplicate candidates again."""
 
-    #: SHA-256 hex over the folded text: equal for exact copies whatever their width, spacing or furniture
+    #: SHA-256 hex over the folded text: equal for exact copies whatever their width, spacing or boilerplate
     exact: str
-    #: keys of the locality-sensitive-hashing bands; two articles sharing one are compared in full
+    #: keys of the LSH bands (locality-sensitive hashing); two articles that share one are compared in full
     bands: tuple[str, ...]
-    #: name and version of the method, so that an index made by another is never mixed in
+    #: name and version of the method; keys of two methods are never compared
     method: str
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A stored article that shares a band with a new one: what `same` compares it with."""
+    """A stored article that shares an LSH band with a new one and is compared with it."""
 
     story: int
     article: int
@@ -109,26 +109,28 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The decision that a new article tells a known story."""
+    """The decision that a new article belongs to a known story."""
 
     story: int
-    #: the stored article it was matched against
+    #: the stored article that it was matched with
     article: int
     relation: Relation
-    #: share of the shorter text found in the longer, 0 to 1
+    #: share of the shorter text that is found in the longer, 0 to 1
     containment: float
     why: str
 
 
 def subject_of(fields: Mapping[str, Any]) -> str:
-    """What a fact with these fields is about within its kind."""
+    """Return what a fact with these fields is about within its kind: its category, title, name, metric or event; "" for
+    none.
+    """
     named = (fields.get(name) for name in ("category", "title", "name", "metric", "what"))
     return next((str(name) for name in named if name), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One key fact with the words that prove it: `quote == text[start:end]` of the stored text."""
+    """One key fact with its evidence: `quote == text[start:end]` of the stored text."""
 
     kind: FactKind
     quote: str
@@ -136,11 +138,11 @@ class Fact:
     end: int
     #: the kind's own fields as docs/FACTS.md lists them, JSON values only
     fields: Mapping[str, Any]
-    #: rule name and version that found it ("force.list@1")
+    #: name and version of the rule that found it ("force.list@1")
     rule: str
-    #: what a person said of it: "confirmed by ...", "edited by ...", "rejected by ..."; None when nobody did
+    #: a person's correction: "confirmed by ...", "edited by ...", "rejected by ..."; None without one
     judged: str | None = None
-    #: its place in the reading it was stored with; with its article's number it names the fact: "7.12"
+    #: its position in the fact run that it was stored with; with its article's number it identifies the fact: "7.12"
     position: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -150,7 +152,7 @@ class Fact:
             )
 
     def flat(self) -> dict[str, Any]:
-        """The printed form: kind, quote and offsets beside the kind's own fields."""
+        """Return the printed form: kind, quote and offsets beside the kind's own fields."""
         judged = {"judged": self.judged} if self.judged else {}
         return {
             "kind": self.kind,
@@ -164,18 +166,18 @@ class Fact:
 
     @property
     def proposed_by(self) -> str | None:
-        """The model that proposed it; None for what our rules read."""
+        """The LLM that proposed it; None for a fact found by a rule."""
         return self.rule.removeprefix("model:").rpartition("@")[0] if self.rule.startswith("model:") else None
 
     @property
     def what(self) -> str:
-        """What it is about within its kind: its category, title, name, metric or what happened; "" for the rest."""
+        """What it is about within its kind, as `subject_of`."""
         return subject_of(self.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person said of a fact. It names the fact by what survives another reading of the text."""
+    """A person's correction of one fact. It identifies the fact by properties that survive another extraction."""
 
     article: int
     kind: FactKind
@@ -184,22 +186,25 @@ class Correction:
     action: Literal["reject", "confirm", "edit"]
     by: str
     at: datetime
-    #: for an edit: the fields that replace those read
+    #: for an edit: the fields that replace the extracted ones
     fields: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
-    #: the fields as read when it was judged: they tell facts of one quote apart, and are what was confirmed
+    #: the fields as extracted when the correction was made: they distinguish facts with one quote, and are what a
+    #: confirmation confirms
     as_read: Mapping[str, Any] = field(default_factory=dict)
 
     def matches(self, fact: Fact) -> bool:
-        """Whether this is the fact meant: same kind, about the same or about what an edit made it, its quote the same
-        or one inside the other."""
+        """Return whether `fact` is the corrected one.
+
+        It has the same kind and the same subject (or the one that the edit gave it), and one quote contains the other.
+        """
         about = {self.what, subject_of({**self.as_read, **self.fields}) if self.fields else self.what}
         return self.kind == fact.kind and fact.what in about and (self.quote in fact.quote or fact.quote in self.quote)
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Where in the raw archive a fetched page lies."""
+    """The location of one fetched page in the raw archive."""
 
     url: str
     final_url: str
@@ -208,13 +213,13 @@ class Capture:
     #: "article", "further" (a later page of an article), "listing" or "robots"
     kind: str
     source: str
-    #: file name inside the archive folder, byte offset of the record's gzip member, its length in bytes
+    #: file name in the archive folder, byte offset of the record's gzip member, its length in bytes
     warc_file: str
     offset: int
     length: int
     #: "sha256:<hex>" of the payload as fetched
     digest: str
-    #: WARC-Record-ID: the unique key that makes a second storing impossible
+    #: WARC-Record-ID: unique, so that a record cannot be stored twice
     record_id: str
 
 
@@ -234,18 +239,18 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What storing an article did."""
+    """The result of storing an article."""
 
     article: int
     revision: int
-    #: of the revision: 1 for the first, counting up
+    #: number of the revision: 1 for the first, counting up
     number: int
     change: Literal["new", "revised", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One batch in the history."""
+    """One Commit of the history: one batch that added versioned rows."""
 
     number: int
     at: datetime
@@ -261,14 +266,14 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """What became of one URL in one run."""
+    """The outcome of one URL in one run."""
 
     run: int
     url: str
     source: str
     #: one of `ingest.model.OUTCOMES`
     outcome: str
-    #: a sentence for people: the score and reasons, the HTTP status, the story it belongs to
+    #: a sentence for people: score and reasons, HTTP status, or the story it belongs to
     detail: str
     at: datetime
     article: int | None = None
@@ -276,12 +281,12 @@ class OutcomeRow:
 
 @dataclass(frozen=True, slots=True)
 class StoryCopy:
-    """One article that tells a story again."""
+    """One further article of a story."""
 
     article: int
     url: str
     title: str
-    #: 来源 as the page names it, and the configured site that showed it
+    #: 来源 as the page names it, and the configured site that published the copy
     source: str | None
     site: str
     relation: Relation
@@ -292,7 +297,7 @@ class StoryCopy:
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """A story as shown: its representative with verdict and facts, and every copy folded under it."""
+    """A story as displayed: its representative with verdict and facts, and every copy."""
 
     id: int
     representative: Revision
@@ -303,19 +308,19 @@ class StoryView:
 
 @dataclass(frozen=True, slots=True)
 class ArticleRow:
-    """One article as a list shows it, at its latest revision."""
+    """One article as a row of a list, at its latest revision."""
 
     id: int
     url: str
     title: str
-    #: name of the configured source that first led to it, and 来源 as the page names it
+    #: name of the configured source that first listed it, and 来源 as the page names it
     site: str
     source: str | None
     published: str | None
     first_seen: datetime
     #: number of its latest revision
     revisions: int
-    #: None when it was never judged
+    #: None when it was never classified
     ruling: Ruling | None
     score: float | None
     story: int | None
@@ -325,7 +330,7 @@ class ArticleRow:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """One article as shown: one of its revisions with what was made of it."""
+    """One article as displayed: one of its revisions with its verdict, facts and story."""
 
     revision: Revision
     #: all its revisions, oldest first
@@ -335,15 +340,15 @@ class ArticleView:
     story: StoryView | None
     #: every fetch of its URL, oldest first
     captures: tuple[Capture, ...]
-    #: facts that a person rejected; they stand in no card, digest or export
+    #: facts that a person rejected; cards, digests and exports leave them out
     rejected: tuple[Fact, ...] = ()
-    #: everything people said of its facts, oldest first
+    #: every correction of its facts, oldest first
     corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A known article whose site changed it."""
+    """A known article whose text its site changed."""
 
     before: Revision
     after: Revision
@@ -351,7 +356,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A known article of which something else is known."""
+    """A known article of which the verdict or the facts changed."""
 
     article: int
     url: str
@@ -360,7 +365,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange(Change):
-    """It is judged otherwise."""
+    """The article has another verdict."""
 
     before: Verdict | None
     after: Verdict | None
@@ -368,7 +373,7 @@ class VerdictChange(Change):
 
 @dataclass(frozen=True, slots=True)
 class FactChange(Change):
-    """Other facts are known of it."""
+    """The article has other facts."""
 
     removed: tuple[Fact, ...]
     added: tuple[Fact, ...]
@@ -379,29 +384,29 @@ class Hit:
     """One article that a search found."""
 
     row: ArticleRow
-    #: greater is better; 0 when nothing was searched for but filters, and past those that were ranked
+    #: greater is better; 0 for a search by filters alone and for hits that were not ranked
     score: float
     #: [start, end) of the terms in the title
     title_marks: tuple[tuple[int, int], ...]
-    #: a stretch of the text around the first term, and where the terms lie in it
+    #: an excerpt around the first term, and the [start, end) of the terms in it
     snippet: str
     marks: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search gave."""
+    """The result of a search."""
 
     hits: tuple[Hit, ...]
-    #: articles that were ranked: the newest, and those with a hit in title or names; only those are counted
+    #: number of ranked articles: the newest, and those with a hit in title or names; no others are counted
     ranked: int
-    #: more match than were ranked; they follow, the newest first
+    #: whether further articles match; they follow unranked, newest first
     more: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """What a source has done lately."""
+    """The recent state of a source."""
 
     name: str
     last_attempt: datetime | None
@@ -410,7 +415,7 @@ class SourceHealth:
     last_error: str | None
     #: attempts failed in a row
     failures: int
-    #: when it last listed an article we had not seen
+    #: when it last listed an article that was new to the store
     last_new: datetime | None
     #: articles first stored within the last seven days
     new_week: int
@@ -418,37 +423,39 @@ class SourceHealth:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Everything that a stretch of the history brought: commits `after` (exclusive) to `upto` (inclusive)."""
+    """All changes of the Commits `after` (exclusive) to `upto` (inclusive)."""
 
     after: int
     upto: int
-    #: stories whose first article came in this stretch and is ruled a feature, or that gained copies in it
+    #: stories whose first article was stored in the period and is ruled a feature, or that gained copies in it
     features: tuple[StoryView, ...]
     edits: tuple[Edit, ...]
-    #: outcome code -> rows, over the runs of the stretch
+    #: outcome code -> number of rows, over the runs of the period
     outcomes: Mapping[str, int]
-    #: rows whose outcome is a failure of the site or of ours
+    #: rows whose outcome is a failure of the site or of this program
     failures: tuple[OutcomeRow, ...]
 
 
-# --- operational: what may change in place ---------------------------------------------------------------------
+# --- operational rows, which may change in place ---------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave for asking again cheaply (RFC 9110 section 13), kept only with a complete body."""
+    """The validators that a server sent for conditional requests (RFC 9110 section 13), stored only with a complete
+    body.
+    """
 
     url: str
     etag: str | None = None
     last_modified: str | None = None
-    #: conditional requests made since the last full fetch, and when that was
+    #: conditional requests since the last full fetch, and the time of that fetch
     checks: int = 0
     full_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A candidate that waits to be fetched; it leaves the queue in the transaction that writes its outcome."""
+    """A candidate that waits to be fetched; the transaction that writes its outcome removes it from the queue."""
 
     url: str
     source: str
@@ -464,19 +471,19 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class KnownUrl:
-    """What the store knows of a URL that an article has."""
+    """The stored state of a URL that belongs to an article."""
 
     url: str
     article: int
     first_seen: datetime
     last_checked: datetime
-    #: what the listing claimed as date when it was last checked
+    #: the date that the listing claimed at the last check
     claimed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A URL that was looked at and is no article."""
+    """A URL that was fetched and turned out not to be an article."""
 
     url: str
     outcome: str
@@ -485,17 +492,17 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class HostRate:
-    """When a host may be asked again."""
+    """When a host may be requested again."""
 
     host: str
     next_at: datetime
-    #: the host asked for silence until then (429, Retry-After)
+    #: the host requested a pause until then (429, Retry-After)
     paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDay:
-    """What the optional model was asked on a day."""
+    """Requests to the optional LLM on one day."""
 
     #: ISO date in the configured zone
     day: str
@@ -505,7 +512,7 @@ class ModelDay:
 
 @dataclass(frozen=True, slots=True)
 class DigestRow:
-    """A digest as frozen for one day."""
+    """The frozen digest of one day."""
 
     #: local date in the configured zone, ISO
     day: str

@@ -1,4 +1,4 @@
-"""Articles whose LSH keys an older method made."""
+"""Find articles whose LSH keys an older method made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.store import Store
 
 
 def articles_to_rekey(store: Store, method: str, limit: int) -> list[tuple[int, str, str]]:
-    """(article, title, newest text) of articles whose keys were not made by this method, `limit` at most."""
+    """Return (article, title, newest text) of articles whose keys another method made, at most `limit`."""
     newest = select(func.max(revisions.c.number)).where(revisions.c.article == fingerprints.c.article)
     with store.database.read() as db:
         rows = db.execute(

@@ -1,18 +1,18 @@
-"""Tables. `migrations/` holds their history; a test compares the two.
+"""Tables of the current schema. `migrations/` holds their history; a test compares the two.
 
-Append-only tables (`VERSIONED` with `facts`, and `commits`) refuse UPDATE and DELETE by triggers on both databases.
-Every row of a `VERSIONED` table carries the number of its Commit and a digest over its own columns, so that
-`history.verify` can name the row that was changed. Identifiers are given by the only writer, without gaps: a missing
-number is a missing row.
+Triggers on both databases refuse UPDATE and DELETE on append-only tables (`VERSIONED` with `facts`, and `commits`).
+Every row of a `VERSIONED` table has the number of its Commit and a SHA-256 over its own columns, so that
+`history.verify` can name a changed row. The only writer assigns identifiers without gaps: a missing number is a missing
+row.
 
-    commits      one batch each, chained by digest
-    captures     where fetched pages lie in the raw archive; sealed by the next Commit
-    articles     one a canonical URL          revisions    its text, once a change
-    verdicts     what judge said, latest counts
-    readings     one reading of facts each, latest counts; `facts` its rows
-    stories      one a story                  members      which article tells which story
+    commits      one batch each, chained by hash
+    captures     location of fetched pages in the raw archive; sealed by the next Commit
+    articles     one a canonical URL          revisions    its text, one row a change
+    verdicts     classification, the latest is effective
+    readings     one fact run each, the latest is effective; `facts` has its rows
+    stories      one a story                  members      which article belongs to which story
 
-Operational tables may change in place: runs, outcomes (a ledger: never changed, but may be pruned), looks, bands,
+Operational tables may change in place: runs, outcomes (rows never change, but may be pruned), looks, bands,
 fingerprints, search_entries, queue, rejections, validators, hosts, sources, archive_files, leases, digests, deliveries,
 answers, model_days, unasked.
 """
@@ -42,21 +42,21 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from store.errors import StoreUnwritableError
 
-#: every schema this program can read or upgrade, oldest first
+#: every schema that this program can read or upgrade, oldest first
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
-#: "SUOW": marks a SQLite file as ours (PRAGMA application_id)
+#: "SUOW": marks a SQLite file as a store of this program (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
 
 def utc_text(value: datetime) -> str:
-    """The one written form of a moment: UTC, microseconds, "Z"; sorts as time sorts."""
+    """Return the canonical text of a moment: UTC, microseconds, "Z"; sorts as time sorts."""
     if value.tzinfo is None:
         raise ValueError(f"a moment must carry a time zone, got the naive {value.isoformat()}")
     return _utc(value).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _utc(value: datetime) -> datetime:
-    """The moment in UTC; for one that UTC has no year for (0001-01-01 in Shanghai), the nearest that it has."""
+    """Return the moment in UTC, or the nearest representable one (0001-01-01 in Shanghai has no year in UTC)."""
     try:
         return value.astimezone(UTC)
     except OverflowError:
@@ -64,7 +64,7 @@ def _utc(value: datetime) -> datetime:
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware datetime, in UTC: ISO text in SQLite (sortable, readable), timestamptz in PostgreSQL."""
+    """Column type of an aware datetime in UTC: ISO text in SQLite (sortable, readable), timestamptz in PostgreSQL."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -85,12 +85,13 @@ class Moment(TypeDecorator[datetime]):
             return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
         except (ValueError, AttributeError) as error:
             raise StoreUnwritableError(
-                f"reading a moment: {value!r} is none, what was written is damaged; `suowen verify` says where"
+                f"reading a moment: {value!r} is not a date and time, the row is damaged; "
+                "`suowen verify` lists all damage"
             ) from error
 
 
 metadata = MetaData()
-#: SQLite makes a rowid only of INTEGER; PostgreSQL needs eight bytes said
+#: SQLite makes a rowid only of INTEGER; in PostgreSQL INTEGER would have four bytes
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -99,7 +100,7 @@ def _id() -> Column[int]:
 
 
 def _commit() -> Column[int]:
-    # Deferred: the Commit is written last, when its digest is known.
+    # Deferred: the Commit row is written last, when its hash is known.
     return Column(
         "commit_no", Id, ForeignKey("commits.number", deferrable=True, initially="DEFERRED"), nullable=False, index=True
     )
@@ -117,9 +118,9 @@ commits = Table(
     Column("program", Text, nullable=False),
     Column("rules", Text, nullable=False),
     Column("counts", Text, nullable=False),
-    #: captures up to this id are sealed by this Commit
+    #: this Commit seals the captures up to this id
     Column("captures_upto", Id, nullable=False),
-    #: how `digest` was computed (store/hashing.py)
+    #: version of the method that computed `digest` (store/hashing.py)
     Column("format", Integer, nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
     Column("parent", String(64), nullable=False, unique=True),
@@ -150,7 +151,7 @@ articles = Table(
     _id(),
     _commit(),
     Column("url", Text, nullable=False, unique=True),
-    #: name of the configured source that first led to it
+    #: name of the configured source that first listed it
     Column("site", Text, nullable=False),
     Column("first_seen", Moment, nullable=False),
     _digest(),
@@ -169,7 +170,7 @@ revisions = Table(
     Column("capture", Id, ForeignKey("captures.id")),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
-    #: SHA-256 over title and text: a revision is new when this differs
+    #: SHA-256 over title and text: another value makes a new revision
     Column("content", LargeBinary(32), nullable=False),
     Column("fetched_at", Moment, nullable=False),
     Column("published", Text),
@@ -205,7 +206,7 @@ readings = Table(
     _commit(),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False, index=True),
     Column("count", Integer, nullable=False),
-    #: covers the rows of `facts` too
+    #: covers the rows of `facts` as well
     _digest(),
 )
 
@@ -240,39 +241,39 @@ members = Table(
     Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     Column("story", Id, ForeignKey("stories.id"), nullable=False, index=True),
     Column("relation", Text, nullable=False),
-    #: the article it was matched against; none for a story's first
+    #: the article that it was matched with; null for a story's first
     Column("matched", Id, ForeignKey("articles.id")),
     Column("containment", Float, nullable=False),
     Column("why", Text, nullable=False),
     _digest(),
 )
 
-#: what people said of facts; never changed, the latest word of a fact counts
+#: corrections of facts by people; rows never change, the latest of a fact decides
 judgements = Table(
     "judgements",
     metadata,
     _id(),
     _commit(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, index=True),
-    #: the fact meant, by what survives another reading: kind, quote, and what it is about (category, title, name)
+    #: the corrected fact, by properties that survive another extraction: kind, quote, subject (category, title, name)
     Column("kind", Text, nullable=False),
     Column("quote", Text, nullable=False),
     Column("what", Text, nullable=False),
     #: "reject", "confirm" or "edit"
     Column("action", Text, nullable=False),
-    #: for an edit: the fields that replace those read
+    #: for an edit: the fields that replace the extracted ones
     Column("fields", Text, nullable=False),
     Column("judged_by", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
-    #: the fields as they were read when it was judged; none in rows older than this column
+    #: the fields as extracted when the correction was made; null in rows older than this column
     Column("as_read", Text),
     _digest(),
 )
 
-#: tables whose rows belong to a Commit, in the order in which a Commit's digest takes them
+#: tables whose rows belong to a Commit, in the order in which its hash covers them
 VERSIONED = (articles, revisions, verdicts, readings, stories, members, judgements)
-#: tables that triggers protect
+#: tables protected by triggers
 APPEND_ONLY = (commits, captures, *VERSIONED, facts)
 
 # --- operational ------------------------------------------------------------------------------------------------
@@ -322,14 +323,14 @@ fingerprints = Table(
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     Column("exact", Text, nullable=False, index=True),
     Column("method", Text, nullable=False),
-    #: its keys in `bands`, eight bytes each, so that they can be taken out again
+    #: its keys in `bands`, eight bytes each, needed to delete them
     Column("keys", LargeBinary, nullable=False),
 )
 
 search_entries = Table(
     "search_entries",
     metadata,
-    #: grows with every change of an article, so that a new entry is newer than all; `search_tokens` has the same
+    #: grows with every change of an article, so that a new entry is the newest; the key of `search_tokens` too
     _id(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False),
@@ -337,7 +338,7 @@ search_entries = Table(
     Column("names", Text, nullable=False),
     #: ISO date of publication, or of first storing
     Column("day", String(10), nullable=False),
-    #: the article's site and its ruling, as lists ask for them
+    #: the article's site and its ruling, which lists filter by
     Column("site", Text),
     Column("ruling", Text),
     Index("ix_search_entries_ruling", "ruling", "article"),
@@ -400,9 +401,9 @@ archive_files = Table(
     "archive_files",
     metadata,
     Column("name", Text, primary_key=True),
-    #: bytes known to be whole records on disk
+    #: bytes of whole records on disk
     Column("committed", BigInteger, nullable=False),
-    #: the folder or URL that it was moved to; none while it lies in the archive folder
+    #: the folder or URL that it was moved to; null while it is in the archive folder
     Column("place", Text),
 )
 
@@ -434,7 +435,7 @@ deliveries = Table(
     Column("delivered_at", Moment, nullable=False),
 )
 
-#: what an optional model answered, by a digest over all that was asked (docs/llm.md)
+#: answers of the optional LLM, by a hash over the whole request (docs/llm.md)
 answers = Table(
     "answers",
     metadata,
@@ -449,12 +450,12 @@ model_days = Table(
     metadata,
     #: ISO date in the configured zone
     Column("day", String(10), primary_key=True),
-    #: counted before they are sent, so that no crash makes room for more
+    #: counted before they are sent, so that a crash cannot raise the limit
     Column("requests", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
 )
 
-#: articles whose question to the model could not be asked or was not answered: it is asked later
+#: articles whose request to the LLM was not sent or not answered, to be sent later
 unasked = Table(
     "unasked",
     metadata,

@@ -1,7 +1,7 @@
-"""Keeping the search index: one entry an article, written by the transaction that changed the article.
+"""Maintain the search index: one entry an article, written in the transaction that changed the article.
 
-An article that changes gets a new entry; its old one goes. In SQLite the old entry's words stay behind, unreachable,
-until `reindex`: an index without content cannot take words out.
+A changed article gets a new entry and its old one is deleted. In SQLite the tokens of the old entry remain,
+unreachable, until `reindex`: an FTS5 index without content cannot delete tokens.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from store.sql import array_literal, chunks
 
 #: articles indexed at a time by `reindex`
 _CHUNK = 200
-#: field of a fact, by kind, that people search by name
+#: the field of a fact, by kind, that holds a searchable name
 _NAMES = {"station": "name", "person": "name", "honour": "title", "initiative": "name"}
 _PLACES = ("province", "city", "district")
 
@@ -29,13 +29,13 @@ _POSTGRES = text("INSERT INTO search_tokens (id, tokens) VALUES (:id, CAST(:toke
 
 
 def index(db: Connection, changed: Iterable[int]) -> None:
-    """Give these articles entries for what is now known of them."""
+    """Write entries for the present state of these articles."""
     for part in chunks(sorted(changed)):
-        _put(db, part)
+        _write_entries(db, part)
 
 
-def _put(db: Connection, part: Sequence[int]) -> None:
-    """New entries for a few articles, in the order given, in place of those they have."""
+def _write_entries(db: Connection, part: Sequence[int]) -> None:
+    """Write new entries for a few articles, in the given order, replacing their old ones."""
     lite = db.dialect.name == "sqlite"
     rows = {
         row.article: row
@@ -46,7 +46,8 @@ def _put(db: Connection, part: Sequence[int]) -> None:
         )
     }
     known = facts_of(db, [row.id for row in rows.values()])
-    # Before the old ones go: a number never comes again, for its words may still lie in SQLite's index.
+    # Taken before the old entries are deleted: a number must not be reused, because its tokens may remain in SQLite's
+    # index.
     first = db.execute(select(func.coalesce(func.max(search_entries.c.id), 0))).scalar_one() + 1
     old = db.execute(select(search_entries.c.id).where(search_entries.c.article.in_(part))).scalars().all()
     if old:
@@ -62,33 +63,36 @@ def _put(db: Connection, part: Sequence[int]) -> None:
                 "id": number,
                 "tokens": " ".join(found)
                 if lite
-                else array_literal("postgresql", [*map(search_tokens.number, found), *stretches(number)]),
+                else array_literal("postgresql", [*map(search_tokens.number, found), *range_marks(number)]),
             }
         )
     db.execute(insert(search_entries), entries)
     db.execute(_SQLITE if lite else _POSTGRES, tokens)
 
 
-#: entries of a stretch, by level, as powers of two: 4,096 and eight times more each
+#: log2 of the entries in a range, by level: 4,096, and eight times more at each level
 LEVELS = (12, 15, 18, 21, 24)
 
 
-def stretch(level: int, number: int) -> int:
-    """The mark of the stretch of entries that this one is in, among the numbers of words: PostgreSQL finds what has
-    certain words in one stretch without looking at the others, which it does not for the newest that have them."""
+def range_mark(level: int, number: int) -> int:
+    """Return the token of the range of entries that holds this one, at a level.
+
+    With it PostgreSQL finds the matches in one range without reading the others, which it does not for "the newest
+    matches".
+    """
     return 1 << 62 | level << 56 | number >> LEVELS[level]
 
 
-def stretches(number: int) -> list[int]:
-    """The marks of an entry at every level."""
-    return [stretch(level, number) for level in range(len(LEVELS))]
+def range_marks(number: int) -> list[int]:
+    """Return the range tokens of an entry at every level."""
+    return [range_mark(level, number) for level in range(len(LEVELS))]
 
 
 def reindex(db: Connection, progress: Progress = ignore_progress) -> int:
-    """Make the whole index anew from the versioned tables; how many articles it has. In the caller's transaction.
+    """Rebuild the whole index from the versioned tables in the caller's transaction; return the number of articles.
 
-    Articles come in the order in which they were last changed, so that the new entries stand as the old ones did and
-    a search answers as before; the database sorts them, a few at a time are in memory.
+    Articles come in the order of their last change, so that new entries sort as the old ones did and searches return
+    the same. The database sorts them; a few at a time are in memory.
     """
     if db.dialect.name == "sqlite":
         db.execute(text("INSERT INTO search_tokens (search_tokens) VALUES ('delete-all')"))
@@ -97,30 +101,30 @@ def reindex(db: Connection, progress: Progress = ignore_progress) -> int:
     db.execute(search_entries.delete())
     count, total = 0, db.execute(select(func.count()).select_from(articles)).scalar_one()
     for part in db.execute(_changes(), execution_options={"yield_per": _CHUNK}).scalars().partitions():
-        _put(db, part)
+        _write_entries(db, part)
         count += len(part)
         progress("articles indexed", count, total)
     return count
 
 
 def ensure_index(db: Connection) -> None:
-    """Make the index of a store that was written before there was one."""
+    """Build the index of a store that was written by a program without one."""
     if db.execute(select(exists(select(articles.c.id)) & ~exists(select(search_entries.c.id)))).scalar_one():
         reindex(db)
 
 
 def _changes() -> Select[Any]:
-    """Articles in order of the Commit that changed their entry last, those of one Commit by number."""
-    said = [table.join(revisions, revisions.c.id == table.c.revision) for table in (verdicts, readings)]
+    """Select the articles by the Commit that last changed their entry, those of one Commit by number."""
+    joins = [table.join(revisions, revisions.c.id == table.c.revision) for table in (verdicts, readings)]
     every = union_all(
         *(select(table.c.article, table.c.commit_no) for table in (revisions, judgements)),
-        *(select(revisions.c.article, joined.left.c.commit_no).select_from(joined) for joined in said),
+        *(select(revisions.c.article, joined.left.c.commit_no).select_from(joined) for joined in joins),
     ).subquery()
     return select(every.c.article).group_by(every.c.article).order_by(func.max(every.c.commit_no), every.c.article)
 
 
 def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any], list[str]]:
-    """An entry and its tokens."""
+    """Return an entry and its tokens."""
     names = dict.fromkeys(
         str(fact.fields[field]) for fact in facts if (field := _NAMES.get(fact.kind)) and fact.fields.get(field)
     )

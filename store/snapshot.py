@@ -1,4 +1,4 @@
-"""A state of the store: everything with a commit_no of at most N, read as records. `history` and others ask it."""
+"""States of the store as records: all rows with a commit_no of at most N."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ T = TypeVar("T")
 # --- rows to records -------------------------------------------------------------------------------------------
 
 
-def _naming(what: str, column: str) -> Callable[[Callable[[Any], T]], Callable[[Any], T]]:
-    """For a reader of rows: one that is no longer what was written is told by name, whoever meets it."""
+def _reports_damage(what: str, column: str) -> Callable[[Callable[[Any], T]], Callable[[Any], T]]:
+    """Decorate a row loader so that a damaged row is reported by its name."""
 
-    def naming(read: Callable[[Any], T]) -> Callable[[Any], T]:
-        @functools.wraps(read)
-        def told(row: Any) -> T:
+    def decorate(load: Callable[[Any], T]) -> Callable[[Any], T]:
+        @functools.wraps(load)
+        def checked(row: Any) -> T:
             try:
-                return read(row)
+                return load(row)
             except (ValueError, TypeError) as error:
                 raise StoreUnwritableError(
-                    f"reading {what} {getattr(row, column)}: it is not what was written "
-                    f"({error}); `suowen verify` says all that is damaged"
+                    f"reading {what} {getattr(row, column)}: the row is damaged "
+                    f"({error}); `suowen verify` lists all damage"
                 ) from error
 
-        return told
+        return checked
 
-    return naming
+    return decorate
 
 
-@_naming("revision", "id")
+@_reports_damage("revision", "id")
 def load_revision(row: Any) -> Revision:
+    """Return a revision from its row joined with the article's URL."""
     content = Article(
         url=row.url,
         title=row.title,
@@ -64,17 +65,20 @@ def load_revision(row: Any) -> Revision:
     return Revision(row.id, row.article, row.number, row.commit_no, row.site, content)
 
 
-@_naming("verdict", "id")
+@_reports_damage("verdict", "id")
 def load_verdict(row: Any) -> Verdict:
+    """Return a verdict from its row."""
     return Verdict(row.ruling, row.score, tuple(json.loads(row.reasons)), row.topic)
 
 
-@_naming("a fact of reading", "reading")
+@_reports_damage("a fact of fact run", "reading")
 def load_fact(row: Any) -> Fact:
+    """Return a fact, as extracted, from its row."""
     return Fact(row.kind, row.quote, row.start_at, row.end_at, json.loads(row.fields), row.rule, position=row.position)
 
 
 def load_capture(row: Any) -> Capture:
+    """Return a capture from its row."""
     return Capture(
         row.url,
         row.final_url,
@@ -90,8 +94,9 @@ def load_capture(row: Any) -> Capture:
     )
 
 
-@_naming("commit", "number")
+@_reports_damage("commit", "number")
 def load_commit(row: Any) -> Commit:
+    """Return a Commit from its row."""
     return Commit(
         row.number, row.made_at, row.program, json.loads(row.rules), json.loads(row.counts), row.digest, row.parent
     )
@@ -101,21 +106,24 @@ def load_commit(row: Any) -> Commit:
 
 
 def resolve_commit(db: Connection, at: int | None) -> int:
-    """The greatest commit_no of a state: `at`, or NOW. Raises NotFoundError when there is no such Commit yet."""
+    """Return the greatest commit_no of a state: `at`, or NOW for None. Raises NotFoundError when that Commit does not
+    exist.
+    """
     if at is None:
         return NOW
     last = db.execute(select(func.coalesce(func.max(commits.c.number), 0))).scalar_one()
     if not 0 <= at <= last:
-        raise NotFoundError(f"asking for the state as of commit {at}: the history has commits 1 to {last}")
+        raise NotFoundError(f"reading the state as of commit {at}: the history has commits 1 to {last}")
     return at
 
 
 def last_article(db: Connection, upto: int) -> int:
-    """The last article that was known as of `upto`, 0 for none: their numbers grow with the Commits."""
+    """Return the greatest article number as of `upto`, 0 for none. Article numbers grow with the Commits."""
     if upto == NOW:
         return db.execute(select(func.max(articles.c.id))).scalar() or 0
     newest = select(func.max(articles.c.commit_no)).where(articles.c.commit_no <= upto).scalar_subquery()
-    # "+ 0" lets PostgreSQL look at that Commit's articles alone; for the plain number it walks back from the last
+    # "+ 0" makes PostgreSQL read that Commit's articles alone; for the plain column it walks back from the last
+    # article.
     return db.execute(select(func.max(articles.c.id + 0)).where(articles.c.commit_no == newest)).scalar() or 0
 
 
@@ -133,7 +141,7 @@ def newest_revision(upto: int) -> ColumnElement[int]:
 
 
 def latest_verdict(upto: int) -> ColumnElement[int]:
-    """For a select over `revisions`: the id of the verdict that counts as of `upto`."""
+    """For a select over `revisions`: the id of the effective verdict as of `upto`."""
     inner = verdicts.alias()
     return (
         select(func.max(inner.c.id))
@@ -144,7 +152,9 @@ def latest_verdict(upto: int) -> ColumnElement[int]:
 
 
 def select_state(upto: int, *columns: Any) -> Select[Any]:
-    """Every article as of `upto`: joined with its newest revision, verdict and membership (those may be null)."""
+    """Select every article as of `upto`, joined with its newest revision, verdict and membership (the last two may be
+    null).
+    """
     return (
         select(*columns)
         .select_from(articles)
@@ -172,6 +182,7 @@ ROW = (
 
 
 def revisions_where(db: Connection, *where: ColumnElement[bool]) -> list[Revision]:
+    """Return the revisions that meet the conditions, by article and number."""
     rows = db.execute(
         select(revisions, articles.c.url)
         .join(articles, articles.c.id == revisions.c.article)
@@ -182,7 +193,7 @@ def revisions_where(db: Connection, *where: ColumnElement[bool]) -> list[Revisio
 
 
 def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, Verdict]:
-    """Revision -> the verdict that counts as of `upto`."""
+    """Return revision id -> the effective verdict as of `upto`."""
     found: dict[int, Verdict] = {}
     for part in chunks(ids):
         rows = db.execute(
@@ -193,25 +204,28 @@ def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int
 
 
 def facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
-    """Revision -> its facts as they count as of `upto`: the latest reading with what people said laid over it."""
+    """Return revision id -> its effective facts as of `upto`: the latest fact run with the corrections applied."""
     return {revision: kept for revision, (kept, _) in corrected_facts_of(db, ids, upto).items()}
 
 
 def corrected_facts_of(
     db: Connection, ids: Sequence[int], upto: int = NOW
 ) -> dict[int, tuple[tuple[Fact, ...], tuple[Fact, ...]]]:
-    """Revision -> (facts as they count, facts that a person rejected) as of `upto`."""
-    read = extracted_facts_of(db, ids, upto)
+    """Return revision id -> (effective facts, facts that a person rejected) as of `upto`."""
+    extracted = extracted_facts_of(db, ids, upto)
     owner: dict[int, int] = {}
-    for part in chunks(list(read)):
+    for part in chunks(list(extracted)):
         rows = db.execute(select(revisions.c.id, revisions.c.article).where(revisions.c.id.in_(part)))
         owner.update((row.id, row.article) for row in rows)
-    said = corrections_of(db, list(owner.values()), upto)
-    return {revision: apply_corrections(found, said.get(owner[revision], ())) for revision, found in read.items()}
+    corrections = corrections_of(db, list(owner.values()), upto)
+    return {
+        revision: apply_corrections(found, corrections.get(owner[revision], ()))
+        for revision, found in extracted.items()
+    }
 
 
 def extracted_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
-    """Revision -> the facts of its latest reading as of `upto`, as the rules read them."""
+    """Return revision id -> the facts of its latest fact run as of `upto`, without corrections."""
     found: dict[int, list[Fact]] = defaultdict(list)
     for part in chunks(ids):
         latest = (
@@ -231,8 +245,10 @@ def extracted_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> d
 
 
 def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[StoryView]:
-    """Stories as of `upto`, in the order asked, each with its representative's newest revision and its copies."""
-    citations: dict[int, list[Row[Any]]] = defaultdict(list)
+    """Return the stories as of `upto`, in the order of `ids`, each with its representative's newest revision and its
+    copies.
+    """
+    copies: dict[int, list[Row[Any]]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(ids))):
         rows = db.execute(
             select_state(
@@ -250,22 +266,22 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
             .order_by(articles.c.id)
         )
         for row in rows:
-            citations[row.story].append(row)
-    ruled = verdicts_of(db, [row.id for rows in citations.values() for row in rows], upto)
+            copies[row.story].append(row)
+    ruled = verdicts_of(db, [row.id for rows in copies.values() for row in rows], upto)
     chosen: dict[int, Row[Any]] = {}
-    for number, told in citations.items():
-        features = {row.article for row in told if row.id in ruled and ruled[row.id].ruling == "feature"}
-        article = representative(told[0].representative, features)
-        chosen.update((number, row) for row in told if row.article == article)
+    for number, story_rows in copies.items():
+        features = {row.article for row in story_rows if row.id in ruled and ruled[row.id].ruling == "feature"}
+        article = representative(story_rows[0].representative, features)
+        chosen.update((number, row) for row in story_rows if row.article == article)
     found = facts_of(db, [row.id for row in chosen.values()], upto)
-    unjudged = Verdict("other", 0.0, ("never judged",), "-")
+    no_verdict = Verdict("other", 0.0, ("never classified",), "-")
     return [
         StoryView(
             number,
             load_revision(shown),
-            ruled.get(shown.id, unjudged),
+            ruled.get(shown.id, no_verdict),
             found.get(shown.id, ()),
-            tuple(_copy(row) for row in citations[number] if row is not shown),
+            tuple(_copy(row) for row in copies[number] if row is not shown),
         )
         for number in ids
         if (shown := chosen.get(number)) is not None
@@ -273,13 +289,16 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
 
 
 def representative(first: int, features: Collection[int]) -> int:
-    """The article that stands for a story: its first, unless that is ruled no feature and others are; then the first
-    of those. A later article never takes the place of an earlier one; only another verdict changes it."""
+    """Return the article that represents a story.
+
+    That is its first article, or, when only others are ruled a feature, the first of those. A later article never
+    replaces an earlier one; only a changed verdict does.
+    """
     return first if first in features or not features else min(features)
 
 
 def representatives(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, int]:
-    """Story -> the article that stands for it as of `upto`."""
+    """Return story -> the article that represents it as of `upto`."""
     first: dict[int, int] = {}
     features: dict[int, set[int]] = defaultdict(set)
     for part in chunks(sorted(set(ids))):

@@ -1,7 +1,7 @@
-"""Stations as all stored articles describe them: one card per station (store/station_card.py), by name and place.
+"""Station cards over all stored articles, by name and place (store/station_card.py builds one card).
 
-What many cards are made of is never held together: first it is found out which articles name which station, then the
-cards are made a few names at a time. A name and what it was before are of one card, so they are taken together.
+Memory stays bounded: a first pass finds which articles name which station, then the cards are built for a few names at
+a time. A name and its former names share one card, so they are processed together.
 """
 
 from __future__ import annotations
@@ -26,26 +26,28 @@ from store.sql import chunks
 from store.station_card import MEASURES, PLACE, Change, Citation, StationCard, StationMention, Value, build_cards
 from store.store import Store
 
-#: kinds whose facts name no station: they are the subject's
+#: kinds whose facts name no station: they belong to the article's subject
 _OF_SUBJECT = frozenset({"initiative", "statistic", "event"})
-#: what changes are made of, and whom they must not name
+#: kinds needed for changes, and for masking the persons in their quotes
 _CHANGING = ("station", "person", *MEASURES)
-#: names that are looked for one by one; of more, all stations are read. Not measured
+#: most names that are looked up one by one; for more, all stations are read. Not measured
 _MANY = 50
-#: articles whose facts are held at a time, unless one name has more
+#: most articles whose facts are in memory at a time, unless one name has more
 _HELD = 500
 
 
 def stations(
     store: Store, *, search: str | None = None, place: str | None = None, at: int | None = None
 ) -> Iterator[StationCard]:
-    """The cards of all stations that an article has as its subject, by name, without what else is told of them;
-    `search` is part of a name, former ones too, `place` of an authority, district, city or province. `at`: as of a
-    Commit."""
+    """Yield the cards of all stations that are the subject of an article, by name, with the station facts alone.
+
+    `search` is a part of a name or former name, `place` a part of an authority, district, city or province. `at`: the
+    state as of a Commit.
+    """
     upto = _upto(store, at)
-    named = _Named()
+    named = _NameIndex()
     for part in paged(store, select(articles.c.id).where(articles.c.commit_no <= upto)):
-        named.note(_told(store, part, upto, ("station",)))
+        named.add(_mentions(store, part, upto, ("station",)))
     names = sorted(named.kin(name for name in named if search is None or search in name))
     return (
         card
@@ -57,22 +59,22 @@ def stations(
 
 
 def station(store: Store, name: str, *, at: int | None = None) -> list[StationCard]:
-    """The cards of the stations of this name, or whose name contains it when none has it exactly; a former name is as
-    good. `at`: as of a Commit.
+    """Return the cards of the stations with this name or former name; when none has it, of those whose name contains
+    it.
 
-    Raises NotFoundError when no article tells of one.
+    `at`: the state as of a Commit. Raises NotFoundError when no article describes such a station.
     """
     return list(each_station(store, name, at=at))
 
 
 def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[StationCard]:
-    """The same, a few at a time in memory."""
+    """Yield the cards that `station` returns, with a few in memory at a time."""
     upto = _upto(store, at)
-    named = _naming(store, {name}, upto)
-    alike = [name] if name in named else [one for one in named if name in one]
+    named = _index_of(store, {name}, upto)
+    alike = [name] if name in named else [other for other in named if name in other]
     if not alike:
         raise NotFoundError(
-            f"no stored article tells of a station named {name}; `suowen stations` lists those there are"
+            f"no stored article describes a station named {name}; `suowen stations` lists the known ones"
         )
     return (
         card
@@ -82,31 +84,33 @@ def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[
 
 
 def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[Change]:
-    """Figures of stations that a later article gives another value, by station, oldest first; only those that an
-    article brought which was first stored after Commit `since`. `at`: as of a Commit."""
+    """Yield figures of stations to which a later article gives another value, by station, oldest first.
+
+    Only changes with an article that was first stored after Commit `since`. `at`: the state as of a Commit.
+    """
     upto = _upto(store, at)
     with store.database.read() as db:
         last = last_article(db, resolve_commit(db, since))
-    fresh = _Named()
+    fresh = _NameIndex()
     known = select(articles.c.id).where(articles.c.commit_no <= upto)
     for part in paged(store, known.where(articles.c.id > last)):
-        fresh.note(
-            one
-            for one in _told(store, part, upto, _CHANGING)
-            if any(telling.fact.kind in MEASURES for telling in one.citations)
+        fresh.add(
+            mention
+            for mention in _mentions(store, part, upto, _CHANGING)
+            if any(citation.fact.kind in MEASURES for citation in mention.citations)
         )
     names = set(fresh)
     if len(names) <= _MANY:
-        named = _naming(store, names, upto)
+        named = _index_of(store, names, upto)
     else:
-        named = _Named()
+        named = _NameIndex()
         for part in paged(store, known):
-            named.note(_told(store, part, upto, ("station",)))
+            named.add(_mentions(store, part, upto, ("station",)))
     return (
-        one
+        change
         for card in _cards(store, named, sorted(named.kin(names)), upto, _CHANGING)
-        for one in card.changes()
-        if any(telling.article > last for telling in one.after.citations)
+        for change in card.changes()
+        if any(citation.article > last for citation in change.after.citations)
     )
 
 
@@ -116,47 +120,47 @@ def _upto(store: Store, at: int | None) -> int:
 
 
 def masked_card(card: StationCard) -> dict[str, Any]:
-    """A card as it goes out, JSON values only: card, changes, conflicts; private persons are masked."""
+    """Return a card for output, JSON values only (card, changes, conflicts), with private persons masked."""
     own = {name: getattr(card, name) for name in ("name", "place", "articles", "former_names")}
     return {
-        "card": {**own, "values": [_shown(value) for value in card.values]},
-        "changes": [masked_change(one) for one in card.changes()],
+        "card": {**own, "values": [_masked_value(value) for value in card.values]},
+        "changes": [masked_change(change) for change in card.changes()],
         "conflicts": [
             {
-                "station": one.station,
-                "kind": one.kind,
-                "what": one.what,
-                "values": [_shown(value) for value in one.values],
+                "station": conflict.station,
+                "kind": conflict.kind,
+                "what": conflict.what,
+                "values": [_masked_value(value) for value in conflict.values],
             }
-            for one in card.conflicts()
+            for conflict in card.conflicts()
         ],
     }
 
 
 def masked_change(change: Change) -> dict[str, Any]:
-    """A change as it goes out."""
+    """Return a change for output, with private persons masked."""
     return {
         "station": change.station,
         "kind": change.kind,
         "what": change.what,
-        "before": _shown(change.before),
-        "after": _shown(change.after),
+        "before": _masked_value(change.before),
+        "after": _masked_value(change.after),
     }
 
 
-def _shown(value: Value) -> dict[str, Any]:
-    names = frozenset().union(*(one.private for one in value.citations))
+def _masked_value(value: Value) -> dict[str, Any]:
+    names = frozenset().union(*(citation.private for citation in value.citations))
     citations = [
         {
-            "article": one.article,
-            "url": one.url,
-            "title": masked(one.title, one.private),
-            "date": one.date,
-            "published": one.published,
-            "fact": masked(asdict(one.fact), one.private),
-            "proposed_by": one.fact.proposed_by,
+            "article": citation.article,
+            "url": citation.url,
+            "title": masked(citation.title, citation.private),
+            "date": citation.date,
+            "published": citation.published,
+            "fact": masked(asdict(citation.fact), citation.private),
+            "proposed_by": citation.fact.proposed_by,
         }
-        for one in value.citations
+        for citation in value.citations
     ]
     return {
         "kind": value.kind,
@@ -166,11 +170,11 @@ def _shown(value: Value) -> dict[str, Any]:
     }
 
 
-# --- which articles name which station ----------------------------------------------------------------------------
+# --- articles by station name -------------------------------------------------------------------------------------
 
 
-class _Named:
-    """Names of stations, with the articles that name them: 8 bytes each. Those tied by a renaming are kin."""
+class _NameIndex:
+    """Station name -> numbers of the articles that name it (8 bytes each). Names linked by a renaming are kin."""
 
     def __init__(self) -> None:
         self._articles: dict[str, array[int]] = {}
@@ -182,17 +186,17 @@ class _Named:
     def __contains__(self, name: str) -> bool:
         return name in self._articles
 
-    def note(self, told: Iterable[StationMention]) -> None:
-        """Take in which stations articles name, now or as they were called before."""
-        for one in told:
-            for name in filter(None, (one.name, one.now)):
-                self._articles.setdefault(name, array("q")).append(one.citations[0].article)
-            if one.now:
-                self._renamed[one.name].add(one.now)
-                self._renamed[one.now].add(one.name)
+    def add(self, mentions: Iterable[StationMention]) -> None:
+        """Add the stations that articles mention, under their present and former names."""
+        for mention in mentions:
+            for name in filter(None, (mention.name, mention.now)):
+                self._articles.setdefault(name, array("q")).append(mention.citations[0].article)
+            if mention.now:
+                self._renamed[mention.name].add(mention.now)
+                self._renamed[mention.now].add(mention.name)
 
     def kin(self, names: Iterable[str]) -> set[str]:
-        """These names, and all that what they name was called before or is called now."""
+        """Return these names with all earlier and later names of the same stations."""
         found: set[str] = set()
         more = set(names)
         while more:
@@ -201,11 +205,11 @@ class _Named:
         return found
 
     def articles(self, names: Iterable[str]) -> list[int]:
-        """Numbers of the articles that name one of these."""
+        """Return the numbers of the articles that name one of these."""
         return sorted(set(itertools.chain.from_iterable(self._articles.get(name, ()) for name in names)))
 
     def groups(self, names: Sequence[str]) -> Iterator[Sequence[str]]:
-        """Names in their order, as many at a time as `_HELD` articles tell of."""
+        """Yield names in order, in groups that some `_HELD` articles name."""
         group: list[str] = []
         held = 0
         for name in names:
@@ -217,60 +221,65 @@ class _Named:
         yield group
 
 
-def _naming(store: Store, names: set[str], upto: int) -> _Named:
-    """The articles that name stations whose name, now or before, contains one of `names`."""
-    named = _Named()
-    asked: set[str] = set()
+def _index_of(store: Store, names: set[str], upto: int) -> _NameIndex:
+    """Return the index of the stations whose present or former name contains one of `names`."""
+    named = _NameIndex()
+    queried: set[str] = set()
     more = set(names)
     while more:
         for some in chunks(sorted(more)):
             for part in paged(store, _mentioning(some)):
-                named.note(_told(store, part, upto, ("station",)))
-        asked |= more
-        more = named.kin(name for name in named if any(part in name for part in asked)) - asked
+                named.add(_mentions(store, part, upto, ("station",)))
+        queried |= more
+        more = named.kin(name for name in named if any(part in name for part in queried)) - queried
     return named
 
 
 def _mentioning(names: Collection[str]) -> Select[Any]:
-    """Articles a reading of which names such stations, or to which a person gave such a name."""
-    read = (
+    """Select the articles with such a station name in a fact run or in a correction."""
+    extracted = (
         select(revisions.c.article)
         .join(readings, readings.c.revision == revisions.c.id)
         .join(facts, facts.c.reading == readings.c.id)
-        .where(facts.c.kind == "station", or_(*(facts.c.fields.contains(one, autoescape=True) for one in names)))
+        .where(facts.c.kind == "station", or_(*(facts.c.fields.contains(name, autoescape=True) for name in names)))
     )
-    given = select(judgements.c.article).where(
-        judgements.c.kind == "station", or_(*(judgements.c.fields.contains(one, autoescape=True) for one in names))
+    corrected = select(judgements.c.article).where(
+        judgements.c.kind == "station", or_(*(judgements.c.fields.contains(name, autoescape=True) for name in names))
     )
-    found = read.union(given).subquery()
+    found = extracted.union(corrected).subquery()
     return select(found.c.article)
 
 
-# --- what they tell -----------------------------------------------------------------------------------------------
+# --- mentions in articles -----------------------------------------------------------------------------------------
 
 
 def _cards(
-    store: Store, named: _Named, names: Sequence[str], upto: int, kinds: Sequence[FactKind] = ()
+    store: Store, named: _NameIndex, names: Sequence[str], upto: int, kinds: Sequence[FactKind] = ()
 ) -> Iterator[StationCard]:
-    """The cards under these names, in their order, with facts of these kinds, or all; a few in memory."""
+    """Yield the cards under these names, in their order, with facts of these kinds (none: all); a few in memory at a
+    time.
+    """
     for group in named.groups(names):
         kin = named.kin(group)
-        told = [
-            one for part in chunks(named.articles(kin)) for one in _told(store, part, upto, kinds) if one.name in kin
+        mentions = [
+            mention
+            for part in chunks(named.articles(kin))
+            for mention in _mentions(store, part, upto, kinds)
+            if mention.name in kin
         ]
-        yield from (card for card in build_cards(told) if card.name in group)
+        yield from (card for card in build_cards(mentions) if card.name in group)
 
 
-def _told(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind] = ()) -> list[StationMention]:
-    """What those of these articles that are ruled a feature tell, by their newest revision and latest reading."""
+def _mentions(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind] = ()) -> list[StationMention]:
+    """Return the station mentions of those articles that are ruled a feature, at their newest revision and fact run."""
     with store.database.read() as db:
         rows = db.execute(_heads(upto).where(articles.c.id.in_(ids))).all()
         found = _facts(db, [row.reading for row in rows], kinds)
-        said = corrections_of(db, [row.id for row in rows], upto)
+        corrections = corrections_of(db, [row.id for row in rows], upto)
     return [
-        told
+        mention
         for row in rows
-        for told in _of_article(row, apply_corrections(found[row.reading], said.get(row.id, ()))[0])
+        for mention in _of_article(row, apply_corrections(found[row.reading], corrections.get(row.id, ()))[0])
     ]
 
 
@@ -294,7 +303,7 @@ def _heads(upto: int) -> Select[Any]:
 
 
 def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind]) -> dict[int | None, list[Fact]]:
-    """Reading -> its facts of these kinds, or all."""
+    """Return fact run id -> its facts of these kinds (none: all)."""
     chosen = select(facts).where(facts.c.reading.in_(ids)).order_by(facts.c.reading, facts.c.position)
     found: dict[int | None, list[Fact]] = defaultdict(list)
     for row in db.execute(chosen.where(facts.c.kind.in_(kinds)) if kinds else chosen):
@@ -303,22 +312,24 @@ def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind])
 
 
 def _of_article(head: Any, found: Sequence[Fact]) -> list[StationMention]:
+    """Return a mention for each station that an article's facts name."""
     date = (head.published or head.first_seen.date().isoformat())[:10]
     names = private_names(found)
     out = []
-    for fact in (one for one in found if one.kind == "station"):
-        name, main = str(fact.fields["name"]), bool(fact.fields.get("main"))
+    for station in (fact for fact in found if fact.kind == "station"):
+        name, main = str(station.fields["name"]), bool(station.fields.get("main"))
         own = [
-            one
-            for one in found
-            if one is fact
-            or one.fields.get("station") == name
-            or (main and one.kind in _OF_SUBJECT and not one.fields.get("station"))
+            fact
+            for fact in found
+            if fact is station
+            or fact.fields.get("station") == name
+            or (main and fact.kind in _OF_SUBJECT and not fact.fields.get("station"))
         ]
-        place = {part: str(fact.fields[part]) for part in PLACE if fact.fields.get(part)}
+        place = {part: str(station.fields[part]) for part in PLACE if station.fields.get(part)}
         citations = tuple(
-            Citation(head.id, head.url, head.title, date, one, bool(head.published), head.story, names) for one in own
+            Citation(head.id, head.url, head.title, date, other, bool(head.published), head.story, names)
+            for other in own
         )
-        now = fact.fields.get("former_name_of")
+        now = station.fields.get("former_name_of")
         out.append(StationMention(name, place, head.story, main, citations, str(now) if now and now != name else None))
     return out

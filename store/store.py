@@ -1,4 +1,4 @@
-"""`Store`: one opened database with what may be asked of it and the batch that writes it."""
+"""`Store`: one opened database with its operational methods and the batch that writes it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from store.search_index import ensure_index
 
 
 class Store(Operational):
-    """An opened store. Threads may share it: reads run side by side, writes one after another."""
+    """An opened store. Threads may share it: reads run in parallel, writes one after another."""
 
     @contextlib.contextmanager
     def batch(self, *, at: datetime, program: str, rules: Mapping[str, str]) -> Iterator[Batch]:
-        """One transaction and, when it adds versioned rows, one Commit. An exception leaves nothing behind.
+        """Open one transaction and, when it adds versioned rows, one Commit. An exception rolls everything back.
 
-        Raises StoreBusyError when another writer holds the store too long, and StoreError as `store.errors` draws it.
+        Raises StoreBusyError when another writer holds the store too long, and other StoreErrors (`store.errors`).
         """
         with self.database.write() as connection:
             batch = Batch(connection, at, program, rules)
@@ -43,11 +43,11 @@ class Store(Operational):
 
 
 def open_store(url: str | URL, *, wait: float = WAIT, create: bool = True) -> Store:
-    """Open the store that `url` names, bringing an empty or older database to this program's schema.
+    """Open the store at `url` and migrate an empty or older database to this program's schema.
 
-    `url` is SQLAlchemy's: sqlite:///data/suowen.db or postgresql+psycopg://user@host/name. `wait`: seconds to wait for
-    another writer. Without `create` a store that is not there is an error: who only asks should not make a new one in
-    the wrong folder. Raises WrongStoreError, StoreBusyError, StoreUnwritableError or StoreLostError.
+    `url` is a SQLAlchemy URL: sqlite:///data/suowen.db or postgresql+psycopg://user@host/name. `wait`: seconds to wait
+    for another writer. Without `create` a missing store is an error, so that a query does not create one in the wrong
+    folder. Raises WrongStoreError, StoreBusyError, StoreUnwritableError or StoreLostError.
     """
     database = Database(url, wait=wait, create=create)
     try:

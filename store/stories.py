@@ -1,4 +1,4 @@
-"""One story as all its articles tell it: who published first, what each copy added or cut, which copy is the best."""
+"""Compare the articles of one story: who published first, what each copy added or cut, which copy is most complete."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ from store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One telling of the story, compared with its representative."""
+    """One copy of the story, compared with its representative."""
 
     revision: Revision
     relation: Relation
-    #: share of the shorter text found in the longer when it was folded in, and why it was
+    #: share of the shorter text that is found in the longer, and the reason for the match, as of deduplication
     containment: float
     why: str
-    #: paragraphs it has and the representative has not, and the other way round
+    #: paragraphs that only the copy has, and paragraphs that only the representative has
     added: tuple[str, ...]
     cut: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StoryComparison:
-    """A story with all its citations."""
+    """A story with all its copies."""
 
     id: int
     representative: Revision
     copies: tuple[Copy, ...]
-    #: the medium that published first as far as the citations say, and when; None when no telling is dated
+    #: the medium that published first by the dates and sources of all copies, and its date; None when no copy is dated
     first_publisher: str | None
     first_published: str | None
-    #: article number of the fullest telling
+    #: number of the most complete article
     best: int
 
 
 def load_comparison(
     store: Store, number: int, plain: Callable[[str], str] = str, *, at: int | None = None
 ) -> StoryComparison:
-    """The story of this number; `plain` makes of two writings of a text (its script) one, for comparing alone. `at`: as
-    of a Commit.
+    """Load a story and compare its articles.
 
-    Raises NotFoundError when there is none.
+    `plain` normalizes texts for comparison only (traditional to simplified script). `at`: the state as of a Commit.
+    Raises NotFoundError when the story does not exist.
     """
     with store.database.read() as db:
         upto = resolve_commit(db, at)
@@ -73,64 +73,65 @@ def load_comparison(
     if not rows:
         when = "" if at is None else f" as of commit {at}"
         raise NotFoundError(f"showing story {number}: there is none{when}; the stories are 1 to {last or 0}")
-    citations = [(load_revision(row), row.relation, row.containment, row.why) for row in rows]
+    articles_ = [(load_revision(row), row.relation, row.containment, row.why) for row in rows]
     features = {row.article for row in rows if row.id in ruled and ruled[row.id].ruling == "feature"}
-    return compare(number, citations, representative(rows[0].representative, features), plain)
+    return compare(number, articles_, representative(rows[0].representative, features), plain)
 
 
 def compare(
     number: int,
-    citations: Sequence[tuple[Revision, Relation, float, str]],
+    articles_: Sequence[tuple[Revision, Relation, float, str]],
     shown: int,
     plain: Callable[[str], str] = str,
 ) -> StoryComparison:
-    """Compare citations with the representative, article number `shown` among them. Pure."""
-    stands = next(one[0] for one in citations if one[0].article == shown)
+    """Compare copies with the representative, which is article number `shown` among them. Pure."""
+    representative_ = next(revision for revision, *_ in articles_ if revision.article == shown)
     copies = tuple(
-        Copy(revision, relation, containment, why, *_difference(stands, revision, plain))
-        for revision, relation, containment, why in citations
-        if revision is not stands
+        Copy(revision, relation, containment, why, *_difference(representative_, revision, plain))
+        for revision, relation, containment, why in articles_
+        if revision is not representative_
     )
-    revisions_ = [one[0] for one in citations]
-    first = min((one for one in revisions_ if one.content.published), key=_moment, default=None)
+    revisions_ = [revision for revision, *_ in articles_]
+    dated = (revision for revision in revisions_ if revision.content.published)
+    first = min(dated, key=_publication_order, default=None)
     return StoryComparison(
         number,
-        stands,
+        representative_,
         copies,
         first_publisher=_medium(first) if first else None,
         first_published=first.content.published if first else None,
-        best=max(revisions_, key=lambda one: (_fullness(one), -one.article)).article,
+        best=max(revisions_, key=lambda revision: (_completeness(revision), -revision.article)).article,
     )
 
 
 def date_order(published: str) -> tuple[str, str]:
-    """What dates (ISO) are put in order by: earlier first, a day without an hour after the hours of that day."""
+    """Return the sort key of an ISO date: earlier first, a day without a time after the times of that day."""
     return published[:10], published[10:] or "~"
 
 
-def _moment(revision: Revision) -> tuple[tuple[str, str], bool]:
-    """In order of time; of one moment, who names another medium as 来源 comes after the one who names itself."""
+def _publication_order(revision: Revision) -> tuple[tuple[str, str], bool]:
+    """Sort key by time. At equal times an article that names another medium as 来源 comes last."""
     return date_order(revision.content.published or ""), revision.content.source not in (None, revision.site)
 
 
 def _medium(revision: Revision) -> str:
-    """来源 outweighs the site that shows the article: a copy names whom it copied."""
+    """Return 来源, else the site: a copy names the medium it copied."""
     return revision.content.source or revision.site
 
 
-def _fullness(revision: Revision) -> tuple[int, float]:
-    """Characters of sentences; furniture that a copy added has few of them. Then how well it was read."""
+def _completeness(revision: Revision) -> tuple[int, float]:
+    """Return (characters in sentences, extraction quality). Boilerplate that a copy added has few sentences."""
     sentences = re.findall(r"[^。！？!?\n]+[。！？!?]", revision.content.text)
-    return sum(len(one) for one in sentences), revision.content.quality
+    return sum(map(len, sentences)), revision.content.quality
 
 
 def _difference(one: Revision, other: Revision, plain: Callable[[str], str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(what only `other` has, what only `one` has), blanks, punctuation and script aside."""
+    """Return (paragraphs only in `other`, paragraphs only in `one`), ignoring blanks, punctuation and script."""
     return _only_in(other, one, plain), _only_in(one, other, plain)
 
 
 def _only_in(one: Revision, other: Revision, plain: Callable[[str], str]) -> tuple[str, ...]:
-    """Paragraphs, and of those that the other text has in part the sentences that it has not."""
+    """Return the paragraphs of `one` that `other` lacks; of a paragraph that it has in part, the missing sentences."""
     elsewhere = _bare(plain(other.content.text))
     found: list[str] = []
     for line in one.content.text.split("\n"):

@@ -1,4 +1,4 @@
-"""Triggers that make a table append-only, on SQLite and PostgreSQL. Migrations make them, `verify` asks for them."""
+"""Triggers that make tables append-only, on SQLite and PostgreSQL. Migrations create them, `verify` checks them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FUNCTION = """
 CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP; END $$"""
 
-#: triggers that are on and refuse every row: on which table, for which verbs (`tgtype`), by our function as we made it
+#: enabled triggers that refuse every row with the unchanged function: table, name, verbs (`tgtype`)
 _IN_FORCE = """
 SELECT c.relname, t.tgname, t.tgtype FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
@@ -21,10 +21,10 @@ _CHANGES, _TRUNCATE = 1 | 2 | 8 | 16, 2 | 32
 
 
 def protect(connection: Connection, table: str, unique: Sequence[str], *, may_delete: bool = False) -> None:
-    """Refuse UPDATE of `table`, DELETE and TRUNCATE too unless `may_delete`.
+    """Refuse UPDATE of `table`, and DELETE and TRUNCATE unless `may_delete`.
 
-    `unique` names its unique keys ("id" or "run, url"): SQLite's INSERT OR REPLACE deletes without asking a DELETE
-    trigger (unless recursive_triggers is on), so an INSERT that meets one of them is refused before it replaces.
+    `unique` names its unique keys ("id" or "run, url"). SQLite's INSERT OR REPLACE deletes without firing DELETE
+    triggers (unless recursive_triggers is on), so an INSERT with an existing key is refused before it replaces.
     """
     verbs = ("UPDATE",) if may_delete else ("UPDATE", "DELETE")
     if connection.dialect.name == "postgresql":
@@ -59,13 +59,13 @@ def protect(connection: Connection, table: str, unique: Sequence[str], *, may_de
 
 
 def unprotected(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
-    """Those of `tables` whose rows could be changed or deleted, because a trigger is gone, disabled or another."""
+    """Yield those of `tables` whose rows could be changed or deleted: a trigger is missing, disabled or altered."""
     if connection.dialect.name == "postgresql":
-        on = {tuple(row) for row in connection.execute(text(_IN_FORCE), {"body": _FUNCTION.split("$$")[1]})}
+        enabled = {tuple(row) for row in connection.execute(text(_IN_FORCE), {"body": _FUNCTION.split("$$")[1]})}
         yield from (
             table
             for table in tables
-            if not on.issuperset(
+            if not enabled.issuperset(
                 ((table, f"{table}_append_only", _CHANGES), (table, f"{table}_no_truncate", _TRUNCATE))
             )
         )
@@ -75,7 +75,7 @@ def unprotected(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
 
 
 def _refusal(table: str, verb: str) -> str:
-    """SQLite's trigger against one verb."""
+    """Return SQLite's trigger against one verb."""
     return _sqlite(f"{table}_no_{verb.lower()}", f"BEFORE {verb} ON {table}", f"{table} is append-only: {verb} refused")
 
 

@@ -1,4 +1,4 @@
-"""Saying exactly what is damaged: chain, rows, quotes, the raw archive."""
+"""Find all damage: Commit chain, rows, quotes, raw archive."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ from store.warc_storage import LocalStorage, Storage, UnreachableError, storage_
 
 #: rows held in memory at a time
 _CHUNK = 500
-#: rows named of each kind of broken reference
+#: most rows named for each kind of broken reference
 _SHOWN = 20
-#: what a row says that is no longer what was written: the database's own error, text that is no UTF-8, a moment that is
-#: none, a value of another type
+#: errors of damaged rows: the database's own, invalid UTF-8, an invalid moment, a value of another type
 _UNREADABLE = (exc.DBAPIError, StoreError, ValueError, TypeError)
 
 
 def verify(store: Store, archive_folder: Path | None = None, progress: Progress = ignore_progress) -> list[str]:
-    """Every damage found, a sentence each; empty when all is well. With `archive_folder` the raw archive too."""
+    """Return all damage found, one sentence each, [] for none; with `archive_folder` the raw archive is checked too."""
     checks: list[Callable[[Connection], Iterator[str]]] = [
         _file,
         _references,
@@ -40,28 +39,31 @@ def verify(store: Store, archive_folder: Path | None = None, progress: Progress 
     ]
     if archive_folder is not None:
         checks.append(lambda db: _archive(db, archive_folder, progress))
-    return [problem for check in checks for problem in _told_of(store, check)]
+    return [problem for check in checks for problem in _findings(store, check)]
 
 
-def _told_of(store: Store, check: Callable[[Connection], Iterator[str]]) -> Iterator[str]:
-    """What a check finds, and where the database broke it off: the checks after it still look at theirs."""
+def _findings(store: Store, check: Callable[[Connection], Iterator[str]]) -> Iterator[str]:
+    """Yield what a check finds; a database error ends this check only and is reported too."""
     try:
         with store.database.read() as db:
             yield from check(db)
-    except (StoreBusyError, StoreLostError):  # nothing is said of what is kept
+    except (StoreBusyError, StoreLostError):  # not damage
         raise
     except StoreError as error:
         yield f"the database cannot be read to its end: {error}"
 
 
 class _DamagedError(ValueError):
-    """The database cannot give this back."""
+    """The database cannot return this row."""
 
 
 @contextlib.contextmanager
-def _apart(db: Connection) -> Iterator[None]:
-    """Questions after whose failure others may still be asked: PostgreSQL answers nothing more in a transaction after
-    an error. A connection that is gone is no damage, and stays the error that it is."""
+def _guarded(db: Connection) -> Iterator[None]:
+    """Run queries in a savepoint and turn errors of damaged rows into _DamagedError.
+
+    After an error PostgreSQL answers nothing more in a transaction without a savepoint. A lost connection is not damage
+    and is raised unchanged.
+    """
     try:
         with db.begin_nested():
             yield
@@ -72,7 +74,7 @@ def _apart(db: Connection) -> Iterator[None]:
 
 
 def _file(db: Connection) -> Iterator[str]:
-    """What SQLite itself finds wrong with its file."""
+    """Yield what SQLite finds wrong with its file."""
     if db.dialect.name == "sqlite":
         for row in db.execute(text("PRAGMA integrity_check(20)")):
             if row[0] != "ok":
@@ -80,66 +82,66 @@ def _file(db: Connection) -> Iterator[str]:
 
 
 def _references(db: Connection) -> Iterator[str]:
-    """Foreign keys that lead nowhere, asked for by ourselves: neither database looks again at what it has."""
+    """Yield foreign keys without a target, by a query: neither database checks existing rows again."""
     for table in metadata.sorted_tables:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
-            gone = (
+            dangling = (
                 select(*table.primary_key.columns)
                 .where(key.parent.is_not(None), ~exists().where(key.column == key.parent).correlate(table))
                 .limit(_SHOWN)
             )
-            for row in db.execute(gone):
+            for row in db.execute(dangling):
                 name = f"{table.name} row {', '.join(map(str, row))}"
-                yield f"{name}: it refers to a row of {key.column.table.name} that is not there"
+                yield f"{name}: it refers to a row of {key.column.table.name} that does not exist"
 
 
 def _guards(db: Connection) -> Iterator[str]:
-    """Tables that no longer refuse to be changed."""
+    """Yield tables that no longer refuse changes."""
     for name in unprotected(db, (table.name for table in APPEND_ONLY)):
         yield (
-            f"{name}: its triggers against UPDATE and DELETE are gone or disabled; rows may have been changed, "
-            "compare the last digest of `suowen log` with one kept elsewhere"
+            f"{name}: its triggers against UPDATE and DELETE are missing or disabled; rows may have been changed, "
+            "compare the last digest of `suowen log` with a copy outside the database"
         )
 
 
 def _count(db: Connection, table: Table) -> int:
-    """Rows there are; 0, which is nobody knows, where the database cannot count them."""
+    """Return the number of rows; 0 (unknown) when the database cannot count them."""
     try:
-        with _apart(db):
+        with _guarded(db):
             return int(db.execute(select(func.count()).select_from(table)).scalar_one())
     except _DamagedError:
         return 0
 
 
 def _rows(db: Connection, table: Table) -> Iterator[tuple[int, Any]]:
-    """(id, row) in order of id, a few at a time; the row is None where the database cannot give it back."""
+    """Yield (id, row) by id, some in memory at a time; the row is None when the database cannot return it."""
     last, key = -1, table.c.number if table is commits else table.c.id
     while True:
         chosen = select(table).where(key > last).order_by(key).limit(_CHUNK)
         try:
-            with _apart(db):
+            with _guarded(db):
                 rows = [(row[key.name], row) for row in db.execute(chosen).mappings()]
         except _DamagedError:
-            rows = list(_one_by_one(db, table, key, last))
+            rows = list(_single_rows(db, table, key, last))
         if not rows:
             return
         yield from rows
         last = rows[-1][0]
 
 
-def _one_by_one(db: Connection, table: Table, key: ColumnElement[int], last: int) -> Iterator[tuple[int, Any]]:
-    """The same rows asked for singly, because one of them is damaged."""
+def _single_rows(db: Connection, table: Table, key: ColumnElement[int], last: int) -> Iterator[tuple[int, Any]]:
+    """Read the same rows one by one, because one of them is damaged."""
     for number in db.execute(select(key).where(key > last).order_by(key).limit(_CHUNK)).scalars().all():
         try:
-            with _apart(db):
+            with _guarded(db):
                 row = db.execute(select(table).where(key == number)).mappings().one()
         except _DamagedError:
             row = None
         yield number, row
 
 
-def _whole(table: Table, row: Any) -> bool:
-    """Whether the row came back, and has what no row of ours lacks: a number that is none would stop the walk."""
+def _is_complete(table: Table, row: Any) -> bool:
+    """Return whether the row was returned and its required columns have values of their types."""
     return row is not None and all(
         column.nullable if row[column.name] is None else isinstance(row[column.name], kind)
         for column in table.columns
@@ -150,20 +152,22 @@ def _whole(table: Table, row: Any) -> bool:
 
 
 class _Stream:
-    """One table's rows in order of id, each checked as it passes, handed out Commit by Commit: ids grow with Commits,
-    so all tables can be walked side by side and no more than a batch is in memory."""
+    """One table's rows by id, each checked as it is read, handed out Commit by Commit.
+
+    Ids grow with Commits, so all tables can be read in parallel with one batch in memory.
+    """
 
     def __init__(self, db: Connection, table: Table, passed: Callable[[int], None] | None) -> None:
-        """`passed` is told the number of each row that was looked at."""
+        """`passed` is called with the number of each row that was read."""
         self._db, self._table, self._rows, self._passed = db, table, _rows(db, table), passed
         self._expected = 1
         self._next: Any = None
-        #: what was found wrong and not told yet
+        #: findings that were not reported yet
         self.problems: list[str] = []
         self._advance()
 
     def take(self, upto: int) -> list[tuple[int, bytes]]:
-        """(Commit, digest) of the rows of Commits up to `upto`; of captures, whose ids are up to it."""
+        """Return (Commit, hash) of the rows of Commits up to `upto`; for captures, of the ids up to it."""
         column = "id" if self._table is captures else "commit_no"
         found = []
         while self._next is not None and self._next[column] <= upto:
@@ -179,20 +183,20 @@ class _Stream:
             self._expected = number + 1
             if self._passed:
                 self._passed(number)
-            if not _whole(self._table, row):
+            if not _is_complete(self._table, row):
                 self.problems.append(f"{name} row {number}: it cannot be read back")
                 continue
             try:
-                self.problems.extend(_row(self._db, self._table, row))
+                self.problems.extend(_check_row(self._db, self._table, row))
             except (ValueError, TypeError) as error:
-                self.problems.append(f"{name} row {number}: what belongs to it cannot be read ({error})")
+                self.problems.append(f"{name} row {number}: its rows of another table cannot be read ({error})")
             self._next = row
             return
         self._next = None
 
 
 def _tables(db: Connection, progress: Progress) -> Iterator[str]:
-    """Every row against its digest, every Commit against its rows and its parent."""
+    """Check every row against its hash, and every Commit against its rows and its parent."""
     total = _count(db, revisions)
 
     def checked(number: int) -> None:
@@ -204,7 +208,7 @@ def _tables(db: Connection, progress: Progress) -> Iterator[str]:
     orphaned: set[int] = set()
     parent, expected = "", 1
     for number, row in _rows(db, commits):
-        if not _whole(commits, row):
+        if not _is_complete(commits, row):
             yield f"commit {number}: it cannot be read back"
             continue
         if number != expected:
@@ -216,50 +220,50 @@ def _tables(db: Connection, progress: Progress) -> Iterator[str]:
             taken = stream.take(row["captures_upto"] if name == "captures" else number)
             rows[name] = [digest for commit, digest in taken if name == "captures" or commit == number]
             orphaned.update(commit for commit, _ in taken if name != "captures" and commit != number)
-            yield from _told(stream)
+            yield from _drain(stream)
         header = commit_header(
             number, row["made_at"], row["program"], row["rules"], row["counts"], row["captures_upto"], row["parent"]
         )
         if commit_hash(header, rows) != row["digest"]:
-            yield f"commit {number}: its digest does not fit its header and rows; one was changed, added or taken out"
+            yield f"commit {number}: its digest does not match its header and rows; one was changed, added or removed"
         if row["format"] != FORMAT:
             yield f"commit {number}: its digests are of a format {row['format']}, which this program does not know"
         parent, expected = row["digest"], number + 1
     for name, stream in streams.items():
-        left = stream.take(NOW)  # captures that no Commit has sealed yet, and rows of Commits that are gone
+        left = stream.take(NOW)  # unsealed captures, and rows of missing Commits
         orphaned.update(commit for commit, _ in left if name != "captures")
-        yield from _told(stream)
+        yield from _drain(stream)
     for number in sorted(orphaned):
-        yield f"commit {number}: it is missing, rows belong to it"
+        yield f"commit {number}: it is missing, but rows belong to it"
 
 
-def _told(stream: _Stream) -> Iterator[str]:
+def _drain(stream: _Stream) -> Iterator[str]:
     yield from stream.problems
     stream.problems.clear()
 
 
-def _row(db: Connection, table: Table, row: Any) -> Iterator[str]:
+def _check_row(db: Connection, table: Table, row: Any) -> Iterator[str]:
     parts: list[Any] = []
     if table is readings:
-        with _apart(db):
+        with _guarded(db):
             found = db.execute(select(facts).where(facts.c.reading == row["id"]).order_by(facts.c.position)).mappings()
             parts = [{k: v for k, v in part.items() if k != "reading"} for part in found]
             body = db.execute(select(revisions.c.text).where(revisions.c.id == row["revision"])).scalar()
-        yield from _quotes(row["revision"], body, parts)
+        yield from _check_quotes(row["revision"], body, parts)
     if row_hash(table.name, row, parts) != bytes(row["digest"]):
-        yield f"{table.name} row {row['id']}: it was changed after it was written{_named(row)}"
+        yield f"{table.name} row {row['id']}: it was changed after it was written{_label(row)}"
     if table is revisions and content_hash(row["title"], row["text"]) != bytes(row["content"]):
         yield f"revisions row {row['id']}: title or text is not what was stored"
 
 
-def _named(row: Any) -> str:
+def _label(row: Any) -> str:
     for key in ("url", "title", "revision", "article"):
         if row.get(key) is not None:
             return f" ({key} {row[key]})"
     return ""
 
 
-def _quotes(revision: int, body: str | None, parts: list[Any]) -> Iterator[str]:
+def _check_quotes(revision: int, body: str | None, parts: list[Any]) -> Iterator[str]:
     for part in parts:
         if body is None or body[part["start_at"] : part["end_at"]] != part["quote"]:
             yield (
@@ -269,13 +273,14 @@ def _quotes(revision: int, body: str | None, parts: list[Any]) -> Iterator[str]:
 
 
 def verify_archive(store: Store, folder: Path, progress: Progress = ignore_progress) -> list[str]:
-    """What is wrong with the raw archive alone, a sentence each."""
+    """Return the damage of the raw archive alone, one sentence each."""
     with store.database.read() as db:
         return list(_archive(db, folder, progress))
 
 
 def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
-    """Every capture's record against its payload digest, every file against its committed size, wherever it lies."""
+    """Check every capture's record against its payload digest, and every file against its stored size, wherever it
+    is."""
     known = {row.name: row for row in db.execute(select(archive_files))}
     ends: dict[str, int] = {
         row.warc_file: row.end
@@ -286,15 +291,15 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
         )
     }
     found: dict[str, Storage] = {}
-    far = functools.cache(storage_at)  # one that gives no answer is not waited for again and again
+    open_storage = functools.cache(storage_at)  # cached, so that an unreachable one is waited for once
     for name in sorted(known.keys() | ends.keys()):
         row = known.get(name)
         needed = max(row.committed if row else 0, ends.get(name, 0))
         try:
-            place = far(row.place) if row and row.place else LocalStorage(folder)
+            place = open_storage(row.place) if row and row.place else LocalStorage(folder)
             size = place.size(name)
-        except Exception as error:  # whatever a disk or a far server says
-            yield f"archive file {name}: {row.place if row else folder} cannot be asked ({error})"
+        except Exception as error:  # any error of a disk or server
+            yield f"archive file {name}: {row.place if row else folder} cannot be reached ({error})"
             continue
         where = f" (moved to {place.where})" if row and row.place else ""
         if size is None:
@@ -310,16 +315,19 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
             continue
         try:
             yield from _record(found[row["warc_file"]], row)
-        except UnreachableError as error:  # which says nothing of the records
+        except UnreachableError as error:  # not damage of the records
             place = found.pop(row["warc_file"])
             yield (
-                f"archive file {row['warc_file']}: {place.where} cannot be asked ({error}); from capture "
+                f"archive file {row['warc_file']}: {place.where} cannot be reached ({error}); from capture "
                 f"{row['id']} on its records were not checked"
             )
 
 
 def _record(place: Storage, row: Any) -> Iterator[str]:
-    """One WARC record read back: whole, ours, and with the payload that was fetched. Raises UnreachableError."""
+    """Read one WARC record back and check that it is whole, the expected one, and has the fetched payload.
+
+    Raises UnreachableError.
+    """
     from store.warc import payload  # warcio is needed only here
 
     where = f"capture {row['id']} ({row['url']}) in {row['warc_file']} at {row['byte_offset']}"
@@ -328,11 +336,11 @@ def _record(place: Storage, row: Any) -> Iterator[str]:
         record_id, body = payload(member)
     except UnreachableError:
         raise
-    except Exception as error:  # whatever a damaged record makes its parser say
+    except Exception as error:  # any error of the parser on a damaged record
         yield f"{where}: the record cannot be read ({error})"
         return
     if record_id.strip("<>") != row["record_id"].strip("<>"):  # WARC writes the id in angle brackets
-        yield f"{where}: another record lies there ({record_id}, not {row['record_id']})"
+        yield f"{where}: another record is there ({record_id}, not {row['record_id']})"
     algorithm, _, wanted = row["payload_digest"].partition(":")
     if algorithm == "sha256" and hashlib.sha256(body).hexdigest() != wanted:
         yield f"{where}: its payload is not what was fetched"

@@ -1,4 +1,4 @@
-"""Reading one WARC record of our own, for `verify` and for everything that reads the archive again."""
+"""Read one WARC record of this program's archive, for `verify` and for replays."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import zlib
 
 from warcio.recordloader import ArcWarcRecordLoader
 
-#: bytes of one record after decompression: the largest body we store and room for its headers
+#: most bytes of one record after decompression: the largest stored body and its headers
 MAX_RECORD = 64_000_000
 
 
 class _Loader(ArcWarcRecordLoader):  # type: ignore[misc]
-    """warcio's, which looks for an HTTP head in records about http: and https: addresses only. Pages that were saved to
-    a file had their file: address in archives of the first months, with a head like any other."""
+    """warcio's loader, which parses HTTP headers only in records of http: and https: URLs, extended to file: URLs.
+
+    Archives of the first months store pages saved to a file under their file: URL, with HTTP headers.
+    """
 
     HTTP_SCHEMES = (*ArcWarcRecordLoader.HTTP_SCHEMES, "file:")
 
@@ -22,13 +24,13 @@ LOADER = _Loader(verify_http=False, arc2warc=False)
 
 
 def payload(member: bytes) -> tuple[str, bytes]:
-    """(WARC-Record-ID without its brackets, payload as it was on the wire) of one gzip member.
+    """Return (WARC-Record-ID without brackets, payload as transferred) of one gzip member.
 
-    Raises ValueError, zlib.error or what warcio raises when it is none.
+    Raises ValueError, zlib.error or warcio's error when it is not a WARC record.
     """
     engine = zlib.decompressobj(31)
     data = engine.decompress(member, MAX_RECORD)
     if not engine.eof:
-        raise ValueError("it is cut off, or too large to be ours")
+        raise ValueError("it is truncated, or too large for a stored record")
     record = LOADER.parse_record_stream(io.BytesIO(data), known_format="warc")
     return str(record.rec_headers.get_header("WARC-Record-ID")).strip("<>"), record.raw_stream.read()

@@ -1,8 +1,8 @@
-"""Where archive files lie when they are not in the archive folder: another folder, or any URL that fsspec knows.
+"""Storage of archive files outside the archive folder: another folder, or any URL that fsspec supports.
 
-`move` copies a file whole, compares what arrived with what was sent, notes the new place, and only then lets the old
-one go; whatever stops it in between, the file is where the store says. Files never move by themselves, and may move on
-or back.
+`move` copies a whole file, compares the copy with the original, records the new location, and only then removes the
+original. If it is interrupted, the file is where the store says. Files move only on request, and may move again or
+back.
 """
 
 from __future__ import annotations
@@ -29,40 +29,40 @@ from store.errors import StoreError, WrongStorageError
 if TYPE_CHECKING:
     from store.store import Store
 
-#: bytes read at a time from a disk, and sent or asked for at a time over a net (S3 takes no parts under 5 MiB)
+#: bytes of one read from a disk, and of one transfer over a network (S3 takes no parts under 5 MiB)
 _BYTES, _BLOCK = 1 << 20, 8 << 20
-#: seconds a far server may take for one answer, as to one block; not measured
-PATIENCE = 120.0
-#: seconds after which a failure counts as silence, and for how many such a place is not asked again: hundreds of files
-#: and thousands of records may lie there. Not measured
-_LONG, _REST = 5.0, 60.0
+#: seconds a server may take for one answer, such as to one block; not measured
+TIMEOUT = 120.0
+#: seconds after which a failure counts as unreachable, and seconds for which such a storage is not queried again:
+#: hundreds of files and thousands of records may be there. Not measured
+_SLOW, _RETRY_AFTER = 5.0, 60.0
 T = TypeVar("T")
 #: the (UTC) day in the name of an archive file
 _DAY = re.compile(r"-(\d{8})-")
 
 
 class Storage(Protocol):
-    """Somewhere that holds archive files. Raises OSError (FileNotFoundError) like a local disk does."""
+    """A location of archive files. Methods raise OSError (FileNotFoundError) like a local disk."""
 
-    #: its written form, absolute
+    #: its folder or URL, absolute
     where: str
-    #: whether what is put here is there when this process has ended
+    #: whether files outlast this process
     lasting: bool
 
     def open(self, name: str) -> BinaryIO:
-        """The file, for reading from the beginning."""
+        """Open the file for reading from the beginning."""
 
     def read(self, name: str, offset: int, length: int) -> bytes:
-        """A stretch of the file."""
+        """Return `length` bytes of the file from `offset`."""
 
     def size(self, name: str) -> int | None:
-        """The file's size; None when it is not there."""
+        """Return the file's size; None when it does not exist."""
 
     def put(self, source: BinaryIO, name: str) -> None:
         """Copy a file here, durably: whole under its name, or not at all."""
 
     def remove(self, name: str) -> None:
-        """Let the file go, if it is there."""
+        """Delete the file, if it exists."""
 
 
 class LocalStorage:
@@ -106,7 +106,7 @@ class LocalStorage:
 
 
 class UnreachableError(OSError):
-    """A far place gives no answer, or refuses: whether it has the file cannot be told now."""
+    """A remote storage does not answer or refuses, so whether it has the file is unknown."""
 
 
 class RemoteStorage:
@@ -123,8 +123,8 @@ class RemoteStorage:
             )
         if parts.password:
             raise WrongStorageError(
-                f"archive at {parts.scheme}://{parts.hostname}: the store keeps and shows this URL; "
-                "write it without the password (docs/store.md says where that goes)"
+                f"archive at {parts.scheme}://{parts.hostname}: the store saves and shows this URL; "
+                "write it without the password (docs/store.md says where to put it)"
             )
         self.where = url.rstrip("/")
         try:
@@ -135,82 +135,84 @@ class RemoteStorage:
             ) from error
         try:
             self._fs, self._root = cast(tuple[Any, str], url_to_fs(self.where))
-        except Exception as error:  # nobody knows the protocol, or its driver is not installed, or refuses the URL
-            raise WrongStorageError(f"archive at {url}: {_said(error)}") from error
+        except Exception as error:  # unknown protocol, missing driver, or refused URL
+            raise WrongStorageError(f"archive at {url}: {_message(error)}") from error
         self._root = self._root.rstrip("/")
         self.lasting = parts.scheme != "memory"
-        #: until when (monotonic) it is not asked again, and why
-        self._silent: tuple[float, str] = 0.0, ""
+        #: until when (monotonic) it is not queried, and why
+        self._unreachable: tuple[float, str] = 0.0, ""
 
-    def _asked(self, call: Callable[[], T]) -> T:
-        """The answer to a call, waited for in a thread, since some drivers wait for ever and others 400 s (s3fs)."""
+    def _call(self, call: Callable[[], T]) -> T:
+        """Run a call in a thread and wait for its answer: some drivers wait for ever, others 400 s (s3fs)."""
         began = time.monotonic()
-        if began < self._silent[0]:
-            raise UnreachableError(self._silent[1])
+        if began < self._unreachable[0]:
+            raise UnreachableError(self._unreachable[1])
         answer: Future[T] = Future()
         threading.Thread(target=_answer, args=(answer, call), daemon=True).start()
         try:
-            return answer.result(PATIENCE)
+            return answer.result(TIMEOUT)
         except FileNotFoundError:
             raise
-        except Exception as error:  # a far server's errors are of many kinds
-            said = _said(error) if answer.done() else f"no answer for {PATIENCE:g} s"
+        except Exception as error:  # drivers raise errors of many kinds
+            message = _message(error) if answer.done() else f"no answer for {TIMEOUT:g} s"
             if isinstance(error, PermissionError):
-                said += "; check the credentials, and what they may do there"
-            if time.monotonic() - began > _LONG:
-                self._silent = time.monotonic() + _REST, said
-            raise UnreachableError(said) from error
+                message += "; check the credentials, and what they may do there"
+            if time.monotonic() - began > _SLOW:
+                self._unreachable = time.monotonic() + _RETRY_AFTER, message
+            raise UnreachableError(message) from error
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}"
 
     def open(self, name: str) -> BinaryIO:
-        size = self._asked(lambda: int(self._info(name)["size"]))
-        return cast(BinaryIO, io.BufferedReader(_Stretches(self, name, size), _BLOCK))
+        size = self._call(lambda: int(self._info(name)["size"]))
+        return cast(BinaryIO, io.BufferedReader(_RangeReader(self, name, size), _BLOCK))
 
     def read(self, name: str, offset: int, length: int) -> bytes:
-        return self._asked(lambda: bytes(self._fs.cat_file(self._at(name), start=offset, end=offset + length)))
+        return self._call(lambda: bytes(self._fs.cat_file(self._at(name), start=offset, end=offset + length)))
 
     def size(self, name: str) -> int | None:
         try:
-            return self._asked(lambda: int(self._info(name)["size"]))
+            return self._call(lambda: int(self._info(name)["size"]))
         except FileNotFoundError:
             return None
 
     def _info(self, name: str) -> Any:
-        self._fs.invalidate_cache()  # others write there too
+        self._fs.invalidate_cache()  # other processes write there too
         return self._fs.info(self._at(name))
 
     def put(self, source: BinaryIO, name: str) -> None:
         part = self._at(name + ".part")
         try:
-            if self._root.startswith("/"):  # folders are ours to make; a bucket is made by who pays for it
-                self._asked(lambda: self._fs.makedirs(self._root, exist_ok=True))
+            if self._root.startswith("/"):  # folders are created; a bucket is not, because it costs money
+                self._call(lambda: self._fs.makedirs(self._root, exist_ok=True))
             self._send(source, part)
-            self._asked(lambda: self._fs.mv(part, self._at(name)))
+            self._call(lambda: self._fs.mv(part, self._at(name)))
         except FileNotFoundError as error:
-            raise UnreachableError(f"{_said(error)}; files alone are made there, make {self._root} first") from error
+            raise UnreachableError(
+                f"{_message(error)}; only files are created there, create {self._root} first"
+            ) from error
 
     def _send(self, source: BinaryIO, part: str) -> None:
-        out = self._asked(lambda: self._fs.open(part, "wb", block_size=_BLOCK))
+        out = self._call(lambda: self._fs.open(part, "wb", block_size=_BLOCK))
         try:
             while data := source.read(_BLOCK):
-                self._asked(functools.partial(out.write, data))
-            self._asked(out.close)
-        except BaseException:  # to close it would send the rest; blocks that arrived must not be kept, nor paid for
+                self._call(functools.partial(out.write, data))
+            self._call(out.close)
+        except BaseException:  # closing would send the rest; uploaded blocks must be discarded, as they cost money
             with contextlib.suppress(Exception):
-                self._asked(getattr(out, "discard", out.close))
+                self._call(getattr(out, "discard", out.close))
             with contextlib.suppress(AttributeError):
-                out.closed = True  # or it is closed once more when it is let go
+                out.closed = True  # prevents another close by the garbage collector
             raise
 
     def remove(self, name: str) -> None:
         with contextlib.suppress(FileNotFoundError):
-            self._asked(lambda: self._fs.rm_file(self._at(name)))
+            self._call(lambda: self._fs.rm_file(self._at(name)))
 
 
-class _Stretches(io.RawIOBase):
-    """A file of a place, as a stream that asks for one stretch after another."""
+class _RangeReader(io.RawIOBase):
+    """A file of a storage as a stream of range requests."""
 
     def __init__(self, place: Storage, name: str, size: int) -> None:
         self._place, self._name, self._size, self._offset = place, name, size, 0
@@ -236,19 +238,19 @@ def _answer(answer: Future[T], call: Callable[[], T]) -> None:
         answer.set_exception(error)
 
 
-def _said(error: Exception) -> str:
-    """What an error says, in one line; drivers raise kinds of their own, whose name tells more than their words."""
-    said = str(error.strerror or error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-    return said.partition("\n")[0] or type(error).__name__
+def _message(error: Exception) -> str:
+    """Return an error as one line; for drivers' own error classes the name of the class comes first."""
+    message = str(error.strerror or error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    return message.partition("\n")[0] or type(error).__name__
 
 
 def storage_at(where: str) -> Storage:
-    """The place that a folder or URL names. Raises WrongStorageError when nothing here can reach it."""
-    if where.startswith("file:"):  # the disk's own calls, which can make a copy durable
+    """Return the storage that a folder or URL names. Raises WrongStorageError when no installed driver supports it."""
+    if where.startswith("file:"):  # local calls, which can sync a copy
         parts = urlsplit(where)
         if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
             raise WrongStorageError(
-                f"archive at {where}: a folder's URL begins with three slashes, as in file:///mnt/warc"
+                f"archive at {where}: a folder's URL starts with three slashes, as in file:///mnt/warc"
             )
         where = unquote(parts.path)
     return RemoteStorage(where) if "://" in where else LocalStorage(Path(where).expanduser().resolve())
@@ -256,20 +258,19 @@ def storage_at(where: str) -> Storage:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What became of one archive file."""
+    """The result of moving one archive file."""
 
     name: str
     size: int
-    #: why it stayed where it was; None when it moved
+    #: why it was not moved; None when it was
     problem: str | None = None
 
 
 def move(store: Store, folder: Path, target: Storage, *, before: date | None = None) -> Iterator[Move]:
-    """Move archive files to `target`, from the archive in `folder` or from wherever they were moved to, one after
-    another, rows following; the archive folder itself may be the target. `before`: only files begun before that (UTC)
-    day. Gives what became of each file that was not there already.
+    """Move archive files to `target`, from the folder `folder` or from wherever they are, and update their rows.
 
-    Raises StoreError when the target cannot be written.
+    The archive folder itself may be the target. `before`: only files begun before that (UTC) day. Yields the result for
+    each file that was not at the target. Raises StoreError when the target cannot be written.
     """
     home = LocalStorage(folder.resolve())
     for name, (committed, place) in store.archive_rows().items():
@@ -277,7 +278,7 @@ def move(store: Store, folder: Path, target: Storage, *, before: date | None = N
         if before and not (begun and begun[1] < before.strftime("%Y%m%d")):
             continue
         here = home if place is None else storage_at(place)
-        # What a move that was cut off left in the archive folder goes first.
+        # A copy that an interrupted move left in the archive folder comes first.
         steps: list[tuple[Storage, Storage]] = (
             [(home, here)] if here is not home and home.size(name) is not None else []
         )
@@ -297,38 +298,38 @@ def move(store: Store, folder: Path, target: Storage, *, before: date | None = N
 def _move(
     store: Store, home: LocalStorage, name: str, committed: int, was: str | None, source: Storage, goal: Storage
 ) -> str | None:
-    """Move one file, which the store knows to be at `was`; why it cannot be, or None."""
+    """Move one file, which the store knows to be at `was`; return why it cannot be moved, or None."""
     try:
-        with _held(home.folder / name) if source is home else contextlib.nullcontext():
+        with _file_locked(home.folder / name) if source is home else contextlib.nullcontext():
             size = source.size(name)
             if size is None:
                 raise FileNotFoundError(name)
             if size != committed:
                 return f"it has {size:,} bytes and the store knows {committed:,}; " + (
-                    "`suowen run` adopts the rest first" if size > committed else "`suowen verify` says what is lost"
+                    "`suowen run` adopts the rest first" if size > committed else "`suowen verify` lists what is lost"
                 )
             if goal.size(name) is None:
                 with source.open(name) as file:
                     goal.put(file, name)
-            if _digest(source, name) != _digest(goal, name):
-                return f"{goal.where} has another file of this name, or it did not arrive whole; it was left there"
+            if _sha256(source, name) != _sha256(goal, name):
+                return f"{goal.where} has another file of this name, or the copy is incomplete; it was left there"
             if not store.record_move(name, None if goal.where == home.where else goal.where, was):
-                return "somebody else moved it meanwhile"
+                return "another process moved it meanwhile"
             source.remove(name)
     except FileNotFoundError:
-        return f"it is missing at {source.where}; `suowen verify` says what is lost"
+        return f"it is missing at {source.where}; `suowen verify` lists what is lost"
     except BlockingIOError:
-        return "another process writes it; try again when that is done"
+        return "another process writes it; run again when that is done"
     return None
 
 
 @contextlib.contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """A file of the archive folder, locked as by its writer so that none writes meanwhile. Raises BlockingIOError.
+def _file_locked(path: Path) -> Iterator[None]:
+    """Lock a file of the archive folder against its writer. Raises BlockingIOError.
 
-    Once it is gone, a writer that had it open already finds another size than it knows, and begins a file of its own.
+    When the file was removed, it gets another size, so that a writer that still has it open starts a new file.
     """
-    import fcntl  # where it is not there, nobody writes an archive either
+    import fcntl  # without it no archive is written either
 
     with path.open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -338,7 +339,7 @@ def _held(path: Path) -> Iterator[None]:
             os.ftruncate(file.fileno(), size + 1)
 
 
-def _digest(place: Storage, name: str) -> bytes:
+def _sha256(place: Storage, name: str) -> bytes:
     total = hashlib.sha256()
     with place.open(name) as file:
         while data := file.read(_BYTES):

@@ -1,1 +1,1 @@
-"""The history of the schema, run by `store.database.upgrade`."""
+"""Schema migrations (Alembic), oldest first in `versions/`."""

@@ -1,4 +1,4 @@
-"""Alembic's entry: the connection is given by `store.database.upgrade`, already inside the writer's transaction."""
+"""Alembic's entry point; `store.database.upgrade` passes a connection inside the writer's transaction."""
 
 from alembic import context
 

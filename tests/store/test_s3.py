@@ -188,7 +188,7 @@ def test_server_that_fails_in_the_middle(
     where the store says; when the server is back, moving again is whole."""
     import s3fs
 
-    monkeypatch.setattr(warc_storage, "PATIENCE", 2.0)
+    monkeypatch.setattr(warc_storage, "TIMEOUT", 2.0)
     monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)  # five times five tries of a dead server take 15 s
     data = (large / NAME).read_bytes()
     whole.break_off(after, silent=silent)
@@ -203,7 +203,7 @@ def test_server_that_fails_in_the_middle(
     assert _fs().cat_file(f"first/warc/{NAME}") == data and not (large / NAME).exists()
 
 
-def test_server_that_is_silent_is_asked_once(whole: Wire, home: Path) -> None:
+def test_server_that_is_unreachable_is_asked_once(whole: Wire, home: Path) -> None:
     """Listing, checking, verifying twenty files at a place that gives no answer: each is told, one wait is for all."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     names = [f"suowen-2026030{day}-host-{number}.warc.gz" for day in range(1, 5) for number in range(5)]
@@ -211,7 +211,7 @@ def test_server_that_is_silent_is_asked_once(whole: Wire, home: Path) -> None:
         with batch_of(store) as batch:
             batch.archive_sizes(dict.fromkeys(names, 5))
         assert all(store.record_move(name, "s3://first/warc", None) for name in names)
-    soon = "import store.warc_storage; store.warc_storage.PATIENCE, store.warc_storage._LONG = 2.0, 1.0"
+    soon = "import store.warc_storage; store.warc_storage.TIMEOUT, store.warc_storage._SLOW = 2.0, 1.0"
     for command in ("archive", "verify"):
         whole.break_off(0, silent=True)
         told = suowen(command, home=home, code=1, first=soon)
@@ -219,7 +219,7 @@ def test_server_that_is_silent_is_asked_once(whole: Wire, home: Path) -> None:
         assert "missing" not in told and whole.accepted < len(names)  # some are the driver's own tries
 
 
-def test_server_that_falls_silent_between_two_records(whole: Wire, home: Path) -> None:
+def test_server_that_falls_unreachable_between_two_records(whole: Wire, home: Path) -> None:
     """What could not be read is told as that, once a file, and is not called damaged."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     broken = (

@@ -261,5 +261,5 @@ def test_words_of_an_older_index_become_the_numbers_that_are_searched_for(bare_p
         upgrade(db)
         found = db.execute(text("SELECT tokens FROM search_tokens ORDER BY id")).scalars().all()
     database.close()
-    assert found == [[*map(search_tokens.number, told), *search_index.stretches(1)], search_index.stretches(70000)]
+    assert found == [[*map(search_tokens.number, told), *search_index.range_marks(1)], search_index.range_marks(70000)]
     assert len(set(found[0])) == len(told) + len(search_index.LEVELS)

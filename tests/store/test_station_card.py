@@ -11,7 +11,7 @@ from store.history import last_commit, show
 from store.records import Correction, Fact, Match
 from store.snapshot import last_article
 from store.station_card import build_cards
-from store.stations import _told, changes, masked_card, station, stations
+from store.stations import _mentions, changes, masked_card, station, stations
 from tests.support.store_samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
 
 #: (published, the station's name, 民警, former name that is told)
@@ -121,8 +121,8 @@ def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pyt
     assert sum(len(card.former_names) for card in stations(store)) > 1
     for at in (9, last):
         ids = range(1, 31)
-        whole = build_cards(_told(store, ids, at))
-        light = build_cards(_told(store, ids, at, ("station",)))
+        whole = build_cards(_mentions(store, ids, at))
+        light = build_cards(_mentions(store, ids, at, ("station",)))
         assert list(stations(store, at=at)) == [card for card in light if card.articles]
         for part in ("南门", whole[0].name):
             exact = [card for card in whole if part in (card.name, *card.former_names)]

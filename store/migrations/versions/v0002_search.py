@@ -1,7 +1,7 @@
-"""Search: which entry stands for which article, and the words of each entry.
+"""Search index: one entry an article, and the tokens of each entry.
 
-Words live where each database indexes them best: an FTS5 table without content or positions in SQLite, an array with a
-GIN index in PostgreSQL. store/search_index.py fills both from the versioned tables.
+Tokens are stored where each database indexes them best: an FTS5 table without content or positions in SQLite, an array
+with a GIN index in PostgreSQL. store/search_index.py fills both from the versioned tables.
 
 Revision ID: 0002
 Revises: 0001
@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("id", _Id, primary_key=True, autoincrement=False),
         sa.Column("tokens", ARRAY(sa.Text), nullable=False),
     )
-    # fastupdate would let every search read through what recent batches left unsorted.
+    # With fastupdate every search would read the unsorted tokens of recent batches.
     op.create_index(
         "ix_search_tokens", "search_tokens", ["tokens"], postgresql_using="gin", postgresql_with={"fastupdate": "off"}
     )

@@ -1,4 +1,4 @@
-"""What people said of facts: rejected, confirmed, edited. Append-only like everything that is known.
+"""Corrections of facts by people: rejected, confirmed, edited. Append-only like every versioned table.
 
 Revision ID: 0003
 Revises: 0002

@@ -1,4 +1,4 @@
-"""Answers of an optional model, kept by what was asked, and how often it was asked each day.
+"""Answers of the optional LLM by request, and the number of requests of each day.
 
 Revision ID: 0004
 Revises: 0003

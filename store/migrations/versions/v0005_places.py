@@ -1,4 +1,4 @@
-"""Archive files may lie elsewhere: a folder or a URL, none for the archive folder itself.
+"""Location of a moved archive file: a folder or a URL, null for the archive folder.
 
 Revision ID: 0005
 Revises: 0004

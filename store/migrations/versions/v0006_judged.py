@@ -1,4 +1,4 @@
-"""A judgement keeps the fields that its fact had when it was judged; articles that wait for the optional model.
+"""Fields of a corrected fact as extracted; articles whose request to the optional LLM waits.
 
 Revision ID: 0006
 Revises: 0005
