@@ -72,7 +72,7 @@ def load_comparison(
         last = db.execute(select(func.max(stories.c.id)).where(stories.c.commit_no <= upto)).scalar()
     if not rows:
         when = "" if at is None else f" as of commit {at}"
-        raise NotFoundError(f"showing story {number}: there is none{when}; the stories are 1 to {last or 0}")
+        raise NotFoundError(f"showing story {number}: it does not exist{when}; the stories are 1 to {last or 0}")
     articles_ = [(load_revision(row), row.relation, row.containment, row.why) for row in rows]
     features = {row.article for row in rows if row.id in ruled and ruled[row.id].ruling == "feature"}
     return compare(number, articles_, representative(rows[0].representative, features), plain)

@@ -1,4 +1,4 @@
-"""store/backup.py: there and back, under load, between the databases, and from damaged or hostile files."""
+"""Tests of store/backup.py: round trips, backups under load, between the databases, damaged and hostile files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _fill(store: Store, first: int, count: int) -> None:
 
 
 def _page(archive: Archive, number: int) -> Capture:
-    """One page in the archive, as a fetch leaves it there."""
+    """Archive one page as a fetch does and return its capture."""
     url = f"https://news.example.cn/a/{number}.html"
     return archive.write(
         Exchange(url, url, (), 200, "OK", (), f"{TEXT}{number}".encode(), T0), kind="article", source="example"
@@ -37,24 +37,27 @@ def _page(archive: Archive, number: int) -> Capture:
 
 
 def _write_until(stop: threading.Event, store: Store, folder: Path) -> None:
-    """What a run does: pages into the archive, synced, then their rows; the archive file grows all the while."""
+    """Store pages as a run does until `stop` is set: archive, sync, then rows, so that the archive file keeps
+    growing."""
     number = 1
     with Archive(folder, max_size=40_000) as archive:
         while not stop.is_set():
             with batch_of(store) as batch:
                 captures = [_page(archive, number + more) for more in range(3)]
                 batch.archive_sizes(archive.sync(captures))
-                for one in captures:
-                    made = article(number, url=one.url, text=f"{TEXT}{number}", fetched_at=T0)
-                    added = batch.article(made, "example", batch.capture(one))
+                for capture in captures:
+                    made = article(number, url=capture.url, text=f"{TEXT}{number}", fetched_at=T0)
+                    added = batch.article(made, "example", batch.capture(capture))
                     batch.facts(added.revision, [fact()])
                     number += 1
 
 
 @pytest.mark.parametrize("onto", ["sqlite", "postgresql"])
 def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_postgres: str) -> None:
-    """While another thread fetches and stores, each backup is one whole state, archive included; restored into either
-    database it has the same history to the digest, and every record that its rows name."""
+    """Backups made while another thread fetches and stores are whole states, archive included.
+
+    Restored into either database they have the same history and hashes, and every record that their rows name.
+    """
     stop = threading.Event()
     writer = threading.Thread(target=_write_until, args=(stop, store, tmp_path / "warc"))
     writer.start()
@@ -78,8 +81,8 @@ def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_pos
         assert back.committed_files().keys() == {path.name for path in (tmp_path / "back" / "warc").iterdir()}
 
 
-def test_round_trip_on_both_databases(store: Store, url: str, tmp_path: Path) -> None:
-    """A backup of either database is a SQLite store with everything, operational rows and search too."""
+def test_backup_of_either_database_is_complete(store: Store, url: str, tmp_path: Path) -> None:
+    """A backup of either database is a SQLite store with all rows, operational ones and search included."""
     _fill(store, 1, 3)
     store.set_next_due("example", T0)
     with batch_of(store) as batch:
@@ -94,8 +97,8 @@ def test_round_trip_on_both_databases(store: Store, url: str, tmp_path: Path) ->
         assert verify(back) == []
 
 
-def test_from_sqlite_to_postgresql(lite: Store, postgres: str) -> None:
-    """A store moves to the other database with its digests; a store that has something is not written over."""
+def test_copy_from_sqlite_to_postgresql(lite: Store, postgres: str) -> None:
+    """A store is copied to the other database with its hashes; a non-empty target is refused."""
     _fill(lite, 1, 3)
     with open_store(postgres) as target:
         copy_store(lite, target)
@@ -104,8 +107,8 @@ def test_from_sqlite_to_postgresql(lite: Store, postgres: str) -> None:
             copy_store(lite, target)
 
 
-def test_archive_goes_along_up_to_what_is_known(lite: Store, tmp_path: Path) -> None:
-    """Archive files are taken up to the committed size, whatever is being appended behind it."""
+def test_archive_files_are_cut_at_the_committed_size(lite: Store, tmp_path: Path) -> None:
+    """A backup holds archive files up to the committed size, without bytes appended after it."""
     folder = tmp_path / "warc"
     folder.mkdir()
     (folder / "a.warc.gz").write_bytes(b"known" + b"being written")
@@ -121,11 +124,11 @@ def test_archive_goes_along_up_to_what_is_known(lite: Store, tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.glob("c.tar*")) == []
 
 
-def test_nothing_is_written_over(lite: Store, tmp_path: Path) -> None:
-    """An existing backup, a store with rows and a folder with files are left alone."""
+def test_existing_targets_are_not_overwritten(lite: Store, tmp_path: Path) -> None:
+    """An existing backup file, a store with rows and a folder with files are refused unchanged."""
     _fill(lite, 1, 1)
     backup(lite, tmp_path / "b.tar")
-    with pytest.raises(StoreError, match="there already"):
+    with pytest.raises(StoreError, match="file exists"):
         backup(lite, tmp_path / "b.tar")
     with pytest.raises(StoreError, match="not empty"):
         restore(tmp_path / "b.tar", lite.database.where)
@@ -136,7 +139,7 @@ def test_nothing_is_written_over(lite: Store, tmp_path: Path) -> None:
 
 
 def _rewrite(path: Path, change: Callable[[dict[str, bytes]], None]) -> None:
-    """Take a tar apart, change its files, put it together again."""
+    """Unpack a tar, change its files, and pack it again."""
     with tarfile.open(path) as tar:
         files = {member.name: tar.extractfile(member).read() for member in tar.getmembers()}  # type: ignore[union-attr]
     change(files)
@@ -160,7 +163,7 @@ def _escape(files: dict[str, bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (_flip, "damaged"),
         (_escape, "leads out of its folder"),
@@ -171,21 +174,21 @@ def _escape(files: dict[str, bytes]) -> None:
     ],
 )
 def test_damaged_and_hostile_backups(
-    lite: Store, tmp_path: Path, change: Callable[[dict[str, bytes]], None], said: str
+    lite: Store, tmp_path: Path, change: Callable[[dict[str, bytes]], None], message: str
 ) -> None:
-    """What does not fit its manifest is refused, and nothing is restored."""
+    """A backup that does not match its manifest is refused, and nothing is restored."""
     _fill(lite, 1, 2)
     backup(lite, tmp_path / "b.tar")
     _rewrite(tmp_path / "b.tar", change)
-    with pytest.raises(StoreError, match=said):
+    with pytest.raises(StoreError, match=message):
         restore(tmp_path / "b.tar", f"sqlite:///{tmp_path}/new/suowen.db", tmp_path / "new" / "warc")
     assert not (tmp_path / "evil").exists()
     with open_store(f"sqlite:///{tmp_path}/new/suowen.db") as target:
         assert last_commit(target) == 0
 
 
-def test_no_backup_at_all(tmp_path: Path) -> None:
-    """A text file is no backup."""
+def test_text_file_is_not_a_backup(tmp_path: Path) -> None:
+    """A text file is refused as not a backup."""
     (tmp_path / "b.tar").write_text("井口派出所" * 1000)
-    with pytest.raises(StoreError, match="no backup"):
+    with pytest.raises(StoreError, match="not a backup"):
         restore(tmp_path / "b.tar", f"sqlite:///{tmp_path}/new.db")

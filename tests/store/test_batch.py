@@ -1,4 +1,4 @@
-"""store/batch.py: what one batch does, on both databases."""
+"""Tests of store/batch.py on both databases."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from tests.support.store_samples import (
 )
 
 
-def test_first_look_stores_and_second_changes_nothing(store: Store) -> None:
-    """The same article twice is one article, one revision and one Commit; only last_checked moves."""
+def test_same_article_twice_adds_nothing(store: Store) -> None:
+    """The same article twice is one article, one revision and one Commit; only last_checked changes."""
     with batch_of(store) as first:
         assert put(first, article(), number=1, facts=(fact(),)).change == "new"
     with batch_of(store, later(1)) as second:
@@ -41,8 +41,8 @@ def test_first_look_stores_and_second_changes_nothing(store: Store) -> None:
     assert store.known([article().url])[article().url].last_checked == later(1)
 
 
-def test_a_to_b_to_a_makes_three_revisions(store: Store) -> None:
-    """A revision is compared with the latest one, not with all: an edit taken back is an edit."""
+def test_reverted_edit_is_a_revision(store: Store) -> None:
+    """A revision is compared with the latest one, not with all: A, B, A makes three."""
     for hour, body in enumerate((TEXT, TEXT + "\n补充。", TEXT)):
         with batch_of(store, later(hour)) as batch:
             appended = put(batch, article(text=body, fetched_at=later(hour)))
@@ -52,15 +52,15 @@ def test_a_to_b_to_a_makes_three_revisions(store: Store) -> None:
     assert verify(store) == []
 
 
-def test_title_alone_makes_a_revision(store: Store) -> None:
-    """A changed headline is a change of the article."""
+def test_changed_title_makes_a_revision(store: Store) -> None:
+    """A changed title alone makes a revision."""
     with batch_of(store) as batch:
         put(batch, article())
         assert batch.article(article(title="改题"), "example", None).change == "revised"
 
 
-def test_article_comes_back_whole(store: Store) -> None:
-    """Every field of an article, verdict and fact is read back as it was stored."""
+def test_article_round_trip(store: Store) -> None:
+    """Every field of an article, verdict and fact is loaded as it was stored."""
     whole = article(original_title="原题", captions=("民警走访",), published="2019-09-07T13:43+08:00")
     with batch_of(store) as batch:
         put(batch, whole, number=1, facts=(fact(),))
@@ -72,7 +72,7 @@ def test_article_comes_back_whole(store: Store) -> None:
 
 
 def test_exception_rolls_everything_back(store: Store) -> None:
-    """A batch that fails leaves no row, operational ones included."""
+    """A failed batch leaves no row, operational ones included."""
     run = store.start_run(T0, "test")
     with pytest.raises(ZeroDivisionError), batch_of(store) as batch:
         put(batch, article(), number=1)
@@ -83,7 +83,7 @@ def test_exception_rolls_everything_back(store: Store) -> None:
 
 
 def test_batch_of_operational_rows_makes_no_commit(store: Store) -> None:
-    """Outcomes, queue and captures alone leave the history as it is; the next Commit seals the captures."""
+    """Outcomes, queue and captures alone make no Commit; the next Commit seals the captures."""
     run = store.start_run(T0, "test")
     with batch_of(store) as batch:
         batch.capture(capture(1, kind="listing"))
@@ -96,7 +96,7 @@ def test_batch_of_operational_rows_makes_no_commit(store: Store) -> None:
 
 
 def test_capture_is_unique_by_record_id(store: Store) -> None:
-    """The same archive record is one row, in one batch and over batches; with other bytes it is refused."""
+    """The same archive record is one row, in one batch and across batches; another payload is refused."""
     with batch_of(store) as batch:
         first = batch.capture(capture(1))
         assert batch.capture(capture(1)) == first
@@ -106,8 +106,8 @@ def test_capture_is_unique_by_record_id(store: Store) -> None:
             batch.capture(capture(1, digest="sha256:ff", offset=5))
 
 
-def test_outcome_of_a_url_in_a_run_is_told_once(store: Store) -> None:
-    """The first outcome of a URL in a run stays, within a batch and over batches."""
+def test_first_outcome_of_a_url_in_a_run_is_kept(store: Store) -> None:
+    """The first outcome of a URL in a run is kept, within a batch and across batches."""
     run = store.start_run(T0, "test")
     for outcome in ("timeout", "stored"):
         with batch_of(store) as batch:
@@ -117,16 +117,16 @@ def test_outcome_of_a_url_in_a_run_is_told_once(store: Store) -> None:
         assert db.execute(text("SELECT outcome FROM outcomes")).scalars().all() == ["timeout"]
 
 
-def test_facts_need_their_quotes(store: Store) -> None:
-    """A fact whose quote the stored text does not have is refused, and the batch with it."""
+def test_fact_without_its_quote_in_the_text_is_refused(store: Store) -> None:
+    """A fact whose quote is not in the stored text is refused with its batch."""
     with pytest.raises(StoreError, match="the text has"), batch_of(store) as batch:
         appended = batch.article(article(text=TEXT.replace("35", "36")), "example", None)
         batch.facts(appended.revision, [fact()])
     assert last_commit(store) == 0
 
 
-def test_judging_and_reading_again_is_kept_beside_the_old(store: Store) -> None:
-    """A new verdict or reading replaces the one before in what is shown and leaves it in the history; the same adds
+def test_new_verdict_and_fact_run_supersede_the_old(store: Store) -> None:
+    """A new verdict or fact run replaces the previous one in views and leaves it in the history; an equal one adds
     nothing."""
     with batch_of(store) as batch:
         revision = put(batch, article(), facts=(fact(),)).revision
@@ -143,8 +143,8 @@ def test_judging_and_reading_again_is_kept_beside_the_old(store: Store) -> None:
     assert verify(store) == []
 
 
-def test_neighbours_come_by_shared_bands_in_one_batch_and_over_batches(store: Store) -> None:
-    """Copies are found whether they are stored or still wait; another method's bands never match."""
+def test_neighbours_share_bands_within_and_across_batches(store: Store) -> None:
+    """Copies are found whether they are stored or waiting; bands of another method never match."""
     with batch_of(store) as batch:
         put(batch, article(1), bands=("a", "b", "c"))
         put(batch, article(2), bands=("a", "b"))
@@ -158,7 +158,7 @@ def test_neighbours_come_by_shared_bands_in_one_batch_and_over_batches(store: St
         assert batch.neighbours((), "minhash@1") == []
 
 
-def test_revision_moves_the_bands_and_keeps_the_story(store: Store) -> None:
+def test_revision_replaces_bands_and_keeps_the_story(store: Store) -> None:
     """An edited article is found by its new bands only and stays in its story."""
     with batch_of(store) as batch:
         first = put(batch, article(1), bands=("a", "b"))
@@ -172,7 +172,7 @@ def test_revision_moves_the_bands_and_keeps_the_story(store: Store) -> None:
         assert batch.neighbours(("a",), "minhash@1") == []
 
 
-def test_repost_folds_under_its_story(store: Store) -> None:
+def test_repost_joins_its_story(store: Store) -> None:
     """A matched article becomes a copy; its own later revision does not move it."""
     with batch_of(store) as batch:
         put(batch, article(1), bands=("a",))
@@ -182,16 +182,16 @@ def test_repost_folds_under_its_story(store: Store) -> None:
     assert [(c.article, c.relation, c.containment) for c in view.copies] == [(2, "repost", 0.97)]
 
 
-def test_match_with_a_story_that_is_not_there_is_refused(store: Store) -> None:
-    """Foreign keys hold: a membership in no story is refused and nothing is kept."""
+def test_match_with_a_missing_story_is_refused(store: Store) -> None:
+    """Foreign keys are enforced: membership in a missing story is refused and nothing is stored."""
     with pytest.raises(StoreError), batch_of(store) as batch:
         put(batch, article(1), match=Match(77, 1, "copy", 1.0, ""))
     assert last_commit(store) == 0
 
 
 @pytest.mark.parametrize("bad", ["井口\x00派出所", "井口\ud800派出所"])
-def test_text_that_no_database_keeps_is_refused(store: Store, bad: str) -> None:
-    """NUL and lone surrogates in an article are an error that says so; in notes they are replaced."""
+def test_nul_and_lone_surrogates_are_refused(store: Store, bad: str) -> None:
+    """NUL and lone surrogates in an article are reported; in notes they are replaced."""
     run = store.start_run(T0, "test")
     with pytest.raises(ConflictError), batch_of(store) as batch:
         batch.article(article(text=bad), "example", None)
@@ -201,8 +201,8 @@ def test_text_that_no_database_keeps_is_refused(store: Store, bad: str) -> None:
         assert batch.enqueue([Queued("https://news.example.cn/q", "example", "feed", T0, title=bad)]) == 1
 
 
-def test_second_batch_in_one_thread_is_an_error_not_a_deadlock(store: Store) -> None:
-    """A batch inside a batch says what is wrong at once."""
+def test_nested_batch_is_an_error_not_a_deadlock(store: Store) -> None:
+    """A batch inside a batch is reported at once."""
     with batch_of(store), pytest.raises(StoreError, match="a batch is open"):
         store.start_run(T0, "test")
 
@@ -232,8 +232,9 @@ _texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_si
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(st.tuples(st.integers(0, 3), _texts, _texts), min_size=1, max_size=12))
-def test_any_sequence_of_looks_gives_the_true_history(edits: list[tuple[int, str, str]], tmp_path: Path) -> None:
-    """Whatever the looks, each URL's revisions are its looks with repetitions dropped, character for character."""
+def test_revisions_are_the_checks_without_repetitions(edits: list[tuple[int, str, str]], tmp_path: Path) -> None:
+    """Whatever the sequence of checks, each URL's revisions are its texts without repetitions, character for
+    character."""
     truth: dict[int, list[tuple[str, str]]] = {}
     path = tmp_path / f"{abs(hash(tuple(edits)))}.db"
     path.unlink(missing_ok=True)
@@ -251,7 +252,7 @@ def test_any_sequence_of_looks_gives_the_true_history(edits: list[tuple[int, str
 
 
 def test_reopened_store_continues_the_chain(url: str, opened: Callable[[str], Store]) -> None:
-    """Numbers and digests go on where another process stopped."""
+    """Numbers and hashes continue where another process stopped."""
     for number in (1, 2):
         with batch_of(opened(url)) as batch:
             put(batch, article(number))

@@ -1,4 +1,4 @@
-"""The commands over the store, on PostgreSQL as on SQLite: one history, asked twice, told alike."""
+"""Commands on the same_store store on both databases: equal output and exports, and working changes on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.postgres import database
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One demo folder on SQLite, with a fact that somebody rejected."""
+    """A demo folder on SQLite with a rejected fact."""
     folder = tmp_path_factory.mktemp("commands") / "demo"
     suowen("demo", folder, "--port", "0")
     fact = json.loads(suowen("show", 1, "--json", home=folder))["facts"][0]
@@ -32,7 +32,7 @@ def _copied(home: Path, url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def same(home: Path, postgres_server: str, empty_server_store: str) -> Iterator[str]:
+def same_store(home: Path, postgres_server: str, empty_server_store: str) -> Iterator[str]:
     """The same store on PostgreSQL."""
     for url in database(postgres_server, empty_server_store):
         yield _copied(home, url)
@@ -56,10 +56,10 @@ def same(home: Path, postgres_server: str, empty_server_store: str) -> Iterator[
         ["archive", "--check"],
     ],
 )
-def test_asked_twice_told_alike(home: Path, same: str, command: list[str]) -> None:
-    """Every question has the same answer on both databases, to the byte."""
-    told = [suowen(*command, "--json", home=home, **store) for store in ({}, {"SUOWEN_STORE": same})]
-    assert told[0] == told[1] and len(told[0]) > 2
+def test_queries_print_the_same_on_both_databases(home: Path, same_store: str, command: list[str]) -> None:
+    """Every query command prints the same bytes on both databases."""
+    outputs = [suowen(*command, "--json", home=home, **store) for store in ({}, {"SUOWEN_STORE": same_store})]
+    assert outputs[0] == outputs[1] and len(outputs[0]) > 2
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -67,10 +67,10 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("form", ["seeds", "jsonl", "csv", "parquet"])
-def test_exports_are_the_same_bytes(home: Path, same: str, tmp_path: Path, form: str) -> None:
-    """A past state and an increment, in every form; the increment is the article whose fact was rejected."""
+def test_exports_are_the_same_bytes(home: Path, same_store: str, tmp_path: Path, form: str) -> None:
+    """A past state and an increment, in every format; the increment is the article whose fact was rejected."""
     for stretch in (["--at", "1"], ["--since", "2"]):
-        for folder, store in (("a", {}), ("b", {"SUOWEN_STORE": same})):
+        for folder, store in (("a", {}), ("b", {"SUOWEN_STORE": same_store})):
             suowen("export", tmp_path / stretch[0] / folder, "--format", form, *stretch, home=home, **store)
         assert _files(tmp_path / stretch[0] / "a") == _files(tmp_path / stretch[0] / "b") != {}
     if form == "jsonl":
@@ -78,16 +78,16 @@ def test_exports_are_the_same_bytes(home: Path, same: str, tmp_path: Path, form:
         assert json.loads(line)["id"] == 1
 
 
-def test_what_changes_a_store(home: Path, postgres: str, tmp_path: Path) -> None:
-    """Backup, restore, reindex, import, archive and Delta on PostgreSQL, each proven by what is there afterwards."""
+def test_commands_that_change_a_store_on_postgresql(home: Path, postgres: str, tmp_path: Path) -> None:
+    """Backup, restore, reindex, import, archive and Delta on PostgreSQL, each checked by its result."""
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
 
     server = _copied(home, postgres)
 
-    def asked(*command: object) -> Any:
+    def as_json(*command: object) -> Any:
         return json.loads(suowen(*command, "--json", home=home, SUOWEN_STORE=server))
 
-    before, found = asked("list"), asked("search", "派出所")
+    before, found = as_json("list"), as_json("search", "派出所")
     suowen("backup", tmp_path / "all.tar", home=home, SUOWEN_STORE=server)
     other = tmp_path / "other"
     suowen("init", other)
@@ -95,12 +95,12 @@ def test_what_changes_a_store(home: Path, postgres: str, tmp_path: Path) -> None
     assert json.loads(suowen("list", "--json", home=other)) == before
     assert json.loads(suowen("verify", "--json", home=other))["problems"] == []
     assert f"{len(before)} articles indexed" in suowen("reindex", home=home, SUOWEN_STORE=server)
-    assert asked("search", "派出所") == found
+    assert as_json("search", "派出所") == found
     suowen("export", tmp_path / "delta", "--format", "delta", home=home, SUOWEN_STORE=server)
     assert deltalake.DeltaTable(tmp_path / "delta").version() == 3
     suowen("export", tmp_path / "seeds", home=home, SUOWEN_STORE=server)
-    assert sum(asked("import", tmp_path / "seeds")["outcomes"].values()) == len(list((tmp_path / "seeds").iterdir()))
-    assert len(asked("list")) == len(before) + len(list((tmp_path / "seeds").iterdir()))
+    assert sum(as_json("import", tmp_path / "seeds")["outcomes"].values()) == len(list((tmp_path / "seeds").iterdir()))
+    assert len(as_json("list")) == len(before) + len(list((tmp_path / "seeds").iterdir()))
     for place in (tmp_path / "far", home / "data" / "warc"):
-        assert asked("archive", "--move-to", place)["moved"]
-        assert asked("verify")["problems"] == []
+        assert as_json("archive", "--move-to", place)["moved"]
+        assert as_json("verify")["problems"] == []

@@ -1,4 +1,4 @@
-"""store/corrections.py: a person's word on a fact survives later readings, and is shown as theirs."""
+"""Tests of store/corrections.py: corrections survive later fact runs and are shown as a person's."""
 
 from __future__ import annotations
 
@@ -24,72 +24,78 @@ FORCE = Fact(
 )
 
 
-def said(action: str, of: Fact = FORCE, **fields: object) -> Correction:
+def correction(action: str, of: Fact = FORCE, **fields: object) -> Correction:
     return Correction(1, of.kind, of.quote, of.what, action, "老王", T0, fields)  # type: ignore[arg-type]
 
 
-def test_the_latest_word_counts() -> None:
-    """Reject, then confirm: it stands, as confirmed; the other way round it is gone and shown apart."""
-    kept, gone = apply_corrections([FORCE], [said("reject"), said("confirm")])
-    assert [one.judged for one in kept] == ["confirmed by 老王"] and gone == ()
-    kept, gone = apply_corrections([FORCE], [said("confirm"), said("reject")])
-    assert kept == () and [one.judged for one in gone] == ["rejected by 老王"]
+def test_latest_correction_decides() -> None:
+    """Rejected, then confirmed: the fact is effective and marked confirmed. The other way round it is listed as
+    rejected."""
+    kept, gone = apply_corrections([FORCE], [correction("reject"), correction("confirm")])
+    assert [fact.judged for fact in kept] == ["confirmed by 老王"] and gone == ()
+    kept, gone = apply_corrections([FORCE], [correction("confirm"), correction("reject")])
+    assert kept == () and [fact.judged for fact in gone] == ["rejected by 老王"]
 
 
 def test_an_edit_keeps_the_quote() -> None:
-    """The person's value stands beside the same words, marked as edited."""
-    (one,), _ = apply_corrections([FORCE], [said("edit", value=36)])
-    assert (one.fields["value"], one.quote, one.judged) == (36, FORCE.quote, "edited by 老王")
+    """The edited value has the same quote and is marked as edited."""
+    (fact,), _ = apply_corrections([FORCE], [correction("edit", value=36)])
+    assert (fact.fields["value"], fact.quote, fact.judged) == (36, FORCE.quote, "edited by 老王")
 
 
-def test_a_longer_quote_of_a_later_reading_is_the_same_fact() -> None:
-    """Rules that quote more or fewer words around the same thing do not undo a judgement; another category is another."""
+def test_longer_quote_of_a_later_run_is_the_same_fact() -> None:
+    """Rules that quote more or less text do not undo a correction; another category is another fact."""
     longer = replace(FORCE, quote="现有民警35人", start=1)
-    assert apply_corrections([longer], [said("reject")])[0] == ()
-    assert apply_corrections([replace(FORCE, fields={**FORCE.fields, "category": "辅警"})], [said("reject")])[0] != ()
+    assert apply_corrections([longer], [correction("reject")])[0] == ()
+    assert (
+        apply_corrections([replace(FORCE, fields={**FORCE.fields, "category": "辅警"})], [correction("reject")])[0]
+        != ()
+    )
 
 
 @given(st.lists(st.sampled_from(["reject", "confirm"]), max_size=5), st.integers(0, 4))
 def test_no_fact_is_lost_or_doubled(actions: list[str], others: int) -> None:
-    """Whatever is said, every fact is either told or shown as rejected, once, in the order read."""
+    """Whatever the corrections, every fact is either effective or rejected, once, in order."""
     facts = [FORCE, *(Fact("area", f"{n}平方公里", 0, 5 if n < 10 else 6, {"value": n}, "r@1") for n in range(others))]
-    kept, gone = apply_corrections(facts, [said(action) for action in actions])
+    kept, gone = apply_corrections(facts, [correction(action) for action in actions])
     assert sorted(f.quote for f in (*kept, *gone)) == sorted(f.quote for f in facts)
 
 
-def test_words_of_one_fact_add_up() -> None:
-    """A second edit keeps the first, a confirmation keeps both and says so; a rejection holds whatever was edited."""
-    first, second = said("edit", value=36), said("edit", approx="over")
-    (one,), _ = apply_corrections([FORCE], [first, second])
-    assert (one.fields["value"], one.fields["approx"]) == (36, "over")
-    (one,), _ = apply_corrections([FORCE], [first, second, replace(said("confirm"), by="小李", as_read=FORCE.fields)])
-    assert (one.fields["value"], one.judged) == (36, "edited by 老王, confirmed by 小李")
-    assert apply_corrections([FORCE], [said("edit", category="辅警"), said("reject")])[0] == ()
+def test_corrections_of_one_fact_add_up() -> None:
+    """A second edit keeps the first, a confirmation keeps both and says so, and a rejection overrules them."""
+    first, second = correction("edit", value=36), correction("edit", approx="over")
+    (fact,), _ = apply_corrections([FORCE], [first, second])
+    assert (fact.fields["value"], fact.fields["approx"]) == (36, "over")
+    (fact,), _ = apply_corrections(
+        [FORCE], [first, second, replace(correction("confirm"), by="小李", as_read=FORCE.fields)]
+    )
+    assert (fact.fields["value"], fact.judged) == (36, "edited by 老王, confirmed by 小李")
+    assert apply_corrections([FORCE], [correction("edit", category="辅警"), correction("reject")])[0] == ()
 
 
-def test_facts_of_one_quote_are_told_apart() -> None:
-    """Two honours of one clause, with two dates: rejecting one leaves the other, also after a better reading of both."""
+def test_facts_of_one_quote_are_distinguished() -> None:
+    """Two honours of one clause with two dates: rejecting one leaves the other, also after a better fact run."""
     first, second = (
         Fact("honour", "2019年、2020年获评先进集体", 0, 17, {"title": "先进集体", "date": date, "by": None}, "r@1")
         for date in ("2019", "2020")
     )
-    word = replace(said("reject", second), as_read=second.fields)
+    word = replace(correction("reject", second), as_read=second.fields)
     assert apply_corrections([first, second], [word]) == ((first,), (replace(second, judged="rejected by 老王"),))
-    better = [replace(one, fields={**one.fields, "by": "县局"}) for one in (first, second)]
+    better = [replace(fact, fields={**fact.fields, "by": "县局"}) for fact in (first, second)]
     assert apply_corrections(better, [word])[0] == (better[0],)
 
 
-def test_what_was_confirmed_stands_as_confirmed() -> None:
-    """Later rules that read another value from the same words do not pass for what the person confirmed."""
+def test_confirmed_fields_override_later_runs() -> None:
+    """Another value that later rules extract from the quote does not replace the confirmed one."""
     misread = replace(FORCE, fields={**FORCE.fields, "value": 53})
-    (one,), _ = apply_corrections([misread], [replace(said("confirm"), as_read=FORCE.fields)])
-    assert (one.fields["value"], one.judged) == (35, "confirmed by 老王")
+    (fact,), _ = apply_corrections([misread], [replace(correction("confirm"), as_read=FORCE.fields)])
+    assert (fact.fields["value"], fact.judged) == (35, "confirmed by 老王")
 
 
-def test_a_station_given_another_name_takes_its_figures_along() -> None:
-    """The name that a person gave a station is the name its figures are told under."""
+def test_renamed_station_keeps_its_figures() -> None:
+    """Figures of a station move to the name that a person gave it."""
     where = Fact("station", "井口派出所", 0, 5, {"name": "井口派出所", "main": True}, "r@1")
-    _, force = apply_corrections([where, FORCE], [said("edit", where, name="新井口派出所")])[0]
+    _, force = apply_corrections([where, FORCE], [correction("edit", where, name="新井口派出所")])[0]
     assert force.fields["station"] == "新井口派出所"
 
 
@@ -111,8 +117,8 @@ def test_a_station_given_another_name_takes_its_figures_along() -> None:
         ),
     ],
 )
-def test_typed_changes_become_fields(kind: Any, typed: dict[str, str], fields: dict[str, object]) -> None:
-    """VALUE is taken as the type that the field has in facts of its kind, whether this fact has it yet or not."""
+def test_edit_is_parsed_by_field_type(kind: Any, typed: dict[str, str], fields: dict[str, object]) -> None:
+    """VALUE is parsed as the type of the field in its kind, whether or not the fact has the field."""
     assert parse_edit(replace(FORCE, kind=kind), typed) == fields
 
 
@@ -129,36 +135,40 @@ def test_typed_changes_become_fields(kind: Any, typed: dict[str, str], fields: d
         ),
     ],
 )
-def test_typed_changes_that_cannot_be_are_refused(typed: dict[str, str], why: str) -> None:
-    """A field that the kind has not, or a value that it cannot have, is refused with what would be right."""
+def test_invalid_edit_is_refused(typed: dict[str, str], why: str) -> None:
+    """An unknown field or an invalid value is refused with the valid ones named."""
     with pytest.raises(StoreError, match=why):
         parse_edit(FORCE, typed)
 
 
-def test_what_a_person_upheld_survives_rules_that_lose_it(store: Store) -> None:
-    """Confirmed and edited facts stay in later readings, and in a revised text that still has their words; a rejected
-    one does not come back, and nothing is told twice when later rules read what the person had edited in."""
+def test_corrected_facts_survive_rules_that_lose_them(store: Store) -> None:
+    """Confirmed and edited facts stay in later fact runs, and in a revised text that has their quote.
+
+    A rejected fact does not return, and nothing is doubled when later rules extract what a person had edited in.
+    """
     other = fact("11个社区", kind="division", station="井口派出所", category="社区", value=11, approx="exact")
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(), other))
     with batch_of(store) as batch:
-        for one, action, fields in ((fact(), "edit", {"category": "辅警"}), (other, "confirm", {})):
-            batch.correct_fact(Correction(1, one.kind, one.quote, one.what, action, "老王", T0, fields, "", one.fields))  # type: ignore[arg-type]
+        for target, action, fields in ((fact(), "edit", {"category": "辅警"}), (other, "confirm", {})):
+            batch.correct_fact(
+                Correction(1, target.kind, target.quote, target.what, action, "老王", T0, fields, "", target.fields)
+            )  # type: ignore[arg-type]
     with batch_of(store) as batch:
         batch.facts(1, [])
     kept = [("force", "辅警", "edited by 老王"), ("division", "社区", "confirmed by 老王")]
-    assert [(one.kind, one.what, one.judged) for one in history.show(store, 1).facts] == kept
+    assert [(fact.kind, fact.what, fact.judged) for fact in history.show(store, 1).facts] == kept
     with batch_of(store) as batch:
         batch.facts(1, [replace(fact(), fields={**fact().fields, "category": "辅警"})])
-    assert [one.what for one in history.show(store, 1).facts] == ["辅警", "社区"]
+    assert [fact.what for fact in history.show(store, 1).facts] == ["辅警", "社区"]
     with batch_of(store) as batch:
         put(batch, article(text="新增一段。派出所有民警35人。"), facts=())
-    assert [one.quote for one in history.show(store, 1).facts] == ["民警35人"], "the other's words are gone"
+    assert [fact.quote for fact in history.show(store, 1).facts] == ["民警35人"], "the other's words are gone"
     assert history.verify(store) == []
 
 
-def test_a_judgement_is_a_change(store: Store) -> None:
-    """It shows in the comparison of its commit, in an increment, and the search finds the corrected name."""
+def test_correction_is_a_change(store: Store) -> None:
+    """A correction appears in the diff of its Commit and in an increment, and search finds the corrected name."""
     where = fact("井口派出所", kind="station", name="井口派出所", main=True)
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(where,))
@@ -167,14 +177,14 @@ def test_a_judgement_is_a_change(store: Store) -> None:
             Correction(1, "station", where.quote, where.what, "edit", "老王", T0, {"name": "山城派出所"})
         )
     (change,) = diff(store, 1, 2).facts
-    assert [one.what for one in (*change.removed, *change.added)] == ["井口派出所", "山城派出所"]
+    assert [fact.what for fact in (*change.removed, *change.added)] == ["井口派出所", "山城派出所"]
     assert [row["id"] for row in article_rows(store, ruling=None, since=1)] == [1]
     assert len(search(store, "山城").hits) == 1
     assert [card.name for card in station(store, "山城派出所")] == ["山城派出所"]
 
 
-def test_it_survives_another_reading(store: Store) -> None:
-    """A judgement made of one reading holds for the next, on cards too, and each is a Commit of its own."""
+def test_correction_survives_another_fact_run(store: Store) -> None:
+    """A correction of one fact run applies to the next, on cards too, and each is a Commit of its own."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
     (read,) = history.show(store, 1).facts
@@ -184,25 +194,29 @@ def test_it_survives_another_reading(store: Store) -> None:
     with batch_of(store) as batch:
         batch.facts(1, [replace(read, rule="better@2", judged=None)])
     view = history.show(store, 1)
-    assert view.facts == () and [one.rule for one in view.rejected] == ["better@2"]
+    assert view.facts == () and [fact.rule for fact in view.rejected] == ["better@2"]
     assert history.show(store, 1, at=1).facts == (read,), "the past is as it was"
     assert history.verify(store) == []
 
 
-def test_bad_judgements_are_refused(store: Store) -> None:
-    """No quote, an edit of nothing, an article that is not there: nothing is stored."""
+def test_invalid_corrections_are_refused(store: Store) -> None:
+    """Without a quote, with an empty edit or for a missing article nothing is stored."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
-    for wrong in (replace(said("reject"), quote=""), said("edit"), replace(said("reject"), fields={"value": 1})):
+    for wrong in (
+        replace(correction("reject"), quote=""),
+        correction("edit"),
+        replace(correction("reject"), fields={"value": 1}),
+    ):
         with pytest.raises(ConflictError), batch_of(store) as batch:
             batch.correct_fact(wrong)
     with pytest.raises(StoreError), batch_of(store) as batch:
-        batch.correct_fact(replace(said("reject"), article=99))
+        batch.correct_fact(replace(correction("reject"), article=99))
     assert history.last_commit(store) == 1
 
 
-def test_a_rejected_fact_is_on_no_card(store: Store) -> None:
-    """The station's card tells a value until it is rejected."""
+def test_rejected_fact_leaves_the_card(store: Store) -> None:
+    """The station's card has a value until it is rejected."""
     text = "井口派出所现有民警35人。"
     where = Fact("station", "井口派出所", 0, 5, {"name": "井口派出所", "main": True, "district": "沙坪坝区"}, "r@1")
     force = Fact("force", "民警35人", 7, 12, {"station": "井口派出所", "category": "民警", "value": 35}, "r@1")
@@ -210,5 +224,5 @@ def test_a_rejected_fact_is_on_no_card(store: Store) -> None:
         put(batch, article(text=text), number=1, facts=(where, force))
     assert [value.kind for value in station(store, "井口派出所")[0].values] == ["station", "force"]
     with batch_of(store) as batch:
-        batch.correct_fact(replace(said("reject", force), quote="民警35人"))
+        batch.correct_fact(replace(correction("reject", force), quote="民警35人"))
     assert [value.kind for value in station(store, "井口派出所")[0].values] == ["station"]

@@ -1,4 +1,4 @@
-"""Killing a writer at random moments: what was committed stays, what was not leaves nothing, both databases."""
+"""Kill a writer at random moments: committed batches are complete, others leave nothing, on both databases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store import open_store
 from store.history import last_commit, verify
 from tests.support.paths import ROOT
 
-#: stores batch after batch of ten articles and says the number of each Commit once it is made
+#: stores batches of ten articles and prints the number of each Commit once it is made
 WRITER = """
 import sys
 sys.path.insert(0, {root!r})
@@ -35,8 +35,8 @@ with open_store({url!r}) as store:
 
 
 def test_killed_writer_leaves_whole_batches_only(url: str) -> None:
-    """kill -9 at five random moments: every Commit that was reported is there, the chain verifies, articles, captures
-    and outcomes agree in number."""
+    """kill -9 at five random moments: every reported Commit exists, the chain verifies, and the numbers of articles,
+    captures and outcomes agree."""
     chance = random.Random(20260301)
     reported = 0
     for _ in range(5):
@@ -48,7 +48,7 @@ def test_killed_writer_leaves_whole_batches_only(url: str) -> None:
             time.sleep(chance.uniform(0, 0.15))
             writer.send_signal(signal.SIGKILL)
             rest = [line, *writer.stdout.read().splitlines()]
-        reported = max([reported, *(int(one) for one in rest if one.strip())])
+        reported = max([reported, *(int(line) for line in rest if line.strip())])
         with open_store(url) as store:
             newest = last_commit(store)
             assert newest >= reported

@@ -1,4 +1,4 @@
-"""store/export.py and lake.py: the same state gives the same bytes, and what goes out comes back."""
+"""Tests of store/export.py and delta.py: the same state exports the same bytes, and exports can be read back."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tests.support.store_samples import BRIEF, FEATURE, TEXT, article, batch_of,
 
 
 @pytest.fixture
-def told(store: Store) -> Store:
-    """Two features, a repost, a brief; then an edit of the first."""
+def filled(store: Store) -> Store:
+    """Two features, a repost and a brief; then an edit of the first."""
     with batch_of(store) as batch:
         put(batch, article(1), facts=(fact(),))
         put(batch, article(2, text=TEXT + "二", title="=HYPERLINK(1)"))
@@ -42,45 +42,45 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("fmt", ["seeds", "jsonl", "csv", "parquet"])
-def test_same_state_same_bytes(told: Store, tmp_path: Path, fmt: str) -> None:
-    """Exporting a past state today gives the bytes it gave then, whatever came since; twice into one folder too."""
+def test_same_state_exports_the_same_bytes(filled: Store, tmp_path: Path, fmt: str) -> None:
+    """A past state exports the same bytes whatever came since, also into the same folder twice."""
     for folder in ("a", "b", "a"):
-        assert export(told, tmp_path / folder, fmt, at=1) == (2 if fmt == "seeds" else 3)  # type: ignore[arg-type]
-    with batch_of(told, later(9)) as batch:
+        assert export(filled, tmp_path / folder, fmt, at=1) == (2 if fmt == "seeds" else 3)  # type: ignore[arg-type]
+    with batch_of(filled, later(9)) as batch:
         put(batch, article(9))
-    export(told, tmp_path / "c", fmt, at=1)  # type: ignore[arg-type]
+    export(filled, tmp_path / "c", fmt, at=1)  # type: ignore[arg-type]
     assert _bytes(tmp_path / "a") == _bytes(tmp_path / "b") == _bytes(tmp_path / "c")
 
 
-def test_seed_names_and_texts(told: Store, tmp_path: Path) -> None:
-    """A seed is the text alone, named by running number and digest; reposts are not told twice."""
+def test_seed_names_and_texts(filled: Store, tmp_path: Path) -> None:
+    """A seed file is the text alone, named by running number and hash; reposts are left out."""
     folder = tmp_path / "seeds"
-    export(told, folder, "seeds", at=1)
+    export(filled, folder, "seeds", at=1)
     digest = hashlib.sha256(TEXT.encode()).hexdigest()[:16]
     assert (folder / f"000_{digest}.txt").read_bytes() == TEXT.encode()
     assert [name[:4] for name in _bytes(folder)] == ["000_", "001_"]
-    assert export(told, tmp_path / "all", "seeds", at=1, ruling=None, copies=True) == 4
+    assert export(filled, tmp_path / "all", "seeds", at=1, ruling=None, copies=True) == 4
 
 
-def test_seeds_of_another_export_are_not_mixed(told: Store, tmp_path: Path) -> None:
-    """A folder with another export's seeds is refused, and left as it was."""
+def test_seeds_of_another_export_are_not_mixed(filled: Store, tmp_path: Path) -> None:
+    """A folder with another export's seeds is refused unchanged."""
     folder = tmp_path / "seeds"
-    export(told, folder, "seeds", at=1)
+    export(filled, folder, "seeds", at=1)
     before = _bytes(folder)
-    with pytest.raises(StoreError, match="2 seed files in it are of another export"):
-        export(told, folder, "seeds")
+    with pytest.raises(StoreError, match="2 seed files in it belong to another export"):
+        export(filled, folder, "seeds")
     assert _bytes(folder) == before
     stray = folder / f"007_{'0' * 16}.txt"
     stray.touch()
     with pytest.raises(StoreError, match="1 seed files"):
-        export(told, folder, "seeds", at=1)
+        export(filled, folder, "seeds", at=1)
     stray.unlink()
-    assert export(told, folder, "seeds", at=1) == 2
+    assert export(filled, folder, "seeds", at=1) == 2
 
 
 @pytest.mark.parametrize("fmt", ["jsonl", "csv", "parquet"])
 def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: str) -> None:
-    """Fails when a name marked as private goes out in any fact of its article: its own, a holder, a quote."""
+    """A private person's name is masked in every fact of its article: the person's own, a holder, a quote."""
     text = "71岁的居民张建国说,民警李红帮过他。2023年张建国获“县好人”称号。"
     found = (
         fact("居民张建国", text, "person", name="张建国", roles=["居民"], role_class="citizen", private=True),
@@ -100,45 +100,45 @@ def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: 
     assert "张建国" in str(next(article_rows(store, ruling="feature"))["text"])
 
 
-def test_increments(told: Store, tmp_path: Path) -> None:
-    """`since` gives what is newer: new articles, edits, verdicts and readings, each alone."""
+def test_increments(filled: Store, tmp_path: Path) -> None:
+    """`since` exports what is newer: new articles, edits, verdicts and fact runs, each alone."""
 
     def ids(since: int) -> list[int]:
-        return [row["id"] for row in article_rows(told, ruling=None, since=since)]
+        return [row["id"] for row in article_rows(filled, ruling=None, since=since)]
 
     assert (ids(0), ids(1), ids(2)) == ([1, 2, 3, 4], [1], [])
-    with batch_of(told) as batch:
+    with batch_of(filled) as batch:
         batch.facts(2, [fact("民警35人", TEXT)])
-    with batch_of(told) as batch:
+    with batch_of(filled) as batch:
         batch.verdict(4, Verdict("other", 0.0, (), "police-station@2"))
     assert (ids(2), ids(3)) == ([2, 4], [4])
     with pytest.raises(StoreError, match="commits 1 to 4"):
         ids(5)
 
 
-def test_increments_of_stories(told: Store, tmp_path: Path) -> None:
-    """An increment without reposts has the copy that stands for its story since the first telling was ruled a brief,
-    though it did not change itself, and has it no more when it stood before."""
+def test_increments_of_stories(filled: Store, tmp_path: Path) -> None:
+    """An increment without reposts has the copy that represents its story since the first article was ruled a brief,
+    though the copy did not change; it is left out when it represented the story before."""
 
     def ids(since: int, ruling: Ruling | None = "feature") -> list[int]:
-        return [row["id"] for row in article_rows(told, ruling=ruling, since=since, copies=False)]
+        return [row["id"] for row in article_rows(filled, ruling=ruling, since=since, copies=False)]
 
     assert (ids(0), ids(1), ids(2)) == ([2, 3], [3], [])
-    with batch_of(told) as batch:
+    with batch_of(filled) as batch:
         batch.facts(2, [fact("民警35人", TEXT)])
     assert (ids(1), ids(2), ids(2, None)) == ([2, 3], [2], [2])
-    with batch_of(told) as batch:
+    with batch_of(filled) as batch:
         batch.verdict(5, FEATURE)
     assert (ids(3), ids(2), ids(1)) == ([1], [1, 2], [1, 2])
-    with batch_of(told) as batch:
+    with batch_of(filled) as batch:
         alone = batch.article(article(9, text="无人转载。"), "example", None)
         batch.verdict(alone.revision, FEATURE)
     assert (ids(4), ids(0)) == ([5], [1, 2, 5]), "one that is in no story stands for itself"
 
 
-def test_csv_runs_no_formula(told: Store, tmp_path: Path) -> None:
-    """A cell that a spreadsheet would run is quoted; everything else is as stored."""
-    export(told, tmp_path, "csv", ruling=None)
+def test_csv_cells_are_not_formulas(filled: Store, tmp_path: Path) -> None:
+    """A cell that a spreadsheet would run is quoted; every other cell is as stored."""
+    export(filled, tmp_path, "csv", ruling=None)
     with (tmp_path / "articles.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["title"][:11] for row in rows[:2]] == ["井口派出所的一天(1)"[:11], "'=HYPERLINK"]
@@ -150,48 +150,48 @@ def test_csv_runs_no_formula(told: Store, tmp_path: Path) -> None:
     "hidden", ["", " ", "\u3000", "\xa0", "\u2003", "\u200b", "\u2060", "\xad", "\u202e", " \u200b "]
 )
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢"])
-def test_no_blank_hides_a_formula(hidden: str, sign: str) -> None:
-    """Whatever stands before the sign unseen, and however wide the sign is; other text stays."""
+def test_invisible_characters_hide_no_formula(hidden: str, sign: str) -> None:
+    """Invisible characters before the sign and wide signs are recognized; other text is unchanged."""
     assert _cell(f"{hidden}{sign}HYPERLINK(1)") == f"'{hidden}{sign}HYPERLINK(1)"
     assert _cell([f"{hidden}{sign}1"]) == f"'{hidden}{sign}1" and _cell(f"{hidden}派{sign}") == f"{hidden}派{sign}"
     assert _cell(hidden) == hidden and _cell(-1) == -1 and _cell(None) is None
 
 
-def test_jsonl_has_facts_with_their_quotes(told: Store, tmp_path: Path) -> None:
-    """One object a line, facts within, quotes where they say."""
-    export(told, tmp_path, "jsonl", at=1)
+def test_jsonl_has_facts_with_their_quotes(filled: Store, tmp_path: Path) -> None:
+    """One object a line, with facts inside and quotes at their offsets."""
+    export(filled, tmp_path, "jsonl", at=1)
     rows = [json.loads(line) for line in (tmp_path / "articles.jsonl").read_text().splitlines()]
     (found,) = rows[0]["facts"]
     assert rows[0]["text"][found["start"] : found["end"]] == found["quote"] == "民警35人"
 
 
-def test_parquet_is_read_back(told: Store, tmp_path: Path) -> None:
-    """pyarrow reads what was exported, types and all."""
+def test_parquet_round_trip(filled: Store, tmp_path: Path) -> None:
+    """pyarrow reads the export back with its types."""
     pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra pyarrow")
-    export(told, tmp_path, "parquet", ruling=None, at=1)
+    export(filled, tmp_path, "parquet", ruling=None, at=1)
     rows = pq.read_table(tmp_path / "articles.parquet").to_pylist()
     assert (rows[0]["id"], rows[0]["text"], len(rows)) == (1, TEXT, 4)
     assert rows[0]["authors"] == [{"role": "记者", "name": "李明"}]
     assert pq.read_table(tmp_path / "facts.parquet").to_pylist()[0]["quote"] == "民警35人"
 
 
-def test_delta_versions_are_commits(told: Store, tmp_path: Path) -> None:
-    """Version N of the Delta table is the history up to Commit N; a second export adds only what came since."""
+def test_delta_versions_are_commits(filled: Store, tmp_path: Path) -> None:
+    """Version N of the Delta table is the history up to Commit N; a second export adds only the later Commits."""
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
     folder = tmp_path / "delta"
-    assert export_delta(told, folder) == (0, 2)
-    with batch_of(told, later(2)) as batch:
+    assert export_delta(filled, folder) == (0, 2)
+    with batch_of(filled, later(2)) as batch:
         put(batch, article(9))
-    assert export_delta(told, folder) == (2, 3)
-    assert export_delta(told, folder) == (3, 3)
+    assert export_delta(filled, folder) == (2, 3)
+    assert export_delta(filled, folder) == (3, 3)
     counts = [deltalake.DeltaTable(folder, version=version).to_pyarrow_table().num_rows for version in range(4)]
     assert counts == [0, 4, 5, 6]
     newest = deltalake.DeltaTable(folder).to_pyarrow_table().to_pylist()
     assert max((row["commit"], row["text"]) for row in newest if row["id"] == 1) == (2, TEXT + "改")
 
 
-def test_delta_keeps_a_text_once(lite: Store, tmp_path: Path) -> None:
-    """No text is kept again as the least or greatest of its column, in the file or in the log."""
+def test_delta_statistics_hold_no_text(lite: Store, tmp_path: Path) -> None:
+    """No text is stored again as a column's least or greatest value, in the file or in the log."""
     pytest.importorskip("deltalake", reason="needs the extra deltalake")
     text = "".join(chr(0x4E00 + byte) for byte in os.urandom(50_000))
     with batch_of(lite) as batch:
@@ -200,30 +200,32 @@ def test_delta_keeps_a_text_once(lite: Store, tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in (tmp_path / "delta").rglob("*") if path.is_file()) < len(text.encode())
 
 
-def test_delta_up_to_a_commit(told: Store, tmp_path: Path) -> None:
-    """The table may be brought up to any Commit, later on from there; never back, nor past the newest."""
+def test_delta_up_to_a_commit(filled: Store, tmp_path: Path) -> None:
+    """The table can be brought up to any Commit and continued from there, never back or past the newest."""
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
-    assert export_delta(told, tmp_path / "delta", at=1) == (0, 1)
+    assert export_delta(filled, tmp_path / "delta", at=1) == (0, 1)
     assert deltalake.DeltaTable(tmp_path / "delta").version() == 1
-    assert export_delta(told, tmp_path / "delta") == (1, 2)
-    with pytest.raises(StoreError, match="at commit 2, the state asked for at 1"):
-        export_delta(told, tmp_path / "delta", at=1)
+    assert export_delta(filled, tmp_path / "delta") == (1, 2)
+    with pytest.raises(StoreError, match="at commit 2, the requested state at 1"):
+        export_delta(filled, tmp_path / "delta", at=1)
     with pytest.raises(StoreError, match="has commits 1 to 2"):
-        export_delta(told, tmp_path / "delta", at=3)
+        export_delta(filled, tmp_path / "delta", at=3)
 
 
-def test_a_delta_table_of_increments(told: Store, tmp_path: Path) -> None:
-    """Begun after a Commit, the table has what came since, and its versions are still the Commits; what came before is
-    no version of it; it is continued with and without saying where it begins, and never from elsewhere."""
+def test_delta_table_of_increments(filled: Store, tmp_path: Path) -> None:
+    """Begun after a Commit, the table has the later Commits, and its versions are still the Commits.
+
+    Earlier Commits are not versions of it. It is continued with or without `since`, but not with another `since`.
+    """
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
     folder = tmp_path / "delta"
     for number in (7, 8, 9):
-        with batch_of(told, later(number)) as batch:
+        with batch_of(filled, later(number)) as batch:
             put(batch, article(number, text=f"第{number}篇。"))
-    assert export_delta(told, folder, since=2, at=2) == (2, 2)
+    assert export_delta(filled, folder, since=2, at=2) == (2, 2)
     assert deltalake.DeltaTable(folder).to_pyarrow_table().num_rows == 0
-    assert export_delta(told, folder, since=2, at=4) == (2, 4)
-    assert export_delta(told, folder) == (4, 5)
+    assert export_delta(filled, folder, since=2, at=4) == (2, 4)
+    assert export_delta(filled, folder) == (4, 5)
     rows = {
         version: deltalake.DeltaTable(folder, version=version).to_pyarrow_table().to_pylist()
         for version in (2, 3, 4, 5)
@@ -234,7 +236,7 @@ def test_a_delta_table_of_increments(told: Store, tmp_path: Path) -> None:
         4: [(5, 3), (6, 4)],
         5: [(5, 3), (6, 4), (7, 5)],
     }
-    assert [(one["version"], one["suowen.commit"]) for one in deltalake.DeltaTable(folder).history()] == [
+    assert [(version["version"], version["suowen.commit"]) for version in deltalake.DeltaTable(folder).history()] == [
         (5, "5"),
         (4, "4"),
         (3, "3"),
@@ -243,19 +245,19 @@ def test_a_delta_table_of_increments(told: Store, tmp_path: Path) -> None:
     with pytest.raises(Exception, match="No files in log segment"):
         deltalake.DeltaTable(folder, version=1)
     whole = tmp_path / "whole"
-    export_delta(told, whole)
+    export_delta(filled, whole)
     newer = [row for row in deltalake.DeltaTable(whole).to_pyarrow_table().to_pylist() if row["commit"] > 2]
     assert sorted(newer, key=lambda row: int(row["id"])) == sorted(rows[5], key=lambda row: int(row["id"]))
     for other, since in ((folder, 3), (whole, 2)):
         with pytest.raises(StoreError, match=f"begins after commit {2 if other == folder else 0}, not {since}"):
-            export_delta(told, other, since=since)
+            export_delta(filled, other, since=since)
     for since, at in ((9, None), (4, 3)):
-        with pytest.raises(StoreError, match=r"commits 1 to 5|is at commit 4, the state asked for at 3"):
-            export_delta(told, tmp_path / "new", since=since, at=at)
+        with pytest.raises(StoreError, match=r"commits 1 to 5|is at commit 4, the requested state at 3"):
+            export_delta(filled, tmp_path / "new", since=since, at=at)
 
 
 def test_delta_of_a_damaged_store(lite: Store, tmp_path: Path) -> None:
-    """A row that cannot be read is named, its Commit is no version, and the export goes on when it is mended."""
+    """An unreadable row is named and its Commit is not exported; after repair the export goes on."""
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
     for number in (1, 2):
         with batch_of(lite, later(number)) as batch:
@@ -276,37 +278,37 @@ def test_delta_of_a_damaged_store(lite: Store, tmp_path: Path) -> None:
     assert deltalake.DeltaTable(tmp_path / "delta").to_pyarrow_table().num_rows == 2
 
 
-def test_two_delta_exports_at_once(told: Store, tmp_path: Path) -> None:
-    """One of two writes, the other is told to wait or finds it done; no Commit is in the table twice."""
+def test_concurrent_delta_exports(filled: Store, tmp_path: Path) -> None:
+    """One export writes, the other is refused or finds nothing to do; no Commit is in the table twice."""
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
 
     def attempt(_: int) -> str:
         try:
-            return str(export_delta(told, tmp_path / "delta"))
+            return str(export_delta(filled, tmp_path / "delta"))
         except StoreError as error:
             return str(error)
 
     with ThreadPoolExecutor(4) as pool:
         results = set(pool.map(attempt, range(4)))
     assert "(0, 2)" in results
-    assert all(one in ("(0, 2)", "(2, 2)") or "another export is writing" in one for one in results)
+    assert all(result in ("(0, 2)", "(2, 2)") or "another export is writing" in result for result in results)
     table = deltalake.DeltaTable(tmp_path / "delta")
     assert (table.version(), table.to_pyarrow_table().num_rows) == (2, 5)
 
 
-def test_delta_of_another_store_is_refused(told: Store, tmp_path: Path) -> None:
-    """A table made of another history is not continued, nor is a folder that is no table."""
+def test_delta_of_another_store_is_refused(filled: Store, tmp_path: Path) -> None:
+    """A table of another history is not continued, nor is a folder that is not a table."""
     pytest.importorskip("deltalake", reason="needs the extra deltalake")
     with open_store(f"sqlite:///{tmp_path}/other.db") as other:
         with batch_of(other) as batch:
             put(batch, article(7))
         export_delta(other, tmp_path / "delta")
     with pytest.raises(StoreError, match="another history"):
-        export_delta(told, tmp_path / "delta")
+        export_delta(filled, tmp_path / "delta")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "note").touch()
-    with pytest.raises(StoreError, match="no Delta table"):
-        export_delta(told, tmp_path / "full")
+    with pytest.raises(StoreError, match="not a Delta table"):
+        export_delta(filled, tmp_path / "full")
 
 
 _texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(lambda t: bool(t.strip()))
@@ -314,8 +316,8 @@ _texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_si
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(_texts, min_size=1, max_size=5, unique=True))
-def test_seeds_come_back(texts: list[str], tmp_path: Path) -> None:
-    """Export, read in, export again: the same files, whatever the texts."""
+def test_seeds_round_trip(texts: list[str], tmp_path: Path) -> None:
+    """Exported, imported and exported again, the files are the same, whatever the texts."""
     base = tmp_path / hashlib.sha256(repr(texts).encode()).hexdigest()
     base.mkdir(exist_ok=True)
     for given_texts, name in ((texts, "one"), (None, "two")):
@@ -329,11 +331,10 @@ def test_seeds_come_back(texts: list[str], tmp_path: Path) -> None:
     assert _bytes(base / "one") == _bytes(base / "two")
 
 
-def test_changed_seed_is_told(told: Store, tmp_path: Path) -> None:
-    """A seed file whose text is not the one it was named after is read and told from the others; what is no UTF-8 is
-    refused by name."""
+def test_changed_seed_is_reported(filled: Store, tmp_path: Path) -> None:
+    """A seed file that does not match its name is read and reported; one that is not UTF-8 is refused by name."""
     folder = tmp_path / "seeds"
-    export(told, folder, "seeds", at=1)
+    export(filled, folder, "seeds", at=1)
     changed = min(folder.iterdir())
     assert not any(misnamed(name, text) for name, text in seed_texts(folder))
     changed.write_text(TEXT + "!")
@@ -343,8 +344,8 @@ def test_changed_seed_is_told(told: Store, tmp_path: Path) -> None:
         list(seed_texts(folder))
 
 
-def test_folder_that_cannot_be_written(told: Store, tmp_path: Path) -> None:
-    """A file in the place of the folder: a clear error."""
+def test_file_in_place_of_the_folder_is_reported(filled: Store, tmp_path: Path) -> None:
+    """An export to a path that is a file is reported."""
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="name a folder"):
-        export(told, tmp_path / "file", "jsonl")
+        export(filled, tmp_path / "file", "jsonl")

@@ -1,4 +1,5 @@
-"""A store in trouble: locked, read-only, a full disk, a server that goes away. A clear error, nothing half-written."""
+"""Failures of the store's surroundings: locks, read-only files, full disks, lost servers. Each is reported and
+leaves only whole batches."""
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ from tests.support.paths import ROOT
 from tests.support.store_samples import article, batch_of, put
 
 
-def test_locked_by_another_program(sqlite_url: str) -> None:
-    """Another program's write lock: an error that says so after the wait, and writing goes on when it is gone."""
+def test_lock_of_another_program_is_reported(sqlite_url: str) -> None:
+    """Another program's write lock is reported after the wait, and writing works once it is released."""
     with open_store(sqlite_url, wait=0.2) as store:
         assert store.database.path is not None
         other = sqlite3.connect(store.database.path, isolation_level=None)
@@ -47,22 +48,22 @@ def test_locked_by_another_program(sqlite_url: str) -> None:
         assert (last_commit(store), verify(store)) == (1, [])
 
 
-def test_locked_by_another_of_ours(sqlite_url: str) -> None:
-    """Another writer of ours that takes long: the same, by the lock file."""
+def test_lock_of_another_writer_is_reported(sqlite_url: str) -> None:
+    """A long write of another process of this program is reported by the lock file."""
     with open_store(sqlite_url) as first, open_store(sqlite_url, wait=0.2) as second, batch_of(first) as batch:
         put(batch, article())
         with pytest.raises(StoreBusyError, match=r"writing for 0\.2 s"):
             second.start_run(article().fetched_at, "test")
 
 
-def test_readers_wait_for_nobody(sqlite_url: str) -> None:
-    """While another process takes long to write, who only reads opens, reads and closes at once; both then go on."""
+def test_readers_do_not_wait_for_writers(sqlite_url: str) -> None:
+    """While another process writes, a reader opens, reads and closes at once; both then go on."""
     with open_store(sqlite_url) as first, batch_of(first) as batch:
         put(batch, article())
         began = time.monotonic()
         with open_store(sqlite_url) as second:
             assert last_commit(second) == 0
-        assert time.monotonic() - began < 10  # 30 when closing waited for the writer
+        assert time.monotonic() - began < 10  # was 30 when closing waited for the writer
     with open_store(sqlite_url) as store:
         assert (last_commit(store), verify(store)) == (1, [])
 
@@ -74,7 +75,7 @@ from tests.support.store_samples import *
 from store import open_store
 from store.history import list_articles
 with open_store({url!r} + ".warm"):
-    pass  # loads what is loaded late, while everything may still be read
+    pass  # imports lazy modules while files can still be read
 os.setgid(65534); os.setuid(65534)
 with open_store({url!r}) as store:
     print(len(list_articles(store)), flush=True)
@@ -84,8 +85,8 @@ with open_store({url!r}) as store:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
-def test_read_only_for_this_user(sqlite_url: str, public_path: Path) -> None:
-    """Somebody else's store: writing says that it is read-only, and changes nothing."""
+def test_read_only_store_is_reported(sqlite_url: str, public_path: Path) -> None:
+    """Writing to another user's store is reported as read-only and changes nothing."""
     with open_store(sqlite_url) as store, batch_of(store) as batch:
         put(batch, article(1))
     code = _READ_ONLY.format(root=str(ROOT), url=sqlite_url)
@@ -117,8 +118,8 @@ def small_disk() -> Iterator[Path]:
     folder.rmdir()
 
 
-def test_full_disk(small_disk: Path) -> None:
-    """The disk fills in the middle of a batch: a clear error, whole batches only; with room again it goes on."""
+def test_full_disk_is_reported(small_disk: Path) -> None:
+    """A disk that fills within a batch is reported; whole batches remain, and with free space writing goes on."""
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"x" * 1_500_000)
     with open_store(f"sqlite:///{small_disk}/suowen.db") as store:
@@ -136,8 +137,8 @@ def test_full_disk(small_disk: Path) -> None:
         assert (last_commit(store), verify(store)) == (stored + 1, [])
 
 
-def test_full_disk_elsewhere(lite: Store, small_disk: Path, tmp_path: Path) -> None:
-    """Backup, export, restore or moved archive file on a disk that fills: told as that, and nothing half-written."""
+def test_full_target_disk_is_reported(lite: Store, small_disk: Path, tmp_path: Path) -> None:
+    """Backup, export, restore or move to a disk that fills is reported and leaves no partial result."""
     (small_disk / "ballast").write_bytes(b"x" * 3_000_000)
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz").write_bytes(os.urandom(2_000_000))
@@ -160,7 +161,7 @@ def test_full_disk_elsewhere(lite: Store, small_disk: Path, tmp_path: Path) -> N
 
 
 def test_full_disk_under_a_delta_table(lite: Store, small_disk: Path) -> None:
-    """Told as that; the table keeps the commits it has, and goes on from them when there is room again."""
+    """A full disk is reported; the table keeps its Commits and is continued once there is space."""
     for number in range(8):
         with batch_of(lite) as batch:
             noise = "".join(chr(0x4E00 + byte) for byte in os.urandom(100_000))
@@ -174,19 +175,19 @@ def test_full_disk_under_a_delta_table(lite: Store, small_disk: Path) -> None:
     assert 0 < had < has == 8
 
 
-def test_what_is_left_of_a_delta_table(lite: Store, tmp_path: Path) -> None:
-    """A log without a version, as a kill at the very beginning leaves it, is a message."""
+def test_empty_delta_log_is_reported(lite: Store, tmp_path: Path) -> None:
+    """A log without a version, as a kill at the very beginning leaves it, is reported."""
     (tmp_path / "out" / "_delta_log").mkdir(parents=True)
     with pytest.raises(StoreError, match="name a new folder"):
         export_delta(lite, tmp_path / "out")
 
 
-def test_server_hangs_up_in_the_middle_of_a_batch(postgres: str, postgres_server: str) -> None:
-    """The connection dies with a batch open: an error that says so, nothing kept, and the next batch works."""
+def test_lost_connection_within_a_batch_is_reported(postgres: str, postgres_server: str) -> None:
+    """A connection that dies within a batch is reported, nothing is stored, and the next batch works."""
     import psycopg
 
     with open_store(postgres) as store:
-        with pytest.raises(StoreLostError, match="nothing of this batch was kept"), batch_of(store) as batch:
+        with pytest.raises(StoreLostError, match="nothing of this batch was stored"), batch_of(store) as batch:
             put(batch, article(1))
             batch._flush()
             with psycopg.connect(postgres_server.replace("+psycopg", ""), autocommit=True) as admin:
@@ -204,9 +205,9 @@ def test_server_hangs_up_in_the_middle_of_a_batch(postgres: str, postgres_server
 
 
 @pytest.mark.parametrize("where", ["database", "role", "url"])
-def test_server_that_takes_no_writing(postgres: str, postgres_server: str, where: str) -> None:
-    """PostgreSQL set to read only, wherever that is said: reading works, and whatever was read before on the same
-    connection, writing is refused with a word and nothing is kept."""
+def test_read_only_server_is_reported(postgres: str, postgres_server: str, where: str) -> None:
+    """PostgreSQL set to read-only at any level: reading works, writing is refused with a reason, also on a used
+    connection."""
     import psycopg
 
     name, setting = make_url(postgres).database, "SET default_transaction_read_only = on"
@@ -231,33 +232,33 @@ def test_server_that_takes_no_writing(postgres: str, postgres_server: str, where
         admin.execute(f"DROP ROLE reader_{name}")  # type: ignore[call-overload]
 
 
-def test_server_that_vanishes_is_given_up(postgres: str) -> None:
-    """A connection that goes silent counts as lost after a minute, unless the URL says otherwise."""
+def test_silent_server_counts_as_lost(postgres: str) -> None:
+    """A silent connection counts as lost after a minute, unless the URL says otherwise."""
     for url, idle in ((postgres, "30"), (postgres + "&keepalives_idle=77", "77")):
         with open_store(url) as store, store.database.read() as db:
             driver: Any = db.connection.driver_connection
-            told = driver.info.get_parameters()
-        assert (told["keepalives_idle"], told["tcp_user_timeout"]) == (idle, "60000")
+            parameters = driver.info.get_parameters()
+        assert (parameters["keepalives_idle"], parameters["tcp_user_timeout"]) == (idle, "60000")
 
 
-def test_empty_server_that_takes_no_writing(bare_postgres: str) -> None:
-    """No store can be made there, and none is half made."""
+def test_no_store_is_created_on_a_read_only_server(bare_postgres: str) -> None:
+    """No store is created there, not even in part."""
     with pytest.raises(StoreUnwritableError, match="cannot be written"):
         open_store(bare_postgres + "&options=-cdefault_transaction_read_only%3Don")
     with pytest.raises(WrongStoreError, match="the database is empty"):
         open_store(bare_postgres, create=False)
 
 
-def test_bugs_stay_loud(lite: Store) -> None:
-    """A mistake of ours is not dressed up as the store's trouble."""
+def test_programming_errors_are_not_translated(lite: Store) -> None:
+    """A programming error is not reported as a failure of the store."""
     with pytest.raises(exc.ArgumentError), lite.database.read() as db:
         db.execute(text("SELECT :x"), 5)  # type: ignore[call-overload]
     with pytest.raises(StoreError):
         open_store("sqlite:////proc/nowhere/suowen.db")
 
 
-def test_another_writer_on_the_server(postgres: str) -> None:
-    """PostgreSQL: a writer that waits too long for another says so; the URL's own options stay in force."""
+def test_waiting_for_a_writer_on_the_server_is_reported(postgres: str) -> None:
+    """PostgreSQL: waiting too long for another writer is reported, and the URL's own options stay in force."""
     named = postgres + "&options=-capplication_name%3Dother"
     with open_store(postgres) as first, open_store(named, wait=0.2) as second:
         with second.database.read() as db:
@@ -268,14 +269,14 @@ def test_another_writer_on_the_server(postgres: str) -> None:
                 second.start_run(article().fetched_at, "test")
 
 
-class Wire:
-    """Stands between program and PostgreSQL server, and cuts every connection after so many bytes sent to it."""
+class CutConnection:
+    """Proxy between program and PostgreSQL server that cuts every connection after a number of bytes to the server."""
 
     def __init__(self, folder: Path, url: str) -> None:
-        given = make_url(url)
-        self._server = str(given.query["host"])
-        self.url = given.update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
-        #: bytes that still pass to the server, and that have passed
+        parsed = make_url(url)
+        self._server = str(parsed.query["host"])
+        self.url = parsed.update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
+        #: bytes that may still pass to the server, and that have passed
         self.left, self.passed = 1 << 60, 0
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(folder / ".s.PGSQL.5432"))
@@ -299,18 +300,18 @@ class Wire:
                     if self.left < 0:
                         break
                 goal.sendall(data)
-        for one in (source, goal):
+        for end in (source, goal):
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                end.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
-def wire(postgres: str) -> Iterator[Wire]:
-    """A server behind a wire. A socket's path may be 107 characters long, and pytest's folders are longer."""
+def proxy(postgres: str) -> Iterator[CutConnection]:
+    """A server behind the proxy. The path of a socket may have 107 characters, fewer than pytest's folders have."""
     if not str(make_url(postgres).query.get("host", "")).startswith("/"):
         pytest.skip("needs a server on a socket")
-    with tempfile.TemporaryDirectory(prefix="wire-") as folder:
-        yield Wire(Path(folder), postgres)
+    with tempfile.TemporaryDirectory(prefix="proxy-") as folder:
+        yield CutConnection(Path(folder), postgres)
 
 
 def _batch(store: Store, _: Path) -> None:
@@ -319,7 +320,7 @@ def _batch(store: Store, _: Path) -> None:
             put(batch, article(number, text=f"{number} " + "井口派出所" * 99), facts=())
 
 
-#: what is done, and how many bytes it sends at least
+#: operation, and the least number of bytes it sends
 _WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
     "batch": (100_000, _batch),
     "reindex": (8_000, lambda store, _: reindex(store)),
@@ -332,9 +333,9 @@ _WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
 
 
 @pytest.mark.parametrize("what", _WHILE_CONNECTED)
-def test_connection_cut_anywhere(wire: Wire, postgres: str, tmp_path: Path, what: str) -> None:
-    """Whatever is being done, and however far it is when the connection is cut: told as that and of the right store,
-    nothing half-written, and done again it succeeds."""
+def test_connection_cut_anywhere_is_reported(proxy: CutConnection, postgres: str, tmp_path: Path, what: str) -> None:
+    """Whatever the operation and its progress when the connection is cut, it is reported of the right store, leaves
+    no partial result, and succeeds when repeated."""
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz").write_bytes(b"x" * 1000)
     with open_store(postgres) as sound:
@@ -344,27 +345,27 @@ def test_connection_cut_anywhere(wire: Wire, postgres: str, tmp_path: Path, what
                 batch.archive_sizes({"a.warc.gz": 1000})
         before = verify(sound), sound.archive_rows()
     least, act = _WHILE_CONNECTED[what]
-    with open_store(wire.url) as store:
+    with open_store(proxy.url) as store:
         for part in range(4):
-            wire.left = least * part // 3
-            with pytest.raises(StoreLostError, match="cannot be reached or hung up") as told:
+            proxy.left = least * part // 3
+            with pytest.raises(StoreLostError, match="cannot be reached or closed the connection") as error:
                 act(store, tmp_path)
-            assert "dbname" not in str(told.value) and str(make_url(wire.url).database) in str(told.value)
+            assert "dbname" not in str(error.value) and str(make_url(proxy.url).database) in str(error.value)
             assert [path.name for path in tmp_path.rglob("*") if path.is_file() and "far" not in path.parts] == [
                 "a.warc.gz"
             ]
             with open_store(postgres) as sound:
                 assert (verify(sound), sound.archive_rows()) == before and last_commit(sound) == 4
-        wire.left, wire.passed = 1 << 60, 0
+        proxy.left, proxy.passed = 1 << 60, 0
         act(store, tmp_path)
-        assert wire.passed > least
+        assert proxy.passed > least
 
 
-def test_file_taken_away_is_no_new_store(sqlite_url: str) -> None:
-    """A SQLite file that goes while the store is open is told, and no empty one is made in its place."""
+def test_removed_file_is_reported(sqlite_url: str) -> None:
+    """A SQLite file removed while the store is open is reported and not replaced by an empty one."""
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     with open_store(sqlite_url) as store:
         path.rename(path.with_suffix(".away"))
         with store.database.read(), pytest.raises(StoreError, match="cannot be opened"):
-            last_commit(store)  # by another connection: the first is in use
+            last_commit(store)  # on another connection, as the first is in use
         assert not path.exists()

@@ -1,4 +1,4 @@
-"""store/history.py and diff.py: any past state, and what lay between two; both databases."""
+"""Tests of store/history.py and diff.py on both databases: past states and their differences."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EDITED = TEXT.replace("35人", "36人")
 
 
 @pytest.fixture
-def told(store: Store) -> Store:
+def filled(store: Store) -> Store:
     """Four Commits: a feature and a brief; a repost; an edit with other facts; another verdict."""
     run = store.start_run(T0, "test")
     with batch_of(store, later(0)) as batch:
@@ -42,28 +42,30 @@ def told(store: Store) -> Store:
     return store
 
 
-def test_list_now_and_then(told: Store) -> None:
-    """A list shows newest first, filtered, and as it would have been at any Commit."""
-    rows = list_articles(told)
+def test_list_of_present_and_past_states(filled: Store) -> None:
+    """A list is newest first, filtered, and reproducible as of any Commit."""
+    rows = list_articles(filled)
     assert [(row.id, row.ruling, row.story, row.relation, row.revisions) for row in rows] == [
         (3, "feature", 1, "repost", 1),
         (2, "feature", 2, "original", 1),
         (1, "feature", 1, "original", 2),
     ]
-    assert [(row.id, row.ruling, row.revisions) for row in list_articles(told, at=1)] == [
+    assert [(row.id, row.ruling, row.revisions) for row in list_articles(filled, at=1)] == [
         (2, "brief", 1),
         (1, "feature", 1),
     ]
-    assert list_articles(told, at=0) == []
-    assert [row.id for row in list_articles(told, ruling="brief", at=3)] == [2]
-    assert [row.id for row in list_articles(told, since=later(1))] == [3]
-    assert list_articles(told, source="other") == []
-    assert [row.id for row in list_articles(told, limit=1)] == [3]
+    assert list_articles(filled, at=0) == []
+    assert [row.id for row in list_articles(filled, ruling="brief", at=3)] == [2]
+    assert [row.id for row in list_articles(filled, since=later(1))] == [3]
+    assert list_articles(filled, source="other") == []
+    assert [row.id for row in list_articles(filled, limit=1)] == [3]
 
 
-def test_any_list_of_any_past_state(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By ruling, site and moment as of any Commit: what going through all that was known then gives, however it is cut
-    into pages. Articles are edited and judged to and fro, so that today's ruling says little about then."""
+def test_lists_of_past_states_match_a_full_scan(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists by ruling, site and time as of any Commit equal a full scan, however they are paged.
+
+    Articles are edited and reclassified repeatedly, so that the present ruling says little about the past one.
+    """
     chance = random.Random(5)
     for number in range(7):
         with batch_of(store, later(number)) as batch:
@@ -86,11 +88,11 @@ def test_any_list_of_any_past_state(store: Store, monkeypatch: pytest.MonkeyPatc
             for row in list_articles(store, at=at, before=22 - part, limit=1)
             if row.id == 21 - part
         ]
-        for held, ruling, source, since in itertools.product(
+        for page, ruling, source, since in itertools.product(
             (3, 500), ("feature", "brief", "other", None), (None, "site1"), (None, later(4))
         ):
-            monkeypatch.setattr("store.history._MOST", held)
-            monkeypatch.setattr("store.history.HELD", held)
+            monkeypatch.setattr("store.history._MOST", page)
+            monkeypatch.setattr("store.history.HELD", page)
             wanted = [
                 row
                 for row in then
@@ -98,43 +100,43 @@ def test_any_list_of_any_past_state(store: Store, monkeypatch: pytest.MonkeyPatc
                 and source in (None, row.site)
                 and (since is None or row.first_seen >= since)
             ]
-            asked: dict[str, Any] = {"ruling": ruling, "source": source, "since": since, "at": at}
-            assert list_articles(store, **asked) == wanted
-            assert list_articles(store, **asked, limit=2, before=12) == [row for row in wanted if row.id < 12][:2]
+            query: dict[str, Any] = {"ruling": ruling, "source": source, "since": since, "at": at}
+            assert list_articles(store, **query) == wanted
+            assert list_articles(store, **query, limit=2, before=12) == [row for row in wanted if row.id < 12][:2]
 
 
-def test_show_now_and_then(told: Store) -> None:
-    """An article is shown at its newest revision, at any revision, and as of any Commit with its copies of then."""
-    view = show(told, 1)
+def test_show_present_and_past_states(filled: Store) -> None:
+    """An article is shown at its newest revision, at any revision, and as of any Commit with its copies then."""
+    view = show(filled, 1)
     assert (view.revision.number, [f.fields["value"] for f in view.facts]) == (2, [36])
-    assert [one.record_id for one in view.captures] == [capture(1).record_id, capture(4).record_id]
-    old = show(told, 1, number=1)
+    assert [capture.record_id for capture in view.captures] == [capture(1).record_id, capture(4).record_id]
+    old = show(filled, 1, number=1)
     assert (old.revision.content.text, old.facts) == (TEXT, (fact(),))
-    then = show(told, 1, at=1)
+    then = show(filled, 1, at=1)
     assert then.revision.number == 1 and then.story is not None and then.story.copies == ()
-    assert [one.record_id for one in then.captures] == [capture(1).record_id]
-    assert show(told, 1, at=2).story.copies[0].article == 3  # type: ignore[union-attr]
+    assert [capture.record_id for capture in then.captures] == [capture(1).record_id]
+    assert show(filled, 1, at=2).story.copies[0].article == 3  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("query", "message"),
     [
-        ({"article_id": 9}, "there is none"),
-        ({"article_id": 3, "at": 1}, "there is none as of commit 1"),
+        ({"article_id": 9}, "it does not exist"),
+        ({"article_id": 3, "at": 1}, "it does not exist as of commit 1"),
         ({"article_id": 1, "number": 7}, "revisions 1 to 2"),
         ({"article_id": 1, "at": 9}, "commits 1 to 4"),
     ],
 )
-def test_asking_for_what_is_not_there(told: Store, asked: dict[str, int], said: str) -> None:
-    """An impossible question says what there is."""
-    with pytest.raises(StoreError, match=said):
-        show(told, **asked)  # type: ignore[arg-type]
+def test_missing_objects_are_reported(filled: Store, query: dict[str, int], message: str) -> None:
+    """A query for a missing object reports which exist."""
+    with pytest.raises(StoreError, match=message):
+        show(filled, **query)  # type: ignore[arg-type]
 
 
-def test_log_says_what_each_commit_brought(told: Store) -> None:
+def test_log_of_commits(filled: Store) -> None:
     """Newest first, with program, rules and counts."""
-    newest = log(told, 2)
-    assert [(one.number, dict(one.counts)) for one in newest] == [
+    newest = log(filled, 2)
+    assert [(commit.number, dict(commit.counts)) for commit in newest] == [
         (4, {"verdicts": 1}),
         (3, {"captures": 1, "readings": 1, "revisions": 1, "verdicts": 1}),
     ]
@@ -145,93 +147,95 @@ def test_log_says_what_each_commit_brought(told: Store) -> None:
     )
 
 
-def test_commits_by_time(told: Store) -> None:
-    """A stretch of time is a stretch of Commits: start inclusive, end exclusive; an empty one is empty."""
-    assert commits_between(told, later(0), later(24)) == (0, 1)
-    assert commits_between(told, later(24), later(72)) == (1, 3)
-    assert commits_between(told, later(25), later(26)) == (2, 2)
-    assert commits_between(told, later(-9), later(999)) == (0, 4)
-    assert (commit_at(told, later(-1)), commit_at(told, later(24)), commit_at(told, later(999))) == (0, 2, 4)
+def test_commits_by_time(filled: Store) -> None:
+    """A period of time is a range of Commits: start inclusive, end exclusive; it may be empty."""
+    assert commits_between(filled, later(0), later(24)) == (0, 1)
+    assert commits_between(filled, later(24), later(72)) == (1, 3)
+    assert commits_between(filled, later(25), later(26)) == (2, 2)
+    assert commits_between(filled, later(-9), later(999)) == (0, 4)
+    assert (commit_at(filled, later(-1)), commit_at(filled, later(24)), commit_at(filled, later(999))) == (0, 2, 4)
 
 
-def test_period_of_the_first_day(told: Store) -> None:
-    """New features with facts and copies as of then, outcomes of those hours, failures apart; briefs are left out."""
-    first = period(told, 0, 1)
+def test_period_of_the_first_day(filled: Store) -> None:
+    """New features with facts and copies as of then, outcomes of the hours, failures separately; briefs are left
+    out."""
+    first = period(filled, 0, 1)
     assert [(view.id, view.facts, view.copies) for view in first.features] == [(1, (fact(),), ())]
     assert (first.edits, first.outcomes) == ((), {"stored": 1, "timeout": 1})
     assert [(row.url, row.detail) for row in first.failures] == [("https://news.example.cn/bad", "30 s")]
 
 
-def test_period_of_later_days(told: Store) -> None:
-    """A repost brings its story back with the copy; an edit is told as before and after."""
-    second, third = period(told, 1, 2), period(told, 2, 3)
+def test_period_of_later_days(filled: Store) -> None:
+    """A repost lists its story again with the copy; an edit is listed as before and after."""
+    second, third = period(filled, 1, 2), period(filled, 2, 3)
     assert [[copy.article for copy in view.copies] for view in second.features] == [[3]]
     assert [(edit.before.number, edit.after.number) for edit in third.edits] == [(1, 2)]
     assert third.features == ()
 
 
-def test_period_without_commits_still_tells_outcomes(told: Store) -> None:
-    """A day on which everything failed makes no Commit and is told by its hours."""
-    none = period(told, 4, 4, start=later(60), end=later(90))
+def test_period_without_commits_has_outcomes(filled: Store) -> None:
+    """A day on which everything failed makes no Commit and is counted by its hours."""
+    none = period(filled, 4, 4, start=later(60), end=later(90))
     assert (none.features, none.outcomes, len(none.failures)) == ((), {"refused": 1}, 1)
 
 
-def told_by(changes: Diff) -> dict[str, Any]:
-    """Every list of a diff, gone through."""
+def lists_of(changes: Diff) -> dict[str, Any]:
+    """Return every list of a diff, exhausted."""
     return {name: list(getattr(changes, name)) for name in ("added", "revised", "verdicts", "facts", "stories")}
 
 
-def test_diff_of_two_states(told: Store) -> None:
-    """Added, revised, judged otherwise, read otherwise, grown stories: each where it belongs and nowhere else."""
-    changed = told_by(diff(told, 1, 4))
+def test_diff_of_two_states(filled: Store) -> None:
+    """Added, revised, reclassified, with other facts, grown stories: each in its own list only."""
+    changed = lists_of(diff(filled, 1, 4))
     assert [row.id for row in changed["added"]] == [3]
     assert [(edit.before.number, edit.after.number) for edit in changed["revised"]] == [(1, 2)]
-    assert [(one.article, one.before, one.after) for one in changed["verdicts"]] == [(2, BRIEF, FEATURE)]
-    assert [([f.quote for f in one.removed], [f.quote for f in one.added]) for one in changed["facts"]] == [
+    assert [(change.article, change.before, change.after) for change in changed["verdicts"]] == [(2, BRIEF, FEATURE)]
+    assert [([f.quote for f in change.removed], [f.quote for f in change.added]) for change in changed["facts"]] == [
         (["民警35人"], ["民警36人"])
     ]
     assert [[copy.article for copy in view.copies] for view in changed["stories"]] == [[3]]
-    assert not any(told_by(diff(told, 4, 4)).values())
-    assert [row.id for row in diff(told, 0, 1).added] == [1, 2]
+    assert not any(lists_of(diff(filled, 4, 4)).values())
+    assert [row.id for row in diff(filled, 0, 1).added] == [1, 2]
     with pytest.raises(StoreError, match="older one first"):
-        diff(told, 3, 1)
+        diff(filled, 3, 1)
     with pytest.raises(StoreError, match="commits 1 to 4"):
-        diff(told, 1, 9)
+        diff(filled, 1, 9)
 
 
-def test_diff_is_read_in_pages(told: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However few numbers are held, nothing is lost or told twice; nor does it tell what is written meanwhile."""
-    with batch_of(told, later(96)) as batch:
+def test_diff_is_read_in_pages(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With any page size nothing is lost or doubled, and concurrent writes do not appear."""
+    with batch_of(filled, later(96)) as batch:
         for number in range(4, 9):
             put(batch, article(number, text=f"第{number}篇。"), match=Match(1 + number % 2, 1, "repost", 0.9, ""))
         for number in (1, 2, 3):
             batch.article(article(number, text=f"{EDITED}{number}"), "example", None)
-    whole = [told_by(diff(told, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))]
+    whole = [lists_of(diff(filled, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))]
     monkeypatch.setattr("store.paging.HELD", 1)
-    assert [told_by(diff(told, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))] == whole
+    assert [lists_of(diff(filled, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))] == whole
     assert [len(rows) for rows in whole[2].values()] == [5, 3, 3, 1, 2]
-    changes = diff(told, 4, 5)
+    changes = diff(filled, 4, 5)
     first = next(changes.added)
-    with batch_of(told, later(97)) as batch:
+    with batch_of(filled, later(97)) as batch:
         put(batch, article(9))
         batch.article(article(8, text="改了。"), "example", None)
     assert [first, *changes.added] == whole[2]["added"]
 
 
-def _alive(kinds: tuple[type, ...], told: Iterator[object]) -> int:
-    """How many objects of these kinds there are at most while one goes through what is told."""
+def _alive(kinds: tuple[type, ...], filled: Iterator[object]) -> int:
+    """Return the greatest number of live objects of these kinds while iterating."""
     most = 0
     gc.collect()
-    gc.freeze()  # what was there before is neither counted nor gone through again and again
-    for _ in told:
+    gc.freeze()  # objects that existed before are not counted or scanned again
+    for _ in filled:
         gc.collect()
-        most = max(most, sum(isinstance(one, kinds) for one in gc.get_objects()))
+        most = max(most, sum(isinstance(item, kinds) for item in gc.get_objects()))
     gc.unfreeze()
     return most
 
 
-def test_what_is_told_is_not_held(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """diff, export, cards and changes of sixty articles hold the revisions and facts of a page of five, or of a card."""
+def test_iteration_holds_one_page_in_memory(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """diff, export, cards and changes of sixty articles hold the revisions and facts of a page of five, or of a
+    card."""
     for more in ("", "后来"):
         with batch_of(lite) as batch:
             for number in range(60):

@@ -1,4 +1,4 @@
-"""store/operational.py: queue, validators, pace, health, leases, digests; both databases."""
+"""Tests of store/operational.py on both databases: queue, validators, host rates, health, leases, digests."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ URL = "https://news.example.cn/q/{}.html"
 
 
 def _queued(number: int, **fields: object) -> Queued:
-    given = {"url": URL.format(number), "source": "example", "origin": "feed", "first_seen": later(number)}
-    return Queued(**{**given, **fields})  # type: ignore[arg-type]
+    defaults = {"url": URL.format(number), "source": "example", "origin": "feed", "first_seen": later(number)}
+    return Queued(**{**defaults, **fields})  # type: ignore[arg-type]
 
 
-def test_queue_keeps_first_seen_and_gives_back_what_is_due(store: Store) -> None:
-    """A candidate is queued once; postponed ones wait; taken out ones are gone."""
+def test_queue_keeps_first_seen_and_returns_due_candidates(store: Store) -> None:
+    """A candidate is queued once; postponed ones wait; removed ones are gone."""
     with batch_of(store) as batch:
         assert batch.enqueue([_queued(1), _queued(2, source="other"), _queued(3)]) == 3
         assert batch.enqueue([_queued(1, first_seen=later(9)), _queued(4)]) == 1
@@ -29,9 +29,9 @@ def test_queue_keeps_first_seen_and_gives_back_what_is_due(store: Store) -> None
         batch.postpone(URL.format(1), later(5))
         batch.dequeue(URL.format(3))
     due = store.queued(None, later(4), 10)
-    assert [one.url for one in due] == [URL.format(2), URL.format(4)]
+    assert [candidate.url for candidate in due] == [URL.format(2), URL.format(4)]
     again = store.queued(["example"], later(5), 10)
-    assert [(one.url, one.tries, one.first_seen) for one in again] == [
+    assert [(candidate.url, candidate.tries, candidate.first_seen) for candidate in again] == [
         (URL.format(1), 1, later(1)),
         (URL.format(4), 0, later(4)),
     ]
@@ -40,16 +40,16 @@ def test_queue_keeps_first_seen_and_gives_back_what_is_due(store: Store) -> None
 
 
 def test_dequeue_then_enqueue_in_one_batch_leaves_it_queued(store: Store) -> None:
-    """What is said last holds."""
+    """The last operation decides."""
     with batch_of(store) as batch:
         batch.enqueue([_queued(1)])
         batch.dequeue(URL.format(1))
         assert batch.enqueue([_queued(1, title="新")]) == 1
-    assert [one.title for one in store.queued(None, later(9), 9)] == ["新"]
+    assert [candidate.title for candidate in store.queued(None, later(9), 9)] == ["新"]
 
 
-def test_validators_are_replaced_and_forgotten(store: Store) -> None:
-    """The newest validators of a URL hold; forgotten ones are gone, also when both happen in one batch."""
+def test_validators_are_replaced_and_deleted(store: Store) -> None:
+    """A URL has its newest validators; deleted ones are gone, also when both happen in one batch."""
     old, new = Validators(URL.format(1), '"a"', None, 0, T0), Validators(URL.format(1), '"b"', "Sun", 3, later(1))
     with batch_of(store) as batch:
         batch.validators(old)
@@ -66,8 +66,8 @@ def test_validators_are_replaced_and_forgotten(store: Store) -> None:
     assert store.validators_of([URL.format(1)]) == {}
 
 
-def test_paces_and_committed_files(store: Store) -> None:
-    """Host paces and archive sizes are the last ones told."""
+def test_host_rates_and_archive_sizes(store: Store) -> None:
+    """Host rates and archive sizes are the last stored ones."""
     with batch_of(store) as batch:
         batch.host_rates([HostRate("b.cn", later(2)), HostRate("a.cn", later(1), later(3))])
         batch.archive_sizes({"x.warc.gz": 10, "y.warc.gz": 5})
@@ -99,7 +99,7 @@ def test_health_counts_failures_in_a_row_and_new_articles_of_the_week(store: Sto
 
 
 def test_due_time_of_a_source(store: Store) -> None:
-    """The due time is kept beside the health, neither disturbs the other."""
+    """The due time and the health of a source do not change each other."""
     assert store.next_due("example") is None
     store.set_next_due("example", later(1))
     with batch_of(store) as batch:
@@ -109,7 +109,7 @@ def test_due_time_of_a_source(store: Store) -> None:
 
 
 def test_lease_has_one_holder_and_a_growing_epoch(store: Store) -> None:
-    """Another owner waits for expiry or release; who lost the lease cannot renew it."""
+    """Another owner waits for expiry or release; an owner who lost the lease cannot renew it."""
     assert store.take_lease("serve", "a", T0, 60) == 1
     assert store.take_lease("serve", "b", later(0.01), 60) is None
     assert store.renew_lease("serve", "a", 1, later(0.01), 3600)
@@ -122,7 +122,7 @@ def test_lease_has_one_holder_and_a_growing_epoch(store: Store) -> None:
 
 
 def test_digest_is_frozen_once_and_delivered_once(store: Store) -> None:
-    """A day's digest stays as first frozen; a delivery is noted once per channel and recipient."""
+    """A day's digest stays as first frozen; a delivery is recorded once per channel and recipient."""
     first = DigestRow("2026-03-01", 0, 3, T0, "<1@suowen>")
     assert store.freeze_digest(first) == first
     assert store.freeze_digest(DigestRow("2026-03-01", 0, 9, later(1), "<2@suowen>")) == first
@@ -136,24 +136,26 @@ def test_digest_is_frozen_once_and_delivered_once(store: Store) -> None:
     assert not store.delivered("2026-03-01", "mail", "b@example.cn")
 
 
-def test_rejections_are_remembered(store: Store) -> None:
-    """What was no article is known with its outcome and time, the last one told."""
+def test_rejections_are_stored(store: Store) -> None:
+    """A rejected URL is stored with its latest outcome and time."""
     for hour, outcome in ((0, "too-short"), (1, "not-article")):
         with batch_of(store, later(hour)) as batch:
             batch.reject(URL.format(1), outcome)
     found = store.rejected([URL.format(1), URL.format(2)])
-    assert {url: (one.outcome, one.at) for url, one in found.items()} == {URL.format(1): ("not-article", later(1))}
+    assert {url: (rejection.outcome, rejection.at) for url, rejection in found.items()} == {
+        URL.format(1): ("not-article", later(1))
+    }
 
 
-def test_many_urls_are_asked_in_pieces(store: Store) -> None:
-    """Asking for more URLs than one statement takes works."""
+def test_many_urls_are_queried_in_chunks(store: Store) -> None:
+    """Queries with more URLs than one statement accepts work."""
     with batch_of(store) as batch:
         put(batch, article(7))
     assert set(store.known([article(n).url for n in range(40_000)])) == {article(7).url}
 
 
-def test_an_answer_is_kept_by_its_question(store: Store) -> None:
-    """The first answer to a question stays; what no database takes is replaced in it."""
+def test_llm_answer_is_stored_by_its_key(store: Store) -> None:
+    """The first answer to a request is kept; characters that no database accepts are replaced."""
     assert store.model_answer("k") is None
     store.store_answer("k", "m", "好\x00\ud800", T0)
     store.store_answer("k", "m", "其他", later(1))
@@ -161,8 +163,8 @@ def test_an_answer_is_kept_by_its_question(store: Store) -> None:
     assert store.model_answer("other") is None
 
 
-def test_requests_are_booked_up_to_the_limit_of_their_day(store: Store) -> None:
-    """Threads that book at once get exactly as many as the limit; another day begins anew; failures are counted."""
+def test_requests_are_reserved_up_to_the_daily_limit(store: Store) -> None:
+    """Concurrent threads reserve exactly as many as the limit; another day starts at zero; failures are counted."""
     with ThreadPoolExecutor(4) as pool:
         booked = list(pool.map(lambda _: store.reserve_request("2026-11-21", 5), range(12)))
     assert sum(booked) == 5
@@ -172,9 +174,11 @@ def test_requests_are_booked_up_to_the_limit_of_their_day(store: Store) -> None:
     assert store.model_day("2026-11-22").requests == 1
 
 
-def test_outcomes_are_dropped_a_slice_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows older than the moment go, in short transactions; younger ones, runs and articles stay; a run that lost its
-    rows is told from one that had none to lose."""
+def test_outcomes_are_pruned_in_slices(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older rows are deleted in short transactions; younger ones, runs and articles stay.
+
+    A run that lost its rows is distinguished from one that never had any.
+    """
     monkeypatch.setattr(operational, "_SLICE", 7)
     for run in range(1, 6):
         assert store.start_run(later(run * 100), "test") == run

@@ -1,4 +1,4 @@
-"""The real commands writing at once: `suowen serve`, `web`, `run`, `add` and `import`, each in a process of its own."""
+"""Commands that write at once: `suowen serve`, `web`, `run`, `add` and `import`, each in its own process."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ recheck: {{ratio: 0, floor: 0}}
 LISTED, ALL = 10, 14
 
 
-def _command(home: Path, said: str, arguments: list[str]) -> None:
+def _command(home: Path, log: str, arguments: list[str]) -> None:
     os.environ["SUOWEN_HOME"] = str(home)
     for number in (1, 2):
-        os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
     sys.argv = ["suowen", *arguments]
     from ingest.cli.main import main
 
@@ -47,7 +47,7 @@ def _command(home: Path, said: str, arguments: list[str]) -> None:
 
 @pytest.fixture
 def seeds(tmp_path: Path) -> Path:
-    """Two texts of the seed format that are on no page."""
+    """Two texts in the seed format that no page has."""
     with open_store(f"sqlite:///{tmp_path / 'other.db'}") as store:
         from tests.support.store_samples import article, batch_of, put
 
@@ -59,7 +59,7 @@ def seeds(tmp_path: Path) -> Path:
 
 
 def _pages(site: SmallSite) -> list[str]:
-    """Fourteen features on the site, ten of them listed; their addresses."""
+    """Put fourteen features on the site, list ten of them, and return their URLs."""
     body = sorted((defaults() / "seeds").glob("0*.txt"))[1].read_text(encoding="utf-8").split("\n", 1)[1]
     titles = {f"/{number}.html": f"第{number}派出所的一天" for number in range(ALL)}
     for path, title in titles.items():
@@ -69,16 +69,16 @@ def _pages(site: SmallSite) -> list[str]:
 
 
 class _Reader(threading.Thread):
-    """A person at `suowen web`: takes each article as it comes in and says of its first fact that it is so."""
+    """A person at `suowen web` who confirms the first fact of each article as it arrives."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(daemon=True)
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self._token = home / "data" / "web-token"
-        #: article -> commit of each word that the server says it kept
+        #: article -> Commit of each correction that the server reported as stored
         self.kept: dict[int, int] = {}
-        #: answers to words that were not kept; they are said again
+        #: answers to corrections that were not stored; they are sent again
         self.refused: list[int] = []
         self.stop = threading.Event()
 
@@ -87,17 +87,17 @@ class _Reader(threading.Thread):
             try:
                 self._look()
             except (requests.RequestException, FileNotFoundError):
-                continue  # it does not answer yet
+                continue  # the server is still starting
 
     def _look(self) -> None:
         base = f"http://127.0.0.1:{self.port}/api/articles"
-        given = {"Authorization": f"Bearer {self._token.read_text().strip()}"}
-        listed = requests.get(f"{base}?ruling=feature&limit=100", headers=given, timeout=60).json()["articles"]
+        headers = {"Authorization": f"Bearer {self._token.read_text().strip()}"}
+        listed = requests.get(f"{base}?ruling=feature&limit=100", headers=headers, timeout=60).json()["articles"]
         for number in (row["id"] for row in listed if row["id"] not in self.kept):
-            facts = requests.get(f"{base}/{number}", headers=given, timeout=60).json()["facts"]
-            said = {"action": "confirm", "by": f"reader of {number}", "etag": facts[0]["etag"]}
+            facts = requests.get(f"{base}/{number}", headers=headers, timeout=60).json()["facts"]
+            body = {"action": "confirm", "by": f"reader of {number}", "etag": facts[0]["etag"]}
             answer = requests.post(
-                f"{base}/{number}/facts/{facts[0]['position']}", headers=given, json=said, timeout=60
+                f"{base}/{number}/facts/{facts[0]['position']}", headers=headers, json=body, timeout=60
             )
             if answer.status_code == 200:
                 self.kept[number] = answer.json()["commit"]
@@ -107,9 +107,12 @@ class _Reader(threading.Thread):
 
 @pytest.mark.timeout(240)
 def test_serve_web_run_add_and_import_at_once(url: str, tmp_path: Path, seeds: Path) -> None:
-    """Nine processes: eight offer fourteen pages, most of them several times, and two texts; over the ninth a person
-    judges a fact of each article as it comes in. Each article is there once, each in one story, each word that the
-    server said it kept is there once, the chain and the archive are sound, and every process ends well."""
+    """Nine processes write at once and nothing is lost, doubled or damaged.
+
+    Eight offer fourteen pages, most of them several times, and two texts; over the ninth a person corrects facts. Every
+    article is stored once with its story, every correction that the server reported is there once, the chain and the
+    archive verify, and every process ends with success.
+    """
     home = tmp_path / "home"
     (home / "config").mkdir(parents=True)
     with SmallSite() as site:
@@ -143,21 +146,21 @@ def test_serve_web_run_add_and_import_at_once(url: str, tmp_path: Path, seeds: P
             for process in processes[:2]:
                 process.terminate()
                 process.join(30)
-            told = [Path(f"{tmp_path}/{number}.log").read_text(encoding="utf-8") for number in range(len(commands))]
-            assert passed and [process.exitcode for process in processes] == [0] * len(commands), told
+            logs = [Path(f"{tmp_path}/{number}.log").read_text(encoding="utf-8") for number in range(len(commands))]
+            assert passed and [process.exitcode for process in processes] == [0] * len(commands), logs
             stored = Counter(row.url for row in list_articles(store, limit=1000))
-            assert {one for one in stored if one.startswith("http")} == set(addresses)
+            assert {address for address in stored if address.startswith("http")} == set(addresses)
             assert set(stored.values()) == {1} and len(stored) == ALL + 2
             assert verify(store, home / "data" / "warc") == []
             assert _in_no_story_or_several(store) == 0 and len(_triggers(store)) == 4
-            assert judged and len(features) >= ALL and set(reader.refused) <= {503}  # too busy
-            words = [one.by for number in features for one in show(store, number).corrections]
-            assert sorted(words) == sorted(f"reader of {number}" for number in reader.kept)
+            assert judged and len(features) >= ALL and set(reader.refused) <= {503}  # the store was busy
+            correctors = [correction.by for number in features for correction in show(store, number).corrections]
+            assert sorted(correctors) == sorted(f"reader of {number}" for number in reader.kept)
             assert len(set(reader.kept.values())) == len(reader.kept)
 
 
 def _serve_has_passed(store: Store) -> bool:
-    """Wait until `serve` has finished a pass; whether it has."""
+    """Wait until `serve` has finished a pass and return whether it has."""
 
     def finished() -> bool:
         with store.database.read() as db:
@@ -169,7 +172,7 @@ def _serve_has_passed(store: Store) -> bool:
 
 
 def _waited(true: Callable[[], bool]) -> bool:
-    """Whether it comes true within half a minute."""
+    """Return whether the condition becomes true within half a minute."""
     for _ in range(300):
         if true():
             return True
@@ -178,7 +181,7 @@ def _waited(true: Callable[[], bool]) -> bool:
 
 
 def _triggers(store: Store) -> set[str]:
-    """What kinds of runs there were."""
+    """Return the triggers of the runs."""
     with store.database.read() as db:
         return set(db.execute(text("SELECT trigger FROM runs")).scalars())
 

@@ -1,4 +1,4 @@
-"""store/progress.py: whoever watches long work is told to its end."""
+"""Tests of store/progress.py: long operations report their progress to the end."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from store.verify import verify
 from tests.support.store_samples import article, batch_of, put
 
 
-def test_long_work_tells_how_far_it_is(store: Store, tmp_path: Path) -> None:
-    """Of each kind of work the numbers grow, and the last is all there is."""
+def test_long_operations_report_progress(store: Store, tmp_path: Path) -> None:
+    """For each kind of work the reported numbers grow up to the total."""
     with batch_of(store) as batch:
         for number in range(1, 451):
             put(batch, article(number, text=f"井口派出所第{number}天"), number=number)
-    told: dict[str, list[tuple[int, int]]] = {}
+    reported: dict[str, list[tuple[int, int]]] = {}
 
     def progress(what: str, done: int, total: int) -> None:
-        told.setdefault(what, []).append((done, total))
+        reported.setdefault(what, []).append((done, total))
 
     reindex(store, progress)
     verify(store, None, progress)
@@ -28,8 +28,10 @@ def test_long_work_tells_how_far_it_is(store: Store, tmp_path: Path) -> None:
     restore_url = f"sqlite:///{tmp_path}/again.db"
     backup(store, tmp_path / "b.tar", None, progress)
     restore(tmp_path / "b.tar", restore_url, tmp_path / "warc", progress)
-    assert {"articles indexed", "revisions checked", "articles exported", "articles copied"} <= told.keys()
-    for what, steps in told.items():
+    assert {"articles indexed", "revisions checked", "articles exported", "articles copied"} <= reported.keys()
+    for what, steps in reported.items():
         assert steps[-1][0] == steps[-1][1] > 0, what
-    assert [done for done, _ in told["articles exported"]] == sorted(done for done, _ in told["articles exported"])
-    assert len(told["articles indexed"]) > 2
+    assert [done for done, _ in reported["articles exported"]] == sorted(
+        done for done, _ in reported["articles exported"]
+    )
+    assert len(reported["articles indexed"]) > 2

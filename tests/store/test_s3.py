@@ -1,4 +1,4 @@
-"""Archive files at an S3 server (moto's, over loopback): there and back; whatever fails there, nothing is lost here."""
+"""Archive files on an S3 server (moto's, over loopback): round trips, and failures that lose nothing."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ pytest.importorskip("flask_cors", reason="needs moto[s3], flask and flask-cors")
 NAME = "suowen-20260301-host-0123456789ab.warc.gz"
 
 
-class Wire:
-    """Stands between client and server; at a word it hangs up, or falls silent, in the middle of what is sent."""
+class BreakableProxy:
+    """Proxy between client and server that closes, or stops answering, after a number of bytes."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
-        #: bytes that still pass to the server, and whether silence follows or the end
+        #: bytes that may still pass to the server, and whether it then goes silent or closes
         self.left, self.silent = 1 << 60, False
         self.accepted = 0
         self._socket = socket.create_server((host, 0))
@@ -38,14 +38,14 @@ class Wire:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def break_off(self, after: int, *, silent: bool) -> None:
-        """Let so many more bytes pass to the server."""
+        """Let `after` more bytes pass to the server."""
         self.left, self.silent, self.accepted = after, silent, 0
 
-    def mend(self) -> None:
-        """All is well again."""
+    def restore(self) -> None:
+        """Let all bytes pass again."""
         self.left = 1 << 60
-        for one in self._kept:
-            one.close()
+        for connection in self._kept:
+            connection.close()
 
     def _accept(self) -> None:
         while True:
@@ -53,7 +53,7 @@ class Wire:
                 client, _ = self._socket.accept()
                 self.accepted += 1
                 server = socket.create_connection(self._server)
-            except OSError:  # the test is over
+            except OSError:  # the test has ended
                 return
             for pair in ((client, server, True), (server, client, False)):
                 threading.Thread(target=self._pass, args=pair, daemon=True).start()
@@ -71,13 +71,13 @@ class Wire:
                 goal.sendall(data)
         except OSError:
             pass
-        for one in (source, goal):
-            one.close()
+        for connection in (source, goal):
+            connection.close()
 
 
 @pytest.fixture(scope="module")
-def wire() -> Iterator[Wire]:
-    """An S3 server with two buckets, reached through a wire that a test may break."""
+def proxy() -> Iterator[BreakableProxy]:
+    """An S3 server with two buckets behind a proxy that a test may break."""
     import logging
 
     import s3fs
@@ -86,7 +86,7 @@ def wire() -> Iterator[Wire]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    made = Wire(*server.get_host_and_port())
+    made = BreakableProxy(*server.get_host_and_port())
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (
             ("ENDPOINT_URL", made.url),
@@ -105,14 +105,14 @@ def wire() -> Iterator[Wire]:
 
 
 @pytest.fixture
-def whole(wire: Wire) -> Iterator[Wire]:
-    """The same, with nothing in its buckets, and mended afterwards."""
+def empty_server(proxy: BreakableProxy) -> Iterator[BreakableProxy]:
+    """The server with empty buckets, restored afterwards."""
     for bucket in ("first", "second"):
         _fs().clear_multipart_uploads(bucket)
         for path in _there(bucket):
             _fs().rm_file(path)
-    yield wire
-    wire.mend()
+    yield proxy
+    proxy.restore()
 
 
 def _fs() -> Any:
@@ -122,10 +122,10 @@ def _fs() -> Any:
 
 
 def _there(bucket: str) -> list[str]:
-    """All that lies in a bucket, parts of files that were never ended included."""
+    """Return all objects of a bucket, with parts of unfinished uploads."""
     fs = _fs()
     fs.invalidate_cache()
-    return [*fs.find(bucket), *(one["Key"] for one in fs.list_multipart_uploads(bucket))]
+    return [*fs.find(bucket), *(upload["Key"] for upload in fs.list_multipart_uploads(bucket))]
 
 
 @pytest.fixture(scope="module")
@@ -151,8 +151,8 @@ def large(lite: Store, tmp_path: Path) -> Path:
     return tmp_path / "warc"
 
 
-def test_there_and_back(whole: Wire, home: Path) -> None:
-    """The command's round: moved, listed, checked, read from there by verify and replay, moved on, moved home."""
+def test_move_to_the_server_and_back(empty_server: BreakableProxy, home: Path) -> None:
+    """The command's round: move, list, check, read by verify and replay, move on, move home."""
     (path,) = (home / "data" / "warc").iterdir()
     data = path.read_bytes()
     for where, left in (("s3://first/warc", "first"), ("s3://second", "second"), (str(path.parent), "")):
@@ -169,42 +169,44 @@ def test_there_and_back(whole: Wire, home: Path) -> None:
     assert path.read_bytes() == data
 
 
-def test_many_blocks(whole: Wire, lite: Store, large: Path) -> None:
-    """A file of several blocks arrives to the byte, and no part of it is left beside it."""
+def test_file_of_many_blocks_is_moved_whole(empty_server: BreakableProxy, lite: Store, large: Path) -> None:
+    """A file of several blocks arrives unchanged, and no part of an upload remains."""
     data = (large / NAME).read_bytes()
-    assert [one.problem for one in move(lite, large, storage_at("s3://first/deep/er"))] == [None]
+    assert [result.problem for result in move(lite, large, storage_at("s3://first/deep/er"))] == [None]
     assert _there("first") == [f"first/deep/er/{NAME}"] and _fs().cat_file(f"first/deep/er/{NAME}") == data
     assert not (large / NAME).exists()
-    assert [one.problem for one in move(lite, large, storage_at(str(large)))] == [None]
+    assert [result.problem for result in move(lite, large, storage_at(str(large)))] == [None]
     assert (large / NAME).read_bytes() == data and _there("first") == []
 
 
 @pytest.mark.parametrize("after", [0, 1_000, 9_000_000, 19_000_000])
 @pytest.mark.parametrize("silent", [False, True])
-def test_server_that_fails_in_the_middle(
-    whole: Wire, lite: Store, large: Path, monkeypatch: pytest.MonkeyPatch, after: int, silent: bool
+def test_server_failing_within_a_move_is_reported(
+    empty_server: BreakableProxy, lite: Store, large: Path, monkeypatch: pytest.MonkeyPatch, after: int, silent: bool
 ) -> None:
-    """It hangs up or says no more, at the first word, in the first block or a later one: soon told, and the file is
-    where the store says; when the server is back, moving again is whole."""
+    """The server closes or goes silent at the first request, in the first block or in a later one.
+
+    It is reported soon, the file is where the store says, and once the server is back another move is complete.
+    """
     import s3fs
 
     monkeypatch.setattr(warc_storage, "TIMEOUT", 2.0)
-    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)  # five times five tries of a dead server take 15 s
+    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)  # five times five retries of a dead server take 15 s
     data = (large / NAME).read_bytes()
-    whole.break_off(after, silent=silent)
+    empty_server.break_off(after, silent=silent)
     began = time.monotonic()
-    with pytest.raises(StoreError, match=f"it stays at {large}") as told:
+    with pytest.raises(StoreError, match=f"it stays at {large}") as error:
         list(move(lite, large, storage_at("s3://first/warc")))
-    assert time.monotonic() - began < 30 and ("no answer for 2 s" in str(told.value)) >= silent
+    assert time.monotonic() - began < 30 and ("no answer for 2 s" in str(error.value)) >= silent
     assert (large / NAME).read_bytes() == data and lite.moved_files() == {}
-    whole.mend()
+    empty_server.restore()
     assert f"first/warc/{NAME}" not in _there("first")
-    assert [one.problem for one in move(lite, large, storage_at("s3://first/warc"))] == [None]
+    assert [result.problem for result in move(lite, large, storage_at("s3://first/warc"))] == [None]
     assert _fs().cat_file(f"first/warc/{NAME}") == data and not (large / NAME).exists()
 
 
-def test_server_that_is_unreachable_is_asked_once(whole: Wire, home: Path) -> None:
-    """Listing, checking, verifying twenty files at a place that gives no answer: each is told, one wait is for all."""
+def test_silent_server_is_queried_once(empty_server: BreakableProxy, home: Path) -> None:
+    """Twenty files on a server that does not answer: each is reported, after one wait in all."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     names = [f"suowen-2026030{day}-host-{number}.warc.gz" for day in range(1, 5) for number in range(5)]
     with open_store(f"sqlite:///{home}/data/suowen.db") as store:
@@ -213,14 +215,14 @@ def test_server_that_is_unreachable_is_asked_once(whole: Wire, home: Path) -> No
         assert all(store.record_move(name, "s3://first/warc", None) for name in names)
     soon = "import store.warc_storage; store.warc_storage.TIMEOUT, store.warc_storage._SLOW = 2.0, 1.0"
     for command in ("archive", "verify"):
-        whole.break_off(0, silent=True)
-        told = suowen(command, home=home, code=1, first=soon)
-        assert told.count("no answer for 2 s") == 21 and all(name in told for name in names)
-        assert "missing" not in told and whole.accepted < len(names)  # some are the driver's own tries
+        empty_server.break_off(0, silent=True)
+        output = suowen(command, home=home, code=1, first=soon)
+        assert output.count("no answer for 2 s") == 21 and all(name in output for name in names)
+        assert "missing" not in output and empty_server.accepted < len(names)  # some are the driver's own retries
 
 
-def test_server_that_falls_unreachable_between_two_records(whole: Wire, home: Path) -> None:
-    """What could not be read is told as that, once a file, and is not called damaged."""
+def test_server_going_silent_between_records_is_reported(empty_server: BreakableProxy, home: Path) -> None:
+    """Unread records are reported once a file and not as damaged."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     broken = (
         "import store.warc_storage; real = store.warc_storage.RemoteStorage.read; seen = []\n"
@@ -234,33 +236,33 @@ def test_server_that_falls_unreachable_between_two_records(whole: Wire, home: Pa
     assert len(problems) == 1 and "from capture 4 on its records were not checked" in problems[0], problems
 
 
-def test_wrong_credentials(whole: Wire, home: Path) -> None:
-    """Refused by the server, or none to be found: told as that, and nothing moved."""
+def test_wrong_credentials(empty_server: BreakableProxy, home: Path) -> None:
+    """Refused or missing credentials are reported and nothing is moved."""
     import requests
 
     def refused(**environ: str) -> str:
-        told = suowen("archive", "--move-to", "s3://first/warc", home=home, code=1, **environ)
-        assert f"it stays at {home}" in told and asked("archive", home=home)["files"][0]["place"] is None
-        return told
+        output = suowen("archive", "--move-to", "s3://first/warc", home=home, code=1, **environ)
+        assert f"it stays at {home}" in output and asked("archive", home=home)["files"][0]["place"] is None
+        return output
 
-    requests.post(f"{whole.url}/moto-api/reset-auth", data=b"0", timeout=10)
+    requests.post(f"{empty_server.url}/moto-api/reset-auth", data=b"0", timeout=10)
     try:
         assert "check the credentials" in refused()
     finally:
-        requests.post(f"{whole.url}/moto-api/reset-auth", data=b"inf", timeout=10)
+        requests.post(f"{empty_server.url}/moto-api/reset-auth", data=b"inf", timeout=10)
     assert "credentials" in refused(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", HOME=str(home))
     assert _there("first") == []
 
 
-def test_missing_bucket(whole: Wire, home: Path) -> None:
-    """A bucket whose name is misspelled is not made."""
-    told = suowen("archive", "--move-to", "s3://frist/warc", home=home, code=1)
-    assert "bucket does not exist" in told and "make frist/warc first" in told and f"it stays at {home}" in told
+def test_missing_bucket(empty_server: BreakableProxy, home: Path) -> None:
+    """A bucket with a misspelt name is not created."""
+    output = suowen("archive", "--move-to", "s3://frist/warc", home=home, code=1)
+    assert "bucket does not exist" in output and "make frist/warc first" in output and f"it stays at {home}" in output
     assert sorted(_fs().ls("", refresh=True)) == ["first", "second"]
 
 
 @pytest.mark.parametrize(
-    ("where", "said", "first"),
+    ("where", "message", "first"),
     [
         ("s3://first/warc", "s3fs", "sys.modules['s3fs'] = None"),
         (
@@ -275,42 +277,42 @@ def test_missing_bucket(whole: Wire, home: Path) -> None:
         ("sftp://me:secret@host/warc", "without the password", ""),
     ],
 )
-def test_urls_that_lead_nowhere(home: Path, tmp_path: Path, where: str, said: str, first: str) -> None:
-    """A driver that is missing, a URL without a bucket, with one slash too few, with a password: exit code 2."""
-    told = suowen("archive", "--move-to", where, home=home, code=2, first=first)
-    assert said in told and "secret" not in told
+def test_invalid_urls_are_reported(home: Path, tmp_path: Path, where: str, message: str, first: str) -> None:
+    """A missing driver, a URL without a bucket, with one slash too few, or with a password: exit code 2."""
+    output = suowen("archive", "--move-to", where, home=home, code=2, first=first)
+    assert message in output and "secret" not in output
     assert not Path("s3:").exists() and len(list((home / "data" / "warc").iterdir())) == 1
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "message"),
     [
         (lambda path, data: _fs().rm_file(path), "it is missing (moved to s3://first)"),
         (lambda path, data: _fs().pipe_file(path, data[:-10]), "bytes, the store knows"),
         (lambda path, data: _fs().pipe_file(path, data[:2000] + bytes([data[2000] ^ 1]) + data[2001:]), "capture 1 "),
     ],
 )
-def test_what_is_lost_there(whole: Wire, home: Path, harm: Any, said: str) -> None:
-    """An object that is gone, cut or changed by somebody is found by verify, and not moved home as if it were whole."""
+def test_lost_or_changed_object_is_reported(empty_server: BreakableProxy, home: Path, harm: Any, message: str) -> None:
+    """A missing, truncated or changed object is found by verify, and is not moved home as if it were whole."""
     (path,) = (home / "data" / "warc").iterdir()
     data = path.read_bytes()
     suowen("archive", "--move-to", "s3://first", home=home)
     harm(f"first/{path.name}", data)
-    assert said in suowen("verify", home=home, code=1)
+    assert message in suowen("verify", home=home, code=1)
     assert asked("archive", "--check", home=home, code=1)["problems"]
 
 
-def test_others_write_there_too(whole: Wire, lite: Store, large: Path) -> None:
-    """A file that appeared or went after the bucket was looked at is seen: answers are not taken from a memory."""
+def test_objects_of_other_writers_are_seen(empty_server: BreakableProxy, lite: Store, large: Path) -> None:
+    """An object added or removed after the bucket was listed is seen: listings are not cached."""
     place = storage_at("s3://first")
     _fs().ls("first")
     assert place.size(NAME) is None
     _fs().pipe_file(f"first/{NAME}", b"another")
     assert place.size(NAME) == 7
-    ((_, problem),) = [(one.name, one.problem) for one in move(lite, large, place)]
+    ((_, problem),) = [(result.name, result.problem) for result in move(lite, large, place)]
     assert problem and "another file of this name" in problem and (large / NAME).exists()
     place.remove(NAME)
     place.remove(NAME)
     assert place.size(NAME) is None
-    with pytest.raises(UnreachableError, match="make nobucket first"):
+    with pytest.raises(UnreachableError, match="create nobucket first"):
         storage_at("s3://nobucket").put((large / NAME).open("rb"), NAME)

@@ -1,4 +1,4 @@
-"""store/schema.py, migrations/ and triggers.py: the tables are what they say, and history cannot be rewritten."""
+"""Tests of store/schema.py, migrations/ and triggers.py: tables match, and history cannot be rewritten."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.store_samples import T0, article, batch_of, fact, later, put
 
 
 def test_migrations_make_exactly_the_tables(bare_url: str, opened: Callable[[str], Store]) -> None:
-    """What the migrations build is what schema.py describes, on both databases."""
+    """The migrations build what schema.py describes, on both databases."""
     with opened(bare_url).database.write() as connection:
         context = MigrationContext.configure(
             connection,
@@ -38,7 +38,7 @@ def test_migrations_make_exactly_the_tables(bare_url: str, opened: Callable[[str
 
 
 def test_known_revisions_are_the_migrations() -> None:
-    """The list that opening compares with is the list of migrations, in order, without importing Alembic."""
+    """REVISIONS is the list of migrations, in order, and is read without importing Alembic."""
     config = Config()
     config.set_main_option("script_location", str(Path(package.__file__).parent / "migrations"))
     found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
@@ -48,13 +48,13 @@ def test_known_revisions_are_the_migrations() -> None:
 @pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE"])
 def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -> None:
-    """UPDATE and DELETE of every append-only table are refused by the database itself."""
+    """The database itself refuses UPDATE and DELETE on every append-only table."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
         batch.correct_fact(Correction(1, "force", "民警7人", "民警", "confirm", "reviewer", T0))
     column = metadata.tables[table].columns.keys()[0]
     statement = f"UPDATE {table} SET {column} = {column}" if verb == "UPDATE" else f"DELETE FROM {table}"
-    if store.database.path:  # another program: no foreign keys, so that only the trigger can refuse
+    if store.database.path:  # another program without foreign keys, so that only the trigger can refuse
         with sqlite3.connect(store.database.path) as other, pytest.raises(sqlite3.IntegrityError, match="append-only"):
             other.execute(statement)
         return
@@ -63,7 +63,7 @@ def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -
 
 
 def test_replace_cannot_rewrite_history(lite: Store) -> None:
-    """SQLite's INSERT OR REPLACE, which deletes silently, is refused too, by id and by unique key."""
+    """SQLite's INSERT OR REPLACE, which deletes without a trigger, is refused by id and by unique key."""
     with batch_of(lite) as batch:
         put(batch, article(), number=1)
     for key in ("id", "url"):
@@ -77,7 +77,7 @@ def test_replace_cannot_rewrite_history(lite: Store) -> None:
 
 
 def test_truncate_is_refused(postgres: str) -> None:
-    """PostgreSQL's TRUNCATE, which asks no row trigger, is refused as well."""
+    """PostgreSQL's TRUNCATE, which fires no row trigger, is refused as well."""
     with (
         open_store(postgres) as store,
         pytest.raises(exc.DBAPIError, match="append-only"),
@@ -87,20 +87,20 @@ def test_truncate_is_refused(postgres: str) -> None:
 
 
 def test_readers_cannot_write(store: Store) -> None:
-    """A reading connection refuses to write, whatever is asked of it."""
+    """A reading connection refuses every write."""
     with pytest.raises(package.StoreError), store.database.read() as db:
         db.execute(text("INSERT INTO hosts (host, next_at) VALUES ('a', '2026-01-01')"))
 
 
 def test_newer_schema_is_refused(bare_url: str) -> None:
-    """A store of a newer program is left alone, with a message that says so."""
+    """A store of a newer program is refused unchanged, with the reason."""
     with open_store(bare_url) as store, store.database.write() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(WrongStoreError, match="newer than this program"):
         open_store(bare_url)
 
 
-def test_database_of_something_else_is_refused(bare_url: str) -> None:
+def test_database_of_another_program_is_refused(bare_url: str) -> None:
     """A database with other tables is not made into a store."""
     database = Database(bare_url)
     with database.write() as db:
@@ -110,16 +110,16 @@ def test_database_of_something_else_is_refused(bare_url: str) -> None:
         open_store(bare_url)
 
 
-def test_store_that_says_no_schema(url: str) -> None:
-    """An emptied alembic_version is damage, not a newer program's store."""
+def test_empty_schema_version_is_damage(url: str) -> None:
+    """An emptied alembic_version is reported as damage, not as a newer program's store."""
     with open_store(url) as store, store.database.write() as db:
         db.execute(text("DELETE FROM alembic_version"))
-    with pytest.raises(WrongStoreError, match="does not say which schema it has"):
+    with pytest.raises(WrongStoreError, match="its schema is unknown"):
         open_store(url)
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("url_text", "message"),
     [
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
@@ -128,26 +128,26 @@ def test_store_that_says_no_schema(url: str) -> None:
         ("mongo://localhost/x", "no driver"),
     ],
 )
-def test_urls_that_name_no_store(given: str, said: str) -> None:
-    """A URL that cannot be a store is explained."""
-    with pytest.raises(WrongStoreError, match=said):
-        open_store(given)
+def test_invalid_store_urls_are_reported(url_text: str, message: str) -> None:
+    """A URL that cannot be a store is reported with the reason."""
+    with pytest.raises(WrongStoreError, match=message):
+        open_store(url_text)
 
 
-def test_paths_that_are_no_store(tmp_path: Path) -> None:
-    """A folder, a text file and a folder that cannot be made are told apart, each with what would be right."""
+def test_invalid_store_paths_are_reported(tmp_path: Path) -> None:
+    """A folder, a text file and a folder that cannot be created are distinguished, each with what would be right."""
     with pytest.raises(WrongStoreError, match="is a folder"):
         open_store(f"sqlite:///{tmp_path}")
     note = tmp_path / "note.txt"
     note.write_text("井口派出所" * 10)
     with pytest.raises(WrongStoreError, match="not a SQLite database"):
         open_store(f"sqlite:///{note}")
-    with pytest.raises(WrongStoreError, match="cannot be made"):
+    with pytest.raises(WrongStoreError, match="cannot be created"):
         open_store(f"sqlite:///{note}/data/suowen.db")
 
 
-def test_who_only_asks_makes_no_store(bare_url: str) -> None:
-    """Without `create` an absent or empty database is an error, and stays as it is."""
+def test_query_creates_no_store(bare_url: str) -> None:
+    """Without `create` a missing or empty database is an error and stays unchanged."""
     for _ in range(2):
         with pytest.raises(WrongStoreError, match=r"there is no store yet|the database is empty"):
             open_store(bare_url, create=False)
@@ -155,33 +155,32 @@ def test_who_only_asks_makes_no_store(bare_url: str) -> None:
     open_store(bare_url, create=False).close()
 
 
-def test_server_that_is_not_there(tmp_path: Path) -> None:
-    """No PostgreSQL at the address: one clear error."""
+def test_missing_server_is_reported(tmp_path: Path) -> None:
+    """Without PostgreSQL at the address one error is reported."""
     with pytest.raises(package.StoreError, match="cannot be reached"):
         open_store(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
 
 
 @pytest.mark.parametrize(
-    ("whom", "said"),
+    ("login", "message"),
     [
         ("postgres@/nowhere", '"nowhere" does not exist'),
         ("nobody:secret@/postgres", '"nobody" does not exist'),
         ("postgres@host.invalid/postgres", "resolve host"),
     ],
 )
-def test_server_that_lets_nobody_in(postgres_server: str, whom: str, said: str) -> None:
-    """A wrong database, user or host is a mistake in the setting, told as one and without the password; waiting and
-    trying again would not help."""
-    host = "" if "invalid" in whom else f"?{postgres_server.partition('?')[2]}"
-    with pytest.raises(WrongStoreError, match=said) as caught:
-        open_store(f"postgresql+psycopg://{whom}{host}")
+def test_refused_connection_is_a_setting_error(postgres_server: str, login: str, message: str) -> None:
+    """A wrong database, user or host is reported as a wrong setting, without the password and without retries."""
+    host = "" if "invalid" in login else f"?{postgres_server.partition('?')[2]}"
+    with pytest.raises(WrongStoreError, match=message) as caught:
+        open_store(f"postgresql+psycopg://{login}{host}")
     assert "check host, database, user" in str(caught.value) and "secret" not in str(caught.value)
 
 
-def test_server_that_takes_no_writing() -> None:
-    """A standby's refusal says what to name instead; it is no matter of file and folder."""
-    said = Exception("cannot set transaction read-write mode during recovery")
-    assert "name the one that takes writing" in str(explain(exc.DBAPIError(None, None, said), "postgresql://x"))
+def test_standby_server_is_reported() -> None:
+    """A standby's refusal names what to use instead and mentions no file or folder."""
+    error = Exception("cannot set transaction read-write mode during recovery")
+    assert "name the primary server" in str(explain(exc.DBAPIError(None, None, error), "postgresql://x"))
 
 
 OLD = Path(__file__).parent / "old"
@@ -189,19 +188,22 @@ OLD = Path(__file__).parent / "old"
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, tmp_path: Path) -> None:
-    """A store that the program of that time wrote (old/REVISION.db.gz: two articles, an edit, from 0003 on a
-    confirmed fact) opens with everything in it, verifies, is listed and searched, and can be written to."""
+    """A store written by each earlier program opens with all its rows, verifies, is listed and searched, and can be
+    written.
+
+    old/REVISION.db.gz has two articles, an edit and, from 0003 on, a confirmed fact.
+    """
     from store.history import list_articles, show, verify
     from store.search import reindex, search
 
-    _as_of(revision, bare_url, tmp_path)
+    _put_old_store(revision, bare_url, tmp_path)
     with open_store(bare_url) as store:
         view = show(store, 1)
         assert view.revision.content.text == article().text.replace("35人", "36人") and len(view.revisions) == 2
-        assert [one.fields["value"] for one in view.facts] == [36]
-        assert [one.judged for one in view.facts] == ["confirmed by 老王" if revision >= "0003" else None]
+        assert [fact.fields["value"] for fact in view.facts] == [36]
+        assert [fact.judged for fact in view.facts] == ["confirmed by 老王" if revision >= "0003" else None]
         assert [row.id for row in list_articles(store, ruling="brief")] == [2]
-        if not store.database.sqlite:  # the words of a SQLite index cannot be copied to a server
+        if not store.database.sqlite:  # the tokens of a SQLite index cannot be copied to a server
             reindex(store)
         assert [hit.row.id for hit in search(store, "冯勇").hits] == [1]
         with batch_of(store, later(2)) as batch:
@@ -212,8 +214,8 @@ def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, 
             assert db.execute(text("SELECT committed FROM archive_files")).scalar() == 3000
 
 
-def _as_of(revision: str, url: str, folder: Path) -> None:
-    """Put that store at `url`; on a server its rows, into the tables as the migrations made them then."""
+def _put_old_store(revision: str, url: str, folder: Path) -> None:
+    """Put that store at `url`; for a server its rows are copied into tables of the migrations of then."""
     lite = url.startswith("sqlite")
     path = Path(url.removeprefix("sqlite:///")) if lite else folder / "old.db"
     path.write_bytes(gzip.decompress((OLD / f"{revision}.db.gz").read_bytes()))
@@ -237,9 +239,9 @@ def _as_of(revision: str, url: str, folder: Path) -> None:
     old.dispose()
 
 
-def test_words_of_an_older_index_become_the_numbers_that_are_searched_for(bare_postgres: str) -> None:
-    """Migration 0008 reckons inside the server what the index does: characters of every plane, pairs, marks."""
-    told = [
+def test_migration_converts_tokens_to_the_same_numbers(bare_postgres: str) -> None:
+    """Migration 0008 computes in SQL what the index does in Python: characters of every plane, pairs, range marks."""
+    tokens = [
         "井",
         "井口",
         "a1",
@@ -256,10 +258,13 @@ def test_words_of_an_older_index_become_the_numbers_that_are_searched_for(bare_p
     database = Database(bare_postgres)
     with database.write() as db:
         upgrade(db, "0007")
-        db.execute(text("INSERT INTO search_tokens VALUES (1, :told), (70000, '{}')"), {"told": told})
+        db.execute(text("INSERT INTO search_tokens VALUES (1, :tokens), (70000, '{}')"), {"tokens": tokens})
     with database.write() as db:
         upgrade(db)
         found = db.execute(text("SELECT tokens FROM search_tokens ORDER BY id")).scalars().all()
     database.close()
-    assert found == [[*map(search_tokens.number, told), *search_index.range_marks(1)], search_index.range_marks(70000)]
-    assert len(set(found[0])) == len(told) + len(search_index.LEVELS)
+    assert found == [
+        [*map(search_tokens.number, tokens), *search_index.range_marks(1)],
+        search_index.range_marks(70000),
+    ]
+    assert len(set(found[0])) == len(tokens) + len(search_index.LEVELS)

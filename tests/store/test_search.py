@@ -1,4 +1,4 @@
-"""store/search.py, search_index.py and search_tokens.py: finding in Chinese; the same questions to both databases."""
+"""Tests of store/search.py, search_index.py and search_tokens.py: Chinese queries, the same on both databases."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _ids(store: Store, query: str, **filters: Any) -> list[int]:
 
 
 @pytest.mark.parametrize(("query", "wanted"), [
-    ("井口", [1]),  # two characters; 井边口袋 has both characters and is not meant
+    ("井口", [1]),  # two characters; 井边口袋 has both, but not as a pair
     ("副所", [1]), ("沟", [2]), ("雨", [4]), ("派出所", [1, 2, 3]),
     ("枫桥", [2]), ("枫桥经验", [2]), ("枫桥式公安派出所", [2]),
     ("所副", [1]), ("出所民", [3]), ("所派出", []), ("口派民", []),
@@ -64,13 +64,13 @@ def _ids(store: Store, query: str, **filters: Any) -> list[int]:
     ("110", [1]), ("１１０", [1]), ("abc", [3]), ("ＡＢＣ公司", [3]), ("c公", [3]),
     ("七铺联防点。派出所", [1]), ("冯勇,走访", []), ("某派出所民警救人。ABC公司", [3]),
 ])  # fmt: skip
-def test_what_a_query_finds(library: Store, query: str, wanted: list[int]) -> None:
-    """Any length from one character, anywhere, any width and case; AND of terms; phrases; nothing more."""
+def test_query_results(library: Store, query: str, wanted: list[int]) -> None:
+    """Terms of any length, at any position, in any width and case; AND of terms; phrases; no other articles."""
     assert sorted(_ids(library, query)) == wanted
 
 
-def test_title_and_names_come_first(library: Store) -> None:
-    """A hit in the title or in a fact's name is worth more than one in the text."""
+def test_title_and_names_rank_first(library: Store) -> None:
+    """A hit in the title or in a fact's name ranks above one in the text."""
     assert _ids(library, "派出所")[:2] == [1, 2] and _ids(library, "派出所")[2] == 3
     assert _ids(library, "大阳沟派出所") == [2]
 
@@ -95,13 +95,13 @@ def test_title_and_names_come_first(library: Store) -> None:
     ],
 )
 def test_filters_alone_and_with_a_term(library: Store, filters: dict[str, Any], wanted: list[int]) -> None:
-    """Each filter chooses, with and without a term."""
+    """Each filter selects, with and without a term."""
     assert sorted(_ids(library, "", **filters)) == wanted
-    assert sorted(_ids(library, "民警", **filters)) == [one for one in wanted if one in (1, 3)]
+    assert sorted(_ids(library, "民警", **filters)) == [number for number in wanted if number in (1, 3)]
 
 
 def test_snippet_marks_the_hit(library: Store) -> None:
-    """Marks cut exactly the term out of title and snippet, in the text's own width."""
+    """Marks cut exactly the term out of title and snippet, in the width of the text."""
     (hit,) = search(library, "abc公司").hits
     assert [hit.snippet[a:b] for a, b in hit.marks] == ["ＡＢＣ公司"]
     (hit,) = search(library, "井口").hits
@@ -109,7 +109,7 @@ def test_snippet_marks_the_hit(library: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "limit", "offset", "said"),
+    ("query", "limit", "offset", "message"),
     [
         ("", 20, 0, "no letter or digit"),
         ("。,*", 20, 0, "no letter or digit"),
@@ -119,9 +119,9 @@ def test_snippet_marks_the_hit(library: Store) -> None:
         ("井" * 500, 20, 0, "too many"),
     ],
 )
-def test_questions_that_cannot_be(library: Store, query: str, limit: int, offset: int, said: str) -> None:
-    """An impossible question is an error that says what would be right, never the database's."""
-    with pytest.raises(StoreError, match=said):
+def test_invalid_queries_are_reported(library: Store, query: str, limit: int, offset: int, message: str) -> None:
+    """An invalid query is reported with what would be right, never as a database error."""
+    with pytest.raises(StoreError, match=message):
         search(library, query, limit=limit, offset=offset)
 
 
@@ -138,13 +138,13 @@ def test_questions_that_cannot_be(library: Store, query: str, limit: int, offset
         "^井",
     ],
 )
-def test_operators_are_only_characters(library: Store, query: str) -> None:
-    """Nothing somebody types is taken for the database's own query language."""
+def test_operators_are_plain_characters(library: Store, query: str) -> None:
+    """No query is interpreted as the database's query language."""
     search(library, query)
 
 
 def test_index_follows_edits_verdicts_and_facts(library: Store) -> None:
-    """The entry changes in the transaction that changes the article; the old words find nothing any more."""
+    """The entry changes in the transaction that changes the article; removed words no longer match."""
     with batch_of(library, later(1)) as batch:
         revised = batch.article(article(1, text="全新的内容。", title="改版"), "example", None)
         batch.verdict(revised.revision, BRIEF)
@@ -155,15 +155,15 @@ def test_index_follows_edits_verdicts_and_facts(library: Store) -> None:
     assert _ids(library, "内容", ruling="brief") == [1]
 
 
-def test_filters_that_are_no_text(library: Store) -> None:
-    """A filter that the terminal made of bytes that are no UTF-8 finds nothing, or is refused; it is no bug of ours."""
+def test_filters_that_are_not_text(library: Store) -> None:
+    """A filter with invalid UTF-8 finds nothing or is refused."""
     assert search(library, "民警", Filters(source="\udcff")).hits == ()
-    with pytest.raises(StoreError, match="no text"):
+    with pytest.raises(StoreError, match="not text"):
         list_articles(library, source="\udcff")
 
 
 def test_rolled_back_batch_is_not_found(library: Store) -> None:
-    """The index belongs to the transaction."""
+    """The index is part of the transaction."""
     with pytest.raises(ZeroDivisionError), batch_of(library) as batch:
         put(batch, article(9, text="未提交的内容"))
         batch.finish()
@@ -171,8 +171,8 @@ def test_rolled_back_batch_is_not_found(library: Store) -> None:
     assert _ids(library, "未提交") == []
 
 
-def test_reindex_gives_the_same_answers(library: Store) -> None:
-    """The index is made anew from the versioned tables alone; what was changed last still stands first of equals."""
+def test_reindex_gives_the_same_results(library: Store) -> None:
+    """The index is rebuilt from the versioned tables alone; the latest change still ranks first among equals."""
     with batch_of(library, later(1)) as batch:
         batch.article(article(2, text=TEXTS[2][1] + "补记。", title=TEXTS[2][0]), "example", None)
         batch.verdict(1, BRIEF)
@@ -194,8 +194,8 @@ def test_pages_of_results(store: Store) -> None:
     assert ids == list(range(30, 0, -1)) and (first.ranked, first.more) == (30, False)
 
 
-def test_stretches_of_a_server_index_hide_nothing(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL is asked stretch by stretch, the newest first; however long they are, the answer is the same."""
+def test_ranges_of_a_server_index_hide_nothing(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL is queried range by range, newest first; the size of the ranges does not change the result."""
     questions = [
         ("江畔", Filters()),
         ("江畔小镇", Filters()),
@@ -217,9 +217,11 @@ def test_stretches_of_a_server_index_hide_nothing(postgres: str, monkeypatch: py
     assert [len(found.hits) for found in answers[0]] == [450, 300, 11, 450, 450, 450]
 
 
-def test_pages_past_the_ranked(store: Store) -> None:
-    """Page after page gives every match once, the ranked first and the others newest first, whatever the page's size;
-    candidates without the term do not count."""
+def test_pages_past_the_ranked_hits(store: Store) -> None:
+    """Pages of any size list every match once, ranked ones first and the others newest first.
+
+    Candidates without the term do not count.
+    """
     with batch_of(store) as batch:
         put(batch, article(0, text="正文", title="江畔旧闻"))
         for number in range(1, 500):
@@ -237,10 +239,11 @@ def test_pages_past_the_ranked(store: Store) -> None:
     assert all(page.more and page.ranked == 201 for page in pages)
 
 
-def test_term_that_everything_has_is_cut_and_says_so(store: Store) -> None:
-    """Past DEPTH matches the newest are ranked, titles included, and the result says that there are more.
+def test_frequent_term_is_limited_and_reported(store: Store) -> None:
+    """Of more than DEPTH matches the newest are ranked, titles included, and the result reports that there are more.
 
-    A word that nearly every article has gives the newest."""
+    A word that nearly every article has returns the newest articles.
+    """
     with batch_of(store) as batch:
         put(batch, article(0, text="正文", title="江畔旧闻"))
         for number in range(1, 260):
@@ -256,21 +259,21 @@ _alphabet = st.text("派出所民警井口aB1１Ａ。 ,\n", max_size=30)
 
 @given(_alphabet, _alphabet)
 def test_tokens_are_necessary(text: str, query: str) -> None:
-    """Whatever folded text holds a folded term also has the term's tokens: the index loses nothing."""
-    asked = search_tokens.parse(query)
+    """A folded text that contains a folded term has the term's tokens: the index misses nothing."""
+    parsed = search_tokens.parse(query)
     folded = search_tokens.fold(text)
-    if asked.terms and all(term in folded for term in asked.terms):
-        assert set(asked.tokens()) <= search_tokens.tokens(folded)
+    if parsed.terms and all(term in folded for term in parsed.terms):
+        assert set(parsed.tokens()) <= search_tokens.tokens(folded)
 
 
 @given(_alphabet, _alphabet)
 def test_marks_cut_what_folds_to_the_term(text: str, query: str) -> None:
-    """Every mark lies in the text and folds to something that holds a term."""
-    asked = search_tokens.parse(query)
-    for start, end in search_tokens.spans(text, asked.terms):
-        assert any(term in search_tokens.fold(text[start:end]) for term in asked.terms)
-    if any(term in search_tokens.fold(text) for term in asked.terms):
-        assert search_tokens.spans(text, asked.terms)
+    """Every mark is within the text and folds to a string that contains a term."""
+    parsed = search_tokens.parse(query)
+    for start, end in search_tokens.spans(text, parsed.terms):
+        assert any(term in search_tokens.fold(text[start:end]) for term in parsed.terms)
+    if any(term in search_tokens.fold(text) for term in parsed.terms):
+        assert search_tokens.spans(text, parsed.terms)
 
 
 Pair = tuple[Store, Store, dict[int, tuple[str, str]]]
@@ -278,19 +281,19 @@ Pair = tuple[Store, Store, dict[int, tuple[str, str]]]
 
 @pytest.fixture(scope="module")
 def pair(shared_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """A store on each database; examples add the same articles to both, and note title and text by number."""
+    """A store on each database; examples add the same articles to both and record title and text by number."""
     lite = tmp_path_factory.mktemp("pair") / "suowen.db"
     with (
         pytest.MonkeyPatch.context() as patch,
         open_store(f"sqlite:///{lite}") as one,
         open_store(shared_postgres) as other,
     ):
-        patch.setattr(search_index, "LEVELS", (1, 3, 5, 8))  # few articles fill many stretches
+        patch.setattr(search_index, "LEVELS", (1, 3, 5, 8))  # few articles fill many ranges
         yield one, other, {}
 
 
-#: pieces that texts and queries are put together from, so that they meet: Chinese in both scripts, one and two
-#: characters long, Latin in every width and case, what databases take for operators, what is no letter at all
+#: Parts of texts and queries, so that they often match: Chinese in both scripts, one and two characters long, Latin in
+#: every width and case, database operators, characters that are not letters.
 _PIECES = (
     "派出所",
     "派",
@@ -347,19 +350,19 @@ _PIECES = (
 _mixed = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=8).map("".join)
 
 
-def _expected(asked: tuple[str, ...], rows: dict[int, tuple[str, str]]) -> set[int]:
+def _expected(terms: tuple[str, ...], rows: dict[int, tuple[str, str]]) -> set[int]:
     return {
         number
         for number, row in rows.items()
-        if asked and all(any(term in search_tokens.fold(part) for part in row) for term in asked)
+        if terms and all(any(term in search_tokens.fold(part) for part in row) for term in terms)
     }
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(_mixed, _mixed), min_size=1, max_size=4), st.lists(_mixed, min_size=1, max_size=12))
-def test_both_databases_answer_alike(pair: Pair, added: list[tuple[str, str]], queries: list[str]) -> None:
-    """Any texts, any queries: both databases give the same hits in the same order with the same marks, and exactly
-    the articles whose title or text has every term."""
+def test_both_databases_return_the_same(pair: Pair, added: list[tuple[str, str]], queries: list[str]) -> None:
+    """For any texts and queries both databases return the same hits, order and marks: exactly the articles whose
+    title or text has every term."""
     one, other, seen = pair
     stores = one, other
     made = [(title.replace("\x00", ""), "文" + text.replace("\x00", "")) for title, text in added]
@@ -384,12 +387,12 @@ def test_both_databases_answer_alike(pair: Pair, added: list[tuple[str, str]], q
 
 @given(st.text(max_size=60))
 def test_folding_is_idempotent(text: str) -> None:
-    """A folded text folds to itself, whatever characters it has."""
+    """Folding a folded text does not change it."""
     assert search_tokens.fold(search_tokens.fold(text)) == search_tokens.fold(text)
 
 
 def test_private_persons_are_masked_in_hits(store: Store) -> None:
-    """A hit shows 张某 in title and snippet, and marks what it shows; who searches for the name still finds it."""
+    """A hit shows 张某 in title and snippet with marks that fit; a search for the name still finds it."""
     text = "71岁的居民张建国说,民警李红帮过他。电话13812345678。"
     found = (fact("居民张建国", text, "person", name="张建国", roles=["居民"], private=True),)
     with batch_of(store) as batch:
@@ -405,7 +408,7 @@ _SHORT = st.text(st.characters(min_codepoint=48), min_size=1, max_size=2)
 
 
 @given(_SHORT, _SHORT)
-def test_words_of_one_or_two_characters_have_numbers_of_their_own(one: str, other: str) -> None:
+def test_tokens_of_one_or_two_characters_have_distinct_numbers(one: str, other: str) -> None:
     assert (search_tokens.number(one) == search_tokens.number(other)) == (one == other)
     assert (
         0 <= search_tokens.number(one) < 2**63

@@ -1,4 +1,4 @@
-"""store/stations.py on both databases: which articles a card is made of, by name, former name, state and place."""
+"""Tests of store/stations.py on both databases: which articles form a card, by name, former name, state and place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.station_card import build_cards
 from store.stations import _mentions, changes, masked_card, station, stations
 from tests.support.store_samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
 
-#: (published, the station's name, 民警, former name that is told)
+#: (published, name of the station, 民警, former name)
 TOLD = (
     ("2012-05-10", "南渡口派出所", 21, None),
     ("2019-03-02", "望江楼派出所", 35, "南渡口派出所"),
@@ -33,8 +33,8 @@ def facts_of(text: str, name: str, count: int, former: str | None) -> tuple[Fact
 
 
 @pytest.fixture
-def told(store: Store) -> Store:
-    """Three articles in three commits."""
+def filled(store: Store) -> Store:
+    """Three articles in three Commits."""
     for number, (published, name, count, former) in enumerate(TOLD, 1):
         text = f"{name}原名{former},现有民警{count}人。"
         with batch_of(store) as batch:
@@ -42,26 +42,27 @@ def told(store: Store) -> Store:
     return store
 
 
-def test_a_former_name_leads_to_the_card_and_the_card_to_it(told: Store) -> None:
-    """Asked by either name, or a part of one, the card has the articles of both; before the renaming was told it had
-    not."""
+def test_former_name_leads_to_the_card(filled: Store) -> None:
+    """By either name, or a part of one, the card has the articles of both; before the renaming was known it did not."""
     for name in ("望江楼派出所", "南渡口派出所", "望江楼", "南渡"):
-        (card,) = station(told, name)
+        (card,) = station(filled, name)
         assert (card.name, card.articles, card.former_names) == ("望江楼派出所", (1, 2, 3), ("南渡口派出所",))
-    assert [card.name for card in station(told, "南渡口派出所", at=1)] == ["南渡口派出所"]
-    assert [card.articles for card in stations(told, search="南渡口", place="宁津")] == [(1, 2, 3)]
+    assert [card.name for card in station(filled, "南渡口派出所", at=1)] == ["南渡口派出所"]
+    assert [card.articles for card in stations(filled, search="南渡口", place="宁津")] == [(1, 2, 3)]
     for name in ("北", "%", "_", "派出所%", '"'):
         with pytest.raises(StoreError, match="no stored article"):
-            station(told, name)
+            station(filled, name)
 
 
-def crowd(store: Store) -> None:
-    """Thirty articles in many commits: five names, renamed in chains and rings, of places told in whole or in part;
-    reposts, edits, other verdicts, and names that a person corrected."""
+def many_stations(store: Store) -> None:
+    """Thirty articles in many Commits: five names, renamed in chains and rings, with full and partial places.
+
+    There are reposts, edits, changed verdicts, and names that a person corrected.
+    """
     chance = random.Random(8)
     names = ("东门派出所", "西门派出所", "南门派出所", "北门派出所", "城南门派出所")
 
-    def told_in(text: str) -> tuple[Fact, ...]:
+    def facts_in(text: str) -> tuple[Fact, ...]:
         found = []
         for name in chance.sample(names, chance.choice((1, 1, 2))):
             place = {
@@ -86,13 +87,13 @@ def crowd(store: Store) -> None:
                     article(new, text=text, published=f"20{10 + chance.randint(0, 9)}-01-01"),
                     match=match,
                     verdict=BRIEF if new % 11 == 5 else FEATURE,
-                    facts=told_in(text),
+                    facts=facts_in(text),
                 )
         with batch_of(store) as batch:
             old = chance.randrange(5 * number + 1)
-            put(batch, article(old, text=f"第{old}篇改"), facts=told_in(f"第{old}篇改"))
+            put(batch, article(old, text=f"第{old}篇改"), facts=facts_in(f"第{old}篇改"))
         old = chance.randrange(5 * number + 1) + 1
-        named = next((one for one in show(store, old).facts if one.kind == "station"), None)
+        named = next((fact for fact in show(store, old).facts if fact.kind == "station"), None)
         if named:
             with batch_of(store) as batch:
                 batch.correct_fact(
@@ -111,9 +112,10 @@ def crowd(store: Store) -> None:
                 )
 
 
-def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Made name by name they are what is made of all citations at once, in every state and for every question."""
-    crowd(store)
+def test_cards_built_in_groups_are_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Built group by group the cards equal those built from all mentions at once, in every state and for every
+    query."""
+    many_stations(store)
     monkeypatch.setattr("store.stations._HELD", 1)
     last = last_commit(store)
     with store.database.read() as db:
@@ -133,21 +135,24 @@ def test_cards_made_a_few_at_a_time_are_the_cards(store: Store, monkeypatch: pyt
             ]
         for since, many in ((0, 50), (at // 2, 0), (at, 0)):
             monkeypatch.setattr("store.stations._MANY", many)
-            found = [(one.station, one.before.value, one.after.value) for one in changes(store, since=since, at=at)]
+            found = [
+                (change.station, change.before.value, change.after.value)
+                for change in changes(store, since=since, at=at)
+            ]
             assert found == [
-                (one.station, one.before.value, one.after.value)
+                (change.station, change.before.value, change.after.value)
                 for card in whole
-                for one in card.changes()
-                if any(telling.article > first[since] for telling in one.after.citations)
+                for change in card.changes()
+                if any(citation.article > first[since] for citation in change.after.citations)
             ]
             assert found or since
 
 
-def test_changes_by_commit(told: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that articles after a commit brought; of an article that is no feature any more there are none."""
+def test_changes_by_commit(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes from articles after a Commit; an article that is no longer a feature has none."""
 
     def values(**how: int) -> list[tuple[int, int]]:
-        return [(one.before.value, one.after.value) for one in changes(told, **how)]
+        return [(change.before.value, change.after.value) for change in changes(filled, **how)]
 
     assert values() == [(21, 35), (35, 41)]
     monkeypatch.setattr("store.stations._MANY", 0)
@@ -158,21 +163,21 @@ def test_changes_by_commit(told: Store, monkeypatch: pytest.MonkeyPatch) -> None
         [(21, 35)],
         [(21, 35)],
     )
-    with batch_of(told) as batch:
+    with batch_of(filled) as batch:
         batch.verdict(3, BRIEF)
     assert values() == [(21, 35)]
 
 
-def test_a_revised_article_tells_what_it_says_now(told: Store) -> None:
-    """The newest revision counts; the card as of a commit before has the older one."""
+def test_newest_revision_counts(filled: Store) -> None:
+    """The newest revision counts; the card as of an earlier Commit has the older one."""
     text = "望江楼派出所现有民警44人。"
-    with batch_of(told) as batch:
+    with batch_of(filled) as batch:
         put(batch, article(3, text=text, published="2023-08-15"), facts=facts_of(text, "望江楼派出所", 44, None))
-    assert [(one.before.value, one.after.value) for one in changes(told)] == [(21, 35), (35, 44)]
-    assert [(one.before.value, one.after.value) for one in changes(told, at=3)] == [(21, 35), (35, 41)]
+    assert [(change.before.value, change.after.value) for change in changes(filled)] == [(21, 35), (35, 44)]
+    assert [(change.before.value, change.after.value) for change in changes(filled, at=3)] == [(21, 35), (35, 41)]
 
 
-def test_what_goes_out_is_json_and_masked(store: Store) -> None:
+def test_masked_card_is_json_without_private_names(store: Store) -> None:
     """A card's JSON form names no private person, and its citations lead to article and fact."""
     text = "望江楼派出所民警陪居民张建国看病,电话13812345678。"
     found = (
@@ -192,8 +197,8 @@ def test_what_goes_out_is_json_and_masked(store: Store) -> None:
     )
 
 
-def test_questions_wait_in_order(store: Store) -> None:
-    """The longest waiting first; noted again it goes behind; settled it is gone."""
+def test_llm_queue_order(store: Store) -> None:
+    """The longest waiting comes first; queued again it moves to the end; removed it is gone."""
     moments = [T0.replace(minute=minute) for minute in range(4)]
     for moment, url in zip(moments, ("a", "b", "a"), strict=False):
         llm_queue.enqueue(store, url, moment)

@@ -1,4 +1,4 @@
-"""Station cards and stories: what meets on one card, what never does, what changed, what a copy added or cut."""
+"""Station cards and story comparison: grouping, changes, conflicts, and what a copy added or cut."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from store.stories import compare
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def told(
+def mention(
     article: int,
     name: str,
     date: str,
@@ -27,12 +27,12 @@ def told(
     former: str | None = None,
     **counts: Any,
 ) -> StationMention:
-    """One article's telling of a station: its place, and `force` counts by category, with approx when it is a pair."""
+    """One article's mention of a station: its place, and `force` counts by category, with approx when it is a pair."""
     facts = [fact("station", name, name=name, main=former is None, **place)]
     for what, count in counts.items():
         value, approx = count if isinstance(count, tuple) else (count, "exact")
         facts.append(fact("force", f"{what}{value}人", station=name, category=what, value=value, approx=approx))
-    citations = tuple(Citation(article, f"u{article}", f"t{article}", date, one, published, story) for one in facts)
+    citations = tuple(Citation(article, f"u{article}", f"t{article}", date, fact, published, story) for fact in facts)
     return StationMention(name, place, story, former is None, citations, former)
 
 
@@ -43,37 +43,39 @@ def fact(kind: Any, quote: str, **fields: Any) -> Fact:
 QINGHE = {"authority": "清河县公安局", "district": "清河县", "city": "邢台市", "province": "河北省"}
 
 
-def test_the_same_name_elsewhere_is_another_station() -> None:
-    """城关派出所 of two counties stand on two cards, however alike the rest."""
+def test_same_name_elsewhere_is_another_station() -> None:
+    """城关派出所 of two counties has two cards, however similar the rest is."""
     other = {"authority": "太和县公安局", "district": "太和县", "city": "阜阳市", "province": "安徽省"}
-    cards = build_cards([told(1, "城关派出所", "2020", QINGHE), told(2, "城关派出所", "2021", other)])
+    cards = build_cards([mention(1, "城关派出所", "2020", QINGHE), mention(2, "城关派出所", "2021", other)])
     assert [card.articles for card in cards] == [(1,), (2,)]
 
 
-def test_a_name_without_a_place_stands_alone() -> None:
-    """An article that says no place joins no card by its name, but does by telling the same story."""
+def test_mention_without_a_place_has_its_own_card() -> None:
+    """A mention without a place joins no card by its name, but joins one by its story."""
     cards = build_cards(
         [
-            told(1, "城关派出所", "2020", QINGHE, story=1),
-            told(2, "城关派出所", "2021", {}),
-            told(3, "城关派出所", "2021", {}, story=1),
+            mention(1, "城关派出所", "2020", QINGHE, story=1),
+            mention(2, "城关派出所", "2021", {}),
+            mention(3, "城关派出所", "2021", {}, story=1),
         ]
     )
     assert sorted(card.articles for card in cards) == [(1, 3), (2,)]
 
 
-def test_the_same_place_differently_written_is_one() -> None:
-    """清河县公安局 and 河北省清河县 are one place when the district agrees."""
-    cards = build_cards([told(1, "城关派出所", "2020", QINGHE), told(2, "城关派出所", "2021", {"district": "清河县"})])
+def test_spellings_of_one_place_agree() -> None:
+    """清河县公安局 and 河北省清河县 are one place, because the district agrees."""
+    cards = build_cards(
+        [mention(1, "城关派出所", "2020", QINGHE), mention(2, "城关派出所", "2021", {"district": "清河县"})]
+    )
     assert [card.articles for card in cards] == [(1, 2)]
 
 
-def test_then_and_now_are_told_apart_by_date() -> None:
-    """35 民警 in 2019 and 41 in 2023: both values stay with their articles, and the change names both."""
+def test_dated_figures_are_a_change() -> None:
+    """35 民警 in 2019 and 41 in 2023: both values keep their articles, and the change names both."""
     (card,) = build_cards(
         [
-            told(2, "城关派出所", "2023-05-01", QINGHE, 民警=41, 辅警=7),
-            told(1, "城关派出所", "2019-03-01", QINGHE, 民警=35, 辅警=7),
+            mention(2, "城关派出所", "2023-05-01", QINGHE, 民警=41, 辅警=7),
+            mention(1, "城关派出所", "2019-03-01", QINGHE, 民警=35, 辅警=7),
         ]
     )
     values = [(v.what, v.value, [t.article for t in v.citations]) for v in card.values if v.kind == "force"]
@@ -85,17 +87,17 @@ def test_then_and_now_are_told_apart_by_date() -> None:
 
 
 def changed(*rows: tuple[Any, ...], **more: Any) -> list[tuple[int, int, int, int]]:
-    """(value, article, value, article) of each change in the card of (article, date, 民警) rows."""
+    """Return (value, article, value, article) of each change in the card of (article, date, 民警) rows."""
     (card,) = build_cards(
-        [told(number, "城关派出所", date, QINGHE, 民警=count, **more) for number, date, count in rows]
+        [mention(number, "城关派出所", date, QINGHE, 民警=count, **more) for number, date, count in rows]
     )
     return [
-        (one.before.value, one.before.citations[0].article, one.after.value, one.after.citations[0].article)
-        for one in card.changes()
+        (change.before.value, change.before.citations[0].article, change.after.value, change.after.citations[0].article)
+        for change in card.changes()
     ]
 
 
-def test_a_value_that_comes_back_is_two_changes() -> None:
+def test_returning_value_is_two_changes() -> None:
     """35, 41, 35 again: each change has the articles of its own days."""
     assert changed((1, "2019", 35), (2, "2023", 41), (3, "2025", 35)) == [(35, 1, 41, 2), (41, 2, 35, 3)]
 
@@ -111,7 +113,7 @@ def test_a_value_that_comes_back_is_two_changes() -> None:
         ((34000, "over"), 34600),
     ],
 )
-def test_figures_that_may_be_the_same_are_no_change(first: Any, second: Any) -> None:
+def test_compatible_figures_are_not_a_change(first: Any, second: Any) -> None:
     """30余 beside 35, 3.4万 beside 34213."""
     assert changed((1, "2019", first), (2, "2023", second)) == []
 
@@ -127,49 +129,48 @@ def test_figures_that_may_be_the_same_are_no_change(first: Any, second: Any) -> 
         (12.6, 12.7),
     ],
 )
-def test_figures_that_cannot_be_the_same_are_a_change(first: Any, second: Any) -> None:
+def test_incompatible_figures_are_a_change(first: Any, second: Any) -> None:
     """3.4万余 is not 3.9万余."""
     assert len(changed((1, "2019", first), (2, "2023", second))) == 1
 
 
-def test_an_approximate_figure_hides_no_change() -> None:
-    """35, then 30余, then 38: what changed is told against the last exact figure."""
+def test_approximate_figure_hides_no_change() -> None:
+    """35, then 30余, then 38: the change is measured from the last exact figure."""
     assert changed((1, "2019", 35), (2, "2021", (30, "over")), (3, "2023", 38)) == [(35, 1, 38, 3)]
 
 
-def test_a_repost_says_what_its_story_said() -> None:
-    """35 (2019), 41 (2021), and the first article shown again in 2023 changes nothing back."""
+def test_repost_changes_no_figure() -> None:
+    """35 (2019), 41 (2021), and a repost of the first article in 2023 is not a change back."""
     (card,) = build_cards(
         [
-            told(1, "城关派出所", "2019", QINGHE, 1, 民警=35),
-            told(2, "城关派出所", "2021", QINGHE, 2, 民警=41),
-            told(3, "城关派出所", "2023", QINGHE, 1, 民警=35),
+            mention(1, "城关派出所", "2019", QINGHE, 1, 民警=35),
+            mention(2, "城关派出所", "2021", QINGHE, 2, 民警=41),
+            mention(3, "城关派出所", "2023", QINGHE, 1, 民警=35),
         ]
     )
-    assert [(one.before.value, one.after.value) for one in card.changes()] == [(35, 41)]
+    assert [(change.before.value, change.after.value) for change in card.changes()] == [(35, 41)]
 
 
-def test_one_day_and_no_day_are_conflicts() -> None:
-    """41 and 38 of one day contradict each other, and so does what an undated article says of the newest; neither is a
-    change."""
+def test_figures_of_one_day_or_no_day_conflict() -> None:
+    """41 and 38 of one day conflict, and so does an undated figure with the newest; neither is a change."""
     (card,) = build_cards(
         [
-            told(1, "城关派出所", "2019", QINGHE, 民警=35),
-            told(2, "城关派出所", "2023-08-15", QINGHE, 民警=41),
-            told(3, "城关派出所", "2023-08-15", QINGHE, 民警=38),
-            told(4, "城关派出所", "2026-11-20", QINGHE, published=False, 民警=50),
+            mention(1, "城关派出所", "2019", QINGHE, 民警=35),
+            mention(2, "城关派出所", "2023-08-15", QINGHE, 民警=41),
+            mention(3, "城关派出所", "2023-08-15", QINGHE, 民警=38),
+            mention(4, "城关派出所", "2026-11-20", QINGHE, published=False, 民警=50),
         ]
     )
-    assert [(one.before.value, one.after.value) for one in card.changes()] == [(35, 41), (35, 38)]
-    assert [[value.value for value in one.values] for one in card.conflicts()] == [[41, 38, 50]]
+    assert [(change.before.value, change.after.value) for change in card.changes()] == [(35, 41), (35, 38)]
+    assert [[value.value for value in conflict.values] for conflict in card.conflicts()] == [[41, 38, 50]]
     (card,) = build_cards(
-        [told(2, "城关派出所", "2023", QINGHE, 民警=41), told(3, "城关派出所", "2023-08", QINGHE, 民警=38)]
+        [mention(2, "城关派出所", "2023", QINGHE, 民警=41), mention(3, "城关派出所", "2023-08", QINGHE, 民警=38)]
     )
     assert card.changes() == () and len(card.conflicts()) == 1, "2023 may be before or after 2023-08"
 
 
-def test_what_never_changes_can_only_contradict() -> None:
-    """Founded in 1950 or in 1962: a conflict, whatever the dates of the articles; 1950 and 1950-11 are none."""
+def test_founding_dates_conflict() -> None:
+    """Founded in 1950 or in 1962 is a conflict whatever the dates of the articles; 1950 and 1950-11 agree."""
 
     def card(*dates: str) -> StationCard:
         rows = [(n, fact("founded", date, station="城关派出所", date=date)) for n, date in enumerate(dates)]
@@ -195,29 +196,29 @@ def test_what_never_changes_can_only_contradict() -> None:
     assert card("1950", "1950-11").conflicts() == () and card("1950", "1962").changes() == ()
 
 
-def test_a_renamed_station_has_one_card() -> None:
-    """What was told under the old name stands on the card of the new one; an old name elsewhere does not."""
+def test_renamed_station_has_one_card() -> None:
+    """Mentions under the former name are on the card of the new one; a former name elsewhere is not."""
     other = {"district": "太和县", "city": "阜阳市", "province": "安徽省"}
     cards = build_cards(
         [
-            told(1, "南渡口派出所", "2012", QINGHE, 民警=21),
-            told(2, "望江楼派出所", "2019", QINGHE, 5, 民警=35),
-            told(2, "南渡口派出所", "2019", {"city": "邢台市"}, 5, former="望江楼派出所"),
-            told(3, "南渡口派出所", "2015", other, 民警=9),
+            mention(1, "南渡口派出所", "2012", QINGHE, 民警=21),
+            mention(2, "望江楼派出所", "2019", QINGHE, 5, 民警=35),
+            mention(2, "南渡口派出所", "2019", {"city": "邢台市"}, 5, former="望江楼派出所"),
+            mention(3, "南渡口派出所", "2015", other, 民警=9),
         ]
     )
     assert [(card.name, card.articles, card.former_names) for card in cards] == [
         ("南渡口派出所", (3,), ()),
         ("望江楼派出所", (1, 2), ("南渡口派出所",)),
     ]
-    assert [(one.before.value, one.after.value) for one in cards[1].changes()] == [(21, 35)]
+    assert [(change.before.value, change.after.value) for change in cards[1].changes()] == [(21, 35)]
 
 
-def test_the_place_is_shown_with_its_words() -> None:
-    """An authority that changed stands twice, each with the article that says it."""
+def test_changed_authority_is_listed_twice() -> None:
+    """An authority that changed has two values, each with its article."""
     moved = {**QINGHE, "authority": "清河县公安局城区分局"}
-    (card,) = build_cards([told(1, "城关派出所", "2019", QINGHE), told(2, "城关派出所", "2023", moved)])
-    assert [(one.value, one.citations[0].article) for one in card.values if one.what == "authority"] == [
+    (card,) = build_cards([mention(1, "城关派出所", "2019", QINGHE), mention(2, "城关派出所", "2023", moved)])
+    assert [(value.value, value.citations[0].article) for value in card.values if value.what == "authority"] == [
         ("清河县公安局", 1),
         ("清河县公安局城区分局", 2),
     ]
@@ -233,9 +234,9 @@ def test_the_place_is_shown_with_its_words() -> None:
         ({"authority": "邱县公安局", "city": "邯郸市"}, {"authority": "磁县公安局", "city": "邯郸市"}),
     ],
 )
-def test_names_that_look_alike_are_other_places(one: dict[str, str], other: dict[str, str]) -> None:
-    """A part of a name, an office without a place, two counties of one city tie nothing together."""
-    assert len(build_cards([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 2
+def test_similar_names_are_other_places(one: dict[str, str], other: dict[str, str]) -> None:
+    """A part of a name, an office without a place, and two counties of one city do not link mentions."""
+    assert len(build_cards([mention(1, "城关派出所", "2020", one), mention(2, "城关派出所", "2021", other)])) == 2
 
 
 @pytest.mark.parametrize(
@@ -246,17 +247,17 @@ def test_names_that_look_alike_are_other_places(one: dict[str, str], other: dict
         ({"city": "重庆"}, {"city": "重庆市"}),
     ],
 )
-def test_one_place_written_in_two_ways(one: dict[str, str], other: dict[str, str]) -> None:
-    """What an authority is called does not tell two apart, nor does a division's last character."""
-    assert len(build_cards([told(1, "城关派出所", "2020", one), told(2, "城关派出所", "2021", other)])) == 1
+def test_equivalent_spellings_of_a_place(one: dict[str, str], other: dict[str, str]) -> None:
+    """The kind of an authority and the last character of a division do not separate two mentions."""
+    assert len(build_cards([mention(1, "城关派出所", "2020", one), mention(2, "城关派出所", "2021", other)])) == 1
 
 
-def test_a_city_with_two_of_the_name_ties_to_neither() -> None:
-    """城关派出所 of 邯郸市, which has two: it stands alone, in whatever order they come."""
+def test_ambiguous_city_links_to_neither() -> None:
+    """城关派出所 of 邯郸市, which has two: it gets its own card, in whatever order they come."""
     rows = [
-        told(1, "城关派出所", "2020", {"city": "邯郸市", "district": "邱县"}),
-        told(2, "城关派出所", "2020", {"city": "邯郸市", "district": "磁县"}),
-        told(3, "城关派出所", "2020", {"city": "邯郸市"}),
+        mention(1, "城关派出所", "2020", {"city": "邯郸市", "district": "邱县"}),
+        mention(2, "城关派出所", "2020", {"city": "邯郸市", "district": "磁县"}),
+        mention(3, "城关派出所", "2020", {"city": "邯郸市"}),
     ]
     assert sorted(card.articles for card in build_cards(rows)) == [(1,), (2,), (3,)]
     assert sorted(card.articles for card in build_cards([rows[2], rows[0]])) == [(1, 3)]
@@ -268,9 +269,9 @@ places = st.fixed_dictionaries(
 
 
 @given(st.lists(st.tuples(st.sampled_from(["东门派出所", "西门派出所"]), places), min_size=1, max_size=6))
-def test_no_telling_is_lost_or_doubled(rows: list[tuple[str, dict[str, str]]]) -> None:
-    """Whatever meets, every article stands on exactly one card of its name, and no card mixes two districts."""
-    cards = build_cards([told(n, name, "2020", place) for n, (name, place) in enumerate(rows)])
+def test_no_mention_is_lost_or_doubled(rows: list[tuple[str, dict[str, str]]]) -> None:
+    """For any mentions, every article is on exactly one card of its name, and no card mixes two districts."""
+    cards = build_cards([mention(n, name, "2020", place) for n, (name, place) in enumerate(rows)])
     assert sorted(n for card in cards for n in card.articles) == list(range(len(rows)))
     for card in cards:
         assert {rows[n][0] for n in card.articles} == {card.name}
@@ -285,8 +286,8 @@ def revision(number: int, text: str, source: str | None, published: str | None) 
     return Revision(number, number, 1, 1, "site", Article(f"u{number}", "t", text, AT, published, source))
 
 
-def test_what_a_copy_added_and_cut() -> None:
-    """The copy's own lines are added, the original's missing ones cut; merged paragraphs are neither."""
+def test_lines_that_a_copy_added_and_cut() -> None:
+    """The copy's own lines are added, missing lines of the original are cut; merged paragraphs are neither."""
     original = revision(1, "第一段写到这里。\n第二段写到这里。\n第三段写到这里。", "人民公安报", "2026-05-02")
     copy = revision(2, "某网讯\n第一段写到这里。第二段写到这里。", "人民公安报", "2026-05-01T08:00+08:00")
     seen = compare(7, [(original, "original", 1.0, ""), (copy, "repost", 0.7, "why")], 1)
@@ -296,7 +297,7 @@ def test_what_a_copy_added_and_cut() -> None:
     assert (seen.first_publisher, seen.first_published) == ("人民公安报", "2026-05-01T08:00+08:00")
 
 
-def test_an_undated_story_names_no_first_publisher() -> None:
-    """Nothing is invented where no telling is dated."""
+def test_undated_story_has_no_first_publisher() -> None:
+    """Without a dated article there is no first publisher."""
     seen = compare(1, [(revision(1, "一句话。", "甲报", None), "original", 1.0, "")], 1)
     assert seen.first_publisher is None and seen.first_published is None

@@ -1,4 +1,4 @@
-"""Stories: who represents one, who published it first, what each copy added or cut, which telling is the best."""
+"""Tests of store/stories.py: representative, first publisher, added and cut paragraphs, most complete copy."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def folded(containment: float = 1.0) -> Match:
     return Match(1, 1, "repost", containment, "all of it is in the other text")
 
 
-def test_a_story_keeps_its_first_telling(store: Store) -> None:
-    """A longer, an earlier dated and a revised copy change nothing: the first telling stays the representative."""
+def test_first_article_stays_the_representative(store: Store) -> None:
+    """A longer, an earlier dated and a revised copy do not replace the first article."""
     with batch_of(store) as batch:
         put(batch, article(1))
         put(batch, article(2, text=MORE, published="2026-01-01"), match=folded())
@@ -35,9 +35,11 @@ def test_a_story_keeps_its_first_telling(store: Store) -> None:
     assert load_comparison(store, 1).representative.article == 1
 
 
-def test_a_feature_represents_a_story_that_began_as_a_brief(store: Store) -> None:
-    """A teaser, ruled brief, comes first: the first feature stands for the story and reaches the digest; a later
-    feature does not take its place, and when the teaser is ruled a feature after all, it does."""
+def test_feature_represents_a_story_that_began_as_a_brief(store: Store) -> None:
+    """When a teaser ruled brief comes first, the first feature represents the story and reaches the digest.
+
+    A later feature does not replace it; when the teaser is ruled a feature after all, it does.
+    """
     with batch_of(store) as batch:
         teaser = put(batch, article(1), verdict=BRIEF)
     with batch_of(store) as batch:
@@ -56,24 +58,25 @@ def test_a_feature_represents_a_story_that_began_as_a_brief(store: Store) -> Non
     for at, stands, copies in ((1, 1, []), (2, 2, [1]), (3, 2, [1, 3]), (4, 1, [2, 3])):
         then = load_comparison(store, 1, at=at)
         assert (then.representative.article, [copy.revision.article for copy in then.copies]) == (stands, copies)
-    with pytest.raises(StoreError, match="none as of commit 0; the stories are 1 to 0"):
+    with pytest.raises(StoreError, match="does not exist as of commit 0; the stories are 1 to 0"):
         load_comparison(store, 1, at=0)
     assert len(list_articles(store)) == 3
 
 
-def test_an_export_without_copies_has_every_story(store: Store) -> None:
-    """What stands for a story is exported, be it the copy that is ruled a feature, and once."""
+def test_export_without_copies_has_every_story(store: Store) -> None:
+    """The representative of each story is exported once, also when it is a copy that is ruled a feature."""
     with batch_of(store) as batch:
         put(batch, article(1), verdict=BRIEF)
         put(batch, article(2, text=MORE), match=folded())
         put(batch, article(3, text=MORE + "\n又及。"), match=folded())
-    assert [one["id"] for one in article_rows(store, ruling="feature", copies=False)] == [2]
-    assert [one["id"] for one in article_rows(store, ruling=None, copies=False)] == [2]
-    assert [one["id"] for one in article_rows(store, ruling=None)] == [1, 2, 3]
+    assert [row["id"] for row in article_rows(store, ruling="feature", copies=False)] == [2]
+    assert [row["id"] for row in article_rows(store, ruling=None, copies=False)] == [2]
+    assert [row["id"] for row in article_rows(store, ruling=None)] == [1, 2, 3]
 
 
 def test_who_published_first(store: Store) -> None:
-    """The earliest date counts, the 来源 line names the medium; of one moment who names itself; undated is never."""
+    """The earliest date counts and 来源 names the medium; at equal times a site's own article; undated ones never
+    count."""
     with batch_of(store) as batch:
         put(batch, article(1, published="2026-02-28", source="转载网"))
         put(batch, article(2, published="2026-02-27", source="山城报"), match=folded())
@@ -86,8 +89,8 @@ def test_who_published_first(store: Store) -> None:
     assert load_comparison(store, 2).first_publisher is None
 
 
-def test_what_copies_added_and_cut(store: Store) -> None:
-    """Paragraphs by their characters: merged ones are neither; the fullest telling is the best, not the first."""
+def test_paragraphs_that_copies_added_and_cut(store: Store) -> None:
+    """Paragraphs are compared by their characters, so merged ones are neither; the most complete copy is the best."""
     first, second = TEXT.split("\n")
     with batch_of(store) as batch:
         put(batch, article(1, text=MORE))
@@ -100,8 +103,8 @@ def test_what_copies_added_and_cut(store: Store) -> None:
     assert load_comparison(store, 1).best == 3
 
 
-def test_a_sentence_cut_out_of_a_merged_paragraph_is_told_alone(store: Store) -> None:
-    """And a copy in the other script has added and cut nothing when it is asked to be read as one."""
+def test_sentence_cut_from_a_merged_paragraph_is_listed_alone(store: Store) -> None:
+    """A copy in the other script has nothing added or cut when the scripts are normalized."""
     with batch_of(store) as batch:
         put(batch, article(1, text="民警来了。他说:“门开着。”\n大家都坐下了。"))
         put(batch, article(2, text="民警来了。大家都坐下了。转载请注明。"), match=folded())
@@ -111,8 +114,8 @@ def test_a_sentence_cut_out_of_a_merged_paragraph_is_told_alone(store: Store) ->
     assert (copies[3].added, copies[3].cut) == ((), ())
 
 
-def test_a_day_without_an_hour_is_not_the_first_of_its_day(store: Store) -> None:
-    """Of one day the one whose hour is known comes first; a later hour and a later day come after."""
+def test_date_without_time_follows_the_times_of_its_day(store: Store) -> None:
+    """Of one day the article with a known time comes first; a later time and a later day come after."""
     with batch_of(store) as batch:
         put(batch, article(1, published="2026-02-27", source="甲报"))
         put(batch, article(2, published="2026-02-27T09:00+08:00", source="乙报"), match=folded())
@@ -123,8 +126,8 @@ def test_a_day_without_an_hour_is_not_the_first_of_its_day(store: Store) -> None
     assert load_comparison(store, 1).first_published == "2026-02-27T08:00+08:00"
 
 
-def test_of_equal_tellings_the_first_is_the_best(store: Store) -> None:
-    """Exact copies do not compete, and furniture without sentences makes no telling fuller."""
+def test_first_of_equal_copies_is_the_best(store: Store) -> None:
+    """Exact copies do not compete, and boilerplate without sentences makes no copy more complete."""
     with batch_of(store) as batch:
         put(batch, article(1))
         put(batch, article(2), match=folded())
@@ -132,14 +135,14 @@ def test_of_equal_tellings_the_first_is_the_best(store: Store) -> None:
     assert load_comparison(store, 1).best == 1
 
 
-def test_a_story_that_is_not_there_is_named(store: Store) -> None:
-    """The message says which stories there are."""
+def test_missing_story_is_reported(store: Store) -> None:
+    """The message gives the range of existing stories."""
     with pytest.raises(StoreError, match="story 7"):
         load_comparison(store, 7)
 
 
-def test_a_key_that_thousands_share_is_looked_at_from_its_newest_end(store: Store) -> None:
-    """Boilerplate of a site neither slows a look-up nor hides the article that shares more."""
+def test_frequent_lsh_key_is_read_newest_first(store: Store) -> None:
+    """Boilerplate of a site neither slows a lookup nor hides the article that shares more keys."""
     with batch_of(store) as batch:
         put(batch, article(1), bands=("site", "a", "b"))
         for number in range(2, 260):

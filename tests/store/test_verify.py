@@ -1,4 +1,4 @@
-"""store/verify.py: each kind of damage is found and named."""
+"""Tests of store/verify.py: each kind of damage is found and named."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tests.support.store_samples import T0, article, batch_of, capture, fact, la
 
 BODY = "<html><p>井口派出所</p></html>".encode()
 
-#: of three records; the last as saved pages were once archived
+#: of three records; the last as saved pages were archived at first
 ADDRESSES = {1: "https://news.example.cn/a/1.html", 2: "http://news.example.cn/a/2.html", 3: "file:///tmp/saved.html"}
 
 
 def _member(record_id: str, body: bytes = BODY, url: str = "https://news.example.cn/a/1.html") -> bytes:
-    """A WARC response record as one gzip member, written by hand."""
+    """Return a WARC response record as one gzip member, written by hand."""
     http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
     head = (
         f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <{record_id.strip('<>')}>\r\n"
@@ -62,7 +62,7 @@ def archive(tmp_path: Path) -> tuple[Path, list[Capture]]:
 
 
 def _fill(url: str, archive: tuple[Path, list[Capture]]) -> None:
-    """Three articles in two Commits."""
+    """Store three articles in two Commits."""
     folder, captures = archive
     with open_store(url) as store:
         for hour, numbers in enumerate(((1, 2), (3,))):
@@ -76,21 +76,21 @@ def _fill(url: str, archive: tuple[Path, list[Capture]]) -> None:
 
 
 @pytest.fixture
-def kept(url: str, archive: tuple[Path, list[Capture]]) -> str:
-    """URL of a closed store with three articles, once on each database."""
+def closed_store(url: str, archive: tuple[Path, list[Capture]]) -> str:
+    """URL of a closed store with three articles, on each database."""
     _fill(url, archive)
     return url
 
 
 @pytest.fixture
 def filled(sqlite_url: str, archive: tuple[Path, list[Capture]]) -> Path:
-    """The file of such a store on SQLite, for what only files can suffer."""
+    """The SQLite file of such a store."""
     _fill(sqlite_url, archive)
     return Path(sqlite_url.removeprefix("sqlite:///"))
 
 
-def _behind_our_back(url: str, *statements: str) -> None:
-    """Change rows as somebody would who knows the database: triggers and foreign keys out of the way, then back."""
+def _tamper(url: str, *statements: str) -> None:
+    """Change rows with triggers and foreign keys disabled, as somebody could who knows the database."""
     if url.startswith("postgresql"):
         import psycopg
 
@@ -110,7 +110,7 @@ def _behind_our_back(url: str, *statements: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "message"),
     [
         ("UPDATE revisions SET title = '改' WHERE id = 2", "revisions row 2: it was changed"),
         ("UPDATE revisions SET text = text || '。' WHERE id = 2", "revisions row 2: title or text"),
@@ -133,23 +133,23 @@ def _behind_our_back(url: str, *statements: str) -> None:
         ("UPDATE captures SET byte_offset = byte_offset + 1 WHERE id = 1", "capture 1"),
     ],
 )
-def test_rows_changed_behind_our_back(
-    kept: str, archive: tuple[Path, list[Capture]], statement: str, said: str
+def test_tampered_rows_are_reported(
+    closed_store: str, archive: tuple[Path, list[Capture]], statement: str, message: str
 ) -> None:
     """A changed, missing or added row is named with table and number."""
-    _behind_our_back(kept, statement)
-    with open_store(kept) as store:
+    _tamper(closed_store, statement)
+    with open_store(closed_store) as store:
         problems = verify(store, archive[0])
-    assert any(said in problem for problem in problems), problems
+    assert any(message in problem for problem in problems), problems
 
 
-#: another value of the same type, whatever the value was
+#: returns another value of the same type
 _OTHER = {"integer": "{0} + 1000", "real": "{0} + 0.5", "text": "{0} || 'x'", "blob": "zeroblob(32)"}
 
 
 @pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
 def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture]], table: str) -> None:
-    """Whichever value of whichever versioned table is changed behind our back, verify has something to say."""
+    """A change of any value in any versioned table is reported."""
     url = f"sqlite:///{filled}"
     with open_store(url) as store, batch_of(store) as batch:
         put(batch, article(9), facts=(fact(),), bands=("a",))
@@ -164,35 +164,35 @@ def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture
             row = lite.execute(
                 f"SELECT {key}, typeof({column}), {column} FROM {table} WHERE {column} IS NOT NULL"
             ).fetchone()
-        if row is None:  # nothing to change, and no row that could have had it
+        if row is None:  # an empty table: no value to change
             continue
         new = "'2001' || substr({0}, 5)" if str(row[2])[4:11:6] == "-T" else _OTHER[row[1]]
-        _behind_our_back(url, f"UPDATE {table} SET {column} = {new.format(column)} WHERE {key} = {row[0]}")
+        _tamper(url, f"UPDATE {table} SET {column} = {new.format(column)} WHERE {key} = {row[0]}")
         with open_store(url) as store:
             assert verify(store, archive[0]), f"{table}.{column} was {row[2]!r}"
         filled.write_bytes(before)
 
 
-def test_unchanged_rows_are_not_accused(kept: str, archive: tuple[Path, list[Capture]]) -> None:
-    """One changed row is one row's problem and its Commit's, not its neighbours'."""
-    _behind_our_back(kept, "UPDATE revisions SET method = 'x' WHERE id = 2")
-    with open_store(kept) as store:
+def test_unchanged_rows_are_not_reported(closed_store: str, archive: tuple[Path, list[Capture]]) -> None:
+    """One changed row is reported for itself and its Commit, not for other rows."""
+    _tamper(closed_store, "UPDATE revisions SET method = 'x' WHERE id = 2")
+    with open_store(closed_store) as store:
         assert verify(store, archive[0]) == [
             "revisions row 2: it was changed after it was written (title 井口派出所的一天(2))"
         ]
 
 
-def test_rewritten_row_with_its_digest_breaks_the_chain(kept: str) -> None:
-    """Who also renews the row's own digest is found by the Commit's."""
-    _behind_our_back(kept, "UPDATE articles SET digest = (SELECT digest FROM articles WHERE id = 2) WHERE id = 1")
-    with open_store(kept) as store:
+def test_rewritten_row_with_its_digest_breaks_the_chain(closed_store: str) -> None:
+    """A row changed together with its own hash is found by the hash of its Commit."""
+    _tamper(closed_store, "UPDATE articles SET digest = (SELECT digest FROM articles WHERE id = 2) WHERE id = 1")
+    with open_store(closed_store) as store:
         assert any("commit 1: its digest" in problem for problem in verify(store))
 
 
 @pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
-def test_guards_that_are_gone(kept: str, table: str) -> None:
-    """A table whose triggers were taken away, or switched off, is named, and no other."""
-    with open_store(kept) as store:
+def test_missing_triggers_are_reported(closed_store: str, table: str) -> None:
+    """A table whose triggers were dropped or disabled is named, and no other."""
+    with open_store(closed_store) as store:
         with store.database.write() as db:
             db.execute(
                 text(
@@ -219,8 +219,8 @@ def test_guards_that_are_gone(kept: str, table: str) -> None:
         "FOR EACH ROW EXECUTE FUNCTION suowen_refuse()",
     ],
 )
-def test_guards_that_are_others(postgres: str, archive: tuple[Path, list[Capture]], statement: str) -> None:
-    """A trigger of our name that refuses less than ours is none."""
+def test_altered_triggers_are_reported(postgres: str, archive: tuple[Path, list[Capture]], statement: str) -> None:
+    """A trigger with the expected name that refuses less counts as missing."""
     _fill(postgres, archive)
     with open_store(postgres) as store:
         with store.database.write() as db:
@@ -229,11 +229,11 @@ def test_guards_that_are_others(postgres: str, archive: tuple[Path, list[Capture
 
 
 @pytest.mark.parametrize("lost", [4096, 40_000])
-def test_database_file_that_was_cut_off(filled: Path, lost: int) -> None:
-    """Of a file that lacks a page SQLite reads nothing; whoever opens it is told how much is gone."""
+def test_truncated_database_file_is_reported(filled: Path, lost: int) -> None:
+    """SQLite reads nothing of a truncated file; opening it reports how many bytes are missing."""
     size = filled.stat().st_size
     os.truncate(filled, size - lost)
-    with pytest.raises(StoreDamagedError, match=f"cut off: it has {size - lost:,} bytes of {size:,}"):
+    with pytest.raises(StoreDamagedError, match=f"truncated: it has {size - lost:,} bytes of {size:,}"):
         open_store(f"sqlite:///{filled}")
 
 
@@ -243,25 +243,27 @@ def _flip(path: Path, at: int) -> None:
     path.write_bytes(bytes(data))
 
 
-@pytest.mark.parametrize(("offset", "said"), [(6, "title or text is not what was stored"), (0, "cannot be read back")])
-def test_flipped_byte_of_a_text_in_the_database_file(filled: Path, offset: int, said: str) -> None:
-    """One bit of one stored text, whether it stays UTF-8 or not: the revision is named."""
+@pytest.mark.parametrize(
+    ("offset", "message"), [(6, "title or text is not what was stored"), (0, "cannot be read back")]
+)
+def test_flipped_byte_of_a_text_in_the_database_file(filled: Path, offset: int, message: str) -> None:
+    """One flipped bit of a stored text, valid UTF-8 or not: the revision is named."""
     _flip(filled, filled.read_bytes().rindex("下辖11个社区".encode()) + offset)
     with open_store(f"sqlite:///{filled}") as store:
         problems = verify(store)
-    assert any(problem.startswith("revisions row") and said in problem for problem in problems), problems
+    assert any(problem.startswith("revisions row") and message in problem for problem in problems), problems
 
 
-def _kept_rows(path: Path) -> list[object]:
-    """Every row of the append-only tables as the bytes they are."""
+def _append_only_rows(path: Path) -> list[object]:
+    """Return every row of the append-only tables as bytes."""
     with sqlite3.connect(path) as raw:
         raw.text_factory = bytes
         return [raw.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2").fetchall() for table in APPEND_ONLY]
 
 
 def test_flipped_bits_anywhere_in_the_database_file(filled: Path) -> None:
-    """A bit here and there: verify always comes to an end, and names something whenever a row kept is another one."""
-    chance, whole, rows = random.Random(6), filled.read_bytes(), _kept_rows(filled)
+    """With flipped bits anywhere verify ends, and reports something whenever an append-only row changed."""
+    chance, whole, rows = random.Random(6), filled.read_bytes(), _append_only_rows(filled)
     used = [at for at, byte in enumerate(whole) if byte]
     changed = 0
     for at in chance.sample(used, 150):
@@ -274,17 +276,17 @@ def test_flipped_bits_anywhere_in_the_database_file(filled: Path) -> None:
         except StoreError:
             continue
         if not problems:
-            assert _kept_rows(filled) == rows
+            assert _append_only_rows(filled) == rows
         changed += bool(problems)
     assert changed > 10
 
 
 def test_flipped_byte_on_the_server(postgres: str, postgres_server: str, archive: tuple[Path, list[Capture]]) -> None:
-    """One bit of a text in PostgreSQL's own file, so that it is no UTF-8 any more: named, and the rest is checked."""
+    """One flipped bit in PostgreSQL's file that makes a text invalid UTF-8 is named, and the rest is checked."""
     import psycopg
 
     _fill(postgres, archive)
-    _behind_our_back(postgres, "UPDATE verdicts SET topic = topic", "UPDATE revisions SET method = 'x' WHERE id = 3")
+    _tamper(postgres, "UPDATE verdicts SET topic = topic", "UPDATE revisions SET method = 'x' WHERE id = 3")
     with psycopg.connect(postgres.replace("+psycopg", ""), autocommit=True) as raw:
         raw.execute("CHECKPOINT")
         found = raw.execute(
@@ -298,30 +300,30 @@ def test_flipped_byte_on_the_server(postgres: str, postgres_server: str, archive
     for url in database(postgres_server, postgres.partition("?")[0].rpartition("/")[2] + " STRATEGY file_copy"):
         with open_store(url + "&options=-cignore_checksum_failure%3Don") as store:
             problems = verify(store)
-        with open_store(url) as store:  # a server that keeps checksums gives nothing of that page
+        with open_store(url) as store:  # a server with checksums returns nothing of that page
             assert verify(store)
     assert any(problem.startswith("revisions row 2: it cannot be read back") for problem in problems), problems
     assert any(problem.startswith("revisions row 3: it was changed") for problem in problems), problems
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "message"),
     [
         ("UPDATE facts SET fields = '{x'", "a fact of reading 3"),
         ("UPDATE revisions SET authors = '[' WHERE id = 3", "revision 3"),
         ("UPDATE commits SET rules = '' WHERE number = 2", "commit 2"),
     ],
 )
-def test_damaged_row_in_any_other_question(kept: str, statement: str, said: str) -> None:
-    """Who meets a damaged row while asking something else is told which, and what to do."""
-    _behind_our_back(kept, statement)
-    with open_store(kept) as store, pytest.raises(StoreError, match=rf"{said}.*suowen verify"):
+def test_query_of_a_damaged_row_names_it(closed_store: str, statement: str, message: str) -> None:
+    """Any query that reads a damaged row names it and what to do."""
+    _tamper(closed_store, statement)
+    with open_store(closed_store) as store, pytest.raises(StoreError, match=rf"{message}.*suowen verify"):
         log(store)
         show(store, 3)
 
 
-def test_smashed_page_of_the_database_file(filled: Path) -> None:
-    """A page of rubbish in the middle: verify says so instead of failing, or the store does not open."""
+def test_overwritten_page_of_the_database_file_is_reported(filled: Path) -> None:
+    """A page of random bytes is reported by verify, or the store does not open."""
     data = bytearray(filled.read_bytes())
     for page in range(2, len(data) // 4096, 3):
         data[page * 4096 : page * 4096 + 200] = b"\xa5" * 200
@@ -334,7 +336,7 @@ def test_smashed_page_of_the_database_file(filled: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "message"),
     [
         (lambda path: path.unlink(), "archive file a.warc.gz: it is missing"),
         (lambda path: path.write_bytes(path.read_bytes()[:-20]), "bytes, the store knows of"),
@@ -343,17 +345,17 @@ def test_smashed_page_of_the_database_file(filled: Path) -> None:
     ],
 )
 def test_damaged_archive(
-    filled: Path, archive: tuple[Path, list[Capture]], harm: Callable[[Path], None], said: str
+    filled: Path, archive: tuple[Path, list[Capture]], harm: Callable[[Path], None], message: str
 ) -> None:
-    """A missing, shortened, flipped or shifted WARC file is named with file and capture."""
+    """A missing, truncated, changed or shifted WARC file is named with file and capture."""
     harm(archive[0] / "a.warc.gz")
     with open_store(f"sqlite:///{filled}") as store:
         problems = verify(store, archive[0])
-    assert any(said in problem for problem in problems), problems
+    assert any(message in problem for problem in problems), problems
 
 
-def test_foreign_record_in_the_place_of_ours(filled: Path, archive: tuple[Path, list[Capture]]) -> None:
-    """A whole record that is not the one stored is told from it, by its id and by its payload."""
+def test_replaced_record_is_reported(filled: Path, archive: tuple[Path, list[Capture]]) -> None:
+    """A whole record in the place of the stored one is recognized by its id and by its payload."""
     folder, captures = archive
     data = (folder / "a.warc.gz").read_bytes()
     other = _member("urn:uuid:11111111-0000-0000-0000-000000000000", BODY + b"X")
@@ -366,7 +368,7 @@ def test_foreign_record_in_the_place_of_ours(filled: Path, archive: tuple[Path, 
 
 
 def test_verify_on_both_databases(store: Store) -> None:
-    """A healthy store of either kind has no problems, and a seconds-old float or date survives the round."""
+    """An undamaged store has no findings, also with floats and dates at their limits of precision."""
     with batch_of(store) as batch:
         put(batch, article(1, quality=0.1 + 0.2), number=1, facts=(fact(value=0.1, list=[1, 1.0, None, "x"]),))
     assert verify(store) == []

@@ -1,4 +1,5 @@
-"""store/warc_storage.py: archive files at a folder and at what fsspec knows; the rows follow, whatever stops a move."""
+"""Tests of store/warc_storage.py: moves between folders and fsspec storages; rows follow, whatever interrupts a
+move."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ NAME, DATA = "suowen-20260301-host-0123456789ab.warc.gz", bytes(range(256)) * 90
 
 
 class _Breaking(MemoryFileSystem):  # type: ignore[misc]
-    """A server that hangs up in the middle of the first file it is sent."""
+    """A server that hangs up within the first file it receives."""
 
     protocol = "breaking"
     store: ClassVar[dict[str, Any]] = {}
@@ -44,7 +45,7 @@ class _Torn(MemoryFile):  # type: ignore[misc]
 
 @pytest.fixture(autouse=True)
 def _empty_servers() -> None:
-    """What fsspec keeps in memory outlives a test."""
+    """Clear fsspec's memory storages, which outlive a test."""
     MemoryFileSystem.store.clear()
     _Breaking.store.clear()
 
@@ -60,12 +61,12 @@ def home(store: Store, tmp_path: Path) -> Path:
 
 
 def _moved(store: Store, home: Path, where: str) -> list[tuple[str, str | None]]:
-    return [(one.name, one.problem) for one in move(store, home, storage_at(where))]
+    return [(result.name, result.problem) for result in move(store, home, storage_at(where))]
 
 
-def test_from_place_to_place(store: Store, home: Path, tmp_path: Path) -> None:
-    """Folder, memory, another server's folder, home: at each stop the file is there whole, and nowhere else."""
-    stops = [str(tmp_path / "far"), "memory://one", "memory://two/deep", (tmp_path / "near").as_uri(), str(home)]
+def test_moves_between_storages(store: Store, home: Path, tmp_path: Path) -> None:
+    """Folder, memory, a file: URL, home: after each move the file is there whole, and nowhere else."""
+    stops = [str(tmp_path / "far"), "memory://result", "memory://two/deep", (tmp_path / "near").as_uri(), str(home)]
     before: Any = LocalStorage(home)
     for where in stops:
         assert _moved(store, home, where) == [(NAME, None)]
@@ -79,8 +80,8 @@ def test_from_place_to_place(store: Store, home: Path, tmp_path: Path) -> None:
         assert _moved(store, home, where) == []
 
 
-def test_server_that_hangs_up(store: Store, home: Path) -> None:
-    """A copy cut off in the middle stands in nobody's way: the file stays, and the next move is whole."""
+def test_interrupted_copy_does_not_block_the_next_move(store: Store, home: Path) -> None:
+    """After an interrupted copy the file stays, and the next move is complete."""
     fsspec.register_implementation("breaking", _Breaking, clobber=True)
     _Breaking.left = 1
     with pytest.raises(StoreError, match=f"hung up; it stays at {home}"):
@@ -91,22 +92,24 @@ def test_server_that_hangs_up(store: Store, home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "message"),
     [
         (lambda place: place.remove(NAME), "is missing"),
         (lambda place: place.put(io.BytesIO(DATA[:-1]), NAME), "verify"),
     ],
 )
-def test_what_is_lost_where_it_lies(store: Store, home: Path, harm: Callable[[RemoteStorage], None], said: str) -> None:
-    """A moved file that is gone or shorter than known is not moved on as if it were whole."""
+def test_lost_or_truncated_moved_file_is_not_moved_on(
+    store: Store, home: Path, harm: Callable[[RemoteStorage], None], message: str
+) -> None:
+    """A moved file that is missing or too short is not moved on as if it were whole."""
     assert _moved(store, home, "memory://lossy") == [(NAME, None)]
     harm(storage_at("memory://lossy"))  # type: ignore[arg-type]
     ((_, problem),) = _moved(store, home, str(home))
-    assert problem and said in problem and store.moved_files() == {NAME: "memory://lossy"}
+    assert problem and message in problem and store.moved_files() == {NAME: "memory://lossy"}
 
 
-def test_two_moves_at_once(store: Store, home: Path, tmp_path: Path) -> None:
-    """Who comes second finds it moved, and takes nothing away."""
+def test_concurrent_moves(store: Store, home: Path, tmp_path: Path) -> None:
+    """The second move finds the file moved and removes nothing."""
     first, second = storage_at(str(tmp_path / "first")), storage_at(str(tmp_path / "second"))
     put = LocalStorage.put
 
@@ -115,6 +118,6 @@ def test_two_moves_at_once(store: Store, home: Path, tmp_path: Path) -> None:
             put(self, source, name)
             assert store.record_move(NAME, first.where, None)
 
-    ((_, problem),) = [(one.name, one.problem) for one in move(store, home, Slow(Path(second.where)))]
+    ((_, problem),) = [(result.name, result.problem) for result in move(store, home, Slow(Path(second.where)))]
     assert problem == "somebody else moved it meanwhile"
     assert store.moved_files() == {NAME: first.where} and (home / NAME).exists()

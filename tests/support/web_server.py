@@ -1,4 +1,4 @@
-"""A running web server with the clients that a test queries it with."""
+"""A running web server with the clients that tests use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOKEN = "t" * 43
 
 @dataclass
 class Clock:
-    """Seconds as a test sets them."""
+    """A clock set by the test, in seconds."""
 
     now: float = 0.0
 
@@ -24,15 +24,15 @@ class Clock:
 
 @dataclass
 class Web:
-    """A running server with what a test asks it with."""
+    """A running server with its clients."""
 
     base: str
     app: Any
     store: Store
     clock: Clock
-    #: sends the token with each request
+    #: client that sends the token with each request
     api: requests.Session = field(default_factory=requests.Session)
-    #: a browser: keeps cookies
+    #: browser: stores cookies
     browser: requests.Session = field(default_factory=requests.Session)
 
     def get(self, path: str, **given: Any) -> requests.Response:
