@@ -40,7 +40,7 @@ COMMANDS = (
     "changes --since {old} --json", "story 1", "verify", "export {out} --format seeds", "export {out} --format jsonl",
     "export {out} --format csv", "export {out} --format parquet", "export {out} --format delta",
     "export {out} --format delta --since {old}", "export {out} --format jsonl --since {old} --ruling all",
-    "backup {out}", "archive --check", "replay --dry-run --judge", "replay --dry-run", "digest --date 2026-01-01",
+    "backup {out}", "archive --check", "replay --dry-run --classify", "replay --dry-run", "digest --date 2026-01-01",
     "fact confirm 1.0", "add {file}", "reindex",
 )  # fmt: skip
 PAGE = (

@@ -317,7 +317,10 @@ def replay(
     since: Annotated[
         int, typer.Option(max=GREATEST, help="Only articles whose newest revision came after this commit.")
     ] = 0,
-    judge_only: Annotated[bool, typer.Option("--judge", help="Judge again, do not read the archive again.")] = False,
+    classify_only: Annotated[
+        bool, typer.Option("--classify", help="Only classify again; do not extract the archive again.")
+    ] = False,
+    former: Annotated[bool, typer.Option("--judge", hidden=True)] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, accept nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
     home: HomeOption = None,
@@ -326,12 +329,14 @@ def replay(
     """Extract the archive again with today's rules and append what differs, once accepted.
 
     With --yes the differences are appended in batches as they are found; else all are shown, then appended together.
-    Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --judge`
+    Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --classify`
     """
     config = configured(ctx, home)
+    if former:
+        raise UsageError("`suowen replay --judge` is called `suowen replay --classify` now")
     told = _Replayed()
     with open_context(config, create=False) as context:
-        found = told.counted(differences(context, since=since, reread=not judge_only))
+        found = told.counted(differences(context, since=since, reread=not classify_only))
         if yes and not dry_run:
             found = told.appended(context, found, config.settings.batch)
         if as_json:

@@ -16,9 +16,12 @@ from ingest.config import yaml_positions
 from ingest.config.data_files import data_path, defaults
 from ingest.config.settings import Settings
 from ingest.config.sources import SourcesFile
-from ingest.config.validation import SECRETS, place_of, validated
+from ingest.config.validation import ENVIRONMENT, SECRETS, place_of, validated
 from ingest.errors import ConfigError, UsageError
 from ingest.model import Source
+
+#: former folder of config/ -> its name now
+RENAMED_FOLDERS = {"reading": "extract"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +109,16 @@ def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> 
 def _settings(document: yaml_positions.Document, environ: Mapping[str, str], mistakes: list[str]) -> Settings | None:
     document.value = {} if document.value is None else document.value
     if isinstance(document.value, dict):
-        for part, secret in (("smtp", "password"), ("model", "key")):
+        for part, secret in (("smtp", "password"), ("llm", "key")):
             section = document.value.get(part)
             if isinstance(section, dict) and section.get(secret):
                 place, variable = document.at((part, secret)), f"SUOWEN_{part}__{secret}".upper()
                 mistakes.append(f"{place}: {part}.{secret}: no secrets in files; set {variable} instead")
         _lay_environment(document, environ)
-        section = document.value.get("model")
+        section = document.value.get("llm")
         if isinstance(section, dict) and section.get("url") and not section.get("name"):
-            place = place_of(document, ("model", "url"))
-            mistakes.append(f"{place}: is given but no model.name; name the model to ask for")
+            place = place_of(document, ("llm", "url"))
+            mistakes.append(f"{place}: is set but llm.name is not; set llm.name to the name of the model")
     return validated(Settings, document, mistakes)
 
 
@@ -132,8 +135,8 @@ def _lay_environment(document: yaml_positions.Document, environ: Mapping[str, st
             inner = inner[key]
         inner[path[-1]] = _scalar(environ[variable], secret=path[-1] in SECRETS)
         for end in range(1, len(path)):
-            document.places.setdefault(path[:end], f"environment {variable}")
-        document.places[path] = f"environment {variable}"
+            document.places.setdefault(path[:end], f"{ENVIRONMENT}{variable}")
+        document.places[path] = f"{ENVIRONMENT}{variable}"
 
 
 def _scalar(text: str, *, secret: bool) -> Any:
@@ -189,6 +192,9 @@ def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[st
 
     Their content is checked by the modules that use it (`Topic.load`, `ingest.extract.site_rules`), which rank above.
     """
+    for old, new in RENAMED_FOLDERS.items():
+        if (home / "config" / old).exists():
+            yield f"config/{old}: this folder is called config/{new} now; rename it"
     weights, topic = "weights.yaml", "police-station"
     asked = settings.value.get("topic") if isinstance(settings.value, dict) else None
     if isinstance(asked, str) and re.fullmatch(r"[\w-]+", asked):  # else it is a mistake told already
@@ -206,7 +212,7 @@ def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[st
         weights = keys["weights"] if isinstance(keys.get("weights"), str) else weights
     if weights == "weights.yaml" and (home / "config" / "topics" / "model.yaml").exists():
         yield "config/topics/model.yaml: this file is now called weights.yaml; rename it"
-    for name in ("topics/genre.yaml", f"topics/{weights}", "reading/containers.yaml", "reading/sites.yaml"):
+    for name in ("topics/genre.yaml", f"topics/{weights}", "extract/containers.yaml", "extract/sites.yaml"):
         if data_path(name, home) is None:
             yield f"config/{name}: no such file in {home} nor among the shipped ones"
         else:

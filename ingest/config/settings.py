@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, get_args
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,11 @@ from store.records import FactKind
 
 
 class StrictModel(BaseModel):
+    """Base of all configuration tables: an unknown key is an error, a loaded value cannot be changed."""
+
+    #: former key -> its name now; a former key is an error that names the new one
+    renamed: ClassVar[Mapping[str, str]] = {}
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -116,7 +122,7 @@ def _endpoint(value: str) -> str:
     if not whole or " " in value:
         raise ValueError("no address of an endpoint; write it whole, as in https://api.example.com/v1")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("nothing but the address belongs here; the key is read from SUOWEN_MODEL__KEY")
+        raise ValueError("nothing but the address belongs here; the key is read from SUOWEN_LLM__KEY")
     return value.rstrip("/")
 
 
@@ -128,7 +134,7 @@ def _key(value: str) -> str:
 
 class LlmSettings(StrictModel):
     """The optional model that may propose facts (docs/llm.md). Off while `url` is empty; the key is read from
-    SUOWEN_MODEL__KEY only."""
+    SUOWEN_LLM__KEY only."""
 
     #: base address of an endpoint that speaks the OpenAI chat protocol; "/chat/completions" is added to it
     url: Annotated[str, AfterValidator(_endpoint)] = ""
@@ -181,4 +187,6 @@ class Settings(StrictModel):
     job_deadline: float = Field(900.0, gt=0, le=86_400)
     digest: DigestSettings = DigestSettings()
     smtp: SmtpSettings = SmtpSettings()
-    model: LlmSettings = LlmSettings()
+    llm: LlmSettings = LlmSettings()
+
+    renamed: ClassVar[Mapping[str, str]] = {"model": "llm"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import cssselect
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -92,7 +93,7 @@ class _ListingEntry(StrictModel):
         return Listing(kind, url, self.links, self.next, self.pages)
 
 
-class _ReadEntry(StrictModel):
+class _ExtractEntry(StrictModel):
     body: Selector | None = None
     title: Selector | None = None
     published: Selector | None = None
@@ -107,7 +108,7 @@ class _SourceEntry(StrictModel):
     name: Annotated[str, matching(r"\w[\w.-]{0,63}", "one word of letters, digits, dots and hyphens, such as rednet")]
     home: Url
     list: Annotated[tuple[_ListingEntry, ...], BeforeValidator(_some)]
-    read: _ReadEntry = _ReadEntry()
+    extract: _ExtractEntry = _ExtractEntry()
     every: Annotated[int, BeforeValidator(_interval)] | None = None
     cron: Annotated[str, AfterValidator(_cron)] | None = None
     delay: float = Field(5.0, ge=0, le=3600)
@@ -118,13 +119,15 @@ class _SourceEntry(StrictModel):
     fetch: Literal["all", "prefilter"] = "all"
     checked: Annotated[str, BeforeValidator(_checked)] = "never"
 
+    renamed: ClassVar[Mapping[str, str]] = {"read": "extract"}
+
     def source(self) -> Source:
         schedule = Schedule(cron=self.cron) if self.cron else Schedule(seconds=self.every or 3600)
         return Source(
             name=self.name,
             home=self.home,
             listings=tuple(entry.listing() for entry in self.list),
-            rules=SiteRules(**self.read.model_dump()),
+            rules=SiteRules(**self.extract.model_dump()),
             schedule=schedule,
             delay=self.delay,
             enabled=self.enabled,

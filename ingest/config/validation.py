@@ -15,6 +15,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 #: keys whose values are never shown and never in files
 SECRETS = frozenset({"password", "key"})
+#: how `Document.places` names a value that an environment variable gave
+ENVIRONMENT = "environment "
 
 
 def validated(model: type[Model], document: yaml_positions.Document, mistakes: list[str]) -> Model | None:
@@ -32,6 +34,9 @@ def _message(model: type[BaseModel], document: yaml_positions.Document, item: Ma
     path: yaml_positions.Path = tuple(item["loc"])
     place = f"{document.at(path)}: {yaml_positions.dotted(path) or 'the file'}"
     if item["type"] == "extra_forbidden":
+        new = _former_keys_at(model, path[:-1]).get(str(path[-1]))
+        if new is not None:
+            return f"{place}: this key is called {_renamed(document, path, new)} now"
         known = _keys_at(model, path[:-1])
         near = difflib.get_close_matches(str(path[-1]), known, 1)
         return f"{place}: unknown key; " + (f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}")
@@ -72,15 +77,36 @@ def _given(path: yaml_positions.Path, item: Mapping[str, Any]) -> str:
     return {type(None): ", got nothing", list: ", got a list", dict: ", got keys"}.get(type(given), "")
 
 
+def _renamed(document: yaml_positions.Document, path: yaml_positions.Path, new: str) -> str:
+    """Return the new name of a key, as an environment variable where the former name is part of one."""
+    place = document.at(path)
+    if not place.startswith(ENVIRONMENT):
+        return new
+    levels = place.removeprefix(ENVIRONMENT).split("__")
+    levels[len(path) - 1] = levels[len(path) - 1].lower().replace(str(path[-1]), new).upper()
+    return "__".join(levels)
+
+
+def _former_keys_at(model: type[BaseModel], path: yaml_positions.Path) -> Mapping[str, str]:
+    """Return the renamed keys of the table at `path`: former name -> name now."""
+    return getattr(_table_at(model, path), "renamed", {})
+
+
 def _keys_at(model: type[BaseModel], path: yaml_positions.Path) -> list[str]:
-    """The keys a model knows at a path, descending through tuples and unions."""
+    """Return the keys that the table at `path` may have."""
+    table = _table_at(model, path)
+    return list(table.model_fields) if table else []
+
+
+def _table_at(model: type[BaseModel], path: yaml_positions.Path) -> type[BaseModel] | None:
+    """Return the model of the table at `path`, descending through tuples and unions; None for a plain value."""
     for part in path:
         if isinstance(part, str):
             found = next(iter(_models_in(model.model_fields[part].annotation)), None)
             if found is None:
-                return []
+                return None
             model = found
-    return list(model.model_fields)
+    return model
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

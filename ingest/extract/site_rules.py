@@ -1,4 +1,4 @@
-"""Site rules: config/reading/containers.yaml and sites.yaml, compiled once for each working folder."""
+"""Site rules: config/extract/containers.yaml and sites.yaml, compiled once for each working folder."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def rulebook(home: Path | None = None) -> Rulebook:
         if "remove" in known:
             known["remove"] = tuple(known["remove"])
         for key, value in known.items():
-            _check_selectors(value, f"config/reading/sites.yaml: entry {number}: {key}")
+            _check_selectors(value, f"config/extract/sites.yaml: entry {number}: {key}")
         for host in _required(entry, "hosts", "sites", number):
             rule = SiteRule(host, str(entry.get("valid_from", "")), str(entry.get("page", "")), SiteRules(**known))
             sites.setdefault(host, []).append(rule)
@@ -91,15 +91,15 @@ def _check_selectors(value: str | tuple[str, ...], where: str) -> None:
 
 
 def _entries(name: str, home: Path | None) -> list[dict[str, Any]]:
-    data = yaml.safe_load(data_file(f"reading/{name}.yaml", home)) or {}
+    data = yaml.safe_load(data_file(f"extract/{name}.yaml", home)) or {}
     entries = data.get(name, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ConfigError([f"config/reading/{name}.yaml: {name} must be a list of tables"])
+        raise ConfigError([f"config/extract/{name}.yaml: {name} must be a list of tables"])
     return entries
 
 
 def _required(entry: dict[str, Any], key: str, name: str, number: int) -> list[str]:
     value = entry.get(key)
     if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
-        raise ConfigError([f"config/reading/{name}.yaml: entry {number}: {key} must be a list of names"])
+        raise ConfigError([f"config/extract/{name}.yaml: entry {number}: {key} must be a list of names"])
     return value

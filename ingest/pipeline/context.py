@@ -118,8 +118,8 @@ def open_context(
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, pace, clock=clock, sleep=sleep))
         # A run that must leave nothing behind asks no model either: each question is counted in the store.
-        wanted = config.settings.model.url and store_url is None and archive is None
-        llm = LlmClient(config.settings.model, user_agent=PROGRAM, sleep=sleep) if wanted else None
+        wanted = config.settings.llm.url and store_url is None and archive is None
+        llm = LlmClient(config.settings.llm, user_agent=PROGRAM, sleep=sleep) if wanted else None
         yield RunContext(config, store, opened, pace, fetcher, workers, clock, sleep, llm)
 
 

@@ -101,7 +101,7 @@ def test_missing_topic_file_is_reported(tmp_path: Path) -> None:
 
 
 def test_replay_of_an_edited_topic(site: SmallSite, tmp_path: Path) -> None:
-    """After the folder's topic is edited, `replay --judge --dry-run` prints the articles with another ruling and its
+    """After the folder's topic is edited, `replay --classify --dry-run` prints the articles with another ruling and its
     reasons and changes nothing. With --yes the new verdict is stored, the old one stays in the history, and nothing is
     fetched."""
     working_folder(tmp_path, site.base)
@@ -112,24 +112,24 @@ def test_replay_of_an_edited_topic(site: SmallSite, tmp_path: Path) -> None:
         commit = history.last_commit(context.store)
         assert commit is not None
     requests = site.asked.copy()
-    assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--judge", "--dry-run").stdout
+    assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--classify", "--dry-run").stdout
     (tmp_path / "config" / "topics").mkdir()
     (tmp_path / "config" / "topics" / "police-station.yaml").write_text(
         documented_topic().replace("name: fire-station", "name: police-station").replace("version: 1", "version: 2"),
         encoding="utf-8",
     )
-    preview = suowen(tmp_path, "replay", "--judge", "--dry-run")
+    preview = suowen(tmp_path, "replay", "--classify", "--dry-run")
     assert preview.returncode == 0, preview.stderr
     assert f"article {feature} 两路派出所的枫桥路" in preview.stdout and "ruled feature before, " in preview.stdout
     assert "南门的老槐树" in preview.stdout and "feature now: " in preview.stdout
     with open_context(load(tmp_path, {})) as context:
         assert {n: history.show(context.store, n).verdict for n in (1, 2, 3)} == before, "the dry run stores nothing"
-    accepted = suowen(tmp_path, "replay", "--judge", "--yes")
+    accepted = suowen(tmp_path, "replay", "--classify", "--yes")
     assert accepted.returncode == 0 and "appended as commit" in accepted.stdout
     with open_context(load(tmp_path, {})) as context:
         now = history.show(context.store, feature).verdict
         assert now is not None and now.ruling != "feature" and now.topic.startswith("police-station@2-")
         assert history.show(context.store, feature, at=commit).verdict == before[feature]
         assert history.verify(context.store, context.config.data / "warc") == []
-    assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--judge", "--dry-run").stdout
+    assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--classify", "--dry-run").stdout
     assert site.asked == requests

@@ -93,7 +93,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "config" / "topics" / "mine.yaml").write_text(topic, encoding="utf-8")
     (tmp_path / "config" / "settings.yaml").write_text("topic: mine\nworkers: {deadline: 4}\n", encoding="utf-8")
     (tmp_path / "config" / "sources.yaml").write_text(
-        "sources: [{name: one, home: 'https://one.cn/', list: [{feed: 'https://one.cn/a'}], read: {title: h3.own}}]\n",
+        "sources: [{name: one, home: 'https://one.cn/', list: [{feed: 'https://one.cn/a'}], extract: {title: h3.own}}]\n",
         encoding="utf-8",
     )
     return tmp_path

@@ -74,10 +74,13 @@ def test_the_entry_of_each_command_is_what_the_command_says(entry: Entry) -> Non
     assert load_command(entry).help.split("\n\n")[0] == entry.summary
 
 
-def test_a_former_command_names_the_new_one() -> None:
-    """`suowen read` and `suowen judge` end with 2 and one line that names their successors."""
-    for old, new in (("read", "extract"), ("judge", "classify")):
-        assert suowen(old, "page.html", code=2) == f"suowen: `suowen {old}` is called `suowen {new}` now\n"
+@pytest.mark.parametrize(
+    ("former", "now"), [("read", "extract"), ("judge", "classify"), ("replay --judge", "replay --classify")]
+)
+def test_former_command_or_option_is_an_error_that_names_the_new_one(empty: Path, former: str, now: str) -> None:
+    """A renamed command or option ends with exit code 2 and one line with the new name."""
+    found = suowen(*former.split(), *([] if "--" in former else ["page.html"]), home=empty, code=2)
+    assert found == f"suowen: `suowen {former}` is called `suowen {now}` now\n"
 
 
 # --- diff and --at -----------------------------------------------------------------------------------------------

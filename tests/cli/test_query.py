@@ -200,7 +200,7 @@ def test_no_warning_without_cause(nowhere: Path, demo: Path, capsys: pytest.Capt
     assert "fetch.contact" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("name", "key"), [("topics/genre.yaml", "scene:"), ("reading/sites.yaml", "hosts:")])
+@pytest.mark.parametrize(("name", "key"), [("topics/genre.yaml", "scene:"), ("extract/sites.yaml", "hosts:")])
 def test_wrong_words_are_told_before_anything_is_fetched(nowhere: Path, name: str, key: str) -> None:
     """A file of words or rules that is YAML but not what it must be stops `run` before a store or an archive is made."""
     path = nowhere / "config" / name

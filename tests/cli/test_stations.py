@@ -186,9 +186,9 @@ def test_a_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.Monke
 def test_a_replay_is_told_as_json_and_appended_when_accepted(home: Path) -> None:
     """Without a terminal nothing is accepted but with --yes; what differs is listed without the texts."""
     for options in ([], ["--dry-run"]):
-        told = asked(home, "replay", "--judge", *options)
+        told = asked(home, "replay", "--classify", *options)
         assert [one["article"] for one in told["differences"]] == [1, 2, 3, 4] and told["commits"] == []
         assert all(one["facts_gone"] and "examined" not in one for one in told["differences"])
-    assert "nothing was changed (accept with --yes)" in suowen(home, "replay", "--judge")
-    assert asked(home, "replay", "--judge", "--yes")["commits"] == [5]
-    assert asked(home, "replay", "--judge", "--yes") == {"differences": [], "commits": [], "overtaken": []}
+    assert "nothing was changed (accept with --yes)" in suowen(home, "replay", "--classify")
+    assert asked(home, "replay", "--classify", "--yes")["commits"] == [5]
+    assert asked(home, "replay", "--classify", "--yes") == {"differences": [], "commits": [], "overtaken": []}

@@ -95,7 +95,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         (GOOD + "    cron: 61 8 * * mon\n", None, {}, ["sources.yaml:7", "cron"]),
         (GOOD + "    every: 5\n", None, {}, ["sources.yaml:7", "every", '"30m"']),
         (GOOD + "    every: 1h\n    cron: 0 8 * * mon\n", None, {}, ["every or cron, not both"]),
-        (GOOD + "    read: {body: 'div[['}\n", None, {}, ["sources.yaml:7", "read.body", "not a CSS selector"]),
+        (GOOD + "    extract: {body: 'div[['}\n", None, {}, ["sources.yaml:7", "extract.body", "not a CSS selector"]),
         (GOOD + "        links: '(unclosed'\n", None, {}, ["sources.yaml:7", "links", "not a regular expression"]),
         (TWICE, None, {}, ["sources.yaml:8", "already the name at config/sources.yaml:3"]),
         (GOOD.replace("https://one.example.cn/rss.xml", "ftp://x/"), None, {}, ["sources.yaml:6", "feed", "URL"]),
@@ -164,7 +164,7 @@ def test_no_mistake_hides_another(tmp_path: Path) -> None:
     (tmp_path / "config" / "topics" / "genre.yaml").write_text("scene: [\n", encoding="utf-8")
     (tmp_path / "config" / "sources.yaml").write_text(first + second, encoding="utf-8")
     (tmp_path / "config" / "settings.yaml").write_text(
-        "batch: 0\nmodel: {url: 'https://x.cn', daily_budget: x}\ntopic: fire\n", encoding="utf-8"
+        "batch: 0\nllm: {url: 'https://x.cn', daily_budget: x}\ntopic: fire\n", encoding="utf-8"
     )
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, {})
@@ -176,8 +176,8 @@ def test_no_mistake_hides_another(tmp_path: Path) -> None:
         "sources[1].home",
         "sources[1].list[0]: give exactly one of",
         "batch: must be greater",
-        "no model.name",
-        "model.daily_budget",
+        "llm.name is not",
+        "llm.daily_budget",
         "no config/topics/fire.yaml",
         "config/topics/genre.yaml:2: not YAML",
     ):
@@ -189,14 +189,14 @@ def test_own_word_and_rule_files_are_looked_at(tmp_path: Path) -> None:
     """A broken, empty or binary file of words or rules is named when the configuration is read, not after fetching."""
     write_starter(tmp_path)
     (tmp_path / "config" / "topics").mkdir()
-    (tmp_path / "config" / "reading").mkdir()
+    (tmp_path / "config" / "extract").mkdir()
     (tmp_path / "config" / "topics" / "police-station.yaml").write_text("- a\n", encoding="utf-8")
     (tmp_path / "config" / "topics" / "weights.yaml").write_bytes(b"\xff\xfe\x00")
-    (tmp_path / "config" / "reading" / "sites.yaml").write_text("sites: [", encoding="utf-8")
+    (tmp_path / "config" / "extract" / "sites.yaml").write_text("sites: [", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, {})
     assert sorted(line.split(":")[0] for line in caught.value.mistakes) == [
-        "config/reading/sites.yaml",
+        "config/extract/sites.yaml",
         "config/topics/police-station.yaml",
         "config/topics/weights.yaml",
     ]
@@ -217,6 +217,45 @@ def test_renamed_weights_key_and_file_are_reported(tmp_path: Path) -> None:
         "config/topics/police-station.yaml:1: model: this key is now called weights",
         "config/topics/model.yaml: this file is now called weights.yaml; rename it",
     )
+
+
+@pytest.mark.parametrize(
+    ("sources", "settings", "environ", "expected"),
+    [
+        (
+            GOOD,
+            "zone: Asia/Shanghai\nmodel: {url: '', key: x}\n",
+            {},
+            "config/settings.yaml:2: model: this key is called llm now",
+        ),
+        (
+            GOOD,
+            None,
+            {"SUOWEN_MODEL__KEY": "sk-secret"},
+            "environment SUOWEN_MODEL__KEY: model: this key is called SUOWEN_LLM__KEY now",
+        ),
+        (
+            GOOD + "    read: {body: div.a}\n",
+            None,
+            {},
+            "config/sources.yaml:7: sources[0].read: this key is called extract now",
+        ),
+    ],
+)
+def test_former_key_is_an_error_that_names_the_new_one(
+    tmp_path: Path, sources: str, settings: str | None, environ: dict[str, str], expected: str
+) -> None:
+    """A renamed key or environment variable is the only mistake reported; no value is shown."""
+    assert mistakes(tmp_path, sources, settings, environ) == [expected]
+
+
+def test_former_folder_is_an_error_that_names_the_new_one(tmp_path: Path) -> None:
+    """config/reading of a working folder must be renamed to config/extract."""
+    home_with(tmp_path)
+    (tmp_path / "config" / "reading").mkdir()
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, {})
+    assert caught.value.mistakes == ("config/reading: this folder is called config/extract now; rename it",)
 
 
 def test_mistakes_survive_the_way_from_a_worker() -> None:
@@ -274,28 +313,28 @@ def test_the_model_is_off_and_its_key_comes_from_the_environment_only(tmp_path: 
     """No endpoint by default; a key in the file is refused; a key is taken as it stands and never shown."""
     for name in "abcd":
         (tmp_path / name).mkdir()
-    assert loaded(tmp_path / "a").settings.model.url == ""
+    assert loaded(tmp_path / "a").settings.llm.url == ""
     model = loaded(
         tmp_path / "b",
-        settings="model: {url: 'https://api.example.com/v1/', name: small}",
-        environ={"SUOWEN_MODEL__KEY": "007"},
-    ).settings.model
+        settings="llm: {url: 'https://api.example.com/v1/', name: small}",
+        environ={"SUOWEN_LLM__KEY": "007"},
+    ).settings.llm
     assert (model.url, model.name, model.key) == ("https://api.example.com/v1", "small", "007")
     assert "007" not in repr(model) and "007" not in str(model)
-    (found,) = mistakes(tmp_path / "c", settings="model: {key: sk-secret}")
-    assert "SUOWEN_MODEL__KEY" in found and "sk-secret" not in found
-    (found,) = mistakes(tmp_path / "d", environ={"SUOWEN_MODEL__KEY": "sk-se cret\nX: y"})
+    (found,) = mistakes(tmp_path / "c", settings="llm: {key: sk-secret}")
+    assert "SUOWEN_LLM__KEY" in found and "sk-secret" not in found
+    (found,) = mistakes(tmp_path / "d", environ={"SUOWEN_LLM__KEY": "sk-se cret\nX: y"})
     assert "one word" in found and "cret" not in found
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("{url: 'https://api.example.com'}", "name the model"),
+        ("{url: 'https://api.example.com'}", "set llm.name"),
         ("{url: ftp://x/v1, name: a}", "no address"),
         ("{url: 'api.example.com', name: a}", "no address"),
-        ("{url: 'https://u:p@example.com', name: a}", "SUOWEN_MODEL__KEY"),
-        ("{url: 'https://example.com/v1?key=1', name: a}", "SUOWEN_MODEL__KEY"),
+        ("{url: 'https://u:p@example.com', name: a}", "SUOWEN_LLM__KEY"),
+        ("{url: 'https://example.com/v1?key=1', name: a}", "SUOWEN_LLM__KEY"),
         ("{url: 'http://[::1', name: a}", "no address"),
         ("{daily_budget: -1}", "daily_budget"),
         ("{kinds: [secrets]}", "kinds"),
@@ -305,5 +344,5 @@ def test_the_model_is_off_and_its_key_comes_from_the_environment_only(tmp_path: 
 )
 def test_mistakes_about_the_model_are_named(tmp_path: Path, given: str, said: str) -> None:
     """Addresses that are none, a missing name, unknown kinds: each is one sentence."""
-    (found,) = mistakes(tmp_path, settings=f"model: {given}")
-    assert "model" in found and said in found
+    (found,) = mistakes(tmp_path, settings=f"llm: {given}")
+    assert "llm" in found and said in found

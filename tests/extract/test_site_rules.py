@@ -24,7 +24,7 @@ PAGES = GATE / "extract"
 
 
 def entries(name: str) -> list[dict[str, Any]]:
-    text = (defaults() / "config" / "reading" / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (defaults() / "config" / "extract" / f"{name}.yaml").read_text(encoding="utf-8")
     found: list[dict[str, Any]] = yaml.safe_load(text)[name]
     return found
 
@@ -105,7 +105,7 @@ def test_selector_without_matches_is_ignored() -> None:
 )
 def test_invalid_rules_are_reported(tmp_path: Path, name: str, text: str, message: str) -> None:
     """An invalid rules file gives one message with file, entry and the expected value."""
-    folder = tmp_path / "config" / "reading"
+    folder = tmp_path / "config" / "extract"
     folder.mkdir(parents=True)
     (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=re.escape(message)):

@@ -53,9 +53,9 @@ def opened(folder: Path, site: SmallSite, server: ChatServer | None, **more: obj
     working_folder(folder, site.base)
     model = {"url": f"{server.base}/v1", "name": "small-1", **more} if server else {}
     (folder / "config" / "settings.yaml").write_text(
-        json.dumps({"recheck": {"ratio": 0, "floor": 0}, "workers": {"deadline": 60}, "model": model}), encoding="utf-8"
+        json.dumps({"recheck": {"ratio": 0, "floor": 0}, "workers": {"deadline": 60}, "llm": model}), encoding="utf-8"
     )
-    with open_context(load(folder, {"SUOWEN_MODEL__KEY": KEY} if server else {})) as context:
+    with open_context(load(folder, {"SUOWEN_LLM__KEY": KEY} if server else {})) as context:
         yield context
 
 
@@ -287,8 +287,8 @@ def test_replay_asks_nobody_and_keeps_what_was_proposed(site: SmallSite, server:
         assert list(differences(context)) == []
         (fact,) = proposed(history.show(context.store, 1).facts)
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
-            batch.correct_fact(Correction(1, fact.kind, fact.quote, fact.what, "reject", "reviewer", context.now()))
-        rules.write_text(rules.read_text() + "    read: {title: h2.real}\n", encoding="utf-8")
+            batch.judge_fact(Correction(1, fact.kind, fact.quote, fact.what, "reject", "reviewer", context.now()))
+        rules.write_text(rules.read_text() + "    extract: {title: h2.real}\n", encoding="utf-8")
         with open_context(load(tmp_path, {})) as again:
             (found,) = differences(again)
             assert accept(again, [found])[0] is not None

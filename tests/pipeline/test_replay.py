@@ -42,7 +42,7 @@ def test_a_changed_rule_is_shown_then_appended(site: SmallSite, tmp_path: Path) 
         one_pass(context)
         before = history.show(context.store, 1)
         rules = tmp_path / "config" / "sources.yaml"
-        rules.write_text(rules.read_text() + "    read: {title: h2.real}\n", encoding="utf-8")
+        rules.write_text(rules.read_text() + "    extract: {title: h2.real}\n", encoding="utf-8")
     with opened_as_is(tmp_path) as context:
         (found,) = differences(context)
         assert found.fields == ("title",)
