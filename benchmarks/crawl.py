@@ -224,7 +224,7 @@ def pipeline(urls_to_fetch: list[str], folder: Path) -> int:
     from ingest.config.load import load
     from ingest.model import Outcome, Source
     from ingest.pipeline.context import open_context
-    from ingest.pipeline.crawl import running, work_off
+    from ingest.pipeline.crawl import running, visit_queued
     from store.records import Queued
 
     class Nobody:
@@ -240,7 +240,7 @@ def pipeline(urls_to_fetch: list[str], folder: Path) -> int:
     (folder / "config" / "settings.yaml").write_text(f"fetch: {{hosts_at_once: {THREADS}}}\n")
     queued = [Queued(url, source.name, "user", datetime.now(UTC)) for url in urls_to_fetch]
     with open_context(load(folder)) as context, running(context, "benchmark") as summary:
-        work_off(context, queued, {source.name: source}, summary, Nobody(), threading.Event())
+        visit_queued(context, queued, {source.name: source}, summary, Nobody(), threading.Event())
         articles = {"stored", "repost", "not-feature"}
         return sum(count for code, count in summary.outcomes.items() if code in articles)
 

@@ -1,4 +1,4 @@
-"""A person's word on a fact -> the store: what `suowen fact` and the pages of `suowen web` share."""
+"""Record a person's correction of a fact: used by `suowen fact` and the pages of `suowen web`."""
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ Action = Literal["reject", "confirm", "edit"]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A word that was kept: the fact as the rules read it, and the Commit that has the word."""
+    """A stored correction: the fact as extracted, and the number of the commit with the correction."""
 
     fact: Fact
     commit: int
 
 
 def etag(fact: Fact) -> str:
-    """A short mark of a fact as read: whoever decides on what is shown sends it back, so that the word never falls on
-    another fact that a newer reading put in its place."""
-    told = canonical([fact.kind, fact.quote, fact.start, dict(fact.fields)])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    """Return a short hash of a fact as extracted.
+
+    A page sends it back with a correction, so that the correction never applies to another fact that a newer
+    extraction put in the same position.
+    """
+    content = canonical([fact.kind, fact.quote, fact.start, dict(fact.fields)])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def record_correction(
@@ -45,26 +48,28 @@ def record_correction(
     given: Mapping[str, str] | None = None,
     seen: str | None = None,
 ) -> Recorded:
-    """Keep what `by` says of fact ARTICLE.POSITION of the newest reading; `given`: FIELD=VALUE of an edit as typed.
+    """Store the correction by `by` of fact ARTICLE.POSITION of the newest extraction.
 
-    Raises NotFoundError for no such article, UsageError for no such fact, StaleError when `seen` is another
-    fact's seal, StoreError for an edit that cannot be.
+    `given` are the fields of an edit as typed. `seen` is the etag of the fact that the person saw. Raises NotFoundError
+    for an unknown article, UsageError for an unknown fact, StaleError when `seen` belongs to another fact, StoreError
+    for an invalid edit.
     """
     view = history.show(store, article)
-    # The fact as the rules read it: that is what another reading is compared with.
-    fact = next((one for one in history.extracted_facts(store, view.revision.id) if one.position == position), None)
+    # The fact without corrections, because later extractions are compared with it.
+    extracted = history.extracted_facts(store, view.revision.id)
+    fact = next((candidate for candidate in extracted if candidate.position == position), None)
     if fact is None:
         raise UsageError(
             f"{article}.{position}: article {article} has no such fact; `suowen show {article}` lists them"
         )
     if seen is not None and seen != etag(fact):
         raise StaleError(
-            f"{article}.{position}: the article was read again meanwhile and this is another fact now; look at it again"
+            f"{article}.{position}: the article was processed again meanwhile and this is another fact now; reload it"
         )
-    said = Correction(
+    correction = Correction(
         article, fact.kind, fact.quote, fact.what, action, by, now, parse_edit(fact, given or {}), note, fact.fields
     )
     with store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
-        batch.correct_fact(said)
-    assert batch.commit_number is not None  # a judgement is a versioned row
+        batch.correct_fact(correction)
+    assert batch.commit_number is not None  # a correction is a versioned row
     return Recorded(fact, batch.commit_number)

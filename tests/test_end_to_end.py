@@ -1,4 +1,4 @@
-"""demo → store → export, as a new user meets it: the command in a process of its own, its folder looked at after."""
+"""demo, store and export as a new user runs them: the command in its own process, then a check of its folder."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ingest.config.load import load
 from ingest.demo import Expected, expected
 from ingest.demo.seeds import SEEDS
 from ingest.zh.text import clean_lines
-from tests.support.command import told
+from tests.support.command import run_text
 
 
 def suowen(*arguments: str, home: Path | None = None, code: int = 0) -> str:
-    """Run the command; its standard output. Fails when it ends with another code."""
+    """Run the command and return its standard output. Fails on another exit code than `code`."""
     environ = {**os.environ, "SUOWEN_HOME": str(home)} if home else dict(os.environ)
-    done = told(*arguments, env=environ)
+    done = run_text(*arguments, env=environ)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
@@ -30,8 +30,8 @@ def suowen(*arguments: str, home: Path | None = None, code: int = 0) -> str:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tour") / "demo"
-    told = suowen("demo", str(folder), "--port", "0")
-    assert "first pass" in told and "second pass" in told and str(folder / "data" / "digests") in told
+    printed = suowen("demo", str(folder), "--port", "0")
+    assert "first pass" in printed and "second pass" in printed and str(folder / "data" / "digests") in printed
     return folder
 
 
@@ -45,34 +45,34 @@ def rows(home: Path) -> list[dict[str, object]]:
     return listed
 
 
-def test_every_page_got_its_outcome(home: Path, wanted: dict[str, Expected]) -> None:
-    """Over both passes, each page of the demo became what the demo says it should, and nothing was left out."""
+def test_every_page_has_its_expected_outcome(home: Path, wanted: dict[str, Expected]) -> None:
+    """Over both passes each page of the demo has its expected outcome, and none is missing."""
     from store import history, open_store
 
     config = load(home, {})
     with open_store(config.store_url()) as store:
         period = history.period(store, 0, history.last_commit(store))
-    first = Counter(one.outcome for one in wanted.values())
-    second = Counter(one.after or "unchanged" for one in wanted.values() if one.text is not None or one.title)
+    first = Counter(page.outcome for page in wanted.values())
+    second = Counter(page.after or "unchanged" for page in wanted.values() if page.text is not None or page.title)
     assert period.outcomes["revised"] == second["revised"] == 1
     for code, count in first.items():
         assert period.outcomes.get(code, 0) >= count, code
 
 
-def test_texts_are_the_expected_ones(home: Path, wanted: dict[str, Expected]) -> None:
-    """Every stored text is, character for character, the article of its page, further pages and edits included."""
+def test_texts_are_the_expected_texts(home: Path, wanted: dict[str, Expected]) -> None:
+    """Every stored text is exactly the article of its page, including further pages and the edit."""
     texts = {}
     for row in rows(home):
         shown = json.loads(suowen("show", str(row["id"]), "--json", home=home))
         texts[shown["revision"]["content"]["url"]] = shown["revision"]["content"]["text"]
-    for url, one in wanted.items():
-        text = one.text_after or one.text
+    for url, page in wanted.items():
+        text = page.text_after or page.text
         if text is not None:
             assert texts[url] == text, urlsplit(url).path
 
 
-def test_the_export_compares_with_the_seeds(home: Path, tmp_path: Path) -> None:
-    """All five seeds come back from the store in their own format: the article's lines in order, furniture gone."""
+def test_export_equals_the_seeds(home: Path, tmp_path: Path) -> None:
+    """The five seeds are exported in their own format: the lines of the article in order, without furniture."""
     suowen("export", str(tmp_path), "--format", "seeds", home=home)
     files = sorted(tmp_path.glob("*.txt"))
     texts = [path.read_text(encoding="utf-8") for path in files]
@@ -85,15 +85,15 @@ def test_the_export_compares_with_the_seeds(home: Path, tmp_path: Path) -> None:
 
 
 def test_exporting_twice_gives_the_same_bytes(home: Path, tmp_path: Path) -> None:
-    """The same version exports the same bytes."""
+    """Two exports of the same state are the same bytes."""
     for name in ("a", "b"):
         suowen("export", str(tmp_path / name), "--format", "jsonl", home=home)
     (first,), (second,) = [list((tmp_path / name).iterdir()) for name in ("a", "b")]
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_the_digest_tells_it(home: Path) -> None:
-    """The digest names each feature's title, and a fact's quote, in both forms."""
+def test_digest_has_features_and_facts(home: Path) -> None:
+    """Both forms of the digest have the title of each feature and a quote of a fact."""
     (html,) = (home / "data" / "digests").glob("*.html")
     (text,) = (home / "data" / "digests").glob("*.txt")
     stories = {row["story"]: row for row in rows(home) if row["relation"] == "original" and row["ruling"] == "feature"}
@@ -103,8 +103,11 @@ def test_the_digest_tells_it(home: Path) -> None:
     assert "辖区面积0.62平方公里" in html.read_text(encoding="utf-8")
 
 
-def test_the_folder_is_an_ordinary_one(home: Path) -> None:
-    """Other commands work on it: log, verify, sources; a pass while the site is down fails clearly and harms nothing."""
+def test_demo_folder_is_an_ordinary_working_folder(home: Path) -> None:
+    """log, verify and sources work on it.
+
+    A pass while the site is down fails with a clear message and damages nothing.
+    """
     assert json.loads(suowen("verify", "--json", home=home)) == {"commits": 2, "problems": []}
     assert len(json.loads(suowen("log", "--json", home=home))) == 2
     assert json.loads(suowen("sources", "--json", home=home))[0]["health"] == "ok"
@@ -113,8 +116,8 @@ def test_the_folder_is_an_ordinary_one(home: Path) -> None:
     assert rows(home) == before
 
 
-def test_a_demo_never_takes_over_a_folder_of_somebody(tmp_path: Path) -> None:
-    """A working folder with sources of its own is refused, its files untouched."""
+def test_demo_refuses_a_folder_with_other_sources(tmp_path: Path) -> None:
+    """Such a folder is refused and its files are unchanged."""
     suowen("init", str(tmp_path))
     before = (tmp_path / "config" / "sources.yaml").read_bytes()
     suowen("demo", str(tmp_path), "--port", "0", code=2)

@@ -1,4 +1,4 @@
-"""What the commands share: options, the working folder, the store."""
+"""Shared by the commands: common options, the working folder, the store."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ HomeOption = Annotated[
     typer.Option("--home", help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-#: greater numbers no database keeps
-GREATEST = 2**62
+#: maximum of numbers on the command line: larger ones do not fit a database column
+MAX_NUMBER = 2**62
 AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="V|DATE", help="As it was: a commit's number, a day (its end), or a time.")
+    str | None,
+    typer.Option("--at", metavar="V|DATE", help="Show an earlier state: a commit number, a day (its end), or a time."),
 ]
 
 
@@ -31,25 +32,28 @@ def command_group() -> typer.Typer:
 
 
 def configured(ctx: typer.Context, home: Path | None) -> Config:
-    """The configuration of the working folder that the command line, the environment or the place name."""
+    """Load the configuration of the working folder: --home, else SUOWEN_HOME, else the current folder."""
     return load(find_home(home or ctx.obj))
 
 
 def maybe_configured(ctx: typer.Context, home: Path | None) -> Config | None:
-    """The same, or None when nobody names a working folder and the current one is none."""
-    named = maybe_home(home or ctx.obj)
-    return load(named) if named else None
+    """Load the configuration like `configured`; None when no folder is named and the current one is not one."""
+    found = maybe_home(home or ctx.obj)
+    return load(found) if found else None
 
 
 def opened_store(config: Config, *, create: bool = False) -> Store:
-    """The store of a working folder. Who only asks makes none: in the wrong folder an empty answer would be a lie."""
+    """Open the store of a working folder.
+
+    Without `create` a missing store is an error: in the wrong folder an empty result would mislead.
+    """
     return open_store(config.store_url(), create=create)
 
 
 def commit_of(store: Store, config: Config, at: str | None) -> int | None:
-    """What `--at` names: a commit number, the last commit of a local day or minute, or that of a moment. None for now.
+    """Return the commit number that `--at` means: a number, or the last commit of a day, minute or time; None for now.
 
-    Raises UsageError when it is none of these.
+    Days and times are in the configured zone unless they state an offset. Raises UsageError for anything else.
     """
     if at is None or at.isdecimal():
         return None if at is None else int(at)
@@ -57,10 +61,10 @@ def commit_of(store: Store, config: Config, at: str | None) -> int | None:
         moment = datetime.fromisoformat(at)
     except ValueError:
         raise UsageError(
-            f"--at {at}: write a commit's number (`suowen log`), a day such as 2026-11-20, "
+            f"--at {at}: write a commit number (`suowen log`), a day such as 2026-11-20, "
             "or a time such as 2026-11-20T08:00"
         ) from None
-    if len(at) <= 16:  # a day is meant with all that happened on it, and a minute: `suowen log` tells no seconds
+    if len(at) <= 16:  # a day or minute includes its end; `suowen log` prints no seconds
         moment += (timedelta(days=1) if len(at) <= 10 else timedelta(minutes=1)) - timedelta.resolution
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(config.settings.zone))

@@ -1,4 +1,4 @@
-"""How things are printed: tables, a progress bar or log lines, JSON."""
+"""Console output: tables, JSON, progress bars and log lines."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _log = logging.getLogger("suowen.run")
 
 
 def to_json(value: Any) -> str:
-    """One line of JSON: dataclasses as objects, times as ISO 8601, Chinese as it is."""
+    """Return one line of JSON: dataclasses as objects, times as ISO 8601, non-ASCII text unescaped."""
 
     def plain(other: Any) -> Any:
         if is_dataclass(other) and not isinstance(other, type):
@@ -43,53 +43,55 @@ def to_json(value: Any) -> str:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value and a line break. What is an iterator, or a field that is one, is a list that is printed as
-    it comes, so that no more than an item of it is held."""
+    """Print one JSON value and a line break.
+
+    An iterator, or a field that is one, is printed as a list item by item, so that only one item is in memory.
+    """
     for piece in _pieces(value):
         sys.stdout.write(piece)
     sys.stdout.write("\n")
 
 
 def _pieces(value: Any) -> Iterator[str]:
-    """`to_json(value)`, piece by piece."""
+    """Yield the text of `to_json(value)` in pieces."""
     if isinstance(value, Iterator):
         yield "["
         for number, item in enumerate(value):
             yield (", " if number else "") + to_json(item)
         yield "]"
         return
-    told = {field.name: getattr(value, field.name) for field in fields(value)} if is_dataclass(value) else value
-    if not isinstance(told, dict) or not any(isinstance(part, Iterator) for part in told.values()):
+    table = {field.name: getattr(value, field.name) for field in fields(value)} if is_dataclass(value) else value
+    if not isinstance(table, dict) or not any(isinstance(part, Iterator) for part in table.values()):
         yield to_json(value)
         return
-    for number, (name, part) in enumerate(told.items()):
+    for number, (name, part) in enumerate(table.items()):
         yield (", " if number else "{") + f"{to_json(name)}: "
         yield from _pieces(part)
     yield "}"
 
 
-#: columns that name a thing or a moment: broken inside a word they could be neither read nor copied
-_WHOLE = frozenset({
+#: columns whose words are never broken, so that names and times stay readable and can be copied
+_UNBROKEN = frozenset({
     "id", "name", "commit", "station", "source", "schedule", "next run", "last success", "checked", "stored",
     "published", "ruling", "at", "kind", "fact", "would fetch", "claimed date", "offsets",
 })  # fmt: skip
-#: characters that any other column keeps at least
-_LEAST = 8
+#: minimum width of any other column, in characters
+_MIN_WIDTH = 8
 
 
-#: rows of a table that are laid out at a time, and bytes of rows kept in memory until all widths are known
-_ROWS, _KEPT = 500, 1_000_000
+#: rows of a table that are rendered at a time, and bytes of rows in memory until all widths are known; not measured
+_ROWS, _IN_MEMORY = 500, 1_000_000
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """Print a table; control characters of fetched titles never reach the terminal (docs: FAULTS X1).
+    """Print a table, without control characters of fetched titles (FAULTS X1).
 
-    A file or a pipe gets each row as one line, however long, unless COLUMNS says how wide it may be. In a narrow
-    terminal the long columns are folded; when not even that leaves names and times whole, a line a cell is printed.
-    Widths depend on all rows: those of a long table wait in a file, not in memory.
+    In a file or a pipe each row is one line of any length, unless COLUMNS limits it. In a narrow terminal long columns
+    are folded; if names and times would still be broken, each cell is printed on its own line. Widths depend on all
+    rows, so the rows of a long table are buffered in a file.
     """
     natural, longest = [cell_len(name) for name in columns], [_longest(name) for name in columns]
-    with tempfile.SpooledTemporaryFile(_KEPT, "w+", encoding="utf-8") as waiting:
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8") as waiting:
         for row in rows:
             cells = [visible("" if cell is None else str(cell)) for cell in row]
             natural = list(map(max, natural, map(cell_len, cells)))
@@ -100,14 +102,14 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
 
 
 def _longest(cell: str) -> int:
-    """Width of a cell's longest word."""
+    """Return the width of the longest word of a cell."""
     return max(map(cell_len, cell.split() or [""]))
 
 
 def _print_rows(
     columns: Sequence[str], natural: list[int], longest: list[int], rows: Iterator[list[str]], title: str | None
 ) -> None:
-    """Print rows in the widest form that there is room for."""
+    """Print rows in the widest layout that fits the console."""
     console = Console(highlight=False, markup=False)
     wide = sum(natural) + 3 * len(columns) + 1
     if not console.is_terminal and "COLUMNS" not in os.environ:
@@ -131,7 +133,7 @@ def _print_rows(
 def _print(
     console: Console, columns: Sequence[str], widths: list[int], rows: Iterator[list[str]], form: dict[str, Any]
 ) -> None:
-    """One table, `_ROWS` rows at a time: each piece leaves out the lines that join it to its neighbours."""
+    """Print one table, `_ROWS` rows at a time; the borders between the pieces are left out."""
     piece, first = list(itertools.islice(rows, _ROWS)), True
     while piece or first:
         following = list(itertools.islice(rows, _ROWS))
@@ -147,33 +149,33 @@ def _print(
         piece, first, form = following, False, {**form, "title": None}
 
 
-def _folded(columns: Sequence[str], natural: list[int], longest: list[int], room: int) -> list[int] | None:
-    """Widths that fit into `room`, taken off the widest columns, or None when names and times would be broken."""
+def _folded(columns: Sequence[str], natural: list[int], longest: list[int], available: int) -> list[int] | None:
+    """Return column widths that fit into `available`, reducing the widest first; None when names would be broken."""
     least = [
-        word if name in _WHOLE else min(width, max(_LEAST, _longest(name)))
+        word if name in _UNBROKEN else min(width, max(_MIN_WIDTH, _longest(name)))
         for name, width, word in zip(columns, natural, longest, strict=True)
     ]
-    if sum(least) > room:
+    if sum(least) > available:
         return None
-    widths = [max(small, min(width, room)) for small, width in zip(least, natural, strict=True)]
-    while sum(widths) > room:
+    widths = [max(small, min(width, available)) for small, width in zip(least, natural, strict=True)]
+    while sum(widths) > available:
         widest = max((width, number) for number, width in enumerate(widths) if width > least[number])[1]
         widths[widest] -= 1
     return widths
 
 
 def visible(text: str) -> str:
-    """`text` without control characters, so that no fetched title can steer a terminal or forge a log line."""
+    """Replace control characters by spaces, so that no fetched title controls the terminal or forges a log line."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def local(moment: datetime | None, zone: str) -> str:
-    """A stored time in the configured zone, to the minute; "" for none."""
+    """Format a stored time in the configured zone, to the minute; "" for None."""
     return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def dated(published: str | None, zone: str) -> str:
-    """When an article says it was published, as far as it says so: a day, or a time in the configured zone."""
+    """Format a publication date as precisely as the article states it: a day, or a time in the configured zone."""
     if not published or len(published) <= 10:
         return published or ""
     try:
@@ -184,12 +186,12 @@ def dated(published: str | None, zone: str) -> str:
 
 
 def outcome_lines(outcomes: Counter[str]) -> list[str]:
-    """A line an outcome, with what it means, in the order of `OUTCOMES`."""
+    """Return one line per outcome code: count, code and meaning, in the order of `OUTCOMES`."""
     return [f"{outcomes[code]:6d}  {code:18s} {meaning}" for code, meaning in OUTCOMES.items() if outcomes[code]]
 
 
 def _bar(*, quiet: bool = False) -> Bar:
-    """A progress bar on standard error where that is a terminal."""
+    """Return a progress bar on standard error, disabled where that is not a terminal."""
     return Bar(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -204,14 +206,14 @@ def _bar(*, quiet: bool = False) -> Bar:
 
 @contextmanager
 def watched() -> Iterator[Progress]:
-    """What long work may tell its progress to: a bar on a terminal, nothing otherwise."""
+    """Give a callback for the progress of long work: a bar on a terminal, no output otherwise."""
     with _bar() as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
 
 
 class Follower:
-    """Follows a run: a progress bar on a terminal, a log line an outcome otherwise."""
+    """Progress of a run: a progress bar on a terminal, and one log line per outcome."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._bar = _bar(quiet=quiet)
@@ -228,7 +230,7 @@ class Follower:
         self._bar.stop()
 
     def listed(self, source: str, candidates: int, error: str | None) -> None:
-        """One source's listings were read."""
+        """Report that the listings of one source were processed."""
         _log.log(
             logging.WARNING if error else logging.INFO,
             "%s lists %d articles%s",
@@ -238,11 +240,11 @@ class Follower:
         )
 
     def planned(self, candidates: int) -> None:
-        """So many more candidates will be looked at."""
+        """Count `candidates` more that will be visited."""
         self._planned += candidates
-        self._bar.update(self._task, description="reading", total=self._planned)
+        self._bar.update(self._task, description="fetching", total=self._planned)
 
     def done(self, outcome: Outcome) -> None:
-        """One candidate has its outcome."""
+        """Report the outcome of one candidate."""
         self._bar.advance(self._task)
         _log.info("%s %s %s", outcome.code, outcome.candidate.url, visible(outcome.detail))

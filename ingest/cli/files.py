@@ -36,14 +36,16 @@ FilesArgument = Annotated[list[Path], typer.Argument(help="HTML or text files; .
 def extract_command(
     ctx: typer.Context,
     files: FilesArgument,
-    source: Annotated[str | None, typer.Option(help="Read with this source's own rules.")] = None,
-    simplify: Annotated[bool, typer.Option("--simplify", help="Traditional script to simplified, by OpenCC.")] = False,
+    source: Annotated[str | None, typer.Option(help="Use the extraction rules of this source.")] = None,
+    simplify: Annotated[
+        bool, typer.Option("--simplify", help="Convert traditional to simplified characters (OpenCC).")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Extract title, date, source, people and text from saved pages.
 
-    Inside a working folder its rules hold. Example: `suowen read page.html saved/*.html.gz --json`
+    Uses the rules of the working folder, if there is one. Example: `suowen extract page.html saved/*.html.gz --json`
     """
 
     def show(path: Path, article: Article) -> None:
@@ -68,8 +70,10 @@ def extract_command(
             heads = [f"{key}: {visible(str(row[key]))}" for key in keys if row[key]]
             typer.echo("\n".join([*heads, "", article.text, ""]))
 
-    given, settings = _given(ctx, home, source=source)
-    _each(files, settings, lambda workers, path: _done(workers, article_of, path, given, simplify), show, as_json)
+    options, settings = _options(ctx, home, source=source)
+    _process_files(
+        files, settings, lambda workers, path: _in_worker(workers, article_of, path, options, simplify), show, as_json
+    )
 
 
 @app.command(name="classify")
@@ -77,14 +81,15 @@ def classify_command(
     ctx: typer.Context,
     files: FilesArgument,
     topic: Annotated[
-        str | None, typer.Option(help="The topic file, config/topics/NAME.yaml; default: the working folder's topic.")
+        str | None,
+        typer.Option(help="NAME of a file config/topics/NAME.yaml; default: the topic of the working folder."),
     ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Classify files as feature, brief or other, with score and reasons.
 
-    Example: `suowen judge article.txt --json`
+    Example: `suowen classify article.txt --json`
     """
 
     def show(path: Path, verdict: Verdict) -> None:
@@ -102,8 +107,8 @@ def classify_command(
             typer.echo(f"{path}: {verdict.ruling} ({verdict.score:.2f})")
             typer.echo("".join(f"  {visible(reason)}\n" for reason in verdict.reasons))
 
-    given, settings = _given(ctx, home, topic=topic)
-    _each(files, settings, lambda workers, path: _done(workers, verdict_of, path, given), show, as_json)
+    options, settings = _options(ctx, home, topic=topic)
+    _process_files(files, settings, lambda workers, path: _in_worker(workers, verdict_of, path, options), show, as_json)
 
 
 @app.command(name="facts")
@@ -112,7 +117,7 @@ def facts_command(
 ) -> None:
     """Extract key facts with the quotes that prove them.
 
-    A text file is taken as it stands, so that offsets count into it. Example: `suowen facts seeds/*.txt --json`
+    A text file is not cleaned, so that offsets refer to the file. Example: `suowen facts seeds/*.txt --json`
     """
 
     def show(path: Path, found: tuple[Fact, ...]) -> None:
@@ -130,25 +135,25 @@ def facts_command(
             ]
             print_table(("kind", "fields", "quote", "offsets"), rows, title=str(path))
 
-    given, settings = _given(ctx, home)
-    _each(
+    options, settings = _options(ctx, home)
+    _process_files(
         files,
         settings,
-        lambda workers, path: _done(workers, facts_of, path, given),
+        lambda workers, path: _in_worker(workers, facts_of, path, options),
         show,
         as_json,
         "ingest.pipeline.preload:load_facts",
     )
 
 
-def _given(
+def _options(
     ctx: typer.Context, home: Path | None, *, topic: str | None = None, source: str | None = None
 ) -> tuple[FileOptions, WorkerSettings]:
-    """What files are read with: a working folder's topic, words and rules where there is one, else the shipped ones."""
+    """Return the options for all files: those of the working folder if there is one, else the shipped ones."""
     config = maybe_configured(ctx, home)
     if config is None:
         if source is not None:
-            raise UsageError(f"--source {source}: sources are those of a working folder; name it with --home DIR")
+            raise UsageError(f"--source {source}: a source needs a working folder; name it with --home DIR")
         chosen, settings = FileOptions(topic or "police-station"), WorkerSettings()
     else:
         check_rules(config)
@@ -158,47 +163,47 @@ def _given(
     return chosen, settings
 
 
-def _done(workers: Workers, function: Callable[..., R], path: Path, *others: object) -> R:
-    """`function(path, ...)` by a worker. Raises ExtractError "quarantined" for a file that it died of twice."""
+def _in_worker(workers: Workers, function: Callable[..., R], path: Path, *others: object) -> R:
+    """Run `function(path, ...)` in a worker. Raises ExtractError "quarantined" if the file kills its worker twice."""
     try:
         return workers.run(function, path, *others)
     except WorkerLost:
         try:
             return workers.run(function, path, *others)
         except WorkerLost as lost:
-            raise ExtractError(path.name, "quarantined", f"the file stopped its reader twice: {lost.reason}") from None
+            raise ExtractError(path.name, "quarantined", f"the file killed its worker twice: {lost.reason}") from None
 
 
-def _each(
+def _process_files(
     files: Sequence[Path],
     settings: WorkerSettings,
     do: Callable[[Workers, Path], R],
     show: Callable[[Path, R], None],
     as_json: bool,
-    warm: str = "ingest.pipeline.preload:load_classifier",
+    tables: str = "ingest.pipeline.preload:load_classifier",
 ) -> None:
-    """Do each file, a few ahead; one that cannot be used is named and the rest done, exit code 3."""
+    """Process the files in order; report each that fails and go on. Exits with 3 when one failed."""
     failed = 0
-    with Workers(settings, preload=("ingest.pipeline.files", warm)) as workers:
+    with Workers(settings, preload=("ingest.pipeline.files", tables)) as workers:
         for path, future in _ahead(files, settings.processes, lambda path: do(workers, path)):
             try:
                 show(path, future.result())
             except (FetchError, ExtractError) as error:
                 failed += 1
-                _tell(path, error.code, error.detail, as_json)
+                _print_failure(path, error.code, error.detail, as_json)
             except OSError as error:
                 if isinstance(error, BrokenPipeError):
                     raise
                 failed += 1
-                _tell(path, "error", f"cannot be read: {error.strerror or error}", as_json)
+                _print_failure(path, "error", f"cannot be read: {error.strerror or error}", as_json)
     if failed:
         sys.exit(3)
 
 
 def _ahead(files: Sequence[Path], processes: int, do: Callable[[Path], R]) -> Iterator[tuple[Path, Future[R]]]:
-    """(file, its future) in order, at most `2 * processes` under way."""
+    """Yield (file, future) in order, with at most `2 * processes` files in progress."""
     waiting: deque[tuple[Path, Future[R]]] = deque()
-    with ThreadPoolExecutor(processes, "suowen-trial") as threads:
+    with ThreadPoolExecutor(processes, "suowen-files") as threads:
         for path in files:
             waiting.append((path, threads.submit(do, path)))
             if len(waiting) >= 2 * processes:
@@ -207,7 +212,7 @@ def _ahead(files: Sequence[Path], processes: int, do: Callable[[Path], R]) -> It
             yield waiting.popleft()
 
 
-def _tell(path: Path, code: str, detail: str, as_json: bool) -> None:
+def _print_failure(path: Path, code: str, detail: str, as_json: bool) -> None:
     if as_json:
         print_json({"path": str(path), "outcome": code, "detail": detail})
     typer.echo(f"suowen: {path}: {visible(detail)} ({code})", err=True)
@@ -215,23 +220,23 @@ def _tell(path: Path, code: str, detail: str, as_json: bool) -> None:
 
 @app.command(name="cluster")
 def cluster_command(
-    file: Annotated[Path, typer.Argument(help='JSON Lines, {"id", "title", "text"} a line; .gz too.')],
+    file: Annotated[Path, typer.Argument(help='JSON Lines with {"id", "title", "text"} per line; .gz too.')],
     as_json: JsonOption = False,
 ) -> None:
     """Group texts that tell the same story.
 
-    Example: `suowen cluster articles.jsonl --json` prints {"id", "cluster"} a line.
+    Example: `suowen cluster articles.jsonl --json` prints one line {"id", "cluster"} per text.
     """
     for key, group in cluster(_rows(file)).items():
-        name, told = json.loads(key), json.loads(group)
+        name, first = json.loads(key), json.loads(group)
         if as_json:
-            print_json({"id": name, "cluster": told})
+            print_json({"id": name, "cluster": first})
         else:
-            typer.echo(f"{visible(str(told))}\t{visible(str(name))}")
+            typer.echo(f"{visible(str(first))}\t{visible(str(name))}")
 
 
 def _rows(file: Path) -> Iterator[tuple[str, str, str]]:
-    """(id as JSON, title, text): as JSON, 1 and "1" stay two ids and come out as they went in."""
+    """Yield (id as JSON, title, text). As JSON, the ids 1 and "1" stay different. Raises UsageError for a bad line."""
     seen: dict[str, int] = {}
     for number, line in _lines(file):
         try:
@@ -244,13 +249,13 @@ def _rows(file: Path) -> Iterator[tuple[str, str, str]]:
             raise UsageError(f'{file}:{number}: not a JSON object with "id", "title" and "text" ({why})') from None
         key = json.dumps(name, ensure_ascii=False)
         if key in seen:
-            raise UsageError(f"{file}:{number}: the id {key} is that of line {seen[key]} already; ids are unique")
+            raise UsageError(f"{file}:{number}: line {seen[key]} has the same id {key}; ids must be unique")
         seen[key] = number
         yield key, str(title), text
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
-    """The numbered lines that are not empty. Raises UsageError when the file cannot be read, or is no UTF-8 text."""
+    """Yield the non-empty lines with their numbers. Raises UsageError for an unreadable file or one not in UTF-8."""
     number = 0
     try:
         with _opened(file) as lines:
@@ -259,7 +264,7 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
                 if line.strip():
                     yield number, line
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file}:{number}: no UTF-8 text ({error.reason}); JSON Lines are UTF-8") from None
+        raise UsageError(f"{file}:{number}: not UTF-8 text ({error.reason}); JSON Lines are UTF-8") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 

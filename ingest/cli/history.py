@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from ingest.cli.common import GREATEST, HomeOption, JsonOption, command_group, configured, opened_store
+from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group, configured, opened_store
 from ingest.cli.console import local, print_json, print_table, visible
 from ingest.digest.text_diff import Hunk, diff_paragraphs
 from ingest.errors import UsageError
@@ -41,19 +41,19 @@ def log(
             ("commit", "at", "by", "rules", "added", "digest"),
             (
                 (
-                    one.number,
-                    local(one.at, config.settings.zone),
-                    one.program,
-                    " ".join(f"{name} {version}" for name, version in one.rules.items()),
-                    ", ".join(f"{count} {name}" for name, count in one.counts.items() if count),
-                    one.digest[:12],
+                    commit.number,
+                    local(commit.at, config.settings.zone),
+                    commit.program,
+                    " ".join(f"{name} {version}" for name, version in commit.rules.items()),
+                    ", ".join(f"{count} {name}" for name, count in commit.counts.items() if count),
+                    commit.digest[:12],
                 )
-                for one in commits
+                for commit in commits
             ),
         )
 
 
-#: changed articles of each kind that `diff` prints; --json has all
+#: lines that `diff` prints of each kind of change; --json has all
 SHOWN = 40
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ T = TypeVar("T")
 def diff_command(
     ctx: typer.Context,
     numbers: Annotated[
-        list[int], typer.Argument(metavar="V1 V2 | ID | ID A B", min=0, max=GREATEST, help="See above.")
+        list[int], typer.Argument(metavar="V1 V2 | ID | ID A B", min=0, max=MAX_NUMBER, help="See above.")
     ],
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -72,11 +72,11 @@ def diff_command(
 
     The number of arguments decides which.
 
-    Two numbers are commits: `suowen diff 3 9` tells what commits 4 to 9 brought: articles added and revised, verdicts,
-    facts and stories changed.
+    Two numbers are commits: `suowen diff 3 9` shows what commits 4 to 9 changed: articles added and revised, verdicts,
+    facts and stories.
 
-    One or three are an article: `suowen diff 7` compares its last two revisions, `suowen diff 7 1 3` its revisions 1
-    and 3, paragraph by paragraph.
+    One or three numbers name an article: `suowen diff 7` compares its last two revisions, `suowen diff 7 1 3` its
+    revisions 1 and 3, paragraph by paragraph.
     """
     config = configured(ctx, home)
     if len(numbers) > 3:
@@ -106,11 +106,11 @@ def diff_command(
 
 
 def _revisions(store: Store, numbers: Sequence[int]) -> tuple[Revision, Revision]:
-    """The two revisions that ID or ID A B names."""
-    found = {one.number: one for one in history.show(store, numbers[0]).revisions}
+    """Return the two revisions named by ID or ID A B. Raises UsageError."""
+    found = {revision.number: revision for revision in history.show(store, numbers[0]).revisions}
     chosen = numbers[1:] or sorted(found)[-2:]
     if len(chosen) < 2:
-        raise UsageError(f"article {numbers[0]} has one revision only: there is nothing to compare")
+        raise UsageError(f"article {numbers[0]} has only one revision, so there is nothing to compare")
     for number in chosen:
         if number not in found:
             raise UsageError(f"article {numbers[0]} has revisions 1 to {max(found)}, not {number}")
@@ -130,7 +130,7 @@ def _print_revisions(before: Revision, after: Revision, hunks: Sequence[Hunk]) -
     for hunk in hunks:
         line = Text({"changed": "~ ", "removed": "- ", "added": "+ "}[hunk.what])
         for piece in hunk.pieces:
-            # brackets say what is gone and what came where there are no colours, and for who cannot tell them apart
+            # brackets too: output may have no colours, and not everybody can tell these apart
             shown = {"removed": f"[-{piece.text}-]", "added": f"{{+{piece.text}+}}"}.get(piece.mark, piece.text)
             line.append(visible(shown), {"removed": "red strike", "added": "green"}.get(piece.mark, ""))
         console.print(line)
@@ -139,7 +139,7 @@ def _print_revisions(before: Revision, after: Revision, hunks: Sequence[Hunk]) -
 
 
 def _print_changes(changes: diff.Diff) -> None:
-    added = _first(changes.added, lambda row: [f"+ {row.id} {row.ruling or 'unjudged'}  {row.title}  {row.url}"])
+    added = _first(changes.added, lambda row: [f"+ {row.id} {row.ruling or 'unclassified'}  {row.title}  {row.url}"])
     revised = _first(
         changes.revised,
         lambda edit: [
@@ -147,18 +147,18 @@ def _print_changes(changes: diff.Diff) -> None:
             f"(suowen diff {edit.after.article} {edit.before.number} {edit.after.number})"
         ],
     )
-    judged = _first(
+    ruled = _first(
         changes.verdicts,
-        lambda one: [
-            f"~ {one.article} {one.before.ruling if one.before else 'unjudged'} "
-            f"-> {one.after.ruling if one.after else 'unjudged'}  {one.title}"
+        lambda change: [
+            f"~ {change.article} {change.before.ruling if change.before else 'unclassified'} "
+            f"-> {change.after.ruling if change.after else 'unclassified'}  {change.title}"
         ],
     )
-    read = _first(
+    facts = _first(
         changes.facts,
-        lambda one: [
-            f"{sign} {one.article} {fact.kind}: {fact.quote}"
-            for sign, side in (("-", one.removed), ("+", one.added))
+        lambda change: [
+            f"{sign} {change.article} {fact.kind}: {fact.quote}"
+            for sign, side in (("-", change.removed), ("+", change.added))
             for fact in side
         ],
     )
@@ -171,30 +171,30 @@ def _print_changes(changes: diff.Diff) -> None:
     )
     typer.echo(
         f"commit {changes.start} to {changes.end}: {added.count} articles added, {revised.count} revised, "
-        f"{judged.count} judged otherwise, {read.count} with other facts, {grown.count} stories "
+        f"{ruled.count} with another verdict, {facts.count} with other facts, {grown.count} stories "
         "grown"
     )
     _print_block("added", added)
     _print_block("revised", revised)
-    _print_block("judged otherwise", judged)
-    _print_block("other facts", read)
+    _print_block("other verdicts", ruled)
+    _print_block("other facts", facts)
     _print_block("stories grown", grown)
 
 
 @dataclass(slots=True)
 class _Block:
-    """What is printed of a long list: how many it has, how many lines they take, and the first SHOWN of those."""
+    """The printed part of a long list: number of items, number of their lines, the first SHOWN lines."""
 
     count: int = 0
     lines: int = 0
     shown: list[str] = field(default_factory=list)
 
 
-def _first(told: Iterable[T], lines_of: Callable[[T], Sequence[str]]) -> _Block:
-    """Go through the list and keep what is printed of it."""
+def _first(items: Iterable[T], lines_of: Callable[[T], Sequence[str]]) -> _Block:
+    """Count the items and their lines; keep the first SHOWN lines."""
     block = _Block()
-    for one in told:
-        lines = lines_of(one)
+    for item in items:
+        lines = lines_of(item)
         block.count += 1
         block.lines += len(lines)
         block.shown += lines[: SHOWN - len(block.shown)]
@@ -202,7 +202,7 @@ def _first(told: Iterable[T], lines_of: Callable[[T], Sequence[str]]) -> _Block:
 
 
 def _print_block(head: str, block: _Block) -> None:
-    """A block of lines under a head."""
+    """Print a block of lines under a heading."""
     if block.lines:
         typer.echo(f"\n{head}:")
     for line in block.shown:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ingest.cli.common import GREATEST, HomeOption, JsonOption, command_group, configured
+from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group, configured
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
 from ingest.config.load import Config
 from ingest.digest import BuiltDigest, make_digest, prune_outcomes
@@ -29,17 +29,17 @@ from ingest.pipeline.preload import check_rules
 from ingest.pipeline.replay import Difference, accept, differences
 from ingest.pipeline.results import GOOD, Summary
 from ingest.schedule import service
-from ingest.schedule.triggers import AGAIN, due_after
+from ingest.schedule.triggers import RETRY_AFTER_OFFLINE, due_after
 from ingest.url_list import ARGUMENT, Line, accepted_urls, decode_lines, parse_lists, read_list, split_arguments
 
 app = command_group()
 
 
-def warn_of(config: Config, chosen: Sequence[Source]) -> None:
-    """Whoever's site is visited should know whom to write to: one line on standard error when nobody is named."""
+def warn_without_contact(config: Config, chosen: Sequence[Source]) -> None:
+    """Warn on standard error when fetch.contact is empty: site owners should know whom to write to."""
     if not config.settings.fetch.contact and not all(source.loopback for source in chosen):
         typer.echo(
-            "suowen: fetch.contact is empty: the sites that are visited cannot reach you; set it to a mail "
+            "suowen: fetch.contact is empty: the owners of the visited sites cannot reach you; set it to a mail "
             f"address or URL in {config.home / 'config' / 'settings.yaml'}",
             err=True,
         )
@@ -54,15 +54,15 @@ def run(
 ) -> None:
     """Run one pass over the sources that are due, or over the named ones.
 
-    Ends with 3 when a source could not be listed. Example: `suowen run` or `suowen run cpd rednet`
+    Exit code 3 when a source could not be listed. Example: `suowen run` or `suowen run cpd rednet`
     """
     config = check_rules(configured(ctx, home))
     with open_context(config) as context:
         chosen = config.named(names) if names else _due(context)
         if not chosen:
-            _tell_nothing_due(context, as_json)
+            _print_nothing_due(context, as_json)
             return
-        warn_of(config, chosen)
+        warn_without_contact(config, chosen)
         with Follower() as progress, interruptible(context) as stop:
             summary = pass_over(context, chosen, "run", progress, stop)
     report(summary, as_json)
@@ -74,16 +74,20 @@ def run(
 
 @contextmanager
 def interruptible(context: RunContext) -> Iterator[threading.Event]:
-    """The first Ctrl-C stops the pass: what was fetched is stored, the rest stays queued; the second ends at once."""
+    """Stop the pass on the first Ctrl-C and exit on the second.
+
+    After the first one fetched pages are stored and the other candidates stay queued; KeyboardInterrupt is raised at
+    the end.
+    """
     stop = context.sleep.stop = threading.Event()
 
-    def asked(number: int, frame: object) -> None:
+    def stop_or_exit(number: int, frame: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
-        typer.echo("suowen: stopping; what was fetched is being stored (Ctrl-C again ends at once)", err=True)
+        typer.echo("suowen: stopping; fetched pages are being stored (Ctrl-C again exits at once)", err=True)
         stop.set()
 
-    before = signal.signal(signal.SIGINT, asked)
+    before = signal.signal(signal.SIGINT, stop_or_exit)
     try:
         yield stop
     finally:
@@ -99,7 +103,7 @@ def pass_over(
     progress: Follower,
     stop: threading.Event | None = None,
 ) -> Summary:
-    """One pass, and when each source is due next."""
+    """Run one pass and store when each source is due next."""
     summary = run_pass(context, sources, trigger=trigger, progress=progress, stop=stop)
     for source in sources:
         context.store.set_next_due(source.name, due_after(source, context.now(), summary.unreached))
@@ -107,13 +111,14 @@ def pass_over(
 
 
 def _due(context: RunContext) -> list[Source]:
+    """Return the enabled sources that are due now."""
     due = {source.name: context.store.next_due(source.name) for source in context.config.sources if source.enabled}
     now = context.now()
     return [source for source in context.config.sources if source.name in due and (due[source.name] or now) <= now]
 
 
-def _tell_nothing_due(context: RunContext, as_json: bool) -> None:
-    if as_json:  # the keys of a pass, so that a program needs no second case
+def _print_nothing_due(context: RunContext, as_json: bool) -> None:
+    if as_json:  # the same keys as after a pass, so that programs need no special case
         print_json(
             {
                 "run": None,
@@ -141,12 +146,12 @@ def _nothing_due(context: RunContext) -> str:
     )
 
 
-#: failures named one by one after a pass; the digest and the log name all
+#: failures printed after a pass; the digest and the log have all
 SHOWN = 10
 
 
 def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = None) -> None:
-    """What a run did: a line an outcome, and what failed; `more` goes into the JSON."""
+    """Print the result of a run: counts by outcome, and the failures; `more` are further keys of the JSON."""
     if as_json:
         print_json(
             {
@@ -160,15 +165,17 @@ def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = 
             }
         )
         return
-    typer.echo("\n".join(outcome_lines(summary.outcomes)) or "nothing was seen")
+    typer.echo("\n".join(outcome_lines(summary.outcomes)) or "no article was listed")
     if summary.offline:
         typer.echo(
-            "! the network is down: no host could be reached; no source is blamed, all are due again in "
-            f"{AGAIN / 60:.0f} minutes"
+            "! the network is down: no host could be reached; this counts against no source, all are due again in "
+            f"{RETRY_AFTER_OFFLINE / 60:.0f} minutes"
         )
     for name, error in ({} if summary.offline else summary.failed_sources).items():
         typer.echo(f"! {name}: {visible(error)}")
-    pages = [outcome for outcome in summary.failures if outcome.candidate.origin != "listing"]  # those stand above
+    pages = [
+        outcome for outcome in summary.failures if outcome.candidate.origin != "listing"
+    ]  # failed listings are printed above
     for outcome in pages[:SHOWN]:
         typer.echo(f"! {outcome.code}: {visible(outcome.candidate.url)}: {visible(outcome.detail)}")
     if len(pages) > SHOWN:
@@ -183,7 +190,9 @@ def add(
     inputs: Annotated[
         list[str] | None, typer.Argument(help="URLs, saved HTML files, WARC files; - reads a list from standard input.")
     ] = None,
-    file: Annotated[Path | None, typer.Option("--file", "-f", help="A list, one URL a line, # for comments.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="A list with one URL per line; # starts a comment.")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -191,12 +200,12 @@ def add(
 
     They go through the same pipeline as a run, with the same outcomes.
 
-    Ends with 3 when a line was bad or a page could not be had.
+    Exit code 3 when a line was bad or a page could not be fetched.
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
     """
     config = check_rules(configured(ctx, home))
-    paths, given, misnamed = split_arguments(inputs or ())
-    lists = [(ARGUMENT, given)]
+    paths, arguments, misnamed = split_arguments(inputs or ())
+    lists = [(ARGUMENT, arguments)]
     if "-" in (inputs or ()):
         lists.append(("standard input", decode_lines(sys.stdin.buffer.read(), "standard input")))
     if file is not None:
@@ -206,8 +215,8 @@ def add(
     if not urls and not paths and not bad:
         raise UsageError("nothing to add: name URLs or files, or give a list with --file LIST or -")
     for line in bad:
-        typer.echo(_complaint(line), err=True)
-    progress = _Keeping()
+        typer.echo(_bad_line(line), err=True)
+    progress = _Recorder()
     with open_context(config) as context, progress:
         summary = add_all(context, urls, paths, progress)
     report(
@@ -215,8 +224,13 @@ def add(
         as_json,
         {
             "results": [
-                {"url": one.candidate.url, "outcome": one.code, "detail": one.detail, "article": one.article}
-                for one in progress.outcomes
+                {
+                    "url": outcome.candidate.url,
+                    "outcome": outcome.code,
+                    "detail": outcome.detail,
+                    "article": outcome.article,
+                }
+                for outcome in progress.outcomes
             ],
             "bad": [
                 {"place": line.place, "line": line.number, "text": line.text, "problem": line.problem} for line in bad
@@ -228,8 +242,8 @@ def add(
         raise typer.Exit(3)
 
 
-class _Keeping(Follower):
-    """Keeps every outcome, to be told one by one."""
+class _Recorder(Follower):
+    """Follower that records every outcome for the JSON output."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -241,7 +255,7 @@ class _Keeping(Follower):
         super().done(outcome)
 
 
-def _complaint(line: Line) -> str:
+def _bad_line(line: Line) -> str:
     return f"suowen: {line.location}: {visible(line.text[:120])}: {line.problem}"
 
 
@@ -249,7 +263,7 @@ def _complaint(line: Line) -> str:
 def serve(ctx: typer.Context, home: HomeOption = None) -> None:
     """Run the background service: every source on its schedule, the digest at its hour.
 
-    Stops cleanly on SIGTERM.
+    SIGTERM stops it cleanly.
 
     Example: `suowen --verbose serve`
     """
@@ -257,14 +271,16 @@ def serve(ctx: typer.Context, home: HomeOption = None) -> None:
     enabled = [source for source in config.sources if source.enabled]
     if not enabled:
         raise UsageError(f"no source is enabled in {config.home / 'config' / 'sources.yaml'}; set enabled: true")
-    warn_of(config, enabled)
+    warn_without_contact(config, enabled)
     with open_context(config) as context:
 
         def one_pass(sources: Sequence[Source], stop: threading.Event) -> object:
             return run_pass(context, sources, trigger="serve", progress=Follower(quiet=True), stop=stop)
 
         def one_digest(day: date) -> object:
-            return _digest(context, day, send=True, fix=True)  # without a mail server the files are the day's digest
+            return _digest(
+                context, day, send=True, fix=True
+            )  # fixed even without a mail server: the files are the digest
 
         service.serve(context.store, enabled, one_pass, one_digest, config)
 
@@ -275,12 +291,12 @@ def digest(
     day: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Local day; default: today.")
     ] = None,
-    send: Annotated[bool, typer.Option("--send", help="Mail it, to each recipient once a day.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Mail it; each recipient gets it once a day.")] = False,
     home: HomeOption = None,
 ) -> None:
     """Write the digest of a day; mail it with --send.
 
-    It has the new features with facts and quotes, revisions, reposts, failures and silent sources.
+    It contains the new features with facts and quotes, revisions, reposts, failures and silent sources.
 
     Example: `suowen digest --date 2026-11-20 --send`
     """
@@ -294,7 +310,7 @@ def digest(
 
 
 def _digest(context: RunContext, day: date, *, send: bool, fix: bool = False) -> BuiltDigest:
-    """Make a day's digest, and let go what was kept only to be counted in one."""
+    """Make the digest of a day; once it is fixed, delete outcome rows that no digest needs any more."""
     config: Config = context.config
     made = make_digest(
         context.store,
@@ -315,79 +331,82 @@ def _digest(context: RunContext, day: date, *, send: bool, fix: bool = False) ->
 def replay(
     ctx: typer.Context,
     since: Annotated[
-        int, typer.Option(max=GREATEST, help="Only articles whose newest revision came after this commit.")
+        int, typer.Option(max=MAX_NUMBER, help="Only articles whose newest revision came after this commit.")
     ] = 0,
     classify_only: Annotated[
         bool, typer.Option("--classify", help="Only classify again; do not extract the archive again.")
     ] = False,
     former: Annotated[bool, typer.Option("--judge", hidden=True)] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, accept nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change without appending it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Append without confirmation.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Extract the archive again with today's rules and append what differs, once accepted.
 
-    With --yes the differences are appended in batches as they are found; else all are shown, then appended together.
+    With --yes differences are appended in batches as they are found. Otherwise all are shown first, then appended
+    together.
     Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --classify`
     """
     config = configured(ctx, home)
     if former:
         raise UsageError("`suowen replay --judge` is called `suowen replay --classify` now")
-    told = _Replayed()
+    result = _ReplayResult()
     with open_context(config, create=False) as context:
-        found = told.counted(differences(context, since=since, reread=not classify_only))
+        found = result.counted(differences(context, since=since, extract=not classify_only))
         if yes and not dry_run:
-            found = told.appended(context, found, config.settings.batch)
+            found = result.appended(context, found, config.settings.batch)
         if as_json:
-            print_json({"differences": map(_difference, found), "commits": told.commits, "overtaken": told.overtaken})
+            print_json(
+                {"differences": map(_difference, found), "commits": result.commits, "overtaken": result.overtaken}
+            )
             return
-        # texts wait only where there is a person to accept them
+        # differences are held in memory only where a person can accept them
         waiting: list[Difference] | None = [] if sys.stdin.isatty() and not (yes or dry_run) else None
-        for one in found:
-            _print_difference(one)
-            if waiting is not None and one.examined is not None:
-                waiting.append(one)
+        for difference in found:
+            _print_difference(difference)
+            if waiting is not None and difference.processed is not None:
+                waiting.append(difference)
         if waiting and typer.confirm(f"Append these {len(waiting)} as a new version?"):
-            told.append(context, waiting)
-    _print_replayed(told, dry_run)
+            result.append(context, waiting)
+    _print_result(result, dry_run)
 
 
 @dataclass(slots=True)
-class _Replayed:
-    """What a replay found and did."""
+class _ReplayResult:
+    """Counts of a replay, and what it appended."""
 
     changed: int = 0
     problems: int = 0
-    #: commits appended
+    #: numbers of the commits made
     commits: list[int] = field(default_factory=list)
-    #: articles that their site changed meanwhile
+    #: numbers of articles that a run revised meanwhile
     overtaken: list[int] = field(default_factory=list)
 
     def counted(self, found: Iterator[Difference]) -> Iterator[Difference]:
-        """The same differences, counted as they pass."""
-        for one in found:
-            self.changed += one.problem is None
-            self.problems += one.problem is not None
-            yield one
+        """Yield the same differences and count them."""
+        for difference in found:
+            self.changed += difference.problem is None
+            self.problems += difference.problem is not None
+            yield difference
 
     def appended(self, context: RunContext, found: Iterator[Difference], size: int) -> Iterator[Difference]:
-        """The same differences, accepted in batches of `size` as they pass."""
+        """Yield the same differences after appending them in batches of `size`."""
         while batch := list(itertools.islice(found, size)):
             self.append(context, batch)
             yield from batch
 
     def append(self, context: RunContext, found: Sequence[Difference]) -> None:
-        """Accept these."""
+        """Append differences in one commit."""
         commit, overtaken = accept(context, found)
         self.commits += [commit] if commit is not None else []
-        self.overtaken += [one.article for one in overtaken]
+        self.overtaken += [difference.article for difference in overtaken]
 
 
-def _difference(one: Difference) -> dict[str, Any]:
-    """A difference without the texts that it would append."""
+def _difference(difference: Difference) -> dict[str, Any]:
+    """Return a difference for JSON, without the texts that it would append."""
     return {
-        name: getattr(one, name)
+        name: getattr(difference, name)
         for name in (
             "article",
             "url",
@@ -402,25 +421,26 @@ def _difference(one: Difference) -> dict[str, Any]:
     }
 
 
-def _print_replayed(told: _Replayed, dry_run: bool) -> None:
-    typer.echo(f"{told.changed} articles come out otherwise, {told.problems} could not be read again")
-    for article in told.overtaken:
-        typer.echo(f"! article {article} got another revision meanwhile and stays; replay again")
-    if told.commits:
-        typer.echo(f"appended as commit {', '.join(map(str, told.commits))}")
-    elif told.changed and not dry_run:
-        typer.echo("nothing was changed (accept with --yes)")
+def _print_result(result: _ReplayResult, dry_run: bool) -> None:
+    typer.echo(f"{result.changed} articles differ, {result.problems} could not be processed again")
+    for article in result.overtaken:
+        typer.echo(f"! article {article} got another revision meanwhile and was not changed; replay again")
+    if result.commits:
+        typer.echo(f"appended as commit {', '.join(map(str, result.commits))}")
+    elif result.changed and not dry_run:
+        typer.echo("nothing was changed (append with --yes)")
 
 
-def _print_difference(one: Difference) -> None:
-    typer.echo(f"article {one.article} {visible(one.title)}")
-    if one.problem:
-        typer.echo(f"  ! {visible(one.problem)}")
-    if one.fields:
-        typer.echo(f"  changed: {', '.join(one.fields)}")
-    if one.ruling_before != one.ruling_after and one.examined is not None:
-        reasons = "; ".join(one.examined.verdict.reasons[:3])
-        typer.echo(f"  ruled {one.ruling_before} before, {one.ruling_after} now: {visible(reasons)}")
-    for sign, facts in (("+", one.facts_added), ("-", one.facts_gone)):
+def _print_difference(difference: Difference) -> None:
+    typer.echo(f"article {difference.article} {visible(difference.title)}")
+    if difference.problem:
+        typer.echo(f"  ! {visible(difference.problem)}")
+    if difference.fields:
+        typer.echo(f"  changed: {', '.join(difference.fields)}")
+    before, after = difference.ruling_before, difference.ruling_after
+    if before != after and difference.processed is not None:
+        reasons = "; ".join(difference.processed.verdict.reasons[:3])
+        typer.echo(f"  ruled {before} before, {after} now: {visible(reasons)}")
+    for sign, facts in (("+", difference.facts_added), ("-", difference.facts_gone)):
         for fact in facts:
             typer.echo(f"  {sign} {fact.kind}: {visible(fact.quote)}")

@@ -1,6 +1,6 @@
-"""The command itself: which commands there are, options for all of them, errors to exit codes.
+"""Entry point of `suowen`: the list of commands, common options, and the exit code of each error.
 
-A command's module is imported when the command is called: `suowen --help` loads none of them.
+The module of a command is imported when the command is called; `suowen --help` imports none.
 """
 
 from __future__ import annotations
@@ -128,15 +128,15 @@ COMMANDS = (
     Entry("cluster", "files", "Try on files", "Group texts that tell the same story."),
 )
 _BY_NAME = {entry.name: entry for entry in COMMANDS}
-#: commands of before 0.1.0 -> what they are called now
+#: former name of a command -> its name now
 RENAMED = {"read": "extract", "judge": "classify"}
 
 EXIT_CODES = """
-Exit codes: 0 done; 1 it failed, the message says why; 2 wrong usage or configuration; 3 done, but part of the
-input could not be used (each named); 130 interrupted.
+Exit codes: 0 done; 1 failed, the message says why; 2 wrong usage or configuration; 3 done, but part of the input
+could not be used (each part is named); 130 interrupted.
 """
 
-#: errors of a disk in the middle of a write, which name no file
+#: disk errors during a write, which do not name a file
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG})
 
 
@@ -181,8 +181,8 @@ def load_command(entry: Entry) -> Any:
 app = typer.Typer(
     name="suowen",
     cls=LazyGroup,
-    help="所闻: watches Chinese news sites for feature articles about police stations (派出所特写) and keeps their "
-    "key facts with the words that prove them.\n\nStart with `suowen demo`, or `suowen init DIR`.\n\n" + EXIT_CODES,
+    help="所闻: watches Chinese news sites for feature articles about police stations (派出所特写) and stores their "
+    "key facts with the quotes that prove them.\n\nStart with `suowen demo`, or `suowen init DIR`.\n\n" + EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -205,7 +205,7 @@ def _all(
             "--home", help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one."
         ),
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, to standard error.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log progress to standard error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -219,8 +219,8 @@ def _all(
 
 
 def main() -> None:
-    """Run the command; every expected error ends in one clear message and its exit code."""
-    # their chatter is theirs, not the user's
+    """Run the command; print an expected error as one message and exit with its code."""
+    # the warnings of these libraries do not help the user
     for noisy in ("jieba", "trafilatura", "htmldate", "readability", "psycopg"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
@@ -229,13 +229,13 @@ def main() -> None:
         for line in str(error).splitlines():
             typer.echo(f"suowen: {line}", err=True)
         sys.exit(getattr(error, "exit_code", 1))
-    except BrokenPipeError:  # the reader of our output (head, less) has gone: nothing is wrong
+    except BrokenPipeError:  # the reader of our output (head, less) ended: not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:  # a disk or a permission, which a person can mend; others are bugs, and loud
+    except OSError as error:  # a full disk or a missing permission; any other is a bug and keeps its traceback
         if error.filename is None and error.errno not in _DISK:
             raise
-        logging.getLogger("suowen").info("the system refused", exc_info=True)
+        logging.getLogger("suowen").info("error of the operating system", exc_info=True)
         typer.echo(f"suowen: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:

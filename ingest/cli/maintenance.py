@@ -31,7 +31,7 @@ app = command_group()
 def verify(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Check everything stored: hash chain, quotes against texts, archive records against hashes.
 
-    Ends with 1 when anything is damaged. Example: `suowen verify`
+    Exit code 1 when anything is damaged. Example: `suowen verify`
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
@@ -43,7 +43,7 @@ def verify(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
     else:
         for problem in problems:
             typer.echo(f"! {problem}")
-        typer.echo(f"{commits} commits checked: " + (f"{len(problems)} problems" if problems else "all sound"))
+        typer.echo(f"{commits} commits checked: " + (f"{len(problems)} problems" if problems else "no problems"))
     if problems:
         raise typer.Exit(1)
 
@@ -52,25 +52,27 @@ def verify(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
 def reindex(ctx: typer.Context, home: HomeOption = None) -> None:
     """Rebuild the search index, and the near-duplicate keys that an older method made.
 
-    The index is kept by itself; this is for one that is suspected or has grown. Example: `suowen reindex`
+    The index is updated automatically; use this when it may be damaged or has grown. Example: `suowen reindex`
     """
     with opened_store(configured(ctx, home)) as store:
         with watched() as progress:
             indexed = finding.reindex(store, progress)
-        typer.echo(f"{indexed} articles indexed, {rebuild_lsh_keys(store, datetime.now(UTC))} given new keys")
+        typer.echo(
+            f"{indexed} articles indexed, {rebuild_lsh_keys(store, datetime.now(UTC))} with new near-duplicate keys"
+        )
 
 
 @app.command()
 def backup(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
-    archive_too: Annotated[bool, typer.Option("--archive/--no-archive", help="The raw archive with it.")] = True,
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist yet.")],
+    archive_too: Annotated[bool, typer.Option("--archive/--no-archive", help="Include the raw archive.")] = True,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write store and raw archive into one file, while others go on reading and writing.
 
-    config/ is not in it. Example: `suowen backup /backup/suowen-2026-11-20.tar`
+    config/ is not included. Example: `suowen backup /backup/suowen-2026-11-20.tar`
     """
     config = configured(ctx, home)
     with opened_store(config) as store, watched() as progress:
@@ -81,7 +83,7 @@ def backup(
 @app.command()
 def restore(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A file that `suowen backup` wrote.")],
+    file: Annotated[Path, typer.Argument(help="A file written by `suowen backup`.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -93,7 +95,7 @@ def restore(
     """
     config = configured(ctx, home)
     if not file.is_file():
-        raise UsageError(f"{file}: there is no such file; name one that `suowen backup` wrote")
+        raise UsageError(f"{file}: no such file; name a file written by `suowen backup`")
     try:
         with watched() as progress:
             manifest = backups.restore(file, config.store_url(), config.data / "warc", progress)
@@ -106,13 +108,13 @@ def restore(
     _print_manifest(manifest, f"{file} restored into {config.data}", as_json)
 
 
-def _print_manifest(manifest: dict[str, Any], said: str, as_json: bool) -> None:
+def _print_manifest(manifest: dict[str, Any], done: str, as_json: bool) -> None:
     if as_json:
         print_json(manifest)
         return
-    size = sum(one["size"] for one in manifest["files"].values())
+    size = sum(entry["size"] for entry in manifest["files"].values())
     typer.echo(
-        f"{said}: commit {manifest['commit']} ({manifest['digest'][:12]}), {len(manifest['files']) - 1} archive "
+        f"{done}: commit {manifest['commit']} ({manifest['digest'][:12]}), {len(manifest['files']) - 1} archive "
         f"files, {size:,} bytes"
     )
 
@@ -120,7 +122,7 @@ def _print_manifest(manifest: dict[str, Any], said: str, as_json: bool) -> None:
 @app.command(name="import")
 def import_command(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="A folder of NNN_<16 hex>.txt, as `suowen export` writes it.")],
+    folder: Annotated[Path, typer.Argument(help="A folder of files NNN_<16 hex>.txt, as written by `suowen export`.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -128,20 +130,22 @@ def import_command(
 
     Each text is classified, compared with known stories and searched for facts like any other.
 
-    A text has the address seed:<16 hex of its SHA-256>, so that importing it twice adds nothing; its first line stands
-    for the title. A text that is not the one its file was named after is told and taken as it is; nothing is taken in
-    when a file is no UTF-8. Example: `suowen import out`
+    The URL of a text is seed:<16 hex of its SHA-256>, so that importing it twice adds nothing; its first line is the
+    title. A text that does not match the hash in its file name is reported and imported unchanged. Nothing is imported
+    when a file is not UTF-8. Example: `suowen import out`
     """
     config = configured(ctx, home)
     if not folder.is_dir():
-        raise UsageError(f"{folder}: is no folder; name one that `suowen export --format seeds` wrote")
+        raise UsageError(f"{folder}: not a folder; name one written by `suowen export --format seeds`")
     files = 0
-    for name, text in export.seed_texts(folder):  # all of it is read once before anything is stored
+    for name, text in export.seed_texts(folder):  # every file is read once before anything is stored
         files += 1
         if export.misnamed(name, text):
-            typer.echo(f"suowen: {folder / name}: its text is not the one it was named after; taken as it is", err=True)
+            typer.echo(
+                f"suowen: {folder / name}: its text does not match the hash in its name; imported unchanged", err=True
+            )
     if not files:
-        raise UsageError(f"{folder}: has no file NNN_<16 hex>.txt; name a folder in the seed format")
+        raise UsageError(f"{folder}: contains no file NNN_<16 hex>.txt; name a folder in the seed format")
     with open_context(config) as context, Follower() as watch:
         summary = add_texts(context, export.seed_texts(folder), watch)
     report(summary, as_json)
@@ -152,7 +156,7 @@ def import_command(
 @app.command()
 def archive(
     ctx: typer.Context,
-    check: Annotated[bool, typer.Option("--check", help="Read every record and compare it with its digest.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Read every record and compare it with its hash.")] = False,
     move_to: Annotated[
         str | None,
         typer.Option("--move-to", metavar="FOLDER|URL", help="Move files there: /mnt/warc, s3://bucket/warc."),
@@ -167,26 +171,26 @@ def archive(
 
     With --check every record is read and compared with its hash.
 
-    A moved file is found where it is by every command, and may be moved on, or back to data/warc; a URL needs fsspec
-    (pip install 'suowen[archive]') and the driver of its protocol. Ends with 1 when a file is missing, damaged or
-    cannot be asked for, 3 when one could not be moved.
+    Every command finds a moved file in its new place; it may be moved again, or back to data/warc. A URL needs fsspec
+    (pip install 'suowen[archive]') and the driver of its protocol. Exit code 1 when a file is missing, damaged or
+    unreachable, 3 when one could not be moved.
     Example: `suowen archive --move-to /mnt/warc --before 2026-01-01`
     """
     config = configured(ctx, home)
     folder = config.data / "warc"
     if before and not move_to:
-        raise UsageError("--before chooses files to move; say where with --move-to FOLDER or URL")
+        raise UsageError("--before selects files to move; add --move-to FOLDER or URL")
     with opened_store(config) as store:
         moved = list(warc_storage.move(store, folder, _target(move_to), before=day_of(before))) if move_to else []
         rows = _file_rows(store, folder, check)
         with watched() as progress:
             problems = verify_archive(store, folder, progress) if check else []
-    stayed = [f"{one.name} stays: {one.problem}" for one in moved if one.problem]
+    stayed = [f"{file.name} was not moved: {file.problem}" for file in moved if file.problem]
     if as_json:
         print_json(
             {
                 "files": rows,
-                "moved": [one.name for one in moved if not one.problem],
+                "moved": [file.name for file in moved if not file.problem],
                 "stayed": stayed,
                 "problems": problems,
             }
@@ -200,17 +204,17 @@ def archive(
 
 
 def _target(where: str) -> warc_storage.Storage:
-    """The place to move files to. Raises UsageError for one that ends with this command, and they with it."""
+    """Return the place to move files to. Raises UsageError for a place in memory, which ends with this command."""
     place = warc_storage.storage_at(where)
     if not place.lasting:
-        raise UsageError(f"--move-to {where}: what is in memory is gone when this command ends; name a folder")
+        raise UsageError(f"--move-to {where}: files in memory are lost when this command ends; name a folder")
     return place
 
 
 def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
-    """Every archive file that the store knows of."""
+    """Return a row for every archive file that the store knows."""
     captures, moved = store.captures_in_files(), store.moved_files()
-    opened = functools.cache(warc_storage.storage_at)  # one that gives no answer is not waited for file after file
+    opened = functools.cache(warc_storage.storage_at)  # a place that does not answer is tried only once
     return [
         _file_row(opened, folder, name, captures.get(name, 0), moved.get(name), check)
         for name in sorted({*store.archive_rows(), *captures})
@@ -225,14 +229,14 @@ def _file_row(
     moved: str | None,
     check: bool,
 ) -> dict[str, Any]:
-    """What is known of one archive file; its records are counted by reading all of it."""
+    """Return the row of one archive file; with `check` its records are counted by reading the file."""
     row: dict[str, Any] = {"file": name, "bytes": None, "captures": captures, "place": moved}
     try:
         place = opened(moved or str(folder))
         row["bytes"] = place.size(name)
         if check and row["bytes"] is not None:
             with place.open(name) as file:
-                row["records"] = sum(one.data is not None for one in members(file))
+                row["records"] = sum(member.data is not None for member in members(file))
     except (OSError, StoreError) as error:
         row["error"] = str(error)
     return row
@@ -240,7 +244,7 @@ def _file_row(
 
 def _print_archive(rows: Sequence[dict[str, Any]], moved: int | None, problems: Sequence[str]) -> None:
     columns = ["file", "bytes", "captures", *(["records"] if any("records" in row for row in rows) else []), "place"]
-    for row in rows:  # a file that cannot be asked for is not known to be missing
+    for row in rows:  # an unreachable file is not known to be missing
         row["shown"] = row.get("error", "missing") if row["bytes"] is None else f"{row['bytes']:,}"
     print_table(columns, [[row["shown"] if name == "bytes" else row.get(name) for name in columns] for row in rows])
     typer.echo(

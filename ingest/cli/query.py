@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ingest.cli.common import (
-    GREATEST,
+    MAX_NUMBER,
     AtOption,
     HomeOption,
     JsonOption,
@@ -34,10 +34,11 @@ app = command_group()
 @app.command(name="list")
 def list_command(
     ctx: typer.Context,
-    source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
-    ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only articles of this source.")] = None,
+    ruling: Annotated[Ruling | None, typer.Option(help="Only articles with this ruling.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First stored on or after this day (configured zone).")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only articles first stored on or after this day (configured zone)."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
     at: AtOption = None,
@@ -77,15 +78,15 @@ def list_command(
 @app.command()
 def show(
     ctx: typer.Context,
-    article: Annotated[int, typer.Argument(max=GREATEST, help="Article number, as `suowen list` prints it.")],
-    number: Annotated[int | None, typer.Option("--revision", help="An earlier revision.")] = None,
+    article: Annotated[int, typer.Argument(max=MAX_NUMBER, help="Article number, as printed by `suowen list`.")],
+    number: Annotated[int | None, typer.Option("--revision", help="Number of an earlier revision.")] = None,
     at: AtOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show one article: text, verdict with reasons, facts with quotes, story, revisions, captures.
 
-    Example: `suowen show 7` or, as it was then, `suowen show 7 --at 2026-11-20`
+    Example: `suowen show 7`, or its earlier state `suowen show 7 --at 2026-11-20`
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
@@ -95,9 +96,9 @@ def show(
         return
     content, zone = view.revision.content, config.settings.zone
     typer.echo(f"{visible(content.title)}\n{content.url}")
-    told = content.origins.get("published", "not stated")
+    origin = content.origins.get("published", "not stated")
     typer.echo(
-        f"published {dated(content.published, zone) or 'unknown'} ({told})  "
+        f"published {dated(content.published, zone) or 'unknown'} ({origin})  "
         f"source {content.source or 'not stated'}  fetched {local(content.fetched_at, zone)}"
     )
     if content.authors or content.editors:
@@ -112,8 +113,7 @@ def show(
         typer.echo("".join(f"  - {visible(reason)}\n" for reason in view.verdict.reasons), nl=False)
     if view.story:
         typer.echo(
-            f"story {view.story.id}, told by article {view.story.representative.article}"
-            f" and {len(view.story.copies)} copies"
+            f"story {view.story.id}: article {view.story.representative.article} and {len(view.story.copies)} copies"
         )
         for copy in view.story.copies:
             typer.echo(f"  {copy.relation} article {copy.article} {copy.source or copy.site} {copy.url}")
@@ -129,9 +129,9 @@ def show(
 
 
 def _origin(fact: Fact) -> str:
-    """Whose word it is, when it is not our rules' alone."""
+    """Return who proposed or corrected a fact, "" for a fact of the rules alone."""
     proposed = f"proposed by {fact.proposed_by}" if fact.proposed_by else None
-    return "; ".join(one for one in (proposed, fact.judged) if one)
+    return "; ".join(part for part in (proposed, fact.judged) if part)
 
 
 def _fields(fields: Any) -> str:
@@ -141,21 +141,21 @@ def _fields(fields: Any) -> str:
 @app.command(name="export")
 def export_command(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; created if missing.")],
     form: Annotated[Literal["seeds", "jsonl", "csv", "parquet", "delta"], typer.Option("--format")] = "seeds",
     ruling: Annotated[Literal["feature", "brief", "other", "all"], typer.Option()] = "feature",
     at: AtOption = None,
     since: Annotated[
-        int, typer.Option(min=0, metavar="V", help="Only articles changed after this commit: an increment.")
+        int, typer.Option(min=0, metavar="V", help="Only articles changed after this commit (incremental export).")
     ] = 0,
     home: HomeOption = None,
 ) -> None:
     """Write the stored articles as seeds (text files), jsonl, csv, parquet or delta.
 
-    A delta export is a Delta Lake table with one version per commit and every ruling; each export adds the new
-    commits. With --since V it begins at version V, empty.
+    A delta export is a Delta Lake table with one version per commit and all rulings; a further export adds the new
+    commits. With --since V the table begins at version V, empty.
 
-    The same state gives the same bytes. Example: `suowen export out --format jsonl --at 12 --since 9`
+    The same state of the store gives the same bytes. Example: `suowen export out --format jsonl --at 12 --since 9`
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
@@ -163,7 +163,7 @@ def export_command(
             if ruling not in ("feature", "all"):
                 raise UsageError(
                     "--format delta takes no --ruling: the table has every article that a commit changed; "
-                    "choose by its column ruling"
+                    "filter by its column ruling"
                 )
             with watched() as progress:
                 had, has = delta.export_delta(
@@ -187,22 +187,28 @@ def export_command(
 @app.command(name="search")
 def search_command(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(help='Words, all of which must be there; "a phrase" in quotation marks.')],
-    source: Annotated[str | None, typer.Option(help="Only of this configured source, or this 来源.")] = None,
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or after.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or before.")] = None,
-    station: Annotated[str | None, typer.Option(help="Telling of this station: 井口派出所 or 井口.")] = None,
-    place: Annotated[str | None, typer.Option(help="Telling of this place: 重庆市 or 重庆.")] = None,
-    ruling: Annotated[Ruling | None, typer.Option(help="Only of this ruling.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=finding.LIMIT, help="Hits a page.")] = 20,
-    page: Annotated[int, typer.Option(min=1, help="Which page: 2 begins after the first LIMIT hits.")] = 1,
+    query: Annotated[str, typer.Argument(help='Words that must all occur; "a phrase" in quotation marks.')],
+    source: Annotated[
+        str | None, typer.Option(help="Only articles of this configured source, or with this 来源.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles published on or after this day.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles published on or before this day.")
+    ] = None,
+    station: Annotated[str | None, typer.Option(help="Only articles about this station: 井口派出所 or 井口.")] = None,
+    place: Annotated[str | None, typer.Option(help="Only articles about this place: 重庆市 or 重庆.")] = None,
+    ruling: Annotated[Ruling | None, typer.Option(help="Only articles with this ruling.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=finding.LIMIT, help="Hits per page.")] = 20,
+    page: Annotated[int, typer.Option(min=1, help="Page number: page 2 begins after the first LIMIT hits.")] = 1,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find articles by words of their title, text, stations, people or honours, best first.
 
-    One character is enough; width and case do not matter. Where very many match, some 400 are ranked and the others
-    follow them, the newest first. Example: `suowen search "井口 调解" --place 重庆` or `suowen search 民警 --page 2`
+    One character is enough; width and case do not matter. Of very many matches some 400 are ranked and the others
+    follow, newest first. Example: `suowen search "井口 调解" --place 重庆` or `suowen search 民警 --page 2`
     """
     config = configured(ctx, home)
     filters = finding.Filters(source, ruling, station, place, day_of(since), day_of(until))
@@ -220,6 +226,7 @@ def search_command(
 
 
 def day_of(moment: datetime | None) -> date | None:
+    """Return the day of a date option, None without one."""
     return moment.date() if moment else None
 
 
@@ -227,14 +234,14 @@ def _print_hit(console: Console, hit: Hit) -> None:
     row = hit.row
     head = Text(f"{row.id}  ")
     head.append(_marked(row.title, hit.title_marks, "bold"))
-    head.append(f"  {row.ruling or 'unjudged'}  {visible(row.source or row.site)}  {(row.published or '')[:10]}")
+    head.append(f"  {row.ruling or 'unclassified'}  {visible(row.source or row.site)}  {(row.published or '')[:10]}")
     console.print(head)
     if hit.snippet:
         console.print(Text("    ").append(_marked(hit.snippet, hit.marks)))
 
 
 def _marked(text: str, marks: Sequence[tuple[int, int]], style: str = "") -> Text:
-    """`text` with the hits in it set off; what is not printable goes first, one for one, so offsets stay."""
+    """Highlight the hits in `text`; control characters are replaced one for one, so that the offsets stay valid."""
     shown = Text(visible(text), style)
     for start, end in marks:
         shown.stylize("bold yellow", start, end)

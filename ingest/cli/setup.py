@@ -24,7 +24,7 @@ app = command_group()
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(help="The working folder; made when it is not there.")]) -> None:
+def init(folder: Annotated[Path, typer.Argument(help="The working folder; created if missing.")]) -> None:
     """Write a commented starter configuration into a folder.
 
     Example: `suowen init watch && cd watch && suowen sources`
@@ -34,22 +34,22 @@ def init(folder: Annotated[Path, typer.Argument(help="The working folder; made w
     for path in written:
         typer.echo(f"wrote {path}")
     if not written:
-        typer.echo(f"{folder / 'config'} has its configuration already; nothing was changed")
+        typer.echo(f"{folder / 'config'} already has its configuration; nothing was changed")
     config = load(folder.resolve())
     contact = "" if config.settings.fetch.contact else "fetch.contact in config/settings.yaml (it is empty) and "
     typer.echo(
-        f"next: edit {contact}config/sources.yaml (no source is checked yet: see its `checked` keys), "
-        "then `suowen check NAME` and `suowen run` inside the folder"
+        f"next: edit {contact}config/sources.yaml (no source was tested yet: see the keys `checked`), "
+        "then run `suowen check NAME` and `suowen run` in the folder"
     )
 
 
 @contextmanager
 def writing_into(folder: Path) -> Iterator[None]:
-    """What the system refuses while a working folder is made is told in one sentence."""
+    """Report an OSError during the creation of a working folder as UsageError."""
     try:
         yield
     except OSError as error:
-        if error.filename is None:  # not about a file of it
+        if error.filename is None:  # not about a file in the folder
             raise
         where = f" ({error.filename})" if Path(error.filename) != folder else ""
         raise UsageError(
@@ -60,7 +60,7 @@ def writing_into(folder: Path) -> Iterator[None]:
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Becomes an ordinary working folder.")] = Path("suowen-demo"),
+    folder: Annotated[Path, typer.Argument(help="Working folder to create.")] = Path("suowen-demo"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the demo site; 0 takes a free one.")] = 8765,
 ) -> None:
     """Run the whole job twice against a small news site on loopback; write store and digest.
@@ -68,22 +68,23 @@ def demo(
     Example: `suowen demo && cd suowen-demo && suowen list`
     """
     with writing_into(folder), Follower() as watch:
-        seen = tour(folder, port, watch)
-    _print_tour(seen)
+        result = tour(folder, port, watch)
+    _print_tour(result)
 
 
-def _print_tour(seen: Tour) -> None:
-    for title, summary in (("first pass", seen.first), ("second pass, after the site edited one page", seen.second)):
+def _print_tour(result: Tour) -> None:
+    passes = (("first pass", result.first), ("second pass, after the site edited one page", result.second))
+    for title, summary in passes:
         typer.echo(f"{title}:")
         typer.echo("\n".join(outcome_lines(summary.outcomes)))
-    home = seen.home
-    typer.echo(f"\nstore:   {home / 'data' / 'suowen.db'}\narchive: {home / 'data' / 'warc'}\ndigest:  {seen.digest}")
+    home = result.home
+    typer.echo(f"\nstore:   {home / 'data' / 'suowen.db'}\narchive: {home / 'data' / 'warc'}\ndigest:  {result.digest}")
     typer.echo(
         f"\nLook around:  cd {home}\n"
-        "  suowen list                  what is stored        suowen log       the history\n"
-        "  suowen show 1                one article           suowen verify    is all of it sound\n"
+        "  suowen list                  stored articles       suowen log       the history\n"
+        "  suowen show 1                one article           suowen verify    integrity check\n"
         "  suowen export out            seed-format texts     suowen sources   the site as configured\n"
-        f"Serve the site again:  python -m ingest.demo --port {seen.port}   then  suowen run demo"
+        f"Serve the site again:  python -m ingest.demo --port {result.port}   then  suowen run demo"
     )
 
 
@@ -95,8 +96,8 @@ def sources(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = F
     """
     config = configured(ctx, home)
     now = datetime.now(UTC)
-    with opened_store(config, create=True) as store:  # asked first of all in a new folder
-        health = {one.name: one for one in store.health([source.name for source in config.sources], now)}
+    with opened_store(config, create=True) as store:  # often the first command in a new folder
+        health = {row.name: row for row in store.health([source.name for source in config.sources], now)}
         due = {source.name: store.next_due(source.name) for source in config.sources}
     table = [_source_row(source, health.get(source.name), due[source.name], config, now) for source in config.sources]
     if as_json:
@@ -109,14 +110,14 @@ def sources(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = F
 
 
 def _cut(row: dict[str, Any]) -> list[str]:
-    """A row for people: why a source fails is cut to a few words, `--json` has all of it."""
+    """Return a row for the table: long cells, such as an error message, are truncated; `--json` has them whole."""
     return [str(value) if len(str(value)) <= 60 else str(value)[:59] + "…" for value in row.values()]
 
 
 def _source_row(
     source: Source, health: SourceHealth | None, due: datetime | None, config: Config, now: datetime
 ) -> dict[str, Any]:
-    """`due` is when the store has it due; a source that never ran is, as one whose time has passed."""
+    """Return the row of a source. `due` is its due time in the store, None for a source that never ran."""
     upcoming = local(due, config.settings.zone) if due and due > now else "due now"
     return {
         "name": source.name,
@@ -130,7 +131,7 @@ def _source_row(
 
 
 def _span(seconds: int) -> str:
-    """3600 -> "1h", as the configuration writes it."""
+    """Format an interval as in the configuration: 3600 -> "1h"."""
     unit, size = next(
         (unit, size) for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % size == 0
     )
@@ -156,38 +157,38 @@ def check(
     """
     config = check_rules(configured(ctx, home))
     (chosen,) = config.named([source])
-    seen = preview(config, chosen)
+    result = preview(config, chosen)
     if as_json:
-        print_json(seen)
+        print_json(result)
     else:
-        _print_preview(seen)
-    if seen.problems:
+        _print_preview(result)
+    if result.problems:
         raise typer.Exit(3)
 
 
-def _print_preview(seen: Preview) -> None:
-    for problem in seen.problems:
+def _print_preview(result: Preview) -> None:
+    for problem in result.problems:
         typer.echo(f"! {visible(problem)}")
-    wanted = sum(row.plan == "fetch" for row in seen.candidates)
-    typer.echo(f"{seen.source}: {len(seen.candidates)} articles listed, a run would fetch {wanted}")
-    if seen.candidates:
+    wanted = sum(row.plan == "fetch" for row in result.candidates)
+    typer.echo(f"{result.source}: {len(result.candidates)} articles listed, a run would fetch {wanted}")
+    if result.candidates:
         print_table(
             ("would fetch", "claimed date", "claimed title", "url"),
-            [(row.plan, row.date, row.title, row.url) for row in seen.candidates[:40]],
+            [(row.plan, row.date, row.title, row.url) for row in result.candidates[:40]],
         )
-    if len(seen.candidates) > 40:
-        typer.echo(f"… and {len(seen.candidates) - 40} more")
-    if seen.article:
-        article, verdict = seen.article.article, seen.article.verdict
-        typer.echo(f"\nread: {visible(article.title)}\n  {article.url}")
+    if len(result.candidates) > 40:
+        typer.echo(f"… and {len(result.candidates) - 40} more")
+    if result.article:
+        article, verdict = result.article.article, result.article.verdict
+        typer.echo(f"\nextracted: {visible(article.title)}\n  {article.url}")
         authors = ", ".join(credit.name for credit in article.authors)
-        said = {
+        metadata = {
             "published": article.published,
             "source": article.source,
             "authors": authors,
             "editors": ", ".join(article.editors),
         }
-        typer.echo("  " + "  ".join(f"{name} {visible(value or 'not stated')}" for name, value in said.items()))
+        typer.echo("  " + "  ".join(f"{name} {visible(value or 'not stated')}" for name, value in metadata.items()))
         typer.echo(f"  body by {article.method}, quality {article.quality:.2f}, {len(article.text)} characters")
-        typer.echo(f"  ruled {verdict.ruling} ({verdict.score:.2f}): {visible('; '.join(verdict.reasons[:4]))}")
+        typer.echo(f"  classified {verdict.ruling} ({verdict.score:.2f}): {visible('; '.join(verdict.reasons[:4]))}")
         typer.echo("\n" + article.text[:400] + ("…" if len(article.text) > 400 else ""))

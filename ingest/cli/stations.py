@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ingest.cli.common import (
-    GREATEST,
+    MAX_NUMBER,
     AtOption,
     HomeOption,
     JsonOption,
@@ -70,15 +70,15 @@ def _place(place: Mapping[str, str]) -> str:
 @app.command()
 def station(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="The station's name, or part of it; a former one will do.")],
+    name: Annotated[str, typer.Argument(help="Name of the station, or part of it; a former name works too.")],
     at: AtOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the card of one station: each value with its articles and quotes, oldest first.
 
-    What a later article says otherwise is a change; what no date tells apart stands side by side as a conflict.
-    Private persons are masked. Example: `suowen station 大阳沟派出所`
+    A value that a later article contradicts is shown as a change; contradicting values without an order of dates are
+    shown as a conflict. Private persons are masked. Example: `suowen station 大阳沟派出所`
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
@@ -99,44 +99,44 @@ def _print_card(shown: dict[str, Any]) -> None:
             value["kind"],
             value["what"],
             _value(value),
-            ", ".join(map(_teller, value["citations"])),
+            ", ".join(map(_citation, value["citations"])),
             value["citations"][0]["fact"]["quote"],
         )
         for value in card["values"]
     ]
-    print_table(("kind", "what", "value", "told by", "quote"), rows)
+    print_table(("kind", "what", "value", "articles", "quote"), rows)
     for change in shown["changes"]:
         typer.echo(_change_line(change))
     for conflict in shown["conflicts"]:
         sides = " | ".join(
-            f"{_value(value)} ({', '.join(map(_teller, value['citations']))})" for value in conflict["values"]
+            f"{_value(value)} ({', '.join(map(_citation, value['citations']))})" for value in conflict["values"]
         )
         typer.echo(visible(f"conflict: {conflict['kind']} {conflict['what']} {sides}"))
 
 
-def _teller(telling: dict[str, Any]) -> str:
-    """Which fact says so, when, and whose word it is: 7.12 (2019-03-02)."""
-    fact, proposed = telling["fact"], telling["proposed_by"]
+def _citation(citation: dict[str, Any]) -> str:
+    """Format a citation, such as 7.12 (2019-03-02): fact, date, who proposed or corrected it."""
+    fact, proposed = citation["fact"], citation["proposed_by"]
     notes = [
-        telling["date"] if telling["published"] else f"undated, stored {telling['date']}",
+        citation["date"] if citation["published"] else f"undated, stored {citation['date']}",
         f"proposed by {proposed}" if proposed else "",
         fact["judged"] or "",
     ]
-    return f"{telling['article']}.{fact['position']} ({', '.join(note for note in notes if note)})"
+    return f"{citation['article']}.{fact['position']} ({', '.join(note for note in notes if note)})"
 
 
 def _value(value: dict[str, Any]) -> str:
-    """A value for people: 30 over; 5 (成立时); 所长、教导员."""
-    fields, given = value["citations"][0]["fact"]["fields"], value["value"]
-    if isinstance(given, list):
-        return "、".join(_part(one) for one in given if one is not None)
+    """Format a value: 30 over; 5 (成立时); 所长、教导员."""
+    fields, content = value["citations"][0]["fact"]["fields"], value["value"]
+    if isinstance(content, list):
+        return "、".join(_part(part) for part in content if part is not None)
     approx = fields.get("approx") if fields.get("approx") != "exact" else None
     period = f"({fields['period']})" if fields.get("period") else None
-    return " ".join(str(one) for one in (given, approx, period) if one is not None)
+    return " ".join(str(part) for part in (content, approx, period) if part is not None)
 
 
 def _part(part: object) -> str:
-    """A part of a statistic: a number, a period, or its change: down 38.5% 同比."""
+    """Format a part of a statistic: a number, a period, or its change (down 38.5% 同比)."""
     if not isinstance(part, Mapping):
         return str(part)
     shown = [(key, part.get(key)) for key in ("direction", "percent", "points", "count", "base")]
@@ -145,21 +145,23 @@ def _part(part: object) -> str:
 
 def _change_line(change: dict[str, Any]) -> str:
     before, after = (f"{_value(change[side])}" for side in ("before", "after"))
-    tellers = (", ".join(map(_teller, change[side]["citations"])) for side in ("before", "after"))
-    return visible(f"{change['kind']} {change['what']} {before} -> {after}: article {', article '.join(tellers)}")
+    citations = (", ".join(map(_citation, change[side]["citations"])) for side in ("before", "after"))
+    return visible(f"{change['kind']} {change['what']} {before} -> {after}: article {', article '.join(citations)}")
 
 
 @app.command()
 def changes(
     ctx: typer.Context,
-    since: Annotated[int, typer.Option(min=0, metavar="V", help="Only what articles after this commit brought.")] = 0,
+    since: Annotated[
+        int, typer.Option(min=0, metavar="V", help="Only changes that articles after this commit brought.")
+    ] = 0,
     at: AtOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List figures of stations that a later article changed, with both articles and quotes.
 
-    For alerts: `suowen changes --since V --json`, V being the last commit of the time before (`suowen log`).
+    For alerts: `suowen changes --since V --json`, where V is the last commit of the previous call (`suowen log`).
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
@@ -175,7 +177,7 @@ def changes(
 def story(
     ctx: typer.Context,
     number: Annotated[
-        int, typer.Argument(max=GREATEST, help="Story number, as `suowen show` and `suowen list --json` print it.")
+        int, typer.Argument(max=MAX_NUMBER, help="Story number, as printed by `suowen show` and `suowen list --json`.")
     ],
     at: AtOption = None,
     home: HomeOption = None,
@@ -193,8 +195,8 @@ def story(
         return
     shown = seen.representative
     typer.echo(f"story {seen.id}: {visible(shown.content.title)}\n  article {shown.article}  {shown.content.url}")
-    by = f"{seen.first_publisher} ({seen.first_published})" if seen.first_publisher else "no telling is dated"
-    typer.echo(f"first published: {by}\nfullest telling: article {seen.best}")
+    by = f"{seen.first_publisher} ({seen.first_published})" if seen.first_publisher else "no article is dated"
+    typer.echo(f"first published: {by}\nmost complete: article {seen.best}")
     for copy in seen.copies:
         content = copy.revision.content
         by = f"{content.source or copy.revision.site}  {content.published or ''}"
@@ -209,28 +211,28 @@ fact_app = typer.Typer(
 )
 app.add_typer(fact_app, name="fact")
 
-FactArgument = Annotated[str, typer.Argument(help="ARTICLE.POSITION, as `suowen show ARTICLE` prints it: 7.12")]
-NoteOption = Annotated[str, typer.Option(help="Why.")]
-ByOption = Annotated[str, typer.Option(help="Who says so; default: the user name.")]
+FactArgument = Annotated[str, typer.Argument(help="ARTICLE.POSITION, as printed by `suowen show ARTICLE`: 7.12")]
+NoteOption = Annotated[str, typer.Option(help="Reason, stored with the correction.")]
+ByOption = Annotated[str, typer.Option(help="Who makes the correction; default: the user name.")]
 
 
 @fact_app.command()
 def reject(
     ctx: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
 ) -> None:
-    """This is no fact: leave it out of cards, digests and exports.
+    """Reject a fact: it is left out of cards, digests and exports.
 
     Example: `suowen fact reject 7.12 --note "a goal"`
     """
-    _say(configured(ctx, home), identity, "reject", by, note)
+    _correct(configured(ctx, home), identity, "reject", by, note)
 
 
 @fact_app.command()
 def confirm(
     ctx: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
 ) -> None:
-    """A person has checked this one. Example: `suowen fact confirm 7.12`"""
-    _say(configured(ctx, home), identity, "confirm", by, note)
+    """Confirm a fact as checked by a person. Example: `suowen fact confirm 7.12`"""
+    _correct(configured(ctx, home), identity, "confirm", by, note)
 
 
 @fact_app.command()
@@ -242,34 +244,37 @@ def edit(
     by: ByOption = "",
     home: HomeOption = None,
 ) -> None:
-    """The quote is right, the fields are not. Example: `suowen fact edit 7.12 value=41 approx=exact`"""
-    given = dict(change.partition("=")[::2] for change in changes)
+    """Edit the fields of a fact whose quote is right. Example: `suowen fact edit 7.12 value=41 approx=exact`"""
+    fields = dict(change.partition("=")[::2] for change in changes)
     if not all("=" in change for change in changes):
         raise UsageError(f"{' '.join(changes)}: write each change as FIELD=VALUE, such as value=41")
-    _say(configured(ctx, home), identity, "edit", by, note, given)
+    _correct(configured(ctx, home), identity, "edit", by, note, fields)
 
 
 def _user() -> str:
-    """Who is at the keyboard; a container's user may have no name."""
+    """Return the name of the user, "-" without one: the user of a container may have no name."""
     try:
         return getuser()
     except (KeyError, OSError):
         return "-"
 
 
-def _say(
+def _correct(
     config: Config,
     identity: str,
     action: Action,
     by: str,
     note: str,
-    given: Mapping[str, str] | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> None:
+    """Store a correction and print the commit."""
     named = re.fullmatch(r"([0-9]{1,15})\.([0-9]{1,9})", identity)
     if named is None:
-        raise UsageError(f"{identity}: no fact is called so; write ARTICLE.POSITION as `suowen show` prints it, 7.12")
+        raise UsageError(
+            f"{identity}: not the number of a fact; write ARTICLE.POSITION as `suowen show` prints it, such as 7.12"
+        )
     with opened_store(config) as store:
-        said = record_correction(
+        recorded = record_correction(
             store,
             int(named[1]),
             int(named[2]),
@@ -277,6 +282,8 @@ def _say(
             by.strip() or _user(),
             datetime.now(UTC),
             note=note,
-            given=given,
+            given=fields,
         )
-    typer.echo(f"{identity} {said.fact.kind} {visible(said.fact.quote)}: {action} kept as commit {said.commit}")
+    typer.echo(
+        f"{identity} {recorded.fact.kind} {visible(recorded.fact.quote)}: {action} stored as commit {recorded.commit}"
+    )

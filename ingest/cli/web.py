@@ -1,4 +1,4 @@
-"""web: pages and an API over the store."""
+"""Web: pages and an API over the store."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from store import open_store
 
 app = command_group()
 
-#: addresses that nobody else's machine can reach
+#: listening addresses that only this machine can reach
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-#: seconds that a word waits for another writer before the page says so: with eight of them at work on two cores, two
-#: words of thirty waited more than 5
+#: seconds that a correction waits for another writer before the page reports it: with eight writers on two cores, two
+#: of thirty corrections waited more than 5
 WAIT = 15.0
 
 
@@ -24,17 +24,17 @@ WAIT = 15.0
 def web(
     ctx: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on; any but loopback needs --public.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 8780,
-    public: Annotated[str, typer.Option(help="The address people type, such as https://suowen.example.org")] = "",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8780,
+    public: Annotated[str, typer.Option(help="Public address of the pages, such as https://suowen.example.org")] = "",
     home: HomeOption = None,
 ) -> None:
     """Serve pages and an API over the store, for a browser on this machine.
 
-    Stops cleanly on SIGTERM and Ctrl-C.
+    SIGTERM and Ctrl-C stop it cleanly.
 
-    Who wants in needs the token that the first start makes (data/web-token). Example: `suowen web --port 8080`
+    Access requires the token created on first start (data/web-token). Example: `suowen web --port 8080`
     """
-    from ingest.web import create_app, serve  # Flask takes 0.2 s to load, which no other command should wait for
+    from ingest.web import create_app, serve  # Flask takes 0.2 s to load
     from ingest.web.app import LOCAL
     from ingest.web.auth import token_in
 
@@ -56,14 +56,16 @@ def web(
 
 
 def _hosts(host: str, public: str) -> list[str]:
-    """Names beside loopback's that it may be asked under. Raises UsageError when strangers could reach it by any."""
+    """Return the accepted host names besides those of loopback. Raises UsageError when --public is needed or wrong."""
     if public and not re.fullmatch(r"https?://[\w.-]+(:[0-9]+)?/?", public):
-        raise UsageError(f"--public {public}: write it whole and with a name, as in https://suowen.example.org")
+        raise UsageError(
+            f"--public {public}: write a complete address with a host name, such as https://suowen.example.org"
+        )
     if host in LOOPBACK:
         return []
     if not public:
         raise UsageError(
-            f"--host {host}: others could reach it; say with --public under which address people come, "
-            "best an https one of a proxy before it (docs/web.md)"
+            f"--host {host}: other machines could reach it; add --public with the public address, preferably the "
+            "https address of a reverse proxy (docs/web.md)"
         )
     return [] if ":" in host or not host.strip("0.") else [host]

@@ -1,1 +1,1 @@
-"""config/ -> Settings, Sources and data files. The only reader of config/ and of SUOWEN_ environment variables."""
+"""Configuration: settings, sources and data files of config/, and the SUOWEN_ environment variables."""

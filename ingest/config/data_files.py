@@ -1,4 +1,4 @@
-"""Data files of config/: the working folder's own before the shipped one."""
+"""Locate data files of config/: a file of the working folder overrides the shipped one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from ingest.errors import ConfigError
 
 
 def defaults() -> Path:
-    """The folder with the shipped config/ and seeds/: in a checkout the repository, in a wheel inside the package."""
+    """Return the folder with the shipped config/ and seeds/: the repository, or a folder in the installed package."""
     package = Path(__file__).parents[1]
-    packed = package / "defaults"
-    return packed if packed.is_dir() else package.parent
+    installed = package / "defaults"
+    return installed if installed.is_dir() else package.parent
 
 
 def data_file(name: str, home: Path | None = None) -> bytes:
-    """Bytes of `config/NAME`: the working folder's own when it has one, else the shipped one.
+    """Return the bytes of `config/NAME` of the working folder, else of the shipped file.
 
-    Raises ConfigError when neither is there, or it cannot be read.
+    Raises ConfigError when neither exists, or the file cannot be read.
     """
     path = data_path(name, home)
     if path is None:
@@ -30,5 +30,6 @@ def data_file(name: str, home: Path | None = None) -> bytes:
 
 
 def data_path(name: str, home: Path | None) -> Path | None:
+    """Return the path of `config/NAME` of the working folder, else of the shipped file; None when neither exists."""
     tried = (folder / "config" / name for folder in (home, defaults()) if folder is not None)
     return next((path for path in tried if path.is_file()), None)

@@ -1,4 +1,4 @@
-"""config/ -> Settings, Sources and data files. The only reader of config/ and of SUOWEN_ environment variables."""
+"""Load the configuration of a working folder: find the folder, read config/ and the SUOWEN_ environment variables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RENAMED_FOLDERS = {"reading": "extract"}
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A working folder as configured."""
+    """Configuration of a working folder."""
 
     home: Path
     settings: Settings
@@ -34,17 +34,17 @@ class Config:
 
     @property
     def data(self) -> Path:
-        """The folder for everything that is not configuration."""
+        """The folder of all files that are not configuration."""
         return self.home / "data"
 
     def store_url(self) -> str:
-        """The store's URL; a relative SQLite path lies inside the working folder."""
+        """Return the URL of the store; a relative SQLite path is relative to the working folder."""
         prefix = "sqlite:///"
         url = self.settings.store
         return prefix + str(self.home / url.removeprefix(prefix)) if url.startswith(prefix) else url
 
     def named(self, names: tuple[str, ...] | list[str]) -> tuple[Source, ...]:
-        """The sources of these names, all when none is named. Raises UsageError for an unknown one."""
+        """Return the sources with these names, all when `names` is empty. Raises UsageError for an unknown name."""
         by_name = {source.name: source for source in self.sources}
         for name in names:
             if name not in by_name:
@@ -55,29 +55,32 @@ class Config:
 
 
 def find_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
-    """The working folder: the option, else SUOWEN_HOME, else the current folder. Raises UsageError when it is none."""
+    """Return the working folder: the option, else SUOWEN_HOME, else the current folder.
+
+    Raises UsageError when it has no config/sources.yaml.
+    """
     named = option or (Path(environ["SUOWEN_HOME"]) if environ.get("SUOWEN_HOME") else None)
     home = (named or Path.cwd()).resolve()
     if not (home / "config" / "sources.yaml").is_file():
-        asked = "--home" if option else "SUOWEN_HOME" if named else "the current folder"
+        origin = "--home" if option else "SUOWEN_HOME" if named else "the current folder"
         raise UsageError(
-            f"{home} ({asked}) is no working folder: it has no config/sources.yaml; "
-            f"make one with `suowen init {home}`, or name another with --home DIR"
+            f"{home} ({origin}) is not a working folder: it has no config/sources.yaml; "
+            f"create one with `suowen init {home}`, or name another with --home DIR"
         )
     return home
 
 
 def maybe_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """`find_home` for commands that work without a folder: None when nobody names one and the current one is none."""
+    """Return the working folder if one is named or the current folder is one, else None. Raises UsageError."""
     if option or environ.get("SUOWEN_HOME") or (Path.cwd() / "config" / "sources.yaml").is_file():
         return find_home(option, environ)
     return None
 
 
 def load(home: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """Read a working folder's configuration.
+    """Load the configuration of a working folder.
 
-    Raises ConfigError with every mistake found in both files and in the environment.
+    Raises ConfigError with all mistakes in the files of config/ and in the environment.
     """
     mistakes: list[str] = []
     settings_doc = _document(home, "settings.yaml", mistakes, required=False)
@@ -98,10 +101,10 @@ def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> 
     except FileNotFoundError:
         document = yaml_positions.Document(f"config/{name}")
         if required:
-            document.blame(f"config/{name}: no such file in {home}; `suowen init {home}` writes a starter")
+            document.fail(f"config/{name}: no such file in {home}; `suowen init {home}` writes one")
     except (OSError, UnicodeDecodeError) as error:
         document = yaml_positions.Document(f"config/{name}")
-        document.blame(f"config/{name}: cannot be read as UTF-8 text: {error}")
+        document.fail(f"config/{name}: cannot be read as UTF-8 text: {error}")
     mistakes.extend(document.mistakes)
     return document
 
@@ -114,7 +117,7 @@ def _settings(document: yaml_positions.Document, environ: Mapping[str, str], mis
             if isinstance(section, dict) and section.get(secret):
                 place, variable = document.at((part, secret)), f"SUOWEN_{part}__{secret}".upper()
                 mistakes.append(f"{place}: {part}.{secret}: no secrets in files; set {variable} instead")
-        _lay_environment(document, environ)
+        _apply_environment(document, environ)
         section = document.value.get("llm")
         if isinstance(section, dict) and section.get("url") and not section.get("name"):
             place = place_of(document, ("llm", "url"))
@@ -122,8 +125,8 @@ def _settings(document: yaml_positions.Document, environ: Mapping[str, str], mis
     return validated(Settings, document, mistakes)
 
 
-def _lay_environment(document: yaml_positions.Document, environ: Mapping[str, str]) -> None:
-    """SUOWEN_FETCH__DEADLINE=20 -> {"fetch": {"deadline": 20}} over what the file says."""
+def _apply_environment(document: yaml_positions.Document, environ: Mapping[str, str]) -> None:
+    """Override settings by the environment: SUOWEN_FETCH__DEADLINE=20 sets {"fetch": {"deadline": 20}}."""
     for variable in sorted(environ):
         if not variable.startswith("SUOWEN_") or variable == "SUOWEN_HOME":
             continue
@@ -140,7 +143,7 @@ def _lay_environment(document: yaml_positions.Document, environ: Mapping[str, st
 
 
 def _scalar(text: str, *, secret: bool) -> Any:
-    """An environment value as YAML reads it, so that numbers and [lists] work; a secret is taken as it stands."""
+    """Parse an environment value as YAML, so that numbers and [lists] work; a secret is not parsed."""
     try:
         return text if secret else yaml.safe_load(text)
     except yaml.YAMLError:
@@ -148,7 +151,7 @@ def _scalar(text: str, *, secret: bool) -> Any:
 
 
 def _contradictions(document: yaml_positions.Document) -> Iterator[str]:
-    """What no field says alone. Looked for in the raw entries, so that a mistake in a field hides none of it."""
+    """Yield mistakes that involve several fields. Uses the raw entries, so that a wrong field does not hide them."""
     seen: dict[str, yaml_positions.Path] = {}
     for path, entry in _tables(document.value, "sources"):
         name = entry.get("name")
@@ -156,10 +159,10 @@ def _contradictions(document: yaml_positions.Document) -> Iterator[str]:
             here: yaml_positions.Path = (*path, "name")
             if name in seen:
                 first = document.at(seen[name])
-                yield f"{place_of(document, here)}: {name} is already the name at {first}; names are unique"
+                yield f"{place_of(document, here)}: {name} is already the name at {first}; names must be unique"
             seen.setdefault(name, here)
         if _has(entry, "every") and _has(entry, "cron"):
-            yield f"{place_of(document, (*path, 'cron'))}: give every or cron, not both"
+            yield f"{place_of(document, (*path, 'cron'))}: set every or cron, not both"
         for inner, listing in _tables(entry, "list"):
             yield from _listing_contradictions(document, (*path, *inner), listing)
 
@@ -167,16 +170,17 @@ def _contradictions(document: yaml_positions.Document) -> Iterator[str]:
 def _listing_contradictions(
     document: yaml_positions.Document, path: yaml_positions.Path, entry: Mapping[str, Any]
 ) -> Iterator[str]:
+    """Yield mistakes in one entry of `list`: not exactly one kind of listing, or `next` without a list page."""
     kinds = [key for key in ("feed", "sitemap", "page") if _has(entry, key)]
     if len(kinds) != 1:
         got = " and ".join(kinds) or "none"
-        yield f"{place_of(document, path)}: give exactly one of feed, sitemap, page, got {got}"
+        yield f"{place_of(document, path)}: set exactly one of feed, sitemap, page, got {got}"
     elif _has(entry, "next") and kinds != ["page"]:
-        yield f"{place_of(document, (*path, 'next'))}: next goes with page only"
+        yield f"{place_of(document, (*path, 'next'))}: next is allowed with page only"
 
 
 def _tables(value: Any, key: str) -> Iterator[tuple[yaml_positions.Path, Mapping[str, Any]]]:
-    """The tables in the list that `value` holds under `key`, whatever else is wrong with it."""
+    """Yield (path, table) for the tables in the list `value[key]`; skip values of other types."""
     rows = value.get(key) if isinstance(value, dict) else None
     for index, row in enumerate(rows if isinstance(rows, list) else ()):
         if isinstance(row, dict):
@@ -188,7 +192,7 @@ def _has(entry: Mapping[str, Any], key: str) -> bool:
 
 
 def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[str]:
-    """Whether the files of words and rules are there, and the folder's own ones are YAML tables.
+    """Yield mistakes about data files: missing topic or rule files, and files of the folder that are not YAML tables.
 
     Their content is checked by the modules that use it (`Topic.load`, `ingest.extract.site_rules`), which rank above.
     """
@@ -196,13 +200,13 @@ def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[st
         if (home / "config" / old).exists():
             yield f"config/{old}: this folder is called config/{new} now; rename it"
     weights, topic = "weights.yaml", "police-station"
-    asked = settings.value.get("topic") if isinstance(settings.value, dict) else None
-    if isinstance(asked, str) and re.fullmatch(r"[\w-]+", asked):  # else it is a mistake told already
-        topic = asked
+    chosen = settings.value.get("topic") if isinstance(settings.value, dict) else None
+    if isinstance(chosen, str) and re.fullmatch(r"[\w-]+", chosen):  # otherwise validation has reported it
+        topic = chosen
     if data_path(f"topics/{topic}.yaml", home) is None:
         files = [path for folder in (home, defaults()) for path in (folder / "config" / "topics").glob("*.yaml")]
-        known = ", ".join(sorted({path.stem for path in files} - {"genre", "weights"}))
-        yield f"{settings.at(('topic',))}: topic: there is no config/topics/{topic}.yaml; known: {known}"
+        known = ", ".join(sorted({path.stem for path in files} - {"genre", "model"}))
+        yield f"{settings.at(('topic',))}: topic: no such file config/topics/{topic}.yaml; known: {known}"
     else:
         document = _data_document(f"topics/{topic}.yaml", home)
         yield from document.mistakes
@@ -214,13 +218,13 @@ def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[st
         yield "config/topics/model.yaml: this file is now called weights.yaml; rename it"
     for name in ("topics/genre.yaml", f"topics/{weights}", "extract/containers.yaml", "extract/sites.yaml"):
         if data_path(name, home) is None:
-            yield f"config/{name}: no such file in {home} nor among the shipped ones"
+            yield f"config/{name}: no such file in {home} or among the shipped ones"
         else:
             yield from _data_document(name, home).mistakes
 
 
 def _data_document(name: str, home: Path) -> yaml_positions.Document:
-    """The folder's own file as a table; a shipped one is sound (tests) and need not cost every command its time."""
+    """Parse a file of the folder as a table. Shipped files are valid (tests); parsing them would slow every command."""
     path = home / "config" / name
     if not path.is_file() or home == defaults():
         return yaml_positions.Document(f"config/{name}")
@@ -228,14 +232,14 @@ def _data_document(name: str, home: Path) -> yaml_positions.Document:
         document = yaml_positions.parse(f"config/{name}", path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         document = yaml_positions.Document(f"config/{name}")
-        document.blame(f"config/{name}: cannot be read as UTF-8 text: {error}")
+        document.fail(f"config/{name}: cannot be read as UTF-8 text: {error}")
     if not document.broken and not isinstance(document.value, dict):
-        document.blame(f"config/{name}: must be a table of keys, as the shipped one is")
+        document.fail(f"config/{name}: must be a table of keys, like the shipped one")
     return document
 
 
 def write_starter(home: Path) -> list[Path]:
-    """Write a commented config/ into `home`; existing files are left as they are. Returns the files written."""
+    """Write a commented config/ into `home` without changing existing files. Returns the written files."""
     written = []
     for name in ("settings.yaml", "sources.yaml"):
         target = home / "config" / name

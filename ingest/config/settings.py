@@ -1,4 +1,4 @@
-"""Settings: every key of config/settings.yaml, its type, default and limits."""
+"""Settings: the keys of config/settings.yaml with types, defaults and limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StrictModel(BaseModel):
 
 
 def matching(pattern: str, right: str) -> BeforeValidator:
-    """A text of this form; `right` is the sentence for what is not."""
+    """Return a validator for text that matches `pattern` completely; the message is "must be `right`"."""
     form = re.compile(pattern)
 
     def checked(value: object) -> object:
@@ -34,40 +34,40 @@ def matching(pattern: str, right: str) -> BeforeValidator:
     return BeforeValidator(checked)
 
 
-#: unquoted, YAML reads 18:30 as the number 1110
+#: must be quoted: YAML parses 18:30 as the number 1110
 TimeOfDay = Annotated[str, matching(r"([01]\d|2[0-3]):[0-5]\d", 'a time of day in quotes, such as "08:00" or "18:30"')]
 
 
 class FetchSettings(StrictModel):
-    """How politely and how patiently pages are fetched. Times in seconds, sizes in bytes."""
+    """Rate limits, timeouts and size limits of fetching. Times in seconds, sizes in bytes."""
 
-    #: names the project; the contact is added to it
+    #: name of the project; `contact` is appended to it
     user_agent: str = "Suowen/0.1"
-    #: e-mail or URL by which a site's owner reaches who runs this
+    #: e-mail address or URL where the owner of a site reaches the operator
     contact: str = ""
-    #: total wall-clock time of one request, redirects and body included
+    #: total wall-clock time of one request, including redirects and body
     deadline: float = Field(30.0, gt=0, le=600)
     connect_timeout: float = Field(10.0, gt=0, le=60)
-    #: bytes on the wire, bytes after decompression, and the ratio between them
+    #: maximum bytes received, maximum bytes after decompression, maximum decompression ratio
     max_wire: int = Field(8_000_000, gt=0)
     max_body: int = Field(16_000_000, gt=0)
     max_ratio: int = Field(200, gt=1)
     max_redirects: int = Field(5, ge=0, le=20)
-    #: further tries after a network failure or a 5xx, and the first pause between them (doubled each time, jittered)
+    #: retries after a network failure or a 5xx response, and the first delay (doubled each time, with jitter)
     retries: int = Field(2, ge=0, le=10)
     backoff: float = Field(1.0, ge=0, le=300)
-    #: threads; a host is visited by one at a time
+    #: number of fetching threads; each host is visited by one thread at a time
     hosts_at_once: int = Field(8, ge=1, le=64)
-    #: every so many conditional requests one is unconditional: some servers say 304 for ever
+    #: number of conditional requests after which one is unconditional: some servers answer 304 forever
     full_every: int = Field(10, ge=1)
-    #: days after which a full fetch is forced whatever the count
+    #: days after which a request is unconditional regardless of `full_every`
     full_after_days: float = Field(7.0, gt=0)
-    #: a new WARC file is begun past this size
+    #: size above which a new WARC file is started
     warc_size: int = Field(1_000_000_000, ge=1_000_000)
 
 
 class SmtpSettings(StrictModel):
-    """The mail server that takes the digest. The password is read from SUOWEN_SMTP__PASSWORD only."""
+    """SMTP server for the digest. The password is read from SUOWEN_SMTP__PASSWORD only."""
 
     host: str = ""
     port: int = Field(587, ge=1, le=65535)
@@ -79,39 +79,39 @@ class SmtpSettings(StrictModel):
 
 
 class DigestSettings(StrictModel):
-    """When the daily digest is made, and for whom."""
+    """Time and recipients of the daily digest."""
 
     #: HH:MM in the configured zone
     at: TimeOfDay = "08:00"
     recipients: tuple[str, ...] = ()
-    #: a source that listed nothing new for so many days is called silent
+    #: days without a new listed article after which a source is reported as silent
     silent_days: float = Field(7.0, gt=0)
-    #: days for which it is kept what became of every URL at every look, once a digest has counted it
+    #: days for which outcome rows are stored after a digest has counted them
     keep_outcomes_days: int = Field(90, ge=1, le=36_500)
 
 
 class RecheckSettings(StrictModel):
-    """When a known article is looked at again: (now - last look) > ratio x age; the rule of docnow/diffengine."""
+    """When a known article is checked again: (now - last check) > ratio x age; the rule of docnow/diffengine."""
 
     ratio: float = Field(0.2, ge=0, le=10)
-    #: seconds between two looks at least
+    #: minimum seconds between two checks
     floor: float = Field(3600.0, ge=0)
-    #: days after its first sighting during which an article is looked at again
+    #: days after the first visit during which an article is checked again
     until_days: float = Field(30.0, ge=0)
 
 
 class WorkerSettings(StrictModel):
-    """Processes that parse what came from outside; each page may take so long and so much."""
+    """Worker processes that parse untrusted content, and their limits per page."""
 
     processes: int = Field(2, ge=1, le=64)
-    #: seconds a page may take (docs/DESIGN.md, Where it runs)
+    #: maximum seconds per page (docs/DESIGN.md, Where it runs)
     deadline: float = Field(10.0, gt=0, le=300)
-    #: bytes of address space a worker may take on top of what it starts with
+    #: maximum bytes of address space of a worker beyond what it uses at its start
     memory: int = Field(1_500_000_000, ge=200_000_000)
 
 
 def _endpoint(value: str) -> str:
-    """An endpoint's address, "" for none, without a slash at its end."""
+    """Validate the URL of an endpoint and remove a trailing slash; "" means none. Raises ValueError."""
     if not value:
         return value
     try:
@@ -120,9 +120,9 @@ def _endpoint(value: str) -> str:
     except ValueError:
         parts, whole = urlsplit(""), False
     if not whole or " " in value:
-        raise ValueError("no address of an endpoint; write it whole, as in https://api.example.com/v1")
+        raise ValueError("not the address of an endpoint; write a complete one, such as https://api.example.com/v1")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("nothing but the address belongs here; the key is read from SUOWEN_LLM__KEY")
+        raise ValueError("must be an address without user, query or fragment; the key is read from SUOWEN_LLM__KEY")
     return value.rstrip("/")
 
 
@@ -133,23 +133,25 @@ def _key(value: str) -> str:
 
 
 class LlmSettings(StrictModel):
-    """The optional model that may propose facts (docs/llm.md). Off while `url` is empty; the key is read from
-    SUOWEN_LLM__KEY only."""
+    """The optional LLM that proposes facts (docs/llm.md). Off while `url` is empty.
 
-    #: base address of an endpoint that speaks the OpenAI chat protocol; "/chat/completions" is added to it
+    The key is read from SUOWEN_LLM__KEY only.
+    """
+
+    #: base URL of an endpoint with the OpenAI chat protocol; "/chat/completions" is appended to it
     url: Annotated[str, AfterValidator(_endpoint)] = ""
-    #: the model's name as the endpoint knows it; it becomes part of a fact's origin
-    name: Annotated[str, matching(r"[\w./:@+-]{0,200}", "one word, as the endpoint names the model")] = ""
+    #: name of the model at the endpoint; becomes part of the rule name of a fact
+    name: Annotated[str, matching(r"[\w./:@+-]{0,200}", "one word, the name of the model at the endpoint")] = ""
     key: Annotated[str, AfterValidator(_key)] = Field("", repr=False)
-    #: requests a day at most, in the configured zone, further tries included
+    #: maximum requests per day (in the configured zone), including retries
     daily_budget: int = Field(200, ge=0, le=1_000_000)
-    #: kinds of facts that are taken of it
+    #: kinds of facts that are accepted
     kinds: tuple[FactKind, ...] = get_args(FactKind)
-    #: what else is sent with each request, for instance temperature or max_tokens
+    #: further parameters of each request, for instance temperature or max_tokens
     options: dict[str, bool | int | float | str] = {"temperature": 0}
-    #: seconds for one request, connection and whole answer included
+    #: seconds for one request, including connection and complete answer
     deadline: float = Field(60.0, gt=0, le=600)
-    #: bytes of an answer at most
+    #: maximum bytes of an answer
     max_size: int = Field(2_000_000, gt=0)
 
 
@@ -165,7 +167,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Settings(StrictModel):
-    """config/settings.yaml with the environment laid over it."""
+    """The keys of config/settings.yaml, overridden by environment variables."""
 
     zone: Zone = "Asia/Shanghai"
     topic: Annotated[str, matching(r"[\w-]+", "the NAME of a file config/topics/NAME.yaml")] = "police-station"
@@ -179,11 +181,11 @@ class Settings(StrictModel):
     fetch: FetchSettings = FetchSettings()
     recheck: RecheckSettings = RecheckSettings()
     workers: WorkerSettings = WorkerSettings()
-    #: rows of one transaction
+    #: visits saved in one transaction
     batch: int = Field(50, ge=1, le=10_000)
-    #: new pages fetched from one source in one pass at most
+    #: maximum new pages fetched from one source in one pass
     budget: int = Field(200, ge=1, le=100_000)
-    #: seconds that the pages of one host may take in one pass
+    #: maximum seconds for the pages of one host in one pass
     job_deadline: float = Field(900.0, gt=0, le=86_400)
     digest: DigestSettings = DigestSettings()
     smtp: SmtpSettings = SmtpSettings()

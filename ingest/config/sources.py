@@ -1,4 +1,4 @@
-"""Source entries: every key of config/sources.yaml, its type, default and limits."""
+"""Sources: the keys of config/sources.yaml with types, defaults and limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def _url(value: str) -> str:
     try:
         return canonical(value)
     except ValueError as error:
-        raise ValueError(f"not a URL we fetch ({error}); write it whole, as in https://www.example.cn/news/") from None
+        raise ValueError(
+            f"not a URL we fetch ({error}); write a complete one, such as https://www.example.cn/news/"
+        ) from None
 
 
 def _selector(value: str) -> str:
@@ -43,10 +45,10 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _interval(value: object) -> object:
-    """ "30m" -> 1800 seconds; raises ValueError when it is no span or shorter than ten seconds."""
+    """Parse an interval such as "30m" into seconds. Raises ValueError unless it lies between 10s and 366d."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
     if not found:
-        raise ValueError('not a span of time; write a number and its unit, such as "30m", "2h" or "1d"')
+        raise ValueError('not an interval; write a number and a unit, such as "30m", "2h" or "1d"')
     seconds = int(float(found[1]) * _UNITS[found[2]])
     if not 10 <= seconds <= 366 * 86400:
         raise ValueError("must lie between 10s and 366d")
@@ -58,7 +60,7 @@ def _cron(value: str) -> str:
     return value
 
 
-def _some(value: object) -> object:
+def _not_empty(value: object) -> object:
     if isinstance(value, list | tuple) and not value:
         raise ValueError("name at least one feed, sitemap or page")
     return value
@@ -68,7 +70,7 @@ def _checked(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if value != "never":
-        raise ValueError('must be "never" or the date (2026-11-21) on which a person saw it work')
+        raise ValueError('must be "never" or the date (2026-11-21) of the last successful test by a person')
     return value
 
 
@@ -78,7 +80,7 @@ Selector = Annotated[str, AfterValidator(_selector)]
 
 
 class _ListingEntry(StrictModel):
-    """One place that lists articles: exactly one of feed, sitemap, page."""
+    """One listing of articles: exactly one of feed, sitemap, page."""
 
     feed: Url | None = None
     sitemap: Url | None = None
@@ -88,12 +90,15 @@ class _ListingEntry(StrictModel):
     pages: int = Field(1, ge=1, le=500)
 
     def listing(self) -> Listing:
+        """Return the entry as Listing."""
         kind: Literal["feed", "sitemap", "list"] = "feed" if self.feed else "sitemap" if self.sitemap else "list"
         url = self.feed or self.sitemap or self.page or ""
         return Listing(kind, url, self.links, self.next, self.pages)
 
 
 class _ExtractEntry(StrictModel):
+    """Extraction rules of one source: CSS selectors that replace the general rules."""
+
     body: Selector | None = None
     title: Selector | None = None
     published: Selector | None = None
@@ -105,9 +110,11 @@ class _ExtractEntry(StrictModel):
 
 
 class _SourceEntry(StrictModel):
+    """One source: a site, its listings, its schedule and its rules."""
+
     name: Annotated[str, matching(r"\w[\w.-]{0,63}", "one word of letters, digits, dots and hyphens, such as rednet")]
     home: Url
-    list: Annotated[tuple[_ListingEntry, ...], BeforeValidator(_some)]
+    list: Annotated[tuple[_ListingEntry, ...], BeforeValidator(_not_empty)]
     extract: _ExtractEntry = _ExtractEntry()
     every: Annotated[int, BeforeValidator(_interval)] | None = None
     cron: Annotated[str, AfterValidator(_cron)] | None = None
@@ -122,6 +129,7 @@ class _SourceEntry(StrictModel):
     renamed: ClassVar[Mapping[str, str]] = {"read": "extract"}
 
     def source(self) -> Source:
+        """Return the entry as Source."""
         schedule = Schedule(cron=self.cron) if self.cron else Schedule(seconds=self.every or 3600)
         return Source(
             name=self.name,
@@ -140,4 +148,6 @@ class _SourceEntry(StrictModel):
 
 
 class SourcesFile(StrictModel):
+    """The whole file config/sources.yaml."""
+
     sources: tuple[_SourceEntry, ...] = ()

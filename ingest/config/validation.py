@@ -1,4 +1,4 @@
-"""Validation errors of pydantic -> messages that name file, line, key and what would be right."""
+"""Validate parsed YAML with pydantic; mistakes name file, line, key and what would be right."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from ingest.config import yaml_positions
 
 Model = TypeVar("Model", bound=BaseModel)
 
-#: keys whose values are never shown and never in files
+#: keys whose values are never printed and not allowed in files
 SECRETS = frozenset({"password", "key"})
 #: how `Document.places` names a value that an environment variable gave
 ENVIRONMENT = "environment "
 
 
 def validated(model: type[Model], document: yaml_positions.Document, mistakes: list[str]) -> Model | None:
+    """Validate a document against `model`; None, and messages added to `mistakes`, when it is invalid."""
     if document.broken:
         return None
     try:
@@ -31,6 +32,7 @@ def validated(model: type[Model], document: yaml_positions.Document, mistakes: l
 
 
 def _message(model: type[BaseModel], document: yaml_positions.Document, item: Mapping[str, Any]) -> str:
+    """Return the message about one error of pydantic."""
     path: yaml_positions.Path = tuple(item["loc"])
     place = f"{document.at(path)}: {yaml_positions.dotted(path) or 'the file'}"
     if item["type"] == "extra_forbidden":
@@ -41,15 +43,15 @@ def _message(model: type[BaseModel], document: yaml_positions.Document, item: Ma
         near = difflib.get_close_matches(str(path[-1]), known, 1)
         return f"{place}: unknown key; " + (f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}")
     if item["type"] in _NEEDS_KEYS:
-        return f"{place}: must be a table of keys; known: {', '.join(_keys_at(model, path))}{_given(path, item)}"
+        return f"{place}: must be a table of keys; known: {', '.join(_keys_at(model, path))}{_got(path, item)}"
     message = _RIGHT.get(item["type"]) or item["msg"].removeprefix("Value error, ").replace("Input should", "must")
-    return f"{place}: {message[:1].lower()}{message[1:]}{_given(path, item)}"
+    return f"{place}: {message[:1].lower()}{message[1:]}{_got(path, item)}"
 
 
-#: kinds of mistakes that pydantic describes in words of Python -> what would be right
+#: error types that pydantic describes in Python terms -> the message used instead
 _RIGHT = {
-    "missing": "is missing, and nothing stands in for it",
-    "tuple_type": "must be a list: [one, two], or one a line, each after a hyphen",
+    "missing": "is missing and has no default",
+    "tuple_type": "must be a list: [one, two], or one entry per line, each after a hyphen",
     "string_type": "must be text; put it in quotes",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
@@ -65,16 +67,16 @@ _RIGHT = {
 _NEEDS_KEYS = frozenset({"model_type", "model_attributes_type", "dataclass_type"})
 
 
-def _given(path: yaml_positions.Path, item: Mapping[str, Any]) -> str:
-    """What stands there instead, when it can be shown: no secrets, nothing long."""
-    given = item.get("input")
+def _got(path: yaml_positions.Path, item: Mapping[str, Any]) -> str:
+    """Return ", got VALUE" for a message; "" for secrets and missing values."""
+    value = item.get("input")
     if item["type"] == "missing" or {*path[-1:]} & SECRETS:
         return ""
-    if isinstance(given, str):
-        given = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", given)  # an address may hold a password
-    if isinstance(given, str | int | float | bool):
-        return f", got {given!r}"
-    return {type(None): ", got nothing", list: ", got a list", dict: ", got keys"}.get(type(given), "")
+    if isinstance(value, str):
+        value = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", value)  # a URL may contain a password
+    if isinstance(value, str | int | float | bool):
+        return f", got {value!r}"
+    return {type(None): ", got nothing", list: ", got a list", dict: ", got keys"}.get(type(value), "")
 
 
 def _renamed(document: yaml_positions.Document, path: yaml_positions.Path, new: str) -> str:
@@ -117,4 +119,5 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def place_of(document: yaml_positions.Document, path: yaml_positions.Path) -> str:
+    """Return "file:line: key" of a path, the beginning of a message."""
     return f"{document.at(path)}: {yaml_positions.dotted(path)}"

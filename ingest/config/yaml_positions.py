@@ -1,4 +1,4 @@
-"""YAML text -> plain values plus the line of every key, so that a mistake can be named with its place."""
+"""YAML parser that records the line of every key, so that mistakes are reported with file and line."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from typing import Any
 
 import yaml
 
-#: a place inside a document: mapping keys and list indexes from the root
+#: path of a value in a document: mapping keys and list indexes from the root
 Path = tuple[str | int, ...]
 
 
 @dataclass(slots=True)
 class Document:
-    """A parsed YAML file: its value, the place of each key ("file:line"), and what was wrong with its syntax."""
+    """Parsed YAML file: its value, the place ("file:line") of each key, and its syntax mistakes."""
 
     name: str
     value: Any = None
     places: dict[Path, str] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
-    #: no value could be made of it; with mistakes alone (a key given twice) the rest can still be looked at
+    #: True when there is no value; a mistake such as a duplicate key leaves the rest usable
     broken: bool = False
 
-    def blame(self, mistake: str) -> None:
-        """Take note of what leaves the file without a value."""
+    def fail(self, mistake: str) -> None:
+        """Add a mistake that leaves the file without a value."""
         self.mistakes.append(mistake)
         self.broken = True
 
     def at(self, path: Path) -> str:
-        """The nearest place known on the way to `path`."""
+        """Return the place of `path`, or of its nearest ancestor with a known place."""
         known = (self.places[path[:end]] for end in range(len(path), -1, -1) if path[:end] in self.places)
         return next(known, self.name)
 
 
 def parse(name: str, text: str) -> Document:
-    """Parse one YAML document; never raises: syntax errors and duplicate keys end in `mistakes`."""
+    """Parse one YAML document. Never raises: syntax errors and duplicate keys are added to `mistakes`."""
     document = Document(name)
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -45,11 +45,11 @@ def parse(name: str, text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
         what = error.problem or str(error)
-        document.blame(f"{name}{line}: not YAML: {what}; check indentation, quotes and colons")
+        document.fail(f"{name}{line}: not YAML: {what}; check indentation, quotes and colons")
     except (yaml.YAMLError, ValueError) as error:
-        document.blame(f"{name}: not YAML: {' '.join(str(error).split())}")
+        document.fail(f"{name}: not YAML: {' '.join(str(error).split())}")
     except RecursionError:
-        document.blame(f"{name}: nested too deep, or an alias that holds itself")
+        document.fail(f"{name}: nested too deeply, or an alias that contains itself")
     return document
 
 
@@ -68,7 +68,7 @@ def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> Mapping[
         key = str(key_node.value)
         place = f"{document.name}:{key_node.start_mark.line + 1}"
         if key in values:
-            document.mistakes.append(f"{place}: {dotted((*path, key))}: given twice; keep one of them")
+            document.mistakes.append(f"{place}: {dotted((*path, key))}: duplicate key; delete one of the two")
             continue
         document.places[(*path, key)] = place
         values[key] = _value(value_node, (*path, key), document)
@@ -76,7 +76,7 @@ def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> Mapping[
 
 
 def dotted(path: Path) -> str:
-    """("sources", 3, "delay") -> "sources[3].delay"."""
+    """Format a path: ("sources", 3, "delay") -> "sources[3].delay"."""
     out = ""
     for part in path:
         out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else str(part)

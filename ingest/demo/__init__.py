@@ -1,14 +1,14 @@
-"""A small news site on loopback, made from seeds/, for trying and for tests.
+"""Small news site on loopback, generated from seeds/, for the demo and for tests.
 
     with DemoSite() as site:
-        entry = demo_source(site.base_url)     what config/sources.yaml says of it
-        ...                                    one pass
-        site.advance()                         one page is edited, nothing else
-        ...                                    another pass
-        site.expected()                        what the line should have decided of each page
+        entry = demo_source(site.base_url)     its config/sources.yaml
+        ...                                    first pass
+        site.advance()                         edits one page
+        ...                                    second pass
+        site.expected()                        expected outcome of each page
 
-stories.py holds its own articles, seeds.py says what of the five examples is article and what furniture, templates.py
-makes the pages look like those of real sites, content.py puts both together with the listings, server.py serves them.
+stories.py has articles written for the demo, seeds.py separates article and page furniture of the five examples,
+templates.py imitates the layouts of real sites, content.py builds pages and listings, server.py serves them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ingest.demo.server import DemoSite
 
 __all__ = ["DemoSite", "Expected", "demo_source", "expected"]
 
-#: the port that `python -m ingest.demo` and the shipped demo source use
+#: default port of `python -m ingest.demo` and of the shipped demo source
 PORT = 8765
 
 
 def demo_source(base_url: str) -> str:
-    """The text of a config/sources.yaml with one entry: the demo site served under `base_url`."""
+    """Return the text of a config/sources.yaml whose one entry is the demo site served at `base_url`."""
     return f"""sources:
   # The demo site on this machine (`python -m ingest.demo` serves it)
   - name: demo
@@ -35,7 +35,7 @@ def demo_source(base_url: str) -> str:
         pages: 2
     every: 1h
     delay: 0
-    # 127.0.0.1 is refused to every source that does not say this
+    # allows 127.0.0.1, which is refused by default
     loopback: true
     checked: never
 """

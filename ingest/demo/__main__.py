@@ -1,4 +1,4 @@
-"""`python -m ingest.demo [--port N]`: serve the demo site alone; `--second` serves it after its edit."""
+"""`python -m ingest.demo [--port N]`: serve the demo site; with `--second` in its edited state."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ingest.demo import PORT, DemoSite, demo_source
 
 
 def main() -> None:
-    """Serve the site and print the entry of config/sources.yaml that reads it."""
+    """Serve the site and print a config/sources.yaml for it."""
     parser = argparse.ArgumentParser(prog="python -m ingest.demo", description="Serve the demo news site on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
-    parser.add_argument("--second", action="store_true", help="serve the second state, in which one page is edited")
-    given = parser.parse_args()
-    site = DemoSite(given.port, state=2 if given.second else 1)
+    parser.add_argument("--second", action="store_true", help="serve the second state, with one page edited")
+    options = parser.parse_args()
+    site = DemoSite(options.port, state=2 if options.second else 1)
     print(
         f"Demo site at {site.base_url}/ (Ctrl-C ends it). A config/sources.yaml for it:\n\n{demo_source(site.base_url)}"
     )

@@ -1,4 +1,4 @@
-"""Every page of the demo site in both of its states, and what the line should make of each."""
+"""Pages and listings of the demo site in both states, and the expected outcome of each page."""
 
 from __future__ import annotations
 
@@ -12,49 +12,49 @@ from ingest.demo.seeds import BY_NUMBER, Seed
 from ingest.demo.templates import Story, wide
 from ingest.zh.text import clean_lines
 
-#: the two states of the site: before and after the one edit
+#: states of the site: before and after the edit
 STATES = (1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One answer of the site."""
+    """One response of the site."""
 
     content: bytes
     content_type: str = "text/html; charset=utf-8"
     status: int = 200
-    #: Last-Modified, RFC 9110; None sends no validators
+    #: Last-Modified (RFC 9110); None for a response without validators
     modified: str | None = "Sat, 07 Nov 2026 02:00:00 GMT"
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the line should decide of one candidate of the site."""
+    """Expected outcome of one candidate of the site."""
 
-    #: the outcome of the first pass; of two pages that tell one story whichever is met second is the "repost"
+    #: outcome of the first pass; of two pages of one story the one visited second is the "repost"
     outcome: str
-    #: in the seed format's characters; a reader may keep it as displayed, so compare with fold(title)
+    #: title in the characters of the seed format; compare with fold(title), as extraction may keep the displayed form
     title: str | None = None
-    #: the whole stored text
+    #: complete stored text
     text: str | None = None
-    #: number of the seed that the text is, without the furniture
+    #: number of the seed whose text without page furniture this is
     seed: str | None = None
-    #: pages with the same word here tell one story
+    #: pages with the same value belong to one story
     story: str | None = None
-    #: the outcome after the edit, when it is another than "unchanged", "known" or the first one again
+    #: outcome after the edit, unless it is "unchanged", "known" or the same as before
     after: str | None = None
-    #: the text after the edit
+    #: text after the edit
     text_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One page: how it is made, and what is expected of it."""
+    """One page: the function that makes it, and its expected outcome."""
 
     path: str
     make: Callable[[int], Served]
     expected: Expected | None
-    #: what listings say of it
+    #: title and date claimed by the listings
     title: str = ""
     date: str = ""
 
@@ -64,7 +64,7 @@ def _utf8(html: str) -> Served:
 
 
 def _gb(html: str, content_type: str = "text/html") -> Served:
-    """GB18030 bytes that call themselves gb2312, and no charset in the header, as old CMS send them."""
+    """Return a GB18030 page declared as gb2312, without a charset in the header, as old CMS send it."""
     return Served(html.encode("gb18030"), content_type)
 
 
@@ -196,7 +196,7 @@ def _e(text: str) -> str:
 _BRIEF = Story("清河警方12小时破获电瓶被盗案", stories.BRIEF, "2026-10-14 11:05", "云岭晚报", editors=("计长安",))
 _NOTICE = Story("云岭市公安局清河分局公开招聘警务辅助人员公告", stories.NOTICE, "2026-10-25 09:00", "清河分局政治处")
 
-#: every candidate that the listings name, in the order in which they are met
+#: all candidates in the listings, in the order of their first appearance
 ENTRIES: tuple[_Entry, ...] = (
     _seed("000", "/n1/2024/0618/c100-40001.html", templates.people, _utf8),
     _seed("001", "/gaj/jwzx/202305/t20230523_40011.html", templates.government, _utf8),
@@ -234,7 +234,7 @@ ENTRIES: tuple[_Entry, ...] = (
 )  # fmt: skip
 BY_PATH: Mapping[str, _Entry] = {entry.path: entry for entry in ENTRIES}
 
-#: which listing names which page; they overlap, and some of them write the URL in another form
+#: pages named by each listing; listings overlap, and some write a URL in another spelling
 _IN_FEED = (
     "/n1/2024/0618/c100-40001.html",
     "/gaj/jwzx/202305/t20230523_40011.html",
@@ -313,7 +313,7 @@ def _sitemap(base: str) -> Served:
 
 
 def _cut(title: str) -> str:
-    """The title as list pages show it: cut to fit its line, whole in the title attribute."""
+    """Return a title as on list pages: truncated in the text, complete in the title attribute."""
     return title if len(title) <= 16 else title[:15] + "..."
 
 
@@ -344,7 +344,7 @@ def _robots(base: str) -> Served:
 
 
 def pages(base: str, state: int) -> dict[str, Served]:
-    """Every path of the site in one of its states; `base` is where it is served, without a slash at its end."""
+    """Return all paths of the site in one state; `base` is the URL of the site without a trailing slash."""
     served = {entry.path: entry.make(state) for entry in ENTRIES}
     served["/sl/2026-10/20/c_2201_2.html"] = _wangxi_page(2)(state)
     served |= {
@@ -360,5 +360,5 @@ def pages(base: str, state: int) -> dict[str, Served]:
 
 
 def expected(base: str) -> dict[str, Expected]:
-    """Canonical URL -> what the line should decide of it, for every page that the listings name."""
+    """Return the expected outcome by canonical URL, for every page in the listings."""
     return {base + entry.path: entry.expected for entry in ENTRIES if entry.expected is not None}

@@ -1,7 +1,7 @@
-"""The five example texts as the demo's pages show them: what of each is article, what is its site's furniture.
+"""The five example texts for the demo: which lines of each are article, which are page furniture.
 
-The furniture is named here line by line; the expected text is the seed without it. The pages put it back where such
-things stand on real pages (meta line, captions, sidebar, footer), so that a correct reader gives the expected text.
+The furniture is listed line by line; the expected text is the seed without it. The demo pages place the furniture where
+real pages have it (meta line, captions, sidebar, footer), so that correct extraction returns the expected text.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ from ingest.zh.text import clean_lines
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """One example text: its running number and what its page needs besides."""
+    """One example text: its number, and the metadata and furniture of its page."""
 
     number: str
-    #: the headline of the page; those of 000, 001 and 003 are not in the texts and were written for the demo
+    #: headline of the page; those of 000, 001 and 003 were written for the demo, as the texts have none
     title: str
     published: str
     source: str | None
     authors: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
-    #: lines under pictures
+    #: captions of pictures
     captions: tuple[str, ...] = ()
-    #: the line that says whose the pictures are; it stands under the meta line
+    #: line with the credit of the pictures, below the meta line
     picture_credit: str = ""
     #: lines of the site: navigation, meta line, related links
     furniture: tuple[str, ...] = ()
-    #: the first line of everything that follows the article
+    #: first line after the article
     cut_from: str | None = None
-    #: what the last line ends with and is no sentence of it
+    #: suffix of the last line that does not belong to the article
     tail: str = ""
-    #: lines shown larger between paragraphs
+    #: subheadings between paragraphs
     subheads: frozenset[str] = field(default_factory=frozenset)
 
     def lines(self) -> list[str]:
-        """The seed's lines in the seed format."""
+        """Return the lines of the seed in the seed format."""
         path = next((defaults() / "seeds").glob(f"{self.number}_*.txt"))
         return clean_lines(path.read_text("utf-8")).split("\n")
 
     def paragraphs(self) -> list[str]:
-        """The article's own lines: what a reader of the page should give back."""
+        """Return the lines of the article: what extraction of the page should return."""
         lines = self.lines()
         if self.cut_from is not None:
             lines = lines[: lines.index(self.cut_from)]
@@ -53,12 +53,12 @@ class Seed:
         return kept
 
     def after(self) -> list[str]:
-        """The lines that follow the article on its page."""
+        """Return the lines that follow the article on its page."""
         lines = self.lines()
         return [] if self.cut_from is None else lines[lines.index(self.cut_from) :]
 
     def text(self) -> str:
-        """The expected text."""
+        """Return the expected text."""
         return clean_lines("\n".join(self.paragraphs()))
 
 

@@ -1,4 +1,4 @@
-"""The demo site's server: loopback only, validators and 304 as a good server gives them, the same bytes every time."""
+"""HTTP server of the demo site: loopback only, with validators and 304 responses, always the same bytes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ingest.demo.content import Expected, Served, expected, pages
 
 
 class DemoSite:
-    """A small news site on 127.0.0.1, as a context manager. `advance()` makes its one edit."""
+    """Small news site on 127.0.0.1, as a context manager. `advance()` edits one page."""
 
     def __init__(self, port: int = 0, state: int = 1) -> None:
-        """`port` 0 takes any free one. Raises OSError when the port is taken."""
+        """Bind to `port`, 0 for a free one. Raises OSError when the port is in use."""
         self._lock = Lock()
-        #: every request answered: method, path with query, status
+        #: all answered requests: method, path with query, status
         self.requests: list[tuple[str, str, int]] = []
         site = self
 
@@ -32,12 +32,12 @@ class DemoSite:
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """Port on which the site listens."""
         return int(self._server.server_address[1])
 
     @property
     def base_url(self) -> str:
-        """Where it is served, without a slash at the end."""
+        """URL of the site, without a trailing slash."""
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> DemoSite:
@@ -56,22 +56,22 @@ class DemoSite:
         self._server.serve_forever()
 
     def advance(self) -> None:
-        """Go over to the second state: one page is edited, every other byte stays."""
+        """Switch to the second state: one page is edited, all others are unchanged."""
         with self._lock:
             self.state = 2
             self._pages = pages(self.base_url, 2)
 
     def expected(self) -> dict[str, Expected]:
-        """URL -> what the line should decide of it."""
+        """Return the expected outcome of each URL."""
         return expected(self.base_url)
 
     def page(self, path: str) -> Served | None:
-        """What is served under a path."""
+        """Return what is served at a path, None for nothing."""
         with self._lock:
             return self._pages.get(path)
 
     def note(self, method: str, path: str, status: int) -> None:
-        """Remember one request."""
+        """Record one request."""
         with self._lock:
             self.requests.append((method, path, status))
 
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "demo"
     sys_version = ""
-    #: seconds after which a connection kept open is let go
+    #: seconds after which an idle connection is closed
     timeout = 30
     demo: DemoSite
 
@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nothing: the caller's terminal is not ours."""
+        """Print nothing: the terminal belongs to the command."""
 
     def _answer(self, *, with_body: bool) -> None:
         served = self.demo.page(self.path.partition("?")[0])
@@ -112,12 +112,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(served.content)
 
     def _unchanged(self, served: Served, tag: str | None) -> bool:
-        """RFC 9110 section 13: If-None-Match goes before If-Modified-Since."""
+        """Return whether the validators of the request match; If-None-Match has precedence (RFC 9110 section 13)."""
         if not tag or not served.modified:
             return False
-        asked = self.headers.get("If-None-Match")
-        if asked is not None:
-            tags = [t.strip().removeprefix("W/") for t in asked.split(",")]
+        none_match = self.headers.get("If-None-Match")
+        if none_match is not None:
+            tags = [t.strip().removeprefix("W/") for t in none_match.split(",")]
             return "*" in tags or tag in tags
         since = self.headers.get("If-Modified-Since")
         if since is None:

@@ -1,4 +1,4 @@
-"""The demo's own articles. Every place, station, person and figure in them is invented."""
+"""Articles written for the demo. All places, stations, persons and figures are invented."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ QINGSHIQIAO = (
     "夜里十点,茶馆的灯还亮着。沈既明在本子上记下最后一行:汤阿婆家电线已修,明天请电工再看一次。桥下的水声里,老街慢慢睡了。",
 )
 
-#: two pages
+#: an article on two pages
 WANGXI = (
     "从县城到望溪,要翻两座山,过十一道弯。霜岭县公安局望溪派出所就在最后一道弯的尽头,一栋两层小楼,门前一棵老樟树。所长桑正阳说,山里人找派出所不看门牌,看树。",
     "望溪派出所管着全县最大的一片山,辖区面积368平方公里,下辖9个行政村、64个村民小组,户籍人口1.1万余人,常年在家的不到一半,多是老人和孩子。派出所只有民警5人、辅警7人,平均每个人要守三十多平方公里。",
@@ -26,7 +26,7 @@ WANGXI = (
     "近年来,望溪镇没有发生过一起重大刑事案件,矛盾纠纷调解成功率保持在97%以上。2022年,望溪派出所荣立集体三等功;2024年1月,苗禾被霜岭县评为“最美基层民警”。领奖那天他没去成——鹰嘴岩村下了大雪,他在给蓝婆婆送炭。",
     "樟树下的石凳上,桑正阳给记者算了一笔账:这座小楼里的12个人,去年走的山路加起来有四万多公里,绕地球一圈。“路是走不完的,”他说,“可走一遍,山里就亮一回。”",
 )
-#: paragraphs on the first page
+#: number of paragraphs on the first page
 WANGXI_FIRST = 6
 
 BAILUZHOU = (
@@ -39,7 +39,7 @@ BAILUZHOU = (
     "2021年,白鹭洲派出所被澜州市评为“防汛救灾先进集体”;去年,渡口警务站接待群众求助1460余起,刑事警情同比下降22%。阮成渊说,这些数字背后其实只有一句话:“船没开走,我们就不走。”",
     "末班船靠岸,卓一帆数完最后一个人,在登记簿上写下“平安”两个字。江面上,白鹭正往洲头飞。",
 )
-#: what the site changed between the demo's two passes: paragraph -> its new text
+#: edit between the two passes of the demo: index of a paragraph -> its new text
 BAILUZHOU_EDIT = {
     1: BAILUZHOU[1].replace("民警28人", "民警29人"),
     6: BAILUZHOU[6].replace("1460余起", "1640余起") + "(本文于次日更正了求助数字。)",

@@ -1,7 +1,7 @@
-"""Pages as Chinese news sites make them: eight templates, each a function from a Story to HTML.
+"""Eight page templates in the style of Chinese news sites, each a function from a Story to HTML.
 
-Written after the manner of real ones (人民网, government CMS, 红网, 数字报, a portal with JSON-LD, a reposting local site,
-a blog, an old table layout), with their furniture around the article. Nothing of a real page is in them.
+They imitate 人民网, a government CMS, 红网, a digital newspaper, a portal with JSON-LD, a reposting local site, a blog and
+an old table layout, with page furniture around the article. Nothing is copied from a real page.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-#: what the seed format folds and real pages have: full-width forms of these beside Chinese characters
+#: full-width forms that real pages have beside Chinese characters and that the seed format folds
 _WIDE = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）"}
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything a template prints of one article."""
+    """Content of one article for a template."""
 
     title: str
     paragraphs: Sequence[str]
@@ -29,14 +29,14 @@ class Story:
     captions: Sequence[str] = ()
     picture_credit: str = ""
     subheads: frozenset[str] = frozenset()
-    #: lines for the place where the site shows other things
+    #: lines shown after the article
     after: Sequence[str] = ()
-    #: links to the article's pages, when it has several
+    #: HTML of the links to the further pages of the article
     pager: str = ""
 
 
 def wide(text: str) -> str:
-    """`text` with the full-width punctuation that pages have and the seed format folds."""
+    """Return `text` with the full-width punctuation of real pages, which the seed format folds."""
     return re.sub(r"(?<=[^\x00-\x7f])[,:;!?()]|[,:;!?()](?=[^\x00-\x7f])", lambda m: _WIDE[m[0]], text)
 
 
@@ -45,7 +45,7 @@ def _w(text: str) -> str:
 
 
 def _clock(published: str) -> str:
-    """2019-09-10 10:08:25 -> 2019年09月10日10:08."""
+    """Format a time as on Chinese pages: 2019-09-10 10:08:25 -> 2019年09月10日10:08."""
     date, _, time = published.partition(" ")
     year, month, day = date.split("-")
     return f"{year}年{month}月{day}日{time[:5]}"
@@ -69,7 +69,7 @@ _FOOT = (
 
 
 def people(story: Story, charset: str = "utf-8") -> str:
-    """After a national news site: dateline with a linked source, indented paragraphs, (责编：…), a ranking beside."""
+    """Imitate a national news site: dateline with a linked source, indented paragraphs, (责编：…), a ranking beside."""
     source = f' | 来源：<a href="/">{_w(story.source)}</a>' if story.source else ""
     author = f'<div class="author cf">记者 {"  ".join(story.authors)}</div>' if story.authors else ""
     body = "\n".join(f'<p style="text-indent: 2em;">\n\t　　{_w(p)}</p>' for p in story.paragraphs)
@@ -94,7 +94,7 @@ def people(story: Story, charset: str = "utf-8") -> str:
 
 
 def government(story: Story, charset: str = "utf-8") -> str:
-    """After a government CMS: ArticleTitle, PubDate and ContentSource in the head, 字体 and 浏览次数, TRS_Editor."""
+    """Imitate a government CMS: ArticleTitle, PubDate and ContentSource in the head, 字体 and 浏览次数, TRS_Editor."""
     moment = story.published + (":00" if story.published.count(":") == 1 else "")
     head = "".join(
         f'<meta name="{name}" content="{escape(wide(value))}"/>\n'
@@ -134,7 +134,7 @@ def government(story: Story, charset: str = "utf-8") -> str:
 
 
 def regional(story: Story, charset: str = "gb2312") -> str:
-    """After a regional portal: 当前位置, 来源 and 编辑 on lines of their own under the text, 相关链接, 频道精选."""
+    """Imitate a regional portal: 当前位置, 来源 and 编辑 on lines of their own under the text, 相关链接, 频道精选."""
     picture = "".join(
         f'<p align="center"><img src="/img/r{i}.jpg" border="0"></p><p align="center">{_w(c)}</p>'
         for i, c in enumerate(story.captions)
@@ -170,7 +170,7 @@ def regional(story: Story, charset: str = "gb2312") -> str:
 
 
 def epaper(story: Story, charset: str = "utf-8") -> str:
-    """After a newspaper's digital edition: the page's index beside, 上一篇 下一篇, title and text in tables, pictures first."""
+    """Imitate a digital newspaper: index of the page beside, 上一篇 下一篇, title and text in tables, pictures first."""
     pictures = "".join(
         f'<tr><td align="center"><img src="/img/p{i}.jpg"></td></tr><tr><td class="pictext" align="center">{_w(c)}</td></tr>'
         for i, c in enumerate(story.captions)
@@ -196,7 +196,7 @@ def epaper(story: Story, charset: str = "utf-8") -> str:
 
 
 def blog(story: Story, charset: str = "utf-8") -> str:
-    """After a personal site that collects articles: 原标题 before the text, 随机阅读 and a QR code beside."""
+    """Imitate a personal site that collects articles: 原标题 before the text, 随机阅读 and a QR code beside."""
     body = "\n".join(f"<h3>{_w(p)}</h3>" if p in story.subheads else f"<p>{_w(p)}</p>" for p in story.paragraphs)
     return _frame(
         story.title,
@@ -216,7 +216,7 @@ def blog(story: Story, charset: str = "utf-8") -> str:
 
 
 def portal(story: Story, charset: str = "utf-8") -> str:
-    """After a portal of today: JSON-LD and OpenGraph, <article>, photo credits as <figcaption>, share buttons."""
+    """Imitate a modern portal: JSON-LD and OpenGraph, <article>, photo credits as <figcaption>, share buttons."""
     moment = story.published.replace(" ", "T") + ("+08:00" if " " in story.published else "")
     data = {
         "@context": "https://schema.org",
@@ -253,7 +253,7 @@ def portal(story: Story, charset: str = "utf-8") -> str:
 
 
 def reposting(story: Story, charset: str = "utf-8") -> str:
-    """After a local site that takes articles from others: <br> for paragraphs, 延伸阅读, disclaimer, app invitation."""
+    """Imitate a local site that republishes articles: <br> for paragraphs, 延伸阅读, disclaimer, app invitation."""
     body = "<br/><br/>\n".join(f"　　{_w(p)}" for p in story.paragraphs)
     return _frame(
         story.title,
@@ -272,7 +272,7 @@ def reposting(story: Story, charset: str = "utf-8") -> str:
 
 
 def broken(story: Story, charset: str = "gb2312") -> str:
-    """An old table layout as it should not be: unclosed tags, </body></html> in the middle, the rest after it."""
+    """Imitate a broken table layout: unclosed tags, </body></html> in the middle, content after it."""
     half = len(story.paragraphs) // 2
     upper = "".join(f"<p>　　{_w(p)}" for p in story.paragraphs[:half])
     lower = "".join(f"<p>　　{_w(p)}" for p in story.paragraphs[half:])

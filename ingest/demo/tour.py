@@ -1,4 +1,4 @@
-"""The tour: serve the demo site, run the real job over it twice, write its digest, leave an ordinary working folder."""
+"""Demo tour: serve the demo site, run two passes over it, write its digest; the result is an ordinary working folder."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
 
-#: pages of the demo site change within seconds, so known ones are looked at again at once
+#: known pages are due at once, because the demo site changes within seconds
 SETTINGS = """\
-# Settings of the demo. Known articles are looked at again at once, since its site changes within seconds;
-# everything else is as shipped (see `suowen init` for all keys).
+# Settings of the demo. Known articles are due at once, because its site changes within seconds.
+# All other keys have their defaults (see `suowen init`).
 fetch:
   contact: suowen demo on loopback
 recheck:
@@ -30,7 +30,7 @@ _MARK = "# Written by `suowen demo`.\n"
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """What the tour did and where it lies."""
+    """Result of the tour."""
 
     home: Path
     port: int
@@ -40,9 +40,9 @@ class Tour:
 
 
 def tour(folder: Path, port: int, progress: RunProgress) -> Tour:
-    """Two passes over the demo site, one of its pages edited in between, and the day's digest.
+    """Run two passes over the demo site with one page edited in between, and make the digest of the day.
 
-    Raises UsageError when `folder` is a working folder of somebody's own, OSError when the port is taken.
+    Raises UsageError when `folder` is a working folder with other sources, or the port is in use.
     """
     home = folder.resolve()
     _refuse_others(home)
@@ -59,7 +59,7 @@ def tour(folder: Path, port: int, progress: RunProgress) -> Tour:
 def _refuse_others(home: Path) -> None:
     sources = home / "config" / "sources.yaml"
     if sources.exists() and not sources.read_text(encoding="utf-8", errors="replace").startswith(_MARK):
-        raise UsageError(f"{home} is a working folder already, with sources of its own; name another for the demo")
+        raise UsageError(f"{home} is already a working folder with its own sources; name another folder for the demo")
 
 
 def _site(port: int) -> DemoSite:

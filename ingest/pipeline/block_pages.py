@@ -1,7 +1,7 @@
-"""Pages that stand where articles should: a block, login or maintenance page in words that no list of words has.
+"""Soft block detection: a block, login or maintenance page served in place of an article, in words of its own.
 
-What such a page cannot hide (FAULTS H11): it is not the article that was asked for, and it answers for several. A
-feature is never taken for one: which mistake is worse is said in docs/DESIGN.md.
+Such a page has two traits that its wording cannot hide (FAULTS H11): it is not the requested article, and the same
+text answers several addresses. A feature is never taken for a block page; docs/DESIGN.md says which mistake is worse.
 """
 
 from __future__ import annotations
@@ -14,44 +14,48 @@ from ingest.model import Processed
 from ingest.pipeline.results import Visit
 from store.records import Match
 
-#: share of an expected text's pairs of Han characters below which a page is another one. Measured on 37 articles: two
-#: block pages in words of their own had at most 0.08 of a claimed title, every article's page has its title
-UNLIKE = 0.2
-#: characters of a stored text that stand for all of it
-BEGINNING = 400
+#: share of the expected Han bigrams below which a page is not the requested one. Measured on 37 articles: two block
+#: pages in words of their own had at most 0.08 of a claimed title, every article's page has its title
+MIN_OVERLAP = 0.2
+#: leading characters of a stored text that are compared; not measured
+COMPARED = 400
 
 
-def held(expected: str, page: str) -> float:
-    """Share of the pairs of Han characters in `expected` that `page` has, 0 to 1; 1 when `expected` has none."""
-    wanted = _pairs(expected)
-    return len(wanted & _pairs(page)) / len(wanted) if wanted else 1.0
+def han_overlap(expected: str, page: str) -> float:
+    """Return the share of the Han bigrams of `expected` that `page` has, 0 to 1; 1 when `expected` has none."""
+    wanted = _han_bigrams(expected)
+    return len(wanted & _han_bigrams(page)) / len(wanted) if wanted else 1.0
 
 
-def _pairs(text: str) -> set[str]:
+def _han_bigrams(text: str) -> set[str]:
     characters = [character for character in text if "\u4e00" <= character <= "\u9fff"]
     return {first + second for first, second in pairwise(characters)}
 
 
 def block_page_reason(
-    examined: Processed, claimed: str | None, stored: str | None, found: Match | None, *, several: bool
+    processed: Processed, claimed: str | None, stored: str | None, match: Match | None, *, several: bool
 ) -> str | None:
-    """Why this page is not the article that was asked for, None when it may be.
+    """Return why this page is not the requested article, None when it may be.
 
-    `claimed` is the title its listing gave, `stored` the newest text of its article, `found` the story it tells
-    again, `several` whether other addresses of the same batch gave the same text.
+    `claimed` is the title in its listing, `stored` the newest stored text of the article, `match` the known article
+    that it copies, `several` whether other addresses of the same batch gave the same text.
     """
-    expected = stored[:BEGINNING] if stored else claimed
-    page = examined.article
-    if not expected or examined.verdict.ruling == "feature" or held(expected, f"{page.title}\n{page.text}") >= UNLIKE:
+    expected = stored[:COMPARED] if stored else claimed
+    page = processed.article
+    if not expected or processed.verdict.ruling == "feature":
+        return None
+    if han_overlap(expected, f"{page.title}\n{page.text}") >= MIN_OVERLAP:
         return None
     if stored:
-        return f"nothing of the stored article is on the page, which calls itself {page.title[:40]!r}"
-    if several or (found is not None and found.relation == "copy"):
-        return f"listed as {expected[:40]!r}, but the page, {page.title[:40]!r}, stands at other addresses too"
+        return f"the page has nothing of the stored article; its title is {page.title[:40]!r}"
+    if several or (match is not None and match.relation == "copy"):
+        return f"listed as {expected[:40]!r}, but other addresses give the same page, {page.title[:40]!r}"
     return None
 
 
-def repeated(looks: Sequence[Visit]) -> Mapping[str, int]:
-    """Text -> at how many addresses of this batch it was read."""
-    read = {(one.candidate.url, one.result.article.text) for one in looks if isinstance(one.result, Processed)}
-    return Counter(text for _, text in read)
+def addresses_by_text(visits: Sequence[Visit]) -> Mapping[str, int]:
+    """Return for each extracted text the number of addresses of this batch that gave it."""
+    texts = {
+        (visit.candidate.url, visit.result.article.text) for visit in visits if isinstance(visit.result, Processed)
+    }
+    return Counter(text for _, text in texts)

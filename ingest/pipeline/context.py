@@ -1,4 +1,4 @@
-"""What a run works with, and what it hands on: opened parts, a look at one candidate, the summary of a run."""
+"""RunContext: the opened store, archive, fetcher, workers and LLM client of a run, and how a run waits and stops."""
 
 from __future__ import annotations
 
@@ -25,33 +25,35 @@ from store import Store, open_store
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger("suowen.run")
-#: the source of one-off ingestion in records
+#: the source name under which one-off ingestion is stored
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
-#: `Article.method` of one that was imported as a text: it has no page in the archive
+#: `Article.method` of an imported text, which has no page in the archive
 IMPORTED = "seed"
-#: what a worker has before its first task
+#: modules and functions that a worker loads before its first task
 PRELOAD = ("ingest.pipeline.preload:load_all", "ingest.discover", "feedparser", "trafilatura")
 
 
 class StoppedError(SuowenError):
-    """A wait was cut short because the run is to stop."""
+    """A wait was interrupted because the run was told to stop."""
 
 
 class InterruptibleSleep:
-    """Sleeps for the threads of a run, and wakes them with StoppedError when the run is to stop: a host's long
-    Crawl-delay must not hold up a service that was told to end."""
+    """Sleep function for the threads of a run; raises StoppedError in them once `stop` is set.
+
+    A service that was told to end must not wait for a host's long Crawl-delay.
+    """
 
     def __init__(self) -> None:
         self.stop = threading.Event()
 
     def __call__(self, seconds: float) -> None:
         if self.stop.wait(seconds):
-            raise StoppedError("stopped while waiting for a host's turn")
+            raise StoppedError("stopped while waiting for the next request to a host")
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Everything a run works with, opened once."""
+    """All resources of a run, opened once."""
 
     config: Config
     store: Store
@@ -61,32 +63,32 @@ class RunContext:
     workers: Workers
     clock: Callable[[], datetime]
     sleep: InterruptibleSleep
-    #: the optional model, None when it is off
+    #: the optional LLM, None when it is off
     llm: LlmClient | None = None
 
     def now(self) -> datetime:
-        """The clock's time."""
+        """Return the current time of the run's clock."""
         return self.clock()
 
 
 def run_in_worker(context: RunContext, url: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """`function(*args)` on what came from `url`, done by a worker.
+    """Run `function(*args)` on content of `url` in a worker process and return its result.
 
-    Raises what the function raises when that is a SuowenError. A page that kills its worker twice is "quarantined";
-    an exception nobody expected is logged with its traceback and becomes the outcome "error", which a command ends
-    with 1 for: loud, but no page stops the pages of other sites, nor the same page every later run.
+    Raises the SuowenError that the function raises. ExtractError "quarantined" means that the page killed its worker
+    twice. Any other exception is a bug: it is logged with its traceback and raised as ExtractError "error", so that
+    one page stops neither the other pages nor later runs; the command then ends with exit code 1.
     """
     for attempt in (1, 2):
         try:
             return context.workers.run(function, *args, **kwargs)
         except WorkerLost as lost:
             if attempt == 2:
-                raise ExtractError(url, "quarantined", f"the page stopped its reader twice: {lost}") from None
+                raise ExtractError(url, "quarantined", f"the page killed its worker twice: {lost}") from None
         except SuowenError:
             raise
         except Exception as bug:
-            _log.exception("a bug in reading %s", url)
-            raise ExtractError(url, "error", f"a bug in reading it: {type(bug).__name__}: {bug}") from bug
+            _log.exception("a bug in processing %s", url)
+            raise ExtractError(url, "error", f"a bug in processing it: {type(bug).__name__}: {bug}") from bug
     raise AssertionError("unreachable")
 
 
@@ -99,10 +101,10 @@ def open_context(
     archive: Path | None = None,
     create: bool = True,
 ) -> Iterator[RunContext]:
-    """Open store, archive, fetcher and workers of a working folder, and close them again.
+    """Open store, archive, fetcher and workers of a working folder, and close them on exit.
 
-    `store_url` and `archive` take the place of the folder's own, for runs that must leave nothing behind. Without
-    `create` a store that is not there is an error: what only reads it makes none in the wrong folder.
+    `store_url` and `archive` replace the folder's own, for runs that must leave nothing behind. With `create` False a
+    missing store is an error, so that a command that only reads does not create one in the wrong folder.
     """
     sleep = InterruptibleSleep()
     with ExitStack() as stack:
@@ -117,7 +119,7 @@ def open_context(
         pace.load(store.host_rates())
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, pace, clock=clock, sleep=sleep))
-        # A run that must leave nothing behind asks no model either: each question is counted in the store.
+        # A run that must leave nothing behind sends no LLM request: each request is counted in the store.
         wanted = config.settings.llm.url and store_url is None and archive is None
         llm = LlmClient(config.settings.llm, user_agent=PROGRAM, sleep=sleep) if wanted else None
         yield RunContext(config, store, opened, pace, fetcher, workers, clock, sleep, llm)
@@ -128,6 +130,6 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
         raise UsageError(
-            f"{folder}: a file lies where the folder of store and archive should be; move it away, or "
-            "name another working folder"
+            f"{folder} is a file; it must be the folder of store and archive: move the file away, or name another "
+            "working folder"
         ) from error

@@ -1,18 +1,18 @@
-"""The straight line, from a source to a stored revision.
+"""One crawl pass over sources: list them, visit the queued candidates, save the results in batches.
 
-    listings    = fetch(source)                          archived first, conditional, polite
-    candidates  = discover(listings)                     in a worker; queued with the listing's validators
-    for each candidate, several hosts at once:
-        page    = fetch(candidate)                       archived before anyone reads it
-        article = read(page)                             in a worker that can be killed; further pages stitched
-        verdict = judge(article)
-        print   = fingerprint(article)
-        facts   = facts(article)                         of features only
-    for each batch, the archive synced, in one transaction:
-        story   = same(article, neighbours in the store)
+    listings        = fetch(source)                      archived first, conditional, rate-limited
+    candidates      = discover(listings)                 in a worker; queued together with the listing's validators
+    for each candidate, several hosts in parallel:
+        page        = fetch(candidate)                   archived before it is parsed
+        article     = extract(page)                      in a worker that can be killed; further pages are stitched
+        verdict     = classify(article)
+        fingerprint = fingerprint(article)
+        facts       = facts(article)                     of features only
+    for each batch, after the archive is synced, in one transaction:
+        match       = find_near_duplicate(article, its neighbours in the store)
         append(capture, article, verdict, story, facts, outcome)
 
-A failure of one candidate travels as a value to its outcome row; anything nobody expected stops the run.
+A failed candidate becomes an outcome row; an unexpected exception outside a worker stops the run.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from ingest.urls import host_of
 from ingest.versions import PROGRAM, RULES
 from store.records import Queued
 
-#: seconds after which a batch is committed though it is not full, so that a slow pass is visible; not measured
+#: seconds after which a batch is committed although it is not full, so that a slow pass shows progress; not measured
 BATCH_SECONDS = 5.0
 
 
@@ -51,47 +51,54 @@ def run_pass(
     progress: RunProgress,
     stop: threading.Event | None = None,
 ) -> Summary:
-    """One pass over these sources: adopt what a crash left, list, fetch, read, store. Commits batch by batch."""
+    """Run one pass over `sources` and return its summary; each batch is one commit.
+
+    Pages that an earlier crash left in the archive are stored first. Setting `stop` ends the pass early: fetched pages
+    are stored, the other candidates stay queued.
+    """
     stop = context.sleep.stop = stop or threading.Event()
-    begun = context.now()
+    started = context.now()
     with running(context, trigger) as summary:
         adopt(context, summary, progress)
-        _discover(context, sources, summary, progress, stop)
+        _list_sources(context, sources, summary, progress, stop)
         by_name = {source.name: source for source in (*sources, ONE_OFF)}
         queued = context.store.queued(list(by_name), context.now(), limit=100_000)
         chosen = _within_budget(queued, context.config.settings.budget)
-        work_off(context, chosen, by_name, summary, progress, stop, host_deadline=context.config.settings.job_deadline)
+        visit_queued(
+            context, chosen, by_name, summary, progress, stop, host_deadline=context.config.settings.job_deadline
+        )
         leave_queued(context, summary, progress)
-        summary.commits += process_queue(context, begun, stop)
+        summary.commits += process_queue(context, started, stop)
     return summary
 
 
 @contextmanager
 def running(context: RunContext, trigger: str) -> Iterator[Summary]:
-    """A run in the ledger from its start to its end."""
+    """Record the start and the end of a run in the store; gives its Summary."""
     run = context.store.start_run(context.now(), trigger)
     try:
         yield Summary(run)
-    except StoppedError:  # told to stop while it waited: what is queued stays queued
+    except StoppedError:  # stopped during a wait: queued candidates stay queued
         return
     finally:
         context.store.finish_run(run, context.now())
 
 
 def _within_budget(queued: Iterable[Queued], budget: int) -> list[Queued]:
-    taken: Counter[str] = Counter()
+    """Return at most `budget` candidates of each source, in the order of the queue."""
+    per_source: Counter[str] = Counter()
     chosen = []
     for item in queued:
-        taken[item.source] += 1
-        if taken[item.source] <= budget:
+        per_source[item.source] += 1
+        if per_source[item.source] <= budget:
             chosen.append(item)
     return chosen
 
 
-def _discover(
+def _list_sources(
     context: RunContext, sources: Sequence[Source], summary: Summary, progress: RunProgress, stop: threading.Event
 ) -> None:
-    """List every source, several hosts at once; queue what is new, each source in one transaction."""
+    """List the sources, several in parallel; queue the new candidates of each source in one transaction."""
     urls = [listing.url for source in sources for listing in source.listings]
     validators = context.store.validators_of(urls)
     with ThreadPoolExecutor(context.config.settings.fetch.hosts_at_once, "list") as pool:
@@ -99,11 +106,11 @@ def _discover(
         for job in jobs:
             try:
                 enqueue(context, job.result(), summary, progress)
-            except StoppedError:  # its listings are read again by the next pass
+            except StoppedError:  # the next pass fetches its listings again
                 continue
 
 
-def work_off(
+def visit_queued(
     context: RunContext,
     queued: Sequence[Queued],
     sources: Mapping[str, Source],
@@ -113,47 +120,47 @@ def work_off(
     *,
     host_deadline: float = math.inf,
 ) -> None:
-    """Look at queued candidates, one thread a host at a time, and append them batch by batch.
+    """Visit queued candidates, hosts in parallel and one thread per host, and save the results in batches.
 
-    What a host's pages leave undone `host_deadline` seconds after its turn began stays queued.
+    Candidates of a host that are not visited within `host_deadline` seconds after its thread began stay queued.
     """
     progress.planned(len(queued))
     validators = context.store.validators_of([item.url for item in queued])
     by_host: dict[str, list[Queued]] = defaultdict(list)
     for item in queued:
         by_host[host_of(item.url)].append(item)
-    looks: SimpleQueue[Visit | BaseException | None] = SimpleQueue()
+    visits: SimpleQueue[Visit | BaseException | None] = SimpleQueue()
 
-    def visit(items: list[Queued]) -> None:
-        # a slow host must not hold up the next pass; its time begins with its turn, however long others took before
+    def visit_host(items: list[Queued]) -> None:
+        # A slow host must not delay the next pass. The time counts from here: waiting for a free thread is excluded.
         deadline = time.monotonic() + host_deadline
         try:
             for item in items:
                 if stop.is_set() or time.monotonic() > deadline:
                     break
-                seen = visit_candidate(context, _candidate(item), sources[item.source], validators.get(item.url))
-                looks.put(replace(seen, tries=item.tries))
+                visit = visit_candidate(context, _candidate(item), sources[item.source], validators.get(item.url))
+                visits.put(replace(visit, tries=item.tries))
         except StoppedError:
             pass
         except BaseException as bug:
             stop.set()
-            looks.put(bug)
-        looks.put(None)
+            visits.put(bug)
+        visits.put(None)
 
     with ThreadPoolExecutor(context.config.settings.fetch.hosts_at_once, "fetch") as pool:
         for items in by_host.values():
-            pool.submit(visit, items)
+            pool.submit(visit_host, items)
         try:
-            for batch in batches(looks, len(by_host), context.config.settings.batch):
+            for batch in batches(visits, len(by_host), context.config.settings.batch):
                 save(context, batch, summary, progress)
-        except BaseException:  # what cannot be stored is not worth fetching on
+        except BaseException:  # nothing more can be stored: stop the fetching threads
             stop.set()
             raise
 
 
 def leave_queued(context: RunContext, summary: Summary, progress: RunProgress) -> None:
-    """An outcome row for every candidate that this pass listed and left in the queue: over budget, not due, stopped."""
-    rest = [Outcome(candidate, "queued", "it waits for a later pass") for candidate in summary.left()]
+    """Store the outcome "queued" for listed candidates that stay in the queue: over budget, not due, or stopped."""
+    rest = [Outcome(candidate, "queued", "waits for a later pass") for candidate in summary.left()]
     now = context.now()
     with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         for outcome in rest:
@@ -162,12 +169,15 @@ def leave_queued(context: RunContext, summary: Summary, progress: RunProgress) -
         summary.count(outcome)
 
 
-def batches(looks: SimpleQueue[Visit | BaseException | None], open_hosts: int, size: int) -> Iterator[list[Visit]]:
-    """Gather looks until `size` are there or BATCH_SECONDS passed; an unexpected error is raised after the rest."""
+def batches(visits: SimpleQueue[Visit | BaseException | None], open_hosts: int, size: int) -> Iterator[list[Visit]]:
+    """Yield batches of at most `size` visits; a smaller one BATCH_SECONDS after the last.
+
+    Ends when `open_hosts` threads have put None. An exception put by a thread is raised after the last batch.
+    """
     gathered: list[Visit] = []
     began, bug = time.monotonic(), None
     while open_hosts:
-        item = looks.get()
+        item = visits.get()
         if item is None:
             open_hosts -= 1
         elif isinstance(item, BaseException):
@@ -188,19 +198,19 @@ def _candidate(item: Queued) -> Candidate:
 
 
 def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
-    """Take in what lies whole in the archive but never reached the store; the archive cuts its own torn tails."""
+    """Store pages that a crash left complete in the archive but not in the store; the archive cuts torn records."""
     orphans = context.archive.recover(context.store.committed_files())
     summary.problems += context.archive.problems
     by_name = {source.name: source for source in context.config.sources}
-    looks = []
+    visits = []
     for capture in orphans:
         if capture.kind == "article":
             page = context.archive.page(capture.warc_file, capture.offset, capture.length)
             candidate = Candidate(capture.url, capture.source, "archive")
-            looks.append(visit_page(context, page, capture, candidate, by_name.get(capture.source, ONE_OFF)))
-    if looks:
-        save(context, looks, summary, progress)
-    if orphans:  # listings and further pages: their records are known now, what they said is read anew
+            visits.append(visit_page(context, page, capture, candidate, by_name.get(capture.source, ONE_OFF)))
+    if visits:
+        save(context, visits, summary, progress)
+    if orphans:  # listings and further pages get their capture rows only: the next pass fetches and parses them again
         committed = context.archive.sync(orphans)
         with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
             for capture in orphans:

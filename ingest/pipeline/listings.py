@@ -1,4 +1,4 @@
-"""A source's listings: fetch ▶ discover, then sorted into what is worth a fetch and queued in one transaction."""
+"""Listings of a source: fetch and parse them, choose the candidates to fetch, queue those in one transaction."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from ingest.versions import PROGRAM, RULES
 from store.records import Capture, KnownUrl, Queued, Validators
 
 T = TypeVar("T")
-#: a URL that turned out to be no article is not fetched again for so long; not measured
+#: how long a URL that turned out not to be an article is not fetched again; not measured
 REJECTED_FOR = timedelta(days=7)
 
 
 @dataclass(slots=True)
 class Listings:
-    """What one source's listings gave in this pass."""
+    """Result of fetching the listings of one source in this pass."""
 
     source: Source
-    #: by `urls.key`: one story under many spellings of its URL is one candidate
+    #: keyed by `urls.key`: several spellings of one URL are one candidate
     candidates: dict[str, Candidate] = field(default_factory=dict)
     captures: list[Capture] = field(default_factory=list)
     validators: list[Validators] = field(default_factory=list)
@@ -39,7 +39,10 @@ class Listings:
 
 
 def list_source(context: RunContext, source: Source, validators: Mapping[str, Validators]) -> Listings:
-    """fetch ▶ discover all listings of a source, further list pages up to each listing's limit."""
+    """Fetch and parse all listings of a source, with further list pages up to the limit of each listing.
+
+    Failures are collected in the result.
+    """
     out = Listings(source)
     for listing in source.listings:
         _follow(context, listing, out, validators)
@@ -64,7 +67,7 @@ def _follow(context: RunContext, first: Listing, out: Listings, validators: Mapp
         except (FetchError, ExtractError) as error:
             out.failures.append(error)
             continue
-        # only now: a listing that was not understood must not answer 304 next time
+        # Not before it is parsed: a listing that could not be parsed must not answer 304 next time.
         out.validators.append(fetched.validators)
         for candidate in listed.candidates:
             out.candidates.setdefault(key(candidate.url), candidate)
@@ -75,9 +78,10 @@ def _follow(context: RunContext, first: Listing, out: Listings, validators: Mapp
 
 
 def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: RecheckSettings) -> bool:
-    """Whether a known article is looked at again: its listing claims a new date, or its age asks for it.
+    """Return whether a known article is due for a recheck: its listing claims a new date, or its age requires it.
 
-    (now - last look) > ratio x age is the rule of docnow/diffengine: young articles change often, old ones seldom.
+    The rule (now - last check) > ratio x age is that of docnow/diffengine: young articles change often, old ones
+    rarely. Never before `rule.floor` seconds have passed, never after `rule.until_days`.
     """
     since, age = now - known.last_checked, now - known.first_seen
     if age > timedelta(days=rule.until_days) or since.total_seconds() < rule.floor:
@@ -88,7 +92,7 @@ def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: Recheck
 
 
 def enqueue(context: RunContext, listings: Listings, summary: Summary, progress: RunProgress) -> None:
-    """Sort a source's candidates into new, due again, known and off-topic, and store that in one transaction."""
+    """Queue the candidates to fetch and store the outcomes of the others, in one transaction."""
     source, now = listings.source, context.now()
     error = "; ".join(str(failure) for failure in listings.failures) or None
     wanted, outcomes = sort_candidates(context, listings, now)
@@ -106,7 +110,7 @@ def enqueue(context: RunContext, listings: Listings, summary: Summary, progress:
         new = batch.enqueue([_queued(candidate, now) for candidate in wanted])
         for outcome in outcomes:
             batch.outcome(outcome_row(outcome, summary.run, now))
-        if not context.fetcher.offline:  # our own network is down: no source is to blame
+        if not context.fetcher.offline:  # a failure of our own network must not count against the source
             batch.source_attempt(source.name, now, error, new)
         batch.host_rates(context.pace.snapshot())
         batch.archive_sizes(committed)
@@ -120,7 +124,7 @@ def enqueue(context: RunContext, listings: Listings, summary: Summary, progress:
 
 
 def sort_candidates(context: RunContext, listings: Listings, now: datetime) -> tuple[list[Candidate], list[Outcome]]:
-    """Which candidates are worth a fetch, and the outcomes of those that are not."""
+    """Return the candidates to fetch, and the outcomes of the others (known, off-topic)."""
     candidates = list(listings.candidates.values())
     urls = [spelling for candidate in candidates for spelling in spellings(candidate.url)]
     known = context.store.known(urls)
@@ -135,7 +139,7 @@ def sort_candidates(context: RunContext, listings: Listings, now: datetime) -> t
         elif seen:
             outcomes.append(Outcome(candidate, "known", f"stored as article {seen.article}", seen.article))
         elif refused and now - refused.at < REJECTED_FOR:
-            outcomes.append(Outcome(candidate, "known", f"looked at before: {refused.outcome}"))
+            outcomes.append(Outcome(candidate, "known", f"visited before: {refused.outcome}"))
         else:
             fresh.append(candidate)
     if listings.source.fetch == "prefilter" and fresh:
@@ -147,7 +151,7 @@ def sort_candidates(context: RunContext, listings: Listings, now: datetime) -> t
 
 
 def spellings(url: str) -> tuple[str, str]:
-    """A URL and the same under the other scheme: sites list an article now by http, now by https."""
+    """Return `url` with both schemes, http and https: sites list one article under either."""
     scheme, rest = url.split(":", 1)
     return url, ("https:" if scheme == "http" else "http:") + rest
 
@@ -157,10 +161,10 @@ def _first(found: Mapping[str, T], url: str) -> T | None:
 
 
 def rechecks(context: RunContext, listings: Listings, now: datetime) -> list[Candidate]:
-    """Known articles that are due again though no listing shows them: it answered 304, or has moved on."""
+    """Return known articles that are due for a recheck but not listed: the listing answered 304 or dropped them."""
     rule, source = context.config.settings.recheck, listings.source.name
     since = now - timedelta(days=rule.until_days)
-    listed = {spelling for one in listings.candidates.values() for spelling in spellings(one.url)}
+    listed = {spelling for candidate in listings.candidates.values() for spelling in spellings(candidate.url)}
     return [
         Candidate(known.url, source, "recheck")
         for known in context.store.recent(source, since, context.config.settings.budget)

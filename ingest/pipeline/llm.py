@@ -1,10 +1,10 @@
-"""What an optional model adds to the facts of a feature: asked once a text, within the day's budget, never required.
+"""Optional LLM step: facts proposed by a language model are added to those of the rules, within a daily budget.
 
-    rule facts ──▶ cache, else budget ──▶ endpoint ──▶ accept (in a worker) ──▶ rule facts and what the text proves
+    rule facts ──▶ cache, else budget ──▶ endpoint ──▶ accept (in a worker) ──▶ rule facts and proven proposals
 
-Off unless settings name an endpoint. Whatever it does, the article is stored with what the rules read: a failure is
-logged and counted, and after a few in a row the endpoint is left alone for a while. What could not be asked waits, and
-is asked at the end of a later pass.
+Off unless the settings name an endpoint. The article is always stored with the facts of the rules. A failed request is
+logged and counted; after several failures in a row no request is sent for a while. Articles whose request failed wait
+in a queue, which the end of a later pass works off.
 """
 
 from __future__ import annotations
@@ -25,41 +25,43 @@ from store import history, llm_queue
 from store.records import Article, ArticleView, Fact
 
 _log = logging.getLogger("suowen.model")
-#: how long a pass may go on asking what waits: other sources are due meanwhile; not measured
-QUEUE_BATCH = timedelta(seconds=120)
+#: how long a pass may work on the queue, since other sources become due meanwhile; not measured
+QUEUE_TIME = timedelta(seconds=120)
 
 
-def add_llm_facts(context: RunContext, examined: Processed) -> Processed:
-    """`examined` with the facts that the configured model adds to it; as it is when there is no model or no feature."""
+def add_llm_facts(context: RunContext, processed: Processed) -> Processed:
+    """Return `processed` with the facts that the LLM adds; unchanged without an LLM or when it is not a feature."""
     endpoint = context.llm
-    if endpoint is None or examined.verdict.ruling != "feature":
-        return examined
-    article = examined.article
+    if endpoint is None or processed.verdict.ruling != "feature":
+        return processed
+    article = processed.article
     answer = _answer(context, endpoint, article)
     if answer is None:
         llm_queue.enqueue(context.store, article.url, context.now())
-        return examined
+        return processed
     return replace(
-        examined, facts=merged(examined.facts, _accepted(context, endpoint, article, answer, examined.facts))
+        processed, facts=merged(processed.facts, _accepted(context, endpoint, article, answer, processed.facts))
     )
 
 
 def process_queue(context: RunContext, before: datetime, stop: threading.Event) -> list[int]:
-    """Ask about stored features whose question waits since `before`, the longest waiting first, as far as the day's
-    budget and CATCH_UP go; the Commits made."""
-    endpoint, begun, commits = context.llm, context.now(), []
+    """Send the queued requests made before `before`, oldest first, until budget or QUEUE_TIME is used up.
+
+    Returns the numbers of the commits made.
+    """
+    endpoint, started, commits = context.llm, context.now(), []
     if endpoint is None:
         return []
     for url in llm_queue.pending(context.store, before):
-        if stop.is_set() or endpoint.suspended() or _spent(context, endpoint) or context.now() > begun + QUEUE_BATCH:
+        if stop.is_set() or endpoint.suspended() or _spent(context, endpoint) or context.now() > started + QUEUE_TIME:
             break
-        commit = _asked_again(context, endpoint, url)
+        commit = _process_queued(context, endpoint, url)
         commits += [commit] if commit is not None else []
     return commits
 
 
-def _asked_again(context: RunContext, endpoint: LlmClient, url: str) -> int | None:
-    """The question about a stored article, asked now; the Commit that it made."""
+def _process_queued(context: RunContext, endpoint: LlmClient, url: str) -> int | None:
+    """Send the request about a stored article; return the number of the commit made, if any."""
     known = context.store.known([url]).get(url)
     view = history.show(context.store, known.article) if known else None
     if view is None or view.verdict is None or view.verdict.ruling != "feature":
@@ -69,9 +71,12 @@ def _asked_again(context: RunContext, endpoint: LlmClient, url: str) -> int | No
     if answer is None:
         llm_queue.enqueue(context.store, url, context.now())
         return None
-    read = history.extracted_facts(context.store, view.revision.id)
+    known_facts = history.extracted_facts(context.store, view.revision.id)
     with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
-        batch.facts(view.revision.id, merged(read, _accepted(context, endpoint, view.revision.content, answer, read)))
+        batch.facts(
+            view.revision.id,
+            merged(known_facts, _accepted(context, endpoint, view.revision.content, answer, known_facts)),
+        )
     llm_queue.remove(context.store, url)
     return batch.commit_number
 
@@ -81,41 +86,40 @@ def _day(context: RunContext) -> str:
 
 
 def _spent(context: RunContext, endpoint: LlmClient) -> bool:
-    """Whether today's budget is."""
+    """Return whether the request budget of today is used up."""
     return context.store.model_day(_day(context)).requests >= endpoint.settings.daily_budget
 
 
-def keep_proposed(context: RunContext, view: ArticleView, examined: Processed) -> Processed:
-    """`examined`, read again, with what a model proposed when the article was stored, as far as the text still proves
-    it. Nobody is asked."""
-    if examined.verdict.ruling != "feature":
-        return examined
+def keep_proposed(context: RunContext, view: ArticleView, processed: Processed) -> Processed:
+    """Add to a processed article the stored LLM facts that its text still proves. Sends no request."""
+    if processed.verdict.ruling != "feature":
+        return processed
     before = history.extracted_facts(context.store, view.revision.id)
-    again = kept(examined.article.text, before, examined.facts)
-    return replace(examined, facts=merged(examined.facts, again)) if again else examined
+    again = kept(processed.article.text, before, processed.facts)
+    return replace(processed, facts=merged(processed.facts, again)) if again else processed
 
 
 def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str | None:
-    """What the model says of an article: as it said before, else asked for. None when it cannot be asked."""
+    """Return the LLM's answer about an article, from the cache or by a request; None when no request was possible."""
     settings = endpoint.settings
-    asked = messages(article.text, title=article.title, published=article.published, kinds=settings.kinds)
-    question = request(settings.name, asked, settings.options)
-    key = cache_key(question)
-    known = context.store.model_answer(key)
-    if known is not None or endpoint.suspended():
-        return known
+    prompt = messages(article.text, title=article.title, published=article.published, kinds=settings.kinds)
+    body = request(settings.name, prompt, settings.options)
+    key = cache_key(body)
+    cached = context.store.model_answer(key)
+    if cached is not None or endpoint.suspended():
+        return cached
     day = _day(context)
 
     def book() -> bool:
         return context.store.reserve_request(day, settings.daily_budget)
 
     if not book():
-        _log.info("the model is not asked about %s: the budget of %s is spent", article.url, day)
+        _log.info("no LLM request about %s: the budget of %s is used up", article.url, day)
         return None
     try:
-        answer = run_in_worker(context, article.url, content_of, endpoint.post(question, book), endpoint.url)
+        answer = run_in_worker(context, article.url, content_of, endpoint.post(body, book), endpoint.url)
     except (FetchError, ExtractError) as error:
-        _log.warning("the model could not be asked about %s: %s", article.url, error.detail)
+        _log.warning("the LLM request about %s failed: %s", article.url, error.detail)
         context.store.count_failure(day)
         endpoint.record_result(good=False)
         return None
@@ -127,7 +131,7 @@ def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str |
 def _accepted(
     context: RunContext, endpoint: LlmClient, article: Article, answer: str, known: tuple[Fact, ...]
 ) -> tuple[Fact, ...]:
-    """What is taken of an answer. Read in a worker: what an endpoint says is as foreign as a page."""
+    """Return the facts of an answer that the text proves. Uses a worker: an answer is as untrusted as a page."""
     settings = endpoint.settings
     try:
         accepted = run_in_worker(
@@ -142,11 +146,11 @@ def _accepted(
             kinds=settings.kinds,
         )
     except ExtractError as error:
-        _log.warning("what the model says of %s could not be read: %s", article.url, error.detail)
+        _log.warning("the LLM's answer about %s could not be parsed: %s", article.url, error.detail)
         return ()
     if accepted.refused:
         _log.info(
-            "of what the model says of %s, %d facts are taken, %d refused: %s",
+            "LLM facts about %s: %d accepted, %d refused: %s",
             article.url,
             len(accepted.facts),
             len(accepted.refused),

@@ -1,4 +1,4 @@
-"""One-off ingestion: URLs, saved pages, WARC files and seed texts down the same line as everything else."""
+"""One-off ingestion: URLs, saved pages, WARC files and seed texts through the same pipeline as a run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ingest.fetch.warc_file import Entry
 from ingest.fetch.warc_records import ArchivedPage
 from ingest.model import Candidate, Outcome, Page, Source
 from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, run_in_worker
-from ingest.pipeline.crawl import adopt, running, work_off
+from ingest.pipeline.crawl import adopt, running, visit_queued
 from ingest.pipeline.llm import add_llm_facts
 from ingest.pipeline.process import analyse
 from ingest.pipeline.progress import RunProgress
@@ -34,16 +34,16 @@ from store.export import text_hash
 from store.history import captures_of
 from store.records import Article, Capture, Queued
 
-#: endings of files that hold many pages
+#: file name suffixes of archives with many pages
 WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
-#: header of archived answers that came from a file
-MARK = "X-Suowen-Saved"
-#: characters of a first line that stands for a title: headlines of the examples have at most 38
-TITLE = 40
+#: header of archived responses that came from a file
+SAVED_HEADER = "X-Suowen-Saved"
+#: maximum characters of a first line used as title: the headlines of the examples have at most 38
+TITLE_LENGTH = 40
 
 
 def add(context: RunContext, urls: Sequence[str], paths: Sequence[Path], progress: RunProgress) -> Summary:
-    """Ingest URLs and files; every one gets its outcome. A configured site's rules and delay hold for its URLs."""
+    """Ingest URLs and files; each gets an outcome. URLs of a configured source use its rules and its delay."""
     with running(context, "add") as summary:
         adopt(context, summary, progress)
         now = context.now()
@@ -51,27 +51,27 @@ def add(context: RunContext, urls: Sequence[str], paths: Sequence[Path], progres
         with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
             batch.enqueue(queued)
         sources = {source.name: source for source in (*context.config.sources, ONE_OFF)}
-        work_off(context, queued, sources, summary, progress, context.sleep.stop)
+        visit_queued(context, queued, sources, summary, progress, context.sleep.stop)
         for path in paths:
             add_file(context, path, summary, progress)
     return summary
 
 
 def source_of(config: Config, url: str) -> Source:
-    """The enabled source whose site a URL belongs to, else one without rules.
+    """Return the enabled source whose site a URL belongs to, else ONE_OFF, which has no rules.
 
-    A source that may visit loopback hands that right to URLs of its very origin only (scheme, host and port): else
-    one entry for a site on this machine would open every service of it to whoever wrote the list.
+    The permission of a source to visit loopback applies only to URLs of the same origin (scheme, host and port).
+    Otherwise one entry for a site on this machine would open all its services to the author of a URL list.
     """
     enabled = [source for source in config.sources if source.enabled]
     for source in enabled:
         if _same_origin(source.home, url):
             return source
-    return next((one for one in enabled if not one.loopback and same_site(one.home, url)), ONE_OFF)
+    return next((source for source in enabled if not source.loopback and same_site(source.home, url)), ONE_OFF)
 
 
 def _same_origin(a: str, b: str) -> bool:
-    """Whether two URLs have scheme, host and port in common; False when either is none we would fetch."""
+    """Return whether two URLs have the same scheme, host and port; False when either is not a URL we would fetch."""
     try:
         return split_url(a)[:3] == split_url(b)[:3]
     except ValueError:
@@ -79,100 +79,103 @@ def _same_origin(a: str, b: str) -> bool:
 
 
 def add_file(context: RunContext, path: Path, summary: Summary, progress: RunProgress) -> None:
-    """Ingest a saved page or every page of a WARC file, archived anew so that the store can be rebuilt from its own."""
-    looks = _warc_looks(context, path) if path.name.lower().endswith(WARC_ENDINGS) else _file_look(context, path)
-    while batch := list(islice(looks, context.config.settings.batch)):
+    """Ingest a saved page or every page of a WARC file.
+
+    Pages are copied into our own archive, so that the store can be rebuilt from it.
+    """
+    visits = _visit_warc(context, path) if path.name.lower().endswith(WARC_ENDINGS) else _visit_file(context, path)
+    while batch := list(islice(visits, context.config.settings.batch)):
         progress.planned(len(batch))
         save(context, batch, summary, progress)
 
 
-def _unread(url: str, code: str, detail: str) -> Visit:
+def _failed(url: str, code: str, detail: str) -> Visit:
     candidate = Candidate(url, ONE_OFF.name, "user")
     return Visit(candidate, Outcome(candidate, code, detail))
 
 
-def _file_look(context: RunContext, path: Path) -> Iterator[Visit]:
-    """A saved page looked at; a file that cannot be read ends in an outcome that says why."""
+def _visit_file(context: RunContext, path: Path) -> Iterator[Visit]:
+    """Visit a saved page; a file that cannot be read becomes a failed outcome."""
     try:
         page = page_from_file(path)
         url = context.workers.run(own_url, page)
     except (SuowenError, OSError, ValueError) as error:
-        yield _unread(str(path), getattr(error, "code", "error"), str(error))
+        yield _failed(str(path), getattr(error, "code", "error"), str(error))
         return
     page = replace(page, url=url or page.url, final_url=url or page.final_url)
     headers = [("Content-Type", page.headers.get("content-type", "text/html"))]
     exchange = Exchange(page.url, page.final_url, (), page.status, "OK", headers, page.content, page.fetched_at)
-    one = _look(context, ArchivedPage(exchange, page))
-    if one is not None:
-        yield one
+    visit = _visit_saved(context, ArchivedPage(exchange, page))
+    if visit is not None:
+        yield visit
 
 
-def _warc_looks(context: RunContext, path: Path) -> Iterator[Visit]:
-    """The articles of a WARC file looked at, one by one; pages that are parts of them are looked up in the file."""
+def _visit_warc(context: RunContext, path: Path) -> Iterator[Visit]:
+    """Visit the articles of a WARC file one by one; their further pages are taken from the same file."""
     try:
         with WarcFile(path) as warc:
             used: set[str] = set()
             newest: dict[str, datetime] = {}
-            # First pages before further ones, so that those are known for what they are whatever the file's order.
-            for entry in sorted(warc.entries, key=lambda entry: _part(entry.url)):
-                yield from _entry_look(context, warc, entry, used, newest)
+            # First pages before further ones, whatever their order in the file: only a first page links the others.
+            for entry in sorted(warc.entries, key=lambda entry: _page_number(entry.url)):
+                yield from _visit_entry(context, warc, entry, used, newest)
             if warc.problem:
-                yield _unread(str(path), "error", warc.problem)
+                yield _failed(str(path), "error", warc.problem)
     except (SuowenError, OSError) as error:
-        yield _unread(str(path), getattr(error, "code", "error"), str(error))
+        yield _failed(str(path), getattr(error, "code", "error"), str(error))
 
 
-#: a page's number where sites write it: x_2.html, x-p3.html, x?page=2
-_PART = re.compile(
+#: number of a further page in its URL: x_2.html, x-p3.html, x?page=2
+_PAGE_NUMBER = re.compile(
     r"(?:[_-](?:p|page)?|[?&](?:p|page|pn|pageno|page_no|currpage|cpage|pageindex)=)(\d{1,2})"
     r"(?:\.[a-z]{3,6})?(?:&|$)",
     re.IGNORECASE,
 )
 
 
-def _part(url: str) -> int:
-    """The number that the page may have within its article, 0 for none; a wrong guess only delays its turn."""
-    found = _PART.search(url)
+def _page_number(url: str) -> int:
+    """Return the page number that a URL states, 0 for none. It only sets the order, so a wrong guess is harmless."""
+    found = _PAGE_NUMBER.search(url)
     return int(found[1]) if found else 0
 
 
-def _entry_look(
+def _visit_entry(
     context: RunContext, warc: WarcFile, entry: Entry, used: set[str], newest: dict[str, datetime]
 ) -> Iterator[Visit]:
-    """The look at one entry; none at what is no article of its own."""
+    """Visit one record of a WARC file. Yields nothing for a record that is not an article of its own."""
     if entry.problem:
-        yield _unread(entry.url, "bad-url", entry.problem)
+        yield _failed(entry.url, "bad-url", entry.problem)
         return
     if entry.url in used or (entry.url in newest and entry.made <= newest[entry.url]):
-        return  # part of another, or the file has a later fetch of it, looked at already
+        return  # a further page of another article, or a later fetch of it in the same file was visited
     answer = warc.read(entry)
     if answer is None:
         return
     newest[entry.url] = entry.made
 
-    def shelf(url: str) -> tuple[Page, Capture] | None:
-        held = warc.find(url, entry.made)
-        further = warc.read(held) if held else None
-        if held is None or further is None:
+    def local_pages(url: str) -> tuple[Page, Capture] | None:
+        found = warc.find(url, entry.made)
+        further = warc.read(found) if found else None
+        if found is None or further is None:
             return None
-        used.add(held.url)
-        further = _renamed(further, held.url)
-        row = _stored(captures_of(context.store, held.url), further.exchange)
-        source = source_of(context.config, held.url)
+        used.add(found.url)
+        further = _with_url(further, found.url)
+        row = _stored(captures_of(context.store, found.url), further.exchange)
+        source = source_of(context.config, found.url)
         return further.page, row or _archived(context, further.exchange, further.page.zone, source, "further")
 
-    one = _look(context, _renamed(answer, entry.url), shelf)
-    if one is not None:
-        yield one
+    visit = _visit_saved(context, _with_url(answer, entry.url), local_pages)
+    if visit is not None:
+        yield visit
 
 
-def _renamed(answer: ArchivedPage, url: str) -> ArchivedPage:
-    """The same answer under its address in canonical form."""
+def _with_url(answer: ArchivedPage, url: str) -> ArchivedPage:
+    """Return the same answer with its URL replaced by the canonical form."""
     return ArchivedPage(replace(answer.exchange, url=url), replace(answer.page, url=url))
 
 
 def own_url(page: Page) -> str | None:
-    """The address a saved page gives itself (link rel=canonical, og:url), None when it gives none we would fetch."""
+    """Return the URL that a saved page states for itself (link rel=canonical, og:url), None without a usable one."""
     soup = BeautifulSoup(page.text, "lxml", parse_only=SoupStrainer(["link", "meta"]))
     link = soup.find("link", rel="canonical")
     meta = soup.find("meta", property="og:url")
@@ -184,9 +187,11 @@ def own_url(page: Page) -> str | None:
     return None
 
 
-def _look(context: RunContext, answer: ArchivedPage, shelf: LocalPages | None = None) -> Visit | None:
-    """A page that somebody saved, looked at unless this fetch of it or a later one is known: an older text must not
-    become the newest. None for what is stored as a further page of an article."""
+def _visit_saved(context: RunContext, answer: ArchivedPage, local_pages: LocalPages | None = None) -> Visit | None:
+    """Visit a saved page, unless this fetch of it or a later one is stored: an older text must not become the newest.
+
+    Returns None for a page that is stored as a further page of an article.
+    """
     page = answer.page
     source = source_of(context.config, page.url)
     candidate = Candidate(page.url, source.name, "user")
@@ -195,58 +200,57 @@ def _look(context: RunContext, answer: ArchivedPage, shelf: LocalPages | None = 
     known = context.store.known([page.url]).get(page.url)
     later = max((capture.fetched_at for capture in stored), default=page.fetched_at)
     if known and (same or later > page.fetched_at):
-        why = "this very fetch of it is stored" if same else f"a later fetch, of {later:%Y-%m-%d %H:%M} UTC, is stored"
+        why = "this fetch of it is stored" if same else f"a later fetch, of {later:%Y-%m-%d %H:%M} UTC, is stored"
         return Visit(candidate, Outcome(candidate, "known", f"article {known.article}: {why}", known.article))
     if same and same.kind == "further":
         return None
     capture = same or _archived(context, answer.exchange, page.zone, source)
-    return visit_page(context, page, capture, candidate, source, shelf)
+    return visit_page(context, page, capture, candidate, source, local_pages)
 
 
 def _stored(captures: Sequence[Capture], exchange: Exchange) -> Capture | None:
-    """The row of this very fetch: same address, same moment, same bytes."""
+    """Return the stored capture of the same fetch: same URL, same time, same bytes."""
     digest = "sha256:" + hashlib.sha256(exchange.body).hexdigest()
-    same = (one for one in captures if one.fetched_at == exchange.fetched_at and one.digest == digest)
-    return next(same, None)
+    return next((row for row in captures if row.fetched_at == exchange.fetched_at and row.digest == digest), None)
 
 
-#: stands for the host of saved files in the archive: the digest of a WARC record that is about no web address is taken
-#: otherwise by its readers, warcio among them; RFC 6761 keeps .invalid from ever being a host
-SAVED = "http://saved.invalid"
+#: host of saved files in the archive: WARC readers, warcio among them, compute the digest of a record without a web
+#: address differently; RFC 6761 reserves .invalid, so that it is never a real host
+SAVED_HOST = "http://saved.invalid"
 
 
 def _archived(context: RunContext, exchange: Exchange, zone: str, source: Source, kind: str = "article") -> Capture:
-    """A record of a page that we did not fetch ourselves, marked as such."""
+    """Archive a page that we did not fetch ourselves, marked with SAVED_HEADER."""
     headers = [*exchange.headers]
-    if exchange.header(MARK.lower()) is None:
-        headers.append((MARK, "not fetched by us"))
+    if exchange.header(SAVED_HEADER.lower()) is None:
+        headers.append((SAVED_HEADER, "not fetched by us"))
     final = exchange.final_url
     if final.startswith("file:"):
-        final = SAVED + final.removeprefix("file://")
+        final = SAVED_HOST + final.removeprefix("file://")
     exchange = replace(exchange, final_url=final, headers=headers)
     return context.archive.write(exchange, kind=kind, source=source.name, zone=zone)
 
 
 def add_texts(context: RunContext, texts: Iterable[tuple[str, str]], progress: RunProgress) -> Summary:
-    """Ingest (name, text) pairs: judged, folded, read for facts like any article."""
+    """Ingest (name, text) pairs: each is classified, compared with known stories and searched for facts."""
     with running(context, "import") as summary:
         named = iter(texts)
         while batch := list(islice(named, context.config.settings.batch)):
             progress.planned(len(batch))
-            save(context, [_weighed(context, name, text) for name, text in batch], summary, progress)
+            save(context, [_process_text(context, name, text) for name, text in batch], summary, progress)
     return summary
 
 
-def _weighed(context: RunContext, name: str, text: str) -> Visit:
-    """A text without a page: its address is made of its content, its first line stands for the title."""
+def _process_text(context: RunContext, name: str, text: str) -> Visit:
+    """Process a text without a page: its URL is derived from its content, its first line is the title."""
     candidate = Candidate(f"seed:{text_hash(text)}", ONE_OFF.name, "user")
     first = text.lstrip().partition("\n")[0]
-    title = first if len(first) <= TITLE else first[: TITLE - 1] + "…"
+    title = first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
     settings, home = context.config.settings, context.config.home
     try:
         article = Article(candidate.url, title, text, context.now(), origins={"title": "first-line"}, method=IMPORTED)
-        examined = run_in_worker(context, candidate.url, analyse, article, settings.topic, home)
-        return Visit(candidate, add_llm_facts(context, examined))
+        processed = run_in_worker(context, candidate.url, analyse, article, settings.topic, home)
+        return Visit(candidate, add_llm_facts(context, processed))
     except ValueError as error:
         return Visit(candidate, Outcome(candidate, "too-short", f"{name}: {error}"))
     except ExtractError as error:

@@ -1,4 +1,4 @@
-"""A dry run of one source: what it lists, what would be fetched, one article read. Nothing is stored."""
+"""Dry run of one source: its listed articles, which of them a run would fetch, one extracted. Stores nothing."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ingest.pipeline.visit import visit_candidate
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One listed article and what a run would do with it."""
+    """One listed article, as claimed by its listing, and what a run would do with it."""
 
-    #: "fetch", or the outcome word it would get without a fetch
+    #: "fetch", or the outcome code that it would get without a fetch
     plan: str
     url: str
     title: str | None
@@ -28,30 +28,30 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a dry run found."""
+    """Result of a dry run."""
 
     source: str
     candidates: tuple[Row, ...]
-    #: the first article that could be read
+    #: the first article that could be extracted
     article: Processed | None
     problems: tuple[str, ...]
 
 
 def preview(config: Config, source: Source, *, tries: int = 3) -> Preview:
-    """List `source` and read its first readable article (of at most `tries`), as politely as a run would."""
-    with _throwaway(config) as context:
+    """List `source` and extract the first article that can be (of at most `tries`), at the request rate of a run."""
+    with _temporary_context(config) as context:
         listings = list_source(context, source, {})
         wanted, outcomes = sort_candidates(context, listings, context.now())
         problems = [str(failure) for failure in listings.failures]
         if not listings.candidates and not problems:
-            problems.append("the listings were read but name no article; is the link pattern right?")
-        rows = [Row("fetch", one.url, one.title, one.date) for one in wanted]
+            problems.append("the listings could be parsed but list no article; check the pattern `links`")
+        rows = [Row("fetch", candidate.url, candidate.title, candidate.date) for candidate in wanted]
         rows += [Row(o.code, o.candidate.url, o.candidate.title, o.candidate.date) for o in outcomes]
-        article, failures = _first_readable(context, listings, source, tries)
+        article, failures = _first_article(context, listings, source, tries)
         return Preview(source.name, tuple(rows), article, tuple(problems + ([] if article else failures)))
 
 
-def _first_readable(
+def _first_article(
     context: RunContext, listings: Listings, source: Source, tries: int
 ) -> tuple[Processed | None, list[str]]:
     failures = []
@@ -64,8 +64,8 @@ def _first_readable(
 
 
 @contextmanager
-def _throwaway(config: Config) -> Iterator[RunContext]:
-    """Parts that leave nothing behind: the archive in a temporary folder, the real store only asked."""
+def _temporary_context(config: Config) -> Iterator[RunContext]:
+    """Open a context that leaves nothing behind: archive in a temporary folder, the real store only queried."""
     with TemporaryDirectory(prefix="suowen-check-") as folder:
         url = _store_url(config, Path(folder))
         with open_context(config, store_url=url, archive=Path(folder) / "warc") as context:
@@ -73,7 +73,7 @@ def _throwaway(config: Config) -> Iterator[RunContext]:
 
 
 def _store_url(config: Config, folder: Path) -> str:
-    """The configured store, or an empty one when there is none yet: a dry run makes no files."""
+    """Return the URL of the configured store, or of an empty temporary one when it does not exist yet."""
     url = config.store_url()
-    there = not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
-    return url if there else f"sqlite:///{folder / 'empty.db'}"
+    exists = not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+    return url if exists else f"sqlite:///{folder / 'empty.db'}"

@@ -1,6 +1,6 @@
-"""From the pages of an article to all that can be said of it without the store: read ▶ judge ▶ fingerprint ▶ facts.
+"""Process the pages of an article as far as possible without the store: extract, classify, fingerprint, facts.
 
-Pure, and done in a worker that can be killed: what comes from outside is parsed nowhere else.
+Pure functions. They run in a worker process that can be killed: untrusted content is parsed nowhere else.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from ingest.model import Candidate, Extraction, Page, Processed, SiteRules
 from ingest.pipeline import preload
 from store.records import Article
 
-#: further pages of one article at most: the longest seen in site rule collections has 12; not measured
+#: maximum number of further pages of one article: the longest in site rule collections has 12; not measured on sites
 MAX_FURTHER = 20
 
 
 @dataclass(frozen=True, slots=True)
 class NeedsPage:
-    """Reading needs this further page of the article first."""
+    """Extraction needs this further page of the article first."""
 
     url: str
-    #: a view of the whole: when it cannot be had, the further pages are asked for, `url` being among the `lost`
+    #: a single-page view: when it cannot be fetched, `url` is passed in `lost` and the further pages are needed instead
     optional: bool = False
 
 
@@ -39,37 +39,37 @@ def process_pages(
     home: Path | None,
     lost: frozenset[str] = frozenset(),
 ) -> Processed | NeedsPage:
-    """read ▶ judge ▶ fingerprint ▶ facts over all pages of one article, or the further page that is missing.
+    """Process all pages of one article, or return the further page that is missing.
 
-    `lost` are the views of the whole that could not be had. Raises ExtractError when the first page is no article, or
-    a further one cannot be read.
+    `lost` are the URLs of single-page views that could not be fetched. Raises ExtractError when the first page is not
+    an article, or a further one cannot be extracted.
     """
     pages = list(pages)
     try:
-        readings = [extract(pages[0], rules, home=home)]
-    except RedirectError as frame:
+        extractions = [extract(pages[0], rules, home=home)]
+    except RedirectError as redirect:
         if len(pages) == 1:
-            return NeedsPage(frame.at)
+            return NeedsPage(redirect.at)
         del pages[0]
-        readings = [extract(pages[0], rules, home=home)]
+        extractions = [extract(pages[0], rules, home=home)]
     have = {url for page in pages for url in (page.url, page.final_url)} | lost
-    whole = readings[0].single_page_url
-    if whole and whole not in have:
-        return NeedsPage(whole, optional=bool(readings[0].further))
+    single_page = extractions[0].single_page_url
+    if single_page and single_page not in have:
+        return NeedsPage(single_page, optional=bool(extractions[0].further))
     for page in pages[1:]:
-        reading = _further(page, rules, home, optional=page.url == whole and bool(readings[0].further))
-        if reading and page.url == whole and holds(reading.article, readings[0].article):
-            return analyse(with_claims(stitch([readings[0], reading]), candidate), topic, home)
-        if reading and not (page.url == whole and readings[0].further):
-            readings.append(reading)
-    missing = next((url for reading in readings for url in reading.further if url not in have), None)
+        extraction = _further(page, rules, home, optional=page.url == single_page and bool(extractions[0].further))
+        if extraction and page.url == single_page and holds(extraction.article, extractions[0].article):
+            return analyse(with_claims(stitch([extractions[0], extraction]), candidate), topic, home)
+        if extraction and not (page.url == single_page and extractions[0].further):
+            extractions.append(extraction)
+    missing = next((url for extraction in extractions for url in extraction.further if url not in have), None)
     if missing and len(pages) <= MAX_FURTHER:
         return NeedsPage(missing)
-    return analyse(with_claims(stitch(readings), candidate), topic, home)
+    return analyse(with_claims(stitch(extractions), candidate), topic, home)
 
 
 def _further(page: Page, rules: SiteRules, home: Path | None, *, optional: bool) -> Extraction | None:
-    """A further page read; None when it cannot be and can be spared. Raises ExtractError."""
+    """Extract a further page; None when that fails and the page is optional. Raises ExtractError."""
     try:
         return extract(page, rules, home=home)
     except ExtractError:
@@ -79,7 +79,7 @@ def _further(page: Page, rules: SiteRules, home: Path | None, *, optional: bool)
 
 
 def analyse(article: Article, topic: str, home: Path | None) -> Processed:
-    """judge ▶ fingerprint ▶ facts of an article already read."""
+    """Classify and fingerprint an extracted article; find the facts of a feature."""
     verdict = classify(article.title, article.text, preload.topic(topic, home))
     print_ = fingerprint(article.title, article.text)
     if verdict.ruling != "feature":
@@ -89,7 +89,7 @@ def analyse(article: Article, topic: str, home: Path | None) -> Processed:
 
 
 def with_claims(article: Article, candidate: Candidate) -> Article:
-    """Fill what the page does not say from what its listing claimed, the origin marked as such."""
+    """Fill title and date that the page does not state from its listing, with the origin "listing"."""
     origins = dict(article.origins)
     title, published = article.title, article.published
     if not title and candidate.title:
@@ -100,6 +100,6 @@ def with_claims(article: Article, candidate: Candidate) -> Article:
 
 
 def triage(rows: Sequence[tuple[str | None, str | None]], topic: str, home: Path | None) -> list[bool]:
-    """Whether each (title, snippet) leaves a feature possible."""
+    """Return for each (title, snippet) whether the article may be a feature."""
     known = preload.topic(topic, home)
     return [may_be_feature(title or "", snippet or "", known) for title, snippet in rows]

@@ -1,4 +1,4 @@
-"""What a run reports while it works."""
+"""Interface through which a run reports its progress."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from ingest.model import Outcome
 
 
 class RunProgress(Protocol):
-    """Whoever follows a run: a progress bar, a log."""
+    """Receiver of progress: a progress bar or a log."""
 
     def planned(self, candidates: int) -> None:
-        """So many more candidates will be looked at."""
+        """Count `candidates` more that will be visited."""
 
     def done(self, outcome: Outcome) -> None:
-        """One candidate has its outcome."""
+        """Report the outcome of one candidate."""
 
     def listed(self, source: str, candidates: int, error: str | None) -> None:
-        """One source's listings were read."""
+        """Report that the listings of one source were processed; `error` names what failed."""

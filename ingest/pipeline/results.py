@@ -1,4 +1,4 @@
-"""What a run returns: one visited candidate, and the summary of a run."""
+"""Results of a run: Visit for one candidate, Summary for the whole run."""
 
 from __future__ import annotations
 
@@ -10,54 +10,55 @@ from ingest.fetch import NotModified
 from ingest.model import Candidate, Outcome, Processed
 from store.records import Capture, Validators
 
-#: outcomes that are no failure
+#: outcome codes that are not failures
 GOOD = frozenset({"stored", "repost", "not-feature", "revised", "unchanged", "known", "off-topic", "queued"})
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One candidate looked at, not yet stored."""
+    """Result of visiting one candidate, not yet stored."""
 
     candidate: Candidate
     result: Processed | NotModified | FetchError | ExtractError | Outcome
     captures: tuple[Capture, ...] = ()
     validators: Validators | None = None
-    #: False when nothing proves that the page came whole: it may add text, not take text away (FAULTS.md H7)
+    #: False when nothing proves that the page is complete: it may add text to the article, never remove any (FAULTS H7)
     complete: bool = True
-    #: how often its candidate was tried before
+    #: number of earlier tries of the candidate
     tries: int = 0
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did: outcome code -> how many, and the sources whose listings failed."""
+    """Summary of a run: number of candidates by outcome code, failures, commits."""
 
     run: int
     outcomes: Counter[str] = field(default_factory=Counter)
+    #: source name -> why its listings failed
     failed_sources: dict[str, str] = field(default_factory=dict)
-    #: the commits the run made, none when it had nothing to add
+    #: numbers of the commits made; empty when there was nothing to append
     commits: list[int] = field(default_factory=list)
-    #: candidates that did not become an article, the first hundred
+    #: outcomes of failed candidates, the first hundred
     failures: list[Outcome] = field(default_factory=list)
-    #: what is wrong with the archive and could not be mended, one sentence each
+    #: defects of the archive that could not be repaired, one sentence each
     problems: list[str] = field(default_factory=list)
-    #: so many hosts in a row could not be reached that it is our own network that is down
+    #: whether our own network is down: too many hosts in a row were unreachable
     offline: bool = False
-    #: candidates that are worth a fetch, by URL, and the URLs that have their outcome
+    #: candidates to fetch, by URL; and the URLs that have an outcome
     wanted: dict[str, Candidate] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
 
     @property
     def unreached(self) -> frozenset[str]:
-        """Sources whose listings could not be had while our own network was down."""
+        """Sources whose listings could not be fetched because our own network was down."""
         return frozenset(self.failed_sources) if self.offline else frozenset()
 
     def left(self) -> list[Candidate]:
-        """Candidates of this run that have no outcome yet."""
+        """Return the candidates of this run that have no outcome yet."""
         return [candidate for url, candidate in self.wanted.items() if url not in self.settled]
 
     def count(self, outcome: Outcome) -> None:
-        """Take note of one candidate's outcome; the first word on a URL stays, as in the ledger."""
+        """Count the outcome of one candidate; only the first outcome of a URL counts, as in the store."""
         if outcome.candidate.url in self.settled:
             return
         self.settled.add(outcome.candidate.url)

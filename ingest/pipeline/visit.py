@@ -1,4 +1,4 @@
-"""One candidate: fetch ▶ examine ▶ propose, its further pages included. A failure is a value."""
+"""Visit one candidate: fetch its pages, process them, add LLM facts. A failure is part of the result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from store.records import Capture, Validators
 
 
 def visit_candidate(context: RunContext, candidate: Candidate, source: Source, validators: Validators | None) -> Visit:
-    """fetch ▶ examine one candidate, further pages included; a failure is a value."""
+    """Fetch and process one candidate with its further pages. Never raises FetchError or ExtractError."""
     captures: list[Capture] = []
     try:
         fetched = context.fetcher.fetch(candidate.url, kind="article", source=source, validators=validators)
@@ -29,7 +29,7 @@ def visit_candidate(context: RunContext, candidate: Candidate, source: Source, v
         return Visit(candidate, error, tuple(captures))
 
 
-#: gives a further page that is already here, None when it is to be fetched
+#: returns a further page that is already local, None when it must be fetched
 LocalPages = Callable[[str], tuple[Page, Capture] | None]
 
 
@@ -39,13 +39,17 @@ def visit_page(
     capture: Capture | None,
     candidate: Candidate,
     source: Source,
-    shelf: LocalPages | None = None,
+    local_pages: LocalPages | None = None,
 ) -> Visit:
-    """Examine a page that is already here (a saved file, an archived record), its further pages fetched unless
-    `shelf` has them."""
+    """Process a local page (a saved file, an archived record); further pages are fetched unless `local_pages` has them.
+
+    Never raises FetchError or ExtractError.
+    """
     captures = [capture] if capture else []
     try:
-        return Visit(candidate, _process_all(context, [page], candidate, source, captures, shelf), tuple(captures))
+        return Visit(
+            candidate, _process_all(context, [page], candidate, source, captures, local_pages), tuple(captures)
+        )
     except (FetchError, ExtractError) as error:
         return Visit(candidate, error, tuple(captures))
 
@@ -56,7 +60,7 @@ def _process_all(
     candidate: Candidate,
     source: Source,
     captures: list[Capture],
-    shelf: LocalPages | None = None,
+    local_pages: LocalPages | None = None,
 ) -> Processed:
     """Process the pages, fetching further ones as extraction needs them; an LLM may add facts.
 
@@ -70,9 +74,9 @@ def _process_all(
         )
         if isinstance(result, Processed):
             return add_llm_facts(context, result)
-        if shelf is not None and (held := shelf(result.url)) is not None:
-            captures.append(held[1])
-            pages.append(replace(held[0], url=result.url))
+        if local_pages is not None and (local := local_pages(result.url)) is not None:
+            captures.append(local[1])
+            pages.append(replace(local[0], url=result.url))
             continue
         try:
             fetched = context.fetcher.fetch(result.url, kind="further", source=source)
@@ -81,6 +85,6 @@ def _process_all(
                 raise
             lost |= {result.url}
             continue
-        assert isinstance(fetched, Fetched), "asked without validators, answered 304"
+        assert isinstance(fetched, Fetched), "304 in answer to a request without validators"
         captures.append(fetched.capture)
         pages.append(replace(fetched.page, url=result.url))

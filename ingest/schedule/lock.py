@@ -12,14 +12,15 @@ from ingest.errors import UsageError
 
 
 class AlreadyRunningError(UsageError):
-    """Another `suowen serve` works on the same store."""
+    """Another `suowen serve` uses the same store."""
 
 
 @contextmanager
 def locked(folder: Path | None, owner: str) -> Iterator[str | None]:
-    """Hold `serve.lock`; gives the owner who held it before and died, for his lease is nobody's any more.
+    """Hold the file lock `serve.lock` in `folder`; gives the previous owner if its process died, else None.
 
-    The kernel lets go of the lock when a process dies, so one that is held belongs to a living process.
+    The lease of a dead owner may be released. The kernel releases the lock of a process that dies, so a held lock
+    belongs to a living process. Raises AlreadyRunningError.
     """
     if folder is None:
         yield None

@@ -1,12 +1,12 @@
-"""What runs when: the body of `suowen serve`.
+"""The service behind `suowen serve`: runs passes and digests at their times.
 
-    APScheduler ──fires──▶ names that are due ──▶ main loop ──▶ one pass over all of them, in a thread of its own
-                                                     ├──▶ the day's digest, in another
-                                                     └──▶ lease renewed, heartbeat written, deadlines kept
+    APScheduler ──fires──▶ names of due sources ──▶ main loop ──▶ one pass over all of them, in its own thread
+                                                        ├──▶ the digest of the day, in another thread
+                                                        └──▶ renews the lease, writes the heartbeat, checks deadlines
 
-APScheduler only ticks: its jobs put a name into a set and are done, so none of them can hang or pile up. When a
-source is due is a fact in the database; after a restart, a crash or a change of the clock the plan is made from it
-again. One pass runs at a time: it recovers the archive, which a second one would be writing.
+The APScheduler jobs only add a name to a set, so that none can hang or pile up. Due times are stored in the database;
+after a restart, a crash or a change of the clock the jobs are scheduled from them again. Only one pass runs at a time:
+a pass recovers the archive, which a second one would be writing.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ from store import Store, StoreError, history
 
 _log = logging.getLogger("suowen.serve")
 
-#: seconds between two looks of the main loop; a stop is noticed as late as that
+#: seconds between two turns of the main loop, hence the longest delay until a stop is noticed
 TICK = 0.5
-#: seconds a lease holds without renewal, and between renewals. Who takes over after a crash waits the former.
+#: seconds that a lease is valid without renewal, and between renewals; a successor after a crash waits the former
 LEASE, RENEW = 30.0, 10.0
 LEASE_NAME = "serve"
-#: seconds a pass may take before it is told to stop, and then before it is given up; not measured
+#: seconds until a pass is told to stop, and then until it counts as stuck; not measured
 PASS_DEADLINE, PASS_GRACE = 3600.0, 120.0
-#: seconds for everything to end after a stop was asked for; service managers kill after 10 (docker) or 90 (systemd)
+#: seconds for all threads to end after a stop request; service managers kill after 10 (docker) or 90 (systemd)
 STOP_WITHIN = 9.0
-#: seconds until a digest that did not reach everybody is tried again, doubled each time up to the last
+#: seconds until a digest that did not reach all recipients is sent again, doubled each time up to RETRY_LAST
 RETRY_FIRST, RETRY_LAST = 600.0, 7200.0
-#: seconds by which the wall clock may move against the monotonic one before the plan is made anew
+#: seconds by which the wall clock may drift from the monotonic one before all jobs are scheduled again
 CLOCK_STEP = 60.0
 
 RunPass = Callable[[Sequence[Source], threading.Event], object]
@@ -59,16 +59,16 @@ MakeDigest = Callable[[date], object]
 
 
 class StuckError(SuowenError):
-    """A pass neither ends nor stops; only ending the process helps, and the service manager starts it again."""
+    """A pass neither ends nor stops. Only ending the process helps; the service manager starts it again."""
 
 
 class Service:
-    """Runs passes and digests at their times until it is told to stop.
+    """Runs passes and digests at their times until `stop` is called.
 
-    `run_pass(sources, stop)` does one pass and returns soon after `stop` is set; what it returns may name sources that
-    are `unreached` because our own network is down. `make_digest(day)` makes and sends
-    the digest of a local day and may be asked again for the same one; what it returns may have a `delivery` that says
-    whether it is `complete`. `folder` takes the lock file and the heartbeat.
+    `run_pass(sources, stop)` does one pass and returns soon after `stop` is set; its result may have the attribute
+    `unreached`, the names of sources that our own network failure made unreachable. `make_digest(day)` makes and sends
+    the digest of a local day and may be called again for the same day; its result may have the attribute `delivery`
+    with `complete` and `failed`. `folder` holds the lock file and the heartbeat.
     """
 
     def __init__(
@@ -95,63 +95,65 @@ class Service:
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
         self._due: set[str] = set()
-        self._gathered: frozenset[str] = frozenset()
-        self._guard = threading.Lock()
+        self._due_last_tick: frozenset[str] = frozenset()
+        self._due_lock = threading.Lock()
         self._passes, self._digests = _Worker("pass"), _Worker("digest")
         self._pass_stop = threading.Event()
         self._digest_wanted, self._retry_at, self._retry_after = False, 0.0, RETRY_FIRST
         self._stopping = False
-        #: whether nothing of ours runs: false between `run` and the end of its threads
+        #: False from the start of `run` until all its threads have ended
         self.ended = True
         self._last: dict[str, str] = {}
 
     def stop(self) -> None:
-        """Ask `run` to end. Safe in a signal handler: it takes no lock."""
+        """Request that `run` end. Safe in a signal handler: it takes no lock."""
         self._stopping = True
 
     def run(self) -> None:
-        """Serve until `stop`; afterwards `ended` says whether everything under way ended in time.
+        """Serve until `stop`; afterwards `ended` is True if all threads ended in time.
 
         Raises AlreadyRunningError, StuckError, and SuowenError when the lease is lost to another machine.
         """
-        with self._alone() as epoch:
+        with self._exclusive() as epoch:
             if epoch is None:
                 return
-            self._plan()
+            self._schedule_all()
             self._scheduler.start()
             try:
                 self._loop(epoch)
             finally:
                 self._scheduler.shutdown(wait=False)
-                self.ended = self._wind_down()
+                self.ended = self._join_workers()
 
     def _loop(self, epoch: int) -> None:
         renew_at = beat_at = 0.0
-        renewed, offset = time.monotonic(), self._offset()
+        renewed, offset = time.monotonic(), self._clock_offset()
         while not self._stopping:
             now = time.monotonic()
             if now >= renew_at:
                 renewed, renew_at = self._renew(epoch, renewed), now + RENEW
             if now >= beat_at:
-                self._beat()
+                self._write_heartbeat()
                 beat_at = now + RENEW
-            if abs(self._offset() - offset) > CLOCK_STEP:
-                _log.warning("the clock was changed by %.0f s: the plan is made anew", self._offset() - offset)
-                offset = self._offset()
-                self._plan()
-            self._tend_passes()
-            self._tend_digest()
+            if abs(self._clock_offset() - offset) > CLOCK_STEP:
+                _log.warning(
+                    "the clock was changed by %.0f s: all jobs are scheduled again", self._clock_offset() - offset
+                )
+                offset = self._clock_offset()
+                self._schedule_all()
+            self._check_pass()
+            self._check_digest()
             time.sleep(TICK)
 
-    def _offset(self) -> float:
-        """Distance of the wall clock from the monotonic one: constant unless somebody sets the clock."""
+    def _clock_offset(self) -> float:
+        """Return wall clock minus monotonic clock: constant unless the clock is set."""
         return self._clock().timestamp() - time.monotonic()
 
     # --- one instance ---
 
     @contextmanager
-    def _alone(self) -> Iterator[int | None]:
-        """Hold the lock of this machine and the lease of the store; the epoch, None when stopped while waiting."""
+    def _exclusive(self) -> Iterator[int | None]:
+        """Hold the lock of this machine and the lease of the store; gives its epoch, None when stopped meanwhile."""
         with locked(self._folder, self._owner) as dead:
             if dead:
                 self._store.release_lease(LEASE_NAME, dead)
@@ -164,25 +166,25 @@ class Service:
                         self._store.release_lease(LEASE_NAME, self._owner)
 
     def _lease(self) -> int | None:
-        give_up = time.monotonic() + LEASE + RENEW
-        told = False
+        give_up_at = time.monotonic() + LEASE + RENEW
+        warned = False
         while not self._stopping:
             epoch = self._store.take_lease(LEASE_NAME, self._owner, self._clock(), LEASE)
             if epoch is not None:
                 return epoch
-            if time.monotonic() > give_up:
+            if time.monotonic() > give_up_at:
                 raise AlreadyRunningError(
-                    "already running: another suowen serve works on this store, on another "
+                    "already running: another suowen serve uses this store, on another "
                     "machine or from another folder; stop it first"
                 )
-            if not told:
-                _log.warning("another suowen serve held this store: waiting up to %.0f s whether it is alive", LEASE)
-                told = True
+            if not warned:
+                _log.warning("another suowen serve holds this store: waiting up to %.0f s for its lease to end", LEASE)
+                warned = True
             time.sleep(TICK)
         return None
 
     def _renew(self, epoch: int, renewed: float) -> float:
-        """Hold on to the lease; when it was held last."""
+        """Renew the lease; return when it was renewed last. Raises SuowenError when it is lost."""
         try:
             held = self._store.renew_lease(LEASE_NAME, self._owner, epoch, self._clock(), LEASE)
         except StoreError as error:
@@ -191,52 +193,54 @@ class Service:
             _log.warning("the lease could not be renewed: %s", error)
             return renewed
         if not held:
-            raise SuowenError("another suowen serve took this store over while this one did not answer; this one stops")
+            raise SuowenError(
+                "another suowen serve took this store over because this one did not renew its lease; this one stops"
+            )
         return time.monotonic()
 
     # --- passes ---
 
-    def _plan(self) -> None:
-        """Lay every source's next run, and the digest's, before the scheduler, from what the store knows."""
+    def _schedule_all(self) -> None:
+        """Schedule the next run of every source and the digest, from the due times in the store."""
         now = self._clock()
         for source in self._sources.values():
             due = self._store.next_due(source.name) or now
-            # a shorter interval in the configuration, or a clock that was wrong, must not leave it waiting
-            self._lay_source(source, min(due, due_after(source, now)) - now)
+            # A stored due time may be too late: the interval was shortened, or the clock was wrong.
+            self._schedule_source(source, min(due, due_after(source, now)) - now)
         hour, minute = self._digest_at.split(":")
         daily = CronTrigger(hour=hour, minute=minute, timezone=self._zone)
-        self._lay("digest", daily, daily.get_next_fire_time(None, now) - now, self._want_digest)
+        self._schedule_job("digest", daily, daily.get_next_fire_time(None, now) - now, self._request_digest)
         self._catch_up(now)
 
-    def _lay_source(self, source: Source, wait: timedelta) -> None:
+    def _schedule_source(self, source: Source, wait: timedelta) -> None:
         trigger = trigger_of(source.schedule, source.zone, jitter_of(source.schedule))
-        self._lay(f"source {source.name}", trigger, wait, partial(self._fire, source.name))
+        self._schedule_job(f"source {source.name}", trigger, wait, partial(self._mark_due, source.name))
 
-    def _lay(self, name: str, trigger: BaseTrigger, wait: timedelta, job: Callable[[], None]) -> None:
-        """Put one job before the scheduler, which goes by the machine's clock: hence a wait, not a moment."""
+    def _schedule_job(self, name: str, trigger: BaseTrigger, wait: timedelta, job: Callable[[], None]) -> None:
+        """Schedule one job after `wait`. A duration, because the scheduler uses the clock of the machine, not ours."""
         first = datetime.now(UTC) + max(timedelta(), wait)
         self._scheduler.add_job(job, trigger, id=name, name=name, next_run_time=first, replace_existing=True)
 
-    def _fire(self, name: str) -> None:
-        with self._guard:
+    def _mark_due(self, name: str) -> None:
+        with self._due_lock:
             self._due.add(name)
 
-    def _tend_passes(self) -> None:
-        took = self._passes.took()
-        if took is not None:
-            if took > self._pass_deadline and not self._pass_stop.is_set():
-                _log.warning("the pass took %.0f s: it is stopped, what is left stays queued", took)
+    def _check_pass(self) -> None:
+        running_for = self._passes.running_for()
+        if running_for is not None:
+            if running_for > self._pass_deadline and not self._pass_stop.is_set():
+                _log.warning("the pass took %.0f s: it is stopped, the remaining candidates stay queued", running_for)
                 self._pass_stop.set()
-            if took > self._pass_deadline + PASS_GRACE:
-                raise StuckError(f"a pass hangs since {took:.0f} s and does not stop")
+            if running_for > self._pass_deadline + PASS_GRACE:
+                raise StuckError(f"a pass has been running for {running_for:.0f} s and does not stop")
             return
-        with self._guard:
+        with self._due_lock:
             names = frozenset(self._due)
-            quiet = bool(names) and names == self._gathered
-            self._gathered = names
-            if quiet:
+            unchanged = bool(names) and names == self._due_last_tick
+            self._due_last_tick = names
+            if unchanged:
                 self._due.clear()
-        if quiet:  # nobody joined since the last tick: those who are due at one time share a pass
+        if unchanged:  # no source was added since the last tick: sources due at the same time share a pass
             self._pass_stop = threading.Event()
             chosen = [self._sources[name] for name in sorted(names)]
             self._passes.start(partial(self._one_pass, chosen, self._pass_stop))
@@ -249,36 +253,36 @@ class Service:
             _log.exception("the pass over %s failed", _names(sources))
         except Exception:
             _log.exception("a bug ended the pass over %s", _names(sources))
-            if len(sources) > 1:  # one source's page must not stop the others for ever
+            if len(sources) > 1:  # the bug may lie in one source: the others must still run
                 for source in sources:
                     if not stop.is_set():
                         self._one_pass([source], stop)
                 return
         self._last["pass"] = self._clock().isoformat(timespec="seconds")
         if self._stopping:
-            return  # they stay due: the next start takes them up
+            return  # the sources stay due: the next start runs them
         now = self._clock()
         with suppress(StoreError):
             for source in sources:
                 due = due_after(source, now, unreached)
                 self._store.set_next_due(source.name, due)
                 if source.name in unreached:
-                    self._lay_source(source, due - now)
+                    self._schedule_source(source, due - now)
 
     # --- the digest ---
 
-    def _want_digest(self) -> None:
+    def _request_digest(self) -> None:
         self._digest_wanted, self._retry_at, self._retry_after = True, 0.0, RETRY_FIRST
 
     def _catch_up(self, now: datetime) -> None:
-        """After a stop over its hour, today's digest is made late; a store with nothing to tell waits for the hour."""
+        """Request today's digest if its hour has passed, unless the store has neither commits nor digests yet."""
         local = now.astimezone(self._zone)
         if f"{local:%H:%M}" >= self._digest_at and (
             history.last_commit(self._store) or self._store.last_digest("9999-12-31")
         ):
-            self._want_digest()
+            self._request_digest()
 
-    def _tend_digest(self) -> None:
+    def _check_digest(self) -> None:
         if self._digest_wanted and not self._digests.busy() and time.monotonic() >= self._retry_at:
             self._digest_wanted = False
             self._digests.start(self._one_digest)
@@ -289,52 +293,52 @@ class Service:
             made = self._make_digest(day)
         except Exception:
             _log.exception("the digest of %s could not be made", day)
-            self._try_again()
+            self._retry_digest()
             return
         delivery: Any = getattr(made, "delivery", None)
         if delivery is not None and not delivery.complete:
             for recipient, why in delivery.failed.items():
                 _log.warning("the digest of %s did not reach %s: %s", day, recipient, why)
-            self._try_again()
+            self._retry_digest()
         else:
-            _log.info("the digest of %s is made", day)
+            _log.info("the digest of %s was made", day)
             self._last["digest"] = day.isoformat()
 
-    def _try_again(self) -> None:
+    def _retry_digest(self) -> None:
         self._retry_at = time.monotonic() + self._retry_after
         self._retry_after = min(RETRY_LAST, self._retry_after * 2)
         self._digest_wanted = True
 
     # --- the end ---
 
-    def _beat(self) -> None:
-        """Say in a file that the loop turns: `at` is the last tick, `busy` what runs since how many seconds."""
+    def _write_heartbeat(self) -> None:
+        """Write the heartbeat file: `at` is the time of this tick, `busy` maps running work to its seconds so far."""
         if self._folder is None:
             return
-        lanes = (self._passes, self._digests)
-        said = {
+        workers = (self._passes, self._digests)
+        status = {
             "at": self._clock().isoformat(timespec="seconds"),
             "owner": self._owner,
             "last": self._last,
-            "busy": {lane.name: round(took) for lane in lanes if (took := lane.took()) is not None},
+            "busy": {worker.name: round(busy) for worker in workers if (busy := worker.running_for()) is not None},
         }
         path = self._folder / "heartbeat.json"
         try:
             new = path.with_suffix(".new")
-            new.write_text(json.dumps(said, ensure_ascii=False) + "\n", encoding="utf-8")
+            new.write_text(json.dumps(status, ensure_ascii=False) + "\n", encoding="utf-8")
             new.replace(path)
         except OSError as error:
             _log.warning("the heartbeat cannot be written: %s", error)
 
-    def _wind_down(self) -> bool:
+    def _join_workers(self) -> bool:
         self._pass_stop.set()
         end = time.monotonic() + STOP_WITHIN
-        ended = [lane.join(max(0.0, end - time.monotonic())) for lane in (self._passes, self._digests)]
+        ended = [worker.join(max(0.0, end - time.monotonic())) for worker in (self._passes, self._digests)]
         return all(ended)
 
 
 class _Worker:
-    """Does one thing at a time in a thread of its own, which is no reason for the process to stay alive."""
+    """Runs one function at a time in a daemon thread, which does not keep the process alive."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -342,21 +346,21 @@ class _Worker:
         self._since = 0.0
 
     def start(self, function: Callable[[], None]) -> None:
-        """Begin; only when not busy."""
+        """Run `function` in a new thread. Must not be called while busy."""
         self._since = time.monotonic()
         self._thread = threading.Thread(target=function, name=f"suowen-{self.name}", daemon=True)
         self._thread.start()
 
     def busy(self) -> bool:
-        """Whether it is at something."""
+        """Return whether a function is running."""
         return self._thread is not None and self._thread.is_alive()
 
-    def took(self) -> float | None:
-        """Seconds since it began what it is at."""
+    def running_for(self) -> float | None:
+        """Return for how many seconds the current function has been running, None when none is."""
         return time.monotonic() - self._since if self.busy() else None
 
     def join(self, seconds: float) -> bool:
-        """Wait for its end; whether it came."""
+        """Wait at most `seconds` for the function to end; return whether it has ended."""
         if self._thread is not None:
             self._thread.join(seconds)
         return not self.busy()
@@ -367,7 +371,7 @@ def _names(sources: Sequence[Source]) -> str:
 
 
 def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_digest: MakeDigest, config: Config) -> None:
-    """Run the service of a working folder until SIGTERM or SIGINT; ends the process when something does not stop.
+    """Run the service of a working folder until SIGTERM or SIGINT; exits the process when a thread does not stop.
 
     Raises AlreadyRunningError, StuckError, and SuowenError when the store or its lease is lost.
     """
@@ -383,28 +387,28 @@ def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_diges
         folder=config.data,
     )
 
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells each tick
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it logs every job run
 
-    def asked(number: int, frame: object) -> None:
+    def stop_service(number: int, frame: object) -> None:
         service.stop()
 
-    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, stop_service) for number in (signal.SIGTERM, signal.SIGINT)}
     _log.info("serving %d sources, digest at %s %s", len(sources), config.settings.digest.at, config.settings.zone)
     try:
         service.run()
     except (SuowenError, StoreError) as error:
-        _cut_off(service, 1, str(error))
+        _exit_if_stuck(service, 1, str(error))
         raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    _cut_off(service, 0, "stopped")
+    _exit_if_stuck(service, 0, "stopped")
     _log.info("stopped")
 
 
-def _cut_off(service: Service, code: int, why: str) -> None:
-    """End the process when threads that do not end would keep it; the store stands a kill at any point."""
+def _exit_if_stuck(service: Service, code: int, why: str) -> None:
+    """Exit the process when threads have not ended. Safe: the store survives a kill at any point."""
     if not service.ended:
-        _log.critical("%s; what did not end within %.0f s is cut off", why, STOP_WITHIN)
+        _log.critical("%s; threads that did not end within %.0f s are killed", why, STOP_WITHIN)
         logging.shutdown()
         os._exit(code)

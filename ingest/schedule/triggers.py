@@ -1,4 +1,4 @@
-"""Schedules -> APScheduler triggers and the moments at which sources are due."""
+"""Schedules of sources: APScheduler triggers, and the times at which sources are due."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from apscheduler.triggers.interval import IntervalTrigger
 from ingest import cron
 from ingest.model import Schedule, Source
 
-#: seconds by which a source's run is put off at random, at most a tenth of its interval, so that not all start at once
+#: maximum random delay in seconds of a source's run, at most a tenth of its interval, so that runs do not coincide
 JITTER = 60
 
-#: seconds after which sources are tried again that could not be reached because our own network was down; a minute
-#: longer than a robots.txt that could not be had is remembered
-AGAIN = 660.0
+#: seconds until a source is tried again that was unreachable because our own network was down; a minute longer than the
+#: failure to fetch a robots.txt is cached
+RETRY_AFTER_OFFLINE = 660.0
 
 
 def trigger_of(schedule: Schedule, zone: str, jitter: int | None = None) -> BaseTrigger:
-    """APScheduler's trigger for a schedule, in local time of `zone`, put off by at most `jitter` seconds.
+    """Return APScheduler's trigger for a schedule in local time of `zone`, delayed by at most `jitter` seconds.
 
-    Raises ValueError for a cron expression that `ingest.cron` refuses.
+    Raises ValueError for a cron expression that `ingest.cron` rejects.
     """
     if schedule.cron is None:
         return IntervalTrigger(seconds=schedule.seconds or 3600, timezone=ZoneInfo(zone), jitter=jitter)
     meaning = cron.parse(schedule.cron)
-    days = {"day": _listed(meaning.days)}
+    days = {"day": _comma_list(meaning.days)}
     weekdays = {"day_of_week": ",".join(cron.WEEKDAYS[number] for number in meaning.weekdays)}
     common = {
-        "minute": _listed(meaning.minutes),
-        "hour": _listed(meaning.hours),
-        "month": _listed(meaning.months),
+        "minute": _comma_list(meaning.minutes),
+        "hour": _comma_list(meaning.hours),
+        "month": _comma_list(meaning.months),
         "timezone": ZoneInfo(zone),
         "jitter": jitter,
     }
@@ -44,12 +44,12 @@ def trigger_of(schedule: Schedule, zone: str, jitter: int | None = None) -> Base
     return CronTrigger(**common, **days, **weekdays)
 
 
-def _listed(numbers: Sequence[int]) -> str:
+def _comma_list(numbers: Sequence[int]) -> str:
     return ",".join(str(number) for number in numbers)
 
 
 def next_runs(schedule: Schedule, zone: str, now: datetime, n: int) -> list[datetime]:
-    """The next `n` moments after `now` at which a schedule is due, as local times of `zone`, without jitter."""
+    """Return the next `n` times after `now` at which a schedule is due, in local time of `zone`, without jitter."""
     if schedule.cron is None:
         step = timedelta(seconds=schedule.seconds or 3600)
         return [(now + step * (k + 1)).astimezone(ZoneInfo(zone)) for k in range(n)]
@@ -66,11 +66,14 @@ def next_runs(schedule: Schedule, zone: str, now: datetime, n: int) -> list[date
 
 
 def due_after(source: Source, now: datetime, unreached: Collection[str] = ()) -> datetime:
-    """When a source is due after a pass: as its schedule says, or soon when it is among those that our own network
-    kept us from; a source of one hour a day must not lose the day."""
+    """Return when a source is due after a pass: by its schedule, or soon when it is among the `unreached`.
+
+    Sources are unreached when our own network was down: a source with one run a day must not lose that day.
+    """
     (following,) = next_runs(source.schedule, source.zone, now, 1) or [now + timedelta(days=366)]
-    return min(following, now + timedelta(seconds=AGAIN)) if source.name in unreached else following
+    return min(following, now + timedelta(seconds=RETRY_AFTER_OFFLINE)) if source.name in unreached else following
 
 
 def jitter_of(schedule: Schedule) -> int | None:
+    """Return the maximum random delay of a schedule in seconds, None for none."""
     return min(JITTER, (schedule.seconds or 600) // 10) or None

@@ -13,7 +13,7 @@ from ingest.config.data_files import defaults
 from ingest.config.load import load
 from ingest.pipeline.context import open_context
 from store import history
-from tests.support.command import told
+from tests.support.command import run_text
 from tests.support.paths import DOCS
 from tests.support.runs import BRIEF, FEATURE, fill, one_pass, working_folder
 from tests.support.small_site import SmallSite
@@ -36,7 +36,7 @@ def documented_topic() -> str:
 
 
 def suowen(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return told(*arguments, cwd=home)
+    return run_text(*arguments, cwd=home)
 
 
 @pytest.fixture
@@ -111,8 +111,8 @@ def test_replay_of_an_edited_topic(site: SmallSite, tmp_path: Path) -> None:
         (feature,) = [n for n, verdict in before.items() if verdict and verdict.ruling == "feature"]
         commit = history.last_commit(context.store)
         assert commit is not None
-    requests = site.asked.copy()
-    assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--classify", "--dry-run").stdout
+    asked = site.asked.copy()
+    assert "0 articles differ" in suowen(tmp_path, "replay", "--classify", "--dry-run").stdout
     (tmp_path / "config" / "topics").mkdir()
     (tmp_path / "config" / "topics" / "police-station.yaml").write_text(
         documented_topic().replace("name: fire-station", "name: police-station").replace("version: 1", "version: 2"),
@@ -131,5 +131,5 @@ def test_replay_of_an_edited_topic(site: SmallSite, tmp_path: Path) -> None:
         assert now is not None and now.ruling != "feature" and now.topic.startswith("police-station@2-")
         assert history.show(context.store, feature, at=commit).verdict == before[feature]
         assert history.verify(context.store, context.config.data / "warc") == []
-    assert "0 articles come out otherwise" in suowen(tmp_path, "replay", "--classify", "--dry-run").stdout
-    assert site.asked == requests
+    assert "0 articles differ" in suowen(tmp_path, "replay", "--classify", "--dry-run").stdout
+    assert site.asked == asked

@@ -1,4 +1,4 @@
-"""read, judge, facts, cluster as a program calls them: real files, real processes, bad input named."""
+"""extract, classify, facts and cluster as programs call them: real files, real processes, bad input reported."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.config.data_files import data_file, defaults
-from tests.support.command import told as run
+from tests.support.command import run_text
 
 SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
 PAGE = """<html><head><meta charset="utf-8"><title>派出所裡的燈火</title></head><body><h1>派出所裡的燈火</h1>
@@ -20,9 +20,9 @@ PAGE = """<html><head><meta charset="utf-8"><title>派出所裡的燈火</title>
 </body></html>"""
 
 
-def test_facts_of_a_text_count_into_the_file() -> None:
-    """Offsets are those of the file as it stands, character for character."""
-    done = run("facts", *map(str, SEEDS), "--json")
+def test_offsets_of_facts_refer_to_the_file() -> None:
+    """Offsets count the characters of the unchanged file."""
+    done = run_text("facts", *map(str, SEEDS), "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0 and len(rows) == 5
     for path, row in zip(SEEDS, rows, strict=True):
@@ -31,63 +31,64 @@ def test_facts_of_a_text_count_into_the_file() -> None:
         assert all(text[fact["start"] : fact["end"]] == fact["quote"] for fact in row["facts"])
 
 
-def test_judge_prints_what_a_scorer_reads() -> None:
-    """{"path", "ruling", "score", "reasons"} a line; the examples are features."""
-    rows = [json.loads(line) for line in run("classify", *map(str, SEEDS), "--json").stdout.splitlines()]
+def test_classify_prints_json_lines() -> None:
+    """Each line has path, ruling, score and reasons; the examples are features."""
+    rows = [json.loads(line) for line in run_text("classify", *map(str, SEEDS), "--json").stdout.splitlines()]
     assert [row["ruling"] for row in rows] == ["feature"] * 5
     assert all(row["reasons"] and 0 <= row["score"] <= 1 for row in rows)
 
 
-def test_read_takes_gzip_and_simplifies_when_asked(tmp_path: Path) -> None:
-    """Traditional script is kept as written, or converted word by word."""
+def test_extract_reads_gzip_and_simplifies(tmp_path: Path) -> None:
+    """Traditional characters stay as written, or are converted with --simplify."""
     path = tmp_path / "a.html.gz"
     path.write_bytes(gzip.compress(PAGE.encode()))
-    kept = json.loads(run("extract", str(path), "--json").stdout)
+    kept = json.loads(run_text("extract", str(path), "--json").stdout)
     assert kept["title"] == "派出所裡的燈火" and kept["source"] == "臺灣日報" and kept["published"][:10] == "2026-11-20"
     assert "轄區巡邏" in kept["text"]
-    simple = json.loads(run("extract", str(path), "--json", "--simplify").stdout)
+    simple = json.loads(run_text("extract", str(path), "--json", "--simplify").stdout)
     assert simple["title"] == "派出所里的灯火" and "辖区巡逻" in simple["text"]
     assert "乾隆年间" in simple["text"], "a word that keeps its character in simplified script keeps it"
 
 
-def test_one_bad_file_is_named_and_the_rest_done(tmp_path: Path) -> None:
-    """A missing file, a picture and an error page are each one line; the good one is printed; exit code 3."""
+def test_bad_files_are_reported_and_the_rest_processed(tmp_path: Path) -> None:
+    """A missing file, a picture and an error page are one line each, the good file is printed, and the exit code is 3."""
     good, picture = tmp_path / "a.html", tmp_path / "b.html"
     good.write_text(PAGE, encoding="utf-8")
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\x00" * 400)
-    done = run("extract", str(tmp_path / "none.html"), str(picture), str(good), "--json")
+    done = run_text("extract", str(tmp_path / "none.html"), str(picture), str(good), "--json")
     assert done.returncode == 3
     assert "none.html" in done.stderr and "b.html" in done.stderr and "Traceback" not in done.stderr
     assert any(json.loads(line).get("title") for line in done.stdout.splitlines())
 
 
-def test_cluster_names_the_bad_line(tmp_path: Path) -> None:
-    """A line that is no JSON object with id and text is named with file and number; exit code 2."""
+def test_cluster_reports_a_bad_line(tmp_path: Path) -> None:
+    """A line that is not a JSON object with id and text is reported with file and number; exit code 2."""
     path = tmp_path / "rows.jsonl"
     path.write_text('{"id": "a", "title": "", "text": "x"}\n{"id": "b"}\n', encoding="utf-8")
-    done = run("cluster", str(path), "--json")
+    done = run_text("cluster", str(path), "--json")
     assert done.returncode == 2 and f"{path}:2" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_cluster_puts_copies_together(tmp_path: Path) -> None:
     """The same text twice is one cluster, another text another."""
-    one, two = (path.read_text(encoding="utf-8") for path in SEEDS[:2])
+    first, second = (path.read_text(encoding="utf-8") for path in SEEDS[:2])
     rows = [
-        {"id": "a", "title": "", "text": one},
-        {"id": "b", "title": "", "text": "来源:某网\n" + one},
-        {"id": "c", "title": "", "text": two},
+        {"id": "a", "title": "", "text": first},
+        {"id": "b", "title": "", "text": "来源:某网\n" + first},
+        {"id": "c", "title": "", "text": second},
     ]
     path = tmp_path / "rows.jsonl"
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     found = {
-        row["id"]: row["cluster"] for row in map(json.loads, run("cluster", str(path), "--json").stdout.splitlines())
+        row["id"]: row["cluster"]
+        for row in map(json.loads, run_text("cluster", str(path), "--json").stdout.splitlines())
     }
     assert found["a"] == found["b"] != found["c"]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A working folder with a topic of its own, a source with a rule, and a short deadline."""
+    """Write a working folder with its own topic, a source with extraction rules, and a short deadline."""
     (tmp_path / "config" / "topics").mkdir(parents=True)
     topic = data_file("topics/police-station.yaml").decode().replace("name: police-station", "name: mine")
     (tmp_path / "config" / "topics" / "mine.yaml").write_text(topic, encoding="utf-8")
@@ -99,54 +100,56 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_working_folder_s_topic_and_rules_hold(folder: Path) -> None:
-    """With --home the verdict names that folder's topic, --source reads by that source's rules; without, as shipped."""
+def test_topic_and_rules_of_a_working_folder_are_used(folder: Path) -> None:
+    """With --home the topic of the folder is used, with --source the rules of the source; otherwise the shipped ones."""
     seed, page = str(SEEDS[0]), folder / "a.html"
     page.write_text(PAGE.replace("<div", "<h3 class=own>老街上的那盏灯一直亮着</h3><div"), encoding="utf-8")
     home = ("--home", str(folder))
-    assert json.loads(run("classify", seed, "--json", *home).stdout)["topic"].startswith("mine@")
-    assert json.loads(run("classify", seed, "--json").stdout)["topic"].startswith("police-station@")
-    assert json.loads(run("extract", str(page), "--json", *home).stdout)["title"] == "派出所裡的燈火"
+    assert json.loads(run_text("classify", seed, "--json", *home).stdout)["topic"].startswith("mine@")
+    assert json.loads(run_text("classify", seed, "--json").stdout)["topic"].startswith("police-station@")
+    assert json.loads(run_text("extract", str(page), "--json", *home).stdout)["title"] == "派出所裡的燈火"
     assert (
-        json.loads(run("extract", str(page), "--json", "--source", "one", *home).stdout)["title"]
+        json.loads(run_text("extract", str(page), "--json", "--source", "one", *home).stdout)["title"]
         == "老街上的那盏灯一直亮着"
     )
-    assert "no such source" in run("extract", str(page), "--source", "two", *home).stderr
+    assert "no such source" in run_text("extract", str(page), "--source", "two", *home).stderr
 
 
-def test_a_file_that_hangs_its_reader_is_killed(folder: Path) -> None:
-    """A reader that never comes back (here of a pipe nobody writes to) is killed at its deadline, the rest is done."""
+def test_worker_that_hangs_is_killed(folder: Path) -> None:
+    """A worker that hangs (here on a pipe without a writer) is killed at its deadline, and the other files are
+    processed.
+    """
     os.mkfifo(folder / "b.txt")
-    done = run("classify", str(folder / "b.txt"), str(SEEDS[0]), "--json", "--home", str(folder))
+    done = run_text("classify", str(folder / "b.txt"), str(SEEDS[0]), "--json", "--home", str(folder))
     first, second = map(json.loads, done.stdout.splitlines())
     assert done.returncode == 3 and first["outcome"] == "quarantined" and second["ruling"] == "feature"
 
 
-def test_every_file_has_its_row(tmp_path: Path) -> None:
-    """What does not decode, is no text, or is not there has a JSON row as well, in the order asked for."""
+def test_every_file_has_a_json_row(tmp_path: Path) -> None:
+    """Files that are missing, undecodable or not texts have a JSON row too, in the order of the arguments."""
     (tmp_path / "a.html").write_bytes(b"<p>\xff\xff\xff\xff\x81\x00" * 200)
     (tmp_path / "b.docx").write_bytes(b"PK\x03\x04" + b"word/document.xml " * 50)
     (tmp_path / "c.txt").write_bytes(b"plain \x01\x02\x03\x04" * 50)
     for command, name in (("extract", "a.html"), ("classify", "b.docx"), ("facts", "c.txt")):
-        done = run(command, str(tmp_path / name), str(tmp_path / "none.txt"), "--json")
+        done = run_text(command, str(tmp_path / name), str(tmp_path / "none.txt"), "--json")
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         assert done.returncode == 3 and [row["outcome"] for row in rows] == ["undecodable", "error"], done.stdout
         assert rows[0]["path"] == str(tmp_path / name) and name in done.stderr and "Traceback" not in done.stderr
 
 
-def test_cluster_keeps_ids_as_they_are(tmp_path: Path) -> None:
-    """1 and "1" are two ids, each told as it was given; gzip is read."""
-    one, two = (path.read_text(encoding="utf-8") for path in SEEDS[:2])
-    rows = [{"id": 1, "text": one}, {"id": "1", "text": two}, {"id": 2, "text": one + "\n完"}]
+def test_cluster_keeps_the_type_of_ids(tmp_path: Path) -> None:
+    """The ids 1 and "1" are different and keep their types; gzip is read."""
+    first, second = (path.read_text(encoding="utf-8") for path in SEEDS[:2])
+    rows = [{"id": 1, "text": first}, {"id": "1", "text": second}, {"id": 2, "text": first + "\n完"}]
     path = tmp_path / "rows.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
-    told = [json.loads(line) for line in run("cluster", str(path), "--json").stdout.splitlines()]
-    found = {(type(row["id"]), row["id"]): row["cluster"] for row in told}
-    assert len(told) == 3 and found[int, 1] == found[int, 2] and found[str, "1"] == "1"
+    rows_out = [json.loads(line) for line in run_text("cluster", str(path), "--json").stdout.splitlines()]
+    found = {(type(row["id"]), row["id"]): row["cluster"] for row in rows_out}
+    assert len(rows_out) == 3 and found[int, 1] == found[int, 2] and found[str, "1"] == "1"
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', 'rows.jsonl:2: the id "a" is that of line 1'),
         (b'{"id": "a", "text": "x"}\n\xff\xfe\x00\n', "rows.jsonl:2: no UTF-8 text"),
@@ -155,9 +158,11 @@ def test_cluster_keeps_ids_as_they_are(tmp_path: Path) -> None:
         (b"[" * 100_000, "rows.jsonl:1: not a JSON"),
     ],
 )
-def test_cluster_refuses_with_a_place(tmp_path: Path, content: bytes, said: str) -> None:
-    """A repeated id, binary data, damaged gzip, an id that is none: exit code 2, file and line, no traceback."""
+def test_cluster_reports_the_place_of_bad_input(tmp_path: Path, content: bytes, message: str) -> None:
+    """A repeated id, binary data, damaged gzip and an invalid id end with exit code 2, file and line, without a
+    traceback.
+    """
     path = tmp_path / "rows.jsonl"
     path.write_bytes(content)
-    done = run("cluster", str(path))
-    assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr, done.stderr
+    done = run_text("cluster", str(path))
+    assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr, done.stderr

@@ -1,4 +1,4 @@
-"""Ctrl-C on a pass: what was fetched is stored, the rest stays queued, and it ends soon."""
+"""Ctrl-C during a pass: fetched pages are stored, the others stay queued, and the command ends soon."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.support.runs import BRIEF, fill, working_folder
 from tests.support.small_site import SmallSite
 
 
-def test_the_first_interrupt_stores_and_ends(tmp_path: Path) -> None:
-    """With two seconds between pages, an interrupt after the first ones ends with 130 within seconds; nothing is lost."""
+def test_first_interrupt_stores_and_ends(tmp_path: Path) -> None:
+    """With two seconds between pages, an interrupt ends the command with 130 within seconds; nothing is lost."""
     with SmallSite() as site:
         fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(20)})
         working_folder(tmp_path, site.base)

@@ -1,4 +1,4 @@
-"""diff, search, backup, restore, import, archive and --at as a person meets them: real command, real working folder."""
+"""diff, search, backup, restore, import, archive and --at on the command line, with real working folders."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from ingest.fetch.archive import Archive
 from store import Store, history, open_store
 from store.records import OutcomeRow
 from store.warc_storage import storage_at
-from tests.support.command import asked, run, suowen
+from tests.support.command import run, run_json, suowen
 from tests.support.paths import DOCS, ROOT
 
 PAGE = DOCS / "commands.md"
+#: options documented once for all commands
+COMMON = {"--home", "--json"}
 
 
 def opened(home: Path) -> Store:
@@ -33,7 +35,7 @@ def opened(home: Path) -> Store:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One demo folder; nothing here writes to it."""
+    """Make a demo folder that no test changes."""
     folder = tmp_path_factory.mktemp("ledger") / "demo"
     suowen("demo", folder, "--port", "0")
     return folder
@@ -41,36 +43,62 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copy(home: Path, tmp_path: Path) -> Path:
-    """A folder like it, to be written to."""
+    """Copy the demo folder for a test that changes it."""
     return Path(shutil.copytree(home, tmp_path / "copy"))
 
 
 @pytest.fixture
 def empty(home: Path, tmp_path: Path) -> Path:
-    """The same configuration without a store."""
+    """Make a folder with the same configuration and no store."""
     shutil.copytree(home / "config", tmp_path / "empty" / "config")
     return tmp_path / "empty"
 
 
 @pytest.fixture(scope="module")
 def revised(home: Path) -> int:
-    """The article that the demo's site edited between the passes."""
+    """Return the article that the demo site edited between the passes."""
     with opened(home) as store:
         return next(row.id for row in history.list_articles(store) if row.revisions > 1)
 
 
-# --- documents ---------------------------------------------------------------------------------------------------
+# --- documentation ---------------------------------------------------------------------------------------------------
 
 
-def test_every_command_has_its_paragraph() -> None:
-    """docs/commands.md tells of every registered command, and of none that is not there."""
-    told = re.findall(r"^\*\*suowen ([a-z]+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(told) == sorted(entry.name for entry in COMMANDS)
+def sections() -> dict[str, dict[str, str]]:
+    """Return the paragraphs of docs/commands.md: section -> command -> text."""
+    parts = re.split(r"^## (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    paragraphs = (re.split(r"^\*\*suowen ([a-z]+)", text, flags=re.MULTILINE)[1:] for text in parts[1::2])
+    return {
+        section: dict(zip(found[::2], found[1::2], strict=True))
+        for section, found in zip(parts[::2], paragraphs, strict=True)
+    }
+
+
+def test_every_command_has_its_paragraph_in_its_section() -> None:
+    """docs/commands.md has the sections of `--help` in the same order, with one paragraph for each command."""
+    documented = [(section, name) for section, found in sections().items() for name in found]
+    assert sorted(documented) == sorted((entry.section, entry.name) for entry in COMMANDS)
+    assert list(sections()) == list(dict.fromkeys(entry.section for entry in COMMANDS))
 
 
 @pytest.mark.parametrize("entry", COMMANDS, ids=[entry.name for entry in COMMANDS])
-def test_the_entry_of_each_command_is_what_the_command_says(entry: Entry) -> None:
-    """`--help` prints the entries; each loads its command, whose first sentence is the entry's summary."""
+def test_options_of_each_command_are_documented(entry: Entry) -> None:
+    """The paragraph of a command names every option that is not common to many, and no other."""
+    command = load_command(entry)
+    options = {
+        option
+        for part in (command, *getattr(command, "commands", {}).values())
+        for parameter in part.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith("--") and not getattr(parameter, "hidden", False)
+    }
+    named = set(re.findall(r"--[a-z][a-z-]+", sections()[entry.section][entry.name]))
+    assert options - {"--help"} - COMMON <= named <= options | COMMON | {f"--{word}" for word in ("format", "ruling")}
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=[entry.name for entry in COMMANDS])
+def test_entry_of_each_command_is_its_summary(entry: Entry) -> None:
+    """The summary in COMMANDS, which `--help` prints, is the first sentence of the command's docstring."""
     assert load_command(entry).help.split("\n\n")[0] == entry.summary
 
 
@@ -87,35 +115,37 @@ def test_former_command_or_option_is_an_error_that_names_the_new_one(empty: Path
 
 
 def test_diff_of_commits(home: Path, revised: int) -> None:
-    """From nothing to now all articles are added; the last commit is told as the revision it was."""
+    """From commit 0 to the last all articles are added; the last commit alone is one revision."""
     with opened(home) as store:
         rows, last = history.list_articles(store), history.last_commit(store)
-    whole = asked("diff", 0, last, home=home)
+    whole = run_json("diff", 0, last, home=home)
     assert sorted(row["id"] for row in whole["added"]) == sorted(row.id for row in rows)
-    told = suowen("diff", last - 1, last, home=home)
-    assert f"~ {revised} revision 1 to 2" in told and "1 revised" in told and "other facts:" in told
+    printed = suowen("diff", last - 1, last, home=home)
+    assert f"~ {revised} revision 1 to 2" in printed and "1 revised" in printed and "other facts:" in printed
 
 
 def test_diff_of_revisions(home: Path, revised: int) -> None:
-    """One number is an article: its last two revisions, changed paragraphs alone; three name the revisions."""
-    told = suowen("diff", revised, home=home)
-    assert re.search(r"\[-\d+-\]\{\+\d+\+\}", told) and f"article {revised}, revision 1" in told
-    hunks = asked("diff", revised, 2, 1, home=home)["hunks"]
+    """One number compares the last two revisions of an article and prints only changed paragraphs; three numbers name
+    the revisions.
+    """
+    printed = suowen("diff", revised, home=home)
+    assert re.search(r"\[-\d+-\]\{\+\d+\+\}", printed) and f"article {revised}, revision 1" in printed
+    hunks = run_json("diff", revised, 2, 1, home=home)["hunks"]
     assert hunks and all(hunk["what"] == "changed" for hunk in hunks)
 
 
-def test_the_state_as_it_was(home: Path, revised: int) -> None:
-    """list and show as of a commit are what they were; a day before everything is empty."""
+def test_earlier_state(home: Path, revised: int) -> None:
+    """list and show with --at print the state of that commit; before the first commit it is empty."""
     with opened(home) as store:
         first = next(row.commit for row in history.show(store, revised).revisions)
         before = [row.id for row in history.list_articles(store, at=first)]
-    assert [row["id"] for row in asked("list", "--at", first, home=home)] == before
-    shown = asked("show", revised, "--at", first, home=home)
+    assert [row["id"] for row in run_json("list", "--at", first, home=home)] == before
+    shown = run_json("show", revised, "--at", first, home=home)
     assert shown["revision"]["number"] == 1 and len(shown["revisions"]) == 1
-    assert asked("list", "--at", "2020-01-01", home=home) == []
-    minute = datetime.fromisoformat(asked("log", home=home)[-1]["at"]).astimezone(ZoneInfo("Asia/Shanghai"))
-    assert asked("list", "--at", f"{minute:%Y-%m-%dT%H:%M}", home=home) != []  # as `log` prints it
-    assert asked("list", "--at", f"{minute:%Y-%m-%dT%H:%M:00}", home=home) == []
+    assert run_json("list", "--at", "2020-01-01", home=home) == []
+    minute = datetime.fromisoformat(run_json("log", home=home)[-1]["at"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert run_json("list", "--at", f"{minute:%Y-%m-%dT%H:%M}", home=home) != []  # as `log` prints it
+    assert run_json("list", "--at", f"{minute:%Y-%m-%dT%H:%M:00}", home=home) == []
 
 
 @pytest.mark.parametrize(
@@ -137,12 +167,12 @@ def test_the_state_as_it_was(home: Path, revised: int) -> None:
         (("archive", "--move-to", "nowhere://x"), 2, "nowhere"),
         (("archive", "--move-to", "memory://x"), 2, "is gone when this command ends"),
         (("archive", "--move-to", "simplecache::memory://x"), 2, "name a bucket or server"),
-        (("import", "nowhere"), 2, "is no folder"),
+        (("import", "nowhere"), 2, "not a folder"),
         (("restore", "nowhere.tar"), 2, "no such file"),
         (("search", "？"), 1, "no letter or digit"),
     ],
 )
-def test_what_cannot_be_asked(home: Path, arguments: tuple[object, ...], code: int, says: str) -> None:
+def test_wrong_arguments(home: Path, arguments: tuple[object, ...], code: int, says: str) -> None:
     """Each mistake has its message and exit code."""
     if "nowhere://x" in arguments:
         pytest.importorskip("fsspec")
@@ -153,34 +183,34 @@ def test_what_cannot_be_asked(home: Path, arguments: tuple[object, ...], code: i
 
 
 def test_search_finds_and_marks(home: Path) -> None:
-    """Two characters are found, filters hold, hits are set off on a terminal and nowhere else."""
-    found = asked("search", "渡口", "--ruling", "feature", "--since", "2026-01-01", home=home)
+    """Two characters are found, filters apply, and hits are highlighted on a terminal only."""
+    found = run_json("search", "渡口", "--ruling", "feature", "--since", "2026-01-01", home=home)
     assert found["hits"] and all("渡口" in hit["row"]["title"] + hit["snippet"] for hit in found["hits"])
     assert "\x1b[" not in suowen("search", "渡口", home=home)
     assert re.search("\x1b\\[[0-9;]+m渡口\x1b\\[0m", suowen("search", "渡口", home=home, FORCE_COLOR="1", TERM="xterm"))
-    assert asked("search", "渡口", "--station", "大阳沟派出所", home=home)["hits"] == []
+    assert run_json("search", "渡口", "--station", "大阳沟派出所", home=home)["hits"] == []
 
 
-def test_search_by_the_page(home: Path) -> None:
-    """Pages are pieces of one list; a page past the end is empty and no error."""
-    whole = asked("search", "派出所", home=home)["hits"]
-    pages = [asked("search", "派出所", "--limit", 4, "--page", page, home=home)["hits"] for page in (1, 2, 3, 9)]
+def test_search_by_page(home: Path) -> None:
+    """Pages are parts of one list; a page past the end is empty."""
+    whole = run_json("search", "派出所", home=home)["hits"]
+    pages = [run_json("search", "派出所", "--limit", 4, "--page", page, home=home)["hits"] for page in (1, 2, 3, 9)]
     assert [hit for page in pages for hit in page] == whole[:12] and pages[3] == []
     assert f"5 to 8 of {len(whole)} found" in suowen("search", "派出所", "--limit", 4, "--page", 2, home=home)
 
 
-def test_reindex_gives_the_same_answers(copy: Path) -> None:
-    """An index made anew finds what the old one found."""
-    before = asked("search", "派出所 群众", home=copy)
-    assert f"{len(asked('list', home=copy))} articles indexed" in suowen("reindex", home=copy)
-    assert asked("search", "派出所 群众", home=copy) == before
+def test_reindex_gives_the_same_results(copy: Path) -> None:
+    """A rebuilt index gives the same results as the old one."""
+    before = run_json("search", "派出所 群众", home=copy)
+    assert f"{len(run_json('list', home=copy))} articles indexed" in suowen("reindex", home=copy)
+    assert run_json("search", "派出所 群众", home=copy) == before
 
 
 # --- backup, restore, import, export -----------------------------------------------------------------------------
 
 
-def test_backup_comes_back_whole(home: Path, empty: Path, tmp_path: Path) -> None:
-    """A restored folder has the same articles and is sound, archive included; it is not restored into twice."""
+def test_backup_is_restored_completely(home: Path, empty: Path, tmp_path: Path) -> None:
+    """A restored folder has the same articles and no problems, archive included; a second restore is refused."""
     file = tmp_path / "all.tar"
     suowen("backup", file, home=home)
     assert "already" in suowen("backup", file, home=home, code=1)
@@ -192,12 +222,14 @@ def test_backup_comes_back_whole(home: Path, empty: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("part", ["suowen.db", "warc/"])
-def test_a_damaged_backup_is_refused(home: Path, empty: Path, tmp_path: Path, part: str) -> None:
-    """A flipped byte in the database or in an archive file: a message, and neither store nor archive made of it."""
+def test_damaged_backup_is_refused(home: Path, empty: Path, tmp_path: Path, part: str) -> None:
+    """With a flipped byte in the database or in an archive file there is a message, and neither store nor archive is
+    restored.
+    """
     file = tmp_path / "all.tar"
     suowen("backup", file, home=home)
     with tarfile.open(file) as tar:
-        place = next(one.offset_data + one.size // 2 for one in tar if one.name.startswith(part))
+        place = next(member.offset_data + member.size // 2 for member in tar if member.name.startswith(part))
     data = bytearray(file.read_bytes())
     data[place] ^= 1
     file.write_bytes(bytes(data))
@@ -205,22 +237,25 @@ def test_a_damaged_backup_is_refused(home: Path, empty: Path, tmp_path: Path, pa
     assert not (empty / "data" / "suowen.db").exists() and not list((empty / "data").rglob("*.gz"))
 
 
-def test_nothing_is_restored_over_a_store(home: Path, copy: Path, tmp_path: Path) -> None:
-    """A folder with a store, though its archive was moved away, keeps it, and gets no archive files."""
+def test_restore_never_replaces_a_store(home: Path, copy: Path, tmp_path: Path) -> None:
+    """A folder with a store but without archive files is refused and not changed."""
     suowen("backup", tmp_path / "all.tar", home=home)
     shutil.rmtree(copy / "data" / "warc")
     assert "not empty" in suowen("restore", tmp_path / "all.tar", home=copy, code=1)
-    assert not list((copy / "data" / "warc").iterdir()) and asked("list", home=copy) == asked("list", home=home)
+    assert not list((copy / "data" / "warc").iterdir()) and run_json("list", home=copy) == run_json("list", home=home)
 
 
-def test_import_gives_the_exported_bytes_back(home: Path, empty: Path, tmp_path: Path) -> None:
-    """export, import into another store, export: the same files. A second import adds nothing."""
+def test_import_and_export_round_trip(home: Path, empty: Path, tmp_path: Path) -> None:
+    """Texts that are exported, imported into another store and exported again are the same files.
+
+    A second import adds nothing.
+    """
     suowen("export", tmp_path / "a", home=home)
     files = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
-    assert asked("import", tmp_path / "a", home=empty)["outcomes"] == {"stored": len(files)}
+    assert run_json("import", tmp_path / "a", home=empty)["outcomes"] == {"stored": len(files)}
     suowen("export", tmp_path / "b", home=empty)
     assert {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()} == files
-    assert asked("import", tmp_path / "a", home=empty) | {"run": 2} == {
+    assert run_json("import", tmp_path / "a", home=empty) | {"run": 2} == {
         "run": 2,
         "outcomes": {"unchanged": len(files)},
         "commits": [],
@@ -231,15 +266,17 @@ def test_import_gives_the_exported_bytes_back(home: Path, empty: Path, tmp_path:
     with opened(empty) as store:
         assert {row.url for row in history.list_articles(store)} == {f"seed:{name[4:20]}" for name in files}
         assert history.verify(store, empty / "data" / "warc") == []
-    assert "0 could not be read again" in suowen("replay", "--dry-run", home=empty)
+    assert "0 could not be processed again" in suowen("replay", "--dry-run", home=empty)
 
 
-def test_the_examples_of_the_format_are_taken_in(empty: Path) -> None:
-    """seeds/ were named before they were cleaned: each is told and taken as it is, under its text's own digest."""
+def test_example_texts_are_imported(empty: Path) -> None:
+    """The names of seeds/ do not match their cleaned texts: each is reported and imported under the hash of its text."""
     seeds = sorted((ROOT / "seeds").glob("*.txt"))
     done = run("--home", empty, "import", seeds[0].parent)
-    told = [line for line in done.stderr.decode().splitlines() if "its text is not the one it was named after" in line]
-    assert len(told) == len(seeds) == 5 and all(path.name in line for path, line in zip(seeds, told, strict=True))
+    printed = [
+        line for line in done.stderr.decode().splitlines() if "its text does not match the hash in its name" in line
+    ]
+    assert len(printed) == len(seeds) == 5 and all(path.name in line for path, line in zip(seeds, printed, strict=True))
     with opened(empty) as store:
         rows = history.list_articles(store)
         assert sorted(row.url for row in rows) == sorted(
@@ -248,8 +285,8 @@ def test_the_examples_of_the_format_are_taken_in(empty: Path) -> None:
         assert {row.ruling for row in rows} == {"feature"}
 
 
-def test_an_unreadable_seed_file_stops_the_import(home: Path, empty: Path, tmp_path: Path) -> None:
-    """One file that is no UTF-8: nothing is taken in. A folder without seeds is no seed folder."""
+def test_file_that_is_not_utf8_stops_the_import(home: Path, empty: Path, tmp_path: Path) -> None:
+    """Nothing is imported when one file is not UTF-8. A folder without seeds is refused."""
     suowen("export", tmp_path / "a", home=home)
     last = max((tmp_path / "a").iterdir())
     last.write_bytes(last.read_text(encoding="utf-8").encode("gb18030"))
@@ -258,8 +295,8 @@ def test_an_unreadable_seed_file_stops_the_import(home: Path, empty: Path, tmp_p
     assert "seed format" in suowen("import", tmp_path, home=empty, code=2)
 
 
-def test_export_for_tables(home: Path, revised: int, tmp_path: Path) -> None:
-    """Parquet and Delta are written; an increment has what changed since; the Delta table's version is the commit."""
+def test_export_of_parquet_and_delta(home: Path, revised: int, tmp_path: Path) -> None:
+    """An incremental export has what changed since a commit; the version of the Delta table is the commit."""
     pq, deltalake = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("deltalake")
     with opened(home) as store:
         last = history.last_commit(store)
@@ -274,25 +311,25 @@ def test_export_for_tables(home: Path, revised: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("form", "missing"), [("parquet", "pyarrow"), ("delta", "deltalake")])
 def test_without_the_extra(home: Path, tmp_path: Path, form: str, missing: str) -> None:
-    """A format whose library is not installed says what to install."""
-    told = suowen(
+    """A format whose library is missing reports what to install."""
+    printed = suowen(
         "export", tmp_path / "x", "--format", form, home=home, code=1, first=f"sys.modules[{missing!r}] = None"
     )
-    assert f"{missing} is not installed; pip install 'suowen[{form}]'" in told
+    assert f"{missing} is not installed; pip install 'suowen[{form}]'" in printed
 
 
 # --- the archive -------------------------------------------------------------------------------------------------
 
 
-def test_moved_on_and_home_again(copy: Path, tmp_path: Path) -> None:
-    """A moved file moves on, and comes back into the archive folder, where runs write and backups take it again."""
+def test_archive_files_move_on_and_back(copy: Path, tmp_path: Path) -> None:
+    """A moved file can be moved again, and back into the archive folder, where backups include it."""
     home, stops = copy / "data" / "warc", [tmp_path / "one", tmp_path / "two"]
     (name,) = (path.name for path in home.glob("*.warc.gz"))
     for last, place in zip([home, *stops], [*stops, home], strict=True):
-        assert asked("archive", "--move-to", place, home=copy)["moved"] == [name]
+        assert run_json("archive", "--move-to", place, home=copy)["moved"] == [name]
         assert (place / name).is_file() and not (last / name).exists()
-        assert asked("archive", "--check", home=copy)["problems"] == []
-        assert asked("archive", "--move-to", place, home=copy)["moved"] == []
+        assert run_json("archive", "--check", home=copy)["problems"] == []
+        assert run_json("archive", "--move-to", place, home=copy)["moved"] == []
     suowen("backup", tmp_path / "all.tar", home=copy)
     with tarfile.open(tmp_path / "all.tar") as tar:
         assert f"warc/{name}" in tar.getnames()
@@ -300,41 +337,43 @@ def test_moved_on_and_home_again(copy: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "url"])
 def test_moved_files_are_found(copy: Path, tmp_path: Path, kind: str) -> None:
-    """Moved, to a folder or a URL: gone here, sound there, read again from there, never thought lost by a run."""
+    """Files moved to a folder or a URL are removed here, pass --check, are used by replay, and are not missed by a run."""
     if kind == "url":
         pytest.importorskip("fsspec")
     target = tmp_path / "far"
-    moved = asked("archive", "--move-to", target if kind == "folder" else target.as_uri(), home=copy)
+    moved = run_json("archive", "--move-to", target if kind == "folder" else target.as_uri(), home=copy)
     assert moved["moved"] and moved["stayed"] == [] and not list((copy / "data" / "warc").glob("*.warc.gz"))
-    checked = asked("archive", "--check", home=copy)
+    checked = run_json("archive", "--check", home=copy)
     assert checked["problems"] == [] and all(row["records"] > row["captures"] > 0 for row in checked["files"])
     assert json.loads(suowen("verify", "--json", home=copy))["problems"] == []
-    assert "0 could not be read again" in suowen("replay", "--dry-run", home=copy)
+    assert "0 could not be processed again" in suowen("replay", "--dry-run", home=copy)
     with opened(copy) as store, Archive(copy / "data" / "warc", moved_files=store.moved_files) as archive:
         assert archive.recover(store.committed_files()) == [] and archive.problems == []
     path = next(target.iterdir())
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(bytes(data))
-    assert asked("archive", "--check", home=copy, code=1)["problems"]
+    assert run_json("archive", "--check", home=copy, code=1)["problems"]
 
 
-def test_files_that_stay(copy: Path, tmp_path: Path) -> None:
-    """A file that is being written, or meets another of its name, stays where it is, named; it is not overwritten."""
+def test_files_that_cannot_be_moved(copy: Path, tmp_path: Path) -> None:
+    """A file that is being written, or would replace another of the same name, is reported and not moved."""
     (path,) = (copy / "data" / "warc").glob("*.warc.gz")
     (tmp_path / "far").mkdir()
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        assert "another process" in asked("archive", "--move-to", tmp_path / "far", home=copy, code=3)["stayed"][0]
+        assert "another process" in run_json("archive", "--move-to", tmp_path / "far", home=copy, code=3)["stayed"][0]
     (tmp_path / "far" / path.name).write_bytes(b"somebody's")
-    assert "another file" in asked("archive", "--move-to", tmp_path / "far", home=copy, code=3)["stayed"][0]
+    assert "another file" in run_json("archive", "--move-to", tmp_path / "far", home=copy, code=3)["stayed"][0]
     assert (tmp_path / "far" / path.name).read_bytes() == b"somebody's"
-    assert asked("archive", "--move-to", tmp_path / "far", "--before", "2020-01-01", home=copy)["moved"] == []
-    assert asked("archive", "--check", home=copy)["problems"] == []
+    assert run_json("archive", "--move-to", tmp_path / "far", "--before", "2020-01-01", home=copy)["moved"] == []
+    assert run_json("archive", "--check", home=copy)["problems"] == []
 
 
-def test_a_move_cut_off(copy: Path, tmp_path: Path) -> None:
-    """Killed after the row and before the old file went: nothing is adopted twice, and the next move tidies up."""
+def test_interrupted_move(copy: Path, tmp_path: Path) -> None:
+    """After a kill between the row and the removal of the old file nothing is stored twice, and the next move removes
+    the file.
+    """
     (path,) = (copy / "data" / "warc").glob("*.warc.gz")
     target = storage_at(str(tmp_path / "far"))
     with path.open("rb") as file:
@@ -343,15 +382,15 @@ def test_a_move_cut_off(copy: Path, tmp_path: Path) -> None:
         store.record_move(path.name, target.where, None)
         with Archive(copy / "data" / "warc", moved_files=store.moved_files) as archive:
             assert archive.recover(store.committed_files()) == [] and archive.problems == []
-    assert asked("archive", "--move-to", tmp_path / "far", home=copy)["moved"] == [path.name]
+    assert run_json("archive", "--move-to", tmp_path / "far", home=copy)["moved"] == [path.name]
     assert not path.exists() and target.size(path.name)
 
 
 # --- growth ---
 
 
-def test_old_outcomes_go_once_a_digest_has_told_them(copy: Path) -> None:
-    """`suowen digest` that fixes a day lets go what is old and told; today's rows, which no digest has told, stay."""
+def test_old_outcomes_are_deleted_once_a_digest_counted_them(copy: Path) -> None:
+    """A fixed digest deletes old outcome rows that it counted; rows of today, which no digest counted, stay."""
     now = datetime.now(UTC)
     long_ago = now - timedelta(days=200)
     with opened(copy) as store:
@@ -377,8 +416,8 @@ def test_old_outcomes_go_once_a_digest_has_told_them(copy: Path) -> None:
 # --- trouble -----------------------------------------------------------------------------------------------------
 
 
-def test_no_store_yet(empty: Path) -> None:
-    """A command that only asks, or tells or reads again what is there, makes no store in a folder without one."""
+def test_reading_commands_create_no_store(empty: Path) -> None:
+    """A command that only reads creates no store in a folder without one."""
     for command in (("search", "派出所"), ("digest",), ("replay", "--dry-run"), ("archive",), ("backup", "b.tar")):
         assert "no store yet" in suowen(*command, home=empty, code=2)
         assert not (empty / "data").exists()
@@ -386,15 +425,15 @@ def test_no_store_yet(empty: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_output_onto_a_full_disk(home: Path) -> None:
-    """What is printed into a file on a full disk: a message and exit code 1, no traceback."""
+def test_output_to_a_full_disk(home: Path) -> None:
+    """Output to a file on a full disk ends with a message and exit code 1, without a traceback."""
     for command in (("list",), ("list", "--json"), ("show", 1)):
         full = "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)"
         assert "No space left on device" in suowen(*command, home=home, code=1, first=full)
 
 
-def test_file_in_the_place_of_the_folder(empty: Path) -> None:
-    """data/ is a file: told as that by who reads and by who would write, and left alone."""
+def test_data_is_a_file(empty: Path) -> None:
+    """When data/ is a file, reading and writing commands report that and do not change it."""
     (empty / "data").write_text("notes")
     assert "no store yet" in suowen("list", home=empty, code=2)
     for command in (("run",), ("add", "http://127.0.0.1:9/")):
@@ -403,36 +442,36 @@ def test_file_in_the_place_of_the_folder(empty: Path) -> None:
 
 
 def test_not_a_store(empty: Path) -> None:
-    """A file of something else in the store's place is named and left alone."""
+    """A file that is not a store is reported and not changed."""
     (empty / "data").mkdir()
     (empty / "data" / "suowen.db").write_text("notes of somebody\n" * 9)
     assert "not a SQLite database" in suowen("diff", 1, 2, home=empty, code=2)
 
 
-def test_locked(copy: Path) -> None:
-    """Another writer that does not end: a message after the wait, not a hang."""
+def test_locked_store(copy: Path) -> None:
+    """While another process holds the lock, a writing command ends with a message after its wait."""
     with (copy / "data" / "suowen.db-lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        told = suowen(
+        printed = suowen(
             "reindex",
             home=copy,
             code=1,
             first="from store.store import open_store; open_store.__kwdefaults__['wait'] = 0.3",
         )
-    assert "another process has been writing" in told
+    assert "another process has been writing" in printed
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
-def test_read_only(copy: Path, public_path: Path) -> None:
-    """Somebody else's folder: writing says so and changes nothing."""
+def test_read_only_folder(copy: Path, public_path: Path) -> None:
+    """In a folder of another user a writing command reports that and changes nothing."""
     with opened(copy) as store:
         before = history.list_articles(store)
-    told = suowen(
+    printed = suowen(
         "reindex",
         home=copy,
         code=1,
         first="import ingest.cli.jobs, ingest.cli.maintenance, ingest.cli.query, ingest.cli.history, sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)",
     )
-    assert any(word in told for word in ("read-only", "cannot be written", "cannot be opened"))
+    assert any(word in printed for word in ("read-only", "cannot be written", "cannot be opened"))
     with opened(copy) as store:
         assert history.list_articles(store) == before

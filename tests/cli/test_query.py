@@ -1,4 +1,4 @@
-"""sources, list, run, init as a person meets them: stored due times, days of the zone, tables that fit, clear refusals."""
+"""sources, list, run and init on the command line: stored due times, days of the zone, tables that fit, clear errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingest.cli.jobs import warn_of
 from ingest.config.data_files import data_file
 from ingest.config.load import load
 from store import open_store
-from tests.support.command import told
+from tests.support.command import run_text
 
 NOWHERE = """sources:
   - {name: nowhere, home: https://nowhere.invalid/, delay: 0, list: [{feed: https://nowhere.invalid/rss.xml}]}
@@ -28,14 +28,14 @@ NOWHERE = """sources:
 
 
 def suowen(*arguments: object, cwd: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
-    done = told(*arguments, cwd=cwd, env=os.environ | environ)
+    done = run_text(*arguments, cwd=cwd, env=os.environ | environ)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo folder; its source has run and is due when a test says so."""
+    """Make a demo folder whose source has run."""
     folder = tmp_path_factory.mktemp("ask") / "demo"
     assert suowen("demo", folder, "--port", 0).returncode == 0
     return folder
@@ -43,7 +43,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def nowhere(tmp_path: Path) -> Path:
-    """A folder whose one source does not exist."""
+    """Make a folder whose one source does not exist."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "sources.yaml").write_text(NOWHERE, encoding="utf-8")
     (tmp_path / "config" / "settings.yaml").write_text("fetch: {retries: 0, deadline: 5}\n", encoding="utf-8")
@@ -51,12 +51,13 @@ def nowhere(tmp_path: Path) -> Path:
 
 
 def due(home: Path, moment: datetime) -> None:
+    """Store when the source of the demo is due."""
     with open_store(load(home, {}).store_url()) as store:
         store.set_next_due("demo", moment)
 
 
 def test_next_run_is_the_stored_time(demo: Path) -> None:
-    """`sources` shows when the store has a source due, and that it is due when that time has passed."""
+    """`sources` prints the stored due time, and "due now" once it has passed."""
     moment = datetime.now(UTC) + timedelta(hours=3, minutes=7)
     due(demo, moment)
     (row,) = json.loads(suowen("sources", "--json", "--home", demo).stdout)
@@ -66,25 +67,26 @@ def test_next_run_is_the_stored_time(demo: Path) -> None:
     assert row["next run"] == "due now"
 
 
-def test_run_with_nothing_due_is_json_too(demo: Path) -> None:
+def test_run_with_nothing_due_as_json(demo: Path) -> None:
     """A program gets the same keys, and why nothing was done."""
     due(demo, datetime.now(UTC) + timedelta(hours=1))
-    told = json.loads(suowen("run", "--json", "--home", demo).stdout)
-    assert told["run"] is None and told["outcomes"] == {} and "nothing is due" in told["nothing_due"]
+    printed = json.loads(suowen("run", "--json", "--home", demo).stdout)
+    assert printed["run"] is None and printed["outcomes"] == {} and "nothing is due" in printed["nothing_due"]
 
 
 def test_since_is_a_day_of_the_zone(demo: Path) -> None:
-    """What was stored just now is of the zone's today and not of its tomorrow, at both ends of the world. Whatever the
-    hour, in one of the two zones UTC's day would give another answer."""
+    """Articles stored just now belong to today of the zone and not to its tomorrow, in the easternmost and the
+    westernmost zone. At any hour the day of UTC would be wrong in one of the two.
+    """
     for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
         today = datetime.now(ZoneInfo(zone)).date()
         for day, some in ((today, True), (today + timedelta(days=1), False)):
-            asked = suowen("list", "--json", "--since", day, "--home", demo, SUOWEN_ZONE=zone)
-            assert bool(json.loads(asked.stdout)) is some, (zone, day)
+            listed = suowen("list", "--json", "--since", day, "--home", demo, SUOWEN_ZONE=zone)
+            assert bool(json.loads(listed.stdout)) is some, (zone, day)
 
 
-def test_published_is_shown_as_other_times_are(demo: Path) -> None:
-    """No raw ISO time in a table; a pipe gets one line a row."""
+def test_published_is_formatted_like_other_times(demo: Path) -> None:
+    """No table has a raw ISO time; in a pipe each row is one line."""
     shown = suowen("list", "--home", demo).stdout
     rows = json.loads(suowen("list", "--json", "--home", demo).stdout)
     assert rows and not re.search(r"\d{4}-\d\d-\d\dT\d", shown)
@@ -92,7 +94,7 @@ def test_published_is_shown_as_other_times_are(demo: Path) -> None:
 
 
 def test_dates_keep_their_precision() -> None:
-    """A day stays a day, a time is told in the zone and to the minute, what is neither stays."""
+    """A day stays a day, a time is printed in the zone to the minute, and other text is unchanged."""
     assert dated("2026-11-20", "UTC") == "2026-11-20" and dated(None, "UTC") == ""
     assert dated("2026-11-20T23:30:12+08:00", "UTC") == "2026-11-20 15:30"
     assert (
@@ -101,10 +103,10 @@ def test_dates_keep_their_precision() -> None:
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 120])
-def test_a_narrow_table_breaks_no_name(
+def test_narrow_table_breaks_no_name(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At any width names and days come whole, and no line is wider than asked for."""
+    """At any width names and days are unbroken, and no line is wider than the terminal."""
     monkeypatch.setenv("COLUMNS", str(width))
     names = ["legaldaily-epaper", "people-legal", "派出所特写网"]
     print_table(
@@ -121,10 +123,10 @@ def test_a_narrow_table_breaks_no_name(
 
 
 @pytest.mark.parametrize("width", ["30", "60", "80", None])
-def test_a_long_table_is_one_table(
+def test_long_table_is_one_table(
     width: str | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Laid out a few rows at a time it is, to the byte, what it is laid out at once: one head, one frame, one width."""
+    """A table rendered a few rows at a time has the same bytes as one rendered at once."""
 
     def printed(rows: int) -> str:
         print_table(
@@ -138,12 +140,12 @@ def test_a_long_table_is_one_table(
         monkeypatch.setenv("COLUMNS", width)
     whole = [printed(rows) for rows in range(12)]
     monkeypatch.setattr("ingest.cli.console._ROWS", 3)
-    monkeypatch.setattr("ingest.cli.console._KEPT", 1)
+    monkeypatch.setattr("ingest.cli.console._IN_MEMORY", 1)
     assert [printed(rows) for rows in range(12)] == whole and "".join(whole).count("派出所的一天") > 99
 
 
-def test_json_is_printed_as_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
-    """An iterator is a list, at the top or in a field; what came before it broke off is printed already."""
+def test_json_is_streamed(capsys: pytest.CaptureFixture[str]) -> None:
+    """An iterator is a list, at the top or in a field; items before an error are already printed."""
     rows = [{"title": "井口"}, {"at": datetime(2026, 1, 1, tzinfo=UTC)}]
     for value, streamed in (
         (rows, iter(rows)),
@@ -174,24 +176,24 @@ class _Streamed:
 @pytest.mark.parametrize(
     "arguments", [("init", "afile"), ("demo", "afile"), ("init", "afile/deeper"), ("init", "/proc/x")]
 )
-def test_what_the_system_refuses_is_one_sentence(arguments: tuple[str, str], tmp_path: Path) -> None:
-    """A file where a folder is wanted, or a place nobody may write to: exit code 2, what and why."""
+def test_error_of_the_system_is_one_sentence(arguments: tuple[str, str], tmp_path: Path) -> None:
+    """A file in place of a folder, or a folder without permission, ends with exit code 2 and the reason."""
     (tmp_path / "afile").write_text("x", encoding="utf-8")
     done = suowen(*arguments, cwd=tmp_path)
     assert done.returncode == 2 and "cannot become a working folder" in done.stderr, done.stderr
     assert len(done.stderr.splitlines()) == 1 and arguments[1] in done.stderr
 
 
-def test_an_empty_contact_is_told(nowhere: Path) -> None:
-    """`init` says what is to be filled in, `run` warns once before it visits anybody."""
+def test_empty_contact_is_reported(nowhere: Path) -> None:
+    """`init` names the key, and `run` warns once before it visits a site."""
     done = suowen("init", nowhere / "new")
     assert "fetch.contact" in done.stdout.splitlines()[-1]
     done = suowen("run", "--home", nowhere)
     assert done.stderr.count("fetch.contact is empty") == 1
 
 
-def test_no_warning_without_cause(nowhere: Path, demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Who gave a contact, or visits only loopback, is not warned."""
+def test_no_warning_with_a_contact(nowhere: Path, demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is no warning with a contact, or when only loopback is visited."""
     config = load(nowhere, {"SUOWEN_FETCH__CONTACT": "a@example.org"})
     warn_of(config, config.sources)
     warn_of(load(nowhere, {}), load(demo, {}).sources)
@@ -201,8 +203,8 @@ def test_no_warning_without_cause(nowhere: Path, demo: Path, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(("name", "key"), [("topics/genre.yaml", "scene:"), ("extract/sites.yaml", "hosts:")])
-def test_wrong_words_are_told_before_anything_is_fetched(nowhere: Path, name: str, key: str) -> None:
-    """A file of words or rules that is YAML but not what it must be stops `run` before a store or an archive is made."""
+def test_wrong_word_files_are_reported_before_anything_is_fetched(nowhere: Path, name: str, key: str) -> None:
+    """A YAML file of words or rules with wrong content stops `run` before a store or an archive is created."""
     path = nowhere / "config" / name
     path.parent.mkdir()
     path.write_text(re.sub(rf"(?m)^(\W*){key}", rf"\1x{key}", data_file(name).decode(), count=1), encoding="utf-8")
@@ -211,8 +213,8 @@ def test_wrong_words_are_told_before_anything_is_fetched(nowhere: Path, name: st
     assert not (nowhere / "data").exists()
 
 
-def test_a_failing_listing_is_told_once(nowhere: Path) -> None:
-    """`run` names the source with its reason and does not repeat it as a page; `check` says what it found: nothing."""
+def test_failing_listing_is_reported_once(nowhere: Path) -> None:
+    """`run` names the source with its reason and does not repeat it as a page; `check` reports that nothing was listed."""
     ran = suowen("run", "nowhere", "--home", nowhere)
     assert ran.returncode == 3
     assert [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("! ")] == ["nowhere:"]
@@ -220,7 +222,7 @@ def test_a_failing_listing_is_told_once(nowhere: Path) -> None:
     assert checked.returncode == 3 and "nowhere: 0 articles listed, a run would fetch 0" in checked.stdout
 
 
-def test_a_folder_without_sources_says_so(nowhere: Path) -> None:
-    """Not a table without rows."""
+def test_folder_without_sources(nowhere: Path) -> None:
+    """`sources` prints a message instead of an empty table."""
     (nowhere / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     assert "no source is configured: write one into" in suowen("sources", "--home", nowhere).stdout

@@ -1,4 +1,4 @@
-"""config/: what is read, how the environment overrides it, and that every mistake is named with its place."""
+"""Configuration: what is loaded, how the environment overrides it, and that every mistake is reported with its place."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ TWICE = GOOD + GOOD.replace("sources:\n", "")
 
 
 def home_with(folder: Path, sources: str = GOOD, settings: str | None = None) -> Path:
+    """Write config/ into `folder` and return it."""
     (folder / "config").mkdir()
     (folder / "config" / "sources.yaml").write_text(sources, encoding="utf-8")
     if settings is not None:
@@ -34,19 +35,21 @@ def home_with(folder: Path, sources: str = GOOD, settings: str | None = None) ->
 def loaded(
     folder: Path, sources: str = GOOD, settings: str | None = None, environ: dict[str, str] | None = None
 ) -> Config:
+    """Load the configuration of a new folder."""
     return load(home_with(folder, sources, settings), environ or {})
 
 
 def mistakes(
     folder: Path, sources: str = GOOD, settings: str | None = None, environ: dict[str, str] | None = None
 ) -> list[str]:
+    """Return the mistakes found in a new folder."""
     with pytest.raises(ConfigError) as caught:
         loaded(folder, sources, settings, environ)
     return list(caught.value.mistakes)
 
 
-def test_the_shipped_files_load_and_are_the_starter(tmp_path: Path) -> None:
-    """`suowen init` writes files that load, with ten to fifteen real sources, none claimed to be checked."""
+def test_shipped_files_load(tmp_path: Path) -> None:
+    """`suowen init` writes files that load, with ten to fifteen real sources, none of them marked as checked."""
     write_starter(tmp_path)
     config = load(tmp_path, {})
     real = [source for source in config.sources if source.name != "demo"]
@@ -57,7 +60,7 @@ def test_the_shipped_files_load_and_are_the_starter(tmp_path: Path) -> None:
 
 
 def test_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
-    """The commented settings.yaml shows what holds without it."""
+    """The values in the commented settings.yaml are the defaults."""
     with_file = load(
         home_with(
             tmp_path / "a" if (tmp_path / "a").mkdir() is None else tmp_path, GOOD, data_file("settings.yaml").decode()
@@ -68,8 +71,8 @@ def test_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
     assert with_file.settings == loaded(tmp_path / "b").settings
 
 
-def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
-    """SUOWEN_FETCH__DEADLINE lies over fetch.deadline; lists and secrets come through as they are meant."""
+def test_environment_overrides_the_file(tmp_path: Path) -> None:
+    """SUOWEN_FETCH__DEADLINE overrides fetch.deadline; lists and secrets keep their meaning."""
     config = loaded(
         tmp_path,
         settings="fetch: {deadline: 30}",
@@ -94,7 +97,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         (GOOD + "    evry: 1h\n", None, {}, ["sources.yaml:7", "evry", "did you mean every?"]),
         (GOOD + "    cron: 61 8 * * mon\n", None, {}, ["sources.yaml:7", "cron"]),
         (GOOD + "    every: 5\n", None, {}, ["sources.yaml:7", "every", '"30m"']),
-        (GOOD + "    every: 1h\n    cron: 0 8 * * mon\n", None, {}, ["every or cron, not both"]),
+        (GOOD + "    every: 1h\n    cron: 0 8 * * mon\n", None, {}, ["set every or cron, not both"]),
         (GOOD + "    extract: {body: 'div[['}\n", None, {}, ["sources.yaml:7", "extract.body", "not a CSS selector"]),
         (GOOD + "        links: '(unclosed'\n", None, {}, ["sources.yaml:7", "links", "not a regular expression"]),
         (TWICE, None, {}, ["sources.yaml:8", "already the name at config/sources.yaml:3"]),
@@ -102,7 +105,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         (GOOD + "    zone: Asia/Chongqing2\n", None, {}, ["zone", "Asia/Shanghai"]),
         (GOOD + "    checked: yesterday\n", None, {}, ["checked", "never"]),
         (GOOD + "    delay: -1\n", None, {}, ["delay", "greater than or equal to 0", "got -1"]),
-        (GOOD + "    name: two\n", None, {}, ["sources.yaml:7", "given twice"]),
+        (GOOD + "    name: two\n", None, {}, ["sources.yaml:7", "duplicate key"]),
         ("sources: [", None, {}, ["config/sources.yaml", "not YAML"]),
         ("- a\n", None, {}, ["config/sources.yaml:1"]),
         (GOOD, "fetch: {deadlin: 3}", {}, ["settings.yaml:1: fetch.deadlin: unknown key; did you mean deadline?"]),
@@ -138,7 +141,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         (GOOD, None, {"SUOWEN_FECTH__DEADLINE": "3"}, ["environment SUOWEN_FECTH", "did you mean fetch?"]),
     ],
 )
-def test_a_mistake_is_named(
+def test_mistake_is_reported(
     tmp_path: Path, sources: str, settings: str | None, environ: dict[str, str], expected: list[str]
 ) -> None:
     """Each kind of mistake is one line with file, key and what would be right."""
@@ -148,16 +151,19 @@ def test_a_mistake_is_named(
         assert part in found[0]
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    """Three mistakes in two files are three lines, none hides another."""
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
+    """Three mistakes in two files are three lines."""
     found = mistakes(tmp_path, GOOD.replace("home:", "hame:") + "    delay: x\n", "zone: Mars/Olympus")
     assert [line.split(":")[0] for line in found].count("config/settings.yaml") == 1
     assert sum("hame" in line or "delay" in line or ".home" in line for line in found) == 3, found
 
 
 def test_no_mistake_hides_another(tmp_path: Path) -> None:
-    """A key given twice, a duplicate name, every with cron, two kinds of listing, a wrong field, an unknown topic and a
-    broken word file are each told, whatever else is wrong in the same entry or file."""
+    """Eleven mistakes are all reported, even several in one entry.
+
+    They include a duplicate key, a duplicate name, `every` with `cron`, two kinds of listing, wrong types, an unknown
+    topic and a broken word file.
+    """
     first = GOOD + "    delay: x\n    delay: 3\n    every: 1h\n    cron: 0 8 * * mon\n"
     second = "  - name: one\n    home: 7\n    list: [{feed: 'https://a.cn/', page: 'https://a.cn/', next: a.n}]\n"
     (tmp_path / "config" / "topics").mkdir(parents=True)
@@ -169,12 +175,12 @@ def test_no_mistake_hides_another(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, {})
     for part in (
-        "sources[0].delay: given twice",
+        "sources[0].delay: duplicate key",
         "sources[0].delay: must be a number, got 'x'",
-        "every or cron, not both",
+        "set every or cron, not both",
         "one is already the name at",
         "sources[1].home",
-        "sources[1].list[0]: give exactly one of",
+        "sources[1].list[0]: set exactly one of",
         "batch: must be greater",
         "llm.name is not",
         "llm.daily_budget",
@@ -185,8 +191,10 @@ def test_no_mistake_hides_another(tmp_path: Path) -> None:
     assert len(caught.value.mistakes) == 11, caught.value.mistakes
 
 
-def test_own_word_and_rule_files_are_looked_at(tmp_path: Path) -> None:
-    """A broken, empty or binary file of words or rules is named when the configuration is read, not after fetching."""
+def test_own_word_and_rule_files_are_checked(tmp_path: Path) -> None:
+    """A broken, empty or binary file of words or rules is reported when the configuration is loaded, before anything is
+    fetched.
+    """
     write_starter(tmp_path)
     (tmp_path / "config" / "topics").mkdir()
     (tmp_path / "config" / "extract").mkdir()
@@ -258,21 +266,21 @@ def test_former_folder_is_an_error_that_names_the_new_one(tmp_path: Path) -> Non
     assert caught.value.mistakes == ("config/reading: this folder is called config/extract now; rename it",)
 
 
-def test_mistakes_survive_the_way_from_a_worker() -> None:
-    """Pickled and opened again, a ConfigError has its mistakes, not one character a line."""
+def test_config_error_survives_pickling() -> None:
+    """An unpickled ConfigError, as a worker sends it, has the same mistakes."""
     error = pickle.loads(pickle.dumps(ConfigError(["a.yaml: one", "b.yaml: two"])))
     assert error.mistakes == ("a.yaml: one", "b.yaml: two") and str(error) == "a.yaml: one\nb.yaml: two"
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """A folder without sources.yaml says what makes one."""
+def test_missing_file_is_reported(tmp_path: Path) -> None:
+    """The message about a missing sources.yaml names the command that writes it."""
     (tmp_path / "config").mkdir()
     with pytest.raises(ConfigError, match="suowen init"):
         load(tmp_path, {})
 
 
 def test_no_working_folder(tmp_path: Path) -> None:
-    """find_home says which folder it looked at and who named it."""
+    """The message names the folder and where its name came from."""
     with pytest.raises(UsageError, match="SUOWEN_HOME"):
         find_home(None, {"SUOWEN_HOME": str(tmp_path)})
     with pytest.raises(UsageError, match="--home"):
@@ -280,20 +288,20 @@ def test_no_working_folder(tmp_path: Path) -> None:
     assert find_home(home_with(tmp_path), {}) == tmp_path.resolve()
 
 
-def test_an_unknown_source_is_named_with_the_nearest(tmp_path: Path) -> None:
-    """`suowen run onee` proposes one."""
+def test_unknown_source_is_reported_with_the_nearest_name(tmp_path: Path) -> None:
+    """For `suowen run onee` the message proposes `one`."""
     with pytest.raises(UsageError, match="did you mean one"):
         loaded(tmp_path).named(["onee"])
 
 
-def test_relative_sqlite_lies_in_the_home(tmp_path: Path) -> None:
-    """The default store is inside the working folder, an absolute or other URL is left alone."""
+def test_relative_sqlite_path_is_in_the_working_folder(tmp_path: Path) -> None:
+    """The path of the default store is relative to the working folder."""
     config = loaded(tmp_path)
     assert config.store_url() == f"sqlite:///{tmp_path}/data/suowen.db"
 
 
-def test_own_data_files_come_first(tmp_path: Path) -> None:
-    """A topic in the working folder's config/ replaces the shipped one; a missing name is an error."""
+def test_own_data_files_override_shipped_ones(tmp_path: Path) -> None:
+    """A file in config/ of the working folder replaces the shipped one; an unknown name is an error."""
     home_with(tmp_path)
     assert data_file("sources.yaml", tmp_path) == GOOD.encode()
     assert data_file("settings.yaml", tmp_path).startswith(b"#")
@@ -302,15 +310,18 @@ def test_own_data_files_come_first(tmp_path: Path) -> None:
 
 
 def test_yaml_places() -> None:
-    """Keys inside lists know their lines."""
+    """Keys inside lists have their lines."""
     document = parse("f.yaml", "a:\n  - b: 1\n    c: 2\n")
     assert document.value == {"a": [{"b": 1, "c": 2}]}
     assert document.at(("a", 0, "c")) == "f.yaml:3"
     assert document.at(("a", 0, "c", "deeper")) == "f.yaml:3"
 
 
-def test_the_model_is_off_and_its_key_comes_from_the_environment_only(tmp_path: Path) -> None:
-    """No endpoint by default; a key in the file is refused; a key is taken as it stands and never shown."""
+def test_llm_is_off_and_its_key_comes_from_the_environment_only(tmp_path: Path) -> None:
+    """There is no endpoint by default.
+
+    A key in the file is refused; a key in the environment is not parsed and never printed.
+    """
     for name in "abcd":
         (tmp_path / name).mkdir()
     assert loaded(tmp_path / "a").settings.llm.url == ""
@@ -328,21 +339,21 @@ def test_the_model_is_off_and_its_key_comes_from_the_environment_only(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("value", "message"),
     [
         ("{url: 'https://api.example.com'}", "set llm.name"),
-        ("{url: ftp://x/v1, name: a}", "no address"),
-        ("{url: 'api.example.com', name: a}", "no address"),
+        ("{url: ftp://x/v1, name: a}", "not the address"),
+        ("{url: 'api.example.com', name: a}", "not the address"),
         ("{url: 'https://u:p@example.com', name: a}", "SUOWEN_LLM__KEY"),
         ("{url: 'https://example.com/v1?key=1', name: a}", "SUOWEN_LLM__KEY"),
-        ("{url: 'http://[::1', name: a}", "no address"),
+        ("{url: 'http://[::1', name: a}", "not the address"),
         ("{daily_budget: -1}", "daily_budget"),
         ("{kinds: [secrets]}", "kinds"),
         ("{name: 'a b'}", "name"),
         ("{daily_budgt: 3}", "did you mean daily_budget"),
     ],
 )
-def test_mistakes_about_the_model_are_named(tmp_path: Path, given: str, said: str) -> None:
-    """Addresses that are none, a missing name, unknown kinds: each is one sentence."""
-    (found,) = mistakes(tmp_path, settings=f"llm: {given}")
-    assert "llm" in found and said in found
+def test_mistakes_about_the_llm_are_reported(tmp_path: Path, value: str, message: str) -> None:
+    """Wrong addresses, a missing name and unknown kinds are one line each."""
+    (found,) = mistakes(tmp_path, settings=f"llm: {value}")
+    assert "llm" in found and message in found

@@ -1,4 +1,4 @@
-"""ingest/demo: the site serves what its expectations say, over real HTTP on loopback."""
+"""The demo site serves what its expectations state, over real HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def site() -> Iterator[DemoSite]:
 
 
 def get(site: DemoSite, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """One real request: status, headers with lower-case names, body."""
+    """Send one real request; return status, headers with lower-case names, and body."""
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
     try:
         connection.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
@@ -38,7 +38,7 @@ def get(site: DemoSite, path: str, **headers: str) -> tuple[int, dict[str, str],
 
 
 def page(site: DemoSite, url: str) -> Page:
-    """A fetched page as discover gets it."""
+    """Fetch a page of the site as discover gets it."""
     status, headers, content = get(site, url.removeprefix(site.base_url))
     declared = re.search(rb"charset=([\w-]+)", content[:500])
     gb = declared is not None and declared[1].lower() == b"gb2312"
@@ -47,7 +47,7 @@ def page(site: DemoSite, url: str) -> Page:
 
 
 def configured(site: DemoSite, folder: Path) -> Source:
-    """The demo's source as the configuration reads it."""
+    """Load the demo's source from its configuration."""
     (folder / "config").mkdir()
     (folder / "config" / "sources.yaml").write_text(demo_source(site.base_url), encoding="utf-8")
     (source,) = load(folder, {}).sources
@@ -55,7 +55,7 @@ def configured(site: DemoSite, folder: Path) -> Source:
 
 
 def discovered(site: DemoSite, source: Source) -> dict[str, Candidate]:
-    """Every candidate of every listing, further pages and sitemaps included; the first claim stays."""
+    """Return the candidates of all listings, with further pages and sitemaps; the first claim of a URL counts."""
     found: dict[str, Candidate] = {}
     waiting = list(source.listings)
     while waiting:
@@ -68,8 +68,8 @@ def discovered(site: DemoSite, source: Source) -> dict[str, Candidate]:
     return found
 
 
-def test_the_listings_name_every_expected_page_and_nothing_else(site: DemoSite, tmp_path: Path) -> None:
-    """Feed, sitemap and two list pages together list each page once, under one URL, with title and date."""
+def test_listings_have_every_expected_page_and_no_other(site: DemoSite, tmp_path: Path) -> None:
+    """Feed, sitemap and two list pages list each page once, under one URL, with title and date."""
     found = discovered(site, configured(site, tmp_path))
     assert set(found) == set(site.expected())
     by_path = {site.base_url + entry.path: entry for entry in ENTRIES}
@@ -79,7 +79,7 @@ def test_the_listings_name_every_expected_page_and_nothing_else(site: DemoSite, 
 
 
 def test_every_expectation_is_an_outcome(site: DemoSite) -> None:
-    """Only outcome words are expected, each story has one first telling, each stored page a text."""
+    """Expected outcomes are outcome codes, each story has one first article, each stored page a text."""
     stories: dict[str, int] = {}
     for expected in site.expected().values():
         assert expected.outcome in OUTCOMES and (expected.after is None or expected.after in OUTCOMES)
@@ -90,8 +90,8 @@ def test_every_expectation_is_an_outcome(site: DemoSite) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda s: s.number)
-def test_seed_texts_are_the_seeds_without_their_furniture(seed: object) -> None:
-    """Each named line of furniture is in the seed; what is left is the seed's lines in order, in the seed format."""
+def test_seed_texts_are_the_seeds_without_furniture(seed: object) -> None:
+    """Each line of furniture is in the seed; the rest are the lines of the seed in order, in the seed format."""
     assert seed in SEEDS
     (entry,) = [s for s in SEEDS if s is seed]
     lines = entry.lines()
@@ -110,26 +110,26 @@ def test_validators_are_answered_with_304(site: DemoSite) -> None:
     """ETag, a weak ETag in a list, and Last-Modified each give 304 without a body; a wrong ETag gives the page."""
     status, headers, body = get(site, "/rss.xml")
     assert status == 200 and body and headers["etag"] and headers["last-modified"]
-    for asked in (
+    for validators in (
         {"If_None_Match": headers["etag"]},
         {"If_None_Match": f'"x", W/{headers["etag"]}'},
         {"If_Modified_Since": headers["last-modified"]},
     ):
-        status, again, body = get(site, "/rss.xml", **asked)
+        status, again, body = get(site, "/rss.xml", **validators)
         assert (status, body) == (304, b"") and again["etag"] == headers["etag"]
     status, _, body = get(site, "/rss.xml", If_None_Match='"other"', If_Modified_Since=headers["last-modified"])
     assert status == 200 and body
 
 
-def test_error_and_block_pages_carry_no_validators(site: DemoSite) -> None:
-    """What is no article must not be remembered as one that did not change."""
+def test_error_and_block_pages_have_no_validators(site: DemoSite) -> None:
+    """A page that is not an article must not answer 304 later."""
     for path in ("/yl/2026-09/02/c_1404.html", "/yl/2026-09/05/c_1406.html", "/nowhere.html"):
         _, headers, _ = get(site, path)
         assert "etag" not in headers and "last-modified" not in headers
 
 
-def test_the_second_state_edits_one_page() -> None:
-    """Between the two passes one page changes, and its expectation says so; every other byte stays."""
+def test_second_state_edits_one_page() -> None:
+    """Between the states one page changes as expected, and all other bytes are the same."""
     base = "http://127.0.0.1:1"
     first, second = pages(base, 1), pages(base, 2)
     assert first == pages(base, 1) and set(first) == set(second)
@@ -145,8 +145,8 @@ def test_the_second_state_edits_one_page() -> None:
         assert running.requests == [("GET", path, 200), ("GET", path, 200)]
 
 
-def test_charsets_are_as_declared_or_worse(site: DemoSite) -> None:
-    """The list page and two articles are GB18030 that calls itself gb2312, with characters gb2312 has not."""
+def test_gb18030_pages_declared_as_gb2312(site: DemoSite) -> None:
+    """The list page and two articles are GB18030 declared as gb2312, with characters that gb2312 does not have."""
     for path in ("/jwzx/index.html", "/content/2019/09/10/40041.html", "/ls/20260921/6001.htm"):
         _, headers, content = get(site, path)
         assert b"gb2312" in content and "charset" not in headers["content-type"]
@@ -157,13 +157,13 @@ def test_charsets_are_as_declared_or_worse(site: DemoSite) -> None:
 
 
 def test_sitemap_is_one_layer_of_gzip(site: DemoSite) -> None:
-    """The sitemap behind the index is packed, with news fields inside."""
+    """The sitemap in the index is gzipped once, with news fields inside."""
     _, _, content = get(site, "/sitemap-1.xml.gz")
     assert b"news:publication_date" in gzip.decompress(content)
 
 
 def test_head_and_robots(site: DemoSite) -> None:
-    """HEAD has no body; robots.txt forbids what is expected to be forbidden."""
+    """HEAD has no body; robots.txt disallows the page that is expected to be disallowed."""
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
     connection.request("HEAD", "/")
     answer = connection.getresponse()

@@ -1,4 +1,4 @@
-"""kill -9 at random moments of a demo pass, then run again: every article once, nothing damaged."""
+"""SIGKILL at random moments of a demo, then a complete demo: every article once, nothing damaged."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ KILLS = 10
 
 
 def free_port() -> int:
-    """A port that is free now: the demo site must come back under the same address after each kill."""
+    """Return a free port: the demo site must have the same address after each kill."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def demo(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start `suowen demo` in a process group of its own."""
     command = [sys.executable, "-m", "ingest", "demo", str(folder), "--port", str(port)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
 
-def finished(folder: Path, port: int) -> float:
-    """Run the demo to its end; seconds it took."""
+def run_to_end(folder: Path, port: int) -> float:
+    """Run the demo to its end; return the seconds it took."""
     began = time.monotonic()
     process = demo(folder, port)
     out, error = process.communicate(timeout=100)
@@ -41,27 +42,27 @@ def finished(folder: Path, port: int) -> float:
 
 
 @pytest.mark.timeout(300)
-def test_kill_nine_at_ten_moments(tmp_path: Path) -> None:
-    """Ten kills at random moments of the whole pass, start-up and digest included; then one run to the end.
+def test_ten_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    """Kill the demo at ten random moments, start-up and digest included, then run it to the end.
 
-    The store then holds the same articles as one that was never killed, each once, and verify finds nothing.
+    The store then has the same articles as one of a demo that was never killed, each once, and verify reports nothing.
     """
     port = free_port()
-    duration = finished(tmp_path / "whole", port)
+    duration = run_to_end(tmp_path / "whole", port)
     chance = random.Random(20261121)
     for _ in range(KILLS):
         process = demo(tmp_path / "killed", port)
         time.sleep(chance.uniform(0.05, duration * 0.95))
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    finished(tmp_path / "killed", port)
+    run_to_end(tmp_path / "killed", port)
     whole, killed = articles(tmp_path / "whole"), articles(tmp_path / "killed")
     assert Counter(whole) == Counter(killed), "the same articles, each once"
     assert len(set(killed)) == len(killed) > 5
 
 
 def articles(folder: Path) -> list[str]:
-    """URL of every stored article, after the store was found sound."""
+    """Return the URL of every stored article; fails when verify reports a problem."""
     config = load(folder, {})
     with open_store(config.store_url()) as store:
         assert history.verify(store, config.data / "warc") == []

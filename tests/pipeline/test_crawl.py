@@ -1,4 +1,4 @@
-"""The straight line over real HTTP, real files and a real store: what each kind of candidate becomes."""
+"""Crawl passes over real HTTP, real files and a real store: the outcome of each kind of candidate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ingest.pipeline.context import open_context
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.listings import due_again
 from ingest.pipeline.one_off import add
-from ingest.pipeline.save import _store_examined, rebuild_lsh_keys
+from ingest.pipeline.save import _append_article, rebuild_lsh_keys
 from store import StoreError, history
 from store.records import Article, KnownUrl, Verdict
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, opened, working_folder
@@ -31,8 +31,8 @@ def site() -> Iterator[SmallSite]:
         yield running
 
 
-def test_a_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> None:
-    """One listed feature ends as an article with verdict, story, facts with quotes, and its page in the archive."""
+def test_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> None:
+    """A listed feature becomes an article with verdict, story, facts with quotes, and its page in the archive."""
     fill(site, {"/a.html": ("两路派出所的枫桥路", FEATURE)})
     with opened(tmp_path, site.base) as context:
         summary = one_pass(context)
@@ -49,8 +49,8 @@ def test_a_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> 
         assert history.verify(context.store, context.config.data / "warc") == []
 
 
-def test_a_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
-    """Nothing changed: no commit is made, listing and page answer 304, every URL still has its outcome."""
+def test_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
+    """Without changes there is no commit, listing and page answer 304, and every URL still has an outcome."""
     fill(site, {"/a.html": ("一", FEATURE), "/b.html": ("二", OTHER)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -59,8 +59,8 @@ def test_a_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
         assert second.commits == [] and history.last_commit(context.store) == before
 
 
-def test_an_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
-    """The site changes a page: the article gets revision 2, revision 1 stays as it was."""
+def test_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
+    """When the site edits a page the article gets revision 2, and revision 1 is unchanged."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -70,8 +70,8 @@ def test_an_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
         assert "36.8平方公里" in history.show(context.store, 1, number=1).revision.content.text
 
 
-def test_what_a_page_adds_is_no_edit(site: SmallSite, tmp_path: Path) -> None:
-    """A count of views, other stories and width that reach the text make no revision; a word of the story does."""
+def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
+    """View counts, related stories and character width in the text make no revision; a changed word does."""
     with opened(tmp_path, site.base) as context:
         for added, outcome in (
             ("\n浏览次数:12", "stored"),
@@ -80,14 +80,16 @@ def test_what_a_page_adds_is_no_edit(site: SmallSite, tmp_path: Path) -> None:
         ):
             with context.store.batch(at=context.now(), program="test", rules={}) as batch:
                 article = Article("http://a.example.cn/1", "一", FEATURE + added, context.now())
-                examined = Processed(article, Verdict("feature", 1.0, (), "t"), fingerprint("一", article.text))
+                processed = Processed(article, Verdict("feature", 1.0, (), "t"), fingerprint("一", article.text))
                 candidate = Candidate(article.url, "small", "list")
-                assert _store_examined(batch, candidate, examined, None, None, context.now()).code == outcome
+                assert _append_article(batch, candidate, processed, None, None, context.now()).code == outcome
         assert len(history.show(context.store, 1).revisions) == 2
 
 
-def test_articles_of_another_method_get_keys_and_keep_their_stories(tmp_path: Path) -> None:
-    """Copies of an article that an older program keyed are found again after `rebuild_lsh_keys`, which is then done."""
+def test_rebuilt_lsh_keys_find_copies_and_keep_stories(tmp_path: Path) -> None:
+    """After `rebuild_lsh_keys` copies of an article with keys of an older method are found; a second call changes
+    nothing.
+    """
     article = Article("http://a.example.cn/1", "一", FEATURE, datetime(2026, 1, 1, tzinfo=UTC))
     now = fingerprint("一", FEATURE)
     with opened(tmp_path, "http://127.0.0.1") as context:
@@ -97,12 +99,12 @@ def test_articles_of_another_method_get_keys_and_keep_their_stories(tmp_path: Pa
         for keyed, found in ((1, [number]), (0, [number])):
             assert rebuild_lsh_keys(context.store, context.now(), size=1) == keyed
             with context.store.batch(at=context.now(), program="test", rules={}) as batch:
-                assert [one.article for one in batch.neighbours(now.bands, now.method)] == found
+                assert [neighbour.article for neighbour in batch.neighbours(now.bands, now.method)] == found
         assert history.show(context.store, number).story is not None
 
 
-def test_a_page_that_goes_away_leaves_its_article(site: SmallSite, tmp_path: Path) -> None:
-    """A stored article whose page answers 404 later stays as it was, and is not asked for pass after pass."""
+def test_article_of_a_removed_page_stays(site: SmallSite, tmp_path: Path) -> None:
+    """An article whose page answers 404 later is unchanged, and the page is not requested in every pass."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -112,8 +114,8 @@ def test_a_page_that_goes_away_leaves_its_article(site: SmallSite, tmp_path: Pat
         assert history.show(context.store, 1).revision.number == 1
 
 
-def test_a_repost_is_folded(site: SmallSite, tmp_path: Path) -> None:
-    """The same story under another title and URL, even within one batch, joins the story of the first."""
+def test_repost_joins_the_story(site: SmallSite, tmp_path: Path) -> None:
+    """The same story under another title and URL joins the story of the first, even within one batch."""
     fill(site, {"/a.html": ("一", OTHER), "/b.html": ("大连公安的红砖青瓦", "来源:别处\n" + OTHER)})
     with opened(tmp_path, site.base) as context:
         assert one_pass(context).outcomes == {"stored": 1, "repost": 1}
@@ -131,9 +133,11 @@ BLOCK = "\n".join(
 )
 
 
-def test_a_block_page_in_words_of_its_own_is_not_stored(site: SmallSite, tmp_path: Path) -> None:
-    """FAULTS H11: one body at several listed addresses, none of them what the listing named, becomes no version,
-    neither at once nor when it comes to a known article later; the article it stood for is taken when it is back."""
+def test_block_page_in_unknown_words_is_not_stored(site: SmallSite, tmp_path: Path) -> None:
+    """FAULTS H11: one text at several listed addresses that matches none of their titles is not stored.
+
+    It is neither a new article nor a revision of a known one; the real article is stored once it is back.
+    """
     titles = {"/a.html": "山里的马背派出所", "/b.html": "渡口边的灯火", "/c.html": "铝城百面锦旗"}
     blocked = {path: page("安全提示", BLOCK) for path in titles}
     site.pages.update(blocked)
@@ -148,15 +152,15 @@ def test_a_block_page_in_words_of_its_own_is_not_stored(site: SmallSite, tmp_pat
         assert history.show(context.store, 1).revision.number == 1
 
 
-def test_one_notice_in_two_columns_is_no_block_page(site: SmallSite, tmp_path: Path) -> None:
-    """A brief that its site lists under two addresses, by its own title, is stored and folded as any repost."""
+def test_notice_listed_twice_is_not_a_block_page(site: SmallSite, tmp_path: Path) -> None:
+    """A brief listed under two addresses with its own title is stored, and the second one is a repost."""
     fill(site, {"/a.html": ("清河警方破获盗窃电动车案", BRIEF), "/b.html": ("清河警方破获盗窃电动车案", BRIEF)})
     with opened(tmp_path, site.base) as context:
         assert one_pass(context).outcomes == {"not-feature": 1, "repost": 1}
 
 
 def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
-    """A 404, a 500, a forbidden page and a PDF have their words; the feature beside them is stored all the same."""
+    """A 404, a 500, a forbidden page and a PDF have outcomes; the feature beside them is stored."""
     fill(
         site,
         {
@@ -172,13 +176,13 @@ def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
         assert one_pass(context).outcomes == {"stored": 1, "gone": 1, "server-error": 1, "robots": 1, "not-html": 1}
         asked = site.asked.copy()
         again = one_pass(context)
-        assert site.asked["/gone.html"] == asked["/gone.html"], "a page that is gone is left alone for a while"
-        assert site.asked["/private/x.html"] == 0, "a forbidden page is never asked for"
+        assert site.asked["/gone.html"] == asked["/gone.html"], "a removed page is not requested again for a while"
+        assert site.asked["/private/x.html"] == 0, "a forbidden page is never requested"
         assert sum(again.outcomes.values()) <= 5
 
 
-def test_a_failing_listing_is_told(site: SmallSite, tmp_path: Path) -> None:
-    """A feed that answers with an error names the source as failed; the health table keeps why."""
+def test_failing_listing_is_reported(site: SmallSite, tmp_path: Path) -> None:
+    """A feed that answers with an error makes its source a failed one; the health table has the reason."""
     site.pages["/rss.xml"] = 500
     with opened(tmp_path, site.base) as context:
         assert "small" in one_pass(context).failed_sources
@@ -186,8 +190,8 @@ def test_a_failing_listing_is_told(site: SmallSite, tmp_path: Path) -> None:
         assert health.failures == 1 and health.last_error and "rss.xml" in health.last_error
 
 
-def test_a_two_page_article_is_one(site: SmallSite, tmp_path: Path) -> None:
-    """下一页 is followed and stitched; the second page is no article of its own."""
+def test_two_page_article_is_one_article(site: SmallSite, tmp_path: Path) -> None:
+    """下一页 is followed and stitched; the second page is not an article of its own."""
     lines = FEATURE.split("\n")
     half = len(lines) // 2
     more = '<div class="page"><span>1</span> <a href="/a_2.html">2</a> <a href="/a_2.html">下一页</a></div>'
@@ -200,8 +204,8 @@ def test_a_two_page_article_is_one(site: SmallSite, tmp_path: Path) -> None:
         assert lines[1][:40] in text and lines[-1][:40] in text
 
 
-def test_the_budget_bounds_a_pass(site: SmallSite, tmp_path: Path) -> None:
-    """More new pages than the budget: the rest wait in the queue for the next pass, none is lost."""
+def test_budget_limits_a_pass(site: SmallSite, tmp_path: Path) -> None:
+    """New pages beyond the budget wait in the queue for the next pass; none is lost."""
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(7)})
     working_folder(tmp_path, site.base)
     (tmp_path / "config" / "settings.yaml").write_text("budget: 3\nrecheck: {until_days: 0}\n", encoding="utf-8")
@@ -213,11 +217,11 @@ def test_the_budget_bounds_a_pass(site: SmallSite, tmp_path: Path) -> None:
             rows.append(sum(summary.outcomes.values()))
             fetched.append(len([path for path in site.asked if path[1:2].isdigit()]) - before)
         assert fetched == [3, 3, 1]
-        assert rows == [7, 3, 1], "each URL that a pass saw has its one outcome there, those left queued too"
+        assert rows == [7, 3, 1], "each URL of a pass has one outcome in it, queued ones too"
 
 
-def test_what_a_crash_left_in_the_archive_is_adopted(site: SmallSite, tmp_path: Path) -> None:
-    """A page archived by a process that died before storing it is stored by the next start, without a fetch."""
+def test_archived_page_of_a_crash_is_stored(site: SmallSite, tmp_path: Path) -> None:
+    """A page that a crashed process archived but did not store is stored by the next pass without a fetch."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         source = context.config.sources[0]
@@ -230,36 +234,37 @@ def test_what_a_crash_left_in_the_archive_is_adopted(site: SmallSite, tmp_path: 
         assert history.verify(context.store, context.config.data / "warc") == []
 
 
-def test_an_unexpected_error_stops_the_run_loudly(
-    site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A bug of ours is raised, not logged away; what was looked at before it is stored."""
+def test_unexpected_error_stops_the_run(site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug is raised, not only logged; the visits before it are stored."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
-        monkeypatch.setattr("ingest.pipeline.crawl.look", lambda *arguments: 1 / 0)
+        monkeypatch.setattr("ingest.pipeline.crawl.visit_candidate", lambda *arguments: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             one_pass(context)
 
 
 def broken(*arguments: object) -> None:
-    """A stage with a bug, as a worker runs it."""
+    """Raise an error like a bug in a worker."""
     raise KeyError("a bug")
 
 
-def test_a_bug_in_reading_one_page_is_its_outcome(
+def test_bug_in_one_page_is_its_outcome(
     site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged with its traceback and ends in "error"; the run goes on, and the page is not read anew each run."""
+    """The bug is logged with its traceback and becomes the outcome "error".
+
+    The run goes on, and later runs do not process the page again.
+    """
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
-        monkeypatch.setattr("ingest.pipeline.visit.examine", broken)
+        monkeypatch.setattr("ingest.pipeline.visit.process_pages", broken)
         assert one_pass(context).outcomes == {"error": 1}
         assert "KeyError" in caplog.text
         assert one_pass(context).outcomes.get("error", 0) == 0
 
 
-def test_an_incomplete_page_takes_no_text_away(tmp_path: Path) -> None:
-    """A page whose end nothing proves, shorter than what is stored, is no revision until another fetch agrees."""
+def test_incomplete_page_removes_no_text(tmp_path: Path) -> None:
+    """A page without proof of completeness, shorter than the stored text, is a revision only once another fetch agrees."""
     with SmallSite() as site, opened(tmp_path, site.base) as context:
         fill(site, {"/a.html": ("一", FEATURE)})
         one_pass(context)
@@ -269,17 +274,19 @@ def test_an_incomplete_page_takes_no_text_away(tmp_path: Path) -> None:
         assert history.show(context.store, 1).revision.number == 1
 
 
-def test_a_slow_host_takes_no_other_hosts_time(tmp_path: Path) -> None:
-    """job_deadline is each host's own: the one whose turn comes last, after a slow one used its time up, gets all of
-    its own. What the slow one leaves stays queued; `add` is asked by a person and leaves nothing."""
+def test_slow_host_takes_no_time_of_other_hosts(tmp_path: Path) -> None:
+    """job_deadline applies to each host alone: the host after a slow one has its whole time.
+
+    The remaining candidates of the slow host stay queued; `add` has no deadline.
+    """
     with SmallSite() as slow, SmallSite("127.0.0.2") as quick:
         for site in (slow, quick):
             fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(3)})
         first, second = (SOURCES.format(base=site.base) for site in (slow, quick))
-        one = first.replace("delay: 0", "delay: 1.5")
+        slow_source = first.replace("delay: 0", "delay: 1.5")
         two = second.replace("sources:\n", "").replace("name: small", "name: tiny")
         working_folder(tmp_path, slow.base)
-        (tmp_path / "config" / "sources.yaml").write_text(one + two, encoding="utf-8")
+        (tmp_path / "config" / "sources.yaml").write_text(slow_source + two, encoding="utf-8")
         (tmp_path / "config" / "settings.yaml").write_text("job_deadline: 1\nfetch: {hosts_at_once: 1}\n")
         with open_context(load(tmp_path, {})) as context:
             summary = one_pass(context)
@@ -289,10 +296,8 @@ def test_a_slow_host_takes_no_other_hosts_time(tmp_path: Path) -> None:
             assert sum(added.outcomes.values()) == 3
 
 
-def test_a_store_that_fails_stops_the_fetching(
-    site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When a batch cannot be stored, no further page is asked for."""
+def test_failing_store_stops_fetching(site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a batch cannot be stored no further page is requested."""
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(30)})
     working_folder(tmp_path, site.base)
     (tmp_path / "config" / "settings.yaml").write_text("batch: 1\n", encoding="utf-8")
@@ -301,14 +306,14 @@ def test_a_store_that_fails_stops_the_fetching(
         def refuse(*arguments: object) -> None:
             raise StoreError("the disk is full")
 
-        monkeypatch.setattr("ingest.pipeline.crawl.append", refuse)
+        monkeypatch.setattr("ingest.pipeline.crawl.save", refuse)
         with pytest.raises(StoreError):
             one_pass(context)
         assert len([path for path in site.asked if path[1:2].isdigit()]) < 30
 
 
 def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> None:
-    """A stop before any fetch loses no candidate: the next pass takes them all."""
+    """A stop before any fetch loses no candidate: the next pass visits all."""
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(3)})
     stop = threading.Event()
     with opened(tmp_path, site.base) as context:
@@ -322,8 +327,8 @@ def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> Non
         assert sum(one_pass(context).outcomes.values()) == 3
 
 
-def test_one_off_ingestion(site: SmallSite, tmp_path: Path) -> None:
-    """`add` takes URLs, a saved page and a WARC file down the same line."""
+def test_add_takes_urls_pages_and_warc_files(site: SmallSite, tmp_path: Path) -> None:
+    """`add` puts URLs, a saved page and a WARC file through the pipeline."""
     fill(site, {"/a.html": ("一", FEATURE)})
     saved = tmp_path / "saved.html"
     canonical = b'<link rel="canonical" href="http://news.example.cn/2.html"></head>'
@@ -350,13 +355,11 @@ RULE = RecheckSettings()
         (timedelta(hours=10), timedelta(hours=3), None, True),  # 3 h > 0.2 x 10 h
         (timedelta(hours=30), timedelta(hours=3), None, False),  # 3 h < 0.2 x 30 h
         (timedelta(hours=30), timedelta(hours=3), "2026-11-21", True),  # the listing claims a new date
-        (timedelta(hours=1), timedelta(minutes=30), "2026-11-21", False),  # never sooner than the floor
-        (timedelta(days=31), timedelta(days=20), "2026-11-21", False),  # old articles rest
+        (timedelta(hours=1), timedelta(minutes=30), "2026-11-21", False),  # never before the floor
+        (timedelta(days=31), timedelta(days=20), "2026-11-21", False),  # old articles are not checked
     ],
 )
-def test_when_a_known_article_is_looked_at_again(
-    seen: timedelta, checked: timedelta, claimed: str | None, due: bool
-) -> None:
+def test_due_again(seen: timedelta, checked: timedelta, claimed: str | None, due: bool) -> None:
     """The rule of `due_again`, case by case."""
     known = KnownUrl("u", 1, NOW - seen, NOW - checked, "2026-11-01")
     assert due_again(known, claimed, NOW, RULE) is due

@@ -1,4 +1,4 @@
-"""One-off ingestion through the command line: real HTTP, real files, real WARCs, a real store."""
+"""One-off ingestion on the command line: real HTTP, real files, real WARC files, a real store."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
 FEATURE = SEEDS[1].read_text(encoding="utf-8").split("\n", 1)[1]
 
 
-def suowen(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """One command in `folder`, as a person would give it."""
+def suowen(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run one command in `folder`."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SUOWEN_")}
-    return run(*arguments, cwd=folder, env=environment, given=given)
+    return run(*arguments, cwd=folder, env=environment, stdin=stdin)
 
 
 @pytest.fixture
@@ -65,8 +65,8 @@ def spellings(port: str) -> list[str]:
     return [f"http://{host}:{port}/a.html" for host in hosts]
 
 
-def test_a_fresh_folder_lets_no_spelling_of_loopback_in(site: SmallSite, tmp_path: Path) -> None:
-    """After `suowen init`, no service of this machine is asked for anything, however its address is written."""
+def test_new_folder_allows_no_spelling_of_loopback(site: SmallSite, tmp_path: Path) -> None:
+    """After `suowen init` no service of this machine gets a request, in whatever spelling its address is written."""
     site.pages["/a.html"] = page("两路派出所的枫桥路", FEATURE)
     port = site.base.rpartition(":")[2]
     assert suowen(tmp_path, "init", ".").returncode == 0
@@ -78,8 +78,8 @@ def test_a_fresh_folder_lets_no_spelling_of_loopback_in(site: SmallSite, tmp_pat
     assert set(outcomes) == {"blocked-address"}, (outcomes, done.stderr.decode())
 
 
-def test_loopback_is_open_to_its_sources_own_origin_only(site: SmallSite, tmp_path: Path) -> None:
-    """An enabled source on loopback opens its own scheme, host and port; the port beside it stays shut."""
+def test_loopback_is_allowed_for_the_origin_of_its_source_only(site: SmallSite, tmp_path: Path) -> None:
+    """An enabled source on loopback allows its own scheme, host and port; another port stays refused."""
     site.pages["/a.html"] = page("两路派出所的枫桥路", FEATURE)
     with SmallSite() as other:
         other.pages["/a.html"] = page("两路派出所的枫桥路", FEATURE)
@@ -89,8 +89,10 @@ def test_loopback_is_open_to_its_sources_own_origin_only(site: SmallSite, tmp_pa
         assert sum(other.asked.values()) == 0
 
 
-def test_the_source_of_a_url(tmp_path: Path) -> None:
-    """Public sites lend their rules to all their hosts, switched-off ones to none, loopback ones to their origin."""
+def test_source_of_a_url(tmp_path: Path) -> None:
+    """The rules of a public site apply to all its hosts, those of a disabled source to none, those of loopback to one
+    origin.
+    """
     text = """
 sources:
   - {name: shut, home: "http://127.0.0.1:8765/", list: [{feed: "http://127.0.0.1:8765/f"}], loopback: true, enabled: false}
@@ -123,8 +125,8 @@ def added(folder: Path, *arguments: str, code: int = 0) -> dict[str, int]:
     return dict(json.loads(done.stdout)["outcomes"])
 
 
-def sound(folder: Path) -> None:
-    """The store and its archive are whole, and warcio finds every digest right."""
+def check_store(folder: Path) -> None:
+    """Check that verify reports nothing and warcio finds every digest right."""
     done = suowen(folder, "verify")
     assert done.returncode == 0, done.stdout.decode()
     files = [str(path) for path in (folder / "data" / "warc").glob("*.warc.gz")]
@@ -146,8 +148,8 @@ BACK = (
 )
 
 
-def foreign(path: Path, pages: list[tuple[str, str, bytes, str]], *, one_piece: bool = False) -> Path:
-    """Somebody's WARC file: (URL, date, body, type) each a response, gzipped record by record or in one piece."""
+def foreign_warc(path: Path, pages: list[tuple[str, str, bytes, str]], *, one_piece: bool = False) -> Path:
+    """Write a WARC file of responses (URL, date, body, type), gzipped record by record or in one piece."""
     packed = path.name.endswith(".gz")
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=packed and not one_piece)
@@ -164,13 +166,13 @@ def foreign(path: Path, pages: list[tuple[str, str, bytes, str]], *, one_piece: 
 
 
 @pytest.mark.parametrize("name", ["页 面.html", "text.txt", "packed.html.gz"])
-def test_a_saved_page_verifies(tmp_path: Path, name: str) -> None:
-    """A page saved without an address of its own is stored soundly, and adding it again adds nothing."""
+def test_saved_page_verifies(tmp_path: Path, name: str) -> None:
+    """A saved page without an address of its own is stored correctly, and adding it again adds nothing."""
     working_folder(tmp_path, "http://127.0.0.1:1")
     body = FEATURE.encode() if name.endswith(".txt") else page("两路派出所的枫桥路", FEATURE)
     (tmp_path / name).write_bytes(gzip.compress(body) if name.endswith(".gz") else body)
     assert added(tmp_path, name) == {"stored": 1}
-    sound(tmp_path)
+    check_store(tmp_path)
     assert added(tmp_path, name) == {"known": 1}
     os.utime(tmp_path / name)
     assert added(tmp_path, name) == {"unchanged": 1}
@@ -179,11 +181,11 @@ def test_a_saved_page_verifies(tmp_path: Path, name: str) -> None:
     )
     assert added(tmp_path, name) == {"revised": 1}
     assert "37.2平方公里" in text_of(tmp_path)
-    sound(tmp_path)
+    check_store(tmp_path)
 
 
 def crawled(site: SmallSite, folder: Path) -> Path:
-    """A folder that crawled the site: listing, robots.txt, one article of two pages; gives its one WARC file."""
+    """Crawl the site (listing, robots.txt, one article of two pages) and return the one WARC file."""
     site.pages["/c_2201.html"] = page("两路派出所的枫桥路", HALVES[0], MORE)
     site.pages["/c_2201_2.html"] = page("两路派出所的枫桥路", HALVES[1], BACK)
     site.pages["/rss.xml"] = rss(site.base, {"/c_2201.html": "两路派出所的枫桥路"})
@@ -193,19 +195,22 @@ def crawled(site: SmallSite, folder: Path) -> Path:
     return file
 
 
-def test_ones_own_archive_adds_nothing(site: SmallSite, tmp_path: Path) -> None:
-    """A folder's own WARC has nothing new for it: no outcome but known, no record written, exit 0, every time."""
+def test_own_archive_adds_nothing(site: SmallSite, tmp_path: Path) -> None:
+    """Adding a folder's own WARC file gives only the outcome known, writes no record and exits with 0, every time."""
     file = crawled(site, tmp_path)
     copy = tmp_path / "copy.warc.gz"
     copy.write_bytes(file.read_bytes())
     for _ in range(2):
         assert added(tmp_path, "copy.warc.gz") == {"known": 1}
     assert file.read_bytes() == copy.read_bytes()
-    sound(tmp_path)
+    check_store(tmp_path)
 
 
-def test_a_suowen_archive_is_taken_whole_without_the_site(site: SmallSite, tmp_path: Path) -> None:
-    """Another folder's WARC, the site being down: one article of both pages, no listing, no robots.txt; then known."""
+def test_archive_of_another_folder_is_added_without_the_site(site: SmallSite, tmp_path: Path) -> None:
+    """With the site down another folder's WARC file gives one article of two pages, without listing and robots.txt.
+
+    Added again, it is known.
+    """
     file = crawled(site, tmp_path / "theirs")
     whole = text_of(tmp_path / "theirs")
     ours = working_folder(tmp_path / "ours", "http://127.0.0.1:1")
@@ -214,7 +219,7 @@ def test_a_suowen_archive_is_taken_whole_without_the_site(site: SmallSite, tmp_p
     assert text_of(ours) == whole
     assert added(ours, str(file)) == {"known": 1}
     assert sum(site.asked.values()) == 0
-    sound(ours)
+    check_store(ours)
 
 
 def listed(folder: Path) -> list[str]:
@@ -224,8 +229,8 @@ def listed(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("name", ["x.warc", "x.warc.gz", "one.warc.gz"])
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_foreign_warc_of_a_two_page_article(tmp_path: Path, name: str, turned: bool) -> None:
-    """Whatever the order and the packing, two pages are one article and what is no page is passed over quietly."""
+def test_foreign_warc_of_a_two_page_article(tmp_path: Path, name: str, turned: bool) -> None:
+    """In any order and packing two pages are one article, and records that are not pages are skipped."""
     base = "http://news.invalid"
     records = [
         (f"{base}/robots.txt", "2026-11-01T08:00:00Z", b"User-agent: *\nDisallow:\n", "text/plain"),
@@ -235,16 +240,16 @@ def test_a_foreign_warc_of_a_two_page_article(tmp_path: Path, name: str, turned:
         (f"{base}/c_2201_2.html", "2026-11-01T08:00:04Z", page("两路派出所的枫桥路", HALVES[1], BACK), "text/html"),
     ]
     folder = working_folder(tmp_path, "http://127.0.0.1:1")
-    foreign(folder / name, records[::-1] if turned else records, one_piece=name.startswith("one"))
+    foreign_warc(folder / name, records[::-1] if turned else records, one_piece=name.startswith("one"))
     assert added(folder, name) == {"stored": 1}
     assert listed(folder) == [f"{base}/c_2201.html"]
     assert all(line.strip() in text_of(folder) for line in (HALVES[0].split("\n")[0], HALVES[1].split("\n")[-1]))
     assert added(folder, name) == {"known": 1}
-    sound(folder)
+    check_store(folder)
 
 
-def test_an_older_capture_never_becomes_the_newest_text(tmp_path: Path) -> None:
-    """Old and new fetches of one page, in either order and in several files: the newest one's text stands."""
+def test_older_capture_never_becomes_the_newest_text(tmp_path: Path) -> None:
+    """With old and new fetches of a page in any order and in several files, the text of the newest fetch is the newest."""
     folder, url = working_folder(tmp_path, "http://127.0.0.1:1"), "http://news.invalid/a.html"
     old = (url, "2026-11-01T08:00:00Z", page("两路派出所的枫桥路", FEATURE), "text/html")
     new = (
@@ -253,16 +258,16 @@ def test_an_older_capture_never_becomes_the_newest_text(tmp_path: Path) -> None:
         page("两路派出所的枫桥路", FEATURE.replace("36.8平方", "37.2平方")),
         "text/html",
     )
-    foreign(folder / "new.warc.gz", [new])
-    foreign(folder / "old.warc.gz", [old])
-    foreign(folder / "turned.warc.gz", [new, old])
+    foreign_warc(folder / "new.warc.gz", [new])
+    foreign_warc(folder / "old.warc.gz", [old])
+    foreign_warc(folder / "turned.warc.gz", [new, old])
     assert added(folder, "new.warc.gz") == {"stored": 1}
     for name in ("old.warc.gz", "turned.warc.gz", "new.warc.gz", "old.warc.gz"):
         assert added(folder, name) == {"known": 1}, name
     assert "37.2平方" in text_of(folder)
     other = working_folder(tmp_path / "other", "http://127.0.0.1:1")
-    foreign(other / "turned.warc.gz", [new, old])
-    foreign(other / "straight.warc.gz", [old, new])
+    foreign_warc(other / "turned.warc.gz", [new, old])
+    foreign_warc(other / "straight.warc.gz", [old, new])
     added(other, "turned.warc.gz")
     assert "37.2平方" in text_of(other)
     third = working_folder(tmp_path / "third", "http://127.0.0.1:1")
@@ -270,10 +275,10 @@ def test_an_older_capture_never_becomes_the_newest_text(tmp_path: Path) -> None:
     assert "37.2平方" in text_of(third)
 
 
-def test_a_damaged_warc_gives_what_it_has(tmp_path: Path) -> None:
-    """A torn file: its whole pages are stored, the damage has its outcome, the command ends with 3."""
+def test_damaged_warc_gives_its_whole_pages(tmp_path: Path) -> None:
+    """The complete pages of a truncated file are stored, the damage has an outcome, and the exit code is 3."""
     folder = working_folder(tmp_path, "http://127.0.0.1:1")
-    file = foreign(
+    file = foreign_warc(
         folder / "x.warc.gz",
         [
             (
@@ -293,21 +298,21 @@ def test_a_damaged_warc_gives_what_it_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", ["file", "stdin"])
-def test_a_list_in_gb18030_with_bad_lines(site: SmallSite, tmp_path: Path, way: str) -> None:
-    """A list in GB18030, from a file or standard input: JSON has every URL's outcome and every bad line."""
+def test_list_in_gb18030_with_bad_lines(site: SmallSite, tmp_path: Path, way: str) -> None:
+    """For a list in GB18030, from a file or standard input, the JSON has the outcome of every URL and every bad line."""
     text = f"# 名单\n标题:某派出所 {site.base}/gone.html\nftp://example.cn/x\n{site.base}/gone.html\n".encode("gb18030")
     folder = working_folder(tmp_path, site.base)
     (folder / "list.txt").write_bytes(text)
-    done = suowen(folder, "add", "--json", *(["--file", "list.txt"] if way == "file" else ["-"]), given=text)
-    said = json.loads(done.stdout)
+    done = suowen(folder, "add", "--json", *(["--file", "list.txt"] if way == "file" else ["-"]), stdin=text)
+    printed = json.loads(done.stdout)
     assert done.returncode == 3, done.stderr.decode()
-    assert [(one["url"], one["outcome"]) for one in said["results"]] == [(f"{site.base}/gone.html", "gone")]
+    assert [(result["url"], result["outcome"]) for result in printed["results"]] == [(f"{site.base}/gone.html", "gone")]
     place = "list.txt" if way == "file" else "standard input"
-    assert [(one["place"], one["line"]) for one in said["bad"]] == [(place, 3), (place, 4)]
+    assert [(line["place"], line["line"]) for line in printed["bad"]] == [(place, 3), (place, 4)]
 
 
 def test_arguments_that_are_neither_url_nor_file(tmp_path: Path) -> None:
-    """An endless word, a folder and nothing at all are bad lines that say why, never a traceback."""
+    """An endless word, a folder and an empty argument are bad lines with a reason, without a traceback."""
     done = suowen(working_folder(tmp_path, "http://127.0.0.1:1"), "add", "--json", "x" * 300, "config", "")
     assert done.returncode == 3 and b"Traceback" not in done.stderr
     assert len(json.loads(done.stdout)["bad"]) == 3 and b"is a folder" in done.stderr

@@ -1,4 +1,7 @@
-"""Articles whose text is not on the page that was listed: printed and full views, frames. Real HTTP, a real store."""
+"""Articles whose text is not on the listed page: print views, single-page views, frames, redirect pages.
+
+Real HTTP, a real store.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,14 @@ def site() -> Iterator[SmallSite]:
 
 
 def two_pages(site: SmallSite) -> None:
-    """An article in two parts that offers a printed view."""
+    """Serve an article of two pages with a print view."""
     fill(site, {"/20261120.html": ("一", "")})
     site.pages["/20261120.html"] = page("一", "\n".join(LINES[:HALF]), TOOLS)
     site.pages["/20261120_2.html"] = page("一", "\n".join(LINES[HALF:]), '<a href="/20261120.html">上一页</a>')
 
 
 def stored_text(site: SmallSite, folder: Path) -> str:
-    """The text after one pass that stores one article, which the archive alone gives again."""
+    """Run one pass that stores one article and return its text; replay must give the same text from the archive."""
     with opened(folder, site.base) as context:
         assert one_pass(context).outcomes == {"stored": 1}
         asked = site.asked.copy()
@@ -43,8 +46,8 @@ def stored_text(site: SmallSite, folder: Path) -> str:
         return history.show(context.store, 1).revision.content.text
 
 
-def test_the_printed_view_is_taken_for_the_parts(site: SmallSite, tmp_path: Path) -> None:
-    """A page that is one part of several and offers a printed view: that is fetched, the other parts are not."""
+def test_print_view_replaces_the_pages(site: SmallSite, tmp_path: Path) -> None:
+    """For one page of several with a print view, the print view is fetched and the other pages are not."""
     two_pages(site)
     site.pages["/print/20261120.html"] = page("一", FEATURE)
     text = stored_text(site, tmp_path)
@@ -56,8 +59,8 @@ def test_the_printed_view_is_taken_for_the_parts(site: SmallSite, tmp_path: Path
     "printed",
     [404, page("一", "\n".join(LINES[:HALF])), page("一", "请先登录"), b"%PDF-1.7 \x00\x01\x02" + b"\x00" * 500],
 )
-def test_a_printed_view_that_is_no_good_loses_nothing(site: SmallSite, tmp_path: Path, printed: bytes | int) -> None:
-    """The printed view is gone, holds the first part only, or no article: the parts are followed as ever."""
+def test_bad_print_view_loses_nothing(site: SmallSite, tmp_path: Path, printed: bytes | int) -> None:
+    """When the print view is missing, incomplete or not an article, the further pages are fetched."""
     two_pages(site)
     site.pages["/print/20261120.html"] = printed
     text = stored_text(site, tmp_path)
@@ -65,8 +68,8 @@ def test_a_printed_view_that_is_no_good_loses_nothing(site: SmallSite, tmp_path:
     assert text.count(LINES[1][:40]) == 1
 
 
-def test_a_whole_page_is_not_printed(site: SmallSite, tmp_path: Path) -> None:
-    """A page that is no part of several is read as it stands: its printed view costs no request."""
+def test_print_view_of_a_complete_page_is_not_fetched(site: SmallSite, tmp_path: Path) -> None:
+    """A page that is not one of several is extracted itself."""
     fill(site, {"/20261120.html": ("一", FEATURE)})
     site.pages["/20261120.html"] = page("一", FEATURE, '<a href="/print/20261120.html">打印版</a>')
     stored_text(site, tmp_path)
@@ -84,8 +87,8 @@ IFRAME = (
 
 
 @pytest.mark.parametrize("outer", [FRAMESET, IFRAME])
-def test_a_frame_is_followed(site: SmallSite, tmp_path: Path, outer: str) -> None:
-    """The article's frame is fetched and read; the article keeps the URL that was listed."""
+def test_frame_is_followed(site: SmallSite, tmp_path: Path, outer: str) -> None:
+    """The frame of the article is fetched and extracted; the article keeps the listed URL."""
     fill(site, {"/a.html": ("一", "")})
     site.pages["/a.html"] = outer.encode()
     site.pages["/text_20261120.html"] = page("一", FEATURE)
@@ -95,8 +98,8 @@ def test_a_frame_is_followed(site: SmallSite, tmp_path: Path, outer: str) -> Non
         assert history.show(context.store, 1).revision.content.url == site.base + "/a.html"
 
 
-def test_frames_in_frames_end(site: SmallSite, tmp_path: Path) -> None:
-    """One frame is followed, not a chain of them: two pages that frame each other end in an outcome."""
+def test_nested_frames_are_not_followed(site: SmallSite, tmp_path: Path) -> None:
+    """Only one frame is followed: two pages that frame each other end in an outcome."""
     fill(site, {"/a.html": ("一", "")})
     site.pages["/a.html"] = IFRAME.encode()
     site.pages["/text_20261120.html"] = IFRAME.replace("text_20261120", "a").encode()
@@ -105,8 +108,8 @@ def test_frames_in_frames_end(site: SmallSite, tmp_path: Path) -> None:
     assert site.asked["/text_20261120.html"] == 1
 
 
-def test_frames_of_other_sites_are_left_alone(site: SmallSite, tmp_path: Path) -> None:
-    """A page with nothing but another site's frame is no article, and the other site is not asked."""
+def test_frame_of_another_site_is_not_fetched(site: SmallSite, tmp_path: Path) -> None:
+    """A page with only a frame of another site is not an article, and the other site gets no request."""
     with SmallSite("127.0.0.2") as other:
         fill(site, {"/a.html": ("一", "")})
         site.pages["/a.html"] = IFRAME.replace('"/text', f'"{other.base}/text').encode()
@@ -120,8 +123,8 @@ REFRESH = '<html><head><meta http-equiv="refresh" content="0; url={to}"></head><
 
 
 @pytest.mark.parametrize("stub", [SCRIPT, REFRESH])
-def test_a_page_that_only_sends_on_is_followed(site: SmallSite, tmp_path: Path, stub: str) -> None:
-    """Lists link to what lies on other sites through such pages; the article keeps the URL that was listed."""
+def test_redirect_page_is_followed(site: SmallSite, tmp_path: Path, stub: str) -> None:
+    """Lists link to other sites through redirect pages; the article keeps the listed URL."""
     with SmallSite("127.0.0.2") as other:
         fill(site, {"/a.html": ("一", "")})
         site.pages["/a.html"] = stub.format(to=f"{other.base}/text_20261120.html").encode()
@@ -140,8 +143,11 @@ def test_a_page_that_only_sends_on_is_followed(site: SmallSite, tmp_path: Path, 
         ("/b.html", "not-article"),
     ],
 )
-def test_a_page_that_sends_home_or_in_a_circle_is_none(site: SmallSite, tmp_path: Path, to: str, outcome: str) -> None:
-    """Home is where sites send visitors whose page is gone; two pages that send on to each other are fetched once."""
+def test_redirect_home_or_in_a_circle_is_not_an_article(site: SmallSite, tmp_path: Path, to: str, outcome: str) -> None:
+    """Sites redirect visitors of a removed page to the home page.
+
+    Two pages that redirect to each other are fetched once.
+    """
     fill(site, {"/a.html": ("一", "")})
     site.pages["/"] = site.pages["/index.html"] = page("一", FEATURE)
     site.pages["/a.html"], site.pages["/b.html"] = REFRESH.format(to=to).encode(), REFRESH.format(to="/a.html").encode()
@@ -150,8 +156,8 @@ def test_a_page_that_sends_home_or_in_a_circle_is_none(site: SmallSite, tmp_path
     assert site.asked["/a.html"] == 1 and site.asked["/"] == site.asked["/index.html"] == 0
 
 
-def test_a_challenge_is_not_evaded(site: SmallSite, tmp_path: Path) -> None:
-    """A script that sets a cookie before it sends on is a firewall's: what it asks for is not done."""
+def test_script_challenge_is_not_evaded(site: SmallSite, tmp_path: Path) -> None:
+    """A script that sets a cookie before it redirects belongs to a firewall: the redirect is not followed."""
     fill(site, {"/a.html": ("一", "")})
     script = '<script>document.cookie="x=1";location.href="/b.html"</script>'
     site.pages["/a.html"], site.pages["/b.html"] = f"<html><head>{script}</head></html>".encode(), page("一", FEATURE)

@@ -1,4 +1,4 @@
-"""Replay: the archive read again with today's rules, shown first, appended when accepted; nothing is fetched."""
+"""Replay: the archive processed again with the current rules, shown first, appended once accepted, without requests."""
 
 from __future__ import annotations
 
@@ -24,18 +24,21 @@ def site() -> Iterator[SmallSite]:
 
 
 def test_unchanged_rules_change_nothing(site: SmallSite, tmp_path: Path) -> None:
-    """Read again at once, everything comes out as it is stored, and no page is asked for."""
+    """With unchanged rules a replay finds no difference and sends no request."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
         asked = site.asked.copy()
         assert list(differences(context)) == []
-        assert list(differences(context, reread=False)) == []
+        assert list(differences(context, extract=False)) == []
         assert site.asked == asked
 
 
-def test_a_changed_rule_is_shown_then_appended(site: SmallSite, tmp_path: Path) -> None:
-    """A new reading rule for the site: the difference names what changes; accepted, it is revision 2, and 1 stays."""
+def test_changed_rule_is_shown_then_appended(site: SmallSite, tmp_path: Path) -> None:
+    """With a new extraction rule of the site the difference names the changed field.
+
+    Once accepted it is revision 2, and revision 1 stays.
+    """
     fill(site, {"/a.html": ("一", FEATURE)})
     site.pages["/a.html"] = page("一", FEATURE).replace(b"<h1>", b'<h2 class="real">\xe7\x9c\x9f\xe9\xa2\x98</h2><h1>')
     with opened(tmp_path, site.base) as context:
@@ -62,7 +65,7 @@ def opened_as_is(folder: Path):  # type: ignore[no-untyped-def]
     return open_context(load(folder, {}))
 
 
-def test_pages_of_one_article_are_read_again_together(site: SmallSite, tmp_path: Path) -> None:
+def test_pages_of_one_article_are_stitched_again(site: SmallSite, tmp_path: Path) -> None:
     """A two-page article is stitched again from its two archived pages."""
     lines = FEATURE.split("\n")
     more = '<div class="page"><span>1</span> <a href="/a_2.html">2</a> <a href="/a_2.html">下一页</a></div>'
@@ -74,8 +77,8 @@ def test_pages_of_one_article_are_read_again_together(site: SmallSite, tmp_path:
         assert list(differences(context)) == []
 
 
-def test_a_damaged_archive_is_told_and_changes_nothing(site: SmallSite, tmp_path: Path) -> None:
-    """An article whose record is gone is named with the reason; nothing of it is touched."""
+def test_missing_archive_record_is_reported(site: SmallSite, tmp_path: Path) -> None:
+    """An article whose record is missing is named with the reason and not changed."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -87,8 +90,8 @@ def test_a_damaged_archive_is_told_and_changes_nothing(site: SmallSite, tmp_path
         assert accept(context, [found]) == (None, [])
 
 
-def test_compare_is_pure_and_names_facts(site: SmallSite, tmp_path: Path) -> None:
-    """A fact that today's rules no longer read is shown as gone, a new one as added."""
+def test_compare_names_facts(site: SmallSite, tmp_path: Path) -> None:
+    """A fact that the rules no longer find is reported as gone, a new one as added."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -100,8 +103,8 @@ def test_compare_is_pure_and_names_facts(site: SmallSite, tmp_path: Path) -> Non
         assert found.facts_gone == view.facts[:1] and found.facts_added == view.facts[-1:]
 
 
-def test_what_a_person_upheld_is_no_difference(site: SmallSite, tmp_path: Path) -> None:
-    """A confirmed fact that today's rules do not read is not shown as gone, and stands after the replay is accepted."""
+def test_confirmed_fact_is_not_a_difference(site: SmallSite, tmp_path: Path) -> None:
+    """A confirmed fact that the rules no longer find is not reported as gone, and remains after an accepted replay."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -111,7 +114,7 @@ def test_what_a_person_upheld_is_no_difference(site: SmallSite, tmp_path: Path) 
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.facts(view.revision.id, [own, *view.facts])
         (found,) = differences(context)
-        assert [one.rule for one in found.facts_gone] == ["gone@1"]
+        assert [fact.rule for fact in found.facts_gone] == ["gone@1"]
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.correct_fact(
                 Correction(1, own.kind, own.quote, own.what, "confirm", "reviewer", context.now(), as_read=own.fields)
@@ -119,13 +122,13 @@ def test_what_a_person_upheld_is_no_difference(site: SmallSite, tmp_path: Path) 
         assert list(differences(context)) == []
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.facts(view.revision.id, view.facts)
-        assert [one.judged for one in history.show(context.store, 1).facts if one.rule == "gone@1"] == [
+        assert [fact.judged for fact in history.show(context.store, 1).facts if fact.rule == "gone@1"] == [
             "confirmed by reviewer"
         ]
 
 
-def test_an_article_that_changed_meanwhile_is_left_alone(site: SmallSite, tmp_path: Path) -> None:
-    """Its site revised it between question and answer: the older text does not come back as the newest."""
+def test_article_revised_meanwhile_is_not_changed(site: SmallSite, tmp_path: Path) -> None:
+    """When a run revises an article before the difference is accepted, the older text does not become the newest."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)

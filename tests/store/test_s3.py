@@ -15,7 +15,7 @@ import pytest
 
 from store import Store, StoreError, open_store, warc_storage
 from store.warc_storage import UnreachableError, move, storage_at
-from tests.support.command import asked, suowen
+from tests.support.command import run_json, suowen
 from tests.support.store_samples import batch_of
 
 pytest.importorskip("s3fs")
@@ -156,8 +156,8 @@ def test_move_to_the_server_and_back(empty_server: BreakableProxy, home: Path) -
     (path,) = (home / "data" / "warc").iterdir()
     data = path.read_bytes()
     for where, left in (("s3://first/warc", "first"), ("s3://second", "second"), (str(path.parent), "")):
-        assert asked("archive", "--move-to", where, home=home)["moved"] == [path.name]
-        (row,) = asked("archive", "--check", home=home)["files"]
+        assert run_json("archive", "--move-to", where, home=home)["moved"] == [path.name]
+        (row,) = run_json("archive", "--check", home=home)["files"]
         assert (row["place"], row["bytes"]) == (where if left else None, len(data)) and row["records"] > row["captures"]
         assert [_there("first"), _there("second")] == [
             [f"{where.removeprefix('s3://')}/{path.name}"] if bucket == left else [] for bucket in ("first", "second")
@@ -165,7 +165,7 @@ def test_move_to_the_server_and_back(empty_server: BreakableProxy, home: Path) -
         assert path.exists() == (not left)
         if left == "first":
             suowen("verify", home=home)
-            assert "0 could not be read again" in suowen("replay", "--dry-run", home=home)
+            assert "0 could not be processed again" in suowen("replay", "--dry-run", home=home)
     assert path.read_bytes() == data
 
 
@@ -241,9 +241,9 @@ def test_wrong_credentials(empty_server: BreakableProxy, home: Path) -> None:
     import requests
 
     def refused(**environ: str) -> str:
-        output = suowen("archive", "--move-to", "s3://first/warc", home=home, code=1, **environ)
-        assert f"it stays at {home}" in output and asked("archive", home=home)["files"][0]["place"] is None
-        return output
+        told = suowen("archive", "--move-to", "s3://first/warc", home=home, code=1, **environ)
+        assert f"it stays at {home}" in told and run_json("archive", home=home)["files"][0]["place"] is None
+        return told
 
     requests.post(f"{empty_server.url}/moto-api/reset-auth", data=b"0", timeout=10)
     try:
@@ -299,7 +299,7 @@ def test_lost_or_changed_object_is_reported(empty_server: BreakableProxy, home: 
     suowen("archive", "--move-to", "s3://first", home=home)
     harm(f"first/{path.name}", data)
     assert message in suowen("verify", home=home, code=1)
-    assert asked("archive", "--check", home=home, code=1)["problems"]
+    assert run_json("archive", "--check", home=home, code=1)["problems"]
 
 
 def test_objects_of_other_writers_are_seen(empty_server: BreakableProxy, lite: Store, large: Path) -> None:

@@ -1,5 +1,7 @@
-"""The `suowen` command in a process of its own, as a person would give it, without the second that loading it takes:
-a server that has loaded it forks each."""
+"""Run the `suowen` command in a process of its own.
+
+A fork server that has loaded it forks each process, which saves about a second of start-up per command.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,14 @@ def run(
     *arguments: object,
     cwd: Path | None = None,
     env: Mapping[str, str] = os.environ,
-    given: bytes = b"",
+    stdin: bytes = b"",
     timeout: float = 120,
 ) -> subprocess.CompletedProcess[bytes]:
-    """What the command ends with and prints; `given` is its standard input. Raises TimeoutExpired."""
-    words = [str(one) for one in arguments]
+    """Run the command with `stdin` as standard input. Raises TimeoutExpired."""
+    words = [str(argument) for argument in arguments]
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "in").write_bytes(given)
-        process = FORKS.Process(target=_be, args=(words, str(cwd or Path.cwd()), dict(env), folder))
+        Path(folder, "in").write_bytes(stdin)
+        process = FORKS.Process(target=_become_command, args=(words, str(cwd or Path.cwd()), dict(env), folder))
         process.start()
         process.join(timeout)
         if process.exitcode is None:
@@ -40,16 +42,16 @@ def run(
         return subprocess.CompletedProcess(words, process.exitcode, out, err)
 
 
-def told(
+def run_text(
     *arguments: object, cwd: Path | None = None, env: Mapping[str, str] = os.environ
 ) -> subprocess.CompletedProcess[str]:
-    """The same, what is printed as text."""
+    """Run the command; its output is decoded to text."""
     done = run(*arguments, cwd=cwd, env=env)
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def _be(words: list[str], cwd: str, env: dict[str, str], folder: str) -> None:
-    """What the forked process does: it is the command."""
+def _become_command(words: list[str], cwd: str, env: dict[str, str], folder: str) -> None:
+    """Become the command in the forked process."""
     os.environ.clear()
     os.environ.update(env)
     for number, name in enumerate(("in", "out", "err")):
@@ -62,22 +64,26 @@ def _be(words: list[str], cwd: str, env: dict[str, str], folder: str) -> None:
     main()
 
 
-#: a process that does something first, then is the command
-AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli.main import main\nmain()"
+#: program of a process that runs some code and then the command
+RUN_AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli.main import main\nmain()"
 
 
 def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: str = "", **environ: str) -> str:
-    """Run the command in a process of its own; standard output, or standard error when there is none.
+    """Run the command; return standard output, or standard error when that is empty.
 
-    `first` is done before in the same process. Fails when the command ends with another code.
+    `first` is Python code that runs before in the same process. Fails on another exit code than `code`, or a traceback.
     """
     env = os.environ | environ | ({"SUOWEN_HOME": str(home)} if home else {})
-    words = [str(one) for one in arguments]
+    words = [str(argument) for argument in arguments]
     done = (
         run(*words, env=env)
         if not first
         else subprocess.run(
-            [sys.executable, "-c", AFTER.format(first), *words], capture_output=True, env=env, timeout=100, check=False
+            [sys.executable, "-c", RUN_AFTER.format(first), *words],
+            capture_output=True,
+            env=env,
+            timeout=100,
+            check=False,
         )
     )
     out, err = done.stdout.decode(), done.stderr.decode()
@@ -86,5 +92,6 @@ def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: s
     return out or err
 
 
-def asked(*arguments: object, home: Path, code: int = 0) -> Any:
+def run_json(*arguments: object, home: Path, code: int = 0) -> Any:
+    """Run the command with --json and return the parsed output."""
     return json.loads(suowen(*arguments, "--json", home=home, code=code))

@@ -1,4 +1,4 @@
-"""Runs against a small site: a working folder, its pages, one pass."""
+"""Working folders for tests, passes over a small site, and its pages."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ BRIEF = "11月18日,临江县公安局破获一起盗窃电动车案,抓获嫌�
 
 
 def working_folder(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Path:
+    """Write config/ for the small site served at `base` into `folder`; return the folder."""
     (folder / "config").mkdir(parents=True, exist_ok=True)
     (folder / "config" / "sources.yaml").write_text(SOURCES.format(base=base), encoding="utf-8")
     (folder / "config" / "settings.yaml").write_text(f"recheck: {recheck}\n", encoding="utf-8")
@@ -31,15 +32,18 @@ def working_folder(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}
 
 @contextmanager
 def opened(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Iterator[RunContext]:
+    """Open the context of a working folder for the small site."""
     with open_context(load(working_folder(folder, base, recheck), {})) as context:
         yield context
 
 
 def one_pass(context: RunContext) -> Summary:
+    """Run one pass over all sources."""
     return run_pass(context, context.config.sources, trigger="test", progress=NullProgress())
 
 
 def fill(site: SmallSite, pages: dict[str, tuple[str, str]]) -> None:
+    """Serve pages (path -> title, text) and a feed that lists them."""
     for path, (title, text) in pages.items():
         site.pages[path] = page(title, text)
     site.pages["/rss.xml"] = rss(site.base, {path: title for path, (title, _) in pages.items()})

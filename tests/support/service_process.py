@@ -1,7 +1,7 @@
-"""A `suowen serve` whose passes only write down that they ran: the process that tests/test_schedule.py starts.
+"""Run `suowen serve` with passes that only print that they ran; started by tests/schedule/test_service.py.
 
-Arguments: working folder, seconds between a source's runs, seconds a pass takes, whether it heeds a stop ("heeds",
-"deaf"), the digest's hour, seconds for everything to end.
+Arguments: working folder, seconds between runs of a source, seconds of a pass, reaction to a stop ("heeds" or "deaf"),
+hour of the digest, seconds for all threads to end.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from store import open_store
 
 
 def main() -> int:
+    """Serve two sources until a signal; return the exit code."""
     home, every, takes, manner, hour = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4], sys.argv[5]
     service.STOP_WITHIN = float(sys.argv[6])
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
