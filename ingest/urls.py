@@ -25,7 +25,6 @@ from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
 import idna
-from tld import get_fld
 
 #: maximum URL length; the limit of Scrapy and of old browsers and proxies
 MAX_LENGTH = 2083
@@ -323,5 +322,7 @@ def _tracks(pair: str) -> bool:
 @lru_cache(4096)
 def _site(host: str) -> str:
     """Return the registrable domain (public suffix list). An IP address or a single label is its own site."""
+    from tld import get_fld  # loads urllib.request, which most commands do not need
+
     found = get_fld(f"http://{host}/", fail_silently=True)
     return found if isinstance(found, str) else host

@@ -15,8 +15,10 @@ StoreError                 a person can act on it; nothing of the failed batch w
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from sqlalchemy import exc
+if TYPE_CHECKING:
+    from sqlalchemy import exc
 
 
 class StoreError(Exception):
@@ -74,6 +76,8 @@ _REFUSED = re.compile(
 
 def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError:
     """Translate a database error into a message for people. `where` names the store without its password."""
+    from sqlalchemy import exc  # imported here: `suowen --help` needs the classes above only
+
     message = " ".join(str(getattr(error, "orig", None) or error).split())
     low = message.lower()
     if "database is locked" in low or "lock timeout" in low or "database table is locked" in low:

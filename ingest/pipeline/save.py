@@ -92,7 +92,7 @@ def _loses_text(batch: Batch, processed: Processed) -> bool:
 def _near_duplicate(batch: Batch, processed: Processed) -> Match | None:
     """Return the known article that a new one copies; None for a known article, which keeps its story.
 
-    Runs inside the transaction, so that copies within one batch are match too.
+    Runs inside the transaction, so that copies within one batch are found too.
     """
     article = processed.article
     if batch.article_of(article.url) is not None:

@@ -134,7 +134,7 @@ def test_environment_overrides_the_file(tmp_path: Path) -> None:
             GOOD,
             "topic: fire",
             {},
-            ["settings.yaml:1: topic: there is no config/topics/fire.yaml; known: police-station"],
+            ["settings.yaml:1: topic: no such file config/topics/fire.yaml; known: police-station"],
         ),
         ("a: &a [*a]", None, {}, ["sources.yaml", "holds itself"]),
         (GOOD, None, {"SUOWEN_FETCH__DEADLINE": "soon"}, ["environment SUOWEN_FETCH__DEADLINE", "soon"]),
@@ -184,7 +184,7 @@ def test_no_mistake_hides_another(tmp_path: Path) -> None:
         "batch: must be greater",
         "llm.name is not",
         "llm.daily_budget",
-        "no config/topics/fire.yaml",
+        "no such file config/topics/fire.yaml",
         "config/topics/genre.yaml:2: not YAML",
     ):
         assert sum(part in line for line in caught.value.mistakes) == 1, (part, caught.value.mistakes)

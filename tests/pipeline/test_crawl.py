@@ -284,9 +284,9 @@ def test_slow_host_takes_no_time_of_other_hosts(tmp_path: Path) -> None:
             fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(3)})
         first, second = (SOURCES.format(base=site.base) for site in (slow, quick))
         slow_source = first.replace("delay: 0", "delay: 1.5")
-        two = second.replace("sources:\n", "").replace("name: small", "name: tiny")
+        quick_source = second.replace("sources:\n", "").replace("name: small", "name: tiny")
         working_folder(tmp_path, slow.base)
-        (tmp_path / "config" / "sources.yaml").write_text(slow_source + two, encoding="utf-8")
+        (tmp_path / "config" / "sources.yaml").write_text(slow_source + quick_source, encoding="utf-8")
         (tmp_path / "config" / "settings.yaml").write_text("job_deadline: 1\nfetch: {hosts_at_once: 1}\n")
         with open_context(load(tmp_path, {})) as context:
             summary = one_pass(context)

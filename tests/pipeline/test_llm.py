@@ -92,7 +92,7 @@ def test_proven_proposal_is_stored_with_its_origin(site: SmallSite, server: Chat
     with opened(tmp_path, site, server) as context:
         one_pass(context)
         shown = [history.show(context.store, number) for number in (1, 2)]
-        (view,) = [one for one in shown if one.verdict and one.verdict.ruling == "feature"]
+        (view,) = [view for view in shown if view.verdict and view.verdict.ruling == "feature"]
         (fact,) = proposed(view.facts)
         text = view.revision.content.text
         assert text[fact.start : fact.end] == fact.quote == QUOTE
@@ -144,7 +144,7 @@ def test_request_over_budget_is_sent_the_next_day(site: SmallSite, server: ChatS
         tomorrow = replace(context, clock=lambda: later)
         summary = one_pass(tomorrow)
         view = history.show(context.store, left)
-        assert [fact.what for fact in proposed(view.facts)] == ["板凳会"] and all(one in view.facts for one in rules)
+        assert [fact.what for fact in proposed(view.facts)] == ["板凳会"] and all(fact in view.facts for fact in rules)
         assert len(server.seen) == 2 and summary.commits == [history.last_commit(context.store)]
         assert llm_queue.pending(context.store, later + timedelta(days=1)) == []
         assert history.verify(context.store, context.config.data / "warc") == []
@@ -295,7 +295,7 @@ def test_replay_sends_nothing_and_keeps_proposals(site: SmallSite, server: ChatS
             (found,) = differences(again)
             assert accept(again, [found])[0] is not None
             view = history.show(again.store, 1)
-            assert proposed(view.facts) == [] and [one.judged for one in proposed(view.rejected)] == [
+            assert proposed(view.facts) == [] and [fact.judged for fact in proposed(view.rejected)] == [
                 "rejected by reviewer"
             ]
     assert len(server.seen) == 1

@@ -113,14 +113,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def service(store: Store, sources: Sequence[Source], log: Log, *, owner: str = "me", **options: object) -> Service:
-    given = {"zone": "Asia/Shanghai", "digest_at": "08:00", **options}
+    settings = {"zone": "Asia/Shanghai", "digest_at": "08:00", **options}
     return Service(
         store,
         sources,
-        given.pop("run_pass", log.run_pass),  # type: ignore[arg-type]
-        given.pop("make_digest", log.make_digest),
+        settings.pop("run_pass", log.run_pass),  # type: ignore[arg-type]
+        settings.pop("make_digest", log.make_digest),
         owner=owner,
-        **given,
+        **settings,
     )  # type: ignore[arg-type]
 
 

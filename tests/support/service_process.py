@@ -30,8 +30,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     sources = [Source(name, "http://a.example/", (), schedule=Schedule(seconds=every)) for name in ("甲网", "乙网")]
 
-    def run_pass(given: Sequence[Source], stop: threading.Event) -> object:
-        print("pass", *sorted(source.name for source in given), flush=True)
+    def run_pass(sources_due: Sequence[Source], stop: threading.Event) -> object:
+        print("pass", *sorted(source.name for source in sources_due), flush=True)
         end = time.monotonic() + takes
         while time.monotonic() < end and not (manner == "heeds" and stop.is_set()):
             time.sleep(0.05)

@@ -1,0 +1,60 @@
+"""Start-up: commands import only what they need, so that `--help` and queries start fast.
+
+The tests name modules instead of measuring time, which varies with the load of the machine.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: modules that take long to load: `import` of each alone took 0.1 s of processor time or more, the workers excepted
+SLOW = ("requests", "sqlalchemy", "trafilatura", "jieba", "pydantic", "lxml", "flask", "apscheduler", "ingest.workers")
+#: what only commands that fetch or parse pages need
+FETCHING = ("requests", "trafilatura", "lxml.html", "feedparser", "apscheduler", "ingest.workers", "ingest.fetch")
+#: a program that runs the command, then prints the modules that are loaded
+RUN = """
+import atexit, sys
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+sys.argv[0] = "suowen"
+from ingest.cli.main import main
+main()
+"""
+
+
+def loaded(*arguments: str, code: str = RUN) -> set[str]:
+    """Run the command in a new process; return the names of all modules that it loaded."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_load_no_slow_module(option: str) -> None:
+    """`--help` lists the commands without importing their modules."""
+    found = loaded(option)
+    assert "ingest.cli.main" in found
+    assert not found & set(SLOW)
+    assert not [name for name in found if name.startswith("ingest.cli.") and name != "ingest.cli.main"]
+
+
+def test_queries_load_nothing_of_fetching(tmp_path: Path) -> None:
+    """A command that queries the store loads neither HTTP client nor parsers nor the worker pool."""
+    loaded("init", str(tmp_path))
+    loaded("sources", "--home", str(tmp_path))  # creates the store
+    found = loaded("list", "--home", str(tmp_path))
+    assert "store.history" in found and not found & set(FETCHING)
+
+
+@pytest.mark.parametrize(
+    "module", ["ingest.cli.web", "ingest.web", "ingest.web.app", "ingest.cli.stations", "ingest.corrections"]
+)
+def test_web_and_corrections_load_nothing_of_fetching(module: str) -> None:
+    """`suowen web` and corrections load neither HTTP client nor parsers nor the worker pool."""
+    found = loaded(code=f"import sys, {module}; print(*sys.modules, file=sys.stderr)")
+    assert module in found and not found & set(FETCHING)
