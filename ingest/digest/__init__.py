@@ -6,7 +6,7 @@
 """
 
 from ingest.digest.build import BuiltDigest, make_digest, prune_outcomes
-from ingest.digest.compose import Digest, compose
+from ingest.digest.compose import Digest, compose_digest
 from ingest.digest.mail import Delivery, deliver, message
 from ingest.digest.render import render_html, render_text
 
@@ -14,7 +14,7 @@ __all__ = [
     "BuiltDigest",
     "Delivery",
     "Digest",
-    "compose",
+    "compose_digest",
     "deliver",
     "make_digest",
     "message",

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.config.settings import Settings
 from ingest.digest import labels_zh
-from ingest.digest.compose import Digest, compose
+from ingest.digest.compose import Digest, compose_digest
 from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
 from ingest.errors import UsageError
@@ -153,7 +153,7 @@ def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime, s
     edited = {edit.after.article: history.show(store, edit.after.article) for edit in period.edits}
     shown_edits = tuple(edit for edit in period.edits if _is_feature(edited[edit.after.article]))
     private = {edit.after.article: _private(store, edit) for edit in shown_edits}
-    digest = compose(
+    digest = compose_digest(
         replace(period, edits=shown_edits),
         store.health(source_names, now),
         day=day,

@@ -190,7 +190,7 @@ class Digest:
         return "，".join(parts)
 
 
-def compose(
+def compose_digest(
     period: Period,
     health: Sequence[SourceHealth],
     *,

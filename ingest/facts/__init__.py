@@ -16,7 +16,7 @@ from ingest.facts.force import force_facts
 from ingest.facts.founded import founded_facts
 from ingest.facts.honour import honour_facts
 from ingest.facts.initiative import initiative_facts
-from ingest.facts.person import people, person_facts
+from ingest.facts.person import find_people, person_facts
 from ingest.facts.population import population_facts
 from ingest.facts.premises import premises_facts
 from ingest.facts.station import station_facts
@@ -39,7 +39,7 @@ def facts(text: str, lexicon: Lexicon, *, title: str = "", published: str | None
     names = PersonNames(doc.s, lexicon)
     found = station_facts(doc, lexicon.places)
     named = credited(doc, names)
-    persons = people(doc, names, named)
+    persons = find_people(doc, names, named)
     found += founded_facts(doc)
     found += credit_facts(doc, named)
     found += person_facts(doc, persons)

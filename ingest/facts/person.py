@@ -55,7 +55,7 @@ _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二�
 _COLLECTIVE = re.compile("[一-鿿]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
 
 
-def people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person]:
+def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person]:
     """Return all persons of the text, in order of their first mention."""
     found: dict[str, Person] = {}
     credit_spans = [(c.start, c.end) for c in named]

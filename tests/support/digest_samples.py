@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from ingest.digest import Digest, compose
+from ingest.digest import Digest, compose_digest
 from store.records import (
     Article,
     Credit,
@@ -164,4 +164,4 @@ def period(
 
 def digest(of: Period, sources: tuple[SourceHealth, ...] = (), **options: Any) -> Digest:
     """Compose the digest of a period at NOW."""
-    return compose(of, sources, day=DAY, zone=ZONE, now=NOW, silent_days=7, **options)
+    return compose_digest(of, sources, day=DAY, zone=ZONE, now=NOW, silent_days=7, **options)
