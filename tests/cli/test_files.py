@@ -151,8 +151,8 @@ def test_cluster_keeps_the_type_of_ids(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', 'rows.jsonl:2: the id "a" is that of line 1'),
-        (b'{"id": "a", "text": "x"}\n\xff\xfe\x00\n', "rows.jsonl:2: no UTF-8 text"),
+        (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', 'rows.jsonl:2: line 1 has the same id "a"'),
+        (b'{"id": "a", "text": "x"}\n\xff\xfe\x00\n', "rows.jsonl:2: not UTF-8 text"),
         (b"\x1f\x8b\x08\x00rubbish", "rows.jsonl: cannot be read"),
         (b'{"id": null, "text": "x"}', "rows.jsonl:1: not a JSON object"),
         (b"[" * 100_000, "rows.jsonl:1: not a JSON"),

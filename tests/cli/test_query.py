@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.cli.console import dated, local, print_json, print_table, to_json
-from ingest.cli.jobs import warn_of
+from ingest.cli.jobs import warn_without_contact
 from ingest.config.data_files import data_file
 from ingest.config.load import load
 from store import open_store
@@ -195,10 +195,10 @@ def test_empty_contact_is_reported(nowhere: Path) -> None:
 def test_no_warning_with_a_contact(nowhere: Path, demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """There is no warning with a contact, or when only loopback is visited."""
     config = load(nowhere, {"SUOWEN_FETCH__CONTACT": "a@example.org"})
-    warn_of(config, config.sources)
-    warn_of(load(nowhere, {}), load(demo, {}).sources)
+    warn_without_contact(config, config.sources)
+    warn_without_contact(load(nowhere, {}), load(demo, {}).sources)
     assert capsys.readouterr().err == ""
-    warn_of(load(nowhere, {}), load(nowhere, {}).sources)
+    warn_without_contact(load(nowhere, {}), load(nowhere, {}).sources)
     assert "fetch.contact" in capsys.readouterr().err
 
 

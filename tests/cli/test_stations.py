@@ -192,6 +192,6 @@ def test_replay_as_json_is_appended_with_yes(home: Path) -> None:
             "commits"
         ] == []
         assert all(difference["facts_gone"] and "processed" not in difference for difference in printed["differences"])
-    assert "nothing was changed (accept with --yes)" in suowen(home, "replay", "--classify")
+    assert "nothing was changed (append with --yes)" in suowen(home, "replay", "--classify")
     assert run_json(home, "replay", "--classify", "--yes")["commits"] == [5]
     assert run_json(home, "replay", "--classify", "--yes") == {"differences": [], "commits": [], "overtaken": []}

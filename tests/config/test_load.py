@@ -136,7 +136,7 @@ def test_environment_overrides_the_file(tmp_path: Path) -> None:
             {},
             ["settings.yaml:1: topic: no such file config/topics/fire.yaml; known: police-station"],
         ),
-        ("a: &a [*a]", None, {}, ["sources.yaml", "holds itself"]),
+        ("a: &a [*a]", None, {}, ["sources.yaml", "contains itself"]),
         (GOOD, None, {"SUOWEN_FETCH__DEADLINE": "soon"}, ["environment SUOWEN_FETCH__DEADLINE", "soon"]),
         (GOOD, None, {"SUOWEN_FECTH__DEADLINE": "3"}, ["environment SUOWEN_FECTH", "did you mean fetch?"]),
     ],
