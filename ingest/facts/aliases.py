@@ -78,7 +78,7 @@ def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: 
         if match["surname"] in "阿大小" or any(match["name"] in name for name in found if len(name) > 2):
             continue  # 老阿妈; 老旺 when 潘老旺 is named
         worded = frequency.get(match["name"], 0) > 50 or frequency.get(s[end - 1 : end + 1], 0) > 50
-        if worded or (s.count(match["name"]) < 2 and s[start - 1 : start] != "的"):
+        if worded or (names.count(match["name"]) < 2 and s[start - 1 : start] != "的"):
             continue
         note(found, match["name"], start, end, None, "police" if near_police(doc, start) else "citizen")
 

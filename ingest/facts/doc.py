@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -92,6 +93,11 @@ class Doc:
         outer = [match.span(1) for match in _QUOTED.finditer(self.s)]
         inner = [match.span(1) for match in _INNER.finditer(self.s)]
         return sorted(outer + inner)
+
+    @cached_property
+    def quoted_times(self) -> Counter[str]:
+        """Text inside “ ” -> number of such quotations."""
+        return Counter(match[1] for match in _QUOTED.finditer(self.s))
 
     @cached_property
     def titled(self) -> list[tuple[int, int]]:

@@ -497,10 +497,15 @@ def _bulleted(doc: Doc) -> list[Item]:
     return items
 
 
+#: maximum length of a total with its title, characters; keeps the search linear on long lists of numbers. The longest
+#: match of the labelled texts is shorter than 20
+_TOTAL_LENGTH = 64
+
+
 def _totals(doc: Doc) -> list[Item]:
     """Return total numbers of honours: 30多项荣誉称号."""
     items = []
-    for match in filter(None, (_TOTAL.match(doc.s, count.number_start) for count in doc.quantities)):
+    for match in filter(None, (_TOTAL.match(doc.s, count.number_start, count.number_start + _TOTAL_LENGTH) for count in doc.quantities)):
         lead = doc.s[max(doc.sentence(match.start())[0], match.start() - 40) : match.start()]
         if doc.s.endswith("……", 0, match.start()) or re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
             items.append(Item(match["title"], match.start(), match.end(), None, match["count"]))

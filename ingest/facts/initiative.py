@@ -246,7 +246,7 @@ def _named(doc: Doc, start: int, end: int, name: str, named: list[bool], titles:
         ) or bool(_RUNS.match(s, end + 1))
     if (
         len(name) >= 3
-        and s.count(f"“{name}”") > 1
+        and doc.quoted_times[name] > 1
         and not _COMMON.search(name)
         and doc.words.frequency.get(name, 0) <= _WORD
     ):

@@ -107,7 +107,7 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
         return False
     kind = names.words.kind(name)
     frequency = names.words.frequency.get(name, 0)
-    return kind in _DICTIONARY_OK or frequency < 30 or doc.s.count(name) >= 3
+    return kind in _DICTIONARY_OK or frequency < 30 or names.count(name) >= 3
 
 
 def of_station(doc: Doc, name: str) -> bool:

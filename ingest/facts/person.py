@@ -173,7 +173,7 @@ def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
             len(name) == length
             and _IDEOGRAPHS.fullmatch(name)
             and not NEVER & set(name)
-            and s.count(name) >= 3
+            and names.count(name) >= 3
             and name not in names.words.frequency
             and len(names.words.segment(name)) == length
         ):
@@ -195,6 +195,8 @@ def _common_word(names: PersonNames, s: str, place: int) -> int:
     `place` without one."""
     for length in (3, 2):
         name = s[place : place + length]
+        if len(name) < length:
+            continue
         if (
             length == 3
             and name[:1] in names.surnames
@@ -207,10 +209,15 @@ def _common_word(names: PersonNames, s: str, place: int) -> int:
             and name not in _PEOPLE
             and name in names.words.frequency
             and names.words.kind(name)[0] in "nstm"
-            and any(_PERSONAL.match(s, found + length) for found in places_of(name, s))
+            and names.cached(_acts, name)
         ):
             return place + length
     return place
+
+
+def _acts(name: str, text: str) -> bool:
+    """Return whether `name` does somewhere in the text what only persons do."""
+    return any(_PERSONAL.match(text, start + len(name)) for start in places_of(name, text))
 
 
 def _may_begin(names: PersonNames, s: str, place: int) -> bool:

@@ -56,6 +56,10 @@ _UNIT = "|".join(
     )
 )
 
+#: maximum length of one number, characters; a longer run of digits is not a number of the news, and its value would
+#: take quadratic time. 九千九百九十九亿九千九百九十九万九千九百九十九 has 22
+_LONGEST = 64
+
 _QUANTITY = re.compile(
     rf"""(?=[\d零〇一二两三四五六七八九十百千万亿半数几上成超不多低小突至最将接未大约差逾近])(?P<before>超过|不少于|不低于|多达|不超过|低于|小于|突破|至少|最少|最多|将近|接近|不到|不足|未满|大约|约为|约有|大概|差不多|超|逾|近|约)?
     (?:
@@ -139,7 +143,7 @@ def parse(words: str) -> Decimal | None:
     None if the words are not a number, or two (二三十).
     """
     words = words.strip().replace(",", "")
-    if not words:
+    if not words or len(words) > _LONGEST:
         return None
     times = Decimal(1)
     if words[0].isdigit():
@@ -259,6 +263,7 @@ def _value(match: re.Match[str]) -> tuple[Decimal | None, Decimal | None, str]:
 
 
 def _decimal(words: str) -> Decimal:
+    """Return the value of an Arabic number with commas."""
     return Decimal(words.replace(",", ""))
 
 

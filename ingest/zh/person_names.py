@@ -8,10 +8,11 @@ segmentation of the words after it, less a bonus for repetitions in the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from functools import lru_cache
 
 from ingest.zh.lexicon import NEVER, Lexicon
+from ingest.zh.text import Occurrences
 
 _HAN = re.compile(r"[一-鿿]+")
 _DOTTED = re.compile(r"[一-鿿]{1,7}(?:·[一-鿿]{1,7}){1,3}")
@@ -63,18 +64,23 @@ class PersonNames:
         self.text = text
         self.surnames = lexicon.surnames
         self._given = lexicon.given
-        self._counted: dict[str, int] = {}
+        self._occurrences = Occurrences(text)
+        self._tested: dict[tuple[Callable[[str, str], bool], str], bool] = {}
         self.words = lexicon.words
         self.parts = lexicon.parts
         self.beginnings = lexicon.beginnings | _SOUNDS
         self._shape = lexicon.shape
         self._prices = lru_cache(maxsize=4096)(self.words.prices)
 
-    def _count(self, words: str) -> int:
-        """Return the number of occurrences of `words` in the text (cached)."""
-        if words not in self._counted:
-            self._counted[words] = self.text.count(words)
-        return self._counted[words]
+    def count(self, words: str) -> int:
+        """Return the number of occurrences of `words` in the text, without overlaps."""
+        return self._occurrences.count(words)
+
+    def cached(self, test: Callable[[str, str], bool], words: str) -> bool:
+        """Return test(words, text), computed once for each `words`: a repeated title must not search the text again."""
+        if (test, words) not in self._tested:
+            self._tested[test, words] = test(words, self.text)
+        return self._tested[test, words]
 
     def _own(self, name: str, surname: str) -> float:
         """Return the cost of the characters of a name."""
@@ -138,10 +144,10 @@ class PersonNames:
                 cost -= 3.0
             elif self.words.frequency.get(name, 0) > 50:
                 cost += 4.0
-            repeats = self._count(name)
+            repeats = self.count(name)
             cost -= min(repeats - 1, 3) * 1.5
-            if len(name) > len(surname) + 1 and self._count(name[:-1]) > repeats:
-                cost += 5.0 * min(self._count(name[:-1]) - repeats, 3)
+            if len(name) > len(surname) + 1 and self.count(name[:-1]) > repeats:
+                cost += 5.0 * min(self.count(name[:-1]) - repeats, 3)
             joint = self.text[start + len(name) - 1 : start + len(name) + 1]
             common = self.words.frequency.get(joint, 0)
             if joint[-1:] not in ("和", "与") and common > (50 if self.words.kind(joint) == "v" else 500):
@@ -200,7 +206,7 @@ class PersonNames:
         prices = self._prices(run)
         for length in range(1, min(len(run), 7) + 1):
             own = sum(min(self._given.get(char, _UNSEEN)) for char in run[:length])
-            costs.append((own + prices[length] - 3.0 * (self._count(run[:length]) - 1), last + length))
+            costs.append((own + prices[length] - 3.0 * (self.count(run[:length]) - 1), last + length))
         return min(costs)[1] if costs else dotted.end()
 
     def ending(self, end: int, *, prior: float = WEAK, floor: int = 0) -> int:
@@ -213,7 +219,7 @@ class PersonNames:
             name = self.text[start:end]
             surname = name[:2] if name[:2] in self.surnames and length > 2 else name[:1]
             if surname in self.surnames and length > len(surname):
-                cost = self._own(name, surname) - 2.0 * min(self._count(name), 3)
+                cost = self._own(name, surname) - 2.0 * min(self.count(name), 3)
                 best = min(best, (cost / length, start))
         return best[1]
 
@@ -260,7 +266,7 @@ class PersonNames:
     def _gain(self, start: int) -> float:
         """Return the advantage in cost of a name at `start` over the cheapest words, with a bonus for repetitions."""
         name = self.text[start : start + 3]
-        own = self._own(name, name[0]) - 1.5 * min(self._count(name) - 1, 3)
+        own = self._own(name, name[0]) - 1.5 * min(self.count(name) - 1, 3)
         if sum(map(self.words.cost, name)) - own < SPOTTED:
             return 0.0  # an upper bound of the advantage: the cheapest words cost at most the three single characters
         floor = max(0, start - _BEHIND)

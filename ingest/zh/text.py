@@ -123,3 +123,38 @@ def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
     if inner:
         begin = start + len(piece) - len(piece.lstrip())
         spans.append((begin, begin + len(inner)))
+
+
+#: length of a text up to which str.count is used, characters: building a table takes 0.2 us a character, str.count of
+#: one word about 1 us in a text of 2,000 characters
+_SHORT = 4_000
+
+
+class Occurrences:
+    """Counter of words in one text, linear in its length for any number of words."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._counted: dict[str, int] = {}
+        self._tables: dict[int, dict[str, int]] = {}
+
+    def count(self, words: str) -> int:
+        """Return the number of occurrences of `words`, without overlaps, as str.count does for a non-empty word."""
+        if len(self._text) > _SHORT:
+            if len(words) not in self._tables:
+                self._tables[len(words)] = self._table(len(words))
+            return self._tables[len(words)].get(words, 0)
+        if words not in self._counted:
+            self._counted[words] = self._text.count(words)
+        return self._counted[words]
+
+    def _table(self, size: int) -> dict[str, int]:
+        """Return the number of occurrences of each part of the text with `size` characters."""
+        counts: dict[str, int] = {}
+        ends: dict[str, int] = {}
+        for start in range(len(self._text) - size + 1):
+            part = self._text[start : start + size]
+            if ends.get(part, 0) <= start:
+                counts[part] = counts.get(part, 0) + 1
+                ends[part] = start + size
+        return counts
