@@ -60,7 +60,11 @@ def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames
             or not _is_partial(names, s, start, end)
         ):
             continue
-        known = any(name in s[max(0, start - 3) : end] for name in found if len(name) >= 2 and name[0] != surname)
+        known = any(
+            s[first:last] in found and s[first] != surname
+            for first in range(max(0, start - 3), end - 1)
+            for last in range(first + 2, end + 1)
+        )
         if known or names.words.frequency.get(s[start:end], 0) > 20:
             continue
         if surname in surnames and _FAMILIAR.search(s[start + 1 : end]):
@@ -71,11 +75,12 @@ def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames
 def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
     """Add 老陈 if named at least twice or after 的."""
     s, frequency = doc.s, names.words.frequency
+    pairs = {name[place : place + 2] for name in found if len(name) > 2 for place in range(len(name) - 1)}
     for match in _VETERAN.finditer(s):
         start, end = match.span()
         if match["surname"] in surnames or not _is_partial(names, s, start, end, start + 1):
             continue
-        if match["surname"] in "阿大小" or any(match["name"] in name for name in found if len(name) > 2):
+        if match["surname"] in "阿大小" or match["name"] in pairs:
             continue  # 老阿妈; 老旺 when 潘老旺 is named
         worded = frequency.get(match["name"], 0) > 50 or frequency.get(s[end - 1 : end + 1], 0) > 50
         if worded or (names.count(match["name"]) < 2 and s[start - 1 : start] != "的"):

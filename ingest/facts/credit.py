@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
 from ingest.zh.person_names import PersonNames
 from ingest.zh.segment import listed
+from ingest.zh.text import Spans
 from store.records import Fact
 
 VERSION = "credit.line@3"
@@ -67,12 +69,12 @@ class Named:
 def credited(doc: Doc, names: PersonNames) -> list[Named]:
     """Return all credits of the text, each pair of role and name once."""
     found = _pictures(doc, names)
-    taken = [(c.name_start, c.end) for c in found]
+    taken = Spans((c.name_start, c.end) for c in found)
     for match in _LINE.finditer(doc.s):
-        if any(start <= match.start() < end for start, end in taken) or not _at_line(doc, match):
+        if taken.covers(match.start()) or not _at_line(doc, match):
             continue
         for name, start, end in _names(doc, names, match.end(), match["mark"] != "", match["mark"] == ""):
-            if not any(s < end and start < e for s, e in taken):
+            if not taken.overlaps(start, end):
                 found.append(Named(_role(match["role"]), name, match.start("role"), end, start))
     found += _bylines(doc, names, found)
     for match in re.finditer(r"[((]作者单位[::][一-鿿]{3,20}[ ](?P<name>[一-鿿]{2,4})[))]", doc.s):
@@ -270,8 +272,9 @@ def _shots(s: str) -> list[re.Match[str]]:
 def _bylines(doc: Doc, names: PersonNames, known: list[Named]) -> list[Named]:
     """Return the names without a role in brackets at the end of a paragraph: (王 茜 王宇蓝)."""
     found = []
+    starts = sorted(c.start for c in known)
     for match in _BYLINE.finditer(doc.s):
-        if any(match.start() <= c.start < match.end() for c in known):
+        if (place := bisect_left(starts, match.start())) < len(starts) and starts[place] < match.end():
             continue
         listed = _names(doc, names, match.start(1), True, False)
         by_office = bool(listed) and listed[0][1] > match.start(1)  # (某县融媒体中心 刘兴 密启航)

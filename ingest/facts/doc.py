@@ -13,6 +13,7 @@ from typing import Any
 from ingest.zh import dates as dating
 from ingest.zh import numbers
 from ingest.zh.segment import Segmenter
+from ingest.zh.text import Spans, WordIndex
 from store.records import Fact, FactKind
 
 #: full-width ASCII to half-width, white space to the plain space, quotation marks and dots to one form; the length
@@ -108,6 +109,35 @@ class Doc:
     def tables(self) -> list[tuple[int, int]]:
         """Spans of tables about the station: at least two lines with a label and a value (辖区面积:8.3平方公里)."""
         return [match.span() for match in _TABLE.finditer(self.s) if _OF_STATION.search(match[0])]
+
+    @cached_property
+    def _station_index(self) -> WordIndex:
+        return WordIndex([station.name for station in self.stations], self.s)
+
+    def stations_in(self, *spans: tuple[int, int]) -> list[Any]:
+        """Return the stations named inside one of `spans`, in the order of `stations`."""
+        return [self.stations[number] for number in self._station_index.inside(*spans)]
+
+    @cached_property
+    def former_names(self) -> frozenset[str]:
+        """Former names of stations."""
+        return frozenset(station.name for station in self.stations if station.former)
+
+    @cached_property
+    def station_beginnings(self) -> frozenset[str]:
+        """The names of the stations and their prefixes."""
+        names = (station.name for station in self.stations)
+        return frozenset(name[:size] for name in names for size in range(1, len(name) + 1))
+
+    @cached_property
+    def table_spans(self) -> Spans:
+        """The union of `tables`."""
+        return Spans(self.tables)
+
+    def date_at(self, place: int) -> dating.Date | None:
+        """Return the date that starts at `place`, or None."""
+        index = bisect_left(self._date_starts, place)
+        return self.dates[index] if index < len(self.dates) and self.dates[index].start == place else None
 
     @cached_property
     def dates(self) -> list[dating.Date]:

@@ -71,7 +71,7 @@ _FOUNDING_VERB, _NAME_DISTANCE = re.compile("(?:设立|成立|组建)了?"), 40
 def _named_after(doc: Doc, start: int, end: int) -> int | None:
     """Return the end of the name of a station founded after the date (1952年3月,县里决定设立城关派出所), or None."""
     for verb in _FOUNDING_VERB.finditer(doc.s, start, min(end, start + _NAME_DISTANCE)):
-        for station in doc.stations:
+        for station in doc.stations_in((verb.end(), end)):
             stop = verb.end() + len(station.name)
             if doc.s.startswith(station.name, verb.end()) and stop <= end and doc.s[stop : stop + 1] in ",。;、\n":
                 return stop
@@ -91,7 +91,7 @@ def _subject(doc: Doc, start: int, date_start: int, date_end: int, end: int, bef
         or _BUILDING.search(clause)
     ):
         return None
-    named = [s for s in doc.stations if s.name in lead or s.name in tail]
+    named = doc.stations_in((max(start, date_start - 50), date_start), (date_end, end + 16))
     if named:
         near = max(named, key=lambda s: (lead.rfind(s.name), -tail.find(s.name)))
         return doc.main if near.former else near.name

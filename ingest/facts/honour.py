@@ -8,6 +8,7 @@ from bisect import bisect_left
 from ingest.facts.doc import Doc
 from ingest.facts.honour_titles import ASIDE, Item, titles
 from ingest.facts.people import Person
+from ingest.zh.text import WordIndex
 from store.records import Fact
 
 VERSION = "honour.award@3"
@@ -20,8 +21,9 @@ def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
     covered = 0
     last: tuple[Item, tuple[str | None, str] | None] | None = None
     starts = [quantity.start for quantity in doc.quantities]
+    index = WordIndex([person.name for person in persons], doc.s)
     for item in titles(doc, persons):
-        holder = _holder(doc, item, persons)
+        holder = _holder(doc, item, persons, index)
         date = _date(doc, item, last)
         last = (item, date)
         key = (item.title, holder, date[0] if date else None, item.count)
@@ -103,15 +105,17 @@ def _station(doc: Doc, item: Item) -> str | None:
     sentence = doc.sentence(item.start)
     words = doc.s[sentence[0] : sentence[1]]
     later = [
-        s for s in doc.stations if any(s.name + word in words for word in ("获此殊荣", "上榜", "入选", "榜上有名"))
+        s
+        for s in doc.stations_in(sentence)
+        if any(s.name + word in words for word in ("获此殊荣", "上榜", "入选", "榜上有名"))
     ]
     if later:
         return str(later[0].name)
     before = doc.s[sentence[0] : item.start]
     named = [
         s
-        for s in doc.stations
-        if s.name in before and not any(s.name + gone in before for gone in ("合并", "撤销", "划入"))
+        for s in doc.stations_in((sentence[0], item.start))
+        if not any(s.name + gone in before for gone in ("合并", "撤销", "划入"))
     ]
     if named:
         near = max(named, key=lambda s: doc.s.rfind(s.name, sentence[0], item.start))
@@ -123,13 +127,13 @@ def _station(doc: Doc, item: Item) -> str | None:
 _TITLES_BETWEEN, _LISTING = 10, re.compile("[一-鿿、]*")
 
 
-def _holder(doc: Doc, item: Item, persons: list[Person]) -> str | None:
+def _holder(doc: Doc, item: Item, persons: list[Person], index: WordIndex) -> str | None:
     """Return the person who was awarded: named right after the title (获得者曾淑俊), or the last one before the verb."""
     after = doc.s[item.end : item.end + 60]
     follow = re.match(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者", after)
     if follow:
         rest = after[follow.end() :]
-        for person in persons:
+        for person in (persons[number] for number in index.inside((item.end, item.end + 60))):
             if 0 <= (place := rest.find(person.name)) <= _TITLES_BETWEEN and _LISTING.fullmatch(rest, 0, place):
                 return person.name
         return rest[:3] if re.match("[一-鿿]{2}", rest) else None
@@ -138,15 +142,20 @@ def _holder(doc: Doc, item: Item, persons: list[Person]) -> str | None:
     sentence = doc.sentence(item.start)
     words = doc.s[max(0, sentence[0]) : item.start]
     best, who = -1, None
-    for person in persons:
+    for person in (persons[number] for number in index.inside((max(0, sentence[0]), item.start))):
         place = words.rfind(person.name)
         if person.role_class in ("police", "citizen") and place > best:
             best, who = place, person.name
-    for station_word in [s.name for s in doc.stations] + ["派出所", "该所", "所里"]:
+    for station_word in [s.name for s in doc.stations_in((max(0, sentence[0]), item.start))] + [
+        "派出所",
+        "该所",
+        "所里",
+    ]:
         if words.rfind(station_word) > best:
             best, who = words.rfind(station_word), None
     if who is None and best < 0 and re.search("个人", item.title):
         earlier = doc.s[max(0, sentence[0] - 150) : sentence[0]]
-        placed = [(earlier.rfind(p.name), p.name) for p in persons if p.role_class == "police" and p.name in earlier]
+        near = (persons[number] for number in index.inside((max(0, sentence[0] - 150), sentence[0])))
+        placed = [(earlier.rfind(p.name), p.name) for p in near if p.role_class == "police"]
         who = max(placed)[1] if placed else None
     return who

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ingest.facts.doc import Doc
 from ingest.facts.people import Person
 from ingest.zh.segment import listed
+from ingest.zh.text import occurrences
 
 #: verbs of award
 _STRONG_VERB = re.compile(
@@ -106,10 +107,12 @@ def _quoted(doc: Doc, persons: list[Person]) -> list[Item]:
 
     In a list the evidence for one title holds for the others.
     """
+    names = {person.name for person in persons}
+    sizes = sorted({len(name) for name in names})
     quotations = [_quotation(doc, start, end) for start, end in doc.quoted]
     for quotation in quotations:  # “全国优秀人民警察”李中巍
         quotation.awarded = quotation.awarded or (
-            quotation.titled and any(doc.s.startswith(person.name, quotation.end + 1) for person in persons)
+            quotation.titled and any(doc.s[quotation.end + 1 : quotation.end + 1 + size] in names for size in sizes)
         )
     for index in range(1, len(quotations)):  # 先后荣获“甲”“乙”: forward
         before, here = quotations[index - 1], quotations[index]
@@ -416,9 +419,9 @@ def _before_name(doc: Doc, persons: list[Person]) -> list[Item]:
         for person in persons
         if person.role_class in ("police", "citizen")
     ]
+    offsets = occurrences((name for name, _, _ in named), doc.s)
     for name, title, ends in named:
-        place = doc.s.find(name)
-        while place >= 0:
+        for place in offsets.get(name, ()):
             lead = (
                 doc.s[max(doc.sentence(place)[0], place - _TITLE_REACH) : place]
                 .removesuffix("、")
@@ -430,7 +433,6 @@ def _before_name(doc: Doc, persons: list[Person]) -> list[Item]:
                 items.append(
                     Item(match[0], start, place + len(name) if title is _STATION_TITLE else start + len(match[0]))
                 )
-            place = doc.s.find(name, place + len(name))
     return items
 
 
@@ -505,7 +507,9 @@ _TOTAL_LENGTH = 64
 def _totals(doc: Doc) -> list[Item]:
     """Return total numbers of honours: 30多项荣誉称号."""
     items = []
-    for match in filter(None, (_TOTAL.match(doc.s, count.number_start, count.number_start + _TOTAL_LENGTH) for count in doc.quantities)):
+    for match in filter(
+        None, (_TOTAL.match(doc.s, count.number_start, count.number_start + _TOTAL_LENGTH) for count in doc.quantities)
+    ):
         lead = doc.s[max(doc.sentence(match.start())[0], match.start() - 40) : match.start()]
         if doc.s.endswith("……", 0, match.start()) or re.search(r"等$|荣获|获得|获评|获|赢得|捧回|收获|斩获|荣誉", lead):
             items.append(Item(match["title"], match.start(), match.end(), None, match["count"]))

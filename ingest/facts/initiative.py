@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import islice
 
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
@@ -121,12 +122,16 @@ _GENERIC = re.compile(
 )
 
 
+#: number of earlier names that a plain name is compared with; the labelled texts have at most 30
+_COMPARED = 100
+
+
 def initiative_facts(doc: Doc, facts: list[Fact]) -> list[Fact]:
     """Return the facts of kind initiative; quotations inside an honour of `facts` are skipped."""
     taken = sorted((f.start, f.end) for f in facts if f.kind == "honour")
     titles = {str(f.fields["title"]) for f in facts if f.kind == "honour"}
     found: list[Fact] = []
-    seen: set[str] = set()
+    seen: dict[str, None] = {}
     named: list[bool] = []
     for start, end in doc.quoted:
         name = doc.s[start:end].strip()
@@ -135,23 +140,23 @@ def initiative_facts(doc: Doc, facts: list[Fact]) -> list[Fact]:
         named.append(ok)
         if ok and name not in seen:
             joined = _joined(doc, name, end)
-            seen.update((name, name + joined))
+            seen.update(dict.fromkeys((name, name + joined)))
             found.append(_fact(doc, name + joined, start - 1, end + 1 + len(joined), True))
     for start, end in doc.titled:
         name = doc.s[start:end]
         if name not in seen and len(name) <= 14 and (_TITLED_WORK.search(name) or _made(doc, start, name)):
-            seen.add(name)
+            seen[name] = None
             found.append(_fact(doc, name, start - 1, end + 1, True))
     for match in _PLAIN.finditer(doc.s):
         name = re.sub("^(?:全[市省县区国])?(?:[头首第]?一?个)", "", match["name"])
         if (
             len(name) < 4
             or _GENERIC.search(name)
-            or any(_within(name, known) for known in seen)
+            or any(_within(name, known) for known in islice(reversed(seen), _COMPARED))
             or doc.in_quotes(match.start("name"))
         ):
             continue
-        seen.add(name)
+        seen[name] = None
         found.append(_fact(doc, name, match.end("name") - len(name), match.end("name"), False))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ingest.facts.doc import Doc
@@ -52,45 +53,47 @@ def note(found: dict[str, Person], name: str, start: int, end: int, role: str | 
 def distinct(found: dict[str, Person]) -> list[Person]:
     """Return the persons without duplicates: the part of a dotted name (加尔恒 of 加尔恒·努尔兰) and a name read too long
     (冯勇介 beside 冯勇) are dropped."""
-    kept = []
-    for name, person in found.items():
-        longer = [other for other in found if other != name and other.startswith(name) and "·" in other]
-        shorter = [
-            other
-            for other in found
-            if other != name
-            and name.startswith(other)
-            and len(other) >= 2
-            and found[other].weight > person.weight
-            and "·" not in name
-            and not KIN.search(name)
-        ]
-        if (
-            not longer
-            and not shorter
-            and not _only_titled(person, found)
-            and not (person.role_class == "police" and _nickname(name, found))
-        ):
-            kept.append(person)
-    return kept
-
-
-def _only_titled(person: Person, found: dict[str, Person]) -> bool:
-    """Return whether the person is a surname and a title (欧所长) and another person has that surname (欧志豪)."""
-    titled = any(person.name == person.name[0] + role for role in person.roles)
-    return titled and any(
-        other[0] == person.name[0] and other != person.name and not KIN.search(other) for other in found
+    dotted = {name[:size] for name in found if "·" in name for size in range(1, len(name))}
+    surnames = Counter(name[0] for name in found if not KIN.search(name))
+    officers = Counter(
+        name[0]
+        for name, person in found.items()
+        if person.role_class == "police" and len(name) > 1 and not KIN.search(name)
     )
+    return [
+        person
+        for name, person in found.items()
+        if name not in dotted
+        and not _too_long(person, found)
+        and not _only_titled(person, surnames)
+        and not (person.role_class == "police" and _nickname(name, officers))
+    ]
 
 
-def _nickname(name: str, found: dict[str, Person]) -> bool:
-    """Return whether `name` is a short form (小冯, 老冯) of an officer in `found` (冯勇)."""
-    if len(name) != 2 or name[0] not in "老小":
+def _too_long(person: Person, found: dict[str, Person]) -> bool:
+    """Return whether a shorter name with more mentions is the start of the name: 冯勇介 beside 冯勇."""
+    name = person.name
+    if "·" in name or KIN.search(name):
         return False
-    officers = (
-        other for other, person in found.items() if person.role_class == "police" and len(other) > 1 and other != name
-    )
-    return any(other[0] == name[1] and not KIN.search(other) for other in officers)
+    return any(name[:size] in found and found[name[:size]].weight > person.weight for size in range(2, len(name)))
+
+
+def _only_titled(person: Person, surnames: Counter[str]) -> bool:
+    """Return whether the person is a surname and a title (欧所长) and another person has that surname (欧志豪).
+
+    `surnames`: first character -> number of names without a word of kinship.
+    """
+    if all(person.name != person.name[0] + role for role in person.roles):
+        return False
+    return surnames[person.name[0]] > (not KIN.search(person.name))
+
+
+def _nickname(name: str, officers: Counter[str]) -> bool:
+    """Return whether `name` is a short form (小冯, 老冯) of an officer (冯勇).
+
+    `officers`: first character -> number of officers.
+    """
+    return len(name) == 2 and name[0] in "老小" and officers[name[1]] > (name[0] == name[1])
 
 
 def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: bool = False) -> bool:
@@ -112,7 +115,7 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
 
 def of_station(doc: Doc, name: str) -> bool:
     """Return whether `name` is the start of the name of a station: 富池 of 富池水上派出所."""
-    return any(station.name.startswith(name) for station in doc.stations)
+    return name in doc.station_beginnings
 
 
 def near_police(doc: Doc, place: int) -> bool:

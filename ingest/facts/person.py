@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from ingest.facts.aliases import by_partial_name
 from ingest.facts.credit import Named
@@ -11,6 +12,7 @@ from ingest.facts.people import KIN, Person, distinct, near_police, note, of_sta
 from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
 from ingest.zh.lexicon import NEVER
 from ingest.zh.person_names import STRONG, WEAK, PersonNames
+from ingest.zh.text import occurrences
 from store.records import Fact
 
 VERSION = "person.role@3"
@@ -89,7 +91,7 @@ def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
 def _station(doc: Doc, person: Person) -> str | None:
     """Return the station named right before the person, by default the main station."""
     words = doc.s[max(0, person.start - 24) : person.end]
-    named = [s for s in doc.stations if s.name in words]
+    named = doc.stations_in((max(0, person.start - 24), person.end))
     if named:
         near = max(named, key=lambda s: words.rfind(s.name))
         return doc.main if near.former else near.name
@@ -238,6 +240,7 @@ _FROM = re.compile(r"(?:就?是|,)[一-鿿]{1,12}[省市县区旗镇乡村寨屯
 def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
     """Add people without a title before the name: 63岁的毛健; 陈绍勤,48岁,…社区民警; 司马青山是第七任所长; 冯勇介绍."""
     s = doc.s
+    surnames = Counter(name[0] for name in found)
     for opening in _OPENING.finditer(s):
         place = opening.end()
         if not _may_begin(names, s, place):
@@ -256,15 +259,15 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
         name = s[place:end]
         evidence = _evidence(doc, place, end)
         alias = _ALIAS.search(s, max(0, place - 8), place) if s.endswith("名", 0, place) else None
-        if alias:
-            found.pop(alias[1][-2:], None)
+        if alias and found.pop(alias[1][-2:], None):
+            surnames[alias[1][-2:][0]] -= 1
         if evidence is None and s[end : end + 1] == "、" and _listed(doc, names, place, end):
             evidence = (None, "police" if near_police(doc, place) else "citizen")
         if evidence is None:
             continue
         role, cls = evidence
         if role is None and KIN.search(name, 1):  # 卖米糕的汤阿婆 in a sentence about an officer
-            if any(other[0] == name[0] and other != name for other in found):
+            if surnames[name[0]] - (name in found):
                 continue  # 费老师 when 费孝明 is named
             cls = "citizen"
         if name in found:
@@ -272,11 +275,13 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
                 note(found, name, found[name].start, found[name].end, role, cls)
             continue
         note(found, name, place, end, role, cls)
+        surnames[name[0]] += 1
         while more := _MORE.match(s, end):
             start = more.end()
             end = names.at(start, prior=STRONG)
             if end == start or not person_there(doc, names, start, end):
                 break
+            surnames[s[start]] += s[start:end] not in found
             note(found, s[start:end], start, end, role, cls)
 
 
@@ -338,7 +343,10 @@ def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: l
         name for name in found if len(name) > 1
     ]
     taken = {
-        place for word in known if word for start in places_of(word, s) for place in range(start, start + len(word))
+        place
+        for word, starts in occurrences(known, s).items()
+        for start in starts
+        for place in range(start, start + len(word))
     }
     taken.update(place for span in credited for place in range(*span))
     taken.update(

@@ -53,15 +53,14 @@ def past_words(doc: Doc, count: Count) -> str | None:
 
 def opening_year(doc: Doc, count: Count) -> str | None:
     """Return the year at the start of the number's sentence (1998年,派出所有民警37人), or None."""
-    for date in doc.dates:
-        if date.start >= count.quantity.start:
-            break
-        if (
-            date.start == count.sentence[0]
-            and date.form == "absolute"
-            and len(doc.s[date.end : count.quantity.start]) <= 16
-        ):
-            return doc.s[date.start : date.end]
+    date = doc.date_at(count.sentence[0])
+    if (
+        date is not None
+        and date.start < count.quantity.start
+        and date.form == "absolute"
+        and len(doc.s[date.end : count.quantity.start]) <= 16
+    ):
+        return doc.s[date.start : date.end]
     return None
 
 
@@ -98,17 +97,16 @@ def about_precinct(doc: Doc, count: Count) -> bool:
 
 def in_table(doc: Doc, count: Count) -> bool:
     """Return whether the number stands in a table about the station: 社区:7个 below 辖区面积:8.3平方公里."""
-    return any(start <= count.quantity.start < end for start, end in doc.tables)
+    return doc.table_spans.covers(count.quantity.start)
 
 
 def other_station(doc: Doc, count: Count) -> str | None:
     """Return the last station named before the number in its sentence, by default the main station."""
     best = None
-    for station in doc.stations:
+    for station in doc.stations_in((count.sentence[0], count.quantity.start)):
         place = doc.s.rfind(station.name, count.sentence[0], count.quantity.start)
         if place >= 0 and (best is None or place > best[0]):
             best = (place, station.name)
     if best is None:
         return doc.main
-    former = {station.name for station in doc.stations if station.former}
-    return doc.main if best[1] in former else best[1]
+    return doc.main if best[1] in doc.former_names else best[1]

@@ -11,6 +11,7 @@ from functools import cache
 from ingest.facts.doc import Doc
 from ingest.zh.gazetteer import Gazetteer, Region
 from ingest.zh.segment import Segmenter
+from ingest.zh.text import occurrences
 from store.records import Fact
 
 VERSION = "station@3"
@@ -110,7 +111,8 @@ def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
     mentions = _settle(doc.s, [_once(m, cut) for m in (_proper(m, doc.s, doc.words, cut) for m in read if m) if m])
     mentions = _without_region(mentions, places) + _listed(doc.s)
     mentions = [m for m in mentions if not (_generic(m.name) and not _special(m)) and not _awarded(doc, m)]
-    mentions = [m for m in mentions if _credible(m, mentions, doc, doc.words)]
+    named = Counter(m.name for m in mentions)
+    mentions = [m for m in mentions if _credible(m, named, doc, doc.words)]
     if not mentions:
         titled = [m for m in (_mention(doc.title, hit, places, doc.words) for hit in _STATION.finditer(doc.title)) if m]
         doc.main = next((m.name for m in titled if not _generic(m.name)), None)
@@ -122,8 +124,14 @@ def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
     rank = sorted(counts, key=lambda n: (n in former, -(counts[n] + title[n]), first[n]))
     main = rank[0]
     votes = places.context(doc.s)
-    found = tuple(_station(name, mentions, counts, name == main, places, votes) for name in rank)
-    found = tuple(s if s.region.province else replace(s, region=_located(doc.s, s.name, places, votes)) for s in found)
+    by_name: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        by_name.setdefault(mention.name, []).append(mention)
+    found = tuple(_station(name, by_name[name], counts[name], name == main, places, votes) for name in rank)
+    offsets = occurrences([s.name for s in found if not s.region.province], doc.s)
+    found = tuple(
+        s if s.region.province else replace(s, region=_located(doc.s, s.name, offsets, places, votes)) for s in found
+    )
     if found[0].region.province is None and not _in_unknown_city(found[0], places):
         found = (replace(found[0], region=places.guess(doc.title + "\n" + doc.s)), *found[1:])
     head = found[0].region
@@ -325,14 +333,14 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
         mention = uncertain
         if not mention.clear and not mention.former and text.endswith("派出所", 0, mention.end):
             longer = text[max(0, mention.end - 14) : mention.end]
-            inside = [name for name in clear if longer.endswith(name)]
+            inside = [longer[size:] for size in range(len(longer)) if longer[size:] in clear]
             if inside:
                 mention = _renamed(mention, max(inside, key=lambda n: (clear[n], len(n))))
         settled.append(mention)
     return settled
 
 
-def _credible(mention: Mention, mentions: list[Mention], doc: Doc, words: Segmenter) -> bool:
+def _credible(mention: Mention, mentions: Counter[str], doc: Doc, words: Segmenter) -> bool:
     """Return whether the name is one; a single mention without an authority must look like a place (哈尔滨路, 西彭), not
     like other words (老字号, 工作重心)."""
     if (
@@ -342,7 +350,7 @@ def _credible(mention: Mention, mentions: list[Mention], doc: Doc, words: Segmen
         or mention.name in doc.title
     ):
         return True
-    if sum(other.name == mention.name for other in mentions) > 1 or doc.s.endswith(_COORDINATED, 0, mention.start):
+    if mentions[mention.name] > 1 or doc.s.endswith(_COORDINATED, 0, mention.start):
         return True
     core = _TYPE.sub("", mention.name.removesuffix("派出所"))
     if not core or len(core) > 6 or core[0] in "第首一" or core[-1] in "批个名位":
@@ -351,7 +359,7 @@ def _credible(mention: Mention, mentions: list[Mention], doc: Doc, words: Segmen
         core[-1] in _PLACE_END
         or words.kind(core) in ("ns", "nr", "nrt", "nz")
         or (words.kind(core) == "x" and len(core) <= 4)
-        or len(mentions) == 1
+        or mentions.total() == 1
     )
 
 
@@ -439,14 +447,11 @@ def _without_region(mentions: list[Mention], places: Gazetteer) -> list[Mention]
     return kept
 
 
-def _station(
-    name: str, mentions: list[Mention], counts: Counter[str], main: bool, places: Gazetteer, votes: Counter[str]
-) -> Station:
+def _station(name: str, own: list[Mention], count: int, main: bool, places: Gazetteer, votes: Counter[str]) -> Station:
     """Return the station `name` with its most informative mention and the region of its longest chain of divisions."""
-    own = [m for m in mentions if m.name == name]
     best = max(own, key=lambda m: (bool(m.authority), len(m.chain), -m.start))
     chain = max((m.chain for m in own), key=len)
-    return Station(name, best.authority, places.resolve(chain, votes), main, best, counts[name])
+    return Station(name, best.authority, places.resolve(chain, votes), main, best, count)
 
 
 def _in_unknown_city(station: Station, places: Gazetteer) -> bool:
@@ -459,16 +464,13 @@ def _in_unknown_city(station: Station, places: Gazetteer) -> bool:
 _LOCATED = re.compile(r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})")
 
 
-def _located(text: str, name: str, places: Gazetteer, votes: Counter[str]) -> Region:
+def _located(text: str, name: str, offsets: dict[str, list[int]], places: Gazetteer, votes: Counter[str]) -> Region:
     """Return the region that the text states after the name: 海洲派出所位于中山市古镇镇."""
-    place = text.find(name)
-    while place >= 0:
-        place += len(name)
-        match = _LOCATED.match(text, place)
+    for start in offsets.get(name, ()):
+        match = _LOCATED.match(text, start + len(name))
         where = places.known(match["where"]) if match else []
         if where:
             return places.resolve(where, votes)
-        place = text.find(name, place)
     return Region()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
+from ingest.zh.text import Spans
 
 #: direction -> words
 _DIRECTION = (
@@ -116,13 +117,10 @@ def zeros(doc: Doc) -> list[Stat]:
 def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
     """Return the changes in words (缩短一半, 下降近三成, 翻番) that do not overlap `found`."""
     more = []
+    taken = Spans((stat.start, stat.end) for stat in found)
     for match in [*_HALF.finditer(doc.s), *_DOUBLE.finditer(doc.s)]:
         floor = doc.clause(match.start())[0]
-        if (
-            any(stat.start < match.end() and match.start() < stat.end for stat in found)
-            or doc.in_quotes(match.start())
-            or sought(doc, match.start(), match.end())
-        ):
+        if taken.overlaps(*match.span()) or doc.in_quotes(match.start()) or sought(doc, match.start(), match.end()):
             continue
         share = match.groupdict().get("share")
         if share is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from bisect import bisect_left
 from calendar import monthrange
 from dataclasses import dataclass, replace
 
@@ -188,17 +189,40 @@ def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, 
     return Date(start, end, value, "relative", None, stretch, match["rpart"] or word)
 
 
+class _Breaks:
+    """The ends of sentences and paragraphs of a text, to test whether one is between two dates."""
+
+    def __init__(self, text: str) -> None:
+        self._sentences = [match.start() for match in _SENTENCE_END.finditer(text)]
+        self._paragraphs = [place for place in self._sentences if text[place] == "\n"]
+
+    def sentence(self, start: int, end: int) -> bool:
+        """Return whether a sentence ends in start:end."""
+        return _any_between(self._sentences, start, end)
+
+    def paragraph(self, start: int, end: int) -> bool:
+        """Return whether a paragraph ends in start:end."""
+        return _any_between(self._paragraphs, start, end)
+
+
+def _any_between(places: list[int], start: int, end: int) -> bool:
+    """Return whether one of the sorted `places` is in start:end."""
+    index = bisect_left(places, start)
+    return index < len(places) and places[index] < end
+
+
 def _carry(found: list[Date], text: str) -> list[Date]:
     """Resolve 同年, 次年, 当年10月 and dates without a year with the year of an earlier date in the text."""
     carried: list[Date] = []
     last: Date | None = None
+    breaks = _Breaks(text)
     for unresolved in found:
         date = unresolved
         if last is not None and last.year:
             if date.value is None and date.form == "relative":
-                date = _same_year(date, last, last.year, text)
+                date = _same_year(date, last, last.year, text, breaks)
             elif date.form == "month-day" and not date.stretch and not last.stretch:
-                date = _month_day(date, last, last.year, text)
+                date = _month_day(date, last, last.year, text, breaks)
         if date.form == "absolute" and not _compared(text, date):
             last = date
         elif text.startswith(("今年", "明年"), date.start):  # the earlier year no longer applies
@@ -209,26 +233,26 @@ def _carry(found: list[Date], text: str) -> list[Date]:
     return carried
 
 
-def _same_year(date: Date, last: Date, year: int, text: str) -> Date:
+def _same_year(date: Date, last: Date, year: int, text: str, breaks: _Breaks) -> Date:
     """Resolve 同年, 次年, 当年10月, and within a paragraph 这一年 and 第二年, with the year of `last`."""
     word = text[date.start : date.end]
     if word.startswith(("同年", "次年", "翌年")) or (word.startswith("当年") and _month(text, date)):
         pass
-    elif not word.startswith(("这", "那", "第")) or "\n" in text[last.end : date.start]:
+    elif not word.startswith(("这", "那", "第")) or breaks.paragraph(last.end, date.start):
         return date
     return replace(date, value=iso(year + word.startswith(("次", "翌", "第")), _month(text, date)))
 
 
-def _month_day(date: Date, last: Date, year: int, text: str) -> Date:
+def _month_day(date: Date, last: Date, year: int, text: str, breaks: _Breaks) -> Date:
     """Resolve a month and day with the year of `last`: in the same sentence, or in the paragraph within _EPISODE days."""
     match = _MONTH_DAY.match(text, date.start)
     value = iso(year, int(match[1]), int(match[2]) if match[2] else None) if match else None
     if not value or value < (last.value or "")[: len(value)]:
         return date
-    if not _SENTENCE_END.search(text, last.end, date.start):
+    if not breaks.sentence(last.end, date.start):
         return replace(date, value=value)
     near = len(value) == len(last.value or "") == 10 and _days(value) - _days(last.value or "") <= _EPISODE
-    return replace(date, value=value) if near and "\n" not in text[last.end : date.start] else date
+    return replace(date, value=value) if near and not breaks.paragraph(last.end, date.start) else date
 
 
 #: maximum number of days between two dates of one episode; not measured

@@ -7,6 +7,8 @@ of a line, half-width ASCII, unchanged Chinese punctuation, no invisible charact
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 
 #: full-width ASCII, U+FF01 to U+FF5E, at a constant distance from ASCII
 _WIDE_ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -158,3 +160,72 @@ class Occurrences:
                 counts[part] = counts.get(part, 0) + 1
                 ends[part] = start + size
         return counts
+
+
+#: number of words up to which each is searched on its own; with more, the text is scanned once for each length of words
+_FEW = 50
+
+
+def occurrences(words: Iterable[str], text: str) -> dict[str, list[int]]:
+    """Return for each of `words` its offsets in `text`, overlapping ones included.
+
+    The time is linear in the length of the text for any number of words. Words that do not occur are left out.
+    """
+    wanted = {word for word in words if word}
+    found: dict[str, list[int]] = {}
+    if len(wanted) <= _FEW:
+        for word in wanted:
+            start = text.find(word)
+            while start >= 0:
+                found.setdefault(word, []).append(start)
+                start = text.find(word, start + 1)
+        return found
+    for size in {len(word) for word in wanted}:
+        for start in range(len(text) - size + 1):
+            if (part := text[start : start + size]) in wanted:
+                found.setdefault(part, []).append(start)
+    return found
+
+
+class WordIndex:
+    """The offsets of a list of words in one text, to find those in a window without searching it for each word."""
+
+    def __init__(self, words: Sequence[str], text: str) -> None:
+        self._lengths = [len(word) for word in words]
+        places = occurrences(words, text)
+        self._places = sorted((start, number) for number, word in enumerate(words) for start in places.get(word, ()))
+
+    def inside(self, *spans: tuple[int, int]) -> list[int]:
+        """Return the indexes of the words with an occurrence inside one of `spans`, in ascending order."""
+        found: set[int] = set()
+        for start, end in spans:
+            place = bisect_left(self._places, (start, -1))
+            while place < len(self._places) and self._places[place][0] < end:
+                offset, number = self._places[place]
+                if offset + self._lengths[number] <= end:
+                    found.add(number)
+                place += 1
+        return sorted(found)
+
+
+class Spans:
+    """The union of half-open spans of one text."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(spans):
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Return whether a span has a character in start:end."""
+        place = bisect_right(self._ends, start)
+        return place < len(self._starts) and self._starts[place] < end
+
+    def covers(self, place: int) -> bool:
+        """Return whether a span has the character at `place`."""
+        return self.overlaps(place, place + 1)
