@@ -67,8 +67,9 @@ def facts_of(path: Path, options: FileOptions) -> tuple[Fact, ...]:
     """
     if is_html(path):
         article = article_of(path, options)
-        return facts(article.text, preload.lexicon(options.home), title=article.title, published=article.published)
-    return facts(text_of(path), preload.lexicon(options.home))
+        known = preload.lexicon(options.home)
+        return facts(article.text, known, title=article.title, published=article.published, url=str(path))
+    return facts(text_of(path), preload.lexicon(options.home), url=str(path))
 
 
 def is_html(path: Path) -> bool:

@@ -84,7 +84,8 @@ def analyse(article: Article, topic: str, home: Path | None) -> Processed:
     print_ = fingerprint(article.title, article.text)
     if verdict.ruling != "feature":
         return Processed(article, verdict, print_)
-    found = facts(article.text, preload.lexicon(home), title=article.title, published=article.published)
+    known = preload.lexicon(home)
+    found = facts(article.text, known, title=article.title, published=article.published, url=article.url)
     return Processed(article, verdict, print_, found)
 
 

@@ -1,0 +1,131 @@
+"""Time and errors on hostile texts: each stage takes linear time on repeated characters and short cycles."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from ingest.classify import Topic, classify
+from ingest.dedup import fingerprint
+from ingest.errors import ExtractError
+from ingest.facts import MAX_TEXT, Lexicon, facts
+from ingest.zh.numbers import parse
+from ingest.zh.text import Occurrences, Spans, WordIndex, occurrences
+
+CHARACTERS = "1一百万零的王民所长年月日号,。、;:“”《》()【】\n a·%-.~第某老小说是在省市"
+CYCLES = [
+    "1,", "1.", "派出所", "所长王", "民警", "“荣获”", "(记者 ", "2019年", "1人", "、1", "一1", "下降1%", "王·", "由1",
+    "增加到1", "市公安局", "派出所和", "这一年", "老王,", "王大爷", "<p>", "1年,", "荣立", "获得者",
+]  # fmt: skip
+#: entities that are all different: the time must not grow with their number times the length of the text
+SEEDED = random.Random(7)
+SIZE = 4_000
+
+
+@cache
+def _lexicon() -> Lexicon:
+    return Lexicon.load()
+
+
+@cache
+def _topic() -> Topic:
+    return Topic.load("police-station", None)
+
+
+def _different(pattern: str) -> str:
+    """Return a text of 2 * SIZE characters with the pattern filled with different Han characters."""
+    parts = []
+    while sum(map(len, parts)) < 2 * SIZE:
+        parts.append("".join(chr(SEEDED.randrange(0x4E00, 0x9FA5)) if char == "_" else char for char in pattern))
+    return "".join(parts)[: 2 * SIZE]
+
+
+STAGES: dict[str, Callable[[str], object]] = {
+    "facts": lambda text: facts(text, _lexicon()),
+    "classify": lambda text: classify("", text, _topic()),
+    "dedup": lambda text: fingerprint("", text),
+}
+TEXTS = {
+    **{char: char * 2 * SIZE for char in CHARACTERS},
+    **{cycle: (cycle * 2 * SIZE)[: 2 * SIZE] for cycle in CYCLES},
+    **{
+        pattern: _different(pattern)
+        for pattern in (
+            "所长王__,",
+            "来到__路派出所,",
+            "王__获评“__先进个人”。",
+            "建立了____机制,",
+            "记者 王__ ",
+            "__·__说,",
+        )
+    },
+}
+
+
+def _seconds(stage: Callable[[str], object], text: str) -> float:
+    begin = time.process_time()
+    stage(text)
+    return time.process_time() - begin
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_doubled_text_takes_at_most_2_2_times_as_long(name: str) -> None:
+    """Each text is measured at two sizes; 0.05 s are allowed for noise, and a slow text is measured again."""
+    stage = STAGES[name]
+    stage("白杨沟派出所成立于1950年,所长王建国说:“现有民警12人。”")  # loads the tables
+    slow = {}
+    for label, text in TEXTS.items():
+        for _ in range(3):
+            half, whole = _seconds(stage, text[:SIZE]), _seconds(stage, text)
+            if whole <= 2.2 * half + 0.05:
+                break
+        else:
+            slow[label] = (half, whole)
+    assert slow == {}
+
+
+def test_text_of_maximum_length_takes_bounded_time() -> None:
+    """The maximum length takes less than 5 s on an idle machine, and a longer text is refused by name."""
+    text = ("1," * MAX_TEXT)[: MAX_TEXT // 4]
+    assert _seconds(STAGES["facts"], text) < 5
+    with pytest.raises(ExtractError, match=r"a\.txt: 200,001 characters of text"):
+        facts("的" * (MAX_TEXT + 1), _lexicon(), url="a.txt")
+
+
+@pytest.mark.parametrize("text", ["他是所长王", "新任副所长欧", "民警王", "所长万", "所长欧阳", "记者 王"])
+def test_surname_at_the_end_is_not_an_error(text: str) -> None:
+    """A title and a surname at the end of a text have no name."""
+    assert [fact for fact in facts(text, _lexicon()) if len(str(fact.fields.get("name"))) < 2] == []
+
+
+def test_long_runs_of_numerals_are_not_numbers() -> None:
+    """5,000 Chinese digits have no value; int() refuses more than 4,300."""
+    assert parse("七" * 5_000) is None and parse("亿" * 5_000) is None
+    assert facts("七" * 5_000 + "人", _lexicon()) == ()
+
+
+def test_occurrences_agree_with_str_methods() -> None:
+    """Counter, index and spans return what str.count, str.find and a loop over the spans return."""
+    rng = random.Random(3)
+    text = "".join(rng.choice("甲乙丙") for _ in range(5_000))
+    words = ["".join(rng.choice("甲乙丙") for _ in range(rng.randrange(1, 5))) for _ in range(80)]
+    counter = Occurrences(text)
+    assert [counter.count(word) for word in words] == [text.count(word) for word in words]
+    assert occurrences(words, text[:400]) == {
+        word: [start for start in range(400) if text.startswith(word, start, 400)]
+        for word in words
+        if word in text[:400]
+    }
+    index = WordIndex(words[:60], text[:400])
+    assert index.inside((10, 14), (200, 203)) == [
+        number for number, word in enumerate(words[:60]) if word in text[10:14] or word in text[200:203]
+    ]
+    spans = [(3, 5), (4, 9), (9, 10), (20, 22)]
+    union = Spans(spans)
+    for start in range(25):
+        for end in range(start + 1, 26):
+            assert union.overlaps(start, end) == any(first < end and start < last for first, last in spans)
