@@ -10,6 +10,7 @@ from itertools import chain, pairwise
 
 from ingest.classify.topic import Topic
 from ingest.config.data_files import data_file
+from ingest.zh import han
 from ingest.zh.dictionary import common_words, no_names
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences
@@ -21,8 +22,8 @@ LOOKED_AT = 12_000
 LEAST_LOG_PROBABILITY = -9.0
 #: a line without any of these is a heading, a caption or boilerplate and not part of the narrative
 _PUNCTUATED = re.compile("[。,、!?;…“]")
-_NO_HAN = re.compile("[^\u4e00-\u9fff]+")
-_HAN_TAIL = re.compile("[\u4e00-\u9fff]+$")
+_NO_HAN = han.regex("[^\\p{Han}]+")
+_HAN_TAIL = han.regex("[\\p{Han}]+$")
 _TAG = re.compile(r"<[^<>]{1,80}>")
 #: a run of numerals that is not a number of a feature. Patterns of topics contain repeated numerals ([\d一二三]+), whose
 #: search takes quadratic time in the length of a run (12,000 digits: 7.8 s)
@@ -130,17 +131,15 @@ def _people(text: str, topic: Topic) -> Counter[str]:
     role counts as a further name.
     """
     roles, units = topic.people.pattern, topic.unit.pattern
-    certain = re.findall(rf"(?:{roles})([\u4e00-\u9fff·]{{2,12}})", text)
-    certain += re.findall(
-        rf"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{{2,3}})(?=[,,]?\d{{2}}岁[^。]{{0,30}}(?:{roles}|{units})|[,是].{{0,16}}(?:{roles})|在[^,。]{{2,14}}(?:{units}))",
+    certain = han.findall(rf"(?:{roles})([\p{{Han}}·]{{2,12}})", text)
+    certain += han.findall(
+        rf"(?<![\p{{Han}}])([\p{{Han}}]{{2,3}})(?=[,,]?\d{{2}}岁[^。]{{0,30}}(?:{roles}|{units})|[,是].{{0,16}}(?:{roles})|在[^,。]{{2,14}}(?:{units}))",
         text,
     )
     names = dict.fromkeys(_full_name(name, text) for name in map(_leading_name, certain) if name)
     surnames = {name[0] for name in names}
-    called = (
-        rf"(?:{roles})([老小阿][\u4e00-\u9fff])(?![\u4e00-\u9fff]?[人家])|(?<![\u4e00-\u9fff])([老小][\u4e00-\u9fff])"
-    )
-    for behind, alone in re.findall(called, text):
+    called = rf"(?:{roles})([老小阿][\p{{Han}}])(?![\p{{Han}}]?[人家])|(?<![\p{{Han}}])([老小][\p{{Han}}])"
+    for behind, alone in han.findall(called, text):
         nickname = behind or alone
         often = behind or text.count(nickname) > 2
         if nickname[1] in _surnames() and (nickname[1] in surnames or (often and nickname not in common_words())):

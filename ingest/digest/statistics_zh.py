@@ -12,12 +12,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ingest.digest import labels_zh
+from ingest.zh import han
 from store.records import Fact
 
 #: maximum characters of a clause shown instead of a metric; for a longer clause the quote is shown. Not measured
 CLAUSE = 40
 _STOP = "，,。；;：:！!？?\n"
-_HAN = r"[\u3400-\u9fff]"
+_HAN = r"[\p{Han}]"
 #: words found in clauses but not in noun phrases or in verb phrases such as 走访群众
 _CLAUSE = re.compile(
     "[他她我你您咱这那哪某没无零着着说却让把被给将从]|了(?!解)|(?<!现)在|全(?:部|都)|一共|要求|坚持|变成|降[到为]|成了?$|"
@@ -69,7 +70,7 @@ def _is_metric(metric: str, fact: Fact, text: str, names: Collection[str]) -> bo
         return False  # 辖区总|警情同比下降
     before = text[: fact.start]
     period = str(fact.fields.get("period") or "")
-    return not re.search(_HAN + "$", before) or (bool(period) and before.endswith(period))
+    return not han.search(_HAN + "$", before) or (bool(period) and before.endswith(period))
 
 
 def _value(fact: Fact) -> str:

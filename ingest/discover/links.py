@@ -19,6 +19,7 @@ from ingest.discover.candidates import MAX_MARKUP
 from ingest.errors import ExtractError
 from ingest.model import Page
 from ingest.urls import canonical, canonical_and_key, key
+from ingest.zh.han import is_han
 from ingest.zh.text import fold
 
 #: maximum links of one page; the largest real list pages have some 2,000
@@ -219,7 +220,7 @@ def above(element: Any) -> Iterator[Any]:
 
 def han(text: str) -> int:
     """Count the Han characters of `text`, the measure of a Chinese title's length."""
-    return sum("\u4e00" <= c <= "\u9fff" for c in text)
+    return sum(map(is_han, text))
 
 
 def texts(element: Any, without: Any = None) -> Iterator[str]:

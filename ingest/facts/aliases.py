@@ -7,26 +7,27 @@ import re
 from ingest.facts.doc import Doc
 from ingest.facts.people import KIN, Person, near_police, note
 from ingest.facts.roles import CLASS_OF, ROLE
+from ingest.zh import han
 from ingest.zh.lexicon import NEVER
 from ingest.zh.person_names import PersonNames
 
 #: KIN with a lookahead for its first characters, which skips most of a text
 _KINNED = re.compile(f"(?=[婆奶爷大嬢孃幺阿老师女先小伯姐嫂叔婶娭家妈爸姑])(?:{KIN.pattern})")
 #: 小夏, 阿珍
-_LITTLE = re.compile(
-    r"(?P<name>(?:小|阿)(?P<given>[一-鿿]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$)"
+_LITTLE = han.regex(
+    r"(?P<name>(?:小|阿)(?P<given>[\p{Han}]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$)"
 )
 #: 汤老四
-_OLD = re.compile(r"(?P<name>(?P<surname>[一-鿿])老[二三四五六七八九大汉幺])(?![年人])")
+_OLD = han.regex(r"(?P<name>(?P<surname>[\p{Han}])老[二三四五六七八九大汉幺])(?![年人])")
 #: 老陈
-_VETERAN = re.compile(r"(?P<name>老(?P<surname>[一-鿿]))(?![一-鿿]?[村镇路街])")
+_VETERAN = han.regex(r"(?P<name>老(?P<surname>[\p{Han}]))(?![\p{Han}]?[村镇路街])")
 #: words after the surname of a person who is usually also named in full
 _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
 #: 杨某, 杨某某
-_MASKED = re.compile(r"(?P<name>(?P<surname>[一-鿿])(?:某某|某))(?![一-鿿]?[区县市镇村局])")
+_MASKED = han.regex(r"(?P<name>(?P<surname>[\p{Han}])(?:某某|某))(?![\p{Han}]?[区县市镇村局])")
 #: 王警官, 应所长
-_TITLED = re.compile(
-    r"(?=.[副所教指警队局书主律医厂经])(?P<name>(?P<surname>[一-鿿])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))(?![一-鿿]?(?:制|室|岗|任|职|办公))"
+_TITLED = han.regex(
+    r"(?=.[副所教指警队局书主律医厂经])(?P<name>(?P<surname>[\p{Han}])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))(?![\p{Han}]?(?:制|室|岗|任|职|办公))"
 )
 #: second characters of words such as 小妹 and 阿婆, which are not names
 _KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑")
@@ -50,7 +51,8 @@ def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames
     s = doc.s
     for start, end in [
         *_kinship_names(names, s),
-        *(match.span() for pattern in (_MASKED, _OLD) for match in pattern.finditer(s)),
+        *((match.start(), names.masked_end(match.end())) for match in _MASKED.finditer(s)),
+        *(match.span() for match in _OLD.finditer(s)),
     ]:
         surname = s[start]
         quoted = doc.in_quotes(start)
@@ -102,7 +104,7 @@ def _titled(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
 def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
     """Add 小夏, 阿珍, except short forms of a person with that surname (小冯 of 冯勇) and nicknames followed by 大名."""
     s = doc.s
-    aliases = {alias[1] for alias in re.finditer(r"([小阿老][一-鿿]),?(?:大名|本名|真名)", s)}
+    aliases = {alias[1] for alias in han.finditer(r"([小阿老][\p{Han}]),?(?:大名|本名|真名)", s)}
     for match in _LITTLE.finditer(s):
         name, given, (start, end) = match["name"], match["given"], match.span("name")
         titled = ROLE.search(s, max(0, start - 3), start)
@@ -123,7 +125,7 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
 
 
 #: a doubled character as a child's name
-_DOUBLED = re.compile(r"(?P<cue>[叫名童孩])(?P<name>([一-鿿])\3)(?=[,。、的在走])")
+_DOUBLED = han.regex(r"(?P<cue>[叫名童孩])(?P<name>([\p{Han}])\3)(?=[,。、的在走])")
 
 
 def _children(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
@@ -175,7 +177,7 @@ def _kinship_names(names: PersonNames, s: str) -> list[tuple[int, int]]:
 def _begins(names: PersonNames, s: str, start: int, end: int) -> bool:
     """Return whether s[start:end] is not the end of a longer word."""
     before = s[start - 1] if start else "\n"
-    if not re.match(r"[一-鿿]", before):
+    if not han.match(r"[\p{Han}]", before):
         return True
     if (before in names.surnames and before not in "和与及向于从" and s[start] in "小阿") or names.words.frequency.get(
         before + s[start], 0

@@ -7,6 +7,7 @@ import re
 from ingest.facts import scope
 from ingest.facts.counts import Count, clause_lead, sentence_of
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from ingest.zh.numbers import plain
 from store.records import Fact
 
@@ -52,7 +53,7 @@ def area_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
         after = doc.s[quantity.end : quantity.end + 8]
         if not _of_precinct(unit, words, sentence, after) or scope.of_other_body(doc, count):
             continue
-        if re.match("[一-鿿]{0,2}(?:海域|水域|海面)", after) and facts and facts[-1].end > count.sentence[0]:
+        if han.match("[\\p{Han}]{0,2}(?:海域|水域|海面)", after) and facts and facts[-1].end > count.sentence[0]:
             continue  # 11.8平方公里陆地和近500平方公里海域: only the land is the precinct
         own = list(_OWN.finditer(words))
         start = count.quantity.start - (len(words) - own[0].start()) if own else quantity.start
@@ -72,5 +73,5 @@ def _of_precinct(unit: str, words: str, sentence: str, after: str) -> bool:
     if re.search("总面积约?$", words) and re.search("管辖|辖区", sentence):
         return True
     return bool(
-        re.search(r"辖区(?:是|为|有|达|约)+$|(?:辖区|管辖)[一-鿿]{0,3}面积|管辖(?:陆地|海域|水域|草原|林区)", words)
+        han.search(r"辖区(?:是|为|有|达|约)+$|(?:辖区|管辖)[\p{Han}]{0,3}面积|管辖(?:陆地|海域|水域|草原|林区)", words)
     )

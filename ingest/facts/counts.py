@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed
 
@@ -23,15 +24,15 @@ GLUE = (
 _STOP_BACK = re.compile(r"[,;。:!?()\n“”《》\[\]【】]|——|……")
 _STOP_AHEAD = re.compile(r"[,;。:!?、()\n《》\[\]【】|]|——|……|[零一二两三四五六七八九十百千万\d]")
 #: words for another body than the station (a city, a county, another authority); its figures are not the station's
-OTHER_SCOPE = re.compile(
-    r"全(?:市|县|区|省|国|州|旗|局|分局|疆)(?!人民|域)|我[市县区省国州](?!派出所)|(?:该|本)[市县省]|全市公安|(?:公安局|分局|县局|市局|支队|公安机关)(?:共|现|辖|下辖|有|拥有)|县域|市域|[一-鿿]{2,3}(?:[市县旗]|(?<![辖社片地矿林库校小园景山新老城郊牧湖业])区)(?:总|常住|户籍)?(?:人口|面积)|水库|世界|各派出所|"
-    r"占[一-鿿]{0,6}总"
+OTHER_SCOPE = han.regex(
+    r"全(?:市|县|区|省|国|州|旗|局|分局|疆)(?!人民|域)|我[市县区省国州](?!派出所)|(?:该|本)[市县省]|全市公安|(?:公安局|分局|县局|市局|支队|公安机关)(?:共|现|辖|下辖|有|拥有)|县域|市域|[\p{Han}]{2,3}(?:[市县旗]|(?<![辖社片地矿林库校小园景山新老城郊牧湖业])区)(?:总|常住|户籍)?(?:人口|面积)|水库|世界|各派出所|"
+    r"占[\p{Han}]{0,6}总"
 )
 #: verbs before a number that counts the objects of an action, not what the precinct contains
-ACTIVITY = re.compile(
+ACTIVITY = han.regex(
     r"出动|出警|组织|抽调|安排|派出(?!所)|派驻|选派|增派|增配|增加|新增|投入|轮岗|带领|带着|走访|发放|检查|排查|整治|下沉|帮扶|帮助|救助|解救|转移|疏散|惠及|抓获|"
     r"服务过|办理|接待|调解|化解|培训|宣传|联系|慰问|招募|发动|动员|吸纳|发展了|指导|督促|清查|巡查|约谈|推送|张贴|采集|登记了|收到|收集|破获|查处|劝阻|挽回|返还|"
-    r"配备了?(?=[一-鿿]{0,4}(?:对讲|装备|钢叉|盾牌))|牺牲|受伤|选出|评选|表彰|召集|邀请|陪同|来自|涉及资金|参加|参与|列席|吸引(?!着|[^,。]{0,14}(?:入驻|落户))|分成|编成(?!是)|收治|送教|为$|向$|给$|对$"
+    r"配备了?(?=[\p{Han}]{0,4}(?:对讲|装备|钢叉|盾牌))|牺牲|受伤|选出|评选|表彰|召集|邀请|陪同|来自|涉及资金|参加|参与|列席|吸引(?!着|[^,。]{0,14}(?:入驻|落户))|分成|编成(?!是)|收治|送教|为$|向$|给$|对$"
 )
 
 
@@ -71,8 +72,8 @@ _TO = re.compile(
     r"(?P<word>下降|减少|降低|缩短|压降|压缩|锐减|骤降|骤减|跃升|攀升|缩|压|上升|增长|增加|提升|提高|扩大|扩充|扩编|充实|发展|壮大|扩|降|增|升|减|变)(?:到了?|至|为|成了?)(?:了)?(?:[^,。;\d]{0,6}|[^,。;\d]{0,2}\d{4}年的?)$"
 )
 #: 民警、辅警各有42名和51名; 常住、流动人口分别为3万人和1万人
-_DISTRIBUTED = re.compile(
-    r"(?P<nouns>[一-鿿()]{2,10}(?:[、和与及][一-鿿()]{2,10})+?)(?:人数|数量|面积)?(?:分别|各有|各为)(?:有|为|是|达到?|只有|约|近)*$"
+_DISTRIBUTED = han.regex(
+    r"(?P<nouns>[\p{Han}()]{2,10}(?:[、和与及][\p{Han}()]{2,10})+?)(?:人数|数量|面积)?(?:分别|各有|各为)(?:有|为|是|达到?|只有|约|近)*$"
 )
 
 
@@ -161,7 +162,7 @@ def noun_after(doc: Doc, count: Count) -> str:
             verb = False
         if (kind[0] in "pcurd" and word != "与") or verb:
             break
-        if not ("一" <= word[0] <= "鿿" or word[0].isalpha()):
+        if not (han.is_han(word[0]) or word[0].isalpha()):
             break
         kept += word
     count.noun_cache = kept
@@ -215,8 +216,8 @@ class Nouns:
     def __init__(self, words: str, modifiers: str = "") -> None:
         noun = f"(?:{modifiers})*(?:{words})"
         nouns = f"{noun}(?:(?:[、和及与等]|以及)(?:各类|各种)?{noun})*"
-        self._after = re.compile(f"(?:[ ]|左右|以上|的)?({nouns})")
-        self._before = re.compile(f"({nouns})({GLUE})$")
+        self._after = han.regex(f"(?:[ ]|左右|以上|的)?({nouns})")
+        self._before = han.regex(f"({nouns})({GLUE})$")
 
     def at(self, doc: Doc, count: Count) -> Noun | None:
         """Return the noun that `count` counts, or None."""

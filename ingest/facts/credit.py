@@ -7,6 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 from ingest.zh.segment import listed
 from ingest.zh.text import Spans
@@ -23,23 +24,23 @@ _ROLES = (
 #: first characters of the roles; a lookahead for them skips most of a text
 _FIRST = "封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
 #: a role and the mark after it
-_LINE = re.compile(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[一-鿿]))")
+_LINE = han.regex(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[\p{{Han}}]))")
 #: names in brackets at the end of a paragraph
-_BYLINE = re.compile(r"[((](?=[一-鿿 、]{2,40}[))])((?:[一-鿿]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
+_BYLINE = han.regex(r"[((](?=[\p{Han} 、]{2,40}[))])((?:[\p{Han}]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
 #: 符国安 摄
-_SHOT = re.compile(
-    r"(?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,2}|[一-鿿] [一-鿿])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))"
+_SHOT = han.regex(
+    r"(?P<names>[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,2}|[\p{Han}] [\p{Han}])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))"
 )
 #: 图/公安部门提供
-_PROVIDED = re.compile(
-    r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[一-鿿]{2,20}?)(?:提供|供图)"
+_PROVIDED = han.regex(
+    r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[\p{Han}]{2,20}?)(?:提供|供图)"
 )
 #: 供图:甲 / 图片:梁溪公安 / 甲 供图
-_SUPPLIED = re.compile(r"(?<![一-鿿])(?P<role>供图)[ :/]+(?P<name>[一-鿿]{2,16})(?=[\s))\]。]|$)")
-_BY_OFFICE = re.compile(
-    r"(?<![一-鿿])图(?:片)?[/:][ ]?(?P<name>[一-鿿]{2,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)"
+_SUPPLIED = han.regex(r"(?<![\p{Han}])(?P<role>供图)[ :/]+(?P<name>[\p{Han}]{2,16})(?=[\s))\]。]|$)")
+_BY_OFFICE = han.regex(
+    r"(?<![\p{Han}])图(?:片)?[/:][ ]?(?P<name>[\p{Han}]{2,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)"
 )
-_SUPPLIES = re.compile(r"(?<![一-鿿])(?P<name>[一-鿿]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
+_SUPPLIES = han.regex(r"(?<![\p{Han}])(?P<name>[\p{Han}]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
 #: end of the name of an organisation
 _ORGANISATION = re.compile(
     r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$"
@@ -77,7 +78,7 @@ def credited(doc: Doc, names: PersonNames) -> list[Named]:
             if not taken.overlaps(start, end):
                 found.append(Named(_role(match["role"]), name, match.start("role"), end, start))
     found += _bylines(doc, names, found)
-    for match in re.finditer(r"[((]作者单位[::][一-鿿]{3,20}[ ](?P<name>[一-鿿]{2,4})[))]", doc.s):
+    for match in han.finditer(r"[((]作者单位[::][\p{Han}]{3,20}[ ](?P<name>[\p{Han}]{2,4})[))]", doc.s):
         if names.plausible(match["name"]):
             found.append(Named("作者", match["name"], match.start() + 1, match.end() - 1, match.start("name")))
     found += _dateline(doc, names)
@@ -96,22 +97,22 @@ def credited(doc: Doc, names: PersonNames) -> list[Named]:
 
 
 #: (酒泉日报 张某 文/图)
-_BOTH = re.compile(r"(?<=[ (])(?P<name>[一-鿿]{2,4})[ ]?文[/、]图(?=[)\s]|$)", re.MULTILINE)
+_BOTH = han.regex(r"(?<=[ (])(?P<name>[\p{Han}]{2,4})[ ]?文[/、]图(?=[)\s]|$)", re.MULTILINE)
 #: (本版稿件由张某采写)
-_WRITTEN = re.compile(
-    r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[一-鿿]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)"
+_WRITTEN = han.regex(
+    r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[\p{Han}]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)"
 )
 #: verb -> role
 _WROTE = {"整理": "整理", "拍摄": "摄影", "摄影": "摄影", "摄": "摄影"}
 #: names after a dateline
-_DATELINE = re.compile(r"日电?讯?[ ]?[(](?P<names>[一-鿿]{2,4}(?:[ 、][一-鿿]{2,4}){0,3})[)]")
+_DATELINE = han.regex(r"日电?讯?[ ]?[(](?P<names>[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,3})[)]")
 
 
 def _dateline(doc: Doc, names: PersonNames) -> list[Named]:
     """Return the names without a role after a dateline: 新华网广州2月24日电(李某 朱某)."""
     found = []
     for match in _DATELINE.finditer(doc.s):
-        words = list(re.finditer("[一-鿿]+", match["names"]))
+        words = list(han.finditer("[\\p{Han}]+", match["names"]))
         if all(names.plausible(word[0]) for word in words):
             start = match.start("names")
             found += [
@@ -145,7 +146,7 @@ def _at_line(doc: Doc, match: re.Match[str]) -> bool:
     if mark == "" and before.endswith("小"):
         return False  # 小记者作文选登
     if mark.strip():
-        return match["role"] not in ("图片", "编辑", "审核", "策划", "设计") or not re.search(r"[一-鿿]\Z", before)
+        return match["role"] not in ("图片", "编辑", "审核", "策划", "设计") or not han.search(r"[\p{Han}]\Z", before)
     line_start = s.rfind("\n", 0, start) + 1
     if mark == "":
         return match["role"].endswith(("记者", "通讯员")) and (_enclosed(doc, start) or start - line_start < 12)
@@ -166,14 +167,14 @@ def _names(doc: Doc, names: PersonNames, place: int, marked: bool, glued: bool) 
     s = doc.s
     found: list[tuple[str, int, int]] = []
     while place < len(s) and len(found) < 8:
-        if re.match(_ROLES, s[place : place + 12]):
+        if han.match(_ROLES, s[place : place + 12]):
             break
-        office = re.match(r"[一-鿿]{4,16}[ ]", s[place : place + 17]) if marked and not found else None
+        office = han.match(r"[\p{Han}]{4,16}[ ]", s[place : place + 17]) if marked and not found else None
         if office and _ORGANISATION.search(office[0].strip()):
             place += len(office[0])
             continue
-        spaced = re.match(r"([一-鿿]) ([一-鿿])(?: ([一-鿿]))?(?=[ \n,、))|。;\]]|$)", s[place : place + 8])
-        token = re.match(r"[一-鿿·]{2,13}", s[place : place + 13])
+        spaced = han.match(r"([\p{Han}]) ([\p{Han}])(?: ([\p{Han}]))?(?=[ \n,、))|。;\]]|$)", s[place : place + 8])
+        token = han.match(r"[\p{Han}·]{2,13}", s[place : place + 13])
         if spaced and spaced[1] in names.surnames:
             name, end = spaced[1] + spaced[2], place + 3
             if spaced[3] and spaced[3] not in names.surnames:
@@ -195,7 +196,7 @@ def _names(doc: Doc, names: PersonNames, place: int, marked: bool, glued: bool) 
         else:
             break
         found.append((name, place, end))
-        gap = re.match(r"[ ]?[、,][ ]?|[ ]+(?=[一-鿿])", s[end : end + 3])
+        gap = han.match(r"[ ]?[、,][ ]?|[ ]+(?=[\p{Han}])", s[end : end + 3])
         if not gap:
             break
         place = end + len(gap[0])
@@ -204,7 +205,7 @@ def _names(doc: Doc, names: PersonNames, place: int, marked: bool, glued: bool) 
 
 def _ends_at(s: str, end: int) -> bool:
     """Return whether no Han character, digit or middle dot follows a token that ends at `end`."""
-    return end >= len(s) or not re.match(r"[一-鿿\d·]", s[end])
+    return end >= len(s) or not han.match(r"[\p{Han}\d·]", s[end])
 
 
 def _is_credited_name(names: PersonNames, token: str, trusted: bool) -> bool:
@@ -242,7 +243,7 @@ def _pictures(doc: Doc, names: PersonNames) -> list[Named]:
                 )
     for match in _shots(doc.s):
         words = match["names"]
-        if re.fullmatch("[一-鿿] [一-鿿]", words):
+        if han.fullmatch("[\\p{Han}] [\\p{Han}]", words):
             words_list = [words]
         else:
             words_list = [w for w in re.split("[ 、]", words) if names.plausible(w)]
@@ -260,8 +261,8 @@ def _shots(s: str) -> list[re.Match[str]]:
     for sign in re.finditer("摄|拍摄", s):
         last = None
         for start in range(max(0, sign.start() - 12), sign.start()):
-            match = _SHOT.match(s, start, min(len(s), sign.end() + 2)) if "一" <= s[start] <= "鿿" else None
-            if match and match.end() >= sign.end() and (start == 0 or not "一" <= s[start - 1] <= "鿿"):
+            match = _SHOT.match(s, start, min(len(s), sign.end() + 2)) if han.is_han(s[start]) else None
+            if match and match.end() >= sign.end() and (start == 0 or not han.is_han(s[start - 1])):
                 last = match
                 break
         if last is not None:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from ingest.zh import dates as dating
-from ingest.zh import numbers
+from ingest.zh import han, numbers
 from ingest.zh.segment import Segmenter
 from ingest.zh.text import Spans, WordIndex
 from store.records import Fact, FactKind
@@ -22,9 +22,9 @@ _WIDTH: dict[str, str] = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01
 _WIDTH |= dict.fromkeys("\u3000\xa0\u2002\u2003\u2009\t\r", " ")
 _WIDTH |= dict(zip("「」『』﹒•・‧", "“”‘’····", strict=True))
 #: end of a sentence, or a space between two Han characters
-_HARD = re.compile(r"[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
+_HARD = han.regex(r"[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
 #: end of a clause
-_SOFT = re.compile(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[一-鿿”》])[ ]+(?=[一-鿿“《\d])")
+_SOFT = han.regex(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
 #: “…” and, inside it, ‘…’
 _QUOTED = re.compile(r"“([^“”\n]{1,60})”")
 _INNER = re.compile(r"‘([^‘’“”\n]{1,30})’")
@@ -51,7 +51,7 @@ _STOPS = re.compile("[,。;!?]")
 #: 《…》
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
 #: two or more lines of the form 标签:值; _OF_STATION matches in a table about a station
-_TABLE = re.compile(r"(?:\n[ ]*[一-鿿]{2,8}:[^\n。]{1,60}(?=\n|\Z)){2,}")
+_TABLE = han.regex(r"(?:\n[ ]*[\p{Han}]{2,8}:[^\n。]{1,60}(?=\n|\Z)){2,}")
 _OF_STATION = re.compile("辖区|管辖|面积|人口|警力|民警")
 #: minimum share of traditional characters in a text that is converted to simplified script; the labelled texts have at
 #: most 0.2 % (simplified script) or at least 25 % (traditional script)

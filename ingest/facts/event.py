@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from ingest.zh.dates import Date
 from store.records import Fact
 
 VERSION = "event.dated@3"
 
 #: words of a line about the page, not about the story
-_PAGE_LINE = re.compile(
-    r"原载|刊于|(?:(?:(?<![一-鿿])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题"
+_PAGE_LINE = han.regex(
+    r"原载|刊于|(?:(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题"
 )
 #: words after a relative date that introduce figures
 _STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接|累计|共办理|抓获[^,。]{0,10}\d|下降|上升|增长|减少")
@@ -130,9 +131,9 @@ _THING_OF = re.compile(
 #: maximum length of a line about the page, characters; longer lines are paragraphs. Not measured
 _LINE = 60
 #: a line of digits, such as a date and a counter
-_NUMBERS_ONLY = re.compile(r"[\d\s\-:./年月日]*[一-鿿]{0,6}\d*")
+_NUMBERS_ONLY = han.regex(r"[\d\s\-:./年月日]*[\p{Han}]{0,6}\d*")
 #: a label of the publication date before the date
-_LABELLED = re.compile(r"(?:(?<![一-鿿])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
+_LABELLED = han.regex(r"(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
 #: words that limit or compare figures before the year (_BOUNDING, _THIS_PAPER) and after it (the others)
 _BOUNDING = ("到", "至", "截止", "较", "比", "由")
 _THIS_PAPER = re.compile("[那这][张份本枚块]$")

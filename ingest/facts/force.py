@@ -7,13 +7,14 @@ import re
 from ingest.facts import scope
 from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead, passage, sentence_of
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from store.records import Fact
 
 VERSION = "force.stated@3"
 
 _NOUNS = Nouns(
     r"民警辅警|协辅警|民辅警|民警|辅警|警辅人员|辅助警力|警务辅助人员|警辅|巡防队员|巡防员|巡逻队员|专职巡防队|社区巡防队|巡防队|协管员|协警员?|协勤|文职人员|文职|文员|警力|警务人员|联防队员|联防员|女警|警察|干警|警员|特勤队员|特勤|巡特警|"
-    r"专职网格员|护[一-鿿]队?员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官|雇员|警务助理|保安(?![队室公服人亭])",
+    r"专职网格员|护[\p{Han}]队?员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官|雇员|警务助理|保安(?![队室公服人亭])",
     "在编|在册|在职|正式|在岗|现有|公安|专职|专业|社区|刑侦|治安|户籍|人口|流动人口|党员|年轻|青年|男|女子|女|驻村|一线|边境|工作|全体|合同制|社会|专门|解放军",
 )
 #: units that count people
@@ -92,8 +93,8 @@ def _everyone(doc: Doc, count: Count) -> Noun | None:
 def _joins(between: str) -> bool:
     """Return whether the words between two numbers make them parts of one list."""
     return bool(
-        re.fullmatch(
-            r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配)?[,]?(?:[一-鿿]{2,5}的)?(?:[一-鿿]{0,4}\([一-鿿]{1,4}\)[一-鿿]{0,4})?",
+        han.fullmatch(
+            r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配)?[,]?(?:[\p{Han}]{2,5}的)?(?:[\p{Han}]{0,4}\([\p{Han}]{1,4}\)[\p{Han}]{0,4})?",
             between,
         )
     )
@@ -128,8 +129,8 @@ def _of_station(doc: Doc, count: Count, noun: Noun) -> bool:
     ):
         return False
     own = bool(
-        re.search(
-            r"全所|所里|(?:派出所|该所|我所|这个所)[一-鿿]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有",
+        han.search(
+            r"全所|所里|(?:派出所|该所|我所|这个所)[\p{Han}]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有",
             words + noun.words,
         )
     ) or bool(_HAVE.search(words[-10:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from store.records import Fact
 
 VERSION = "founded.stated@3"
@@ -28,7 +29,7 @@ _ELSE = re.compile(
 #: words for a building
 _BUILDING = re.compile(r"老派出所|旧楼|大楼|办公楼|用房|(?<!派出所)(?<![始组创初])建于")
 #: a part of the station, named after it, that is founded: …派出所女警巡逻服务队成立于
-_OTHER_THING = re.compile(r"派出所(?!的?前身|正式|始|最早|原|由|于|自|便|就|是|,)[一-鿿]{3,}$")
+_OTHER_THING = han.regex(r"派出所(?!的?前身|正式|始|最早|原|由|于|自|便|就|是|,)[\p{Han}]{3,}$")
 #: label in a table
 _LABEL = re.compile("(?:成立|组建|始建|设立)时间:")
 #: after the date and a comma: the station is founded in the second clause

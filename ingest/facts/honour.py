@@ -8,6 +8,7 @@ from bisect import bisect_left
 from ingest.facts.doc import Doc
 from ingest.facts.honour_titles import ASIDE, Item, titles
 from ingest.facts.people import Person
+from ingest.zh import han
 from ingest.zh.text import WordIndex
 from store.records import Fact
 
@@ -124,7 +125,7 @@ def _station(doc: Doc, item: Item) -> str | None:
 
 
 #: other titles between 获得者 and the name, and their maximum length, characters; not measured
-_TITLES_BETWEEN, _LISTING = 10, re.compile("[一-鿿、]*")
+_TITLES_BETWEEN, _LISTING = 10, han.regex("[\\p{Han}、]*")
 
 
 def _holder(doc: Doc, item: Item, persons: list[Person], index: WordIndex) -> str | None:
@@ -136,7 +137,7 @@ def _holder(doc: Doc, item: Item, persons: list[Person], index: WordIndex) -> st
         for person in (persons[number] for number in index.inside((item.end, item.end + 60))):
             if 0 <= (place := rest.find(person.name)) <= _TITLES_BETWEEN and _LISTING.fullmatch(rest, 0, place):
                 return person.name
-        return rest[:3] if re.match("[一-鿿]{2}", rest) else None
+        return rest[:3] if han.match("[\\p{Han}]{2}", rest) else None
     if item.title.startswith("集体") or item.title.endswith(("派出所", "集体", "单位", "所", "支部", "党组织")):
         return None
     sentence = doc.sentence(item.start)

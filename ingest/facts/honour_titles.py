@@ -7,20 +7,21 @@ from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
 from ingest.facts.people import Person
+from ingest.zh import han
 from ingest.zh.segment import listed
 from ingest.zh.text import occurrences
 
 #: verbs of award
-_STRONG_VERB = re.compile(
-    r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
+_STRONG_VERB = han.regex(
+    r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
 )
 #: 集体二等功, 个人嘉奖
 _MERIT = re.compile(
     r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?"
 )
 #: 公安部一级派出所
-_GRADE = re.compile(
-    r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[一-鿿]{2,3}省|[一-鿿]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)"
+_GRADE = han.regex(
+    r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[\p{Han}]{2,3}省|[\p{Han}]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)"
 )
 _GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
 #: maximum length of the words before _GRADE_CORE in _GRADE, characters
@@ -42,16 +43,16 @@ _ORGANISATION = re.compile(
     r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$"
 )
 #: 30多项荣誉称号
-_TOTAL = re.compile(
-    r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[一-鿿]{1,4}、)?[一-鿿]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))"
+_TOTAL = han.regex(
+    r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[\p{Han}]{1,4}、)?[\p{Han}]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))"
 )
 #: 称号, 奖牌 and similar words after a quoted title
 _AFTERWARDS = re.compile(
     r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)"
 )
 #: a title without quotation marks
-_PLAIN_TITLE = re.compile(
-    r"(?P<title>[一-鿿A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[一-鿿]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d)"
+_PLAIN_TITLE = han.regex(
+    r"(?P<title>[\p{Han}A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|楷模)|[\p{Han}]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d)"
 )
 
 
@@ -141,20 +142,20 @@ class _Quotation:
 
 
 #: words after a quotation that belong to the title: “海上枫桥”示范所, “剪纸”一等奖
-_MEDAL = re.compile(
-    r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[一-鿿]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
+_MEDAL = han.regex(
+    r"[金银铜]奖|[一二三特]等奖|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[\p{Han}]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
 )
 #: an addition in brackets: “爱民模范集体”(1994年)
 ASIDE = re.compile(r"\([^()\n]{1,16}\)")
 #: a year before a title
-_DATED = re.compile(r"\d{4}年(?:的|[一-鿿]{2,12})?$")
+_DATED = han.regex(r"\d{4}年(?:的|[\p{Han}]{2,12})?$")
 #: an entry of a list that consists of a year and a title: 2019年,“…党支部”
 _YEAR_BEFORE, _ENTRY_END = re.compile(r"\d{4}年[,:]$"), re.compile(r"[;。、\n]|$")
 #: words of a title that needs only 是 before it
 _RANKED = re.compile("全国|十[佳大]|百[佳名]|最美|[省市]")
 #: words before a title that state it without an award verb
-_IS_ONE = re.compile(
-    r"(?:是|为|系)[一-鿿]{0,8}(?:全国|公安部|首批|第[一二三四五六]批|[省市]级?)[一-鿿]{0,6}$|(?:奖牌|荣誉|称号|奖状|证书)(?::|[^,。;“”]{0,8}——)[一-鿿]{0,6}$"
+_IS_ONE = han.regex(
+    r"(?:是|为|系)[\p{Han}]{0,8}(?:全国|公安部|首批|第[一二三四五六]批|[省市]级?)[\p{Han}]{0,6}$|(?:奖牌|荣誉|称号|奖状|证书)(?::|[^,。;“”]{0,8}——)[\p{Han}]{0,6}$"
 )
 #: maximum length of a match of _DATED and _IS_ONE, characters
 _BEING = 20
@@ -195,7 +196,7 @@ def _quotation(doc: Doc, start: int, end: int) -> _Quotation:
 def _chained(doc: Doc, before: _Quotation, here: _Quotation) -> bool:
     """Return whether two quotations are parts of one list."""
     gap = ASIDE.sub("", doc.s[before.end + 1 : here.start - 1])
-    if re.fullmatch(r",(?:[一-鿿]{2,4}[省市区县]|全[国省市]|公安部)[一-鿿]{0,6}", gap):
+    if han.fullmatch(r",(?:[\p{Han}]{2,4}[省市区县]|全[国省市]|公安部)[\p{Han}]{0,6}", gap):
         return True
     return len(gap) <= 14 and not re.search("[,。;]", gap) and not _GOAL.search(gap)
 
@@ -243,8 +244,8 @@ def _prefix(doc: Doc, place: int) -> tuple[str, str | None]:
     match = re.search(r"(?:全国|全省|全市)(?:公安系统|公安机关|公安|政法系统|铁路公安|移民管理机构)?$", lead)
     if match:
         return match[0], None
-    level = re.search(
-        r"(?:^|[、,和为“”了被获评得\d年的])((?:[一-鿿]{2,4}(?:省|市|区|县|自治区)|公安部)(?:公安[厅局]|公安局)?)(?:首批|第[一二三四五]批)?$",
+    level = han.search(
+        r"(?:^|[、,和为“”了被获评得\d年的])((?:[\p{Han}]{2,4}(?:省|市|区|县|自治区)|公安部)(?:公安[厅局]|公安局)?)(?:首批|第[一二三四五]批)?$",
         lead,
     )
     if level:
@@ -257,8 +258,8 @@ def _by(doc: Doc, verb: int | None, place: int) -> str | None:
     if verb is None:
         return None
     lead = doc.s[max(doc.sentence(verb)[0], verb - 24) : verb]
-    match = re.search(r"(?:被|由|经|获)([一-鿿、]{2,20})$", lead) or re.search(
-        r"(?:^|[,。;\d日])([一-鿿]{2,16}(?:作出决定)?)$", lead
+    match = han.search(r"(?:被|由|经|获)([\p{Han}、]{2,20})$", lead) or han.search(
+        r"(?:^|[,。;\d日])([\p{Han}]{2,16}(?:作出决定)?)$", lead
     )
     if not match:
         return None
@@ -338,14 +339,14 @@ def _grades(doc: Doc) -> list[Item]:
 
 
 #: a quoted title in a list of plain titles
-_AMID = re.compile("[一-鿿]{0,6}“[^“”\\n]{1,30}”[一-鿿]{0,4}(?=、)")
+_AMID = han.regex("[\\p{Han}]{0,6}“[^“”\\n]{1,30}”[\\p{Han}]{0,4}(?=、)")
 #: a title in a list after an award verb that starts with a level; its last words do not matter
-_LISTED_TITLE = re.compile(
-    r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[一-鿿]{2,3}[省市])[一-鿿]{4,20}?)(?=[、,。;]|(?<![一二三特])等)"
+_LISTED_TITLE = han.regex(
+    r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[\p{Han}]{2,3}[省市])[\p{Han}]{4,20}?)(?=[、,。;]|(?<![一二三特])等)"
 )
 #: a verb of award with the words between it and a plain title: 授予他…称号, 评为了…
-_PLAIN_VERB = re.compile(
-    r"(?:荣获|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[一-鿿]{0,6}:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?"
+_PLAIN_VERB = han.regex(
+    r"(?:荣获|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|追授|评选为|评为|命名为|授予|荣膺|表彰为|获得)(?:了|为|[他她它其]们?|该所)?"
 )
 
 
@@ -387,9 +388,7 @@ def _plain(doc: Doc) -> list[Item]:
 
 
 #: the level that a title without quotation marks and verb must start with (regular expression source)
-_LEVELS = (
-    r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[一-鿿]{2,3}(?:省|自治区)|(?<![一-鿿])[一-鿿]{2,4}[市区县州])"
-)
+_LEVELS = r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[\p{Han}]{2,3}(?:省|自治区)|(?<![\p{Han}])[\p{Han}]{2,4}[市区县州])"
 #: last words of titles of persons
 _PERSONAL = tuple(
     listed(
@@ -399,10 +398,10 @@ _PERSONAL = tuple(
 #: last words of titles of stations
 _COLLECTIVE = ("单位", "集体", "先锋号", "示范所", "文明号", "文明岗")
 #: 全国模范公安单位白栎派出所
-_STATION_TITLE = re.compile(rf"(?:全国|全省|全市)[一-鿿]{{2,12}}(?:{'|'.join(_COLLECTIVE)})\Z")
+_STATION_TITLE = han.regex(rf"(?:全国|全省|全市)[\p{{Han}}]{{2,12}}(?:{'|'.join(_COLLECTIVE)})\Z")
 #: 全国优秀人民警察李中巍, 首届移民管理系统十大国门卫士索朗达杰
-_PERSON_TITLE = re.compile(
-    rf"(?:(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[一-鿿]{{0,12}}?(?:{'|'.join(_PERSONAL)})|[一二]级英(?:雄)?模(?:范)?|[一二三]等功臣)\Z"
+_PERSON_TITLE = han.regex(
+    rf"(?:(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[\p{{Han}}]{{0,12}}?(?:{'|'.join(_PERSONAL)})|[一二]级英(?:雄)?模(?:范)?|[一二三]等功臣)\Z"
 )
 #: maximum length of a title before a name, characters: a level, at most 12 characters and the longest last word
 _TITLE_REACH = 20
@@ -440,7 +439,7 @@ def _before_name(doc: Doc, persons: list[Person]) -> list[Item]:
 _LONE_END = re.compile(
     rf"(?:{'|'.join((*_PERSONAL, '先进集体', '优秀公安基层单位', '青年文明号', '巾帼文明岗'))})(?=[,:、。;!()\n ]|……|$)"
 )
-_LONE_TITLE = re.compile(rf"[是为]?(?P<title>{_LEVELS}[一-鿿]{{0,18}})")
+_LONE_TITLE = han.regex(rf"[是为]?(?P<title>{_LEVELS}[\p{{Han}}]{{0,18}})")
 
 
 def _apposed(doc: Doc) -> list[Item]:
@@ -454,8 +453,8 @@ def _apposed(doc: Doc) -> list[Item]:
 
 
 #: titles before 获得者: 二级金盾勋章及周年勋章获得者马某
-_MEDALS = re.compile(
-    r"(?:^|[、及和是的为])(?P<title>(?:(?![及和是的为])[一-鿿\d]){2,14}?(?:勋章|奖章|红旗手|称号|奖))(?=[及和、]|$)"
+_MEDALS = han.regex(
+    r"(?:^|[、及和是的为])(?P<title>(?:(?![及和是的为])[\p{Han}\d]){2,14}?(?:勋章|奖章|红旗手|称号|奖))(?=[及和、]|$)"
 )
 #: maximum length of the titles before 获得者, characters; not measured
 _HOLDER_REACH = 40

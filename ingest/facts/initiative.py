@@ -8,6 +8,7 @@ from itertools import islice
 
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
+from ingest.zh import han
 from store.records import Fact
 
 VERSION = "initiative.named@3"
@@ -20,8 +21,8 @@ _SUFFIX = (
 )
 _LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
 #: a noun that belongs to a short quoted name (_JOINED), and nouns after a name (_AFTER)
-_JOINED = re.compile(rf"(?!的)[一-鿿]{{0,2}}?(?:{_LONG_SUFFIX})(?:平台|系统|机制|模式|体系|队伍)?|(?:{_SUFFIX})")
-_AFTER = re.compile(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[一-鿿]{{1,5}}?(?:{_LONG_SUFFIX})")
+_JOINED = han.regex(rf"(?!的)[\p{{Han}}]{{0,2}}?(?:{_LONG_SUFFIX})(?:平台|系统|机制|模式|体系|队伍)?|(?:{_SUFFIX})")
+_AFTER = han.regex(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[\p{{Han}}]{{1,5}}?(?:{_LONG_SUFFIX})")
 #: last words of a name that needs no further evidence
 _SELF = re.compile(
     r"(?:警务室|调解室|工作室|调解组|专班|小组|先锋队|巡逻队|联防队|调解队|宣讲队|志愿队|服务队|小队|夜校|课堂|讲堂|学堂|微课|驿站|工作站|服务站|平台|机制|模式|工作法|工程|勤务|服务|行动|制度|小院|议事会|"
@@ -34,7 +35,7 @@ _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
 #: a measure word for works, tools and posts before the name: 这档“咱厂广播”, 一款“…手环”
 _A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
 #: a thing, not a person, is called by the name: 大家叫它“红灯笼”
-_IT_IS_CALLED = re.compile("[叫称喊唤][做作]?它[一-鿿]{0,2}$")
+_IT_IS_CALLED = han.regex("[叫称喊唤][做作]?它[\\p{Han}]{0,2}$")
 #: a room or group at the start of a sentence, where it acts: “转岗茶馆”,请企业来招工
 _BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|码|岗|班)$")
 #: a verb of a group after the name: “麦田110”出动112趟
@@ -46,11 +47,11 @@ _SET_UP = re.compile("(?:办起|推出|推行|建起|首创|开通|设立|组建
 #: start of a sentence or clause before the name
 _STANDS_FIRST = re.compile("(?:^|[。;!?\n:,])$")
 #: a verb of making a film, column or booklet before 《…》
-_MADE = re.compile(
-    r"(?:编[了成出]|录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[一-鿿\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$"
+_MADE = han.regex(
+    r"(?:编[了成出]|录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[\p{Han}\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$"
 )
 #: a verb of naming before 《…》: 叫《…错题本》
-_CALLED_WORK = re.compile("(?:叫|名为|取名|题为|起名)[一-鿿]{0,2}$")
+_CALLED_WORK = han.regex("(?:叫|名为|取名|题为|起名)[\\p{Han}]{0,2}$")
 #: last words of laws, newspapers and orders in 《…》, which the station did not make
 _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|规则|纲要|报告|办法|通报)$")
 #: a verb of a programme or room after the name
@@ -58,8 +59,8 @@ _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投�
 #: a number of people after the name: “老乡调解员”10余名
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
 #: a post after the name: “和为贵”调解员
-_POST = re.compile(
-    r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河|情报)员|[一-鿿]{2}队(?!长)|义警|志愿者"
+_POST = han.regex(
+    r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河|情报)员|[\p{Han}]{2}队(?!长)|义警|志愿者"
 )
 #: dictionary frequency above which a name is a common word (流水线); not measured
 _WORD = 20
@@ -79,46 +80,46 @@ _DOES = re.compile(
     rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)*(?:一?[个支套项种本])?|以|靠的就?是|(?:有意思|特别|拿手|得意|管用|出彩)的[就还]?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)"
 )
 #: verbs after the name of an initiative: 挂牌, 上线, 在这里先试
-_THEN = re.compile(
-    r"(?:在[一-鿿]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)"
+_THEN = han.regex(
+    r"(?:在[\p{Han}]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)"
 )
 #: a name with a number: 五治, 两大阵地, 三个一
-_NUMBERED = re.compile(r"[一二两三四五六七八九十\d]+(?:[个大项]?[一-鿿]{1,3})$")
+_NUMBERED = han.regex(r"[一二两三四五六七八九十\d]+(?:[个大项]?[\p{Han}]{1,3})$")
 #: between two quoted names of a list
 _MORE = re.compile(r"”(?:\d+[个处间支名家条套项辆])?(?:、|和|及|与|以及|\+)?“$")
 #: direct speech (_SPEECH) and common words and sayings (_ORDINARY)
 _SPEECH = re.compile(
     r"[。!?…]$|^[你您他她咱](?!厂|村|社区|家)|我们|[吗呢啊嘛呀哦]|(?<![聊说话茶书水网议])吧|了$|怎么|什么|不知道|一分钱"
 )
-_ORDINARY = re.compile(
-    r"^(?:零[一-鿿]{2,3}|\d0后|学习强国|国家反诈中心|抖音|快手|微博|家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|硬疙瘩|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
+_ORDINARY = han.regex(
+    r"^(?:零[\p{Han}]{2,3}|\d0后|学习强国|国家反诈中心|抖音|快手|微博|家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|硬疙瘩|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
     r"避风港|晴雨表|导火索|绊脚石|敲门砖|金钥匙|领头雁|排头兵|主力军|生力军|螺丝钉|拼命三郎|常客|熟人|亲人|大家庭|小家|战场|考场|必修课|加减法|重头戏|牛鼻子|先手棋|组合拳|金点子|千言万语|大抓基层|互联网\+?|回头看|"
     r"出生证|户口簿|名片|门面|窗口|桥头堡|火车头|方向盘|指南针|试金石|压舱石|聚宝盆|看家本领|拿手好戏|绝活|法宝|秘诀|走心|用心|过渡|铁腕|铁军|早一步|钱袋子|前沿阵地|硬核|名场面|无缝对接|地气|第一现场|搬家|跑|无障碍|"
-    r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[一-鿿]{2}之情|[一-鿿]{2}铝都|[一-鿿]{1,4}名片|[一-鿿]{1,4}本领)$"
+    r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[\p{Han}]{2}之情|[\p{Han}]{2}铝都|[\p{Han}]{1,4}名片|[\p{Han}]{1,4}本领)$"
 )
 #: last characters of a word for a person
 _ROLE_LABEL = re.compile(
     r"(?:员|人|者|兵|手|专家|行家|管家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$"
 )
 #: words before a byword of a person or a comparison
-_CALLED = re.compile(
-    r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它][一-鿿]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$"
+_CALLED = han.regex(
+    r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它][\p{Han}]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$"
 )
 #: words of slogans
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
 #: last words of a work of the station in 《…》
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
 #: a verb of creating and a name without quotation marks
-_PLAIN = re.compile(
+_PLAIN = han.regex(
     r"(?:首创了?|独创了?|推行了?|建立起?了?|打造了?|创新(?:性地)?(?:推出|建立|成立|打造|推行)?了?|推出了?|构建了?|成立了?|组建了?|探索(?:出|推行|建立)?了?|试点的?|运用|通过|利用|依托|开发了?|研发了?|实行了?|"
     r"开展了?(?:为期[一二两三]个月的)?|形成了?|建了|设立了?|开通了?|配合)"
     r"(?:(?:一|\d+)(?:个|支|套|种|项))?(?:[^,。;“”《》的\d]{0,24}(?:的|等|、))?"
-    r"(?P<name>(?:\d{1,3}(?![个支名家套项])|[A-Z]{1,4})?(?:(?!的)[一-鿿+]){2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
+    r"(?P<name>(?:\d{1,3}(?![个支名家套项])|[A-Z]{1,4})?(?:(?!的)[\p{Han}+]){2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
     r"专项行动|扫毒行动|整治行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
 )
 #: a noun phrase after such a verb that is not a name
-_GENERIC = re.compile(
-    r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[一-鿿]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期"
+_GENERIC = han.regex(
+    r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[\p{Han}]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期"
 )
 
 
@@ -257,7 +258,7 @@ def _named(doc: Doc, start: int, end: int, name: str, named: list[bool], titles:
     ):
         return True
     if after or _THEN.match(s, end + 1):
-        return len(name) >= 3 or bool(re.match(_SUFFIX, s[end + 1 : end + 6]))
+        return len(name) >= 3 or bool(han.match(_SUFFIX, s[end + 1 : end + 6]))
     if _DOES.search(lead):
         if _NUMBERED.match(name):
             return True
@@ -283,8 +284,8 @@ def _shown(doc: Doc, start: int, end: int, name: str, lead: str) -> bool:
 
 def _rhymed(doc: Doc, name: str, end: int, lead: str) -> bool:
     """Return whether a name of several parts (屯警街面,动中备勤) has clear evidence and is not a slogan."""
-    if re.match(
-        r"(?:[一-鿿]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[一-鿿]{0,12}改革",
+    if han.match(
+        r"(?:[\p{Han}]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[\p{Han}]{0,12}改革",
         doc.s[end + 1 : end + 16],
     ):
         return True

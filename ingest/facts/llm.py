@@ -18,6 +18,7 @@ from typing import Any, NoReturn, get_args
 
 from ingest.errors import ExtractError
 from ingest.facts.roles import CLASS_OF
+from ingest.zh import han
 from ingest.zh.dates import dates
 from ingest.zh.dictionary import common_words
 from ingest.zh.numbers import Quantity, plain, quantities
@@ -300,7 +301,7 @@ def _close(first: float, second: float) -> bool:
 # --- the fields of each kind --------------------------------------------------------------------------------------
 
 #: a person's name: 张三, 欧阳明月, 买买提·吐尔逊, 老李
-_NAME = re.compile(r"[一-鿿·]{2,15}")
+_NAME = han.regex(r"[\p{Han}·]{2,15}")
 #: words of a goal or a candidacy before (_SOUGHT) and after (_STILL_SOUGHT) a title
 _SOUGHT = re.compile("创建|争创|争当|力争|争取|目标|候选|推荐|申报|提名|参评|竞选|冲刺|公示")
 _STILL_SOUGHT = re.compile("^[”》]?的?(?:创建|争创|候选|评选|标准|为目标|提名|公示)")
@@ -413,14 +414,14 @@ def _is_word(name: str) -> bool:
 
 
 #: words between a name and the office after it: 许大川,时任派出所副[所长] (regular expression source)
-_TO_OFFICE = r"[,、(]?(?:是|任|现任|时任|担任|作为)?(?:[一-鿿]{0,10}派出所)?[的副原老]?"
+_TO_OFFICE = r"[,、(]?(?:是|任|现任|时任|担任|作为)?(?:[\p{Han}]{0,10}派出所)?[的副原老]?"
 
 
 def _has_role(role: str, name: str, roles: Sequence[str], quote: str) -> bool:
     """Return whether the quote states that the person has the role: 所长、教导员许大川, not 民警帮助许大川."""
     others = "|".join(re.escape(other) for other in roles)
     before = rf"{re.escape(role)}(?:[、兼的,:]|{others})*{re.escape(name)}"
-    return bool(re.search(rf"{before}|{re.escape(name)}{_TO_OFFICE}{re.escape(role)}", quote))
+    return bool(han.search(rf"{before}|{re.escape(name)}{_TO_OFFICE}{re.escape(role)}", quote))
 
 
 def _initiative(proposal: _Proposal) -> dict[str, Any]:
@@ -455,7 +456,7 @@ def _change(proposal: _Proposal, change: Any) -> dict[str, Any]:
     if not isinstance(change, dict) or change.get("direction") not in ("up", "down"):
         raise ValueError(f"change is {str(change)[:40]!r}")
     shown = {"up": "[升增涨高长]", "down": "[降减跌少低]"}[change["direction"]]
-    if not re.search(shown, proposal.quote):
+    if not han.search(shown, proposal.quote):
         raise ValueError(f"{change['direction']} is not in its quote")
     percent = proposal.number(change.get("percent"))
     if percent.value is None or (

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 
 #: words after a possible name that make it a byword, a place or an organisation
@@ -15,10 +16,10 @@ _BYWORD_AFTER = re.compile(
     r"组(?![织成])|庄(?![重严])|[树林](?![下间])|花(?![了费])|[两三]?旗|沙漠|草原|高原|盆地|水库|隧道|铁路|高速|专线|客专|语(?![重气])"
 )
 #: the same after a name that follows a title; fewer, because 民警周志刚街头巡逻 does not name a street
-_BYWORD_AFTER_TITLED = re.compile(r"式|(?:同志)?精神(?![一-鿿])|故里|派出所|工作室|号(?!召)")
+_BYWORD_AFTER_TITLED = han.regex(r"式|(?:同志)?精神(?![\p{Han}])|故里|派出所|工作室|号(?!召)")
 #: words of kinship and courtesy after the name of a private person
-KIN = re.compile(
-    r"婆婆|奶奶|爷爷|嬢嬢|孃孃|小妹|幺妹|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐|嫂|叔|婶|伯)(?![一-鿿]{2})|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![一-鿿])"
+KIN = han.regex(
+    r"婆婆|奶奶|爷爷|嬢嬢|孃孃|小妹|幺妹|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐|嫂|叔|婶|伯)(?![\p{Han}]{2})|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![\p{Han}])"
 )
 #: parts of speech of dictionary words that may be names
 _DICTIONARY_OK = ("nr", "nrt", "nrfg", "x", "nz")

@@ -10,6 +10,7 @@ from ingest.facts.credit import Named
 from ingest.facts.doc import Doc, places_of
 from ingest.facts.people import KIN, Person, distinct, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
+from ingest.zh import han
 from ingest.zh.lexicon import NEVER
 from ingest.zh.person_names import STRONG, WEAK, PersonNames
 from ingest.zh.text import occurrences
@@ -18,9 +19,9 @@ from store.records import Fact
 VERSION = "person.role@3"
 
 #: words between a role and the name after it
-_BETWEEN = re.compile(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[一-鿿])|“)?")
+_BETWEEN = han.regex(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[\p{Han}])|“)?")
 #: between two names of a list: 民警柳定坤、邬志高
-_MORE = re.compile(r"[ ]?(?:[、和与及]|以及)(?:[一-鿿]{1,3}的)?[ ]?")
+_MORE = han.regex(r"[ ]?(?:[、和与及]|以及)(?:[\p{Han}]{1,3}的)?[ ]?")
 #: age, sex or birth after a name
 _AGED = re.compile(
     r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)"
@@ -30,23 +31,23 @@ _IS = re.compile(
     rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{ROLE.pattern}))"
 )
 #: a verb of speech after a name
-_SAYS = re.compile(
-    r"(?:(?:笑着|感慨|激动|无奈|动情|感激|坦言|深有感触|欣慰|自豪|高兴|哽咽|介绍|告诉|回忆|解释|坦率|常常?|总|对记者|向记者|对民警|连连|不禁|颇为|深情|也|还|就|便|地)[一-鿿]{0,3})?"
-    r"(?:说道?|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑道|说起|承诺|透露|强调|道)(?=[,::。“;“]|$|[一-鿿])"
+_SAYS = han.regex(
+    r"(?:(?:笑着|感慨|激动|无奈|动情|感激|坦言|深有感触|欣慰|自豪|高兴|哽咽|介绍|告诉|回忆|解释|坦率|常常?|总|对记者|向记者|对民警|连连|不禁|颇为|深情|也|还|就|便|地)[\p{Han}]{0,3})?"
+    r"(?:说道?|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑道|说起|承诺|透露|强调|道)(?=[,::。“;“]|$|[\p{Han}])"
 )
 #: a form of address after a name: 吴先贵老人, 马广田老两口
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 #: a description before a name: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的
-_DESCRIBED = re.compile(
-    r"(?:岁|年?出生|开店|卖[一-鿿]{1,4}|名叫|患有?[一-鿿]{1,6}|派出所|窗口|户籍室|大厅|警务室|从警[一-鿿\d]{0,4}|退休|退役|毕业|独居|年级|[一-鿿][村寨屯]|入警[一-鿿\d]{0,4}|转业|扎根[一-鿿\d]{0,8})的$"
+_DESCRIBED = han.regex(
+    r"(?:岁|年?出生|开店|卖[\p{Han}]{1,4}|名叫|患有?[\p{Han}]{1,6}|派出所|窗口|户籍室|大厅|警务室|从警[\p{Han}\d]{0,4}|退休|退役|毕业|独居|年级|[\p{Han}][村寨屯]|入警[\p{Han}\d]{0,4}|转业|扎根[\p{Han}\d]{0,8})的$"
 )
 #: a name with an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
-_BORN = re.compile(r"[一-鿿]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
+_BORN = han.regex(r"[\p{Han}]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: characters before a possible name without a title
-_OPENING = re.compile(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|^)(?=[一-鿿])")
+_OPENING = han.regex(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|^)(?=[\p{Han}])")
 #: a possible name and a word that may follow a name; elsewhere no name without a title is searched
-_HINT = re.compile(
-    r"(?:[一-鿿]{2,4}?|[一-鿿]{1,7}(?:·[一-鿿]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
+_HINT = han.regex(
+    r"(?:[\p{Han}]{2,4}?|[\p{Han}]{1,7}(?:·[\p{Han}]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
     r"哽咽|坦率|常|总|对|向|连连|不禁|颇|也|还|就|便|地|道|承诺|透露|强调|老人|老两口|夫|女士|先生|大爷|大娘|一家|\d)"
 )
 #: end of a list of names: 向治刚、蓝燕……
@@ -54,7 +55,7 @@ _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
 #: an age before a name
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
 #: collective pen names of press offices: 厦公宣
-_COLLECTIVE = re.compile("[一-鿿]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
+_COLLECTIVE = han.regex("[\\p{Han}]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
 
 
 def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person]:
@@ -153,7 +154,7 @@ def _name_list(
             return  # 和民警亚森·卡德尔: another title starts
 
 
-_IDEOGRAPHS = re.compile("[一-鿿]+")
+_IDEOGRAPHS = han.regex("[\\p{Han}]+")
 
 
 def _short_name(names: PersonNames, s: str, place: int) -> int:
@@ -184,9 +185,9 @@ def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
 
 
 #: words for what only persons do or are, right after a word that may be a name
-_PERSONAL = re.compile(
-    r"[又也正就便]?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|摆了?摆手|摇了?摇头|点了?点头|笑[着了道]|叹)|[又也]?[打敬拉推扶端牵]了|是[一-鿿]{2,8}[人族](?=[,。])|"
-    r"叔叔|阿姨|[、和与](?:辅警|民警|副?所长|教导员|指导员)|,(?:男|女|\d{2}岁|[一-鿿]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
+_PERSONAL = han.regex(
+    r"[又也正就便]?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|摆了?摆手|摇了?摇头|点了?点头|笑[着了道]|叹)|[又也]?[打敬拉推扶端牵]了|是[\p{Han}]{2,8}[人族](?=[,。])|"
+    r"叔叔|阿姨|[、和与](?:辅警|民警|副?所长|教导员|指导员)|,(?:男|女|\d{2}岁|[\p{Han}]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
 )
 #: words for people after 民警 that are not names: 民警家属说, 民警代表表示
 _PEOPLE = ("家属", "家人", "代表", "师傅", "师父", "老师", "干部", "同志", "同事", "徒弟", "家长")
@@ -230,11 +231,11 @@ def _may_begin(names: PersonNames, s: str, place: int) -> bool:
 
 
 #: a nickname before the real name
-_ALIAS = re.compile(r"([小阿老]?[一-鿿]{1,3}),?(?:大名|本名|真名)$")
+_ALIAS = han.regex(r"([小阿老]?[\p{Han}]{1,3}),?(?:大名|本名|真名)$")
 #: words that introduce a name: 她叫马玉兰, 名叫…, 小毛大名…
 _NAMED = re.compile(r"(?:名叫|叫做|大名|本名|真名|(?:[他她我]|名字|,|。)就?叫)$")
 #: a place of origin after a name: 丁有福是下坝村人
-_FROM = re.compile(r"(?:就?是|,)[一-鿿]{1,12}[省市县区旗镇乡村寨屯]人(?=[,。;的])")
+_FROM = han.regex(r"(?:就?是|,)[\p{Han}]{1,12}[省市县区旗镇乡村寨屯]人(?=[,。;的])")
 
 
 def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
@@ -331,9 +332,9 @@ def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
 
 
 #: the type of a station at the end of its name: 宝力根 in 宝力根边境派出所 is a place
-_KIND = re.compile(r"(?<=[一-鿿]{2})(?:治安|边境|边防|海岸|水上|交通|森林|铁路|旅游)$")
+_KIND = han.regex(r"(?<=[\p{Han}]{2})(?:治安|边境|边防|海岸|水上|交通|森林|铁路|旅游)$")
 #: words before a place or line, not before a person: 位于普玛江塘乡, 管辖石太客专; 老关守塔26年
-_PLACED = re.compile(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![一-鿿])[老小阿])$")
+_PLACED = han.regex(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![\p{Han}])[老小阿])$")
 
 
 def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: list[tuple[int, int]]) -> None:

@@ -7,6 +7,7 @@ import re
 from ingest.facts import scope
 from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns, clause_lead, lead, sentence_of
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from store.records import Fact
 
 VERSION = "population.stated@3"
@@ -108,7 +109,7 @@ def _noun(doc: Doc, count: Count) -> Noun | None:
         return Noun("人口", quantity.start, quantity.end, True)
     living = _LIVING.search(words)
     counted = quantity.unit in ("人", "口人", "号人") or (not quantity.unit and (quantity.value or 0) >= 1000)
-    if living and counted and not re.match(r"[一-鿿]", doc.s[quantity.end : quantity.end + 1].strip("的")):
+    if living and counted and not han.match(r"[\p{Han}]", doc.s[quantity.end : quantity.end + 1].strip("的")):
         return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
     if (
         quantity.unit in ("人", "口人", "号人")

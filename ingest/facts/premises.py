@@ -7,6 +7,7 @@ import re
 from ingest.facts import scope
 from ingest.facts.counts import Count, Nouns, clause_lead, lead, passage
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from store.records import Fact
 
 VERSION = "premises.stated@3"
@@ -16,7 +17,7 @@ _KINDS = (
     "银行网点|银行|网点|客运站|货运站|船舶|船只|渔船|码头|渡口|堆场|市场|商场|商圈|商超|超市|景区|景点|加油站|出租屋|出租房间|出租房屋?|房间|夜市|娱乐场所|养老院|福利院|粮库|油库|变电站|收购点|收购站|仓库|寺庙|寺院|养殖场|合作社|矿山|矿|工地|公司|机构|站点|店|厂|道口|桥梁|隧道|摊位|作坊|工坊|铺面|直播间|[油水机盐]井|综合体|[矿药车茶酒农渔林民国外]企|鱼塘|蚝排|渔排"
 )
 _NOUNS = Nouns(
-    rf"(?:[一-鿿]{{0,6}}?)(?:{_KINDS})",
+    rf"(?:[\p{{Han}}]{{0,6}}?)(?:{_KINDS})",
     "各类|各种|大小|大型|中小型?|规模以上|规上|重点|行业|个体|工商|经营性?|沿街|沿线|娱乐|特种|公共|复杂|内保|辖区内?|登记|在册|在营|高新技术|外资|民营|工业|商贸|物流|废旧品?",
 )
 #: units that count premises
@@ -26,8 +27,8 @@ _CUE = re.compile(
     r"辖区|内有|共有|有|聚集|分布|登记|沿线|坐落|入驻|云集|汇聚|拥有|包括|涵盖|各类|驻有|容纳|遍布|林立|管辖|下辖|守着|守护着?|管着"
 )
 #: words before a number of premises that were built, visited or served, not of those in the precinct
-_ACTION = re.compile(
-    r"为[^,。]{0,10}$|成立|组建|建成|建立|建设|设立|创建|打造|新建|联合|与[^,。]{0,10}$|安装|覆盖|推广|检查|走访|签订|签约|发放|配备|帮助|每[一-鿿]{1,3}$|至少|关停|取缔|查封|整改|评"
+_ACTION = han.regex(
+    r"为[^,。]{0,10}$|成立|组建|建成|建立|建设|设立|创建|打造|新建|联合|与[^,。]{0,10}$|安装|覆盖|推广|检查|走访|签订|签约|发放|配备|帮助|每[\p{Han}]{1,3}$|至少|关停|取缔|查封|整改|评"
 )
 
 
@@ -78,7 +79,9 @@ def premises_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
 
 def _category(words: str) -> str:
     """Return the noun of the premises without verbs and determiners at its start."""
-    words = re.sub(r"^[一-鿿]*(?:派出所|管着|守着|管辖|下辖|坐落着?|分布着?|遍布着?|云集着?)(?=[一-鿿])", "", words)
+    words = han.sub(
+        r"^[\p{Han}]*(?:派出所|管着|守着|管辖|下辖|坐落着?|分布着?|遍布着?|云集着?)(?=[\p{Han}])", "", words
+    )
     return re.sub(
         r"^(?:各类|各种|大小|辖区内?|登记在册|登记|在册|有|共有|聚集着?|拥有|和|及|以及|还有|包括|在这里发展的|的)+",
         "",

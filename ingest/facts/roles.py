@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ingest.zh import han
+
 #: class -> titles without modifiers
 _TITLES = {
     "police": (
@@ -42,7 +44,7 @@ CLASS_OF = {word: cls for cls, titles in _TITLES.items() for word in titles.spli
 
 
 #: the noun before 员 (理发员)
-_TWO = re.compile("[一-鿿]{2}$")
+_TWO = han.regex("[\\p{Han}]{2}$")
 
 
 def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from ingest.zh.gazetteer import Gazetteer, Region
 from ingest.zh.segment import Segmenter
 from ingest.zh.text import occurrences
@@ -18,14 +19,14 @@ VERSION = "station@3"
 
 _STATION = re.compile(r"派出所")
 #: the Han characters before 派出所
-_RUN = re.compile(r"[一-鿿·]{0,30}\Z")
+_RUN = han.regex(r"[\p{Han}·]{0,30}\Z")
 #: a police authority before the name of a station
 _AUTHORITY = re.compile(
     r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)|(?<=[县市区])局|公安(?!单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
 )
 #: functional zones before an authority, which are not administrative divisions
-_ZONE = re.compile(
-    r"(?:[一-鿿]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$"
+_ZONE = han.regex(
+    r"(?:[\p{Han}]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$"
 )
 #: words before the name of a station, longer ones first
 _BEFORE_NAME = re.compile(
@@ -143,8 +144,8 @@ def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
 #: end of a list of stations, and the maximum length of the list, characters; not measured
 _SEVERAL_END, _LIST = re.compile("[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"), 60
 #: 白栎、桐木、荔坑、柳坡四家派出所
-_SEVERAL = re.compile(
-    r"(?P<list>[一-鿿]{2,5}(?:、[一-鿿]{2,5}){1,8}?(?:和[一-鿿]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"
+_SEVERAL = han.regex(
+    r"(?P<list>[\p{Han}]{2,5}(?:、[\p{Han}]{2,5}){1,8}?(?:和[\p{Han}]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"
 )
 
 
@@ -235,10 +236,10 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
         chain_parts = [part for _, part in places.chain_before(run, e)]
         start = places.chain_before(run, e)[0][0] if chain_parts else s
         return _build(text, base, run[e:], e, start, None, tuple(chain_parts), True, end)
-    town = re.search(r"[一-鿿]{2,4}(?:街道|镇|乡)(?=[一-鿿]{2,6}$)", run)
+    town = han.search(r"[\p{Han}]{2,4}(?:街道|镇|乡)(?=[\p{Han}]{2,6}$)", run)
     before = text[base - 1] if base else "\n"
     stop = _last(_BEFORE_NAME, run)
-    beside = re.search(r"派出所[和与、及](?=[一-鿿]{2,7}\Z)", run)
+    beside = han.search(r"派出所[和与、及](?=[\p{Han}]{2,7}\Z)", run)
     if beside:
         return _build(text, base, run[beside.end() :], beside.end(), beside.end(), None, (), True, end)
     if town and town.end() > stop and run[town.end() :][:1] not in "的和":
@@ -307,7 +308,7 @@ def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[
             chain[:0] = [name for _, name in step]
             place = step[0][0]
             continue
-        town = re.search(r"公安局(?=[一-鿿]{2,4}$)", run[:place])
+        town = han.search(r"公安局(?=[\p{Han}]{2,4}$)", run[:place])
         if town and place < end:  # 东莞市公安局虎门分局
             place = town.end()
             continue

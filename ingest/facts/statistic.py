@@ -16,6 +16,7 @@ from ingest.facts.goals import sought
 from ingest.facts.statistic_changes import changed, percent_of
 from ingest.facts.statistic_metric import metric_of, only_when, own_lead
 from ingest.facts.statistic_words import Stat, shares, zeros
+from ingest.zh import han
 from ingest.zh.segment import listed
 from store.records import Fact
 
@@ -34,19 +35,19 @@ _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: units of equipment; with them the noun does not matter (1部卫星电话)
 _GEAR = frozenset(listed("部 台 辆 艘 架 匹 顶 间"))
 #: nouns for the parts of a method or a document
-_STRUCTURE = re.compile(
-    r"[一-鿿]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|世纪|年头|"
+_STRUCTURE = han.regex(
+    r"[\p{Han}]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|世纪|年头|"
     r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
 )
 #: words before the earlier value that a figure is compared with
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
 #: words before a number per person, a batch or a selection
-_PER = re.compile(
-    r"(?=[平每首第夜值至载从这那上其列入前])(?:平均每?[名个位户村组人家所]|每[名个位户村组][一-鿿]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[一-鿿]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
+_PER = han.regex(
+    r"(?=[平每首第夜值至载从这那上其列入前])(?:平均每?[名个位户村组人家所]|每[名个位户村组][\p{Han}]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[\p{Han}]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
 )
 #: nouns for the staff after (_FORCE_NOUN) and before (_FORCE_BEFORE) the number; such a number is a statistic only
 #: with a word of _PARTY: 10名民警…组成, 派驻28名党员民警
-_FORCE_NOUN = re.compile("[一-鿿]{0,6}(?:民警|辅警|干警|警力|警员|辅警|护边员|官兵)")
+_FORCE_NOUN = han.regex("[\\p{Han}]{0,6}(?:民警|辅警|干警|警力|警员|辅警|护边员|官兵)")
 _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官兵)(?:共|各|有|约)*$")
 _PARTY = re.compile(
     r"组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组|配[了备有]?(?=[^,。]{0,4}\d)|专司|专职|专门|考取|联系|结对|驻村|入驻|进驻|对接"
@@ -124,7 +125,7 @@ def _period(doc: Doc, place: int) -> str | None:
     last = periods[-1]
     start = last.start()
     if last[0].endswith(("以来", "后", "至今")) and last[0][0] in "成上运启实改建开":  # 青少年关爱驿站成立以来
-        while start > max(floor, last.start() - 12) and "一" <= doc.s[start - 1] <= "鿿":
+        while start > max(floor, last.start() - 12) and han.is_han(doc.s[start - 1]):
             start -= 1
     return doc.s[start : last.end()]
 
@@ -264,13 +265,13 @@ def _measured(doc: Doc, count: Count, unit: str) -> bool:
 #: units that form a statistic only beside certain nouns
 _MEASURES = frozenset(("路", "年", "公里", "千米", "米", "分钟"))
 #: nouns before (_LINE) and after (_LINE_AFTER) the length of a border, coast, road or fence
-_LINE = re.compile(
-    "(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线|防护网|护栏|围栏|隔离栏|光缆|[一-鿿]程|累计巡[一-鿿]{1,3}|徒步[一-鿿]{0,4})(?:总|全)?长?(?:达到?|超过?|约|近|了)?$"
+_LINE = han.regex(
+    "(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线|防护网|护栏|围栏|隔离栏|光缆|[\\p{Han}]程|累计巡[\\p{Han}]{1,3}|徒步[\\p{Han}]{0,4})(?:总|全)?长?(?:达到?|超过?|约|近|了)?$"
 )
 _LINE_AFTER = re.compile("(?:长的)?(?:边境线|海岸线|岸线|界河|国境线|线路)")
 
 #: words before an average duration; a single duration is not a statistic
-_AVERAGE = re.compile("平均[一-鿿]{0,8}(?:时间|用时|耗时|时长|到达|到场|仅需|只需)(?:约|近|仅|只|为|不到)*$")
+_AVERAGE = han.regex("平均[\\p{Han}]{0,8}(?:时间|用时|耗时|时长|到达|到场|仅需|只需)(?:约|近|仅|只|为|不到)*$")
 
 
 def _someone_else(doc: Doc, counts: list[Count], position: int) -> bool:
@@ -322,8 +323,8 @@ def _odd(doc: Doc, count: Count, unit: str, words: str) -> bool:
 
 
 #: nouns for divisions, which form a statistic only with a verb of _REACHED
-_PLACES = re.compile(
-    "(?:[一-鿿]{0,2}(?:行政|自然)村|村屯|社区(?![一-鿿])|乡镇|街道(?![一-鿿])|牧民小组|村民小组|居委会|[一-鿿]?寨(?![一-鿿]))"
+_PLACES = han.regex(
+    "(?:[\\p{Han}]{0,2}(?:行政|自然)村|村屯|社区(?![\\p{Han}])|乡镇|街道(?![\\p{Han}])|牧民小组|村民小组|居委会|[\\p{Han}]?寨(?![\\p{Han}]))"
 )
 _PLACE = frozenset(("村", "寨", "乡", "镇", "屯"))
 _REACHED = re.compile(
@@ -344,7 +345,7 @@ def _repeats_profile(doc: Doc, count: Count) -> bool:
         other = doc.quantities[index]
         if index != count.index and other.value == quantity.value and other.unit == quantity.unit:
             around = s[other.end : other.end + 6] + s[max(0, other.start - 4) : other.start]
-            if any(char in around for char in noun[:2] if re.match("[一-鿿]", char)):
+            if any(char in around for char in noun[:2] if han.match("[\\p{Han}]", char)):
                 return True
     return False
 
@@ -365,7 +366,7 @@ def _bare(doc: Doc, count: Count) -> bool:
     if quantity.value is None or quantity.value < 1000 or quantity.han:
         return False
     return (
-        bool(re.match(r"[一-鿿]{2}", doc.s[quantity.end : quantity.end + 2]))
+        bool(han.match(r"[\p{Han}]{2}", doc.s[quantity.end : quantity.end + 2]))
         and "万" in doc.s[quantity.start : quantity.end]
     )
 
@@ -393,7 +394,7 @@ def _han_counts(doc: Doc, counts: list[Count], position: int) -> bool:
 
 
 #: between two values of one metric in different years: 2022年二十一起,去年九起
-_YEAR_AFTER_YEAR = re.compile(r"^[,、](?:\d{4}年|去年|今年|前年|第[一二三四五]年)[一-鿿]{0,2}$")
+_YEAR_AFTER_YEAR = han.regex(r"^[,、](?:\d{4}年|去年|今年|前年|第[一二三四五]年)[\p{Han}]{0,2}$")
 
 
 def _beside(doc: Doc, counts: list[Count], position: int, other: int) -> bool:

@@ -6,16 +6,17 @@ import re
 
 from ingest.facts.counts import Count, clause_lead, noun_after
 from ingest.facts.doc import Doc
+from ingest.zh import han
 from ingest.zh.segment import listed
 
 #: words between a noun and its number
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
 #: words before the metric that do not belong to it
-_STARTS = re.compile(
-    r"^(?:(?:是|有|为|了|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|大家|一共|到今天|到目前|至今|目前|如今|现在|迄今|截至目前|辖区内?的?)|(?:从|在)?[一-鿿]{0,8}中(?=[选挑抽推]))+"
+_STARTS = han.regex(
+    r"^(?:(?:是|有|为|了|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|大家|一共|到今天|到目前|至今|目前|如今|现在|迄今|截至目前|辖区内?的?)|(?:从|在)?[\p{Han}]{0,8}中(?=[选挑抽推]))+"
 )
 #: adverbs at the end of a noun
-_ENDS = re.compile("(?:免费|全部|全程|同时|联系|集中|统一|每天|轮流|对口|专司|专职|均|都)+[一-鿿]?$")
+_ENDS = han.regex("(?:免费|全部|全程|同时|联系|集中|统一|每天|轮流|对口|专司|专职|均|都)+[\\p{Han}]?$")
 #: nouns of one character: 13个村, 4匹马
 _ONE = frozenset("村镇乡寨屯组班队校厂店站矿桥井车船岛库房马牛羊猪狗枪刀树灯门")
 #: units of people and events, after which a verb is a predicate (5人获救); after other units it is a modifier
@@ -24,7 +25,7 @@ _PLAIN_UNITS = frozenset(listed("人 名 位 户 次 起 件 人次 户次 条 �
 #: owners before the number, which are not the metric: 派出所9个驻村警务室
 _OWNERS = re.compile("(?:派出所|分局|公安局|支队|大队|该所|全所|所里|辖区|全镇|全乡|街道|社区|村里|镇里|县里|中)$")
 #: words with 的 before a noun
-_DESCRIBED = re.compile("[一-鿿“”A-Za-z]{1,12}?的(?=[一-鿿]{2})")
+_DESCRIBED = han.regex("[\\p{Han}“”A-Za-z]{1,12}?的(?=[\\p{Han}]{2})")
 #: words that make a predicate, not a modifier
 _PREDICATE = re.compile("[是为了过着]")
 #: maximum distance between the unit and the end of the noun, characters; not measured
@@ -34,7 +35,7 @@ _SPAN = re.compile(
     "(?:平均)?(?:[一半两三四五六七八九十每]|\\d+)(?:年|个?月|周|天|日|晚)(?:里|来|间|下来)?(?:却|就|才|也)?$"
 )
 #: a clause that ends in 的 and contains the metric of the number in the next clause: 被罚扫街的,只有十九人次
-_NAMED_BEFORE = re.compile("([一-鿿“”]{3,16}的),$")
+_NAMED_BEFORE = han.regex("([\\p{Han}“”]{3,16}的),$")
 
 
 def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
@@ -64,7 +65,7 @@ def _words_before(doc: Doc, count: Count, head: str, words: str) -> tuple[str, i
     own = _STARTS.sub("", head)
     start = quantity.start - len(own)
     if quantity.unit == "平方米" and (
-        room := re.match("的[一-鿿]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])
+        room := han.match("的[\\p{Han}]{2,6}?(?=[,。;、]|$)", s[quantity.end : quantity.end + 8])
     ):
         return room[0][1:], quantity.start, quantity.end + room.end()
     words = _STARTS.sub("", words)
@@ -99,7 +100,7 @@ def _clause_before(doc: Doc, start: int) -> str:
     if doc.s[start - 1 : start] not in (",", ":"):
         return ""
     clause = doc.s[slice(*doc.clause(start - 1))].strip(",: ")
-    return clause if re.fullmatch("[一-鿿“”]{3,16}", clause) else ""
+    return clause if han.fullmatch("[\\p{Han}“”]{3,16}", clause) else ""
 
 
 def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
@@ -141,8 +142,8 @@ def _thing(doc: Doc, count: Count, words: str) -> tuple[str, int]:
 
 
 #: a predicate of the people counted: 5人全部获救, 28人次在比武中获奖
-_OUTCOME = re.compile(
-    "(?:在[一-鿿、]{1,14}中|全部|全都|已?先后|均|都|已|被)*(获救|脱险|平安|受伤|获奖|立功|入选|就业|落网|到案|归案|自首|被捕|获刑|判刑|刑拘|行拘|拘留|死亡|遇难|戒毒|上岸)(?![一-鿿的]{2})"
+_OUTCOME = han.regex(
+    "(?:在[\\p{Han}、]{1,14}中|全部|全都|已?先后|均|都|已|被)*(获救|脱险|平安|受伤|获奖|立功|入选|就业|落网|到案|归案|自首|被捕|获刑|判刑|刑拘|行拘|拘留|死亡|遇难|戒毒|上岸)(?![\\p{Han}的]{2})"
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
+from ingest.zh import han
 from ingest.zh.text import Spans
 
 #: direction -> words
@@ -15,9 +16,9 @@ _DIRECTION = (
     ("up", re.compile("涨|多|扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")),
 )
 #: a zero: 未发生…, …归零, 零差错
-_ZERO = re.compile(
+_ZERO = han.regex(
     r"(?=[没未从无为归清零一])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
-    r"(?P<none>(?<![一-鿿])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[一-鿿]{2,10}”?|没有一[个名位户家]([一-鿿]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
+    r"(?P<none>(?<![\p{Han}])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[\p{Han}]{2,10}”?|没有一[个名位户家]([\p{Han}]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
 )
 #: a change by a share in words
 _HALF = re.compile(
@@ -55,14 +56,14 @@ def direction(word: str) -> str | None:
 def _noun_start(doc: Doc, end: int) -> int:
     """Return the start of the noun that ends at `end`: after a stop or a verb like 保持, at most twelve characters back."""
     start = end
-    while start > max(0, end - 12) and re.match("[一-鿿“”]", doc.s[start - 1]):
+    while start > max(0, end - 12) and han.match("[\\p{Han}“”]", doc.s[start - 1]):
         start -= 1
     kept = _KEPT_BEFORE.match(doc.s, start, end)
     return kept.end() if kept else start
 
 
 #: a verb like 保持 before the noun
-_KEPT_BEFORE = re.compile("[一-鿿]{0,8}(?:实现|保持|做到)[了着]?(?=[一-鿿]{2})")
+_KEPT_BEFORE = han.regex("[\\p{Han}]{0,8}(?:实现|保持|做到)[了着]?(?=[\\p{Han}]{2})")
 #: words of a wish around a zero: 追求零事故, 让警情归零
 _WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")
 #: a verb like 保持 right before a zero that includes its noun: 保持了零发案

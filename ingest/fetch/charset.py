@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
+from ingest.zh.han import regex
+
 #: maximum share of non-ASCII characters that may fail before a label is rejected (FAULTS.md E3)
 FAILS = 0.001
 #: share of replaced non-ASCII characters above which a page is undecodable (FAULTS.md E7)
@@ -103,7 +105,7 @@ _FIXES = str.maketrans(
     )
 )
 _FIXABLE = re.compile("[\ue5e5\ue78d-\ue864]")
-_HAN = re.compile("[\u3001-\u3011\u4e00-\u9fff\uff00-\uff5e]")
+_HAN = regex("[\u3001-\u3011\\p{Han}\uff00-\uff5e]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 
 _HEADER = re.compile(r"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]*))", re.I)

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from ingest.model import Processed
 from ingest.pipeline.results import Visit
+from ingest.zh.han import is_han
 from store.records import Match
 
 #: share of the expected Han bigrams below which a page is not the requested one. Measured on 37 articles: two block
@@ -28,7 +29,7 @@ def han_overlap(expected: str, page: str) -> float:
 
 
 def _han_bigrams(text: str) -> set[str]:
-    characters = [character for character in text if "\u4e00" <= character <= "\u9fff"]
+    characters = [character for character in text if is_han(character)]
     return {first + second for first, second in pairwise(characters)}
 
 

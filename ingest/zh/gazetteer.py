@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from ingest.zh import han
 from ingest.zh.segment import listed
 
 #: peoples in the name of an autonomous area, left out in its short name: 阿坝藏族羌族自治州, 阿坝
@@ -122,7 +123,7 @@ class Gazetteer:
             and outer in self.full
             and end > 0
             and text[end - 1] not in _BEFORE_SHORT
-            and "一" <= text[end - 1] <= "鿿"
+            and han.is_han(text[end - 1])
         )
         return [] if part or self.in_unknown_place(text, end) else chain[::-1]
 
@@ -231,7 +232,7 @@ _SUFFIX = re.compile("[省市区县旗州盟]")
 #: characters before a county's name of two characters; after others it is the end of a longer name (白|云县)
 _BEFORE_SHORT = frozenset("在到于是的由赴从来进向被对为将与和及了讯日市省州盟区")
 #: the name of a city or county at the end; 全市, 我市 and 一座城市 are not names
-_WIDER = re.compile(r"[一-鿿]+(?<![全我本该各外同某城都级省整个县市])[市县旗州盟]\Z")
+_WIDER = han.regex(r"[\p{Han}]+(?<![全我本该各外同某城都级省整个县市])[市县旗州盟]\Z")
 #: words after the short name of a place; only literal alternatives, so that the search is fast
 _MEDIUM = re.compile(
     r"(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)"

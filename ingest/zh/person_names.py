@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Set
 from functools import lru_cache
 
+from ingest.zh import han
+from ingest.zh.han import is_han
 from ingest.zh.lexicon import NEVER, Lexicon
 from ingest.zh.text import Occurrences
 
-_HAN = re.compile(r"[一-鿿]+")
-_DOTTED = re.compile(r"[一-鿿]{1,7}(?:·[一-鿿]{1,7}){1,3}")
+_HAN = han.regex(r"[\p{Han}]+")
+_DOTTED = han.regex(r"[\p{Han}]{1,7}(?:·[\p{Han}]{1,7}){1,3}")
 #: 张某, 李某某, 王××
-_MASKED = re.compile(r"[一-鿿](?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![一-鿿]?区)")
+_MASKED = han.regex(r"[\p{Han}](?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![\p{Han}]?区)")
 #: characters that transcribe Mongolian, Tibetan and Turkic names
 _SOUNDS = frozenset(
     "麦合敦阿巴特尔拉达帕迪孜瓦莎丹妮米夏乃穆日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨"
@@ -127,7 +129,7 @@ class PersonNames:
             return parts
         masked = _MASKED.match(self.text, start, limit)
         if masked and masked[0][0] in self.surnames:
-            return masked.end()
+            return self.masked_end(masked.end())
         candidates = self._candidates(start, limit)
         window = _HAN.match(self.text, start, min(limit, start + _AHEAD))
         if not window or not candidates:
@@ -155,6 +157,14 @@ class PersonNames:
             best = min(best, (cost, start + len(name)))
         return best[1]
 
+    def masked_end(self, end: int) -> int:
+        """Return the end of a masked name (王某) that ends at `end`, with a rare character after it (王某𠮷).
+
+        A character that the dictionary does not know cannot start the next word.
+        """
+        char = self.text[end : end + 1]
+        return end + 1 if is_han(char) and char not in self.words.frequency else end
+
     def _wordwise(self, run: str, prices: list[float]) -> float:
         """Return the cost of segmenting `run` into words, with an extra cost for a single surname (刘|唯一, 罗|大能)."""
         if self.words.kind(run[0]) not in _SURNAME_KINDS:
@@ -181,7 +191,7 @@ class PersonNames:
         if (
             count == 1
             and place - start < 3
-            and not re.match(r"[^一-鿿]|[说带和与在从告介表回坦老大阿]|$", self.text[place : place + 1])
+            and not han.match(r"[^\p{Han}]|[说带和与在从告介表回坦老大阿]|$", self.text[place : place + 1])
         ):
             return start
         return place

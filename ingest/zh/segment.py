@@ -10,18 +10,18 @@ directory (docs/FAULTS.md X3). An implementation of our own was up to three time
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from ingest.zh import han
 from ingest.zh.dictionary import entries, quiet_jieba
 
 #: maximum length of a segmented text, characters; no rule needs more
 WINDOW = 32
 #: maximum length of a word, characters; longer dictionary entries are not loaded
 _LONGEST = 5
-_HAN = re.compile("[一-鿕]*")
+_HAN = han.regex("[\\p{Han}]*")
 
 
 def listed(words: str) -> list[str]:

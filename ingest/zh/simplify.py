@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
 import opencc
 
+from ingest.zh import han
+
 #: variants in machine-converted pages that are missing from the character table of OpenCC
 _VARIANTS = {"揹": "背", "著": "着", "妳": "你", "牠": "它", "祂": "他", "喫": "吃", "鬥": "斗", "牀": "床", "衞": "卫"}
 
 #: a pinyin gloss that one family of copying sites leaves after a traditional character: 調(diào)解
-_PINYIN = re.compile(r"(?<=[\u3400-\u9fff])\([a-zāáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹ]{1,6}\)")
+_PINYIN = han.regex(r"(?<=[\p{Han}])\([a-zāáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹ]{1,6}\)")
 
 
 @lru_cache(maxsize=1)
