@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from ingest.extract.css_names import words
+from ingest.zh import han
 from store.records import Credit
 
 _SURNAMES = frozenset(
@@ -66,7 +67,7 @@ ROLES = (
 #: roles of writers; the other roles in `Article.authors` (图, 摄影) are photographers
 WRITING = frozenset(("记者", "通讯员", "作者", "文", "编译", "实习生"))
 
-_ORG = r"[一-龥A-Za-z《》·-]{0,20}?"
+_ORG = r"[\p{Han}A-Za-z《》·-]{0,20}?"
 _ROLE = r"(?:特约|见习|实习|全媒体|首席|特派|融媒体?|高级|资深|新闻|本报|本网|本刊)*(?:记者|通讯员|报道员|作者|撰稿人?|撰文|采写|采访|整理|文字|编译|评论员|实习生)"
 _LIST_STOP = re.compile(
     r"[。,;!?\[\]【】()|<>《》“”]|\d|文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报道|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
@@ -75,13 +76,13 @@ _LIST_STOP = re.compile(
 #: endings of offices and media; four characters that end like this are not a name: 法治日报, 团结支队
 _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
 #: places and picture references: 金水区, 左图, 左二
-_PLACE = re.compile("[一-龥]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
+_PLACE = han.regex("[\\p{Han}]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
 #: signatures of police press offices: 粤公宣, 江警宣
-_SIGNED = re.compile("[一-龥]{1,2}[公警检法政司]宣")
+_SIGNED = han.regex("[\\p{Han}]{1,2}[公警检法政司]宣")
 #: Uyghur, Kazakh, Tibetan and Mongol names written without a dot: 古丽娜尔, 木合塔尔, 扎西多吉
-_OTHER_NAME = re.compile(
-    "(?:古丽|阿依|阿不|阿布|买买|麦麦|木合|努尔|热依|吐尔|艾尔|依力|塔依|阿力|艾合|扎西|次仁|卓玛|才让|央金|格桑|达瓦|旦增|洛桑|乌云|娜仁|斯琴|苏日)[一-龥]{2,3}"
-    "|[一-龥]{2,3}(?:古丽|古力|娜尔|买提|别克|依木|木江|提江|拉提|卓玛|扎西|才让|多吉|旺姆|拉姆|其其格|图雅|巴特尔)"
+_OTHER_NAME = han.regex(
+    "(?:古丽|阿依|阿不|阿布|买买|麦麦|木合|努尔|热依|吐尔|艾尔|依力|塔依|阿力|艾合|扎西|次仁|卓玛|才让|央金|格桑|达瓦|旦增|洛桑|乌云|娜仁|斯琴|苏日)[\\p{Han}]{2,3}"
+    "|[\\p{Han}]{2,3}(?:古丽|古力|娜尔|买提|别克|依木|木江|提江|拉提|卓玛|扎西|才让|多吉|旺姆|拉姆|其其格|图雅|巴特尔)"
 )
 _GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
 
@@ -90,11 +91,11 @@ def is_name(text: str) -> bool:
     """True for a possible person's name: a surname and one to three characters, or a name with middle dots."""
     if text in _NOT_NAMES:
         return False
-    if re.fullmatch(r"[一-龥]{1,6}(?:[·•][一-龥]{1,10})+", text):
+    if han.fullmatch(r"[\p{Han}]{1,6}(?:[·•][\p{Han}]{1,10})+", text):
         return not any(_OFFICE.search(part) for part in re.split("[·•]", text))
     if _SIGNED.fullmatch(text) or (_OTHER_NAME.fullmatch(text) and not _OFFICE.search(text)):
         return True
-    if not re.fullmatch(r"[一-龥]{2,4}", text) or _PLACE.fullmatch(text):
+    if not han.fullmatch(r"[\p{Han}]{2,4}", text) or _PLACE.fullmatch(text):
         return False
     if text[:2] in _DOUBLE:
         return len(text) > 2
@@ -126,14 +127,14 @@ def names_in(text: str) -> list[str]:
         word = tokens[index].strip(":·-—_ ")
         word = re.sub(rf"^.*?{_ROLE}", "", word) or word
         following = tokens[index + 1] if index + 1 < len(tokens) else ""
-        if re.fullmatch(_ROLE, word):
+        if han.fullmatch(_ROLE, word):
             index += 1
-        elif len(word) == 1 and word in _SURNAMES and re.fullmatch("[一-龥]{2}", following):
+        elif len(word) == 1 and word in _SURNAMES and han.fullmatch("[\\p{Han}]{2}", following):
             found.append(word + following)
             index += 2
         # four characters without a listed surname (古丽米热) count only beside other names
         elif is_name(word) or (
-            found and re.fullmatch("[一-龥]{4}", word) and word not in _NOT_NAMES and not _OFFICE.search(word)
+            found and han.fullmatch("[\\p{Han}]{4}", word) and word not in _NOT_NAMES and not _OFFICE.search(word)
         ):
             found.append(word)
             index += 1
@@ -156,43 +157,43 @@ def _spaced(letters: list[str]) -> list[str]:
 
 
 _BRACKET = re.compile(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]")
-_LEAD = re.compile(rf"^.{{0,30}}?(?:讯|电|消息|报道)?\s*[(【\[]\s*({_ORG}{_ROLE}[^()【】\[\]]{{1,60}})[)】\]]")
-_LEAD_NAMES = re.compile(
-    r"^[【\[]?(?:[一-龥]{2,10}\d{1,2}月\d{1,2}日[电讯]|[一-龥]{1,10}讯)[】\]]?\s*[(【]\s*([^()]{2,30})[)】]"
+_LEAD = han.regex(rf"^.{{0,30}}?(?:讯|电|消息|报道)?\s*[(【\[]\s*({_ORG}{_ROLE}[^()【】\[\]]{{1,60}})[)】\]]")
+_LEAD_NAMES = han.regex(
+    r"^[【\[]?(?:[\p{Han}]{2,10}\d{1,2}月\d{1,2}日[电讯]|[\p{Han}]{1,10}讯)[】\]]?\s*[(【]\s*([^()]{2,30})[)】]"
 )
 #: 法治日报讯 记者张三 通讯员李四 ……; 本报记者张三报道:……
-_LEAD_BARE = re.compile(
-    rf"^(?:[一-龥]{{1,10}}(?:\d{{1,2}}月\d{{1,2}}日)?[电讯]\s*({_ROLE}\s*[一-龥].{{1,40}})|([一-龥]{{0,8}}?{_ROLE}\s*[一-龥、\s]{{2,16}}?)\s*报道\s*[:。])"
+_LEAD_BARE = han.regex(
+    rf"^(?:[\p{{Han}}]{{1,10}}(?:\d{{1,2}}月\d{{1,2}}日)?[电讯]\s*({_ROLE}\s*[\p{{Han}}].{{1,40}})|([\p{{Han}}]{{0,8}}?{_ROLE}\s*[\p{{Han}}、\s]{{2,16}}?)\s*报道\s*[:。])"
 )
-_OWN_LINE = re.compile(rf"^\W{{0,3}}(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[一-龥]{{2,4}}(?:\s|$|、)))")
+_OWN_LINE = han.regex(rf"^\W{{0,3}}(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[\p{{Han}}]{{2,4}}(?:\s|$|、)))")
 _TEXT_ROLE = re.compile(
     r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|供稿人?|投稿人?|文、图|文并图)\s*(?:[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?|\s)(.{2,60})$"
 )
 #: 张三 李四/文 王五/图, 张三 文
-_NAMES_FIRST = re.compile(
-    r"^\W{0,2}([一-龥·、\s]{2,30}?)(?:\s*(?:撰文|供稿)|(?:\s*[/丨|]\s*|\s+)(?:文字?|文\s*[/、]\s*图|图\s*[/、]\s*文))(?=$|\W)"
+_NAMES_FIRST = han.regex(
+    r"^\W{0,2}([\p{Han}·、\s]{2,30}?)(?:\s*(?:撰文|供稿)|(?:\s*[/丨|]\s*|\s+)(?:文字?|文\s*[/、]\s*图|图\s*[/、]\s*文))(?=$|\W)"
 )
 #: words behind a name that make it a photographer's
 _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 
-_TRANSLATED = re.compile(r"^\W{0,2}原创\s*[:]\s*([一-龥]{2,6}?)(?:编译|翻译|\s|$)")
+_TRANSLATED = han.regex(r"^\W{0,2}原创\s*[:]\s*([\p{Han}]{2,6}?)(?:编译|翻译|\s|$)")
 _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2,30})")
-_EDITOR = re.compile(
-    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[一-龥]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
+_EDITOR = han.regex(
+    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[\p{Han}]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
 )
 _EDITOR_STOP = re.compile(
     r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
 #: responsible editors of adjoining elements in one line: 责任编辑:张三实习编辑:李四
-_RUN_ON = re.compile(r"(?<=[一-龥])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
+_RUN_ON = han.regex(r"(?<=[\p{Han}])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
 #: login names of content systems
 _ACCOUNT = re.compile(r"(?:admin\w*|root|system|editor|webmaster|test|user)\d*", re.I)
 _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
 
 
-_WIDE = re.compile(r"(?<![一-龥])(记|作|编|责|摄|来|稿|时|日)\s+(者|辑|编|影|源|间|期)(?=\s*[:/丨])")
-_ZONE = re.compile(
-    r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![一-龥])文(?:\s*[/、]\s*图)?(?=\s*[/:丨])|(?i:(?<![a-z])(?:by|authors?|writers?|reporters?)\b))\s*[:/丨|]?\s*([^|]{2,40})"
+_WIDE = han.regex(r"(?<![\p{Han}])(记|作|编|责|摄|来|稿|时|日)\s+(者|辑|编|影|源|间|期)(?=\s*[:/丨])")
+_ZONE = han.regex(
+    r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![\p{Han}])文(?:\s*[/、]\s*图)?(?=\s*[/:丨])|(?i:(?<![a-z])(?:by|authors?|writers?|reporters?)\b))\s*[:/丨|]?\s*([^|]{2,40})"
 )
 
 
@@ -264,7 +265,7 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
     """
     found = re.search(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]\s*[。|]?\s*$", text)
     if not found:
-        bare = re.search(rf"[。!?”]\s*({_ORG}{_ROLE}\s*[:]?\s*[一-龥·、\s]{{2,30}})[|\s]*$", text)
+        bare = han.search(rf"[。!?”]\s*({_ORG}{_ROLE}\s*[:]?\s*[\p{{Han}}·、\s]{{2,30}})[|\s]*$", text)
         return _role_credits(bare[1]) if bare else []
     inner = found[1]
     if re.search(r"摄\s*$|供图\s*$|^图(?:为|片来源)|化名|音译", inner):
@@ -272,9 +273,9 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
     if re.match(r"(?:文/图|图/文|图文|文图|文、图|文|编译|撰文|作者|采写|撰稿)\s*[/:丨|\s]", inner):
         role = "编译" if inner.startswith("编译") else "作者" if inner.startswith("作者") else "文"
         return _credits(
-            role, _writers(re.sub(r"^(?:文/图|图/文|文、图|[一-龥]{1,2})\s*[/:丨|\s]\s*", "", inner))
+            role, _writers(han.sub(r"^(?:文/图|图/文|文、图|[\p{Han}]{1,2})\s*[/:丨|\s]\s*", "", inner))
         ) + _photographers(inner)
-    if re.search(_ROLE, inner):
+    if han.search(_ROLE, inner):
         return author_value(inner)
     if first := _NAMES_FIRST.match(inner):
         return all_names(first[1])
@@ -292,7 +293,7 @@ def _writers(value: str) -> list[str]:
     if (
         not names
         and 2 <= len(value) <= 10
-        and re.fullmatch(r"[一-龥A-Za-z·.\s]{2,20}", value)
+        and han.fullmatch(r"[\p{Han}A-Za-z·.\s]{2,20}", value)
         and value not in _NOT_NAMES
     ):
         last = value.split(" ")[-1]
@@ -304,7 +305,7 @@ def _writers(value: str) -> list[str]:
 def _role_credits(text: str) -> list[Credit]:
     """Return the credits of each role word in a text: "记者 张三 李四 通讯员 王五"."""
     found: list[Credit] = []
-    marks = list(re.finditer(_ROLE, text))
+    marks = list(han.finditer(_ROLE, text))
     for number, mark in enumerate(marks):
         end = marks[number + 1].start() if number + 1 < len(marks) else len(text)
         part = text[mark.end() : end].strip(" :/丨|·")
@@ -361,7 +362,7 @@ def _mixed_credits(value: str, role: str) -> list[Credit]:
 
     Text directly before 记者 is the medium's name (江都记者 李四).
     """
-    first = re.search(_ROLE, value)
+    first = han.search(_ROLE, value)
     if first is None:
         return []
     before = value[: first.start()]
@@ -389,7 +390,7 @@ def editors_in(text: str) -> list[str]:
 def _editor_names(value: str) -> list[str]:
     value = value.strip(" :_-/|,、[](){}【】")
     value = (
-        _STAFF_CODE.sub("", value) if len(_STAFF_CODE.sub("", value)) > 3 or re.search("[一-龥]", value) else value
+        _STAFF_CODE.sub("", value) if len(_STAFF_CODE.sub("", value)) > 3 or han.search("[\\p{Han}]", value) else value
     ).strip(" _-")
     if not value or len(value) > 40:
         return []
@@ -407,7 +408,7 @@ def _editor_names(value: str) -> list[str]:
         elif 1 < len(part) <= 14 and not re.search(r"[。?!:]", part) and part not in _NOT_NAMES:
             names.append(
                 part.replace(" ", "")
-                if re.fullmatch(r"[一-龥] [一-龥]{1,2}", part)
+                if han.fullmatch(r"[\p{Han}] [\p{Han}]{1,2}", part)
                 else words[0]
                 if len(words) > 1 and is_name(words[0])
                 else part

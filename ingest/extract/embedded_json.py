@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ingest.extract.dom import Document
+from ingest.zh import han
 
 #: minimum number of characters 一 to 龥 in an article's text
 LEAST = 80
@@ -25,7 +26,7 @@ LARGEST = 1_500_000
 #: maximum number of values visited in a page's JSON
 MOST_VALUES = 50_000
 
-_HAN = re.compile("[一-龥]")
+_HAN = han.regex("[\\p{Han}]")
 _RESPONSE_START = re.compile(r"[\ufeff\s]*(?:[\w$.]{1,60}\(\s*)?(?=[{\[])")
 _ENCODED = re.compile(r"\s*%(?:7B|5B)%", re.I)
 _ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=\{\s*[\"'\w])")
@@ -195,7 +196,7 @@ def _candidates(text: str, kind: str) -> Iterator[EmbeddedArticle]:
         with contextlib.suppress(ValueError, RecursionError):
             yield from _in_json(json.loads(text, strict=False))
         return
-    if not re.search(r"[一-龥]{8}|\\u[4-9][0-9a-f]{3}|%E[4-9]", text):
+    if not han.search(r"[\p{Han}]{8}|\\u[4-9][0-9a-f]{3}|%E[4-9]", text):
         return
     for quoted in _PARSED.finditer(text):
         with contextlib.suppress(ValueError, RecursionError):

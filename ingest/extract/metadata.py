@@ -18,6 +18,7 @@ from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_lab
 from ingest.extract.clean import Body, ends_article, is_sentence, squash
 from ingest.extract.dom import Document, simplified
 from ingest.extract.embedded_json import founder_fields, script_dates, script_sources
+from ingest.zh import han
 from ingest.zh.text import fold
 from store.records import Credit
 
@@ -49,10 +50,10 @@ _LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|�
 _EPAPER_DATE = re.compile(
     r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
 )
-_EPAPER_SOURCE = re.compile(
-    r"《\s*(?P<in>[一-龥]{2,14}(?:报|刊|周刊|电讯|时报))\s*》?\s*\(?\s*(?:19|20)?\d{0,4}年?.{0,24}版"
-    r"|^\W*(?P<path>[一-龥]{2,14}(?:报|刊|电讯))\s*[>»›]+\s*第?\s*[A-Z]?[\d一二三四五六七八九十]{1,3}\s*版"
-    r"|^\W*(?P<head>[一-龥]{2,10}(?:报|周刊|电讯))\s+(?:19|20)\d\d\s*[-年.].{5,30}?(?:版面(?:导航|概览|目录)|标题导航|上一版|下一版|第?[A-Z]?\d+版)"
+_EPAPER_SOURCE = han.regex(
+    r"《\s*(?P<in>[\p{Han}]{2,14}(?:报|刊|周刊|电讯|时报))\s*》?\s*\(?\s*(?:19|20)?\d{0,4}年?.{0,24}版"
+    r"|^\W*(?P<path>[\p{Han}]{2,14}(?:报|刊|电讯))\s*[>»›]+\s*第?\s*[A-Z]?[\d一二三四五六七八九十]{1,3}\s*版"
+    r"|^\W*(?P<head>[\p{Han}]{2,10}(?:报|周刊|电讯))\s+(?:19|20)\d\d\s*[-年.].{5,30}?(?:版面(?:导航|概览|目录)|标题导航|上一版|下一版|第?[A-Z]?\d+版)"
 )
 
 
@@ -427,7 +428,7 @@ def _credits_of(text: str) -> list[Credit]:
     whole = bylines.authors_in_line(text, lead=False)
     if len(text) > 80 or any(credit.role in bylines.WRITING for credit in whole):
         return whole
-    parts = [part.strip() for part in re.split(r"[|丨;]|\s+(?=[一-龥]{1,5}\s*[:/])", text)]
+    parts = [part.strip() for part in han.split(r"[|丨;]|\s+(?=[\p{Han}]{1,5}\s*[:/])", text)]
     return [credit for part in parts for credit in bylines.authors_in_line(part, lead=False)] or whole
 
 

@@ -7,6 +7,7 @@ import re
 from ingest.extract.boilerplate import is_furniture
 from ingest.extract.bylines import is_name
 from ingest.extract.css_names import words as words_of
+from ingest.zh import han
 
 _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
@@ -18,8 +19,8 @@ _LABELS = (
     r"转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机看|发稿|录入|栏目|频道|文号|索引|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源|(?i:by|authors?|editors?|date|published|posted|updated|views)\b)"
 )
 #: A label is separated from the name or has a colon: 上海发布 and 中国移动阅读 are media.
-_NEXT = re.compile(
-    rf"(?:(?:^|\s+|\s*[(\[【])\s*{_LABELS}|{_LABELS}[一-龥]{{0,3}}\s*[:\[(]|[|丨│]|\d{{4}}\s*[-年/.]|(?<!\d)\d{{1,2}}:\d\d|>>|\s{{2,}}).*$"
+_NEXT = han.regex(
+    rf"(?:(?:^|\s+|\s*[(\[【])\s*{_LABELS}|{_LABELS}[\p{{Han}}]{{0,3}}\s*[:\[(]|[|丨│]|\d{{4}}\s*[-年/.]|(?<!\d)\d{{1,2}}:\d\d|>>|\s{{2,}}).*$"
 )
 #: channels and categories that stand beside a date like a medium
 _CHANNELS = words_of(
@@ -49,11 +50,11 @@ _ACCOUNT = re.compile(
     r"^(?:官方)?(?:微信)?(?:公众号|公众平台|视频号|订阅号|抖音号|微博)\s*[:]?\s*[“\"《「]([^”\"》」]{2,20})[”\"》」]?$"
 )
 #: 示例观察记者 张三: the writer directly after the medium
-_SIGNED = re.compile(
-    r"(?<=[一-龥]{2})(?:全媒体|首席|特约|见习)?(?:记者|通讯员)(?:\s*[一-龥·]{2,4}(?:[\s、]+[一-龥·]{2,4}){0,5})?$"
+_SIGNED = han.regex(
+    r"(?<=[\p{Han}]{2})(?:全媒体|首席|特约|见习)?(?:记者|通讯员)(?:\s*[\p{Han}·]{2,4}(?:[\s、]+[\p{Han}·]{2,4}){0,5})?$"
 )
 #: office that supplied the text: 供稿:县公安局, (县委政法委供稿)
-_SUPPLIED = re.compile(r"供稿(?:单位)?\s*[:丨|/]\s*([一-龥]{3,20})(?=$|[\W_])|(?:^|[\W_])([一-龥]{4,20})\s*供稿\W*$")
+_SUPPLIED = han.regex(r"供稿(?:单位)?\s*[:丨|/]\s*([\p{Han}]{3,20})(?=$|[\W_])|(?:^|[\W_])([\p{Han}]{4,20})\s*供稿\W*$")
 _OFFICE = re.compile(
     r"(?:[局所厅委办站科处]|[支大中总]队|法院|检察院|宣传部|中心|政府|办公室|公司|学校|大学|学院|协会)$"
 )
@@ -93,7 +94,7 @@ def tidy(value: str) -> str:
     value = _NEXT.sub("", value.strip(" :|丨·-—,;/_"))
     value = re.sub(r"^[\[【(《<]\s*([^\]】)》>]{2,30})\s*[\]】)》>]$", r"\1", value.strip())
     value = _ACCOUNT.sub(r"\1", value)
-    if re.fullmatch(r"[一-龥](?: [一-龥])+", value):
+    if han.fullmatch(r"[\p{Han}](?: [\p{Han}])+", value):
         value = value.replace(" ", "")  # characters set apart: 石 门 公 安
     value = re.sub(r"\[.{1,4}\]$", "", value).strip(" :|丨·-—,;/_[]【】<>、。")
     if value.count("(") != value.count(")"):
@@ -106,7 +107,7 @@ def tidy(value: str) -> str:
             or re.match(r"[A-Za-z0-9]", words[i + 1] if i + 1 < len(words) else "")
             for i in range(len(words))
         )
-        and re.search("[一-龥]", words[0])
+        and han.search("[\\p{Han}]", words[0])
         and len(words[0]) >= 2
     ):
         value = words[0]
@@ -143,7 +144,11 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
                 continue
             if part in _CHANNELS or is_furniture(part) or _CHANNEL.search(part):
                 continue
-            if not 2 <= len(part) <= 24 or _CHROME.match(part) or re.search(r"[。,!?;:]|\d{2,}|^[一-龥]{2}\d$", part):
+            if (
+                not 2 <= len(part) <= 24
+                or _CHROME.match(part)
+                or han.search(r"[。,!?;:]|\d{2,}|^[\p{Han}]{2}\d$", part)
+            ):
                 continue
             found.append(part)
     media = [part for part in found if _MEDIUM.search(part)]

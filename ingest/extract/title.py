@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_furniture, is_legal
 from ingest.extract.clean import Body, squash
 from ingest.extract.dom import Block, Document
+from ingest.zh import han
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
 _SITE = re.compile(
     r"^.{2,14}(?:报|网|数字报|电子报|网络版|电子版|频道|客户端|新闻|在线|之窗|融媒|融媒体|中心|政府|公安局|分局|政法委|委员会|法院|检察院|门户|平台|之声|电视台|博客)$"
 )
-_BADGE = re.compile(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!|丨\s一-龥]|\s)\s*")
+_BADGE = han.regex(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!|丨\s\p{Han}]|\s)\s*")
 
 #: category of a forum thread inside the heading: [新闻]
 _SORTED = re.compile(r"^[\[【][^\]】]{1,6}[\]】]\s*")
