@@ -9,9 +9,10 @@ from functools import cache, cached_property
 from itertools import chain, pairwise
 
 from ingest.classify.topic import Topic
-from ingest.config.data_files import data_file
 from ingest.zh import han
 from ingest.zh.dictionary import common_words, no_names
+from ingest.zh.lexicon import Lexicon
+from ingest.zh.person_names import UNSEEN
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences
 
@@ -60,21 +61,15 @@ class ClassifierDocument:
 
 
 @cache
-def _surnames() -> frozenset[str]:
-    """Return the shipped surnames of one character."""
-    lines = data_file("lexicon/surnames.txt").decode("utf-8").split("\n")
-    return frozenset(char for line in lines if not line.startswith("#") for char in line.strip())
+def _lexicon() -> Lexicon:
+    """The shipped tables of names."""
+    return Lexicon()
 
 
 @cache
-def _given_names() -> dict[str, float]:
-    """Return characters of given names -> log probability at the end of a given name."""
-    rows = (
-        line.split()
-        for line in data_file("lexicon/given-names.txt").decode("utf-8").split("\n")
-        if not line.startswith("#")
-    )
-    return {row[0]: float(row[2]) for row in rows if len(row) == 3}
+def _surnames() -> frozenset[str]:
+    """Surnames of one character and the first characters of those of two."""
+    return frozenset(surname[0] for surname in _lexicon().surnames)
 
 
 def annotate(title: str, text: str, topic: Topic) -> ClassifierDocument:
@@ -173,13 +168,13 @@ def _leading_name(run: str) -> str:
     if run[1:3] in _POLITE or (run[0] in _PARTICLES and run[1:3] in common_words()):
         return ""
     if len(run) > 2 and run[1:3] not in common_words() and run[2] not in _AFTER | _NEVER and _ends_given_name(run[2]):
-        return run[:3] if run[1] in _given_names() else ""
+        return run[:3] if run[1] in _lexicon().given else ""
     return run[:2] if _ends_given_name(run[1]) else ""
 
 
 def _ends_given_name(char: str) -> bool:
     """Return True when given names end in this character often enough: 涛 does, 做 接 推 do not."""
-    return _given_names().get(char, -99.0) >= LEAST_LOG_PROBABILITY
+    return _lexicon().given.get(char, UNSEEN)[1] <= -LEAST_LOG_PROBABILITY
 
 
 #: forms of address after a surname without a given name

@@ -56,7 +56,7 @@ _PAIR = 100
 #: characters after the start of a name that are segmented; 8 and 12 give the same names on the labelled texts
 _AHEAD = 9
 #: cost, inside and at the end of a name, of a character missing from the table; the maximum of all costs
-_UNSEEN = (11.0, 11.0)
+UNSEEN = (11.0, 11.0)
 
 
 class PersonNames:
@@ -95,7 +95,7 @@ class PersonNames:
 
     def _char(self, char: str, last: int) -> float:
         """Return the cost of a given character, plus 1 if it is rare in names (扶 in 冯勇扶起)."""
-        cost = self._given.get(char, _UNSEEN)[last]
+        cost = self._given.get(char, UNSEEN)[last]
         return cost + 1.0 if cost > 8.5 else cost
 
     def _candidates(self, start: int, limit: int) -> list[tuple[str, str]]:
@@ -215,7 +215,7 @@ class PersonNames:
         costs = []
         prices = self._prices(run)
         for length in range(1, min(len(run), 7) + 1):
-            own = sum(min(self._given.get(char, _UNSEEN)) for char in run[:length])
+            own = sum(min(self._given.get(char, UNSEEN)) for char in run[:length])
             costs.append((own + prices[length] - 3.0 * (self.count(run[:length]) - 1), last + length))
         return min(costs)[1] if costs else dotted.end()
 
