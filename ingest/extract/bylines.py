@@ -11,40 +11,13 @@ import re
 
 from ingest.extract.css_names import words
 from ingest.zh import han
+from ingest.zh.lexicon import Lexicon
 from store.records import Credit
 
-_SURNAMES = frozenset(
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方"
-    "俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧"
-    "计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫"
-    "经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓"
-    "牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙"
-    "池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向"
-    "古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢"
-    "关蒯相查后荆红游竺权逯盖益桓公俟闫肖付代覃邸苟仝佟岳帅缑亢况郈琴归海晋楚法汝鄢涂钦商佘佴伯赏墨哈谯笪年爱阳佐言福"
-    "上官独孤南皇甫尉迟赫澹台冶政淳太叔轩辕令狐离宇长徒税禚展朴兰粟冼揭植丘麦苑由衣战鹿原初矫乃曺昂才次仁扎尼拉洛旦达"
-    "格多买热阿吐努帕木依玉克再迪力吾希朵黑补"
-)
-_DOUBLE = (
-    "欧阳",
-    "上官",
-    "司马",
-    "诸葛",
-    "东方",
-    "夏侯",
-    "皇甫",
-    "尉迟",
-    "公孙",
-    "轩辕",
-    "令狐",
-    "宇文",
-    "慕容",
-    "司徒",
-    "长孙",
-    "端木",
-    "南宫",
-    "闻人",
-)
+_LEXICON = Lexicon()
+#: surnames of one and of two characters
+_SURNAMES = _LEXICON.credit_surnames
+_DOUBLE = frozenset(surname for surname in _SURNAMES if len(surname) == 2)
 _NOT_NAMES = words(
     "报道 摄影 供图 图片 文字 记者 通讯员 编辑 作者 来源 未知 佚名 网络 网络整理 综合 整理 本报 本网 "
     "本刊 admin 管理员 匿名 原创 转载 摄 图 文 讯 电 日电 通讯 特约 实习 见习 完 组图 资料图 "
@@ -98,7 +71,7 @@ def is_name(text: str) -> bool:
     if not han.fullmatch(r"[\p{Han}]{2,4}", text) or _PLACE.fullmatch(text):
         return False
     if text[:2] in _DOUBLE:
-        return len(text) > 2
+        return len(text) > 2 or text in _LEXICON.parts
     return text[0] in _SURNAMES and len(text) < 4
 
 

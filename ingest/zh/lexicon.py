@@ -69,6 +69,11 @@ class Lexicon:
         return frozenset(words)
 
     @cached_property
+    def credit_surnames(self) -> frozenset[str]:
+        """`surnames` with those that count only in a credit line, where a name is certain."""
+        return self.surnames | {char for line in self._lines("surnames-credits.txt") for char in line}
+
+    @cached_property
     def parts(self) -> frozenset[str]:
         """Parts of names without a Han surname (扎西, 次仁, 买买提)."""
         return frozenset(word for line in self._lines("names-other.txt") for word in line.split())
