@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
 from ingest.zh import han
+from ingest.zh.numbers import parse
 from ingest.zh.text import Spans
 
 #: direction -> words
@@ -154,5 +155,5 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
 
 def _tenths(share: str) -> int:
     """Return tenths in percent: 三成 is 30, 三成七 37."""
-    tens, _, ones = share.replace("两", "二").partition("成")
-    return "零一二三四五六七八九".index(tens) * 10 + ("零一二三四五六七八九".index(ones) if ones else 0)
+    tens, _, ones = share.partition("成")
+    return int((parse(tens) or 0) * 10 + (parse(ones) or 0))

@@ -13,8 +13,8 @@ from calendar import monthrange
 from dataclasses import dataclass, replace
 
 from ingest.zh import han
+from ingest.zh.numbers import parse
 
-_HAN_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _DATE = han.regex(
     r"""(?=[\d一二今去前当同次明上世本昨近日第大这那翌])(?<![\d.])(?:
       (?P<y1>(?:19|20)\d\d)年(?:至|到|—{1,2}|-|~)(?P<y2>(?:19|20)\d\d)年(?!\d)
@@ -78,12 +78,8 @@ def _int(words: str | None) -> int | None:
     """Return the value of a year, month or day in Arabic or Chinese numerals, None for None or ""."""
     if not words:
         return None
-    if words.isdigit():
-        return int(words)
-    if "十" in words:
-        tens, _, ones = words.partition("十")
-        return int((tens or "一").translate(_HAN_DIGITS)) * 10 + int((ones or "〇").translate(_HAN_DIGITS))
-    return int(words.translate(_HAN_DIGITS))
+    value = parse(words)
+    return None if value is None else int(value)
 
 
 def iso(year: int, month: int | None = None, day: int | None = None) -> str | None:
