@@ -13,14 +13,12 @@ from typing import Any
 from ingest.zh import dates as dating
 from ingest.zh import han, numbers
 from ingest.zh.segment import Segmenter
-from ingest.zh.text import Spans, WordIndex
+from ingest.zh.text import WIDTH, Spans, WordIndex
 from store.records import Fact, FactKind
 
 #: full-width ASCII to half-width, white space to the plain space, quotation marks and dots to one form; the length
 #: of the text does not change
-_WIDTH: dict[str, str] = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-_WIDTH |= dict.fromkeys("\u3000\xa0\u2002\u2003\u2009\t\r", " ")
-_WIDTH |= dict(zip("「」『』﹒•・‧", "“”‘’····", strict=True))
+_FOLDED: dict[str, str] = WIDTH | {"\r": " "} | dict(zip("「」『』﹒•・‧", "“”‘’····", strict=True))
 #: end of a sentence, or a space between two Han characters
 _HARD = han.regex(r"[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
 #: end of a clause
@@ -275,8 +273,8 @@ def fold(text: str, traditional: Mapping[int, str]) -> str:
     The length does not change.
     """
     chars = set(text)
-    for char in chars & _WIDTH.keys():  # few distinct characters: faster than translating the whole text
-        text = text.replace(char, _WIDTH[char])
+    for char in chars & _FOLDED.keys():  # few distinct characters: faster than translating the whole text
+        text = text.replace(char, _FOLDED[char])
     differing = [char for char in chars if ord(char) in traditional]
     if len(differing) < _TRADITIONAL_CHARS or sum(map(text.count, differing)) <= _TRADITIONAL_SHARE * len(text):
         return text
