@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from ingest.zh.han import HAN
 from store.records import Fact
 
 #: outcome code -> label
@@ -110,7 +111,7 @@ def cut(text: str, length: int) -> str:
 
 #: half-width mark -> full-width mark
 _WIDE = dict(zip(",;:!?()", "，；：！？（）", strict=True))
-_CJK = "\u3000-\u303f\u3400-\u9fff\uff01-\uff60“”‘’—…·"
+_CJK = f"\u3000-\u303f{HAN}\uff01-\uff60“”‘’—…·"
 #: a half-width mark beside Chinese text; not in 1,300, 12:30, a URL or Latin text
 _NARROW_MARK = re.compile(rf"(?<=[{_CJK}])[,;:!?()]|[,;:!?()](?=[{_CJK}])")
 
@@ -149,7 +150,7 @@ def reason_text(reason: str) -> str:
     if not found:
         return _UNWEIGHTED.get(reason, _OTHER_REASON)
     weight, label, evidence = found
-    quoted = "、".join(dict.fromkeys(re.findall("[\u3400-\u9fff·]+", evidence)))
+    quoted = "、".join(dict.fromkeys(re.findall(f"[{HAN}·]+", evidence)))
     return f"{weight} {label}" + (f"（{cut(quoted, 60)}）" if quoted else "")
 
 

@@ -61,6 +61,11 @@ class Lexicon:
         return {ord(line[0]): line[1] for line in self._lines("traditional.txt")}
 
     @cached_property
+    def traditional_variants(self) -> Mapping[int, str]:
+        """Code point -> simplified character, of variants that only comparison and classification convert."""
+        return {ord(line[0]): line[1] for line in self._lines("traditional-variants.txt")}
+
+    @cached_property
     def surnames(self) -> frozenset[str]:
         """Surnames of one and two characters."""
         words: set[str] = set()
