@@ -167,7 +167,7 @@ def _escape(files: dict[str, bytes]) -> None:
     [
         (_flip, "damaged"),
         (_escape, "leads out of its folder"),
-        (lambda files: files.pop("manifest.json"), "cut short"),
+        (lambda files: files.pop("manifest.json"), "was truncated"),
         (lambda files: files.pop("suowen.db"), "missing"),
         (lambda files: files.update({"manifest.json": b"{"}), "cannot be read"),
         (lambda files: files.update({"suowen.db": files["suowen.db"] + b"x"}), "not .* bytes long"),

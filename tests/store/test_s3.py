@@ -257,7 +257,7 @@ def test_wrong_credentials(empty_server: BreakableProxy, home: Path) -> None:
 def test_missing_bucket(empty_server: BreakableProxy, home: Path) -> None:
     """A bucket with a misspelt name is not created."""
     output = suowen("archive", "--move-to", "s3://frist/warc", home=home, code=1)
-    assert "bucket does not exist" in output and "make frist/warc first" in output and f"it stays at {home}" in output
+    assert "bucket does not exist" in output and "create frist/warc first" in output and f"it stays at {home}" in output
     assert sorted(_fs().ls("", refresh=True)) == ["first", "second"]
 
 

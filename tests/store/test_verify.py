@@ -120,8 +120,8 @@ def _tamper(url: str, *statements: str) -> None:
         ("UPDATE facts SET quote = '民警99人' WHERE reading = 1", "quotes '民警99人'"),
         ("DELETE FROM facts WHERE reading = 2", "readings row 2: it was changed"),
         ("DELETE FROM captures WHERE id = 2", "captures: rows 2 to 2 are missing"),
-        ("DELETE FROM captures WHERE id = 3", "commit 2: its digest does not fit"),
-        ("UPDATE commits SET program = 'other' WHERE number = 1", "commit 1: its digest does not fit"),
+        ("DELETE FROM captures WHERE id = 3", "commit 2: its digest does not match"),
+        ("UPDATE commits SET program = 'other' WHERE number = 1", "commit 1: its digest does not match"),
         ("UPDATE commits SET digest = 'ff' WHERE number = 1", "commit 2: its parent"),
         ("DELETE FROM commits WHERE number = 1", "commits 1 to 1 are missing"),
         ("DELETE FROM commits WHERE number = 2", "commit 2: it is missing"),
@@ -309,7 +309,7 @@ def test_flipped_byte_on_the_server(postgres: str, postgres_server: str, archive
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ("UPDATE facts SET fields = '{x'", "a fact of reading 3"),
+        ("UPDATE facts SET fields = '{x'", "a fact of fact run 3"),
         ("UPDATE revisions SET authors = '[' WHERE id = 3", "revision 3"),
         ("UPDATE commits SET rules = '' WHERE number = 2", "commit 2"),
     ],

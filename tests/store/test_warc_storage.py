@@ -119,5 +119,5 @@ def test_concurrent_moves(store: Store, home: Path, tmp_path: Path) -> None:
             assert store.record_move(NAME, first.where, None)
 
     ((_, problem),) = [(result.name, result.problem) for result in move(store, home, Slow(Path(second.where)))]
-    assert problem == "somebody else moved it meanwhile"
+    assert problem == "another process moved it meanwhile"
     assert store.moved_files() == {NAME: first.where} and (home / NAME).exists()
