@@ -36,6 +36,11 @@ def etag(fact: Fact) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
+def etags_of(store: Store, revision: int) -> dict[int | None, str]:
+    """Return position -> etag of the facts of a revision's newest extraction."""
+    return {fact.position: etag(fact) for fact in history.extracted_facts(store, revision)}
+
+
 def record_correction(
     store: Store,
     article: int,

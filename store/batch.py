@@ -23,7 +23,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, Table, bindparam, func, insert, select, text, update
 
-from store import operational
+from store import operational, private_names
 from store.corrections import carried_over, corrections_of
 from store.errors import ConflictError
 from store.hashing import FORMAT, canonical, commit_hash, commit_header, content_hash, row_hash
@@ -568,6 +568,7 @@ class Batch:
         self._flush()
         if self._changed:
             index(self._db, self._changed)
+            private_names.update(self._db, self._changed)
         counts = {table.name: len(self._digests[table.name]) for table in VERSIONED if table.name in self._digests}
         if not counts:
             return

@@ -18,8 +18,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from store.errors import StoreError
+from store.fact_kinds import KINDS, FieldType
 from store.hashing import canonical
-from store.records import Correction, Fact, FactKind
+from store.records import Correction, Fact
 from store.schema import judgements
 from store.sql import chunks
 
@@ -145,25 +146,6 @@ def corrections_of(db: Connection, articles: Sequence[int], upto: int) -> dict[i
 
 # --- typed edits --------------------------------------------------------------------------------------------------
 
-_COUNTED = ("station", "category", "value", "approx")
-#: fields that an edit may set, by kind (docs/FACTS.md)
-_FIELDS: Mapping[FactKind, tuple[str, ...]] = {
-    "station": ("name", "authority", "province", "city", "district", "main", "former_name_of"),
-    "founded": ("station", "date"),
-    "area": ("station", "value", "approx"),
-    "population": _COUNTED,
-    "division": _COUNTED,
-    "premises": _COUNTED,
-    "force": (*_COUNTED, "period"),
-    "honour": ("station", "holder", "title", "by", "date", "count", "date_text"),
-    "person": ("name", "roles", "role_class", "station", "private"),
-    "initiative": ("name", "since", "quoted"),
-    "statistic": ("metric", "value", "unit", "approx", "change", "period", "scope"),
-    "event": ("date", "date_text", "what"),
-    "credit": ("role", "name"),
-}
-#: fields that may not be empty
-_REQUIRED = frozenset({"name", "title", "metric", "category", "what", "roles"})
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?(/\d{4}(-\d\d(-\d\d)?)?)?")
 
 
@@ -208,12 +190,13 @@ def _change(text: str) -> dict[str, Any]:
     }
 
 
-#: field -> (description of its values, parser); any other field is free text
-_PARSERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    **dict.fromkeys(("value", "count"), ("a number such as 41", _number)),
-    **dict.fromkeys(("main", "private", "quoted"), ("true or false", _flag)),
-    **dict.fromkeys(("date", "since"), ("a date such as 2019, 2019-07 or 2019-07-01", _date)),
-    "roles": ("words such as 所长、教导员", _list),
+#: type of a field -> (description of its values, parser)
+_PARSERS: Mapping[FieldType, tuple[str, Callable[[str], Any]]] = {
+    "text": ("words", str),
+    "number": ("a number such as 41", _number),
+    "flag": ("true or false", _flag),
+    "date": ("a date such as 2019, 2019-07 or 2019-07-01", _date),
+    "list": ("words such as 所长、教导员", _list),
     "approx": ("exact, over, nearly, about or vague", _one_of("exact", "over", "nearly", "about", "vague")),
     "role_class": (
         "police, official, citizen, reporter or editor",
@@ -228,20 +211,19 @@ def parse_edit(fact: Fact, typed: Mapping[str, str]) -> dict[str, object]:
 
     Raises StoreError for a field that the kind does not have, or a value that the field cannot have.
     """
+    fields = {field.name: field for field in KINDS[fact.kind].fields}
     out: dict[str, object] = {}
     for name, text in typed.items():
-        if name not in _FIELDS[fact.kind]:
-            raise StoreError(
-                f"editing a {fact.kind} fact: it has no field {name}; it has {', '.join(_FIELDS[fact.kind])}"
-            )
+        if name not in fields:
+            raise StoreError(f"editing a {fact.kind} fact: it has no field {name}; it has {', '.join(fields)}")
         if text in ("", "null"):
-            if name in _REQUIRED:
+            if fields[name].required:
                 raise StoreError(
                     f"editing a {fact.kind} fact: {name} cannot be empty; `suowen fact reject` removes the fact"
                 )
             out[name] = None
             continue
-        expected, parse = _PARSERS.get(name, ("words", str))
+        expected, parse = _PARSERS[fields[name].type]
         try:
             out[name] = parse(text)
         except (ValueError, KeyError, TypeError, RecursionError):

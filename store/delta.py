@@ -21,7 +21,7 @@ from typing import Any
 from store import history
 from store.diff import touched
 from store.errors import StoreError
-from store.export_rows import article_row, flat_facts
+from store.export_rows import article_row, export_masks, flat_facts
 from store.paging import paged
 from store.progress import Progress, ignore_progress
 from store.snapshot import resolve_commit
@@ -114,12 +114,21 @@ def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def export_delta(
-    store: Store, folder: Path, *, at: int | None = None, since: int = 0, progress: Progress = ignore_progress
+    store: Store,
+    folder: Path,
+    *,
+    at: int | None = None,
+    since: int = 0,
+    unmasked: bool = False,
+    progress: Progress = ignore_progress,
 ) -> tuple[int, int]:
     """Bring the Delta table in `folder` up to the newest Commit, or to `at`; return (its Commit before, its Commit
     now).
 
-    A new table begins after Commit `since`. Raises StoreError when the folder holds something else, the table of
+    A new table begins after Commit `since`. Rows are masked unless `unmasked` asks for
+    them as published.
+
+    Raises StoreError when the folder holds something else, the table of
     another store, a table that begins after another Commit than `since` or is newer than `at`, or when another export
     writes to it at the same time.
     """
@@ -141,7 +150,7 @@ def export_delta(
         else:
             _same_history(store, table, folder, done)
         for number in range(done + 1, last + 1):
-            _append(table, schema, _changed(store, number), _properties(store, number))
+            _append(table, schema, _changed(store, number, unmasked), _properties(store, number))
             progress("commits exported", number - done, last - done)
     return done, last
 
@@ -265,13 +274,14 @@ def _same_history(store: Store, table: Any, folder: Path, number: int) -> None:
         raise StoreError(f"exporting to {folder}: its table holds another history; name a new folder")
 
 
-def _changed(store: Store, number: int) -> Iterator[dict[str, Any]]:
+def _changed(store: Store, number: int, unmasked: bool) -> Iterator[dict[str, Any]]:
     """Yield the articles that a Commit changed, in their state after it."""
     for part in paged(store, touched(number - 1, number)):
         with store.database.read() as db:
             states = history.article_states(db, part, number)
-        for revision, verdict, rest, facts in states:
-            row = article_row(revision, verdict, rest, facts)
+        masks = {} if unmasked else export_masks(store, states)
+        for state in states:
+            row = article_row(state, masks.get(state[0].article))
             row["commit"] = number
             row["facts"] = [{key: fact[key] for key in fact if key != "article"} for fact in flat_facts(row)]
             yield row

@@ -55,6 +55,7 @@ def export(
     at: int | None = None,
     since: int = 0,
     copies: bool | None = None,
+    unmasked: bool = False,
     progress: Progress = ignore_progress,
 ) -> int:
     """Write the articles with this ruling (None: all) into `folder`; return their number.
@@ -63,6 +64,7 @@ def export(
     articles.csv and facts.csv, UTF-8 with BOM, with cells that a spreadsheet would run as formulas quoted; parquet:
     articles.parquet and facts.parquet (needs pyarrow). `at`: the state as of a Commit; `since`: only articles whose
     text, verdict or facts are newer than that Commit. `copies`: include reposts (None: not as seeds, else yes).
+    Private persons and numbers are masked, except in seeds and with `unmasked`.
 
     Raises StoreError when the folder cannot be written, or has the seed files of another export.
     """
@@ -75,13 +77,25 @@ def export(
     if fmt not in writers:
         raise StoreError(f"exporting: {fmt!r} is not a format; write one of {', '.join(writers)}")
     with_copies = fmt != "seeds" if copies is None else copies
+    # A seed is the text alone, to be imported again: a masked one would be another text.
+    unmasked = unmasked or fmt == "seeds"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         upto = history.last_commit(store) if at is None else at
         if fmt == "seeds":
-            _no_other_export(folder, article_rows(store, ruling=ruling, at=upto, since=since, copies=with_copies))
+            rows = article_rows(store, ruling=ruling, at=upto, since=since, copies=with_copies, unmasked=unmasked)
+            _no_other_export(folder, rows)
         return writers[fmt](
-            folder, article_rows(store, ruling=ruling, at=upto, since=since, copies=with_copies, progress=progress)
+            folder,
+            article_rows(
+                store,
+                ruling=ruling,
+                at=upto,
+                since=since,
+                copies=with_copies,
+                unmasked=unmasked,
+                progress=progress,
+            ),
         )
     except OSError as error:
         raise StoreError(f"exporting to {folder}: {error.strerror}; name a folder that can be written") from error

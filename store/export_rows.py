@@ -10,10 +10,12 @@ from sqlalchemy import Connection, Select, func, select
 
 from store import history
 from store.diff import touched
-from store.masking import masked, private_names
+from store.masking import Mask
 from store.paging import paged
+from store.private_names import masks_for
 from store.progress import Progress, ignore_progress
-from store.records import Fact, Revision, Ruling, Verdict
+from store.public import article_texts, mask_revision
+from store.records import Ruling
 from store.schema import articles, members
 from store.snapshot import representatives, resolve_commit
 from store.store import Store
@@ -26,9 +28,12 @@ def article_rows(
     at: int | None = None,
     since: int = 0,
     copies: bool = True,
+    unmasked: bool = False,
     progress: Progress = ignore_progress,
 ) -> Iterator[dict[str, Any]]:
     """Yield articles as flat objects by id, their facts under "facts", with a few in memory at a time.
+
+    Private persons and numbers are masked, unless the caller asks for `unmasked` rows: titles and texts as published.
 
     Without `copies` only articles that represent their story; with `since` too, also those that became representative
     since then. All rows are of one state: `at`, or the newest Commit when the export began.
@@ -44,7 +49,9 @@ def article_rows(
         with store.database.read() as db:
             rows = history.article_states(db, part, upto, ruling=ruling, since=since if copies else 0)
             chosen = None if copies else _representing(db, rows, upto, since)
-        yield from (article_row(*row) for row in rows if chosen is None or row[0].article in chosen)
+        rows = [row for row in rows if chosen is None or row[0].article in chosen]
+        masks = {} if unmasked else export_masks(store, rows)
+        yield from (article_row(row, masks.get(row[0].article)) for row in rows)
         progress("articles exported", done, total)
 
 
@@ -78,9 +85,11 @@ def _representing(db: Connection, rows: Sequence[history.ArticleState], upto: in
     }
 
 
-def article_row(revision: Revision, verdict: Verdict | None, rest: Any, found: tuple[Fact, ...]) -> dict[str, Any]:
-    """Return one article as a flat object. Private persons are masked in its facts; its text is as published."""
-    content, names = revision.content, private_names(found)
+def article_row(state: history.ArticleState, mask: Mask | None) -> dict[str, Any]:
+    """Return one article as a flat object, masked; without a mask as published, with every name."""
+    revision, verdict, rest, found = state
+    facts = found if mask is None else mask.facts(found, revision.content.text)
+    content = (revision if mask is None else mask_revision(revision, mask)).content
     return {
         "id": revision.article,
         "url": content.url,
@@ -99,8 +108,15 @@ def article_row(revision: Revision, verdict: Verdict | None, rest: Any, found: t
         "story": rest.story,
         "relation": rest.relation,
         "text": content.text,
-        "facts": [masked(fact.flat(), names) for fact in found],
+        "facts": [fact.flat() for fact in facts],
     }
+
+
+def export_masks(store: Store, states: Sequence[history.ArticleState]) -> dict[int, Mask]:
+    """Return article -> its mask, for the export of these states."""
+    texts = {revision.article: article_texts(revision.content) for revision, *_ in states}
+    with store.database.read() as db:
+        return masks_for(db, texts, store.masking, given={revision.article: found for revision, _, _, found in states})
 
 
 FACT_COLUMNS = ("article", "kind", "quote", "start", "end", "rule", "fields")

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Table, exists, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Database
+from store.masking import NO_RULES, Rules
 from store.records import (
     DigestRow,
     HostRate,
@@ -144,8 +145,10 @@ def attempt(connection: Connection, source: str, at: datetime, error: str | None
 class Operational:
     """The operational part of a store."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, masking: Rules = NO_RULES) -> None:
         self.database = database
+        #: what masked views know of Chinese names
+        self.masking = masking
 
     # --- runs ---------------------------------------------------------------------------------------------------
 

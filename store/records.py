@@ -7,23 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from store.fact_kinds import FactKind, subject_of
+
 Ruling = Literal["feature", "brief", "other"]
 Relation = Literal["original", "copy", "repost", "digest"]
-FactKind = Literal[
-    "station",
-    "founded",
-    "area",
-    "population",
-    "division",
-    "premises",
-    "force",
-    "honour",
-    "person",
-    "initiative",
-    "statistic",
-    "event",
-    "credit",
-]
 
 
 def require_zone(value: datetime, name: str) -> None:
@@ -120,14 +107,6 @@ class Match:
     why: str
 
 
-def subject_of(fields: Mapping[str, Any]) -> str:
-    """Return what a fact with these fields is about within its kind: its category, title, name, metric or event; "" for
-    none.
-    """
-    named = (fields.get(name) for name in ("category", "title", "name", "metric", "what"))
-    return next((str(name) for name in named if name), "")
-
-
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One key fact with its evidence: `quote == text[start:end]` of the stored text."""
@@ -172,7 +151,7 @@ class Fact:
     @property
     def what(self) -> str:
         """What it is about within its kind, as `subject_of`."""
-        return subject_of(self.fields)
+        return subject_of(self.kind, self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +177,7 @@ class Correction:
 
         It has the same kind and the same subject (or the one that the edit gave it), and one quote contains the other.
         """
-        about = {self.what, subject_of({**self.as_read, **self.fields}) if self.fields else self.what}
+        about = {self.what, subject_of(self.kind, {**self.as_read, **self.fields}) if self.fields else self.what}
         return self.kind == fact.kind and fact.what in about and (self.quote in fact.quote or fact.quote in self.quote)
 
 

@@ -13,8 +13,8 @@ row.
     stories      one a story                  members      which article belongs to which story
 
 Operational tables may change in place: runs, outcomes (rows never change, but may be pruned), looks, bands,
-fingerprints, search_entries, queue, rejections, validators, hosts, sources, archive_files, leases, digests, deliveries,
-answers, model_days, unasked.
+fingerprints, search_entries, private_names, queue, rejections, validators, hosts, sources, archive_files, leases,
+digests, deliveries, answers, model_days, unasked.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from store.errors import StoreUnwritableError
 
 #: every schema that this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 #: "SUOW": marks a SQLite file as a store of this program (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -343,6 +343,17 @@ search_entries = Table(
     Column("ruling", Text),
     Index("ix_search_entries_ruling", "ruling", "article"),
     Index("ix_search_entries_site", "site", "ruling", "article"),
+)
+
+#: names that facts of any revision of an article mark as private, an index for masking (store/private_names.py)
+private_names = Table(
+    "private_names",
+    metadata,
+    Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    #: its first two characters, by which the names in a text are looked up
+    Column("head", String(2), nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 queue = Table(

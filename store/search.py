@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,11 +25,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from store import search_index, search_tokens
 from store.errors import QueryError
-from store.masking import mask, private_names
+from store.masking import Rules
+from store.private_names import masks_for
 from store.progress import Progress, ignore_progress
 from store.records import ArticleRow, Hit, Ruling, SearchResult
 from store.schema import articles, revisions
-from store.snapshot import NOW, ROW, facts_of, select_state
+from store.snapshot import NOW, ROW, select_state
 from store.sql import chunks
 from store.store import Store
 
@@ -46,6 +48,9 @@ FARTHEST = 100_000_000
 SNIPPET, LEAD = 80, 20
 #: weight of a term in the title, in the names, and at most in the text. Chosen by hand, not measured
 _TITLE, _NAMES, _TEXT = 8.0, 5.0, 3.0
+#: matches whose masks are looked up together, occurrences of a term that are checked, and characters around one that
+#: may belong to a name, or to a number with separators
+_CHECKED, _OCCURRENCES, _AROUND, _AROUND_NUMBER = 50, 5, 8, 40
 #: longest range of dates, in months, that is looked up by month tokens
 _MONTHS = 36
 
@@ -95,12 +100,23 @@ class _Candidate:
     score: float
 
 
-def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int = 20, offset: int = 0) -> SearchResult:
+def search(
+    store: Store,
+    query: str,
+    filters: Filters = Filters(),
+    *,
+    limit: int = 20,
+    offset: int = 0,
+    masked: bool = False,
+) -> SearchResult:
     """Return the articles that have every term of `query` and pass `filters`, best first; unranked ones follow.
 
     Blanks separate terms, quotation marks keep a phrase together, and a term is found inside words. Without terms the
     newest articles come first. An `offset` past the ranked hits takes time in proportion. Raises QueryError for an
     empty query, and for a `limit` (1 to LIMIT) or `offset` out of range.
+
+    Titles and snippets of hits are masked. With `masked` the terms are searched in the masked texts too, so that a
+    masked name is not found by searching for it or for its parts.
     """
     if not 1 <= limit <= LIMIT or not 0 <= offset <= FARTHEST:
         raise QueryError(
@@ -111,11 +127,12 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
         raise QueryError(f"searching: {query!r} has no letter or digit; type one character or more")
     if filters.since and filters.until and filters.since > filters.until:
         raise QueryError(f"searching: {filters.since} comes after {filters.until}; name the earlier date first")
+    rules = store.masking if masked else None
     with store.database.read() as db:
         found: dict[int, _Candidate] = {}
         more = False
         for mark in (search_tokens.HEAD, "") if parsed.selective else ("",):
-            matches, cut = _newest(_matches(db, parsed, filters, mark))
+            matches, cut = _newest(_matches(db, parsed, filters, mark, rules))
             found = {match.article: match for match in matches} | found
             more = more or cut
         ranked = sorted(found.values(), key=lambda match: (-match.score, -match.entry))
@@ -123,12 +140,12 @@ def search(store: Store, query: str, filters: Filters = Filters(), *, limit: int
         if more and len(shown) < limit:
             others = (
                 replace(match, score=0.0)
-                for match in _matches(db, parsed, filters)
+                for match in _matches(db, parsed, filters, rules=rules)
                 if match is not None and match.article not in found
             )
             first = max(0, offset - len(ranked))
             shown += itertools.islice(others, first, first + limit - len(shown))
-        return SearchResult(_hits(db, shown, parsed), len(ranked), more)
+        return SearchResult(_hits(db, shown, parsed, store.masking), len(ranked), more)
 
 
 def reindex(store: Store, progress: Progress = ignore_progress) -> int:
@@ -149,12 +166,14 @@ def _newest(matches: Iterator[_Candidate | None]) -> tuple[list[_Candidate], boo
 
 
 def _matches(
-    db: Connection, query: search_tokens.Query, filters: Filters, mark: str = ""
+    db: Connection, query: search_tokens.Query, filters: Filters, mark: str = "", rules: Rules | None = None
 ) -> Iterator[_Candidate | None]:
     """Yield the articles that have the terms, newest first; None for a candidate that lacks a long term.
 
-    `mark`: search_tokens.HEAD searches title and names alone.
+    `mark`: search_tokens.HEAD searches title and names alone. `rules`: skip articles that have a term only in what is
+    masked.
     """
+    waiting: list[tuple[_Candidate | None, list[list[str]]]] = []
     needs_check = any(len(term) > 2 for term in query.terms)
     # A term without a blank lies within a run of letters, so splitting the runs (most of folding's time) can be
     # skipped.
@@ -162,7 +181,50 @@ def _matches(
     for row in _candidates(db, [*query.tokens(mark), *filters.tokens()], filters, with_text=not mark):
         fields = tuple(ready(field) for field in ((row.title, row.names) if mark else (row.title, row.names, row.text)))
         has_all = not needs_check or all(any(term in field for field in fields) for term in query.terms)
-        yield _Candidate(row.id, row.article, _score(query.terms, *fields)) if has_all else None
+        match = _Candidate(row.id, row.article, _score(query.terms, *fields)) if has_all else None
+        if rules is None or not query.terms:
+            yield match
+            continue
+        waiting.append((match, _surroundings(query.terms, fields) if match else []))
+        if len(waiting) == _CHECKED:
+            yield from _visible(db, query.terms, waiting, rules)
+            waiting = []
+    if rules is not None and waiting:
+        yield from _visible(db, query.terms, waiting, rules)
+
+
+def _surroundings(terms: tuple[str, ...], fields: tuple[str, ...]) -> list[list[str]]:
+    """Return for each term its first occurrences with what stands around them, enough for a name or number."""
+    found = []
+    for term in terms:
+        around = _AROUND_NUMBER if any(map(str.isdigit, term)) else _AROUND
+        places = itertools.chain.from_iterable(
+            ((field, match.start()) for match in re.finditer(re.escape(term), field)) for field in fields
+        )
+        found.append(
+            [
+                field[max(0, start - around) : start + len(term) + around]
+                for field, start in itertools.islice(places, _OCCURRENCES)
+            ]
+        )
+    return found
+
+
+def _visible(
+    db: Connection, terms: tuple[str, ...], waiting: list[tuple[_Candidate | None, list[list[str]]]], rules: Rules
+) -> Iterator[_Candidate | None]:
+    """Yield the candidates that have every term outside what is masked, None for the others."""
+    texts = {
+        match.article: [text for texts in found for text in texts] for match, found in waiting if match is not None
+    }
+    masks = masks_for(db, texts, rules)
+    for match, found in waiting:
+        if match is None:
+            yield None
+            continue
+        mask = masks[match.article]
+        seen = all(any(term in mask(text) for text in texts) for term, texts in zip(terms, found, strict=True))
+        yield match if seen else None
 
 
 def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> float:
@@ -254,7 +316,7 @@ def _postgres_candidates(
         level = max(0, level - 1) if full else min(len(search_index.LEVELS) - 1, level + 1)
 
 
-def _hits(db: Connection, shown: list[_Candidate], query: search_tokens.Query) -> tuple[Hit, ...]:
+def _hits(db: Connection, shown: list[_Candidate], query: search_tokens.Query, rules: Rules) -> tuple[Hit, ...]:
     """Return the matches as hits, with private persons masked."""
     chosen = select_state(NOW, *ROW, revisions.c.text, revisions.c.id.label("revision"))
     rows = {
@@ -262,14 +324,16 @@ def _hits(db: Connection, shown: list[_Candidate], query: search_tokens.Query) -
         for part in chunks([match.article for match in shown])
         for row in db.execute(chosen.where(articles.c.id.in_(part)))
     }
-    found = facts_of(db, [row.revision for row in rows.values()])
+    masks = masks_for(db, {row.id: (row.title, row.text, row.source or "") for row in rows.values()}, rules)
     hits = []
     for match in shown:
         row = rows[match.article]
-        names = private_names(found.get(row.revision, ()))
-        title = mask(row.title, names)
-        snippet, marks = _snippet(mask(row.text, names), query.terms)
-        shown_row = replace(ArticleRow(*row[:-2]), title=title)
+        mask = masks[match.article]
+        title = mask(row.title)
+        snippet, marks = _snippet(mask(row.text), query.terms)
+        shown_row = replace(
+            ArticleRow(*row[:-2]), url=mask.url(row.url), title=title, source=row.source and mask(row.source)
+        )
         hits.append(Hit(shown_row, match.score, tuple(search_tokens.spans(title, query.terms)), snippet, marks))
     return tuple(hits)
 

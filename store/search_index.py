@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, insert, select, text, union_all
 
-from store import search_tokens
+from store import private_names, search_tokens
+from store.fact_kinds import KINDS
 from store.progress import Progress, ignore_progress
 from store.records import Fact
 from store.schema import articles, judgements, readings, revisions, search_entries, verdicts
@@ -20,8 +21,6 @@ from store.sql import array_literal, chunks
 
 #: articles indexed at a time by `reindex`
 _CHUNK = 200
-#: the field of a fact, by kind, that holds a searchable name
-_NAMES = {"station": "name", "person": "name", "honour": "title", "initiative": "name"}
 _PLACES = ("province", "city", "district")
 
 _SQLITE = text("INSERT INTO search_tokens (rowid, tokens) VALUES (:id, :tokens)")
@@ -104,6 +103,7 @@ def reindex(db: Connection, progress: Progress = ignore_progress) -> int:
         _write_entries(db, part)
         count += len(part)
         progress("articles indexed", count, total)
+    private_names.rebuild(db)
     return count
 
 
@@ -125,9 +125,7 @@ def _changes() -> Select[Any]:
 
 def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any], list[str]]:
     """Return an entry and its tokens."""
-    names = dict.fromkeys(
-        str(fact.fields[field]) for fact in facts if (field := _NAMES.get(fact.kind)) and fact.fields.get(field)
-    )
+    names = dict.fromkeys(fact.what for fact in facts if fact.kind in KINDS and KINDS[fact.kind].searched and fact.what)
     published = row.published or ""
     day = published[:10] if len(published) >= 10 else row.first_seen.date().isoformat()
     head = search_tokens.fold(row.title + "\n" + "\n".join(names))

@@ -16,20 +16,14 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from store.records import Fact, FactKind
+from store.fact_kinds import KINDS, MEASURES, FactKind
+from store.records import Fact
 
 #: the parts of a place that distinguish two stations of one name, the most specific first
 PLACE = ("authority", "district", "city", "province")
 _DIVISIONS = PLACE[1:]
-#: kinds whose figures may differ with time
-MEASURES: tuple[FactKind, ...] = ("area", "population", "division", "premises", "force")
-#: order of the kinds on a card
-_ORDER = {
-    kind: number
-    for number, kind in enumerate(
-        ("station", "founded", *MEASURES, "honour", "person", "initiative", "statistic", "event", "credit")
-    )
-}
+#: position of each kind on a card
+_ORDER = {name: position for position, name in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +38,6 @@ class Citation:
     fact: Fact
     published: bool = True
     story: int | None = None
-    #: private persons of the article, to be masked in output
-    private: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

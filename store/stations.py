@@ -17,19 +17,17 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from store.corrections import apply_corrections, corrections_of
 from store.errors import NotFoundError
-from store.masking import masked, private_names
+from store.fact_kinds import KINDS, MEASURES, FactKind
 from store.paging import paged
-from store.records import Fact, FactKind
+from store.records import Fact
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
 from store.snapshot import last_article, load_fact, resolve_commit, select_state
 from store.sql import chunks
-from store.station_card import MEASURES, PLACE, Change, Citation, StationCard, StationMention, Value, build_cards
+from store.station_card import PLACE, Change, Citation, StationCard, StationMention, Value, build_cards
 from store.store import Store
 
-#: kinds whose facts name no station: they belong to the article's subject
-_OF_SUBJECT = frozenset({"initiative", "statistic", "event"})
-#: kinds needed for changes, and for masking the persons in their quotes
-_CHANGING = ("station", "person", *MEASURES)
+#: kinds needed for changes
+_CHANGING = ("station", *MEASURES)
 #: most names that are looked up one by one; for more, all stations are read. Not measured
 _MANY = 50
 #: most articles whose facts are in memory at a time, unless one name has more
@@ -119,55 +117,49 @@ def _upto(store: Store, at: int | None) -> int:
         return resolve_commit(db, at)
 
 
-def masked_card(card: StationCard) -> dict[str, Any]:
-    """Return a card for output, JSON values only (card, changes, conflicts), with private persons masked."""
+def card_values(card: StationCard) -> dict[str, Any]:
+    """Return a card as JSON values: card, changes, conflicts."""
     own = {name: getattr(card, name) for name in ("name", "place", "articles", "former_names")}
     return {
-        "card": {**own, "values": [_masked_value(value) for value in card.values]},
-        "changes": [masked_change(change) for change in card.changes()],
+        "card": {**own, "values": [_value(value) for value in card.values]},
+        "changes": [change_values(change) for change in card.changes()],
         "conflicts": [
             {
                 "station": conflict.station,
                 "kind": conflict.kind,
                 "what": conflict.what,
-                "values": [_masked_value(value) for value in conflict.values],
+                "values": [_value(value) for value in conflict.values],
             }
             for conflict in card.conflicts()
         ],
     }
 
 
-def masked_change(change: Change) -> dict[str, Any]:
-    """Return a change for output, with private persons masked."""
+def change_values(change: Change) -> dict[str, Any]:
+    """Return a change as JSON values."""
     return {
         "station": change.station,
         "kind": change.kind,
         "what": change.what,
-        "before": _masked_value(change.before),
-        "after": _masked_value(change.after),
+        "before": _value(change.before),
+        "after": _value(change.after),
     }
 
 
-def _masked_value(value: Value) -> dict[str, Any]:
-    names = frozenset().union(*(citation.private for citation in value.citations))
+def _value(value: Value) -> dict[str, Any]:
     citations = [
         {
             "article": citation.article,
             "url": citation.url,
-            "title": masked(citation.title, citation.private),
+            "title": citation.title,
             "date": citation.date,
             "published": citation.published,
-            "fact": masked(asdict(citation.fact), citation.private),
+            "fact": asdict(citation.fact),
             "proposed_by": citation.fact.proposed_by,
         }
         for citation in value.citations
     ]
-    return {
-        "kind": value.kind,
-        "what": masked(value.what, names),
-        "value": masked(value.value, names),
-        "citations": citations,
-    }
+    return {"kind": value.kind, "what": value.what, "value": value.value, "citations": citations}
 
 
 # --- articles by station name -------------------------------------------------------------------------------------
@@ -314,7 +306,6 @@ def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind])
 def _of_article(head: Any, found: Sequence[Fact]) -> list[StationMention]:
     """Return a mention for each station that an article's facts name."""
     date = (head.published or head.first_seen.date().isoformat())[:10]
-    names = private_names(found)
     out = []
     for station in (fact for fact in found if fact.kind == "station"):
         name, main = str(station.fields["name"]), bool(station.fields.get("main"))
@@ -323,12 +314,11 @@ def _of_article(head: Any, found: Sequence[Fact]) -> list[StationMention]:
             for fact in found
             if fact is station
             or fact.fields.get("station") == name
-            or (main and fact.kind in _OF_SUBJECT and not fact.fields.get("station"))
+            or (main and KINDS[fact.kind].of_main_station and not fact.fields.get("station"))
         ]
         place = {part: str(station.fields[part]) for part in PLACE if station.fields.get(part)}
         citations = tuple(
-            Citation(head.id, head.url, head.title, date, other, bool(head.published), head.story, names)
-            for other in own
+            Citation(head.id, head.url, head.title, date, other, bool(head.published), head.story) for other in own
         )
         now = station.fields.get("former_name_of")
         out.append(StationMention(name, place, head.story, main, citations, str(now) if now and now != name else None))

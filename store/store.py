@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 
 from store.batch import Batch
 from store.database import WAIT, Database
+from store.masking import NO_RULES, Rules
 from store.operational import Operational
 from store.search_index import ensure_index
 
@@ -42,12 +43,13 @@ class Store(Operational):
         self.close()
 
 
-def open_store(url: str | URL, *, wait: float = WAIT, create: bool = True) -> Store:
+def open_store(url: str | URL, *, wait: float = WAIT, create: bool = True, masking: Rules = NO_RULES) -> Store:
     """Open the store at `url` and migrate an empty or older database to this program's schema.
 
     `url` is a SQLAlchemy URL: sqlite:///data/suowen.db or postgresql+psycopg://user@host/name. `wait`: seconds to wait
-    for another writer. Without `create` a missing store is an error, so that a query does not create one in the wrong
-    folder. Raises WrongStoreError, StoreBusyError, StoreUnwritableError or StoreLostError.
+    for another writer. `masking`: what masked views know of Chinese names (`store.public`). Without `create` a missing
+    store is an error, so that a query does not create one in the wrong folder. Raises WrongStoreError, StoreBusyError,
+    StoreUnwritableError or StoreLostError.
     """
     database = Database(url, wait=wait, create=create)
     try:
@@ -55,4 +57,4 @@ def open_store(url: str | URL, *, wait: float = WAIT, create: bool = True) -> St
     except BaseException:
         database.close()
         raise
-    return Store(database)
+    return Store(database, masking)

@@ -11,6 +11,7 @@ import typer
 
 from ingest.config.load import Config, find_home, load, maybe_home
 from ingest.errors import UsageError
+from ingest.masking import masking_rules
 from store import Store, history, open_store
 
 HomeOption = Annotated[
@@ -47,7 +48,7 @@ def opened_store(config: Config, *, create: bool = False) -> Store:
 
     Without `create` a missing store is an error: in the wrong folder an empty result would mislead.
     """
-    return open_store(config.store_url(), create=create)
+    return open_store(config.store_url(), create=create, masking=masking_rules(config.home))
 
 
 def commit_of(store: Store, config: Config, at: str | None) -> int | None:

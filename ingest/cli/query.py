@@ -148,12 +148,18 @@ def export_command(
     since: Annotated[
         int, typer.Option(min=0, metavar="V", help="Only articles changed after this commit (incremental export).")
     ] = 0,
+    unmasked: Annotated[
+        bool,
+        typer.Option("--unmasked", help="With the names of private persons, as published (docs/privacy.md)."),
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Write the stored articles as seeds (text files), jsonl, csv, parquet or delta.
 
     A delta export is a Delta Lake table with one version per commit and all rulings; a further export adds the new
     commits. With --since V the table begins at version V, empty.
+
+    Names of private persons and mobile and ID numbers are masked, except in seeds.
 
     The same state of the store gives the same bytes. Example: `suowen export out --format jsonl --at 12 --since 9`
     """
@@ -167,7 +173,12 @@ def export_command(
                 )
             with watched() as progress:
                 had, has = delta.export_delta(
-                    store, folder, at=commit_of(store, config, at), since=since, progress=progress
+                    store,
+                    folder,
+                    at=commit_of(store, config, at),
+                    since=since,
+                    unmasked=unmasked,
+                    progress=progress,
                 )
             typer.echo(f"{folder}: a Delta table at commit {has}, {has - had} of them new")
             return
@@ -179,6 +190,7 @@ def export_command(
                 ruling=None if ruling == "all" else ruling,
                 at=commit_of(store, config, at),
                 since=since,
+                unmasked=unmasked,
                 progress=progress,
             )
     typer.echo(f"{count} articles written to {folder}")

@@ -25,9 +25,8 @@ from ingest.config.load import Config
 from ingest.corrections import Action, record_correction
 from ingest.errors import UsageError
 from ingest.zh.simplify import simplified
-from store import stories
-from store.stations import changes as all_changes
-from store.stations import each_station, masked_card, masked_change
+from store import public, stories
+from store.stations import card_values, change_values
 from store.stations import stations as all_cards
 
 app = command_group()
@@ -82,7 +81,7 @@ def station(
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
-        cards = map(masked_card, each_station(store, name, at=commit_of(store, config, at)))
+        cards = (card_values(card.value) for card in public.cards(store, name, at=commit_of(store, config, at)))
         if as_json:
             print_json(cards)
             return
@@ -165,7 +164,8 @@ def changes(
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
-        found = map(masked_change, all_changes(store, since=since, at=commit_of(store, config, at)))
+        found_at = commit_of(store, config, at)
+        found = (change_values(change.value) for change in public.changes(store, since=since, at=found_at))
         if as_json:
             print_json(found)
             return

@@ -9,6 +9,7 @@ import typer
 
 from ingest.cli.common import HomeOption, command_group, configured
 from ingest.errors import UsageError
+from ingest.masking import masking_rules
 from store import open_store
 
 app = command_group()
@@ -40,7 +41,7 @@ def web(
 
     config = configured(ctx, home)
     hosts = _hosts(host, public)
-    with open_store(config.store_url(), wait=WAIT, create=False) as store:
+    with open_store(config.store_url(), wait=WAIT, create=False, masking=masking_rules(config.home)) as store:
         config.data.mkdir(exist_ok=True)
         token, path, made = token_in(config.data)
         if made:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from store.records import FactKind
+from store.fact_kinds import KINDS, FactKind
 
 
 class StrictModel(BaseModel):
@@ -146,7 +146,7 @@ class LlmSettings(StrictModel):
     #: maximum requests per day (in the configured zone), including retries
     daily_budget: int = Field(200, ge=0, le=1_000_000)
     #: kinds of facts that are accepted
-    kinds: tuple[FactKind, ...] = get_args(FactKind)
+    kinds: tuple[FactKind, ...] = tuple(KINDS)
     #: further parameters of each request, for instance temperature or max_tokens
     options: dict[str, bool | int | float | str] = {"temperature": 0}
     #: seconds for one request, including connection and complete answer

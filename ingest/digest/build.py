@@ -21,9 +21,9 @@ from ingest.digest.compose import Digest, compose_digest
 from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
 from ingest.errors import UsageError
-from store import Store, history, stations
-from store.masking import private_names
-from store.records import ArticleView, DigestRow, Edit, Period
+from store import Store, history, public
+from store.masking import Masked
+from store.records import ArticleView, DigestRow, Period
 from store.station_card import Change
 
 
@@ -149,20 +149,18 @@ def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime, s
     zone, day = ZoneInfo(settings.zone), date.fromisoformat(row.day)
     range_start, end = _range_start(store, row, zone), _range_end(row, zone)
     start = range_start or min([_midnight(day, zone), *(commit.at for commit in history.log(store, 1, upto=1))])
-    period = history.period(store, row.after, row.upto, start=range_start, end=max(start, end))
-    edited = {edit.after.article: history.show(store, edit.after.article) for edit in period.edits}
-    shown_edits = tuple(edit for edit in period.edits if _is_feature(edited[edit.after.article]))
-    private = {edit.after.article: _private(store, edit) for edit in shown_edits}
+    period = public.period(store, row.after, row.upto, start=range_start, end=max(start, end))
+    edits = period.value.edits
+    shown_edits = tuple(edit for edit in edits if _is_feature(history.show(store, edit.after.article)))
     digest = compose_digest(
-        replace(period, edits=shown_edits),
-        store.health(source_names, now),
+        period.map(lambda found: replace(found, edits=shown_edits)),
+        public.health(store, source_names, now),
         day=day,
         zone=settings.zone,
         now=now,
         silent_days=settings.digest.silent_days,
         start=start,
-        known=_known(store, period),
-        private=private,
+        known=_known(store, period.value),
         figures=_figures(store, row.after, row.upto),
     )
     expired = start < _retention_start(settings, now)
@@ -179,17 +177,11 @@ def _range_start(store: Store, row: DigestRow, zone: ZoneInfo) -> datetime | Non
     return _midnight(date.fromisoformat(row.day), zone)
 
 
-def _figures(store: Store, after: int, upto: int) -> list[Change]:
+def _figures(store: Store, after: int, upto: int) -> list[Masked[Change]]:
     """Return the station figures for which an article new in this range states another value than an older one."""
     last = max((row.id for row in history.list_articles(store, limit=1, at=after)), default=0)
-    found = stations.changes(store, since=after, at=upto) if last else ()
-    return [change for change in found if change.before.citations[0].article <= last]
-
-
-def _private(store: Store, edit: Edit) -> frozenset[str]:
-    """Return the private persons of both versions: a name the site has removed must not reappear as deleted text."""
-    versions = (history.show(store, edit.after.article, number=version.number) for version in (edit.before, edit.after))
-    return frozenset().union(*(private_names(view.facts) for view in versions))
+    found = public.changes(store, since=after, at=upto) if last else ()
+    return [change for change in found if change.value.before.citations[0].article <= last]
 
 
 def _range_end(row: DigestRow, zone: ZoneInfo) -> datetime:

@@ -1,6 +1,6 @@
 """Compose a Digest from a day's Period: select, order, mask and label what is shown. No I/O.
 
-Every figure carries the quote it was extracted from. Names of private persons are masked in all texts of a story:
+Every figure carries the quote it was extracted from. The period is masked already (`store.public`):
 title, quotes, changes. Length limits are applied later, in `render`.
 """
 
@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 from ingest.digest import labels_zh, text_diff
 from ingest.digest.statistics_zh import statistic
 from ingest.digest.text_diff import Hunk, Piece
-from store import masking, station_card
+from store import station_card
+from store.fact_kinds import KINDS, Kind
+from store.masking import Masked
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 from store.stories import date_order
 
@@ -191,8 +193,8 @@ class Digest:
 
 
 def compose_digest(
-    period: Period,
-    health: Sequence[SourceHealth],
+    period: Masked[Period],
+    health: Masked[tuple[SourceHealth, ...]],
     *,
     day: date,
     zone: str,
@@ -200,38 +202,36 @@ def compose_digest(
     silent_days: float,
     start: datetime | None = None,
     known: Collection[int] | None = None,
-    private: Mapping[int, Iterable[str]] | None = None,
-    figures: Sequence[station_card.Change] = (),
+    figures: Sequence[Masked[station_card.Change]] = (),
 ) -> Digest:
     """Compose the digest of `day` from a period of history.
 
     `start`: when the period started. `known`: ids of stories older than the period; None takes the stories whose
-    newest revision is older. `private`: article -> names to mask, in addition to those marked by the period's facts.
-    `figures`: changed values of the station cards.
+    newest revision is older. `figures`: changed values of the station cards.
     """
     local = ZoneInfo(zone)
-    masks = _masks(period, private or {})
+    found = period.value
     if known is None:
-        known = {view.id for view in period.features if view.representative.commit <= period.after}
+        known = {view.id for view in found.features if view.representative.commit <= found.after}
     fresh = sorted(
-        (view for view in period.features if view.id not in known),
+        (view for view in found.features if view.id not in known),
         key=lambda view: (-view.verdict.score, view.representative.article),
     )
-    reposted = [_with_new_copies(view, start) for view in period.features if view.id in known]
+    reposted = [_with_new_copies(view, start) for view in found.features if view.id in known]
     return Digest(
         day=day,
         made_at=now.astimezone(local),
         since=_since(start, day, local),
-        stories=tuple(_story(view, masks, local) for view in fresh),
-        reposted=tuple(replace(_story(view, masks, local), card=(), groups=()) for view in reposted),
-        changes=tuple(_change(edit, masks, compared=n < COMPARED) for n, edit in enumerate(period.edits)),
-        figures=tuple(map(_figure, figures)),
-        failures=_failures(period.failures),
-        failing=tuple(_failing(row, local) for row in health if row.last_error is not None),
-        silent=tuple(_silent(row, now, local) for row in health if _is_silent(row, now, silent_days)),
+        stories=tuple(_story(view, local) for view in fresh),
+        reposted=tuple(replace(_story(view, local), card=(), groups=()) for view in reposted),
+        changes=tuple(_change(edit, compared=n < COMPARED) for n, edit in enumerate(found.edits)),
+        figures=tuple(_figure(change.value) for change in figures),
+        failures=_failures(found.failures),
+        failing=tuple(_failing(row, local) for row in health.value if row.last_error is not None),
+        silent=tuple(_silent(row, now, local) for row in health.value if _is_silent(row, now, silent_days)),
         outcomes=tuple(
             (code, labels_zh.OUTCOMES.get(code, code), count)
-            for code, count in sorted(period.outcomes.items(), key=lambda item: (-item[1], item[0]))
+            for code, count in sorted(found.outcomes.items(), key=lambda item: (-item[1], item[0]))
             if count
         ),
     )
@@ -249,53 +249,42 @@ def _with_new_copies(view: StoryView, start: datetime | None) -> StoryView:
     return replace(view, copies=new or view.copies)
 
 
-def _masks(period: Period, private: Mapping[int, Iterable[str]]) -> dict[int, frozenset[str]]:
-    """Map each article to the names to mask. All copies of a story share its names: they are about the same people."""
-    masks = {article: frozenset(names) for article, names in private.items()}
-    for view in period.features:
-        articles = [view.representative.article, *(copy.article for copy in view.copies)]
-        names = masking.private_names(view.facts).union(*(masks.get(article, ()) for article in articles))
-        for article in articles:
-            masks[article] = names
-    return masks
+def _clean(text: str) -> str:
+    """Return a text on one line, with full-width punctuation."""
+    return labels_zh.full_width(labels_zh.on_one_line(text))
 
 
 # --- stories ------------------------------------------------------------------------------------------------
 
 
-def _story(view: StoryView, masks: Mapping[int, frozenset[str]], zone: ZoneInfo) -> Story:
+def _story(view: StoryView, zone: ZoneInfo) -> Story:
     revision = view.representative
     content = revision.content
-    names = masks.get(revision.article, frozenset())
-
-    def clean(text: str) -> str:
-        return labels_zh.full_width(masking.mask(labels_zh.on_one_line(text), names))
-
     main = _main_station(view.facts)
-    facts = _FactGroups(view.facts, content.text, clean)
+    facts = _FactGroups(view.facts, content.text, _clean)
     copies = sorted(view.copies, key=lambda copy: (copy.published or "9", copy.article))
     return Story(
         article=revision.article,
-        title=clean(content.title) or "（无题）",
+        title=_clean(content.title) or "（无题）",
         url=content.url,
-        medium=clean(content.source or revision.site),
+        medium=_clean(content.source or revision.site),
         published=labels_zh.dated(content.published or ""),
-        byline=clean("、".join(dict.fromkeys(credit.name for credit in content.authors))),
-        lead=labels_zh.cut(clean(labels_zh.opening(content.text)[: 4 * LEAD]), LEAD),
+        byline=_clean("、".join(dict.fromkeys(credit.name for credit in content.authors))),
+        lead=labels_zh.cut(_clean(labels_zh.opening(content.text)[: 4 * LEAD]), LEAD),
         reasons=labels_zh.verdict_summary(view.verdict.reasons[:4]),
         score=view.verdict.score,
-        station=clean(str(main.fields.get("name") or "")) if main else "",
+        station=_clean(str(main.fields.get("name") or "")) if main else "",
         card=facts.card(main),
         groups=facts.groups(main),
-        copies=tuple(_copy(copy, clean) for copy in copies),
-        first=clean(_first(revision, copies, zone)),
+        copies=tuple(_copy(copy) for copy in copies),
+        first=_clean(_first(revision, copies, zone)),
     )
 
 
-def _copy(copy: StoryCopy, clean: Callable[[str], str]) -> Copy:
+def _copy(copy: StoryCopy) -> Copy:
     return Copy(
-        clean(copy.source or copy.site),
-        clean(copy.title),
+        _clean(copy.source or copy.site),
+        _clean(copy.title),
         copy.url,
         labels_zh.dated(copy.published or ""),
         labels_zh.RELATIONS.get(copy.relation, copy.relation),
@@ -341,7 +330,8 @@ class _FactGroups:
             self._group("地区", stations, _place),
             *(
                 self._group(HEADINGS[kind], _of(own, kind), FACT_TEXT[kind])
-                for kind in ("founded", "area", "population", "division", "premises", "force")
+                for kind, row in KINDS.items()
+                if row.card_row
             ),
         ]
         return tuple(group for group in rows if group is not None)
@@ -359,6 +349,7 @@ class _FactGroups:
             self._group(HEADINGS["initiative"], _of(self.facts, "initiative"), FACT_TEXT["initiative"]),
             self._figures(),
             self._group(HEADINGS["event"], _of(self.facts, "event"), FACT_TEXT["event"], minor=True),
+            *(self._group(HEADINGS[kind], _of(self.facts, kind), FACT_TEXT[kind], minor=True) for kind in _REST),
             self._group("也提到", self._elsewhere(main), lambda f: str(f.get("name") or ""), minor=True),
         ]
         return tuple(group for group in groups if group is not None)
@@ -448,31 +439,25 @@ def _station(fields: Mapping[str, Any]) -> str:
     return f"{fields.get('name') or ''}" + (f"（{'，'.join(notes)}）" if notes else "")
 
 
+#: kinds that `_FactGroups.groups` shows in its own way or leaves out
+_GROUPED = frozenset({"station", "honour", "person", "initiative", "statistic", "event", "credit"})
 #: fact kind -> heading
-HEADINGS: Mapping[str, str] = {
-    "station": "派出所",
-    "founded": "建所",
-    "area": "辖区",
-    "population": "人口",
-    "division": "下辖",
-    "premises": "单位",
-    "force": "警力",
-    "honour": "荣誉",
-    "person": "人物",
-    "initiative": "做法",
-    "statistic": "数字",
-    "event": "大事",
-    "credit": "署名",
-}
+HEADINGS: Mapping[str, str] = {name: kind.label for name, kind in KINDS.items()}
+
+
+def _plain_text(kind: Kind) -> Callable[[Mapping[str, Any]], str]:
+    """Return the function that formats facts of a kind without a format of its own."""
+    if kind.measure:
+        return lambda fields: _counted(fields, kind.unit)
+    return lambda fields: str(fields.get(kind.subject) or "")
+
+
 #: fact kind -> function that formats its fields and quote; statistics also need the text (statistics_zh.py)
 FACT_TEXT: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    **{name: _plain_text(kind) for name, kind in KINDS.items() if name != "statistic"},
     "station": _station,
     "founded": lambda f: labels_zh.dated(str(f.get("date") or "")),
-    "area": lambda f: labels_zh.number(f.get("value"), unit="平方公里"),
-    "population": lambda f: _counted(f, "人"),
-    "division": lambda f: _counted(f, "个"),
-    "premises": lambda f: _counted(f, "家"),
-    "force": lambda f: _counted(f, "人"),
+    "area": lambda f: labels_zh.number(f.get("value"), unit=KINDS["area"].unit),
     "honour": lambda f: _honour(f, f.get("station")),
     "person": _person,
     "initiative": _initiative,
@@ -481,17 +466,16 @@ FACT_TEXT: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
+#: kinds without a group or a card row of their own
+_REST = [name for name, kind in KINDS.items() if not kind.card_row and name not in _GROUPED]
+
+
 # --- changes, failures, sources -----------------------------------------------------------------------------
 
 
-def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, compared: bool) -> Change:
+def _change(edit: Edit, *, compared: bool) -> Change:
     before, after = edit.before, edit.after
-    names = masks.get(after.article, frozenset())
-
-    def clean(text: str) -> str:
-        return labels_zh.full_width(masking.mask(labels_zh.on_one_line(text), names))
-
-    texts = (masking.mask(version.content.text, names) for version in (before, after))
+    texts = (version.content.text for version in (before, after))
     hunks = [_with_full_width(hunk) for hunk in text_diff.diff_paragraphs(*texts)] if compared else []
     if before.content.title != after.content.title:
         hunks.insert(
@@ -500,14 +484,14 @@ def _change(edit: Edit, masks: Mapping[int, frozenset[str]], *, compared: bool) 
                 "changed",
                 (
                     Piece("same", "标题："),
-                    Piece("removed", clean(before.content.title)),
-                    Piece("added", clean(after.content.title)),
+                    Piece("removed", _clean(before.content.title)),
+                    Piece("added", _clean(after.content.title)),
                 ),
             ),
         )
     return Change(
         after.article,
-        clean(after.content.title) or "（无题）",
+        _clean(after.content.title) or "（无题）",
         after.content.url,
         after.site,
         before.number,
@@ -530,21 +514,14 @@ def _figure(change: station_card.Change) -> Figure:
 def _side(value: station_card.Value) -> Side:
     citation = value.citations[0]
 
-    def clean(text: str) -> str:
-        return labels_zh.full_width(masking.mask(labels_zh.on_one_line(text), citation.private))
-
-    shown = labels_zh.number(value.value, citation.fact.fields.get("approx"), _UNIT[value.kind])
+    shown = labels_zh.number(value.value, citation.fact.fields.get("approx"), KINDS[value.kind].unit)
     return Side(
         shown,
-        clean(citation.title) or "（无题）",
+        _clean(citation.title) or "（无题）",
         citation.url,
         labels_zh.dated(citation.date),
-        labels_zh.cut(clean(citation.fact.quote), QUOTE),
+        labels_zh.cut(_clean(citation.fact.quote), QUOTE),
     )
-
-
-#: units of the figures on a station card
-_UNIT: Mapping[str, str] = {"area": "平方公里", "population": "人", "division": "个", "premises": "家", "force": "人"}
 
 
 def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:

@@ -14,7 +14,8 @@ from ingest.zh import dates as dating
 from ingest.zh import han, numbers
 from ingest.zh.segment import Segmenter
 from ingest.zh.text import WIDTH, Spans, WordIndex
-from store.records import Fact, FactKind
+from store.fact_kinds import FactKind
+from store.records import Fact
 
 #: full-width ASCII to half-width, white space to the plain space, quotation marks and dots to one form; the length
 #: of the text does not change

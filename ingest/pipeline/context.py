@@ -17,6 +17,7 @@ from ingest.fetch import Fetcher
 from ingest.fetch.archive import Archive
 from ingest.fetch.llm_client import LlmClient
 from ingest.fetch.rate_limit import RateLimiter
+from ingest.masking import masking_rules
 from ingest.model import Source
 from ingest.versions import PROGRAM
 from ingest.workers import WorkerLost, Workers
@@ -110,7 +111,9 @@ def open_context(
     with ExitStack() as stack:
         if store_url is None and create:
             _make_folder(config.data)
-        store = stack.enter_context(open_store(store_url or config.store_url(), create=create))
+        store = stack.enter_context(
+            open_store(store_url or config.store_url(), create=create, masking=masking_rules(config.home))
+        )
         folder = archive or config.data / "warc"
         opened = stack.enter_context(
             Archive(folder, config.settings.fetch.warc_size, software=PROGRAM, moved_files=store.moved_files)

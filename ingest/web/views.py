@@ -1,28 +1,26 @@
 """The values of each page from the store, as shown on the page and returned as JSON below /api/.
 
-Private persons are masked in all texts, including the whole text of an article. Quotes and offsets refer to the masked
-text: `quote == text[start:end]`.
+Everything is read through `store.public`, so that private persons are masked in all texts, including the whole text of
+an article. Quotes and offsets refer to the masked text: `quote == text[start:end]`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
-from ingest.corrections import etag
+from ingest.corrections import etags_of
 from ingest.digest.compose import FACT_TEXT, HEADINGS
 from ingest.digest.statistics_zh import statistic
 from ingest.digest.text_diff import Hunk, diff_paragraphs
 from ingest.web import params
-from store import Store, diff, history
-from store import search as store_search
-from store.masking import mask, mask_aligned, masked
-from store.records import ArticleRow, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
+from store import Store, public
+from store.records import ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
+from store.search import Filters
 from store.snapshot import NOW
-from store.stations import each_station, masked_card
+from store.stations import card_values
 
 Values = dict[str, Any]
 Params = Mapping[str, str]
@@ -40,7 +38,7 @@ def articles(store: Store, query: Params) -> Values:
     """List the newest articles. Parameters: `ruling`, `source`, `before` (an article number), `limit`."""
     ruling, source = params.one_of(query, "ruling", RULINGS), params.text(query, "source")
     before, limit = params.number(query, "before") or NOW, params.number(query, "limit", ROWS, most=MOST) or ROWS
-    rows = history.list_articles(
+    rows = public.list_articles(
         store,
         source=source,
         ruling=ruling,  # type: ignore[arg-type]
@@ -51,15 +49,15 @@ def articles(store: Store, query: Params) -> Values:
     return {
         "ruling": ruling,
         "source": source,
-        "articles": _rows(store, rows[:limit]),
-        "next": rows[limit - 1].id if more else None,
+        "articles": [asdict(row.value) for row in rows[:limit]],
+        "next": rows[limit - 1].value.id if more else None,
     }
 
 
 def search(store: Store, query: Params) -> Values:
     """Search. Parameters: `q`, filters `ruling`, `source`, `station`, `place`, `since`, `until`; `page`, `limit`."""
     words = params.text(query, "q", 200) or ""
-    filters = store_search.Filters(
+    filters = Filters(
         params.text(query, "source"),
         params.one_of(query, "ruling", RULINGS),  # type: ignore[arg-type]
         params.text(query, "station"),
@@ -72,9 +70,9 @@ def search(store: Store, query: Params) -> Values:
         params.number(query, "limit", ROWS, most=MOST) or ROWS,
     )
     values: Values = {"q": words, **asdict(filters), "page": page, "limit": limit, "hits": None}
-    if not words and filters == store_search.Filters():
+    if not words and filters == Filters():
         return values
-    found = store_search.search(store, words, filters, limit=limit, offset=(page - 1) * limit)
+    found = public.search(store, words, filters, limit=limit, offset=(page - 1) * limit).value
     last = len(found.hits) < limit or (not found.more and page * limit >= found.ranked)
     return {
         **values,
@@ -87,56 +85,51 @@ def search(store: Store, query: Params) -> Values:
 
 def article(store: Store, query: Params, number: int) -> Values:
     """Return everything about one article. Parameter: `revision`, default the newest."""
-    chosen = params.number(query, "revision")
-    view = history.show(store, number, number=chosen)
-    names = _names(store, number, view.story)
+    view = public.show(store, number, number=params.number(query, "revision")).value
     revision, content = view.revision, view.revision.content
     newest = revision.number == view.revisions[-1].number
-    text, offsets = mask_aligned(content.text, names)
-    etags = {fact.position: etag(fact) for fact in history.extracted_facts(store, revision.id)} if newest else {}
-    facts, rejected = (
-        [_fact(view, fact, names, text, offsets, etags) for fact in group] for group in (view.facts, view.rejected)
-    )
+    etags = etags_of(store, revision.id) if newest else {}
+    facts, rejected = ([_fact(view, fact, etags) for fact in group] for group in (view.facts, view.rejected))
     return {
         "id": number, "url": content.url, "site": revision.site, "fetched_at": content.fetched_at,
-        **masked({name: getattr(content, name) for name in (
-            "title", "original_title", "source", "published", "editors", "captions", "method", "quality")}, names),
-        "authors": masked([asdict(credit) for credit in content.authors], names),
+        **{name: getattr(content, name) for name in (
+            "title", "original_title", "source", "published", "editors", "captions", "method", "quality")},
+        "authors": [asdict(credit) for credit in content.authors],
         "revision": revision.number, "newest": newest, "commit": revision.commit,
         "revisions": [{"number": item.number, "commit": item.commit, "fetched_at": item.content.fetched_at,
-                       "title": mask(item.content.title, names)} for item in view.revisions],
-        "verdict": masked(asdict(view.verdict), names) if view.verdict else None, "text": text, "facts": facts,
+                       "title": item.content.title} for item in view.revisions],
+        "verdict": asdict(view.verdict) if view.verdict else None, "text": content.text, "facts": facts,
         "rejected": rejected, "corrections": [
-            {"at": item.at, **masked({name: getattr(item, name) for name in ("kind", "quote", "action", "by", "note")},
-                                    names)} for item in view.corrections],
-        "story": _story(view.story, names) if view.story else None,
+            {"at": item.at, **{name: getattr(item, name) for name in ("kind", "quote", "action", "by", "note")}}
+            for item in view.corrections],
+        "story": _story(view.story) if view.story else None,
         "captures": [asdict(capture) for capture in view.captures],
     }  # fmt: skip
 
 
 def revisions(store: Store, query: Params, number: int) -> Values:
     """Compare two revisions of an article. Parameters: `from`, `to`; default the last two."""
-    known = {revision.number: revision for revision in history.show(store, number).revisions}
+    known = {revision.number: revision for revision in public.show(store, number).value.revisions}
     to = params.number(query, "to", max(known)) or 1
-    before, after = (
-        history.show(store, number, number=chosen).revision
-        for chosen in (params.number(query, "from", max(1, to - 1)) or 1, to)
-    )
-    names = _names(store, number)
-    return {"id": number, "url": after.content.url, "newest": max(known), **_changed(before, after, names)}
+    chosen = (params.number(query, "from", max(1, to - 1)) or 1, to)
+    for missing in (revision for revision in chosen if revision not in known):
+        public.show(store, number, number=missing)  # raises NotFoundError
+    before, after = (known[revision] for revision in chosen)
+    return {"id": number, "url": after.content.url, "newest": max(known), **_changed(before, after)}
 
 
 def station(store: Store, query: Params) -> Values:
     """Return the cards of the stations whose name is or contains `name`."""
     name = params.text(query, "name")
-    cards = list(islice(each_station(store, name), CARDS + 1)) if name else []
-    return {"name": name, "more": len(cards) > CARDS, "cards": [_card(masked_card(card)) for card in cards[:CARDS]]}
+    cards = list(islice(public.cards(store, name), CARDS + 1)) if name else []
+    shown = [_card(card_values(card.value)) for card in cards[:CARDS]]
+    return {"name": name, "more": len(cards) > CARDS, "cards": shown}
 
 
 def log(store: Store, query: Params) -> Values:
     """List the commits, newest first. Parameters: `before` (a commit number), `limit`."""
     before, limit = params.number(query, "before") or NOW, params.number(query, "limit", ROWS, most=MOST) or ROWS
-    found = history.log(store, limit + 1, upto=before - 1)
+    found = public.log(store, limit + 1, upto=before - 1)
     return {
         "commits": [asdict(commit) for commit in found[:limit]],
         "next": found[limit - 1].number if len(found) > limit else None,
@@ -145,74 +138,40 @@ def log(store: Store, query: Params) -> Values:
 
 def changes(store: Store, query: Params) -> Values:
     """Return what the commits after `from` up to `to` changed, the first `SHOWN` changes of each kind."""
-    last = history.last_commit(store)
+    last = public.last_commit(store)
     to = params.number(query, "to", last, least=0) or 0
     start = params.number(query, "from", max(0, to - 1), least=0) or 0
-    found = diff.diff(store, start, to)
+    found = public.diff(store, start, to).value
     kinds = ("added", "revised", "verdicts", "facts", "stories")
     parts = {kind: list(islice(iter(getattr(found, kind)), SHOWN + 1)) for kind in kinds}
     shown: dict[str, list[Any]] = {kind: part[:SHOWN] for kind, part in parts.items()}
-    names = history.private_persons(store, _articles_of(shown))
-    none: frozenset[str] = frozenset()
     return {
         "from": start,
         "to": to,
         "more": [kind for kind, part in parts.items() if len(part) > SHOWN],
-        "added": [_row(row, names.get(row.id, none)) for row in shown["added"]],
-        "revised": [_edit(edit, names.get(edit.after.article, none)) for edit in shown["revised"]],
-        "verdicts": [_verdict_change(change, names.get(change.article, none)) for change in shown["verdicts"]],
-        "facts": [_fact_change(change, names.get(change.article, none)) for change in shown["facts"]],
-        "stories": [
-            _story(view, none.union(*(names.get(number, none) for number in _articles_of_story(view))))
-            for view in shown["stories"]
-        ],
+        "added": [asdict(row) for row in shown["added"]],
+        "revised": [_edit(edit) for edit in shown["revised"]],
+        "verdicts": [_verdict_change(change) for change in shown["verdicts"]],
+        "facts": [_fact_change(change) for change in shown["facts"]],
+        "stories": [_story(view) for view in shown["stories"]],
     }
 
 
 # --- parts of pages -----------------------------------------------------------------------------------------------
 
 
-def _names(store: Store, article: int, story: StoryView | None = None) -> frozenset[str]:
-    """Return the private persons of all revisions of an article and of the copies of its story."""
-    persons = history.private_persons(store, [article, *(_articles_of_story(story) if story else ())])
-    return frozenset().union(*persons.values())
-
-
-def _articles_of_story(view: StoryView) -> list[int]:
-    return [view.representative.article, *(copy.article for copy in view.copies)]
-
-
-def _rows(store: Store, rows: Sequence[ArticleRow]) -> list[Values]:
-    names = history.private_persons(store, [row.id for row in rows])
-    return [_row(row, names.get(row.id, frozenset())) for row in rows]
-
-
-def _row(row: ArticleRow, names: frozenset[str]) -> Values:
-    return asdict(replace(row, title=mask(row.title, names), source=row.source and mask(row.source, names)))
-
-
-def _fact(
-    view: ArticleView,
-    fact: Fact,
-    names: frozenset[str],
-    text: str,
-    offsets: Sequence[int],
-    etags: Mapping[int | None, str],
-) -> Values:
-    """Return a masked fact whose offsets refer to the masked text; `offsets` are those of `mask_aligned`."""
-    start = bisect_left(offsets, offsets[bisect_right(offsets, fact.start) - 1])
-    end = bisect_left(offsets, fact.end)
+def _fact(view: ArticleView, fact: Fact, etags: Mapping[int | None, str]) -> Values:
     people = [str(other.fields.get("name") or "") for other in view.facts if other.kind == "person"]
     shown = statistic(fact, view.revision.content.text, people)[0] if fact.kind == "statistic" else _fact_text(fact)
     return {
         "position": fact.position,
         "kind": fact.kind,
         "heading": HEADINGS[fact.kind],
-        "said": mask(shown, names),
-        "quote": text[start:end],
-        "start": start,
-        "end": end,
-        "fields": masked(dict(fact.fields), names),
+        "said": shown,
+        "quote": fact.quote,
+        "start": fact.start,
+        "end": fact.end,
+        "fields": dict(fact.fields),
         "rule": fact.rule,
         "proposed_by": fact.proposed_by,
         "judged": fact.judged,
@@ -250,72 +209,59 @@ def _labelled(value: Values) -> Values:
     return {**value, "heading": HEADINGS[fact.kind], "said": _fact_text(fact)}
 
 
-def _story(view: StoryView, names: Iterable[str]) -> Values:
+def _story(view: StoryView) -> Values:
     shown = view.representative
     return {
         "id": view.id,
         "article": shown.article,
-        "title": mask(shown.content.title, names),
+        "title": shown.content.title,
         "url": shown.content.url,
         "source": shown.content.source,
         "site": shown.site,
         "published": shown.content.published,
-        "copies": [{**asdict(copy), "title": mask(copy.title, names)} for copy in view.copies],
+        "copies": [asdict(copy) for copy in view.copies],
     }
 
 
-def _edit(edit: Edit, names: frozenset[str]) -> Values:
-    return {"article": edit.after.article, "url": edit.after.content.url, **_changed(edit.before, edit.after, names)}
+def _edit(edit: Edit) -> Values:
+    return {"article": edit.after.article, "url": edit.after.content.url, **_changed(edit.before, edit.after)}
 
 
-def _changed(before: Revision, after: Revision, names: frozenset[str]) -> Values:
+def _changed(before: Revision, after: Revision) -> Values:
     """Compare two revisions; `hunks` are changed paragraphs."""
-    hunks: tuple[Hunk, ...] = diff_paragraphs(*(mask(revision.content.text, names) for revision in (before, after)))
+    hunks: tuple[Hunk, ...] = diff_paragraphs(before.content.text, after.content.text)
     return {
         "before": before.number,
         "after": after.number,
-        "title": mask(after.content.title, names),
-        "title_before": mask(before.content.title, names),
+        "title": after.content.title,
+        "title_before": before.content.title,
         "hunks": [asdict(hunk) for hunk in hunks],
     }
 
 
-def _verdict_change(change: VerdictChange, names: frozenset[str]) -> Values:
+def _verdict_change(change: VerdictChange) -> Values:
     return {
         "article": change.article,
         "url": change.url,
-        **masked(
-            {
-                "title": change.title,
-                "before": asdict(change.before) if change.before else None,
-                "after": asdict(change.after) if change.after else None,
-            },
-            names,
-        ),
+        "title": change.title,
+        "before": asdict(change.before) if change.before else None,
+        "after": asdict(change.after) if change.after else None,
     }
 
 
-def _fact_change(change: FactChange, names: frozenset[str]) -> Values:
+def _fact_change(change: FactChange) -> Values:
     sides = {
         side: [
             {
                 "kind": fact.kind,
                 "heading": HEADINGS[fact.kind],
-                **masked(
-                    {"said": _fact_text(fact), "quote": fact.quote, "fields": dict(fact.fields), "judged": fact.judged},
-                    names,
-                ),
+                "said": _fact_text(fact),
+                "quote": fact.quote,
+                "fields": dict(fact.fields),
+                "judged": fact.judged,
             }
             for fact in facts
         ]
-        for side, facts in (("removed", change.removed), ("added", change.added))
+        for side, facts in (("gone", change.removed), ("came", change.added))
     }
-    return {"article": change.article, "url": change.url, "title": mask(change.title, names), **sides}
-
-
-def _articles_of(parts: Mapping[str, Sequence[Any]]) -> Iterator[int]:
-    """Yield the numbers of all articles in a comparison."""
-    yield from (row.id for row in parts["added"])
-    yield from (edit.after.article for edit in parts["revised"])
-    yield from (change.article for kind in ("verdicts", "facts") for change in parts[kind])
-    yield from (article for view in parts["stories"] for article in _articles_of_story(view))
+    return {"article": change.article, "url": change.url, "title": change.title, **sides}

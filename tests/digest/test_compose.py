@@ -14,6 +14,7 @@ from ingest.classify.features import FEATURES
 from ingest.digest import compose_digest, labels_zh
 from ingest.model import OUTCOMES
 from store import masking
+from store.masking import Masked
 from store.records import StoryView, Verdict
 from tests.support.digest_samples import (
     DAY,
@@ -367,7 +368,7 @@ def test_silent_and_failing_sources() -> None:
 def test_times_are_local() -> None:
     """Times are shown in the configured time zone: 00:05 UTC is 08:05 in Shanghai."""
     assert labels_zh.moment(digest(period()).made_at) == "11月21日 08:05"
-    other = compose_digest(period(), (), day=DAY, zone="America/New_York", now=NOW, silent_days=7)
+    other = compose_digest(Masked(period()), Masked(()), day=DAY, zone="America/New_York", now=NOW, silent_days=7)
     assert labels_zh.moment(other.made_at) == "11月20日 19:05"
 
 

@@ -80,7 +80,10 @@ def test_seeds_of_another_export_are_not_mixed(filled: Store, tmp_path: Path) ->
 
 @pytest.mark.parametrize("fmt", ["jsonl", "csv", "parquet"])
 def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: str) -> None:
-    """A private person's name is masked in every fact of its article: the person's own, a holder, a quote."""
+    """A private person's name is masked in every fact of its article: the person's own, a holder, a quote.
+
+    The text of the row is masked too, unless the caller asks for unmasked rows.
+    """
     text = "71岁的居民张建国说,民警李红帮过他。2023年张建国获“县好人”称号。"
     found = (
         fact("居民张建国", text, "person", name="张建国", roles=["居民"], role_class="citizen", private=True),
@@ -97,7 +100,8 @@ def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: 
         data = (tmp_path / ("articles.jsonl" if fmt == "jsonl" else "facts.csv")).read_text(encoding="utf-8-sig")
         shown = str(json.loads(data)["facts"]) if fmt == "jsonl" else data
     assert "张建国" not in shown and "张某" in shown and "李红" in shown
-    assert "张建国" in str(next(article_rows(store, ruling="feature"))["text"])
+    assert "张建国" not in str(next(article_rows(store, ruling="feature"))["text"])
+    assert "张建国" in str(next(article_rows(store, ruling="feature", unmasked=True))["text"])
 
 
 def test_increments(filled: Store, tmp_path: Path) -> None:

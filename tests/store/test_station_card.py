@@ -6,12 +6,12 @@ import random
 
 import pytest
 
-from store import Store, StoreError, llm_queue
+from store import Store, StoreError, llm_queue, public
 from store.history import last_commit, show
 from store.records import Correction, Fact, Match
 from store.snapshot import last_article
 from store.station_card import build_cards
-from store.stations import _mentions, changes, masked_card, station, stations
+from store.stations import _mentions, card_values, changes, station, stations
 from tests.support.store_samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
 
 #: (published, name of the station, 民警, former name)
@@ -187,7 +187,7 @@ def test_masked_card_is_json_without_private_names(store: Store) -> None:
     )
     with batch_of(store) as batch:
         put(batch, article(1, text=text, title="张建国的锦旗"), facts=found, verdict=FEATURE)
-    shown = masked_card(station(store, "望江楼派出所")[0])
+    shown = card_values(next(public.cards(store, "望江楼派出所")).value)
     assert "张建国" not in str(shown) and "13812345678" not in str(shown)
     (event,) = [value for value in shown["card"]["values"] if value["kind"] == "event"]
     assert (event["what"], event["citations"][0]["title"], event["citations"][0]["fact"]["position"]) == (

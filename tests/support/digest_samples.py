@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ingest.digest import Digest, compose_digest
+from store.masking import Mask, private_names
+from store.public import mask_change, mask_health, mask_period
 from store.records import (
     Article,
     Credit,
@@ -21,6 +24,7 @@ from store.records import (
     StoryView,
     Verdict,
 )
+from store.station_card import Change
 
 #: 08:05 on Saturday 21 November 2026 in Shanghai
 NOW = datetime(2026, 11, 21, 0, 5, tzinfo=UTC)
@@ -162,6 +166,26 @@ def period(
     return Period(3, 6, features, edits, outcomes or {}, failures)
 
 
-def digest(of: Period, sources: tuple[SourceHealth, ...] = (), **options: Any) -> Digest:
-    """Compose the digest of a period at NOW."""
-    return compose_digest(of, sources, day=DAY, zone=ZONE, now=NOW, silent_days=7, **options)
+def digest(
+    of: Period,
+    sources: tuple[SourceHealth, ...] = (),
+    *,
+    private: Mapping[int, Iterable[str]] | None = None,
+    figures: Sequence[Change] = (),
+    **options: Any,
+) -> Digest:
+    """Compose the digest of a period at NOW, masked by its own facts and by `private` (article -> names)."""
+    names = {article: set(found) for article, found in (private or {}).items()}
+    for view in of.features:
+        names.setdefault(view.representative.article, set()).update(private_names(view.facts))
+    masks = defaultdict(Mask, {article: Mask(found) for article, found in names.items()})
+    return compose_digest(
+        mask_period(of, masks),
+        mask_health(sources),
+        day=DAY,
+        zone=ZONE,
+        now=NOW,
+        silent_days=7,
+        figures=[mask_change(change, masks) for change in figures],
+        **options,
+    )

@@ -44,7 +44,7 @@ def test_fact_is_rejected_and_confirmed_by_form(web: Any) -> None:
     assert answered["rejected"] == [] and answered["facts"][2]["judged"] == "confirmed by 老王"
     assert "（人工核实）" in web.page("/articles/1") and "（人工核实）" in web.page("/station?name=井口派出所")
     stored = show(web.store, 1).corrections
-    assert [(article_row.action, article_row.by, article_row.enqueue) for article_row in stored] == [
+    assert [(item.action, item.by, item.note) for item in stored] == [
         ("reject", "老王", "旧数"),
         ("confirm", "老王", ""),
     ]

@@ -1,0 +1,346 @@
+"""Masked views: the only reads of the store for mail, pages, feeds, the API and exports.
+
+Every function returns `Masked` records, in which private persons and all mobile and ID numbers are masked: titles,
+texts, quotes (with offsets that fit the masked text), fields, URLs, copies, other revisions. Unmasked records come from
+`store.history`, `store.search`, `store.diff` and `store.stations`; import-linter refuses those to ingest.web and
+ingest.digest. docs/privacy.md says who is masked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice, starmap
+from types import MappingProxyType
+from typing import TypeVar
+
+from store import diff as unmasked_diff
+from store import history, stations
+from store import search as unmasked_search
+from store.masking import Mask, Masked
+from store.private_names import masks_for
+from store.records import (
+    Article,
+    ArticleRow,
+    ArticleView,
+    Capture,
+    Commit,
+    Correction,
+    Credit,
+    Edit,
+    Fact,
+    FactChange,
+    OutcomeRow,
+    Period,
+    Revision,
+    Ruling,
+    SearchResult,
+    SourceHealth,
+    StoryCopy,
+    StoryView,
+    Verdict,
+    VerdictChange,
+)
+from store.search import Filters
+from store.snapshot import NOW
+from store.station_card import Change, Citation, StationCard, Value
+from store.store import Store
+
+T = TypeVar("T")
+_NO_FILTERS = Filters()
+#: rows of a diff that are masked with one lookup of names
+_PAGE = 50
+
+
+# --- reads --------------------------------------------------------------------------------------------------------
+
+
+def list_articles(
+    store: Store, *, source: str | None = None, ruling: Ruling | None = None, before: int = NOW, limit: int = 100
+) -> list[Masked[ArticleRow]]:
+    """Return articles, newest first, as `history.list_articles`."""
+    rows = history.list_articles(store, source=source, ruling=ruling, before=before, limit=limit)
+    masks = _masks(store, {row.id: _row_texts(row) for row in rows})
+    return [Masked(mask_row(row, masks[row.id])) for row in rows]
+
+
+def show(store: Store, article: int, *, number: int | None = None) -> Masked[ArticleView]:
+    """Return one article with all its revisions, as `history.show`."""
+    view = history.show(store, article, number=number)
+    texts = [part for revision in view.revisions for part in article_texts(revision.content)]
+    if view.story:
+        texts += _story_texts(view.story)
+    return Masked(mask_view(view, _masks(store, {article: texts}, {article: view.facts})[article]))
+
+
+def search(
+    store: Store, query: str, filters: Filters = _NO_FILTERS, *, limit: int = 20, offset: int = 0
+) -> Masked[SearchResult]:
+    """Search as `search.search`, but in the masked texts: a masked name finds nothing, nor does any part of it."""
+    return Masked(unmasked_search.search(store, query, filters, limit=limit, offset=offset, masked=True))
+
+
+def cards(store: Store, name: str, *, at: int | None = None) -> Iterator[Masked[StationCard]]:
+    """Yield station cards, as `stations.each_station`."""
+    for card in stations.each_station(store, name, at=at):
+        masks = _masks(store, _citation_texts(card.values))
+        yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
+
+
+def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[Masked[Change]]:
+    """Yield changed figures of stations, as `stations.changes`."""
+    for change in stations.changes(store, since=since, at=at):
+        yield mask_change(change, _masks(store, _citation_texts((change.before, change.after))))
+
+
+def log(store: Store, limit: int = 50, *, upto: int = NOW) -> list[Commit]:
+    """Return Commits, newest first; they name nobody."""
+    return history.log(store, limit, upto=upto)
+
+
+def last_commit(store: Store) -> int:
+    """Return the newest Commit's number; 0 for an empty store."""
+    return history.last_commit(store)
+
+
+def period(
+    store: Store, after: int, upto: int, *, start: datetime | None = None, end: datetime | None = None
+) -> Masked[Period]:
+    """Return what the Commits after `after` up to `upto` changed, as `history.period`."""
+    found = history.period(store, after, upto, start=start, end=end)
+    texts: dict[int, list[str]] = {}
+    for view in found.features:
+        texts.setdefault(view.representative.article, []).extend(_story_texts(view))
+    for edit in found.edits:
+        texts.setdefault(edit.after.article, []).extend(_edit_texts(edit))
+    given = {view.representative.article: view.facts for view in found.features}
+    return mask_period(found, _masks(store, texts, given))
+
+
+def diff(store: Store, start: int, end: int) -> Masked[unmasked_diff.Diff]:
+    """Return the changes between two Commits, as `diff.diff`; the lists are masked as they are read."""
+    found = unmasked_diff.diff(store, start, end)
+
+    def pages(
+        rows: Iterator[T], article: Callable[[T], int], texts: Callable[[T], list[str]]
+    ) -> Iterator[tuple[T, Mask]]:
+        while part := list(islice(rows, _PAGE)):
+            masks = _masks(store, {article(row): texts(row) for row in part})
+            yield from ((row, masks[article(row)]) for row in part)
+
+    return Masked(
+        unmasked_diff.Diff(
+            start,
+            end,
+            starmap(mask_row, pages(found.added, lambda row: row.id, _row_texts)),
+            starmap(mask_edit, pages(found.revised, lambda edit: edit.after.article, _edit_texts)),
+            starmap(mask_verdict_change, pages(found.verdicts, lambda change: change.article, _verdict_texts)),
+            starmap(mask_fact_change, pages(found.facts, lambda change: change.article, _fact_texts)),
+            starmap(mask_story, pages(found.stories, lambda view: view.representative.article, _story_texts)),
+        )
+    )
+
+
+def health(store: Store, names: Sequence[str], now: datetime) -> Masked[tuple[SourceHealth, ...]]:
+    """Return the recent state of these sources, as `Store.health`."""
+    return mask_health(store.health(names, now))
+
+
+# --- masking of records -------------------------------------------------------------------------------------------
+
+
+def _masks(
+    store: Store, texts: Mapping[int, Iterable[str]], given: Mapping[int, Sequence[Fact]] = MappingProxyType({})
+) -> dict[int, Mask]:
+    with store.database.read() as db:
+        return masks_for(db, texts, store.masking, given=given)
+
+
+def _row_texts(row: ArticleRow) -> list[str]:
+    return [row.title, row.source or ""]
+
+
+def article_texts(article: Article) -> list[str]:
+    """Return the texts of an article in which names are looked up."""
+    authors = [credit.name for credit in article.authors]
+    return [article.title, article.text, article.original_title or "", *authors, *article.editors, *article.captions]
+
+
+def _story_texts(view: StoryView) -> list[str]:
+    return [*article_texts(view.representative.content), *(copy.title for copy in view.copies)]
+
+
+def _verdict_texts(change: VerdictChange) -> list[str]:
+    sides = (side for side in (change.before, change.after) if side)
+    return [change.title, *(reason for side in sides for reason in side.reasons)]
+
+
+def _fact_texts(change: FactChange) -> list[str]:
+    return [change.title, *(fact.quote for fact in (*change.removed, *change.added))]
+
+
+def _edit_texts(edit: Edit) -> list[str]:
+    return [*article_texts(edit.before.content), *article_texts(edit.after.content)]
+
+
+def mask_row(row: ArticleRow, mask: Mask) -> ArticleRow:
+    """Return a row of a list masked."""
+    return replace(row, url=mask.url(row.url), title=mask(row.title), source=row.source and mask(row.source))
+
+
+def mask_revision(revision: Revision, mask: Mask) -> Revision:
+    """Return a revision masked."""
+    content = revision.content
+    return replace(
+        revision,
+        content=replace(
+            content,
+            url=mask.url(content.url),
+            title=mask(content.title),
+            text=mask(content.text),
+            published=content.published and mask(content.published),
+            source=content.source and mask(content.source),
+            authors=tuple(Credit(mask(credit.role), mask(credit.name)) for credit in content.authors),
+            editors=tuple(map(mask, content.editors)),
+            captions=tuple(map(mask, content.captions)),
+            original_title=content.original_title and mask(content.original_title),
+        ),
+    )
+
+
+def mask_verdict(verdict: Verdict, mask: Mask) -> Verdict:
+    """Return a verdict with masked reasons."""
+    return replace(verdict, reasons=tuple(map(mask, verdict.reasons)))
+
+
+def mask_copy(copy: StoryCopy, mask: Mask) -> StoryCopy:
+    """Return a copy of a story masked."""
+    return replace(copy, url=mask.url(copy.url), title=mask(copy.title), source=copy.source and mask(copy.source))
+
+
+def mask_story(view: StoryView, mask: Mask) -> StoryView:
+    """Return a story masked."""
+    return replace(
+        view,
+        representative=mask_revision(view.representative, mask),
+        verdict=mask_verdict(view.verdict, mask),
+        facts=mask.facts(view.facts, view.representative.content.text),
+        copies=tuple(mask_copy(copy, mask) for copy in view.copies),
+    )
+
+
+def _mask_correction(correction: Correction, mask: Mask) -> Correction:
+    return replace(
+        correction,
+        quote=mask(correction.quote),
+        what=mask(correction.what),
+        by=mask(correction.by),
+        note=mask(correction.note),
+        fields=mask.value(dict(correction.fields)),
+        as_read=mask.value(dict(correction.as_read)),
+    )
+
+
+def _mask_capture(capture: Capture, mask: Mask) -> Capture:
+    return replace(capture, url=mask.url(capture.url), final_url=mask.url(capture.final_url))
+
+
+def mask_view(view: ArticleView, mask: Mask) -> ArticleView:
+    """Return an article masked, with its other revisions, facts, corrections, story and captures."""
+    text = view.revision.content.text
+    return replace(
+        view,
+        revision=mask_revision(view.revision, mask),
+        revisions=tuple(mask_revision(revision, mask) for revision in view.revisions),
+        verdict=view.verdict and mask_verdict(view.verdict, mask),
+        facts=mask.facts(view.facts, text),
+        rejected=mask.facts(view.rejected, text),
+        story=view.story and mask_story(view.story, mask),
+        captures=tuple(_mask_capture(capture, mask) for capture in view.captures),
+        corrections=tuple(_mask_correction(correction, mask) for correction in view.corrections),
+    )
+
+
+def mask_edit(edit: Edit, mask: Mask) -> Edit:
+    """Return both sides of an edit masked with one mask, so that a removed name does not return as struck-out text."""
+    return Edit(mask_revision(edit.before, mask), mask_revision(edit.after, mask))
+
+
+def mask_verdict_change(change: VerdictChange, mask: Mask) -> VerdictChange:
+    """Return a changed verdict masked."""
+    return replace(
+        change,
+        url=mask.url(change.url),
+        title=mask(change.title),
+        before=change.before and mask_verdict(change.before, mask),
+        after=change.after and mask_verdict(change.after, mask),
+    )
+
+
+def _mask_fact(fact: Fact, mask: Mask) -> Fact:
+    """Return a fact masked without its text: the offsets begin at the fact's own."""
+    quote = mask(fact.quote) or fact.quote
+    return replace(fact, quote=quote, end=fact.start + len(quote), fields=mask.value(dict(fact.fields)))
+
+
+def mask_fact_change(change: FactChange, mask: Mask) -> FactChange:
+    """Return changed facts masked."""
+    return replace(
+        change,
+        url=mask.url(change.url),
+        title=mask(change.title),
+        removed=tuple(_mask_fact(fact, mask) for fact in change.removed),
+        added=tuple(_mask_fact(fact, mask) for fact in change.added),
+    )
+
+
+def mask_outcome(row: OutcomeRow) -> OutcomeRow:
+    """Return an outcome with masked numbers."""
+    return replace(row, detail=Mask()(row.detail))
+
+
+def mask_health(rows: Iterable[SourceHealth]) -> Masked[tuple[SourceHealth, ...]]:
+    """Return the states of sources with masked numbers in their errors."""
+    return Masked(tuple(replace(row, last_error=row.last_error and Mask()(row.last_error)) for row in rows))
+
+
+def mask_period(found: Period, masks: Mapping[int, Mask]) -> Masked[Period]:
+    """Return a period masked; `masks`: article -> its mask, one for each representative and each edited article."""
+    return Masked(
+        replace(
+            found,
+            features=tuple(mask_story(view, masks[view.representative.article]) for view in found.features),
+            edits=tuple(mask_edit(edit, masks[edit.after.article]) for edit in found.edits),
+            failures=tuple(map(mask_outcome, found.failures)),
+        )
+    )
+
+
+def _citation_texts(values: Iterable[Value]) -> dict[int, list[str]]:
+    """Return article -> the texts that the citations of these values quote from it."""
+    texts: dict[int, list[str]] = {}
+    for value in values:
+        for citation in value.citations:
+            texts.setdefault(citation.article, []).extend(
+                (citation.title, citation.fact.quote, str(citation.fact.fields))
+            )
+    return texts
+
+
+def _mask_value(value: Value, masks: Mapping[int, Mask]) -> Value:
+    """Return a value of a card masked; the value itself is that of its first citation."""
+    citations = tuple(_mask_citation(citation, masks[citation.article]) for citation in value.citations)
+    first = masks[value.citations[0].article]
+    return replace(value, what=first(value.what), value=first.value(value.value), citations=citations)
+
+
+def _mask_citation(citation: Citation, mask: Mask) -> Citation:
+    return replace(
+        citation, url=mask.url(citation.url), title=mask(citation.title), fact=_mask_fact(citation.fact, mask)
+    )
+
+
+def mask_change(change: Change, masks: Mapping[int, Mask]) -> Masked[Change]:
+    """Return a changed figure masked; `masks`: article -> its mask, one for each citation."""
+    return Masked(replace(change, before=_mask_value(change.before, masks), after=_mask_value(change.after, masks)))

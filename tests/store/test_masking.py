@@ -1,0 +1,151 @@
+"""Tests of store/masking.py and store/private_names.py: spellings of names and numbers, and whom they hide."""
+
+from __future__ import annotations
+
+import pytest
+
+from store import Store, open_store, public
+from store.masking import Mask, Rules, mask
+from store.search import search
+from tests.support.store_samples import article, batch_of, fact, later, put
+
+RULES = Rules(lambda text: text == "欧阳", lambda text: text in ("建国", "平安"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "13800001234",
+        "+8613800001234",
+        "8613800001234",
+        "008613800001234",
+        "+86 138 0000 1234",
+        "（+86）138-0000-1234",
+        "1380000 1234",
+        "138－0000－1234",
+        "138\u00a00000\u00a01234",
+        "１３８００００１２３４",
+    ],
+)
+def test_mobile_numbers_lose_their_middle(written: str) -> None:
+    """Country codes, blanks, hyphens and full-width digits do not hide a mobile number from the mask."""
+    shown = mask(f"电话{written}。")
+    assert "****" in shown and "0000" not in shown and "００００" not in shown
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "430102199001011234",
+        "43010219900101123X",
+        "430102 19900101 1234",
+        "430102-19900101-123x",
+        "430102900101123",
+        "430102 900101 123",
+        "４３０１０２１９９００１０１１２３Ｘ",
+    ],
+)
+def test_id_numbers_keep_the_place_only(written: str) -> None:
+    """Cards of 18 and of 15 characters, with blanks, hyphens and full-width digits."""
+    shown = mask(f"证号{written}。")
+    assert shown.count("*") in (9, 12) and "900101" not in shown and "９００１０１" not in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["13 45 67 89 123", "1380000123456", "123456789012345", "0.13800001234", "2019年138起"]
+)
+def test_other_numbers_stay(text: str) -> None:
+    """Lists of small numbers, longer and decimal numbers, and 15 digits without a date are not masked."""
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("徐孝惠说", "徐某说"),
+        ("徐 孝惠说", "徐某说"),
+        ("徐　孝　惠说", "徐某说"),
+        ("徐\u200b孝惠说", "徐某说"),
+        ("徐\n孝惠说", "徐某说"),
+        ("孝惠说", "某某说"),
+        ("欧阳娜来了", "欧阳某来了"),
+        ("张建国在建国路", "张某在建国路"),
+        ("王孝惠是民警", "王孝惠是民警"),
+    ],
+)
+def test_spellings_of_a_name(text: str, shown: str) -> None:
+    """Blanks within a name and the given name alone are masked; common words and other persons' names stay."""
+    assert Mask({"徐孝惠", "欧阳娜", "张建国"}, {"王孝惠"}, RULES)(text) == shown
+
+
+def test_masked_text_is_stable() -> None:
+    """Masking a masked text changes nothing."""
+    masks = Mask({"徐孝惠"}, rules=RULES)
+    once = masks("徐孝惠的电话+86 138-0000-1234，身份证430102 19900101 1234。")
+    assert masks(once) == once
+
+
+def test_name_in_a_url() -> None:
+    """A name in a URL is masked, percent-encoded or not; other URLs stay as they are."""
+    masks = Mask({"徐孝惠"}, rules=RULES)
+    assert "%E5%AD%9D" not in masks.url("https://a.cn/%E5%BE%90%E5%AD%9D%E6%83%A0/1.html")
+    assert "孝" not in masks.url("https://a.cn/徐孝惠.html")
+    assert masks.url("https://a.cn/%7Ex?a=1&b=%20") == "https://a.cn/%7Ex?a=1&b=%20"
+
+
+PRIVATE = "居民徐孝惠来到井口派出所。民警冯勇接待了徐孝惠,孝惠说谢谢。"
+OTHER = "记者见到徐孝惠,他住在井口。"
+OFFICER = "所长徐孝惠介绍,派出所有民警35人。"
+
+
+@pytest.fixture
+def town(store: Store) -> Store:
+    """A private person; an article that names him without a role; an officer of the same name."""
+    with batch_of(store) as batch:
+        person = fact("居民徐孝惠", PRIVATE, "person", name="徐孝惠", roles=["居民"], private=True)
+        put(batch, article(1, PRIVATE, title="徐孝惠的锦旗"), facts=(person,))
+        put(batch, article(2, OTHER, title="走进井口"))
+        police = fact("所长徐孝惠", OFFICER, "person", name="徐孝惠", roles=["所长"], role_class="police")
+        put(batch, article(3, OFFICER, title="井口的所长"), facts=(police,))
+    return store
+
+
+def test_person_is_masked_in_every_article_but_officers_are_not(town: Store) -> None:
+    """A name that one article marks as private is masked in others, unless they give him an official role."""
+    texts = [public.show(town, number).value.revision.content.text for number in (1, 2, 3)]
+    assert "孝惠" not in texts[0] and "孝惠" not in texts[1] and "所长徐孝惠" in texts[2]
+    assert [row.value.title for row in public.list_articles(town)] == ["井口的所长", "走进井口", "徐某的锦旗"]
+
+
+def test_quotes_fit_the_masked_text(town: Store) -> None:
+    """Masked facts have the offsets of their quotes in the masked text."""
+    view = public.show(town, 1).value
+    assert [fact.quote for fact in view.facts] == ["居民徐某"]
+    assert all(view.revision.content.text[fact.start : fact.end] == fact.quote for fact in view.facts)
+
+
+@pytest.mark.parametrize("query", ["徐孝惠", "孝惠", "徐孝", "孝", "惠", "徐 孝惠"])
+def test_masked_name_cannot_be_probed(town: Store, query: str) -> None:
+    """No search for a masked name or a part of it finds its articles; the officer of that name is found."""
+    assert [hit.row.id for hit in public.search(town, query).value.hits] == [3]
+    assert {hit.row.id for hit in search(town, query).hits} == {1, 2, 3}
+
+
+def test_rejecting_the_fact_lifts_the_mask(town: Store) -> None:
+    """A person who rejects the private fact lifts the mask in every article."""
+    from store.history import show
+    from store.records import Correction
+
+    (found,) = show(town, 1).facts
+    with batch_of(town, later(1)) as batch:
+        batch.correct_fact(Correction(1, "person", found.quote, found.what, "reject", "老王", later(1)))
+    assert "徐孝惠" in public.show(town, 2).value.revision.content.text
+
+
+def test_rules_are_given_when_a_store_is_opened(sqlite_url: str) -> None:
+    """Masked views use the rules that the store was opened with."""
+    with open_store(sqlite_url, masking=RULES) as store:
+        with batch_of(store) as batch:
+            text = "居民欧阳娜说好。"
+            put(batch, article(1, text), facts=(fact("居民欧阳娜", text, "person", name="欧阳娜", private=True),))
+        assert public.show(store, 1).value.revision.content.text == "居民欧阳某说好。"

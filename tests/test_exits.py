@@ -1,0 +1,155 @@
+"""Walk every masked exit with a planted private name, a +86 number and ID card numbers (docs/privacy.md)."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from ingest.config.settings import Settings
+from ingest.digest import make_digest
+from ingest.masking import masking_rules
+from store import Store, delta, export, open_store, public
+from store.stations import card_values, change_values
+from tests.support.store_samples import STATION, T0, article, batch_of, fact, later, put
+from tests.support.web_server import Web
+
+NAME, GIVEN = "徐孝惠", "孝惠"
+NUMBERS = ("13800001234", "430102199001011234", "430102900101123")
+PLANTED = (
+    "居民徐孝惠说:“派出所有民警35人。”徐 孝惠的电话是+86 138-0000-1234,孝惠的证号是430102 19900101 1234,"
+    "旧证430102-900101-123。井口派出所民警冯勇接待。"
+)
+#: another article on the same person, which gives her no role
+OTHER = "记者走进井口派出所,见到徐孝惠。派出所有民警41人。"
+
+
+def _facts(text: str, count: int, *, marked: bool) -> tuple[object, ...]:
+    found = [
+        fact("井口派出所", text, STATION[0], **STATION[1]),
+        fact(f"民警{count}人", text, "force", station="井口派出所", category="民警", value=count, approx="exact"),
+    ]
+    if marked:
+        found.append(fact("居民徐孝惠", text, "person", name=NAME, roles=["居民"], role_class="citizen", private=True))
+        found.append(fact(text[:30], text, "event", date="2026", what=f"{NAME}来访"))
+    return tuple(found)
+
+
+@pytest.fixture
+def planted(sqlite_url: str) -> Iterator[Store]:
+    """A store with the name in title, text, URL, captions, credits, facts, a revision, a copy and another article."""
+    with open_store(sqlite_url, masking=masking_rules()) as store:
+        with batch_of(store) as batch:
+            first = article(
+                1,
+                PLANTED,
+                title=f"{NAME}的锦旗",
+                url=f"https://news.example.cn/{quote(NAME)}.html",
+                captions=(f"{NAME}(右)",),
+            )
+            put(batch, first, number=1, facts=_facts(PLANTED, 35, marked=True))  # type: ignore[arg-type]
+        with batch_of(store, later(24)) as batch:
+            put(
+                batch,
+                article(2, OTHER, title=f"{NAME}的邻居", published="2026-03-02"),
+                facts=_facts(OTHER, 41, marked=False),
+            )  # type: ignore[arg-type]
+            changed = PLANTED.replace("接待", "接待了她")
+            put(batch, article(1, changed, title=f"再访{NAME}", url=first.url), facts=_facts(changed, 35, marked=True))  # type: ignore[arg-type]
+        yield store
+
+
+def hidden(shown: str) -> list[str]:
+    """Return what of the planted name and numbers `shown` gives away."""
+    plain = re.sub(r"\s+", "", shown)
+    digits = re.sub(r"[\s()+-]", "", shown)
+    codes = (quote(GIVEN), json.dumps(GIVEN)[1:-1])
+    return [word for word in (NAME, GIVEN, *codes) if word in plain] + [
+        number for number in NUMBERS if number in digits
+    ]
+
+
+def _pages(web: Web) -> Iterator[str]:
+    paths = (
+        "/", "/?ruling=feature", "/search?q=民警", "/search?q=井口", "/articles/1", "/articles/1?revision=1", "/articles/2",
+        "/articles/1/revisions", "/articles/1/revisions?from=1&to=2", "/station?name=井口派出所", "/log", "/diff?from=0&to=2",
+    )  # fmt: skip
+    rules = {str(rule) for rule in web.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    for rule in sorted(rules):
+        path = re.sub(r"<[^>]*>", "1", rule)
+        answer = web.get(path)
+        yield f"{path} {answer.text}"
+    for path in paths:
+        yield f"{path} {web.get(path).text}"
+        yield f"{path} {web.get('/api' + path).text}"
+
+
+def test_pages_and_api(planted: Store, serving: Callable[..., Web]) -> None:
+    """Every GET route, as page and as JSON."""
+    web = serving(planted)
+    seen = list(_pages(web))
+    assert {page[:60]: hidden(page) for page in seen if hidden(page)} == {}
+    assert any("徐某" in page for page in seen)
+
+
+@pytest.mark.parametrize("query", [NAME, GIVEN, *NAME, "徐 孝惠", '"徐 孝惠"', "徐孝", *NUMBERS, "0000", "19900101"])
+def test_search_cannot_be_probed(planted: Store, query: str) -> None:
+    """The name and the numbers, whole and in parts, find nothing, but for the surname that the mask shows."""
+    found = public.search(planted, query).value
+    assert not found.hits or query == "徐"
+    assert hidden(repr(found)) == []
+
+
+def test_digest(planted: Store, tmp_path: Path) -> None:
+    """The mail of the day, as HTML and as text, with changed figures and edits."""
+    for day in (T0.date(), later(24).date()):
+        now = later(24) + timedelta(days=2)
+        made = make_digest(
+            planted, Settings(), day=day, now=now, folder=tmp_path, source_names=("example",), send=False
+        )
+        shown = made.html.read_text(encoding="utf-8") + made.text.read_text(encoding="utf-8")
+        assert hidden(shown) == []
+        assert "徐某" in shown
+
+
+def test_cards_changes_and_comparisons(planted: Store) -> None:
+    """Station cards, changed figures and the comparison of two Commits."""
+    cards = json.dumps([card_values(card.value) for card in public.cards(planted, "井口派出所")], ensure_ascii=False)
+    changes = json.dumps([change_values(change.value) for change in public.changes(planted)], ensure_ascii=False)
+    found = public.diff(planted, 0, 2).value
+    compared = repr([list(part) for part in (found.added, found.revised, found.verdicts, found.facts, found.stories)])
+    later_changes = repr(list(public.diff(planted, 1, 2).value.revised))
+    assert "35" in changes and "41" in changes
+    assert hidden(cards + changes + compared + later_changes) == []
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet", "delta"])
+def test_exports(planted: Store, tmp_path: Path, form: str) -> None:
+    """Files of an export; with `unmasked` they have the published text."""
+    shown, published = (_exported(planted, tmp_path / name, form, unmasked=name == "raw") for name in ("masked", "raw"))
+    assert hidden(shown) == [] and "徐某" in shown
+    assert NAME in published
+
+
+def _exported(store: Store, folder: Path, form: str, *, unmasked: bool) -> str:
+    if form == "delta":
+        deltalake = pytest.importorskip("deltalake")
+        delta.export_delta(store, folder, unmasked=unmasked)
+        return repr(deltalake.DeltaTable(folder).to_pyarrow_table().to_pylist())
+    if form == "parquet":
+        parquet = pytest.importorskip("pyarrow.parquet")
+        export.export(store, folder, "parquet", unmasked=unmasked)
+        return repr([parquet.read_table(path).to_pylist() for path in sorted(folder.glob("*.parquet"))])
+    export.export(store, folder, form, unmasked=unmasked)  # type: ignore[arg-type]
+    if form == "csv":
+        return repr([list(csv.reader(path.open(encoding="utf-8-sig"))) for path in sorted(folder.glob("*.csv"))])
+    rows = [json.loads(line) for line in (folder / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        assert all(row["text"][found["start"] : found["end"]] == found["quote"] for found in row["facts"])
+    return json.dumps(rows, ensure_ascii=False)
