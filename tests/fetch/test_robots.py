@@ -53,7 +53,15 @@ def allows(content: bytes | str, url: str = URL) -> bool:
         # Blank lines and comments may follow the agents of a group; a sitemap line does not end a group.
         ("User-agent: *\n\n# all of you\nDisallow: /", False),
         ("User-agent: *\nSitemap: http://news.example/s.xml\nDisallow: /", False),
-        ("User-agent: suowen\nCrawl-delay: 3\nUser-agent: other\nDisallow: /", True),
+        # Only Allow and Disallow end the agents of a group (RFC 9309, 2.2.1); other records do not interfere (2.2.4).
+        ("User-agent: suowen\nCrawl-delay: 3\nUser-agent: other\nDisallow: /", False),
+        ("User-agent: suowen\nLearn-more: yes\nUser-agent: *\nDisallow: /", False),
+        ("User-agent: suowen\nClean-param: ref /a\nno colon here\nHost: a\nUser-agent: other\nDisallow: /a", False),
+        ("User-agent: other\nNoindex: /x\nUser-agent: suowen\nRequest-rate: 1/5\nDisallow: /a", False),
+        ("User-agent: other\nDisallow: /\nLearn-more: yes\nUser-agent: suowen\nDisallow: /x", True),
+        ("User-agent: suowen\nDisallow:\nUser-agent: other\nDisallow: /", True),
+        ("User-agent: suowen2\nDisallow: /", False),
+        ("User-agent: 2suowen\nDisallow: /", True),
         ("Disallow: /", True),
         # F16: line ends, byte order marks, NUL and HTML.
         ("User-agent: *\rDisallow: /", False),
@@ -68,6 +76,14 @@ def allows(content: bytes | str, url: str = URL) -> bool:
 def test_odd_files(text: str, allowed: bool) -> None:
     """RFC 9309, section 2.2, and malformed files of real sites."""
     assert allows(text) is allowed
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xef\xbb", b"\xef"])
+def test_complete_and_partial_byte_order_marks(mark: bytes) -> None:
+    """F16: a byte order mark, or its first bytes, does not hide the first agent; a Chinese first line stays text."""
+    assert not allows(mark + b"User-agent: suowen\nDisallow: /")
+    assert not allows(b"\xef\xbb\xbf" + "# 说明\nUser-agent: suowen\nDisallow: /".encode())
+    assert not allows("＃ 说明\nUser-agent: suowen\nDisallow: /")
 
 
 def test_gbk_comments_and_chinese_paths() -> None:
@@ -115,14 +131,24 @@ LINES = st.one_of(
             "  ",
             "# note",
             "Sitemap: http://a/s.xml",
-            "Host: a",
-            "Nonsense: 1",
-            "words without a colon",
-            "Crawl-delay: 3",
             "Disallow /a",
         ]
     ),
 )
+#: lines that are not rules of RFC 9309
+OTHER_LINES = ["Nonsense: 1", "Host: a", "words without a colon", "Crawl-delay: 3", "<br />", "Allowed: /"]
+
+
+@given(st.lists(st.one_of(LINES, st.sampled_from(OTHER_LINES)), max_size=14))
+@settings(max_examples=400)
+def test_other_records_do_not_change_the_rules(lines: list[str]) -> None:
+    """RFC 9309, section 2.2.4: a file with and without its unknown lines gives the same results."""
+    known = [line for line in lines if line not in OTHER_LINES]
+    with_others, without = ("\n".join(part).encode() for part in (lines, known))
+    for path in ("/", "/a", "/a/b.html", "/x"):
+        url = "http://news.example" + path
+        results = [rules_of(content, "suowen").can_fetch(url, "suowen") for content in (with_others, without)]
+        assert results[0] == results[1], lines
 
 
 @given(st.lists(LINES, max_size=14))
