@@ -7,6 +7,7 @@ received, bytes after decompression, and the ratio of the two.
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,8 @@ from datetime import datetime
 from http.client import HTTPException
 from typing import Literal
 
+import brotli
+import zstandard
 from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
@@ -24,10 +27,13 @@ Cut = Literal["length", "time", "disconnect"]
 PIECE = 65_536
 #: maximum chunks of one body: 16 MB in chunks of 320 bytes, smaller than any server's buffer; not measured
 MAX_CHUNKS = 50_000
-#: the requested content codings; no other is decoded
+#: the requested content codings. br and zstd are decoded too: archives of browsers contain them, and some servers send
+#: them unrequested
 ACCEPT_ENCODING = "gzip, deflate"
-#: codings that a server may use without a request; a word outside both sets is not a coding ("utf-8", "none")
-_UNREQUESTED = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "aes128gcm"})
+#: registered codings that are not decoded (IANA); any other word is not a coding ("utf-8", "none")
+_UNSUPPORTED = frozenset({"compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "aes128gcm"})
+#: maximum window of zstd as a content coding in bytes (RFC 9659)
+_ZSTD_WINDOW = 8 * 1024 * 1024
 #: decompressed bytes up to which the ratio is not limited: a blank page of 20 KB has 60 compressed bytes
 _RATIO_FREE = 1_000_000
 
@@ -170,7 +176,7 @@ def _broken(detail: str, malformed: bool) -> BodyError:
 def unpack(body: bytes, coding: str | None, max_body: int, max_ratio: int, cut_ok: bool = False) -> bytes:
     """Decode the content coding of `body`. With `cut_ok` a truncated body gives what can be decoded.
 
-    Raises BodyError: "protocol-error" for codings that were not requested or do not fit the bytes, "incomplete" when
+    Raises BodyError: "protocol-error" for codings that are not supported or do not fit the bytes, "incomplete" when
     the end mark of the coding is missing (requests accepts a truncated gzip body without a length as complete),
     "too-large" for more than `max_body` bytes or a ratio above `max_ratio`.
     """
@@ -187,9 +193,68 @@ def unpack(body: bytes, coding: str | None, max_body: int, max_ratio: int, cut_o
         # RFC 9110 defines deflate as the zlib format; many servers send the raw stream.
         zlib_format = body[0] & 0x0F == 8 and len(body) > 1 and (body[0] * 256 + body[1]) % 31 == 0
         return _inflate(body, 15 if zlib_format else -15, max_body, max_ratio, cut_ok)
-    if codings[0] in _UNREQUESTED:
-        raise BodyError("protocol-error", f"content coding {codings[0]!r}, which was not requested")
+    if codings[0] == "br":
+        return _join(_brotli_pieces(body), len(body), max_body, max_ratio, cut_ok)
+    if codings[0] == "zstd":
+        return _join(_zstd_pieces(body), len(body), max_body, max_ratio, cut_ok)
+    if codings[0] in _UNSUPPORTED:
+        raise BodyError("protocol-error", f"content coding {codings[0]!r}, which is not supported")
     return body
+
+
+def _join(pieces: Iterator[bytes], packed: int, max_body: int, max_ratio: int, cut_ok: bool) -> bytes:
+    """Join decompressed pieces within the limits. `packed` is the number of compressed bytes."""
+    limit = min(max_body, max(_RATIO_FREE, packed * max_ratio))
+    out: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            out.append(piece)
+            size += len(piece)
+            if size > limit and not cut_ok:
+                raise BodyError("too-large", f"{packed:,} bytes decompress to more than {limit:,}")
+            if size > limit:
+                break
+    except BodyError as error:
+        if not cut_ok or error.code == "too-large":
+            raise
+    return b"".join(out)
+
+
+def _brotli_pieces(body: bytes) -> Iterator[bytes]:
+    """Decode brotli (RFC 7932) piece by piece. Raises BodyError."""
+    engine = brotli.Decompressor()
+    rest = body
+    try:
+        while not engine.is_finished():
+            piece = engine.process(rest, output_buffer_limit=PIECE)
+            rest = b""
+            if piece:
+                yield piece
+            elif engine.can_accept_more_data() and not engine.is_finished():
+                raise BodyError("incomplete", "the compressed body ends before its end mark", cut="disconnect")
+    except brotli.error as error:
+        raise BodyError("protocol-error", f"the compressed body is damaged: {plain(error)}") from error
+
+
+def _zstd_pieces(body: bytes) -> Iterator[bytes]:
+    """Decode zstd (RFC 8878), all frames, piece by piece. Raises BodyError."""
+    rest = body
+    while rest:
+        engine = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        source = io.BytesIO(rest)
+        try:
+            # A block decompresses to at most 128 KB (RFC 8878, 3.1.1.2.4), which bounds what one short input gives.
+            while not engine.eof and (packed := source.read(256)):
+                if piece := engine.decompress(packed):
+                    yield piece
+        except zstandard.ZstdError as error:
+            raise BodyError("protocol-error", f"the compressed body is damaged: {plain(error)}") from error
+        if not engine.eof:
+            raise BodyError("incomplete", "the compressed body ends before its end mark", cut="disconnect")
+        rest = engine.unused_data + source.read()
+        if not rest.startswith((b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18")):
+            return
 
 
 def _inflate(body: bytes, wbits: int, max_body: int, max_ratio: int, cut_ok: bool) -> bytes:

@@ -7,7 +7,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
 
-from ingest.errors import ArchiveError
+from ingest.errors import ArchiveError, FetchError
 from ingest.fetch.warc_records import (
     ArchivedPage,
     GzipReader,
@@ -24,6 +24,7 @@ from ingest.fetch.warc_records import (
     is_page_record,
     raw_records,
     record_date,
+    record_problem,
     requested_url,
 )
 from ingest.urls import canonical, key
@@ -45,8 +46,9 @@ class Entry:
     offset: int
     #: kind of the record in our own files, None in others
     kind: str | None
-    #: why `url` is not fetchable, None when it is
+    #: why the record is not a usable page, None when it is, and the outcome code of that problem
     problem: str | None = None
+    code: str = "bad-url"
 
 
 class WarcFile:
@@ -58,6 +60,7 @@ class WarcFile:
     """
 
     def __init__(self, path: Path) -> None:
+        self.name = path.name
         self.entries: list[Entry] = []
         self.problem: str | None = None
         self._by_key: dict[str, list[Entry]] = defaultdict(list)
@@ -85,13 +88,18 @@ class WarcFile:
         return min(entries, key=lambda entry: abs(entry.made - near), default=None)
 
     def read(self, entry: Entry) -> ArchivedPage | None:
-        """Read the page of an entry; None when it is a feed or cannot be decompressed. Raises ArchiveError."""
+        """Read the page of an entry; None when it is a feed.
+
+        Raises FetchError when the body is damaged or uses an unsupported coding, ArchiveError when it is unreadable.
+        """
         self._file.seek(entry.offset)
         packed = self._file.read(2) == b"\x1f\x8b"
         self._file.seek(entry.offset)
         try:
             raw = next(iter(ArchiveIterator(GzipReader(self._file) if packed else self._file)))
             found = archived_page(raw)
+        except FetchError:
+            raise
         except Exception as error:  # the record was readable before: the file changed, or the disk fails
             raise ArchiveError(f"reading the record at byte {entry.offset:,} again: {error}") from error
         return None if found is None or (entry.kind is None and _FEED.match(found.page.text[:2_000])) else found
@@ -104,7 +112,7 @@ class WarcFile:
             for raw, packed in raw_records(name, self._file):
                 unpacked = packed
                 rows += _rows(before)
-                before = raw if is_page_record(raw) else None
+                before = raw if is_page_record(raw) or record_problem(raw) else None
         except ArchiveError as error:
             self.problem = str(error)
         rows += _rows(before)
@@ -134,11 +142,11 @@ def _rows(raw: Any) -> Iterator[tuple[Entry, bool]]:
     """Yield the entry of a completely read record, and whether it may be the first page of an article."""
     if raw is None or not hasattr(raw, "offset"):
         return
-    kind, url, problem = raw.rec_headers.get_header("Suowen-Kind"), requested_url(raw), None
-    try:
-        made = record_date(raw)
-    except ValueError:
+    kind, url, problem = raw.rec_headers.get_header("Suowen-Kind"), requested_url(raw), record_problem(raw)
+    if problem is not None:
+        yield Entry(url, datetime.min.replace(tzinfo=UTC), raw.offset, kind, problem, "error"), True
         return
+    made = record_date(raw)
     if not url.startswith("file:"):
         try:
             url = canonical(url)

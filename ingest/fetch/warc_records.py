@@ -12,11 +12,12 @@ from typing import Any, BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
-from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecordLoader
+from warcio.statusandheaders import StatusAndHeadersParserException
 
-from ingest.errors import ArchiveError
+from ingest.errors import ArchiveError, FetchError
 from ingest.fetch.charset import decode
-from ingest.fetch.http_body import BodyError, Exchange, binary, unpack
+from ingest.fetch.http_body import BodyError, Exchange, binary, plain, unpack
 from ingest.model import Page
 from store.records import Capture
 from store.warc import LOADER, MAX_RECORD
@@ -147,10 +148,26 @@ def page_of(record: Record) -> Page:
     """Return the page of an archived response. Raises ArchiveError when its body cannot be decompressed."""
     exchange = record.exchange
     try:
-        content = unpack(exchange.body, exchange.header("content-encoding"), MAX_BODY, MAX_RATIO)
+        content = stored_content(exchange.body, exchange.header("content-encoding"), exchange.header("content-type"))
     except BodyError as error:
         raise ArchiveError(f"decompressing the record of {exchange.url}: {error}") from error
     return make_page(exchange, content, record.zone)
+
+
+def stored_content(body: bytes, coding: str | None, content_type: str | None) -> bytes:
+    """Decode the body of an archived response. Raises BodyError.
+
+    Archives of browsers and proxies often have a decoded body under its old Content-Encoding, or a gzip body without
+    one. A text body whose coding does not fit is returned as it is, and gzip under a text type is decompressed.
+    """
+    if not coding and body.startswith(b"\x1f\x8b") and (content_type or "").lower().startswith("text/"):
+        coding = "gzip"
+    try:
+        return unpack(body, coding, MAX_BODY, MAX_RATIO)
+    except BodyError as error:
+        if error.code == "protocol-error" and len(body) <= MAX_BODY and binary(body, content_type) is None:
+            return body
+        raise
 
 
 def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
@@ -237,6 +254,7 @@ def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, GzipReader | N
         file.seek(0)
         unpacked = GzipReader(file) if packed else None
         records = ArchiveIterator(unpacked or file)
+        records.loader = _TolerantLoader(verify_http=False, arc2warc=False)
         for raw in records:
             yield raw, unpacked
             while raw.raw_stream.read(65_536):
@@ -246,8 +264,23 @@ def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, GzipReader | N
             if records.err_count:
                 raise EOFError("a record is longer than its declared length")
             raw.offset = records.get_record_offset()
-    except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
-        raise ArchiveError(f"reading {name}: damaged near byte {file.tell():,}: {error}") from error
+    except ArchiveError:
+        raise
+    except Exception as error:  # warcio raises AttributeError, TypeError and others on invalid records
+        reason = str(error) or type(error).__name__
+        raise ArchiveError(f"reading {name}: damaged near byte {file.tell():,}: {reason}") from error
+
+
+class _TolerantLoader(ArcWarcRecordLoader):  # type: ignore[misc]
+    """Loader of warcio that returns records without WARC-Target-URI or with invalid HTTP headers instead of failing."""
+
+    def load_http_headers(self, rec_type: str, uri: str | None, stream: Any, length: int) -> Any:
+        if not uri:
+            return None
+        try:
+            return super().load_http_headers(rec_type, uri, stream, length)
+        except (EOFError, StatusAndHeadersParserException):
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,15 +293,35 @@ class ArchivedPage:
 
 def is_page_record(raw: Any) -> bool:
     """Return whether a record is a response or resource with an http URL and status 200."""
-    url = raw.rec_headers.get_header("WARC-Target-URI") or ""
-    if raw.rec_type not in ("response", "resource") or not url.startswith(("http://", "https://")):
+    if raw.rec_type not in ("response", "resource") or not _target(raw).startswith(("http://", "https://")):
         return False
     http = raw.http_headers
     return raw.rec_type == "resource" or (http is not None and http.get_statuscode() == "200")
 
 
+def record_problem(raw: Any) -> str | None:
+    """Return why a record that may be a page cannot be read as one; None when it can, or is not a page."""
+    if raw.rec_type == "response" and not _target(raw):
+        return "the record has no WARC-Target-URI"
+    web = _target(raw).startswith(("http://", "https://"))
+    http = raw.http_headers
+    if raw.rec_type == "response" and web and not (http is not None and str(http.get_statuscode()).isdigit()):
+        return "the record has no valid HTTP header"
+    if is_page_record(raw):
+        try:
+            record_date(raw)
+        except ValueError:
+            return f"the WARC-Date {plain(raw.rec_headers.get_header('WARC-Date'), 40)!r} is not a date"
+    return None
+
+
+def _target(raw: Any) -> str:
+    """Return the target URI of a record, "" without one."""
+    return str(raw.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
+
+
 def archived_page(raw: Any) -> ArchivedPage | None:
-    """Return the page of a record of any origin; None when it has none or its body cannot be decompressed."""
+    """Return the page of a record of any origin, None when it is not a page. Raises FetchError for a damaged body."""
     if not is_page_record(raw):
         return None
     get, http, stream = raw.rec_headers.get_header, raw.http_headers, raw.raw_stream
@@ -278,12 +331,15 @@ def archived_page(raw: Any) -> ArchivedPage | None:
     elif (http.get_header("transfer-encoding") or "").lower() == "chunked":
         stream = ChunkedDataReader(stream)
     body = _read_at_most(stream, MAX_RECORD)
+    headers = fold_headers(pairs)
     try:
         fetched = record_date(raw)
-        content = unpack(body, dict(fold_headers(pairs)).get("content-encoding"), MAX_BODY, MAX_RATIO)
-    except (ValueError, BodyError):
+        content = stored_content(body, headers.get("content-encoding"), headers.get("content-type"))
+    except BodyError as error:
+        raise FetchError(requested_url(raw), error.code, error.detail) from error
+    except ValueError:
         return None
-    url = get("WARC-Target-URI")
+    url = _target(raw)
     certain = get("Suowen-End") != "uncertain"
     exchange = Exchange(requested_url(raw), url, (), 200, "OK", pairs, body, fetched, certain)
     return ArchivedPage(exchange, make_page(exchange, content, get("Suowen-Zone") or "Asia/Shanghai"))
@@ -291,7 +347,7 @@ def archived_page(raw: Any) -> ArchivedPage | None:
 
 def requested_url(raw: Any) -> str:
     """Return the URL that was requested for a record."""
-    return str(raw.rec_headers.get_header("Suowen-Requested-URI") or raw.rec_headers.get_header("WARC-Target-URI"))
+    return str(raw.rec_headers.get_header("Suowen-Requested-URI") or _target(raw))
 
 
 def record_date(raw: Any) -> datetime:

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
 
 from ingest.config.load import Config
-from ingest.errors import ExtractError, SuowenError
+from ingest.errors import ExtractError, FetchError, SuowenError
 from ingest.fetch import WarcFile, page_from_file
 from ingest.fetch.http_body import Exchange
 from ingest.fetch.warc_file import Entry
@@ -144,18 +144,25 @@ def _visit_entry(
 ) -> Iterator[Visit]:
     """Visit one record of a WARC file. Yields nothing for a record that is not an article of its own."""
     if entry.problem:
-        yield _failed(entry.url, "bad-url", entry.problem)
+        yield _failed(entry.url or f"{warc.name}, byte {entry.offset:,}", entry.code, entry.problem)
         return
     if entry.url in used or (entry.url in newest and entry.made <= newest[entry.url]):
         return  # a further page of another article, or a later fetch of it in the same file was visited
-    answer = warc.read(entry)
+    try:
+        answer = warc.read(entry)
+    except FetchError as error:
+        yield _failed(entry.url, error.code, error.detail)
+        return
     if answer is None:
         return
     newest[entry.url] = entry.made
 
     def local_pages(url: str) -> tuple[Page, Capture] | None:
         found = warc.find(url, entry.made)
-        further = warc.read(found) if found else None
+        try:
+            further = warc.read(found) if found else None
+        except FetchError:  # the live page may be intact
+            further = None
         if found is None or further is None:
             return None
         used.add(found.url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import brotli
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
@@ -439,6 +442,79 @@ def test_pages_of_a_foreign_file(tmp_path: Path, packed: bool) -> None:
     pages = pages_of(path)
     assert [page.url for page in pages] == ["http://a.example/1", "http://a.example/2", "http://a.example/5"]
     assert [page.text for page in pages] == [TEXT] * 3
+
+
+CODED = {
+    "br": brotli.compress(TEXT.encode()),
+    "zstd": zstandard.compress(TEXT.encode()),
+    "gzip": TEXT.encode(),
+    "deflate": TEXT.encode(),
+    "": gzip.compress(TEXT.encode()),
+    "utf-8": TEXT.encode(),
+}
+
+
+def warc_of(*records: tuple[str, bytes, dict[str, str]]) -> bytes:
+    """Return a WARC file of (URL, body, HTTP headers) with status 200."""
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True)
+    for url, body, headers in records:
+        head = StatusAndHeaders("200 OK", [("Content-Type", "text/html"), *headers.items()], protocol="HTTP/1.1")
+        writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=head))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("coding", CODED)
+def test_codings_of_archived_bodies(tmp_path: Path, coding: str) -> None:
+    """br and zstd are decoded; a plain body under a coding, and gzip without one, are read too, also after a replay."""
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(warc_of(("http://a.example/1", CODED[coding], {"Content-Encoding": coding} if coding else {})))
+    assert [page.text for page in pages_of(path)] == [TEXT]
+    headers = (("Content-Type", "text/html; charset=utf-8"), ("Content-Encoding", coding))
+    with Archive(tmp_path / "own") as archive:
+        capture = archive.write(exchange(0, CODED[coding], headers=headers), kind="article", source="x")
+        archive.sync()
+        assert archive.page(capture.warc_file, capture.offset, capture.length).text == TEXT
+
+
+def test_undecodable_bodies_are_reported(tmp_path: Path) -> None:
+    """A truncated, an unsupported and a binary body under a coding give a FetchError, never silence."""
+    path = tmp_path / "x.warc.gz"
+    noise = bytes(range(256)) * 20
+    path.write_bytes(
+        warc_of(
+            ("http://a.example/cut", brotli.compress(noise)[:-3], {"Content-Encoding": "br"}),
+            ("http://a.example/noise", noise, {"Content-Encoding": "gzip"}),
+            ("http://a.example/stacked", gzip.compress(gzip.compress(noise)), {"Content-Encoding": "gzip, gzip"}),
+        )
+    )
+    codes = []
+    with WarcFile(path) as warc:
+        for entry in warc.entries:
+            with pytest.raises(FetchError) as caught:
+                warc.read(entry)
+            codes.append(caught.value.code)
+    assert codes == ["incomplete", "protocol-error", "protocol-error"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (rb"WARC-Target-URI: [^\r]*\r\n", b"", "no WARC-Target-URI"),
+        (rb"WARC-Date: [^\r]*\r\n", b"WARC-Date: yesterday\r\n", "'yesterday' is not a date"),
+        (rb"WARC-Date: [^\r]*\r\n", b"", "is not a date"),
+        (rb"HTTP/1.1 200 OK\r\n", b"nothing at all \r\n", "no valid HTTP header"),
+    ],
+)
+def test_invalid_record_does_not_hide_the_others(tmp_path: Path, old: bytes, new: bytes, problem: str) -> None:
+    """A response that cannot be a page is an entry with a problem; the records after it are read."""
+    members = [gzip.decompress(warc_of((f"http://a.example/{n}", TEXT.encode(), {}))) for n in range(3)]
+    members[1] = re.sub(old, new, members[1], count=1)
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(b"".join(gzip.compress(member) for member in members))
+    with WarcFile(path) as warc:
+        assert warc.problem is None
+        assert [problem in (entry.problem or "") for entry in warc.entries] == [False, True, False]
 
 
 def test_a_damaged_file_gives_what_is_before_the_damage(tmp_path: Path) -> None:
