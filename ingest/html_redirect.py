@@ -9,9 +9,16 @@ import re
 from collections.abc import Iterable
 
 _REFRESH = re.compile(r"^\s*\d{0,3}\s*;?\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
+#: the assignment or call, else a string or comment, which is skipped as a whole: code inside it does not run
 _LOCATION = re.compile(
-    r"\blocation(?:\.href)?\s*=\s*['\"]([^'\"\s]{2,500})['\"]|\blocation\.replace\(\s*['\"]([^'\"\s]{2,500})['\"]"
+    r"(?<![\w$])(?:location(?:\.href)?\s*=\s*(['\"])(?P<set>[^'\"\s]{2,500})\1"
+    r"|location\.(?:replace|assign)\(\s*(['\"])(?P<call>[^'\"\s]{2,500})\3)"
+    r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|//[^\n]*|/\*.*?\*/",
+    re.DOTALL,
 )
+#: code as a string: setTimeout("location.href='/a'", 3000)
+_TIMER = re.compile(r"""\bsetTimeout\(\s*(["'])((?:(?!\1)[^\\\n]){1,400})\1\s*,""")
+_FUNCTION = re.compile(r"\bfunction\s+([\w$]{1,60})\s*\([^()]{0,200}\)\s*\{")
 #: marks of firewall scripts: cookies, packed code
 _CHALLENGE = re.compile(r"document\.cookie|\$_ts|acw_sc__v2|eval\(")
 #: maximum characters examined of a script
@@ -28,7 +35,21 @@ def redirect_target(refreshes: Iterable[str], scripts: Iterable[str]) -> str | N
             return found[1]
     for script in scripts:
         text = script[:_LOOKED_AT]
-        found = _LOCATION.search(text)
-        if found and not _CHALLENGE.search(text):
-            return found[1] or found[2]
+        text = _TIMER.sub(r"\2;", text)
+        for found in _LOCATION.finditer(text):
+            target = found["set"] or found["call"]
+            if target and not _CHALLENGE.search(text) and _runs(text, found.start()):
+                return target
     return None
+
+
+def _runs(script: str, position: int) -> bool:
+    """False inside a named function that the script never calls: a button's handler does not redirect the page."""
+    named = list(_FUNCTION.finditer(script, 0, position))
+    if not named:
+        return True
+    body = script[named[-1].end() : position]
+    if body.count("}") > body.count("{"):
+        return True
+    name = re.escape(named[-1][1])
+    return re.search(rf"(?<!function )(?<![\w$.]){name}\s*(?:\(|;|$)", script) is not None

@@ -30,9 +30,15 @@ class CandidateCollector:
         self.pattern = re.compile(pattern) if pattern else None
         self.full = False
         self._found: dict[str, Candidate] = {}
+        self._pictured: set[str] = set()
 
-    def add(self, url: str, title: str | None, date: str | None, snippet: str | None = None) -> None:
-        """Add one listed link. Unfetchable URLs are dropped; another form of a known URL completes its candidate."""
+    def add(
+        self, url: str, title: str | None, date: str | None, snippet: str | None = None, *, pictured: bool = False
+    ) -> None:
+        """Add one listed link. Unfetchable URLs are dropped; another form of a known URL completes its candidate.
+
+        `pictured` titles are the texts of pictures, which yield to any title in words.
+        """
         try:
             form, name = canonical_and_key(url, self.base)
         except ValueError:
@@ -41,12 +47,19 @@ class CandidateCollector:
             return
         known = self._found.get(name)
         if known is not None:
-            title = known.title if len(known.title or "") >= len(title or "") else title
+            better = (title is not None and not pictured, len(title or ""))
+            before = (known.title is not None and name not in self._pictured, len(known.title or ""))
+            if better > before:
+                self._pictured.discard(name)
+            else:
+                title = known.title
             self._found[name] = replace(known, title=title, date=known.date or date, snippet=known.snippet or snippet)
         elif len(self._found) >= MAX_CANDIDATES:
             self.full = True
         else:
             self._found[name] = Candidate(form, self.source.name, self.origin, title, date, snippet)
+            if pictured:
+                self._pictured.add(name)
 
     def candidates(self) -> tuple[Candidate, ...]:
         """The candidates collected so far."""

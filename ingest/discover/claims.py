@@ -34,6 +34,10 @@ _DAY_FIRST = re.compile(rf"(?<![\d:./-]){_DAY}\s*[日/]?\s*{_YEAR}\s*[-/.年]\s*
 _DAY_LAST = re.compile(rf"(?<!\d){_YEAR}\s*[-/.年]\s*{_MONTH}月?\s+{_DAY}(?![\d:])")
 #: 20190907 and 190907 are dates only as the whole text
 _COMPACT = re.compile(rf"[\[(（【]?{_YEAR}(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])[\])）】]?")
+#: years of the Republic of China: 115.03.19, 民國115年3月19日
+_REPUBLIC = re.compile(
+    rf"(?<![\d.:/-])(?:(?:中華|中华)?民[國国]\s*)?(1[0-4]\d)\s*(?:[-/.]|年)\s*{_MONTH}\s*(?:[-/.]|月)\s*{_DAY}(?![\d.])\s*日?{_CLOCK}"
+)
 #: 19-09-07
 _SHORT_YEAR = re.compile(r"(?<![\d./-])([0-3]\d)([-/.])(1[0-2]|0[1-9])\2(3[01]|[12]\d|0[1-9])(?![\d./-])" + _CLOCK)
 #: 09-07, [09/07], 9月7日
@@ -95,6 +99,8 @@ def _found(
     whole = _COMPACT.fullmatch(text.strip())
     if whole:
         yield (), (int(whole[1]), int(whole[2]), int(whole[3]))
+    for m in _REPUBLIC.finditer(text):
+        yield m.groups()[3:], (1911 + int(m[1]), int(m[2]), int(m[3]))
     for m in _SHORT_YEAR.finditer(text):
         yield m.groups()[4:], (2000 + int(m[1]), int(m[3]), int(m[4]))
     for m in [*_NO_YEAR.finditer(text), *_DOTTED.finditer(text)]:

@@ -44,6 +44,8 @@ _DATES = (
     "createtime",
 )
 _SNIPPETS = ("summary", "description", "brief", "abstract", "digest", "memo", "desc")
+#: other names of dates: focus_date, listTime
+_DATE_NAME = re.compile(r"(?:date|time|day)(?:_?str)?$|^(?:pub|rel|fb)_?(?:dt|rq|sj)$")
 #: an address as the whole value or inside it
 _ADDRESS = re.compile(
     r"(?:https?:)?//[^\s\"'<>\\]+|/[\w\-./]+\.s?html?\b[^\s\"'<>\\]*|/[\w\-]+/[\w\-./]*\d{3,}[\w\-./?=&]*"
@@ -128,7 +130,8 @@ def _claim(item: dict[str, Any], strict: bool) -> Claim | None:
         )
     if not title or not url:
         return None
-    return Claim(title, url, _first(lower, _DATES), _first(lower, _SNIPPETS))
+    dates = _first(lower, _DATES) or next((str(v) for k, v in lower.items() if _DATE_NAME.search(k) and v), None)
+    return Claim(title, url, dates, _first(lower, _SNIPPETS))
 
 
 def _first(lower: dict[str, Any], names: tuple[str, ...]) -> str | None:

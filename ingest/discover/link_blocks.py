@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -23,12 +23,26 @@ from ingest.urls import host_of, same_site
 
 #: minimum Han characters of a title; channel names have two to five. Not measured separately.
 TITLE_HAN = 6
+#: minimum Han characters of a headline outside the list of a front page. Not measured.
+HEADLINE_HAN = 8
+#: minimum number of headlined links that share the shape of their addresses. Not measured.
+SHAPE_LINKS = 4
+#: minimum number of blocks with further articles that make a front page, for the root of a site and for other pages.
+#: The real front pages have 20 and more, the list pages at most 3.
+ROOT_GROUPS, OTHER_GROUPS = 4, 10
+#: share of the page's links above which an element holds the page, so that its class says nothing of its parts
+FRAME_SHARE = 0.6
 #: maximum groups of one page, those with most links first; the busiest real pages seen have some 120
 MOST_GROUPS = 400
 #: numbered columns: /channel/26000, /col_12/, /category-7.html
 _NUMBERED = re.compile(
     r"(?:^|/)(?:channels?|col(?:umn)?s?|catalogs?|categor(?:y|ies)|cate?|class|tags?|authors?|users?|sorts?|lanmu)"
     r"[/_-]?\d+(?:\.\w+|/)?$",
+    re.IGNORECASE,
+)
+#: galleries, videos and topics on a front page
+_SPECIAL = re.compile(
+    r"/(?:subjects?|pictures?|photos?|pics?|videos?|specials?|z|zt|zhuanti|topics?|live|vr)(?:/|\d)",
     re.IGNORECASE,
 )
 #: class names of page furniture
@@ -38,6 +52,8 @@ _FURNITURE = re.compile(
     r"|related|relate|recommend|tuijian|tags?|ads?|banner)(?:$|[\s_\d-])",
     re.IGNORECASE,
 )
+#: the list of a tag's page: tag-newslist
+_TAG_LIST = re.compile(r"(?:^|(?<=\s))tags?[_-](?:news|art(?:icle)?s?|post)[\w-]*", re.IGNORECASE)
 _FURNITURE_TAGS = ("nav", "footer", "aside", "header")
 _ASIDE_HEADING = re.compile(r"排行|热点|热门|热榜|热文|热读|点击榜|推荐|相关|友情|链接|猜你|视频|图片|专题|广告")
 _STATE = re.compile(r"^(?:odd|even|first|last|active|cur|current|on|hover|selected|clear|clearfix|fl|fr|mt|mb|w|h)?$")
@@ -75,15 +91,68 @@ def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
         if link.title:
             groups.setdefault(_path(link.element), []).append(link)
     crowd = crowd_of(links)
+    frame = {holder for holder, count in crowd.items() if count > FRAME_SHARE * len(links)}
     largest = sorted(groups.values(), key=len, reverse=True)[:MOST_GROUPS]
-    blocks = [_block(_articles_of(group), crowd, page, source) for group in largest]
+    blocks = [_block(_articles_of(group), crowd, page, source, frame) for group in largest]
     good = [b for b in blocks if _may_be_list(b)]
     if not good:
         return _area_articles(links, page)
     best = max(good, key=lambda b: b.score)
     taken = [b for b in blocks if b is best or _belongs_with(b, best)]
     rows = [i for b in taken for i in _own_rows(b) if han(i.title) >= TITLE_HAN or (b is best and _is_row(i))]
-    return sorted(rows, key=lambda i: i.link.order)
+    if best.dated < 0.5:
+        rows = _front_page(rows, blocks, page)
+    return sorted(_without_pictures(rows), key=lambda i: i.link.order)
+
+
+def _without_pictures(rows: list[Item]) -> list[Item]:
+    """Drop links to single pictures (x.html?p=3) of articles that are rows themselves."""
+    articles = {row.link.url.partition("?")[0] for row in rows if not row.link.pictured}
+    named = {row.link.key for row in rows if not row.link.pictured}
+    return [
+        row
+        for row in rows
+        if not row.link.pictured or row.link.key in named or row.link.url.partition("?")[0] not in articles
+    ]
+
+
+def _front_page(rows: list[Item], blocks: Sequence[Block], page: Page) -> list[Item]:
+    """Return the rows with the other articles of a front page, whose boxes differ from each other.
+
+    The shapes of article addresses are learned from the page: those of many links of which most have a headline. A
+    page counts as a front page when such links outside the rows stand in many blocks; the front page of a site or
+    channel needs fewer than any other page.
+    """
+    titled: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    path = urlsplit(page.final_url).path
+    root = re.fullmatch(r"/?(?:(?:index|default|home)[\w.]*)?", path) is not None
+    items = {item.link.key: item for block in blocks for item in block.items if root or block.furniture < 0.5}
+    for item in items.values():
+        shape = _loose_shape(item.link.url)
+        total[shape] += 1
+        titled[shape] += (
+            han(item.title) >= HEADLINE_HAN and article_like(item.link.url) and not _SPECIAL.search(item.link.url)
+        )
+    learned = {shape for shape, count in titled.items() if count >= SHAPE_LINKS and 2 * count >= total[shape]}
+    known = {item.link.key for item in rows}
+    more: dict[str, Item] = {}
+    groups = 0
+    for block in blocks:
+        found = [
+            item
+            for item in block.items
+            if item.link.key not in known
+            and han(item.title) >= HEADLINE_HAN
+            and _loose_shape(item.link.url) in learned
+            and same_site(item.link.url, page.final_url)
+        ]
+        if found and (root or block.furniture < 0.5):
+            groups += 1
+            more.update((item.link.key, item) for item in found)
+    if groups < (ROOT_GROUPS if root else OTHER_GROUPS) or (not root and len(more) < len(rows)):
+        return rows
+    return [*(row for row in rows if not _SPECIAL.search(row.link.url)), *more.values()]
 
 
 def _area_articles(links: Sequence[Link], page: Page) -> list[Item]:
@@ -168,20 +237,31 @@ def _same_shapes(block: Block, best: Block) -> bool:
     return same >= 0.6 * len(block.items)
 
 
-def _block(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source: Source) -> Block:
+def _block(
+    links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source: Source, frame: Collection[Any] = ()
+) -> Block:
     items = items_of(links, crowd, page, source)
     count = len(items)
     dated = sum(i.date is not None for i in items) / count
     titled = sum(han(i.title) >= TITLE_HAN for i in items) / count
     articles = sum(article_like(i.link.url) for i in items) / count
-    furniture = sum(_in_furniture(i.link.element) for i in items) / count
+    furniture = sum(_in_furniture(i.link.element, frame) for i in items) / count
     moved = _moved_to(items)
     sites = [page.final_url, source.home, *moved]
     foreign = sum(not any(same_site(i.link.url, site) for site in sites) for i in items) / count
     shapes = frozenset(s for s, n in Counter(_shape(i.link.url) for i in items).items() if n >= max(1, 0.1 * count))
     aside = dated < 0.5 and _has_aside_heading([i.link.element for i in items])
     length = min(1.0, median(han(i.title) for i in items) / 14)
-    score = min(count, 30) * titled * length * (0.3 + 0.7 * articles) * (1 + 2 * dated) * (1 - 0.9 * furniture)
+    pictured = sum(i.link.pictured for i in items) / count
+    score = (
+        min(count, 30)
+        * (1 - 0.8 * pictured)
+        * titled
+        * length
+        * (0.3 + 0.7 * articles)
+        * (1 + 2 * dated)
+        * (1 - 0.9 * furniture)
+    )
     if aside or (moved and dated < 0.5 and not same_site(moved[0], page.final_url)):
         # A partner's links look like a moved list; prefer any list of the site's own.
         score *= 0.3
@@ -229,12 +309,17 @@ def _path(element: Any) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _in_furniture(element: Any) -> bool:
+def _in_furniture(element: Any, frame: Collection[Any]) -> bool:
+    """True inside an element named like page furniture; `frame` holds the elements around most of the page."""
     for holder in above(element):
+        if holder in frame:
+            return False
         if holder.tag in _FURNITURE_TAGS:
             return True
         names = f"{holder.get('class') or ''} {holder.get('id') or ''}"
-        if holder.tag not in ("body", "html") and _FURNITURE.search(names):
+        if holder.tag in ("body", "html"):
+            continue
+        if _FURNITURE.search(_TAG_LIST.sub("", names)):
             return True
     return False
 
@@ -245,6 +330,13 @@ def _shape(url: str) -> str:
     path = re.sub(r"[0-9a-f]{16,}", "H", parts.path)
     names = ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair))
     return f"{parts.netloc}{re.sub(r'[0-9]+', 'D', path)}?{names}"
+
+
+def _loose_shape(url: str) -> str:
+    """Return the URL without numbers, query and subdomain: portals spread their articles over many hosts."""
+    parts = urlsplit(url)
+    path = re.sub(r"[0-9a-f]{16,}", "H", parts.path)
+    return f"{'.'.join(parts.netloc.split('.')[-2:])}{re.sub(r'[0-9]+', 'D', path)}"
 
 
 def article_like(url: str) -> bool:

@@ -74,6 +74,8 @@ class Link:
     holder: Any
     #: position among the page's links
     order: int
+    #: title taken from the text of a picture
+    pictured: bool = False
 
 
 def tree_of(page: Page, markup: str) -> Any:
@@ -131,7 +133,8 @@ def links_of(tree: Any, page: Page) -> list[Link]:
         if name in own or _NOT_PAGES.search(name.partition("?")[0]):
             continue
         title, stamp, holder = title_of(element)
-        found.append(Link(element, url, name, title, stamp, holder, len(found)))
+        pictured = bool(title) and not _text(element) and not element.get("title")
+        found.append(Link(element, url, name, title, stamp, holder, len(found), pictured))
         if len(found) >= MOST_LINKS:
             break
     return found

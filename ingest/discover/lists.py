@@ -58,7 +58,7 @@ def _collect(collected: CandidateCollector, item: Item) -> None:
     if date is None:
         stated = path_date(item.link.url)
         date = stated.isoformat() if stated else None
-    collected.add(item.link.url, line(item.title), date, line(item.snippet))
+    collected.add(item.link.url, line(item.title), date, line(item.snippet), pictured=item.link.pictured)
 
 
 def _collect_claims(collected: CandidateCollector, claims: Iterable[Claim], page: Page, source: Source) -> None:

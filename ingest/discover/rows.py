@@ -69,7 +69,7 @@ def items_of(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source
 
 def _best(group: Sequence[Link]) -> Link:
     """Of several links to one page (picture, title, 详细) return the one with the title."""
-    return max(group, key=lambda link: (han(link.title), len(link.title)))
+    return max(group, key=lambda link: (not link.pictured and han(link.title) > 0, han(link.title), len(link.title)))
 
 
 def _root(group: Sequence[Link], holders: Mapping[Any, set[str]], crowd: Mapping[Any, int]) -> Any:

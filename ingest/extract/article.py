@@ -7,6 +7,7 @@ trafilatura) for doubtful results ▶ metadata ▶ further pages.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ SHORTEST = 30
 #: Quality below DOUBT triggers the fallbacks (scripts, trafilatura), below FLOOR the page is "unreadable". At 0.75
 #: about 1 in 20 fixture pages triggers them; no fixture article scores below 0.5.
 DOUBT, FLOOR = 0.6, 0.25
+#: share of the shorter headline's character pairs in the longer one from which both are the same. Not measured.
+ALIKE = 0.6
 #: characters of text below which the scripts of the page are searched for an article
 THIN = 200
 
@@ -182,7 +185,7 @@ def _quality(doc: Document, where: Region, head: title.Title | None, body: Body,
 
 def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attempt | None:
     """Return the article in a script of the page when it is longer than the text of the HTML, else `best`."""
-    found = embedded_json.from_scripts(doc)
+    found = embedded_json.from_scripts(doc, partial(_belongs, doc, best))
     if found is None:
         return best
     page = doc.page
@@ -197,6 +200,32 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
     return inner_attempt
 
 
+def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedArticle) -> bool:
+    """True when an article in a script has the page's own headline, or begins with the page's own text."""
+    headlines = [claim for _, claim in title.claims(doc) if not title.names_the_site(claim)]
+    headlines += [block.text for block in doc.blocks if block.heading in (1, 2) and block.link_share < 0.5]
+    if best is not None and best.head is not None:
+        headlines.append(best.head.text)
+    named = [squash(headline) for headline in headlines]
+    named = [headline for headline in named if len(headline) >= 4]
+    stated = squash(fold(found.fields.get("title", "")))
+    if named and len(stated) >= 4:
+        return any(_alike(stated, headline) for headline in named)
+    if best is None or not named:
+        return True
+    beginning = squash(best.text)[:20]
+    return beginning in squash(found.content[:20_000])
+
+
+def _alike(first: str, second: str) -> bool:
+    """True for two spellings of one headline: one contains the other, or they share most character pairs."""
+    shorter, longer = sorted((first, second), key=len)
+    if shorter in longer:
+        return len(shorter) >= 6 or len(shorter) * 2 >= len(longer)
+    pairs, others = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (shorter, longer))
+    return len(pairs & others) >= ALIKE * len(pairs)
+
+
 def _cross_checked(found: Attempt) -> Attempt:
     """Check a doubtful result against trafilatura.
 
@@ -205,6 +234,8 @@ def _cross_checked(found: Attempt) -> Attempt:
     """
     doc = found.doc
     theirs = fallback.blocks_of(doc, fallback.trafilatura_lines(doc))
+    if doc.another is not None:
+        theirs = [i for i in theirs if i < doc.another]
     mine = set(found.body.kept)
     if not theirs:
         return found

@@ -98,9 +98,10 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
     for index in _self_description(doc.blocks):
         doc.blocks[index].furniture = doc.blocks[index].furniture or "footer"
     first, last = doc.window = window(doc)
+    foreign = len(doc.blocks) if doc.another is None else doc.another
     weights = [0]
     for index, block in enumerate(doc.blocks):
-        prose = 0 if block.furniture else raw[index]
+        prose = 0 if block.furniture or index >= foreign else raw[index]
         weights.append(weights[-1] + (prose if first <= index < last else prose // OUTSIDE_DIVISOR))
     doc.weights = weights
 
@@ -175,26 +176,71 @@ def window(doc: Document) -> tuple[int, int]:
     """Return the blocks between the headline and the first end mark after some prose, where the article is expected.
 
     The headline is a block that the page's <title> begins with or contains. Without a headline the window is the page.
+    Sets `doc.another` where a second copy of the article or another article begins.
     """
     first = _headline_block(doc)
+    own = first or next((i for i, block in enumerate(doc.blocks) if _is_own_heading(block)), None)
     prose = 0
+    mark: int | None = None  # first end mark after any prose
+    ended: int | None = None  # first end mark after enough prose
     first_seen: dict[str, int] = {}
     for index in range(first, len(doc.blocks)):
         block = doc.blocks[index]
+        if prose and own is not None and index > own and _is_foreign_headline(doc, own, index, mark):
+            doc.another = index if mark is None else mark
+            return first, min(doc.another, ended or doc.another)
+        if ended is not None:
+            continue
         if block.furniture is None and "。" in block.text:
             prose += block.size
             start = first_seen.setdefault(_beginning(block), index)
             if start < index and block.size >= REPEATED and _repeats_from(doc, start, index, prose):
                 doc.another = index
                 return first, index
+        is_mark = block.size <= 40 and prose > 0 and (is_end(block.key) or is_dead_end(block.key))
+        if mark is None and is_mark:
+            mark = index
         if prose < MIN_PROSE:
             continue
         if _another_begins(doc, first, index):
             doc.another = index
             return first, index
-        if block.size <= 40 and (is_end(block.key) or is_dead_end(block.key)):
-            return first, index
-    return first, len(doc.blocks)
+        if is_mark:
+            ended = index
+    return first, len(doc.blocks) if ended is None else ended
+
+
+def _is_own_heading(block: Block) -> bool:
+    """True for a first-level heading that may be the headline of a page whose <title> does not match it."""
+    return block.heading == 1 and block.furniture is None and block.link_share < 0.5 and block.size >= 4
+
+
+def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) -> bool:
+    """True for the headline of another article below the text of this one.
+
+    It is a heading (or an element with a title name) in another box than the text above it, with prose below it in its
+    own element, and not part of the page's headline. Without an end mark between (相关阅读) only a first-level heading
+    below a first-level headline counts, because sections of an article have headings, too.
+    """
+    block = doc.blocks[index]
+    node = doc.nodes[block.node] if block.node >= 0 else None
+    titled = block.heading or (3 if node is not None and node.name.field == "title" else 0)
+    if not titled or block.furniture or not 6 <= block.size <= 130 or ends_sentence(block.key):
+        return False
+    level = doc.blocks[own].heading or 2
+    if not (titled <= max(level, 3) if mark is not None else titled == level == 1):
+        return False
+    text = _letters(block.text)
+    named = _letters(doc.title + " ".join(doc.metas.get("og:title", [])) + doc.blocks[own].text)
+    if len(text) < 4 or text in named or is_byline(block.key):
+        return False
+    above = next((b for b in reversed(doc.blocks[own:index]) if "。" in b.text and b.furniture is None), None)
+    if above is None or above.box == block.box:
+        return False
+    around = doc.nodes[block.box] if block.box >= 0 else None
+    if around is not None and around.start <= own < around.end and mark is None:
+        return False
+    return any("。" in line.text and line.furniture is None for line in doc.blocks[index + 1 : index + 1 + 2 * NEAR])
 
 
 def _headline_block(doc: Document) -> int:

@@ -71,6 +71,11 @@ _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("editor", re.compile(r"(?:^|[\s_-])(?:editor|edit|bianji|zebian|zrbj|ep-editor|duty)(?:$|[\s_-])", re.I)),
 )  # fmt: skip
 
+#: first words of class names that only switch an element on or off: no-sidebar, has-sidebar, disableAsideSection
+_SWITCHES = words(
+    "no not non without with has have hide hides hidden show shows disable disabled enable enabled is use toggle "
+    "open close collapse layout"
+)
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\d]+")
 
 
@@ -79,9 +84,9 @@ def name_of(classes: str | None, ident: str | None) -> Name:
     """Return the meaning of both attributes. Cached, since pages repeat their names."""
     if not classes and not ident:
         return NOTHING
-    joined = f"{ident or ''} {classes or ''}"[:200]
+    joined = " ".join(name for name in f"{ident or ''} {classes or ''}"[:200].split() if not _is_switch(name))
     words = {word.lower() for word in _CAMEL.findall(joined)}
-    words.update(part.lower() for part in re.split(r"[\s]+", joined))
+    words.update(part.lower() for part in joined.split())
     found = [_WORD_KIND[word] for word in words if word in _WORD_KIND]
     field = next((kind for kind, pattern in _FIELDS if pattern.search(joined)), None)
     content = len(words & _ARTICLE)
@@ -89,3 +94,9 @@ def name_of(classes: str | None, ident: str | None) -> Name:
         return Name(content=content, field=field)
     strong = [kind for kind, weak in found if not weak]
     return Name(strong[0] if strong else found[0][0], not strong or (content > 0 and len(strong) < 2), content, field)
+
+
+def _is_switch(name: str) -> bool:
+    """True for a class name that mentions another part of the page (no-sidebar, with-comments)."""
+    parts = _CAMEL.findall(name)
+    return len(parts) > 1 and parts[0].lower() in _SWITCHES and any(part.lower() in _WORD_KIND for part in parts[1:])

@@ -11,7 +11,7 @@ import contextlib
 import html as entities
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -99,8 +99,8 @@ def wrap_api_response(text: str) -> str | None:
     return f'<html><body><script type="application/json">{written}</script></body></html>'
 
 
-def from_scripts(doc: Document) -> EmbeddedArticle | None:
-    """Return the longest article in the scripts of the page, or None."""
+def from_scripts(doc: Document, belongs: Callable[[EmbeddedArticle], bool]) -> EmbeddedArticle | None:
+    """Return the longest article in the scripts of the page for which `belongs` holds, or None."""
     best: EmbeddedArticle | None = None
     for script in doc.scripts:
         text = script.text
@@ -109,12 +109,18 @@ def from_scripts(doc: Document) -> EmbeddedArticle | None:
         if _ENCODED.match(text):  # 今日头条 URL-encodes its state
             text = unquote(text.strip())
         for found in _candidates(text, script.get("type") or ""):
-            if found.weight >= LEAST and (best is None or found.weight > best.weight):
-                best = found
+            best = _better(best, found, belongs)
     for found in _in_textareas(doc):
-        if found.weight >= LEAST and (best is None or found.weight > best.weight):
-            best = found
+        best = _better(best, found, belongs)
     return best
+
+
+def _better(
+    best: EmbeddedArticle | None, found: EmbeddedArticle, belongs: Callable[[EmbeddedArticle], bool]
+) -> EmbeddedArticle | None:
+    weight = found.weight
+    longer = weight >= LEAST and (best is None or weight > best.weight)
+    return found if longer and belongs(found) else best
 
 
 def _in_textareas(doc: Document) -> Iterator[EmbeddedArticle]:
@@ -125,6 +131,10 @@ def _in_textareas(doc: Document) -> Iterator[EmbeddedArticle]:
     content = ""
     for area in doc.root.iter("textarea"):
         text = "".join(area.itertext()).strip()
+        if text.startswith(("{", "[")):  # the data of a gallery or a form, never text as it stands
+            with contextlib.suppress(ValueError, RecursionError):
+                yield from _in_json(json.loads(text, strict=False))
+            continue
         name = f"{area.get('class') or ''} {area.get('id') or ''}".lower()
         if len(_HAN.findall(text[:4000])) >= LEAST // 2 and len(text) > len(content):
             content = text

@@ -216,3 +216,62 @@ def test_base_element_is_respected() -> None:
     html = f"<html><head><base href='http://www.example.cn/other/'></head><ul>{rows()}</ul><a href='2.html'>下一页</a></html>"
     result = listed(html, "list", pages=2)
     assert [m.url for m in result.more] == ["http://www.example.cn/other/2.html"]
+
+
+def test_rows_that_are_one_link_are_a_list() -> None:
+    """Rows of one link with blocks inside are found by their dates, here in years of the Republic of China."""
+    items = "".join(
+        f"<a href=x/{i}><div>109.03.{19 - i}</div><div>清河派出所的第{i}个夜晚</div><div>點閱 97</div></a>"
+        for i in range(6)
+    )
+    result = listed(f"<html><body><div class=box>{items}</div></body></html>", "list")
+    assert [(c.title, c.date) for c in result.candidates][:1] == [("清河派出所的第0个夜晚", "2020-03-19")]
+    assert len(result.candidates) == 6
+
+
+def test_dates_of_jsonp_under_any_name() -> None:
+    """A date in a field of another name (focus_date) is claimed."""
+    body = 'law_1({"data":{"list":[{"title":"清河派出所夜话","focus_date":"2020-09-07 08:00:00","url":"/2020/a1.shtml"}]}})'
+    assert listed(body, "list").candidates[0].date == "2020-09-07T08:00:00+08:00"
+
+
+@pytest.mark.parametrize("anchor", ["#p={p}", "?p={p}", ""])
+def test_pictures_in_rows_do_not_change_titles(anchor: str) -> None:
+    """Rows with three linked pictures keep their titles; the pictures are not articles of their own."""
+
+    def row(i: int) -> str:
+        pictures = "".join(
+            f"<a href='/a/{700_000 + i}.html{anchor.format(p=p)}'><img alt='第{p}张图片的说明文字很长很长很长'></a>"
+            for p in range(3)
+        )
+        return f"<div class=item><a href='/a/{700_000 + i}.html'>清河派出所第{i}个夜晚</a>{pictures}</div>"
+
+    result = listed(f"<html><body><div>{''.join(map(row, range(1, 7)))}</div></body></html>", "list")
+    assert [c.title for c in result.candidates] == [f"清河派出所第{i}个夜晚" for i in range(1, 7)]
+
+
+def test_front_page_gives_all_its_articles() -> None:
+    """The boxes of a front page differ; the addresses of their articles have a common shape."""
+
+    def box(name: str, tag: str, first: int) -> str:
+        links = "".join(
+            f"<{tag}><a href='http://{name}.example.cn/c/{first + i}.html'>{name}城派出所民警第{first + i}次走访</a></{tag}>"
+            for i in range(5)
+        )
+        return f"<div class={name}>{links}<a href='/zt/{first}/'>学习贯彻落实精神专题报道第{first}期</a></div>"
+
+    boxes = "".join(
+        box(name, tag, 1000 * n)
+        for n, (name, tag) in enumerate(zip("abcdef", ["li", "p", "h3", "dd", "span", "b"], strict=True), 1)
+    )
+    result = listed(f"<html><body>{boxes}</body></html>", "list", "http://www.example.cn/")
+    assert len(result.candidates) == 30
+    assert all("/c/" in c.url for c in result.candidates)
+
+
+def test_redirect_inside_a_string_is_ignored() -> None:
+    """A script that writes a button with a redirect does not redirect the page."""
+    script = """<script>document.write("<a onclick=\\"location.replace('/cs?t=cn')\\">简体</a>")</script>"""
+    assert len(listed(f"<html><body>{script}<ul>{rows()}</ul></body></html>", "list").candidates) == 5
+    with pytest.raises(ExtractError, match="no list was found"):
+        listed(f"<html><body>{script}<p>没有列表</p></body></html>", "list")

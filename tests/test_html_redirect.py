@@ -1,0 +1,28 @@
+"""HTML redirects: which scripts redirect a page."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.html_redirect import redirect_target
+
+
+@pytest.mark.parametrize(
+    ("script", "target"),
+    [
+        ('window.location.href = "/a/b.html";', "/a/b.html"),
+        ("location.replace('/a.html')", "/a.html"),
+        ("top.location = '/zz'", "/zz"),
+        ("""setTimeout("location.href='/later'", 1000)""", "/later"),
+        ("setTimeout(function () { location.href = '/later' }, 1000)", "/later"),
+        ("function go() { location.href = '/called' } go();", "/called"),
+        ("function go() { location.href = '/button' }", None),
+        ("""document.write("<a onclick=\\"location.replace('/cs?t=cn')\\">简体</a>")""", None),
+        ("// location = '/old'\nvar a = 1", None),
+        ("/* location.href='/old' */ location.href='/new'", "/new"),
+        ("document.cookie = 'a=1'; location.href = '/b'", None),
+    ],
+)
+def test_redirects_of_scripts(script: str, target: str | None) -> None:
+    """Code inside strings, comments and functions that are never called does not count."""
+    assert redirect_target([], [script]) == target
