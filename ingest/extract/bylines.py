@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from ingest.extract.css_names import words
+from ingest.extract.lexicon import is_place
 from ingest.zh import han
 from ingest.zh.lexicon import Lexicon
 from store.records import Credit
@@ -57,6 +58,8 @@ _OTHER_NAME = han.regex(
     "(?:古丽|阿依|阿不|阿布|买买|麦麦|木合|努尔|热依|吐尔|艾尔|依力|塔依|阿力|艾合|扎西|次仁|卓玛|才让|央金|格桑|达瓦|旦增|洛桑|乌云|娜仁|斯琴|苏日)[\\p{Han}]{2,3}"
     "|[\\p{Han}]{2,3}(?:古丽|古力|娜尔|买提|别克|依木|木江|提江|拉提|卓玛|扎西|才让|多吉|旺姆|拉姆|其其格|图雅|巴特尔)"
 )
+#: characters of descriptions, not of names of four characters: 受访者提供
+_NO_NAME = re.compile("[者供图文摄报讯的了与为在省市县区镇乡村州]")
 _GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
 
 
@@ -87,6 +90,11 @@ def names_in(text: str) -> list[str]:
     """
     stop = _LIST_STOP.search(text)
     tokens = [word for word in _GIVEN_SPLIT.split(text[: stop.start()] if stop else text) if word]
+    reports = (
+        stop is not None and re.match(r"\s*(?:摄影)?报道|\s*[电讯]", stop.group() + text[stop.end() :]) is not None
+    )
+    while len(tokens) > 1 and is_place(tokens[-1]) and (reports or len(tokens[-1]) > 3 or "/" in text):
+        tokens.pop()  # 记者 张三 山东冠县报道, 作者:张三/台北: where the reporter is
     found: list[str] = []
     index = 0
     while index < len(tokens):
@@ -107,7 +115,10 @@ def names_in(text: str) -> list[str]:
             index += 2
         # four characters without a listed surname (古丽米热) count only beside other names
         elif is_name(word) or (
-            found and han.fullmatch("[\\p{Han}]{4}", word) and word not in _NOT_NAMES and not _OFFICE.search(word)
+            found
+            and han.fullmatch("[\\p{Han}]{4}", word)
+            and word not in _NOT_NAMES
+            and not (_OFFICE.search(word) or _NO_NAME.search(word))
         ):
             found.append(word)
             index += 1
@@ -138,13 +149,25 @@ _LEAD_NAMES = han.regex(
 _LEAD_BARE = han.regex(
     rf"^(?:[\p{{Han}}]{{1,10}}(?:\d{{1,2}}月\d{{1,2}}日)?[电讯]\s*({_ROLE}\s*[\p{{Han}}].{{1,40}})|([\p{{Han}}]{{0,8}}?{_ROLE}\s*[\p{{Han}}、\s]{{2,16}}?)\s*报道\s*[:。])"
 )
-_OWN_LINE = han.regex(rf"^\W{{0,3}}(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[\p{{Han}}]{{2,4}}(?:\s|$|、)))")
+_OWN_LINE = han.regex(
+    rf"^\W{{0,3}}(?:整合\s+|统筹\s+|综合\s+)?(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[\p{{Han}}]{{2,4}}(?:\s|$|、|/)))"
+)
+#: a label and nothing but one word, which is a name even without a known surname: 采访记者:央际
+_LABELLED_NAME = han.regex(r"^\W{0,3}[\p{Han}]{0,4}(?:记者|作者|撰文|采写)\s*[:/丨|]\s*([\p{Han}]{2,3})\W*$")
+#: a Latin name behind a Chinese label: 作者: Alan Wei
+_LATIN_NAME = re.compile(
+    r"(?:作\s*者|记\s*者|编\s*译|撰\s*文)\s*[:/丨|]\s*([A-Z][a-z]+(?: [A-Z][a-z.]+){1,2})(?![A-Za-z])"
+)
 _TEXT_ROLE = re.compile(
     r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|供稿人?|投稿人?|文、图|文并图)\s*(?:[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?|\s)(.{2,60})$"
 )
 #: 张三 李四/文 王五/图, 张三 文
 _NAMES_FIRST = han.regex(
     r"^\W{0,2}([\p{Han}·、\s]{2,30}?)(?:\s*(?:撰文|供稿)|(?:\s*[/丨|]\s*|\s+)(?:文字?|文\s*[/、]\s*图|图\s*[/、]\s*文))(?=$|\W)"
+)
+#: writers behind the medium: 来源:《示例日报》、张三 李四; the label alone before a name: 来源:张三
+_AFTER_SOURCE = han.regex(
+    r"^\W{0,2}(?:本文)?来源\s*:\s*(?:《[^》]{2,20}》\s*[、,]?\s*)?([\p{Han}·]{2,4}(?:[、\s]+[\p{Han}·]{2,4}){0,4})\s*\)?$"
 )
 #: words behind a name that make it a photographer's
 _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
@@ -154,6 +177,12 @@ _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2
 _EDITOR = han.regex(
     r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[\p{Han}]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
 )
+#: an editor of a medium in brackets: (示例网编辑 张三)
+_MEDIUM_EDITOR = han.regex(
+    r"[(【\[]\s*[\p{Han}]{2,12}(?:网|报|社|台|客户端)\s*(?:责任)?编辑\s*[:\s]\s*([\p{Han}·]{2,4}(?:[、\s]+[\p{Han}·]{2,4}){0,3})\s*[)】\]]\s*$"
+)
+#: what is no name behind 编辑: departments, systems
+_NO_EDITOR = re.compile("(?:部|组|中心|平台|系统|自动化|编辑部|工作室)$")
 _EDITOR_STOP = re.compile(
     r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
@@ -178,6 +207,8 @@ def unspaced(text: str) -> str:
 def authors_in_zone(text: str) -> list[Credit]:
     """Return the credits of the line below a headline: 来源:华龙网 作者:张三 记者 李四."""
     text = unspaced(text)
+    if latin := _LATIN_NAME.search(text):
+        return _credits("作者", [latin[1]])
     found = _ZONE.search(text)
     if not found or len(text) > 120 or re.search(r"(?:摄|供图)\W*$", text):
         return []
@@ -201,6 +232,10 @@ def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
             found += _role_credits(text)
         if not found and "。" not in text and (first := _NAMES_FIRST.match(text)):
             found += all_names(first[1])
+        if not found and (named := _LABELLED_NAME.match(text)) and not (is_office(named[1]) or is_place(named[1])):
+            found += _credits("记者" if "记者" in text else "作者", [named[1]] if named[1] not in _NOT_NAMES else [])
+        if not found and (after := _AFTER_SOURCE.match(text)):
+            found += [credit for credit in all_names(after[1]) if not is_office(credit.name)]
     if not found and lead:
         found += _opening(text)
     found += _photographers(text) if len(text) <= 80 else []
@@ -346,7 +381,7 @@ def _mixed_credits(value: str, role: str) -> list[Credit]:
 def editors_in(text: str) -> list[str]:
     """Return the names after 责任编辑, 编辑 or 责编 without staff codes. Proofreaders and supervisors are not editors."""
     text = _RUN_ON.sub(" ", text[-200:])
-    found: list[str] = []
+    found: list[str] = names_in(medium[1]) if (medium := _MEDIUM_EDITOR.search(text)) else []
     position = 0
     while True:
         match = _EDITOR.search(text, position)
@@ -360,25 +395,37 @@ def editors_in(text: str) -> list[str]:
         position = match.start(1) + max(len(value), 1)
 
 
+#: roles before an editor's name: 编辑:实习生 张三
+_EDITOR_ROLE = han.regex(r"^(?:实习生|见习生|实习编辑|实习|见习|值班|记者|通讯员)\s*(?=[\p{Han}]{2})")
+
+
 def _editor_names(value: str) -> list[str]:
     value = value.strip(" :_-/|,、[](){}【】")
+    if re.fullmatch(r"[A-Za-z]{0,6}[_-]?\d{2,}", value):
+        return []  # a staff code alone: PN054
     value = (
         _STAFF_CODE.sub("", value) if len(_STAFF_CODE.sub("", value)) > 3 or han.search("[\\p{Han}]", value) else value
     ).strip(" _-")
     if not value or len(value) > 40:
         return []
     if re.fullmatch(r"[A-Za-z][\w.\-]*(?: [A-Za-z][\w.\-]*)?", value):
-        return [] if _ACCOUNT.fullmatch(value) else [value]
+        return [] if _ACCOUNT.fullmatch(value) or re.search(r"\d", value) else [value]
     names: list[str] = []
     for raw in re.split(r"[、,/;]+", value):
         part = _STAFF_CODE.sub("", re.sub(r"\((?:实习|见习|值班).*", "", raw).strip())
+        part = _EDITOR_ROLE.sub("", part)
         words = part.split(" ")
         spaced = names_in(part) if len(words) > 1 else []
         if spaced and len("".join(spaced)) == len(part.replace(" ", "")):
             names += spaced
         elif len(words) > 1 and all(2 <= len(word) <= 4 for word in words):
             names += words
-        elif 1 < len(part) <= 14 and not re.search(r"[。?!:]", part) and part not in _NOT_NAMES:
+        elif (
+            1 < len(part) <= 14
+            and not re.search(r"[。?!:]", part)
+            and part not in _NOT_NAMES
+            and not _NO_EDITOR.search(part)
+        ):
             names.append(
                 part.replace(" ", "")
                 if han.fullmatch(r"[\p{Han}] [\p{Han}]{1,2}", part)

@@ -38,6 +38,8 @@ GAP, SCATTERED_GAP = 4, 9
 ENDLESS = 5_000
 #: ratio of caption length to text length from which the captions are the text of a photo story. Not measured.
 PHOTO_STORY = 2
+#: characters of text below the headline from which longer text below an end mark is another article's. Not measured.
+LONG_TEXT = 400
 #: weight factor of the box with the first sentence below the headline. Not measured.
 FIRST_BOX = 1.5
 
@@ -103,6 +105,7 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
         return -1, -1, set()
     if where.method.startswith("rule"):
         return prose[0], prose[-1], {blocks[i].box for i in prose}
+    prose = _first_text(doc, prose)
     weight: Counter[int] = Counter()
     for i in prose:
         weight[blocks[i].box] += blocks[i].size
@@ -114,6 +117,23 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
     first = _extended(doc, seeds[0], range(seeds[0] - 1, start - 1, -1), SCATTERED_GAP if scattered else GAP)
     last = _extended(doc, seeds[-1], range(seeds[-1] + 1, stop), SCATTERED_GAP if scattered else GAP, where.end)
     return first, last, {blocks[i].box for i in range(first, last + 1) if is_sentence(blocks[i])} | {main}
+
+
+def _first_text(doc: Document, prose: list[int]) -> list[int]:
+    """Return the prose in the window when it is long enough for an article of its own, else all prose.
+
+    The article is the first text below its headline; below an end mark follow other articles, however long.
+    """
+    first, last = doc.window or (0, len(doc.blocks))
+    if first == 0 or last == len(doc.blocks):
+        return prose
+    inside = [i for i in prose if first <= i < last]
+    boxes = {doc.blocks[i].box for i in inside}
+    size = sum(doc.blocks[i].size for i in inside)
+    rest = sum(doc.blocks[i].size for i in prose if i >= last)
+    if len(inside) < 2 or (size < LONG_TEXT and size < rest / 4):
+        return prose
+    return [i for i in prose if i < last or doc.blocks[i].box in boxes]
 
 
 def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) -> int:

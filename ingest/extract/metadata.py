@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
 from ingest.extract import bylines, pub_date, publisher, title
-from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_labelled, is_photo_line
+from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_labelled, is_legal, is_photo_line
 from ingest.extract.clean import Body, ends_article, is_sentence, squash
 from ingest.extract.dom import Document, simplified
 from ingest.extract.embedded_json import founder_fields, script_dates, script_sources
+from ingest.extract.pub_date import EARLIEST
 from ingest.zh import han
 from ingest.zh.text import fold
 from store.records import Credit
@@ -41,10 +43,21 @@ _DATE_METAS = (
     ("date", "meta"),
     ("og:time", "og"),
 )
+_WROTE_AND_TOOK = re.compile(r"(?:记者|通讯员|作者)[^。]{2,12}/\s*文")
+_ARTICLE_TYPE = re.compile(
+    "Article$|^(?:BlogPosting|SocialMediaPosting|DiscussionForumPosting|LiveBlogPosting|Report)$"
+)
 _SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyuan")
 #: dates of a document or a page instead of the publication; used when there is no other
 _UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档|成文|发文|印发|生成|有效|失效|施行|废止|登记")
+#: lines of the page footer whose dates are those of the site
+_POLICY = re.compile(r"隐私|政策|协议|条款|版权|声明|备案|Copyright|©|更新(?:日期|时间)?\s*:", re.I)
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
+#: a year in the path (/2009/) and a complete date in a line
+_YEAR_IN_PATH = re.compile(r"/((?:19|20)\d\d)(?=[/_-])")
+_FULL_YEAR = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(?:1[0-2]|0?[1-9])\s*[-/.月]\s*(?:3[01]|[12]\d|0?[1-9])(?!\d)"
+)
 #: label whose value is the next line (<dt>作者</dt><dd>张三</dd>)
 _LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
 _EPAPER_DATE = re.compile(
@@ -65,7 +78,7 @@ class Fields:
         self.page = doc.page
         self.headline = squash(fold(head.text)) if head else ""
         self.zone = pub_date.zone_of(doc.page.zone)
-        self.year = _year(doc, pub_date.from_url(self.page.final_url, self.page.fetched_at))
+        self.year = _year(doc, pub_date.from_url(self.page.final_url, self.page.fetched_at), self.page.fetched_at)
         self.top = head.block if head and head.block >= 0 else max(0, body.first - 12)
         self.above = [
             i
@@ -141,6 +154,7 @@ class Fields:
             ("tail", stamp.iso)
             for i in self.below
             if _LABELLED.search(self.doc.blocks[i].key)
+            and not _POLICY.search(self.doc.blocks[i].key)
             and self.doc.blocks[i].link_share < 0.5
             and (stamp := self._stamp(i, relative=False))
         )
@@ -197,7 +211,7 @@ class Fields:
                 found = pub_date.from_meta(mark.element.get("datetime"), fetched, zone)
                 if found:
                     yield "time", found
-        for item in json_ld(self.doc):
+        for item in _article_nodes(json_ld(self.doc)):
             if found := pub_date.from_meta(str(item.get("datePublished") or item.get("pubDate") or ""), fetched, zone):
                 yield "json-ld", found
 
@@ -206,7 +220,14 @@ class Fields:
     def source(self) -> str | None:
         """Return 来源, or the publishing account of a self-media platform."""
         return self._first(
-            "source", ((origin, value) for origin, value in self._sources() if value and not publisher.is_empty(value))
+            "source",
+            (
+                (origin, value)
+                for origin, value in self._sources()
+                if value
+                and not publisher.is_empty(value)
+                and publisher.is_plausible(value, labelled=origin not in ("account", "dateline", "named"))
+            ),
         )
 
     def _sources(self) -> Iterator[tuple[str, str | None]]:
@@ -309,18 +330,25 @@ class Fields:
         for number, text in enumerate(texts[:4]):
             found += bylines.authors_in_line(text, lead=number < 3) or _credits_of(text)
         found += bylines.line_of_names(texts[0]) if texts and not found else []
+        found += bylines.line_of_names(texts[-1]) if len(texts) > 2 and not found else []
         for text in texts[max(4, len(texts) - 4) :]:
             found += _credits_of(text)
         for number, text in enumerate(reversed(texts[-4:])):
             found += bylines.authors_in_tail(text, plain=number < 2)
         for text in self.body.credits:
-            found += _credits_of(text) or bylines.authors_in_tail(text)
+            zone = bylines.authors_in_zone(text) if "作者:" in text else []
+            found += _credits_of(text) or bylines.authors_in_tail(text) or zone
         for i in self.below[:6]:
             block = self.doc.blocks[i]
+            if "作者:" in block.key and block.size <= 80:
+                found += bylines.authors_in_zone(block.key)
             if ends_article(block):
                 break
             if is_credit(block.key) and not is_photo_line(block.key):
-                found += _credits_of(block.key)
+                found += _credits_of(block.key) or (bylines.authors_in_zone(block.key) if "作者" in block.key else [])
+        for text in self.body.captions if not found else ():
+            if _WROTE_AND_TOOK.search(text):  # a byline that ends like a caption: 示例晚报记者张三/文 受访者供图
+                found += bylines.authors_in_line(text, lead=False)
         if found:
             self.origins["authors"] = "byline"
         else:
@@ -347,7 +375,7 @@ class Fields:
         if shown := self._named_authors():
             self.origins["authors"] = "named"
             return shown
-        people = [item.get("author") for item in json_ld(self.doc)]
+        people = [item.get("author") for item in _article_nodes(json_ld(self.doc))]
         flat = [person for entry in people for person in (entry if isinstance(entry, list) else [entry])]
         named = [
             str(person.get("name", ""))
@@ -446,6 +474,21 @@ def json_ld(doc: Document) -> list[dict[str, Any]]:
     return found
 
 
+def _article_nodes(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the nodes of an article type, or, without any, those of the page and those without a type.
+
+    A date of the site, of a comment or of a picture is never the article's.
+    """
+
+    def kinds(item: dict[str, Any]) -> list[str]:
+        kind = item.get("@type", "")
+        return [str(one).rpartition("/")[2] for one in (kind if isinstance(kind, list) else [kind])]
+
+    articles = [item for item in items if any(_ARTICLE_TYPE.search(kind) for kind in kinds(item))]
+    pages = [item for item in items if any(kind in ("", "WebPage", "ItemPage") for kind in kinds(item))]
+    return articles or pages
+
+
 def _name_in(element: Any) -> str:
     """Return the text of an element named like a name field, or the first text node of a long one."""
     texts = [text for text in element.itertext() if not text.isspace()]
@@ -453,10 +496,24 @@ def _name_in(element: Any) -> str:
     return whole if len(whole) <= 24 or not texts or re.search("来源|稿源", whole) else fold(" ".join(texts[0].split()))
 
 
-def _year(doc: Document, from_url: str | None) -> int | None:
-    """Return the year for dates without one: the URL's, or that of the last copyright line."""
+def _year(doc: Document, from_url: str | None, fetched: datetime) -> int | None:
+    """Return the year for dates without one: the URL's, that of the newest full date on the page, the copyright's.
+
+    The newest full date is that of a comment or of another article beside this one. None when the page names no year.
+    """
     if from_url:
         return int(from_url[:4])
+    in_path = _YEAR_IN_PATH.search(doc.page.final_url.partition("?")[0])
+    if in_path and EARLIEST <= int(in_path[1]) <= fetched.year:
+        return int(in_path[1])
+    years = [
+        int(found[1])
+        for block in doc.blocks
+        if block.size <= 160 and "今天是" not in block.key and not is_legal(block.key)
+        for found in _FULL_YEAR.finditer(block.key)
+    ]
+    if newest := max((year for year in years if EARLIEST <= year <= fetched.year), default=None):
+        return newest
     for block in reversed(doc.blocks[-40:]):
         found = re.search(r"(?:©|\(C\)|Copyright)\D{0,30}(?:(?:19|20)\d\d\s*[-~至]\s*)?(20\d\d)", block.key, re.I)
         if found:

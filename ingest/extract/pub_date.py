@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ingest.zh import han
+
 #: first year of a valid date; the last valid day is one after the fetch (time zones)
 EARLIEST = 1994
 
@@ -35,7 +37,7 @@ _CLOCK = (
 )
 _OFFSET = r"(?P<Z>\s?Z|\s?[+-]\d\d:?\d\d)?"
 _FULL = re.compile(
-    r"(?<!\d)(?P<y>19\d\d|20\d\d)\s*(?:[-/.]|年|\s)\s*(?P<m>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d(?!\d?:))\s*[日号]?"
+    r"(?<!\d)(?P<y>19\d\d|20\d\d)(?:\s*[-/.年]\s*|\s+(?=\d{1,2}\s*[-/月]))(?P<m>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d(?!\d?:)|\s*[万亿千])\s*[日号]?"
     + _CLOCK
     + _OFFSET
     + ")?"
@@ -51,6 +53,24 @@ _COMPACT = re.compile(
 _HAN = re.compile(
     r"(?P<y>[二一][〇○零O0一二三四五六七八九]{3})年(?P<m>十[一二]?|[一二三四五六七八九])月(?P<d>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])日"
 )
+#: years of the Republic of China, counted from 1911: 民國115年11月20日, 中華民國一一五年十一月二十日
+_REPUBLIC = re.compile(
+    r"(?:中[華华])?民[國国]\s*(?P<y>\d{2,3}|[〇○零一二三四五六七八九十百]{2,6})\s*年\s*(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])\s*月\s*"
+    r"(?P<d>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])\s*日?"
+)
+#: 115/11/20, 115-11-20 09:30; the years before 100 look like those of two digits
+_REPUBLIC_SHORT = re.compile(
+    r"(?<![\d./-])(?P<y>1[0-4]\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[./-]\d)"
+    + _CLOCK
+    + ")?"
+)
+#: the day first, as in Malaysia, Singapore and Hong Kong: 8:50pm 01/11/2024, 22/06/2024 00:12
+_DAY_FIRST = re.compile(
+    r"(?:(?<!\d)(?P<H>[01]?\d|2[0-3]):(?P<M>[0-5]\d)\s*(?P<ap>[ap])?\.?m?\.?\s+)?"
+    r"(?<![\d./-])(?P<d>3[01]|[12]\d|0?[1-9])(?P<sep>[-/.])(?P<m>3[01]|[12]\d|0?[1-9])(?P=sep)(?P<y>(?:19|20)\d\d)(?!\d)"
+    r"(?:\s*,?\s*(?P<H2>[01]?\d|2[0-3]):(?P<M2>[0-5]\d)\s*(?P<ap2>[ap])?)?",
+    re.I,
+)
 #: java.util.Date.toString(): Sat Jul 01 08:05:09 CST 2023
 _JAVA = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<name>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<d>[0-3]\d) (?P<clock>\d\d:\d\d:\d\d)(?: CST)? (?P<y>20\d\d)"
@@ -64,7 +84,9 @@ _ENGLISH = re.compile(
     re.I,
 )
 #: labels before a date in Chinese order, the year first
-_LABELLED = re.compile(r"(?:时间|日期|发[表布]于?)\s*:?\s*$")
+_LABELLED = re.compile(r"(?:时间|日期|更新|发[表布]于?|刊登)\s*:?\s*$")
+#: a medium beside a date, whose site writes dates in Chinese order
+_BESIDE = han.regex(r"[\p{Han}]{2,}(?:网|报|社|台|在线|新闻|频道|之窗)")
 #: year of two digits: 24-03-05 10:21
 _YOUNG = re.compile(
     r"(?<![\d/.-])(?P<y>\d\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/.-])"
@@ -104,6 +126,8 @@ def find(
         stamp = _stamp(found, int(found["y"]), zone, fetched)
         if stamp:
             return stamp
+    if republic := _republic(text, fetched, zone) or _day_first(text, fetched, zone):
+        return republic
     english = _JAVA.search(text) or _ENGLISH.search(text)
     if english:
         written = find(_in_figures(english), fetched, zone, relative=False)
@@ -114,6 +138,55 @@ def find(
         if day:
             return Stamp(day.isoformat(), han.start(), han.end(), han.group())
     return _relative(text, fetched.astimezone(zone), zone, year) if relative else None
+
+
+def _republic(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
+    """Return a date with a year of the Republic of China."""
+    for found in _REPUBLIC.finditer(text):
+        year = int(found["y"]) if found["y"].isdigit() else _han_year(found["y"])
+        month, day = (int(part) if part.isdigit() else _small(part) for part in (found["m"], found["d"]))
+        if year and (value := _checked(1911 + year, month, day, fetched)):
+            return Stamp(value.isoformat(), found.start(), found.end(), found.group())
+    for found in _REPUBLIC_SHORT.finditer(text):
+        if stamp := _stamp(found, 1911 + int(found["y"]), zone, fetched):
+            return stamp
+    return None
+
+
+def _han_year(han: str) -> int | None:
+    """Return a year of the Republic written as digits (一一五) or as a number (一百一十五)."""
+    if all(c in _DIGITS for c in han):
+        return int("".join(str(_DIGITS[c]) for c in han))
+    hundreds, mark, rest = han.rpartition("百")
+    if (hundreds and hundreds not in _DIGITS) or rest.count("十") > 1:
+        return None
+    rest = rest.lstrip("零〇○")
+    return (_DIGITS[hundreds] * 100 if mark and hundreds else 0) + (_small(rest) if rest else 0)
+
+
+def _day_first(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
+    """Return a date with the year last, when its order is clear from the numbers or from a Chinese label."""
+    for found in _DAY_FIRST.finditer(text):
+        day, month = int(found["d"]), int(found["m"])
+        if month > 12 >= day:
+            day, month = month, day
+        elif day <= 12 and not _LABELLED.search(text[: found.start()]):
+            continue
+        value = _checked(int(found["y"]), month, day, fetched) if month <= 12 else None
+        if value is None:
+            continue
+        clock = next(((found[h], found[m], found[ap]) for h, m, ap in _CLOCKS if found[h]), None)
+        iso = value.isoformat()
+        if clock:
+            hour = int(clock[0]) + (12 if (clock[2] or "").lower() == "p" and int(clock[0]) < 12 else 0)
+            moment = datetime(value.year, value.month, value.day, hour, int(clock[1]), tzinfo=zone)
+            iso = _iso(value, (moment.hour, moment.minute, None), moment)
+        return Stamp(iso, found.start(), found.end(), found.group())
+    return None
+
+
+#: groups of _DAY_FIRST: the time before and behind the date
+_CLOCKS = (("H", "M", "ap"), ("H2", "M2", "ap2"))
 
 
 def is_english(text: str) -> bool:
@@ -235,10 +308,11 @@ def _relative(text: str, now: datetime, zone: ZoneInfo, base: int | None) -> Sta
         return Stamp(_iso(day, (moment.hour, moment.minute, None), moment), found.start(), found.end(), found.group())
     for found in _YOUNG.finditer(text):
         stamp = _stamp(found, _century(found, now), zone, now)
-        if stamp and (_LABELLED.search(text[: found.start()]) or not _is_month_first(found, now)):
+        chinese = _LABELLED.search(text[: found.start()]) or (found["H"] and _BESIDE.search(text))
+        if stamp and (chinese or not _is_month_first(found, now)):
             return stamp
     for found in _SHORT.finditer(text):
-        for year in (base or now.year, now.year - 1):
+        for year in (base, base - 1) if base else (now.year, now.year - 1):
             stamp = _stamp(found, year, zone, now)
             if stamp:
                 return stamp

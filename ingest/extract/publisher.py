@@ -7,6 +7,7 @@ import re
 from ingest.extract.boilerplate import is_furniture
 from ingest.extract.bylines import is_name
 from ingest.extract.css_names import words as words_of
+from ingest.extract.lexicon import media
 from ingest.zh import han
 
 _LABEL = re.compile(
@@ -33,7 +34,9 @@ _WRITER = re.compile("(?<=[报网社台])(?:全媒体|首席|特约|实习|见�
 _CHANNEL = re.compile(
     "(?:要闻|动态|公告|公示)$|^(?:时政|社会|国内|国际|财经|军事|娱乐|体育|科技|本地|地方|热点)(?:新闻|资讯)$"
 )
-_EMPTY = words_of("网络 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin")
+_EMPTY = words_of(
+    "转载文章 网络综合 网络转载 网友 资料 综合 本报 本网 互联网综合 整理 自媒体 网络来源 佚名 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin"
+)
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
 )
@@ -58,6 +61,22 @@ _SUPPLIED = han.regex(r"供稿(?:单位)?\s*[:丨|/]\s*([\p{Han}]{3,20})(?=$|[\W
 _OFFICE = re.compile(
     r"(?:[局所厅委办站科处]|[支大中总]队|法院|检察院|宣传部|中心|政府|办公室|公司|学校|大学|学院|协会)$"
 )
+#: times, units, counters, weekdays, buttons, pagers and menus, which stand beside dates
+_JUNK = re.compile(
+    r"\d\s*(?:[:时]\s*\d|[ap]m\b|分[钟鐘]|小时|天前|万?\s*(?:点[阅閱击]|點[閱擊]|阅读|閱讀|浏览|次|人|条|评论|公里|万元|亿元|元|米|字|页|版$))|\b(?:[AP]M|HKT|GMT|CST|UTC)\b"
+    r"|^\W*(?:星期|周)?[一二三四五六日天]\W*$|<<|>>|[上下]一[页篇版条张]|第\s*\d*\s*[页版]|顶一下|踩一下|我要|(?:版面|标题|本版|数字报)(?:导航|目录|概览)|字[号体]|放大|缩小|繁[体體]|简体|登录|注册"
+    r"|返回|首页|收藏|打印|分享|关闭|复制|举报|评论\(|点赞|订阅号?$|^(?:关注|更多|查看|展开|详情|正文|目录|下载|打开|播放|搜索|投稿|爆料|导航)|抢先看|独家解读|时间$|^页|/\s*共|共\s*\d*\s*页"
+)
+#: what a template leaves when a field is empty: SRC-423, {{source}}, ${from}, %source%
+_PLACEHOLDER = re.compile(
+    r"^\W*(?:SRC|SOURCE|FROM|MEDIA)[-_]?\d*\W*$|[{}$%]|^\[!--|^(?:null|undefined|none|nan|source|test)$", re.I
+)
+#: an invitation that runs into the name: 示例报下载客户端独家抢先看
+_RUN_ON = han.regex(
+    r"(?<=[\p{Han}]{2})(?:点击|扫码|立即)?(?:下载|打开|安装|进入|关注)[^,。]{0,12}(?:客户端|APP|独家|抢先).*$|(?<=[报网社台])(?:客户端)?独家(?:抢先|报道|解读).*$"
+)
+#: counters behind a name: 河湾音乐 我要评论(0), 示例网 5 分鐘
+_BEHIND = re.compile(r"\s+(?:我要|顶一下|我有话|\d{1,3}\s*分[钟鐘]|[\d.]+\s*万?\s*点[阅閱]|第\s*\d+\s*页).*$")
 _SEPARATORS = re.compile(r"[|丨│·•/]|\s{2,}")
 
 
@@ -91,6 +110,8 @@ def _is_label(piece: str, found: re.Match[str]) -> bool:
 def tidy(value: str) -> str:
     """Return a medium's name without surrounding text; "" when the value is not a name."""
     value = re.sub(r"\s*\((?:ID|微信号|公众号|微信公众号)\s*[::].*?\)", "", value, flags=re.I)
+    value = re.sub(r"\s*\((?:官方)?(?:微信)?(?:公众号|公号|微信|视频号|订阅号|客户端)\)", "", value)
+    value = _BEHIND.sub("", _RUN_ON.sub("", value))
     value = _NEXT.sub("", value.strip(" :|丨·-—,;/_"))
     value = re.sub(r"^[\[【(《<]\s*([^\]】)》>]{2,30})\s*[\]】)》>]$", r"\1", value.strip())
     value = _ACCOUNT.sub(r"\1", value)
@@ -120,6 +141,20 @@ def tidy(value: str) -> str:
     return value
 
 
+def is_plausible(value: str, *, labelled: bool) -> bool:
+    """True for a possible name of a medium, an office or an account.
+
+    Names of the list and of a medium's form always count. Times, counters, buttons, pagers and placeholders of
+    templates never do. `labelled` names may be of any other form; the others must not be mostly digits and marks.
+    """
+    if value in media():
+        return True
+    if _JUNK.search(value) or _PLACEHOLDER.search(value):
+        return False
+    letters = re.sub(r"[\W\d_]", "", value)
+    return len(letters) >= 2 and (labelled or len(letters) * 2 >= len(value))
+
+
 def is_chrome(text: str) -> bool:
     """True for a counter or button beside a date."""
     return _CHROME.match(text) is not None
@@ -138,7 +173,7 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     found: list[str] = []
     for piece in pieces:
         rest = piece.replace(date_text, " \u2003 ") if date_text and date_text in piece else piece
-        for raw in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", rest):
+        for raw in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", _BEHIND.sub("", rest)):
             part = _SIGNED.sub("", _bare(_NEXT.sub("", raw.strip(" ·|:,-—/"))))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
@@ -151,8 +186,10 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
             ):
                 continue
             found.append(part)
-    media = [part for part in found if _MEDIUM.search(part)]
-    return media[-1] if media else found[-1] if found else None
+    found = [part for part in found if is_plausible(part, labelled=False)]
+    known = [part for part in found if part in media()]
+    formed = [part for part in found if _MEDIUM.search(part)]
+    return next((parts[-1] for parts in (known, formed, found) if parts), None)
 
 
 def supplied(text: str) -> str | None:

@@ -1,0 +1,40 @@
+"""Word lists of the extraction: names of media and of places, from config/lexicon."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+
+from ingest.config.data_files import data_file
+from ingest.zh.gazetteer import shorten
+
+
+@cache
+def media() -> frozenset[str]:
+    """Names of media that need no form to be recognised (config/lexicon/media.txt)."""
+    lines = data_file("lexicon/media.txt").decode("utf-8").splitlines()
+    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+@cache
+def places() -> frozenset[str]:
+    """Full and short names of provinces, cities and counties (config/lexicon/divisions.csv)."""
+    rows = csv.reader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
+    names = {row[1] for row in rows if len(row) > 1}
+    return frozenset(names | {shorten(name) for name in names} | {"台北", "香港", "澳门", "高雄", "新北", "台中"})
+
+
+@cache
+def provinces() -> tuple[str, ...]:
+    """Short names of the provinces."""
+    rows = csv.reader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
+    return tuple(sorted(shorten(row[1]) for row in rows if len(row) > 1 and len(row[0]) == 2))
+
+
+def is_place(text: str) -> bool:
+    """True for a place of the list, or a province with a place behind it (山东冠县)."""
+    if text in places():
+        return True
+    start = next((name for name in provinces() if text.startswith(name)), None)
+    rest = text[len(start) :].removeprefix("省").removeprefix("市") if start else ""
+    return rest in places() or rest.endswith(("市", "县", "区"))
