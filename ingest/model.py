@@ -27,6 +27,7 @@ OUTCOMES: Mapping[str, str] = {
     "block-page": "a block, captcha or verification page",
     "login-page": "a login wall",
     "too-short": "less text than an article has",
+    "summary-only": "the page shows a summary and not the article: tried again later",
     "unreadable": "no body was found with sufficient confidence",
     "undecodable": "too many bytes did not decode",
     "not-html": "not a page: PDF, picture, archive, ...",

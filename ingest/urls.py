@@ -326,3 +326,11 @@ def _site(host: str) -> str:
 
     found = get_fld(f"http://{host}/", fail_silently=True)
     return found if isinstance(found, str) else host
+
+
+def document_base(href: str | None, url: str) -> str:
+    """Return the base of a document's relative links: its `<base href>` when that is a URL, else the document's own."""
+    try:
+        return canonical(href, url) if href else url
+    except ValueError:
+        return url

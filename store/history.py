@@ -71,9 +71,9 @@ __all__ = ["commit_at", "commits_between", "last_commit", "list_articles", "log"
 
 #: outcome codes of failures of the site or of this program, listed one by one in a digest
 FAILURES = frozenset({
-    "error-page", "block-page", "login-page", "unreadable", "undecodable", "not-a-feed", "robots-unavailable",
-    "blocked-address", "bad-redirect", "refused", "server-error", "network", "timeout", "too-large",
-    "incomplete", "protocol-error", "quarantined", "error",
+    "error-page", "block-page", "login-page", "summary-only", "unreadable", "undecodable", "not-a-feed",
+    "robots-unavailable", "blocked-address", "bad-redirect", "refused", "server-error", "network", "timeout",
+    "too-large", "incomplete", "protocol-error", "quarantined", "error",
 })  # fmt: skip
 
 

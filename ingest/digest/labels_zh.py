@@ -25,6 +25,7 @@ OUTCOMES: Mapping[str, str] = {
     "block-page": "被验证页面拦截",
     "login-page": "需要登录才能查看",
     "too-short": "正文太短",
+    "summary-only": "仅有摘要",
     "unreadable": "未能识别正文",
     "undecodable": "文字编码无法还原",
     "not-html": "不是网页（PDF、图片等）",

@@ -18,7 +18,7 @@ from lxml import html as lxml_html
 from ingest.discover.candidates import MAX_MARKUP
 from ingest.errors import ExtractError
 from ingest.model import Page
-from ingest.urls import canonical, canonical_and_key, key
+from ingest.urls import canonical_and_key, document_base, key
 from ingest.zh.han import is_han
 from ingest.zh.text import fold
 
@@ -106,13 +106,8 @@ def _rows(store: str) -> str:
 
 
 def base_of(tree: Any, page: Page) -> str:
-    """Return the base of relative links: <base href> when it is a URL, else the page's URL."""
-    for element in tree.iter("base"):
-        try:
-            return canonical(element.get("href") or "", page.final_url)
-        except ValueError:
-            break
-    return page.final_url
+    """Return the base of the page's relative links."""
+    return document_base(next((element.get("href") for element in tree.iter("base")), None), page.final_url)
 
 
 def links_of(tree: Any, page: Page) -> list[Link]:

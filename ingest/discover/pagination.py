@@ -65,7 +65,7 @@ def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
     """
     refreshes = [m.get("content") or "" for m in tree.iter("meta") if (m.get("http-equiv") or "").lower() == "refresh"]
     href = redirect_target(refreshes, [script.text or "" for script in tree.iter("script")])
-    return next_listing(href, page, listing, instead=True) if href else ()
+    return _step(href, base_of(tree, page), page, listing, instead=True) if href else ()
 
 
 def framed_pages(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
@@ -179,6 +179,8 @@ def _scripted(tree: Any, markup: str, page: Page) -> str | None:
     pager = _PAGER.search(text)
     if pager:
         options = {name.lower(): value for name, value in _OPTION.findall(pager[1])}
+        if not all(options.get(name, "0").isdigit() for name in ("current", "size")):
+            return None  # Pager({size: total, current: page}): the numbers are variables
         following = int(options.get("current", "0")) + 1
         if following >= int(options.get("size", "0")):
             return None

@@ -6,6 +6,7 @@ trafilatura) for doubtful results ▶ metadata ▶ further pages.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -34,8 +35,19 @@ SHORTEST = 30
 DOUBT, FLOOR = 0.6, 0.25
 #: share of the shorter headline's character pairs in the longer one from which both are the same. Not measured.
 ALIKE = 0.6
+#: maximum length of a summary. Not measured; the longest descriptions of the labelled pages have some 200 characters.
+SUMMARY = 300
 #: characters of text below which the scripts of the page are searched for an article
 THIN = 200
+
+
+#: roots of pages that a script draws
+_APP = frozenset(("app", "root", "__next", "__nuxt", "__layout", "main-app"))
+_SUMMARY_NAME = re.compile(
+    r"(?:^|[\s_-])(?:summary|abstract|zhaiyao|daodu|daoyu|excerpt|news-?desc|art(?:icle)?[_-]?(?:desc|digest|intro))(?:$|[\s_-])",
+    re.I,
+)
+_NOSCRIPT = re.compile(r"<noscript\b[^>]*>(.{0,400000}?)</noscript\s*>", re.I | re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -48,6 +60,8 @@ class Attempt:
     body: Body
     text: str
     quality: float
+    #: taken from a script's field that is named as a summary
+    summary: bool = False
 
 
 def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = None) -> Extraction:  # noqa: B008
@@ -63,6 +77,10 @@ def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = N
     rules = _merged(rules, site.rules if site else SiteRules())
     refusal = _refusal(doc)
     best = _attempt(doc, book, rules, site.host if site else "source")
+    if (best is None or len(best.text) < THIN) and (shown := _without_scripts(page)):
+        inner = _attempt(shown, book, rules, site.host if site else "source")
+        if inner is not None and len(inner.text) > 1.5 * (len(best.text) if best else 0):
+            doc, best, refusal = shown, inner, _refusal(shown)
     if best is None or len(best.text) < THIN or refusal:
         best = _from_scripts(doc, book, best)
     if best is None or (refusal and best.doc is doc):
@@ -71,6 +89,13 @@ def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = N
         best = _cross_checked(best)
     _check(best)
     return Extraction(_article(best, rules), *further_pages(doc, rules.next_page))
+
+
+def _without_scripts(page: Page) -> Document | None:
+    """Return the page as browsers without scripts show it, when its <noscript> elements hold prose."""
+    if not any(len(found[1]) > THIN for found in _NOSCRIPT.finditer(page.text)):
+        return None
+    return document(replace(page, text=_NOSCRIPT.sub(r"<div>\1</div>", page.text)))
 
 
 def _refusal(doc: Document) -> ExtractError | None:
@@ -102,6 +127,8 @@ def _check(found: Attempt) -> None:
     """Raise ExtractError when the extracted text is not an article."""
     url = found.doc.page.final_url
     refuse_late(found.doc, found.body, found.head is not None and found.head.block not in (-1, *found.body.kept))
+    if summary := _summary(found):
+        raise ExtractError(url, "summary-only", summary)
     length = len(squash(found.text))
     if (length < SHORTEST or found.quality < FLOOR) and (framed := frame_of(found.doc)):
         raise RedirectError(url, framed)
@@ -113,6 +140,45 @@ def _check(found: Attempt) -> None:
         raise ExtractError(
             url, "unreadable", f"the quality of the extracted text is {found.quality:.2f}, the minimum is {FLOOR}"
         )
+
+
+def _summary(found: Attempt) -> str | None:
+    """Return why the text is only a summary of the article, or None.
+
+    A summary is short and either in elements named so, in a field of a script named so, or equal to the page's
+    description while it breaks off or the page is drawn by a script. The short text of a news flash, which is its own
+    description, is an article.
+    """
+    doc, text = found.doc, squash(found.text)
+    if len(text) > SUMMARY:
+        return None
+    if found.summary:
+        return f"a field with a summary of {len(text)} characters in a script, and no text"
+    if all(map(partial(_in_summary, doc), found.body.kept)):
+        return f"{len(text)} characters in an element named summary, and no text"
+    stated = [
+        squash(fold(value)) for key in ("description", "og:description") for value in doc.metas.get(key, ()) if value
+    ]
+    own = any(
+        len(value) >= 40 and (text in value or value in text) and len(text) < 1.2 * len(value) for value in stated
+    )
+    broken = re.search(r"(?:…|\.{3}|\[详细\]|\[全文\])\W*$", found.text) is not None
+    if own and (broken or any(element.get("id") in _APP for element in doc.root.iter("div"))):
+        return f"{len(text)} characters that equal the page's description, and no text"
+    return None
+
+
+def _in_summary(doc: Document, index: int) -> bool:
+    """True for a block in an element whose class or id names a summary."""
+    at = doc.blocks[index].node
+    for _ in range(3):
+        if at < 0:
+            return False
+        element = doc.nodes[at].element
+        if _SUMMARY_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+            return True
+        at = doc.nodes[at].parent
+    return False
 
 
 def _merged(mine: SiteRules, site: SiteRules) -> SiteRules:
@@ -194,6 +260,7 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
     if inner_attempt is None or (best is not None and len(inner_attempt.text) < 1.5 * len(best.text)):
         return best
     inner_attempt.where.method = "script"
+    inner_attempt.summary = found.summary
     if inner_attempt.head is None or not inner_attempt.head.text:
         inner_attempt.head = title.title_of(doc, len(doc.blocks) - 1, 0)
     inner_attempt.quality = max(inner_attempt.quality, 0.7)

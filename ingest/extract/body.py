@@ -30,6 +30,10 @@ CONTAINER_SHARE = 0.5
 DESCENT_SHARE = 0.8
 #: maximum weight of one sentence in characters; the longest sentence of the seeds has 214
 SENTENCE = 300
+#: labels of boxes with key points; a list follows them
+_KEY_POINTS = re.compile(
+    r"\W*(?:(?:本文|文章|新闻|内容|阅读)?(?:要点|重点|看点|速览|提要)|(?:AI|智能)(?:摘要|速读|总结)|一分钟速[览读]|划重点|重点摘要)\W*"
+)
 _STOPS = re.compile("[。!?;]")
 _WORD = re.compile(r"[^\W_]{1,6}")
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -95,6 +99,8 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
             block.furniture = block.furniture or reason
     for index in _abstracts(doc.blocks, raw):
         doc.blocks[index].furniture = doc.blocks[index].furniture or "related"
+    for index in _key_points(doc.blocks):
+        doc.blocks[index].furniture = doc.blocks[index].furniture or "keypoints"
     for index in _self_description(doc.blocks):
         doc.blocks[index].furniture = doc.blocks[index].furniture or "footer"
     first, last = doc.window = window(doc)
@@ -136,6 +142,19 @@ def _self_description(blocks: list[Block]) -> list[int]:
         for part in (range(start), range(start + 1, len(blocks)))
     )
     return [i for i in range(start, len(blocks)) if blocks[i].box == box] if above and not below else []
+
+
+def _key_points(blocks: list[Block]) -> list[int]:
+    """Return the blocks of a box with the points of an article: a label (本文要点) and the list items below it."""
+    for index, block in enumerate(blocks):
+        if block.size <= 10 and _KEY_POINTS.fullmatch(block.key):
+            found = [index]
+            for item in range(index + 1, min(index + 12, len(blocks))):
+                if blocks[item].tag != "li":
+                    break
+                found.append(item)
+            return found if len(found) > 2 else []
+    return []
 
 
 def _is_article_sentence(block: Block) -> bool:
@@ -224,6 +243,8 @@ def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) 
     """
     block = doc.blocks[index]
     node = doc.nodes[block.node] if block.node >= 0 else None
+    if block.link_share > 0.8 and block.heading:
+        mark = index  # a linked headline leads to another article
     titled = block.heading or (3 if node is not None and node.name.field == "title" else 0)
     if not titled or block.furniture or not 6 <= block.size <= 130 or ends_sentence(block.key):
         return False

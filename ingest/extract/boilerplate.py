@@ -61,6 +61,17 @@ _PROMOTION = re.compile(
 _INVITATION_WORD = re.compile(
     "下载|安装|打开|点击|关注|报料|爆料|火热|扫|二维码|公众|微信|微博|视频号|小程序|蓝字|名片|上方“|浏览器|正文已?结束"
 )
+#: paywall lines: 请订阅或登录后继续阅读, 本文为付费内容, 登录后可查看全文, 剩余70%
+_PAYWALL = re.compile(
+    r"^\W{0,3}(?:请|需|立即|点击|您?可以?|如需|想要)?.{0,8}(?:订阅|登[录陆]|注册|购买|开通|成为)(?:或|后|即|/|、|并|会员|账号).{0,14}(?:订阅|登[录陆]|注册|阅读|查看|解锁|会员|继续).{0,20}$"
+    r"|^\W{0,3}(?:本文|此文|以下|剩余|全文)(?:内容|文章|部分)?(?:为|是|仅|需|限).{0,6}(?:付费|会员|订阅|VIP|登[录陆]).{0,24}$|^\W{0,3}(?:剩余|还有)\s*\d{1,3}\s*%.{0,20}$"
+)
+#: lines of a page without an article: player settings, notices of the site, rules of groups, stock tickers
+_SHELL = re.compile(
+    r"倍速|清晰度|弹幕|画质|自动播放|播放器|字幕设置|声音设置|快捷键|(?:建议|推荐)(?:您)?(?:使用|升级|更换).{0,20}浏览器|浏览器版本|(?:网站|本站|系统|站内)公告|公告\s*:|群规|入群|进群|本群|群主|群成员|改群名片"
+    r"|(?:上证|深证|恒生|沪深|道琼斯|纳斯达克|创业板).{0,10}[+-]?\d+(?:\.\d+)?%?|(?:维护|升级)期间|暂停(?:服务|访问)|敬请谅解|给您带来(?:的)?不便|用户协议|隐私(?:政策|条款)|必要的?(?:缓存|Cookie)",
+    re.I,
+)
 _PEOPLE = re.compile("[他她]|了(?!解)|群众|民警|居民|市民|辅警|警方|老人|村民|记者|当事人|嫌疑|诈骗")
 _CLOSES = re.compile(r"[。,?;…”]\W*$")
 
@@ -137,6 +148,8 @@ def is_furniture(text: str) -> bool:
         # a line of digits alone is a section number or a time: 01, 21:00
         if all(token in _BUTTONS for token in tokens) and (tokens or not re.search(r"\d", text)):
             return True
+    if len(text) <= 60 and _PAYWALL.match(text) is not None and _PEOPLE.search(text) is None:
+        return True
     if _INVITATION_WORD.search(text) is not None:
         if _PROMOTION.search(text) is not None:
             return _PEOPLE.search(text) is None
@@ -212,6 +225,11 @@ def is_about(text: str) -> bool:
 def is_photo_line(text: str) -> bool:
     """True when the wording of the line describes a picture."""
     return len(text) <= 120 and _PHOTO.search(text) is not None and _TEXT_TOO.search(text) is None
+
+
+def is_shell(text: str) -> bool:
+    """True for a line of player settings, a site's notice, a group's rules or a ticker."""
+    return _SHELL.search(text) is not None and _PEOPLE.search(text) is None
 
 
 def ends_sentence(text: str) -> bool:

@@ -25,6 +25,11 @@ from ingest.extract.dom import Block, Document
 #: Writers' credits stay in the text because fact extraction reads them; editors' credits are boilerplate.
 WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")
 _NO_LETTERS = re.compile(r"[\W_]+")
+#: marks of editors and of content systems left in a text: [!--empirenews.page--], [nextpage], _ueditor_page_break_tag_
+_EDITING = re.compile(
+    r"\[!--.{0,40}?--\]|\[/?(?:page|nextpage|page_break|分页)[^\]]{0,40}\]|_ueditor_page_break_tag_|\{page_break\}",
+    re.I,
+)
 _ARROW_LINK = re.compile(
     r"(?:\[?(?:详情|详细|更多|点击(?:查看|进入|阅读)?|查看|阅读全文|返回.{0,8}首页)[^。]{0,12}>{1,2}\]?|返回.{1,10},?\s*查看更多|>>.{0,12})\s*$"
 )
@@ -291,7 +296,7 @@ def _line(found: Body, blocks: list[Block], index: int) -> None:
 
 
 def _keep(found: Body, index: int, block: Block) -> None:
-    text = block.text
+    text = _EDITING.sub("", block.text).strip() if "[" in block.text or "_" in block.text else block.text
     if block.links:
         text = _without_tail_link(block)
     if text:

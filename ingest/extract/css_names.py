@@ -40,6 +40,8 @@ _STRONG = {
     "guess guesslike youlike morenews hotnews hotlist ranking paihang moreread extend yanshen reco",
     "sharing": "share shares sharing bdshare bshare jiathis jtico addthis sharebox fenxiang qrcode erweima ewm",
     "advert": "advert advertisement adsense gg guanggao adbox",
+    "keypoints": "keypoints keypoint key-points key_points highlights takeaways tldr aisummary ai-summary ai_summary",
+    "consent": "cookie cookies consent gdpr cookiebar cookiebanner privacybar",
     "pager": "pagination pager pagenav pagebar turnpage fenye",
 }
 _WEAK = {

@@ -18,6 +18,7 @@ from lxml import etree
 from ingest.errors import ExtractError
 from ingest.extract.css_names import NOTHING, Name, name_of, words
 from ingest.model import Page
+from ingest.urls import document_base
 from ingest.zh.text import fold
 
 #: maximum characters of HTML, without inline pictures (docs/FAULTS.md T3)
@@ -173,6 +174,11 @@ class Document:
     def prose(self, start: int, end: int) -> int:
         """Characters of prose in blocks[start:end] without boilerplate."""
         return self.weights[end] - self.weights[start]
+
+
+def base_of(doc: Document) -> str:
+    """Return the base of the page's relative links: `<base href>`, else the page's URL."""
+    return document_base(next((element.get("href") for element in doc.root.iter("base")), None), doc.page.final_url)
 
 
 def simplified(text: str) -> str:
@@ -463,13 +469,20 @@ class _Walk:
                 node=node.index if node is not None else -1,
                 box=-1,
                 tag=node.tag if node is not None else "",
-                heading=HEADINGS.get(node.tag, 0) if node else 0,
+                heading=self._heading(node),
                 after_image=self.image,
                 strong=plain and (self.strong > 0 or _all_strong(element, raw)),
                 centred=plain and element is not None and _is_centred(element),
             )
         )
         self.image = False
+
+    def _heading(self, node: Node | None) -> int:
+        """Return the level of the heading that holds a line directly or in one element more (<h1><div>), else 0."""
+        if node is None:
+            return 0
+        level = HEADINGS.get(node.tag, 0)
+        return level or (HEADINGS.get(self.nodes[node.parent].tag, 0) if node.parent >= 0 else 0)
 
     def _boxes(self) -> None:
         """Set the box of each block: the innermost element around it with more than one line."""

@@ -54,6 +54,7 @@ _KEYS = {
 #: prefixed names: news_source, articleAuthor
 _PREFIX = re.compile("^(?:news|article|doc|info|art)_?(?=[a-zA-Z])", re.I)
 _PUBLISHED = re.compile("^(?:pub|release|ptime|display|date_?pub)", re.I)
+_SUMMARY = re.compile("summary|abstract|digest|^desc(?:ription)?$|intro(?:duction)?$|excerpt|brief|^dek$|zhaiyao", re.I)
 _AREAS = {
     "title": ("title",),
     "published": ("time", "date"),
@@ -80,6 +81,8 @@ class EmbeddedArticle:
 
     content: str
     fields: dict[str, str] = field(default_factory=dict)
+    #: from a field named as a summary
+    summary: bool = False
 
     @property
     def weight(self) -> int:
@@ -239,9 +242,9 @@ def _in_json(data: Any) -> Iterator[EmbeddedArticle]:
         visited += 1
         if isinstance(value, dict):
             fields = {**around, **_fields(value)}
-            for inner in value.values():
+            for key, inner in value.items():
                 if isinstance(inner, str) and len(inner) >= LEAST and len(_HAN.findall(inner[:4000])) >= LEAST // 2:
-                    yield EmbeddedArticle(inner, fields)
+                    yield EmbeddedArticle(inner, fields, _SUMMARY.search(str(key)) is not None)
                 elif isinstance(inner, list) and (joined := _joined(inner)):
                     yield EmbeddedArticle(joined, fields)
                 if isinstance(inner, dict | list):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ingest.errors import ExtractError, RedirectError
-from ingest.extract.boilerplate import is_byline
+from ingest.extract.boilerplate import is_byline, is_shell
 from ingest.extract.clean import Body, is_sentence
-from ingest.extract.dom import Block, Document
+from ingest.extract.dom import Block, Document, base_of
 from ingest.html_redirect import redirect_target
 from ingest.urls import canonical, same_site
 
@@ -21,6 +21,8 @@ GALLERY_PICTURES, GALLERY_TEXT = 6, 40
 LIST_LINES = 8
 #: length below which a text without headline and date is the introduction of the lists below it. Not measured.
 OVERVIEW = 200
+#: share of settings and notices in the text from which it is not an article. Not measured.
+SHELL_SHARE = 0.6
 #: length below which a page has no text of its own (正在跳转,请稍候). Not measured.
 BARE = 40
 
@@ -64,14 +66,14 @@ def frame_of(doc: Document) -> str | None:
 
     Frames of margins and players do not count. Of several candidates the only one named main or content wins.
     """
-    here = doc.page.final_url
+    here, base = doc.page.final_url, base_of(doc)
     found: list[tuple[str, str]] = []
     for frame in [*doc.root.iter("frame"), *doc.frames]:
         source = (frame.get("src") or "").strip()
         file = source.partition("?")[0].rpartition("/")[2]
         called = " ".join(filter(None, (frame.get("name"), frame.get("id"), file)))
         try:
-            url = canonical(source, here) if source and not source.startswith("#") else here
+            url = canonical(source, base) if source and not source.startswith("#") else here
         except ValueError:
             continue
         if url != here and same_site(here, url) and not _MARGIN.search(called):
@@ -129,7 +131,7 @@ def _redirect_of(doc: Document) -> str | None:
         return None
     href = redirect_target(doc.metas.get("refresh", ()), [script.text or "" for script in doc.scripts])
     try:
-        there = canonical(href, doc.page.final_url) if href else ""
+        there = canonical(href, base_of(doc)) if href else ""
     except ValueError:
         return None
     home = re.fullmatch(r"https?://[^/]+(?:/(?:(?:index|default|404|error)\b[^/]*)?)?", there)
@@ -208,6 +210,9 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
     counters = sum(1 for i in body.kept if re.match(r"\(?\d{1,2}\s*/\s*\d{1,3}\)?", doc.blocks[i].text))
     if counters and len(body.kept) <= 2 * counters and text < 160 * max(counters, 1):
         raise ExtractError(url, "not-article", "a gallery: the text is a picture's caption behind a counter")
+    shells = sum(doc.blocks[i].size for i in body.kept if is_shell(doc.blocks[i].key))
+    if shells and shells >= SHELL_SHARE * sum(doc.blocks[i].size for i in body.kept):
+        raise ExtractError(url, "not-article", f"{shells} of {text} characters are settings or notices of the site")
     if sentences == 0 and doc.videos and text < 120:
         raise ExtractError(url, "not-article", f"a video page with {text} characters of text")
     if sentences <= 1 and pictures >= GALLERY_PICTURES and text < GALLERY_TEXT * 3 and len(body.captions) >= 3:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lxml.cssselect import CSSSelector
 
-from ingest.extract.dom import Document
+from ingest.extract.dom import Document, base_of
 from ingest.model import Extraction
 from ingest.urls import canonical, same_site
 from ingest.zh.text import clean_lines, fold
@@ -38,14 +38,14 @@ def further_pages(doc: Document, selector: str | None = None) -> tuple[tuple[str
     A link counts when it reads 下一页 or belongs to a row of page numbers, and its URL is this page's URL with a page
     number; the pagers of comments and lists lead elsewhere. A printed view counts only beside further pages.
     """
-    page = doc.page
+    page, base = doc.page, base_of(doc)
     links = _links(doc) if selector or _may_have_pages(doc) else []
     if selector:
-        chosen = [_resolved(element.get("href") or "", page.final_url) for element in CSSSelector(selector)(doc.root)]
+        chosen = [_resolved(element.get("href") or "", base) for element in CSSSelector(selector)(doc.root)]
         ruled = tuple(dict.fromkeys(url for url in chosen if url and url != page.final_url))[:MAX_PAGES]
-        return ruled, _printed(page.final_url, links) if ruled else None
-    further, full = _numbered(page.final_url, links)
-    return further, full or (_printed(page.final_url, links) if further else None)
+        return ruled, _printed(page.final_url, base, links) if ruled else None
+    further, full = _numbered(page.final_url, base, links)
+    return further, full or (_printed(page.final_url, base, links) if further else None)
 
 
 def _may_have_pages(doc: Document) -> bool:
@@ -69,7 +69,7 @@ def _links(doc: Document) -> list[tuple[str, str]]:
     return links
 
 
-def _numbered(here: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, ...], str | None]:
+def _numbered(here: str, base: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, ...], str | None]:
     """Return the further pages in order, and the full view."""
     full: str | None = None
     numbered: dict[int, str] = {}
@@ -82,7 +82,7 @@ def _numbered(here: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, .
             continue
         if not (_NEXT.match(text) or _ALL.match(text) or _NUMBER.match(text)):
             continue
-        url = _resolved(href, here)
+        url = _resolved(href, base)
         if url is None or not is_sibling(here, url):
             continue
         if _ALL.match(text):
@@ -98,12 +98,12 @@ def _numbered(here: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, .
     return tuple(dict.fromkeys(url for url in wanted if url != here))[:MAX_PAGES], full
 
 
-def _printed(here: str, links: Sequence[tuple[str, str]]) -> str | None:
+def _printed(here: str, base: str, links: Sequence[tuple[str, str]]) -> str | None:
     """Return the printed view: a labelled link on the site whose URL identifies the same article."""
     for text, href in links:
         if not _PRINT.match(text):
             continue
-        url = _resolved(href, here)
+        url = _resolved(href, base)
         if url and url != here and same_site(here, url) and not url.lower().endswith(".pdf") and _identifies(here, url):
             return url
     return None

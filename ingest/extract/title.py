@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_furniture, is_legal
+from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_furniture, is_legal, is_photo_line
 from ingest.extract.clean import Body, squash
-from ingest.extract.dom import Block, Document
+from ingest.extract.dom import HEADINGS, Block, Document
 from ingest.zh import han
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
@@ -19,6 +19,12 @@ _BADGE = han.regex(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐
 #: category of a forum thread inside the heading: [新闻]
 _SORTED = re.compile(r"^[\[【][^\]】]{1,6}[\]】]\s*")
 
+#: label of a table row before the headline: 标 题: 甲
+_LABEL = re.compile(r"^(?:文章|新闻)?标\s*题\s*[:：]\s*")
+#: data of a script or a form shown as text
+_DATA = re.compile(
+    r"""^\s*[{\[]\s*["'{\[\]}]|["']\s*:\s*["{\[\d]|^\s*["'][\w-]+["']\s*:|\bvar\s+\w+\s*=|function\s*\(|</?[a-z]"""
+)
 #: publication time inside the heading
 _DATED = re.compile(r"\s*(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?\s*$")
 
@@ -125,15 +131,35 @@ def _may_be_headline(block: Block) -> bool:
         and block.link_share < 0.5
         and not text.endswith(("。", ",", ";", ":"))
         and not (is_furniture(text) or _is_zone(text) or is_credit(text) or is_legal(text))
+        and not (is_photo_line(text) or block.tag == "figcaption" or _is_no_headline(block.text))
         and re.match(r"第?\d|今天是|您", text) is None
     )
 
 
+def _is_logo(doc: Document, block: Block) -> bool:
+    """True for the site's name as a link or in an element called logo, even when it is a first-level heading."""
+    if not names_the_site(block.key):
+        return False
+    node = doc.nodes[block.node] if block.node >= 0 else None
+    names = f"{node.element.get('class') or ''} {node.element.get('id') or ''}" if node is not None else ""
+    return block.link_share > 0.8 or re.search(r"logo|sitename|site-name|brand", names, re.I) is not None
+
+
+def _is_no_headline(text: str) -> bool:
+    """True for data of scripts ("info": {) and for breadcrumbs (其他 > 头条 > 正文)."""
+    if _DATA.search(text):
+        return True
+    parts = [part.strip() for part in re.split(r"[>»›]+", text)]
+    return len(parts) > 2 and (parts[-1] in ("正文", "内容", "详情") or all(len(part) <= 8 for part in parts))
+
+
 def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]], whole: str) -> float:
     block = doc.blocks[index]
-    text = squash(block.text)
+    text = squash(_LABEL.sub("", block.text))
     if (
         len(text) < 4
+        or _is_logo(doc, block)
+        or _is_no_headline(block.text)
         or is_furniture(block.key)
         or is_dateline(block.key)
         or re.match(r"(?:网站|您?的?)?首\s*页\s*[-_>|»:]", block.text)
@@ -190,18 +216,28 @@ def _displayed(doc: Document, index: int) -> str:
     whole = squash(doc.title)
     for step in (1, -1):
         for other in doc.blocks[index + 1 : index + 3] if step > 0 else doc.blocks[max(0, index - 2) : index][::-1]:
-            if other.node != block.node or is_byline(other.key) or is_dateline(other.key) or _is_zone(other.key):
+            same = other.node == block.node or _same_heading(doc, block, other)
+            if not same or is_byline(other.key) or is_dateline(other.key) or _is_zone(other.key):
                 break
             joined = [*parts, other.raw] if step > 0 else [other.raw, *parts]
             if not block.heading and squash(" ".join(joined)) not in whole:
                 break
             parts = joined
-    shown = _BADGE.sub("", " ".join(parts))
+    shown = _BADGE.sub("", _LABEL.sub("", " ".join(parts)))
     unsorted = _SORTED.sub("", shown)
     if unsorted != shown and squash(shown) not in whole and whole.startswith(squash(unsorted)):
         shown = unsorted
     plain = _DATED.sub("", shown)
     return plain if plain != shown and squash(plain) in whole and squash(shown) not in whole else shown
+
+
+def _same_heading(doc: Document, block: Block, other: Block) -> bool:
+    """True for two blocks of one heading: <h1><div>甲</div><div>乙</div></h1>."""
+    if not (block.heading and other.heading) or block.node < 0 or other.node < 0:
+        return False
+    first, second = doc.nodes[block.node], doc.nodes[other.node]
+    headings = [doc.nodes[node.parent] for node in (first, second) if node.parent >= 0 and node.tag not in HEADINGS]
+    return len(headings) == 2 and headings[0].index == headings[1].index and headings[0].tag in HEADINGS
 
 
 _ORIGINAL = re.compile(r"[(【\[]?\s*原标题\s*:\s*(.{4,120}?)\s*[)】\]]?$")

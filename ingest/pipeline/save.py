@@ -21,7 +21,7 @@ from store.records import Article, Match, Neighbour, OutcomeRow
 from store.rekey import articles_to_rekey
 
 #: outcomes that another try may change: the candidate stays queued, with growing delays between tries
-TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page"})
+TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page", "summary-only"})
 #: outcomes without a request: they do not count as a try
 WAITING = frozenset({"paused", "robots-unavailable"})
 #: tries after which a candidate with transient failures is dequeued until its listing shows it again; not measured
