@@ -1,0 +1,76 @@
+"""Each table of Chinese text exists once, in ingest/zh or config/lexicon."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ingest import urls
+from ingest.zh.lexicon import Lexicon
+from ingest.zh.numbers import parse
+from ingest.zh.simplify import simplified
+from ingest.zh.text import WIDTH
+from store import masking, search_tokens
+from tests.support.paths import ROOT
+
+#: a fragment of each table -> the files that may contain it
+TABLES = {
+    "surnames": ("赵钱孙李", ["config/lexicon/surnames.txt"]),
+    "given names": ("娟 -", ["config/lexicon/given-names.txt"]),
+    "traditional script": ("髮发", ["config/lexicon/traditional.txt"]),
+    # pub_date also accepts ○, O and 0 in a year
+    "numerals": ('"零一二三四五六七八九"', ["ingest/extract/pub_date.py", "ingest/zh/numbers.py"]),
+    # urls is below ingest.zh in the layers
+    "width": ("0xFEE0", ["ingest/urls.py", "ingest/zh/text.py"]),
+    "Han characters": ("\\u3400-", ["ingest/zh/han.py"]),
+    "jieba": (".Tokenizer(", ["ingest/zh/segment.py"]),
+    "divisions": ("110101,", ["config/lexicon/divisions.csv"]),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_table_exists_once(name: str) -> None:
+    """Fails when a copy of the table is added; ingest/dedup is not yet switched."""
+    fragment, expected = TABLES[name]
+    files = [
+        path for top in ("ingest", "store", "config") for path in (ROOT / top).rglob("*.*") if path.suffix != ".pyc"
+    ]
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if "dedup" not in path.parts and fragment in path.read_text(encoding="utf-8", errors="ignore")
+    ]
+    assert sorted(found) == expected
+
+
+def test_width_is_folded_alike_everywhere() -> None:
+    """The URLs and the store, which import nothing of ingest.zh, fold full-width ASCII as the toolkit does."""
+    wide = {char: plain for char, plain in WIDTH.items() if "\uff01" <= char <= "\uff5e"}
+    assert len(wide) == 94
+    assert all("".join(char.translate(urls._WIDE)) == plain for char, plain in wide.items())
+    assert all(search_tokens.level(char) == plain.casefold() for char, plain in wide.items())
+
+
+def test_surnames_of_the_store_are_in_the_lexicon() -> None:
+    """The store masks 欧阳娜 as 欧阳某: its surnames of two characters are those of the lexicon in use today."""
+    ours = {word for word in Lexicon().surnames if len(word) == 2}
+    assert set(masking._DOUBLE.pattern.split("|")) <= ours
+
+
+def test_simplified_agrees_with_the_lexicon() -> None:
+    """Comparison and facts map each traditional character to the same simplified one."""
+    assert all(simplified(chr(code)) == simple for code, simple in Lexicon().traditional.items())
+
+
+def test_numerals_of_all_kinds() -> None:
+    """One parser reads years, tenths and counts."""
+    assert [parse(words) for words in ("二〇二四", "十二", "三十一", "七", "两万三", "一一五")] == [
+        2024,
+        12,
+        31,
+        7,
+        23000,
+        115,
+    ]
+    assert re.fullmatch(r"\d+", str(parse("九千九百九十九")))
