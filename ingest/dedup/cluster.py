@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ingest.dedup.compare import Comparison, compare
+from ingest.dedup.compare import Comparison, Pair, compare
 from ingest.dedup.minhash import fingerprint_prepared
-from ingest.dedup.normalize import Prepared, prepare
+from ingest.dedup.normalize import Prepared, prepare, prepare_cached
 from store.records import Match, Neighbour, Relation
 
 #: least share of one text that lies in the other
@@ -58,8 +58,8 @@ def find_near_duplicate(title: str, text: str, known: Sequence[Neighbour]) -> Ma
     `known` are the stored articles that share a band with it (`Fingerprint.bands`). The result does not depend on their
     order. A story with an article that contradicts the new one is never chosen.
     """
-    prepared = [(other.story, other.article, prepare(other.title, other.text)) for other in known]
-    return _match(prepare(title, text), prepared)
+    candidates = ((other.story, other.article, prepare_cached(other.title, other.text)) for other in known)
+    return _match(prepare_cached(title, text), candidates)
 
 
 class _Hit(NamedTuple):
@@ -78,17 +78,19 @@ def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match |
     if not new.comparable:
         return None
     refused: set[int] = set()
-    compared: dict[str, Comparison] = {}  # exact copies are compared once
+    compared: dict[str, Comparison | None] = {}  # exact copies are compared once
     found: list[_Hit] = []
     for story, article, old in known:
         if not old.comparable:
             continue
         if old.whole not in compared:
-            compared[old.whole] = compare(new, old, MIN_CONTAINMENT)
+            compared[old.whole] = _compare(new, old)
         comparison = compared[old.whole]
-        if comparison.containment < MIN_CONTAINMENT:
+        if comparison is None:
+            refused.add(story)
+        elif comparison.containment < MIN_CONTAINMENT:
             continue
-        if not refusal(comparison):
+        elif not refusal(comparison):
             found.append(
                 _Hit(1 - comparison.containment, -comparison.agreeing, len(old.body), story, article, comparison, old)
             )
@@ -99,6 +101,16 @@ def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match |
         return None
     comparison = hit.comparison
     return Match(hit.story, hit.article, _relation(new, hit.old), round(comparison.containment, 4), _why(comparison))
+
+
+def _compare(new: Prepared, old: Prepared) -> Comparison | None:
+    """Compare two texts; None when the cheap evidence already contradicts one story."""
+    pair = Pair(new, old)
+    if not pair.contained(MIN_CONTAINMENT):
+        return Comparison(*pair.shares, min(pair.shared), 0)
+    if pair.station or pair.contradicts_early(FIGURES_FOR_ONE_ERROR, FIGURES_PER_FURTHER_ERROR):
+        return None
+    return pair.comparison()
 
 
 def _best(hits: Sequence[_Hit]) -> _Hit | None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from threading import Lock
 
+from ingest.dedup.figures import figures, tokens
+from ingest.dedup.names import people, places
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences
 
@@ -18,6 +24,14 @@ MIN_CHARACTERS = 80
 #: characters of an article that are compared; the longest of 42 labelled articles has 9,000. This bounds memory and
 #: time for a hostile page of megabytes
 MAX_CHARACTERS = 60_000
+
+#: only this many characters of a sentence are aligned, because alignment is quadratic (docs/FAULTS.md T5)
+MAX_SENTENCE = 240
+#: most sentences of a text that are aligned
+MAX_SENTENCES = 400
+#: characters of the texts whose prepared form is cached. A character takes some 250 bytes when all derived forms are
+#: computed: 75 MB. A batch of 50 articles of 2,000 characters and their 50 neighbours are 200,000 characters
+CACHED_CHARACTERS = 300_000
 
 #: start of a line that is a field of the page and not a sentence of the article
 _PAGE_FIELD = re.compile(
@@ -64,7 +78,7 @@ _RELATED_HEADING = re.compile(
 
 @dataclass(frozen=True)
 class Prepared:
-    """The compared text of one article. Derived forms are computed once and cached."""
+    """The compared text of one article. Derived forms are computed on first use and cached."""
 
     title: str
     #: sentences with punctuation (folded, simplified), without boilerplate
@@ -83,14 +97,104 @@ class Prepared:
         return self.title + self.body
 
     @cached_property
+    def run_list(self) -> tuple[str, ...]:
+        """The runs of RUN characters of the body, in order."""
+        body = self.body
+        return tuple([body[i : i + RUN] for i in range(len(body) - RUN + 1)])
+
+    @cached_property
     def runs(self) -> frozenset[str]:
-        """Every run of RUN characters of the body."""
-        return frozenset(self.body[i : i + RUN] for i in range(len(self.body) - RUN + 1))
+        """The distinct runs of RUN characters of the body."""
+        return frozenset(self.run_list)
 
     @property
     def comparable(self) -> bool:
         """True when the text is long enough to be compared."""
-        return sum(map(len, self.squashed)) >= MIN_CHARACTERS
+        return len(self.body) >= MIN_CHARACTERS
+
+    @cached_property
+    def sentence_set(self) -> frozenset[str]:
+        """The distinct squashed sentences among the first MAX_SENTENCES."""
+        return frozenset(self.squashed[:MAX_SENTENCES])
+
+    @cached_property
+    def sentence_of(self) -> dict[str, str]:
+        """Squashed sentence -> the sentence with its punctuation."""
+        return dict(zip(self.squashed, self.sentences, strict=True))
+
+    @cached_property
+    def trigrams(self) -> dict[str, list[int]]:
+        """3-gram -> numbers of the squashed sentences (among the first MAX_SENTENCES) that contain it."""
+        return trigram_index(dict(enumerate(self.squashed[:MAX_SENTENCES])))
+
+    @cached_property
+    def figures(self) -> dict[str, list[str]]:
+        """Squashed sentence -> its figures with the character after them."""
+        return {sentence: figures(sentence) for sentence in self.squashed}
+
+    @cached_property
+    def figure_set(self) -> frozenset[str]:
+        """All figures of the body."""
+        return frozenset(figures(self.body))
+
+    @cached_property
+    def places(self) -> dict[str, list[str]]:
+        """Sentence with punctuation -> its named places and units."""
+        return {sentence: places(sentence) for sentence in self.sentences}
+
+    @cached_property
+    def people(self) -> dict[str, list[str]]:
+        """Sentence with punctuation -> its named people."""
+        return {sentence: people(sentence) for sentence in self.sentences}
+
+    @cached_property
+    def place_set(self) -> frozenset[str]:
+        """All named places and units."""
+        return frozenset(chain.from_iterable(self.places.values()))
+
+    @cached_property
+    def people_set(self) -> frozenset[str]:
+        """All named people."""
+        return frozenset(chain.from_iterable(self.people.values()))
+
+    @cached_property
+    def stations(self) -> Counter[str]:
+        """Named stations with their number of mentions."""
+        named = (name for sentence in self.sentences for name in self.places[sentence])
+        return Counter(name for name in named if name.endswith("派出所"))
+
+    @cached_property
+    def main_station(self) -> str:
+        """The station that is named most and at least twice, else ""."""
+        if not self.stations:
+            return ""
+        name, count = min(self.stations.items(), key=lambda item: (-item[1], item[0]))
+        return name if count >= 2 else ""
+
+    def tokens(self, sentence: str) -> list[str]:
+        """Return the tokens of a squashed sentence of this text, at most MAX_SENTENCE characters of it."""
+        found = self._tokens.get(sentence)
+        if found is None:
+            found = self._tokens[sentence] = tokens(sentence[:MAX_SENTENCE])
+        return found
+
+    @cached_property
+    def _tokens(self) -> dict[str, list[str]]:
+        return {}
+
+
+def trigram_index(sentences: Mapping[int, str]) -> dict[str, list[int]]:
+    """Return 3-gram -> numbers of the sentences that contain it."""
+    index: dict[str, list[int]] = {}
+    for number, sentence in sentences.items():
+        for gram in grams(sentence, 3):
+            index.setdefault(gram, []).append(number)
+    return index
+
+
+def grams(text: str, size: int) -> set[str]:
+    """Return all distinct runs of `size` characters."""
+    return {text[i : i + size] for i in range(len(text) - size + 1)}
 
 
 def squash(text: str) -> str:
@@ -144,3 +248,37 @@ def prepare(title: str, text: str) -> Prepared:
         pieces += [line[start:end] for start, end in sentences(line)]
     pairs = [(piece, squashed) for piece in pieces if (squashed := squash(piece))]
     return Prepared(_heading(title), tuple(p for p, _ in pairs), tuple(s for _, s in pairs))
+
+
+class _Cache:
+    """Recently prepared texts, bounded by their number of characters. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], Prepared] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+
+    def get(self, title: str, text: str) -> Prepared:
+        key = (title, text[:MAX_CHARACTERS])
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        found = prepare(*key)
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = found
+                self._size += len(key[1])
+            while self._size > CACHED_CHARACTERS and len(self._kept) > 1:
+                (_, dropped), _ = self._kept.popitem(last=False)
+                self._size -= len(dropped)
+        return found
+
+
+_cache = _Cache()
+
+
+def prepare_cached(title: str, text: str) -> Prepared:
+    """Return `prepare(title, text)`, from the cache when the text was prepared recently."""
+    return _cache.get(title, text)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from opencc import OpenCC
 
 from ingest.dedup import METHOD, MIN_CHARACTERS, cluster, compare, find_near_duplicate, fingerprint, prepare
-from ingest.dedup.compare import value
+from ingest.dedup.figures import value
 from store.records import Neighbour
 from tests.support.paths import ROOT
 

@@ -1,0 +1,57 @@
+"""Names of places, units and people in a sentence, as far as a comparison needs them."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.zh.dictionary import common_words, no_names
+
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻苏潘葛奚范彭郎鲁韦昌马苗凤方俞任袁柳鲍史唐费"
+    "廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵汪祁毛狄米贝明臧计成戴宋庞熊纪舒屈项祝董梁杜阮"
+    "蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫房解应宗丁宣邓单杭洪包诸左石崔吉龚程裴陆荣翁"
+    "荀惠曲封储靳段富焦巴牧车侯全班仰仲伊宫宁仇栾甘厉祖武符刘景詹束龙叶幸司韶黎溥印白怀蒲邰赖卓蔺屠蒙池乔阴能苍双闻翟谭劳冉"
+    "桑桂牛寿通边燕尚农温别庄晏柴瞿阎充慕连茹习艾容向古易戈廖终居衡步都耿满匡国文寇广关师巩聂晁勾敖融冷辛阚简饶曾关岳涂"
+)
+#: a name after a role (所长, 代办员, 民警, 村民, 老师 end in these characters) or before a verb of speaking
+_PERSON = re.compile(
+    rf"(?<=[员长警官师生民者叫])([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})|([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?=说|介绍|告诉|回忆|坦言)"
+)
+_PLACE = re.compile(
+    r"([\u4e00-\u9fff]{2})(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
+    r"|大队|中队|支队|[村镇乡])"
+)
+#: pronouns, function words and common words in the position of a name
+NOT_PLACE = re.compile(
+    r".*[式该本我这那各全某每个的在到和与了是到从把被为向由对让给占驻找请省局]|[全我各本该某一两外城镇辖地都省跨新老主片校园郊山牧林库社小县市][市县区]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
+    r"|农村|城区|乡镇|优秀|模范|一级|二级|部分|边境|边防|水上|森林|车站|枫桥式|社区|街道|民营|有限|中心|合作)"
+)
+#: endings with which the name of a place may start inside a word: 人民路, 解放桥. A station's name may, unless it has one
+#: of the second set of endings: 民警占派出所
+_PLACE_ENDS = frozenset(
+    "路街道巷里弄桥门口山河江湖湾港村镇乡庄屯堡店集寨岭坪塘沟坝铺沱垭峪峡峰滩洲岛城关场园庙塔崖梁泉井林"
+)
+_NOT_STATION_ENDS = frozenset("进着去来回帮靠守建爱问求催化者里")
+
+
+def places(sentence: str) -> list[str]:
+    """Return the named places and units of a sentence, with repetitions. The sentence needs its punctuation, which ends a
+    name."""
+    return [found[1] + found[2] for found in _PLACE.finditer(sentence) if _names_place(found)]
+
+
+def _names_place(found: re.Match[str]) -> bool:
+    """Return True when the two characters before a kind of place are its name. 社区民[警占]派出所 and 山里[农]村 are not."""
+    name, kind = found[1], found[2]
+    if (name in no_names() and name[-1] not in "路里桥东南西北") or NOT_PLACE.fullmatch(name):  # 两路, 城北 are
+        return False
+    if len(kind) == 1 and name[-1] + kind in common_words():
+        return False
+    if found.string[max(found.start() - 1, 0) : found.start()] + name[0] not in common_words():
+        return True
+    return name[-1] not in _NOT_STATION_ENDS if kind == "派出所" else name[-1] in _PLACE_ENDS
+
+
+def people(sentence: str) -> list[str]:
+    names = (behind or before for behind, before in _PERSON.findall(sentence))
+    return [name[:2] for name in names if name[:2] not in common_words()]
