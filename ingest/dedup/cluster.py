@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ingest.dedup.compare import Comparison, Pair, compare
 from ingest.dedup.minhash import fingerprint_prepared
-from ingest.dedup.normalize import Prepared, prepare, prepare_cached
+from ingest.dedup.normalize import Prepared, grams, prepare, prepare_cached
 from store.records import Match, Neighbour, Relation
 
 #: least share of one text that lies in the other
@@ -21,6 +22,10 @@ TIE = 0.02
 #: further one. An article has 13 to 40 figures; its update or the edition of another year exchanges a fifth and more
 FIGURES_FOR_ONE_ERROR = 6
 FIGURES_PER_FURTHER_ERROR = 20
+
+
+#: most figures of a text that is tested for being a notice of its site; not measured
+SHELL_FIGURES = 2
 
 
 def refusal(comparison: Comparison) -> str:
@@ -52,6 +57,37 @@ def contradicts(comparison: Comparison) -> bool:
     )
 
 
+#: a text that is not final: the draft of a rule and the rule are two stories
+_DRAFT = re.compile("征求意见稿|公开征求意见|草案|送审稿|讨论稿")
+
+
+def _draft_and_final(first: Prepared, second: Prepared) -> bool:
+    """Return True when one title calls its text a draft and the other article does not contain that word."""
+    drafts = [bool(_DRAFT.search(text.title)) for text in (first, second)]
+    other = second if drafts[0] else first
+    return drafts[0] != drafts[1] and bool(other.title) and not _DRAFT.search(other.body)
+
+
+def _shell(first: Prepared, second: Prepared) -> bool:
+    """Return True for equal notices of a site under unrelated titles.
+
+    Such a text names nobody, no place and no figure, and no pair of characters of either title occurs in it or in the
+    other title.
+    """
+    if first.body != second.body or not first.title or not second.title or first.title == second.title:
+        return False
+    if first.people_set or first.place_set or len(first.figure_set) > SHELL_FIGURES:
+        return False
+    return not _related(first.title, second.title) and not any(
+        _related(text.title, text.body) for text in (first, second)
+    )
+
+
+def _related(title: str, text: str) -> bool:
+    """Return True when a pair of characters of `title` occurs in `text`, the topic's own word aside."""
+    return any(gram in text for gram in grams(title.replace("派出所", "\n"), 2) if "\n" not in gram)
+
+
 def find_near_duplicate(title: str, text: str, known: Sequence[Neighbour]) -> Match | None:
     """Return the stored story that an article duplicates, or None.
 
@@ -78,14 +114,15 @@ def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match |
     if not new.comparable:
         return None
     refused: set[int] = set()
-    compared: dict[str, Comparison | None] = {}  # exact copies are compared once
+    compared: dict[tuple[str, str], Comparison | None] = {}  # exact copies are compared once
     found: list[_Hit] = []
     for story, article, old in known:
         if not old.comparable:
             continue
-        if old.whole not in compared:
-            compared[old.whole] = _compare(new, old)
-        comparison = compared[old.whole]
+        key = (old.title, old.body)
+        if key not in compared:
+            compared[key] = _compare(new, old)
+        comparison = compared[key]
         if comparison is None:
             refused.add(story)
         elif comparison.containment < MIN_CONTAINMENT:
@@ -106,9 +143,15 @@ def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match |
 def _compare(new: Prepared, old: Prepared) -> Comparison | None:
     """Compare two texts; None when the cheap evidence already contradicts one story."""
     pair = Pair(new, old)
+    if _shell(new, old):
+        return Comparison(0.0, 0.0, 0, 0)
     if not pair.contained(MIN_CONTAINMENT):
         return Comparison(*pair.shares, min(pair.shared), 0)
-    if pair.station or pair.contradicts_early(FIGURES_FOR_ONE_ERROR, FIGURES_PER_FURTHER_ERROR):
+    if (
+        pair.station
+        or _draft_and_final(new, old)
+        or pair.contradicts_early(FIGURES_FOR_ONE_ERROR, FIGURES_PER_FURTHER_ERROR)
+    ):
         return None
     return pair.comparison()
 

@@ -19,16 +19,19 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import chain
 
-from ingest.dedup.figures import figures, value
+from ingest.dedup.figures import FIGURE, value
 from ingest.dedup.names import NOT_PLACE
 from ingest.dedup.normalize import MAX_SENTENCES, RUN, Prepared, grams, trigram_index
 from ingest.zh.dictionary import common_words
 
 #: most differing sentences that are aligned
 MAX_DIFFERING = 100
-#: least number of compared characters before a contained text to test for a second story; fewer may be an editor's
-#: note. Not measured
+#: least number of compared characters before a contained text to test for a later story of the page; fewer may be a
+#: dateline or a summary. Below the second number only a text with its own title is one. Not measured
+MIN_BEFORE = 60
 MIN_STORY_BEFORE = 150
+#: least share of the pairs of characters of the shorter title in the other, for two titles of one article. Not measured
+TITLE_SIMILARITY = 0.6
 #: two parts of a page without a common name are two stories when they share less than this of their repeated pairs of
 #: characters that are not words: true of 75 % of pairs of stories and of 5 % of two parts of one (150 splits of 50)
 RELATED_SHARE = 0.2
@@ -185,13 +188,11 @@ class Pair:
     def _exchanged_figures(self, edit: Edit) -> Iterator[str]:
         left, right, changes = edit
         for tag, i1, i2, j1, j2 in changes:
-            if tag != "replace":
-                continue
-            replaced = figures("".join(left[i1 : i2 + 1])), figures("".join(right[j1 : j2 + 1]))
-            for old, new in zip(*replaced, strict=False):
-                unknown = old not in self.second.figure_set and new not in self.first.figure_set
-                if unknown and value(old) != value(new):
-                    yield f"{old} ↔ {new}"
+            if tag == "replace":
+                for old, new in zip(_figures_in(left, i1, i2), _figures_in(right, j1, j2), strict=False):
+                    unknown = old not in self.second.figure_set and new not in self.first.figure_set
+                    if unknown and value(old) != value(new):
+                        yield f"{old} ↔ {new}"
 
     def _exchanged_places(self, a: str, b: str) -> Iterator[str]:
         ours, theirs = self.first.places[self.first.sentence_of[a]], self.second.places[self.second.sentence_of[b]]
@@ -219,6 +220,15 @@ class Pair:
             station=self.station,
             second_story=_second_story(part, page),
         )
+
+
+def _figures_in(tokens: Sequence[str], start: int, end: int) -> list[str]:
+    """Return the figures among tokens[start:end], each with the character after it."""
+    return [
+        token + "".join(tokens[n + 1 : n + 2])[:1]
+        for n, token in enumerate(tokens[start:end], start)
+        if FIGURE.fullmatch(token)
+    ]
 
 
 def _exchange(
@@ -302,18 +312,36 @@ def _stations(first: Prepared, second: Prepared) -> str:
 
 
 def _second_story(part: Prepared, page: Prepared) -> str:
-    """Return the reason why `part` is the second story of a page with two, "" when there is none.
+    """Return the reason why `part` is a later story of a page with several, "" when there is none.
 
-    Such a page joins its first story only. If it also joined the second, the two would become one story.
+    Such a page joins its first story only. If it also joined another, the two would become one story.
     """
     start = next((n for n, sentence in enumerate(page.squashed) if len(sentence) > RUN and _is_part(sentence, part)), 0)
     size = sum(map(len, page.squashed[:start]))
-    if size < MIN_STORY_BEFORE:
+    one_title = similar_titles(part.title, page.title)
+    if size < MIN_BEFORE:
         return ""
-    if len(part.title) >= RUN and part.title in page.squashed[: start + 1]:
+    around = page.squashed[max(start - 1, 0) : start + 1]
+    if (
+        len(part.title) >= RUN
+        and not one_title
+        and any(part.title in sentence[: 2 * len(part.title) + 12] for sentence in around)
+    ):
         return "its title stands inside the other text"
     before = Prepared("", page.sentences[:start], page.squashed[:start])
-    return _stations(before, part) or (_unrelated(before, part) if size * 3 > len(page.body) else "")
+    if size >= MIN_STORY_BEFORE and (stations := _stations(before, part)):
+        return stations
+    return "" if one_title else _unrelated(before, part, page, size)
+
+
+def similar_titles(first: str, second: str) -> bool:
+    """Return True when two squashed titles are equal, contain each other or share most of their pairs of characters."""
+    if not first or not second:
+        return False
+    if first in second or second in first:
+        return True
+    ours, theirs = grams(first, 2), grams(second, 2)
+    return len(ours & theirs) >= TITLE_SIMILARITY * max(min(len(ours), len(theirs)), 1)
 
 
 def _is_part(sentence: str, text: Prepared) -> bool:
@@ -323,15 +351,33 @@ def _is_part(sentence: str, text: Prepared) -> bool:
     return covered(Prepared("", (sentence,), (sentence,)), text.runs) * 2 >= len(sentence)
 
 
-def _unrelated(before: Prepared, part: Prepared) -> str:
-    """Return a reason when two parts of a page share no person, no place and hardly any word of their own, else ""."""
+def _unrelated(before: Prepared, part: Prepared, page: Prepared, size: int) -> str:
+    """Return a reason when two parts of a page share no person, no place and hardly any word of their own, else "".
+
+    Names on both sides are evidence enough when `before` is long. Otherwise `part` must also have a title that shares
+    no pair of characters with that of the page, or begin as a report of its own.
+    """
     names = [text.people_set | text.place_set for text in (before, part)]
-    if not all(names) or names[0] & names[1]:
+    if names[0] & names[1]:
+        return ""
+    own_title = bool(page.title and part.title) and not grams(part.title, 2) & grams(page.title, 2)
+    own_lead = bool(part.sentences) and _LEAD.match(part.sentences[0]) is not None
+    long = size >= MIN_STORY_BEFORE
+    if not (own_title or (long and (own_lead or (all(names) and size * 3 > len(page.body))))):
         return ""
     pairs = [Counter(chain.from_iterable(grams(sentence, 2) for sentence in text.squashed)) for text in (before, part)]
     own = [{pair for pair, n in found.items() if n > 1 and pair not in common_words()} for found in pairs]
     shared = len(own[0] & pairs[1].keys() | own[1] & pairs[0].keys())
-    return "nobody and no place in common" if shared < RELATED_SHARE * sum(map(len, own)) else ""
+    total = sum(map(len, own))
+    # Two short parts may repeat no word of their own; then an own title or lead is the evidence.
+    unrelated = shared < RELATED_SHARE * total or (total == 0 and (own_title or own_lead))
+    return "nobody and no place in common" if unrelated else ""
+
+
+#: how a report of its own begins: 据《…报》报道, 当地时间11月7日, 新华社北京4月3日电
+_LEAD = re.compile(
+    r"据.{1,20}(?:报道|消息|获悉)|当地时间\d|(?:近日|日前|昨日|\d{1,2}月\d{1,2}日)[,,]|.{2,16}\d{1,2}日(?:电|讯)|本报讯"
+)
 
 
 def _similar_sentences(first: Prepared, second: Prepared) -> Iterator[tuple[str, str]]:

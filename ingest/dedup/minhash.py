@@ -22,13 +22,18 @@ from store.records import Fingerprint
 #: (0.026), the first 30 % 0.0005 (0.013), every other kind below 0.0002. No two of 88 unrelated articles of the field
 #: share a run of 16 characters
 LAYERS = ((5, 24, 3), (16, 24, 1))
+#: number of first sentences with a key of their own, and their least length in characters. A lead of 200 characters
+#: shared no key of LAYERS with 14 % of articles of 2,000 to 3,500 characters and with 54 % of longer ones
+LEAD_SENTENCES = 6
+LEAD_LENGTH = 12
 _SEED = 20260101
 
 #: name of the method; it must change whenever a stored key could differ
 METHOD = (
     "minhash-"
     + "+".join(f"c{size}b{bands}r{rows}" for size, bands, rows in LAYERS)
-    + f"@rensa{getattr(RMinHash, 'ALGORITHM_VERSION', 0)}.prepare2"
+    + f"+lead{LEAD_SENTENCES}"
+    + f"@rensa{getattr(RMinHash, 'ALGORITHM_VERSION', 0)}.prepare3"
 )
 
 
@@ -53,8 +58,8 @@ def fingerprint_prepared(prepared: Prepared) -> Fingerprint:
     body = prepared.body
     if not prepared.comparable:
         return Fingerprint(_hash("short\n" + prepared.title + "\n" + body), (), METHOD)
-    bands = tuple(key for layer in range(len(LAYERS)) for key in _keys(body, layer))
-    return Fingerprint(_hash(body), bands, METHOD)
+    bands = [key for layer in range(len(LAYERS)) for key in _keys(body, layer)]
+    return Fingerprint(_hash(body), (*bands, *_lead_keys(prepared)), METHOD)
 
 
 def _keys(body: str, layer: int) -> list[str]:
@@ -67,6 +72,15 @@ def _keys(body: str, layer: int) -> list[str]:
         f"{layer * 0x80 + band:02x}"
         + hashlib.blake2b(packed[band * rows * 4 : (band + 1) * rows * 4], digest_size=8).hexdigest()
         for band in range(bands)
+    ]
+
+
+def _lead_keys(prepared: Prepared) -> list[str]:
+    """Return one key of 18 hexadecimal digits for each of the first LEAD_SENTENCES long sentences."""
+    lead = [sentence for sentence in prepared.squashed if len(sentence) >= LEAD_LENGTH][:LEAD_SENTENCES]
+    return [
+        "f0" + hashlib.blake2b(sentence.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        for sentence in dict.fromkeys(lead)
     ]
 
 

@@ -67,11 +67,18 @@ _DATELINE = re.compile(
 _CREDIT = re.compile(r"[((][^()()]{0,6}(?:记者|通讯员|作者|供稿|来源|编辑|摄影|实习生)[^()()]{0,60}[))]\s*$")
 #: characters that are not compared: all but letters, Chinese characters, digits, and points inside a figure
 _NOT_COMPARED = re.compile("[^\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])")
+#: what stood between two digits of different figures: 8-9% is not 89%, 13、14岁 is not 1314岁
+SEPARATOR = "·"
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[^\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9%‰.]+(?=[0-9])")
+_THOUSANDS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
+#: an entry of a list of references; its access date is not a figure of the story
+_REFERENCE = re.compile(r"[\[(]?\d{1,3}[\])].{2,300}?\[(?:[JMNDCRSPGZ]|EB|DB|CP)(?:/OL)?\]")
+_ACCESS_DATE = re.compile(r"[(\[](?:最后)?(?:访问|检索|引用|查阅|浏览)(?:日期|时间)?(?:于|[::])?[^()\[\]]{4,24}[)\]]")
 #: forms of zero in a year in Chinese numerals: 二〇一九, 二○一九, 二0一九
 _ZERO = re.compile("[〇○◯0](?<=[一二三四五六七八九].)[〇○◯0]*")
 #: heading of the site's list of other stories; nothing after it is compared
 _RELATED_HEADING = re.compile(
-    r"[【\[]?(?:新闻推荐|相关(?:新闻|阅读|链接|推荐|报道|文章)|延伸阅读|推荐阅读|猜你喜欢|热门(?:推荐|新闻|文章)|更多新闻|为您?推荐|大家都在看|网友评论|精彩评论)"
+    r"[【\[]?(?:新闻推荐|相关(?:新闻|阅读|链接|推荐|报道|文章)|延伸阅读|推荐阅读|猜你喜欢|热门(?:推荐|新闻|文章)|更多新闻|为您?推荐|大家都在看|网友评论|精彩评论|相关背景|新闻链接|往期回顾|往期推荐|近期热点)"
     r"[】\]]?[::]?"
 )
 
@@ -135,7 +142,7 @@ class Prepared:
     @cached_property
     def figure_set(self) -> frozenset[str]:
         """All figures of the body."""
-        return frozenset(figures(self.body))
+        return frozenset(chain(figures(self.body), *self.figures.values()))
 
     @cached_property
     def places(self) -> dict[str, list[str]]:
@@ -199,7 +206,9 @@ def grams(text: str, size: int) -> set[str]:
 
 def squash(text: str) -> str:
     """Return the compared characters of a folded, simplified text, in order."""
-    return _NOT_COMPARED.sub("", _ZERO.sub(lambda found: "零" * len(found[0]), text))
+    text = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
+    parts = _BETWEEN_DIGITS.split(_ZERO.sub(lambda found: "零" * len(found[0]), text))
+    return SEPARATOR.join(_NOT_COMPARED.sub("", part) for part in parts)
 
 
 def is_boilerplate(line: str, title: str = "") -> bool:
@@ -210,7 +219,10 @@ def is_boilerplate(line: str, title: str = "") -> bool:
         return True
     if len(line) <= 200 and _DISCLAIMER.search(line):
         return True
-    return bool(title) and squash(line) == title
+    if _REFERENCE.match(line):
+        return True
+    # A title as long as an article is its text (a photograph's caption), which must stay.
+    return 0 < len(title) < MIN_CHARACTERS and squash(line) == title
 
 
 def _without_editors_note(lines: list[str]) -> list[str]:
@@ -228,9 +240,15 @@ def _without_editors_note(lines: list[str]) -> list[str]:
 def body_lines(title: str, text: str) -> list[str]:
     """Return the lines of an article, folded and simplified, without those that the page added."""
     lines = without_glosses(simplified(clean_lines(text[:MAX_CHARACTERS]))).split("\n")
-    end = next((n for n, line in enumerate(lines) if n and _RELATED_HEADING.fullmatch(line)), len(lines))
+    end = next((n for n, line in enumerate(lines) if n and _begins_related(line)), len(lines))
     heading = _heading(title)
     return [line for line in lines[:end] if not is_boilerplate(line, heading)]
+
+
+def _begins_related(line: str) -> bool:
+    """Return True for a heading of other stories: alone on its line, or in brackets before the first of them."""
+    found = _RELATED_HEADING.match(line)
+    return found is not None and (found.end() == len(line) or (line[0] in "【[" and line[found.end() - 1] in "】]::"))
 
 
 def _heading(title: str) -> str:
@@ -241,6 +259,7 @@ def prepare(title: str, text: str) -> Prepared:
     """Normalise an article for comparison. Never raises; an empty text gives no sentences."""
     kept = _without_editors_note(body_lines(title, text))
     if kept:
+        kept = [_ACCESS_DATE.sub("", line) for line in kept]
         kept[0] = _DATELINE.sub("", kept[0], count=1)
         kept[-1] = _CREDIT.sub("", kept[-1])
     pieces: list[str] = []
