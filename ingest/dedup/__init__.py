@@ -10,7 +10,7 @@ that is too short to compare stays alone.
     find_near_duplicate, cluster  the decision                                                            cluster.py
 """
 
-from ingest.dedup.cluster import cluster, find_near_duplicate
+from ingest.dedup.cluster import Comparisons, cluster, find_near_duplicate
 from ingest.dedup.compare import Comparison, compare
 from ingest.dedup.minhash import METHOD, fingerprint
 from ingest.dedup.normalize import MIN_CHARACTERS, Prepared, body_lines, prepare
@@ -19,6 +19,7 @@ __all__ = [
     "METHOD",
     "MIN_CHARACTERS",
     "Comparison",
+    "Comparisons",
     "Prepared",
     "body_lines",
     "cluster",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ingest.dedup.compare import Comparison, Pair, compare
 from ingest.dedup.minhash import fingerprint_prepared
-from ingest.dedup.normalize import Prepared, grams, prepare, prepare_cached
+from ingest.dedup.normalize import Prepared, grams, prepare_cached
 from store.records import Match, Neighbour, Relation
 
 #: least share of one text that lies in the other
@@ -23,6 +23,15 @@ TIE = 0.02
 FIGURES_FOR_ONE_ERROR = 6
 FIGURES_PER_FURTHER_ERROR = 20
 
+
+#: most articles that one is compared with in `cluster`, most of one story among them, and articles at either end of the
+#: list of a key that are considered. A store has the limits 50, 3 and 200 (store/lsh_index.py, ingest/pipeline/save.py)
+MAX_CANDIDATES = 60
+PER_STORY = 5
+KEY_DEPTH = 60
+
+#: a text before normalisation: title and text
+_Text = tuple[str, str]
 
 #: most figures of a text that is tested for being a notice of its site; not measured
 SHELL_FIGURES = 2
@@ -88,14 +97,81 @@ def _related(title: str, text: str) -> bool:
     return any(gram in text for gram in grams(title.replace("派出所", "\n"), 2) if "\n" not in gram)
 
 
-def find_near_duplicate(title: str, text: str, known: Sequence[Neighbour]) -> Match | None:
+class _Result(NamedTuple):
+    """The result of comparing a new text with a stored one."""
+
+    #: False when one of the texts is too short
+    comparable: bool
+    #: None when the cheap evidence already contradicts one story
+    comparison: Comparison | None
+    #: compared characters of the stored text
+    size: int
+    relation: Relation
+
+
+class Comparisons:
+    """Results of pairwise comparisons, each computed once.
+
+    What is compared before a transaction need not be compared inside it: pass the same object to
+    `find_near_duplicate` both times.
+    """
+
+    def __init__(self) -> None:
+        self._results: dict[tuple[_Text, _Text], _Result] = {}
+        self._of_equal: dict[tuple[str, str, str, str], _Result] = {}
+        self._between: dict[tuple[_Text, _Text], Comparison] = {}
+
+    def result(self, new: _Text, old: _Text) -> _Result:
+        """Compare a new text with a stored one."""
+        key = (new, old)
+        if key not in self._results:
+            ours, theirs = prepare_cached(*new), prepare_cached(*old)
+            equal = (ours.title, ours.body, theirs.title, theirs.body)
+            if equal not in self._of_equal:  # exact copies are compared once
+                self._of_equal[equal] = _compare(ours, theirs)
+            self._results[key] = self._of_equal[equal]
+        return self._results[key]
+
+    def between(self, first: _Text, second: _Text) -> Comparison:
+        """Compare two stored texts."""
+        key = (first, second)
+        if key not in self._between:
+            self._between[key] = compare(prepare_cached(*first), prepare_cached(*second))
+        return self._between[key]
+
+
+def find_near_duplicate(
+    title: str, text: str, known: Iterable[Neighbour], comparisons: Comparisons | None = None
+) -> Match | None:
     """Return the stored story that an article duplicates, or None.
 
     `known` are the stored articles that share a band with it (`Fingerprint.bands`). The result does not depend on their
-    order. A story with an article that contradicts the new one is never chosen.
+    order. A story with an article that contradicts the new one is never chosen. `comparisons` keeps what was compared.
     """
-    candidates = ((other.story, other.article, prepare_cached(other.title, other.text)) for other in known)
-    return _match(prepare_cached(title, text), candidates)
+    memo = comparisons or Comparisons()
+    new = (title, text)
+    refused: set[int] = set()
+    found: list[_Hit] = []
+    for other in known:
+        old = (other.title, other.text)
+        result = memo.result(new, old)
+        comparison = result.comparison
+        if not result.comparable:
+            continue
+        if comparison is None:
+            refused.add(other.story)
+        elif comparison.containment < MIN_CONTAINMENT:
+            continue
+        elif not refusal(comparison):
+            missing, agreeing = 1 - comparison.containment, -comparison.agreeing
+            found.append(_Hit(missing, agreeing, result.size, other.story, other.article, result, old))
+        elif contradicts(comparison):
+            refused.add(other.story)
+    hit = _best(sorted(found, key=lambda hit: hit[:5]), memo)
+    if hit is None or hit.story in refused:  # no second best: a part of a refused story also fits its look-alike
+        return None
+    comparison = hit.comparison
+    return Match(hit.story, hit.article, hit.result.relation, round(comparison.containment, 4), _why(comparison))
 
 
 class _Hit(NamedTuple):
@@ -106,62 +182,41 @@ class _Hit(NamedTuple):
     size: int
     story: int
     article: int
-    comparison: Comparison
-    old: Prepared
+    result: _Result
+    old: _Text
+
+    @property
+    def comparison(self) -> Comparison:
+        """The comparison with the new text."""
+        assert self.result.comparison is not None
+        return self.result.comparison
 
 
-def _match(new: Prepared, known: Iterable[tuple[int, int, Prepared]]) -> Match | None:
-    if not new.comparable:
-        return None
-    refused: set[int] = set()
-    compared: dict[tuple[str, str], Comparison | None] = {}  # exact copies are compared once
-    found: list[_Hit] = []
-    for story, article, old in known:
-        if not old.comparable:
-            continue
-        key = (old.title, old.body)
-        if key not in compared:
-            compared[key] = _compare(new, old)
-        comparison = compared[key]
-        if comparison is None:
-            refused.add(story)
-        elif comparison.containment < MIN_CONTAINMENT:
-            continue
-        elif not refusal(comparison):
-            found.append(
-                _Hit(1 - comparison.containment, -comparison.agreeing, len(old.body), story, article, comparison, old)
-            )
-        elif contradicts(comparison):
-            refused.add(story)
-    hit = _best(sorted(found, key=lambda hit: hit[:5]))
-    if hit is None or hit.story in refused:  # no second best: a part of a refused story also fits its look-alike
-        return None
-    comparison = hit.comparison
-    return Match(hit.story, hit.article, _relation(new, hit.old), round(comparison.containment, 4), _why(comparison))
-
-
-def _compare(new: Prepared, old: Prepared) -> Comparison | None:
-    """Compare two texts; None when the cheap evidence already contradicts one story."""
+def _compare(new: Prepared, old: Prepared) -> _Result:
+    """Compare two texts, the cheap evidence first."""
+    size, relation = len(old.body), _relation(new, old)
+    if not new.comparable or not old.comparable:
+        return _Result(False, None, size, relation)
     pair = Pair(new, old)
     if _shell(new, old):
-        return Comparison(0.0, 0.0, 0, 0)
+        return _Result(True, Comparison(0.0, 0.0, 0, 0), size, relation)
     if not pair.contained(MIN_CONTAINMENT):
-        return Comparison(*pair.shares, min(pair.shared), 0)
+        return _Result(True, Comparison(*pair.shares, min(pair.shared), 0), size, relation)
     if (
         pair.station
         or _draft_and_final(new, old)
         or pair.contradicts_early(FIGURES_FOR_ONE_ERROR, FIGURES_PER_FURTHER_ERROR)
     ):
-        return None
-    return pair.comparison()
+        return _Result(True, None, size, relation)
+    return _Result(True, pair.comparison(), size, relation)
 
 
-def _best(hits: Sequence[_Hit]) -> _Hit | None:
+def _best(hits: Sequence[_Hit], memo: Comparisons) -> _Hit | None:
     """Return the hit to join; None when two stories that contradict each other both contain the text."""
     best = hits[0] if hits else None
     for other in hits[1:]:
         if best and other.story != best.story and _ties(best, other):
-            between = compare(best.old, other.old)
+            between = memo.between(best.old, other.old)
             if between.second_story:  # one is a page with both stories; the text belongs to the other
                 best = min(best, other, key=lambda hit: hit.size)
             elif contradicts(between):
@@ -187,23 +242,51 @@ def _why(comparison: Comparison) -> str:
     return ", ".join(parts)
 
 
-def cluster(rows: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+def cluster(
+    rows: Iterable[tuple[str, str, str]], progress: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, str]:
     """Cluster articles into stories: (id, title, text) -> {id: id of the story's longest article}.
 
-    Articles are taken longest first, so the result does not depend on the order of the rows.
+    Articles are taken longest first, so the result does not depend on the order of the rows. `progress` is called with
+    the number of clustered articles and of all. The cost grows linearly with the number of rows: an article is compared
+    with at most MAX_CANDIDATES others, those that share most keys with it.
     """
     table = {key: (title, text) for key, title, text in rows}
     order = sorted(table, key=lambda key: (-len(table[key][1]), key))
     index: dict[str, list[int]] = defaultdict(list)
-    prepared: list[Prepared] = []
     story: list[int] = []
     for number, key in enumerate(order):
-        new = prepare(*table[key])
-        bands = fingerprint_prepared(new).bands
-        near = sorted({other for band in bands for other in index[band]})
-        hit = _match(new, ((story[other], other, prepared[other]) for other in near))
+        title, text = table[key]
+        bands = fingerprint_prepared(prepare_cached(title, text)).bands
+        near = _candidates(index, bands, story)
+        hit = find_near_duplicate(title, text, [Neighbour(story[n], n, *table[order[n]]) for n in near])
         story.append(number if hit is None else hit.story)
-        prepared.append(new)
         for band in bands:
             index[band].append(number)
+        progress(number + 1, len(order))
     return {key: order[story[number]] for number, key in enumerate(order)}
+
+
+def _candidates(index: Mapping[str, list[int]], bands: Sequence[str], story: Sequence[int]) -> list[int]:
+    """Return the numbers of the articles to compare with.
+
+    Of many, those that share most keys are taken, and at most PER_STORY of one story. Of a key that many share, the first
+    and the last articles are: the longest, and those of the same length.
+    """
+    shared: Counter[int] = Counter()
+    for band in bands:
+        holders = index.get(band, [])
+        if len(holders) > 2 * KEY_DEPTH:
+            holders = holders[:KEY_DEPTH] + holders[-KEY_DEPTH:]
+        shared.update(holders)
+    if len(shared) <= MAX_CANDIDATES:
+        return sorted(shared)
+    chosen: list[int] = []
+    per_story: Counter[int] = Counter()
+    for number, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+        per_story[story[number]] += 1
+        if per_story[story[number]] <= PER_STORY:
+            chosen.append(number)
+        if len(chosen) == MAX_CANDIDATES:
+            break
+    return sorted(chosen)

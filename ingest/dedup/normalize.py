@@ -29,9 +29,10 @@ MAX_CHARACTERS = 60_000
 MAX_SENTENCE = 240
 #: most sentences of a text that are aligned
 MAX_SENTENCES = 400
-#: characters of the texts whose prepared form is cached. A character takes some 250 bytes when all derived forms are
-#: computed: 75 MB. A batch of 50 articles of 2,000 characters and their 50 neighbours are 200,000 characters
-CACHED_CHARACTERS = 300_000
+#: characters of the texts whose runs are cached (a character takes some 150 bytes: 45 MB), and of those whose prepared
+#: form without runs is (some 200 bytes: 80 MB). A batch of 50 articles of 2,000 characters and 50 neighbours are 200,000
+MAX_RUNS = 300_000
+MAX_PREPARED = 400_000
 
 #: start of a line that is a field of the page and not a sentence of the article
 _PAGE_FIELD = re.compile(
@@ -103,16 +104,15 @@ class Prepared:
         """Title and body joined."""
         return self.title + self.body
 
-    @cached_property
+    @property
     def run_list(self) -> tuple[str, ...]:
         """The runs of RUN characters of the body, in order."""
-        body = self.body
-        return tuple([body[i : i + RUN] for i in range(len(body) - RUN + 1)])
+        return _run_cache.of(self)[0]
 
-    @cached_property
+    @property
     def runs(self) -> frozenset[str]:
         """The distinct runs of RUN characters of the body."""
-        return frozenset(self.run_list)
+        return _run_cache.of(self)[1]
 
     @property
     def comparable(self) -> bool:
@@ -269,6 +269,39 @@ def prepare(title: str, text: str) -> Prepared:
     return Prepared(_heading(title), tuple(p for p, _ in pairs), tuple(s for _, s in pairs))
 
 
+class _RunCache:
+    """Runs of the texts compared last, bounded by their number of characters. Thread-safe.
+
+    Runs are by far the largest derived form and quickly made again, so that only they are dropped.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[Prepared, tuple[tuple[str, ...], frozenset[str]]]] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+
+    def of(self, text: Prepared) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Return the runs of a text, in order and distinct."""
+        with self._lock:
+            if found := self._kept.get(id(text)):
+                self._kept.move_to_end(id(text))
+                return found[1]
+        body = text.body
+        in_order = tuple([body[i : i + RUN] for i in range(len(body) - RUN + 1)])
+        runs = in_order, frozenset(in_order)
+        with self._lock:
+            if id(text) not in self._kept:
+                self._kept[id(text)] = text, runs
+                self._size += len(body)
+            while self._size > MAX_RUNS and len(self._kept) > 2:
+                _, (dropped, _) = self._kept.popitem(last=False)
+                self._size -= len(dropped.body)
+        return runs
+
+
+_run_cache = _RunCache()
+
+
 class _Cache:
     """Recently prepared texts, bounded by their number of characters. Thread-safe."""
 
@@ -278,10 +311,10 @@ class _Cache:
         self._lock = Lock()
 
     def get(self, title: str, text: str) -> Prepared:
+        """Return the prepared form of a text."""
         key = (title, text[:MAX_CHARACTERS])
         with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
+            if found := self._kept.get(key):
                 self._kept.move_to_end(key)
                 return found
         found = prepare(*key)
@@ -289,7 +322,7 @@ class _Cache:
             if key not in self._kept:
                 self._kept[key] = found
                 self._size += len(key[1])
-            while self._size > CACHED_CHARACTERS and len(self._kept) > 1:
+            while self._size > MAX_PREPARED and len(self._kept) > 2:
                 (_, dropped), _ = self._kept.popitem(last=False)
                 self._size -= len(dropped)
         return found
