@@ -165,6 +165,22 @@ class Operational:
         with self.database.write() as db:
             db.execute(update(runs).where(runs.c.id == run).values(finished_at=at))
 
+    def gone_articles(self, since: datetime, until: datetime) -> list[int]:
+        """Return the stored articles whose page was found to be gone (404, 410) in this period, until exclusive."""
+        chosen = (
+            select(outcomes.c.article)
+            .where(
+                outcomes.c.outcome == "gone",
+                outcomes.c.article.is_not(None),
+                outcomes.c.made_at >= since,
+                outcomes.c.made_at < until,
+            )
+            .distinct()
+            .order_by(outcomes.c.article)
+        )
+        with self.database.read() as db:
+            return list(db.execute(chosen).scalars())
+
     def outcomes_pruned(self, since: datetime, until: datetime) -> bool:
         """Return whether outcome rows of a run in this period (until exclusive) were pruned: it has none, and all
         that remain are younger."""

@@ -14,7 +14,7 @@ row.
 
 Operational tables may change in place: runs, outcomes (rows never change, but may be pruned), looks, bands,
 fingerprints, search_entries, private_names, queue, rejections, validators, hosts, sources, archive_files, leases,
-digests, deliveries, answers, model_days, unasked.
+digests, deliveries, subscriptions, sent_events, messages, message_deliveries, answers, model_days, unasked.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from store.errors import StoreUnwritableError
 
 #: every schema that this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 #: "SUOW": marks a SQLite file as a store of this program (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -444,6 +444,58 @@ deliveries = Table(
     Column("channel", Text, primary_key=True),
     Column("recipient", Text, primary_key=True),
     Column("delivered_at", Moment, nullable=False),
+)
+
+#: how far each subscription has come (store/outbox.py)
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    #: commits up to this number are covered
+    Column("upto_no", Id, nullable=False),
+    Column("checked_at", Moment, nullable=False),
+    #: JSON object
+    Column("notes", Text, nullable=False),
+)
+
+#: what a subscription has reported, so that it reports it once
+sent_events = Table(
+    "sent_events",
+    metadata,
+    Column("subscription", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+)
+
+#: outgoing messages, stored before they are sent
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("subscription", Text, nullable=False, index=True),
+    Column("created_at", Moment, nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    #: JSON object
+    Column("content", Text, nullable=False),
+)
+
+#: a part of a message for one recipient on one channel
+message_deliveries = Table(
+    "message_deliveries",
+    metadata,
+    Column("message", Text, ForeignKey("messages.id"), primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("recipient", Text, primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    #: waiting, sending, sent, refused or expired
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    #: when it is due; while it is being sent, when its claim ends
+    Column("next_try", Moment, nullable=False),
+    Column("tried_at", Moment),
+    Column("answer", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Index("ix_message_deliveries_due", "destination", "state", "next_try"),
 )
 
 #: answers of the optional LLM, by a hash over the whole request (docs/llm.md)
