@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ingest.config import yaml_positions
 from ingest.config.data_files import data_path, defaults
 from ingest.config.settings import Settings
 from ingest.config.sources import SourcesFile
+from ingest.config.subscriptions import DESTINATION, SubscriptionsFile, apply_environment, contradictions
 from ingest.config.validation import ENVIRONMENT, SECRETS, place_of, validated
 from ingest.errors import ConfigError, UsageError
 from ingest.model import Source
@@ -31,6 +32,7 @@ class Config:
     home: Path
     settings: Settings
     sources: tuple[Source, ...]
+    subscriptions: SubscriptionsFile = field(default_factory=SubscriptionsFile)
 
     @property
     def data(self) -> Path:
@@ -89,9 +91,17 @@ def load(home: Path, environ: Mapping[str, str] = os.environ) -> Config:
     entries = validated(SourcesFile, sources_doc, mistakes)
     mistakes.extend(_contradictions(sources_doc))
     mistakes.extend(_data_mistakes(home, settings_doc))
-    if mistakes or settings is None or entries is None:
+    subscriptions = _subscriptions(home, environ, mistakes)
+    if mistakes or settings is None or entries is None or subscriptions is None:
         raise ConfigError(mistakes)
-    return Config(home, settings, tuple(entry.source() for entry in entries.sources))
+    return Config(home, settings, tuple(entry.source() for entry in entries.sources), subscriptions)
+
+
+def _subscriptions(home: Path, environ: Mapping[str, str], mistakes: list[str]) -> SubscriptionsFile | None:
+    document = _document(home, "subscriptions.yaml", mistakes, required=False)
+    mistakes.extend(apply_environment(document, environ))
+    mistakes.extend(contradictions(document))
+    return validated(SubscriptionsFile, document, mistakes)
 
 
 def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> yaml_positions.Document:
@@ -128,7 +138,7 @@ def _settings(document: yaml_positions.Document, environ: Mapping[str, str], mis
 def _apply_environment(document: yaml_positions.Document, environ: Mapping[str, str]) -> None:
     """Override settings by the environment: SUOWEN_FETCH__DEADLINE=20 sets {"fetch": {"deadline": 20}}."""
     for variable in sorted(environ):
-        if not variable.startswith("SUOWEN_") or variable == "SUOWEN_HOME":
+        if not variable.startswith("SUOWEN_") or variable == "SUOWEN_HOME" or variable.startswith(DESTINATION):
             continue
         path = tuple(variable.removeprefix("SUOWEN_").lower().split("__"))
         inner = document.value
@@ -241,7 +251,7 @@ def _data_document(name: str, home: Path) -> yaml_positions.Document:
 def write_starter(home: Path) -> list[Path]:
     """Write a commented config/ into `home` without changing existing files. Returns the written files."""
     written = []
-    for name in ("settings.yaml", "sources.yaml"):
+    for name in ("settings.yaml", "sources.yaml", "subscriptions.yaml"):
         target = home / "config" / name
         if target.exists():
             continue

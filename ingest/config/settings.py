@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from store.fact_kinds import KINDS, FactKind
 
@@ -66,9 +66,23 @@ class FetchSettings(StrictModel):
     warc_size: int = Field(1_000_000_000, ge=1_000_000)
 
 
-class SmtpSettings(StrictModel):
-    """SMTP server for the digest. The password is read from SUOWEN_SMTP__PASSWORD only."""
+#: mail provider -> host, port and security of its SMTP server, from the providers' help pages
+PROVIDERS: Mapping[str, tuple[str, int, str]] = {
+    "qq": ("smtp.qq.com", 465, "tls"),
+    "163": ("smtp.163.com", 465, "tls"),
+    "126": ("smtp.126.com", 465, "tls"),
+    "aliyun": ("smtp.aliyun.com", 465, "tls"),
+    "exmail": ("smtp.exmail.qq.com", 465, "tls"),
+    "gmail": ("smtp.gmail.com", 587, "starttls"),
+    "outlook": ("smtp.office365.com", 587, "starttls"),
+}
 
+
+class SmtpSettings(StrictModel):
+    """SMTP server for digest and messages. The password is read from SUOWEN_SMTP__PASSWORD only."""
+
+    #: presets host, port and security, and takes `user` as the sender
+    provider: Literal["", "qq", "163", "126", "aliyun", "exmail", "gmail", "outlook"] = ""
     host: str = ""
     port: int = Field(587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
@@ -76,6 +90,17 @@ class SmtpSettings(StrictModel):
     password: str = Field("", repr=False)
     sender: str = ""
     timeout: float = Field(30.0, gt=0, le=300)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, value: Any) -> Any:
+        """Fill the keys of a provider that are not set."""
+        if not isinstance(value, dict) or str(value.get("provider")) not in PROVIDERS:
+            return value
+        host, port, security = PROVIDERS[str(value["provider"])]
+        given = {key: entry for key, entry in value.items() if entry != "" or key not in ("host", "sender")}
+        given["provider"] = str(value["provider"])  # YAML reads 163 as a number
+        return {"host": host, "port": port, "security": security, "sender": given.get("user", ""), **given}
 
 
 class DigestSettings(StrictModel):

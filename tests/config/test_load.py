@@ -117,7 +117,12 @@ def test_environment_overrides_the_file(tmp_path: Path) -> None:
         (GOOD, "digest: {recipients: a@b}", {}, ["digest.recipients", "must be a list: [one, two]", "got 'a@b'"]),
         (GOOD, "smtp: {security: ssl}", {}, ["smtp.security", "'starttls', 'tls' or 'none'", "got 'ssl'"]),
         (GOOD, "store: mysql://me:secret@x/y", {}, ["store", "must be sqlite:///data/suowen.db", "me:***@x/y"]),
-        (GOOD, "smtp:", {}, ["settings.yaml:1: smtp: must be a table of keys; known: host, port", "got nothing"]),
+        (
+            GOOD,
+            "smtp:",
+            {},
+            ["settings.yaml:1: smtp: must be a table of keys; known: provider, host, port", "got nothing"],
+        ),
         (GOOD, "smtp: {port: many}", {}, ["smtp.port: must be a whole number, got 'many'"]),
         ("sources: [x]", None, {}, ["sources[0]: must be a table of keys; known: name, home, list", "got 'x'"]),
         ("sources: {a: 1}", None, {}, ["sources: must be a list", "got keys"]),
