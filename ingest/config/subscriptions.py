@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, Field
 from ingest.config import yaml_positions
 from ingest.config.settings import StrictModel, TimeOfDay, matching
 from ingest.config.validation import ENVIRONMENT, place_of
-from store.records import FactKind, Ruling
+from store.fact_kinds import FactKind
+from store.records import Ruling
 
 Kind = Literal["mail", "wecom", "dingtalk", "feishu", "webhook", "apprise"]
 #: what a subscription may include
