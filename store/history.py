@@ -10,7 +10,7 @@ import heapq
 import itertools
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,6 @@ from sqlalchemy.sql.elements import ColumnElement
 from store.corrections import corrections_of
 from store.diff import touched
 from store.errors import NotFoundError
-from store.masking import private_names
 from store.paging import HELD, paged
 from store.records import (
     ArticleRow,
@@ -233,24 +232,6 @@ def extracted_facts(store: Store, revision: int) -> tuple[Fact, ...]:
     """Return the facts of a revision's latest fact run, without corrections."""
     with store.database.read() as db:
         return extracted_facts_of(db, [revision]).get(revision, ())
-
-
-def private_persons(store: Store, numbers: Iterable[int]) -> dict[int, frozenset[str]]:
-    """Return article -> names that facts of any of its revisions mark as private, which its titles and texts must mask.
-
-    Articles without such names are left out.
-    """
-    names: dict[int, frozenset[str]] = defaultdict(frozenset)
-    with store.database.read() as db:
-        for part in chunks(sorted(set(numbers))):
-            owner = {
-                row.id: row.article
-                for row in db.execute(select(revisions.c.id, revisions.c.article).where(revisions.c.article.in_(part)))
-            }
-            for revision, found in facts_of(db, list(owner)).items():
-                if marked := private_names(found):
-                    names[owner[revision]] |= marked
-    return dict(names)
 
 
 def commit_at(store: Store, moment: datetime) -> int:

@@ -210,8 +210,3 @@ def mask(text: str, private: Iterable[str] = (), rules: Rules = NO_RULES) -> str
 def mask_aligned(text: str, private: Iterable[str], rules: Rules = NO_RULES) -> tuple[str, list[int]]:
     """Mask `text` and map offsets, as `Mask.aligned`."""
     return Mask(private, rules=rules).aligned(text)
-
-
-def masked(value: Any, private: Iterable[str], rules: Rules = NO_RULES) -> Any:
-    """Mask every text in `value`, a JSON value."""
-    return Mask(private, rules=rules).value(value)

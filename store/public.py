@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice, starmap
 from types import MappingProxyType
 from typing import TypeVar
+from urllib.parse import unquote
 
 from store import diff as unmasked_diff
 from store import history, stations
@@ -114,6 +115,8 @@ def period(
         texts.setdefault(view.representative.article, []).extend(_story_texts(view))
     for edit in found.edits:
         texts.setdefault(edit.after.article, []).extend(_edit_texts(edit))
+    for number, row in enumerate(found.failures, 1):
+        texts[-number] = [unquote(row.url), row.detail]
     given = {view.representative.article: view.facts for view in found.features}
     return mask_period(found, _masks(store, texts, given))
 
@@ -158,17 +161,28 @@ def _masks(
 
 
 def _row_texts(row: ArticleRow) -> list[str]:
-    return [row.title, row.source or ""]
+    return [unquote(row.url), row.title, row.source or ""]
 
 
 def article_texts(article: Article) -> list[str]:
     """Return the texts of an article in which names are looked up."""
     authors = [credit.name for credit in article.authors]
-    return [article.title, article.text, article.original_title or "", *authors, *article.editors, *article.captions]
+    return [
+        unquote(article.url),
+        article.title,
+        article.text,
+        article.original_title or "",
+        *authors,
+        *article.editors,
+        *article.captions,
+    ]
 
 
 def _story_texts(view: StoryView) -> list[str]:
-    return [*article_texts(view.representative.content), *(copy.title for copy in view.copies)]
+    return [
+        *article_texts(view.representative.content),
+        *(f"{unquote(copy.url)}\n{copy.title}" for copy in view.copies),
+    ]
 
 
 def _verdict_texts(change: VerdictChange) -> list[str]:
@@ -295,9 +309,9 @@ def mask_fact_change(change: FactChange, mask: Mask) -> FactChange:
     )
 
 
-def mask_outcome(row: OutcomeRow) -> OutcomeRow:
-    """Return an outcome with masked numbers."""
-    return replace(row, detail=Mask()(row.detail))
+def mask_outcome(row: OutcomeRow, mask: Mask) -> OutcomeRow:
+    """Return an outcome masked."""
+    return replace(row, url=mask.url(row.url), detail=mask(row.detail))
 
 
 def mask_health(rows: Iterable[SourceHealth]) -> Masked[tuple[SourceHealth, ...]]:
@@ -306,13 +320,19 @@ def mask_health(rows: Iterable[SourceHealth]) -> Masked[tuple[SourceHealth, ...]
 
 
 def mask_period(found: Period, masks: Mapping[int, Mask]) -> Masked[Period]:
-    """Return a period masked; `masks`: article -> its mask, one for each representative and each edited article."""
+    """Return a period masked.
+
+    `masks`: article -> its mask, one for each representative and each edited article; -1, -2, ... -> those of the
+    failures, by position.
+    """
     return Masked(
         replace(
             found,
             features=tuple(mask_story(view, masks[view.representative.article]) for view in found.features),
             edits=tuple(mask_edit(edit, masks[edit.after.article]) for edit in found.edits),
-            failures=tuple(map(mask_outcome, found.failures)),
+            failures=tuple(
+                mask_outcome(row, masks.get(-number, Mask())) for number, row in enumerate(found.failures, 1)
+            ),
         )
     )
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import BigInteger, Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -324,7 +325,9 @@ def _hits(db: Connection, shown: list[_Candidate], query: search_tokens.Query, r
         for part in chunks([match.article for match in shown])
         for row in db.execute(chosen.where(articles.c.id.in_(part)))
     }
-    masks = masks_for(db, {row.id: (row.title, row.text, row.source or "") for row in rows.values()}, rules)
+    masks = masks_for(
+        db, {row.id: (unquote(row.url), row.title, row.text, row.source or "") for row in rows.values()}, rules
+    )
     hits = []
     for match in shown:
         row = rows[match.article]
