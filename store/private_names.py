@@ -99,7 +99,8 @@ def _own_names(db: Connection, ids: Sequence[int]) -> defaultdict[int, set[str]]
 
 def _names_in(db: Connection, written: Mapping[int, str]) -> list[str]:
     """Return the private names of any article that may occur in these texts, longest first."""
-    heads = {"".join(pair) for text in written.values() for pair in itertools.pairwise(text)}
+    pairs = {first + second for text in written.values() for first, second in itertools.pairwise(text)}
+    heads = [pair for pair in pairs if pair.isalpha()]
     found: set[str] = set()
     for part in chunks(sorted(heads)):
         found.update(db.execute(select(table.c.name).where(table.c.head.in_(part)).distinct()).scalars())

@@ -325,9 +325,7 @@ def _hits(db: Connection, shown: list[_Candidate], query: search_tokens.Query, r
         for part in chunks([match.article for match in shown])
         for row in db.execute(chosen.where(articles.c.id.in_(part)))
     }
-    masks = masks_for(
-        db, {row.id: (unquote(row.url), row.title, row.text, row.source or "") for row in rows.values()}, rules
-    )
+    masks = masks_for(db, {row.id: _shown_texts(row, query.terms) for row in rows.values()}, rules)
     hits = []
     for match in shown:
         row = rows[match.article]
@@ -339,6 +337,16 @@ def _hits(db: Connection, shown: list[_Candidate], query: search_tokens.Query, r
         )
         hits.append(Hit(shown_row, match.score, tuple(search_tokens.spans(title, query.terms)), snippet, marks))
     return tuple(hits)
+
+
+def _shown_texts(row: Any, terms: tuple[str, ...]) -> list[str]:
+    """Return the texts of an article that a hit may show: looking names up in all of it takes most of a search."""
+    wide = SNIPPET + _AROUND_NUMBER
+    places = itertools.chain.from_iterable(
+        itertools.islice(search_tokens.spans(row.text, [term]), _OCCURRENCES) for term in terms
+    )
+    around = (row.text[max(0, start - wide) : end + wide] for start, end in places)
+    return [unquote(row.url), row.title, row.source or "", row.text[: 2 * wide], *around]
 
 
 def _snippet(body: str, terms: tuple[str, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
