@@ -215,7 +215,7 @@ def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[st
         topic = chosen
     if data_path(f"topics/{topic}.yaml", home) is None:
         files = [path for folder in (home, defaults()) for path in (folder / "config" / "topics").glob("*.yaml")]
-        known = ", ".join(sorted({path.stem for path in files} - {"genre", "model"}))
+        known = ", ".join(sorted({path.stem for path in files} - {"genre", "weights"}))
         yield f"{settings.at(('topic',))}: topic: no such file config/topics/{topic}.yaml; known: {known}"
     else:
         document = _data_document(f"topics/{topic}.yaml", home)

@@ -156,8 +156,14 @@ def test_mistake_is_reported(
         assert part in found[0]
 
 
+def test_weights_and_genre_are_not_topics(tmp_path: Path) -> None:
+    """The message about an unknown topic lists topics only, not the other files of config/topics."""
+    found = mistakes(tmp_path, GOOD, "topic: fire")
+    assert found[0].endswith("known: police-station"), found
+
+
 def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
-    """Three mistakes in two files are three lines."""
+    """Three mistakes in two files are reported on three lines."""
     found = mistakes(tmp_path, GOOD.replace("home:", "hame:") + "    delay: x\n", "zone: Mars/Olympus")
     assert [line.split(":")[0] for line in found].count("config/settings.yaml") == 1
     assert sum("hame" in line or "delay" in line or ".home" in line for line in found) == 3, found
