@@ -16,6 +16,9 @@ def main() -> int:
     parser.add_argument("--update", action="store_true", help="pin the corpus and raise the floors")
     parser.add_argument("--lower", action="store_true", help="with --update: lower floors, too")
     options = parser.parse_args()
+    unknown = sorted(set(options.names) - {gate.name for gate in GATES})
+    if unknown:
+        parser.error(f"no such gate: {', '.join(unknown)}; known: {', '.join(gate.name for gate in GATES)}")
     pinned, failed = baseline(), False
     for gate in GATES:
         if options.names and gate.name not in options.names:

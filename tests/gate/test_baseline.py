@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gate import run
 from tests.support.gates import GATES, Gate, baseline, below_floor, updated
 
 IDS = [gate.name for gate in GATES]
@@ -36,6 +37,17 @@ def test_update_raises_floors_and_lowers_none() -> None:
     ):
         updated(entry, "new", {"recall": 0.89, "precision": 1.0}, lower=False)
     assert updated(entry, "new", {"recall": 0.89, "precision": 1.0}, lower=True)["floors"]["recall"] == 0.88
+
+
+def test_unknown_gate_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped name of a gate ends with code 2 instead of passing without a measurement."""
+    monkeypatch.setattr("sys.argv", ["run", "fact"])
+    with pytest.raises(SystemExit) as ended:
+        run.main()
+    assert (
+        ended.value.code == 2
+        and "no such gate: fact; known: classify, dedup, extract, facts" in capsys.readouterr().err
+    )
 
 
 def test_corpus_hash_depends_on_names_and_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
