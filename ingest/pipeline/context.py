@@ -59,7 +59,7 @@ class RunContext:
     config: Config
     store: Store
     archive: Archive
-    pace: RateLimiter
+    rate_limiter: RateLimiter
     fetcher: Fetcher
     workers: Workers
     clock: Callable[[], datetime]
@@ -118,14 +118,14 @@ def open_context(
         opened = stack.enter_context(
             Archive(folder, config.settings.fetch.warc_size, software=PROGRAM, moved_files=store.moved_files)
         )
-        pace = RateLimiter(clock=clock, sleep=sleep)
-        pace.load(store.host_rates())
+        rate_limiter = RateLimiter(clock=clock, sleep=sleep)
+        rate_limiter.load(store.host_rates())
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
-        fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, pace, clock=clock, sleep=sleep))
+        fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, rate_limiter, clock=clock, sleep=sleep))
         # A run that must leave nothing behind sends no LLM request: each request is counted in the store.
         wanted = config.settings.llm.url and store_url is None and archive is None
         llm = LlmClient(config.settings.llm, user_agent=PROGRAM, sleep=sleep) if wanted else None
-        yield RunContext(config, store, opened, pace, fetcher, workers, clock, sleep, llm)
+        yield RunContext(config, store, opened, rate_limiter, fetcher, workers, clock, sleep, llm)
 
 
 def _make_folder(folder: Path) -> None:

@@ -112,7 +112,7 @@ def enqueue(context: RunContext, listings: Listings, summary: Summary, progress:
             batch.outcome(outcome_row(outcome, summary.run, now))
         if not context.fetcher.offline:  # a failure of our own network must not count against the source
             batch.source_attempt(source.name, now, error, new)
-        batch.host_rates(context.pace.snapshot())
+        batch.host_rates(context.rate_limiter.snapshot())
         batch.archive_sizes(committed)
     for outcome in outcomes:
         summary.count(outcome)

@@ -42,7 +42,7 @@ def save(context: RunContext, visits: Sequence[Visit], summary: Summary, progres
             batch.outcome(outcome_row(outcome, summary.run, now))
             _update_queue(batch, visit, outcome, now, offline=context.fetcher.offline)
             outcomes.append(outcome)
-        batch.host_rates(context.pace.snapshot())
+        batch.host_rates(context.rate_limiter.snapshot())
         batch.archive_sizes(committed)
     if batch.commit_number is not None:
         summary.commits.append(batch.commit_number)
