@@ -1,3 +1,3 @@
-"""Getting the news: from a source's listing to a stored revision. The line itself is in `ingest.pipeline.crawl`."""
+"""Collect news articles: from a source's listing to a stored revision. `ingest.pipeline.crawl` runs the pipeline."""
 
 __version__ = "0.1.0"

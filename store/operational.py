@@ -94,7 +94,7 @@ def put_looks(connection: Connection, rows: Mapping[int, tuple[datetime, str | N
 
 
 def queued_row(row: Queued) -> dict[str, Any]:
-    """Return a candidate as a row of the queue; text from a listing is cleaned as a note."""
+    """Return a candidate as a row of the queue, its text made acceptable to both databases."""
     return {
         "url": plain(row.url),
         "source": row.source,

@@ -128,7 +128,7 @@ def decode(content: bytes, content_type: str | None = None) -> Decoded:
         labels.append((page_label, "meta"))
     if labels and labels[0][0] == "replacement" and content.isascii():
         return _decode_as(content, *labels[0])
-    # A Western label next to another one is the default of a server.
+    # Servers send a Western label by default, so that any other label beside it comes first.
     labels.sort(key=lambda label: label[0] in _WEAK)
     if labels and labels[0][0] != "utf-8" and (decoded := _chinese_utf8(content)):
         return decoded

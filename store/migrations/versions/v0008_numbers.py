@@ -28,7 +28,7 @@ def upgrade() -> None:
         "CREATE FUNCTION suowen_numbers(tokens text[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$ "
         "SELECT coalesce(array_agg(suowen_number(token)), '{}') FROM unnest(tokens) AS token $$"
     )
-    # ... and the marks of its ranges, `store.search_index.range_marks`
+    # the marks of the ranges that contain the entry, as in `store.search_index.range_marks`
     marks = ", ".join(f"{1 << 62 | level << 56} | (id >> {size})" for level, size in enumerate((12, 15, 18, 21, 24)))
     op.alter_column(
         "search_tokens",
