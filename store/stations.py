@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -84,7 +84,8 @@ def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[
 def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[Change]:
     """Yield figures of stations to which a later article gives another value, by station, oldest first.
 
-    Only changes with an article that was first stored after Commit `since`. `at`: the state as of a Commit.
+    Only changes that an article first stored after Commit `since` brought, whichever of the two articles that is: each
+    change is new in exactly one range of Commits. `at`: the state as of a Commit.
     """
     upto = _upto(store, at)
     with store.database.read() as db:
@@ -107,9 +108,37 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
     return (
         change
         for card in _cards(store, named, sorted(named.kin(names)), upto, _CHANGING)
-        for change in card.changes()
-        if any(citation.article > last for citation in change.after.citations)
+        for change in _brought(store, card, last, since)
     )
+
+
+def _brought(store: Store, card: StationCard, last: int, since: int) -> list[Change]:
+    """Return the changes of a card that were not on it as of Commit `since`, whose last article is `last`."""
+    now = card.changes()
+    found = [
+        change
+        for change in now
+        if max(min(citation.article for citation in side.citations) for side in (change.before, change.after)) > last
+    ]
+    if not found or not last:
+        return found
+    # An article dated between two others may repeat a value of theirs: then the change is an old one with a new date.
+    upto, names = _upto(store, since), {card.name, *card.former_names}
+    named = _index_of(store, names, upto)
+    cards = _cards(store, named, sorted(named.kin(set(named))), upto, _CHANGING)
+    same = (old for old in cards if names.intersection((old.name, *old.former_names)))
+    more = Counter(map(_values_of, now))
+    more.subtract(_values_of(change) for old in same for change in old.changes())
+    fresh: list[Change] = []
+    for change in reversed(found):
+        if more[_values_of(change)] > 0:
+            more[_values_of(change)] -= 1
+            fresh.insert(0, change)
+    return fresh
+
+
+def _values_of(change: Change) -> tuple[str, str, str, str]:
+    return change.kind, change.what, repr(change.before.value), repr(change.after.value)
 
 
 def _upto(store: Store, at: int | None) -> int:

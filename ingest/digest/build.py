@@ -178,10 +178,8 @@ def _range_start(store: Store, row: DigestRow, zone: ZoneInfo) -> datetime | Non
 
 
 def _figures(store: Store, after: int, upto: int) -> list[Masked[Change]]:
-    """Return the station figures for which an article new in this range states another value than an older one."""
-    last = max((row.id for row in history.list_articles(store, limit=1, at=after)), default=0)
-    found = public.changes(store, since=after, at=upto) if last else ()
-    return [change for change in found if change.value.before.citations[0].article <= last]
+    """Return the changed station figures that an article new in this range brought, before or after the other one."""
+    return list(public.changes(store, since=after, at=upto))
 
 
 def _range_end(row: DigestRow, zone: ZoneInfo) -> datetime:

@@ -343,6 +343,41 @@ def test_figure_that_reverts_is_shown_and_rejected_station_is_skipped(store: Sto
     assert make(store, tmp_path, D22, at(D22, 8), send=True).digest.figures == ()
 
 
+def with_officers(count: int) -> tuple[str, list[Fact]]:
+    """Return the text and the facts of an article that states another number of 民警."""
+    quote = f"民警{count}名"
+    facts = [
+        replace(fact, quote=quote, fields={**fact.fields, "value": count}) if fact.quote == "民警12名" else fact
+        for fact in FACTS
+    ]
+    return TEXT.replace("民警12名", quote), facts
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_figure_changed_within_the_first_digest_is_shown(store: Store, tmp_path: Path, newest_first: bool) -> None:
+    """Both articles are new in the range of one digest: the change is shown there, once, in either order of storing."""
+    text, facts = with_officers(15)
+    steps = [(1, {}, "2026-11-19"), (2, {"text": text, "facts": facts}, "2026-11-20")]
+    for number, (_, content, published) in enumerate(reversed(steps) if newest_first else steps):
+        put(store, number + 1, at(D20, 5 + number), published=published, **content)  # type: ignore[arg-type]
+    (figure,) = make(store, tmp_path, D20, at(D20, 8), send=True).digest.figures
+    assert (figure.before.value, figure.after.value) == ("12人", "15人")
+    put(store, 3, at(D21, 6), text=text, facts=facts, published="2026-11-21")
+    assert make(store, tmp_path, D21, at(D21, 8), send=True).digest.figures == ()
+
+
+def test_figure_changed_by_an_older_article_is_shown_once(store: Store, tmp_path: Path) -> None:
+    """The older article is stored last: its digest shows the change. A third one, dated in between, does not show it again."""
+    text, facts = with_officers(15)
+    put(store, 1, at(D20, 6), text=text, facts=facts, published="2026-11-20")
+    assert make(store, tmp_path, D20, at(D20, 8), send=True).digest.figures == ()
+    put(store, 2, at(D21, 6), published="2015-03-01")
+    (figure,) = make(store, tmp_path, D21, at(D21, 8), send=True).digest.figures
+    assert (figure.before.value, figure.after.value) == ("12人", "15人")
+    put(store, 3, at(D22, 6), published="2018-03-01")
+    assert make(store, tmp_path, D22, at(D22, 8), send=True).digest.figures == ()
+
+
 def test_each_recipient_gets_a_digest_once(store: Store, tmp_path: Path, start_smtp: Start) -> None:
     """Sending a digest twice reaches each recipient once, with one Message-ID; the next day has another."""
     sink, smtp = start_smtp()
