@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "bloc
 WAITING = frozenset({"paused", "robots-unavailable"})
 #: tries after which a candidate with transient failures is dequeued until its listing shows it again; not measured
 MAX_TRIES = 8
+#: spaces beside a Han character
+_HAN_SPACE = re.compile(r"(?<=[\u3400-\u9fff\U00020000-\U0003ffff]) +| +(?=[\u3400-\u9fff\U00020000-\U0003ffff])")
 #: articles of one story that a new one is compared with: a comparison takes some 5 ms while the writer's lock is held
 PER_STORY = 3
 
@@ -126,12 +129,19 @@ def _append_article(
 
 
 def _unchanged_article(batch: Batch, article: Article) -> int | None:
-    """Return the known article that differs only in page furniture (view counts, related links) or character width."""
+    """Return the known article that differs only in page furniture, character width or spaces beside Han characters.
+
+    Page furniture is a view count or related links; a space (&nbsp;) beside a Han character has no meaning.
+    """
     title, text = batch.title_of(article.url), batch.text_of(article.url)
     if title is None or text is None or (title, text) == (article.title, article.text):
         return None
-    before, now = body_lines(title, text), body_lines(article.title, article.text)
-    return batch.article_of(article.url) if now and before == now and fold(title) == fold(article.title) else None
+    before, now = (
+        _HAN_SPACE.sub("", "\n".join(body_lines(*content)))
+        for content in ((title, text), (article.title, article.text))
+    )
+    same_title = _HAN_SPACE.sub("", fold(title)) == _HAN_SPACE.sub("", fold(article.title))
+    return batch.article_of(article.url) if now and before == now and same_title else None
 
 
 def limit_per_story(known: Iterable[Neighbour]) -> list[Neighbour]:

@@ -86,6 +86,20 @@ def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
         assert len(history.show(context.store, 1).revisions) == 2
 
 
+@pytest.mark.parametrize("space", ["&nbsp;", " ", "\u3000"])
+def test_space_between_han_characters_is_not_an_edit(site: SmallSite, tmp_path: Path, space: str) -> None:
+    """A space between two Han characters of text or title makes no revision; between Latin words it does."""
+    text = FEATURE + "\n派出所的口号是 serve the people,大家都记得。"
+    fill(site, {"/a.html": ("渡口的灯", text)})
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        site.pages["/a.html"] = page(f"渡口{space}的灯", text.replace("派出所", f"派出{space}所"))
+        summary = one_pass(context)
+        assert (summary.outcomes, summary.commits) == ({"unchanged": 1}, [])
+        site.pages["/a.html"] = page("渡口的灯", text.replace("the people", "thepeople"))
+        assert one_pass(context).outcomes == {"revised": 1}
+
+
 def test_rebuilt_lsh_keys_find_copies_and_keep_stories(tmp_path: Path) -> None:
     """After `rebuild_lsh_keys` copies of an article with keys of an older method are found; a second call changes
     nothing.
