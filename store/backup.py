@@ -9,6 +9,7 @@ before anything is put in place.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import io
 import json
@@ -24,7 +25,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, Table, func, insert, select
 
 from store import search_index
-from store.errors import StoreError
+from store.errors import StoreError, WrongStoreError
 from store.progress import Progress, ignore_progress
 from store.schema import commits, metadata, search_entries
 from store.store import Store, open_store
@@ -35,6 +36,8 @@ FORMAT = 1
 #: rows copied at a time, and bytes
 _ROWS, _BYTES = 500, 1 << 20
 _DATABASE, _MANIFEST, _ARCHIVE = "suowen.db", "manifest.json", "warc/"
+#: prefix of the temporary folders of a restore, and the file in them that lists the archive files put in place
+_RESTORE, _PLACED = ".restore-", "placed.json"
 
 
 def backup(
@@ -46,10 +49,12 @@ def backup(
     """
     if file.exists():
         raise StoreError(f"backing up to {file}: the file exists; name a new file")
-    part = file.with_name(file.name + ".part")
+    parent = file.absolute().parent
     try:
-        with tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder, _removed_on_error(part):
-            copy = Path(folder) / _DATABASE
+        for abandoned in _abandoned(parent, ".backup-"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        with _temporary(parent, ".backup-") as folder:
+            copy, part = folder / _DATABASE, folder / "part"
             _copy_to_file(store, copy, progress)
             with open_store(f"sqlite:///{copy}") as frozen:
                 rows = frozen.archive_rows() if archive_folder else {}
@@ -72,17 +77,17 @@ def restore(
 ) -> dict[str, Any]:
     """Restore a backup into an empty store at `url` and, if it has archive files, an empty folder; return its manifest.
 
-    Raises StoreError when the target is not empty, or when the backup is damaged, incomplete or hostile.
+    What a restore that was killed left in the target is removed first. Raises StoreError when the target is not empty,
+    or when the backup is damaged, incomplete or hostile.
     """
-    if archive_folder and archive_folder.exists() and any(archive_folder.iterdir()):
-        raise StoreError(f"restoring to {archive_folder}: it is not empty; name a new folder")
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix=".restore-", dir=_near(archive_folder)) as folder,
-            tarfile.open(file, "r:") as tar,
-        ):
+        if archive_folder is not None:
+            _remove_leftovers(url, archive_folder)
+        if archive_folder and archive_folder.exists() and any(archive_folder.iterdir()):
+            raise StoreError(f"restoring to {archive_folder}: it is not empty; name a new folder")
+        with _temporary(_near(archive_folder), _RESTORE) as folder, tarfile.open(file, "r:") as tar:
             manifest = _manifest(file, tar)
-            copy = Path(folder) / _DATABASE
+            copy = folder / _DATABASE
             _extract(file, tar, manifest, _DATABASE, copy)
             with open_store(f"sqlite:///{copy}") as frozen:
                 if problems := verify(frozen, progress=progress):
@@ -100,8 +105,59 @@ def restore(
 
 
 def _near(folder: Path | None) -> Path | None:
-    """Return the folder for temporary files of a restore: temporary `folder`, whose disk needs the space anyway."""
+    """Return the folder for temporary files of a restore: the nearest parent of `folder`, on the same disk."""
     return folder and next(parent for parent in folder.absolute().parents if parent.is_dir())
+
+
+@contextlib.contextmanager
+def _temporary(parent: Path | None, prefix: str) -> Iterator[Path]:
+    """Make a temporary folder, locked as long as this process lives and removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _abandoned(parent: Path, prefix: str) -> Iterator[Path]:
+    """Yield the temporary folders in `parent` whose process was killed: nobody holds their lock."""
+    for folder in sorted(parent.glob(prefix + "*")) if parent.is_dir() else ():
+        with contextlib.suppress(OSError):
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield folder
+            finally:
+                os.close(lock)
+
+
+def _remove_leftovers(url: str, archive_folder: Path) -> None:
+    """Remove the temporary folders of killed restores, and the archive files that they put in place.
+
+    The archive files stay when the store has rows: the restore was killed after its end, or other commands ran since.
+    """
+    for parent in (archive_folder, *archive_folder.absolute().parents[:2]):
+        for folder in _abandoned(parent, _RESTORE):
+            placed = folder / _PLACED
+            if placed.exists() and _is_empty(url):
+                with contextlib.suppress(ValueError):  # killed while it wrote the list: nothing was put in place
+                    for name in json.loads(placed.read_bytes()):
+                        (archive_folder / Path(str(name)).name).unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_empty(url: str) -> bool:
+    """Return whether the store has no rows, or does not exist yet."""
+    try:
+        with open_store(url, create=False) as store, store.database.read() as db:
+            return not any(
+                db.execute(select(func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables
+            )
+    except WrongStoreError:
+        return True
 
 
 def copy_store(source: Store, target: Store, progress: Progress = ignore_progress) -> None:
@@ -270,25 +326,15 @@ def _restored_archive(
         yield
         return
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".restore-", dir=folder))
-    try:
+    with _temporary(folder, _RESTORE) as temporary:
         for name in names:
             _extract(file, tar, manifest, _ARCHIVE + name, temporary / name)
-        for name in names:
-            (temporary / name).rename(folder / name)
-        yield
-    except BaseException:
-        for name in names:
-            (folder / name).unlink(missing_ok=True)
-        raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _removed_on_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        (temporary / _PLACED).write_text(json.dumps(names), encoding="utf-8")
+        try:
+            for name in names:
+                (temporary / name).rename(folder / name)
+            yield
+        except BaseException:
+            for name in names:
+                (folder / name).unlink(missing_ok=True)
+            raise
