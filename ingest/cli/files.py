@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import sys
 import zlib
 from collections import deque
@@ -28,6 +29,7 @@ from store.records import Article, Fact, Verdict
 
 app = command_group()
 
+_log = logging.getLogger("suowen.files")
 R = TypeVar("R")
 FilesArgument = Annotated[list[Path], typer.Argument(help="HTML or text files; .gz too.", show_default=False)]
 
@@ -196,6 +198,10 @@ def _process_files(
                     raise
                 failed += 1
                 _print_failure(path, "error", f"cannot be read: {error.strerror or error}", as_json)
+            except Exception as bug:  # one file never ends the others
+                failed += 1
+                _log.error("a bug in processing %s", path, exc_info=bug)
+                _print_failure(path, "error", f"a bug in processing it: {type(bug).__name__}: {bug}", as_json)
     if failed:
         sys.exit(3)
 

@@ -54,7 +54,9 @@ def run(
 ) -> None:
     """Run one pass over the sources that are due, or over the named ones.
 
-    Exit code 3 when a source could not be listed. Example: `suowen run` or `suowen run cpd rednet`
+    Exit code 3 when a source could not be listed or a page could not be processed.
+
+    Example: `suowen run` or `suowen run cpd rednet`
     """
     config = check_rules(configured(ctx, home))
     with open_context(config) as context:
@@ -66,9 +68,7 @@ def run(
         with Follower() as progress, interruptible(context) as stop:
             summary = pass_over(context, chosen, "run", progress, stop)
     report(summary, as_json)
-    if summary.outcomes["error"]:
-        raise typer.Exit(1)
-    if summary.failed_sources or summary.problems:
+    if summary.failed_sources or summary.problems or summary.outcomes["error"] or summary.outcomes["quarantined"]:
         raise typer.Exit(3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -15,6 +16,8 @@ from ingest.discover.pagination import framed_pages, moved_page, next_pages
 from ingest.discover.rows import Item, crowd_of, items_of
 from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
+
+_log = logging.getLogger("suowen.discover")
 
 
 def read_list(page: Page, listing: Listing, source: Source) -> Listed:
@@ -35,7 +38,11 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
     if not chosen:
         _collect_claims(collected, in_scripts(tree), page, source)
     if collected.candidates():
-        more = next_pages(tree, markup, page, listing)
+        try:
+            more = next_pages(tree, markup, page, listing)
+        except Exception:  # the rows found count more than the next page
+            _log.exception("a bug in finding the next page of %s", page.url)
+            more = ()
     else:
         # A page without a list may lead to the list; a 下一页 link alone does not make it one.
         more = moved_page(tree, page, listing) or framed_pages(tree, page, listing)

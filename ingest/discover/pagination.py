@@ -179,17 +179,24 @@ def _scripted(tree: Any, markup: str, page: Page) -> str | None:
     pager = _PAGER.search(text)
     if pager:
         options = {name.lower(): value for name, value in _OPTION.findall(pager[1])}
-        if not all(options.get(name, "0").isdigit() for name in ("current", "size")):
-            return None  # Pager({size: total, current: page}): the numbers are variables
-        following = int(options.get("current", "0")) + 1
-        if following >= int(options.get("size", "0")):
+        here, size = (_number(options.get(name, "0"), text) for name in ("current", "size"))
+        if here is None or size is None or here + 1 >= size:
             return None
+        following = here + 1
         return f"{options.get('prefix', 'index')}_{following}.{options.get('suffix', 'html')}"
     count, current, written = _COUNT.search(text), _CURRENT.search(text), _WRITTEN.search(text)
     if count and current and written:
         following = int(current[1]) + 1
         return f"{written[1]}{following}{written[2]}" if following < int(count[1]) else None
     return None
+
+
+def _number(value: str, script: str) -> int | None:
+    """Return the number that a script gives as figures or as a variable; None when it sets no such variable."""
+    found = re.fullmatch(r"\d{1,6}", value, re.ASCII)
+    if found is None and re.fullmatch(r"[A-Za-z_]\w{0,40}", value, re.ASCII):
+        found = re.search(rf"(?<![\w.]){value}\s*=\s*['\"]?(\d{{1,6}})\b", script, re.ASCII)
+    return int(found[found.re.groups]) if found else None
 
 
 def _created(pages: int, current: int, name: str, ending: str, page: Page, from_one: bool) -> str | None:

@@ -21,7 +21,7 @@ from ingest.masking import masking_rules
 from ingest.model import Source
 from ingest.versions import PROGRAM
 from ingest.workers import WorkerLost, Workers
-from store import Store, open_store
+from store import Store, StoreError, open_store
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,12 +72,23 @@ class RunContext:
         return self.clock()
 
 
+def bug_in(url: str, bug: Exception) -> ExtractError:
+    """Log an unexpected exception with its traceback and return it as the failure "error" of one input.
+
+    Errors of the store or of the disk are not the fault of an input: they are raised again and end the run.
+    """
+    if isinstance(bug, SuowenError | StoreError | OSError):
+        raise bug
+    _log.error("a bug in processing %s", url, exc_info=bug)
+    return ExtractError(url, "error", f"a bug in processing it: {type(bug).__name__}: {bug}")
+
+
 def run_in_worker(context: RunContext, url: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run `function(*args)` on content of `url` in a worker process and return its result.
 
     Raises the SuowenError that the function raises. ExtractError "quarantined" means that the page killed its worker
     twice. Any other exception is a bug: it is logged with its traceback and raised as ExtractError "error", so that
-    one page stops neither the other pages nor later runs; the command then ends with exit code 1.
+    one page stops neither the other pages nor later runs.
     """
     for attempt in (1, 2):
         try:
@@ -88,8 +99,7 @@ def run_in_worker(context: RunContext, url: str, function: Callable[P, R], *args
         except SuowenError:
             raise
         except Exception as bug:
-            _log.exception("a bug in processing %s", url)
-            raise ExtractError(url, "error", f"a bug in processing it: {type(bug).__name__}: {bug}") from bug
+            raise bug_in(url, bug) from bug
     raise AssertionError("unreachable")
 
 

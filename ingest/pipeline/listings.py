@@ -12,7 +12,7 @@ from ingest.discover import read_listing
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch import NotModified
 from ingest.model import Candidate, Listing, Outcome, Source
-from ingest.pipeline.context import RunContext, run_in_worker
+from ingest.pipeline.context import RunContext, bug_in, run_in_worker
 from ingest.pipeline.process import triage
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
@@ -66,6 +66,9 @@ def _follow(context: RunContext, first: Listing, out: Listings, validators: Mapp
             listed = run_in_worker(context, listing.url, read_listing, fetched.page, listing, out.source)
         except (FetchError, ExtractError) as error:
             out.failures.append(error)
+            continue
+        except Exception as bug:
+            out.failures.append(bug_in(listing.url, bug))
             continue
         # Not before it is parsed: a listing that could not be parsed must not answer 304 next time.
         out.validators.append(fetched.validators)
@@ -144,10 +147,18 @@ def sort_candidates(context: RunContext, listings: Listings, now: datetime) -> t
             fresh.append(candidate)
     if listings.source.fetch == "prefilter" and fresh:
         rows = [(candidate.title, candidate.snippet) for candidate in fresh]
-        kept = context.workers.run(triage, rows, context.config.settings.topic, context.config.home)
+        kept = _triaged(context, listings.source, rows)
         outcomes += [Outcome(c, "off-topic", c.title or "") for c, keep in zip(fresh, kept, strict=True) if not keep]
         fresh = [candidate for candidate, keep in zip(fresh, kept, strict=True) if keep]
     return fresh + wanted, outcomes
+
+
+def _triaged(context: RunContext, source: Source, rows: list[tuple[str | None, str | None]]) -> list[bool]:
+    """Return for each (title, snippet) whether it may be a feature; all may when that cannot be decided."""
+    try:
+        return run_in_worker(context, source.home, triage, rows, context.config.settings.topic, context.config.home)
+    except ExtractError:
+        return [True] * len(rows)
 
 
 def spellings(url: str) -> tuple[str, str]:

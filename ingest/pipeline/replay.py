@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ingest.errors import ArchiveError, ExtractError
 from ingest.facts.llm import merged
 from ingest.model import Candidate, Page, Processed, Source
-from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, run_in_worker
+from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, bug_in, run_in_worker
 from ingest.pipeline.llm import keep_proposed
 from ingest.pipeline.process import NeedsPage, analyse, process_pages
 from ingest.versions import PROGRAM, RULES
@@ -65,6 +65,9 @@ def differences(context: RunContext, *, since: int = 0, extract: bool = True) ->
         except (ArchiveError, ExtractError) as error:
             content = view.revision.content
             difference = Difference(number, content.url, content.title, problem=str(error))
+        except Exception as bug:
+            content = view.revision.content
+            difference = Difference(number, content.url, content.title, problem=str(bug_in(content.url, bug)))
         if not difference.empty:
             yield difference
 

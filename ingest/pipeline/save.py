@@ -12,7 +12,7 @@ from ingest.errors import FetchError
 from ingest.fetch import NotModified
 from ingest.model import Candidate, Outcome, Processed
 from ingest.pipeline.block_pages import addresses_by_text, block_page_reason
-from ingest.pipeline.context import RunContext
+from ingest.pipeline.context import RunContext, bug_in
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.versions import PROGRAM, RULES
@@ -61,12 +61,21 @@ def _save_visit(batch: Batch, visit: Visit, now: datetime, addresses: Mapping[st
     if isinstance(result, Processed):
         if not visit.complete and visit.tries == 0 and _loses_text(batch, result):
             return Outcome(candidate, "incomplete", "text is missing and nothing proves that the page is complete")
-        match = _near_duplicate(batch, result)
-        stored, several = batch.text_of(candidate.url), addresses[result.article.text] > 1
-        if why := block_page_reason(result, candidate.title, stored, match, several=several):
+        try:  # nothing is appended before all comparisons are done
+            match, unchanged = _near_duplicate(batch, result), _unchanged_article(batch, result.article)
+            stored, several = batch.text_of(candidate.url), addresses[result.article.text] > 1
+            why = block_page_reason(result, candidate.title, stored, match, several=several)
+        except Exception as bug:
+            return _failed(batch, candidate, "error", bug_in(candidate.url, bug).detail, now)
+        if why:
             return _failed(batch, candidate, "block-page", why, now)
         if visit.validators:
             batch.validators(visit.validators)
+        if unchanged is not None:
+            batch.record_check(candidate.url, now, candidate.date)
+            return Outcome(
+                candidate, "unchanged", f"article {unchanged} differs only in what its page added", unchanged
+            )
         return _append_article(batch, candidate, result, capture_ids[0] if capture_ids else None, match, now)
     if isinstance(result, NotModified):
         batch.validators(result.validators)
@@ -109,9 +118,6 @@ def _append_article(
 ) -> Outcome:
     """Append an article with verdict, story and facts."""
     verdict = processed.verdict
-    if (known := _unchanged_article(batch, processed.article)) is not None:
-        batch.record_check(candidate.url, now, candidate.date)
-        return Outcome(candidate, "unchanged", f"article {known} differs only in what its page added", known)
     appended = batch.article(processed.article, candidate.source, capture)
     batch.record_check(candidate.url, now, candidate.date)
     if appended.change == "unchanged":

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch import Fetched, NotModified
 from ingest.model import Candidate, Page, Processed, Source
-from ingest.pipeline.context import RunContext, run_in_worker
+from ingest.pipeline.context import RunContext, bug_in, run_in_worker
 from ingest.pipeline.llm import add_llm_facts
 from ingest.pipeline.process import process_pages
 from ingest.pipeline.results import Visit
@@ -27,6 +27,8 @@ def visit_candidate(context: RunContext, candidate: Candidate, source: Source, v
         return Visit(candidate, result, tuple(captures), fetched.validators, fetched.complete)
     except (FetchError, ExtractError) as error:
         return Visit(candidate, error, tuple(captures))
+    except Exception as bug:
+        return Visit(candidate, bug_in(candidate.url, bug), tuple(captures))
 
 
 #: returns a further page that is already local, None when it must be fetched
@@ -52,6 +54,8 @@ def visit_page(
         )
     except (FetchError, ExtractError) as error:
         return Visit(candidate, error, tuple(captures))
+    except Exception as bug:
+        return Visit(candidate, bug_in(candidate.url, bug), tuple(captures))
 
 
 def _process_all(

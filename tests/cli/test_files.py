@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.cli import files
 from ingest.config.data_files import data_file, defaults
+from ingest.config.settings import WorkerSettings
 from tests.support.command import run_text
 
 SEEDS = sorted((defaults() / "seeds").glob("0*.txt"))
@@ -59,6 +61,22 @@ def test_bad_files_are_reported_and_the_rest_processed(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "none.html" in done.stderr and "b.html" in done.stderr and "Traceback" not in done.stderr
     assert any(json.loads(line).get("title") for line in done.stdout.splitlines())
+
+
+def test_bug_with_one_file_does_not_stop_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that meets a bug is reported, the traceback is logged, the others are processed; exit code 3."""
+    paths = [tmp_path / name for name in ("a.txt", "b.txt", "c.txt")]
+
+    def process(workers: object, path: Path) -> str:
+        return {"a.txt": "one", "c.txt": "three"}[path.name]
+
+    with pytest.raises(SystemExit) as ended:
+        files._process_files(paths, WorkerSettings(), process, lambda path, found: print(found), as_json=False)
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out.split()) == (3, ["one", "three"])
+    assert "b.txt: a bug in processing it: KeyError: 'b.txt' (error)" in printed.err and "Traceback" in caplog.text
 
 
 def test_cluster_reports_a_bad_line(tmp_path: Path) -> None:

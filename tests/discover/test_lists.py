@@ -123,6 +123,12 @@ def rows(count: int = 5) -> str:
             "http://www.example.cn/list/index_1.htm",
         ),
         ("<script>Pager({size:2, current:1, prefix:'index',suffix:'htm'});</script>", None),
+        ("<script>new Pager({size:total,current:page,prefix:'index',suffix:'html'})</script>", None),
+        (
+            "<script>var total = 9, page='0'; new Pager({size:total,current:page,prefix:'index',suffix:'html'})</script>",
+            "http://www.example.cn/list/index_1.html",
+        ),
+        ("<script>var total = ''; new Pager({size:total,current:1e9,prefix:'index'})</script>", None),
         ("<!-- <script>createPageHTML(5, 0,'index','html');</script> -->", None),
         ("<a href='javascript:goPage(2)'>下一页</a>", None),
         ("<a href='http://other.cn/2.html'>下一页</a>", None),

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingest.config.load import load
 from ingest.config.settings import RecheckSettings
 from ingest.dedup import fingerprint
+from ingest.fetch import Fetcher
 from ingest.model import Candidate, Processed
 from ingest.pipeline.context import open_context
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.listings import due_again
 from ingest.pipeline.one_off import add
-from ingest.pipeline.save import _append_article, rebuild_lsh_keys
+from ingest.pipeline.results import Visit
+from ingest.pipeline.save import _save_visit, rebuild_lsh_keys
 from store import StoreError, history
 from store.records import Article, KnownUrl, Verdict
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, opened, working_folder
@@ -82,7 +87,7 @@ def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
                 article = Article("http://a.example.cn/1", "一", FEATURE + added, context.now())
                 processed = Processed(article, Verdict("feature", 1.0, (), "t"), fingerprint("一", article.text))
                 candidate = Candidate(article.url, "small", "list")
-                assert _append_article(batch, candidate, processed, None, None, context.now()).code == outcome
+                assert _save_visit(batch, Visit(candidate, processed), context.now(), Counter()).code == outcome
         assert len(history.show(context.store, 1).revisions) == 2
 
 
@@ -275,6 +280,52 @@ def test_bug_in_one_page_is_its_outcome(
         assert one_pass(context).outcomes == {"error": 1}
         assert "KeyError" in caplog.text
         assert one_pass(context).outcomes.get("error", 0) == 0
+
+
+@pytest.mark.parametrize("place", ["ingest.fetch.client.Fetcher.fetch", "ingest.pipeline.save.find_near_duplicate"])
+def test_bug_with_one_candidate_does_not_stop_the_others(
+    site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """An unexpected error in fetching or comparing one page is its outcome; the pages beside it are stored."""
+    fill(site, {"/a.html": ("渡口的灯", FEATURE), "/b.html": ("老街来信", OTHER), "/c.html": ("警情通报", BRIEF)})
+    module, _, name = place.rpartition(".")
+    owner = Fetcher if name == "fetch" else sys.modules[module]
+    real = getattr(owner, name)
+
+    def failing(*arguments: Any, **options: Any) -> Any:
+        if arguments[0] == "老街来信" or str(arguments[1]).endswith("/b.html"):
+            raise KeyError("a bug")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(owner, name, failing)
+    with opened(tmp_path, site.base) as context:
+        summary = one_pass(context)
+        assert summary.outcomes["error"] == 1 and sum(summary.outcomes.values()) == 3
+        assert "KeyError: 'a bug'" in summary.failures[0].detail
+        assert len(history.list_articles(context.store)) == 2
+        assert history.verify(context.store, tmp_path / "data" / "warc") == []
+
+
+def test_bug_with_one_listing_does_not_stop_the_others(
+    site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unexpected error in fetching one listing makes it a failed one; the pages of the other are stored."""
+    fill(site, {"/a.html": ("甲", FEATURE)})
+    working_folder(tmp_path, site.base)
+    sources = tmp_path / "config" / "sources.yaml"
+    more = f"      - feed: {site.base}/rss.xml\n      - feed: {site.base}/bad.xml\n"
+    sources.write_text(sources.read_text().replace(f"      - feed: {site.base}/rss.xml\n", more), encoding="utf-8")
+    real = Fetcher.fetch
+
+    def failing(self: Fetcher, url: str, **options: Any) -> Any:
+        if url.endswith("bad.xml"):
+            raise KeyError("a bug")
+        return real(self, url, **options)
+
+    monkeypatch.setattr(Fetcher, "fetch", failing)
+    with open_context(load(tmp_path, {})) as context:
+        summary = one_pass(context)
+        assert summary.outcomes == {"stored": 1, "error": 1} and "KeyError" in summary.failed_sources["small"]
 
 
 def test_incomplete_page_removes_no_text(tmp_path: Path) -> None:
