@@ -236,6 +236,17 @@ def _named(doc: Doc, start: int, end: int, name: str, named: list[bool], titles:
         )
     ):
         return True
+    return _has_evidence(doc, start, end, name, lead, after, bool(named and named[-1]))
+
+
+def _has_evidence(
+    doc: Doc, start: int, end: int, name: str, lead: str, after: re.Match[str] | None, listed: bool
+) -> bool:
+    """Return whether the words around a quotation, or its repetition, show that it names an initiative.
+
+    `lead`: the words before it; `after`: the match of _AFTER; `listed`: the quotation before it names an initiative.
+    """
+    s = doc.s
     label = bool(_ROLE_LABEL.search(name)) and not re.search("队|团|组|班", name[-1])
     if re.match(
         r"(?:的)?(?:目标|理念|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|时代|瓶颈|现象)",
@@ -265,7 +276,7 @@ def _named(doc: Doc, start: int, end: int, name: str, named: list[bool], titles:
         return len(name) >= 3 and not (
             doc.words.frequency.get(name, 0) > _WORD and doc.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn")
         )
-    return bool(named and named[-1] and _MORE.search(s[max(0, start - 4) : start]))
+    return bool(listed and _MORE.search(s[max(0, start - 4) : start]))
 
 
 def _shown(doc: Doc, start: int, end: int, name: str, lead: str) -> bool:
