@@ -6,8 +6,8 @@ All are frozen: a stage that changes a value makes a new object.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Literal
 
 from store.records import Article, Fact, Fingerprint, Verdict, require_zone
@@ -58,6 +58,7 @@ class Listing:
     """A page on which a source lists new articles."""
 
     kind: ListingKind
+    #: address; that of an e-paper has {yyyy}, {mm} and {dd} in it until `on` replaces them
     url: str
     #: regex that an article URL must match (search, not full match); None detects article links automatically
     link_pattern: str | None = None
@@ -65,6 +66,13 @@ class Listing:
     next_selector: str | None = None
     #: maximum number of list pages, or of sitemaps in an index, to follow
     max_pages: int = 1
+
+    def on(self, day: date) -> Listing:
+        """Return the listing with the day in the address of an e-paper."""
+        if "{" not in self.url:
+            return self
+        url = self.url.replace("{yyyy}", f"{day:%Y}").replace("{mm}", f"{day:%m}").replace("{dd}", f"{day:%d}")
+        return replace(self, url=url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,10 +181,10 @@ def _listing_contradictions(
     document: yaml_positions.Document, path: yaml_positions.Path, entry: Mapping[str, Any]
 ) -> Iterator[str]:
     """Yield mistakes in one entry of `list`: not exactly one kind of listing, or `next` without a list page."""
-    kinds = [key for key in ("feed", "sitemap", "page") if _has(entry, key)]
+    kinds = [key for key in ("feed", "sitemap", "page", "epaper") if _has(entry, key)]
     if len(kinds) != 1:
         got = " and ".join(kinds) or "none"
-        yield f"{place_of(document, path)}: set exactly one of feed, sitemap, page, got {got}"
+        yield f"{place_of(document, path)}: set exactly one of feed, sitemap, page, epaper, got {got}"
     elif _has(entry, "next") and kinds != ["page"]:
         yield f"{place_of(document, (*path, 'next'))}: next is allowed with page only"
 

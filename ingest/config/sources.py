@@ -62,7 +62,7 @@ def _cron(value: str) -> str:
 
 def _not_empty(value: object) -> object:
     if isinstance(value, list | tuple) and not value:
-        raise ValueError("name at least one feed, sitemap or page")
+        raise ValueError("name at least one feed, sitemap, page or epaper")
     return value
 
 
@@ -74,17 +74,26 @@ def _checked(value: object) -> object:
     return value
 
 
+def _template(value: str) -> str:
+    """Check a date template such as https://paper.example.cn/html/{yyyy}-{mm}/{dd}/node_1.htm."""
+    if re.search(r"\{(?!(?:yyyy|mm|dd)\})", value) or "{dd}" not in value:
+        raise ValueError("not a date template; write the date of the issue as {yyyy}, {mm} and {dd}")
+    _url(value.replace("{yyyy}", "2026").replace("{mm}", "11").replace("{dd}", "20"))
+    return value
+
+
 Url = Annotated[str, AfterValidator(_url)]
 
 Selector = Annotated[str, AfterValidator(_selector)]
 
 
 class _ListingEntry(StrictModel):
-    """One listing of articles: exactly one of feed, sitemap, page."""
+    """One listing of articles: exactly one of feed, sitemap, page, epaper."""
 
     feed: Url | None = None
     sitemap: Url | None = None
     page: Url | None = None
+    epaper: Annotated[str, AfterValidator(_template)] | None = None
     links: Annotated[str, AfterValidator(_regex)] | None = None
     next: Selector | None = None
     pages: int = Field(1, ge=1, le=500)
@@ -92,7 +101,7 @@ class _ListingEntry(StrictModel):
     def listing(self) -> Listing:
         """Return the entry as Listing."""
         kind: Literal["feed", "sitemap", "list"] = "feed" if self.feed else "sitemap" if self.sitemap else "list"
-        url = self.feed or self.sitemap or self.page or ""
+        url = self.feed or self.sitemap or self.page or self.epaper or ""
         return Listing(kind, url, self.links, self.next, self.pages)
 
 

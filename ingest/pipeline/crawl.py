@@ -26,6 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from queue import SimpleQueue
+from zoneinfo import ZoneInfo
 
 from ingest.model import Candidate, Outcome, Source
 from ingest.pipeline.context import ONE_OFF, RunContext, StoppedError
@@ -99,7 +100,12 @@ def _list_sources(
     context: RunContext, sources: Sequence[Source], summary: Summary, progress: RunProgress, stop: threading.Event
 ) -> None:
     """List the sources, several in parallel; queue the new candidates of each source in one transaction."""
-    urls = [listing.url for source in sources for listing in source.listings]
+    now = context.now()
+    urls = [
+        listing.on(now.astimezone(ZoneInfo(source.zone)).date()).url
+        for source in sources
+        for listing in source.listings
+    ]
     validators = context.store.validators_of(urls)
     with ThreadPoolExecutor(context.config.settings.fetch.hosts_at_once, "list") as pool:
         jobs = [pool.submit(list_source, context, source, validators) for source in sources if not stop.is_set()]

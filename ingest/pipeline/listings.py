@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from ingest.config.settings import RecheckSettings
 from ingest.discover import read_listing
@@ -44,8 +45,9 @@ def list_source(context: RunContext, source: Source, validators: Mapping[str, Va
     Failures are collected in the result.
     """
     out = Listings(source)
+    today = context.now().astimezone(ZoneInfo(source.zone)).date()
     for listing in source.listings:
-        _follow(context, listing, out, validators)
+        _follow(context, listing.on(today), out, validators)
     return out
 
 
