@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,7 +65,7 @@ def _parsed(line: Line, seen: dict[str, Line]) -> Line:
 
 
 def read_list(path: Path) -> list[str]:
-    """Return the lines of a list file in UTF-8 or GB18030. Raises UsageError when it is not a readable text file."""
+    """Return the lines of a list file, see `decode_lines`. Raises UsageError when it is not a readable text file."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -73,15 +74,62 @@ def read_list(path: Path) -> list[str]:
 
 
 def decode_lines(content: bytes, name: str) -> list[str]:
-    """Return the lines of a list in UTF-8 or GB18030. Raises UsageError when it is not text."""
+    """Return the lines of a list in UTF-8, UTF-16 or GB18030. Raises UsageError when it is not a list."""
+    for magic, kind in _OTHER_KINDS:
+        if content.startswith(magic):
+            raise UsageError(f"{name}: is {kind}, not a list; give a text file with one URL a line")
+    if encoding := _utf16(content):
+        try:
+            return _checked(content.decode(encoding), name)
+        except UnicodeDecodeError:
+            raise UsageError(f"{name}: is damaged UTF-16 text; save it as UTF-8, one URL a line") from None
     if b"\0" in content[:4096]:
         raise UsageError(f"{name}: is not a text file; give one URL a line (for spreadsheets: save as text)")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return content.decode(encoding).splitlines()
+            return _checked(content.decode(encoding), name)
         except UnicodeDecodeError:
             continue
     raise UsageError(f"{name}: is neither UTF-8 nor GB18030 text; save it as UTF-8, one URL a line")
+
+
+#: files that are named instead of a list, by their first bytes
+_OTHER_KINDS = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive, or a document or workbook of an office program (for spreadsheets: save as text)"),
+    (b"\xd0\xcf\x11\xe0", "a document or workbook of an office program (for spreadsheets: save as text)"),
+    (b"{\\rtf", "a rich text document (RTF)"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"WARC/", "a WARC file (`suowen add FILE` ingests its pages)"),
+)
+#: the start of an HTML page, a feed or sitemap, and of a saved page in MHTML
+_PAGE = re.compile(
+    r"\s*(?:<\?xml|<!doctype|<html|<head|<body|<!--|<rss\b|<feed\b|<urlset\b|"
+    r"(?:From|MIME-Version|Snapshot-Content-Location):.*\n)",
+    re.IGNORECASE,
+)
+
+
+def _utf16(content: bytes) -> str | None:
+    """Return the encoding of UTF-16 text, with or without a byte order mark; None for other content."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    head = content[:400]
+    for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+        # URLs are ASCII, so most characters of a list have a zero byte in UTF-16; GB18030 and UTF-8 text has none.
+        if len(head) >= 8 and zeros.count(0) * 2 > len(zeros) and head.count(0) <= len(zeros):
+            return encoding
+    return None
+
+
+def _checked(text: str, name: str) -> list[str]:
+    """Return the lines of a list. Raises UsageError for a web page or feed, which gives one message instead of many."""
+    text = text.lstrip("\ufeff")
+    if _PAGE.match(text):
+        raise UsageError(
+            f"{name}: is a web page, a feed or a saved page, not a list; ingest a saved page with `suowen add FILE`"
+        )
+    return text.splitlines()
 
 
 def accepted_urls(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:

@@ -160,17 +160,39 @@ def url_in_line(line: str) -> str:
     wide = _WIDE_START.search(text)
     if wide:
         text = text[: wide.start()] + text[wide.start() :].translate(_WIDE)
-    found = _IN_LINE.findall(text)
+    found = list(_IN_LINE.finditer(text))
     if not found and re.match(r"www\.[^\s/]+\.[^\s/]+", text, re.IGNORECASE):
-        found = ["http://" + text.split()[0]]
+        text = "http://" + text
+        found = list(_IN_LINE.finditer(text))
     if len(found) > 1:
         raise ValueError("the line has several URLs; write one URL a line")
     if not found:
         return canonical(text)
-    url = re.sub(r"^https?:/{1,3}(?=https?:/)", "", found[0], flags=re.IGNORECASE).rstrip(_TAIL + ".,;!")
+    _check_rest(text[: found[0].start()], found[0][0], text[found[0].end() :])
+    url = re.sub(r"^https?:/{1,3}(?=https?:/)", "", found[0][0], flags=re.IGNORECASE).rstrip(_TAIL + ".,;!")
     while url.endswith((")", "]")) and url.count(url[-1]) > url.count({")": "(", "]": "["}[url[-1]]):
         url = url[:-1].rstrip(".,;!")
     return canonical(url)
+
+
+def _check_rest(before: str, url: str, rest: str) -> None:
+    """Raise ValueError when the text behind a URL of a line may belong to the URL, which would then lead elsewhere."""
+    if rest[:1] in "'`" and rest[1:2].isascii() and rest[1:2].isalnum() and not before.rstrip().endswith(rest[:1]):
+        raise ValueError(f"there is a {rest[0]!r} inside the URL; write it as %{ord(rest[0]):02X}")
+    blank = re.match(r"([^\S\t]+|\t)([!-~]+)", rest)
+    if blank is None:
+        return
+    host = re.sub(r"^(?:[a-z\-]+:)*/*", "", url, flags=re.IGNORECASE).partition("/")[0]
+    incomplete = "." not in host and ":" not in host and host.lower() != "localhost"
+    may_continue = blank[1] != "\t" and not _NOTE.fullmatch(blank[2]) and _CONTINUATION.search(blank[2])
+    if incomplete or may_continue:
+        raise ValueError("there is a blank inside the URL, or text behind it that may belong to it; write %20 for it")
+
+
+#: characters of a path, query or host name in the word behind a URL
+_CONTINUATION = re.compile(r"[/?&=%#]|[A-Za-z0-9]\.[A-Za-z0-9]")
+#: dates, numbers and bracketed notes behind a URL, which do not belong to it
+_NOTE = re.compile(r"[\[(#].*|\d{1,4}(?:[./-]\d{1,2}){1,2}|[\d.,:%]+|//.*")
 
 
 def split_url(url: str, base: str | None = None) -> UrlParts:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import UsageError
-from ingest.url_list import ARGUMENT, MAX_URLS, accepted_urls, parse_lists, read_list, split_arguments
+from ingest.url_list import ARGUMENT, MAX_URLS, accepted_urls, decode_lines, parse_lists, read_list, split_arguments
 
 
 def test_bad_lines_are_reported_with_their_location(tmp_path: Path) -> None:
@@ -33,6 +33,34 @@ def test_bad_lines_are_reported_with_their_location(tmp_path: Path) -> None:
         ("list.txt:2", "the URL of argument 3 again"),
     ]
     assert [line.location for line in bad] == ["standard input:4", "list.txt:1", "list.txt:2", "list.txt:3"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_encodings_of_windows(encoding: str, end: str) -> None:
+    """Lists of Notepad and Excel: UTF-8, GB18030, and UTF-16 with and without a byte order mark."""
+    lines = ["# 名单", "http://e.cn/1.html 派出所里的灯", "http://e.cn/2.html"]
+    decoded = decode_lines(end.join([*lines, ""]).encode(encoding), "list.txt")
+    urls, bad = accepted_urls(list(parse_lists([("list.txt", decoded)])))
+    assert (urls, bad) == (["http://e.cn/1.html", "http://e.cn/2.html"], [])
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("<!DOCTYPE html>\n<html>\n<a href='http://e.cn/1.html'>x</a>\n</html>", "web page"),
+        ("\ufeff\n <HTML>\n", "web page"),
+        ("<?xml version='1.0'?>\n<rss>\n", "a feed"),
+        ("From: <Saved by Blink>\nMIME-Version: 1.0\n", "saved page"),
+        ("%PDF-1.7\n", "a PDF"),
+        ("PK\x03\x04\x14", "office program"),
+        ("WARC/1.0\r\n", "a WARC file"),
+    ],
+)
+def test_other_kinds_of_files_give_one_message(content: str, kind: str) -> None:
+    """A page, a feed or a document in place of a list is named once, not line by line."""
+    with pytest.raises(UsageError, match=kind):
+        decode_lines(content.encode(), "list.txt")
 
 
 def test_invalid_lists_are_rejected(tmp_path: Path) -> None:

@@ -197,6 +197,36 @@ def test_url_is_found_in_a_line(line: str, url: str) -> None:
     assert url_in_line(line) == url
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "http://a b.example.cn/x",
+        "http://a　b.example.cn/x",
+        "http://a\tb.example.cn/x",
+        "http://exa mple.cn/x",
+        "http://a.cn/my page.html",
+        "http://a.cn /x.html",
+        "http://a.cn/x ?id=3",
+        "http:// a.cn/x",
+        "www.a.cn/my page.html",
+        "http://a.cn/it's.html",
+        "标题 http://a b.cn/x",
+    ],
+)
+def test_blank_inside_a_url_is_rejected(line: str) -> None:
+    """A line is taken as a whole or rejected: the part before a blank would be another address."""
+    with pytest.raises(ValueError):
+        url_in_line(line)
+
+
+@pytest.mark.parametrize(
+    "note", ["标题", "2023.05.06", "2023-05-06 标题", "(ok)", "seen", "12,5", "\tname", "- 张三", "# x.y"]
+)
+def test_note_behind_a_url_is_allowed(note: str) -> None:
+    """Titles, dates and remarks behind a URL do not belong to it."""
+    assert url_in_line(f"http://a.cn/x.html {note}") == "http://a.cn/x.html"
+
+
 @pytest.mark.parametrize("line", ["", "没有网址", "http://a.com http://b.com", "view-source:http://a.com/", "a@b.com"])
 def test_line_without_a_single_url_is_rejected(line: str) -> None:
     """No URL, several, or a disguised scheme give a reason instead of a guess."""

@@ -24,6 +24,7 @@ from ingest.errors import UsageError
 from ingest.model import Outcome, Source
 from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.crawl import run_pass
+from ingest.pipeline.one_off import WARC_ENDINGS
 from ingest.pipeline.one_off import add as add_all
 from ingest.pipeline.preload import check_rules
 from ingest.pipeline.replay import Difference, accept, differences
@@ -31,6 +32,7 @@ from ingest.pipeline.results import GOOD, Summary
 from ingest.schedule import service
 from ingest.schedule.triggers import RETRY_AFTER_OFFLINE, due_after
 from ingest.url_list import ARGUMENT, Line, accepted_urls, decode_lines, parse_lists, read_list, split_arguments
+from ingest.urls import canonical
 
 app = command_group()
 
@@ -193,12 +195,16 @@ def add(
     file: Annotated[
         Path | None, typer.Option("--file", "-f", help="A list with one URL per line; # starts a comment.")
     ] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Address of the one saved page that is named, if the page states none.")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ingest URLs, saved pages or WARC files once.
 
-    They go through the same pipeline as a run, with the same outcomes.
+    They go through the same pipeline as a run, with the same outcomes. The address of a saved page (HTML or MHTML) is
+    --url, else the one the page states.
 
     Exit code 3 when a line was bad or a page could not be fetched.
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
@@ -214,11 +220,12 @@ def add(
     bad = misnamed + bad
     if not urls and not paths and not bad:
         raise UsageError("nothing to add: name URLs or files, or give a list with --file LIST or -")
+    address = _page_address(url, paths, urls) if url is not None else None
     for line in bad:
         typer.echo(_bad_line(line), err=True)
     progress = _Recorder()
     with open_context(config) as context, progress:
-        summary = add_all(context, urls, paths, progress)
+        summary = add_all(context, urls, paths, progress, address)
     report(
         summary,
         as_json,
@@ -253,6 +260,16 @@ class _Recorder(Follower):
         """One candidate has its outcome."""
         self.outcomes.append(outcome)
         super().done(outcome)
+
+
+def _page_address(url: str, paths: Sequence[Path], urls: Sequence[str]) -> str:
+    """Return the canonical address of --url. Raises UsageError unless exactly one saved page is named."""
+    if len(paths) != 1 or urls or paths[0].name.lower().endswith(WARC_ENDINGS):
+        raise UsageError("--url is the address of one saved page: suowen add --url ADDRESS FILE")
+    try:
+        return canonical(url)
+    except ValueError as error:
+        raise UsageError(f"--url {url!r}: {error}") from None
 
 
 def _bad_line(line: Line) -> str:

@@ -107,7 +107,7 @@ def _subscriptions(home: Path, environ: Mapping[str, str], mistakes: list[str]) 
 def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> yaml_positions.Document:
     path = home / "config" / name
     try:
-        document = yaml_positions.parse(f"config/{name}", path.read_text(encoding="utf-8"))
+        document = yaml_positions.parse(f"config/{name}", _text(path))
     except FileNotFoundError:
         document = yaml_positions.Document(f"config/{name}")
         if required:
@@ -117,6 +117,12 @@ def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> 
         document.fail(f"config/{name}: cannot be read as UTF-8 text: {error}")
     mistakes.extend(document.mistakes)
     return document
+
+
+def _text(path: Path) -> str:
+    """Return the text of a configuration file: UTF-8, or UTF-16 with a byte order mark (editors of Windows)."""
+    content = path.read_bytes()
+    return content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8")
 
 
 def _settings(document: yaml_positions.Document, environ: Mapping[str, str], mistakes: list[str]) -> Settings | None:
@@ -239,7 +245,7 @@ def _data_document(name: str, home: Path) -> yaml_positions.Document:
     if not path.is_file() or home == defaults():
         return yaml_positions.Document(f"config/{name}")
     try:
-        document = yaml_positions.parse(f"config/{name}", path.read_text(encoding="utf-8"))
+        document = yaml_positions.parse(f"config/{name}", _text(path))
     except (OSError, UnicodeDecodeError) as error:
         document = yaml_positions.Document(f"config/{name}")
         document.fail(f"config/{name}: cannot be read as UTF-8 text: {error}")

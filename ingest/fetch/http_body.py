@@ -292,8 +292,9 @@ _MAGIC = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x89PNG\r\n", "a PNG picture"),
     (b"GIF8", "a GIF picture"),
-    (b"PK\x03\x04", "a ZIP archive or office document"),
-    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"\xd0\xcf\x11\xe0", "an office document (.doc, .xls, .ppt)"),
+    (b"{\\rtf", "a rich text document (RTF)"),
+    (b"bplist00", "a binary property list (.webarchive)"),
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
     (b"\x1f\x8b", "a gzip file"),
@@ -320,11 +321,8 @@ def binary(content: bytes, content_type: str | None) -> str | None:
     ('a PDF', None)
     """
     head = content[:1_024]
-    for magic, name in _MAGIC:
-        if head.startswith(magic) and (len(magic) > 2 or not _looks_text(head)):
-            return name
-    if head[4:8] == b"ftyp":
-        return "a video"
+    if kind := magic_kind(content):
+        return kind
     if _looks_text(head):
         return None
     declared, _, charset = (content_type or "").lower().partition(";")
@@ -334,6 +332,32 @@ def binary(content: bytes, content_type: str | None) -> str | None:
     if _TEXT_TYPES.match(declared) and head.count(0) == 0:
         return None
     return f"binary data ({declared or 'no type'})"
+
+
+def magic_kind(content: bytes) -> str | None:
+    """Return a description of a binary format by its magic number, None for text and unknown formats.
+
+    >>> magic_kind(b"%PDF-1.4"), magic_kind(b"{\\\\rtf1 x"), magic_kind(b"<html>")
+    ('a PDF', 'a rich text document (RTF)', None)
+    """
+    head = content[:1_024]
+    if head.startswith(b"PK\x03\x04"):
+        return next((kind for member, kind in _ZIP_KINDS if member in content), "a ZIP archive or office document")
+    for magic, name in _MAGIC:
+        if head.startswith(magic) and (len(magic) > 2 or not _looks_text(head)):
+            return name
+    return "a video" if head[4:8] == b"ftyp" else None
+
+
+#: members that identify document formats in a ZIP archive; their names are not compressed
+_ZIP_KINDS = (
+    (b"word/document.xml", "a Word document (.docx)"),
+    (b"xl/workbook", "an Excel workbook (.xlsx)"),
+    (b"ppt/presentation.xml", "a PowerPoint presentation (.pptx)"),
+    (b"application/epub+zip", "an e-book (EPUB)"),
+    (b"application/vnd.oasis.opendocument", "an OpenDocument file"),
+    (b"OFD.xml", "an OFD document"),
+)
 
 
 def _looks_text(head: bytes) -> bool:

@@ -39,7 +39,7 @@ _FEED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page of the file: its URL (canonical, or a file: URL), fetch time and offset."""
+    """One page of the file: its URL (canonical, or saved: or file:), fetch time and offset."""
 
     url: str
     made: datetime
@@ -147,7 +147,7 @@ def _rows(raw: Any) -> Iterator[tuple[Entry, bool]]:
         yield Entry(url, datetime.min.replace(tzinfo=UTC), raw.offset, kind, problem, "error"), True
         return
     made = record_date(raw)
-    if not url.startswith("file:"):
+    if not url.startswith(("saved:", "file:")):
         try:
             url = canonical(url)
         except ValueError as error:

@@ -179,8 +179,8 @@ def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
     else:
         decoded = decode(content, content_type)
         text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
-    # A saved file has a file: URL, which a WARC record cannot have as its target.
-    final_url = exchange.url if exchange.url.startswith("file:") else exchange.final_url
+    # A saved page without an address has a saved: URL (earlier: file:), which a WARC record cannot have as its target.
+    final_url = exchange.url if exchange.url.startswith(("saved:", "file:")) else exchange.final_url
     return Page(
         url=exchange.url,
         final_url=final_url,

@@ -18,18 +18,8 @@ from ingest.pipeline import preload
 from ingest.zh.simplify import converted
 from store.records import Article, Fact, Verdict
 
-_HTML = (".html", ".htm", ".shtml", ".xhtml")
-#: first bytes of office documents, archives, PDF files and pictures
-_BINARY_MAGIC = (
-    b"PK\x03\x04",
-    b"%PDF-",
-    b"\xd0\xcf\x11\xe0",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"7z\xbc\xaf",
-    b"Rar!",
-)
+_HTML = (".html", ".htm", ".shtml", ".xhtml", ".mhtml", ".mht")
+
 #: share of control characters above which a file is not a text; not measured. Stray ones in pages are far below it.
 _MAX_CONTROLS = 0.01
 
@@ -78,11 +68,11 @@ def is_html(path: Path) -> bool:
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a text file. Raises FetchError "undecodable" for any other kind of file, such as .docx."""
+    """Return the text of a text file. Raises FetchError "not-html" or "undecodable" for any other kind of file."""
     page = page_from_file(path)
     controls = sum(character < " " and character not in "\t\n\r\f\v" for character in page.text)
-    if page.content.startswith(_BINARY_MAGIC) or controls > _MAX_CONTROLS * len(page.text):
-        raise FetchError(page.url, "undecodable", "not a text file; save it as text or HTML")
+    if controls > _MAX_CONTROLS * len(page.text):
+        raise FetchError(path.name, "undecodable", "not a text file; save it as text or HTML")
     return page.text
 
 

@@ -10,13 +10,11 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from bs4 import BeautifulSoup
-from bs4.filter import SoupStrainer
-
 from ingest.config.load import Config
 from ingest.errors import ExtractError, FetchError, SuowenError
 from ingest.fetch import WarcFile, page_from_file
 from ingest.fetch.http_body import Exchange
+from ingest.fetch.saved_page import SCHEME, stated_url
 from ingest.fetch.warc_file import Entry
 from ingest.fetch.warc_records import ArchivedPage
 from ingest.model import Candidate, Outcome, Page, Source
@@ -28,7 +26,7 @@ from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
 from ingest.pipeline.visit import LocalPages, visit_page
-from ingest.urls import canonical, same_site, split_url
+from ingest.urls import same_site, split_url
 from ingest.versions import PROGRAM, RULES
 from store.export import text_hash
 from store.history import captures_of
@@ -42,8 +40,13 @@ SAVED_HEADER = "X-Suowen-Saved"
 TITLE_LENGTH = 40
 
 
-def add(context: RunContext, urls: Sequence[str], paths: Sequence[Path], progress: RunProgress) -> Summary:
-    """Ingest URLs and files; each gets an outcome. URLs of a configured source use its rules and its delay."""
+def add(
+    context: RunContext, urls: Sequence[str], paths: Sequence[Path], progress: RunProgress, url: str | None = None
+) -> Summary:
+    """Ingest URLs and files; each gets an outcome. URLs of a configured source use its rules and its delay.
+
+    `url` is the canonical address of the saved page in `paths`, for a page that does not state it.
+    """
     with running(context, "add") as summary:
         adopt(context, summary, progress)
         now = context.now()
@@ -53,7 +56,7 @@ def add(context: RunContext, urls: Sequence[str], paths: Sequence[Path], progres
         sources = {source.name: source for source in (*context.config.sources, ONE_OFF)}
         visit_queued(context, queued, sources, summary, progress, context.sleep.stop)
         for path in paths:
-            add_file(context, path, summary, progress)
+            add_file(context, path, summary, progress, url)
     return summary
 
 
@@ -78,12 +81,13 @@ def _same_origin(a: str, b: str) -> bool:
         return False
 
 
-def add_file(context: RunContext, path: Path, summary: Summary, progress: RunProgress) -> None:
-    """Ingest a saved page or every page of a WARC file.
+def add_file(context: RunContext, path: Path, summary: Summary, progress: RunProgress, url: str | None = None) -> None:
+    """Ingest a saved page, at `url` when given, or every page of a WARC file.
 
     Pages are copied into our own archive, so that the store can be rebuilt from it.
     """
-    visits = _visit_warc(context, path) if path.name.lower().endswith(WARC_ENDINGS) else _visit_file(context, path)
+    warc = path.name.lower().endswith(WARC_ENDINGS)
+    visits = _visit_warc(context, path) if warc else _visit_file(context, path, url)
     while batch := list(islice(visits, context.config.settings.batch)):
         progress.planned(len(batch))
         save(context, batch, summary, progress)
@@ -94,15 +98,23 @@ def _failed(url: str, code: str, detail: str) -> Visit:
     return Visit(candidate, Outcome(candidate, code, detail))
 
 
-def _visit_file(context: RunContext, path: Path) -> Iterator[Visit]:
+def _unreadable(path: Path, error: Exception) -> Visit:
+    """Return the failed outcome of a file. Outcomes are shown in digests and pages, so it has the name without path."""
+    reason = (
+        (error.strerror or "cannot be read") if isinstance(error, OSError) else getattr(error, "detail", str(error))
+    )
+    return _failed(path.name, getattr(error, "code", "error"), reason)
+
+
+def _visit_file(context: RunContext, path: Path, url: str | None) -> Iterator[Visit]:
     """Visit a saved page; a file that cannot be read becomes a failed outcome."""
     try:
-        page = page_from_file(path)
-        url = context.workers.run(own_url, page)
+        page = run_in_worker(context, path.name, page_from_file, path, url)
+        address = url or run_in_worker(context, path.name, stated_url, page)
     except (SuowenError, OSError, ValueError) as error:
-        yield _failed(str(path), getattr(error, "code", "error"), str(error))
+        yield _unreadable(path, error)
         return
-    page = replace(page, url=url or page.url, final_url=url or page.final_url)
+    page = replace(page, url=address or page.url, final_url=address or page.final_url)
     headers = [("Content-Type", page.headers.get("content-type", "text/html"))]
     exchange = Exchange(page.url, page.final_url, (), page.status, "OK", headers, page.content, page.fetched_at)
     visit = _visit_saved(context, ArchivedPage(exchange, page))
@@ -120,9 +132,9 @@ def _visit_warc(context: RunContext, path: Path) -> Iterator[Visit]:
             for entry in sorted(warc.entries, key=lambda entry: _page_number(entry.url)):
                 yield from _visit_entry(context, warc, entry, used, newest)
             if warc.problem:
-                yield _failed(str(path), "error", warc.problem)
+                yield _failed(path.name, "error", warc.problem)
     except (SuowenError, OSError) as error:
-        yield _failed(str(path), getattr(error, "code", "error"), str(error))
+        yield _unreadable(path, error)
 
 
 #: number of a further page in its URL: x_2.html, x-p3.html, x?page=2
@@ -181,19 +193,6 @@ def _with_url(answer: ArchivedPage, url: str) -> ArchivedPage:
     return ArchivedPage(replace(answer.exchange, url=url), replace(answer.page, url=url))
 
 
-def own_url(page: Page) -> str | None:
-    """Return the URL that a saved page states for itself (link rel=canonical, og:url), None without a usable one."""
-    soup = BeautifulSoup(page.text, "lxml", parse_only=SoupStrainer(["link", "meta"]))
-    link = soup.find("link", rel="canonical")
-    meta = soup.find("meta", property="og:url")
-    for claim in (link and link.get("href"), meta and meta.get("content")):
-        try:
-            return canonical(str(claim)) if claim else None
-        except ValueError:
-            continue
-    return None
-
-
 def _visit_saved(context: RunContext, answer: ArchivedPage, local_pages: LocalPages | None = None) -> Visit | None:
     """Visit a saved page, unless this fetch of it or a later one is stored: an older text must not become the newest.
 
@@ -232,7 +231,9 @@ def _archived(context: RunContext, exchange: Exchange, zone: str, source: Source
     if exchange.header(SAVED_HEADER.lower()) is None:
         headers.append((SAVED_HEADER, "not fetched by us"))
     final = exchange.final_url
-    if final.startswith("file:"):
+    if final.startswith(SCHEME):
+        final = f"{SAVED_HOST}/{final.removeprefix(SCHEME)}"
+    elif final.startswith("file:"):
         final = SAVED_HOST + final.removeprefix("file://")
     exchange = replace(exchange, final_url=final, headers=headers)
     return context.archive.write(exchange, kind=kind, source=source.name, zone=zone)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ingest.dedup import METHOD, body_lines, find_near_duplicate, fingerprint
 from ingest.errors import FetchError
 from ingest.fetch import NotModified
+from ingest.fetch.saved_page import SCHEME
 from ingest.model import Candidate, Outcome, Processed
 from ingest.pipeline.block_pages import addresses_by_text, block_page_reason
 from ingest.pipeline.context import RunContext, bug_in
@@ -76,6 +77,8 @@ def _save_visit(batch: Batch, visit: Visit, now: datetime, addresses: Mapping[st
             return Outcome(
                 candidate, "unchanged", f"article {unchanged} differs only in what its page added", unchanged
             )
+        if (same := _known_by_text(batch, result)) is not None:
+            return Outcome(candidate, "known", f"article {same} has this text; the saved page states no address", same)
         return _append_article(batch, candidate, result, capture_ids[0] if capture_ids else None, match, now)
     if isinstance(result, NotModified):
         batch.validators(result.validators)
@@ -99,6 +102,17 @@ def _loses_text(batch: Batch, processed: Processed) -> bool:
     """Return whether the stored article has more text than this extraction of it."""
     stored = batch.text_of(processed.article.url)
     return stored is not None and len(processed.article.text) < len(stored)
+
+
+def _known_by_text(batch: Batch, processed: Processed) -> int | None:
+    """Return the known article with the same text as a saved page without an address, which is not another copy."""
+    article = processed.article
+    if not article.url.startswith(SCHEME) or batch.article_of(article.url) is not None:
+        return None
+    body = body_lines(article.title, article.text)
+    neighbours = batch.neighbours(processed.fingerprint.bands, processed.fingerprint.method)
+    same = (known.article for known in neighbours if body and body_lines(known.title, known.text) == body)
+    return next(same, None)
 
 
 def _near_duplicate(batch: Batch, processed: Processed) -> Match | None:

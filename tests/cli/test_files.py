@@ -151,7 +151,7 @@ def test_every_file_has_a_json_row(tmp_path: Path) -> None:
     for command, name in (("extract", "a.html"), ("classify", "b.docx"), ("facts", "c.txt")):
         done = run_text(command, str(tmp_path / name), str(tmp_path / "none.txt"), "--json")
         rows = [json.loads(line) for line in done.stdout.splitlines()]
-        assert done.returncode == 3 and [row["outcome"] for row in rows] == ["undecodable", "error"], done.stdout
+        assert done.returncode == 3 and [row["outcome"] for row in rows] == ["not-html", "error"], done.stdout
         assert rows[0]["path"] == str(tmp_path / name) and name in done.stderr and "Traceback" not in done.stderr
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import os
+import quopri
 import re
 import signal
 import subprocess
@@ -26,6 +28,7 @@ from warcio.warcwriter import WARCWriter
 
 from ingest.errors import ArchiveError, FetchError
 from ingest.fetch import Archive, WarcFile, page_from_file
+from ingest.fetch.saved_page import stated_url
 from store.records import Capture
 from tests.support.archives import AT, TEXT, differences, exchange, pages_of, put
 
@@ -547,7 +550,84 @@ def test_saved_pages_are_loaded(tmp_path: Path) -> None:
     assert page_from_file(tmp_path / "b.html.gz").text == TEXT
     third = page_from_file(tmp_path / "c.txt")
     assert third.headers["content-type"] == "text/plain"
-    assert third.url.startswith("file://")
+    assert third.url.startswith("saved:") and str(tmp_path) not in repr(third)
+
+
+ARTICLE = "http://news.example.cn/a/1.html"
+
+
+def mhtml(page: bytes, *, location: str = ARTICLE, encoding: str = "base64") -> bytes:
+    """Return an MHTML file as browsers write it: the page, then an image."""
+    body = base64.encodebytes(page) if encoding == "base64" else quopri.encodestring(page)
+    head = (
+        "From: <Saved by Blink>\r\n"
+        f"Snapshot-Content-Location: {location}\r\n"
+        "Subject: =?utf-8?Q?=E6=B4=BE=E5=87=BA=E6=89=80?=\r\n"
+        "MIME-Version: 1.0\r\n"
+        'Content-Type: multipart/related;\r\n\ttype="text/html";\r\n\tboundary="--b"\r\n\r\n'
+        f"----b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: {encoding}\r\n"
+        f"Content-Location: {location}\r\n\r\n"
+    )
+    image = (
+        b"\r\n----b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n----b--\r\n"
+    )
+    return head.encode() + body + image
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+def test_mhtml_is_loaded(tmp_path: Path, encoding: str, charset: str) -> None:
+    """The main page of an MHTML file is decoded, and its location is the address of the page."""
+    text = f'<meta charset="{charset}">{TEXT}'
+    (tmp_path / "a.mhtml").write_bytes(mhtml(text.encode(charset), encoding=encoding))
+    page = page_from_file(tmp_path / "a.mhtml")
+    assert (page.url, stated_url(page)) == (ARTICLE, ARTICLE)
+    assert TEXT in page.text
+    assert page_from_file(tmp_path / "a.mhtml", "http://b.example/2").url == "http://b.example/2"
+
+
+@pytest.mark.parametrize(
+    ("head", "address"),
+    [
+        (f"<!-- saved from url=(0031){ARTICLE} -->", ARTICLE),
+        (f"<!--saved from url=(0031){ARTICLE}--><!DOCTYPE html>", ARTICLE),
+        (f"<!--\n Page saved with SingleFile \n url: {ARTICLE} \n saved date: Mon Jan 05 2026\n-->", ARTICLE),
+        ("<!-- Mirrored from news.example.cn/a/1.html by HTTrack Website Copier/3.x -->", ARTICLE),
+        (f'<link rel="canonical" href="{ARTICLE}">', ARTICLE),
+        (f'<meta property="og:url" content="{ARTICLE}">', ARTICLE),
+        # the canonical link of the same site replaces the address it was saved from; one of another site does not
+        (f'<!-- saved from url=(0041){ARTICLE}?from=x --><link rel="canonical" href="/a/1.html">', ARTICLE),
+        (f'<!-- saved from url=(0031){ARTICLE} --><link rel="canonical" href="http://b.example/1">', ARTICLE),
+        (f'<!-- saved from url=(0031){ARTICLE} --><link rel="canonical" href="http://news.example.cn/">', ARTICLE),
+        ('<link rel="canonical" href="http://news.example.cn/">', None),
+        ("<!-- saved from url=(0014)about:internet -->", None),
+        ("<!-- saved from url=(0020)file:///C:/a/1.html -->", None),
+        ("", None),
+    ],
+)
+def test_address_that_a_saved_page_states(tmp_path: Path, head: str, address: str | None) -> None:
+    """Comments of browsers and archivers, canonical links and og:url; a home page is not an address."""
+    (tmp_path / "a.html").write_text(head + TEXT, encoding="utf-8")
+    assert stated_url(page_from_file(tmp_path / "a.html")) == address
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
+        (b"PK\x03\x04\x14\x00[Content_Types].xml" + b"\0" * 2_000 + b"word/document.xml", "a Word document"),
+        (b"PK\x03\x04\x14\x00[Content_Types].xml xl/workbook.xml", "an Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "an office document"),
+        (b"{\\rtf1\\ansi", "a rich text document"),
+        (b"\xff\xd8\xff\xe0", "a JPEG picture"),
+    ],
+)
+def test_binary_files_are_named(tmp_path: Path, content: bytes, kind: str) -> None:
+    """PDF, Word and the like are reported as what they are, whatever their suffix."""
+    (tmp_path / "page.html").write_bytes(content)
+    with pytest.raises(FetchError, match=kind) as caught:
+        page_from_file(tmp_path / "page.html")
+    assert caught.value.code == "not-html"
 
 
 def test_invalid_saved_pages_are_reported(tmp_path: Path) -> None:
@@ -557,6 +637,7 @@ def test_invalid_saved_pages_are_reported(tmp_path: Path) -> None:
         "cut.html.gz": (gzip.compress(TEXT.encode())[:-9], "incomplete"),
         "noise.html": (b"\xff\xfd\xfc" * 500, "undecodable"),
         "large.html": (b"x" * 8_000_001, "too-large"),
+        "empty.mhtml": (b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n", "incomplete"),
     }
     for name, (content, code) in cases.items():
         (tmp_path / name).write_bytes(content)
