@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from ingest.errors import FetchError
+from ingest.fetch.shared_hosts import SharedHosts
 from store.records import HostRate
 
 #: minimum and maximum Crawl-delay in seconds (docs/fetching.md); not measured, Heritrix has the same maximum
@@ -27,6 +28,8 @@ FIRST_PAUSE = 30.0
 #: seconds of a pause that a fetching thread waits out; a longer pause becomes an outcome so that other hosts go on; not
 #: measured
 PATIENCE = 10.0
+#: seconds between two attempts to take the turn of a host that another process has; not measured
+POLL = 0.05
 
 
 def gap(delay: float, crawl_delay: float | None) -> float:
@@ -87,7 +90,8 @@ class RateLimiter:
     """Times of the next request to each host. Thread-safe.
 
     `clock` returns aware datetimes, `sleep` takes seconds. A `sleep` that raises stops the waiting thread, so that a
-    service that is shutting down does not wait for a delay of five minutes.
+    service that is shutting down does not wait for a delay of five minutes. With `shared`, turns, delays and pauses
+    hold between processes.
     """
 
     def __init__(
@@ -95,8 +99,9 @@ class RateLimiter:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
+        shared: SharedHosts | None = None,
     ) -> None:
-        self._clock, self._sleep = clock, sleep
+        self._clock, self._sleep, self._shared = clock, sleep, shared
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
 
@@ -134,6 +139,7 @@ class RateLimiter:
             duration = FIRST_PAUSE * 2.0 ** min(host.strikes - 1, 12) if seconds is None else seconds
             duration = min(max(duration, PAUSE[0]), PAUSE[1])
             host.paused_until = self._clock() + timedelta(seconds=duration)
+            self._share(name, host, host.paused_until)
             return duration
 
     def answered(self, name: str) -> None:
@@ -142,6 +148,7 @@ class RateLimiter:
         if host.strikes or host.paused_until is not None:
             with self._lock:
                 host.strikes, host.paused_until = 0, None
+                self._share(name, host, None)
 
     @contextmanager
     def turn(self, name: str, seconds: float, url: str = "") -> Iterator[None]:
@@ -150,7 +157,7 @@ class RateLimiter:
         Raises FetchError "paused" at once when the pause of the host is longer than PATIENCE.
         """
         host = self._host(name)
-        with host.turn:
+        with host.turn, self._shared_turn(name, host):
             self._wait(name, host, url, max(seconds, CRAWL_DELAY[1]))
             try:
                 yield
@@ -159,6 +166,37 @@ class RateLimiter:
                     after = self._clock() + timedelta(seconds=seconds)
                     with self._lock:
                         host.next_at = max(host.next_at, after)
+
+    @contextmanager
+    def _shared_turn(self, name: str, host: _Host) -> Iterator[None]:
+        """Exclude other processes from the host, load what they stored about it, and store the state afterwards."""
+        shared = self._shared
+        if shared is None:
+            yield
+            return
+        while not shared.try_lock(name):
+            self._sleep(POLL)
+        try:
+            now = self._clock()
+            next_at, paused_until = shared.read(name)
+            with self._lock:
+                if next_at is not None and next_at <= now + timedelta(seconds=CRAWL_DELAY[1]):
+                    host.next_at = max(host.next_at, next_at)
+                if paused_until is not None and now < paused_until <= now + timedelta(seconds=PAUSE[1]):
+                    host.paused_until = max(host.paused_until or paused_until, paused_until)
+            yield
+        finally:
+            stored = shared.read(name)[1]  # another process may have stored a pause meanwhile
+            self._share(name, host, max(filter(None, (host.paused_until, stored)), default=None))
+            shared.unlock(name)
+
+    def _share(self, name: str, host: _Host, paused_until: datetime | None) -> None:
+        """Store the state of a host for other processes; a later time of the next request there stays."""
+        if self._shared is not None:
+            stored = self._shared.read(name)[0]
+            next_at = max(host.next_at, stored) if stored is not None else host.next_at
+            latest = self._clock() + timedelta(seconds=CRAWL_DELAY[1])
+            self._shared.write(name, min(next_at, latest), paused_until)
 
     def _wait(self, name: str, host: _Host, url: str, most: float) -> None:
         # A loop: `sleep` may return early, and another thread may set a pause meanwhile.

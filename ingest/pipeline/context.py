@@ -17,6 +17,7 @@ from ingest.fetch import Fetcher
 from ingest.fetch.archive import Archive
 from ingest.fetch.llm_client import LlmClient
 from ingest.fetch.rate_limit import RateLimiter
+from ingest.fetch.shared_hosts import PageClaims, SharedHosts
 from ingest.masking import masking_rules
 from ingest.model import Source
 from ingest.versions import PROGRAM
@@ -66,6 +67,8 @@ class RunContext:
     sleep: InterruptibleSleep
     #: the optional LLM, None when it is off
     llm: LlmClient | None = None
+    #: claims on the pages being fetched, None when other processes of the folder cannot be seen
+    claims: PageClaims | None = None
 
     def now(self) -> datetime:
         """Return the current time of the run's clock."""
@@ -128,14 +131,28 @@ def open_context(
         opened = stack.enter_context(
             Archive(folder, config.settings.fetch.warc_size, software=PROGRAM, moved_files=store.moved_files)
         )
-        rate_limiter = RateLimiter(clock=clock, sleep=sleep)
+        shared, claims = _shared_files(config.data, stack)
+        rate_limiter = RateLimiter(clock=clock, sleep=sleep, shared=shared)
         rate_limiter.load(store.host_rates())
         workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, rate_limiter, clock=clock, sleep=sleep))
         # A run that must leave nothing behind sends no LLM request: each request is counted in the store.
         wanted = config.settings.llm.url and store_url is None and archive is None
         llm = LlmClient(config.settings.llm, user_agent=PROGRAM, sleep=sleep) if wanted else None
-        yield RunContext(config, store, opened, rate_limiter, fetcher, workers, clock, sleep, llm)
+        yield RunContext(config, store, opened, rate_limiter, fetcher, workers, clock, sleep, llm, claims)
+
+
+def _shared_files(folder: Path, stack: ExitStack) -> tuple[SharedHosts | None, PageClaims | None]:
+    """Open the files through which processes of one working folder share hosts and pages; None without a folder."""
+    try:
+        shared = SharedHosts(folder / "hosts.state")
+        stack.callback(shared.close)
+        claims = PageClaims(folder / "pages.lock")
+        stack.callback(claims.close)
+    except OSError as error:
+        _log.debug("hosts are not shared with other processes: %s", error)
+        return None, None
+    return shared, claims
 
 
 def _make_folder(folder: Path) -> None:

@@ -36,7 +36,7 @@ from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import outcome_row, save
 from ingest.pipeline.visit import visit_candidate, visit_page
-from ingest.urls import host_of
+from ingest.urls import host_of, key
 from ingest.versions import PROGRAM, RULES
 from store.records import Queued
 
@@ -65,10 +65,14 @@ def run_pass(
         by_name = {source.name: source for source in (*sources, ONE_OFF)}
         queued = context.store.queued(list(by_name), context.now(), limit=100_000)
         chosen = _within_budget(queued, context.config.settings.budget)
-        visit_queued(
-            context, chosen, by_name, summary, progress, stop, host_deadline=context.config.settings.job_deadline
-        )
-        leave_queued(context, summary, progress)
+        with claimed(context, chosen) as claims:
+            # Another process may have stored a page, and ended its claim, since the queue was read.
+            still = {item.url for item in context.store.queued(list(by_name), context.now(), limit=100_000)}
+            mine = [item for item in claims if item.url in still]
+            visit_queued(
+                context, mine, by_name, summary, progress, stop, host_deadline=context.config.settings.job_deadline
+            )
+        leave_queued(context, summary.left(), summary)
         summary.commits += process_queue(context, started, stop)
     return summary
 
@@ -164,9 +168,22 @@ def visit_queued(
             raise
 
 
-def leave_queued(context: RunContext, summary: Summary, progress: RunProgress) -> None:
-    """Store the outcome "queued" for listed candidates that stay in the queue: over budget, not due, or stopped."""
-    rest = [Outcome(candidate, "queued", "waits for a later pass") for candidate in summary.left()]
+@contextmanager
+def claimed(context: RunContext, queued: Sequence[Queued]) -> Iterator[list[Queued]]:
+    """Claim pages for this process while it fetches and stores them. Yields those that no other process has claimed."""
+    claims = context.claims
+    try:
+        yield [item for item in queued if claims is None or claims.claim(key(item.url))]
+    finally:
+        if claims is not None:
+            claims.release()
+
+
+def leave_queued(
+    context: RunContext, candidates: Sequence[Candidate], summary: Summary, detail: str = "waits for a later pass"
+) -> None:
+    """Store the outcome "queued" for candidates that stay in the queue: over budget, not due, stopped, or claimed."""
+    rest = [Outcome(candidate, "queued", detail) for candidate in candidates]
     now = context.now()
     with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         for outcome in rest:

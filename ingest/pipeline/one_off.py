@@ -19,7 +19,7 @@ from ingest.fetch.warc_file import Entry
 from ingest.fetch.warc_records import ArchivedPage
 from ingest.model import Candidate, Outcome, Page, Source
 from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, run_in_worker
-from ingest.pipeline.crawl import adopt, running, visit_queued
+from ingest.pipeline.crawl import adopt, claimed, leave_queued, running, visit_queued
 from ingest.pipeline.llm import add_llm_facts
 from ingest.pipeline.process import analyse
 from ingest.pipeline.progress import RunProgress
@@ -54,7 +54,10 @@ def add(
         with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
             batch.enqueue(queued)
         sources = {source.name: source for source in (*context.config.sources, ONE_OFF)}
-        visit_queued(context, queued, sources, summary, progress, context.sleep.stop)
+        with claimed(context, queued) as mine:
+            visit_queued(context, mine, sources, summary, progress, context.sleep.stop)
+        others = [Candidate(item.url, item.source, item.origin) for item in queued if item not in mine]
+        leave_queued(context, others, summary, "another process is fetching it")
         for path in paths:
             add_file(context, path, summary, progress, url)
     return summary

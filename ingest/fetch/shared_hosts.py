@@ -1,0 +1,96 @@
+"""Host state shared between processes: turns, times of the next request, and pauses, in one file with record locks."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import struct
+from datetime import UTC, datetime
+from pathlib import Path
+
+#: number of records; hosts with the same record share its lock, which costs a delay and nothing else
+SLOTS = 65_536
+#: hash of the host, time of the next request, end of the pause (0.0: none), as seconds since the epoch
+_RECORD = struct.Struct("<Qdd")
+
+
+class SharedHosts:
+    """Table of host states in a file of 1.5 MB (sparse). A lock ends with its process, also after SIGKILL.
+
+    POSIX record locks exclude other processes only; threads of this process must use a lock of their own. The
+    constructor raises OSError when the file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def close(self) -> None:
+        """Close the file, which releases all locks."""
+        os.close(self._file)
+
+    def try_lock(self, host: str) -> bool:
+        """Take the turn of a host; False while another process has it."""
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, _RECORD.size, self._offset(host))
+        except OSError:
+            return False
+        return True
+
+    def unlock(self, host: str) -> None:
+        """Release the turn of a host."""
+        fcntl.lockf(self._file, fcntl.LOCK_UN, _RECORD.size, self._offset(host))
+
+    def read(self, host: str) -> tuple[datetime | None, datetime | None]:
+        """Return the time of the next request and the end of the pause, None where none is stored."""
+        data = os.pread(self._file, _RECORD.size, self._offset(host))
+        if len(data) < _RECORD.size:
+            return None, None
+        name, next_at, paused = _RECORD.unpack(data)
+        if name != _hash(host):
+            return None, None
+        return _moment(next_at), _moment(paused)
+
+    def write(self, host: str, next_at: datetime | None, paused_until: datetime | None) -> None:
+        """Store the time of the next request and the end of the pause."""
+        moments = (next_at, paused_until)
+        seconds = [0.0 if moment is None or moment.year < 1971 else moment.timestamp() for moment in moments]
+        os.pwrite(self._file, _RECORD.pack(_hash(host), *seconds), self._offset(host))
+
+    def _offset(self, host: str) -> int:
+        return _hash(host) % SLOTS * _RECORD.size
+
+
+class PageClaims:
+    """Claims on the pages that a process fetches, so that no other process fetches them at the same time.
+
+    A claim is a record lock on one byte of an empty file; it ends with `release` or with the process. Claims do not
+    exclude each other within one process.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def close(self) -> None:
+        """Close the file, which releases all claims."""
+        os.close(self._file)
+
+    def claim(self, name: str) -> bool:
+        """Claim a page by its key; False while another process has claimed it."""
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _hash(name) >> 2)
+        except OSError:
+            return False
+        return True
+
+    def release(self) -> None:
+        """Release all claims of this process."""
+        fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
+def _hash(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+
+
+def _moment(seconds: float) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if 0.0 < seconds < 32_503_680_000.0 else None
