@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -82,7 +83,7 @@ class WriterLock:
             return None
         if self._file is None:
             try:
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except OSError as error:
                 raise StoreUnwritableError(
                     f"store {self._where}: the lock file {self._path} cannot be written: "
@@ -108,6 +109,12 @@ class WriterLock:
             self._file = None
 
 
+def _without_secrets(url: str) -> str:
+    """Replace passwords in a database URL by ***: before the host, and in parameters such as ?password=."""
+    url = re.sub(r"(?<=//)([^/@:]*):(?!\*\*\*@)[^@]*(?=@)", r"\1:***", url)
+    return re.sub(r"([?&][^=&]*(?:pass(?!file)|pwd|secret|token)[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
+
+
 class Database:
     """The connections of one store. `read` and `write` turn database errors into `StoreError`."""
 
@@ -117,10 +124,10 @@ class Database:
             self.url = make_url(url)
         except exc.ArgumentError as error:
             raise WrongStoreError(
-                f"store {url!r}: not a database URL; write sqlite:///data/suowen.db or "
+                f"store {_without_secrets(str(url))!r}: not a database URL; write sqlite:///data/suowen.db or "
                 "postgresql+psycopg://user@host/name"
             ) from error
-        self.where = self.url.render_as_string(hide_password=True)
+        self.where = _without_secrets(self.url.render_as_string(hide_password=True))
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.path: Path | None = None
         #: how much the file was truncated, checked before SQLite opens it: closing another handle would drop SQLite's
@@ -253,14 +260,14 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
         )
     if not path.parent.exists():
         try:
-            path.parent.mkdir(parents=True)
+            path.parent.mkdir(mode=0o700, parents=True)
         except OSError as error:
             raise WrongStoreError(
                 f"store {where}: the folder {path.parent} cannot be created: {error.strerror}"
             ) from error
     if not path.exists():
         try:
-            path.touch()
+            path.touch(mode=0o600)
         except OSError as error:
             raise StoreUnwritableError(
                 f"store {where}: {path} cannot be created: {error.strerror}; check the owner and mode of its folder"

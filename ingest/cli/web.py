@@ -42,11 +42,14 @@ def web(
     config = configured(ctx, home)
     hosts = _hosts(host, public)
     with open_store(config.store_url(), wait=WAIT, create=False, masking=masking_rules(config.home)) as store:
-        config.data.mkdir(exist_ok=True)
+        config.data.mkdir(mode=0o700, exist_ok=True)
         token, path, made = token_in(config.data)
         if made:
             typer.echo(f"token: {token}")
-        made_app = create_app(store, token, zone=config.settings.zone, hosts=(*LOCAL, *hosts), public=public)
+        ended = config.data / "web-sessions-ended"
+        made_app = create_app(
+            store, token, zone=config.settings.zone, hosts=(*LOCAL, *hosts), public=public, ended=ended
+        )
         serve(
             made_app,
             host,

@@ -89,7 +89,7 @@ class Archive:
         #: problems that `recover` could not repair, one sentence each
         self.problems: list[str] = []
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ArchiveError(f"making the archive folder {folder}: {error.strerror or error}") from error
 
@@ -385,7 +385,7 @@ class _Segment:
         #: end offsets of the pairs, at which a committed size may end
         self._ends: list[int] = [self.size]
         flags = os.O_CREAT | os.O_EXCL if self._new else 0
-        self._file = os.open(self.path, os.O_RDWR | os.O_CLOEXEC | flags, 0o644)
+        self._file = os.open(self.path, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
         if _locked(self._file) or os.fstat(self._file).st_size != self.size:
             self.close()
             raise OSError(f"{self.name} is in use")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -157,7 +158,9 @@ def _shared_files(folder: Path, stack: ExitStack) -> tuple[SharedHosts | None, P
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name == "posix" and folder.stat().st_mode & 0o077:
+            _log.info("%s: other users may read this folder; run chmod 700 unless they need to", folder)
     except FileExistsError as error:
         raise UsageError(
             f"{folder} is a file; it must be the folder of store and archive: move the file away, or name another "

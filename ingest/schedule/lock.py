@@ -25,7 +25,7 @@ def locked(folder: Path | None, owner: str) -> Iterator[str | None]:
     if folder is None:
         yield None
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "serve.lock"
     with path.open("a+", encoding="utf-8") as file:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, session, url_for
+from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
 from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import BadRequest
@@ -77,11 +77,13 @@ def create_app(
     hosts: Iterable[str] = LOCAL,
     public: str = "",
     clock: Callable[[], float] = time.monotonic,
+    ended: Path | None = None,
 ) -> Flask:
     """Create the application that serves the pages and the API of `store` to clients with `token`.
 
     `hosts`: accepted values of the Host header. `public`: URL of a proxy in front of the server; its host is accepted
     too. `clock`: returns seconds, used for limiting wrong tokens. `zone`: IANA name of the time zone of the pages.
+    `ended`: file of the sessions that were logged out, None for memory only.
     """
     app = Flask("ingest.web", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.json = _Json(app)
@@ -98,7 +100,7 @@ def create_app(
     )
     app.url_map.converters.update(number=params.Number, position=params.Position)
     _add_template_helpers(app, ZoneInfo(zone))
-    access = Access(token, clock)
+    access = Access(token, clock, ended)
     access.guard(app)
     _add_pages(app, store)
     _add_corrections(app, store)
@@ -206,7 +208,7 @@ def _add_login(app: Flask, access: Access) -> None:
 
     @app.post("/logout")
     def logout() -> AnyResponse:
-        session.clear()
+        access.leave()
         return redirect(url_for("login"), 303)
 
     @app.get("/style.css")

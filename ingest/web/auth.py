@@ -100,11 +100,38 @@ class Tries:
                 self._failed.popitem(last=False)
 
 
-class Access:
-    """Checks every request (`admit`) and starts sessions (`enter`)."""
+class EndedSessions:
+    """Sessions that were ended by logging out, so that copies of their cookies are refused. Thread-safe.
 
-    def __init__(self, token: str, clock: Callable[[], float]) -> None:
+    They are stored in `path`, one hash a line, and survive a restart; None keeps them in memory.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path, self._lock = path, threading.Lock()
+        self._ended: set[str] = set()
+        if path is not None and path.is_file():
+            self._ended.update(path.read_text(encoding="ascii", errors="replace").split())
+
+    def end(self, identity: str) -> None:
+        """End a session. Its CSRF token identifies it; only the hash is stored."""
+        name = hashlib.sha256(identity.encode()).hexdigest()
+        with self._lock:
+            self._ended.add(name)
+            if self._path is not None:
+                descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                    file.write(name + "\n")
+
+    def __contains__(self, identity: str) -> bool:
+        return hashlib.sha256(identity.encode()).hexdigest() in self._ended
+
+
+class Access:
+    """Checks every request (`admit`), starts sessions (`enter`) and ends them (`leave`)."""
+
+    def __init__(self, token: str, clock: Callable[[], float], ended: Path | None = None) -> None:
         self._token, self._clock, self._tries = token, clock, Tries()
+        self._ended = EndedSessions(ended)
 
     def guard(self, app: Flask) -> None:
         """Install the check of all requests of `app` and the security headers of all responses."""
@@ -128,7 +155,7 @@ class Access:
         _check_origin()
         if request.endpoint in OPEN:
             return None
-        if not session.get("entered"):
+        if not session.get("entered") or str(session.get("csrf", "")) in self._ended:
             if request.method == "GET" and not request.path.startswith("/api/"):
                 return redirect(url_for("login", next=request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
             raise Unauthorized("请先登录，或在 Authorization 请求头中附上访问口令")
@@ -144,6 +171,11 @@ class Access:
         session.update(entered=True, by=by, csrf=secrets.token_urlsafe(16))
         session.permanent = True
         return True
+
+    def leave(self) -> None:
+        """End the session everywhere: a copy of its cookie is refused too."""
+        self._ended.end(str(session.get("csrf", "")))
+        session.clear()
 
     def _is_token(self, candidate: str) -> bool:
         address, now = request.remote_addr or "", self._clock()

@@ -316,3 +316,41 @@ def test_arguments_that_are_neither_url_nor_file(tmp_path: Path) -> None:
     done = suowen(working_folder(tmp_path, "http://127.0.0.1:1"), "add", "--json", "x" * 300, "config", "")
     assert done.returncode == 3 and b"Traceback" not in done.stderr
     assert len(json.loads(done.stdout)["bad"]) == 3 and b"is a folder" in done.stderr
+
+
+def test_data_is_private_whatever_the_umask(tmp_path: Path) -> None:
+    """data/ has mode 0700 and its files 0600 even with umask 0."""
+    working_folder(tmp_path, "http://127.0.0.1:1")
+    (tmp_path / "a.html").write_bytes(page("两路派出所的枫桥路", FEATURE))
+    before = os.umask(0)
+    try:
+        assert added(tmp_path, "a.html") == {"stored": 1}
+    finally:
+        os.umask(before)
+    data = tmp_path / "data"
+    paths = [data, *data.rglob("*")]
+    assert {path.name: oct(path.stat().st_mode) for path in paths if path.stat().st_mode & 0o077} == {}
+
+
+def test_saved_pages_leave_no_path(tmp_path: Path) -> None:
+    """--url and the comment of a browser give the address; no output contains the path of a file."""
+    working_folder(tmp_path, "http://127.0.0.1:1")
+    folder = tmp_path / "canary"
+    folder.mkdir()
+    body = page("两路派出所的枫桥路", FEATURE)
+    saved = {
+        "a.html": b"<!-- saved from url=(0027)http://news.example.cn/1.html -->" + body,
+        "b.html": body,
+        "c.html": body.replace("36.8平方公里".encode(), "37.2平方公里".encode()),
+    }
+    for name, content in saved.items():
+        (folder / name).write_bytes(content)
+    assert added(tmp_path, "canary/a.html") == {"stored": 1}
+    assert added(tmp_path, "canary/b.html") == {"known": 1}
+    assert added(tmp_path, "canary/b.html", "--url", "http://other.example.cn/2.html") == {"repost": 1}
+    assert suowen(tmp_path, "add", "canary/a.html", "canary/b.html", "--url", "http://e.cn/").returncode == 2
+    added(tmp_path, "canary/c.html")
+    done = suowen(tmp_path, "export", "--format", "jsonl", "--out", str(tmp_path / "out.jsonl"))
+    listed = suowen(tmp_path, "list", "--json").stdout.decode()
+    assert "http://news.example.cn/1.html" in listed and "http://other.example.cn/2.html" in listed
+    assert "canary" not in listed + done.stdout.decode()

@@ -17,7 +17,7 @@ from sqlalchemy import MetaData, create_engine, exc, literal_column, select, tex
 import store as package
 from store import Store, open_store, search_index, search_tokens
 from store.database import Database, upgrade
-from store.errors import WrongStoreError, explain
+from store.errors import StoreError, WrongStoreError, explain
 from store.records import Correction
 from store.schema import APPEND_ONLY, REVISIONS, metadata
 from tests.support.store_samples import T0, article, batch_of, fact, later, put
@@ -268,3 +268,20 @@ def test_migration_converts_tokens_to_the_same_numbers(bare_postgres: str) -> No
         search_index.range_marks(70000),
     ]
     assert len(set(found[0])) == len(tokens) + len(search_index.LEVELS)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u:CANARY@127.0.0.1:1/db",
+        "postgresql+psycopg://u:a@127.0.0.1:1/db?password=CANARY",
+        "postgresql+psycopg://u@127.0.0.1:1/db?sslmode=require&sslpassword=CANARY&connect_timeout=2",
+        "postgresql//u:CANARY@host/db",
+        "//u:CANARY@host/db?PASSWORD=CANARY",
+    ],
+)
+def test_store_messages_contain_no_password(url: str) -> None:
+    """Passwords before the host and in parameters are replaced, in messages and in the name of the store."""
+    with pytest.raises(StoreError) as caught:
+        open_store(url, wait=0.1)
+    assert "CANARY" not in str(caught.value) and "***" in str(caught.value)

@@ -150,6 +150,29 @@ def test_session_cookie_and_logout(lite_web: Any) -> None:
     assert lite_web.browser.get(lite_web.base + "/api/log", timeout=20).status_code == 401
 
 
+def test_logout_ends_copies_of_the_session(lite: Store, tmp_path: Path) -> None:
+    """A copy of a session cookie is refused after logging out, also after a restart; other sessions stay."""
+    from ingest.web.app import create_app
+
+    ended = tmp_path / "web-sessions-ended"
+    app = create_app(lite, "t" * 43, zone="Asia/Shanghai", ended=ended)
+    name = app.config["SESSION_COOKIE_NAME"]
+    clients = [app.test_client() for _ in range(2)]
+    for client in clients:
+        client.post("/login", data={"token": "t" * 43})
+    cookies = [client.get_cookie(name) for client in clients]
+    with clients[0].session_transaction() as state:
+        csrf = state["csrf"]
+    assert clients[0].post("/logout", data={"csrf": csrf}).status_code == 303
+    for server in (app, create_app(lite, "t" * 43, zone="Asia/Shanghai", ended=ended)):
+        for cookie, status in zip(cookies, (401, 200), strict=True):
+            copy = server.test_client()
+            assert cookie is not None
+            copy.set_cookie(name, cookie.value)
+            assert copy.get("/api/log").status_code == status
+    assert ended.stat().st_mode & 0o077 == 0
+
+
 def test_new_token_ends_old_sessions(lite_web: Any, lite: Store) -> None:
     """A cookie signed with another token is refused, so deleting the token file ends every session."""
     from ingest.web.app import create_app
