@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from store import operational, private_names
 from store.corrections import carried_over, corrections_of
 from store.errors import ConflictError
 from store.hashing import FORMAT, canonical, commit_hash, commit_header, content_hash, row_hash
-from store.lsh_index import LshIndex, lsh_key
+from store.lsh_index import LshIndex, load_neighbours, lsh_key
 from store.records import (
     Appended,
     Article,
@@ -63,7 +63,6 @@ from store.schema import (
 )
 from store.search_index import index
 from store.snapshot import NOW, load_fact
-from store.sql import array_literal
 
 #: order of writing: referenced tables first
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements)
@@ -78,30 +77,6 @@ _NEWEST = (
     .limit(1)
 )
 _STORY = select(members.c.story).where(members.c.article == bindparam("article"))
-_later = revisions.alias()
-_known = (
-    select(members.c.story, members.c.article, revisions.c.title, revisions.c.text)
-    .join(revisions, revisions.c.article == members.c.article)
-    .where(
-        revisions.c.number
-        == (
-            select(func.max(_later.c.number))
-            .where(_later.c.article == members.c.article)
-            .correlate(members)
-            .scalar_subquery()
-        )
-    )
-)
-#: The article ids are one parameter: 50 parameters took longer to adapt than the query itself. PostgreSQL finds the
-#: newest revisions in 0.05 ms by LATERAL, which SQLite does not have, and in 0.11 ms by the greatest number.
-_KNOWN: dict[str, Executable] = {
-    "sqlite": _known.where(text("members.article IN (SELECT value FROM json_each(:articles))")),
-    "postgresql": text(
-        "SELECT m.story, m.article, r.title, r.text FROM members AS m CROSS JOIN LATERAL (SELECT title, text "
-        "FROM revisions WHERE article = m.article ORDER BY number DESC LIMIT 1) AS r "
-        "WHERE m.article = ANY(CAST(:articles AS bigint[]))"
-    ),
-}
 _DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
 
@@ -445,9 +420,7 @@ class Batch:
         best = [article for article, _ in self._lsh.best(lsh_key(method, key) for key in keys)]
         found = {article: self._known[article] for article in best if article in self._known}
         if missing := [article for article in best if article not in found]:
-            dialect = self._db.dialect.name
-            rows = self._db.execute(_KNOWN[dialect], {"articles": array_literal(dialect, missing)})
-            fetched = {row.article: Neighbour(*row) for row in rows}
+            fetched = load_neighbours(self._db, missing)
             found.update(fetched)
             self._known.update(fetched)
         for article in best:  # an article revised in this batch is compared by its new text

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, Executable, bindparam, func, insert, select, text
 
-from store.records import Fingerprint
-from store.schema import bands, fingerprints
+from store.records import Fingerprint, Neighbour
+from store.schema import bands, fingerprints, members, revisions
 from store.sql import array_literal
 
 #: most neighbours that deduplication compares
@@ -52,6 +52,39 @@ _BEST = {
         f"GROUP BY hit.article ORDER BY count(*) DESC, hit.article LIMIT {NEIGHBOURS}"
     ),
 }
+
+
+_later = revisions.alias()
+_known = (
+    select(members.c.story, members.c.article, revisions.c.title, revisions.c.text)
+    .join(revisions, revisions.c.article == members.c.article)
+    .where(
+        revisions.c.number
+        == (
+            select(func.max(_later.c.number))
+            .where(_later.c.article == members.c.article)
+            .correlate(members)
+            .scalar_subquery()
+        )
+    )
+)
+#: The article ids are one parameter: 50 parameters took longer to adapt than the query itself. PostgreSQL finds the
+#: newest revisions in 0.05 ms by LATERAL, which SQLite does not have, and in 0.11 ms by the greatest number.
+_KNOWN: dict[str, Executable] = {
+    "sqlite": _known.where(text("members.article IN (SELECT value FROM json_each(:articles))")),
+    "postgresql": text(
+        "SELECT m.story, m.article, r.title, r.text FROM members AS m CROSS JOIN LATERAL (SELECT title, text "
+        "FROM revisions WHERE article = m.article ORDER BY number DESC LIMIT 1) AS r "
+        "WHERE m.article = ANY(CAST(:articles AS bigint[]))"
+    ),
+}
+
+
+def load_neighbours(db: Connection, wanted: Sequence[int]) -> dict[int, Neighbour]:
+    """Return article id -> the article with its story and newest text."""
+    dialect = db.dialect.name
+    rows = db.execute(_KNOWN[dialect], {"articles": array_literal(dialect, wanted)})
+    return {row.article: Neighbour(*row) for row in rows}
 
 
 class LshIndex:

@@ -22,17 +22,17 @@ RUN = 6
 MIN_CHARACTERS = 80
 
 #: characters of an article that are compared; the longest of 42 labelled articles has 9,000. This bounds memory and
-#: time for a hostile page of megabytes
-MAX_CHARACTERS = 60_000
+#: time for a hostile page of megabytes: with 60,000, one comparison of two such pages took 296 ms
+MAX_CHARACTERS = 20_000
 
 #: only this many characters of a sentence are aligned, because alignment is quadratic (docs/FAULTS.md T5)
 MAX_SENTENCE = 240
 #: most sentences of a text that are aligned
 MAX_SENTENCES = 400
 #: characters of the texts whose runs are cached (a character takes some 150 bytes: 45 MB), and of those whose prepared
-#: form without runs is (some 200 bytes: 80 MB). A batch of 50 articles of 2,000 characters and 50 neighbours are 200,000
+#: form without runs is (some 60 bytes: 72 MB). A batch of 50 articles of 2,000 characters and 50 neighbours are 200,000
 MAX_RUNS = 300_000
-MAX_PREPARED = 400_000
+MAX_PREPARED = 1_200_000
 
 #: start of a line that is a field of the page and not a sentence of the article
 _PAGE_FIELD = re.compile(
@@ -107,12 +107,12 @@ class Prepared:
     @property
     def run_list(self) -> tuple[str, ...]:
         """The runs of RUN characters of the body, in order."""
-        return _run_cache.of(self)[0]
+        return _heavy_cache.of(self).run_list
 
     @property
     def runs(self) -> frozenset[str]:
         """The distinct runs of RUN characters of the body."""
-        return _run_cache.of(self)[1]
+        return _heavy_cache.of(self).runs
 
     @property
     def comparable(self) -> bool:
@@ -129,10 +129,10 @@ class Prepared:
         """Squashed sentence -> the sentence with its punctuation."""
         return dict(zip(self.squashed, self.sentences, strict=True))
 
-    @cached_property
+    @property
     def trigrams(self) -> dict[str, list[int]]:
         """3-gram -> numbers of the squashed sentences (among the first MAX_SENTENCES) that contain it."""
-        return trigram_index(dict(enumerate(self.squashed[:MAX_SENTENCES])))
+        return _heavy_cache.of(self).trigrams
 
     @cached_property
     def figures(self) -> dict[str, list[str]]:
@@ -269,37 +269,46 @@ def prepare(title: str, text: str) -> Prepared:
     return Prepared(_heading(title), tuple(p for p, _ in pairs), tuple(s for _, s in pairs))
 
 
-class _RunCache:
-    """Runs of the texts compared last, bounded by their number of characters. Thread-safe.
+class _Heavy:
+    """The derived forms of a text that take most memory."""
 
-    Runs are by far the largest derived form and quickly made again, so that only they are dropped.
-    """
+    def __init__(self, text: Prepared) -> None:
+        body = text.body
+        self.text = text
+        self.run_list = tuple([body[i : i + RUN] for i in range(len(body) - RUN + 1)])
+        self.runs = frozenset(self.run_list)
+
+    @cached_property
+    def trigrams(self) -> dict[str, list[int]]:
+        return trigram_index(dict(enumerate(self.text.squashed[:MAX_SENTENCES])))
+
+
+class _HeavyCache:
+    """The heavy forms of the texts compared last, bounded by their number of characters. Thread-safe."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, tuple[Prepared, tuple[tuple[str, ...], frozenset[str]]]] = OrderedDict()
+        self._kept: OrderedDict[int, _Heavy] = OrderedDict()
         self._size = 0
         self._lock = Lock()
 
-    def of(self, text: Prepared) -> tuple[tuple[str, ...], frozenset[str]]:
-        """Return the runs of a text, in order and distinct."""
+    def of(self, text: Prepared) -> _Heavy:
+        """Return the heavy forms of a text."""
         with self._lock:
             if found := self._kept.get(id(text)):
                 self._kept.move_to_end(id(text))
-                return found[1]
-        body = text.body
-        in_order = tuple([body[i : i + RUN] for i in range(len(body) - RUN + 1)])
-        runs = in_order, frozenset(in_order)
+                return found
+        heavy = _Heavy(text)
         with self._lock:
             if id(text) not in self._kept:
-                self._kept[id(text)] = text, runs
-                self._size += len(body)
+                self._kept[id(text)] = heavy
+                self._size += len(text.body)
             while self._size > MAX_RUNS and len(self._kept) > 2:
-                _, (dropped, _) = self._kept.popitem(last=False)
-                self._size -= len(dropped.body)
-        return runs
+                _, dropped = self._kept.popitem(last=False)
+                self._size -= len(dropped.text.body)
+        return heavy
 
 
-_run_cache = _RunCache()
+_heavy_cache = _HeavyCache()
 
 
 class _Cache:

@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from queue import SimpleQueue
 from zoneinfo import ZoneInfo
 
@@ -225,17 +226,23 @@ def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
     orphans = context.archive.recover(context.store.committed_files())
     summary.problems += context.archive.problems
     by_name = {source.name: source for source in context.config.sources}
-    visits = []
-    for capture in orphans:
-        if capture.kind == "article":
+    recovered = context.archive.sync(
+        []
+    )  # recorded with the last batch only: a crash before it leaves the rest to adopt
+    articles = (capture for capture in orphans if capture.kind == "article")
+    while batch := list(islice(articles, context.config.settings.batch)):
+        if context.sleep.stop.is_set():
+            return
+        visits = []
+        for capture in batch:
             page = context.archive.page(capture.warc_file, capture.offset, capture.length)
             candidate = Candidate(capture.url, capture.source, "archive")
             visits.append(visit_page(context, page, capture, candidate, by_name.get(capture.source, ONE_OFF)))
-    if visits:
         save(context, visits, summary, progress)
-    if orphans:  # listings and further pages get their capture rows only: the next pass fetches and parses them again
-        committed = context.archive.sync(orphans)
-        with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
+    if orphans and not context.sleep.stop.is_set():
+        # Listings and further pages get their capture rows only: the next pass fetches and parses them again.
+        committed = recovered | context.archive.sync(orphans)
+        with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as last:
             for capture in orphans:
-                batch.capture(capture)
-            batch.archive_sizes(committed)
+                last.capture(capture)
+            last.archive_sizes(committed)
