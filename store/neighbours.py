@@ -31,6 +31,20 @@ def stored_urls(store: Store, urls: Sequence[str]) -> set[str]:
         }
 
 
+def story_texts(store: Store) -> Iterator[tuple[int, int, str, str]]:
+    """Yield (article, story, title, newest text) of all articles, in the order of their numbers."""
+    with store.database.read() as db:
+        for part in batched_ids(db.scalars(select(articles.c.id).order_by(articles.c.id)).all(), 500):
+            found = load_neighbours(db, part)
+            yield from ((n.article, n.story, n.title, n.text) for n in (found[a] for a in part if a in found))
+
+
+def batched_ids(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Yield parts of `ids` of at most `size`."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
 def _parts(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import func, select
@@ -14,6 +15,14 @@ from store.records import Relation, Revision
 from store.schema import articles, members, revisions, stories
 from store.snapshot import load_revision, representative, resolve_commit, select_state, verdicts_of
 from store.store import Store
+
+#: difference of publication times within which the clock of a portal does not decide. In 63 of 222 stories of several
+#: media another medium was within two hours of the first
+CLOCK = timedelta(hours=2)
+#: a 来源 that names no medium
+_NO_MEDIUM = re.compile(r"|综合.{0,4}|.{0,2}网络|互联网|网上|转载|原创|佚名|未知|[\w-]+(?:\.[\w-]+)+")
+#: a newspaper's own report
+_OWN_REPORT = re.compile("^本报[^。]{0,12}[讯电]|本报(?:首席|见习|实习)?(?:记者|通讯员|讯)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +101,12 @@ def compare(
         if revision is not representative_
     )
     revisions_ = [revision for revision, *_ in articles_]
-    dated = (revision for revision in revisions_ if revision.content.published)
-    first = min(dated, key=_publication_order, default=None)
+    first = _first_published(revisions_)
     return StoryComparison(
         number,
         representative_,
         copies,
-        first_publisher=_medium(first) if first else None,
+        first_publisher=_first_publisher(first, revisions_) if first else None,
         first_published=first.content.published if first else None,
         best=max(revisions_, key=lambda revision: (_completeness(revision), -revision.article)).article,
     )
@@ -114,9 +122,52 @@ def _publication_order(revision: Revision) -> tuple[tuple[str, str], bool]:
     return date_order(revision.content.published or ""), revision.content.source not in (None, revision.site)
 
 
+def _first_published(revisions_: Sequence[Revision]) -> Revision | None:
+    """Return the article with the earliest date, None when none is dated."""
+    return min((r for r in revisions_ if r.content.published), key=_publication_order, default=None)
+
+
+def _first_publisher(first: Revision, revisions_: Sequence[Revision]) -> str:
+    """Return the medium that published first.
+
+    Of the media within CLOCK of the earliest article, the one that most sites name as 来源 counts before the clock of a
+    portal, then a newspaper whose article speaks of itself as 本报.
+    """
+    named: dict[str, set[str]] = {}
+    for revision in revisions_:
+        if medium := _named_medium(revision):
+            named.setdefault(medium, set()).add(revision.site)
+
+    def order(revision: Revision) -> tuple[int, bool, tuple[tuple[str, str], bool]]:
+        sites = len(named.get(_medium(revision), ()))
+        own = _medium(revision).endswith("报") and _OWN_REPORT.search(revision.content.text) is not None
+        return (-sites if sites > 1 else 0), not own, _publication_order(revision)
+
+    return _medium(min((r for r in revisions_ if _close(first, r)), key=order))
+
+
+def _close(first: Revision, other: Revision) -> bool:
+    """Return True when `other` was published within CLOCK of `first`, or on its day when one has no time."""
+    earlier, later = first.content.published, other.content.published
+    if not earlier or not later:
+        return False
+    if len(earlier) <= len("2026-01-01") or len(later) <= len("2026-01-01"):
+        return earlier[:10] == later[:10]
+    try:
+        return abs(datetime.fromisoformat(later) - datetime.fromisoformat(earlier)) <= CLOCK
+    except (ValueError, TypeError):  # one of the two has no zone
+        return earlier[:10] == later[:10]
+
+
+def _named_medium(revision: Revision) -> str:
+    """Return 来源 when it names a medium: 综合, 网络 and host names do not."""
+    source = revision.content.source or ""
+    return "" if _NO_MEDIUM.fullmatch(source) else source
+
+
 def _medium(revision: Revision) -> str:
     """Return 来源, else the site: a copy names the medium it copied."""
-    return revision.content.source or revision.site
+    return _named_medium(revision) or revision.site
 
 
 def _completeness(revision: Revision) -> tuple[int, float]:

@@ -16,8 +16,8 @@ from typing import Annotated, BinaryIO, TypeVar, cast
 import typer
 
 from ingest.classify import Topic
-from ingest.cli.common import HomeOption, JsonOption, command_group, maybe_configured
-from ingest.cli.console import print_json, print_table, visible
+from ingest.cli.common import HomeOption, JsonOption, command_group, configured, maybe_configured, opened_store
+from ingest.cli.console import print_json, print_table, visible, watched
 from ingest.config.settings import WorkerSettings
 from ingest.dedup import cluster
 from ingest.errors import ExtractError, FetchError, UsageError
@@ -25,6 +25,7 @@ from ingest.extract import WRITING
 from ingest.pipeline.files import FileOptions, article_of, facts_of, verdict_of
 from ingest.pipeline.preload import check_rules
 from ingest.workers import WorkerLost, Workers
+from store.neighbours import story_texts
 from store.records import Article, Fact, Verdict
 
 app = command_group()
@@ -226,19 +227,74 @@ def _print_failure(path: Path, code: str, detail: str, as_json: bool) -> None:
 
 @app.command(name="cluster")
 def cluster_command(
-    file: Annotated[Path, typer.Argument(help='JSON Lines with {"id", "title", "text"} per line; .gz too.')],
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help='JSON Lines with {"id", "title", "text"} per line; .gz too.', show_default=False),
+    ] = None,
+    store: Annotated[
+        bool, typer.Option("--store", help="Cluster the stored articles and compare with their stories.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --store: print the differences only.")] = False,
+    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Group texts that tell the same story.
 
-    Example: `suowen cluster articles.jsonl --json` prints one line {"id", "cluster"} per text.
+    Examples: `suowen cluster articles.jsonl --json` prints one line {"id", "cluster"} per text.
+    `suowen cluster --store --dry-run` prints which stored stories today's rules would split or join.
     """
-    for key, group in cluster(_rows(file)).items():
+    if store == (file is not None):
+        raise UsageError("cluster: give either a FILE or --store")
+    if store and not dry_run:
+        raise UsageError("cluster --store: add --dry-run; the stories of stored articles cannot be changed yet")
+    if store:
+        _print_story_changes(ctx, home, as_json)
+        return
+    assert file is not None
+    with watched() as report:
+        groups = cluster(_rows(file), lambda done, total: report("clustering", done, total))
+    for key, group in groups.items():
         name, first = json.loads(key), json.loads(group)
         if as_json:
             print_json({"id": name, "cluster": first})
         else:
             typer.echo(f"{visible(str(first))}\t{visible(str(name))}")
+
+
+def _print_story_changes(ctx: typer.Context, home: Path | None, as_json: bool) -> None:
+    """Print the stories that today's rules would split or join; nothing is changed."""
+    with opened_store(configured(ctx, home)) as opened, watched() as report:
+        story_of: dict[str, int] = {}
+
+        def rows() -> Iterator[tuple[str, str, str]]:
+            for article, story, title, text in story_texts(opened):
+                story_of[str(article)] = story
+                yield str(article), title, text
+
+        groups = cluster(rows(), lambda done, total: report("clustering", done, total))
+    split: dict[int, dict[str, list[int]]] = {}
+    joined: dict[str, dict[int, list[int]]] = {}
+    for key, group in groups.items():
+        split.setdefault(story_of[key], {}).setdefault(group, []).append(int(key))
+        joined.setdefault(group, {}).setdefault(story_of[key], []).append(int(key))
+    changes: list[dict[str, object]] = [
+        {"change": "split", "stories": [story], "articles": [sorted(part) for part in parts.values()]}
+        for story, parts in sorted(split.items())
+        if len(parts) > 1
+    ]
+    changes += [
+        {"change": "join", "stories": sorted(stories), "articles": [sorted(part) for part in stories.values()]}
+        for stories in joined.values()
+        if len(stories) > 1
+    ]
+    for change in changes:
+        if as_json:
+            print_json(change)
+        else:
+            typer.echo(f"{change['change']} stories {change['stories']}: articles {change['articles']}")
+    if not as_json:
+        typer.echo(f"{len(changes)} differences in {len(split)} stories of {len(groups)} articles; nothing was changed")
 
 
 def _rows(file: Path) -> Iterator[tuple[str, str, str]]:

@@ -243,7 +243,7 @@ def _why(comparison: Comparison) -> str:
 
 
 def cluster(
-    rows: Iterable[tuple[str, str, str]], progress: Callable[[int, int], None] = lambda done, total: None
+    rows: Iterable[tuple[str, str, str]], progress: Callable[[int, int], object] = lambda done, total: None
 ) -> dict[str, str]:
     """Cluster articles into stories: (id, title, text) -> {id: id of the story's longest article}.
 

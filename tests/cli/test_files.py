@@ -155,6 +155,15 @@ def test_every_file_has_a_json_row(tmp_path: Path) -> None:
         assert rows[0]["path"] == str(tmp_path / name) and name in done.stderr and "Traceback" not in done.stderr
 
 
+def test_cluster_needs_a_file_or_the_store(tmp_path: Path) -> None:
+    """Neither, both, and --store without --dry-run are usage errors."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("", encoding="utf-8")
+    for arguments in ((), (str(path), "--store"), ("--store",)):
+        done = run_text("cluster", *arguments)
+        assert done.returncode == 2 and "cluster" in done.stderr
+
+
 def test_cluster_keeps_the_type_of_ids(tmp_path: Path) -> None:
     """The ids 1 and "1" are different and keep their types; gzip is read."""
     first, second = (path.read_text(encoding="utf-8") for path in SEEDS[:2])

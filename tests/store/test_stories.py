@@ -89,6 +89,21 @@ def test_who_published_first(store: Store) -> None:
     assert load_comparison(store, 2).first_publisher is None
 
 
+def test_medium_named_by_others_precedes_the_clock_of_a_portal(store: Store) -> None:
+    """Within two hours, the medium that several sites name published first; 综合 and host names are no media."""
+    with batch_of(store) as batch:
+        put(batch, article(1, published="2026-02-28T07:05:00+08:00", source="综合"))
+        put(batch, article(2, published="2026-02-28T07:30:00+08:00", source="www.portal.cn"), match=folded())
+        put(
+            batch,
+            article(3, text="本报讯(记者 李明)" + TEXT, published="2026-02-28T08:00:00+08:00", source="山城晚报"),
+            match=folded(),
+        )
+        put(batch, article(4, published="2026-02-28T12:00:00+08:00", source="晨报"), match=folded())
+    found = load_comparison(store, 1)
+    assert (found.first_publisher, found.first_published) == ("山城晚报", "2026-02-28T07:05:00+08:00")
+
+
 def test_paragraphs_that_copies_added_and_cut(store: Store) -> None:
     """Paragraphs are compared by their characters, so merged ones are neither; the most complete copy is the best."""
     first, second = TEXT.split("\n")
