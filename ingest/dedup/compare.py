@@ -30,6 +30,8 @@ MAX_DIFFERING = 100
 #: dateline or a summary. Below the second number only a text with its own title is one. Not measured
 MIN_BEFORE = 60
 MIN_STORY_BEFORE = 150
+#: largest share of a page that an item without a lead of its own may have; not measured
+MAX_ITEM = 0.6
 #: least share of the pairs of characters of the shorter title in the other, for two titles of one article. Not measured
 TITLE_SIMILARITY = 0.6
 #: two parts of a page without a common name are two stories when they share less than this of their repeated pairs of
@@ -363,14 +365,16 @@ def _unrelated(before: Prepared, part: Prepared, page: Prepared, size: int) -> s
     own_title = bool(page.title and part.title) and not grams(part.title, 2) & grams(page.title, 2)
     own_lead = bool(part.sentences) and _LEAD.match(part.sentences[0]) is not None
     long = size >= MIN_STORY_BEFORE
-    if not (own_title or (long and (own_lead or (all(names) and size * 3 > len(page.body))))):
+    # Most of a page behind a short beginning may be the article behind an editor's introduction.
+    item = own_title and (own_lead or len(part.body) <= MAX_ITEM * len(page.body))
+    if not (item or (long and (own_lead or (all(names) and size * 3 > len(page.body))))):
         return ""
     pairs = [Counter(chain.from_iterable(grams(sentence, 2) for sentence in text.squashed)) for text in (before, part)]
     own = [{pair for pair, n in found.items() if n > 1 and pair not in common_words()} for found in pairs]
     shared = len(own[0] & pairs[1].keys() | own[1] & pairs[0].keys())
     total = sum(map(len, own))
     # Two short parts may repeat no word of their own; then an own title or lead is the evidence.
-    unrelated = shared < RELATED_SHARE * total or (total == 0 and (own_title or own_lead))
+    unrelated = shared < RELATED_SHARE * total or (total == 0 and (item or own_lead))
     return "nobody and no place in common" if unrelated else ""
 
 

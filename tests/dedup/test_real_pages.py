@@ -103,6 +103,13 @@ def test_items_of_a_digest_page_stay_apart() -> None:
         assert found["first"] == found["page"], heading
 
 
+def test_retitled_copy_with_an_introduction_joins() -> None:
+    """An introduction that names nobody does not make the article behind it another story."""
+    intro = "编辑推荐:每到岁末,总有一些普通人的面孔留在镜头里,他们不说豪言壮语,只把手边的活计做完,这里选出其中一篇,愿读到的人心里都暖一暖,也请留言说说身边的故事。"
+    story = WINTER + "\n" + WINTER.replace("雪", "雨").replace("罗永年", "罗永年师傅")
+    assert same_story(intro + "\n" + story, story, ("岁末的面孔", "喇叭声里的名字"))
+
+
 def test_notice_of_a_site_under_unrelated_titles_stays_apart() -> None:
     """An equal text without names and figures under titles that have nothing in common is a notice of the site."""
     notice = "温馨提示:打开声音可以收听全文,点开右下角的图标能够调整字号和背景颜色。内容由用户自行上传,若页面长时间空白,请更换网络后再试一次,也可以在意见箱里写下遇到的情况,我们看到以后会逐条回复。"
