@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from ingest.demo import Expected, expected
 from ingest.demo.seeds import SEEDS
 from ingest.zh.text import clean_lines
 from tests.support.command import run_text
+from tests.support.paths import ROOT
 
 
 def suowen(*arguments: str, home: Path | None = None, code: int = 0) -> str:
@@ -122,3 +124,12 @@ def test_demo_refuses_a_folder_with_other_sources(tmp_path: Path) -> None:
     before = (tmp_path / "config" / "sources.yaml").read_bytes()
     suowen("demo", str(tmp_path), "--port", "0", code=2)
     assert (tmp_path / "config" / "sources.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_queries_of_the_readme_show_something_on_the_demo(home: Path, page: str) -> None:
+    """The search, the station and the story that the README names are found on the demo, the story with a copy."""
+    commands = re.findall(r"^suowen ((?:search|station|story) \S+)", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    printed = {words.split()[0]: suowen(*words.split(), home=home) for words in commands}
+    assert "0 shown" not in printed["search"] and "articles)" in printed["station"]
+    assert "% the same" in printed["story"]

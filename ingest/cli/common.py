@@ -14,9 +14,22 @@ from ingest.errors import UsageError
 from ingest.masking import masking_rules
 from store import Store, history, open_store
 
+
+def folder_of(text: str) -> Path:
+    """Return the folder that an argument names. Raises UsageError for an empty name, which Path takes for "."."""
+    if not text.strip():
+        raise UsageError("a folder with an empty name: name one, or write . for the current folder")
+    return Path(text)
+
+
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one."),
+    typer.Option(
+        "--home",
+        metavar="DIR",
+        parser=folder_of,
+        help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 #: maximum of numbers on the command line: larger ones do not fit a database column

@@ -42,13 +42,33 @@ def to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=plain)
 
 
+def _printable(text: str) -> str:
+    """Escape the characters of JSON text that standard output cannot encode, such as an emoji under GBK."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(
+            character if _encodes(character, encoding) else json.dumps(character)[1:-1] for character in text
+        )
+    return text
+
+
+def _encodes(character: str, encoding: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def print_json(value: Any) -> None:
     """Print one JSON value and a line break.
 
     An iterator, or a field that is one, is printed as a list item by item, so that only one item is in memory.
     """
     for piece in _pieces(value):
-        sys.stdout.write(piece)
+        sys.stdout.write(_printable(piece))
     sys.stdout.write("\n")
 
 
@@ -229,13 +249,13 @@ class Follower:
     ) -> None:
         self._bar.stop()
 
-    def listed(self, source: str, candidates: int, error: str | None) -> None:
-        """Report that the listings of one source were processed."""
+    def listed(self, source: str, candidates: int | None, error: str | None) -> None:
+        """Report that the listings of one source were processed; `candidates` is None when none was modified."""
         _log.log(
             logging.WARNING if error else logging.INFO,
-            "%s lists %d articles%s",
+            "%s: %s%s",
             source,
-            candidates,
+            "not modified" if candidates is None else f"{candidates} articles listed",
             f"; {visible(error)}" if error else "",
         )
 

@@ -167,7 +167,8 @@ def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = 
             }
         )
         return
-    typer.echo("\n".join(outcome_lines(summary.outcomes)) or "no article was listed")
+    unchanged = f"not modified: {', '.join(summary.not_modified)}" if summary.not_modified else "no article was listed"
+    typer.echo("\n".join(outcome_lines(summary.outcomes)) or unchanged)
     if summary.offline:
         typer.echo(
             "! the network is down: no host could be reached; this counts against no source, all are due again in "
@@ -179,7 +180,7 @@ def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = 
         outcome for outcome in summary.failures if outcome.candidate.origin != "listing"
     ]  # failed listings are printed above
     for outcome in pages[:SHOWN]:
-        typer.echo(f"! {outcome.code}: {visible(outcome.candidate.url)}: {visible(outcome.detail)}")
+        typer.echo(f"! {outcome.code}: {visible(outcome.detail)} ({visible(outcome.candidate.url)})")
     if len(pages) > SHOWN:
         typer.echo("  and more; `suowen --verbose run` logs each")
     for problem in summary.problems:

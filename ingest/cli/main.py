@@ -6,8 +6,10 @@ The module of a command is imported when the command is called; `suowen --help` 
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -200,9 +202,11 @@ def _version(wanted: bool) -> None:
 def _all(
     ctx: typer.Context,
     home: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "--home", help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one."
+            "--home",
+            metavar="DIR",
+            help="Working folder (with config/ and data/); default: SUOWEN_HOME, else the current one.",
         ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log progress to standard error.")] = False,
@@ -210,7 +214,9 @@ def _all(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    ctx.obj = home
+    if home is not None and not str(home).strip():
+        raise UsageError("--home with an empty name: name a folder, or write . for the current folder")
+    ctx.obj = Path(home) if home is not None else None
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -218,13 +224,46 @@ def _all(
     )
 
 
+#: usage errors of typer; its public BadParameter derives from them
+_ClickError: type[Any] = typer.BadParameter.__mro__[2]
+#: words of typer about a value -> what would be right
+_RIGHT = (
+    (re.compile(r"^Invalid value for '?(.+?)'?: (?:Value error, )?"), r"\1: "),
+    (re.compile(r"does not match the formats? '%Y-%m-%d'\.?$"), "is not a day; write one such as 2026-11-20"),
+    (re.compile(r"Input should be a valid integer.*$"), "must be a whole number, such as 7"),
+    (re.compile(r"Input should be a valid number.*$"), "must be a number, such as 2.5"),
+    (re.compile(r"Input should be"), "must be"),
+)
+
+
+def _usage(error: Any) -> str:
+    """Return a usage error of typer as one sentence that names the command with its help."""
+    message = " ".join(str(error.format_message()).split())
+    for pattern, right in _RIGHT:
+        message = pattern.sub(right, message)
+    command = error.ctx.command_path if error.ctx is not None else "suowen"
+    return f"{message.rstrip('.')}; see {command} --help"
+
+
 def main() -> None:
     """Run the command; print an expected error as one message and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):  # a character that the encoding lacks must not end the command
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     # the warnings of these libraries do not help the user
     for noisy in ("jieba", "trafilatura", "htmldate", "readability", "psycopg"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except _ClickError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # a command without the arguments that it needs: its help
+            error.show()
+        else:
+            typer.echo(f"suowen: {_usage(error)}", err=True)
+        sys.exit(2)
+    except typer.Abort:
+        typer.echo("suowen: interrupted", err=True)
+        sys.exit(130)
     except (SuowenError, StoreError) as error:
         for line in str(error).splitlines():
             typer.echo(f"suowen: {line}", err=True)

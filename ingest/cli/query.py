@@ -20,6 +20,7 @@ from ingest.cli.common import (
     command_group,
     commit_of,
     configured,
+    folder_of,
     opened_store,
 )
 from ingest.cli.console import dated, local, print_json, print_table, visible, watched
@@ -141,7 +142,9 @@ def _fields(fields: Any) -> str:
 @app.command(name="export")
 def export_command(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Folder to write to; created if missing.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", parser=folder_of, help="Folder to write to; created if missing.")
+    ],
     form: Annotated[Literal["seeds", "jsonl", "csv", "parquet", "delta"], typer.Option("--format")] = "seeds",
     ruling: Annotated[Literal["feature", "brief", "other", "all"], typer.Option()] = "feature",
     at: AtOption = None,

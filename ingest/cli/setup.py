@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ingest.cli.common import HomeOption, JsonOption, command_group, configured, opened_store
+from ingest.cli.common import HomeOption, JsonOption, command_group, configured, folder_of, opened_store
 from ingest.cli.console import Follower, local, outcome_lines, print_json, print_table, visible
 from ingest.config.load import Config, load, write_starter
 from ingest.demo.tour import Tour, tour
@@ -24,7 +24,11 @@ app = command_group()
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(help="The working folder; created if missing.")]) -> None:
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", parser=folder_of, help="The working folder; created if missing.")
+    ],
+) -> None:
     """Write a commented starter configuration into a folder.
 
     Example: `suowen init watch && cd watch && suowen sources`
@@ -60,7 +64,9 @@ def writing_into(folder: Path) -> Iterator[None]:
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Working folder to create.")] = Path("suowen-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", parser=folder_of, help="Working folder to create.")] = Path(
+        "suowen-demo"
+    ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the demo site; 0 takes a free one.")] = 8765,
 ) -> None:
     """Run the whole job twice against a small news site on loopback; write store and digest.
@@ -83,6 +89,8 @@ def _print_tour(result: Tour) -> None:
         f"\nLook around:  cd {home}\n"
         "  suowen list                  stored articles       suowen log       the history\n"
         "  suowen show 1                one article           suowen verify    integrity check\n"
+        "  suowen search 渡口           full-text search      suowen stations  the stations\n"
+        f"  suowen story {result.story:<3}             a story, its copies  suowen web       all in a browser\n"
         "  suowen export out            seed-format texts     suowen sources   the site as configured\n"
         f"Serve the site again:  python -m ingest.demo --port {result.port}   then  suowen run demo"
     )

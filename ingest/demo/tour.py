@@ -14,6 +14,7 @@ from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
+from store import history
 
 #: known pages are due at once, because the demo site changes within seconds
 SETTINGS = """\
@@ -37,6 +38,8 @@ class Tour:
     first: Summary
     second: Summary
     digest: Path
+    #: number of a story with a copy
+    story: int
 
 
 def tour(folder: Path, port: int, progress: RunProgress) -> Tour:
@@ -53,7 +56,8 @@ def tour(folder: Path, port: int, progress: RunProgress) -> Tour:
             site.advance()
             second = run_pass(context, config.sources, trigger="demo", progress=progress)
             digest = _digest(context)
-        return Tour(home, site.port, first, second, digest)
+            story = _story_with_copy(context)
+        return Tour(home, site.port, first, second, digest, story)
 
 
 def _refuse_others(home: Path) -> None:
@@ -76,6 +80,15 @@ def _configured(home: Path, site: DemoSite) -> Config:
     (home / "config" / "settings.yaml").write_text(SETTINGS, encoding="utf-8")
     (home / "config" / "sources.yaml").write_text(_MARK + demo_source(site.base_url), encoding="utf-8")
     return load(home)
+
+
+def _story_with_copy(context: RunContext) -> int:
+    """Return the number of the first story that has a copy, 1 without one."""
+    for number in history.article_ids(context.store):
+        story = history.show(context.store, number).story
+        if story is not None and story.copies:
+            return story.id
+    return 1
 
 
 def _digest(context: RunContext) -> Path:

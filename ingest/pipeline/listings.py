@@ -99,7 +99,7 @@ def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: Recheck
 def enqueue(context: RunContext, listings: Listings, summary: Summary, progress: RunProgress) -> None:
     """Queue the candidates to fetch and store the outcomes of the others, in one transaction."""
     source, now = listings.source, context.now()
-    error = "; ".join(str(failure) for failure in listings.failures) or None
+    error = "; ".join(f"{failure.detail} ({failure.code}: {failure.url})" for failure in listings.failures) or None
     wanted, outcomes = sort_candidates(context, listings, now)
     wanted += rechecks(context, listings, now)
     outcomes += [
@@ -125,7 +125,9 @@ def enqueue(context: RunContext, listings: Listings, summary: Summary, progress:
     if error:
         summary.failed_sources[source.name] = error
     summary.offline |= context.fetcher.offline
-    progress.listed(source.name, len(listings.candidates), error)
+    not_modified = bool(listings.validators) and not (listings.captures or listings.failures)
+    summary.not_modified += [source.name] if not_modified else []
+    progress.listed(source.name, None if not_modified else len(listings.candidates), error)
 
 
 def sort_candidates(context: RunContext, listings: Listings, now: datetime) -> tuple[list[Candidate], list[Outcome]]:

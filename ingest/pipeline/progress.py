@@ -16,5 +16,8 @@ class RunProgress(Protocol):
     def done(self, outcome: Outcome) -> None:
         """Report the outcome of one candidate."""
 
-    def listed(self, source: str, candidates: int, error: str | None) -> None:
-        """Report that the listings of one source were processed; `error` names what failed."""
+    def listed(self, source: str, candidates: int | None, error: str | None) -> None:
+        """Report that the listings of one source were processed; `error` names what failed.
+
+        `candidates` is None when no listing was modified.
+        """

@@ -36,6 +36,8 @@ class Summary:
     outcomes: Counter[str] = field(default_factory=Counter)
     #: source name -> why its listings failed
     failed_sources: dict[str, str] = field(default_factory=dict)
+    #: names of the sources whose listings all answered "304 Not Modified"
+    not_modified: list[str] = field(default_factory=list)
     #: numbers of the commits made; empty when there was nothing to append
     commits: list[int] = field(default_factory=list)
     #: outcomes of failed candidates, the first hundred
