@@ -44,7 +44,7 @@ THIN = 200
 #: roots of pages that a script draws
 _APP = frozenset(("app", "root", "__next", "__nuxt", "__layout", "main-app"))
 _SUMMARY_NAME = re.compile(
-    r"(?:^|[\s_-])(?:summary|abstract|zhaiyao|daodu|daoyu|excerpt|news-?desc|art(?:icle)?[_-]?(?:desc|digest|intro))(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:summary|abstract|zhaiyao|daodu|daoyu|excerpt|news-?desc|art(?:icle)?[_-]?(?:desc|digest))(?:$|[\s_-])",
     re.I,
 )
 _NOSCRIPT = re.compile(r"<noscript\b[^>]*>(.{0,400000}?)</noscript\s*>", re.I | re.DOTALL)
@@ -154,11 +154,12 @@ def _summary(found: Attempt) -> str | None:
         return None
     if found.summary:
         return f"a field with a summary of {len(text)} characters in a script, and no text"
-    if all(map(partial(_in_summary, doc), found.body.kept)):
-        return f"{len(text)} characters in an element named summary, and no text"
     stated = [
         squash(fold(value)) for key in ("description", "og:description") for value in doc.metas.get(key, ()) if value
     ]
+    longer = any(len(value) >= 40 and value in text and len(text) > 1.2 * len(value) for value in stated)
+    if not longer and all(map(partial(_in_summary, doc), found.body.kept)):
+        return f"{len(text)} characters in an element named summary, and no text"
     own = any(
         len(value) >= 40 and (text in value or value in text) and len(text) < 1.2 * len(value) for value in stated
     )
@@ -269,6 +270,8 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
 
 def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedArticle) -> bool:
     """True when an article in a script has the page's own headline, or begins with the page's own text."""
+    if found.summary and best is not None and len(squash(best.text)) >= SHORTEST:
+        return False  # what the page shows is not less than its summary
     headlines = [claim for _, claim in title.claims(doc) if not title.names_the_site(claim)]
     headlines += [block.text for block in doc.blocks if block.heading in (1, 2) and block.link_share < 0.5]
     if best is not None and best.head is not None:

@@ -50,6 +50,8 @@ MIN_PROSE = 60
 REPEATED, NEAR = 20, 10
 #: number of linked headlines, each with one line of prose below, that make a list with abstracts. Not measured.
 ABSTRACTS = 4
+#: number of first-level headings below the headline above which they are sections of the article. Not measured.
+SECTIONS = 2
 #: share of the page's prose from which an element with a weak boilerplate name is content. Not measured.
 WEAK_SHARE = 0.4
 
@@ -251,6 +253,8 @@ def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) 
     level = doc.blocks[own].heading or 2
     if not (titled <= max(level, 3) if mark is not None else titled == level == 1):
         return False
+    if mark is None and sum(other.heading == 1 for other in doc.blocks[own + 1 :]) > SECTIONS:
+        return False  # sections of one article under first-level headings
     text = _letters(block.text)
     named = _letters(doc.title + " ".join(doc.metas.get("og:title", [])) + doc.blocks[own].text)
     if len(text) < 4 or text in named or is_byline(block.key):

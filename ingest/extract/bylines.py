@@ -93,7 +93,9 @@ def names_in(text: str) -> list[str]:
     reports = (
         stop is not None and re.match(r"\s*(?:摄影)?报道|\s*[电讯]", stop.group() + text[stop.end() :]) is not None
     )
-    while len(tokens) > 1 and is_place(tokens[-1]) and (reports or len(tokens[-1]) > 3 or "/" in text):
+    while (
+        len(tokens) > 1 and is_place(tokens[-1]) and (reports or len(tokens[-1]) > 3 or "/" in text or len(tokens) > 2)
+    ):
         tokens.pop()  # 记者 张三 山东冠县报道, 作者:张三/台北: where the reporter is
     found: list[str] = []
     index = 0

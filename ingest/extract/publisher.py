@@ -65,7 +65,7 @@ _OFFICE = re.compile(
 _JUNK = re.compile(
     r"\d\s*(?:[:时]\s*\d|[ap]m\b|分[钟鐘]|小时|天前|万?\s*(?:点[阅閱击]|點[閱擊]|阅读|閱讀|浏览|次|人|条|评论|公里|万元|亿元|元|米|字|页|版$))|\b(?:[AP]M|HKT|GMT|CST|UTC)\b"
     r"|^\W*(?:星期|周)?[一二三四五六日天]\W*$|<<|>>|[上下]一[页篇版条张]|第\s*\d*\s*[页版]|顶一下|踩一下|我要|(?:版面|标题|本版|数字报)(?:导航|目录|概览)|字[号体]|放大|缩小|繁[体體]|简体|登录|注册"
-    r"|返回|首页|收藏|打印|分享|关闭|复制|举报|评论\(|点赞|订阅号?$|^(?:关注|更多|查看|展开|详情|正文|目录|下载|打开|播放|搜索|投稿|爆料|导航)|抢先看|独家解读|时间$|^页|/\s*共|共\s*\d*\s*页"
+    r"|返回|首页|收藏|打印|分享|关闭|复制|举报|评论\(|点赞|订阅号?$|^(?:关注|更多|查看|展开|详情|正文|目录|下载|打开|播放|搜索|投稿|爆料|导航)|抢先看|独家解读|时间$|^(?:最后|上次)?更新|^页|/\s*共|共\s*\d*\s*页"
 )
 #: what a template leaves when a field is empty: SRC-423, {{source}}, ${from}, %source%
 _PLACEHOLDER = re.compile(
@@ -174,6 +174,7 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     for piece in pieces:
         rest = piece.replace(date_text, " \u2003 ") if date_text and date_text in piece else piece
         for raw in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", _BEHIND.sub("", rest)):
+            raw = re.sub(r"^《([^《》]{2,16})》$", r"\1", raw.strip())
             part = _SIGNED.sub("", _bare(_NEXT.sub("", raw.strip(" ·|:,-—/"))))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
