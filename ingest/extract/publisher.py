@@ -174,8 +174,8 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     for piece in pieces:
         rest = piece.replace(date_text, " \u2003 ") if date_text and date_text in piece else piece
         for raw in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", _BEHIND.sub("", rest)):
-            raw = re.sub(r"^《([^《》]{2,16})》$", r"\1", raw.strip())
-            part = _SIGNED.sub("", _bare(_NEXT.sub("", raw.strip(" ·|:,-—/"))))
+            name = re.sub(r"^《([^《》]{2,16})》$", r"\1", raw.strip())
+            part = _SIGNED.sub("", _bare(_NEXT.sub("", name.strip(" ·|:,-—/"))))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
             if part in _CHANNELS or is_furniture(part) or _CHANNEL.search(part):
