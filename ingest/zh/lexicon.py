@@ -41,7 +41,7 @@ class Lexicon:
     def load(cls, home: Path | None = None) -> Lexicon:
         """Read the small tables (measured: less than 0.1 s). Raises ConfigError if a file is missing."""
         lexicon = cls(home)
-        _ = (lexicon.places, lexicon.traditional, lexicon.surnames, lexicon.given)
+        _ = (lexicon.places, lexicon.traditional, lexicon.credit_surnames, lexicon.given)
         return lexicon
 
     def _lines(self, name: str) -> list[str]:
