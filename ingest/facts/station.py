@@ -30,17 +30,17 @@ _ZONE = han.regex(
 )
 #: words before the name of a station, longer ones first
 _BEFORE_NAME = re.compile(
-    "原名|曾用名|旧称|来到|走进|走访|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
+    "原名|曾用名|旧称|来到|走进|走访|再访|重访|回访|当过|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
     "建设|成立|组建|设立|我们|咱们|他们|就是|每个|这个|那个|那家|这家|此前|今年|去年|目前|如今|近日|日前|昨日|近年来|当天|随后|接到|联系|通知|获得|全国|全省|全市|全县|全区|"
     "优秀|光临|进入|离开|送到|带到|带回|赶到|回到|找到|拨打|命名|授予|记者从|记者在|从|在|是|到|由|向|于|与|让|使|把|被|将|的|了|对|为|据|给|叫|去|受|及|该|我|本|某|和"
 )
 #: words before 派出所 that are not a name
 _GENERIC = re.compile(
     r"^(?:|[的在是和个家全各该本某我]|所|基层|城区|农村|乡镇|乡|镇|街道|社区|公安|一线|辖区|边境|边防|边海防|铁路|水上|森林|治安|综合|中心|中小|大型|小型|传统|现代|新型|当地|附近|"
-    r"同|老|新|旧|原|县城|市区|郊区|山区|牧区|海岛|高原|雪域|草原|戈壁|深山|油田|校园|库区|林区|景区|车站|户籍|责任区|全功能|智慧|平安|红色|党建|标准化?|不少|许多|多个?|所有|部分|众多|其他|其它|相关|有关|属地|新时代|新时期|"
+    r"同|隔壁站?|老|新|旧|原|县城|市区|郊区|山区|牧区|海岛|高原|雪域|草原|戈壁|深山|油田|校园|库区|林区|景区|车站|户籍|责任区|全功能|智慧|平安|红色|党建|标准化?|不少|许多|多个?|所有|部分|众多|其他|其它|相关|有关|属地|新时代|新时期|"
     r"(?:海岛|高原|牧区|林区|库区|山区|沿海|内陆|农村|基层|陆地|一线|抵边|城市|乡村|民族|戈壁|草原)(?:边境|边防|水上|森林|铁路|治安|旅游|公安)|"
     r"两个|三个|十大|百佳|五好|十佳|最美|首批|首个|首家|唯一|一级|二级|三级|特级)$|"
-    r"(?:枫桥式|式|级|优秀|模范|先进|示范|十佳|百佳|星级|满意|标杆|样板|先锋|标兵|爱民|文明|规范化|名牌|红旗|最美)(?:公安|基层)?$|"
+    r"(?:枫桥式|式|级|优秀|模范|先进|示范|十佳|百佳|星级|满意|标杆|样板|先锋|标兵|爱民|文明|规范化|名牌|红旗|最美)(?:公安|基层|边防|边境)?$|"
     r"(?:各地|全市|全省|全国|全县|全区|各个?|每个|多个|余个|基层|农村|城区|的|个|家|座|我国|全警)(?:公安|城区|农村|基层|一级)?$"
 )
 #: the type of a station at the end of its name
@@ -56,7 +56,7 @@ _NOT_NAME = "vdpurcqyet"
 #: characters right before a name
 _BOUNDS = frozenset("的是和与及、了")
 #: last characters of place names (_PLACE_END), and those after which a verb belongs to the name (_ROAD)
-_PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨"
+_PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨渡埠堰坳垭嘴墩"
 #: 前炒面胡同派出所和大方家胡同派出所: a name joined to the name of a station
 _COORDINATED = tuple(f"派出所{joint}" for joint in "和与及、")
 _ROAD = "路街巷村镇乡桥湾湖山江河港"
@@ -379,7 +379,8 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
     if mention.clear and mention.authority_start < mention.start:
         if core.endswith("有"):
             return None  # 瓜州县共有派出所12个
-        return mention if len(cut) == 1 or (not verbs and "的" not in core) else None
+        plain = len(cut) == 1 or (not verbs and "的" not in core)
+        return mention if plain or _verb_and_place(_TYPE.sub("", core), segment) else None
     bare = _TYPE.sub("", core) or core
     bounded = mention.clear or text[mention.start - 1 : mention.start] in _BOUNDS
     if (
@@ -415,6 +416,11 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
     return replace(
         mention, name=name + "派出所", start=mention.end - len(name) - 3, authority_start=mention.end - len(name) - 3
     )
+
+
+def _verb_and_place(name: str, segment: Callable[[str], list[str]]) -> bool:
+    """Return whether a name is one word and the last character of a place: 落马|坡, 饮马|河."""
+    return name[-1:] in _PLACE_END and len(name) >= 3 and len(segment(name)) == 2 and len(segment(name)[1]) == 1
 
 
 def _once(mention: Mention, segment: Callable[[str], list[str]]) -> Mention:

@@ -112,3 +112,19 @@ def test_name_before_an_action_is_not_a_place(action: str) -> None:
 def test_byword_is_not_a_person(byword: str) -> None:
     """民警周志刚式民警 and 民警周志刚工作室 do not mention a person."""
     assert fields(f"白鹭洲派出所有了民警周志刚{byword},群众来得多了。", "person") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("塔城边境管理支队落马坡边境派出所成立于1964年。", ["落马坡边境派出所"]),
+        ("退休民警王海涛当过牦牛坡派出所所长。", ["牦牛坡派出所"]),
+        ("再访枫林渡派出所。", ["枫林渡派出所"]),
+        ("隔壁站派出所打来电话。", []),
+        ("授予“护民为民模范边防派出所”荣誉称号。", []),
+        ("县公安局加强农村派出所建设。", []),
+    ],
+)
+def test_start_of_station_name_after_verbs(text: str, names: list[str]) -> None:
+    """A verb and the last character of a place are a name after an authority; other verbs are not part of it."""
+    assert [fact["name"] for fact in fields(text, "station")] == names
