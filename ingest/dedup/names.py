@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 
 from ingest.zh.dictionary import common_words, no_names
+from ingest.zh.lexicon import Lexicon
 
-_SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻苏潘葛奚范彭郎鲁韦昌马苗凤方俞任袁柳鲍史唐费"
-    "廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵汪祁毛狄米贝明臧计成戴宋庞熊纪舒屈项祝董梁杜阮"
-    "蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫房解应宗丁宣邓单杭洪包诸左石崔吉龚程裴陆荣翁"
-    "荀惠曲封储靳段富焦巴牧车侯全班仰仲伊宫宁仇栾甘厉祖武符刘景詹束龙叶幸司韶黎溥印白怀蒲邰赖卓蔺屠蒙池乔阴能苍双闻翟谭劳冉"
-    "桑桂牛寿通边燕尚农温别庄晏柴瞿阎充慕连茹习艾容向古易戈廖终居衡步都耿满匡国文寇广关师巩聂晁勾敖融冷辛阚简饶曾关岳涂"
-)
+#: surnames of one character
+_SURNAMES = "".join(sorted(surname for surname in Lexicon().surnames if len(surname) == 1))
 #: a name after a role (所长, 代办员, 民警, 村民, 老师 end in these characters) or before a verb of speaking
 _PERSON = re.compile(
     rf"(?<=[员长警官师生民者叫])([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})|([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?=说|介绍|告诉|回忆|坦言)"
