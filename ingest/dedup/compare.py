@@ -22,6 +22,7 @@ from itertools import chain
 from ingest.dedup.figures import FIGURE, value
 from ingest.dedup.names import NOT_PLACE
 from ingest.dedup.normalize import MAX_SENTENCES, RUN, Prepared, grams, trigram_index
+from ingest.zh import han
 from ingest.zh.dictionary import common_words
 
 #: most differing sentences that are aligned
@@ -41,7 +42,7 @@ RELATED_SHARE = 0.2
 SENTENCE_SIMILARITY = 0.35
 
 #: a possible name outside the patterns above: two to six characters without function words
-_POSSIBLE_NAME = re.compile(r"(?:(?![的了在是和与把被也都就还不没有我你他她它这那其某])[\u4e00-\u9fff]){2,6}")
+_POSSIBLE_NAME = han.regex(r"(?:(?![的了在是和与把被也都就还不没有我你他她它这那其某])[\p{Han}]){2,6}")
 
 #: a difflib opcode: tag and the bounds in both token lists
 Opcode = tuple[str, int, int, int, int]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 
+from ingest.zh import han
 from ingest.zh.dictionary import common_words, no_names
 from ingest.zh.lexicon import Lexicon
 
 #: surnames of one character
 _SURNAMES = "".join(sorted(surname for surname in Lexicon().surnames if len(surname) == 1))
 #: a name after a role (所长, 代办员, 民警, 村民, 老师 end in these characters) or before a verb of speaking
-_PERSON = re.compile(
-    rf"(?<=[员长警官师生民者叫])([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})|([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?=说|介绍|告诉|回忆|坦言)"
+_PERSON = han.regex(
+    rf"(?<=[员长警官师生民者叫])([{_SURNAMES}][\p{{Han}}]{{1,2}})|([{_SURNAMES}][\p{{Han}}]{{1,2}})(?=说|介绍|告诉|回忆|坦言)"
 )
-_PLACE = re.compile(
-    r"([\u4e00-\u9fff]{2})[市县区旗州]?(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
+_PLACE = han.regex(
+    r"([\p{Han}]{2})[市县区旗州]?(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
     r"|大队|中队|支队|[村镇乡])"
 )
 #: pronouns, function words and common words in the position of a name

@@ -12,6 +12,7 @@ from threading import Lock
 
 from ingest.dedup.figures import figures, tokens
 from ingest.dedup.names import people, places
+from ingest.zh import han
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences
 
@@ -62,15 +63,13 @@ _DISCLAIMER = re.compile(
     r"|信息存储空间|如有侵权|侵权(?:请|必)|版权归|未经授权|请勿转载|转载请注明|与本网无关|联系(?:我们)?删除|投稿邮箱"
 )
 #: dateline: 本报讯(记者 …), 中新网西藏4月7日电 …
-_DATELINE = re.compile(
-    r"^(?:[\u4e00-\u9fff·A-Za-z0-9 ]{0,24}?(?:讯|电|消息))(?:\s*\([^)]{2,60}\)\s*|[::,\s]+|(?=[“\"]))"
-)
+_DATELINE = han.regex(r"^(?:[\p{Han}·A-Za-z0-9 ]{0,24}?(?:讯|电|消息))(?:\s*\([^)]{2,60}\)\s*|[::,\s]+|(?=[“\"]))")
 _CREDIT = re.compile(r"[((][^()()]{0,6}(?:记者|通讯员|作者|供稿|来源|编辑|摄影|实习生)[^()()]{0,60}[))]\s*$")
 #: characters that are not compared: all but letters, Chinese characters, digits, and points inside a figure
-_NOT_COMPARED = re.compile("[^\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])")
+_NOT_COMPARED = han.regex("[^\\p{Han}A-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])")
 #: what stood between two digits of different figures: 8-9% is not 89%, 13、14岁 is not 1314岁
 SEPARATOR = "·"
-_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[^\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9%‰.]+(?=[0-9])")
+_BETWEEN_DIGITS = han.regex(r"(?<=[0-9])[^\p{Han}A-Za-z0-9%‰.]+(?=[0-9])")
 _THOUSANDS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
 #: an entry of a list of references; its access date is not a figure of the story
 _REFERENCE = re.compile(r"[\[(]?\d{1,3}[\])].{2,300}?\[(?:[JMNDCRSPGZ]|EB|DB|CP)(?:/OL)?\]")

@@ -31,7 +31,7 @@ TABLES = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_table_exists_once(name: str) -> None:
-    """Fails when a copy of the table is added; ingest/dedup is not yet switched."""
+    """Fails when a copy of the table is added."""
     fragment, expected = TABLES[name]
     files = [
         path for top in ("ingest", "store", "config") for path in (ROOT / top).rglob("*.*") if path.suffix != ".pyc"
@@ -39,7 +39,7 @@ def test_table_exists_once(name: str) -> None:
     found = [
         path.relative_to(ROOT).as_posix()
         for path in files
-        if "dedup" not in path.parts and fragment in path.read_text(encoding="utf-8", errors="ignore")
+        if fragment in path.read_text(encoding="utf-8", errors="ignore")
     ]
     assert sorted(found) == expected
 
