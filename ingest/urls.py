@@ -134,6 +134,12 @@ def _key(parts: UrlParts) -> str:
     return f"//{parts.host}{port}{parts.path}" + (f"?{query}" if query else "")
 
 
+def spellings(url: str) -> tuple[str, str]:
+    """Return a URL with its own and with the other scheme: sites list one article under either."""
+    scheme, rest = url.split(":", 1)
+    return url, ("https:" if scheme == "http" else "http:") + rest
+
+
 def host_of(url: str) -> str:
     """Return the host of `url`, ASCII, lower case, without port: the unit of rate limiting. Raises ValueError."""
     return split_url(url).host

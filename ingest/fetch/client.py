@@ -42,6 +42,7 @@ from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Robots, RobotsResponse
 from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, Target, target
 from ingest.fetch.warc_records import fold_headers
 from ingest.model import Page, Source
+from ingest.urls import canonical, key, split_url
 from store.records import Capture, Validators
 
 _T = TypeVar("_T")
@@ -179,13 +180,17 @@ class Fetcher:
         source: Source,
         validators: Validators | None = None,
         attempt: str | None = None,
+        address_of: Callable[[str, str], str] | None = None,
     ) -> Fetched | NotModified:
         """Fetch the page at `url`; NotModified when it has not changed since `validators`.
 
         Waits for the host, checks robots.txt, follows redirects with the same checks, retries after transient failures,
         and writes the response to the archive before returning. Raises FetchError; its code is an outcome code.
+
+        `address_of(requested, final)` is called after a redirect, with canonical URLs, and returns the URL under which
+        the page is archived and returned; without it that is the requested one.
         """
-        return self._with_retries(lambda: self._fetch(url, kind, source, validators, attempt))
+        return self._with_retries(lambda: self._fetch(url, kind, source, validators, attempt, address_of))
 
     @property
     def offline(self) -> bool:
@@ -207,7 +212,13 @@ class Fetcher:
             self._sleep(backoff(tries, self._settings.backoff, jitter()))
 
     def _fetch(
-        self, url: str, kind: Kind, source: Source, validators: Validators | None, attempt: str | None
+        self,
+        url: str,
+        kind: Kind,
+        source: Source,
+        validators: Validators | None,
+        attempt: str | None,
+        address_of: Callable[[str, str], str] | None,
     ) -> Fetched | NotModified:
         conditions = self._conditions(validators)
         exchange = self._follow(url, kind, source, conditions)
@@ -220,6 +231,8 @@ class Fetcher:
                 etag=_checked_validator(exchange.header("etag")) or validators.etag,
             )
             return NotModified(url, exchange.fetched_at, known)
+        if address_of is not None and (final := _other_address(url, exchange.final_url)):
+            exchange = replace(exchange, url=address_of(url, final))
         return self._archived(exchange, kind, source, attempt)
 
     def _conditions(self, known: Validators | None) -> tuple[tuple[str, str], ...]:
@@ -500,6 +513,19 @@ class Fetcher:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return _Host(session, connector, threading.Lock())
+
+
+def _other_address(requested: str, final: str) -> str | None:
+    """Return the canonical form of a final URL that is another article address than the requested one.
+
+    None when they differ only in scheme or spelling, and for a home page, to which sites redirect missing articles.
+    """
+    try:
+        url = canonical(final)
+        home = split_url(url)[3:] == ("/", "")
+        return None if home or key(url) == key(requested) else url
+    except ValueError:
+        return None
 
 
 def _is_transient(error: FetchError) -> bool:

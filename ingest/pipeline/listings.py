@@ -18,7 +18,7 @@ from ingest.pipeline.process import triage
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
 from ingest.pipeline.save import outcome_row
-from ingest.urls import key
+from ingest.urls import key, spellings
 from ingest.versions import PROGRAM, RULES
 from store.records import Capture, KnownUrl, Queued, Validators
 
@@ -163,12 +163,6 @@ def _triaged(context: RunContext, source: Source, rows: list[tuple[str | None, s
         return run_in_worker(context, source.home, triage, rows, context.config.settings.topic, context.config.home)
     except ExtractError:
         return [True] * len(rows)
-
-
-def spellings(url: str) -> tuple[str, str]:
-    """Return `url` with both schemes, http and https: sites list one article under either."""
-    scheme, rest = url.split(":", 1)
-    return url, ("https:" if scheme == "http" else "http:") + rest
 
 
 def _first(found: Mapping[str, T], url: str) -> T | None:

@@ -26,6 +26,8 @@ class Visit:
     complete: bool = True
     #: number of earlier tries of the candidate
     tries: int = 0
+    #: the requested URL, when a redirect led to the article at `candidate.url`
+    requested: str | None = None
 
 
 @dataclass(slots=True)

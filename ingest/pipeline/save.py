@@ -109,8 +109,10 @@ def _save_chunk(
         batch.archive_sizes(committed)
     if batch.commit_number is not None:
         summary.commits.append(batch.commit_number)
-    for outcome in outcomes:
+    for visit, outcome in zip(visits, outcomes, strict=True):
         summary.count(outcome)
+        if visit.requested:
+            summary.settled.add(visit.requested)
         progress.done(outcome)
 
 
@@ -253,7 +255,7 @@ def rebuild_lsh_keys(store: Store, at: datetime, size: int = 200) -> int:
 
 def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *, offline: bool) -> None:
     """Remove a candidate from the queue, unless another try may succeed."""
-    url = outcome.candidate.url
+    url = visit.requested or outcome.candidate.url
     retry_after = visit.result.retry_after if isinstance(visit.result, FetchError) else None
     if outcome.code in WAITING or (offline and outcome.code == "network"):
         # No request was made: the host requested a pause, its robots.txt was unavailable, or our network is down.
@@ -262,7 +264,9 @@ def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *
         batch.postpone(url, now + timedelta(minutes=10 * 2**visit.tries))
     else:
         batch.dequeue(url)
-        if outcome.article is None:
+        if visit.requested:  # the article's own URL may be queued too, from another listing
+            batch.dequeue(outcome.candidate.url)
+        if outcome.article is None or visit.requested:  # a forwarding URL is not fetched again by the next pass
             batch.reject(url, outcome.code)
 
 

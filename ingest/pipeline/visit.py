@@ -12,6 +12,7 @@ from ingest.pipeline.context import RunContext, bug_in, run_in_worker
 from ingest.pipeline.llm import add_llm_facts
 from ingest.pipeline.process import process_pages
 from ingest.pipeline.results import Visit
+from ingest.urls import spellings
 from store.records import Capture, Validators
 
 
@@ -19,16 +20,34 @@ def visit_candidate(context: RunContext, candidate: Candidate, source: Source, v
     """Fetch and process one candidate with its further pages. Never raises FetchError or ExtractError."""
     captures: list[Capture] = []
     try:
-        fetched = context.fetcher.fetch(candidate.url, kind="article", source=source, validators=validators)
+        fetched = context.fetcher.fetch(
+            candidate.url,
+            kind="article",
+            source=source,
+            validators=validators,
+            address_of=lambda requested, final: _address(context, requested, final),
+        )
         if isinstance(fetched, NotModified):
             return Visit(candidate, fetched, (), fetched.validators)
         captures.append(fetched.capture)
-        result = _process_all(context, [fetched.page], candidate, source, captures)
-        return Visit(candidate, result, tuple(captures), fetched.validators, fetched.complete)
+        found = replace(candidate, url=fetched.page.url)
+        result = _process_all(context, [fetched.page], found, source, captures)
+        requested = candidate.url if found.url != candidate.url else None
+        return Visit(found, result, tuple(captures), fetched.validators, fetched.complete, requested=requested)
     except (FetchError, ExtractError) as error:
         return Visit(candidate, error, tuple(captures))
     except Exception as bug:
         return Visit(candidate, bug_in(candidate.url, bug), tuple(captures))
+
+
+def _address(context: RunContext, requested: str, final: str) -> str:
+    """Return the URL of the article behind a redirect: the final one, unless the store has it under another.
+
+    A forwarding URL of a feed is only a spelling of the article. A stored article keeps its URL when its site moves.
+    """
+    choices = (requested, *spellings(final))
+    known = context.store.known(choices)
+    return next((url for url in choices if url in known), final)
 
 
 #: returns a further page that is already local, None when it must be fetched

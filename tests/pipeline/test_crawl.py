@@ -428,3 +428,34 @@ def test_due_again(seen: timedelta, checked: timedelta, claimed: str | None, due
     """The rule of `due_again`, case by case."""
     known = KnownUrl("u", 1, NOW - seen, NOW - checked, "2026-11-01")
     assert due_again(known, claimed, NOW, RULE) is due
+
+
+@pytest.mark.parametrize("listed", [["/r/1"], ["/r/1", "/a.html"], ["/a.html", "/r/1", "/r/2"]])
+def test_forwarding_url_is_a_spelling_of_the_article(site: SmallSite, tmp_path: Path, listed: list[str]) -> None:
+    """The article is stored once, under the URL that responded; a second pass requests no forwarding URL again."""
+    site.pages["/a.html"] = site.pages["/a.html?utm_source=feed"] = page("两路派出所的枫桥路", FEATURE)
+    site.redirects = {"/r/1": "/a.html?utm_source=feed", "/r/2": "/r/1"}
+    site.pages["/rss.xml"] = rss(site.base, dict.fromkeys(listed, "两路派出所的枫桥路"))
+    with opened(tmp_path, site.base) as context:
+        first = one_pass(context)
+        requests = site.asked["/r/1"]
+        second = one_pass(context)
+        since = context.now() - timedelta(days=1)
+        assert [known.url for known in context.store.recent("small", since, 9)] == [f"{site.base}/a.html"]
+        assert first.outcomes["stored"] == 1 and "queued" not in first.outcomes
+        assert set(second.outcomes) <= {"known", "unchanged"} and second.commits == []
+        assert site.asked["/r/1"] == requests
+        assert history.verify(context.store, context.config.data / "warc") == []
+
+
+def test_redirect_of_a_missing_article_to_the_home_page(site: SmallSite, tmp_path: Path) -> None:
+    """The home page never becomes the URL of an article; a stored article keeps its URL when its page moves."""
+    fill(site, {"/a.html": ("两路派出所的枫桥路", FEATURE)})
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        site.pages["/new/a.html"] = site.pages["/"] = page("两路派出所的枫桥路", FEATURE)
+        site.redirects = {"/a.html": "/new/a.html", "/b.html": "/"}
+        add(context, [f"{site.base}/a.html", f"{site.base}/b.html"], [], NullProgress())
+        since = context.now() - timedelta(days=1)
+        urls = {known.url for known in context.store.recent("small", since, 9)}
+        assert f"{site.base}/a.html" in urls and not urls & {f"{site.base}/new/a.html", f"{site.base}/"}

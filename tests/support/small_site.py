@@ -61,6 +61,8 @@ class SmallSite:
         self.asked: Counter[str] = Counter()
         #: paths served without a Content-Length: the body ends with the connection
         self.open_ended: set[str] = set()
+        #: path -> target of its redirect
+        self.redirects: dict[str, str] = {}
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -68,6 +70,11 @@ class SmallSite:
 
             def do_GET(self) -> None:
                 site.asked[self.path] += 1
+                if target := site.redirects.get(self.path):
+                    self.send_response(301)
+                    self.send_header("Location", target)
+                    self.send_header("Content-Length", "0")
+                    return self.end_headers()
                 found = site.pages.get(self.path, 404)
                 if isinstance(found, int):
                     return self._answer(found, b"")
