@@ -29,6 +29,7 @@ from ingest.pipeline.one_off import add as add_all
 from ingest.pipeline.preload import check_rules
 from ingest.pipeline.replay import Difference, accept, differences
 from ingest.pipeline.results import GOOD, Summary
+from ingest.pipeline.save import chunks
 from ingest.schedule import service
 from ingest.schedule.triggers import RETRY_AFTER_OFFLINE, due_after
 from ingest.url_list import ARGUMENT, Line, accepted_urls, decode_lines, parse_lists, read_list, split_arguments
@@ -362,8 +363,7 @@ def replay(
 ) -> None:
     """Extract the archive again with today's rules and append what differs, once accepted.
 
-    With --yes differences are appended in batches as they are found. Otherwise all are shown first, then appended
-    together.
+    With --yes differences are appended in batches as they are found. Otherwise all are shown first.
     Example: `suowen replay --dry-run`, or after a change of the topic `suowen replay --classify`
     """
     config = configured(ctx, home)
@@ -385,8 +385,9 @@ def replay(
             _print_difference(difference)
             if waiting is not None and difference.processed is not None:
                 waiting.append(difference)
-        if waiting and typer.confirm(f"Append these {len(waiting)} as a new version?"):
-            result.append(context, waiting)
+        if waiting and typer.confirm(f"Append these {len(waiting)} as new versions?"):
+            for some in chunks(waiting, config.settings.batch):  # other writers must not wait for all of them
+                result.append(context, some)
     _print_result(result, dry_run)
 
 

@@ -35,7 +35,7 @@ from ingest.pipeline.listings import enqueue, list_source
 from ingest.pipeline.llm import process_queue
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
-from ingest.pipeline.save import outcome_row, save
+from ingest.pipeline.save import save, store_outcomes
 from ingest.pipeline.visit import visit_candidate, visit_page
 from ingest.urls import host_of, key
 from ingest.versions import PROGRAM, RULES
@@ -185,10 +185,7 @@ def leave_queued(
 ) -> None:
     """Store the outcome "queued" for candidates that stay in the queue: over budget, not due, stopped, or claimed."""
     rest = [Outcome(candidate, "queued", detail) for candidate in candidates]
-    now = context.now()
-    with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
-        for outcome in rest:
-            batch.outcome(outcome_row(outcome, summary.run, now))
+    store_outcomes(context, rest, summary.run, context.now())
     for outcome in rest:
         summary.count(outcome)
 

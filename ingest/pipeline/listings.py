@@ -17,7 +17,7 @@ from ingest.pipeline.context import RunContext, bug_in, run_in_worker
 from ingest.pipeline.process import triage
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
-from ingest.pipeline.save import outcome_row
+from ingest.pipeline.save import ROWS, chunks, store_outcomes
 from ingest.urls import key, spellings
 from ingest.versions import PROGRAM, RULES
 from store.records import Capture, KnownUrl, Queued, Validators
@@ -107,14 +107,18 @@ def enqueue(context: RunContext, listings: Listings, summary: Summary, progress:
         for failure in listings.failures
     ]
     committed = context.archive.sync(listings.captures)
+    # A source may list thousands of articles: their rows are written in several transactions, so that no other writer
+    # waits long. The validators come last: a listing must not answer 304 before all its candidates are queued.
+    new = 0
+    for queued in chunks([_queued(candidate, now) for candidate in wanted], ROWS):
+        with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+            new += batch.enqueue(queued)
+    store_outcomes(context, outcomes, summary.run, now)
     with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         for capture in listings.captures:
             batch.capture(capture)
         for validators in listings.validators:
             batch.validators(validators)
-        new = batch.enqueue([_queued(candidate, now) for candidate in wanted])
-        for outcome in outcomes:
-            batch.outcome(outcome_row(outcome, summary.run, now))
         if not context.fetcher.offline:  # a failure of our own network must not count against the source
             batch.source_attempt(source.name, now, error, new)
         batch.host_rates(context.rate_limiter.snapshot())

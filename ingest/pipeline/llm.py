@@ -72,11 +72,10 @@ def _process_queued(context: RunContext, endpoint: LlmClient, url: str) -> int |
         llm_queue.enqueue(context.store, url, context.now())
         return None
     known_facts = history.extracted_facts(context.store, view.revision.id)
+    # Before the transaction: an answer may take as long as the deadline of a worker.
+    accepted = _accepted(context, endpoint, view.revision.content, answer, known_facts)
     with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
-        batch.facts(
-            view.revision.id,
-            merged(known_facts, _accepted(context, endpoint, view.revision.content, answer, known_facts)),
-        )
+        batch.facts(view.revision.id, merged(known_facts, accepted))
     llm_queue.remove(context.store, url)
     return batch.commit_number
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from ingest.dedup import METHOD, Comparisons, body_lines, find_near_duplicate, fingerprint
 from ingest.errors import FetchError
@@ -19,6 +19,7 @@ from ingest.pipeline.context import RunContext, bug_in
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.versions import PROGRAM, RULES
+from ingest.zh import han
 from ingest.zh.text import fold
 from store import Batch, Store
 from store.lsh_index import NEIGHBOURS
@@ -26,6 +27,7 @@ from store.neighbours import stored_neighbours, stored_urls
 from store.records import Article, Match, Neighbour, OutcomeRow
 from store.rekey import articles_to_rekey
 
+T = TypeVar("T")
 #: outcomes that another try may change: the candidate stays queued, with growing delays between tries
 TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page", "summary-only"})
 #: outcomes without a request: they do not count as a try
@@ -33,7 +35,9 @@ WAITING = frozenset({"paused", "robots-unavailable"})
 #: tries after which a candidate with transient failures is dequeued until its listing shows it again; not measured
 MAX_TRIES = 8
 #: spaces beside a Han character
-_HAN_SPACE = re.compile(r"(?<=[\u3400-\u9fff\U00020000-\U0003ffff]) +| +(?=[\u3400-\u9fff\U00020000-\U0003ffff])")
+_HAN_SPACE = han.regex(r"(?<=[\p{Han}]) +| +(?=[\p{Han}])")
+#: rows of candidates or outcomes written in one transaction, while other writers wait; not measured
+ROWS = 1000
 #: articles of one story that a new one is compared with; not measured
 PER_STORY = 3
 #: bounds of one transaction, so that another writer waits less than half a second: seconds of comparisons before it,
@@ -268,6 +272,19 @@ def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *
             batch.dequeue(outcome.candidate.url)
         if outcome.article is None or visit.requested:  # a forwarding URL is not fetched again by the next pass
             batch.reject(url, outcome.code)
+
+
+def store_outcomes(context: RunContext, outcomes: Sequence[Outcome], run: int, now: datetime) -> None:
+    """Store outcomes that append nothing, at most ROWS in one transaction."""
+    for some in chunks(outcomes, ROWS):
+        with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
+            for outcome in some:
+                batch.outcome(outcome_row(outcome, run, now))
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield `items` in order, at most `size` at a time."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def outcome_row(outcome: Outcome, run: int, now: datetime) -> OutcomeRow:

@@ -233,8 +233,10 @@ def _text(done: Any) -> str:
     return " ".join((done.stderr or done.stdout).decode().split())[-300:]
 
 
-def campaign(sqlite: int, postgres: int, others: int, seed: int = 1) -> tuple[Counter[str], list[str]]:
-    """Run the campaign; return the number of kills by command, and the violations."""
+def campaign(
+    sqlite: int, postgres: int, others: int, seed: int = 1, only: tuple[str, ...] = ()
+) -> tuple[Counter[str], list[str]]:
+    """Run the campaign; return the number of kills by command, and the violations. `only` names other commands."""
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suowen-kills-")))
         os.environ.pop("SUOWEN_HOME", None)
@@ -246,7 +248,8 @@ def campaign(sqlite: int, postgres: int, others: int, seed: int = 1) -> tuple[Co
             url = stack.enter_context(server())
             made.case(Case("run on PostgreSQL", ("run",), "empty"), postgres, lambda: database(url))
         for case in CASES if others >= 0 else ():
-            made.case(case, others)
+            if not only or case.name in only:
+                made.case(case, others)
         return made.kills, made.violations
 
 

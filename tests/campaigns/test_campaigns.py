@@ -1,0 +1,23 @@
+"""Short forms of the campaigns; the full ones are nox sessions (CONTRIBUTING.md)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.campaigns import kills, mutations
+
+
+@pytest.mark.timeout(300)
+def test_few_kills_lose_and_double_nothing() -> None:
+    """`run` killed at four of its writes, and `restore`, `import` and `backup` at two each, end like those not killed."""
+    names = ("restore", "import", "backup")
+    count, violations = kills.campaign(4, 0, 2, seed=3, only=names)
+    assert violations == [] and sum(count.values()) >= 8
+
+
+@pytest.mark.timeout(300)
+def test_few_mutations_end_in_results_or_known_errors() -> None:
+    """120 mutated inputs of all kinds end in a result or in an error of the program, within the limits of a worker."""
+    found = list(mutations.campaign(120, seed=7))
+    assert [result for result in found if result.violation] == []
+    assert {result.kind for result in found} == set(mutations.KINDS)
