@@ -201,7 +201,7 @@ def _process_files(
                 _print_failure(path, "error", f"cannot be read: {error.strerror or error}", as_json)
             except Exception as bug:  # one file never ends the others
                 failed += 1
-                _log.error("a bug in processing %s", path, exc_info=bug)
+                _log.info("a bug in processing %s", path, exc_info=bug)
                 _print_failure(path, "error", f"a bug in processing it: {type(bug).__name__}: {bug}", as_json)
     if failed:
         sys.exit(3)
