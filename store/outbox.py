@@ -179,7 +179,7 @@ def claim(
     )
     chosen = (
         select(message_deliveries)
-        .where(message_deliveries.c.destination == destination, _due(now), ~blocked)
+        .where(message_deliveries.c.destination == destination, message_deliveries.c.next_try <= now, ~blocked)
         .order_by(
             message_deliveries.c.next_try,
             message_deliveries.c.message,
@@ -191,7 +191,11 @@ def claim(
     if message is not None:
         chosen = chosen.where(message_deliveries.c.message == message)
     with store.database.write() as db:
-        row = db.execute(chosen).first()
+        # One query for each state reads one row of the index; both states in one query would sort all due rows.
+        found = (
+            db.execute(chosen.where(message_deliveries.c.state == state)).first() for state in ("sending", "waiting")
+        )
+        row = next(filter(None, found), None)
         if row is None:
             return None
         taken = {
@@ -228,12 +232,16 @@ def settle(
             db.execute(update(message_deliveries).where(*later).values(**values))
 
 
-def postpone(store: Store, destination: str, until: datetime) -> None:
-    """Delay the waiting deliveries of a destination until a time, such as the end of its quiet hours."""
+def postpone(store: Store, destination: str, until: datetime, reason: str = "") -> None:
+    """Delay the waiting deliveries of a destination until a time, such as the end of its quiet hours.
+
+    `reason` becomes their answer.
+    """
+    values: dict[str, Any] = {"next_try": until} | ({"answer": plain(reason)} if reason else {})
     waiting = message_deliveries.c.destination == destination, message_deliveries.c.state == "waiting"
     with store.database.write() as db:
         earlier = message_deliveries.c.next_try < until
-        db.execute(update(message_deliveries).where(*waiting, earlier).values(next_try=until))
+        db.execute(update(message_deliveries).where(*waiting, earlier).values(**values))
 
 
 def add_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:

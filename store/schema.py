@@ -495,7 +495,7 @@ message_deliveries = Table(
     Column("tried_at", Moment),
     Column("answer", Text, nullable=False),
     Column("changed_at", Moment, nullable=False),
-    Index("ix_message_deliveries_due", "destination", "state", "next_try"),
+    Index("ix_message_deliveries_due", "destination", "state", "next_try", "message", "recipient", "part"),
 )
 
 #: answers of the optional LLM, by a hash over the whole request (docs/llm.md)

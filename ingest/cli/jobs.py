@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,9 @@ import typer
 from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group, configured
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
 from ingest.config.load import Config
-from ingest.digest import BuiltDigest, make_digest, prune_outcomes
+from ingest.deliver.daily import DailyDigest, daily_digest
+from ingest.deliver.dispatch import Dispatcher
+from ingest.digest import prune_outcomes
 from ingest.errors import UsageError
 from ingest.model import Outcome, Source
 from ingest.pipeline.context import RunContext, open_context
@@ -34,6 +36,7 @@ from ingest.schedule import service
 from ingest.schedule.triggers import RETRY_AFTER_OFFLINE, due_after
 from ingest.url_list import ARGUMENT, Line, accepted_urls, decode_lines, parse_lists, read_list, split_arguments
 from ingest.urls import canonical
+from store.outbox import prune_messages
 
 app = command_group()
 
@@ -299,9 +302,15 @@ def serve(ctx: typer.Context, home: HomeOption = None) -> None:
         def one_digest(day: date) -> object:
             return _digest(
                 context, day, send=True, fix=True
-            )  # fixed even without a mail server: the files are the digest
+            )  # fixed even without a destination: the files are the digest
 
-        service.serve(context.store, enabled, one_pass, one_digest, config)
+        def messages(stop: threading.Event) -> object:
+            names = [source.name for source in config.sources if source.enabled]
+            return Dispatcher(
+                context.store, config.settings, config.subscriptions, names, clock=context.now, stop=stop
+            ).run()
+
+        service.serve(context.store, enabled, one_pass, one_digest, config, messages)
 
 
 @app.command()
@@ -310,10 +319,10 @@ def digest(
     day: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Local day; default: today.")
     ] = None,
-    send: Annotated[bool, typer.Option("--send", help="Mail it; each recipient gets it once a day.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Send it; each recipient gets it once a day.")] = False,
     home: HomeOption = None,
 ) -> None:
-    """Write the digest of a day; mail it with --send.
+    """Write the digest of a day; send it with --send.
 
     It contains the new features with facts and quotes, revisions, reposts, failures and silent sources.
 
@@ -328,12 +337,13 @@ def digest(
         raise typer.Exit(1)
 
 
-def _digest(context: RunContext, day: date, *, send: bool, fix: bool = False) -> BuiltDigest:
+def _digest(context: RunContext, day: date, *, send: bool, fix: bool = False) -> DailyDigest:
     """Make the digest of a day; once it is fixed, delete outcome rows that no digest needs any more."""
     config: Config = context.config
-    made = make_digest(
+    made = daily_digest(
         context.store,
         config.settings,
+        config.subscriptions,
         day=day,
         now=context.now(),
         folder=config.data / "digests",
@@ -341,8 +351,10 @@ def _digest(context: RunContext, day: date, *, send: bool, fix: bool = False) ->
         send=send,
         fix=fix,
     )
-    if made.frozen:
+    if made.built.frozen:
         prune_outcomes(context.store, config.settings, context.now())
+        oldest = context.now() - timedelta(days=config.settings.digest.keep_outcomes_days)
+        prune_messages(context.store, oldest)
     return made
 
 

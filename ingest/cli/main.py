@@ -52,10 +52,16 @@ COMMANDS = (
         "Set up",
         "Try one source: what it lists, what a run would fetch, one article. Nothing is stored.",
     ),
+    Entry("subscriptions", "delivery", "Set up", "List the subscriptions: rhythm, filters, destinations, progress."),
+    Entry(
+        "test-channel", "delivery", "Set up", "Send one line to a destination and show what the other side answered."
+    ),
     Entry("run", "jobs", "Run", "Run one pass over the sources that are due, or over the named ones."),
     Entry("add", "jobs", "Run", "Ingest URLs, saved pages or WARC files once."),
     Entry("serve", "jobs", "Run", "Run the background service: every source on its schedule, the digest at its hour."),
-    Entry("digest", "jobs", "Run", "Write the digest of a day; mail it with --send."),
+    Entry("digest", "jobs", "Run", "Write the digest of a day; send it with --send."),
+    Entry("send", "delivery", "Run", "Send the message of a subscription now; --dry-run only shows it."),
+    Entry("outbox", "delivery", "Run", "List sent and waiting messages with what the other side answered."),
     Entry(
         "replay", "jobs", "Run", "Extract the archive again with today's rules and append what differs, once accepted."
     ),

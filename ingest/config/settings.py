@@ -191,6 +191,12 @@ def _zone(value: str) -> str:
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
+def _pages(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[\w.-]+(:[0-9]+)?(/[\w./-]*)?", value):
+        raise ValueError("must be the whole URL under which people open `suowen web`, as in https://suowen.example.org")
+    return value.rstrip("/")
+
+
 class Settings(StrictModel):
     """The keys of config/settings.yaml, overridden by environment variables."""
 
@@ -212,6 +218,8 @@ class Settings(StrictModel):
     budget: int = Field(200, ge=1, le=100_000)
     #: maximum seconds for the pages of one host in one pass
     job_deadline: float = Field(900.0, gt=0, le=86_400)
+    #: public URL of `suowen web`, for links in messages; "" for none
+    pages: Annotated[str, AfterValidator(_pages)] = ""
     digest: DigestSettings = DigestSettings()
     smtp: SmtpSettings = SmtpSettings()
     llm: LlmSettings = LlmSettings()

@@ -101,6 +101,5 @@ def _digest(context: RunContext) -> Path:
         now=now,
         folder=config.data / "digests",
         source_names=[source.name for source in config.sources],
-        send=False,
     )
     return made.html

@@ -1,23 +1,19 @@
-"""The daily digest: collect one day's changes, render them, and mail them to each recipient once.
+"""The daily digest: collect one day's changes and render them as HTML and text (`ingest.deliver` sends them).
 
-    Period ──compose──▶ Digest ──render_html, render_text──▶ strings ──message──▶ EmailMessage ──deliver──▶ recipients
+    Period ──compose_digest──▶ Digest ──render_html, render_text──▶ files
 
 `make_digest` runs these steps for one day.
 """
 
 from ingest.digest.build import BuiltDigest, make_digest, prune_outcomes
 from ingest.digest.compose import Digest, compose_digest
-from ingest.digest.mail import Delivery, deliver, message
 from ingest.digest.render import render_html, render_text
 
 __all__ = [
     "BuiltDigest",
-    "Delivery",
     "Digest",
     "compose_digest",
-    "deliver",
     "make_digest",
-    "message",
     "prune_outcomes",
     "render_html",
     "render_text",

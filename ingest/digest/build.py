@@ -1,4 +1,4 @@
-"""Build the digest of one day from the store: its range of commits, its files, its mails.
+"""Build the digest of one day from the store: its range of commits and its files.
 
 A digest covers the commits after the previous digest; the first one starts at the first commit. So every commit is in
 exactly one digest, even after days without a digest or changes of the clock. The range is frozen when the digest is
@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ingest.config.settings import Settings
-from ingest.digest import labels_zh
 from ingest.digest.compose import Digest, compose_digest
-from ingest.digest.mail import Delivery, deliver, message, message_id
 from ingest.digest.render import render_html, render_text
 from ingest.errors import UsageError
 from store import Store, history, public
@@ -29,29 +28,19 @@ from store.station_card import Change
 
 @dataclass(frozen=True, slots=True)
 class BuiltDigest:
-    """A digest, the paths of its files, and the result of mailing it."""
+    """A digest, the paths of its files, and their content."""
 
     row: DigestRow
     frozen: bool
     digest: Digest
     html: Path
     text: Path
-    #: None when mailing was not requested or the settings do not allow it; `unsent` then names the missing setting
-    delivery: Delivery | None
-    unsent: str = ""
+    page: str
+    plain: str
 
     def __str__(self) -> str:
-        """Format the result for the command line: file paths, headline, mail counts and failures."""
-        lines = [str(self.html), str(self.text), self.digest.headline]
-        if self.delivery is not None:
-            lines.append(
-                f"mailed to {len(self.delivery.sent)}, {len(self.delivery.already)} had it before, "
-                f"{len(self.delivery.failed)} failed"
-            )
-            lines += [
-                f"  {labels_zh.on_one_line(recipient)}: {reason}" for recipient, reason in self.delivery.failed.items()
-            ]
-        return "\n".join(lines + ([f"not mailed: {self.unsent}"] if self.unsent else []))
+        """Format the result for the command line: file paths and headline."""
+        return "\n".join((str(self.html), str(self.text), self.digest.headline))
 
 
 def make_digest(
@@ -62,35 +51,23 @@ def make_digest(
     now: datetime,
     folder: Path,
     source_names: Sequence[str],
-    send: bool,
     fix: bool = False,
-    clock: Callable[[], datetime] | None = None,
 ) -> BuiltDigest:
-    """Write `digest-DAY.html` and `.txt` into `folder`, and mail the digest if `send` is true.
+    """Write `digest-DAY.html` and `.txt` into `folder`; freeze the day if `fix` is true or the day is over.
 
-    `day` is a date in the configured time zone. A frozen day always covers the same commits, and recipients who
-    already have the digest do not get it again. When `send` is true but the mail settings are incomplete, the day
-    stays open unless `fix` is true. Raises UsageError for a future day, ConfigError for an invalid sender address.
+    `day` is a date in the configured time zone. A frozen day always covers the same commits. Raises UsageError for a
+    future day.
     """
     zone = ZoneInfo(settings.zone)
     today = now.astimezone(zone).date()
     if day > today:
         raise UsageError(f"{day} is in the future; the latest possible digest is today's, {today}")
     over = day < today and not _has_later_digest(store, day)
-    missing = _missing_settings(settings) if send else ""
-    row, frozen = _row(store, settings, day, zone, now, freeze=fix or over or (send and not missing))
+    row, frozen = _row(store, settings, day, zone, now, freeze=fix or over)
     digest = _composed(store, settings, row, now, source_names)
-    html, text = (
-        _write(folder, f"digest-{day}.html", render_html(digest)),
-        _write(folder, f"digest-{day}.txt", render_text(digest)),
-    )
-    delivery = None
-    if send and not missing:
-        mail = message(digest, settings.smtp, identity=row.message_id)
-        delivery = deliver(
-            mail, settings.digest.recipients, settings.smtp, store, day=row.day, clock=clock or (lambda: now)
-        )
-    return BuiltDigest(row, frozen, digest, html, text, delivery, missing)
+    page, plain = render_html(digest), render_text(digest)
+    html, text = _write(folder, f"digest-{day}.html", page), _write(folder, f"digest-{day}.txt", plain)
+    return BuiltDigest(row, frozen, digest, html, text, page, plain)
 
 
 def prune_outcomes(store: Store, settings: Settings, now: datetime) -> int:
@@ -108,12 +85,6 @@ def _retention_start(settings: Settings, now: datetime) -> datetime:
     return now - timedelta(days=settings.digest.keep_outcomes_days)
 
 
-def _missing_settings(settings: Settings) -> str:
-    if not settings.smtp.host:
-        return "settings.yaml names no mail server (smtp.host)"
-    return "" if settings.digest.recipients else "settings.yaml names no recipients (digest.recipients)"
-
-
 def _row(
     store: Store, settings: Settings, day: date, zone: ZoneInfo, now: datetime, *, freeze: bool
 ) -> tuple[DigestRow, bool]:
@@ -121,9 +92,17 @@ def _row(
     if stored is not None:
         return stored, True
     after, upto = _commit_range(store, day, zone, now)
-    identity = message_id(day.isoformat(), secrets.token_hex(8), settings.smtp)
+    identity = _message_id(day.isoformat(), settings)
     row = DigestRow(day.isoformat(), after, upto, now, identity)
     return (store.freeze_digest(row), True) if freeze else (row, False)
+
+
+def _message_id(day: str, settings: Settings) -> str:
+    """Return the Message-ID of a day's digest; it is stored with the frozen digest, so that retries repeat it."""
+    domain = parseaddr(settings.smtp.sender)[1].rpartition("@")[2]
+    if not domain or not domain.isascii() or any(mark in domain for mark in " <>\r\n"):
+        domain = "suowen.invalid"
+    return f"<digest.{day}.{secrets.token_hex(8)}@{domain}>"
 
 
 def _commit_range(store: Store, day: date, zone: ZoneInfo, now: datetime) -> tuple[int, int]:

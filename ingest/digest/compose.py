@@ -227,8 +227,8 @@ def compose_digest(
         changes=tuple(_change(edit, compared=n < COMPARED) for n, edit in enumerate(found.edits)),
         figures=tuple(_figure(change.value) for change in figures),
         failures=_failures(found.failures),
-        failing=tuple(_failing(row, local) for row in health.value if row.last_error is not None),
-        silent=tuple(_silent(row, now, local) for row in health.value if _is_silent(row, now, silent_days)),
+        failing=tuple(failing_notice(row, local) for row in health.value if row.last_error is not None),
+        silent=tuple(silent_notice(row, now, local) for row in health.value if is_silent(row, now, silent_days)),
         outcomes=tuple(
             (code, labels_zh.OUTCOMES.get(code, code), count)
             for code, count in sorted(found.outcomes.items(), key=lambda item: (-item[1], item[0]))
@@ -545,19 +545,21 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
     return tuple(found)
 
 
-def _failing(row: SourceHealth, zone: ZoneInfo) -> Notice:
+def failing_notice(row: SourceHealth, zone: ZoneInfo) -> Notice:
+    """Describe a source whose last attempt failed."""
     since = f"，上次成功 {labels_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
     return Notice(row.name, f"连续失败 {row.failures} 次{since}：{labels_zh.source_error(row.last_error or '')}")
 
 
-def _is_silent(row: SourceHealth, now: datetime, days: float) -> bool:
+def is_silent(row: SourceHealth, now: datetime, days: float) -> bool:
     """Return whether a source answers but lists nothing new, as after a redesign; failing sources do not count."""
     if row.last_error is not None or row.last_attempt is None:
         return row.last_attempt is None
     return row.last_new is None or now - row.last_new > timedelta(days=days)
 
 
-def _silent(row: SourceHealth, now: datetime, zone: ZoneInfo) -> Notice:
+def silent_notice(row: SourceHealth, now: datetime, zone: ZoneInfo) -> Notice:
+    """Describe a source that lists nothing new."""
     if row.last_attempt is None:
         return Notice(row.name, "尚未检查过")
     if row.last_new is None:

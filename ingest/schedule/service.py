@@ -51,11 +51,14 @@ PASS_DEADLINE, PASS_GRACE = 3600.0, 120.0
 STOP_WITHIN = 9.0
 #: seconds until a digest that did not reach all recipients is sent again, doubled each time up to RETRY_LAST
 RETRY_FIRST, RETRY_LAST = 600.0, 7200.0
+#: seconds between two checks for messages of subscriptions to send; not measured
+MESSAGES = 30.0
 #: seconds by which the wall clock may drift from the monotonic one before all jobs are scheduled again
 CLOCK_STEP = 60.0
 
 RunPass = Callable[[Sequence[Source], threading.Event], object]
 MakeDigest = Callable[[date], object]
+SendMessages = Callable[[threading.Event], object]
 
 
 class StuckError(SuowenError):
@@ -68,7 +71,8 @@ class Service:
     `run_pass(sources, stop)` does one pass and returns soon after `stop` is set; its result may have the attribute
     `unreached`, the names of sources that our own network failure made unreachable. `make_digest(day)` makes and sends
     the digest of a local day and may be called again for the same day; its result may have the attribute `delivery`
-    with `complete` and `failed`. `folder` holds the lock file and the heartbeat.
+    with `complete` and `failed`. `send_messages(stop)` sends the due messages of subscriptions. `folder` holds the lock
+    file and the heartbeat.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class Service:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         folder: Path | None = None,
         pass_deadline: float = PASS_DEADLINE,
+        send_messages: SendMessages | None = None,
     ) -> None:
         self._store, self._run_pass, self._make_digest = store, run_pass, make_digest
         self._sources = {source.name: source for source in sources if source.enabled}
@@ -97,7 +102,8 @@ class Service:
         self._due: set[str] = set()
         self._due_last_tick: frozenset[str] = frozenset()
         self._due_lock = threading.Lock()
-        self._passes, self._digests = _Worker("pass"), _Worker("digest")
+        self._passes, self._digests, self._messages = _Worker("pass"), _Worker("digest"), _Worker("messages")
+        self._send_messages, self._messages_at, self._message_stop = send_messages, 0.0, threading.Event()
         self._pass_stop = threading.Event()
         self._digest_wanted, self._retry_at, self._retry_after = False, 0.0, RETRY_FIRST
         self._stopping = False
@@ -143,6 +149,7 @@ class Service:
                 self._schedule_all()
             self._check_pass()
             self._check_digest()
+            self._check_messages()
             time.sleep(TICK)
 
     def _clock_offset(self) -> float:
@@ -309,13 +316,30 @@ class Service:
         self._retry_after = min(RETRY_LAST, self._retry_after * 2)
         self._digest_wanted = True
 
+    # --- messages of subscriptions ---
+
+    def _check_messages(self) -> None:
+        if self._send_messages is None or self._messages.busy() or time.monotonic() < self._messages_at:
+            return
+        self._messages_at = time.monotonic() + MESSAGES
+        self._messages.start(self._one_sending)
+
+    def _one_sending(self) -> None:
+        assert self._send_messages is not None
+        try:
+            self._send_messages(self._message_stop)
+        except Exception:
+            _log.exception("the messages of subscriptions could not be sent")
+        else:
+            self._last["messages"] = self._clock().isoformat(timespec="seconds")
+
     # --- the end ---
 
     def _write_heartbeat(self) -> None:
         """Write the heartbeat file: `at` is the time of this tick, `busy` maps running work to its seconds so far."""
         if self._folder is None:
             return
-        workers = (self._passes, self._digests)
+        workers = (self._passes, self._digests, self._messages)
         status = {
             "at": self._clock().isoformat(timespec="seconds"),
             "owner": self._owner,
@@ -332,8 +356,11 @@ class Service:
 
     def _join_workers(self) -> bool:
         self._pass_stop.set()
+        self._message_stop.set()
         end = time.monotonic() + STOP_WITHIN
-        ended = [worker.join(max(0.0, end - time.monotonic())) for worker in (self._passes, self._digests)]
+        ended = [
+            worker.join(max(0.0, end - time.monotonic())) for worker in (self._passes, self._digests, self._messages)
+        ]
         return all(ended)
 
 
@@ -370,7 +397,14 @@ def _names(sources: Sequence[Source]) -> str:
     return ", ".join(source.name for source in sources)
 
 
-def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_digest: MakeDigest, config: Config) -> None:
+def serve(
+    store: Store,
+    sources: Sequence[Source],
+    run_pass: RunPass,
+    make_digest: MakeDigest,
+    config: Config,
+    send_messages: SendMessages | None = None,
+) -> None:
     """Run the service of a working folder until SIGTERM or SIGINT; exits the process when a thread does not stop.
 
     Raises AlreadyRunningError, StuckError, and SuowenError when the store or its lease is lost.
@@ -385,6 +419,7 @@ def serve(store: Store, sources: Sequence[Source], run_pass: RunPass, make_diges
         digest_at=config.settings.digest.at,
         owner=owner,
         folder=config.data,
+        send_messages=send_messages,
     )
 
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it logs every job run

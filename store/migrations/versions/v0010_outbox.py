@@ -49,5 +49,5 @@ def upgrade() -> None:
         sa.Column("tried_at", Moment),
         sa.Column("answer", sa.Text, nullable=False),
         sa.Column("changed_at", Moment, nullable=False),
-        sa.Index("ix_message_deliveries_due", "destination", "state", "next_try"),
+        sa.Index("ix_message_deliveries_due", "destination", "state", "next_try", "message", "recipient", "part"),
     )

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.config.settings import DigestSettings, Settings
-from ingest.digest import make_digest
+from ingest.config.subscriptions import SubscriptionsFile
+from ingest.deliver.daily import daily_digest
 from ingest.schedule import service as serving
 from ingest.schedule.service import Service
 from store import Store
@@ -23,9 +24,10 @@ READERS = ("a@news.example", "b@news.example")
 
 
 def test_late_digest_with_a_refusal_reaches_each_recipient_once(
-    store: Store, tmp_path: Path, start_smtp: Start, monkeypatch: pytest.MonkeyPatch
+    lite: Store, tmp_path: Path, start_smtp: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S6, G1: the service starts after the digest's hour and one recipient is refused at first: each gets one mail."""
+    store = lite
     monkeypatch.setattr(serving, "TICK", 0.05)
     monkeypatch.setattr(serving, "RETRY_FIRST", 0.2)
     sink, smtp = start_smtp()
@@ -39,8 +41,15 @@ def test_late_digest_with_a_refusal_reaches_each_recipient_once(
         return datetime.now(UTC) + offset
 
     def build(day: date) -> object:
-        return make_digest(
-            store, settings, day=day, now=clock(), folder=tmp_path / "digests", source_names=[], send=True
+        return daily_digest(
+            store,
+            settings,
+            SubscriptionsFile(),
+            day=day,
+            now=clock(),
+            folder=tmp_path / "digests",
+            source_names=[],
+            send=True,
         )
 
     service = Service(
@@ -53,7 +62,7 @@ def test_late_digest_with_a_refusal_reaches_each_recipient_once(
         assert time.monotonic() < end
         time.sleep(0.02)
     sink.refuse.clear()
-    while not store.delivered(TODAY.isoformat(), "smtp", READERS[1]):
+    while sink.reached() != list(READERS):
         assert time.monotonic() < end
         time.sleep(0.02)
     time.sleep(0.6)

@@ -1,17 +1,22 @@
-"""Tests of ingest/digest/mail.py against an SMTP server on loopback: each recipient once, for any server behaviour."""
+"""Tests of ingest/deliver/mail.py against an SMTP server on loopback: each recipient once, for any server behaviour."""
 
 from __future__ import annotations
 
 import ssl
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.config.settings import SmtpSettings
-from ingest.digest import Delivery, deliver, message
+from ingest.config.settings import Settings, SmtpSettings
+from ingest.config.subscriptions import Destination, SubscriptionsFile
+from ingest.deliver.content import content_of
+from ingest.deliver.dispatch import Dispatcher
+from ingest.deliver.mail import Mail, build_mail
+from ingest.digest import Digest, render_html, render_text
 from ingest.errors import ConfigError
-from store import Store
+from store import Store, outbox
+from store.outbox import Delivery, Message
 from tests.support.digest_samples import digest, health, period, story
 from tests.support.smtp_server import Sink, Start, login
 
@@ -20,10 +25,54 @@ IDENTITY = "<digest.2026-11-21.abc@suowen.example>"
 TEN = [f"reader{n}@news.example" for n in range(10)]
 
 
-def send(store: Store, settings: SmtpSettings, recipients: list[str], **options: Any) -> Delivery:
-    """Send the day's mail to these recipients."""
-    mail = message(digest(period(features=(story(),))), settings, identity=IDENTITY)
-    return deliver(mail, recipients, settings, store, day="2026-11-21", clock=lambda: AT, **options)
+@pytest.fixture
+def store(lite: Store) -> Store:
+    """An empty store on SQLite."""
+    return lite
+
+
+@dataclass
+class Sending:
+    """The result of one sending: recipients in order, and the reasons of the failed ones."""
+
+    sent: tuple[str, ...]
+    already: tuple[str, ...]
+    failed: dict[str, str]
+
+
+def send(
+    store: Store,
+    settings: SmtpSettings,
+    recipients: list[str],
+    *,
+    context: ssl.SSLContext | None = None,
+    now: datetime = AT,
+    content: Digest | None = None,
+) -> Sending:
+    """Send the day's mail to these recipients, through the outbox."""
+    made = content or digest(period(features=(story(),)))
+    values = {"html": render_html(made), "text": render_text(made), "message_id": IDENTITY, **content_of(made)}
+    message = Message("digest.2026-11-21", "digest", AT, f"所闻 11月21日：{made.headline}", values)
+    rows = [Delivery(message.id, "digest", name, 1, "", "waiting", 0, AT, "", AT) for name in dict.fromkeys(recipients)]
+    if not outbox.enqueue(store, message, rows):
+        outbox.add_deliveries(store, rows)
+    before = {row.recipient for row in outbox.deliveries_of(store, message.id) if row.state == "sent"}
+    outbox.retry_now(store, now)
+    dispatcher = Dispatcher(
+        store,
+        Settings(smtp=settings),
+        SubscriptionsFile(),
+        [],
+        clock=lambda: now,
+        make=lambda destination, made_settings: Mail(made_settings.smtp, destination.recipients, context=context),
+    )
+    dispatcher.deliver(extra=[Destination(name="digest", kind="mail", recipients=tuple(recipients))])
+    after = {row.recipient: row for row in outbox.deliveries_of(store, message.id)}
+    return Sending(
+        tuple(name for name in dict.fromkeys(recipients) if after[name].state == "sent" and name not in before),
+        tuple(name for name in recipients if name in before),
+        {name: row.answer for name, row in after.items() if row.state != "sent" and name in recipients},
+    )
 
 
 def test_each_recipient_gets_a_separate_mail(start_smtp: Start, store: Store) -> None:
@@ -31,7 +80,7 @@ def test_each_recipient_gets_a_separate_mail(start_smtp: Start, store: Store) ->
     sink, settings = start_smtp()
     delivery = send(store, settings, TEN[:3])
     assert delivery.sent == tuple(TEN[:3])
-    assert delivery.complete
+    assert not delivery.failed
     assert [addresses for addresses, _ in sink.mails] == [[address] for address in TEN[:3]]
     for (address,), mail in sink.mails:
         assert mail["To"] == address
@@ -55,24 +104,21 @@ def test_second_sending_skips_delivered_recipients(start_smtp: Start, store: Sto
     assert sink.reached() == TEN[:3]
 
 
-class Crashing:
-    """A store whose process is interrupted before it records a delivery."""
-
-    def __init__(self, store: Store) -> None:
-        self.delivered = store.delivered
-
-    def mark_delivered(self, day: str, channel: str, recipient: str, at: datetime) -> None:
-        raise KeyboardInterrupt
-
-
-def test_crash_before_recording_repeats_one_mail_with_the_same_id(start_smtp: Start, store: Store) -> None:
+def test_crash_before_recording_repeats_one_mail_with_the_same_id(
+    start_smtp: Start, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """G2: after a crash between `250 OK` and the record, one recipient gets the mail twice, with the same Message-ID."""
     sink, settings = start_smtp()
-    mail = message(digest(period(features=(story(),))), settings, identity=IDENTITY)
-    with pytest.raises(KeyboardInterrupt):
-        deliver(mail, TEN[:2], settings, Crashing(store), day="2026-11-21", clock=lambda: AT)
-    assert send(store, settings, TEN[:2]).sent == tuple(TEN[:2])
-    assert sink.reached() == [TEN[0], TEN[0], TEN[1]]
+
+    def crash(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(outbox, "settle", crash)
+        send(store, settings, TEN[:2])
+    assert send(store, settings, TEN[:2]).sent == (TEN[1],)  # the first one is still claimed
+    assert send(store, settings, TEN[:2], now=AT + timedelta(minutes=10)).sent == (TEN[0],)
+    assert sink.reached() == [TEN[0], TEN[1], TEN[0]]
     assert {mail["Message-ID"] for _, mail in sink.mails} == {IDENTITY}
 
 
@@ -111,7 +157,7 @@ def test_unreachable_server_fails_all_recipients(store: Store, unused: int) -> N
     delivery = send(store, settings, TEN[:2])
     assert set(delivery.failed) == set(TEN[:2])
     assert "cannot be used" in delivery.failed[TEN[0]]
-    assert not store.delivered("2026-11-21", "smtp", TEN[0])
+    assert all("cannot be used" in reason for reason in delivery.failed.values())
 
 
 @pytest.fixture
@@ -193,8 +239,7 @@ def test_control_characters_do_not_break_the_mail(start_smtp: Start, store: Stor
         period(features=(story(title=f"题{evil}目", source=f"报{evil}社"),)),
         (health(f"网{evil}站", last_error=f"错{evil}误", failures=1),),
     )
-    mail = message(content, settings, identity=IDENTITY)
-    assert deliver(mail, TEN[:1], settings, store, day="2026-11-21", clock=lambda: AT).sent == tuple(TEN[:1])
+    assert send(store, settings, TEN[:1], content=content).sent == tuple(TEN[:1])
     ((_, received),) = sink.mails
     assert received["Bcc"] is None
     assert sorted(received.keys()) == sorted(set(received.keys()))
@@ -215,15 +260,41 @@ def test_invalid_recipient_does_not_affect_the_others(start_smtp: Start, store: 
 def test_invalid_sender_is_a_config_error(start_smtp: Start) -> None:
     """A mail without a valid sender address raises ConfigError naming the key."""
     _, settings = start_smtp()
+    message = Message("m", "daily", AT, "标题", {"sections": []})
     with pytest.raises(ConfigError, match=r"smtp\.sender"):
-        message(digest(period()), settings.model_copy(update={"sender": ""}), identity=IDENTITY)
+        build_mail(message, settings.model_copy(update={"sender": ""}), TEN[0])
 
 
-def test_missing_server_is_a_config_error(store: Store) -> None:
-    """Sending without a configured server raises ConfigError naming the key."""
-    settings = SmtpSettings(sender="a@b.example")
-    with pytest.raises(ConfigError, match=r"smtp\.host"):
-        send(store, settings, TEN[:1])
+def test_missing_server_is_reported(store: Store) -> None:
+    """Sending without a configured server fails with a reason that names the key; the mail waits."""
+    assert "smtp.host is empty" in send(store, SmtpSettings(sender="a@b.example"), TEN[:1]).failed[TEN[0]]
+
+
+@pytest.mark.parametrize(
+    ("provider", "host", "port", "security"),
+    [
+        ("qq", "smtp.qq.com", 465, "tls"),
+        ("163", "smtp.163.com", 465, "tls"),
+        ("gmail", "smtp.gmail.com", 587, "starttls"),
+    ],
+)
+def test_mail_providers(provider: str, host: str, port: int, security: str) -> None:
+    """A provider presets server and sender; keys that are set win; an unknown one is refused."""
+    made = SmtpSettings.model_validate({"provider": provider, "user": "me@example.org", "host": ""})
+    assert (made.host, made.port, made.security, made.sender) == (host, port, security, "me@example.org")
+    assert SmtpSettings.model_validate({"provider": provider, "port": 2525}).port == 2525
+    with pytest.raises(ValueError, match="provider"):
+        SmtpSettings.model_validate({"provider": "nowhere"})
+
+
+def test_mail_of_a_subscription(start_smtp: Start, store: Store) -> None:
+    """Without HTML the content is sent as text; List-Id and List-Unsubscribe name the subscription and the operator."""
+    _, settings = start_smtp()
+    mail = build_mail(Message("m.1", "daily", AT, "标\n题", {"sections": [], "headline": "标题"}), settings, TEN[0])
+    assert (mail["Subject"], mail["Message-ID"]) == ("标 题", "<m.1@suowen.example>")
+    assert mail["List-Id"] == "<daily.suowen.example>"
+    assert mail["List-Unsubscribe"] == "<mailto:digest@suowen.example?subject=unsubscribe%20daily>"
+    assert mail.get_content() == "标题\n"
 
 
 def test_server_that_refuses_all_recipients(start_smtp: Start, store: Store) -> None:

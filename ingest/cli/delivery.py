@@ -1,0 +1,220 @@
+"""Delivery: subscriptions, test-channel, send, outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group, configured, opened_store
+from ingest.cli.console import print_json, print_table, visible
+from ingest.config.load import Config
+from ingest.config.subscriptions import DIGEST, Subscription
+from ingest.deliver.content import plain_text
+from ingest.deliver.daily import missing_settings
+from ingest.deliver.dispatch import Attempt, Dispatcher
+from ingest.errors import UsageError
+from store import Store, open_store, outbox
+
+app = command_group()
+#: filters of a subscription, as listed
+_FILTERS = ("words", "stations", "places", "sources", "rulings", "facts")
+
+
+@app.command()
+def subscriptions(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the subscriptions: rhythm, filters, destinations, and the last commit that each has covered.
+
+    The daily digest is the first. Example: `suowen subscriptions`
+    """
+    config = configured(ctx, home)
+    with opened_store(config, create=True) as store:
+        rows = [_digest_row(store, config), *(_row(store, entry) for entry in config.subscriptions.subscriptions)]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ("name", "when", "to", "filters", "covered"),
+        (
+            (row["name"], row["when"], ", ".join(row["to"]) or "nobody", _filters(row["filters"]), str(row["covered"]))
+            for row in rows
+        ),
+    )
+    if missing := missing_settings(config.settings, config.subscriptions):
+        typer.echo(f"digest: not sent: {missing}")
+
+
+def _digest_row(store: Store, config: Config) -> dict[str, Any]:
+    last = store.last_digest("9999-12-31")
+    return {
+        "name": DIGEST,
+        "when": f"daily {config.settings.digest.at}",
+        "to": [*config.settings.digest.recipients, *config.subscriptions.digest.to],
+        "filters": {},
+        "covered": last.upto if last else 0,
+    }
+
+
+def _row(store: Store, entry: Subscription) -> dict[str, Any]:
+    state = outbox.subscription_state(store, entry.name)
+    values = {name: getattr(entry, name) for name in _FILTERS}
+    return {
+        "name": entry.name,
+        "when": str(entry.when),
+        "to": list(entry.to),
+        "filters": {name: value for name, value in values.items() if value} | {"include": list(entry.include)},
+        "covered": state.upto if state else None,
+    }
+
+
+def _filters(filters: dict[str, Any]) -> str:
+    shown = (
+        f"{name}: {value if isinstance(value, str) else ' '.join(value)}"
+        for name, value in filters.items()
+        if name != "include"
+    )
+    return "; ".join(shown)
+
+
+@app.command("test-channel")
+def test_channel(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="A destination of config/subscriptions.yaml.")],
+    home: HomeOption = None,
+) -> None:
+    """Send one line to a destination and show what the other side answered.
+
+    Exit code 1 when it was not accepted. Example: `suowen test-channel wecom`
+    """
+    config = configured(ctx, home)
+    with open_store(config.store_url()) as store:
+        attempts = _dispatcher(store, config).test(name)
+    _report(attempts)
+    if not attempts or any(attempt.state != "sent" for attempt in attempts):
+        raise typer.Exit(1)
+
+
+@app.command()
+def send(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="A subscription of config/subscriptions.yaml.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the message; store and send nothing.")] = False,
+    since: Annotated[
+        int | None, typer.Option(min=0, max=MAX_NUMBER, help="With --dry-run: everything after this commit.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send the message of a subscription now, with everything since its last one; --dry-run only shows it.
+
+    A new subscription starts with what comes after it. Exit code 1 when a delivery failed; it is tried again by the
+    next `suowen send` and by the service. Example: `suowen send chongqing --dry-run`
+    """
+    config = configured(ctx, home)
+    if since is not None and not dry_run:
+        raise UsageError("--since goes with --dry-run only: what was sent is not sent again")
+    if name == DIGEST:
+        raise UsageError("the digest is sent with `suowen digest --send`")
+    with opened_store(config) as store:
+        dispatcher = _dispatcher(store, config)
+        subscription = dispatcher.subscription(name)
+        if dry_run:
+            collected = dispatcher.preview(subscription, since)
+            if as_json:
+                print_json(collected.content)
+            else:
+                _print_text(collected.content)
+            return
+        message = dispatcher.queue(subscription)
+        attempts = dispatcher.deliver()
+    if as_json:
+        print_json({"message": message.id if message else None, "attempts": [_attempt(entry) for entry in attempts]})
+    else:
+        typer.echo(f"message {message.id}: {visible(message.title)}" if message else "nothing new")
+        _report(attempts)
+    if any(attempt.state != "sent" for attempt in attempts):
+        raise typer.Exit(1)
+
+
+@app.command("outbox")
+def outbox_command(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Number of deliveries listed.")] = 50,
+    unsent: Annotated[bool, typer.Option("--unsent", help="Only deliveries that were not sent.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try every delivery that was not sent again, now.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List messages, newest first: id, destination, state, attempts, and what the other side answered.
+
+    Example: `suowen outbox --unsent`
+    """
+    config = configured(ctx, home)
+    with opened_store(config) as store:
+        if retry:
+            outbox.retry_now(store, datetime.now(UTC))
+            _report(_dispatcher(store, config).deliver())
+        rows = outbox.list_deliveries(store, limit=limit, open_only=unsent)
+    zone = ZoneInfo(config.settings.zone)
+    if as_json:
+        print_json(
+            {
+                "message": message.id,
+                "subscription": message.subscription,
+                "created_at": message.created_at,
+                "title": message.title,
+                "destination": delivery.destination,
+                "recipient": delivery.recipient,
+                "part": delivery.part,
+                "state": delivery.state,
+                "attempts": delivery.attempts,
+                "next_try": delivery.next_try if delivery.state in outbox.OPEN else None,
+                "changed_at": delivery.changed_at,
+                "answer": delivery.answer,
+            }
+            for message, delivery in rows
+        )
+        return
+    print_table(
+        ("message", "created", "to", "state", "attempts", "answer"),
+        (
+            (
+                message.id,
+                f"{message.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
+                _target(delivery.destination, delivery.recipient, delivery.part),
+                delivery.state,
+                str(delivery.attempts),
+                visible(delivery.answer),
+            )
+            for message, delivery in rows
+        ),
+    )
+
+
+def _print_text(content: dict[str, Any]) -> None:
+    if not content["sections"]:
+        typer.echo("nothing new")
+    for row in plain_text(content).splitlines():
+        typer.echo(visible(row))
+
+
+def _dispatcher(store: Store, config: Config) -> Dispatcher:
+    names = [source.name for source in config.sources if source.enabled]
+    return Dispatcher(store, config.settings, config.subscriptions, names)
+
+
+def _report(attempts: Iterable[Attempt]) -> None:
+    for attempt in attempts:
+        where = _target(attempt.destination, attempt.recipient, attempt.part)
+        typer.echo(f"{where}: {attempt.state}: {visible(attempt.answer)}")
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {name: getattr(attempt, name) for name in ("destination", "recipient", "part", "state", "answer")}
+
+
+def _target(destination: str, recipient: str, part: int) -> str:
+    return " ".join(filter(None, (destination, recipient, f"part {part}" if part > 1 else "")))

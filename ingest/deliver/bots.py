@@ -1,0 +1,202 @@
+"""Group bots of 企业微信, 钉钉 and 飞书: size limits in bytes, signatures, rate limits, error codes.
+
+All three answer HTTP 200 for most failures and put the result into the body. Documentation:
+https://developer.work.weixin.qq.com/document/path/91770 (企业微信),
+https://open.dingtalk.com/document/orgapp/custom-robots-send-group-messages (钉钉),
+https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot (飞书).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from ingest.deliver.channel import Result
+from ingest.deliver.content import markdown
+from ingest.deliver.http_post import Answer, Poster
+from ingest.deliver.split import split
+from ingest.digest.labels_zh import cut, on_one_line
+from ingest.errors import FetchError
+from store.outbox import Delivery, Message
+
+#: seconds to wait after a rate limit that names no time; the limits count by the minute
+_PAUSE = 60.0
+#: a key or token in a URL
+_KEY = re.compile(r"\b(key|access_token|token|sign|secret)=[^\s&\"']+", re.IGNORECASE)
+#: failures of a connection that another attempt may mend
+_PASSING = frozenset({"network", "timeout", "incomplete", "protocol-error", "too-large"})
+
+
+class Bot(ABC):
+    """A group bot behind one webhook URL that contains its key."""
+
+    #: maximum bytes of the text of one message
+    limit: ClassVar[int]
+    per_minute = 20
+    #: error codes that mean "too many messages"
+    busy: ClassVar[frozenset[int]]
+    #: error codes of the other side's own failures
+    failing: ClassVar[frozenset[int]] = frozenset()
+
+    def __init__(
+        self, url: str, *, secret: str = "", poster: Poster | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.url, self._secret = url, secret
+        self._poster, self._clock = poster or Poster(), clock
+
+    def recipients(self) -> tuple[str, ...]:
+        """Return ("",): the group is the recipient."""
+        return ("",)
+
+    def parts(self, content: dict[str, Any]) -> list[str]:
+        """Return the message as Markdown, split by bytes."""
+        return split(markdown(content), self.limit)
+
+    def send(self, message: Message, delivery: Delivery) -> Result:
+        """Send one part."""
+        url, payload = self.request(message.title, delivery.body)
+        try:
+            answer = self._poster.post(url, json.dumps(payload, ensure_ascii=False).encode())
+        except FetchError as error:
+            return failed(error)
+        return self._result(answer)
+
+    @abstractmethod
+    def request(self, title: str, text: str) -> tuple[str, dict[str, Any]]:
+        """Return the URL and the JSON body for a text."""
+
+    @abstractmethod
+    def code(self, body: dict[str, Any]) -> tuple[int | None, str]:
+        """Return error code and message of an answer; 0 is success, None a body without a code."""
+
+    def _result(self, answer: Answer) -> Result:
+        if answer.status != 200:
+            return status_result(answer)
+        try:
+            body = json.loads(answer.body)
+        except ValueError:
+            body = None
+        code, words = self.code(body) if isinstance(body, dict) else (None, "")
+        if code is None:
+            return Result("later", f"HTTP 200 without an error code: {shortened(answer.body)}", whole=True)
+        said = f"{code} {shortened(words)}".strip()
+        if code == 0:
+            return Result("sent", said)
+        if code in self.busy:
+            return Result("later", said, answer.retry_after or _PAUSE, whole=True)
+        if code in self.failing:
+            return Result("later", said, whole=True)
+        return Result("refused", said)
+
+
+class WeComBot(Bot):
+    """Bot of a 企业微信 group. The key is part of the URL; there is no signature."""
+
+    #: markdown.content: 4,096 bytes
+    limit = 4096
+    busy = frozenset({45009, 45033})
+    failing = frozenset({-1})
+
+    def request(self, title: str, text: str) -> tuple[str, dict[str, Any]]:
+        """Return URL and body."""
+        return self.url, {"msgtype": "markdown", "markdown": {"content": text}}
+
+    def code(self, body: dict[str, Any]) -> tuple[int | None, str]:
+        """Read errcode and errmsg."""
+        return _number(body.get("errcode")), str(body.get("errmsg") or "")
+
+
+class DingTalkBot(Bot):
+    """Bot of a 钉钉 group. With a secret, the query carries HMAC-SHA256(secret, "timestamp\\nsecret")."""
+
+    #: the body may have 20,000 bytes; the rest is for JSON, title and escapes
+    limit = 18_000
+    busy = frozenset({130101, 130102, 410100})
+    failing = frozenset({-1})
+
+    def request(self, title: str, text: str) -> tuple[str, dict[str, Any]]:
+        """Return the signed URL and the body; nobody is mentioned."""
+        return self._signed(), {
+            "msgtype": "markdown",
+            "markdown": {"title": cut(title, 60), "text": text},
+            "at": {"atMobiles": [], "atUserIds": [], "isAtAll": False},
+        }
+
+    def _signed(self) -> str:
+        if not self._secret:
+            return self.url
+        moment = str(round(self._clock() * 1000))
+        key, words = self._secret.encode(), f"{moment}\n{self._secret}".encode()
+        sign = base64.b64encode(hmac.new(key, words, hashlib.sha256).digest()).decode()
+        parts = urlsplit(self.url)
+        query = [*parse_qsl(parts.query, keep_blank_values=True), ("timestamp", moment), ("sign", sign)]
+        return urlunsplit(parts._replace(query=urlencode(query)))
+
+    def code(self, body: dict[str, Any]) -> tuple[int | None, str]:
+        """Read errcode and errmsg."""
+        return _number(body.get("errcode")), str(body.get("errmsg") or "")
+
+
+class FeishuBot(Bot):
+    """Bot of a 飞书 group. With a secret, the body carries HMAC-SHA256("timestamp\\nsecret", "")."""
+
+    #: the body may have 20 kB; the rest is for JSON, title and escapes
+    limit = 18_000
+    #: 100 a minute are allowed, 5 a second
+    per_minute = 60
+    busy = frozenset({9499, 11232})
+    failing = frozenset({9500, 11233})
+
+    def request(self, title: str, text: str) -> tuple[str, dict[str, Any]]:
+        """Return URL and signed body."""
+        body: dict[str, Any] = {
+            "msg_type": "interactive",
+            "card": {
+                "config": {"wide_screen_mode": True},
+                "header": {"template": "red", "title": {"tag": "plain_text", "content": cut(title, 100)}},
+                "elements": [{"tag": "markdown", "content": text}],
+            },
+        }
+        if self._secret:
+            moment = str(int(self._clock()))
+            key = f"{moment}\n{self._secret}".encode()
+            sign = base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode()
+            body = {"timestamp": moment, "sign": sign, **body}
+        return self.url, body
+
+    def code(self, body: dict[str, Any]) -> tuple[int | None, str]:
+        """Read code and msg; older bots name them StatusCode and StatusMessage."""
+        code = body.get("code", body.get("StatusCode"))
+        return _number(code), str(body.get("msg") or body.get("StatusMessage") or "")
+
+
+def failed(error: FetchError) -> Result:
+    """Return the result of a request that got no answer."""
+    answer = f"{error.code}: {shortened(error.detail)}"
+    return Result("later" if error.code in _PASSING else "refused", answer, whole=True)
+
+
+def status_result(answer: Answer) -> Result:
+    """Return the result of an HTTP status other than success."""
+    said = f"HTTP {answer.status} {shortened(answer.body)}".strip()
+    if answer.status in (408, 425, 429) or answer.status >= 500:
+        wait = answer.retry_after or (_PAUSE if answer.status == 429 else None)
+        return Result("later", said, wait, whole=answer.status in (429, 502, 503, 504))
+    return Result("refused", said)
+
+
+def shortened(text: str) -> str:
+    """Shorten an answer to one line of 200 characters, without keys that the other side repeats."""
+    return cut(on_one_line(_KEY.sub(r"\1=***", text)), 200)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,38 @@
+"""What every channel provides, and the result of one attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from store.outbox import Delivery, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The result of one attempt to send a delivery."""
+
+    #: "later": failed, but another attempt may succeed; "refused": no attempt will
+    state: Literal["sent", "later", "refused"]
+    #: what the other side answered, or why sending failed; one line without secrets
+    answer: str
+    #: seconds to wait before the next attempt, when the other side names them
+    retry_after: float | None = None
+    #: the whole destination failed (network, login, rate limit), so its other deliveries wait too
+    whole: bool = False
+
+
+class Channel(Protocol):
+    """One configured destination."""
+
+    #: messages a minute that the other side accepts; 0 for no limit
+    per_minute: int
+
+    def recipients(self) -> tuple[str, ...]:
+        """Return the recipients; ("",) for a destination that is one itself."""
+
+    def parts(self, content: dict[str, Any]) -> list[str]:
+        """Return the texts of a message's parts; [""] when `send` builds the message from its content."""
+
+    def send(self, message: Message, delivery: Delivery) -> Result:
+        """Send one part. Never raises for what the other side or the network does."""

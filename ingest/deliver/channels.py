@@ -1,0 +1,69 @@
+"""Make the channel of a configured destination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ingest.config.settings import Settings
+from ingest.config.subscriptions import DESTINATION, Destination
+from ingest.deliver.bots import Bot, DingTalkBot, FeishuBot, WeComBot
+from ingest.deliver.channel import Channel, Result
+from ingest.deliver.http_post import Poster
+from ingest.deliver.mail import Mail
+from ingest.deliver.webhook import Webhook
+from ingest.errors import ConfigError
+from store.outbox import Delivery, Message
+
+#: makes the channel of a destination; tests replace it
+MakeChannel = Callable[[Destination, Settings], Channel]
+
+
+def make_channel(destination: Destination, settings: Settings) -> Channel:
+    """Return the channel of a destination.
+
+    Without a URL, messages can be queued but not sent. Raises ConfigError when a package is missing.
+    """
+    if destination.kind == "mail":
+        return Mail(settings.smtp, destination.recipients)
+    if destination.kind == "apprise":
+        if not destination.url:
+            raise ConfigError([missing_url(destination)])
+        from ingest.deliver.apprise_channel import AppriseChannel
+
+        return AppriseChannel(destination.url)
+    kinds: dict[str, type[Bot] | type[Webhook]] = {
+        "wecom": WeComBot,
+        "dingtalk": DingTalkBot,
+        "feishu": FeishuBot,
+        "webhook": Webhook,
+    }
+    poster = Poster(internal=destination.internal)
+    channel: Channel = kinds[destination.kind](destination.url, secret=destination.secret, poster=poster)
+    return channel if destination.url else _Unconfigured(channel, missing_url(destination))
+
+
+def missing_url(destination: Destination) -> str:
+    """Return the message about a destination without a URL."""
+    variable = f"{DESTINATION}{destination.name.upper().replace('-', '_')}__URL"
+    return f"destination {destination.name}: it has no URL; set the environment variable {variable}"
+
+
+class _Unconfigured:
+    """A channel without a URL: it queues messages, and each attempt to send one fails with a reason."""
+
+    def __init__(self, channel: Channel, reason: str) -> None:
+        self._channel, self._reason = channel, reason
+        self.per_minute = 0
+
+    def recipients(self) -> tuple[str, ...]:
+        """Return the recipients of the channel."""
+        return self._channel.recipients()
+
+    def parts(self, content: dict[str, Any]) -> list[str]:
+        """Return the parts of the channel."""
+        return self._channel.parts(content)
+
+    def send(self, message: Message, delivery: Delivery) -> Result:
+        """Fail."""
+        return Result("later", self._reason, whole=True)

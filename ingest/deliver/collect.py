@@ -1,0 +1,288 @@
+"""What a subscription reports: the changes of the store since its last message that pass its saved search.
+
+A new subscription starts at the last commit, so it never reports the whole store. Edits, removals and corrections are
+reported for the articles that the subscription has sent. Everything comes from the masked views of `store.public`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ingest.config.subscriptions import Subscription
+from ingest.deliver.content import content_of, item, line, notice_item, section
+from ingest.digest import compose_digest, labels_zh
+from ingest.digest.compose import FACT_TEXT, HEADINGS, Digest, Notice, failing_notice, is_silent, silent_notice
+from store import Store, public
+from store import outbox as store_outbox
+from store.masking import Masked
+from store.outbox import SubscriptionState
+from store.records import ArticleView, Fact, SourceHealth, StoryView
+from store.search_tokens import fold, parse
+from store.station_card import Change
+
+#: failed attempts in a row after which a source is reported. Not measured
+FAILURES = 3
+#: corrected articles examined for one message. Not measured
+CORRECTED = 200
+_PLACES = ("province", "city", "district", "authority")
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a subscription reports now."""
+
+    digest: Digest
+    content: dict[str, Any]
+    #: keys of the reported events
+    events: tuple[str, ...]
+    state: SubscriptionState
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to report."""
+        return not self.content["sections"]
+
+
+def first_state(
+    store: Store, subscription: Subscription, now: datetime, *, health: Sequence[SourceHealth], silent_days: float
+) -> SubscriptionState:
+    """Return the state of a new subscription: all commits and the present health of the sources are covered."""
+    state = SubscriptionState(subscription.name, public.last_commit(store), now, {})
+    _, notes = _source_changes(subscription, state, health, now, silent_days, ZoneInfo("UTC"))
+    return replace(state, notes=notes)
+
+
+def collect(
+    store: Store,
+    subscription: Subscription,
+    state: SubscriptionState,
+    *,
+    zone: str,
+    now: datetime,
+    health: Sequence[SourceHealth],
+    silent_days: float,
+) -> Collected:
+    """Collect what happened after `state` until now."""
+    upto = max(state.upto, public.last_commit(store))
+    period = public.period(store, state.upto, upto, start=state.checked_at, end=max(now, state.checked_at))
+    include = frozenset(subscription.include)
+    sent = store_outbox.known_events(store, subscription.name)
+    search = _Search(subscription)
+    features = [view for view in period.value.features if search.matches(view)]
+    old = {view.id for view in features if _is_old(store, view, state.upto)}
+    chosen = [view for view in features if ("reposts" if view.id in old else "features") in include]
+    edits = [edit for edit in period.value.edits if "edits" in include and f"article:{edit.after.article}" in sent]
+    shown = period.map(
+        lambda found: replace(found, features=tuple(chosen), edits=tuple(edits), outcomes={}, failures=())
+    )
+    changes, notes = _source_changes(subscription, state, health, now, silent_days, ZoneInfo(zone))
+    digest = compose_digest(
+        shown,
+        Masked(()),
+        day=now.astimezone(ZoneInfo(zone)).date(),
+        zone=zone,
+        now=now,
+        silent_days=silent_days,
+        start=state.checked_at,
+        known=old,
+        figures=list(_figures(store, state.upto, upto, search)) if "figures" in include else [],
+    )
+    gone = _gone(store, state.checked_at, now, sent) if "gone" in include else []
+    corrected = _corrected(store, state, upto, sent) if "corrections" in include else []
+    extra = [
+        section("corrections", "事实更正", [entry for entry, _ in corrected]),
+        section("gone", "原文已删除", [entry for entry, _ in gone]),
+        section("sources", "来源状态", changes),
+        _other_articles(store, state.upto, upto, subscription, search)
+        if "articles" in include
+        else section("", "", []),
+    ]
+    content = content_of(digest, extra)
+    events = [f"article:{view.representative.article}" for view in chosen]
+    events += [key for _, key in (*gone, *corrected)]
+    return Collected(digest, content, tuple(events), SubscriptionState(subscription.name, upto, now, notes))
+
+
+def _is_old(store: Store, view: StoryView, upto: int) -> bool:
+    """Return whether a story existed before; the view has its newest revision."""
+    revision = view.representative
+    if revision.commit <= upto:
+        return True
+    return revision.number > 1 and public.show(store, revision.article).value.revisions[0].commit <= upto
+
+
+class _Search:
+    """The saved search of a subscription, applied to stories and articles."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+        self._terms = parse(subscription.words).terms
+
+    def matches(self, view: StoryView) -> bool:
+        """Return whether a story passes all filters."""
+        revision = view.representative
+        sources = {revision.site, revision.content.source or ""} | {copy.site for copy in view.copies}
+        return (
+            self._has_words(revision.content.title, revision.content.text, view.facts)
+            and self._has_source(sources)
+            and self._has_station(view.facts)
+            and self._has_place(view.facts)
+            and (not self._subscription.facts or any(fact.kind in self._subscription.facts for fact in view.facts))
+        )
+
+    def matches_article(self, view: ArticleView) -> bool:
+        """Return whether an article passes the filters of words, source and place."""
+        content = view.revision.content
+        return (
+            self._has_words(content.title, content.text, view.facts)
+            and self._has_source({view.revision.site, content.source or ""})
+            and self._has_station(view.facts)
+            and self._has_place(view.facts)
+        )
+
+    def matches_station(self, name: str, place: Mapping[str, str]) -> bool:
+        """Return whether a station passes the filters of stations and places."""
+        stations_, places = self._subscription.stations, self._subscription.places
+        return (not stations_ or any(part in name for part in stations_)) and (
+            not places or any(part in value for part in places for value in place.values())
+        )
+
+    @property
+    def by_text(self) -> bool:
+        """Whether words, sources or kinds of facts are filtered."""
+        return bool(self._terms or self._subscription.sources or self._subscription.facts)
+
+    def _has_words(self, title: str, text: str, facts: Sequence[Fact]) -> bool:
+        if not self._terms:
+            return True
+        names = " ".join(str(fact.fields.get(key) or "") for fact in facts for key in ("name", "title"))
+        folded = [fold(part) for part in (title, text, names)]
+        return all(any(term in part for part in folded) for term in self._terms)
+
+    def _has_source(self, sources: set[str]) -> bool:
+        return not self._subscription.sources or bool(sources.intersection(self._subscription.sources))
+
+    def _has_station(self, facts: Sequence[Fact]) -> bool:
+        names = [str(fact.fields.get("name") or "") for fact in facts if fact.kind == "station"]
+        wanted = self._subscription.stations
+        return not wanted or any(part in name for part in wanted for name in names)
+
+    def _has_place(self, facts: Sequence[Fact]) -> bool:
+        wanted = self._subscription.places
+        places = [str(fact.fields.get(key) or "") for fact in facts if fact.kind == "station" for key in _PLACES]
+        return not wanted or any(part in place for part in wanted for place in places)
+
+
+def _figures(store: Store, after: int, upto: int, search: _Search) -> Iterator[Masked[Change]]:
+    """Yield the changed figures of stations that pass the saved search."""
+    for change in public.changes(store, since=after, at=upto):
+        station = change.value.station
+        cited = public.show(store, change.value.after.citations[0].article).value
+        place = next(
+            (fact.fields for fact in cited.facts if fact.kind == "station" and fact.fields.get("name") == station), {}
+        )
+        texts = {key: str(place.get(key) or "") for key in _PLACES}
+        if search.matches_station(station, texts) and (not search.by_text or search.matches_article(cited)):
+            yield change
+
+
+def _gone(store: Store, since: datetime, until: datetime, sent: set[str]) -> list[tuple[dict[str, Any], str]]:
+    """Return sent articles whose page has disappeared, each reported once."""
+    found = []
+    for article in store.gone_articles(since, until):
+        key = f"gone:{article}"
+        if f"article:{article}" in sent and key not in sent:
+            found.append(
+                (_article_item(public.show(store, article).value, "网站已删除此页，库中仍存有正文和存档"), key)
+            )
+    return found
+
+
+def _corrected(store: Store, state: SubscriptionState, upto: int, sent: set[str]) -> list[tuple[dict[str, Any], str]]:
+    """Return sent articles of which a person has corrected facts."""
+    found = []
+    changed = (
+        change for change in public.diff(store, state.upto, upto).value.facts if f"article:{change.article}" in sent
+    )
+    for change in islice(changed, CORRECTED):
+        view = public.show(store, change.article).value
+        if not any(correction.at > state.checked_at for correction in view.corrections):
+            continue  # facts extracted again by other rules are not a correction
+        lines = [
+            line(f"{mark}{HEADINGS[fact.kind]} {_fact_text(fact)}", quote=_clean(fact.quote))
+            for mark, facts in (("删：", change.removed), ("现：", change.added))
+            for fact in facts
+        ]
+        found.append((_article_item(view, *lines), f"corrected:{change.article}:{upto}"))
+    return found
+
+
+def _other_articles(store: Store, after: int, upto: int, subscription: Subscription, search: _Search) -> dict[str, Any]:
+    """Return new articles of the rulings that the subscription names."""
+    entries = []
+    for row in public.diff(store, after, upto).value.added if upto > after else ():
+        if row.ruling in subscription.rulings and row.ruling != "feature":
+            view = public.show(store, row.id).value
+            if search.matches_article(view):
+                entries.append(_article_item(view))
+    return section("articles", "其他文章", entries)
+
+
+def _source_changes(
+    subscription: Subscription,
+    state: SubscriptionState,
+    health: Sequence[SourceHealth],
+    now: datetime,
+    silent_days: float,
+    zone: ZoneInfo,
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the sources that have started to fail or fall silent, or work again, and the notes for next time."""
+    if "sources" not in subscription.include or (subscription.filtered and not subscription.sources):
+        return [], dict(state.notes)
+    before: Mapping[str, str] = state.notes.get("sources", {})
+    after: dict[str, str] = {}
+    found: list[dict[str, Any]] = []
+    for row in health:
+        if subscription.sources and row.name not in subscription.sources:
+            continue
+        was = before.get(row.name, "")
+        if row.last_error is not None:
+            now_is = "failing" if row.failures >= FAILURES else was
+        else:
+            now_is = "silent" if is_silent(row, now, silent_days) and row.last_attempt is not None else ""
+        if now_is:
+            after[row.name] = now_is
+        if now_is == was:
+            continue
+        if now_is == "failing":
+            found.append(notice_item(failing_notice(row, zone)))
+        elif now_is == "silent":
+            found.append(notice_item(silent_notice(row, now, zone)))
+        else:
+            found.append(notice_item(Notice(row.name, "已恢复正常")))
+    return found, {**state.notes, "sources": after}
+
+
+def _article_item(view: ArticleView, *lines: str | dict[str, str]) -> dict[str, Any]:
+    content = view.revision.content
+    about = " · ".join(
+        part
+        for part in (_clean(content.source or view.revision.site), labels_zh.dated(content.published or ""))
+        if part
+    )
+    shown = [line(entry) if isinstance(entry, str) else entry for entry in (about, *lines)]
+    return item(_clean(content.title) or "（无题）", url=content.url, article=view.revision.article, lines=shown)
+
+
+def _clean(text: str) -> str:
+    return labels_zh.full_width(labels_zh.on_one_line(text))
+
+
+def _fact_text(fact: Fact) -> str:
+    text = "" if fact.kind == "statistic" else FACT_TEXT[fact.kind]({**fact.fields, "quote": fact.quote}).strip()
+    return _clean(text)

@@ -1,0 +1,136 @@
+"""Tests of ingest/deliver/daily.py: the digest reaches each recipient once, through the outbox."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.config.settings import DigestSettings, Settings, SmtpSettings
+from ingest.config.subscriptions import Destination, DigestEntry, SubscriptionsFile
+from ingest.deliver.daily import DailyDigest, daily_digest
+from store import Store
+from store.outbox import list_deliveries
+from tests.support.bot_server import BotServer, wecom
+from tests.support.digest_store import D21, D22, at, put
+from tests.support.smtp_server import Start
+
+
+@pytest.fixture
+def store(lite: Store) -> Store:
+    """An empty store on SQLite."""
+    return lite
+
+
+def settings(smtp: SmtpSettings | None = None, recipients: tuple[str, ...] = ()) -> Settings:
+    """Return settings with the default time zone, Shanghai."""
+    return Settings(smtp=smtp or SmtpSettings(), digest=DigestSettings(recipients=recipients))
+
+
+def make(
+    store: Store,
+    folder: Path,
+    day: date,
+    now: datetime,
+    *,
+    with_: Settings,
+    fix: bool = False,
+    subscriptions: SubscriptionsFile | None = None,
+) -> DailyDigest:
+    """Build the day's digest and send it."""
+    return daily_digest(
+        store,
+        with_,
+        subscriptions or SubscriptionsFile(),
+        day=day,
+        now=now,
+        folder=folder,
+        source_names=["青河网", "慢网"],
+        send=True,
+        fix=fix,
+    )
+
+
+def titles(made: DailyDigest) -> list[str]:
+    """Return the titles of the new stories."""
+    return sorted(story.title for story in made.built.digest.stories)
+
+
+def test_each_recipient_gets_a_digest_once(store: Store, tmp_path: Path, start_smtp: Start) -> None:
+    """Sending a digest twice reaches each recipient once, with one Message-ID; the next day has another."""
+    sink, smtp = start_smtp()
+    both = settings(smtp, ("a@news.example", "b@news.example"))
+    sink.refuse["b@news.example"] = "451 later"
+    put(store, 1, at(D21, 7))
+    first = make(store, tmp_path, D21, at(D21, 8), with_=both)
+    assert first.delivery is not None
+    assert not first.delivery.complete
+    assert "sent to 1, 0 had it before, 1 failed\n  b@news.example: refused for now 451 later" in str(first)
+    put(store, 2, at(D21, 9))
+    sink.refuse.clear()
+    second = make(store, tmp_path, D21, at(D21, 10), with_=both)
+    assert second.delivery is not None
+    assert (second.delivery.sent, second.delivery.already) == (("b@news.example",), ("a@news.example",))
+    assert sink.reached() == ["a@news.example", "b@news.example"]
+    first_mail, second_mail = (mail for _, mail in sink.mails)
+    assert first_mail["Message-ID"] == second_mail["Message-ID"] == first.built.row.message_id
+    assert first_mail["Subject"] == second_mail["Subject"] == "所闻 11月21日：特写 1 篇；来源状态 2 条"
+    assert first_mail["List-Id"] == "<digest.suowen.example>"
+    make(store, tmp_path, D22, at(D22, 8), with_=both)
+    assert sink.mails[-1][1]["Message-ID"] != first.built.row.message_id
+
+
+def test_deliveries_of_an_older_program_count(store: Store, tmp_path: Path, start_smtp: Start) -> None:
+    """A recipient to whom the program before the outbox delivered the day's digest does not get it again."""
+    sink, smtp = start_smtp()
+    both = settings(smtp, ("a@news.example", "b@news.example"))
+    store.mark_delivered("2026-11-21", "smtp", "a@news.example", at(D21, 8))
+    made = make(store, tmp_path, D21, at(D21, 9), with_=both)
+    assert made.delivery is not None and made.delivery.already == ("a@news.example",)
+    assert sink.reached() == ["b@news.example"]
+
+
+def test_recipient_added_later_gets_the_digest(store: Store, tmp_path: Path, start_smtp: Start) -> None:
+    """A recipient who was added after the digest was sent gets it with the next sending."""
+    sink, smtp = start_smtp()
+    make(store, tmp_path, D21, at(D21, 8), with_=settings(smtp, ("a@news.example",)))
+    make(store, tmp_path, D21, at(D21, 9), with_=settings(smtp, ("a@news.example", "b@news.example")))
+    assert sink.reached() == ["a@news.example", "b@news.example"]
+
+
+def test_digest_goes_to_bots_too(store: Store, tmp_path: Path, start_smtp: Start) -> None:
+    """digest.to sends the digest to other destinations, also without a mail server; one that fails is reported."""
+    put(store, 1, at(D21, 7))
+    with BotServer(wecom) as server:
+        rows = tuple(
+            Destination(name=name, kind="wecom", url=f"{server.base}/send?key={key}", internal=True)
+            for name, key in (("desk", "k"), ("old", "wrong"))
+        )
+        to = SubscriptionsFile(destinations=rows, digest=DigestEntry(to=("desk", "old")))
+        made = make(store, tmp_path, D21, at(D21, 8), with_=settings(), subscriptions=to)
+        assert made.delivery is not None and made.delivery.sent == ("desk",)
+        assert dict(made.delivery.failed) == {"old": "93000 invalid webhook url"}
+        assert "柳树湾派出所" in server.accepted[0] and "张建国" not in server.accepted[0]
+    assert {delivery.state for _, delivery in list_deliveries(store, limit=9)} == {"sent", "refused"}
+
+
+def test_missing_mail_settings_leave_the_day_open(store: Store, tmp_path: Path) -> None:
+    """Without a destination the missing setting is named, and later features are still in today's digest."""
+    put(store, 1, at(D21, 7))
+    nobody = settings(SmtpSettings(host="mail.example"))
+    for with_, missing in ((settings(), "no mail server"), (nobody, "no recipients")):
+        made = make(store, tmp_path, D21, at(D21, 8), with_=with_)
+        assert (titles(made), made.built.frozen, made.delivery) == (["第1篇"], False, None)
+        assert missing in made.unsent
+    assert store.digest_row("2026-11-21") is None
+    put(store, 2, at(D21, 9))
+    assert titles(make(store, tmp_path, D21, at(D21, 10), with_=settings())) == ["第1篇", "第2篇"]
+
+
+def test_service_freezes_the_day_without_a_destination(store: Store, tmp_path: Path) -> None:
+    """Without a destination, the service writes the files and freezes the range."""
+    made = make(store, tmp_path, D21, at(D21, 8), with_=settings(), fix=True)
+    assert (made.delivery, made.built.frozen) == (None, True)
+    assert "not sent: settings.yaml names no mail server" in str(made)
+    assert str(made.built.html) in str(made)

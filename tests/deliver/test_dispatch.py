@@ -1,0 +1,387 @@
+"""Tests of subscriptions from the store to a channel: saved searches, alerts, quiet hours, rates, retries, kills."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ingest.config.settings import Settings
+from ingest.config.subscriptions import Destination, SubscriptionsFile
+from ingest.corrections import record_correction
+from ingest.deliver.channel import Channel, Result
+from ingest.deliver.content import plain_text
+from ingest.deliver.dispatch import Attempt, Dispatcher
+from ingest.errors import ConfigError, UsageError
+from store import Store, outbox
+from store.outbox import Delivery, Message
+from store.records import Fact, OutcomeRow
+from tests.support.digest_samples import FACTS, TEXT
+from tests.support.digest_store import at, put
+
+D = date(2026, 11, 21)
+START = at(D, 6)
+
+
+@pytest.fixture
+def store(lite: Store) -> Store:
+    """An empty store on SQLite."""
+    return lite
+
+
+@dataclass
+class Recorder:
+    """A channel that records texts; `results` are returned first, then "sent"."""
+
+    sent: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    per_minute: int = 0
+
+    def recipients(self) -> tuple[str, ...]:
+        """One recipient."""
+        return ("",)
+
+    def parts(self, content: dict[str, Any]) -> list[str]:
+        """One part."""
+        return [plain_text(content)]
+
+    def send(self, message: Message, delivery: Delivery) -> Result:
+        """Record a text."""
+        result = self.results.pop(0) if self.results else Result("sent", "ok")
+        if result.state == "sent":
+            self.sent.append(delivery.body)
+            self.ids.append(message.id)
+        return result
+
+
+@dataclass
+class Bench:
+    """Subscriptions over a store, with a clock that the test sets and a recorder for each destination."""
+
+    store: Store
+    file: SubscriptionsFile
+    now: datetime = START
+    recorders: dict[str, Recorder] = field(default_factory=dict)
+
+    def dispatcher(self, names: Sequence[str] = (), make: Callable[..., Channel] | None = None) -> Dispatcher:
+        """Return a dispatcher at the present time."""
+
+        def recorder(destination: Destination, settings: Settings) -> Channel:
+            return self.recorders.setdefault(destination.name, Recorder())
+
+        return Dispatcher(self.store, Settings(), self.file, names, clock=lambda: self.now, make=make or recorder)
+
+    def run(self, hour: float, names: Sequence[str] = (), day: date = D) -> list[Attempt]:
+        """Run at an hour."""
+        self.now = at(day, hour)
+        return self.dispatcher(names).run()
+
+    def sent(self, name: str = "desk") -> list[str]:
+        """Return the texts that a destination has received."""
+        return self.recorders[name].sent if name in self.recorders else []
+
+
+def bench(store: Store, *, destinations: Mapping[str, Mapping[str, Any]] | None = None, **subscription: Any) -> Bench:
+    """Return a bench with the subscription "news", started at 06:00."""
+    rows = [{"name": name, "kind": "webhook", **extra} for name, extra in (destinations or {"desk": {}}).items()]
+    value = {
+        "destinations": rows,
+        "subscriptions": [{"name": "news", "when": "at once", "to": [row["name"] for row in rows], **subscription}],
+    }
+    made = Bench(store, SubscriptionsFile.model_validate(value))
+    made.run(6)
+    return made
+
+
+def facts_with(old: str, new: str, value: int) -> tuple[str, list[Fact]]:
+    """Return TEXT and FACTS with another number of officers."""
+    text = TEXT.replace(old, new)
+    return text, [
+        fact if fact.quote != old else replace(fact, quote=new, fields={**fact.fields, "value": value})
+        for fact in FACTS
+    ]
+
+
+def test_new_subscription_starts_with_what_comes_after_it(store: Store) -> None:
+    """Articles stored before the first run are never sent; later ones are sent once."""
+    put(store, 1, at(D, 5))
+    desk = bench(store)
+    assert desk.run(7) == [] and desk.sent() == []
+    put(store, 2, at(D, 8))
+    assert [attempt.state for attempt in desk.run(9)] == ["sent"]
+    assert "第2篇" in desk.sent()[0] and "第1篇" not in desk.sent()[0]
+    assert desk.run(10) == []
+
+
+def test_message_is_masked(store: Store) -> None:
+    """The private person of the article is in no part of the stored message."""
+    desk = bench(store)
+    put(store, 1, at(D, 7), text=TEXT)
+    desk.run(8)
+    ((message, _),) = outbox.list_deliveries(store, limit=5)
+    stored = json.dumps(dict(message.content), ensure_ascii=False) + message.title + desk.sent()[0]
+    assert "张建国" not in stored and "13812345678" not in stored and "柳树湾派出所" in stored
+
+
+@pytest.mark.parametrize(
+    ("filters", "matches"),
+    [
+        ({}, True),
+        ({"words": "板凳夜话"}, True),
+        ({"words": "板凳 柳树湾"}, True),
+        ({"words": "没有的词"}, False),
+        ({"stations": ["柳树湾"]}, True),
+        ({"stations": ["石桥"]}, False),
+        ({"places": ["江南省"]}, True),
+        ({"places": ["重庆"]}, False),
+        ({"sources": ["青河日报"]}, True),
+        ({"sources": ["青河网"]}, True),
+        ({"sources": ["别的网"]}, False),
+        ({"facts": ["honour"]}, True),
+        ({"facts": ["credit"]}, False),
+        ({"include": ["figures"]}, False),
+    ],
+)
+def test_saved_search(store: Store, filters: dict[str, Any], matches: bool) -> None:
+    """Each filter lets the feature pass or not."""
+    desk = bench(store, **filters)
+    put(store, 1, at(D, 7))
+    desk.run(8)
+    assert bool(desk.sent()) == matches
+
+
+def test_other_rulings_are_sent_when_asked_for(store: Store) -> None:
+    """A subscription can include briefs; others do not get them."""
+    desk = bench(store, rulings=["brief"], include=["articles"])
+    put(store, 1, at(D, 7), ruling="brief")
+    put(store, 2, at(D, 7.1), ruling="other")
+    desk.run(8)
+    assert "其他文章 1" in desk.sent()[0] and "第1篇" in desk.sent()[0]
+
+
+def test_changed_figure_has_both_articles_and_quotes(store: Store) -> None:
+    """The alert names the station, both values, both articles and both quotes, in the title too."""
+    put(store, 1, at(D, 5))
+    desk = bench(store, include=["figures"])
+    text, facts = facts_with("民警12名", "民警15名", 15)
+    put(store, 2, at(D, 7), text=text, facts=facts, published="2026-11-21")
+    desk.run(8)
+    (sent,) = desk.sent()
+    assert "柳树湾派出所 警力 民警 12人 → 15人" in sent
+    assert all(part in sent for part in ("news.example/1.html", "news.example/2.html", "民警12名", "民警15名"))
+    assert sent.startswith("所闻 11月21日：柳树湾派出所民警12人→15人")
+    desk.run(9)
+    assert len(desk.sent()) == 1
+
+
+def test_edits_removals_and_corrections_of_sent_articles(store: Store) -> None:
+    """An edit, a removal and a correction are reported once, for articles that were sent, and not for others."""
+    put(store, 1, at(D, 5))  # before the subscription: never sent
+    desk = bench(store)
+    put(store, 2, at(D, 7))
+    desk.run(8)
+    for number in (1, 2):
+        put(store, number, at(D, 8.5), text=TEXT.replace("民警12名", "民警14名"), outcome="revised")
+    desk.run(9)
+    assert "修订 1" in desk.sent()[1] and "〔删：12〕〔增：14〕" in desk.sent()[1] and "第1篇" not in desk.sent()[1]
+    run = store.start_run(at(D, 9.5), "test")
+    for hour in (9.5, 9.6):
+        with store.batch(at=at(D, hour), program="t", rules={}) as batch:
+            for number in (1, 2):
+                url = f"https://news.example/{number}.html?{hour}"
+                batch.outcome(OutcomeRow(run, url, "青河网", "gone", "404", at(D, hour), number))
+    desk.run(10)
+    desk.run(10.5)
+    assert "原文已删除 1" in desk.sent()[2] and "第2篇" in desk.sent()[2]
+    record_correction(store, 2, 0, "edit", "老王", at(D, 11), given={"authority": "青河县公安分局"})
+    desk.run(12)
+    assert "事实更正 1" in desk.sent()[3] and "青河县公安分局" in desk.sent()[3]
+    desk.run(13)
+    assert len(desk.sent()) == 4
+
+
+def test_source_that_fails_falls_silent_and_recovers(store: Store) -> None:
+    """A source is reported when it starts to fail, and when it works again; each once."""
+    desk = bench(store)
+
+    def attempt(hour: float, error: str | None) -> None:
+        with store.batch(at=at(D, hour), program="t", rules={}) as batch:
+            batch.source_attempt("慢网", at(D, hour), error, 0 if error else 1)
+
+    attempt(6.5, None)
+    desk.run(6.6, ["慢网"])
+    for number in range(5):
+        attempt(7 + number / 10, "fetching https://slow.example/: the server answered 503 (server-error)")
+        desk.run(7.01 + number / 10, ["慢网"])
+    assert len(desk.sent()) == 1
+    assert "慢网" in desk.sent()[0] and "网站服务器出错（HTTP 503）" in desk.sent()[0]
+    attempt(9, None)
+    desk.run(9.1, ["慢网"])
+    desk.run(9.2, ["慢网"])
+    assert len(desk.sent()) == 2 and "已恢复正常" in desk.sent()[1]
+
+
+def test_like_events_are_grouped(store: Store) -> None:
+    """Five features between two runs are one message."""
+    desk = bench(store)
+    for number in range(1, 6):
+        put(store, number, at(D, 7 + number / 100))
+    desk.run(8)
+    (sent,) = desk.sent()
+    assert "新特写 5" in sent and sent.count("【") == 1
+
+
+def test_quiet_hours_collect_messages(store: Store) -> None:
+    """In quiet hours nothing is sent; afterwards everything is one message. They may cross midnight."""
+    desk = bench(store, destinations={"desk": {"quiet": "22:00-07:00"}})
+    put(store, 1, at(D, 22.5))
+    desk.run(22.6)
+    put(store, 2, at(D, 23.5))
+    desk.run(23.6)
+    next_day = D + timedelta(days=1)
+    desk.run(6.9, day=next_day)
+    assert desk.sent() == []
+    desk.run(7.1, day=next_day)
+    (sent,) = desk.sent()
+    assert "新特写 2" in sent
+
+
+def test_destination_without_quiet_hours_is_not_delayed(store: Store) -> None:
+    """With one quiet destination of two, the other gets the message at once and the quiet one afterwards, once each."""
+    desk = bench(store, destinations={"desk": {"quiet": "22:00-07:00"}, "night": {}})
+    put(store, 1, at(D, 22.5))
+    desk.run(22.6)
+    assert (len(desk.sent("night")), len(desk.sent("desk"))) == (1, 0)
+    desk.run(7.1, day=D + timedelta(days=1))
+    assert (len(desk.sent("night")), len(desk.sent("desk"))) == (1, 1)
+    assert desk.recorders["night"].ids == desk.recorders["desk"].ids
+
+
+@pytest.mark.parametrize(
+    ("when", "hours"), [("daily 08:00", [8.1]), ("weekly sat 08:00", [8.1]), ("weekly sun 08:00", [32.1])]
+)
+def test_rhythm(store: Store, when: str, hours: list[float]) -> None:
+    """Daily and weekly subscriptions send at their hour, once; 21 November 2026 is a Saturday."""
+    desk = bench(store, when=when)
+    put(store, 1, at(D, 6.5))
+    sent = [hour for hour in (7, 7.9, 8.1, 9, 20, 31.9, 32.1, 33, 56.1) if desk.run(hour)]
+    assert sent == hours
+
+
+def test_failed_destination_is_retried_alone(store: Store) -> None:
+    """One destination of two fails: the other has its message; the failed one is tried again with growing pauses."""
+    desk = bench(store, destinations={"desk": {}, "hook": {}})
+    put(store, 1, at(D, 7))
+    desk.recorders["hook"] = Recorder(results=[Result("later", "503")] * 3)
+    tries = []
+    for minute in range(0, 20):
+        if any(attempt.destination == "hook" for attempt in desk.run(8 + minute / 60)):
+            tries.append(minute)
+    assert tries == [0, 1, 3, 7]
+    assert (len(desk.sent("desk")), len(desk.sent("hook"))) == (1, 1)
+    assert desk.recorders["desk"].ids == desk.recorders["hook"].ids
+
+
+def test_refused_and_expired_messages_are_given_up(store: Store) -> None:
+    """A refusal ends the attempts at once, passing failures after three days; `retry_now` starts again."""
+    desk = bench(store, destinations={"desk": {}, "hook": {}})
+    put(store, 1, at(D, 7))
+    desk.recorders["desk"] = Recorder(results=[Result("refused", "404")])
+    desk.recorders["hook"] = Recorder(results=[Result("later", "503")] * 99)
+    for hour in range(8, 90):
+        desk.run(hour)
+    states = {delivery.destination: delivery.state for _, delivery in outbox.list_deliveries(store, limit=9)}
+    assert states == {"desk": "refused", "hook": "expired"}
+    desk.recorders["hook"].results.clear()
+    assert outbox.retry_now(store, desk.now) == 2
+    assert [attempt.state for attempt in desk.run(91)] == ["sent", "sent"]
+
+
+def test_whole_destination_waits_after_a_network_failure(store: Store) -> None:
+    """After a failure of the whole destination its other messages are not tried in the same round, and have its reason."""
+    desk = bench(store)
+    desk.recorders["desk"] = Recorder(results=[Result("later", "timeout", whole=True)])
+    for number in (1, 2, 3):
+        put(store, number, at(D, 7 + number))
+        desk.dispatcher().queue(desk.file.subscriptions[0])
+        desk.now = at(D, 7.1 + number)
+    assert len(desk.run(12)) == 1
+    assert {delivery.answer for _, delivery in outbox.list_deliveries(store, limit=9)} == {"timeout"}
+    assert [attempt.state for attempt in desk.run(12.1)] == ["sent"] * 3
+
+
+def test_rate_limit_of_a_destination(store: Store) -> None:
+    """At most `per_minute` attempts in a minute; the rest follow after it, none is lost."""
+    desk = bench(store)
+    desk.recorders["desk"] = Recorder(per_minute=20)
+    for number in range(1, 46):
+        message = Message(f"m{number:02}", "news", desk.now, "标题", {"sections": []})
+        outbox.enqueue(store, message, desk.dispatcher().deliveries(message, ["desk"]))
+    counts = [len(desk.run(8 + minute / 30)) for minute in range(4)]
+    assert counts == [20, 20, 5, 0]
+
+
+def test_unusable_destination_does_not_stop_the_others(store: Store) -> None:
+    """A destination that cannot be made is one warning; the others have their message."""
+    desk = bench(store, destinations={"desk": {}, "hook": {}})
+    put(store, 1, at(D, 7))
+
+    def make(destination: Destination, settings: Settings) -> Channel:
+        if destination.name == "hook":
+            raise ConfigError(["destination hook: not usable"])
+        return desk.recorders.setdefault(destination.name, Recorder())
+
+    desk.now = at(D, 8)
+    desk.dispatcher(make=make).run()
+    assert len(desk.sent()) == 1
+    answers = {delivery.destination: delivery.answer for _, delivery in outbox.list_deliveries(store, limit=9)}
+    assert answers["hook"] == "destination hook: not usable"
+
+
+def test_two_processes_make_one_message(store: Store) -> None:
+    """Two dispatchers that collected the same range store one message."""
+    desk = bench(store)
+    put(store, 1, at(D, 7))
+    desk.now = at(D, 8)
+    subscription = desk.file.subscriptions[0]
+    first, second = desk.dispatcher(), desk.dispatcher()
+    state = outbox.subscription_state(store, "news")
+    assert state is not None
+    original = outbox.enqueue
+    assert first.queue(subscription) is not None
+    collected = second.preview(subscription, since=state.upto)
+    late = Message("late", "news", desk.now, "x", dict(collected.content))
+    assert not original(store, late, [], move=(state, collected.state))
+    assert second.queue(subscription) is None
+
+
+def test_preview_stores_nothing(store: Store) -> None:
+    """A preview shows the message, also of the past, and changes neither the subscription nor the outbox."""
+    put(store, 1, at(D, 5))
+    desk = bench(store)
+    put(store, 2, at(D, 7))
+    subscription = desk.file.subscriptions[0]
+    before = outbox.subscription_state(store, "news")
+    text = plain_text(desk.dispatcher().preview(subscription).content)
+    assert "第2篇" in text and "第1篇" not in text
+    assert "第1篇" in plain_text(desk.dispatcher().preview(subscription, since=0).content)
+    assert outbox.subscription_state(store, "news") == before and outbox.list_deliveries(store, limit=5) == []
+
+
+def test_unknown_names(store: Store) -> None:
+    """An unknown subscription or destination is an error that lists the known ones."""
+    desk = bench(store)
+    with pytest.raises(UsageError, match=r"no such subscription in config/subscriptions\.yaml; known: digest, news"):
+        desk.dispatcher().subscription("x")
+    with pytest.raises(UsageError, match=r"no such destination in config/subscriptions\.yaml; known: desk"):
+        desk.dispatcher().test("x")
+
+
+def test_clock_is_aware() -> None:
+    """The default clock has a time zone."""
+    assert Dispatcher.__init__.__kwdefaults__["clock"]().tzinfo is UTC
