@@ -1,9 +1,10 @@
-"""Delivery: subscriptions, test-channel, send, outbox."""
+"""Delivery: subscriptions, test-channel, send, outbox, clip."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,12 @@ from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group,
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config.load import Config
 from ingest.config.subscriptions import DIGEST, Subscription
+from ingest.deliver.clipping import write_clipping
 from ingest.deliver.content import plain_text
 from ingest.deliver.daily import missing_settings
 from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.errors import UsageError
-from store import Store, open_store, outbox
+from store import Store, open_store, outbox, public
 
 app = command_group()
 #: filters of a subscription, as listed
@@ -192,6 +194,27 @@ def outbox_command(
             for message, delivery in rows
         ),
     )
+
+
+@app.command()
+def clip(
+    ctx: typer.Context,
+    articles: Annotated[list[int], typer.Argument(help="Numbers of articles, as `suowen list` shows them.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write; its name ends in .docx.")],
+    home: HomeOption = None,
+) -> None:
+    """Write articles as a clipping (剪报) in a .docx file, ready to forward.
+
+    Each has title, publisher, date, authors, URL, the figures of its station with quotes, and its text. Private persons
+    are masked. Example: `suowen clip 3 7 --out 剪报.docx`
+    """
+    config = configured(ctx, home)
+    if out.suffix.lower() != ".docx":
+        raise UsageError(f"--out {out}: the name of a clipping ends in .docx")
+    with opened_store(config) as store:
+        views = [public.show(store, number) for number in articles]
+        count = write_clipping(out, views, datetime.now(ZoneInfo(config.settings.zone)))
+    typer.echo(f"{out}: {count} articles")
 
 
 def _print_text(content: dict[str, Any]) -> None:

@@ -1,0 +1,55 @@
+"""Tests of ingest/deliver/clipping.py: a valid, masked .docx file."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from ingest.deliver.clipping import write_clipping
+from store import Store, public
+from tests.support.digest_samples import TEXT
+from tests.support.digest_store import D21, at, put
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def texts(path: Path) -> list[str]:
+    """Return the paragraphs of a .docx file."""
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert {"[Content_Types].xml", "_rels/.rels", "word/document.xml"} == set(archive.namelist())
+        root = etree.fromstring(archive.read("word/document.xml"))
+    return ["".join(run.text or "" for run in paragraph.iter(f"{WORD}t")) for paragraph in root.iter(f"{WORD}p")]
+
+
+def test_clipping_has_text_and_facts_without_private_persons(lite: Store, tmp_path: Path) -> None:
+    """Two articles with titles, origin, figures with quotes and texts; private names and numbers are masked."""
+    for number in (1, 2):
+        put(lite, number, at(D21, 6 + number))
+    path = tmp_path / "剪报.docx"
+    assert write_clipping(path, (public.show(lite, number) for number in (1, 2)), at(D21, 9)) == 2
+    found = texts(path)
+    assert found[0] == "所闻剪报 2026年11月21日 星期六"
+    assert "第1篇" in found and "第2篇" in found and "青河日报 · 2026年11月20日 · 李亚" in found
+    assert "警力：民警 12人（原文：民警12名）" in found
+    assert not [text for text in found if "张建国" in text or "13812345678" in text]
+    assert [path.name for path in tmp_path.glob("*.docx")] == ["剪报.docx"]
+
+
+@pytest.mark.parametrize("hostile", ["<w:p>&", "]]>", "\x00\x0b\ud800", "\u2028"])
+def test_any_text_gives_valid_xml(lite: Store, tmp_path: Path, hostile: str) -> None:
+    """Markup and control characters of an article do not break the file."""
+    text = TEXT + hostile.encode("utf-8", "replace").decode().replace("\x00", "")
+    put(lite, 1, at(D21, 6), text=text)
+    path = tmp_path / "x.docx"
+    write_clipping(path, [public.show(lite, 1)], at(D21, 9))
+    assert len(texts(path)) > 4
+
+
+def test_failed_write_leaves_nothing(lite: Store, tmp_path: Path) -> None:
+    """A folder that does not exist raises OSError and leaves no file."""
+    with pytest.raises(OSError, match="No such file"):
+        write_clipping(tmp_path / "nowhere" / "x.docx", [], at(D21, 9))
