@@ -289,7 +289,7 @@ def test_replay_sends_nothing_and_keeps_proposals(site: SmallSite, server: ChatS
         assert list(differences(context)) == []
         (fact,) = proposed(history.show(context.store, 1).facts)
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
-            batch.judge_fact(Correction(1, fact.kind, fact.quote, fact.what, "reject", "reviewer", context.now()))
+            batch.correct_fact(Correction(1, fact.kind, fact.quote, fact.what, "reject", "reviewer", context.now()))
         rules.write_text(rules.read_text() + "    extract: {title: h2.real}\n", encoding="utf-8")
         with open_context(load(tmp_path, {})) as again:
             (found,) = differences(again)

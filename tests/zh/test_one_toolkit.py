@@ -11,7 +11,7 @@ from ingest.zh.lexicon import Lexicon
 from ingest.zh.numbers import parse
 from ingest.zh.simplify import simplified
 from ingest.zh.text import WIDTH
-from store import masking, search_tokens
+from store import search_tokens
 from tests.support.paths import ROOT
 
 #: a fragment of each table -> the files that may contain it
@@ -50,12 +50,6 @@ def test_width_is_folded_alike_everywhere() -> None:
     assert len(wide) == 94
     assert all("".join(char.translate(urls._WIDE)) == plain for char, plain in wide.items())
     assert all(search_tokens.level(char) == plain.casefold() for char, plain in wide.items())
-
-
-def test_surnames_of_the_store_are_in_the_lexicon() -> None:
-    """The store masks 欧阳娜 as 欧阳某: its surnames of two characters are those of the lexicon in use today."""
-    ours = {word for word in Lexicon().surnames if len(word) == 2}
-    assert set(masking._DOUBLE.pattern.split("|")) <= ours
 
 
 def test_simplified_agrees_with_the_lexicon() -> None:
