@@ -6,12 +6,12 @@ that is too short to compare stays alone.
 
     prepare                       text -> compared characters: folded, simplified, without boilerplate    normalize.py
     fingerprint                   MinHash over character shingles -> LSH band keys for a database index   minhash.py
-    compare                       two prepared texts -> containment, conflicts of figures and names       compare.py
-    find_near_duplicate, cluster  the decision                                                            cluster.py
+    compare                       two prepared texts -> containment, conflicts of figures and names       comparison.py
+    find_near_duplicate, cluster  the decision                                                            clustering.py
 """
 
-from ingest.dedup.cluster import Comparisons, cluster, find_near_duplicate
-from ingest.dedup.compare import Comparison, compare
+from ingest.dedup.clustering import Comparisons, cluster, find_near_duplicate
+from ingest.dedup.comparison import Comparison, compare
 from ingest.dedup.minhash import METHOD, fingerprint
 from ingest.dedup.normalize import MIN_CHARACTERS, Prepared, body_lines, prepare
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ingest.dedup.compare import Comparison, Pair, compare
+from ingest.dedup.comparison import Comparison, Pair, compare
 from ingest.dedup.minhash import fingerprint_prepared
 from ingest.dedup.normalize import Prepared, grams, prepare_cached
 from store.records import Match, Neighbour, Relation
