@@ -73,3 +73,35 @@ def test_late_digest_with_a_refusal_reaches_each_recipient_once(
     body = sink.mails[0][1].get_body(("plain",))
     assert body is not None and "自 2026年11月18日" in body.get_content()
     assert clock() - ten < timedelta(minutes=1)
+
+
+def test_messages_are_sent_again_and_again(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service calls `send_messages` at intervals, survives its failure, and sets its stop event at the end."""
+    monkeypatch.setattr(serving, "TICK", 0.02)
+    monkeypatch.setattr(serving, "MESSAGES", 0.05)
+    stops: list[threading.Event] = []
+
+    def send(stop: threading.Event) -> None:
+        stops.append(stop)
+        if len(stops) == 1:
+            raise ValueError("a bug")
+
+    service = Service(
+        lite,
+        [],
+        lambda sources, stop: None,
+        lambda day: None,
+        zone="Asia/Shanghai",
+        digest_at="23:59",
+        owner="me",
+        send_messages=send,
+    )
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    end = time.monotonic() + 20
+    while len(stops) < 3:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    service.stop()
+    thread.join(20)
+    assert not thread.is_alive() and service.ended and stops[0].is_set()
