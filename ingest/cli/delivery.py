@@ -28,9 +28,9 @@ _FILTERS = ("words", "stations", "places", "sources", "rulings", "facts")
 
 @app.command()
 def subscriptions(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the subscriptions: rhythm, filters, destinations, and the last commit that each has covered.
+    """List the subscriptions: rhythm, filters, destinations, progress.
 
-    The daily digest is the first. Example: `suowen subscriptions`
+    The daily digest is the first; progress is the last commit that each has covered. Example: `suowen subscriptions`
     """
     config = configured(ctx, home)
     with opened_store(config, create=True) as store:
@@ -110,10 +110,12 @@ def send(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Send the message of a subscription now, with everything since its last one; --dry-run only shows it.
+    """Send the message of a subscription now; --dry-run only shows it.
 
-    A new subscription starts with what comes after it. Exit code 1 when a delivery failed; it is tried again by the
-    next `suowen send` and by the service. Example: `suowen send chongqing --dry-run`
+    It has everything since the last one; a new subscription starts with what comes after it. Exit code 1 when a
+    delivery failed, which is tried again by the next `suowen send` and by the service.
+
+    Example: `suowen send chongqing --dry-run`
     """
     config = configured(ctx, home)
     if since is not None and not dry_run:
@@ -150,7 +152,9 @@ def outbox_command(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List messages, newest first: id, destination, state, attempts, and what the other side answered.
+    """List sent and waiting messages with what the other side answered.
+
+    Newest first: id, destination, state, attempts, answer.
 
     Example: `suowen outbox --unsent`
     """

@@ -61,7 +61,6 @@ COMMANDS = (
     Entry("serve", "jobs", "Run", "Run the background service: every source on its schedule, the digest at its hour."),
     Entry("digest", "jobs", "Run", "Write the digest of a day; send it with --send."),
     Entry("send", "delivery", "Run", "Send the message of a subscription now; --dry-run only shows it."),
-    Entry("clip", "delivery", "Query", "Write articles as a clipping (剪报) in a .docx file, ready to forward."),
     Entry("outbox", "delivery", "Run", "List sent and waiting messages with what the other side answered."),
     Entry(
         "replay", "jobs", "Run", "Extract the archive again with today's rules and append what differs, once accepted."
@@ -81,6 +80,7 @@ COMMANDS = (
         "Find articles by words of their title, text, stations, people or honours, best first.",
     ),
     Entry("export", "query", "Query", "Write the stored articles as seeds (text files), jsonl, csv, parquet or delta."),
+    Entry("clip", "delivery", "Query", "Write articles as a clipping (剪报) in a .docx file, ready to forward."),
     Entry("stations", "stations", "Stations", "List the stations that stored features mention."),
     Entry(
         "station",

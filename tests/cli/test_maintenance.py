@@ -67,7 +67,7 @@ def revised(home: Path) -> int:
 def sections() -> dict[str, dict[str, str]]:
     """Return the paragraphs of docs/commands.md: section -> command -> text."""
     parts = re.split(r"^## (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    paragraphs = (re.split(r"^\*\*suowen ([a-z]+)", text, flags=re.MULTILINE)[1:] for text in parts[1::2])
+    paragraphs = (re.split(r"^\*\*suowen ([a-z-]+)", text, flags=re.MULTILINE)[1:] for text in parts[1::2])
     return {
         section: dict(zip(found[::2], found[1::2], strict=True))
         for section, found in zip(parts[::2], paragraphs, strict=True)
