@@ -1,4 +1,4 @@
-"""Recogniser of the start and end of a person's name in a text.
+"""The test whether a word may be a person's name, and a recogniser of the start and end of names in a text.
 
 A name is a surname with one or two given characters, or parts joined by middle dots. The end of a name is the one with
 the least cost: the characters of the name (by their frequency inside and at the end of names) plus the cheapest
@@ -27,6 +27,8 @@ _SOUNDS = frozenset(
 #: further ones in names with a middle dot
 _DOTTED_SOUNDS = _SOUNDS | frozenset("不都西伊马斯玛再里")
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
+#: variants of the middle dot on pages
+_DOTS = str.maketrans("•", "·")
 #: prior cost of a name after a title (STRONG) and elsewhere (WEAK). Values from 4 to 14 were tested on the labelled
 #: texts: below 6 verbs become names (高度重视), above 11 rare names after a role are missed
 STRONG, WEAK = 2.0, 6.0
@@ -59,11 +61,54 @@ _AHEAD = 9
 UNSEEN = (11.0, 11.0)
 
 
+def plausible_name(
+    word: str,
+    lexicon: Lexicon,
+    *,
+    credit: bool = False,
+    never: Set[str] = NEVER,
+    common: Callable[[str], bool] = lambda word: False,
+) -> bool:
+    """Return whether a whole word has the form of a person's name.
+
+    A name is dotted (吐尔逊·尼亚孜), a surname with a mask (佟某某, 王××), or a surname with one or two given characters
+    without particles. A surname of two characters alone is a name only if it is also a part of names without surname.
+
+    `credit`: the word stands in a credit line, where rare surnames count and particles may be given names (张镇).
+    `never`: characters that no given name contains. `common`: the test for words that are not a name despite their form.
+    """
+    if _DOTTED.fullmatch(word.translate(_DOTS)):
+        return True
+    surnames = lexicon.credit_surnames if credit else lexicon.surnames
+    if len(word) == 2 and word in surnames:
+        return word in lexicon.parts
+    surname = word[:2] if word[:2] in surnames else word[:1]
+    if surname not in surnames:
+        return False
+    if _MASKED.fullmatch(word):
+        return True
+    given = word[len(surname) :]
+    return is_han(given) and len(given) <= 2 and (credit or not has_particle(given, never)) and not common(word)
+
+
+def has_particle(given: str, never: Set[str] = NEVER, *, closed: bool = False) -> bool:
+    """Return whether given characters contain one of `never` in a position where names do not have it.
+
+    `closed`: a stop or a verb of speech follows, before which some particles end a name.
+    """
+    if len(given) == 2 and closed and given[1] in _AT_END:
+        given = given[0]
+    elif len(given) == 2 and given[0] in _INSIDE:
+        given = given[1]
+    return not never.isdisjoint(given)
+
+
 class PersonNames:
     """Recogniser of personal names in one text."""
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.text = text
+        self._lexicon = lexicon
         self.surnames = lexicon.surnames
         self._given = lexicon.given
         self._occurrences = Occurrences(text)
@@ -112,9 +157,7 @@ class PersonNames:
                 chars = name[len(surname) :]
                 if len(chars) != given or chars[-1] in _NO_END:
                     continue
-                closed = given == 2 and chars[1] in _AT_END and _CLOSED.match(self.text, start + len(name))
-                doubtful = chars[0] if closed else chars[1:] if given == 2 and chars[0] in _INSIDE else chars
-                if not NEVER & set(doubtful):
+                if not has_particle(chars, closed=_CLOSED.match(self.text, start + len(name)) is not None):
                     found.append((name, surname))
         return found
 
@@ -289,21 +332,10 @@ class PersonNames:
         """Return whether a token has at least four characters, all used for transcription: 麦合木提江."""
         return len(token) >= 4 and _SOUNDS.issuperset(token)
 
-    def plausible(self, name: str) -> bool:
-        """Return whether a token between spaces may be a name: a surname and one or two characters, or a dotted name."""
-        if _DOTTED.fullmatch(name):
-            return True
-        if (
-            not 2 <= len(name) <= 4
-            or not _HAN.fullmatch(name)
-            or (NEVER - _INSIDE) & set(name[1:])
-            or name[-1] in NEVER
-        ):
-            return False
-        if name[:2] in self.surnames and len(name) in (3, 4):
-            return True
-        return (
-            name[0] in self.surnames
-            and len(name) <= 3
-            and not (self.words.frequency.get(name, 0) > 20 and self.words.kind(name)[:2] not in ("nr",))
-        )
+    def plausible(self, token: str) -> bool:
+        """Return whether a token between spaces may be a name; famous people of the dictionary are names."""
+        return plausible_name(token, self._lexicon, common=self._is_word)
+
+    def _is_word(self, token: str) -> bool:
+        """Return whether a token is a usual word and not a name of the dictionary."""
+        return self.words.frequency.get(token, 0) > _FAMOUS and self.words.kind(token) not in _NAMES

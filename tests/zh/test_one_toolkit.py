@@ -24,6 +24,7 @@ TABLES = {
     # urls is below ingest.zh in the layers
     "width": ("0xFEE0", ["ingest/urls.py", "ingest/zh/text.py"]),
     "Han characters": ("\\u3400-", ["ingest/zh/han.py"]),
+    "person names": ("def plausible_name(", ["ingest/zh/person_names.py"]),
     "jieba": (".Tokenizer(", ["ingest/zh/segment.py"]),
     "divisions": ("110101,", ["config/lexicon/divisions.csv"]),
 }
