@@ -13,12 +13,12 @@ from ingest.extract.css_names import words
 from ingest.extract.lexicon import is_place
 from ingest.zh import han
 from ingest.zh.lexicon import Lexicon
+from ingest.zh.person_names import plausible_name
 from store.records import Credit
 
 _LEXICON = Lexicon()
 #: surnames of one and of two characters
 _SURNAMES = _LEXICON.credit_surnames
-_DOUBLE = frozenset(surname for surname in _SURNAMES if len(surname) == 2)
 _NOT_NAMES = words(
     "报道 摄影 供图 图片 文字 记者 通讯员 编辑 作者 来源 未知 佚名 网络 网络整理 综合 整理 本报 本网 "
     "本刊 admin 管理员 匿名 原创 转载 摄 图 文 讯 电 日电 通讯 特约 实习 见习 完 组图 资料图 "
@@ -64,18 +64,19 @@ _GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
 
 
 def is_name(text: str) -> bool:
-    """True for a possible person's name: a surname and one to three characters, or a name with middle dots."""
-    if text in _NOT_NAMES:
+    """Return whether a word of a credit line may be a person's name.
+
+    The label makes a name certain. Therefore rare surnames, signatures of press offices and names of other peoples without
+    a dot count, and only words that are usual in credit lines are excluded, not all words of the dictionary.
+    """
+    if text in _NOT_NAMES or _PLACE.fullmatch(text):
         return False
-    if han.fullmatch(r"[\p{Han}]{1,6}(?:[·•][\p{Han}]{1,10})+", text):
-        return not any(_OFFICE.search(part) for part in re.split("[·•]", text))
-    if _SIGNED.fullmatch(text) or (_OTHER_NAME.fullmatch(text) and not _OFFICE.search(text)):
+    if _SIGNED.fullmatch(text) or (_OTHER_NAME.fullmatch(text) and not is_office(text)):
         return True
-    if not han.fullmatch(r"[\p{Han}]{2,4}", text) or _PLACE.fullmatch(text):
+    parts = re.split("[·•]", text)
+    if len(parts) > 1 and any(map(is_office, parts)):
         return False
-    if text[:2] in _DOUBLE:
-        return len(text) > 2 or text in _LEXICON.parts
-    return text[0] in _SURNAMES and len(text) < 4
+    return plausible_name(text, _LEXICON, credit=True)
 
 
 def is_office(text: str) -> bool:
