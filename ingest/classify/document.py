@@ -12,7 +12,7 @@ from ingest.classify.topic import Topic
 from ingest.zh import han
 from ingest.zh.dictionary import common_words, no_names
 from ingest.zh.lexicon import Lexicon
-from ingest.zh.person_names import UNSEEN
+from ingest.zh.person_names import UNSEEN, masked_name, plausible_name
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences
 
@@ -68,7 +68,7 @@ def _lexicon() -> Lexicon:
 
 @cache
 def _surnames() -> frozenset[str]:
-    """Surnames of one character and the first characters of those of two."""
+    """Surnames of one character and the first characters of those of two, as in 老欧."""
     return frozenset(surname[0] for surname in _lexicon().surnames)
 
 
@@ -160,21 +160,28 @@ def _full_name(name: str, text: str) -> str:
 
 
 def _leading_name(run: str) -> str:
-    """Return the name at the start of the characters after a role, "" when they do not start with a name."""
+    """Return the name at the start of the characters after a role, "" when they do not start with a name.
+
+    Words follow the name without a boundary. Therefore, unlike in the other callers of `plausible_name`, a common word at
+    the start excludes a name, the last character must be usual at the end of names, and further characters are excluded.
+    """
     if "·" in run[:5]:
         return run[:5].split("·")[0] + "·"
-    if run[0] not in _surnames() or run[1] in _NEVER or run[:2] in common_words() or run[:3] in common_words():
+    if masked := masked_name(run, _lexicon()):
+        return masked
+    if run[:2] in common_words() or run[:3] in common_words() or run[1:2] in _NEVER:
         return ""
     if run[1:3] in _POLITE or (run[0] in _PARTICLES and run[1:3] in common_words()):
         return ""
-    if len(run) > 2 and run[1:3] not in common_words() and run[2] not in _AFTER | _NEVER and _ends_given_name(run[2]):
+    if run[2:] and run[1:3] not in common_words() and run[2] not in _AFTER and _is_name(run[:3]):
         return run[:3] if run[1] in _lexicon().given else ""
-    return run[:2] if _ends_given_name(run[1]) else ""
+    return run[:2] if _is_name(run[:2]) else ""
 
 
-def _ends_given_name(char: str) -> bool:
-    """Return True when given names end in this character often enough: 涛 does, 做 接 推 do not."""
-    return _lexicon().given.get(char, UNSEEN)[1] <= -LEAST_LOG_PROBABILITY
+def _is_name(word: str) -> bool:
+    """Return whether a word is a name that ends in a usual character: 涛 is one, 做 接 推 are not."""
+    cost = _lexicon().given.get(word[-1], UNSEEN)[1]
+    return cost <= -LEAST_LOG_PROBABILITY and plausible_name(word, _lexicon(), never=_NEVER)
 
 
 #: forms of address after a surname without a given name

@@ -8,6 +8,7 @@ segmentation of the words after it, less a bonus for repetitions in the text.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Set
 from functools import lru_cache
 
@@ -18,8 +19,8 @@ from ingest.zh.text import Occurrences
 
 _HAN = han.regex(r"[\p{Han}]+")
 _DOTTED = han.regex(r"[\p{Han}]{1,7}(?:·[\p{Han}]{1,7}){1,3}")
-#: 张某, 李某某, 王××
-_MASKED = han.regex(r"[\p{Han}](?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![\p{Han}]?区)")
+#: what replaces the given name of a masked person: 张某, 李某某, 王××
+_MASK = han.regex(r"(?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![\p{Han}]?区)")
 #: characters that transcribe Mongolian, Tibetan and Turkic names
 _SOUNDS = frozenset(
     "麦合敦阿巴特尔拉达帕迪孜瓦莎丹妮米夏乃穆日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨"
@@ -85,10 +86,18 @@ def plausible_name(
     surname = word[:2] if word[:2] in surnames else word[:1]
     if surname not in surnames:
         return False
-    if _MASKED.fullmatch(word):
-        return True
     given = word[len(surname) :]
+    if _MASK.fullmatch(given):
+        return True
     return is_han(given) and len(given) <= 2 and (credit or not has_particle(given, never)) and not common(word)
+
+
+def masked_name(text: str, lexicon: Lexicon, start: int = 0, limit: int = sys.maxsize) -> str:
+    """Return the surname and mask (佟某某) that start at `start` and end before `limit`, "" without one."""
+    for first in (start + 2, start + 1):
+        if text[start:first] in lexicon.surnames and (mask := _MASK.match(text, first, limit)):
+            return text[start:first] + mask[0]
+    return ""
 
 
 def has_particle(given: str, never: Set[str] = NEVER, *, closed: bool = False) -> bool:
@@ -170,9 +179,8 @@ class PersonNames:
             return dotted
         if (parts := self._of_parts(start, limit)) > start:
             return parts
-        masked = _MASKED.match(self.text, start, limit)
-        if masked and masked[0][0] in self.surnames:
-            return self.masked_end(masked.end())
+        if masked := masked_name(self.text, self._lexicon, start, limit):
+            return self.masked_end(start + len(masked))
         candidates = self._candidates(start, limit)
         window = _HAN.match(self.text, start, min(limit, start + _AHEAD))
         if not window or not candidates:

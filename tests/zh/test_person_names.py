@@ -12,7 +12,19 @@ LEXICON = Lexicon()
 
 @pytest.mark.parametrize(
     "word",
-    ["王伟", "丁有福", "佘向前", "欧阳明", "欧阳建国", "佟某", "佟某某", "王××", "吐尔逊·尼亚孜", "吐尔逊•尼亚孜"],
+    [
+        "王伟",
+        "丁有福",
+        "佘向前",
+        "欧阳明",
+        "欧阳建国",
+        "佟某",
+        "佟某某",
+        "欧阳某某",
+        "王××",
+        "吐尔逊·尼亚孜",
+        "吐尔逊•尼亚孜",
+    ],
 )
 def test_names(word: str) -> None:
     """Surnames with given characters or a mask, and dotted names, are names in a text and in a credit line."""
