@@ -41,7 +41,8 @@ RELATED_SHARE = 0.2
 #: least share of a sentence's 3-grams in the sentence aligned with it (0.3 to 0.5: no change)
 SENTENCE_SIMILARITY = 0.35
 
-#: a possible name outside the patterns above: two to six characters without function words
+#: a possible name of a place, a unit or a person in a replaced stretch: two to six characters without function words.
+#: The words are unknown and may be no surname (大陈屿), so that `plausible_name` does not apply
 _POSSIBLE_NAME = han.regex(r"(?:(?![的了在是和与把被也都就还不没有我你他她它这那其某])[\p{Han}]){2,6}")
 
 #: a difflib opcode: tag and the bounds in both token lists

@@ -7,10 +7,12 @@ import re
 from ingest.zh import han
 from ingest.zh.dictionary import common_words, no_names
 from ingest.zh.lexicon import Lexicon
+from ingest.zh.person_names import plausible_name
 
+_LEXICON = Lexicon()
 #: surnames of one character
-_SURNAMES = "".join(sorted(surname for surname in Lexicon().surnames if len(surname) == 1))
-#: a name after a role (所长, 代办员, 民警, 村民, 老师 end in these characters) or before a verb of speaking
+_SURNAMES = "".join(sorted(surname for surname in _LEXICON.surnames if len(surname) == 1))
+#: a possible name after a role (所长, 代办员, 民警, 村民, 老师 end in these characters) or before a verb of speaking
 _PERSON = han.regex(
     rf"(?<=[员长警官师生民者叫])([{_SURNAMES}][\p{{Han}}]{{1,2}})|([{_SURNAMES}][\p{{Han}}]{{1,2}})(?=说|介绍|告诉|回忆|坦言)"
 )
@@ -50,5 +52,16 @@ def _names_place(found: re.Match[str]) -> bool:
 
 
 def people(sentence: str) -> list[str]:
+    """Return the first two characters of the names of people in a sentence, with repetitions."""
     names = (behind or before for behind, before in _PERSON.findall(sentence))
-    return [name[:2] for name in names if name[:2] not in common_words()]
+    return [name[:2] for name in names if _is_name(name)]
+
+
+def _is_name(name: str) -> bool:
+    """Return whether two or three characters begin with a person's name.
+
+    The end of a name is not searched for, two characters identify it. Therefore a particle may be the first of two given
+    characters (王镇海), and only common words are excluded.
+    """
+    beginning = name if name[:2] in _LEXICON.surnames else name[:2]
+    return plausible_name(beginning, _LEXICON, never=frozenset(), common=lambda word: word[:2] in common_words())

@@ -7,8 +7,13 @@ import re
 import pytest
 
 from ingest import urls
+from ingest.classify import Topic
+from ingest.classify.document import annotate
+from ingest.dedup.names import people
+from ingest.extract.bylines import is_name
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.numbers import parse
+from ingest.zh.person_names import PersonNames
 from ingest.zh.simplify import simplified
 from ingest.zh.text import WIDTH
 from store import search_tokens
@@ -51,6 +56,15 @@ def test_width_is_folded_alike_everywhere() -> None:
     assert len(wide) == 94
     assert all("".join(char.translate(urls._WIDE)) == plain for char, plain in wide.items())
     assert all(search_tokens.level(char) == plain.casefold() for char, plain in wide.items())
+
+
+def test_masked_officer_is_a_person_to_all_stages() -> None:
+    """Bylines, facts, classification and deduplication recognise 民警佟某某."""
+    text = "民警佟某某赶到现场,帮助群众找回走失的老人。"
+    assert is_name("佟某某")
+    assert PersonNames(text, Lexicon()).at(2) == 5
+    assert annotate("", text, Topic.load()).people == {"佟某某": 1}
+    assert people(text) == ["佟某"]
 
 
 def test_simplified_agrees_with_the_lexicon() -> None:
