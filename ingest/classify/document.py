@@ -11,6 +11,7 @@ from itertools import chain, pairwise
 from ingest.classify.topic import Topic
 from ingest.zh import han
 from ingest.zh.dictionary import common_words, no_names
+from ingest.zh.han import is_han
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import UNSEEN, masked_name, plausible_name
 from ingest.zh.simplify import simplified, without_glosses
@@ -149,12 +150,7 @@ def _full_name(name: str, text: str) -> str:
         return name[:2]
     if len(name) == 2:
         behind: list[str] = re.findall(rf"{name}(.)", text)
-        if (
-            len(behind) > 1
-            and len(set(behind)) == 1
-            and "\u4e00" <= behind[0] <= "\u9fff"
-            and behind[0] not in _AFTER | _NEVER
-        ):
+        if len(behind) > 1 and len(set(behind)) == 1 and is_han(behind[0]) and behind[0] not in _AFTER | _NEVER:
             return name + behind[0]
     return name
 

@@ -149,10 +149,14 @@ def test_every_file_has_a_json_row(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_bytes(b"<p>\xff\xff\xff\xff\x81\x00" * 200)
     (tmp_path / "b.docx").write_bytes(b"PK\x03\x04" + b"word/document.xml " * 50)
     (tmp_path / "c.txt").write_bytes(b"plain \x01\x02\x03\x04" * 50)
-    for command, name in (("extract", "a.html"), ("classify", "b.docx"), ("facts", "c.txt")):
+    for command, name, outcome in (
+        ("extract", "a.html", "undecodable"),
+        ("classify", "b.docx", "not-html"),
+        ("facts", "c.txt", "undecodable"),
+    ):
         done = run_text(command, str(tmp_path / name), str(tmp_path / "none.txt"), "--json")
         rows = [json.loads(line) for line in done.stdout.splitlines()]
-        assert done.returncode == 3 and [row["outcome"] for row in rows] == ["not-html", "error"], done.stdout
+        assert done.returncode == 3 and [row["outcome"] for row in rows] == [outcome, "error"], done.stdout
         assert rows[0]["path"] == str(tmp_path / name) and name in done.stderr and "Traceback" not in done.stderr
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from ingest.config.load import load
 from ingest.config.settings import RecheckSettings
-from ingest.dedup import fingerprint
+from ingest.dedup import Comparisons, fingerprint
 from ingest.fetch import Fetcher
 from ingest.model import Candidate, Processed
 from ingest.pipeline.context import open_context
@@ -87,7 +87,8 @@ def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
                 article = Article("http://a.example.cn/1", "一", FEATURE + added, context.now())
                 processed = Processed(article, Verdict("feature", 1.0, (), "t"), fingerprint("一", article.text))
                 candidate = Candidate(article.url, "small", "list")
-                assert _save_visit(batch, Visit(candidate, processed), context.now(), Counter()).code == outcome
+                saved = _save_visit(batch, Visit(candidate, processed), context.now(), Counter(), Comparisons())
+                assert saved.code == outcome
         assert len(history.show(context.store, 1).revisions) == 2
 
 
