@@ -278,10 +278,16 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
 def _missing_bytes(path: Path, where: str) -> str:
     """Return how much shorter a SQLite file is than its header says, as text; "" when it is not.
 
-    With a log (-wal) it may be shorter, as pages are in the log. Raises WrongStoreError for another kind of file.
+    With a log (-wal) it may be shorter, as pages are in the log. Raises WrongStoreError for another kind of file,
+    StoreUnwritableError for one that this user must not read.
     """
-    with path.open("rb") as file:
-        head = file.read(32)
+    try:
+        with path.open("rb") as file:
+            head = file.read(32)
+    except PermissionError as error:
+        raise StoreUnwritableError(
+            f"store {where}: {path} cannot be opened: {error.strerror}; check the owner and mode of the file"
+        ) from error
     if head and not head.startswith(b"SQLite format 3"):
         raise WrongStoreError(f"store {where}: {path} is not a SQLite database; name another file")
     expected = int.from_bytes(head[28:32], "big") * int.from_bytes(head[16:18], "big")

@@ -91,6 +91,10 @@ def test_read_only_store_is_reported(sqlite_url: str, public_path: Path) -> None
         put(batch, article(1))
     code = _READ_ONLY.format(root=str(ROOT), url=sqlite_url)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "suowen.db cannot be opened: Permission denied" in done.stderr
+    for path in public_path.iterdir():
+        path.chmod(0o644)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert any(word in done.stderr for word in ("read-only", "cannot be written", "cannot be opened")), done.stderr
     with open_store(sqlite_url) as store:
