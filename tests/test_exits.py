@@ -110,9 +110,7 @@ def test_digest(planted: Store, tmp_path: Path) -> None:
     """The mail of the day, as HTML and as text, with changed figures and edits."""
     for day in (T0.date(), later(24).date()):
         now = later(24) + timedelta(days=2)
-        made = make_digest(
-            planted, Settings(), day=day, now=now, folder=tmp_path, source_names=("example",), send=False
-        )
+        made = make_digest(planted, Settings(), day=day, now=now, folder=tmp_path, source_names=("example",))
         shown = made.html.read_text(encoding="utf-8") + made.text.read_text(encoding="utf-8")
         assert hidden(shown) == []
         assert "徐某" in shown

@@ -27,10 +27,11 @@ CALLS = {
     "find_feed_urls",
     "__import__",
 }
-#: allowed imports by package: all for ingest/fetch; SMTP for the digest, whose server the operator configures
+#: allowed imports by package: all for ingest/fetch; HTTP and SMTP for ingest/deliver, whose destinations the operator
+#: configures
 ALLOWED = {
     "ingest/fetch": NET,
-    "ingest/digest": {"smtplib"},
+    "ingest/deliver": {"requests", "smtplib"},
 }
 
 
