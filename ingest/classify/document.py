@@ -132,6 +132,8 @@ def _people(text: str, topic: Topic) -> Counter[str]:
         rf"(?<![\p{{Han}}])([\p{{Han}}]{{2,3}})(?=[,,]?\d{{2}}岁[^。]{{0,30}}(?:{roles}|{units})|[,是].{{0,16}}(?:{roles})|在[^,。]{{2,14}}(?:{units}))",
         text,
     )
+    # an age between role and name: 守站的铁警里多了两张新面孔。23岁的顾文超下了夜班
+    certain += han.findall(rf"(?:{roles})[^。]{{0,20}}[,。]\n?\d{{2}}岁的([\p{{Han}}·]{{2,12}})", text)
     names = dict.fromkeys(_full_name(name, text) for name in map(_leading_name, certain) if name)
     surnames = {name[0] for name in names}
     called = rf"(?:{roles})([老小阿][\p{{Han}}])(?![\p{{Han}}]?[人家])|(?<![\p{{Han}}])([老小][\p{{Han}}])"
