@@ -18,7 +18,7 @@ from lxml.etree import _Element
 from ingest.errors import ExtractError, RedirectError
 from ingest.extract import embedded_json, fallback, title
 from ingest.extract.body import Region, mark_furniture, region
-from ingest.extract.clean import Body, body_of, is_prose, is_sentence, squash
+from ingest.extract.body_text import Body, body_of, is_prose, is_sentence, squash
 from ingest.extract.dom import Document, document
 from ingest.extract.metadata import Fields
 from ingest.extract.page_type import frame_of, refuse_early, refuse_late

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ingest.extract.clean import is_sentence, squash
+from ingest.extract.body_text import is_sentence, squash
 from ingest.extract.dom import Document
 
 #: limits for trafilatura, which takes 0.1 s for 100 KB and more than 40 s for hostile pages

@@ -15,8 +15,8 @@ from itertools import chain
 from typing import Any
 
 from ingest.extract import bylines, pub_date, publisher, title
+from ingest.extract.body_text import Body, ends_article, is_sentence, squash
 from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_labelled, is_legal, is_photo_line
-from ingest.extract.clean import Body, ends_article, is_sentence, squash
 from ingest.extract.dom import Document, simplified
 from ingest.extract.embedded_json import founder_fields, script_dates, script_sources
 from ingest.extract.pub_date import EARLIEST

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ingest.extract.body_text import Body, squash
 from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_furniture, is_legal, is_photo_line
-from ingest.extract.clean import Body, squash
 from ingest.extract.dom import HEADINGS, Block, Document
 from ingest.zh import han
 

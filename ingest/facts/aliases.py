@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts.doc import Doc
-from ingest.facts.people import KIN, Person, near_police, note
+from ingest.facts.person_checks import KIN, Person, near_police, note
 from ingest.facts.roles import CLASS_OF, ROLE
 from ingest.zh import han
 from ingest.zh.lexicon import NEVER

@@ -7,7 +7,7 @@ from bisect import bisect_left
 
 from ingest.facts.doc import Doc
 from ingest.facts.honour_titles import ASIDE, Item, titles
-from ingest.facts.people import Person
+from ingest.facts.person_checks import Person
 from ingest.zh import han
 from ingest.zh.text import WordIndex
 from store.records import Fact

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
-from ingest.facts.people import Person
+from ingest.facts.person_checks import Person
 from ingest.zh import han
 from ingest.zh.segment import listed
 from ingest.zh.text import occurrences

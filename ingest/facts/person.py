@@ -8,7 +8,7 @@ from collections import Counter
 from ingest.facts.aliases import by_partial_name
 from ingest.facts.credit import Named
 from ingest.facts.doc import Doc, places_of
-from ingest.facts.people import KIN, Person, distinct, near_police, note, of_station, person_there
+from ingest.facts.person_checks import KIN, Person, distinct, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
 from ingest.zh import han
 from ingest.zh.lexicon import NEVER
