@@ -330,7 +330,7 @@ _PLACE = frozenset(("村", "寨", "乡", "镇", "屯"))
 _REACHED = re.compile(
     "包[了下揽]|覆盖|走遍|跑遍|走访|涉及|惠及|联系|包联|建[成起立了]|联合|签|结对|推广|选派|成为|创建|评"
 )
-#: words of award after 次
+#: verbs after a number of 次 that show honours received, not events
 _HONOURED = re.compile("荣立|荣获|获|立功|被评")
 #: units that news uses loosely with small Chinese numerals (一批, 两层), and the value from which they count; not measured
 _MANY = 100
