@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from store import Store, StoreError, open_store, warc_storage
 from store.warc_storage import UnreachableError, move, storage_at
@@ -86,7 +87,10 @@ def proxy() -> Iterator[BreakableProxy]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    made = BreakableProxy(*server.get_host_and_port())
+    host, port = server.get_host_and_port()
+    # moto keeps its buckets in the process: this fixture may be set up twice when xdist moves tests between workers
+    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10).raise_for_status()
+    made = BreakableProxy(host, port)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (
             ("ENDPOINT_URL", made.url),
