@@ -58,7 +58,8 @@ NO_MEMORY = 77
 _PR_SET_PDEATHSIG = 1
 
 _BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingest.workers import _serve_forks; _serve_forks()"
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingest.workers import serve_forks; "
+    "serve_forks(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])"
 )
 
 
@@ -220,15 +221,7 @@ class _ForkServer:
 
     def __init__(self, memory: int, preload: Sequence[str]) -> None:
         self.control, theirs = Pipe()
-        command = [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(theirs.fileno()), str(memory)]
-        # Its own session, so that only the parent handles a Ctrl-C at the terminal and workers finish their page.
-        self.process = subprocess.Popen(
-            [*command, *preload],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(),),
-            start_new_session=True,
-        )
+        self.process = start_fork_server(theirs, memory, preload)
         theirs.close()
 
     def alive(self) -> bool:
@@ -268,6 +261,19 @@ class _ForkServer:
             self.process.wait()
 
 
+def start_fork_server(control: Connection, memory: int, preload: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start the process that forks, kills and reaps workers, an interpreter of its own."""
+    command = [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(control.fileno()), str(memory)]
+    # Its own session, so that only the parent handles a Ctrl-C at the terminal and workers finish their page.
+    return subprocess.Popen(
+        [*command, *preload],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=(control.fileno(),),
+        start_new_session=True,
+    )
+
+
 def _unpickle(name: str, answer: bytes) -> tuple[bool, Any]:
     try:
         return pickle.loads(answer)  # type: ignore[no-any-return]
@@ -289,15 +295,14 @@ def _cause(status: int | None, memory: int) -> str:
 # --- code that runs in the fork server and in the workers ----------------------------------------------------
 
 
-def _serve_forks() -> NoReturn:
+def serve_forks(handle: int, memory: int, preload: Sequence[str]) -> NoReturn:
     """Import the parsers, then fork and end workers on request until the parent exits."""
-    control = Connection(int(sys.argv[2]))
-    memory = int(sys.argv[3])
+    control = Connection(handle)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # a service manager signals every process; the parent decides when to end
     logging.getLogger().addHandler(logging.NullHandler())
     gc.disable()  # halves the loading time of tables of 350,000 words
-    for name in sys.argv[4:]:
+    for name in preload:
         module, _, function = name.partition(":")
         loaded = importlib.import_module(module)
         if function:
