@@ -9,10 +9,9 @@ from tests.campaigns import kills, mutations
 
 @pytest.mark.timeout(300)
 def test_few_kills_lose_and_double_nothing() -> None:
-    """`run` killed at four of its writes, and `restore`, `import` and `backup` at two each, end like those not killed."""
-    names = ("restore", "import", "backup")
-    count, violations = kills.campaign(4, 0, 2, seed=3, only=names)
-    assert violations == [] and sum(count.values()) >= 8
+    """`run` killed at three of its writes, and `restore` and `backup` at two each, end like those not killed."""
+    count, violations = kills.campaign(3, 0, 2, seed=3, only=("restore", "backup"))
+    assert violations == [] and sum(count.values()) >= 6
 
 
 @pytest.mark.timeout(300)

@@ -1,6 +1,7 @@
 """Run the `suowen` command in a process of its own.
 
-A fork server that has loaded it forks each process, which saves about a second of start-up per command.
+A fork server that has loaded it forks each process and its workers, which saves about a second of start-up per
+command, and two more for one that parses pages.
 """
 
 from __future__ import annotations
@@ -8,17 +9,13 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
-from multiprocessing.connection import Connection
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ingest import workers
 from tests.support.kill_points import arm
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -29,7 +26,7 @@ FORKS.set_forkserver_preload(
         "ingest.cli.setup",
         "ingest.cli.files",
         "ingest.cli.maintenance",
-        "tests.support.preloaded",
+        "tests.support.forked_workers",
     ]
 )
 
@@ -79,59 +76,13 @@ def _become_command(
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  multiprocessing gave it /dev/null
     os.chdir(cwd)
     sys.argv = ["suowen", *words]
-    workers.start_fork_server = fork_fork_server  # type: ignore[assignment]
     if kill_at is not None:
         arm(*kill_at)
     from ingest.cli.main import main
+    from tests.support import forked_workers  # loads the parsers: never in the process of the tests
 
+    forked_workers.install()
     main()
-
-
-class ForkedServer:
-    """The fork server of a worker pool as a fork of its command, which has all parsers and tables loaded.
-
-    The real one is an interpreter of its own that takes 2 s of processor time to load them: `tests/test_workers.py`
-    and commands run with `first` start it.
-    """
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self._code: int | None = None
-
-    def poll(self) -> int | None:
-        """Return the exit code, None while it runs."""
-        if self._code is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self._code = os.waitstatus_to_exitcode(status) if pid else None
-        return self._code
-
-    def kill(self) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
-
-    def wait(self, timeout: float = 60) -> int:
-        """Wait for its end. Raises TimeoutExpired."""
-        end = time.monotonic() + timeout
-        while (code := self.poll()) is None:
-            if time.monotonic() > end:
-                raise subprocess.TimeoutExpired("fork server", timeout)
-            time.sleep(0.005)
-        return code
-
-
-def fork_fork_server(control: Connection, memory: int, preload: Sequence[str]) -> ForkedServer:
-    """Fork the fork server of a worker pool from this process."""
-    pid = os.fork()
-    if pid:
-        return ForkedServer(pid)
-    try:
-        os.setsid()
-        handle = control.fileno()
-        os.closerange(3, handle)  # the other end of `control` first of all: its end is the end of the fork server
-        os.closerange(handle + 1, min(os.sysconf("SC_OPEN_MAX"), 65_536))
-        workers.serve_forks(handle, memory, preload)
-    finally:
-        os._exit(1)
 
 
 #: program of a process that runs some code and then the command

@@ -1,0 +1,76 @@
+"""Fork the workers of a command from the test's fork server, which has loaded the parsers already.
+
+Importing this module loads them. A command then starts its workers 2 s sooner; tests/test_workers.py has the start of
+a real fork server.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import signal
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from subprocess import TimeoutExpired
+
+from ingest import workers
+from ingest.pipeline.context import PRELOAD
+
+gc.disable()
+for _name in PRELOAD:
+    _module, _, _function = _name.partition(":")
+    _loaded = importlib.import_module(_module)
+    if _function:
+        getattr(_loaded, _function)()
+gc.enable()
+gc.freeze()
+
+
+class _Forked:
+    """What `_ForkServer` uses of subprocess.Popen, for a forked process."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def wait(self, timeout: float = 60) -> int:
+        end = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > end:
+                raise TimeoutExpired("fork server", timeout)
+            time.sleep(0.005)
+        return code
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+
+def _fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Forked:
+    """Replace `workers.start_fork_server`: fork instead of starting a new interpreter."""
+    pid = os.fork()
+    if pid:
+        return _Forked(pid)
+    try:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(null, 1)
+        handle = control.fileno()
+        os.closerange(3, handle)  # the other end of `control` as well: its end is the end of the fork server
+        os.closerange(handle + 1, 65536)
+        workers.serve_forks(handle, memory, preload)
+    finally:
+        os._exit(1)
+
+
+def install() -> None:
+    """Let this process fork its workers."""
+    workers.start_fork_server = _fork_server  # type: ignore[assignment]
