@@ -53,7 +53,7 @@ class _Forked:
         os.kill(self.pid, signal.SIGKILL)
 
 
-def _fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Forked:
+def fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Forked:
     """Replace `workers.start_fork_server`: fork instead of starting a new interpreter."""
     pid = os.fork()
     if pid:
@@ -73,4 +73,4 @@ def _fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _F
 
 def install() -> None:
     """Let this process fork its workers."""
-    workers.start_fork_server = _fork_server  # type: ignore[assignment]
+    workers.start_fork_server = fork_server  # type: ignore[assignment]

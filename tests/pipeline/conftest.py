@@ -1,0 +1,13 @@
+"""Workers of this folder's tests are forked from the process of the tests, which spares 2 s a test."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest import workers
+from tests.support import forked_workers
+
+
+@pytest.fixture(autouse=True)
+def _forked_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "start_fork_server", forked_workers.fork_server)
