@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, urljoin
@@ -356,8 +357,12 @@ def _site(host: str) -> str:
     return found if isinstance(found, str) else host
 
 
-def document_base(href: str | None, url: str) -> str:
-    """Return the base of a document's relative links: its `<base href>` when that is a URL, else the document's own."""
+def document_base(hrefs: Iterable[str | None], url: str) -> str:
+    """Return the base of the relative links of the document at `url`, given the `href` of its base elements in order.
+
+    The first base element with an `href` counts (HTML, 4.2.3); when that is not a web address, the document's own URL.
+    """
+    href = next((href for href in hrefs if href is not None), None)
     try:
         return canonical(href, url) if href else url
     except ValueError:

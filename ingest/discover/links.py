@@ -107,7 +107,7 @@ def _rows(store: str) -> str:
 
 def base_of(tree: Any, page: Page) -> str:
     """Return the base of the page's relative links."""
-    return document_base(next((element.get("href") for element in tree.iter("base")), None), page.final_url)
+    return document_base((element.get("href") for element in tree.iter("base")), page.final_url)
 
 
 def links_of(tree: Any, page: Page) -> list[Link]:

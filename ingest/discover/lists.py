@@ -11,7 +11,7 @@ from ingest.discover.candidates import MAX_MARKUP, CandidateCollector, markup_of
 from ingest.discover.claims import line, moment, path_date, plain
 from ingest.discover.embedded_json import JSONP, Claim, claims_of, in_scripts, parsed
 from ingest.discover.link_blocks import find_list
-from ingest.discover.links import MOST_LINKS, links_of, tree_of
+from ingest.discover.links import MOST_LINKS, base_of, links_of, tree_of
 from ingest.discover.pagination import framed_pages, moved_page, next_pages
 from ingest.discover.rows import Item, crowd_of, items_of
 from ingest.errors import ExtractError
@@ -32,7 +32,7 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
         chosen = items_of([link for link in links if pattern.search(link.url)], crowd_of(links), page, source)
     else:
         chosen = find_list(links, page, source)
-    collected = CandidateCollector(source, "list", page.final_url, listing.link_pattern)
+    collected = CandidateCollector(source, "list", base_of(tree, page), listing.link_pattern)
     for item in chosen:
         _collect(collected, item)
     if not chosen:

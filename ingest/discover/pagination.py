@@ -126,6 +126,7 @@ def _is_followable(element: Any) -> bool:
 
 def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
     """Return the link after the current number in a row of links 1 2 3."""
+    base = base_of(tree, page)
     rows: dict[Any, dict[int, Any]] = {}
     for element in tree.iter("a"):
         number = _NUMBER.fullmatch("".join(element.itertext()))
@@ -137,17 +138,17 @@ def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
     for row, numbers in rows.items():
         if len(numbers) < 2:
             continue
-        following = numbers.get(_current(row, numbers, page) + 1)
+        following = numbers.get(_current(row, numbers, page, base) + 1)
         if following is not None and _is_followable(following):
             return str(following.get("href"))
     return None
 
 
-def _current(row: Any, numbers: dict[int, Any], page: Page) -> int:
+def _current(row: Any, numbers: dict[int, Any], page: Page, base: str) -> int:
     """Return the current page's number: the link to this page or the marked one, else the number without a link."""
     for number, element in numbers.items():
         try:
-            if canonical(element.get("href") or "", page.final_url) in (page.url, page.final_url):
+            if canonical(element.get("href") or "", base) in (page.url, page.final_url):
                 return number
         except ValueError:
             pass

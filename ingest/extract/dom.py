@@ -178,7 +178,7 @@ class Document:
 
 def base_of(doc: Document) -> str:
     """Return the base of the page's relative links: `<base href>`, else the page's URL."""
-    return document_base(next((element.get("href") for element in doc.root.iter("base")), None), doc.page.final_url)
+    return document_base((element.get("href") for element in doc.root.iter("base")), doc.page.final_url)
 
 
 def simplified(text: str) -> str:

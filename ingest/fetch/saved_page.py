@@ -6,10 +6,12 @@ import email
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
+from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
@@ -18,7 +20,7 @@ from ingest.errors import FetchError
 from ingest.fetch.charset import decode
 from ingest.fetch.http_body import BodyError, magic_kind, unpack
 from ingest.model import Page
-from ingest.urls import canonical, same_site
+from ingest.urls import canonical, document_base, same_site
 
 #: maximum bytes of a file, of its decompressed content, and ratio of the two; the default limits of fetched pages
 MAX_WIRE, MAX_BODY, MAX_RATIO = 8_000_000, 16_000_000, 200
@@ -84,8 +86,8 @@ def stated_url(page: Page) -> str | None:
     home page is never taken for the address of an article.
     """
     saved_from = next((url for claim in (page.url, *_comments(page.text)) if (url := _address(claim))), None)
-    for claim in _canonical_claims(page.text):
-        url = _address(claim, saved_from)
+    for claim in _canonical_claims(page.text, saved_from):
+        url = _address(claim)
         if url and not _is_home(url) and (saved_from is None or same_site(url, saved_from)):
             return url
     return saved_from
@@ -138,12 +140,12 @@ def _main_part(message: Message) -> Message | None:
     return next(located, pages[0] if pages else None)
 
 
-def _address(claim: str | None, base: str | None = None) -> str | None:
+def _address(claim: str | None) -> str | None:
     """Return the canonical form of a claimed address, None when it is not a web address."""
     if not claim or claim.startswith(SCHEME):
         return None
     try:
-        return canonical(claim, base)
+        return canonical(claim)
     except ValueError:
         return None
 
@@ -155,13 +157,16 @@ def _comments(text: str) -> Iterator[str]:
             yield found[1] if "://" in found[1] else f"http://{found[1]}"
 
 
-def _canonical_claims(text: str) -> Iterator[str]:
-    soup = BeautifulSoup(text, "lxml", parse_only=SoupStrainer(["link", "meta"]))
+def _canonical_claims(text: str, saved_from: str | None) -> Iterator[str]:
+    """Yield the addresses that a page claims for itself, resolved against its base."""
+    soup = BeautifulSoup(text, "lxml", parse_only=SoupStrainer(["base", "link", "meta"]))
+    base = document_base((str(tag.get("href")) for tag in soup.find_all("base", href=True)), saved_from or "")
     link = soup.find("link", rel="canonical")
     meta = soup.find("meta", property="og:url")
     for claim in (link and link.get("href"), meta and meta.get("content")):
         if claim:
-            yield str(claim)
+            with suppress(ValueError):
+                yield urljoin(base, str(claim).strip())
 
 
 def _is_home(url: str) -> bool:

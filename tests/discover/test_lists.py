@@ -224,6 +224,20 @@ def test_base_element_is_respected() -> None:
     assert [m.url for m in result.more] == ["http://www.example.cn/other/2.html"]
 
 
+@pytest.mark.parametrize(
+    "base", ["<base href='http://www.example.cn/other/'>", "<base target=_blank><base href=/other/><base href=/third/>"]
+)
+def test_current_page_number_and_scripted_rows_are_resolved_against_the_base_element(base: str) -> None:
+    """The link to this page in a row of numbers, and addresses in scripts, are relative to the first <base href>."""
+    numbers = "<p><a href='../list/'>1</a><a href='p2.html'>2</a><a href='p3.html'>3</a></p>"
+    html = f"<html><head>{base}</head><ul>{rows()}</ul>{numbers}</html>"
+    result = listed(html, "list", pages=3)
+    assert [m.url for m in result.more] == ["http://www.example.cn/other/p2.html"]
+    items = ",".join(f'{{"title": "清河派出所的第{i}个夜晚", "url": "a/{i}.html"}}' for i in range(6))
+    scripted = listed(f"<html><head>{base}</head><script>var list = [{items}];</script></html>", "list")
+    assert [c.url for c in scripted.candidates][:1] == ["http://www.example.cn/other/a/0.html"]
+
+
 def test_rows_that_are_one_link_are_a_list() -> None:
     """Rows of one link with blocks inside are found by their dates, here in years of the Republic of China."""
     items = "".join(

@@ -162,11 +162,14 @@ def test_consent_notice_is_boilerplate() -> None:
     assert "缓存" not in article.text
 
 
-def test_next_page_is_resolved_against_the_base_element() -> None:
-    """Links to further pages are relative to <base href>."""
+@pytest.mark.parametrize(
+    "base", ["<base href='http://www.example.cn/b/'>", "<base target=_blank><base href=/b/><base href=/c/>"]
+)
+def test_next_page_is_resolved_against_the_base_element(base: str) -> None:
+    """Links to further pages are relative to the first <base href>."""
     result = extracted(
         f"<h1>{OWN}</h1><div class=content>{LONG}</div><p><a href='1_2.html'>下一页</a></p>",
-        "<base href='http://www.example.cn/b/'>",
+        base,
         "http://www.example.cn/b/1.html",
     )
     assert result.further == ("http://www.example.cn/b/1_2.html",)

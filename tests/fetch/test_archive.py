@@ -600,6 +600,13 @@ def test_mhtml_is_loaded(tmp_path: Path, encoding: str, charset: str) -> None:
         (f'<!-- saved from url=(0031){ARTICLE} --><link rel="canonical" href="http://b.example/1">', ARTICLE),
         (f'<!-- saved from url=(0031){ARTICLE} --><link rel="canonical" href="http://news.example.cn/">', ARTICLE),
         ('<link rel="canonical" href="http://news.example.cn/">', None),
+        (
+            '<!-- saved from url=(0035)http://news.example.cn/x/y.html --><base target="_blank">'
+            '<base href="/a/"><link rel="canonical" href="1.html">',
+            ARTICLE,
+        ),
+        ('<base href="http://news.example.cn/a/"><link rel="canonical" href="1.html">', ARTICLE),
+        ('<link rel="canonical" href="1.html">', None),
         ("<!-- saved from url=(0014)about:internet -->", None),
         ("<!-- saved from url=(0020)file:///C:/a/1.html -->", None),
         ("", None),
