@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from store import history
 from store.diff import touched
-from store.masking import Mask
+from store.masking import Mask, hide_paths
 from store.paging import paged
 from store.private_names import masks_for
 from store.progress import Progress, ignore_progress
@@ -92,7 +92,7 @@ def article_row(state: history.ArticleState, mask: Mask | None) -> dict[str, Any
     content = (revision if mask is None else mask_revision(revision, mask)).content
     return {
         "id": revision.article,
-        "url": content.url,
+        "url": hide_paths(content.url),
         "title": content.title,
         "published": content.published,
         "source": content.source,

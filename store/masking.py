@@ -6,6 +6,7 @@ makes; docs/privacy.md says who is masked and why. Pure: what masking needs to k
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ class Rules:
 
 
 NO_RULES = Rules()
+#: address of a file, up to a character that no URL has
+_FILE_ADDRESS = re.compile(r"file:/[^\s<>\"'“”（）,，;；]*", re.IGNORECASE)
 #: kinds of facts that name a person
 _PERSONS = frozenset(kind.name for kind in KINDS.values() if kind.masks)
 
@@ -90,6 +93,11 @@ def masked_name(name: str, rules: Rules = NO_RULES) -> str:
     if len(name) < 2 or _HIDDEN.search(name):
         return name
     return name[: _surname_length(name, rules)] + "某"
+
+
+def hide_paths(text: str) -> str:
+    """Replace file:/// addresses, which earlier versions gave to saved pages, by hashes: they show folders and users."""
+    return _FILE_ADDRESS.sub(lambda found: f"saved:{hashlib.sha256(found[0].encode()).hexdigest()[:32]}", text)
 
 
 def _surname_length(name: str, rules: Rules) -> int:
@@ -143,7 +151,8 @@ class Mask:
         return text, offsets
 
     def url(self, url: str) -> str:
-        """Return a URL masked: a name in it, percent-encoded or not, would give the person away."""
+        """Return a URL masked: a name in it, percent-encoded or not, would give a person away, and so would a path."""
+        url = hide_paths(url)
         plain = unquote(url)
         if not self._names.search(plain):
             return url

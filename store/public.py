@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from store import diff as unmasked_diff
 from store import history, stations
 from store import search as unmasked_search
-from store.masking import Mask, Masked
+from store.masking import Mask, Masked, hide_paths
 from store.private_names import masks_for
 from store.records import (
     Article,
@@ -311,12 +311,12 @@ def mask_fact_change(change: FactChange, mask: Mask) -> FactChange:
 
 def mask_outcome(row: OutcomeRow, mask: Mask) -> OutcomeRow:
     """Return an outcome masked."""
-    return replace(row, url=mask.url(row.url), detail=mask(row.detail))
+    return replace(row, url=mask.url(row.url), detail=mask(hide_paths(row.detail)))
 
 
 def mask_health(rows: Iterable[SourceHealth]) -> Masked[tuple[SourceHealth, ...]]:
     """Return the states of sources with masked numbers in their errors."""
-    return Masked(tuple(replace(row, last_error=row.last_error and Mask()(row.last_error)) for row in rows))
+    return Masked(tuple(replace(row, last_error=row.last_error and Mask()(hide_paths(row.last_error))) for row in rows))
 
 
 def mask_period(found: Period, masks: Mapping[int, Mask]) -> Masked[Period]:

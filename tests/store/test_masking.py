@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 
 from store import Store, open_store, public
-from store.masking import Mask, Rules, mask
+from store.masking import Mask, Rules, hide_paths, mask
+from store.records import OutcomeRow
 from store.search import search
 from tests.support.store_samples import article, batch_of, fact, later, put
 
@@ -83,6 +87,16 @@ def test_masked_text_is_stable() -> None:
     masks = Mask({"徐孝惠"}, rules=RULES)
     once = masks("徐孝惠的电话+86 138-0000-1234，身份证430102 19900101 1234。")
     assert masks(once) == once
+
+
+def test_addresses_of_files_show_no_path() -> None:
+    """A file:/// address of an earlier version becomes a hash, the same one each time, in URLs and in details."""
+    address = "file:///home/zhang/%E6%96%B0%E9%97%BB/a.html"
+    shown = Mask().url(address)
+    assert re.fullmatch(r"saved:[0-9a-f]{32}", shown) and Mask().url(address) == shown
+    assert hide_paths(f"cannot be read: {address}（error）") == f"cannot be read: {shown}（error）"
+    row = OutcomeRow(1, address, "-", "error", f"see {address}", datetime(2026, 11, 20, tzinfo=UTC))
+    assert "zhang" not in str(public.mask_outcome(row, Mask()))
 
 
 def test_name_in_a_url() -> None:
