@@ -169,6 +169,8 @@ class Extraction:
     #: URL of a single-page view of the article (余下全文, 打印版) when this page is one of several; `further` is the
     #: fallback when that view cannot be fetched or is not longer
     single_page_url: str | None = None
+    #: canonical URL that the page states, when it is of the same site
+    canonical: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,8 @@ class Processed:
     verdict: Verdict
     fingerprint: Fingerprint
     facts: tuple[Fact, ...] = ()
+    #: canonical URL that the first page states, when it is of the same site
+    canonical: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from ingest.extract.body import Region, mark_furniture, region
 from ingest.extract.body_text import Body, body_of, is_prose, is_sentence, squash
 from ingest.extract.dom import Document, document
 from ingest.extract.metadata import Fields
-from ingest.extract.page_type import frame_of, refuse_early, refuse_late
+from ingest.extract.page_type import canonical_url, frame_of, refuse_early, refuse_late
 from ingest.extract.pagination import further_pages
 from ingest.extract.site_rules import Rulebook, rulebook
 from ingest.model import Extraction, Page, SiteRules
@@ -88,7 +88,7 @@ def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = N
     if best.quality < DOUBT and best.doc is doc and not best.where.method.startswith("rule"):
         best = _cross_checked(best)
     _check(best)
-    return Extraction(_article(best, rules), *further_pages(doc, rules.next_page))
+    return Extraction(_article(best, rules), *further_pages(doc, rules.next_page), canonical=canonical_url(doc))
 
 
 def _without_scripts(page: Page) -> Document | None:

@@ -60,6 +60,9 @@ _MARGIN = re.compile(
 )
 _MAIN = re.compile(r"main|content|right|body|center|article|detail|show|text|news", re.I)
 
+#: home pages and pages for errors
+_HOME = re.compile(r"https?://[^/]+(?:/(?:(?:index|default|404|error)\b[^/]*)?)?")
+
 
 def frame_of(doc: Document) -> str | None:
     """Return the URL of the only frame of this site that may hold the text, else None.
@@ -82,6 +85,18 @@ def frame_of(doc: Document) -> str | None:
     if len(urls) > 1:
         urls = list(dict.fromkeys(url for url, called in found if _MAIN.search(called)))
     return urls[0] if len(urls) == 1 else None
+
+
+def canonical_url(doc: Document) -> str | None:
+    """Return the address of the page's canonical link when it is of the same site and not a home page, else None."""
+    for link in doc.root.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split() and (href := (link.get("href") or "").strip()):
+            try:
+                url = canonical(href, base_of(doc))
+            except ValueError:
+                return None
+            return url if same_site(doc.page.final_url, url) and not _HOME.fullmatch(url) else None
+    return None
 
 
 def refuse_early(doc: Document) -> None:
@@ -134,8 +149,7 @@ def _redirect_of(doc: Document) -> str | None:
         there = canonical(href, base_of(doc)) if href else ""
     except ValueError:
         return None
-    home = re.fullmatch(r"https?://[^/]+(?:/(?:(?:index|default|404|error)\b[^/]*)?)?", there)
-    return None if not there or home or there in (doc.page.url, doc.page.final_url) else there
+    return None if not there or _HOME.fullmatch(there) or there in (doc.page.url, doc.page.final_url) else there
 
 
 def _is_credited(block: Block) -> bool:

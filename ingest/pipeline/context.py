@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -70,6 +70,8 @@ class RunContext:
     llm: LlmClient | None = None
     #: claims on the pages being fetched, None when other processes of the folder cannot be seen
     claims: PageClaims | None = None
+    #: canonical URL -> title of the article that was first stored under it in this run
+    canonical_titles: dict[str, str] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the current time of the run's clock."""

@@ -36,7 +36,7 @@ from ingest.pipeline.llm import process_queue
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save, store_outcomes
-from ingest.pipeline.visit import visit_candidate, visit_page
+from ingest.pipeline.visit import under_canonical, visit_candidate, visit_page
 from ingest.urls import host_of, key
 from ingest.versions import PROGRAM, RULES
 from store.records import Queued
@@ -234,7 +234,8 @@ def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
         for capture in batch:
             page = context.archive.page(capture.warc_file, capture.offset, capture.length)
             candidate = Candidate(capture.url, capture.source, "archive")
-            visits.append(visit_page(context, page, capture, candidate, by_name.get(capture.source, ONE_OFF)))
+            visit = visit_page(context, page, capture, candidate, by_name.get(capture.source, ONE_OFF))
+            visits.append(under_canonical(context, visit))
         save(context, visits, summary, progress)
     if orphans and not context.sleep.stop.is_set():
         # Listings and further pages get their capture rows only: the next pass fetches and parses them again.

@@ -59,13 +59,15 @@ def process_pages(
     for page in pages[1:]:
         extraction = _further(page, rules, home, optional=page.url == single_page and bool(extractions[0].further))
         if extraction and page.url == single_page and holds(extraction.article, extractions[0].article):
-            return analyse(with_claims(stitch([extractions[0], extraction]), candidate), topic, home)
+            whole = stitch([extractions[0], extraction])
+            return replace(analyse(with_claims(whole, candidate), topic, home), canonical=extractions[0].canonical)
         if extraction and not (page.url == single_page and extractions[0].further):
             extractions.append(extraction)
     missing = next((url for extraction in extractions for url in extraction.further if url not in have), None)
     if missing and len(pages) <= MAX_FURTHER:
         return NeedsPage(missing)
-    return analyse(with_claims(stitch(extractions), candidate), topic, home)
+    processed = analyse(with_claims(stitch(extractions), candidate), topic, home)
+    return replace(processed, canonical=extractions[0].canonical)
 
 
 def _further(page: Page, rules: SiteRules, home: Path | None, *, optional: bool) -> Extraction | None:

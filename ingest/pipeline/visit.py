@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from ingest.discover.link_blocks import article_like
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch import Fetched, NotModified
 from ingest.model import Candidate, Page, Processed, Source
@@ -12,7 +14,9 @@ from ingest.pipeline.context import RunContext, bug_in, run_in_worker
 from ingest.pipeline.llm import add_llm_facts
 from ingest.pipeline.process import process_pages
 from ingest.pipeline.results import Visit
-from ingest.urls import spellings
+from ingest.urls import key, spellings
+from ingest.zh.text import fold
+from store import history
 from store.records import Capture, Validators
 
 
@@ -33,7 +37,8 @@ def visit_candidate(context: RunContext, candidate: Candidate, source: Source, v
         found = replace(candidate, url=fetched.page.url)
         result = _process_all(context, [fetched.page], found, source, captures)
         requested = candidate.url if found.url != candidate.url else None
-        return Visit(found, result, tuple(captures), fetched.validators, fetched.complete, requested=requested)
+        visit = Visit(found, result, tuple(captures), fetched.validators, fetched.complete, requested=requested)
+        return under_canonical(context, visit)
     except (FetchError, ExtractError) as error:
         return Visit(candidate, error, tuple(captures))
     except Exception as bug:
@@ -48,6 +53,47 @@ def _address(context: RunContext, requested: str, final: str) -> str:
     choices = (requested, *spellings(final))
     known = context.store.known(choices)
     return next((url for url in choices if url in known), final)
+
+
+def under_canonical(context: RunContext, visit: Visit) -> Visit:
+    """Return a visit with its article under the canonical URL that its page states; the requested URL is a spelling.
+
+    An article keeps the URL that responded when the store has it under that, when the canonical URL does not look like
+    that of an article, and when another title stands under it: some sites give all pages one canonical URL.
+    """
+    result, answered = visit.result, visit.candidate.url
+    if not isinstance(result, Processed) or not result.canonical or key(result.canonical) == key(answered):
+        return visit
+    url, title = result.canonical, fold(result.article.title)
+    if not article_like(url) or not _names_same(answered, url) or context.store.known([answered]):
+        return visit
+    stored = next(iter(context.store.known(spellings(url)).values()), None)
+    if stored is not None:
+        url = stored.url
+        if fold(history.show(context.store, stored.article).revision.content.title) != title:
+            return visit
+    if context.canonical_titles.setdefault(key(url), title) != title:
+        return visit
+    return replace(
+        visit,
+        candidate=replace(visit.candidate, url=url),
+        result=replace(result, article=replace(result.article, url=url)),
+        captures=tuple(replace(capture, url=url) if capture.url == answered else capture for capture in visit.captures),
+        requested=visit.requested or answered,
+    )
+
+
+def _names_same(answered: str, stated: str) -> bool:
+    """Return whether a canonical URL may name the article of the URL that responded.
+
+    Not when the two differ in their query only and the canonical one lacks a number, which named the article, nor when
+    both paths look like an article's but share no number.
+    """
+    (page, _, query), (stated_page, _, kept) = answered.partition("?"), stated.partition("?")
+    if key(page) == key(stated_page):
+        return all(number in kept for number in re.findall(r"\d{2,}", query))
+    path = page.partition("://")[2].partition("/")[2]
+    return not article_like(page) or any(number in stated for number in re.findall(r"\d{3,}|[0-9a-f]{8,}", path))
 
 
 #: returns a further page that is already local, None when it must be fetched

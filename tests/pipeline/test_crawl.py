@@ -449,6 +449,37 @@ def test_forwarding_url_is_a_spelling_of_the_article(site: SmallSite, tmp_path: 
         assert history.verify(context.store, context.config.data / "warc") == []
 
 
+def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, tmp_path: Path) -> None:
+    """A forwarding URL that answers with the article itself makes no second one; a second pass requests it not again."""
+    head = f'<head><link rel="canonical" href="{site.base}/2026/20261120.html">'.encode()
+    content = page("两路派出所的枫桥路", FEATURE).replace(b"<head>", head, 1)
+    assert head in content
+    for path in ("/go/77", "/go/78", "/2026/20261120.html"):
+        site.pages[path] = content
+    site.pages["/rss.xml"] = rss(site.base, dict.fromkeys(["/go/77", "/go/78"], "两路派出所的枫桥路"))
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        second = one_pass(context)
+        since = context.now() - timedelta(days=1)
+        known = context.store.recent("small", since, 9)
+        assert [row.url for row in known] == [f"{site.base}/2026/20261120.html"]
+        assert second.commits == [] and site.asked["/go/77"] == 1
+        assert history.show(context.store, known[0].article).captures, "replay needs the page"
+        assert history.verify(context.store, context.config.data / "warc") == []
+
+
+def test_canonical_url_that_all_pages_share_makes_no_article_of_several(site: SmallSite, tmp_path: Path) -> None:
+    """A canonical URL counts once, only for an article of its own number, and not when it lost the article's number."""
+    pages = {"/a/20261.html": "/a/20260.html", "/go/1": "/b/300.html", "/go/2": "/b/300.html", "/c?id=31": "/c"}
+    for number, (path, canonical) in enumerate(pages.items()):
+        head = f'<head><link rel="canonical" href="{canonical}">'.encode()
+        site.pages[path] = page(f"第{number}篇", f"{BRIEF}第{number}次。").replace(b"<head>", head, 1)
+    with opened(tmp_path, site.base) as context:
+        add(context, [site.base + path for path in pages], [], NullProgress())
+        urls = {row.url.removeprefix(site.base) for row in history.list_articles(context.store)}
+        assert len(urls) == 4 and urls >= {"/a/20261.html", "/b/300.html", "/c?id=31"}
+
+
 def test_redirect_of_a_missing_article_to_the_home_page(site: SmallSite, tmp_path: Path) -> None:
     """The home page never becomes the URL of an article; a stored article keeps its URL when its page moves."""
     fill(site, {"/a.html": ("两路派出所的枫桥路", FEATURE)})
