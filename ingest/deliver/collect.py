@@ -14,9 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingest.config.subscriptions import Subscription
-from ingest.deliver.content import content_of, item, line, notice_item, section
+from ingest.deliver.content import content_of, first_sentence, item, line, section, sources_section
 from ingest.digest import compose_digest, labels_zh
-from ingest.digest.compose import FACT_TEXT, HEADINGS, Digest, Notice, failing_notice, is_silent, silent_notice
+from ingest.digest.compose import FACT_TEXT, HEADINGS, Digest, failing_notice, is_silent, silent_notice
 from store import Store, public
 from store import outbox as store_outbox
 from store.masking import Masked
@@ -29,6 +29,10 @@ from store.station_card import Change
 FAILURES = 3
 #: corrected articles examined for one message. Not measured
 CORRECTED = 200
+#: characters of a text in which its first sentence is looked for
+LEAD_FROM = 400
+#: state of a source in the notes of a subscription -> what happened
+_STATES: Mapping[str, str] = {"failing": "抓取失败", "silent": "没有新文章", "": "恢复正常"}
 _PLACES = ("province", "city", "district", "authority")
 
 
@@ -95,9 +99,9 @@ def collect(
     gone = _gone(store, state.checked_at, now, sent) if "gone" in include else []
     corrected = _corrected(store, state, upto, sent) if "corrections" in include else []
     extra = [
-        section("corrections", "事实更正", [entry for entry, _ in corrected]),
+        section("corrections", "更正", [entry for entry, _ in corrected]),
         section("gone", "原文已删除", [entry for entry, _ in gone]),
-        section("sources", "来源状态", changes),
+        changes,
         _other_articles(store, state.upto, upto, subscription, search)
         if "articles" in include
         else section("", "", []),
@@ -197,9 +201,9 @@ def _gone(store: Store, since: datetime, until: datetime, sent: set[str]) -> lis
     for article in store.gone_articles(since, until):
         key = f"gone:{article}"
         if f"article:{article}" in sent and key not in sent:
-            found.append(
-                (_article_item(public.show(store, article).value, "网站已删除此页，库中仍存有正文和存档"), key)
-            )
+            view = public.show(store, article).value
+            lead = first_sentence(_clean(labels_zh.opening(view.revision.content.text)[:LEAD_FROM]))
+            found.append((_article_item(view, line("网站已删除此页；正文和网页存档仍可查阅。", quote=lead)), key))
     return found
 
 
@@ -214,8 +218,8 @@ def _corrected(store: Store, state: SubscriptionState, upto: int, sent: set[str]
         if not any(correction.at > state.checked_at for correction in view.corrections):
             continue  # facts extracted again by other rules are not a correction
         lines = [
-            line(f"{mark}{HEADINGS[fact.kind]} {_fact_text(fact)}", quote=_clean(fact.quote))
-            for mark, facts in (("删：", change.removed), ("现：", change.added))
+            line(f"{mark}{HEADINGS[fact.kind]} {_fact_text(fact)}".rstrip(), quote=_clean(fact.quote))
+            for mark, facts in (("原为：", change.removed), ("更正为：", change.added))
             for fact in facts
         ]
         found.append((_article_item(view, *lines), f"corrected:{change.article}:{upto}"))
@@ -240,41 +244,54 @@ def _source_changes(
     now: datetime,
     silent_days: float,
     zone: ZoneInfo,
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the sources that have started to fail or fall silent, or work again, and the notes for next time."""
     if "sources" not in subscription.include or (subscription.filtered and not subscription.sources):
-        return [], dict(state.notes)
+        return section("sources", "", []), dict(state.notes)
     before: Mapping[str, str] = state.notes.get("sources", {})
     after: dict[str, str] = {}
-    found: list[dict[str, Any]] = []
+    changed: dict[str, list[SourceHealth]] = {label: [] for label in _STATES.values()}
     for row in health:
         if subscription.sources and row.name not in subscription.sources:
             continue
         was = before.get(row.name, "")
-        if row.last_error is not None:
-            now_is = "failing" if row.failures >= FAILURES else was
-        else:
-            now_is = "silent" if is_silent(row, now, silent_days) and row.last_attempt is not None else ""
+        now_is = _source_state(row, was, now, silent_days)
         if now_is:
             after[row.name] = now_is
-        if now_is == was:
-            continue
-        if now_is == "failing":
-            found.append(notice_item(failing_notice(row, zone)))
-        elif now_is == "silent":
-            found.append(notice_item(silent_notice(row, now, zone)))
+        if now_is != was:
+            changed[_STATES[now_is]].append(row)
+    items = [entry for label, rows in changed.items() for entry in _source_items(label, rows, now, zone)]
+    names = {label: [row.name for row in rows] for label, rows in changed.items()}
+    return sources_section(items, names), {**state.notes, "sources": after}
+
+
+def _source_state(row: SourceHealth, was: str, now: datetime, silent_days: float) -> str:
+    """Return "failing", "silent" or "" (works); a source with fewer failures than `FAILURES` stays what it was."""
+    if row.last_error is not None:
+        return "failing" if row.failures >= FAILURES else was
+    return "silent" if row.last_attempt is not None and is_silent(row, now, silent_days) else ""
+
+
+def _source_items(label: str, rows: Sequence[SourceHealth], now: datetime, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
+    """Yield one item for each cause: sources that fail for the same reason are grouped."""
+    groups: dict[str, list[SourceHealth]] = {}
+    for row in rows:
+        cause = labels_zh.source_error(row.last_error or "") if row.last_error is not None else ""
+        groups.setdefault(cause, []).append(row)
+    for cause, group in groups.items():
+        if label == _STATES[""]:
+            text = "已恢复正常"
+        elif len(group) == 1:
+            notice = failing_notice(group[0], zone) if cause else silent_notice(group[0], now, zone)
+            text = notice.text
         else:
-            found.append(notice_item(Notice(row.name, "已恢复正常")))
-    return found, {**state.notes, "sources": after}
+            text = f"{label}：{cause}" if cause else label
+        yield item("、".join(row.name for row in group), lines=[line(text)])
 
 
 def _article_item(view: ArticleView, *lines: str | dict[str, str]) -> dict[str, Any]:
     content = view.revision.content
-    about = " · ".join(
-        part
-        for part in (_clean(content.source or view.revision.site), labels_zh.dated(content.published or ""))
-        if part
-    )
+    about = f"{_clean(content.source or view.revision.site)} {labels_zh.dated(content.published or '')}".rstrip()
     shown = [line(entry) if isinstance(entry, str) else entry for entry in (about, *lines)]
     return item(_clean(content.title) or "（无题）", url=content.url, article=view.revision.article, lines=shown)
 

@@ -5,37 +5,50 @@ All texts come from a masked `Digest` (ingest/digest/compose.py), so no private 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ingest.digest import labels_zh
 from ingest.digest.compose import Change, Digest, Figure, Group, Notice, Side, Story
 from ingest.digest.render import link
+from ingest.digest.text_diff import Piece
 
-#: figures shown of a feature
-FIGURES = 4
+#: figures shown of a feature, and of one heading as long as others have any
+FIGURES, EACH = 4, 2
+#: characters of a lead sentence, which is cut at a comma, and the least that says something: 最美民警，因何而美？
+LEAD, SHORT = 72, 15
 #: changed paragraphs shown of an edit, and characters of each
 HUNKS, HUNK = 5, 160
 #: characters of a quote
 QUOTE = 80
 #: items of one section; the rest is counted. Not measured
 ITEMS = 200
+#: sources that a summary names
+NAMED = 3
 
-#: headings that the text of a figure does not need: 民警 12人
-_CLEAR = frozenset({"警力", "下辖"})
+#: headings that the text of a figure does not need: 民警12人
+_CLEAR = frozenset({"警力", "下辖", "单位"})
 #: characters that would become Markdown, HTML or a mention -> full-width ones
 _PLAIN = str.maketrans("<>[]*`@#|~", "＜＞［］＊｀＠＃｜～")
 
 
 def content_of(digest: Digest, extra: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Return the sections of a digest, changes first; `extra`: sections that a digest does not have."""
+    changed = list(_by_articles(digest.figures))
     sections = [
-        _section("figures", "数字有变", map(_figure, digest.figures), len(digest.figures)),
-        _section("edits", "修订", map(_edit, digest.changes), len(digest.changes)),
+        section("figures", "数字有变", [_figures_item(group) for group in changed]),
+        _section("edits", "原文有改动", map(_edit, digest.changes), len(digest.changes)),
         *extra,
         _section("features", "新特写", map(_feature, digest.stories), len(digest.stories)),
         _section("reposts", "旧稿再转载", map(_repost, digest.reposted), len(digest.reposted)),
-        section("sources", "来源状态", [notice_item(notice) for notice in (*digest.failing, *digest.silent)]),
+        sources_section(
+            [notice_item(notice) for notice in (*digest.failing, *digest.silent)],
+            {
+                "抓取失败": [notice.source for notice in digest.failing],
+                "没有新文章": [notice.source for notice in digest.silent],
+            },
+        ),
     ]
     return {"sections": [dict(part) for part in sections if part["items"]]}
 
@@ -43,6 +56,20 @@ def content_of(digest: Digest, extra: Sequence[Mapping[str, Any]] = ()) -> dict[
 def section(kind: str, heading: str, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return a section; items beyond `ITEMS` are only counted."""
     return _section(kind, heading, iter(items), len(items))
+
+
+def sources_section(items: Sequence[Mapping[str, Any]], by_state: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return the section about sources; beside other sections only its summary is shown, one line.
+
+    `by_state`: what happened -> names of sources.
+    """
+    parts = [f"{_named(names)}{state}" for state, names in by_state.items() if names]
+    return {**section("sources", "来源情况", items), "summary": "，".join(parts) + "。" if parts else ""}
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = "、".join(names[:NAMED])
+    return shown if len(names) <= NAMED else f"{shown}等{len(names)}个来源"
 
 
 def item(
@@ -62,6 +89,9 @@ def notice_item(notice: Notice) -> dict[str, Any]:
     return item(notice.source, lines=[line(notice.text)])
 
 
+# --- Markdown and plain text --------------------------------------------------------------------------------------
+
+
 def markdown(content: Mapping[str, Any]) -> str:
     """Format a message as the Markdown that all three bots understand: bold, links, quotes, blank lines."""
     return "\n\n".join(_blocks(content, _bold, _link, "> "))
@@ -72,104 +102,193 @@ def plain_text(content: Mapping[str, Any]) -> str:
     return "\n\n".join(_blocks(content, lambda text: text, lambda text, url: f"{text} {url}".rstrip(), "  ")) + "\n"
 
 
-def _blocks(content: Mapping[str, Any], bold: Any, linked: Any, quote: str) -> Iterator[str]:
-    if content.get("headline"):
-        yield bold(str(content["headline"]))
-    for part in content.get("sections", ()):
-        heading = bold(f"【{part['heading']}】")
-        for position, entry in enumerate(part["items"]):
-            lines = [linked(entry["title"], entry["url"])]
-            for row in entry["lines"]:
-                lines.append(
-                    linked(row["text"], row["url"]) + (f"\n{quote}{_one(row['quote'])}" if row["quote"] else "")
-                )
-            block = "\n".join(text for text in lines if text)
-            yield f"{heading}\n{block}" if position == 0 else block
-        if part.get("more"):
-            yield f"还有 {part['more']} 条"
-
-
-def _one(text: str) -> str:
+def neutral(text: str) -> str:
+    """Replace the characters that services read as markup or as a mention (@all, <!channel>) by full-width ones."""
     return text.translate(_PLAIN)
 
 
+_Linked = Callable[[str, str], str]
+
+
+def _blocks(content: Mapping[str, Any], bold: Callable[[str], str], linked: _Linked, quote: str) -> Iterator[str]:
+    if content.get("headline"):
+        yield bold(str(content["headline"]))
+    sections = content.get("sections", ())
+    for part in sections:
+        heading = bold(f"【{part['heading']}】{part['count']}")
+        if part["kind"] == "sources" and part.get("summary") and len(sections) > 1:
+            yield f"{bold('【' + part['heading'] + '】')}{linked(part['summary'], '')}"
+            continue
+        group = None
+        for position, entry in enumerate(part["items"]):
+            block = _block(entry, linked, quote)
+            if entry.get("group") and entry["group"] != group:
+                group = entry["group"]
+                block = f"{bold(group)}\n{block}"
+            yield f"{heading}\n{block}" if position == 0 else block
+        if part.get("more"):
+            yield f"还有{part['more']}条。"
+
+
+def _block(entry: Mapping[str, Any], linked: _Linked, quote: str) -> str:
+    lines = [linked(entry["title"], entry["url"])]
+    for row in entry["lines"]:
+        lines.append(linked(row["text"], row["url"]))
+        if row["quote"]:
+            lines.append(
+                f"{quote}“{neutral(row['quote'])}”" if entry.get("hunks") is None else f"{quote}{row['quote']}"
+            )
+    return "\n".join(text for text in lines if text)
+
+
 def _bold(text: str) -> str:
-    return f"**{text.translate(_PLAIN)}**"
+    return f"**{neutral(text)}**"
 
 
 def _link(text: str, url: str) -> str:
-    shown = text.translate(_PLAIN)
+    shown = neutral(text)
     target = url.translate({ord(mark): f"%{ord(mark):02X}" for mark in "()<> "})
     return f"[{shown}]({target})" if target else shown
 
 
-# --- items of a digest ------------------------------------------------------------------------------------------
+# --- features -----------------------------------------------------------------------------------------------------
 
 
 def _section(kind: str, heading: str, items: Iterable[Mapping[str, Any]], count: int) -> dict[str, Any]:
     shown = [entry for _, entry in zip(range(ITEMS), items, strict=False)]
-    return {"kind": kind, "heading": f"{heading} {count}", "items": shown, "more": max(0, count - ITEMS)}
+    return {"kind": kind, "heading": heading, "count": count, "items": shown, "more": max(0, count - ITEMS)}
 
 
 def _feature(story: Story) -> dict[str, Any]:
-    where = next((group.lines[0].text for group in story.card if group.heading == "地区"), "")
-    about = " · ".join(part for part in (story.station, where, story.medium, story.published) if part)
-    found = [
-        (entry.text if group.heading in _CLEAR else f"{group.heading} {entry.text}", entry.quotes)
-        for group in _figure_groups(story)
-        for entry in group.lines
-    ]
-    figures = [{"text": text, "quote": quotes[0] if quotes else ""} for text, quotes in found[:FIGURES]]
+    groups = {group.heading: group for group in story.card}
+    where = next((groups[heading].lines[0].text for heading in ("地区", "隶属") if heading in groups), "")
+    place = " · ".join(part for part in (where.replace(" ", ""), story.station) if part)
+    source = " ".join(part for part in (story.medium, story.published) if part)
+    figures = _chosen(groups)
     honours = [entry.text for group in story.groups if group.heading == "荣誉" for entry in group.lines]
-    notes = ["荣誉 " + "、".join(honours[:2])] if honours else []
+    notes = [f"荣誉：{'、'.join(honours[:2])}" + (f"等{len(honours)}项" if len(honours) > 2 else "")] if honours else []
     if story.copies:
-        notes.append(f"转载 {len(story.copies)} 处，最早见于 {story.first}")
-    lead = _first_sentence(story.lead)
+        notes.append(f"转载{len(story.copies)}处，最早见于{story.first}")
+    lead = first_sentence(story.lead)
+    about = "｜".join(part for part in (place, source) if part)
     texts = [about, lead, "，".join(figure["text"] for figure in figures), *notes]
     shown = item(story.title, url=story.url, article=story.article, lines=[line(text) for text in texts if text])
-    return {**shown, "about": about, "lead": lead, "figures": figures, "notes": notes}
+    return {**shown, "place": place, "source": source, "lead": lead, "figures": figures, "notes": notes}
 
 
-def _figure_groups(story: Story) -> Iterator[Group]:
-    """Yield the groups of the card that hold figures, the force first."""
+def _chosen(groups: Mapping[str, Group]) -> list[dict[str, str]]:
+    """Return the figures shown of a feature: at most two of a heading, the rest only where other headings have none."""
     order = ("警力", "辖区", "人口", "下辖", "建所", "单位")
-    by_heading = {group.heading: group for group in story.card}
-    return (by_heading[heading] for heading in order if heading in by_heading)
+    found = [
+        (position >= EACH, rank, position, heading, entry)
+        for rank, heading in enumerate(order)
+        if heading in groups
+        for position, entry in enumerate(groups[heading].lines)
+    ]
+    best = sorted(found, key=lambda row: row[:3])[:FIGURES]
+    return [
+        _figure(heading, entry.text, entry.quotes) for _, _, _, heading, entry in sorted(best, key=lambda row: row[1:3])
+    ]
 
 
-def _first_sentence(text: str) -> str:
-    end = min((position for mark in "。！？" if (position := text.find(mark)) >= 0), default=len(text) - 1)
-    return text[: end + 1]
+def _figure(heading: str, text: str, quotes: Sequence[str]) -> dict[str, str]:
+    """Return label, value and quote of a figure: 民警 12人, 常住人口 3.1万余人, 建所 1958年."""
+    label, _, value = text.rpartition(" ")
+    if heading == "人口":
+        label = label if label.endswith("人口") else f"{label}人口"
+    elif heading not in _CLEAR:
+        label = f"{heading}{label}"
+    return {"label": label, "value": value, "text": f"{label}{value}", "quote": quotes[0] if quotes else ""}
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence with its closing quotation mark, and the next one after a question or a few words."""
+    ends = [match.end() for match in re.finditer("[。！？…]+[”’」』）]*", text)] or [len(text)]
+    end = ends[0]
+    if len(ends) > 1 and (end < SHORT or text[:end].rstrip("”’」』）").endswith("？")):
+        end = ends[1]
+    lead = text[:end].strip()
+    if len(lead) <= LEAD:
+        return lead
+    comma = max(lead.rfind(mark, SHORT, LEAD) for mark in "，；")
+    return (lead[:comma] if comma > 0 else lead[: LEAD - 2]) + "……"
 
 
 def _repost(story: Story) -> dict[str, Any]:
     lines = [
-        line(f"{copy.relation} {copy.medium} {copy.published} {copy.title}".strip(), url=copy.url)
+        line(f"{copy.relation}：{copy.medium} {copy.published}《{copy.title}》", url=copy.url)
         for copy in story.copies[:5]
     ]
+    if len(story.copies) > 5:
+        lines.append(line(f"还有{len(story.copies) - 5}处转载"))
     return item(story.title, url=story.url, article=story.article, lines=lines)
 
 
+# --- changes ------------------------------------------------------------------------------------------------------
+
+
 def _edit(change: Change) -> dict[str, Any]:
-    lines = [line(f"{change.site}，第 {change.before} 版 → 第 {change.after} 版")]
-    marks = {"same": "{}", "removed": "〔删：{}〕", "added": "〔增：{}〕"}
+    count = f"，共{len(change.hunks)}处" if change.hunks else ""
+    lines = [line(f"{change.site}改动了原文（第{change.before}版改为第{change.after}版）{count}")]
     for hunk in change.hunks[:HUNKS]:
-        text = "".join(marks[piece.mark].format(piece.text) for piece in hunk.pieces)
-        lines.append(line("", quote=labels_zh.cut(text, HUNK)))
+        lines.append(line("", quote=""))
+        lines[-1]["quote"] = labels_zh.cut(marked(hunk.pieces), HUNK)
     if len(change.hunks) > HUNKS:
-        lines.append(line(f"还有 {len(change.hunks) - HUNKS} 处改动"))
+        lines.append(line(f"还有{len(change.hunks) - HUNKS}处改动"))
     shown = item(change.title, url=change.url, article=change.article, lines=lines)
     pieces = [[{"mark": piece.mark, "text": piece.text} for piece in hunk.pieces] for hunk in change.hunks[:HUNKS]]
     return {**shown, "hunks": pieces}
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
-    def side(value: Side) -> dict[str, str]:
-        return line(f"{value.value}：{value.published} {value.title}", url=value.url, quote=value.quote)
+def marked(pieces: Sequence[Piece]) -> str:
+    """Format a changed paragraph: 民警〔28→29〕人; 〔删：…〕 and 〔增：…〕 for words that replace nothing."""
+    shown, position = "", 0
+    while position < len(pieces):
+        piece = pieces[position]
+        after = pieces[position + 1] if position + 1 < len(pieces) else None
+        if piece.mark == "removed" and after is not None and after.mark == "added":
+            shown += f"〔{piece.text}→{after.text}〕"
+            position += 1
+        else:
+            shown += {"same": "{}", "removed": "〔删：{}〕", "added": "〔增：{}〕"}[piece.mark].format(piece.text)
+        position += 1
+    return shown
 
-    shown = item(
-        f"{figure.station} {figure.what} {figure.before.value} → {figure.after.value}",
-        lines=[side(figure.before), side(figure.after)],
-    )
-    what = figure.what.rpartition(" ")[2]
-    return {**shown, "short": f"{figure.station}{what}{figure.before.value}→{figure.after.value}"}
+
+def _by_articles(figures: Sequence[Figure]) -> Iterator[list[Figure]]:
+    """Group the changed figures of one station that the same two articles state."""
+    groups: dict[tuple[str, str, str], list[Figure]] = {}
+    for figure in figures:
+        groups.setdefault((figure.station, figure.before.url, figure.after.url), []).append(figure)
+    yield from groups.values()
+
+
+def _figures_item(group: Sequence[Figure]) -> dict[str, Any]:
+    """Return the item of a station's changed figures, with both articles and both quotes."""
+    first = group[0]
+    changed = [
+        {"label": figure.what.rpartition(" ")[2], "before": figure.before.value, "after": figure.after.value}
+        for figure in group
+    ]
+
+    def sides(of: Callable[[Figure], Side]) -> dict[str, Any]:
+        side = of(first)
+        quotes = "”“".join(dict.fromkeys(of(figure).quote for figure in group if of(figure).quote))
+        shown = line(f"{side.published}《{side.title}》".strip(), url=side.url)
+        return {**shown, "quote": labels_zh.cut(quotes, 2 * QUOTE)}
+
+    texts = [f"{entry['label']}{entry['before']}→{entry['after']}" for entry in changed]
+    before, after = sides(lambda figure: figure.before), sides(lambda figure: figure.after)
+    lines = [{**before, "text": f"原：{before['text']}"}, {**after, "text": f"现：{after['text']}"}]
+    shown = item(f"{first.station} {'，'.join(texts)}", lines=lines)
+    return {**shown, "station": first.station, "changed": changed, "short": first.station + short(changed[0])}
+
+
+def short(changed: Mapping[str, str]) -> str:
+    """Format a change for a subject, the unit once and without 人: 民警35→41, 辖区42→50平方公里."""
+    before, after = changed["before"], changed["after"]
+    unit = re.search(r"[^\d.]*$", before)
+    if unit and unit[0] and after.endswith(unit[0]):
+        before = before.removesuffix(unit[0])
+        after = after.removesuffix("人") if unit[0] == "人" else after
+    return f"{changed['label']}{before}→{after}"

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ingest.config.settings import Settings
 from ingest.config.subscriptions import DIGEST, Destination, SubscriptionsFile
 from ingest.deliver.channels import MakeChannel, make_channel
 from ingest.deliver.content import content_of
-from ingest.deliver.dispatch import Dispatcher, title
+from ingest.deliver.dispatch import Dispatcher
 from ingest.deliver.mail_html import render_mail
+from ingest.deliver.subject import summary
 from ingest.digest import BuiltDigest, labels_zh, make_digest
 from store import Store, outbox
 from store.outbox import Delivery, Message
@@ -150,17 +150,15 @@ def _send(
 
 def _message(built: BuiltDigest, settings: Settings, now: datetime) -> Message:
     content: dict[str, Any] = content_of(built.digest)
-    local = datetime.combine(built.digest.day, now.astimezone(ZoneInfo(settings.zone)).timetz())
-    headline = (
-        title(content, local) if content["sections"] else f"所闻 {local.month}月{local.day}日：{built.digest.headline}"
-    )
-    content |= {
-        "headline": headline,
-        "text": built.plain,
-        "message_id": built.row.message_id,
-    }
-    footer = f"检查网址 {built.digest.total} 次，生成于 {labels_zh.moment(built.digest.made_at)}。"
-    content["html"] = render_mail(content, pages=settings.pages, footer=footer)
+    news = [part for part in content["sections"] if part["kind"] != "sources"]
+    what = summary(content)
+    if not news:
+        what = "没有新特写" + (f"；{what}" if what else "")
+    headline = f"所闻 {built.digest.day.month}月{built.digest.day.day}日：{what}"
+    content |= {"headline": headline, "message_id": built.row.message_id}
+    if built.digest.since:
+        content["note"] = f"自{labels_zh.day_in_words(built.digest.since)}以来"
+    content["html"] = render_mail(content, made_at=built.digest.made_at, settings=settings, day=built.digest.day)
     return Message(f"{DIGEST}.{built.row.day}", DIGEST, now, headline, content)
 
 

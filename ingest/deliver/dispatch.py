@@ -22,8 +22,9 @@ from ingest.config.subscriptions import DIGEST, Destination, Subscription, Subsc
 from ingest.deliver.channel import Channel
 from ingest.deliver.channels import MakeChannel, make_channel, missing_url
 from ingest.deliver.collect import Collected, collect, first_state
-from ingest.deliver.content import item, plain_text, section
+from ingest.deliver.content import item, section
 from ingest.deliver.mail_html import render_mail
+from ingest.deliver.subject import subject
 from ingest.digest import labels_zh
 from ingest.errors import ConfigError, UsageError
 from store import Store, outbox, public
@@ -151,10 +152,9 @@ class Dispatcher:
 
     def _message(self, subscription: Subscription, collected: Collected) -> Message:
         now = self._clock()
-        headline = title(collected.content, now.astimezone(self._zone))
+        headline = subject(collected.content, now.astimezone(self._zone).date())
         content: dict[str, Any] = {"headline": headline, **collected.content}
-        content["text"] = plain_text(content)
-        content["html"] = render_mail(content, pages=self._settings.pages)
+        content["html"] = render_mail(content, made_at=now.astimezone(self._zone), settings=self._settings)
         return Message(f"{subscription.name}.{secrets.token_hex(8)}", subscription.name, now, headline, content)
 
     def deliveries(self, message: Message, destinations: Iterable[str]) -> list[Delivery]:
@@ -287,26 +287,3 @@ class Dispatcher:
         message = Message(f"{TEST}.{secrets.token_hex(8)}", TEST, now, words, content)
         outbox.enqueue(self._store, message, self.deliveries(message, [name]))
         return self.deliver(message=message.id)
-
-
-def title(content: dict[str, Any], local: datetime) -> str:
-    """Return the title of a message, what matters most first: 所闻 11月30日：特写 9 篇；西彭派出所民警35人→41人."""
-    counts = {part["kind"]: len(part["items"]) + part["more"] for part in content["sections"]}
-    figures: list[dict[str, Any]] = next(
-        (part["items"] for part in content["sections"] if part["kind"] == "figures"), []
-    )
-    labels = {
-        "features": "特写 {} 篇",
-        "figures": "{}",
-        "gone": "原文删除 {} 篇",
-        "corrections": "更正 {} 篇",
-        "edits": "修订 {} 篇",
-        "reposts": "再转载 {} 篇",
-        "articles": "其他文章 {} 篇",
-        "sources": "来源状态 {} 条",
-    }
-    shown: dict[str, Any] = dict(counts)
-    if figures:
-        shown["figures"] = figures[0]["short"] + (f" 等 {counts['figures']} 处" if counts["figures"] > 1 else "")
-    parts = [label.format(shown[kind]) for kind, label in labels.items() if counts.get(kind)]
-    return f"所闻 {local.month}月{local.day}日：{'；'.join(parts) or '没有新内容'}"

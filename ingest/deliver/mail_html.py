@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date, datetime
+from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from ingest.digest.labels_zh import printable
+from ingest.config.settings import Settings
+from ingest.digest.labels_zh import day_in_words, moment, printable
 from ingest.digest.render import LIMIT
 
 #: (items of each section, whether quotes are shown), tried in turn until the mail fits; the last always fits
 LADDER = ((200, True), (200, False), (100, False), (50, False), (20, False), (5, False))
 
+#: beginning of a subject, which stands above the headline already
+_DATE = re.compile(r"^所闻 \d+月\d+日：")
 
-def render_mail(content: Mapping[str, Any], *, pages: str = "", footer: str = "") -> str:
-    """Render the sections of a message.
 
-    `pages`: public URL of `suowen web`; without it each figure keeps its quote. All texts are escaped.
+def render_mail(
+    content: Mapping[str, Any], *, made_at: datetime, settings: Settings | None = None, day: date | None = None
+) -> str:
+    """Render the sections of a message. All texts are escaped.
+
+    With `settings.pages` items link to their pages; without it each figure keeps its quote. `made_at` is in the zone
+    of the reader. `day`: the day of a digest, by default that of `made_at`.
     """
+    settings = settings or Settings()
     html = ""
     for most, quotes in LADDER:
-        sections = [_shortened(part, most) for part in content.get("sections", ())]
         html = printable(
             _template().render(
-                headline=content.get("headline", ""),
-                sections=sections,
+                title=content.get("headline", ""),
+                headline=_DATE.sub("", str(content.get("headline", ""))),
+                note=content.get("note", ""),
+                overview=content.get("overview", ()),
+                sections=[_shortened(part, most) for part in content.get("sections", ())],
                 quotes=quotes,
-                pages=pages.rstrip("/"),
-                footer=footer,
+                pages=settings.pages.rstrip("/"),
+                sender=parseaddr(settings.smtp.sender)[1],
+                day=day_in_words(day or made_at.date()),
+                made_at=moment(made_at),
             )
         )
         if len(html.encode("utf-8")) <= LIMIT:

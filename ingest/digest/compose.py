@@ -493,7 +493,7 @@ def _change(edit: Edit, *, compared: bool) -> Change:
         after.article,
         _clean(after.content.title) or "（无题）",
         after.content.url,
-        after.site,
+        _clean(after.content.source or after.site),
         before.number,
         after.number,
         tuple(hunks),

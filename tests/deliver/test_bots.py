@@ -206,4 +206,4 @@ def test_split_prefers_paragraphs() -> None:
 def test_markdown_is_neutralised() -> None:
     """Titles and quotes cannot become links, mentions or HTML."""
     text = markdown({"sections": [section("x", "新", [item("[a](b) <@all> @all", url="https://a.cn/(x)")])]})
-    assert text == "**【新 1】**\n[［a］(b) ＜＠all＞ ＠all](https://a.cn/%28x%29)"
+    assert text == "**【新】1**\n[［a］(b) ＜＠all＞ ＠all](https://a.cn/%28x%29)"

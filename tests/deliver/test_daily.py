@@ -75,7 +75,7 @@ def test_each_recipient_gets_a_digest_once(store: Store, tmp_path: Path, start_s
     assert sink.reached() == ["a@news.example", "b@news.example"]
     first_mail, second_mail = (mail for _, mail in sink.mails)
     assert first_mail["Message-ID"] == second_mail["Message-ID"] == first.built.row.message_id
-    assert first_mail["Subject"] == second_mail["Subject"] == "所闻 11月21日：特写 1 篇；来源状态 2 条"
+    assert first_mail["Subject"] == second_mail["Subject"] == "所闻 11月21日：特写1篇"
     assert first_mail["List-Id"] == "<digest.suowen.example>"
     make(store, tmp_path, D22, at(D22, 8), with_=both)
     assert sink.mails[-1][1]["Message-ID"] != first.built.row.message_id

@@ -161,7 +161,7 @@ def test_other_rulings_are_sent_when_asked_for(store: Store) -> None:
     put(store, 1, at(D, 7), ruling="brief")
     put(store, 2, at(D, 7.1), ruling="other")
     desk.run(8)
-    assert "其他文章 1" in desk.sent()[0] and "第1篇" in desk.sent()[0]
+    assert "【其他文章】1" in desk.sent()[0] and "第1篇" in desk.sent()[0]
 
 
 def test_changed_figure_has_both_articles_and_quotes(store: Store) -> None:
@@ -172,9 +172,9 @@ def test_changed_figure_has_both_articles_and_quotes(store: Store) -> None:
     put(store, 2, at(D, 7), text=text, facts=facts, published="2026-11-21")
     desk.run(8)
     (sent,) = desk.sent()
-    assert "柳树湾派出所 警力 民警 12人 → 15人" in sent
+    assert "柳树湾派出所 民警12人→15人" in sent
     assert all(part in sent for part in ("news.example/1.html", "news.example/2.html", "民警12名", "民警15名"))
-    assert sent.startswith("所闻 11月21日：柳树湾派出所民警12人→15人")
+    assert sent.startswith("所闻 11月21日：柳树湾派出所民警12→15")
     desk.run(9)
     assert len(desk.sent()) == 1
 
@@ -188,7 +188,7 @@ def test_edits_removals_and_corrections_of_sent_articles(store: Store) -> None:
     for number in (1, 2):
         put(store, number, at(D, 8.5), text=TEXT.replace("民警12名", "民警14名"), outcome="revised")
     desk.run(9)
-    assert "修订 1" in desk.sent()[1] and "〔删：12〕〔增：14〕" in desk.sent()[1] and "第1篇" not in desk.sent()[1]
+    assert "【原文有改动】1" in desk.sent()[1] and "〔12→14〕" in desk.sent()[1] and "第1篇" not in desk.sent()[1]
     run = store.start_run(at(D, 9.5), "test")
     for hour in (9.5, 9.6):
         with store.batch(at=at(D, hour), program="t", rules={}) as batch:
@@ -197,10 +197,10 @@ def test_edits_removals_and_corrections_of_sent_articles(store: Store) -> None:
                 batch.outcome(OutcomeRow(run, url, "青河网", "gone", "404", at(D, hour), number))
     desk.run(10)
     desk.run(10.5)
-    assert "原文已删除 1" in desk.sent()[2] and "第2篇" in desk.sent()[2]
+    assert "【原文已删除】1" in desk.sent()[2] and "第2篇" in desk.sent()[2]
     record_correction(store, 2, 0, "edit", "老王", at(D, 11), given={"authority": "青河县公安分局"})
     desk.run(12)
-    assert "事实更正 1" in desk.sent()[3] and "青河县公安分局" in desk.sent()[3]
+    assert "【更正】1" in desk.sent()[3] and "青河县公安分局" in desk.sent()[3]
     desk.run(13)
     assert len(desk.sent()) == 4
 
@@ -233,7 +233,7 @@ def test_like_events_are_grouped(store: Store) -> None:
         put(store, number, at(D, 7 + number / 100))
     desk.run(8)
     (sent,) = desk.sent()
-    assert "新特写 5" in sent and sent.count("【") == 1
+    assert "【新特写】5" in sent and sent.count("【") == 1
 
 
 def test_quiet_hours_collect_messages(store: Store) -> None:
@@ -248,7 +248,7 @@ def test_quiet_hours_collect_messages(store: Store) -> None:
     assert desk.sent() == []
     desk.run(7.1, day=next_day)
     (sent,) = desk.sent()
-    assert "新特写 2" in sent
+    assert "【新特写】2" in sent
 
 
 def test_destination_without_quiet_hours_is_not_delayed(store: Store) -> None:

@@ -1,80 +1,139 @@
-"""Tests of ingest/deliver/mail_html.py: size, escaping, quotes and links, contrast."""
+"""Tests of ingest/deliver/mail_html.py: size, escaping, quotes and links, contrast and height as rendered."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html as parser
 
-from ingest.deliver.content import content_of
+from ingest.config.settings import Settings, SmtpSettings
+from ingest.deliver.content import content_of, item, line, section
 from ingest.deliver.mail_html import render_mail
-from tests.support.digest_samples import copy, digest, edit, health, period, story
+from ingest.deliver.subject import subject
+from tests.support.digest_samples import DAY, NOW, ZONE, changed_figure, copy, digest, edit, health, period, story
+from tests.support.rendered import PHONE, SCREEN, chromium, measure
 
 PAYLOAD = '"><script>alert(1)</script>{{ 7*7 }}<img src=x onerror=alert(2)>'
+MADE_AT = datetime.fromtimestamp(NOW.timestamp(), ZoneInfo(ZONE))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium for all tests of this module."""
+    with chromium() as started:
+        yield started
+
+
+def render(content: dict[str, Any], **settings: Any) -> str:
+    """Render a message with its subject."""
+    headline = content.get("headline") or subject(content, DAY)
+    return render_mail({"headline": headline, **content}, made_at=MADE_AT, settings=Settings(**settings))
+
+
+def rich(features: int = 9) -> dict[str, Any]:
+    """Return a message with every kind of section."""
+    made = digest(
+        period(
+            features=tuple(
+                story(n, title=f"第{n}篇 柳树湾派出所的板凳夜话", copies=(copy(90 + n),))
+                for n in range(1, features + 1)
+            ),
+            edits=(edit(before="民警7名。第二段。", after="民警9名。第二段。新的一段。"),),
+        ),
+        (health("坏网", last_error="fetching https://x/: 503 (server-error)"),),
+        figures=[changed_figure("民警", 35, 41), changed_figure("辅警", 20, 25)],
+    )
+    extra = [
+        section(
+            "gone",
+            "原文已删除",
+            [item("旧闻", url="https://a.cn", lines=[line("青河日报"), line("已删除", quote="引文")])],
+        ),
+        section(
+            "corrections", "更正", [item("旧闻", lines=[line("青河日报"), line("原为：民警12人", quote="民警12名")])]
+        ),
+    ]
+    return content_of(made, extra)
 
 
 @pytest.mark.parametrize("count", [1, 9, 100, 3000])
 def test_mail_stays_under_the_limit(count: int) -> None:
-    """A mail of 100 features is under 102 kB with all of them; of more, the rest is counted."""
+    """A mail of 100 features is under 102 kB with all of them and their quotes; of more, the rest is counted."""
     views = tuple(
         replace(story(n, title=f"第{n}篇 派出所的板凳夜话与枫桥经验纪实"), copies=(copy(9000 + n),))
         for n in range(count)
     )
-    page = render_mail({"headline": "标题", **content_of(digest(period(features=views)))})
+    page = render(content_of(digest(period(features=views))))
     assert len(page.encode()) < 102_000
-    shown = page.count('class="t"')
-    assert shown == count if count <= 100 else f"还有 {count - shown} 条" in page
+    shown = page.count('class="i"')
+    if count <= 100:
+        assert shown == page.count("“民警12名”") == count
+    else:
+        assert f"还有{count - shown}条。" in page
 
 
 def test_figures_keep_their_quotes_without_pages() -> None:
     """Without the URL of the pages each figure has its quote; with it there is a link to the article's page."""
-    content = {"headline": "标题", **content_of(digest(period(features=(story(),))))}
-    plain, linked = render_mail(content), render_mail(content, pages="https://suowen.example.org/")
-    assert "民警 12人" in plain and "民警12名" in plain and "详情" not in plain
-    assert "民警12名" not in linked and 'href="https://suowen.example.org/articles/1"' in linked
-    assert plain.count('class="f"') == 4
+    content = content_of(digest(period(features=(story(),))))
+    plain, linked = render(content), render(content, pages="https://suowen.example.org/")
+    assert "民警 <b>12人</b>" in plain and "“民警12名”" in plain and "详情" not in plain
+    assert "“民警12名”" not in linked and 'href="https://suowen.example.org/articles/1"' in linked
+    assert plain.count("<span>") == 4
 
 
 def test_changes_come_first() -> None:
-    """Edits are above the new features, the state of sources below them, in one line."""
-    made = digest(
-        period(features=(story(),), edits=(edit(before="民警7名。", after="民警9名。"),)),
-        (health("坏网", last_error="x"),),
-    )
-    page = render_mail({"headline": "标题", **content_of(made)})
-    assert page.index("修订 1") < page.index("新特写 1") < page.index("来源状态 1")
+    """Changed figures, edits, corrections and removals are above the new features; sources are one line below them."""
+    page = render(rich())
+    order = ["数字有变", "原文有改动", "原文已删除", "更正", "新特写 9", "来源情况"]
+    places = [page.index(f"<h2>{heading}") for heading in order]
+    assert places == sorted(places) and '<p class="n">坏网抓取失败。</p>' in page
+
+
+def test_changed_figures_of_two_articles_are_grouped() -> None:
+    """Two changed figures of one station are one item with both articles and all quotes."""
+    page = render(rich(1))
+    (group,) = parser.fromstring(page).xpath('//div[h3="西彭派出所"]')
+    text = "".join(group.itertext())
+    assert "民警 35人 → 41人，辅警 20人 → 25人" in " ".join(text.split())
+    assert group.xpath(".//p[@class='q']/text()") == ["“民警35人”“辅警20人”", "“民警41人”“辅警25人”"]
+    assert group.xpath(".//a/@href") == ["https://old.example/1.html", "https://new.example/2.html"]
+
+
+def test_unsubscribing_is_explained() -> None:
+    """The mail names the address to which a recipient writes; a message without mail settings does not."""
+    page = render(rich(1), smtp=SmtpSettings(host="x", sender="所闻 <suowen@example.org>"))
+    assert 'href="mailto:suowen@example.org"' in page and "退订" in page
+    assert "退订" not in render(rich(1))
 
 
 def test_stored_markup_is_escaped() -> None:
     """A payload in any text adds no element, handler or link."""
     hostile = story(title=PAYLOAD, source=PAYLOAD, url=f"javascript:{PAYLOAD}", copies=(copy(9, title=PAYLOAD),))
     made = digest(period(features=(hostile,), edits=(edit(before="甲" * 9, after="甲" * 9 + PAYLOAD),)))
-    page = render_mail({"headline": PAYLOAD, **content_of(made)}, footer=PAYLOAD)
+    page = render({"headline": PAYLOAD, "note": PAYLOAD, **content_of(made)})
     tree = parser.fromstring(page)
-    assert not tree.xpath("//script|//img") and "49" not in re.sub("[^\u4e00-\u9fff0-9]", "", tree.text_content())[:3]
+    assert not tree.xpath("//script|//img") and "49" not in re.sub("[^0-9]", " ", tree.text_content()).split()
     assert not [name for element in tree.iter() for name in element.attrib if name.startswith("on")]
     assert all(href.startswith("https://") for href in tree.xpath("//a/@href"))
 
 
-def _luminance(color: str) -> float:
-    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("size", [PHONE, SCREEN])
+def test_contrast_as_rendered(browser: Any, size: tuple[int, int], dark: bool) -> None:
+    """Every text of the rendered mail has a contrast of at least 4.5 (WCAG 2.1), and nothing is wider than the screen."""
+    page = render({**rich(), "overview": [["特写", "9"]], "note": "自11月18日以来"}, smtp=SmtpSettings(sender="a@b.cn"))
+    found = measure(browser, page, size, dark=dark)
+    assert len(found.contrasts) > 100 and found.width == size[0]
+    assert found.worst[0] >= 4.5, found.worst
 
 
-@pytest.mark.parametrize(
-    ("text", "ground"),
-    [
-        ("#1f2328", "#fffdf9"), ("#665f54", "#fffdf9"), ("#a3231c", "#fffdf9"), ("#1f2328", "#f3ede0"),
-        ("#8c1d18", "#fbe3e0"), ("#1d5c1f", "#e2f0dc"), ("#ffb9b1", "#4a2422"), ("#a9dfac", "#1f3d22"),
-        ("#e8e5df", "#1d1f21"), ("#b5aea2", "#1d1f21"), ("#ff9d92", "#1d1f21"), ("#e8e5df", "#2d2f31"),
-    ],
-)  # fmt: skip
-def test_contrast(text: str, ground: str) -> None:
-    """Each text colour of the mail has a contrast of at least 4.5 on its background (WCAG 2.1), light and dark."""
-    page = render_mail({"headline": "", "sections": []})
-    assert text in page and ground in page
-    light, dark = sorted((_luminance(text), _luminance(ground)), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
+def test_nine_features_within_four_screens(browser: Any) -> None:
+    """Nine features with all their parts take at most four screens of a phone."""
+    features = content_of(digest(period(features=tuple(story(n, copies=(copy(90 + n),)) for n in range(1, 10)))))
+    assert measure(browser, render(features)).height <= 4 * PHONE[1]

@@ -24,7 +24,7 @@ from store.records import (
     StoryView,
     Verdict,
 )
-from store.station_card import Change
+from store.station_card import Change, Citation, Value
 
 #: 08:05 on Saturday 21 November 2026 in Shanghai
 NOW = datetime(2026, 11, 21, 0, 5, tzinfo=UTC)
@@ -189,3 +189,15 @@ def digest(
         figures=[mask_change(change, masks) for change in figures],
         **options,
     )
+
+
+def changed_figure(category: str, before: int, after: int, station: str = "西彭派出所") -> Change:
+    """Build the change of a station's staff between two articles."""
+    sides = (("old", 1, "旧文", "2020-10-22", before), ("new", 2, "新文", "2026-11-20", after))
+    values = []
+    for host, number, title, day, value in sides:
+        quote = f"{category}{value}人"
+        stated = fact("force", quote, quote, station=station, category=category, value=value, approx="exact")
+        citation = Citation(number, f"https://{host}.example/{number}.html", title, day, stated)
+        values.append(Value("force", category, value, (citation,)))
+    return Change(station, "force", category, *values)
