@@ -198,7 +198,12 @@ def _figure(heading: str, text: str, quotes: Sequence[str]) -> dict[str, str]:
         label = label if label.endswith("人口") else f"{label}人口"
     elif heading not in _CLEAR:
         label = f"{heading}{label}"
-    return {"label": label, "value": value, "text": f"{label}{value}", "quote": quotes[0] if quotes else ""}
+    return {
+        "label": label,
+        "value": value,
+        "text": f"{label}{value}",
+        "quote": labels_zh.cut(quotes[0], QUOTE) if quotes else "",
+    }
 
 
 def first_sentence(text: str) -> str:

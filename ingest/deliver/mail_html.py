@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ingest.config.settings import Settings
 from ingest.digest.labels_zh import day_in_words, moment, printable
-from ingest.digest.render import LIMIT
 
+#: maximum bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips mails over 102 kB)
+LIMIT = 100_000
 #: (items of each section, whether quotes are shown), tried in turn until the mail fits; the last always fits
 LADDER = ((200, True), (200, False), (100, False), (50, False), (20, False), (5, False))
 

@@ -1,7 +1,7 @@
 """Compose a Digest from a day's Period: select, order, mask and label what is shown. No I/O.
 
 Every figure carries the quote it was extracted from. The period is masked already (`store.public`):
-title, quotes, changes. Length limits are applied later, in `render`.
+title, quotes, changes. Length limits are applied later, by the channels.
 """
 
 from __future__ import annotations
@@ -21,12 +21,9 @@ from store.masking import Masked
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 from store.stories import date_order
 
-#: characters shown of a quote. Most quotes are clauses, a few are long sentences; not measured
-QUOTE = 120
 #: characters shown of the beginning of the text; not measured
 LEAD = 110
-#: edits that are compared paragraph by paragraph; a redesigned site may change hundreds, a mail shows at most 20
-#: (render.LADDER)
+#: edits that are compared paragraph by paragraph; a redesigned site may change hundreds. Not measured
 COMPARED = 40
 
 
@@ -44,8 +41,6 @@ class Group:
 
     heading: str
     lines: tuple[Line, ...]
-    #: shortened first: true for figures, events and other stations
-    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,9 +343,9 @@ class _FactGroups:
             ),
             self._group(HEADINGS["initiative"], _of(self.facts, "initiative"), FACT_TEXT["initiative"]),
             self._figures(),
-            self._group(HEADINGS["event"], _of(self.facts, "event"), FACT_TEXT["event"], minor=True),
-            *(self._group(HEADINGS[kind], _of(self.facts, kind), FACT_TEXT[kind], minor=True) for kind in _REST),
-            self._group("也提到", self._elsewhere(main), lambda f: str(f.get("name") or ""), minor=True),
+            self._group(HEADINGS["event"], _of(self.facts, "event"), FACT_TEXT["event"]),
+            *(self._group(HEADINGS[kind], _of(self.facts, kind), FACT_TEXT[kind]) for kind in _REST),
+            self._group("也提到", self._elsewhere(main), lambda f: str(f.get("name") or "")),
         ]
         return tuple(group for group in groups if group is not None)
 
@@ -365,25 +360,23 @@ class _FactGroups:
         for fact in sorted(_of(self.facts, "statistic"), key=lambda fact: (not fact.fields.get("change"), fact.start)):
             shown, is_clause = statistic(fact, self.text, names)
             shown = self.clean(shown) + labels_zh.origin(fact)
-            quote = labels_zh.cut(self.clean(fact.quote), QUOTE)
+            quote = self.clean(fact.quote)
             if quote not in lines.setdefault(shown, []) and not is_clause:
                 lines[shown].append(quote)
         found = tuple(Line(shown, tuple(quotes)) for shown, quotes in lines.items())
-        return Group("数字", found, minor=True) if found else None
+        return Group("数字", found) if found else None
 
-    def _group(
-        self, heading: str, facts: Sequence[Fact], text: Callable[[Mapping[str, Any]], str], *, minor: bool = False
-    ) -> Group | None:
+    def _group(self, heading: str, facts: Sequence[Fact], text: Callable[[Mapping[str, Any]], str]) -> Group | None:
         """Group facts in text order. `text` formats a fact's fields, to which the quote is added as "quote"."""
         lines: dict[str, list[str]] = {}
         for fact in sorted(facts, key=lambda fact: fact.start):
             shown = self.clean(text({**fact.fields, "quote": fact.quote})).strip()
             shown += labels_zh.origin(fact) if shown else ""
-            quote = labels_zh.cut(self.clean(fact.quote), QUOTE)
+            quote = self.clean(fact.quote)
             if shown and quote not in lines.setdefault(shown, []):
                 lines[shown].append(quote)
         found = tuple(Line(shown, tuple(quotes)) for shown, quotes in lines.items())
-        return Group(heading, found, minor) if found else None
+        return Group(heading, found) if found else None
 
 
 def _of(facts: Iterable[Fact], kind: str) -> list[Fact]:
@@ -520,7 +513,7 @@ def _side(value: station_card.Value) -> Side:
         _clean(citation.title) or "（无题）",
         citation.url,
         labels_zh.dated(citation.date),
-        labels_zh.cut(_clean(citation.fact.quote), QUOTE),
+        _clean(citation.fact.quote),
     )
 
 
