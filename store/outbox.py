@@ -163,11 +163,18 @@ def next_try(store: Store) -> datetime | None:
 
 
 def claim(
-    store: Store, destination: str, now: datetime, seconds: float, *, message: str | None = None
+    store: Store,
+    destination: str,
+    now: datetime,
+    seconds: float,
+    *,
+    message: str | None = None,
+    per_minute: int = 0,
 ) -> Delivery | None:
     """Take the oldest due delivery of a destination for `seconds`; None when none is due.
 
-    A later part is not due before the earlier ones are sent. `message`: only deliveries of this message.
+    A later part is not due before the earlier ones are sent. `message`: only deliveries of this message. `per_minute`:
+    take none when so many were tried in the last minute, by all processes together; 0 for no limit.
     """
     earlier = message_deliveries.alias()
     blocked = exists().where(
@@ -196,7 +203,7 @@ def claim(
             db.execute(chosen.where(message_deliveries.c.state == state)).first() for state in ("sending", "waiting")
         )
         row = next(filter(None, found), None)
-        if row is None:
+        if row is None or (per_minute and _tried(db, destination, now - timedelta(minutes=1))[0] >= per_minute):
             return None
         taken = {
             "state": "sending",
@@ -262,11 +269,15 @@ def retry_now(store: Store, now: datetime, *, message: str | None = None) -> int
 
 def attempts_since(store: Store, destination: str, since: datetime) -> tuple[int, datetime | None]:
     """Return how many deliveries of a destination were tried after `since`, and the time of the first of them."""
+    with store.database.read() as db:
+        return _tried(db, destination, since)
+
+
+def _tried(db: Connection, destination: str, since: datetime) -> tuple[int, datetime | None]:
     chosen = select(func.count(), func.min(message_deliveries.c.tried_at)).where(
         message_deliveries.c.destination == destination, message_deliveries.c.tried_at > since
     )
-    with store.database.read() as db:
-        row = db.execute(chosen).one()
+    row = db.execute(chosen).one()
     return int(row[0]), row[1]
 
 

@@ -20,15 +20,17 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ingest.deliver.channel import Result
-from ingest.deliver.content import markdown
+from ingest.deliver.content import markdown, neutral
 from ingest.deliver.http_post import Answer, Poster
-from ingest.deliver.split import split
+from ingest.deliver.split import byte_size, json_size, split
 from ingest.digest.labels_zh import cut, on_one_line
 from ingest.errors import FetchError
 from store.outbox import Delivery, Message
 
-#: seconds to wait after a rate limit that names no time; the limits count by the minute
+#: seconds to wait after an HTTP status of a rate limit that names no time
 _PAUSE = 60.0
+#: words of a rate limit in a message: 飞书 uses one code for it and for invalid bodies
+_TOO_MANY = re.compile("frequency limit|too many request|rate limit", re.IGNORECASE)
 #: a key or token in a URL
 _KEY = re.compile(r"\b(key|access_token|token|sign|secret)=[^\s&\"']+", re.IGNORECASE)
 #: failures of a connection that another attempt may mend
@@ -38,19 +40,31 @@ _PASSING = frozenset({"network", "timeout", "incomplete", "protocol-error", "too
 class Bot(ABC):
     """A group bot behind one webhook URL that contains its key."""
 
-    #: maximum bytes of the text of one message
+    #: maximum bytes of the text of one message, and what counts them
     limit: ClassVar[int]
+    size: ClassVar[Callable[[str], int]] = byte_size
     per_minute = 20
+    #: least seconds between two messages
+    interval: ClassVar[float] = 0.0
+    #: seconds to wait after an error code that means "too many messages"
+    pause: ClassVar[float] = 60.0
     #: error codes that mean "too many messages"
     busy: ClassVar[frozenset[int]]
     #: error codes of the other side's own failures
     failing: ClassVar[frozenset[int]] = frozenset()
 
     def __init__(
-        self, url: str, *, secret: str = "", poster: Poster | None = None, clock: Callable[[], float] = time.time
+        self,
+        url: str,
+        *,
+        secret: str = "",
+        poster: Poster | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.url, self._secret = url, secret
-        self._poster, self._clock = poster or Poster(), clock
+        self._poster, self._clock, self._sleep = poster or Poster(), clock, sleep
+        self._sent_at = 0.0
 
     def recipients(self) -> tuple[str, ...]:
         """Return ("",): the group is the recipient."""
@@ -58,11 +72,15 @@ class Bot(ABC):
 
     def parts(self, content: dict[str, Any]) -> list[str]:
         """Return the message as Markdown, split by bytes."""
-        return split(markdown(content), self.limit)
+        return split(markdown(content), self.limit, size=type(self).size)
 
     def send(self, message: Message, delivery: Delivery) -> Result:
         """Send one part."""
-        url, payload = self.request(message.title, delivery.body)
+        url, payload = self.request(neutral(message.title), delivery.body)
+        wait = self._sent_at + self.interval - self._clock()
+        if 0 < wait <= self.interval:  # not after a step of the clock
+            self._sleep(wait)
+        self._sent_at = self._clock()
         try:
             answer = self._poster.post(url, json.dumps(payload, ensure_ascii=False).encode())
         except FetchError as error:
@@ -78,20 +96,20 @@ class Bot(ABC):
         """Return error code and message of an answer; 0 is success, None a body without a code."""
 
     def _result(self, answer: Answer) -> Result:
-        if answer.status != 200:
-            return status_result(answer)
         try:
             body = json.loads(answer.body)
         except ValueError:
             body = None
         code, words = self.code(body) if isinstance(body, dict) else (None, "")
+        if answer.status != 200 and (code in (None, 0) or answer.status >= 500):
+            return status_result(answer)
         if code is None:
             return Result("later", f"HTTP 200 without an error code: {shortened(answer.body)}", whole=True)
         said = f"{code} {shortened(words)}".strip()
         if code == 0:
             return Result("sent", said)
-        if code in self.busy:
-            return Result("later", said, answer.retry_after or _PAUSE, whole=True)
+        if code in self.busy or answer.status == 429 or _TOO_MANY.search(words):
+            return Result("later", said, answer.retry_after or self.pause, whole=True)
         if code in self.failing:
             return Result("later", said, whole=True)
         return Result("refused", said)
@@ -117,8 +135,11 @@ class WeComBot(Bot):
 class DingTalkBot(Bot):
     """Bot of a 钉钉 group. With a secret, the query carries HMAC-SHA256(secret, "timestamp\\nsecret")."""
 
-    #: the body may have 20,000 bytes; the rest is for JSON, title and escapes
-    limit = 18_000
+    #: the body may have 20,000 bytes; the rest is for its other keys and the title
+    limit = 19_000
+    size = json_size
+    #: after more than 20 messages in a minute, the bot is blocked for 10 minutes
+    pause = 600.0
     busy = frozenset({130101, 130102, 410100})
     failing = frozenset({-1})
 
@@ -148,12 +169,13 @@ class DingTalkBot(Bot):
 class FeishuBot(Bot):
     """Bot of a 飞书 group. With a secret, the body carries HMAC-SHA256("timestamp\\nsecret", "")."""
 
-    #: the body may have 20 kB; the rest is for JSON, title and escapes
-    limit = 18_000
+    #: the body may have 20 kB; the rest is for its other keys and the title
+    limit = 19_000
+    size = json_size
     #: 100 a minute are allowed, 5 a second
-    per_minute = 60
-    busy = frozenset({9499, 11232})
-    failing = frozenset({9500, 11233})
+    per_minute, interval = 60, 0.25
+    busy = frozenset({11232})
+    failing = frozenset({11233})
 
     def request(self, title: str, text: str) -> tuple[str, dict[str, Any]]:
         """Return URL and signed body."""

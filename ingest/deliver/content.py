@@ -97,9 +97,9 @@ def markdown(content: Mapping[str, Any]) -> str:
     return "\n\n".join(_blocks(content, _bold, _link, "> "))
 
 
-def plain_text(content: Mapping[str, Any]) -> str:
-    """Format a message as plain text."""
-    return "\n\n".join(_blocks(content, lambda text: text, lambda text, url: f"{text} {url}".rstrip(), "  ")) + "\n"
+def plain_text(content: Mapping[str, Any], *, shown: Callable[[str], str] = str) -> str:
+    """Format a message as plain text; `shown` is applied to every text."""
+    return "\n\n".join(_blocks(content, shown, lambda text, url: f"{shown(text)} {url}".rstrip(), "  ")) + "\n"
 
 
 def neutral(text: str) -> str:
@@ -147,7 +147,7 @@ def _bold(text: str) -> str:
 
 def _link(text: str, url: str) -> str:
     shown = neutral(text)
-    target = url.translate({ord(mark): f"%{ord(mark):02X}" for mark in "()<> "})
+    target = url.translate({ord(mark): f"%{ord(mark):02X}" for mark in "()<> @"})
     return f"[{shown}]({target})" if target else shown
 
 

@@ -222,7 +222,12 @@ class Dispatcher:
         try:
             while not self._stop.is_set() and self._within_rate(destination, channel):
                 delivery = outbox.claim(
-                    self._store, destination.name, self._clock(), self._claim_seconds, message=message
+                    self._store,
+                    destination.name,
+                    self._clock(),
+                    self._claim_seconds,
+                    message=message,
+                    per_minute=channel.per_minute,
                 )
                 if delivery is None:
                     break

@@ -2,71 +2,88 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Iterable
 
 #: where a paragraph that is too long is cut, in this order of preference
 _BORDERS = (re.compile("(?<=\n)"), re.compile("(?<=[。！？；!?;])"), re.compile("(?<=[，、,）)])"))
 
 
-def split(text: str, limit: int, *, numbered: bool = True) -> list[str]:
-    """Split `text` into parts of at most `limit` bytes of UTF-8.
+def json_size(text: str) -> int:
+    """Return the bytes of a text as a JSON string without its quotes: line breaks and quotation marks take two."""
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - 2
+
+
+def byte_size(text: str) -> int:
+    """Return the bytes of a text in UTF-8."""
+    return len(text.encode("utf-8", "replace"))
+
+
+def split(text: str, limit: int, *, numbered: bool = True, size: Callable[[str], int] = byte_size) -> list[str]:
+    """Split `text` into parts of at most `limit` bytes. `size` counts them; it is additive over characters.
 
     Parts end at blank lines; a longer paragraph is cut at line ends, then at sentence ends, then between characters.
     With `numbered`, each of several parts ends with its number, （1/3）. Raises ValueError for a limit under 64 bytes.
     """
     if limit < 64:
         raise ValueError(f"a part of {limit} bytes is too small; the least is 64")
-    if _size(text) <= limit:
+    if size(text) <= limit:
         return [text]
     # the numbers take bytes too; their length depends on the number of parts
-    reserve = _size("\n\n（999/999）") if numbered else 0
-    parts = _packed([piece for block in _blocks(text) for piece in _pieces(block, limit - reserve)], limit - reserve)
+    reserve = size("\n\n（9999/9999）") if numbered else 0
+    packing = _Packing(limit - reserve, size)
+    parts = packing.joined(piece for block in _blocks(text) for piece in packing.pieces(block))
     if not numbered:
         return parts
     return [f"{part}\n\n（{number}/{len(parts)}）" for number, part in enumerate(parts, start=1)]
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8"))
 
 
 def _blocks(text: str) -> list[str]:
     return [block for block in re.split("\n{2,}", text) if block.strip()]
 
 
-def _pieces(block: str, limit: int, level: int = 0) -> list[str]:
-    """Cut a block into pieces of at most `limit` bytes."""
-    if _size(block) <= limit:
-        return [block]
-    if level == len(_BORDERS):
-        return _by_characters(block, limit)
-    pieces: list[str] = []
-    for piece in _BORDERS[level].split(block):
-        for small in _pieces(piece, limit, level + 1):
-            if pieces and _size(pieces[-1]) + _size(small) <= limit:
-                pieces[-1] += small
+class _Packing:
+    """Cuts and joins pieces of text so that each has at most `limit` bytes."""
+
+    def __init__(self, limit: int, size: Callable[[str], int]) -> None:
+        self._limit, self._size = limit, size
+
+    def pieces(self, block: str, level: int = 0) -> list[str]:
+        """Cut a block into pieces."""
+        if self._size(block) <= self._limit:
+            return [block]
+        if level == len(_BORDERS):
+            return self._by_characters(block)
+        pieces: list[str] = []
+        sizes: list[int] = []
+        for piece in _BORDERS[level].split(block):
+            for small in self.pieces(piece, level + 1):
+                size = self._size(small)
+                if pieces and sizes[-1] + size <= self._limit:
+                    pieces[-1] += small
+                    sizes[-1] += size
+                else:
+                    pieces.append(small)
+                    sizes.append(size)
+        return [piece.strip("\n") for piece in pieces if piece.strip()]
+
+    def _by_characters(self, text: str) -> list[str]:
+        pieces, start, size = [], 0, 0
+        for position, character in enumerate(text):
+            width = self._size(character)
+            if size + width > self._limit:
+                pieces.append(text[start:position])
+                start, size = position, 0
+            size += width
+        return [*pieces, text[start:]]
+
+    def joined(self, pieces: Iterable[str]) -> list[str]:
+        """Join pieces with blank lines as long as they fit."""
+        parts: list[str] = []
+        for piece in pieces:
+            if parts and self._size(f"{parts[-1]}\n\n{piece}") <= self._limit:
+                parts[-1] += "\n\n" + piece
             else:
-                pieces.append(small)
-    return [piece.strip("\n") for piece in pieces if piece.strip()]
-
-
-def _by_characters(text: str, limit: int) -> list[str]:
-    pieces, start, size = [], 0, 0
-    for position, character in enumerate(text):
-        width = len(character.encode("utf-8"))
-        if size + width > limit:
-            pieces.append(text[start:position])
-            start, size = position, 0
-        size += width
-    return [*pieces, text[start:]]
-
-
-def _packed(pieces: list[str], limit: int) -> list[str]:
-    """Join pieces with blank lines as long as they fit."""
-    parts: list[str] = []
-    for piece in pieces:
-        if parts and _size(parts[-1]) + 2 + _size(piece) <= limit:
-            parts[-1] += "\n\n" + piece
-        else:
-            parts.append(piece)
-    return parts
+                parts.append(piece)
+        return parts

@@ -16,13 +16,15 @@ from ingest.deliver.bots import Bot, DingTalkBot, FeishuBot, WeComBot
 from ingest.deliver.channel import Result
 from ingest.deliver.content import item, line, markdown, section
 from ingest.deliver.http_post import Poster
-from ingest.deliver.split import split
+from ingest.deliver.split import json_size, split
 from ingest.deliver.webhook import Webhook
 from store.outbox import Delivery, Message
 from tests.support.bot_server import BotServer, dingtalk, feishu, webhook, wecom
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-MESSAGE = Message("daily.1", "daily", NOW, "所闻 11月30日：特写 9 篇", {"sections": [], "headline": "特写 9 篇"})
+#: of a hostile article: its title mentions everybody
+TITLE = "所闻 11月30日：《@所有人<at id=all></at>》有改动"
+MESSAGE = Message("daily.1", "daily", NOW, TITLE, {"sections": [], "headline": TITLE})
 
 
 @pytest.fixture
@@ -49,16 +51,16 @@ def internal(deadline: float = 5.0) -> Poster:
 
 
 LONG = {
-    "headline": "特写 300 篇",
+    "headline": "@all 特写300篇",
     "sections": [
         section(
             "features",
             "新特写",
             [
                 item(
-                    f"第{number}篇<@all>“{'长' * 30}”",
-                    url=f"https://news.example/{number}.html",
-                    lines=[line("所" * 50, quote="引文[x](javascript:alert(1))" * 3)],
+                    f"第{number}篇<@all>@所有人“{'长' * 30}”",
+                    url=f"https://news.example/@all/{number}.html",
+                    lines=[line("所\\" * 50, quote='引文"\\[x](javascript:alert(1))' * 3)],
                 )
                 for number in range(50)
             ],
@@ -85,8 +87,8 @@ def test_long_message_passes_the_rules(start: Any, kind: type[Bot], rules: Any, 
     assert [send(bot, part).state for part in parts] == ["sent"] * len(parts)
     assert server.accepted == parts
     text = "".join(parts)
-    assert all(f"[第{number}篇＜＠all＞" in text for number in range(50))
-    assert "](javascript" not in text and text.count("](https://news.example/") == 50
+    assert all(f"[第{number}篇＜＠all＞＠所有人" in text for number in range(50))
+    assert "](javascript" not in text and text.count("](https://news.example/%40all/") == 50
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,43 @@ def test_rate_limit_is_waited_out(start: Any) -> None:
     results = [send(bot) for _ in range(21)]
     assert [result.state for result in results] == ["sent"] * 20 + ["later"]
     assert results[-1] == Result("later", "45009 api freq out of limit", 60.0, whole=True)
+
+
+def test_dingtalk_blocks_for_ten_minutes(start: Any) -> None:
+    """After more than 20 messages in a minute 钉钉 blocks a bot for 10 minutes: so long the destination waits."""
+    server = start(dingtalk)
+    server.per_minute = 0
+    result = send(DingTalkBot(server.base + "/send?access_token=t", poster=internal()))
+    assert result == Result("later", "130101 send too fast", 600.0, whole=True)
+
+
+def test_feishu_gets_at_most_five_a_second(start: Any) -> None:
+    """Eight messages keep a distance of a quarter of a second; the server, which counts them, accepts all."""
+    server = start(feishu)
+    server.per_minute = 100
+    bot = FeishuBot(server.base + "/hook", poster=internal())
+    begun = time.monotonic()
+    assert [send(bot).state for _ in range(8)] == ["sent"] * 8
+    assert time.monotonic() - begun > 1.5
+    bot = FeishuBot(server.base + "/hook", poster=internal(), sleep=lambda seconds: None)
+    assert "11232" in {send(bot).answer[:5] for _ in range(8)}
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"),
+    [
+        ((400, {"code": 9499, "msg": "Bad Request"}, {}), "refused"),
+        ((200, {"code": 9499, "msg": "too many request"}, {}), "later"),
+        ((400, {"code": 11232, "msg": "frequency limited psm"}, {}), "later"),
+        ((200, {"StatusCode": 0, "StatusMessage": "success"}, {}), "sent"),
+        ((400, {"code": 0}, {}), "refused"),
+    ],
+)
+def test_codes_of_feishu(start: Any, reply: Any, state: str) -> None:
+    """飞书 answers some errors with HTTP 400, and has one code for a bad body and a rate limit: the words decide."""
+    server = start(feishu)
+    server.before = lambda number: reply
+    assert send(FeishuBot(server.base + "/hook", poster=internal())).state == state
 
 
 @pytest.mark.parametrize(
@@ -186,11 +225,12 @@ def test_base64_secrets_of_standard_webhooks() -> None:
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-@given(st.text("所闻。\n a<", max_size=400), st.integers(64, 200))
+@given(st.text('所闻。\n a<"\\', max_size=400), st.integers(64, 200))
 def test_split_keeps_bytes_and_text(text: str, limit: int) -> None:
     """For any text every part fits the limit, and the parts together have all characters except blanks."""
     parts = split(text, limit)
     assert all(len(part.encode()) <= limit for part in parts)
+    assert all(json_size(part) <= limit for part in split(text, limit, size=json_size))
     plain = split(text, limit, numbered=False)
     assert "".join("".join(plain).split()) == "".join(text.split())
 

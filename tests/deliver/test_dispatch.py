@@ -326,6 +326,17 @@ def test_rate_limit_of_a_destination(store: Store) -> None:
     assert counts == [20, 20, 5, 0]
 
 
+def test_rate_limit_counts_all_processes(store: Store) -> None:
+    """A claim is refused when all processes together tried as many deliveries within the last minute."""
+    desk = bench(store)
+    for number in range(3):
+        message = Message(f"m{number}", "news", desk.now, "标题", {"sections": []})
+        outbox.enqueue(store, message, desk.dispatcher().deliveries(message, ["desk"]))
+    taken = [outbox.claim(store, "desk", desk.now, 60, per_minute=2) for _ in range(3)]
+    assert [bool(delivery) for delivery in taken] == [True, True, False]
+    assert outbox.claim(store, "desk", desk.now + timedelta(seconds=61), 60, per_minute=2) is not None
+
+
 def test_unusable_destination_does_not_stop_the_others(store: Store) -> None:
     """A destination that cannot be made is one warning; the others have their message."""
     desk = bench(store, destinations={"desk": {}, "hook": {}})

@@ -66,11 +66,12 @@ class BotServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def over_rate(self) -> bool:
-        """Count a message; return whether the limit of the last minute is exceeded."""
+    def over_rate(self, per_second: int = 0) -> bool:
+        """Count a message; return whether the limit of the last minute or second is exceeded."""
         now = time.monotonic()
         self.sent_at = [moment for moment in self.sent_at if now - moment < 60] + [now]
-        return len(self.sent_at) > self.per_minute
+        lately = sum(now - moment < 1 for moment in self.sent_at)
+        return len(self.sent_at) > self.per_minute or bool(per_second and lately > per_second)
 
 
 def wecom(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
@@ -83,7 +84,7 @@ def wecom(server: BotServer, path: str, body: bytes, headers: dict[str, str]) ->
     content = message["markdown"]["content"]
     if message["msgtype"] != "markdown" or len(content.encode()) > 4096:
         return 200, {"errcode": 40058, "errmsg": "markdown.content exceed max length 4096"}, {}
-    assert "<@" not in content and "mentioned_list" not in message
+    assert "@" not in content and "mentioned_list" not in message
     server.accepted.append(content)
     return 200, {"errcode": 0, "errmsg": "ok"}, {}
 
@@ -103,21 +104,24 @@ def dingtalk(server: BotServer, path: str, body: bytes, headers: dict[str, str])
         return 200, {"errcode": 460101, "errmsg": "message too long"}, {}
     if server.over_rate():
         return 200, {"errcode": 130101, "errmsg": "send too fast"}, {}
-    assert message["at"]["isAtAll"] is False
+    assert message["at"] == {"atMobiles": [], "atUserIds": [], "isAtAll": False}
+    assert "@" not in message["markdown"]["text"] + message["markdown"]["title"]
     server.accepted.append(message["markdown"]["text"])
     return 200, {"errcode": 0, "errmsg": "ok"}, {}
 
 
 def feishu(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Rules of 飞书: signature in the body, 20 kB, code in a 200."""
+    """Rules of 飞书: signature in the body, 20 kB, 5 messages a second, code in a 200 or a 400."""
     message = json.loads(body)
     key = f"{message.get('timestamp')}\n{server.secret}".encode()
     if server.secret and message.get("sign") != base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode():
         return 200, {"code": 19021, "msg": "sign match fail or timestamp is not within one hour from current time"}, {}
     if len(body) > 20 * 1024:
-        return 200, {"code": 11232, "msg": "too large"}, {}
+        return 400, {"code": 9499, "msg": "Bad Request", "data": {}}, {}
+    if server.over_rate(per_second=5):
+        return 200, {"code": 11232, "msg": "frequency limited psm[lark.oapi]appID[1500]", "data": {}}, {}
     text = message["card"]["elements"][0]["content"]
-    assert "<at" not in text
+    assert "<at" not in text and "@" not in text + message["card"]["header"]["title"]["content"]
     server.accepted.append(text)
     return 200, {"code": 0, "msg": "success", "data": {}}, {}
 
