@@ -1,48 +1,96 @@
-"""Channels of the optional package apprise: Telegram, Slack, ntfy, Bark, Discord, Matrix and others."""
+"""Channels of the optional package apprise: Telegram, Slack, ntfy, Bark, Discord, Matrix and others.
+
+apprise opens its connections itself, so each message is sent by a child process (apprise_process.py) in which every
+connection passes the address guard. The child has a deadline, and a plugin that hangs or crashes ends with it.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
-from typing import Any
+import os
+import subprocess
+import sys
+from typing import Any, Literal
 
 from ingest.deliver.bots import shortened
 from ingest.deliver.channel import Result
-from ingest.deliver.content import plain_text
+from ingest.deliver.content import neutral, plain_text
 from ingest.deliver.split import split
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message
 
+#: seconds for one message, with the start of the child (0.5 s). Not measured
+DEADLINE = 60.0
+#: bytes kept free for the title, which some services put into the body
+TITLE = 400
+_STATES: dict[str, Literal["sent", "later", "refused"]] = {"sent": "sent", "refused": "refused"}
+
 
 class AppriseChannel:
-    """One service behind an apprise URL, which holds its keys. apprise connects by itself, without our address guard.
+    """One service behind an apprise URL, which holds its keys.
 
-    Raises ConfigError when the package is missing or the URL is not one that apprise knows.
+    `internal`: also connect to loopback and private addresses. Raises ConfigError when the package is missing or the
+    URL is not one that apprise knows.
     """
 
     per_minute = 20
 
-    def __init__(self, url: str) -> None:
-        try:
-            import apprise  # type: ignore[import-not-found,unused-ignore]
-        except ImportError:
-            raise ConfigError(["kind apprise: the package is not installed; pip install 'suowen[apprise]'"]) from None
-        logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs URLs with their keys
-        self._service: Any = apprise.Apprise.instantiate(url, suppress_exceptions=True)
-        if self._service is None:
-            raise ConfigError(["kind apprise: this URL is not one that apprise knows; see its documentation"])
+    def __init__(self, url: str, *, internal: bool = False, deadline: float = DEADLINE) -> None:
+        self._url, self._internal, self._deadline = url, internal, deadline
+        self._limit = int(getattr(service(url), "body_maxlen", 2000))
 
     def recipients(self) -> tuple[str, ...]:
         """Return ("",): the service is the recipient."""
         return ("",)
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """Split the plain text by the service's limit, counted in bytes."""
-        return split(plain_text(content), max(256, int(getattr(self._service, "body_maxlen", 2000)) - 64))
+        """Split the plain text by the service's limit, counted in bytes. Nobody is mentioned."""
+        return split(plain_text(content, shown=neutral), max(256, self._limit - TITLE))
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Send one part; apprise reports only success or failure."""
+        """Send one part in a child process."""
+        given = {
+            "url": self._url,
+            "title": neutral(message.title),
+            "body": delivery.body,
+            "internal": self._internal,
+        }
         try:
-            done = bool(self._service.notify(body=delivery.body, title=message.title))
-        except Exception as error:  # plugins raise whatever their libraries raise
-            return Result("later", f"apprise: {shortened(f'{type(error).__name__}: {error}')}")
-        return Result("sent", "apprise: sent") if done else Result("later", "apprise: the service did not accept it")
+            done = subprocess.run(
+                [sys.executable, "-m", "ingest.deliver.apprise_process"],
+                input=json.dumps(given).encode(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=self._deadline,
+                env=_environment(),
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Result("later", f"apprise: timeout: not answered within {self._deadline:g} s", whole=True)
+        except OSError as error:
+            return Result("later", f"apprise: the sending process cannot be started: {error}", whole=True)
+        try:
+            answer = json.loads(done.stdout)
+            return Result(_STATES.get(answer["state"], "later"), f"apprise: {shortened(answer['answer'])}")
+        except (ValueError, KeyError, TypeError):
+            return Result("later", f"apprise: the sending process ended with {done.returncode} and no answer")
+
+
+def service(url: str) -> Any:
+    """Return apprise's object for a URL. Raises ConfigError, without the URL and its keys."""
+    try:
+        import apprise  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    except ImportError:
+        raise ConfigError(["kind apprise: the package is not installed; pip install 'suowen[apprise]'"]) from None
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs URLs with their keys
+    found = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    if found is None:
+        raise ConfigError(["kind apprise: this URL is not one that apprise knows; see its documentation"])
+    return found
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without proxies, which would connect on behalf of the child, and with our import path."""
+    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

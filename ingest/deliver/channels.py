@@ -31,7 +31,7 @@ def make_channel(destination: Destination, settings: Settings) -> Channel:
             raise ConfigError([missing_url(destination)])
         from ingest.deliver.apprise_channel import AppriseChannel
 
-        return AppriseChannel(destination.url)
+        return AppriseChannel(destination.url, internal=destination.internal)
     kinds: dict[str, type[Bot] | type[Webhook]] = {
         "wecom": WeComBot,
         "dingtalk": DingTalkBot,

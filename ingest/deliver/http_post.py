@@ -45,10 +45,15 @@ class _DestinationConnector(Connector):
 
     def refused(self, address: str) -> str | None:
         """Return why this address is refused, None when it is allowed."""
-        why = refusal(address)
-        if why in _INTERNAL:
-            return None if self._internal else f"{why}; set internal: true if it is a server of your own network"
-        return why
+        return refused(address, self._internal)
+
+
+def refused(address: str, internal: bool) -> str | None:
+    """Return why a destination must not have this address, None when it may. `internal`: as configured."""
+    why = refusal(address)
+    if why in _INTERNAL:
+        return None if internal else f"{why}; set internal: true if it is a server of your own network"
+    return why
 
 
 class Poster:
