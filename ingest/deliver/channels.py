@@ -22,13 +22,13 @@ MakeChannel = Callable[[Destination, Settings], Channel]
 def make_channel(destination: Destination, settings: Settings) -> Channel:
     """Return the channel of a destination.
 
-    Without a URL, messages can be queued but not sent. Raises ConfigError when a package is missing.
+    Without its URL or secret, messages can be queued but not sent. Raises ConfigError when a package is missing.
     """
     if destination.kind == "mail":
         return Mail(settings.smtp, destination.recipients)
     if destination.kind == "apprise":
         if not destination.url:
-            raise ConfigError([missing_url(destination)])
+            raise ConfigError([missing(destination)])
         from ingest.deliver.apprise_channel import AppriseChannel
 
         return AppriseChannel(destination.url, internal=destination.internal)
@@ -40,17 +40,25 @@ def make_channel(destination: Destination, settings: Settings) -> Channel:
     }
     poster = Poster(internal=destination.internal)
     channel: Channel = kinds[destination.kind](destination.url, secret=destination.secret, poster=poster)
-    return channel if destination.url else _Unconfigured(channel, missing_url(destination))
+    reason = missing(destination)
+    return _Unconfigured(channel, reason) if reason else channel
 
 
-def missing_url(destination: Destination) -> str:
-    """Return the message about a destination without a URL."""
-    variable = f"{DESTINATION}{destination.name.upper().replace('-', '_')}__URL"
-    return f"destination {destination.name}: it has no URL; set the environment variable {variable}"
+def missing(destination: Destination) -> str:
+    """Return what a destination lacks, "" when it is complete: a URL, or the secret that signs a webhook."""
+    variable = f"{DESTINATION}{destination.name.upper().replace('-', '_')}"
+    if destination.kind != "mail" and not destination.url:
+        return f"destination {destination.name}: it has no URL; set the environment variable {variable}__URL"
+    if destination.kind == "webhook" and not destination.secret:
+        return (
+            f"destination {destination.name}: webhooks are signed; set the environment variable {variable}__SECRET "
+            "to a random text that the receiver knows too"
+        )
+    return ""
 
 
 class _Unconfigured:
-    """A channel without a URL: it queues messages, and each attempt to send one fails with a reason."""
+    """A channel without a URL or secret: it queues messages, and each attempt to send one fails with a reason."""
 
     def __init__(self, channel: Channel, reason: str) -> None:
         self._channel, self._reason = channel, reason

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from ingest.config.settings import Settings
 from ingest.config.subscriptions import DIGEST, Destination, Subscription, SubscriptionsFile
 from ingest.deliver.channel import Channel
-from ingest.deliver.channels import MakeChannel, make_channel, missing_url
+from ingest.deliver.channels import MakeChannel, make_channel, missing
 from ingest.deliver.collect import Collected, collect, first_state
 from ingest.deliver.content import item, section
 from ingest.deliver.mail_html import render_mail
@@ -283,8 +283,8 @@ class Dispatcher:
         if destination is None:
             known = ", ".join(entry.name for entry in self._file.destinations) or "none"
             raise UsageError(f"{name}: no such destination in config/subscriptions.yaml; known: {known}")
-        if destination.kind != "mail" and not destination.url:
-            raise ConfigError([missing_url(destination)])
+        if reason := missing(destination):
+            raise ConfigError([reason])
         self._make(destination, self._settings)
         now = self._clock()
         words = f"所闻测试消息 {labels_zh.moment(now.astimezone(self._zone))}"

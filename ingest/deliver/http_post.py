@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from ingest.fetch.client import _NoCookies, _Session
 from ingest.fetch.deadline import Watchdog
 from ingest.fetch.errors import to_fetch_error
 from ingest.fetch.http_body import BodyError, read_body
-from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, refusal, target
+from ingest.fetch.ssrf_guard import BlockedAddressError, Connector, GuardedAdapter, Resolver, refusal, target
 
 #: seconds for a whole request: name lookup, connection, sending, answer. Not measured
 DEADLINE = 20.0
@@ -54,6 +55,21 @@ def refused(address: str, internal: bool) -> str | None:
     if why in _INTERNAL:
         return None if internal else f"{why}; set internal: true if it is a server of your own network"
     return why
+
+
+def connect(host: str, port: int, seconds: float, *, internal: bool) -> socket.socket:
+    """Open a connection to a checked address of `host`, for protocols other than HTTP. Raises OSError.
+
+    The socket keeps `seconds` as the limit of each operation.
+    """
+    connector = _DestinationConnector(Resolver(), internal)
+    connector.connect_by = connector.end_by = time.monotonic() + seconds
+    try:
+        opened = connector.connect(host, port, ())
+    except BlockedAddressError as error:
+        raise OSError(str(error)) from None
+    opened.settimeout(seconds)
+    return opened
 
 
 class Poster:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from email.errors import MessageError
@@ -16,6 +17,7 @@ from urllib.parse import quote
 from ingest.config.settings import SmtpSettings
 from ingest.deliver.channel import Result
 from ingest.deliver.content import plain_text
+from ingest.deliver.http_post import connect
 from ingest.digest import labels_zh
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message
@@ -28,6 +30,17 @@ SUBJECT = 120
 
 class MailServerError(Exception):
     """The mail server cannot be used; the message says which step failed."""
+
+
+class _GuardedSmtp(smtplib.SMTP):
+    """Connects through the address guard. A mail server may be internal, but no metadata server of a cloud."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return connect(host, port, timeout, internal=True)
+
+
+class _GuardedSmtpTls(smtplib.SMTP_SSL, _GuardedSmtp):
+    """The same with TLS from the beginning: SMTP_SSL wraps the socket of its next base."""
 
 
 class Mail:
@@ -154,9 +167,9 @@ def _connect(settings: SmtpSettings, context: ssl.SSLContext | None) -> smtplib.
     server: smtplib.SMTP | None = None
     try:
         if settings.security == "tls":
-            server = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout, context=tls)
+            server = _GuardedSmtpTls(settings.host, settings.port, timeout=settings.timeout, context=tls)
         else:
-            server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
+            server = _GuardedSmtp(settings.host, settings.port, timeout=settings.timeout)
         server.ehlo_or_helo_if_needed()
         if settings.security == "starttls":
             if not server.has_extn("starttls"):

@@ -14,6 +14,7 @@ from ingest.config.settings import Settings
 from ingest.config.subscriptions import Destination, SubscriptionsFile
 from ingest.corrections import record_correction
 from ingest.deliver.channel import Channel, Result
+from ingest.deliver.channels import make_channel
 from ingest.deliver.content import plain_text
 from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.errors import ConfigError, UsageError
@@ -396,3 +397,16 @@ def test_unknown_names(store: Store) -> None:
 def test_clock_is_aware() -> None:
     """The default clock has a time zone."""
     assert Dispatcher.__init__.__kwdefaults__["clock"]().tzinfo is UTC
+
+
+def test_webhook_without_a_secret_is_not_used(store: Store) -> None:
+    """Webhooks are signed: without a secret the message waits, and the reason names the variable to set."""
+    desk = bench(store, destinations={"desk": {"url": "https://hooks.invalid/x"}})
+    put(store, 1, at(D, 7))
+    desk.now = at(D, 8)
+    (attempt,) = desk.dispatcher(make=make_channel).run()
+    assert (
+        attempt.state == "waiting" and "set the environment variable SUOWEN_DESTINATION__DESK__SECRET" in attempt.answer
+    )
+    with pytest.raises(ConfigError, match="webhooks are signed"):
+        desk.dispatcher(make=make_channel).test("desk")

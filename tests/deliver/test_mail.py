@@ -305,3 +305,11 @@ def test_server_that_refuses_all_recipients(start_smtp: Start, store: Store) -> 
     delivery = send(store, settings, TEN)
     assert set(delivery.failed) == set(TEN)
     assert "\x1b" not in "".join(delivery.failed.values())
+
+
+@pytest.mark.parametrize("security", ["none", "tls"])
+def test_mail_server_passes_the_address_guard(store: Store, security: str) -> None:
+    """The address of a cloud's metadata server is no mail server, with and without TLS; the reason is one line."""
+    settings = SmtpSettings(host="169.254.169.254", port=25, security=security, sender="a@b.example", timeout=2)  # type: ignore[arg-type]
+    reason = send(store, settings, TEN[:1]).failed[TEN[0]]
+    assert "which is link-local" in reason and "\n" not in reason
