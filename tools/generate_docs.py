@@ -62,7 +62,24 @@ def packages() -> str:
     return "\n".join(lines) + "\n"
 
 
-PARTS: dict[str, Callable[[], str]] = {"packages": packages}
+def fact_rules() -> str:
+    """Return the rules of each kind of fact, in the order in which they are tried, each with its first example."""
+    sys.path.insert(0, str(ROOT))
+    from ingest.facts.rules import SETS
+    from store.fact_kinds import KINDS
+
+    order = list(KINDS)
+    lines = []
+    for rules in sorted(SETS, key=lambda rules: order.index(rules.kind)):
+        lines += [f"### {rules.kind}: {rules.what}", "", "| rule | | because | example |", "|---|---|---|---|"]
+        for rule in rules:
+            example = rule.examples[0].strip().replace("\n", " ⏎ ").replace("|", "\\|") if rule.examples else ""
+            lines.append(f"| {rule.name} | {rule.verdict} | {rule.why} | {example} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+PARTS: dict[str, Callable[[], str]] = {"packages": packages, "fact-rules": fact_rules}
 
 
 def generated(text: str) -> str:

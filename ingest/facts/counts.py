@@ -211,23 +211,28 @@ _LISTED = 28
 
 
 class Nouns:
-    """Recogniser of the nouns of one kind beside a number, alone or in a list (民警、辅警)."""
+    """Recogniser of the nouns of one kind beside a number, alone or in a list (民警、辅警).
+
+    `words` and `modifiers` are patterns that may name word lists: `{:force.nouns}`.
+    """
 
     def __init__(self, words: str, modifiers: str = "") -> None:
         noun = f"(?:{modifiers})*(?:{words})"
         nouns = f"{noun}(?:(?:[、和及与等]|以及)(?:各类|各种)?{noun})*"
-        self._after = han.regex(f"(?:[ ]|左右|以上|的)?({nouns})")
-        self._before = han.regex(f"({nouns})({GLUE})$")
+        self._after = f"(?:[ ]|左右|以上|的)?({nouns})"
+        self._before = f"({nouns})({GLUE})$"
 
     def at(self, doc: Doc, count: Count) -> Noun | None:
         """Return the noun that `count` counts, or None."""
         after = (
             None
             if count.distributed or count.change_word
-            else self._after.match(doc.s, count.after_start, min(len(doc.s), count.after_start + 40))
+            else doc.vocabulary.regex(self._after).match(
+                doc.s, count.after_start, min(len(doc.s), count.after_start + 40)
+            )
         )
         cut = max(0, len(count.before) - _LISTED)
-        before = self._before.search(count.before, cut)
+        before = doc.vocabulary.regex(self._before).search(count.before, cut)
         if after and before and _opens(doc, count, before.start(1)) and _NUMBERED.match(doc.s, after.end(1)):
             after = None  # 民警四十二名辅警六十五名: the noun after the number belongs to the next number
         if after and after.end(1) > after.start(1):

@@ -12,8 +12,10 @@ from typing import Any
 
 from ingest.zh import dates as dating
 from ingest.zh import han, numbers
+from ingest.zh.lexicon import Lexicon
 from ingest.zh.segment import Segmenter
 from ingest.zh.text import WIDTH, Spans, WordIndex
+from ingest.zh.vocabulary import Vocabulary
 from store.fact_kinds import FactKind
 from store.records import Fact
 
@@ -67,6 +69,7 @@ class Doc:
     raw: str
     s: str
     words: Segmenter
+    vocabulary: Vocabulary
     #: None when `s` and `raw` have equal offsets
     origin: list[int] | None = None
     title: str = ""
@@ -78,6 +81,8 @@ class Doc:
     #: name of the main station; set by `stations`
     main: str | None = None
     stations: tuple[Any, ...] = ()
+    #: what the rules decided (`rules.Decision`), in order; None when nobody asks
+    decisions: list[Any] | None = None
 
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
@@ -206,14 +211,19 @@ class Doc:
         index = bisect_right(self._quote_starts, place) - 1
         return self.quoted[index] if index >= 0 and place < self.quoted[index][1] else None
 
-    def fact(self, kind: FactKind, start: int, end: int, rule: str, fields: Mapping[str, Any]) -> Fact:
-        """Return a fact that quotes the part of `raw` at `s[start:end]`, without white space at both ends."""
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the offsets in `raw` of `s[start:end]`, without white space at both ends."""
         if self.origin is not None:
             start, end = self.origin[start], self.origin[end - 1] + 1
         while start < end and self.raw[start].isspace():
             start += 1
         while end > start and self.raw[end - 1].isspace():
             end -= 1
+        return start, end
+
+    def fact(self, kind: FactKind, start: int, end: int, rule: str, fields: Mapping[str, Any]) -> Fact:
+        """Return a fact that quotes the part of `raw` at `s[start:end]`, without white space at both ends."""
+        start, end = self.raw_span(start, end)
         return Fact(kind, self.raw[start:end], start, end, fields, rule)
 
 
@@ -242,11 +252,9 @@ def places_of(word: str, text: str) -> Iterator[int]:
         place = text.find(word, place + len(word))
 
 
-def prepare(
-    text: str, traditional: Mapping[int, str], words: Segmenter, *, title: str = "", published: str | None = None
-) -> Doc:
+def prepare(text: str, lexicon: Lexicon, *, title: str = "", published: str | None = None) -> Doc:
     """Return the `Doc` of `text`: folded, without noise, with the headlines of other articles blanked."""
-    origin = None
+    origin, traditional = None, lexicon.traditional
     clean = text
     if len(_NOISE.findall(text)) >= _NOISY:
         kept = [True] * len(text)
@@ -261,7 +269,8 @@ def prepare(
     return Doc(
         raw=text,
         s=folded,
-        words=words,
+        words=lexicon.words,
+        vocabulary=lexicon.vocabulary,
         origin=origin,
         title=fold(title, traditional),
         published=published or dating.stated_publication(folded),

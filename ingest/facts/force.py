@@ -5,44 +5,171 @@ from __future__ import annotations
 import re
 
 from ingest.facts import scope
-from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead, lead, passage, sentence_of
+from ingest.facts.counted import (
+    AFTER_TAKEN,
+    CLAUSE_START,
+    FACT_SHEET,
+    IN_LIST,
+    NOUN_AFTER,
+    OTHERS,
+    Counted,
+    before_noun,
+    follows,
+    near,
+    noun_words,
+    passage_,
+    previous,
+    sentence,
+)
+from ingest.facts.counts import ACTIVITY, Count, Noun, Nouns, clause_lead
 from ingest.facts.doc import Doc
+from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact
 
-VERSION = "force.stated@3"
-
-_NOUNS = Nouns(
-    r"民警辅警|协辅警|民辅警|民警|辅警|警辅人员|辅助警力|警务辅助人员|警辅|巡防队员|巡防员|巡逻队员|专职巡防队|社区巡防队|巡防队|协管员|协警员?|协勤|文职人员|文职|文员|警力|警务人员|联防队员|联防员|女警|警察|干警|警员|特勤队员|特勤|巡特警|"
-    r"专职网格员|护[\p{Han}]队?员|保安员|流管员|人员|工作人员|消防员|治安员|户籍员|内勤|公益律师|驻所律师|战士|官兵|警官|雇员|警务助理|保安(?![队室公服人亭])",
-    "在编|在册|在职|正式|在岗|现有|公安|专职|专业|社区|刑侦|治安|户籍|人口|流动人口|党员|年轻|青年|男|女子|女|驻村|一线|边境|工作|全体|合同制|社会|专门|解放军",
-)
+_NOUNS = Nouns(r"{:force.nouns}|护[\p{Han}]队?员|保安(?![队室公服人亭])", "{:force.modifiers}")
 #: units that count people
 _UNITS = ("人", "名", "位", "个", "")
-#: words before the number that mean the station has this staff
-_HAVE = re.compile(
-    r"有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠"
-)
-#: words for people on a task or a shift
-_DEPLOYED = re.compile(
+#: words before the number that mean the station has this staff, anywhere in the clause or shortly before the number
+_STATED = r"全所|所里|(?:派出所|该所|我所|这个所)[\p{Han}]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有"
+_HAVE = "有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠"
+#: people on a task or a shift
+_DEPLOYED = (
     ACTIVITY.pattern
     + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
     r"有[一二两三四五六]名$|在原来|护送|陪|安保|执勤|巡逻|上岗"
 )
-#: before the noun: people who were sent out (出动警力19人)
-_SENT = re.compile("(?:出动|投入|调集|抽调|增派|组织|调动)了?$")
-#: 所长和他的38个同事——19名民警、20名辅警: words that announce a list of the staff
-_STAFF_LIST = re.compile("(?:同事|人马|家当|家底|人手)(?:——|[,:])$")
-#: a noun that means the staff without further words
-_PLAIN = re.compile("^(?:民警|辅警|警力)$")
-#: 8名民警里,5名是苗族; 14名辅警全是本地人: words after the noun that describe the whole group
-_PARTS = re.compile("里|中,|当中|全是|全都是|都是|均为|平均年龄")
+_STAFF = r"全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时"
+
+#: the words before the number; for the later value of a change and for numbers with 分别, those before the first one
+own: Window[Counted] = Window(lambda c: c.count.before if c.count.change_word or c.count.distributed else c.before)
+own_end: Window[Counted] = Window(
+    lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before)[-10:]
+)
+stated: Window[Counted] = Window(
+    lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before) + c.noun.words
+)
+_VAGUE = noun_words(r"^(?:{:force.vague})$")
+_POLICE = noun_words("^警察$") & sentence.has("派出所", "辅警")
+_PRECINCT = scope.PRECINCT.pattern
+
+RULES: RuleSet[Counted] = RuleSet(
+    "force",
+    4,
+    "numbers of officers, auxiliaries and other staff",
+    take(
+        "in a list",
+        IN_LIST & AFTER_TAKEN,
+        "it continues a list of the staff",
+        "全所现有民警35人、【辅警21人】。",
+    ),
+    leave(
+        "in a list of others",
+        IN_LIST,
+        "it continues a list of people who are not the staff",
+        "每班民警6名,【辅警12名】。",
+    ),
+    leave(
+        "vague",
+        _VAGUE & ~(own("全所|派出所|警力") | _POLICE),
+        "人员, 警察 and the like are anybody's until the station is named",
+        "商场里有【工作人员12人】。",
+    ),
+    leave("of others", OTHERS, "they belong to a city, a county or one officer's beat", "全市共有【民警3200人】。"),
+    leave(
+        "sent out",
+        ~NOUN_AFTER & before_noun("(?:出动|投入|调集|抽调|增派|组织|调动)了?$"),
+        "they were sent somewhere",
+        "派出所出动【警力19人】封控路口。",
+    ),
+    leave(
+        "made up of",
+        own("由$") & follows("组成"),
+        "they make up a team",
+        "突击队由【5名民警】和群众组成。",
+    ),
+    leave(
+        "acting",
+        follows.starts(
+            "(?:编成|轮岗|轮流|组成|走访|下沉|成了|牵着|赶|赶到|出警|前往|立即|驻守在|入驻|参加|参与|负伤|获|荣立|被评)"
+        ),
+        "these did something; they are not all there are",
+        "派出所【80余名民警】走访了社区。",
+    ),
+    leave(
+        "on duty",
+        own(_DEPLOYED) & ~own(_STAFF),
+        "a shift, a patrol or reinforcements",
+        "派出所每班【6名民警】。",
+    ),
+    take(
+        "stated",
+        stated(_STATED) | own_end(_HAVE),
+        "the text says that the station has them",
+        "现有【民警35人】。",
+    ),
+    take(
+        "fact sheet",
+        FACT_SHEET,
+        "a line of a table about the station",
+        "柳泉派出所\n辖区面积:6.3平方公里\n队伍:【民警22人】\n社区:7个\n",
+    ),
+    take(
+        "of the past",
+        When(lambda c: scope.past_words(c.doc, c.count)),
+        "the staff at another time",
+        "成立时,只算得上三间房。当时【民警5名】。",
+    ),
+    take(
+        "grown",
+        noun_words("^(?:民警|辅警|警力)$") & When(lambda c: c.count.change_word),
+        "the later value of a change in the number of staff",
+        "民警由9名增加到【61名】。",
+    ),
+    take(
+        "described as a whole",
+        follows.starts("里|中,|当中|全是|全都是|都是|均为|平均年龄") & CLAUSE_START,
+        "the words after it describe the whole group",
+        "【14名辅警】全是本地人。",
+    ),
+    take(
+        "announced",
+        near(16)("(?:同事|人马|家当|家底|人手)(?:——|[,:])$"),
+        "the words before it announce the staff",
+        "老周数了数家当——【19名民警】。",
+    ),
+    take(
+        "both counted",
+        ~NOUN_AFTER & passage_.has("民警", "辅警"),
+        "officers and auxiliaries are counted side by side, noun first; for people who act the number comes first",
+        "【民警13个】,辅警17个。",
+    ),
+    take(
+        "after the precinct",
+        previous(_PRECINCT) & sentence.has("民警", "辅警"),
+        "the sentence before describes the precinct, this one the people",
+        "面积30平方公里。【13名民警】天天见面,还有辅警老王。",
+    ),
+    take(
+        "of the named station",
+        When(lambda c: scope.mentions_station(c.doc, c.lead(40))),
+        "the station is named before it",
+        "在城关派出所,【35名民警】天天见面。",
+    ),
+    take(
+        "in the precinct",
+        sentence(_PRECINCT) & ~near(30)(_DEPLOYED),
+        "the sentence describes the precinct",
+        "【4名民警】守护着整座岛。",
+    ),
+    otherwise="nothing says that they are the staff of the station",
+)
 
 
 def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Return the facts of kind force. Figures of the past have a `period` (成立时)."""
     facts: list[Fact] = []
-    previous_end, previous_accepted = -100, False
+    previous_end, previous_taken = -100, False
     for count in counts:
         quantity = count.quantity
         if (
@@ -58,9 +185,9 @@ def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
             continue
         gap = doc.s[previous_end : noun.start] if previous_end > 0 else "。"
         listed = (count.distributed and previous_end > noun.start) or (len(gap) <= 14 and _joins(gap))
-        accepted = previous_accepted if listed else _of_station(doc, count, noun)
-        previous_end, previous_accepted = max(noun.end, quantity.end), accepted
-        if not accepted:
+        rule = RULES.decide(Counted(doc, count, noun, listed=listed, follows_taken=previous_taken))
+        previous_end, previous_taken = max(noun.end, quantity.end), rule.verdict == "take"
+        if not previous_taken:
             continue
         doc.claims[count.index] = "force"
         for category in _categories(noun):
@@ -72,7 +199,7 @@ def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
             }
             if period := scope.past_words(doc, count) or scope.opening_year(doc, count):
                 fields["period"] = period
-            facts.append(doc.fact("force", noun.start, noun.end, VERSION, fields))
+            facts.append(doc.fact("force", noun.start, noun.end, RULES.key(rule), fields))
     return facts
 
 
@@ -106,53 +233,3 @@ def _categories(noun: Noun) -> tuple[str, ...]:
     if noun.each:
         return tuple(part for part in re.split("[、和及与]|以及", words) if part)
     return (words,)
-
-
-def _of_station(doc: Doc, count: Count, noun: Noun) -> bool:
-    """Return whether the number counts the staff of the station."""
-    words = count.before if count.change_word or count.distributed else clause_lead(doc, count)
-    sentence = sentence_of(doc, count)
-    if noun.words in ("人员", "工作人员", "内勤", "女警", "警察", "保安员") and not (
-        re.search("全所|派出所|警力", words) or (noun.words == "警察" and "派出所" in sentence and "辅警" in sentence)
-    ):
-        return False
-    if scope.of_other_body(doc, count):
-        return False
-    tail = doc.s[noun.end : min(noun.end + 30, count.sentence[1])]
-    if not noun.after and _SENT.search(doc.s, max(count.sentence[0], noun.start - 8), noun.start):
-        return False  # 出动警力19人
-    if re.search(r"由$", words) and re.search("组成", tail):
-        return False
-    if re.match(
-        r"(?:编成|轮岗|轮流|组成|走访|下沉|成了|牵着|赶|赶到|出警|前往|立即|驻守在|入驻|参加|参与|负伤|获|荣立|被评)",
-        tail,
-    ):
-        return False
-    own = bool(
-        han.search(
-            r"全所|所里|(?:派出所|该所|我所|这个所)[\p{Han}]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有",
-            words + noun.words,
-        )
-    ) or bool(_HAVE.search(words[-10:]))
-    if _DEPLOYED.search(words) and not re.search("全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时", words):
-        return False
-    if (
-        own
-        or scope.in_table(doc, count)
-        or scope.past_words(doc, count)
-        or (count.change_word and _PLAIN.match(noun.words))
-    ):
-        return True
-    if _PARTS.match(tail) and noun.start == count.clause[0]:
-        return True
-    if _STAFF_LIST.search(lead(doc, count, 16)):
-        return True
-    if not noun.after and all(who in passage(doc, count.quantity.start) for who in ("民警", "辅警")):
-        return True  # 民警13个,辅警17个: for people who act the number comes first (13名民警)
-    if scope.PRECINCT.search(scope.previous_sentence(doc, count)) and "民警" in sentence and "辅警" in sentence:
-        return True
-    return scope.mentions_station(doc, lead(doc, count, 40)) or (
-        scope.PRECINCT.search(sentence) is not None
-        and len(noun.words) > 0
-        and not _DEPLOYED.search(lead(doc, count, 30))
-    )

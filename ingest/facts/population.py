@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from ingest.facts import scope
-from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns, clause_lead, lead, sentence_of
+from ingest.facts.counted import OTHERS, PRECINCT_TEXT, Counted, after, before, clause_after, near, number, sentence
+from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns
 from ingest.facts.doc import Doc
+from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact
 
-VERSION = "population.stated@3"
-
-#: words before 人口 or 群众 that belong to the noun
-_MODIFIERS = (
-    "实有|实际|管辖|登记|在册|辖区|总|常住|户籍|流动|暂住|外来|务工|流入|服务|管理|居住|各族|农牧民|少数民族|城乡|当地"
-)
-_PEOPLE = Nouns(r"人口|人员", _MODIFIERS + "|人户分离|境外")
-_RESIDENTS = Nouns(
-    r"群众|居民|村民|牧民|渔民|农牧民|百姓|老百姓|市民|父老乡亲|乡亲|职工群众|师生|住户|各族群众", _MODIFIERS
-)
+_PEOPLE = Nouns(r"人口|人员", "{:population.modifiers}|人户分离|境外")
+_RESIDENTS = Nouns("{:population.residents}", "{:population.modifiers}")
 #: a verb of living or guarding before the number: 住着, 守护着
 _LIVING = re.compile(
     r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|挤着|聚集着?|汇聚着?|栖居着?|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,18}$"
@@ -48,14 +43,175 @@ _LEAST = 200
 _HOUSEHOLDS = re.compile(
     r"(?P<who>(?:常住|户籍|实有|流动)?(?:群众|居民|村民|牧民|住户|人口|牧户|农户|渔户))[^,。;、]{0,4}(?:[\d.]+万?|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$"
 )
-#: 守着27个行政村、3.4万人: before a number of people without a noun in a list of what the station is responsible for
-_MANAGED = re.compile(
-    r"(?:面积|管着|管的|管(?=[\d一二三四五六七八九十两])|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$"
-)
 #: 户籍1864人,常住才900出头: a category without 人口
 _BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数|[册簿]?上(?:写着|登记的?)?)?{GLUE}$")
-#: people who do not live in the precinct
-_BY_DAY = re.compile(r"上班族|客流|游客|旅客|在校|学生|党员|志愿者")
+
+
+class _Inhabitants(Counted):
+    """A number with the nouns for inhabitants that it may count."""
+
+    def __init__(self, doc: Doc, count: Count) -> None:
+        super().__init__(doc, count, None)
+
+    @cached_property
+    def people(self) -> Noun | None:
+        """人口 or 人员 beside the number."""
+        return _PEOPLE.at(self.doc, self.count)
+
+    @cached_property
+    def residents(self) -> Noun | None:
+        """群众, 居民 and the like beside the number."""
+        return _RESIDENTS.at(self.doc, self.count)
+
+    @cached_property
+    def bare(self) -> Noun | None:
+        """A category without 人口."""
+        match = _BARE.search(self.count.before)
+        return Noun(match["who"], self.quantity.start - len(match[0]), self.quantity.end, False) if match else None
+
+    @cached_property
+    def households(self) -> Noun | None:
+        """The residents of whom the households are counted first."""
+        match = _HOUSEHOLDS.search(self.doc.s, self.count.sentence[0], self.quantity.start)
+        return Noun(match["who"], match.start(), self.quantity.end, False) if match else None
+
+    @cached_property
+    def living(self) -> Noun | None:
+        """A verb of living or guarding before the number."""
+        match = _LIVING.search(self.before)
+        return Noun(match[0], self.quantity.start - len(match[0]), self.quantity.end, False) if match else None
+
+    def own(self, words: str = "") -> Noun:
+        """The number alone, as so many `words`."""
+        return Noun(words, self.quantity.start, self.quantity.end, True)
+
+
+def _people(pattern: str) -> When[_Inhabitants]:
+    compiled = re.compile(pattern)
+    return When(lambda c: c.people is not None and compiled.search(c.people.words))
+
+
+def _has(noun: str) -> When[_Inhabitants]:
+    return When(lambda c: getattr(c, noun) is not None)
+
+
+def _value(least: int) -> When[Counted]:
+    return number(lambda q: (q.value or 0) >= least)
+
+
+_HEADS = number(lambda q: q.unit in ("口人", "号人"))
+_PERSONS = number(lambda q: q.unit in ("人", "口人", "号人"))
+_WITH_UNIT = number(lambda q: q.unit)
+_NO_NOUN_FOLLOWS: When[Counted] = When(
+    lambda c: not han.match(r"[\p{Han}]", c.doc.s[c.quantity.end : c.quantity.end + 1].strip("的"))
+)
+#: the sentence describes the precinct, and so do the words before the number or at the end of the sentence
+_DESCRIBED: When[Counted] = sentence(scope.PRECINCT.pattern) & (
+    near(45)(scope.PRECINCT.pattern)
+    | When(lambda c: re.search("生活|居住|辖区|安宁|平安", c.count.after + c.sentence[-12:]))
+)
+_FEW: When[_Inhabitants] = number(lambda q: q.value is not None and q.value < _LEAST)
+_ALONE: When[Counted] = When(lambda c: c.count.before[-1:] in ("", "、") or c.count.before.endswith("辖区"))
+told: Window[Counted] = Window(lambda c: c.before.replace("来自", ""))
+
+RULES: RuleSet[_Inhabitants] = RuleSet(
+    "population",
+    4,
+    "numbers of people",
+    leave(
+        "few",
+        _FEW & ~_has("households"),
+        "so few people are not a precinct's",
+        "辖区人口【120人】。",
+    ),
+    leave("of others", OTHERS, "they live in a city or a county, or on one officer's beat", "全市常住人口【120万】。"),
+    leave(
+        "visitors",
+        clause_after(r"^.{0,7}(?:上班族|客流|游客|旅客|在校|学生|党员|志愿者)"),
+        "they do not live there",
+        "流动人口【3000人】多为游客。",
+    ),
+    take(
+        "category",
+        _has("bare") & number(lambda q: q.unit in ("人", "")) & _value(_LEAST),
+        "常住, 户籍 or 流动 before it stands for the population",
+        "户籍1864人,常住【才900】出头。",
+    ),
+    take(
+        "stated",
+        _people("人口") & (_WITH_UNIT | number(lambda q: q.value is None) | _value(_LEAST)),
+        "人口 stands beside it",
+        "【2.2万余常住人口】挤在一起。",
+    ),
+    leave(
+        "abroad",
+        before("海外|在外|外出|旅居"),
+        "they live elsewhere",
+        "辖区旅居海外的群众【3000人】。",
+    ),
+    leave(
+        "acted upon",
+        told(ACTIVITY.pattern),
+        "they are the objects of an action",
+        "派出所在辖区走访群众【3000人】。",
+    ),
+    leave(
+        "average", before("平均|每[名个位]"), "it is a number for each officer", "辖区里平均一条街的群众有【3000人】。"
+    ),
+    take(
+        "newcomers",
+        _people("外来|流动|务工|暂住") & PRECINCT_TEXT,
+        "they came to live in the precinct",
+        "辖区外来人员【3000人】。",
+    ),
+    take(
+        "residents",
+        _has("residents") & (_WITH_UNIT | _value(1000)) & _DESCRIBED,
+        "residents are counted in a text about the precinct",
+        "派出所守护着【3000名群众】。",
+    ),
+    take(
+        "households",
+        _has("households") & number(lambda q: q.unit == "人") & PRECINCT_TEXT,
+        "the number of households stands before it",
+        "辖区群众78户、【196人】。",
+    ),
+    take("heads", _HEADS & PRECINCT_TEXT, "口人 and 号人 count inhabitants", "辖区不大,【800口人】。"),
+    take(
+        "living there",
+        _has("living") & (_PERSONS | (number(lambda q: not q.unit) & _value(1000))) & _NO_NOUN_FOLLOWS,
+        "a verb of living or guarding stands before it",
+        "这条街上住着【3000人】。",
+    ),
+    take(
+        "in a list",
+        _PERSONS
+        & _value(1000)
+        & _ALONE
+        & near(60)(
+            r"(?:面积|管着|管的|管(?=[\d一二三四五六七八九十两])|负责|管辖|守护|下辖|服务着?|守着|辖区|覆盖)[^。;]{0,60}$"
+        ),
+        "it continues a list of what the station is responsible for",
+        "派出所下辖27个行政村、【3.4万人】。",
+    ),
+    take(
+        "people of the place",
+        number(lambda q: q.unit == "人") & near(30)("辖区|守护|守卫|土地|生活|管着") & after.starts("的"),
+        "what belongs to so many people is the station's to guard",
+        "这片土地上,【3000人】的安宁系于一身。",
+    ),
+    otherwise="nothing says that they live in the precinct",
+)
+
+#: the noun of a number that a rule takes; for the other rules the number itself
+_NOUN_OF: dict[str, str] = {
+    "category": "bare",
+    "stated": "people",
+    "newcomers": "people",
+    "residents": "residents",
+    "households": "households",
+    "living there": "living",
+}
 
 
 def population_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
@@ -64,10 +220,13 @@ def population_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     for count in counts:
         if count.index in doc.claims or count.superseded or count.quantity.unit not in _UNITS:
             continue
-        noun = _noun(doc, count)
-        small = count.quantity.value is not None and count.quantity.value < _LEAST
-        if noun is None or (small and not _HOUSEHOLDS.search(doc.s, count.sentence[0], count.quantity.start)):
+        candidate = _Inhabitants(doc, count)
+        rule = RULES.decide(candidate)
+        if rule.verdict == "leave":
             continue
+        noun = candidate.own("人口" if rule.name == "heads" else "")
+        if rule.name in _NOUN_OF:
+            noun = getattr(candidate, _NOUN_OF[rule.name])
         doc.claims[count.index] = "population"
         fields = {
             "station": scope.other_station(doc, count),
@@ -75,65 +234,8 @@ def population_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
             "value": count.quantity.value,
             "approx": count.quantity.approx,
         }
-        facts.append(doc.fact("population", noun.start, noun.end, VERSION, fields))
+        facts.append(doc.fact("population", noun.start, noun.end, RULES.key(rule), fields))
     return facts
-
-
-def _noun(doc: Doc, count: Count) -> Noun | None:
-    """Return the noun of a number that counts the people of the precinct, or None."""
-    quantity = count.quantity
-    words = clause_lead(doc, count)
-    if scope.of_other_body(doc, count) or _BY_DAY.search(count.after[:8]):
-        return None
-    bare = _BARE.search(count.before)
-    if bare and quantity.unit in ("人", "") and (quantity.value or 0) >= _LEAST:
-        return Noun(bare["who"], quantity.start - len(bare[0]), quantity.end, False)
-    noun = _PEOPLE.at(doc, count)
-    if noun is not None and "人口" in noun.words:
-        return noun if quantity.unit or quantity.value is None or quantity.value >= _LEAST else None
-    if (
-        re.search("海外|在外|外出|旅居", words)
-        or ACTIVITY.search(words.replace("来自", ""))
-        or re.search("平均|每[名个位]", words)
-    ):
-        return None
-    if noun is not None and re.search("外来|流动|务工|暂住", noun.words) and scope.about_precinct(doc, count):
-        return noun
-    noun = _RESIDENTS.at(doc, count)
-    if noun is not None and (quantity.unit or (quantity.value or 0) >= 1000) and _described(doc, count):
-        return noun
-    household = _HOUSEHOLDS.search(doc.s, count.sentence[0], quantity.start)
-    if household and quantity.unit == "人" and scope.about_precinct(doc, count):
-        return Noun(household["who"], household.start(), quantity.end, False)
-    if quantity.unit in ("口人", "号人") and scope.about_precinct(doc, count):
-        return Noun("人口", quantity.start, quantity.end, True)
-    living = _LIVING.search(words)
-    counted = quantity.unit in ("人", "口人", "号人") or (not quantity.unit and (quantity.value or 0) >= 1000)
-    if living and counted and not han.match(r"[\p{Han}]", doc.s[quantity.end : quantity.end + 1].strip("的")):
-        return Noun(living[0], quantity.start - len(living[0]), quantity.end, False)
-    if (
-        quantity.unit in ("人", "口人", "号人")
-        and (quantity.value or 0) >= 1000
-        and (count.before[-1:] in ("", "、") or count.before.endswith("辖区"))
-        and _MANAGED.search(lead(doc, count, 60))
-    ):
-        return Noun("", quantity.start, quantity.end, True)
-    if (
-        quantity.unit == "人"
-        and re.search("辖区|守护|守卫|土地|生活|管着", lead(doc, count))
-        and doc.s.startswith("的", quantity.end)
-    ):
-        return Noun("", quantity.start, quantity.end, True)
-    return None
-
-
-def _described(doc: Doc, count: Count) -> bool:
-    """Return whether the number of residents stands in a description of the precinct."""
-    sentence = sentence_of(doc, count)
-    return bool(scope.PRECINCT.search(sentence)) and bool(
-        scope.PRECINCT.search(lead(doc, count, 45))
-        or re.search("生活|居住|辖区|安宁|平安", count.after + sentence[-12:])
-    )
 
 
 def _category(noun: str, words: str) -> str:

@@ -13,8 +13,10 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.config.data_files import data_file
+from ingest.errors import ConfigError
 from ingest.zh.gazetteer import Gazetteer
 from ingest.zh.segment import Segmenter
+from ingest.zh.vocabulary import Vocabulary
 
 #: characters that do not occur in a given name: particles, pronouns, verbs of speech
 NEVER = frozenset(
@@ -41,7 +43,7 @@ class Lexicon:
     def load(cls, home: Path | None = None) -> Lexicon:
         """Read the small tables (measured: less than 0.1 s). Raises ConfigError if a file is missing."""
         lexicon = cls(home)
-        _ = (lexicon.places, lexicon.traditional, lexicon.credit_surnames, lexicon.given)
+        _ = (lexicon.places, lexicon.traditional, lexicon.credit_surnames, lexicon.given, lexicon.vocabulary)
         return lexicon
 
     def _lines(self, name: str) -> list[str]:
@@ -93,6 +95,19 @@ class Lexicon:
         """Character -> cost (negative log probability, at most 11) inside and at the end of a name."""
         rows = (line.split() for line in self._lines("given-names.txt"))
         return {char: (min(-float(inside), 11.0), min(-float(last), 11.0)) for char, inside, last in rows}
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The word lists of the fact rules. Raises ConfigError when a list of the shipped file is missing."""
+        name = "lexicon/facts.txt"
+        try:
+            own = Vocabulary.parse(self._lines("facts.txt"))
+        except ValueError as error:
+            raise ConfigError([f"config/{name}: {error}"]) from None
+        shipped = own if self._home is None else Vocabulary.parse(Lexicon()._lines("facts.txt"))
+        if missing := sorted(shipped.names - own.names):
+            raise ConfigError([f"config/{name}: the list [{missing[0]}] is missing; the shipped file has it"])
+        return own
 
     @cached_property
     def shape(self) -> re.Pattern[str]:

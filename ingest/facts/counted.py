@@ -1,0 +1,119 @@
+"""`Counted`: a number with the noun it counts, and the windows of the text that the rules of the figure kinds look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from ingest.facts import scope
+from ingest.facts.counts import Count, Noun, clause_lead, lead, passage
+from ingest.facts.doc import Doc
+from ingest.facts.rules import When, Window
+from ingest.zh.numbers import Quantity
+
+
+class Counted:
+    """One number of the text, with its noun if it has one, as the rules see it."""
+
+    def __init__(
+        self, doc: Doc, count: Count, noun: Noun | None, *, listed: bool = False, follows_taken: bool = False
+    ) -> None:
+        self.doc, self.count, self._noun = doc, count, noun
+        #: whether the number continues the list of the number before it
+        self.listed = listed
+        #: whether the number before it in the list was taken
+        self.follows_taken = follows_taken
+
+    @property
+    def quantity(self) -> Quantity:
+        return self.count.quantity
+
+    @property
+    def noun(self) -> Noun:
+        """The noun; a number without one has its own span as an empty noun."""
+        if self._noun is None:
+            self._noun = Noun("", self.quantity.start, self.quantity.end, True)
+        return self._noun
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return min(self.noun.start, self.quantity.start), max(self.noun.end, self.quantity.end)
+
+    @cached_property
+    def before(self) -> str:
+        """The words between the last comma, stop or colon and the number."""
+        return clause_lead(self.doc, self.count)
+
+    @cached_property
+    def follows(self) -> str:
+        """Thirty characters behind noun and number, within the sentence."""
+        end = self.span[1]
+        return self.doc.s[end : min(end + 30, self.count.sentence[1])]
+
+    @cached_property
+    def after(self) -> str:
+        """Thirty characters behind the unit, within the sentence."""
+        end = self.quantity.end
+        return self.doc.s[end : min(end + 30, self.count.sentence[1])]
+
+    @cached_property
+    def sentence(self) -> str:
+        return self.doc.s[self.count.sentence[0] : self.count.sentence[1]]
+
+    @cached_property
+    def passage(self) -> str:
+        """The sentence with the parts before it that end in a semicolon."""
+        return passage(self.doc, self.quantity.start)
+
+    @cached_property
+    def previous(self) -> str:
+        """The sentence before, in the same paragraph."""
+        return scope.previous_sentence(self.doc, self.count)
+
+    @cached_property
+    def previous_passage(self) -> str:
+        """The passage before, in the same paragraph."""
+        start = self.count.sentence[0]
+        return passage(self.doc, start - 1) if start and self.doc.s[start - 1] != "\n" else ""
+
+    @cached_property
+    def before_noun(self) -> str:
+        """Eight characters before the noun, within the sentence."""
+        return self.doc.s[max(self.count.sentence[0], self.noun.start - 8) : self.noun.start]
+
+    def lead(self, reach: int) -> str:
+        """The last `reach` characters of the sentence before the number."""
+        return lead(self.doc, self.count, reach)
+
+
+before: Window[Counted] = Window(lambda c: c.before)
+after: Window[Counted] = Window(lambda c: c.after)
+#: the words behind the unit, up to the next stop or number
+clause_after: Window[Counted] = Window(lambda c: c.count.after)
+follows: Window[Counted] = Window(lambda c: c.follows)
+sentence: Window[Counted] = Window(lambda c: c.sentence)
+passage_: Window[Counted] = Window(lambda c: c.passage)
+previous: Window[Counted] = Window(lambda c: c.previous)
+previous_passage: Window[Counted] = Window(lambda c: c.previous_passage)
+before_noun: Window[Counted] = Window(lambda c: c.before_noun)
+noun_words: Window[Counted] = Window(lambda c: c.noun.words)
+
+
+def near(reach: int) -> Window[Counted]:
+    """Return the window of the last `reach` characters of the sentence before the number."""
+    return Window(lambda c: c.lead(reach))
+
+
+def number(test: Callable[[Quantity], object]) -> When[Counted]:
+    """Return a condition on the number itself."""
+    return When(lambda c: test(c.quantity))
+
+
+PRECINCT_TEXT: When[Counted] = When(lambda c: scope.about_precinct(c.doc, c.count))
+OTHERS: When[Counted] = When(lambda c: scope.of_other_body(c.doc, c.count))
+ACTED_UPON: When[Counted] = When(lambda c: scope.acted_upon(c.doc, c.count))
+FACT_SHEET: When[Counted] = When(lambda c: scope.in_table(c.doc, c.count))
+IN_LIST: When[Counted] = When(lambda c: c.listed)
+AFTER_TAKEN: When[Counted] = When(lambda c: c.follows_taken)
+NOUN_AFTER: When[Counted] = When(lambda c: c.noun.after)
+CLAUSE_START: When[Counted] = When(lambda c: c.noun.start == c.count.clause[0])

@@ -1,0 +1,73 @@
+"""Explain facts: for each number, date, name, title and quotation looked at, which rule took or left it, and why."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ingest.facts.doc import Doc
+from ingest.facts.rules import OTHERWISE, Decision
+from store.records import Fact
+
+#: why a fact was taken whose kind finds and decides in one step
+_FOUND = {
+    "station": "a name before 派出所, after an authority, a division or the start of a clause",
+    "person": "a name beside a role, an age, a word of kinship or speech",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the rules decided about one part of a text; offsets as in `Fact`."""
+
+    quote: str
+    start: int
+    end: int
+    #: the kind that took it, or the kind whose rule says most about why it was left
+    kind: str
+    taken: bool
+    #: name and version of the deciding rule, as in `Fact.rule`
+    rule: str
+    why: str
+
+    def flat(self) -> dict[str, object]:
+        """Return all fields, for JSON."""
+        return {name: getattr(self, name) for name in ("start", "end", "quote", "kind", "taken", "rule", "why")}
+
+
+def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
+    """Return one explanation for each part of the text that rules decided about, ordered by start and end.
+
+    Several kinds look at one number with nouns of different lengths; the number holds their decisions together.
+    """
+    groups: dict[tuple[int, int], list[Decision]] = {}
+    starts = [quantity.start for quantity in doc.quantities]
+    for decision in doc.decisions or ():
+        place = bisect_left(starts, decision.start) if decision.kind in _FIGURES else len(starts)
+        inside = place < len(starts) and starts[place] < decision.end
+        groups.setdefault((starts[place], -1) if inside else (decision.start, decision.end), []).append(decision)
+    explained = [_explanation(doc, _telling(decisions)) for decisions in groups.values()]
+    explained += [
+        Explanation(fact.quote, fact.start, fact.end, fact.kind, True, fact.rule, _FOUND[fact.kind])
+        for fact in found
+        if fact.kind in _FOUND
+    ]
+    return tuple(sorted(explained, key=lambda one: (one.start, one.end, one.kind)))
+
+
+#: kinds whose candidates are numbers
+_FIGURES = frozenset(("area", "population", "division", "force", "premises", "statistic"))
+
+
+def _telling(decisions: list[Decision]) -> Decision:
+    """Return the decision that took the part, else the first one with a reason of its own."""
+    taken = (decision for decision in decisions if decision.verdict == "take")
+    reasoned = (decision for decision in decisions if decision.rule != OTHERWISE)
+    return next(taken, None) or next(reasoned, None) or decisions[-1]
+
+
+def _explanation(doc: Doc, decision: Decision) -> Explanation:
+    start, end = doc.raw_span(decision.start, decision.end)
+    taken = decision.verdict == "take"
+    return Explanation(doc.raw[start:end], start, end, decision.kind, taken, decision.key, decision.why)

@@ -1,0 +1,43 @@
+"""Run the rules of all kinds over one document, in the order in which kinds claim numbers."""
+
+from __future__ import annotations
+
+from ingest.facts.area import area_facts
+from ingest.facts.counts import read_counts
+from ingest.facts.credit import credit_facts, credited
+from ingest.facts.division import division_facts
+from ingest.facts.doc import Doc
+from ingest.facts.event import event_facts
+from ingest.facts.force import force_facts
+from ingest.facts.founded import founded_facts
+from ingest.facts.honour import honour_facts
+from ingest.facts.initiative import initiative_facts
+from ingest.facts.person import find_people, person_facts
+from ingest.facts.population import population_facts
+from ingest.facts.premises import premises_facts
+from ingest.facts.station import station_facts
+from ingest.facts.statistic import statistic_facts
+from ingest.zh.lexicon import Lexicon
+from ingest.zh.person_names import PersonNames
+from store.records import Fact
+
+
+def extract_facts(doc: Doc, lexicon: Lexicon) -> tuple[Fact, ...]:
+    """Return all facts of `doc`, ordered by start and end.
+
+    The order of the calls matters: a number claimed by one kind is not available to the kinds after it.
+    """
+    names = PersonNames(doc.s, lexicon)
+    found = station_facts(doc, lexicon.places)
+    named = credited(doc, names)
+    persons = find_people(doc, names, named)
+    found += founded_facts(doc)
+    found += credit_facts(doc, named)
+    found += person_facts(doc, persons)
+    found += honour_facts(doc, persons)
+    numbers = read_counts(doc)
+    for describe in (area_facts, population_facts, division_facts, force_facts, premises_facts, statistic_facts):
+        found += describe(doc, numbers)
+    found += event_facts(doc)
+    found += initiative_facts(doc, found)
+    return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))

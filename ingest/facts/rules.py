@@ -1,0 +1,158 @@
+"""Rules as data: ordered lists of named rules that take or leave a candidate, each with its reason and examples.
+
+A kind of fact finds its candidates (a number with its noun, a quotation, a date); its `RuleSet` decides about each of
+them. The first rule that matches decides. Conditions look at named windows of the text and combine with `&`, `|`, `~`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from ingest.facts.doc import Doc
+
+Verdict = Literal["take", "leave"]
+
+
+class Candidate(Protocol):
+    """What a rule decides about: a span of the text of `doc`."""
+
+    @property
+    def doc(self) -> Doc: ...
+
+    @property
+    def span(self) -> tuple[int, int]: ...
+
+
+C = TypeVar("C", bound=Candidate)
+#: a condition on numbers holds for numbers with more windows, too
+Sub = TypeVar("Sub", bound=Candidate, contravariant=True)
+
+
+class When(Generic[Sub]):
+    """A condition on a candidate."""
+
+    __slots__ = ("test",)
+
+    def __init__(self, test: Callable[[Sub], object]) -> None:
+        self.test = test
+
+    def __and__(self, other: When[Sub]) -> When[Sub]:
+        one, two = self.test, other.test
+        return When(lambda candidate: one(candidate) and two(candidate))
+
+    def __or__(self, other: When[Sub]) -> When[Sub]:
+        one, two = self.test, other.test
+        return When(lambda candidate: one(candidate) or two(candidate))
+
+    def __invert__(self) -> When[Sub]:
+        test = self.test
+        return When(lambda candidate: not test(candidate))
+
+
+class Window(Generic[Sub]):
+    """A named part of the text around a candidate; called with a pattern, it is the condition that it matches there.
+
+    Patterns may name word lists of config/lexicon/facts.txt: `{:force.on_duty}`.
+    """
+
+    __slots__ = ("_read",)
+
+    def __init__(self, read: Callable[[Sub], str]) -> None:
+        self._read = read
+
+    def __call__(self, pattern: str) -> When[Sub]:
+        """The pattern is found in the window."""
+        read = self._read
+        return When(lambda candidate: candidate.doc.vocabulary.regex(pattern).search(read(candidate)))
+
+    def starts(self, pattern: str) -> When[Sub]:
+        """The window starts with the pattern."""
+        read = self._read
+        return When(lambda candidate: candidate.doc.vocabulary.regex(pattern).match(read(candidate)))
+
+    def has(self, *words: str) -> When[Sub]:
+        """The window contains each of the words."""
+        read = self._read
+        return When(lambda candidate: all(word in read(candidate) for word in words))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[Sub]):
+    """One reason to take or to leave a candidate."""
+
+    name: str
+    verdict: Verdict
+    when: When[Sub]
+    #: one clause for the person who asks why
+    why: str
+    #: texts in which this rule decides about the part in 【】
+    examples: tuple[str, ...]
+
+
+def take(name: str, when: When[C], why: str, *examples: str) -> Rule[C]:
+    """Return a rule that takes the candidate as a fact."""
+    return Rule(name, "take", when, why, examples)
+
+
+def leave(name: str, when: When[C], why: str, *examples: str) -> Rule[C]:
+    """Return a rule that leaves the candidate."""
+    return Rule(name, "leave", when, why, examples)
+
+
+#: name of the last rule of every set
+OTHERWISE = "no evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules of one kind decided about the part start:end of the folded text."""
+
+    kind: str
+    rule: str
+    #: name and version of the rule, as in `Fact.rule`
+    key: str
+    verdict: Verdict
+    why: str
+    start: int
+    end: int
+
+
+class RuleSet(Generic[C]):
+    """The rules of one kind of fact about one sort of candidate, in order."""
+
+    def __init__(self, kind: str, version: int, what: str, *rules: Rule[C], otherwise: str) -> None:
+        """`what` names the candidates for the reader; `otherwise` is the reason when no rule matches."""
+        self.kind, self.version, self.what = kind, version, what
+        self.rules: tuple[Rule[C], ...] = rules
+        self.otherwise: Rule[C] = Rule(OTHERWISE, "leave", When(lambda _: True), otherwise, ())
+        names = [rule.name for rule in (*rules, self.otherwise)]
+        if len(set(names)) < len(names):
+            raise ValueError(f"rules of {kind}: two rules have the same name: {sorted(names)}")
+        SETS.append(self)
+
+    def decide(self, candidate: C) -> Rule[C]:
+        """Return the first rule that matches, and record the decision if the document is being explained."""
+        found = self.otherwise
+        for rule in self.rules:
+            if rule.when.test(candidate):
+                found = rule
+                break
+        if candidate.doc.decisions is not None:
+            start, end = candidate.span
+            candidate.doc.decisions.append(
+                Decision(self.kind, found.name, self.key(found), found.verdict, found.why, start, end)
+            )
+        return found
+
+    def key(self, rule: Rule[C]) -> str:
+        """Return the name of a rule as stored beside the facts that it took: force.fact-sheet@4."""
+        return f"{self.kind}.{rule.name.replace(' ', '-')}@{self.version}"
+
+    def __iter__(self) -> Iterator[Rule[C]]:
+        yield from (*self.rules, self.otherwise)
+
+
+#: all rule sets, in the order in which their modules are imported
+SETS: list[RuleSet] = []  # type: ignore[type-arg]
