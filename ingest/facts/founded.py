@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from ingest.facts.doc import Doc
-from ingest.zh import han
+from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.zh.dates import Date
 from store.records import Fact
-
-VERSION = "founded.stated@3"
 
 #: words of founding after the date: 2016年9月组建的派出所, 是1991年3月8日成立的, 1952年12月1日在…宣布成立, 1949年就有的所
 _AFTER = re.compile(
@@ -18,23 +18,120 @@ _AFTER = re.compile(
 _BEFORE = re.compile(
     r"(?:(?<=派出所)建|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$"
 )
-#: words for the station itself
-_STATION = re.compile(
-    r"派出所|该所|本所|我所|我们所|咱们所|咱所|这个所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派"
-)
-#: words for something else that is founded: a room, a squad, a company
-_ELSE = re.compile(
-    r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|警务室|协会|联盟|机制|工作站|警务站|服务站|小分队|志愿|公司|专班|小组|支部|基地|中心|学堂|开发区|新区|公安局成立|县城|村"
-)
-#: words for a building
-_BUILDING = re.compile(r"老派出所|旧楼|大楼|办公楼|用房|(?<!派出所)(?<![始组创初])建于")
-#: a part of the station, named after it, that is founded: …派出所女警巡逻服务队成立于
-_OTHER_THING = han.regex(r"派出所(?!的?前身|正式|始|最早|原|由|于|自|便|就|是|,)[\p{Han}]{3,}$")
-#: label in a table
-_LABEL = re.compile("(?:成立|组建|始建|设立)时间:")
 #: after the date and a comma: the station is founded in the second clause
 _SECOND_CLAUSE = re.compile(
     r",[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了)"
+)
+
+
+class _Founding:
+    """A date beside a verb of founding, and the windows around them."""
+
+    def __init__(self, doc: Doc, date: Date, verb_first: bool, end: int) -> None:
+        self.doc, self.date = doc, date
+        #: whether the verb stands before the date (成立于1950年)
+        self.verb_first = verb_first
+        #: end of the verb or of the date, whichever comes later
+        self.end = end
+        self.start = max(doc.sentence(date.start)[0], date.start - 50)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.date.start, self.date.end
+
+    @cached_property
+    def lead(self) -> str:
+        """Fifty characters before the date, within the sentence."""
+        return self.doc.s[self.start : self.date.start]
+
+    @cached_property
+    def tail(self) -> str:
+        """The words after the date up to sixteen characters behind the verb."""
+        return self.doc.s[self.date.end : self.end + 16]
+
+    @cached_property
+    def clause(self) -> str:
+        """The words between the last comma or stop and the date."""
+        lead = self.lead
+        return lead[max(lead.rfind(","), lead.rfind("。"), lead.rfind("\n")) + 1 :]
+
+    @cached_property
+    def named(self) -> str | None:
+        """The station named nearest to the date."""
+        named = self.doc.stations_in((self.start, self.date.start), (self.date.end, self.end + 16))
+        if not named:
+            return None
+        near = max(named, key=lambda s: (self.lead.rfind(s.name), -self.tail.find(s.name)))
+        return self.doc.main if near.former else str(near.name)
+
+
+#: words for the station itself
+_STATION = r"派出所|该所|本所|我所|我们所|咱们所|咱所|这个所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派"
+#: words for something else that is founded: a room, a squad, a company
+_ELSE = r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|警务室|协会|联盟|机制|工作站|警务站|服务站|小分队|志愿|公司|专班|小组|支部|基地|中心|学堂|开发区|新区|公安局成立|县城|村"
+
+lead: Window[_Founding] = Window(lambda c: c.lead)
+tail: Window[_Founding] = Window(lambda c: c.tail)
+clause: Window[_Founding] = Window(lambda c: c.clause)
+#: the clause without the verb of founding before the date
+subject: Window[_Founding] = Window(lambda c: re.sub(r"(?:成立|始建|组建|设立|创建|建所).*$", "", c.clause))
+bare: Window[_Founding] = Window(lambda c: c.clause.strip("是的"))
+both: Window[_Founding] = Window(lambda c: c.clause + c.tail)
+_VERB_FIRST: When[_Founding] = When(lambda c: c.verb_first)
+
+RULES: RuleSet[_Founding] = RuleSet(
+    "founded",
+    4,
+    "dates beside a verb of founding",
+    leave(
+        "something else",
+        ~_VERB_FIRST & tail(_ELSE) & ~tail(_STATION),
+        "a room, a squad or a company was founded",
+        "城关派出所【2016年9月】成立了学堂。",
+    ),
+    leave(
+        "part of the station",
+        _VERB_FIRST & subject(r"派出所(?!的?前身|正式|始|最早|原|由|于|自|便|就|是|,)[\p{Han}]{3,}$"),
+        "a part named after the station was founded",
+        "城关派出所女警服务岗成立于【2016年9月】。",
+    ),
+    leave(
+        "something else before",
+        clause(_ELSE),
+        "the clause is about a room, a squad or a company",
+        "在城关派出所,老周调解室成立于【2016年9月】。",
+    ),
+    leave(
+        "building",
+        clause(r"老派出所|旧楼|大楼|办公楼|用房|(?<!派出所)(?<![始组创初])建于"),
+        "a building was built",
+        "在城关派出所,办公楼创建于【1986年】。",
+    ),
+    take(
+        "of a named station",
+        When(lambda c: c.named),
+        "a station is named beside it",
+        "城关派出所不大,【1986年】组建。",
+    ),
+    take(
+        "of the station",
+        both(_STATION) | (_VERB_FIRST & lead(_STATION)),
+        "该所, 建所 and the like mean the station",
+        "如皋市公安局城关派出所不大。该所成立于【1986年】。",
+    ),
+    take(
+        "of this place",
+        _VERB_FIRST & tail.starts(r"的[\p{Han}]{0,8}所(?=[,。、;]|$)"),
+        "所 after the date means the station",
+        "如皋市公安局城关派出所不大。这个成立于【1992年】的江边小所,换过五任所长。",
+    ),
+    take(
+        "no subject",
+        _VERB_FIRST & (~bare(".") | clause(r"^(?:成立|组建|始建|设立)时间:$")) & When(lambda c: c.doc.main is not None),
+        "the clause names nothing else, so that the station is meant",
+        "如皋市公安局城关派出所\n成立时间:【1986年】\n",
+    ),
+    otherwise="nothing says that the station was founded then",
 )
 
 
@@ -50,17 +147,20 @@ def founded_facts(doc: Doc) -> list[Fact]:
         before = doc.s[max(start, date.start - 30) : date.start]
         limit = min(end, date.end + 34)
         after = _AFTER.match(doc.s, date.end, limit) or _SECOND_CLAUSE.match(doc.s, date.end, limit)
-        founding = _BEFORE.search(before)
-        founding_end = after.end() if after else date.end if founding else _named_after(doc, date.end, end)
+        verb = _BEFORE.search(before)
+        founding_end = after.end() if after else date.end if verb else _named_after(doc, date.end, end)
         if founding_end is None:
             continue
-        station = _subject(doc, start, date.start, date.end, founding_end, bool(founding))
-        if station is None or station in seen:
+        candidate = _Founding(doc, date, bool(verb), founding_end)
+        rule = RULES.decide(candidate)
+        station = candidate.named or doc.main
+        if rule.verdict == "leave" or station is None or station in seen:
             continue
         seen.add(station)
-        quote_start = date.start - (len(before) - founding.start()) if founding else date.start
-        quote_end = date.end if founding else founding_end
-        facts.append(doc.fact("founded", quote_start, quote_end, VERSION, {"station": station, "date": date.value}))
+        quote_start = date.start - (len(before) - verb.start()) if verb else date.start
+        quote_end = date.end if verb else founding_end
+        fields = {"station": station, "date": date.value}
+        facts.append(doc.fact("founded", quote_start, quote_end, RULES.key(rule), fields))
     return facts
 
 
@@ -76,28 +176,4 @@ def _named_after(doc: Doc, start: int, end: int) -> int | None:
             stop = verb.end() + len(station.name)
             if doc.s.startswith(station.name, verb.end()) and stop <= end and doc.s[stop : stop + 1] in ",。;、\n":
                 return stop
-    return None
-
-
-def _subject(doc: Doc, start: int, date_start: int, date_end: int, end: int, before: bool) -> str | None:
-    """Return the name of the station that was founded, or None if something else was."""
-    lead = doc.s[max(start, date_start - 50) : date_start]
-    tail = doc.s[date_end : end + 16]
-    clause = lead[max(lead.rfind(","), lead.rfind("。"), lead.rfind("\n")) + 1 :]
-    if not before and _ELSE.search(tail) and not _STATION.search(tail):
-        return None
-    if (
-        (before and _OTHER_THING.search(re.sub(r"(?:成立|始建|组建|设立|创建|建所).*$", "", clause)))
-        or _ELSE.search(clause)
-        or _BUILDING.search(clause)
-    ):
-        return None
-    named = doc.stations_in((max(start, date_start - 50), date_start), (date_end, end + 16))
-    if named:
-        near = max(named, key=lambda s: (lead.rfind(s.name), -tail.find(s.name)))
-        return doc.main if near.former else near.name
-    if _STATION.search(clause + tail) or (before and _STATION.search(lead)):
-        return doc.main
-    if before and (not clause.strip("是的") or _LABEL.fullmatch(clause)) and doc.main:
-        return doc.main
     return None
