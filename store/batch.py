@@ -80,6 +80,11 @@ _STORY = select(members.c.story).where(members.c.article == bindparam("article")
 _DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
 
+def _stated(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a row of a fact run states: all columns but the name of its rule."""
+    return {column: value for column, value in row.items() if column != "rule"}
+
+
 @dataclass(slots=True)
 class _Latest:
     """An article's newest revision, as this batch knows it."""
@@ -319,7 +324,9 @@ class Batch:
         self._verdicts[revision] = row
 
     def facts(self, revision: int, found: Sequence[Fact]) -> None:
-        """Store one fact run of a revision, replacing the previous run. A run equal to the latest one adds nothing.
+        """Store one fact run of a revision, replacing the previous run.
+
+        A run equal to the latest one adds nothing; names of rules do not count.
 
         Facts of the previous run that a person confirmed or edited are kept while the text has their quote. Raises
         ConflictError when a quote is not in the stored text at its offsets, character for character.
@@ -345,7 +352,8 @@ class Batch:
             }
             for position, fact in enumerate(found)
         ]
-        if self._latest_fact_rows(revision) != rows:
+        latest = self._latest_fact_rows(revision)
+        if latest is None or list(map(_stated, latest)) != list(map(_stated, rows)):
             reading = self._add(readings, {"revision": revision, "count": len(rows)}, rows)
             self._waiting.setdefault("facts", []).extend({"reading": reading, **row} for row in rows)
             self._changed.add(self._article_of[revision])

@@ -22,7 +22,8 @@ from ingest.config.settings import WorkerSettings
 from ingest.dedup import cluster
 from ingest.errors import ExtractError, FetchError, UsageError
 from ingest.extract import WRITING
-from ingest.pipeline.files import FileOptions, article_of, facts_of, verdict_of
+from ingest.facts import Explanation
+from ingest.pipeline.files import FileOptions, article_of, explained_of, facts_of, verdict_of
 from ingest.pipeline.preload import check_rules
 from ingest.workers import WorkerLost, Workers
 from store.neighbours import story_texts
@@ -116,12 +117,32 @@ def classify_command(
 
 @app.command(name="facts")
 def facts_command(
-    ctx: typer.Context, files: FilesArgument, home: HomeOption = None, as_json: JsonOption = False
+    ctx: typer.Context,
+    files: FilesArgument,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Print for each number, date, name, title and quotation which rule took or left it."
+        ),
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Extract key facts with the quotes that prove them.
 
-    A text file is not cleaned, so that offsets refer to the file. Example: `suowen facts seeds/*.txt --json`
+    A text file is not cleaned, so that offsets refer to the file.
+    Examples: `suowen facts seeds/*.txt --json`, `suowen facts --explain article.txt`
     """
+
+    def show_explained(path: Path, found: tuple[Explanation, ...]) -> None:
+        if as_json:
+            print_json({"path": str(path), "explained": [one.flat() for one in found]})
+        else:
+            rows = [
+                (f"{one.start}-{one.end}", one.quote, "taken" if one.taken else "left", one.rule, one.why)
+                for one in found
+            ]
+            print_table(("offsets", "part", "", "rule", "because"), rows, title=str(path))
 
     def show(path: Path, found: tuple[Fact, ...]) -> None:
         if as_json:
@@ -139,13 +160,19 @@ def facts_command(
             print_table(("kind", "fields", "quote", "offsets"), rows, title=str(path))
 
     options, settings = _options(ctx, home)
+    tables = "ingest.pipeline.preload:load_facts"
+    if explain:
+        _process_files(
+            files,
+            settings,
+            lambda workers, path: _in_worker(workers, explained_of, path, options),
+            show_explained,
+            as_json,
+            tables,
+        )
+        return
     _process_files(
-        files,
-        settings,
-        lambda workers, path: _in_worker(workers, facts_of, path, options),
-        show,
-        as_json,
-        "ingest.pipeline.preload:load_facts",
+        files, settings, lambda workers, path: _in_worker(workers, facts_of, path, options), show, as_json, tables
     )
 
 

@@ -447,6 +447,7 @@ def _difference(difference: Difference) -> dict[str, Any]:
             "ruling_after",
             "facts_added",
             "facts_gone",
+            "gone_because",
             "problem",
         )
     }
@@ -472,6 +473,8 @@ def _print_difference(difference: Difference) -> None:
     if before != after and difference.processed is not None:
         reasons = "; ".join(difference.processed.verdict.reasons[:3])
         typer.echo(f"  ruled {before} before, {after} now: {visible(reasons)}")
-    for sign, facts in (("+", difference.facts_added), ("-", difference.facts_gone)):
-        for fact in facts:
-            typer.echo(f"  {sign} {fact.kind}: {visible(fact.quote)}")
+    for fact in difference.facts_added:
+        typer.echo(f"  + {fact.kind}: {visible(fact.quote)} ({fact.rule})")
+    for place, fact in enumerate(difference.facts_gone):
+        why = difference.gone_because[place] if difference.gone_because else ""
+        typer.echo(f"  - {fact.kind}: {visible(fact.quote)} ({fact.rule}{'; now ' + why if why else ''})")

@@ -15,6 +15,7 @@ _FOUND = {
     "station": "a name before 派出所, after an authority, a division or the start of a clause",
     "person": "a name beside a role, an age, a word of kinship or speech",
 }
+_PARSED = "its form alone shows what it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,11 @@ def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
         inside = place < len(starts) and starts[place] < decision.end
         groups.setdefault((starts[place], -1) if inside else (decision.start, decision.end), []).append(decision)
     explained = [_explanation(doc, _telling(decisions)) for decisions in groups.values()]
+    decided = {one.rule for one in explained if one.taken}
     explained += [
-        Explanation(fact.quote, fact.start, fact.end, fact.kind, True, fact.rule, _FOUND[fact.kind])
+        Explanation(fact.quote, fact.start, fact.end, fact.kind, True, fact.rule, _FOUND.get(fact.kind, _PARSED))
         for fact in found
-        if fact.kind in _FOUND
+        if fact.rule not in decided
     ]
     return tuple(sorted(explained, key=lambda one: (one.start, one.end, one.kind)))
 
@@ -61,9 +63,13 @@ _FIGURES = frozenset(("area", "population", "division", "force", "premises", "st
 
 
 def _telling(decisions: list[Decision]) -> Decision:
-    """Return the decision that took the part, else the first one with a reason of its own."""
+    """Return the decision that took the part, else the first one with a reason of its own.
+
+    Every number is looked at as a number of people, so that what `population` says of it comes last.
+    """
     taken = (decision for decision in decisions if decision.verdict == "take")
-    reasoned = (decision for decision in decisions if decision.rule != OTHERWISE)
+    ordered = sorted(decisions, key=lambda decision: decision.kind == "population")
+    reasoned = (decision for decision in ordered if decision.rule != OTHERWISE)
     return next(taken, None) or next(reasoned, None) or decisions[-1]
 
 

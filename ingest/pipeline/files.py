@@ -5,18 +5,22 @@ Every function here runs in a worker process that can be killed: a saved page ma
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ingest.classify import classify
 from ingest.errors import FetchError
 from ingest.extract import extract
-from ingest.facts import facts
+from ingest.facts import Explanation, explain, facts
 from ingest.fetch.saved_page import page_from_file
 from ingest.model import SiteRules
 from ingest.pipeline import preload
 from ingest.zh.simplify import converted
 from store.records import Article, Fact, Verdict
+
+R = TypeVar("R")
 
 _HTML = (".html", ".htm", ".shtml", ".xhtml", ".mhtml", ".mht")
 
@@ -55,11 +59,21 @@ def facts_of(path: Path, options: FileOptions) -> tuple[Fact, ...]:
 
     Raises FetchError, ExtractError, OSError.
     """
+    return _searched(facts, path, options)
+
+
+def explained_of(path: Path, options: FileOptions) -> tuple[Explanation, ...]:
+    """Return what the rules of facts decided about a saved page or a text. Errors are those of `facts_of`."""
+    return _searched(explain, path, options)
+
+
+def _searched(search: Callable[..., tuple[R, ...]], path: Path, options: FileOptions) -> tuple[R, ...]:
+    """Return the result of `facts` or `explain` for a saved page or a text."""
+    known = preload.lexicon(options.home)
     if is_html(path):
         article = article_of(path, options)
-        known = preload.lexicon(options.home)
-        return facts(article.text, known, title=article.title, published=article.published, url=str(path))
-    return facts(text_of(path), preload.lexicon(options.home), url=str(path))
+        return search(article.text, known, title=article.title, published=article.published, url=str(path))
+    return search(text_of(path), known, url=str(path))
 
 
 def is_html(path: Path) -> bool:

@@ -13,7 +13,7 @@ from ingest.classify import classify, may_be_feature
 from ingest.dedup import fingerprint
 from ingest.errors import ExtractError, RedirectError
 from ingest.extract import extract, holds, stitch
-from ingest.facts import facts
+from ingest.facts import Explanation, explain, facts
 from ingest.model import Candidate, Extraction, Page, Processed, SiteRules
 from ingest.pipeline import preload
 from store.records import Article
@@ -89,6 +89,12 @@ def analyse(article: Article, topic: str, home: Path | None) -> Processed:
     known = preload.lexicon(home)
     found = facts(article.text, known, title=article.title, published=article.published, url=article.url)
     return Processed(article, verdict, print_, found)
+
+
+def explain_article(article: Article, home: Path | None) -> tuple[Explanation, ...]:
+    """Return what the rules of facts decided about a stored article."""
+    known = preload.lexicon(home)
+    return explain(article.text, known, title=article.title, published=article.published, url=article.url)
 
 
 def with_claims(article: Article, candidate: Candidate) -> Article:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.errors import ArchiveError, ExtractError
+from ingest.facts import Explanation
 from ingest.facts.llm import merged
 from ingest.model import Candidate, Page, Processed, Source
 from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, bug_in, run_in_worker
 from ingest.pipeline.llm import keep_proposed
-from ingest.pipeline.process import NeedsPage, analyse, process_pages
+from ingest.pipeline.process import NeedsPage, analyse, explain_article, process_pages
 from ingest.versions import PROGRAM, RULES
 from store import history
 from store.corrections import apply_corrections, carried_over
@@ -39,6 +40,8 @@ class Difference:
     ruling_after: Ruling | None = None
     facts_added: tuple[Fact, ...] = ()
     facts_gone: tuple[Fact, ...] = ()
+    #: for each of `facts_gone` the rule that decides about its quote now, and why; "" when no rule looks at it
+    gone_because: tuple[str, ...] = ()
     #: why it could not be processed again, None when it could; the stored article stays
     problem: str | None = None
     processed: Processed | None = None
@@ -62,6 +65,7 @@ def differences(context: RunContext, *, since: int = 0, extract: bool = True) ->
         view = history.show(context.store, number)
         try:
             difference = compare(view, _carried_over(context, view, keep_proposed(context, view, again(context, view))))
+            difference = _with_reasons(context, difference)
         except (ArchiveError, ExtractError) as error:
             content = view.revision.content
             difference = Difference(number, content.url, content.title, problem=str(error))
@@ -90,6 +94,22 @@ def compare(view: ArticleView, processed: Processed) -> Difference:
         processed=processed,
         revision=view.revision.id,
     )
+
+
+def _with_reasons(context: RunContext, difference: Difference) -> Difference:
+    """Add why today's rules leave the facts that are gone."""
+    if not difference.facts_gone or difference.processed is None:
+        return difference
+    article = difference.processed.article
+    decided = run_in_worker(context, article.url, explain_article, article, context.config.home)
+    return replace(difference, gone_because=tuple(_reason(fact, decided) for fact in difference.facts_gone))
+
+
+def _reason(fact: Fact, decided: Sequence[Explanation]) -> str:
+    """Return rule and reason of the decision about the quote of a fact, by its own kind if possible."""
+    about = [one for one in decided if one.start < fact.end and fact.start < one.end]
+    about.sort(key=lambda one: (one.kind != fact.kind, one.taken, one.start))
+    return f"{about[0].rule}: {about[0].why}" if about else ""
 
 
 def accept(context: RunContext, found: Sequence[Difference]) -> tuple[int | None, list[Difference]]:

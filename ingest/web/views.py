@@ -15,9 +15,11 @@ from ingest.corrections import etags_of
 from ingest.digest.compose import FACT_TEXT, HEADINGS
 from ingest.digest.statistics_zh import statistic
 from ingest.digest.text_diff import Hunk, diff_paragraphs
+from ingest.facts import explain
+from ingest.pipeline.preload import lexicon
 from ingest.web import params
 from store import Store, public
-from store.records import ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
+from store.records import Article, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
 from store.search import Filters
 from store.snapshot import NOW
 from store.stations import card_values
@@ -32,6 +34,8 @@ ROWS, MOST = 20, 100
 PAGES = 500
 #: maximum changes of each kind in a comparison, maximum station cards on a page; `suowen diff` lists all changes
 SHOWN, CARDS = 40, 20
+#: maximum length of a text that is explained while the reader waits, characters; it takes some 0.2 s
+EXPLAINED = 20_000
 
 
 def articles(store: Store, query: Params) -> Values:
@@ -84,7 +88,10 @@ def search(store: Store, query: Params) -> Values:
 
 
 def article(store: Store, query: Params, number: int) -> Values:
-    """Return everything about one article. Parameter: `revision`, default the newest."""
+    """Return everything about one article.
+
+    Parameters: `revision`, default the newest; `explain=1` adds which rule took or left each part of the text.
+    """
     view = public.show(store, number, number=params.number(query, "revision")).value
     revision, content = view.revision, view.revision.content
     newest = revision.number == view.revisions[-1].number
@@ -104,7 +111,16 @@ def article(store: Store, query: Params, number: int) -> Values:
             for item in view.corrections],
         "story": _story(view.story) if view.story else None,
         "captures": [asdict(capture) for capture in view.captures],
+        "explained": _explained(content) if params.one_of(query, "explain", ("1",)) else None,
     }  # fmt: skip
+
+
+def _explained(content: Article) -> list[Values]:
+    """Return what the rules of facts decide about the masked text of an article; nothing for a very long one."""
+    if len(content.text) > EXPLAINED:
+        return []
+    found = explain(content.text, lexicon(None), title=content.title, published=content.published, url=content.url)
+    return [{**one.flat(), "heading": HEADINGS[one.kind]} for one in found]
 
 
 def revisions(store: Store, query: Params, number: int) -> Values:

@@ -160,6 +160,19 @@ def test_every_file_has_a_json_row(tmp_path: Path) -> None:
         assert rows[0]["path"] == str(tmp_path / name) and name in done.stderr and "Traceback" not in done.stderr
 
 
+def test_facts_are_explained(tmp_path: Path) -> None:
+    """--explain prints each part with its rule and reason, as a table or as JSON."""
+    path = tmp_path / "a.txt"
+    path.write_text("派出所现有民警35人。每班6名民警值守。", encoding="utf-8")
+    (row,) = map(json.loads, run_text("facts", str(path), "--explain", "--json").stdout.splitlines())
+    assert [(one["quote"], one["taken"], one["rule"].partition("@")[0]) for one in row["explained"]] == [
+        ("现有民警35人", True, "force.stated"),
+        ("6名民警", False, "force.on-duty"),
+    ]
+    shown = run_text("facts", str(path), "--explain").stdout
+    assert "force.on-duty" in shown and "a shift, a patrol or reinforcements" in shown
+
+
 def test_cluster_needs_a_file_or_the_store(tmp_path: Path) -> None:
     """Neither, both, and --store without --dry-run are usage errors."""
     path = tmp_path / "rows.jsonl"

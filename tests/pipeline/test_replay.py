@@ -103,6 +103,20 @@ def test_compare_names_facts(site: SmallSite, tmp_path: Path) -> None:
         assert found.facts_gone == view.facts[:1] and found.facts_added == view.facts[-1:]
 
 
+def test_changed_rule_name_alone_is_not_a_difference(site: SmallSite, tmp_path: Path) -> None:
+    """Facts stored under an older rule name or version do not differ, and are not stored again."""
+    fill(site, {"/a.html": ("一", FEATURE)})
+    with opened(tmp_path, site.base) as context:
+        one_pass(context)
+        view = history.show(context.store, 1)
+        older = [replace(fact, rule=fact.rule.rpartition("@")[0] + "@0") for fact in view.facts]
+        with context.store.batch(at=context.now(), program="t", rules={}) as batch:
+            batch.facts(view.revision.id, older[1:])
+            batch.facts(view.revision.id, older)
+        assert {fact.rule.rpartition("@")[2] for fact in history.show(context.store, 1).facts} == {"0"}
+        assert list(differences(context)) == []
+
+
 def test_confirmed_fact_is_not_a_difference(site: SmallSite, tmp_path: Path) -> None:
     """A confirmed fact that the rules no longer find is not reported as gone, and remains after an accepted replay."""
     fill(site, {"/a.html": ("一", FEATURE)})
@@ -115,6 +129,7 @@ def test_confirmed_fact_is_not_a_difference(site: SmallSite, tmp_path: Path) -> 
             batch.facts(view.revision.id, [own, *view.facts])
         (found,) = differences(context)
         assert [fact.rule for fact in found.facts_gone] == ["gone@1"]
+        assert len(found.gone_because) == 1 and "station" in found.gone_because[0]
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.correct_fact(
                 Correction(1, own.kind, own.quote, own.what, "confirm", "reviewer", context.now(), as_read=own.fields)

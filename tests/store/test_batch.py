@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,18 @@ def test_new_verdict_and_fact_run_supersede_the_old(store: Store) -> None:
     assert (now.verdict, now.facts) == (BRIEF, ())
     assert (then.verdict, then.facts) == (FEATURE, (fact(),))
     assert verify(store) == []
+
+
+def test_changed_rule_name_alone_adds_no_fact_run(store: Store) -> None:
+    """A fact found again by a rule of another name or version is the same fact."""
+    with batch_of(store) as batch:
+        revision = put(batch, article(), facts=(fact(),)).revision
+    with batch_of(store) as same:
+        same.facts(revision, [replace(fact(), rule="force.renamed@9")])
+    assert same.commit_number is None and show(store, 1).facts == (fact(),)
+    with batch_of(store) as other:
+        other.facts(revision, [replace(fact(), fields={**fact().fields, "approx": "over"})])
+    assert other.commit_number is not None
 
 
 def test_neighbours_share_bands_within_and_across_batches(store: Store) -> None:

@@ -69,6 +69,19 @@ def _followed(web: Any, start: str = "/") -> Iterator[tuple[str, BeautifulSoup]]
                 pending.append(urljoin(path, href))
 
 
+def test_article_explains_its_facts_on_request(web: Any) -> None:
+    """`explain=1` adds which rule took or left each part of the masked text; other pages do not pay for it."""
+    add_story(web.store)
+    assert web.get("/api/articles/1").json()["explained"] is None
+    article = web.get("/api/articles/1?explain=1").json()
+    taken = {one["rule"].partition("@")[0]: one for one in article["explained"] if one["taken"]}
+    assert "force.stated" in taken and taken["force.stated"]["why"]
+    assert all(article["text"][one["start"] : one["end"]] == one["quote"] for one in article["explained"])
+    page = BeautifulSoup(web.page("/articles/1?explain=1"), "lxml")
+    assert "force.stated" in page.get_text() and "逐条说明取舍" in web.page("/articles/1")
+    assert web.get("/api/articles/1?explain=2").status_code == 400
+
+
 def test_pages_show_the_store(web: Any) -> None:
     """Lists, text, facts, copies, revisions, card and history are shown; every link leads to a page."""
     add_story(web.store)

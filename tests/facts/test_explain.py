@@ -1,0 +1,50 @@
+"""Explanations: every number, date, name, title and quotation looked at, with the rule that took or left it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from ingest.errors import ExtractError
+from ingest.facts import MAX_TEXT, Lexicon, explain, facts
+from ingest.facts.explain import Explanation
+
+TEXT = (
+    "如皋市公安局城关派出所成立于\uff11\uff19\uff18\uff16年,现有民警35人。\n"
+    "去年,派出所每班6名民警值守。所长王建国说,这个月又走访了50户。"
+)
+
+
+@cache
+def lexicon() -> Lexicon:
+    return Lexicon.load()
+
+
+def by_quote(found: tuple[Explanation, ...]) -> dict[str, Explanation]:
+    return {one.quote: one for one in found}
+
+
+def test_each_part_is_taken_or_left_with_its_rule_and_reason() -> None:
+    """Taken parts are the facts; each left one names the rule that left it."""
+    found = by_quote(explain(TEXT, lexicon()))
+    shown = {quote: (one.kind, one.taken, one.rule.partition("@")[0]) for quote, one in found.items()}
+    assert shown["\uff11\uff19\uff18\uff16年"] == ("founded", True, "founded.of-a-named-station")
+    assert shown["现有民警35人"] == ("force", True, "force.stated")
+    assert shown["6名民警"] == ("force", False, "force.on-duty")
+    assert shown["所长王建国"][:2] == ("person", True)
+    assert all(one.why and TEXT[one.start : one.end] == one.quote for one in found.values())
+
+
+def test_what_is_taken_is_what_facts_returns() -> None:
+    """The rules that take parts are those of the facts, and every number is looked at."""
+    taken = {(one.kind, one.rule) for one in explain(TEXT, lexicon()) if one.taken}
+    assert taken == {(fact.kind, fact.rule) for fact in facts(TEXT, lexicon())}
+    quotes = " ".join(one.quote for one in explain(TEXT, lexicon()))
+    assert all(number in quotes for number in ("35", "6", "50"))
+
+
+def test_too_long_a_text_is_refused() -> None:
+    """The limit of `facts` holds for explanations."""
+    with pytest.raises(ExtractError, match="at most 200,000"):
+        explain("一" * (MAX_TEXT + 1), lexicon())
