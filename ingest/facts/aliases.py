@@ -71,6 +71,9 @@ def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames
             continue
         if surname in surnames and _FAMILIAR.search(s[start + 1 : end]):
             continue  # 孟叔 when 孟宪岭 is named
+        kin = s[start + 1 : end]
+        if surname in surnames and any(n[0] == surname and len(n) > 1 and names.count(n + kin) for n in found):
+            continue  # 张阿姨 when 张桂英阿姨 is named
         note(found, s[start:end], start, end, None, "citizen")
 
 

@@ -9,15 +9,18 @@ from ingest.facts.aliases import by_partial_name
 from ingest.facts.credit import Named
 from ingest.facts.doc import Doc, places_of
 from ingest.facts.person_checks import KIN, Person, distinct, near_police, note, of_station, person_there
-from ingest.facts.roles import CLASS_OF, ROLE, clean_role, whole_role
+from ingest.facts.roles import CLASS_OF, EXPERTS, KINSHIP, ROLE, class_of, clean_role, whole_role
+from ingest.facts.uniform import mark_uniforms
 from ingest.zh import han
 from ingest.zh.lexicon import NEVER
 from ingest.zh.person_names import STRONG, WEAK, PersonNames
 from ingest.zh.text import occurrences
 from store.records import Fact
 
-VERSION = "person.role@3"
+VERSION = "person.role@4"
 
+#: bonus of a relative's name that starts with the surname of a person of the text: 蓝永福的儿子蓝天佑. Not measured
+_FAMILY = 3.0
 #: words between a role and the name after it
 _BETWEEN = han.regex(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[\p{Han}])|“)?")
 #: between two names of a list: 民警柳定坤、邬志高
@@ -66,6 +69,7 @@ def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person
     by_description(doc, names, found)
     by_partial_name(doc, names, found)
     by_shape(doc, names, found, credit_spans)
+    mark_uniforms(doc, found)
     for credit in named:
         if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
             cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
@@ -83,7 +87,7 @@ def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
             "role_class": person.role_class,
             "station": _station(doc, person) if person.role_class == "police" else None,
         }
-        if person.role_class == "citizen":
+        if person.role_class == "citizen" and not any(role.endswith(tuple(EXPERTS)) for role in person.roles):
             fields["private"] = True
         facts.append(doc.fact("person", person.start, person.end, VERSION, fields))
     return facts
@@ -109,7 +113,13 @@ def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[t
     for match in ROLE.finditer(s):
         if match.start() in skipped:
             continue
-        cls = CLASS_OF[match[0]]
+        cls = class_of(s, match)
+        if (
+            match[0] == "所长"
+            and s.endswith("派出", 0, match.start())
+            and not names.outweighs(match.end() - 1, match.end())
+        ):
+            continue
         gap = _BETWEEN.match(s, match.end())
         place = gap.end() if gap else match.end()
         if gap and gap[0] in (",", "是", "“") and cls != "police":
@@ -117,6 +127,8 @@ def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[t
         prior = (0.0 if cls == "police" else STRONG) if not gap or not gap[0] or gap[0] == " " else WEAK
         if cls == "citizen":
             prior += 1.0 if match[0] != "员" else 2.0
+            if match[0] in KINSHIP and s[place : place + 1] in {name[0] for name in found}:
+                prior -= _FAMILY
         _name_list(doc, names, found, match, place, prior)
 
 
@@ -124,11 +136,15 @@ def _name_list(
     doc: Doc, names: PersonNames, found: dict[str, Person], title: re.Match[str], place: int, prior: float
 ) -> None:
     """Add the name or the list of names (柳定坤、邬志高) at `place`, after `title`."""
-    s, first, cls, role, start = doc.s, True, CLASS_OF[title[0]], "", place
+    s, first, cls, role, start = doc.s, True, class_of(doc.s, title), "", place
+    titled = place == title.end() and (cls != "citizen" or len(title[0]) > 1)
     while place < len(s):
-        end = _common_word(names, s, place) if first and cls == "police" and place == title.end() else place
+        if cls == "police" and (place == title.end() if first else s[place - 1] == "、"):
+            end = _common_word(names, s, place, listed=not first)
+        else:
+            end = place
         if end == place:
-            end = names.at(place, prior=prior)
+            end = names.at(place, prior=prior, titled=titled)
             if end == place and cls == "police":
                 end = _unusual_name(doc, names, place) if first else _short_name(names, s, place)
             if end == place or not person_there(doc, names, place, end, titled=cls == "police"):
@@ -147,11 +163,18 @@ def _name_list(
         more = _MORE.match(s, end)
         if not more:
             return
-        if names.at(more.end(), prior=STRONG + 1) == more.end() == _short_name(names, s, more.end()):
+        if not _goes_on(names, s, more.end(), cls):
             return
         place = more.end()
         if ROLE.match(s, place):
             return  # 和民警亚森·卡德尔: another title starts
+
+
+def _goes_on(names: PersonNames, s: str, place: int, cls: str) -> bool:
+    """Return whether another name of the list starts at `place`."""
+    if names.at(place, prior=STRONG + 1) > place or _short_name(names, s, place) > place:
+        return True
+    return cls == "police" and s[place - 1] == "、" and _common_word(names, s, place, listed=True) > place
 
 
 _IDEOGRAPHS = han.regex("[\\p{Han}]+")
@@ -189,33 +212,59 @@ _PERSONAL = han.regex(
     r"[又也正就便]?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|摆了?摆手|摇了?摇头|点了?点头|笑[着了道]|叹)|[又也]?[打敬拉推扶端牵]了|是[\p{Han}]{2,8}[人族](?=[,。])|"
     r"叔叔|阿姨|[、和与](?:辅警|民警|副?所长|教导员|指导员)|,(?:男|女|\d{2}岁|[\p{Han}]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
 )
+#: words for what only persons are, after a word that may also be a verb: 施展现在是副大队长, but not 民警安慰说
+_OFFICE_HELD = han.regex(
+    r"(?:现在|如今)是[^,。]{0,16}[长员警]|(?:当了?|当上|担任|任)[^,。]{0,12}[长员警](?=[,。])|,(?:男|女|\d{2}岁|从警)"
+)
 #: words for people after 民警 that are not names: 民警家属说, 民警代表表示
-_PEOPLE = ("家属", "家人", "代表", "师傅", "师父", "老师", "干部", "同志", "同事", "徒弟", "家长")
+_PEOPLE = (
+    "家属",
+    "家人",
+    "代表",
+    "师傅",
+    "师父",
+    "老师",
+    "干部",
+    "同志",
+    "同事",
+    "徒弟",
+    "家长",
+    "群众",
+    "党员",
+    "房东",
+)
+#: what may follow the last name of a list
+_AFTER_LIST = re.compile(r"[,。;、)]|等(?![待候])|[在把给向带分赶]")
 
 
-def _common_word(names: PersonNames, s: str, place: int) -> int:
+def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False) -> int:
     """Return the end of a name that is also a common noun (所长万里, 副所长边疆说) and that acts as a person in the text;
-    `place` without one."""
+    `place` without one.
+
+    `listed`: the word follows a name of the same list (池浩、季风); the list is the evidence.
+    """
     for length in (3, 2):
         name = s[place : place + length]
-        if len(name) < length:
+        if len(name) < length or name[:1] not in names.surnames or name in _PEOPLE:
             continue
-        if (
-            length == 3
-            and name[:1] in names.surnames
-            and names.words.kind(name) == "nr"
-            and names.at(place) <= place + length
-        ):
+        kind = names.words.kind(name)
+        if length == 3 and kind == "nr" and names.at(place) <= place + length:
             return place + length  # an officer with the name of a famous person
-        if (
-            name[:1] in names.surnames
-            and name not in _PEOPLE
-            and name in names.words.frequency
-            and names.words.kind(name)[0] in "nstm"
-            and names.cached(_acts, name)
-        ):
+        if name not in names.words.frequency or ROLE.match(s, place):
+            continue
+        if (kind[0] in "nstm" and names.cached(_acts, name)) or names.cached(_holds_office, name):
             return place + length
+        if listed and kind[0] in "nst" and _AFTER_LIST.match(s, place + length):
+            return place + length
+        beside = place + length + 1
+        if s[beside - 1 : beside] == "、" and kind[0] in "nstmv" and _common_word(names, s, beside) > beside:
+            return place + length  # 民警施展、章程, when 章程 acts as a person
     return place
+
+
+def _holds_office(name: str, text: str) -> bool:
+    """Return whether `name` has an office or an age somewhere in the text."""
+    return any(_OFFICE_HELD.match(text, start + len(name)) for start in places_of(name, text))
 
 
 def _acts(name: str, text: str) -> bool:

@@ -120,6 +120,8 @@ def of_station(doc: Doc, name: str) -> bool:
 
 
 def near_police(doc: Doc, place: int) -> bool:
-    """Return whether the sentence at `place` mentions the police."""
+    """Return whether the sentence at `place` mentions the police; a list that trails off (甲、乙……) belongs to the next one."""
     start, end = doc.sentence(place)
+    if doc.s.endswith("……", start, end):
+        end = doc.sentence(min(end, len(doc.s) - 1))[1]
     return bool(re.search("民警|派出所|社区警务|所里", doc.s[start:end]))

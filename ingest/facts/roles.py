@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.zh import han
+from ingest.zh.segment import listed
 
 #: class -> titles without modifiers
 _TITLES = {
@@ -13,14 +14,17 @@ _TITLES = {
         "内勤 户籍员 法制员 局长 副局长 分局长 处长 副处长 政治处主任 教官 警嫂 人民警察 共产党员 党员 一级英模 二级英模 英模 劳动模范 劳模 卫士 标兵 能手 楷模 烈士 好民警"
     ),
     "official": (
-        "书记 副书记 主任 副主任 镇长 副镇长 乡长 区长 副区长 县长 副县长 市长 副市长 村长 市委常委 县委常委 区委常委 村支书 支书 校长 院长 法官 检察官 调解员 网格员 网格长 人大代表 政协委员 会长 理事长 秘书长 园长 "
-        "司法所所长 站长"
+        "书记 副书记 主任 副主任 镇长 副镇长 乡长 副乡长 区长 副区长 县长 副县长 市长 副市长 村长 市委常委 县委常委 区委常委 村支书 支书 校长 院长 法官 检察官 调解员 网格员 网格长 人大代表 政协委员 会长 理事长 秘书长 园长 "
+        "司法所所长 站长 老支书 支部书记 主席 副主席 庭长 法官助理"
     ),
     "citizen": (
         "村民 居民 市民 渔民 牧民 农民 群众 老人 老汉 老乡 住户 租户 商户 经营户 店主 摊主 业主 户主 老板 老板娘 店长 司机 驾驶员 车主 乘客 旅客 游客 船主 船老大 渔排主人 主人 志愿者 队员 护边员 护林员 员工 工人 经理 "
         "总经理 董事长 负责人 创始人 护士长 果农 菜农 茶农 瓜农 粮农 棉农 花农 客商 玉商 茶商 药商 菜商 摊贩 小贩 农户 养殖户 种植户 残疾人 代办员 班长 组长 一户 社长 社工 族长 画家 歌手 教练 经营者 创办人 大学生村官 嫌疑人 犯罪嫌疑人 违法人员 律师 医生 护士 "
         "老师 教师 学生 中学生 小学生 男孩 女孩 同桌 同学 班主任 孩子 儿子 女儿 妻子 丈夫 母亲 父亲 爷爷 奶奶 阿妈 阿爸 额吉 当事人 受害人 被害人 事主 报警人 求助者 失主 房东 房主 退役军人 退休职工 个体户 初中生 高中生 女童 男童 青年 船员 渔工 快递员 外卖员 骑手 保安 保洁员 厂长 徒弟 师父 师傅 同事 "
-        "邻居 独居老人 老党员 楼长 楼栋长 小伙 小伙子 姑娘 大学生 创业者 务工人员 来访者 向导 五保户 低保户 贫困户 孤儿 产妇 孕妇 老兵 村民小组长 寨老 族老 村医 船长 矿工 矿长 工程师 技术员 渔老大 店员 退休工人 支边人 好人 员"
+        "邻居 独居老人 老党员 楼长 楼栋长 小伙 小伙子 姑娘 大学生 创业者 务工人员 来访者 向导 五保户 低保户 贫困户 孤儿 产妇 孕妇 老兵 村民小组长 寨老 族老 村医 船长 矿工 矿长 工程师 技术员 渔老大 店员 退休工人 支边人 好人 员 "
+        "男子 女子 嫌犯 逃犯 总管 原告 被告 侨胞 侨领 轮机手 水手 猎手 鼓手 护路工 电工 焊工 环卫工 维修工 农民工 理发师 厨师 设计师 面点师 茶艺师 木匠 "
+        "石匠 铁匠 鞋匠 的哥 的姐 果商 粮商 船东 货主 东家 毕摩 阿訇 羊倌 马倌 中医 校医 兽医 护路队员 巡防队员 职工 教授 副教授 研究员 专家 学者 院士 作家 诗人 摄影师 "
+        "表哥 表弟 表姐 表妹 哥哥 弟弟 姐姐 妹妹 孙子 孙女 外孙 侄子 侄女 女婿 儿媳 丈母娘 岳父 岳母 公公 婆婆 爱人 老伴 夫人 未婚妻 女友 男友 战友 搭档"
     ),
 }
 #: words before a title that belong to it
@@ -28,6 +32,12 @@ _MODIFIERS = re.compile(
     r"(?:社区|户籍|驻村|治安|刑侦|值班|出警|年轻|青年|老|女|新|党员|窗口|内勤|责任区|包片|夜班|退休|巡逻|办案|驻所|处警|专职|交通|主办|值守|水上|案件|综合|社区党委|党支部|党委|党总支|总支|党工委|政法委|纪委|镇党委|乡党委|"
     r"村|居|综治办|司法所|妇联|居委会|村委会|街道|镇|乡|区|县|市|办公室|副|市政府|公安局|公司)+$"
 )
+
+
+#: titles of those who speak publicly under their name; they are citizens and not masked (docs/privacy.md)
+EXPERTS = frozenset(listed("教授 副教授 研究员 专家 学者 院士 作家 诗人"))
+#: titles of relatives, who often share the surname
+KINSHIP = frozenset(listed("儿子 女儿 父亲 母亲 爷爷 奶奶 哥哥 弟弟 姐姐 妹妹 孙子 孙女 侄子 侄女"))
 
 
 def _pattern() -> re.Pattern[str]:
@@ -41,6 +51,30 @@ def _pattern() -> re.Pattern[str]:
 
 ROLE = _pattern()
 CLASS_OF = {word: cls for cls, titles in _TITLES.items() for word in titles.split()}
+
+
+#: offices and teams of others before a title that mostly means an officer: 教育局局长, 司法所副所长, 护村队队长
+_OTHER_OFFICE = han.regex(
+    r"(?:(?<!公安)(?<!公)(?<!分)(?<!县)(?<!市)(?<!区)(?<!总)(?<!警)局党?[组委]?书?记?、?|(?:司法|研究|事务|卫生|供电|财政|国土|招待|税务|工商|看守)所)\Z"
+)
+_OTHER_TEAM = han.regex(
+    r"(?:护村|护林|护渔|护校|巡逻|巡防|联防|义警|志愿|救援|施工|工程|舞蹈|秧歌|合唱|消防|车|船|马|篮球|足球|龙舟|舞狮|生产|服务|调解|马帮|民兵|工作|驻村|宣讲|腰鼓|锣鼓|搜救|运输|考古|勘探|医疗|采访|代表|国家|球|战)队?\Z"
+)
+_CHIEF = re.compile("副?(?:所长|局长)\\Z")
+_CAPTAIN = re.compile("副?队长\\Z")
+
+
+def class_of(s: str, title: re.Match[str]) -> str:
+    """Return the class of the person with this title, from the office or team named before it."""
+    cls = CLASS_OF[title[0]]
+    if cls != "police":
+        return cls
+    before = s[max(0, title.start() - 10) : title.start()]
+    if _CHIEF.match(title[0]) and _OTHER_OFFICE.search(before):
+        return "official"
+    if _CAPTAIN.match(title[0]) and _OTHER_TEAM.search(before):
+        return "citizen"
+    return cls
 
 
 #: the noun before 员 (理发员)

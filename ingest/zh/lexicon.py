@@ -43,7 +43,8 @@ class Lexicon:
     def load(cls, home: Path | None = None) -> Lexicon:
         """Read the small tables (measured: less than 0.1 s). Raises ConfigError if a file is missing."""
         lexicon = cls(home)
-        _ = (lexicon.places, lexicon.traditional, lexicon.credit_surnames, lexicon.given, lexicon.vocabulary)
+        tables = (lexicon.places, lexicon.traditional, lexicon.credit_surnames, lexicon.titled_surnames, lexicon.given)
+        _ = (*tables, lexicon.vocabulary)
         return lexicon
 
     def _lines(self, name: str) -> list[str]:
@@ -79,6 +80,11 @@ class Lexicon:
     def credit_surnames(self) -> frozenset[str]:
         """`surnames` with those that count only in a credit line, where a name is certain."""
         return self.surnames | {char for line in self._lines("surnames-credits.txt") for char in line}
+
+    @cached_property
+    def titled_surnames(self) -> frozenset[str]:
+        """`surnames` with those that count after a title, where a name is expected."""
+        return self.surnames | {char for line in self._lines("surnames-titled.txt") for char in line}
 
     @cached_property
     def parts(self) -> frozenset[str]:
