@@ -11,10 +11,9 @@ cleaned up, which Delta readers support; so its version N is Commit N as well.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from store.export_rows import article_row, export_masks, flat_facts
 from store.paging import paged
 from store.progress import Progress, ignore_progress
 from store.snapshot import resolve_commit
+from store.sql import batched
 from store.store import Store
 
 #: rows of a Parquet row group: some megabytes of text
@@ -98,19 +98,13 @@ def write_parquet(articles: Path, facts: Path, rows: Iterator[dict[str, Any]]) -
         pq.ParquetWriter(articles, article_schema, compression="zstd") as first,
         pq.ParquetWriter(facts, fact_schema, compression="zstd") as second,
     ):
-        for group in _groups(rows):
+        for group in batched(rows, _GROUP):
             first.write_table(pa.Table.from_pylist(group, schema=article_schema))
             found = [fact for row in group for fact in flat_facts(row)]
             if found:
                 second.write_table(pa.Table.from_pylist(found, schema=fact_schema))
             count += len(group)
     return count
-
-
-def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    source = iter(rows)
-    while group := list(itertools.islice(source, _GROUP)):
-        yield group
 
 
 def export_delta(
@@ -192,7 +186,7 @@ def _append(table: Any, schema: Any, rows: Iterator[dict[str, Any]], properties:
 
     def batches() -> Iterator[Any]:
         try:
-            yield from (pa.RecordBatch.from_pylist(group, schema=schema) for group in _groups(rows))
+            yield from (pa.RecordBatch.from_pylist(group, schema=schema) for group in batched(rows, _GROUP))
         except StoreError as error:  # Delta would turn it into an error of its own
             failures.append(error)
             raise

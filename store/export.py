@@ -134,7 +134,7 @@ def _seed_files(folder: Path) -> Iterator[re.Match[str]]:
 def _seeds(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     number = -1
     for number, row in enumerate(rows):
-        with _placed(folder / _seed_name(number, row["text"])) as path:
+        with placed(folder / _seed_name(number, row["text"])) as path:
             path.write_bytes(row["text"].encode())
     return number + 1
 
@@ -159,7 +159,7 @@ def misnamed(name: str, text: str) -> bool:
 
 
 @contextlib.contextmanager
-def _placed(path: Path) -> Iterator[Path]:
+def placed(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, which replaces `path` on success."""
     part = path.with_name(path.name + ".part")
     try:
@@ -171,7 +171,7 @@ def _placed(path: Path) -> Iterator[Path]:
 
 def _jsonl(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
-    with _placed(folder / "articles.jsonl") as path, path.open("w", encoding="utf-8", newline="\n") as file:
+    with placed(folder / "articles.jsonl") as path, path.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
@@ -181,8 +181,8 @@ def _jsonl(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
     with (
-        _placed(folder / "articles.csv") as first,
-        _placed(folder / "facts.csv") as second,
+        placed(folder / "articles.csv") as first,
+        placed(folder / "facts.csv") as second,
         first.open("w", encoding="utf-8-sig", newline="") as main,
         second.open("w", encoding="utf-8-sig", newline="") as beside,
     ):
@@ -190,8 +190,8 @@ def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
         articles.writerow(_COLUMNS)
         facts.writerow(FACT_COLUMNS)
         for row in rows:
-            articles.writerow([_cell(row[name]) for name in _COLUMNS])
-            facts.writerows([_cell(fact[name]) for name in FACT_COLUMNS] for fact in flat_facts(row))
+            articles.writerow([csv_cell(row[name]) for name in _COLUMNS])
+            facts.writerows([csv_cell(fact[name]) for name in FACT_COLUMNS] for fact in flat_facts(row))
             count += 1
     return count
 
@@ -199,7 +199,7 @@ def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 def _parquet(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     from store import delta  # pyarrow is an extra
 
-    with _placed(folder / "articles.parquet") as articles, _placed(folder / "facts.parquet") as facts:
+    with placed(folder / "articles.parquet") as articles, placed(folder / "facts.parquet") as facts:
         return delta.write_parquet(articles, facts, rows)
 
 
@@ -213,7 +213,7 @@ def _is_formula(text: str) -> bool:
     return text.startswith(_BREAKS) or unicodedata.normalize("NFKC", first) in _FORMULA
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
     """Return a value that no spreadsheet runs: text that begins like a formula gets a leading apostrophe."""
     if isinstance(value, list):
         value = "; ".join(f"{v['role']} {v['name']}" if isinstance(v, dict) else str(v) for v in value)

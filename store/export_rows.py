@@ -38,6 +38,38 @@ def article_rows(
     Without `copies` only articles that represent their story; with `since` too, also those that became representative
     since then. All rows are of one state: `at`, or the newest Commit when the export began.
     """
+    for state, mask in each_state(
+        store, ruling=ruling, at=at, since=since, copies=copies, unmasked=unmasked, progress=progress
+    ):
+        yield article_row(state, mask)
+
+
+def each_state(
+    store: Store,
+    *,
+    ruling: Ruling | None,
+    at: int | None = None,
+    since: int = 0,
+    copies: bool = True,
+    unmasked: bool = False,
+    progress: Progress = ignore_progress,
+) -> Iterator[tuple[history.ArticleState, Mask | None]]:
+    """Yield the states of articles as `article_rows` does, each with its mask; None for `unmasked`."""
+    for page in states_by_page(store, ruling=ruling, at=at, since=since, copies=copies, progress=progress):
+        masks = {} if unmasked else export_masks(store, page)
+        yield from ((state, masks.get(state[0].article)) for state in page)
+
+
+def states_by_page(
+    store: Store,
+    *,
+    ruling: Ruling | None,
+    at: int | None = None,
+    since: int = 0,
+    copies: bool = True,
+    progress: Progress = ignore_progress,
+) -> Iterator[list[history.ArticleState]]:
+    """Yield the states of articles, unmasked, in pages by id."""
     upto = history.last_commit(store) if at is None else at
     known = _known(upto, since, copies)
     with store.database.read() as db:
@@ -49,9 +81,7 @@ def article_rows(
         with store.database.read() as db:
             rows = history.article_states(db, part, upto, ruling=ruling, since=since if copies else 0)
             chosen = None if copies else _representing(db, rows, upto, since)
-        rows = [row for row in rows if chosen is None or row[0].article in chosen]
-        masks = {} if unmasked else export_masks(store, rows)
-        yield from (article_row(row, masks.get(row[0].article)) for row in rows)
+        yield [row for row in rows if chosen is None or row[0].article in chosen]
         progress("articles exported", done, total)
 
 

@@ -89,6 +89,15 @@ def cards(store: Store, name: str, *, at: int | None = None) -> Iterator[Masked[
         yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
 
 
+def stations_of(
+    store: Store, *, search: str | None = None, place: str | None = None, at: int | None = None
+) -> Iterator[Masked[StationCard]]:
+    """Yield the cards of all stations with their station facts alone, as `stations.stations`."""
+    for card in stations.stations(store, search=search, place=place, at=at):
+        masks = _masks(store, _citation_texts(card.values))
+        yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
+
+
 def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[Masked[Change]]:
     """Yield changed figures of stations, as `stations.changes`."""
     for change in stations.changes(store, since=since, at=at):

@@ -1,8 +1,9 @@
-"""Parameter values in the forms that the databases accept."""
+"""Parameter values in the forms that the databases accept, and iterables in pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 #: most values of one IN (...): SQLite's default limit on parameters was 999 before 3.32.0 (sqlite.org/limits.html)
@@ -19,3 +20,10 @@ def array_literal(dialect: str, numbers: Sequence[int]) -> str:
     """Return numbers as one array parameter. psycopg took 0.1 ms to adapt a list of 48."""
     inner = ",".join(map(str, numbers))
     return f"[{inner}]" if dialect == "sqlite" else f"{{{inner}}}"
+
+
+def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the values in lists of at most `size`."""
+    source = iter(values)
+    while part := list(itertools.islice(source, size)):
+        yield part

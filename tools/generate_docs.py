@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 #: packages of DESIGN.md in the order of a run, then what lies below them
 PACKAGES = (
@@ -79,7 +80,46 @@ def fact_rules() -> str:
     return "\n".join(lines)
 
 
-PARTS: dict[str, Callable[[], str]] = {"packages": packages, "fact-rules": fact_rules}
+def codebook_columns() -> str:
+    """Return the columns of the table of facts with types and meanings."""
+    from store.fact_table import COLUMNS
+
+    lines = ["| column | type | meaning |", "|---|---|---|"]
+    lines += [f"| `{column.name}` | {column.type} | {column.about} |" for column in COLUMNS]
+    return "\n".join(lines) + "\n"
+
+
+def codebook_kinds() -> str:
+    """Return for each kind of fact the columns that it fills."""
+    from store.fact_kinds import KINDS
+    from store.fact_table import columns_of
+
+    lines = ["| kind | heading | columns, with the field of the kind that fills each | unit |", "|---|---|---|---|"]
+    for kind in KINDS.values():
+        columns = columns_of(kind.name).items()
+        filled = ", ".join(f"`{column}`" + ("" if column == field else f" ({field})") for field, column in columns)
+        lines.append(f"| {kind.name} | {kind.label} | {filled} | {kind.unit} |")
+    return "\n".join(lines) + "\n"
+
+
+def codebook_tables() -> str:
+    """Return the tables of the DuckDB export with their columns; those of facts are listed above."""
+    from store.export_duckdb import TABLES
+
+    lines = ["| table | columns |", "|---|---|"]
+    for name, columns in TABLES.items():
+        shown = "see above" if name == "facts" else ", ".join(f"`{column.name}`" for column in columns)
+        lines.append(f"| {name} | {shown} |")
+    return "\n".join(lines) + "\n"
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "packages": packages,
+    "fact-rules": fact_rules,
+    "codebook-columns": codebook_columns,
+    "codebook-kinds": codebook_kinds,
+    "codebook-tables": codebook_tables,
+}
 
 
 def generated(text: str) -> str:

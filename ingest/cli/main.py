@@ -79,7 +79,12 @@ COMMANDS = (
         "Query",
         "Find articles by words of their title, text, stations, people or honours, best first.",
     ),
-    Entry("export", "query", "Query", "Write the stored articles as seeds (text files), jsonl, csv, parquet or delta."),
+    Entry(
+        "export",
+        "query",
+        "Query",
+        "Write the stored articles as seeds (text files), jsonl, csv, parquet, delta or duckdb.",
+    ),
     Entry("clip", "delivery", "Query", "Write articles as a clipping (剪报) in a .docx file, ready to forward."),
     Entry("stations", "stations", "Stations", "List the stations that stored features mention."),
     Entry(

@@ -25,8 +25,9 @@ from ingest.cli.common import (
 )
 from ingest.cli.console import dated, local, print_json, print_table, visible, watched
 from ingest.errors import UsageError
-from store import delta, export, history
+from store import Store, delta, export, export_duckdb, export_table, history
 from store import search as finding
+from store.progress import Progress
 from store.records import Fact, Hit, Ruling
 
 app = command_group()
@@ -145,7 +146,13 @@ def export_command(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", parser=folder_of, help="Folder to write to; created if missing.")
     ],
-    form: Annotated[Literal["seeds", "jsonl", "csv", "parquet", "delta"], typer.Option("--format")] = "seeds",
+    form: Annotated[
+        Literal["seeds", "jsonl", "csv", "xlsx", "parquet", "delta", "duckdb"], typer.Option("--format")
+    ] = "seeds",
+    table: Annotated[
+        Literal["facts"] | None,
+        typer.Option(help="As csv, xlsx or parquet: one row a fact with a column for each value (docs/codebook.md)."),
+    ] = None,
     ruling: Annotated[Literal["feature", "brief", "other", "all"], typer.Option()] = "feature",
     at: AtOption = None,
     since: Annotated[
@@ -157,46 +164,56 @@ def export_command(
     ] = False,
     home: HomeOption = None,
 ) -> None:
-    """Write the stored articles as seeds (text files), jsonl, csv, parquet or delta.
+    """Write the stored articles as seeds (text files), jsonl, csv, parquet, delta or duckdb.
 
-    A delta export is a Delta Lake table with one version per commit and all rulings; a further export adds the new
-    commits. With --since V the table begins at version V, empty.
+    With --table facts: one row a fact as csv, xlsx or parquet. A duckdb export is one database with all tables; a delta
+    export is a Delta Lake table with one version per commit and all rulings, to which a further export adds the new
+    commits. With --since V that table begins at version V, empty.
 
     Names of private persons and mobile and ID numbers are masked, except in seeds.
 
-    The same state of the store gives the same bytes. Example: `suowen export out --format jsonl --at 12 --since 9`
+    The same state of the store gives the same bytes (duckdb: the same rows).
+
+    Example: `suowen export out --table facts --format xlsx` or `suowen export out --format jsonl --at 12 --since 9`
     """
     config = configured(ctx, home)
-    with opened_store(config) as store:
+    _check_export(form, table, ruling)
+    with opened_store(config) as store, watched() as progress:
+        chosen: dict[str, Any] = {"at": commit_of(store, config, at), "since": since, "unmasked": unmasked}
         if form == "delta":
-            if ruling not in ("feature", "all"):
-                raise UsageError(
-                    "--format delta takes no --ruling: the table has every article that a commit changed; "
-                    "filter by its column ruling"
-                )
-            with watched() as progress:
-                had, has = delta.export_delta(
-                    store,
-                    folder,
-                    at=commit_of(store, config, at),
-                    since=since,
-                    unmasked=unmasked,
-                    progress=progress,
-                )
-            typer.echo(f"{folder}: a Delta table at commit {has}, {has - had} of them new")
-            return
-        with watched() as progress:
-            count = export.export(
-                store,
-                folder,
-                form,
-                ruling=None if ruling == "all" else ruling,
-                at=commit_of(store, config, at),
-                since=since,
-                unmasked=unmasked,
-                progress=progress,
-            )
-    typer.echo(f"{count} articles written to {folder}")
+            had, has = delta.export_delta(store, folder, **chosen, progress=progress)
+            report = f"{folder}: a Delta table at commit {has}, {has - had} of them new"
+        else:
+            chosen["ruling"] = None if ruling == "all" else ruling
+            report = _write_export(store, folder, form, table, chosen, progress)
+    typer.echo(report)
+
+
+def _check_export(form: str, table: str | None, ruling: str) -> None:
+    """Raise UsageError for options that do not go together."""
+    if table and form not in ("csv", "xlsx", "parquet"):
+        raise UsageError(f"--table {table} goes with --format csv, xlsx or parquet, not {form}")
+    if form == "xlsx" and not table:
+        raise UsageError("--format xlsx goes with --table facts: the texts of articles do not fit the cells of a sheet")
+    if form == "delta" and ruling not in ("feature", "all"):
+        raise UsageError(
+            "--format delta takes no --ruling: the table has every article that a commit changed; "
+            "filter by its column ruling"
+        )
+
+
+def _write_export(
+    store: Store, folder: Path, form: Any, table: str | None, chosen: dict[str, Any], progress: Progress
+) -> str:
+    """Write the export and return the line that reports it."""
+    if table:
+        count, commit = export_table.export_facts(store, folder, form, **chosen, progress=progress)
+        return f"{count} facts at commit {commit} written to {folder / f'facts.{form}'}"
+    if form == "duckdb":
+        count, commit = export_duckdb.export_duckdb(store, folder, **chosen, progress=progress)
+        return f"{count} articles at commit {commit} written to {folder / 'suowen.duckdb'}"
+    count = export.export(store, folder, form, **chosen, progress=progress)
+    return f"{count} articles written to {folder}"
 
 
 @app.command(name="search")

@@ -17,9 +17,11 @@ import pytest
 
 from ingest.cli.console import dated, local, print_json, print_table, to_json
 from ingest.cli.jobs import warn_without_contact
+from ingest.cli.query import _check_export
 from ingest.config.data_files import data_file
 from ingest.config.load import load
-from store import open_store
+from ingest.errors import UsageError
+from store import export_duckdb, export_table, open_store
 from tests.support.command import run_text
 
 NOWHERE = """sources:
@@ -226,3 +228,52 @@ def test_folder_without_sources(nowhere: Path) -> None:
     """`sources` prints a message instead of an empty table."""
     (nowhere / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     assert "no source is configured: write one into" in suowen("sources", "--home", nowhere).stdout
+
+
+def test_facts_of_the_demo_open_in_pandas_and_duckdb(demo: Path, tmp_path: Path) -> None:
+    """The demo's table of facts is read without code of our own; each of its quotes is in the text of its article."""
+    pandas, duckdb = pytest.importorskip("pandas"), pytest.importorskip("duckdb")
+    done = suowen("export", tmp_path, "--table", "facts", "--format", "csv", "--home", demo)
+    assert done.returncode == 0 and re.fullmatch(r"\d{3} facts at commit 2 written to .*facts.csv\n", done.stdout)
+    with open_store(load(demo, {}).store_url(), create=False) as store:
+        export_table.export_facts(store, tmp_path, "xlsx")
+        export_table.export_facts(store, tmp_path, "parquet")
+        export_duckdb.export_duckdb(store, tmp_path)
+    frames = [
+        pandas.read_csv(tmp_path / "facts.csv"),
+        pandas.read_excel(tmp_path / "facts.xlsx"),
+        pandas.read_parquet(tmp_path / "facts.parquet"),
+    ]
+    for frame in frames:
+        force = frame[(frame["kind"] == "force") & (frame["station"] == "雷锋派出所")]
+        assert force.set_index("category")["value"].to_dict() == {
+            "民警": 19,
+            "辅警": 14,
+            "巡防队员": 47,
+            "人口协管员": 30,
+        }
+        assert len(frame) == len(frames[0]) > 400 and frame["commit"].unique().tolist() == [2]
+    with duckdb.connect(str(tmp_path / "suowen.duckdb"), read_only=True) as db:
+        count, wrong = db.execute(
+            'SELECT count(*), count(*) FILTER (substring(text, start + 1, "end" - start) <> quote) '
+            "FROM facts JOIN articles ON id = article"
+        ).fetchone()
+        assert (count, wrong) == (len(frames[0]), 0)
+        parquet = db.execute(f"SELECT count(*) FROM '{tmp_path}/facts.parquet' WHERE kind = 'force'").fetchone()
+        assert parquet == (int((frames[0]["kind"] == "force").sum()),)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--format", "xlsx"), "goes with --table facts"),
+        (("--table", "facts"), "goes with --format csv, xlsx or parquet, not seeds"),
+        (("--table", "facts", "--format", "duckdb"), "not duckdb"),
+        (("--format", "delta", "--ruling", "brief"), "takes no --ruling"),
+    ],
+)
+def test_export_options_that_contradict(options: tuple[str, ...], message: str) -> None:
+    """Options that do not go together are refused before the store is opened."""
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    with pytest.raises(UsageError, match=message):
+        _check_export(given.get("--format", "seeds"), given.get("--table"), given.get("--ruling", "feature"))

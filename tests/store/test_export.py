@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from store import Store, StoreError, open_store
 from store.delta import export_delta
-from store.export import _cell, export, misnamed, seed_texts
+from store.export import csv_cell, export, misnamed, seed_texts
 from store.export_rows import article_rows
 from store.history import verify
 from store.records import Match, Ruling, Verdict
@@ -156,9 +156,11 @@ def test_csv_cells_are_not_formulas(filled: Store, tmp_path: Path) -> None:
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢"])
 def test_invisible_characters_hide_no_formula(hidden: str, sign: str) -> None:
     """Invisible characters before the sign and wide signs are recognized; other text is unchanged."""
-    assert _cell(f"{hidden}{sign}HYPERLINK(1)") == f"'{hidden}{sign}HYPERLINK(1)"
-    assert _cell([f"{hidden}{sign}1"]) == f"'{hidden}{sign}1" and _cell(f"{hidden}派{sign}") == f"{hidden}派{sign}"
-    assert _cell(hidden) == hidden and _cell(-1) == -1 and _cell(None) is None
+    assert csv_cell(f"{hidden}{sign}HYPERLINK(1)") == f"'{hidden}{sign}HYPERLINK(1)"
+    assert (
+        csv_cell([f"{hidden}{sign}1"]) == f"'{hidden}{sign}1" and csv_cell(f"{hidden}派{sign}") == f"{hidden}派{sign}"
+    )
+    assert csv_cell(hidden) == hidden and csv_cell(-1) == -1 and csv_cell(None) is None
 
 
 def test_jsonl_has_facts_with_their_quotes(filled: Store, tmp_path: Path) -> None:

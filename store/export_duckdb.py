@@ -1,0 +1,285 @@
+"""Export the store as a DuckDB database: one file with all tables, for SQL, R and pandas (docs/codebook.md).
+
+    articles    newest text, verdict and story        reasons      reasons of the verdict
+    facts       the table of facts                    corrections  what people said of facts
+    revisions   every text that an article had        captures     where its pages are in the raw archive
+    stories     which article belongs to which story  stations     stations that features mention
+    changes     figures that a later article changed  commits      history of the store
+    columns     meaning of the columns of facts       about        the state to cite
+
+Rows reach DuckDB as Arrow batches, so that a few are in memory at a time. Needs the extra duckdb.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from store import history, public
+from store import stations as unmasked_stations
+from store.corrections import corrections_of
+from store.errors import StoreError
+from store.export import placed
+from store.export_rows import article_row, states_by_page
+from store.export_table import arrow_schema, citation, commit_of, library
+from store.fact_table import COLUMNS, Column, Type, facts_of_state
+from store.masking import Mask
+from store.private_names import masks_for
+from store.progress import Progress, ignore_progress
+from store.records import Correction, Revision, Ruling
+from store.schema import captures, members, revisions
+from store.snapshot import load_capture, revisions_where
+from store.sql import batched
+from store.station_card import StationCard
+from store.store import Store
+
+Rows = Iterable[dict[str, Any]]
+#: rows of one insert. Not measured
+GROUP = 2_000
+#: memory that DuckDB may use beside ours
+MEMORY = "256MB"
+
+
+def _table(spec: str) -> tuple[Column, ...]:
+    """Return the columns of a table written as "id:integer title"; text is the default type."""
+    parts = (word.partition(":") for word in spec.split())
+    types: dict[str, Type] = {"integer": "integer", "number": "number", "boolean": "boolean", "": "text"}
+    return tuple(Column(name, types[type_], "") for name, _, type_ in parts)
+
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "articles": _table(
+        "id:integer url title published source site authors editors first_seen fetched_at revision:integer "
+        "commit:integer ruling score:number story:integer relation text"
+    ),
+    "facts": COLUMNS,
+    "reasons": _table("article:integer number:integer reason"),
+    "revisions": _table("article:integer number:integer commit:integer fetched_at title published source text"),
+    "stories": _table("story:integer article:integer relation containment:number"),
+    "corrections": _table("article:integer kind category quote action by at note fields"),
+    "captures": _table(
+        "article:integer url final_url fetched_at status:integer kind warc_file offset:integer length:integer digest"
+    ),
+    "stations": _table("name authority province city district former_names articles:integer"),
+    "changes": _table(
+        "station kind category before after article_before:integer article_after:integer date_before date_after "
+        "quote_before quote_after url_before url_after"
+    ),
+    "commits": _table("number:integer at program rules counts digest parent"),
+    "columns": _table("name type about"),
+    "about": _table("commit:integer citation"),
+}
+
+
+def export_duckdb(
+    store: Store,
+    folder: Path,
+    *,
+    ruling: Ruling | None = "feature",
+    at: int | None = None,
+    since: int = 0,
+    unmasked: bool = False,
+    progress: Progress = ignore_progress,
+) -> tuple[int, int]:
+    """Write suowen.duckdb into `folder`; return (number of articles, Commit of the state).
+
+    `ruling` and `since` choose the articles, as in other exports; stations, changes and commits are those of the whole
+    state. Private persons and numbers are masked unless `unmasked`. Raises StoreError when the folder cannot be written
+    or DuckDB or pyarrow is missing.
+    """
+    duckdb, pa = library("duckdb", "duckdb"), library("pyarrow", "duckdb")
+    upto = history.last_commit(store) if at is None else at
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with placed(folder / "suowen.duckdb") as path:
+            path.unlink(missing_ok=True)
+            with duckdb.connect(str(path), config={"memory_limit": MEMORY, "threads": 1}) as db:
+                writer = _Writer(db, pa)
+                count = 0
+                for page in states_by_page(store, ruling=ruling, at=upto, since=since, progress=progress):
+                    count += len(page)
+                    for name, rows in _of_articles(store, page, upto, unmasked):
+                        writer.add(name, rows)
+                writer.add("stations", _stations(store, upto, unmasked))
+                writer.add("changes", _changes(store, upto, unmasked))
+                writer.add("commits", _commits(store, upto))
+                writer.add(
+                    "columns", ({name: getattr(column, name) for name in _names("columns")} for column in COLUMNS)
+                )
+                writer.add("about", [{"commit": upto, "citation": citation(commit_of(store, upto))}])
+    except (OSError, duckdb.Error) as error:
+        raise StoreError(
+            f"exporting to {folder}: {' '.join(str(getattr(error, 'strerror', None) or error).split())}; name a folder "
+            "that can be written and has room"
+        ) from error
+    return count, upto
+
+
+def _names(table: str) -> list[str]:
+    return [column.name for column in TABLES[table]]
+
+
+class _Writer:
+    """Creates the tables and appends rows to them."""
+
+    def __init__(self, db: Any, pa: Any) -> None:
+        self._db, self._pa = db, pa
+        self._schemas = {name: arrow_schema(pa, columns) for name, columns in TABLES.items()}
+        for name, schema in self._schemas.items():
+            db.register("rows", schema.empty_table())
+            db.execute(f'CREATE TABLE "{name}" AS SELECT * FROM rows')
+            db.unregister("rows")
+
+    def add(self, name: str, rows: Rows) -> None:
+        """Append rows to a table, a group at a time."""
+        for group in batched(rows, GROUP):
+            self._db.register("rows", self._pa.Table.from_pylist(group, schema=self._schemas[name]))
+            self._db.execute(f'INSERT INTO "{name}" SELECT * FROM rows')
+            self._db.unregister("rows")
+
+
+# --- tables with rows of articles -------------------------------------------------------------------------------
+
+
+def _of_articles(
+    store: Store, page: Sequence[history.ArticleState], upto: int, unmasked: bool
+) -> Iterator[tuple[str, Rows]]:
+    """Yield (table, rows) for these articles. One mask of an article covers all its revisions."""
+    ids = [state[0].article for state in page]
+    with store.database.read() as db:
+        found = revisions_where(db, revisions.c.article.in_(ids), revisions.c.commit_no <= upto)
+        corrections = corrections_of(db, ids, upto)
+        joined = db.execute(
+            members.select().where(members.c.article.in_(ids), members.c.commit_no <= upto).order_by(members.c.article)
+        ).all()
+    masks = {} if unmasked else _masks(store, page, found)
+    show = {article: masks.get(article, str) for article in ids}
+    yield "articles", (_flat(article_row(state, masks.get(state[0].article))) for state in page)
+    yield (
+        "facts",
+        itertools.chain.from_iterable(facts_of_state(state, masks.get(state[0].article), upto) for state in page),
+    )
+    yield (
+        "reasons",
+        (
+            {"article": revision.article, "number": number, "reason": show[revision.article](reason)}
+            for revision, verdict, *_ in page
+            if verdict
+            for number, reason in enumerate(verdict.reasons, start=1)
+        ),
+    )
+    yield "revisions", (_revision(revision, masks.get(revision.article)) for revision in found)
+    yield "stories", ({name: getattr(row, name) for name in _names("stories")} for row in joined)
+    yield (
+        "corrections",
+        (
+            _correction(article, entry, show[article])
+            for article, entries in sorted(corrections.items())
+            for entry in entries
+        ),
+    )
+    yield "captures", _captures(store, {state[0].content.url: state[0].article for state in page}, masks)
+
+
+def _correction(article: int, entry: Correction, show: Callable[[str], str]) -> dict[str, Any]:
+    fields = json.dumps(dict(entry.fields), ensure_ascii=False, sort_keys=True)
+    texts = {"category": entry.what, "quote": entry.quote, "by": entry.by, "note": entry.note, "fields": fields}
+    shown = {name: show(text) for name, text in texts.items()}
+    return {"article": article, "kind": entry.kind, "action": entry.action, "at": entry.at.isoformat(), **shown}
+
+
+def _captures(store: Store, urls: Mapping[str, int], masks: Mapping[int, Mask]) -> list[dict[str, Any]]:
+    """Return the fetches of these URLs (URL -> article)."""
+    with store.database.read() as db:
+        rows = db.execute(captures.select().where(captures.c.url.in_(list(urls))).order_by(captures.c.id))
+        fetched = [load_capture(row) for row in rows]
+    shown = []
+    for entry in fetched:
+        mask = masks.get(urls[entry.url])
+        row = {name: getattr(entry, name) for name in _names("captures") if name != "article"}
+        row |= {"article": urls[entry.url], "fetched_at": entry.fetched_at.isoformat()}
+        shown.append(row | {name: mask.url(row[name]) if mask else row[name] for name in ("url", "final_url")})
+    return shown
+
+
+def _masks(store: Store, page: Sequence[history.ArticleState], found: Sequence[Revision]) -> dict[int, Mask]:
+    """Return the masks of articles, made of the texts of all their revisions."""
+    texts: dict[int, list[str]] = {state[0].article: [] for state in page}
+    for revision in found:
+        texts[revision.article] += public.article_texts(revision.content)
+    with store.database.read() as db:
+        return masks_for(db, texts, store.masking, given={revision.article: facts for revision, _, _, facts in page})
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Return an article row with lists as text."""
+    return {
+        **{name: row[name] for name in _names("articles")},
+        "authors": "; ".join(f"{credit['role']} {credit['name']}".strip() for credit in row["authors"]),
+        "editors": "; ".join(row["editors"]),
+    }
+
+
+def _revision(revision: Revision, mask: Mask | None) -> dict[str, Any]:
+    shown = revision if mask is None else public.mask_revision(revision, mask)
+    content = shown.content
+    return {
+        "article": shown.article,
+        "number": shown.number,
+        "commit": shown.commit,
+        "fetched_at": content.fetched_at.isoformat(),
+        "title": content.title,
+        "published": content.published,
+        "source": content.source,
+        "text": content.text,
+    }
+
+
+# --- tables of the whole state ----------------------------------------------------------------------------------
+
+
+def _stations(store: Store, upto: int, unmasked: bool) -> Iterator[dict[str, Any]]:
+    cards: Iterable[StationCard]
+    if unmasked:
+        cards = unmasked_stations.stations(store, at=upto)
+    else:
+        cards = (card.value for card in public.stations_of(store, at=upto))
+    for card in cards:
+        yield {
+            "name": card.name,
+            **{part: card.place.get(part) for part in ("authority", "province", "city", "district")},
+            "former_names": "; ".join(card.former_names),
+            "articles": len(card.articles),
+        }
+
+
+def _changes(store: Store, upto: int, unmasked: bool) -> Iterator[dict[str, Any]]:
+    if unmasked:
+        found = unmasked_stations.changes(store, at=upto)
+    else:
+        found = (change.value for change in public.changes(store, at=upto))
+    for change in found:
+        row: dict[str, Any] = {"station": change.station, "kind": change.kind, "category": change.what}
+        for side, value in (("before", change.before), ("after", change.after)):
+            cited = value.citations[0]
+            row |= {side: str(value.value), f"article_{side}": cited.article, f"date_{side}": cited.date}
+            row |= {f"quote_{side}": cited.fact.quote, f"url_{side}": cited.url}
+        yield row
+
+
+def _commits(store: Store, upto: int) -> Iterator[dict[str, Any]]:
+    for first in range(1, upto + 1, GROUP):
+        last = min(upto, first + GROUP - 1)
+        for commit in reversed(history.log(store, last - first + 1, upto=last)):
+            yield {
+                "number": commit.number,
+                "at": commit.at.isoformat(),
+                "program": commit.program,
+                "rules": json.dumps(dict(commit.rules), sort_keys=True),
+                "counts": json.dumps(dict(commit.counts), sort_keys=True),
+                "digest": commit.digest,
+                "parent": commit.parent,
+            }
