@@ -6,11 +6,21 @@ reasons, so that it can be checked and replayed with another topic.
     Topic               vocabulary, genre patterns and fitted weights                           topic.py
     ClassifierDocument  a text in sentences, with the units and people named in it              document.py
     Feature             a value between 0 and 1 with its evidence                               features.py, ngrams.py
+    may_hold_feature    bytes of a page hold the topic's necessary words, before it is parsed   prefilter.py
     classify            logistic regression over the features, threshold, reasons               classifier.py
 """
 
 from ingest.classify.classifier import classify, may_be_feature
 from ingest.classify.features import FEATURES, extract_features
+from ingest.classify.prefilter import may_hold_feature, text_may_be_feature
 from ingest.classify.topic import Topic
 
-__all__ = ["FEATURES", "Topic", "classify", "extract_features", "may_be_feature"]
+__all__ = [
+    "FEATURES",
+    "Topic",
+    "classify",
+    "extract_features",
+    "may_be_feature",
+    "may_hold_feature",
+    "text_may_be_feature",
+]

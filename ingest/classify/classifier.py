@@ -8,6 +8,7 @@ import re
 from ingest.classify.document import LOOKED_AT, annotate
 from ingest.classify.features import document_features
 from ingest.classify.ngrams import Feature
+from ingest.classify.prefilter import names_topic
 from ingest.classify.topic import Topic
 from ingest.zh.simplify import simplified
 from store.records import Ruling, Verdict
@@ -16,20 +17,23 @@ from store.records import Ruling, Verdict
 #: was measured)
 REASONS = 6
 LEAST_CONTRIBUTION = 0.15
+#: the reason for rejecting a text without a necessary word
+_UNNAMED = ("no word of the unit or its people",)
 
 
 def classify(title: str, text: str, topic: Topic) -> Verdict:
     """Classify an article as "feature", "brief" (of the topic's field, but not a feature) or "other".
 
-    Never raises; an empty text is "other". Deterministic: the same text and topic give the same verdict.
+    Never raises; an empty text is "other". Deterministic: the same text and topic give the same verdict. A text without
+    a word of the topic or of its field is "other" at once, without features.
     """
+    if "<" not in text and not names_topic(title, text[:LOOKED_AT], topic):
+        return Verdict("other", 0.0, _UNNAMED, topic.label)
     document = annotate(title, text, topic)
     features = document_features(document)
     contributions = {name: topic.weights.features.get(name, 0.0) * features[name].value for name in features}
     if not any(map(topic.own.search, (document.title, *document.lines))):
-        return Verdict(
-            _brief_or_other(title, text, topic, features), 0.0, ("no word of the unit or its people",), topic.label
-        )
+        return Verdict(_brief_or_other(title, text, topic, features), 0.0, _UNNAMED, topic.label)
     score = probability(topic.weights.intercept + sum(contributions.values()))
     ruling: Ruling = "feature" if score >= topic.weights.threshold else _brief_or_other(title, text, topic, features)
     return Verdict(ruling, round(score, 4), _reasons(features, contributions), topic.label)

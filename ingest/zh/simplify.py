@@ -32,6 +32,21 @@ def simplified(text: str) -> str:
     return text.translate(_table())
 
 
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for code, simple in _table().items():
+        target = chr(simple) if isinstance(simple, int) else simple
+        if target != chr(code):
+            found.setdefault(target, []).append(chr(code))
+    return found
+
+
+def spellings(character: str) -> tuple[str, ...]:
+    """Return a character of the simplified script and every character that `simplified` converts to it."""
+    return character, *_spellings().get(character, ())
+
+
 def converted(text: str) -> str:
     """Return `text` in simplified script for human readers, converted word by word (乾燥 becomes 干燥, 乾隆 does not change).
 
