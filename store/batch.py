@@ -28,6 +28,7 @@ from store.corrections import carried_over, corrections_of
 from store.errors import ConflictError
 from store.hashing import FORMAT, canonical, commit_hash, commit_header, content_hash, row_hash
 from store.lsh_index import LshIndex, load_neighbours, lsh_key
+from store.memberships import stories_of_articles, stories_started_by, stories_without_their_first
 from store.records import (
     Appended,
     Article,
@@ -37,6 +38,7 @@ from store.records import (
     Fingerprint,
     HostRate,
     Match,
+    Move,
     Neighbour,
     OutcomeRow,
     Queued,
@@ -76,7 +78,7 @@ _NEWEST = (
     .order_by(revisions.c.number.desc())
     .limit(1)
 )
-_STORY = select(members.c.story).where(members.c.article == bindparam("article"))
+_STORY = select(members.c.story).where(members.c.article == bindparam("article")).order_by(members.c.id.desc()).limit(1)
 _DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
 
@@ -440,7 +442,7 @@ class Batch:
     def story(self, article: int, fingerprint: Fingerprint, match: Match | None) -> int:
         """Assign an article to a story, the matched one or a new one that it represents; return the story.
 
-        For an article that has a story, only its fingerprint is replaced: membership is never changed.
+        For an article that has a story, only its fingerprint is replaced: only `move` changes a membership.
         """
         fresh = article in self._new_articles and article not in self._known
         if not fresh:
@@ -454,27 +456,38 @@ class Batch:
             )
             if known is not None:
                 return int(known)
-        if match is None:
-            story = self._add(stories, {"representative": article})
-            self._add(
-                members, {"article": article, "story": story, "relation": "original", "containment": 1.0, "why": ""}
-            )
-        else:
-            story = match.story
-            self._add(
-                members,
-                {
-                    "article": article,
-                    "story": story,
-                    "relation": match.relation,
-                    "matched": match.article,
-                    "containment": float(match.containment),
-                    "why": match.why,
-                },
-            )
+        story = self._add(stories, {"representative": article}) if match is None else match.story
+        self._member(article, story, match)
         if article in self._titled:
             self._known[article] = Neighbour(story, article, *self._titled[article])
         return story
+
+    def _member(self, article: int, story: int, match: Match | None) -> None:
+        row: dict[str, Any] = {"article": article, "story": story}
+        if match is None:
+            row |= {"relation": "original", "containment": 1.0, "why": ""}
+        else:
+            row |= {"relation": match.relation, "matched": match.article, "why": match.why}
+            row["containment"] = float(match.containment)
+        self._add(members, row)
+
+    def move(self, moves: Sequence[Move]) -> None:
+        """Move articles to other stories.
+
+        Raises ConflictError when the stories are no longer those for which the moves were planned.
+        """
+        current = stories_of_articles(self._db, [move.article for move in moves])
+        if changed := [move.article for move in moves if current.get(move.article) != move.before]:
+            raise ConflictError(f"moving article {changed[0]} to another story: its story has changed meanwhile")
+        started = stories_started_by(self._db, [move.first for move in moves])
+        for move in sorted(moves, key=lambda move: (move.article != move.first, move.article)):
+            if move.first not in started:
+                started[move.first] = self._add(stories, {"representative": move.first})
+            self._member(move.article, started[move.first], move.match)
+        self._flush()
+        if headless := stories_without_their_first(self._db, sorted(current.values())):
+            raise ConflictError(f"moving articles out of story {headless[0]}: another article joined it meanwhile")
+        self._known.clear()
 
     # --- operational, in the same transaction -------------------------------------------------------------------
 

@@ -18,7 +18,16 @@ from store.hashing import canonical
 from store.paging import paged
 from store.records import ArticleRow, Edit, Fact, FactChange, StoryView, VerdictChange
 from store.schema import articles, judgements, members, readings, revisions, stories, verdicts
-from store.snapshot import ROW, facts_of, load_revision, resolve_commit, select_state, story_views, verdicts_of
+from store.snapshot import (
+    ROW,
+    current_member,
+    facts_of,
+    load_revision,
+    resolve_commit,
+    select_state,
+    story_views,
+    verdicts_of,
+)
 from store.store import Store
 
 
@@ -147,14 +156,11 @@ def _both(db: Connection, part: Sequence[int], start: int, end: int, *columns: A
 
 def _grown_stories(store: Store, start: int, end: int) -> Iterator[StoryView]:
     """Yield the stories known at `start` that gained copies until `end`, with those copies."""
-    new = and_(_between(members, start, end), stories.c.commit_no <= start)
+    gained = and_(_between(members, start, end), current_member(end))
+    new = and_(gained, stories.c.commit_no <= start)
     for part in paged(store, select(members.c.story).join(stories, stories.c.id == members.c.story).where(new)):
         with store.database.read() as db:
-            new_copies = set(
-                db.execute(
-                    select(members.c.article).where(_between(members, start, end), members.c.story.in_(part))
-                ).scalars()
-            )
+            new_copies = set(db.scalars(select(members.c.article).where(gained, members.c.story.in_(part))))
             views = story_views(db, part, end)
         for view in views:
             yield replace(view, copies=tuple(copy for copy in view.copies if copy.article in new_copies))

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, select
+from sqlalchemy import Connection, Row, Select, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.corrections import corrections_of
@@ -50,6 +50,7 @@ from store.snapshot import (
     NOW,
     ROW,
     corrected_facts_of,
+    current_member,
     extracted_facts_of,
     facts_of,
     last_article,
@@ -204,7 +205,7 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
                 f"showing article {article_id}: it has revisions 1 to {found[-1].number}{when}, not {number}"
             )
         story = db.execute(
-            select(members.c.story).where(members.c.article == article_id, members.c.commit_no <= upto)
+            select(members.c.story).where(members.c.article == article_id, current_member(upto))
         ).scalar()
         fetched = select(captures).where(captures.c.url == chosen.content.url, captures.c.id <= _sealed(db, at))
         kept, rejected = corrected_facts_of(db, [chosen.id], upto).get(chosen.id, ((), ()))
@@ -319,8 +320,8 @@ def period(
             .where(*window, outcomes.c.outcome.in_(FAILURES))
             .order_by(outcomes.c.made_at, outcomes.c.url)
         )
-        touched = select(members.c.story).where(members.c.commit_no > after, members.c.commit_no <= upto)
-        views = story_views(db, [row.story for row in db.execute(touched.distinct().order_by(members.c.story))], upto)
+        touched = db.scalars(_stories_with_new_articles(after, upto)).all()
+        views = story_views(db, touched, upto)
         return Period(
             after,
             upto,
@@ -329,6 +330,26 @@ def period(
             {row[0]: row[1] for row in counts},
             tuple(OutcomeRow(*row) for row in failed),
         )
+
+
+def _stories_with_new_articles(after: int, upto: int) -> Select[Any]:
+    """Select the stories, as of `upto`, of the articles that entered one in the period for the first time.
+
+    An article that only moved between stories is not news.
+    """
+    first, earlier = members.alias(), members.alias()
+    return (
+        select(members.c.story)
+        .join(first, first.c.article == members.c.article)
+        .where(
+            first.c.commit_no > after,
+            first.c.commit_no <= upto,
+            ~exists().where(earlier.c.article == first.c.article, earlier.c.id < first.c.id).correlate(first),
+            current_member(upto),
+        )
+        .distinct()
+        .order_by(members.c.story)
+    )
 
 
 def _made_at(db: Connection, number: int) -> datetime | None:
@@ -369,7 +390,7 @@ def article_states(
 ) -> list[ArticleState]:
     """Return the states of these articles as of `upto`.
 
-    `since`: only articles whose text, verdict, facts or corrections are newer than that Commit.
+    `since`: only articles whose text, verdict, facts, corrections or story are newer than that Commit.
     """
     chosen = _with_verdict(upto).where(articles.c.id.in_(ids))
     if ruling is not None:
@@ -387,7 +408,8 @@ def article_states(
             )
             .correlate(articles)
         )
-        chosen = chosen.where((revisions.c.commit_no > since) | (verdicts.c.commit_no > since) | extracted | corrected)
+        newer = or_(*(table.c.commit_no > since for table in (revisions, verdicts, members)))
+        chosen = chosen.where(newer | extracted | corrected)
     rows = [_split(row) for row in db.execute(chosen)]
     found = facts_of(db, [revision.id for revision, *_ in rows], upto)
     return [(*row, found.get(row[0].id, ())) for row in rows]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, func, insert, select, text
+from sqlalchemy import Connection, Executable, bindparam, exists, func, insert, select, text
 
 from store.records import Fingerprint, Neighbour
 from store.schema import bands, fingerprints, members, revisions
@@ -54,7 +54,7 @@ _BEST = {
 }
 
 
-_later = revisions.alias()
+_later, _moved = revisions.alias(), members.alias()
 _known = (
     select(members.c.story, members.c.article, revisions.c.title, revisions.c.text)
     .join(revisions, revisions.c.article == members.c.article)
@@ -65,7 +65,8 @@ _known = (
             .where(_later.c.article == members.c.article)
             .correlate(members)
             .scalar_subquery()
-        )
+        ),
+        ~exists().where(_moved.c.article == members.c.article, _moved.c.id > members.c.id).correlate(members),
     )
 )
 #: The article ids are one parameter: 50 parameters took longer to adapt than the query itself. PostgreSQL finds the
@@ -75,7 +76,8 @@ _KNOWN: dict[str, Executable] = {
     "postgresql": text(
         "SELECT m.story, m.article, r.title, r.text FROM members AS m CROSS JOIN LATERAL (SELECT title, text "
         "FROM revisions WHERE article = m.article ORDER BY number DESC LIMIT 1) AS r "
-        "WHERE m.article = ANY(CAST(:articles AS bigint[]))"
+        "WHERE m.article = ANY(CAST(:articles AS bigint[])) "
+        "AND NOT EXISTS (SELECT 1 FROM members AS later WHERE later.article = m.article AND later.id > m.id)"
     ),
 }
 

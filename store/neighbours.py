@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import select
 
 from store.lsh_index import LshIndex, load_neighbours, lsh_key
+from store.memberships import corrected_stories, stories_started_by
 from store.records import Fingerprint, Neighbour
 from store.schema import articles
 from store.store import Store
@@ -29,6 +30,18 @@ def stored_urls(store: Store, urls: Sequence[str]) -> set[str]:
             for part in _parts(urls, 500)
             for url in db.scalars(select(articles.c.url).where(articles.c.url.in_(part)))
         }
+
+
+def protected_stories(store: Store) -> set[int]:
+    """Return the stories that people corrected, which no later rule changes."""
+    with store.database.read() as db:
+        return corrected_stories(db)
+
+
+def firsts(store: Store, numbers: Sequence[int]) -> dict[int, int]:
+    """Return article -> the story that it started."""
+    with store.database.read() as db:
+        return stories_started_by(db, numbers)
 
 
 def story_texts(store: Store) -> Iterator[tuple[int, int, str, str]]:

@@ -18,7 +18,7 @@ from store.masking import NO_RULES, Mask, Rules, private_names, public_names
 from store.records import Fact
 from store.schema import articles, members, revisions
 from store.schema import private_names as table
-from store.snapshot import NOW, facts_of, select_state
+from store.snapshot import NOW, current_member, facts_of, select_state
 from store.sql import chunks
 
 _GAPS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
@@ -90,7 +90,7 @@ def _own_names(db: Connection, ids: Sequence[int]) -> defaultdict[int, set[str]]
             select(members.c.article, table.c.name)
             .join(mate, mate.c.story == members.c.story)
             .join(table, table.c.article == mate.c.article)
-            .where(members.c.article.in_(part))
+            .where(members.c.article.in_(part), current_member(NOW), current_member(NOW, mate))
         ).all()
         for article, name in (*rows, *mates):
             found[article].add(name)

@@ -108,6 +108,19 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """An article that moves to another story, which is named by its first article."""
+
+    article: int
+    #: its story until now
+    before: int
+    #: the first article of its new story; the article itself starts a story, or returns to the one that it started
+    first: int
+    #: None for the first article of a story; `Match.story` is not read
+    match: Match | None
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One key fact with its evidence: `quote == text[start:end]` of the stored text."""
 

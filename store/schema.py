@@ -10,7 +10,8 @@ row.
     articles     one a canonical URL          revisions    its text, one row a change
     verdicts     classification, the latest is effective
     readings     one fact run each, the latest is effective; `facts` has its rows
-    stories      one a story                  members      which article belongs to which story
+    stories      one a story                  members      which article belongs to which story; the latest row of an
+                                                           article is effective
 
 Operational tables may change in place: runs, outcomes (rows never change, but may be pruned), looks, bands,
 fingerprints, search_entries, private_names, queue, rejections, validators, hosts, sources, archive_files, leases,
@@ -43,7 +44,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from store.errors import StoreUnwritableError
 
 #: every schema that this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 #: "SUOW": marks a SQLite file as a store of this program (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -238,7 +239,7 @@ members = Table(
     metadata,
     _id(),
     _commit(),
-    Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
+    Column("article", Id, ForeignKey("articles.id"), nullable=False, index=True),
     Column("story", Id, ForeignKey("stories.id"), nullable=False, index=True),
     Column("relation", Text, nullable=False),
     #: the article that it was matched with; null for a story's first

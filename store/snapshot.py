@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, FromClause, Row, Select, and_, exists, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.corrections import apply_corrections, corrections_of
@@ -151,6 +151,21 @@ def latest_verdict(upto: int) -> ColumnElement[int]:
     )
 
 
+def current_member(upto: int, rows: FromClause = members) -> ColumnElement[bool]:
+    """For a select over `members`: the row is the effective one of its article as of `upto`, the latest. `rows`: an
+    alias.
+
+    Written as an anti-join, so that the rows of a story are still found by the index on `members.story`.
+    """
+    later = members.alias()
+    return and_(
+        rows.c.commit_no <= upto,
+        ~exists()
+        .where(later.c.article == rows.c.article, later.c.id > rows.c.id, later.c.commit_no <= upto)
+        .correlate(rows),
+    )
+
+
 def select_state(upto: int, *columns: Any) -> Select[Any]:
     """Select every article as of `upto`, joined with its newest revision, verdict and membership (the last two may be
     null).
@@ -160,7 +175,7 @@ def select_state(upto: int, *columns: Any) -> Select[Any]:
         .select_from(articles)
         .join(revisions, revisions.c.id == newest_revision(upto))
         .outerjoin(verdicts, verdicts.c.id == latest_verdict(upto))
-        .outerjoin(members, and_(members.c.article == articles.c.id, members.c.commit_no <= upto))
+        .outerjoin(members, and_(members.c.article == articles.c.id, current_member(upto)))
         .where(articles.c.commit_no <= upto)
     )
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from store.errors import NotFoundError
 from store.records import Relation, Revision
 from store.schema import articles, members, revisions, stories
-from store.snapshot import load_revision, representative, resolve_commit, select_state, verdicts_of
+from store.snapshot import current_member, load_revision, representative, resolve_commit, select_state, verdicts_of
 from store.store import Store
 
 #: difference of publication times within which the clock of a portal does not decide. In 63 of 222 stories of several
@@ -79,12 +79,24 @@ def load_comparison(
         ).all()
         ruled = verdicts_of(db, [row.id for row in rows], upto)
         last = db.execute(select(func.max(stories.c.id)).where(stories.c.commit_no <= upto)).scalar()
+        joined = None if rows else db.scalar(_story_of_first(number, upto))
     if not rows:
         when = "" if at is None else f" as of commit {at}"
+        if joined:
+            raise NotFoundError(f"showing story {number}: it belongs to story {joined}{when}; show that one")
         raise NotFoundError(f"showing story {number}: it does not exist{when}; the stories are 1 to {last or 0}")
     articles_ = [(load_revision(row), row.relation, row.containment, row.why) for row in rows]
     features = {row.article for row in rows if row.id in ruled and ruled[row.id].ruling == "feature"}
     return compare(number, articles_, representative(rows[0].representative, features), plain)
+
+
+def _story_of_first(number: int, upto: int) -> Select[tuple[int]]:
+    """Select the story to which the first article of a story belongs now."""
+    return (
+        select(members.c.story)
+        .join(stories, stories.c.representative == members.c.article)
+        .where(stories.c.id == number, stories.c.commit_no <= upto, current_member(upto))
+    )
 
 
 def compare(
