@@ -65,7 +65,6 @@ def packages() -> str:
 
 def fact_rules() -> str:
     """Return the rules of each kind of fact, in the order in which they are tried, each with its first example."""
-    sys.path.insert(0, str(ROOT))
     from ingest.facts.rules import SETS
     from store.fact_kinds import KINDS
 
