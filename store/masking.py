@@ -96,7 +96,7 @@ def masked_name(name: str, rules: Rules = NO_RULES) -> str:
 
 
 def hide_paths(text: str) -> str:
-    """Replace file:/// addresses, which earlier versions gave to saved pages, by hashes: they show folders and users."""
+    """Replace file:/// addresses of saved pages, stored by earlier versions, by hashes: they show folders and users."""
     return _FILE_ADDRESS.sub(lambda found: f"saved:{hashlib.sha256(found[0].encode()).hexdigest()[:32]}", text)
 
 

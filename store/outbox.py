@@ -143,6 +143,20 @@ def message_of(store: Store, number: str) -> Message | None:
     return _load_message(row) if row else None
 
 
+def list_messages(store: Store, subscription: str, limit: int) -> list[Message]:
+    """Return the newest messages of a subscription, newest first."""
+    chosen = select(messages).where(messages.c.subscription == subscription)
+    with store.database.read() as db:
+        rows = db.execute(chosen.order_by(messages.c.created_at.desc(), messages.c.id.desc()).limit(limit)).all()
+    return [_load_message(row) for row in rows]
+
+
+def last_message(store: Store, subscription: str) -> str:
+    """Return the id of the newest message of a subscription, "" without one."""
+    found = list_messages(store, subscription, 1)
+    return found[0].id if found else ""
+
+
 # --- sending ----------------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,8 @@ from store.schema import private_names as table
 from store.snapshot import NOW, current_member, facts_of, select_state
 from store.sql import chunks
 
-_GAPS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
+#: blanks that may stand within a name
+GAPS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 
 
 def update(db: Connection, changed: Iterable[int]) -> None:
@@ -54,6 +55,15 @@ def _rows(db: Connection, part: Sequence[int]) -> list[dict[str, object]]:
     return [{"article": article, "name": name, "head": name[:2]} for article, name in sorted(found)]
 
 
+def names_of(db: Connection, ids: Sequence[int]) -> set[str]:
+    """Return the private names of these articles."""
+    return {
+        name
+        for part in chunks(ids)
+        for name in db.execute(select(table.c.name).where(table.c.article.in_(part)).distinct()).scalars()
+    }
+
+
 def masks_for(
     db: Connection,
     texts: Mapping[int, Iterable[str]],
@@ -65,7 +75,7 @@ def masks_for(
 
     `given`: facts of articles that the caller has loaded; those of the others are loaded when they are needed.
     """
-    written = {article: _GAPS.sub("", "\n".join(parts)) for article, parts in texts.items()}
+    written = {article: GAPS.sub("", "\n".join(parts)) for article, parts in texts.items()}
     own = _own_names(db, list(texts))
     for article, facts in given.items():
         own[article] |= private_names(facts)

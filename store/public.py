@@ -8,22 +8,27 @@ ingest.digest. docs/privacy.md says who is masked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice, starmap
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
+from sqlalchemy import select
+
 from store import diff as unmasked_diff
-from store import history, stations
+from store import history, outbox, stations
 from store import search as unmasked_search
 from store.masking import Mask, Masked, hide_paths
-from store.private_names import masks_for
+from store.outbox import Message
+from store.paging import paged
+from store.private_names import GAPS, masks_for, names_of
 from store.records import (
     Article,
     ArticleRow,
+    ArticleSummary,
     ArticleView,
     Capture,
     Commit,
@@ -43,8 +48,10 @@ from store.records import (
     Verdict,
     VerdictChange,
 )
+from store.schema import articles
 from store.search import Filters
 from store.snapshot import NOW
+from store.sql import chunks
 from store.station_card import Change, Citation, StationCard, Value
 from store.store import Store
 
@@ -80,6 +87,84 @@ def search(
 ) -> Masked[SearchResult]:
     """Search as `search.search`, but in the masked texts: a masked name finds nothing, nor does any part of it."""
     return Masked(unmasked_search.search(store, query, filters, limit=limit, offset=offset, masked=True))
+
+
+def newest(store: Store, query: str, filters: Filters = _NO_FILTERS, *, limit: int = 20) -> list[int]:
+    """Return numbers of articles as `search.newest`, searched in the masked texts."""
+    return unmasked_search.newest(store, query, filters, limit=limit, masked=True)
+
+
+def summaries(store: Store, ids: Sequence[int]) -> list[Masked[ArticleSummary]]:
+    """Return these articles at their newest revision, in the order of `ids`."""
+    found: dict[int, Masked[ArticleSummary]] = {}
+    for part in chunks(ids):
+        with store.database.read() as db:
+            states = history.article_states(db, part, NOW)
+        given = {state[0].article: state[3] for state in states}
+        masks = _masks(store, {state[0].article: article_texts(state[0].content) for state in states}, given)
+        for revision, verdict, row, facts in states:
+            mask = masks[revision.article]
+            found[revision.article] = Masked(
+                ArticleSummary(
+                    mask_revision(revision, mask),
+                    verdict and mask_verdict(verdict, mask),
+                    mask.facts(facts, revision.content.text),
+                    row.first_seen,
+                    row.story,
+                )
+            )
+    return [found[number] for number in ids if number in found]
+
+
+def stale(store: Store, start: int, end: int, texts: Mapping[int, str]) -> set[int]:
+    """Return which of these articles the Commits after `start` up to `end` changed, or gave another private name.
+
+    `texts`: article -> the masked texts that a caller keeps. A name that is no longer private stays masked there.
+    """
+    changed: set[int] = set()
+    for part in paged(store, unmasked_diff.touched(start, end)):
+        changed.update(part)
+    with store.database.read() as db:
+        names = names_of(db, sorted(changed))
+    plain = {number: GAPS.sub("", text) for number, text in texts.items()} if names else {}
+    named = {number for number, text in plain.items() if any(name in text for name in names)}
+    return changed.intersection(texts) | named
+
+
+def first_seen(store: Store, ids: Collection[int]) -> dict[int, datetime]:
+    """Return article -> when it was first stored."""
+    found: dict[int, datetime] = {}
+    with store.database.read() as db:
+        for part in chunks(sorted(ids)):
+            rows = db.execute(select(articles.c.id, articles.c.first_seen).where(articles.c.id.in_(part)))
+            found.update((row.id, row.first_seen) for row in rows)
+    return found
+
+
+def messages(store: Store, subscription: str, limit: int) -> list[Masked[Message]]:
+    """Return the newest messages of a subscription, newest first, masked again: a name may be private since then."""
+    shown = []
+    for message in outbox.list_messages(store, subscription, limit):
+        items = [item for part in message.content.get("sections", ()) for item in part["items"]]
+        texts = {number: [*strings(item)] for number, item in enumerate([message.title, *items])}
+        masks = _masks(store, {-number - 1: part for number, part in texts.items()})
+        numbers = iter(range(1, len(items) + 1))
+        sections = [
+            {**part, "items": [masks[-next(numbers) - 1].value(item) for item in part["items"]]}
+            for part in message.content.get("sections", ())
+        ]
+        shown.append(Masked(replace(message, title=masks[-1](message.title), content={"sections": sections})))
+    return shown
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Yield every text in a JSON value, addresses unquoted."""
+    if isinstance(value, str):
+        yield unquote(value)
+    elif isinstance(value, Mapping):
+        yield from (text for part in value.values() for text in strings(part))
+    elif isinstance(value, list | tuple):
+        yield from (text for part in value for text in strings(part))
 
 
 def cards(store: Store, name: str, *, at: int | None = None) -> Iterator[Masked[StationCard]]:

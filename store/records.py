@@ -339,6 +339,17 @@ class ArticleView:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """One article at its newest revision with its verdict and facts, without its history and copies."""
+
+    revision: Revision
+    verdict: Verdict | None
+    facts: tuple[Fact, ...]
+    first_seen: datetime
+    story: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """A known article whose text its site changed."""
 

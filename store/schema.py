@@ -15,7 +15,8 @@ row.
 
 Operational tables may change in place: runs, outcomes (rows never change, but may be pruned), looks, bands,
 fingerprints, search_entries, private_names, queue, rejections, validators, hosts, sources, archive_files, leases,
-digests, deliveries, subscriptions, sent_events, messages, message_deliveries, answers, model_days, unasked.
+digests, deliveries, subscriptions, sent_events, messages, message_deliveries, access_keys, answers, model_days,
+unasked.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from store.errors import StoreUnwritableError
 
 #: every schema that this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
 #: "SUOW": marks a SQLite file as a store of this program (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -497,6 +498,25 @@ message_deliveries = Table(
     Column("answer", Text, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Index("ix_message_deliveries_due", "destination", "state", "next_try", "message", "recipient", "part"),
+)
+
+#: API tokens and secret addresses of feeds (store/access_keys.py)
+access_keys = Table(
+    "access_keys",
+    metadata,
+    #: SHA-256 of the secret, which is stored nowhere
+    Column("hash", String(64), primary_key=True),
+    #: "token" or "feed"
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    #: of a token: read, correct or admin; of a feed: read
+    Column("scope", Text, nullable=False),
+    #: of a feed: JSON object that says what it contains
+    Column("target", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    Index("ix_access_keys_name", "kind", "name"),
 )
 
 #: answers of the optional LLM, by a hash over the whole request (docs/llm.md)

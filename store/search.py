@@ -119,15 +119,7 @@ def search(
     Titles and snippets of hits are masked. With `masked` the terms are searched in the masked texts too, so that a
     masked name is not found by searching for it or for its parts.
     """
-    if not 1 <= limit <= LIMIT or not 0 <= offset <= FARTHEST:
-        raise QueryError(
-            f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, not {limit} and {offset}"
-        )
-    parsed = search_tokens.parse(query)
-    if not parsed.terms and filters == Filters():
-        raise QueryError(f"searching: {query!r} has no letter or digit; type one character or more")
-    if filters.since and filters.until and filters.since > filters.until:
-        raise QueryError(f"searching: {filters.since} comes after {filters.until}; name the earlier date first")
+    parsed = _checked(query, filters, limit, offset)
     rules = store.masking if masked else None
     with store.database.read() as db:
         found: dict[int, _Candidate] = {}
@@ -147,6 +139,30 @@ def search(
             first = max(0, offset - len(ranked))
             shown += itertools.islice(others, first, first + limit - len(shown))
         return SearchResult(_hits(db, shown, parsed, store.masking), len(ranked), more)
+
+
+def newest(
+    store: Store, query: str, filters: Filters = Filters(), *, limit: int = 20, masked: bool = False
+) -> list[int]:
+    """Return the numbers of the articles that `search` finds, the latest added or changed first."""
+    parsed = _checked(query, filters, limit, 0)
+    with store.database.read() as db:
+        matches = _matches(db, parsed, filters, rules=store.masking if masked else None)
+        return list(itertools.islice((match.article for match in matches if match is not None), limit))
+
+
+def _checked(query: str, filters: Filters, limit: int, offset: int) -> search_tokens.Query:
+    """Parse a query. Raises QueryError when it or its filters cannot be searched."""
+    if not 1 <= limit <= LIMIT or not 0 <= offset <= FARTHEST:
+        raise QueryError(
+            f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, not {limit} and {offset}"
+        )
+    parsed = search_tokens.parse(query)
+    if not parsed.terms and filters == Filters():
+        raise QueryError(f"searching: {query!r} has no letter or digit; type one character or more")
+    if filters.since and filters.until and filters.since > filters.until:
+        raise QueryError(f"searching: {filters.since} comes after {filters.until}; name the earlier date first")
+    return parsed
 
 
 def reindex(store: Store, progress: Progress = ignore_progress) -> int:
@@ -179,11 +195,15 @@ def _matches(
     # A term without a blank lies within a run of letters, so splitting the runs (most of folding's time) can be
     # skipped.
     ready = search_tokens.fold if any(" " in term for term in query.terms) else search_tokens.level
-    for row in _candidates(db, [*query.tokens(mark), *filters.tokens()], filters, with_text=not mark):
+    found = _candidates(db, [*query.tokens(mark), *filters.tokens()], filters, with_text=not mark and bool(query.terms))
+    if not query.terms:
+        yield from (_Candidate(row.id, row.article, 0.0) for row in found)
+        return
+    for row in found:
         fields = tuple(ready(field) for field in ((row.title, row.names) if mark else (row.title, row.names, row.text)))
         has_all = not needs_check or all(any(term in field for field in fields) for term in query.terms)
         match = _Candidate(row.id, row.article, _score(query.terms, *fields)) if has_all else None
-        if rules is None or not query.terms:
+        if rules is None:
             yield match
             continue
         waiting.append((match, _surroundings(query.terms, fields) if match else []))

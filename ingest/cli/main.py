@@ -66,6 +66,8 @@ COMMANDS = (
         "replay", "jobs", "Run", "Extract the archive again with today's rules and append what differs, once accepted."
     ),
     Entry("web", "web", "Run", "Serve pages and an API over the store, for a browser on this machine."),
+    Entry("token", "access", "Run", "Make, list and revoke tokens for programs that use the API."),
+    Entry("feed", "access", "Run", "Make, list and revoke secret addresses of Atom and JSON feeds."),
     Entry("list", "query", "Query", "List the stored articles, newest first."),
     Entry(
         "show",

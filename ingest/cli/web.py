@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Annotated
 
 import typer
@@ -50,6 +51,7 @@ def web(
         made_app = create_app(
             store, token, zone=config.settings.zone, hosts=(*LOCAL, *hosts), public=public, ended=ended
         )
+        threading.Thread(target=made_app.extensions["warm-feeds"], daemon=True).start()
         serve(
             made_app,
             host,

@@ -23,7 +23,9 @@ from ingest.digest.render import link
 from ingest.web import highlight, params, views
 from ingest.web.auth import Access, local_path
 from ingest.web.errors import register_error_handlers
+from ingest.web.feeds import add_feeds
 from store import Store
+from store.access_keys import find_key
 
 #: maximum bytes of a request body; forms send a token or a note
 BODY = 65_536
@@ -98,12 +100,14 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=outside.scheme == "https",
     )
-    app.url_map.converters.update(number=params.Number, position=params.Position)
+    app.url_map.converters.update(number=params.Number, position=params.Position, secret=params.Secret)
     _add_template_helpers(app, ZoneInfo(zone))
-    access = Access(token, clock, ended)
+    access = Access(token, clock, ended, lambda secret: find_key(store, "token", secret, datetime.now(UTC)))
     access.guard(app)
     _add_pages(app, store)
+    add_feeds(app, store, public)
     _add_corrections(app, store)
+    _add_tokens(app, store)
     _add_login(app, access)
     register_error_handlers(
         app, lambda heading, message: _render("error.html", {"heading": heading, "message": message})
@@ -163,7 +167,7 @@ def _add_corrections(app: Flask, store: Store) -> None:
         action = params.one_of(fields, "action", ("confirm", "reject"))
         if action is None:
             raise BadRequest("action 应为 confirm 或 reject")
-        by = g.by or params.text(fields, "by", 40) or "web"
+        by = g.by or params.text(fields, "by", 40) or g.get("key") or "web"
         recorded = record_correction(
             store,
             number,
@@ -184,6 +188,12 @@ def _add_corrections(app: Flask, store: Store) -> None:
     @app.post("/api/articles/<number:number>/facts/<position:position>")
     def api_correct(number: int, position: int) -> Response:
         return jsonify(record(number, position))
+
+
+def _add_tokens(app: Flask, store: Store) -> None:
+    @app.get("/api/tokens", endpoint="api-tokens")
+    def tokens() -> Response:
+        return jsonify(views.tokens(store, datetime.now(UTC)))
 
 
 def _json() -> Any:

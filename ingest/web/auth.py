@@ -1,8 +1,9 @@
 """Authentication: every request passes `Access.admit` before its route is looked up.
 
 There is one access token. A browser exchanges it for a signed session cookie (SameSite, HttpOnly); a form sent with the
-cookie must carry the session's CSRF token and come from the same origin. Programs send the token in the Authorization
-header. Browsers never add that header on their own, so such requests need no CSRF check.
+cookie must carry the session's CSRF token and come from the same origin. Programs send it, or an API token with a scope
+of its own, in the Authorization header. Browsers never add that header on their own, so such requests need no CSRF
+check. The address of a feed is a secret of its own, which the feed's view checks.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ import os
 import secrets
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, Response, g, redirect, request, session, url_for
 from werkzeug.exceptions import Forbidden, SecurityError, TooManyRequests, Unauthorized
 
 from ingest.errors import ConfigError
+from store.access_keys import SCOPES, AccessKey, Scope
 
-#: endpoints that need no authentication
-OPEN = frozenset({"login", "enter", "style"})
+#: endpoints that need no authentication; "feed" checks the secret in its address
+OPEN = frozenset({"login", "enter", "style", "feed"})
+#: endpoint -> scope that it needs, beside "read" for reading and "correct" for every other method
+NEEDED: Mapping[str, Scope] = {"api-tokens": "admin"}
 #: number of wrong tokens from one IP address within a number of seconds before it must wait. Not measured; the token
 #: has 256 random bits
 TRIES, WITHIN = 5, 60.0
@@ -30,6 +35,8 @@ TRIES, WITHIN = 5, 60.0
 ADDRESSES = 1000
 #: allows only our style sheet and forms, no scripts
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+#: what the access token of the web server may do
+_OWN = AccessKey("token", "", "admin", datetime.min.replace(tzinfo=UTC))
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -129,8 +136,15 @@ class EndedSessions:
 class Access:
     """Checks every request (`admit`), starts sessions (`enter`) and ends them (`leave`)."""
 
-    def __init__(self, token: str, clock: Callable[[], float], ended: Path | None = None) -> None:
-        self._token, self._clock, self._tries = token, clock, Tries()
+    def __init__(
+        self,
+        token: str,
+        clock: Callable[[], float],
+        ended: Path | None = None,
+        find: Callable[[str], AccessKey | None] = lambda secret: None,
+    ) -> None:
+        """`find`: return the valid API token with this secret, None for none."""
+        self._token, self._clock, self._tries, self._find = token, clock, Tries(), find
         self._ended = EndedSessions(ended)
 
     def guard(self, app: Flask) -> None:
@@ -148,9 +162,11 @@ class Access:
             raise request.routing_exception  # foreign Host header: DNS rebinding
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            if not self._is_token(token):
-                raise Unauthorized("访问口令不正确")
-            g.by = ""
+            key = self._key(token)
+            if key is None:
+                raise Unauthorized("访问口令不正确，或已过期、已停用")
+            g.by, g.key = "", key.name
+            _check_scope(key.scope)
             return None
         _check_origin()
         if request.endpoint in OPEN:
@@ -166,6 +182,7 @@ class Access:
     def enter(self, token: str, by: str) -> bool:
         """Start a session if the token is right; return whether it is."""
         if not self._is_token(token):
+            self._tries.failed(request.remote_addr or "", self._clock())
             return False
         session.clear()
         session.update(entered=True, by=by, csrf=secrets.token_urlsafe(16))
@@ -177,14 +194,27 @@ class Access:
         self._ended.end(str(session.get("csrf", "")))
         session.clear()
 
+    def _key(self, candidate: str) -> AccessKey | None:
+        """Return the key of a token in a header: the access token of the web server has every scope."""
+        if self._is_token(candidate):
+            return _OWN
+        key = self._find(candidate.strip())
+        if key is None:
+            self._tries.failed(request.remote_addr or "", self._clock())
+        return key
+
     def _is_token(self, candidate: str) -> bool:
-        address, now = request.remote_addr or "", self._clock()
-        if self._tries.exhausted(address, now):
+        """Compare with the access token. Raises TooManyRequests when the address must wait."""
+        if self._tries.exhausted(request.remote_addr or "", self._clock()):
             raise TooManyRequests("错误次数过多，请一分钟后再试", retry_after=int(WITHIN))
-        right = hmac.compare_digest(candidate.strip().encode(errors="replace"), self._token.encode())
-        if not right:
-            self._tries.failed(address, now)
-        return right
+        return hmac.compare_digest(candidate.strip().encode(errors="replace"), self._token.encode())
+
+
+def _check_scope(scope: Scope) -> None:
+    """Refuse a request that the token's scope does not cover."""
+    needed = NEEDED.get(request.endpoint or "", "correct" if _is_writing() else "read")
+    if SCOPES.index(scope) < SCOPES.index(needed):
+        raise Forbidden(f"此令牌的权限为 {scope}，此操作需要 {needed}")
 
 
 def _is_writing() -> bool:
@@ -206,5 +236,8 @@ def _check_csrf_token() -> None:
 
 
 def _with_headers(response: Response) -> Response:
+    kept = response.headers.get("Cache-Control") if request.endpoint == "feed" else None
     response.headers.update(HEADERS)
+    if kept:  # a reader must keep a feed to be able to ask whether it changed
+        response.headers["Cache-Control"] = kept
     return response

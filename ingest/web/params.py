@@ -35,6 +35,12 @@ class Position(BaseConverter):
         return int(value)
 
 
+class Secret(BaseConverter):
+    """A secret in a path: 32 random bytes, base64url."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+
+
 def text(fields: Mapping[str, str], name: str, longest: int = 100) -> str | None:
     """Return the stripped text, None when it is empty. Raises BadRequest when it is too long or not printable."""
     value = fields.get(name, "").strip()

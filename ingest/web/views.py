@@ -6,8 +6,9 @@ an article. Quotes and offsets refer to the masked text: `quote == text[start:en
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,7 @@ from ingest.facts import explain
 from ingest.pipeline.preload import lexicon
 from ingest.web import params
 from store import Store, public
+from store.access_keys import list_keys
 from store.records import Article, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
 from store.search import Filters
 from store.snapshot import NOW
@@ -173,12 +175,31 @@ def changes(store: Store, query: Params) -> Values:
     }
 
 
+def tokens(store: Store, now: datetime) -> Values:
+    """List the API tokens and the feeds, without their secrets."""
+    return {
+        kind: [
+            {
+                "name": key.name,
+                "scope": key.scope,
+                "made_at": key.made_at,
+                "expires_at": key.expires_at,
+                "revoked_at": key.revoked_at,
+                "valid": key.valid(now),
+                **({"target": dict(key.target)} if kind == "feeds" else {}),
+            }
+            for key in keys
+        ]
+        for kind, keys in (("tokens", list_keys(store, "token")), ("feeds", list_keys(store, "feed")))
+    }
+
+
 # --- parts of pages -----------------------------------------------------------------------------------------------
 
 
 def _fact(view: ArticleView, fact: Fact, etags: Mapping[int | None, str]) -> Values:
     people = [str(other.fields.get("name") or "") for other in view.facts if other.kind == "person"]
-    shown = statistic(fact, view.revision.content.text, people)[0] if fact.kind == "statistic" else _fact_text(fact)
+    shown = fact_text(fact, view.revision.content.text, people)
     return {
         "position": fact.position,
         "kind": fact.kind,
@@ -195,10 +216,10 @@ def _fact(view: ArticleView, fact: Fact, etags: Mapping[int | None, str]) -> Val
     }
 
 
-def _fact_text(fact: Fact) -> str:
-    """Format a fact when its article's text is not at hand."""
+def fact_text(fact: Fact, text: str = "", people: Sequence[str] = ()) -> str:
+    """Format a fact; a statistic needs the article's text and the people in it for the best wording."""
     if fact.kind == "statistic":
-        return statistic(fact, "")[0]
+        return statistic(fact, text, list(people))[0]
     return FACT_TEXT[fact.kind]({**fact.fields, "quote": fact.quote}).strip()
 
 
@@ -222,7 +243,7 @@ def _labelled(value: Values) -> Values:
     if value["kind"] == "station":  # one value for each part of the station's place
         return {**value, "heading": PLACES.get(value["what"], HEADINGS["station"]), "said": str(value["value"] or "")}
     fact = Fact(cited["kind"], cited["quote"], 0, len(cited["quote"]), cited["fields"], cited["rule"])
-    return {**value, "heading": HEADINGS[fact.kind], "said": _fact_text(fact)}
+    return {**value, "heading": HEADINGS[fact.kind], "said": fact_text(fact)}
 
 
 def _story(view: StoryView) -> Values:
@@ -271,7 +292,7 @@ def _fact_change(change: FactChange) -> Values:
             {
                 "kind": fact.kind,
                 "heading": HEADINGS[fact.kind],
-                "said": _fact_text(fact),
+                "said": fact_text(fact),
                 "quote": fact.quote,
                 "fields": dict(fact.fields),
                 "judged": fact.judged,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import stat
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,18 @@ import requests
 from bs4 import BeautifulSoup
 
 from ingest.errors import ConfigError
-from ingest.web.auth import OPEN, TRIES, WITHIN, local_path, token_in
-from store import Store
+from ingest.web.auth import NEEDED, OPEN, TRIES, WITHIN, local_path, token_in
+from store import Store, StoreError
+from store.access_keys import SCOPES, AccessKey, add_key, find_key, list_keys, revoke_key
+from tests.support.store_samples import T0, later
 from tests.support.web_samples import add_story
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+
+
+#: endpoints of another method than GET that only read
+READING = frozenset(name for name, scope in NEEDED.items() if scope == "read")
+FAR = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def _csrf(web: Any, path: str = "/") -> str:
@@ -36,15 +45,17 @@ def test_every_route_needs_the_token(lite_web: Any) -> None:
         path = rule.rule
         for name in rule.arguments:
             path = path.replace(f"<{name}:{name}>", "1")
+        path = path.replace("<secret:secret>", "s" * 43).replace("<any(atom,json):form>", "atom")
         assert "<" not in path
         for method in METHODS:
             answer = requests.request(method, lite_web.base + path, timeout=20, allow_redirects=False)
-            if rule.endpoint in OPEN and method in ("GET", "HEAD", "POST", "OPTIONS"):
+            if rule.endpoint in OPEN - {"feed"} and method in ("GET", "HEAD", "POST", "OPTIONS"):
                 assert answer.status_code in (200, 401, 405)
             else:
                 login = answer.status_code == 303 and answer.headers["Location"].startswith("/login?next=")
-                assert login or answer.status_code in (401, 403, 405), (rule, method, answer.status_code)
-                assert answer.status_code != 405 or path in ("/login", "/style.css")
+                refused = (401, 403, 404, 405) if rule.endpoint == "feed" else (401, 403, 405)
+                assert login or answer.status_code in refused, (rule, method, answer.status_code)
+                assert answer.status_code != 405 or path.startswith(("/login", "/style.css", "/feeds/"))
             assert "派出所" not in answer.text and "suowen" not in answer.text.lower()
     for path in (
         "/nothing",
@@ -281,3 +292,72 @@ def test_token_file(tmp_path: Path) -> None:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ConfigError, match="not a valid token"):
             token_in(tmp_path)
+
+
+@pytest.fixture
+def keyed(lite_web: Any) -> Callable[..., dict[str, str]]:
+    """Function that stores an API token and returns the header with it."""
+
+    def add(scope: Any, **given: Any) -> dict[str, str]:
+        secret = f"{scope}-{len(list_keys(lite_web.store, 'token'))}".ljust(43, "x")
+        name = given.pop("name", secret)
+        add_key(lite_web.store, AccessKey("token", name, scope, T0, **given), secret)
+        return {"Authorization": f"Bearer {secret}"}
+
+    return add
+
+
+def test_scopes_of_tokens(lite_web: Any, keyed: Callable[..., dict[str, str]]) -> None:
+    """A token may do what its scope covers, on every route, and nothing after it expired or was revoked."""
+    add_story(lite_web.store)
+    rank = {scope: keyed(scope, name=f"{scope}的令牌") for scope in SCOPES}
+
+    def status(scope: str, method: str, path: str) -> int:
+        data = {"action": "confirm"} if method == "POST" else None
+        return requests.request(method, lite_web.base + path, json=data, headers=rank[scope], timeout=20).status_code
+
+    for method, path, allowed in (
+        ("GET", "/api/articles", SCOPES),
+        ("GET", "/articles/1", SCOPES),
+        ("POST", "/api/articles/1/facts/0", ("correct", "admin")),
+        ("GET", "/api/tokens", ("admin",)),
+    ):
+        for scope in SCOPES:
+            assert status(scope, method, path) == (200 if scope in allowed else 403), (scope, path)
+    assert lite_web.get("/api/articles/1").json()["corrections"][0]["by"] == "correct的令牌"
+    for rule in lite_web.app.url_map.iter_rules():
+        for method in sorted(set(rule.methods or ()) - {"GET", "HEAD", "OPTIONS"}):
+            path = re.sub("<[a-z]+:[a-z]+>", "1", rule.rule)
+            if rule.endpoint not in OPEN | READING:
+                assert status("read", method, path) == 403, rule
+    revoke_key(lite_web.store, "token", "admin的令牌", later(1))
+    assert status("admin", "GET", "/api/articles") == 401
+    for header, code in ((keyed("read", expires_at=later(1)), 401), (keyed("read", expires_at=FAR), 200)):
+        assert requests.get(lite_web.base + "/api/log", headers=header, timeout=20).status_code == code
+
+
+def test_wrong_tokens_are_limited_beside_right_ones(lite_web: Any, keyed: Callable[..., dict[str, str]]) -> None:
+    """A right API token does not count as a wrong access token; wrong ones make the address wait."""
+    header = keyed("read")
+    for _ in range(TRIES + 1):
+        assert requests.get(lite_web.base + "/api/log", headers=header, timeout=20).status_code == 200
+    for _ in range(TRIES):
+        requests.get(lite_web.base + "/api/log", headers={"Authorization": "Bearer x"}, timeout=20)
+    assert requests.get(lite_web.base + "/api/log", headers=header, timeout=20).status_code == 429
+
+
+def test_secrets_are_stored_as_hashes(lite: Store) -> None:
+    """Neither a token nor the address of a feed is in the database file; a used name is refused, a revoked one free."""
+    add_key(lite, AccessKey("token", "甲", "read", T0), "s" * 43)
+    add_key(lite, AccessKey("feed", "甲", "read", T0, target={"kind": "changes"}), "f" * 43)
+    with pytest.raises(StoreError, match="the name is used"):
+        add_key(lite, AccessKey("token", "甲", "read", T0), "t" * 43)
+    assert find_key(lite, "feed", "s" * 43, T0) is None and find_key(lite, "token", "s" * 43, T0) is not None
+    revoke_key(lite, "token", "甲", T0)
+    with pytest.raises(StoreError, match="there is no such token"):
+        revoke_key(lite, "token", "甲", T0)
+    add_key(lite, AccessKey("token", "甲", "admin", T0), "t" * 43)
+    assert [key.revoked_at for key in list_keys(lite, "token")].count(None) == 1
+    assert lite.database.path is not None
+    files = b"".join(path.read_bytes() for path in Path(lite.database.path).parent.glob("suowen.db*"))
+    assert b"t" * 43 not in files and b"f" * 43 not in files

@@ -1,0 +1,125 @@
+"""Feeds: the routes of secret addresses, with ETag and 304.
+
+The target of a feed is an object: `kind` search (with words, station, place, source, ruling, since, until), changes
+(with station) or subscription (with name). It is stored with the hash of the address (store/access_keys.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import NotFound
+
+from ingest.versions import PROGRAM
+from ingest.web import feed_formats
+from ingest.web.feed_entries import Entries
+from ingest.web.feed_formats import Feed
+from store import Store, outbox, public
+from store.access_keys import find_key, list_keys
+from store.errors import StoreError
+
+_log = logging.getLogger("suowen.web")
+#: entries of a feed: default and maximum
+ENTRIES, MOST = 100, 1_000
+#: rendered feeds that are kept, at most some 4 MB each
+_KEPT = 16
+FORMATS = {"atom": (feed_formats.ATOM, feed_formats.atom), "json": (feed_formats.JSON, feed_formats.json_feed)}
+_LABELS = {"words": "", "station": "派出所 ", "place": "地区 ", "source": "来源 "}
+
+
+def title_of(target: Mapping[str, Any]) -> str:
+    """Return the title of a feed: 所闻：派出所 井口."""
+    if target["kind"] == "subscription":
+        return f"所闻：{target['name']}"
+    if target["kind"] == "changes":
+        return "所闻：数字有变" + (f"　{target['station']}" if target.get("station") else "")
+    parts = [label + str(target[name]) for name, label in _LABELS.items() if target.get(name)]
+    return "所闻：" + ("　".join(parts) or "新文章")
+
+
+def add_feeds(app: Flask, store: Store, public_url: str = "") -> None:
+    """Add the route of the feeds. It is open (`ingest.web.auth.OPEN`): its address is the secret.
+
+    `app.extensions["warm-feeds"]` builds the entries of all feeds, so that the first readers do not wait for them.
+    """
+    entries, kept = Entries(store), _Kept()
+    app.extensions["warm-feeds"] = lambda: warm(store, entries)
+
+    @app.get("/feeds/<secret:secret>/<any(atom,json):form>", endpoint="feed")
+    def feed(secret: str, form: str) -> Response:
+        key = find_key(store, "feed", secret, datetime.now(UTC))
+        if key is None:
+            raise NotFound
+        media, render = FORMATS[form]
+        home = (public_url or request.host_url).rstrip("/") + "/"
+        tag = _etag(store, key.target, home, form, secret)
+        if tag in request.if_none_match:
+            response = Response(status=304)
+        else:
+            body = kept.get(tag)
+            if body is None:
+                limit = int(key.target.get("limit") or ENTRIES)
+                found = entries.of_target(key.target, min(limit, MOST))
+                updated = max([entry.updated for entry in found], default=key.made_at)
+                url = f"{home}feeds/{secret}/{form}"
+                body = render(Feed(_feed_id(store, key.target), title_of(key.target), url, home, updated, found))
+                kept.put(tag, body)
+            response = Response(body, content_type=f"{media}; charset=utf-8" if form == "atom" else media)
+        response.set_etag(tag)
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response
+
+
+def warm(store: Store, entries: Entries) -> None:
+    """Build the entries of every feed; an error is logged and shown to the reader who asks for that feed."""
+    now = datetime.now(UTC)
+    for key in list_keys(store, "feed"):
+        if key.valid(now):
+            try:
+                entries.of_target(key.target, min(int(key.target.get("limit") or ENTRIES), MOST))
+            except StoreError as error:
+                _log.warning("feed %s: %s", key.name, error)
+
+
+def _etag(store: Store, target: Mapping[str, Any], home: str, form: str, secret: str) -> str:
+    """Return the entity tag: all that the bytes depend on. A feed changes with a commit or a message only."""
+    message = outbox.last_message(store, str(target["name"])) if target["kind"] == "subscription" else ""
+    state = [PROGRAM, public.last_commit(store), message, home, form, secret, dict(target)]
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _feed_id(store: Store, target: Mapping[str, Any]) -> str:
+    """Return the id of a feed: the same whatever its address and format."""
+    first = public.log(store, 1, upto=1)
+    name = json.dumps([first[0].digest if first else "", dict(target)], sort_keys=True)
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return f"urn:uuid:{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
+
+
+class _Kept:
+    """Rendered feeds by entity tag, the latest used ones. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+
+    def get(self, tag: str) -> bytes | None:
+        with self._lock:
+            body = self._bodies.get(tag)
+            if body is not None:
+                self._bodies.move_to_end(tag)
+            return body
+
+    def put(self, tag: str, body: bytes) -> None:
+        with self._lock:
+            self._bodies[tag] = body
+            while len(self._bodies) > _KEPT:
+                self._bodies.popitem(last=False)
