@@ -7,7 +7,6 @@ a real fork server.
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import signal
 import time
@@ -15,15 +14,15 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from subprocess import TimeoutExpired
 
+import feedparser  # noqa: F401  loaded by workers at the start, as in ingest.pipeline.context.PRELOAD
+import trafilatura  # noqa: F401
+
+import ingest.discover  # noqa: F401
 from ingest import workers
-from ingest.pipeline.context import PRELOAD
+from ingest.pipeline.preload import load_all
 
 gc.disable()
-for _name in PRELOAD:
-    _module, _, _function = _name.partition(":")
-    _loaded = importlib.import_module(_module)
-    if _function:
-        getattr(_loaded, _function)()
+load_all()
 gc.enable()
 gc.freeze()
 
