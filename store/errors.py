@@ -70,7 +70,7 @@ class NotFoundError(QueryError):
 #: PostgreSQL's messages for a URL that can never work: it is misspelt, or the user lacks a right
 _REFUSED = re.compile(
     "password authentication failed|no password supplied|no pg_hba.conf entry|permission denied|"
-    'failed to resolve host|could not translate host name|(database|role) ".*" does not exist'
+    '(database|role) ".*" does not exist'
 )
 
 
@@ -109,6 +109,10 @@ def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError
         return WrongStoreError(
             f"store {where}: the file cannot be opened; check that its folder exists and is writable: "
             f"reading needs write access too, or a copy of the file elsewhere ({message})"
+        )
+    if "failed to resolve host" in low or "could not translate host name" in low:
+        return WrongStoreError(
+            f"store {where}: no host has this name; check the spelling of the store's URL ({message})"
         )
     if _REFUSED.search(low):
         return WrongStoreError(

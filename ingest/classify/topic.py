@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from ingest.config.data_files import data_file
+from ingest.config.data_files import data_text
 from ingest.errors import ConfigError
 
 GENRES = (
@@ -228,7 +228,7 @@ def _any(words: tuple[str, ...]) -> re.Pattern[str]:
 def _read(name: str, schema: type[_File], home: Path | None) -> tuple[Any, _File]:
     """Return the parsed and the validated content of config/`name`. Raises ConfigError."""
     try:
-        value: Any = yaml.safe_load(data_file(name, home))
+        value: Any = yaml.safe_load(data_text(name, home))
     except yaml.YAMLError as error:
         raise ConfigError([f"config/{name}: not YAML: {' '.join(str(error).split())}"]) from None
     if schema is TopicWords and isinstance(value, dict) and "model" in value:

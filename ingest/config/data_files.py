@@ -29,6 +29,28 @@ def data_file(name: str, home: Path | None = None) -> bytes:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
 
 
+def data_text(name: str, home: Path | None = None) -> str:
+    """Return the text of `config/NAME`, like `data_file`. Raises ConfigError, also for another encoding than UTF-8."""
+    return decoded(f"config/{name}", data_file(name, home))
+
+
+def decoded(name: str, content: bytes) -> str:
+    """Decode a configuration file: UTF-8, or UTF-16 with a byte order mark (editors of Windows). Raises ConfigError."""
+    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return content.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        if utf16:
+            raise ConfigError([f"{name}: is cut off within a character; save the file again as UTF-8"]) from None
+        line = content.count(b"\n", 0, error.start) + 1
+        try:
+            content.decode("gb18030")
+            kind = "it seems to be GBK; "
+        except UnicodeDecodeError:
+            kind = ""
+        raise ConfigError([f"{name}:{line}: is not UTF-8 text; {kind}save the file as UTF-8"]) from None
+
+
 def data_path(name: str, home: Path | None) -> Path | None:
     """Return the path of `config/NAME` of the working folder, else of the shipped file; None when neither exists."""
     tried = (folder / "config" / name for folder in (home, defaults()) if folder is not None)

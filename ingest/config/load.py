@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ingest.config import yaml_positions
-from ingest.config.data_files import data_path, defaults
+from ingest.config.data_files import data_path, decoded, defaults
 from ingest.config.settings import Settings
 from ingest.config.sources import SourcesFile
 from ingest.config.subscriptions import DESTINATION, SubscriptionsFile, apply_environment, contradictions
@@ -107,22 +107,19 @@ def _subscriptions(home: Path, environ: Mapping[str, str], mistakes: list[str]) 
 def _document(home: Path, name: str, mistakes: list[str], *, required: bool) -> yaml_positions.Document:
     path = home / "config" / name
     try:
-        document = yaml_positions.parse(f"config/{name}", _text(path))
+        document = yaml_positions.parse(f"config/{name}", decoded(f"config/{name}", path.read_bytes()))
     except FileNotFoundError:
         document = yaml_positions.Document(f"config/{name}")
         if required:
             document.fail(f"config/{name}: no such file in {home}; `suowen init {home}` writes one")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         document = yaml_positions.Document(f"config/{name}")
-        document.fail(f"config/{name}: cannot be read as UTF-8 text: {error}")
+        document.fail(f"config/{name}: cannot be read: {error.strerror}")
+    except ConfigError as error:
+        document = yaml_positions.Document(f"config/{name}")
+        document.fail(str(error))
     mistakes.extend(document.mistakes)
     return document
-
-
-def _text(path: Path) -> str:
-    """Return the text of a configuration file: UTF-8, or UTF-16 with a byte order mark (editors of Windows)."""
-    content = path.read_bytes()
-    return content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8")
 
 
 def _settings(document: yaml_positions.Document, environ: Mapping[str, str], mistakes: list[str]) -> Settings | None:
@@ -245,10 +242,13 @@ def _data_document(name: str, home: Path) -> yaml_positions.Document:
     if not path.is_file() or home == defaults():
         return yaml_positions.Document(f"config/{name}")
     try:
-        document = yaml_positions.parse(f"config/{name}", _text(path))
-    except (OSError, UnicodeDecodeError) as error:
+        document = yaml_positions.parse(f"config/{name}", decoded(f"config/{name}", path.read_bytes()))
+    except OSError as error:
         document = yaml_positions.Document(f"config/{name}")
-        document.fail(f"config/{name}: cannot be read as UTF-8 text: {error}")
+        document.fail(f"config/{name}: cannot be read: {error.strerror}")
+    except ConfigError as error:
+        document = yaml_positions.Document(f"config/{name}")
+        document.fail(str(error))
     if not document.broken and not isinstance(document.value, dict):
         document.fail(f"config/{name}: must be a table of keys, like the shipped one")
     return document

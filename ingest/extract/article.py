@@ -47,7 +47,8 @@ _SUMMARY_NAME = re.compile(
     r"(?:^|[\s_-])(?:summary|abstract|zhaiyao|daodu|daoyu|excerpt|news-?desc|art(?:icle)?[_-]?(?:desc|digest))(?:$|[\s_-])",
     re.I,
 )
-_NOSCRIPT = re.compile(r"<noscript\b[^>]*>(.{0,400000}?)</noscript\s*>", re.I | re.DOTALL)
+#: possessive, so that 10,000 elements without an end take linear time
+_NOSCRIPT = re.compile(r"<noscript\b[^<>]{0,2000}>((?:[^<]++|<(?!/?noscript\b))*+)</noscript\s*>", re.I)
 
 
 @dataclass(slots=True)

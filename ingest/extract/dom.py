@@ -37,6 +37,9 @@ BLOCK = words(
     "h5 h6 header hr li main nav ol p pre section table tbody tfoot thead tr ul video audio object details summary "
     "founder-content option td th caption"
 )
+#: maximum characters of <title> and of a stated headline. An unclosed <title> holds the whole page; the headline rules
+#: take quadratic time, which is 10 ms for this length (measured)
+MAX_TITLE = 500
 SKIP = words("script style noscript template textarea select svg canvas head iframe button map")
 #: inline elements of which only the names matter
 INLINE = words("span font em i u small big sup sub label s strike code ins del")
@@ -298,7 +301,7 @@ class _Walk:
             if key and content and content.strip():
                 self.doc.metas.setdefault(key.strip().lower(), []).append(_SPACES.sub(" ", content).strip())
         if titles:
-            self.doc.title = _SPACES.sub(" ", "".join(titles[0].itertext())).strip()
+            self.doc.title = _SPACES.sub(" ", "".join(titles[0].itertext())).strip()[:MAX_TITLE]
 
     def _walk(self, top: Any) -> int:
         """Walk the tree below `top` and return its depth.

@@ -11,7 +11,7 @@ import yaml
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
-from ingest.config.data_files import data_file
+from ingest.config.data_files import data_text
 from ingest.errors import ConfigError
 from ingest.model import SiteRules
 from ingest.urls import host_of
@@ -91,7 +91,7 @@ def _check_selectors(value: str | tuple[str, ...], where: str) -> None:
 
 
 def _entries(name: str, home: Path | None) -> list[dict[str, Any]]:
-    data = yaml.safe_load(data_file(f"extract/{name}.yaml", home)) or {}
+    data = yaml.safe_load(data_text(f"extract/{name}.yaml", home)) or {}
     entries = data.get(name, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ConfigError([f"config/extract/{name}.yaml: {name} must be a list of tables"])

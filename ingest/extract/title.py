@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.extract.body_text import Body, squash
 from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_furniture, is_legal, is_photo_line
-from ingest.extract.dom import HEADINGS, Block, Document
+from ingest.extract.dom import HEADINGS, MAX_TITLE, Block, Document
 from ingest.zh import han
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
@@ -28,6 +28,9 @@ _DATA = re.compile(
 #: publication time inside the heading
 _DATED = re.compile(r"\s*(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?\s*$")
 
+#: maximum headlines examined of one kind of meta element; not measured
+MAX_CLAIMS = 5
+
 
 @dataclass(slots=True)
 class Title:
@@ -44,7 +47,7 @@ def claims(doc: Document) -> list[tuple[str, str]]:
     """Return (origin, headline) of each machine-readable headline, the most reliable first."""
     found: list[tuple[str, str]] = []
     for key, origin in (("articletitle", "gov-meta"), ("og:title", "og"), ("twitter:title", "og"), ("title", "meta")):
-        found += [(origin, value) for value in doc.metas.get(key, ()) if len(value) >= 4]
+        found += [(origin, value[:MAX_TITLE]) for value in doc.metas.get(key, ())[:MAX_CLAIMS] if len(value) >= 4]
     if doc.title:
         found.append(("title-tag", without_site(doc.title)))
         found += [("title-part", part.strip()) for part in _SUFFIX.split(doc.title) if len(squash(part)) >= 6]

@@ -14,7 +14,7 @@ import urllib3.exceptions
 
 from ingest.errors import FetchError
 from ingest.fetch.http_body import plain
-from ingest.fetch.ssrf_guard import BlockedAddressError
+from ingest.fetch.ssrf_guard import BlockedAddressError, UnknownHostError
 
 
 class PermanentError(FetchError):
@@ -34,6 +34,9 @@ def to_fetch_error(url: str, error: Exception, timeout: FetchError | None) -> Fe
             return FetchError(url, "blocked-address", plain(cause))
     if timeout is not None:
         return timeout
+    for cause in chain:
+        if isinstance(cause, UnknownHostError):
+            return FetchError(url, "network", plain(cause))
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return PermanentError(url, "network", f"TLS: {message}")

@@ -174,6 +174,14 @@ def system_lookup(name: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+class UnknownHostError(OSError):
+    """The name servers know no host of this name."""
+
+
+#: errors of getaddrinfo for a name without an address; EAI_NODATA is missing on some systems
+_NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+
+
 class Resolver:
     """Name lookups with a timeout. getaddrinfo has none, so each lookup runs in a daemon thread that may be abandoned.
 
@@ -197,6 +205,8 @@ class Resolver:
         if not done.wait(seconds):
             raise TimeoutError(f"looking up {name} took longer than {seconds:.1f} s")
         if isinstance(answer[0], BaseException):
+            if isinstance(answer[0], socket.gaierror) and answer[0].errno in _NO_SUCH_NAME:
+                raise UnknownHostError(f"no host is called {name}; check the spelling of the address") from None
             raise OSError(f"looking up {name}: {answer[0]}") from answer[0]
         if not answer[0]:
             raise OSError(f"{name} has no address")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from ingest.config.data_files import data_file
+from ingest.config.data_files import data_text
 from ingest.errors import ConfigError
 from ingest.zh.gazetteer import Gazetteer
 from ingest.zh.segment import Segmenter
@@ -49,13 +49,13 @@ class Lexicon:
 
     def _lines(self, name: str) -> list[str]:
         """Return the lines of a table without empty lines and comments."""
-        text = data_file(f"lexicon/{name}", self._home).decode("utf-8")
+        text = data_text(f"lexicon/{name}", self._home)
         return [line for line in text.splitlines() if line and not line.startswith("#")]
 
     @cached_property
     def places(self) -> Gazetteer:
         """The gazetteer of the divisions of China."""
-        text = data_file("lexicon/divisions.csv", self._home).decode("utf-8")
+        text = data_text("lexicon/divisions.csv", self._home)
         return Gazetteer((row["code"], row["name"]) for row in csv.DictReader(io.StringIO(text)))
 
     @cached_property

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.config.data_files import decoded
 from ingest.config.load import load
+from ingest.errors import ConfigError
+from ingest.pipeline.preload import check_rules
 from store import open_store
 from store.records import Article, Verdict
 from tests.support.command import suowen
@@ -47,6 +50,27 @@ def test_wrong_usage_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...],
     """One line that names the input and what would be right, without a frame or a traceback; exit code 2."""
     found = suowen(*arguments, code=2)
     assert found.startswith("suowen: ") and found.count("\n") == 1 and expected in found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("settings.yaml", "zone: Asia/Shanghai\n# 时区\n", 2),
+        ("sources.yaml", "# 来源\nsources: []\n", 1),
+        ("topics/genre.yaml", "# 体裁\n{}\n", 1),
+        ("lexicon/surnames.txt", "王\n李\n", 1),
+    ],
+)
+def test_configuration_in_gbk(tmp_path: Path, name: str, text: str, line: int) -> None:
+    """A file that an older editor saved as GBK is named with its line and what to do; UTF-16 is read."""
+    home = working_folder(tmp_path, "http://127.0.0.1:1")
+    path = home / "config" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(text.encode("gbk"))
+    with pytest.raises(ConfigError) as error:
+        check_rules(load(home, {}))
+    assert str(error.value) == f"config/{name}:{line}: is not UTF-8 text; it seems to be GBK; save the file as UTF-8"
+    assert decoded(name, text.encode("utf-16")) == decoded(name, text.encode("utf-8-sig")) == text
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "ascii"])

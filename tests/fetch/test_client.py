@@ -305,6 +305,16 @@ def test_offline_after_consecutive_failures(make: Make) -> None:
     assert not setup.fetcher.offline
 
 
+def test_unknown_host_is_named(make: Make) -> None:
+    """A name that no name server knows is one sentence with the name and what to check; other failures keep theirs."""
+
+    def unknown(name: str, port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    failure = make(resolver=Resolver(unknown)).fails("http://no-such-host.example/1.html")
+    assert failure.detail.endswith("no host is called no-such-host.example; check the spelling of the address")
+
+
 # --- redirects ----------------------------------------------------------------------------------------------------
 
 
