@@ -26,6 +26,7 @@ from sqlalchemy import Connection, Table, func, insert, select
 
 from store import search_index
 from store.errors import StoreError, WrongStoreError
+from store.private_files import make_folder, private
 from store.progress import Progress, ignore_progress
 from store.schema import commits, metadata, search_entries
 from store.store import Store, open_store
@@ -222,7 +223,7 @@ def _write(
     progress: Progress,
 ) -> dict[str, Any]:
     files: dict[str, dict[str, Any]] = {}
-    with part.open("wb") as out:
+    with open(part, "wb", opener=private) as out:  # every name is in it, unmasked
         with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
             files[_DATABASE] = _add(tar, copy, _DATABASE, copy.stat().st_size)
             for number, (name, size) in enumerate(sorted(sizes.items()), 1):
@@ -306,7 +307,7 @@ def _extract(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], name: s
     if stream is None:
         raise StoreError(f"restoring {file}: {name} is missing or not {wanted['size']} bytes long")
     total = hashlib.sha256()
-    with to.open("xb") as out:
+    with open(to, "xb", opener=private) as out:
         while data := stream.read(_BYTES):
             total.update(data)
             out.write(data)
@@ -325,7 +326,7 @@ def _restored_archive(
     if folder is None or not names:
         yield
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with _temporary(folder, _RESTORE) as temporary:
         for name in names:
             _extract(file, tar, manifest, _ARCHIVE + name, temporary / name)

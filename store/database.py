@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
 from store.errors import StoreBusyError, StoreDamagedError, StoreError, StoreUnwritableError, WrongStoreError, explain
+from store.private_files import make_folder
 from store.schema import APPLICATION_ID, REVISIONS
 
 try:
@@ -260,7 +261,7 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
         )
     if not path.parent.exists():
         try:
-            path.parent.mkdir(mode=0o700, parents=True)
+            make_folder(path.parent)
         except OSError as error:
             raise WrongStoreError(
                 f"store {where}: the folder {path.parent} cannot be created: {error.strerror}"

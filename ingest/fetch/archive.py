@@ -36,6 +36,7 @@ from ingest.fetch.http_body import Exchange
 from ingest.fetch.warc_records import Record, RecordError, members, page_of, parse_record
 from ingest.model import Page
 from store.errors import StoreError
+from store.private_files import make_folder
 from store.records import Capture
 from store.warc_storage import LocalStorage, storage_at
 
@@ -89,7 +90,7 @@ class Archive:
         #: problems that `recover` could not repair, one sentence each
         self.problems: list[str] = []
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
         except OSError as error:
             raise ArchiveError(f"making the archive folder {folder}: {error.strerror or error}") from error
 

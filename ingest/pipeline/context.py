@@ -24,6 +24,7 @@ from ingest.model import Source
 from ingest.versions import PROGRAM
 from ingest.workers import WorkerLost, Workers
 from store import Store, StoreError, open_store
+from store.private_files import make_folder
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -160,7 +161,7 @@ def _shared_files(folder: Path, stack: ExitStack) -> tuple[SharedHosts | None, P
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         if os.name == "posix" and folder.stat().st_mode & 0o077:
             _log.info("%s: other users may read this folder; run chmod 700 unless they need to", folder)
     except FileExistsError as error:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.errors import UsageError
+from store.private_files import make_folder, private
 
 
 class AlreadyRunningError(UsageError):
@@ -25,9 +26,9 @@ def locked(folder: Path | None, owner: str) -> Iterator[str | None]:
     if folder is None:
         yield None
         return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     path = folder / "serve.lock"
-    with path.open("a+", encoding="utf-8") as file:
+    with open(path, "a+", encoding="utf-8", opener=private) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

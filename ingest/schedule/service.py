@@ -37,6 +37,7 @@ from ingest.model import Source
 from ingest.schedule.lock import AlreadyRunningError, locked
 from ingest.schedule.triggers import due_after, jitter_of, trigger_of
 from store import Store, StoreError, history
+from store.private_files import private
 
 _log = logging.getLogger("suowen.serve")
 
@@ -349,7 +350,8 @@ class Service:
         path = self._folder / "heartbeat.json"
         try:
             new = path.with_suffix(".new")
-            new.write_text(json.dumps(status, ensure_ascii=False) + "\n", encoding="utf-8")
+            with open(new, "w", encoding="utf-8", opener=private) as file:
+                file.write(json.dumps(status, ensure_ascii=False) + "\n")
             new.replace(path)
         except OSError as error:
             _log.warning("the heartbeat cannot be written: %s", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -11,15 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.discover import read_listing
 from ingest.errors import ExtractError
 from ingest.extract import extract
-from ingest.model import OUTCOMES, Page
+from ingest.model import OUTCOMES, Listing, Page, Source
 from ingest.zh.text import clean_lines
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)
 SENTENCE = "清晨六点半,社区民警已经骑着电动车钻进了巷子,几位老人正等着他来说说上个月的纠纷。"
 #: limit in seconds; an extraction worker is killed after 5. Each page takes under 2 on the development machine.
 DEADLINE = 5.0
+SOURCE = Source("a", "http://a.example/", ())
 
 
 def page(html: str, url: str = "http://a.example/2023/0505/1.html") -> Page:
@@ -71,6 +74,58 @@ def test_hostile_page_ends_in_time(name: str, make: Callable[[], str], want: str
     got = outcome(html)
     assert time.process_time() - start < DEADLINE
     assert re.fullmatch(want, got), f"{name}: {got}"
+
+
+#: repeated pieces that cost an earlier version quadratic time, or that its patterns look for
+PIECES = (
+    "1-",
+    "2026-11-20 ",
+    "<br>",
+    "<p>1",
+    "<div>",
+    "<noscript>字",
+    "来源:",
+    "(",
+    "“",
+    "1,",
+    "派出所",
+    " ",
+    "|",
+    "记者 张三 ",
+)
+#: where the repeated text stands
+PLACES = {
+    "line": "<h1>题目</h1><p>{}</p>",
+    "heading": "<title>{0}</title><h1>{0}</h1>",
+    "byline": "<h1>题目</h1><div class=info>{}</div>",
+    "script": "<h1>题目</h1><script>var a = {{'title': '题目', 'content': '{}'}}</script>",
+    "attribute": "<h1 class='{0}'>题目</h1><a href='{0}'>下一页</a>",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_doubled_text_takes_at_most_2_2_times_as_long(place: str) -> None:
+    """Extraction and list detection take linear time; 0.05 s are allowed for noise, a slow text is measured again."""
+    stages = (outcome, lambda html: read_listing(page(html), Listing("list", "http://a.example/"), SOURCE))
+    body = f"<div class=content>{f'<p>{SENTENCE}</p>' * 4}</div><a href=1.html>{SENTENCE[:12]}</a>"
+    slow = {}
+    for piece in PIECES:
+        half, whole = (PLACES[place].format(piece * (size // len(piece))) + body for size in (10_000, 20_000))
+        for stage in stages:
+            for _ in range(3):
+                first, second = _seconds(stage, half), _seconds(stage, whole)
+                if second <= 2.2 * first + 0.05:
+                    break
+            else:
+                slow[piece] = (first, second)
+    assert slow == {}
+
+
+def _seconds(stage: Callable[[str], object], html: str) -> float:
+    begin = time.process_time()
+    with contextlib.suppress(ExtractError):
+        stage(html)
+    return time.process_time() - begin
 
 
 def test_text_after_an_early_end_tag_is_extracted() -> None:

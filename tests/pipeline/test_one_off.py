@@ -19,6 +19,7 @@ from ingest.config.data_files import defaults
 from ingest.config.load import load
 from ingest.pipeline.context import ONE_OFF
 from ingest.pipeline.one_off import source_of
+from ingest.schedule.lock import locked
 from store import history, open_store
 from tests.support.command import run
 from tests.support.small_site import SOURCES, SmallSite, page, rss
@@ -319,16 +320,23 @@ def test_arguments_that_are_neither_url_nor_file(tmp_path: Path) -> None:
 
 
 def test_data_is_private_whatever_the_umask(tmp_path: Path) -> None:
-    """data/ has mode 0700 and its files 0600 even with umask 0."""
+    """data/ has mode 0700, its files and a backup 0600, even with umask 0; a restored folder too."""
     working_folder(tmp_path, "http://127.0.0.1:1")
     (tmp_path / "a.html").write_bytes(page("两路派出所的枫桥路", FEATURE))
+    (again := tmp_path / "again").mkdir()
+    working_folder(again, "http://127.0.0.1:1")
     before = os.umask(0)
     try:
         assert added(tmp_path, "a.html") == {"stored": 1}
+        assert suowen(tmp_path, "backup", str(tmp_path / "all.tar")).returncode == 0
+        assert suowen(again, "restore", str(tmp_path / "all.tar")).returncode == 0
+        with locked(tmp_path / "data", "owner"):
+            pass
     finally:
         os.umask(before)
-    data = tmp_path / "data"
-    paths = [data, *data.rglob("*")]
+    folders = (tmp_path / "data", again / "data")
+    paths = [tmp_path / "all.tar", *folders, *(path for folder in folders for path in folder.rglob("*"))]
+    assert {"serve.lock", "suowen.db"} <= {path.name for path in paths}
     assert {path.name: oct(path.stat().st_mode) for path in paths if path.stat().st_mode & 0o077} == {}
 
 

@@ -421,6 +421,7 @@ def test_heartbeat_has_the_last_tick(store: Store, tmp_path: Path, monkeypatch: 
         until(lambda: bool(log.passes) and "pass" in beat()["busy"])  # type: ignore[operator]
         first = beat()["at"]
         until(lambda: beat()["at"] != first)
+    assert (tmp_path / "heartbeat.json").stat().st_mode & 0o077 == 0
 
 
 # --- a real process and real signals ----------------------------------------------------------------------------

@@ -1,0 +1,19 @@
+"""Files and folders that only their owner may read, whatever the umask."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with mode 0700, and its missing parents too: `Path.mkdir` gives those the mode of the umask."""
+    for parent in reversed(folder.absolute().parents):
+        if not parent.exists():
+            parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file, a new one with mode 0600: the `opener` of `open`."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
