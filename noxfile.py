@@ -76,6 +76,25 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def lock(session: nox.Session) -> None:
+    """Refresh requirements.lock and requirements-build.lock, and with docker the digests of the base images."""
+    session.install("-q", "uv")
+    common = (
+        "--universal",
+        "--python-version",
+        "3.12",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-header",
+        "-q",
+    )
+    compile_ = ("uv", "pip", "compile", "--upgrade", *common)
+    session.run(*compile_, "requirements-build.in", "-o", "requirements-build.lock")
+    session.run(*compile_, "--extra", "postgresql", "pyproject.toml", "-o", "requirements.lock")
+    session.run("python", "tools/pin_images.py")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run one benchmark: `nox -s bench -- facts`; without a name list them."""
     install(session)

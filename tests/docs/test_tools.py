@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import runpy
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.support.paths import GATE, ROOT
 
@@ -50,3 +56,31 @@ def test_prose_is_drawn_by_seed() -> None:
     first, again, other = (run("tools/sample_prose.py", "--count", 5, "--seed", seed).stdout for seed in (1, 1, 2))
     assert first == again != other
     assert first.count(".py:") >= 5
+
+
+def test_base_images_are_pinned_and_refreshed_by_tag() -> None:
+    """Each image has a digest; a new digest replaces the old one, and an image without one gets it."""
+    files = [(ROOT / name).read_text(encoding="utf-8") for name in ("Dockerfile", "docker-compose.yml")]
+    images = [line for text in files for line in re.findall(r"(?m)^(?:FROM| +image:) (.*)", text)]
+    assert len(images) == 2 and all(re.fullmatch(r"[\w:.-]+@sha256:[0-9a-f]{64}", image) for image in images)
+    digest = "sha256:" + "1" * 64
+    pinned = runpy.run_path(str(ROOT / "tools" / "pin_images.py"))["pinned"]
+    for text in files:
+        assert pinned(text, lambda tag: digest).count(digest) == 1
+    assert pinned("FROM python:3.12-slim\n", lambda tag: f"{tag}!") == "FROM python:3.12-slim@python:3.12-slim!\n"
+
+
+def test_image_lock_has_every_dependency_with_hashes() -> None:
+    """requirements.lock has each dependency of the image at an allowed version, with hashes and without an index."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["postgresql"]]
+    for name in ("requirements.lock", "requirements-build.lock"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text and "index-url" not in text
+        locked = dict(re.findall(r"(?m)^([a-z0-9.-]+)(?:\[[a-z,]+\])?==([\w.]+)[^\n]* \\\n    --hash=sha256:", text))
+        assert len(locked) == len(re.findall(r"(?m)^[a-z]", text))
+        if name == "requirements-build.lock":
+            wanted = (ROOT / "requirements-build.in").read_text(encoding="utf-8").splitlines()
+        for line in wanted:
+            requirement = Requirement(line)
+            assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), line
