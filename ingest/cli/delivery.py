@@ -16,8 +16,9 @@ from ingest.config.load import Config
 from ingest.config.subscriptions import DIGEST, Subscription
 from ingest.deliver.clipping import write_clipping
 from ingest.deliver.content import plain_text
-from ingest.deliver.daily import missing_settings
+from ingest.deliver.daily import digest_content, missing_settings, usable
 from ingest.deliver.dispatch import Attempt, Dispatcher
+from ingest.digest import preview_digest
 from ingest.errors import UsageError
 from store import Store, open_store, outbox, public
 
@@ -54,7 +55,7 @@ def _digest_row(store: Store, config: Config) -> dict[str, Any]:
     return {
         "name": DIGEST,
         "when": f"daily {config.settings.digest.at}",
-        "to": [*config.settings.digest.recipients, *config.subscriptions.digest.to],
+        "to": [*config.settings.digest.recipients, *usable(config.subscriptions, config.subscriptions.digest.to)],
         "filters": {},
         "covered": last.upto if last else 0,
     }
@@ -112,8 +113,8 @@ def send(
 ) -> None:
     """Send the message of a subscription now; --dry-run only shows it.
 
-    It has everything since the last one; a new subscription starts with what comes after it. Exit code 1 when a
-    delivery failed, which is tried again by the next `suowen send` and by the service.
+    It has everything since the last one; a new subscription starts with what comes after it. `digest` is the daily
+    digest. Exit code 1 when a delivery failed, which is tried again by the next `suowen send` and by the service.
 
     Example: `suowen send chongqing --dry-run`
     """
@@ -121,7 +122,8 @@ def send(
     if since is not None and not dry_run:
         raise UsageError("--since goes with --dry-run only: what was sent is not sent again")
     if name == DIGEST:
-        raise UsageError("the digest is sent with `suowen digest --send`")
+        _send_digest(config, dry_run=dry_run, as_json=as_json)
+        return
     with opened_store(config) as store:
         dispatcher = _dispatcher(store, config)
         subscription = dispatcher.subscription(name)
@@ -140,6 +142,33 @@ def send(
         typer.echo(f"message {message.id}: {visible(message.title)}" if message else "nothing new")
         _report(attempts)
     if any(attempt.state != "sent" for attempt in attempts):
+        raise typer.Exit(1)
+
+
+def _send_digest(config: Config, *, dry_run: bool, as_json: bool) -> None:
+    """Send today's digest to everybody who does not have it, or show it. Exit code 1 when a delivery failed."""
+    from ingest.cli.jobs import make_digest_of  # it loads the whole pipeline
+    from ingest.pipeline.context import open_context
+
+    with open_context(config, create=False) as context:
+        day = context.now().astimezone(ZoneInfo(config.settings.zone)).date()
+        if dry_run:
+            names = [source.name for source in config.sources if source.enabled]
+            found = preview_digest(context.store, config.settings, day=day, now=context.now(), source_names=names)
+            content = digest_content(found)
+            print_json(content) if as_json else _print_text(content)
+            return
+        made = make_digest_of(context, day, send=True)
+    sent = made.delivery
+    if as_json:
+        print_json(
+            {"sent": sent.sent, "already": sent.already, "failed": dict(sent.failed)}
+            if sent
+            else {"unsent": made.unsent}
+        )
+    else:
+        typer.echo(str(made))
+    if sent is None or not sent.complete:
         raise typer.Exit(1)
 
 

@@ -300,7 +300,7 @@ def serve(ctx: typer.Context, home: HomeOption = None) -> None:
             return run_pass(context, sources, trigger="serve", progress=Follower(quiet=True), stop=stop)
 
         def one_digest(day: date) -> object:
-            return _digest(
+            return make_digest_of(
                 context, day, send=True, fix=True
             )  # fixed even without a destination: the files are the digest
 
@@ -331,13 +331,13 @@ def digest(
     config = configured(ctx, home)
     with open_context(config, create=False) as context:
         today = context.now().astimezone(ZoneInfo(config.settings.zone)).date()
-        made = _digest(context, day.date() if day else today, send=send)
+        made = make_digest_of(context, day.date() if day else today, send=send)
     typer.echo(str(made))
     if made.unsent or (made.delivery is not None and not made.delivery.complete):
         raise typer.Exit(1)
 
 
-def _digest(context: RunContext, day: date, *, send: bool, fix: bool = False) -> DailyDigest:
+def make_digest_of(context: RunContext, day: date, *, send: bool, fix: bool = False) -> DailyDigest:
     """Make the digest of a day; once it is fixed, delete outcome rows that no digest needs any more."""
     config: Config = context.config
     made = daily_digest(

@@ -25,6 +25,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DESTINATION = "SUOWEN_DESTINATION__"
 #: the subscription that always exists: the daily digest (settings.yaml, digest)
 DIGEST = "digest"
+#: the engineer's message, which is sent with the digest
+ENGINEER = "engineer"
 
 _HOUR = r"([01]\d|2[0-3]):[0-5]\d"
 Name = Annotated[str, matching(r"[a-z0-9][a-z0-9_-]{0,39}", "lower-case letters, digits, - and _, such as desk")]
@@ -128,8 +130,8 @@ class Subscription(StrictModel):
         return bool(self.words or self.stations or self.places or self.sources or self.facts)
 
 
-class DigestEntry(StrictModel):
-    """Destinations of the daily digest in addition to digest.recipients of settings.yaml."""
+class Recipients(StrictModel):
+    """Destinations of the daily digest (beside digest.recipients of settings.yaml), or of the engineer's report."""
 
     to: tuple[str, ...] = ()
 
@@ -138,7 +140,8 @@ class SubscriptionsFile(StrictModel):
     """config/subscriptions.yaml."""
 
     destinations: tuple[Destination, ...] = ()
-    digest: DigestEntry = DigestEntry()
+    digest: Recipients = Recipients()
+    engineer: Recipients = Recipients()
     subscriptions: tuple[Subscription, ...] = ()
 
     def destination(self, name: str) -> Destination | None:
@@ -185,7 +188,7 @@ def contradictions(document: yaml_positions.Document) -> Iterator[str]:
     }
     names = [str(row.get("name")) for row in tables["destinations"]]
     for key, rows in tables.items():
-        seen: set[str] = {DIGEST} if key == "subscriptions" else set()
+        seen: set[str] = {DIGEST, ENGINEER} if key == "subscriptions" else set()
         for index, row in enumerate(rows):
             if (name := str(row.get("name"))) in seen:
                 yield f"{place_of(document, (key, index, 'name'))}: {name} is used already; names must be unique"
@@ -194,8 +197,9 @@ def contradictions(document: yaml_positions.Document) -> Iterator[str]:
         if row.get("kind") == "mail" and not row.get("recipients"):
             yield f"{place_of(document, ('destinations', index))}: recipients: a mail destination needs at least one"
     targets = [(("subscriptions", index, "to"), row.get("to")) for index, row in enumerate(tables["subscriptions"])]
-    digest = value.get("digest")
-    targets.append((("digest", "to"), digest.get("to") if isinstance(digest, dict) else ()))  # type: ignore[arg-type]
+    for key in (DIGEST, ENGINEER):
+        entry = value.get(key)
+        targets.append(((key, "to"), entry.get("to") if isinstance(entry, dict) else ()))  # type: ignore[arg-type]
     for path, to in targets:
         for name in to if isinstance(to, list) else ():
             if name not in names:

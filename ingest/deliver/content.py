@@ -27,6 +27,8 @@ ITEMS = 200
 #: sources that a summary names
 NAMED = 3
 
+#: province at the beginning of a place: 江南省 青河县
+_PROVINCE = re.compile(r"\S+(?:省|自治区|特别行政区)(?=\s|$)|(?:北京|天津|上海|重庆)市(?=\s|$)")
 #: headings that the text of a figure does not need: 民警12人
 _CLEAR = frozenset({"警力", "下辖", "单位"})
 #: characters that would become Markdown, HTML or a mention -> full-width ones
@@ -162,6 +164,7 @@ def _section(kind: str, heading: str, items: Iterable[Mapping[str, Any]], count:
 def _feature(story: Story) -> dict[str, Any]:
     groups = {group.heading: group for group in story.card}
     where = next((groups[heading].lines[0].text for heading in ("地区", "隶属") if heading in groups), "")
+    region = _PROVINCE.match(groups["地区"].lines[0].text) if "地区" in groups else None
     place = " · ".join(part for part in (where.replace(" ", ""), story.station) if part)
     source = " ".join(part for part in (story.medium, story.published) if part)
     figures = _chosen(groups)
@@ -173,7 +176,15 @@ def _feature(story: Story) -> dict[str, Any]:
     about = "｜".join(part for part in (place, source) if part)
     texts = [about, lead, "，".join(figure["text"] for figure in figures), *notes]
     shown = item(story.title, url=story.url, article=story.article, lines=[line(text) for text in texts if text])
-    return {**shown, "place": place, "source": source, "lead": lead, "figures": figures, "notes": notes}
+    return {
+        **shown,
+        "place": place,
+        "region": region[0] if region else "",
+        "source": source,
+        "lead": lead,
+        "figures": figures,
+        "notes": notes,
+    }
 
 
 def _chosen(groups: Mapping[str, Group]) -> list[dict[str, str]]:

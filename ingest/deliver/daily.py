@@ -1,4 +1,4 @@
-"""Build the daily digest and send it through the outbox: the subscription that always exists."""
+"""Build the daily digest, the subscription that always exists; send it and the engineer's report by the outbox."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ingest.config.settings import Settings
-from ingest.config.subscriptions import DIGEST, Destination, SubscriptionsFile
-from ingest.deliver.channels import MakeChannel, make_channel
+from ingest.config.subscriptions import DIGEST, ENGINEER, Destination, SubscriptionsFile
+from ingest.deliver.channels import MakeChannel, make_channel, missing
 from ingest.deliver.content import content_of
 from ingest.deliver.dispatch import Dispatcher
+from ingest.deliver.engineer import engineer_content
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.subject import summary
-from ingest.digest import BuiltDigest, labels_zh, make_digest
+from ingest.digest import BuiltDigest, Digest, labels_zh, make_digest
 from store import Store, outbox
 from store.outbox import Delivery, Message
 
@@ -85,7 +86,7 @@ def daily_digest(
     When `send` is true but no destination is configured, the day stays open unless `fix` is true. Raises UsageError for
     a future day.
     """
-    missing = missing_settings(settings, subscriptions) if send else ""
+    unsent = missing_settings(settings, subscriptions) if send else ""
     built = make_digest(
         store,
         settings,
@@ -93,21 +94,30 @@ def daily_digest(
         now=now,
         folder=folder,
         source_names=source_names,
-        fix=fix or (send and not missing),
+        fix=fix or (send and not unsent),
     )
-    if not send or missing:
-        return DailyDigest(built, None, missing)
+    if not send or unsent:
+        return DailyDigest(built, None, unsent)
     dispatcher = Dispatcher(store, settings, subscriptions, source_names, clock=clock or (lambda: now), make=make)
     return DailyDigest(built, _send(store, settings, subscriptions, built, dispatcher, now))
 
 
 def missing_settings(settings: Settings, subscriptions: SubscriptionsFile) -> str:
     """Return which setting is missing for sending the digest, "" when none is."""
-    if subscriptions.digest.to:
+    if usable(subscriptions, subscriptions.digest.to) or usable(subscriptions, subscriptions.engineer.to):
         return ""
     if not settings.smtp.host:
-        return "settings.yaml names no mail server (smtp.host), and subscriptions.yaml no destination (digest.to)"
+        return (
+            "settings.yaml names no mail server (smtp.host), and no destination of digest.to in subscriptions.yaml "
+            "is complete; `suowen test-channel NAME` names what is missing"
+        )
     return "" if settings.digest.recipients else "settings.yaml names no recipients (digest.recipients)"
+
+
+def usable(subscriptions: SubscriptionsFile, names: Sequence[str]) -> list[str]:
+    """Return the destinations that are complete: the digest leaves out a bot whose URL nobody has set."""
+    found = [destination for name in names if (destination := subscriptions.destination(name))]
+    return [destination.name for destination in found if not missing(destination)]
 
 
 def digest_mail(settings: Settings) -> Destination:
@@ -125,7 +135,7 @@ def _send(
 ) -> DigestDelivery:
     message = _message(built, settings, now)
     mail = digest_mail(settings)
-    deliveries = dispatcher.deliveries(message, subscriptions.digest.to)
+    deliveries = dispatcher.deliveries(message, usable(subscriptions, subscriptions.digest.to))
     if settings.smtp.host:
         old = [recipient for recipient in mail.recipients if store.delivered(built.row.day, _OLD_CHANNEL, recipient)]
         for recipient in dict.fromkeys(mail.recipients):
@@ -134,6 +144,28 @@ def _send(
                 Delivery(message.id, mail.name, recipient, 1, "", state, 0, now, answer, now)  # type: ignore[arg-type]
             )
     events = [f"article:{story.article}" for story in built.digest.stories]
+    sending = [(message, deliveries, events)]
+    if to := usable(subscriptions, subscriptions.engineer.to):
+        report = _engineers(built, settings, now)
+        sending.append((report, dispatcher.deliveries(report, to), []))
+    parts = [_deliver(store, dispatcher, mail, *entry, now) for entry in sending if entry[1]]
+    return DigestDelivery(
+        tuple(name for part in parts for name in part.sent),
+        tuple(name for part in parts for name in part.already),
+        {name: reason for part in parts for name, reason in part.failed.items()},
+    )
+
+
+def _deliver(
+    store: Store,
+    dispatcher: Dispatcher,
+    mail: Destination,
+    message: Message,
+    deliveries: Sequence[Delivery],
+    events: Sequence[str],
+    now: datetime,
+) -> DigestDelivery:
+    """Send one message to everybody who does not have it."""
     if not outbox.enqueue(store, message, deliveries, events=events):
         outbox.add_deliveries(store, deliveries)
     wanted = {(delivery.destination, delivery.recipient) for delivery in deliveries}
@@ -148,18 +180,30 @@ def _send(
     )
 
 
-def _message(built: BuiltDigest, settings: Settings, now: datetime) -> Message:
-    content: dict[str, Any] = content_of(built.digest)
-    news = [part for part in content["sections"] if part["kind"] != "sources"]
+def digest_content(digest: Digest) -> dict[str, Any]:
+    """Return the content of the daily digest with its headline, which also says that there is nothing new."""
+    content = content_of(digest)
     what = summary(content)
-    if not news:
+    if not any(part["kind"] != "sources" for part in content["sections"]):
         what = "没有新特写" + (f"；{what}" if what else "")
-    headline = f"所闻 {built.digest.day.month}月{built.digest.day.day}日：{what}"
-    content |= {"headline": headline, "message_id": built.row.message_id}
-    if built.digest.since:
-        content["note"] = f"自{labels_zh.day_in_words(built.digest.since)}以来"
-    content["html"] = render_mail(content, made_at=built.digest.made_at, settings=settings, day=built.digest.day)
-    return Message(f"{DIGEST}.{built.row.day}", DIGEST, now, headline, content)
+    content["headline"] = f"所闻 {digest.day.month}月{digest.day.day}日：{what}"
+    content["date"] = labels_zh.day_in_words(digest.day)
+    if digest.since:
+        content["note"] = f"自{labels_zh.day_in_words(digest.since)}以来"
+    return content
+
+
+def _message(built: BuiltDigest, settings: Settings, now: datetime) -> Message:
+    content = digest_content(built.digest)
+    content["message_id"] = built.row.message_id
+    content["html"] = render_mail(content, made_at=built.digest.made_at, settings=settings)
+    return Message(f"{DIGEST}.{built.row.day}", DIGEST, now, content["headline"], content)
+
+
+def _engineers(built: BuiltDigest, settings: Settings, now: datetime) -> Message:
+    content = engineer_content(built.digest)
+    content["html"] = render_mail(content, made_at=built.digest.made_at, settings=settings)
+    return Message(f"{ENGINEER}.{built.row.day}", ENGINEER, now, content["headline"], content)
 
 
 def _states(store: Store, message: str, wanted: set[tuple[str, str]]) -> dict[str, tuple[str, str]]:

@@ -25,6 +25,7 @@ from ingest.deliver.collect import Collected, collect, first_state
 from ingest.deliver.content import item, section
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.subject import subject
+from ingest.deliver.weekly import weekly_form
 from ingest.digest import labels_zh
 from ingest.errors import ConfigError, UsageError
 from store import Store, outbox, public
@@ -111,7 +112,10 @@ class Dispatcher:
         return self._collect(subscription, state, now, health)
 
     def preview(self, subscription: Subscription, since: int | None = None) -> Collected:
-        """Collect without storing anything; `since`: everything after this commit instead of after the last message."""
+        """Collect without storing anything; `since`: everything after this commit instead of after the last message.
+
+        The content of the result has its headline.
+        """
         now = self._clock()
         health = public.health(self._store, self._source_names, now).value
         state = outbox.subscription_state(self._store, subscription.name)
@@ -120,7 +124,8 @@ class Dispatcher:
                 self._store, subscription, now, health=health, silent_days=self._settings.digest.silent_days
             )
             state = state if since is None else replace(state, upto=since)
-        return self._collect(subscription, state, now, health)
+        collected = self._collect(subscription, state, now, health)
+        return replace(collected, content=self.shown(subscription, collected, state.checked_at))
 
     def _collect(
         self, subscription: Subscription, state: SubscriptionState, now: datetime, health: Sequence[SourceHealth]
@@ -143,19 +148,26 @@ class Dispatcher:
         if collected.empty:
             outbox.advance(self._store, before, collected.state)
             return None
-        message = self._message(subscription, collected)
+        message = self._message(subscription, collected, before.checked_at)
         deliveries = self.deliveries(message, subscription.to)
         queued = outbox.enqueue(
             self._store, message, deliveries, move=(before, collected.state), events=collected.events
         )
         return message if queued else None
 
-    def _message(self, subscription: Subscription, collected: Collected) -> Message:
+    def _message(self, subscription: Subscription, collected: Collected, since: datetime) -> Message:
         now = self._clock()
-        headline = subject(collected.content, now.astimezone(self._zone).date())
-        content: dict[str, Any] = {"headline": headline, **collected.content}
+        content = self.shown(subscription, collected, since)
         content["html"] = render_mail(content, made_at=now.astimezone(self._zone), settings=self._settings)
-        return Message(f"{subscription.name}.{secrets.token_hex(8)}", subscription.name, now, headline, content)
+        identity = f"{subscription.name}.{secrets.token_hex(8)}"
+        return Message(identity, subscription.name, now, content["headline"], content)
+
+    def shown(self, subscription: Subscription, collected: Collected, since: datetime) -> dict[str, Any]:
+        """Return the content of a message with its headline; a weekly subscription has the weekly form."""
+        today = self._clock().astimezone(self._zone).date()
+        if subscription.when.weekday is not None:
+            return weekly_form(collected.content, collected.digest, since.astimezone(self._zone).date(), today)
+        return {"headline": subject(collected.content, today), **collected.content}
 
     def deliveries(self, message: Message, destinations: Iterable[str]) -> list[Delivery]:
         """Return the deliveries of a message. A destination that cannot be used gets one that waits for its URL."""

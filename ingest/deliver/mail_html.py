@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
@@ -21,16 +21,14 @@ LIMIT = 100_000
 LADDER = ((200, True), (200, False), (100, False), (50, False), (20, False), (5, False))
 
 #: beginning of a subject, which stands above the headline already
-_DATE = re.compile(r"^所闻 \d+月\d+日：")
+_DATE = re.compile("^所闻(?:周报|运行)? [^：]*：")
 
 
-def render_mail(
-    content: Mapping[str, Any], *, made_at: datetime, settings: Settings | None = None, day: date | None = None
-) -> str:
+def render_mail(content: Mapping[str, Any], *, made_at: datetime, settings: Settings | None = None) -> str:
     """Render the sections of a message. All texts are escaped.
 
     With `settings.pages` items link to their pages; without it each figure keeps its quote. `made_at` is in the zone
-    of the reader. `day`: the day of a digest, by default that of `made_at`.
+    of the reader. `content` may have "date" (default: the day of `made_at`), "note", "overview" and "form".
     """
     settings = settings or Settings()
     html = ""
@@ -45,7 +43,8 @@ def render_mail(
                 quotes=quotes,
                 pages=settings.pages.rstrip("/"),
                 sender=parseaddr(settings.smtp.sender)[1],
-                day=day_in_words(day or made_at.date()),
+                day=content.get("date") or day_in_words(made_at.date()),
+                weekly=content.get("form") == "weekly",
                 made_at=moment(made_at),
             )
         )

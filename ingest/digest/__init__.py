@@ -5,7 +5,7 @@
 `make_digest` runs these steps for one day.
 """
 
-from ingest.digest.build import BuiltDigest, make_digest, prune_outcomes
+from ingest.digest.build import BuiltDigest, make_digest, preview_digest, prune_outcomes
 from ingest.digest.compose import Digest, compose_digest
 from ingest.digest.render import render_html, render_text
 
@@ -14,6 +14,7 @@ __all__ = [
     "Digest",
     "compose_digest",
     "make_digest",
+    "preview_digest",
     "prune_outcomes",
     "render_html",
     "render_text",

@@ -70,6 +70,14 @@ def make_digest(
     return BuiltDigest(row, frozen, digest, html, text, page, plain)
 
 
+def preview_digest(
+    store: Store, settings: Settings, *, day: date, now: datetime, source_names: Sequence[str]
+) -> Digest:
+    """Compose the digest of a day without writing or freezing anything."""
+    row, _ = _row(store, settings, day, ZoneInfo(settings.zone), now, freeze=False)
+    return _composed(store, settings, row, now, source_names)
+
+
 def prune_outcomes(store: Store, settings: Settings, now: datetime) -> int:
     """Delete outcome rows that are `keep_outcomes_days` old and no longer needed; return their number.
 

@@ -38,15 +38,21 @@ def _environment(server: BotServer) -> dict[str, str]:
 
 
 def test_three_commands_from_nothing_to_a_message(tmp_path: Path) -> None:
-    """init, the URL in the environment, test-channel: a message is in the 企业微信 group, with the group's answer."""
+    """init, the URL in the environment, test-channel: a message is in the 企业微信 group, with the group's answer.
+
+    A fourth one sends the digest there, without a line of configuration.
+    """
     home = tmp_path / "watch"
     with BotServer(wecom) as server:
         assert run_text("init", home, cwd=tmp_path).returncode == 0
         done = run_text("test-channel", "wecom", "--home", home, cwd=tmp_path, env=_environment(server))
         assert (done.returncode, done.stdout) == (0, "wecom: sent: 0 ok\n"), done.stderr
         assert "所闻测试消息" in server.accepted[0]
+        done = run_text("send", "digest", "--home", home, cwd=tmp_path, env=_environment(server))
+        assert done.returncode == 0 and "sent to 1," in done.stdout, done.stderr
+        assert "没有新特写" in server.accepted[1] and len(server.accepted) == 2
         listed = run_text("outbox", "--home", home, "--json", cwd=tmp_path, env=_environment(server))
-    (row,) = json.loads(listed.stdout)
+    (row,) = (row for row in json.loads(listed.stdout) if row["subscription"] == "test")
     assert (row["subscription"], row["state"], row["attempts"], row["answer"]) == ("test", "sent", 1, "0 ok")
     assert row["message"].startswith("test.")
 
@@ -81,6 +87,8 @@ def test_subscription_by_command(tmp_path: Path) -> None:
             ("chongqing", "daily 08:00", 2),
         ]
         assert "words: 柳树湾" in command("subscriptions")
+        digest = command("send", "digest", "--dry-run")
+        assert "特写2篇" in digest and len(server.accepted) == 1 and not list((home / "data").rglob("digest-*"))
 
 
 def test_failures_are_one_line_and_can_be_retried(tmp_path: Path) -> None:
@@ -108,7 +116,6 @@ def test_mistakes(tmp_path: Path) -> None:
             "nowhere: no such destination in config/subscriptions.yaml; known: wecom, dingtalk",
         ),
         (("test-channel", "wecom"), "it has no URL; set the environment variable SUOWEN_DESTINATION__WECOM__URL"),
-        (("send", "digest"), "the digest is sent with `suowen digest --send`"),
     ):
         run_text("add", "--home", home, "x.txt", cwd=tmp_path)
         with open_store(load(home).store_url()):

@@ -6,14 +6,19 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ingest.config.settings import DigestSettings, Settings, SmtpSettings
-from ingest.config.subscriptions import Destination, DigestEntry, SubscriptionsFile
+from ingest.config.subscriptions import Destination, Recipients, SubscriptionsFile
+from ingest.deliver.content import plain_text
 from ingest.deliver.daily import DailyDigest, daily_digest
+from ingest.deliver.engineer import engineer_content
 from store import Store
 from store.outbox import list_deliveries
 from tests.support.bot_server import BotServer, wecom
-from tests.support.digest_store import D21, D22, at, put
+from tests.support.digest_samples import digest, period
+from tests.support.digest_store import D21, D22, at, put, put_failure
+from tests.support.paths import ROOT
 from tests.support.smtp_server import Start
 
 
@@ -107,7 +112,7 @@ def test_digest_goes_to_bots_too(store: Store, tmp_path: Path, start_smtp: Start
             Destination(name=name, kind="wecom", url=f"{server.base}/send?key={key}", internal=True)
             for name, key in (("desk", "k"), ("old", "wrong"))
         )
-        to = SubscriptionsFile(destinations=rows, digest=DigestEntry(to=("desk", "old")))
+        to = SubscriptionsFile(destinations=rows, digest=Recipients(to=("desk", "old")))
         made = make(store, tmp_path, D21, at(D21, 8), with_=settings(), subscriptions=to)
         assert made.delivery is not None and made.delivery.sent == ("desk",)
         assert dict(made.delivery.failed) == {"old": "93000 invalid webhook url"}
@@ -134,3 +139,45 @@ def test_service_freezes_the_day_without_a_destination(store: Store, tmp_path: P
     assert (made.delivery, made.built.frozen) == (None, True)
     assert "not sent: settings.yaml names no mail server" in str(made)
     assert str(made.built.html) in str(made)
+
+
+def test_engineer_has_a_report_of_his_own(store: Store, tmp_path: Path, start_smtp: Start) -> None:
+    """The report names failing sources, failed pages and counts, once a day; the readers' mail has one line of it."""
+    sink, smtp = start_smtp()
+    put(store, 1, at(D21, 6))
+    for number in range(7):
+        put_failure(store, number, at(D21, 6.2))
+    with store.batch(at=at(D21, 6.3), program="t", rules={}) as batch:
+        batch.source_attempt("慢网", at(D21, 6.3), "fetching https://slow.example/: 503 (server-error)", 0)
+    rows = (Destination(name="ops", kind="mail", recipients=("ops@news.example",)),)
+    to = SubscriptionsFile(destinations=rows, engineer=Recipients(to=("ops",)))
+    for _ in range(2):
+        make(store, tmp_path, D21, at(D21, 8), with_=settings(smtp, ("a@news.example",)), subscriptions=to)
+    assert sink.reached() == ["a@news.example", "ops@news.example"]
+    reader, engineer = (mail for _, mail in sink.mails)
+    assert (
+        engineer["Subject"].startswith("所闻运行 11月21日：1个来源抓取失败") and "个网页抓取失败" in engineer["Subject"]
+    )
+    text = engineer.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert all(words in text for words in ("慢网", "连续失败", "https://slow.example/1", "检查网址", "还有2个网页"))
+    assert "https://slow.example/1" not in reader.get_body(("html",)).get_content()  # type: ignore[union-attr]
+
+
+def test_report_on_a_day_without_trouble() -> None:
+    """The report is sent on good days too, so that its absence is an alarm."""
+    content = engineer_content(digest(period(outcomes={"unchanged": 31})))
+    assert content["headline"] == "所闻运行 11月21日：运行正常，检查网址31次"
+    assert "已复查，没有变化 31" in plain_text(content)
+
+
+def test_bots_without_a_url_are_left_out(store: Store, tmp_path: Path) -> None:
+    """Of the shipped destinations only those with a URL get the digest; without any, the missing setting is named."""
+    put(store, 1, at(D21, 6))
+    shipped = yaml.safe_load((ROOT / "config" / "subscriptions.yaml").read_text(encoding="utf-8"))
+    nobody = make(store, tmp_path, D21, at(D21, 8), with_=settings(), subscriptions=SubscriptionsFile(**shipped))
+    assert nobody.delivery is None and "suowen test-channel" in nobody.unsent
+    with BotServer(wecom) as server:
+        shipped["destinations"][0] |= {"url": f"{server.base}/send?key=k", "internal": True}
+        made = make(store, tmp_path, D21, at(D21, 8.1), with_=settings(), subscriptions=SubscriptionsFile(**shipped))
+        assert made.delivery is not None and made.delivery.sent == ("wecom",) and made.delivery.complete
+        assert server.accepted[0].startswith("**所闻 11月21日：特写1篇")

@@ -1,0 +1,57 @@
+"""The engineer's own message, sent with the daily digest: failing and silent sources, failed pages, counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest.deliver.content import item, line, notice_item, section
+from ingest.digest import labels_zh
+from ingest.digest.compose import Digest, Failure
+
+#: failed pages shown of each kind; the file of the digest has more
+EXAMPLES = 5
+
+
+def engineer_content(digest: Digest) -> dict[str, Any]:
+    """Return the content of the message, also on a day without trouble: its absence is an alarm."""
+    sections = [
+        section("failing", "抓取失败的来源", [notice_item(notice) for notice in digest.failing]),
+        section("silent", "没有新文章的来源", [notice_item(notice) for notice in digest.silent]),
+        section("failures", "抓取失败的网页", [_failure(failure) for failure in digest.failures]),
+        section("outcomes", "检查结果", [item(f"检查网址{digest.total}次", lines=[line(_outcomes(digest))])]),
+    ]
+    return {
+        "headline": f"所闻运行 {digest.day.month}月{digest.day.day}日：{_state(digest)}",
+        "date": labels_zh.day_in_words(digest.day),
+        "overview": [
+            ["检查网址", str(digest.total)],
+            ["失败的来源", str(len(digest.failing))],
+            ["无新文章的来源", str(len(digest.silent))],
+            ["失败的网页", str(sum(failure.count for failure in digest.failures))],
+        ],
+        "sections": [part for part in sections if part["items"]],
+    }
+
+
+def _state(digest: Digest) -> str:
+    pages = sum(failure.count for failure in digest.failures)
+    parts = [
+        f"{len(digest.failing)}个来源抓取失败" if digest.failing else "",
+        f"{len(digest.silent)}个来源没有新文章" if digest.silent else "",
+        f"{pages}个网页抓取失败" if pages else "",
+    ]
+    return "，".join(filter(None, parts)) or f"运行正常，检查网址{digest.total}次"
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    """Return one kind of failure with its sources and some of its pages."""
+    sources = "，".join(f"{source} {count}个" for source, count in failure.sources[:EXAMPLES])
+    pages = [line(f"{url}（{detail}）" if detail else url, url=url) for url, detail in failure.examples[:EXAMPLES]]
+    more = failure.count - len(pages)
+    rest = [line(f"还有{more}个网页")] if more > 0 else []
+    return item(f"{failure.meaning}：{failure.count}个", lines=[line(sources), *pages, *rest])
+
+
+def _outcomes(digest: Digest) -> str:
+    counts = "，".join(f"{label} {count}" for _, label, count in digest.outcomes)
+    return counts + (labels_zh.PRUNED if digest.pruned else "")
