@@ -53,7 +53,13 @@ def rich(features: int = 9) -> dict[str, Any]:
         section(
             "gone",
             "原文已删除",
-            [item("旧闻", url="https://a.cn", lines=[line("青河日报"), line("已删除", quote="引文")])],
+            [
+                item(
+                    "旧闻",
+                    url="https://a.cn",
+                    lines=[line("青河日报"), line("https://a.cn/" + "x" * 200, url="https://a.cn", quote="引文")],
+                )
+            ],
         ),
         section(
             "corrections", "更正", [item("旧闻", lines=[line("青河日报"), line("原为：民警12人", quote="民警12名")])]
