@@ -42,7 +42,13 @@ def subscriptions(ctx: typer.Context, home: HomeOption = None, as_json: JsonOpti
     print_table(
         ("name", "when", "to", "filters", "covered"),
         (
-            (row["name"], row["when"], ", ".join(row["to"]) or "nobody", _filters(row["filters"]), str(row["covered"]))
+            (
+                row["name"],
+                row["when"],
+                ", ".join(row["to"]) or "nobody",
+                _filters(row["filters"]),
+                _covered(row["covered"]),
+            )
             for row in rows
         ),
     )
@@ -71,6 +77,10 @@ def _row(store: Store, entry: Subscription) -> dict[str, Any]:
         "filters": {name: value for name, value in values.items() if value} | {"include": list(entry.include)},
         "covered": state.upto if state else None,
     }
+
+
+def _covered(commit: int | None) -> str:
+    return "" if commit is None else str(commit)
 
 
 def _filters(filters: dict[str, Any]) -> str:
@@ -155,7 +165,7 @@ def _send_digest(config: Config, *, dry_run: bool, as_json: bool) -> None:
         if dry_run:
             names = [source.name for source in config.sources if source.enabled]
             found = preview_digest(context.store, config.settings, day=day, now=context.now(), source_names=names)
-            content = digest_content(found)
+            content = digest_content(found, config.settings)
             print_json(content) if as_json else _print_text(content)
             return
         made = make_digest_of(context, day, send=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import signal
 import sys
 import threading
@@ -39,6 +40,7 @@ from ingest.urls import canonical
 from store.outbox import prune_messages
 
 app = command_group()
+_log = logging.getLogger("suowen.deliver")
 
 
 def warn_without_contact(config: Config, chosen: Sequence[Source]) -> None:
@@ -306,9 +308,13 @@ def serve(ctx: typer.Context, home: HomeOption = None) -> None:
 
         def messages(stop: threading.Event) -> object:
             names = [source.name for source in config.sources if source.enabled]
-            return Dispatcher(
+            dispatcher = Dispatcher(
                 context.store, config.settings, config.subscriptions, names, clock=context.now, stop=stop
-            ).run()
+            )
+            for attempt in dispatcher.run():
+                if attempt.state != "sent":
+                    _log.warning("%s", attempt)
+            return None
 
         service.serve(context.store, enabled, one_pass, one_digest, config, messages)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ingest.digest import labels_zh
-from ingest.digest.compose import Change, Digest, Figure, Group, Notice, Side, Story
+from ingest.digest.compose import UNCHECKED, Change, Digest, Figure, Group, Notice, Side, Story
 from ingest.digest.render import link
 from ingest.digest.text_diff import Piece
 
@@ -48,7 +48,8 @@ def content_of(digest: Digest, extra: Sequence[Mapping[str, Any]] = ()) -> dict[
             [notice_item(notice) for notice in (*digest.failing, *digest.silent)],
             {
                 "抓取失败": [notice.source for notice in digest.failing],
-                "没有新文章": [notice.source for notice in digest.silent],
+                "没有新文章": [notice.source for notice in digest.silent if notice.text != UNCHECKED],
+                "尚未检查": [notice.source for notice in digest.silent if notice.text == UNCHECKED],
             },
         ),
     ]
@@ -115,7 +116,7 @@ _Linked = Callable[[str, str], str]
 def _blocks(content: Mapping[str, Any], bold: Callable[[str], str], linked: _Linked, quote: str) -> Iterator[str]:
     if content.get("headline"):
         yield bold(str(content["headline"]))
-    sections = content.get("sections", ())
+    sections, pages = content.get("sections", ()), content.get("pages")
     for part in sections:
         heading = bold(f"【{part['heading']}】{part['count']}")
         if part["kind"] == "sources" and part.get("summary") and len(sections) > 1:
@@ -124,6 +125,8 @@ def _blocks(content: Mapping[str, Any], bold: Callable[[str], str], linked: _Lin
         group = None
         for position, entry in enumerate(part["items"]):
             block = _block(entry, linked, quote)
+            if pages and entry["article"]:
+                block += "\n" + linked("详情", f"{pages}/articles/{entry['article']}")
             if entry.get("group") and entry["group"] != group:
                 group = entry["group"]
                 block = f"{bold(group)}\n{block}"

@@ -180,9 +180,9 @@ def _deliver(
     )
 
 
-def digest_content(digest: Digest) -> dict[str, Any]:
+def digest_content(digest: Digest, settings: Settings) -> dict[str, Any]:
     """Return the content of the daily digest with its headline, which also says that there is nothing new."""
-    content = content_of(digest)
+    content = {**content_of(digest), "pages": settings.pages}
     what = summary(content)
     if not any(part["kind"] != "sources" for part in content["sections"]):
         what = "没有新特写" + (f"；{what}" if what else "")
@@ -194,7 +194,7 @@ def digest_content(digest: Digest) -> dict[str, Any]:
 
 
 def _message(built: BuiltDigest, settings: Settings, now: datetime) -> Message:
-    content = digest_content(built.digest)
+    content = digest_content(built.digest, settings)
     content["message_id"] = built.row.message_id
     content["html"] = render_mail(content, made_at=built.digest.made_at, settings=settings)
     return Message(f"{DIGEST}.{built.row.day}", DIGEST, now, content["headline"], content)

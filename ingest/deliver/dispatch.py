@@ -56,6 +56,11 @@ class Attempt:
     state: State
     answer: str
 
+    def __str__(self) -> str:
+        """Format the attempt for the log."""
+        target = f"{self.destination} {self.recipient}".strip()
+        return f"message {self.message} to {target}: {self.state}: {self.answer}"
+
 
 class Dispatcher:
     """Queues and sends messages of one working folder. Several processes may work on one store.
@@ -165,9 +170,10 @@ class Dispatcher:
     def shown(self, subscription: Subscription, collected: Collected, since: datetime) -> dict[str, Any]:
         """Return the content of a message with its headline; a weekly subscription has the weekly form."""
         today = self._clock().astimezone(self._zone).date()
+        content = {**collected.content, "pages": self._settings.pages}
         if subscription.when.weekday is not None:
-            return weekly_form(collected.content, collected.digest, since.astimezone(self._zone).date(), today)
-        return {"headline": subject(collected.content, today), **collected.content}
+            return weekly_form(content, collected.digest, since.astimezone(self._zone).date(), today)
+        return {"headline": subject(content, today), **content}
 
     def deliveries(self, message: Message, destinations: Iterable[str]) -> list[Delivery]:
         """Return the deliveries of a message. A destination that cannot be used gets one that waits for its URL."""
@@ -279,9 +285,6 @@ class Dispatcher:
             if again - message.created_at > EXPIRES:
                 state, again = "expired", None
         outbox.settle(self._store, delivery, state, result.answer, now, next_try=again)
-        if state != "sent":
-            target = f"{delivery.destination} {delivery.recipient}".strip()
-            _log.warning("message %s to %s: %s: %s", delivery.message, target, state, result.answer)
         attempt = Attempt(
             delivery.message, delivery.destination, delivery.recipient, delivery.part, state, result.answer
         )

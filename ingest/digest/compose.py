@@ -27,6 +27,10 @@ LEAD = 110
 COMPARED = 40
 
 
+#: notice of a source that no run has listed yet
+UNCHECKED = "尚未检查过"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One fact as shown: its text and its distinct quotes."""
@@ -554,7 +558,7 @@ def is_silent(row: SourceHealth, now: datetime, days: float) -> bool:
 def silent_notice(row: SourceHealth, now: datetime, zone: ZoneInfo) -> Notice:
     """Describe a source that lists nothing new."""
     if row.last_attempt is None:
-        return Notice(row.name, "尚未检查过")
+        return Notice(row.name, UNCHECKED)
     if row.last_new is None:
         return Notice(row.name, "可以访问，但从未列出新文章")
     last = row.last_new.astimezone(zone)

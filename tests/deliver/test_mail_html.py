@@ -13,7 +13,7 @@ import pytest
 from lxml import html as parser
 
 from ingest.config.settings import Settings, SmtpSettings
-from ingest.deliver.content import content_of, item, line, section
+from ingest.deliver.content import content_of, item, line, markdown, section
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.subject import subject
 from tests.support.digest_samples import DAY, NOW, ZONE, changed_figure, copy, digest, edit, health, period, story
@@ -143,3 +143,11 @@ def test_nine_features_within_four_screens(browser: Any) -> None:
     """Nine features with all their parts take at most four screens of a phone."""
     features = content_of(digest(period(features=tuple(story(n, copies=(copy(90 + n),)) for n in range(1, 10)))))
     assert measure(browser, render(features)).height <= 4 * PHONE[1]
+
+
+def test_unchecked_sources_are_not_silent() -> None:
+    """Sources that no run has listed yet are not reported as without news; bots get a link to each article's page."""
+    made = digest(period(features=(story(),)), (health("新网", last_attempt=None, last_new=None),))
+    content = {**content_of(made), "pages": "https://suowen.example.org"}
+    assert "新网尚未检查。" in render(content) and "没有新文章" not in render(content)
+    assert "[详情](https://suowen.example.org/articles/1)" in markdown(content)
