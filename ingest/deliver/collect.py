@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,12 +21,14 @@ from store import Store, public
 from store import outbox as store_outbox
 from store.masking import Masked
 from store.outbox import SubscriptionState
-from store.records import ArticleView, Fact, SourceHealth, StoryView
+from store.records import ArticleView, Edit, Fact, SourceHealth, StoryView
 from store.search_tokens import fold, parse
 from store.station_card import Change
 
 #: failed attempts in a row after which a source is reported. Not measured
 FAILURES = 3
+#: what a run notes before the last message may be stored after it: so far back is looked for it. Longer than a pass
+LATE = timedelta(days=1)
 #: corrected articles examined for one message. Not measured
 CORRECTED = 200
 #: characters of a text in which its first sentence is looked for
@@ -75,12 +77,11 @@ def collect(
     upto = max(state.upto, public.last_commit(store))
     period = public.period(store, state.upto, upto, start=state.checked_at, end=max(now, state.checked_at))
     include = frozenset(subscription.include)
-    sent = store_outbox.known_events(store, subscription.name)
     search = _Search(subscription)
     features = [view for view in period.value.features if search.matches(view)]
     old = {view.id for view in features if _is_old(store, view, state.upto)}
     chosen = [view for view in features if ("reposts" if view.id in old else "features") in include]
-    edits = [edit for edit in period.value.edits if "edits" in include and f"article:{edit.after.article}" in sent]
+    edits = _edits_of_sent(store, subscription, period.value.edits) if "edits" in include else []
     shown = period.map(
         lambda found: replace(found, features=tuple(chosen), edits=tuple(edits), outcomes={}, failures=())
     )
@@ -96,8 +97,8 @@ def collect(
         known=old,
         figures=list(_figures(store, state.upto, upto, search)) if "figures" in include else [],
     )
-    gone = _gone(store, state.checked_at, now, sent) if "gone" in include else []
-    corrected = _corrected(store, state, upto, sent) if "corrections" in include else []
+    gone = _gone(store, subscription, state.checked_at - LATE, now) if "gone" in include else []
+    corrected = _corrected(store, state, upto) if "corrections" in include and upto > state.upto else []
     extra = [
         section("corrections", "更正", [entry for entry, _ in corrected]),
         section("gone", "原文已删除", [entry for entry, _ in gone]),
@@ -195,34 +196,51 @@ def _figures(store: Store, after: int, upto: int, search: _Search) -> Iterator[M
             yield change
 
 
-def _gone(store: Store, since: datetime, until: datetime, sent: set[str]) -> list[tuple[dict[str, Any], str]]:
+def _edits_of_sent(store: Store, subscription: Subscription, edits: Sequence[Edit]) -> list[Edit]:
+    """Return the edits of articles that the subscription has sent."""
+    keys = [f"article:{edit.after.article}" for edit in edits]
+    sent = store_outbox.known_events(store, subscription.name, keys)
+    return [edit for edit, key in zip(edits, keys, strict=True) if key in sent]
+
+
+def _gone(
+    store: Store, subscription: Subscription, since: datetime, until: datetime
+) -> list[tuple[dict[str, Any], str]]:
     """Return sent articles whose page has disappeared, each reported once."""
+    articles = store.gone_articles(since, until)
+    keys = [f"{what}:{article}" for article in articles for what in ("article", "gone")]
+    known = store_outbox.known_events(store, subscription.name, keys)
     found = []
-    for article in store.gone_articles(since, until):
+    for article in articles:
         key = f"gone:{article}"
-        if f"article:{article}" in sent and key not in sent:
+        if f"article:{article}" in known and key not in known:
             view = public.show(store, article).value
             lead = first_sentence(_clean(labels_zh.opening(view.revision.content.text)[:LEAD_FROM]))
             found.append((_article_item(view, line("网站已删除此页；正文和网页存档仍可查阅。", quote=lead)), key))
     return found
 
 
-def _corrected(store: Store, state: SubscriptionState, upto: int, sent: set[str]) -> list[tuple[dict[str, Any], str]]:
-    """Return sent articles of which a person has corrected facts."""
+def _corrected(store: Store, state: SubscriptionState, upto: int) -> list[tuple[dict[str, Any], str]]:
+    """Return sent articles of which a person has corrected facts since the last message."""
     found = []
+    sent = store_outbox.known_events(store, state.name)
     changed = (
         change for change in public.diff(store, state.upto, upto).value.facts if f"article:{change.article}" in sent
     )
     for change in islice(changed, CORRECTED):
         view = public.show(store, change.article).value
-        if not any(correction.at > state.checked_at for correction in view.corrections):
+        newest = max((correction.at for correction in view.corrections), default=None)
+        if newest is None or newest <= state.checked_at - LATE:
             continue  # facts extracted again by other rules are not a correction
+        key = f"corrected:{change.article}:{newest.isoformat()}"
+        if key in sent:
+            continue
         lines = [
             line(f"{mark}{HEADINGS[fact.kind]} {_fact_text(fact)}".rstrip(), quote=_clean(fact.quote))
             for mark, facts in (("原为：", change.removed), ("更正为：", change.added))
             for fact in facts
         ]
-        found.append((_article_item(view, *lines), f"corrected:{change.article}:{upto}"))
+        found.append((_article_item(view, *lines), key))
     return found
 
 

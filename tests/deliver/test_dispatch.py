@@ -202,8 +202,27 @@ def test_edits_removals_and_corrections_of_sent_articles(store: Store) -> None:
     record_correction(store, 2, 0, "edit", "老王", at(D, 11), given={"authority": "青河县公安分局"})
     desk.run(12)
     assert "【更正】1" in desk.sent()[3] and "青河县公安分局" in desk.sent()[3]
+    assert desk.sent()[3].count("青河县公安局柳树湾派出所") >= 2, "both quotes"
     desk.run(13)
     assert len(desk.sent()) == 4
+
+
+def test_removal_that_is_stored_late_is_not_missed(store: Store) -> None:
+    """A page that a long run found gone before a message, and stored after it, is in the next message, once."""
+    desk = bench(store)
+    put(store, 1, at(D, 7))
+    desk.run(8)
+    run = store.start_run(at(D, 7.5), "test")
+    desk.run(9)
+    with store.batch(at=at(D, 9.5), program="t", rules={}) as batch:
+        batch.outcome(OutcomeRow(run, "https://news.example/1.html", "青河网", "gone", "404", at(D, 8.9), 1))
+    desk.run(10)
+    desk.run(11)
+    assert (
+        len(desk.sent()) == 2
+        and "【原文已删除】1" in desk.sent()[1]
+        and "“青河县公安局柳树湾派出所成立于" in desk.sent()[1]
+    )
 
 
 def test_source_that_fails_falls_silent_and_recovers(store: Store) -> None:
@@ -225,6 +244,41 @@ def test_source_that_fails_falls_silent_and_recovers(store: Store) -> None:
     desk.run(9.1, ["慢网"])
     desk.run(9.2, ["慢网"])
     assert len(desk.sent()) == 2 and "已恢复正常" in desk.sent()[1]
+
+
+def test_source_that_falls_silent(store: Store) -> None:
+    """A source that answers but lists nothing new for seven days is reported once, and again when it works."""
+    desk = bench(store)
+
+    def attempt(days: float, new: int) -> None:
+        moment = at(D, 6.5) + timedelta(days=days)
+        with store.batch(at=moment, program="t", rules={}) as batch:
+            batch.source_attempt("静网", moment, None, new)
+        desk.now = moment + timedelta(minutes=1)
+        desk.dispatcher(["静网"]).run()
+
+    attempt(0, 3)
+    for days in (5, 6.9, 7.1, 8, 9):
+        attempt(days, 0)
+    assert len(desk.sent()) == 1 and "静网没有新文章" in desk.sent()[0] and "7 天没有新文章" in desk.sent()[0]
+    attempt(9.5, 2)
+    attempt(9.6, 0)
+    assert len(desk.sent()) == 2 and "静网恢复正常" in desk.sent()[1]
+
+
+def test_sources_with_one_cause_are_grouped(store: Store) -> None:
+    """Thirty sources that fail for the same reason are one item, another reason is a second one."""
+    desk = bench(store)
+    names = [f"网{number:02}" for number in range(30)]
+    for number in range(3):
+        with store.batch(at=at(D, 7 + number / 10), program="t", rules={}) as batch:
+            for name in names:
+                cause = "connection refused (network)" if name != "网07" else "the server answered 503 (server-error)"
+                batch.source_attempt(name, at(D, 7 + number / 10), f"fetching https://x/: {cause}", 0)
+    desk.run(8, names)
+    (sent,) = desk.sent()
+    assert sent.startswith("所闻 11月21日：网00、网01、网02等30个来源抓取失败")
+    assert sent.count("抓取失败：无法连接网站（连接被拒绝）") == 1 and "网站服务器出错（HTTP 503）" in sent
 
 
 def test_like_events_are_grouped(store: Store) -> None:
