@@ -123,7 +123,8 @@ def build_mail(message: Message, settings: SmtpSettings, recipient: str) -> Emai
     mail["List-Unsubscribe"] = f"<mailto:{sender}?subject={quote(f'unsubscribe {message.subscription}')}>"  # RFC 2369
     mail.set_content(str(content.get("text") or plain_text(content)))
     if content.get("html"):
-        mail.add_alternative(str(content["html"]), subtype="html")
+        # base64, because quoted-printable has nine bytes for a Chinese character
+        mail.add_alternative(str(content["html"]), subtype="html", cte="base64")
     return mail
 
 

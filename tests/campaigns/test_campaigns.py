@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.campaigns import kills, mutations
+from tests.campaigns import kills, mutations, outbox
 
 
 @pytest.mark.timeout(300)
@@ -20,3 +22,10 @@ def test_few_mutations_end_in_results_or_known_errors() -> None:
     found = list(mutations.campaign(120, seed=7))
     assert [result for result in found if result.violation] == []
     assert {result.kind for result in found} == set(mutations.KINDS)
+
+
+@pytest.mark.timeout(120)
+def test_killed_senders_lose_nothing(tmp_path: Path) -> None:
+    """Of 300 messages with every fifth request failing and three kills, each arrives; duplicates share an id."""
+    result = outbox.campaign(tmp_path, messages=300, kills=3)
+    assert (result.missing, result.unsettled) == (0, 0) and result.duplicates <= result.kills

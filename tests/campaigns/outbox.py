@@ -1,6 +1,6 @@
 """Kill senders while they send from the outbox: no message may be lost, and each kill may cause one duplicate.
 
-    python -m benchmarks.outbox_kills [MESSAGES] [KILLS]
+    nox -s campaign -- outbox [MESSAGES] [KILLS]
 
 A local webhook without a rate limit fails every fifth request with 503. Sender processes are killed with SIGKILL at
 random times. The full campaign has 10,000 messages and 20 kills.
@@ -35,10 +35,11 @@ _FORKS = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """The result: messages that never arrived, arrivals beyond the first, kills, seconds."""
+    """The result: messages that never arrived, arrivals beyond the first, rows not marked as sent, kills, seconds."""
 
     missing: int
     duplicates: int
+    unsettled: int
     kills: int
     seconds: float
 
@@ -78,7 +79,10 @@ def campaign(folder: Path, messages: int, kills: int) -> Campaign:
             sender.join()
         _send(url, f"{server.base}/hook")
         counts = Counter(number for number, _ in server.accepted)
-    return Campaign(messages - len(counts), sum(counts.values()) - len(counts), kills, time.monotonic() - began)
+    with open_store(url) as store:
+        unsettled = len(outbox.list_deliveries(store, limit=messages, open_only=True))
+    duplicates = sum(counts.values()) - len(counts)
+    return Campaign(messages - len(counts), duplicates, unsettled, kills, round(time.monotonic() - began, 1))
 
 
 if __name__ == "__main__":
