@@ -260,10 +260,16 @@ def sentence_of(doc: Doc, count: Count) -> str:
     return doc.s[count.sentence[0] : count.sentence[1]]
 
 
+#: maximum number of parts before a semicolon that are looked at; the labelled texts have at most 7 in one sentence
+MAX_PARTS = 12
+
+
 def passage(doc: Doc, place: int) -> str:
     """Return the sentence at `place` together with the preceding parts that end in a semicolon."""
     start, end = doc.sentence(place)
-    while start > 0 and doc.s[start - 1] == ";":
+    for _ in range(MAX_PARTS):
+        if start == 0 or doc.s[start - 1] != ";":
+            break
         start = doc.sentence(start - 1)[0]
     return doc.s[start:end]
 

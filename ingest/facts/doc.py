@@ -164,6 +164,11 @@ class Doc:
             kept.append(quantity)
         return kept
 
+    @cached_property
+    def quantity_starts(self) -> list[int]:
+        """The starts of `quantities`."""
+        return [quantity.start for quantity in self.quantities]
+
     def date_before(self, place: int, floor: int) -> dating.Date | None:
         """Return the last date that starts in floor:place, or None; eras (上世纪50年代) do not count."""
         index = bisect_left(self._date_starts, place) - 1
@@ -172,6 +177,11 @@ class Doc:
                 return self.dates[index]
             index -= 1
         return None
+
+    @cached_property
+    def date_ends(self) -> frozenset[int]:
+        """The ends of the dates."""
+        return frozenset(date.end for date in self.dates)
 
     @cached_property
     def _date_starts(self) -> list[int]:

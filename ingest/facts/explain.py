@@ -43,7 +43,7 @@ def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
     Several kinds look at one number with nouns of different lengths; the number holds their decisions together.
     """
     groups: dict[tuple[int, int], list[Decision]] = {}
-    starts = [quantity.start for quantity in doc.quantities]
+    starts = doc.quantity_starts
     for decision in doc.decisions or ():
         place = bisect_left(starts, decision.start) if decision.kind in _FIGURES else len(starts)
         inside = place < len(starts) and starts[place] < decision.end

@@ -132,13 +132,16 @@ class RuleSet(Generic[C]):
             raise ValueError(f"rules of {kind}: two rules have the same name: {sorted(names)}")
         SETS.append(self)
 
-    def decide(self, candidate: C) -> Rule[C]:
-        """Return the first rule that matches, and record the decision if the document is being explained."""
-        found = self.otherwise
+    def match(self, candidate: C) -> Rule[C]:
+        """Return the first rule that matches."""
         for rule in self.rules:
             if rule.when.test(candidate):
-                found = rule
-                break
+                return rule
+        return self.otherwise
+
+    def decide(self, candidate: C) -> Rule[C]:
+        """Return the first rule that matches, and record the decision if the document is being explained."""
+        found = self.match(candidate)
         if candidate.doc.decisions is not None:
             start, end = candidate.span
             candidate.doc.decisions.append(
