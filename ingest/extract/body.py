@@ -17,6 +17,7 @@ from ingest.extract.boilerplate import (
     is_byline,
     is_dead_end,
     is_end,
+    is_furniture,
     is_labelled,
     is_self_description,
 )
@@ -48,6 +49,9 @@ MIN_PROSE = 60
 #: number of letters by which a repeated line is recognised, and number of lines searched for the next prose. Not
 #: measured.
 REPEATED, NEAR = 20, 10
+#: maximum distance of two abstracts of one list in lines: headline, abstract, date, reader counts. The first paragraph of
+#: an article stood 13 lines below a column of three abstracts.
+ABSTRACT_GAP = 6
 #: number of linked headlines, each with one line of prose below, that make a list with abstracts. Not measured.
 ABSTRACTS = 4
 #: number of first-level headings below the headline above which they are sections of the article. Not measured.
@@ -120,6 +124,9 @@ def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
     run: list[int] = []
     for index, prose in enumerate(raw):
         if prose and _under_link(blocks, index):
+            if run and index - run[-1] > ABSTRACT_GAP:
+                found += run if len(run) >= ABSTRACTS else []
+                run = []
             run.append(index)
         elif prose:
             found += run if len(run) >= ABSTRACTS else []
@@ -169,7 +176,7 @@ def _under_link(blocks: list[Block], index: int) -> bool:
     above = blocks[max(0, index - 1)]
     if above.size <= 24 and above.link_share <= 0.8:
         above = blocks[max(0, index - 2)]
-    return above.link_share > 0.8 and above.size >= 6
+    return above.link_share > 0.8 and above.size >= 6 and not is_furniture(above.key)
 
 
 def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:

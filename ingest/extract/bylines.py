@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from ingest.extract.css_names import words
-from ingest.extract.lexicon import is_place
+from ingest.extract.lexicon import is_place, starts_with_place
 from ingest.zh import han
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import plausible_name
@@ -44,11 +44,13 @@ WRITING = frozenset(("记者", "通讯员", "作者", "文", "编译", "实习�
 _ORG = r"[\p{Han}A-Za-z《》·-]{0,20}?"
 _ROLE = r"(?:特约|见习|实习|全媒体|首席|特派|融媒体?|高级|资深|新闻|本报|本网|本刊)*(?:记者|通讯员|报道员|作者|撰稿人?|撰文|采写|采访|整理|文字|编译|评论员|实习生)"
 _LIST_STOP = re.compile(
-    r"[。,;!?\[\]【】()|<>《》“”]|\d|文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报道|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
+    r"[。,;!?\[\]【】()|<>《》“”]|\d|文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报[道导]|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
     r"打印|分享|收藏|评论|电(?=\s|$|\))|讯(?=\s|$)|主编|监制|统筹|策划|编导|剪辑|出镜|配音|见习编辑|实习编辑|关键|标签|更新|文号|栏目)"
 )
 #: endings of offices and media; four characters that end like this are not a name: 法治日报, 团结支队
 _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
+#: last characters of media, which no given name has: 金羊网, 经济通讯社
+_NO_NAME_END = ("网", "报", "刊", "圈")
 #: places and picture references: 金水区, 左图, 左二
 _PLACE = han.regex("[\\p{Han}]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
 #: signatures of police press offices: 粤公宣, 江警宣
@@ -69,8 +71,10 @@ def is_name(text: str) -> bool:
     The label makes a name certain. Therefore rare surnames, signatures of press offices and names of other peoples without
     a dot count, and only words that are usual in credit lines are excluded, not all words of the dictionary.
     """
-    if text in _NOT_NAMES or _PLACE.fullmatch(text):
+    if text in _NOT_NAMES or _PLACE.fullmatch(text) or text.endswith(_NO_NAME_END):
         return False
+    if len(text) == 4 and is_place(text):
+        return False  # 江苏南通
     if _SIGNED.fullmatch(text) or (_OTHER_NAME.fullmatch(text) and not is_office(text)):
         return True
     parts = re.split("[·•]", text)
@@ -92,10 +96,12 @@ def names_in(text: str) -> list[str]:
     stop = _LIST_STOP.search(text)
     tokens = [word for word in _GIVEN_SPLIT.split(text[: stop.start()] if stop else text) if word]
     reports = (
-        stop is not None and re.match(r"\s*(?:摄影)?报道|\s*[电讯]", stop.group() + text[stop.end() :]) is not None
+        stop is not None and re.match(r"\s*(?:摄影)?报[道导]|\s*[电讯]", stop.group() + text[stop.end() :]) is not None
     )
     while (
-        len(tokens) > 1 and is_place(tokens[-1]) and (reports or len(tokens[-1]) > 3 or "/" in text or len(tokens) > 2)
+        len(tokens) > 1
+        and (is_place(tokens[-1]) or (len(tokens[-1]) > 3 and reports and starts_with_place(tokens[-1])))
+        and (reports or len(tokens[-1]) > 3 or "/" in text or len(tokens) > 2)
     ):
         tokens.pop()  # 记者 张三 山东冠县报道, 作者:张三/台北: where the reporter is
     found: list[str] = []
@@ -117,6 +123,9 @@ def names_in(text: str) -> list[str]:
             found.append(word + following)
             index += 2
         # four characters without a listed surname (古丽米热) count only beside other names
+        elif not is_name(word) and (name := _before_place(word)):
+            found.append(name)
+            break
         elif is_name(word) or (
             found
             and han.fullmatch("[\\p{Han}]{4}", word)
@@ -128,6 +137,15 @@ def names_in(text: str) -> list[str]:
         else:
             break
     return found
+
+
+def _before_place(word: str) -> str | None:
+    """Return the name to which a place is glued: (记者张三北京21日电), (作者:张三北京大学教授). None for any other word."""
+    for size in (3, 2, 4):
+        name, rest = word[:size], word[size:]
+        if len(rest) >= 2 and is_name(name) and (is_place(rest) or (len(rest) >= 4 and starts_with_place(rest))):
+            return name
+    return None
 
 
 def _spaced(letters: list[str]) -> list[str]:
@@ -172,6 +190,14 @@ _NAMES_FIRST = han.regex(
 _AFTER_SOURCE = han.regex(
     r"^\W{0,2}(?:本文)?来源\s*:\s*(?:《[^》]{2,20}》\s*[、,]?\s*)?([\p{Han}·]{2,4}(?:[、\s]+[\p{Han}·]{2,4}){0,4})\s*\)?$"
 )
+#: 张三(新华社供本报特稿)
+_AGENCY_SIGNED = han.regex(
+    r"^\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*\((?:据?新华社|中新社|本[报网刊])[^()。]{0,12}\)\W*$"
+)
+#: (张三/台北报导)
+_PLACED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{Han}]{2,6}报[道导]")
+#: a translator with one Latin name in the lead: 电影网讯(编译/Rita)
+_LATIN_LEAD = han.regex(r"^[\p{Han}]{1,8}[讯电]?\s*\((编译|文|翻译|作者)\s*[/:]\s*([A-Z][a-z]{1,14})\)")
 #: words behind a name that make it a photographer's
 _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 
@@ -192,7 +218,7 @@ _EDITOR_STOP = re.compile(
 #: responsible editors of adjoining elements in one line: 责任编辑:张三实习编辑:李四
 _RUN_ON = han.regex(r"(?<=[\p{Han}])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
 #: login names of content systems
-_ACCOUNT = re.compile(r"(?:admin\w*|root|system|editor|webmaster|test|user)\d*", re.I)
+_ACCOUNT = re.compile(r"(?:admin\w*|root|system|editor|webmaster|test|user|news|web)\d*", re.I)
 _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
 
 
@@ -213,7 +239,7 @@ def authors_in_zone(text: str) -> list[Credit]:
     if latin := _LATIN_NAME.search(text):
         return _credits("作者", [latin[1]])
     found = _ZONE.search(text)
-    if not found or len(text) > 120 or re.search(r"(?:摄|供图)\W*$", text):
+    if not found or len(text) > 120 or re.search(r"(?:摄影?|供图)\W*(?:\d[\d年月日./-]*)?\W*$", text):
         return []
     return author_value(found[2] if found[1][0] in "作供投文" or found[1].isascii() else found.group())
 
@@ -247,6 +273,8 @@ def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
 
 def _opening(text: str) -> list[Credit]:
     """Return the credits at the start of a text: 本报讯(记者 张三 通讯员 李四)……, 法治日报讯 记者张三 通讯员李四……"""
+    if latin := _LATIN_LEAD.match(text):
+        return _credits("编译" if latin[1] in ("编译", "翻译") else "作者", [latin[2]])
     bare = _LEAD_BARE.match(text)
     if bare:
         return _role_credits(bare[1] or bare[2])
@@ -274,7 +302,9 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
 
     Examples: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝).
     """
-    found = re.search(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]\s*[。|]?\s*$", text)
+    if signed := _AGENCY_SIGNED.match(text):
+        return _credits("作者", names_in(signed[1]))
+    found = re.search(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]\s*(?:[。|]|《[^。]{2,16})?\s*$", text)
     if not found:
         bare = han.search(rf"[。!?”]\s*({_ORG}{_ROLE}\s*[:]?\s*[\p{{Han}}·、\s]{{2,30}})[|\s]*$", text)
         return _role_credits(bare[1]) if bare else []
@@ -290,6 +320,8 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
         return author_value(inner)
     if first := _NAMES_FIRST.match(inner):
         return all_names(first[1])
+    if placed := _PLACED.fullmatch(inner):
+        return _credits("记者", names_in(placed[1]))
     # names alone in brackets are a signature only at the end of the text
     return all_names(inner) if plain else []
 
@@ -403,7 +435,7 @@ _EDITOR_ROLE = han.regex(r"^(?:实习生|见习生|实习编辑|实习|见习|�
 
 
 def _editor_names(value: str) -> list[str]:
-    value = value.strip(" :_-/|,、[](){}【】")
+    value = re.split(r"[(【\ufffd]", value.strip(" :_-/|,、[](){}【】"))[0].strip(" _-")
     if re.fullmatch(r"[A-Za-z]{0,6}[_-]?\d{2,}", value):
         return []  # a staff code alone: PN054
     value = (
@@ -412,7 +444,8 @@ def _editor_names(value: str) -> list[str]:
     if not value or len(value) > 40:
         return []
     if re.fullmatch(r"[A-Za-z][\w.\-]*(?: [A-Za-z][\w.\-]*)?", value):
-        return [] if _ACCOUNT.fullmatch(value) or re.search(r"\d", value) else [value]
+        # a login has no capital letter: celiawu
+        return [] if _ACCOUNT.fullmatch(value) or re.search(r"\d", value) or value.islower() else [value]
     names: list[str] = []
     for raw in re.split(r"[、,/;]+", value):
         part = _STAFF_CODE.sub("", re.sub(r"\((?:实习|见习|值班).*", "", raw).strip())

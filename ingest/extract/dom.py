@@ -19,6 +19,7 @@ from ingest.errors import ExtractError
 from ingest.extract.css_names import NOTHING, Name, name_of, words
 from ingest.model import Page
 from ingest.urls import document_base
+from ingest.zh.simplify import simplified
 from ingest.zh.text import fold
 
 #: maximum characters of HTML, without inline pictures (docs/FAULTS.md T3)
@@ -63,12 +64,6 @@ _HIDDEN = re.compile(r"display\s*:\s*none|(?:left|top|text-indent)\s*:\s*-\d{3,}
 _TAG = re.compile(rb"</?([a-zA-Z][\w:-]*)[^<>]*>")
 _PUNCTUATION = re.compile("[,;:!?。、“”…《》「」]")
 _ENTITY = re.compile(r"&(?:nbsp|[lr][ds]quo|emsp|ensp|mdash|hellip|middot|amp|quot|lt|gt|#\d{2,5});")
-#: one-to-one mapping of the characters in patterns (來源, 責任編輯) and surnames: pages in traditional script are matched in
-#: simplified script and stored as written
-_SIMPLIFIED = str.maketrans(
-    "來記責編輯發佈時間標題圖攝關閱讀轉載評論訊電報導實習員專欄傳單張陳黃劉吳趙孫鄭馮許鄧蕭謝韓楊葉蘇呂盧鍾魯鄒羅龍賈顏萬賴龔嚴閻陸畢聶蔣譚錢湯喬莊齊賀溫馬連駱歐陽諸蘭鄔華嶽顧龐簡鄺麥衛聲權歸屬書經協議區縣檢網際資錄體舉驗證碼頁刪環無還掃後裡廣聯繫學術業務審監製計視頻條處號熱點擊覽數參與瀏話軟開啟閉應該內團隊長線機構",
-    "来记责编辑发布时间标题图摄关阅读转载评论讯电报导实习员专栏传单张陈黄刘吴赵孙郑冯许邓萧谢韩杨叶苏吕卢钟鲁邹罗龙贾颜万赖龚严阎陆毕聂蒋谭钱汤乔庄齐贺温马连骆欧阳诸兰邬华岳顾庞简邝麦卫声权归属书经协议区县检网际资录体举验证码页删环无还扫后里广联系学术业务审监制计视频条处号热点击览数参与浏话软开启闭应该内团队长线机构",
-)
 _TRADITIONAL = re.compile("[來這個們為時說對發後會與開過還從國間編輯責記報區長員]")
 _THEIR_SIMPLIFIED = re.compile("[来这个们为时说对发后会与开过还从国间编辑责记报区长员]")
 #: number of traditional characters that make a page traditional: SURE always, LEAST when they outnumber their
@@ -182,11 +177,6 @@ class Document:
 def base_of(doc: Document) -> str:
     """Return the base of the page's relative links: `<base href>`, else the page's URL."""
     return document_base((element.get("href") for element in doc.root.iter("base")), doc.page.final_url)
-
-
-def simplified(text: str) -> str:
-    """Replace the traditional characters of our patterns by simplified ones, one to one."""
-    return text.translate(_SIMPLIFIED)
 
 
 def document(page: Page) -> Document:
@@ -526,7 +516,7 @@ class _Walk:
             folded = [fold(block.raw).replace("\n", " ") for block in blocks]
         keys = folded
         if _is_traditional(joined[:20_000]):
-            keys = "\n".join(folded).translate(_SIMPLIFIED).split("\n")
+            keys = simplified("\n".join(folded)).split("\n")
             self.doc.traditional = True
         for block, line, key in zip(blocks, folded, keys, strict=True):
             block.text = text = line.strip()

@@ -6,6 +6,7 @@ import csv
 from functools import cache
 
 from ingest.config.data_files import data_file
+from ingest.extract.css_names import words
 from ingest.zh.gazetteer import shorten
 
 
@@ -16,12 +17,19 @@ def media() -> frozenset[str]:
     return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
+#: places in datelines that the table of divisions does not have
+_BEYOND = words(
+    "香港 澳门 台北 新北 桃园 台中 台南 高雄 基隆 新竹 苗栗 彰化 南投 云林 嘉义 屏东 宜兰 花莲 台东 澎湖 金门 连江 华盛顿 纽约 伦敦 巴黎 "
+    "东京 莫斯科 柏林 首尔 新加坡 曼谷 布鲁塞尔 日内瓦 联合国 悉尼 开罗 吉隆坡"
+)
+
+
 @cache
 def places() -> frozenset[str]:
     """Full and short names of provinces, cities and counties (config/lexicon/divisions.csv)."""
     rows = csv.reader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
     names = {row[1] for row in rows if len(row) > 1}
-    return frozenset(names | {shorten(name) for name in names} | {"台北", "香港", "澳门", "高雄", "新北", "台中"})
+    return frozenset(names | {shorten(name) for name in names} | _BEYOND)
 
 
 @cache
@@ -38,3 +46,8 @@ def is_place(text: str) -> bool:
     start = next((name for name in provinces() if text.startswith(name)), None)
     rest = text[len(start) :].removeprefix("省").removeprefix("市") if start else ""
     return rest in places() or rest.endswith(("市", "县", "区"))
+
+
+def starts_with_place(text: str) -> bool:
+    """True when the text begins with the name of a place of two to four characters."""
+    return any(text[:size] in places() for size in (2, 3, 4))

@@ -17,10 +17,11 @@ from typing import Any
 from ingest.extract import bylines, pub_date, publisher, title
 from ingest.extract.body_text import Body, ends_article, is_sentence, squash
 from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_labelled, is_legal, is_photo_line
-from ingest.extract.dom import Document, simplified
+from ingest.extract.dom import Document
 from ingest.extract.embedded_json import founder_fields, script_dates, script_sources
 from ingest.extract.pub_date import EARLIEST
 from ingest.zh import han
+from ingest.zh.simplify import simplified
 from ingest.zh.text import fold
 from store.records import Credit
 
@@ -60,6 +61,8 @@ _FULL_YEAR = re.compile(
 )
 #: label whose value is the next line (<dt>作者</dt><dd>张三</dd>)
 _LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
+#: id of the element with the account of 微信; accounts of other platforms are what the page names as its source
+_ACCOUNT_NAME = re.compile("js_name")
 _EPAPER_DATE = re.compile(
     r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
 )
@@ -111,7 +114,7 @@ class Fields:
             return False
         if block.furniture == "related" and not (index > self.top and is_byline(block.key) and is_labelled(block.key)):
             return False  # <div class="relate-info"> below a headline is not a list of related articles
-        if block.size > 50 and "。" in block.key:
+        if block.size > 50 and ("。" in block.key or block.furniture == "sharing"):
             return False  # a summary: its dates and names belong to the story
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
@@ -227,6 +230,8 @@ class Fields:
                 if value
                 and not publisher.is_empty(value)
                 and publisher.is_plausible(value, labelled=origin not in ("account", "dateline", "named"))
+                # beside a date stand counters, captions and keywords, too
+                and (origin != "account" or publisher.is_medium(value))
             ),
         )
 
@@ -284,9 +289,17 @@ class Fields:
     def _unlabelled_source(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
         """Yield an unlabelled name; before it 来源 from below the text when the name is the site's own."""
         parts = [*self.doc.metas.get("og:site_name", ()), *title.site_parts(self.doc.title)]
-        if value and squash(value) in map(squash, parts):
+        if value and (squash(value) in map(squash, parts) or self._is_account):
             yield "tail", self._labelled_below
         yield origin, value
+
+    @cached_property
+    def _is_account(self) -> bool:
+        """True on a page of 微信, whose account is not the source when the text names one."""
+        return any(
+            mark.kind == "source" and _ACCOUNT_NAME.search(mark.element.get("id") or mark.element.get("class") or "")
+            for mark in self.doc.marks
+        )
 
     def _account(self) -> str | None:
         """Return the name of a self-media account on the line before or after the date, between headline and text."""
@@ -333,7 +346,8 @@ class Fields:
         found += bylines.line_of_names(texts[-1]) if len(texts) > 2 and not found else []
         for text in texts[max(4, len(texts) - 4) :]:
             found += _credits_of(text)
-        for number, text in enumerate(reversed(texts[-4:])):
+        last = next((text for text in reversed(texts[:-4]) if len(text) >= 60), None)
+        for number, text in enumerate([*reversed(texts[-4:]), *([last] if last and len(texts) <= 12 else [])]):
             found += bylines.authors_in_tail(text, plain=number < 2)
         for text in self.body.credits:
             zone = bylines.authors_in_zone(text) if "作者:" in text else []
@@ -365,7 +379,7 @@ class Fields:
     def _named_authors(self) -> list[Credit]:
         """Return the credits of elements named author between headline and text, when they consist of names."""
         texts = [
-            _name_in(mark.element)
+            simplified(_name_in(mark.element)) if self.doc.traditional else _name_in(mark.element)
             for mark in self.doc.marks
             if mark.kind == "author" and self.top <= mark.block <= self.body.first
         ]
@@ -493,6 +507,8 @@ def _name_in(element: Any) -> str:
     """Return the text of an element named like a name field, or the first text node of a long one."""
     texts = [text for text in element.itertext() if not text.isspace()]
     whole = fold(" ".join("".join(texts).split()))
+    if len(texts) > 1 and publisher.is_chrome(last := fold(texts[-1].strip())) and whole.endswith(last):
+        whole = whole[: -len(last)].strip()  # a button behind the name: 示例科技 微博
     return whole if len(whole) <= 24 or not texts or re.search("来源|稿源", whole) else fold(" ".join(texts[0].split()))
 
 

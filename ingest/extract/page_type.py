@@ -19,6 +19,8 @@ CREDITED_LIMIT = 40
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
 #: number of linked lines inside the text that make a list; the labelled articles have at most 3
 LIST_LINES = 8
+#: lines above the text in which linked lines count; without a known headline the menus of the page stand there, too
+LIST_HEAD = 40
 #: length below which a text without headline and date is the introduction of the lists below it. Not measured.
 OVERVIEW = 200
 #: share of settings and notices in the text from which it is not an article. Not measured.
@@ -213,7 +215,7 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
     text = sum(len(line) for line in body.lines)
     sentences = sum(1 for i in body.kept if is_sentence(doc.blocks[i]))
     # linked lines stand around the text of an article, and inside the extracted text of a list
-    start = doc.window[0] if doc.window else 0
+    start = max(doc.window[0] if doc.window else 0, body.first - LIST_HEAD)
     within = doc.blocks[start : body.last + 1] if body.kept else doc.blocks[start:]
     lists = [b for b in within if b.link_share > 0.5 and b.size >= 8 and b.furniture in (None, "related")]
     if len(lists) >= LIST_LINES and text < 20 * len(lists) and sentences <= 2:

@@ -83,6 +83,11 @@ _ENGLISH = re.compile(
     r",?\s+(?P<y>(?:19|20)\d\d)(?!\d)(?:\s*[,|·-]?\s*(?:at\s+)?(?P<clock>[012]?\d:\d\d(?::\d\d)?)(?:\s*(?P<ap>[ap])\.?m\b)?)?",
     re.I,
 )
+#: a Chinese month in an English template: 十一月 6th, 2009
+_HAN_MONTH = re.compile(
+    r"(?P<m>十[一二]?|[一二三四五六七八九])月\s+(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\s*,?\s+(?P<y>(?:19|20)\d\d)(?!\d)",
+    re.I,
+)
 #: labels before a date in Chinese order, the year first
 _LABELLED = re.compile(r"(?:时间|日期|更新|发[表布]于?|刊登)\s*:?\s*$")
 #: a medium beside a date, whose site writes dates in Chinese order
@@ -132,6 +137,10 @@ def find(
     if english:
         written = find(_in_figures(english), fetched, zone, relative=False)
         return Stamp(written.iso, english.start(), english.end(), english.group()) if written else None
+    if (mixed := _HAN_MONTH.search(text)) and (
+        day := _checked(int(mixed["y"]), _small(mixed["m"]), int(mixed["d"]), fetched)
+    ):
+        return Stamp(day.isoformat(), mixed.start(), mixed.end(), mixed.group())
     han = _HAN.search(text)
     if han:
         day = _checked(int("".join(str(_DIGITS[c]) for c in han["y"])), _small(han["m"]), _small(han["d"]), fetched)

@@ -11,12 +11,12 @@ from ingest.extract.lexicon import media
 from ingest.zh import han
 
 _LABEL = re.compile(
-    r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
+    r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:(?<!图片)(?<!照片)(?<!视频)(?<!音频)(?<!数据)(?<!资料)(?<!图)来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
     r"|(?i:(?<![a-z])(?:sources?|from))\s*:\s*"
 )
 #: labels that may follow the name on the same line
 _LABELS = (
-    r"(?:作\s*者|记\s*者|编\s*辑|责\s*编|责任编辑|发布|发表|时\s*间|日\s*期|点击|浏览|阅读|访问|人气|字\s*[号体]|分享|打印|收藏|评论|举报|网友|我有话说|大字|中字|小字|"
+    r"(?:(?:文章|本文|新闻)?(?:录入|来源|作者|编辑)|作\s*者|记\s*者|编\s*辑|责\s*编|责任编辑|发布|发表|时\s*间|日\s*期|点击|浏览|阅读|访问|人气|字\s*[号体]|分享|打印|收藏|评论|举报|网友|我有话说|大字|中字|小字|"
     r"转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机看|发稿|录入|栏目|频道|文号|索引|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源|(?i:by|authors?|editors?|date|published|posted|updated|views)\b)"
 )
 #: A label is separated from the name or has a colon: 上海发布 and 中国移动阅读 are media.
@@ -26,8 +26,8 @@ _NEXT = han.regex(
 #: channels and categories that stand beside a date like a medium
 _CHANNELS = words_of(
     "头条 要闻 时政 社会 国内 国际 财经 科技 体育 娱乐 教育 健康 法治 文化 军事 旅游 汽车 房产 公告 通知公告 新闻动态 工作动态 基层动态 部门动态 政务动态 警务动态 "
-    "警营文化 警营风采 行业新闻 行业资讯 行业动态 公司新闻 新闻中心 新闻资讯 未分类 综合 热点 专题 图文 民生 县区 本地 区县 平安建设 队伍建设 基层风采 要闻动态 今日要闻 "
-    "媒体报道 媒体关注 信息公开 学习园地 党建工作 综合新闻 图片新闻 视频新闻 首页 正文 管理员 网站管理员 编辑部"
+    "警营文化 警营风采 行业新闻 行业资讯 行业动态 公司新闻 新闻中心 新闻资讯 未分类 综合 热点 专题 图文 民生 县区 本地 区县 平安建设 队伍建设 基层风采 要闻动态 今日要闻 新闻速报 即时新闻 新闻快讯 最新消息 最新新闻 焦点新闻 国际新闻 社会新闻 "
+    "媒体报道 媒体关注 信息公开 学习园地 党建工作 综合新闻 图片新闻 视频新闻 首页 正文 管理员 网站管理员 编辑部 其它内容 其他内容 其它分类"
 )
 #: 来源:示例晚报记者 张三
 _WRITER = re.compile("(?<=[报网社台])(?:全媒体|首席|特约|实习|见习)?(?:记者|通讯员)$")
@@ -38,13 +38,17 @@ _EMPTY = words_of(
     "转载文章 网络综合 网络转载 网友 资料 综合 本报 本网 互联网综合 整理 自媒体 网络来源 佚名 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin"
 )
 _MEDIUM = re.compile(
-    r"(?:报|网|社|台|刊|杂志|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
+    r"(?:报|网|社|台|刊|杂志|文学|文艺|文摘|画报|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
 )
+#: behind a medium: the place and the writer of a report
+_REPORTS = re.compile("^(?:特派|综合|驻)?(?:记者|编译)|报[道导]$|新闻中心")
+#: endings of media, which count even behind digits: 7706娱乐网
+_NAMED = re.compile("(?:[日晚早时]报|网|社|电视台|新闻|在线|客户端|周刊)$")
 #: location of a reader or writer, as platforms show it beside the date
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 #: buttons and counters beside a date, which are not media
 _CHROME = re.compile(
-    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|(?i:\d+ min.* read)|.{0,4}\d+分钟|小编.*|扫码.*|扫一扫.*|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
+    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|(?i:\d+ min.* read)|.{0,4}\d+分钟|小编.*|扫码.*|扫一扫.*|(?:最新|最后|首次)?(?:建立|建档|创建|更新|刊登|上架|修订|编辑|录入)(?:时间|日期)?|.*标准(?:时间?)?|格林尼治.*|进入.*|留言.*|(?i:facebook|twitter|google\+?|line|weibo|whatsapp|telegram|用?LINE.*)|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
     + _PLACES
     + r")$"
 )
@@ -65,7 +69,7 @@ _OFFICE = re.compile(
 _JUNK = re.compile(
     r"\d\s*(?:[:时]\s*\d|[ap]m\b|分[钟鐘]|小时|天前|万?\s*(?:点[阅閱击]|點[閱擊]|阅读|閱讀|浏览|次|人|条|评论|公里|万元|亿元|元|米|字|页|版$))|\b(?:[AP]M|HKT|GMT|CST|UTC)\b"
     r"|^\W*(?:星期|周)?[一二三四五六日天]\W*$|<<|>>|[上下]一[页篇版条张]|第\s*\d*\s*[页版]|顶一下|踩一下|我要|(?:版面|标题|本版|数字报)(?:导航|目录|概览)|字[号体]|放大|缩小|繁[体體]|简体|登录|注册"
-    r"|返回|首页|收藏|打印|分享|关闭|复制|举报|评论\(|点赞|订阅号?$|^(?:关注|更多|查看|展开|详情|正文|目录|下载|打开|播放|搜索|投稿|爆料|导航)|抢先看|独家解读|时间$|^(?:最后|上次)?更新|^页|/\s*共|共\s*\d*\s*页"
+    r"|返回|首页|收藏|打印|分享|关闭|复制|举报|评论\(|点赞|订阅号?$|^(?:关注|更多|查看|展开|详情|正文|目录|下载|打开|播放|搜索|投稿|爆料|导航)|抢先看|独家解读|时间$|\d\s*篇|^(?:最后|最新|上次)?更新|^(?:Weixin ID|微信号)|BBS$|转寄|列印|友善|随时随地|^已有|资料图|图据|@|(?:^|\s)报[道导]\W*$|(?i:^(?:tweet|[ap]\.?m\.?)$)|^页|/\s*共|共\s*\d*\s*页"
 )
 #: what a template leaves when a field is empty: SRC-423, {{source}}, ${from}, %source%
 _PLACEHOLDER = re.compile(
@@ -109,8 +113,10 @@ def _is_label(piece: str, found: re.Match[str]) -> bool:
 
 def tidy(value: str) -> str:
     """Return a medium's name without surrounding text; "" when the value is not a name."""
+    value = re.split(r"\s*,?\s*(?:摘自|转自|转载自)\s*:?", value.replace("╱", "/"))[0]
     value = re.sub(r"\s*\((?:ID|微信号|公众号|微信公众号)\s*[::].*?\)", "", value, flags=re.I)
     value = re.sub(r"\s*\((?:官方)?(?:微信)?(?:公众号|公号|微信|视频号|订阅号|客户端)\)", "", value)
+    value = re.sub(r"^\s*\([^()]{2,10}\)(?=\S{2})|\((?:综合|编译|整理)\)\s*$", "", value)  # (庭州检察)昌吉检察
     value = _BEHIND.sub("", _RUN_ON.sub("", value))
     value = _NEXT.sub("", value.strip(" :|丨·-—,;/_"))
     value = re.sub(r"^[\[【(《<]\s*([^\]】)》>]{2,30})\s*[\]】)》>]$", r"\1", value.strip())
@@ -134,7 +140,7 @@ def tidy(value: str) -> str:
         value = words[0]
     value = _WRITER.sub("", value)
     medium, _, person = value.partition("/")
-    if is_name(person):
+    if is_name(person) or _REPORTS.search(person):
         value = medium
     if not 2 <= len(value) <= 40 or re.fullmatch(r"[\W\d_]+", value) or value.startswith(("http", "www.")):
         return ""
@@ -152,7 +158,12 @@ def is_plausible(value: str, *, labelled: bool) -> bool:
     if _JUNK.search(value) or _PLACEHOLDER.search(value):
         return False
     letters = re.sub(r"[\W\d_]", "", value)
-    return len(letters) >= 2 and (labelled or len(letters) * 2 >= len(value))
+    return len(letters) >= 2 and (labelled or len(letters) * 2 >= len(value) or _NAMED.search(value) is not None)
+
+
+def is_medium(value: str) -> bool:
+    """True for a name of the list or with the form of a medium, an office or an account."""
+    return value in media() or _MEDIUM.search(value) is not None
 
 
 def is_chrome(text: str) -> bool:
@@ -172,10 +183,11 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     """
     found: list[str] = []
     for piece in pieces:
-        rest = piece.replace(date_text, " \u2003 ") if date_text and date_text in piece else piece
+        line = piece.replace("╱", "/")
+        rest = line.replace(date_text, " \u2003 ") if date_text and date_text in line else line
         for raw in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", _BEHIND.sub("", rest)):
             name = re.sub(r"^《([^《》]{2,16})》$", r"\1", raw.strip())
-            part = _SIGNED.sub("", _bare(_NEXT.sub("", name.strip(" ·|:,-—/"))))
+            part = _medium_of(_SIGNED.sub("", _bare(_NEXT.sub("", name.strip(" ·|:,-—/")))))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
             if part in _CHANNELS or is_furniture(part) or _CHANNEL.search(part):
@@ -191,6 +203,16 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     known = [part for part in found if part in media()]
     formed = [part for part in found if _MEDIUM.search(part)]
     return next((parts[-1] for parts in (known, formed, found) if parts), None)
+
+
+def _medium_of(part: str) -> str:
+    """Return the medium in a part of a dateline with other words: 示例网 (综合), 示例网/记者张三/台北报导, 示例时报 张三/台北报导."""
+    part = re.sub(r"\s*[(【\[](?:综合|编译|整理|组图|图)?[)】\]]?$|^[(【\[](?=[^)】\]]*$)", "", part).strip()
+    first, _, rest = part.partition("/")
+    if rest and (first in media() or _NAMED.search(first) or is_name(rest) or _REPORTS.search(rest)):
+        part = first.strip()
+    words = part.split(" ")
+    return words[0] if len(words) > 1 and (words[0] in media() or _NAMED.search(words[0])) else part
 
 
 def supplied(text: str) -> str | None:

@@ -9,6 +9,7 @@ from ingest.extract.body_text import Body, squash
 from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_furniture, is_legal, is_photo_line
 from ingest.extract.dom import HEADINGS, MAX_TITLE, Block, Document
 from ingest.zh import han
+from ingest.zh.simplify import simplified
 
 _SUFFIX = re.compile(r"\s*(?:[-_|—–·»<>]{1,3}|--)\s*")
 _SITE = re.compile(
@@ -115,6 +116,7 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
 
 def names_the_site(title: str) -> bool:
     """True for a <title> that is the same on all pages of a site: 望江县公安局, 望江日报网络版."""
+    title = simplified(title)
     return all(_SITE.search(part) for part in title.split(" ")) and re.search("[,:!?“”《》]", title) is None
 
 

@@ -226,3 +226,64 @@ def test_json_ld_date_is_that_of_the_article() -> None:
     ]
     head = f"<script type='application/ld+json'>{json.dumps({'@graph': nodes})}</script>"
     assert article_of(f"<h1>{OWN}</h1><div class=content>{LONG}</div>", head).published == "2026-11-20"
+
+
+def test_first_paragraph_below_a_linked_counter_is_not_an_abstract() -> None:
+    """A column of three abstracts above and a linked counter under the headline do not take the first paragraph."""
+    column = "".join(
+        f"<h4><a href=/b/{i}.html>东山派出所夜巡特写之{i}</a></h4><p>{i}号巡逻车开进老街,居民说夜里安心多了。</p>"
+        for i in range(3)
+    )
+    menu = "".join(f"<li><a href=/c/{i}>栏目{i}</a></li>" for i in range(8))
+    counter = "<h5><a href=/cmt>0人参与0条评论打印转发</a></h5>"
+    article = article_of(
+        f"{column}<ul>{menu}</ul><div id=artical><h1>{OWN}</h1>{counter}<p>{TEXT}</p><p>{MORE}</p></div>"
+    )
+    assert article.text.startswith("“群众的事")
+
+
+def test_two_paragraphs_below_many_menus_are_an_article() -> None:
+    """The menus of a page whose headline is unknown are not the list around its text."""
+    menu = "".join(f"<li><a href=/c/{i}>东山江城栏目第{i}个频道</a></li>" for i in range(150))
+    long = "流感疫情终于趋缓,民警上门提醒老人少去人多的地方,还帮三户居民联系了社区医院,把药送到了家门口。" * 6
+    menu += "".join(f"<li><a href=/d/{i}>栏目{i}</a></li>" for i in range(45))
+    article = article_of(f"<ul>{menu}</ul><p>2026/11/17</p><div><p>{TEXT}</p><p>{long}</p></div>")
+    assert article.text.startswith("“群众的事") and "送到了家门口" in article.text
+
+
+def test_first_paragraph_that_ends_in_dots_is_kept() -> None:
+    """A paragraph in a box of its own that ends in six full stops is a sentence."""
+    first = "在昨天的走访里,周立冬虽然只带了一个本子,却记下了三十七件事,居民们都说这样的本子还要多几本....."
+    article = article_of(
+        f"<h1>{OWN}</h1><div id=js_content><section><p>{first}</p></section><section>{LONG}</section></div>"
+    )
+    assert article.text.startswith("在昨天")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "版权作品,未经江城网 example.cn 书面授权,严禁转载,违者将被追究法律责任。",
+        "版权保护说明:江城网选发有传播价值的内容,如所选内容未能联系到作者本人,请与我们联系。",
+        "您所浏览的新闻已过查询时效。建议您加入江城社付费会员找寻您要的新闻。",
+    ],
+)
+def test_notices_below_the_text_are_not_text(line: str) -> None:
+    """Copyright notices and paywall lines that end like sentences are left out."""
+    article = article_of(f"<div class=article><h1>{OWN}</h1><p>{TEXT}</p><p>{MORE}</p><p>{line}</p></div>")
+    assert article.text.endswith("老周。")
+
+
+def test_licences_in_a_sentence_are_text() -> None:
+    """许可证 in a sentence of the article is not a licence line of the footer."""
+    last = "检查中,民警发现这家小店没有办理许可证,当场责令停业。"
+    article = article_of(f"<div class=article><h1>{OWN}</h1><p>{TEXT}</p><p>{MORE}</p><p>{last}</p></div>")
+    assert article.text.endswith("停业。")
+
+
+def test_account_of_wechat_yields_to_the_named_source() -> None:
+    """来源 below the text names the source of a reposted article; the profile's year of foundation is not its date."""
+    profile = "<div class=profile_share><p>微信号 jiangcheng</p><p>江城热线官方公众平台创建于2001年6月1日,是江城有名的网站,每天发布江城的消息,欢迎大家关注我们的平台</p></div>"
+    body = f"<h2>{OWN}</h2><div><a id=js_name>江城热线</a>{profile}</div><div id=js_content><p>{TEXT}</p><p>{MORE}</p><p>来源：东山时报</p></div>"
+    article = article_of(body + "<script>var ct = '1790000000';</script>")
+    assert article.source == "东山时报" and str(article.published)[:4] == "2026"
