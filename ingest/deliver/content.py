@@ -116,6 +116,8 @@ _Linked = Callable[[str, str], str]
 def _blocks(content: Mapping[str, Any], bold: Callable[[str], str], linked: _Linked, quote: str) -> Iterator[str]:
     if content.get("headline"):
         yield bold(str(content["headline"]))
+    if content.get("note"):
+        yield linked(str(content["note"]), "")
     sections, pages = content.get("sections", ()), content.get("pages")
     for part in sections:
         heading = bold(f"【{part['heading']}】{part['count']}")
