@@ -1,44 +1,25 @@
-"""Write chosen articles as a clipping (剪报): a .docx file (Office Open XML, ECMA-376) ready to forward."""
+"""Write chosen articles as a clipping (剪报): a .docx file (Office Open XML, ECMA-376) ready to forward.
+
+The layout follows official documents (GB/T 9704): A4, titles in 宋体 of 22 points, text in 仿宋 of 16 points with lines
+of 28 points and two characters of indentation, page numbers at the foot.
+"""
 
 from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
+from ingest.deliver.docx_parts import CONTENT_TYPES, DOCUMENT_CLOSE, DOCUMENT_OPEN, FOOTER, PACKAGE, STYLES, relations
 from ingest.digest import labels_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS
+from ingest.digest.render import link
 from store.fact_kinds import KINDS
 from store.masking import Masked
 from store.records import ArticleView, Fact
-
-_TYPES = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Default Extension="xml" ContentType="application/xml"/>'
-    '<Override PartName="/word/document.xml" '
-    'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
-)
-_RELATIONS = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
-    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
-    'Target="word/document.xml"/></Relationships>'
-)
-_OPEN = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
-)
-#: A4 with margins of 2.5 cm, in twentieths of a point
-_CLOSE = (
-    '<w:sectPr><w:pgSz w:w="11906" w:h="16838"/>'
-    '<w:pgMar w:top="1417" w:right="1417" w:bottom="1417" w:left="1417" w:header="709" w:footer="709" w:gutter="0"/>'
-    "</w:sectPr></w:body></w:document>"
-)
 
 
 def write_clipping(path: Path, articles: Iterable[Masked[ArticleView]], made_at: datetime) -> int:
@@ -46,58 +27,105 @@ def write_clipping(path: Path, articles: Iterable[Masked[ArticleView]], made_at:
 
     The file is written atomically. Raises OSError when it cannot be written.
     """
-    count = 0
+    views = [article.value for article in articles]
+    urls = list(dict.fromkeys(link(view.revision.content.url) for view in views))
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("[Content_Types].xml", _TYPES)
-            archive.writestr("_rels/.rels", _RELATIONS)
+            archive.writestr("[Content_Types].xml", CONTENT_TYPES)
+            archive.writestr("_rels/.rels", PACKAGE)
+            archive.writestr("word/styles.xml", STYLES)
+            archive.writestr("word/footer1.xml", FOOTER)
+            archive.writestr("word/_rels/document.xml.rels", relations(urls).encode("utf-8", "replace"))
             with archive.open("word/document.xml", "w") as document:
-                document.write(_OPEN.encode())
-                heading = f"所闻剪报 {labels_zh.day_in_words(made_at.date())}"
-                document.write(_paragraph(heading, size=36, bold=True).encode())
-                for article in articles:
-                    count += 1
-                    for part in _article(article.value, count > 1):
-                        document.write(part.encode("utf-8", "replace"))
-                document.write(_CLOSE.encode())
+                for part in _document(views, urls, made_at):
+                    document.write(part.encode("utf-8", "replace"))
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-    return count
+    return len(views)
 
 
-def _article(view: ArticleView, new_page: bool) -> Iterator[str]:
-    """Yield the paragraphs of an article: title, origin, facts of the station card with quotes, text."""
+def _document(views: Sequence[ArticleView], urls: Sequence[str], made_at: datetime) -> Iterator[str]:
+    yield DOCUMENT_OPEN
+    yield _paragraph("所闻剪报", "Title")
+    day = labels_zh.day_in_words(made_at.date())
+    yield _paragraph(f"{day} 共{len(views)}篇" if len(views) > 1 else day, "Origin")
+    if len(views) > 1:
+        for number, view in enumerate(views, start=1):
+            yield _paragraph(f"{number}. {_title(view)}（{'，'.join(_origin(view)[:2])}）", "Contents")
+    for number, view in enumerate(views, start=1):
+        yield from _article(view, urls, new_page=len(views) > 1 or number > 1)
+    yield DOCUMENT_CLOSE
+
+
+def _article(view: ArticleView, urls: Sequence[str], *, new_page: bool) -> Iterator[str]:
+    """Yield title, origin, URL, text, and the facts of the station card with their quotes."""
     content = view.revision.content
-    yield _paragraph(content.title or "（无题）", size=32, bold=True, new_page=new_page)
-    authors = "、".join(dict.fromkeys(credit.name for credit in content.authors))
-    origin = (content.source or view.revision.site, labels_zh.dated(content.published or ""), authors)
-    yield _paragraph(" · ".join(part for part in origin if part), size=20, color="665F54")
-    yield _paragraph(content.url, size=18, color="665F54")
-    for fact in view.facts:
-        if KINDS[fact.kind].card_row and (text := _text(fact)):
-            yield _paragraph(f"{HEADINGS[fact.kind]}：{text}（原文：{fact.quote}）", size=20)
+    yield _paragraph(_title(view), "Heading1", new_page=new_page)
+    yield _paragraph(" ".join(_origin(view)), "Origin")
+    yield _address(content.url, urls)
     for line in content.text.split("\n"):
         if line.strip():
-            yield _paragraph(line, size=24, indent=True)
+            yield _paragraph(line, "")
+    rows = [
+        (HEADINGS[fact.kind], text, f"“{fact.quote}”")
+        for fact in view.facts
+        if KINDS[fact.kind].card_row and (text := _text(fact))
+    ]
+    if rows:
+        yield _paragraph("文中数据", "Heading2")
+        yield _table(rows)
+
+
+def _title(view: ArticleView) -> str:
+    return labels_zh.on_one_line(view.revision.content.title) or "（无题）"
+
+
+def _origin(view: ArticleView) -> list[str]:
+    """Return publisher, date and authors, those that are known."""
+    content = view.revision.content
+    authors = " ".join(dict.fromkeys(credit.name for credit in content.authors))
+    parts = (content.source or view.revision.site, labels_zh.dated(content.published or ""), authors)
+    return [part for part in parts if part]
 
 
 def _text(fact: Fact) -> str:
     return FACT_TEXT[fact.kind]({**fact.fields, "quote": fact.quote}).strip()
 
 
-def _paragraph(
-    text: str, *, size: int, bold: bool = False, color: str = "", indent: bool = False, new_page: bool = False
-) -> str:
-    """Return one paragraph; `size` in half points."""
-    shown = escape(labels_zh.full_width(labels_zh.on_one_line(text)))
-    run = ("<w:b/>" if bold else "") + (f'<w:color w:val="{color}"/>' if color else "") + f'<w:sz w:val="{size}"/>'
-    fonts = '<w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="宋体"/>'
+def _shown(text: str) -> str:
+    return escape(labels_zh.full_width(labels_zh.on_one_line(text)))
+
+
+def _paragraph(text: str, style: str, *, new_page: bool = False) -> str:
+    name = f"<w:pStyle w:val={quoteattr(style)}/>" if style else ""
     page = "<w:pageBreakBefore/>" if new_page else ""
-    first = f'<w:ind w:firstLine="{size * 20}"/>' if indent else ""
-    space = '<w:spacing w:after="120" w:line="360" w:lineRule="auto"/>'
-    return (
-        f"<w:p><w:pPr>{page}{space}{first}</w:pPr><w:r><w:rPr>{fonts}{run}</w:rPr>"
-        f'<w:t xml:space="preserve">{shown}</w:t></w:r></w:p>'
+    return f'<w:p><w:pPr>{name}{page}</w:pPr><w:r><w:t xml:space="preserve">{_shown(text)}</w:t></w:r></w:p>'
+
+
+def _address(url: str, urls: Sequence[str]) -> str:
+    """Return the paragraph of a URL, a link where the URL may be one."""
+    run = f'<w:r><w:t xml:space="preserve">{escape(labels_zh.on_one_line(url))}</w:t></w:r>'
+    if link(url):
+        run = f'<w:hyperlink r:id="link{urls.index(link(url))}">{run}</w:hyperlink>'
+    return f'<w:p><w:pPr><w:pStyle w:val="Address"/></w:pPr>{run}</w:p>'
+
+
+def _table(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Return a table of label, value and quote."""
+    widths = (1400, 2900, 4772)
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    lines = "".join(
+        "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
+        + "".join(
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{_paragraph(text, "Cell")}</w:tc>'
+            for width, text in zip(widths, row, strict=True)
+        )
+        + "</w:tr>"
+        for row in rows
     )
+    layout = (
+        '<w:tblPr><w:tblStyle w:val="Facts"/><w:tblW w:w="9072" w:type="dxa"/><w:tblLayout w:type="fixed"/></w:tblPr>'
+    )
+    return f"<w:tbl>{layout}<w:tblGrid>{grid}</w:tblGrid>{lines}</w:tbl>" + _paragraph("", "Cell")

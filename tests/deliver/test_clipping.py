@@ -20,8 +20,13 @@ def texts(path: Path) -> list[str]:
     """Return the paragraphs of a .docx file."""
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
-        assert {"[Content_Types].xml", "_rels/.rels", "word/document.xml"} == set(archive.namelist())
-        root = etree.fromstring(archive.read("word/document.xml"))
+        parts = {name: etree.fromstring(archive.read(name)) for name in archive.namelist()}
+    root = parts["word/document.xml"]
+    known = set(parts["word/_rels/document.xml.rels"].xpath("//@Id"))
+    assert set(root.xpath("//@*[local-name()='id']")) <= known, "each link and footer has its relation"
+    styles = set(parts["word/styles.xml"].xpath("//@*[local-name()='styleId']"))
+    used = root.xpath("//*[local-name()='pStyle' or local-name()='tblStyle']/@*")
+    assert set(used) <= styles and len(used) > 4
     return ["".join(run.text or "" for run in paragraph.iter(f"{WORD}t")) for paragraph in root.iter(f"{WORD}p")]
 
 
@@ -32,9 +37,15 @@ def test_clipping_has_text_and_facts_without_private_persons(lite: Store, tmp_pa
     path = tmp_path / "剪报.docx"
     assert write_clipping(path, (public.show(lite, number) for number in (1, 2)), at(D21, 9)) == 2
     found = texts(path)
-    assert found[0] == "所闻剪报 2026年11月21日 星期六"
-    assert "第1篇" in found and "第2篇" in found and "青河日报 · 2026年11月20日 · 李亚" in found
-    assert "警力：民警 12人（原文：民警12名）" in found
+    assert found[:4] == [
+        "所闻剪报",
+        "2026年11月21日 星期六 共2篇",
+        "1. 第1篇（青河日报，2026年11月20日）",
+        "2. 第2篇（青河日报，2026年11月20日）",
+    ]
+    assert "第1篇" in found and "第2篇" in found and "青河日报 2026年11月20日 李亚" in found
+    table = found.index("文中数据")
+    assert found[table + 1 :][:3] == ["建所", "1958年", "“成立于1958年”"] and "“民警12名”" in found[table:]
     assert not [text for text in found if "张建国" in text or "13812345678" in text]
     assert [path.name for path in tmp_path.glob("*.docx")] == ["剪报.docx"]
 
