@@ -59,6 +59,7 @@ from store.schema import (
     readings,
     rejections,
     revisions,
+    spellings,
     stories,
     validators,
     verdicts,
@@ -67,7 +68,7 @@ from store.search_index import index
 from store.snapshot import NOW, load_fact
 
 #: order of writing: referenced tables first
-_ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements)
+_ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements, spellings)
 
 # Statements are built once: building one takes longer than executing it.
 _CAPTURE = select(captures.c.id, captures.c.payload_digest).where(captures.c.record_id == bindparam("record_id"))
@@ -488,6 +489,17 @@ class Batch:
         if headless := stories_without_their_first(self._db, sorted(current.values())):
             raise ConflictError(f"moving articles out of story {headless[0]}: another article joined it meanwhile")
         self._known.clear()
+
+    def spelling(self, article: int, same_as: int, why: str) -> None:
+        """Make an article a spelling of an older one: it is hidden from every state from this Commit on.
+
+        Raises ConflictError unless `same_as` is older and not hidden itself.
+        """
+        hidden = self._db.execute(select(spellings.c.id).where(spellings.c.article == same_as)).first()
+        if article <= same_as or hidden is not None:
+            raise ConflictError(f"joining article {article} to {same_as}: name an older article that is not joined")
+        self._add(spellings, {"article": article, "same_as": same_as, "why": why})
+        self._changed.add(article)
 
     # --- operational, in the same transaction -------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ from store.schema import (
     rejections,
     runs,
     sources,
+    spellings,
     validators,
 )
 from store.sql import chunks
@@ -220,15 +221,27 @@ class Operational:
     # --- queries of fetching --------------------------------------------------------------------------------------
 
     def known(self, urls: Iterable[str]) -> dict[str, KnownUrl]:
-        """Return those of `urls` that belong to an article."""
-        chosen = select(
-            articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed
-        ).join(looks, looks.c.article == articles.c.id)
+        """Return those of `urls` that belong to an article; for a spelling the article that it stands for."""
+        asked = articles.alias("asked")
+        chosen = (
+            select(
+                asked.c.url.label("asked"),
+                articles.c.url,
+                articles.c.id,
+                articles.c.first_seen,
+                looks.c.last_checked,
+                looks.c.claimed,
+            )
+            .select_from(asked)
+            .outerjoin(spellings, spellings.c.article == asked.c.id)
+            .join(articles, articles.c.id == func.coalesce(spellings.c.same_as, asked.c.id))
+            .join(looks, looks.c.article == articles.c.id)
+        )
         with self.database.read() as db:
             return {
-                row.url: KnownUrl(*row)
+                row.asked: KnownUrl(*row[1:])
                 for part in chunks(list(dict.fromkeys(urls)))
-                for row in db.execute(chosen.where(articles.c.url.in_(part)))
+                for row in db.execute(chosen.where(asked.c.url.in_(part)))
             }
 
     def recent(self, site: str, since: datetime, limit: int) -> list[KnownUrl]:
@@ -237,6 +250,7 @@ class Operational:
             select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
             .join(looks, looks.c.article == articles.c.id)
             .where(articles.c.site == site, articles.c.first_seen >= since)
+            .where(articles.c.id.not_in(select(spellings.c.article)))
             .order_by(looks.c.last_checked, articles.c.id)
             .limit(limit)
         )

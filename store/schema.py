@@ -45,7 +45,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from store.errors import StoreUnwritableError
 
 #: every schema that this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
 #: "SUOW": marks a SQLite file as a store of this program (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
@@ -273,8 +273,20 @@ judgements = Table(
     _digest(),
 )
 
+#: articles that are one page with an older one; hidden in every state from their Commit on
+spellings = Table(
+    "spellings",
+    metadata,
+    _id(),
+    _commit(),
+    Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
+    Column("same_as", Id, ForeignKey("articles.id"), nullable=False, index=True),
+    Column("why", Text, nullable=False),
+    _digest(),
+)
+
 #: tables whose rows belong to a Commit, in the order in which its hash covers them
-VERSIONED = (articles, revisions, verdicts, readings, stories, members, judgements)
+VERSIONED = (articles, revisions, verdicts, readings, stories, members, judgements, spellings)
 #: tables protected by triggers
 APPEND_ONLY = (commits, captures, *VERSIONED, facts)
 

@@ -54,7 +54,7 @@ def _write_entries(db: Connection, part: Sequence[int]) -> None:
         if not lite:
             db.execute(text("DELETE FROM search_tokens WHERE id = ANY(:old)"), {"old": list(old)})
     entries, tokens = [], []
-    for number, article in enumerate(part, first):
+    for number, article in enumerate((article for article in part if article in rows), first):
         entry, found = _entry(number, rows[article], known.get(rows[article].id, ()))
         entries.append(entry)
         tokens.append(
@@ -65,6 +65,8 @@ def _write_entries(db: Connection, part: Sequence[int]) -> None:
                 else array_literal("postgresql", [*map(search_tokens.number, found), *range_marks(number)]),
             }
         )
+    if not entries:  # all became spellings of other articles
+        return
     db.execute(insert(search_entries), entries)
     db.execute(_SQLITE if lite else _POSTGRES, tokens)
 

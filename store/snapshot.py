@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from store.corrections import apply_corrections, corrections_of
 from store.errors import NotFoundError, StoreUnwritableError
 from store.records import Article, Capture, Commit, Credit, Fact, Revision, StoryCopy, StoryView, Verdict
-from store.schema import articles, commits, facts, members, readings, revisions, stories, verdicts
+from store.schema import articles, commits, facts, members, readings, revisions, spellings, stories, verdicts
 from store.sql import chunks
 
 #: "as of now": no Commit has a greater number
@@ -167,8 +167,8 @@ def current_member(upto: int, rows: FromClause = members) -> ColumnElement[bool]
 
 
 def select_state(upto: int, *columns: Any) -> Select[Any]:
-    """Select every article as of `upto`, joined with its newest revision, verdict and membership (the last two may be
-    null).
+    """Select every article but spellings as of `upto`, joined with its newest revision, verdict and membership (the
+    last two may be null).
     """
     return (
         select(*columns)
@@ -176,8 +176,13 @@ def select_state(upto: int, *columns: Any) -> Select[Any]:
         .join(revisions, revisions.c.id == newest_revision(upto))
         .outerjoin(verdicts, verdicts.c.id == latest_verdict(upto))
         .outerjoin(members, and_(members.c.article == articles.c.id, current_member(upto)))
-        .where(articles.c.commit_no <= upto)
+        .where(articles.c.commit_no <= upto, ~_hidden(upto))
     )
+
+
+def _hidden(upto: int) -> ColumnElement[bool]:
+    """For a select over `articles`: whether the article is a spelling of another as of `upto`."""
+    return exists().where(spellings.c.article == articles.c.id, spellings.c.commit_no <= upto).correlate(articles)
 
 
 ROW = (

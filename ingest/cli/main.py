@@ -138,6 +138,12 @@ COMMANDS = (
         "Maintenance",
         "Rebuild the search index, and the near-duplicate keys that an older method made.",
     ),
+    Entry(
+        "spellings",
+        "maintenance",
+        "Maintenance",
+        "Join articles that were stored twice, under a forwarding URL and its target.",
+    ),
     Entry("extract", "files", "Try on files", "Extract title, date, source, people and text from saved pages."),
     Entry("classify", "files", "Try on files", "Classify files as feature, brief or other, with score and reasons."),
     Entry("facts", "files", "Try on files", "Extract key facts with the quotes that prove them."),

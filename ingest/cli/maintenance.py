@@ -1,15 +1,18 @@
-"""Maintenance: verify, import, backup, restore, archive, reindex."""
+"""Maintenance: verify, import, backup, restore, archive, reindex, spellings."""
 
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ingest import urls
 from ingest.cli.common import HomeOption, JsonOption, command_group, configured, opened_store
 from ingest.cli.console import Follower, print_json, print_table, visible, watched
 from ingest.cli.jobs import report
@@ -19,9 +22,11 @@ from ingest.fetch.warc_records import members
 from ingest.pipeline.context import open_context
 from ingest.pipeline.one_off import add_texts
 from ingest.pipeline.save import rebuild_lsh_keys
+from ingest.versions import PROGRAM, RULES
 from store import Store, StoreError, export, history, warc_storage
 from store import backup as backups
 from store import search as finding
+from store.spellings import spelling_pairs
 from store.verify import verify_archive
 
 app = command_group()
@@ -60,6 +65,48 @@ def reindex(ctx: typer.Context, home: HomeOption = None) -> None:
         typer.echo(
             f"{indexed} articles indexed, {rebuild_lsh_keys(store, datetime.now(UTC))} with new near-duplicate keys"
         )
+
+
+@app.command()
+def spellings(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the pairs without joining them.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Join without confirmation.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Join articles that were stored twice, under a forwarding URL and under the URL behind it, once accepted.
+
+    The later one becomes a spelling of the older one. Example: `suowen spellings --dry-run`
+    """
+    with opened_store(configured(ctx, home)) as store:
+        pairs = spelling_pairs(store, equal_urls)
+        accepted = yes and not dry_run
+        if not as_json:
+            for pair in pairs:
+                typer.echo(
+                    f"article {pair.later} is article {pair.older}: {visible(pair.title)}\n"
+                    f"  {pair.later_url}\n  {pair.older_url}\n  both answered from {pair.page}"
+                )
+            if pairs and not (yes or dry_run) and sys.stdin.isatty():
+                accepted = typer.confirm(f"Make these {len(pairs)} spellings of the older articles?")
+        if pairs and accepted:
+            with store.batch(at=datetime.now(UTC), program=PROGRAM, rules=RULES) as batch:
+                for pair in pairs:
+                    batch.spelling(pair.later, pair.older, f"both answered from {pair.page}")
+    if as_json:
+        print_json({"pairs": [asdict(pair) for pair in pairs], "joined": accepted and bool(pairs)})
+    elif not pairs:
+        typer.echo("no article is stored twice")
+    elif accepted:
+        typer.echo(f"{len(pairs)} articles joined")
+    elif not dry_run:
+        typer.echo("nothing joined; run with --yes")
+
+
+def equal_urls(url: str) -> tuple[str, ...]:
+    """Return the canonical forms of a URL with either scheme, the same for both."""
+    return tuple(sorted(urls.spellings(urls.canonical(url))))
 
 
 @app.command()

@@ -52,7 +52,7 @@ def _address(context: RunContext, requested: str, final: str) -> str:
     """
     choices = (requested, *spellings(final))
     known = context.store.known(choices)
-    return next((url for url in choices if url in known), final)
+    return next((known[url].url for url in choices if url in known), final)
 
 
 def under_canonical(context: RunContext, visit: Visit) -> Visit:

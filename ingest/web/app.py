@@ -53,6 +53,7 @@ TABLES = {
     "facts": ("事实", "条"),
     "stories": ("报道", "组"),
     "judgements": ("人工核对", "条"),
+    "spellings": ("网址合并", "条"),
     "captures": ("页面存档", "个"),
 }
 #: rule set named in a commit -> label

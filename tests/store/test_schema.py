@@ -52,6 +52,8 @@ def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
         batch.correct_fact(Correction(1, "force", "民警7人", "民警", "confirm", "reviewer", T0))
+        put(batch, article(2), number=2)
+        batch.spelling(2, 1, "one page")
     column = metadata.tables[table].columns.keys()[0]
     statement = f"UPDATE {table} SET {column} = {column}" if verb == "UPDATE" else f"DELETE FROM {table}"
     if store.database.path:  # another program without foreign keys, so that only the trigger can refuse

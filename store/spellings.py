@@ -1,0 +1,111 @@
+"""Articles that are one page under two URLs: a forwarding URL of a feed, and the URL behind it.
+
+Earlier versions stored such a page twice. `spelling_pairs` finds the pairs; `Batch.spelling` makes the later article a
+spelling of the older one, which hides it from every state from that Commit on. Nothing is deleted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, select
+
+from store.schema import articles, captures, members, revisions
+from store.schema import spellings as spellings_
+from store.snapshot import NOW, current_member, newest_revision
+from store.sql import chunks
+from store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class SpellingPair:
+    """A later article that is the page of an older one."""
+
+    later: int
+    later_url: str
+    older: int
+    older_url: str
+    title: str
+    #: the URL that answered for both
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    url: str
+    title: str
+    text: str
+    story: int | None
+
+
+def spelling_pairs(store: Store, spellings_of: Callable[[str], Sequence[str]]) -> list[SpellingPair]:
+    """Return the stored pairs, by the later article.
+
+    `spellings_of` returns the equal forms of a URL, its key first. Two articles are a pair when the URL that answered
+    for one is that of the other, or answered for both, and they have the same title or the same text. An article whose
+    story has further copies of its own, or that another one is a spelling of, is not joined.
+    """
+    with store.database.read() as db:
+        pages = _pages(db, spellings_of)
+        chosen = _members(db, sorted({article for group in pages.values() for article in group}))
+        kept = set(db.execute(select(spellings_.c.same_as)).scalars())
+        pairs: dict[int, SpellingPair] = {}
+        for page, group in sorted(pages.items()):
+            older, *others = sorted(article for article in group if article in chosen)
+            first = chosen[older]
+            for later in others:
+                found = chosen[later]
+                same = found.title == first.title or found.text == first.text
+                if same and later not in kept and (found.story == first.story or _alone(db, later, found.story)):
+                    pairs.setdefault(later, SpellingPair(later, found.url, older, first.url, found.title, page))
+        # a pair never points to an article that another pair hides
+        return [pair for later, pair in sorted(pairs.items()) if pair.older not in pairs]
+
+
+def _pages(db: Connection, spellings_of: Callable[[str], Sequence[str]]) -> dict[str, set[int]]:
+    """Return key of a URL that answered -> the articles stored for it, where they are several."""
+    forwarded = (
+        select(articles.c.id, captures.c.final_url)
+        .join(captures, captures.c.url == articles.c.url)
+        .where(captures.c.status == 200, captures.c.kind == "article", captures.c.final_url != captures.c.url)
+        .distinct()
+    )
+    pages: dict[str, set[int]] = defaultdict(set)
+    forms: dict[str, str] = {}
+    for row in db.execute(forwarded):
+        try:
+            equal = spellings_of(row.final_url)
+        except ValueError:
+            continue
+        if equal[0].partition("://")[2].partition("/")[2]:  # not a home page, where sites send requests for lost pages
+            pages[equal[0]].add(row.id)
+            forms.update(dict.fromkeys(equal, equal[0]))
+    for part in chunks(list(forms)):
+        for row in db.execute(select(articles.c.id, articles.c.url).where(articles.c.url.in_(part))):
+            pages[forms[row.url]].add(row.id)
+    return {page: group for page, group in pages.items() if len(group) > 1}
+
+
+def _members(db: Connection, ids: Sequence[int]) -> dict[int, _Member]:
+    """Return the articles that are not spellings yet, with their newest text and their story."""
+    found: dict[int, _Member] = {}
+    hidden = select(spellings_.c.article)
+    for part in chunks(ids):
+        rows = db.execute(
+            select(articles.c.id, articles.c.url, revisions.c.title, revisions.c.text, members.c.story)
+            .select_from(articles)
+            .join(revisions, revisions.c.id == newest_revision(NOW))
+            .outerjoin(members, and_(members.c.article == articles.c.id, current_member(NOW)))
+            .where(articles.c.id.in_(part), articles.c.id.not_in(hidden))
+        )
+        found.update((row.id, _Member(row.url, row.title, row.text, row.story)) for row in rows)
+    return found
+
+
+def _alone(db: Connection, article: int, story: int | None) -> bool:
+    """Return whether a story has no other article."""
+    chosen = select(members.c.article).where(members.c.story == story, members.c.article != article)
+    other = chosen.where(current_member(NOW)).limit(1)
+    return story is None or db.execute(other).first() is None
