@@ -13,7 +13,7 @@ import subprocess
 import sys
 from typing import Any, Literal
 
-from ingest.deliver.bots import shortened
+from ingest.deliver.bots import one_line, split_content
 from ingest.deliver.channel import Result
 from ingest.deliver.content import neutral, plain_text
 from ingest.deliver.split import split
@@ -46,7 +46,8 @@ class AppriseChannel:
 
     def parts(self, content: dict[str, Any]) -> list[str]:
         """Split the plain text by the service's limit, counted in bytes. Nobody is mentioned."""
-        return split(plain_text(content, shown=neutral), max(256, self._limit - TITLE))
+        limit = max(256, self._limit - TITLE)
+        return split_content(content, lambda shown: split(plain_text(shown, shown=neutral), limit))
 
     def send(self, message: Message, delivery: Delivery) -> Result:
         """Send one part in a child process."""
@@ -72,7 +73,7 @@ class AppriseChannel:
             return Result("later", f"apprise: the sending process cannot be started: {error}", whole=True)
         try:
             answer = json.loads(done.stdout)
-            return Result(_STATES.get(answer["state"], "later"), f"apprise: {shortened(answer['answer'])}")
+            return Result(_STATES.get(answer["state"], "later"), f"apprise: {one_line(answer['answer'])}")
         except (ValueError, KeyError, TypeError):
             return Result("later", f"apprise: the sending process ended with {done.returncode} and no answer")
 

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ingest.deliver.channel import Result
-from ingest.deliver.content import markdown, neutral
+from ingest.deliver.content import markdown, neutral, shortened
 from ingest.deliver.http_post import Answer, Poster
 from ingest.deliver.split import byte_size, json_size, split
 from ingest.digest.labels_zh import cut, on_one_line
@@ -31,6 +31,10 @@ from store.outbox import Delivery, Message
 _PAUSE = 60.0
 #: words of a rate limit in a message: 飞书 uses one code for it and for invalid bodies
 _TOO_MANY = re.compile("frequency limit|too many request|rate limit", re.IGNORECASE)
+#: maximum parts of a message, which a group can still read. Not measured
+PARTS = 10
+#: items of each section, tried in turn until the message has no more parts
+_ITEMS = (200, 100, 50, 20, 10, 5, 2)
 #: a key or token in a URL
 _KEY = re.compile(r"\b(key|access_token|token|sign|secret)=[^\s&\"']+", re.IGNORECASE)
 #: failures of a connection that another attempt may mend
@@ -72,7 +76,7 @@ class Bot(ABC):
 
     def parts(self, content: dict[str, Any]) -> list[str]:
         """Return the message as Markdown, split by bytes."""
-        return split(markdown(content), self.limit, size=type(self).size)
+        return split_content(content, lambda shown: split(markdown(shown), self.limit, size=type(self).size))
 
     def send(self, message: Message, delivery: Delivery) -> Result:
         """Send one part."""
@@ -104,8 +108,8 @@ class Bot(ABC):
         if answer.status != 200 and (code in (None, 0) or answer.status >= 500):
             return status_result(answer)
         if code is None:
-            return Result("later", f"HTTP 200 without an error code: {shortened(answer.body)}", whole=True)
-        said = f"{code} {shortened(words)}".strip()
+            return Result("later", f"HTTP 200 without an error code: {one_line(answer.body)}", whole=True)
+        said = f"{code} {one_line(words)}".strip()
         if code == 0:
             return Result("sent", said)
         if code in self.busy or answer.status == 429 or _TOO_MANY.search(words):
@@ -200,22 +204,32 @@ class FeishuBot(Bot):
         return _number(code), str(body.get("msg") or body.get("StatusMessage") or "")
 
 
+def split_content(content: dict[str, Any], parts_of: Callable[[dict[str, Any]], list[str]]) -> list[str]:
+    """Return the parts of a message, with fewer items of each section when it would flood the group with parts."""
+    parts: list[str] = []
+    for most in _ITEMS:
+        parts = parts_of(shortened(content, most))
+        if len(parts) <= PARTS:
+            break
+    return parts
+
+
 def failed(error: FetchError) -> Result:
     """Return the result of a request that got no answer."""
-    answer = f"{error.code}: {shortened(error.detail)}"
+    answer = f"{error.code}: {one_line(error.detail)}"
     return Result("later" if error.code in _PASSING else "refused", answer, whole=True)
 
 
 def status_result(answer: Answer) -> Result:
     """Return the result of an HTTP status other than success."""
-    said = f"HTTP {answer.status} {shortened(answer.body)}".strip()
+    said = f"HTTP {answer.status} {one_line(answer.body)}".strip()
     if answer.status in (408, 425, 429) or answer.status >= 500:
         wait = answer.retry_after or (_PAUSE if answer.status == 429 else None)
         return Result("later", said, wait, whole=answer.status in (429, 502, 503, 504))
     return Result("refused", said)
 
 
-def shortened(text: str) -> str:
+def one_line(text: str) -> str:
     """Shorten an answer to one line of 200 characters, without keys that the other side repeats."""
     return cut(on_one_line(_KEY.sub(r"\1=***", text)), 200)
 

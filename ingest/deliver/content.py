@@ -20,8 +20,8 @@ FIGURES, EACH = 4, 2
 LEAD, SHORT = 72, 15
 #: changed paragraphs shown of an edit, and characters of each
 HUNKS, HUNK = 5, 160
-#: characters of a quote
-QUOTE = 80
+#: characters of a title, of a line and of a quote: a hostile article may have a title of a megabyte. Not measured
+TITLE, TEXT, QUOTE = 120, 400, 80
 #: items of one section; the rest is counted. Not measured
 ITEMS = 200
 #: sources that a summary names
@@ -79,17 +79,27 @@ def item(
     title: str, *, url: str = "", article: int | None = None, lines: Iterable[Mapping[str, str]] = ()
 ) -> dict[str, Any]:
     """Return one item of a section: title, URL of the original, article number, lines."""
-    return {"title": title, "url": link(url), "article": article, "lines": [dict(entry) for entry in lines]}
+    shown = labels_zh.cut(title, TITLE)
+    return {"title": shown, "url": link(url), "article": article, "lines": [dict(entry) for entry in lines]}
 
 
 def line(text: str, *, url: str = "", quote: str = "") -> dict[str, str]:
     """Return one line of an item: a text, the URL it links to, a quote after it."""
-    return {"text": text, "url": link(url), "quote": labels_zh.cut(quote, QUOTE)}
+    return {"text": labels_zh.cut(text, TEXT), "url": link(url), "quote": labels_zh.cut(quote, QUOTE)}
 
 
 def notice_item(notice: Notice) -> dict[str, Any]:
     """Return the item of a source's problem."""
     return item(notice.source, lines=[line(notice.text)])
+
+
+def shortened(content: Mapping[str, Any], most: int) -> dict[str, Any]:
+    """Return the content with at most `most` items of each section; the rest is counted."""
+    sections = [
+        {**part, "items": part["items"][:most], "more": part["more"] + max(0, len(part["items"]) - most)}
+        for part in content.get("sections", ())
+    ]
+    return {**content, "sections": sections}
 
 
 # --- Markdown and plain text --------------------------------------------------------------------------------------
@@ -288,7 +298,11 @@ def _figures_item(group: Sequence[Figure]) -> dict[str, Any]:
     """Return the item of a station's changed figures, with both articles and both quotes."""
     first = group[0]
     changed = [
-        {"label": figure.what.rpartition(" ")[2], "before": figure.before.value, "after": figure.after.value}
+        {
+            "label": labels_zh.cut(figure.what.rpartition(" ")[2], TITLE),
+            "before": figure.before.value,
+            "after": figure.after.value,
+        }
         for figure in group
     ]
 
@@ -302,7 +316,12 @@ def _figures_item(group: Sequence[Figure]) -> dict[str, Any]:
     before, after = sides(lambda figure: figure.before), sides(lambda figure: figure.after)
     lines = [{**before, "text": f"原：{before['text']}"}, {**after, "text": f"现：{after['text']}"}]
     shown = item(f"{first.station} {'，'.join(texts)}", lines=lines)
-    return {**shown, "station": first.station, "changed": changed, "short": first.station + short(changed[0])}
+    return {
+        **shown,
+        "station": labels_zh.cut(first.station, TITLE),
+        "changed": changed,
+        "short": first.station + short(changed[0]),
+    }
 
 
 def short(changed: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ingest.config.settings import Settings
+from ingest.deliver.content import shortened
 from ingest.digest.labels_zh import day_in_words, moment, printable
 
 #: maximum bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips mails over 102 kB)
@@ -39,7 +40,7 @@ def render_mail(content: Mapping[str, Any], *, made_at: datetime, settings: Sett
                 headline=_DATE.sub("", str(content.get("headline", ""))),
                 note=content.get("note", ""),
                 overview=content.get("overview", ()),
-                sections=[_shortened(part, most) for part in content.get("sections", ())],
+                sections=shortened(content, most)["sections"],
                 quotes=quotes,
                 pages=settings.pages.rstrip("/"),
                 sender=parseaddr(settings.smtp.sender)[1],
@@ -51,10 +52,6 @@ def render_mail(content: Mapping[str, Any], *, made_at: datetime, settings: Sett
         if len(html.encode("utf-8")) <= LIMIT:
             break
     return html
-
-
-def _shortened(part: Mapping[str, Any], most: int) -> dict[str, Any]:
-    return {**part, "items": part["items"][:most], "more": part["more"] + max(0, len(part["items"]) - most)}
 
 
 @cache

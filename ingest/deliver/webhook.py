@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ingest.deliver.bots import failed, shortened, status_result
+from ingest.deliver.bots import failed, one_line, status_result
 from ingest.deliver.channel import Result
 from ingest.deliver.http_post import Poster
 from ingest.errors import FetchError
@@ -53,7 +53,7 @@ class Webhook:
         except FetchError as error:
             return failed(error)
         if 200 <= answer.status < 300:
-            return Result("sent", f"HTTP {answer.status} {shortened(answer.body)}".strip())
+            return Result("sent", f"HTTP {answer.status} {one_line(answer.body)}".strip())
         return status_result(answer)
 
     def headers(self, number: str, body: bytes) -> dict[str, str]:

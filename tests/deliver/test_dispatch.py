@@ -13,10 +13,12 @@ import pytest
 from ingest.config.settings import Settings
 from ingest.config.subscriptions import Destination, SubscriptionsFile
 from ingest.corrections import record_correction
+from ingest.deliver.bots import DingTalkBot, FeishuBot, WeComBot
 from ingest.deliver.channel import Channel, Result
 from ingest.deliver.channels import make_channel
 from ingest.deliver.content import plain_text
 from ingest.deliver.dispatch import Attempt, Dispatcher
+from ingest.deliver.mail_html import render_mail
 from ingest.errors import ConfigError, UsageError
 from store import Store, outbox
 from store.outbox import Delivery, Message
@@ -407,6 +409,21 @@ def test_unusable_destination_does_not_stop_the_others(store: Store) -> None:
     assert len(desk.sent()) == 1
     answers = {delivery.destination: delivery.answer for _, delivery in outbox.list_deliveries(store, limit=9)}
     assert answers["hook"] == "destination hook: not usable"
+
+
+def test_enormous_articles_do_not_flood_anybody(store: Store) -> None:
+    """Titles of 200,000 characters and 200 features: a mail under 102 kB and at most ten messages to a bot, in bytes."""
+    desk = bench(store)
+    for number in range(1, 4):
+        put(store, number, at(D, 7), title="<@all>长" * 40_000)
+    subscription = desk.file.subscriptions[0]
+    desk.now = at(D, 8)
+    content = dict(desk.dispatcher().preview(subscription).content)
+    content["sections"][0]["items"] *= 70
+    assert len(render_mail(content, made_at=desk.now).encode()) < 102_000
+    for bot in (WeComBot, DingTalkBot, FeishuBot):
+        parts = bot("https://x").parts(content)
+        assert 1 < len(parts) <= 10 and "还有" in parts[-1] and max(len(part.encode()) for part in parts) <= bot.limit
 
 
 def test_two_processes_make_one_message(store: Store) -> None:
