@@ -544,8 +544,8 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
 
 def failing_notice(row: SourceHealth, zone: ZoneInfo) -> Notice:
     """Describe a source whose last attempt failed."""
-    since = f"，上次成功 {labels_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
-    return Notice(row.name, f"连续失败 {row.failures} 次{since}：{labels_zh.source_error(row.last_error or '')}")
+    since = f"，上次成功于{labels_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
+    return Notice(row.name, f"连续失败{row.failures}次{since}：{labels_zh.source_error(row.last_error or '')}")
 
 
 def is_silent(row: SourceHealth, now: datetime, days: float) -> bool:
@@ -562,4 +562,4 @@ def silent_notice(row: SourceHealth, now: datetime, zone: ZoneInfo) -> Notice:
     if row.last_new is None:
         return Notice(row.name, "可以访问，但从未列出新文章")
     last = row.last_new.astimezone(zone)
-    return Notice(row.name, f"{(now - row.last_new).days} 天没有新文章（最近一篇 {labels_zh.moment(last)}）")
+    return Notice(row.name, f"{(now - row.last_new).days}天没有新文章（最近一篇：{labels_zh.moment(last)}）")

@@ -18,6 +18,7 @@ from ingest.deliver.content import item, line, markdown, section
 from ingest.deliver.http_post import Poster
 from ingest.deliver.split import json_size, split
 from ingest.deliver.webhook import Webhook
+from ingest.fetch.ssrf_guard import Resolver
 from store.outbox import Delivery, Message
 from tests.support.bot_server import BotServer, dingtalk, feishu, webhook, wecom
 
@@ -201,6 +202,25 @@ def test_addresses_pass_the_guard(url: str, answer: str) -> None:
     """Private, loopback and malformed addresses are refused in one line without the key."""
     result = send(Webhook(url))
     assert result.state == "refused" and answer in result.answer and "geheim" not in result.answer, result.answer
+
+
+def test_names_are_judged_by_their_addresses(start: Any) -> None:
+    """A name that resolves to loopback, or to loopback beside a public address, is refused (DNS rebinding).
+
+    Each request looks the name up once and connects to an address that was checked.
+    """
+    server = start(webhook)
+    port = server.base.rpartition(":")[2]
+    lookups: list[str] = []
+
+    def rebinding(name: str, port: int) -> list[str]:
+        lookups.append(name)
+        return ["8.8.8.8", "127.0.0.1"] if len(lookups) == 1 else ["127.0.0.1"]
+
+    for _ in range(2):
+        result = send(Webhook(f"http://hooks.example:{port}/x", poster=Poster(resolver=Resolver(rebinding))))
+        assert result.state == "refused" and "resolves to 127.0.0.1, which is loopback" in result.answer
+    assert server.requests == [] and lookups == ["hooks.example"] * 2
 
 
 def test_link_local_addresses_stay_refused() -> None:

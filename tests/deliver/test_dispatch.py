@@ -262,7 +262,7 @@ def test_source_that_falls_silent(store: Store) -> None:
     attempt(0, 3)
     for days in (5, 6.9, 7.1, 8, 9):
         attempt(days, 0)
-    assert len(desk.sent()) == 1 and "静网没有新文章" in desk.sent()[0] and "7 天没有新文章" in desk.sent()[0]
+    assert len(desk.sent()) == 1 and "静网没有新文章" in desk.sent()[0] and "7天没有新文章" in desk.sent()[0]
     attempt(9.5, 2)
     attempt(9.6, 0)
     assert len(desk.sent()) == 2 and "静网恢复正常" in desk.sent()[1]

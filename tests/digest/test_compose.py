@@ -354,11 +354,11 @@ def test_silent_and_failing_sources() -> None:
     )
     shown = digest(period(), sources)
     assert [(notice.source, notice.text) for notice in shown.failing] == [
-        ("坏网", "连续失败 6 次，上次成功 11月19日 08:05：网站服务器出错（HTTP 503）"),
-        ("从未", "连续失败 1 次，从未成功过：原因见日志"),
+        ("坏网", "连续失败6次，上次成功于11月19日 08:05：网站服务器出错（HTTP 503）"),
+        ("从未", "连续失败1次，从未成功过：原因见日志"),
     ]
     assert [(notice.source, notice.text) for notice in shown.silent] == [
-        ("静网", "12 天没有新文章（最近一篇 11月9日 08:05）"),
+        ("静网", "12天没有新文章（最近一篇：11月9日 08:05）"),
         ("空网", "可以访问，但从未列出新文章"),
         ("新网", "尚未检查过"),
     ]
