@@ -21,6 +21,7 @@ from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.digest import preview_digest
 from ingest.errors import UsageError
 from store import Store, open_store, outbox, public
+from store.outbox import Message
 
 app = command_group()
 #: filters of a subscription, as listed
@@ -146,13 +147,29 @@ def send(
             return
         message = dispatcher.queue(subscription)
         attempts = dispatcher.deliver()
+        later = _waiting(store, message, attempts, config)
     if as_json:
         print_json({"message": message.id if message else None, "attempts": [_attempt(entry) for entry in attempts]})
     else:
         typer.echo(f"message {message.id}: {visible(message.title)}" if message else "nothing new")
         _report(attempts)
+        for row in later:
+            typer.echo(row)
     if any(attempt.state != "sent" for attempt in attempts):
         raise typer.Exit(1)
+
+
+def _waiting(store: Store, message: Message | None, attempts: Iterable[Attempt], config: Config) -> list[str]:
+    """Return a line for each destination that was not tried, because of quiet hours or the limit of a minute."""
+    tried = {(attempt.destination, attempt.recipient, attempt.part) for attempt in attempts}
+    zone = ZoneInfo(config.settings.zone)
+    rows = outbox.deliveries_of(store, message.id) if message else []
+    waiting = [row for row in rows if row.state in outbox.OPEN]
+    return [
+        f"{_target(*where)}: waits until {row.next_try.astimezone(zone):%Y-%m-%d %H:%M}"
+        for row in waiting
+        if (where := (row.destination, row.recipient, row.part)) not in tried
+    ]
 
 
 def _send_digest(config: Config, *, dry_run: bool, as_json: bool) -> None:

@@ -29,6 +29,10 @@ subscriptions:
 """
 
 
+#: one of the two is quiet at any time
+QUIET = {"night": "00:00-12:00", "day": "12:00-00:00"}
+
+
 def _environment(server: BotServer) -> dict[str, str]:
     return {
         **os.environ,
@@ -89,6 +93,21 @@ def test_subscription_by_command(tmp_path: Path) -> None:
         assert "words: 柳树湾" in command("subscriptions")
         digest = command("send", "digest", "--dry-run")
         assert "特写2篇" in digest and len(server.accepted) == 1 and not list((home / "data").rglob("digest-*"))
+
+
+def test_quiet_hours_are_named(tmp_path: Path) -> None:
+    """A message that waits for the end of quiet hours is in the outbox, and `send` says until when it waits."""
+    home = tmp_path / "watch"
+    run_text("init", home, cwd=tmp_path)
+    hours = "".join(f"  - {{name: {name}, kind: wecom, quiet: '{span}'}}\n" for name, span in QUIET.items())
+    text = f"destinations:\n{hours}subscriptions:\n  - {{name: all, to: [night, day]}}\n"
+    (home / "config" / "subscriptions.yaml").write_text(text, encoding="utf-8")
+    with open_store(load(home).store_url()) as store:
+        for number in (1, 2):
+            put(store, number, at(D21, 5 + number))
+            done = run_text("send", "all", "--home", home, cwd=tmp_path)
+    quiet = [row for row in done.stdout.splitlines() if "waits until" in row]
+    assert len(quiet) == 1 and quiet[0].endswith((" 12:00", " 00:00")), done.stdout
 
 
 def test_failures_are_one_line_and_can_be_retried(tmp_path: Path) -> None:
