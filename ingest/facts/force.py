@@ -49,6 +49,8 @@ own_end: Window[Counted] = Window(
 stated: Window[Counted] = Window(
     lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before) + c.noun.words
 )
+#: the words between the noun and the number
+number_before: Window[Counted] = Window(lambda c: c.doc.s[max(c.noun.start, c.quantity.start - 6) : c.quantity.start])
 _VAGUE = noun_words(r"^(?:{:force.vague})$")
 _POLICE = noun_words("^警察$") & sentence.has("派出所", "辅警")
 _PRECINCT = scope.PRECINCT.pattern
@@ -96,6 +98,14 @@ RULES: RuleSet[Counted] = RuleSet(
         "these did something; they are not all there are",
         "派出所【80余名民警】走访了社区。",
     ),
+    take(
+        "grown",
+        noun_words("^(?:民警|辅警|警力)$")
+        & (number_before("(?:增加|增|发展|壮大|扩充)(?:到|至)$") | When(lambda c: c.count.change_word)),
+        "the text says how many they have become",
+        "民警由9名增加到【61名】。",
+        "新楼盖好了,【民警增加到11名】。",
+    ),
     leave(
         "on duty",
         own(_DEPLOYED) & ~own(_STAFF),
@@ -119,12 +129,6 @@ RULES: RuleSet[Counted] = RuleSet(
         When(lambda c: scope.past_words(c.doc, c.count)),
         "the staff at another time",
         "成立时,只算得上三间房。当时【民警5名】。",
-    ),
-    take(
-        "grown",
-        noun_words("^(?:民警|辅警|警力)$") & When(lambda c: c.count.change_word),
-        "the later value of a change in the number of staff",
-        "民警由9名增加到【61名】。",
     ),
     take(
         "described as a whole",
@@ -214,6 +218,9 @@ def _everyone(doc: Doc, count: Count) -> Noun | None:
         s.startswith("的派出所", end) and re.search("(?:只|仅)有?$", lead)
     ):
         return Noun("警力", quantity.start, end, True)
+    before = doc.claims.get(count.index - 1) == "force" and doc.quantities[count.index - 1].start >= count.sentence[0]
+    if before and re.fullmatch("总共|一共|拢共|共计|合计|加起来|加在一起", lead):  # 民警9人,加上辅警14人,总共23人
+        return Noun("警力", quantity.start - len(lead), end, False)
     return None
 
 
@@ -221,7 +228,7 @@ def _joins(between: str) -> bool:
     """Return whether the words between two numbers make them parts of one list."""
     return bool(
         han.fullmatch(
-            r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配)?[,]?(?:[\p{Han}]{2,5}的)?(?:[\p{Han}]{0,4}\([\p{Han}]{1,4}\)[\p{Han}]{0,4})?",
+            r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配|总共|一共|拢共|共计|合计|加起来)?[,]?(?:[\p{Han}]{2,5}的)?(?:[\p{Han}]{0,4}\([\p{Han}]{1,4}\)[\p{Han}]{0,4})?",
             between,
         )
     )

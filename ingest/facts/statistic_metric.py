@@ -13,7 +13,7 @@ from ingest.zh.segment import listed
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
 #: words before the metric that do not belong to it
 _STARTS = han.regex(
-    r"^(?:(?:是|有|为|了|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|大家|一共|到今天|到目前|至今|目前|如今|现在|迄今|截至目前|辖区内?的?)|(?:从|在)?[\p{Han}]{0,8}中(?=[选挑抽推]))+"
+    r"^(?:(?:是|有|为|了|的|来(?![自源])|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|它的|大家|其中|一共|先后|累计|派出所(?=[\p{Han}]{2})|该所|全所|所里|民警(?=[走化调办处抓破查巡出接救帮送劝追])|到今天|到目前|至今|目前|如今|现在|迄今|截至目前|辖区内?的?)|(?:从|在)?[\p{Han}]{0,8}中(?=[选挑抽推]))+"
 )
 #: adverbs at the end of a noun
 _ENDS = han.regex("(?:免费|全部|全程|同时|联系|集中|统一|每天|轮流|对口|专司|专职|均|都)+[\\p{Han}]?$")
@@ -182,3 +182,18 @@ def _trimmed(doc: Doc, noun: str, start: int) -> str:
     if len(noun) > 2 and doc.s[start + len(noun) : start + len(noun) + 1] in ("了", "过", "着"):
         noun = noun[:-1]
     return noun[: ends.start()] if (ends := _ENDS.search(noun)) else noun
+
+
+#: words at the start and end of a metric that a table would not have: 收到|锦旗, 锦旗|已经增加到, 每年|游客
+_TABLE_START = han.regex(
+    r"^(?:(?:累计|先后|共)?(?:收到|收获|获赠|获得|拥有|现有|已有|配有|配备|共有|设有|仅有|只有|有)[了过]?(?=[\p{Han}“]{2})|其中(?=[\p{Han}]{2})|(?:景区|辖区)?(?:每年|每月|每天|今年|去年|前年)(?:以来|全年)?(?=[\p{Han}]{2})|共(?=[\p{Han}]{3})|[他她]们?(?=[\p{Han}]{2})|近年来?|多年来?|派出所(?=[\p{Han}]{2}))+"
+)
+_TABLE_END = re.compile(
+    "(?:已经?|又|再|还|也|均|都|共)*(?:增加|增|上升|发展|壮大|达|减少|下降|降|累计|积累|超过|突破)(?:到了?|至|为)?了?$|(?:多年|一年|每年|平均|的占|占|的)$"
+)
+
+
+def table_noun(metric: str) -> str:
+    """Return the metric as a person would write it in a table, so that one metric always has the same words."""
+    short = _TABLE_END.sub("", _TABLE_START.sub("", metric))
+    return short if len(short) >= 2 else metric

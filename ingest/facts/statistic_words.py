@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
+from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.facts.statistic_metric import table_noun
 from ingest.zh import han
 from ingest.zh.numbers import parse
 from ingest.zh.text import Spans
@@ -18,7 +20,7 @@ _DIRECTION = (
 )
 #: a zero: 未发生…, …归零, 零差错
 _ZERO = han.regex(
-    r"(?=[没未从无为归清零一])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
+    r"(?=[没未从无为归清零一“])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|“零发(?:案|生)?”|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
     r"(?P<none>(?<![\p{Han}])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[\p{Han}]{2,10}”?|没有一[个名位户家]([\p{Han}]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
 )
 #: a change by a share in words
@@ -47,6 +49,8 @@ class Stat:
     approx: str
     change: dict[str, object] | None
     number_start: int
+    #: name and version of the rule that took it
+    rule: str = ""
 
 
 def direction(word: str) -> str | None:
@@ -71,15 +75,77 @@ _WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")
 _KEPT = re.compile("(?:保持|实现|连续|做到)[了着]?$")
 
 
+@dataclass(slots=True)
+class _Worded:
+    """Words that state a figure without a number."""
+
+    doc: Doc
+    #: zero, share or years
+    form: str
+    start: int
+    end: int
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start, self.end
+
+
+#: eight characters before the words, and four behind them
+around: Window[_Worded] = Window(lambda c: c.doc.s[max(0, c.start - 8) : c.end + 4])
+_ZERO_FORM: When[_Worded] = When(lambda c: c.form == "zero")
+
+WORDS: RuleSet[_Worded] = RuleSet(
+    "statistic",
+    4,
+    "figures in words",
+    leave(
+        "goal in words",
+        When(lambda c: sought(c.doc, c.start, c.end)),
+        "it is a goal",
+        "今年力争【没有发生】一起命案。",
+    ),
+    leave(
+        "heading in words",
+        _ZERO_FORM & When(lambda c: c.doc.heading(c.start)),
+        "it stands in a heading or a caption",
+        "辖区【零发案】\n城关派出所很小。\n",
+    ),
+    leave("wish", _ZERO_FORM & around(_WISHED.pattern), "it is a wish", "所里追求【零事故】。"),
+    leave(
+        "share in quotation marks",
+        ~_ZERO_FORM & When(lambda c: c.doc.in_quotes(c.start)),
+        "it is a part of a saying",
+        "大家都说“烦心事【减少了一半】”。",
+    ),
+    take("zero", _ZERO_FORM, "nothing of the kind happened", "全年【未发生一起命案】。"),
+    take(
+        "share in words",
+        When(lambda c: c.form == "share"),
+        "a share in words says how much it changed",
+        "出警时间【缩短一半】。",
+    ),
+    take(
+        "years of change",
+        When(lambda c: c.form == "years"),
+        "it rose or fell for years in a row",
+        "警情【连续五年下降】。",
+    ),
+    otherwise="nothing says what the figure is",
+)
+
+
+def _takes(doc: Doc, form: str, span: tuple[int, int]) -> str | None:
+    """Return the key of the rule that takes a figure in words, None when one leaves it."""
+    rule = WORDS.decide(_Worded(doc, form, *span))
+    return WORDS.key(rule) if rule.verdict == "take" else None
+
+
 def zeros(doc: Doc) -> list[Stat]:
     """Return the zeros of the text; each noun of a list gets one (未发生任何…案件、…事件)."""
     found = []
     for match in _ZERO.finditer(doc.s):
-        if (
-            doc.heading(match.start())
-            or sought(doc, match.start(), match.end())
-            or _WISHED.search(doc.s, max(0, match.start() - 8), match.end() + 4)
-        ):
+        rule = _takes(doc, "zero", match.span())
+        if rule is None:
             continue
         if match["head"]:
             for part in re.finditer(
@@ -97,6 +163,7 @@ def zeros(doc: Doc) -> list[Stat]:
                         "exact",
                         None,
                         match.start(),
+                        rule,
                     )
                 )
                 if not re.match("[、和及与]", doc.s[end : end + 1]):
@@ -108,11 +175,21 @@ def zeros(doc: Doc) -> list[Stat]:
                 else _noun_start(doc, match.start())
             )
             found.append(
-                Stat(start, match.end(), doc.s[start : match.start()] or match[0], 0, "", "exact", None, match.start())
+                Stat(
+                    start,
+                    match.end(),
+                    table_noun(doc.s[start : match.start()]) or match[0],
+                    0,
+                    "",
+                    "exact",
+                    None,
+                    match.start(),
+                    rule,
+                )
             )
         else:
             unit = next((char for char in match[0] if char in "起例件宗人名"), "")
-            found.append(Stat(match.start(), match.end(), match[0], 0, unit, "exact", None, match.start()))
+            found.append(Stat(match.start(), match.end(), match[0], 0, unit, "exact", None, match.start(), rule))
     return found
 
 
@@ -122,7 +199,8 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
     taken = Spans((stat.start, stat.end) for stat in found)
     for match in [*_HALF.finditer(doc.s), *_DOUBLE.finditer(doc.s)]:
         floor = doc.clause(match.start())[0]
-        if taken.overlaps(*match.span()) or doc.in_quotes(match.start()) or sought(doc, match.start(), match.end()):
+        rule = None if taken.overlaps(*match.span()) else _takes(doc, "share", match.span())
+        if rule is None:
             continue
         share = match.groupdict().get("share")
         if share is None:
@@ -134,20 +212,26 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
             "direction": direction(match.groupdict().get("word") or "翻番"),
             "percent": percent,
         }
-        more.append(Stat(start, match.end(), doc.s[start : match.start()], None, "", "exact", change, match.start()))
+        more.append(
+            Stat(start, match.end(), doc.s[start : match.start()], None, "", "exact", change, match.start(), rule)
+        )
     for match in _YEARS.finditer(doc.s):
+        rule = _takes(doc, "years", match.span())
+        if rule is None:
+            continue
         start = max(doc.clause(match.start())[0], match.start() - 10)
         way = "up" if match["word"] in ("上升", "增长") else "down"
         more.append(
             Stat(
                 start,
                 match.end(),
-                doc.s[start : match.start()],
+                table_noun(doc.s[start : match.start()]),
                 None,
                 "",
                 "exact",
                 {"direction": way, "percent": None},
                 match.start(),
+                rule,
             )
         )
     return more

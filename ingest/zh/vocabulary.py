@@ -18,6 +18,7 @@ class Vocabulary:
     def __init__(self, lists: Mapping[str, tuple[str, ...]]) -> None:
         self._lists = lists
         self._patterns: dict[str, re.Pattern[str]] = {}
+        self._sets: dict[str, frozenset[str]] = {}
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Vocabulary:
@@ -44,6 +45,13 @@ class Vocabulary:
     def words(self, name: str) -> tuple[str, ...]:
         """Return the words of a list. Raises KeyError for an unknown one."""
         return self._lists[name]
+
+    def word_set(self, name: str) -> frozenset[str]:
+        """Return the words of a list as a set."""
+        found = self._sets.get(name)
+        if found is None:
+            found = self._sets[name] = frozenset(self._lists[name])
+        return found
 
     def regex(self, pattern: str) -> re.Pattern[str]:
         r"""Return the compiled pattern, with `\p{Han}` as in `han.regex`; longer words of a list come first."""
