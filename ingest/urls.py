@@ -357,6 +357,11 @@ def _site(host: str) -> str:
     return found if isinstance(found, str) else host
 
 
+def registrable_domain(url: str) -> str:
+    """Return the registrable domain of a URL's host (news.example.com.cn: example.com.cn)."""
+    return _site(host_of(url))
+
+
 def document_base(hrefs: Iterable[str | None], url: str) -> str:
     """Return the base of the relative links of the document at `url`, given the `href` of its base elements in order.
 

@@ -103,9 +103,13 @@ class Workers:
         self._closed = False
 
     def __enter__(self) -> Workers:
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start the fork server, which otherwise starts with the first task."""
         with self._lock:
             self._running_fork_server()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

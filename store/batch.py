@@ -23,7 +23,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
-from store import operational, private_names
+from store import operational, partitions, private_names
 from store.corrections import carried_over, corrections_of
 from store.errors import ConflictError
 from store.hashing import FORMAT, canonical, commit_hash, commit_header, content_hash, row_hash
@@ -48,6 +48,7 @@ from store.records import (
 )
 from store.schema import (
     VERSIONED,
+    archive_files,
     articles,
     captures,
     commits,
@@ -80,6 +81,9 @@ _NEWEST = (
     .limit(1)
 )
 _STORY = select(members.c.story).where(members.c.article == bindparam("article")).order_by(members.c.id.desc()).limit(1)
+_NEWEST_FETCH = select(func.max(captures.c.fetched_at, type_=captures.c.fetched_at.type)).where(
+    captures.c.url == bindparam("url")
+)
 _DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
 
@@ -566,6 +570,22 @@ class Batch:
     def archive_sizes(self, files: Mapping[str, int]) -> None:
         """Store the sizes up to which archive files hold whole, synced records."""
         operational.put_files(self._db, files)
+
+    def newest_fetch(self, url: str) -> datetime | None:
+        """Return when the newest stored page of a URL was fetched, without those of this batch; None without one."""
+        return self._db.execute(_NEWEST_FETCH, {"url": url}).scalar()
+
+    def linked_file(self, name: str, place: str, size: int) -> None:
+        """Record an archive file of somebody else, `name` below `place`, that captures refer to up to byte `size`."""
+        known = self._db.execute(select(archive_files).where(archive_files.c.name == name)).first()
+        if known is not None and not known.linked:
+            raise ConflictError(f"linking {name} at {place}: the archive has a file of this name; use --copy")
+        row = {"name": name, "place": known.place if known else place, "linked": True}
+        operational.put(self._db, archive_files, {**row, "committed": max(size, known.committed if known else 0)})
+
+    def backfill_partition(self, job: int, number: int, **values: Any) -> None:
+        """Record the state of a partition of a backfill (`store.partitions.record_partition`) with its results."""
+        partitions.record_partition(self._db, job, number, **values)
 
     # --- the end ------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ StoreError                 a person can act on it; nothing of the failed batch w
 │   └── StoreDamagedError  the database cannot read its own data
 ├── StoreLostError         the connection to the database server broke
 ├── ConflictError          the row to be stored contradicts stored rows
+│   └── PartitionTakenError  another process stored this partition of a backfill
 └── QueryError             the query is not valid
     └── NotFoundError      the queried object does not exist
 """
@@ -57,6 +58,10 @@ class StoreLostError(StoreError):
 
 class ConflictError(StoreError):
     """The row to be stored contradicts stored rows, or cannot be stored as text."""
+
+
+class PartitionTakenError(ConflictError):
+    """Another process has stored results of this partition of a backfill."""
 
 
 class QueryError(StoreError):

@@ -310,6 +310,11 @@ class Operational:
         """Return moved archive file -> folder or URL that holds it."""
         return {name: place for name, (_, place) in self.archive_rows().items() if place is not None}
 
+    def linked_files(self) -> frozenset[str]:
+        """Return the archive files of somebody else that captures refer to."""
+        with self.database.read() as db:
+            return frozenset(db.execute(select(archive_files.c.name).where(archive_files.c.linked)).scalars())
+
     def captures_in_files(self) -> dict[str, int]:
         """Return archive file -> number of captures in it."""
         chosen = select(captures.c.warc_file, func.count().label("captures")).group_by(captures.c.warc_file)

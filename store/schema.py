@@ -16,7 +16,7 @@ row.
 Operational tables may change in place: runs, outcomes (rows never change, but may be pruned), looks, bands,
 fingerprints, search_entries, private_names, queue, rejections, validators, hosts, sources, archive_files, leases,
 digests, deliveries, subscriptions, sent_events, messages, message_deliveries, access_keys, answers, model_days,
-unasked.
+unasked, backfill_jobs, backfill_partitions.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -430,6 +431,8 @@ archive_files = Table(
     Column("committed", BigInteger, nullable=False),
     #: the folder or URL that it was moved to; null while it is in the archive folder
     Column("place", Text),
+    #: true for a file of somebody else that captures refer to; it is never moved, backed up or written
+    Column("linked", Boolean),
 )
 
 leases = Table(
@@ -557,4 +560,42 @@ unasked = Table(
     metadata,
     Column("url", Text, primary_key=True),
     Column("noted_at", Moment, nullable=False),
+)
+
+#: one call of `suowen backfill`: its inputs and options, by which calling it again finds it (store/partitions.py)
+backfill_jobs = Table(
+    "backfill_jobs",
+    metadata,
+    _id(),
+    #: SHA-256 over inputs and options
+    Column("key", String(64), nullable=False, unique=True),
+    #: JSON object
+    Column("options", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    #: when all its partitions were known
+    Column("planned_at", Moment),
+    #: when the last call began, and the last partition was done
+    Column("began_at", Moment),
+    Column("done_at", Moment),
+)
+
+#: a part of a backfill: a WARC file, a stretch of one, or a group of ranges
+backfill_partitions = Table(
+    "backfill_partitions",
+    metadata,
+    Column("job", Id, ForeignKey("backfill_jobs.id"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    #: JSON: where its records are
+    Column("location", Text, nullable=False),
+    #: waiting, done or failed
+    Column("state", Text, nullable=False),
+    #: results stored so far, in the order in which its task returns them
+    Column("saved", Integer, nullable=False),
+    #: JSON: pages by what became of them
+    Column("counts", Text, nullable=False),
+    #: why it failed, and the pages that could not be used
+    Column("detail", Text, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("done_at", Moment),
+    Index("ix_backfill_partitions_state", "job", "state", "number"),
 )

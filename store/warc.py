@@ -24,13 +24,23 @@ LOADER = _Loader(verify_http=False, arc2warc=False)
 
 
 def payload(member: bytes) -> tuple[str, bytes]:
-    """Return (WARC-Record-ID without brackets, payload as transferred) of one gzip member.
+    """Return (WARC-Record-ID without brackets, payload as transferred) of one gzip member, or of one plain record.
 
     Raises ValueError, zlib.error or warcio's error when it is not a WARC record.
     """
+    record = LOADER.parse_record_stream(io.BytesIO(unpacked(member)), known_format="warc")
+    return str(record.rec_headers.get_header("WARC-Record-ID")).strip("<>"), record.raw_stream.read()
+
+
+def unpacked(member: bytes) -> bytes:
+    """Return the bytes of a record from its gzip member; those of an uncompressed file as they are.
+
+    Raises ValueError, zlib.error.
+    """
+    if not member.startswith(b"\x1f\x8b"):
+        return member
     engine = zlib.decompressobj(31)
     data = engine.decompress(member, MAX_RECORD)
     if not engine.eof:
         raise ValueError("it is truncated, or too large for a stored record")
-    record = LOADER.parse_record_stream(io.BytesIO(data), known_format="warc")
-    return str(record.rec_headers.get_header("WARC-Record-ID")).strip("<>"), record.raw_stream.read()
+    return data

@@ -115,7 +115,8 @@ class RemoteStorage:
     Every error but FileNotFoundError is raised as UnreachableError.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout: float | None = None) -> None:
+        self._timeout = TIMEOUT if timeout is None else timeout
         parts = urlsplit(url)
         if not parts.netloc.strip("/"):
             raise WrongStorageError(
@@ -150,11 +151,11 @@ class RemoteStorage:
         answer: Future[T] = Future()
         threading.Thread(target=_answer, args=(answer, call), daemon=True).start()
         try:
-            return answer.result(TIMEOUT)
+            return answer.result(self._timeout)
         except FileNotFoundError:
             raise
         except Exception as error:  # drivers raise errors of many kinds
-            message = _message(error) if answer.done() else f"no answer for {TIMEOUT:g} s"
+            message = _message(error) if answer.done() else f"no answer for {self._timeout:g} s"
             if isinstance(error, PermissionError):
                 message += "; check the credentials, and what they may do there"
             if time.monotonic() - began > _SLOW:
@@ -244,8 +245,11 @@ def _message(error: Exception) -> str:
     return message.partition("\n")[0] or type(error).__name__
 
 
-def storage_at(where: str) -> Storage:
-    """Return the storage that a folder or URL names. Raises WrongStorageError when no installed driver supports it."""
+def storage_at(where: str, timeout: float | None = None) -> Storage:
+    """Return the storage that a folder or URL names. Raises WrongStorageError when no installed driver supports it.
+
+    `timeout`: seconds that a server may take for one answer (default TIMEOUT).
+    """
     if where.startswith("file:"):  # local calls, which can sync a copy
         parts = urlsplit(where)
         if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
@@ -253,7 +257,7 @@ def storage_at(where: str) -> Storage:
                 f"archive at {where}: a folder's URL starts with three slashes, as in file:///mnt/warc"
             )
         where = unquote(parts.path)
-    return RemoteStorage(where) if "://" in where else LocalStorage(Path(where).expanduser().resolve())
+    return RemoteStorage(where, timeout) if "://" in where else LocalStorage(Path(where).expanduser().resolve())
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +276,10 @@ def move(store: Store, folder: Path, target: Storage, *, before: date | None = N
     The archive folder itself may be the target. `before`: only files begun before that (UTC) day. Yields the result for
     each file that was not at the target. Raises StoreError when the target cannot be written.
     """
-    home = LocalStorage(folder.resolve())
+    home, linked = LocalStorage(folder.resolve()), store.linked_files()
     for name, (committed, place) in store.archive_rows().items():
+        if name in linked:  # not ours to move
+            continue
         begun = _DAY.search(name)
         if before and not (begun and begun[1] < before.strftime("%Y%m%d")):
             continue

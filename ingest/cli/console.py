@@ -224,6 +224,11 @@ def _bar(*, quiet: bool = False) -> Bar:
     )
 
 
+def partition_bar() -> Bar:
+    """Return a progress bar for long counts of work."""
+    return _bar()
+
+
 @contextmanager
 def watched() -> Iterator[Progress]:
     """Give a callback for the progress of long work: a bar on a terminal, no output otherwise."""

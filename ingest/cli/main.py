@@ -65,6 +65,7 @@ COMMANDS = (
     Entry(
         "replay", "jobs", "Run", "Extract the archive again with today's rules and append what differs, once accepted."
     ),
+    Entry("backfill", "backfill", "Run", "Read years of archived pages on a cluster, or on the cores of this machine."),
     Entry("web", "web", "Run", "Serve pages and an API over the store, for a browser on this machine."),
     Entry("token", "access", "Run", "Make, list and revoke tokens for programs that use the API."),
     Entry("feed", "access", "Run", "Make, list and revoke secret addresses of Atom and JSON feeds."),

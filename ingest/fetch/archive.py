@@ -31,13 +31,14 @@ from warcio.recordbuilder import RecordBuilder
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from ingest.errors import ArchiveError
+from ingest.errors import ArchiveError, FetchError
 from ingest.fetch.http_body import Exchange
-from ingest.fetch.warc_records import Record, RecordError, members, page_of, parse_record
+from ingest.fetch.warc_records import Record, RecordError, archived_page, foreign_record, members, page_of, parse_record
 from ingest.model import Page
 from store.errors import StoreError
 from store.private_files import make_folder
 from store.records import Capture
+from store.warc import unpacked
 from store.warc_storage import LocalStorage, storage_at
 
 #: zlib level of the members. Time and compressed size per 23 KB, measured on 40 real news pages: level 1 0.15 ms and
@@ -215,18 +216,37 @@ class Archive:
 
     def page(self, warc_file: str, offset: int, length: int) -> Page:
         """Read the page of a capture. Raises ArchiveError when it is missing or differs from what was written."""
+        if Path(warc_file).name != warc_file:  # a path: the file is linked to where it lies
+            return self._linked_page(warc_file, offset, length)
         return page_of(self._record(warc_file, offset, length))
 
-    def _record(self, warc_file: str, offset: int, length: int) -> Record:
+    def _linked_page(self, warc_file: str, offset: int, length: int) -> Page:
+        """Read the page of a record in a file of another program, which has no headers of ours."""
         where = f"{warc_file} at {offset:,}"
-        if Path(warc_file).name != warc_file:
+        if warc_file not in self._moved_files():
             raise ArchiveError(f"reading {where}: the name leads out of the archive folder")
         try:
-            data = self._bytes(warc_file, offset, length)
+            found = archived_page(foreign_record(unpacked(self._read(warc_file, offset, length))))
+        except FetchError as error:
+            raise ArchiveError(f"reading {where}: {error.detail}") from error
+        except (ValueError, zlib.error, RecordError) as error:
+            raise ArchiveError(f"reading {where}: {error}") from error
+        if found is None:
+            raise ArchiveError(f"reading {where}: the record is not a page")
+        return found.page
+
+    def _read(self, warc_file: str, offset: int, length: int) -> bytes:
+        """Read bytes of an archive file. Raises ArchiveError."""
+        where = f"{warc_file} at {offset:,}"
+        try:
+            return self._bytes(warc_file, offset, length)
         except StoreError as error:
             raise ArchiveError(f"reading {where}: {error}") from error
         except OSError as error:
             raise ArchiveError(f"reading {where}: {error.strerror or error}") from error
+
+    def _record(self, warc_file: str, offset: int, length: int) -> Record:
+        where, data = f"{warc_file} at {offset:,}", self._read(warc_file, offset, length)
         found = next(members(io.BytesIO(data)), None)
         if found is None or found.data is None or found.length != length:
             raise ArchiveError(f"reading {where}: there is no complete record of {length:,} bytes")

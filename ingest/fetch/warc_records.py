@@ -283,6 +283,16 @@ class _TolerantLoader(ArcWarcRecordLoader):  # type: ignore[misc]
             return None
 
 
+def foreign_record(data: bytes) -> Any:
+    """Return the record (warcio) in the bytes of one record of any origin. Raises RecordError."""
+    try:
+        return _TolerantLoader(verify_http=False, arc2warc=False).parse_record_stream(
+            BytesIO(data), known_format="warc"
+        )
+    except Exception as error:  # warcio raises many exception types on invalid bytes
+        raise RecordError(f"not a WARC record: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class ArchivedPage:
     """A page of a WARC file of any origin: the exchange as transferred, and the decoded page."""

@@ -118,11 +118,13 @@ def open_context(
     store_url: str | None = None,
     archive: Path | None = None,
     create: bool = True,
+    start_workers: bool = True,
 ) -> Iterator[RunContext]:
     """Open store, archive, fetcher and workers of a working folder, and close them on exit.
 
     `store_url` and `archive` replace the folder's own, for runs that must leave nothing behind. With `create` False a
-    missing store is an error, so that a command that only reads does not create one in the wrong folder.
+    missing store is an error, so that a command that only reads does not create one in the wrong folder. With
+    `start_workers` False the worker processes start with their first task.
     """
     sleep = InterruptibleSleep()
     with ExitStack() as stack:
@@ -138,7 +140,10 @@ def open_context(
         shared, claims = _shared_files(config.data, stack)
         rate_limiter = RateLimiter(clock=clock, sleep=sleep, shared=shared)
         rate_limiter.load(store.host_rates())
-        workers = stack.enter_context(Workers(config.settings.workers, preload=PRELOAD))
+        workers = Workers(config.settings.workers, preload=PRELOAD)
+        stack.callback(workers.close)
+        if start_workers:
+            workers.start()
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, rate_limiter, clock=clock, sleep=sleep))
         # A run that must leave nothing behind sends no LLM request: each request is counted in the store.
         wanted = config.settings.llm.url and store_url is None and archive is None

@@ -64,12 +64,16 @@ def add(
 
 
 def source_of(config: Config, url: str) -> Source:
-    """Return the enabled source whose site a URL belongs to, else ONE_OFF, which has no rules.
+    """Return the enabled source whose site a URL belongs to, else ONE_OFF, which has no rules."""
+    return source_among([source for source in config.sources if source.enabled], url)
+
+
+def source_among(enabled: Sequence[Source], url: str) -> Source:
+    """Return the source among the enabled ones whose site a URL belongs to, else ONE_OFF.
 
     The permission of a source to visit loopback applies only to URLs of the same origin (scheme, host and port).
     Otherwise one entry for a site on this machine would open all its services to the author of a URL list.
     """
-    enabled = [source for source in config.sources if source.enabled]
     for source in enabled:
         if _same_origin(source.home, url):
             return source
@@ -184,7 +188,7 @@ def _visit_entry(
         further = _with_url(further, found.url)
         row = _stored(captures_of(context.store, found.url), further.exchange)
         source = source_of(context.config, found.url)
-        return further.page, row or _archived(context, further.exchange, further.page.zone, source, "further")
+        return further.page, row or archive_copy(context, further.exchange, further.page.zone, source, "further")
 
     visit = _visit_saved(context, _with_url(answer, entry.url), local_pages)
     if visit is not None:
@@ -213,7 +217,7 @@ def _visit_saved(context: RunContext, answer: ArchivedPage, local_pages: LocalPa
         return Visit(candidate, Outcome(candidate, "known", f"article {known.article}: {why}", known.article))
     if same and same.kind == "further":
         return None
-    capture = same or _archived(context, answer.exchange, page.zone, source)
+    capture = same or archive_copy(context, answer.exchange, page.zone, source)
     return visit_page(context, page, capture, candidate, source, local_pages)
 
 
@@ -228,7 +232,7 @@ def _stored(captures: Sequence[Capture], exchange: Exchange) -> Capture | None:
 SAVED_HOST = "http://saved.invalid"
 
 
-def _archived(context: RunContext, exchange: Exchange, zone: str, source: Source, kind: str = "article") -> Capture:
+def archive_copy(context: RunContext, exchange: Exchange, zone: str, source: Source, kind: str = "article") -> Capture:
     """Archive a page that we did not fetch ourselves, marked with SAVED_HEADER."""
     headers = [*exchange.headers]
     if exchange.header(SAVED_HEADER.lower()) is None:

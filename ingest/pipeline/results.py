@@ -28,6 +28,8 @@ class Visit:
     tries: int = 0
     #: the requested URL, when a redirect led to the article at `candidate.url`
     requested: str | None = None
+    #: the page lies in an archive and may be older than the stored text, which it then does not replace
+    archived: bool = False
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -48,8 +48,16 @@ MAX_CHARACTERS = 120_000
 STOP_SECONDS = 3.0
 
 
-def save(context: RunContext, visits: Sequence[Visit], summary: Summary, progress: RunProgress) -> None:
+def save(
+    context: RunContext,
+    visits: Sequence[Visit],
+    summary: Summary,
+    progress: RunProgress,
+    within: Callable[[Batch, int], None] | None = None,
+) -> None:
     """Save visits, after the archive records that the rows refer to are synced to disk.
+
+    `within` is called in each transaction with the number of visits that are saved by its end.
 
     New articles are compared with stored ones before the write transaction, so that another writer need not wait for
     comparisons. After COMPARE_SECONDS of comparisons, or MAX_CHARACTERS of text, the compared ones are saved, and the
@@ -59,7 +67,7 @@ def save(context: RunContext, visits: Sequence[Visit], summary: Summary, progres
     addresses = addresses_by_text(visits)
     known = stored_urls(context.store, [v.result.article.url for v in visits if isinstance(v.result, Processed)])
     stopped: float | None = None
-    rest = deque(visits)
+    rest, saved = deque(visits), 0
     while rest:
         comparisons, chunk, characters, started = Comparisons(), list[Visit](), 0, time.monotonic()
         while rest and (not chunk or (characters < MAX_CHARACTERS and time.monotonic() - started < COMPARE_SECONDS)):
@@ -74,7 +82,12 @@ def save(context: RunContext, visits: Sequence[Visit], summary: Summary, progres
                 stopped = time.monotonic() if stopped is None else stopped
                 if time.monotonic() - stopped > STOP_SECONDS:
                     rest.clear()
-        _save_chunk(context, chunk, addresses, comparisons, summary, progress)
+        saved += len(chunk)
+        _save_chunk(context, chunk, addresses, comparisons, summary, progress, _at(within, saved))
+
+
+def _at(within: Callable[[Batch, int], None] | None, saved: int) -> Callable[[Batch], None] | None:
+    return None if within is None else lambda batch: within(batch, saved)
 
 
 def _compare_ahead(store: Store, new: Processed, earlier: Sequence[Visit], comparisons: Comparisons) -> None:
@@ -98,6 +111,7 @@ def _save_chunk(
     comparisons: Comparisons,
     summary: Summary,
     progress: RunProgress,
+    within: Callable[[Batch], None] | None,
 ) -> None:
     """Save visits in one transaction."""
     committed = context.archive.sync([capture for visit in visits for capture in visit.captures])
@@ -111,6 +125,8 @@ def _save_chunk(
             outcomes.append(outcome)
         batch.host_rates(context.rate_limiter.snapshot())
         batch.archive_sizes(committed)
+        if within is not None:
+            within(batch)
     if batch.commit_number is not None:
         summary.commits.append(batch.commit_number)
     for visit, outcome in zip(visits, outcomes, strict=True):
@@ -124,8 +140,10 @@ def _save_visit(
     batch: Batch, visit: Visit, now: datetime, addresses: Mapping[str, int], comparisons: Comparisons
 ) -> Outcome:
     """Append one visit and return its outcome. `addresses`: text -> number of addresses of the batch that gave it."""
-    capture_ids = [batch.capture(capture) for capture in visit.captures]
     candidate, result = visit.candidate, visit.result
+    if visit.archived and isinstance(result, Processed) and (known := _newer_is_stored(batch, result)) is not None:
+        return Outcome(candidate, "known", f"article {known}: this fetch of it or a later one is stored", known)
+    capture_ids = [batch.capture(capture) for capture in visit.captures]
     if isinstance(result, Processed):
         if not visit.complete and visit.tries == 0 and _loses_text(batch, result):
             return Outcome(candidate, "incomplete", "text is missing and nothing proves that the page is complete")
@@ -169,6 +187,13 @@ def _loses_text(batch: Batch, processed: Processed) -> bool:
     """Return whether the stored article has more text than this extraction of it."""
     stored = batch.text_of(processed.article.url)
     return stored is not None and len(processed.article.text) < len(stored)
+
+
+def _newer_is_stored(batch: Batch, processed: Processed) -> int | None:
+    """Return the known article that was fetched at the same time or later than this archived page of it, else None."""
+    number = batch.article_of(processed.article.url)
+    newest = batch.newest_fetch(processed.article.url) if number is not None else None
+    return number if newest is not None and newest >= processed.article.fetched_at else None
 
 
 def _known_by_text(batch: Batch, processed: Processed) -> int | None:

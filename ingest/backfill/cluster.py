@@ -1,0 +1,223 @@
+"""The Dask cluster of a backfill, on this machine or reached by TLS, with its versions and configuration checked.
+
+A Dask scheduler runs whatever it is sent, and so do its workers. Connections therefore use TLS with certificates on
+both sides: a cluster on this machine gets temporary ones, tls:// needs those of the cluster, tcp:// is refused unless
+told.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import dask
+from distributed import Client, LocalCluster, Security, WorkerPlugin
+
+from ingest.backfill import tasks
+from ingest.backfill.tasks import JobSpec
+from ingest.errors import SuowenError, UsageError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+#: seconds that a scheduler and its first worker are waited for
+WAIT = 30.0
+#: logs of one entry a task are bounded, so that client and scheduler do not grow; a task that killed its worker twice
+#: is given up, to be read in the careful way; the statistical profiler is off
+_DASK = {
+    "distributed.admin.low-level-log-length": 1_000,
+    "distributed.scheduler.allowed-failures": 1,
+    "distributed.worker.profile.enabled": False,
+    "distributed.comm.timeouts.connect": f"{WAIT:g}s",
+    "distributed.worker.memory.terminate": 0.95,
+}
+
+
+class ClusterError(SuowenError):
+    """The cluster cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files of the certificates: of the authority, and our own with its key; None: from Dask's configuration."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A connected cluster."""
+
+    client: Client
+    digest: str
+    #: tasks that run at once
+    width: int
+    dashboard: str
+
+
+class _Setup(WorkerPlugin):  # type: ignore[misc]
+    """Installs the job in every worker, also in those that come later."""
+
+    name = "suowen"
+    #: replaces the job of an earlier command in a cluster that stays
+    idempotent = False
+
+    def __init__(self, spec: JobSpec) -> None:
+        self.spec = spec
+
+    def setup(self, worker: Any) -> None:
+        tasks.install(self.spec)
+
+
+def identity() -> str:
+    """Return what this process runs, to compare it with the client's."""
+    return tasks.fingerprint()
+
+
+@contextmanager
+def opened(
+    where: str, spec: JobSpec, *, workers: int | None = None, tls: Tls | None = None, insecure: bool = False
+) -> Iterator[Cluster]:
+    """Connect to a cluster, `local` or an address, and install the job in its workers.
+
+    Raises UsageError for an address that is refused, ClusterError for one that cannot be used.
+    """
+    with connected(where, workers=workers, tls=tls, insecure=insecure) as client:
+        yield prepared(client, where, spec)
+
+
+@contextmanager
+def connected(
+    where: str, *, workers: int | None = None, tls: Tls | None = None, insecure: bool = False
+) -> Iterator[Client]:
+    """Connect to a cluster. Raises UsageError, ClusterError."""
+    security = None if where == "local" else security_of(where, tls or Tls(), insecure)
+    verbose = logging.getLogger().getEffectiveLevel() <= logging.INFO
+    logging.getLogger("distributed").setLevel(logging.INFO if verbose else logging.CRITICAL)
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(_DASK))
+        if where == "local":
+            yield stack.enter_context(_local(workers or os.cpu_count() or 1))
+        else:
+            yield stack.enter_context(_remote(where, security))
+
+
+def prepared(client: Client, where: str, spec: JobSpec) -> Cluster:
+    """Check the workers and install the job in them. Raises ClusterError."""
+    _check(client, where, spec)
+    try:
+        client.register_plugin(_Setup(spec), name=_Setup.name)
+    except Exception as error:
+        raise ClusterError(f"{where}: a worker did not take the configuration: {error}") from error
+    info = client.scheduler_info(n_workers=-1)["workers"]
+    width = sum(int(worker["nthreads"]) for worker in info.values())
+    return Cluster(client, spec.digest, width, client.dashboard_link or "")
+
+
+@contextmanager
+def _local(workers: int) -> Iterator[Client]:
+    """Start workers on this machine, one thread each, with temporary certificates."""
+    with (
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            security=Security.temporary(),
+            protocol="tls",
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _remote(where: str, security: Security | None) -> Iterator[Client]:
+    try:
+        client = Client(where, security=security, timeout=WAIT, name="suowen")
+    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
+        raise ClusterError(f"{where}: no scheduler answers there ({str(error) or type(error).__name__})") from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=WAIT)
+        except TimeoutError as error:
+            raise ClusterError(f"{where}: the scheduler has no worker; start one with `dask worker {where}`") from error
+        yield client
+
+
+def security_of(where: str, tls: Tls, insecure: bool) -> Security | None:
+    """Return the certificates for an address. Raises UsageError for tcp:// without `insecure`, and missing files."""
+    scheme = where.partition("://")[0] if "://" in where else ""
+    if scheme == "tcp":
+        if not insecure:
+            raise UsageError(
+                f"--cluster {where}: refused, because anybody who reaches such a scheduler can run programs on its "
+                "workers; start it with TLS and write tls://HOST:8786, or add --insecure in a network that you trust"
+            )
+        return None
+    if scheme != "tls":
+        raise UsageError(f"--cluster {where}: write local or tls://HOST:PORT, such as tls://10.0.0.5:8786")
+    given = {"tls_ca_file": tls.ca, "tls_client_cert": tls.cert, "tls_client_key": tls.key}
+    for path in given.values():
+        if path is not None and not path.is_file():
+            raise UsageError(f"{path}: no such file; name the certificate of the cluster")
+    security = Security(
+        require_encryption=True, **{name: str(path) for name, path in given.items() if path is not None}
+    )
+    if not security.tls_ca_file or not security.tls_client_cert:
+        raise UsageError(
+            f"--cluster {where}: TLS needs the certificates of the cluster: --tls-ca FILE --tls-cert FILE --tls-key "
+            "FILE, or distributed.comm.tls in Dask's configuration (docs/scale.md)"
+        )
+    return security
+
+
+def _check(client: Client, where: str, spec: JobSpec) -> None:
+    """Refuse a cluster with another version of Dask or of this program. Raises ClusterError."""
+    try:
+        client.get_versions(check=True)
+        found: dict[str, str] = client.run(identity)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:400]
+        raise ClusterError(
+            f"{where}: its workers cannot run this program ({type(error).__name__}: {reason}); install the same "
+            "versions of Python and suowen[backfill] there"
+        ) from error
+    for address, program in found.items():
+        if program != spec.program:
+            raise ClusterError(
+                f"{where}: worker {address} has {program}, this command {spec.program}; install the same version there"
+            )
+
+
+class ClusterWorkers:
+    """Stands in for the pool of a RunContext: each call is a task of the cluster, under the same limits."""
+
+    def __init__(self, cluster: Cluster, home: Path) -> None:
+        self._cluster, self._home = cluster, home
+
+    def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return `function(*args, **kwargs)`, run in the cluster. Raises what it raises, and ClusterError."""
+        sent = tuple(_HOME if argument == self._home else argument for argument in args)
+        future = self._cluster.client.submit(_call, self._cluster.digest, function, sent, kwargs, pure=False)
+        try:
+            return future.result()  # type: ignore[no-any-return]
+        finally:
+            future.release()
+
+
+#: stands for the working folder, which workers have elsewhere
+_HOME = "\0home"
+
+
+def _call(digest: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    job = tasks.runtime(digest)
+    sent = tuple(job.home if isinstance(argument, str) and argument == _HOME else argument for argument in args)
+    return job.pool.run(function, *sent, **kwargs)

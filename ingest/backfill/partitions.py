@@ -1,0 +1,253 @@
+"""Inputs of a backfill -> partitions: WARC files, stretches of them, and groups of ranges chosen from a URL index."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ingest.backfill.reading import Patience, SourceFile, first_record, is_record_start
+from ingest.errors import ArchiveError, UsageError
+from ingest.pipeline.one_off import WARC_ENDINGS
+
+#: bytes of a stretch: some 2,000 pages, ten seconds of one worker, so that a lost worker loses little; not measured
+STRETCH = 64 << 20
+#: ranges of one partition, and the bytes between two ranges that are not worth a partition of their own
+RANGES = 200
+_LISTS = (".paths", ".paths.gz", ".list", ".txt", ".txt.gz")
+#: columns of a URL index, as Common Crawl publishes it
+COLUMNS = ("url", "warc_filename", "warc_record_offset", "warc_record_length")
+CHOSEN_BY = ("url_host_registered_domain", "content_languages", "fetch_time", "fetch_status")
+#: the start of a file in the name that crawlers give it: CC-NEWS-20160826124520-00000.warc.gz
+_BEGUN = re.compile(r"(?<!\d)(20\d{6})(\d{6})?(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of the inputs is read."""
+
+    start: date | None = None
+    end: date | None = None
+    #: registrable domains; empty for all
+    domains: tuple[str, ...] = ()
+    #: ISO 639-3 code that `content_languages` of an index must contain, unless it is empty
+    language: str = "zho"
+    #: folder or URL that relative paths of lists and indexes are below; None: found from the list's own place
+    base: str | None = None
+
+
+def partitions(
+    inputs: Sequence[str], choice: Choice, patience: Patience, report: Callable[[str], None]
+) -> Iterator[dict[str, Any]]:
+    """Yield the location of each partition. Raises UsageError for an input that cannot be used.
+
+    `report` gets a sentence for each file of a list that cannot be read.
+    """
+    seen: set[str] = set()
+    for given in inputs:
+        for url in expanded(given, choice, patience):
+            if url in seen or begun_after(url, choice.end):
+                continue
+            seen.add(url)
+            if url.lower().endswith(".parquet"):
+                yield from _index_partitions(url, choice)
+                continue
+            try:
+                yield from stretches(url, patience)
+            except ArchiveError as error:
+                report(str(error))
+                yield {"file": url}
+
+
+def expanded(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
+    """Yield the files that an input names: itself, those of a folder or pattern, or those of a list of paths."""
+    if given.lower().endswith(_LISTS):
+        yield from _listed(given, choice, patience)
+    elif "://" in given:
+        yield from _remote(given)
+    elif any(character in given for character in "*?["):
+        yield from _found(given, map(_absolute, sorted(glob.glob(given, recursive=True))))  # noqa: PTH207
+    elif Path(given).is_dir():
+        yield from _found(given, (str(path.resolve()) for path in sorted(Path(given).rglob("*")) if path.is_file()))
+    elif Path(given).is_file():
+        yield str(Path(given).resolve())
+    else:
+        raise UsageError(
+            f"{given}: no such file; name a WARC file, a folder, a list of paths, a Parquet index or a URL"
+        )
+
+
+def _absolute(name: str) -> str:
+    return str(Path(name).resolve())
+
+
+def _found(given: str, names: Iterable[str]) -> Iterator[str]:
+    usable = [name for name in names if name.lower().endswith((*WARC_ENDINGS, ".parquet"))]
+    if not usable:
+        raise UsageError(f"{given}: contains no WARC file ({', '.join(WARC_ENDINGS)}) and no Parquet index")
+    yield from usable
+
+
+def _remote(given: str) -> Iterator[str]:
+    """Yield a URL, or what a folder or pattern at one contains."""
+    if urlsplit(given).scheme in ("http", "https") or given.lower().endswith((*WARC_ENDINGS, ".parquet")):
+        yield given
+        return
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError as error:
+        raise UsageError(f"{given}: fsspec is not installed; pip install 'suowen[backfill]'") from error
+    try:
+        system, path = url_to_fs(given)
+        names = system.glob(path) if any(c in path for c in "*?[") else system.find(path)
+        yield from _found(given, (str(system.unstrip_protocol(name)) for name in sorted(names)))
+    except (OSError, ValueError, ImportError) as error:
+        raise UsageError(f"{given}: {error or type(error).__name__}") from error
+
+
+def _listed(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
+    """Yield the files of a list of paths, one a line, such as warc.paths.gz of Common Crawl."""
+    where = given if "://" in given else str(Path(given).resolve())
+    try:
+        file = SourceFile(where, patience)
+        data = file.pread(0, file.size)
+        lines = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8").split("\n")
+    except (ArchiveError, OSError, EOFError, UnicodeDecodeError) as error:
+        raise UsageError(f"{given}: cannot be read as a list of paths: {error}") from error
+    for line in lines:
+        if (path := line.strip()) and not path.startswith("#"):
+            yield below(path, choice.base, where)
+
+
+def below(path: str, base: str | None, listed_in: str) -> str:
+    """Return where a relative path of a list or index lies.
+
+    Without a base it is below the part of the list's own place that ends before the path's first folder (Common Crawl:
+    crawl-data/... of https://data.commoncrawl.org/crawl-data/.../warc.paths.gz), else beside the list.
+    """
+    if "://" in path or path.startswith("/"):
+        return path
+    if base is not None:
+        return f"{base.rstrip('/')}/{path}"
+    head, found, _ = listed_in.partition(f"/{path.partition('/')[0]}/")
+    return f"{head if found and '/' in path else listed_in.rpartition('/')[0]}/{path}"
+
+
+def begun_after(url: str, end: date | None) -> bool:
+    """Return whether the name of a WARC file says that it was begun after the last day wanted."""
+    found = _BEGUN.findall(url.rpartition("/")[2])
+    return end is not None and bool(found) and found[-1][0] > f"{end:%Y%m%d}"
+
+
+def stretches(url: str, patience: Patience) -> Iterator[dict[str, Any]]:
+    """Yield the partitions of one WARC file: the file, or stretches of it when each record is a gzip member."""
+    size = _size(url, patience)
+    if size <= STRETCH * 3 // 2 or not _by_record(url, patience):
+        yield {"file": url, "size": size}
+        return
+    starts = [*range(0, size - STRETCH // 2, STRETCH), size]
+    for start, end in pairwise(starts):
+        yield {"file": url, "start": start, "end": end, "size": end - start}
+
+
+def _size(url: str, patience: Patience) -> int:
+    if "://" not in url:
+        return Path(url).stat().st_size
+    return SourceFile(url, patience).size
+
+
+def _by_record(url: str, patience: Patience) -> bool:
+    """Return whether the second record of a file is a gzip member of its own within the first 64 MB."""
+    file = SourceFile(url, patience)
+    if not is_record_start(file.pread(0, min(4_096, file.size))):
+        return False
+    return (first_record(file, 1) or STRETCH) < STRETCH
+
+
+# --- a URL index ------------------------------------------------------------------------------------------------
+
+
+def _index_partitions(url: str, choice: Choice) -> Iterator[dict[str, Any]]:
+    """Yield groups of ranges of the chosen rows of a Parquet file, by WARC file and offset."""
+    rows: dict[str, list[tuple[int, int]]] = {}
+    for name, offset, length in chosen_rows(url, choice):
+        rows.setdefault(name, []).append((offset, length))
+    for name in sorted(rows):
+        where = below(name, choice.base, url)
+        ranges = sorted(set(rows[name]))
+        for start in range(0, len(ranges), RANGES):
+            group = ranges[start : start + RANGES]
+            yield {"file": where, "ranges": [list(item) for item in group], "size": sum(length for _, length in group)}
+
+
+def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
+    """Yield (WARC file, offset, length) of the rows of an index chosen by domain, language, date and status."""
+    try:
+        import pyarrow.dataset as arrow
+        import pyarrow.fs
+    except ImportError as error:
+        raise UsageError(f"{url}: an index needs pyarrow; pip install 'suowen[backfill]'") from error
+    try:
+        system, path = None, url
+        if "://" in url:
+            from fsspec.core import url_to_fs
+
+            remote, path = url_to_fs(url)
+            system = pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(remote))
+        data = arrow.dataset(path, filesystem=system, format="parquet")
+        missing = [name for name in COLUMNS if name not in data.schema.names]
+        if missing:
+            raise UsageError(
+                f"{url}: has no column {', '.join(missing)}; it must have those of Common Crawl's URL index"
+            )
+        batches = data.to_batches(columns=list(COLUMNS[1:]), filter=_filter(arrow, data.schema, choice))
+        for batch in batches:
+            for row in batch.to_pylist():
+                yield row["warc_filename"], int(row["warc_record_offset"]), int(row["warc_record_length"])
+    except (OSError, ValueError) as error:  # pyarrow's errors are among them
+        raise UsageError(f"{url}: cannot be read as a Parquet index: {str(error).partition(chr(10))[0]}") from error
+
+
+def _filter(arrow: Any, schema: Any, choice: Choice) -> Any:
+    """Return the filter expression of a choice; a column that the index lacks filters nothing, None when none does."""
+    import pyarrow
+
+    wanted: list[Any] = []
+    names = set(schema.names)
+    if "fetch_status" in names:
+        wanted.append(arrow.field("fetch_status") == 200)
+    if choice.domains and "url_host_registered_domain" in names:
+        wanted.append(arrow.field("url_host_registered_domain").isin(list(choice.domains)))
+    if choice.language and "content_languages" in names:
+        column = arrow.field("content_languages")
+        wanted.append(column.is_null() | (pyarrow.compute.match_substring(column, choice.language)))
+    if "fetch_time" in names:
+        zoned = getattr(schema.field("fetch_time").type, "tz", None)
+        for day, after in ((choice.start, True), (choice.end, False)):
+            if day is None:
+                continue
+            moment = datetime.combine(day if after else day + timedelta(days=1), time(), UTC if zoned else None)
+            column, value = arrow.field("fetch_time"), pyarrow.scalar(moment, type=schema.field("fetch_time").type)
+            wanted.append(column >= value if after else column < value)
+    total = None
+    for one in wanted:
+        total = one if total is None else total & one
+    return total
+
+
+def amounts(locations: Iterable[Mapping[str, Any]]) -> tuple[int, int, int, int]:
+    """Return (files, partitions, ranges, bytes) of partitions; bytes of files whose size is unknown are not counted."""
+    files, count, ranges, size = set[str](), 0, 0, 0
+    for location in locations:
+        files.add(location["file"])
+        count += 1
+        ranges += len(location.get("ranges", ()))
+        size += int(location.get("size") or 0)
+    return len(files), count, ranges, size

@@ -1,0 +1,293 @@
+"""Run a backfill: submit partitions to the cluster, append their results to the store, remember how far it came.
+
+The client is the only writer. A partition's state changes in the transaction that appends its results, so that calling
+the command again goes on where it stopped, whatever was killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from distributed import CancelledError, Future, KilledWorker, as_completed
+
+from ingest.backfill.cluster import Cluster, ClusterError
+from ingest.backfill.tasks import Kept, PartitionResult, ReadOptions, place_of, run_partition
+from ingest.errors import ArchiveError, SuowenError
+from ingest.model import Outcome
+from ingest.pipeline.context import RunContext
+from ingest.pipeline.crawl import running
+from ingest.pipeline.one_off import archive_copy, source_among
+from ingest.pipeline.progress import RunProgress
+from ingest.pipeline.results import Summary, Visit
+from ingest.pipeline.save import save
+from ingest.versions import PROGRAM, RULES
+from store import Batch, partitions
+from store.errors import PartitionTakenError, StoreBusyError, StoreLostError
+from store.history import captures_of
+from store.partitions import PartitionRow
+
+_log = logging.getLogger("suowen.backfill")
+#: partitions in the cluster for each task that runs at once: one waits while one runs
+AHEAD = 2
+#: waits in seconds before a transaction is tried again when the database went away; a restart takes some seconds
+RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+#: counts of a partition that are not pages
+NOT_PAGES = frozenset({"records", "bytes", "transferred"})
+
+
+class BackfillProgress(RunProgress, Protocol):
+    """Receiver of progress."""
+
+    def partition(self, counts: Mapping[str, int]) -> None:
+        """Report that a partition is done, with its counts."""
+
+
+@dataclass(slots=True)
+class Totals:
+    """What a call did."""
+
+    done: int = 0
+    failed: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    #: (partition, why), the first hundred
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    stopped: bool = False
+
+
+def job_key(inputs: Sequence[str], options: Mapping[str, Any]) -> str:
+    """Return the key by which the same call finds its job."""
+    text = json.dumps([list(inputs), dict(options)], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def run_job(
+    context: RunContext,
+    cluster: Cluster,
+    job: int,
+    progress: BackfillProgress,
+    options: ReadOptions,
+    *,
+    limit: int | None = None,
+    stop: threading.Event | None = None,
+) -> tuple[Totals, Summary]:
+    """Read the open partitions of a job, at most `limit`, and store their results.
+
+    Raises ClusterError when the cluster is lost; what is stored by then stays, and the same call goes on.
+    """
+    stop, totals = stop or threading.Event(), Totals()
+    rows = partitions.open_partitions(context.store, job)
+    with running(context, "backfill") as summary:
+        store = _Store(context, job, summary, progress)
+        for row, result in _results(cluster, _limited(rows, limit), options, stop):
+            if isinstance(result, PartitionResult):
+                store.append(row, result)
+                totals.done += 1
+                totals.counts.update(result.counts)
+                totals.problems += [(partitions.describe(row.location), line) for line in result.failures]
+            else:
+                store.fail(row, result)
+                totals.failed += 1
+                totals.problems.append((partitions.describe(row.location), result))
+            del totals.problems[100:]
+            progress.partition(result.counts if isinstance(result, PartitionResult) else {})
+    totals.stopped = stop.is_set()
+    return totals, summary
+
+
+def _limited(rows: Iterator[PartitionRow], limit: int | None) -> Iterator[PartitionRow]:
+    for number, row in enumerate(rows):
+        if limit is not None and number >= limit:
+            return
+        yield row
+
+
+def _results(
+    cluster: Cluster, rows: Iterator[PartitionRow], options: ReadOptions, stop: threading.Event
+) -> Iterator[tuple[PartitionRow, PartitionResult | str]]:
+    """Yield each partition with its result, or why it failed. A bounded number of them is in the cluster at a time."""
+    running_: dict[str, tuple[PartitionRow, bool]] = {}
+    queue = as_completed(raise_errors=False)
+
+    def submit(row: PartitionRow, careful: bool = False) -> None:
+        future = cluster.client.submit(
+            run_partition, cluster.digest, row.location, options, careful, pure=False, retries=0
+        )
+        running_[future.key] = row, careful
+        queue.add(future)
+
+    def fill() -> None:
+        while len(running_) < AHEAD * max(cluster.width, 1) and not stop.is_set():
+            row = next(rows, None)
+            if row is None:
+                return
+            submit(row)
+
+    try:
+        fill()
+        while running_:
+            future = _next(queue, cluster)
+            row, careful = running_.pop(future.key)
+            result = _result(future, cluster)
+            future.release()
+            del future
+            if isinstance(result, KilledWorker) and not careful:
+                _log.warning("%s killed its worker; reading it in the careful way", partitions.describe(row.location))
+                submit(row, careful=True)
+                continue
+            fill()
+            yield row, str(result) if isinstance(result, KilledWorker) else result
+    finally:
+        if cluster.client.status == "running":  # interrupted: what runs is not waited for
+            cluster.client.cancel([Future(key, cluster.client) for key in running_], force=True)
+
+
+def _next(queue: Any, cluster: Cluster) -> Future:
+    """Return the next finished future. Raises ClusterError when the scheduler is gone."""
+    waiting: list[Any] = []
+    arrived = threading.Event()
+
+    def wait() -> None:
+        try:
+            waiting.append(next(queue))
+        except BaseException as error:
+            waiting.append(error)
+        arrived.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    while not arrived.wait(1.0):
+        if cluster.client.status not in ("running", "connecting"):
+            raise ClusterError("the scheduler of the cluster is gone; what was stored stays, the same command goes on")
+    if isinstance(waiting[0], BaseException):
+        raise ClusterError(f"the cluster is lost ({waiting[0]!r}); the same command goes on") from waiting[0]
+    return waiting[0]
+
+
+def _result(future: Future, cluster: Cluster) -> PartitionResult | KilledWorker | str:
+    try:
+        return future.result(timeout=60)
+    except KilledWorker as killed:
+        return killed
+    except ArchiveError as error:
+        return str(error)
+    except SuowenError as error:  # a worker that came later has another version
+        raise ClusterError(str(error)) from error
+    except (CancelledError, TimeoutError, OSError) as error:
+        raise ClusterError(
+            f"the scheduler of the cluster is gone ({error!r}); what was stored stays, the same command goes on"
+        ) from error
+    except Exception as bug:
+        _log.error("a bug in reading a partition", exc_info=bug)
+        return f"a bug in reading it: {type(bug).__name__}: {bug}"
+
+
+class _Store:
+    """Appends results of partitions."""
+
+    def __init__(self, context: RunContext, job: int, summary: Summary, progress: BackfillProgress) -> None:
+        self._context, self._job, self._summary, self._progress = context, job, summary, progress
+
+    def append(self, row: PartitionRow, result: PartitionResult) -> None:
+        """Append the results of a partition. Those that an interrupted call stored have the outcome "known" now."""
+        self._tried(row, lambda saved: self._append(row, result, saved))
+
+    def fail(self, row: PartitionRow, why: str) -> None:
+        """Record that a partition failed; the next call tries it again."""
+
+        def record(saved: int) -> None:
+            with self._context.store.batch(at=self._context.now(), program=PROGRAM, rules=RULES) as batch:
+                self._record(batch, row, saved, saved, "failed", Counter(), why, 0.0)
+
+        self._tried(row, record)
+
+    def _tried(self, row: PartitionRow, call: Callable[[int], None]) -> None:
+        """Call with the number of stored results, again after a wait when the database goes away."""
+        saved: int | None = row.saved
+        for wait in (*RETRIES, None):
+            try:
+                if saved is None:
+                    saved, state = partitions.saved_of(self._context.store, self._job, row.number)
+                    if state == "done":  # the lost transaction was stored after all
+                        return
+                call(saved)
+                return
+            except (StoreLostError, StoreBusyError) as error:
+                if wait is None:
+                    raise
+                _log.warning("%s; trying again in %g s", error, wait)
+                self._context.sleep(wait)
+                saved = None
+
+    def _append(self, row: PartitionRow, result: PartitionResult, saved: int) -> None:
+        place, name = place_of(row.location)
+        kept = result.kept[saved - row.saved :]
+        visits = [self._visit(item) for item in kept]
+        before = saved
+
+        def within(batch: Batch, count: int) -> None:
+            nonlocal before
+            for item in kept[before - saved : count]:
+                if item.captures:
+                    batch.linked_file(name, place, max(capture.offset + capture.length for capture in item.captures))
+            done = count == len(kept)
+            counts = result.counts if done else Counter[str]()
+            detail = "\n".join(result.failures)
+            state = "done" if done else "waiting"
+            self._record(batch, row, before, saved + count, state, counts, detail, result.seconds)
+            before = saved + count
+
+        try:
+            if visits:
+                self._progress.planned(len(visits))
+                save(self._context, visits, self._summary, self._progress, within)
+            else:
+                with self._context.store.batch(at=self._context.now(), program=PROGRAM, rules=RULES) as batch:
+                    within(batch, 0)
+        except PartitionTakenError as error:
+            _log.warning("%s", error)
+
+    def _visit(self, item: Kept) -> Visit:
+        """Return the visit of an article; its pages are copied into the archive unless they are linked or not newer."""
+        candidate, fetched = item.candidate, item.processed.article.fetched_at
+        captures = list(item.captures)
+        if item.exchanges:
+            stored = captures_of(self._context.store, candidate.url)
+            known = self._context.store.known([candidate.url]).get(candidate.url)
+            if known and stored and max(capture.fetched_at for capture in stored) >= fetched:
+                why = f"article {known.article}: this fetch of it or a later one is stored"
+                return Visit(candidate, Outcome(candidate, "known", why, known.article))
+        enabled = [source for source in self._context.config.sources if source.enabled]
+        source = source_among(enabled, candidate.url)
+        for number, exchange in enumerate(item.exchanges):
+            kind = "further" if number else "article"
+            captures.append(archive_copy(self._context, exchange, source.zone, source, kind))
+        return Visit(candidate, item.processed, tuple(captures), complete=item.complete, archived=True)
+
+    def _record(
+        self,
+        batch: Batch,
+        row: PartitionRow,
+        before: int,
+        saved: int,
+        state: str,
+        counts: Mapping[str, int],
+        detail: str,
+        seconds: float,
+    ) -> None:
+        batch.backfill_partition(
+            self._job,
+            row.number,
+            before=before,
+            saved=saved,
+            state=state,
+            counts=counts,
+            detail=detail,
+            seconds=seconds,
+            at=self._context.now(),
+        )

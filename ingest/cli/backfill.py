@@ -1,0 +1,296 @@
+"""Backfill: years of archives through the pipeline, on this machine or a cluster."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ingest.cli.common import HomeOption, JsonOption, command_group, configured, opened_store
+from ingest.cli.console import outcome_lines, partition_bar, print_json, visible
+from ingest.cli.jobs import interruptible
+from ingest.config.load import Config
+from ingest.errors import UsageError
+from ingest.model import Outcome
+from ingest.pipeline.context import open_context
+from ingest.pipeline.preload import check_rules
+from ingest.urls import registrable_domain
+from store import partitions
+
+if TYPE_CHECKING:
+    from ingest.backfill.partitions import Choice
+    from ingest.backfill.run import Totals
+    from ingest.backfill.tasks import JobSpec
+
+app = command_group()
+#: counts that are printed, with their words
+_WORDS = {
+    "records": "records",
+    "not-chosen": "of other domains or days",
+    "no-page": "not pages",
+    "dropped": "dropped by the prefilter",
+    "passed": "passed it",
+    "not-feature": "not features",
+    "older": "older than another copy",
+    "kept": "kept",
+}
+
+
+@app.command()
+def backfill(
+    ctx: typer.Context,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(help="WARC files, folders, patterns, lists of paths, Parquet indexes; local or any fsspec URL."),
+    ] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Pages fetched on this day or later (UTC).")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Pages fetched on this day or before.")
+    ] = None,
+    domain: Annotated[
+        list[str] | None,
+        typer.Option(help="Pages of this domain; repeat it. * is all. Default of an index: the configured sources."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of the rows of an index (ISO 639-3).")] = "zho",
+    base: Annotated[str | None, typer.Option(help="Folder or URL above the paths of a list or an index.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be read, and how much.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Read this many partitions, then stop.")] = None,
+    cluster: Annotated[str, typer.Option(help="local, or the scheduler of a Dask cluster: tls://HOST:8786.")] = "local",
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Workers of --cluster local; default: one for each core.")
+    ] = None,
+    tls_ca: Annotated[Path | None, typer.Option(help="Certificate of the cluster's authority.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Our certificate.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The key of our certificate.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Allow a cluster without TLS (tcp://).")] = False,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Copy kept pages into the archive instead of linking them.")
+    ] = False,
+    keep_all: Annotated[
+        bool, typer.Option("--keep-all", help="Store every article that passes the prefilter, not only features.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Read done partitions again.")] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Show all backfills: partitions, rates, what failed.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read years of archived pages: WARC files, or the ranges that a URL index names.
+
+    Calling it again with the same inputs and options goes on where it stopped. Exit code 3 when a partition or a page
+    could not be read.
+
+    Example: `suowen backfill archive/ --from 2019-01-01`, or `suowen backfill --status`
+    """
+    config = check_rules(configured(ctx, home))
+    if status:
+        _print_status(config, as_json)
+        return
+    if not inputs:
+        raise UsageError("nothing to read: name WARC files, folders, lists of paths or indexes, or use --status")
+    choice = _choice(config, inputs, first, last, domain, language, base)
+    if dry_run:
+        _print_plan(inputs, choice, as_json)
+        return
+    options = {"keep_all": keep_all, "copy": copy, **{name: str(value) for name, value in asdict(choice).items()}}
+    spec = _spec(config)
+    where = _Where(cluster, workers, tls_ca, tls_cert, tls_key, insecure)
+    with open_context(config, start_workers=False) as context, interruptible(context) as stop:
+        from ingest.backfill.run import job_key, run_job
+        from ingest.backfill.tasks import ReadOptions
+
+        reading = ReadOptions(choice.start, choice.end, choice.domains, keep_all, copy)
+
+        job = partitions.open_job(context.store, job_key(inputs, options), {"inputs": inputs, **options}, context.now())
+        if not job.planned:
+            from ingest.backfill.partitions import partitions as planned
+
+            partitions.plan(context.store, job.id, planned(inputs, choice, reading.patience, _warn), context.now())
+        elif again:
+            partitions.restart(context.store, job.id)
+        waiting = partitions.count_open(context.store, job.id)
+        if not waiting:
+            typer.echo(f"backfill {job.id}: every partition is read; --again reads them again")
+            return
+        with where.opened(spec) as connected, _Bar(min(waiting, limit or waiting)) as progress:
+            if sys.stderr.isatty() and connected.dashboard:
+                typer.echo(f"dashboard: {connected.dashboard}", err=True)
+            totals, summary = run_job(context, connected, job.id, progress, reading, limit=limit, stop=stop)
+    _print_totals(totals, summary.outcomes, summary.commits, job.id, waiting, as_json)
+    if totals.failed or totals.counts["quarantined"] or totals.counts["damaged"]:
+        raise typer.Exit(3)
+
+
+class _Where:
+    """The cluster that the options name, opened after everything else was checked."""
+
+    def __init__(
+        self, cluster: str, workers: int | None, ca: Path | None, cert: Path | None, key: Path | None, insecure: bool
+    ) -> None:
+        try:
+            from ingest.backfill import cluster as clusters
+        except ImportError as error:
+            raise UsageError(f"a backfill needs {error.name}; pip install 'suowen[backfill]'") from error
+        self._clusters, self._where, self._workers, self._insecure = clusters, cluster, workers, insecure
+        self._tls = clusters.Tls(ca, cert, key)
+        if cluster != "local":
+            clusters.security_of(cluster, self._tls, insecure)
+
+    def opened(self, spec: JobSpec) -> Any:
+        """Connect to it."""
+        return self._clusters.opened(self._where, spec, workers=self._workers, tls=self._tls, insecure=self._insecure)
+
+
+def _choice(
+    config: Config,
+    inputs: Sequence[str],
+    first: datetime | None,
+    last: datetime | None,
+    domains: Sequence[str] | None,
+    language: str,
+    base: str | None,
+) -> Choice:
+    from ingest.backfill.partitions import Choice
+
+    start, end = first.date() if first else None, last.date() if last else None
+    if start and end and start > end:
+        raise UsageError(f"--from {start} is after --to {end}")
+    chosen = tuple(sorted({name.lower().strip(".") for name in domains or ()}))
+    if not chosen and any(name.lower().endswith(".parquet") for name in inputs):
+        chosen = tuple(sorted({registrable_domain(source.home) for source in config.sources if not source.loopback}))
+    return Choice(start, end, () if "*" in chosen else chosen, language, base)
+
+
+def _spec(config: Config) -> JobSpec:
+    """Return what workers get: configuration without secrets."""
+    from ingest.backfill.tasks import JobSpec, config_files, fingerprint
+
+    return JobSpec(
+        fingerprint(),
+        config.settings.topic,
+        tuple(source for source in config.sources if source.enabled),
+        config.settings.workers,
+        config_files(config),
+    )
+
+
+def _warn(sentence: str) -> None:
+    typer.echo(f"suowen: {visible(sentence)}", err=True)
+
+
+class _Bar:
+    """Progress bar over partitions."""
+
+    def __init__(self, total: int) -> None:
+        self._bar, self._total, self._counts = partition_bar(), total, Counter[str]()
+
+    def __enter__(self) -> _Bar:
+        self._bar.start()
+        self._task = self._bar.add_task("starting", total=self._total)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def listed(self, source: str, candidates: int | None, error: str | None) -> None:
+        """No source is listed."""
+
+    def planned(self, candidates: int) -> None:
+        """Articles are counted when they are stored."""
+
+    def done(self, outcome: Outcome) -> None:
+        """Count an article."""
+        self._counts[outcome.code] += 1
+
+    def partition(self, counts: Mapping[str, int]) -> None:
+        """Count a partition."""
+        self._counts["records"] += counts.get("records", 0)
+        stored = self._counts["stored"] + self._counts["repost"]
+        text = f"{self._counts['records']:,} records, {stored:,} new articles"
+        self._bar.update(self._task, advance=1, description=text)
+
+
+def _print_plan(inputs: Sequence[str], choice: Choice, as_json: bool) -> None:
+    from ingest.backfill.partitions import amounts
+    from ingest.backfill.partitions import partitions as planned
+    from ingest.backfill.reading import Patience
+
+    problems: list[str] = []
+    files, count, ranges, size = amounts(planned(inputs, choice, Patience(), problems.append))
+    if as_json:
+        print_json({"files": files, "partitions": count, "ranges": ranges, "bytes": size, "problems": problems})
+        return
+    typer.echo(
+        f"{files:,} files in {count:,} partitions" + (f", {ranges:,} ranges" if ranges else "") + f", {size:,} bytes"
+    )
+    for problem in problems:
+        typer.echo(f"! {visible(problem)}")
+
+
+def _print_totals(
+    totals: Totals, outcomes: Mapping[str, int], commits: Sequence[int], job: int, waiting: int, as_json: bool
+) -> None:
+    left = waiting - totals.done
+    if as_json:
+        print_json(
+            {
+                "job": job,
+                "partitions": {"done": totals.done, "failed": totals.failed, "left": left},
+                "counts": dict(totals.counts),
+                "outcomes": dict(outcomes),
+                "commits": list(commits),
+                "problems": [{"partition": where, "problem": why} for where, why in totals.problems],
+            }
+        )
+        return
+    typer.echo(f"backfill {job}: {totals.done:,} partitions read" + (f", {left:,} left" if left else ""))
+    typer.echo(_counted(totals.counts))
+    typer.echo("\n".join(outcome_lines(Counter(outcomes))) or "nothing new was stored")
+    for where, why in totals.problems[:10]:
+        typer.echo(f"! {visible(where)}: {visible(why)}")
+    if len(totals.problems) > 10:
+        typer.echo("  and more; `suowen backfill --status` lists them")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[name]:,} {word}" for name, word in _WORDS.items() if counts.get(name)) or "no records"
+
+
+def _status_row(status: partitions.JobStatus) -> dict[str, Any]:
+    return {
+        "job": asdict(status.job),
+        "states": dict(status.states),
+        "counts": dict(status.counts),
+        "seconds": status.seconds,
+        "failed": [{"partition": where, "problem": why} for where, why in status.failed],
+    }
+
+
+def _print_status(config: Config, as_json: bool) -> None:
+    with opened_store(config) as store:
+        jobs = partitions.statuses(store)
+    if as_json:
+        print_json(map(_status_row, jobs))
+        return
+    if not jobs:
+        typer.echo("no backfill was started yet: suowen backfill INPUT...")
+    for status in jobs:
+        job, states = status.job, status.states
+        rate = status.counts.get("records", 0) / status.seconds if status.seconds else 0
+        typer.echo(
+            f"backfill {job.id} of {', '.join(map(visible, job.options['inputs']))}\n"
+            f"  partitions: {states.get('done', 0):,} done, {states.get('waiting', 0):,} waiting, "
+            f"{states.get('failed', 0):,} failed" + ("" if job.planned else "; its plan is not complete")
+        )
+        typer.echo(f"  {_counted(status.counts)}; {rate:,.0f} records a second and worker")
+        for where, why in status.failed[:20]:
+            typer.echo(f"  ! {visible(where)}: {visible(why)}")

@@ -1,0 +1,83 @@
+"""Specifications and steps of backfills for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ingest.backfill.cluster import prepared
+from ingest.backfill.partitions import Choice
+from ingest.backfill.partitions import partitions as planned
+from ingest.backfill.reading import Patience
+from ingest.backfill.run import Totals, job_key, run_job
+from ingest.backfill.tasks import JobSpec, ReadOptions, fingerprint
+from ingest.config.load import load
+from ingest.config.settings import WorkerSettings
+from ingest.pipeline.context import RunContext, open_context
+from ingest.pipeline.results import Summary
+from store import partitions
+from tests.support.runs import working_folder
+from tests.support.small_site import NullProgress
+
+#: a page that needs more memory in every parser than `spec` allows
+HOSTILE = ("<p>南山派出所民警在走访。</p>" * 900_000).encode()
+OPTIONS = ReadOptions(patience=Patience(timeout=1.0, waits=(0.05,)))
+
+
+def spec(**changes: Any) -> JobSpec:
+    """Return the specification of a job without sources."""
+    values: dict[str, Any] = {
+        "program": fingerprint(),
+        "topic": "police-station",
+        "sources": (),
+        "workers": WorkerSettings(processes=1, deadline=20, memory=200_000_000),
+        "files": {},
+    }
+    return JobSpec(**{**values, **changes})
+
+
+def location(path: Path, start: int = 0, end: int | None = None) -> dict[str, Any]:
+    """Return the location of a stretch of a file."""
+    return {"file": str(path), "start": start, "end": end}
+
+
+class Silent(NullProgress):
+    """Progress that calls a function after each partition."""
+
+    def __init__(self, after: Callable[[int], None] = lambda _: None) -> None:
+        self.done_partitions, self._after = 0, after
+
+    def partition(self, counts: Mapping[str, int]) -> None:
+        self.done_partitions += 1
+        self._after(self.done_partitions)
+
+
+@contextmanager
+def store_context(folder: Path, store_url: str) -> Iterator[RunContext]:
+    """Open the context of a working folder with its own archive and the given store."""
+    working_folder(folder, "http://127.0.0.1:9")
+    with open_context(load(folder, {}), store_url=store_url, archive=folder / "warc", start_workers=False) as context:
+        yield context
+
+
+def run_backfill(
+    context: RunContext,
+    client: Any,
+    inputs: Sequence[object],
+    progress: Silent | None = None,
+    *,
+    limit: int | None = None,
+    again: bool = False,
+    **changes: Any,
+) -> tuple[Totals, Summary]:
+    """Do what the command does: find or plan the job, install it, read its open partitions."""
+    options, names = replace(OPTIONS, **changes), [str(item) for item in inputs]
+    job = partitions.open_job(context.store, job_key(names, changes), {"inputs": names}, context.now())
+    if not job.planned:
+        partitions.plan(context.store, job.id, planned(names, Choice(), options.patience, print), context.now())
+    elif again:
+        partitions.restart(context.store, job.id)
+    return run_job(context, prepared(client, "local", spec()), job.id, progress or Silent(), options, limit=limit)
