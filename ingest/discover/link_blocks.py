@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from ingest.discover.links import Link, above, han, texts
 from ingest.discover.rows import Item, crowd_of, items_of
+from ingest.discover.url_shapes import address_shape, article_like, article_shape, is_special
 from ingest.model import Page, Source
 from ingest.urls import host_of, same_site
 
@@ -34,17 +35,6 @@ ROOT_GROUPS, OTHER_GROUPS = 4, 10
 FRAME_SHARE = 0.6
 #: maximum groups of one page, those with most links first; the busiest real pages seen have some 120
 MOST_GROUPS = 400
-#: numbered columns: /channel/26000, /col_12/, /category-7.html
-_NUMBERED = re.compile(
-    r"(?:^|/)(?:channels?|col(?:umn)?s?|catalogs?|categor(?:y|ies)|cate?|class|tags?|authors?|users?|sorts?|lanmu)"
-    r"[/_-]?\d+(?:\.\w+|/)?$",
-    re.IGNORECASE,
-)
-#: galleries, videos and topics on a front page
-_SPECIAL = re.compile(
-    r"/(?:subjects?|pictures?|photos?|pics?|videos?|specials?|z|zt|zhuanti|topics?|live|vr)(?:/|\d)",
-    re.IGNORECASE,
-)
 #: class names of page furniture
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:nav|navi|navbar|menu|header|footer|foot|copyright|crumbs?|breadcrumbs?|sidebar|aside|login|search"
@@ -58,9 +48,6 @@ _FURNITURE_TAGS = ("nav", "footer", "aside", "header")
 _ASIDE_HEADING = re.compile(r"排行|热点|热门|热榜|热文|热读|点击榜|推荐|相关|友情|链接|猜你|视频|图片|专题|广告")
 _STATE = re.compile(r"^(?:odd|even|first|last|active|cur|current|on|hover|selected|clear|clearfix|fl|fr|mt|mb|w|h)?$")
 _CONTAINERS = frozenset(["div", "ul", "ol", "dl", "table", "section", "article", "main", "form", "center"])
-_COLUMN = re.compile(
-    r"(?:^|/)(?:index|list|default|more|node|channel|column|main|home)(?![a-z])[\w\-]*\.\w+$|/$", re.IGNORECASE
-)
 
 
 @dataclass(slots=True)
@@ -96,7 +83,7 @@ def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
     blocks = [_block(_articles_of(group), crowd, page, source, frame) for group in largest]
     good = [b for b in blocks if _may_be_list(b)]
     if not good:
-        return _area_articles(links, page)
+        return sorted(_front_page([], blocks, page), key=lambda i: i.link.order) or _area_articles(links, page)
     best = max(good, key=lambda b: b.score)
     taken = [b for b in blocks if b is best or _belongs_with(b, best)]
     rows = [i for b in taken for i in _own_rows(b) if han(i.title) >= TITLE_HAN or (b is best and _is_row(i))]
@@ -119,40 +106,47 @@ def _without_pictures(rows: list[Item]) -> list[Item]:
 def _front_page(rows: list[Item], blocks: Sequence[Block], page: Page) -> list[Item]:
     """Return the rows with the other articles of a front page, whose boxes differ from each other.
 
-    The shapes of article addresses are learned from the page: those of many links of which most have a headline. A
-    page counts as a front page when such links outside the rows stand in many blocks; the front page of a site or
-    channel needs fewer than any other page.
+    A page counts as a front page when links outside the rows with an article's address stand in many blocks; the front
+    page of a site or channel needs fewer than any other page.
     """
-    titled: Counter[str] = Counter()
-    total: Counter[str] = Counter()
     path = urlsplit(page.final_url).path
     root = re.fullmatch(r"/?(?:(?:index|default|home)[\w.]*)?", path) is not None
-    items = {item.link.key: item for block in blocks for item in block.items if root or block.furniture < 0.5}
-    for item in items.values():
-        shape = _loose_shape(item.link.url)
-        total[shape] += 1
-        titled[shape] += (
-            han(item.title) >= HEADLINE_HAN and article_like(item.link.url) and not _SPECIAL.search(item.link.url)
-        )
-    learned = {shape for shape, count in titled.items() if count >= SHAPE_LINKS and 2 * count >= total[shape]}
+    parts = [block for block in blocks if root or block.furniture < 0.5]
+    learned = _article_shapes(parts)
     known = {item.link.key for item in rows}
-    more: dict[str, Item] = {}
-    groups = 0
-    for block in blocks:
-        found = [
+    found = [
+        [
             item
             for item in block.items
             if item.link.key not in known
-            and han(item.title) >= HEADLINE_HAN
-            and _loose_shape(item.link.url) in learned
+            and _is_headlined(item)
+            and article_like(item.link.url)
+            and article_shape(item.link.url) in learned
             and same_site(item.link.url, page.final_url)
         ]
-        if found and (root or block.furniture < 0.5):
-            groups += 1
-            more.update((item.link.key, item) for item in found)
-    if groups < (ROOT_GROUPS if root else OTHER_GROUPS) or (not root and len(more) < len(rows)):
+        for block in parts
+    ]
+    more = {item.link.key: item for items in found for item in items}
+    if sum(map(bool, found)) < (ROOT_GROUPS if root else OTHER_GROUPS) or (not root and len(more) < len(rows)):
         return rows
-    return [*(row for row in rows if not _SPECIAL.search(row.link.url)), *more.values()]
+    return [*(row for row in rows if not is_special(row.link.url)), *more.values()]
+
+
+def _is_headlined(item: Item) -> bool:
+    return han(item.title) >= HEADLINE_HAN and not is_special(item.link.url)
+
+
+def _article_shapes(blocks: Sequence[Block]) -> set[str]:
+    """Return the shapes of article addresses: those of many links of the page of which most have a headline."""
+    titled: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for item in {item.link.key: item for block in blocks for item in block.items}.values():
+        if not article_like(item.link.url):
+            continue
+        shape = article_shape(item.link.url)
+        total[shape] += 1
+        titled[shape] += _is_headlined(item)
+    return {shape for shape, count in titled.items() if count >= SHAPE_LINKS and 2 * count >= total[shape]}
 
 
 def _area_articles(links: Sequence[Link], page: Page) -> list[Item]:
@@ -179,9 +173,9 @@ def _articles_of(group: Sequence[Link]) -> list[Link]:
     articles = [link for link in group if article_like(link.url)]
     if len({link.key for link in articles}) * 2 < len({link.key for link in group}):
         return list(group)
-    often = Counter(_shape(link.url) for link in articles)
-    titled = {_shape(link.url) for link in articles if han(link.title) >= TITLE_HAN}
-    return [link for link in articles if (shape := _shape(link.url)) in titled or often[shape] < 3] or articles
+    often = Counter(address_shape(link.url) for link in articles)
+    titled = {address_shape(link.url) for link in articles if han(link.title) >= TITLE_HAN}
+    return [link for link in articles if (shape := address_shape(link.url)) in titled or often[shape] < 3] or articles
 
 
 def _own_rows(block: Block) -> list[Item]:
@@ -233,7 +227,7 @@ def _belongs_with(block: Block, best: Block) -> bool:
 
 
 def _same_shapes(block: Block, best: Block) -> bool:
-    same = sum(_shape(i.link.url) in best.shapes for i in block.items)
+    same = sum(address_shape(i.link.url) in best.shapes for i in block.items)
     return same >= 0.6 * len(block.items)
 
 
@@ -249,7 +243,9 @@ def _block(
     moved = _moved_to(items)
     sites = [page.final_url, source.home, *moved]
     foreign = sum(not any(same_site(i.link.url, site) for site in sites) for i in items) / count
-    shapes = frozenset(s for s, n in Counter(_shape(i.link.url) for i in items).items() if n >= max(1, 0.1 * count))
+    shapes = frozenset(
+        s for s, n in Counter(address_shape(i.link.url) for i in items).items() if n >= max(1, 0.1 * count)
+    )
     aside = dated < 0.5 and _has_aside_heading([i.link.element for i in items])
     length = min(1.0, median(han(i.title) for i in items) / 14)
     pictured = sum(i.link.pictured for i in items) / count
@@ -322,31 +318,3 @@ def _in_furniture(element: Any, frame: Collection[Any]) -> bool:
         if _FURNITURE.search(_TAG_LIST.sub("", names)):
             return True
     return False
-
-
-def _shape(url: str) -> str:
-    """Return the URL without its numbers: the articles of one site have few such shapes."""
-    parts = urlsplit(url)
-    path = re.sub(r"[0-9a-f]{16,}", "H", parts.path)
-    names = ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair))
-    return f"{parts.netloc}{re.sub(r'[0-9]+', 'D', path)}?{names}"
-
-
-def _loose_shape(url: str) -> str:
-    """Return the URL without numbers, query and subdomain: portals spread their articles over many hosts."""
-    parts = urlsplit(url)
-    path = re.sub(r"[0-9a-f]{16,}", "H", parts.path)
-    return f"{'.'.join(parts.netloc.split('.')[-2:])}{re.sub(r'[0-9]+', 'D', path)}"
-
-
-def article_like(url: str) -> bool:
-    """True for an article-like URL: a number or a date in its last parts, and not the name of a column."""
-    parts = urlsplit(url)
-    if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):
-        return True
-    if _NUMBERED.search(parts.path):
-        return False
-    tail = "/".join(parts.path.split("/")[-2:])
-    if _COLUMN.search(parts.path) and not re.search(r"\d{4}/\d\d|\d{6,}/$", parts.path):
-        return False
-    return re.search(r"\d{3,}", tail) is not None or re.search(r"[0-9a-f]{12,}|/p/\w{5,}", parts.path) is not None

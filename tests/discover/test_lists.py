@@ -289,6 +289,26 @@ def test_front_page_gives_all_its_articles() -> None:
     assert all("/c/" in c.url for c in result.candidates)
 
 
+def test_front_page_of_channels_with_identifiers_in_addresses() -> None:
+    """Each article has its own identifier and each channel its own host and folder; galleries and books stay out."""
+
+    def box(tag: str, channel: str, number: int) -> str:
+        links = "".join(
+            f"<{tag}><a href='http://{channel}.example.cn/{channel}/x/2026-11-2{i}/doc-ify{'abcdef'[number]}sqk{number}126{i}.shtml'>"
+            f"{number}城派出所民警第{i}次走访老街</a></{tag}>"
+            for i in range(2)
+        )
+        gallery = f"<a href='http://slide.example.cn/s/slide_{number}_2841_24505{number}.html'>组图：老街派出所的第{number}个清晨</a>"
+        book = f"<a href='http://vip.book.example.cn/reader.php?bid=53927{number}'>派出所长篇小说连载之第{number}部</a>"
+        return f"<div class=box{channel}><h4>{channel}</h4>{links}{gallery}{book}</div>"
+
+    channels = zip(["news", "mil", "ent", "tech", "edu", "home"], ["li", "p", "h3", "dd", "span", "b"], strict=True)
+    boxes = "".join(box(tag, channel, number) for number, (channel, tag) in enumerate(channels))
+    result = listed(f"<html><body>{boxes}</body></html>", "list", "http://www.example.cn/")
+    assert len(result.candidates) == 12
+    assert all("/doc-" in c.url for c in result.candidates)
+
+
 def test_redirect_inside_a_string_is_ignored() -> None:
     """A script that writes a button with a redirect does not redirect the page."""
     script = """<script>document.write("<a onclick=\\"location.replace('/cs?t=cn')\\">简体</a>")</script>"""

@@ -1,0 +1,94 @@
+"""Shapes of addresses: what the addresses of a site's articles have in common.
+
+Articles of one site differ in their numbers and identifiers, and those of a portal in their channels, too: host and
+folders. `address_shape` drops the numbers, `article_shape` also the channels.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+#: numbered columns: /channel/26000, /col_12/, /category-7.html
+_NUMBERED = re.compile(
+    r"(?:^|/)(?:channels?|col(?:umn)?s?|catalogs?|categor(?:y|ies)|cate?|class|tags?|authors?|users?|sorts?|lanmu)"
+    r"[/_-]?\d+(?:\.\w+|/)?$",
+    re.IGNORECASE,
+)
+#: galleries, videos and topics on a front page
+_SPECIAL = re.compile(
+    r"/(?:subjects?|pictures?|photos?|pics?|videos?|specials?|z|zt|zhuanti|topics?|live|vr)(?:/|\d)",
+    re.IGNORECASE,
+)
+_COLUMN = re.compile(
+    r"(?:^|/)(?:index|list|default|more|node|channel|column|main|home)(?![a-z])[\w\-]*\.\w+$|/$", re.IGNORECASE
+)
+#: hosts of videos, pictures, forums and shops; those of blogs, games and books count when the address has a date
+_SPECIAL_HOST = re.compile(r"(?:^|\.)(?:videos?|tv|slide|photos?|pics?|live|zhibo|bbs|tieba|t|weibo|shop|mall|vip)\.")
+_DATED_HOST = re.compile(r"(?:^|\.)(?:blogs?|games?|books?|club|zt|special)\.")
+_DATE = re.compile(
+    r"(?<!\d)(?:19|20)\d\d[-/_]?(?:1[0-2]|0?[1-9])(?:[-/_]?(?:3[01]|[12]\d|0?[1-9]))?(?!\d)|/\d\d/\d{4}/\d\d/"
+)
+_HEX = re.compile("[0-9a-f]+")
+_WORD = re.compile("[0-9A-Za-z]{8,}")
+_SITE_PARTS = re.compile(r"[\w-]+\.(?:(?:com|net|org|gov|edu|ac)\.)?[a-z]{2,}$")
+
+
+def _marked(found: re.Match[str]) -> str:
+    """Return X for an identifier of letters and digits: FGJK9S3T00038FO9, ifyrwsqk1426380, 20230913A00MO400."""
+    word = found.group()
+    digits = sum(map(str.isdigit, word))
+    return "X" if 3 <= digits < len(word) or (len(word) >= 16 and digits < len(word) and _HEX.fullmatch(word)) else word
+
+
+def address_shape(url: str) -> str:
+    """Return the URL without its numbers and identifiers: the articles of one site have few such shapes."""
+    parts = urlsplit(url)
+    path = _WORD.sub(_marked, parts.path)
+    names = ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair))
+    return f"{parts.netloc}{re.sub(r'[0-9]+', 'D', path)}?{names}"
+
+
+def article_shape(url: str) -> str:
+    """Return the shape of an address that the articles of all channels of a portal share.
+
+    The host is reduced to the site, folders with names to one star, numbers to D and identifiers to X:
+    https://mil.news.sina.com.cn/jssd/2018-02-28/doc-ifyrwsqk2225771.shtml -> sina.com.cn/*/D/doc-X.shtml
+    """
+    parts = urlsplit(url)
+    site = _SITE_PARTS.search(parts.netloc.partition(":")[0])
+    folders: list[str] = []
+    *above, last = parts.path.split("/")[1:] or [""]
+    for folder in above:
+        kind = "D" if re.fullmatch(r"[\d_-]+", folder) else "*"
+        if kind != "*" or folders[-1:] != ["*"]:
+            folders.append(kind)
+    stem, dot, extension = last.rpartition(".") if re.search(r"\.[a-z]{3,5}$", last) else (last, "", "")
+    name = re.sub(r"\d+", "D", _WORD.sub(_marked, stem))
+    names = (
+        ""
+        if re.search(r"[DX]", name)
+        else ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair))
+    )
+    return f"{site.group() if site else parts.netloc}/{'/'.join([*folders, name])}{dot}{extension}?{names}"
+
+
+def is_special(url: str) -> bool:
+    """True for galleries, videos, topics, forums and shops, which a front page shows beside its articles."""
+    parts = urlsplit(url)
+    if _SPECIAL.search(url) or _SPECIAL_HOST.search(parts.netloc):
+        return True
+    return _DATED_HOST.search(parts.netloc) is not None and _DATE.search(parts.path) is None
+
+
+def article_like(url: str) -> bool:
+    """True for an article-like URL: a number or a date in its last parts, and not the name of a column."""
+    parts = urlsplit(url)
+    if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):
+        return True
+    if _NUMBERED.search(parts.path):
+        return False
+    tail = "/".join(parts.path.split("/")[-2:])
+    if _COLUMN.search(parts.path) and not re.search(r"\d{4}/\d\d|\d{6,}/$", parts.path):
+        return False
+    return re.search(r"\d{3,}", tail) is not None or re.search(r"[0-9a-f]{12,}|/p/\w{5,}", parts.path) is not None

@@ -1,0 +1,55 @@
+"""Shapes of addresses that articles of one site or portal share."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+
+from ingest.discover.url_shapes import address_shape, article_like, article_shape, is_special
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("https://mil.n.example.cn/jssd/2026-02-28/doc-ifyrwsqk2225771.shtml", "http://ent.example.cn/s/m/2026-02-27/doc-ifyrvaxf1803801.shtml"),
+        ("https://new.example.cn/rain/a/20260913A00MO400", "https://new.example.cn/rain/a/20260912A0561J00"),
+        ("https://news.example.cn/26/0703/13/FGK7NCOR0001899O.html", "https://ent.example.cn/26/0702/09/FGH801750001899O.html"),
+        ("https://www.gov.example.gov.cn/a/b/202603/content_694.htm", "https://www.gov.example.gov.cn/c/202602/content_71.htm"),
+    ],
+)  # fmt: skip
+def test_articles_of_a_portal_share_a_shape(first: str, second: str) -> None:
+    """Channels, hosts, numbers and identifiers do not count."""
+    assert article_shape(first) == article_shape(second)
+
+
+def test_columns_and_articles_differ() -> None:
+    """A column's address and an article's have different shapes; address_shape keeps host and folders."""
+    article, column = "https://www.example.cn/a/2026-11/05/c18600629.html", "https://www.example.cn/a/list.html"
+    assert article_shape(article) != article_shape(column)
+    assert article_like(article) and not article_like(column)
+    assert address_shape(article) != address_shape(article.replace("/a/", "/b/"))
+
+
+@pytest.mark.parametrize(
+    ("url", "want"),
+    [
+        ("http://slide.example.cn/s/slide_1_2841_245054.html", True),
+        ("http://video.example.cn/p/2026-02-28/detail-ifyrwsqk.html", True),
+        ("http://blog.example.cn/s/blog_13c62b79c0102x8c6.html", True),
+        ("http://games.example.cn/o/n/2026-02-28/fyrwsqk1264928.shtml", False),
+        ("http://www.example.cn/picture/406445155", True),
+        ("http://news.example.cn/o/2026-02-28/doc-ifyrztfz5164535.shtml", False),
+    ],
+)
+def test_special_addresses(url: str, want: bool) -> None:
+    """Galleries, videos and blogs are special; a dated address of a games channel is an article."""
+    assert is_special(url) is want
+
+
+def test_a_long_address_takes_linear_time() -> None:
+    """An address of 200,000 letters is processed at once."""
+    begin = process_time()
+    article_shape("http://www.example.cn/" + "a" * 100_000 + "1" + "b" * 100_000)
+    address_shape("http://www.example.cn/" + "ab1" * 60_000)
+    assert process_time() - begin < 1
