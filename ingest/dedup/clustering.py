@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ingest.dedup.comparison import Comparison, Pair, compare
+from ingest.dedup.figures import figures, value
 from ingest.dedup.minhash import fingerprint_prepared
+from ingest.dedup.names import province_names
 from ingest.dedup.normalize import Prepared, grams, prepare_cached
 from store.records import Match, Neighbour, Relation
 
@@ -30,11 +32,32 @@ MAX_CANDIDATES = 60
 PER_STORY = 5
 KEY_DEPTH = 60
 
+#: What two texts with different titles must have in common beyond MIN_CONTAINMENT, chosen by 400 folded pairs of real
+#: texts (docs/near-duplicates.md), which had reports of two newspapers on one press conference, commentaries on a piece
+#: of news, collections. Titles are different when less than a share of the pairs of characters of the shorter occur in
+#: the other: (size of the shorter text in shares of the longer, share of titles, least larger containment, least
+#: smaller containment that also suffices)
+DIFFERENT_TITLES = (
+    (1.0, 0.5, 0.9, 0.7),
+    (1.0, 0.2, 0.93, 1.0),
+    (0.35, 0.6, 0.92, 1.0),
+    (0.25, 0.9, 0.97, 1.0),
+)
+#: least share of either text in the other for two titles of which one names a genre, and for titles with other figures
+SAME_GENRE = 0.8
+SAME_FIGURES = 0.9
+#: longest common end of two titles that is taken for the name of the site
+MAX_SITE = 12
+
 #: a text before normalisation: title and text
 _Text = tuple[str, str]
 
 #: most figures of a text that is tested for being a notice of its site; not measured
 SHELL_FIGURES = 2
+
+
+#: an exchanged part of a date. A typing error changes one of them
+_DATE_FIGURES = re.compile(r"\d+[年月日] ↔ \d+[年月日]")
 
 
 def refusal(comparison: Comparison) -> str:
@@ -43,6 +66,12 @@ def refusal(comparison: Comparison) -> str:
         return f"another station: {comparison.station}"
     if comparison.second_story:
         return f"behind another story: {comparison.second_story}"
+    if comparison.subject:
+        return f"another subject: {comparison.subject}"
+    if comparison.systematic:
+        return f"another edition: {', '.join(comparison.systematic[:3])} in several places"
+    if len(dates := [figure for figure in comparison.figures if _DATE_FIGURES.fullmatch(figure)]) >= 2:
+        return f"another date: {', '.join(dates)}"
     names = [*comparison.places, *comparison.people, *comparison.renamed]
     if len(names) >= 2 or any("派出所" in name for name in names):
         return f"other names: {', '.join(names[:3])}"
@@ -59,6 +88,7 @@ def contradicts(comparison: Comparison) -> bool:
     """
     return bool(
         comparison.station
+        or comparison.systematic
         or comparison.places
         or comparison.people
         or comparison.renamed
@@ -75,6 +105,110 @@ def _draft_and_final(first: Prepared, second: Prepared) -> bool:
     drafts = [bool(_DRAFT.search(text.title)) for text in (first, second)]
     other = second if drafts[0] else first
     return drafts[0] != drafts[1] and bool(other.title) and not _DRAFT.search(other.body)
+
+
+#: the number of an edition in a title: 第二批, 第3期; a year; a day
+_ORDINAL = re.compile(r"第([〇零一二三四五六七八九十百千两0-9]+)([批期稿届次场集季版讲号轮部回辑])")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年(?!代)")
+_DAY = re.compile(r"(?<!\d)(\d{1,2}月\d{1,2})日")
+
+
+def _editions(title: str) -> dict[str, set[float | str]]:
+    """Return kind of number -> the numbers by which a title names an edition of a series."""
+    found: dict[str, set[float | str]] = defaultdict(set)
+    for number, kind in _ORDINAL.findall(title):
+        found[kind].add(value(number))
+    for kind, pattern in (("年", _YEAR), ("日", _DAY)):
+        found[kind].update(pattern.findall(title))
+    return found
+
+
+def _another_edition(first: Prepared, second: Prepared) -> bool:
+    """Return True when the titles of two texts that are not equal name different editions of a series."""
+    if first.body == second.body:
+        return False
+    ours, theirs = _editions(first.title), _editions(second.title)
+    return any(ours[kind] and theirs[kind] and not ours[kind] & theirs[kind] for kind in ours.keys() & theirs.keys())
+
+
+#: a title that names a genre: a commentary, a collection or a report on the echo of a piece of news is not its copy
+_GENRE = re.compile(
+    "热烈反响|时评|快评|锐评|短评|社评|社论|述评|评论员|综述|综合消息|侧记|解读|观察|学习进行时|汇总|合集|盘点|辟谣|答记者问"
+)
+
+
+def _only_related(pair: Pair) -> bool:
+    """Return True when two texts share much and are not copies: their titles and the rest of the texts are different.
+
+    A report on a notice, a commentary on a piece of news, a collection and the reports of two newspapers on one press
+    conference share most of a text with another. A copy has a similar title, or contains nearly all of the other text.
+    """
+    short, long = sorted((pair.first, pair.second), key=lambda text: len(text.body))
+    if not short.title or not long.title:
+        return False
+    most, least, share = max(pair.shares), min(pair.shares), _title_share(short.title, long.title)
+    size = len(short.body) / max(len(long.body), 1)
+    if any(
+        size <= largest and share < titles and most < complete and least < mutual
+        for largest, titles, complete, mutual in DIFFERENT_TITLES
+    ):
+        return True
+    if _other_place(short, long) or _one_word_differs(short, long):
+        return True
+    if least < SAME_GENRE and bool(_GENRE.search(short.title)) != bool(_GENRE.search(long.title)):
+        return True
+    ours, theirs = _figures_by_unit(short.title), _figures_by_unit(long.title)
+    return least < SAME_FIGURES and any(not ours[unit] & theirs[unit] for unit in ours.keys() & theirs.keys())
+
+
+def _title_share(first: str, second: str) -> float:
+    """Return the share of the pairs of characters of the shorter title in the other. A common end (the site) is left
+    out."""
+    shorter = min(len(first), len(second))
+    end = next((n for n in range(shorter) if first[-1 - n] != second[-1 - n]), shorter)
+    if 2 <= end <= MAX_SITE and end < shorter:
+        first, second = first[:-end], second[:-end]
+    if first in second or second in first:
+        return 1.0
+    ours, theirs = grams(first, 2), grams(second, 2)
+    return len(ours & theirs) / max(min(len(ours), len(theirs)), 1)
+
+
+def _other_place(first: Prepared, second: Prepared) -> bool:
+    """Return True when the titles name different provinces, and neither text names that of the other: two warnings of
+    one template."""
+    ours, theirs = _provinces(first.title), _provinces(second.title)
+    return bool(
+        ours
+        and theirs
+        and not any(name in second.whole for name in ours)
+        and not any(name in first.whole for name in theirs)
+    )
+
+
+def _provinces(title: str) -> set[str]:
+    return {name for name in province_names() if name in title}
+
+
+def _one_word_differs(first: Prepared, second: Prepared) -> bool:
+    """Return True for titles of one template: equal but for one word, which the other text does not contain."""
+    left, right = first.title, second.title
+    shorter = min(len(left), len(right))
+    start = next((n for n in range(shorter) if left[n] != right[n]), shorter)
+    end = next((n for n in range(shorter - start) if left[-1 - n] != right[-1 - n]), shorter - start)
+    old, new = left[start : len(left) - end], right[start : len(right) - end]
+    if start + end < 4 or not (2 <= len(old) <= 6 and 2 <= len(new) <= 6):
+        return False
+    return old in first.body and new in second.body and old not in second.body and new not in first.body
+
+
+def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
+    """Return the character behind a figure -> the values that have it in a title."""
+    found: dict[str, set[float | str]] = defaultdict(set)
+    for figure in figures(title):
+        if not figure[-1].isdigit() and figure[-1] not in "年月日时点":
+            found[figure[-1]].add(value(figure))
+    return found
 
 
 def _shell(first: Prepared, second: Prepared) -> bool:
@@ -205,9 +339,12 @@ def _compare(new: Prepared, old: Prepared) -> _Result:
     if (
         pair.station
         or _draft_and_final(new, old)
+        or _another_edition(new, old)
         or pair.contradicts_early(FIGURES_FOR_ONE_ERROR, FIGURES_PER_FURTHER_ERROR)
     ):
         return _Result(True, None, size, relation)
+    if _only_related(pair):
+        return _Result(True, Comparison(0.0, 0.0, 0, 0), size, relation)
     return _Result(True, pair.comparison(), size, relation)
 
 

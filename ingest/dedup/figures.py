@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from ingest.zh.numbers import parse
 
-FIGURE = re.compile(r"\d+(?:\.\d+)?(?:万亿|[万亿千百])?|[〇零一二三四五六七八九十百千万两]{2,}(?![年月日]代)")
+FIGURE = re.compile(
+    r"\d+(?:\.\d+)?(?:万亿|[万亿百]|千(?![米克瓦卡]))?|[〇零一二三四五六七八九十百千万两]{2,}(?![年月日]代)"
+)
 
 
 def figures(text: str) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ingest.zh import han
 from ingest.zh.dictionary import common_words, no_names
+from ingest.zh.gazetteer import shorten
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import plausible_name
 
@@ -31,6 +33,12 @@ _PLACE_ENDS = frozenset(
     "路街道巷里弄桥门口山河江湖湾港村镇乡庄屯堡店集寨岭坪塘沟坝铺沱垭峪峡峰滩洲岛城关场园庙塔崖梁泉井林"
 )
 _NOT_STATION_ENDS = frozenset("进着去来回帮靠守建爱问求催化者里")
+
+
+@lru_cache(maxsize=1)
+def province_names() -> frozenset[str]:
+    """Return the short names of the provinces (江西, 内蒙古)."""
+    return frozenset(shorten(name) for code, name in _LEXICON.places.name_of.items() if len(code) == 2)
 
 
 def places(sentence: str) -> list[str]:

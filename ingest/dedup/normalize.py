@@ -57,6 +57,18 @@ _NO_CONTENT = re.compile(
     r"[^。]{0,24}|[^。]{0,12}(?:阅读原文|查看全文|更多精彩|更多资讯|未完待续|END|全文完|完)[^。]{0,4}"
     r"|\(?原标题[^。]{0,60}|[^。,]{2,10}讯|\(完\)|[▲△▼▽◎●■□◆★].{0,60}|\d[\d\s:.\-/年月日]{5,24}[^。]{0,12}"
 )
+#: a field that is part of the text: when an event takes place, not when the page was published
+_EVENT_TIME = re.compile(r"[^::]{0,2}(?:时间|日期)[^::]{0,2}[::].*(?:[上下中]午|晚|[—~至到]\s*\d|\d:\d\d\s*-\s*\d)")
+_DATE = r"(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}/\d{1,2}/\d{4})"
+#: a line of page data: two dates without a word between them (published, changed), or a date and what was done then
+_STAMP = re.compile(
+    rf"[^。!?]{{0,160}}{_DATE}(?:\s{{0,2}}{_DATE}[^。!?]{{0,16}}"
+    r"|[ T-]*(?:\d{1,2}:\d\d(?::\d\d)?)?\s*(?:(?:提交|发布|发表|更新|上传|编辑|\d+ ?(?:[Mm]inutes?|分钟|次|评论|阅读))[^。!?]{0,12}))"
+)
+#: addresses and markup that a careless extraction left: a copy has others, with other figures
+_NOT_PROSE = re.compile(
+    r"(?:https?|ftp|ed2k)://[!#-&*-+\--:=@-~]*|www\.[\w.-]+[!#-&*-+\--:=@-~]*|</?[A-Za-z][^<>]{0,300}>"
+)
 #: sentences in which a site speaks about itself
 _DISCLAIMER = re.compile(
     r"(?:本|该)(?:平台|网站?|站|号|文|公众号)[^。]{0,20}(?:仅提供|不代表|不承担|无关|保留|转载|版权)|仅代表作者"
@@ -212,7 +224,9 @@ def squash(text: str) -> str:
 
 def is_boilerplate(line: str, title: str = "") -> bool:
     """Return True when a folded, simplified line belongs to the page and not to the story."""
-    if len(line) <= 160 and _PAGE_FIELD.match(line) and not re.search("。.*。", line):
+    if len(line) <= 160 and _PAGE_FIELD.match(line) and not re.search("。.*。", line) and not _EVENT_TIME.match(line):
+        return True
+    if len(line) <= 200 and _STAMP.fullmatch(line):
         return True
     if len(line) <= 90 and _NO_CONTENT.fullmatch(line):
         return True
@@ -258,7 +272,7 @@ def prepare(title: str, text: str) -> Prepared:
     """Normalise an article for comparison. Never raises; an empty text gives no sentences."""
     kept = _without_editors_note(body_lines(title, text))
     if kept:
-        kept = [_ACCESS_DATE.sub("", line) for line in kept]
+        kept = [_NOT_PROSE.sub("", _ACCESS_DATE.sub("", line)) for line in kept]
         kept[0] = _DATELINE.sub("", kept[0], count=1)
         kept[-1] = _CREDIT.sub("", kept[-1])
     pieces: list[str] = []

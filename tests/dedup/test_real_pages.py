@@ -148,3 +148,99 @@ def test_lead_shares_a_key_with_a_long_article() -> None:
     )
     assert set(fingerprint("", lead).bands) & set(fingerprint("", long).bands)
     assert find_near_duplicate("", lead, [Neighbour(1, 1, "", long)]) is not None
+
+
+BULLETIN = (
+    "县防火办昨晚通报,{0}日全县接到火情报告{1}起,出动护林员14人次,没有人员伤亡。"
+    "{0}日0时至24时,北山林场报告火情0起,南山林场报告火情2起,东沟林场报告火情0起,西坡林场报告火情1起。"
+    "截至{0}日24时,全县设检查站26个,登记进山车辆318辆,劝返携带火种的游客47人,收缴打火机52个。"
+    "防火办提醒市民,进山踏青请把打火机留在检查站,看见烟请拨打12119。"
+)
+
+
+def test_bulletins_of_two_days_stay_apart() -> None:
+    """One figure that another replaces in several places is another edition, however many figures agree."""
+    titles = ("全县防火情况通报", "全县防火情况通报")
+    assert not same_story(BULLETIN.format(3, 3), BULLETIN.format(4, 3), titles)
+    assert same_story(BULLETIN.format(3, 3), BULLETIN.format(3, 4), titles)
+
+
+INVITATION = """\
+柳荫街道邀请您参加“街坊夜话”,本期安排如下。
+“街坊夜话”是街道主办的长期活动,话题都是身边的事,既可以用耳朵来听,也可以用口来聊,更欢迎您来交朋友。
+主讲人:{0}
+时间:2018年{1}(周六)下午3:00至5:00
+地点:柳荫街23号楼4层404室(乘车提示见下)
+乘车提示:乘307路、331路、375路、630路公交车在柳荫街站下,从南侧正对粮店的大门进去,一直走到最里面,右手边是四层的办公楼,我们在404室。
+活动免费,座位有限,请提前到社区警务室登记。"""
+
+
+def test_invitations_to_two_events_stay_apart() -> None:
+    """The time of an event is compared, unlike the time at which a page was published."""
+    first, second = INVITATION.format("老葛", "3月17日"), INVITATION.format("小齐", "5月26日")
+    assert not same_story(first, second, ("邀请参加老葛的讲座", "邀请参加小齐的讲座"))
+    published = "时间:2018-03-{} 10:25\n"
+    assert same_story(published.format(17) + first, published.format(19) + first)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("第二批早市摊位开始报名", "第三批早市摊位开始报名"),
+        ("2018年早市摊位报名公告", "2019年早市摊位报名公告"),
+        ("11月9日早市摊位情况", "12月2日早市摊位情况"),
+        ("早市新增6个摊位", "早市新增11个摊位"),
+    ],
+)
+def test_titles_of_two_editions_keep_similar_texts_apart(one: str, other: str) -> None:
+    """Numbers, years and days in titles name editions of a series."""
+    first = BODY.format("报名在社区警务室进行。") + WINTER
+    second = BODY.format("报名的人请带好身份证。") + WINTER.replace("雪下到第二天", "雪停了").replace("大衣", "棉袄")
+    second = second[: len(second) - 30] + "有几位摊主写来了感谢信,信里说的都是小事,读起来却很长。" * 3
+    assert not same_story(first, second, (one, other))
+    assert same_story(first, second, (one, one))
+
+
+def test_exchanged_name_in_both_titles_is_another_subject() -> None:
+    """The name of the person whom both titles name decides, without a role beside it."""
+    notice = "经县里批准,对{0}的问题立案审查。经查,{0}丧失原则,违规收受礼品,利用职务便利为他人谋利。" + BODY.format("")
+    titles = ("原站长卢启蒙被处分的通报", "原主任魏长青被处分的通报")
+    assert not same_story(notice.format("卢启蒙"), notice.format("魏长青"), titles)
+
+
+def test_reports_that_share_much_and_differ_in_title_stay_apart() -> None:
+    """A commentary that takes over a piece of news, and a collection that has it in part, are not its copies."""
+    news = BODY.format("街道办事处昨天公布了新棚子的名字。")
+    comment = news[: len(news) - 40] + EXPERTS + "早市不是小事,棚子不大,盛得下一条街的体面,这是值得学的治理。"
+    assert not same_story(news, comment, ("柳荫街早市有了新棚子", "短评:治理要看得见炊烟"))
+    assert same_story(news, news + EXPERTS, ("柳荫街早市有了新棚子", "柳荫街早市有了新棚子,专家谈山路"))
+
+
+def test_lines_of_page_data_with_dates_are_not_compared() -> None:
+    """Dates of publication and change in one line, addresses and markup do not make another story."""
+    first = "早市的灯\n齐文秀随笔,街道,早市2018年3月12日2019年6月27日0 Minutes\n" + BODY.format("")
+    second = "早市的灯\n齐文秀随笔,早市2018年3月13日2019年5月4日0 Minutes\n" + BODY.format("")
+    assert same_story(first, second)
+    link = '原文<a href="https://a.example.cn/2018/{0}.html">见https://a.example.cn/{0}f{0}?p={0}</a>'
+    assert same_story(BODY.format("") + link.format(7441), BODY.format("") + link.format(998))
+
+
+def test_warnings_of_two_provinces_stay_apart() -> None:
+    """Titles that name different provinces decide when the texts do, too."""
+    warning = "{0}气象台今晨发布大风蓝色预警信号。" + BODY.format("请关好门窗。") + WINTER
+    titles = ("江西省发布大风蓝色预警", "湖南省气象台发布大风蓝色预警信号")
+    assert not same_story(warning.format("江西省"), warning.format("湖南省"), titles)
+    assert same_story(warning.format("江西省"), warning.format("江西省"), titles)
+
+
+def test_unit_of_thousand_is_not_part_of_the_figure() -> None:
+    """20千米 and 20km have one value."""
+    assert same_story(BODY.format("送菜的车每天跑20千米。"), BODY.format("送菜的车每天跑20km。"))
+
+
+def test_one_word_that_differs_in_titles_of_one_template_is_another_subject() -> None:
+    """Titles are equal but for a word that the other text does not contain."""
+    text = "{0}的代表昨天来到柳荫街。" + BODY.format("") + WINTER
+    titles = ("柳荫街接待葛家坪代表团", "柳荫街接待罗山湾代表团")
+    assert not same_story(text.format("葛家坪"), text.format("罗山湾"), titles)
+    assert same_story(text.format("葛家坪"), text.format("葛家坪"), titles)
