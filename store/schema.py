@@ -46,7 +46,22 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from store.errors import StoreUnwritableError
 
 #: every schema that this program can read or upgrade, oldest first
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+    "0013",
+    "0014",
+)
 #: "SUOW": marks a SQLite file as a store of this program (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 

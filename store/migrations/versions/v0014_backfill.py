@@ -1,7 +1,7 @@
 """Add backfill jobs and their partitions, and archive files that are linked to where they lie.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0014
+Revises: 0013
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from store.migrations.versions.v0001_first import Moment
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 _Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
