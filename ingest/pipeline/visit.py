@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from ingest.discover.link_blocks import article_like
+from ingest.discover.url_shapes import article_like
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch import Fetched, NotModified
 from ingest.model import Candidate, Page, Processed, Source
