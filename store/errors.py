@@ -67,9 +67,13 @@ class PartitionTakenError(ConflictError):
 class QueryError(StoreError):
     """The query is not valid, whatever the store holds."""
 
+    exit_code = 2
+
 
 class NotFoundError(QueryError):
     """The article, revision, station, story or Commit does not exist."""
+
+    exit_code = 1
 
 
 #: PostgreSQL's messages for a URL that can never work: it is misspelt, or the user lacks a right

@@ -225,6 +225,8 @@ def archive(
     """
     config = configured(ctx, home)
     folder = config.data / "warc"
+    if move_to is not None and not move_to.strip():
+        raise UsageError("--move-to with an empty name: name a folder, or a URL such as s3://bucket/warc")
     if before and not move_to:
         raise UsageError("--before selects files to move; add --move-to FOLDER or URL")
     with opened_store(config) as store:

@@ -169,8 +169,12 @@ def changes(
         if as_json:
             print_json(found)
             return
+        none = True
         for change in found:
+            none = False
             typer.echo(visible(f"{change['station']}  {_change_line(change)}"))
+        if none:
+            typer.echo("no figure of a station changed")
 
 
 @app.command()

@@ -152,7 +152,7 @@ def test_earlier_state(home: Path, revised: int) -> None:
     ("arguments", "code", "says"),
     [
         (("diff", 1, 999), 1, "the history has commits 1 to"),
-        (("diff", 2, 1), 1, "name the older one first"),
+        (("diff", 2, 1), 2, "name the older one first"),
         (("diff", 999), 1, "article 999: it does not exist"),
         (("diff", 1, 1, 9), 2, "has revisions 1 to"),
         (("list", "--at", "yesterday"), 2, "a day such as"),
@@ -165,11 +165,12 @@ def test_earlier_state(home: Path, revised: int) -> None:
         (("show", 999, "--at", "9999-12-31T23:59-12:00"), 1, "it does not exist as of commit"),
         (("export", "out", "--format", "delta", "--ruling", "brief"), 2, "takes no --ruling"),
         (("archive", "--move-to", "nowhere://x"), 2, "nowhere"),
+        (("archive", "--move-to", ""), 2, "--move-to with an empty name"),
         (("archive", "--move-to", "memory://x"), 2, "are lost when this command ends"),
         (("archive", "--move-to", "simplecache::memory://x"), 2, "name a bucket or server"),
         (("import", "nowhere"), 2, "not a folder"),
         (("restore", "nowhere.tar"), 2, "no such file"),
-        (("search", "？"), 1, "no letter or digit"),
+        (("search", "？"), 2, "no letter or digit"),
     ],
 )
 def test_wrong_arguments(home: Path, arguments: tuple[object, ...], code: int, says: str) -> None:
