@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ingest.zh import han
+from ingest.zh.numbers import parse
 
 #: first year of a valid date; the last valid day is one after the fetch (time zones)
 EARLIEST = 1994
@@ -100,7 +101,8 @@ _YOUNG = re.compile(
 )
 _AGO = re.compile(r"(?<!\d)(?P<n>\d{1,3}|半)\s*(?P<u>秒钟?|分钟|小时|天|日|个?月)(?:之)?前|(?P<now>刚刚|刚才)")
 _DAY = re.compile(r"(?P<w>今天|今日|昨天|昨日|前天)(?:\s*(?P<H>[01]?\d|2[0-3])[:时](?P<M>[0-5]\d))?")
-_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "0": 0}
+#: characters that pages write for 〇 in Chinese years
+_ZEROS = str.maketrans("○O0", "〇〇〇")
 _AGO_UNIT = {
     "秒": timedelta(seconds=1),
     "秒钟": timedelta(seconds=1),
@@ -138,12 +140,12 @@ def find(
         written = find(_in_figures(english), fetched, zone, relative=False)
         return Stamp(written.iso, english.start(), english.end(), english.group()) if written else None
     if (mixed := _HAN_MONTH.search(text)) and (
-        day := _checked(int(mixed["y"]), _small(mixed["m"]), int(mixed["d"]), fetched)
+        day := _checked(int(mixed["y"]), _han_number(mixed["m"]), int(mixed["d"]), fetched)
     ):
         return Stamp(day.isoformat(), mixed.start(), mixed.end(), mixed.group())
     han = _HAN.search(text)
     if han:
-        day = _checked(int("".join(str(_DIGITS[c]) for c in han["y"])), _small(han["m"]), _small(han["d"]), fetched)
+        day = _checked(*(_han_number(han[part]) for part in "ymd"), fetched)
         if day:
             return Stamp(day.isoformat(), han.start(), han.end(), han.group())
     return _relative(text, fetched.astimezone(zone), zone, year) if relative else None
@@ -152,8 +154,8 @@ def find(
 def _republic(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
     """Return a date with a year of the Republic of China."""
     for found in _REPUBLIC.finditer(text):
-        year = int(found["y"]) if found["y"].isdigit() else _han_year(found["y"])
-        month, day = (int(part) if part.isdigit() else _small(part) for part in (found["m"], found["d"]))
+        year = int(found["y"]) if found["y"].isdigit() else _han_number(found["y"])
+        month, day = (int(part) if part.isdigit() else _han_number(part) for part in (found["m"], found["d"]))
         if year and (value := _checked(1911 + year, month, day, fetched)):
             return Stamp(value.isoformat(), found.start(), found.end(), found.group())
     for found in _REPUBLIC_SHORT.finditer(text):
@@ -162,15 +164,9 @@ def _republic(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
     return None
 
 
-def _han_year(han: str) -> int | None:
-    """Return a year of the Republic written as digits (一一五) or as a number (一百一十五)."""
-    if all(c in _DIGITS for c in han):
-        return int("".join(str(_DIGITS[c]) for c in han))
-    hundreds, mark, rest = han.rpartition("百")
-    if (hundreds and hundreds not in _DIGITS) or rest.count("十") > 1:
-        return None
-    rest = rest.lstrip("零〇○")
-    return (_DIGITS[hundreds] * 100 if mark and hundreds else 0) + (_small(rest) if rest else 0)
+def _han_number(written: str) -> int:
+    """Return the number of Chinese numerals: digits (一一五) or a number (一百一十五); 0, which is no date, for none."""
+    return int(parse(written.translate(_ZEROS)) or 0)
 
 
 def _day_first(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
@@ -291,13 +287,6 @@ def _iso(day: date, clock: tuple[int, int, int | None], moment: datetime) -> str
     offset = moment.strftime("%z")
     seconds = f":{clock[2]:02}" if clock[2] is not None else ""
     return f"{day.isoformat()}T{clock[0]:02}:{clock[1]:02}{seconds}{offset[:3]}:{offset[3:5]}"
-
-
-def _small(han: str) -> int:
-    if "十" not in han:
-        return _DIGITS[han]
-    tens, _, ones = han.partition("十")
-    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
 
 
 def _relative(text: str, now: datetime, zone: ZoneInfo, base: int | None) -> Stamp | None:

@@ -159,6 +159,8 @@ def test_editors(text: str, want: list[str]) -> None:
         ("2014-08-2421:30", "2014-08-24T21:30+08:00"),
         ("2023 05 / 18 10:21:37", "2023-05-18T10:21:37+08:00"),
         ("二〇二三年十月二十五日", "2023-10-25"),
+        ("二○二三年十月五日", "2023-10-05"),
+        ("民国一一十年八月四二日", None),
         ("2023年5月6日下午3:05", "2023-05-06T15:05+08:00"),
         ("2024-05-19T23:30:00Z", "2024-05-20T07:30:00+08:00"),
         ("昨天 21:37", "2024-05-19T21:37+08:00"),
@@ -189,6 +191,14 @@ def test_dates(text: str, want: str | None) -> None:
     """All Chinese forms are read with the stated precision; impossible and future dates are rejected."""
     found = pub_date.find(text, NOW, ZONE)
     assert (found.iso if found else None) == want
+
+
+@given(st.text("零一二三四五六七八九十百〇○O0", max_size=5), st.text("一二三四五六七八九十", max_size=3))
+def test_any_chinese_numerals_make_a_date_or_none(year: str, day: str) -> None:
+    """Numerals that are not a number are no date, and no error."""
+    for text in (f"{year}年{day}月{day}日", f"民国{year}年{day}月{day}日", f"2023年{day}月{year}日"):
+        found = pub_date.find(text, NOW, ZONE)
+        assert found is None or found.iso[:10] <= f"{NOW + timedelta(days=1):%Y-%m-%d}"
 
 
 @given(st.datetimes(datetime(1995, 1, 1), datetime(2024, 5, 1)))  # noqa: DTZ001

@@ -24,8 +24,7 @@ TABLES = {
     "surnames": ("赵钱孙李", ["config/lexicon/surnames.txt"]),
     "given names": ("娟 -", ["config/lexicon/given-names.txt"]),
     "traditional script": ("髮发", ["config/lexicon/traditional.txt"]),
-    # pub_date also accepts ○, O and 0 in a year
-    "numerals": ('"零一二三四五六七八九"', ["ingest/extract/pub_date.py", "ingest/zh/numbers.py"]),
+    "numerals": ('"零一二三四五六七八九"', ["ingest/zh/numbers.py"]),
     # urls is below ingest.zh in the layers
     "width": ("0xFEE0", ["ingest/urls.py", "ingest/zh/text.py"]),
     "Han characters": ("\\u3400-", ["ingest/zh/han.py"]),
