@@ -280,3 +280,8 @@ def number(value: Any, approx: Any = "exact", unit: str = "") -> str:
     return {"over": over, "nearly": f"近{shown}{unit}", "about": f"约{shown}{unit}", "vague": f"约{shown}{unit}"}.get(
         str(approx), f"{shown}{unit}"
     )
+
+
+def quoted(text: str) -> str:
+    """Return a quote in “ ”; quotation marks inside it become ‘ ’ (GB/T 15834)."""
+    return f"“{text.replace('“', '‘').replace('”', '’')}”"

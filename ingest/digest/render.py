@@ -97,7 +97,7 @@ def _story(story: Story) -> Iterator[str]:
         for line in group.lines:
             yield f"    {line.text}"
             for quote in line.quotes:
-                yield f"      「{quote}」"
+                yield f"      {labels_zh.quoted(quote)}"
     if story.copies:
         yield f"· 转载 {len(story.copies)} 处，最早见于 {story.first}"
         yield from _copies(story)
@@ -129,7 +129,7 @@ def _figure(figure: Figure) -> Iterator[str]:
     for side in (figure.before, figure.after):
         yield f"    {side.published} {side.title}"
         yield f"      {side.url}"
-        yield f"      「{side.quote}」"
+        yield f"      {labels_zh.quoted(side.quote)}"
 
 
 def _marked(hunk: Hunk) -> str:

@@ -51,7 +51,7 @@ def statistic(fact: Fact, text: str, names: Collection[str] = ()) -> tuple[str, 
     shown = [metric, _value(fact), _change(fields.get("change"))]
     has_number = fields.get("value") is not None or bool(re.search(r"\d", shown[2]))
     if not has_number or not shown[1] + shown[2] or not _is_metric(metric, fact, text, names):
-        return f"「{_clause(fact, text)}」", True
+        return labels_zh.quoted(_clause(fact, text)), True
     period = str(fields.get("period") or "")
     when = f"（{period}）" if period and period not in metric else ""
     return " ".join(part for part in shown if part) + when, False

@@ -473,7 +473,7 @@ def _event(proposal: _Proposal) -> dict[str, Any]:
 def _credit(proposal: _Proposal) -> dict[str, Any]:
     name = proposal.quoted("name")
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name")
+        raise ValueError(f"{name!r} is not a name")
     return {"role": proposal.in_text("role"), "name": name}
 
 

@@ -77,7 +77,7 @@ def register_error_handlers(app: Flask, render: Callable[[str, str], str]) -> No
             return Response("未知的主机名\n", 400, mimetype="text/plain")
         known = {NotFound: "没有这个页面。", InternalServerError: "程序出错，详情见日志。"}
         own = "" if error.description == type(error).description else error.description or ""
-        response = answer(error.code or 500, known.get(type(error), own))
+        response = answer(error.code or 500, known.get(type(error), own), getattr(error, "api_text", None))
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
@@ -87,7 +87,7 @@ def register_error_handlers(app: Flask, render: Callable[[str, str], str]) -> No
         page = (request.endpoint or "").removeprefix("api-")
         if isinstance(error, NotFoundError):
             sentence = _MISSING.get(page, "库里没有这一项。").format(name=request.args.get("name", ""))
-            return answer(404, sentence, str(error))
+            return answer(404, sentence)
         if isinstance(error, QueryError | ConflictError):
             return answer(400, _INVALID.get(page, "请检查所填的内容。"), str(error))
         _log.warning("%s", error)

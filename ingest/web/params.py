@@ -13,6 +13,22 @@ from werkzeug.routing import BaseConverter, ValidationError
 GREATEST = 10**15 - 1
 
 
+#: parameter -> its label on the pages
+LABELS = {
+    "ruling": "判定", "source": "来源", "before": "编号上限", "limit": "每页条数", "q": "检索词", "station": "派出所",
+    "place": "地区", "since": "起始日期", "until": "截止日期", "page": "页码", "revision": "版本", "to": "结束编号",
+    "from": "起始编号", "name": "派出所名称", "action": "操作", "by": "核对人", "note": "备注", "explain": "解释",
+}  # fmt: skip
+
+
+class InvalidParameter(BadRequest):
+    """A parameter with an invalid value: its sentence for a page, and for the API, which knows it by its name."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{LABELS.get(name, name)}{problem}。")
+        self.api_text = f"{name} {problem}"
+
+
 class Number(BaseConverter):
     """A positive number in a path: /articles/7."""
 
@@ -42,29 +58,29 @@ class Secret(BaseConverter):
 
 
 def text(fields: Mapping[str, str], name: str, longest: int = 100) -> str | None:
-    """Return the stripped text, None when it is empty. Raises BadRequest when it is too long or not printable."""
+    """Return the stripped text, None when it is empty. Raises InvalidParameter when it is too long or not printable."""
     value = fields.get(name, "").strip()
     if len(value) > longest:
-        raise BadRequest(f"{name} 最多 {longest} 个字")
+        raise InvalidParameter(name, f"最多 {longest} 个字")
     if not value.isprintable():
-        raise BadRequest(f"{name} 含有不能显示的字符")
+        raise InvalidParameter(name, "含有不能显示的字符")
     return value or None
 
 
 def number(
     fields: Mapping[str, str], name: str, default: int | None = None, *, least: int = 1, most: int = GREATEST
 ) -> int | None:
-    """Return an integer from `least` to `most`, `default` when empty. Raises BadRequest for anything else."""
+    """Return an integer from `least` to `most`, `default` when empty. Raises InvalidParameter for anything else."""
     value = fields.get(name, "").strip()
     if not value:
         return default
     if not re.fullmatch("[0-9]{1,15}", value) or not least <= int(value) <= most:
-        raise BadRequest(f"{name} 应为 {least} 到 {most} 的整数")
+        raise InvalidParameter(name, f"应为 {least} 到 {most} 的整数")
     return int(value)
 
 
 def day(fields: Mapping[str, str], name: str) -> date | None:
-    """Return a date written as 2026-11-21, None when empty. Raises BadRequest for anything else."""
+    """Return a date written as 2026-11-21, None when empty. Raises InvalidParameter for anything else."""
     value = fields.get(name, "").strip()
     if not value:
         return None
@@ -75,12 +91,12 @@ def day(fields: Mapping[str, str], name: str) -> date | None:
 
 
 def _invalid_day(name: str) -> date:
-    raise BadRequest(f"{name} 应写成 2026-11-21 这样的日期")
+    raise InvalidParameter(name, "应写成 2026-11-21 这样的日期")
 
 
 def one_of(fields: Mapping[str, str], name: str, known: Sequence[str]) -> str | None:
-    """Return one of the known values, None when empty. Raises BadRequest for anything else."""
+    """Return one of the known values, None when empty. Raises InvalidParameter for anything else."""
     value = fields.get(name, "").strip()
     if value and value not in known:
-        raise BadRequest(f"{name} 只能是 {'、'.join(known)}")
+        raise InvalidParameter(name, f"只能是 {'、'.join(known)}")
     return value or None

@@ -140,28 +140,28 @@ FIGURES = (
         (
             "占全县总面积的三分之一",
             {"metric": "占全县总面积的", "value": 0.3333, "unit": "比例"},
-            "「辖区占全县总面积的三分之一」",
+            "“辖区占全县总面积的三分之一”",
         ),
-        ("14人全部依法", {"metric": "全部依法", "value": 14, "unit": "人"}, "「14人全部依法处理」"),
+        ("14人全部依法", {"metric": "全部依法", "value": 14, "unit": "人"}, "“14人全部依法处理”"),
         (
             "周在渡口丢了卖瓜的6800元",
             {"metric": "周在渡口丢了卖瓜的", "value": 6800, "unit": "元"},
-            "「老周在渡口丢了卖瓜的6800元」",
+            "“老周在渡口丢了卖瓜的6800元”",
         ),
         (
             "刑事案件发案同比下降9.6%",
             {"metric": "刑事案", "change": {"direction": "down", "percent": 9.6}},
-            "「辖区刑事案件发案同比下降9.6%」",
+            "“辖区刑事案件发案同比下降9.6%”",
         ),
         (
             "较上年减少31起",
             {"metric": "盗窃警情", "change": {"direction": "down", "percent": None, "count": 31}},
-            "「较上年减少31起」",
+            "“较上年减少31起”",
         ),
         (
             "下降9.6%",
             {"metric": "", "change": {"direction": "down", "percent": 9.6}},
-            "「辖区刑事案件发案同比下降9.6%」",
+            "“辖区刑事案件发案同比下降9.6%”",
         ),
     ],
 )
@@ -173,7 +173,7 @@ def test_metric_that_is_not_a_noun_phrase_is_shown_as_a_clause(
     (group,) = digest(period(features=(story(text=FIGURES, facts=facts),))).stories[0].groups
     (line,) = group.lines
     assert line.text == shown
-    assert line.quotes == (() if shown.startswith("「") else (labels_zh.full_width(quote),))
+    assert line.quotes == (() if shown.startswith("“") else (labels_zh.full_width(quote),))
 
 
 def test_metric_with_a_person_is_shown_as_a_clause() -> None:
@@ -187,8 +187,8 @@ def test_metric_with_a_person_is_shown_as_a_clause() -> None:
     )
     shown = digest(period(features=(story(text=text, facts=facts),))).stories[0]
     assert [line.text for group in shown.groups if group.heading == "数字" for line in group.lines] == [
-        "「居民张某送来锦旗6面」",
-        "「民警李亚调解纠纷31起」",
+        "“居民张某送来锦旗6面”",
+        "“民警李亚调解纠纷31起”",
     ]
 
 

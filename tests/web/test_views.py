@@ -217,6 +217,15 @@ REQUESTS = [
     ("/nothing", 404), ("/articles/", 404), ("/articles/1/", 404), ("/favicon.ico", 404), ("/static/../app.py", 404)]  # fmt: skip
 
 
+def test_invalid_parameters_have_their_label_on_pages_and_their_name_in_the_api(web: Any) -> None:
+    """A page names the field as its form does, the API the parameter; what does not exist is said in Chinese by both."""
+    add_story(web.store)
+    page, api = (web.get(f"{prefix}/search?q=派&since=yesterday") for prefix in ("", "/api"))
+    assert "起始日期应写成 2026-11-21 这样的日期" in page.text and "since 应写成" not in page.text
+    assert api.json()["error"] == "since 应写成 2026-11-21 这样的日期"
+    assert web.get("/api/articles/99").json()["error"] == "没有这篇文章，或没有这一版。"
+
+
 def test_invalid_requests_are_refused(web: Any) -> None:
     """Numbers out of range, FTS syntax, invalid dates and path traversal give 400 or 404 with a sentence, as a page in
     Chinese and as JSON; never 500."""
