@@ -16,7 +16,7 @@ from ingest.config.load import Config
 from ingest.config.subscriptions import DIGEST, Subscription
 from ingest.deliver.clipping import write_clipping
 from ingest.deliver.content import plain_text
-from ingest.deliver.daily import digest_content, missing_settings, usable
+from ingest.deliver.daily import digest_content, digest_of_day, missing_settings, usable
 from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.digest import preview_digest
 from ingest.errors import UsageError
@@ -174,18 +174,16 @@ def _waiting(store: Store, message: Message | None, attempts: Iterable[Attempt],
 
 def _send_digest(config: Config, *, dry_run: bool, as_json: bool) -> None:
     """Send today's digest to everybody who does not have it, or show it. Exit code 1 when a delivery failed."""
-    from ingest.cli.jobs import make_digest_of  # it loads the whole pipeline
-    from ingest.pipeline.context import open_context
-
-    with open_context(config, create=False) as context:
-        day = context.now().astimezone(ZoneInfo(config.settings.zone)).date()
+    now = datetime.now(UTC)
+    day = now.astimezone(ZoneInfo(config.settings.zone)).date()
+    with opened_store(config) as store:
         if dry_run:
             names = [source.name for source in config.sources if source.enabled]
-            found = preview_digest(context.store, config.settings, day=day, now=context.now(), source_names=names)
+            found = preview_digest(store, config.settings, day=day, now=now, source_names=names)
             content = digest_content(found, config.settings)
             print_json(content) if as_json else _print_text(content)
             return
-        made = make_digest_of(context, day, send=True)
+        made = digest_of_day(store, config, day=day, now=now, send=True)
     sent = made.delivery
     if as_json:
         print_json(

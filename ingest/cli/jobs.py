@@ -10,19 +10,18 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group, configured
+from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group, configured, opened_store
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
 from ingest.config.load import Config
-from ingest.deliver.daily import DailyDigest, daily_digest
+from ingest.deliver.daily import digest_of_day
 from ingest.deliver.dispatch import Dispatcher
-from ingest.digest import prune_outcomes
 from ingest.errors import UsageError
 from ingest.model import Outcome, Source
 from ingest.pipeline.context import RunContext, open_context
@@ -37,7 +36,6 @@ from ingest.schedule import service
 from ingest.schedule.triggers import RETRY_AFTER_OFFLINE, due_after
 from ingest.url_list import ARGUMENT, Line, accepted_urls, decode_lines, parse_lists, read_list, split_arguments
 from ingest.urls import canonical
-from store.outbox import prune_messages
 
 app = command_group()
 _log = logging.getLogger("suowen.deliver")
@@ -302,9 +300,8 @@ def serve(ctx: typer.Context, home: HomeOption = None) -> None:
             return run_pass(context, sources, trigger="serve", progress=Follower(quiet=True), stop=stop)
 
         def one_digest(day: date) -> object:
-            return make_digest_of(
-                context, day, send=True, fix=True
-            )  # fixed even without a destination: the files are the digest
+            # fixed even without a destination: the files are the digest
+            return digest_of_day(context.store, config, day=day, now=context.now(), send=True, fix=True)
 
         def messages(stop: threading.Event) -> object:
             names = [source.name for source in config.sources if source.enabled]
@@ -335,33 +332,13 @@ def digest(
     Example: `suowen digest --date 2026-11-20 --send`
     """
     config = configured(ctx, home)
-    with open_context(config, create=False) as context:
-        today = context.now().astimezone(ZoneInfo(config.settings.zone)).date()
-        made = make_digest_of(context, day.date() if day else today, send=send)
+    now = datetime.now(UTC)
+    today = now.astimezone(ZoneInfo(config.settings.zone)).date()
+    with opened_store(config) as store:
+        made = digest_of_day(store, config, day=day.date() if day else today, now=now, send=send)
     typer.echo(str(made))
     if made.unsent or (made.delivery is not None and not made.delivery.complete):
         raise typer.Exit(1)
-
-
-def make_digest_of(context: RunContext, day: date, *, send: bool, fix: bool = False) -> DailyDigest:
-    """Make the digest of a day; once it is fixed, delete outcome rows that no digest needs any more."""
-    config: Config = context.config
-    made = daily_digest(
-        context.store,
-        config.settings,
-        config.subscriptions,
-        day=day,
-        now=context.now(),
-        folder=config.data / "digests",
-        source_names=[source.name for source in config.sources if source.enabled],
-        send=send,
-        fix=fix,
-    )
-    if made.built.frozen:
-        prune_outcomes(context.store, config.settings, context.now())
-        oldest = context.now() - timedelta(days=config.settings.digest.keep_outcomes_days)
-        prune_messages(context.store, oldest)
-    return made
 
 
 @app.command()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ingest.config.load import Config
 from ingest.config.settings import Settings
 from ingest.config.subscriptions import DIGEST, ENGINEER, Destination, SubscriptionsFile
 from ingest.deliver.channels import MakeChannel, make_channel, missing
@@ -16,7 +17,7 @@ from ingest.deliver.dispatch import Dispatcher
 from ingest.deliver.engineer import engineer_content
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.subject import summary
-from ingest.digest import BuiltDigest, Digest, labels_zh, make_digest
+from ingest.digest import BuiltDigest, Digest, labels_zh, make_digest, prune_outcomes
 from store import Store, outbox
 from store.outbox import Delivery, Message
 
@@ -100,6 +101,27 @@ def daily_digest(
         return DailyDigest(built, None, unsent)
     dispatcher = Dispatcher(store, settings, subscriptions, source_names, clock=clock or (lambda: now), make=make)
     return DailyDigest(built, _send(store, settings, subscriptions, built, dispatcher, now))
+
+
+def digest_of_day(
+    store: Store, config: Config, *, day: date, now: datetime, send: bool, fix: bool = False
+) -> DailyDigest:
+    """Make the digest of a day as configured; once it is fixed, delete outcomes and messages that nobody needs."""
+    made = daily_digest(
+        store,
+        config.settings,
+        config.subscriptions,
+        day=day,
+        now=now,
+        folder=config.data / "digests",
+        source_names=[source.name for source in config.sources if source.enabled],
+        send=send,
+        fix=fix,
+    )
+    if made.built.frozen:
+        prune_outcomes(store, config.settings, now)
+        outbox.prune_messages(store, now - timedelta(days=config.settings.digest.keep_outcomes_days))
+    return made
 
 
 def missing_settings(settings: Settings, subscriptions: SubscriptionsFile) -> str:
