@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from ingest.facts.counts import MAX_PARTS
 from ingest.facts.doc import Doc
 from ingest.facts.honour_titles import ASIDE, BODY, Title
+from ingest.facts.lazy import lazy
 from ingest.facts.person_checks import Person
 from ingest.zh import han
 from ingest.zh.text import WordIndex
@@ -241,7 +241,7 @@ class Frames:
             return leading[0]
         return max(placed)[2] if placed else None
 
-    @cached_property
+    @lazy
     def _leading(self) -> tuple[str, int] | None:
         """The officer who is named at least twice as often as any other, and at least three times; first offset."""
         s = self._doc.s

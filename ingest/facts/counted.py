@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 from ingest.facts import scope
 from ingest.facts.counts import Count, Noun, clause_lead, lead, passage
 from ingest.facts.doc import Doc
+from ingest.facts.lazy import lazy
 from ingest.facts.rules import When, Window
 from ingest.zh.numbers import Quantity
 
@@ -19,14 +19,11 @@ class Counted:
         self, doc: Doc, count: Count, noun: Noun | None, *, listed: bool = False, follows_taken: bool = False
     ) -> None:
         self.doc, self.count, self._noun = doc, count, noun
+        self.quantity: Quantity = count.quantity
         #: whether the number continues the list of the number before it
         self.listed = listed
         #: whether the number before it in the list was taken
         self.follows_taken = follows_taken
-
-    @property
-    def quantity(self) -> Quantity:
-        return self.count.quantity
 
     @property
     def noun(self) -> Noun:
@@ -39,44 +36,44 @@ class Counted:
     def span(self) -> tuple[int, int]:
         return min(self.noun.start, self.quantity.start), max(self.noun.end, self.quantity.end)
 
-    @cached_property
+    @lazy
     def before(self) -> str:
         """The words between the last comma, stop or colon and the number."""
         return clause_lead(self.doc, self.count)
 
-    @cached_property
+    @lazy
     def follows(self) -> str:
         """Thirty characters behind noun and number, within the sentence."""
         end = self.span[1]
         return self.doc.s[end : min(end + 30, self.count.sentence[1])]
 
-    @cached_property
+    @lazy
     def after(self) -> str:
         """Thirty characters behind the unit, within the sentence."""
         end = self.quantity.end
         return self.doc.s[end : min(end + 30, self.count.sentence[1])]
 
-    @cached_property
+    @lazy
     def sentence(self) -> str:
         return self.doc.s[self.count.sentence[0] : self.count.sentence[1]]
 
-    @cached_property
+    @lazy
     def passage(self) -> str:
         """The sentence with the parts before it that end in a semicolon."""
         return passage(self.doc, self.quantity.start)
 
-    @cached_property
+    @lazy
     def previous(self) -> str:
         """The sentence before, in the same paragraph."""
         return scope.previous_sentence(self.doc, self.count)
 
-    @cached_property
+    @lazy
     def previous_passage(self) -> str:
         """The passage before, in the same paragraph."""
         start = self.count.sentence[0]
         return passage(self.doc, start - 1) if start and self.doc.s[start - 1] != "\n" else ""
 
-    @cached_property
+    @lazy
     def before_noun(self) -> str:
         """Eight characters before the noun, within the sentence."""
         return self.doc.s[max(self.count.sentence[0], self.noun.start - 8) : self.noun.start]

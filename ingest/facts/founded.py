@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 from ingest.facts.doc import Doc
+from ingest.facts.lazy import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh.dates import Date
 from store.records import Fact
@@ -39,23 +39,23 @@ class _Founding:
     def span(self) -> tuple[int, int]:
         return self.date.start, self.date.end
 
-    @cached_property
+    @lazy
     def lead(self) -> str:
         """Fifty characters before the date, within the sentence."""
         return self.doc.s[self.start : self.date.start]
 
-    @cached_property
+    @lazy
     def tail(self) -> str:
         """The words after the date up to sixteen characters behind the verb."""
         return self.doc.s[self.date.end : self.end + 16]
 
-    @cached_property
+    @lazy
     def clause(self) -> str:
         """The words between the last comma or stop and the date."""
         lead = self.lead
         return lead[max(lead.rfind(","), lead.rfind("。"), lead.rfind("\n")) + 1 :]
 
-    @cached_property
+    @lazy
     def named(self) -> str | None:
         """The station named nearest to the date."""
         named = self.doc.stations_in((self.start, self.date.start), (self.date.end, self.end + 16))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 from ingest.facts.doc import Doc
+from ingest.facts.lazy import lazy
 from ingest.facts.person_checks import Person
 from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take
 from ingest.zh import han
@@ -102,36 +102,36 @@ class Title:
     def span(self) -> tuple[int, int]:
         return self.start, self.end
 
-    @cached_property
+    @lazy
     def floor(self) -> int:
         """Start of the sentence."""
         return self.doc.sentence(self.start)[0]
 
-    @cached_property
+    @lazy
     def inner(self) -> str:
         """The words in quotation marks; a title without them."""
         quoted = self.form == "quoted"
         return self.doc.s[self.goal_start + 1 : self.end - len(self.medal) - 1] if quoted else self.title
 
-    @cached_property
+    @lazy
     def lead(self) -> str:
         """Forty characters before the quotation or title, within the sentence."""
         place = self.goal_start if self.form == "quoted" else self.start
         return self.doc.s[max(self.floor, place - 40) : place]
 
-    @cached_property
+    @lazy
     def after(self) -> str:
         """Sixteen characters behind the title and its date in brackets."""
         aside = ASIDE.match(self.doc.s, self.end)
         place = aside.end() if aside else self.end
         return self.doc.s[place : place + 16]
 
-    @cached_property
+    @lazy
     def until_next(self) -> str:
         """Thirty characters behind the title, up to the next award."""
         return _BEFORE_NEXT.split(self.doc.s[self.end : self.end + 30], maxsplit=1)[0]
 
-    @cached_property
+    @lazy
     def goal_lead(self) -> str:
         """The words right before the title that may make it a goal, back to a comma or a quotation."""
         start = self.start if self.goal_start < 0 else self.goal_start
@@ -141,7 +141,7 @@ class Title:
         lead = lead[lead.rfind("”") + 1 :] if "“" not in lead else lead
         return lead[max(lead.rfind(","), lead.rfind("、“")) + 1 :]
 
-    @cached_property
+    @lazy
     def sentence(self) -> str:
         return self.doc.s[slice(*self.doc.sentence(self.start))]
 
@@ -320,11 +320,13 @@ def _quoted(doc: Doc, persons: list[Person]) -> list[Title]:
     """Return the quotations that may be titles; in a list the evidence for one holds for the others."""
     names = {person.name for person in persons}
     sizes = sorted({len(name) for name in names})
-    found = [_quotation(doc, start, end) for start, end in doc.quoted]
+    quotations = (_quotation(doc, start, end) for start, end in doc.quoted)
+    found = [one for one in quotations if one.titled or one.verb is not None]
     for one in found:  # “全国优秀人民警察”李中巍
         one.named = one.titled and any(doc.s[one.end : one.end + size] in names for size in sizes)
-    taken = [RULES.match(one).verdict == "take" for one in found]
-    goals = [RULES.match(one).name in ("goal", "not yet", "batch", "sentence") for one in found]
+    rules = [RULES.match(one) for one in found]
+    taken = [rule.verdict == "take" for rule in rules]
+    goals = [rule.name in ("goal", "not yet", "batch", "sentence") for rule in rules]
     for index in range(1, len(found)):  # 先后荣获“甲”“乙”: forward
         before, here = found[index - 1], found[index]
         if taken[index - 1] and here.titled and not goals[index] and _chained(doc, before, here):
@@ -337,7 +339,7 @@ def _quoted(doc: Doc, persons: list[Person]) -> list[Title]:
         if taken[index + 1] and called and here.titled and not goals[index] and _chained(doc, here, behind):
             here.listed = not taken[index] or here.listed
             taken[index] = here.listed_back = True
-    return [one for one, taken_ in zip(found, taken, strict=True) if one.titled or taken_ or one.verb is not None]
+    return found
 
 
 def _quotation(doc: Doc, start: int, end: int) -> Title:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 from ingest.facts import scope
 from ingest.facts.counted import OTHERS, PRECINCT_TEXT, Counted, after, before, clause_after, near, number, sentence
 from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns
 from ingest.facts.doc import Doc
+from ingest.facts.lazy import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact
@@ -53,29 +53,29 @@ class _Inhabitants(Counted):
     def __init__(self, doc: Doc, count: Count) -> None:
         super().__init__(doc, count, None)
 
-    @cached_property
+    @lazy
     def people(self) -> Noun | None:
         """人口 or 人员 beside the number."""
         return _PEOPLE.at(self.doc, self.count)
 
-    @cached_property
+    @lazy
     def residents(self) -> Noun | None:
         """群众, 居民 and the like beside the number."""
         return _RESIDENTS.at(self.doc, self.count)
 
-    @cached_property
+    @lazy
     def bare(self) -> Noun | None:
         """A category without 人口."""
         match = _BARE.search(self.count.before)
         return Noun(match["who"], self.quantity.start - len(match[0]), self.quantity.end, False) if match else None
 
-    @cached_property
+    @lazy
     def households(self) -> Noun | None:
         """The residents of whom the households are counted first."""
         match = _HOUSEHOLDS.search(self.doc.s, self.count.sentence[0], self.quantity.start)
         return Noun(match["who"], match.start(), self.quantity.end, False) if match else None
 
-    @cached_property
+    @lazy
     def living(self) -> Noun | None:
         """A verb of living or guarding before the number."""
         match = _LIVING.search(self.before)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
 from ingest.facts.doc import Doc
+from ingest.zh import han
 
 Verdict = Literal["take", "leave"]
 
@@ -33,14 +34,16 @@ Sub = TypeVar("Sub", bound=Candidate, contravariant=True)
 class When(Generic[Sub]):
     """A condition on a candidate."""
 
-    __slots__ = ("test",)
+    __slots__ = ("_all", "test")
 
-    def __init__(self, test: Callable[[Sub], object]) -> None:
+    def __init__(self, test: Callable[[Sub], object], *, parts: tuple[Callable[[Sub], object], ...] = ()) -> None:
         self.test = test
+        #: the conditions of a conjunction, so that a longer one needs one call and not one for each `&`
+        self._all = parts or (test,)
 
     def __and__(self, other: When[Sub]) -> When[Sub]:
-        one, two = self.test, other.test
-        return When(lambda candidate: one(candidate) and two(candidate))
+        parts = self._all + other._all
+        return When(_conjunction(parts), parts=parts)
 
     def __or__(self, other: When[Sub]) -> When[Sub]:
         one, two = self.test, other.test
@@ -49,6 +52,19 @@ class When(Generic[Sub]):
     def __invert__(self) -> When[Sub]:
         test = self.test
         return When(lambda candidate: not test(candidate))
+
+
+def _conjunction(parts: tuple[Callable[[Sub], object], ...]) -> Callable[[Sub], object]:
+    """Return the test that all parts hold, tried in order."""
+    first, second, *rest = parts
+    if not rest:
+        return lambda candidate: first(candidate) and second(candidate)
+    third, *more = rest
+    if not more:
+        return lambda candidate: first(candidate) and second(candidate) and third(candidate)
+    return lambda candidate: (
+        first(candidate) and second(candidate) and third(candidate) and all(part(candidate) for part in more)
+    )
 
 
 class Window(Generic[Sub]):
@@ -65,11 +81,17 @@ class Window(Generic[Sub]):
     def __call__(self, pattern: str) -> When[Sub]:
         """The pattern is found in the window."""
         read = self._read
+        if "{:" not in pattern:  # compiled here: most conditions are tested for each number of a text
+            search = han.regex(pattern).search
+            return When(lambda candidate: search(read(candidate)))
         return When(lambda candidate: candidate.doc.vocabulary.regex(pattern).search(read(candidate)))
 
     def starts(self, pattern: str) -> When[Sub]:
         """The window starts with the pattern."""
         read = self._read
+        if "{:" not in pattern:
+            match = han.regex(pattern).match
+            return When(lambda candidate: match(read(candidate)))
         return When(lambda candidate: candidate.doc.vocabulary.regex(pattern).match(read(candidate)))
 
     def has(self, *words: str) -> When[Sub]:

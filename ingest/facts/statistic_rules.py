@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cached_property
 
 from ingest.facts import counted
 from ingest.facts.counted import Counted
 from ingest.facts.counts import Count, clause_lead, lead, noun_after
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
+from ingest.facts.lazy import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.facts.statistic_metric import metric_of, only_when, own_lead, table_noun
 from ingest.facts.statistic_words import Stat
@@ -100,7 +100,7 @@ class Figure(Counted):
         self.unit = self.quantity.unit.removeprefix("万")
         self.measured = _measured(doc, self.count, self.unit)
 
-    @cached_property
+    @lazy
     def metric(self) -> tuple[str, int, int]:
         """What is counted, and the span of both; the metric of the statistic before it holds in a list."""
         metric, start, end = metric_of(self.doc, self.count)
@@ -157,8 +157,9 @@ _NO_UNIT = _is(lambda c: not c.unit)
 _FRACTION = _NO_UNIT & number(lambda q: q.value is not None and 0 < q.value < 1)
 _MEASURED = _is(lambda c: c.measured)
 _HAN = number(lambda q: q.han)
-_STAFF = noun_behind.starts(_FORCE_NOUN.pattern) | (
-    ~noun_behind(".") & _is(lambda c: _FORCE_BEFORE.search(c.count.before))
+# the words are searched before they are segmented, which takes longer
+_STAFF = (after.starts(_FORCE_NOUN.pattern) & noun_behind.starts(_FORCE_NOUN.pattern)) | (
+    _is(lambda c: _FORCE_BEFORE.search(c.count.before)) & ~noun_behind(".")
 )
 
 #: what became of people
@@ -281,12 +282,6 @@ RULES: RuleSet[Figure] = RuleSet(
         "派出所抓好【300个】方面。",
     ),
     leave(
-        "staff without a task",
-        _STAFF & ~around(_PARTY.pattern),
-        "it counts officers, and not what they did",
-        "县里的【300名】民警都知道他。",
-    ),
-    leave(
         "people of a place",
         _unit("人", "口人") & _is(lambda c: _TOWN.search(c.count.before)),
         "it is the population of a place",
@@ -334,7 +329,8 @@ RULES: RuleSet[Figure] = RuleSet(
     ),
     leave(
         "places",
-        (after.starts(_PLACES.pattern) | _is(lambda c: c.noun_behind in _PLACE)) & ~before(_REACHED.pattern),
+        (after.starts(_PLACES.pattern) | _is(lambda c: c.after[:1] in _PLACE and c.noun_behind in _PLACE))
+        & ~before(_REACHED.pattern),
         "it counts places, and nothing was done there",
         "派出所去年收到【12个】行政村的信。",
     ),
@@ -360,6 +356,12 @@ RULES: RuleSet[Figure] = RuleSet(
         _HAN & ~_MEASURED & _is(lambda c: c.unit) & ~_is(lambda c: _han_counts(c.doc, c.counts, c.position)),
         "a small number in Chinese numerals is a way of telling",
         "民警帮助了【三名】老人。",
+    ),
+    leave(
+        "staff without a task",
+        _STAFF & ~around(_PARTY.pattern),
+        "it counts officers, and not what they did",
+        "县里的【300名】民警都知道他。",
     ),
     take(
         "visitors",
