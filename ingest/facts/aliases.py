@@ -27,10 +27,12 @@ _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老�
 _MASKED = han.regex(r"(?P<name>(?P<surname>[\p{Han}])(?:某某|某))(?![\p{Han}]?[区县市镇村局])")
 #: 王警官, 应所长
 _TITLED = han.regex(
-    r"(?=.[副所教指警队局书主律医厂经])(?P<name>(?P<surname>[\p{Han}])(?P<title>副?所长|教导员|指导员|警官|队长|局长|书记|主任|律师|医生|厂长|经理))(?![\p{Han}]?(?:制|室|岗|任|职|办公))"
+    r"(?=.[副所教指警队局书主律医厂经])(?P<name>(?P<surname>[\p{Han}])(?P<title>副?所长|教导员|指导员|警官(?!兵)|队长|局长|书记|主任|律师|医生|厂长|经理))(?![\p{Han}]?(?:制|室|岗|任|职|办公))"
 )
 #: second characters of words such as 小妹 and 阿婆, which are not names
 _KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑")
+#: a number and measure word, or a verb with its particle, before 小 and a noun
+_COUNTED = re.compile(r"[次篇个只张条幅份块件种家][的]?\Z|[着了过]\Z")
 #: dictionary frequency from which 小 and a character are a word even after a title: 小组 in 村民小组 has 3116, 小雨 in
 #: 女孩小雨 has less than 300
 _WORD = 1000
@@ -110,6 +112,8 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
     aliases = {alias[1] for alias in han.finditer(r"([小阿老][\p{Han}]),?(?:大名|本名|真名)", s)}
     for match in _LITTLE.finditer(s):
         name, given, (start, end) = match["name"], match["given"], match.span("name")
+        if (_COUNTED.search(s, max(0, start - 3), start) or s[end : end + 1] == ":") and names.count(name) < 3:
+            continue  # 四个小核, 中过几次小奖, 仰着小脸
         titled = ROLE.search(s, max(0, start - 3), start)
         introduced = titled is not None and titled.end() == start
         if (

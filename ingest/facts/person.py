@@ -8,6 +8,7 @@ from collections import Counter
 from ingest.facts.aliases import by_partial_name
 from ingest.facts.credit import Named
 from ingest.facts.doc import Doc, places_of
+from ingest.facts.name_evidence import shown
 from ingest.facts.person_checks import KIN, Person, distinct, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, EXPERTS, KINSHIP, ROLE, class_of, clean_role, whole_role
 from ingest.facts.uniform import mark_uniforms
@@ -114,11 +115,7 @@ def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[t
         if match.start() in skipped:
             continue
         cls = class_of(s, match)
-        if (
-            match[0] == "所长"
-            and s.endswith("派出", 0, match.start())
-            and not names.outweighs(match.end() - 1, match.end())
-        ):
+        if _in_word(names, s, match):
             continue
         gap = _BETWEEN.match(s, match.end())
         place = gap.end() if gap else match.end()
@@ -130,6 +127,18 @@ def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[t
             if match[0] in KINSHIP and s[place : place + 1] in {name[0] for name in found}:
                 prior -= _FAMILY
         _name_list(doc, names, found, match, place, prior)
+
+
+def _in_word(names: PersonNames, s: str, title: re.Match[str]) -> bool:
+    """Return whether the title, or its last character, is a part of a longer word: 主人|公, 派出所|长江大桥, 两处|长度."""
+    end, frequency = title.end(), names.words.frequency
+    if title[0] == "员" and s.endswith("人", 0, title.start()):
+        return names.at(end, prior=WEAK) == end  # 医护人员|连饭, but 工作人员|吴军
+    if frequency.get(s[title.start() : end + 1], 0) > 0 and len(title[0]) > 1:
+        return names.at(end + 1, prior=WEAK) > end + 1 or names.at(end) == end
+    split = title[0].endswith("长") and frequency.get(s[end - 1 : end + 1], 0) > 0
+    office = any(frequency.get(s[end - size : end - 1], 0) > 0 for size in (3, 4))  # 派出所|长江, but 学校校|长江
+    return split and office and not names.outweighs(end - 1, end)
 
 
 def _name_list(
@@ -403,7 +412,7 @@ def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: l
         place for count in doc.quantities if count.unit for place in range(count.start, count.end)
     )  # 记|满九本
     for start, end in names.spotted(taken):
-        if not person_there(doc, names, start, end):
+        if not person_there(doc, names, start, end) or ("·" not in s[start:end] and not shown(doc, names, start, end)):
             continue
         quoted = doc.in_quotes(start)
         if (quoted and quoted[1] - quoted[0] <= 8) or _PLACED.search(s, max(0, start - 3), start) or doc.heading(start):

@@ -19,7 +19,7 @@ _BYWORD_AFTER = re.compile(
 _BYWORD_AFTER_TITLED = han.regex(r"式|(?:同志)?精神(?![\p{Han}])|故里|派出所|工作室|号(?!召)")
 #: words of kinship and courtesy after the name of a private person
 KIN = han.regex(
-    r"婆婆|奶奶|爷爷|嬢嬢|孃孃|小妹|幺妹|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐|嫂|叔|婶|伯)(?![\p{Han}]{2})|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![\p{Han}])"
+    r"婆婆|奶奶|爷爷|嬢嬢|孃孃|小妹|幺妹|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐(?!妹)|嫂(?!子)|叔|婶|伯(?![虎乐爵])|姨)(?![\p{Han}]{2})|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![\p{Han}])"
 )
 #: parts of speech of dictionary words that may be names
 _DICTIONARY_OK = ("nr", "nrt", "nrfg", "x", "nz")
@@ -61,6 +61,7 @@ def distinct(found: dict[str, Person]) -> list[Person]:
         for name, person in found.items()
         if person.role_class == "police" and len(name) > 1 and not KIN.search(name)
     )
+    dotted |= {name[size:] for name in found if "·" in name for size in range(1, name.index("·"))}
     return [
         person
         for name, person in found.items()
@@ -111,6 +112,8 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
         return False
     kind = names.words.kind(name)
     frequency = names.words.frequency.get(name, 0)
+    if kind[0] == "v" and not titled and names.count(name) < 3:
+        return False  # 女孩|养大
     return kind in _DICTIONARY_OK or frequency < 30 or names.count(name) >= 3
 
 

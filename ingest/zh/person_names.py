@@ -27,7 +27,20 @@ _SOUNDS = frozenset(
 )
 #: further ones in names with a middle dot
 _DOTTED_SOUNDS = _SOUNDS | frozenset("不都西伊马斯玛再里")
+#: characters that transcribe foreign names; three of them beside a fourth are a part of a longer name
+FOREIGN = frozenset(
+    "阿埃艾奥巴贝比宾波布查达戴丹德迪蒂丁杜厄尔法菲费弗夫盖戈格哈汉赫霍基吉加贾杰卡凯坎考科克肯库奎拉莱兰劳勒雷里利莉琳罗洛马迈曼梅米密默莫姆穆纳娜内尼诺努欧帕佩皮珀普齐奇乔切琼丘瑞萨塞桑森沙圣史斯苏索塔泰坦汤特腾托伍图瓦威韦维温沃乌西希夏肖谢辛休雅亚扬耶伊因约泽扎詹佐翰顿"
+    "道金阁"
+)
+#: further ones that are common in Chinese names too
+_FOREIGN_ENDS = frozenset("林逊宁恩文曼利娃姬摩茨芬")
+#: length of a part of a dotted name from which two characters that transcribe nothing make it a phrase: 赫敏饰演者艾玛·沃森
+_PHRASE_PART = 5
+#: characters of the last part of a foreign name
+_LONGEST_PART = 7
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
+#: characters before 钱 that make it money
+_MONEY = frozenset("元块角毛万千百亿些的零救费还")
 #: variants of the middle dot on pages
 _DOTS = str.maketrans("•", "·")
 #: prior cost of a name after a title (STRONG) and elsewhere (WEAK). Values from 4 to 14 were tested on the labelled
@@ -45,6 +58,8 @@ _HARD = frozenset("的了着过吗呢吧啊是说把被让使你我他她它们�
 #: bonus of a name of three characters that the text repeats before different characters and whose first two characters
 #: it never has alone: 所长殷东来说 and 殷东来荣立. The probability that one given character follows twice is about e^-4
 _WHOLE = 4.0
+#: characters around a name in which brothers and sisters are named
+_NEAR = 24
 #: cost of 长 as the end of 派出所长 instead of the start of a word; not measured
 _TITLE_TAIL = 4.0
 #: particles that may end a name before a stop: 佟大为,三十四岁
@@ -172,6 +187,10 @@ class PersonNames:
         run = _HAN.match(self.text, start, min(limit, start + 4))
         if not run:
             return []
+        if masked_name(self.text, self._lexicon, start + 1, limit) and run[0][:2] not in self.surnames:
+            return []  # 民警向|杨某
+        if self._money(start):
+            return []
         surnames = self._titled_surnames if titled else self.surnames
         found = []
         for surname in (run[0][:2], run[0][:1]):
@@ -212,15 +231,16 @@ class PersonNames:
             cost = prior + extra + self._own(name, surname) + prices[len(name)]
             known = self.words.kind(name)
             if known in _NAMES:
-                cost -= 6.0 if len(name) > 2 else 0.0
+                cost -= 8.0 if len(name) > 2 else 0.0
             if _SAYING.match(self.text, start + len(name)):
                 cost -= 3.0
             elif self.words.frequency.get(name, 0) > 50:
                 cost += 4.0
             repeats = self.count(name)
             cost -= min(repeats - 1, 3) * 1.5
-            if len(name) > len(surname) + 1 and self.count(name[:-1]) > repeats:
-                cost += 5.0 * min(self.count(name[:-1]) - repeats, 3)
+            shorter = self.count(name[:-1]) - repeats if len(name) > len(surname) + 1 else 0
+            if shorter and (shorter := shorter - self._siblings(start, name)) > 0:
+                cost += 5.0 * min(shorter, 3)
             elif len(name) == 3 and repeats > self.count(self.text[start : start + 4]) > 0 and len(surname) == 1:
                 cost -= _WHOLE
             joint = self.text[start + len(name) - 1 : start + len(name) + 1]
@@ -229,6 +249,12 @@ class PersonNames:
                 cost += 3.0  # 吴婷正|在: the name would split a common word
             best = min(best, (cost, start + len(name)))
         return best[1]
+
+    def _siblings(self, start: int, name: str) -> int:
+        """Return how many other names near `start` share all characters but the last: 马占山、被告马占海."""
+        near = self.text[max(0, start - _NEAR) : start + _NEAR]
+        ends = [near[place + len(name) - 1 :][:1] for place in range(len(near)) if near.startswith(name[:-1], place)]
+        return sum(end != name[-1] and end not in NEVER and self._given.get(end, UNSEEN)[1] < UNSEEN[1] for end in ends)
 
     def outweighs(self, word: int, start: int, *, prior: float = STRONG) -> bool:
         """Return whether a name at `start` costs less than the words that begin before it, at `word`.
@@ -239,7 +265,7 @@ class PersonNames:
         if not run:
             return True
         words, skipped = self._prices(run[0])[0], start - word
-        end = self.at(start, prior=prior)
+        end = self.at(start, prior=prior, titled=True)
         if end == start or end - word > len(run[0]):
             return False
         name = self.text[start:end]
@@ -297,9 +323,18 @@ class PersonNames:
         dotted = _DOTTED.match(self.text, start, limit)
         if not dotted:
             return start
+        first = dotted[0][: dotted[0].index("·")]
+        if len(first) >= _PHRASE_PART and sum(char not in FOREIGN | _DOTTED_SOUNDS for char in first) > 1:
+            return start
         last = dotted.start() + dotted[0].rfind("·") + 1
         if (known := self._of_parts(last, limit)) > last:
             return known
+        if FOREIGN.issuperset(first):
+            end = last
+            while end < min(dotted.end(), last + _LONGEST_PART) and self.text[end] in FOREIGN | _FOREIGN_ENDS:
+                end += 1
+            if end - last >= 3 or (end - last == 2 and not is_han(self.text[end : end + 1])):
+                return end  # 丹尼尔·雷德克里夫|发长文
         run = self.text[last : min(last + 12, dotted.end())]
         costs = []
         prices = self._prices(run)
@@ -347,10 +382,14 @@ class PersonNames:
             if end > dot.end():
                 yield start, end
 
+    def _money(self, start: int) -> bool:
+        """Return whether 钱 at `start` is money, not a surname: 一千元|钱|塞进."""
+        return start > 0 and self.text[start] == "钱" and self.text[start - 1] in _MONEY
+
     def _worded(self, start: int) -> bool:
         """Return whether the three characters at `start` contain a common word or are a dictionary word."""
         s, frequency = self.text, self.words.frequency
-        if frequency.get(s[start : start + 3], 0) > _FAMOUS or s[start : start + 2] in self.parts:
+        if self._money(start) or frequency.get(s[start : start + 3], 0) > _FAMOUS or s[start : start + 2] in self.parts:
             return True
         if _SOUNDS.issuperset(s[max(0, start - 1) : start + 3]):
             return True  # 阿|依努尔: inside a longer name
@@ -366,6 +405,7 @@ class PersonNames:
         """Return the advantage in cost of a name at `start` over the cheapest words, with a bonus for repetitions."""
         name = self.text[start : start + 3]
         own = self._own(name, name[0]) - 1.5 * min(self.count(name) - 1, 3)
+        own += 3.0 * min(self.count(name[:2]) - self.count(name), 3)  # 姚明|拉住 when 姚明 is named alone
         if sum(map(self.words.cost, name)) - own < SPOTTED:
             return 0.0  # an upper bound of the advantage: the cheapest words cost at most the three single characters
         floor = max(0, start - _BEHIND)
