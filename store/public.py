@@ -21,6 +21,7 @@ from sqlalchemy import select
 from store import diff as unmasked_diff
 from store import history, outbox, stations
 from store import search as unmasked_search
+from store.errors import NotFoundError
 from store.masking import Mask, Masked, hide_paths
 from store.outbox import Message
 from store.paging import paged
@@ -50,7 +51,7 @@ from store.records import (
 )
 from store.schema import articles
 from store.search import Filters
-from store.snapshot import NOW
+from store.snapshot import NOW, story_views
 from store.sql import chunks
 from store.station_card import Change, Citation, StationCard, Value
 from store.store import Store
@@ -87,6 +88,17 @@ def search(
 ) -> Masked[SearchResult]:
     """Search as `search.search`, but in the masked texts: a masked name finds nothing, nor does any part of it."""
     return Masked(unmasked_search.search(store, query, filters, limit=limit, offset=offset, masked=True))
+
+
+def story(store: Store, number: int) -> Masked[StoryView]:
+    """Return one story. Raises NotFoundError when it does not exist."""
+    with store.database.read() as db:
+        found = story_views(db, [number])
+    if not found:
+        raise NotFoundError(f"showing story {number}: it does not exist")
+    article = found[0].representative.article
+    masks = _masks(store, {article: _story_texts(found[0])}, {article: found[0].facts})
+    return Masked(mask_story(found[0], masks[article]))
 
 
 def newest(store: Store, query: str, filters: Filters = _NO_FILTERS, *, limit: int = 20) -> list[int]:

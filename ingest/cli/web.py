@@ -49,7 +49,13 @@ def web(
             typer.echo(f"token: {token}")
         ended = config.data / "web-sessions-ended"
         made_app = create_app(
-            store, token, zone=config.settings.zone, hosts=(*LOCAL, *hosts), public=public, ended=ended
+            store,
+            token,
+            zone=config.settings.zone,
+            hosts=(*LOCAL, *hosts),
+            public=public,
+            ended=ended,
+            sources=[source.name for source in config.sources],
         )
         threading.Thread(target=made_app.extensions["warm-feeds"], daemon=True).start()
         serve(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ingest.digest import labels_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
 from ingest.web import highlight, params, views
+from ingest.web.api import add_api
 from ingest.web.auth import Access, local_path
 from ingest.web.errors import register_error_handlers
 from ingest.web.feeds import add_feeds
@@ -35,7 +36,7 @@ SESSION = timedelta(days=30)
 LOCAL = ("127.0.0.1", "localhost")
 RULINGS = {"feature": "特写", "brief": "简讯", "other": "其他", None: "未判定"}
 ACTIONS = {"confirm": "属实", "reject": "不实", "edit": "更正"}
-#: (path, endpoint and template, view); the JSON of each view is below /api
+#: (path, endpoint and template, view); `ingest.web.api` has the JSON of each
 PAGES: tuple[tuple[str, str, Callable[..., views.Values]], ...] = (
     ("/", "articles", views.articles),
     ("/search", "search", views.search),
@@ -81,12 +82,14 @@ def create_app(
     public: str = "",
     clock: Callable[[], float] = time.monotonic,
     ended: Path | None = None,
+    sources: Sequence[str] = (),
 ) -> Flask:
     """Create the application that serves the pages and the API of `store` to clients with `token`.
 
     `hosts`: accepted values of the Host header. `public`: URL of a proxy in front of the server; its host is accepted
     too. `clock`: returns seconds, used for limiting wrong tokens. `zone`: IANA name of the time zone of the pages.
-    `ended`: file of the sessions that were logged out, None for memory only.
+    `ended`: file of the sessions that were logged out, None for memory only. `sources`: names of the
+    configured sources.
     """
     app = Flask("ingest.web", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.json = _Json(app)
@@ -108,7 +111,7 @@ def create_app(
     _add_pages(app, store)
     add_feeds(app, store, public)
     _add_corrections(app, store)
-    _add_tokens(app, store)
+    add_api(app, store, sources)
     _add_login(app, access)
     register_error_handlers(
         app, lambda heading, message: _render("error.html", {"heading": heading, "message": message})
@@ -150,11 +153,7 @@ def _add_pages(app: Flask, store: Store) -> None:
         def page(name: str = name, view: Callable[..., views.Values] = view, **path: int) -> str:
             return _render(f"{name}.html", view(store, request.args, **path))
 
-        def api(view: Callable[..., views.Values] = view, **path: int) -> Response:
-            return jsonify(view(store, request.args, **path))
-
         app.add_url_rule(address, name, page, methods=["GET"])
-        app.add_url_rule("/api" + ("/articles" if address == "/" else address), f"api-{name}", api, methods=["GET"])
 
 
 def _add_corrections(app: Flask, store: Store) -> None:
@@ -189,12 +188,6 @@ def _add_corrections(app: Flask, store: Store) -> None:
     @app.post("/api/articles/<number:number>/facts/<position:position>")
     def api_correct(number: int, position: int) -> Response:
         return jsonify(record(number, position))
-
-
-def _add_tokens(app: Flask, store: Store) -> None:
-    @app.get("/api/tokens", endpoint="api-tokens")
-    def tokens() -> Response:
-        return jsonify(views.tokens(store, datetime.now(UTC)))
 
 
 def _json() -> Any:

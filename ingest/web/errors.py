@@ -1,4 +1,4 @@
-"""Error pages and error answers: a Chinese sentence on a page, `{"error": ...}` for the API."""
+"""Error pages and error answers: a Chinese sentence on a page, a problem document (RFC 9457) for the API."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from store.errors import (
 )
 
 _log = logging.getLogger("suowen.web")
+#: media type of errors of the API (RFC 9457)
+PROBLEM = "application/problem+json"
 #: status -> heading of the error page
 HEADINGS = {
     400: "参数有误",
@@ -60,11 +62,15 @@ def register_error_handlers(app: Flask, render: Callable[[str, str], str]) -> No
     """Answer every expected error of `app`; `render` makes the page of a heading and a sentence."""
 
     def answer(status: int, sentence: str, api: str | None = None) -> AnyResponse:
-        """Answer with a page, or with JSON below /api/; `api` is the error text there, default the sentence."""
+        """Answer with a page, or with a problem below /api/; `api` is the detail there, default the sentence."""
         heading = HEADINGS.get(status, HEADINGS[400])
         response: AnyResponse
         if request.path.startswith("/api/"):
-            response = jsonify({"error": (sentence if api is None else api) or heading})
+            detail = (sentence if api is None else api) or heading
+            # `error` is what the first version of the API had
+            problem = {"type": "about:blank", "title": heading, "status": status, "detail": detail, "error": detail}
+            response = jsonify(problem)
+            response.content_type = PROBLEM
         else:
             response = Response(render(heading, sentence))
         response.status_code = status

@@ -6,11 +6,11 @@ an article. Quotes and offsets refer to the masked text: `quote == text[start:en
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from ingest.corrections import etags_of
 from ingest.digest.compose import FACT_TEXT, HEADINGS
@@ -22,11 +22,12 @@ from ingest.web import params
 from store import Store, public
 from store.access_keys import list_keys
 from store.records import Article, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
-from store.search import Filters
+from store.search import FARTHEST, Filters
 from store.snapshot import NOW
-from store.stations import card_values
+from store.stations import card_values, change_values
 
 Values = dict[str, Any]
+T = TypeVar("T")
 Params = Mapping[str, str]
 RULINGS = ("feature", "brief", "other")
 PLACES = {"authority": "隶属", "district": "区县", "city": "城市", "province": "省份"}
@@ -175,8 +176,49 @@ def changes(store: Store, query: Params) -> Values:
     }
 
 
-def tokens(store: Store, now: datetime) -> Values:
+def stations(store: Store, query: Params) -> Values:
+    """List the stations, by name. Parameters: `search`, `place`, `offset`, `limit`."""
+    found = public.stations_of(store, search=params.text(query, "search"), place=params.text(query, "place"))
+    cards, following = _part(query, (card.value for card in found))
+    own = ("name", "place", "articles", "former_names")
+    return {"stations": [{name: getattr(card, name) for name in own} for card in cards], "next": following}
+
+
+def figure_changes(store: Store, query: Params) -> Values:
+    """List the changed figures, by station. Parameters: `since` (a commit number), `offset`, `limit`."""
+    since, last = params.number(query, "since", 0, least=0) or 0, public.last_commit(store)
+    changed, following = _part(query, (change.value for change in public.changes(store, since=since, at=last)))
+    return {
+        "commit": last,
+        "changes": [
+            {**shown, **{side: _labelled(shown[side]) for side in ("before", "after")}}
+            for shown in map(change_values, changed)
+        ],
+        "next": following,
+    }
+
+
+def _part(query: Params, rows: Iterator[T]) -> tuple[list[T], int | None]:
+    """Return the rows from `offset` on, at most `limit`, and the offset of the rows after them, None for none."""
+    offset = params.number(query, "offset", 0, least=0, most=FARTHEST) or 0
+    limit = params.number(query, "limit", ROWS, most=MOST) or ROWS
+    found = list(islice(rows, offset, offset + limit + 1))
+    return found[:limit], offset + limit if len(found) > limit else None
+
+
+def story(store: Store, query: Params, number: int) -> Values:
+    """Return one story with its copies."""
+    return _story(public.story(store, number).value)
+
+
+def sources(store: Store, query: Params, names: Sequence[str]) -> Values:
+    """Return the recent state of these sources."""
+    return {"sources": [asdict(row) for row in public.health(store, names, datetime.now(UTC)).value]}
+
+
+def tokens(store: Store, query: Params) -> Values:
     """List the API tokens and the feeds, without their secrets."""
+    now = datetime.now(UTC)
     return {
         kind: [
             {

@@ -122,7 +122,7 @@ def test_invalid_corrections_are_refused(lite_web: Any, path: str, sent: Any, st
     """Missing facts, invalid fields, invalid JSON: the error is in the answer and nothing is stored."""
     add_story(lite_web.store)
     answer = lite_web.api.post(lite_web.base + path, json=sent, timeout=20)
-    assert answer.status_code == status and set(answer.json()) == {"error"}, answer.text
+    assert answer.status_code == status and answer.json()["status"] == status, answer.text
     assert last_commit(lite_web.store) == 2
     broken = lite_web.api.post(
         lite_web.base + "/api/articles/1/facts/0", data="{", timeout=20, headers={"Content-Type": "application/json"}
