@@ -211,6 +211,11 @@ def last_commit(store: Store) -> int:
     return history.last_commit(store)
 
 
+def commits_between(store: Store, start: datetime, end: datetime) -> tuple[int, int]:
+    """Return (after, upto) of the Commits made from `start` to before `end`, as `history.commits_between`."""
+    return history.commits_between(store, start, end)
+
+
 def period(
     store: Store, after: int, upto: int, *, start: datetime | None = None, end: datetime | None = None
 ) -> Masked[Period]:

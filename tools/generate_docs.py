@@ -21,6 +21,7 @@ PACKAGES = (
     "ingest/cli",
     "ingest/demo",
     "ingest/web",
+    "ingest/mcp",
     "ingest/schedule",
     "ingest/deliver",
     "ingest/pipeline",

@@ -67,6 +67,7 @@ COMMANDS = (
     ),
     Entry("backfill", "backfill", "Run", "Read years of archived pages on a cluster, or on the cores of this machine."),
     Entry("web", "web", "Run", "Serve pages and an API over the store, for a browser on this machine."),
+    Entry("mcp", "mcp", "Run", "Serve the store to an assistant on this machine (MCP, stdio); read-only."),
     Entry("token", "access", "Run", "Make, list and revoke tokens for programs that use the API."),
     Entry("feed", "access", "Run", "Make, list and revoke secret addresses of Atom and JSON feeds."),
     Entry("list", "query", "Query", "List the stored articles, newest first."),

@@ -137,17 +137,16 @@ def find(
         return republic
     english = _JAVA.search(text) or _ENGLISH.search(text)
     if english:
-        written = find(_in_figures(english), fetched, zone, relative=False)
-        return Stamp(written.iso, english.start(), english.end(), english.group()) if written else None
+        stamp = find(_in_figures(english), fetched, zone, relative=False)
+        return Stamp(stamp.iso, english.start(), english.end(), english.group()) if stamp else None
     if (mixed := _HAN_MONTH.search(text)) and (
         day := _checked(int(mixed["y"]), _han_number(mixed["m"]), int(mixed["d"]), fetched)
     ):
         return Stamp(day.isoformat(), mixed.start(), mixed.end(), mixed.group())
-    han = _HAN.search(text)
-    if han:
-        day = _checked(*(_han_number(han[part]) for part in "ymd"), fetched)
+    if written := _HAN.search(text):
+        day = _checked(_han_number(written["y"]), _han_number(written["m"]), _han_number(written["d"]), fetched)
         if day:
-            return Stamp(day.isoformat(), han.start(), han.end(), han.group())
+            return Stamp(day.isoformat(), written.start(), written.end(), written.group())
     return _relative(text, fetched.astimezone(zone), zone, year) if relative else None
 
 

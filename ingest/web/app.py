@@ -20,11 +20,13 @@ from ingest.corrections import record_correction
 from ingest.digest import labels_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
+from ingest.mcp.answers import Answers
 from ingest.web import highlight, params, views
 from ingest.web.api import add_api
 from ingest.web.auth import Access, local_path
 from ingest.web.errors import register_error_handlers
 from ingest.web.feeds import add_feeds
+from ingest.web.mcp_endpoint import add_mcp
 from store import Store
 from store.access_keys import find_key
 
@@ -112,6 +114,7 @@ def create_app(
     add_feeds(app, store, public)
     _add_corrections(app, store)
     add_api(app, store, sources)
+    add_mcp(app, Answers(store, sources, zone))
     _add_login(app, access)
     register_error_handlers(
         app, lambda heading, message: _render("error.html", {"heading": heading, "message": message})

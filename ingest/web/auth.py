@@ -22,12 +22,13 @@ from flask import Flask, Response, g, redirect, request, session, url_for
 from werkzeug.exceptions import Forbidden, SecurityError, TooManyRequests, Unauthorized
 
 from ingest.errors import ConfigError
+from ingest.web.errors import PROGRAMS
 from store.access_keys import SCOPES, AccessKey, Scope
 
 #: endpoints that need no authentication; "feed" checks the secret in its address
 OPEN = frozenset({"login", "enter", "style", "feed"})
 #: endpoint -> scope that it needs, beside "read" for reading and "correct" for every other method
-NEEDED: Mapping[str, Scope] = {"api-tokens": "admin"}
+NEEDED: Mapping[str, Scope] = {"api-tokens": "admin", "mcp": "read"}
 #: number of wrong tokens from one IP address within a number of seconds before it must wait. Not measured; the token
 #: has 256 random bits
 TRIES, WITHIN = 5, 60.0
@@ -172,7 +173,7 @@ class Access:
         if request.endpoint in OPEN:
             return None
         if not session.get("entered") or str(session.get("csrf", "")) in self._ended:
-            if request.method == "GET" and not request.path.startswith("/api/"):
+            if request.method == "GET" and not request.path.startswith(PROGRAMS):
                 return redirect(url_for("login", next=request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
             raise Unauthorized("请先登录，或在 Authorization 请求头中附上访问口令")
         g.by = session.get("by", "")

@@ -24,6 +24,8 @@ from store.errors import (
 _log = logging.getLogger("suowen.web")
 #: media type of errors of the API (RFC 9457)
 PROBLEM = "application/problem+json"
+#: beginnings of the paths that programs request
+PROGRAMS = ("/api/", "/mcp")
 #: status -> heading of the error page
 HEADINGS = {
     400: "参数有误",
@@ -36,6 +38,7 @@ HEADINGS = {
     429: "请稍后再试",
     500: "程序出错",
     503: "数据库暂时不可用",
+    504: "回答用时过长",
 }
 #: endpoint -> what was not found there
 _MISSING = {
@@ -62,10 +65,10 @@ def register_error_handlers(app: Flask, render: Callable[[str, str], str]) -> No
     """Answer every expected error of `app`; `render` makes the page of a heading and a sentence."""
 
     def answer(status: int, sentence: str, api: str | None = None) -> AnyResponse:
-        """Answer with a page, or with a problem below /api/; `api` is the detail there, default the sentence."""
+        """Answer with a page, or a program with a problem; `api` is the detail there, default the sentence."""
         heading = HEADINGS.get(status, HEADINGS[400])
         response: AnyResponse
-        if request.path.startswith("/api/"):
+        if request.path.startswith(PROGRAMS):
             detail = (sentence if api is None else api) or heading
             # `error` is what the first version of the API had
             problem = {"type": "about:blank", "title": heading, "status": status, "detail": detail, "error": detail}

@@ -1,0 +1,6 @@
+"""Tools that an assistant may call over the Model Context Protocol: `suowen mcp`, and /mcp of `suowen web`.
+
+answers.py   the answers, each with quotes, offsets, URLs and the commit to cite
+server.py    the server of the package mcp: tools over stdio
+bridge.py    the same tools for one HTTP request, called by the web application
+"""
