@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -42,45 +43,63 @@ _WORDS = {
 }
 
 
+Inputs = Annotated[
+    list[str] | None,
+    typer.Argument(help="WARC files, folders, patterns, lists of paths, Parquet indexes; local or any fsspec URL."),
+]
+First = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Pages fetched on this day or later (UTC).")
+]
+Last = Annotated[
+    datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Pages fetched on this day or before.")
+]
+Domains = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--domain", help="Pages of this domain; repeat it. * is all. Default of an index: the configured sources."
+    ),
+]
+Language = Annotated[str, typer.Option(help="Language of the rows of an index (ISO 639-3).")]
+Base = Annotated[str | None, typer.Option(help="Folder or URL above the paths of a list or an index.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be read, and how much.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Read this many partitions, then stop.")]
+Where = Annotated[str, typer.Option("--cluster", help="local, or the scheduler of a Dask cluster: tls://HOST:8786.")]
+WorkerCount = Annotated[
+    int | None, typer.Option("--workers", min=1, max=256, help="Workers of --cluster local; default: one a core.")
+]
+Authority = Annotated[Path | None, typer.Option("--tls-ca", help="Certificate of the cluster's authority.")]
+Certificate = Annotated[Path | None, typer.Option("--tls-cert", help="Our certificate.")]
+Key = Annotated[Path | None, typer.Option("--tls-key", help="The key of our certificate.")]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Allow a cluster without TLS (tcp://).")]
+Copy = Annotated[bool, typer.Option("--copy", help="Copy kept pages into the archive instead of linking them.")]
+KeepAll = Annotated[
+    bool, typer.Option("--keep-all", help="Store every article that passes the prefilter, not only features.")
+]
+Again = Annotated[bool, typer.Option("--again", help="Read done partitions again.")]
+Status = Annotated[bool, typer.Option("--status", help="Show all backfills: partitions, rates, what failed.")]
+
+
 @app.command()
 def backfill(
     ctx: typer.Context,
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(help="WARC files, folders, patterns, lists of paths, Parquet indexes; local or any fsspec URL."),
-    ] = None,
-    first: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Pages fetched on this day or later (UTC).")
-    ] = None,
-    last: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Pages fetched on this day or before.")
-    ] = None,
-    domain: Annotated[
-        list[str] | None,
-        typer.Option(help="Pages of this domain; repeat it. * is all. Default of an index: the configured sources."),
-    ] = None,
-    language: Annotated[str, typer.Option(help="Language of the rows of an index (ISO 639-3).")] = "zho",
-    base: Annotated[str | None, typer.Option(help="Folder or URL above the paths of a list or an index.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be read, and how much.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Read this many partitions, then stop.")] = None,
-    cluster: Annotated[str, typer.Option(help="local, or the scheduler of a Dask cluster: tls://HOST:8786.")] = "local",
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Workers of --cluster local; default: one for each core.")
-    ] = None,
-    tls_ca: Annotated[Path | None, typer.Option(help="Certificate of the cluster's authority.")] = None,
-    tls_cert: Annotated[Path | None, typer.Option(help="Our certificate.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="The key of our certificate.")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Allow a cluster without TLS (tcp://).")] = False,
-    copy: Annotated[
-        bool, typer.Option("--copy", help="Copy kept pages into the archive instead of linking them.")
-    ] = False,
-    keep_all: Annotated[
-        bool, typer.Option("--keep-all", help="Store every article that passes the prefilter, not only features.")
-    ] = False,
-    again: Annotated[bool, typer.Option("--again", help="Read done partitions again.")] = False,
-    status: Annotated[
-        bool, typer.Option("--status", help="Show all backfills: partitions, rates, what failed.")
-    ] = False,
+    inputs: Inputs = None,
+    first: First = None,
+    last: Last = None,
+    domains: Domains = None,
+    language: Language = "zho",
+    base: Base = None,
+    dry_run: DryRun = False,
+    limit: Limit = None,
+    cluster: Where = "local",
+    workers: WorkerCount = None,
+    ca: Authority = None,
+    cert: Certificate = None,
+    key: Key = None,
+    insecure: Insecure = False,
+    copy: Copy = False,
+    keep_all: KeepAll = False,
+    again: Again = False,
+    status: Status = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -97,31 +116,46 @@ def backfill(
         return
     if not inputs:
         raise UsageError("nothing to read: name WARC files, folders, lists of paths or indexes, or use --status")
-    choice = _choice(config, inputs, first, last, domain, language, base)
+    choice = _choice(config, inputs, first, last, domains, language, base)
     if dry_run:
         _print_plan(inputs, choice, as_json)
         return
+    where = ClusterOptions(cluster, workers, ca, cert, key, insecure)
+    _run(config, inputs, choice, where, limit=limit, again=again, copy=copy, keep_all=keep_all, as_json=as_json)
+
+
+def _run(
+    config: Config,
+    inputs: Sequence[str],
+    choice: Choice,
+    where: ClusterOptions,
+    *,
+    limit: int | None,
+    again: bool,
+    copy: bool,
+    keep_all: bool,
+    as_json: bool,
+) -> None:
+    """Plan the job unless it is planned, read its open partitions, and print what became of them."""
+    from ingest.backfill.partitions import partitions as planned
+    from ingest.backfill.run import job_key, run_job
+    from ingest.backfill.tasks import ReadOptions
+
     options = {"keep_all": keep_all, "copy": copy, **{name: str(value) for name, value in asdict(choice).items()}}
-    spec = _spec(config)
-    where = _Where(cluster, workers, tls_ca, tls_cert, tls_key, insecure)
+    reading = ReadOptions(choice.start, choice.end, choice.domains, keep_all, copy)
     with open_context(config, start_workers=False) as context, interruptible(context) as stop:
-        from ingest.backfill.run import job_key, run_job
-        from ingest.backfill.tasks import ReadOptions
-
-        reading = ReadOptions(choice.start, choice.end, choice.domains, keep_all, copy)
-
-        job = partitions.open_job(context.store, job_key(inputs, options), {"inputs": inputs, **options}, context.now())
+        store, now = context.store, context.now()
+        job = partitions.open_job(store, job_key(inputs, options), {"inputs": inputs, **options}, now)
         if not job.planned:
-            from ingest.backfill.partitions import partitions as planned
-
-            partitions.plan(context.store, job.id, planned(inputs, choice, reading.patience, _warn), context.now())
+            partitions.plan(store, job.id, planned(inputs, choice, reading.patience, _warn), now)
         elif again:
-            partitions.restart(context.store, job.id)
-        waiting = partitions.count_open(context.store, job.id)
+            partitions.restart(store, job.id)
+        waiting = partitions.count_open(store, job.id)
         if not waiting:
-            typer.echo(f"backfill {job.id}: every partition is read; --again reads them again")
-            return
-        with where.opened(spec) as connected, _Bar(min(waiting, limit or waiting)) as progress:
+            typer.echo(f"backfill {job.id}: every partition is read; --again reads them again", err=as_json)
+        with where.opened(config) if waiting else nullcontext() as connected, _Bar(limit or waiting) as progress:
+            if connected is None:
+                return
             if sys.stderr.isatty() and connected.dashboard:
                 typer.echo(f"dashboard: {connected.dashboard}", err=True)
             totals, summary = run_job(context, connected, job.id, progress, reading, limit=limit, stop=stop)
@@ -130,7 +164,7 @@ def backfill(
         raise typer.Exit(3)
 
 
-class _Where:
+class ClusterOptions:
     """The cluster that the options name, opened after everything else was checked."""
 
     def __init__(
@@ -145,8 +179,9 @@ class _Where:
         if cluster != "local":
             clusters.security_of(cluster, self._tls, insecure)
 
-    def opened(self, spec: JobSpec) -> Any:
-        """Connect to it."""
+    def opened(self, config: Config) -> Any:
+        """Connect to it and install the configuration in its workers."""
+        spec = _spec(config)
         return self._clusters.opened(self._where, spec, workers=self._workers, tls=self._tls, insecure=self._insecure)
 
 
