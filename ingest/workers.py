@@ -106,6 +106,11 @@ class Workers:
         self.start()
         return self
 
+    @property
+    def size(self) -> int:
+        """Tasks that run at once."""
+        return self._settings.processes
+
     def start(self) -> None:
         """Start the fork server, which otherwise starts with the first task."""
         with self._lock:

@@ -37,6 +37,10 @@ _DASK = {
 }
 
 
+#: threads of the client that wait for tasks of `ClusterWorkers`; not measured
+MOST_CALLERS = 32
+
+
 class ClusterError(SuowenError):
     """The cluster cannot be used."""
 
@@ -202,6 +206,11 @@ class ClusterWorkers:
 
     def __init__(self, cluster: Cluster, home: Path) -> None:
         self._cluster, self._home = cluster, home
+
+    @property
+    def size(self) -> int:
+        """Tasks that run at once; a thread of the caller waits for each, and one more task waits in the cluster."""
+        return min(2 * self._cluster.width, MOST_CALLERS)
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return `function(*args, **kwargs)`, run in the cluster. Raises what it raises, and ClusterError."""

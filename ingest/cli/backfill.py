@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ingest.cli.cluster_options import ClusterOptions
 from ingest.cli.common import HomeOption, JsonOption, command_group, configured, opened_store
 from ingest.cli.console import outcome_lines, partition_bar, print_json, visible
 from ingest.cli.jobs import interruptible
@@ -27,7 +28,6 @@ from store import partitions
 if TYPE_CHECKING:
     from ingest.backfill.partitions import Choice
     from ingest.backfill.run import Totals
-    from ingest.backfill.tasks import JobSpec
 
 app = command_group()
 #: counts that are printed, with their words
@@ -164,27 +164,6 @@ def _run(
         raise typer.Exit(3)
 
 
-class ClusterOptions:
-    """The cluster that the options name, opened after everything else was checked."""
-
-    def __init__(
-        self, cluster: str, workers: int | None, ca: Path | None, cert: Path | None, key: Path | None, insecure: bool
-    ) -> None:
-        try:
-            from ingest.backfill import cluster as clusters
-        except ImportError as error:
-            raise UsageError(f"a backfill needs {error.name}; pip install 'suowen[backfill]'") from error
-        self._clusters, self._where, self._workers, self._insecure = clusters, cluster, workers, insecure
-        self._tls = clusters.Tls(ca, cert, key)
-        if cluster != "local":
-            clusters.security_of(cluster, self._tls, insecure)
-
-    def opened(self, config: Config) -> Any:
-        """Connect to it and install the configuration in its workers."""
-        spec = _spec(config)
-        return self._clusters.opened(self._where, spec, workers=self._workers, tls=self._tls, insecure=self._insecure)
-
-
 def _choice(
     config: Config,
     inputs: Sequence[str],
@@ -203,19 +182,6 @@ def _choice(
     if not chosen and any(name.lower().endswith(".parquet") for name in inputs):
         chosen = tuple(sorted({registrable_domain(source.home) for source in config.sources if not source.loopback}))
     return Choice(start, end, () if "*" in chosen else chosen, language, base)
-
-
-def _spec(config: Config) -> JobSpec:
-    """Return what workers get: configuration without secrets."""
-    from ingest.backfill.tasks import JobSpec, config_files, fingerprint
-
-    return JobSpec(
-        fingerprint(),
-        config.settings.topic,
-        tuple(source for source in config.sources if source.enabled),
-        config.settings.workers,
-        config_files(config),
-    )
 
 
 def _warn(sentence: str) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -353,6 +353,9 @@ def replay(
     former: Annotated[bool, typer.Option("--judge", hidden=True)] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change without appending it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Append without confirmation.")] = False,
+    cluster: Annotated[
+        str | None, typer.Option(help="Process the articles in a Dask cluster: local or tls://HOST:8786.")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -365,7 +368,7 @@ def replay(
     if former:
         raise UsageError("`suowen replay --judge` is called `suowen replay --classify` now")
     result = _ReplayResult()
-    with open_context(config, create=False) as context:
+    with open_context(config, create=False, start_workers=cluster is None) as opened, _in(opened, cluster) as context:
         found = result.counted(differences(context, since=since, extract=not classify_only))
         if yes and not dry_run:
             found = result.appended(context, found, config.settings.batch)
@@ -384,6 +387,18 @@ def replay(
             for some in chunks(waiting, config.settings.batch):  # other writers must not wait for all of them
                 result.append(context, some)
     _print_result(result, dry_run)
+
+
+@contextmanager
+def _in(context: RunContext, cluster: str | None) -> Iterator[RunContext]:
+    """Let a cluster process the pages of a context, when one is named."""
+    if cluster is None:
+        yield context
+        return
+    from ingest.cli.cluster_options import ClusterOptions
+
+    with ClusterOptions(cluster).workers(context.config) as workers:
+        yield replace(context, workers=workers)
 
 
 @dataclass(slots=True)

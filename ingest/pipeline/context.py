@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from ingest.config.load import Config
 from ingest.errors import ExtractError, SuowenError, UsageError
@@ -55,6 +55,17 @@ class InterruptibleSleep:
             raise StoppedError("stopped while waiting for the next request to a host")
 
 
+class TaskPool(Protocol):
+    """Where a run processes untrusted content: worker processes of this machine, or a cluster."""
+
+    @property
+    def size(self) -> int:
+        """Tasks that run at once."""
+
+    def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return `function(*args, **kwargs)`, run under a time and a memory limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """All resources of a run, opened once."""
@@ -64,7 +75,7 @@ class RunContext:
     archive: Archive
     rate_limiter: RateLimiter
     fetcher: Fetcher
-    workers: Workers
+    workers: TaskPool
     clock: Callable[[], datetime]
     sleep: InterruptibleSleep
     #: the optional LLM, None when it is off

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -17,15 +19,16 @@ from ingest.fetch.http_body import Exchange
 from ingest.fetch.saved_page import SCHEME, stated_url
 from ingest.fetch.warc_file import Entry
 from ingest.fetch.warc_records import ArchivedPage
-from ingest.model import Candidate, Outcome, Page, Source
+from ingest.model import Candidate, Outcome, Page, Processed, Source
 from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, run_in_worker
 from ingest.pipeline.crawl import adopt, claimed, leave_queued, running, visit_queued
+from ingest.pipeline.in_flight import in_order
 from ingest.pipeline.llm import add_llm_facts
 from ingest.pipeline.process import analyse
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
-from ingest.pipeline.visit import LocalPages, visit_page
+from ingest.pipeline.visit import FirstResult, LocalPages, process_first, visit_page
 from ingest.urls import same_site, split_url
 from ingest.versions import PROGRAM, RULES
 from store.export import text_hash
@@ -58,8 +61,9 @@ def add(
             visit_queued(context, mine, sources, summary, progress, context.sleep.stop)
         others = [Candidate(item.url, item.source, item.origin) for item in queued if item not in mine]
         leave_queued(context, others, summary, "another process is fetching it")
-        for path in paths:
-            add_file(context, path, summary, progress, url)
+        ahead = context.workers.size, context.config.settings.batch
+        for path, loaded in in_order(paths, lambda path: _loaded(context, path, url), *ahead):
+            add_file(context, path, summary, progress, loaded)
     return summary
 
 
@@ -88,16 +92,21 @@ def _same_origin(a: str, b: str) -> bool:
         return False
 
 
-def add_file(context: RunContext, path: Path, summary: Summary, progress: RunProgress, url: str | None = None) -> None:
-    """Ingest a saved page, at `url` when given, or every page of a WARC file.
+def add_file(
+    context: RunContext, path: Path, summary: Summary, progress: RunProgress, loaded: Future[_Loaded | None]
+) -> None:
+    """Ingest a saved page that was loaded, or every page of a WARC file.
 
     Pages are copied into our own archive, so that the store can be rebuilt from it.
     """
-    warc = path.name.lower().endswith(WARC_ENDINGS)
-    visits = _visit_warc(context, path) if warc else _visit_file(context, path, url)
+    visits = _visit_warc(context, path) if _is_warc(path) else _visit_file(context, path, loaded)
     while batch := list(islice(visits, context.config.settings.batch)):
         progress.planned(len(batch))
         save(context, batch, summary, progress)
+
+
+def _is_warc(path: Path) -> bool:
+    return path.name.lower().endswith(WARC_ENDINGS)
 
 
 def _failed(url: str, code: str, detail: str) -> Visit:
@@ -113,35 +122,87 @@ def _unreadable(path: Path, error: Exception) -> Visit:
     return _failed(path.name, getattr(error, "code", "error"), reason)
 
 
-def _visit_file(context: RunContext, path: Path, url: str | None) -> Iterator[Visit]:
-    """Visit a saved page; a file that cannot be read becomes a failed outcome."""
-    try:
-        page = run_in_worker(context, path.name, page_from_file, path, url)
-        address = url or run_in_worker(context, path.name, stated_url, page)
-    except (SuowenError, OSError, ValueError) as error:
-        yield _unreadable(path, error)
-        return
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A saved page, and its result computed ahead of its turn; None when the page is stored already."""
+
+    answer: ArchivedPage
+    first: FirstResult | None
+
+
+def _loaded(context: RunContext, path: Path, url: str | None) -> _Loaded | None:
+    """Load a saved page and process it; None for a WARC file. Raises SuowenError, OSError, ValueError."""
+    if _is_warc(path):
+        return None
+    page = run_in_worker(context, path.name, page_from_file, path, url)
+    address = url or run_in_worker(context, path.name, stated_url, page)
     page = replace(page, url=address or page.url, final_url=address or page.final_url)
     headers = [("Content-Type", page.headers.get("content-type", "text/html"))]
     exchange = Exchange(page.url, page.final_url, (), page.status, "OK", headers, page.content, page.fetched_at)
-    visit = _visit_saved(context, ArchivedPage(exchange, page))
+    answer = ArchivedPage(exchange, page)
+    return _Loaded(answer, _processed_ahead(context, answer))
+
+
+def _processed_ahead(context: RunContext, answer: ArchivedPage) -> FirstResult | None:
+    """Process the first page of an article before its turn; None when this or a later fetch of it is stored."""
+    page = answer.page
+    source = source_of(context.config, page.url)
+    if _stored_already(context, answer)[0] is not None:
+        return None
+    try:
+        result = process_first(context, page, Candidate(page.url, source.name, "user"), source)
+    except ExtractError as error:
+        return partial(_raised, error)
+    return lambda: result
+
+
+def _raised(error: ExtractError) -> Processed:
+    raise error
+
+
+def _visit_file(context: RunContext, path: Path, loaded: Future[_Loaded | None]) -> Iterator[Visit]:
+    """Visit a saved page; a file that cannot be read becomes a failed outcome."""
+    try:
+        found = loaded.result()
+    except (SuowenError, OSError, ValueError) as error:
+        yield _unreadable(path, error)
+        return
+    visit = _visit_saved(context, found.answer, first=found.first) if found else None
     if visit is not None:
         yield visit
 
 
 def _visit_warc(context: RunContext, path: Path) -> Iterator[Visit]:
-    """Visit the articles of a WARC file one by one; their further pages are taken from the same file."""
+    """Visit the articles of a WARC file in order, several in flight; further pages are taken from the same file."""
     try:
         with WarcFile(path) as warc:
             used: set[str] = set()
             newest: dict[str, datetime] = {}
             # First pages before further ones, whatever their order in the file: only a first page links the others.
-            for entry in sorted(warc.entries, key=lambda entry: _page_number(entry.url)):
-                yield from _visit_entry(context, warc, entry, used, newest)
+            entries = sorted(warc.entries, key=lambda entry: _page_number(entry.url))
+            ahead = context.workers.size, context.config.settings.batch
+            read = ((entry, _read(warc, entry)) for entry in entries)
+            for (entry, answer), done in in_order(read, lambda item: _first_of(context, item[1]), *ahead):
+                yield from _visit_entry(context, warc, entry, answer, done.result(), used, newest)
             if warc.problem:
                 yield _failed(path.name, "error", warc.problem)
     except (SuowenError, OSError) as error:
         yield _unreadable(path, error)
+
+
+def _read(warc: WarcFile, entry: Entry) -> ArchivedPage | FetchError | None:
+    """Read the page of an entry; None for one that has a problem, and for a feed."""
+    if entry.problem:
+        return None
+    try:
+        answer = warc.read(entry)
+    except FetchError as error:
+        return error
+    return _with_url(answer, entry.url) if answer is not None else None
+
+
+def _first_of(context: RunContext, answer: ArchivedPage | FetchError | None) -> FirstResult | None:
+    return _processed_ahead(context, answer) if isinstance(answer, ArchivedPage) else None
 
 
 #: number of a further page in its URL: x_2.html, x-p3.html, x?page=2
@@ -159,7 +220,13 @@ def _page_number(url: str) -> int:
 
 
 def _visit_entry(
-    context: RunContext, warc: WarcFile, entry: Entry, used: set[str], newest: dict[str, datetime]
+    context: RunContext,
+    warc: WarcFile,
+    entry: Entry,
+    answer: ArchivedPage | FetchError | None,
+    first: FirstResult | None,
+    used: set[str],
+    newest: dict[str, datetime],
 ) -> Iterator[Visit]:
     """Visit one record of a WARC file. Yields nothing for a record that is not an article of its own."""
     if entry.problem:
@@ -167,10 +234,8 @@ def _visit_entry(
         return
     if entry.url in used or (entry.url in newest and entry.made <= newest[entry.url]):
         return  # a further page of another article, or a later fetch of it in the same file was visited
-    try:
-        answer = warc.read(entry)
-    except FetchError as error:
-        yield _failed(entry.url, error.code, error.detail)
+    if isinstance(answer, FetchError):
+        yield _failed(entry.url, answer.code, answer.detail)
         return
     if answer is None:
         return
@@ -190,7 +255,7 @@ def _visit_entry(
         source = source_of(context.config, found.url)
         return further.page, row or archive_copy(context, further.exchange, further.page.zone, source, "further")
 
-    visit = _visit_saved(context, _with_url(answer, entry.url), local_pages)
+    visit = _visit_saved(context, answer, local_pages, first)
     if visit is not None:
         yield visit
 
@@ -200,7 +265,12 @@ def _with_url(answer: ArchivedPage, url: str) -> ArchivedPage:
     return ArchivedPage(replace(answer.exchange, url=url), replace(answer.page, url=url))
 
 
-def _visit_saved(context: RunContext, answer: ArchivedPage, local_pages: LocalPages | None = None) -> Visit | None:
+def _visit_saved(
+    context: RunContext,
+    answer: ArchivedPage,
+    local_pages: LocalPages | None = None,
+    first: FirstResult | None = None,
+) -> Visit | None:
     """Visit a saved page, unless this fetch of it or a later one is stored: an older text must not become the newest.
 
     Returns None for a page that is stored as a further page of an article.
@@ -208,17 +278,27 @@ def _visit_saved(context: RunContext, answer: ArchivedPage, local_pages: LocalPa
     page = answer.page
     source = source_of(context.config, page.url)
     candidate = Candidate(page.url, source.name, "user")
+    known, same = _stored_already(context, answer)
+    if known is not None:
+        return Visit(candidate, known)
+    if same and same.kind == "further":
+        return None
+    capture = same or archive_copy(context, answer.exchange, page.zone, source)
+    return visit_page(context, page, capture, candidate, source, local_pages, first)
+
+
+def _stored_already(context: RunContext, answer: ArchivedPage) -> tuple[Outcome | None, Capture | None]:
+    """Return the outcome "known" when this fetch or a later one is stored, and the capture of this fetch."""
+    page = answer.page
     stored = captures_of(context.store, page.url)
     same = _stored(stored, answer.exchange)
     known = context.store.known([page.url]).get(page.url)
     later = max((capture.fetched_at for capture in stored), default=page.fetched_at)
-    if known and (same or later > page.fetched_at):
-        why = "this fetch of it is stored" if same else f"a later fetch, of {later:%Y-%m-%d %H:%M} UTC, is stored"
-        return Visit(candidate, Outcome(candidate, "known", f"article {known.article}: {why}", known.article))
-    if same and same.kind == "further":
-        return None
-    capture = same or archive_copy(context, answer.exchange, page.zone, source)
-    return visit_page(context, page, capture, candidate, source, local_pages)
+    if not known or not (same or later > page.fetched_at):
+        return None, same
+    why = "this fetch of it is stored" if same else f"a later fetch, of {later:%Y-%m-%d %H:%M} UTC, is stored"
+    candidate = Candidate(page.url, source_of(context.config, page.url).name, "user")
+    return Outcome(candidate, "known", f"article {known.article}: {why}", known.article), same
 
 
 def _stored(captures: Sequence[Capture], exchange: Exchange) -> Capture | None:
@@ -249,23 +329,41 @@ def archive_copy(context: RunContext, exchange: Exchange, zone: str, source: Sou
 def add_texts(context: RunContext, texts: Iterable[tuple[str, str]], progress: RunProgress) -> Summary:
     """Ingest (name, text) pairs: each is classified, compared with known stories and searched for facts."""
     with running(context, "import") as summary:
-        named = iter(texts)
-        while batch := list(islice(named, context.config.settings.batch)):
+        articles = ((name, _text_candidate(text), _article(context, text)) for name, text in texts)
+        ahead = context.workers.size, context.config.settings.batch
+        found = in_order(articles, lambda item: _analysed(context, item[2]), *ahead)
+        visits = (_text_visit(context, name, candidate, done) for (name, candidate, _), done in found)
+        while batch := list(islice(visits, context.config.settings.batch)):
             progress.planned(len(batch))
-            save(context, [_process_text(context, name, text) for name, text in batch], summary, progress)
+            save(context, batch, summary, progress)
     return summary
 
 
-def _process_text(context: RunContext, name: str, text: str) -> Visit:
-    """Process a text without a page: its URL is derived from its content, its first line is the title."""
-    candidate = Candidate(f"seed:{text_hash(text)}", ONE_OFF.name, "user")
+def _text_candidate(text: str) -> Candidate:
+    return Candidate(f"seed:{text_hash(text)}", ONE_OFF.name, "user")
+
+
+def _article(context: RunContext, text: str) -> Article | ValueError:
+    """Return the article of a text without a page: its URL is derived from its content, its first line is the title."""
     first = text.lstrip().partition("\n")[0]
     title = first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
-    settings, home = context.config.settings, context.config.home
+    url = _text_candidate(text).url
     try:
-        article = Article(candidate.url, title, text, context.now(), origins={"title": "first-line"}, method=IMPORTED)
-        processed = run_in_worker(context, candidate.url, analyse, article, settings.topic, home)
-        return Visit(candidate, add_llm_facts(context, processed))
+        return Article(url, title, text, context.now(), origins={"title": "first-line"}, method=IMPORTED)
+    except ValueError as error:
+        return error
+
+
+def _analysed(context: RunContext, article: Article | ValueError) -> Processed:
+    if isinstance(article, ValueError):
+        raise article
+    settings = context.config.settings
+    return run_in_worker(context, article.url, analyse, article, settings.topic, context.config.home)
+
+
+def _text_visit(context: RunContext, name: str, candidate: Candidate, done: Future[Processed]) -> Visit:
+    try:
+        return Visit(candidate, add_llm_facts(context, done.result()))
     except ValueError as error:
         return Visit(candidate, Outcome(candidate, "too-short", f"{name}: {error}"))
     except ExtractError as error:

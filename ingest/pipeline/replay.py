@@ -15,6 +15,7 @@ from ingest.facts import Explanation
 from ingest.facts.llm import merged
 from ingest.model import Candidate, Page, Processed, Source
 from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, bug_in, run_in_worker
+from ingest.pipeline.in_flight import in_order
 from ingest.pipeline.llm import keep_proposed
 from ingest.pipeline.process import NeedsPage, analyse, explain_article, process_pages
 from ingest.versions import PROGRAM, RULES
@@ -58,21 +59,25 @@ class Difference:
 def differences(context: RunContext, *, since: int = 0, extract: bool = True) -> Iterator[Difference]:
     """Process every article whose newest revision came after commit `since` again; yield the differences.
 
-    With `extract` False the stored texts are classified and searched for facts, without the archive.
+    With `extract` False the stored texts are classified and searched for facts, without the archive. Several articles
+    are processed at once; the order is that of the articles.
     """
     again: Callable[[RunContext, ArticleView], Processed] = _extract_again if extract else _classify_again
-    for number in history.article_ids(context.store, since=since):
+
+    def difference_of(number: int) -> Difference:
         view = history.show(context.store, number)
+        content = view.revision.content
         try:
             difference = compare(view, _carried_over(context, view, keep_proposed(context, view, again(context, view))))
-            difference = _with_reasons(context, difference)
+            return _with_reasons(context, difference)
         except (ArchiveError, ExtractError) as error:
-            content = view.revision.content
-            difference = Difference(number, content.url, content.title, problem=str(error))
+            return Difference(number, content.url, content.title, problem=str(error))
         except Exception as bug:
-            content = view.revision.content
-            difference = Difference(number, content.url, content.title, problem=str(bug_in(content.url, bug)))
-        if not difference.empty:
+            return Difference(number, content.url, content.title, problem=str(bug_in(content.url, bug)))
+
+    numbers = history.article_ids(context.store, since=since)
+    for _, done in in_order(numbers, difference_of, context.workers.size, context.config.settings.batch):
+        if not (difference := done.result()).empty:
             yield difference
 
 

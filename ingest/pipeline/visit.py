@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ingest.discover.url_shapes import article_like
@@ -12,7 +12,7 @@ from ingest.fetch import Fetched, NotModified
 from ingest.model import Candidate, Page, Processed, Source
 from ingest.pipeline.context import RunContext, bug_in, run_in_worker
 from ingest.pipeline.llm import add_llm_facts
-from ingest.pipeline.process import process_pages
+from ingest.pipeline.process import NeedsPage, process_pages
 from ingest.pipeline.results import Visit
 from ingest.urls import key, spellings
 from ingest.zh.text import fold
@@ -96,6 +96,8 @@ def _names_same(answered: str, stated: str) -> bool:
     return not article_like(page) or any(number in stated for number in re.findall(r"\d{3,}|[0-9a-f]{8,}", path))
 
 
+#: result of processing the first page of an article, computed ahead of its turn
+FirstResult = Callable[[], Processed | NeedsPage]
 #: returns a further page that is already local, None when it must be fetched
 LocalPages = Callable[[str], tuple[Page, Capture] | None]
 
@@ -107,15 +109,16 @@ def visit_page(
     candidate: Candidate,
     source: Source,
     local_pages: LocalPages | None = None,
+    first: FirstResult | None = None,
 ) -> Visit:
     """Process a local page (a saved file, an archived record); further pages are fetched unless `local_pages` has them.
 
-    Never raises FetchError or ExtractError.
+    `first` gives the result of `process_first` when that was called ahead. Never raises FetchError or ExtractError.
     """
     captures = [capture] if capture else []
     try:
         return Visit(
-            candidate, _process_all(context, [page], candidate, source, captures, local_pages), tuple(captures)
+            candidate, _process_all(context, [page], candidate, source, captures, local_pages, first), tuple(captures)
         )
     except (FetchError, ExtractError) as error:
         return Visit(candidate, error, tuple(captures))
@@ -130,17 +133,16 @@ def _process_all(
     source: Source,
     captures: list[Capture],
     local_pages: LocalPages | None = None,
+    first: FirstResult | None = None,
 ) -> Processed:
     """Process the pages, fetching further ones as extraction needs them; an LLM may add facts.
 
     Raises FetchError, ExtractError.
     """
-    settings, home = context.config.settings, context.config.home
     lost: frozenset[str] = frozenset()
     while True:
-        result = run_in_worker(
-            context, candidate.url, process_pages, tuple(pages), source.rules, candidate, settings.topic, home, lost
-        )
+        result = first() if first else _process(context, pages, candidate, source, lost)
+        first = None
         if isinstance(result, Processed):
             return add_llm_facts(context, result)
         if local_pages is not None and (local := local_pages(result.url)) is not None:
@@ -157,3 +159,17 @@ def _process_all(
         assert isinstance(fetched, Fetched), "304 in answer to a request without validators"
         captures.append(fetched.capture)
         pages.append(replace(fetched.page, url=result.url))
+
+
+def process_first(context: RunContext, page: Page, candidate: Candidate, source: Source) -> Processed | NeedsPage:
+    """Process the first page of an article, ahead of its visit: nothing is stored. Raises ExtractError."""
+    return _process(context, [page], candidate, source, frozenset())
+
+
+def _process(
+    context: RunContext, pages: Sequence[Page], candidate: Candidate, source: Source, lost: frozenset[str]
+) -> Processed | NeedsPage:
+    settings, home = context.config.settings, context.config.home
+    return run_in_worker(
+        context, candidate.url, process_pages, tuple(pages), source.rules, candidate, settings.topic, home, lost
+    )
