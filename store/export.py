@@ -139,17 +139,21 @@ def _seeds(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
     return number + 1
 
 
-def seed_texts(folder: Path) -> Iterator[tuple[str, str]]:
+def seed_texts(folder: Path, failed: Callable[[str], None] | None = None) -> Iterator[tuple[str, str]]:
     """Yield (file name, text) of a folder in the seed format, by number; `misnamed` checks the names.
 
-    Raises StoreError for a file that is not UTF-8.
+    A file that cannot be read as UTF-8 is skipped and reported to `failed`; without it StoreError is raised.
     """
     for name in sorted((match[0] for match in _seed_files(folder)), key=lambda name: (int(name[:-21]), name)):
         path = folder / name
         try:
             yield name, path.read_bytes().decode()
-        except UnicodeDecodeError as error:
-            raise StoreError(f"reading {path}: it is not UTF-8 ({error.reason} at byte {error.start})") from error
+        except (UnicodeDecodeError, OSError) as error:
+            not_utf8 = isinstance(error, UnicodeDecodeError)
+            why = f"it is not UTF-8 ({error.reason} at byte {error.start})" if not_utf8 else error.strerror  # type: ignore[union-attr]
+            if failed is None:
+                raise StoreError(f"reading {path}: {why}") from error
+            failed(f"{path}: {why}")
 
 
 def misnamed(name: str, text: str) -> bool:

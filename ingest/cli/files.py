@@ -279,14 +279,19 @@ def cluster_command(
         _print_story_changes(ctx, home, as_json)
         return
     assert file is not None
+    bad: list[str] = []
     with watched() as report:
-        groups = cluster(_rows(file), lambda done, total: report("clustering", done, total))
+        groups = cluster(_rows(file, bad), lambda done, total: report("clustering", done, total))
     for key, group in groups.items():
         name, first = json.loads(key), json.loads(group)
         if as_json:
             print_json({"id": name, "cluster": first})
         else:
             typer.echo(f"{visible(str(first))}\t{visible(str(name))}")
+    for problem in bad:
+        typer.echo(f"suowen: {visible(problem)}; left out", err=True)
+    if bad:
+        raise typer.Exit(3)
 
 
 def _print_story_changes(ctx: typer.Context, home: Path | None, as_json: bool) -> None:
@@ -324,36 +329,39 @@ def _print_story_changes(ctx: typer.Context, home: Path | None, as_json: bool) -
         typer.echo(f"{len(changes)} differences in {len(split)} stories of {len(groups)} articles; nothing was changed")
 
 
-def _rows(file: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield (id as JSON, title, text). As JSON, the ids 1 and "1" stay different. Raises UsageError for a bad line."""
+def _rows(file: Path, bad: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield (id as JSON, title, text); as JSON, the ids 1 and "1" stay different. Bad lines are skipped and described
+    in `bad`. Raises UsageError for a file that cannot be read.
+    """
     seen: dict[str, int] = {}
-    for number, line in _lines(file):
+    for number, raw in _lines(file):
         try:
-            row = json.loads(line)
+            row = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
             name, title, text = row["id"], row.get("title") or "", row["text"]
             if not isinstance(name, str | int) or isinstance(name, bool) or not isinstance(text, str):
                 raise TypeError("the id must be text or a whole number, the text text")
+        except UnicodeDecodeError as error:
+            bad.append(f"{file}:{number}: not UTF-8 text ({error.reason}); JSON Lines are UTF-8")
+            continue
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             why = f"{type(error).__name__}: {error}"
-            raise UsageError(f'{file}:{number}: not a JSON object with "id", "title" and "text" ({why})') from None
+            bad.append(f'{file}:{number}: not a JSON object with "id", "title" and "text" ({why})')
+            continue
         key = json.dumps(name, ensure_ascii=False)
         if key in seen:
-            raise UsageError(f"{file}:{number}: line {seen[key]} has the same id {key}; ids must be unique")
+            bad.append(f"{file}:{number}: line {seen[key]} has the same id {key}; ids must be unique")
+            continue
         seen[key] = number
         yield key, str(title), text
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
-    """Yield the non-empty lines with their numbers. Raises UsageError for an unreadable file or one not in UTF-8."""
-    number = 0
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the non-empty lines with their numbers. Raises UsageError for an unreadable file."""
     try:
         with _opened(file) as lines:
             for number, raw in enumerate(lines, 1):
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-                if line.strip():
-                    yield number, line
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file}:{number}: not UTF-8 text ({error.reason}); JSON Lines are UTF-8") from None
+                if raw.strip():
+                    yield number, raw
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 

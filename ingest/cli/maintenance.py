@@ -178,25 +178,27 @@ def import_command(
     Each text is classified, compared with known stories and searched for facts like any other.
 
     The URL of a text is seed:<16 hex of its SHA-256>, so that importing it twice adds nothing; its first line is the
-    title. A text that does not match the hash in its file name is reported and imported unchanged. Nothing is imported
-    when a file is not UTF-8. Example: `suowen import out`
+    title. A text that does not match the hash in its file name is reported and imported unchanged. A file that cannot
+    be read as UTF-8 is reported, the others are imported, and the exit code is 3. Example: `suowen import out`
     """
     config = configured(ctx, home)
     if not folder.is_dir():
         raise UsageError(f"{folder}: not a folder; name one written by `suowen export --format seeds`")
-    files = 0
-    for name, text in export.seed_texts(folder):  # every file is read once before anything is stored
+    files, unread = 0, list[str]()
+    for name, text in export.seed_texts(folder, unread.append):  # every file is read once before anything is stored
         files += 1
         if export.misnamed(name, text):
             typer.echo(
                 f"suowen: {folder / name}: its text does not match the hash in its name; imported unchanged", err=True
             )
-    if not files:
+    for problem in unread:
+        typer.echo(f"suowen: {problem}; not imported", err=True)
+    if not files and not unread:
         raise UsageError(f"{folder}: contains no file NNN_<16 hex>.txt; name a folder in the seed format")
     with open_context(config) as context, Follower() as watch:
-        summary = add_texts(context, export.seed_texts(folder), watch)
+        summary = add_texts(context, export.seed_texts(folder, lambda problem: None), watch)
     report(summary, as_json)
-    if summary.outcomes["error"] or summary.outcomes["quarantined"]:
+    if unread or summary.outcomes["error"] or summary.outcomes["quarantined"]:
         raise typer.Exit(3)
 
 

@@ -96,7 +96,7 @@ def _entries(content: bytes) -> tuple[list[_Entry], bool]:
             claims = dict(_claims(element))
             url = claims.pop("loc", "")
             if url:
-                found.append(_Entry(url, etree.QName(element).localname == "sitemap", claims))
+                found.append(_Entry(url, element.tag.rpartition("}")[2] == "sitemap", claims))
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
@@ -110,9 +110,10 @@ def _claims(element: Any) -> Iterator[tuple[str, str]]:
     for child in element.iterdescendants():
         if not isinstance(child.tag, str) or not child.text or not child.text.strip():
             continue
-        name = etree.QName(child)
-        if not any(media in (name.namespace or "") for media in _MEDIA):
-            yield name.localname.lower(), child.text.strip()[:4000]
+        # etree.QName refuses a tag whose prefix is not declared (news:title), which the parser keeps as it is
+        kind, _, name = child.tag.lstrip("{").replace("}", ":").rpartition(":")
+        if f"sitemap-{kind}" not in _MEDIA and not any(media in kind for media in _MEDIA):
+            yield name.lower(), child.text.strip()[:4000]
 
 
 def _date(entry: _Entry, now: datetime, zone: str) -> str | None:

@@ -286,13 +286,19 @@ def test_example_texts_are_imported(empty: Path) -> None:
         assert {row.ruling for row in rows} == {"feature"}
 
 
-def test_file_that_is_not_utf8_stops_the_import(home: Path, empty: Path, tmp_path: Path) -> None:
-    """Nothing is imported when one file is not UTF-8. A folder without seeds is refused."""
+def test_file_that_is_not_utf8_is_named_and_the_others_are_imported(home: Path, empty: Path, tmp_path: Path) -> None:
+    """A file in another encoding, and a folder named like a seed, stop no other file. A folder without seeds is
+    refused.
+    """
     suowen("export", tmp_path / "a", home=home)
     last = max((tmp_path / "a").iterdir())
     last.write_bytes(last.read_text(encoding="utf-8").encode("gb18030"))
-    assert last.name in suowen("import", tmp_path / "a", home=empty, code=1)
-    assert not (empty / "data" / "suowen.db").exists()
+    (tmp_path / "a" / "999_0123456789abcdef.txt").mkdir()
+    others = len(list((tmp_path / "a").iterdir())) - 2
+    done = run("import", tmp_path / "a", "--home", empty)
+    assert done.returncode == 3 and last.name in done.stderr.decode() and "999_" in done.stderr.decode()
+    with opened(empty) as store:
+        assert len(history.list_articles(store)) == others
     assert "seed format" in suowen("import", tmp_path, home=empty, code=2)
 
 

@@ -36,6 +36,17 @@ def test_newest_entries_come_first() -> None:
     assert not result.partial and {c.origin for c in result.candidates} == {"sitemap"}
 
 
+def test_prefixes_that_are_not_declared() -> None:
+    """A sitemap without the declaration of news: and image: has the same fields."""
+    xml = (
+        "<urlset><url><loc>http://www.example.cn/a/1.html</loc><news:news><news:title>清河派出所的夜晚</news:title>"
+        "<news:publication_date>2020-09-07</news:publication_date></news:news>"
+        "<image:image><image:title>图片的题目</image:title></image:image></url></urlset>"
+    )
+    (candidate,) = listed(xml, "sitemap").candidates
+    assert (candidate.title, candidate.date) == ("清河派出所的夜晚", "2020-09-07")
+
+
 def test_news_fields_are_read() -> None:
     """Google News fields give title and date; a picture's title is ignored."""
     spaces = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
