@@ -78,6 +78,7 @@ def test_hostile_page_ends_in_time(name: str, make: Callable[[], str], want: str
 
 #: repeated pieces that cost an earlier version quadratic time, or that its patterns look for
 PIECES = (
+    "<a href=1.html>字<b>1</b>",
     "1-",
     "2026-11-20 ",
     "<br>",
