@@ -83,6 +83,13 @@ def subscription_state(store: Store, name: str) -> SubscriptionState | None:
     return SubscriptionState(row.name, row.upto_no, row.checked_at, json.loads(row.notes)) if row else None
 
 
+def subscription_states(store: Store) -> list[SubscriptionState]:
+    """Return the states of all subscriptions that have started, by name."""
+    with store.database.read() as db:
+        rows = db.execute(select(subscriptions).order_by(subscriptions.c.name)).all()
+    return [SubscriptionState(row.name, row.upto_no, row.checked_at, json.loads(row.notes)) for row in rows]
+
+
 def start_subscription(store: Store, state: SubscriptionState) -> SubscriptionState:
     """Store the first state of a subscription; an existing one stays. Returns the stored one."""
     with store.database.write() as db:

@@ -85,6 +85,10 @@ OPERATIONS: tuple[Operation, ...] = (
         "sources", "/sources", views.sources, models.Nothing, models.SourcesModel,
         "List the configured sources and their state",
     ),
+    Operation(
+        "messages", "/messages", views.messages, models.MessagesQuery, models.MessagesModel,
+        "List subscriptions and the newest deliveries (admin)",
+    ),
     Operation("tokens", "/tokens", views.tokens, models.Nothing, models.TokensModel, "List tokens and feeds (admin)"),
 )  # fmt: skip
 

@@ -37,6 +37,8 @@ SESSION = timedelta(days=30)
 #: host names of a server that listens on loopback only
 LOCAL = ("127.0.0.1", "localhost")
 RULINGS = {"feature": "特写", "brief": "简讯", "other": "其他", None: "未判定"}
+#: state of a delivery -> label
+STATES = {"waiting": "待发", "sending": "发送中", "sent": "已发", "refused": "被拒", "expired": "已放弃"}
 ACTIONS = {"confirm": "属实", "reject": "不实", "edit": "更正"}
 #: (path, endpoint and template, view); `ingest.web.api` has the JSON of each
 PAGES: tuple[tuple[str, str, Callable[..., views.Values]], ...] = (
@@ -47,6 +49,7 @@ PAGES: tuple[tuple[str, str, Callable[..., views.Values]], ...] = (
     ("/station", "station", views.station),
     ("/log", "log", views.log),
     ("/diff", "diff", views.changes),
+    ("/messages", "messages", views.messages),
 )
 #: table of the store -> label and unit of the rows that a commit added; other tables are internal and not shown
 TABLES = {
@@ -140,6 +143,7 @@ def _add_template_helpers(app: Flask, zone: ZoneInfo) -> None:
         link=link,
         rulings=RULINGS,
         actions=ACTIONS,
+        states=STATES,
         headings=HEADINGS,
         tables=TABLES,
         rules=RULES,

@@ -28,7 +28,7 @@ from store.access_keys import SCOPES, AccessKey, Scope
 #: endpoints that need no authentication; "feed" checks the secret in its address
 OPEN = frozenset({"login", "enter", "style", "feed"})
 #: endpoint -> scope that it needs, beside "read" for reading and "correct" for every other method
-NEEDED: Mapping[str, Scope] = {"api-tokens": "admin", "mcp": "read"}
+NEEDED: Mapping[str, Scope] = {"api-tokens": "admin", "messages": "admin", "api-messages": "admin", "mcp": "read"}
 #: number of wrong tokens from one IP address within a number of seconds before it must wait. Not measured; the token
 #: has 256 random bits
 TRIES, WITHIN = 5, 60.0

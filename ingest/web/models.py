@@ -98,6 +98,12 @@ class LogQuery(Parameters):
     cursor: Cursor | None = None
 
 
+class MessagesQuery(Parameters):
+    """Parameters of the list of messages."""
+
+    limit: Limit = 20
+
+
 class DiffQuery(Parameters):
     """Parameters of a comparison of two commits; default: the last one."""
 
@@ -415,6 +421,37 @@ class TokensModel(BaseModel):
 
     tokens: list[TokenModel]
     feeds: list[FeedModel]
+
+
+class SubscriptionModel(BaseModel):
+    """A subscription: the last commit that its messages cover."""
+
+    name: str
+    covered: int
+    checked_at: datetime
+
+
+class DeliveryModel(BaseModel):
+    """The delivery of one part of a message to one recipient."""
+
+    message: str
+    subscription: str
+    created_at: datetime
+    title: str
+    destination: str
+    recipient: str
+    part: int
+    state: str
+    attempts: int
+    next_try: datetime | None
+    answer: str
+
+
+class MessagesModel(BaseModel):
+    """The subscriptions and the newest deliveries."""
+
+    subscriptions: list[SubscriptionModel]
+    deliveries: list[DeliveryModel]
 
 
 class CorrectionBody(BaseModel):

@@ -19,7 +19,7 @@ from ingest.digest.text_diff import Hunk, diff_paragraphs
 from ingest.facts import explain
 from ingest.pipeline.preload import lexicon
 from ingest.web import params
-from store import Store, public
+from store import Store, outbox, public
 from store.access_keys import list_keys
 from store.records import Article, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
 from store.search import FARTHEST, Filters
@@ -214,6 +214,33 @@ def story(store: Store, query: Params, number: int) -> Values:
 def sources(store: Store, query: Params, names: Sequence[str]) -> Values:
     """Return the recent state of these sources."""
     return {"sources": [asdict(row) for row in public.health(store, names, datetime.now(UTC)).value]}
+
+
+def messages(store: Store, query: Params) -> Values:
+    """List the subscriptions and the newest deliveries: state, attempts, answer. Parameter: `limit`."""
+    limit = params.number(query, "limit", ROWS, most=MOST) or ROWS
+    return {
+        "subscriptions": [
+            {"name": state.name, "covered": state.upto, "checked_at": state.checked_at}
+            for state in outbox.subscription_states(store)
+        ],
+        "deliveries": [
+            {
+                "message": message.id,
+                "subscription": message.subscription,
+                "created_at": message.created_at,
+                "title": message.title,
+                "destination": delivery.destination,
+                "recipient": delivery.recipient,
+                "part": delivery.part,
+                "state": delivery.state,
+                "attempts": delivery.attempts,
+                "next_try": delivery.next_try if delivery.state in outbox.OPEN else None,
+                "answer": delivery.answer,
+            }
+            for message, delivery in outbox.list_deliveries(store, limit=limit)
+        ],
+    }
 
 
 def tokens(store: Store, query: Params) -> Values:

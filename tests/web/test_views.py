@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -19,6 +20,7 @@ from ingest.digest.labels_zh import full_width
 from ingest.web.highlight import hit_segments, paragraphs
 from store import Store, open_store
 from store.masking import mask, mask_aligned
+from store.outbox import Delivery, Message, SubscriptionState, enqueue, start_subscription
 from store.schema import metadata
 from tests.support.store_samples import later
 from tests.support.web_samples import PAYLOAD, SECRETS, TEXT, add_hostile_article, add_story, facts_of
@@ -44,6 +46,7 @@ PAGES = (
     "/diff",
     "/diff?from=0&to=2",
     "/diff?from=1&to=1",
+    "/messages",
     "/login",
     "/style.css",
 )
@@ -103,6 +106,26 @@ def test_pages_show_the_store(web: Any) -> None:
     )
     assert "修订" in texts["/diff"] and "41" in texts["/diff"]
     assert [mark.text for mark in pages["/search?q=派出所"].select("mark")][:1] == ["派出所"]
+
+
+def test_messages_and_their_state(web: Any) -> None:
+    """The page shows what was sent to whom, what waits, and what the other side answered; markup in it stays text."""
+    moment = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    assert "暂无推送" in web.page("/messages")
+    start_subscription(web.store, SubscriptionState("chongqing", 7, moment, {}))
+    message = Message("chongqing.1", "chongqing", moment, f"所闻 11月30日：特写9篇{PAYLOAD}", {"sections": []})
+    rows = [("desk", "a@example.org", "sent", "250 OK"), ("wecom", "", "waiting", f"45009 {PAYLOAD}")]
+    enqueue(
+        web.store,
+        message,
+        [Delivery(message.id, to, who, 1, "", state, 2, moment, answer, moment) for to, who, state, answer in rows],  # type: ignore[arg-type]
+    )
+    page = BeautifulSoup(web.page("/messages"), "lxml")
+    text = page.get_text(" ")
+    assert all(words in text for words in ("chongqing", "变更 7", "a@example.org", "已发", "250 OK", "待发", "45009"))
+    assert "2026-11-30 16:00 再发" in text and not page.select("script, img")
+    found = web.get("/api/messages?limit=1").json()
+    assert [row["answer"] for row in found["deliveries"]] == ["250 OK"] and found["subscriptions"][0]["covered"] == 7
 
 
 def test_page_and_json_have_the_same_values(web: Any) -> None:
