@@ -212,23 +212,25 @@ class Dispatcher:
 
     # --- sending ------------------------------------------------------------------------------------------------
 
-    def deliver(self, *, message: str | None = None, extra: Sequence[Destination] = ()) -> list[Attempt]:
+    def deliver(
+        self, *, message: str | None = None, extra: Sequence[Destination] = (), quiet: bool = True
+    ) -> list[Attempt]:
         """Send everything due, or the deliveries of one message; `extra`: destinations that no file names.
 
-        Destinations are served at the same time, each in one thread.
+        Destinations are served at the same time, each in one thread. `quiet`: observe quiet hours.
         """
         known = {destination.name: destination for destination in (*self._file.destinations, *extra)}
         names = [name for name in outbox.due_destinations(self._store, self._clock()) if name in known]
         with ThreadPoolExecutor(THREADS, thread_name_prefix="deliver") as pool:
-            found = list(pool.map(lambda name: self._serve(known[name], message), names))
+            found = list(pool.map(lambda name: self._serve(known[name], message, quiet), names))
         return [attempt for attempts in found for attempt in attempts]
 
-    def _serve(self, destination: Destination, message: str | None) -> list[Attempt]:
+    def _serve(self, destination: Destination, message: str | None, quiet: bool) -> list[Attempt]:
         """Send the due deliveries of one destination until none is left, it fails, or it is quiet."""
         attempts: list[Attempt] = []
         local = self._clock().astimezone(self._zone)
-        if message is None and destination.quiet and (until := destination.quiet.until(local)):
-            outbox.postpone(self._store, destination.name, until)
+        if quiet and destination.quiet and (until := destination.quiet.until(local)):
+            outbox.postpone(self._store, destination.name, until, f"quiet hours until {until:%H:%M}")
             return attempts
         try:
             channel = self._make(destination, self._settings)
@@ -306,4 +308,4 @@ class Dispatcher:
         content: dict[str, Any] = {"sections": [section("test", "测试", [item(words)])], "headline": words}
         message = Message(f"{TEST}.{secrets.token_hex(8)}", TEST, now, words, content)
         outbox.enqueue(self._store, message, self.deliveries(message, [name]))
-        return self.deliver(message=message.id)
+        return self.deliver(message=message.id, quiet=False)

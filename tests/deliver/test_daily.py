@@ -12,6 +12,7 @@ from ingest.config.settings import DigestSettings, Settings, SmtpSettings
 from ingest.config.subscriptions import Destination, Recipients, SubscriptionsFile
 from ingest.deliver.content import plain_text
 from ingest.deliver.daily import DailyDigest, daily_digest
+from ingest.deliver.dispatch import Dispatcher
 from ingest.deliver.engineer import engineer_content
 from store import Store
 from store.outbox import list_deliveries
@@ -181,3 +182,23 @@ def test_bots_without_a_url_are_left_out(store: Store, tmp_path: Path) -> None:
         made = make(store, tmp_path, D21, at(D21, 8.1), with_=settings(), subscriptions=SubscriptionsFile(**shipped))
         assert made.delivery is not None and made.delivery.sent == ("wecom",) and made.delivery.complete
         assert server.accepted[0].startswith("**所闻 11月21日：特写1篇")
+
+
+def test_digest_waits_for_the_end_of_quiet_hours(store: Store, tmp_path: Path) -> None:
+    """In quiet hours the digest is in the outbox and says why it waits; afterwards it is sent once."""
+    put(store, 1, at(D21, 6))
+    with BotServer(wecom) as server:
+        rows = {
+            "name": "desk",
+            "kind": "wecom",
+            "url": f"{server.base}/send?key=k",
+            "internal": True,
+            "quiet": "22:00-09:00",
+        }
+        to = SubscriptionsFile.model_validate({"destinations": [rows], "digest": {"to": ["desk"]}})
+        early = make(store, tmp_path, D21, at(D21, 8), with_=settings(), subscriptions=to)
+        assert early.delivery is not None and early.delivery.failed == {"desk": "quiet hours until 09:00"}
+        assert server.accepted == []
+        Dispatcher(store, settings(), to, [], clock=lambda: at(D21, 9.1)).run()
+        late = make(store, tmp_path, D21, at(D21, 9.2), with_=settings(), subscriptions=to)
+        assert late.delivery is not None and late.delivery.already == ("desk",) and len(server.accepted) == 1
