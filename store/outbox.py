@@ -27,6 +27,8 @@ from store.sql import chunks
 from store.store import Store
 
 State = Literal["waiting", "sending", "sent", "refused", "expired"]
+#: answer of a delivery whose process ended while it was sent: the recipient may have it already
+INTERRUPTED = "interrupted while it was sent; it may have arrived"
 #: states of a delivery that is not finished
 OPEN: tuple[State, ...] = ("waiting", "sending")
 
@@ -232,11 +234,10 @@ def claim(
             "next_try": now + timedelta(seconds=seconds),
             "tried_at": now,
             "changed_at": now,
+            "answer": INTERRUPTED if row.state == "sending" else row.answer,
         }
         db.execute(update(message_deliveries).where(*_key(row)).values(**taken))
-    return replace(
-        _load_delivery(row), **{name: taken[name] for name in ("state", "attempts", "next_try", "changed_at")}
-    )
+    return replace(_load_delivery(row), **{name: value for name, value in taken.items() if name != "tried_at"})
 
 
 def settle(

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from typing import Any, Literal
 
-from ingest.deliver.bots import one_line, split_content
+from ingest.deliver.bots import MARK, marked_body, one_line, split_content
 from ingest.deliver.channel import Result
 from ingest.deliver.content import neutral, plain_text
 from ingest.deliver.split import split
@@ -46,7 +46,7 @@ class AppriseChannel:
 
     def parts(self, content: dict[str, Any]) -> list[str]:
         """Split the plain text by the service's limit, counted in bytes. Nobody is mentioned."""
-        limit = max(256, self._limit - TITLE)
+        limit = max(256, self._limit - TITLE - MARK)
         return split_content(content, lambda shown: split(plain_text(shown, shown=neutral), limit))
 
     def send(self, message: Message, delivery: Delivery) -> Result:
@@ -54,7 +54,7 @@ class AppriseChannel:
         given = {
             "url": self._url,
             "title": neutral(message.title),
-            "body": delivery.body,
+            "body": marked_body(message, delivery),
             "internal": self._internal,
         }
         try:

@@ -25,12 +25,14 @@ from ingest.deliver.http_post import Answer, Poster
 from ingest.deliver.split import byte_size, json_size, split
 from ingest.digest.labels_zh import cut, on_one_line
 from ingest.errors import FetchError
-from store.outbox import Delivery, Message
+from store.outbox import INTERRUPTED, Delivery, Message
 
 #: seconds to wait after an HTTP status of a rate limit that names no time
 _PAUSE = 60.0
 #: words of a rate limit in a message: 飞书 uses one code for it and for invalid bodies
 _TOO_MANY = re.compile("frequency limit|too many request|rate limit", re.IGNORECASE)
+#: bytes of a part kept free for the mark of a possible duplicate
+MARK = 110
 #: maximum parts of a message, which a group can still read. Not measured
 PARTS = 10
 #: items of each section, tried in turn until the message has no more parts
@@ -76,11 +78,12 @@ class Bot(ABC):
 
     def parts(self, content: dict[str, Any]) -> list[str]:
         """Return the message as Markdown, split by bytes."""
-        return split_content(content, lambda shown: split(markdown(shown), self.limit, size=type(self).size))
+        limit = self.limit - MARK
+        return split_content(content, lambda shown: split(markdown(shown), limit, size=type(self).size))
 
     def send(self, message: Message, delivery: Delivery) -> Result:
         """Send one part."""
-        url, payload = self.request(neutral(message.title), delivery.body)
+        url, payload = self.request(neutral(message.title), marked_body(message, delivery))
         wait = self._sent_at + self.interval - self._clock()
         if 0 < wait <= self.interval:  # not after a step of the clock
             self._sleep(wait)
@@ -202,6 +205,15 @@ class FeishuBot(Bot):
         """Read code and msg; older bots name them StatusCode and StatusMessage."""
         code = body.get("code", body.get("StatusCode"))
         return _number(code), str(body.get("msg") or body.get("StatusMessage") or "")
+
+
+def marked_body(message: Message, delivery: Delivery) -> str:
+    """Return the text of a part; after an interrupted attempt it ends with the id of the message.
+
+    A group has no other way to recognise a duplicate: mails and webhooks carry the id in a header.
+    """
+    mark = f"\n\n（可能重复，编号：{message.id}）" if delivery.answer == INTERRUPTED else ""
+    return delivery.body + mark
 
 
 def split_content(content: dict[str, Any], parts_of: Callable[[dict[str, Any]], list[str]]) -> list[str]:

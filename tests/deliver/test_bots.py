@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from ingest.deliver.http_post import Poster
 from ingest.deliver.split import json_size, split
 from ingest.deliver.webhook import Webhook
 from ingest.fetch.ssrf_guard import Resolver
-from store.outbox import Delivery, Message
+from store.outbox import INTERRUPTED, Delivery, Message
 from tests.support.bot_server import BotServer, dingtalk, feishu, webhook, wecom
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -105,6 +106,17 @@ def test_error_code_in_a_200_is_a_refusal(start: Any, kind: type[Bot], rules: An
     server = start(rules)
     server.secret = "right"
     assert send(kind(server.base + path, secret="", poster=internal())) == Result("refused", answer)
+
+
+def test_possible_duplicate_names_its_message(start: Any) -> None:
+    """A part that an ended process may have sent already ends with the id of its message, within the limit."""
+    server = start(wecom)
+    bot = WeComBot(server.base + "/send?key=k", poster=internal())
+    message = replace(MESSAGE, id=f"{'n' * 40}.{'0' * 16}")
+    for body in (bot.parts(LONG)[0], "一句话"):
+        again = replace(delivery(body), answer=INTERRUPTED)
+        assert bot.send(message, again).state == "sent" and bot.send(message, delivery(body)).state == "sent"
+        assert server.accepted[-2] == f"{body}\n\n（可能重复，编号：{message.id}）" and server.accepted[-1] == body
 
 
 def test_rate_limit_is_waited_out(start: Any) -> None:

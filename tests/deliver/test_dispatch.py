@@ -383,6 +383,17 @@ def test_rate_limit_of_a_destination(store: Store) -> None:
     assert counts == [20, 20, 5, 0]
 
 
+def test_interrupted_delivery_is_known(store: Store) -> None:
+    """A delivery whose process ended while it was sent is claimed again once the claim ends, and marked."""
+    desk = bench(store)
+    message = Message("m1", "news", desk.now, "标题", {"sections": []})
+    outbox.enqueue(store, message, desk.dispatcher().deliveries(message, ["desk"]))
+    first = outbox.claim(store, "desk", desk.now, 60)
+    assert first is not None and first.answer == "" and outbox.claim(store, "desk", desk.now, 60) is None
+    second = outbox.claim(store, "desk", desk.now + timedelta(seconds=61), 60)
+    assert second is not None and (second.answer, second.attempts) == (outbox.INTERRUPTED, 2)
+
+
 def test_rate_limit_counts_all_processes(store: Store) -> None:
     """A claim is refused when all processes together tried as many deliveries within the last minute."""
     desk = bench(store)
