@@ -159,6 +159,8 @@ def _comments(text: str) -> Iterator[str]:
 
 def _canonical_claims(text: str, saved_from: str | None) -> Iterator[str]:
     """Yield the addresses that a page claims for itself, resolved against its base."""
+    if "<" not in text:  # Beautiful Soup warns about a text that looks like a URL or a path
+        return
     soup = BeautifulSoup(text, "lxml", parse_only=SoupStrainer(["base", "link", "meta"]))
     base = document_base((str(tag.get("href")) for tag in soup.find_all("base", href=True)), saved_from or "")
     link = soup.find("link", rel="canonical")

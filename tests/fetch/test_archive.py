@@ -618,6 +618,13 @@ def test_address_that_a_saved_page_states(tmp_path: Path, head: str, address: st
     assert stated_url(page_from_file(tmp_path / "a.html")) == address
 
 
+@pytest.mark.filterwarnings("error")
+def test_text_that_is_only_a_url_states_no_address(tmp_path: Path) -> None:
+    """A saved text without markup prints no warning of the parser."""
+    (tmp_path / "a.txt").write_text("http://news.example.cn/a/1.html", encoding="utf-8")
+    assert stated_url(page_from_file(tmp_path / "a.txt")) is None
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
