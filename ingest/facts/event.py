@@ -3,74 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from ingest.facts.doc import Doc
+from ingest.facts.lazy import lazy
+from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from ingest.zh.dates import Date
 from store.records import Fact
 
-VERSION = "event.dated@3"
-
 #: words of a line about the page, not about the story
 _PAGE_LINE = han.regex(
-    r"原载|刊于|(?:(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题"
+    r"原载|刊于|刊载于|(?:(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题"
 )
-#: words after a relative date that introduce figures
-_STATISTICAL = re.compile(r"^(?:以来|上半年|下半年)|同比|环比|共接|累计|共办理|抓获[^,。]{0,10}\d|下降|上升|增长|减少")
 #: maximum length of the field `what`, characters; not measured
 _WHAT = 30
-
-
-def event_facts(doc: Doc) -> list[Fact]:
-    """Return the facts of kind event; dates about the page itself (发布时间) are skipped."""
-    facts: list[Fact] = []
-    seen: set[tuple[str | None, int]] = set()
-    for date in doc.dates:
-        if not _is_event(doc, date):
-            continue
-        sentence = doc.sentence(date.start)
-        if (date.value, sentence[0]) in seen:
-            continue
-        seen.add((date.value, sentence[0]))
-        start, end, what = _what(doc, date, sentence)
-        fields = {"date": date.value, "date_text": doc.s[date.start : date.end], "what": what}
-        facts.append(doc.fact("event", start, end, VERSION, fields))
-    return facts
-
-
-def _is_event(doc: Doc, date: Date) -> bool:
-    """Return whether the date says when something happened."""
-    s = doc.s
-    if date.form == "era":
-        return s[date.start : date.start + 2] in ("上世", "世纪") and not _about_page(doc, date)
-    months = date.stretch and (date.form != "absolute" or "-" in (date.value or ""))
-    if months or (date.form == "absolute" and date.part.endswith("半年")) or _about_page(doc, date):
-        return False
-    clause = s[date.end : doc.sentence(date.start)[1]]
-    if date.form == "absolute":
-        return (
-            not s.startswith("度", date.end)
-            and s[date.start - 1 : date.start] + s[date.end : date.end + 1] != "()"
-            and not _of_a_thing(doc, date)
-            and not _limits_figures(s[max(0, date.start - 2) : date.start], clause)
-        )
-    if re.match(r"[^,。]{0,4}[讯电]", clause):
-        return False
-    if date.form == "month-day":
-        return True
-    word = s[date.start : date.end]
-    if word in _YEARS:
-        return (
-            (
-                word in ("今年", "去年", "前年", "大前年")
-                or (word in ("这一年", "那一年", "那年") and date.value is not None)
-            )
-            and clause.startswith(",")
-            and not re.search(r"\d", clause[:30])
-        )
-    return not _STATISTICAL.search(clause[:24])
-
-
 #: words for a year that count as an event only before a comma
 _YEARS = frozenset(
     {
@@ -90,39 +37,6 @@ _YEARS = frozenset(
         "那年",
     }
 )
-
-
-def _about_page(doc: Doc, date: Date) -> bool:
-    """Return whether the date stands in a line about the page: its publication, its first print."""
-    s = doc.s
-    line_end = s.find("\n", date.end)
-    line = s[s.rfind("\n", 0, date.start) + 1 : line_end if line_end >= 0 else len(s)]
-    if len(line) < _LINE and (_PAGE_LINE.search(line) or _NUMBERS_ONLY.fullmatch(line.strip())):
-        return True
-    return bool(_LABELLED.search(s, max(0, date.start - 5), date.start))
-
-
-def _limits_figures(before: str, clause: str) -> bool:
-    """Return whether the year only limits or compares figures: 截至2023年, 较2019年, 2023年案件同比下降."""
-    if before.endswith(_BOUNDING) or _THIS_PAPER.search(before):
-        return True
-    if before.endswith("从") and (_UNTIL_NOW.match(clause) or _OLD_FIGURE.match(clause)):
-        return True
-    return bool(_SINCE.match(clause) or _COMPARED.match(clause) or _CASES.match(clause))
-
-
-def _of_a_thing(doc: Doc, date: Date) -> bool:
-    """Return whether the year is the age of a thing (一把1956年的铜哨) or a base of comparison (是2019年的两倍)."""
-    s = doc.s
-    if _USED.match(s, date.end, date.end + 16):
-        return True
-    return (
-        s.startswith("的", date.end)
-        and len(date.value or "") == 4
-        and bool(_THING_OF.search(s, max(0, date.start - 6), date.start))
-    )
-
-
 #: after the year, and before it, of the age of a thing
 _USED = re.compile("[^,。;、“]{0,10}(?:用过|留下|生产|出厂|印制)的")
 _THING_OF = re.compile(
@@ -134,9 +48,7 @@ _LINE = 60
 _NUMBERS_ONLY = han.regex(r"[\d\s\-:./年月日]*[\p{Han}]{0,6}\d*")
 #: a label of the publication date before the date
 _LABELLED = han.regex(r"(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
-#: words that limit or compare figures before the year (_BOUNDING, _THIS_PAPER) and after it (the others)
-_BOUNDING = ("到", "至", "截止", "较", "比", "由")
-_THIS_PAPER = re.compile("[那这][张份本枚块]$")
+#: words after the year that limit or compare figures
 _SINCE = re.compile(
     r"至今|到现在|以来,?(?![^。;]{0,30}(?:成立|组建|推出|推行|启动|探索|建[立起成]|开展|实行|实施))[^,。;]{0,24}\d"
 )
@@ -144,6 +56,162 @@ _UNTIL_NOW = re.compile("[^,。]{0,4}(?:到现在|至今|到今天)")
 _OLD_FIGURE = re.compile(r"的\d")
 _COMPARED = re.compile(r"[^,。;]{0,4}以?来?,?[^,。;]{0,24}(?:同比|环比|较上年|较去年)")
 _CASES = re.compile(r"[^,。;]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|立案|案子|这两个数)[^,。;]{0,6}\d")
+
+
+class Dated:
+    """A date and the windows around it."""
+
+    def __init__(self, doc: Doc, date: Date) -> None:
+        self.doc, self.date = doc, date
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.date.start, self.date.end
+
+    @lazy
+    def word(self) -> str:
+        """The date as written."""
+        return self.doc.s[self.date.start : self.date.end]
+
+    @lazy
+    def clause(self) -> str:
+        """The sentence behind the date."""
+        return self.doc.s[self.date.end : self.doc.sentence(self.date.start)[1]]
+
+    @lazy
+    def before(self) -> str:
+        """Twelve characters before the date, within the sentence."""
+        return self.doc.s[max(self.doc.sentence(self.date.start)[0], self.date.start - 12) : self.date.start]
+
+    @lazy
+    def line(self) -> str:
+        """The line of the date; "" for a paragraph."""
+        s, end = self.doc.s, self.doc.s.find("\n", self.date.end, self.date.end + _LINE)
+        start = s.rfind("\n", max(0, self.date.start - _LINE), self.date.start) + 1
+        if end < 0:
+            end = len(s) if len(s) <= self.date.end + _LINE else start + _LINE
+        if start == 0 and self.date.start > _LINE:
+            return ""
+        return s[start:end] if end - start < _LINE else ""
+
+
+word: Window[Dated] = Window(lambda c: c.word)
+clause: Window[Dated] = Window(lambda c: c.clause)
+before: Window[Dated] = Window(lambda c: c.before)
+line: Window[Dated] = Window(lambda c: c.line.strip())
+
+
+def _form(*forms: str) -> When[Dated]:
+    return When(lambda c: c.date.form in forms)
+
+
+def _when(test: Callable[[Dated], object]) -> When[Dated]:
+    return When(test)
+
+
+_ABSOLUTE, _ERA = _form("absolute"), _form("era")
+_RELATIVE = ~_form("absolute", "era", "month-day")
+_YEAR_WORD = _RELATIVE & _when(lambda c: c.word in _YEARS)
+
+RULES: RuleSet[Dated] = RuleSet(
+    "event",
+    4,
+    "dates",
+    leave(
+        "about the page",
+        line(_PAGE_LINE.pattern) | line("^(?=.)(?:" + _NUMBERS_ONLY.pattern + ")$") | before(_LABELLED.pattern),
+        "the line is about the page: its publication, its first print",
+        "派出所很忙。\n发布时间:【2024年5月6日】\n",
+    ),
+    leave(
+        "issue",
+        _ABSOLUTE
+        & (clause.starts(r"(?:第?\d{1,3}期|第[一二三四五六七八九十]{1,3}期|[ ]?总第)") | before(r"《[^《》]{1,8}》$")),
+        "it is the issue of a magazine or a newspaper",
+        "(原文见《人民公安》【2024年】第5期)",
+    ),
+    take("era", _ERA & word("^(?:上世|世纪)"), "a decade of the past century", "【上世纪80年代】,所里只有三间房。"),
+    leave(
+        "stretch of months",
+        _when(lambda c: c.date.stretch and (c.date.form != "absolute" or "-" in (c.date.value or "")))
+        | (_ABSOLUTE & _when(lambda c: c.date.part.endswith("半年"))),
+        "it is a stretch of time for figures",
+        "【2024年1至6月】,派出所化解纠纷。",
+    ),
+    leave("fiscal year", _ABSOLUTE & clause.starts("度"), "it is a year of accounts", "【2024年】度的报表交了。"),
+    leave(
+        "in brackets",
+        _ABSOLUTE & before(r"\($") & clause.starts(r"\)"),
+        "a date in brackets belongs to what stands before it",
+        "墙上挂着奖状(【2019年】)。",
+    ),
+    leave(
+        "age of a thing",
+        _ABSOLUTE
+        & (
+            clause.starts(_USED.pattern)
+            | (clause.starts("的") & _when(lambda c: len(c.date.value or "") == 4) & before(_THING_OF.pattern))
+            | clause.starts("的(?=[,。;、])")
+        ),
+        "it says how old a thing is, or what is compared",
+        "他吹响一把【1956年】的铜哨。",
+    ),
+    leave(
+        "bound of figures",
+        _ABSOLUTE
+        & (
+            before("(?:到|至|截止|较|比|由|[那这][张份本枚块])$")
+            | (before("从$") & clause.starts(f"(?:{_UNTIL_NOW.pattern}|{_OLD_FIGURE.pattern})"))
+            | clause.starts(f"(?:{_SINCE.pattern}|{_COMPARED.pattern}|{_CASES.pattern}|以前|之前,)")
+        ),
+        "the year only limits or compares figures",
+        "截至【2023年】,警情少了。",
+        "【2016年】以前,偷江砂的人多。",
+    ),
+    take("dated", _ABSOLUTE, "a date with its year", "【2016年9月】,新楼启用。"),
+    leave("dateline", clause.starts("[^,。]{0,4}[讯电]"), "it is the dateline of a report", "本报【5月6日】讯"),
+    take("day", _form("month-day"), "a day of a month", "【5月6日】,新楼启用。"),
+    take(
+        "year told of",
+        _YEAR_WORD
+        & (
+            word("^(?:今年|去年|前年|大前年)$")
+            | (word("^(?:这一年|那一年|那年)$") & _when(lambda c: c.date.value is not None))
+        )
+        & clause.starts(r",(?!.{0,28}\d)"),
+        "a year before a comma, and what happened then",
+        "【去年】,新楼启用。",
+    ),
+    leave(
+        "year of figures", _YEAR_WORD, "the year only dates figures or is a way of telling", "【去年】处置警情52起。"
+    ),
+    leave(
+        "figures of a period",
+        clause.starts("(?:以来|上半年|下半年)")
+        | clause("^.{0,23}(?:同比|环比|共接|累计|共办理|下降|上升|增长|减少)")
+        | clause(r"^.{0,20}抓获[^,。]{0,10}\d"),
+        "the time only dates figures",
+        "【上个月】,派出所累计走访群众300户。",
+    ),
+    take("relative", _RELATIVE, "a day or a month that the text or its publication dates", "【上个月】,新楼启用。"),
+    otherwise="nothing says that something happened then",
+)
+
+
+def event_facts(doc: Doc) -> list[Fact]:
+    """Return the facts of kind event; dates about the page itself (发布时间) are skipped."""
+    facts: list[Fact] = []
+    seen: set[tuple[str | None, int]] = set()
+    for date in doc.dates:
+        rule = RULES.decide(Dated(doc, date))
+        sentence = doc.sentence(date.start)
+        if rule.verdict == "leave" or (date.value, sentence[0]) in seen:
+            continue
+        seen.add((date.value, sentence[0]))
+        start, end, what = _what(doc, date, sentence)
+        fields = {"date": date.value, "date_text": doc.s[date.start : date.end], "what": what}
+        facts.append(doc.fact("event", start, end, RULES.key(rule), fields))
+    return facts
 
 
 def _what(doc: Doc, date: Date, sentence: tuple[int, int]) -> tuple[int, int, str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from itertools import islice
 
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
+from ingest.facts.lazy import lazy
+from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact
-
-VERSION = "initiative.named@3"
 
 #: nouns after a quoted name that make it an initiative (regular expression source)
 _SUFFIX = (
@@ -91,12 +92,7 @@ _MORE = re.compile(r"”(?:\d+[个处间支名家条套项辆])?(?:、|和|及|�
 _SPEECH = re.compile(
     r"[。!?…]$|^[你您他她咱](?!厂|村|社区|家)|我们|[吗呢啊嘛呀哦]|(?<![聊说话茶书水网议])吧|了$|怎么|什么|不知道|一分钱"
 )
-_ORDINARY = han.regex(
-    r"^(?:零[\p{Han}]{2,3}|\d0后|学习强国|国家反诈中心|抖音|快手|微博|家|根|钥匙|最后一公里|娘家人|主心骨|活地图|贴心人|守护神|保护神|千里眼|顺风耳|火眼金睛|店小二|老娘舅|钉子户|硬骨头|硬疙瘩|疙瘩|心病|老大难|零距离|大管家|小事|大事|关键小事|烦心事|急难愁盼|暖心事|及时雨|定心丸|加油站|"
-    r"避风港|晴雨表|导火索|绊脚石|敲门砖|金钥匙|领头雁|排头兵|主力军|生力军|螺丝钉|拼命三郎|常客|熟人|亲人|大家庭|小家|战场|考场|必修课|加减法|重头戏|牛鼻子|先手棋|组合拳|金点子|千言万语|大抓基层|互联网\+?|回头看|"
-    r"出生证|户口簿|名片|门面|窗口|桥头堡|火车头|方向盘|指南针|试金石|压舱石|聚宝盆|看家本领|拿手好戏|绝活|法宝|秘诀|走心|用心|过渡|铁腕|铁军|早一步|钱袋子|前沿阵地|硬核|名场面|无缝对接|地气|第一现场|搬家|跑|无障碍|"
-    r"小打小闹|无理取闹|马后炮|一家人|老面孔|偶遇|走失|大后方|赌|毒|黄|严打|身份证|战斗堡垒|战斗力|[\p{Han}]{2}之情|[\p{Han}]{2}铝都|[\p{Han}]{1,4}名片|[\p{Han}]{1,4}本领)$"
-)
+_ORDINARY = r"^(?:{:initiative.common}|零[\p{Han}]{2,3}|\d0后|互联网\+?|[\p{Han}]{2}之情|[\p{Han}]{2}铝都|[\p{Han}]{1,4}名片|[\p{Han}]{1,4}本领)$"
 #: last characters of a word for a person
 _ROLE_LABEL = re.compile(
     r"(?:员|人|者|兵|手|专家|行家|管家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$"
@@ -123,6 +119,269 @@ _GENERIC = han.regex(
 )
 
 
+#: behind a name of several parts
+_PARTS_NOUN = han.regex(
+    r"(?:[\p{Han}]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[\p{Han}]{0,12}改革"
+)
+
+
+class Name:
+    """A quotation, a 《title》 or a noun phrase that may name an initiative, and the windows around it."""
+
+    def __init__(self, doc: Doc, form: str, name: str, start: int, end: int) -> None:
+        #: quoted, titled or plain; offsets are those of the name without marks
+        self.doc, self.form, self.name, self.start, self.end = doc, form, name, start, end
+        #: whether an honour contains it, or has it as its title
+        self.honoured = False
+        #: whether the quotation before it names an initiative
+        self.listed = False
+        #: whether an earlier name of the text contains it, or is contained in it
+        self.known = False
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return (self.start, self.end) if self.form == "plain" else (self.start - 1, self.end + 1)
+
+    @lazy
+    def lead(self) -> str:
+        """Thirty-four characters before the name, within the sentence."""
+        return self.doc.s[max(self.doc.sentence(self.start)[0], self.start - 34) : self.start - 1]
+
+    @lazy
+    def after(self) -> str:
+        """Sixteen characters behind the quotation mark."""
+        return self.doc.s[self.end + 1 : self.end + 17]
+
+    @lazy
+    def noun(self) -> re.Match[str] | None:
+        """The noun for a method, a room or a group right behind the name."""
+        return _AFTER.match(self.doc.s, self.end + 1, min(len(self.doc.s), self.end + 16))
+
+    @lazy
+    def joined(self) -> str:
+        """The noun that belongs to a short quoted word (“三长”联调)."""
+        return _joined(self.doc, self.name, self.end)
+
+    @property
+    def frequency(self) -> int:
+        """How often the name is a word of the dictionary."""
+        return self.doc.words.frequency.get(self.name, 0)
+
+
+name: Window[Name] = Window(lambda c: c.name)
+lead: Window[Name] = Window(lambda c: c.lead)
+after: Window[Name] = Window(lambda c: c.after)
+
+
+def _form(form: str) -> When[Name]:
+    return When(lambda c: c.form == form)
+
+
+def _when(test: Callable[[Name], object]) -> When[Name]:
+    return When(test)
+
+
+_PARTS_LEAD = r"(?:讲究|提出|概括成?|总结出?|提炼出?|推行|实行|推出|办法是|做法是|秘诀是|靠|用)$"
+_QUOTED, _PARTS = _form("quoted"), name("[,、]")
+_LONG = _when(lambda c: len(c.name) >= 3)
+_NOUN = _when(lambda c: c.noun)
+_LABEL = name(_ROLE_LABEL.pattern) & ~name("[队团组班]$")
+_RARE = _when(lambda c: c.frequency <= _WORD)
+_NOUN_OR_THEN = _NOUN | after.starts(_THEN.pattern)
+_CREATED = lead(_DOES.pattern)
+_WORK = _when(lambda c: _TITLED_WORK.search(c.name) or _made(c.doc, c.start, c.name))
+
+RULES: RuleSet[Name] = RuleSet(
+    "initiative",
+    4,
+    "quotations, titles in 《》 and noun phrases after a verb of creating",
+    leave(
+        "honour",
+        _QUOTED & (_when(lambda c: c.honoured) | name(_HONOUR.pattern)),
+        "it is the title of an honour",
+        "派出所推行“【平安先锋奖】”机制。",
+    ),
+    leave(
+        "goal",
+        _QUOTED & _when(lambda c: sought(c.doc, c.start, c.end + 1)),
+        "it is a goal",
+        "明年要再建“【平安驿站】”。",
+    ),
+    leave(
+        "common word",
+        _QUOTED & name(_ORDINARY),
+        "it is a common word, a saying or a byword",
+        "派出所推行“【铁脚板】”工作法。",
+    ),
+    leave(
+        "not a name",
+        _QUOTED & (~name("^.{2,24}$") | name(r"^\d+[·.]\d+$|派出所$") | _when(lambda c: c.doc.heading(c.start))),
+        "its length or its form is not that of a name, or it stands in a heading",
+        "民警围绕“【8·15】”专案组建工作站。",
+    ),
+    take(
+        "post",
+        _QUOTED & _LONG & after.starts(_POST.pattern) & ~name(_SPEECH.pattern) & ~lead("称.{0,3}$"),
+        "a post for helpers follows",
+        "老支书当上了“【和为贵】”调解员。",
+    ),
+    leave(
+        "byword",
+        _QUOTED & lead(_CALLED.pattern) & ~(lead(_IT_IS_CALLED.pattern) & ~name(_ROLE_LABEL.pattern)),
+        "people or things are called or compared so",
+        "群众亲切地称之为“【连心桥头】”工作队。",
+    ),
+    leave(
+        "speech",
+        _QUOTED & name(_SPEECH.pattern) & ~_when(lambda c: c.noun and "活动" in c.noun[0]),
+        "it is something that somebody said",
+        "民警推行“【我们都在呢】”机制。",
+    ),
+    leave("ship", _QUOTED & after.starts("[号艇轮船]"), "it is the name of a ship", "民警开着“【海鸥一】”号出海。"),
+    leave(
+        "from and to",
+        _QUOTED & (lead("”(?:到|变成?|转为|向|为)$") | after.starts("(?:变|转|到“|走向|变成|转为)")) & ~_NOUN,
+        "it is one end of a change",
+        "民警靠“【要我调】”变“我要调”。",
+    ),
+    leave(
+        "place",
+        _QUOTED & name("[巷街滩湾弄]$") & ~_NOUN,
+        "it is the name of a street or a place",
+        "居民靠“【团结巷】”走到一起。",
+    ),
+    leave(
+        "slogan of parts",
+        _QUOTED
+        & _PARTS
+        & ~_when(lambda c: _PARTS_NOUN.match(c.doc.s, c.end + 1, c.end + 16))
+        & (name(_SLOGAN.pattern) | name("^.{23}|[^,、]{9}") | ~lead(_PARTS_LEAD)),
+        "it is a slogan of several parts",
+        "派出所推行“【心里时刻装着全村群众,脚下有路】”。",
+    ),
+    take(
+        "of several parts",
+        _QUOTED & _PARTS,
+        "several parts with a noun behind them or a verb of creating before them",
+        "遇到纠纷,按“【早介入、不拖大】”原则处置。",
+    ),
+    leave(
+        "slogan",
+        _QUOTED & name(_SLOGAN.pattern) & ~after.starts("工作法|机制|模式"),
+        "it is a slogan",
+        "派出所推行“【矛盾不上交】”行动。",
+    ),
+    leave(
+        "press",
+        _QUOTED & after.starts("(?:系列报道|专栏|栏目|专题|征文|特刊|报道)"),
+        "it is a series or a column of the press",
+        "本报推出“【乡音入户】”栏目。",
+    ),
+    take(
+        "with its noun",
+        _QUOTED
+        & _LONG
+        & _when(
+            lambda c: (
+                c.noun
+                and re.match(
+                    "工作站|警务室|警务站|平台|机制|模式|工作法|工作室|调解室|驿站|制度|队|联盟|小组|服务|项目|工程",
+                    c.noun[0],
+                )
+            )
+        ),
+        "a noun for a method, a room or a group follows",
+        "矛盾靠“【平安娘】”工作室。",
+    ),
+    leave(
+        "aim or saying",
+        _QUOTED
+        & after.starts("(?:的)?(?:目标|理念|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|时代|瓶颈|现象)")
+        & ~name(_SELF.pattern),
+        "it is an aim, a problem or a saying",
+        "派出所推行“【群众至亲】”理念。",
+    ),
+    take("joined", _QUOTED & _when(lambda c: c.joined), "a noun that belongs to it follows", "村里有“【三长】”联调。"),
+    take(
+        "thing or group",
+        _QUOTED & _LONG & _when(lambda c: _shown(c.doc, c.start, c.end, c.name, c.lead)),
+        "its last word, a number or a verb shows that it is a thing or a group",
+        "大家叫它“【红灯笼】”。",
+    ),
+    take(
+        "post introduced",
+        _QUOTED
+        & _LABEL
+        & (
+            lead(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$")
+            | after.starts(_RUNS.pattern)
+        ),
+        "people were chosen for it, or it was opened",
+        "派出所选聘“【平安娘】”。",
+    ),
+    leave("label", _QUOTED & _LABEL, "it is what a person is called", "派出所依托“【平安娘】”。"),
+    take(
+        "repeated",
+        _QUOTED & _LONG & ~name(_COMMON.pattern) & _RARE & _when(lambda c: c.doc.quoted_times[c.name] > 1),
+        "the text quotes it more than once",
+        "说起“【板凳夜谈】”,老人笑了。\n“板凳夜谈”管用。",
+    ),
+    take(
+        "noun follows",
+        _QUOTED & _NOUN_OR_THEN & (_LONG | _when(lambda c: han.match(_SUFFIX, c.doc.s[c.end + 1 : c.end + 6]))),
+        "a noun for a method or a verb of opening follows",
+        "“【板凳夜谈】”在村里先试。",
+    ),
+    leave("short", _QUOTED & _NOUN_OR_THEN, "it is too short for a name", "派出所推行“【三进】”的活动。"),
+    take(
+        "numbered",
+        _QUOTED & _CREATED & name.starts(_NUMBERED.pattern),
+        "a verb of creating stands before it, and it starts with a number",
+        "派出所推行“【五治】”。",
+    ),
+    take(
+        "created",
+        _QUOTED
+        & _CREATED
+        & _LONG
+        & ~_when(lambda c: c.frequency > _WORD and c.doc.words.kind(c.name) in ("v", "n", "a", "i", "l", "d", "vn")),
+        "a verb of creating stands before it",
+        "派出所依托“【乡音入户】”。",
+    ),
+    take(
+        "in a list",
+        _QUOTED & ~_CREATED & _when(lambda c: c.listed and _MORE.search(c.doc.s[max(0, c.start - 4) : c.start])),
+        "it continues a list of initiatives",
+        "派出所推行了管用的“乡音入户”、“【夜访】”。",
+    ),
+    take(
+        "work of the station",
+        _form("titled") & name("^.{1,14}$") & _WORK,
+        "a film, a handbook or a column that the station made",
+        "民警编写了《【平安手册】》。",
+    ),
+    leave(
+        "generic",
+        _form("plain") & (name(_GENERIC.pattern) | ~name("^.{4}")),
+        "it is a general noun, not a name",
+        "派出所建立长效机制、【长效机制】。",
+    ),
+    leave(
+        "told before",
+        _form("plain") & (_when(lambda c: c.known) | _when(lambda c: c.doc.in_quotes(c.start))),
+        "the text names it already",
+        "派出所推行“警民融合联调机制”。派出所建立【融合联调机制】。",
+    ),
+    take(
+        "noun phrase",
+        _form("plain"),
+        "a noun for a mechanism, a room or an operation after a verb of creating",
+        "派出所首创【警民联调机制】。",
+    ),
+    otherwise="nothing says that it names something which the station made or does",
+)
+
+
 #: number of earlier names that a plain name is compared with; the labelled texts have at most 30
 _COMPARED = 100
 
@@ -133,32 +392,31 @@ def initiative_facts(doc: Doc, facts: list[Fact]) -> list[Fact]:
     titles = {str(f.fields["title"]) for f in facts if f.kind == "honour"}
     found: list[Fact] = []
     seen: dict[str, None] = {}
-    named: list[bool] = []
+    listed = False
     for start, end in doc.quoted:
-        name = doc.s[start:end].strip()
+        one = Name(doc, "quoted", doc.s[start:end].strip(), start, end)
         place = bisect_right(taken, (start, len(doc.s) + 1)) - 1
-        ok = not (place >= 0 and start < taken[place][1]) and _named(doc, start, end, name, named, titles)
-        named.append(ok)
-        if ok and name not in seen:
-            joined = _joined(doc, name, end)
-            seen.update(dict.fromkeys((name, name + joined)))
-            found.append(_fact(doc, name + joined, start - 1, end + 1 + len(joined), True))
+        one.honoured = (place >= 0 and start < taken[place][1]) or one.name in titles
+        one.listed = listed
+        rule = RULES.decide(one)
+        listed = rule.verdict == "take"
+        if listed and one.name not in seen:
+            seen.update(dict.fromkeys((one.name, one.name + one.joined)))
+            found.append(_fact(doc, rule, one.name + one.joined, start - 1, end + 1 + len(one.joined), True))
     for start, end in doc.titled:
-        name = doc.s[start:end]
-        if name not in seen and len(name) <= 14 and (_TITLED_WORK.search(name) or _made(doc, start, name)):
-            seen[name] = None
-            found.append(_fact(doc, name, start - 1, end + 1, True))
+        one = Name(doc, "titled", doc.s[start:end], start, end)
+        rule = RULES.decide(one)
+        if rule.verdict == "take" and one.name not in seen:
+            seen[one.name] = None
+            found.append(_fact(doc, rule, one.name, start - 1, end + 1, True))
     for match in _PLAIN.finditer(doc.s):
-        name = re.sub("^(?:全[市省县区国])?(?:[头首第]?一?个)", "", match["name"])
-        if (
-            len(name) < 4
-            or _GENERIC.search(name)
-            or any(_within(name, known) for known in islice(reversed(seen), _COMPARED))
-            or doc.in_quotes(match.start("name"))
-        ):
-            continue
-        seen[name] = None
-        found.append(_fact(doc, name, match.end("name") - len(name), match.end("name"), False))
+        words = re.sub("^(?:全[市省县区国])?(?:[头首第]?一?个)", "", match["name"])
+        one = Name(doc, "plain", words, match.end("name") - len(words), match.end("name"))
+        one.known = any(_within(words, known) for known in islice(reversed(seen), _COMPARED))
+        rule = RULES.decide(one)
+        if rule.verdict == "take":
+            seen[words] = None
+            found.append(_fact(doc, rule, words, one.start, one.end, False))
     return found
 
 
@@ -184,8 +442,9 @@ def _joined(doc: Doc, name: str, end: int) -> str:
     return match[0] if match and match[0] not in ("活动", "精神", "体系", "制度", "专栏", "台账") else ""
 
 
-def _fact(doc: Doc, name: str, start: int, end: int, quoted: bool) -> Fact:
-    return doc.fact("initiative", start, end, VERSION, {"name": name, "since": _since(doc, start), "quoted": quoted})
+def _fact(doc: Doc, rule: Rule[Name], name: str, start: int, end: int, quoted: bool) -> Fact:
+    fields = {"name": name, "since": _since(doc, start), "quoted": quoted}
+    return doc.fact("initiative", start, end, RULES.key(rule), fields)
 
 
 def _since(doc: Doc, place: int) -> str | None:
@@ -193,90 +452,6 @@ def _since(doc: Doc, place: int) -> str | None:
     floor = doc.sentence(place)[0]
     date = doc.date_before(place, floor)
     return date.value if date is not None and date.value and "/" not in date.value else None
-
-
-def _named(doc: Doc, start: int, end: int, name: str, named: list[bool], titles: set[str]) -> bool:
-    """Return whether a quotation is the name of an initiative.
-
-    `named`: the results for the quotations before it; `titles`: the titles of honours in the text.
-    """
-    s = doc.s
-    if sought(doc, start, end + 1) or _HONOUR.search(name):
-        return False
-    if (
-        not 2 <= len(name) <= 24
-        or re.fullmatch(r"\d+[·.]\d+", name)
-        or _ORDINARY.match(name)
-        or "派出所" in name[-3:]
-        or doc.heading(start)
-        or name in titles
-    ):
-        return False
-    after = _AFTER.match(s, end + 1, min(len(s), end + 16))
-    lead = s[max(doc.sentence(start)[0], start - 34) : start - 1]
-    if _POST.match(s, end + 1) and len(name) >= 3 and not _SPEECH.search(name) and "称" not in lead[-4:]:
-        return True
-    if (
-        (_CALLED.search(lead) and not (_IT_IS_CALLED.search(lead) and not _ROLE_LABEL.search(name)))
-        or (_SPEECH.search(name) and not (after and "活动" in after[0]))
-        or re.match("(?:号|艇|轮|船)", s[end + 1 : end + 2])
-    ):
-        return False
-    if re.search("[,、]", name):
-        return _rhymed(doc, name, end, lead)
-    if _SLOGAN.search(name) and not re.match(r"工作法|机制|模式", s[end + 1 : end + 5]):
-        return False
-    if re.match(r"(?:系列报道|专栏|栏目|专题|征文|特刊|报道)", s[end + 1 : end + 6]):
-        return False
-    if (
-        after
-        and len(name) >= 3
-        and re.match(
-            "工作站|警务室|警务站|平台|机制|模式|工作法|工作室|调解室|驿站|制度|队|联盟|小组|服务|项目|工程", after[0]
-        )
-    ):
-        return True
-    return _has_evidence(doc, start, end, name, lead, after, bool(named and named[-1]))
-
-
-def _has_evidence(
-    doc: Doc, start: int, end: int, name: str, lead: str, after: re.Match[str] | None, listed: bool
-) -> bool:
-    """Return whether the words around a quotation, or its repetition, show that it names an initiative.
-
-    `lead`: the words before it; `after`: the match of _AFTER; `listed`: the quotation before it names an initiative.
-    """
-    s = doc.s
-    label = bool(_ROLE_LABEL.search(name)) and not re.search("队|团|组|班", name[-1])
-    if re.match(
-        r"(?:的)?(?:目标|理念|要求|宗旨|承诺|思想|目的|道路|之路|故事|声|难题|问题|心|情|时代|瓶颈|现象)",
-        s[end + 1 : end + 6],
-    ) and not _SELF.search(name):
-        return False
-    if _joined(doc, name, end):
-        return True
-    if len(name) >= 3 and _shown(doc, start, end, name, lead):
-        return True
-    if label:
-        return bool(
-            re.search(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$", lead)
-        ) or bool(_RUNS.match(s, end + 1))
-    if (
-        len(name) >= 3
-        and doc.quoted_times[name] > 1
-        and not _COMMON.search(name)
-        and doc.words.frequency.get(name, 0) <= _WORD
-    ):
-        return True
-    if after or _THEN.match(s, end + 1):
-        return len(name) >= 3 or bool(han.match(_SUFFIX, s[end + 1 : end + 6]))
-    if _DOES.search(lead):
-        if _NUMBERED.match(name):
-            return True
-        return len(name) >= 3 and not (
-            doc.words.frequency.get(name, 0) > _WORD and doc.words.kind(name) in ("v", "n", "a", "i", "l", "d", "vn")
-        )
-    return bool(listed and _MORE.search(s[max(0, start - 4) : start]))
 
 
 def _shown(doc: Doc, start: int, end: int, name: str, lead: str) -> bool:
@@ -291,15 +466,3 @@ def _shown(doc: Doc, start: int, end: int, name: str, lead: str) -> bool:
     if _BORNE.match(s, end + 1) or _ACTS.match(s, end + 1):
         return True
     return bool(_SET_UP.search(lead)) and doc.words.frequency.get(name, 0) <= _WORD
-
-
-def _rhymed(doc: Doc, name: str, end: int, lead: str) -> bool:
-    """Return whether a name of several parts (屯警街面,动中备勤) has clear evidence and is not a slogan."""
-    if han.match(
-        r"(?:[\p{Han}]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[\p{Han}]{0,12}改革",
-        doc.s[end + 1 : end + 16],
-    ):
-        return True
-    if _SLOGAN.search(name) or len(name) > 22 or any(len(part) > 8 for part in re.split("[,、]", name)):
-        return False
-    return bool(re.search(r"(?:讲究|提出|概括成?|总结出?|提炼出?|推行|实行|推出|办法是|做法是|秘诀是|靠|用)$", lead))

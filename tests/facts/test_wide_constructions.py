@@ -215,3 +215,20 @@ def test_statistic_needs_evidence(sentence: str, expected: list[tuple[str, float
     """What the station or its people did, had, got or prevented is a statistic; other figures are not."""
     found = fields("碧水派出所在江边。" + sentence, "statistic")
     assert [(fact["metric"], fact["value"]) for fact in found] == expected
+
+
+def test_date_of_a_magazine_or_a_page_is_no_event() -> None:
+    """The issue of a magazine and the date of the page say when something was printed."""
+    for line in (
+        "(原文见《人民公安》2024年第5期)",
+        "发布时间:2024年5月6日",
+        "2024-05-06",
+        "刊载于2024年5月6日《法治日报》",
+    ):
+        assert fields("碧水派出所的灯亮着。\n" + line, "event") == [], line
+
+
+@pytest.mark.parametrize("saying", ["民警的“铁脚板”走遍山村。", "“铿锵玫瑰”守护一方。", "从“要我调”变“我要调”。"])
+def test_saying_is_no_initiative(saying: str) -> None:
+    """A saying or a byword in quotation marks names nothing that the station made."""
+    assert fields("碧水派出所在江边。" + saying, "initiative") == []
