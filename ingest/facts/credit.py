@@ -7,13 +7,16 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
+from ingest.facts.lazy import lazy
+from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 from ingest.zh.segment import listed
 from ingest.zh.text import Spans
 from store.records import Fact
 
-VERSION = "credit.line@3"
+#: rule of the credits whose form alone shows what they are: 符国安 摄, (王 茜 王宇蓝), 图/公安部门提供
+_BY_FORM = "credit.form@4"
 
 #: roles of the press (regular expression source)
 _ROLES = (
@@ -45,8 +48,6 @@ _SUPPLIES = han.regex(r"(?<![\p{Han}])(?P<name>[\p{Han}]{2,16}?)[ ]?供图(?=[\s
 _ORGANISATION = re.compile(
     r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$"
 )
-#: words before 记者 in the story, not in a credit
-_NARRATIVE_BEFORE = re.compile(r"[向对给跟让使朝和与同据问](?:本报|本网)?$|看到$|告诉$|[一两三几多名位个]$")
 #: words after a role that are not names
 _NOT_NAME = frozenset(
     listed(
@@ -65,6 +66,8 @@ class Named:
     end: int
     name_start: int
     organisation: bool = False
+    #: name and version of the rule that took it
+    rule: str = _BY_FORM
 
 
 def credited(doc: Doc, names: PersonNames) -> list[Named]:
@@ -72,11 +75,12 @@ def credited(doc: Doc, names: PersonNames) -> list[Named]:
     found = _pictures(doc, names)
     taken = Spans((c.name_start, c.end) for c in found)
     for match in _LINE.finditer(doc.s):
-        if taken.covers(match.start()) or not _at_line(doc, match):
+        rule = None if taken.covers(match.start()) else RULES.decide(_Line(doc, match))
+        if rule is None or rule.verdict == "leave":
             continue
         for name, start, end in _names(doc, names, match.end(), match["mark"] != "", match["mark"] == ""):
             if not taken.overlaps(start, end):
-                found.append(Named(_role(match["role"]), name, match.start("role"), end, start))
+                found.append(Named(_role(match["role"]), name, match.start("role"), end, start, rule=RULES.key(rule)))
     found += _bylines(doc, names, found)
     for match in han.finditer(r"[((]作者单位[::][\p{Han}]{3,20}[ ](?P<name>[\p{Han}]{2,4})[))]", doc.s):
         if names.plausible(match["name"]):
@@ -123,7 +127,7 @@ def _dateline(doc: Doc, names: PersonNames) -> list[Named]:
 
 def credit_facts(doc: Doc, found: list[Named]) -> list[Fact]:
     """Return the facts of kind credit."""
-    return [doc.fact("credit", c.start, c.end, VERSION, {"role": c.role, "name": c.name}) for c in found]
+    return [doc.fact("credit", c.start, c.end, c.rule, {"role": c.role, "name": c.name}) for c in found]
 
 
 def _role(words: str) -> str:
@@ -136,21 +140,65 @@ def _role(words: str) -> str:
     return {"供图": "图片", "图": "图片", "摄影报道": "摄影", "拍摄": "摄影"}.get(words, words)
 
 
-def _at_line(doc: Doc, match: re.Match[str]) -> bool:
-    """Return whether the match is in a credit line, not a reporter in the story: 向记者说, 记者看到."""
-    s, start = doc.s, match.start()
-    before = s[max(0, start - 6) : start]
-    if _NARRATIVE_BEFORE.search(before):
-        return False
-    mark = match["mark"]
-    if mark == "" and before.endswith("小"):
-        return False  # 小记者作文选登
-    if mark.strip():
-        return match["role"] not in ("图片", "编辑", "审核", "策划", "设计") or not han.search(r"[\p{Han}]\Z", before)
-    line_start = s.rfind("\n", 0, start) + 1
-    if mark == "":
-        return match["role"].endswith(("记者", "通讯员")) and (_enclosed(doc, start) or start - line_start < 12)
-    return True
+class _Line:
+    """A role of the press, and the windows around it."""
+
+    def __init__(self, doc: Doc, match: re.Match[str]) -> None:
+        self.doc = doc
+        self.role, self.mark = match["role"], match["mark"]
+        self.span = match.span("role")
+
+    @lazy
+    def before(self) -> str:
+        """Six characters before the role, within the line."""
+        start = self.span[0]
+        return self.doc.s[max(0, start - 6, self.doc.s.rfind("\n", max(0, start - 6), start) + 1) : start]
+
+    @lazy
+    def apart(self) -> bool:
+        """Whether the role stands in brackets or near the start of its line."""
+        start = self.span[0]
+        return _enclosed(self.doc, start) or start - self.doc.s.rfind("\n", max(0, start - 13), start) <= 12
+
+
+before: Window[_Line] = Window(lambda c: c.before)
+role: Window[_Line] = Window(lambda c: c.role)
+_MARKED: When[_Line] = When(lambda c: c.mark.strip())
+_GLUED: When[_Line] = When(lambda c: c.mark == "")
+_APART: When[_Line] = When(lambda c: c.apart)
+
+RULES: RuleSet[_Line] = RuleSet(
+    "credit",
+    4,
+    "roles of the press before a name",
+    leave(
+        "reporter in the story",
+        before(r"(?:[向对给跟让使朝和与同据问](?:本报|本网)?|看到|告诉|[一两三几多名位个])$"),
+        "it is the reporter to whom somebody speaks in the story",
+        "所长对【记者】 王建国说。",
+    ),
+    leave("young reporter", _GLUED & before("小$"), "it is a pupil who writes", "小【记者】王建国作文选登"),
+    leave(
+        "word of the story",
+        _MARKED & role("^(?:图片|编辑|审核|策划|设计)$") & before(r"[\p{Han}]$"),
+        "the word before it makes it a part of the story",
+        "活动【策划】:王建国",
+    ),
+    take("marked", _MARKED, "a colon or a stroke stands between role and name", "【编辑】:王建国"),
+    take(
+        "byline",
+        _GLUED & role("(?:记者|通讯员)$") & _APART,
+        "role and name stand in brackets or at the start of a line",
+        "(【本报记者】王建国 李梅)",
+    ),
+    take(
+        "spaced",
+        When(lambda c: c.mark and not c.mark.strip()),
+        "a blank stands between role and name",
+        "(【记者】 王建国)",
+    ),
+    otherwise="it stands inside a sentence of the story",
+)
 
 
 def _enclosed(doc: Doc, start: int) -> bool:
