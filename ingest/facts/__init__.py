@@ -9,42 +9,57 @@ from __future__ import annotations
 from ingest.errors import ExtractError
 from ingest.facts.doc import Doc, prepare
 from ingest.facts.explain import Explanation, explanations
-from ingest.facts.extraction import extract_facts
+from ingest.facts.extraction import extract_facts, in_own_words
+from ingest.facts.topic_words import UnitWords
 from ingest.zh.lexicon import Lexicon
 from store.records import Fact
 
-__all__ = ["MAX_TEXT", "Explanation", "Lexicon", "explain", "facts"]
+__all__ = ["MAX_TEXT", "Explanation", "Lexicon", "UnitWords", "explain", "facts"]
 
 #: maximum length of a text, characters; 200,000 take less than 5 s on an idle machine
 MAX_TEXT = 200_000
 
 
 def facts(
-    text: str, lexicon: Lexicon, *, title: str = "", published: str | None = None, url: str = ""
+    text: str,
+    lexicon: Lexicon,
+    *,
+    title: str = "",
+    published: str | None = None,
+    url: str = "",
+    units: UnitWords | None = None,
 ) -> tuple[Fact, ...]:
     """Return all facts of `text`, ordered by start and end; offsets count characters of the unfolded `text`.
 
     `title` helps to find the main station; `published` (ISO 8601) resolves dates without a year, `url` names the text
-    in an error. docs/FACTS.md lists the fields of each kind. Raises ExtractError "too-large" for a text longer than
+    in an error, `units` has the words of another topic for its units (消防救援站). docs/FACTS.md lists the fields of each kind. Raises ExtractError "too-large" for a text longer than
     MAX_TEXT.
     """
-    return extract_facts(_prepared(text, lexicon, title, published, url), lexicon)
+    doc = _prepared(text, lexicon, title, published, url, units)
+    found = extract_facts(doc, lexicon)
+    return found if units is None else in_own_words(doc, found, units)
 
 
 def explain(
-    text: str, lexicon: Lexicon, *, title: str = "", published: str | None = None, url: str = ""
+    text: str,
+    lexicon: Lexicon,
+    *,
+    title: str = "",
+    published: str | None = None,
+    url: str = "",
+    units: UnitWords | None = None,
 ) -> tuple[Explanation, ...]:
     """Return for each number, date, name, title and quotation of `text` whether a rule took it as a fact, and why.
 
     Parameters and errors are those of `facts`.
     """
-    doc = _prepared(text, lexicon, title, published, url)
+    doc = _prepared(text, lexicon, title, published, url, units)
     doc.decisions = []
     return explanations(doc, extract_facts(doc, lexicon))
 
 
-def _prepared(text: str, lexicon: Lexicon, title: str, published: str | None, url: str) -> Doc:
+def _prepared(text: str, lexicon: Lexicon, title: str, published: str | None, url: str, units: UnitWords | None) -> Doc:
     if len(text) > MAX_TEXT:
         detail = f"{len(text):,} characters of text, facts are extracted from at most {MAX_TEXT:,}"
         raise ExtractError(url, "too-large", detail)
-    return prepare(text, lexicon, title=title, published=published)
+    return prepare(text, lexicon, title=title, published=published, units=units)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ingest.facts.topic_words import UnitWords
 from ingest.zh import dates as dating
 from ingest.zh import han, numbers
 from ingest.zh.lexicon import Lexicon
@@ -262,8 +263,13 @@ def places_of(word: str, text: str) -> Iterator[int]:
         place = text.find(word, place + len(word))
 
 
-def prepare(text: str, lexicon: Lexicon, *, title: str = "", published: str | None = None) -> Doc:
-    """Return the `Doc` of `text`: folded, without noise, with the headlines of other articles blanked."""
+def prepare(
+    text: str, lexicon: Lexicon, *, title: str = "", published: str | None = None, units: UnitWords | None = None
+) -> Doc:
+    """Return the `Doc` of `text`: folded, without noise, with the headlines of other articles blanked.
+
+    With `units` the words of another topic are put into those of the rules.
+    """
     origin, traditional = None, lexicon.traditional
     clean = text
     if len(_NOISE.findall(text)) >= _NOISY:
@@ -276,13 +282,17 @@ def prepare(text: str, lexicon: Lexicon, *, title: str = "", published: str | No
     tail = _TAIL.search(folded)
     if tail:
         folded = folded[: tail.start()] + "\n" * (len(folded) - tail.start())
+    title = fold(title, traditional)
+    if units is not None:
+        folded, origin = units.translate(folded, origin)
+        title = units.translate(title, None)[0]
     return Doc(
         raw=text,
         s=folded,
         words=lexicon.words,
         vocabulary=lexicon.vocabulary,
         origin=origin,
-        title=fold(title, traditional),
+        title=title,
         published=published or dating.stated_publication(folded),
     )
 

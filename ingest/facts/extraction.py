@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from ingest.facts.area import area_facts
 from ingest.facts.counts import read_counts
 from ingest.facts.credit import credit_facts, credited
@@ -17,6 +20,7 @@ from ingest.facts.population import population_facts
 from ingest.facts.premises import premises_facts
 from ingest.facts.station import station_facts
 from ingest.facts.statistic import statistic_facts
+from ingest.facts.topic_words import UnitWords, own_words
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import PersonNames
 from store.records import Fact
@@ -41,3 +45,20 @@ def extract_facts(doc: Doc, lexicon: Lexicon) -> tuple[Fact, ...]:
     found += event_facts(doc)
     found += initiative_facts(doc, found)
     return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))
+
+
+def in_own_words(doc: Doc, found: Sequence[Fact], units: UnitWords) -> tuple[Fact, ...]:
+    """Return the facts of a text of another topic with names and categories as the text writes them."""
+    if doc.origin is None:
+        return tuple(found)
+    places = {offset: place for place, offset in reversed(list(enumerate(doc.origin)))}
+    return tuple(
+        replace(
+            fact,
+            fields={
+                name: own_words(value, doc.s, doc.raw, doc.origin, units.words, places.get(fact.start, 0))
+                for name, value in fact.fields.items()
+            },
+        )
+        for fact in found
+    )

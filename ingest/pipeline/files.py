@@ -69,11 +69,11 @@ def explained_of(path: Path, options: FileOptions) -> tuple[Explanation, ...]:
 
 def _searched(search: Callable[..., tuple[R, ...]], path: Path, options: FileOptions) -> tuple[R, ...]:
     """Return the result of `facts` or `explain` for a saved page or a text."""
-    known = preload.lexicon(options.home)
+    known, units = preload.lexicon(options.home), preload.unit_words(options.topic, options.home)
     if is_html(path):
         article = article_of(path, options)
-        return search(article.text, known, title=article.title, published=article.published, url=str(path))
-    return search(text_of(path), known, url=str(path))
+        return search(article.text, known, title=article.title, published=article.published, url=str(path), units=units)
+    return search(text_of(path), known, url=str(path), units=units)
 
 
 def is_html(path: Path) -> bool:

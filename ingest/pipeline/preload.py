@@ -12,7 +12,7 @@ from ingest.classify import Topic, classify
 from ingest.config.load import Config
 from ingest.dedup import fingerprint
 from ingest.extract.site_rules import rulebook
-from ingest.facts import Lexicon, facts
+from ingest.facts import Lexicon, UnitWords, facts
 
 #: a text that makes classifier, fingerprint and fact rules load all tables that they load at first use
 _SAMPLE = (
@@ -25,6 +25,15 @@ _SAMPLE = (
 def topic(name: str, home: Path | None) -> Topic:
     """Return the topic of that name. Raises ConfigError."""
     return Topic.load(name, home)
+
+
+@lru_cache(maxsize=4)
+def unit_words(name: str, home: Path | None) -> UnitWords | None:
+    """Return the words of a topic for its units; None for police stations, in whose words the rules are written."""
+    words = topic(name, home).words
+    if "派出所" in words.units:
+        return None
+    return UnitWords(words.units, words.short, words.people, words.authority)
 
 
 def lexicon(home: Path | None) -> Lexicon:

@@ -87,14 +87,15 @@ def analyse(article: Article, topic: str, home: Path | None) -> Processed:
     if verdict.ruling != "feature":
         return Processed(article, verdict, print_)
     known = preload.lexicon(home)
-    found = facts(article.text, known, title=article.title, published=article.published, url=article.url)
+    units = preload.unit_words(topic, home)
+    found = facts(article.text, known, title=article.title, published=article.published, url=article.url, units=units)
     return Processed(article, verdict, print_, found)
 
 
-def explain_article(article: Article, home: Path | None) -> tuple[Explanation, ...]:
+def explain_article(article: Article, topic: str, home: Path | None) -> tuple[Explanation, ...]:
     """Return what the rules of facts decided about a stored article."""
-    known = preload.lexicon(home)
-    return explain(article.text, known, title=article.title, published=article.published, url=article.url)
+    known, units = preload.lexicon(home), preload.unit_words(topic, home)
+    return explain(article.text, known, title=article.title, published=article.published, url=article.url, units=units)
 
 
 def with_claims(article: Article, candidate: Candidate) -> Article:

@@ -106,7 +106,8 @@ def _with_reasons(context: RunContext, difference: Difference) -> Difference:
     if not difference.facts_gone or difference.processed is None:
         return difference
     article = difference.processed.article
-    decided = run_in_worker(context, article.url, explain_article, article, context.config.home)
+    settings, home = context.config.settings, context.config.home
+    decided = run_in_worker(context, article.url, explain_article, article, settings.topic, home)
     return replace(difference, gone_because=tuple(_reason(fact, decided) for fact in difference.facts_gone))
 
 

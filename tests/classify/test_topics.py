@@ -12,7 +12,7 @@ import pytest
 from ingest.config.data_files import defaults
 from ingest.config.load import load
 from ingest.pipeline.context import open_context
-from store import history
+from store import history, public
 from tests.support.command import run_text
 from tests.support.paths import DOCS
 from tests.support.runs import BRIEF, FEATURE, fill, one_pass, working_folder
@@ -70,6 +70,10 @@ def test_documented_fire_topic_runs_through_the_pipeline(site: SmallSite, tmp_pa
         assert police.verdict and police.verdict.ruling != "feature" and not police.facts
         quotes = {(fact.kind, fact.quote) for fact in fire.facts}
         assert any(kind == "area" and "9.7平方公里" in quote for kind, quote in quotes), quotes
+        (card,) = (masked.value for masked in public.cards(context.store, "南门消防救援站"))
+        shown = {(value.kind, value.what): value.value for value in card.values}
+        assert (shown["force", "警力"], shown["area", ""], shown["honour", "集体一等功"]) == (34, 9.7, "1次")
+        assert shown["person", "詹磊"] == ["站长"]
     text = tmp_path / "article.txt"
     text.write_text(FIRE, encoding="utf-8")
     assert ": feature" in suowen(tmp_path, "classify", "article.txt").stdout, "the folder's topic is the default"

@@ -1,0 +1,62 @@
+"""Facts about the units of another topic, with the words of its file."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.facts import Lexicon, UnitWords, facts
+
+FIRE = UnitWords(
+    ("消防救援站", "消防站"),
+    ("全站", "站里", "该站", "我站"),
+    ("消防员", "站长", "指导员"),
+    ("消防救援支队",),
+)
+TEXT = (
+    "湖州市消防救援支队南门消防救援站成立于1974年,　现有消防员28人,辖区面积9.7平方公里。\n"
+    "站长詹磊说,全站先后荣立集体一等功1次。副站长李大川带着消防员走访居民300户。"
+)
+
+
+@cache
+def lexicon() -> Lexicon:
+    return Lexicon.load()
+
+
+def test_facts_of_a_fire_station_are_in_its_own_words() -> None:
+    """Names, authority, categories and roles are those of the text, and every quote cuts it."""
+    found = facts(TEXT, lexicon(), units=FIRE)
+    assert all(TEXT[fact.start : fact.end] == fact.quote for fact in found)
+    by_kind = {fact.kind: fact.fields for fact in found}
+    station = by_kind["station"]
+    assert (station["name"], station["authority"], station["city"]) == (
+        "南门消防救援站",
+        "湖州市消防救援支队",
+        "湖州市",
+    )
+    assert (by_kind["force"]["category"], by_kind["force"]["value"]) == ("消防员", 28)
+    assert (by_kind["founded"]["date"], by_kind["founded"]["station"]) == ("1974", "南门消防救援站")
+    people = {fact.fields["name"]: fact.fields for fact in found if fact.kind == "person"}
+    assert people["詹磊"]["roles"] == ["站长"] and people["李大川"]["roles"] == ["副站长"]
+    assert not any(person.get("private") for person in people.values())
+
+
+def test_without_its_words_a_fire_station_is_none() -> None:
+    """The rules know police stations only."""
+    assert not [fact for fact in facts(TEXT, lexicon()) if fact.kind in ("station", "founded")]
+
+
+@given(st.text("消防救援站该全里长员南门1名,。 ", max_size=60))
+def test_offsets_come_from_the_words_that_were_written(text: str) -> None:
+    """Offsets never fall, the translation keeps all other characters, and each word stands for the written one."""
+    translated, origin = FIRE.translate(text, None)
+    if origin is None:
+        assert translated == text
+        return
+    assert len(origin) == len(translated) and origin == sorted(origin)
+    for place, offset in enumerate(origin):
+        assert 0 <= offset < len(text)
+        assert translated[place] == text[offset] or translated[place] in "".join(FIRE.words.values())
