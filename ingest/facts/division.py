@@ -52,7 +52,7 @@ RULES: RuleSet[Counted] = RuleSet(
     ),
     leave(
         "one or two",
-        number(lambda q: q.han and (q.value or 0) <= 2) & ~before("辖") & ~IN_LIST,
+        number(lambda q: q.han and (q.value or 0) <= 2) & ~before("辖|管了?$") & ~IN_LIST,
         "one or two in Chinese numerals is a way of speaking",
         "所里守着【两个村】。",
     ),
@@ -68,7 +68,7 @@ RULES: RuleSet[Counted] = RuleSet(
     take("in a list", IN_LIST, "it continues a list of the parts", "常住居民6万,分布着11个社区,【4个村】。"),
     take(
         "in the precinct",
-        PRECINCT_TEXT & near(40)("辖|沿线|守护|包括|涉及|管"),
+        PRECINCT_TEXT & near(40)("辖|沿线|守护|守着|包括|涉及|管"),
         "the sentence says what the station is responsible for",
         "辖区地广人稀,【27个行政村】。",
     ),

@@ -106,6 +106,11 @@ class Doc:
         return Counter(match[1] for match in _QUOTED.finditer(self.s))
 
     @cached_property
+    def quoted_letters(self) -> Counter[str]:
+        """Sorted characters of a text inside “ ” -> number of different texts with them (要我调, 我要调)."""
+        return Counter("".join(sorted(quoted)) for quoted in self.quoted_times)
+
+    @cached_property
     def titled(self) -> list[tuple[int, int]]:
         """Spans of the texts inside 《 》, without the marks."""
         return [match.span(1) for match in _TITLED.finditer(self.s)]

@@ -7,12 +7,13 @@ import re
 from ingest.facts.doc import Doc
 from ingest.facts.lazy import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.zh import han
 from ingest.zh.dates import Date
 from store.records import Fact
 
 #: words of founding after the date: 2016年9月组建的派出所, 是1991年3月8日成立的, 1952年12月1日在…宣布成立, 1949年就有的所
 _AFTER = re.compile(
-    r"(?:[^,。;\n]{0,14}?(?:而建|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建|创立|诞生|就有[的了]|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂牌(?=[,。的])|揭牌(?=[,。的])))(?!的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))"
+    r"(?:[^,。;\n]{0,14}?(?:而建|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建(?!为)|创立|诞生|就有[的了]|改为(?=[^,。;“]{0,8}派出所)|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂牌(?=[,。的])|揭牌(?=[,。的])))(?!了?“|的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))"
 )
 #: words of founding before the date: 成立于, 始建于
 _BEFORE = re.compile(
@@ -46,8 +47,9 @@ class _Founding:
 
     @lazy
     def tail(self) -> str:
-        """The words after the date up to sixteen characters behind the verb."""
-        return self.doc.s[self.date.end : self.end + 16]
+        """The words after the date up to sixteen characters behind the verb, within the sentence."""
+        stop = self.doc.sentence(max(self.end - 1, self.date.end - 1))[1]
+        return self.doc.s[self.date.end : max(self.end, min(self.end + 16, stop))]
 
     @lazy
     def clause(self) -> str:
@@ -75,6 +77,8 @@ tail: Window[_Founding] = Window(lambda c: c.tail)
 clause: Window[_Founding] = Window(lambda c: c.clause)
 #: the clause without the verb of founding before the date
 subject: Window[_Founding] = Window(lambda c: re.sub(r"(?:成立|始建|组建|设立|创建|建所).*$", "", c.clause))
+#: the clause without names of stations (工人新村派出所)
+nameless: Window[_Founding] = Window(lambda c: han.sub(r"[\p{Han}]{1,10}派出所", "", c.clause))
 bare: Window[_Founding] = Window(lambda c: c.clause.strip("是的"))
 both: Window[_Founding] = Window(lambda c: c.clause + c.tail)
 _VERB_FIRST: When[_Founding] = When(lambda c: c.verb_first)
@@ -97,7 +101,7 @@ RULES: RuleSet[_Founding] = RuleSet(
     ),
     leave(
         "something else before",
-        clause(_ELSE),
+        nameless(_ELSE),
         "the clause is about a room, a squad or a company",
         "在城关派出所,老周调解室成立于【2016年9月】。",
     ),
@@ -106,6 +110,12 @@ RULES: RuleSet[_Founding] = RuleSet(
         clause(r"老派出所|旧楼|大楼|办公楼|用房|(?<!派出所)(?<![始组创初])建于"),
         "a building was built",
         "在城关派出所,办公楼创建于【1986年】。",
+    ),
+    leave(
+        "renamed",
+        tail.starts("(?:正式|又)?改为") & ~lead("前身|[组科室]"),
+        "a station got another name",
+        "城关派出所换了招牌,【1956年】改为东关派出所。",
     ),
     take(
         "of a named station",

@@ -44,7 +44,7 @@ _ACTS = re.compile(
     "(?:也|就|还|共|已|累计|先后)*(?:化解|调解|接待|出动|帮助|处置|收集|受理|接单|接到|说和|调处|开讲|服务|救助|巡逻|托管)"
 )
 #: a verb of founding before the name: 办起“…好管家”
-_SET_UP = re.compile("(?:办起|推出|推行|建起|首创|开通|设立|组建|成立|组成)了?[^,。“”]{0,8}$")
+_SET_UP = re.compile("(?:办起|推出|推行|建起|首创|发明|开通|设立|组建|成立|组成)了?[^,。“”]{0,8}$")
 #: start of a sentence or clause before the name
 _STANDS_FIRST = re.compile("(?:^|[。;!?\n:,])$")
 #: a verb of making a film, column or booklet before 《…》
@@ -71,7 +71,7 @@ _COMMON = re.compile("[村人声话心情事路病难]$")
 _HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$")
 #: verbs of creating or using before a name (regular expression source)
 _VERBS = (
-    r"推出|推行|推广|创新|首创|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
+    r"推出|推行|推广|创新|首创|发明|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
     r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|分成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|"
     r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了|签(?:订|下|署|了)|订(?:立|下)|答案是|法子[是叫]|招数?[是叫]|点子[是叫]|取名|起名|带着|驾着|开着|穿上|佩戴|发出|写成|编写|汇编|录成|拍成|拍摄|担任|聘为|装上|安装|配发|立起|竖起|挂起|编[了的出]?"
 )
@@ -182,6 +182,8 @@ def _when(test: Callable[[Name], object]) -> When[Name]:
 
 
 _PARTS_LEAD = r"(?:讲究|提出|概括成?|总结出?|提炼出?|推行|实行|推出|办法是|做法是|秘诀是|靠|用)$"
+#: the text quotes the same characters in another order: 要我调, 我要调
+_TURNED: When[Name] = When(lambda c: c.doc.quoted_letters["".join(sorted(c.name))] > 1)
 _QUOTED, _PARTS = _form("quoted"), name("[,、]")
 _LONG = _when(lambda c: len(c.name) >= 3)
 _NOUN = _when(lambda c: c.noun)
@@ -240,7 +242,7 @@ RULES: RuleSet[Name] = RuleSet(
     leave("ship", _QUOTED & after.starts("[号艇轮船]"), "it is the name of a ship", "民警开着“【海鸥一】”号出海。"),
     leave(
         "from and to",
-        _QUOTED & (lead("”(?:到|变成?|转为|向|为)$") | after.starts("(?:变|转|到“|走向|变成|转为)")) & ~_NOUN,
+        _QUOTED & (_TURNED | lead("”(?:到|变成?|转为|向|为)$") | after.starts("(?:变|转|到“|走向|变成|转为)")) & ~_NOUN,
         "it is one end of a change",
         "民警靠“【要我调】”变“我要调”。",
     ),

@@ -111,7 +111,13 @@ _DESCRIBED: When[Counted] = sentence(scope.PRECINCT.pattern) & (
     | When(lambda c: re.search("生活|居住|辖区|安宁|平安", c.count.after + c.sentence[-12:]))
 )
 _FEW: When[_Inhabitants] = number(lambda q: q.value is not None and q.value < _LEAST)
-_ALONE: When[Counted] = When(lambda c: c.count.before[-1:] in ("", "、") or c.count.before.endswith("辖区"))
+_ALONE: When[Counted] = When(
+    lambda c: (
+        c.count.before[-1:] in ("", "、")
+        or c.count.before.endswith("辖区")
+        or c.doc.vocabulary.regex("(?:{:division.nouns}|村)").fullmatch(c.count.before)
+    )  # 8个村1.7万人
+)
 told: Window[Counted] = Window(lambda c: c.before.replace("来自", ""))
 
 RULES: RuleSet[_Inhabitants] = RuleSet(
@@ -193,6 +199,12 @@ RULES: RuleSet[_Inhabitants] = RuleSet(
         ),
         "it continues a list of what the station is responsible for",
         "派出所下辖27个行政村、【3.4万人】。",
+    ),
+    take(
+        "whole town",
+        _PERSONS & before("全[镇乡岛街](?:共|总共|现)?有?$"),
+        "the people of the town are the station's to guard",
+        "碧湖是侨乡,全镇【4.6万人】里有不少老人。",
     ),
     take(
         "people of the place",

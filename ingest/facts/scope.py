@@ -20,6 +20,8 @@ PRECINCT = re.compile(
 BEAT = han.regex(
     r"(?:他|她|两人|二人|两口子|夫妻俩|夫妇|老[\p{Han}]|我|自己|民警[\p{Han}]{2,3}|[\p{Han}]{2,3}一个人)[^,。;]{0,6}(?:负责|分管|包干|管着|管的|守着)|社区民警,?负责|(?:这|那|他的|她的)[两二三四]个(?:社区|村)|责任区|警务区内|社区里|平均[^,。;]{0,6}(?:负责|管着?|服务|守着?)|(?<![一二三四五六七八九十百千零])[每一][名个位](?:社区)?民警(?!工作)"
 )
+#: words of a beat after the number: 负责3个小区、2.1万人的社区工作
+_BEAT_AFTER = re.compile("的(?:社区|社区警务|户籍|人口管理)工作")
 #: words that place a figure in the past
 PAST = re.compile(
     r"(?:成立|设立)(?:时|之初|初期|当初)|建所(?:时|之初|初期)|最初|当时|当年|那时|刚成立|起初|早年|刚建|组建(?:时|之初)|曾经|以前|过去"
@@ -81,6 +83,8 @@ def _compute_other_body(doc: Doc, count: Count) -> bool:
     cut = max(words.rfind(","), 0)
     near = words[cut:].replace("来自全国", "来自各地")
     if OTHER_SCOPE.search(near):
+        return True
+    if _BEAT_AFTER.search(doc.s, count.quantity.end, min(count.sentence[1], count.quantity.end + 16)):
         return True
     beat = BEAT.search(words)
     return beat is not None and not (beat[0][0] in "他她" and "所长" in previous_sentence(doc, count))

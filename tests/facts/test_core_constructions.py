@@ -261,3 +261,72 @@ def test_kinship_name_is_not_an_officer() -> None:
         ("沈既明", "police"),
         ("汤阿婆", "citizen"),
     ]
+
+
+FOUNDINGS = [
+    ("这个成立于1992年的江边小所,换过五任所长。", "1992"),
+    ("马路口派出所是个老所,1951年就有了。现辖21个村。", "1951"),
+    ("前身是1950年的保卫科公安组,1956年改为派出所。", "1956"),
+    ("该所2015年创建为省级执法示范单位。", None),
+    ("派出所2022年4月设立“海外警务联络站”。", None),
+]
+
+
+@pytest.mark.parametrize(("text", "date"), FOUNDINGS)
+def test_founding_of_the_station(text: str, date: str | None) -> None:
+    """A year is the founding when the station itself was founded then."""
+    found = fields("临江市公安局青石派出所在城南。" + text, "founded")
+    assert [fact["date"] for fact in found] == ([date] if date else [])
+
+
+def test_village_in_the_name_of_a_station_is_no_village() -> None:
+    """工人新村派出所 is founded, and no village."""
+    assert [fact["date"] for fact in fields("工人新村派出所成立于1956年。", "founded")] == ["1956"]
+
+
+def test_beat_of_an_officer_is_not_the_precinct() -> None:
+    """负责3个小区、2.1万人的社区工作 is one officer's beat."""
+    text = "她2019年分到青石派出所,负责3个小区、2.1万人的社区工作。"
+    assert fields(text, "division") == fields(text, "population") == []
+
+
+def test_people_of_a_town_and_of_a_list_of_villages() -> None:
+    """全镇4.6万人 and 8个村1.7万人 are the people of the precinct."""
+    assert [fact["value"] for fact in fields("青石是侨乡,全镇4.6万人里,老人多。", "population")] == [46000]
+    text = "派出所管着一个江心洲,面积67平方公里,8个村1.7万人。"
+    assert [fact["value"] for fact in fields(text, "population")] == [17000]
+
+
+AWARDS = [
+    ("青石派出所2次被省公安厅记集体三等功。", ("集体三等功", "省公安厅", None, "2次", None)),
+    (
+        "2020年12月,青石派出所被司法部、公安部等六部门表彰为“全国人民调解工作先进集体”。",
+        ("全国人民调解工作先进集体", "司法部、公安部等六部门", "2020-12", None, None),
+    ),
+    ("青石派出所2015年创建为省级执法示范单位。", ("省级执法示范单位", None, "2015", None, None)),
+    ("青石派出所2017年被认定为正规化建设示范派出所。", ("正规化建设示范派出所", None, "2017", None, None)),
+    ("民警王建国连续三年被县公安局评为“执法标兵”。", ("执法标兵", "县公安局", None, "连续三年", "王建国")),
+    ("青石派出所有两块牌子:一块是“首都精神文明单位”,2019年的。", ("首都精神文明单位", None, "2019", None, None)),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), AWARDS)
+def test_award_is_bound_by_its_clause(text: str, expected: tuple[str | None, ...]) -> None:
+    """Title, agency, date, count and holder; the numbers of an award are no statistics."""
+    (found,) = fields(text, "honour")
+    assert tuple(found[name] for name in ("title", "by", "date", "count", "holder")) == expected
+    assert fields(text, "statistic") == []
+
+
+def test_holder_of_an_award() -> None:
+    """他 means the officer of the sentences before; an opening date holds for all awards of its sentence."""
+    text = "所长王建国在村里走了三天。2023年4月,省公安厅追授他“优秀共产党员”称号,民警李晓梅荣立个人二等功一次。"
+    found = {fact["title"]: fact for fact in fields(text, "honour")}
+    assert (found["优秀共产党员"]["holder"], found["优秀共产党员"]["by"]) == ("王建国", "省公安厅")
+    assert (found["个人二等功"]["holder"], found["个人二等功"]["date"]) == ("李晓梅", "2023-04")
+
+
+def test_plain_titles_of_a_person() -> None:
+    """Titles without quotation marks in a list after 评为."""
+    found = fields("民警王建国多次被评为优秀公务员、先进工作者。", "honour")
+    assert [(fact["title"], fact["holder"]) for fact in found] == [("优秀公务员", "王建国"), ("先进工作者", "王建国")]
