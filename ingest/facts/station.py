@@ -11,7 +11,7 @@ from functools import cache
 from ingest.facts.doc import Doc
 from ingest.zh import han
 from ingest.zh.gazetteer import Gazetteer, Region
-from ingest.zh.segment import Segmenter
+from ingest.zh.segment import Segmenter, listed
 from ingest.zh.text import occurrences
 from store.records import Fact
 
@@ -22,7 +22,7 @@ _STATION = re.compile(r"派出所")
 _RUN = han.regex(r"[\p{Han}·]{0,30}\Z")
 #: a police authority before the name of a station
 _AUTHORITY = re.compile(
-    r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)|(?<=[县市区])局|公安(?!单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
+    r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)(?!长)|(?<=[县市区])局|公安(?!单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
 )
 #: functional zones before an authority, which are not administrative divisions
 _ZONE = han.regex(
@@ -30,9 +30,9 @@ _ZONE = han.regex(
 )
 #: words before the name of a station, longer ones first
 _BEFORE_NAME = re.compile(
-    "原名|曾用名|旧称|来到|走进|走访|再访|重访|回访|当过|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
+    "原名|曾用名|旧称|来到|走进|走访|夜访|再访|重访|回访|当过|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
     "建设|成立|组建|设立|我们|咱们|他们|就是|每个|这个|那个|那家|这家|此前|今年|去年|目前|如今|近日|日前|昨日|近年来|当天|随后|接到|联系|通知|获得|全国|全省|全市|全县|全区|"
-    "优秀|光临|进入|离开|送到|带到|带回|赶到|回到|找到|拨打|命名|授予|记者从|记者在|从|在|是|到|由|向|于|与|让|使|把|被|将|的|了|对|为|据|给|叫|去|受|及|该|我|本|某|和"
+    "优秀|光临|进入|离开|送到|带到|带回|赶到|回到|找到|拨打|命名|授予|记者从|记者在|从|在|是|到|由|向|于|与|让|使|把|被|将|的|了|对|为|据|给|叫|去|受|及|该|我|本|某|(?<!共)和(?![平谐睦顺])"
 )
 #: words before 派出所 that are not a name
 _GENERIC = re.compile(
@@ -60,6 +60,27 @@ _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡
 #: 前炒面胡同派出所和大方家胡同派出所: a name joined to the name of a station
 _COORDINATED = tuple(f"派出所{joint}" for joint in "和与及、")
 _ROAD = "路街巷村镇乡桥湾湖山江河港"
+#: words that take the name of a station as their object: evidence that the name starts right after them
+_LEADS = listed(
+    "来到 走进 走访 夜访 再访 重访 回访 探访 走近 当过 时任 原任 现任 新任 担任 位于 调到 调任 转业到 分配到 回到 赶到 进入 离开 "
+    "隶属于 更名为 改名为 定名为"
+)
+#: further last characters of names; _PLACE_END also decides where a verb belongs to a name
+_NAME_END = frozenset(_PLACE_END + "门台寺庙宫祠井坨闸驾墩殿塔楼阁亭苑园渠堤崖谷关所头坑洼岗棚碑")
+#: verbs of moving to a station inside what follows an authority
+_MOVES = re.compile("调到|调任|来到|走进|分到|分配到|转业到|赶到|回到|当过|时任|现任|担任")
+#: verbs that are the names of many stations
+_VERB_NAMES = frozenset(
+    listed("解放 建设 团结 胜利 和平 前进 跃进 互助 开发 振兴 复兴 开源 联合 长征 向阳 开拓 创业 爱国")
+)
+#: verbs that the dictionary tags as nouns, and attributes
+_NO_NAMES = re.compile(
+    "联系|指导|支持|帮助|领导|管理|服务|配合|协助|参与|组织|要求|部署|检查|督促|指挥|通知|报告|时任|现任|原任|所属"
+)
+#: a number of things or years, which is not a name: 三年, 两个
+_NUMBERED = re.compile(r"[一二两三四五六七八九十几多数\d]+(?:年|个|家|次|座|级|名|所|天|月|任)")
+#: last characters that alone name no station: 前往|镇
+_GENERIC_END = frozenset("镇乡县街村市区城")
 #: words before a former name
 _FORMER = re.compile(
     r"(?:先后)?(?:称为|改称|曾用名|原名|原称|前身(?:是|为)|旧称|原为|叫作?|称作)[^。;\n更定现改]{0,30}$"
@@ -70,6 +91,14 @@ _RENAMED = re.compile(r"[^,。;\n派]{0,6}(?:更名|改名|易名|改称|改为|
 _ONCE = re.compile(r"\(原(?:名|称|为)?$")
 #: the last character of a date before a name: 2016年6月|东湖派出所
 _DATE_END = re.compile("[年月日号]")
+#: the authority after the name: 隶属于阿勒泰边境管理支队, 今天归北京市公安局西城分局, 属重庆市公安局北碚区分局
+_BELONGS = han.regex(
+    r"[^。;\n]{0,16}?(?:隶属于?|归属?于?|属于?)(?P<authority>[\p{Han}]{2,12}?(?:公安局(?:[\p{Han}]{2,5}分局)?|公安分局|公安处|边境管理(?:支队|大队)))"
+)
+#: the authority in the clause before the name: 考进丽水市公安局莲都分局,分到了碧湖古镇派出所
+_EARLIER = han.regex(
+    r"(?:考[进入到]|进入|加入|来到|在|分到|分配到|调到|就职于|入职)(?P<authority>[\p{Han}]{2,12}?(?:公安局(?:[\p{Han}]{2,5}分局)?|公安分局|边境管理(?:支队|大队))),(?:后|又|被|再)?(?:分到|分配到|分配在|分在|派到|安排到|任职于|来到|先后在|在)了?\Z"
+)
 #: length of the name before 派出所, characters; the longest known are 遵义会议会址 (6) and 国际旅游度假区 (7)
 _NAME_MAX = 8
 _NAME_MIN = 1
@@ -133,8 +162,11 @@ def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
     found = tuple(
         s if s.region.province else replace(s, region=_located(doc.s, s.name, offsets, places, votes)) for s in found
     )
+    offsets_of = occurrences([s.name for s in found if not s.authority], doc.s)
     if found[0].region.province is None and not _in_unknown_city(found[0], places):
         found = (replace(found[0], region=places.guess(doc.title + "\n" + doc.s)), *found[1:])
+    found = tuple(_subordinate(doc.s, s, offsets_of, places, votes) for s in found)
+    found = (_in_only_county(doc.s, found[0], places), *found[1:])
     head = found[0].region
     found = tuple(s if s.main else _with_region(s, head, places, votes, s.name in former) for s in found)
     doc.main, doc.stations = main, found
@@ -354,7 +386,7 @@ def _credible(mention: Mention, mentions: Counter[str], doc: Doc, words: Segment
     if mentions[mention.name] > 1 or doc.s.endswith(_COORDINATED, 0, mention.start):
         return True
     core = _TYPE.sub("", mention.name.removesuffix("派出所"))
-    if not core or len(core) > 6 or core[0] in "第首一" or core[-1] in "批个名位":
+    if not core or len(core) > 6 or core[0] in "第一" or core[:2] in ("首个", "首批", "首家") or core[-1] in "批个名位":
         return False
     return (
         core[-1] in _PLACE_END
@@ -364,35 +396,80 @@ def _credible(mention: Mention, mentions: Counter[str], doc: Doc, words: Segment
     )
 
 
+def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> float:
+    """Return the weight of the evidence that the whole name of a mention is one; positive if it is more likely than not.
+
+    An authority or a verb that takes a station as its object (走进, 当过) counts for it, as the last character of a place
+    and an unknown word do; a verb of the dictionary counts against it: 公安局|落马坡, but 公安局|加强|派出所建设.
+    """
+    core = mention.name.removesuffix("派出所")
+    bare = _TYPE.sub("", core) or core
+    if (
+        len(bare) < 2
+        or set(core) & _PARTICLES
+        or _NUMBERED.match(core)
+        or _NO_NAMES.search(core)
+        or core[0] in "其此该他她我你"
+    ):
+        return -5.0
+    kind = words.kind(bare)
+    weight = 1.5 if mention.clear and mention.authority_start < mention.start else 0.0
+    lead = next((word for word in _LEADS if text.endswith(word, 0, mention.start)), "")
+    weight += 1.0 if lead else 0.5 if mention.clear else 0.0
+    weight += 1.0 if bare != core else 0.0
+    if kind == "ns" or bare in _VERB_NAMES:
+        return weight + 2.0
+    verbs = [word for word in cut if len(word) > 1 and _acting(word, words)]
+    if bare in verbs or (len(cut) > 1 and cut[-1] in verbs):
+        return weight - 4.0
+    if bare[-1] in _NAME_END and len(bare) > 2:
+        weight += 2.0
+    elif kind == "x":
+        weight += 1.0
+    elif kind[0] in "nlisa":
+        weight += 0.5
+    if verbs:
+        rest = bare.removeprefix(verbs[0])
+        weight -= 4.0 if rest in _GENERIC_END else 1.0
+    if core[0] in _LEADING and kind == "x" and not weight > 2.0:
+        weight -= 0.5 if lead or mention.authority_start < mention.start or bare[-1] in _NAME_END else 2.0
+    shown = lead or mention.clear  # 真如 and 人和 end in characters that are mostly verbs and prepositions
+    return weight - ((0.5 if shown and kind == "x" and len(bare) == 2 else 3.0) if bare[-1] in _LEADING else 0.0)
+
+
+def _acting(word: str, words: Segmenter) -> bool:
+    """Return whether `word` is a verb, an adverb or another word that does not start a name."""
+    kind = words.kind(word)
+    common = kind == "vn" and words.frequency.get(word, 0) > 2000
+    rare = words.frequency.get(word, 0) < 50  # 人和, 真如, 悦来 are tagged as verbs and adverbs
+    return common or (kind[0] in _NOT_NAME and kind not in ("vn", "an") and not rare)
+
+
 def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[str], list[str]]) -> Mention | None:
     """Return the mention without verbs and particles before the name, or None when no name is left.
 
     推动派出所 and 加入了派出所 do not name a station; 新任雷锋派出所 names 雷锋派出所.
     """
     core = mention.name.removesuffix("派出所")
+    if (lead := _last(_MOVES, core)) and len(core) - lead >= 2:  # 刑侦大队|副大队长任上调到|崮前
+        start = mention.end - len(core) - 3 + lead
+        mention = replace(
+            mention, name=core[lead:] + "派出所", start=start, authority_start=start, authority=None, chain=()
+        )
+        core = core[lead:]
     cut = segment(core)
-    verbs = [
-        word
-        for word in cut
-        if len(word) > 1 and words.kind(word)[0] in _NOT_NAME and words.kind(word) not in ("vn", "an")
-    ]
-    if mention.clear and mention.authority_start < mention.start:
-        if core.endswith("有"):
-            return None  # 瓜州县共有派出所12个
-        plain = len(cut) == 1 or (not verbs and "的" not in core)
-        return mention if plain or _verb_and_place(_TYPE.sub("", core), segment) else None
-    bare = _TYPE.sub("", core) or core
-    bounded = mention.clear or text[mention.start - 1 : mention.start] in _BOUNDS
-    if (
-        bounded
-        and 1 < len(bare) <= 5
-        and (len(bare) > 2 or len(cut) > 1)
-        and not verbs
-        and core[0] not in _LEADING
-        and core[-1] not in _LEADING
-        and not set(core) & _PARTICLES
-    ):
-        return mention  # 信发路, 韩集东: single characters that the dictionary tags as verbs
+    authority = mention.clear and mention.authority_start < mention.start
+    if core.endswith("有") and authority:
+        return None  # 瓜州县共有派出所12个
+    if _special(mention) or _weight(mention, text, words, cut) > 0.0:
+        return mention
+    if authority or core == "夜访" or _NUMBERED.match(core) or _NO_NAMES.search(core):
+        return None
+    return _trimmed(mention, cut, words)
+
+
+def _trimmed(mention: Mention, cut: list[str], words: Segmenter) -> Mention | None:
+    """Return the mention with the words of `cut` after the last verb or particle, or None when they are no name."""
     kept: list[str] = []
     for word in reversed(cut):
         kind = words.kind(word)
@@ -402,25 +479,19 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
             kept.append(word)  # 石泉县站: the last character is not a verb
             continue
         if kind[0] in _NOT_NAME and kind not in ("vn", "an") and not (len(word) >= 3 and kind[0] == "v"):
-            if len("".join(kept)) == 1 and kept[0] in _ROAD:
+            if len("".join(kept)) == 1 and kept[0] in _ROAD and kept[0] not in _GENERIC_END:
                 kept.insert(0, word)
             elif len("".join(kept)) == 1:
                 kept.clear()
             break
         kept.insert(0, word)
     name = "".join(kept)
-    if not name:
+    if not name or name in _GENERIC_END:
         return None
-    if len(name) == len(core):
-        return mention
-    return replace(
-        mention, name=name + "派出所", start=mention.end - len(name) - 3, authority_start=mention.end - len(name) - 3
-    )
-
-
-def _verb_and_place(name: str, segment: Callable[[str], list[str]]) -> bool:
-    """Return whether a name is one word and the last character of a place: 落马|坡, 饮马|河."""
-    return name[-1:] in _PLACE_END and len(name) >= 3 and len(segment(name)) == 2 and len(segment(name)[1]) == 1
+    if len(name) == len("".join(cut)):
+        return mention if words.kind(name) not in ("vn", "v", "b") else None
+    start = mention.end - len(name) - 3
+    return replace(mention, name=name + "派出所", start=start, authority_start=start)
 
 
 def _once(mention: Mention, segment: Callable[[str], list[str]]) -> Mention:
@@ -479,6 +550,49 @@ def _located(text: str, name: str, offsets: dict[str, list[int]], places: Gazett
         if where:
             return places.resolve(where, votes)
     return Region()
+
+
+def _in_only_county(text: str, station: Station, places: Gazetteer) -> Station:
+    """Return the station in the only county of its city that the text names; a city's or a railway's police has many."""
+    region = station.region
+    if region.district or not region.city or re.search("市公安局|铁路|公安处", station.authority or ""):
+        return station
+    within = tuple(code[:4] if len(code) >= 4 else code for code in places.codes(region.city))
+    named = {code for name in places.known(text) for code in places.codes(name) if len(code) == 6}
+    inside = [code for code in named if code.startswith(within)]
+    return replace(station, region=places.region(inside[0])) if len(inside) == 1 and within else station
+
+
+def _subordinate(
+    text: str, station: Station, offsets: dict[str, list[int]], places: Gazetteer, votes: Counter[str]
+) -> Station:
+    """Return the station with the authority that the text names after it or in the clause before it."""
+    if station.authority or station.former:
+        return station
+    for start in offsets.get(station.name, ()):
+        match = _BELONGS.match(text, start + len(station.name)) or _EARLIER.search(text, max(0, start - 40), start)
+        if match:
+            authority = match["authority"]
+            head = _AUTHORITY_HEAD.search(authority)
+            chain = [name for _, name in places.chain_before(authority, head.start() if head else 0)]
+            region = places.resolve([*chain, *_branch(authority, places)], votes)
+            better = region.district or not station.region.province
+            return replace(
+                station, authority=authority, region=region if better and region.province else station.region
+            )
+    return station
+
+
+#: the first word of an authority that is no division
+_AUTHORITY_HEAD = re.compile("公安|边境管理|\\Z")
+#: a branch of a city's police: 莲都分局
+_BRANCH = han.regex(r"公安局(?P<district>[\p{Han}]{2,4}?)(?:区)?分局")
+
+
+def _branch(authority: str, places: Gazetteer) -> list[str]:
+    """Return the district of a branch (莲都), if the division table has it."""
+    match = _BRANCH.search(authority)
+    return [match["district"]] if match and places.codes(match["district"]) else []
 
 
 def _with_region(station: Station, head: Region, places: Gazetteer, votes: Counter[str], former: bool) -> Station:

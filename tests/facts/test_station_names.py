@@ -1,0 +1,76 @@
+"""Names of stations in fixed frames (benchmarks/stations.py has some 380 names), and words that are no name."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.facts.doc import prepare
+from ingest.facts.station import station_facts
+from ingest.zh.lexicon import Lexicon
+
+LEXICON = Lexicon.load()
+#: names that contain verbs, particles and prepositions, and foreign ones
+NAMES = (
+    "解放门 和平里 打浦桥 共和新路 真如 人和 首义路 将台 曹家渡 太升路 等驾坡 跳蹬河 农干桥 红其拉甫边境 打洛边境 "
+    "八十间房子边境 东台河闸边防 西一路 上地 德胜"
+).split()
+FRAMES = (
+    "塔城市公安局{}成立于1964年。",
+    "{}现有民警9名。",
+    "走进{},民警正在值班。",
+    "退休民警王建国当过{}所长。",
+    "夜访{},灯火通明。",
+)
+
+
+def stations_of(text: str) -> list[object]:
+    doc = prepare(text, LEXICON.traditional, LEXICON.words)
+    return [fact.fields["name"] for fact in station_facts(doc, LEXICON.places)]
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_name_is_whole(frame: str) -> None:
+    found = {name: stations_of(frame.format(name + "派出所")) for name in NAMES}
+    assert {name: got for name, got in found.items() if got != [name + "派出所"]} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "市公安局加强派出所建设。",
+        "分局统筹派出所警力。",
+        "县公安局下沉派出所警力三成。",
+        "来到镇派出所,他说明来意。",
+        "老人被送往乡派出所。",
+        "联系派出所民警上门。",
+        "他当过三年派出所所长。",
+        "时任派出所所长王建国说。",
+        "全力支持派出所工作。",
+        "市公安局在派出所设立服务站。",
+        "驻村民警和派出所联系。",
+        "来到所属派出所登记。",
+    ],
+)
+def test_other_words_are_no_name(text: str) -> None:
+    assert stations_of("红旗岭镇很远。\n" + text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "authority", "district"),
+    [
+        ("白桦滩派出所隶属于阿勒泰边境管理支队。", "阿勒泰边境管理支队", None),
+        ("天桥派出所成立于1949年2月,今天归北京市公安局西城分局。", "北京市公安局西城分局", "西城区"),
+        ("她考进浙江省丽水市公安局莲都分局,分到了碧湖古镇派出所。", "浙江省丽水市公安局莲都分局", "莲都区"),
+    ],
+)
+def test_authority_beside_the_name(text: str, authority: str, district: str | None) -> None:
+    doc = prepare(text, LEXICON.traditional, LEXICON.words)
+    [fact] = station_facts(doc, LEXICON.places)
+    assert fact.fields["authority"] == authority and fact.fields["district"] == district
+
+
+def test_only_county_of_the_city() -> None:
+    """塔城边境管理支队 has no county; the text names one."""
+    doc = prepare("塔城边境管理支队落马坡边境派出所在新疆裕民县的山坡上。", LEXICON.traditional, LEXICON.words)
+    [fact] = station_facts(doc, LEXICON.places)
+    assert fact.fields["district"] == "裕民县"
