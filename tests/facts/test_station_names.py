@@ -10,10 +10,28 @@ from ingest.zh.lexicon import Lexicon
 
 LEXICON = Lexicon.load()
 #: names that contain verbs, particles and prepositions, and foreign ones
-NAMES = (
-    "解放门 和平里 打浦桥 共和新路 真如 人和 首义路 将台 曹家渡 太升路 等驾坡 跳蹬河 农干桥 红其拉甫边境 打洛边境 "
-    "八十间房子边境 东台河闸边防 西一路 上地 德胜"
-).split()
+NAMES = [
+    "解放门",
+    "和平里",
+    "打浦桥",
+    "共和新路",
+    "真如",
+    "人和",
+    "首义路",
+    "将台",
+    "曹家渡",
+    "太升路",
+    "等驾坡",
+    "跳蹬河",
+    "农干桥",
+    "红其拉甫边境",
+    "打洛边境",
+    "八十间房子边境",
+    "东台河闸边防",
+    "西一路",
+    "上地",
+    "德胜",
+]
 FRAMES = (
     "塔城市公安局{}成立于1964年。",
     "{}现有民警9名。",
