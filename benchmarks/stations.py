@@ -37,7 +37,7 @@ def names(path: Path) -> list[str]:
 
 
 def stations_of(text: str, lexicon: Lexicon) -> list[str]:
-    doc = prepare(text, lexicon.traditional, lexicon.words)
+    doc = prepare(text, lexicon)
     return [str(fact.fields["name"]) for fact in station_facts(doc, lexicon.places)]
 
 

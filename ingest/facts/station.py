@@ -79,6 +79,8 @@ _NO_NAMES = re.compile(
 )
 #: a number of things or years, which is not a name: 三年, 两个
 _NUMBERED = re.compile(r"[一二两三四五六七八九十几多数\d]+(?:年|个|家|次|座|级|名|所|天|月|任)")
+#: dictionary frequency below which a verb may be the name of a place (擂鼓 205, 遥望 231); 抽调 has 274, 下沉 319
+_SELDOM = 250
 #: last characters that alone name no station: 前往|镇
 _GENERIC_END = frozenset("镇乡县街村市区城")
 #: words before a former name
@@ -421,7 +423,8 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
         return weight + 2.0
     verbs = [word for word in cut if len(word) > 1 and _acting(word, words)]
     if bare in verbs or (len(cut) > 1 and cut[-1] in verbs):
-        return weight - 4.0
+        seldom = words.frequency.get(bare, 0) < _SELDOM and mention.authority_start < mention.start  # 公安局|擂鼓派出所
+        return weight - (1.5 if seldom else 4.0)
     if bare[-1] in _NAME_END and len(bare) > 2:
         weight += 2.0
     elif kind == "x":
@@ -430,11 +433,15 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
         weight += 0.5
     if verbs:
         rest = bare.removeprefix(verbs[0])
-        weight -= 4.0 if rest in _GENERIC_END else 1.0
+        weight -= 4.0 if rest in _GENERIC_END and words.frequency.get(verbs[0], 0) >= _SELDOM else 1.0
     if core[0] in _LEADING and kind == "x" and not weight > 2.0:
         weight -= 0.5 if lead or mention.authority_start < mention.start or bare[-1] in _NAME_END else 2.0
     shown = lead or mention.clear  # 真如 and 人和 end in characters that are mostly verbs and prepositions
-    return weight - ((0.5 if shown and kind == "x" and len(bare) == 2 else 3.0) if bare[-1] in _LEADING else 0.0)
+    return weight - (
+        (0.5 if shown and words.frequency.get(bare, 0) < 50 and len(bare) == 2 else 3.0)
+        if bare[-1] in _LEADING
+        else 0.0
+    )
 
 
 def _acting(word: str, words: Segmenter) -> bool:

@@ -42,7 +42,7 @@ FRAMES = (
 
 
 def stations_of(text: str) -> list[object]:
-    doc = prepare(text, LEXICON.traditional, LEXICON.words)
+    doc = prepare(text, LEXICON)
     return [fact.fields["name"] for fact in station_facts(doc, LEXICON.places)]
 
 
@@ -82,13 +82,13 @@ def test_other_words_are_no_name(text: str) -> None:
     ],
 )
 def test_authority_beside_the_name(text: str, authority: str, district: str | None) -> None:
-    doc = prepare(text, LEXICON.traditional, LEXICON.words)
+    doc = prepare(text, LEXICON)
     [fact] = station_facts(doc, LEXICON.places)
     assert fact.fields["authority"] == authority and fact.fields["district"] == district
 
 
 def test_only_county_of_the_city() -> None:
     """塔城边境管理支队 has no county; the text names one."""
-    doc = prepare("塔城边境管理支队落马坡边境派出所在新疆裕民县的山坡上。", LEXICON.traditional, LEXICON.words)
+    doc = prepare("塔城边境管理支队落马坡边境派出所在新疆裕民县的山坡上。", LEXICON)
     [fact] = station_facts(doc, LEXICON.places)
     assert fact.fields["district"] == "裕民县"
