@@ -59,6 +59,7 @@ class ArticleQuery(Parameters):
     """Parameters of an article."""
 
     revision: Number | None = Field(None, description="default: the newest")
+    explain: Literal["1"] | None = Field(None, description="1: with `explained`")
 
 
 class RevisionsQuery(Parameters):
@@ -164,8 +165,21 @@ class StoryModel(BaseModel):
     copies: list[StoryCopy]
 
 
+class Decision(BaseModel):
+    """What today's rules decide about one part of the masked text: `quote == text[start:end]`."""
+
+    start: int
+    end: int
+    quote: str
+    kind: str
+    heading: str
+    taken: bool
+    rule: str
+    why: str
+
+
 class ArticleModel(BaseModel):
-    """Everything about one article; `verdict.reasons` explain the ruling."""
+    """Everything about one article; `verdict.reasons` explain the ruling, `explained` the facts when asked for."""
 
     id: int
     url: str
@@ -191,6 +205,7 @@ class ArticleModel(BaseModel):
     corrections: list[CorrectionModel]
     story: StoryModel | None
     captures: list[Capture]
+    explained: list[Decision] | None
 
 
 class Page(BaseModel):
