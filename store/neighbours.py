@@ -38,7 +38,7 @@ def protected_stories(store: Store) -> set[int]:
         return corrected_stories(db)
 
 
-def firsts(store: Store, numbers: Sequence[int]) -> dict[int, int]:
+def started_stories(store: Store, numbers: Sequence[int]) -> dict[int, int]:
     """Return article -> the story that it started."""
     with store.database.read() as db:
         return stories_started_by(db, numbers)

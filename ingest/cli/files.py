@@ -8,9 +8,11 @@ import logging
 import sys
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated, BinaryIO, TypeVar, cast
 
 import typer
@@ -19,20 +21,23 @@ from ingest.classify import Topic
 from ingest.cli.common import HomeOption, JsonOption, command_group, configured, maybe_configured, opened_store
 from ingest.cli.console import print_json, print_table, visible, watched
 from ingest.config.settings import WorkerSettings
-from ingest.dedup import cluster
+from ingest.dedup import Grouped, find_near_duplicate, fingerprint, group, plan_moves, story_changes
 from ingest.errors import ExtractError, FetchError, UsageError
 from ingest.extract import WRITING
 from ingest.facts import Explanation
 from ingest.pipeline.files import FileOptions, article_of, explained_of, facts_of, verdict_of
 from ingest.pipeline.preload import check_rules
+from ingest.versions import PROGRAM, RULES
 from ingest.workers import WorkerLost, Workers
-from store.neighbours import story_texts
-from store.records import Article, Fact, Verdict
+from store import Store
+from store.neighbours import protected_stories, started_stories, story_texts
+from store.records import Article, Fact, Match, Neighbour, Verdict
 
 app = command_group()
 
 _log = logging.getLogger("suowen.files")
 R = TypeVar("R")
+T = TypeVar("T")
 FilesArgument = Annotated[list[Path], typer.Argument(help="HTML or text files; .gz too.", show_default=False)]
 
 
@@ -234,12 +239,12 @@ def _process_files(
         sys.exit(3)
 
 
-def _ahead(files: Sequence[Path], processes: int, do: Callable[[Path], R]) -> Iterator[tuple[Path, Future[R]]]:
-    """Yield (file, future) in order, with at most `2 * processes` files in progress."""
-    waiting: deque[tuple[Path, Future[R]]] = deque()
+def _ahead(items: Iterable[T], processes: int, do: Callable[[T], R]) -> Iterator[tuple[T, Future[R]]]:
+    """Yield (item, future) in order, with at most `2 * processes` items in progress."""
+    waiting: deque[tuple[T, Future[R]]] = deque()
     with ThreadPoolExecutor(processes, "suowen-files") as threads:
-        for path in files:
-            waiting.append((path, threads.submit(do, path)))
+        for item in items:
+            waiting.append((item, threads.submit(do, item)))
             if len(waiting) >= 2 * processes:
                 yield waiting.popleft()
         while waiting:
@@ -260,73 +265,129 @@ def cluster_command(
         typer.Argument(help='JSON Lines with {"id", "title", "text"} per line; .gz too.', show_default=False),
     ] = None,
     store: Annotated[
-        bool, typer.Option("--store", help="Cluster the stored articles and compare with their stories.")
+        bool, typer.Option("--store", help="Make the stored stories equal to today's rules; corrected ones stay.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --store: print the differences only.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --store: print the differences, change nothing.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Group texts that tell the same story.
 
     Examples: `suowen cluster articles.jsonl --json` prints one line {"id", "cluster"} per text.
-    `suowen cluster --store --dry-run` prints which stored stories today's rules would split or join.
+    `suowen cluster --store --dry-run` prints which stored stories today's rules would split or join;
+    `suowen cluster --store` does it, as a Commit.
     """
     if store == (file is not None):
         raise UsageError("cluster: give either a FILE or --store")
-    if store and not dry_run:
-        raise UsageError("cluster --store: add --dry-run; the stories of stored articles cannot be changed yet")
+    if dry_run and not store:
+        raise UsageError("cluster --dry-run: it belongs to --store; a FILE is only read")
     if store:
-        _print_story_changes(ctx, home, as_json)
+        _cluster_store(ctx, home, dry_run=dry_run, as_json=as_json)
         return
     assert file is not None
     bad: list[str] = []
-    with watched() as report:
-        groups = cluster(_rows(file, bad), lambda done, total: report("clustering", done, total))
-    for key, group in groups.items():
-        name, first = json.loads(key), json.loads(group)
-        if as_json:
-            print_json({"id": name, "cluster": first})
-        else:
-            typer.echo(f"{visible(str(first))}\t{visible(str(name))}")
+    config = maybe_configured(ctx, home)
+    with watched() as report, _Clustering(config.settings.workers if config else WorkerSettings()) as clustering:
+        for found in clustering.group(_rows(file, bad), report):
+            name, first = json.loads(found.key), json.loads(found.first)
+            if as_json:
+                print_json({"id": name, "cluster": first})
+            else:
+                typer.echo(f"{visible(str(first))}\t{visible(str(name))}")
     for problem in bad:
         typer.echo(f"suowen: {visible(problem)}; left out", err=True)
-    if bad:
+    if bad or clustering.lost:
         raise typer.Exit(3)
 
 
-def _print_story_changes(ctx: typer.Context, home: Path | None, as_json: bool) -> None:
-    """Print the stories that today's rules would split or join; nothing is changed."""
-    with opened_store(configured(ctx, home)) as opened, watched() as report:
-        story_of: dict[str, int] = {}
+class _Clustering:
+    """Clustering whose work on texts is done in worker processes, with their deadline and memory limit."""
 
-        def rows() -> Iterator[tuple[str, str, str]]:
-            for article, story, title, text in story_texts(opened):
-                story_of[str(article)] = story
-                yield str(article), title, text
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._workers = Workers(settings, preload=("ingest.dedup", "ingest.pipeline.preload:load_classifier"))
+        self._processes = settings.processes
+        #: number of texts that killed their worker twice; each is a story of its own
+        self.lost = 0
 
-        groups = cluster(rows(), lambda done, total: report("clustering", done, total))
-    split: dict[int, dict[str, list[int]]] = {}
-    joined: dict[str, dict[int, list[int]]] = {}
-    for key, group in groups.items():
-        split.setdefault(story_of[key], {}).setdefault(group, []).append(int(key))
-        joined.setdefault(group, {}).setdefault(story_of[key], []).append(int(key))
-    changes: list[dict[str, object]] = [
-        {"change": "split", "stories": [story], "articles": [sorted(part) for part in parts.values()]}
-        for story, parts in sorted(split.items())
-        if len(parts) > 1
-    ]
-    changes += [
-        {"change": "join", "stories": sorted(stories), "articles": [sorted(part) for part in stories.values()]}
-        for stories in joined.values()
-        if len(stories) > 1
-    ]
+    def __enter__(self) -> _Clustering:
+        self._workers.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._workers.__exit__(kind, error, trace)
+
+    def group(
+        self, rows: Iterable[tuple[str, str, str]], report: Callable[[str, int, int], object]
+    ) -> Iterator[Grouped]:
+        """Yield the articles with their stories."""
+        yield from group(self._with_keys(rows), self._decide, lambda done, total: report("clustering", done, total))
+
+    def _with_keys(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, str, str], Sequence[str]]]:
+        for row, future in _ahead(rows, self._processes, lambda row: self._run(fingerprint, *row[1:])):
+            found = future.result()
+            yield row, found.bands if found else ()
+
+    def _decide(self, title: str, text: str, known: Sequence[Neighbour]) -> Match | None:
+        return self._run(find_near_duplicate, title, text, known)
+
+    def _run(self, function: Callable[..., R], *arguments: object) -> R | None:
+        """Run a function in a worker; None for a text that kills its worker twice."""
+        try:
+            return self._workers.run(function, *arguments)
+        except WorkerLost:
+            try:
+                return self._workers.run(function, *arguments)
+            except WorkerLost as lost:
+                self.lost += 1
+                typer.echo(f"suowen: {visible(str(arguments[0]))}: it killed its worker twice: {lost.reason}", err=True)
+                return None
+
+
+def _cluster_store(ctx: typer.Context, home: Path | None, *, dry_run: bool, as_json: bool) -> None:
+    """Print the stories that today's rules split or join, and move the articles unless it is a dry run."""
+    config = configured(ctx, home)
+    with (
+        opened_store(config) as opened,
+        watched() as report,
+        _Clustering(config.settings.workers) as clustering,
+    ):
+        protected = protected_stories(opened)
+        story_of: dict[int, int] = {}
+        grouped = list(clustering.group(_stored_rows(opened, protected, story_of), report))
+        changes = story_changes(grouped, story_of)
+        moves = [] if dry_run else plan_moves(grouped, story_of, started_stories(opened, list(story_of)))
+        commit = None
+        if moves:
+            with opened.batch(at=datetime.now(UTC), program=PROGRAM, rules=RULES) as batch:
+                batch.move(moves)
+            commit = batch.commit_number
     for change in changes:
         if as_json:
-            print_json(change)
+            print_json({"change": change.change, "stories": change.stories, "articles": change.articles})
         else:
-            typer.echo(f"{change['change']} stories {change['stories']}: articles {change['articles']}")
-    if not as_json:
-        typer.echo(f"{len(changes)} differences in {len(split)} stories of {len(groups)} articles; nothing was changed")
+            stories, articles = list(change.stories), [list(part) for part in change.articles]
+            typer.echo(f"{change.change} stories {stories}: articles {articles}")
+    if as_json:
+        if not dry_run:
+            print_json({"moved": len(moves), "commit": commit})
+        return
+    what = "nothing was changed" if commit is None else f"{len(moves)} articles moved, commit {commit}"
+    kept = f"; {len(protected)} stories with corrections stay as they are" if protected else ""
+    typer.echo(
+        f"{len(changes)} differences in {len(set(story_of.values()))} stories of {len(story_of)} articles{kept}; {what}"
+    )
+
+
+def _stored_rows(opened: Store, protected: set[int], story_of: dict[int, int]) -> Iterator[tuple[str, str, str]]:
+    """Yield the stored articles outside protected stories, and note their stories in `story_of`."""
+    for article, story, title, text in story_texts(opened):
+        if story not in protected:
+            story_of[article] = story
+            yield str(article), title, text
 
 
 def _rows(file: Path, bad: list[str]) -> Iterator[tuple[str, str, str]]:

@@ -7,24 +7,33 @@ that is too short to compare stays alone.
     prepare                       text -> compared characters: folded, simplified, without boilerplate    normalize.py
     fingerprint                   MinHash over character shingles -> LSH band keys for a database index   minhash.py
     compare                       two prepared texts -> containment, conflicts of figures and names       comparison.py
-    find_near_duplicate, cluster  the decision                                                            clustering.py
+    find_near_duplicate           the decision                                                            clustering.py
+    cluster, group                many articles -> stories                                                 grouping.py
+    plan_moves                    stored stories, a new clustering -> moves of articles                     regroup.py
 """
 
-from ingest.dedup.clustering import Comparisons, cluster, find_near_duplicate
+from ingest.dedup.clustering import Comparisons, find_near_duplicate
 from ingest.dedup.comparison import Comparison, compare
+from ingest.dedup.grouping import Grouped, cluster, group
 from ingest.dedup.minhash import METHOD, fingerprint
 from ingest.dedup.normalize import MIN_CHARACTERS, Prepared, body_lines, prepare
+from ingest.dedup.regroup import StoryChange, plan_moves, story_changes
 
 __all__ = [
     "METHOD",
     "MIN_CHARACTERS",
     "Comparison",
     "Comparisons",
+    "Grouped",
     "Prepared",
+    "StoryChange",
     "body_lines",
     "cluster",
     "compare",
     "find_near_duplicate",
     "fingerprint",
+    "group",
+    "plan_moves",
     "prepare",
+    "story_changes",
 ]

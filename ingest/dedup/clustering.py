@@ -1,15 +1,14 @@
-"""The decision: which stored story an article belongs to, and clustering of many articles into stories."""
+"""The decision: which stored story an article belongs to."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ingest.dedup.comparison import Comparison, Pair, compare
 from ingest.dedup.figures import figures, value
-from ingest.dedup.minhash import fingerprint_prepared
 from ingest.dedup.names import province_names
 from ingest.dedup.normalize import Prepared, grams, prepare_cached
 from store.records import Match, Neighbour, Relation
@@ -25,12 +24,6 @@ TIE = 0.02
 FIGURES_FOR_ONE_ERROR = 6
 FIGURES_PER_FURTHER_ERROR = 20
 
-
-#: most articles that one is compared with in `cluster`, most of one story among them, and articles at either end of the
-#: list of a key that are considered. A store has the limits 50, 3 and 200 (store/lsh_index.py, ingest/pipeline/save.py)
-MAX_CANDIDATES = 60
-PER_STORY = 5
-KEY_DEPTH = 60
 
 #: What two texts with different titles must have in common beyond MIN_CONTAINMENT, chosen by 400 folded pairs of real
 #: texts (docs/near-duplicates.md), which had reports of two newspapers on one press conference, commentaries on a piece
@@ -377,53 +370,3 @@ def _why(comparison: Comparison) -> str:
     if comparison.figures:
         parts.append(f"{len(comparison.figures)} differ")
     return ", ".join(parts)
-
-
-def cluster(
-    rows: Iterable[tuple[str, str, str]], progress: Callable[[int, int], object] = lambda done, total: None
-) -> dict[str, str]:
-    """Cluster articles into stories: (id, title, text) -> {id: id of the story's longest article}.
-
-    Articles are taken longest first, so the result does not depend on the order of the rows. `progress` is called with
-    the number of clustered articles and of all. The cost grows linearly with the number of rows: an article is compared
-    with at most MAX_CANDIDATES others, those that share most keys with it.
-    """
-    table = {key: (title, text) for key, title, text in rows}
-    order = sorted(table, key=lambda key: (-len(table[key][1]), key))
-    index: dict[str, list[int]] = defaultdict(list)
-    story: list[int] = []
-    for number, key in enumerate(order):
-        title, text = table[key]
-        bands = fingerprint_prepared(prepare_cached(title, text)).bands
-        near = _candidates(index, bands, story)
-        hit = find_near_duplicate(title, text, [Neighbour(story[n], n, *table[order[n]]) for n in near])
-        story.append(number if hit is None else hit.story)
-        for band in bands:
-            index[band].append(number)
-        progress(number + 1, len(order))
-    return {key: order[story[number]] for number, key in enumerate(order)}
-
-
-def _candidates(index: Mapping[str, list[int]], bands: Sequence[str], story: Sequence[int]) -> list[int]:
-    """Return the numbers of the articles to compare with.
-
-    Of many, those that share most keys are taken, and at most PER_STORY of one story. Of a key that many share, the first
-    and the last articles are: the longest, and those of the same length.
-    """
-    shared: Counter[int] = Counter()
-    for band in bands:
-        holders = index.get(band, [])
-        if len(holders) > 2 * KEY_DEPTH:
-            holders = holders[:KEY_DEPTH] + holders[-KEY_DEPTH:]
-        shared.update(holders)
-    if len(shared) <= MAX_CANDIDATES:
-        return sorted(shared)
-    chosen: list[int] = []
-    per_story: Counter[int] = Counter()
-    for number, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-        per_story[story[number]] += 1
-        if per_story[story[number]] <= PER_STORY:
-            chosen.append(number)
-        if len(chosen) == MAX_CANDIDATES:
-            break
-    return sorted(chosen)

@@ -174,10 +174,10 @@ def test_facts_are_explained(tmp_path: Path) -> None:
 
 
 def test_cluster_needs_a_file_or_the_store(tmp_path: Path) -> None:
-    """Neither, both, and --store without --dry-run are usage errors."""
+    """Neither, both, and a FILE with --dry-run are usage errors."""
     path = tmp_path / "rows.jsonl"
     path.write_text("", encoding="utf-8")
-    for arguments in ((), (str(path), "--store"), ("--store",)):
+    for arguments in ((), (str(path), "--store"), (str(path), "--dry-run")):
         done = run_text("cluster", *arguments)
         assert done.returncode == 2 and "cluster" in done.stderr
 

@@ -1,0 +1,78 @@
+"""Compare stored stories with a new clustering, and plan the moves of articles that make them equal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.dedup.grouping import Grouped
+from store.records import Match, Move
+
+
+@dataclass(frozen=True, slots=True)
+class StoryChange:
+    """A story that is split, or stories that are joined."""
+
+    change: Literal["split", "join"]
+    stories: tuple[int, ...]
+    #: the parts of the split story, or the articles of each joined one
+    articles: tuple[tuple[int, ...], ...]
+
+
+def story_changes(grouped: Iterable[Grouped], story_of: Mapping[int, int]) -> list[StoryChange]:
+    """Return the stored stories that a clustering splits or joins. The ids of `grouped` are article numbers."""
+    split: dict[int, dict[str, list[int]]] = {}
+    joined: dict[str, dict[int, list[int]]] = {}
+    for found in grouped:
+        article = int(found.key)
+        split.setdefault(story_of[article], {}).setdefault(found.first, []).append(article)
+        joined.setdefault(found.first, {}).setdefault(story_of[article], []).append(article)
+    changes = [
+        StoryChange("split", (story,), tuple(tuple(sorted(part)) for part in parts.values()))
+        for story, parts in sorted(split.items())
+        if len(parts) > 1
+    ]
+    changes += [
+        StoryChange("join", tuple(sorted(stories)), tuple(tuple(sorted(stories[n])) for n in sorted(stories)))
+        for stories in joined.values()
+        if len(stories) > 1
+    ]
+    return changes
+
+
+def plan_moves(grouped: Iterable[Grouped], story_of: Mapping[int, int], started: Mapping[int, int]) -> list[Move]:
+    """Return the moves after which each group is one story.
+
+    `started`: article -> the story that it started. A group keeps the oldest story that one of its articles started, so
+    that a story never loses its first article while it has others; a group without such an article starts a new one.
+    """
+    groups: dict[str, dict[int, Grouped]] = {}
+    for found in grouped:
+        groups.setdefault(found.first, {})[int(found.key)] = found
+    moves: list[Move] = []
+    for members in groups.values():
+        firsts = [article for article in members if article in started]
+        first = min(firsts, key=lambda article: started[article]) if firsts else min(members)
+        target = started.get(first)
+        moves += [
+            Move(article, story_of[article], first, None if article == first else _match(article, members, first))
+            for article in members
+            if story_of[article] != target
+        ]
+    return sorted(moves, key=lambda move: move.article)
+
+
+def _match(article: int, members: Mapping[int, Grouped], first: int) -> Match:
+    """Return how an article belongs to its group; the longest one was matched by another."""
+    own = members[article]
+    if own.match is not None and own.matched is not None:
+        return _of(own.match, int(own.matched), own.match.relation)
+    others = sorted((number for number, found in members.items() if found.matched == own.key), key=lambda n: n != first)
+    match = members[others[0]].match
+    assert match is not None
+    return _of(match, others[0], "copy" if match.relation == "copy" else "repost")
+
+
+def _of(match: Match, article: int, relation: Literal["copy", "repost", "digest", "original"]) -> Match:
+    return Match(0, article, relation, match.containment, match.why)

@@ -1,0 +1,97 @@
+"""`suowen cluster --store`: stored stories become those of today's rules, as a Commit; corrected ones stay."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ingest.dedup import cluster
+from ingest.dedup.grouping import group, with_keys
+from ingest.dedup.regroup import plan_moves, story_changes
+from store import open_store
+from store.history import list_articles, verify
+from store.records import Correction, Match
+from tests.support.command import run_text
+from tests.support.store_samples import T0, article, batch_of, later, put
+
+LAMP = """\
+修灯的老葛从木箱里取出铜线,一圈一圈地绕。街坊说,整条街只有他的灯从不晃眼。
+去年冬天,社区民警齐文秀来求他,给巷口那盏老灯换一个罩子。老葛没要工钱。
+灯亮的那天晚上,孩子们在底下跳皮筋,有人放了一挂小鞭,算是给灯过了生日。"""
+WINTER = """\
+雪下到第二天,山口的车排成了长龙。值班民警罗永年带着辅警给司机送热水,走一趟要踩两个多小时的雪。
+一辆货车上坐着抱孩子的母亲,孩子发着烧。罗永年把大衣裹在孩子身上,背到了山下的卫生室。"""
+#: article -> text; the stored stories are 1: {1, 2}, 2: {3}, 3: {4}, 4: {5, 6}
+TEXTS = {1: LAMP, 2: WINTER, 3: LAMP + "\n责任编辑:王磊", 4: WINTER, 5: LAMP, 6: WINTER}
+STORED = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with wrong stories. A person corrected a fact of article 6, in story 4."""
+    folder = tmp_path_factory.mktemp("cluster") / "work"
+    assert run_text("init", folder).returncode == 0
+    with open_store(f"sqlite:///{folder}/data/suowen.db", create=True) as store:
+        with batch_of(store) as batch:
+            for number, text in TEXTS.items():
+                first = next(n for n, story in STORED.items() if story == STORED[number])
+                match = None if first == number else Match(STORED[number], first, "repost", 0.9, "before")
+                put(batch, article(number, text=text, title="街坊的故事"), match=match)
+        with batch_of(store, later(1)) as batch:
+            batch.correct_fact(Correction(6, "person", "罗永年", "罗永年", "confirm", "reviewer", T0))
+    return folder
+
+
+def stories(home: Path, at: int | None = None) -> dict[int, int | None]:
+    """Return article -> story."""
+    with open_store(f"sqlite:///{home}/data/suowen.db") as store:
+        return {row.id: row.story for row in list_articles(store, at=at)}
+
+
+def cluster_store(home: Path, *options: str) -> list[dict[str, object]]:
+    done = run_text("cluster", "--store", "--json", "--home", home, *options)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_stored_stories_become_those_of_todays_rules(home: Path) -> None:
+    """The dry run changes nothing; the command splits and joins in one Commit, and a second run finds no difference."""
+    changes = cluster_store(home, "--dry-run")
+    assert {(change["change"], str(change["stories"])) for change in changes} == {
+        ("split", "[1]"),
+        ("join", "[1, 2]"),
+        ("join", "[1, 3]"),
+    }
+    assert stories(home) == STORED
+    *applied, summary = cluster_store(home)
+    assert applied == changes and summary == {"moved": 2, "commit": 3}
+    assert stories(home) == {1: 1, 3: 1, 2: 3, 4: 3, 5: 4, 6: 4}, "the corrected story 4 stays"
+    assert stories(home, 2) == STORED, "as it was before"
+    assert cluster_store(home) == [{"moved": 0, "commit": None}]
+    with open_store(f"sqlite:///{home}/data/suowen.db") as store:
+        assert verify(store) == []
+
+
+def test_group_without_the_first_of_a_story_starts_one() -> None:
+    """Moves name the first article of the new story; the longest text, which matched none, gets the match reversed."""
+    rows = [(str(number), "街坊的故事", text) for number, text in TEXTS.items()]
+    grouped = list(group(with_keys(rows)))
+    story_of = dict.fromkeys(TEXTS, 1)
+    moves = {move.article: move for move in plan_moves(grouped, story_of, {1: 1})}
+    assert set(moves) == {2, 4, 6} and {move.first for move in moves.values()} == {2}
+    assert moves[2].match is None and moves[4].match is not None
+    assert [change.change for change in story_changes(grouped, story_of)] == ["split"]
+    back = {move.article: move for move in plan_moves(grouped, story_of, {1: 1, 5: 7})}
+    assert back == moves, "the oldest story of the group stays"
+    longest = next(found for found in grouped if found.key == found.first and int(found.key) in (1, 3, 5))
+    moved = plan_moves(grouped, {**story_of, int(longest.key): 9}, {1: 1})
+    match = next(move.match for move in moved if move.article == int(longest.key))
+    assert match is not None and match.article in (1, 5) and match.relation in ("copy", "repost")
+
+
+def test_clusters_are_the_groups() -> None:
+    """`cluster` returns the longest article of each group, in any order of the rows."""
+    rows = [(str(number), "", text) for number, text in TEXTS.items()]
+    assert cluster(rows) == cluster(reversed(rows)) == {f.key: f.first for f in group(with_keys(rows))}
