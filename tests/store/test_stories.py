@@ -11,7 +11,7 @@ from store.export_rows import article_rows
 from store.history import list_articles, period, show
 from store.records import Match
 from store.stories import load_comparison
-from tests.support.store_samples import BRIEF, FEATURE, TEXT, article, batch_of, put
+from tests.support.store_samples import BRIEF, FEATURE, TEXT, article, batch_of, fingerprint, put
 
 MORE = TEXT + "\n老所长退休那天,把钥匙交给了年轻人。"
 
@@ -102,6 +102,17 @@ def test_medium_named_by_others_precedes_the_clock_of_a_portal(store: Store) -> 
         put(batch, article(4, published="2026-02-28T12:00:00+08:00", source="晨报"), match=folded())
     found = load_comparison(store, 1)
     assert (found.first_publisher, found.first_published) == ("山城晚报", "2026-02-28T07:05:00+08:00")
+
+
+@pytest.mark.parametrize("named", ["{0}\n(原载《山城晚报》)", "山城晚报3月1日讯 {0}"])
+def test_medium_in_credit_or_dateline_of_others_precedes_the_clock_of_a_portal(store: Store, named: str) -> None:
+    """A copy that names the newspaper in its text is evidence like one that names it as 来源."""
+    text = TEXT + "\n" + "傍晚,他又把巷子走了一遍,把松动的井盖记在本子上。" * 5
+    with batch_of(store) as batch:
+        put(batch, article(1, text=named.format(text), published="2026-02-28T07:05:00+08:00", source="门户网"))
+        own = article(2, text=text, published="2026-02-28T08:00:00+08:00", source="山城晚报")
+        batch.story(batch.article(own, "evening", None).article, fingerprint(), folded())
+    assert load_comparison(store, 1).first_publisher == "山城晚报"
 
 
 def test_paragraphs_that_copies_added_and_cut(store: Store) -> None:
