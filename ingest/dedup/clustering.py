@@ -126,7 +126,7 @@ def _another_edition(first: Prepared, second: Prepared) -> bool:
 
 #: a title that names a genre: a commentary, a collection or a report on the echo of a piece of news is not its copy
 _GENRE = re.compile(
-    "热烈反响|时评|快评|锐评|短评|社评|社论|述评|评论员|综述|综合消息|侧记|解读|观察|学习进行时|汇总|合集|盘点|辟谣|答记者问"
+    "热烈反响|摘要|全文|时评|快评|锐评|短评|社评|社论|述评|评论员|综述|综合消息|侧记|解读|观察|学习进行时|汇总|合集|盘点|辟谣|答记者问"
 )
 
 
