@@ -41,9 +41,10 @@ ROWS = 1000
 #: articles of one story that a new one is compared with; not measured
 PER_STORY = 3
 #: bounds of one transaction, so that another writer waits less than half a second: seconds of comparisons before it,
-#: and characters of the articles in it (100,000 take some 0.3 s to store)
-COMPARE_SECONDS = 2.0
-MAX_CHARACTERS = 120_000
+#: and characters of the articles in it (benchmarks/save_lock.py: two pages of 86,000 took 1.0 s at a load of 10 on two
+#: cores)
+COMPARE_SECONDS = 1.0
+MAX_CHARACTERS = 50_000
 #: seconds for which comparisons go on when the run is stopped; not measured
 STOP_SECONDS = 3.0
 
