@@ -54,4 +54,7 @@ def decoded(name: str, content: bytes) -> str:
 def data_path(name: str, home: Path | None) -> Path | None:
     """Return the path of `config/NAME` of the working folder, else of the shipped file; None when neither exists."""
     tried = (folder / "config" / name for folder in (home, defaults()) if folder is not None)
-    return next((path for path in tried if path.is_file()), None)
+    try:
+        return next((path for path in tried if path.is_file()), None)
+    except OSError:  # a name that no file system takes: too long
+        return None

@@ -73,6 +73,14 @@ def test_configuration_in_gbk(tmp_path: Path, name: str, text: str, line: int) -
     assert decoded(name, text.encode("utf-16")) == decoded(name, text.encode("utf-8-sig")) == text
 
 
+def test_topic_with_a_name_that_no_file_system_takes(tmp_path: Path) -> None:
+    """A name of 300 characters is an unknown topic, not an error of the operating system."""
+    home = working_folder(tmp_path, "http://127.0.0.1:1")
+    (home / "config" / "settings.yaml").write_text(f"topic: {'某' * 300}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"settings\.yaml:1: topic: no such file"):
+        load(home, {})
+
+
 @pytest.mark.parametrize("encoding", ["gbk", "ascii"])
 def test_output_in_a_small_character_set(tmp_path: Path, encoding: str) -> None:
     """A character that the terminal cannot print is replaced, in JSON escaped; no command ends with a traceback."""
