@@ -2,7 +2,7 @@
 
 Extraction, LLM proposals, corrections, station cards, changes, search, masking, digest, pages and documents read this
 table; none has a list of its own. A new kind needs an entry here, its rules in ingest/facts, their call in
-ingest/facts/__init__.py, and its row in docs/FACTS.md.
+ingest/facts/extraction.py, and its row in docs/FACTS.md.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class Kind:
     unit: str = ""
     #: whether `value` is a figure of the station that may change with time
     measure: bool = False
+    #: whether a figure without period and change (锦旗86面) may change with time, too
+    may_change: bool = False
     #: whether it is a row of its own on the station's card in a digest
     card_row: bool = False
     #: whether facts without a station belong to the article's main station
@@ -156,6 +158,7 @@ KINDS: Mapping[str, Kind] = {
                 Field("scope", prompt=""),
             ),
             subject="metric",
+            may_change=True,
             of_main_station=True,
         ),
         Kind(
@@ -186,4 +189,4 @@ def names_where(condition: Iterable[Kind]) -> tuple[str, ...]:
 
 
 #: kinds whose figures may change with time
-MEASURES: tuple[str, ...] = names_where(kind for kind in KINDS.values() if kind.measure)
+MEASURES: tuple[str, ...] = names_where(kind for kind in KINDS.values() if kind.measure or kind.may_change)

@@ -22,6 +22,8 @@ from store.records import Fact
 #: the parts of a place that distinguish two stations of one name, the most specific first
 PLACE = ("authority", "district", "city", "province")
 _DIVISIONS = PLACE[1:]
+#: fields of a figure that is not of the station at present: 成立时, 同比下降, 全市
+_BOUND = ("period", "change", "scope")
 #: position of each kind on a card
 _ORDER = {name: position for position, name in enumerate(KINDS)}
 
@@ -123,7 +125,7 @@ class StationCard:
         for value in self.values:
             for citation in value.citations:
                 fields = citation.fact.fields
-                if value.kind not in MEASURES or fields.get("period") or fields.get("value") is None:
+                if value.kind not in MEASURES or fields.get("value") is None or any(map(fields.get, _BOUND)):
                     continue
                 source = ("article", citation.article) if citation.story is None else ("story", citation.story)
                 first = grouped[value.kind, value.what].setdefault(source, citation)
@@ -367,7 +369,7 @@ def value_of(fact: Fact) -> Any:
     """Return the value of a fact for comparison: number, date or roles; None where the name is the whole content."""
     if fact.kind == "person":
         return sorted(fact.fields.get("roles") or ())
-    if fact.kind == "statistic":
+    if fact.kind == "statistic" and (fact.fields.get("change") or fact.fields.get("period")):
         return [fact.fields.get("value"), fact.fields.get("change"), fact.fields.get("period")]
     given = (fact.fields.get(field) for field in ("value", "date", "count"))
     return next((value for value in given if value is not None), None)

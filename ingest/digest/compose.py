@@ -511,7 +511,8 @@ def _figure(change: station_card.Change) -> Figure:
 def _side(value: station_card.Value) -> Side:
     citation = value.citations[0]
 
-    shown = labels_zh.number(value.value, citation.fact.fields.get("approx"), KINDS[value.kind].unit)
+    unit = KINDS[value.kind].unit or str(citation.fact.fields.get("unit") or "")
+    shown = labels_zh.number(value.value, citation.fact.fields.get("approx"), unit)
     return Side(
         shown,
         _clean(citation.title) or "（无题）",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
 from ingest.facts.rules import OTHERWISE, Decision
+from store.fact_kinds import MEASURES
 from store.records import Fact
 
 #: why a fact was taken whose kind finds and decides in one step
@@ -59,7 +60,7 @@ def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
 
 
 #: kinds whose candidates are numbers
-_FIGURES = frozenset(("area", "population", "division", "force", "premises", "statistic"))
+_FIGURES = frozenset(MEASURES)
 
 
 def _telling(decisions: list[Decision]) -> Decision:

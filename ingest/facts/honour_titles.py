@@ -458,11 +458,14 @@ def _plain(doc: Doc) -> list[Title]:
     """Return titles without quotation marks after an award verb (被评为全国优秀公安基层单位), also in lists with quoted
     ones."""
     found = []
+    done = 0
     for verb in _PLAIN_VERB.finditer(doc.s):
         place = verb.end()
-        while True:
+        while place >= done:  # a list is followed once, whatever verbs are in it
             quoted = _AMID.match(doc.s, place)
             match = None if quoted else _PLAIN_TITLE.match(doc.s, place) or _LISTED_TITLE.match(doc.s, place)
+            if match and _PLAIN_VERB.search(match["title"]):
+                break
             if match and not match["title"].startswith("的") and not re.search("创建|打造", match[0]):
                 one = Title(doc, "plain", match["title"], match.start(), match.end(), None, verb.start())
                 one.goal_start = verb.start()
@@ -471,7 +474,7 @@ def _plain(doc: Doc) -> list[Title]:
                 break
             place = (quoted or match).end()  # type: ignore[union-attr]
             aside = ASIDE.match(doc.s, place)
-            place = aside.end() if aside else place
+            place = done = aside.end() if aside else place
             if doc.s[place : place + 1] != "、":
                 break
             place += 1

@@ -13,7 +13,7 @@ from ingest.facts.counts import MAX_PARTS, OTHER_SCOPE, Count
 from ingest.facts.doc import Doc
 from ingest.facts.rules import Rule
 from ingest.facts.statistic_changes import changed, percent_of
-from ingest.facts.statistic_metric import own_lead
+from ingest.facts.statistic_metric import own_lead, table_noun
 from ingest.facts.statistic_rules import RULES, Figure
 from ingest.facts.statistic_words import Stat, shares, zeros
 from ingest.zh import han
@@ -83,7 +83,7 @@ def _counted(figure: Figure, rule: Rule[Figure]) -> Stat:
             value = round(value, 4)
         lead = own_lead(figure.doc, count)
         unit = "%" if quantity.unit in ("%", "成") else "比例"
-        start = quantity.start - len(lead)
+        start, lead = quantity.start - len(lead), table_noun(lead)
         return Stat(start, quantity.end, lead, value, unit, quantity.approx, None, quantity.number_start)
     metric, start, end = figure.metric
     if rule.name == "time taken":

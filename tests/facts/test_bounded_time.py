@@ -20,6 +20,7 @@ CHARACTERS = "1一百万零的王民所长年月日号,。、;:“”《》()【
 CYCLES = [
     "1,", "1.", "派出所", "所长王", "民警", "“荣获”", "(记者 ", "2019年", "1人", "、1", "一1", "下降1%", "王·", "由1",
     "增加到1", "市公安局", "派出所和", "这一年", "老王,", "王大爷", "<p>", "1年,", "荣立", "获得者",
+    "他被评为优秀公务员、", "3次被县公安局评为“先进单位”、", "锦旗86面,", "“要我调”",
 ]  # fmt: skip
 #: entities that are all different: the time must not grow with their number times the length of the text
 SEEDED = random.Random(7)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -149,6 +150,23 @@ def test_repost_changes_no_figure() -> None:
         ]
     )
     assert [(change.before.value, change.after.value) for change in card.changes()] == [(35, 41)]
+
+
+def test_statistic_of_the_present_changes() -> None:
+    """86 and later 103 banners are a change; a figure of a period, of the city, or with a change is not compared."""
+
+    def told(article: int, date: str, value: int, **more: Any) -> StationMention:
+        seen = mention(article, "城关派出所", date, QINGHE)
+        found = fact("statistic", f"锦旗{value}面", metric="锦旗", value=value, unit="面", approx="exact", **more)
+        cited = Citation(article, f"u{article}", f"t{article}", date, found, True, None)
+        return replace(seen, citations=(*seen.citations, cited))
+
+    (card,) = build_cards([told(1, "2021", 86), told(2, "2023", 103)])
+    (change,) = card.changes()
+    assert (change.kind, change.what, change.before.value, change.after.value) == ("statistic", "锦旗", 86, 103)
+    for bound in ({"period": "去年"}, {"scope": "全市"}, {"change": {"direction": "up", "percent": 5}}):
+        (card,) = build_cards([told(1, "2021", 86), told(2, "2023", 103, **bound)])
+        assert card.changes() == ()
 
 
 def test_figures_of_one_day_or_no_day_conflict() -> None:
