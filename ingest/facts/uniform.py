@@ -128,7 +128,7 @@ SIGNS = (
     _sign(
         "who-is",
         "before",
-        rf"(?P<role>{UNIFORM})(?:就|正|还|恰好|也)?(?:是|换成了|名叫)[^,。;:“”\n]{{0,14}}\Z",
+        rf"(?P<role>{UNIFORM})(?:就|正|还|恰好|也)?(?:是|换成了|,?名叫|,叫)[^,。;:“”\n]{{0,14}}\Z",
         "如今的所长是仁青的儿子【才旦扎西】。",
     ),
     _sign(
@@ -152,7 +152,7 @@ SIGNS = (
     _sign(
         "took-over",
         "before",
-        r"(?:接过|接任|接替)[^,。;“”\n]{0,12}(?:所长|教导员|指导员)[^,。;“”\n]{0,8}(?:是|叫)[^,。;“”\n]{0,10}\Z",
+        r"(?:接过|接任|接替)[^,。;“”\n]{0,12}(?P<role>所长|教导员|指导员)[^,。;“”\n]{0,8}(?:是|叫)[^,。;“”\n]{0,10}\Z",
         "接过所长班的是80后的【苟晓亮】。",
     ),
 )
@@ -170,6 +170,8 @@ _WISH = re.compile("冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|
 _PRONOUN = han.regex(r"[\n “]{0,3}(?:[^,。“”\n]{0,12},)?[他她](?![们的])")
 #: words before a name that is the subject of its sentence
 _SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮把对给向为被和与跟让请]{0,18}\Z")
+#: characters before 叶警官; others make the surname a part of a nickname: 阿普警官
+_BEFORE_SURNAME = frozenset("的和与是找叫对向跟给把被让请说有到当就连")
 #: mentions of one person that are read; a feature names its hero some 15 times. Not measured
 _MENTIONS = 40
 #: characters after and before a mention that are read
@@ -260,7 +262,8 @@ def _addressed(doc: Doc, found: dict[str, Person]) -> None:
     by_surname = Counter(name[0] for name in found if len(name) > 1 and not name.endswith("警官"))
     for match in re.finditer("警官", doc.s):
         surname = doc.s[match.start() - 1 : match.start()]
-        if by_surname[surname] == 1:
+        before = doc.s[max(0, match.start() - 2) : max(0, match.start() - 1)]
+        if by_surname[surname] == 1 and (not han.is_han(before) or before in _BEFORE_SURNAME):
             person = next(p for n, p in found.items() if n[0] == surname and len(n) > 1 and not n.endswith("警官"))
             if person.role_class == "citizen" and not KIN.search(person.name, 1) and "某" not in person.name:
                 person.role_class = "police"

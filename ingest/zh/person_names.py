@@ -34,6 +34,8 @@ FOREIGN = frozenset(
 )
 #: further ones that are common in Chinese names too
 _FOREIGN_ENDS = frozenset("林逊宁恩文曼利娃姬摩茨芬")
+#: characters of the last part of a dotted name
+_PART = FOREIGN | _FOREIGN_ENDS | _DOTTED_SOUNDS
 #: length of a part of a dotted name from which two characters that transcribe nothing make it a phrase: 赫敏饰演者艾玛·沃森
 _PHRASE_PART = 5
 #: characters of the last part of a foreign name
@@ -329,9 +331,9 @@ class PersonNames:
         last = dotted.start() + dotted[0].rfind("·") + 1
         if (known := self._of_parts(last, limit)) > last:
             return known
-        if FOREIGN.issuperset(first):
+        if FOREIGN.issuperset(first) or _DOTTED_SOUNDS.issuperset(first):
             end = last
-            while end < min(dotted.end(), last + _LONGEST_PART) and self.text[end] in FOREIGN | _FOREIGN_ENDS:
+            while end < min(dotted.end(), last + _LONGEST_PART) and self.text[end] in _PART:
                 end += 1
             if end - last >= 3 or (end - last == 2 and not is_han(self.text[end : end + 1])):
                 return end  # 丹尼尔·雷德克里夫|发长文
