@@ -34,6 +34,8 @@ FOREIGN = frozenset(
 )
 #: further ones that are common in Chinese names too
 _FOREIGN_ENDS = frozenset("林逊宁恩文曼利娃姬摩茨芬")
+#: a conjunction between two dotted names
+_JOINT = re.compile("·[^·]+?(?P<joint>[和与及])[^·]+·")
 #: characters of the last part of a dotted name
 _PART = FOREIGN | _FOREIGN_ENDS | _DOTTED_SOUNDS
 #: length of a part of a dotted name from which two characters that transcribe nothing make it a phrase: 赫敏饰演者艾玛·沃森
@@ -325,6 +327,9 @@ class PersonNames:
         dotted = _DOTTED.match(self.text, start, limit)
         if not dotted:
             return start
+        joint = _JOINT.search(dotted[0])
+        if joint and (shorter := _DOTTED.match(self.text, start, start + joint.start("joint"))):
+            dotted = shorter  # 叶尔肯·巴合提|和加尔恒·努尔兰
         first = dotted[0][: dotted[0].index("·")]
         if len(first) >= _PHRASE_PART and sum(char not in FOREIGN | _DOTTED_SOUNDS for char in first) > 1:
             return start
