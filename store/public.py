@@ -8,6 +8,7 @@ ingest.digest. docs/privacy.md says who is masked.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -199,6 +200,19 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
     """Yield changed figures of stations, as `stations.changes`."""
     for change in stations.changes(store, since=since, at=at):
         yield mask_change(change, _masks(store, _citation_texts((change.before, change.after))))
+
+
+def newest_changes(store: Store, limit: int, station: str = "") -> list[Masked[Change]]:
+    """Return the changed figures of the latest stored articles, of stations whose name contains `station`."""
+    found = (change for change in stations.changes(store) if station in change.station)
+    chosen = heapq.nlargest(limit, found, key=cited_last)
+    masks = _masks(store, _citation_texts(side for change in chosen for side in (change.before, change.after)))
+    return [mask_change(change, masks) for change in chosen]
+
+
+def cited_last(change: Change) -> int:
+    """Return the later stored one of the two articles that state a changed figure first."""
+    return max(side.citations[0].article for side in (change.before, change.after))
 
 
 def log(store: Store, limit: int = 50, *, upto: int = NOW) -> list[Commit]:

@@ -84,13 +84,10 @@ class Entries:
 
     def _changes(self, target: Mapping[str, Any], limit: int) -> list[Entry]:
         """Return the changed figures of stations, the latest stored first."""
-        station, identity = str(target.get("station") or ""), self._identity()
-        found = [change for change in public.changes(self._store) if not station or station in change.value.station]
-        stored = public.first_seen(self._store, {number for change in found for number in _cited(change)})
-        found.sort(key=lambda change: max(_cited(change)), reverse=True)
-        return [
-            change_entry(change, max(stored[number] for number in _cited(change)), identity) for change in found[:limit]
-        ]
+        identity = self._identity()
+        found = public.newest_changes(self._store, limit, str(target.get("station") or ""))
+        stored = public.first_seen(self._store, {public.cited_last(change.value) for change in found})
+        return [change_entry(change, stored[public.cited_last(change.value)], identity) for change in found]
 
     def _messages(self, name: str, limit: int) -> Iterator[Entry]:
         """Yield the items of a subscription's messages, newest message first."""
@@ -111,10 +108,6 @@ class Entries:
 
 def _text(entry: Entry) -> str:
     return "\n".join([entry.title, entry.url, entry.summary, *(f"{line.text}\n{line.quote}" for line in entry.lines)])
-
-
-def _cited(change: Masked[Change]) -> list[int]:
-    return [side.citations[0].article for side in (change.value.before, change.value.after)]
 
 
 def article_entry(masked: Masked[ArticleSummary], identity: Callable[[str], str]) -> Entry:
