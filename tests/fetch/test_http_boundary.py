@@ -27,11 +27,11 @@ CALLS = {
     "find_feed_urls",
     "__import__",
 }
-#: allowed imports by package: all for ingest/fetch; HTTP and SMTP for ingest/deliver, whose destinations the operator
-#: configures
+#: allowed imports by package: all for ingest/fetch; HTTP, SMTP and its guarded sockets for ingest/deliver, whose
+#: destinations the operator configures
 ALLOWED = {
     "ingest/fetch": NET,
-    "ingest/deliver": {"requests", "smtplib"},
+    "ingest/deliver": {"requests", "smtplib", "socket", "socket.socket"},
 }
 
 
