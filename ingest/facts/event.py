@@ -109,6 +109,7 @@ def _when(test: Callable[[Dated], object]) -> When[Dated]:
     return When(test)
 
 
+_SHORT_LINE = _when(lambda c: c.line.strip())
 _ABSOLUTE, _ERA = _form("absolute"), _form("era")
 _RELATIVE = ~_form("absolute", "era", "month-day")
 _YEAR_WORD = _RELATIVE & _when(lambda c: c.word in _YEARS)
@@ -119,7 +120,8 @@ RULES: RuleSet[Dated] = RuleSet(
     "dates",
     leave(
         "about the page",
-        line(_PAGE_LINE.pattern) | line("^(?=.)(?:" + _NUMBERS_ONLY.pattern + ")$") | before(_LABELLED.pattern),
+        (_SHORT_LINE & (line(_PAGE_LINE.pattern) | line("^(?:" + _NUMBERS_ONLY.pattern + ")$")))
+        | before(_LABELLED.pattern),
         "the line is about the page: its publication, its first print",
         "派出所很忙。\n发布时间:【2024年5月6日】\n",
     ),

@@ -165,22 +165,35 @@ _STAFF = (after.starts(_FORCE_NOUN.pattern) & noun_behind.starts(_FORCE_NOUN.pat
 #: what became of people
 _OUTCOMES = r"^[\p{Han}、]{0,8}(?:获救|脱险|平安|安全|受伤|获奖|立功|入选|就业|落网|到案|归案|自首|被捕|获刑|刑拘|行拘|拘留|戒毒|入群|入会|上岸|当上|聘为|无一伤亡|开了|,(?:无一|全部|全都|一[个人张户]没))"
 
+#: a large number without a unit behind a noun for visitors, followers or vehicles
+_VISITORS = (
+    _NO_UNIT
+    & number(lambda q: (q.value or 0) >= 1000)
+    & before("(?:游客|客流量?|旅客|粉丝|点击量?|浏览量?|车流量?|人流量?)[^,。]{0,3}$")
+)
+
 RULES: RuleSet[Figure] = RuleSet(
     "statistic",
     4,
     "numbers that no other kind took",
     take("change", _is(lambda c: c.changed), "it says how much something rose or fell", "刑事警情同比下降【45.3%】。"),
     leave(
-        "rest of a duration",
-        after.starts("半(?:小时|个|钟|月|天|年|里|多)|多?个?(?:小时|钟头|星期)"),
-        "it is a duration",
-        "民警去年累计巡逻【5个】多小时。",
-    ),
-    leave(
         "other unit",
         ~_unit("", "%", "成", "路") & ~_is(lambda c: _counted(c.doc, c.unit)) & ~_MEASURED,
         "its unit is one of age, time, distance or rank, not of work or equipment",
         "民警救助【83岁】的老人。",
+    ),
+    leave(
+        "bare number",
+        _NO_UNIT & ~_FRACTION & ~_is(lambda c: _bare(c.doc, c.count)) & ~_VISITORS,
+        "it has no unit, and is small or without a noun",
+        "年号是【1368】。",
+    ),
+    leave(
+        "rest of a duration",
+        after.starts("半(?:小时|个|钟|月|天|年|里|多)|多?个?(?:小时|钟头|星期)"),
+        "it is a duration",
+        "民警去年累计巡逻【5个】多小时。",
     ),
     leave(
         "goal",
@@ -365,17 +378,9 @@ RULES: RuleSet[Figure] = RuleSet(
     ),
     take(
         "visitors",
-        _NO_UNIT
-        & number(lambda q: (q.value or 0) >= 1000)
-        & before("(?:游客|客流量?|旅客|粉丝|点击量?|浏览量?|车流量?|人流量?)[^,。]{0,3}$"),
+        _VISITORS,
         "visitors, followers or vehicles are counted",
-        "景区每年游客近【300万】。",
-    ),
-    leave(
-        "bare number",
-        _NO_UNIT & ~_is(lambda c: _bare(c.doc, c.count)),
-        "it has no unit, and is small or without a noun",
-        "年号是【1368】。",
+        "景区游客近【300万】都要过江。",
     ),
     take(
         "time taken",
@@ -391,7 +396,7 @@ RULES: RuleSet[Figure] = RuleSet(
     ),
     leave(
         "description",
-        noun_behind.starts("国家"),
+        after.starts("国家"),
         "it describes the place or a comparison",
         "这里来过【300个】国家的客人,民警接待过。",
     ),
