@@ -19,6 +19,7 @@ import pytest
 from ingest.errors import UsageError
 from ingest.pipeline.replay import differences
 from store import history, partitions
+from store.warc_storage import move, storage_at
 from tests.support.archive_pages import BEGIN, feature_page, mixed, range_server, write_warc
 from tests.support.command import run_json, suowen
 from tests.support.runs import working_folder
@@ -83,6 +84,7 @@ def test_features_are_linked_stored_and_can_be_extracted_again(
         assert context.store.linked_files() == {str(path).lstrip("/") for path in archive.iterdir()}
         read_again = replace(context, workers=ClusterWorkers(prepared(client, "local", spec()), context.config.home))
         assert list(differences(read_again)) == []
+        assert list(move(context.store, tmp_path / "warc", storage_at(str(tmp_path / "moved")))) == []
         again, summary = run_backfill(context, client, [archive], again=True)
         assert again.done == 8 and summary.outcomes == {"known": 24}
         check_whole(context, tmp_path)
