@@ -77,6 +77,8 @@ _VERB_NAMES = frozenset(
 _NO_NAMES = re.compile(
     "联系|指导|支持|帮助|领导|管理|服务|配合|协助|参与|组织|要求|部署|检查|督促|指挥|通知|报告|时任|现任|原任|所属"
 )
+#: adverbs that the dictionary does not tag as such
+_HOW = frozenset(listed("全面 大力 全力 合力 着力 努力 重点 深入 扎实 统一 集中 有效 稳步 严格 认真 主动 科学 精准 创新"))
 #: a number of things or years, which is not a name: 三年, 两个
 _NUMBERED = re.compile(r"[一二两三四五六七八九十几多数\d]+(?:年|个|家|次|座|级|名|所|天|月|任)")
 #: dictionary frequency below which a verb may be the name of a place (擂鼓 205, 遥望 231); 抽调 has 274, 下沉 319
@@ -421,6 +423,8 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
     weight += 1.0 if bare != core else 0.0
     if kind == "ns" or bare in _VERB_NAMES:
         return weight + 2.0
+    if _done_how(cut, words):
+        return -5.0
     verbs = [word for word in cut if len(word) > 1 and _acting(word, words)]
     if bare in verbs or (len(cut) > 1 and cut[-1] in verbs):
         seldom = words.frequency.get(bare, 0) < _SELDOM and mention.authority_start < mention.start  # 公安局|擂鼓派出所
@@ -442,6 +446,13 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
         if bare[-1] in _LEADING
         else 0.0
     )
+
+
+def _done_how(cut: list[str], words: Segmenter) -> bool:
+    """Return whether an adverb and a verb make up the name: 公安局|进一步|强化|派出所建设."""
+    if len(cut) < 2 or len(cut[0]) < 2 or len(cut[1]) < 2:  # 真如 is cut into an adverb and a verb
+        return False
+    return (words.kind(cut[0]) in ("d", "ad") or cut[0] in _HOW) and words.kind(cut[1])[0] == "v"
 
 
 def _acting(word: str, words: Segmenter) -> bool:
