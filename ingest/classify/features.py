@@ -189,6 +189,32 @@ def _absent(document: ClassifierDocument) -> Feature:
     return Feature(max(0.0, 1.0 - about.value / 0.3), about.evidence if about.value < 0.3 else "")
 
 
+#: number of lines at the head of a text whose share of dialogue counts
+_HEAD = 6
+#: a line of dialogue: a quotation at its start, or a short one with hardly anything around it
+_SPOKEN = re.compile(r"[“\"](?=[^”\"\n]{0,30}[”\"])")
+#: what only a narrator knows: the thoughts and feelings of a hero
+_THOUGHT = re.compile(
+    "心想|暗想|暗自|心里(?:一|咯噔|忽然|像)|心头一|不由得|忍不住想|脑海|脑子里|倒吸一口|心跳|苦笑|冷笑|愣了愣|眯起眼|咬着牙|问自己|攥紧|手心[全都]?是汗|难道|他[到底]{0,2}(?:知不知道|会在哪)|说不出的|轰的一声|当啷|一片空白|吼道"
+)
+
+
+def _dialogue(document: ClassifierDocument) -> Feature:
+    """Share of the first lines that are dialogue, scaled to reach 1 at a half; a novel begins in the middle of a scene."""
+    head = [line for line in document.lines if line.strip()][:_HEAD]
+    hits = sum(bool(_SPOKEN.match(line.strip())) for line in head)
+    return Feature(
+        min(1.0, hits / len(head) / 0.5) if hits > 1 else 0.0,
+        f"{hits} of {len(head)} first lines are spoken" if hits else "",
+    )
+
+
+def _thoughts(document: ClassifierDocument) -> Feature:
+    """Share of sentences with a hero's thoughts, scaled to reach 1 at a fifth; fewer than two are none."""
+    found = _rate(document, _THOUGHT, 0.2)
+    return found if len(_THOUGHT.findall(document.body)) > 1 else Feature(0.0)
+
+
 def _genre(key: str, full: float) -> Callable[[ClassifierDocument], Feature]:
     def compute(document: ClassifierDocument) -> Feature:
         return _rate(document, document.topic.genres[key], full)
@@ -228,6 +254,8 @@ FEATURES: dict[str, Callable[[ClassifierDocument], Feature]] = {
     "assembly": _genre("assembly", 0.4),
     "fiction": _genre("fiction", 0.3),
     "nameless": _genre("nameless", 0.4),
+    "dialogue": _dialogue,
+    "thoughts": _thoughts,
 }
 
 

@@ -21,8 +21,8 @@ GENRES = (
     "scene", "speech", "times", "day", "ending", "habit", "served", "portrait", "initiative", "incident", "case", "campaign",
     "paper", "explain", "opinion", "assembly", "fiction", "nameless",
 )  # fmt: skip
-#: suffix of the hashed values. It was chosen so that the shipped topic keeps the label (police-station@1-c579fc) that it
-#: had while the hash covered the bytes of the files, comments included
+#: suffix of the hashed values. It was chosen so that the shipped topic kept its label of then (police-station@1-c579fc)
+#: when the hash stopped covering the comments of the files
 _LABEL_SALT = b"2515459"
 _File = TypeVar("_File", bound="_Strict")
 
@@ -121,7 +121,7 @@ class Topic:
     #: one pattern for each kind of index-card figure (area, population, staff)
     card: tuple[re.Pattern[str], ...]
     weights: Weights
-    #: "police-station@1-c579fc": name, version and the first six digits of a hash over the values of all three files
+    #: "police-station@1-d75cc0": name, version and the first six digits of a hash over the values of all three files
     label: str
 
     @property

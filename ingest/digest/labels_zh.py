@@ -83,6 +83,8 @@ FEATURES: Mapping[str, str] = {
     "assembly": "像会议报道",
     "fiction": "像虚构",
     "nameless": "人物没有姓名",
+    "dialogue": "开头是人物对话",
+    "thoughts": "写人物的内心活动",
 }
 #: reason without a weight -> label
 _UNWEIGHTED: Mapping[str, str] = {
