@@ -427,7 +427,8 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
         return -5.0
     verbs = [word for word in cut if len(word) > 1 and _acting(word, words)]
     if bare in verbs or (len(cut) > 1 and cut[-1] in verbs):
-        seldom = words.frequency.get(bare, 0) < _SELDOM and mention.authority_start < mention.start  # 公安局|擂鼓派出所
+        rare = all(words.frequency.get(word, 0) < _SELDOM for word in verbs)
+        seldom = rare and mention.authority_start < mention.start  # 公安局|擂鼓派出所
         return weight - (1.5 if seldom else 4.0)
     if bare[-1] in _NAME_END and len(bare) > 2:
         weight += 2.0
