@@ -26,7 +26,7 @@ from store.export import placed
 from store.export_rows import article_row, states_by_page
 from store.export_table import arrow_schema, citation, commit_of, library
 from store.fact_table import COLUMNS, Column, Type, facts_of_state
-from store.masking import Mask
+from store.masking import Mask, hide_paths
 from store.private_names import masks_for
 from store.progress import Progress, ignore_progress
 from store.records import Correction, Revision, Ruling
@@ -201,7 +201,9 @@ def _captures(store: Store, urls: Mapping[str, int], masks: Mapping[int, Mask]) 
         mask = masks.get(urls[entry.url])
         row = {name: getattr(entry, name) for name in _names("captures") if name != "article"}
         row |= {"article": urls[entry.url], "fetched_at": entry.fetched_at.isoformat()}
-        shown.append(row | {name: mask.url(row[name]) if mask else row[name] for name in ("url", "final_url")})
+        shown.append(
+            row | {name: mask.url(row[name]) if mask else hide_paths(row[name]) for name in ("url", "final_url")}
+        )
     return shown
 
 
@@ -266,7 +268,7 @@ def _changes(store: Store, upto: int, unmasked: bool) -> Iterator[dict[str, Any]
         for side, value in (("before", change.before), ("after", change.after)):
             cited = value.citations[0]
             row |= {side: str(value.value), f"article_{side}": cited.article, f"date_{side}": cited.date}
-            row |= {f"quote_{side}": cited.fact.quote, f"url_{side}": cited.url}
+            row |= {f"quote_{side}": cited.fact.quote, f"url_{side}": hide_paths(cited.url)}
         yield row
 
 

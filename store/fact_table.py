@@ -13,7 +13,7 @@ from typing import Any, Literal
 from store.export_rows import each_state
 from store.fact_kinds import KINDS
 from store.history import ArticleState, last_commit
-from store.masking import Mask
+from store.masking import Mask, hide_paths
 from store.progress import Progress, ignore_progress
 from store.public import mask_revision
 from store.records import Fact, Ruling
@@ -170,7 +170,7 @@ def facts_of_state(state: ArticleState, mask: Mask | None, commit: int) -> list[
         "title": content.title,
         "published": content.published,
         "source": content.source or shown.site,
-        "url": content.url,
+        "url": hide_paths(content.url),
         "commit": commit,
     }
     stations = [fact for fact in facts if fact.kind == "station"]

@@ -125,7 +125,10 @@ class Mask:
                 self._shown[name] = name[0] + "某"
         # Longest first: 张建国 before 张建. Longer names before the given name within them, by their earlier start.
         ordered = sorted(self._shown, key=lambda name: (-len(name), name))
-        self._names = re.compile("|".join(rf"{_GAP}{{0,2}}".join(map(re.escape, name)) for name in ordered) or "(?!)")
+        patterns = [rf"{_GAP}{{0,2}}".join(map(re.escape, name)) for name in ordered]
+        self._encoded = {code.upper(): name for name in ordered for code in _encodings(name)}
+        patterns += [f"(?i:{re.escape(code)})" for code in self._encoded]
+        self._names = re.compile("|".join(patterns) or "(?!)")
 
     def __call__(self, text: str) -> str:
         """Return `text` masked."""
@@ -153,10 +156,13 @@ class Mask:
     def url(self, url: str) -> str:
         """Return a URL masked: a name in it, percent-encoded or not, would give a person away, and so would a path."""
         url = hide_paths(url)
-        plain = unquote(url)
-        if not self._names.search(plain):
+        shown = self._names.sub(self._name, url)
+        plain = unquote(shown)
+        if self._names.search(plain):
+            shown = plain
+        elif shown == url:
             return url
-        return quote(self(plain), safe=":/?#[]@!$&'()*+,;=%~")
+        return quote(self(shown), safe=":/?#[]@!$&'()*+,;=%~")
 
     def value(self, value: Any) -> Any:
         """Return a JSON value with every text in it masked."""
@@ -187,8 +193,17 @@ class Mask:
 
     def _name(self, match: re.Match[str]) -> str:
         found = re.sub(_GAP, "", match[0])
+        if encoded := self._encoded.get(found.upper()):
+            return match[0] if self._shown[encoded] == encoded else quote(self._shown[encoded])
         shown = self._shown.get(found, "某")
         return match[0] if shown == found else shown
+
+
+def _encodings(name: str) -> list[str]:
+    """Return a name as URLs contain it: percent-encoded UTF-8, and GBK on older sites."""
+    if not name or name.isascii():
+        return []
+    return [quote(name), *([] if "%3F" in (old := quote(name, encoding="gbk", errors="replace")) else [old])]
 
 
 def _is_grouped(written: str, least: int) -> bool:

@@ -24,7 +24,7 @@ from store import history, outbox, stations
 from store import search as unmasked_search
 from store.errors import NotFoundError
 from store.masking import Mask, Masked, hide_paths
-from store.outbox import Message
+from store.outbox import Delivery, Message
 from store.paging import paged
 from store.private_names import GAPS, masks_for, names_of
 from store.records import (
@@ -139,7 +139,7 @@ def stale(store: Store, start: int, end: int, texts: Mapping[int, str]) -> set[i
         changed.update(part)
     with store.database.read() as db:
         names = names_of(db, sorted(changed))
-    plain = {number: GAPS.sub("", text) for number, text in texts.items()} if names else {}
+    plain = {number: GAPS.sub("", unquote(text)) for number, text in texts.items()} if names else {}
     named = {number for number, text in plain.items() if any(name in text for name in names)}
     return changed.intersection(texts) | named
 
@@ -168,6 +168,22 @@ def messages(store: Store, subscription: str, limit: int) -> list[Masked[Message
         ]
         shown.append(Masked(replace(message, title=masks[-1](message.title), content={"sections": sections})))
     return shown
+
+
+def deliveries(store: Store, limit: int) -> list[Masked[tuple[Message, Delivery]]]:
+    """Return the newest deliveries, without the texts of their messages; titles and answers are masked again."""
+    rows = outbox.list_deliveries(store, limit=limit)
+    texts = {-number: [unquote(message.title), unquote(sent.answer)] for number, (message, sent) in enumerate(rows, 1)}
+    masks = _masks(store, texts)
+    return [
+        Masked(
+            (
+                replace(message, title=masks[-number](message.title), content={}),
+                replace(sent, answer=masks[-number](sent.answer), body=""),
+            )
+        )
+        for number, (message, sent) in enumerate(rows, 1)
+    ]
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -241,7 +257,7 @@ def period(
     for edit in found.edits:
         texts.setdefault(edit.after.article, []).extend(_edit_texts(edit))
     for number, row in enumerate(found.failures, 1):
-        texts[-number] = [unquote(row.url), row.detail]
+        texts[-number] = [unquote(row.url), unquote(row.detail)]
     given = {view.representative.article: view.facts for view in found.features}
     return mask_period(found, _masks(store, texts, given))
 
@@ -272,7 +288,10 @@ def diff(store: Store, start: int, end: int) -> Masked[unmasked_diff.Diff]:
 
 def health(store: Store, names: Sequence[str], now: datetime) -> Masked[tuple[SourceHealth, ...]]:
     """Return the recent state of these sources, as `Store.health`."""
-    return mask_health(store.health(names, now))
+    rows = store.health(names, now)
+    texts = {number: [unquote(row.last_error or "")] for number, row in enumerate(rows)}
+    masks = _masks(store, {-number - 1: part for number, part in texts.items()})
+    return mask_health(rows, [masks[-number - 1] for number in texts])
 
 
 # --- masking of records -------------------------------------------------------------------------------------------
@@ -439,9 +458,13 @@ def mask_outcome(row: OutcomeRow, mask: Mask) -> OutcomeRow:
     return replace(row, url=mask.url(row.url), detail=mask(hide_paths(row.detail)))
 
 
-def mask_health(rows: Iterable[SourceHealth]) -> Masked[tuple[SourceHealth, ...]]:
-    """Return the states of sources with masked numbers in their errors."""
-    return Masked(tuple(replace(row, last_error=row.last_error and Mask()(hide_paths(row.last_error))) for row in rows))
+def mask_health(rows: Sequence[SourceHealth], masks: Sequence[Mask] = ()) -> Masked[tuple[SourceHealth, ...]]:
+    """Return the states of sources with their errors masked; `masks`: one for each row, without them only numbers are
+    masked."""
+    each = zip(rows, masks or [Mask()] * len(rows), strict=True)
+    return Masked(
+        tuple(replace(row, last_error=row.last_error and mask(hide_paths(row.last_error))) for row, mask in each)
+    )
 
 
 def mask_period(found: Period, masks: Mapping[int, Mask]) -> Masked[Period]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,9 +15,18 @@ from urllib.parse import quote
 import pytest
 
 from ingest.config.settings import Settings
+from ingest.config.subscriptions import Subscription
+from ingest.deliver.clipping import write_clipping
+from ingest.deliver.collect import collect
+from ingest.deliver.content import markdown, plain_text
+from ingest.deliver.weekly import weekly_form
 from ingest.digest import make_digest
 from ingest.masking import masking_rules
-from store import Store, delta, export, open_store, public
+from ingest.mcp.answers import Answers
+from ingest.mcp.server import make_server
+from store import Store, delta, export, export_duckdb, export_table, open_store, public
+from store.access_keys import AccessKey, add_key
+from store.outbox import Delivery, Message, SubscriptionState, enqueue
 from store.stations import card_values, change_values
 from tests.support.store_samples import STATION, T0, article, batch_of, fact, later, put
 from tests.support.web_server import Web
@@ -71,16 +82,36 @@ def hidden(shown: str) -> list[str]:
     """Return what of the planted name and numbers `shown` gives away."""
     plain = re.sub(r"\s+", "", shown)
     digits = re.sub(r"[\s()+-]", "", shown)
-    codes = (quote(GIVEN), json.dumps(GIVEN)[1:-1], FOLDER)
+    codes = (quote(GIVEN), quote(GIVEN, encoding="gbk"), json.dumps(GIVEN)[1:-1], FOLDER)
     return [word for word in (NAME, GIVEN, *codes) if word in plain] + [
         number for number in NUMBERS if number in digits
     ]
 
 
+#: a message, or an error of a source, from before the name was private
+EARLY = f"{NAME} https://news.example.cn/{quote(NAME)}.html {quote(GIVEN)} {quote(NAME, encoding='gbk')} {NUMBERS[0]}"
+SOURCE = "example"
+
+
+def add_message(store: Store) -> None:
+    """Store a message of the subscription news, with the name in title, text, URL and the answer of a bot."""
+    entry = {"title": EARLY, "url": f"https://news.example.cn/{quote(NAME)}.html", "lines": [{"text": EARLY}]}
+    content = {"sections": [{"kind": "features", "heading": "新特写", "items": [entry]}]}
+    delivery = Delivery("m1", "bot", "", 1, EARLY, "refused", 1, T0, f"400 {EARLY}", T0)
+    assert enqueue(store, Message("m1", "news", T0, EARLY, content), [delivery])
+
+
+def fail_source(store: Store) -> None:
+    """Store an error of a source that has the name in it."""
+    with batch_of(store, later(30)) as batch:
+        for _ in range(3):
+            batch.source_attempt(SOURCE, later(30), f"404 {EARLY}", 0)
+
+
 def _pages(web: Web) -> Iterator[str]:
     paths = (
         "/", "/?ruling=feature", "/search?q=民警", "/search?q=井口", "/articles/1", "/articles/1?revision=1", "/articles/2",
-        "/articles/1/revisions", "/articles/1/revisions?from=1&to=2", "/station?name=井口派出所", "/log", "/diff?from=0&to=2",
+        "/articles/1/revisions", "/articles/1/revisions?from=1&to=2", "/articles/1?explain=1", "/articles/2?explain=1", "/station?name=井口派出所", "/log", "/diff?from=0&to=2",
     )  # fmt: skip
     rules = {str(rule) for rule in web.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     for rule in sorted(rules):
@@ -93,8 +124,10 @@ def _pages(web: Web) -> Iterator[str]:
 
 
 def test_pages_and_api(planted: Store, serving: Callable[..., Web]) -> None:
-    """Every GET route, as page and as JSON."""
-    web = serving(planted)
+    """Every GET route, as page and as JSON; messages that were stored before the name was private are masked."""
+    add_message(planted)
+    fail_source(planted)
+    web = serving(planted, sources=[SOURCE])
     seen = list(_pages(web))
     assert {page[:60]: hidden(page) for page in seen if hidden(page)} == {}
     assert any("徐某" in page for page in seen)
@@ -153,3 +186,89 @@ def _exported(store: Store, folder: Path, form: str, *, unmasked: bool) -> str:
     for row in rows:
         assert all(row["text"][found["start"] : found["end"]] == found["quote"] for found in row["facts"])
     return json.dumps(rows, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [{"kind": "search", "ruling": "feature"}, {"kind": "changes"}, {"kind": "subscription", "name": "news"}],
+)
+def test_feeds(planted: Store, serving: Callable[..., Web], target: dict[str, str]) -> None:
+    """Atom and JSON Feed of every kind of feed."""
+    add_message(planted)
+    add_key(planted, AccessKey("feed", "all", "read", T0, target=target), "s" * 43)
+    web = serving(planted)
+    for form in ("atom", "json"):
+        shown = web.page(f"/feeds/{'s' * 43}/{form}")
+        assert hidden(shown) == []
+        assert "example.cn" in shown
+
+
+def test_mcp(planted: Store) -> None:
+    """Every tool of the MCP server."""
+    from mcp import Client
+
+    fail_source(planted)
+    calls: dict[str, list[dict[str, object]]] = {
+        "search": [{"words": "民警"}, {"words": NAME}, {"station": "井口"}],
+        "article": [{"article": 1}, {"article": 2}],
+        "station": [{"name": "井口派出所"}],
+        "changes": [{}],
+        "story": [{"story": 1}],
+        "digest": [{"day": str(T0.date())}, {"day": str(later(24).date())}],
+        "sources": [{}],
+        "history": [{}, {"article": 1}],
+    }
+
+    async def run() -> list[str]:
+        async with Client(make_server(Answers(planted, [SOURCE], "Asia/Shanghai"))) as client:
+            names = {tool.name for tool in (await client.list_tools()).tools}
+            assert names == set(calls)
+            found = [await client.call_tool(name, given) for name, part in calls.items() for given in part]
+        assert not any(result.is_error for result in found)
+        return [result.content[0].text for result in found]  # type: ignore[union-attr]
+
+    seen = asyncio.run(run())
+    assert {text[:80]: hidden(text.replace(f'"{NAME}"', "")) for text in seen if hidden(text)} == {}
+    assert any("徐某" in text for text in seen)
+
+
+def test_subscriptions_and_clippings(planted: Store, tmp_path: Path) -> None:
+    """A subscription's message in weekly form, as values, Markdown and plain text, and a clipping."""
+    fail_source(planted)
+    health = public.health(planted, [SOURCE], later(31)).value
+    start = SubscriptionState("news", 0, T0 - timedelta(days=1), {})
+    given = Subscription.model_validate({"name": "news", "to": ["bot"]})
+    found = collect(planted, given, start, zone="Asia/Shanghai", now=later(48), health=health, silent_days=3)
+    content = weekly_form(found.content, found.digest, T0.date(), later(48).date())
+    shown = json.dumps(content, ensure_ascii=False) + markdown(content) + plain_text(content)
+    assert hidden(shown) == [] and "徐某" in shown
+    write_clipping(tmp_path / "a.docx", [public.show(planted, number) for number in (1, 2)], T0)
+    with zipfile.ZipFile(tmp_path / "a.docx") as archive:
+        text = "".join(archive.read(name).decode() for name in archive.namelist())
+    assert hidden(text) == [] and "徐某" in text
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "duckdb"])
+def test_tables(planted: Store, tmp_path: Path, form: str) -> None:
+    """The table of facts and the DuckDB database; with `unmasked` they have the published text."""
+    shown, published = (_table(planted, tmp_path / name, form, unmasked=name == "raw") for name in ("masked", "raw"))
+    assert hidden(shown) == [] and "徐某" in shown
+    assert NAME in published and FOLDER not in published
+
+
+def _table(store: Store, folder: Path, form: str, *, unmasked: bool) -> str:
+    if form == "duckdb":
+        duckdb = pytest.importorskip("duckdb")
+        export_duckdb.export_duckdb(store, folder, ruling=None, unmasked=unmasked)
+        with duckdb.connect(str(folder / "suowen.duckdb"), read_only=True) as db:
+            return repr([db.execute(f'SELECT * FROM "{name}"').fetchall() for name in export_duckdb.TABLES])
+    if form == "xlsx":
+        pytest.importorskip("xlsxwriter")
+    export_table.export_facts(store, folder, form, ruling=None, unmasked=unmasked)  # type: ignore[arg-type]
+    path = folder / f"facts.{form}"
+    if form == "csv":
+        return path.read_text(encoding="utf-8-sig")
+    if form == "parquet":
+        return repr(pytest.importorskip("pyarrow.parquet").read_table(path).to_pylist())
+    with zipfile.ZipFile(path) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())

@@ -238,7 +238,7 @@ def messages(store: Store, query: Params) -> Values:
                 "next_try": delivery.next_try if delivery.state in outbox.OPEN else None,
                 "answer": delivery.answer,
             }
-            for message, delivery in outbox.list_deliveries(store, limit=limit)
+            for message, delivery in (row.value for row in public.deliveries(store, limit))
         ],
     }
 
