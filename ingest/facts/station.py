@@ -75,10 +75,13 @@ _VERB_NAMES = frozenset(
 )
 #: verbs that the dictionary tags as nouns, and attributes
 _NO_NAMES = re.compile(
-    "联系|指导|支持|帮助|领导|管理|服务|配合|协助|参与|组织|要求|部署|检查|督促|指挥|通知|报告|时任|现任|原任|所属"
+    "联系|指导|支持|帮助|领导|管理|服务|配合|协助|参与|组织|要求|部署|检查|督促|指挥|通知|报告|时任|现任|原任|所属|"
+    "深化|强化|优化|细化|规范|狠抓|抓实|夯实|做强|做实|建强|健全|完善|撤并|撤销|合并"
 )
 #: adverbs that the dictionary does not tag as such
-_HOW = frozenset(listed("全面 大力 全力 合力 着力 努力 重点 深入 扎实 统一 集中 有效 稳步 严格 认真 主动 科学 精准 创新"))
+_HOW = frozenset(
+    listed("全面 大力 全力 合力 着力 努力 重点 深入 扎实 统一 集中 有效 稳步 严格 认真 主动 科学 精准 创新")
+)
 #: a number of things or years, which is not a name: 三年, 两个
 _NUMBERED = re.compile(r"[一二两三四五六七八九十几多数\d]+(?:年|个|家|次|座|级|名|所|天|月|任)")
 #: dictionary frequency below which a verb may be the name of a place (擂鼓 205, 遥望 231); 抽调 has 274, 下沉 319
@@ -444,7 +447,7 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
     shown = lead or mention.clear  # 真如 and 人和 end in characters that are mostly verbs and prepositions
     return weight - (
         (0.5 if shown and words.frequency.get(bare, 0) < 50 and len(bare) == 2 else 3.0)
-        if bare[-1] in _LEADING
+        if bare[-1] in _LEADING and kind not in ("nz", "nr", "nrt")  # 永和
         else 0.0
     )
 
