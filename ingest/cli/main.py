@@ -65,7 +65,9 @@ COMMANDS = (
     Entry(
         "replay", "jobs", "Run", "Extract the archive again with today's rules and append what differs, once accepted."
     ),
-    Entry("backfill", "backfill", "Run", "Read years of archived pages on a cluster, or on the cores of this machine."),
+    Entry(
+        "backfill", "backfill", "Run", "Read years of archived pages: WARC files, or the ranges that a URL index names."
+    ),
     Entry("web", "web", "Run", "Serve pages and an API over the store, for a browser on this machine."),
     Entry("mcp", "mcp", "Run", "Serve the store to an assistant on this machine (MCP, stdio); read-only."),
     Entry("token", "access", "Run", "Make, list and revoke tokens for programs that use the API."),

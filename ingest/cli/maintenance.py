@@ -75,7 +75,9 @@ def spellings(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Join articles that were stored twice, under a forwarding URL and under the URL behind it, once accepted.
+    """Join articles that were stored twice, under a forwarding URL and its target.
+
+    The differences are shown and joined once accepted.
 
     The later one becomes a spelling of the older one. Example: `suowen spellings --dry-run`
     """

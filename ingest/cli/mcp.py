@@ -14,7 +14,7 @@ app = command_group()
 
 @app.command()
 def mcp(ctx: typer.Context, home: HomeOption = None) -> None:
-    """Serve the store to an assistant on this machine (Model Context Protocol, stdio); read-only.
+    """Serve the store to an assistant on this machine (MCP, stdio); read-only.
 
     The assistant starts this command itself. `suowen web` offers the same tools over HTTP at /mcp.
 

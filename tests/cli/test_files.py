@@ -81,11 +81,13 @@ def test_bug_with_one_file_does_not_stop_the_others(
 
 
 def test_cluster_reports_a_bad_line(tmp_path: Path) -> None:
-    """A line that is not a JSON object with id and text is reported with file and number; exit code 2."""
+    """A line that is not a JSON object with id and text is reported with file and number, the others are done; exit code
+    3."""
     path = tmp_path / "rows.jsonl"
     path.write_text('{"id": "a", "title": "", "text": "x"}\n{"id": "b"}\n', encoding="utf-8")
     done = run_text("cluster", str(path), "--json")
-    assert done.returncode == 2 and f"{path}:2" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 3 and f"{path}:2" in done.stderr and "Traceback" not in done.stderr
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [{"id": "a", "cluster": "a"}]
 
 
 def test_cluster_puts_copies_together(tmp_path: Path) -> None:
