@@ -1,4 +1,4 @@
-"""`python -m ingest` is the `suowen` command."""
+"""Run the `suowen` command for `python -m ingest`."""
 
 from ingest.cli.main import main
 

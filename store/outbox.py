@@ -68,7 +68,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionState:
-    """How far a subscription has come."""
+    """What a subscription has covered, and when it was last checked."""
 
     name: str
     #: commits up to this number are covered

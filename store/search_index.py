@@ -78,8 +78,8 @@ LEVELS = (12, 15, 18, 21, 24)
 def range_mark(level: int, number: int) -> int:
     """Return the token of the range of entries that holds this one, at a level.
 
-    With it PostgreSQL finds the matches in one range without reading the others, which it does not for "the newest
-    matches".
+    PostgreSQL finds the matches in one range by this token without reading other ranges; for "the newest matches" it
+    would read all of them.
     """
     return 1 << 62 | level << 56 | number >> LEVELS[level]
 

@@ -47,7 +47,7 @@ class Value:
     """One value of a card with every article that states it, oldest first."""
 
     kind: FactKind
-    #: what is measured or named: a category, a title, a person's name; "" where the kind says it
+    #: what is measured or named: a category, a title, a person's name; "" for a kind with one value
     what: str
     value: Any
     citations: tuple[Citation, ...]

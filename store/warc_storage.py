@@ -46,7 +46,7 @@ class Storage(Protocol):
 
     #: its folder or URL, absolute
     where: str
-    #: whether files outlast this process
+    #: whether files remain when this process ends
     lasting: bool
 
     def open(self, name: str) -> BinaryIO:

@@ -38,7 +38,7 @@ TITLE_SIMILARITY = 0.6
 #: two parts of a page without a common name are two stories when they share less than this of their repeated pairs of
 #: characters that are not words: true of 75 % of pairs of stories and of 5 % of two parts of one (150 splits of 50)
 RELATED_SHARE = 0.2
-#: places in which one figure replaces another before the exchange is systematic and no typing error; not measured
+#: places in which one figure replaces another before the exchange is systematic and not a typing error; not measured
 SYSTEMATIC = 3
 #: least share of a sentence's 3-grams in the sentence aligned with it (0.3 to 0.5: no change)
 SENTENCE_SIMILARITY = 0.35

@@ -276,7 +276,7 @@ class Dispatcher:
     def _attempt(self, channel: Channel, delivery: Delivery) -> tuple[Attempt, datetime | None]:
         """Send one delivery and store the result; also returns until when the destination must wait, None for not."""
         message = outbox.message_of(self._store, delivery.message)
-        assert message is not None  # a foreign key
+        assert message is not None  # guaranteed by a foreign key
         result = channel.send(message, delivery)
         now = self._clock()
         state: State = "sent" if result.state == "sent" else "refused" if result.state == "refused" else "waiting"

@@ -44,7 +44,10 @@ class Decoded:
 
     @property
     def undecodable(self) -> bool:
-        """Whether more than DAMAGED of the text was lost. Private-use characters in a double-byte charset count too."""
+        """Return whether more than the share DAMAGED of the text was lost.
+
+        Private-use characters in a double-byte charset count too.
+        """
         if self.encoding == "replacement":
             return True
         lost = self.replaced

@@ -4,7 +4,7 @@
 
 Off unless the settings name an endpoint. The article is always stored with the facts of the rules. A failed request is
 logged and counted; after several failures in a row no request is sent for a while. Articles whose request failed wait
-in a queue, which the end of a later pass works off.
+in a queue that is processed at the end of a later pass.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ def listen(app: Flask, host: str, port: int, patience: int = PATIENCE, *, proxie
             f"{host}:{port} cannot be listened on: {error.strerror or error}; choose another with --port or --host"
         ) from error
     channel_class = type("Channel", (_Channel,), {"proxied": proxied})
-    # A host of several addresses (localhost) has a server for each.
+    # A host with several addresses (localhost) has one server for each.
     servers = getattr(server, "map", {0: server}).values()
     for listening in [dispatcher for dispatcher in servers if isinstance(dispatcher, BaseWSGIServer)]:
         listening.channel_class = channel_class

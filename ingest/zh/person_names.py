@@ -43,7 +43,7 @@ _PHRASE_PART = 5
 #: characters of the last part of a foreign name
 _LONGEST_PART = 7
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
-#: characters before 钱 that make it money
+#: characters before 钱 after which it means money and is not a surname
 _MONEY = frozenset("元块角毛万千百亿些的零救费还")
 #: variants of the middle dot on pages
 _DOTS = str.maketrans("•", "·")

@@ -62,7 +62,7 @@ def test_three_commands_from_nothing_to_a_message(tmp_path: Path) -> None:
 
 
 def test_subscription_by_command(tmp_path: Path) -> None:
-    """A new subscription starts with what comes after it; --dry-run shows and stores nothing; send sends it once."""
+    """A new subscription reports later commits only; --dry-run prints and stores nothing; send sends them once."""
     home = tmp_path / "watch"
     run_text("init", home, cwd=tmp_path)
     (home / "config" / "subscriptions.yaml").write_text(SUBSCRIPTIONS, encoding="utf-8")

@@ -198,7 +198,7 @@ class Clock:
 
 
 class RobotsServer:
-    """Returns a configured robots.txt and counts requests."""
+    """Server that returns a configured robots.txt and counts requests."""
 
     def __init__(self, status: int = 200, body: bytes = b"") -> None:
         self.status, self.body, self.requests = status, body, 0

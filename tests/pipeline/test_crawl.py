@@ -202,7 +202,7 @@ def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_failing_listing_is_reported(site: SmallSite, tmp_path: Path) -> None:
-    """A feed that answers with an error makes its source a failed one; the health table has the reason."""
+    """A source whose feed answers with an error counts as failed; the health table has the reason."""
     site.pages["/rss.xml"] = 500
     with opened(tmp_path, site.base) as context:
         assert "small" in one_pass(context).failed_sources

@@ -144,7 +144,7 @@ def test_invalid_edit_is_refused(typed: dict[str, str], why: str) -> None:
 def test_corrected_facts_survive_rules_that_lose_them(store: Store) -> None:
     """Confirmed and edited facts stay in later fact runs, and in a revised text that has their quote.
 
-    A rejected fact does not return, and nothing is doubled when later rules extract what a person had edited in.
+    A rejected fact does not return, and no fact is stored twice when later rules extract an edited value.
     """
     other = fact("11个社区", kind="division", station="井口派出所", category="社区", value=11, approx="exact")
     with batch_of(store) as batch:

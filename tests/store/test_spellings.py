@@ -73,7 +73,7 @@ def test_only_an_older_article_takes_a_spelling(twice: Store) -> None:
 
 
 def test_command_lists_and_joins_once_accepted(twice: Store, sqlite_url: str, tmp_path: Path) -> None:
-    """--dry-run joins nothing; without a terminal neither does the bare command; --yes joins, and then none are left."""
+    """--dry-run joins nothing, nor does the command without --yes and without a terminal; --yes joins all."""
     (tmp_path / "config").mkdir()
     settings = f"store: {sqlite_url}\n"
     (tmp_path / "config" / "settings.yaml").write_text(settings, encoding="utf-8")

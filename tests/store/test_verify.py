@@ -315,7 +315,7 @@ def test_flipped_byte_on_the_server(postgres: str, postgres_server: str, archive
     ],
 )
 def test_query_of_a_damaged_row_names_it(closed_store: str, statement: str, message: str) -> None:
-    """Any query that reads a damaged row names it and what to do."""
+    """Every query that reads a damaged row reports the row and what to do."""
     _tamper(closed_store, statement)
     with open_store(closed_store) as store, pytest.raises(StoreError, match=rf"{message}.*suowen verify"):
         log(store)

@@ -75,7 +75,7 @@ class Chat(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def drip(self, head: bytes, seconds: float = 8.0) -> None:
-        """Send a byte from time to time and never end."""
+        """Send single bytes at intervals and never complete the response."""
         self.wfile.write(head)
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.owner.closing:
