@@ -14,7 +14,7 @@ from ingest.config.subscriptions import DIGEST, ENGINEER, Destination, Subscript
 from ingest.deliver.channels import MakeChannel, make_channel, missing
 from ingest.deliver.content import content_of
 from ingest.deliver.dispatch import Dispatcher
-from ingest.deliver.engineer import engineer_content
+from ingest.deliver.engineer_message import engineer_content
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.subject import summary
 from ingest.digest import BuiltDigest, Digest, labels_zh, make_digest, prune_outcomes
