@@ -2,8 +2,8 @@
 
 Every function returns `Masked` records, in which private persons and all mobile and ID numbers are masked: titles,
 texts, quotes (with offsets that fit the masked text), fields, URLs, copies, other revisions. Unmasked records come from
-`store.history`, `store.search`, `store.diff` and `store.stations`; import-linter refuses those to ingest.web and
-ingest.digest. docs/privacy.md says who is masked.
+`store.history`, `store.search`, `store.diff` and `store.stations`; import-linter refuses the modules history and diff
+to ingest.web, ingest.mcp, ingest.digest and ingest.deliver. docs/privacy.md says who is masked.
 """
 
 from __future__ import annotations
