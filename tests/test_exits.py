@@ -27,6 +27,7 @@ from ingest.mcp.server import make_server
 from store import Store, delta, export, export_duckdb, export_table, open_store, public
 from store.access_keys import AccessKey, add_key
 from store.outbox import Delivery, Message, SubscriptionState, enqueue
+from store.records import Fact
 from store.stations import card_values, change_values
 from tests.support.store_samples import STATION, T0, article, batch_of, fact, later, put
 from tests.support.web_server import Web
@@ -43,7 +44,7 @@ PLANTED = (
 OTHER = "记者走进井口派出所,见到徐孝惠。派出所有民警41人。"
 
 
-def _facts(text: str, count: int, *, marked: bool) -> tuple[object, ...]:
+def _facts(text: str, count: int, *, marked: bool) -> tuple[Fact, ...]:
     found = [
         fact("井口派出所", text, STATION[0], **STATION[1]),
         fact(f"民警{count}人", text, "force", station="井口派出所", category="民警", value=count, approx="exact"),
@@ -66,15 +67,15 @@ def planted(sqlite_url: str) -> Iterator[Store]:
                 url=f"https://news.example.cn/{quote(NAME)}.html",
                 captions=(f"{NAME}(右)",),
             )
-            put(batch, first, number=1, facts=_facts(PLANTED, 35, marked=True))  # type: ignore[arg-type]
+            put(batch, first, number=1, facts=_facts(PLANTED, 35, marked=True))
         with batch_of(store, later(24)) as batch:
             put(
                 batch,
                 article(2, OTHER, title=f"{NAME}的邻居", url=f"file:///{FOLDER}/a.html", published="2026-03-02"),
                 facts=_facts(OTHER, 41, marked=False),
-            )  # type: ignore[arg-type]
+            )
             changed = PLANTED.replace("接待", "接待了她")
-            put(batch, article(1, changed, title=f"再访{NAME}", url=first.url), facts=_facts(changed, 35, marked=True))  # type: ignore[arg-type]
+            put(batch, article(1, changed, title=f"再访{NAME}", url=first.url), facts=_facts(changed, 35, marked=True))
         yield store
 
 
