@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import scope
+from ingest.facts import number_scope
 from ingest.facts.counted import OTHERS, Counted, after, before, sentence
 from ingest.facts.counts import Count, clause_lead
 from ingest.facts.doc import Doc
@@ -32,7 +32,7 @@ _OWN = re.compile(
 )
 
 _IN_KM2: When[Counted] = When(lambda c: c.quantity.unit.removeprefix("万") in _LARGE)
-_PRECINCT = before(_OWN.pattern) | after(r"^.{0,7}辖") | sentence(scope.PRECINCT.pattern)
+_PRECINCT = before(_OWN.pattern) | after(r"^.{0,7}辖") | sentence(number_scope.PRECINCT.pattern)
 
 RULES: RuleSet[Counted] = RuleSet(
     "area",
@@ -105,6 +105,6 @@ def area_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
         last_end = quantity.end
         doc.claims[count.index] = "area"
         value = round(float(quantity.value) * _SCALE[unit] * (10000 if quantity.unit.startswith("万") else 1), 6)
-        fields = {"station": scope.other_station(doc, count), "value": plain(value), "approx": quantity.approx}
+        fields = {"station": number_scope.other_station(doc, count), "value": plain(value), "approx": quantity.approx}
         facts.append(doc.fact("area", start, quantity.end, RULES.key(rule), fields))
     return facts

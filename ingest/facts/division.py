@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.facts import scope
+from ingest.facts import number_scope
 from ingest.facts.counted import (
     ACTED_UPON,
     IN_LIST,
@@ -112,7 +112,7 @@ def division_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
         previous_end = noun.end
         doc.claims[count.index] = "division"
         fields = {
-            "station": scope.other_station(doc, count),
+            "station": number_scope.other_station(doc, count),
             "category": noun.words,
             "value": quantity.value,
             "approx": quantity.approx,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import scope
+from ingest.facts import number_scope
 from ingest.facts.counted import (
     AFTER_TAKEN,
     CLAUSE_START,
@@ -53,7 +53,7 @@ stated: Window[Counted] = Window(
 number_before: Window[Counted] = Window(lambda c: c.doc.s[max(c.noun.start, c.quantity.start - 6) : c.quantity.start])
 _VAGUE = noun_words(r"^(?:{:force.vague})$")
 _POLICE = noun_words("^警察$") & sentence.has("派出所", "辅警")
-_PRECINCT = scope.PRECINCT.pattern
+_PRECINCT = number_scope.PRECINCT.pattern
 
 RULES: RuleSet[Counted] = RuleSet(
     "force",
@@ -126,7 +126,7 @@ RULES: RuleSet[Counted] = RuleSet(
     ),
     take(
         "of the past",
-        When(lambda c: scope.past_words(c.doc, c.count)),
+        When(lambda c: number_scope.past_words(c.doc, c.count)),
         "the staff at another time",
         "成立时,只算得上三间房。当时【民警5名】。",
     ),
@@ -156,7 +156,7 @@ RULES: RuleSet[Counted] = RuleSet(
     ),
     take(
         "of the named station",
-        When(lambda c: scope.mentions_station(c.doc, c.lead(40))),
+        When(lambda c: number_scope.mentions_station(c.doc, c.lead(40))),
         "the station is named before it",
         "在城关派出所,【35名民警】天天见面。",
     ),
@@ -196,12 +196,12 @@ def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
         doc.claims[count.index] = "force"
         for category in _categories(noun):
             fields = {
-                "station": scope.other_station(doc, count),
+                "station": number_scope.other_station(doc, count),
                 "category": category,
                 "value": quantity.value,
                 "approx": quantity.approx,
             }
-            if period := scope.past_words(doc, count) or scope.opening_year(doc, count):
+            if period := number_scope.past_words(doc, count) or number_scope.opening_year(doc, count):
                 fields["period"] = period
             facts.append(doc.fact("force", noun.start, noun.end, RULES.key(rule), fields))
     return facts

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from ingest.facts.aliases import by_partial_name
 from ingest.facts.credit import Named
 from ingest.facts.doc import Doc, places_of
 from ingest.facts.name_evidence import shown
+from ingest.facts.person_aliases import by_partial_name
 from ingest.facts.person_checks import KIN, Person, distinct, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, EXPERTS, KINSHIP, ROLE, class_of, clean_role, whole_role
 from ingest.facts.uniform import mark_uniforms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import scope
+from ingest.facts import number_scope
 from ingest.facts.counted import OTHERS, PRECINCT_TEXT, Counted, after, before, clause_after, near, number, sentence
 from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns
 from ingest.facts.doc import Doc
@@ -106,8 +106,8 @@ _NO_NOUN_FOLLOWS: When[Counted] = When(
     lambda c: not han.match(r"[\p{Han}]", c.doc.s[c.quantity.end : c.quantity.end + 1].strip("的"))
 )
 #: the sentence describes the precinct, and so do the words before the number or at the end of the sentence
-_DESCRIBED: When[Counted] = sentence(scope.PRECINCT.pattern) & (
-    near(45)(scope.PRECINCT.pattern)
+_DESCRIBED: When[Counted] = sentence(number_scope.PRECINCT.pattern) & (
+    near(45)(number_scope.PRECINCT.pattern)
     | When(lambda c: re.search("生活|居住|辖区|安宁|平安", c.count.after + c.sentence[-12:]))
 )
 _FEW: When[_Inhabitants] = number(lambda q: q.value is not None and q.value < _LEAST)
@@ -241,7 +241,7 @@ def population_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
             noun = getattr(candidate, _NOUN_OF[rule.name])
         doc.claims[count.index] = "population"
         fields = {
-            "station": scope.other_station(doc, count),
+            "station": number_scope.other_station(doc, count),
             "category": _category(noun.words, doc.s[max(count.sentence[0], noun.start - 30) : noun.start]),
             "value": count.quantity.value,
             "approx": count.quantity.approx,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import scope
+from ingest.facts import number_scope
 from ingest.facts.counted import (
     ACTED_UPON,
     IN_LIST,
@@ -102,7 +102,7 @@ def premises_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
         previous_end = noun.end
         doc.claims[count.index] = "premises"
         fields = {
-            "station": scope.other_station(doc, count),
+            "station": number_scope.other_station(doc, count),
             "category": _category(noun.words),
             "value": quantity.value,
             "approx": quantity.approx,
