@@ -60,7 +60,7 @@ class Count:
     lead_cache: str | None = None
     #: cached result of `noun_after`
     noun_cache: str | None = None
-    #: cached result of `scope.of_other_body`
+    #: cached result of `number_scope.of_other_body`
     other_body: bool | None = None
     #: True for one of several numbers that 分别 distributes over several nouns
     distributed: bool = False
