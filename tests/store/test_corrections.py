@@ -192,9 +192,9 @@ def test_correction_survives_another_fact_run(store: Store) -> None:
         batch.correct_fact(Correction(1, read.kind, read.quote, read.what, "reject", "老王", T0))
     assert history.show(store, 1).facts == ()
     with batch_of(store) as batch:
-        batch.facts(1, [replace(read, rule="better@2", judged=None)])
+        batch.facts(1, [replace(read, rule="better@2", judged=None), fact("民警35", value=35)])
     view = history.show(store, 1)
-    assert view.facts == () and [fact.rule for fact in view.rejected] == ["better@2"]
+    assert [found.quote for found in view.facts] == ["民警35"] and [fact.rule for fact in view.rejected] == ["better@2"]
     assert history.show(store, 1, at=1).facts == (read,), "the past is as it was"
     assert history.verify(store) == []
 
