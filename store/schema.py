@@ -100,7 +100,10 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         try:
-            return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+            read: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+            if isinstance(value, str) and utc_text(read) != value:  # fromisoformat takes 2026-03-01V08:00, too
+                raise ValueError(value)
+            return read
         except (ValueError, AttributeError) as error:
             raise StoreUnwritableError(
                 f"reading a moment: {value!r} is not a date and time, the row is damaged; "

@@ -258,7 +258,13 @@ def _append_only_rows(path: Path) -> list[object]:
     """Return every row of the append-only tables as bytes."""
     with sqlite3.connect(path) as raw:
         raw.text_factory = bytes
-        return [raw.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2").fetchall() for table in APPEND_ONLY]
+        # the columns of an empty table are not read: a flipped bit in the name of one changes no row
+        return [
+            raw.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2").fetchall()
+            if raw.execute(f"SELECT count(*) FROM {table.name}").fetchone() != (0,)
+            else []
+            for table in APPEND_ONLY
+        ]
 
 
 def test_flipped_bits_anywhere_in_the_database_file(filled: Path) -> None:

@@ -29,6 +29,7 @@ from ingest.web.api import OPERATIONS, description
 from ingest.web.app import create_app
 from store import Store, open_store
 from store.access_keys import AccessKey, add_key
+from store.outbox import Delivery, Message, SubscriptionState, enqueue, start_subscription
 from tests.support.store_samples import T0, article, batch_of, fact, later, put
 from tests.support.web_samples import TEXT, add_story
 
@@ -37,7 +38,7 @@ load_all_checks()
 
 
 def filled(path: Path, empty_file: Path) -> Store:
-    """Return a store with a story, a changed figure, a token and a feed."""
+    """Return a store with a story, a changed figure, a token, a feed and a message."""
     path.write_bytes(empty_file.read_bytes())
     store = open_store(f"sqlite:///{path}")
     add_story(store)
@@ -48,6 +49,9 @@ def filled(path: Path, empty_file: Path) -> Store:
         put(batch, article(5, text, published="2026-03-02"), facts=(station, force))
     add_key(store, AccessKey("token", "甲", "read", T0), "k" * 43)
     add_key(store, AccessKey("feed", "乙", "read", T0, target={"kind": "changes"}), "f" * 43)
+    start_subscription(store, SubscriptionState("chongqing", 1, T0, {}))
+    message = Message("chongqing.1", "chongqing", T0, "所闻 11月30日：特写1篇", {"sections": []})
+    enqueue(store, message, [Delivery(message.id, "desk", "a@example.org", 1, "", "sent", 1, T0, "250 OK", T0)])
     return store
 
 
@@ -130,6 +134,7 @@ EXAMPLES = {
     "diff": ("/api/diff?from=0&to=2", "/api/diff?from=1&to=3"),
     "sources": ("/api/sources",),
     "tokens": ("/api/tokens",),
+    "messages": ("/api/messages", "/api/messages?limit=1"),
 }
 
 

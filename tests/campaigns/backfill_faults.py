@@ -1,0 +1,15 @@
+"""Run the fault tests of the backfill that the suite skips: `nox -s campaign -- backfill_faults`.
+
+Each waits for timeouts of a cluster, a storage or a database, together some 40 s on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+if __name__ == "__main__":
+    os.environ["SUOWEN_FAULTS"] = "1"
+    sys.exit(pytest.main(["tests/backfill/test_cluster.py", *sys.argv[1:]]))
