@@ -219,7 +219,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
 
 
 def newest_changes(store: Store, limit: int, station: str = "") -> list[Masked[Change]]:
-    """Return the changed figures of the latest stored articles, of stations whose name contains `station`."""
+    """Return at most `limit` changed figures, latest article first, of stations whose name contains `station`."""
     found = (change for change in stations.changes(store) if station in change.station)
     chosen = heapq.nlargest(limit, found, key=cited_last)
     masks = _masks(store, _citation_texts(side for change in chosen for side in (change.before, change.after)))

@@ -61,7 +61,7 @@ class JobSpec:
 
     @property
     def digest(self) -> str:
-        """A hash over everything."""
+        """Hash of all fields."""
         files = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(self.files.items())}
         values = json.dumps([self.program, self.topic, repr(self.sources), repr(self.workers), files])
         return hashlib.sha256(values.encode()).hexdigest()[:16]

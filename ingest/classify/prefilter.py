@@ -56,7 +56,7 @@ class NecessaryWords:
     units: re.Pattern[str]
     #: names of units, short names and people
     own: re.Pattern[str]
-    #: these and the words of the wider field, without which a text is not even a brief
+    #: `own` and the words of the wider field; a text with none of them is "other"
     any: re.Pattern[str]
     #: `own` in UTF-8, GB18030 and Big5
     encoded: re.Pattern[bytes]

@@ -1,4 +1,4 @@
-"""Try on files: extract, classify, facts, cluster; nothing is stored."""
+"""Try on files: extract, classify, facts, cluster. Only `cluster --store` changes stored data."""
 
 from __future__ import annotations
 

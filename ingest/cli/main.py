@@ -176,7 +176,7 @@ class LazyGroup(TyperGroup):
         return list(_BY_NAME)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command; for a listing one that has its name and summary only.
+        """Return a command. While the help lists commands, return a stub with name and summary only.
 
         Raises UsageError for a former name.
         """

@@ -119,7 +119,7 @@ def backup(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write store and raw archive into one file, while others go on reading and writing.
+    """Write the store and the raw archive to one file. Other processes can read and write meanwhile.
 
     config/ is not included. Example: `suowen backup /backup/suowen-2026-11-20.tar`
     """
@@ -257,7 +257,7 @@ def archive(
 
 
 def _target(where: str) -> warc_storage.Storage:
-    """Return the place to move files to. Raises UsageError for a place in memory, which ends with this command."""
+    """Return the target storage. Raises UsageError for in-memory storage: its files are lost when the command ends."""
     place = warc_storage.storage_at(where)
     if not place.lasting:
         raise UsageError(f"--move-to {where}: files in memory are lost when this command ends; name a folder")

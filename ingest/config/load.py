@@ -21,7 +21,7 @@ from ingest.config.validation import ENVIRONMENT, SECRETS, place_of, validated
 from ingest.errors import ConfigError, UsageError
 from ingest.model import Source
 
-#: former folder of config/ -> its name now
+#: former name of a folder in config/ -> current name
 RENAMED_FOLDERS = {"reading": "extract"}
 
 

@@ -12,12 +12,12 @@ that is too short to compare stays alone.
     plan_moves                    stored stories, a new clustering -> moves of articles                     regroup.py
 """
 
-from ingest.dedup.clustering import Comparisons, find_near_duplicate
+from ingest.dedup.clustering import Grouped, cluster, group
 from ingest.dedup.comparison import Comparison, compare
-from ingest.dedup.grouping import Grouped, cluster, group
 from ingest.dedup.minhash import METHOD, fingerprint
 from ingest.dedup.normalize import MIN_CHARACTERS, Prepared, body_lines, prepare
 from ingest.dedup.regroup import StoryChange, plan_moves, story_changes
+from ingest.dedup.story_decision import Comparisons, find_near_duplicate
 
 __all__ = [
     "METHOD",

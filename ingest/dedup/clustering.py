@@ -1,372 +1,142 @@
-"""The decision: which stored story an article belongs to."""
+"""Clustering of many articles into stories: longest first, with the texts in a temporary file."""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+import json
+import tempfile
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from ingest.dedup.comparison import Comparison, Pair, compare
-from ingest.dedup.figures import figures, value
-from ingest.dedup.names import province_names
-from ingest.dedup.normalize import Prepared, grams, prepare_cached
-from store.records import Match, Neighbour, Relation
+from ingest.dedup.minhash import fingerprint
+from ingest.dedup.story_decision import find_near_duplicate
+from store.records import Match, Neighbour
 
-#: least share of one text that lies in the other
-MIN_CONTAINMENT = 0.72
-#: a text shorter than this share of the other is its digest (an abridged copy)
-ABRIDGED = 0.35
-#: two stories whose containments differ by no more than this contain a text equally
-TIE = 0.02
-#: agreeing figures needed to tolerate one exchanged figure (a typing error, a corrected count), and to tolerate each
-#: further one. An article has 13 to 40 figures; its update or the edition of another year exchanges a fifth and more
-FIGURES_FOR_ONE_ERROR = 6
-FIGURES_PER_FURTHER_ERROR = 20
+#: most articles that one is compared with, most of one story among them, and articles at either end of the list of a key
+#: that are considered. A store has the limits 50, 3 and 200 (store/lsh_index.py, ingest/pipeline/save.py)
+MAX_CANDIDATES = 60
+PER_STORY = 5
+KEY_DEPTH = 60
 
-
-#: What two texts with different titles must have in common beyond MIN_CONTAINMENT, chosen by 400 folded pairs of real
-#: texts (docs/near-duplicates.md), which had reports of two newspapers on one press conference, commentaries on a piece
-#: of news, collections. Titles are different when less than a share of the pairs of characters of the shorter occur in
-#: the other: (size of the shorter text in shares of the longer, share of titles, least larger containment, least
-#: smaller containment that also suffices)
-DIFFERENT_TITLES = (
-    (1.0, 0.5, 0.9, 0.7),
-    (1.0, 0.2, 0.93, 1.0),
-    (0.35, 0.6, 0.92, 1.0),
-    (0.25, 0.9, 0.97, 1.0),
-)
-#: least share of either text in the other for two titles of which one names a genre, and for titles with other figures
-SAME_GENRE = 0.8
-SAME_FIGURES = 0.9
-#: longest common end of two titles that is taken for the name of the site
-MAX_SITE = 12
-
-#: a text before normalisation: title and text
-_Text = tuple[str, str]
-
-#: most figures of a text that is tested for being a notice of its site; not measured
-SHELL_FIGURES = 2
+#: id, title and text
+Row = tuple[str, str, str]
 
 
-#: an exchanged part of a date. A typing error changes one of them
-_DATE_FIGURES = re.compile(r"\d+[年月日] ↔ \d+[年月日]")
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The story of one article."""
+
+    key: str
+    #: the longest article of the story
+    first: str
+    #: how it was matched, and with which article; None for `first`. `Match.story` and `Match.article` are numbers in
+    #: this clustering
+    match: Match | None
+    matched: str | None
 
 
-def refusal(comparison: Comparison) -> str:
-    """Return the reason why two similar texts are two stories, "" when there is none."""
-    if comparison.station:
-        return f"another station: {comparison.station}"
-    if comparison.second_story:
-        return f"behind another story: {comparison.second_story}"
-    if comparison.subject:
-        return f"another subject: {comparison.subject}"
-    if comparison.systematic:
-        return f"another edition: {', '.join(comparison.systematic[:3])} in several places"
-    if len(dates := [figure for figure in comparison.figures if _DATE_FIGURES.fullmatch(figure)]) >= 2:
-        return f"another date: {', '.join(dates)}"
-    names = [*comparison.places, *comparison.people, *comparison.renamed]
-    if len(names) >= 2 or any("派出所" in name for name in names):
-        return f"other names: {', '.join(names[:3])}"
-    tolerated = (comparison.agreeing >= FIGURES_FOR_ONE_ERROR) + comparison.agreeing // FIGURES_PER_FURTHER_ERROR
-    if len(comparison.figures) > tolerated:
-        return f"{len(comparison.figures)} figures exchanged: {', '.join(comparison.figures[:3])}"
-    return ""
+class Decide(Protocol):
+    """Return the story of an article among the candidates, as `find_near_duplicate` does."""
+
+    def __call__(self, title: str, text: str, known: Sequence[Neighbour], /) -> Match | None: ...
 
 
-def contradicts(comparison: Comparison) -> bool:
-    """Return True when a refusal applies to the whole story.
+def with_keys(rows: Iterable[Row]) -> Iterator[tuple[Row, Sequence[str]]]:
+    """Yield each row with its LSH keys."""
+    return ((row, fingerprint(*row[1:]).bands) for row in rows)
 
-    One exchanged figure may be an error of one copy, and a page with two stories says nothing about its neighbours.
+
+def group(
+    rows: Iterable[tuple[Row, Sequence[str]]],
+    decide: Decide = find_near_duplicate,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> Iterator[Grouped]:
+    """Yield the articles, longest first, each with its story.
+
+    The result does not depend on the order of the rows. `progress` is called with the number of clustered articles and
+    of all. The cost grows linearly with the number of rows: an article is compared with at most MAX_CANDIDATES others,
+    those that share most keys with it.
     """
-    return bool(
-        comparison.station
-        or comparison.systematic
-        or comparison.places
-        or comparison.people
-        or comparison.renamed
-        or len(comparison.figures) >= 2
-    )
+    with _Texts() as texts:
+        names: list[str] = []
+        bands: list[tuple[int, ...]] = []
+        lengths = array("Q")
+        for (name, title, text), keys in rows:
+            texts.append(title, text)
+            names.append(name)
+            lengths.append(len(text))
+            bands.append(tuple(int(key, 16) for key in keys))
+        order = sorted(range(len(names)), key=lambda row: (-lengths[row], names[row]))
+        index: dict[int, list[int]] = defaultdict(list)
+        story: list[int] = []
+        for number, row in enumerate(order):
+            near = _candidates(index, bands[row], story)
+            known = [Neighbour(story[n], n, *texts[order[n]]) for n in near]
+            match = decide(*texts[row], known) if known else None
+            story.append(number if match is None else match.story)
+            for band in bands[row]:
+                index[band].append(number)
+            progress(number + 1, len(order))
+            yield Grouped(
+                names[row],
+                names[order[story[number]]],
+                match,
+                None if match is None else names[order[match.article]],
+            )
 
 
-#: a text that is not final: the draft of a rule and the rule are two stories
-_DRAFT = re.compile("征求意见稿|公开征求意见|草案|送审稿|讨论稿")
+def cluster(rows: Iterable[Row], progress: Callable[[int, int], object] = lambda done, total: None) -> dict[str, str]:
+    """Cluster articles into stories: (id, title, text) -> {id: id of the story's longest article}."""
+    return {found.key: found.first for found in group(with_keys(rows), progress=progress)}
 
 
-def _draft_and_final(first: Prepared, second: Prepared) -> bool:
-    """Return True when one title calls its text a draft and the other article does not contain that word."""
-    drafts = [bool(_DRAFT.search(text.title)) for text in (first, second)]
-    other = second if drafts[0] else first
-    return drafts[0] != drafts[1] and bool(other.title) and not _DRAFT.search(other.body)
-
-
-#: the number of an edition in a title: 第二批, 第3期; a year; a day
-_ORDINAL = re.compile(r"第([〇零一二三四五六七八九十百千两0-9]+)([批期稿届次场集季版讲号轮部回辑])")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年(?!代)")
-_DAY = re.compile(r"(?<!\d)(\d{1,2}月\d{1,2})日")
-
-
-def _editions(title: str) -> dict[str, set[float | str]]:
-    """Return kind of number -> the numbers by which a title names an edition of a series."""
-    found: dict[str, set[float | str]] = defaultdict(set)
-    for number, kind in _ORDINAL.findall(title):
-        found[kind].add(value(number))
-    for kind, pattern in (("年", _YEAR), ("日", _DAY)):
-        found[kind].update(pattern.findall(title))
-    return found
-
-
-def _another_edition(first: Prepared, second: Prepared) -> bool:
-    """Return True when the titles of two texts that are not equal name different editions of a series."""
-    if first.body == second.body:
-        return False
-    ours, theirs = _editions(first.title), _editions(second.title)
-    return any(ours[kind] and theirs[kind] and not ours[kind] & theirs[kind] for kind in ours.keys() & theirs.keys())
-
-
-#: a title that names a genre: a commentary, a collection or a report on the echo of a piece of news is not its copy
-_GENRE = re.compile(
-    "热烈反响|摘要|全文|时评|快评|锐评|短评|社评|社论|述评|评论员|综述|综合消息|侧记|解读|观察|学习进行时|汇总|合集|盘点|辟谣|答记者问"
-)
-
-
-def _only_related(pair: Pair) -> bool:
-    """Return True when two texts share much and are not copies: their titles and the rest of the texts are different.
-
-    A report on a notice, a commentary on a piece of news, a collection and the reports of two newspapers on one press
-    conference share most of a text with another. A copy has a similar title, or contains nearly all of the other text.
-    """
-    short, long = sorted((pair.first, pair.second), key=lambda text: len(text.body))
-    if not short.title or not long.title:
-        return False
-    most, least, share = max(pair.shares), min(pair.shares), _title_share(short.title, long.title)
-    size = len(short.body) / max(len(long.body), 1)
-    if any(
-        size <= largest and share < titles and most < complete and least < mutual
-        for largest, titles, complete, mutual in DIFFERENT_TITLES
-    ):
-        return True
-    if _other_place(short, long) or _one_word_differs(short, long):
-        return True
-    if least < SAME_GENRE and bool(_GENRE.search(short.title)) != bool(_GENRE.search(long.title)):
-        return True
-    ours, theirs = _figures_by_unit(short.title), _figures_by_unit(long.title)
-    return least < SAME_FIGURES and any(not ours[unit] & theirs[unit] for unit in ours.keys() & theirs.keys())
-
-
-def _title_share(first: str, second: str) -> float:
-    """Return the share of the pairs of characters of the shorter title in the other. A common end (the site) is left
-    out."""
-    shorter = min(len(first), len(second))
-    end = next((n for n in range(shorter) if first[-1 - n] != second[-1 - n]), shorter)
-    if 2 <= end <= MAX_SITE and end < shorter:
-        first, second = first[:-end], second[:-end]
-    if first in second or second in first:
-        return 1.0
-    ours, theirs = grams(first, 2), grams(second, 2)
-    return len(ours & theirs) / max(min(len(ours), len(theirs)), 1)
-
-
-def _other_place(first: Prepared, second: Prepared) -> bool:
-    """Return True when the titles name different provinces, and neither text names that of the other: two warnings of
-    one template."""
-    ours, theirs = _provinces(first.title), _provinces(second.title)
-    return bool(
-        ours
-        and theirs
-        and not any(name in second.whole for name in ours)
-        and not any(name in first.whole for name in theirs)
-    )
-
-
-def _provinces(title: str) -> set[str]:
-    return {name for name in province_names() if name in title}
-
-
-def _one_word_differs(first: Prepared, second: Prepared) -> bool:
-    """Return True for titles of one template: equal but for one word, which the other text does not contain."""
-    left, right = first.title, second.title
-    shorter = min(len(left), len(right))
-    start = next((n for n in range(shorter) if left[n] != right[n]), shorter)
-    end = next((n for n in range(shorter - start) if left[-1 - n] != right[-1 - n]), shorter - start)
-    old, new = left[start : len(left) - end], right[start : len(right) - end]
-    if start + end < 4 or not (2 <= len(old) <= 6 and 2 <= len(new) <= 6):
-        return False
-    return old in first.body and new in second.body and old not in second.body and new not in first.body
-
-
-def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
-    """Return the character behind a figure -> the values that have it in a title."""
-    found: dict[str, set[float | str]] = defaultdict(set)
-    for figure in figures(title):
-        if not figure[-1].isdigit() and figure[-1] not in "年月日时点":
-            found[figure[-1]].add(value(figure))
-    return found
-
-
-def _shell(first: Prepared, second: Prepared) -> bool:
-    """Return True for equal notices of a site under unrelated titles.
-
-    Such a text names nobody, no place and no figure, and no pair of characters of either title occurs in it or in the
-    other title.
-    """
-    if first.body != second.body or not first.title or not second.title or first.title == second.title:
-        return False
-    if first.people_set or first.place_set or len(first.figure_set) > SHELL_FIGURES:
-        return False
-    return not _related(first.title, second.title) and not any(
-        _related(text.title, text.body) for text in (first, second)
-    )
-
-
-def _related(title: str, text: str) -> bool:
-    """Return True when a pair of characters of `title` occurs in `text`, the topic's own word aside."""
-    return any(gram in text for gram in grams(title.replace("派出所", "\n"), 2) if "\n" not in gram)
-
-
-class _Result(NamedTuple):
-    """The result of comparing a new text with a stored one."""
-
-    #: False when one of the texts is too short
-    comparable: bool
-    #: None when the cheap evidence already contradicts one story
-    comparison: Comparison | None
-    #: compared characters of the stored text
-    size: int
-    relation: Relation
-
-
-class Comparisons:
-    """Results of pairwise comparisons, each computed once.
-
-    What is compared before a transaction need not be compared inside it: pass the same object to
-    `find_near_duplicate` both times.
-    """
+class _Texts:
+    """Titles and texts in a temporary file, read back by number."""
 
     def __init__(self) -> None:
-        self._results: dict[tuple[_Text, _Text], _Result] = {}
-        self._of_equal: dict[tuple[str, str, str, str], _Result] = {}
-        self._between: dict[tuple[_Text, _Text], Comparison] = {}
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+        self._ends = array("Q", [0])
 
-    def result(self, new: _Text, old: _Text) -> _Result:
-        """Compare a new text with a stored one."""
-        key = (new, old)
-        if key not in self._results:
-            ours, theirs = prepare_cached(*new), prepare_cached(*old)
-            equal = (ours.title, ours.body, theirs.title, theirs.body)
-            if equal not in self._of_equal:  # exact copies are compared once
-                self._of_equal[equal] = _compare(ours, theirs)
-            self._results[key] = self._of_equal[equal]
-        return self._results[key]
+    def __enter__(self) -> _Texts:
+        return self
 
-    def between(self, first: _Text, second: _Text) -> Comparison:
-        """Compare two stored texts."""
-        key = (first, second)
-        if key not in self._between:
-            self._between[key] = compare(prepare_cached(*first), prepare_cached(*second))
-        return self._between[key]
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def append(self, title: str, text: str) -> None:
+        """Add the next text. ASCII escapes keep lone surrogates."""
+        data = json.dumps((title, text)).encode("ascii")
+        self._file.write(data)
+        self._ends.append(self._ends[-1] + len(data))
+
+    def __getitem__(self, number: int) -> tuple[str, str]:
+        self._file.seek(self._ends[number])
+        title, text = json.loads(self._file.read(self._ends[number + 1] - self._ends[number]))
+        return title, text
 
 
-def find_near_duplicate(
-    title: str, text: str, known: Iterable[Neighbour], comparisons: Comparisons | None = None
-) -> Match | None:
-    """Return the stored story that an article duplicates, or None.
+def _candidates(index: Mapping[int, list[int]], bands: Sequence[int], story: Sequence[int]) -> list[int]:
+    """Return the numbers of the articles to compare with.
 
-    `known` are the stored articles that share a band with it (`Fingerprint.bands`). The result does not depend on their
-    order. A story with an article that contradicts the new one is never chosen. `comparisons` keeps what was compared.
+    Of many, those that share most keys are taken, and at most PER_STORY of one story. Of a key that many share, the first
+    and the last articles are: the longest, and those of the same length.
     """
-    memo = comparisons or Comparisons()
-    new = (title, text)
-    refused: set[int] = set()
-    found: list[_Hit] = []
-    for other in known:
-        old = (other.title, other.text)
-        result = memo.result(new, old)
-        comparison = result.comparison
-        if not result.comparable:
-            continue
-        if comparison is None:
-            refused.add(other.story)
-        elif comparison.containment < MIN_CONTAINMENT:
-            continue
-        elif not refusal(comparison):
-            missing, agreeing = 1 - comparison.containment, -comparison.agreeing
-            found.append(_Hit(missing, agreeing, result.size, other.story, other.article, result, old))
-        elif contradicts(comparison):
-            refused.add(other.story)
-    hit = _best(sorted(found, key=lambda hit: hit[:5]), memo)
-    if hit is None or hit.story in refused:  # no second best: a part of a refused story also fits its look-alike
-        return None
-    comparison = hit.comparison
-    return Match(hit.story, hit.article, hit.result.relation, round(comparison.containment, 4), _why(comparison))
-
-
-class _Hit(NamedTuple):
-    """A stored article that may be joined. The best sorts first; of two that contain the text, the shorter."""
-
-    missing: float
-    agreeing: int
-    size: int
-    story: int
-    article: int
-    result: _Result
-    old: _Text
-
-    @property
-    def comparison(self) -> Comparison:
-        """The comparison with the new text."""
-        assert self.result.comparison is not None
-        return self.result.comparison
-
-
-def _compare(new: Prepared, old: Prepared) -> _Result:
-    """Compare two texts, the cheap evidence first."""
-    size, relation = len(old.body), _relation(new, old)
-    if not new.comparable or not old.comparable:
-        return _Result(False, None, size, relation)
-    pair = Pair(new, old)
-    if _shell(new, old):
-        return _Result(True, Comparison(0.0, 0.0, 0, 0), size, relation)
-    if not pair.contained(MIN_CONTAINMENT):
-        return _Result(True, Comparison(*pair.shares, min(pair.shared), 0), size, relation)
-    if (
-        pair.station
-        or _draft_and_final(new, old)
-        or _another_edition(new, old)
-        or pair.contradicts_early(FIGURES_FOR_ONE_ERROR, FIGURES_PER_FURTHER_ERROR)
-    ):
-        return _Result(True, None, size, relation)
-    if _only_related(pair):
-        return _Result(True, Comparison(0.0, 0.0, 0, 0), size, relation)
-    return _Result(True, pair.comparison(), size, relation)
-
-
-def _best(hits: Sequence[_Hit], memo: Comparisons) -> _Hit | None:
-    """Return the hit to join; None when two stories that contradict each other both contain the text."""
-    best = hits[0] if hits else None
-    for other in hits[1:]:
-        if best and other.story != best.story and _ties(best, other):
-            between = memo.between(best.old, other.old)
-            if between.second_story:  # one is a page with both stories; the text belongs to the other
-                best = min(best, other, key=lambda hit: hit.size)
-            elif contradicts(between):
-                return None
-    return best
-
-
-def _ties(best: _Hit, other: _Hit) -> bool:
-    return other.missing <= best.missing + TIE and other.agreeing <= best.agreeing
-
-
-def _relation(new: Prepared, old: Prepared) -> Relation:
-    if new.body == old.body:
-        return "copy"
-    return "digest" if len(new.body) < ABRIDGED * len(old.body) else "repost"
-
-
-def _why(comparison: Comparison) -> str:
-    """Return the explanation that is stored with the match."""
-    parts = [f"{comparison.containment:.0%} of it is in the other text", f"{comparison.agreeing} figures agree"]
-    if comparison.figures:
-        parts.append(f"{len(comparison.figures)} differ")
-    return ", ".join(parts)
+    shared: Counter[int] = Counter()
+    for band in bands:
+        holders = index.get(band, [])
+        if len(holders) > 2 * KEY_DEPTH:
+            holders = holders[:KEY_DEPTH] + holders[-KEY_DEPTH:]
+        shared.update(holders)
+    if len(shared) <= MAX_CANDIDATES:
+        return sorted(shared)
+    chosen: list[int] = []
+    per_story: Counter[int] = Counter()
+    for number, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+        per_story[story[number]] += 1
+        if per_story[story[number]] <= PER_STORY:
+            chosen.append(number)
+        if len(chosen) == MAX_CANDIDATES:
+            break
+    return sorted(chosen)

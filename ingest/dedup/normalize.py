@@ -127,7 +127,7 @@ class Prepared:
 
     @property
     def comparable(self) -> bool:
-        """True when the text is long enough to be compared."""
+        """Return whether the text is long enough to be compared."""
         return len(self.body) >= MIN_CHARACTERS
 
     @cached_property

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ingest.dedup.grouping import Grouped
+from ingest.dedup.clustering import Grouped
 from store.records import Match, Move
 
 

@@ -160,7 +160,7 @@ def _area_articles(links: Sequence[Link], page: Page) -> list[Item]:
 
 
 def _is_row(item: Item) -> bool:
-    """True when a short title still belongs to a row of the list."""
+    """Return whether a short title still belongs to a row of the list."""
     return item.date is not None or (han(item.title) >= 2 and article_like(item.link.url))
 
 
@@ -214,7 +214,7 @@ def _in_list_element(element: Any) -> bool:
 
 
 def _belongs_with(block: Block, best: Block) -> bool:
-    """True when a block belongs to the page's list together with the best block."""
+    """Return whether a block belongs to the page's list together with the best block."""
     if block.furniture >= 0.5 or block.titled < 0.6 or block.articles < 0.6 or block.foreign >= 0.5:
         return False
     if best.dated >= 0.5 and block.dated < 0.5:
@@ -271,7 +271,7 @@ def _moved_to(items: Sequence[Item]) -> list[str]:
 
 
 def _has_aside_heading(elements: Sequence[Any]) -> bool:
-    """True when the heading above these links names hot, recommended or friendly links, or pictures."""
+    """Return whether the heading above these links names hot, recommended or friendly links, or pictures."""
     holders = list(above(elements[0]))
     shared = set(holders)
     for element in elements[1:50]:
@@ -306,7 +306,7 @@ def _path(element: Any) -> tuple[str, ...]:
 
 
 def _in_furniture(element: Any, frame: Collection[Any]) -> bool:
-    """True inside an element named like page furniture; `frame` holds the elements around most of the page."""
+    """Return True inside an element named like page furniture; `frame` holds the elements around most of the page."""
     for holder in above(element):
         if holder in frame:
             return False

@@ -211,7 +211,7 @@ def _titled(element: Any) -> bool:
 
 
 def _is_truncated(shown: str, stated: str) -> bool:
-    """True when the shown title is the beginning of the stated one, truncated with dots."""
+    """Return whether the shown title is the beginning of the stated one, truncated with dots."""
     start = re.sub(r"[.…·。]+$", "", shown).rstrip()
     return len(stated) >= len(start) and bool(start) and stated.startswith(start) and len(stated) < 300
 

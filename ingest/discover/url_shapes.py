@@ -74,7 +74,7 @@ def article_shape(url: str) -> str:
 
 
 def is_special(url: str) -> bool:
-    """True for galleries, videos, topics, forums and shops, which a front page shows beside its articles."""
+    """Return True for galleries, videos, topics, forums and shops, which a front page shows beside its articles."""
     parts = urlsplit(url)
     if _SPECIAL.search(url) or _SPECIAL_HOST.search(parts.netloc):
         return True
@@ -82,7 +82,7 @@ def is_special(url: str) -> bool:
 
 
 def article_like(url: str) -> bool:
-    """True for an article-like URL: a number or a date in its last parts, and not the name of a column."""
+    """Return True for an article-like URL: a number or a date in its last parts, and not the name of a column."""
     parts = urlsplit(url)
     if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):
         return True

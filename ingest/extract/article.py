@@ -171,7 +171,7 @@ def _summary(found: Attempt) -> str | None:
 
 
 def _in_summary(doc: Document, index: int) -> bool:
-    """True for a block in an element whose class or id names a summary."""
+    """Return True for a block in an element whose class or id names a summary."""
     at = doc.blocks[index].node
     for _ in range(3):
         if at < 0:
@@ -270,7 +270,7 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
 
 
 def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedArticle) -> bool:
-    """True when an article in a script has the page's own headline, or begins with the page's own text."""
+    """Return whether an article in a script has the page's own headline, or begins with the page's own text."""
     if found.summary and best is not None and len(squash(best.text)) >= SHORTEST:
         return False  # what the page shows is not less than its summary
     headlines = [claim for _, claim in title.claims(doc) if not title.names_the_site(claim)]
@@ -289,7 +289,7 @@ def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedA
 
 
 def _alike(first: str, second: str) -> bool:
-    """True for two spellings of one headline: one contains the other, or they share most character pairs."""
+    """Return True for two spellings of one headline: one contains the other, or they share most character pairs."""
     shorter, longer = sorted((first, second), key=len)
     if shorter in longer:
         return len(shorter) >= 6 or len(shorter) * 2 >= len(longer)

@@ -167,12 +167,12 @@ def _key_points(blocks: list[Block]) -> list[int]:
 
 
 def _is_article_sentence(block: Block) -> bool:
-    """True for a line with a complete sentence that belongs to the article."""
+    """Return True for a line with a complete sentence that belongs to the article."""
     return "。" in block.text and not is_about_article(block)
 
 
 def _under_link(blocks: list[Block], index: int) -> bool:
-    """True when the line above is a linked headline; one short line (a date) may stand between."""
+    """Return whether the line above is a linked headline; one short line (a date) may stand between."""
     above = blocks[max(0, index - 1)]
     if above.size <= 24 and above.link_share <= 0.8:
         above = blocks[max(0, index - 2)]
@@ -180,7 +180,7 @@ def _under_link(blocks: list[Block], index: int) -> bool:
 
 
 def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
-    """True for part of an article in an element named like a pager (<div class="page">) or folded away (展开全文).
+    """Return True for part of an article in an element named like a pager (<div class="page">) or folded away (展开全文).
 
     The surrounding element must hold prose of the article, too.
     """
@@ -194,7 +194,7 @@ def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
 
 
 def _unfolds(block: Block) -> bool:
-    """True for the button below a folded part: 展开全文, 展开剩余30%."""
+    """Return True for the button below a folded part: 展开全文, 展开剩余30%."""
     return (
         block.size <= 16 and re.match(r"\W*(?:点击)?(?:展开|显示全|查看全|阅读全|查看剩余|剩余)", block.key) is not None
     )
@@ -239,12 +239,12 @@ def window(doc: Document) -> tuple[int, int]:
 
 
 def _is_own_heading(block: Block) -> bool:
-    """True for a first-level heading that may be the headline of a page whose <title> does not match it."""
+    """Return True for a first-level heading that may be the headline of a page whose <title> does not match it."""
     return block.heading == 1 and block.furniture is None and block.link_share < 0.5 and block.size >= 4
 
 
 def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) -> bool:
-    """True for the headline of another article below the text of this one.
+    """Return True for the headline of another article below the text of this one.
 
     It is a heading (or an element with a title name) in another box than the text above it, with prose below it in its
     own element, and not part of the page's headline. Without an end mark between (相关阅读) only a first-level heading
@@ -301,7 +301,7 @@ def _headline_block(doc: Document) -> int:
 
 
 def _another_begins(doc: Document, headline: int, index: int) -> bool:
-    """True when the article is repeated (a copy for phones) or the next article begins (endless scrolling) at `index`.
+    """Return whether the article is repeated (a copy for phones) or the next article begins (endless scrolling) at `index`.
 
     The evidence is the headline again, or a heading followed by a line of source and date and by text.
     """
@@ -321,7 +321,7 @@ def _another_begins(doc: Document, headline: int, index: int) -> bool:
 
 
 def _repeats_from(doc: Document, start: int, index: int, prose: int) -> bool:
-    """True when the text from `start` is repeated from `index`, as pages do for another screen width.
+    """Return whether the text from `start` is repeated from `index`, as pages do for another screen width.
 
     The lines of prose after both must be equal, and at most `prose` characters may follow `index`. An abstract repeats
     only one line; a preview is shorter than the text below it.
@@ -359,7 +359,7 @@ def _title_nodes(doc: Document) -> set[int]:
 
 
 def is_about_article(block: Block) -> bool:
-    """True for a line about the article or the site, cached in the block because several steps query it."""
+    """Return True for a line about the article or the site, cached in the block because several steps query it."""
     if block.about is None:
         block.about = is_about(block.key)
     return block.about
@@ -452,7 +452,7 @@ def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> i
 
 
 def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: int) -> bool:
-    """True when the prose beside the best child belongs to other parts of the page.
+    """Return whether the prose beside the best child belongs to other parts of the page.
 
     Each sibling must hold little prose or mostly links, and the best child alone must be long enough for an article.
     """

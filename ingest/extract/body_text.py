@@ -63,7 +63,7 @@ class Body:
 
 
 def is_prose(block: Block) -> bool:
-    """True for a line of article prose: long enough, punctuated, not linked."""
+    """Return True for a line of article prose: long enough, punctuated, not linked."""
     if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
     if block.reads_like_text is None:
@@ -72,24 +72,24 @@ def is_prose(block: Block) -> bool:
 
 
 def is_spam(text: str, size: int) -> bool:
-    """True for a long line without ends of sentences. Real paragraphs of 900 characters have one in every 300."""
+    """Return True for a long line without ends of sentences. Real paragraphs of 900 characters have one in every 300."""
     return size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";"))
 
 
 def is_clause(block: Block) -> bool:
-    """True for a short line with a clause mark, as self-media break their sentences."""
+    """Return True for a short line with a clause mark, as self-media break their sentences."""
     return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not is_about_article(block)
 
 
 def ends_article(block: Block) -> bool:
-    """True for a line from which the site's own text begins: related reading, disclaimers, comments."""
+    """Return True for a line from which the site's own text begins: related reading, disclaimers, comments."""
     if block.ends is None:
         block.ends = is_end(block.key) or is_dead_end(block.key)
     return block.ends
 
 
 def is_sentence(block: Block) -> bool:
-    """True for prose that ends like a sentence; headlines in lists do not."""
+    """Return True for prose that ends like a sentence; headlines in lists do not."""
     return is_prose(block) and ("。" in block.text or ends_sentence(block.text))
 
 
@@ -168,7 +168,7 @@ def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1)
 
 
 def _similar_boxes(doc: Document, box: int, other: int) -> bool:
-    """True for the same box, or for two boxes with one parent and several sentences each."""
+    """Return True for the same box, or for two boxes with one parent and several sentences each."""
     if box == other:
         return True
     first, second = doc.nodes[box], doc.nodes[other]
@@ -247,13 +247,13 @@ def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title
 
 
 def _is_headline(block: Block, title: str, near: bool) -> bool:
-    """True for the headline, or, `near` its place, for one line of it."""
+    """Return True for the headline, or, `near` its place, for one line of it."""
     text = squash(block.text)
     return text == title or (near and len(text) >= 6 and text in title)
 
 
 def _repeats_headline(block: Block, title: str) -> bool:
-    """True for a repeated headline inside the text, as in the texts of pictures."""
+    """Return True for a repeated headline inside the text, as in the texts of pictures."""
     return abs(block.size - len(title)) <= 8 and len(title) >= 6 and squash(block.text) == title
 
 
@@ -317,7 +317,7 @@ def _without_tail_link(block: Block) -> str:
 
 
 def is_caption(block: Block, following: Block | None = None) -> bool:
-    """True for a line below a picture: marked or worded as a caption, or short and alone between picture and text.
+    """Return True for a line below a picture: marked or worded as a caption, or short and alone between picture and text.
 
     Position does not count where self-media put each clause on its own line (the next line is short, too).
     """

@@ -143,7 +143,7 @@ _MARKS = re.compile("[,;:!?。、“”…《》「」]")
 
 
 def is_furniture(text: str) -> bool:
-    """True for a button, counter, breadcrumb or invitation."""
+    """Return True for a button, counter, breadcrumb or invitation."""
     if len(text) > 160:
         return False
     if len(text) <= 60:
@@ -162,29 +162,29 @@ def is_furniture(text: str) -> bool:
 
 
 def is_end(text: str) -> bool:
-    """True for a line from which the site's own text begins (related reading, disclaimers, copyright)."""
+    """Return True for a line from which the site's own text begins (related reading, disclaimers, copyright)."""
     return len(text) <= 400 and (
         _END.match(text) is not None or (len(text) <= 120 and _RIGHTS.search(text) is not None)
     )
 
 
 def is_statement(text: str) -> bool:
-    """True for the head of a disclaimer: all lines below it to the end of the box belong to the site."""
+    """Return True for the head of a disclaimer: all lines below it to the end of the box belong to the site."""
     return len(text) <= 60 and re.match(r"\W{0,3}(?:免责|版权|特别|郑重|法律|网站)?\s*(?:声明|申明)", text) is not None
 
 
 def is_dead_end(text: str) -> bool:
-    """True when nothing below this line belongs to the article (comments)."""
+    """Return whether nothing below this line belongs to the article (comments)."""
     return len(text) <= 60 and _DEAD_END.match(text) is not None
 
 
 def is_self_description(text: str) -> bool:
-    """True for a line in which a news site describes itself below its articles."""
+    """Return True for a line in which a news site describes itself below its articles."""
     return len(text) <= 400 and _SELF_DESCRIPTION.match(text) is not None and _NEWS_SITE.search(text) is not None
 
 
 def is_legal(text: str) -> bool:
-    """True for licence numbers and copyright lines of the page footer."""
+    """Return True for licence numbers and copyright lines of the page footer."""
     if text.endswith((",", "。")) and "备" not in text and (len(text) > 80 or text.endswith(",")):
         return False
     if len(text) > 300 or _LEGAL.search(text) is None:
@@ -194,19 +194,19 @@ def is_legal(text: str) -> bool:
 
 
 def is_credit(text: str) -> bool:
-    """True for a line of names with roles: 责任编辑:张三, 文/李四 图/王五."""
+    """Return True for a line of names with roles: 责任编辑:张三, 文/李四 图/王五."""
     return len(text) <= 90 and not text.endswith("。") and "。" not in text and _CREDIT_LINE.match(text) is not None
 
 
 def is_dateline(text: str) -> bool:
-    """True for a short line that begins with the publication date."""
+    """Return True for a short line that begins with the publication date."""
     return (
         len(text) <= 80 and "。" not in text and (_DATELINE.match(text) is not None or _ISSUE.match(text) is not None)
     )
 
 
 def is_byline(text: str) -> bool:
-    """True for a line of metadata between headline and text: 范雅琴 2023-05-30, 来源:... 更新时间:..."""
+    """Return True for a line of metadata between headline and text: 范雅琴 2023-05-30, 来源:... 更新时间:..."""
     if len(text) <= 24 and _SHORT_DATE.match(text) is not None:
         return True
     if len(text) > 120 or "。" in text:
@@ -217,29 +217,29 @@ def is_byline(text: str) -> bool:
 
 
 def is_labelled(text: str) -> bool:
-    """True when the line labels its metadata: 来源:, 作者:, 时间:."""
+    """Return whether the line labels its metadata: 来源:, 作者:, 时间:."""
     return _LABEL.search(text) is not None
 
 
 def is_about(text: str) -> bool:
-    """True for any line about the article or the site, as opposed to the article's own sentences."""
+    """Return True for any line about the article or the site, as opposed to the article's own sentences."""
     return (
         is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text) or is_byline(text)
     )
 
 
 def is_photo_line(text: str) -> bool:
-    """True when the wording of the line describes a picture."""
+    """Return whether the wording of the line describes a picture."""
     return len(text) <= 120 and _PHOTO.search(text) is not None and _TEXT_TOO.search(text) is None
 
 
 def is_shell(text: str) -> bool:
-    """True for a line of player settings, a site's notice, a group's rules or a ticker."""
+    """Return True for a line of player settings, a site's notice, a group's rules or a ticker."""
     return _SHELL.search(text) is not None and _PEOPLE.search(text) is None
 
 
 def ends_sentence(text: str) -> bool:
-    """True when the line ends like a sentence."""
+    """Return whether the line ends like a sentence."""
     return _TERMINAL.search(text) is not None
 
 

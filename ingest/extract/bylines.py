@@ -84,7 +84,7 @@ def is_name(text: str) -> bool:
 
 
 def is_office(text: str) -> bool:
-    """True for text that ends like an office or a medium."""
+    """Return True for text that ends like an office or a medium."""
     return _OFFICE.search(text) is not None
 
 

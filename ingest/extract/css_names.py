@@ -99,6 +99,6 @@ def name_of(classes: str | None, ident: str | None) -> Name:
 
 
 def _is_switch(name: str) -> bool:
-    """True for a class name that mentions another part of the page (no-sidebar, with-comments)."""
+    """Return True for a class name that mentions another part of the page (no-sidebar, with-comments)."""
     parts = _CAMEL.findall(name)
     return len(parts) > 1 and parts[0].lower() in _SWITCHES and any(part.lower() in _WORD_KIND for part in parts[1:])

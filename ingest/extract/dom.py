@@ -561,7 +561,7 @@ def _length(element: Any, limit: int) -> int:
 
 
 def is_grid(table: Any) -> bool:
-    """True for a data table: no nested table, at least two rows of two or more short cells. Examines 40 cells."""
+    """Return True for a data table: no nested table, at least two rows of two or more short cells. Examines 40 cells."""
     rows: Counter[Any] = Counter()
     size = cells = 0
     for number, element in enumerate(table.iter("table", "tr", "td", "th", "img", "a")):
@@ -581,7 +581,7 @@ def is_grid(table: Any) -> bool:
 
 
 def _all_strong(element: Any, text: str) -> bool:
-    """True for a short line in bold, a subhead in most templates. Does not count children, which takes linear time."""
+    """Return True for a short line in bold, a subhead in most templates. Does not count children, which takes linear time."""
     if element is None or len(text) > 60:
         return False
     first = next(element.iterchildren(), None)

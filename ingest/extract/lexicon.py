@@ -40,7 +40,7 @@ def provinces() -> tuple[str, ...]:
 
 
 def is_place(text: str) -> bool:
-    """True for a place of the list, or a province with a place behind it (山东冠县)."""
+    """Return True for a place of the list, or a province with a place behind it (山东冠县)."""
     if text in places():
         return True
     start = next((name for name in provinces() if text.startswith(name)), None)
@@ -49,5 +49,5 @@ def is_place(text: str) -> bool:
 
 
 def starts_with_place(text: str) -> bool:
-    """True when the text begins with the name of a place of two to four characters."""
+    """Return whether the text begins with the name of a place of two to four characters."""
     return any(text[:size] in places() for size in (2, 3, 4))

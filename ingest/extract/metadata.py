@@ -103,12 +103,12 @@ class Fields:
         return founder_fields(self.page.text)
 
     def _is_dated(self, index: int) -> bool:
-        """True when the headline's line continues after the headline, with the time in some templates."""
+        """Return whether the headline's line continues after the headline, with the time in some templates."""
         line = squash(self.doc.blocks[index].key)
         return bool(self.headline) and line != self.headline and line.startswith(self.headline)
 
     def _may_hold_metadata(self, index: int) -> bool:
-        """True when a line above the text may hold metadata."""
+        """Return whether a line above the text may hold metadata."""
         block = self.doc.blocks[index]
         if block.size > 160 or block.furniture in ("comments", "footer"):
             return False
@@ -186,7 +186,7 @@ class Fields:
                 yield "tail", stamp.iso
 
     def _is_date(self, index: int, stamp: pub_date.Stamp) -> bool:
-        """True for a line that consists of a date (2023年7月1日)."""
+        """Return True for a line that consists of a date (2023年7月1日)."""
         return len(self.doc.blocks[index].key) <= len(stamp.matched) + 2
 
     def _stamp(self, index: int, *, relative: bool) -> pub_date.Stamp | None:
@@ -295,7 +295,7 @@ class Fields:
 
     @cached_property
     def _is_account(self) -> bool:
-        """True on a page of 微信, whose account is not the source when the text names one."""
+        """Return True on a page of 微信, whose account is not the source when the text names one."""
         return any(
             mark.kind == "source" and _ACCOUNT_NAME.search(mark.element.get("id") or mark.element.get("class") or "")
             for mark in self.doc.marks
@@ -461,7 +461,7 @@ def _text_start(doc: Document, body: Body) -> int:
 
 
 def _is_metadata(text: str) -> bool:
-    """True for a line of metadata (credit, dateline or byline)."""
+    """Return True for a line of metadata (credit, dateline or byline)."""
     return is_credit(text) or is_dateline(text) or is_byline(text)
 
 

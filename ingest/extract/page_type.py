@@ -155,7 +155,7 @@ def _redirect_of(doc: Document) -> str | None:
 
 
 def _is_credited(block: Block) -> bool:
-    """True for the line below an article's headline: 2023-07-01 08:05 来源:示例日报."""
+    """Return True for the line below an article's headline: 2023-07-01 08:05 来源:示例日报."""
     return block.furniture is None and is_byline(block.key) and _CREDIT_LABEL.search(block.key) is not None
 
 
@@ -178,7 +178,7 @@ def _refuse_blank(doc: Document) -> None:
 
 
 def _is_page_message(doc: Document, code: str, pattern: re.Pattern[str], prose: int) -> bool:
-    """True when the pattern matches the page's message and not a marginal word (a login button, a form)."""
+    """Return whether the pattern matches the page's message and not a marginal word (a login button, a form)."""
     if pattern.search(doc.title) and not (code == "login-page" and prose > 80):
         return True
     heads = [
@@ -197,7 +197,7 @@ def _is_page_message(doc: Document, code: str, pattern: re.Pattern[str], prose: 
 
 
 def _challenge(doc: Document) -> bool:
-    """True for a page of scripts only, such as the cookie challenges of government firewalls."""
+    """Return True for a page of scripts only, such as the cookie challenges of government firewalls."""
     size = sum(block.size for block in doc.blocks)
     return size < BARE and any(
         script.text

@@ -49,7 +49,7 @@ def further_pages(doc: Document, selector: str | None = None) -> tuple[tuple[str
 
 
 def _may_have_pages(doc: Document) -> bool:
-    """True when a line with a link holds one of the words, or is a row of numbers.
+    """Return whether a line with a link holds one of the words, or is a row of numbers.
 
     Most pages have no such line; examining their links would take a twentieth of the extraction time (measured).
     """
@@ -110,7 +110,7 @@ def _printed(here: str, base: str, links: Sequence[tuple[str, str]]) -> str | No
 
 
 def _identifies(here: str, other: str) -> bool:
-    """True when `other` contains what identifies the article of `here`: its file name, or a number in its path or
+    """Return whether `other` contains what identifies the article of `here`: its file name, or a number in its path or
     query.
     """
     path, _, query = re.sub(r"^https?://[^/]+|#.*$", "", here).partition("?")
@@ -137,7 +137,7 @@ def _resolved(href: str, base: str) -> str | None:
 
 
 def is_sibling(first: str, other: str) -> bool:
-    """True when `other` is another page of the article at `first`.
+    """Return whether `other` is another page of the article at `first`.
 
     The URLs must be equal except for an added or changed page number (x_2.html, x-3.html, x/2, x?page=2) or the suffix
     of a full view (x_all.html, x_s.html).
@@ -207,7 +207,7 @@ def stitch(extractions: Sequence[Extraction]) -> Article:
 
 
 def holds(whole: Article, part: Article) -> bool:
-    """True when `whole` is longer and contains nearly all paragraphs of `part`: a full view of the article."""
+    """Return whether `whole` is longer and contains nearly all paragraphs of `part`: a full view of the article."""
     paragraphs = [line for line in part.text.split("\n") if len(line) >= 20]
     inside = set(whole.text.split("\n"))
     return (

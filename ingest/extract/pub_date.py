@@ -194,7 +194,7 @@ _CLOCKS = (("H", "M", "ap"), ("H2", "M2", "ap2"))
 
 
 def is_english(text: str) -> bool:
-    """True when the text contains a date in English words."""
+    """Return whether the text contains a date in English words."""
     return _ENGLISH.search(text) is not None
 
 
@@ -322,5 +322,5 @@ def _century(found: re.Match[str], now: datetime) -> int:
 
 
 def _is_month_first(found: re.Match[str], now: datetime) -> bool:
-    """True when the numbers may also be month, day and year: 05-03-24 is ambiguous, 24-03-05 is not."""
+    """Return whether the numbers may also be month, day and year: 05-03-24 is ambiguous, 24-03-05 is not."""
     return int(found["y"]) <= 12 and int(found["d"]) <= now.year % 100

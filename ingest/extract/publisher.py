@@ -104,7 +104,7 @@ def labelled(pieces: list[str]) -> str | None:
 
 
 def _is_label(piece: str, found: re.Match[str]) -> bool:
-    """True when 来源 has a colon or starts its text node; inside a sentence it is an ordinary word."""
+    """Return whether 来源 has a colon or starts its text node; inside a sentence it is an ordinary word."""
     if ":" in found.group() or "丨" in found.group() or "|" in found.group():
         return True
     before = piece[: found.start()].strip(" |丨·-—/[【(")
@@ -148,7 +148,7 @@ def tidy(value: str) -> str:
 
 
 def is_plausible(value: str, *, labelled: bool) -> bool:
-    """True for a possible name of a medium, an office or an account.
+    """Return True for a possible name of a medium, an office or an account.
 
     Names of the list and of a medium's form always count. Times, counters, buttons, pagers and placeholders of
     templates never do. `labelled` names may be of any other form; the others must not be mostly digits and marks.
@@ -162,17 +162,17 @@ def is_plausible(value: str, *, labelled: bool) -> bool:
 
 
 def is_medium(value: str) -> bool:
-    """True for a name of the list or with the form of a medium, an office or an account."""
+    """Return True for a name of the list or with the form of a medium, an office or an account."""
     return value in media() or _MEDIUM.search(value) is not None
 
 
 def is_chrome(text: str) -> bool:
-    """True for a counter or button beside a date."""
+    """Return True for a counter or button beside a date."""
     return _CHROME.match(text) is not None
 
 
 def is_empty(value: str) -> bool:
-    """True for words that name no medium (网络, 未知)."""
+    """Return True for words that name no medium (网络, 未知)."""
     return value in _EMPTY
 
 

@@ -115,7 +115,7 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
 
 
 def names_the_site(title: str) -> bool:
-    """True for a <title> that is the same on all pages of a site: 望江县公安局, 望江日报网络版."""
+    """Return True for a <title> that is the same on all pages of a site: 望江县公安局, 望江日报网络版."""
     title = simplified(title)
     return all(_SITE.search(part) for part in title.split(" ")) and re.search("[,:!?“”《》]", title) is None
 
@@ -142,7 +142,7 @@ def _may_be_headline(block: Block) -> bool:
 
 
 def _is_logo(doc: Document, block: Block) -> bool:
-    """True for the site's name as a link or in an element called logo, even when it is a first-level heading."""
+    """Return True for the site's name as a link or in an element called logo, even when it is a first-level heading."""
     if not names_the_site(block.key):
         return False
     node = doc.nodes[block.node] if block.node >= 0 else None
@@ -151,7 +151,7 @@ def _is_logo(doc: Document, block: Block) -> bool:
 
 
 def _is_no_headline(text: str) -> bool:
-    """True for data of scripts ("info": {) and for breadcrumbs (其他 > 头条 > 正文)."""
+    """Return True for data of scripts ("info": {) and for breadcrumbs (其他 > 头条 > 正文)."""
     if _DATA.search(text):
         return True
     parts = [part.strip() for part in re.split(r"[>»›]+", text)]
@@ -197,7 +197,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
 
 
 def _is_zone(text: str) -> bool:
-    """True for the line of date and source below a headline."""
+    """Return True for the line of date and source below a headline."""
     return len(text) <= 90 and (
         is_dateline(text)
         or is_byline(text)
@@ -237,7 +237,7 @@ def _displayed(doc: Document, index: int) -> str:
 
 
 def _same_heading(doc: Document, block: Block, other: Block) -> bool:
-    """True for two blocks of one heading: <h1><div>甲</div><div>乙</div></h1>."""
+    """Return True for two blocks of one heading: <h1><div>甲</div><div>乙</div></h1>."""
     if not (block.heading and other.heading) or block.node < 0 or other.node < 0:
         return False
     first, second = doc.nodes[block.node], doc.nodes[other.node]

@@ -15,7 +15,7 @@ _BYWORD_AFTER = re.compile(
     r"[式镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"
     r"组(?![织成])|庄(?![重严])|[树林](?![下间])|花(?![了费])|[两三]?旗|沙漠|草原|高原|盆地|水库|隧道|铁路|高速|专线|客专|语(?![重气])"
 )
-#: the same after a name that follows a title; fewer, because 民警周志刚街头巡逻 does not name a street
+#: the same words after a name with a title. Fewer apply: in 民警周志刚街头巡逻 the 街 does not make the name a street
 _BYWORD_AFTER_TITLED = han.regex(r"式|(?:同志)?精神(?![\p{Han}])|故里|派出所|工作室|号(?!召)")
 #: words of kinship and courtesy after the name of a private person
 KIN = han.regex(
@@ -123,7 +123,7 @@ def of_station(doc: Doc, name: str) -> bool:
 
 
 def near_police(doc: Doc, place: int) -> bool:
-    """Return whether the sentence at `place` mentions the police; a list that trails off (甲、乙……) belongs to the next one."""
+    """Return whether the sentence at `place` mentions the police. If it ends in …… (甲、乙……), include the next sentence."""
     start, end = doc.sentence(place)
     if doc.s.endswith("……", start, end):
         end = doc.sentence(min(end, len(doc.s) - 1))[1]

@@ -225,7 +225,7 @@ class Service:
         self._schedule_job(f"source {source.name}", trigger, wait, partial(self._mark_due, source.name))
 
     def _schedule_job(self, name: str, trigger: BaseTrigger, wait: timedelta, job: Callable[[], None]) -> None:
-        """Schedule one job after `wait`. A duration, because the scheduler uses the clock of the machine, not ours."""
+        """Schedule a job that first runs after `wait`: the scheduler uses the system clock, the service its own."""
         first = datetime.now(UTC) + max(timedelta(), wait)
         self._scheduler.add_job(job, trigger, id=name, name=name, next_run_time=first, replace_existing=True)
 

@@ -94,7 +94,7 @@ def test_features_are_linked_stored_and_can_be_extracted_again(
 
 
 def test_copies_are_folded_and_older_fetches_replace_nothing(client: Any, tmp_path: Path) -> None:
-    """A repost joins its story; an older fetch of an address leaves the newer text, a later one revises it."""
+    """A repost joins its story. An older capture of a URL does not replace newer text; a later one adds a revision."""
     url = "http://a.cn/1.html"
     now = write_warc(tmp_path / "now.warc.gz", [(url, feature_page(1)), ("http://b.cn/2.html", feature_page(1))])
     before = write_warc(tmp_path / "before.warc.gz", [(url, feature_page(2))], begin=BEGIN - timedelta(days=9))

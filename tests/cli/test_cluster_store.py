@@ -10,7 +10,7 @@ import pytest
 from ingest.cli.files import _Clustering
 from ingest.config.settings import WorkerSettings
 from ingest.dedup import cluster
-from ingest.dedup.grouping import group, with_keys
+from ingest.dedup.clustering import group, with_keys
 from ingest.dedup.regroup import plan_moves, story_changes
 from store import open_store
 from store.history import list_articles, verify

@@ -470,7 +470,7 @@ def test_locked_store(copy: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
 def test_read_only_folder(copy: Path, public_path: Path) -> None:
-    """A folder of another user cannot be entered; one that is opened for reading cannot be written; nothing changes."""
+    """`reindex` fails in another user's folder, unreadable or read-only, and changes nothing."""
     with opened(copy) as store:
         before = history.list_articles(store)
     first = (
