@@ -132,7 +132,7 @@ COMMANDS = (
         "backup",
         "maintenance",
         "Maintenance",
-        "Write store and raw archive into one file, while others go on reading and writing.",
+        "Write the store and the raw archive to one file. Other processes can read and write meanwhile.",
     ),
     Entry("restore", "maintenance", "Maintenance", "Restore a backup into a working folder that has no store yet."),
     Entry("archive", "maintenance", "Maintenance", "List the WARC files of the raw archive; check or move them."),
