@@ -27,6 +27,8 @@ from urllib.parse import quote, urljoin
 
 import idna
 
+from ingest.width import WIDE_ASCII
+
 #: maximum URL length; the limit of Scrapy and of old browsers and proxies
 MAX_LENGTH = 2083
 
@@ -34,7 +36,6 @@ MAX_LENGTH = 2083
 _PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -166,7 +167,7 @@ def url_in_line(line: str) -> str:
     text = line.translate(_INVISIBLE).strip()
     wide = _WIDE_START.search(text)
     if wide:
-        text = text[: wide.start()] + text[wide.start() :].translate(_WIDE)
+        text = text[: wide.start()] + text[wide.start() :].translate(WIDE_ASCII)
     found = list(_IN_LINE.finditer(text))
     if not found and re.match(r"www\.[^\s/]+\.[^\s/]+", text, re.IGNORECASE):
         text = "http://" + text
@@ -235,7 +236,7 @@ def _clean(url: str, *, relative: bool) -> str:
             text = text.replace("\\", "/")
     else:
         if _WIDE_START.match(text):
-            text = re.sub(r"^(https?)\s*:\s*/\s*/\s*", r"\1://", text.translate(_WIDE), flags=re.IGNORECASE)
+            text = re.sub(r"^(https?)\s*:\s*/\s*/\s*", r"\1://", text.translate(WIDE_ASCII), flags=re.IGNORECASE)
         text = text.rstrip(_TAIL)
     if _CONTROL.search(text):
         raise ValueError("the URL contains a control character")

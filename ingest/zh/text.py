@@ -10,8 +10,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-#: full-width ASCII, U+FF01 to U+FF5E, at a constant distance from ASCII
-_WIDE_ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+from ingest.width import WIDE_ASCII
+
 #: all characters of the Unicode category Zs, tab, Hangul fillers and the braille blank
 _BLANKS = dict.fromkeys(
     [0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x2800, 0x3000, 0x3164, 0xFFA0], " "
@@ -44,9 +44,9 @@ _INVISIBLE: dict[int, None] = dict.fromkeys(
 _COMMON = {
     code: code for code in (*range(0x20, 0x7F), *range(0x2018, 0x2027), *range(0x3001, 0x3100), *range(0x4E00, 0xA000))
 }
-_FOLD: dict[int, int | str | None] = {**_COMMON, **_WIDE_ASCII, **_BLANKS, **_BREAKS, **_INVISIBLE}
+_FOLD: dict[int, int | str | None] = {**_COMMON, **WIDE_ASCII, **_BLANKS, **_BREAKS, **_INVISIBLE}
 #: the part of the folding that maps one character to one: full-width ASCII to half-width, blanks to the plain space
-WIDTH = {chr(code): chr(plain) for code, plain in _WIDE_ASCII.items()} | {chr(code): " " for code in _BLANKS}
+WIDTH = {chr(code): chr(plain) for code, plain in WIDE_ASCII.items()} | {chr(code): " " for code in _BLANKS}
 
 #: characters that cannot be stored: C0 except tab and LF, DEL, C1, surrogates, non-characters (measured: PostgreSQL
 #: refuses NUL, SQLite's length() stops at it, both drivers raise on surrogates, lxml raises on all of them)

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from ingest import urls
 from ingest.classify import Topic
 from ingest.classify.document import annotate
 from ingest.dedup.names import people
@@ -25,8 +24,7 @@ TABLES = {
     "given names": ("娟 -", ["config/lexicon/given-names.txt"]),
     "traditional script": ("髮发", ["config/lexicon/traditional.txt"]),
     "numerals": ('"零一二三四五六七八九"', ["ingest/zh/numbers.py"]),
-    # urls is below ingest.zh in the layers
-    "width": ("0xFEE0", ["ingest/urls.py", "ingest/zh/text.py"]),
+    "width": ("0xFEE0", ["ingest/width.py"]),
     "Han characters": ("\\u3400-", ["ingest/zh/han.py"]),
     "person names": ("def plausible_name(", ["ingest/zh/person_names.py"]),
     "jieba": (".Tokenizer(", ["ingest/zh/segment.py"]),
@@ -50,10 +48,9 @@ def test_table_exists_once(name: str) -> None:
 
 
 def test_width_is_folded_alike_everywhere() -> None:
-    """The URLs and the store, which import nothing of ingest.zh, fold full-width ASCII as the toolkit does."""
+    """The store, which imports nothing of ingest, folds full-width ASCII as the toolkit does."""
     wide = {char: plain for char, plain in WIDTH.items() if "\uff01" <= char <= "\uff5e"}
     assert len(wide) == 94
-    assert all("".join(char.translate(urls._WIDE)) == plain for char, plain in wide.items())
     assert all(search_tokens.level(char) == plain.casefold() for char, plain in wide.items())
 
 
